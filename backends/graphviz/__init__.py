@@ -1,0 +1,1 @@
+"""Lowering to Graphviz: diagrams of networks, trellises and cells."""

@@ -1,0 +1,1 @@
+"""Data sets: readers, the built-in sample, checks, and baselines."""

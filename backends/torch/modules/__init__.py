@@ -1,0 +1,1 @@
+"""The functions that operations lower to; none keeps state between calls."""

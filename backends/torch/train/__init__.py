@@ -1,0 +1,1 @@
+"""Training: weights, architecture search, checkpoints and logs."""

@@ -1,0 +1,1 @@
+"""One renderer for each way that diagnostics are shown."""

@@ -1,0 +1,1 @@
+"""Searched architectures: how they are decoded, kept and compared."""

@@ -1,0 +1,1 @@
+"""Rewrites of the graph; passes and pipelines are data."""
