@@ -1,0 +1,170 @@
+"""The graph: the only way to build and change one."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import networkx as nx
+
+from spikegraph.dsl.source import Span
+from spikegraph.ir.legality import Stage
+from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.opdef import Op, TypeRuleError
+from spikegraph.ir.types import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An operation in a graph.
+
+    Attributes:
+        name: Unique in the graph, from the spec: `features@left.stem0.conv`. What follows an `@` up to the next dot names
+            one of several uses of the same weights.
+        op: The operation.
+        operands: The names of the nodes it takes, in order.
+        span: The text that it came from.
+        value: The type of its result.
+    """
+
+    name: str
+    op: Op
+    operands: tuple[str, ...]
+    span: Span
+    value: Value
+
+    @property
+    def weights(self) -> str:
+        """The name of its weights, the same for each use: `features.stem0.conv`."""
+        return weights_name(self.name)
+
+
+def weights_name(name: str) -> str:
+    """A node's name without what tells its uses apart."""
+    return ".".join(part.partition("@")[0] for part in name.split("."))
+
+
+class GraphError(Exception):
+    """An operation that doesn't fit where it is put, with the place in the spec."""
+
+    def __init__(self, cause: TypeRuleError, name: str, span: Span) -> None:
+        super().__init__(f"{span.start}: {cause.summary} (at {name})")
+        self.cause, self.name, self.span = cause, name, span
+
+
+@dataclass
+class Graph:
+    """A typed dataflow graph. Operations are nodes, in an order in which they can run; edges carry operand index and type.
+
+    Attributes:
+        name: The network's name.
+        stage: How far it has come.
+        neurons: The spec's declared neurons, for the passes.
+        outputs: The outputs' names and their nodes.
+    """
+
+    name: str
+    stage: Stage = Stage.SPACE
+    neurons: Mapping[str, Neuron] = field(default_factory=dict)
+    outputs: dict[str, str] = field(default_factory=dict)
+    _g: "nx.MultiDiGraph[str]" = field(default_factory=nx.MultiDiGraph, repr=False)
+
+    def add(self, name: str, op: Op, operands: tuple[str, ...], span: Span) -> str:
+        """Adds an operation behind its operands and infers its type; returns its name.
+
+        Raises:
+            GraphError: The operands don't fit the operation's type rule.
+            KeyError: An operand isn't there.
+            ValueError: The name is taken.
+        """
+        if name in self._g:
+            raise ValueError(f"the graph has a node {name} already")
+        values = tuple(self.node(o).value for o in operands)
+        try:
+            value = op.infer(*values)
+        except TypeRuleError as error:
+            raise GraphError(error, name, span) from error
+        self._g.add_node(name, node=Node(name, op, operands, span, value))
+        for index, (operand, v) in enumerate(zip(operands, values, strict=True)):
+            self._g.add_edge(operand, name, key=index, value=v)
+        return name
+
+    def node(self, name: str) -> Node:
+        """The node called `name`.
+
+        Raises:
+            KeyError: There is none.
+        """
+        return self._g.nodes[name]["node"]
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is a node of this name."""
+        return name in self._g
+
+    def __len__(self) -> int:
+        """The number of nodes."""
+        return len(self._g)
+
+    def __iter__(self) -> Iterator[Node]:
+        """The nodes in an order in which they can run."""
+        for _, data in self._g.nodes(data=True):
+            yield data["node"]
+
+    def values(self, node: Node) -> tuple[Value, ...]:
+        """The types of a node's operands."""
+        return tuple(self.node(o).value for o in node.operands)
+
+    def users(self, name: str) -> list[Node]:
+        """The nodes that take `name`, each once."""
+        return [self.node(u) for u in self._g.successors(name)]
+
+    def uses(self, name: str) -> int:
+        """How often `name` is taken: as an operand, and as an output."""
+        return self._g.out_degree(name) + sum(n == name for n in self.outputs.values())
+
+    def inputs(self) -> dict[str, Node]:
+        """The network's inputs by name."""
+        return {n.name: n for n in self if n.op.name == "input"}
+
+    def networkx(self) -> "nx.MultiDiGraph[str]":
+        """A copy for other programs: node attribute `node`, edge attribute `value`, edge key the operand's index."""
+        return self._g.copy()
+
+    def like(self) -> "Graph":
+        """An empty graph of the same name, stage and neurons."""
+        return Graph(self.name, self.stage, dict(self.neurons))
+
+    def rewrite(self, rule: "Rule") -> "Graph":
+        """The graph that `rule` makes of this one, node by node in order; types are inferred anew.
+
+        `rule(node, operands, out)` adds to `out` what stands for `node`, whose operands are called `operands` there, and
+        returns the name of the result.
+
+        Raises:
+            GraphError: What the rule adds doesn't fit.
+        """
+        out, renamed = self.like(), dict[str, str]()
+        for node in self:
+            renamed[node.name] = rule(node, tuple(renamed[o] for o in node.operands), out)
+        out.outputs = {k: renamed[v] for k, v in self.outputs.items()}
+        return out
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both are the same: name, stage, neurons, outputs and nodes in order."""
+        if not isinstance(other, Graph):
+            return NotImplemented
+        return (self.name, self.stage, self.neurons, self.outputs, list(self)) == (
+            other.name,
+            other.stage,
+            other.neurons,
+            other.outputs,
+            list(other),
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+Rule = Callable[[Node, tuple[str, ...], Graph], str]
+
+
+def keep(node: Node, operands: tuple[str, ...], out: Graph) -> str:
+    """The rule that changes nothing."""
+    return out.add(node.name, node.op, operands, node.span)

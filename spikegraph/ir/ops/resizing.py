@@ -1,0 +1,71 @@
+"""Operations that change the resolution without weights."""
+
+from typing import ClassVar, Literal
+
+from pydantic import PositiveInt
+from typing_extensions import override
+
+from spikegraph.ir.opdef import Op, TypeRuleError, closed, register
+from spikegraph.ir.types import Kind, Value
+
+Mode = Literal["nearest", "bilinear"]
+
+
+def resized(x: Value, size: tuple[int, ...], mode: Mode) -> Value:
+    """The type behind a resizing: nearest keeps the kind, bilinear makes it real."""
+    return x.with_(size=size) if mode == "nearest" else x.with_(kind=Kind.REAL, size=size)
+
+
+def doubled(n: int, scale: int) -> int:
+    """The size rule of a factor: odd n -> (n - 1) * scale + 1, even n -> n * scale."""
+    return (n - 1) * scale + 1 if n % 2 else n * scale
+
+
+@register
+class Upsample(Op):
+    """Resizing by a factor; nearest keeps spikes, bilinear makes them real.
+
+    x: any kind, [C, *size]  ->  [C, *size * scale], odd sizes to (n - 1) * scale + 1.
+    """
+
+    name: ClassVar[str] = "upsample"
+    scale: PositiveInt = 2
+    mode: Mode = "nearest"
+
+    @override
+    def infer(self, *operands: Value) -> Value:
+        (x,) = operands
+        closed(self.name, x)
+        return resized(x, tuple(doubled(n, self.scale) for n in x.size), self.mode)
+
+
+@register
+class Resize(Op):
+    """Resizing to the size of another value.
+
+    x: any kind, [C, *size]; like: any, [*, *other]  ->  [C, *other].
+    """
+
+    name: ClassVar[str] = "resize"
+    operands: ClassVar[tuple[str, ...]] = ("x", "like")
+    mode: Mode = "nearest"
+
+    @override
+    def infer(self, *operands: Value) -> Value:
+        x, like = operands
+        closed(self.name, x)
+        if len(x.size) != len(like.size):
+            raise TypeRuleError(f"`{self.name}` takes operands with as many axes, not {x} and {like}", code="SG0302")
+        return resized(x, like.size, self.mode)
+
+
+@register
+class Fit(Resize):
+    """The place where a resizing belongs if resolutions differ; `insert-resize` settles it.
+
+    x: any kind, [C, *size]; like: any, [*, *other]  ->  [C, *other].
+    """
+
+    name: ClassVar[str] = "fit"
+    written: ClassVar[bool] = False
+    composite: ClassVar[bool] = True

@@ -1,0 +1,94 @@
+"""Operations of stereo matching (section 3.3): cost volume, planes, subpixel estimate."""
+
+from typing import ClassVar
+
+from pydantic import PositiveInt
+from typing_extensions import override
+
+from spikegraph.ir.opdef import Op, TypeRuleError, closed, register, same_size
+from spikegraph.ir.types import Kind, Value, widest
+
+
+@register
+class CostVolume(Op):
+    """Feature volume (Eq. 13): left features beside right features shifted by 0 .. planes - 1 pixels.
+
+    left, right: any kind, [C, H, W]  ->  the wider kind, [2C, planes, H, W]; 0 beyond the frame.
+    """
+
+    name: ClassVar[str] = "cost_volume"
+    operands: ClassVar[tuple[str, ...]] = ("left", "right")
+    planes: PositiveInt
+
+    @override
+    def infer(self, *operands: Value) -> Value:
+        left, right = operands
+        same_size(self.name, operands, channels=True)
+        if len(left.size) != 2:
+            raise TypeRuleError(f"`cost_volume` takes feature maps [C, H, W], not {left}", code="SG0302")
+        kind, bound = widest((left, right))
+        return left.with_(kind=kind, bound=bound, channels=2 * left.channels, size=(self.planes, *left.size))
+
+
+@register
+class Planes(Op):
+    """Similarity planes, bilinearly at the size of another value.
+
+    similarity: any kind, [1, D, h, w]; like: any, [*, H, W]  ->  real, [D, H, W].
+    """
+
+    name: ClassVar[str] = "planes"
+    operands: ClassVar[tuple[str, ...]] = ("similarity", "like")
+    written: ClassVar[bool] = False
+
+    @override
+    def infer(self, *operands: Value) -> Value:
+        similarity, like = operands
+        closed(self.name, similarity)
+        if similarity.channels != 1 or len(similarity.size) != 3:
+            raise TypeRuleError(
+                f"a subpixel estimate takes one channel of planes [1, D, H, W], not {similarity}",
+                "give the layer before it `out = 1`",
+                "SG0302",
+            )
+        if len(like.size) != 2:
+            raise TypeRuleError(f"a subpixel estimate is made at the size of a 2-d value, not {like}", code="SG0302")
+        return similarity.with_(kind=Kind.REAL, channels=similarity.size[0], size=like.size)
+
+
+@register
+class Estimate(Op):
+    """Subpixel estimate (Eq. 5) from planes at full size.
+
+    planes: real, [D, H, W]  ->  real, [1, H, W], disparities in pixels; plane d stands for `step * d`.
+    """
+
+    name: ClassVar[str] = "estimate"
+    operands: ClassVar[tuple[str, ...]] = ("planes",)
+    written: ClassVar[bool] = False
+    step: PositiveInt = 2
+    support: PositiveInt = 2
+
+    @override
+    def infer(self, *operands: Value) -> Value:
+        return operands[0].with_(kind=Kind.REAL, channels=1)
+
+
+@register
+class Subpixel(Op):
+    """Disparity at the network's input size from similarity planes (Eq. 5).
+
+    similarity: [1, D, h, w]; like: the input whose size the disparity has, by default the network's first  ->  real,
+    [1, H, W], in pixels. Plane d stands for a disparity of `step * d`; `support` planes on each side of the best are
+    averaged.
+    """
+
+    name: ClassVar[str] = "subpixel"
+    operands: ClassVar[tuple[str, ...]] = ("similarity", "like")
+    composite: ClassVar[bool] = True
+    step: PositiveInt = 2
+    support: PositiveInt = 2
+
+    @override
+    def infer(self, *operands: Value) -> Value:
+        return Estimate(step=self.step, support=self.support).infer(Planes().infer(*operands))

@@ -1,0 +1,169 @@
+"""The canonical text of a graph, one operation a line, and back.
+
+    graph stereo at derived
+    neuron lif = {surrogate={name=dspike}}
+    left = input() {kind=events, channels=5, size=[260, 346]} : events[5, 260, 346] @ stereo.sdhs:29:9-29:13
+    output disparity = disparity
+
+Parameters that have their default are left out; the type is written for the reader and inferred anew when read.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from lark import Lark, Token, Transformer
+from lark.exceptions import LarkError
+
+from spikegraph.dsl.source import Span
+from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.legality import Stage
+from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.opdef import OPS, Data
+
+GRAMMAR = r"""
+?value: NUMBER -> number | NAME -> name | STRING -> text | "[" [value ("," value)*] "]" -> items | record
+record: "{" [field ("," field)*] "}"
+field: NAME "=" value
+NAME: /[A-Za-z_][A-Za-z_0-9]*/
+NUMBER: /-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?/
+STRING: /"([^"\\]|\\.)*"/
+%ignore " "
+"""
+
+HEAD = re.compile(r"graph (\S+) at (\w+)")
+NEURON = re.compile(r"neuron (\S+) = (.*)")
+OUTPUT = re.compile(r"output (\S+) = (\S+)")
+LINE = re.compile(
+    r"(?P<name>\S+) = (?P<op>\w+)\((?P<operands>[^()]*)\)(?: (?P<record>\{.*\}))? : (?P<type>.*?)"
+    r" @ (?P<file>.+):(?P<line>\d+):(?P<column>\d+)-(?P<end_line>\d+):(?P<end_column>\d+)"
+)
+WORDS = {"true": True, "false": False, "none": None}
+
+
+class TextError(ValueError):
+    """A text that is no graph; the message has the line's number."""
+
+
+def print_graph(graph: Graph) -> str:
+    """The canonical text of `graph`."""
+    lines = [f"graph {graph.name} at {graph.stage}"]
+    lines += [f"neuron {name} = {record(neuron)}" for name, neuron in graph.neurons.items()]
+    lines += [print_node(node) for node in graph]
+    lines += [f"output {name} = {node}" for name, node in graph.outputs.items()]
+    return "\n".join(lines) + "\n"
+
+
+def print_node(node: Node) -> str:
+    """The line of one operation."""
+    params = record(node.op)
+    s = node.span
+    place = f"{s.file}:{s.line}:{s.column}-{s.end_line}:{s.end_column}"
+    head = f"{node.name} = {node.op.name}({', '.join(node.operands)})"
+    return f"{head}{'' if params == '{}' else ' ' + params} : {node.value} @ {place}"
+
+
+def record(data: Data) -> str:
+    """`{field=value, ...}` without the fields that have their default."""
+    return show(data.model_dump(mode="json", exclude_defaults=True))
+
+
+def show(value: Any) -> str:
+    """A value of JSON's kinds in the text's spelling."""
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "none"}[value]
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, str):
+        plain = re.fullmatch(r"[A-Za-z_][A-Za-z_0-9]*", value) and value not in WORDS
+        return value if plain else '"' + value.replace("\\", r"\\").replace('"', r"\"") + '"'
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{k}={show(v)}" for k, v in value.items()) + "}"
+    return "[" + ", ".join(show(v) for v in value) + "]"
+
+
+def parse_graph(text: str) -> Graph:
+    """The graph that `print_graph` gave this text for.
+
+    Raises:
+        TextError: The text isn't of that form, or names an operation that isn't there.
+        GraphError: An operation doesn't fit its operands.
+    """
+    graph: Graph | None = None
+    neurons: dict[str, Neuron] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            if not line.strip():
+                continue
+            if graph is None:
+                name, stage = match(HEAD, line).groups()
+                graph = Graph(name, Stage(stage), neurons)
+            elif line.startswith("neuron "):
+                name, fields = match(NEURON, line).groups()
+                neurons[name] = Neuron.model_validate(read(fields))
+            elif line.startswith("output "):
+                name, node = match(OUTPUT, line).groups()
+                graph.outputs[name] = node
+            else:
+                parse_node(graph, match(LINE, line))
+        except (ValueError, KeyError, LarkError) as error:
+            raise TextError(f"line {number}: {error}") from error
+    if graph is None:
+        raise TextError("line 1: there is no graph")
+    return graph
+
+
+def match(pattern: re.Pattern[str], line: str) -> re.Match[str]:
+    """The match of the whole line, or a ValueError."""
+    found = pattern.fullmatch(line.strip())
+    if found is None:
+        raise ValueError(f"not of the form of a graph's text: {line.strip()[:80]!r}")
+    return found
+
+
+def parse_node(graph: Graph, found: re.Match[str]) -> None:
+    """Adds the operation of one line."""
+    op, operands = OPS.get(found["op"]), found["operands"]
+    if op is None:
+        raise ValueError(f"no operation is called `{found['op']}`")
+    line, column, end_line, end_column = (int(found[k]) for k in ("line", "column", "end_line", "end_column"))
+    fields = read(found["record"]) if found["record"] else {}
+    graph.add(
+        found["name"],
+        op.model_validate(fields),
+        tuple(operands.split(", ")) if operands else (),
+        Span(found["file"], line, column, end_line, end_column),
+    )
+
+
+class _Values(Transformer[Token, Any]):
+    def number(self, children: list[Token]) -> int | float:
+        (token,) = children
+        return int(token) if re.fullmatch(r"-?\d+", token) else float(token)
+
+    def name(self, children: list[Token]) -> Any:
+        (token,) = children
+        return WORDS.get(token, str(token))
+
+    def text(self, children: list[Token]) -> str:
+        return re.sub(r"\\(.)", r"\1", children[0][1:-1])
+
+    def items(self, children: list[Any]) -> list[Any]:
+        return [] if children == [None] else children
+
+    def record(self, children: list[Any]) -> dict[str, Any]:
+        return dict(c for c in children if c is not None)
+
+    def field(self, children: list[Any]) -> tuple[str, Any]:
+        return str(children[0]), children[1]
+
+
+@cache
+def _parser() -> Lark:
+    return Lark(GRAMMAR, parser="lalr", start="value", transformer=_Values())
+
+
+def read(text: str) -> Any:
+    """The value that `show` gave this text for."""
+    return _parser().parse(text)
