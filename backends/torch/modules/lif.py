@@ -1,0 +1,166 @@
+"""The leaky integrate-and-fire neuron over a whole sequence (paper, Eq. 1), with its backward pass through time."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from spikegraph.backends.torch.modules.autograd import apply, first_order
+from spikegraph.backends.torch.modules.sequence import check_sequence
+from spikegraph.backends.torch.modules.surrogate import GRADIENTS, gradient
+
+Reset = Literal["hard", "soft"]
+
+
+@dataclass(frozen=True)
+class _Neuron:
+    """The constants of `lif`, in one value for the autograd function."""
+
+    decay: float
+    threshold: float
+    hard: bool
+    surrogate: str
+    b: float
+    detach_reset: bool
+
+
+def _carried(u: Tensor, spike: Tensor, neuron: _Neuron, out: Tensor | None) -> Tensor:
+    """What is left of the membrane potential after the reset, before the decay of the next step."""
+    if neuron.hard:
+        return torch.addcmul(u, u, spike, value=-1, out=out)
+    return torch.sub(u, spike, alpha=neuron.threshold, out=out)
+
+
+def _run(current: Tensor, state: Tensor | None, neuron: _Neuron, membrane: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Run the recurrence.
+
+    Args:
+        current: [T, ...].
+        state: what the step before handed over, or None at the start of a sequence.
+        neuron: the constants.
+        membrane: [T, ...], filled with u for the backward pass, or None where there will be none. With decay 0
+            it may be the current itself, which is u then.
+
+    Returns:
+        The spikes [T, ...] and the state [...] after the last step.
+    """
+    spikes = torch.empty_like(current)
+    scratch = torch.empty_like(current[0]) if membrane is None else None
+    carried: Tensor | None = None
+    before = state
+    for t, step in enumerate(current):
+        if before is None or neuron.decay == 0:
+            u = step
+            if membrane is not None and membrane is not current:
+                membrane[t].copy_(step)
+        else:
+            u = torch.add(step, before, alpha=neuron.decay, out=scratch if membrane is None else membrane[t])
+        torch.gt(u, neuron.threshold, out=spikes[t])
+        if neuron.decay != 0 or t == len(current) - 1:
+            carried = before = _carried(u, spikes[t], neuron, carried)
+    assert carried is not None
+    return spikes, carried
+
+
+class _Lif(torch.autograd.Function):
+    """Saves the membrane potentials alone; spikes and surrogate derivatives are recomputed from them."""
+
+    @staticmethod
+    def forward(ctx: Any, current: Tensor, state: Tensor | None, neuron: _Neuron) -> tuple[Tensor, Tensor]:
+        membrane = current if neuron.decay == 0 else torch.empty_like(current)
+        spikes, carried = _run(current, state, neuron, membrane)
+        ctx.save_for_backward(membrane)
+        ctx.neuron = neuron
+        ctx.set_materialize_grads(False)
+        return spikes, carried
+
+    @staticmethod
+    @first_order
+    def backward(ctx: Any, *grad_outputs: Tensor | None) -> Any:
+        grad_spikes, grad_state = grad_outputs
+        (membrane,) = ctx.saved_tensors
+        neuron: _Neuron = ctx.neuron
+        grad_current = torch.empty_like(membrane)
+        grad_carried = grad_state
+        for t in range(len(membrane) - 1, -1, -1):
+            grad_u = _step_backward(
+                membrane[t], None if grad_spikes is None else grad_spikes[t], grad_carried, neuron, grad_current[t]
+            )
+            grad_carried = None if neuron.decay == 0 else grad_u * neuron.decay
+        if ctx.needs_input_grad[1] and grad_carried is None:
+            grad_carried = torch.zeros_like(membrane[0])
+        return grad_current, grad_carried if ctx.needs_input_grad[1] else None, None
+
+
+def _step_backward(
+    u: Tensor, grad_spike: Tensor | None, grad_carried: Tensor | None, neuron: _Neuron, out: Tensor
+) -> Tensor:
+    """The derivative with respect to u[t] (and so to I[t]), written into `out`.
+
+    With v = u (1 - y), the value carried on after a hard reset, and y' the surrogate derivative:
+    dL/du = dL/dv (1 - y) + (dL/dy - dL/dv u) y'. With v = u - threshold y, after a soft one:
+    dL/du = dL/dv + (dL/dy - threshold dL/dv) y'. A detached reset leaves the second dL/dv out.
+    """
+    through_reset = grad_carried is not None and not neuron.detach_reset
+    if grad_spike is None and not through_reset:
+        out.zero_()
+    else:
+        total = torch.zeros_like(u) if grad_spike is None else grad_spike
+        if grad_carried is not None and through_reset:
+            if neuron.hard:
+                total = torch.addcmul(total, grad_carried, u, value=-1, out=out)
+            else:
+                total = torch.sub(total, grad_carried, alpha=neuron.threshold, out=out)
+        torch.mul(total, gradient(neuron.surrogate, u, neuron.threshold, neuron.b), out=out)
+    if grad_carried is not None:
+        out.add_(grad_carried.masked_fill(u > neuron.threshold, 0.0) if neuron.hard else grad_carried)
+    return out
+
+
+def lif(
+    current: Tensor,
+    state: Tensor | None,
+    *,
+    decay: float,
+    threshold: float,
+    reset: Reset = "hard",
+    surrogate: str,
+    b: float,
+    detach_reset: bool = False,
+) -> tuple[Tensor, Tensor]:
+    """Spikes of leaky integrate-and-fire neurons (paper, Eq. 1).
+
+    u[t] = decay * v[t-1] + I[t];  y[t] = 1 if u[t] > threshold else 0;
+    v[t] = u[t] * (1 - y[t]) after a hard reset, u[t] - threshold * y[t] after a soft one;  v[-1] = 0.
+
+    Backwards, dy/du is the surrogate and the recurrence is followed through all steps, through the reset too
+    unless it is detached. Results keep the memory format of the current.
+
+    Args:
+        current: input currents I, [T, ...], such as [T, N, C, H, W].
+        state: v of the step before, of the shape of current[0]; None at the start of a sequence.
+        decay: the paper's tau; 0 is the memoryless binary neuron.
+        threshold: the paper's V_th.
+        reset: `hard` or `soft`.
+        surrogate: the name of the surrogate gradient, a key of `GRADIENTS`.
+        b: the surrogate's parameter.
+        detach_reset: leave the reset out of the gradient.
+
+    Returns:
+        The spikes [T, ...], 0 or 1, and the state v after the last step, [...].
+
+    Raises:
+        ValueError: no time step, a state of another shape or type, an unknown reset or surrogate.
+    """
+    check_sequence(current, state)
+    if reset not in ("hard", "soft"):
+        raise ValueError(f"a reset is hard or soft, not {reset!r}")
+    if surrogate not in GRADIENTS:
+        raise ValueError(f"no surrogate gradient is called {surrogate!r}; there are {', '.join(sorted(GRADIENTS))}")
+    neuron = _Neuron(decay, threshold, reset == "hard", surrogate, b, detach_reset)
+    differentiated = current.requires_grad or (state is not None and state.requires_grad)
+    if torch.is_grad_enabled() and differentiated:
+        return apply(_Lif, current, state, neuron)
+    with torch.no_grad():
+        return _run(current, state, neuron, None)

@@ -1,0 +1,25 @@
+"""What the neurons over a sequence agree on: the shapes and types of currents and states."""
+
+from torch import Tensor
+
+
+def check_sequence(current: Tensor, state: Tensor | None) -> None:
+    """Refuse a sequence without steps, or a state that belongs to another sequence.
+
+    Args:
+        current: input currents [T, ...].
+        state: None, or what the step before handed over, of the shape and type of current[0].
+
+    Raises:
+        ValueError: no time step, or shapes or types disagree.
+    """
+    if current.dim() == 0 or current.shape[0] == 0:
+        raise ValueError(f"a sequence needs at least one time step, the current has shape {list(current.shape)}")
+    if not current.is_floating_point():
+        raise ValueError(f"a neuron integrates real currents, these are {current.dtype}")
+    if state is None:
+        return
+    if state.shape != current.shape[1:]:
+        raise ValueError(f"the state has shape {list(state.shape)}, one step has {list(current.shape[1:])}")
+    if state.dtype != current.dtype:
+        raise ValueError(f"the state is {state.dtype}, the current is {current.dtype}")

@@ -1,0 +1,66 @@
+"""The feature volume of stereo matching (paper, Eq. 13)."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from spikegraph.backends.torch.modules.autograd import apply, first_order
+
+
+class _CostVolume(torch.autograd.Function):
+    """Written into one buffer; needs none of its inputs to go back."""
+
+    @staticmethod
+    def forward(ctx: Any, left: Tensor, right: Tensor, planes: int) -> Tensor:
+        *batch, channels, height, width = left.shape
+        ctx.planes = planes
+        volume = left.new_empty(*batch, 2 * channels, planes, height, width)
+        volume[..., :channels, :, :, :] = left.unsqueeze(-3)
+        shifted = volume[..., channels:, :, :, :]
+        for d in range(planes):
+            inside = max(width - d, 0)
+            shifted[..., d, :, width - inside :] = right[..., :inside]
+            shifted[..., d, :, : width - inside] = 0
+        return volume
+
+    @staticmethod
+    @first_order
+    def backward(ctx: Any, *grad_outputs: Tensor) -> Any:
+        (grad,) = grad_outputs
+        channels = grad.shape[-4] // 2
+        width = grad.shape[-1]
+        grad_left = grad[..., :channels, :, :, :].sum(-3) if ctx.needs_input_grad[0] else None
+        grad_right = None
+        if ctx.needs_input_grad[1]:
+            shifted = grad[..., channels:, :, :, :]
+            grad_right = shifted[..., 0, :, :].clone()
+            for d in range(1, min(ctx.planes, width)):
+                grad_right[..., : width - d] += shifted[..., d, :, d:]
+        return grad_left, grad_right, None
+
+
+def cost_volume(left: Tensor, right: Tensor, planes: int) -> Tensor:
+    """Left features beside right features shifted by 0 .. planes - 1 pixels (paper, Eq. 13).
+
+    volume[c, d, y, x] = left[c, y, x] for c < C, at every x, and right[c - C, y, x - d] for c >= C,
+    0 where x < d, outside the frame. Binary features give a binary volume.
+
+    Args:
+        left: features of the left view, [..., C, H, W], such as [T, N, C, H, W].
+        right: features of the right view, of the same shape.
+        planes: D, the number of shifts, in feature pixels.
+
+    Returns:
+        The volume [..., 2 * C, D, H, W].
+
+    Raises:
+        ValueError: the views differ in shape or type, or there is no plane.
+    """
+    if left.shape != right.shape or left.dtype != right.dtype:
+        raise ValueError(f"views disagree: {left.dtype} {list(left.shape)} and {right.dtype} {list(right.shape)}")
+    if left.dim() < 3:
+        raise ValueError(f"features are [..., C, H, W], these are {list(left.shape)}")
+    if planes < 1:
+        raise ValueError(f"a volume has at least one plane, not {planes}")
+    return apply(_CostVolume, left, right, planes)
