@@ -1,0 +1,59 @@
+"""The registry of surrogates and the value that neurons carry."""
+
+import subprocess
+import sys
+
+import pytest
+from pydantic import ValidationError
+
+from spikegraph.ir.surrogates import SURROGATES, Surrogate, SurrogateDef
+
+
+def test_names_of_the_paper() -> None:
+    assert list(SURROGATES) == ["dspike", "triangle", "superspike", "arctan", "rectangular", "exponential"]
+    assert [SURROGATES[name].source for name in ("dspike", "triangle", "superspike", "arctan")] == [
+        f"Eq. {number}" for number in (14, 15, 16, 17)
+    ]
+
+
+@pytest.mark.parametrize("definition", SURROGATES.values(), ids=lambda definition: definition.name)
+def test_every_definition_is_documented(definition: SurrogateDef) -> None:
+    assert SURROGATES[definition.name] is definition
+    assert dict(definition.parameters) == {"b": 3.0}
+    assert "\n" not in definition.doc
+    assert len(definition.doc) > 20
+    assert "b" in definition.formula
+    assert "x" in definition.formula
+
+
+def test_the_value_is_frozen_and_prints_as_a_spec_does() -> None:
+    surrogate = Surrogate(name="dspike")
+    assert (surrogate.b, str(surrogate)) == (3.0, "dspike(b = 3)")
+    assert str(Surrogate(name="arctan", b=2.6)) == "arctan(b = 2.6)"
+    assert hash(surrogate) == hash(Surrogate(name="dspike", b=3))
+    with pytest.raises(ValidationError, match="frozen"):
+        surrogate.b = 5.0
+
+
+@pytest.mark.parametrize("b", [0.0, -1.0, float("nan"), float("inf")])
+def test_b_is_positive_and_finite(b: float) -> None:
+    with pytest.raises(ValidationError, match="b"):
+        Surrogate(name="dspike", b=b)
+
+
+def test_unknown_names_are_refused() -> None:
+    with pytest.raises(ValidationError, match="no surrogate is called 'dspiked'; there are arctan, dspike"):
+        Surrogate(name="dspiked")
+
+
+def test_definitions_that_no_spec_could_name_are_refused() -> None:
+    with pytest.raises(ValueError, match="not an identifier"):
+        SurrogateDef("two words", "doc", "b", "none")
+    with pytest.raises(ValueError, match="one parameter `b`"):
+        SurrogateDef("named", "doc", "b", "none", {"width": 1.0})
+
+
+def test_needs_no_torch() -> None:
+    code = "import sys, spikegraph.ir.surrogates; print('torch' in sys.modules)"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "False"
