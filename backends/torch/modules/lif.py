@@ -113,8 +113,11 @@ def _step_backward(
             else:
                 total = torch.sub(total, grad_carried, alpha=neuron.threshold, out=out)
         torch.mul(total, gradient(neuron.surrogate, u, neuron.threshold, neuron.b), out=out)
-    if grad_carried is not None:
-        out.add_(grad_carried.masked_fill(u > neuron.threshold, 0.0) if neuron.hard else grad_carried)
+    if grad_carried is not None and neuron.hard:
+        silent = torch.le(u, neuron.threshold, out=torch.empty_like(u))
+        out.addcmul_(grad_carried, silent)
+    elif grad_carried is not None:
+        out.add_(grad_carried)
     return out
 
 
