@@ -1,0 +1,91 @@
+"""Surrogate gradients: the formulas, their table, and what refuses a wrong name."""
+
+import math
+
+import pytest
+import torch
+
+from spikegraph.backends.torch.modules.surrogate import GRADIENTS, gradient, register_gradient
+from spikegraph.ir.surrogates import SURROGATES, Surrogate, SurrogateDef, register_surrogate
+
+U = torch.linspace(-3.0, 4.0, 1401, dtype=torch.float64)
+
+
+def expected(name: str, u: float, b: float) -> float:
+    """The table of the paper, one number at a time."""
+    x = u - 0.5
+    match name:
+        case "dspike":
+            return b / 2 * (1 - math.tanh(b * x) ** 2) / math.tanh(b / 2) if 0 <= u <= 1 else 0.0
+        case "triangle":
+            return b * max(0.0, 1 - abs(x))
+        case "superspike":
+            return 1 / (b * abs(x) + 1) ** 2
+        case "arctan":
+            return (b / 3) / (1 + (math.pi * x) ** 2)
+        case "rectangular":
+            return b if abs(x) <= 0.5 / b else 0.0
+        case "exponential":
+            return b / 2 * math.exp(-b * abs(x))
+    raise AssertionError(name)
+
+
+def test_every_registered_surrogate_has_a_gradient() -> None:
+    assert list(GRADIENTS) == list(SURROGATES)
+
+
+@pytest.mark.parametrize("b", [1.0, 3.0, 5.0])
+@pytest.mark.parametrize("name", list(GRADIENTS))
+def test_formula(name: str, b: float) -> None:
+    u = U + 1e-4  # off the edges of the supports
+    before = u.clone()
+    want = torch.tensor([expected(name, value, b) for value in u.tolist()], dtype=torch.float64)
+    torch.testing.assert_close(gradient(name, u, 0.5, b), want, rtol=0, atol=1e-12)
+    assert torch.equal(u, before)
+
+
+@pytest.mark.parametrize("name", list(GRADIENTS))
+def test_is_centred_on_any_threshold(name: str) -> None:
+    torch.testing.assert_close(gradient(name, U + 0.75, 1.25, 3.0), gradient(name, U, 0.5, 3.0), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", list(GRADIENTS))
+def test_a_tensor_of_b_gives_one_row_for_each(name: str) -> None:
+    b = torch.tensor([2.6, 3.0, 3.4], dtype=torch.float64)
+    rows = gradient(name, U, 0.5, b.view(-1, 1))
+    want = torch.stack([gradient(name, U, 0.5, value) for value in b.tolist()])
+    torch.testing.assert_close(rows, want, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["dspike", "rectangular", "exponential"])
+def test_unit_area(name: str) -> None:
+    u = torch.linspace(-20.0, 21.0, 4_100_001, dtype=torch.float64)
+    area = torch.trapezoid(gradient(name, u, 0.5, 3.0), u)
+    assert area.item() == pytest.approx(1.0, abs=1e-4)
+
+
+def test_dspike_support_is_closed() -> None:
+    slope = gradient("dspike", torch.tensor([0.0, 1.0, -1e-3, 1.001]), 0.5, 3.0)
+    assert (slope[:2] > 0).all()
+    assert (slope[2:] == 0).all()
+
+
+def test_unknown_name() -> None:
+    with pytest.raises(ValueError, match="no surrogate gradient is called 'spike'; there are arctan, dspike"):
+        gradient("spike", U, 0.5, 3.0)
+
+
+def test_a_package_can_add_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    for table, key in ((SURROGATES, "flat"), (GRADIENTS, "flat")):
+        monkeypatch.setitem(table, key, None)  # taken back after the test
+        del table[key]
+    with pytest.raises(ValueError, match="no surrogate is called 'flat'"):
+        Surrogate(name="flat")
+    register_surrogate(SurrogateDef("flat", "the same slope everywhere", "b", "none"))
+    register_gradient("flat", lambda x, b: torch.ones_like(x) * b)
+    assert Surrogate(name="flat").b == 3.0
+    assert torch.equal(gradient("flat", U, 0.5, 2.0), torch.full_like(U, 2.0))
+    with pytest.raises(ValueError, match="registered already"):
+        register_surrogate(SurrogateDef("flat", "again", "b", "none"))
+    with pytest.raises(ValueError, match="has a gradient already"):
+        register_gradient("flat", lambda x, b: x * b)
