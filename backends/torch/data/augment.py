@@ -1,0 +1,97 @@
+"""Augmentation of stereo samples: what is done to one view is done to the other and to the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Box:
+    """A part of the frame: rows `[top, top + height)`, columns `[left, left + width)`."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """For the last two axes of an array."""
+        return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
+
+
+@dataclass(frozen=True)
+class RandomCrop:
+    """Cut out a part of this size at a random place, with this probability; else keep the whole (paper, 10.2).
+
+    Attributes:
+        size: Height and width in pixels.
+        probability: From 0 to 1.
+    """
+
+    size: tuple[int, int]
+    probability: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no crop.
+
+        Raises:
+            ValueError: The size or the probability is out of its range.
+        """
+        if min(self.size) < 1:
+            raise ValueError(f"random_crop: the size {list(self.size)} must be positive")
+        if not 0 <= self.probability <= 1:
+            raise ValueError(f"random_crop: the probability {self.probability} is not from 0 to 1")
+
+    def draw(self, within: Box, random: np.random.Generator) -> Box:
+        """The part of `within` that remains.
+
+        Raises:
+            ValueError: The crop is larger than what it cuts from.
+        """
+        height, width = self.size
+        if height > within.height or width > within.width:
+            raise ValueError(f"random_crop: {height} x {width} doesn't fit into {within.height} x {within.width}")
+        chance, row, column = random.random(3)
+        if chance >= self.probability:
+            return within
+        top = within.top + int(row * (within.height - height + 1))
+        left = within.left + int(column * (within.width - width + 1))
+        return Box(top, left, height, width)
+
+
+def parse_augment(steps: Sequence[tuple[str, Mapping[str, object]]]) -> tuple[RandomCrop, ...]:
+    """Augmentations by name: `("random_crop", {"size": [h, w], "probability": p})`, p being 1 unless given.
+
+    Raises:
+        ValueError: An unknown name or argument, or a value out of range.
+    """
+    return tuple(_parse(name, dict(arguments)) for name, arguments in steps)
+
+
+def _parse(name: str, arguments: dict[str, object]) -> RandomCrop:
+    if name != "random_crop":
+        raise ValueError(f"unknown augmentation `{name}`; there is random_crop")
+    size, probability = arguments.pop("size", None), arguments.pop("probability", 1.0)
+    if arguments:
+        raise ValueError(f"random_crop takes size and probability, not {', '.join(sorted(arguments))}")
+    match size:
+        case [int(height), int(width)]:
+            pass
+        case _:
+            raise ValueError(f"random_crop takes a size [height, width], not {size!r}")
+    if not isinstance(probability, int | float):
+        raise ValueError(f"random_crop takes a number as probability, not {probability!r}")
+    return RandomCrop((height, width), float(probability))
+
+
+def draw_box(steps: Sequence[RandomCrop], size: tuple[int, int], *, seed: int, epoch: int, index: int) -> Box:
+    """What remains of a sample of this size; depends on seed, epoch and index alone."""
+    random = np.random.default_rng([seed, epoch, index])
+    box = Box(0, 0, *size)
+    for step in steps:
+        box = step.draw(box, random)
+    return box

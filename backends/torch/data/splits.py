@@ -1,0 +1,93 @@
+"""Which depth frames are for training, validation and test."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+SCENE = "indoor_flying"
+VALIDATION_FRAMES = 200
+_SHUFFLE_SEED = 0
+
+# Depth frames [first, last) of indoor_flying1 to 3.
+TRAIN_RANGES = {1: (80, 1260), 2: (160, 1580), 3: (125, 1815)}
+TEST_RANGES = {1: (140, 1201), 2: (120, 1421), 3: (73, 1616)}
+TRAINED_ON = {1: (2, 3), 3: (1, 2)}
+"""The published splits: each is tested on the recording of its number and trained on the other two."""
+
+TIME_FRACTIONS = (0.7, 0.1, 0.2)
+SAMPLE_FRACTIONS = (0.75, 0.05, 0.2)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Depth frames of one recording, ascending.
+
+    Attributes:
+        recording: Name of the recording.
+        frames: Numbers of the frames.
+    """
+
+    recording: str
+    frames: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Frames for training, validation and test; none is in two of them.
+
+    Attributes:
+        train: One part for each recording.
+        validation: Likewise.
+        test: Likewise.
+    """
+
+    train: tuple[Part, ...]
+    validation: tuple[Part, ...]
+    test: tuple[Part, ...]
+
+    def recordings(self) -> tuple[str, ...]:
+        """The names of all recordings in it, each once."""
+        return tuple(dict.fromkeys(part.recording for part in (*self.train, *self.validation, *self.test)))
+
+    def needed_frames(self, recording: str) -> int:
+        """How many depth frames a recording must have."""
+        parts = (*self.train, *self.validation, *self.test)
+        return max(part.frames[-1] + 1 for part in parts if part.recording == recording and part.frames)
+
+
+def indoor_flying(split: int) -> Split:
+    """Split 1 or 3 of MVSEC's indoor_flying recordings.
+
+    Validation and test come from one range, shuffled with seed 0: the first 200 are for validation. (The paper names
+    recordings 2 and 3 as training set of both splits; for split 3 that would contain the test set, it is 1 and 2.)
+
+    Raises:
+        ValueError: There is no such split.
+    """
+    if split not in TRAINED_ON:
+        raise ValueError(f"{SCENE} has the splits 1 and 3, not {split}")
+    train = tuple(Part(f"{SCENE}{n}", tuple(range(*TRAIN_RANGES[n]))) for n in TRAINED_ON[split])
+    shuffled = list(range(*TEST_RANGES[split]))
+    random.Random(_SHUFFLE_SEED).shuffle(shuffled)
+    name = f"{SCENE}{split}"
+    validation, test = shuffled[:VALIDATION_FRAMES], shuffled[VALIDATION_FRAMES:]
+    return Split(train, (Part(name, tuple(sorted(validation))),), (Part(name, tuple(sorted(test))),))
+
+
+def by_time(recording: str, frames: int, fractions: tuple[float, float, float] = TIME_FRACTIONS) -> Split:
+    """The first part of a recording for training, the next for validation, the last for test.
+
+    Args:
+        recording: Its name.
+        frames: Its number of depth frames.
+        fractions: Of training, validation and test; they add up to 1.
+    """
+    first = round(frames * fractions[0])
+    second = round(frames * (fractions[0] + fractions[1]))
+    ranges = (range(first), range(first, second), range(second, frames))
+    train, validation, test = ((Part(recording, tuple(r)),) for r in ranges)
+    return Split(train, validation, test)

@@ -1,0 +1,81 @@
+"""Windows of consecutive depth frames: the samples of a data set of sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Window:
+    """Consecutive depth frames of one recording.
+
+    Attributes:
+        recording: Name of the recording.
+        first: Number of the first frame.
+        labelled: For each frame whether its truth counts.
+    """
+
+    recording: str
+    first: int
+    labelled: tuple[bool, ...]
+
+
+def runs(frames: Sequence[int]) -> list[range]:
+    """The maximal ranges of consecutive numbers in an ascending sequence."""
+    found: list[range] = []
+    for frame in frames:
+        if found and frame == found[-1].stop:
+            found[-1] = range(found[-1].start, frame + 1)
+        elif found and frame < found[-1].stop:
+            raise ValueError(f"frame numbers must ascend; {frame} comes after {found[-1].stop - 1}")
+        else:
+            found.append(range(frame, frame + 1))
+    return found
+
+
+def training_windows(recording: str, frames: Sequence[int], steps: int, stride: int | None = None) -> list[Window]:
+    """Windows of which every frame is labelled.
+
+    Args:
+        recording: Name of the recording.
+        frames: Frame numbers, ascending.
+        steps: Frames of a window.
+        stride: Frames from one window to the next; `steps` if None, so that no frame is in two windows.
+            What remains at the end of a run of frames and doesn't fill a window is left out.
+    """
+    labelled = (True,) * steps
+    return [
+        Window(recording, first, labelled)
+        for run in runs(frames)
+        for first in range(run.start, run.stop - steps + 1, stride or steps)
+    ]
+
+
+def evaluation_windows(recording: str, frames: Sequence[int], steps: int) -> list[Window]:
+    """Windows in which every given frame is labelled exactly once.
+
+    They tile the range from the first frame to the last. Frames in it that were not given run along without label, as
+    they do in a stream; so does the begin of the last window where the range is no multiple of `steps`.
+
+    Args:
+        recording: Name of the recording.
+        frames: Frame numbers, ascending.
+        steps: Frames of a window.
+
+    Raises:
+        ValueError: The last frame has fewer than `steps - 1` frames before it.
+    """
+    if not frames:
+        return []
+    wanted = set(frames)
+    first, stop = frames[0], frames[-1] + 1
+    windows: list[Window] = []
+    for begin in range(first, stop, steps):
+        start = min(begin, stop - steps)
+        if start < 0:
+            raise ValueError(f"a window of {steps} frames doesn't fit into the first {stop}")
+        labelled = tuple(k in wanted and k >= begin for k in range(start, start + steps))
+        if any(labelled):
+            windows.append(Window(recording, start, labelled))
+    return windows
