@@ -122,16 +122,26 @@ class Recording:
         rows = self.rows(side)
         margin = time_tolerance(start, end)
         first, last = rows.search(start + margin, "right"), rows.search(end - margin, "left")
-        return self._rectified(side, rows.read(first, max(first, last)), first)
+        return self.decode(side, rows.read(first, max(first, last)), first)
 
     def last_events(self, side: Side, end: float, count: int) -> Events:
         """The last `count` events with `t < end`; fewer remain when some fall out of the rectified frame."""
         rows = self.rows(side)
         last = rows.search(end - time_tolerance(end), "left")
         first = max(0, last - count)
-        return self._rectified(side, rows.read(first, last), first)
+        return self.decode(side, rows.read(first, last), first)
 
-    def _rectified(self, side: Side, rows: NDArray[np.float64], first: int) -> Events:
+    def decode(self, side: Side, rows: NDArray[np.float64], first: int) -> Events:
+        """Rows of the event table as rectified events.
+
+        Args:
+            side: Which camera.
+            rows: x, y, t, polarity, float64 [N, 4].
+            first: Number of the first of them in the table, for messages.
+
+        Raises:
+            DataError: A row is no event of this sensor.
+        """
         height, width = self.size
         rounded = np.rint(rows[:, :2])
         inside = (rounded >= 0).all(axis=1) & (rounded[:, 0] < width) & (rounded[:, 1] < height)
@@ -178,9 +188,7 @@ class Recording:
             if not len(times):
                 raise DataError(f"{DEPTH} has no frame", self.truth_path)
             if not np.isfinite(times).all():
-                raise DataError(
-                    f"{DEPTH}_ts: frame {int(np.argmin(np.isfinite(times)))} has no time stamp", self.truth_path
-                )
+                raise DataError(f"{DEPTH}_ts: frame {int(np.argmin(np.isfinite(times)))} has no time stamp", self.truth_path)
             late = np.diff(times) <= 0
             if late.any():
                 raise DataError(

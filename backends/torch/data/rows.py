@@ -57,9 +57,7 @@ class SortedRows:
         times = rows[:, self._column]
         finite = np.isfinite(times)
         if not finite.all():
-            raise DataError(
-                f"{self._what}: row {number * BLOCK + int(np.argmin(finite))} has no time stamp", self._path
-            )
+            raise DataError(f"{self._what}: row {number * BLOCK + int(np.argmin(finite))} has no time stamp", self._path)
         descends = np.diff(times) < 0
         if descends.any():
             self._unsorted(number * BLOCK + int(np.argmax(descends)) + 1)

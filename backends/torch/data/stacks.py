@@ -92,9 +92,7 @@ class StackSource:
         end = self.end_time(k)
         height, width = self.recording.size
         events = self.recording.events(side, end - self.duration, end)
-        made = stack(
-            *events, start=end - self.duration, duration=self.duration, frames=self.frames, height=height, width=width
-        )
+        made = stack(*events, start=end - self.duration, duration=self.duration, frames=self.frames, height=height, width=width)
         if self.keep:
             self._kept[side, k] = made
         return made

@@ -1,0 +1,137 @@
+"""What `data check` says of a folder, as data and as text."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class EventsReport:
+    """The events of one camera.
+
+    Attributes:
+        side: `left` or `right`.
+        count: Number of events.
+        duration_s: From the first to the last, in seconds.
+        rate_per_s: Events a second.
+        positive_percent: Share of polarity +1.
+    """
+
+    side: str
+    count: int
+    duration_s: float
+    rate_per_s: float
+    positive_percent: float
+
+
+@dataclass(frozen=True)
+class DepthReport:
+    """The depth frames of the left view.
+
+    Attributes:
+        count: Number of frames.
+        duration_s: From the first to the last, in seconds.
+        rate_hz: Frames a second.
+        coverage_percent: Mean share of pixels with a depth.
+        empty_frames: Frames without any.
+        nearest_m: Least depth in metres; None without any.
+        farthest_m: Largest depth in metres; None without any.
+    """
+
+    count: int
+    duration_s: float
+    rate_hz: float
+    coverage_percent: float
+    empty_frames: int
+    nearest_m: float | None
+    farthest_m: float | None
+
+
+@dataclass(frozen=True)
+class RecordingReport:
+    """One recording.
+
+    Attributes:
+        name: Its name.
+        files: The files that are there, by name, with what they hold: data sets and their shapes.
+        origin: What the files say of where they come from; None if nothing.
+        events: What could be read of each camera.
+        depth: What could be read of the depth frames.
+        rectification: `maps`, `rectified` (the file says so) or `none`.
+        problems: What must be mended before the recording can be used.
+        notes: What one should know.
+    """
+
+    name: str
+    files: dict[str, dict[str, list[int]]]
+    origin: str | None
+    events: tuple[EventsReport, ...]
+    depth: DepthReport | None
+    rectification: str
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """All recordings of a folder.
+
+    Attributes:
+        folder: The folder.
+        recordings: One entry a recording, by name.
+        problems: What is wrong with the folder as a whole.
+        notes: What one should know of it.
+    """
+
+    folder: Path
+    recordings: tuple[RecordingReport, ...]
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether there is a recording and nothing is wrong."""
+        return not self.problems and not any(recording.problems for recording in self.recordings)
+
+    def json(self) -> dict[str, Any]:
+        """Plain values for `json.dump`."""
+        values = asdict(self) | {"folder": str(self.folder)}
+        return {"format_version": FORMAT_VERSION, "sound": self.sound, **values}
+
+    def text(self) -> str:
+        """Several lines for a person; the last says whether all is sound."""
+        lines = [str(self.folder)]
+        for recording in self.recordings:
+            lines += ["", *_recording(recording)]
+        lines += ["", *(f"problem: {problem}" for problem in self.problems), *(f"note: {note}" for note in self.notes)]
+        count = len(self.problems) + sum(len(recording.problems) for recording in self.recordings)
+        lines.append("sound" if self.sound else f"not sound: {count} problem{'s' if count != 1 else ''}")
+        return "\n".join(lines)
+
+
+def _recording(report: RecordingReport) -> list[str]:
+    lines = [report.name, *([f"  {report.origin}"] if report.origin else [])]
+    for file, contents in report.files.items():
+        lines.append(f"  {file}")
+        lines += [f"    {name} [{', '.join(map(str, shape))}]" for name, shape in contents.items()]
+    lines += [
+        f"  {e.side} events: {e.count:,} in {e.duration_s:.2f} s, {e.rate_per_s:,.0f} per second, "
+        f"{e.positive_percent:.1f} % positive"
+        for e in report.events
+    ]
+    if report.depth is not None:
+        d = report.depth
+        reach = "" if d.nearest_m is None else f", {d.nearest_m:.2f} m to {d.farthest_m:.2f} m"
+        empty = "" if not d.empty_frames else f", {d.empty_frames} without any depth"
+        lines.append(
+            f"  depth: {d.count:,} frames in {d.duration_s:.2f} s ({d.rate_hz:.1f} Hz), "
+            f"{d.coverage_percent:.1f} % of the pixels{reach}{empty}"
+        )
+    told = {"maps": "by maps", "rectified": "the events are rectified", "none": "no maps"}
+    lines.append(f"  rectification: {told[report.rectification]}")
+    lines += [f"  problem: {problem}" for problem in report.problems]
+    return lines + [f"  note: {note}" for note in report.notes]
