@@ -1,0 +1,231 @@
+"""The tree of a `.sdhs` file: frozen nodes, each with its span."""
+
+from dataclasses import dataclass
+
+from spikegraph.dsl.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number, with its unit if it has one: `3`, `0.2`, `50ms`."""
+
+    value: int | float
+    unit: str | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A quoted string."""
+
+    value: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name; also `true`, `false` and `none`, whose meaning the key decides."""
+
+    id: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """`base.name`."""
+
+    base: "Expr"
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """`base[items]`: an element (`cells[5]`) or a type (`events[5, 260, 346]`)."""
+
+    base: "Expr"
+    items: "tuple[Expr, ...]"
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of a call: `value` or `name = value`."""
+
+    name: str | None
+    value: "Expr"
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`function(arguments)`."""
+
+    function: Name
+    arguments: tuple[Argument, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """`[items]`."""
+
+    items: "tuple[Expr, ...]"
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """`left operator right` with one of `+ - * /`."""
+
+    operator: str
+    left: "Expr"
+    right: "Expr"
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    """`-operand`."""
+
+    operand: "Expr"
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Pipe:
+    """`first -> second -> ...`: each stage takes the value before it as its first operand."""
+
+    stages: "tuple[Expr, ...]"
+    span: Span
+
+
+Expr = Number | Text | Name | Attribute | Index | Call | Sequence | Binary | Negative | Pipe
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`key = value`; the key is a name, or a dotted path in a profile."""
+
+    key: Name | Attribute | Index
+    value: Expr
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """`output name = value`."""
+
+    name: Name
+    value: Expr
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """`param name = value`."""
+
+    name: Name
+    value: Expr
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """`input names : type`."""
+
+    names: tuple[Name, ...]
+    type: Expr
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """`return value`."""
+
+    value: Expr
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """`block name(parameters) { statements }`."""
+
+    name: Name
+    parameters: tuple[Name, ...]
+    body: "tuple[Statement, ...]"
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Dgs:
+    """`dgs at places { entries }`."""
+
+    places: tuple[Expr, ...]
+    body: "tuple[Statement, ...]"
+    span: Span
+
+
+Statement = Entry | Output | Param | Input | Return | Block | Dgs
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """`import "path"`."""
+
+    path: Text
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """`kind name like base { statements }`, with a kind such as `cell` or `network`."""
+
+    kind: str
+    name: Name
+    like: Name | None
+    body: tuple[Statement, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """`path trellis = [levels]`."""
+
+    trellis: Name
+    levels: Expr
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """`search network(bindings) on dataset { statements }`, or `retrain ...`."""
+
+    kind: str
+    network: Name
+    bindings: tuple[Argument, ...]
+    dataset: Name
+    body: tuple[Statement, ...]
+    span: Span
+
+
+Item = Import | Declaration | Path | Run
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment: its text with the `#`, and whether it has a line of its own."""
+
+    text: str
+    own_line: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A whole file: the language's version, the items and the comments in the order of the text."""
+
+    version: int
+    items: tuple[Item, ...]
+    comments: tuple[Comment, ...]
+    span: Span

@@ -1,0 +1,110 @@
+"""Every diagnostic code with its one-line text; `docs/diagnostics.md` explains each at length."""
+
+READING: dict[str, str] = {
+    "SG0101": "a file cannot be read",
+    "SG0102": "a file is not UTF-8",
+    "SG0103": "a file is empty",
+    "SG0104": "a file is too large",
+    "SG0105": "brackets or expressions are nested too deeply",
+    "SG0106": "unexpected text",
+    "SG0107": "a number is malformed",
+    "SG0108": "a unit is unknown",
+    "SG0109": "a character has no meaning in the language",
+    "SG0110": "the first line does not give the language's version",
+    "SG0111": "the language's version is unknown",
+    "SG0112": "a string is not closed",
+    "SG0113": "a bracket is not closed",
+    "SG0114": "a file starts with a byte order mark",
+}
+
+NAMES: dict[str, str] = {
+    "SG0201": "a kind of declaration is unknown",
+    "SG0202": "a name is not declared",
+    "SG0203": "a key is unknown",
+    "SG0204": "a name is declared twice",
+    "SG0205": "a key is given twice",
+    "SG0206": "a required key is missing",
+    "SG0207": "a value has the wrong type",
+    "SG0208": "a value is out of range",
+    "SG0209": "a value is not one of the choices",
+    "SG0210": "`like` names a declaration of another kind",
+    "SG0211": "`like` goes in a circle",
+    "SG0212": "a value must be whole",
+    "SG0213": "a division by zero",
+    "SG0214": "a cell has at least one node",
+    "SG0215": "a statement does not belong in this block",
+    "SG0216": "the arguments of a call are wrong",
+    "SG0217": "a file has more than one search or retrain",
+    "SG0218": "a number, a product or a list is beyond the limits",
+    "SG0219": "`edges` names a node or a source that the cell lacks",
+    "SG0220": "a block returns nothing, or more than once",
+    "SG0221": "a network has no input or no output",
+    "SG0222": "a declaration is empty",
+    "SG0223": "a type of an input is malformed",
+    "SG0224": "a loss is malformed",
+    "SG0225": "a place of `dgs` is malformed",
+    "SG0226": "a network has no such param",
+}
+
+# Types and sizes, found while the graph is built.
+TYPES: dict[str, str] = {
+    "SG0301": "an operation can't take this kind of value",
+    "SG0302": "sizes, axes or channels don't agree",
+    "SG0303": "a trellis's level is still open where one is needed",
+    "SG0304": "a parameter is missing or out of range",
+    "SG0305": "a linear layer needs pooled channels",
+    "SG0306": "channels can't be shared among a cell's nodes",
+    "SG0307": "an operation, neuron or value is unknown",
+    "SG0308": "an operation has no such parameter",
+    "SG0309": "an operation has too few or too many operands",
+    "SG0310": "a value of another sort is wanted here",
+    "SG0311": "a value is used before it is made",
+    "SG0312": "a candidate's pipeline can't serve an edge",
+    "SG0313": "a surrogate is unknown",
+    "SG0314": "a neuron must be named",
+    "SG0315": "a name is given twice in a network",
+    "SG0316": "a loss doesn't fit the network's outputs",
+    "SG0317": "a run needs a genotype or a path that isn't given",
+    "SG0318": "a place of `dgs` isn't in the network",
+}
+
+GENOTYPES: dict[str, str] = {
+    "SG0401": "a genotype is for a cell that is not declared",
+    "SG0402": "a genotype leaves out a node",
+    "SG0403": "a genotype has a node that the cell lacks",
+    "SG0404": "a genotype gives a node twice",
+    "SG0405": "a genotype names an operation that is no candidate of the cell",
+    "SG0406": "a genotype names a source that the cell lacks",
+    "SG0407": "a source comes later than the node that uses it",
+    "SG0408": "a node keeps the wrong number of edges",
+    "SG0409": "a node of a genotype is not a sum of `operation(source)`",
+    "SG0410": "a path is for a trellis that is not declared",
+    "SG0411": "a path has the wrong length",
+    "SG0412": "a path leaves the trellis",
+    "SG0413": "a path jumps over a level",
+    "SG0414": "a node uses one source twice",
+    "SG0415": "an edge is not in the cell",
+}
+
+IMPORTS: dict[str, str] = {
+    "SG0501": "an imported file is not there",
+    "SG0502": "an import leaves the project's folder",
+    "SG0503": "imports go in a circle",
+    "SG0504": "imports are nested too deeply",
+}
+
+# Passes, pipelines and the stages of a graph.
+PASSES: dict[str, str] = {
+    "SG0601": "a pass is unknown",
+    "SG0602": "a pass has no such option, or not this value for it",
+    "SG0603": "a pipeline is malformed",
+    "SG0604": "a pass can't be applied to this graph",
+}
+
+OVERRIDES: dict[str, str] = {
+    "SG0701": "a profile is not declared",
+    "SG0702": "an override's path leads nowhere",
+    "SG0703": "an override is not PATH=VALUE",
+}
+
+CODES: dict[str, str] = {**READING, **NAMES, **TYPES, **GENOTYPES, **IMPORTS, **PASSES, **OVERRIDES}

@@ -1,0 +1,86 @@
+"""The declarations of a spec by kind and name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from spikegraph.dsl import ast
+from spikegraph.dsl.diagnostics import Diagnostics, Label
+from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.schema.statements import ITEM_WORDS, KINDS
+from spikegraph.dsl.source import Span
+
+Named = ast.Declaration | ast.Path
+
+
+@dataclass
+class Declarations:
+    """What a file and its imports declare; names of different kinds may be the same.
+
+    `broken` are kind and name of what cannot be used; `incomplete` says that names may be missing.
+    """
+
+    named: dict[str, dict[str, Named]] = field(default_factory=lambda: {kind: {} for kind in (*KINDS, "path")})
+    runs: dict[str, ast.Run] = field(default_factory=dict)
+    broken: set[tuple[str, str]] = field(default_factory=set)
+    incomplete: bool = False
+
+    def all(self, kind: str) -> dict[str, ast.Declaration]:
+        """The declarations of `kind`, which is not `path`, by name."""
+        return {name: d for name, d in self.named[kind].items() if isinstance(d, ast.Declaration)}
+
+    def paths(self) -> dict[str, ast.Path]:
+        """The paths by the name of their trellis."""
+        return {name: d for name, d in self.named["path"].items() if isinstance(d, ast.Path)}
+
+
+def collect(items: Iterable[ast.Item], declarations: Declarations, diagnostics: Diagnostics, *, replace: bool = False) -> None:
+    """Add `items`; with `replace` they take the place of what has their name."""
+    for item in items:
+        match item:
+            case ast.Declaration(kind, name):
+                if kind not in KINDS:
+                    diagnostics.error(
+                        "SG0201",
+                        ast_start(item, len(kind)),
+                        f"unknown declaration `{kind}`",
+                        help=did_you_mean(kind, ITEM_WORDS) or f"a declaration is one of {listed(ITEM_WORDS)}",
+                    )
+                    declarations.incomplete = True
+                    continue
+                _add(declarations.named[kind], name, item, kind, diagnostics, replace)
+            case ast.Path(name):
+                _add(declarations.named["path"], name, item, "path", diagnostics, replace)
+            case ast.Run(kind):
+                first = declarations.runs.get(kind)
+                if first is not None:
+                    diagnostics.error(
+                        "SG0217",
+                        ast_start(item, len(kind)),
+                        f"a second `{kind}`",
+                        labels=[Label(ast_start(first, len(kind)), "the first is here")],
+                        help=f"a file has at most one `{kind}`",
+                    )
+                    continue
+                declarations.runs[kind] = item
+            case ast.Import():
+                raise ValueError("imports are followed before declarations are collected")
+
+
+def _add(table: dict[str, Named], name: ast.Name, item: Named, kind: str, diagnostics: Diagnostics, replace: bool) -> None:
+    first = table.get(name.id)
+    if first is not None and not replace:
+        place = first.name.span if isinstance(first, ast.Declaration) else first.trellis.span
+        diagnostics.error(
+            "SG0204",
+            name.span,
+            f"{kind} `{name.id}` is declared twice",
+            labels=[Label(place, "first here")],
+        )
+        return
+    table[name.id] = item
+
+
+def ast_start(item: ast.Item | ast.Statement, width: int) -> Span:
+    """The first `width` characters of a node, such as the word that it begins with."""
+    span = item.span
+    return Span(span.file, span.line, span.column, span.line, span.column + width)

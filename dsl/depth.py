@@ -1,0 +1,51 @@
+"""How deep a tree is, measured without recursion: later stages may recurse over what passes here."""
+
+from spikegraph.dsl import ast
+from spikegraph.dsl.source import Span
+
+Node = ast.File | ast.Item | ast.Statement | ast.Expr | ast.Argument | ast.Comment
+
+
+def children(node: Node) -> "tuple[Node, ...]":
+    """The nodes right below `node`, in the order of the text."""
+    match node:
+        case ast.File():
+            return node.items
+        case ast.Declaration() | ast.Block() | ast.Dgs():
+            return node.body
+        case ast.Run():
+            return (*node.bindings, *node.body)
+        case ast.Path():
+            return (node.levels,)
+        case ast.Entry():
+            return (node.key, node.value)
+        case ast.Output() | ast.Param() | ast.Return() | ast.Argument():
+            return (node.value,)
+        case ast.Input():
+            return (node.type,)
+        case ast.Attribute():
+            return (node.base,)
+        case ast.Index():
+            return (node.base, *node.items)
+        case ast.Call():
+            return node.arguments
+        case ast.Sequence():
+            return node.items
+        case ast.Binary():
+            return (node.left, node.right)
+        case ast.Negative():
+            return (node.operand,)
+        case ast.Pipe():
+            return node.stages
+        case _:
+            return ()
+
+
+def first_too_deep(root: Node, limit: int) -> Span | None:
+    """The place of a node more than `limit` levels below `root`, or None; linear in the tree."""
+    level: list[Node] = [root]
+    for _ in range(limit + 1):
+        level = [child for node in level for child in children(node)]
+        if not level:
+            return None
+    return min(node.span for node in level)

@@ -1,0 +1,57 @@
+"""Nodes in words, for messages."""
+
+from spikegraph.dsl import ast
+
+KIND_WORDS: dict[str, str] = {
+    "neuron": "a neuron",
+    "candidates": "a set of candidates",
+    "cell": "a cell",
+    "trellis": "a trellis",
+    "network": "a network",
+    "dataset": "a data set",
+    "genotype": "a genotype",
+    "path": "a path",
+    "profile": "a profile",
+    "search": "a search",
+    "retrain": "a retraining",
+}
+
+
+def describe(expr: ast.Expr) -> str:
+    """What an expression is: ``a list``, ``the call `sgd(...)` ``."""
+    match expr:
+        case ast.Number(value, unit):
+            return f"the number {value}" if unit is None else f"the duration {value}{unit}"
+        case ast.Text():
+            return "a string"
+        case ast.Name(name):
+            return f"`{name}`"
+        case ast.Call(function):
+            return f"the call `{function.id}(...)`"
+        case ast.Sequence():
+            return "a list"
+        case ast.Binary() | ast.Negative():
+            return "arithmetic"
+        case ast.Pipe():
+            return "a pipeline"
+        case ast.Attribute() | ast.Index():
+            return "a dotted or indexed name"
+
+
+def describe_statement(statement: ast.Statement) -> str:
+    """What a statement is: ``an `output` ``."""
+    match statement:
+        case ast.Entry():
+            return "an entry"
+        case ast.Output():
+            return "an `output`"
+        case ast.Param():
+            return "a `param`"
+        case ast.Input():
+            return "an `input`"
+        case ast.Return():
+            return "a `return`"
+        case ast.Block():
+            return "a `block`"
+        case ast.Dgs():
+            return "a `dgs`"

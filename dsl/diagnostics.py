@@ -1,0 +1,131 @@
+"""Diagnostics: what is wrong with a spec, collected so that all of a file's errors are told in one go."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from spikegraph.dsl.codes import CODES
+from spikegraph.dsl.source import SourceFile, Span
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A related place, and what it has to do with the matter."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """An edit that mends the matter: `replacement` for the text at `span`; `text` says it in words."""
+
+    span: Span
+    replacement: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One error or warning: where, what, and how to mend it."""
+
+    code: str
+    severity: Severity
+    span: Span
+    summary: str
+    detail: str | None = None
+    labels: tuple[Label, ...] = ()
+    help: str | None = None
+    fixes: tuple[Fix, ...] = ()
+
+
+class Diagnostics:
+    """The diagnostics of one run over a spec, with the sources that their spans point into.
+
+    Iteration is by file, line and column; files in the order in which they were read, so the entry file comes first.
+    """
+
+    def __init__(self) -> None:
+        self.sources: dict[str, SourceFile] = {}
+        self._found: dict[tuple[str, Span, str], Diagnostic] = {}
+
+    def error(
+        self,
+        code: str,
+        span: Span,
+        summary: str,
+        *,
+        help: str | None = None,
+        detail: str | None = None,
+        labels: Iterable[Label] = (),
+        fixes: Iterable[Fix] = (),
+    ) -> None:
+        """Add an error.
+
+        Raises:
+            KeyError: `code` is not in the table of codes; a defect of the caller, not of a spec.
+        """
+        self._add(Diagnostic(code, "error", span, summary, detail, tuple(labels), help, tuple(fixes)))
+
+    def warning(
+        self,
+        code: str,
+        span: Span,
+        summary: str,
+        *,
+        help: str | None = None,
+        detail: str | None = None,
+        labels: Iterable[Label] = (),
+        fixes: Iterable[Fix] = (),
+    ) -> None:
+        """Add a warning.
+
+        Raises:
+            KeyError: `code` is not in the table of codes; a defect of the caller, not of a spec.
+        """
+        self._add(Diagnostic(code, "warning", span, summary, detail, tuple(labels), help, tuple(fixes)))
+
+    def extend(self, other: "Diagnostics") -> None:
+        """Take over the sources and diagnostics of `other`."""
+        for name, source in other.sources.items():
+            self.sources.setdefault(name, source)
+        for diagnostic in other._found.values():
+            self._add(diagnostic)
+
+    def _add(self, diagnostic: Diagnostic) -> None:
+        if diagnostic.code not in CODES:
+            raise KeyError(f"{diagnostic.code} is not in the table of diagnostic codes")
+        self._found.setdefault((diagnostic.code, diagnostic.span, diagnostic.summary), diagnostic)
+
+    def __iter__(self) -> Iterator[Diagnostic]:
+        order = {name: i for i, name in enumerate(self.sources)}
+        return iter(
+            sorted(
+                self._found.values(),
+                key=lambda d: (order.get(d.span.file, len(order)), d.span.file, d.span.line, d.span.column, d.code),
+            )
+        )
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @property
+    def errors(self) -> int:
+        """How many errors there are."""
+        return sum(d.severity == "error" for d in self._found.values())
+
+    @property
+    def warnings(self) -> int:
+        """How many warnings there are."""
+        return len(self._found) - self.errors
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether there is any error."""
+        return any(d.severity == "error" for d in self._found.values())
+
+    def since(self, count: int) -> Sequence[Diagnostic]:
+        """The diagnostics added after the first `count`, in the order of finding."""
+        return tuple(self._found.values())[count:]

@@ -1,0 +1,106 @@
+"""Arithmetic on numbers and names, such as `2 * C` or `C / 2`."""
+
+from collections.abc import Mapping
+
+from spikegraph.dsl import ast
+from spikegraph.dsl.describe import describe
+from spikegraph.dsl.diagnostics import Diagnostics, Label
+from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.numbers import LARGEST, SECONDS
+
+Environment = Mapping[str, int | float | None]
+"""Names and their values; None is a value that could not be had, about which enough has been said."""
+
+
+def evaluate(expr: ast.Expr, environment: Environment, diagnostics: Diagnostics) -> int | float | None:
+    """The number that `expr` stands for; durations are in seconds.
+
+    Whole numbers stay whole under `+ - *` and under an exact division. None when there is no such number; the reason is
+    in `diagnostics` then (a name that `environment` lacks, a division by zero, a value that is no number, one beyond the limits).
+    """
+    match expr:
+        case ast.Number(value, unit):
+            return value if unit is None else value * SECONDS[unit]
+        case ast.Name(name, span):
+            if name in environment:
+                return environment[name]
+            if name in ("true", "false", "none"):
+                diagnostics.error("SG0207", span, f"expected a number, found `{name}`")
+                return None
+            known = f"the names here are {listed(environment)}" if environment else "only numbers can stand here"
+            diagnostics.error("SG0202", span, f"unknown name `{name}`", help=did_you_mean(name, environment) or known)
+            return None
+        case ast.Negative(operand):
+            value = evaluate(operand, environment, diagnostics)
+            return None if value is None else -value
+        case ast.Binary():
+            return _binary(expr, environment, diagnostics)
+        case _:
+            diagnostics.error("SG0207", expr.span, f"expected a number, found {describe(expr)}")
+            return None
+
+
+def whole(expr: ast.Expr, environment: Environment, diagnostics: Diagnostics) -> int | None:
+    """The whole number that `expr` stands for, such as the channels `C / 2`; None with an error where it isn't whole."""
+    value = evaluate(expr, environment, diagnostics)
+    if value is None or isinstance(value, int):
+        return value
+    if value.is_integer() and not _has_unit(expr):
+        return int(value)
+    used = sorted({node.id for node in _names(expr)})
+    where = ", ".join(f"{name} = {environment[name]}" for name in used if name in environment)
+    diagnostics.error(
+        "SG0212",
+        expr.span,
+        f"a whole number is wanted, and this is {value:g}" + (f" for {where}" if where else ""),
+    )
+    return None
+
+
+def _binary(expr: ast.Binary, environment: Environment, diagnostics: Diagnostics) -> int | float | None:
+    left = evaluate(expr.left, environment, diagnostics)
+    right = evaluate(expr.right, environment, diagnostics)
+    if left is None or right is None:
+        return None
+    result: int | float
+    match expr.operator:
+        case "+":
+            result = left + right
+        case "-":
+            result = left - right
+        case "*":
+            result = left * right
+        case _:
+            if right == 0:
+                diagnostics.error("SG0213", expr.span, "a division by zero", labels=[Label(expr.right.span, "this is zero")])
+                return None
+            exact = isinstance(left, int) and isinstance(right, int) and left % right == 0
+            result = left // right if exact else left / right
+    if abs(result) > LARGEST:
+        diagnostics.error("SG0218", expr.span, "the result is too large", help=f"numbers go up to {LARGEST}")
+        return None
+    return result
+
+
+def _names(expr: ast.Expr) -> list[ast.Name]:
+    match expr:
+        case ast.Name():
+            return [expr]
+        case ast.Negative(operand):
+            return _names(operand)
+        case ast.Binary():
+            return _names(expr.left) + _names(expr.right)
+        case _:
+            return []
+
+
+def _has_unit(expr: ast.Expr) -> bool:
+    match expr:
+        case ast.Number():
+            return expr.unit is not None
+        case ast.Negative(operand):
+            return _has_unit(operand)
+        case ast.Binary():
+            return _has_unit(expr.left) or _has_unit(expr.right)
+        case _:
+            return False

@@ -1,0 +1,127 @@
+"""A file with its imports, read from the project's folder and nowhere else."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from spikegraph.dsl import ast
+from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.nearest import did_you_mean
+from spikegraph.dsl.parser import parse_partly, read
+
+DEEPEST_IMPORT = 16
+"""Files from the entry file to the last import, the entry not counted."""
+
+_MARKS = ("pyproject.toml", ".git")
+_OWN = ("search", "retrain", "profile")
+"""What a file keeps to itself when it is imported."""
+
+
+@dataclass
+class Loaded:
+    """The items of a file and its imports, in order, imports replaced by what they bring."""
+
+    entry: ast.File | None = None
+    items: list[ast.Item] = field(default_factory=list)
+    broken: set[tuple[str, str]] = field(default_factory=set)
+    incomplete: bool = False
+
+
+def project_root(entry: Path) -> Path:
+    """The project's folder: the nearest one above `entry` with a pyproject.toml or a .git, else that of `entry`."""
+    folder = Path(os.path.realpath(entry)).parent
+    for candidate in (folder, *folder.parents):
+        if any((candidate / mark).exists() for mark in _MARKS):
+            return candidate
+    return folder
+
+
+def load(path: Path, diagnostics: Diagnostics, root: Path | None) -> Loaded:
+    """Read and parse `path` and all that it imports; imports stay inside `root`."""
+    loaded = Loaded()
+    source = read(path, diagnostics)
+    if source is None:
+        loaded.incomplete = True
+        return loaded
+    top = Path(os.path.realpath(root)) if root is not None else project_root(path)
+    parsed = parse_partly(source, diagnostics)
+    loaded.entry = parsed.file
+    loaded.broken |= parsed.broken
+    loaded.incomplete |= parsed.incomplete
+    here = Path(os.path.realpath(path))
+    _Importer(diagnostics, top, loaded).take(parsed.file.items, path, [here])
+    return loaded
+
+
+@dataclass
+class _Importer:
+    diagnostics: Diagnostics
+    root: Path
+    loaded: Loaded
+    done: set[Path] = field(default_factory=set)
+
+    def take(self, items: Sequence[ast.Item], shown: Path, stack: list[Path]) -> None:
+        """Add `items` of the file that is shown as `shown`; `stack` are the files on the way to it, itself last."""
+        for item in items:
+            if isinstance(item, ast.Import):
+                self.follow(item, shown, stack)
+            elif len(stack) == 1 or item_kind(item) not in _OWN:
+                self.loaded.items.append(item)
+
+    def follow(self, item: ast.Import, shown: Path, stack: list[Path]) -> None:
+        text, place = item.path.value, item.path.span
+        target = shown.parent / text
+        real = None if "\0" in text else Path(os.path.realpath(stack[-1].parent / text))
+        if real is not None and not real.is_relative_to(self.root):
+            self.diagnostics.error(
+                "SG0502",
+                place,
+                f'"{text}" is outside the project\'s folder',
+                help=f"imports stay inside `{self.root.name or self.root}`, also through links",
+            )
+        elif real is None or not os.path.isfile(real):
+            self.diagnostics.error("SG0501", place, f'there is no file "{text}"', help=self._near(target))
+        elif real in stack:
+            circle = " -> ".join(p.name for p in [*stack[stack.index(real) :], real])
+            self.diagnostics.error("SG0503", place, f"imports go in a circle: {circle}")
+        elif len(stack) > DEEPEST_IMPORT:
+            self.diagnostics.error(
+                "SG0504", place, "imports are nested too deeply", help=f"at most {DEEPEST_IMPORT} files import one another"
+            )
+        elif real not in self.done:
+            self.done.add(real)
+            self._read(item, Path(os.path.normpath(target)), real, stack)
+            return
+        else:
+            return
+        self.loaded.incomplete = True
+
+    def _read(self, item: ast.Import, shown: Path, real: Path, stack: list[Path]) -> None:
+        source = read(real, self.diagnostics, name=str(shown), at=item.path.span)
+        if source is None:
+            self.loaded.incomplete = True
+            return
+        parsed = parse_partly(source, self.diagnostics)
+        self.loaded.broken |= {(kind, name) for kind, name in parsed.broken if kind not in _OWN}
+        self.loaded.incomplete |= parsed.incomplete
+        self.take(parsed.file.items, shown, [*stack, real])
+
+    @staticmethod
+    def _near(target: Path) -> str | None:
+        try:
+            names = sorted(entry.name for entry in os.scandir(target.parent) if entry.name.endswith(".sdhs"))
+        except (OSError, ValueError):
+            return None
+        return did_you_mean(target.name, names)
+
+
+def item_kind(item: ast.Item) -> str:
+    """The word that an item begins with."""
+    match item:
+        case ast.Declaration() | ast.Run():
+            return item.kind
+        case ast.Path():
+            return "path"
+        case ast.Import():
+            return "import"

@@ -1,0 +1,127 @@
+"""`X like Y`: what Y has, with X's own entries in their place."""
+
+from dataclasses import replace
+
+from spikegraph.dsl import ast
+from spikegraph.dsl.declarations import Declarations
+from spikegraph.dsl.describe import KIND_WORDS
+from spikegraph.dsl.diagnostics import Diagnostics, Label
+from spikegraph.dsl.nearest import did_you_mean
+from spikegraph.dsl.schema.dataset import SOURCES
+from spikegraph.dsl.schema.key import Scope
+from spikegraph.dsl.schema.scalars import Declared
+from spikegraph.dsl.schema.statements import KINDS
+
+
+def statement_key(statement: ast.Statement) -> object:
+    """What makes two statements of a block the same one."""
+    match statement:
+        case ast.Entry(ast.Name(name)) | ast.Output(ast.Name(name)) | ast.Param(ast.Name(name)) | ast.Block(ast.Name(name)):
+            return name
+        case ast.Input(names):
+            return tuple(name.id for name in names)
+        case ast.Return():
+            return "return"
+        case _:
+            return statement.span
+
+
+MOST_WRITTEN = 100_000
+"""Statements that all `like` of a spec may write out; it keeps the work linear in the text."""
+
+
+def merge_like(declarations: Declarations, diagnostics: Diagnostics) -> None:
+    """Write out every `like`; declarations whose base is broken, unknown or themselves become broken."""
+    budget = MOST_WRITTEN
+    for kind in KINDS:
+        table = declarations.all(kind)
+        for name in _bases_first(kind, table, declarations, diagnostics):
+            own = table[name]
+            if own.like is None:
+                continue
+            if (kind, own.like.id) in declarations.broken:
+                declarations.broken.add((kind, name))
+                continue
+            merged = _merged(table[own.like.id], own)
+            budget -= len(merged.body)
+            if budget < 0:
+                diagnostics.error("SG0218", own.like.span, "`like` writes out too much", help=f"at most {MOST_WRITTEN} entries")
+                declarations.broken.add((kind, name))
+                return
+            table[name] = declarations.named[kind][name] = merged
+
+
+def _bases_first(
+    kind: str, table: dict[str, ast.Declaration], declarations: Declarations, diagnostics: Diagnostics
+) -> list[str]:
+    """The names of `table`, each behind its base; those without a sound base are marked as broken and left out."""
+    order: list[str] = []
+    done: set[str] = set()
+    for name in table:
+        chain: dict[str, ast.Name | None] = {}
+        at = name
+        while at not in done:
+            if at in chain:
+                names = list(chain)
+                circle = names[names.index(at) :]
+                _circle(circle, [chain[member] for member in circle], diagnostics)
+                done.update(circle)
+                declarations.broken.update((kind, member) for member in circle)
+                break
+            like = chain[at] = table[at].like
+            if like is None:
+                break
+            if not _base_known(kind, like, declarations, diagnostics):
+                done.add(at)
+                declarations.broken.add((kind, at))
+                break
+            at = like.id
+        order.extend(member for member in reversed(chain) if member not in done)
+        done.update(chain)
+    return order
+
+
+def _circle(names: list[str], places: "list[ast.Name | None]", diagnostics: Diagnostics) -> None:
+    spans = [place.span for place in places if place is not None]
+    diagnostics.error(
+        "SG0211",
+        spans[0],
+        "`like` goes in a circle: " + " like ".join([*names, names[0]]),
+        labels=[Label(span, "and here") for span in spans[1:]],
+    )
+
+
+def _base_known(kind: str, like: ast.Name, declarations: Declarations, diagnostics: Diagnostics) -> bool:
+    if (kind, like.id) in declarations.broken:
+        return False
+    if like.id in declarations.named[kind]:
+        return True
+    others = [other for other, names in declarations.named.items() if like.id in names and other in KIND_WORDS]
+    if others:
+        diagnostics.error(
+            "SG0210",
+            like.span,
+            f"`{like.id}` is {KIND_WORDS[others[0]]}, and this is {KIND_WORDS[kind]}",
+            help=did_you_mean(like.id, declarations.named[kind]) or "`like` names a declaration of the same kind",
+        )
+        return False
+    scope = Scope(diagnostics, declarations.named, declarations.broken, declarations.incomplete)
+    Declared(kind).declared(like, scope)
+    return False
+
+
+def _merged(base: ast.Declaration, own: ast.Declaration) -> ast.Declaration:
+    body = {statement_key(statement): statement for statement in base.body}
+    if base.kind == "dataset" and "source" not in body and base.name.id in SOURCES:
+        name = ast.Name("source", base.name.span)
+        body["source"] = ast.Entry(name, base.name, base.name.span)
+    seen: set[object] = set()
+    twice: list[ast.Statement] = []
+    for statement in own.body:
+        key = statement_key(statement)
+        if key in seen:
+            twice.append(statement)
+        else:
+            seen.add(key)
+            body[key] = statement
+    return replace(own, like=None, body=(*body.values(), *twice))

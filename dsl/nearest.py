@@ -1,0 +1,44 @@
+"""The nearest known name, for the help of an error."""
+
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+
+_NEAR = 0.6
+_MOST = 2000
+"""Names that are looked at; beyond that the search would cost more than the help is worth."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name most like `name`, or None when none is near enough.
+
+    Likeness is `difflib`'s ratio over the letters regardless of case, at least 0.6; ties go to the earlier name.
+    """
+    matcher = SequenceMatcher(autojunk=False)
+    matcher.set_seq2(name.lower()[:80])
+    best, best_ratio = None, _NEAR
+    for count, candidate in enumerate(known):
+        if count >= _MOST:
+            break
+        matcher.set_seq1(candidate.lower()[:80])
+        if matcher.real_quick_ratio() < best_ratio or matcher.quick_ratio() < best_ratio:
+            continue
+        ratio = matcher.ratio()
+        if ratio > best_ratio or (best is None and ratio >= best_ratio):
+            best, best_ratio = candidate, ratio
+    return best
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    """``did you mean `x`?``, or None when nothing is near."""
+    near = nearest(name, known)
+    return None if near is None else f"did you mean `{near}`?"
+
+
+def listed(names: Iterable[str], limit: int = 12) -> str:
+    """Names for a sentence: `` `a`, `b` or `c` ``, cut after `limit`."""
+    quoted = [f"`{name}`" for name in names]
+    if len(quoted) > limit:
+        return ", ".join(quoted[:limit]) + f" and {len(quoted) - limit} more"
+    if len(quoted) < 2:
+        return "".join(quoted)
+    return ", ".join(quoted[:-1]) + " or " + quoted[-1]

@@ -1,0 +1,191 @@
+"""Bytes to text, and text to a tree."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lark.exceptions import UnexpectedInput
+
+from spikegraph.dsl import ast
+from spikegraph.dsl.depth import first_too_deep
+from spikegraph.dsl.diagnostics import Diagnostics, Fix
+from spikegraph.dsl.recover import recover, report
+from spikegraph.dsl.scan import scan
+from spikegraph.dsl.source import SourceFile, Span
+from spikegraph.dsl.syntax import syntax
+
+LARGEST_FILE = 4 * 1024 * 1024
+"""Bytes of the largest file that is read."""
+
+DEEPEST_NESTING = 32
+"""Brackets of all kinds that may be open at one place."""
+
+DEEPEST_EXPRESSION = 128
+"""Levels of the tree of one expression."""
+
+VERSION = 1
+"""The version of the language that this package reads."""
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What could be read of a file.
+
+    `file` holds the sound items. `broken` are kind and name of those with syntax errors; `incomplete` says that names
+    may be missing that nobody can know, since an import or a whole file could not be read.
+    """
+
+    file: ast.File
+    broken: frozenset[tuple[str, str]]
+    incomplete: bool
+
+
+def read(path: Path, diagnostics: Diagnostics, *, name: str | None = None, at: Span | None = None) -> SourceFile | None:
+    """Read a file; `name` is how diagnostics call it (the path as given), `at` the place that asked for it.
+
+    The text is UTF-8 without a byte order mark, at most 4 MiB. None when it can't be had; the reason is in `diagnostics`.
+    """
+    shown = name if name is not None else str(path)
+    place = at if at is not None else Span(shown, 1, 1, 1, 1)
+    if shown not in diagnostics.sources and at is None:
+        diagnostics.sources[shown] = SourceFile(shown, "")
+    try:
+        if path.is_dir():
+            diagnostics.error("SG0101", place, f"`{shown}` is a folder", help="name a `.sdhs` file")
+            return None
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            diagnostics.error(
+                "SG0104", place, f"`{shown}` has {size} bytes", help=f"a file has at most {LARGEST_FILE} bytes; split it"
+            )
+            return None
+        with path.open("rb") as stream:
+            data = stream.read(LARGEST_FILE + 1)
+    except FileNotFoundError:
+        diagnostics.error("SG0101", place, f"there is no file `{shown}`")
+        return None
+    except (OSError, ValueError) as problem:
+        reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
+        diagnostics.error("SG0101", place, f"`{shown}` cannot be read: {reason}")
+        return None
+    if len(data) > LARGEST_FILE:  # a device or a pipe, which has no size beforehand
+        diagnostics.error("SG0104", place, f"`{shown}` is too large", help=f"a file has at most {LARGEST_FILE} bytes")
+        return None
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        before = data[: problem.start].decode("utf-8")
+        source = SourceFile(shown, before)
+        diagnostics.sources[shown] = source
+        end = source.span(len(before), len(before))
+        diagnostics.error(
+            "SG0102",
+            Span(shown, end.line, end.column, end.line, end.column + 1),
+            f"`{shown}` is not UTF-8: byte {data[problem.start]:#04x} at offset {problem.start}",
+            help="save the file as UTF-8",
+        )
+        return None
+    source = SourceFile(shown, text)
+    diagnostics.sources[shown] = source
+    if text.startswith("\ufeff"):
+        mark = Span(shown, 1, 1, 1, 2)
+        diagnostics.error(
+            "SG0114",
+            mark,
+            f"`{shown}` starts with a byte order mark",
+            help="save the file as UTF-8 without a byte order mark",
+            fixes=[Fix(mark, "", "take the mark away")],
+        )
+        return None
+    return source
+
+
+def parse(source: SourceFile, diagnostics: Diagnostics) -> ast.File | None:
+    """The tree of a file, or None when it has syntax errors, which are then in `diagnostics`."""
+    count = diagnostics.errors
+    parsed = parse_partly(source, diagnostics)
+    return parsed.file if diagnostics.errors == count else None
+
+
+def parse_partly(source: SourceFile, diagnostics: Diagnostics) -> Parsed:
+    """What can be had of a file: the declarations without syntax errors, and the names of the others."""
+    diagnostics.sources.setdefault(source.name, source)
+    text = source.text
+    nothing = Parsed(ast.File(VERSION, (), (), source.span(0, 0)), frozenset(), incomplete=True)
+    scanned = scan(source, DEEPEST_NESTING)
+    if scanned.too_deep is not None:
+        diagnostics.error(
+            "SG0105",
+            scanned.too_deep,
+            "brackets are nested too deeply",
+            help=f"at most {DEEPEST_NESTING} may be open at one place",
+        )
+        return nothing
+    if not text.strip():
+        diagnostics.error("SG0103", source.span(0, 0), f"`{source.name}` is empty", help="the first line of a spec is `sdhs 1`")
+        return nothing
+    with syntax() as grammar:
+        grammar.builder.begin(source.name)
+        try:
+            start, number_span, number, unit, items = grammar.parse(text, "file")
+        except UnexpectedInput:
+            recovered = recover(source, grammar, diagnostics)
+            items, broken, incomplete, span = recovered
+        else:
+            for place, problem in grammar.builder.problems:
+                diagnostics.error(problem.code, place, str(problem), help=problem.help)
+            if number != VERSION or unit is not None or not isinstance(number, int):
+                unknown_version(number_span, source, diagnostics)
+            broken, incomplete = frozenset[tuple[str, str]](), False
+            span = Span(source.name, start.line, start.column, *_end(source))
+    file = ast.File(VERSION, items, scanned.comments, span)
+    deep = first_too_deep(file, DEEPEST_EXPRESSION)
+    if deep is not None:
+        diagnostics.error(
+            "SG0105",
+            Span(deep.file, deep.line, deep.column, deep.line, deep.column + 1),
+            "an expression is nested too deeply",
+            help=f"the tree of an expression has at most {DEEPEST_EXPRESSION} levels",
+        )
+        return nothing
+    return Parsed(file, broken, incomplete)
+
+
+def unknown_version(span: Span, source: SourceFile, diagnostics: Diagnostics) -> None:
+    """Say that the version at `span` is none that this package reads."""
+    written = source.text[source.offset(span.line, span.column) : source.offset(span.end_line, span.end_column)]
+    diagnostics.error(
+        "SG0111",
+        span,
+        f"version `{written[:20]}` of the language is unknown",
+        help=f"this program reads `sdhs {VERSION}`",
+        fixes=[Fix(span, str(VERSION), f"write `{VERSION}`")],
+    )
+
+
+def parse_expression(source: SourceFile, diagnostics: Diagnostics) -> ast.Expr | None:
+    """The tree of a text that is one expression, such as the value of `--set`; None when it is not."""
+    diagnostics.sources.setdefault(source.name, source)
+    scanned = scan(source, DEEPEST_NESTING)
+    if scanned.too_deep is not None:
+        diagnostics.error("SG0105", scanned.too_deep, "brackets are nested too deeply")
+        return None
+    with syntax() as grammar:
+        grammar.builder.begin(source.name)
+        try:
+            expression: ast.Expr = grammar.parse(source.text, "expr")
+        except UnexpectedInput as problem:
+            report(problem, source, 0, diagnostics)
+            return None
+        for place, bad in grammar.builder.problems:
+            diagnostics.error(bad.code, place, str(bad), help=bad.help)
+        if grammar.builder.problems:
+            return None
+    if first_too_deep(expression, DEEPEST_EXPRESSION) is not None:
+        diagnostics.error("SG0105", expression.span, "an expression is nested too deeply")
+        return None
+    return expression
+
+
+def _end(source: SourceFile) -> tuple[int, int]:
+    end = source.span(len(source.text), len(source.text))
+    return end.end_line, end.end_column

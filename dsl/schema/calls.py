@@ -1,0 +1,192 @@
+"""Calls from a vocabulary, with declared parameters."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from typing_extensions import override
+
+from spikegraph.dsl import ast
+from spikegraph.dsl.defaults import default_expr
+from spikegraph.dsl.describe import describe
+from spikegraph.dsl.diagnostics import Label
+from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
+from spikegraph.dsl.spec import CallValue, Value
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A name of a vocabulary and its parameters, in order."""
+
+    name: str
+    parameters: tuple[Key, ...]
+    doc: str
+
+    @property
+    def text(self) -> str:
+        """The signature as it is written, with its defaults."""
+        inside = ", ".join(k.name if k.required else f"{k.name} = {k.default}" for k in self.parameters)
+        return f"{self.name}({inside})" if inside else self.name
+
+
+def vocabulary(*signatures: Signature) -> Mapping[str, Signature]:
+    """Signatures by name."""
+    return {signature.name: signature for signature in signatures}
+
+
+@dataclass(frozen=True)
+class CallOf(ValueType):
+    """A call of one of a vocabulary; the name alone is the call with its defaults."""
+
+    what: str
+    known: Mapping[str, Signature]
+
+    @property
+    @override
+    def words(self) -> str:
+        return f"{self.what}: {listed(self.known, len(self.known))}"
+
+    @override
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+        match expr:
+            case ast.Name(name):
+                arguments: tuple[ast.Argument, ...] = ()
+                function = expr
+            case ast.Call(function, arguments):
+                name = function.id
+            case _:
+                scope.diagnostics.error("SG0207", expr.span, f"expected {self.what}, found {describe(expr)}")
+                return None
+        signature = self.known.get(name)
+        if signature is None:
+            scope.diagnostics.error(
+                "SG0209",
+                function.span,
+                f"`{name}` is not {self.what}",
+                help=did_you_mean(name, self.known) or f"known are {listed(self.known)}",
+            )
+            return None
+        bound = bind(signature, function, arguments, scope)
+        if bound is None:
+            return None
+        values: dict[str, Value] = {key: reading.value for key, reading in bound.items()}
+        written = tuple(ast.Argument(key, reading.expr, reading.expr.span) for key, reading in bound.items())
+        full: ast.Expr = ast.Call(function, written, expr.span) if written else function
+        return Reading(CallValue(name, (), values, expr.span), full)
+
+
+def bind(
+    signature: Signature, function: ast.Name, arguments: tuple[ast.Argument, ...], scope: Scope
+) -> dict[str, Reading] | None:
+    """Arguments to parameters: the value of each parameter by name, defaults included; None when any is wrong."""
+    parameters = {key.name: key for key in signature.parameters}
+    given: dict[str, ast.Argument] = {}
+    sound = True
+    for i, argument in enumerate(arguments):
+        name = argument.name
+        if name is None:
+            if i >= len(signature.parameters):
+                scope.diagnostics.error(
+                    "SG0216", argument.span, f"too many arguments for `{function.id}`", help=f"it is `{signature.text}`"
+                )
+                sound = False
+                continue
+            name = signature.parameters[i].name
+        if name not in parameters:
+            scope.diagnostics.error(
+                "SG0216",
+                argument.span,
+                f"`{function.id}` has no parameter `{name}`",
+                help=did_you_mean(name, parameters) or f"it is `{signature.text}`",
+            )
+            sound = False
+        elif name in given:
+            scope.diagnostics.error(
+                "SG0216",
+                argument.span,
+                f"`{name}` is given twice",
+                labels=[Label(given[name].span, "first here")],
+            )
+            sound = False
+        else:
+            given[name] = argument
+    bound: dict[str, Reading] = {}
+    for key in signature.parameters:
+        if key.name in given:
+            reading = key.type.read(given[key.name].value, scope)
+        elif key.required:
+            if sound:
+                scope.diagnostics.error(
+                    "SG0216", function.span, f"`{function.id}` needs `{key.name}`", help=f"it is `{signature.text}`"
+                )
+            reading = None
+        else:
+            reading = key.type.read(default_expr(key.default or "", function.span), scope)
+        if reading is None:
+            sound = False
+        else:
+            bound[key.name] = reading
+    return bound if sound else None
+
+
+@dataclass(frozen=True)
+class AnyCall(ValueType):
+    """A name, perhaps with arguments, that is checked where its vocabulary is known."""
+
+    what: str
+
+    @property
+    @override
+    def words(self) -> str:
+        return self.what
+
+    @override
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+        value = call_value(expr, scope)
+        return None if value is None else Reading(value, expr)
+
+
+def call_value(expr: ast.Expr, scope: Scope) -> CallValue | None:
+    """A name or a call with the values that are written in it."""
+    if isinstance(expr, ast.Name):
+        return CallValue(expr.id, (), {}, expr.span)
+    if not isinstance(expr, ast.Call):
+        scope.diagnostics.error("SG0207", expr.span, f"expected a name or a call, found {describe(expr)}")
+        return None
+    positional: list[Value] = []
+    named: dict[str, Value] = {}
+    sound = True
+    for argument in expr.arguments:
+        ok, value = _plain(argument.value, scope)
+        sound = sound and ok
+        if argument.name is None:
+            positional.append(value)
+        elif argument.name in named:
+            scope.diagnostics.error("SG0216", argument.span, f"`{argument.name}` is given twice")
+            sound = False
+        else:
+            named[argument.name] = value
+    return CallValue(expr.function.id, tuple(positional), named, expr.span) if sound else None
+
+
+def _plain(expr: ast.Expr, scope: Scope) -> tuple[bool, Value]:
+    from spikegraph.dsl.evaluate import evaluate
+
+    match expr:
+        case ast.Name(("true" | "false") as name):
+            return True, name == "true"
+        case ast.Name("none"):
+            return True, None
+        case ast.Name(name):
+            return True, name
+        case ast.Text(value):
+            return True, value
+        case ast.Sequence(items):
+            read = [_plain(item, scope) for item in items]
+            return all(ok for ok, _ in read), tuple(value for _, value in read)
+        case ast.Call():
+            value = call_value(expr, scope)
+            return value is not None, value
+        case _:
+            number = evaluate(expr, {}, scope.diagnostics)
+            return number is not None, number

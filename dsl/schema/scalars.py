@@ -1,0 +1,240 @@
+"""Types of single values: numbers, durations, truth values, choices, names."""
+
+from dataclasses import dataclass
+
+from typing_extensions import override
+
+from spikegraph.dsl import ast
+from spikegraph.dsl.describe import KIND_WORDS, describe
+from spikegraph.dsl.evaluate import evaluate, whole
+from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.schema.key import Reading, Scope, ValueType
+
+
+def _bounds(low: float | None, high: float | None, open_low: bool, open_high: bool) -> str:
+    parts = []
+    if low is not None:
+        parts.append(f"above {low:g}" if open_low else f"at least {low:g}")
+    if high is not None:
+        parts.append(f"below {high:g}" if open_high else f"at most {high:g}")
+    return " and ".join(parts)
+
+
+@dataclass(frozen=True)
+class Real(ValueType):
+    """A number within bounds."""
+
+    low: float | None = None
+    high: float | None = None
+    open_low: bool = False
+    open_high: bool = False
+
+    @property
+    @override
+    def words(self) -> str:
+        bounds = _bounds(self.low, self.high, self.open_low, self.open_high)
+        return f"a number {bounds}" if bounds else "a number"
+
+    @override
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+        if isinstance(expr, ast.Number) and expr.unit is not None:
+            scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}")
+            return None
+        value = evaluate(expr, {}, scope.diagnostics)
+        if value is None or not self.within(float(value), expr, scope):
+            return None
+        return Reading(float(value), expr)
+
+    def within(self, value: float, expr: ast.Expr, scope: Scope) -> bool:
+        """Whether `value` is in bounds; tells it when not."""
+        low = self.low is None or (value > self.low if self.open_low else value >= self.low)
+        high = self.high is None or (value < self.high if self.open_high else value <= self.high)
+        if not (low and high):
+            bounds = _bounds(self.low, self.high, self.open_low, self.open_high)
+            scope.diagnostics.error("SG0208", expr.span, f"{value:g} is out of range", help=f"it is {bounds}")
+        return low and high
+
+
+@dataclass(frozen=True)
+class Whole(ValueType):
+    """A whole number within bounds, both inclusive."""
+
+    low: int
+    high: int | None = None
+
+    @property
+    @override
+    def words(self) -> str:
+        return f"a whole number {_bounds(self.low, self.high, False, False)}"
+
+    @override
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+        if isinstance(expr, ast.Number) and expr.unit is not None:
+            scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}")
+            return None
+        value = whole(expr, {}, scope.diagnostics)
+        if value is None:
+            return None
+        if value < self.low or (self.high is not None and value > self.high):
+            bounds = _bounds(self.low, self.high, False, False)
+            scope.diagnostics.error("SG0208", expr.span, f"{value} is out of range", help=f"it is {bounds}")
+            return None
+        return Reading(value, expr)
+
+
+@dataclass(frozen=True)
+class Nodes(Whole):
+    """The number of a cell's nodes."""
+
+    @override
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+        if isinstance(expr, ast.Number) and expr.value == 0:
+            scope.diagnostics.error("SG0214", expr.span, "a cell has at least one node")
+            return None
+        return super().read(expr, scope)
+
+
+@dataclass(frozen=True)
+class Duration(ValueType):
+    """A length of time above 0, with its unit; the value is in seconds."""
+
+    @property
+    @override
+    def words(self) -> str:
+        return "a duration, such as `50ms` or `2s`"
+
+    @override
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+        if not isinstance(expr, ast.Number) or expr.unit is None:
+            unit = "write its unit, such as `50ms`" if isinstance(expr, ast.Number) else None
+            scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}", help=unit)
+            return None
+        value = evaluate(expr, {}, scope.diagnostics)
+        if value is None or not Real(0, open_low=True).within(value, expr, scope):
+            return None
+        return Reading(float(value), expr)
+
+
+@dataclass(frozen=True)
+class Flag(ValueType):
+    """`true` or `false`."""
+
+    @property
+    @override
+    def words(self) -> str:
+        return "`true` or `false`"
+
+    @override
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+        if isinstance(expr, ast.Name) and expr.id in ("true", "false"):
+            return Reading(expr.id == "true", expr)
+        scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}")
+        return None
+
+
+@dataclass(frozen=True)
+class Choice(ValueType):
+    """One of some names."""
+
+    names: tuple[str, ...]
+
+    @property
+    @override
+    def words(self) -> str:
+        return listed(self.names, len(self.names))
+
+    @override
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+        if not isinstance(expr, ast.Name):
+            scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}")
+            return None
+        if expr.id not in self.names:
+            scope.diagnostics.error(
+                "SG0209",
+                expr.span,
+                f"`{expr.id}` is not among the choices",
+                help=did_you_mean(expr.id, self.names) or f"the choices are {self.words}",
+            )
+            return None
+        return Reading(expr.id, expr)
+
+
+@dataclass(frozen=True)
+class FreeName(ValueType):
+    """Any name, or a string where the name has other characters."""
+
+    @property
+    @override
+    def words(self) -> str:
+        return "a name or a string"
+
+    @override
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+        match expr:
+            case ast.Name(name):
+                return Reading(name, expr)
+            case ast.Text(value) if value:
+                return Reading(value, expr)
+            case _:
+                scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}")
+                return None
+
+
+@dataclass(frozen=True)
+class Declared(ValueType):
+    """The name of a declaration of a kind, or one of some names of the language (`also`)."""
+
+    kind: str
+    also: tuple[str, ...] = ()
+
+    @property
+    @override
+    def words(self) -> str:
+        own = f"the name of {KIND_WORDS[self.kind]}"
+        return f"{listed(self.also)} or {own}" if self.also else own
+
+    @override
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+        if not isinstance(expr, ast.Name):
+            scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}")
+            return None
+        if expr.id not in self.also and not self.declared(expr, scope):
+            return None
+        return Reading(expr.id, expr)
+
+    def declared(self, name: ast.Name, scope: Scope) -> bool:
+        """Whether `name` is declared; tells it when not."""
+        if (self.kind, name.id) in scope.broken:
+            scope.lost = True
+            return True
+        known = scope.names.get(self.kind, {})
+        if name.id in known:
+            return True
+        if scope.incomplete:
+            scope.lost = True
+            return True
+        others = [kind for kind, names in scope.names.items() if name.id in names and kind in KIND_WORDS]
+        detail = f"`{name.id}` is {KIND_WORDS[others[0]]}" if others else None
+        help = did_you_mean(name.id, (*self.also, *known))
+        if help is None and known:
+            help = f"declared are {listed(known)}"
+        scope.diagnostics.error("SG0202", name.span, f"there is no {self.kind} `{name.id}`", help=help, detail=detail)
+        return False
+
+
+@dataclass(frozen=True)
+class Optional(ValueType):
+    """A value or `none`."""
+
+    inner: ValueType
+
+    @property
+    @override
+    def words(self) -> str:
+        return f"{self.inner.words}, or `none`"
+
+    @override
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+        if isinstance(expr, ast.Name) and expr.id == "none":
+            return Reading(None, expr)
+        return self.inner.read(expr, scope)

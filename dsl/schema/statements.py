@@ -1,0 +1,19 @@
+"""Which statements belong in which block."""
+
+from spikegraph.dsl import ast
+
+ALLOWED: dict[str, tuple[type[ast.Statement], ...]] = {
+    **dict.fromkeys(
+        ("neuron", "candidates", "cell", "trellis", "dataset", "genotype", "profile", "search", "dgs"), (ast.Entry,)
+    ),
+    "network": (ast.Entry, ast.Param, ast.Input, ast.Block, ast.Output),
+    "block": (ast.Entry, ast.Return),
+    "retrain": (ast.Entry, ast.Dgs),
+}
+"""By the kind of the declaration or block."""
+
+KINDS = ("neuron", "candidates", "cell", "trellis", "network", "dataset", "genotype", "profile")
+"""The kinds of `kind NAME { ... }`."""
+
+ITEM_WORDS = (*KINDS, "path", "search", "retrain", "import")
+"""The words that begin a declaration."""

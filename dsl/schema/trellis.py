@@ -1,0 +1,11 @@
+"""Keys of `trellis`."""
+
+from spikegraph.dsl.schema.key import Key, Schema
+from spikegraph.dsl.schema.scalars import Choice, Declared, Whole
+
+TRELLIS: Schema = (
+    Key("cell", Declared("cell"), None, "the cell at every place"),
+    Key("layers", Whole(1, 64), None, "cells from the first to the last"),
+    Key("levels", Whole(1, 8), "4", "resolutions; each halves the one before and doubles the channels"),
+    Key("resize", Choice(("nearest", "bilinear")), "nearest", "how maps change their resolution"),
+)

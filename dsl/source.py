@@ -1,0 +1,60 @@
+"""Source text and places in it."""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of a source file; lines and columns count from 1, in characters, the end is exclusive."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def to(self, other: "Span") -> "Span":
+        """The stretch from the start of this one to the end of `other`, in the same file."""
+        return Span(self.file, self.line, self.column, other.end_line, other.end_column)
+
+    @property
+    def start(self) -> str:
+        """`file:line:column`, as diagnostics write it."""
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file's name, as it is shown, and its text."""
+
+    name: str
+    text: str
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        starts = [0]
+        starts.extend(i + 1 for i, c in enumerate(self.text) if c == "\n")
+        return starts
+
+    def line(self, number: int) -> str:
+        """Line `number`, from 1, without its end; empty past the end of the file."""
+        if not 1 <= number <= len(self._starts):
+            return ""
+        start = self._starts[number - 1]
+        end = self.text.find("\n", start)
+        return self.text[start : end if end >= 0 else len(self.text)].rstrip("\r")
+
+    def offset(self, line: int, column: int) -> int:
+        """Characters before `line:column`."""
+        return min(self._starts[min(line, len(self._starts)) - 1] + column - 1, len(self.text))
+
+    def byte(self, line: int, column: int) -> int:
+        """Bytes of UTF-8 before `line:column`."""
+        return len(self.text[: self.offset(line, column)].encode())
+
+    def span(self, start: int, end: int) -> Span:
+        """The span of the characters `start` to `end`."""
+        first, last = bisect_right(self._starts, start), bisect_right(self._starts, end)
+        return Span(self.name, first, start - self._starts[first - 1] + 1, last, end - self._starts[last - 1] + 1)
