@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import PositiveInt
+from pydantic import Field, PositiveInt
 
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import Data
@@ -12,7 +12,7 @@ class Stage(Data):
     """One stage of a candidate's pipeline: an operation by name with its parameters, or a neuron."""
 
     op: str
-    params: dict[str, bool | int | float | str] = {}
+    params: dict[str, bool | int | float | str] = Field(default_factory=dict)
     neuron: Neuron | None = None
 
 

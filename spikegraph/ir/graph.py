@@ -58,11 +58,13 @@ class Graph:
         name: The network's name.
         stage: How far it has come.
         neurons: The spec's declared neurons, for the passes.
+        time: Steps of a sequence whose input is the same at every step (an image); None where each step has its own input.
         outputs: The outputs' names and their nodes.
     """
 
     name: str
     stage: Stage = Stage.SPACE
+    time: int | None = None
     neurons: Mapping[str, Neuron] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
     _g: "nx.MultiDiGraph[str]" = field(default_factory=nx.MultiDiGraph, repr=False)
@@ -130,7 +132,7 @@ class Graph:
 
     def like(self) -> "Graph":
         """An empty graph of the same name, stage and neurons."""
-        return Graph(self.name, self.stage, dict(self.neurons))
+        return Graph(self.name, self.stage, self.time, dict(self.neurons))
 
     def rewrite(self, rule: "Rule") -> "Graph":
         """The graph that `rule` makes of this one, node by node in order; types are inferred anew.
@@ -151,13 +153,8 @@ class Graph:
         """Whether both are the same: name, stage, neurons, outputs and nodes in order."""
         if not isinstance(other, Graph):
             return NotImplemented
-        return (self.name, self.stage, self.neurons, self.outputs, list(self)) == (
-            other.name,
-            other.stage,
-            other.neurons,
-            other.outputs,
-            list(other),
-        )
+        mine = (self.name, self.stage, self.time, self.neurons, self.outputs, list(self))
+        return mine == (other.name, other.stage, other.time, other.neurons, other.outputs, list(other))
 
     __hash__ = None  # type: ignore[assignment]
 

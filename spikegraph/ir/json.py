@@ -22,6 +22,7 @@ def to_json(graph: Graph) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "name": graph.name,
         "stage": str(graph.stage),
+        "time": graph.time,
         "neurons": {k: n.model_dump(mode="json") for k, n in graph.neurons.items()},
         "nodes": [
             {
@@ -49,7 +50,7 @@ def from_json(data: dict[str, Any]) -> Graph:
     if data.get("schema_version") != SCHEMA_VERSION:
         raise JsonError(f"schema version {data.get('schema_version')!r} isn't {SCHEMA_VERSION}")
     neurons = {k: Neuron.model_validate(n) for k, n in data["neurons"].items()}
-    graph = Graph(data["name"], Stage(data["stage"]), neurons)
+    graph = Graph(data["name"], Stage(data["stage"]), data["time"], neurons)
     for node in data["nodes"]:
         if node["op"] not in OPS:
             raise JsonError(f"no operation is called `{node['op']}`")

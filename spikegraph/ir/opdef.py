@@ -18,7 +18,7 @@ class TypeRuleError(Exception):
         code: The diagnostic's code.
     """
 
-    def __init__(self, summary: str, help: str | None = None, code: str = "SG0301") -> None:  # noqa: A002 (the field's name)
+    def __init__(self, summary: str, help: str | None = None, code: str = "SG0301") -> None:
         super().__init__(summary)
         self.summary, self.help, self.code = summary, help, code
 
@@ -37,12 +37,16 @@ class Op(Data):
         operands: The operands' names in order; one that starts with `*` takes any number, from one.
         written: Whether the language may call it; others are made by the elaboration and the passes.
         composite: Whether passes take it apart before lowering.
+        implied: Operands that may be left out: the network's first input is meant.
+        hidden: Parameters that the language doesn't write; passes set them.
     """
 
     name: ClassVar[str]
     operands: ClassVar[tuple[str, ...]] = ("x",)
     written: ClassVar[bool] = True
     composite: ClassVar[bool] = False
+    implied: ClassVar[tuple[str, ...]] = ()
+    hidden: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def infer(self, *operands: Value) -> Value:

@@ -32,7 +32,7 @@ STRING: /"([^"\\]|\\.)*"/
 %ignore " "
 """
 
-HEAD = re.compile(r"graph (\S+) at (\w+)")
+HEAD = re.compile(r"graph (\S+) at (\w+)(?: for (\d+) steps)?")
 NEURON = re.compile(r"neuron (\S+) = (.*)")
 OUTPUT = re.compile(r"output (\S+) = (\S+)")
 LINE = re.compile(
@@ -48,7 +48,7 @@ class TextError(ValueError):
 
 def print_graph(graph: Graph) -> str:
     """The canonical text of `graph`."""
-    lines = [f"graph {graph.name} at {graph.stage}"]
+    lines = [f"graph {graph.name} at {graph.stage}" + (f" for {graph.time} steps" if graph.time is not None else "")]
     lines += [f"neuron {name} = {record(neuron)}" for name, neuron in graph.neurons.items()]
     lines += [print_node(node) for node in graph]
     lines += [f"output {name} = {node}" for name, node in graph.outputs.items()]
@@ -97,8 +97,8 @@ def parse_graph(text: str) -> Graph:
             if not line.strip():
                 continue
             if graph is None:
-                name, stage = match(HEAD, line).groups()
-                graph = Graph(name, Stage(stage), neurons)
+                name, stage, time = match(HEAD, line).groups()
+                graph = Graph(name, Stage(stage), None if time is None else int(time), neurons)
             elif line.startswith("neuron "):
                 name, fields = match(NEURON, line).groups()
                 neurons[name] = Neuron.model_validate(read(fields))

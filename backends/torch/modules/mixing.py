@@ -59,5 +59,17 @@ def mix(values: Sequence[Tensor], alpha: Tensor) -> Tensor:
             raise ValueError(
                 f"candidates disagree: {first.dtype} {list(first.shape)} and {value.dtype} {list(value.shape)}"
             )
-    weights = torch.softmax(alpha, dim=0).to(first.dtype)
+    return weighted_sum(values, torch.softmax(alpha, dim=0).to(first.dtype))
+
+
+def weighted_sum(values: Sequence[Tensor], weights: Tensor) -> Tensor:
+    """sum_k weights_k * values[k].
+
+    Args:
+        values: K tensors of one shape and type, such as [T, N, C, H, W].
+        weights: [K], of the same type.
+
+    Returns:
+        The sum, of the shape of one value.
+    """
     return apply(_WeightedSum, weights, *values)

@@ -22,6 +22,7 @@ class Stem(Op):
 
     name: ClassVar[str] = "stem"
     composite: ClassVar[bool] = True
+    hidden: ClassVar[tuple[str, ...]] = ("relu",)
     kernel: PositiveInt
     out: PositiveInt
     stride: PositiveInt = 1

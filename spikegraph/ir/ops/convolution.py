@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from typing_extensions import override
-
 from pydantic import NonNegativeFloat, PositiveInt
+from typing_extensions import override
 
 from spikegraph.ir.opdef import Op, TypeRuleError, closed, register
 from spikegraph.ir.types import Kind, Value
@@ -28,14 +27,18 @@ def product(numbers: tuple[int, ...]) -> int:
 class Conv(Op):
     """Convolution over the spatial axes, 2-d or 3-d as its input, padded so that stride 1 keeps the size.
 
-    x: any kind, [C, *size]  ->  real, [out, *ceil(size / stride)]. The weights are the same at every time step.
+    x: any kind, [C, *size]  ->  real, [out, *ceil(size / stride)]. The weights are the same at every time step. `folded`
+    names the batch norm, with its `eps`, whose effect is in weight and bias.
     """
 
     name: ClassVar[str] = "conv"
+    hidden: ClassVar[tuple[str, ...]] = ("folded", "eps")
     kernel: PositiveInt
     out: PositiveInt | None = None
     stride: PositiveInt = 1
     bias: bool = True
+    folded: str | None = None
+    eps: NonNegativeFloat = 1e-5
 
     @override
     def infer(self, *operands: Value) -> Value:

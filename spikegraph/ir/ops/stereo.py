@@ -86,6 +86,7 @@ class Subpixel(Op):
     name: ClassVar[str] = "subpixel"
     operands: ClassVar[tuple[str, ...]] = ("similarity", "like")
     composite: ClassVar[bool] = True
+    implied: ClassVar[tuple[str, ...]] = ("like",)
     step: PositiveInt = 2
     support: PositiveInt = 2
 

@@ -60,6 +60,17 @@ class Add(Op):
 
 
 @register
+class Gather(Add):
+    """Sum of the afferent edges of a cell's node (Eq. 3).
+
+    xs: spikes, or currents where operations mix at the membrane, [C, *size] each  ->  as `add`.
+    """
+
+    name: ClassVar[str] = "gather"
+    written: ClassVar[bool] = False
+
+
+@register
 class Concat(Op):
     """Concatenation of channels; keeps spikes.
 

@@ -1,0 +1,105 @@
+"""Kernels of resizing, stereo matching and pooling."""
+
+from collections.abc import Sequence
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, unflat
+from spikegraph.backends.torch.modules.resize import resize_nearest
+from spikegraph.backends.torch.modules.subpixel import resize_similarity, subpixel_estimate
+from spikegraph.backends.torch.modules.volume import cost_volume as feature_volume
+from spikegraph.ir.ops.pooling import Pool
+from spikegraph.ir.ops.resizing import Resize, Upsample, doubled
+from spikegraph.ir.ops.stereo import CostVolume, Estimate
+
+
+def resized(x: Tensor, size: Sequence[int], mode: str, call: Call) -> Tensor:
+    """Nearest, or bilinear (trilinear over 3 axes)."""
+    value = call.operands[0]
+    if mode == "nearest":
+        return resize_nearest(x, size)
+    word = "trilinear" if len(value.size) == 3 else "bilinear"
+    return unflat(F.interpolate(flat(x, value), size=tuple(size), mode=word, align_corners=False), x, value)
+
+
+@kernel("resize")
+def resize(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """To the size of another value."""
+    del state
+    op, axes = call.node.op, len(call.operands[0].size)
+    assert isinstance(op, Resize)
+    return resized(xs[0], xs[1].shape[-axes:], op.mode, call), None
+
+
+@kernel("upsample")
+def upsample(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """By a factor."""
+    del state
+    op, axes = call.node.op, len(call.operands[0].size)
+    assert isinstance(op, Upsample)
+    return resized(xs[0], [doubled(n, op.scale) for n in xs[0].shape[-axes:]], op.mode, call), None
+
+
+@kernel("cost_volume")
+def cost_volume(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Left features beside shifted right features (Eq. 13)."""
+    del state
+    op = call.node.op
+    assert isinstance(op, CostVolume)
+    return feature_volume(xs[0], xs[1], op.planes), None
+
+
+@kernel("planes")
+def planes(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """[T, N, 1, D, h, w] to [T, N, D, H, W]."""
+    del state
+    x, value = xs[0], call.operands[0]
+    height, width = xs[1].shape[-2:]
+    return unflat(resize_similarity(flat(x, value).squeeze(1), (height, width)), x, value), None
+
+
+@kernel("estimate")
+def estimate(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """[T, N, D, H, W] to disparities [T, N, 1, H, W] in pixels (Eq. 5)."""
+    del state
+    op = call.node.op
+    assert isinstance(op, Estimate)
+    return subpixel_estimate(xs[0], op.step, op.support).unsqueeze(-3), None
+
+
+@kernel("pool")
+def pool(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Over all pixels, or windows of `kernel` at every `stride`, padded so that the size is ceil(size / stride)."""
+    del state
+    (x,), (value,), op = xs, call.operands, call.node.op
+    assert isinstance(op, Pool)
+    axes = len(value.size)
+    if op.kind == "global":
+        return x.mean(tuple(range(-axes, 0))), None
+    flat_x = flat(x, value)
+    sizes = flat_x.shape[-axes:]
+    pads: list[int] = []
+    for n in reversed(sizes):
+        missing = max((-(-n // op.stride) - 1) * op.stride + op.kernel - n, 0)
+        pads += [missing // 2, missing - missing // 2]
+    if op.kind == "max":
+        padded = F.pad(flat_x, pads, value=-float("inf"))
+        y = (F.max_pool3d if axes == 3 else F.max_pool2d)(padded, op.kernel, op.stride)
+    else:
+        window = F.avg_pool3d if axes == 3 else F.avg_pool2d
+        ones = F.pad(flat_x.new_ones((1, 1, *sizes)), pads)
+        y = window(F.pad(flat_x, pads), op.kernel, op.stride) / window(ones, op.kernel, op.stride)
+    return unflat(y, x, value), None
+
+
+@kernel("mean")
+def mean(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Over the steps since the sequence began: the state is their sum and number."""
+    x, value = xs[0], call.operands[0]
+    if not value.steps:
+        return x, None
+    total, count = x.sum(0), x.shape[0]
+    if state is not None:
+        total, count = total + state[0], count + state[1]
+    return total / count, (total, count)

@@ -1,0 +1,44 @@
+"""Kernels of the activations: the operations that have a state."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time
+from spikegraph.backends.torch.modules.leaky import leaky_integrate
+from spikegraph.backends.torch.modules.lif import lif as lif_sequence
+from spikegraph.ir.ops.activation import Lif, Potential
+
+
+@kernel("lif")
+def lif(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Spiking neurons over all steps (Eq. 1)."""
+    op = call.node.op
+    assert isinstance(op, Lif)
+    n = op.neuron
+    return lif_sequence(
+        over_time(xs[0], call.operands[0], call.steps),
+        state,
+        decay=n.decay,
+        threshold=n.threshold,
+        reset=n.reset,
+        surrogate=n.surrogate.name,
+        b=n.surrogate.b,
+        detach_reset=n.detach_reset,
+    )
+
+
+@kernel("potential")
+def potential(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Membrane potentials of neurons that never fire."""
+    op = call.node.op
+    assert isinstance(op, Potential)
+    return leaky_integrate(over_time(xs[0], call.operands[0], call.steps), state, decay=op.decay)
+
+
+@kernel("relu")
+def relu(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """ReLU."""
+    del call, state
+    return torch.relu(xs[0]), None

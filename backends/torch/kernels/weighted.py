@@ -1,0 +1,55 @@
+"""Kernels of the operations with weights."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, memory_format, unflat
+from spikegraph.ir.ops.convolution import Conv, Norm
+
+
+@kernel("conv")
+def conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Convolution, in bfloat16 where asked; the result has the type of the input."""
+    del state
+    (x,), (value,), op = xs, call.operands, call.node.op
+    assert isinstance(op, Conv) and call.weights is not None
+    weight: Tensor = call.weights.weight  # type: ignore[assignment]
+    bias: Tensor | None = call.weights.bias if op.bias else None  # type: ignore[assignment]
+    function = F.conv3d if len(value.size) == 3 else F.conv2d
+    flat_x = flat(x, value).contiguous(memory_format=memory_format(len(value.size)))
+    if call.bf16:
+        low = None if bias is None else bias.to(torch.bfloat16)
+        y = function(flat_x.to(torch.bfloat16), weight.to(torch.bfloat16), low, op.stride, op.kernel // 2).to(x.dtype)
+    else:
+        y = function(flat_x, weight, bias, op.stride, op.kernel // 2)
+    return unflat(y, x, value), None
+
+
+@kernel("norm")
+def norm(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Batch norm: over the batch, all steps and pixels in training, by the running statistics otherwise."""
+    del state
+    (x,), (value,), op, w = xs, call.operands, call.node.op, call.weights
+    assert isinstance(op, Norm) and w is not None
+    y = F.batch_norm(
+        flat(x, value),
+        w.running_mean,  # type: ignore[arg-type]
+        w.running_var,  # type: ignore[arg-type]
+        w.weight,  # type: ignore[arg-type]
+        w.bias,  # type: ignore[arg-type]
+        call.training,
+        op.momentum,
+        op.eps,
+    )
+    return unflat(y, x, value), None
+
+
+@kernel("linear")
+def linear(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Linear layer over the channels."""
+    del state
+    assert call.weights is not None
+    return F.linear(xs[0], call.weights.weight, call.weights.bias), None  # type: ignore[arg-type]

@@ -1,0 +1,62 @@
+"""Kernels of the operations that gather and weigh values."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time
+from spikegraph.backends.torch.modules.mixing import mix as mixed
+from spikegraph.backends.torch.modules.mixing import weighted_sum
+from spikegraph.backends.torch.parameters import mask_of
+from spikegraph.ir.ops.wiring import Mix, Route
+
+
+@kernel("identity")
+def identity(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """The value as it is."""
+    del call, state
+    return xs[0], None
+
+
+@kernel("add", "gather")
+def add(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Sum."""
+    del call, state
+    total = xs[0]
+    for x in xs[1:]:
+        total = total + x
+    return total, None
+
+
+@kernel("concat")
+def concat(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Concatenation of channels."""
+    del state
+    if call.node.value.steps:
+        xs = [over_time(x, v, call.steps) for x, v in zip(xs, call.operands, strict=True)]
+        return torch.cat(tuple(x.flatten(0, 1) for x in xs), 1).unflatten(0, xs[0].shape[:2]), None
+    return torch.cat(tuple(xs), 1), None
+
+
+@kernel("mix")
+def mix(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """The softmax(alpha)-weighted sum of candidates (Eq. 4)."""
+    del state
+    op = call.node.op
+    assert isinstance(op, Mix)
+    if call.node.value.steps:
+        xs = [over_time(x, v, call.steps) for x, v in zip(xs, call.operands, strict=True)]
+    return mixed(xs, call.architecture[f"{op.cell}.alpha"][op.edge]), None
+
+
+@kernel("route")
+def route(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """The beta-weighted sum of the paths that meet; a source's weight is its softmax over the moves that leave it."""
+    del state
+    op = call.node.op
+    assert isinstance(op, Route)
+    beta = call.architecture[f"{op.trellis}.beta"][op.layer]
+    moves = torch.softmax(beta.masked_fill(~mask_of(op.levels).to(beta.device), -torch.inf), dim=1)
+    weights = torch.stack([moves[s, op.level - s + 1] for s in op.sources])
+    return weighted_sum(xs, weights.to(xs[0].dtype)), None

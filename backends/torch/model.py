@@ -1,0 +1,191 @@
+"""A lowered graph as a PyTorch module: supernet, retrain model and folded model alike."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from spikegraph.backends.torch.kernels import KERNELS, Call, State
+from spikegraph.backends.torch.parameters import Leaf, Tree, architecture, leaf_at, put
+from spikegraph.backends.torch.schedule import Step, schedule
+from spikegraph.ir.graph import Graph
+from spikegraph.ir.legality import Stage
+
+States = Mapping[str, State]
+"""By node, what it hands on to the next step; empty at the start of a sequence."""
+
+ALPHA_SPREAD = 1e-3
+"""The standard deviation of the architecture parameters before a search."""
+
+
+class InputError(ValueError):
+    """Inputs that a network can't take; the message names the axis."""
+
+
+class Model(nn.Module):
+    """Runs a lowered graph. It holds weights and no membrane potentials: state goes in and comes out.
+
+    `forward` takes the network's inputs in order, each `[T, N, C, H, W]` (or `[N, C, H, W]` where the spec has `time`), and
+    gives its output, or a dict of several by name, `[T, N, C, H, W]` or without T behind `mean(time)`.
+
+    Attributes:
+        graph: The lowered graph.
+        architecture: Architecture parameters by name: `CELL.alpha` [edges, candidates], `TRELLIS.beta` [layers, levels, 3].
+        bf16: Whether convolutions run in bfloat16; membranes stay in float32.
+    """
+
+    def __init__(self, graph: Graph, *, bf16: bool = False) -> None:
+        super().__init__()
+        if graph.stage is not Stage.LOWERED:
+            raise ValueError(f"a graph of stage {graph.stage} can't be run: lower it with a pipeline first")
+        missing = sorted({n.op.name for n in graph if n.op.name != "input"} - set(KERNELS))
+        if missing:
+            raise ValueError(f"there is no kernel for {', '.join(missing)}")
+        self.graph, self.bf16 = graph, bf16
+        self.tree = Tree()
+        for node in graph:
+            if node.op.weights(*graph.values(node)) and leaf_at(self.tree, node.weights) is None:
+                put(self.tree, node.weights, Leaf(node, graph))
+        self.alphas = nn.ParameterDict(
+            {k.replace(".", "/"): nn.Parameter(ALPHA_SPREAD * torch.randn(s)) for k, s in architecture(graph).items()}
+        )
+        self._schedules: dict[tuple[str, ...], tuple[Step, ...]] = {}
+        self.register_state_dict_post_hook(_names_of_the_graph)
+        self.register_load_state_dict_pre_hook(_names_of_the_modules)
+
+    @property
+    def architecture(self) -> dict[str, nn.Parameter]:
+        """The architecture parameters by name."""
+        return {k.replace("/", "."): v for k, v in self.alphas.items()}
+
+    def weights(self) -> list[nn.Parameter]:
+        """The weights: every parameter that is none of the architecture's."""
+        return list(self.tree.parameters())
+
+    def forward(self, *inputs: Tensor) -> Tensor | dict[str, Tensor]:
+        """The output of a whole sequence, from a fresh state."""
+        names = list(self.graph.inputs())
+        if len(inputs) != len(names):
+            raise InputError(f"the network takes {len(names)} inputs ({', '.join(names)}), not {len(inputs)}")
+        values, _ = self.run(dict(zip(names, inputs, strict=True)))
+        outputs = {k: values[v] for k, v in self.graph.outputs.items()}
+        return next(iter(outputs.values())) if len(outputs) == 1 else outputs
+
+    def run(
+        self, inputs: Mapping[str, Tensor], state: States | None = None, wanted: Sequence[str] = ()
+    ) -> tuple[dict[str, Tensor], States]:
+        """Values of nodes, and the state after the last step.
+
+        Args:
+            inputs: By name, `[T, N, C, H, W]`, or `[N, C, H, W]` where the spec has `time`.
+            state: What an earlier call gave back, to go on from there; None starts a sequence.
+            wanted: The nodes whose values are wanted; by default those of the outputs. Only what they need is computed.
+
+        Raises:
+            InputError: An input is missing or of another shape.
+        """
+        names = tuple(wanted) or tuple(self.graph.outputs.values())
+        return self._evaluate(inputs, state or {}, names, self._steps(inputs))
+
+    def step(
+        self, inputs: Mapping[str, Tensor], state: States | None = None, wanted: Sequence[str] = ()
+    ) -> tuple[dict[str, Tensor], States]:
+        """One step: as `run`, with inputs and values without the axis T, `[N, C, H, W]`."""
+        names = tuple(wanted) or tuple(self.graph.outputs.values())
+        static = self.graph.time is not None
+        whole = inputs if static else {k: v.unsqueeze(0) for k, v in inputs.items()}
+        values, after = self._evaluate(whole, state or {}, names, 1)
+        return {k: v.squeeze(0) if self.graph.node(k).value.steps else v for k, v in values.items()}, after
+
+    def stream(self, wanted: Sequence[str] = ()) -> "Stream":
+        """A sequence that is fed one step at a time."""
+        return Stream(self, tuple(wanted))
+
+    def _steps(self, inputs: Mapping[str, Tensor]) -> int:
+        """T; refuses inputs that don't fit the network."""
+        steps = self.graph.time or 0
+        batch: tuple[str, int] | None = None
+        for name, node in self.graph.inputs().items():
+            if name not in inputs:
+                raise InputError(f"the input `{name}` is missing")
+            shape, value = tuple(inputs[name].shape), node.value
+            axes = (["T"] if value.steps else []) + ["N", "C", *("D", "H", "W")[-len(value.size) :]]
+            if len(shape) != len(axes):
+                raise InputError(f"the input `{name}` has the axes [{', '.join(axes)}], not the shape {list(shape)}")
+            if shape[axes.index("C")] != value.channels:
+                raise InputError(f"the input `{name}` has {value.channels} channels (axis C), not {shape[axes.index('C')]}")
+            if batch is not None and shape[axes.index("N")] != batch[1]:
+                raise InputError(f"`{batch[0]}` and `{name}` differ in axis N: {batch[1]} and {shape[axes.index('N')]}")
+            batch = (name, shape[axes.index("N")])
+            if value.steps:
+                if steps not in (0, shape[0]):
+                    raise InputError(f"the inputs differ in axis T: {steps} and {shape[0]} (`{name}`)")
+                steps = shape[0]
+                if steps == 0:
+                    raise InputError(f"the input `{name}` has no step (axis T)")
+        return steps
+
+    def _evaluate(
+        self, inputs: Mapping[str, Tensor], state: States, wanted: tuple[str, ...], steps: int
+    ) -> tuple[dict[str, Tensor], States]:
+        if wanted not in self._schedules:
+            self._schedules[wanted] = schedule(self.graph, wanted)
+        values: dict[str, Tensor] = {}
+        after: dict[str, State] = {}
+        chosen = self.architecture
+        for s in self._schedules[wanted]:
+            node = s.node
+            if node.op.name == "input":
+                values[node.name] = inputs[node.name]
+            else:
+                call = Call(
+                    node,
+                    self.graph.values(node),
+                    leaf_at(self.tree, node.weights),
+                    chosen,
+                    steps,
+                    self.training,
+                    self.bf16,
+                )
+                operands = [values[o] for o in node.operands]
+                values[node.name], handed = KERNELS[node.op.name](call, operands, state.get(node.name))
+                if handed is not None:
+                    after[node.name] = handed
+            for name in s.free:
+                del values[name]
+        return values, after
+
+
+def _names_of_the_graph(module: nn.Module, state: dict[str, Any], prefix: str, _: object) -> None:
+    """Makes `tree.features.stem0.conv.weight` the graph's `features.stem0.conv.weight`, in place."""
+    del module
+    for key in [k for k in state if k.startswith((f"{prefix}tree.", f"{prefix}alphas."))]:
+        name = key.removeprefix(prefix).partition(".")[2].replace("/", ".")
+        state[prefix + name] = state.pop(key)
+
+
+def _names_of_the_modules(module: nn.Module, state: dict[str, Any], prefix: str, *_: object) -> None:
+    """The reverse, before weights are loaded."""
+    assert isinstance(module, Model)
+    for key in [k for k in state if k.startswith(prefix)]:
+        name = key.removeprefix(prefix)
+        where = f"alphas.{name.replace('.', '/')}" if name in module.architecture else f"tree.{name}"
+        state[prefix + where] = state.pop(key)
+
+
+class Stream:
+    """A sequence that is fed one step at a time; the state is a value here, not in the model.
+
+    Attributes:
+        state: What the last step handed on, by node; assign one kept before to go back to it.
+    """
+
+    def __init__(self, model: Model, wanted: tuple[str, ...]) -> None:
+        self.model, self.wanted = model, wanted
+        self.state: States = {}
+
+    def step(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The wanted nodes' values, `[N, C, H, W]`, for one step of the inputs, `[N, C, H, W]`."""
+        values, self.state = self.model.step(inputs, self.state, self.wanted)
+        return values

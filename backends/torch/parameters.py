@@ -1,0 +1,92 @@
+"""Weights under the names that the graph gives them."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from spikegraph.ir.graph import Graph, Node
+
+
+class Leaf(nn.Module):
+    """The tensors of one operation; uses that share weights share the leaf."""
+
+    def __init__(self, node: Node, graph: Graph) -> None:
+        super().__init__()
+        for name, shape in node.op.weights(*graph.values(node)).items():
+            self.register_parameter(name, nn.Parameter(torch.empty(shape)))
+        if node.op.name == "norm":
+            channels = node.value.channels
+            self.register_buffer("running_mean", torch.zeros(channels))
+            self.register_buffer("running_var", torch.ones(channels))
+        self.reset()
+
+    def reset(self) -> None:
+        """Fresh weights: uniform within 1 / sqrt(inputs of one output), norms 1 and 0, statistics 0 and 1."""
+        weight, bias = getattr(self, "weight", None), getattr(self, "bias", None)
+        if weight is None:
+            return
+        with torch.no_grad():
+            if weight.dim() == 1:
+                weight.fill_(1.0)
+                bias.zero_()
+                self.running_mean.zero_()
+                self.running_var.fill_(1.0)
+                return
+            bound = 1 / math.sqrt(weight[0].numel())
+            weight.uniform_(-bound, bound)
+            if bias is not None:
+                bias.uniform_(-bound, bound)
+
+
+class Tree(nn.Module):
+    """Modules by dotted path, so that `state_dict` has the graph's names.
+
+    Children are kept in `_modules` directly: a spec's names may be those of a module's own attributes, such as `train`.
+    """
+
+
+def leaf_at(tree: nn.Module, path: str) -> Leaf | None:
+    """The leaf at a path, or None."""
+    module: nn.Module | None = tree
+    for part in path.split("."):
+        module = module._modules.get(part) if module is not None else None
+    return module if isinstance(module, Leaf) else None
+
+
+def put(tree: nn.Module, path: str, leaf: Leaf) -> None:
+    """Puts a leaf at a path; what is below that path already stays below it."""
+    *parents, last = path.split(".")
+    module = tree
+    for part in parents:
+        below = module._modules.get(part)
+        if below is None:
+            below = module._modules[part] = Tree()
+        module = below
+    there = module._modules.get(last)
+    if there is not None:
+        leaf._modules.update(there._modules)
+    module._modules[last] = leaf
+
+
+def mask_of(levels: int) -> Tensor:
+    """[levels, 3]: which moves (finer, same, coarser) stay in a trellis."""
+    mask = torch.ones(levels, 3, dtype=torch.bool)
+    mask[0, 0] = False
+    mask[-1, 2] = False
+    return mask
+
+
+def architecture(graph: Graph) -> dict[str, tuple[int, ...]]:
+    """The architecture parameters of a graph's open choices by name, with shapes: `CELL.alpha`, `TRELLIS.beta`."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    for node in graph:
+        op = node.op
+        if op.name == "mix":
+            key = f"{op.cell}.alpha"
+            edges = max(op.edge + 1, shapes.get(key, (0, 0))[0])
+            shapes[key] = (edges, len(node.operands))
+        elif op.name == "route":
+            key = f"{op.trellis}.beta"
+            shapes[key] = (max(op.layer + 1, shapes.get(key, (0,))[0]), op.levels, 3)
+    return shapes

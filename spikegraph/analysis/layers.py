@@ -1,0 +1,92 @@
+"""One row for each layer of a network: its shape, parameters and operations."""
+
+from dataclasses import dataclass
+
+from spikegraph.ir.graph import Graph, Node, weights_name
+from spikegraph.ir.types import Kind, Value
+
+BINARY = (Kind.SPIKE,)
+"""Kinds whose convolution needs additions only."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer of the spec's network, or a cell.
+
+    Attributes:
+        name: As the spec names it; layers of a block that is used several times stand once.
+        op: The operation.
+        value: The type of its result.
+        parameters: Trainable numbers.
+        additions: Additions of one time step of one sample, where the input is spikes: at most, every input a spike.
+        multiplications: Multiply-accumulates of one time step of one sample, where the input is not spikes.
+        uses: How many places of the network have these weights; the operations are the sum over them.
+    """
+
+    name: str
+    op: str
+    value: Value
+    parameters: int
+    additions: int
+    multiplications: int
+    uses: int
+
+
+def layers(outline: Graph, lowered: Graph) -> list[Layer]:
+    """The layers of `outline` in order, with what they have become in `lowered`."""
+    owners = {node.name: owner for node in lowered if (owner := owner_of(node.name, outline)) is not None}
+    rows: dict[str, list[Node]] = {}
+    for node in outline:
+        if node.op.name != "input":
+            rows.setdefault(node.weights, []).append(node)
+    parts: dict[str, list[Node]] = {name: [] for name in rows}
+    for node in lowered:
+        if node.name in owners:
+            parts[weights_name(owners[node.name])].append(node)
+    return [_layer(name, nodes, parts[name], lowered) for name, nodes in rows.items()]
+
+
+def owner_of(name: str, outline: Graph) -> str | None:
+    """The node of `outline` that a lowered node was made from: the longest that its name begins with."""
+    while name not in outline:
+        cut = max(name.rfind("."), name.rfind("["), name.rfind("@"))
+        if cut < 0:
+            return None
+        name = name[:cut]
+    return name if outline.node(name).op.name != "input" else None
+
+
+def _layer(name: str, nodes: list[Node], parts: list[Node], lowered: Graph) -> Layer:
+    weights = {p.weights: p for p in parts}
+    parameters = sum(parameters_of(p, lowered) for p in weights.values())
+    additions = multiplications = 0
+    for part in parts:
+        values = lowered.values(part)
+        count = part.op.additions(*values)
+        if count and values[0].kind in BINARY:
+            additions += count
+        else:
+            multiplications += count
+    first = nodes[0]
+    return Layer(name, first.op.name, first.value, parameters, additions, multiplications, len(nodes))
+
+
+def parameters_of(node: Node, graph: Graph) -> int:
+    """The trainable numbers of one operation."""
+    total = 0
+    for shape in node.op.weights(*graph.values(node)).values():
+        size = 1
+        for n in shape:
+            size *= n
+        total += size
+    return total
+
+
+def roles(lowered: Graph) -> dict[str, int]:
+    """Trainable numbers by role: convolution, norm, linear."""
+    found: dict[str, int] = {}
+    for node in {n.weights: n for n in lowered}.values():
+        count = parameters_of(node, lowered)
+        if count:
+            found[node.op.name] = found.get(node.op.name, 0) + count
+    return found

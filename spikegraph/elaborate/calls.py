@@ -1,0 +1,128 @@
+"""The arguments of a written operation: which are values on wires, which are parameters."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from spikegraph.dsl.ast import Argument, Expr, Name
+from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.source import Span
+from spikegraph.elaborate.context import Context, text
+from spikegraph.elaborate.data import data
+from spikegraph.elaborate.neurons import neuron_use
+from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.opdef import Op, arity
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """A call's arguments by their use: operands in order (None where left to its default), and parameters by name."""
+
+    operands: tuple[Expr | None, ...]
+    parameters: dict[str, Expr]
+
+
+def sort(
+    op: type[Op], arguments: tuple[Argument, ...], piped: bool, span: Span, context: Context
+) -> Sorted | None:
+    """Arguments by position are the operands that the pipeline doesn't give, then the parameters in order.
+
+    None after an error.
+    """
+    names = [o.lstrip("*") for o in op.operands]
+    variadic = any(o.startswith("*") for o in op.operands)
+    free = [] if variadic else names[1 if piped else 0 :]
+    parameters = [p for p in op.parameters() if p not in op.hidden]
+    given: dict[str, Expr] = {}
+    rest: list[Expr] = []
+    positions = [*free, *parameters]
+    count = 0
+    for a in arguments:
+        key = a.name
+        if key is None and variadic:
+            rest.append(a.value)
+            continue
+        if key is None:
+            if count >= len(positions):
+                help = f"it takes {listed(positions)}"
+                context.diagnostics.error("SG0309", a.span, f"too many arguments for `{op.name}`", help=help)
+                return None
+            key, count = positions[count], count + 1
+        if key not in positions:
+            help = did_you_mean(key, positions) or (f"it has {listed(positions)}" if positions else "it has none")
+            context.diagnostics.error("SG0308", a.span, f"`{op.name}` has no parameter `{key}`", help=help)
+            return None
+        if key in given:
+            context.diagnostics.error("SG0308", a.span, f"`{key}` of `{op.name}` is given twice")
+            return None
+        given[key] = a.value
+    least, _ = arity(op)
+    if variadic and len(rest) + piped < least:
+        context.diagnostics.error("SG0309", span, f"`{op.name}` needs an operand")
+        return None
+    missing = [n for n in free if n not in given and n not in op.implied]
+    if missing:
+        help = f"write `{op.name}({', '.join(missing)}, ...)`" if piped else f"its operands are {listed(names)}"
+        context.diagnostics.error("SG0309", span, f"`{op.name}` needs its operand {listed(missing)}", help=help)
+        return None
+    operands = rest if variadic else [given.get(n) for n in free]
+    return Sorted(tuple(operands), {k: v for k, v in given.items() if k in parameters})
+
+
+def make(op: type[Op], parameters: dict[str, Expr], span: Span, context: Context) -> Op | None:
+    """The operation with its parameters; None after an error."""
+    fields: dict[str, Any] = {}
+    for name, expr in parameters.items():
+        if op.model_fields[name].annotation is Neuron:
+            value: Any = neuron_use(expr, context.neurons, context.spec, context.diagnostics)
+        else:
+            value = data(expr, context.numbers, context.diagnostics)
+        if value is None:
+            return None
+        fields[name] = value
+    if "neuron" in op.model_fields and "neuron" not in fields:
+        default = context.default_neuron()
+        if default is None:
+            names = listed(context.spec.neurons) or "none"
+            help = f"write `neuron = ...`; declared are {names}"
+            context.diagnostics.error("SG0314", span, f"`{op.name}` must be told its neuron here", help=help)
+            return None
+        if default not in context.neurons:
+            return None
+        fields["neuron"] = context.neurons[default]
+    missing = [p for p, d in op.parameters().items() if d is ... and p not in fields]
+    if missing:
+        help = f"write `{missing[0]} = ...`"
+        context.diagnostics.error("SG0304", span, f"`{op.name}` needs its parameter {listed(missing)}", help=help)
+        return None
+    try:
+        return op.model_validate(fields)
+    except ValidationError as error:
+        complain(op, parameters, error, span, context)
+        return None
+
+
+def complain(op: type[Op], parameters: dict[str, Expr], error: ValidationError, span: Span, context: Context) -> None:
+    """One diagnostic for each parameter that its operation refuses."""
+    for e in error.errors():
+        name = str(e["loc"][0])
+        expr = parameters.get(name)
+        got = e["input"]
+        written = "" if expr is None or text(expr) == str(got) else f" = {text(expr)}"
+        help: str | None = None
+        if e["type"] == "int_from_float":
+            code, summary = "SG0304", f"`{name}{written}` of `{op.name}` is {got}, which is not whole"
+            help = "choose a value that divides"
+        elif e["type"] == "greater_than":
+            code, summary = "SG0304", f"`{name}{written}` of `{op.name}` is {got}, and must be at least 1"
+        elif e["type"] == "literal_error":
+            words = op.choices(name)
+            code, summary = "SG0304", f"`{name}` of `{op.name}` can't be `{got}`"
+            help = did_you_mean(str(got), words) or f"it is {listed(words)}"
+        elif isinstance(expr, Name):
+            code, summary = "SG0307", f"no number is called `{expr.id}` here"
+            help = did_you_mean(expr.id, context.numbers) or "declare it with `param`"
+        else:
+            code, summary = "SG0304", f"`{name}` of `{op.name}`: {e['msg'][0].lower()}{e['msg'][1:]}"
+        context.diagnostics.error(code, span if expr is None else expr.span, summary, help=help)

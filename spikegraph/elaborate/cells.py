@@ -1,0 +1,124 @@
+"""Declared cells and candidates as graphs hold them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from spikegraph.dsl.ast import Call, Expr, Name
+from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.nearest import did_you_mean
+from spikegraph.dsl.spec import Candidate, Cell, Spec
+from spikegraph.elaborate.data import data
+from spikegraph.elaborate.neurons import first, neuron_use
+from spikegraph.ir.cellspec import CandidateSpec, CellSpec, Stage
+from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.opdef import OPS
+
+ON_AN_EDGE = ("conv", "norm", "identity", "relu", "pool")
+"""The operations that a candidate's pipeline may hold beside neurons; packages' unary operations may stand there too."""
+
+
+def declared(spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Diagnostics) -> dict[str, CellSpec]:
+    """Every sound cell of a spec by name."""
+    candidates = {
+        name: tuple(candidate(o, spec, neurons, diagnostics) for o in c.operations)
+        for name, c in spec.candidates.items()
+    }
+    cells: dict[str, CellSpec] = {}
+    for name, cell in spec.cells.items():
+        made = cell_spec(cell, candidates, spec, neurons, diagnostics)
+        if made is not None:
+            cells[name] = made
+    return cells
+
+
+def cell_spec(
+    cell: Cell,
+    candidates: Mapping[str, tuple[CandidateSpec | None, ...]],
+    spec: Spec,
+    neurons: Mapping[str, Neuron],
+    diagnostics: Diagnostics,
+) -> CellSpec | None:
+    """One cell; None where something that it names is unsound."""
+    neuron = neuron_use(cell.neuron, neurons, spec, diagnostics)
+    operations = candidates.get(cell.candidates, (None,))
+    sound = tuple(o for o in operations if o is not None)
+    if neuron is None or len(sound) < len(operations):
+        return None
+    return CellSpec.model_validate(
+        {
+            "name": cell.name,
+            "inputs": cell.inputs,
+            "nodes": cell.nodes,
+            "candidates": sound,
+            "neuron": neuron,
+            "mix": cell.mix,
+            "keep": cell.keep,
+            "rank_without": cell.rank_without,
+            "edges": tuple(cell.edges.items()),
+        }
+    )
+
+
+def candidate(c: Candidate, spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Diagnostics) -> CandidateSpec | None:
+    """One candidate; None after an error."""
+    stages = tuple(stage(s, spec, neurons, diagnostics) for s in c.stages)
+    sound = tuple(s for s in stages if s is not None)
+    if len(sound) < len(stages):
+        return None
+    spans = [s.span for s in c.stages]
+    if any(s.op == "identity" for s in sound) and len(sound) > 1:
+        diagnostics.error("SG0312", c.span, f"candidate `{c.name}`: `identity` stands alone", help="take it out")
+        return None
+    early = next((i for i, s in enumerate(sound[:-1]) if s.neuron), None)
+    if early is not None:
+        summary = f"candidate `{c.name}`: only its last stage may be a neuron"
+        help = "one spiking layer an edge: declare two nodes for two layers"
+        diagnostics.error("SG0312", spans[early], summary, help=help)
+        return None
+    convolutions = [i for i, s in enumerate(sound) if s.op == "conv"]
+    if len(convolutions) > 1:
+        summary = f"candidate `{c.name}` has {len(convolutions)} convolutions in one membrane"
+        help = "an edge has one convolution: declare two nodes for two"
+        diagnostics.error("SG0312", spans[convolutions[1]], summary, help=help)
+        return None
+    return CandidateSpec(name=c.name, stages=sound)
+
+
+def stage(expr: Expr, spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Diagnostics) -> Stage | None:
+    """One stage of a pipeline; None after an error."""
+    if not isinstance(expr, Name | Call):
+        diagnostics.error("SG0312", expr.span, "a candidate is a pipeline of operations", help="as `conv(3) -> norm`")
+        return None
+    name = expr.id if isinstance(expr, Name) else expr.function.id
+    if name in spec.neurons or name in neurons:
+        neuron = neuron_use(expr, neurons, spec, diagnostics)
+        return None if neuron is None else Stage(op="lif", neuron=neuron)
+    op = OPS.get(name)
+    if op is None or not op.written or op.composite or op.operands != ("x",):
+        known = did_you_mean(name, [*ON_AN_EDGE, *spec.neurons])
+        what = "no operation is called" if op is None else "a candidate can't hold"
+        help = known or f"it may hold {', '.join(ON_AN_EDGE)} and the declared neurons"
+        diagnostics.error("SG0307", expr.span, f"{what} `{name}`", help=help)
+        return None
+    arguments = expr.arguments if isinstance(expr, Call) else ()
+    params: dict[str, Any] = {}
+    names = list(op.parameters())
+    for i, a in enumerate(arguments):
+        key = a.name or (names[i] if i < len(names) else None)
+        if key not in names or (name == "conv" and key in ("out", "stride")):
+            help = "the edge gives its channels and stride" if key in names else did_you_mean(key or "", names)
+            what = f"`{name}` on an edge has no parameter `{key}`" if key else f"`{name}` has {len(names)} parameters"
+            diagnostics.error("SG0308", a.span, what, help=help)
+            return None
+        value = data(a.value, {}, diagnostics)
+        if value is None:
+            return None
+        params[key] = value
+    try:
+        op.model_validate(params)
+    except ValidationError as error:
+        diagnostics.error("SG0304", expr.span, f"`{name}`: {first(error)}")
+        return None
+    return Stage(op=name, params=params)

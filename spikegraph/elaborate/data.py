@@ -1,0 +1,35 @@
+"""Arguments of operations as plain values."""
+
+from spikegraph.dsl.ast import Binary, Call, Expr, Name, Negative, Number, Sequence, Text
+from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.evaluate import evaluate
+from spikegraph.dsl.spec import CallValue, Value
+from spikegraph.elaborate.context import Numbers
+
+WORDS: dict[str, Value] = {"true": True, "false": False}
+
+
+def data(expr: Expr, numbers: Numbers, diagnostics: Diagnostics) -> Value:
+    """The value of an argument: a number, a word, a list of them or a call; None after an error.
+
+    A name is the network's param of that name if there is one, else a word (`global`, `membrane`).
+    """
+    match expr:
+        case Name(id=name):
+            return numbers.get(name, WORDS.get(name, name))
+        case Text(value=value):
+            return value
+        case Number() | Binary() | Negative():
+            return evaluate(expr, numbers, diagnostics)
+        case Sequence(items=items):
+            values = tuple(data(i, numbers, diagnostics) for i in items)
+            return None if None in values else values
+        case Call(function=function, arguments=arguments):
+            pairs = [(a.name, data(a.value, numbers, diagnostics)) for a in arguments]
+            if any(v is None for _, v in pairs):
+                return None
+            named = {k: v for k, v in pairs if k is not None}
+            return CallValue(function.id, tuple(v for k, v in pairs if k is None), named, expr.span)
+        case _:
+            diagnostics.error("SG0310", expr.span, "a number or a word is wanted here")
+            return None

@@ -1,0 +1,38 @@
+"""Whether a run's losses fit the outputs of its network."""
+
+from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.spec import Loss, Run
+from spikegraph.ir.graph import Graph
+
+MAKERS = {"subpixel_cross_entropy": ("subpixel", "estimate")}
+"""Losses that belong to outputs made by one of these operations."""
+
+
+def check_losses(run: Run, graph: Graph, diagnostics: Diagnostics, broken: frozenset[str]) -> None:
+    """Adds an error for each loss that names no output, or one of another kind."""
+    if not graph.outputs or run.network in broken:
+        return
+    for loss in run.loss:
+        _check(loss, graph, diagnostics)
+
+
+def _check(loss: Loss, graph: Graph, diagnostics: Diagnostics) -> None:
+    outputs = graph.outputs
+    if loss.of is None and len(outputs) > 1:
+        help = f"write `{loss.name}(OUTPUT)`; the outputs are {listed(outputs)}"
+        diagnostics.error("SG0316", loss.span, f"`{loss.name}` must say of which output it is", help=help)
+        return
+    name = loss.of if loss.of is not None else next(iter(outputs))
+    if name not in outputs:
+        help = did_you_mean(name, outputs) or f"the outputs are {listed(outputs)}"
+        diagnostics.error("SG0316", loss.span, f"the network has no output `{name}`", help=help)
+        return
+    node, makers = graph.node(outputs[name]), MAKERS.get(loss.name)
+    if makers is not None and node.op.name not in makers:
+        help = f"end the output with `{makers[0]}(...)`"
+        summary = f"`{loss.name}` needs an output of `{makers[0]}`, not of `{node.op.name}`"
+        diagnostics.error("SG0316", loss.span, summary, help=help)
+    if makers is None and node.value.size:
+        help = "put `pool -> linear(...)` before it"
+        diagnostics.error("SG0316", loss.span, f"`{loss.name}` needs logits [classes], not {node.value}", help=help)

@@ -1,0 +1,251 @@
+"""A network's dataflow to a graph."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from spikegraph.dsl.ast import Call, Expr, Index, Name, Number, Pipe
+from spikegraph.dsl.evaluate import evaluate, whole
+from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.source import Span
+from spikegraph.dsl.spec import Block, Network, Wire
+from spikegraph.elaborate.calls import make, sort
+from spikegraph.elaborate.context import Context, Numbers, text
+from spikegraph.elaborate.layers import Wired, add_chain, add_trellis
+from spikegraph.elaborate.neurons import neuron_use
+from spikegraph.ir.graph import Graph, GraphError
+from spikegraph.ir.opdef import OPS, Op
+from spikegraph.ir.ops.activation import Lif
+from spikegraph.ir.ops.wiring import Input
+from spikegraph.ir.types import Kind
+
+
+@dataclass
+class Scope:
+    """The names that a block's statements see, and what its nodes' names begin with."""
+
+    prefix: str
+    names: dict[str, Wired] = field(default_factory=dict)
+    later: Mapping[str, Span] = field(default_factory=dict)
+
+    def name(self, graph: Graph, base: str, op: str, last: bool) -> str:
+        """The name of a node: the statement's for its last stage, with the operation's behind it for the others."""
+        wanted = self.prefix + (base if base and last else f"{base}.{op}" if base else op)
+        name, count = wanted, 1
+        while name in graph or f"{name}[0]" in graph:
+            count += 1
+            name = f"{wanted}{count}"
+        return name
+
+
+def numbers(network: Network, bindings: Mapping[str, Expr], context: Context) -> Numbers:
+    """The network's params: bound where it is used, else their defaults over the params before them."""
+    env: dict[str, int | float | None] = {}
+    for name, default in network.params.items():
+        env[name] = evaluate(bindings.get(name, default), env, context.diagnostics)
+    return env
+
+
+class NetworkBuilder:
+    """Builds the graph of one network; errors go to the context, and what depends on them is left out in silence."""
+
+    def __init__(self, network: Network, context: Context) -> None:
+        self.network, self.context, self.diagnostics = network, context, context.diagnostics
+        self.blocks = {b.name: b for b in network.blocks}
+        self.graph = Graph(network.name, time=network.time, neurons=dict(context.neurons))
+        self.labels: dict[str, set[str]] = {}
+        self.open_blocks: list[str] = []
+
+    def build(self) -> Graph:
+        """The whole network."""
+        scope = Scope("")
+        for i in self.network.inputs:
+            dims = [whole(d, self.context.numbers, self.diagnostics) for d in i.dims]
+            sizes = tuple(d for d in dims if d is not None)
+            if len(sizes) < len(dims) or any(d < 1 for d in sizes):
+                if len(sizes) == len(dims):
+                    self.diagnostics.error("SG0304", i.span, f"the sizes of `{i.name}` must be at least 1")
+                scope.names[i.name] = None
+                continue
+            op = Input(kind=Kind(i.kind), channels=sizes[0], size=sizes[1:], steps=self.network.time is None)
+            scope.names[i.name] = self.add(i.name, op, (), i.span)
+        self.statements(self.network.wires, scope)
+        for w in self.network.wires:
+            node = ends(scope.names.get(w.name))
+            if w.output and node is not None:
+                self.graph.outputs[w.name] = node
+        return self.graph
+
+    def statements(self, wires: Iterable[Wire], scope: Scope) -> None:
+        """Statements in the order of the text."""
+        wires = tuple(wires)
+        scope.later = {w.name: w.span for w in wires}
+        for w in wires:
+            if w.name in scope.names:
+                self.diagnostics.error("SG0315", w.span, f"`{w.name}` is given twice", help="give it a name of its own")
+                continue
+            scope.names[w.name] = self.value(w.value, scope, w.name)
+
+    def value(self, expr: Expr, scope: Scope, base: str) -> Wired:
+        """The value of an expression on a wire; None after an error."""
+        match expr:
+            case Name(id=name):
+                return self.lookup(name, expr.span, scope)
+            case Index(base=Name(id=name), items=(Number(value=int(index)),)):
+                return self.element(name, index, expr.span, scope)
+            case Call():
+                return self.apply(expr, (), scope, base, last=True)
+            case Pipe(stages=(first, *rest)):
+                wired = self.first(first, scope, base)
+                for i, stage in enumerate(rest):
+                    if not isinstance(stage, Name | Call):
+                        self.diagnostics.error("SG0310", stage.span, f"`{text(stage)}` is not an operation")
+                        return None
+                    wired = self.apply(stage, (wired,), scope, base, last=i == len(rest) - 1)
+                return wired
+            case _:
+                summary = f"`{text(expr)}` is not a value of the network"
+                help = "a value is an input, a name given before, or an operation on them"
+                self.diagnostics.error("SG0310", expr.span, summary, help=help)
+                return None
+
+    def first(self, expr: Expr, scope: Scope, base: str) -> Wired:
+        """The value that a pipeline begins with."""
+        if isinstance(expr, Call):
+            return self.apply(expr, (), scope, base, last=False)
+        return self.value(expr, scope, base)
+
+    def lookup(self, name: str, span: Span, scope: Scope) -> Wired:
+        """The value called `name`; None after an error."""
+        if name in scope.names:
+            return scope.names[name]
+        if name in scope.later:
+            place = scope.later[name]
+            summary = f"`{name}` is used before it is made, on line {place.line}"
+            help = "a network's dataflow goes one way: there are no cycles"
+            self.diagnostics.error("SG0311", span, summary, help=help)
+        else:
+            known = did_you_mean(name, scope.names)
+            help = known or f"known here are {listed(scope.names)}"
+            self.diagnostics.error("SG0307", span, f"no value is called `{name}` here", help=help)
+        return None
+
+    def element(self, name: str, index: int, span: Span, scope: Scope) -> Wired:
+        """`cells[5]`, the output of one cell of a chain."""
+        wired = self.lookup(name, span, scope)
+        if wired is None:
+            return None
+        if isinstance(wired, str):
+            self.diagnostics.error("SG0310", span, f"`{name}` is no chain of cells, so it has no elements")
+            return None
+        if not 0 <= index < len(wired):
+            help = f"its cells are 0 to {len(wired) - 1}"
+            self.diagnostics.error("SG0310", span, f"`{name}` has no cell {index}", help=help)
+            return None
+        return wired[index]
+
+    def apply(self, expr: Name | Call, piped: tuple[Wired, ...], scope: Scope, base: str, *, last: bool) -> Wired:
+        """An operation, block, trellis, chain or neuron on its operands; None after an error.
+
+        `piped` is what the pipeline gives as the first operand, or empty.
+        """
+        call = expr if isinstance(expr, Call) else Call(expr, (), expr.span)
+        name, spec = call.function.id, self.context.spec
+        if name in self.blocks:
+            return self.block(self.blocks[name], call, piped, scope, base)
+        fresh = scope.name(self.graph, base, name, last)
+        if name in OPS and OPS[name].written:
+            return self.operation(OPS[name], call, piped, scope, fresh)
+        if name not in spec.trellises and name not in spec.neurons and name != "chain":
+            if name not in self.context.broken:
+                written = [n for n, o in OPS.items() if o.written]
+                known = [*written, *self.blocks, *spec.trellises, *spec.neurons, "chain"]
+                help = did_you_mean(name, known) or "`spikegraph ops` lists the operations"
+                self.diagnostics.error("SG0307", call.function.span, f"no operation is called `{name}`", help=help)
+            return None
+        call, source = self.source(call, piped, scope, base)
+        if source is None:
+            return None
+        if name == "chain":
+            return add_chain(self.add, fresh, call, source, self.context)
+        if name in spec.trellises:
+            return add_trellis(self.add, fresh, spec.trellises[name], call, source, self.context)
+        neuron = neuron_use(call if call.arguments else call.function, self.context.neurons, spec, self.diagnostics)
+        return None if neuron is None else self.add(fresh, Lif(neuron=neuron), (source,), call.span)
+
+    def source(self, call: Call, piped: tuple[Wired, ...], scope: Scope, base: str) -> tuple[Call, str | None]:
+        """The one operand of a trellis, chain or neuron, from the pipeline or the first argument, and what is left."""
+        if piped:
+            return call, ends(piped[0])
+        if not call.arguments or call.arguments[0].name is not None:
+            name = call.function.id
+            self.diagnostics.error("SG0309", call.span, f"`{name}` needs its operand", help=f"write `x -> {name}`")
+            return call, None
+        first, *rest = call.arguments
+        return Call(call.function, tuple(rest), call.span), ends(self.value(first.value, scope, f"{base}.{text(first.value)}"))
+
+    def operation(self, op: type[Op], call: Call, piped: tuple[Wired, ...], scope: Scope, name: str) -> Wired:
+        """An operation of the registry; None after an error."""
+        sorted_ = sort(op, call.arguments, bool(piped), call.span, self.context)
+        if sorted_ is None:
+            return None
+        operands = [ends(p) for p in piped]
+        base = name.removeprefix(scope.prefix)
+        operands += [self.implied() if e is None else ends(self.operand(e, scope, base)) for e in sorted_.operands]
+        made = make(op, sorted_.parameters, call.span, self.context)
+        sound = tuple(o for o in operands if o is not None)
+        return self.add(name, made, sound, call.span) if made is not None and len(sound) == len(operands) else None
+
+    def operand(self, expr: Expr, scope: Scope, base: str) -> Wired:
+        """An operand written as an argument: a name, or an operation on the spot, named after its function."""
+        if isinstance(expr, Pipe | Call):
+            return self.value(expr, Scope(f"{scope.prefix}{base}.", scope.names, scope.later), "")
+        return self.value(expr, scope, base)
+
+    def implied(self) -> str | None:
+        """The operand that is meant where none is written: the network's first input."""
+        return next(iter(self.graph.inputs()), None)
+
+    def block(self, block: Block, call: Call, piped: tuple[Wired, ...], scope: Scope, base: str) -> Wired:
+        """One use of a block: its weights are shared with the others, its membrane potentials are its own."""
+        if block.name in self.open_blocks:
+            help = "a block can't use itself"
+            self.diagnostics.error("SG0311", call.span, f"block `{block.name}` goes in a circle", help=help)
+            return None
+        wanted, given = len(block.parameters), len(piped) + len(call.arguments)
+        if wanted != given or any(a.name for a in call.arguments):
+            help = f"it takes {listed(block.parameters)}"
+            self.diagnostics.error("SG0309", call.span, f"block `{block.name}` takes {wanted} values, not {given}", help=help)
+            return None
+        values = [*piped, *(self.value(a.value, scope, f"{base}.{block.name}") for a in call.arguments)]
+        label = "".join(c for c in text(call.arguments[0].value) if c.isalnum() or c == "_") if call.arguments else ""
+        inner = Scope(f"{scope.prefix}{block.name}@{self.label(block.name, label)}.")
+        inner.names.update(zip(block.parameters, values, strict=True))
+        self.open_blocks.append(block.name)
+        self.statements(block.wires, inner)
+        result = self.value(block.result, inner, "")
+        self.open_blocks.pop()
+        return result
+
+    def label(self, block: str, wanted: str) -> str:
+        """A label for one use of a block, after its first argument where that is a name."""
+        used = self.labels.setdefault(block, set())
+        label, count = wanted if wanted[:40].isidentifier() else "use", 1
+        while f"{label}{count if count > 1 else ''}" in used:
+            count += 1
+        label = f"{label}{count if count > 1 else ''}"
+        used.add(label)
+        return label
+
+    def add(self, name: str, op: Op, operands: tuple[str, ...], span: Span) -> str | None:
+        """Adds to the graph; None, with a diagnostic, where the operation's type rule refuses."""
+        try:
+            return self.graph.add(name, op, operands, span)
+        except GraphError as error:
+            cause = error.cause
+            self.diagnostics.error(cause.code, span, cause.summary, help=cause.help)
+            return None
+
+
+def ends(wired: Wired) -> str | None:
+    """The value of a chain is that of its last cell."""
+    return wired[-1] if isinstance(wired, tuple) else wired

@@ -1,0 +1,70 @@
+"""What a search found: the genotypes and paths that its architecture parameters mean."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikegraph.dsl.printer import format_genotypes
+from spikegraph.dsl.source import Span
+from spikegraph.dsl.spec import Genotype, Spec, Term, TrellisPath
+from spikegraph.genotype.decode import Edge, decode_cell, viterbi
+from spikegraph.ir.cellspec import CellSpec, Choice
+from spikegraph.ir.graph import Graph
+from spikegraph.ir.ops.composite import Cell, Trellis
+
+NOWHERE = Span("<search>", 1, 1, 1, 1)
+"""The span of what a search wrote."""
+
+
+def cells_of(graph: Graph) -> dict[str, CellSpec]:
+    """The searchable cells of a graph of stage `space`, by name."""
+    return {n.op.cell.name: n.op.cell for n in graph if isinstance(n.op, Cell | Trellis)}
+
+
+def decode_architecture(graph: Graph, values: Mapping[str, NDArray[Any]], comment: str | None = None) -> str:
+    """The canonical genotype file that architecture parameters mean.
+
+    Args:
+        graph: The searched network at stage `space`.
+        values: `CELL.alpha` [edges, candidates] and `TRELLIS.beta` [layers, levels, 3] by name.
+        comment: A line for the top of the file.
+    """
+    genotypes = [
+        genotype_of(cell, np.asarray(values[f"{name}.alpha"], np.float64)) for name, cell in cells_of(graph).items()
+    ]
+    trellises = {n.op.trellis for n in graph if isinstance(n.op, Trellis)}
+    paths = [
+        TrellisPath(name, viterbi(np.asarray(values[f"{name}.beta"], np.float64))[0], NOWHERE) for name in sorted(trellises)
+    ]
+    return format_genotypes(genotypes, paths, comment)
+
+
+def genotype_of(cell: CellSpec, alpha: NDArray[np.float64]) -> Genotype:
+    """The genotype of one cell (section 3.3): per node the strongest edges, each with its strongest candidate."""
+    edges = cell.edge_list()
+    names = [c.name for c in cell.candidates]
+    without = [names.index(n) for n in cell.rank_without]
+    numbered = [Edge(int(node[1:]), source) for node, source in edges]
+    kept = decode_cell(alpha, cell.nodes, len(cell.inputs), cell.keep, without, edges=numbered)
+    nodes: dict[str, list[Term]] = {node: [] for node, _ in cell.edges}
+    for edge, candidate in kept:
+        node, source = edges[edge]
+        nodes[node].append(Term(names[candidate], source, NOWHERE))
+    return Genotype(cell.name, {k: tuple(v) for k, v in nodes.items()}, NOWHERE)
+
+
+def choices(spec: Spec) -> dict[str, tuple[Choice, ...]]:
+    """The genotypes of a spec as the passes take them."""
+    return {
+        cell: tuple(
+            Choice(node=node, operation=t.operation, source=t.source) for node, terms in g.nodes.items() for t in terms
+        )
+        for cell, g in spec.genotypes.items()
+    }
+
+
+def paths(spec: Spec) -> dict[str, tuple[int, ...]]:
+    """The paths of a spec as the passes take them."""
+    return {name: p.levels for name, p in spec.paths.items()}

@@ -1,0 +1,60 @@
+"""The pass `bind-genotype`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from typing_extensions import override
+
+from spikegraph.ir.cellspec import Choice
+from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.legality import Stage
+from spikegraph.ir.ops.composite import Cell, Trellis
+from spikegraph.passes.base import Pass, PassError
+
+
+@dataclass(frozen=True)
+class BindGenotype(Pass):
+    """Open choices to the chosen operations, and trellises to the cells on the chosen path."""
+
+    name: ClassVar[str] = "bind-genotype"
+    genotypes: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict, repr=False)
+    paths: Mapping[str, tuple[int, ...]] = field(default_factory=dict, repr=False)
+
+    @override
+    def apply(self, graph: Graph) -> Graph:
+        out = graph.rewrite(self._rule)
+        out.stage = Stage.DERIVED
+        return out
+
+    def _rule(self, node: Node, operands: tuple[str, ...], out: Graph) -> str:
+        op = node.op
+        if isinstance(op, Cell):
+            bound = op.model_copy(update={"genotype": self._genotype(op.cell.name)})
+            return out.add(node.name, bound, operands, node.span)
+        if isinstance(op, Trellis):
+            return self._walk(op, node, operands[0], out)
+        return out.add(node.name, op, operands, node.span)
+
+    def _genotype(self, cell: str) -> tuple[Choice, ...]:
+        if cell not in self.genotypes:
+            help = "give a file with `--genotype FILE`, or search one with `--train`"
+            raise PassError(f"there is no genotype of cell `{cell}`", help, "SG0317")
+        return self.genotypes[cell]
+
+    def _walk(self, op: Trellis, node: Node, source: str, out: Graph) -> str:
+        """The cells of a path. Each takes the outputs of the two cells before it, whatever their level."""
+        if op.trellis not in self.paths:
+            help = "give a file with `--genotype FILE`, or search one with `--train`"
+            raise PassError(f"there is no path of trellis `{op.trellis}`", help, "SG0317")
+        width = out.node(source).value.channels // op.cell.nodes
+        genotype = self._genotype(op.cell.name)
+        at_level = {0: source}
+        level, prev2, prev = 0, source, source
+        for layer, to in enumerate(self.paths[op.trellis]):
+            like, down = (prev, 2) if to > level else (at_level[to], 1)
+            cell = Cell(cell=op.cell, width=width << to, down=down, resize=op.resize, genotype=genotype)
+            name = out.add(f"{node.name}[{layer}]", cell, (prev2, prev, like), node.span)
+            prev2, prev, level = prev, name, to
+            at_level[to] = name
+        return prev

@@ -1,0 +1,43 @@
+"""The pass `convert-stems`."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from typing_extensions import override
+
+from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.ops.composite import Stem
+from spikegraph.passes.base import Pass, PassError
+
+
+@dataclass(frozen=True)
+class ConvertStems(Pass):
+    """ReLU stems to spiking ones, or back (section 3.2.2): `to` is `relu` or a declared neuron."""
+
+    name: ClassVar[str] = "convert-stems"
+    to: str = "relu"
+
+    @override
+    def apply(self, graph: Graph) -> Graph:
+        if self.to != "relu" and self.to not in graph.neurons:
+            words = ["relu", *graph.neurons]
+            raise PassError(
+                f"stems can't be converted to `{self.to}`",
+                did_you_mean(self.to, words) or f"it is {listed(words)}",
+                "SG0602",
+            )
+
+        def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
+            op = node.op
+            if isinstance(op, Stem):
+                op = Stem(
+                    kernel=op.kernel,
+                    out=op.out,
+                    stride=op.stride,
+                    neuron=op.neuron if self.to == "relu" else graph.neurons[self.to],
+                    relu=self.to == "relu",
+                )
+            return out.add(node.name, op, operands, node.span)
+
+        return graph.rewrite(rule)

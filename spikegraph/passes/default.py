@@ -1,0 +1,46 @@
+"""The pipelines of the three phases."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from spikegraph.ir.cellspec import Choice
+from spikegraph.passes.base import Pass
+from spikegraph.passes.bind_genotype import BindGenotype
+from spikegraph.passes.convert_stems import ConvertStems
+from spikegraph.passes.expand_cells import ExpandCells
+from spikegraph.passes.expand_layers import ExpandLayers
+from spikegraph.passes.expand_trellis import ExpandTrellis
+from spikegraph.passes.fold_norm import FoldNorm
+from spikegraph.passes.insert_resize import InsertResize
+from spikegraph.passes.mix import MixAt
+from spikegraph.passes.prune import Prune
+
+Phase = Literal["search", "retrain", "deploy"]
+
+
+def default_pipeline(
+    phase: Phase,
+    *,
+    stems: str | None,
+    mix: Literal["spike", "membrane"] | None,
+    genotypes: Mapping[str, tuple[Choice, ...]],
+    paths: Mapping[str, tuple[int, ...]],
+) -> tuple[Pass, ...]:
+    """The passes of a phase.
+
+    Args:
+        phase: `search` keeps the choices open, `retrain` binds them, `deploy` also folds the norms.
+        stems: `relu` or a declared neuron; None leaves the stems as they are elaborated, spiking.
+        mix: Where operations mix; None leaves it to each cell's declaration.
+        genotypes: Per cell its kept edges.
+        paths: Per trellis the level after each layer.
+    """
+    passes: list[Pass] = [ConvertStems(to=stems)] if stems is not None else []
+    passes += [ExpandTrellis()] if phase == "search" else [BindGenotype(genotypes, paths)]
+    passes.append(ExpandCells())
+    if mix is not None:
+        passes.append(MixAt(at=mix))
+    passes += [ExpandLayers(), InsertResize(), Prune()]
+    if phase == "deploy":
+        passes.append(FoldNorm())
+    return tuple(passes)

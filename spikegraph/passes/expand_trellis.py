@@ -1,0 +1,71 @@
+"""The pass `expand-trellis`."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from typing_extensions import override
+
+from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.ops.composite import Cell, Restore, Trellis
+from spikegraph.ir.ops.wiring import Add, Route
+from spikegraph.passes.base import Pass, PassError
+
+
+def levels_at(layer: int, levels: int) -> range:
+    """The levels that a walk from level 0 can have reached after `layer`; layer -1 is the trellis's input."""
+    return range(min(layer + 1, levels - 1) + 1) if layer >= 0 else range(1)
+
+
+@dataclass(frozen=True)
+class ExpandTrellis(Pass):
+    """Trellises to all their positions, whose paths are weighted by beta; a restore behind one to the sum over its levels.
+
+    At a position (layer, level) the cell is evaluated for each level that its `prev` may come from, as in Auto-DeepLab: one
+    set of weights, but for the edges from `prev`, whose shapes differ. `prev2` is the position of the same level two layers
+    before; near the entrance, where that isn't reached, the coarsest one that is.
+    """
+
+    name: ClassVar[str] = "expand-trellis"
+
+    @override
+    def apply(self, graph: Graph) -> Graph:
+        ends: dict[str, dict[int, str]] = {}
+
+        def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
+            op = node.op
+            if isinstance(op, Trellis):
+                ends[node.name] = self._unroll(op, node, operands[0], out)
+                return ends[node.name][0]
+            if isinstance(op, Restore) and node.operands[0] in ends:
+                levels = ends[node.operands[0]]
+                parts = tuple(
+                    out.add(f"{node.name}[{level}]", op, (end, operands[1]), node.span) for level, end in levels.items()
+                )
+                return out.add(node.name, Add(), parts, node.span)
+            open_ = [o for o in node.operands if o in ends]
+            if open_:
+                raise PassError(
+                    f"`{node.op.name}` takes {open_[0]}, whose level is open", "put `restore(...)` behind it"
+                )
+            return out.add(node.name, op, operands, node.span)
+
+        return graph.rewrite(rule)
+
+    def _unroll(self, op: Trellis, node: Node, source: str, out: Graph) -> dict[int, str]:
+        width = out.node(source).value.channels // op.cell.nodes
+        two_before = before = {0: source}
+        for layer in range(op.layers):
+            here: dict[int, str] = {}
+            for level in levels_at(layer, op.levels):
+                sources = tuple(s for s in (level - 1, level, level + 1) if s in before)
+                name = f"{node.name}[{layer},{level}]"
+                prev2 = two_before[min(level, max(two_before))]
+                uses: list[str] = []
+                for s in sources:
+                    like, down = (before[s], 2) if s < level else (before[level], 1)
+                    cell = Cell(cell=op.cell, width=width << level, down=down, resize=op.resize, source=s)
+                    uses.append(out.add(f"{name}@{s}", cell, (prev2, before[s], like), node.span))
+                route = Route(trellis=op.trellis, layer=layer, level=level, levels=op.levels, sources=sources)
+                here[level] = out.add(name, route, tuple(uses), node.span)
+            two_before, before = before, here
+        return before

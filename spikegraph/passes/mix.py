@@ -1,0 +1,78 @@
+"""The pass `mix`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from typing_extensions import override
+
+from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.ops.activation import Lif
+from spikegraph.ir.ops.wiring import Gather, Mix
+from spikegraph.ir.types import Kind
+from spikegraph.passes.base import Pass
+
+
+@dataclass(frozen=True)
+class MixAt(Pass):
+    """Where the operations of a cell's node mix: at the spike (Eqs. 8, 9) or at the membrane potential (Eqs. 10, 11).
+
+    At the membrane the edges' neurons are taken off and their currents meet in the node's own neuron. The reverse gives each
+    current a neuron like the node's: the surrogates that the edges once had aren't known any more (10.4 sets all b to 3).
+    """
+
+    name: ClassVar[str] = "mix"
+    at: Literal["spike", "membrane"] = "membrane"
+
+    @override
+    def apply(self, graph: Graph) -> Graph:
+        everywhere = lambda _: True  # noqa: E731 (a predicate)
+        return take_neurons_off(graph, everywhere) if self.at == "membrane" else put_neurons_on(graph)
+
+
+def take_neurons_off(graph: Graph, where: Callable[[str], bool]) -> Graph:
+    """The graph without the neurons of the edges into the gathers for which `where(name)` holds."""
+    off = {
+        n.name
+        for gather in gathers(graph)
+        if where(gather.name)
+        for n in edge_ends(graph, gather)
+        if isinstance(n.op, Lif)
+    }
+    off = {name for name in off if graph.uses(name) == 1 and graph.values(graph.node(name))[0].kind is not Kind.SPIKE}
+
+    def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
+        return operands[0] if node.name in off else out.add(node.name, node.op, operands, node.span)
+
+    return graph.rewrite(rule)
+
+
+def put_neurons_on(graph: Graph) -> Graph:
+    """The graph with a neuron on every current that goes into a gather, like that of the gather's node."""
+    on: dict[str, Lif] = {}
+    for gather in gathers(graph):
+        users = [u.op for u in graph.users(gather.name) if isinstance(u.op, Lif)]
+        for end in edge_ends(graph, gather):
+            if users and end.value.kind is Kind.REAL:
+                on[end.name] = users[0]
+
+    def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
+        name = out.add(node.name, node.op, operands, node.span)
+        if node.name not in on:
+            return name
+        return out.add(f"{node.name.rpartition('.')[0]}.lif", on[node.name], (name,), node.span)
+
+    return graph.rewrite(rule)
+
+
+def gathers(graph: Graph) -> list[Node]:
+    """The sums of afferent edges."""
+    return [n for n in graph if isinstance(n.op, Gather)]
+
+
+def edge_ends(graph: Graph, gather: Node) -> list[Node]:
+    """The last operation of each candidate on each edge into `gather`."""
+    ends: list[Node] = []
+    for operand in (graph.node(o) for o in gather.operands):
+        ends += [graph.node(o) for o in operand.operands] if isinstance(operand.op, Mix) else [operand]
+    return ends

@@ -1,0 +1,104 @@
+"""Pipelines: tuples of passes, printed, parsed and run."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, get_args, get_type_hints
+
+from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.ir.graph import Graph
+from spikegraph.ir.legality import Stage
+from spikegraph.ir.verify import verify
+from spikegraph.passes.base import Pass, PassError
+from spikegraph.passes.registry import PASSES
+
+Pipeline = tuple[Pass, ...]
+
+ITEM = re.compile(r"\s*(?P<name>[a-z][a-z-]*)\s*(?:\{(?P<options>[^{}]*)\})?\s*")
+
+
+def show(pipeline: Iterable[Pass]) -> str:
+    """`bind-genotype,mix{at=membrane},prune`."""
+    return ",".join(map(str, pipeline))
+
+
+def parse(text: str, given: Iterable[Pass] = ()) -> Pipeline:
+    """The pipeline of a text as `show` gives it.
+
+    `given` holds passes with the options that can't be written; a pass of the same name takes them from there.
+
+    Raises:
+        PassError: The text is no pipeline, or a pass or an option is unknown.
+    """
+    defaults = {p.name: p for p in given}
+    return tuple(_one(item, defaults) for item in _split(text)) if text.strip() else ()
+
+
+def run(pipeline: Iterable[Pass], graph: Graph, after: Callable[[Pass, Graph], None] | None = None) -> Graph:
+    """The graph that the passes make, one after the other, verified between them; `after` is told of each.
+
+    A graph in which nothing is left to take apart has reached the stage `lowered`.
+
+    Raises:
+        PassError: A pass can't be applied.
+        GraphError: A rewrite gave an operation operands that it can't take.
+        VerifyError: A pass broke the graph.
+    """
+    for p in pipeline:
+        graph = p.apply(graph)
+        if not any(node.op.composite for node in graph):
+            graph.stage = Stage.LOWERED
+        verify(graph)
+        if after is not None:
+            after(p, graph)
+    return graph
+
+
+def _split(text: str) -> list[str]:
+    """The items between commas that stand outside braces."""
+    items, depth = [""], 0
+    for c in text:
+        depth += (c == "{") - (c == "}")
+        if c == "," and depth == 0:
+            items.append("")
+        else:
+            items[-1] += c
+    return items
+
+
+def _one(item: str, defaults: Mapping[str, Pass]) -> Pass:
+    found = ITEM.fullmatch(item)
+    if found is None:
+        help = "as `bind-genotype,mix{at=membrane},prune`"
+        raise PassError(f"`{item.strip()}` is no pass", help, "SG0603")
+    name = found["name"]
+    kind = PASSES.get(name)
+    if kind is None:
+        help = did_you_mean(name, PASSES) or "`spikegraph passes` lists them"
+        raise PassError(f"no pass is called `{name}`", help, "SG0601")
+    start = defaults.get(name) or kind()
+    options = dict(_option(kind, o) for o in (found["options"] or "").split(",") if o.strip())
+    return replace(start, **options)
+
+
+def _option(kind: type[Pass], text: str) -> tuple[str, Any]:
+    name, _, value = (part.strip() for part in text.partition("="))
+    options = kind.options()
+    if name not in options or not value:
+        known = did_you_mean(name, options) or (f"it has {listed(options)}" if options else "it has none")
+        raise PassError(f"pass `{kind.name}` has no option `{text.strip()}`", known, "SG0602")
+    hint = get_type_hints(kind)[name]
+    words = get_args(hint)
+    if words and value not in words:
+        help = did_you_mean(value, words) or f"it is {listed(words)}"
+        raise PassError(f"`{name}` of pass `{kind.name}` can't be `{value}`", help, "SG0602")
+    if hint is bool:
+        if value not in ("true", "false"):
+            raise PassError(f"`{name}` of pass `{kind.name}` is true or false, not `{value}`", code="SG0602")
+        return name, value == "true"
+    if hint in (int, float):
+        try:
+            return name, hint(value)
+        except ValueError:
+            raise PassError(f"`{name}` of pass `{kind.name}` is a number, not `{value}`", code="SG0602") from None
+    return name, value

@@ -1,0 +1,28 @@
+"""Every pass by name."""
+
+from spikegraph.passes.base import Pass
+from spikegraph.passes.bind_genotype import BindGenotype
+from spikegraph.passes.convert_stems import ConvertStems
+from spikegraph.passes.expand_cells import ExpandCells
+from spikegraph.passes.expand_layers import ExpandLayers
+from spikegraph.passes.expand_trellis import ExpandTrellis
+from spikegraph.passes.fold_norm import FoldNorm
+from spikegraph.passes.insert_resize import InsertResize
+from spikegraph.passes.mix import MixAt
+from spikegraph.passes.prune import Prune
+
+PASSES: dict[str, type[Pass]] = {
+    p.name: p
+    for p in (
+        ConvertStems,
+        BindGenotype,
+        ExpandTrellis,
+        ExpandCells,
+        MixAt,
+        ExpandLayers,
+        InsertResize,
+        FoldNorm,
+        Prune,
+    )
+}
+"""In the order in which they are usually run."""
