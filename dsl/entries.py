@@ -16,7 +16,7 @@ from spikegraph.dsl.spec import Value
 
 @dataclass(frozen=True)
 class Entries:
-    """The values of a block by key, the expressions that write them, and the block with every default filled in."""
+    """The values of a block by key, the expressions that write them, and the block in the schema's order, nothing left out."""
 
     values: Mapping[str, Value]
     exprs: Mapping[str, ast.Expr]
@@ -82,7 +82,6 @@ def read_entries(
             sound = False
     values: dict[str, Value] = {}
     exprs: dict[str, ast.Expr] = {}
-    added: list[ast.Statement] = []
     missing: list[str] = []
     for name, key in keys.items():
         entry = entries.get(name)
@@ -97,22 +96,14 @@ def read_entries(
             sound = False
             continue
         values[name], exprs[name] = reading.value, reading.expr
-        if entry is None:
-            added.append(ast.Entry(ast.Name(name, owner), reading.expr, owner))
     # A misspelt key is most likely the missing one: the error about it is enough.
     if missing and not any(name not in keys for name in entries):
         for name in missing:
             scope.diagnostics.error("SG0206", owner, f"`{name}` is missing", help=f"`{name} = ...`: {keys[name].doc}")
     if not sound:
         return None
-    written = [
-        ast.Entry(s.key, exprs[s.key.id], s.span)
-        if isinstance(s, ast.Entry) and isinstance(s.key, ast.Name) and s.key.id in exprs
-        else s
-        for s in body
-    ]
-    last = next((i for i in range(len(written) - 1, -1, -1) if isinstance(written[i], ast.Entry)), -1)
-    return Entries(values, exprs, (*written[: last + 1], *added, *written[last + 1 :]))
+    written = [ast.Entry(ast.Name(name, owner), exprs[name], owner) for name in keys]
+    return Entries(values, exprs, (*written, *(s for s in body if not isinstance(s, ast.Entry))))
 
 
 def _default(key: Key, exprs: Mapping[str, ast.Expr], defaults: Mapping[str, ast.Expr], owner: Span) -> ast.Expr | None:

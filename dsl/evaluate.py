@@ -16,7 +16,7 @@ def evaluate(expr: ast.Expr, environment: Environment, diagnostics: Diagnostics)
     """The number that `expr` stands for; durations are in seconds.
 
     Whole numbers stay whole under `+ - *` and under an exact division. None when there is no such number; the reason is
-    in `diagnostics` then (a name that `environment` lacks, a division by zero, a value that is no number, one beyond the limits).
+    in `diagnostics` then: a name that `environment` lacks, a division by zero, a value that is no number or beyond the limits.
     """
     match expr:
         case ast.Number(value, unit):

@@ -80,7 +80,7 @@ class _Importer:
                 f'"{text}" is outside the project\'s folder',
                 help=f"imports stay inside `{self.root.name or self.root}`, also through links",
             )
-        elif real is None or not os.path.isfile(real):
+        elif real is None or not _is_file(real):
             self.diagnostics.error("SG0501", place, f'there is no file "{text}"', help=self._near(target))
         elif real in stack:
             circle = " -> ".join(p.name for p in [*stack[stack.index(real) :], real])
@@ -114,6 +114,13 @@ class _Importer:
         except (OSError, ValueError):
             return None
         return did_you_mean(target.name, names)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # such as a name that is too long for the file system
+        return False
 
 
 def item_kind(item: ast.Item) -> str:

@@ -3,6 +3,8 @@
 import math
 import re
 
+from spikegraph.dsl.nearest import did_you_mean, listed
+
 _FORM = re.compile(r"(?P<digits>[0-9]+)(?P<rest>(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?P<unit>[A-Za-z_][A-Za-z0-9_]*)?")
 
 SECONDS: dict[str, float] = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
@@ -32,8 +34,6 @@ def read_number(text: str) -> tuple[int | float, str | None]:
         raise BadNumberError("SG0107", f"`{text[:40]}` is not a number", "numbers look like `3`, `0.2`, `1e-3` or `50ms`")
     unit = match["unit"]
     if unit is not None and unit not in SECONDS:
-        from spikegraph.dsl.nearest import did_you_mean, listed
-
         raise BadNumberError(
             "SG0108", f"unknown unit `{unit}`", did_you_mean(unit, SECONDS) or f"the units are {listed(SECONDS)}"
         )

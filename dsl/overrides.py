@@ -175,7 +175,7 @@ def _in_run(run: ast.Run, rest: list[str], override: Override) -> ast.Run:
 def _with(body: tuple[ast.Statement, ...], key: str, override: Override, *, param: bool = False) -> tuple[ast.Statement, ...]:
     """The body with `key = value` in place of the entry (or the param) of that name, or at the end."""
     name = ast.Name(key, override.span)
-    new: ast.Statement
+    new: ast.Entry | ast.Param
     if param:
         new = ast.Param(name, override.value, override.span)
         found = [isinstance(s, ast.Param) and s.name.id == key for s in body]
@@ -183,7 +183,7 @@ def _with(body: tuple[ast.Statement, ...], key: str, override: Override, *, para
         new = ast.Entry(name, override.value, override.span)
         found = [isinstance(s, ast.Entry) and isinstance(s.key, ast.Name) and s.key.id == key for s in body]
     if any(found):
-        return tuple(new if hit else s for s, hit in zip(body, found, strict=True))
+        return tuple(replace(new, span=s.span) if hit else s for s, hit in zip(body, found, strict=True))
     last = max((i for i, s in enumerate(body) if isinstance(s, ast.Entry | ast.Param)), default=-1)
     return (*body[: last + 1], new, *body[last + 1 :])
 

@@ -8,7 +8,7 @@ from lark.exceptions import UnexpectedInput
 from spikegraph.dsl import ast
 from spikegraph.dsl.depth import first_too_deep
 from spikegraph.dsl.diagnostics import Diagnostics, Fix
-from spikegraph.dsl.recover import recover, report
+from spikegraph.dsl.recover import VERSION, recover, report, unknown_version
 from spikegraph.dsl.scan import scan
 from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.dsl.syntax import syntax
@@ -21,9 +21,6 @@ DEEPEST_NESTING = 32
 
 DEEPEST_EXPRESSION = 128
 """Levels of the tree of one expression."""
-
-VERSION = 1
-"""The version of the language that this package reads."""
 
 
 @dataclass(frozen=True)
@@ -148,18 +145,6 @@ def parse_partly(source: SourceFile, diagnostics: Diagnostics) -> Parsed:
         )
         return nothing
     return Parsed(file, broken, incomplete)
-
-
-def unknown_version(span: Span, source: SourceFile, diagnostics: Diagnostics) -> None:
-    """Say that the version at `span` is none that this package reads."""
-    written = source.text[source.offset(span.line, span.column) : source.offset(span.end_line, span.end_column)]
-    diagnostics.error(
-        "SG0111",
-        span,
-        f"version `{written[:20]}` of the language is unknown",
-        help=f"this program reads `sdhs {VERSION}`",
-        fixes=[Fix(span, str(VERSION), f"write `{VERSION}`")],
-    )
 
 
 def parse_expression(source: SourceFile, diagnostics: Diagnostics) -> ast.Expr | None:

@@ -6,7 +6,6 @@ the statement at fault is blanked out and the piece tried again.
 
 import re
 
-from lark import Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from spikegraph.dsl import ast
@@ -15,6 +14,9 @@ from spikegraph.dsl.scan import CLOSER, open_brackets
 from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.dsl.syntax import Syntax
 from spikegraph.dsl.words import expected_words, found_words
+
+VERSION = 1
+"""The version of the language that this package reads."""
 
 Recovered = tuple[tuple[ast.Item, ...], frozenset[tuple[str, str]], bool, Span]
 
@@ -59,6 +61,18 @@ def recover(source: SourceFile, grammar: Syntax, diagnostics: Diagnostics) -> Re
     return tuple(items), frozenset(broken), incomplete, span
 
 
+def unknown_version(span: Span, source: SourceFile, diagnostics: Diagnostics) -> None:
+    """Say that the version at `span` is none that this package reads."""
+    written = source.text[source.offset(span.line, span.column) : source.offset(span.end_line, span.end_column)]
+    diagnostics.error(
+        "SG0111",
+        span,
+        f"version `{written[:20]}` of the language is unknown",
+        help=f"this program reads `sdhs {VERSION}`",
+        fixes=[Fix(span, str(VERSION), f"write `{VERSION}`")],
+    )
+
+
 def _blank_end(text: str, position: int) -> int:
     match = _BLANK.match(text, position)
     return position if match is None else match.end()
@@ -80,9 +94,7 @@ def _version(source: SourceFile, first: int, diagnostics: Diagnostics) -> tuple[
             fixes=[Fix(insert, "sdhs 1\n", "write the version first")],
         )
         return first, whole
-    if match[1] != "1":
-        from spikegraph.dsl.parser import unknown_version
-
+    if match[1] != str(VERSION):
         unknown_version(source.span(match.start(1), match.end(1)), source, diagnostics)
     return match.end(), whole
 
@@ -229,6 +241,3 @@ def _span(file: str, text: str, offset: int, lines: int, width: int = 1) -> Span
     line = _line(text, offset)
     column = offset - text.rfind("\n", 0, offset)
     return Span(file, line + lines, column, line + lines, column + max(1, width))
-
-
-__all__ = ["Recovered", "Token", "recover", "report"]

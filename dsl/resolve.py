@@ -14,6 +14,7 @@ from spikegraph.dsl.build.neuron import build_candidates, build_neuron
 from spikegraph.dsl.build.run import build_run
 from spikegraph.dsl.declarations import Declarations, collect
 from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.entries import allowed
 from spikegraph.dsl.loader import item_kind, load
 from spikegraph.dsl.merge import merge_like
 from spikegraph.dsl.nearest import did_you_mean, listed
@@ -228,8 +229,6 @@ class _Resolver:
             if ("profile", name) in self.declarations.broken:
                 continue
             if not all(isinstance(s, ast.Entry) for s in node.body):
-                from spikegraph.dsl.entries import allowed
-
                 allowed(node.body, "profile", self.scope)
             # Every path must lead somewhere, also in a profile that isn't used now.
             copy = Declarations(

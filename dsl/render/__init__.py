@@ -1,1 +1,1 @@
-"""One renderer for each way that diagnostics are shown."""
+"""Diagnostics for readers: `caret` for people, `json` for programs."""

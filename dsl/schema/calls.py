@@ -9,6 +9,7 @@ from spikegraph.dsl import ast
 from spikegraph.dsl.defaults import default_expr
 from spikegraph.dsl.describe import describe
 from spikegraph.dsl.diagnostics import Label
+from spikegraph.dsl.evaluate import evaluate
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
 from spikegraph.dsl.spec import CallValue, Value
@@ -170,8 +171,6 @@ def call_value(expr: ast.Expr, scope: Scope) -> CallValue | None:
 
 
 def _plain(expr: ast.Expr, scope: Scope) -> tuple[bool, Value]:
-    from spikegraph.dsl.evaluate import evaluate
-
     match expr:
         case ast.Name(("true" | "false") as name):
             return True, name == "true"

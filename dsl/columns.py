@@ -1,0 +1,108 @@
+"""Rows of text whose signs and comments stand in columns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from spikegraph.dsl import ast
+from spikegraph.dsl.layout import WIDTH, flat, lay
+
+_COMMENT, _STEP = 34, 8
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line (or several) of a block; rows with one `group` have their comments in one column."""
+
+    text: str
+    comment: str | None = None
+    group: int = 0
+
+
+def comment_column(width: int) -> int:
+    """Where the comment behind `width` characters starts: at 34, or at the first of 42, 50, ... that leaves two blanks."""
+    column = _COMMENT
+    while column < width + 2:
+        column += _STEP
+    return column
+
+
+def with_comments(rows: Sequence[Row]) -> list[str]:
+    """The rows with their comments, those of a group below each other."""
+    columns: dict[int, int] = {}
+    for row in rows:
+        if row.comment is not None:
+            width = len(row.text.rsplit("\n", 1)[-1])
+            columns[row.group] = max(columns.get(row.group, 0), comment_column(width))
+    lines: list[str] = []
+    for row in rows:
+        if row.comment is None:
+            lines.append(row.text)
+        else:
+            width = len(row.text.rsplit("\n", 1)[-1])
+            lines.append(row.text + " " * (columns[row.group] - width) + row.comment)
+    return lines
+
+
+@dataclass(frozen=True)
+class Line:
+    """`head = value`."""
+
+    head: str
+    value: ast.Expr
+
+    def fits(self, indent: int) -> bool:
+        """Whether it goes on one line by itself."""
+        return indent + len(self.head) + 3 + len(flat(self.value)) <= WIDTH
+
+    def alone(self, indent: int) -> str:
+        """The line by itself, broken where it is too long."""
+        return f"{self.head} = {lay(self.value, indent, indent + len(self.head) + 3)}"
+
+
+def aligned(lines: Sequence[Line], *, terms: bool) -> list[str]:
+    """Lines below each other with their `=` in one column.
+
+    The first `->` behind a plain name stands in one column too, and with `terms` every `+` of a genotype.
+    """
+    width = max(len(line.head) for line in lines)
+    values = _terms(lines) if terms else _arrows(lines)
+    return [f"{line.head:<{width}} = {value}" for line, value in zip(lines, values, strict=True)]
+
+
+def _arrows(lines: Sequence[Line]) -> list[str]:
+    piped = [
+        line.value
+        for line in lines
+        if isinstance(line.value, ast.Pipe) and isinstance(line.value.stages[0], ast.Name | ast.Attribute | ast.Index)
+    ]
+    width = max((len(flat(pipe.stages[0])) for pipe in piped), default=0)
+    texts: list[str] = []
+    for line in lines:
+        text = flat(line.value)
+        if any(line.value is pipe for pipe in piped) and isinstance(line.value, ast.Pipe):
+            first = flat(line.value.stages[0])
+            text = first.ljust(width) + text[len(first) :]
+        texts.append(text)
+    return texts
+
+
+def _terms(lines: Sequence[Line]) -> list[str]:
+    sums = [_sum(line.value) for line in lines]
+    widths: list[int] = []
+    for terms in sums:
+        for i, term in enumerate(terms[:-1]):
+            if i == len(widths):
+                widths.append(0)
+            widths[i] = max(widths[i], len(term))
+    return [" + ".join(t.ljust(widths[i]) if i < len(terms) - 1 else t for i, t in enumerate(terms)) for terms in sums]
+
+
+def _sum(expr: ast.Expr) -> list[str]:
+    """The terms of a sum as text; anything else is one term."""
+    terms: list[str] = []
+    at = expr
+    while isinstance(at, ast.Binary) and at.operator == "+":
+        terms.append(flat(at.right, 2))
+        at = at.left
+    terms.append(flat(at, 1))
+    return terms[::-1]

@@ -1,0 +1,69 @@
+"""Which comment belongs to what: before a statement, at the end of its line, or at the end of a block."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from spikegraph.dsl import ast
+from spikegraph.dsl.source import Span
+
+
+@dataclass(frozen=True)
+class Above:
+    """A comment with a line of its own; `line` is where it stood, for blank lines around it."""
+
+    text: str
+    line: int
+
+
+class Comments:
+    """The comments of a file, handed out in the order of the text."""
+
+    def __init__(self, comments: Sequence[ast.Comment]) -> None:
+        self._comments = comments
+        self._next = 0
+
+    def before(self, span: Span) -> list[Above]:
+        """Those before a node that are still to be placed."""
+        return self._until(span.line, span.column, None)
+
+    def inside(self, span: Span) -> list[Above]:
+        """Those within a statement of one line: they go above it."""
+        return self._until(span.end_line, span.end_column, span.line)
+
+    def rest(self, span: Span) -> list[Above]:
+        """Those before the end of a block."""
+        return self._until(span.end_line, span.end_column, None)
+
+    def all(self) -> list[Above]:
+        """Those that are left."""
+        found = [Above(c.text, c.span.line) for c in self._comments[self._next :]]
+        self._next = len(self._comments)
+        return found
+
+    def trailing(self, line: int) -> str | None:
+        """The comment at the end of `line`, if it comes next and has no line of its own."""
+        if self._next < len(self._comments):
+            comment = self._comments[self._next]
+            if not comment.own_line and comment.span.line == line:
+                self._next += 1
+                return comment.text
+        return None
+
+    def in_head(self, node: Span, first: Span | None) -> str | None:
+        """The comment behind the opening brace of a block, on the line where the block begins."""
+        if self._next < len(self._comments):
+            place = self._comments[self._next].span
+            end = (node.end_line, node.end_column) if first is None else (first.line, first.column)
+            if (place.line, place.column) < end:
+                return self.trailing(node.line)
+        return None
+
+    def _until(self, line: int, column: int, moved_to: int | None) -> list[Above]:
+        found: list[Above] = []
+        while self._next < len(self._comments):
+            comment = self._comments[self._next]
+            if (comment.span.line, comment.span.column) >= (line, column):
+                break
+            found.append(Above(comment.text, comment.span.line if moved_to is None else moved_to))
+            self._next += 1
+        return found

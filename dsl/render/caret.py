@@ -1,0 +1,133 @@
+"""Diagnostics as text: the place, the message, the line of the source with the fault underlined, and the help."""
+
+import unicodedata
+from collections.abc import Mapping
+
+from spikegraph.dsl.diagnostics import Diagnostic, Diagnostics
+from spikegraph.dsl.source import SourceFile, Span
+
+_TAB = 4
+_LONGEST = 200
+"""Columns of a source line that are shown."""
+
+_RESET, _BOLD = "\x1b[0m", "\x1b[1m"
+_COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "place": "\x1b[34m", "help": "\x1b[36m"}
+
+
+def render(diagnostics: Diagnostics, *, colour: bool = False) -> str:
+    """All diagnostics in order, a blank line between them, and a line that counts them; empty when there are none."""
+    if not len(diagnostics):
+        return ""
+    parts = [render_one(diagnostic, diagnostics.sources, colour=colour) for diagnostic in diagnostics]
+    counts = [
+        f"{count} {word}{'s' * (count != 1)}"
+        for count, word in ((diagnostics.errors, "error"), (diagnostics.warnings, "warning"))
+        if count
+    ]
+    return "\n".join([*parts, ", ".join(counts) + "\n"])
+
+
+def render_one(diagnostic: Diagnostic, sources: Mapping[str, SourceFile], *, colour: bool = False) -> str:
+    """One diagnostic::
+
+        stereo.sdhs:12:3: error[SG0203]: unknown key `mixx`
+           12 |   mixx = spike
+              |   ^^^^
+              = help: did you mean `mix`?
+
+    Tabs are shown as blanks to the next multiple of 4, and wide characters count as two columns, so that carets stand
+    below what they mean. With `colour` it has ANSI escapes.
+    """
+    paint = _Painter(colour)
+    head = paint(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.severity)
+    lines = [f"{diagnostic.span.start}: {head}: {paint(diagnostic.summary, 'bold')}"]
+    places = [diagnostic.span, *(label.span for label in diagnostic.labels)]
+    width = max(3, *(len(str(place.line)) for place in places)) + 1
+    lines += _excerpt(diagnostic.span, sources, width, "^", "", paint, diagnostic.severity)
+    margin = " " * width
+    for label in diagnostic.labels:
+        excerpt = _excerpt(label.span, sources, width, "-", label.text, paint, "place")
+        same_file = label.span.file == diagnostic.span.file
+        if not same_file or not excerpt:
+            lines.append(f"{margin} {paint(f'--> {label.span.start}', 'place')}" + ("" if excerpt else f": {label.text}"))
+        lines += excerpt
+    if diagnostic.detail:
+        lines.append(f"{margin} {paint('= note:', 'help')} {diagnostic.detail}")
+    if diagnostic.help:
+        lines.append(f"{margin} {paint('= help:', 'help')} {diagnostic.help}")
+    return "\n".join(lines) + "\n"
+
+
+class _Painter:
+    def __init__(self, colour: bool) -> None:
+        self.colour = colour
+
+    def __call__(self, text: str, style: str) -> str:
+        if not self.colour:
+            return text
+        return (_COLOURS.get(style) or _BOLD) + text + _RESET
+
+
+def _excerpt(
+    span: Span, sources: Mapping[str, SourceFile], width: int, mark: str, text: str, paint: _Painter, style: str
+) -> list[str]:
+    """The first line of `span`, underlined; nothing where there is no such line."""
+    source = sources.get(span.file)
+    line = "" if source is None else source.line(span.line)
+    if not line.strip():
+        return []
+    columns = display_columns(line)
+    start = min(span.column - 1, len(line))
+    end = span.end_column - 1 if span.end_line == span.line else len(line.rstrip())
+    end = max(start, min(end, len(line)))
+    left = columns[start]
+    marks = max(1, columns[end] - left)
+    shown = display(line)
+    if len(shown) > _LONGEST:
+        shown, left, marks = _cut(shown, left, marks)
+    bar = paint("|", "place")
+    number = paint(f"{span.line:>{width}}", "place")
+    under = paint(mark * marks + (f" {text}" if text else ""), style)
+    return [f"{number} {bar} {shown}", f"{' ' * width} {bar} {' ' * left}{under}"]
+
+
+def _cut(shown: str, left: int, marks: int) -> tuple[str, int, int]:
+    """A window of a long line around the place."""
+    begin = max(0, left - _LONGEST // 2)
+    window = shown[begin : begin + _LONGEST]
+    before = "..." if begin else ""
+    after = "..." if begin + _LONGEST < len(shown) else ""
+    left = left - begin + len(before)
+    return before + window + after, left, max(1, min(marks, len(before) + len(window) - left))
+
+
+def display(line: str) -> str:
+    """A source line for a terminal: tabs as blanks, control characters as their pictures."""
+    out: list[str] = []
+    column = 0
+    for character in line:
+        if character == "\t":
+            blanks = _TAB - column % _TAB
+            out.append(" " * blanks)
+            column += blanks
+        else:
+            harmless = character.isprintable() or unicodedata.combining(character)
+            out.append(character if harmless else "\ufffd" if _width(character) else "")
+            column += _width(character)
+    return "".join(out)
+
+
+def display_columns(line: str) -> list[int]:
+    """The column of a terminal at which each character starts, and after the last the column behind it."""
+    columns = [0]
+    for character in line:
+        at = columns[-1]
+        columns.append(at + (_TAB - at % _TAB if character == "\t" else _width(character)))
+    return columns
+
+
+def _width(character: str) -> int:
+    """Columns of a terminal that a character takes: 0 for combining marks, 2 for wide ones."""
+    if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
