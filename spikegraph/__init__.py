@@ -1,8 +1,10 @@
 """A compiler for spiking architectures.
 
-    spec = spikegraph.load("specs/stereo.sdhs")
-    model = spikegraph.compile(spec, phase="retrain", genotype="specs/genotypes/stereo.sdhs")
-    disparity = model(left, right)          # [T, N, C, H, W] in and out
+```python
+spec = spikegraph.load("specs/stereo.sdhs")
+model = spikegraph.compile(spec, phase="retrain", genotype="specs/genotypes/stereo.sdhs")
+disparity = model(left, right)  # [T, N, C, H, W] in and out
+```
 """
 
 from spikegraph.api import compile, load

@@ -44,7 +44,7 @@ def load(path: str | Path, *, profile: str | None = None, overrides: Sequence[st
     return Loaded(Path(path), resolve(Path(path), options).spec, profile, tuple(overrides))
 
 
-def compile(  # noqa: A001 (what a compiler does)
+def compile(
     spec: Loaded | str | Path,
     *,
     phase: "Phase | None" = None,

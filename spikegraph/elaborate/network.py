@@ -21,9 +21,10 @@ from spikegraph.ir.types import Kind
 
 @dataclass
 class Scope:
-    """The names that a block's statements see, and what its nodes' names begin with."""
+    """The names that a block's statements see, and what its nodes' names begin with; `home` is that of the block itself."""
 
     prefix: str
+    home: str
     names: dict[str, Wired] = field(default_factory=dict)
     later: Mapping[str, Span] = field(default_factory=dict)
 
@@ -57,7 +58,7 @@ class NetworkBuilder:
 
     def build(self) -> Graph:
         """The whole network."""
-        scope = Scope("")
+        scope = Scope("", "")
         for i in self.network.inputs:
             dims = [whole(d, self.context.numbers, self.diagnostics) for d in i.dims]
             sizes = tuple(d for d in dims if d is not None)
@@ -198,7 +199,7 @@ class NetworkBuilder:
     def operand(self, expr: Expr, scope: Scope, base: str) -> Wired:
         """An operand written as an argument: a name, or an operation on the spot, named after its function."""
         if isinstance(expr, Pipe | Call):
-            return self.value(expr, Scope(f"{scope.prefix}{base}.", scope.names, scope.later), "")
+            return self.value(expr, Scope(f"{scope.prefix}{base}.", scope.home, scope.names, scope.later), "")
         return self.value(expr, scope, base)
 
     def implied(self) -> str | None:
@@ -218,7 +219,8 @@ class NetworkBuilder:
             return None
         values = [*piped, *(self.value(a.value, scope, f"{base}.{block.name}") for a in call.arguments)]
         label = "".join(c for c in text(call.arguments[0].value) if c.isalnum() or c == "_") if call.arguments else ""
-        inner = Scope(f"{scope.prefix}{block.name}@{self.label(block.name, label)}.")
+        home = f"{scope.home}{block.name}@{self.label(block.name, label)}."
+        inner = Scope(home, home)
         inner.names.update(zip(block.parameters, values, strict=True))
         self.open_blocks.append(block.name)
         self.statements(block.wires, inner)

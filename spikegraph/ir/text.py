@@ -65,8 +65,9 @@ def print_node(node: Node) -> str:
 
 
 def record(data: Data) -> str:
-    """`{field=value, ...}` without the fields that have their default."""
-    return show(data.model_dump(mode="json", exclude_defaults=True))
+    """`{field=value, ...}` without the fields that have their default; what is within a field is written in full."""
+    full, changed = data.model_dump(mode="json"), data.model_dump(exclude_defaults=True)
+    return show({k: v for k, v in full.items() if k in changed})
 
 
 def show(value: Any) -> str:
