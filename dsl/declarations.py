@@ -20,8 +20,8 @@ class Declarations:
     """
 
     named: dict[str, dict[str, Named]] = field(default_factory=lambda: {kind: {} for kind in (*KINDS, "path")})
-    runs: dict[str, ast.Run] = field(default_factory=dict)
-    broken: set[tuple[str, str]] = field(default_factory=set)
+    runs: dict[str, ast.Run] = field(default_factory=dict[str, ast.Run])
+    broken: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     incomplete: bool = False
 
     def all(self, kind: str) -> dict[str, ast.Declaration]:

@@ -1,7 +1,8 @@
 """Equality of trees without regard to where they stand in the text."""
 
+from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
-from typing import Any
+from typing import Any, cast
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.source import Span
@@ -17,10 +18,12 @@ def same(a: Any, b: Any) -> bool:
         return False
     if isinstance(a, ast.Comment):
         return a.text == b.text
-    if is_dataclass(a):
+    if is_dataclass(a) and not isinstance(a, type):
         return isinstance(a, Span) or all(same(getattr(a, f.name), getattr(b, f.name)) for f in fields(a))
     if isinstance(a, tuple | list):
-        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+        left, right = cast("Sequence[object]", a), cast("Sequence[object]", b)
+        return len(left) == len(right) and all(same(x, y) for x, y in zip(left, right, strict=True))
     if isinstance(a, dict):
-        return list(a) == list(b) and all(same(a[key], b[key]) for key in a)
+        one, other = cast("dict[object, object]", a), cast("dict[object, object]", b)
+        return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
     return bool(a == b)

@@ -23,8 +23,8 @@ class Loaded:
     """The items of a file and its imports, in order, imports replaced by what they bring."""
 
     entry: ast.File | None = None
-    items: list[ast.Item] = field(default_factory=list)
-    broken: set[tuple[str, str]] = field(default_factory=set)
+    items: list[ast.Item] = field(default_factory=list[ast.Item])
+    broken: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     incomplete: bool = False
 
 
@@ -59,7 +59,7 @@ class _Importer:
     diagnostics: Diagnostics
     root: Path
     loaded: Loaded
-    done: set[Path] = field(default_factory=set)
+    done: set[Path] = field(default_factory=set[Path])
 
     def take(self, items: Sequence[ast.Item], shown: Path, stack: list[Path]) -> None:
         """Add `items` of the file that is shown as `shown`; `stack` are the files on the way to it, itself last."""

@@ -130,7 +130,7 @@ def parse_partly(source: SourceFile, diagnostics: Diagnostics) -> Parsed:
         else:
             for place, problem in grammar.builder.problems:
                 diagnostics.error(problem.code, place, str(problem), help=problem.help)
-            if number != VERSION or unit is not None or not isinstance(number, int):
+            if unit is not None or not isinstance(number, int) or number != VERSION:
                 unknown_version(number_span, source, diagnostics)
             broken, incomplete = frozenset[tuple[str, str]](), False
             span = Span(source.name, start.line, start.column, *_end(source))

@@ -6,6 +6,7 @@ the statement at fault is blanked out and the piece tried again.
 
 import re
 
+from lark import Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from spikegraph.dsl import ast
@@ -110,10 +111,7 @@ def _piece(source: SourceFile, start: int, end: int, grammar: Syntax, diagnostic
             items = grammar.parse(piece, "items")
         except UnexpectedInput as problem:
             unclosed = report(problem, source, lines, diagnostics, piece)
-            offset = problem.pos_in_stream
-            if unclosed or offset is None or offset < 0:
-                return []
-            blanked = _without_statement(piece, offset)
+            blanked = None if unclosed else _without_statement(piece, _offset(problem))
             if blanked is None:
                 return []
             piece = blanked
@@ -122,6 +120,12 @@ def _piece(source: SourceFile, start: int, end: int, grammar: Syntax, diagnostic
                 diagnostics.error(bad.code, place, str(bad), help=bad.help)
             return list(items)
     return []
+
+
+def _offset(problem: UnexpectedInput) -> int:
+    """Characters of the parsed text before the fault."""
+    offset: int | None = problem.pos_in_stream
+    return 0 if offset is None else max(0, offset)
 
 
 def _without_statement(piece: str, offset: int) -> str | None:
@@ -157,9 +161,10 @@ def report(
     if isinstance(problem, UnexpectedCharacters):
         line, column = problem.line + lines, problem.column
         span = Span(source.name, line, column, line, column + 1)
-        character = text[problem.pos_in_stream]
+        offset = _offset(problem)
+        character = text[offset]
         if character == '"':
-            rest = text[problem.pos_in_stream :].split("\n", 1)[0]
+            rest = text[offset:].split("\n", 1)[0]
             span = Span(source.name, line, column, line, column + len(rest))
             diagnostics.error(
                 "SG0112", span, "a string is not closed", help='a string ends with `"` on the line where it starts'
@@ -172,24 +177,24 @@ def report(
 
 
 def _token(problem: UnexpectedToken, file: str, text: str, lines: int, diagnostics: Diagnostics) -> bool:
-    token = problem.token
+    token: Token = problem.token
     accepted = problem.accepts or problem.expected
     if token.type == "$END":
         return _end(file, text, lines, accepted, diagnostics)
+    offset = _offset(problem)
     line, column = (token.line or 1) + lines, token.column or 1
     span = Span(file, line, column, line, column + max(1, len(str(token))))
     found = found_words(token.type, str(token))
-    before, place = _before(text, problem.pos_in_stream or 0)
-    if str(token) in (")", "]", "}") and "$END" in accepted and not open_brackets(text[: problem.pos_in_stream or 0]):
+    before, _ = _before(text, offset)
+    if str(token) in (")", "]", "}") and "$END" in accepted and not open_brackets(text[:offset]):
         diagnostics.error("SG0106", span, f"unexpected {found}: no bracket is open here")
         return False
     after = f" after `{before}`" if before else ""
-    labels = []
-    inside = open_brackets(text[: problem.pos_in_stream or 0])
+    labels: list[Label] = []
+    inside = open_brackets(text[:offset])
     if inside and inside[-1][0] in "([" and _line(text, inside[-1][1]) + lines != line:
         bracket, offset = inside[-1]
         labels.append(Label(_span(file, text, offset, lines), f"inside this `{bracket}`"))
-    del place
     diagnostics.error("SG0106", span, f"expected {expected_words(set(accepted))}{after}, found {found}", labels=labels)
     return False
 

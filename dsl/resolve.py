@@ -18,7 +18,7 @@ from spikegraph.dsl.entries import allowed
 from spikegraph.dsl.loader import item_kind, load
 from spikegraph.dsl.merge import merge_like
 from spikegraph.dsl.nearest import did_you_mean, listed
-from spikegraph.dsl.overrides import apply, from_command_line, from_profile
+from spikegraph.dsl.overrides import Override, apply, from_command_line, from_profile
 from spikegraph.dsl.parser import VERSION
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.source import SourceFile, Span
@@ -75,7 +75,7 @@ def resolve(
 
 
 def _override(declarations: Declarations, profile: str | None, texts: Sequence[str], diagnostics: Diagnostics) -> None:
-    given = []
+    given: list[Override] = []
     profiles = declarations.all("profile")
     if profile is not None and profile in profiles:
         given += from_profile(profiles[profile], diagnostics)

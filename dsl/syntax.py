@@ -1,7 +1,7 @@
 """The LALR(1) parser: made once, when it is first needed, and shared."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
@@ -26,7 +26,8 @@ class Syntax(NamedTuple):
         Raises:
             lark.exceptions.UnexpectedInput: `text` is not of the language.
         """
-        return self.lark.parse(text, start=start)
+        parse: Callable[..., Any] = self.lark.parse  # its own type says Tree, which is not so with a builder
+        return parse(text, start=start)
 
 
 @cache
@@ -46,7 +47,7 @@ def _syntax() -> Syntax:
 
 
 @contextmanager
-def syntax() -> Iterator[Syntax]:
+def syntax() -> Generator[Syntax]:
     """The parser, for one thread at a time: its builder has the state of one parse."""
     with _LOCK:
         yield _syntax()

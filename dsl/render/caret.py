@@ -28,7 +28,9 @@ def render(diagnostics: Diagnostics, *, colour: bool = False) -> str:
 
 
 def render_one(diagnostic: Diagnostic, sources: Mapping[str, SourceFile], *, colour: bool = False) -> str:
-    """One diagnostic::
+    """One diagnostic, with a line end.
+
+    ::
 
         stereo.sdhs:12:3: error[SG0203]: unknown key `mixx`
            12 |   mixx = spike

@@ -19,7 +19,7 @@ class Scope:
 
     diagnostics: Diagnostics
     names: Mapping[str, Mapping[str, object]]
-    broken: set[tuple[str, str]] = field(default_factory=set)
+    broken: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     incomplete: bool = False
     lost: bool = False
 

@@ -12,7 +12,7 @@ from spikegraph.dsl.schema.key import Reading, Scope, ValueType
 
 
 def _bounds(low: float | None, high: float | None, open_low: bool, open_high: bool) -> str:
-    parts = []
+    parts: list[str] = []
     if low is not None:
         parts.append(f"above {low:g}" if open_low else f"at least {low:g}")
     if high is not None:
