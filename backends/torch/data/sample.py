@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -33,6 +34,7 @@ ORIGIN = (
 _BEGIN_S = 1.5e9  # absolute seconds, as MVSEC has them
 _SEEDS = {"left": 1, "right": 2}
 _CHUNK = 1 << 15
+_PACKED: dict[str, Any] = {"compression": "gzip", "compression_opts": 1, "shuffle": True}  # any HDF5 library reads it
 
 
 def default_cache() -> Path:
@@ -112,11 +114,11 @@ def _write(folder: Path, duration_s: float) -> tuple[Path, Path]:
                 table[:, 0], table[:, 1], table[:, 3] = camera.x, camera.y, camera.p
                 table[:, 2] = _BEGIN_S + camera.t / MICROSECONDS
                 chunks = (min(_CHUNK, max(1, len(table))), 4)
-                data.create_dataset(f"davis/{side}/events", data=table, chunks=chunks, compression="lzf", shuffle=True)
+                data.create_dataset(f"davis/{side}/events", data=table, chunks=chunks, **_PACKED)
                 depth = np.float32(FOCAL_BASELINE) / camera.disparity
                 stamps = _BEGIN_S + np.arange(1, len(depth) + 1) * VIEWS_PER_DEPTH_FRAME / VIEWS_PER_SECOND
                 name = f"davis/{side}/depth_image_rect"
-                truth.create_dataset(name, data=depth, chunks=(1, *SENSOR), compression="lzf", shuffle=True)
+                truth.create_dataset(name, data=depth, chunks=(1, *SENSOR), **_PACKED)
                 truth.create_dataset(f"{name}_ts", data=stamps)
         for part, path in zip(partial, paths, strict=True):
             part.replace(path)

@@ -154,7 +154,7 @@ def _long_enough(recording: Recording, needed: int, split: int) -> None:
         raise DataError(
             f"there are {held} depth frames; split {split} of {SCENE} needs {needed}",
             recording.truth_path,
-            "any recording can be named as `sequence`; it is then split by time",
+            "with the name of one recording as `sequence`, it is split by time",
         )
 
 

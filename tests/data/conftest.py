@@ -1,0 +1,76 @@
+"""Small recordings in MVSEC's layout, and a short sample made once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from spikegraph.backends.torch.data.sample import write_sample
+
+HEIGHT, WIDTH = 260, 346
+BEGIN = 1.5e9
+
+
+def events(count: int, duration: float, seed: int) -> NDArray[np.float64]:
+    random = np.random.default_rng(seed)
+    table = np.empty((count, 4))
+    table[:, 0], table[:, 1] = random.integers(WIDTH, size=count), random.integers(HEIGHT, size=count)
+    table[:, 2] = BEGIN + np.sort(random.uniform(0, duration, count))
+    table[:, 3] = random.integers(2, size=count) * 2 - 1
+    return table
+
+
+def depth(frames: int, seed: int) -> NDArray[np.float32]:
+    random = np.random.default_rng(seed)
+    images = random.uniform(0.7, 8, (frames, HEIGHT, WIDTH)).astype(np.float32)
+    images[random.random(images.shape) < 0.3] = np.nan
+    return images
+
+
+Writer = Callable[..., Path]
+
+
+@pytest.fixture
+def write_recording(tmp_path: Path) -> Writer:
+    """Write `<name>_data.hdf5` and `<name>_gt.hdf5`; keyword arguments replace a data set, or leave it out if None."""
+
+    def write(name: str = "corridor2", frames: int = 20, count: int = 20_000, **replaced: Any) -> Path:
+        duration = frames * 0.05
+        contents: dict[str, Any] = {
+            # The order of groups is not MVSEC's, and there is more than is needed.
+            "velodyne/scans": np.zeros((3, 2)),
+            "davis/right/imu": np.zeros((4, 6)),
+            "davis/right/events": events(count, duration, 2),
+            "davis/right/image_raw": np.zeros((2, HEIGHT, WIDTH), np.uint8),
+            "davis/left/events": events(count, duration, 1),
+            "davis/left/image_raw_ts": np.arange(2.0),
+            "gt:davis/right/depth_image_raw": np.zeros((1, 4, 4), np.float32),
+            "gt:davis/left/odometry": np.zeros((2, 4, 4)),
+            "gt:davis/left/depth_image_rect_ts": BEGIN + np.arange(1, frames + 1) * 0.05,
+            "gt:davis/left/depth_image_rect": depth(frames, 3) if frames < 100 else None,
+        }
+        contents.update(replaced.pop("contents", {}))
+        with h5py.File(tmp_path / f"{name}_data.hdf5", "w") as data, h5py.File(tmp_path / f"{name}_gt.hdf5", "w") as gt:
+            for key, value in contents.items():
+                if value is not None:
+                    file = gt if key.startswith("gt:") else data
+                    file.create_dataset(key.removeprefix("gt:"), data=value)
+            if frames >= 100:  # never filled: read as zeros, which is no depth, and takes no room
+                gt.create_dataset("davis/left/depth_image_rect", (frames, HEIGHT, WIDTH), np.float32, chunks=(1, HEIGHT, WIDTH))
+        return tmp_path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def short_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built-in sample, 2 s long: 40 depth frames."""
+    folder = tmp_path_factory.mktemp("sample")
+    write_sample(folder, duration_s=2.0)
+    return folder

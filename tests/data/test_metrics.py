@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spikegraph.backends.torch.data.metrics import FOCAL_BASELINE, SMALLEST_DISPARITY, StereoMetrics, measure
+
+VECTORS = Path(__file__).parents[1] / "vectors" / "equations.npz"
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-9), (np.float32, 1e-5)])
+def test_vectors(dtype: type[np.floating], tolerance: float) -> None:
+    with np.load(VECTORS) as vectors:
+        prediction, truth = (vectors[f"metrics/{key}"].astype(dtype) for key in ("prediction", "truth"))
+        expected = vectors["metrics/out"]
+    scores = measure(prediction, truth)
+    assert list(scores.metrics()) == [
+        "mean_depth_error_cm",
+        "median_depth_error_cm",
+        "mean_disparity_error_px",
+        "one_pixel_accuracy_percent",
+    ]
+    np.testing.assert_allclose(list(scores.metrics().values()), expected, rtol=tolerance)
+    assert (scores.images, scores.images_without_truth) == (2, 1)
+
+
+def test_images_weigh_the_same_however_many_pixels_they_have() -> None:
+    truth = np.full((2, 2, 2), 10.0)
+    truth[1, 0] = truth[1, 1, 0] = np.inf
+    prediction = np.stack([np.full((2, 2), 12.0), np.full((2, 2), 10.5)])
+    scores = measure(prediction, truth)
+    assert scores.mean_disparity_error_px == pytest.approx((2 + 0.5) / 2)
+    assert scores.one_pixel_accuracy_percent == pytest.approx(50)
+    expected = 100 * FOCAL_BASELINE * np.mean([1 / 10 - 1 / 12, 1 / 10 - 1 / 10.5])
+    assert scores.mean_depth_error_cm == pytest.approx(expected)
+
+
+def test_exactly_one_pixel_counts_as_within() -> None:
+    assert measure(np.array([[4.0, 6.0]]), np.array([[5.0, 5.0]])).one_pixel_accuracy_percent == 100
+
+
+def test_a_prediction_of_zero_is_far_away_and_not_infinite() -> None:
+    scores = measure(np.zeros((1, 1)), np.full((1, 1), 10.0))
+    assert scores.mean_disparity_error_px == 10
+    assert scores.mean_depth_error_cm == pytest.approx(100 * FOCAL_BASELINE * (1 / SMALLEST_DISPARITY - 1 / 10))
+
+
+def test_focal_baseline_scales_depth_errors_only() -> None:
+    prediction, truth = np.full((3, 3), 4.0), np.full((3, 3), 5.0)
+    usual, double = measure(prediction, truth), measure(prediction, truth, 2 * FOCAL_BASELINE)
+    assert double.median_depth_error_cm == pytest.approx(2 * usual.median_depth_error_cm)
+    assert double.mean_disparity_error_px == usual.mean_disparity_error_px
+
+
+def test_what_cannot_be_measured() -> None:
+    metrics = StereoMetrics()
+    metrics.add(np.ones((2, 3, 3)), np.full((2, 3, 3), np.inf))
+    assert metrics.images_without_truth == 2
+    with pytest.raises(ValueError, match="no image with a valid pixel"):
+        metrics.result()
+    with pytest.raises(ValueError, match="one shape"):
+        metrics.add(np.ones((2, 2)), np.ones((2, 3)))
+    with pytest.raises(ValueError, match="not a number"):
+        metrics.add(np.full((2, 2), np.nan), np.ones((2, 2)))

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from spikegraph.backends.torch.data.errors import DataError
+from spikegraph.backends.torch.data.sample import sample_folder
+from spikegraph.backends.torch.data.sets import DatasetSpec, stereo_sets
+
+from .conftest import Writer
+
+
+def test_any_recording_is_split_by_time(write_recording: Writer) -> None:
+    sets = stereo_sets(DatasetSpec(sequence="hall", steps=2), write_recording("hall", frames=20), seed=0)
+    assert [w.first for w in sets.train.windows] == [0, 2, 4, 6, 8, 10, 12]
+    assert [k for _, k, _ in sets.validation.truths()] == [14, 15]
+    assert [k for _, k, _ in sets.test.truths()] == [16, 17, 18, 19]
+    assert sets.notes == (
+        "hall: no rectification maps beside the recording, so the events are taken as rectified",
+        "hall has no published split: the first 70 % train, the next 10 % validate, the last 20 % test",
+    )
+    assert sets.source.startswith("hall in MVSEC's layout (")
+    assert torch.isfinite(sets.train[0].disparity).float().mean().item() == pytest.approx(0.7, abs=0.01)
+
+
+def test_indoor_flying(write_recording: Writer) -> None:
+    for number, frames in ((1, 1398), (2, 1580), (3, 1815)):
+        folder = write_recording(f"indoor_flying{number}", frames=frames, count=5000)
+    sets = stereo_sets(DatasetSpec(split=1), folder, seed=0)
+    assert len(sets.train) == 517
+    assert {w.recording for w in sets.train.windows} == {"indoor_flying2", "indoor_flying3"}
+    assert (sets.validation.labelled_frames, sets.test.labelled_frames) == (200, 861)
+    assert len(sets.test) == -(-1061 // 6)
+    assert len(sets.notes) == 3  # each recording lacks its maps
+    third = stereo_sets(DatasetSpec(split=3), folder, seed=0)
+    assert (third.validation.labelled_frames, third.test.labelled_frames) == (200, 1343)
+    assert len(third.train) == 1180 // 6 + 1420 // 6
+    item = sets.test[0]
+    assert item.name == "indoor_flying1/140"
+    assert item.left.shape == (8, 5, 260, 346)
+
+
+def test_indoor_flying_that_is_too_short(write_recording: Writer) -> None:
+    for number in (1, 2, 3):
+        folder = write_recording(f"indoor_flying{number}", frames=12)
+    with pytest.raises(DataError, match=r"there are 12 depth frames; split 1 of indoor_flying needs 1580"):
+        stereo_sets(DatasetSpec(split=1), folder, seed=0)
+
+
+def test_indoor_flying_that_is_not_there(write_recording: Writer) -> None:
+    folder = write_recording("indoor_flying1")
+    with pytest.raises(DataError, match="for the recording `indoor_flying2`"):
+        stereo_sets(DatasetSpec(split=1), folder, seed=0)
+
+
+def test_a_recording_shorter_than_a_sample(write_recording: Writer) -> None:
+    with pytest.raises(DataError, match="the training part has 4 labelled frames, and a sample takes 6"):
+        stereo_sets(DatasetSpec(sequence="hall"), write_recording("hall", frames=6), seed=0)
+
+
+def test_mvsec_needs_a_folder() -> None:
+    with pytest.raises(DataError, match=r"needs a folder of recordings in MVSEC's layout \(help: name it with --data DIR\)"):
+        stereo_sets(DatasetSpec(), None, seed=0)
+
+
+def test_the_sample_from_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spikegraph.backends.torch.data.sets.sample_folder", lambda cache: sample_folder(cache, duration_s=0.5))
+    sets = stereo_sets(DatasetSpec(source="sample", steps=2), None, seed=0, cache=tmp_path)
+    assert len(sets.train) == 4
+    assert list(tmp_path.glob("sample/*/sample_data.hdf5"))
+
+
+def test_a_folder_without_the_sample(write_recording: Writer) -> None:
+    folder = write_recording("hall")
+    with pytest.raises(DataError, match="the built-in sample is not in this folder, which has hall") as caught:
+        stereo_sets(DatasetSpec(source="sample"), folder, seed=0)
+    assert caught.value.help == f"`spikegraph data sample -o {folder}` writes it"
+
+
+def test_unknown_split(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="splits 1 and 3, not 2"):
+        stereo_sets(DatasetSpec(split=2), tmp_path, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"source": "disk"}, "source is mvsec or sample, not disk"),
+        ({"truth": "exact"}, "truth is raw or quantised, not exact"),
+        ({"truth_mask": "some"}, "truth_mask is all or last_15000_events, not some"),
+        ({"stack_s": 0.0}, "stack_s must be positive, it is 0.0"),
+        ({"steps": 0}, "steps must be positive"),
+        ({"burn_in": -1}, "burn_in must not be negative"),
+        ({"stride": 0}, "stride must be positive"),
+    ],
+)
+def test_wrong_declarations(change: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        DatasetSpec(**change)  # pyright: ignore[reportArgumentType]
+
+
+def test_torch_is_imported_for_tensors_only() -> None:
+    """The command line reads, checks and writes data without waiting for torch."""
+    package = "spikegraph.backends.torch.data"
+    folder = Path(__file__).parents[2] / "backends" / "torch" / "data"
+    modules = [p.stem for p in sorted(folder.glob("*.py")) if p.stem not in ("__init__", "stereo")]
+    assert {"sample", "mvsec", "check", "sets", "baselines"} <= set(modules)
+    code = (
+        f"import sys, importlib\nimportlib.import_module({package!r})\n"
+        "assert not {'torch', 'h5py', 'scipy', 'skimage'} & set(sys.modules)\n"
+        f"for name in {modules!r}: importlib.import_module({package!r} + '.' + name)\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder.parents[2], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
