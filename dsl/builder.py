@@ -1,5 +1,6 @@
 """Grammar rules to nodes, called by the parser while it parses."""
 
+import math
 from typing import Any
 
 from lark import Token, Transformer
@@ -144,13 +145,13 @@ class Builder(Transformer[Token, Any]):
         return ast.Argument(c[0].id, c[1], c[0].span.to(c[1].span))
 
     def number(self, c: Children) -> ast.Number:
-        """A number; a malformed one is noted and stands as 0."""
+        """A number; a malformed one is noted and stands as NaN, about which nothing more is said."""
         span = self.at(c[0])
         try:
             value, unit = read_number(str(c[0]))
         except BadNumberError as problem:
             self.problems.append((span, problem))
-            return ast.Number(0, None, span)
+            return ast.Number(math.nan, None, span)
         return ast.Number(value, unit, span)
 
     def text(self, c: Children) -> ast.Text:

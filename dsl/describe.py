@@ -17,6 +17,11 @@ KIND_WORDS: dict[str, str] = {
 }
 
 
+def noun(kind: str) -> str:
+    """A kind without its article: `data set`."""
+    return KIND_WORDS[kind].split(" ", 1)[1]
+
+
 def describe(expr: ast.Expr) -> str:
     """What an expression is: ``a list``, ``the call `sgd(...)` ``."""
     match expr:

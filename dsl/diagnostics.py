@@ -1,6 +1,6 @@
 """Diagnostics: what is wrong with a spec, collected so that all of a file's errors are told in one go."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,6 +50,7 @@ class Diagnostics:
     def __init__(self) -> None:
         self.sources: dict[str, SourceFile] = {}
         self._found: dict[tuple[str, Span, str], Diagnostic] = {}
+        self._errors = 0
 
     def error(
         self,
@@ -97,7 +98,10 @@ class Diagnostics:
     def _add(self, diagnostic: Diagnostic) -> None:
         if diagnostic.code not in CODES:
             raise KeyError(f"{diagnostic.code} is not in the table of diagnostic codes")
-        self._found.setdefault((diagnostic.code, diagnostic.span, diagnostic.summary), diagnostic)
+        key = (diagnostic.code, diagnostic.span, diagnostic.summary)
+        if key not in self._found:
+            self._found[key] = diagnostic
+            self._errors += diagnostic.severity == "error"
 
     def __iter__(self) -> Iterator[Diagnostic]:
         order = {name: i for i, name in enumerate(self.sources)}
@@ -114,7 +118,7 @@ class Diagnostics:
     @property
     def errors(self) -> int:
         """How many errors there are."""
-        return sum(d.severity == "error" for d in self._found.values())
+        return self._errors
 
     @property
     def warnings(self) -> int:
@@ -124,8 +128,4 @@ class Diagnostics:
     @property
     def has_errors(self) -> bool:
         """Whether there is any error."""
-        return any(d.severity == "error" for d in self._found.values())
-
-    def since(self, count: int) -> Sequence[Diagnostic]:
-        """The diagnostics added after the first `count`, in the order of finding."""
-        return tuple(self._found.values())[count:]
+        return self._errors > 0

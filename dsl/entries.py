@@ -12,6 +12,7 @@ from spikegraph.dsl.schema.key import Key, Scope
 from spikegraph.dsl.schema.statements import ALLOWED
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Value
+from spikegraph.dsl.walk import malformed
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def read_entries(
                 missing.append(name)
             sound = False
             continue
-        reading = key.type.read(expr, scope)
+        reading = None if entry is not None and malformed(expr) else key.type.read(expr, scope)
         if reading is None:
             sound = False
             continue

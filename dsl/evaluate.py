@@ -1,5 +1,6 @@
 """Arithmetic on numbers and names, such as `2 * C` or `C / 2`."""
 
+import math
 from collections.abc import Mapping
 
 from spikegraph.dsl import ast
@@ -20,6 +21,8 @@ def evaluate(expr: ast.Expr, environment: Environment, diagnostics: Diagnostics)
     """
     match expr:
         case ast.Number(value, unit):
+            if math.isnan(value):  # malformed, and told where it was read
+                return None
             return value if unit is None else value * SECONDS[unit]
         case ast.Name(name, span):
             if name in environment:

@@ -110,8 +110,8 @@ def _piece(source: SourceFile, start: int, end: int, grammar: Syntax, diagnostic
         try:
             items = grammar.parse(piece, "items")
         except UnexpectedInput as problem:
-            unclosed = report(problem, source, lines, diagnostics, piece)
-            blanked = None if unclosed else _without_statement(piece, _offset(problem))
+            fault = report(problem, source, lines, diagnostics, piece)
+            blanked = None if fault is None else _without_statement(piece, fault)
             if blanked is None:
                 return []
             piece = blanked
@@ -150,10 +150,10 @@ def _without_statement(piece: str, offset: int) -> str | None:
 
 def report(
     problem: UnexpectedInput, source: SourceFile, lines: int, diagnostics: Diagnostics, piece: str | None = None
-) -> bool:
-    """Tell a syntax error; whether it is a bracket that is never closed.
+) -> int | None:
+    """Tell a syntax error; the offset of the fault in the text that was parsed, None where nothing can follow it.
 
-    `lines` of the file come before the text that was parsed, `piece` (the whole file by default).
+    `lines` of the file come before that text, `piece` (the whole file by default).
     """
     text = source.text if piece is None else piece
     if isinstance(problem, UnexpectedToken):
@@ -172,11 +172,11 @@ def report(
         else:
             shown = character if character.isprintable() else f"U+{ord(character):04X}"
             diagnostics.error("SG0109", span, f"`{shown}` has no meaning here")
-        return False
+        return offset
     raise problem
 
 
-def _token(problem: UnexpectedToken, file: str, text: str, lines: int, diagnostics: Diagnostics) -> bool:
+def _token(problem: UnexpectedToken, file: str, text: str, lines: int, diagnostics: Diagnostics) -> int | None:
     token: Token = problem.token
     accepted = problem.accepts or problem.expected
     if token.type == "$END":
@@ -188,18 +188,51 @@ def _token(problem: UnexpectedToken, file: str, text: str, lines: int, diagnosti
     before, _ = _before(text, offset)
     if str(token) in (")", "]", "}") and "$END" in accepted and not open_brackets(text[:offset]):
         diagnostics.error("SG0106", span, f"unexpected {found}: no bracket is open here")
-        return False
+        return offset
+    earlier = _earlier(token, accepted, text, offset)
+    if earlier is not None:
+        at, width, summary = earlier
+        diagnostics.error("SG0106", _span(file, text, at, lines, width), summary)
+        return at
     after = f" after `{before}`" if before else ""
     labels: list[Label] = []
     inside = open_brackets(text[:offset])
     if inside and inside[-1][0] in "([" and _line(text, inside[-1][1]) + lines != line:
-        bracket, offset = inside[-1]
-        labels.append(Label(_span(file, text, offset, lines), f"inside this `{bracket}`"))
+        bracket, opened = inside[-1]
+        labels.append(Label(_span(file, text, opened, lines), f"inside this `{bracket}`"))
     diagnostics.error("SG0106", span, f"expected {expected_words(set(accepted))}{after}, found {found}", labels=labels)
-    return False
+    return offset
 
 
-def _end(file: str, text: str, lines: int, accepted: "set[str]", diagnostics: Diagnostics) -> bool:
+_DANGLING = re.compile(r"(->|[-+*/=])(?:\s|#[^\n]*)*?\n(?:\s|#[^\n]*)*([A-Za-z_][\w.]*)[ \t]*\Z")
+_STRAY = re.compile(r"^[ \t]*(\S[^\n]*?)(?<![{}])[ \t]+([A-Za-z_]\w*)\s*\Z", re.MULTILINE)
+_KEYWORD = re.compile(r"(?:output|param|input|block|return|path|dgs|at|on|like)\Z")
+_WINDOW = 2000
+"""Characters before a fault in which its beginning is looked for."""
+
+
+def _earlier(token: Token, accepted: "set[str]", text: str, offset: int) -> tuple[int, int, str] | None:
+    """A fault that begins before the token that the parser stumbled over: its offset, width and message.
+
+    Line ends mean nothing to the grammar, so `decay =` takes the next line's key for its value, and `hard soft` is noticed
+    only behind `soft`. People mean lines.
+    """
+    window = text[max(0, offset - _WINDOW) : offset]
+    begin = offset - len(window)
+    if str(token) == "=":
+        dangling = _DANGLING.search(window)
+        if dangling is not None:
+            summary = f"expected a value after `{dangling[1]}`, found the next entry, `{dangling[2]}`"
+            return begin + dangling.start(1), len(dangling[1]), summary
+    if "EQUALS" in accepted and "RBRACE" not in accepted:
+        stray = _STRAY.search(window)
+        if stray is not None and not _KEYWORD.search(stray[1]) and "#" not in stray[1]:
+            last = _LAST.findall(stray[1])[-1]
+            return begin + stray.start(2), len(stray[2]), f"unexpected `{stray[2]}` after `{last}`"
+    return None
+
+
+def _end(file: str, text: str, lines: int, accepted: "set[str]", diagnostics: Diagnostics) -> int | None:
     inside = open_brackets(text)
     stripped = len(text.rstrip())
     if inside:
@@ -211,7 +244,7 @@ def _end(file: str, text: str, lines: int, accepted: "set[str]", diagnostics: Di
             labels=[Label(_span(file, text, max(0, stripped - 1), lines), f"expected `{CLOSER[bracket]}` after this")],
             help=f"write the `{CLOSER[bracket]}` that ends it",
         )
-        return True
+        return None
     before, offset = _before(text, stripped)
     after = f" after `{before}`" if before else ""
     diagnostics.error(
@@ -219,7 +252,7 @@ def _end(file: str, text: str, lines: int, accepted: "set[str]", diagnostics: Di
         _span(file, text, max(0, offset), lines, len(before)),
         f"expected {expected_words(set(accepted))}{after}, found the end",
     )
-    return False
+    return None
 
 
 _LAST = re.compile(r'"[^"\n]*"|#[^\n]*|->|\w+(?:\.\w+)*|\S')

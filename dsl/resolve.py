@@ -22,6 +22,7 @@ from spikegraph.dsl.overrides import Override, apply, from_command_line, from_pr
 from spikegraph.dsl.parser import VERSION
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.source import SourceFile, Span
+from spikegraph.dsl.walk import malformed
 
 Record = TypeVar("Record")
 
@@ -160,7 +161,7 @@ class _Resolver:
                 continue
             self.scope.lost = False
             built = build(node)
-            if built is None or self.scope.lost:
+            if built is None or self.scope.lost or self._malformed(node):
                 self.declarations.broken.add((kind, name))
             else:
                 records[name], self.resolved[kind, name] = built
@@ -192,7 +193,8 @@ class _Resolver:
     def _paths(self, trellises: Mapping[str, spec.Trellis]) -> dict[str, spec.TrellisPath]:
         records: dict[str, spec.TrellisPath] = {}
         for name, node in self.declarations.paths().items():
-            path = None if ("path", name) in self.declarations.broken else self._path(node, trellises)
+            skipped = ("path", name) in self.declarations.broken or self._malformed(node)
+            path = None if skipped else self._path(node, trellises)
             if path is None:
                 self.declarations.broken.add(("path", name))
             else:
@@ -217,6 +219,9 @@ class _Resolver:
                 )
             return None
         return path if check_path(node, path, items, trellis, self.scope) else None
+
+    def _malformed(self, node: ast.Item) -> bool:
+        return self.scope.diagnostics.has_errors and malformed(node)
 
     def _stands_alone(self, kind: str) -> bool:
         """Whether the spec declares no cell at all, as a file of genotypes doesn't."""
@@ -246,7 +251,7 @@ class _Resolver:
     def _run(self, node: ast.Run, networks: Mapping[str, spec.Network]) -> spec.Run | None:
         self.scope.lost = False
         built = build_run(node, networks, self.scope)
-        if built is None or self.scope.lost:
+        if built is None or self.scope.lost or self._malformed(node):
             self.declarations.broken.add((node.kind, node.kind))
             return None
         run, self.resolved[node.kind, node.kind] = built

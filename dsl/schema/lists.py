@@ -25,9 +25,9 @@ class ListOf(ValueType):
     @property
     @override
     def words(self) -> str:
-        count = f"of {self.least} values, each " if self.least == self.most else "of "
-        rising = ", in rising order" if self.rising else ", all different" if self.distinct else ""
-        return f"a list {count}{self.item.words}{rising}"
+        count = f" of {self.least}" if self.least == self.most else ""
+        rising = " in rising order" if self.rising else " without repetition" if self.distinct else ""
+        return f"a list{count}{rising}, each item {self.item.words}"
 
     @override
     def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing_extensions import override
 
 from spikegraph.dsl import ast
-from spikegraph.dsl.describe import KIND_WORDS, describe
+from spikegraph.dsl.describe import KIND_WORDS, describe, noun
 from spikegraph.dsl.evaluate import evaluate, whole
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.schema.key import Reading, Scope, ValueType
@@ -218,7 +218,7 @@ class Declared(ValueType):
         help = did_you_mean(name.id, (*self.also, *known))
         if help is None and known:
             help = f"declared are {listed(known)}"
-        scope.diagnostics.error("SG0202", name.span, f"there is no {self.kind} `{name.id}`", help=help, detail=detail)
+        scope.diagnostics.error("SG0202", name.span, f"there is no {noun(self.kind)} `{name.id}`", help=help, detail=detail)
         return False
 
 

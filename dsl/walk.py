@@ -1,4 +1,6 @@
-"""How deep a tree is, measured without recursion: later stages may recurse over what passes here."""
+"""Walks over a tree without recursion: how deep it is, so that later stages may recurse, and whether numbers are sound."""
+
+import math
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.source import Span
@@ -39,6 +41,17 @@ def children(node: Node) -> "tuple[Node, ...]":
             return node.stages
         case _:
             return ()
+
+
+def malformed(root: Node) -> bool:
+    """Whether a number below `root` could not be read; it has been told."""
+    stack: list[Node] = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Number) and math.isnan(node.value):
+            return True
+        stack.extend(children(node))
+    return False
 
 
 def first_too_deep(root: Node, limit: int) -> Span | None:

@@ -1,0 +1,1 @@
+"""Declarations to the records of a spec, one file per kind."""

@@ -1,0 +1,199 @@
+"""`genotype` and `path`: their form, and whether they fit the cell or the trellis."""
+
+from collections.abc import Mapping, Sequence
+
+from spikegraph.dsl import ast, spec
+from spikegraph.dsl.describe import describe
+from spikegraph.dsl.diagnostics import Label
+from spikegraph.dsl.entries import allowed
+from spikegraph.dsl.evaluate import whole
+from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.schema.key import Scope
+
+_FORM = "a node is a sum of its edges, such as `c3(prev2) + c5(n0)`"
+
+
+def read_genotype(node: ast.Declaration, scope: Scope) -> spec.Genotype | None:
+    """The genotype by its form alone; None when that is wrong."""
+    sound = allowed(node.body, "genotype", scope)
+    nodes: dict[str, tuple[spec.Term, ...]] = {}
+    first: dict[str, ast.Expr] = {}
+    for statement in node.body:
+        if not isinstance(statement, ast.Entry):
+            continue
+        key = statement.key
+        if not isinstance(key, ast.Name):
+            scope.diagnostics.error("SG0203", key.span, "a node has a plain name", help="such as `n0`")
+            sound = False
+            continue
+        if key.id in nodes:
+            scope.diagnostics.error(
+                "SG0404", key.span, f"node `{key.id}` is given twice", labels=[Label(first[key.id].span, "first here")]
+            )
+            sound = False
+            continue
+        terms = [_term(term, scope) for term in _sum(statement.value)]
+        nodes[key.id] = tuple(term for term in terms if term is not None)
+        first[key.id] = key
+        sound = sound and None not in terms
+    if sound and not nodes:
+        scope.diagnostics.error("SG0222", node.name.span, f"the genotype of `{node.name.id}` has no node", help=_FORM)
+        sound = False
+    return spec.Genotype(node.name.id, nodes, node.span) if sound else None
+
+
+def _sum(expr: ast.Expr) -> list[ast.Expr]:
+    if isinstance(expr, ast.Binary) and expr.operator == "+":
+        return [*_sum(expr.left), *_sum(expr.right)]
+    return [expr]
+
+
+def _term(expr: ast.Expr, scope: Scope) -> spec.Term | None:
+    match expr:
+        case ast.Call(function, (ast.Argument(None, ast.Name(source)),)):
+            return spec.Term(function.id, source, expr.span)
+        case _:
+            scope.diagnostics.error("SG0409", expr.span, f"expected an edge, found {describe(expr)}", help=_FORM)
+            return None
+
+
+def check_genotype(
+    node: ast.Declaration, genotype: spec.Genotype, cell: spec.Cell, operations: Sequence[str] | None, scope: Scope
+) -> bool:
+    """Whether a genotype fits its cell; `operations` are the cell's candidates, None where they aren't known."""
+    before = scope.diagnostics.errors
+    keys = {s.key.id: s.key for s in node.body if isinstance(s, ast.Entry) and isinstance(s.key, ast.Name)}
+    for name, terms in genotype.nodes.items():
+        if name not in cell.edges:
+            scope.diagnostics.error(
+                "SG0403",
+                keys[name].span,
+                f"cell `{cell.name}` has no node `{name}`",
+                help=f"its nodes are {listed(cell.edges)}",
+            )
+            continue
+        _check_node(name, terms, keys[name], cell, operations, scope)
+    missing = [name for name in cell.edges if name not in genotype.nodes]
+    if missing:
+        scope.diagnostics.error(
+            "SG0402",
+            node.name.span,
+            f"the genotype of `{cell.name}` leaves out {listed(missing)}",
+            help=f"the cell has {cell.nodes} nodes",
+        )
+    return scope.diagnostics.errors == before
+
+
+def _check_node(
+    name: str,
+    terms: Sequence[spec.Term],
+    key: ast.Name,
+    cell: spec.Cell,
+    operations: Sequence[str] | None,
+    scope: Scope,
+) -> None:
+    sources: dict[str, spec.Term] = {}
+    order = {source: i for i, source in enumerate((*cell.inputs, *cell.edges))}
+    for term in terms:
+        if operations is not None and term.operation not in operations:
+            scope.diagnostics.error(
+                "SG0405",
+                term.span,
+                f"`{term.operation}` is no candidate of cell `{cell.name}`",
+                help=did_you_mean(term.operation, operations) or f"its candidates are {listed(operations)}",
+            )
+        if term.source not in order:
+            scope.diagnostics.error(
+                "SG0406",
+                term.span,
+                f"`{term.source}` is no input or node of cell `{cell.name}`",
+                help=did_you_mean(term.source, order) or f"it has {listed(order)}",
+            )
+        elif order[term.source] >= order[name]:
+            scope.diagnostics.error(
+                "SG0407",
+                term.span,
+                f"`{term.source}` does not come before `{name}`",
+                help=f"its sources are {listed(cell.edges[name])}",
+            )
+        elif term.source not in cell.edges[name]:
+            scope.diagnostics.error(
+                "SG0415",
+                term.span,
+                f"cell `{cell.name}` has no edge from `{term.source}` to `{name}`",
+                help=f"its sources are {listed(cell.edges[name])}",
+            )
+        elif term.source in sources:
+            scope.diagnostics.error(
+                "SG0414",
+                term.span,
+                f"`{name}` takes `{term.source}` twice",
+                labels=[Label(sources[term.source].span, "first here")],
+            )
+        sources.setdefault(term.source, term)
+    keep = min(cell.keep, len(cell.edges[name]))
+    if len(terms) != keep:
+        scope.diagnostics.error(
+            "SG0408",
+            key.span,
+            f"node `{name}` has {len(terms)} edge{'s' * (len(terms) != 1)}, and cell `{cell.name}` keeps {keep}",
+        )
+
+
+def read_path(node: ast.Path, scope: Scope) -> tuple[spec.TrellisPath, tuple[ast.Expr, ...]] | None:
+    """The path by its form alone, with the expressions of its levels; None when that is wrong."""
+    if not isinstance(node.levels, ast.Sequence):
+        scope.diagnostics.error(
+            "SG0207", node.levels.span, f"expected a list of levels, found {describe(node.levels)}", help="such as `[1, 0]`"
+        )
+        return None
+    levels: list[int] = []
+    for item in node.levels.items:
+        level = whole(item, {}, scope.diagnostics)
+        if level is not None and level < 0:
+            scope.diagnostics.error("SG0412", item.span, f"there is no level {level}", help="levels count from 0")
+            level = None
+        if level is not None:
+            levels.append(level)
+    if len(levels) != len(node.levels.items):
+        return None
+    return spec.TrellisPath(node.trellis.id, tuple(levels), node.span), node.levels.items
+
+
+def check_path(
+    node: ast.Path, path: spec.TrellisPath, items: Sequence[ast.Expr], trellis: spec.Trellis | None, scope: Scope
+) -> bool:
+    """Whether a path fits its trellis; without one, whether it goes from level 0 in steps of at most one."""
+    before = scope.diagnostics.errors
+    if trellis is not None and len(path.levels) != trellis.layers:
+        scope.diagnostics.error(
+            "SG0411",
+            node.levels.span,
+            f"a path of {len(path.levels)} levels, and trellis `{trellis.name}` has {trellis.layers} layers",
+            help="a path has one level for each layer",
+        )
+    at = 0
+    for layer, (level, item) in enumerate(zip(path.levels, items, strict=True)):
+        if trellis is not None and level >= trellis.levels:
+            scope.diagnostics.error(
+                "SG0412",
+                item.span,
+                f"there is no level {level} in trellis `{trellis.name}`",
+                help=f"its levels are 0 to {trellis.levels - 1}",
+            )
+        elif abs(level - at) > 1:
+            start = "the walk starts at level 0" if layer == 0 else f"the layer before is at level {at}"
+            scope.diagnostics.error(
+                "SG0413",
+                item.span,
+                f"a path jumps from level {at} to level {level}",
+                help=f"{start}; neighbouring layers differ by at most one level",
+            )
+        at = level
+    return scope.diagnostics.errors == before
+
+
+def operation_names(cell: spec.Cell, candidates: Mapping[str, spec.Candidates]) -> list[str] | None:
+    """The names of a cell's candidates, or None where they are broken."""
+    known = candidates.get(cell.candidates)
+    return None if known is None else [operation.name for operation in known.operations]

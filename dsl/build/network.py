@@ -1,0 +1,162 @@
+"""`network`: its params, inputs, blocks and wires. The dataflow itself is checked where operations are known."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from spikegraph.dsl import ast, spec
+from spikegraph.dsl.build.values import count
+from spikegraph.dsl.defaults import default_expr
+from spikegraph.dsl.diagnostics import Label
+from spikegraph.dsl.entries import allowed
+from spikegraph.dsl.evaluate import evaluate
+from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.schema.key import Scope
+from spikegraph.dsl.schema.network import INPUT_KINDS, NETWORK
+
+_TIME = NETWORK[0]
+
+
+def build_network(node: ast.Declaration, scope: Scope) -> tuple[spec.Network, ast.Declaration] | None:
+    """The network, and its declaration with every default; None when it is wrong."""
+    sound = allowed(node.body, "network", scope)
+    names = _Names(scope)
+    params: dict[str, ast.Expr] = {}
+    environment: dict[str, int | float | None] = {}
+    inputs: list[spec.NetworkInput] = []
+    blocks: list[spec.Block] = []
+    wires: list[spec.Wire] = []
+    time: ast.Entry | None = None
+    for statement in node.body:
+        match statement:
+            case ast.Param(name, value):
+                names.take(name)
+                environment[name.id] = evaluate(value, dict(environment), scope.diagnostics)
+                names.sound &= environment[name.id] is not None
+                params.setdefault(name.id, value)
+            case ast.Input(given, type_):
+                for name in given:
+                    names.take(name)
+                    read = _input(name, type_, scope)
+                    names.sound &= read is not None
+                    inputs.extend([read] if read is not None else [])
+            case ast.Entry(ast.Name("time") as key):
+                names.take(key)
+                time = time or statement
+            case ast.Block():
+                names.take(statement.name)
+                block = _block(statement, scope)
+                names.sound &= block is not None
+                blocks.extend([block] if block is not None else [])
+            case ast.Entry() | ast.Output():
+                wire = _wire(statement, names, scope)
+                wires.extend([wire] if wire is not None else [])
+            case _:
+                pass
+    time_expr = time.value if time is not None else default_expr(_TIME.default or "", node.name.span)
+    steps = _TIME.type.read(time_expr, scope)
+    sound = sound and names.sound and steps is not None
+    sound &= _complete(node, scope)
+    if not sound or steps is None:
+        return None
+    network = spec.Network(
+        name=node.name.id,
+        params=params,
+        inputs=tuple(inputs),
+        time=None if steps.value is None else count(steps.value),
+        blocks=tuple(blocks),
+        wires=tuple(wires),
+        span=node.span,
+    )
+    return network, node if time is not None else replace(node, body=_with_time(node, steps.expr))
+
+
+def _with_time(node: ast.Declaration, value: ast.Expr) -> tuple[ast.Statement, ...]:
+    owner = node.name.span
+    last = max((i for i, s in enumerate(node.body) if isinstance(s, ast.Param | ast.Input)), default=-1)
+    entry = ast.Entry(ast.Name(_TIME.name, owner), value, owner)
+    return (*node.body[: last + 1], entry, *node.body[last + 1 :])
+
+
+def _complete(node: ast.Declaration, scope: Scope) -> bool:
+    sound = True
+    for what, kind in (("input", ast.Input), ("output", ast.Output)):
+        if not any(isinstance(statement, kind) for statement in node.body):
+            help = "such as `input image : real[3, 32, 32]`" if what == "input" else "such as `output logits = ...`"
+            scope.diagnostics.error("SG0221", node.name.span, f"network `{node.name.id}` has no {what}", help=help)
+            sound = False
+    return sound
+
+
+class _Names:
+    """The names of one block; each is given once."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.first: dict[str, ast.Name] = {}
+        self.sound = True
+
+    def take(self, name: ast.Name) -> None:
+        first = self.first.setdefault(name.id, name)
+        if first is not name:
+            self.scope.diagnostics.error(
+                "SG0204", name.span, f"`{name.id}` is declared twice", labels=[Label(first.span, "first here")]
+            )
+            self.sound = False
+
+
+def _wire(statement: ast.Entry | ast.Output, names: _Names, scope: Scope) -> spec.Wire | None:
+    name = statement.name if isinstance(statement, ast.Output) else statement.key
+    if not isinstance(name, ast.Name):
+        scope.diagnostics.error("SG0203", name.span, "a wire has a plain name")
+        names.sound = False
+        return None
+    names.take(name)
+    return spec.Wire(name.id, statement.value, isinstance(statement, ast.Output), statement.span)
+
+
+def _block(node: ast.Block, scope: Scope) -> spec.Block | None:
+    sound = allowed(node.body, "block", scope)
+    names = _Names(scope)
+    for parameter in node.parameters:
+        names.take(parameter)
+    wires: list[spec.Wire] = []
+    returns: list[ast.Return] = []
+    for statement in node.body:
+        if isinstance(statement, ast.Entry):
+            wire = _wire(statement, names, scope)
+            wires.extend([wire] if wire is not None else [])
+        elif isinstance(statement, ast.Return):
+            returns.append(statement)
+    if not returns:
+        scope.diagnostics.error(
+            "SG0220", node.name.span, f"block `{node.name.id}` returns nothing", help="its last line is `return ...`"
+        )
+    elif len(returns) > 1:
+        scope.diagnostics.error("SG0220", returns[1].span, "a second `return`", labels=[Label(returns[0].span, "the first")])
+    elif node.body[-1] is not returns[0]:
+        scope.diagnostics.error("SG0220", returns[0].span, "`return` is the last line of a block")
+    else:
+        result = returns[0].value
+        parameters = tuple(parameter.id for parameter in node.parameters)
+        block = spec.Block(node.name.id, parameters, tuple(wires), result, node.span)
+        return block if sound and names.sound else None
+    return None
+
+
+def _input(name: ast.Name, type_: ast.Expr, scope: Scope) -> spec.NetworkInput | None:
+    if not isinstance(type_, ast.Index) or not isinstance(type_.base, ast.Name):
+        scope.diagnostics.error(
+            "SG0223", type_.span, "expected a type", help="a kind, channels and sizes, such as `events[5, 260, 346]`"
+        )
+        return None
+    kind = type_.base.id
+    if kind not in INPUT_KINDS:
+        known: Sequence[str] = tuple(INPUT_KINDS)
+        scope.diagnostics.error(
+            "SG0223",
+            type_.base.span,
+            f"unknown kind `{kind}`",
+            help=did_you_mean(kind, known) or f"an input is {listed(known)}",
+        )
+        return None
+    return spec.NetworkInput(name.id, kind, type_.items, name.span)
