@@ -1,0 +1,165 @@
+"""Measures a model on a data set."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+import torch
+from torch import Tensor
+
+from spikegraph.backends.torch.data.metrics import FOCAL_BASELINE, StereoMetrics
+from spikegraph.backends.torch.data.stereo import StereoDataset
+from spikegraph.backends.torch.train.batches import Batch, Samples, inputs_of
+from spikegraph.backends.torch.train.errors import DivergedError, TrainError
+from spikegraph.backends.torch.train.loader import batches
+from spikegraph.backends.torch.train.outputs import disparity_node, logits_node
+from spikegraph.backends.torch.train.rates import FiringRates
+from spikegraph.backends.torch.train.sampling import Draw, in_batches
+
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.model import Model, Stream
+
+OnProgress = Callable[[int, int], None]
+"""Called with what is done and the whole, in samples or, streaming, in truths that were measured."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a model came to.
+
+    Attributes:
+        metrics: `mean_depth_error_cm`, `median_depth_error_cm`, `mean_disparity_error_px`, `one_pixel_accuracy_percent`; or
+            `accuracy_percent`.
+        samples: Images that were measured.
+        seconds: Time it took, reading the data included.
+        firing_rates: Spikes per neuron and step, by the neuron's node; empty unless asked for.
+    """
+
+    metrics: Mapping[str, float]
+    samples: int
+    seconds: float
+    firing_rates: Mapping[str, float] = field(default_factory=dict)
+
+
+def evaluate(
+    model: Model,
+    samples: Samples,
+    batch: int = 1,
+    *,
+    stream: bool = False,
+    workers: int = 0,
+    firing_rates: bool = False,
+    on_progress: OnProgress | None = None,
+) -> Evaluation:
+    """Measures a model in evaluation mode, without gradients; its mode is put back.
+
+    Args:
+        model: On its device.
+        samples: Stereo windows, or images with their classes.
+        batch: Samples at a time; of no meaning where it streams.
+        stream: Feed the recordings one stack at a time through `model.stream()`, the state going on from window to window.
+        workers: Processes that read the data.
+        firing_rates: Whether they are measured too.
+        on_progress: Told of progress.
+
+    Raises:
+        TrainError: Network and data don't fit each other, or still images are to be streamed.
+        DivergedError: The network's output is not a number.
+    """
+    begun = time.monotonic()
+    device = next(iter(model.parameters())).device
+    rates = FiringRates(model.graph if firing_rates else None)
+    tell = on_progress or (lambda done, total: None)
+    training = model.training
+    model.eval()
+    try:
+        with torch.inference_mode():
+            if not isinstance(samples, StereoDataset):
+                if stream:
+                    raise TrainError("still images have no stream", "leave --stream out")
+                metrics, count = _classes(model, _batches(samples, batch, device, workers), len(samples), rates, tell)
+            else:
+                scores = StereoMetrics(focal_baseline(samples))
+                if stream:
+                    _streamed(model, samples, scores, device, rates, tell)
+                else:
+                    _windows(model, _batches(samples, batch, device, workers), len(samples), scores, rates, tell)
+                result = scores.result()
+                metrics, count = result.metrics(), result.images
+    finally:
+        model.train(training)
+    return Evaluation(metrics, count, time.monotonic() - begun, rates.means())
+
+
+def focal_baseline(samples: StereoDataset) -> float:
+    """Focal length times baseline of the recordings, in px m."""
+    return next((source.focal_baseline for source in samples.sources.values()), FOCAL_BASELINE)
+
+
+def _batches(samples: Samples, batch: int, device: torch.device, workers: int) -> Iterator[Batch]:
+    order = in_batches([Draw(0, k) for k in range(len(samples))], batch)
+    return batches(samples, order, device, workers=workers, seed=0)
+
+
+def _windows(
+    model: Model, found: Iterator[Batch], total: int, scores: StereoMetrics, rates: FiringRates, tell: OnProgress
+) -> None:
+    node = disparity_node(model.graph).name
+    names = tuple(model.graph.inputs())
+    done = 0
+    for batch in found:
+        values, _ = model.run(inputs_of(batch, names), wanted=(node, *rates.wanted))
+        rates.add(values)
+        predicted = values[node][-len(batch.truth) :, :, 0]
+        _score(scores, predicted[batch.counted], batch.truth[batch.counted])
+        done += batch.truth.shape[1]
+        tell(done, total)
+
+
+def _streamed(
+    model: Model, samples: StereoDataset, scores: StereoMetrics, device: torch.device, rates: FiringRates, tell: OnProgress
+) -> None:
+    node = disparity_node(model.graph).name
+    names = tuple(model.graph.inputs())
+    total, done = samples.labelled_frames, 0
+    stream = cast("Stream | None", None)
+    for step in samples.stream():
+        if stream is None or step.first:
+            stream = model.stream(wanted=(node, *rates.wanted))
+        batch = Batch({"left": step.left, "right": step.right}, step.disparity, torch.ones(1)).to(device)
+        values = stream.step(inputs_of(batch, names))
+        rates.add(values)
+        if step.labelled:
+            _score(scores, values[node][:, 0], batch.truth)
+            done += 1
+            tell(done, total)
+
+
+def _score(scores: StereoMetrics, predicted: Tensor, truth: Tensor) -> None:
+    predicted = predicted.float()
+    if bool((predicted.isnan() & truth.isfinite()).any()):
+        raise DivergedError("the network's disparities are not numbers")
+    scores.add(predicted.cpu().numpy(), truth.cpu().numpy())
+
+
+def _classes(
+    model: Model, found: Iterator[Batch], total: int, rates: FiringRates, tell: OnProgress
+) -> tuple[dict[str, float], int]:
+    if not total:
+        raise TrainError("the test set is empty")
+    node = logits_node(model.graph).name
+    names = tuple(model.graph.inputs())
+    right, done = 0, 0
+    for batch in found:
+        values, _ = model.run(inputs_of(batch, names), wanted=(node, *rates.wanted))
+        rates.add(values)
+        logits = values[node]
+        if bool(logits.isnan().any()):
+            raise DivergedError("the network's logits are not numbers")
+        right += int((logits.argmax(-1) == batch.truth).sum())
+        done += len(batch.truth)
+        tell(done, total)
+    return {"accuracy_percent": 100 * right / done}, done

@@ -1,0 +1,65 @@
+"""Losses on their way from the device to the journal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+STEPS_ON_A_GPU = 20
+"""Steps between two readings where reading waits for the device."""
+
+
+@dataclass
+class Meter:
+    """Collects the losses of each step, and reads them from the device every so many steps.
+
+    Attributes:
+        every: Steps between two readings.
+        sums: Sum of each loss over the epoch's steps that are read.
+        counts: Steps in each sum.
+    """
+
+    every: int = 1
+    sums: dict[str, float] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    _waiting: list[Mapping[str, Tensor]] = field(default_factory=list)
+
+    @staticmethod
+    def interval(device: torch.device) -> int:
+        """Every step on the CPU, where reading costs nothing."""
+        return 1 if device.type == "cpu" else STEPS_ON_A_GPU
+
+    def add(self, losses: Mapping[str, Tensor]) -> bool:
+        """Adds a step's losses; says whether it is time to read."""
+        self._waiting.append(losses)
+        return len(self._waiting) >= self.every
+
+    def read(self) -> list[dict[str, float]]:
+        """The losses of the steps since the last reading, in order; they count in the epoch's means from here on.
+
+        Non-finite ones are left to the caller to judge.
+        """
+        flat = [v for losses in self._waiting for v in losses.values()]
+        numbers = iter(torch.stack([v.double() for v in flat]).tolist() if flat else [])
+        steps = [{name: next(numbers) for name in losses} for losses in self._waiting]
+        self._waiting.clear()
+        for step in steps:
+            for name, value in step.items():
+                self.sums[name] = self.sums.get(name, 0.0) + value
+                self.counts[name] = self.counts.get(name, 0) + 1
+        return steps
+
+    def means(self) -> dict[str, float]:
+        """The epoch's mean of each loss over its steps so far."""
+        return {name: total / self.counts[name] for name, total in self.sums.items()}
+
+
+def mean_of(steps: list[dict[str, float]]) -> dict[str, float]:
+    """The mean of each loss over some steps."""
+    names = dict.fromkeys(name for step in steps for name in step)
+    values = {name: [step[name] for step in steps if name in step] for name in names}
+    return {name: math.fsum(found) / len(found) for name, found in values.items()}

@@ -1,0 +1,71 @@
+"""Optimisers and schedules as specs name them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+
+from spikegraph.backends.torch.train.errors import TrainError
+from spikegraph.dsl.spec import CallValue
+
+
+def optimiser(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:
+    """The optimiser that `sgd(...)` or `adam(...)` means, for these parameters.
+
+    Raises:
+        TrainError: It is unknown, or torch refuses its parameters.
+    """
+    values: dict[str, Any] = dict(call.named)
+    parameters = list(parameters)
+    try:
+        match call.name:
+            case "sgd":
+                return torch.optim.SGD(
+                    parameters,
+                    lr=values["lr"],
+                    momentum=values["momentum"],
+                    weight_decay=values["weight_decay"],
+                    nesterov=values["nesterov"],
+                )
+            case "adam":
+                beta1, beta2 = values["betas"]
+                return torch.optim.Adam(parameters, lr=values["lr"], betas=(beta1, beta2), weight_decay=values["weight_decay"])
+            case _:
+                raise TrainError(f"{call.span.start}: there is no optimiser `{call.name}`", "there are sgd and adam")
+    except ValueError as error:
+        raise TrainError(f"{call.span.start}: `{call.name}`: {error}") from error
+
+
+def learning_rate(schedule: CallValue, base: float, position: float, epochs: int) -> float:
+    """The learning rate at a place of a run.
+
+    constant: base. cosine: min + (base - min) * (1 + cos(pi * position / epochs)) / 2, moving within an epoch too.
+    halve_at: base / 2^k with k the listed epochs that are over.
+
+    Args:
+        schedule: `constant`, `cosine(min)` or `halve_at(epochs)`.
+        base: The optimiser's learning rate.
+        position: Epochs done, with the share of the present one: 2.5 is the middle of the third.
+        epochs: Of the whole run.
+
+    Raises:
+        TrainError: The schedule is unknown.
+    """
+    match schedule.name, dict(schedule.named):
+        case "constant", _:
+            return base
+        case "cosine", {"min": int() | float() as least}:
+            return least + (base - least) * (1 + math.cos(math.pi * min(position / epochs, 1.0))) / 2
+        case "halve_at", {"epochs": tuple(places)}:
+            return base * 0.5 ** sum(isinstance(p, int | float) and p <= position for p in places)
+        case _:
+            raise TrainError(f"{schedule.span.start}: there is no schedule `{schedule.name}` with these parameters")
+
+
+def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
+    """Sets it for every group of parameters."""
+    for group in optimiser.param_groups:
+        group["lr"] = rate

@@ -1,0 +1,44 @@
+"""An optimiser's state as named tensors and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+def optimiser_state(optimiser: torch.optim.Optimizer) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The state of each parameter: tensors as `NUMBER/KEY`, and what JSON can hold under the same names.
+
+    Learning rates and the like are not state here: they follow from the spec and the place in the run.
+    """
+    tensors: dict[str, Tensor] = {}
+    plain: dict[str, Any] = {}
+    for number, state in optimiser.state_dict()["state"].items():
+        for key, value in state.items():
+            if isinstance(value, Tensor):
+                tensors[f"{number}/{key}"] = value
+            else:
+                plain[f"{number}/{key}"] = value
+    return tensors, plain
+
+
+def restore_optimiser(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tensor], plain: Mapping[str, Any]) -> None:
+    """Puts back what `optimiser_state` took.
+
+    Raises:
+        ValueError: It is of other parameters.
+    """
+    parameters = [p for group in optimiser.param_groups for p in group["params"]]
+    state: dict[int, dict[str, Any]] = {}
+    for name, value in {**tensors, **plain}.items():
+        number, _, key = name.partition("/")
+        index = int(number)
+        if index >= len(parameters):
+            raise ValueError(f"there is a state of parameter {index}, and {len(parameters)} parameters")
+        if isinstance(value, Tensor) and value.dim() and value.shape != parameters[index].shape:
+            raise ValueError(f"the state `{key}` of parameter {index} has the shape {list(value.shape)}")
+        state.setdefault(index, {})[key] = value
+    optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})

@@ -1,0 +1,38 @@
+"""Which output of a network is measured."""
+
+from __future__ import annotations
+
+from spikegraph.backends.torch.train.errors import TrainError
+from spikegraph.dsl.nearest import listed
+from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.ops.stereo import Estimate
+
+
+def disparity_node(graph: Graph) -> Node:
+    """The output with the disparity, [T, N, 1, H, W] in pixels.
+
+    Raises:
+        TrainError: None of the outputs is one, or several are.
+    """
+    found = [node for name in graph.outputs.values() if isinstance((node := graph.node(name)).op, Estimate)]
+    if len(found) != 1:
+        raise TrainError(
+            f"{len(found)} of the outputs {listed(graph.outputs)} of `{graph.name}` are disparities, and one can be measured",
+            "declare one output that ends in `subpixel`",
+        )
+    return found[0]
+
+
+def logits_node(graph: Graph) -> Node:
+    """The output with the logits, [N, K], the same for all steps.
+
+    Raises:
+        TrainError: None of the outputs is one, or several are.
+    """
+    found = [node for name in graph.outputs.values() if not (node := graph.node(name)).value.size and not node.value.steps]
+    if len(found) != 1:
+        raise TrainError(
+            f"{len(found)} of the outputs {listed(graph.outputs)} of `{graph.name}` are logits, and one can be measured",
+            "declare one output that ends in `mean(time)`",
+        )
+    return found[0]

@@ -1,0 +1,162 @@
+"""One phase of a run, from its first step, or the last one that was saved, to its end."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from spikegraph.backends.torch.train.checkpoint import Position, load_checkpoint, save_checkpoint
+from spikegraph.backends.torch.train.errors import DivergedError
+from spikegraph.backends.torch.train.interrupt import Interrupt, Interrupted
+from spikegraph.backends.torch.train.journal import Journal
+from spikegraph.backends.torch.train.meter import Meter, mean_of
+from spikegraph.backends.torch.train.plans import Plan
+from spikegraph.backends.torch.train.progress import Reporter
+from spikegraph.backends.torch.train.runfolder import PhaseName, RunFolder
+
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.model import Model
+
+
+@dataclass(frozen=True)
+class PhaseResult:
+    """What a phase came to.
+
+    Attributes:
+        epochs: Epochs done.
+        steps: Steps done.
+        seconds: Time spent, over all sittings.
+        parameters: Weights of the model.
+        losses: Mean losses of the last epoch.
+    """
+
+    epochs: int
+    steps: int
+    seconds: float
+    parameters: int
+    losses: dict[str, float]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where a run keeps and tells what it does.
+
+    Attributes:
+        folder: The run's.
+        journal: Open.
+        reporter: What a person sees.
+        interrupt: Whether the run is asked to end.
+        device: Where the models are.
+        save_every: Seconds between two checkpoints within an epoch.
+    """
+
+    folder: RunFolder
+    journal: Journal
+    reporter: Reporter
+    interrupt: Interrupt
+    device: torch.device
+    save_every: float
+
+
+class PhaseLoop:
+    """Steps, losses, checkpoints, interruptions of one phase."""
+
+    def __init__(self, name: PhaseName, model: Model, plan: Plan, desk: Desk) -> None:
+        """Puts the model into the state of the phase's newest checkpoint, if there is one."""
+        self.name: PhaseName = name
+        self.model, self.plan, self.desk = model, plan, desk
+        self.path = desk.folder.checkpoint(name)
+        self.position = Position(name)
+        self.saved = self.path.exists()
+        if self.saved:
+            self.position = load_checkpoint(self.path, model, plan.optimisers, desk.device)
+        desk.journal.rewind(name, self.position.epoch + 1, self.position.step)
+        self._begun = time.monotonic() - self.position.seconds
+        self._last_save = time.monotonic()
+
+    def run(self) -> PhaseResult:
+        """Trains to the end.
+
+        Raises:
+            DivergedError: A loss or a weight is no finite number.
+            Interrupted: The run is asked to end; it is saved.
+        """
+        while self.position.epoch < self.plan.epochs:
+            self._epoch()
+        self.desk.reporter.stop()
+        parameters = sum(p.numel() for p in self.model.weights())
+        steps = self.plan.epochs * self.plan.steps
+        return PhaseResult(self.plan.epochs, steps, round(self.position.seconds, 3), parameters, self.position.means)
+
+    def _epoch(self) -> None:
+        at, total = self.position, self.plan.steps
+        meter = Meter(Meter.interval(self.desk.device), at.sums, at.counts)
+        self.desk.reporter.start(f"{self.name} {at.epoch + 1}/{self.plan.epochs}", total, at.step)
+        for step, losses in enumerate(self.plan.epoch(at.epoch, at.step), at.step + 1):
+            at.step = step
+            due = step < total and (self.desk.interrupt.requested or self._save_due())
+            shown = self._read(meter) if meter.add(losses) or due or step == total else None
+            self.desk.reporter.advance(step, shown)
+            if due:
+                self._save()
+                self._end_if_asked()
+        self._end_epoch(meter)
+        self._end_if_asked()
+
+    def _read(self, meter: Meter) -> dict[str, float]:
+        """Reads the losses so far, judges them and writes them down."""
+        at, steps = self.position, meter.read()
+        for number, losses in enumerate(steps, at.step - len(steps) + 1):
+            for name, value in losses.items():
+                if not math.isfinite(value):
+                    raise self._diverged(f"`{name}` is {value} at step {number}")
+        means = mean_of(steps)
+        rate = self.plan.rate(at.epoch, at.step - 1)
+        self.desk.journal.add("step", self.name, at.epoch + 1, at.step, lr=rate, losses=means)
+        self.desk.journal.chart(self.name, at.epoch * self.plan.steps + at.step, {**means, "lr": rate})
+        return means
+
+    def _end_epoch(self, meter: Meter) -> None:
+        at, means = self.position, meter.means()
+        architecture = {name: value.tolist() for name, value in self.model.architecture.items()}
+        extra = {"architecture": architecture} if architecture else {}
+        self.desk.journal.add("epoch", self.name, at.epoch + 1, at.step, losses=means, **extra)
+        better = at.best is None or means["loss"] < at.best
+        self.position = Position(self.name, at.epoch + 1, 0, means=means, best=means["loss"] if better else at.best)
+        self._save(best=better)
+
+    def _save_due(self) -> bool:
+        return time.monotonic() - self._last_save >= self.desk.save_every
+
+    def _save(self, *, best: bool = False) -> None:
+        self.position.seconds = time.monotonic() - self._begun
+        self.desk.journal.sync()
+        try:
+            # The best one first: a run that is killed in between does the epoch again, and writes it again.
+            paths = [self.desk.folder.checkpoint(self.name, "best")] if best else []
+            for path in [*paths, self.path]:
+                save_checkpoint(path, self.model, self.plan.optimisers, self.position, self.desk.device)
+        except DivergedError as error:
+            raise self._diverged(error.summary) from error
+        self.saved = True
+        self._last_save = time.monotonic()
+
+    def _end_if_asked(self) -> None:
+        if self.desk.interrupt.requested:
+            self.desk.reporter.stop()
+            raise Interrupted(str(self.path))
+
+    def _diverged(self, what: str) -> DivergedError:
+        self.desk.reporter.stop()
+        at = self.position
+        where = f"{self.name}, epoch {at.epoch + 1}, step {at.step}: {what}"
+        kept = f"the last good checkpoint is {self.path}" if self.saved else "there is no checkpoint yet"
+        return DivergedError(where, f"{kept}; a smaller learning rate or `clip` may help")

@@ -1,0 +1,142 @@
+"""What a person sees while it runs: bars on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+SECONDS_BETWEEN_LINES = 5.0
+
+
+class Reporter(Protocol):
+    """Shows how far something is."""
+
+    def say(self, text: str) -> None:
+        """A line that stays."""
+        ...
+
+    def start(self, title: str, total: int, done: int = 0) -> None:
+        """Something of `total` steps begins, of which some are done."""
+        ...
+
+    def advance(self, done: int, numbers: Mapping[str, float] | None = None) -> None:
+        """So many steps are done; `numbers` are the losses of the last."""
+        ...
+
+    def stop(self) -> None:
+        """It is over, or broken off."""
+        ...
+
+
+def reporter() -> Reporter:
+    """Bars if standard error is a terminal that can move its cursor, else lines on standard error."""
+    console = Console(stderr=True)
+    return Bars(console) if console.is_terminal and not console.is_dumb_terminal else Lines()
+
+
+def numbers_text(numbers: Mapping[str, float]) -> str:
+    """`loss 1.234  architecture_loss 2.345`."""
+    return "  ".join(f"{name} {value:.4g}" for name, value in numbers.items())
+
+
+class Silent:
+    """Shows nothing; for programs."""
+
+    def say(self, text: str) -> None:
+        """Nothing."""
+
+    def start(self, title: str, total: int, done: int = 0) -> None:
+        """Nothing."""
+
+    def advance(self, done: int, numbers: Mapping[str, float] | None = None) -> None:
+        """Nothing."""
+
+    def stop(self) -> None:
+        """Nothing."""
+
+
+class Lines:
+    """A line on standard error every few seconds: share, steps, rate, remaining time, losses."""
+
+    def __init__(self, every: float = SECONDS_BETWEEN_LINES) -> None:
+        self.every = every
+        self._title, self._total, self._first = "", 0, 0
+        self._begun = self._last = 0.0
+
+    def say(self, text: str) -> None:
+        """A line."""
+        print(text, file=sys.stderr, flush=True)
+
+    def start(self, title: str, total: int, done: int = 0) -> None:
+        """Notes the time; the first line comes with a step."""
+        self._title, self._total, self._first = title, total, done
+        self._begun = self._last = time.monotonic()
+
+    def advance(self, done: int, numbers: Mapping[str, float] | None = None) -> None:
+        """A line if the last one is long enough ago, or nothing is left to do."""
+        now = time.monotonic()
+        if now - self._last < self.every and done < self._total:
+            return
+        self._last = now
+        rate = (done - self._first) / max(now - self._begun, 1e-9)
+        left = "" if rate <= 0 else f"  {rate:.2f}/s  {_clock((self._total - done) / rate)} left"
+        self.say(f"{self._title}  {done}/{self._total}{left}  {numbers_text(numbers or {})}".rstrip())
+
+    def stop(self) -> None:
+        """Nothing is open."""
+
+
+class Bars:
+    """One moving bar at a time, with rate, remaining time and losses."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self._progress: Progress | None = None
+        self._task = TaskID(0)
+        self._first, self._begun = 0, 0.0
+
+    def say(self, text: str) -> None:
+        """A line above the bar."""
+        self.console.print(text, markup=False, highlight=False)
+
+    def start(self, title: str, total: int, done: int = 0) -> None:
+        """A bar in place of the one before."""
+        self.stop()
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}", markup=False),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[numbers]}", markup=False),
+            console=self.console,
+        )
+        self._first, self._begun = done, time.monotonic()
+        self._task = self._progress.add_task(title, total=total, completed=done, rate="", numbers="")
+        self._progress.start()
+
+    def advance(self, done: int, numbers: Mapping[str, float] | None = None) -> None:
+        """Moves the bar."""
+        if self._progress is None:
+            return
+        rate = (done - self._first) / max(time.monotonic() - self._begun, 1e-9)
+        if numbers is not None:
+            self._progress.update(self._task, numbers=numbers_text(numbers))
+        self._progress.update(self._task, completed=done, rate=f"{rate:.2f}/s")
+
+    def stop(self) -> None:
+        """Leaves the bar as it is."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

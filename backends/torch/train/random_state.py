@@ -1,0 +1,46 @@
+"""The state of every global generator, as tensors and JSON."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+def random_state(device: torch.device) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The states of Python's, numpy's and torch's generators.
+
+    Returns:
+        Tensors by name, and what JSON can hold.
+    """
+    version, words, gauss = random.getstate()
+    legacy = np.random.get_state()
+    assert isinstance(legacy, tuple)
+    _, keys, position, has_gauss, cached = legacy
+    tensors = {"torch": torch.get_rng_state(), "numpy": torch.from_numpy(np.asarray(keys).astype(np.int64))}
+    if device.type == "cuda":
+        tensors["cuda"] = torch.cuda.get_rng_state(device)
+    return tensors, {
+        "python": [version, list(words), gauss],
+        "numpy": [int(position), int(has_gauss), float(cached)],
+    }
+
+
+def restore_random_state(tensors: Mapping[str, Tensor], data: Mapping[str, Any], device: torch.device) -> None:
+    """Puts back what `random_state` took; a GPU's generator only on a GPU.
+
+    Raises:
+        KeyError, ValueError, TypeError: Something is missing or no state.
+    """
+    version, words, gauss = data["python"]
+    random.setstate((version, tuple(words), gauss))
+    position, has_gauss, cached = data["numpy"]
+    keys = tensors["numpy"].numpy().astype(np.uint32)
+    np.random.set_state(("MT19937", keys, position, has_gauss, cached))
+    torch.set_rng_state(tensors["torch"].cpu())
+    if device.type == "cuda" and "cuda" in tensors:
+        torch.cuda.set_rng_state(tensors["cuda"].cpu(), device)

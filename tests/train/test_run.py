@@ -1,0 +1,218 @@
+"""The whole run: its folder, the same numbers twice, and going on where it broke off."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import tiny_run
+import torch
+from tiny_run import At, job
+
+from spikegraph.backends.torch.train.errors import DivergedError, RunFolderError
+from spikegraph.backends.torch.train.interrupt import Interrupted
+from spikegraph.backends.torch.train.job import Phase
+from spikegraph.backends.torch.train.journal import read_journal
+from spikegraph.backends.torch.train.run import train
+from spikegraph.backends.torch.train.runfolder import RunFolder
+from spikegraph.backends.torch.train.summary import read_summary
+
+ALL_STEPS = tiny_run.SEARCH_STEPS + tiny_run.RETRAIN_STEPS
+
+
+def told(folder: Path) -> list[dict[str, object]]:
+    """The journal without the times."""
+    return [{k: v for k, v in entry.items() if k != "time"} for entry in read_journal(folder / "metrics.jsonl")]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that wasn't disturbed."""
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    train(job(folder))
+    torch.set_num_threads(threads)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_folder(whole: Path) -> None:
+    names = {str(p.relative_to(whole)) for p in whole.rglob("*")}
+    assert names == {
+        "manifest.json",
+        "resolved.sdhs",
+        "metrics.jsonl",
+        "genotype.sdhs",
+        "summary.json",
+        "diagrams",
+        "checkpoints",
+        "checkpoints/search.newest.safetensors",
+        "checkpoints/search.best.safetensors",
+        "checkpoints/retrain.newest.safetensors",
+        "checkpoints/retrain.best.safetensors",
+    }
+    manifest = json.loads((whole / "manifest.json").read_text())
+    assert (manifest["seed"], manifest["precision"], manifest["spec"]) == (5, "fp32", "tiny.sdhs")
+    assert manifest["versions"]["torch"] == torch.__version__
+    summary = json.loads((whole / "summary.json").read_text())
+    assert summary["format_version"] == 1
+    assert summary["complete"] is True
+    assert summary["search"]["steps"] == tiny_run.SEARCH_STEPS
+    assert summary["retrain"]["steps"] == tiny_run.RETRAIN_STEPS
+    assert summary["baselines"] == {"constant": {"mean_disparity_error_px": 2.0}}
+    assert summary["evaluation"]["samples"] == 6
+
+
+def test_journal_has_every_step_and_the_architecture_of_every_epoch(whole: Path) -> None:
+    entries = told(whole)
+    steps = [(e["phase"], e["epoch"], e["step"]) for e in entries if e["event"] == "step"]
+    assert steps == [(phase, epoch, step) for phase in ("search", "retrain") for epoch in (1, 2) for step in (1, 2, 3, 4)]
+    found = [e["architecture"] for e in entries if e["event"] == "epoch" and e["phase"] == "search"]
+    assert len(found) == 2
+    (first,), (second,) = (a["feature.alpha"] for a in found)  # type: ignore[index]
+    assert len(first) == len(second) == 2
+    assert first != second
+    rates = [e["lr"] for e in entries if e["event"] == "step" and e["phase"] == "retrain"]
+    assert rates == [0.02] * 4 + [0.01] * 4
+
+
+def test_it_learns(whole: Path) -> None:
+    losses = [e["losses"]["loss"] for e in told(whole) if e["event"] == "epoch" and e["phase"] == "retrain"]  # type: ignore[index]
+    assert losses[1] < losses[0]
+
+
+def test_two_runs_are_the_same(whole: Path, tmp_path: Path) -> None:
+    train(job(tmp_path / "again"))
+    assert told(tmp_path / "again") == told(whole)
+    for name in ("search.newest", "retrain.newest", "retrain.best"):
+        file = f"checkpoints/{name}.safetensors"
+        first, second = (tensors_of(folder / file) for folder in (whole, tmp_path / "again"))
+        assert first.keys() == second.keys()
+        assert all(torch.equal(first[k], second[k]) for k in first)
+
+
+def tensors_of(path: Path) -> dict[str, torch.Tensor]:
+    from safetensors.torch import load_file
+
+    return load_file(path)
+
+
+def test_another_seed_is_another_run(whole: Path, tmp_path: Path) -> None:
+    train(job(tmp_path / "other", seed=6))
+    assert told(tmp_path / "other") != told(whole)
+
+
+@pytest.mark.parametrize("step", [2, 4, 7, 8, 10, ALL_STEPS, ALL_STEPS + 1])
+def test_an_error_at_any_step_then_resume(whole: Path, tmp_path: Path, step: int) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        train(job(tmp_path / "run", reporter=At(step, fail)))
+    found = train(job(tmp_path / "run", resume=True))
+    assert told(tmp_path / "run") == told(whole)
+    assert found.evaluation is not None
+    wanted = read_summary(whole / "summary.json").evaluation
+    assert wanted is not None
+    assert found.evaluation.metrics == wanted.metrics
+
+
+def test_resume_where_only_epochs_are_saved(whole: Path, tmp_path: Path) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        train(job(tmp_path / "run", save_every=1e9, reporter=At(7, fail)))
+    assert len(told(tmp_path / "run")) == 4 + 1 + 3
+    train(job(tmp_path / "run", save_every=1e9, resume=True))
+    assert told(tmp_path / "run") == told(whole)
+
+
+@pytest.mark.parametrize("step", [3, 13])
+def test_kill_then_resume_in_other_processes(whole: Path, tmp_path: Path, step: int) -> None:
+    root = Path(__file__).parents[2]
+    script = [sys.executable, tiny_run.__file__, str(tmp_path / "run")]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    killed = subprocess.run([*script, "--kill", str(step)], env=environment, check=False, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    with (tmp_path / "run" / "metrics.jsonl").open("a") as journal:
+        journal.write('{"time": 1, "event": "st')
+    resumed = subprocess.run([*script, "--resume"], env=environment, check=False, capture_output=True)
+    assert resumed.returncode == 0, resumed.stderr
+    assert told(tmp_path / "run") == told(whole)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_run_is_saved_and_goes_on(whole: Path, tmp_path: Path, number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    reporter = At(6, lambda: os.kill(os.getpid(), number))
+    with pytest.raises(Interrupted, match="search.newest"):
+        train(job(tmp_path / "run", save_every=1e9, reporter=reporter))
+    assert signal.getsignal(number) is before
+    assert told(tmp_path / "run")[-1]["step"] == 3  # the step after the signal is finished, and no more
+    train(job(tmp_path / "run", save_every=1e9, resume=True))
+    assert told(tmp_path / "run") == told(whole)
+
+
+def test_a_complete_run_is_left_as_it_is(whole: Path) -> None:
+    before = {p: p.read_bytes() for p in whole.rglob("*") if p.is_file()}
+    found = train(job(whole, resume=True))
+    assert found == read_summary(whole / "summary.json")
+    assert {p: p.read_bytes() for p in whole.rglob("*") if p.is_file()} == before
+
+
+def test_another_run_in_the_folder_is_refused(whole: Path, tmp_path: Path) -> None:
+    with pytest.raises(RunFolderError, match="--resume goes on with it"):
+        train(job(whole))
+    with pytest.raises(RunFolderError, match="the seed is another .there 5, now 6."):
+        train(job(whole, resume=True, seed=6))
+    with pytest.raises(RunFolderError, match="the spec is another"):
+        train(job(whole, resume=True, resolved="sdhs 1\n\n"))
+    (tmp_path / "letter.txt").write_text("dear reader")
+    with pytest.raises(RunFolderError, match="holds other files, and no run"):
+        train(job(tmp_path))
+
+
+def test_a_given_genotype_needs_no_search(tmp_path: Path) -> None:
+    found = train(job(tmp_path / "run", genotype="skip\n"))
+    assert found.search is None
+    assert (tmp_path / "run" / "genotype.sdhs").read_text() == "skip\n"
+    assert {e["phase"] for e in told(tmp_path / "run")} == {"retrain", "test"}
+
+
+def test_a_retraining_does_not_depend_on_the_search_before(whole: Path, tmp_path: Path) -> None:
+    train(job(tmp_path / "run", genotype=(whole / "genotype.sdhs").read_text()))
+    assert told(tmp_path / "run") == [e for e in told(whole) if e["phase"] != "search"]
+
+
+def test_divergence_stops_and_names_the_last_good_checkpoint(tmp_path: Path) -> None:
+    wild = tiny_run.call("sgd", lr=1e30, momentum=0.9, weight_decay=0.0, nesterov=False)
+    retrain = Phase(tiny_run.retrain_run(weights=wild), tiny_run.build_retrained)
+    with pytest.raises(DivergedError, match=r"retrain, epoch 1, step \d: .*") as caught:
+        train(job(tmp_path / "run", genotype="c3\n", retrain=retrain))
+    newest = RunFolder(tmp_path / "run").checkpoint("retrain")
+    if newest.exists():
+        assert str(newest) in str(caught.value)
+        assert all(t.isfinite().all() for t in tensors_of(newest).values())
+    else:
+        assert "no checkpoint yet" in str(caught.value)
+
+
+def test_workers_read_the_same_samples(whole: Path, tmp_path: Path) -> None:
+    search = Phase(tiny_run.search_run(workers=1), job(tmp_path).search.build)  # type: ignore[union-attr]
+    with pytest.raises(Interrupted):
+        train(job(tmp_path / "run", search=search, reporter=At(6, lambda: os.kill(os.getpid(), signal.SIGINT))))
+    done = [e for e in told(whole) if e["phase"] == "search"]
+    assert told(tmp_path / "run") == done[: len(told(tmp_path / "run"))]
+    assert len(told(tmp_path / "run")) == 4 + 1 + 2 + 1
