@@ -78,7 +78,8 @@ class _Importer:
                 "SG0502",
                 place,
                 f'"{text}" is outside the project\'s folder',
-                help=f"imports stay inside `{self.root.name or self.root}`, also through links",
+                detail=f"the project's folder is `{self.root}`",
+                help="imports stay inside it, also through links",
             )
         elif real is None or not _is_file(real):
             self.diagnostics.error("SG0501", place, f'there is no file "{text}"', help=self._near(target))

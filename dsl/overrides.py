@@ -11,7 +11,7 @@ from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.parser import parse_expression
 from spikegraph.dsl.schema.cell import CELL
 from spikegraph.dsl.schema.dataset import IMAGES, STEREO
-from spikegraph.dsl.schema.key import Schema
+from spikegraph.dsl.schema.key import Key, Schema
 from spikegraph.dsl.schema.network import NETWORK
 from spikegraph.dsl.schema.neuron import NEURON
 from spikegraph.dsl.schema.run import DGS, RUNS
@@ -98,6 +98,18 @@ def _lost(override: Override, path: str, known: list[str], diagnostics: Diagnost
     diagnostics.error(
         "SG0702", override.span, f"`{path}` leads nowhere", help=near or (f"known are {listed(known)}" if known else None)
     )
+
+
+def keys_of(override: Override, declarations: Declarations) -> list[Key]:
+    """The keys of the schemas that an override's path names; none for params and candidates."""
+    head, *rest = override.path
+    path = ".".join(rest)
+    found: list[Key] = []
+    for kind in _heads(head, declarations):
+        if path.startswith("dgs.") and kind == "retrain":
+            found += [key for key in DGS if f"dgs.{key.name}" == path]
+        found += [key for key in RUNS.get(kind) or _SCHEMAS[kind] if key.name == path]
+    return found
 
 
 def _heads(head: str, declarations: Declarations) -> list[str]:

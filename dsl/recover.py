@@ -204,8 +204,9 @@ def _token(problem: UnexpectedToken, file: str, text: str, lines: int, diagnosti
     return offset
 
 
-_DANGLING = re.compile(r"(->|[-+*/=])(?:\s|#[^\n]*)*?\n(?:\s|#[^\n]*)*([A-Za-z_][\w.]*)[ \t]*\Z")
+_DANGLING = re.compile(r"(->|[-+*/=])\s*\n\s*([A-Za-z_][\w.]*)[ \t]*\Z")
 _STRAY = re.compile(r"^[ \t]*(\S[^\n]*?)(?<![{}])[ \t]+([A-Za-z_]\w*)\s*\Z", re.MULTILINE)
+_COMMENT = re.compile(r'"[^"\n]*"|#[^\n]*')
 _KEYWORD = re.compile(r"(?:output|param|input|block|return|path|dgs|at|on|like)\Z")
 _WINDOW = 2000
 """Characters before a fault in which its beginning is looked for."""
@@ -219,6 +220,7 @@ def _earlier(token: Token, accepted: "set[str]", text: str, offset: int) -> tupl
     """
     window = text[max(0, offset - _WINDOW) : offset]
     begin = offset - len(window)
+    window = _COMMENT.sub(lambda m: m[0] if m[0].startswith('"') else " " * len(m[0]), window)
     if str(token) == "=":
         dangling = _DANGLING.search(window)
         if dangling is not None:
@@ -226,7 +228,7 @@ def _earlier(token: Token, accepted: "set[str]", text: str, offset: int) -> tupl
             return begin + dangling.start(1), len(dangling[1]), summary
     if "EQUALS" in accepted and "RBRACE" not in accepted:
         stray = _STRAY.search(window)
-        if stray is not None and not _KEYWORD.search(stray[1]) and "#" not in stray[1]:
+        if stray is not None and not _KEYWORD.search(stray[1]):
             last = _LAST.findall(stray[1])[-1]
             return begin + stray.start(2), len(stray[2]), f"unexpected `{stray[2]}` after `{last}`"
     return None

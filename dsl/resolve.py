@@ -18,7 +18,7 @@ from spikegraph.dsl.entries import allowed
 from spikegraph.dsl.loader import item_kind, load
 from spikegraph.dsl.merge import merge_like
 from spikegraph.dsl.nearest import did_you_mean, listed
-from spikegraph.dsl.overrides import Override, apply, from_command_line, from_profile
+from spikegraph.dsl.overrides import Override, apply, from_command_line, from_profile, keys_of
 from spikegraph.dsl.parser import VERSION
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.source import SourceFile, Span
@@ -242,8 +242,13 @@ class _Resolver:
                 self.declarations.broken,
                 self.declarations.incomplete,
             )
-            apply(from_profile(node, trial), copy, trial)
+            given = from_profile(node, trial)
+            apply(given, copy, trial)
             self.scope.diagnostics.extend(trial)
+            for override in given:
+                for key in keys_of(override, self.declarations):
+                    if not malformed(override.value):
+                        key.type.read(override.value, self.scope)
             self.resolved["profile", name] = node
             sound.append(name)
         return tuple(sound)

@@ -11,12 +11,16 @@ from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.schema.key import Reading, Scope, ValueType
 
 
+def _digits(value: float) -> str:
+    return str(int(value)) if value == int(value) else f"{value:g}"
+
+
 def _bounds(low: float | None, high: float | None, open_low: bool, open_high: bool) -> str:
     parts: list[str] = []
     if low is not None:
-        parts.append(f"above {low:g}" if open_low else f"at least {low:g}")
+        parts.append(f"above {_digits(low)}" if open_low else f"at least {_digits(low)}")
     if high is not None:
-        parts.append(f"below {high:g}" if open_high else f"at most {high:g}")
+        parts.append(f"below {_digits(high)}" if open_high else f"at most {_digits(high)}")
     return " and ".join(parts)
 
 

@@ -1,0 +1,45 @@
+"""`docs/diagnostics.md` explains every code, and its examples are what they say they are."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from spikegraph.driver import check
+from spikegraph.dsl.codes import CODES
+
+HERE = Path(__file__).parent
+TEXT = (HERE.parents[1] / "docs" / "diagnostics.md").read_text(encoding="utf-8")
+SECTIONS = dict(re.findall(r"^## (SG\d{4}) .*?\n(.*?)(?=^#{1,2} |\Z)", TEXT, re.MULTILINE | re.DOTALL))
+EXAMPLES = [
+    (code, sort, whole, body)
+    for code, section in SECTIONS.items()
+    for sort, whole, body in re.findall(r"^```sdhs (wrong|right)( whole)?\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+]
+
+
+def test_every_code_is_explained_and_every_explanation_has_a_code():
+    headings = dict(re.findall(r"^## (SG\d{4}) (.*)$", TEXT, re.MULTILINE))
+    assert headings == CODES
+
+
+def test_every_section_says_how_to_mend():
+    assert [code for code, section in SECTIONS.items() if "Mend:" not in section] == []
+
+
+def test_examples_come_in_pairs():
+    assert [sort for _, sort, _, _ in EXAMPLES] == ["wrong", "right"] * (len(EXAMPLES) // 2)
+    assert len(EXAMPLES) > 100
+
+
+@pytest.mark.parametrize(("code", "sort", "whole", "body"), EXAMPLES, ids=[f"{e[0]}-{e[1]}" for e in EXAMPLES])
+def test_example(code, sort, whole, body, tmp_path):
+    shutil.copytree(HERE / "lib", tmp_path / "lib")
+    spec = tmp_path / "example.sdhs"
+    spec.write_text(body if whole else f'sdhs 1\nimport "lib/base.sdhs"\n\n{body}', encoding="utf-8")
+    found = {diagnostic.code: diagnostic.summary for diagnostic in check(spec)}
+    if sort == "wrong":
+        assert code in found
+    else:
+        assert found == {}
