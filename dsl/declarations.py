@@ -8,6 +8,7 @@ from spikegraph.dsl.diagnostics import Diagnostics, Label
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.schema.statements import ITEM_WORDS, KINDS
 from spikegraph.dsl.source import Span
+from spikegraph.dsl.suggest import rename
 
 Named = ast.Declaration | ast.Path
 
@@ -44,6 +45,7 @@ def collect(items: Iterable[ast.Item], declarations: Declarations, diagnostics: 
                         ast_start(item, len(kind)),
                         f"unknown declaration `{kind}`",
                         help=did_you_mean(kind, ITEM_WORDS) or f"a declaration is one of {listed(ITEM_WORDS)}",
+                        fixes=rename(ast_start(item, len(kind)), kind, ITEM_WORDS),
                     )
                     declarations.incomplete = True
                     continue

@@ -12,6 +12,7 @@ from spikegraph.dsl.schema.key import Key, Scope
 from spikegraph.dsl.schema.statements import ALLOWED
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Value
+from spikegraph.dsl.suggest import rename
 from spikegraph.dsl.walk import malformed
 
 
@@ -79,6 +80,7 @@ def read_entries(
                 entry.key.span,
                 f"unknown key `{name}`",
                 help=did_you_mean(name, keys) or f"the keys of `{kind}` are {listed(keys, 20)}",
+                fixes=rename(entry.key.span, name, keys),
             )
             sound = False
     values: dict[str, Value] = {}

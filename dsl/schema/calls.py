@@ -13,6 +13,7 @@ from spikegraph.dsl.evaluate import evaluate
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
 from spikegraph.dsl.spec import CallValue, Value
+from spikegraph.dsl.suggest import rename
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class CallOf(ValueType):
                 function.span,
                 f"`{name}` is not {self.what}",
                 help=did_you_mean(name, self.known) or f"known are {listed(self.known)}",
+                fixes=rename(function.span, name, self.known),
             )
             return None
         bound = bind(signature, function, arguments, scope)

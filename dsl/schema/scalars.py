@@ -9,6 +9,7 @@ from spikegraph.dsl.describe import KIND_WORDS, describe, noun
 from spikegraph.dsl.evaluate import evaluate, whole
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.schema.key import Reading, Scope, ValueType
+from spikegraph.dsl.suggest import rename
 
 
 def _digits(value: float) -> str:
@@ -158,6 +159,7 @@ class Choice(ValueType):
                 expr.span,
                 f"`{expr.id}` is not among the choices",
                 help=did_you_mean(expr.id, self.names) or f"the choices are {self.words}",
+                fixes=rename(expr.span, expr.id, self.names),
             )
             return None
         return Reading(expr.id, expr)
@@ -222,7 +224,14 @@ class Declared(ValueType):
         help = did_you_mean(name.id, (*self.also, *known))
         if help is None and known:
             help = f"declared are {listed(known)}"
-        scope.diagnostics.error("SG0202", name.span, f"there is no {noun(self.kind)} `{name.id}`", help=help, detail=detail)
+        scope.diagnostics.error(
+            "SG0202",
+            name.span,
+            f"there is no {noun(self.kind)} `{name.id}`",
+            help=help,
+            detail=detail,
+            fixes=rename(name.span, name.id, (*self.also, *known)),
+        )
         return False
 
 

@@ -53,6 +53,21 @@ def test_json_places_point_into_the_bytes(diagnostics):
         assert data[start["byte"] : end["byte"]].decode() == line[start["column"] - 1 : end["column"] - 1]
 
 
+def test_fixes_mend(tmp_path):
+    path = tmp_path / "spec.sdhs"
+    path.write_text("sdhs 1\nneurone a { reset = hart }\nneuron b { decoy = 0.5 }\n")
+    for _ in range(2):
+        source = path.read_text().split("\n")
+        fixes = [fix for diagnostic in resolve(path).diagnostics for fix in diagnostic.fixes]
+        assert fixes
+        for fix in sorted(fixes, key=lambda fix: fix.span, reverse=True):
+            line = source[fix.span.line - 1]
+            source[fix.span.line - 1] = line[: fix.span.column - 1] + fix.replacement + line[fix.span.end_column - 1 :]
+        path.write_text("\n".join(source))
+    assert path.read_text() == "sdhs 1\nneuron a { reset = hard }\nneuron b { decay = 0.5 }\n"
+    assert not resolve(path).diagnostics.has_errors
+
+
 def test_nothing_to_say():
     assert caret.render(Diagnostics()) == ""
     assert json.loads(as_json.render(Diagnostics()))["valid"] is True
