@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from spikegraph.dsl.ast import Expr
 from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.printer import print_expression
 from spikegraph.dsl.spec import Spec
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.ir.neuron import Neuron
@@ -35,6 +36,4 @@ class Context:
 
 def text(expr: Expr) -> str:
     """An expression as one writes it, for messages."""
-    from spikegraph.dsl.printer import print_expr  # noqa: PLC0415 (only where a message is made)
-
-    return print_expr(expr)
+    return print_expression(expr)

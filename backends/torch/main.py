@@ -1,0 +1,217 @@
+"""The main job: a spec's whole run, and the evaluation of one."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from spikegraph import driver
+from spikegraph.backends.torch.allocator import keep_buffers
+from spikegraph.backends.torch.data.baselines import block_matcher, constant_guess
+from spikegraph.backends.torch.data.errors import DataError
+from spikegraph.backends.torch.datasets import data_sets
+from spikegraph.backends.torch.fold import load_folded
+from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.train.checkpoint import load_model
+from spikegraph.backends.torch.train.device import device_of
+from spikegraph.backends.torch.train.errors import TrainError
+from spikegraph.backends.torch.train.evaluate import Evaluation, evaluate
+from spikegraph.backends.torch.train.job import Job, Phase, Precision
+from spikegraph.backends.torch.train.progress import reporter
+from spikegraph.backends.torch.train.run import train
+from spikegraph.backends.torch.train.runfolder import RunFolder
+from spikegraph.backends.torch.train.summary import Summary
+from spikegraph.dsl.printer import print_file
+from spikegraph.dsl.resolve import Resolved
+from spikegraph.dsl.spec import Run
+from spikegraph.dsl.write import format_genotypes
+from spikegraph.genotype.searched import decode_architecture
+from spikegraph.passes.fold_norm import FoldNorm
+
+SAMPLE = "sample"
+"""The profile that is taken where the data set isn't at hand."""
+
+
+def train_spec(
+    path: Path,
+    options: driver.Options,
+    *,
+    data: Path | None = None,
+    out: Path | None = None,
+    seed: int = 0,
+    resume: bool = False,
+    device: str = "cpu",
+    precision: Precision = "fp32",
+    command: Sequence[str] = (),
+) -> tuple[Path, Summary]:
+    """Does what the spec says: search and decode where it has a search and no genotype, retrain, evaluate.
+
+    Args:
+        path: The spec.
+        options: How it is built; its `phase` and `passes` are of no meaning here.
+        data: The folder of the data set. Without it the spec's profile `sample` is taken, and it is said.
+        out: The run's folder; by default `runs/SPEC-TIME`.
+        seed: Fixes everything.
+        resume: Go on with the run in `out`.
+        device: As torch names it.
+        precision: `bf16` runs the convolutions in bfloat16.
+        command: The command line, for the manifest.
+
+    Returns:
+        The run's folder and its summary.
+
+    Raises:
+        SpecError: The spec is wrong.
+        DataError: The data set is missing or unsound.
+        TrainError: The spec has nothing to train, the folder holds another run, or the training diverged.
+        Interrupted: The run was asked to end; it is saved, and `resume` goes on.
+    """
+    keep_buffers()
+    tell = reporter()
+    resolved, options, note = _at_hand(path, options, data)
+    spec = resolved.spec
+    if spec.retrain is None:
+        raise TrainError(f"{path} has no `retrain NETWORK on DATASET`", "write what is to be trained")
+    _check(resolved, options)
+    if note:
+        tell.say(note)
+    folder = RunFolder(out if out is not None else _new_folder(path))
+    given = format_genotypes(tuple(spec.genotypes.values()), tuple(spec.paths.values()), None) if spec.genotypes else None
+    search = None if given is not None else spec.search
+    bf16 = precision == "bf16"
+    space = driver.finish(resolved, replace(options, phase="search")).space if search is not None else None
+
+    def build_retrain(_: str | None) -> Model:
+        bound = replace(options, phase="retrain", genotype=folder.genotype if folder.genotype.exists() else None)
+        return Model(driver.build(path, bound).graph, bf16=bf16)
+
+    def decode(values: Mapping[str, object]) -> str:
+        assert space is not None
+        return decode_architecture(space, values, f"# Searched by {path.name}, seed {seed}.")  # type: ignore[arg-type]
+
+    sets = data_sets(spec.datasets[spec.retrain.dataset], data, seed)
+    job = Job(
+        folder=folder.path,
+        spec_path=str(path),
+        spec_text=path.read_text(encoding="utf-8"),
+        resolved=print_file(resolved.file),
+        search=None if search is None else Phase(search, lambda: _supernet(resolved, options, bf16)),
+        retrain=Phase(spec.retrain, build_retrain),
+        decode=decode,
+        genotype=given,
+        data=sets,
+        baselines=lambda: {
+            "constant guess": constant_guess(sets.test).scores.metrics(),
+            "block matcher": block_matcher(sets.test).metrics(),
+        },
+        command=command,
+        seed=seed,
+        device=device,
+        precision=precision,
+        resume=resume,
+        reporter=tell,
+    )
+    return folder.path, train(job)
+
+
+def evaluate_run(
+    run: Path, *, data: Path | None = None, stream: bool = False, folded: bool = True, device: str = "cpu"
+) -> Evaluation:
+    """Measures a run's trained network on the test part of its data set, norms folded as in deployment.
+
+    Args:
+        run: The run's folder.
+        data: The folder of the data set; none is needed for the built-in sample.
+        stream: Feed the recordings one stack at a time.
+        folded: Whether the deployed form is measured, or the retrained one.
+        device: As torch names it.
+
+    Raises:
+        SpecError, DataError, TrainError: The folder, the data or the network are unsound.
+    """
+    keep_buffers()
+    folder = RunFolder(run)
+    manifest = folder.read_manifest()
+    model, declared = trained_model(folder, "deploy" if folded else "retrain", bf16=manifest["precision"] == "bf16")
+    spec = driver.load(folder.resolved, driver.Options()).spec
+    sets = data_sets(spec.datasets[declared.dataset], data, manifest["seed"])
+    tell = reporter()
+    tell.say(f"data: {sets.source}")
+    for line in sets.notes:
+        tell.say(f"note: {line}")
+    tell.start("test", len(sets.test))
+    try:
+        return evaluate(
+            model.to(device_of(device)),
+            sets.test,
+            stream=stream,
+            firing_rates=True,
+            on_progress=lambda done, _: tell.advance(done),
+        )
+    finally:
+        tell.stop()
+
+
+def trained_model(folder: RunFolder, phase: Literal["retrain", "deploy"], *, bf16: bool = False) -> tuple[Model, Run]:
+    """A run's trained network and its declaration, from the folder alone.
+
+    Raises:
+        CheckpointError: The retraining has no sound checkpoint.
+    """
+    genotype = folder.genotype if folder.genotype.exists() else None
+    built = driver.build(folder.resolved, driver.Options(phase="retrain", genotype=genotype))
+    assert built.run is not None
+    model = Model(built.graph, bf16=bf16)
+    load_model(folder.checkpoint("retrain"), model)
+    if phase == "deploy":
+        trained = model.state_dict()
+        model = Model(FoldNorm().apply(built.graph), bf16=bf16)
+        load_folded(model, trained)
+    return model.eval(), built.run
+
+
+def _at_hand(path: Path, options: driver.Options, data: Path | None) -> tuple[Resolved, driver.Options, str | None]:
+    """The spec with the data set that is at hand, and what is to be said of it."""
+    resolved = driver.load(path, options)
+    spec = resolved.spec
+    dataset = spec.datasets.get(spec.retrain.dataset) if spec.retrain is not None else None
+    sound = not resolved.diagnostics.has_errors
+    if data is not None or options.profile is not None or (sound and (dataset is None or dataset.options["source"] == SAMPLE)):
+        return resolved, options, None
+    if SAMPLE not in spec.profiles:
+        if not sound or dataset is None:
+            return resolved, options, None
+        help = f"name its folder with --data DIR; the spec has no profile `{SAMPLE}` for the built-in sample"
+        raise DataError(f"the data set `{dataset.name}` isn't at hand", help=help)
+    chosen = replace(options, profile=SAMPLE)
+    name = f"the data set `{dataset.name}`" if dataset is not None else "the data set"
+    note = (
+        f"{name} isn't at hand (--data DIR names its folder): "
+        f"the profile `{SAMPLE}` is taken, with the built-in recording of real images and simulated events"
+    )
+    return driver.load(path, chosen), chosen, note
+
+
+def _check(resolved: Resolved, options: driver.Options) -> None:
+    """Everything that is wrong with the spec, before anything runs."""
+    if not resolved.diagnostics.has_errors:
+        driver.check_all(resolved, options)
+    if resolved.diagnostics.has_errors:
+        raise driver.SpecError(resolved.diagnostics)
+
+
+def _supernet(resolved: Resolved, options: driver.Options, bf16: bool) -> Model:
+    return Model(driver.finish(resolved, replace(options, phase="search")).graph, bf16=bf16)
+
+
+def _new_folder(path: Path) -> Path:
+    """`runs/SPEC-TIME`, a folder that isn't there yet."""
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    folder, count = Path("runs") / f"{path.stem}-{stamp}", 1
+    while folder.exists():
+        count += 1
+        folder = Path("runs") / f"{path.stem}-{stamp}-{count}"
+    print(f"run: {folder}", file=sys.stderr)
+    return folder
