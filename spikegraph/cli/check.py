@@ -1,0 +1,47 @@
+"""`spikegraph check`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from spikegraph.cli.diagnostics import report
+from spikegraph.cli.settings import Settings, common_options, json_option
+from spikegraph.cli.specs import SPEC, SpecOptions, spec_options
+from spikegraph.cli.streams import out
+
+if TYPE_CHECKING:
+    from spikegraph.passes.default import Phase
+
+
+@click.command("check")
+@click.argument("specs", nargs=-1, required=True, type=SPEC, metavar="SPEC...")
+@spec_options
+@json_option
+@common_options
+@click.pass_obj
+def command(
+    settings: Settings,
+    specs: tuple[Path, ...],
+    phase: "Phase | None",
+    genotype: Path | None,
+    profile: str | None,
+    overrides: tuple[str, ...],
+    as_json: bool,
+) -> int:
+    """Check specs, and say all that is wrong with them.
+
+    Ends with 0 where all are sound, else with 1.
+    """
+    from spikegraph.driver import check  # noqa: PLC0415 (slow to import)
+    from spikegraph.dsl.diagnostics import Diagnostics  # noqa: PLC0415 (slow to import)
+
+    options = SpecOptions(phase, genotype, profile, overrides).driver()
+    found = Diagnostics()
+    for spec in specs:
+        of_this = check(spec, options)
+        found.extend(of_this)
+        if not as_json and not of_this.has_errors:
+            out(f"{spec}: sound")
+    report(found, settings)
+    return int(found.has_errors)

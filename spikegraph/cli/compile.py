@@ -1,0 +1,63 @@
+"""`spikegraph compile`."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from spikegraph.cli.diagnostics import report
+from spikegraph.cli.emit import FORMS, PrintAfter, emitted
+from spikegraph.cli.files import write_whole
+from spikegraph.cli.run_options import RunOptions, run_options
+from spikegraph.cli.settings import Settings, common_options
+from spikegraph.cli.specs import SPEC, SpecOptions, spec_options
+from spikegraph.cli.streams import out, say
+
+if TYPE_CHECKING:
+    from spikegraph.passes.default import Phase
+
+
+@click.command("compile")
+@click.argument("spec", type=SPEC, metavar="SPEC")
+@spec_options
+@click.option("--passes", metavar="LIST", help="A pipeline, in place of the phase's own, which `--emit passes` prints.")
+@click.option("--print-after", metavar="PASS|all", help="Print the graph after a pass, to standard error.")
+@click.option("--emit", type=click.Choice(FORMS), help="What to print; by default the summary.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where to write it.")
+@run_options
+@common_options
+@click.pass_obj
+def command(
+    settings: Settings,
+    spec: Path,
+    phase: "Phase | None",
+    genotype: Path | None,
+    profile: str | None,
+    overrides: tuple[str, ...],
+    passes: str | None,
+    print_after: str | None,
+    emit: str | None,
+    output: Path | None,
+    run: RunOptions | None,
+) -> int:
+    """Check a spec, build its graph, and print a table of its layers.
+
+    With --train: search and decode where the spec has a search and no genotype is given, then retrain, then evaluate; each
+    phase's result is in the run's folder as soon as it exists.
+    """
+    options = SpecOptions(phase, genotype, profile, overrides).driver(passes)
+    if run is not None:
+        forms = {"--phase": phase, "--passes": passes, "--print-after": print_after, "--emit": emit, "-o": output}
+        for name, value in forms.items():
+            if value is not None:
+                raise click.UsageError(f"{name} doesn't go with --train")
+        return run.train(spec, options, settings)
+    after = None if print_after is None else PrintAfter(print_after, sys.stderr.write)
+    text = emitted(spec, options, emit or "summary", after, lambda found: report(found, settings))
+    if output is None:
+        out(text)
+    else:
+        write_whole(output, text)
+        say(f"wrote {output}")
+    return 0

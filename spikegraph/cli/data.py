@@ -1,0 +1,80 @@
+"""`spikegraph data`."""
+
+from pathlib import Path
+
+import click
+
+from spikegraph.cli.settings import common_options, json_option
+from spikegraph.cli.streams import out, out_json, say
+
+FORMAT_VERSION = 1
+
+
+@click.group("data")
+def command() -> None:
+    """Make the built-in sample, or look through recordings."""
+
+
+@command.command("sample")
+@click.option(
+    "-o",
+    "--out",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where; by default the cache.",
+)
+@json_option
+@common_options
+def sample(folder: Path | None, as_json: bool) -> int:
+    """Make the built-in recording: a real stereo pair, simulated events, in MVSEC's layout.
+
+    Nothing is downloaded; each call writes the same bytes. In the cache it is made once.
+    """
+    from spikegraph.backends.torch.data.mvsec import DATA_SUFFIX, TRUTH_SUFFIX  # noqa: PLC0415 (slow to import)
+    from spikegraph.backends.torch.data.sample import (  # noqa: PLC0415
+        DURATION_S,
+        GENERATOR_VERSION,
+        ORIGIN,
+        SAMPLE_NAME,
+        sample_folder,
+        write_sample,
+    )
+
+    say(f"making a recording of {DURATION_S:g} s, which takes about as long; in the cache it may be already")
+    if folder is None:
+        folder = sample_folder()
+        files = tuple(folder / f"{SAMPLE_NAME}{suffix}" for suffix in (DATA_SUFFIX, TRUTH_SUFFIX))
+    else:
+        files = write_sample(folder)
+    if as_json:
+        found = {
+            "folder": str(folder),
+            "files": [str(f) for f in files],
+            "origin": ORIGIN,
+            "generator_version": GENERATOR_VERSION,
+        }
+        out_json({"format_version": FORMAT_VERSION, **found})
+    else:
+        say(ORIGIN)
+        out("\n".join(map(str, files)))
+    return 0
+
+
+@command.command("check")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@json_option
+@common_options
+def check(folder: Path, as_json: bool) -> int:
+    """Say what recordings a folder holds, what is missing, and whether it is sound.
+
+    Ends with 0 where all is sound, else with 1.
+    """
+    from spikegraph.backends.torch.data.check import check as look_through  # noqa: PLC0415 (slow to import)
+
+    report = look_through(folder)
+    if as_json:
+        out_json(report.json())
+    else:
+        out(report.text())
+    return int(not report.sound)

@@ -1,0 +1,20 @@
+"""Diagnostics to people and to programs."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from spikegraph.cli.settings import Settings
+from spikegraph.cli.streams import out_json, say
+
+if TYPE_CHECKING:
+    from spikegraph.dsl.diagnostics import Diagnostics
+
+
+def report(diagnostics: "Diagnostics", settings: Settings) -> None:
+    """Writes all of them: with carets to standard error, or as a JSON object to standard output."""
+    from spikegraph.dsl.render import caret, json  # noqa: PLC0415 (only where there is something to report)
+
+    if settings.json:
+        out_json(json.as_object(diagnostics))
+    elif len(diagnostics):
+        say(caret.render(diagnostics, colour=settings.colored(sys.stderr)).rstrip("\n"))

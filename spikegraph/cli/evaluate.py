@@ -1,0 +1,40 @@
+"""`spikegraph evaluate`."""
+
+from pathlib import Path
+
+import click
+
+from spikegraph.cli.run_options import best_device
+from spikegraph.cli.runs import number
+from spikegraph.cli.settings import common_options, json_option
+from spikegraph.cli.streams import out, out_json
+from spikegraph.cli.tables import table
+
+FORMAT_VERSION = 1
+
+
+@click.command("evaluate")
+@click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="RUN")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="The data set's folder; the built-in sample needs none.",
+)
+@click.option("--stream", is_flag=True, help="One stack at a time, the state going on from window to window.")
+@click.option("--device", metavar="D", help="Such as cpu or cuda:1; by default a GPU where there is one.")
+@json_option
+@common_options
+def command(run: Path, data: Path | None, stream: bool, device: str | None, as_json: bool) -> int:
+    """Measure a run's trained network on the test set."""
+    from spikegraph.backends.torch.main import evaluate_run  # noqa: PLC0415 (imports torch)
+
+    found = evaluate_run(run, data=data, stream=stream, device=device or best_device())
+    if as_json:
+        metrics = dict(found.metrics)
+        out_json({"format_version": FORMAT_VERSION, "metrics": metrics, "samples": found.samples, "seconds": found.seconds})
+        return 0
+    rows = [(name, number(value)) for name, value in found.metrics.items()]
+    out(table([("metric", "value"), *rows], right=(1,)))
+    out(f"\n{found.samples} samples in {found.seconds:.1f} s")
+    return 0

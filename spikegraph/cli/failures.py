@@ -1,0 +1,80 @@
+"""What the program says, and how it ends, when something went wrong while a command ran."""
+
+import sys
+import traceback
+from dataclasses import dataclass
+
+from spikegraph.cli.diagnostics import report
+from spikegraph.cli.settings import Settings
+from spikegraph.cli.streams import say
+
+WRONG_SPEC, WRONG_USAGE, FAILED, INTERRUPTED, CLOSED = 1, 2, 3, 130, 141
+"""Statuses; the last is that of a program whose reader has gone."""
+
+
+@dataclass(frozen=True)
+class _Failure:
+    status: int
+    summary: str
+    help: str | None = None
+    code: str | None = None
+
+
+def tell(error: Exception, settings: Settings) -> int:
+    """Says what is wrong in one line, with the mend in another, and gives the status to end with."""
+    from spikegraph.driver import SpecError  # noqa: PLC0415 (it is imported already where it was raised)
+
+    if settings.debug:
+        traceback.print_exception(error)
+    if isinstance(error, SpecError):
+        report(error.diagnostics, settings)
+        return WRONG_SPEC
+    failure = _known(error) or _defect(error)
+    word = "error" if failure.code is None else f"error[{failure.code}]"
+    if settings.colored(sys.stderr):
+        word = f"\x1b[1;31m{word}\x1b[0m"
+    say(f"{word}: {failure.summary}" if failure.status != INTERRUPTED else failure.summary)
+    if failure.help is not None:
+        say(f"help: {failure.help}")
+    return failure.status
+
+
+def _known(error: Exception) -> _Failure | None:
+    """What a user can mend."""
+    # These modules import no torch; a failure is told as quickly as a help page.
+    from spikegraph.backends.torch.data.errors import DataError  # noqa: PLC0415
+    from spikegraph.backends.torch.train.errors import TrainError  # noqa: PLC0415
+    from spikegraph.backends.torch.train.interrupt import Interrupted  # noqa: PLC0415
+    from spikegraph.passes.base import PassError  # noqa: PLC0415
+
+    match error:
+        case PassError():
+            return _Failure(WRONG_USAGE, error.summary, error.help, error.code)
+        case DataError():
+            where = "" if error.path is None else f"{error.path}: "
+            return _Failure(FAILED, where + error.summary, error.help)
+        case TrainError():
+            return _Failure(FAILED, error.summary, error.help)
+        case Interrupted():
+            return _Failure(INTERRUPTED, str(error))
+        case OSError() if error.filename is not None:
+            return _Failure(FAILED, f"{error.filename}: {error.strerror or error}")
+        case MemoryError():
+            return _Failure(FAILED, "the memory is too small", "a smaller batch or crop needs less")
+        case _:
+            return _out_of_memory(error)
+
+
+def _out_of_memory(error: Exception) -> _Failure | None:
+    """A device's memory that is too small; torch is imported wherever it can be."""
+    torch = sys.modules.get("torch")
+    if torch is None or not isinstance(error, torch.OutOfMemoryError):
+        return None
+    help = "a smaller batch or crop needs less, and so does --precision bf16"
+    return _Failure(FAILED, "the device's memory is too small", help)
+
+
+def _defect(error: Exception) -> _Failure:
+    text = " ".join(str(error).split())
+    summary = f"a defect of spikegraph: {type(error).__name__}{f': {text}' if text else ''}"
+    return _Failure(FAILED, summary, "run the same with --debug, and report what it prints with the spec")

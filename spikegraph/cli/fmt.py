@@ -1,0 +1,111 @@
+"""`spikegraph fmt`."""
+
+import difflib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from spikegraph.cli.diagnostics import report
+from spikegraph.cli.files import write_whole
+from spikegraph.cli.settings import Settings, common_options
+from spikegraph.cli.streams import out, say
+
+if TYPE_CHECKING:
+    from spikegraph.dsl.diagnostics import Diagnostics
+    from spikegraph.dsl.source import SourceFile
+
+STDIN = "<stdin>"
+
+
+@click.command("fmt")
+@click.argument("specs", nargs=-1, required=True, metavar="SPEC...", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; print the changes, and end with 1 if there are any.")
+@common_options
+@click.pass_obj
+def command(settings: Settings, specs: tuple[Path, ...], only_check: bool) -> int:
+    """Bring specs into the one canonical form, in place.
+
+    Comments stay. A file with syntax errors is left alone. `-` reads standard input and writes standard output.
+    """
+    from spikegraph.dsl.diagnostics import Diagnostics  # noqa: PLC0415 (slow to import)
+
+    found = Diagnostics()
+    changed = 0
+    for spec in specs:
+        changed += _format(spec, only_check, found)
+    report(found, settings)
+    if len(specs) > 1 or only_check:
+        word = "would change" if only_check else "changed"
+        say(f"{changed} of {len(specs)} {'file' if len(specs) == 1 else 'files'} {word}")
+    return int(found.has_errors or (only_check and changed > 0))
+
+
+def _format(spec: Path, only_check: bool, found: "Diagnostics") -> bool:
+    """Whether the file was not in the canonical form; false too where it has syntax errors, which are then in `found`."""
+    from spikegraph.dsl.parser import read  # noqa: PLC0415 (slow to import)
+
+    stdin = str(spec) == "-"
+    source = _read_stdin(found) if stdin else read(spec, found)
+    text = None if source is None else _canonical(source, found)
+    if source is None or text is None:
+        return False
+    changed = text != source.text
+    if only_check:
+        if changed:
+            out(_difference(source, text))
+    elif stdin:
+        out(text)
+    elif changed:
+        write_whole(spec, text)
+        out(f"reformatted {spec}")
+    return changed
+
+
+def _canonical(source: "SourceFile", found: "Diagnostics") -> str | None:
+    """The canonical text; None after a syntax error.
+
+    Raises:
+        RuntimeError: The text would mean something else; a defect of the printer, told before anything is written.
+    """
+    from spikegraph.dsl.diagnostics import Diagnostics  # noqa: PLC0415 (slow to import)
+    from spikegraph.dsl.equal import same  # noqa: PLC0415
+    from spikegraph.dsl.parser import parse  # noqa: PLC0415
+    from spikegraph.dsl.printer import print_file  # noqa: PLC0415
+    from spikegraph.dsl.source import SourceFile  # noqa: PLC0415
+
+    file = parse(source, found)
+    if file is None:
+        return None
+    text = print_file(file)
+    if text != source.text:
+        again = parse(SourceFile(source.name, text), Diagnostics())
+        if again is None or not same(again, file):
+            raise RuntimeError(f"the canonical text of {source.name} would mean something else; the file is as it was")
+    return text
+
+
+def _read_stdin(found: "Diagnostics") -> "SourceFile | None":
+    from spikegraph.dsl.source import SourceFile, Span  # noqa: PLC0415 (slow to import)
+
+    data = sys.stdin.buffer.read()
+    try:
+        source = SourceFile(STDIN, data.decode("utf-8"))
+    except UnicodeDecodeError as problem:
+        found.sources.setdefault(STDIN, SourceFile(STDIN, ""))
+        found.error("SG0102", Span(STDIN, 1, 1, 1, 1), f"standard input is not UTF-8, from byte {problem.start} on")
+        return None
+    found.sources.setdefault(STDIN, source)
+    return source
+
+
+def _difference(source: "SourceFile", text: str) -> str:
+    """A unified diff from the file to its canonical text."""
+    lines = difflib.unified_diff(
+        source.text.splitlines(keepends=True),
+        text.splitlines(keepends=True),
+        source.name,
+        f"{source.name} (canonical)",
+    )
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

@@ -1,0 +1,90 @@
+"""The program's group of commands; a command's module is imported when it is asked for."""
+
+from importlib import import_module
+
+import click
+
+from spikegraph.cli.settings import common_options
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "check": ("spikegraph.cli.check", "command"),
+    "fmt": ("spikegraph.cli.fmt", "command"),
+    "compile": ("spikegraph.cli.compile", "command"),
+    "evaluate": ("spikegraph.cli.evaluate", "command"),
+    "stats": ("spikegraph.cli.stats", "command"),
+    "show": ("spikegraph.cli.show", "command"),
+    "data": ("spikegraph.cli.data", "command"),
+    "explain": ("spikegraph.cli.explain", "command"),
+    "ops": ("spikegraph.cli.ops", "command"),
+    "passes": ("spikegraph.cli.passes", "command"),
+}
+"""Per command its module and the name of the click command in it, in the order of the help page."""
+
+EPILOG = """\b
+Exit status:
+  0    done
+  1    the spec is wrong, or a check failed
+  2    wrong usage
+  3    it failed while running
+  130  interrupted
+
+\b
+Shell completion, for the file that your shell reads at its start:
+  bash  eval "$(_SPIKEGRAPH_COMPLETE=bash_source spikegraph)"
+  zsh   eval "$(_SPIKEGRAPH_COMPLETE=zsh_source spikegraph)"
+  fish  _SPIKEGRAPH_COMPLETE=fish_source spikegraph | source
+"""
+
+
+class LazyGroup(click.Group):
+    """A group that imports the module of a command when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the order of the table."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, or None where there is none of this name."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name]
+        return getattr(import_module(module), name)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the arguments begin with.
+
+        Raises:
+            click.UsageError: There is none; the message has the nearest.
+        """
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from spikegraph.dsl.nearest import did_you_mean  # noqa: PLC0415 (only for the message)
+
+            help = did_you_mean(args[0], COMMANDS)
+            ctx.fail(f"no command is called `{args[0]}`" + (f"; {help}" if help else ""))
+        return super().resolve_command(ctx, args)
+
+
+def _version(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    del parameter
+    if value:
+        import spikegraph  # noqa: PLC0415 (the package is imported; this is its name)
+
+        click.echo(f"spikegraph {spikegraph.__version__}")
+        context.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+@common_options
+def cli() -> None:
+    """A compiler for spiking architectures.
+
+    A spec (.sdhs) says cells, trellises, networks and how they are trained; `compile` checks it, builds its graph and trains
+    it. Results go to standard output, all else to standard error.
+    """

@@ -1,0 +1,137 @@
+"""`spikegraph ops`."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spikegraph.cli.settings import common_options, json_option
+from spikegraph.cli.streams import out, out_json
+from spikegraph.cli.tables import table
+
+if TYPE_CHECKING:
+    from spikegraph.ir.opdef import Op
+
+FORMAT_VERSION = 1
+NEURON = "neuron"
+"""The parameter that is the only declared neuron where a spec doesn't name one."""
+
+
+@click.command("ops")
+@click.argument("name", required=False)
+@click.option("--all", "everything", is_flag=True, help="Also the operations that specs can't write, which passes make.")
+@json_option
+@common_options
+def command(name: str | None, everything: bool, as_json: bool) -> int:
+    """List the operations of the graph, or explain one.
+
+    On a wire a spec may write these, declared neurons, trellises and blocks, and `chain([cells], width = ...)`.
+    """
+    from spikegraph.ir import ops  # noqa: PLC0415 (slow to import; it registers them)
+    from spikegraph.ir.opdef import OPS  # noqa: PLC0415
+
+    del ops
+    if name is not None and name not in OPS:
+        from spikegraph.dsl.nearest import did_you_mean  # noqa: PLC0415 (only for the message)
+
+        help = did_you_mean(name, OPS) or "`spikegraph ops` lists them"
+        raise click.UsageError(f"no operation is called `{name}`; {help}")
+    chosen = [op for n, op in OPS.items() if (n == name if name is not None else op.written or everything)]
+    if as_json:
+        out_json({"format_version": FORMAT_VERSION, "operations": [as_object(op) for op in chosen]})
+    elif name is not None:
+        out(page(chosen[0]))
+    else:
+        rows = [(op.name, ", ".join(op.operands), parameters_text(op), op.summary()) for op in chosen]
+        out(table([("name", "operands", "parameters", "what it does"), *rows]))
+    return 0
+
+
+def as_object(op: "type[Op]") -> dict[str, Any]:
+    """An operation for programs."""
+    return {
+        "name": op.name,
+        "operands": list(op.operands),
+        "implied_operands": list(op.implied),
+        "parameters": [
+            {
+                "name": name,
+                "type": type_text(op, name),
+                "required": default is ...,
+                "default": None if default is ... else default,
+            }
+            for name, default in written_parameters(op).items()
+        ],
+        "written": op.written,
+        "composite": op.composite,
+        "summary": op.summary(),
+        "documentation": documentation(op),
+    }
+
+
+def page(op: "type[Op]") -> str:
+    """All that there is to say of an operation: how it is written, its docstring, its parameters."""
+    parameters = written_parameters(op)
+    parts = [usage(op), "", documentation(op)]
+    if parameters:
+        rows = [(n, type_text(op, n), default_text(op, n, d)) for n, d in parameters.items()]
+        parts += ["", table([("parameter", "type", "default"), *rows])]
+    return "\n".join(parts)
+
+
+def usage(op: "type[Op]") -> str:
+    """`x -> conv(kernel, out = ..., stride = 1)`, as a spec writes it."""
+    first, *rest = op.operands or ("",)
+    arguments = [*rest, *parameters_text(op).split(", ")]
+    inside = ", ".join(a for a in arguments if a)
+    if first.startswith("*"):
+        return f"{op.name}({', '.join(a for a in (first.lstrip('*') + ', ...', inside) if a)})"
+    return (f"{first} -> " if first else "") + op.name + (f"({inside})" if inside else "")
+
+
+def documentation(op: "type[Op]") -> str:
+    """The docstring without its indentation."""
+    from inspect import cleandoc  # noqa: PLC0415 (slow to import)
+
+    return cleandoc(op.__doc__ or "")
+
+
+def written_parameters(op: "type[Op]") -> dict[str, Any]:
+    """The parameters that a spec may write, with their defaults; `...` marks one that must be given."""
+    return {n: d for n, d in op.parameters().items() if n not in op.hidden}
+
+
+def parameters_text(op: "type[Op]") -> str:
+    """`kernel, out = ..., stride = 1`; dots stand for a default that depends on the operands or the spec."""
+    parameters = written_parameters(op)
+    open_ones = {n for n, d in parameters.items() if n == NEURON or d is None}
+    shown = {n: "..." if n in open_ones else default_text(op, n, d) for n, d in parameters.items()}
+    return ", ".join(n if d is ... and n != NEURON else f"{n} = {shown[n]}" for n, d in parameters.items())
+
+
+def default_text(op: "type[Op]", name: str, default: Any) -> str:
+    """A default as a spec writes it, or in words where it depends on the operands or on the spec."""
+    if name == NEURON:
+        return "the only declared one"
+    if default is ...:
+        return "required"
+    if default is None:
+        return "as the operands say"
+    if isinstance(default, bool):
+        return str(default).lower()
+    return str(default)
+
+
+def type_text(op: "type[Op]", name: str) -> str:
+    """A parameter's type in words."""
+    words = op.choices(name)
+    if words:
+        return " or ".join(words)
+    annotation: Any = op.model_fields[name].annotation
+    kind: dict[Any, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
+    if annotation in kind:
+        return kind[annotation]
+    if name == NEURON:
+        return "a neuron"
+    if "int" in str(annotation):
+        return "whole numbers" if "tuple" in str(annotation) else "a whole number"
+    return str(getattr(annotation, "__name__", annotation))

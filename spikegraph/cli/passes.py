@@ -1,0 +1,74 @@
+"""`spikegraph passes`."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spikegraph.cli.settings import common_options, json_option
+from spikegraph.cli.streams import out, out_json
+from spikegraph.cli.tables import table
+
+if TYPE_CHECKING:
+    from spikegraph.passes.base import Pass
+
+FORMAT_VERSION = 1
+
+
+@click.command("passes")
+@click.argument("name", required=False)
+@json_option
+@common_options
+def command(name: str | None, as_json: bool) -> int:
+    """List the passes, or explain one.
+
+    `compile SPEC --emit passes` prints the pipeline of a spec, in the form that `--passes` takes.
+    """
+    from spikegraph.passes.registry import PASSES  # noqa: PLC0415 (slow to import)
+
+    if name is not None and name not in PASSES:
+        from spikegraph.dsl.nearest import did_you_mean  # noqa: PLC0415 (only for the message)
+
+        help = did_you_mean(name, PASSES) or "`spikegraph passes` lists them"
+        raise click.UsageError(f"no pass is called `{name}`; {help}")
+    chosen = [p for n, p in PASSES.items() if name in (None, n)]
+    if as_json:
+        out_json({"format_version": FORMAT_VERSION, "passes": [as_object(p) for p in chosen]})
+    elif name is not None:
+        out(f"{usage(chosen[0])}\n\n{documentation(chosen[0])}")
+    else:
+        out(table([("pass", "what it does"), *((usage(p), p.summary()) for p in chosen)]))
+    return 0
+
+
+def as_object(kind: "type[Pass]") -> dict[str, Any]:
+    """A pass for programs."""
+    defaults = kind()
+    return {
+        "name": kind.name,
+        "options": [
+            {"name": name, "values": list(values(kind, name)), "default": getattr(defaults, name)} for name in kind.options()
+        ],
+        "summary": kind.summary(),
+        "documentation": documentation(kind),
+    }
+
+
+def usage(kind: "type[Pass]") -> str:
+    """`mix{at=spike|membrane}`; where an option may be anything, its default stands there."""
+    defaults = kind()
+    options = [f"{name}={'|'.join(values(kind, name)) or getattr(defaults, name)}" for name in kind.options()]
+    return f"{kind.name}{{{','.join(options)}}}" if options else kind.name
+
+
+def values(kind: "type[Pass]", option: str) -> tuple[str, ...]:
+    """The words that an option may be, if it is one of a list of words."""
+    from typing import get_args, get_type_hints  # noqa: PLC0415
+
+    return tuple(w for w in get_args(get_type_hints(kind)[option]) if isinstance(w, str))
+
+
+def documentation(kind: "type[Pass]") -> str:
+    """The docstring without its indentation."""
+    from inspect import cleandoc  # noqa: PLC0415 (slow to import)
+
+    return cleandoc(kind.__doc__ or "")

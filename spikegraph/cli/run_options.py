@@ -1,0 +1,131 @@
+"""The options of `spikegraph compile` that belong to `--train`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from spikegraph.cli.settings import Settings
+from spikegraph.cli.streams import out, say
+
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.train.job import Precision
+    from spikegraph.driver import Options
+
+LARGEST_SEED = 2**32 - 1
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a run is done.
+
+    Attributes:
+        data: A folder with the data set; None takes the spec's sample where there is one.
+        out: The run's folder; None is a new one under `runs/`.
+        seed: Fixes everything.
+        resume: Whether a run that is there is gone on with.
+        device: As torch names it; None is the first GPU where there is one, else the CPU.
+        precision: That of convolutions; membrane potentials are in fp32.
+    """
+
+    data: Path | None
+    out: Path | None
+    seed: int
+    resume: bool
+    device: str | None
+    precision: "Precision"
+
+    def train(self, spec: Path, options: "Options", settings: Settings) -> int:
+        """Trains, and prints what came out and where it is.
+
+        Raises:
+            SpecError: The spec is wrong.
+            TrainError: The folder holds another run, data and network don't fit, or the training diverged.
+            DataError: A recording can't be read.
+            Interrupted: The run was asked to end; it is saved.
+        """
+        # The spec is checked before torch is imported: what is wrong with it is told at once.
+        from spikegraph.driver import SpecError, check  # noqa: PLC0415 (slow to import)
+
+        found = check(spec, options)
+        if found.has_errors:
+            raise SpecError(found)
+        from spikegraph.backends.torch.main import train_spec  # noqa: PLC0415 (imports torch)
+        from spikegraph.cli.runs import Run  # noqa: PLC0415
+
+        device = self.device or best_device()
+        command = ["spikegraph", *settings.arguments]
+        folder, _ = train_spec(
+            spec,
+            options,
+            data=self.data,
+            out=self.out,
+            seed=self.seed,
+            resume=self.resume,
+            device=device,
+            precision=self.precision,
+            command=command,
+        )
+        out(Run.read(folder).results())
+        say(f"the run is in {folder}")
+        return 0
+
+
+def best_device() -> str:
+    """The first GPU where there is one, else the CPU; which it is, is said."""
+    import torch  # noqa: PLC0415 (slow to import)
+
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    say(f"device: {device}")
+    return device
+
+
+def run_options(function: Callable[..., int]) -> Callable[..., int]:
+    """Adds the options, given to the command together as `run`, None without `--train`."""
+
+    @wraps(function)
+    def gathered(
+        *arguments: Any,
+        train: bool,
+        data: Path | None,
+        out: Path | None,
+        seed: int,
+        resume: bool,
+        device: str | None,
+        precision: "Precision",
+        **others: Any,
+    ) -> int:
+        if not train:
+            _refuse_others()
+        run = RunOptions(data, out, seed, resume, device, precision) if train else None
+        return function(*arguments, run=run, **others)
+
+    folder = click.Path(path_type=Path, file_okay=False)
+    decorated: Callable[..., int] = gathered
+    for option in (
+        click.option("--precision", type=click.Choice(("fp32", "bf16")), default="fp32", help="Of convolutions.  [fp32]"),
+        click.option("--device", metavar="D", help="Such as cpu or cuda:1; by default a GPU where there is one."),
+        click.option("--resume", is_flag=True, help="Go on with the run in --out."),
+        click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=0, help="Fixes everything.  [0]"),
+        click.option("--out", type=folder, metavar="RUN", help="The run's folder; by default a new one under runs/."),
+        click.option("--data", type=folder, metavar="DIR", help="The data set; without it the sample is taken, aloud."),
+        click.option("--train", is_flag=True, help="Do what the spec says: search, retrain, evaluate."),
+    ):
+        decorated = option(decorated)
+    return decorated
+
+
+def _refuse_others() -> None:
+    """Refuses the options of a run where there is none.
+
+    Raises:
+        UsageError: One is given.
+    """
+    context = click.get_current_context()
+    for name in ("data", "out", "seed", "resume", "device", "precision"):
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--{name} needs --train")

@@ -1,0 +1,82 @@
+"""What holds for a whole call of the program, and the options that every command has."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TextIO, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass
+class Settings:
+    """What holds for this call; options fill it in before the command runs.
+
+    Attributes:
+        arguments: The command line, without the program's name.
+        color: `auto`, `always` or `never`.
+        debug: Whether tracebacks are shown.
+        json: Whether the command's result is JSON, and so what is wrong with a spec too.
+    """
+
+    arguments: tuple[str, ...] = ()
+    color: str = "auto"
+    debug: bool = False
+    json: bool = False
+
+    @classmethod
+    def of(cls, arguments: tuple[str, ...], environment: Mapping[str, str]) -> "Settings":
+        """The settings before any option is read."""
+        return cls(arguments, debug=environment.get("SPIKEGRAPH_DEBUG", "") not in ("", "0"))
+
+    def colored(self, stream: TextIO) -> bool:
+        """Whether text to `stream` has colours: as told, else on a terminal where `NO_COLOR` isn't set."""
+        if self.color != "auto":
+            return self.color == "always"
+        return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _color(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    del parameter
+    if value is not None:
+        context.ensure_object(Settings).color = value
+    if value == "never":
+        os.environ["NO_COLOR"] = "1"  # progress bars ask there
+
+
+def _debug(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    del parameter
+    if value:
+        context.ensure_object(Settings).debug = True
+
+
+def _json(context: click.Context, parameter: click.Parameter, value: bool) -> bool:
+    del parameter
+    context.ensure_object(Settings).json = value
+    return value
+
+
+def common_options(function: F) -> F:
+    """Adds `--color` and `--debug`."""
+    color = click.option(
+        "--color",
+        type=click.Choice(("auto", "always", "never")),
+        expose_value=False,
+        callback=_color,
+        help="Colours; auto is on a terminal where NO_COLOR isn't set.",
+    )
+    debug = click.option(
+        "--debug",
+        is_flag=True,
+        expose_value=False,
+        callback=_debug,
+        help="Show where in the program an error came up (also SPIKEGRAPH_DEBUG=1).",
+    )
+    return color(debug(function))
+
+
+def json_option(function: F) -> F:
+    """Adds `--json`, given to the command as `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, is_eager=True, callback=_json, help="JSON, for programs.")(function)

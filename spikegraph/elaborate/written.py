@@ -1,0 +1,191 @@
+"""A resolved tree with the operations' defaults written out, for `--emit resolved`.
+
+`resolve` writes out what the language itself knows: the keys of declarations. What an operation's parameters are by default
+only its definition knows, so it is put in here. Left out is what is no value: a default that depends on the operands (the
+channels of `restore`), and an operand that can't be named where it is implied (the network's input, within a block).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from spikegraph.dsl import ast
+from spikegraph.dsl.resolve import Resolved
+from spikegraph.dsl.source import Span
+from spikegraph.dsl.spec import Network, Spec
+from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.opdef import OPS, Op
+from spikegraph.ir.surrogates import SURROGATES
+
+Rewrite = Callable[[ast.Expr], ast.Expr]
+GIVEN_BY_EDGE = ("out", "stride")
+"""Parameters of a candidate's convolution, which the edge gives."""
+
+
+def written(resolved: Resolved) -> ast.File:
+    """The tree of a sound spec in which every operation has every parameter; it means the same."""
+    return replace(resolved.file, items=tuple(_item(item, resolved.spec) for item in resolved.file.items))
+
+
+def _item(item: ast.Item, spec: Spec) -> ast.Item:
+    if not isinstance(item, ast.Declaration):
+        return item
+    match item.kind:
+        case "neuron":
+            return _entries(item, lambda e: _surrogate(e) if _key(e) == "surrogate" else e.value)
+        case "cell":
+            return _entries(item, lambda e: _neuron(e.value) if _key(e) == "neuron" else e.value)
+        case "candidates":
+            return _entries(item, lambda e: _stages(e.value, spec))
+        case "network":
+            wires = _Wires(spec, spec.networks[item.name.id])
+            return replace(item, body=tuple(wires.statement(s, within=False) for s in item.body))
+        case _:
+            return item
+
+
+def _entries(item: ast.Declaration, value: Callable[[ast.Entry], ast.Expr]) -> ast.Declaration:
+    """The declaration with other values of its entries."""
+    return replace(item, body=tuple(replace(s, value=value(s)) if isinstance(s, ast.Entry) else s for s in item.body))
+
+
+def _key(entry: ast.Entry) -> str | None:
+    return entry.key.id if isinstance(entry.key, ast.Name) else None
+
+
+def _surrogate(entry: ast.Entry | ast.Argument) -> ast.Expr:
+    """`dspike` as `dspike(b = 3)`."""
+    expr = entry.value
+    name = _called(expr)
+    if name is None or name.id not in SURROGATES:
+        return expr
+    parameters = SURROGATES[name.id].parameters
+    return _complete(expr, tuple(parameters), {k: _number(v, expr.span) for k, v in parameters.items()})
+
+
+def _neuron(expr: ast.Expr) -> ast.Expr:
+    """A neuron's use, `lif(surrogate = dspike)`, with its surrogate in full."""
+    if not isinstance(expr, ast.Call):
+        return expr
+    arguments = (replace(a, value=_surrogate(a)) if a.name == "surrogate" else a for a in expr.arguments)
+    return replace(expr, arguments=tuple(arguments))
+
+
+def _stages(expr: ast.Expr, spec: Spec) -> ast.Expr:
+    """A candidate's pipeline."""
+    if isinstance(expr, ast.Pipe):
+        return replace(expr, stages=tuple(_stages(s, spec) for s in expr.stages))
+    name = _called(expr)
+    if name is None:
+        return expr
+    if name.id in spec.neurons:
+        return _neuron(expr)
+    op = OPS[name.id]
+    defaults = {k: v for k, v in _defaults(op, expr.span).items() if not (op.name == "conv" and k in GIVEN_BY_EDGE)}
+    return _complete(expr, tuple(op.parameters()), defaults)
+
+
+@dataclass(frozen=True)
+class _Wires:
+    """The statements of a network."""
+
+    spec: Spec
+    network: Network
+
+    def statement(self, s: ast.Statement, *, within: bool) -> ast.Statement:
+        """A statement of the network, or `within` a block of it."""
+        match s:
+            case ast.Entry() if within or _key(s) != "time":
+                return replace(s, value=self.value(s.value, within))
+            case ast.Output() | ast.Return():
+                return replace(s, value=self.value(s.value, within))
+            case ast.Block():
+                return replace(s, body=tuple(self.statement(inner, within=True) for inner in s.body))
+            case _:
+                return s
+
+    def value(self, expr: ast.Expr, within: bool) -> ast.Expr:
+        """A value on a wire."""
+        match expr:
+            case ast.Pipe(stages=(first, *rest)):
+                stages = (self.stage(s, True, within) for s in rest)
+                return replace(expr, stages=(self.value(first, within), *stages))
+            case ast.Call():
+                return self.stage(expr, False, within)
+            case _:
+                return expr
+
+    def stage(self, expr: ast.Expr, piped: bool, within: bool) -> ast.Expr:
+        """An operation, block, trellis, chain or neuron; `piped` where the pipeline gives its first operand."""
+        name = _called(expr)
+        if name is None:
+            return expr
+        inside: Rewrite = lambda e: self.value(e, within)  # noqa: E731 (a name for the type checker)
+        blocks = {b.name for b in self.network.blocks}
+        op = None if name.id in blocks else OPS.get(name.id)
+        if op is not None and op.written:
+            return self.operation(op, _arguments(expr, inside), piped, within)
+        if name.id == "chain":
+            return expr
+        return _arguments(_neuron(expr) if name.id in self.spec.neurons else expr, inside)
+
+    def operation(self, op: type[Op], expr: ast.Expr, piped: bool, within: bool) -> ast.Expr:
+        """An operation with its defaults; its operands are rewritten already."""
+        variadic = any(o.startswith("*") for o in op.operands)
+        free = () if variadic else op.operands[1 if piped else 0 :]
+        defaults: dict[str, ast.Expr] = {}
+        if not within:
+            first = ast.Name(self.network.inputs[0].name, expr.span)
+            defaults |= {o: first for o in free if o in op.implied}
+        defaults |= _defaults(op, expr.span)
+        neurons = list(self.spec.neurons)
+        if "neuron" in op.model_fields and len(neurons) == 1:
+            defaults["neuron"] = ast.Name(neurons[0], expr.span)
+        parameters = tuple(p for p in op.parameters() if p not in op.hidden)
+        return _complete(expr, () if variadic else (*free, *parameters), defaults)
+
+
+def _called(expr: ast.Expr) -> ast.Name | None:
+    """The name that is called, with or without arguments."""
+    match expr:
+        case ast.Name():
+            return expr
+        case ast.Call(function=function):
+            return function
+        case _:
+            return None
+
+
+def _arguments(expr: ast.Expr, rewrite: Rewrite) -> ast.Expr:
+    """A call with its arguments rewritten; neurons among them in full."""
+    if not isinstance(expr, ast.Call):
+        return expr
+    changed = (replace(a, value=_neuron(a.value) if a.name == "neuron" else rewrite(a.value)) for a in expr.arguments)
+    return replace(expr, arguments=tuple(changed))
+
+
+def _complete(expr: ast.Expr, positions: tuple[str, ...], defaults: Mapping[str, ast.Expr]) -> ast.Expr:
+    """The call with those of `defaults` behind its arguments that it doesn't give, by name or by position."""
+    name = _called(expr)
+    assert name is not None
+    arguments = expr.arguments if isinstance(expr, ast.Call) else ()
+    by_position = sum(a.name is None for a in arguments)
+    given = {a.name for a in arguments} | set(positions[:by_position])
+    more = tuple(ast.Argument(k, v, expr.span) for k, v in defaults.items() if k not in given)
+    return expr if not more else ast.Call(name, (*arguments, *more), expr.span)
+
+
+def _defaults(op: type[Op], span: Span) -> dict[str, ast.Expr]:
+    """The defaults of an operation that are values: numbers and words."""
+    found: dict[str, ast.Expr] = {}
+    for name, default in op.parameters().items():
+        if name in op.hidden or op.model_fields[name].annotation is Neuron:
+            continue
+        if isinstance(default, bool | str):
+            found[name] = ast.Name(str(default).lower() if isinstance(default, bool) else default, span)
+        elif isinstance(default, int | float):
+            found[name] = _number(default, span)
+    return found
+
+
+def _number(value: float, span: Span) -> ast.Number:
+    return ast.Number(int(value) if float(value).is_integer() else value, None, span)
