@@ -40,11 +40,12 @@ class Comments:
         self._next = len(self._comments)
         return found
 
-    def trailing(self, line: int) -> str | None:
-        """The comment at the end of `line`, if it comes next and has no line of its own."""
+    def trailing(self, line: int, limit: tuple[int, int] | None = None) -> str | None:
+        """The comment at the end of `line`, if it comes next, before `limit`, and has no line of its own."""
         if self._next < len(self._comments):
             comment = self._comments[self._next]
-            if not comment.own_line and comment.span.line == line:
+            place = (comment.span.line, comment.span.column)
+            if not comment.own_line and place[0] == line and (limit is None or place < limit):
                 self._next += 1
                 return comment.text
         return None
@@ -52,10 +53,8 @@ class Comments:
     def in_head(self, node: Span, first: Span | None) -> str | None:
         """The comment behind the opening brace of a block, on the line where the block begins."""
         if self._next < len(self._comments):
-            place = self._comments[self._next].span
             end = (node.end_line, node.end_column) if first is None else (first.line, first.column)
-            if (place.line, place.column) < end:
-                return self.trailing(node.line)
+            return self.trailing(node.line, end)
         return None
 
     def _until(self, line: int, column: int, moved_to: int | None) -> list[Above]:

@@ -39,15 +39,17 @@ def merge_like(declarations: Declarations, diagnostics: Diagnostics) -> None:
             own = table[name]
             if own.like is None:
                 continue
-            if (kind, own.like.id) in declarations.broken:
+            if budget < 0 or (kind, own.like.id) in declarations.broken:
                 declarations.broken.add((kind, name))
                 continue
             merged = _merged(table[own.like.id], own)
             budget -= len(merged.body)
             if budget < 0:
-                diagnostics.error("SG0218", own.like.span, "`like` writes out too much", help=f"at most {MOST_WRITTEN} entries")
+                diagnostics.error(
+                    "SG0218", own.like.span, "`like` writes out too much", help=f"at most {MOST_WRITTEN} entries in all"
+                )
                 declarations.broken.add((kind, name))
-                return
+                continue
             table[name] = declarations.named[kind][name] = merged
 
 

@@ -54,7 +54,8 @@ class _Printer:
             following = before[i + 1].line if i + 1 < len(before) else version.line
             if following - above.line > 1:
                 self._blank()
-        self._row(f"sdhs {self.file.version}", self.comments.trailing(version.line))
+        first = (self.file.items[0].span.line, self.file.items[0].span.column) if self.file.items else None
+        self._row(f"sdhs {self.file.version}", self.comments.trailing(version.line, first))
         start = _Unit(None, None, version.line, version.line, version.file)
         self._block(self.file.items, 0, start, "file")
         return "\n".join(with_comments(self.rows)) + "\n"
@@ -67,7 +68,9 @@ class _Printer:
         """The rows of a block's nodes; `before` is what its first blank line is counted from, `span` where the block is."""
         pending: list[_Unit] = []
         previous: _Unit | None = before if kind == "file" else None
-        for node in nodes:
+        ends = [(node.span.line, node.span.column) for node in nodes[1:]]
+        limits = [*ends, None if span is None else (span.end_line, span.end_column)]
+        for node, limit in zip(nodes, limits, strict=False):
             above = self.comments.before(node.span)
             if not _has_body(node):
                 above += self.comments.inside(node.span)
@@ -79,9 +82,9 @@ class _Printer:
                     previous = self._gap(previous, each, pending, indent, kind)
                     self._flush([each], indent, kind)
                 previous = self._gap(previous, unit, pending, indent, kind)
-                self._nested(node, indent)
+                self._nested(node, indent, limit)
             else:
-                unit = replace(unit, trailing=self.comments.trailing(unit.last))
+                unit = replace(unit, trailing=self.comments.trailing(unit.last, limit))
                 for each in (*units, unit):
                     previous = self._gap(previous, each, pending, indent, kind)
                     pending.append(each)
@@ -103,7 +106,7 @@ class _Printer:
                 self._blank()
         return unit
 
-    def _nested(self, node: ast.Item | ast.Statement, indent: int) -> None:
+    def _nested(self, node: ast.Item | ast.Statement, indent: int, limit: tuple[int, int] | None) -> None:
         body = _body(node)
         span = node.span
         self.group += 1
@@ -112,7 +115,7 @@ class _Printer:
         start = _Unit(None, None, span.line, span.line, span.file)
         self._block(body, indent + _STEP, start, _kind(node), span)
         self.group += 1
-        self._row(" " * indent + "}", self.comments.trailing(span.end_line))
+        self._row(" " * indent + "}", self.comments.trailing(span.end_line, limit))
         self.group += 1
 
     def _flush(self, units: list[_Unit], indent: int, kind: str) -> None:

@@ -46,11 +46,13 @@ def expected_words(accepted: AbstractSet[str]) -> str:
     elif parts == ["an entry"]:
         strong = ["RBRACE"]
     weak = [name for name in _SIGNS if name in accepted and name in _WEAK]
+    if "$END" in accepted and not parts:
+        return "the end"
     signs = strong if strong or parts else weak
     parts.extend(f"`{_SIGNS[name]}`" for name in signs)
-    if not parts:
-        return "the end of the file"
-    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " or " + parts[-1]
+    if len(parts) < 2:
+        return parts[0] if parts else "other text"
+    return ", ".join(parts[:-1]) + " or " + parts[-1]
 
 
 def found_words(terminal: str, text: str) -> str:

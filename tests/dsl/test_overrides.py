@@ -1,0 +1,99 @@
+"""Profiles and `--set`: as if the value were written in the declaration."""
+
+from pathlib import Path
+
+import pytest
+
+from spikegraph.dsl.resolve import resolve
+
+STEREO = Path(__file__).parents[2] / "specs" / "stereo.sdhs"
+
+
+def sound(**options):
+    resolved = resolve(STEREO, **options)
+    assert [(d.span.start, d.summary) for d in resolved.diagnostics] == []
+    return resolved.spec
+
+
+def told(*overrides, profile=None):
+    return [
+        (d.code, d.span.start, d.summary, d.help) for d in resolve(STEREO, overrides=overrides, profile=profile).diagnostics
+    ]
+
+
+def test_profile():
+    spec = sound(profile="sample")
+    assert spec.datasets["mvsec"].options["source"] == "sample"
+    assert spec.search.options["epochs"] < sound().search.options["epochs"]
+    assert spec.networks["stereo"].params["planes"].value == 12
+
+
+def test_later_overrides_win():
+    assert sound(profile="sample", overrides=["search.epochs=3", "search.epochs=4"]).search.options["epochs"] == 4
+
+
+def test_every_sort_of_path():
+    spec = sound(
+        overrides=[
+            "lif.decay=0",
+            "feature.nodes=4",
+            "feature_path.levels=3",
+            "stereo.time=2",
+            "stereo.C=8",
+            "mvsec.stack=20ms",
+            "conv_or_skip.c3=conv(5)->norm",
+            "retrain.C=6*4",
+            "retrain.planes=30",
+            "retrain.dgs.every=7",
+            "search.weights=adam(0.1)",
+            "search.clip = 5",
+        ]
+    )
+    assert spec.neurons["lif"].decay == 0
+    assert (spec.cells["feature"].nodes, spec.cells["matching"].nodes) == (4, 4)
+    assert [t.levels for t in spec.trellises.values()] == [3, 3]
+    assert (spec.networks["stereo"].time, spec.networks["stereo"].params["C"].value) == (2, 8)
+    assert spec.datasets["mvsec"].options["stack"] == 0.02
+    assert [len(o.stages) for o in spec.candidates["conv_or_skip"].operations] == [2, 3, 1]
+    assert (list(spec.retrain.bindings), spec.retrain.bindings["planes"].value) == (["C", "planes"], 30)
+    assert spec.retrain.dgs[0].options["every"] == 7
+    assert (spec.search.options["weights"].name, spec.search.options["clip"]) == ("adam", 5.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("search.epoch=3", ("SG0702", "--set:1:1", "`search.epoch` leads nowhere", "did you mean `search.epochs`?")),
+        (" stere.C = 3", ("SG0702", "--set:1:2", "`stere` leads nowhere", "did you mean `stereo`?")),
+        ("stereo.volume=3", ("SG0702", "--set:1:1", "`stereo.volume` leads nowhere", None)),
+        ("stereo", ("SG0703", "--set:1:1", "`stereo` is not PATH=VALUE", "such as `search.epochs=2`")),
+        ("a b=3", ("SG0703", "--set:1:1", "`a b=3` is not PATH=VALUE", "such as `search.epochs=2`")),
+        ("search.epochs=[", ("SG0113", "--set:1:15", "`[` is not closed", "write the `]` that ends it")),
+        ("search.epochs=", ("SG0106", "--set:1:1", "expected a value, found the end", None)),
+        ("search.epochs=3 4", ("SG0106", "--set:1:17", "expected the end after `3`, found `4`", None)),
+        ("search.epochs = 0", ("SG0208", "--set:1:17", "0 is out of range", "it is at least 1 and at most 1000000")),
+        ("lif.reset=hart", ("SG0209", "--set:1:11", "`hart` is not among the choices", "did you mean `hard`?")),
+        ("lif.decay=1x", ("SG0108", "--set:1:11", "unknown unit `x`", "the units are `us`, `ms` or `s`")),
+    ],
+)
+def test_wrong_override(text, expected):
+    found = told(text)
+    assert len(found) == 1
+    assert found[0][:3] == expected[:3]
+    if expected[3] is not None:
+        assert found[0][3] == expected[3]
+
+
+def test_each_override_is_a_line():
+    assert [place for _, place, *_ in told("search.batch=2", "search.epoch=3", "lif.decay=2")] == ["--set:2:1", "--set:3:11"]
+
+
+def test_unknown_profile():
+    assert told(profile="samples") == [("SG0701", "--profile:1:1", "there is no profile `samples`", "did you mean `sample`?")]
+
+
+def test_an_unused_profile_is_checked(tmp_path):
+    path = tmp_path / "spec.sdhs"
+    path.write_text("sdhs 1\nneuron lif {}\nprofile p {\n  lif.decay = 2\n  lif.decoy = 2\n  lif.reset = 1..2\n}\n")
+    found = [(d.code, d.span.line) for d in resolve(path).diagnostics]
+    assert found == [("SG0208", 4), ("SG0702", 5), ("SG0107", 6)]

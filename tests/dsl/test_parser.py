@@ -1,0 +1,142 @@
+"""Text to trees: words that are keywords only in their places, spans, comments, and time."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from spikegraph.dsl import ast
+from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.equal import same
+from spikegraph.dsl.parser import parse, parse_expression, parse_partly
+from spikegraph.dsl.source import SourceFile
+from spikegraph.dsl.walk import children
+
+SPECS = Path(__file__).parents[2] / "specs"
+STEREO = (SPECS / "stereo.sdhs").read_text(encoding="utf-8")
+
+
+def tree(text):
+    diagnostics = Diagnostics()
+    file = parse(SourceFile("spec", text), diagnostics)
+    assert [d.summary for d in diagnostics] == []
+    return file
+
+
+def expression(text):
+    diagnostics = Diagnostics()
+    expr = parse_expression(SourceFile("expr", text), diagnostics)
+    assert [d.summary for d in diagnostics] == []
+    return expr
+
+
+def test_words_are_keywords_only_in_their_places():
+    file = tree(
+        """sdhs 1
+        cell input like like
+        neuron path { search = retrain output = sdhs  block = all dgs = at }
+        network on { input input, all : like[param] param param = 2 output output = block block block(on) { return return } }
+        search path(search = 1) on retrain {}
+        path search = [all]
+        """
+    )
+    assert [type(item).__name__ for item in file.items] == ["Declaration", "Declaration", "Declaration", "Run", "Path"]
+    keys = [s.key.id for s in file.items[1].body if isinstance(s, ast.Entry)]
+    assert keys == ["search", "output", "block", "dgs"]
+    assert [type(s).__name__ for s in file.items[2].body] == ["Input", "Param", "Output", "Block"]
+
+
+def test_line_ends_and_blanks_mean_nothing():
+    assert same(tree(STEREO).items, tree(" ".join(line.split("#")[0] for line in STEREO.split("\n"))).items)
+    assert same(tree(STEREO), tree(STEREO.replace("\n", "\r\n")))
+
+
+def test_precedence():
+    def shape(expr):
+        match expr:
+            case ast.Pipe(stages):
+                return ("->", *map(shape, stages))
+            case ast.Binary(operator, left, right):
+                return (operator, shape(left), shape(right))
+            case ast.Negative(operand):
+                return ("neg", shape(operand))
+            case ast.Number(value):
+                return value
+            case ast.Name(name):
+                return name
+
+    assert shape(expression("a -> 1 + 2 * -3 - 4 / b -> c")) == (
+        "->",
+        "a",
+        ("-", ("+", 1, ("*", 2, ("neg", 3))), ("/", 4, "b")),
+        "c",
+    )
+    assert shape(expression("(a -> b) * (1 - (2 - 3))")) == ("*", ("->", "a", "b"), ("-", 1, ("-", 2, 3)))
+
+
+@pytest.mark.parametrize("path", sorted(SPECS.rglob("*.sdhs")), ids=lambda p: str(p.relative_to(SPECS)))
+def test_every_expression_stands_where_its_span_says(path):
+    text = path.read_text(encoding="utf-8")
+    source = SourceFile("spec", text)
+    stack, seen = [tree(text)], 0
+    while stack:
+        node = stack.pop()
+        stack.extend(children(node))
+        if isinstance(node, ast.Number | ast.Text | ast.Name | ast.Attribute | ast.Index | ast.Call | ast.Sequence | ast.Pipe):
+            span = node.span
+            piece = text[source.offset(span.line, span.column) : source.offset(span.end_line, span.end_column)]
+            assert same(expression(piece), node)
+            seen += 1
+    assert seen > 20
+
+
+def test_comments_are_kept_in_order():
+    file = tree('# one\nsdhs 1 # two\nneuron lif { # three\n  # four\n  decay = 0.2 # "five" # still\n}\n# six')
+    assert [c.text for c in file.comments] == ["# one", "# two", "# three", "# four", '# "five" # still', "# six"]
+    assert [c.own_line for c in file.comments] == [True, False, False, True, False, True]
+
+
+def test_a_number_sign_in_a_string_is_no_comment():
+    file = tree('sdhs 1\nimport "a#b.sdhs"\n')
+    assert (file.items[0].path.value, file.comments) == ("a#b.sdhs", ())
+
+
+def test_sound_declarations_are_kept_beside_broken_ones():
+    diagnostics = Diagnostics()
+    text = "sdhs 1\nneuron a { decay = 0.1 }\nneuron b { decay = }\nneuron c { decay = 0.3 }\n"
+    parsed = parse_partly(SourceFile("spec", text), diagnostics)
+    assert [item.name.id for item in parsed.file.items] == ["a", "c"]
+    assert (parsed.broken, parsed.incomplete) == ({("neuron", "b")}, False)
+    assert parse(SourceFile("spec", text), Diagnostics()) is None
+
+
+def test_an_unreadable_import_leaves_names_open():
+    parsed = parse_partly(SourceFile("spec", 'sdhs 1\nimport "a\n'), Diagnostics())
+    assert parsed.incomplete
+
+
+def long_spec(copies):
+    body = STEREO.split("sdhs 1", 1)[1]
+    return SourceFile("spec", "sdhs 1" + body * copies)
+
+
+def test_ten_thousand_lines_are_parsed_in_linear_time():
+    tree(STEREO)
+    seconds = {}
+    for copies in (27, 108):
+        source = long_spec(copies)
+        begin = time.process_time()
+        assert parse(source, Diagnostics()) is not None
+        seconds[copies] = time.process_time() - begin
+    assert source.text.count("\n") > 10_000
+    assert seconds[108] < 3
+    assert seconds[108] < 4 * seconds[27] * 2 + 0.1
+
+
+def test_many_errors_are_told_in_linear_time():
+    text = "sdhs 1\n" + "neuron lif {\n  decay = = 0.2\n  threshold = 0.5\n}\n" * 2000
+    diagnostics = Diagnostics()
+    begin = time.process_time()
+    assert parse(SourceFile("spec", text), diagnostics) is None
+    assert len(diagnostics) == 2000
+    assert time.process_time() - begin < 10

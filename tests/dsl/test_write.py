@@ -1,0 +1,27 @@
+"""Genotype files, as searches write them."""
+
+from pathlib import Path
+
+from spikegraph.dsl.equal import same
+from spikegraph.dsl.resolve import resolve
+from spikegraph.dsl.write import format_genotypes
+
+PUBLISHED = Path(__file__).parents[2] / "specs" / "genotypes" / "stereo.sdhs"
+
+
+def test_the_published_genotype_is_written_as_it_stands():
+    spec = resolve(PUBLISHED).spec
+    comment = "Searched on MVSEC split 1, as the paper's authors published it."
+    text = format_genotypes(list(spec.genotypes.values()), list(spec.paths.values()), comment)
+    assert text == PUBLISHED.read_text(encoding="utf-8")
+
+
+def test_without_a_comment_and_with_a_long_one(tmp_path):
+    spec = resolve(PUBLISHED).spec
+    assert format_genotypes([], list(spec.paths.values())).startswith("sdhs 1\n")
+    path = tmp_path / "written.sdhs"
+    path.write_text(format_genotypes(list(spec.genotypes.values()), [], "one\n\ntwo"), encoding="utf-8")
+    assert path.read_text().startswith("# one\n#\n# two\nsdhs 1\n")
+    again = resolve(path)
+    assert len(again.diagnostics) == 0
+    assert same(again.spec.genotypes, spec.genotypes)
