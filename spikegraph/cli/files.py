@@ -14,11 +14,18 @@ def write_whole(path: Path, text: str) -> None:
     Raises:
         OSError: The folder isn't there or can't be written into, or the disk is full; the old file is as it was.
     """
-    target = Path(os.path.realpath(path))
-    mode = target.stat().st_mode if target.exists() else None
-    if mode is not None and not stat.S_ISREG(mode):
-        target.write_text(text, encoding="utf-8", newline="")
-        return
+    try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8", newline="")
+        else:
+            _replace(Path(os.path.realpath(path)), text)
+    except OSError as error:
+        # The user knows `path`, and not the temporary name or what a link leads to.
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _replace(target: Path, text: str) -> None:
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with part.open("w", encoding="utf-8", newline="") as file:
@@ -26,7 +33,7 @@ def write_whole(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         if mode is not None:
-            part.chmod(stat.S_IMODE(mode))
+            part.chmod(mode)
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)

@@ -128,6 +128,11 @@ class _Wires:
             return expr
         return _arguments(_neuron(expr) if name.id in self.spec.neurons else expr, inside)
 
+    def word(self, default: ast.Expr) -> ast.Expr:
+        """A default's word in quotes where the network has a param of that name, which would be meant."""
+        taken = isinstance(default, ast.Name) and default.id in self.network.params
+        return ast.Text(default.id, default.span) if taken else default
+
     def operation(self, op: type[Op], expr: ast.Expr, piped: bool, within: bool) -> ast.Expr:
         """An operation with its defaults; its operands are rewritten already."""
         variadic = any(o.startswith("*") for o in op.operands)
@@ -136,7 +141,7 @@ class _Wires:
         if not within:
             first = ast.Name(self.network.inputs[0].name, expr.span)
             defaults |= {o: first for o in free if o in op.implied}
-        defaults |= _defaults(op, expr.span)
+        defaults |= {k: self.word(v) for k, v in _defaults(op, expr.span).items()}
         neurons = list(self.spec.neurons)
         if "neuron" in op.model_fields and len(neurons) == 1:
             defaults["neuron"] = ast.Name(neurons[0], expr.span)

@@ -1,0 +1,36 @@
+WRONG = "sdhs 1\ncell feature {\n  nodes = 0\n  mixx  = spike\n}\n"
+
+
+def test_sound(spikegraph):
+    done = spikegraph("check", "specs/stereo.sdhs", "specs/genotypes/stereo.sdhs")
+    assert (done.status, done.out, done.err) == (0, "specs/stereo.sdhs: sound\nspecs/genotypes/stereo.sdhs: sound\n", "")
+
+
+def test_all_errors_of_all_files_in_one_go(spikegraph, tmp_path):
+    wrong = tmp_path / "wrong.sdhs"
+    wrong.write_text(WRONG)
+    done = spikegraph("check", wrong, "specs/stereo.sdhs", "nowhere.sdhs")
+    assert done.status == 1
+    assert done.out == "specs/stereo.sdhs: sound\n"
+    for code in ("SG0214", "SG0203", "SG0101"):
+        assert f"error[{code}]" in done.err
+    assert "did you mean `mix`?" in done.err
+
+
+def test_json(spikegraph, tmp_path):
+    wrong = tmp_path / "wrong.sdhs"
+    wrong.write_text(WRONG)
+    done = spikegraph("check", "--json", wrong)
+    assert (done.status, done.err) == (1, "")
+    assert done.json["valid"] is False
+    assert done.json["error_count"] == len(done.json["diagnostics"]) >= 2
+    sound = spikegraph("check", "--json", "specs/stereo.sdhs")
+    assert (sound.status, sound.err) == (0, "")
+    assert sound.json == {"format_version": 1, "valid": True, "error_count": 0, "warning_count": 0, "diagnostics": []}
+
+
+def test_options_are_part_of_what_is_checked(spikegraph):
+    done = spikegraph("check", "specs/stereo.sdhs", "--set", "stereo.C = 13", "--set", "retrain.C = 13")
+    assert done.status == 1
+    assert spikegraph("check", "specs/stereo.sdhs", "--profile", "sample").status == 0
+    assert "SG0701" in spikegraph("check", "specs/stereo.sdhs", "--profile", "smple").err

@@ -1,0 +1,115 @@
+import json
+
+import pytest
+
+from spikegraph.ir.json import from_json
+from spikegraph.ir.text import parse_graph
+
+SPEC = "specs/stereo.sdhs"
+GENOTYPE = ("--genotype", "specs/genotypes/stereo.sdhs")
+
+
+def test_a_table_of_layers(spikegraph):
+    done = spikegraph("compile", SPEC, *GENOTYPE)
+    assert (done.status, done.err) == (0, "")
+    lines = [line.split() for line in done.out.splitlines()]
+    assert lines[0] == ["name", "kind", "shape", "parameters"]
+    assert lines[1] == ["features.stem0", "spike", "12x260x346", "576"]
+    assert "stereo, retrain: 869,763 parameters" in done.out
+
+
+def test_text_and_json_are_the_same_graph(spikegraph):
+    text = spikegraph("compile", SPEC, *GENOTYPE, "--emit", "ir").out
+    data = spikegraph("compile", SPEC, *GENOTYPE, "--emit", "json").out
+    assert parse_graph(text) == from_json(json.loads(data))
+
+
+@pytest.mark.parametrize(
+    ("phase", "there", "not_there"), [("search", "mix", "cell"), ("retrain", "norm", "mix"), ("deploy", "conv", "norm")]
+)
+def test_phases(spikegraph, phase, there, not_there):
+    done = spikegraph("compile", SPEC, *GENOTYPE, "--phase", phase, "--emit", "ir")
+    found = {node.op.name for node in parse_graph(done.out)}
+    assert there in found
+    assert not_there not in found
+
+
+def test_the_pipeline_is_printed_and_edited(spikegraph):
+    printed = spikegraph("compile", SPEC, *GENOTYPE, "--emit", "passes").out.strip()
+    assert printed.startswith("convert-stems{to=lif},bind-genotype,expand-cells,mix{at=membrane},")
+    with_default = spikegraph("compile", SPEC, *GENOTYPE, "--emit", "ir").out
+    assert spikegraph("compile", SPEC, *GENOTYPE, "--passes", printed, "--emit", "ir").out == with_default
+    at_spike = printed.replace("membrane", "spike")
+    spikes = spikegraph("compile", SPEC, *GENOTYPE, "--passes", at_spike, "--emit", "ir").out
+    assert spikes.count(" = lif(") > with_default.count(" = lif(")
+
+
+def test_a_wrong_pipeline_is_wrong_usage(spikegraph):
+    done = spikegraph("compile", SPEC, *GENOTYPE, "--passes", "bind-genotype,mixx")
+    assert (done.status, done.err) == (2, "error[SG0601]: no pass is called `mixx`\nhelp: did you mean `mix`?\n")
+
+
+def test_graphs_between_passes(spikegraph):
+    done = spikegraph("compile", SPEC, *GENOTYPE, "--print-after", "bind-genotype")
+    assert done.out.startswith("name ")
+    head, _, text = done.err.partition("\n")
+    assert head == "# after bind-genotype"
+    assert "cell" in {node.op.name for node in parse_graph(text)}
+    everything = spikegraph("compile", SPEC, *GENOTYPE, "--print-after", "all").err
+    assert everything.count("# after ") == 7
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--print-after", "prunes"), "did you mean `prune`?"),
+        (("--print-after", "fold-norm"), "`fold-norm` isn't run here"),
+        (("--print-after", "all", "--emit", "resolved"), "--print-after needs"),
+        (("--seed", "3"), "--seed needs --train"),
+        (("--resume",), "--resume needs --train"),
+        (("--train", "--emit", "ir"), "--emit doesn't go with --train"),
+        (("--train", "--phase", "retrain"), "--phase doesn't go with --train"),
+        (("--emit", "svg"), "'svg' is not one of"),
+        (("--seed", "-1", "--train"), "-1"),
+    ],
+)
+def test_wrong_usage(spikegraph, arguments, said):
+    done = spikegraph("compile", SPEC, *arguments)
+    assert (done.status, done.out) == (2, "")
+    assert said in done.err
+
+
+def test_to_a_file(spikegraph, tmp_path):
+    path = tmp_path / "graph.txt"
+    done = spikegraph("compile", SPEC, *GENOTYPE, "--emit", "ir", "-o", path)
+    assert (done.status, done.out, done.err) == (0, "", f"wrote {path}\n")
+    assert path.read_text() == spikegraph("compile", SPEC, *GENOTYPE, "--emit", "ir").out
+
+
+def test_to_a_folder_that_is_not_there(spikegraph, tmp_path):
+    path = tmp_path / "nowhere" / "graph.txt"
+    done = spikegraph("compile", SPEC, "-o", path)
+    assert (done.status, done.err) == (3, f"error: {path}: No such file or directory\n")
+
+
+def test_overrides_after_the_profile(spikegraph):
+    done = spikegraph("compile", SPEC, *GENOTYPE, "--profile", "sample", "--set", "stereo.planes = 6")
+    assert "24x6x87x116" in done.out or "12x6x87x116" in done.out
+
+
+def test_a_wrong_spec(spikegraph, tmp_path):
+    path = tmp_path / "wrong.sdhs"
+    path.write_text("sdhs 1\ncell a {\n  nodes = 0\n}\n")
+    for emit in ("summary", "resolved", "ir"):
+        done = spikegraph("compile", path, "--emit", emit)
+        assert (done.status, done.out) == (1, "")
+        assert "error[SG0214]" in done.err
+
+
+def test_a_file_without_a_network(spikegraph):
+    done = spikegraph("compile", "specs/genotypes/stereo.sdhs")
+    assert done.status == 1
+    assert "the spec has no network" in done.err
+    resolved = spikegraph("compile", "specs/genotypes/stereo.sdhs", "--emit", "resolved")
+    assert resolved.status == 0
+    assert "genotype feature" in resolved.out

@@ -1,0 +1,93 @@
+"""`explain`, `ops` and `passes`: what the program says of itself."""
+
+import pytest
+
+from spikegraph.dsl.codes import CODES
+from spikegraph.ir import ops
+from spikegraph.ir.opdef import OPS
+from spikegraph.passes import pipeline
+from spikegraph.passes.registry import PASSES
+
+assert ops
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_code_is_explained(spikegraph, code):
+    done = spikegraph("explain", code)
+    assert done.status == 0
+    assert done.out.startswith(f"## {code} ")
+    assert done.out.count("\n## ") == 0
+    assert len(done.out.splitlines()) > 2
+
+
+def test_codes_in_other_spellings(spikegraph):
+    assert spikegraph("explain", "sg0214").out == spikegraph("explain", "214").out == spikegraph("explain", "SG0214").out
+    done = spikegraph("explain", "SG9999")
+    assert done.status == 2
+    assert "no diagnostic has the code `SG9999`" in done.err
+
+
+def test_all_codes_are_listed(spikegraph):
+    lines = spikegraph("explain").out.splitlines()[1:]
+    assert [line.split()[0] for line in lines] == list(CODES)
+
+
+def test_a_page_without_the_section_is_an_error():
+    from spikegraph.cli.explain import explanation
+
+    assert explanation("## SG0101 a\n\nb\n\n# Next\n\n## SG0102 c\n", "SG0101") == "## SG0101 a\n\nb\n"
+    with pytest.raises(LookupError):
+        explanation("## SG0101 a\n", "SG0102")
+
+
+def test_operations_are_listed_with_one_line_each(spikegraph):
+    lines = spikegraph("ops").out.splitlines()[1:]
+    assert [line.split()[0] for line in lines] == [n for n, op in OPS.items() if op.written]
+    everything = spikegraph("ops", "--all").out.splitlines()[1:]
+    assert [line.split()[0] for line in everything] == list(OPS)
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_an_operation_is_explained(spikegraph, name):
+    done = spikegraph("ops", name)
+    assert done.status == 0
+    assert OPS[name].summary() in done.out
+    for parameter in set(OPS[name].parameters()) - set(OPS[name].hidden):
+        assert parameter in done.out
+
+
+def test_operations_as_json(spikegraph):
+    found = {op["name"]: op for op in spikegraph("ops", "--json").json["operations"]}
+    assert found["subpixel"]["operands"] == ["similarity", "like"]
+    assert found["subpixel"]["implied_operands"] == ["like"]
+    kernel, *_ = found["conv"]["parameters"]
+    assert kernel == {"name": "kernel", "type": "a whole number", "required": True, "default": None}
+    assert "folded" not in {p["name"] for p in found["conv"]["parameters"]}
+    last = next(p for p in found["restore"]["parameters"] if p["name"] == "last")
+    assert last == {"name": "last", "type": "spike or membrane", "required": False, "default": "spike"}
+
+
+@pytest.mark.parametrize(("command", "wrong", "nearest"), [("ops", "conf", "conv"), ("passes", "prunes", "prune")])
+def test_an_unknown_name_has_its_nearest(spikegraph, command, wrong, nearest):
+    done = spikegraph(command, wrong)
+    assert done.status == 2
+    assert f"did you mean `{nearest}`?" in done.err
+
+
+def test_passes_are_listed_with_one_line_each(spikegraph):
+    lines = spikegraph("passes").out.splitlines()[1:]
+    assert [line.split()[0].partition("{")[0] for line in lines] == list(PASSES)
+
+
+@pytest.mark.parametrize("name", PASSES)
+def test_a_pass_is_explained(spikegraph, name):
+    done = spikegraph("passes", name)
+    assert done.status == 0
+    assert PASSES[name].summary() in done.out
+
+
+def test_passes_as_json(spikegraph):
+    found = {p["name"]: p for p in spikegraph("passes", "--json").json["passes"]}
+    assert list(found) == list(PASSES)
+    assert found["mix"]["options"] == [{"name": "at", "values": ["spike", "membrane"], "default": "membrane"}]
+    assert pipeline.parse(",".join(found))

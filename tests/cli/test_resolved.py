@@ -1,0 +1,111 @@
+"""`--emit resolved`: every default is written out, and the text compiles to the same graph."""
+
+from pathlib import Path
+
+import pytest
+
+from spikegraph.driver import Options, build, load
+from spikegraph.dsl.printer import print_file
+from spikegraph.elaborate.written import written
+
+ROOT = Path(__file__).parents[2]
+STEREO = ROOT / "specs" / "stereo.sdhs"
+GENOTYPE = ROOT / "specs" / "genotypes" / "stereo.sdhs"
+
+TERSE = """
+sdhs 1
+neuron lif { surrogate = triangle }
+candidates few {
+  c3   = conv(3) -> norm -> lif(surrogate = arctan)
+  p    = pool(max, 3, 1) -> norm
+  skip = identity
+}
+cell small { nodes = 1  candidates = few  neuron = lif(surrogate = dspike) }
+cell other like small { mix = membrane }
+network digits {
+  param W = 4
+  param nearest = 2
+  input image : real[3, 32, 32]
+  time = 2
+  block twice(x, y) {
+    a = x -> conv(3, out = 2 * W) -> norm -> lif
+    b = concat(y -> conv(1, out = W) -> lif(decay = 0), y -> stem(3, W))
+    return add(a, b) -> relu
+  }
+  first  = image -> stem(3, out = 8)
+  second = twice(first, first)
+  third  = second -> upsample -> resize(first, mode = bilinear)
+  cells  = third -> chain([small, other], width = 2 * W)
+  output logits = cells -> pool -> linear(10) -> mean(time)
+}
+"""
+
+
+def plain(graph):
+    """A graph without what a text's places are."""
+    nodes = [(n.name, n.op, n.operands, n.value) for n in graph]
+    return graph.name, graph.stage, graph.time, graph.neurons, graph.outputs, nodes
+
+
+def resolved(path, **options):
+    found = load(path, Options(**options))
+    assert not found.diagnostics.has_errors, [d.summary for d in found.diagnostics]
+    return print_file(written(found))
+
+
+@pytest.mark.parametrize("phase", ["search", "retrain", "deploy"])
+@pytest.mark.parametrize("profile", [None, "sample"])
+def test_the_stereo_spec(tmp_path, phase, profile):
+    copy = tmp_path / "copy.sdhs"
+    copy.write_text(resolved(STEREO, genotype=GENOTYPE, profile=profile))
+    before = build(STEREO, Options(phase, GENOTYPE, profile)).graph
+    assert plain(build(copy, Options(phase)).graph) == plain(before)
+
+
+def terse(tmp_path):
+    path = tmp_path / "terse.sdhs"
+    path.write_text(TERSE)
+    return path
+
+
+def test_a_spec_that_leaves_out_all_it_can(tmp_path):
+    path = terse(tmp_path)
+    copy = tmp_path / "copy.sdhs"
+    copy.write_text(resolved(path))
+    assert plain(build(copy, Options("search")).graph) == plain(build(path, Options("search")).graph)
+
+
+def test_writing_out_twice_changes_nothing(tmp_path):
+    for path in (STEREO, terse(tmp_path)):
+        once = resolved(path)
+        copy = tmp_path / "once.sdhs"
+        copy.write_text(once)
+        assert resolved(copy) == once
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "surrogate    = triangle(b = 3)",
+        "conv(3, bias = true) -> norm(eps = 1e-5, momentum = 0.1) -> lif(surrogate = arctan(b = 3))",
+        "pool(max, 3, 1) -> norm(eps = 1e-5, momentum = 0.1)",
+        "neuron       = lif(surrogate = dspike(b = 3))",
+        "-> stem(3, out = 8, stride = 1, neuron = lif)",
+        "y -> stem(3, W, stride = 1, neuron = lif)",
+        'upsample(scale = 2, mode = "nearest") -> resize(first, mode = bilinear)',
+        "add(a, b) -> relu",
+        "cells -> pool(kind = global, kernel = 2, stride = 2) -> linear(10) -> mean(time)",
+    ],
+)
+def test_what_is_written_out(tmp_path, line):
+    assert line in resolved(terse(tmp_path))
+
+
+def test_an_implied_operand_is_named_where_it_can_be(tmp_path):
+    assert "subpixel(step = 2, support = 2, like = left)" in resolved(STEREO)
+
+
+def test_on_the_command_line(spikegraph):
+    done = spikegraph("compile", STEREO, "--emit", "resolved")
+    assert (done.status, done.err) == (0, "")
+    assert done.out == resolved(STEREO)

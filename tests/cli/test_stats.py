@@ -1,0 +1,113 @@
+"""Against Table 7 of the paper: the stereo network with the published genotype, as it is retrained."""
+
+import pytest
+
+from spikegraph.cli.statistics import spiking_inputs
+from spikegraph.driver import Options, build
+
+COMMAND = ("stats", "specs/stereo.sdhs", "--phase", "retrain", "--genotype", "specs/genotypes/stereo.sdhs")
+
+TABLE_7 = [
+    ("stem", [12, 260, 346]),
+    ("stem", [24, 87, 116]),
+    ("cell", [48, 44, 58]),
+    ("cell", [24, 87, 116]),
+    ("restore", [24, 87, 116]),
+    ("cost_volume", [48, 33, 87, 116]),
+    ("stem", [24, 33, 87, 116]),
+    ("stem", [24, 33, 87, 116]),
+    ("cell", [48, 17, 44, 58]),
+    ("cell", [96, 9, 22, 29]),
+    ("cell", [96, 9, 22, 29]),
+    ("cell", [48, 17, 44, 58]),
+    ("restore", [1, 33, 87, 116]),
+    ("subpixel", [1, 260, 346]),
+]
+
+
+@pytest.fixture(scope="module")
+def graph():
+    from pathlib import Path
+
+    root = Path(__file__).parents[2] / "specs"
+    return build(root / "stereo.sdhs", Options(phase="retrain", genotype=root / "genotypes" / "stereo.sdhs")).graph
+
+
+def test_every_row_of_table_7(spikegraph):
+    found = spikegraph(*COMMAND, "--json").json
+    assert [(layer["op"], layer["shape"]) for layer in found["layers"]] == TABLE_7
+
+
+def test_parameters(spikegraph):
+    found = spikegraph(*COMMAND, "--json").json
+    assert 0.865e6 <= found["parameters"] <= 0.875e6
+    assert found["parameters"] == sum(found["parameters_by_role"].values())
+    assert found["parameters"] == sum(layer["parameters"] for layer in found["layers"])
+
+
+def test_the_form_of_the_json(spikegraph):
+    done = spikegraph(*COMMAND, "--json")
+    assert (done.status, done.err) == (0, "")
+    found = done.json
+    keys = ["format_version", "spec", "phase", "parameters", "parameters_by_role", "layers", "energy"]
+    assert list(found) == keys
+    assert (found["format_version"], found["spec"], found["phase"]) == (1, "specs/stereo.sdhs", "retrain")
+    row = ["name", "op", "kind", "shape", "parameters", "additions", "multiplications"]
+    assert all(list(layer) == row for layer in found["layers"])
+    assert [layer["kind"] for layer in found["layers"]] == ["spike"] * 12 + ["real"] * 2
+
+
+def test_operations(spikegraph):
+    first, second, *_ = spikegraph(*COMMAND, "--json").json["layers"]
+    # Both views; the events of the first stem are no spikes.
+    assert (first["additions"], first["multiplications"]) == (0, 2 * 12 * 260 * 346 * 5 * 9)
+    assert (second["additions"], second["multiplications"]) == (2 * 24 * 87 * 116 * 12 * 9, 0)
+
+
+def test_energy_without_measured_rates_is_a_bound(spikegraph):
+    energy = spikegraph(*COMMAND, "--json").json["energy"]
+    assert energy["firing_rates"] == "bound"
+    for layer in energy["layers"]:
+        picojoules = 0.9 * layer["additions"] + 4.6 * layer["multiplications"]
+        assert layer["millijoules"] == pytest.approx(picojoules * 1e-9)
+    assert energy["millijoules"] == pytest.approx(sum(layer["millijoules"] for layer in energy["layers"]))
+
+
+def test_measured_rates_scale_the_additions(graph):
+    from spikegraph.analysis.energy import total_millijoules
+    from spikegraph.cli.statistics import Statistics
+    from spikegraph.driver import Built
+
+    class Known(Built):
+        def __init__(self):
+            self.__dict__.update(outline=graph, graph=graph, phase="retrain")
+
+    inputs = spiking_inputs(graph)
+    tenth = Statistics.of(Known(), dict.fromkeys(inputs, 0.1))
+    bound = Statistics.of(Known(), None)
+    assert (tenth.measured, bound.measured) == (True, False)
+    assert sum(c.additions for c in tenth.energy) == pytest.approx(0.1 * sum(c.additions for c in bound.energy))
+    assert total_millijoules(tenth.energy) < total_millijoules(bound.energy)
+    # Rates of some inputs only are no measurement of the network.
+    assert not Statistics.of(Known(), dict.fromkeys(sorted(inputs)[1:], 0.1)).measured
+
+
+def test_a_table_for_people(spikegraph):
+    done = spikegraph(*COMMAND)
+    assert done.status == 0
+    assert done.out.splitlines()[0].split()[:4] == ["name", "op", "kind", "shape"]
+    assert "phase retrain: 869,763 parameters" in done.out
+    assert "every input counts as a spike" in done.out
+
+
+def test_a_wrong_spec_is_told_as_json_too(spikegraph):
+    done = spikegraph("stats", "specs/stereo.sdhs", "--profile", "smple", "--json")
+    assert (done.status, done.err) == (1, "")
+    assert [d["code"] for d in done.json["diagnostics"]] == ["SG0701"]
+
+
+@pytest.mark.parametrize("phase", ["search", "deploy"])
+def test_other_phases(spikegraph, phase):
+    found = spikegraph(*COMMAND[:2], *COMMAND[4:], "--phase", phase, "--json").json
+    assert found["phase"] == phase
+    assert found["parameters"] == sum(layer["parameters"] for layer in found["layers"])

@@ -1,0 +1,149 @@
+"""Statuses, streams, colours, and what is said of wrong usage and of failures."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+WRONG = "sdhs 1\ncell feature {\n  nodes = 0\n}\n"
+
+
+def test_no_command_shows_the_help(spikegraph):
+    done = spikegraph()
+    assert done.status == 2
+    assert "Usage: spikegraph" in done.err + done.out
+
+
+def test_version(spikegraph):
+    import spikegraph as package
+
+    assert spikegraph("--version").out == f"spikegraph {package.__version__}\n"
+
+
+def test_an_unknown_command_has_its_nearest(spikegraph):
+    done = spikegraph("chek")
+    assert done.status == 2
+    assert "did you mean `check`?" in done.err
+    assert done.out == ""
+
+
+def test_an_unknown_option_has_its_nearest(spikegraph):
+    done = spikegraph("check", "--jsno", "specs/stereo.sdhs")
+    assert done.status == 2
+    assert "--json" in done.err
+
+
+def test_an_unknown_file_is_a_diagnostic(spikegraph):
+    done = spikegraph("compile", "nowhere.sdhs")
+    assert done.status == 1
+    assert "nowhere.sdhs:1:1: error[SG0101]" in done.err
+
+
+def test_a_spec_of_the_package_is_found_by_its_name(spikegraph, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = spikegraph("check", "stereo.sdhs", "--genotype", "genotypes/stereo.sdhs")
+    assert done.status == 0
+    assert done.err.count("that comes with spikegraph") == 2
+
+
+@pytest.mark.parametrize("name", ["../pyproject.toml", "specs/../../pyproject.toml", "/etc/stereo.sdhs"])
+def test_nothing_outside_the_package_is_found(name):
+    from spikegraph.cli.resources import packaged_spec
+
+    assert packaged_spec(name) is None
+
+
+@pytest.mark.parametrize(("choice", "coloured"), [("always", True), ("never", False), ("auto", False)])
+def test_colours(spikegraph, tmp_path, choice, coloured):
+    spec = tmp_path / "wrong.sdhs"
+    spec.write_text(WRONG)
+    for arguments in (("--color", choice, "check", spec), ("check", spec, "--color", choice)):
+        assert ("\x1b[" in spikegraph(*arguments).err) is coloured
+
+
+def test_no_color_wins_on_a_terminal(monkeypatch):
+    from spikegraph.cli.settings import Settings
+
+    class Terminal:
+        def isatty(self):
+            return True
+
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "")
+    assert Settings().colored(Terminal())  # type: ignore[arg-type]
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not Settings().colored(Terminal())  # type: ignore[arg-type]
+    assert Settings(color="always").colored(Terminal())  # type: ignore[arg-type]
+
+
+def failing(monkeypatch, error):
+    from spikegraph.cli import ops
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(ops, "table", fail)
+
+
+def failures():
+    from spikegraph.backends.torch.data.errors import DataError
+    from spikegraph.backends.torch.train.errors import CheckpointError
+    from spikegraph.backends.torch.train.interrupt import Interrupted
+    from spikegraph.passes.base import PassError
+
+    return [
+        (DataError("it is cut off", Path("a.hdf5"), "copy it anew"), 3, "error: a.hdf5: it is cut off\nhelp: copy it anew\n"),
+        (CheckpointError("no checkpoint"), 3, "error: no checkpoint\n"),
+        (PassError("no pass", "look", "SG0601"), 2, "error[SG0601]: no pass\nhelp: look\n"),
+        (PermissionError(13, "Permission denied", "x.txt"), 3, "error: x.txt: Permission denied\n"),
+        (MemoryError(), 3, "error: the memory is too small\nhelp: a smaller batch or crop needs less\n"),
+        (Interrupted("a.safetensors"), 130, "interrupted; saved in a.safetensors, `--resume` goes on\n"),
+        (KeyboardInterrupt(), 130, "interrupted\n"),
+    ]
+
+
+@pytest.mark.parametrize(("error", "status", "said"), failures(), ids=lambda v: type(v).__name__)
+def test_failures_are_told_without_a_traceback(spikegraph, monkeypatch, error, status, said):
+    failing(monkeypatch, error)
+    done = spikegraph("ops")
+    assert (done.status, done.err.lstrip("\n"), done.out) == (status, said, "")
+
+
+def test_a_defect_asks_for_a_report_and_shows_its_traceback_when_asked(spikegraph, monkeypatch):
+    failing(monkeypatch, KeyError("n0"))
+    done = spikegraph("ops")
+    assert done.status == 3
+    assert done.err.startswith("error: a defect of spikegraph: KeyError: 'n0'\nhelp: ")
+    assert "Traceback" not in done.err
+    for arguments in (("--debug", "ops"), ("ops", "--debug")):
+        assert "Traceback" in spikegraph(*arguments).err
+    monkeypatch.setenv("SPIKEGRAPH_DEBUG", "1")
+    assert "Traceback" in spikegraph("ops").err
+
+
+def test_a_closed_pipe_is_quiet():
+    read, write = os.pipe()
+    os.close(read)
+    with open(write, "wb") as closed:  # noqa: PTH123 (a descriptor)
+        done = subprocess.run(
+            [sys.executable, "-m", "spikegraph", "ops"], stdout=closed, stderr=subprocess.PIPE, cwd=ROOT, check=False
+        )
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.parametrize(("shell", "current"), [("bash", "1"), ("zsh", "1"), ("fish", "comp")])
+def test_shell_completion(shell, current):
+    asked = {"_SPIKEGRAPH_COMPLETE": f"{shell}_complete", "COMP_WORDS": "spikegraph comp", "COMP_CWORD": current}
+    done = subprocess.run(
+        [sys.executable, "-m", "spikegraph"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+        env={**os.environ, **asked},
+    )
+    assert "compile" in done.stdout
+    assert "check" not in done.stdout.replace("Check a spec", "")
