@@ -1,0 +1,114 @@
+"""Writes the tables of `docs/language.md` from the schemas and registries: `python tools/reference.py [--check]`."""
+
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import spikegraph.ir.ops  # noqa: F401 (registers the operations)
+from spikegraph.cli.ops import usage
+from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
+from spikegraph.dsl.schema.calls import Signature
+from spikegraph.dsl.schema.cell import CELL
+from spikegraph.dsl.schema.dataset import IMAGE_SOURCES, IMAGES, STEREO, STEREO_SOURCES
+from spikegraph.dsl.schema.key import Key
+from spikegraph.dsl.schema.losses import LOSSES
+from spikegraph.dsl.schema.network import INPUT_KINDS, NETWORK
+from spikegraph.dsl.schema.neuron import NEURON
+from spikegraph.dsl.schema.optimisers import OPTIMISERS
+from spikegraph.dsl.schema.run import DGS, RETRAIN, SEARCH
+from spikegraph.dsl.schema.schedules import SCHEDULES
+from spikegraph.dsl.schema.trellis import TRELLIS
+from spikegraph.ir.opdef import OPS
+from spikegraph.ir.surrogates import SURROGATES
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "language.md"
+_MARKED = re.compile(r"(<!-- begin: ([\w -]+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A Markdown table."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+def keys(schema: Iterable[Key]) -> str:
+    """The keys of a declaration."""
+    return table(("key", "value", "default", "meaning"), ((f"`{k.name}`", k.type.words, default(k), k.doc) for k in schema))
+
+
+def default(key: Key) -> str:
+    """A key's default as it is written, or in words."""
+    if key.same_as is not None:
+        return f"that of `{key.same_as}`"
+    return "" if key.default is None else f"`{key.default}`"
+
+
+def calls(vocabulary: Mapping[str, Signature]) -> str:
+    """A vocabulary of calls."""
+    return table(
+        ("call", "meaning", "parameters"),
+        (
+            (f"`{s.text}`", s.doc, "; ".join(f"`{k.name}`: {k.type.words}: {k.doc}" for k in s.parameters))
+            for s in vocabulary.values()
+        ),
+    )
+
+
+def tables() -> dict[str, str]:
+    """The text between each pair of markers."""
+    written = sorted((op for op in OPS.values() if op.written), key=lambda op: op.name)
+    return {
+        "neuron": keys(NEURON),
+        "cell": keys(CELL),
+        "trellis": keys(TRELLIS),
+        "network": keys(NETWORK),
+        "kinds": table(("kind", "values"), ((f"`{kind}`", words) for kind, words in INPUT_KINDS.items())),
+        "sources": table(
+            ("sources", "keys"),
+            (
+                (", ".join(f"`{name}`" for name in names), ", ".join(f"`{key.name}`" for key in schema))
+                for names, schema in ((STEREO_SOURCES, STEREO), (IMAGE_SOURCES, IMAGES))
+            ),
+        ),
+        "dataset": keys({key.name: key for key in (*STEREO, *IMAGES)}.values()),
+        "augmentations": calls(AUGMENTATIONS),
+        "search": keys(SEARCH),
+        "retrain": keys(RETRAIN),
+        "dgs": keys(DGS),
+        "optimisers": calls(OPTIMISERS),
+        "schedules": calls(SCHEDULES),
+        "losses": calls(LOSSES),
+        "surrogates": table(
+            ("surrogate", "dy/du, with x = u - threshold", "source", "meaning"),
+            ((f"`{s.name}(b = {s.parameters['b']:g})`", f"`{s.formula}`", s.source, s.doc) for s in SURROGATES.values()),
+        ),
+        "operations": table(("operation", "meaning"), ((f"`{usage(op)}`", op.summary()) for op in written)),
+    }
+
+
+def rewritten(text: str) -> str:
+    """The document with its tables as they should be.
+
+    Raises:
+        KeyError: A marker has no table, or a table no marker.
+    """
+    made = tables()
+    found = {match[2] for match in _MARKED.finditer(text)}
+    if found != set(made):
+        raise KeyError(f"markers and tables differ: {sorted(found ^ set(made))}")
+    return _MARKED.sub(lambda match: match[1] + made[match[2]] + match[3], text)
+
+
+def main(arguments: list[str]) -> int:
+    """Rewrite the document, or with `--check` say whether it is up to date."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    new = rewritten(text)
+    if "--check" in arguments:
+        return int(new != text)
+    DOCUMENT.write_text(new, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
