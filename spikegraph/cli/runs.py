@@ -91,7 +91,7 @@ class Run:
         for phase in PHASES:
             done = held(self.summary, phase)
             if done:
-                text = f"done: {done['epochs']} epochs, {done['steps']} steps in {clock(done['seconds'])}"
+                text = f"done: {count(done['epochs'], 'epoch')}, {count(done['steps'], 'step')} in {clock(done['seconds'])}"
                 rows.append((phase, text + losses(done)))
             elif phase in self.last:
                 at = self.last[phase]
@@ -123,6 +123,11 @@ def held(parent: Mapping[str, Any], key: str) -> dict[str, Any]:
 def losses(entry: Mapping[str, Any]) -> str:
     """`, loss 1.23`."""
     return "".join(f", {name} {number(value)}" for name, value in held(entry, "losses").items())
+
+
+def count(number: int, word: str) -> str:
+    """`1 step`, `2 steps`."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def number(value: float) -> str:

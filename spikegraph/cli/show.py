@@ -1,5 +1,6 @@
 """`spikegraph show`."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -53,7 +54,7 @@ def page(run: Run) -> str:
         ("seed", str(manifest.get("seed", "unknown"))),
         ("device", f"{manifest.get('device', 'unknown')}, {manifest.get('precision', 'unknown')}"),
         ("started", str(manifest.get("started", "unknown"))),
-        ("command", " ".join(map(str, manifest.get("command", ())))),
+        ("command", shlex.join(map(str, manifest.get("command", ())))),
         ("versions", ", ".join(f"{k} {v}" for k, v in held(manifest, "versions").items())),
     ]
     parts = [fields([*shown, *(("note", note) for note in run.notes)]), run.phases()]

@@ -1,0 +1,83 @@
+"""Files of one idea, that say what they are, and nothing of the machine that they were written on."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ("dsl", "spikegraph", "backends", "tools")
+FOLDERS = (*SOURCES, "specs", "tests", "docs", ".ci")
+TEXTS = {".py", ".sdhs", ".md", ".toml", ".lark", ".txt", ".cfg", ".json", ".dot", ".svg", ""}
+MOST_LINES = 300
+
+# Put together, so that this file has none.
+MACHINE = re.compile(r"(?<![\w.])/(?:" + "|".join(("work", "opt/sg", "home", "root", "Users")) + r")/\w|\.\./shared")
+
+
+def is_link(path):
+    """Whether it lies behind one of the links to the top's folders, so is looked at there."""
+    parts = path.relative_to(ROOT).parts
+    return parts[0] == "spikegraph" and len(parts) > 1 and parts[1] in ("dsl", "backends")
+
+
+def files(*folders):
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.is_file() and not is_link(path) and "__pycache__" not in path.parts:
+                yield path
+
+
+def modules():
+    return [path for path in files(*SOURCES) if path.suffix == ".py"]
+
+
+def name(path):
+    return str(path.relative_to(ROOT))
+
+
+def test_files_are_short():
+    found = [path for path in files(*SOURCES, "tests") if path.suffix == ".py"]
+    assert len(found) > 100
+    lengths = {name(path): len(path.read_text(encoding="utf-8").splitlines()) for path in found}
+    assert {path: lines for path, lines in lengths.items() if lines > MOST_LINES} == {}
+
+
+def public(node):
+    """The public definitions within a node, those of classes included."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and not child.name.startswith("_"):
+            yield child
+            if isinstance(child, ast.ClassDef):
+                yield from public(child)
+
+
+def overrides(node):
+    """Whether a method takes the docstring of what it overrides."""
+    return any(isinstance(d, ast.Name) and d.id in ("override", "overload") for d in getattr(node, "decorator_list", ()))
+
+
+@pytest.mark.parametrize("path", modules(), ids=name)
+def test_everything_public_says_what_it_is(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree), "the module has no docstring"
+    missing = [f"{n.name}, line {n.lineno}" for n in public(tree) if not ast.get_docstring(n) and not overrides(n)]
+    assert missing == []
+
+
+def test_types_are_told_to_users():
+    assert (ROOT / "spikegraph" / "py.typed").is_file()
+
+
+def test_no_path_of_a_machine():
+    found = []
+    top = [path for path in ROOT.iterdir() if path.is_file() and path.suffix in (".md", ".toml")]
+    texts = [path for path in files(*FOLDERS) if path.suffix in TEXTS]
+    for path in [*texts, *top]:
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+            if MACHINE.search(line):
+                found.append(f"{name(path)}:{number}: {line.strip()[:80]}")
+    assert found == []
+    assert MACHINE.search("see /" + "work/main")
+    assert not MACHINE.search("a network / workshop")

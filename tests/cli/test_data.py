@@ -1,0 +1,46 @@
+import h5py
+import pytest
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Makes the sample a short one: what it holds is tested elsewhere."""
+    from spikegraph.backends.torch.data import sample
+
+    whole = sample.write_sample
+    monkeypatch.setattr(sample, "write_sample", lambda folder, *_: whole(folder, 0.3))
+
+
+def test_the_sample_is_sound(spikegraph, short, tmp_path):
+    folder = tmp_path / "sample"
+    made = spikegraph("data", "sample", "-o", folder)
+    assert made.status == 0
+    assert made.out.splitlines() == [str(folder / f"sample_{kind}.hdf5") for kind in ("data", "gt")]
+    assert "simulated events" in made.err
+    checked = spikegraph("data", "check", folder)
+    assert checked.status == 0
+    assert checked.out.splitlines()[-1] == "sound"
+    found = spikegraph("data", "check", folder, "--json").json
+    assert (found["format_version"], found["sound"]) == (1, True)
+
+
+def test_the_sample_in_the_cache(spikegraph, short, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    found = spikegraph("data", "sample", "--json").json
+    assert found["folder"].startswith(str(tmp_path))
+    with h5py.File(found["files"][0]) as file:
+        assert file.attrs["origin"] == found["origin"]
+
+
+def test_what_is_unsound(spikegraph, tmp_path):
+    (tmp_path / "flying_data.hdf5").write_bytes(b"no hdf5")
+    done = spikegraph("data", "check", tmp_path)
+    assert done.status == 1
+    assert "flying_gt.hdf5 is missing" in done.out
+    assert spikegraph("data", "check", tmp_path, "--json").json["sound"] is False
+
+
+def test_no_folder(spikegraph, tmp_path):
+    done = spikegraph("data", "check", tmp_path / "nowhere")
+    assert (done.status, done.out) == (3, "")
+    assert done.err == f"error: {tmp_path / 'nowhere'}: there is no such folder\n"

@@ -1,0 +1,106 @@
+"""Runs that are over, still going, killed, or none."""
+
+import json
+
+import pytest
+
+from spikegraph.cli.runs import clock
+
+MANIFEST = {
+    "format_version": 1,
+    "spec": "specs/stereo.sdhs",
+    "seed": 7,
+    "command": ["spikegraph", "compile", "specs/stereo.sdhs", "--train", "--set", "stereo.C = 12"],
+    "precision": "fp32",
+    "device": "cpu (x86_64)",
+    "data": "the built-in sample",
+    "notes": ["simulated events"],
+    "versions": {"spikegraph": "0.1.0", "torch": "2.6.0"},
+    "started": "2026-01-02T03:04:05+00:00",
+}
+STEPS = [
+    {"time": 1.0, "event": "step", "phase": "search", "epoch": 1, "step": 1, "lr": 0.1, "losses": {"loss": 3.5}},
+    {"time": 2.0, "event": "step", "phase": "search", "epoch": 2, "step": 4, "lr": 0.1, "losses": {"loss": 2.25}},
+]
+PHASE = {"epochs": 2, "steps": 1, "seconds": 65.2, "parameters": 10, "losses": {"loss": 1.5}}
+SUMMARY = {
+    "format_version": 1,
+    "complete": True,
+    "search": PHASE,
+    "retrain": PHASE,
+    "evaluation": {"metrics": {"mean_disparity_error_px": 2.5}, "samples": 40, "seconds": 3.0, "firing_rates": {}},
+    "baselines": {"constant guess": {"mean_disparity_error_px": 7.75}},
+    "notes": ["simulated events"],
+}
+GENOTYPE = "sdhs 1\n\npath feature_path = [1, 0]\n"
+
+
+@pytest.fixture
+def run(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "manifest.json").write_text(json.dumps(MANIFEST))
+    return folder
+
+
+def journal(run, lines, rest=""):
+    (run / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines) + rest)
+
+
+def test_a_run_that_is_over(spikegraph, run):
+    journal(run, STEPS)
+    (run / "summary.json").write_text(json.dumps(SUMMARY))
+    (run / "genotype.sdhs").write_text(GENOTYPE)
+    done = spikegraph("show", run)
+    assert (done.status, done.err) == (0, "")
+    for line in (
+        "state     complete",
+        "command   spikegraph compile specs/stereo.sdhs --train --set 'stereo.C = 12'",
+        "note      simulated events",
+        "search   done: 2 epochs, 1 step in 1 min 5 s, loss 1.5",
+        "path feature_path = [1, 0]",
+        "network                             2.5",
+        "constant guess                     7.75",
+    ):
+        assert line in done.out.splitlines()
+    found = spikegraph("show", run, "--json").json
+    assert found["complete"] is True
+    assert found["manifest"] == MANIFEST
+    assert found["genotype"] == GENOTYPE
+    assert found["methods"]["constant guess"] == {"mean_disparity_error_px": 7.75}
+    assert found["samples"] == 40
+
+
+def test_a_run_that_was_killed_amid_a_line(spikegraph, run):
+    journal(run, STEPS, '{"time": 3.0, "event": "st')
+    done = spikegraph("show", run)
+    assert done.status == 0
+    assert "not complete; last sign" in done.out
+    assert "search  epoch 2, step 4, loss 2.25" in done.out
+    assert "nothing is evaluated yet" in done.out
+
+
+def test_a_run_that_has_not_begun(spikegraph, run):
+    done = spikegraph("show", run)
+    assert "state     not begun" in done.out.splitlines()
+    assert "no step is done yet" in done.out
+
+
+def test_no_run(spikegraph, tmp_path):
+    done = spikegraph("show", tmp_path)
+    assert (done.status, done.out) == (3, "")
+    assert done.err == f"error: {tmp_path} is not the folder of a run: it has no manifest.json\n"
+    assert spikegraph("show", tmp_path / "nowhere").status == 2
+    assert spikegraph("stats", tmp_path).status == 3
+
+
+def test_a_damaged_journal(spikegraph, run):
+    (run / "metrics.jsonl").write_text("no json\n" + json.dumps(STEPS[0]) + "\n")
+    done = spikegraph("show", run)
+    assert done.status == 3
+    assert "line 1: no JSON" in done.err
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(41.6, "42 s"), (185, "3 min 5 s"), (7450, "2 h 4 min")])
+def test_times(seconds, text):
+    assert clock(seconds) == text

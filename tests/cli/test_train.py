@@ -1,0 +1,141 @@
+"""`compile --train`, `evaluate`, and `stats` of a run."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SPEC = "specs/stereo.sdhs"
+
+
+@pytest.fixture
+def trained(monkeypatch, tmp_path):
+    """Takes the place of the training, and keeps what it was asked for."""
+    from spikegraph.backends.torch import main
+
+    asked = {}
+    folder = tmp_path / "run"
+
+    def train_spec(path, options, **others):
+        asked.update(path=path, options=options, **others)
+        folder.mkdir()
+        (folder / "manifest.json").write_text(json.dumps({"seed": others["seed"]}))
+        evaluation = {"metrics": {"mean_disparity_error_px": 2.5}, "samples": 40, "seconds": 3.0, "firing_rates": {}}
+        (folder / "summary.json").write_text(json.dumps({"complete": True, "evaluation": evaluation, "baselines": {}}))
+        return folder, None
+
+    monkeypatch.setattr(main, "train_spec", train_spec)
+    return asked
+
+
+def test_what_training_is_asked_for(spikegraph, trained, tmp_path):
+    out, data = tmp_path / "run", tmp_path / "data"
+    given = ["compile", SPEC, "--train", "--out", out, "--data", data, "--seed", 7, "--resume", "--device", "cpu"]
+    given += ["--precision", "bf16", "--profile", "sample", "--set", "stereo.planes = 6"]
+    given += ["--genotype", "specs/genotypes/stereo.sdhs"]
+    done = spikegraph(*given)
+    assert done.status == 0
+    options = trained.pop("options")
+    assert (options.genotype, options.profile) == (Path("specs/genotypes/stereo.sdhs"), "sample")
+    assert options.overrides == ("stereo.planes = 6",)
+    assert trained == {
+        "path": Path(SPEC),
+        "data": data,
+        "out": out,
+        "seed": 7,
+        "resume": True,
+        "device": "cpu",
+        "precision": "bf16",
+        "command": ["spikegraph", *map(str, given)],
+    }
+    assert done.out.splitlines()[1].split() == ["network", "2.5"]
+    assert f"the run is in {out}" in done.err
+
+
+def test_without_options(spikegraph, trained):
+    assert spikegraph("compile", SPEC, "--train").status == 0
+    assert (trained["data"], trained["out"], trained["seed"]) == (None, None, 0)
+    assert (trained["resume"], trained["precision"]) == (False, "fp32")
+    assert trained["device"] in ("cpu", "cuda")
+
+
+def test_a_wrong_spec_is_not_trained(spikegraph, trained, tmp_path):
+    wrong = tmp_path / "wrong.sdhs"
+    wrong.write_text("sdhs 1\ncell a {\n  nodes = 0\n}\n")
+    done = spikegraph("compile", wrong, "--train")
+    assert done.status == 1
+    assert "error[SG0214]" in done.err
+    assert not trained
+
+
+@pytest.fixture
+def evaluation(monkeypatch):
+    from spikegraph.backends.torch import main
+    from spikegraph.backends.torch.train.evaluate import Evaluation
+
+    asked = {}
+
+    def evaluate_run(run, **others):
+        asked.update(run=run, **others)
+        return Evaluation({"mean_disparity_error_px": 2.5}, 40, 3.21, {"stem0": 0.1})
+
+    monkeypatch.setattr(main, "evaluate_run", evaluate_run)
+    return asked
+
+
+def test_evaluate(spikegraph, evaluation, tmp_path):
+    done = spikegraph("evaluate", tmp_path, "--stream", "--device", "cpu", "--json")
+    assert done.status == 0
+    assert done.json == {"format_version": 1, "metrics": {"mean_disparity_error_px": 2.5}, "samples": 40, "seconds": 3.21}
+    assert evaluation == {"run": tmp_path, "data": None, "stream": True, "device": "cpu"}
+    text = spikegraph("evaluate", tmp_path, "--data", tmp_path, "--device", "cpu").out
+    assert "mean_disparity_error_px    2.5" in text
+    assert "40 samples in 3.2 s" in text
+    assert evaluation["data"] == tmp_path
+
+
+@pytest.mark.slow
+def test_a_small_run_from_end_to_end(tmp_path):
+    """The whole of it in processes of their own: train, show, evaluate, stats, and a refusal to train into the same folder."""
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)}
+    run = str(tmp_path / "run")
+
+    def spikegraph(*arguments):
+        command = [sys.executable, "-m", "spikegraph", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment)
+
+    small = {
+        "mvsec.augment": "[random_crop([32, 44])]",
+        "stereo.planes": "4",
+        "search.epochs": "1",
+        "search.warm_up": "0",
+        "search.epoch_samples": "2",
+        "retrain.epochs": "1",
+        "retrain.epoch_samples": "2",
+    }
+    changes = [part for path, value in small.items() for part in ("--set", f"{path} = {value}")]
+    train = ("compile", "stereo.sdhs", "--train", "--profile", "sample", "--device", "cpu", "--out", run, *changes)
+    trained = spikegraph(*train)
+    assert trained.returncode == 0, trained.stderr
+    assert {line.split("  ")[0] for line in trained.stdout.splitlines()} >= {"network", "constant guess", "block matcher"}
+
+    shown = spikegraph("show", run, "--json")
+    assert json.loads(shown.stdout)["complete"] is True
+    again = spikegraph("evaluate", run, "--device", "cpu", "--json")
+    assert again.returncode == 0, again.stderr
+    metrics = json.loads(shown.stdout)["methods"]["network"]
+    assert json.loads(again.stdout)["metrics"] == pytest.approx(metrics, rel=1e-3)
+    counted = json.loads(spikegraph("stats", run, "--json").stdout)
+    assert (counted["phase"], counted["spec"]) == ("retrain", run)
+    assert counted["layers"][-2]["shape"] == [1, 4, 87, 116]
+
+    refused = spikegraph(*train)
+    assert refused.returncode == 3
+    assert "holds a run that began" in refused.stderr
+    resumed = spikegraph(*train, "--resume")
+    assert resumed.returncode == 0
+    assert resumed.stdout == trained.stdout
