@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher
+from functools import lru_cache
+from itertools import islice
 
 _NEAR = 0.6
-_MOST = 2000
+_MOST = 500
 """Names that are looked at; beyond that the search would cost more than the help is worth."""
 
 
@@ -13,12 +15,15 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
     Likeness is `difflib`'s ratio over the letters regardless of case, at least 0.6; ties go to the earlier name.
     """
+    return _nearest(name.lower()[:80], tuple(islice(known, _MOST)))
+
+
+@lru_cache(maxsize=64)
+def _nearest(name: str, known: tuple[str, ...]) -> str | None:
     matcher = SequenceMatcher(autojunk=False)
-    matcher.set_seq2(name.lower()[:80])
+    matcher.set_seq2(name)
     best, best_ratio = None, _NEAR
-    for count, candidate in enumerate(known):
-        if count >= _MOST:
-            break
+    for candidate in known:
         matcher.set_seq1(candidate.lower()[:80])
         if matcher.real_quick_ratio() < best_ratio or matcher.quick_ratio() < best_ratio:
             continue

@@ -1,7 +1,7 @@
 """Overrides by dotted path, from a profile or from `--set PATH=VALUE`: put into the tree as if they were written there."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from spikegraph.dsl import ast
@@ -80,6 +80,8 @@ def from_command_line(texts: Sequence[str], diagnostics: Diagnostics) -> list[Ov
 
 def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics: Diagnostics) -> None:
     """Put each override into the declaration, the run, or the params that its path names; later ones win."""
+    paths: dict[tuple[str, str], dict[str, None]] = {}
+    targets: dict[tuple[str, str], dict[str, Override]] = {}
     for override in overrides:
         head, *rest = override.path
         heads = _heads(head, declarations)
@@ -88,9 +90,18 @@ def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics
                 known = [n for kind in _SCHEMAS for n in declarations.named[kind]] + list(declarations.runs)
                 _lost(override, head, known, diagnostics)
             continue
-        if not any(_put(kind, head, rest, override, declarations) for kind in heads):
-            known = [f"{head}.{key}" for kind in heads for key in _keys(kind, head, declarations)]
+        for kind in heads:
+            if (kind, head) not in paths:
+                paths[kind, head] = dict.fromkeys(_keys(kind, head, declarations))
+        path = ".".join(rest)
+        hit = next((kind for kind in heads if path in paths[kind, head]), None)
+        if hit is None:
+            known = [f"{head}.{key}" for kind in heads for key in paths[kind, head]]
             _lost(override, ".".join(override.path), known, diagnostics)
+        else:
+            targets.setdefault((hit, head), {})[path] = override
+    for (kind, head), given in targets.items():
+        _put(kind, head, given, declarations)
 
 
 def _lost(override: Override, path: str, known: list[str], diagnostics: Diagnostics) -> None:
@@ -131,12 +142,9 @@ def _keys(kind: str, head: str, declarations: Declarations) -> list[str]:
     if kind == "network":
         keys += _params(head, declarations)
     if kind == "candidates":
-        keys += [s.key.id for d in _family(kind, head, declarations) for s in d.body if _names(s)]  # type: ignore[union-attr]
+        names = [_name(s) for d in _family(kind, head, declarations) for s in d.body]
+        keys += [name for name in names if name is not None]
     return keys
-
-
-def _names(statement: ast.Statement) -> bool:
-    return isinstance(statement, ast.Entry) and isinstance(statement.key, ast.Name)
 
 
 def _family(kind: str, name: str, declarations: Declarations) -> list[ast.Declaration]:
@@ -157,47 +165,58 @@ def _params(network: str, declarations: Declarations) -> list[str]:
     return list(dict.fromkeys(params))
 
 
-def _put(kind: str, head: str, rest: list[str], override: Override, declarations: Declarations) -> bool:
-    """Put the override where it belongs; False when the path names nothing there."""
-    if ".".join(rest) not in _keys(kind, head, declarations):
-        return False
+def _put(kind: str, head: str, given: dict[str, Override], declarations: Declarations) -> None:
+    """Put overrides into one declaration or run; each path is known to lead somewhere there."""
     if kind in RUNS:
-        declarations.runs[kind] = _in_run(declarations.runs[kind], rest, override)
-        return True
-    table = declarations.named[kind]
+        declarations.runs[kind] = _in_run(declarations.runs[kind], given)
+        return
     declaration = declarations.all(kind)[head]
-    param = kind == "network" and rest[0] in _params(head, declarations)
-    table[head] = replace(declaration, body=_with(declaration.body, rest[0], override, param=param))
-    return True
+    params = _params(head, declarations) if kind == "network" else []
+    declarations.named[kind][head] = replace(declaration, body=_with(declaration.body, given, params))
 
 
-def _in_run(run: ast.Run, rest: list[str], override: Override) -> ast.Run:
-    if rest[0] == "dgs" and len(rest) == 2:
-        body = tuple(replace(s, body=_with(s.body, rest[1], override)) if isinstance(s, ast.Dgs) else s for s in run.body)
-        return replace(run, body=body)
-    if rest[0] in {key.name for key in RUNS[run.kind]}:
-        return replace(run, body=_with(run.body, rest[0], override))
-    argument = ast.Argument(rest[0], override.value, override.span)
-    bindings = [argument if old.name == rest[0] else old for old in run.bindings]
-    if argument not in bindings:
-        bindings.append(argument)
-    return replace(run, bindings=tuple(bindings))
+def _in_run(run: ast.Run, given: dict[str, Override]) -> ast.Run:
+    keys = {key.name for key in RUNS[run.kind]}
+    own = {path: override for path, override in given.items() if path in keys}
+    dgs = {path.removeprefix("dgs."): override for path, override in given.items() if path.startswith("dgs.")}
+    body = [replace(s, body=_with(s.body, dgs)) if isinstance(s, ast.Dgs) else s for s in run.body]
+    bindings = {argument.name or i: argument for i, argument in enumerate(run.bindings)}
+    for path, override in given.items():
+        if path not in own and not path.startswith("dgs."):
+            bindings[path] = ast.Argument(path, override.value, override.span)
+    return replace(run, body=_with(tuple(body), own), bindings=tuple(bindings.values()))
 
 
-def _with(body: tuple[ast.Statement, ...], key: str, override: Override, *, param: bool = False) -> tuple[ast.Statement, ...]:
-    """The body with `key = value` in place of the entry (or the param) of that name, or at the end."""
-    name = ast.Name(key, override.span)
-    new: ast.Entry | ast.Param
-    if param:
-        new = ast.Param(name, override.value, override.span)
-        found = [isinstance(s, ast.Param) and s.name.id == key for s in body]
-    else:
-        new = ast.Entry(name, override.value, override.span)
-        found = [isinstance(s, ast.Entry) and isinstance(s.key, ast.Name) and s.key.id == key for s in body]
-    if any(found):
-        return tuple(replace(new, span=s.span) if hit else s for s, hit in zip(body, found, strict=True))
-    last = max((i for i, s in enumerate(body) if isinstance(s, ast.Entry | ast.Param)), default=-1)
-    return (*body[: last + 1], new, *body[last + 1 :])
+def _with(
+    body: tuple[ast.Statement, ...], given: dict[str, Override], params: Collection[str] = ()
+) -> tuple[ast.Statement, ...]:
+    """The body with each `key = value` in place of the entry, or the param, of that name, or behind the last one."""
+    new: dict[str, ast.Entry | ast.Param] = {}
+    for key, override in given.items():
+        sort = ast.Param if key in params else ast.Entry
+        new[key] = sort(ast.Name(key, override.span), override.value, override.span)
+    found: list[ast.Statement] = []
+    placed: set[str] = set()
+    for statement in body:
+        name = _name(statement)
+        replacement = new.get(name) if name is not None else None
+        if name is not None and replacement is not None and type(replacement) is type(statement):
+            found.append(replace(replacement, span=statement.span))
+            placed.add(name)
+        else:
+            found.append(statement)
+    last = max((i for i, s in enumerate(found) if isinstance(s, ast.Entry | ast.Param)), default=-1)
+    return (*found[: last + 1], *(s for key, s in new.items() if key not in placed), *found[last + 1 :])
+
+
+def _name(statement: ast.Statement) -> str | None:
+    match statement:
+        case ast.Param(name):
+            return name.id
+        case ast.Entry(ast.Name(name)):
+            return name
+        case _:
+            return None
 
 
 def _dotted(expr: ast.Expr) -> tuple[str, ...] | None:

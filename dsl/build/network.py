@@ -30,7 +30,7 @@ def build_network(node: ast.Declaration, scope: Scope) -> tuple[spec.Network, as
         match statement:
             case ast.Param(name, value):
                 names.take(name)
-                environment[name.id] = evaluate(value, dict(environment), scope.diagnostics)
+                environment[name.id] = evaluate(value, environment, scope.diagnostics)
                 names.sound &= environment[name.id] is not None
                 params.setdefault(name.id, value)
             case ast.Input(given, type_):

@@ -25,7 +25,7 @@ def test_profile():
     spec = sound(profile="sample")
     assert spec.datasets["mvsec"].options["source"] == "sample"
     assert spec.search.options["epochs"] < sound().search.options["epochs"]
-    assert spec.networks["stereo"].params["planes"].value == 12
+    assert spec.networks["stereo"].params["planes"].value < sound().networks["stereo"].params["planes"].value
 
 
 def test_later_overrides_win():
@@ -97,3 +97,17 @@ def test_an_unused_profile_is_checked(tmp_path):
     path.write_text("sdhs 1\nneuron lif {}\nprofile p {\n  lif.decay = 2\n  lif.decoy = 2\n  lif.reset = 1..2\n}\n")
     found = [(d.code, d.span.line) for d in resolve(path).diagnostics]
     assert found == [("SG0208", 4), ("SG0702", 5), ("SG0107", 6)]
+
+
+def test_a_profile_of_thousands_takes_linear_time(tmp_path):
+    import time
+
+    path = tmp_path / "spec.sdhs"
+    names = [f"a{i}" for i in range(4000)]
+    text = "sdhs 1\ncandidates c {\n" + "".join(f"  {name} = conv(3)\n" for name in names)
+    path.write_text(text + "}\nprofile p {\n" + "".join(f"  c.{name} = conv(5) -> norm\n" for name in names) + "}\n")
+    begin = time.process_time()
+    resolved = resolve(path, profile="p")
+    assert time.process_time() - begin < 5
+    assert len(resolved.diagnostics) == 0
+    assert {len(operation.stages) for operation in resolved.spec.candidates["c"].operations} == {2}
