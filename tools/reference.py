@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import spikegraph.ir.ops  # noqa: F401 (registers the operations)
-from spikegraph.cli.ops import usage
+from spikegraph.cli.ops import documentation, usage
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
 from spikegraph.dsl.schema.calls import Signature
 from spikegraph.dsl.schema.cell import CELL
@@ -19,7 +19,7 @@ from spikegraph.dsl.schema.optimisers import OPTIMISERS
 from spikegraph.dsl.schema.run import DGS, RETRAIN, SEARCH
 from spikegraph.dsl.schema.schedules import SCHEDULES
 from spikegraph.dsl.schema.trellis import TRELLIS
-from spikegraph.ir.opdef import OPS
+from spikegraph.ir.opdef import OPS, Op
 from spikegraph.ir.surrogates import SURROGATES
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "language.md"
@@ -55,6 +55,11 @@ def calls(vocabulary: Mapping[str, Signature]) -> str:
     )
 
 
+def types(op: type[Op]) -> str:
+    """What an operation's docstring says behind its first line, in one: operands, result, parameters."""
+    return " ".join(documentation(op).split("\n")[1:]).strip().replace("*", r"\*")
+
+
 def tables() -> dict[str, str]:
     """The text between each pair of markers."""
     written = sorted((op for op in OPS.values() if op.written), key=lambda op: op.name)
@@ -83,7 +88,10 @@ def tables() -> dict[str, str]:
             ("surrogate", "dy/du, with x = u - threshold", "source", "meaning"),
             ((f"`{s.name}(b = {s.parameters['b']:g})`", f"`{s.formula}`", s.source, s.doc) for s in SURROGATES.values()),
         ),
-        "operations": table(("operation", "meaning"), ((f"`{usage(op)}`", op.summary()) for op in written)),
+        "operations": table(
+            ("operation", "meaning", "operands, result, parameters"),
+            ((f"`{usage(op)}`", op.summary(), types(op)) for op in written),
+        ),
     }
 
 

@@ -80,7 +80,8 @@ def page(op: "type[Op]") -> str:
 
 def usage(op: "type[Op]") -> str:
     """`x -> conv(kernel, out = ..., stride = 1)`, as a spec writes it."""
-    first, *rest = op.operands or ("",)
+    first, *others = op.operands or ("",)
+    rest = [f"{o} = ..." if o in op.implied else o for o in others]
     arguments = [*rest, *parameters_text(op).split(", ")]
     inside = ", ".join(a for a in arguments if a)
     if first.startswith("*"):
