@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from lark import Lark
 
@@ -26,8 +26,8 @@ class Syntax(NamedTuple):
         Raises:
             lark.exceptions.UnexpectedInput: `text` is not of the language.
         """
-        parse: Callable[..., Any] = self.lark.parse  # its own type says Tree, which is not so with a builder
-        return parse(text, start=start)
+        # Lark says Tree, which is not so with a builder.
+        return cast("Callable[..., Any]", self.lark.parse)(text, start=start)  # pyright: ignore[reportUnknownMemberType]
 
 
 @cache
