@@ -9,7 +9,7 @@ from spikegraph.dsl.diagnostics import Diagnostics, Label
 from spikegraph.dsl.nearest import did_you_mean
 from spikegraph.dsl.schema.dataset import SOURCES
 from spikegraph.dsl.schema.key import Scope
-from spikegraph.dsl.schema.scalars import Declared
+from spikegraph.dsl.schema.names import Declared
 from spikegraph.dsl.schema.statements import KINDS
 
 

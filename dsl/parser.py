@@ -7,10 +7,11 @@ from lark.exceptions import UnexpectedInput
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, Fix
-from spikegraph.dsl.recover import VERSION, recover, report, unknown_version
+from spikegraph.dsl.recover import VERSION, recover, unknown_version
 from spikegraph.dsl.scan import scan
 from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.dsl.syntax import syntax
+from spikegraph.dsl.syntax_errors import report
 from spikegraph.dsl.walk import first_too_deep
 
 LARGEST_FILE = 4 * 1024 * 1024

@@ -6,15 +6,14 @@ the statement at fault is blanked out and the piece tried again.
 
 import re
 
-from lark import Token
-from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from lark.exceptions import UnexpectedInput
 
 from spikegraph.dsl import ast
-from spikegraph.dsl.diagnostics import Diagnostics, Fix, Label
-from spikegraph.dsl.scan import CLOSER, open_brackets
+from spikegraph.dsl.diagnostics import Diagnostics, Fix
+from spikegraph.dsl.scan import open_brackets
 from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.dsl.syntax import Syntax
-from spikegraph.dsl.words import expected_words, found_words
+from spikegraph.dsl.syntax_errors import report
 
 VERSION = 1
 """The version of the language that this package reads."""
@@ -122,12 +121,6 @@ def _piece(source: SourceFile, start: int, end: int, grammar: Syntax, diagnostic
     return []
 
 
-def _offset(problem: UnexpectedInput) -> int:
-    """Characters of the parsed text before the fault."""
-    offset: int | None = problem.pos_in_stream
-    return 0 if offset is None else max(0, offset)
-
-
 def _without_statement(piece: str, offset: int) -> str | None:
     """The piece with the statement around `offset` blanked, or None where that would bring errors of its own."""
     inside = open_brackets(piece[:offset])
@@ -146,138 +139,3 @@ def _without_statement(piece: str, offset: int) -> str | None:
     if open_brackets(statement) or statement.count("}") != statement.count("{"):
         return None
     return piece[:begin] + re.sub(r"[^\n]", " ", statement) + piece[after:]
-
-
-def report(
-    problem: UnexpectedInput, source: SourceFile, lines: int, diagnostics: Diagnostics, piece: str | None = None
-) -> int | None:
-    """Tell a syntax error; the offset of the fault in the text that was parsed, None where nothing can follow it.
-
-    `lines` of the file come before that text, `piece` (the whole file by default).
-    """
-    text = source.text if piece is None else piece
-    if isinstance(problem, UnexpectedToken):
-        return _token(problem, source.name, text, lines, diagnostics)
-    if isinstance(problem, UnexpectedCharacters):
-        line, column = problem.line + lines, problem.column
-        span = Span(source.name, line, column, line, column + 1)
-        offset = _offset(problem)
-        character = text[offset]
-        if character == '"':
-            rest = text[offset:].split("\n", 1)[0]
-            span = Span(source.name, line, column, line, column + len(rest))
-            diagnostics.error(
-                "SG0112", span, "a string is not closed", help='a string ends with `"` on the line where it starts'
-            )
-        else:
-            shown = character if character.isprintable() else f"U+{ord(character):04X}"
-            diagnostics.error("SG0109", span, f"`{shown}` has no meaning here")
-        return offset
-    raise problem
-
-
-def _token(problem: UnexpectedToken, file: str, text: str, lines: int, diagnostics: Diagnostics) -> int | None:
-    token: Token = problem.token
-    accepted = problem.accepts or problem.expected
-    if token.type == "$END":
-        return _end(file, text, lines, accepted, diagnostics)
-    offset = _offset(problem)
-    line, column = (token.line or 1) + lines, token.column or 1
-    span = Span(file, line, column, line, column + max(1, len(str(token))))
-    found = found_words(token.type, str(token))
-    before, _ = _before(text, offset)
-    if str(token) in (")", "]", "}") and "$END" in accepted and not open_brackets(text[:offset]):
-        diagnostics.error("SG0106", span, f"unexpected {found}: no bracket is open here")
-        return offset
-    earlier = _earlier(token, accepted, text, offset)
-    if earlier is not None:
-        at, width, summary = earlier
-        diagnostics.error("SG0106", _span(file, text, at, lines, width), summary)
-        return at
-    after = f" after `{before}`" if before else ""
-    labels: list[Label] = []
-    inside = open_brackets(text[:offset])
-    if inside and inside[-1][0] in "([" and _line(text, inside[-1][1]) + lines != line:
-        bracket, opened = inside[-1]
-        labels.append(Label(_span(file, text, opened, lines), f"inside this `{bracket}`"))
-    diagnostics.error("SG0106", span, f"expected {expected_words(set(accepted))}{after}, found {found}", labels=labels)
-    return offset
-
-
-_DANGLING = re.compile(r"(->|[-+*/=])\s*\n\s*([A-Za-z_][\w.]*)[ \t]*\Z")
-_STRAY = re.compile(r"^[ \t]*(\S[^\n]*?)(?<![{}])[ \t]+([A-Za-z_]\w*)\s*\Z", re.MULTILINE)
-_COMMENT = re.compile(r'"[^"\n]*"|#[^\n]*')
-_KEYWORD = re.compile(r"(?:output|param|input|block|return|path|dgs|at|on|like)\Z")
-_WINDOW = 2000
-"""Characters before a fault in which its beginning is looked for."""
-
-
-def _earlier(token: Token, accepted: "set[str]", text: str, offset: int) -> tuple[int, int, str] | None:
-    """A fault that begins before the token that the parser stumbled over: its offset, width and message.
-
-    Line ends mean nothing to the grammar, so `decay =` takes the next line's key for its value, and `hard soft` is noticed
-    only behind `soft`. People mean lines.
-    """
-    window = text[max(0, offset - _WINDOW) : offset]
-    begin = offset - len(window)
-    window = _COMMENT.sub(lambda m: m[0] if m[0].startswith('"') else " " * len(m[0]), window)
-    if str(token) == "=":
-        dangling = _DANGLING.search(window)
-        if dangling is not None:
-            summary = f"expected a value after `{dangling[1]}`, found the next entry, `{dangling[2]}`"
-            return begin + dangling.start(1), len(dangling[1]), summary
-    if "EQUALS" in accepted and "RBRACE" not in accepted:
-        stray = _STRAY.search(window)
-        if stray is not None and not _KEYWORD.search(stray[1]):
-            last = _LAST.findall(stray[1])[-1]
-            return begin + stray.start(2), len(stray[2]), f"unexpected `{stray[2]}` after `{last}`"
-    return None
-
-
-def _end(file: str, text: str, lines: int, accepted: "set[str]", diagnostics: Diagnostics) -> int | None:
-    inside = open_brackets(text)
-    stripped = len(text.rstrip())
-    if inside:
-        bracket, offset = inside[-1]
-        diagnostics.error(
-            "SG0113",
-            _span(file, text, offset, lines),
-            f"`{bracket}` is not closed",
-            labels=[Label(_span(file, text, max(0, stripped - 1), lines), f"expected `{CLOSER[bracket]}` after this")],
-            help=f"write the `{CLOSER[bracket]}` that ends it",
-        )
-        return None
-    before, offset = _before(text, stripped)
-    after = f" after `{before}`" if before else ""
-    diagnostics.error(
-        "SG0106",
-        _span(file, text, max(0, offset), lines, len(before)),
-        f"expected {expected_words(set(accepted))}{after}, found the end",
-    )
-    return None
-
-
-_LAST = re.compile(r'"[^"\n]*"|#[^\n]*|->|\w+(?:\.\w+)*|\S')
-
-
-def _before(text: str, offset: int) -> tuple[str, int]:
-    """The token before `offset`, comments left out, and where it starts."""
-    found = ("", 0)
-    begin = text.rfind("\n", 0, offset) + 1
-    while True:
-        for match in _LAST.finditer(text, begin, offset):
-            if not match[0].startswith("#"):
-                found = (match[0], match.start())
-        if found[0] or begin == 0:
-            return found
-        offset, begin = begin, text.rfind("\n", 0, begin - 1) + 1
-
-
-def _line(text: str, offset: int) -> int:
-    return text.count("\n", 0, offset) + 1
-
-
-def _span(file: str, text: str, offset: int, lines: int, width: int = 1) -> Span:
-    line = _line(text, offset)
-    column = offset - text.rfind("\n", 0, offset)
-    return Span(file, line + lines, column, line + lines, column + max(1, width))

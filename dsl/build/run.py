@@ -11,8 +11,8 @@ from spikegraph.dsl.entries import read_entries
 from spikegraph.dsl.evaluate import evaluate
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.schema.key import Scope
+from spikegraph.dsl.schema.names import Declared
 from spikegraph.dsl.schema.run import DGS, RUNS
-from spikegraph.dsl.schema.scalars import Declared
 
 ALL_STEMS = "all stems"
 

@@ -9,7 +9,8 @@ from spikegraph.dsl.describe import describe
 from spikegraph.dsl.schema.calls import call_value
 from spikegraph.dsl.schema.key import Key, Reading, Schema, Scope, ValueType
 from spikegraph.dsl.schema.lists import ListOf
-from spikegraph.dsl.schema.scalars import Choice, Declared, FreeName, Nodes, Optional, Whole
+from spikegraph.dsl.schema.names import Choice, Declared, FreeName
+from spikegraph.dsl.schema.scalars import Nodes, Optional, Whole
 
 MOST_NODES = 32
 """Nodes of the largest cell."""

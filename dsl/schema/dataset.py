@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from spikegraph.dsl.schema.augmentations import AUGMENT
 from spikegraph.dsl.schema.key import Key, Schema
-from spikegraph.dsl.schema.scalars import Choice, Duration, FreeName, Real, Whole
+from spikegraph.dsl.schema.names import Choice, FreeName
+from spikegraph.dsl.schema.scalars import Duration, Real, Whole
 
 STEREO_SOURCES = ("mvsec", "sample")
 IMAGE_SOURCES = ("cifar10", "cifar100", "imagenet", "fashion_mnist", "mnist")

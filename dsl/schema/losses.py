@@ -2,7 +2,8 @@
 
 from spikegraph.dsl.schema.calls import Signature, vocabulary
 from spikegraph.dsl.schema.key import Key
-from spikegraph.dsl.schema.scalars import FreeName, Optional, Real
+from spikegraph.dsl.schema.names import FreeName
+from spikegraph.dsl.schema.scalars import Optional, Real
 
 _OF = Key("of", Optional(FreeName()), "none", "the output or wire that is judged; `none` is the only output")
 

@@ -2,7 +2,8 @@
 
 from spikegraph.dsl.schema.calls import AnyCall
 from spikegraph.dsl.schema.key import Key, Schema
-from spikegraph.dsl.schema.scalars import Choice, Flag, Real
+from spikegraph.dsl.schema.names import Choice
+from spikegraph.dsl.schema.scalars import Flag, Real
 
 NEURON: Schema = (
     Key("decay", Real(0, 1), "0.2", "tau of Eq. 1: share of the membrane potential that a time step keeps"),

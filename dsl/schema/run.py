@@ -8,8 +8,9 @@ from spikegraph.dsl import ast
 from spikegraph.dsl.schema.cell import MIX
 from spikegraph.dsl.schema.key import Key, Reading, Schema, Scope, ValueType
 from spikegraph.dsl.schema.lists import ListOf
+from spikegraph.dsl.schema.names import Choice, Declared
 from spikegraph.dsl.schema.optimisers import OPTIMISER
-from spikegraph.dsl.schema.scalars import Choice, Declared, Optional, Real, Whole
+from spikegraph.dsl.schema.scalars import Optional, Real, Whole
 from spikegraph.dsl.schema.schedules import SCHEDULE
 
 

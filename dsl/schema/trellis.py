@@ -1,7 +1,8 @@
 """Keys of `trellis`."""
 
 from spikegraph.dsl.schema.key import Key, Schema
-from spikegraph.dsl.schema.scalars import Choice, Declared, Whole
+from spikegraph.dsl.schema.names import Choice, Declared
+from spikegraph.dsl.schema.scalars import Whole
 
 TRELLIS: Schema = (
     Key("cell", Declared("cell"), None, "the cell at every place"),

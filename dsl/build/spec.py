@@ -1,0 +1,190 @@
+"""Declarations to a whole spec, kind by kind, so that what is named is judged before what names it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from spikegraph.dsl import ast, spec
+from spikegraph.dsl.build.cell import build_cell, build_trellis
+from spikegraph.dsl.build.dataset import build_dataset
+from spikegraph.dsl.build.genotype import check_genotype, check_path, operation_names, read_genotype, read_path
+from spikegraph.dsl.build.network import build_network
+from spikegraph.dsl.build.neuron import build_candidates, build_neuron
+from spikegraph.dsl.build.run import build_run
+from spikegraph.dsl.declarations import Declarations
+from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.entries import allowed
+from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.overrides import apply, from_profile, keys_of
+from spikegraph.dsl.schema.key import Scope
+from spikegraph.dsl.source import Span
+from spikegraph.dsl.walk import malformed
+
+Record = TypeVar("Record")
+
+
+class Resolver:
+    """Declarations to records, kind by kind, so that what is named is judged before what names it."""
+
+    def __init__(self, declarations: Declarations, diagnostics: Diagnostics) -> None:
+        self.declarations = declarations
+        self.scope = Scope(diagnostics, declarations.named, declarations.broken, declarations.incomplete)
+        self.resolved: dict[tuple[str, str], ast.Item] = {}
+
+    def run(self, name: str, span: Span) -> spec.Spec:
+        """The spec of all that is sound."""
+        neurons = self._build("neuron", lambda d: build_neuron(d, self.scope))
+        candidates = self._build("candidates", lambda d: build_candidates(d, self.scope))
+        cells = self._build("cell", lambda d: build_cell(d, candidates, self.scope))
+        trellises = self._build("trellis", lambda d: build_trellis(d, self.scope))
+        networks = self._build("network", lambda d: build_network(d, self.scope))
+        datasets = self._build("dataset", lambda d: build_dataset(d, self.scope))
+        genotypes = self._build("genotype", lambda d: self._genotype(d, cells, candidates))
+        paths = self._paths(trellises)
+        profiles = self._profiles()
+        runs = {kind: self._run(node, networks) for kind, node in self.declarations.runs.items()}
+        return spec.Spec(
+            file=name,
+            neurons=neurons,
+            candidates=candidates,
+            cells=cells,
+            trellises=trellises,
+            networks=networks,
+            genotypes=genotypes,
+            paths=paths,
+            datasets=datasets,
+            search=runs.get("search"),
+            retrain=runs.get("retrain"),
+            profiles=profiles,
+            span=span,
+        )
+
+    def items(self, order: Sequence[ast.Item]) -> tuple[ast.Item, ...]:
+        """The resolved items in the order of the text; those that other files brought come last."""
+        found: dict[tuple[str, str], ast.Item] = {}
+        for item in order:
+            key = _key(item)
+            if key in self.resolved:
+                found[key] = self.resolved[key]
+        for key, item in self.resolved.items():
+            found.setdefault(key, item)
+        return tuple(found.values())
+
+    def _build(self, kind: str, build: Callable[[ast.Declaration], tuple[Record, ast.Declaration] | None]) -> dict[str, Record]:
+        records: dict[str, Record] = {}
+        for name, node in self.declarations.all(kind).items():
+            if (kind, name) in self.declarations.broken:
+                continue
+            self.scope.lost = False
+            built = build(node)
+            if built is None or self.scope.lost or self._malformed(node):
+                self.declarations.broken.add((kind, name))
+            else:
+                records[name], self.resolved[kind, name] = built
+        return records
+
+    def _genotype(
+        self, node: ast.Declaration, cells: Mapping[str, spec.Cell], candidates: Mapping[str, spec.Candidates]
+    ) -> tuple[spec.Genotype, ast.Declaration] | None:
+        genotype = read_genotype(node, self.scope)
+        if genotype is None:
+            return None
+        if self._stands_alone("cell"):
+            return genotype, node
+        name = node.name
+        cell = cells.get(name.id)
+        if cell is None:
+            if ("cell", name.id) not in self.declarations.broken and not self.declarations.incomplete:
+                known = self.declarations.named["cell"]
+                self.scope.diagnostics.error(
+                    "SG0401",
+                    name.span,
+                    f"there is no cell `{name.id}`",
+                    help=did_you_mean(name.id, known) or (f"declared are {listed(known)}" if known else None),
+                )
+            return None
+        fits = check_genotype(node, genotype, cell, operation_names(cell, candidates), self.scope)
+        return (genotype, node) if fits else None
+
+    def _paths(self, trellises: Mapping[str, spec.Trellis]) -> dict[str, spec.TrellisPath]:
+        records: dict[str, spec.TrellisPath] = {}
+        for name, node in self.declarations.paths().items():
+            skipped = ("path", name) in self.declarations.broken or self._malformed(node)
+            path = None if skipped else self._path(node, trellises)
+            if path is None:
+                self.declarations.broken.add(("path", name))
+            else:
+                records[name], self.resolved["path", name] = path, node
+        return records
+
+    def _path(self, node: ast.Path, trellises: Mapping[str, spec.Trellis]) -> spec.TrellisPath | None:
+        read = read_path(node, self.scope)
+        if read is None:
+            return None
+        path, items = read
+        name = node.trellis
+        trellis = trellises.get(name.id)
+        if trellis is None and not self._stands_alone("cell"):
+            known = self.declarations.named["trellis"]
+            if ("trellis", name.id) not in self.declarations.broken and not self.declarations.incomplete:
+                self.scope.diagnostics.error(
+                    "SG0410",
+                    name.span,
+                    f"there is no trellis `{name.id}`",
+                    help=did_you_mean(name.id, known) or (f"declared are {listed(known)}" if known else None),
+                )
+            return None
+        return path if check_path(node, path, items, trellis, self.scope) else None
+
+    def _malformed(self, node: ast.Item) -> bool:
+        return self.scope.diagnostics.has_errors and malformed(node)
+
+    def _stands_alone(self, kind: str) -> bool:
+        """Whether the spec declares no cell at all, as a file of genotypes doesn't."""
+        return not self.declarations.named[kind] and not any(k == kind for k, _ in self.declarations.broken)
+
+    def _profiles(self) -> tuple[str, ...]:
+        sound: list[str] = []
+        for name, node in self.declarations.all("profile").items():
+            trial = Diagnostics()
+            if ("profile", name) in self.declarations.broken:
+                continue
+            if not all(isinstance(s, ast.Entry) for s in node.body):
+                allowed(node.body, "profile", self.scope)
+            # Every path must lead somewhere, also in a profile that isn't used now.
+            copy = Declarations(
+                {kind: dict(table) for kind, table in self.declarations.named.items()},
+                dict(self.declarations.runs),
+                self.declarations.broken,
+                self.declarations.incomplete,
+            )
+            given = from_profile(node, trial)
+            apply(given, copy, trial)
+            self.scope.diagnostics.extend(trial)
+            for override in given:
+                for key in keys_of(override, self.declarations):
+                    if not malformed(override.value):
+                        key.type.read(override.value, self.scope)
+            self.resolved["profile", name] = node
+            sound.append(name)
+        return tuple(sound)
+
+    def _run(self, node: ast.Run, networks: Mapping[str, spec.Network]) -> spec.Run | None:
+        self.scope.lost = False
+        built = build_run(node, networks, self.scope)
+        if built is None or self.scope.lost or self._malformed(node):
+            self.declarations.broken.add((node.kind, node.kind))
+            return None
+        run, self.resolved[node.kind, node.kind] = built
+        return run
+
+
+def _key(item: ast.Item) -> tuple[str, str]:
+    match item:
+        case ast.Declaration(kind, name):
+            return kind, name.id
+        case ast.Path(trellis):
+            return "path", trellis.id
+        case ast.Run(kind):
+            return kind, kind
+        case ast.Import():
+            return "import", item.path.value

@@ -1,0 +1,109 @@
+"""Types of names: choices, free names, names of declarations."""
+
+from dataclasses import dataclass
+
+from typing_extensions import override
+
+from spikegraph.dsl import ast
+from spikegraph.dsl.describe import KIND_WORDS, describe, noun
+from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.schema.key import Reading, Scope, ValueType
+from spikegraph.dsl.suggest import rename
+
+
+@dataclass(frozen=True)
+class Choice(ValueType):
+    """One of some names."""
+
+    names: tuple[str, ...]
+
+    @property
+    @override
+    def words(self) -> str:
+        return listed(self.names, len(self.names))
+
+    @override
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+        if not isinstance(expr, ast.Name):
+            scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}")
+            return None
+        if expr.id not in self.names:
+            scope.diagnostics.error(
+                "SG0209",
+                expr.span,
+                f"`{expr.id}` is not among the choices",
+                help=did_you_mean(expr.id, self.names) or f"the choices are {self.words}",
+                fixes=rename(expr.span, expr.id, self.names),
+            )
+            return None
+        return Reading(expr.id, expr)
+
+
+@dataclass(frozen=True)
+class FreeName(ValueType):
+    """Any name, or a string where the name has other characters."""
+
+    @property
+    @override
+    def words(self) -> str:
+        return "a name or a string"
+
+    @override
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+        match expr:
+            case ast.Name(name):
+                return Reading(name, expr)
+            case ast.Text(value) if value:
+                return Reading(value, expr)
+            case _:
+                scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}")
+                return None
+
+
+@dataclass(frozen=True)
+class Declared(ValueType):
+    """The name of a declaration of a kind, or one of some names of the language (`also`)."""
+
+    kind: str
+    also: tuple[str, ...] = ()
+
+    @property
+    @override
+    def words(self) -> str:
+        own = f"the name of {KIND_WORDS[self.kind]}"
+        return f"{listed(self.also)} or {own}" if self.also else own
+
+    @override
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+        if not isinstance(expr, ast.Name):
+            scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}")
+            return None
+        if expr.id not in self.also and not self.declared(expr, scope):
+            return None
+        return Reading(expr.id, expr)
+
+    def declared(self, name: ast.Name, scope: Scope) -> bool:
+        """Whether `name` is declared; tells it when not."""
+        if (self.kind, name.id) in scope.broken:
+            scope.lost = True
+            return True
+        known = scope.names.get(self.kind, {})
+        if name.id in known:
+            return True
+        if scope.incomplete:
+            scope.lost = True
+            return True
+        others = [kind for kind, names in scope.names.items() if name.id in names and kind in KIND_WORDS]
+        detail = f"`{name.id}` is {KIND_WORDS[others[0]]}" if others else None
+        help = did_you_mean(name.id, (*self.also, *known))
+        if help is None and known:
+            help = f"declared are {listed(known)}"
+        scope.diagnostics.error(
+            "SG0202",
+            name.span,
+            f"there is no {noun(self.kind)} `{name.id}`",
+            help=help,
+            detail=detail,
+            fixes=rename(name.span, name.id, (*self.also, *known)),
+        )
+        return False
