@@ -50,7 +50,7 @@ def imports_of(path):
         if isinstance(node, ast.Import):
             found.extend(Import(file, node.lineno, alias.name, when) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{file}:{node.lineno}: a relative import; write the whole name"
+            assert node.module is not None and node.level == 0, f"{file}:{node.lineno}: a relative import; write the whole name"
             found.append(Import(file, node.lineno, node.module, when))
             found.extend(Import(file, node.lineno, f"{node.module}.{alias.name}", when) for alias in node.names)
         elif isinstance(node, ast.If) and is_type_checking(node.test):

@@ -113,3 +113,13 @@ def test_a_file_without_a_network(spikegraph):
     resolved = spikegraph("compile", "specs/genotypes/stereo.sdhs", "--emit", "resolved")
     assert resolved.status == 0
     assert "genotype feature" in resolved.out
+
+
+def test_a_drawing_as_dot(spikegraph, tmp_path):
+    path = tmp_path / "stereo.dot"
+    done = spikegraph("compile", SPEC, *GENOTYPE, "--emit", "dot", "-o", path)
+    assert done.status == 0
+    text = path.read_text()
+    assert text.startswith("digraph")
+    for layer in ("left", "features", "stem1", "volume", "similarity", "disparity"):
+        assert f">{layer}" in text
