@@ -1,0 +1,42 @@
+"""Measures costs side by side, as ratios: `python tools/bench [SECTION ...] [--json FILE] [--runs N]`.
+
+Each section gives rows; the sides of a row are run in turn, A B A B ..., in one process, so that a machine whose speed drifts
+treats them alike. Medians are quoted, with the least and the greatest.
+"""
+
+import argparse
+import importlib
+import json
+import platform
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from measure import Row, markdown
+
+SECTIONS = ("language", "lif", "stereo", "dgs")
+"""The modules beside this one; each has `rows(runs) -> list[Row]`."""
+
+
+def main() -> int:
+    """Runs the sections that were asked for, or all of them."""
+    parser = argparse.ArgumentParser(prog="tools/bench", description=__doc__.splitlines()[0])
+    parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], metavar="SECTION", help=", ".join(SECTIONS))
+    parser.add_argument("--runs", type=int, default=5, help="counted runs of each side (default 5)")
+    parser.add_argument("--json", type=Path, help="write the rows to this file too")
+    options = parser.parse_args()
+    found: dict[str, list[Row]] = {}
+    for name in options.sections or SECTIONS:
+        print(f"{name} ...", file=sys.stderr, flush=True)
+        found[name] = importlib.import_module(name).rows(options.runs)
+    print(markdown(found))
+    if options.json is not None:
+        machine = {"machine": platform.machine(), "python": platform.python_version(), "system": platform.system()}
+        data = {"format_version": 1, **machine, "sections": {k: [r.as_dict() for r in v] for k, v in found.items()}}
+        options.json.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

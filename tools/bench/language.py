@@ -1,0 +1,70 @@
+"""Checking a spec takes time linear in its length; `--help` answers at once."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from measure import Row, Side, compare
+
+from spikegraph.driver import check
+
+CELL = """cell c{i} {{
+  inputs     = [prev2, prev]
+  nodes      = 3
+  candidates = choices
+  neuron     = lif
+}}
+
+genotype c{i} {{
+  n0 = c3(prev2) + c3(prev)
+  n1 = c3(prev)  + skip(n0)
+  n2 = skip(n0)  + c3(n1)
+}}
+
+"""
+HEAD = """sdhs 1
+
+neuron lif {
+  decay = 0.2
+}
+
+candidates choices {
+  c3   = conv(3) -> norm -> lif
+  skip = identity
+}
+
+"""
+
+
+def spec_of(lines: int) -> str:
+    """A sound spec of about so many lines."""
+    text, i = [HEAD], 0
+    count = HEAD.count("\n")
+    while count < lines:
+        text.append(CELL.format(i=i))
+        count += CELL.count("\n")
+        i += 1
+    return "".join(text)
+
+
+def rows(runs: int) -> list[Row]:
+    """10,000 lines beside 5,000 and 2,500; the command line's help."""
+    with tempfile.TemporaryDirectory() as folder:
+        sides: dict[str, Side] = {}
+        for lines in (10_000, 5_000, 2_500):
+            path = Path(folder) / f"spec{lines}.sdhs"
+            path.write_text(spec_of(lines), encoding="utf-8")
+            assert not check(path).has_errors
+            sides[f"{lines} lines"] = Side(lambda path=path: check(path))
+        checked = Row("check of a spec", compare(sides, runs), "twice as fast at half the length is linear")
+    return [checked, Row("spikegraph --help, CPU", {"help": [help_cpu() for _ in range(runs + 1)][1:]}, "under 0.3 s")]
+
+
+def help_cpu() -> float:
+    """User and system seconds of `spikegraph --help`."""
+    before = os.times()
+    subprocess.run([sys.executable, "-m", "spikegraph", "--help"], check=True, stdout=subprocess.DEVNULL)
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system

@@ -1,0 +1,73 @@
+"""The neuron over T steps, forward and backward, beside a loop that autograd records and the peers' neurons."""
+
+import importlib.util
+from collections.abc import Callable
+
+import torch
+from measure import Row, Side, compare
+from torch import Tensor
+
+from spikegraph.backends.torch.allocator import keep_buffers
+from spikegraph.backends.torch.modules.lif import lif
+from spikegraph.backends.torch.modules.surrogate import gradient
+
+SHAPE = (6, 4, 144, 32, 32)
+
+
+class Spike(torch.autograd.Function):
+    """A spike with its surrogate, one step at a time, as one writes it by hand."""
+
+    @staticmethod
+    def forward(ctx, u: Tensor) -> Tensor:
+        """Forward."""
+        ctx.save_for_backward(u)
+        return (u > 0.5).to(u.dtype)
+
+    @staticmethod
+    def backward(ctx, grad: Tensor) -> Tensor:
+        """Backward."""
+        (u,) = ctx.saved_tensors
+        return grad * gradient("dspike", u, 0.5, 3.0)
+
+
+def by_hand(current: Tensor) -> Tensor:
+    """Eq. 1 as a loop that autograd records."""
+    u = y = torch.zeros_like(current[0])
+    spikes = []
+    for step in current:
+        u = 0.2 * u * (1 - y) + step
+        y = Spike.apply(u)
+        spikes.append(y)
+    return torch.stack(spikes)
+
+
+def ours(current: Tensor) -> Tensor:
+    """This project's neuron."""
+    return lif(current, None, decay=0.2, threshold=0.5, surrogate="dspike", b=3.0)[0]
+
+
+def spikingjelly() -> Callable[[Tensor], Tensor]:
+    """SpikingJelly's neuron with the same dynamics, in its multi-step mode."""
+    from spikingjelly.activation_based import functional, neuron
+
+    node = neuron.LIFNode(tau=1.25, decay_input=False, v_threshold=0.5, v_reset=0.0, step_mode="m")
+
+    def run(current: Tensor) -> Tensor:
+        functional.reset_net(node)
+        return node(current)
+
+    return run
+
+
+def rows(runs: int) -> list[Row]:
+    """Forward and backward."""
+    keep_buffers()
+    torch.manual_seed(0)
+    current = torch.randn(SHAPE, requires_grad=True)
+    upstream = torch.randn(SHAPE)
+    ways: dict[str, Callable[[Tensor], Tensor]] = {}
+    if importlib.util.find_spec("spikingjelly") is not None:
+        ways["SpikingJelly LIFNode"] = spikingjelly()
+    ways |= {"loop recorded by autograd": by_hand, "spikegraph": ours}
+    sides = {name: Side(lambda f=f: f(current).backward(upstream)) for name, f in ways.items()}
+    return [Row("LIF, forward and backward", compare(sides, runs), f"{list(SHAPE)} float32", 4.0)]
