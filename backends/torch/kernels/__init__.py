@@ -2,5 +2,8 @@
 
 from spikegraph.backends.torch.kernels import spatial, spiking, weighted, wiring
 from spikegraph.backends.torch.kernels.base import KERNELS, Call, Kernel, State, kernel
+from spikegraph.plugins import KERNELS_GROUP, load_plugins
 
 __all__ = ["KERNELS", "Call", "Kernel", "State", "kernel", "spatial", "spiking", "weighted", "wiring"]
+
+load_plugins(KERNELS_GROUP)
