@@ -50,7 +50,7 @@ class Model(nn.Module):
         self.alphas = nn.ParameterDict(
             {k.replace(".", "/"): nn.Parameter(ALPHA_SPREAD * torch.randn(s)) for k, s in architecture(graph).items()}
         )
-        self._schedules: dict[tuple[str, ...], tuple[Step, ...]] = {}
+        self._schedules: dict[tuple[tuple[str, ...], frozenset[str]], tuple[Step, ...]] = {}
         self.register_state_dict_post_hook(_names_of_the_graph)
         self.register_load_state_dict_pre_hook(_names_of_the_modules)
 
@@ -72,8 +72,26 @@ class Model(nn.Module):
         outputs = {k: values[v] for k, v in self.graph.outputs.items()}
         return next(iter(outputs.values())) if len(outputs) == 1 else outputs
 
+    def adopt(self, graph: Graph) -> None:
+        """Takes a graph that differs in parameters without weights, such as the temperature of a surrogate.
+
+        Raises:
+            ValueError: Its operations are others, or take others.
+        """
+        shape = [(n.name, n.op.name, n.operands, n.op.weights(*graph.values(n))) for n in graph]
+        if shape != [(n.name, n.op.name, n.operands, n.op.weights(*self.graph.values(n))) for n in self.graph]:
+            raise ValueError(f"the graph {graph.name} has other operations than the model's")
+        self.graph = graph
+        self._schedules.clear()
+
     def run(
-        self, inputs: Mapping[str, Tensor], state: States | None = None, wanted: Sequence[str] = ()
+        self,
+        inputs: Mapping[str, Tensor],
+        state: States | None = None,
+        wanted: Sequence[str] = (),
+        *,
+        given: Mapping[str, Tensor] | None = None,
+        weights: Mapping[str, nn.Module] | None = None,
     ) -> tuple[dict[str, Tensor], States]:
         """Values of nodes, and the state after the last step.
 
@@ -81,12 +99,14 @@ class Model(nn.Module):
             inputs: By name, `[T, N, C, H, W]`, or `[N, C, H, W]` where the spec has `time`.
             state: What an earlier call gave back, to go on from there; None starts a sequence.
             wanted: The nodes whose values are wanted; by default those of the outputs. Only what they need is computed.
+            given: Values of nodes that are known already, and not computed; nothing is computed that only they need.
+            weights: By an operation's weights' name, tensors in place of the model's own.
 
         Raises:
             InputError: An input is missing or of another shape.
         """
         names = tuple(wanted) or tuple(self.graph.outputs.values())
-        return self._evaluate(inputs, state or {}, names, self._steps(inputs))
+        return self._evaluate(inputs, state or {}, names, self._steps(inputs), given or {}, weights or {})
 
     def step(
         self, inputs: Mapping[str, Tensor], state: States | None = None, wanted: Sequence[str] = ()
@@ -95,7 +115,7 @@ class Model(nn.Module):
         names = tuple(wanted) or tuple(self.graph.outputs.values())
         static = self.graph.time is not None
         whole = inputs if static else {k: v.unsqueeze(0) for k, v in inputs.items()}
-        values, after = self._evaluate(whole, state or {}, names, 1)
+        values, after = self._evaluate(whole, state or {}, names, 1, {}, {})
         return {k: v.squeeze(0) if self.graph.node(k).value.steps else v for k, v in values.items()}, after
 
     def stream(self, wanted: Sequence[str] = ()) -> "Stream":
@@ -127,14 +147,21 @@ class Model(nn.Module):
         return steps
 
     def _evaluate(
-        self, inputs: Mapping[str, Tensor], state: States, wanted: tuple[str, ...], steps: int
+        self,
+        inputs: Mapping[str, Tensor],
+        state: States,
+        wanted: tuple[str, ...],
+        steps: int,
+        given: Mapping[str, Tensor],
+        weights: Mapping[str, nn.Module],
     ) -> tuple[dict[str, Tensor], States]:
-        if wanted not in self._schedules:
-            self._schedules[wanted] = schedule(self.graph, wanted)
-        values: dict[str, Tensor] = {}
+        key = (wanted, frozenset(given))
+        if key not in self._schedules:
+            self._schedules[key] = schedule(self.graph, wanted, key[1])
+        values = dict(given)
         after: dict[str, State] = {}
         chosen = self.architecture
-        for s in self._schedules[wanted]:
+        for s in self._schedules[key]:
             node = s.node
             if node.op.name == "input":
                 values[node.name] = inputs[node.name]
@@ -142,7 +169,7 @@ class Model(nn.Module):
                 call = Call(
                     node,
                     self.graph.values(node),
-                    leaf_at(self.tree, node.weights),
+                    weights.get(node.weights) or leaf_at(self.tree, node.weights),
                     chosen,
                     steps,
                     self.training,
@@ -154,7 +181,7 @@ class Model(nn.Module):
                     after[node.name] = handed
             for name in s.free:
                 del values[name]
-        return values, after
+        return {name: values[name] for name in wanted}, after
 
 
 def _names_of_the_graph(module: nn.Module, state: dict[str, Any], prefix: str, _: object) -> None:

@@ -1,9 +1,7 @@
 """Which operations a request needs, in order, and when each value can be let go."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-
-import networkx as nx
 
 from spikegraph.ir.graph import Graph, Node
 
@@ -16,17 +14,19 @@ class Step:
     free: tuple[str, ...]
 
 
-def schedule(graph: Graph, wanted: Sequence[str]) -> tuple[Step, ...]:
-    """The steps that give the nodes `wanted`.
+def schedule(graph: Graph, wanted: Sequence[str], given: Collection[str] = ()) -> tuple[Step, ...]:
+    """The steps that give the nodes `wanted`, where the values of `given` are known.
 
     Raises:
         KeyError: A wanted node isn't in the graph.
     """
-    g = graph.networkx()
-    needed = set(wanted)
-    for name in wanted:
-        graph.node(name)
-        needed |= nx.ancestors(g, name)
+    needed: set[str] = set()
+    open_ = [name for name in wanted if name not in given]
+    while open_:
+        name = open_.pop()
+        if name not in needed:
+            needed.add(name)
+            open_ += [operand for operand in graph.node(name).operands if operand not in given]
     order = [node for node in graph if node.name in needed]
     last: dict[str, int] = {}
     for i, node in enumerate(order):
