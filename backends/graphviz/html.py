@@ -1,0 +1,38 @@
+"""Text in Graphviz's HTML-like labels."""
+
+from collections.abc import Sequence
+from html import escape
+
+from spikegraph.backends.graphviz.theme import SMALL, Theme
+from spikegraph.ir.types import Value
+
+TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="{spacing}" CELLPADDING="{padding}">{rows}</TABLE>'
+
+
+def label(content: str) -> str:
+    """A label that Graphviz reads as HTML."""
+    return f"<{content}>"
+
+
+def table(rows: Sequence[str], spacing: int = 0, padding: int = 1) -> str:
+    """Rows of cells without borders."""
+    return TABLE.format(spacing=spacing, padding=padding, rows="".join(f"<TR>{row}</TR>" for row in rows))
+
+
+def font(text: str, colour: str, size: int | None = None, *, bold: bool = False) -> str:
+    """Escaped text in a colour."""
+    shown = f"<B>{escape(text)}</B>" if bold else escape(text)
+    points = "" if size is None else f' POINT-SIZE="{size}"'
+    return f'<FONT COLOR="{colour}"{points}>{shown}</FONT>'
+
+
+def stacked(name: str, lines: Sequence[tuple[str, str]], theme: Theme) -> str:
+    """A label of a name in bold with small lines below, each a text with its colour."""
+    parts = [font(name, theme.ink, bold=True), *(font(text, colour, SMALL) for text, colour in lines if text)]
+    return label("<BR/>".join(parts))
+
+
+def shape(value: Value) -> str:
+    """`24 × 87 × 116`, the sizes of one step of one sample."""
+    text = " × ".join(map(str, value.shape))
+    return text if value.steps else f"{text}, once"

@@ -1,0 +1,36 @@
+"""The legend's entries that diagrams of networks share."""
+
+from spikegraph.backends.graphviz.boxes import Boxes
+from spikegraph.backends.graphviz.legend import Entry, box_sample, line_sample
+from spikegraph.backends.graphviz.theme import Line, Theme
+from spikegraph.ir.types import Kind
+
+MEANING = {
+    Kind.SPIKE: "spikes (0 or 1)",
+    Kind.COUNT: "counts (sums of spikes)",
+    Kind.EVENTS: "events (−1, 0 or 1)",
+    Kind.REAL: "real numbers",
+}
+
+
+def entries(boxes: Boxes, theme: Theme) -> list[Entry]:
+    """What the diagram shows, and nothing else."""
+    kinds = {w.kind for w in boxes.wires if w.role != "size"}
+    found = [Entry(line_sample(theme.wire(k)), MEANING[k]) for k in MEANING if k in kinds]
+    if any(w.role == "size" for w in boxes.wires):
+        found.append(Entry(line_sample(Line(theme.faint, 1, "dotted")), "gives its size only"))
+    roles = {b.role for b in boxes.boxes.values()}
+    plain = Line(theme.muted, 1)
+    if "weights" in roles:
+        found.append(Entry(box_sample(plain, theme.panel), "has weights"))
+    if "cell" in roles:
+        found.append(Entry(box_sample(plain, theme.cell), "searched cells"))
+    if any(b.dense for b in boxes.boxes.values()):
+        found.append(Entry(box_sample(Line(theme.real, 2.2), theme.panel), "multiplies: not spike-based"))
+    return found
+
+
+def notes(boxes: Boxes) -> list[str]:
+    """What an entry has no room for."""
+    before = "An open arrow brings the output of the cell before the last (prev2)."
+    return [before] if any(w.role == "before" for w in boxes.wires) else []

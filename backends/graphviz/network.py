@@ -1,0 +1,132 @@
+"""A network as a diagram: its modules and the shapes of what they give (paper, Figs. 1b and 2)."""
+
+from collections.abc import Mapping
+
+from spikegraph.analysis.layers import BINARY, owner_of
+from spikegraph.backends.graphviz import legends
+from spikegraph.backends.graphviz.boxes import Box, Boxes, Role, Wire, Wiring, collapse, draw_boxes
+from spikegraph.backends.graphviz.describe import describe
+from spikegraph.backends.graphviz.drawing import Drawing
+from spikegraph.backends.graphviz.html import shape
+from spikegraph.backends.graphviz.legend import legend
+from spikegraph.backends.graphviz.names import block_titles, blocks_of, short
+from spikegraph.backends.graphviz.theme import Theme
+from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.types import Kind
+
+WEIGHTED = ("stem", "conv", "restore", "linear", "auxiliary", "norm")
+"""Operations with weights that aren't cells."""
+
+NAMED = {Kind.SPIKE: "spikes", Kind.COUNT: "counts", Kind.EVENTS: "events", Kind.REAL: "real values"}
+
+ORDER = (Kind.SPIKE, Kind.EVENTS, Kind.COUNT, Kind.REAL)
+"""From what is shown last to what is shown first, where a wire carries several kinds."""
+
+CELLS = ("cell", "trellis")
+
+
+def draw(outline: Graph, theme: Theme, lowered: Graph | None = None) -> Drawing:
+    """The diagram of a graph whose nodes are layers.
+
+    Args:
+        outline: The graph.
+        theme: The colours.
+        lowered: What it is lowered to: which layers multiply is then known of each of their operations.
+    """
+    boxes = collapse(_boxes(outline, _dense(outline, lowered), _kinds(outline, lowered)))
+    drawing = Drawing(outline.name, theme, rankdir="TB", newrank="true", ranksep="0.3", nodesep="0.3", labelloc="b")
+    draw_boxes(drawing, boxes, theme)
+    drawing.say(label=legend(legends.entries(boxes, theme), theme, legends.notes(boxes)))
+    return drawing
+
+
+def operand_role(node: Node, index: int) -> Wiring:
+    """What an operand brings."""
+    names = node.op.operands
+    name = "" if names[0].startswith("*") else names[index]
+    return "size" if name == "like" else "before" if name == "prev2" else "main"
+
+
+def takes(node: Node, graph: Graph) -> Kind | None:
+    """The kind that makes an operation multiply; None where its input is spikes, or it has no additions."""
+    values = graph.values(node)
+    return values[0].kind if node.op.additions(*values) and values[0].kind not in BINARY else None
+
+
+def why_dense(kinds: set[Kind]) -> str:
+    """What is said of a place that isn't spike-based."""
+    return f"multiplies {' and '.join(NAMED[k] for k in sorted(kinds))}" if kinds else ""
+
+
+def _dense(outline: Graph, lowered: Graph | None) -> dict[str, set[Kind]]:
+    """Per layer the kinds that its convolutions multiply."""
+    found: dict[str, set[Kind]] = {}
+    if lowered is None:
+        for node in outline:
+            kinds = {v.kind for v in outline.values(node)[:1]} if node.op.name in (*WEIGHTED, *CELLS) else set[Kind]()
+            found[node.name] = kinds - set(BINARY)
+        return found
+    for node in lowered:
+        kind, owner = takes(node, lowered), owner_of(node.name, outline)
+        if kind is not None and owner is not None:
+            found.setdefault(owner, set()).add(kind)
+    return found
+
+
+def _kinds(outline: Graph, lowered: Graph | None) -> dict[tuple[str, str], Kind]:
+    """The widest kind that goes from one layer to another, as lowered: a supernet's trellis gives weighted sums."""
+    found: dict[tuple[str, str], Kind] = {}
+    for node in lowered or ():
+        target = _layer(node.name, outline)
+        for index, operand in enumerate(node.operands):
+            source = _layer(operand, outline)
+            if lowered is not None and source and target and source != target and operand_role(node, index) != "size":
+                kind = lowered.node(operand).value.kind
+                found[source, target] = max(kind, found.get((source, target), kind), key=ORDER.index)
+    return found
+
+
+def _layer(name: str, outline: Graph) -> str | None:
+    """The layer or input of the outline that a lowered node belongs to."""
+    return name if name in outline else owner_of(name, outline)
+
+
+def _boxes(outline: Graph, dense: Mapping[str, set[Kind]], kinds: Mapping[tuple[str, str], Kind]) -> Boxes:
+    boxes = Boxes(titles=block_titles([n.name for n in outline]))
+    ends = {node: name for name, node in outline.outputs.items()}
+    for node in outline:
+        boxes.add(
+            Box(
+                key=node.name,
+                name=short(node.name) if node.name not in ends else ends[node.name],
+                words=describe(node.op, node.value),
+                shape=shape(node.value),
+                role=_role(node, ends),
+                dense=why_dense(dense.get(node.name, set())),
+                group=blocks_of(node.name),
+                tip=f"{node.name}: {node.value}, line {node.span.line}",
+                likeness=None if node.op.name == "input" else (node.op, node.value, dense.get(node.name)),
+            )
+        )
+        _connect(boxes, node, outline, kinds)
+    return boxes
+
+
+def _role(node: Node, ends: Mapping[str, str]) -> Role:
+    if node.name in ends:
+        return "output"
+    if node.op.name == "input":
+        return "input"
+    return "cell" if node.op.name in CELLS else "weights" if node.op.name in WEIGHTED else "plain"
+
+
+def _connect(boxes: Boxes, node: Node, outline: Graph, kinds: Mapping[tuple[str, str], Kind]) -> None:
+    """The wires into a box: one from each source, and none for sizes."""
+    roles: dict[str, Wiring] = {}
+    for index, operand in enumerate(node.operands):
+        role = operand_role(node, index)
+        if role == "main" or (role == "before" and operand not in roles):
+            roles[operand] = role
+    for operand, role in roles.items():
+        kind = kinds.get((operand, node.name), outline.node(operand).value.kind)
+        boxes.connect(Wire(operand, node.name, kind, role))

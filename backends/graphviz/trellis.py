@@ -1,0 +1,91 @@
+"""Trellises with all paths in grey and the chosen one strong (paper, Fig. 1b)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from spikegraph.backends.graphviz.drawing import Drawing
+from spikegraph.backends.graphviz.legend import Entry, box_sample, legend, line_sample
+from spikegraph.backends.graphviz.theme import Line, Theme, width_of
+from spikegraph.backends.graphviz.trellises import Move, Place, TrellisView, draw_trellis, moves_of, plain, weighted
+from spikegraph.genotype.decode_path import trellis_probability
+from spikegraph.genotype.decode_softmax import Array
+from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.ops.composite import Trellis
+from spikegraph.ir.ops.convolution import shrunk
+
+CHOSEN = 3.4
+"""Points of the chosen path's line where no beta says more."""
+
+
+def of_graph(graph: Graph) -> dict[str, tuple[Node, Trellis]]:
+    """The trellises of a graph of stage `space`, each once."""
+    found: dict[str, tuple[Node, Trellis]] = {}
+    for node in graph:
+        if isinstance(node.op, Trellis):
+            found.setdefault(node.op.trellis, (node, node.op))
+    return found
+
+
+def of_space(node: Node, op: Trellis, theme: Theme, path: Sequence[int] = (), beta: Array | None = None) -> TrellisView:
+    """A trellis of a graph, with the shapes of its levels."""
+    width = node.value.channels // op.cell.nodes * op.cell.nodes
+    size, notes = node.value.size, list[str]()
+    for level in range(op.levels):
+        notes.append(" × ".join(map(str, (width << level, *size))))
+        size = shrunk(size, 2)
+    return view(op.trellis, op.layers, op.levels, theme, path, beta, tuple(notes))
+
+
+def view(
+    name: str,
+    layers: int,
+    levels: int,
+    theme: Theme,
+    path: Sequence[int] = (),
+    beta: Array | None = None,
+    notes: tuple[str, ...] = (),
+) -> TrellisView:
+    """A trellis with its path.
+
+    Args:
+        name: The trellis's.
+        layers: How many.
+        levels: How many.
+        theme: The colours.
+        path: The level after each layer; empty where none is chosen.
+        beta: [layers, levels, 3], before the softmax: its probabilities become widths, and numbers on the path.
+        notes: Per level what is said below its number.
+    """
+    probability = None if beta is None else trellis_probability(beta)
+    moves: dict[Move, Line] = {}
+    if probability is not None:
+        for layer in range(layers):
+            for before in range(levels):
+                for after in (before - 1, before, before + 1):
+                    if 0 <= after < levels:
+                        moves[layer, before, after] = weighted(
+                            theme, width_of(float(probability[layer, before, after - before + 1]))
+                        )
+    places: dict[tuple[int, int], Place] = {(-1, 0): Place(theme.ink)} if path else {}
+    for move in moves_of(path):
+        layer, before, after = move
+        line = moves.get(move, Line(theme.spike, CHOSEN))
+        moves[move] = replace(line, colour=theme.spike, head="normal", width=max(line.width, 1.5))
+        text = "" if probability is None else f"{probability[layer, before, after - before + 1]:.2f}"
+        places[layer, after] = Place(theme.cell if text else theme.spike, text, border=theme.spike)
+    return TrellisView(name, layers, levels, notes, moves, places)
+
+
+def draw(views: Sequence[TrellisView], theme: Theme, *, name: str, betas: bool) -> Drawing:
+    """The diagram of trellises with its legend; `betas` says that widths are probabilities."""
+    drawing = Drawing(name, theme, rankdir="LR", ranksep="0.42", nodesep="0.22", labelloc="b")
+    for v in reversed(views):  # dot stacks frames upwards
+        draw_trellis(drawing, v, theme, title=len(views) > 1)
+    entries = [Entry(line_sample(plain(theme)), "a path that may be taken" if not betas else "width: probability (beta)")]
+    if any(v.places for v in views):
+        entries.append(Entry(line_sample(Line(theme.spike, CHOSEN)), "the chosen path"))
+        if betas:
+            entries.append(Entry(box_sample(Line(theme.spike, 1), theme.cell), "probability of the move to here"))
+    note = "Each level halves the resolution and doubles the channels."
+    drawing.say(label=legend(entries, theme, [note]))
+    return drawing

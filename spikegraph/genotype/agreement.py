@@ -1,0 +1,157 @@
+"""What several architectures, such as those of several seeds, have in common."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from spikegraph.genotype.architecture import Architecture, CellGenotype
+from spikegraph.genotype.diff import Kept, called_as_in, diff
+from spikegraph.genotype.notebook import Shown
+
+
+@dataclass(frozen=True)
+class Votes:
+    """Who has an edge with an operation.
+
+    Attributes:
+        cell: The cell.
+        node: The node that the edge ends in.
+        kept: Source and operation.
+        of: The architectures' numbers, from 0.
+    """
+
+    cell: str
+    node: str
+    kept: Kept
+    of: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class LevelVotes:
+    """Who is at a level after a layer, both counted from 0."""
+
+    trellis: str
+    layer: int
+    level: int
+    of: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Agreement(Shown):
+    """Several architectures, compared.
+
+    Attributes:
+        architectures: Their operations called as in the first.
+        votes: By cell, node, and falling number.
+        levels: By trellis, layer, and falling number.
+        consensus: What most of them have.
+        distances: Choices that differ, [architectures, architectures].
+        choices: How many there are: kept edges, and layers of paths.
+    """
+
+    architectures: tuple[Architecture, ...]
+    votes: tuple[Votes, ...]
+    levels: tuple[LevelVotes, ...]
+    consensus: Architecture
+    distances: tuple[tuple[int, ...], ...]
+    choices: int
+
+    @property
+    def different(self) -> bool:
+        """Whether any two of them mean different networks."""
+        first, *others = self.architectures
+        return any(diff(first, other).different for other in others)
+
+
+def agree(architectures: Sequence[Architecture]) -> Agreement:
+    """Compares at least two architectures.
+
+    Raises:
+        ValueError: There are fewer.
+    """
+    if len(architectures) < 2:
+        raise ValueError(f"a comparison takes at least two architectures, not {len(architectures)}")
+    all_ = (architectures[0], *(called_as_in(architectures[0], a) for a in architectures[1:]))
+    distances = tuple(tuple(distance(a, b) for b in all_) for a in all_)
+    return Agreement(all_, tuple(_votes(all_)), tuple(_levels(all_)), consensus(all_), distances, max(map(_choices, all_)))
+
+
+def distance(a: Architecture, b: Architecture) -> int:
+    """How many choices differ: kept edges, by source and operation, and layers of the paths."""
+    found = diff(a, b)
+    return len(found.edges) + len(found.levels)
+
+
+def consensus(architectures: Sequence[Architecture]) -> Architecture:
+    """The architecture that most have.
+
+    Per node the edges and on each the operation with the most votes, per trellis the legal path with the most votes. A node
+    keeps as many edges as most have there. Ties go to what the earlier architecture has, and to the lower level.
+    """
+    cells: dict[str, CellGenotype] = {}
+    for cell in _names(a.cells for a in architectures):
+        nodes = _names(a.cells.get(cell, {}) for a in architectures)
+        having = [a.cells[cell] for a in architectures if cell in a.cells]
+        cells[cell] = {node: _node([nodes.get(node, {}) for nodes in having]) for node in nodes}
+    paths = {
+        trellis: _path([a.paths[trellis] for a in architectures if trellis in a.paths])
+        for trellis in _names(a.paths for a in architectures)
+    }
+    return Architecture("consensus", cells, paths, architectures[0].candidates)
+
+
+def _names(tables: Iterable[Mapping[str, object]]) -> list[str]:
+    """The keys of all tables in the order of their first appearance."""
+    return list(dict.fromkeys(name for table in tables for name in table))
+
+
+def _node(nodes: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """The edges of a node with the most votes, in the order in which they first appear."""
+    keep = Counter(len(terms) for terms in nodes).most_common(1)[0][0]
+    sources = Counter(source for terms in nodes for source in terms)
+    kept = {source for source, _ in sources.most_common(keep)}  # of equal counts the first that was met comes first
+    operations = {s: Counter(terms[s] for terms in nodes if s in terms).most_common(1)[0][0] for s in kept}
+    return {source: operations[source] for source in sources if source in kept}
+
+
+def _path(paths: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    """The path of moves by one level at most that has the most votes, layer by layer, by dynamic programming."""
+    layers = Counter(len(path) for path in paths).most_common(1)[0][0]
+    levels = max((level for path in paths for level in path), default=0) + 1
+    best: dict[int, tuple[int, tuple[int, ...]]] = {0: (0, ())}
+    for layer in range(layers):
+        votes = Counter(path[layer] for path in paths if layer < len(path))
+        reached: dict[int, tuple[int, tuple[int, ...]]] = {}
+        for level in range(levels):
+            before = [best[k] for k in (level - 1, level, level + 1) if k in best]
+            if before:
+                count, path = max(before, key=lambda b: b[0])  # the first of equal ones: the lower level
+                reached[level] = (count + votes[level], (*path, level))
+        best = reached
+    return max(best.values(), key=lambda b: b[0])[1]
+
+
+def _votes(architectures: Sequence[Architecture]) -> Iterable[Votes]:
+    for cell in _names(a.cells for a in architectures):
+        for node in _names(a.cells.get(cell, {}) for a in architectures):
+            found: dict[Kept, list[int]] = {}
+            for number, a in enumerate(architectures):
+                for source, operation in a.cells.get(cell, {}).get(node, {}).items():
+                    found.setdefault(Kept(source, operation), []).append(number)
+            for kept, of in sorted(found.items(), key=lambda item: (-len(item[1]), item[1])):
+                yield Votes(cell, node, kept, tuple(of))
+
+
+def _levels(architectures: Sequence[Architecture]) -> Iterable[LevelVotes]:
+    for trellis in _names(a.paths for a in architectures):
+        columns = zip_longest(*(a.paths.get(trellis, ()) for a in architectures))
+        for layer, column in enumerate(columns):
+            counts = Counter(level for level in column if level is not None)
+            for level, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+                yield LevelVotes(trellis, layer, level, tuple(i for i, at in enumerate(column) if at == level))
+
+
+def _choices(a: Architecture) -> int:
+    edges = sum(len(terms) for nodes in a.cells.values() for terms in nodes.values())
+    return edges + sum(map(len, a.paths.values()))

@@ -1,0 +1,82 @@
+"""An architecture as it is drawn and compared: the cells' chosen edges, the trellises' paths, what the operations are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.spec import Genotype, Spec, Term, TrellisPath
+from spikegraph.elaborate import cells, neurons
+from spikegraph.genotype.notebook import Shown
+from spikegraph.genotype.searched import NOWHERE
+from spikegraph.ir.cellspec import CandidateSpec
+
+CellGenotype = Mapping[str, Mapping[str, str]]
+"""Per node its sources with the operation on the edge from each; the order says nothing."""
+
+
+@dataclass(frozen=True)
+class Sure:
+    """How sure a search was of its choices, in differences of probabilities; see `decode.cell_margins`, `path_margins`.
+
+    Attributes:
+        candidates: By (cell, node, source): the kept candidate's probability less the next best one's.
+        edges: By (cell, node, source): the edge's strength less that of the strongest dropped one; None if none was dropped.
+        moves: By trellis: per layer the move's probability less that of the best other move.
+    """
+
+    candidates: Mapping[tuple[str, str, str], float] = field(default_factory=dict[tuple[str, str, str], float])
+    edges: Mapping[tuple[str, str, str], float | None] = field(default_factory=dict[tuple[str, str, str], float | None])
+    moves: Mapping[str, tuple[float, ...]] = field(default_factory=dict[str, tuple[float, ...]])
+
+
+@dataclass(frozen=True)
+class Architecture(Shown):
+    """What a genotype file says, with what is known of it.
+
+    Attributes:
+        name: For tables and legends.
+        cells: By name.
+        paths: By trellis the level after each layer.
+        candidates: By cell the definitions of its operations; empty where only genotypes are at hand.
+        sure: Margins, where a run's search is at hand.
+    """
+
+    name: str
+    cells: Mapping[str, CellGenotype]
+    paths: Mapping[str, tuple[int, ...]]
+    candidates: Mapping[str, Mapping[str, CandidateSpec]] = field(default_factory=dict[str, Mapping[str, CandidateSpec]])
+    sure: Sure = field(default_factory=Sure)
+
+    def genotypes(self) -> list[Genotype]:
+        """The cells as the language has them."""
+        return [
+            Genotype(cell, {n: tuple(Term(o, s, NOWHERE) for s, o in terms.items()) for n, terms in nodes.items()}, NOWHERE)
+            for cell, nodes in self.cells.items()
+        ]
+
+    def trellis_paths(self) -> list[TrellisPath]:
+        """The paths as the language has them."""
+        return [TrellisPath(name, levels, NOWHERE) for name, levels in self.paths.items()]
+
+
+def of_spec(name: str, spec: Spec, candidates: Mapping[str, Mapping[str, CandidateSpec]] | None = None) -> Architecture:
+    """The architecture that a checked spec holds.
+
+    Args:
+        name: For tables and legends.
+        spec: A spec with genotypes, or a file of genotypes alone.
+        candidates: Definitions, in place of those that the spec declares.
+    """
+    chosen = {
+        cell: {node: {t.source: t.operation for t in terms} for node, terms in genotype.nodes.items()}
+        for cell, genotype in spec.genotypes.items()
+    }
+    paths = {trellis: path.levels for trellis, path in spec.paths.items()}
+    return Architecture(name, chosen, paths, definitions(spec) if candidates is None else candidates)
+
+
+def definitions(spec: Spec) -> dict[str, dict[str, CandidateSpec]]:
+    """By cell the candidates that a spec declares."""
+    said = Diagnostics()
+    found = cells.declared(spec, neurons.declared(spec, said), said)
+    return {name: {c.name: c for c in cell.candidates} for name, cell in found.items()}

@@ -1,0 +1,35 @@
+"""Candidates of an edge in words."""
+
+from spikegraph.ir.cellspec import CandidateSpec, Stage
+from spikegraph.ir.neuron import Neuron
+
+
+def definition(candidate: CandidateSpec) -> str:
+    """All that a candidate is: equal texts are equal definitions.
+
+    `conv(kernel = 3) -> norm -> lif(decay = 0.2, threshold = 0.5, reset = hard, ..., surrogate = dspike(b = 3))`
+    """
+    return " -> ".join(_stage(stage) for stage in candidate.stages)
+
+
+def in_words(candidate: CandidateSpec) -> str:
+    """A candidate in a few words for a legend: `conv 3, norm, lif (dspike, b = 3)`."""
+    return ", ".join(_brief(stage) for stage in candidate.stages)
+
+
+def _stage(stage: Stage) -> str:
+    values = _neuron(stage.neuron) if stage.neuron is not None else {k: str(v) for k, v in sorted(stage.params.items())}
+    arguments = ", ".join(f"{k} = {v}" for k, v in values.items())
+    return f"{stage.op}({arguments})" if arguments else stage.op
+
+
+def _neuron(neuron: Neuron) -> dict[str, str]:
+    values = {k: v for k, v in neuron.model_dump().items() if k != "surrogate"}
+    surrogate = f"{neuron.surrogate.name}(b = {neuron.surrogate.b:g})"
+    return {**{k: str(v).lower() if isinstance(v, bool) else str(v) for k, v in values.items()}, "surrogate": surrogate}
+
+
+def _brief(stage: Stage) -> str:
+    if stage.neuron is not None:
+        return f"{stage.op} ({stage.neuron.surrogate.name}, b = {stage.neuron.surrogate.b:g})"
+    return " ".join([stage.op, *(str(v) for v in stage.params.values())])

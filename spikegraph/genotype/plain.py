@@ -1,0 +1,78 @@
+"""Comparisons of architectures as JSON for programs."""
+
+from typing import Any
+
+from spikegraph.genotype.agreement import Agreement
+from spikegraph.genotype.architecture import Architecture
+from spikegraph.genotype.diff import Difference, Kept
+from spikegraph.genotype.words import consensus_text
+
+FORMAT_VERSION = 1
+
+
+def difference_data(difference: Difference) -> dict[str, Any]:
+    """A difference; operations are called as in the first architecture."""
+    a, b = difference.a, difference.b
+    return {
+        "format_version": FORMAT_VERSION,
+        "a": a.name,
+        "b": b.name,
+        "equal": not difference.different,
+        "edges": [
+            {
+                "cell": e.cell,
+                "node": e.node,
+                "change": e.kind,
+                "before": _kept(a, e.cell, e.node, e.before),
+                "after": _kept(b, e.cell, e.node, e.after),
+            }
+            for e in difference.edges
+        ],
+        "levels": [
+            {
+                "trellis": c.trellis,
+                "layer": c.layer,
+                "before": c.before,
+                "after": c.after,
+                "margins": _moves(difference, c.trellis, c.layer),
+            }
+            for c in difference.levels
+        ],
+        "candidates": [
+            {"cell": c.cell, "change": c.kind, "before": c.before, "after": c.after, "definitions": list(c.definitions)}
+            for c in difference.candidates
+        ],
+        "perhaps_renamed": [{"cell": g.cell, "names": dict(g.names)} for g in difference.guesses],
+    }
+
+
+def agreement_data(agreement: Agreement) -> dict[str, Any]:
+    """An agreement; `of` holds positions in `architectures`."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "architectures": [a.name for a in agreement.architectures],
+        "equal": not agreement.different,
+        "edges": [
+            {"cell": v.cell, "node": v.node, "source": v.kept.source, "operation": v.kept.operation, "of": list(v.of)}
+            for v in agreement.votes
+        ],
+        "levels": [{"trellis": v.trellis, "layer": v.layer, "level": v.level, "of": list(v.of)} for v in agreement.levels],
+        "consensus": consensus_text(agreement),
+        "choices": agreement.choices,
+        "distances": [list(row) for row in agreement.distances],
+    }
+
+
+def _kept(architecture: Architecture, cell: str, node: str, kept: Kept | None) -> dict[str, Any] | None:
+    """An edge with its margins, null where they aren't known."""
+    if kept is None:
+        return None
+    key = (cell, node, kept.source)
+    margins = {"operation": architecture.sure.candidates.get(key), "edge": architecture.sure.edges.get(key)}
+    return {"operation": kept.operation, "source": kept.source, "margins": margins}
+
+
+def _moves(difference: Difference, trellis: str, layer: int) -> list[float | None]:
+    """The margins of a layer's move in both, null where they aren't known."""
+    known = [a.sure.moves.get(trellis, ()) for a in (difference.a, difference.b)]
+    return [moves[layer] if layer < len(moves) else None for moves in known]

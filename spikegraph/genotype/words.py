@@ -1,0 +1,127 @@
+"""Comparisons of architectures as text for people."""
+
+from collections.abc import Iterable, Sequence
+
+from spikegraph.dsl.write import format_genotypes
+from spikegraph.genotype.agreement import Agreement, Votes
+from spikegraph.genotype.architecture import Architecture
+from spikegraph.genotype.diff import CandidateChange, Difference, EdgeChange, Kept
+
+
+def difference_text(difference: Difference) -> str:
+    """What differs between two architectures, cell by cell and path by path."""
+    a, b = difference.a, difference.b
+    parts: list[str] = []
+    for cell in dict.fromkeys(e.cell for e in difference.edges):
+        rows = [_edge(e, difference) for e in difference.edges if e.cell == cell]
+        parts.append("\n".join([f"cell {cell}", *_columns(rows)]))
+    for trellis in dict.fromkeys(c.trellis for c in difference.levels):
+        rows = [
+            (f"layer {c.layer}", _level(c.before), "->", _level(c.after), _moves(difference, trellis, c.layer))
+            for c in difference.levels
+            if c.trellis == trellis
+        ]
+        parts.append("\n".join([f"path {trellis}", *_columns(rows)]))
+    for cell in dict.fromkeys(c.cell for c in difference.candidates):
+        lines = [_candidate(c) for c in difference.candidates if c.cell == cell]
+        parts.append("\n".join([f"candidates of {cell}", *lines]))
+    for guess in difference.guesses:
+        names = ", ".join(f"{x} is {y}" for x, y in guess.names.items())
+        parts.append(
+            f"cell {guess.cell}: throughout, {names}. If only the names differ, the architectures are the same here;\n"
+            f"runs, and specs that hold their genotypes, bring the definitions that can tell."
+        )
+    head = f"{a.name} -> {b.name}" if difference.different else f"{a.name} and {b.name} are the same architecture"
+    return "\n\n".join([head, *parts]) + "\n"
+
+
+def agreement_text(agreement: Agreement) -> str:
+    """What several architectures have in common: who has which edge and level, the consensus, the distances."""
+    names = [a.name for a in agreement.architectures]
+    numbers, count = range(len(names)), len(names)
+    edges = [
+        (v.cell, v.node, str(v.kept), f"{len(v.of)}/{count}", *(_has_edge(agreement, i, v) for i in numbers))
+        for v in agreement.votes
+    ]
+    levels = [
+        (v.trellis, f"layer {v.layer}", f"level {v.level}", f"{len(v.of)}/{count}", *_cross(v.of, count))
+        for v in agreement.levels
+    ]
+    parts = ["\n".join(_columns([("cell", "node", "edge", "share", *names), *edges], 0))] if edges else []
+    if levels:
+        parts.append("\n".join(_columns([("trellis", "layer", "level", "share", *names), *levels], 0)))
+    parts.append("consensus\n" + "\n".join(f"  {line}".rstrip() for line in consensus_text(agreement).splitlines()))
+    rows = [("", *names), *((n, *map(str, row)) for n, row in zip(names, agreement.distances, strict=True))]
+    parts.append("\n".join([f"choices that differ, of {agreement.choices}", *_columns(rows)]))
+    return "\n\n".join(parts) + "\n"
+
+
+def consensus_text(agreement: Agreement, comment: str | None = None) -> str:
+    """The consensus as a genotype file."""
+    return format_genotypes(agreement.consensus.genotypes(), agreement.consensus.trellis_paths(), comment)
+
+
+def _columns(rows: Iterable[Sequence[str]], indent: int = 2) -> list[str]:
+    """Rows with their cells in columns."""
+    rows = list(rows)
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return [(" " * indent + "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True))).rstrip() for row in rows]
+
+
+def _edge(change: EdgeChange, difference: Difference) -> tuple[str, ...]:
+    before, after = (
+        _kept(architecture, change.cell, change.node, kept)
+        for architecture, kept in ((difference.a, change.before), (difference.b, change.after))
+    )
+    return change.node, before, "->", after, change.kind
+
+
+def _kept(architecture: Architecture, cell: str, node: str, kept: Kept | None) -> str:
+    """A kept edge with how sure its search was of it, where that is known."""
+    if kept is None:
+        return "nothing"
+    margin = architecture.sure.candidates.get((cell, node, kept.source))
+    edge = architecture.sure.edges.get((cell, node, kept.source))
+    told = [f"operation by {margin:.3f}"] if margin is not None else []
+    told += [f"edge by {edge:.3f}"] if edge is not None else []
+    return f"{kept} (sure of the {', of the '.join(told)})" if told else str(kept)
+
+
+def _level(level: int | None) -> str:
+    return "nothing" if level is None else f"level {level}"
+
+
+def _moves(difference: Difference, trellis: str, layer: int) -> str:
+    """How sure the searches were of a move, where that is known."""
+    known = [
+        f"{a.name} by {a.sure.moves[trellis][layer]:.3f}"
+        for a in (difference.a, difference.b)
+        if layer < len(a.sure.moves.get(trellis, ()))
+    ]
+    return f"(sure: {', '.join(known)})" if known else ""
+
+
+def _candidate(change: CandidateChange) -> str:
+    before, after = change.definitions
+    match change.kind:
+        case "renamed":
+            return f"  {change.before} is called {change.after} there; both are {before}"
+        case "redefined":
+            return f"  {change.before} is {before}\n    there {after}"
+        case "removed":
+            return f"  {change.before} is not there: {before}"
+        case "added":
+            return f"  {change.after} is new there: {after}"
+
+
+def _cross(of: Sequence[int], count: int) -> list[str]:
+    """A cross for each architecture that is among `of`."""
+    return ["x" if i in of else "-" for i in range(count)]
+
+
+def _has_edge(agreement: Agreement, number: int, votes: Votes) -> str:
+    """Whether an architecture has an edge: the margin of its operation where it is known, else a cross."""
+    if number not in votes.of:
+        return "-"
+    margin = agreement.architectures[number].sure.candidates.get((votes.cell, votes.node, votes.kept.source))
+    return "x" if margin is None else f"{margin:.3f}"
