@@ -12,6 +12,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "compile": ("spikegraph.cli.compile", "command"),
     "evaluate": ("spikegraph.cli.evaluate", "command"),
     "stats": ("spikegraph.cli.stats", "command"),
+    "render": ("spikegraph.cli.render", "command"),
+    "diff": ("spikegraph.cli.diff", "command"),
     "show": ("spikegraph.cli.show", "command"),
     "data": ("spikegraph.cli.data", "command"),
     "explain": ("spikegraph.cli.explain", "command"),
