@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model, Stream
 
 OnProgress = Callable[[int, int], None]
-"""Called with what is done and the whole, in samples or, streaming, in truths that were measured."""
+"""Called with the number of samples that are done, and of all."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def _streamed(
         if step.labelled:
             _score(scores, values[node][:, 0], batch.truth)
             done += 1
-            tell(done, total)
+            tell(done * len(samples) // total, len(samples))
 
 
 def _score(scores: StereoMetrics, predicted: Tensor, truth: Tensor) -> None:

@@ -118,8 +118,9 @@ def judged(graph: Graph, loss: Loss) -> tuple[str, Node]:
             )
         (only,) = graph.outputs
         return only, graph.node(graph.outputs[only])
-    name = graph.outputs.get(loss.of, loss.of)
+    named = {**graph.outputs, **graph.taps}
+    name = named.get(loss.of, loss.of)
     if name not in graph:
-        known = did_you_mean(loss.of, graph.outputs) or f"the outputs are {listed(graph.outputs)}"
+        known = did_you_mean(loss.of, named) or f"the outputs are {listed(graph.outputs)}"
         raise LossError(f"{loss.span.start}: `{graph.name}` has no output `{loss.of}`", known)
     return loss.of, graph.node(name)

@@ -1,0 +1,225 @@
+"""The passes through a network of one iteration of a surrogate search (section 3.4).
+
+Nothing here changes the model: it runs with stand-ins for its weights, which share their memory and take no gradient, or
+are candidates' weights; running statistics are copies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from spikegraph.analysis.dgs import Group, Use, passes_shared, tempered, weights_of, with_temperatures
+from spikegraph.backends.torch.kernels import KERNELS, Call
+from spikegraph.backends.torch.modules.mixing import mix
+from spikegraph.backends.torch.parameters import leaf_at
+from spikegraph.backends.torch.schedule import schedule
+from spikegraph.backends.torch.train.batches import Batch, inputs_of
+from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.ir.graph import Graph
+from spikegraph.ir.ops.activation import Lif
+
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.model import Model
+
+Weights = dict[tuple[str, str], Tensor]
+"""By the weights' name and the tensor's: `("features.stem0.conv", "weight")`."""
+
+
+class Standin(nn.Module):
+    """Tensors in the place of an operation's own."""
+
+    def __init__(self, leaf: nn.Module, parameters: Mapping[str, Tensor]) -> None:
+        super().__init__()
+        for name, value in parameters.items():
+            object.__setattr__(self, name, value)
+        for name, value in leaf.named_buffers(recurse=False):
+            object.__setattr__(self, name, value.clone())
+
+
+@dataclass(frozen=True)
+class Forward:
+    """What a forward pass with the present weights and temperatures leaves.
+
+    Attributes:
+        loss: A scalar, with the graph of the instrumented neurons' weights.
+        values: Of every node that the search looks at.
+        weights: The stand-ins of the groups' weights, which take gradients.
+    """
+
+    loss: Tensor
+    values: Mapping[str, Tensor]
+    weights: Weights
+
+
+@dataclass(frozen=True)
+class Passes:
+    """The passes of a search over some groups at once.
+
+    Attributes:
+        model: In training mode: norms take the batch's statistics.
+        losses: What is made small.
+        groups: Whose surrogates are searched.
+    """
+
+    model: Model
+    losses: Losses
+    groups: tuple[Group, ...]
+
+    @cached_property
+    def parameters(self) -> dict[str, dict[tuple[str, str], nn.Parameter]]:
+        """By group, w: the tensors in its local subgraphs."""
+        return {g.name: {(w, k): p for w in g.weights for k, p in self._leaf(w).named_parameters(recurse=False)} for g in self.groups}
+
+    @cached_property
+    def shared(self) -> dict[str, bool]:
+        """By group, whether one pass serves all its candidates."""
+        return {g.name: passes_shared(self.model.graph, g) for g in self.groups}
+
+    @cached_property
+    def uses(self) -> tuple[tuple[Group, Use], ...]:
+        """Every use of every group, in the order in which the network runs them."""
+        place = {node.name: i for i, node in enumerate(self.model.graph)}
+        return tuple(sorted(((g, u) for g in self.groups for u in g.uses), key=lambda found: place[found[1].neuron]))
+
+    @cached_property
+    def before(self) -> tuple[str, ...]:
+        """The nodes that lie behind no instrumented neuron and whose values the rest of the network takes."""
+        graph, neurons = self.model.graph, {u.neuron for _, u in self.uses}
+        behind = behind_of(graph, neurons)
+        rest = [s.node for s in schedule(graph, self.losses.wanted, neurons)]
+        taken = [o for node in rest if node.name in behind for o in node.operands]
+        taken += [s for _, u in self.uses for s in u.sources] + list(self.losses.wanted)
+        return tuple(dict.fromkeys(name for name in taken if name not in behind))
+
+    def forward(self, batch: Batch) -> Forward:
+        """The network as it is, on one batch; only the groups' weights take gradients."""
+        tensors = {key: p.detach().requires_grad_() for found in self.parameters.values() for key, p in found.items()}
+        wanted = dict.fromkeys([*self.losses.wanted, *self.before])
+        wanted |= dict.fromkeys(name for _, u in self.uses for name in (u.neuron, u.current))
+        inputs = inputs_of(batch, tuple(self.model.graph.inputs()))
+        values, _ = self.model.run(inputs, wanted=tuple(wanted), weights=self._with(tensors))
+        loss, _ = self.losses(values, batch)
+        return Forward(loss, values, tensors)
+
+    def gradients(self, found: Forward, candidates: Mapping[str, Sequence[float]], batch: Batch) -> dict[str, list[Weights]]:
+        """The gradient of each group's weights under each of its candidate temperatures, the others at their present ones.
+
+        One backward pass gives the gradient that arrives at the instrumented neurons' outputs; each candidate takes it from
+        there through the neuron and its local subgraph. Where that isn't all (see `passes_shared`) each has passes of its own.
+        """
+        shared = [(g, u) for g, u in self.uses if self.shared[g.name]]
+        arriving: dict[str, Tensor] = {}
+        if shared:
+            outputs = [found.values[u.neuron] for _, u in shared]
+            grads = torch.autograd.grad(found.loss, outputs, retain_graph=True, materialize_grads=True)
+            arriving = {u.neuron: grad for (_, u), grad in zip(shared, grads, strict=True)}
+        return {
+            g.name: [
+                self._local_gradient(found, g, b, arriving) if self.shared[g.name] else self.whole_gradient(g, b, batch)
+                for b in candidates[g.name]
+            ]
+            for g in self.groups
+        }
+
+    def _local_gradient(self, found: Forward, group: Group, b: float, arriving: Mapping[str, Tensor]) -> Weights:
+        """Backward through the neuron with temperature b and its local subgraph, in all uses."""
+        currents = [found.values[u.current] for u in group.uses]
+        grads: list[Tensor] = []
+        for use, current in zip(group.uses, currents, strict=True):
+            bare = current.detach().requires_grad_()
+            spikes = self.fired(use, bare, arriving[use.neuron].shape[0], b)
+            grads += torch.autograd.grad(spikes, bare, arriving[use.neuron])
+        keys = list(self.parameters[group.name])
+        tensors = [found.weights[key] for key in keys]
+        gradients = torch.autograd.grad(currents, tensors, grads, retain_graph=True, materialize_grads=True)
+        return dict(zip(keys, gradients, strict=True))
+
+    def whole_gradient(self, group: Group, b: float, batch: Batch) -> Weights:
+        """The same by the plain way: a forward and a backward pass of the whole network with this temperature."""
+        present = self.model.graph
+        self.model.adopt(with_temperatures(present, {group.name: b}))
+        try:
+            found = Passes(self.model, self.losses, (group,)).forward(batch)
+        finally:
+            self.model.adopt(present)
+        keys = list(self.parameters[group.name])
+        tensors = [found.weights[key] for key in keys]
+        return dict(zip(keys, torch.autograd.grad(found.loss, tensors, materialize_grads=True), strict=True))
+
+    def mixed(
+        self, found: Forward, weights: Mapping[str, Sequence[Weights]], alphas: Mapping[str, Tensor], batch: Batch
+    ) -> Tensor:
+        """The loss where each group's current is the softmax(alpha)-weighted sum of its candidates' currents (Eq. 7).
+
+        What lies behind no instrumented neuron is as it was in `found`; each neuron keeps its present temperature.
+
+        Args:
+            found: The forward pass on this batch.
+            weights: By group, w of each candidate.
+            alphas: By group, [N].
+            batch: With the truth.
+        """
+        inputs = inputs_of(batch, tuple(self.model.graph.inputs()))
+        frozen = self._with({})
+        standins = {g.name: [self._with(w) for w in weights[g.name]] for g in self.groups}
+        given = {name: found.values[name].detach() for name in self.before}
+        for group, use in self.uses:
+            values, _ = self.model.run(inputs, wanted=use.sources, given=given, weights=frozen)
+            given |= values
+            currents = [
+                self.model.run(inputs, wanted=(use.current,), given=given, weights=candidate)[0][use.current]
+                for candidate in standins[group.name]
+            ]
+            steps = found.values[use.neuron].shape[0]
+            given[use.neuron] = self.fired(use, mix(currents, alphas[group.name]), steps)
+        values, _ = self.model.run(inputs, wanted=self.losses.wanted, given=given, weights=frozen)
+        return self.losses(values, batch)[0]
+
+    def fired(self, use: Use, current: Tensor, steps: int, b: float | None = None) -> Tensor:
+        """The spikes of an instrumented neuron, with temperature b or its present one, over so many steps."""
+        graph = self.model.graph
+        node = graph.node(use.neuron)
+        assert isinstance(node.op, Lif)
+        if b is not None:
+            node = replace(node, op=tempered(node.op, b))
+        call = Call(node, graph.values(node), (), {}, steps, True, self.model.bf16)
+        return KERNELS["lif"](call, [current], None)[0]
+
+    def _with(self, tensors: Weights) -> dict[str, nn.Module]:
+        """Stand-ins for every leaf; those that have tensors here take these."""
+        found = dict(self._frozen)
+        for name in {name for name, _ in tensors}:
+            leaf = self._leaf(name)
+            own = {key: p.detach() for key, p in leaf.named_parameters(recurse=False)}
+            found[name] = Standin(leaf, own | {key: value for (w, key), value in tensors.items() if w == name})
+        return found
+
+    @cached_property
+    def _frozen(self) -> dict[str, nn.Module]:
+        graph = self.model.graph
+        names = dict.fromkeys(name for node in graph for name in weights_of(graph, node))
+        leaves = {name: self._leaf(name) for name in names}
+        return {
+            name: Standin(leaf, {key: p.detach() for key, p in leaf.named_parameters(recurse=False)})
+            for name, leaf in leaves.items()
+        }
+
+    def _leaf(self, name: str) -> nn.Module:
+        leaf = leaf_at(self.model.tree, name)
+        assert leaf is not None
+        return leaf
+
+
+def behind_of(graph: Graph, neurons: Iterable[str]) -> set[str]:
+    """These nodes and all whose values depend on theirs."""
+    behind = set(neurons)
+    for node in graph:
+        if any(o in behind for o in node.operands):
+            behind.add(node.name)
+    return behind

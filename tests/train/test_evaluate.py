@@ -1,0 +1,139 @@
+"""Evaluation: the metrics of windows, streams and classes."""
+
+from typing import cast
+
+import numpy as np
+import pytest
+import torch
+from tiny_run import class_graph, stereo_graph, stereo_set
+
+from spikegraph.backends.torch.data.metrics import StereoMetrics
+from spikegraph.backends.torch.data.stereo import StereoDataset
+from spikegraph.backends.torch.data.windows import Window
+from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.train.errors import DivergedError, TrainError
+from spikegraph.backends.torch.train.evaluate import evaluate
+
+
+@pytest.fixture
+def model() -> Model:
+    torch.manual_seed(2)
+    return Model(stereo_graph("c3"))
+
+
+def test_windows_by_hand(model: Model) -> None:
+    samples = stereo_set(3, crop=False)
+    found = evaluate(model, samples)
+    scores = StereoMetrics(20.0)
+    model.eval()
+    with torch.no_grad():
+        for k in range(3):
+            item = samples[k]
+            predicted = model(item.left[:, None], item.right[:, None])
+            scores.add(predicted[1:, 0, 0].numpy(), item.disparity.numpy())
+    assert found.metrics == pytest.approx(scores.result().metrics())
+    assert set(found.metrics) == {
+        "mean_depth_error_cm",
+        "median_depth_error_cm",
+        "mean_disparity_error_px",
+        "one_pixel_accuracy_percent",
+    }
+    assert found.samples == 6
+    assert found.seconds > 0
+    assert found.firing_rates == {}
+
+
+def test_the_batch_does_not_matter(model: Model) -> None:
+    samples = stereo_set(3, crop=False)
+    assert evaluate(model, samples, 2).metrics == pytest.approx(evaluate(model, samples, 1).metrics)
+
+
+def test_truths_that_do_not_count_are_left_out(model: Model) -> None:
+    plain = stereo_set(2, crop=False)
+    windows = [Window("noise", 0, (True, True)), Window("noise", 1, (False, True))]
+    assert evaluate(model, StereoDataset(plain.sources, windows, burn_in=1)).samples == 3
+
+
+def test_a_stream_goes_on_from_window_to_window(model: Model) -> None:
+    samples = stereo_set(3, crop=False)
+    steps = list(samples.stream())
+    model.eval()
+    with torch.no_grad():
+        whole = model(torch.stack([s.left for s in steps]), torch.stack([s.right for s in steps]))
+    scores = StereoMetrics(20.0)
+    for step, predicted in zip(steps, whole[:, :, 0], strict=True):
+        if step.labelled:
+            scores.add(predicted.numpy(), step.disparity.numpy())
+    told: list[tuple[int, int]] = []
+    found = evaluate(model, samples, stream=True, on_progress=lambda done, total: told.append((done, total)))
+    assert found.metrics == pytest.approx(scores.result().metrics(), rel=1e-4)
+    assert found.samples == 6
+    assert told[-1] == (3, 3)
+
+
+def test_two_recordings_are_two_streams(model: Model) -> None:
+    plain = stereo_set(1, crop=False)
+    sources = {"noise": plain.sources["noise"], "more": plain.sources["noise"]}
+    both = StereoDataset(sources, [Window("noise", 0, (True, True)), Window("more", 0, (True, True))], burn_in=1)
+    assert evaluate(model, both, stream=True).metrics == evaluate(model, plain, stream=True).metrics
+
+
+def test_firing_rates(model: Model) -> None:
+    rates = evaluate(model, stereo_set(2, crop=False), firing_rates=True).firing_rates
+    assert set(rates) == {n.name for n in model.graph if n.op.name == "lif"}
+    assert all(0 <= rate <= 1 for rate in rates.values())
+    samples = stereo_set(1, crop=False)
+    item = samples[0]
+    model.eval()
+    with torch.no_grad():
+        values, _ = model.run({"left": item.left[:, None], "right": item.right[:, None]}, wanted=("features@left.stem",))
+    want = values["features@left.stem"].mean().item()
+    assert evaluate(model, samples, firing_rates=True).firing_rates["features@left.stem"] == pytest.approx(want)
+
+
+def test_the_mode_is_put_back_and_nothing_moves(model: Model) -> None:
+    before = {k: v.clone() for k, v in model.state_dict().items()}
+    model.train()
+    evaluate(model, stereo_set(1, crop=False))
+    assert model.training
+    assert all(torch.equal(v, model.state_dict()[k]) for k, v in before.items())
+
+
+def test_disparities_that_are_not_numbers(model: Model) -> None:
+    with torch.no_grad():
+        model.weights()[-1].fill_(torch.nan)
+    with pytest.raises(DivergedError, match="not numbers"):
+        evaluate(model, stereo_set(1, crop=False))
+
+
+class Images:
+    """Seven images of noise and their classes."""
+
+    def __len__(self) -> int:
+        return 7
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+        noise = np.random.default_rng(index).normal(size=(1, 4, 4)).astype(np.float32)
+        return torch.from_numpy(noise), index % 2
+
+
+def test_classes_by_hand() -> None:
+    torch.manual_seed(0)
+    model = Model(class_graph())
+    images = Images()
+    found = evaluate(model, images, 3, firing_rates=True)
+    with torch.no_grad():
+        logits = cast("torch.Tensor", model.eval()(torch.stack([images[k][0] for k in range(7)])))
+    right = sum(int(logits[k].argmax()) == k % 2 for k in range(7))
+    assert found.metrics == {"accuracy_percent": pytest.approx(100 * right / 7)}
+    assert found.samples == 7
+    assert set(found.firing_rates) == {"stem"}
+    with pytest.raises(TrainError, match="no stream"):
+        evaluate(model, images, stream=True)
+
+
+def test_network_and_data_have_to_fit(model: Model) -> None:
+    with pytest.raises(TrainError, match="0 of the outputs `disparity` of `tiny` are logits"):
+        evaluate(model, Images())
+    with pytest.raises(TrainError, match="0 of the outputs `logits` of `classes` are disparities"):
+        evaluate(Model(class_graph()), stereo_set(1, crop=False))

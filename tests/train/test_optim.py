@@ -1,0 +1,64 @@
+"""Optimisers and schedules as specs name them."""
+
+import math
+
+import pytest
+import torch
+from tiny_run import call
+
+from spikegraph.backends.torch.train.errors import TrainError
+from spikegraph.backends.torch.train.optim import learning_rate, optimiser, set_learning_rate
+
+
+def parameter() -> torch.nn.Parameter:
+    return torch.nn.Parameter(torch.zeros(3))
+
+
+def test_sgd() -> None:
+    made = optimiser(call("sgd", lr=0.1, momentum=0.9, weight_decay=0.01, nesterov=True), [parameter()])
+    assert isinstance(made, torch.optim.SGD)
+    group = made.param_groups[0]
+    assert (group["lr"], group["momentum"], group["weight_decay"], group["nesterov"]) == (0.1, 0.9, 0.01, True)
+
+
+def test_adam() -> None:
+    made = optimiser(call("adam", lr=0.1, betas=(0.5, 0.99), weight_decay=0.01), [parameter()])
+    assert isinstance(made, torch.optim.Adam)
+    group = made.param_groups[0]
+    assert (group["lr"], group["betas"], group["weight_decay"]) == (0.1, (0.5, 0.99), 0.01)
+
+
+def test_what_torch_refuses_is_said_with_its_place() -> None:
+    with pytest.raises(TrainError, match=r"tiny.sdhs:7:3: `sgd`: Nesterov"):
+        optimiser(call("sgd", lr=0.1, momentum=0.0, weight_decay=0.0, nesterov=True), [parameter()])
+    with pytest.raises(TrainError, match="no optimiser `lion`"):
+        optimiser(call("lion", lr=0.1), [parameter()])
+
+
+def test_constant() -> None:
+    assert [learning_rate(call("constant"), 0.3, p, 4) for p in (0, 1.5, 4)] == [0.3] * 3
+
+
+def test_cosine() -> None:
+    schedule = call("cosine", min=0.1)
+    assert learning_rate(schedule, 0.5, 0, 8) == 0.5
+    assert learning_rate(schedule, 0.5, 4, 8) == pytest.approx(0.3)
+    assert learning_rate(schedule, 0.5, 2, 8) == pytest.approx(0.3 + 0.2 * math.cos(math.pi / 4))
+    assert learning_rate(schedule, 0.5, 8, 8) == pytest.approx(0.1)
+
+
+def test_halve_at() -> None:
+    schedule = call("halve_at", epochs=(50, 100, 150))
+    rates = [learning_rate(schedule, 0.001, p, 200) for p in (0, 49.9, 50, 99.99, 100, 150, 199)]
+    assert rates == [0.001, 0.001, 0.0005, 0.0005, 0.00025, 0.000125, 0.000125]
+
+
+def test_unknown_schedule() -> None:
+    with pytest.raises(TrainError, match="no schedule `step`"):
+        learning_rate(call("step", every=3), 0.1, 0, 4)
+
+
+def test_every_group_gets_the_rate() -> None:
+    made = torch.optim.SGD([{"params": [parameter()]}, {"params": [parameter()], "lr": 3.0}], lr=1.0)
+    set_learning_rate(made, 0.25)
+    assert [group["lr"] for group in made.param_groups] == [0.25, 0.25]

@@ -1,0 +1,49 @@
+"""Seeds and settings that make a run reproducible."""
+
+import random
+
+import numpy as np
+import pytest
+import torch
+
+from spikegraph.backends.torch.train.device import device_of
+from spikegraph.backends.torch.train.errors import TrainError
+from spikegraph.backends.torch.train.seeding import derive, generator, reproducible, seed_all
+
+
+def test_seeds_are_the_same_everywhere_and_differ_by_purpose() -> None:
+    assert derive(0, "search", 1) == 5317825131471214940
+    assert len({derive(s, p, e) for s in (0, 1) for p in ("search", "retrain") for e in range(50)}) == 200
+
+
+def test_a_generator_does_not_touch_the_global_one() -> None:
+    torch.manual_seed(0)
+    before = torch.get_rng_state()
+    first = torch.rand(3, generator=generator(4, "x"))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.equal(first, torch.rand(3, generator=generator(4, "x")))
+
+
+def test_every_generator_is_seeded() -> None:
+    def draw() -> tuple[float, float, float]:
+        seed_all(derive(9, "here"))
+        return random.random(), float(np.random.rand()), float(torch.rand(()))
+
+    assert draw() == draw()
+
+
+def test_settings_are_put_back() -> None:
+    before = torch.are_deterministic_algorithms_enabled()
+    with pytest.raises(ZeroDivisionError), reproducible(torch.device("cpu")):
+        assert torch.are_deterministic_algorithms_enabled()
+        raise ZeroDivisionError
+    assert torch.are_deterministic_algorithms_enabled() == before
+
+
+def test_devices() -> None:
+    assert device_of("cpu") == torch.device("cpu")
+    with pytest.raises(TrainError, match="the device `abacus` can't be used"):
+        device_of("abacus")
+    if not torch.cuda.is_available():
+        with pytest.raises(TrainError, match="the device `cuda:3` can't be used"):
+            device_of("cuda:3")
