@@ -158,7 +158,8 @@ def lowered(
     """
     spec, diagnostics = resolved.spec, resolved.diagnostics
     before = diagnostics.errors
-    space = elaborate(spec, use.network, use.bindings, diagnostics, resolved.broken)
+    judged = () if use.run is None else tuple(loss.of for loss in use.run.loss if loss.of is not None)
+    space = elaborate(spec, use.network, use.bindings, diagnostics, resolved.broken, judged)
     if use.run is not None:
         check_losses(use.run, space, diagnostics, resolved.broken)
     if diagnostics.errors > before or resolved.broken:

@@ -128,8 +128,9 @@ def _of_graph(built: "Built", form: str) -> str:
 def summary(built: "Built") -> str:
     """A row for each layer: name, kind, shape, parameters."""
     from spikegraph.analysis.layers import layers  # noqa: PLC0415 (slow to import)
+    from spikegraph.analysis.served import served  # noqa: PLC0415
 
-    found = layers(built.outline, built.graph)
+    found = layers(served(built.outline), served(built.graph))
     rows = [(layer.name, str(layer.value.kind), shape_text(layer.value), f"{layer.parameters:,}") for layer in found]
     total = sum(layer.parameters for layer in found)
     body = table([("name", "kind", "shape", "parameters"), *rows], right=(3,))

@@ -64,7 +64,8 @@ def values(kind: "type[Pass]", option: str) -> tuple[str, ...]:
     """The words that an option may be, if it is one of a list of words."""
     from typing import get_args, get_type_hints  # noqa: PLC0415
 
-    return tuple(w for w in get_args(get_type_hints(kind)[option]) if isinstance(w, str))
+    hint = get_type_hints(kind)[option]
+    return ("true", "false") if hint is bool else tuple(w for w in get_args(hint) if isinstance(w, str))
 
 
 def documentation(kind: "type[Pass]") -> str:

@@ -39,11 +39,12 @@ class Statistics:
         """The statistics of a built spec; `rates` are firing rates by node, None where they weren't measured."""
         from spikegraph.analysis.energy import energy  # noqa: PLC0415 (slow to import)
         from spikegraph.analysis.layers import layers, roles  # noqa: PLC0415
+        from spikegraph.analysis.served import served  # noqa: PLC0415
 
-        known = rates if rates is not None and spiking_inputs(built.graph) <= rates.keys() else None
-        rows = layers(built.outline, built.graph)
-        costs = energy(built.outline, built.graph, known)
-        return cls(built.phase, tuple(rows), roles(built.graph), tuple(costs), known is not None)
+        outline, graph = served(built.outline), served(built.graph)
+        known = rates if rates is not None and spiking_inputs(graph) <= rates.keys() else None
+        costs = energy(outline, graph, known)
+        return cls(built.phase, tuple(layers(outline, graph)), roles(graph), tuple(costs), known is not None)
 
     @property
     def parameters(self) -> int:

@@ -1,4 +1,4 @@
-"""Whether a run's losses fit the outputs of its network."""
+"""Whether a run's losses fit the outputs and wires of its network that they name."""
 
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import did_you_mean, listed
@@ -10,7 +10,7 @@ MAKERS = {"subpixel_cross_entropy": ("subpixel", "estimate")}
 
 
 def check_losses(run: Run, graph: Graph, diagnostics: Diagnostics, broken: frozenset[str]) -> None:
-    """Adds an error for each loss that names no output, or one of another kind."""
+    """Adds an error for each loss that names no output or wire, or one of another kind."""
     if not graph.outputs or run.network in broken:
         return
     for loss in run.loss:
@@ -24,11 +24,12 @@ def _check(loss: Loss, graph: Graph, diagnostics: Diagnostics) -> None:
         diagnostics.error("SG0316", loss.span, f"`{loss.name}` must say of which output it is", help=help)
         return
     name = loss.of if loss.of is not None else next(iter(outputs))
-    if name not in outputs:
+    named = {**outputs, **graph.taps}
+    if name not in named:
         help = did_you_mean(name, outputs) or f"the outputs are {listed(outputs)}"
         diagnostics.error("SG0316", loss.span, f"the network has no output `{name}`", help=help)
         return
-    node, makers = graph.node(outputs[name]), MAKERS.get(loss.name)
+    node, makers = graph.node(named[name]), MAKERS.get(loss.name)
     if makers is not None and node.op.name not in makers:
         help = f"end the output with `{makers[0]}(...)`"
         summary = f"`{loss.name}` needs an output of `{makers[0]}`, not of `{node.op.name}`"

@@ -1,6 +1,6 @@
 """A network's dataflow to a graph."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from spikegraph.dsl.ast import Call, Expr, Index, Name, Number, Pipe
@@ -56,8 +56,8 @@ class NetworkBuilder:
         self.labels: dict[str, set[str]] = {}
         self.open_blocks: list[str] = []
 
-    def build(self) -> Graph:
-        """The whole network."""
+    def build(self, judged: Collection[str] = ()) -> Graph:
+        """The whole network; of its wires, those in `judged` are taps where they are no outputs."""
         scope = Scope("", "")
         for i in self.network.inputs:
             dims = [whole(d, self.context.numbers, self.diagnostics) for d in i.dims]
@@ -72,8 +72,10 @@ class NetworkBuilder:
         self.statements(self.network.wires, scope)
         for w in self.network.wires:
             node = ends(scope.names.get(w.name))
-            if w.output and node is not None:
+            if node is not None and w.output:
                 self.graph.outputs[w.name] = node
+            elif node is not None and w.name in judged:
+                self.graph.taps[w.name] = node
         return self.graph
 
     def statements(self, wires: Iterable[Wire], scope: Scope) -> None:

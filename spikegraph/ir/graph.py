@@ -60,6 +60,7 @@ class Graph:
         neurons: The spec's declared neurons, for the passes.
         time: Steps of a sequence whose input is the same at every step (an image); None where each step has its own input.
         outputs: The outputs' names and their nodes.
+        taps: Wires beside the outputs whose values a loss takes, such as an auxiliary classifier's, and their nodes.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Graph:
     time: int | None = None
     neurons: Mapping[str, Neuron] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
+    taps: dict[str, str] = field(default_factory=dict)
     _g: "nx.MultiDiGraph[str]" = field(default_factory=nx.MultiDiGraph, repr=False)
 
     def add(self, name: str, op: Op, operands: tuple[str, ...], span: Span) -> str:
@@ -119,8 +121,8 @@ class Graph:
         return [self.node(u) for u in self._g.successors(name)]
 
     def uses(self, name: str) -> int:
-        """How often `name` is taken: as an operand, and as an output."""
-        return self._g.out_degree(name) + sum(n == name for n in self.outputs.values())
+        """How often `name` is taken: as an operand, as an output, and by a loss."""
+        return self._g.out_degree(name) + sum(n == name for n in (*self.outputs.values(), *self.taps.values()))
 
     def inputs(self) -> dict[str, Node]:
         """The network's inputs by name."""
@@ -147,14 +149,15 @@ class Graph:
         for node in self:
             renamed[node.name] = rule(node, tuple(renamed[o] for o in node.operands), out)
         out.outputs = {k: renamed[v] for k, v in self.outputs.items()}
+        out.taps = {k: renamed[v] for k, v in self.taps.items()}
         return out
 
     def __eq__(self, other: object) -> bool:
-        """Whether both are the same: name, stage, neurons, outputs and nodes in order."""
+        """Whether both are the same: name, stage, neurons, outputs, taps and nodes in order."""
         if not isinstance(other, Graph):
             return NotImplemented
-        mine = (self.name, self.stage, self.time, self.neurons, self.outputs, list(self))
-        return mine == (other.name, other.stage, other.time, other.neurons, other.outputs, list(other))
+        mine = (self.name, self.stage, self.time, self.neurons, self.outputs, self.taps, list(self))
+        return mine == (other.name, other.stage, other.time, other.neurons, other.outputs, other.taps, list(other))
 
     __hash__ = None  # type: ignore[assignment]
 

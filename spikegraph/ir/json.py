@@ -37,6 +37,7 @@ def to_json(graph: Graph) -> dict[str, Any]:
             for node in graph
         ],
         "outputs": graph.outputs,
+        "taps": graph.taps,
     }
 
 
@@ -57,4 +58,5 @@ def from_json(data: dict[str, Any]) -> Graph:
         op = OPS[node["op"]].model_validate(node["params"])
         graph.add(node["name"], op, tuple(node["operands"]), Span(**node["span"]))
     graph.outputs.update(data["outputs"])
+    graph.taps.update(data["taps"])
     return graph

@@ -4,6 +4,7 @@
     neuron lif = {surrogate={name=dspike}}
     left = input() {kind=events, channels=5, size=[260, 346]} : events[5, 260, 346] @ stereo.sdhs:29:9-29:13
     output disparity = disparity
+    tap aux = aux
 
 Parameters that have their default are left out; the type is written for the reader and inferred anew when read.
 """
@@ -34,7 +35,7 @@ STRING: /"([^"\\]|\\.)*"/
 
 HEAD = re.compile(r"graph (\S+) at (\w+)(?: for (\d+) steps)?")
 NEURON = re.compile(r"neuron (\S+) = (.*)")
-OUTPUT = re.compile(r"output (\S+) = (\S+)")
+OUTPUT = re.compile(r"(output|tap) (\S+) = (\S+)")
 LINE = re.compile(
     r"(?P<name>\S+) = (?P<op>\w+)\((?P<operands>[^()]*)\)(?: (?P<record>\{.*\}))? : (?P<type>.*?)"
     r" @ (?P<file>.+):(?P<line>\d+):(?P<column>\d+)-(?P<end_line>\d+):(?P<end_column>\d+)"
@@ -52,6 +53,7 @@ def print_graph(graph: Graph) -> str:
     lines += [f"neuron {name} = {record(neuron)}" for name, neuron in graph.neurons.items()]
     lines += [print_node(node) for node in graph]
     lines += [f"output {name} = {node}" for name, node in graph.outputs.items()]
+    lines += [f"tap {name} = {node}" for name, node in graph.taps.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -100,12 +102,12 @@ def parse_graph(text: str) -> Graph:
             if graph is None:
                 name, stage, time = match(HEAD, line).groups()
                 graph = Graph(name, Stage(stage), None if time is None else int(time), neurons)
-            elif line.startswith("neuron "):
+            elif NEURON.match(line):
                 name, fields = match(NEURON, line).groups()
                 neurons[name] = Neuron.model_validate(read(fields))
-            elif line.startswith("output "):
-                name, node = match(OUTPUT, line).groups()
-                graph.outputs[name] = node
+            elif OUTPUT.match(line):
+                sort, name, node = match(OUTPUT, line).groups()
+                (graph.outputs if sort == "output" else graph.taps)[name] = node
             else:
                 parse_node(graph, match(LINE, line))
         except (ValueError, KeyError, LarkError) as error:

@@ -26,5 +26,6 @@ def verify(graph: Graph) -> None:
         elif node.op.infer(*graph.values(node)) != node.value:
             broken.append(f"{node.name} ({node.span.start}): its type is not what its rule says")
     broken += [f"output {k}: there is no node {v}" for k, v in graph.outputs.items() if v not in graph]
+    broken += [f"tap {k}: there is no node {v}" for k, v in graph.taps.items() if v not in graph]
     if broken:
         raise VerifyError("\n".join(broken))

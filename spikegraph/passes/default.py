@@ -29,7 +29,8 @@ def default_pipeline(
     """The passes of a phase.
 
     Args:
-        phase: `search` keeps the choices open, `retrain` binds them, `deploy` also folds the norms.
+        phase: `search` keeps the choices open, `retrain` binds them, `deploy` also folds the norms and drops what only
+            losses need.
         stems: `relu` or a declared neuron; None leaves the stems as they are elaborated, spiking.
         mix: Where operations mix; None leaves it to each cell's declaration.
         genotypes: Per cell its kept edges.
@@ -40,7 +41,7 @@ def default_pipeline(
     passes.append(ExpandCells())
     if mix is not None:
         passes.append(MixAt(at=mix))
-    passes += [ExpandLayers(), InsertResize(), Prune()]
+    passes += [ExpandLayers(), InsertResize(), Prune(losses=phase != "deploy")]
     if phase == "deploy":
         passes.append(FoldNorm())
     return tuple(passes)

@@ -7,8 +7,9 @@ from typing_extensions import override
 
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.activation import Lif, Potential, Relu
-from spikegraph.ir.ops.composite import Restore, Stem
-from spikegraph.ir.ops.convolution import Conv, Norm
+from spikegraph.ir.ops.composite import Auxiliary, Restore, Stem
+from spikegraph.ir.ops.convolution import Conv, Linear, Norm
+from spikegraph.ir.ops.pooling import Mean, Pool
 from spikegraph.ir.ops.resizing import Fit, Upsample
 from spikegraph.ir.ops.stereo import Estimate, Planes, Subpixel
 from spikegraph.passes.base import Pass
@@ -16,7 +17,7 @@ from spikegraph.passes.base import Pass
 
 @dataclass(frozen=True)
 class ExpandLayers(Pass):
-    """Stems, restores and estimators to plain operations."""
+    """Stems, restores, estimators and auxiliary classifiers to plain operations."""
 
     name: ClassVar[str] = "expand-layers"
 
@@ -31,6 +32,8 @@ class ExpandLayers(Pass):
                 case Subpixel() as op:
                     planes = out.add(f"{node.name}.planes", Planes(), operands, node.span)
                     return out.add(node.name, Estimate(step=op.step, support=op.support), (planes,), node.span)
+                case Auxiliary() as op:
+                    return auxiliary(op, node, operands[0], out)
                 case op:
                     return out.add(node.name, op, operands, node.span)
 
@@ -64,6 +67,19 @@ def restore(op: Restore, node: Node, operands: tuple[str, ...], out: Graph) -> s
         end = Potential(decay=op.neuron.decay) if bare else Lif(neuron=op.neuron)
         x = out.add(node.name if last else f"{part}.lif", end, (x,), node.span)
     return x
+
+
+def auxiliary(op: Auxiliary, node: Node, x: str, out: Graph) -> str:
+    """Window means, two spiking convolutions, global mean, linear layer, mean over time."""
+    x = out.add(f"{node.name}.pool", Pool(kind="avg", kernel=5, stride=3), (x,), node.span)
+    for i, (kernel, channels) in enumerate(((1, op.channels), (3, op.features))):
+        part = f"{node.name}.{i}"
+        x = out.add(f"{part}.conv", Conv(kernel=kernel, out=channels), (x,), node.span)
+        x = out.add(f"{part}.norm", Norm(), (x,), node.span)
+        x = out.add(f"{part}.lif", Lif(neuron=op.neuron), (x,), node.span)
+    x = out.add(f"{node.name}.mean", Pool(), (x,), node.span)
+    x = out.add(f"{node.name}.linear", Linear(out=op.classes), (x,), node.span)
+    return out.add(node.name, Mean(over="time"), (x,), node.span)
 
 
 def doublings(size: tuple[int, ...], target: tuple[int, ...]) -> int:

@@ -12,19 +12,24 @@ from spikegraph.passes.base import Pass
 
 @dataclass(frozen=True)
 class Prune(Pass):
-    """What no output needs; the inputs stay."""
+    """What no output needs; the inputs stay.
+
+    `losses` says whether what only a loss needs stays too, such as an auxiliary classifier: in training, not in deployment.
+    """
 
     name: ClassVar[str] = "prune"
+    losses: bool = True
 
     @override
     def apply(self, graph: Graph) -> Graph:
         g = graph.networkx()
-        needed = set(graph.outputs.values()) | set(graph.inputs())
-        for output in graph.outputs.values():
-            needed |= nx.ancestors(g, output)
+        taps = dict(graph.taps) if self.losses else {}
+        needed = set(graph.inputs())
+        for wanted in (*graph.outputs.values(), *taps.values()):
+            needed |= {wanted} | nx.ancestors(g, wanted)
         out = graph.like()
         for node in graph:
             if node.name in needed:
                 out.add(node.name, node.op, node.operands, node.span)
-        out.outputs = dict(graph.outputs)
+        out.outputs, out.taps = dict(graph.outputs), taps
         return out

@@ -1,4 +1,4 @@
-"""Operations that passes take apart: stem, cell, trellis, restore."""
+"""Operations that passes take apart: stem, cell, trellis, restore, auxiliary classifier."""
 
 from typing import ClassVar, Literal
 
@@ -119,3 +119,28 @@ class Trellis(Op):
                 "SG0306",
             )
         return x.with_(kind=Kind.SPIKE, bound=1, steps=True, levels=self.levels)
+
+
+@register
+class Auxiliary(Op):
+    """Side classifier, in training only: pooling, two spiking convolutions, global pooling, linear layer, mean over time.
+
+    x: any kind, [C, *size]  ->  real, [classes], once for a sequence. Means of 5 pixels at every third, a convolution of
+    kernel 1 to `channels` and one of kernel 3 to `features`, each with norm and neuron. It is built where a loss takes it;
+    its weights are no part of the network that is measured or deployed.
+    """
+
+    name: ClassVar[str] = "auxiliary"
+    composite: ClassVar[bool] = True
+    classes: PositiveInt
+    channels: PositiveInt = 128
+    features: PositiveInt = 768
+    neuron: Neuron
+
+    @override
+    def infer(self, *operands: Value) -> Value:
+        (x,) = operands
+        closed(self.name, x)
+        if len(x.size) not in (2, 3):
+            raise TypeRuleError(f"`auxiliary` takes a feature map, not {x}", "put it before the pooling", "SG0302")
+        return Value(Kind.REAL, self.classes, (), steps=False)
