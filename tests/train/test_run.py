@@ -12,10 +12,11 @@ import tiny_run
 import torch
 from tiny_run import At, job
 
-from spikegraph.backends.torch.train.errors import DivergedError, RunFolderError
+from spikegraph.backends.torch.train.errors import CheckpointError, DivergedError, RunFolderError
 from spikegraph.backends.torch.train.interrupt import Interrupted
 from spikegraph.backends.torch.train.job import Phase
 from spikegraph.backends.torch.train.journal import read_journal
+from spikegraph.backends.torch.train.meter import Meter
 from spikegraph.backends.torch.train.run import train
 from spikegraph.backends.torch.train.runfolder import RunFolder
 from spikegraph.backends.torch.train.summary import read_summary
@@ -163,6 +164,43 @@ def test_interrupted_run_is_saved_and_goes_on(whole: Path, tmp_path: Path, numbe
     assert told(tmp_path / "run")[-1]["step"] == 3  # the step after the signal is finished, and no more
     train(job(tmp_path / "run", save_every=1e9, resume=True))
     assert told(tmp_path / "run") == told(whole)
+
+
+def test_interrupted_in_the_evaluation(whole: Path, tmp_path: Path) -> None:
+    reporter = At(ALL_STEPS + 1, lambda: os.kill(os.getpid(), signal.SIGINT))
+    with pytest.raises(Interrupted, match=r"retrain\.newest"):
+        train(job(tmp_path / "run", reporter=reporter))
+    summary = read_summary(tmp_path / "run" / "summary.json")
+    assert summary.retrain is not None
+    assert not summary.complete
+    train(job(tmp_path / "run", resume=True))
+    assert told(tmp_path / "run") == told(whole)
+
+
+def test_a_damaged_checkpoint_is_named_and_the_phase_can_begin_again(whole: Path, tmp_path: Path) -> None:
+    with pytest.raises(Interrupted):
+        train(job(tmp_path / "run", reporter=At(10, lambda: os.kill(os.getpid(), signal.SIGINT))))
+    newest = RunFolder(tmp_path / "run").checkpoint("retrain")
+    newest.write_bytes(newest.read_bytes()[:-7])
+    with pytest.raises(CheckpointError, match=r"is damaged.*delete it"):
+        train(job(tmp_path / "run", resume=True))
+    newest.unlink()
+    train(job(tmp_path / "run", resume=True))
+    assert told(tmp_path / "run") == told(whole)
+
+
+def test_losses_that_are_read_now_and_then(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a GPU: fewer lines, the same epochs, also over an interruption."""
+    monkeypatch.setattr(Meter, "interval", lambda device: 3)
+    with pytest.raises(Interrupted):
+        train(job(tmp_path / "run", save_every=1e9, reporter=At(5, lambda: os.kill(os.getpid(), signal.SIGINT))))
+    train(job(tmp_path / "run", save_every=1e9, resume=True))
+    found = told(tmp_path / "run")
+    assert [(e["epoch"], e["step"]) for e in found if e["event"] == "step"] == [
+        *((1, 3), (1, 4), (2, 2), (2, 4)),  # interrupted at the second step of the second epoch
+        *((1, 3), (1, 4), (2, 3), (2, 4)),
+    ]
+    assert [e for e in found if e["event"] != "step"] == [e for e in told(whole) if e["event"] != "step"]
 
 
 def test_a_complete_run_is_left_as_it_is(whole: Path) -> None:
