@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from spikegraph.backends.torch.kernels import KERNELS, Call, State
 from spikegraph.backends.torch.parameters import Leaf, Tree, architecture, leaf_at, put
 from spikegraph.backends.torch.schedule import Step, schedule
-from spikegraph.ir.graph import Graph
+from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.legality import Stage
 
 States = Mapping[str, State]
@@ -45,8 +45,9 @@ class Model(nn.Module):
         self.graph, self.bf16 = graph, bf16
         self.tree = Tree()
         for node in graph:
-            if node.op.weights(*graph.values(node)) and leaf_at(self.tree, node.weights) is None:
-                put(self.tree, node.weights, Leaf(node, graph))
+            for name, shapes in node.op.leaves(node.weights, *graph.values(node)).items():
+                if leaf_at(self.tree, name) is None:
+                    put(self.tree, name, Leaf(shapes, statistics=node.op.statistics))
         self.alphas = nn.ParameterDict(
             {k.replace(".", "/"): nn.Parameter(ALPHA_SPREAD * torch.randn(s)) for k, s in architecture(graph).items()}
         )
@@ -146,6 +147,12 @@ class Model(nn.Module):
                     raise InputError(f"the input `{name}` has no step (axis T)")
         return steps
 
+    def _leaves(self, node: Node, given: Mapping[str, nn.Module]) -> tuple[nn.Module, ...]:
+        """The tensors of an operation, in the order of its shares; those that are given come before the model's own."""
+        names = node.op.leaves(node.weights, *self.graph.values(node))
+        found = [given.get(name) or leaf_at(self.tree, name) for name in names]
+        return tuple(leaf for leaf in found if leaf is not None)
+
     def _evaluate(
         self,
         inputs: Mapping[str, Tensor],
@@ -169,7 +176,7 @@ class Model(nn.Module):
                 call = Call(
                     node,
                     self.graph.values(node),
-                    weights.get(node.weights) or leaf_at(self.tree, node.weights),
+                    self._leaves(node, weights),
                     chosen,
                     steps,
                     self.training,

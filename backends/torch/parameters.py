@@ -1,24 +1,24 @@
 """Weights under the names that the graph gives them."""
 
 import math
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
 
-from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.graph import Graph
 
 
 class Leaf(nn.Module):
     """The tensors of one operation; uses that share weights share the leaf."""
 
-    def __init__(self, node: Node, graph: Graph) -> None:
+    def __init__(self, shapes: Mapping[str, tuple[int, ...]], *, statistics: bool) -> None:
         super().__init__()
-        for name, shape in node.op.weights(*graph.values(node)).items():
+        for name, shape in shapes.items():
             self.register_parameter(name, nn.Parameter(torch.empty(shape)))
-        if node.op.name == "norm":
-            channels = node.value.channels
-            self.register_buffer("running_mean", torch.zeros(channels))
-            self.register_buffer("running_var", torch.ones(channels))
+        if statistics:
+            self.register_buffer("running_mean", torch.zeros(shapes["weight"]))
+            self.register_buffer("running_var", torch.ones(shapes["weight"]))
         self.reset()
 
     def reset(self) -> None:
@@ -86,6 +86,10 @@ def architecture(graph: Graph) -> dict[str, tuple[int, ...]]:
             key = f"{op.cell}.alpha"
             edges = max(op.edge + 1, shapes.get(key, (0, 0))[0])
             shapes[key] = (edges, len(node.operands))
+        elif op.name == "fan":
+            key = f"{op.cell}.alpha"
+            edges = max(max(op.edges) + 1, shapes.get(key, (0, 0))[0])
+            shapes[key] = (edges, max(t.candidate for t in op.takes) + 1)
         elif op.name == "route":
             key = f"{op.trellis}.beta"
             shapes[key] = (max(op.layer + 1, shapes.get(key, (0,))[0]), op.levels, 3)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from spikegraph.ir.graph import Graph, Node, weights_name
+from spikegraph.ir.ops.convolution import product
 from spikegraph.ir.types import Kind, Value
 
 BINARY = (Kind.SPIKE,)
@@ -74,11 +75,8 @@ def _layer(name: str, nodes: list[Node], parts: list[Node], lowered: Graph) -> L
 def parameters_of(node: Node, graph: Graph) -> int:
     """The trainable numbers of one operation."""
     total = 0
-    for shape in node.op.weights(*graph.values(node)).values():
-        size = 1
-        for n in shape:
-            size *= n
-        total += size
+    for shapes in node.op.leaves(node.weights, *graph.values(node)).values():
+        total += sum(product(shape) for shape in shapes.values())
     return total
 
 

@@ -39,6 +39,7 @@ class Op(Data):
         composite: Whether passes take it apart before lowering.
         implied: Operands that may be left out: the network's first input is meant.
         hidden: Parameters that the language doesn't write; passes set them.
+        statistics: Whether it keeps a running mean and variance beside its weights.
     """
 
     name: ClassVar[str]
@@ -47,6 +48,7 @@ class Op(Data):
     composite: ClassVar[bool] = False
     implied: ClassVar[tuple[str, ...]] = ()
     hidden: ClassVar[tuple[str, ...]] = ()
+    statistics: ClassVar[bool] = False
 
     @abstractmethod
     def infer(self, *operands: Value) -> Value:
@@ -60,6 +62,11 @@ class Op(Data):
         """Trainable tensors by name, with shapes; none by default."""
         del operands
         return {}
+
+    def leaves(self, name: str, *operands: Value) -> Mapping[str, Mapping[str, tuple[int, ...]]]:
+        """Its trainable tensors under the names of those who own them: by default its own, `name`."""
+        tensors = self.weights(*operands)
+        return {name: tensors} if tensors else {}
 
     def additions(self, *operands: Value) -> int:
         """Multiply-accumulates of one time step of one sample, as a dense layer; 0 for what has none to speak of."""

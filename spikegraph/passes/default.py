@@ -12,8 +12,10 @@ from spikegraph.passes.expand_layers import ExpandLayers
 from spikegraph.passes.expand_trellis import ExpandTrellis
 from spikegraph.passes.fold_norm import FoldNorm
 from spikegraph.passes.insert_resize import InsertResize
+from spikegraph.passes.instrument_dgs import InstrumentDgs
 from spikegraph.passes.mix import MixAt
 from spikegraph.passes.prune import Prune
+from spikegraph.passes.widen import Widen
 
 Phase = Literal["search", "retrain", "deploy"]
 
@@ -25,6 +27,7 @@ def default_pipeline(
     mix: Literal["spike", "membrane"] | None,
     genotypes: Mapping[str, tuple[Choice, ...]],
     paths: Mapping[str, tuple[int, ...]],
+    dgs: InstrumentDgs | None = None,
 ) -> tuple[Pass, ...]:
     """The passes of a phase.
 
@@ -35,6 +38,7 @@ def default_pipeline(
         mix: Where operations mix; None leaves it to each cell's declaration.
         genotypes: Per cell its kept edges.
         paths: Per trellis the level after each layer.
+        dgs: In `retrain`, what marks the neurons whose surrogates are searched; None where none is.
     """
     passes: list[Pass] = [ConvertStems(to=stems)] if stems is not None else []
     passes += [ExpandTrellis()] if phase == "search" else [BindGenotype(genotypes, paths)]
@@ -42,6 +46,10 @@ def default_pipeline(
     if mix is not None:
         passes.append(MixAt(at=mix))
     passes += [ExpandLayers(), InsertResize(), Prune(losses=phase != "deploy")]
+    if phase == "retrain" and dgs is not None:
+        passes.append(dgs)
     if phase == "deploy":
         passes.append(FoldNorm())
+    if phase == "search":
+        passes.append(Widen())
     return tuple(passes)

@@ -8,8 +8,10 @@ from spikegraph.passes.expand_layers import ExpandLayers
 from spikegraph.passes.expand_trellis import ExpandTrellis
 from spikegraph.passes.fold_norm import FoldNorm
 from spikegraph.passes.insert_resize import InsertResize
+from spikegraph.passes.instrument_dgs import InstrumentDgs
 from spikegraph.passes.mix import MixAt
 from spikegraph.passes.prune import Prune
+from spikegraph.passes.widen import Widen
 
 PASSES: dict[str, type[Pass]] = {
     p.name: p
@@ -23,6 +25,8 @@ PASSES: dict[str, type[Pass]] = {
         InsertResize,
         FoldNorm,
         Prune,
+        InstrumentDgs,
+        Widen,
     )
 }
 """In the order in which they are usually run."""

@@ -21,7 +21,7 @@ class Call:
     Attributes:
         node: The operation in the graph.
         operands: The operands' types.
-        weights: The operation's tensors, or None.
+        leaves: The operation's tensors: one leaf for most, one for each share of a wide operation, none without weights.
         architecture: The architecture parameters by name.
         steps: T, the number of steps that are evaluated.
         training: Whether norms take the batch's statistics.
@@ -30,11 +30,16 @@ class Call:
 
     node: Node
     operands: tuple[Value, ...]
-    weights: nn.Module | None
+    leaves: tuple[nn.Module, ...]
     architecture: Mapping[str, Tensor]
     steps: int
     training: bool
     bf16: bool
+
+    @property
+    def weights(self) -> nn.Module | None:
+        """The operation's own tensors, or None."""
+        return self.leaves[0] if self.leaves else None
 
 
 Kernel = Callable[[Call, Sequence[Tensor], State], tuple[Tensor, State]]

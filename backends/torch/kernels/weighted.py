@@ -14,18 +14,24 @@ from spikegraph.ir.ops.convolution import Conv, Norm
 def conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Convolution, in bfloat16 where asked; the result has the type of the input."""
     del state
-    (x,), (value,), op = xs, call.operands, call.node.op
+    op = call.node.op
     assert isinstance(op, Conv) and call.weights is not None
     weight: Tensor = call.weights.weight  # type: ignore[assignment]
     bias: Tensor | None = call.weights.bias if op.bias else None  # type: ignore[assignment]
+    return convolved(call, xs[0], weight, bias, op.stride, op.kernel), None
+
+
+def convolved(call: Call, x: Tensor, weight: Tensor, bias: Tensor | None, stride: int, kernel: int) -> Tensor:
+    """[T, N, C, *size] convolved step by step with the same weights."""
+    value = call.operands[0]
     function = F.conv3d if len(value.size) == 3 else F.conv2d
     flat_x = flat(x, value).contiguous(memory_format=memory_format(len(value.size)))
     if call.bf16:
         low = None if bias is None else bias.to(torch.bfloat16)
-        y = function(flat_x.to(torch.bfloat16), weight.to(torch.bfloat16), low, op.stride, op.kernel // 2).to(x.dtype)
+        y = function(flat_x.to(torch.bfloat16), weight.to(torch.bfloat16), low, stride, kernel // 2).to(x.dtype)
     else:
-        y = function(flat_x, weight, bias, op.stride, op.kernel // 2)
-    return unflat(y, x, value), None
+        y = function(flat_x, weight, bias, stride, kernel // 2)
+    return unflat(y, x, value)
 
 
 @kernel("norm")

@@ -73,6 +73,7 @@ class Norm(Op):
     """
 
     name: ClassVar[str] = "norm"
+    statistics: ClassVar[bool] = True
     eps: NonNegativeFloat = 1e-5
     momentum: NonNegativeFloat = 0.1
 

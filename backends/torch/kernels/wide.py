@@ -1,0 +1,101 @@
+"""Kernels of the operations that evaluate several of a kind at once."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, over_time, unflat
+from spikegraph.backends.torch.kernels.weighted import convolved
+from spikegraph.backends.torch.modules.lif import lif
+from spikegraph.ir.ops.wide import Fan, Part, WideConv, WideLif, WideNorm
+
+
+def joined(call: Call, tensor: str) -> Tensor:
+    """The tensor of each share, one behind the other."""
+    return torch.cat([getattr(leaf, tensor) for leaf in call.leaves])
+
+
+@kernel("wide_conv")
+def wide_conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Several convolutions of one input."""
+    del state
+    op = call.node.op
+    assert isinstance(op, WideConv)
+    return convolved(call, xs[0], joined(call, "weight"), joined(call, "bias"), op.stride, op.kernel), None
+
+
+@kernel("wide_norm")
+def wide_norm(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Several batch norms; in training each share's statistics are written back to it."""
+    del state
+    (x,), (value,), op = xs, call.operands, call.node.op
+    assert isinstance(op, WideNorm)
+    mean, var = joined(call, "running_mean"), joined(call, "running_var")
+    y = F.batch_norm(
+        flat(x, value), mean, var, joined(call, "weight"), joined(call, "bias"), call.training, op.momentum, op.eps
+    )
+    if call.training:
+        sizes = [s.channels for s in op.shares]
+        for leaf, m, v in zip(call.leaves, mean.split(sizes), var.split(sizes), strict=True):
+            leaf.running_mean.copy_(m)
+            leaf.running_var.copy_(v)
+    return unflat(y, x, value), None
+
+
+@kernel("wide_lif")
+def wide_lif(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Neurons whose surrogates differ in b."""
+    op, value = call.node.op, call.operands[0]
+    assert isinstance(op, WideLif)
+    n = op.neuron
+    current = over_time(xs[0], value, call.steps)
+    b: float | Tensor = op.b[0]
+    if len(set(op.b)) > 1:
+        b = torch.tensor(op.b, dtype=current.dtype, device=current.device).repeat_interleave(op.width)
+        b = b.reshape(-1, *[1] * len(value.size))
+    return lif(
+        current,
+        state,
+        decay=n.decay,
+        threshold=n.threshold,
+        reset=n.reset,
+        surrogate=n.surrogate.name,
+        b=b,
+        detach_reset=n.detach_reset,
+    )
+
+
+@kernel("fan")
+def fan(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """The mixed edges side by side: per operand a matrix over its channels, whose entries are softmax(alpha)."""
+    del state
+    op = call.node.op
+    assert isinstance(op, Fan)
+    values = [over_time(x, v, call.steps) if call.node.value.steps else x for x, v in zip(xs, call.operands, strict=True)]
+    shares = torch.softmax(call.architecture[f"{op.cell}.alpha"][list(op.edges)], dim=1).to(values[0].dtype)
+    one = torch.eye(op.width, dtype=shares.dtype, device=shares.device)
+    total: Tensor | None = None
+    for number, x in enumerate(values):
+        takes = [t for t in op.takes if t.operand == number]
+        blocks = x.shape[-1 - len(call.operands[0].size)] // op.width
+        rows = torch.tensor([t.edge * blocks + t.start // op.width for t in takes], device=x.device)
+        chosen = torch.stack([shares[t.edge, t.candidate] for t in takes])
+        matrix = shares.new_zeros(len(op.edges) * blocks).index_put((rows,), chosen).reshape(len(op.edges), blocks)
+        rest = x.movedim(-1 - len(call.operands[0].size), -1)
+        flat_x = rest.reshape(-1, rest.shape[-1])
+        weight = torch.kron(matrix, one).t()
+        total = flat_x @ weight if total is None else torch.addmm(total, flat_x, weight)
+    assert total is not None
+    first = values[0].movedim(-1 - len(call.operands[0].size), -1)
+    return total.reshape(*first.shape[:-1], -1).movedim(-1, -1 - len(call.operands[0].size)), None
+
+
+@kernel("part")
+def part(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Some channels: a view."""
+    del state
+    op = call.node.op
+    assert isinstance(op, Part)
+    return xs[0].narrow(-1 - len(call.operands[0].size), op.start, op.channels), None
