@@ -27,6 +27,7 @@ from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.resolve import Resolved
 from spikegraph.dsl.spec import Run
 from spikegraph.dsl.write import format_genotypes
+from spikegraph.elaborate.written import written
 from spikegraph.genotype.searched import decode_architecture
 from spikegraph.passes.fold_norm import FoldNorm
 
@@ -89,14 +90,14 @@ def train_spec(
 
     def decode(values: Mapping[str, object]) -> str:
         assert space is not None
-        return decode_architecture(space, values, f"# Searched by {path.name}, seed {seed}.")  # type: ignore[arg-type]
+        return decode_architecture(space, values, f"Searched by {path.name}, seed {seed}.")  # type: ignore[arg-type]
 
     sets = data_sets(spec.datasets[spec.retrain.dataset], data, seed)
     job = Job(
         folder=folder.path,
         spec_path=str(path),
         spec_text=path.read_text(encoding="utf-8"),
-        resolved=print_file(resolved.file),
+        resolved=print_file(written(resolved)),
         search=None if search is None else Phase(search, lambda: _supernet(resolved, options, bf16)),
         retrain=Phase(spec.retrain, build_retrain),
         decode=decode,

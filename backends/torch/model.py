@@ -1,6 +1,6 @@
 """A lowered graph as a PyTorch module: supernet, retrain model and folded model alike."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -14,6 +14,9 @@ from spikegraph.ir.legality import Stage
 
 States = Mapping[str, State]
 """By node, what it hands on to the next step; empty at the start of a sequence."""
+
+Watch = Callable[[str, Tensor], None]
+"""Told of a value, `[T, N, C, H, W]`, by its node's name."""
 
 ALPHA_SPREAD = 1e-3
 """The standard deviation of the architecture parameters before a search."""
@@ -93,6 +96,7 @@ class Model(nn.Module):
         *,
         given: Mapping[str, Tensor] | None = None,
         weights: Mapping[str, nn.Module] | None = None,
+        watch: Watch | None = None,
     ) -> tuple[dict[str, Tensor], States]:
         """Values of nodes, and the state after the last step.
 
@@ -102,26 +106,32 @@ class Model(nn.Module):
             wanted: The nodes whose values are wanted; by default those of the outputs. Only what they need is computed.
             given: Values of nodes that are known already, and not computed; nothing is computed that only they need.
             weights: By an operation's weights' name, tensors in place of the model's own.
+            watch: Told of each value as it is computed, by its node's name; so nothing is kept for it.
 
         Raises:
             InputError: An input is missing or of another shape.
         """
         names = tuple(wanted) or tuple(self.graph.outputs.values())
-        return self._evaluate(inputs, state or {}, names, self._steps(inputs), given or {}, weights or {})
+        return self._evaluate(inputs, state or {}, names, self._steps(inputs), given or {}, weights or {}, watch)
 
     def step(
-        self, inputs: Mapping[str, Tensor], state: States | None = None, wanted: Sequence[str] = ()
+        self,
+        inputs: Mapping[str, Tensor],
+        state: States | None = None,
+        wanted: Sequence[str] = (),
+        *,
+        watch: Watch | None = None,
     ) -> tuple[dict[str, Tensor], States]:
         """One step: as `run`, with inputs and values without the axis T, `[N, C, H, W]`."""
         names = tuple(wanted) or tuple(self.graph.outputs.values())
         static = self.graph.time is not None
         whole = inputs if static else {k: v.unsqueeze(0) for k, v in inputs.items()}
-        values, after = self._evaluate(whole, state or {}, names, 1, {}, {})
+        values, after = self._evaluate(whole, state or {}, names, 1, {}, {}, watch)
         return {k: v.squeeze(0) if self.graph.node(k).value.steps else v for k, v in values.items()}, after
 
-    def stream(self, wanted: Sequence[str] = ()) -> "Stream":
+    def stream(self, wanted: Sequence[str] = (), *, watch: Watch | None = None) -> "Stream":
         """A sequence that is fed one step at a time."""
-        return Stream(self, tuple(wanted))
+        return Stream(self, tuple(wanted), watch)
 
     def _steps(self, inputs: Mapping[str, Tensor]) -> int:
         """T; refuses inputs that don't fit the network."""
@@ -161,6 +171,7 @@ class Model(nn.Module):
         steps: int,
         given: Mapping[str, Tensor],
         weights: Mapping[str, nn.Module],
+        watch: Watch | None,
     ) -> tuple[dict[str, Tensor], States]:
         key = (wanted, frozenset(given))
         if key not in self._schedules:
@@ -186,6 +197,8 @@ class Model(nn.Module):
                 values[node.name], handed = KERNELS[node.op.name](call, operands, state.get(node.name))
                 if handed is not None:
                     after[node.name] = handed
+                if watch is not None:
+                    watch(node.name, values[node.name])
             for name in s.free:
                 del values[name]
         return {name: values[name] for name in wanted}, after
@@ -215,11 +228,11 @@ class Stream:
         state: What the last step handed on, by node; assign one kept before to go back to it.
     """
 
-    def __init__(self, model: Model, wanted: tuple[str, ...]) -> None:
-        self.model, self.wanted = model, wanted
+    def __init__(self, model: Model, wanted: tuple[str, ...], watch: Watch | None = None) -> None:
+        self.model, self.wanted, self.watch = model, wanted, watch
         self.state: States = {}
 
     def step(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The wanted nodes' values, `[N, C, H, W]`, for one step of the inputs, `[N, C, H, W]`."""
-        values, self.state = self.model.step(inputs, self.state, self.wanted)
+        values, self.state = self.model.step(inputs, self.state, self.wanted, watch=self.watch)
         return values

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, get_args
+from typing import Any, ClassVar, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -90,11 +90,13 @@ class Op(Data):
         return tuple(w for w in found if isinstance(w, str))
 
 
+AnyOp = TypeVar("AnyOp", bound=Op)
+
 OPS: dict[str, type[Op]] = {}
 """Every operation by name."""
 
 
-def register(op: type[Op]) -> type[Op]:
+def register(op: type[AnyOp]) -> type[AnyOp]:
     """Adds an operation to `OPS`; a decorator, also for other packages (entry point `spikegraph.ops`).
 
     Raises:

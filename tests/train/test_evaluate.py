@@ -80,7 +80,7 @@ def test_two_recordings_are_two_streams(model: Model) -> None:
 
 def test_firing_rates(model: Model) -> None:
     rates = evaluate(model, stereo_set(2, crop=False), firing_rates=True).firing_rates
-    assert set(rates) == {n.name for n in model.graph if n.op.name == "lif"}
+    assert set(rates) >= {n.name for n in model.graph if n.op.name == "lif"}
     assert all(0 <= rate <= 1 for rate in rates.values())
     samples = stereo_set(1, crop=False)
     item = samples[0]

@@ -111,8 +111,7 @@ def _windows(
     names = tuple(model.graph.inputs())
     done = 0
     for batch in found:
-        values, _ = model.run(inputs_of(batch, names), wanted=(node, *rates.wanted))
-        rates.add(values)
+        values, _ = model.run(inputs_of(batch, names), wanted=(node,), watch=rates.add)
         predicted = values[node][-len(batch.truth) :, :, 0]
         _score(scores, predicted[batch.counted], batch.truth[batch.counted])
         done += batch.truth.shape[1]
@@ -128,10 +127,9 @@ def _streamed(
     stream = cast("Stream | None", None)
     for step in samples.stream():
         if stream is None or step.first:
-            stream = model.stream(wanted=(node, *rates.wanted))
+            stream = model.stream((node,), watch=rates.add)
         batch = Batch({"left": step.left, "right": step.right}, step.disparity, torch.ones(1)).to(device)
         values = stream.step(inputs_of(batch, names))
-        rates.add(values)
         if step.labelled:
             _score(scores, values[node][:, 0], batch.truth)
             done += 1
@@ -154,8 +152,7 @@ def _classes(
     names = tuple(model.graph.inputs())
     right, done = 0, 0
     for batch in found:
-        values, _ = model.run(inputs_of(batch, names), wanted=(node, *rates.wanted))
-        rates.add(values)
+        values, _ = model.run(inputs_of(batch, names), wanted=(node,), watch=rates.add)
         logits = values[node]
         if bool(logits.isnan().any()):
             raise DivergedError("the network's logits are not numbers")

@@ -71,9 +71,6 @@ class _Course:
         """Says what the user should know of the data and of this run."""
         say, job = self.desk.reporter.say, self.job
         notes = tuple(job.data.notes)
-        skipped = [place for dgs in job.retrain.run.dgs for place in dgs.places]
-        if skipped:
-            notes += (f"`dgs at {', '.join(skipped)}` is not part of this run: surrogates stay as declared",)
         say(f"data: {job.data.source}")
         for note in notes:
             say(f"note: {note}")
@@ -121,7 +118,7 @@ class _Course:
                 raise Interrupted(str(desk.folder.checkpoint("retrain")))
 
         batch, workers = cast("int", options["batch"]), cast("int", options["workers"])
-        found = evaluate(model, test, batch, workers=workers, on_progress=progress)
+        found = evaluate(model, test, batch, workers=workers, firing_rates=True, on_progress=progress)
         desk.reporter.stop()
         desk.journal.add("evaluation", "test", 1, 0, metrics=dict(found.metrics), samples=found.samples)
         desk.journal.chart("test", 0, found.metrics)
