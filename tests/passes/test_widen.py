@@ -1,0 +1,95 @@
+"""The pass `widen`: the same function with fewer operations."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from spikegraph.backends.torch.model import Model
+from spikegraph.driver import Options, build
+from spikegraph.passes import pipeline
+
+SPEC = """sdhs 1
+
+neuron lif {
+  decay = 0.2
+}
+
+candidates choices {
+  c3   = conv(3) -> norm -> lif(surrogate = dspike(b = 3))
+  c5   = conv(3) -> norm -> lif(surrogate = dspike(b = 5))
+  c1   = conv(1) -> norm -> lif(surrogate = triangle(b = 2))
+  skip = identity
+}
+
+cell c {
+  inputs     = [prev2, prev]
+  nodes      = 3
+  candidates = choices
+  neuron     = lif
+}
+
+trellis t {
+  cell   = c
+  layers = 2
+  levels = 2
+}
+
+network n {
+  input x : real[3, 8, 6]
+  stem = x -> stem(3, out = 6)
+  cells = stem -> t
+  output y = cells -> restore(stem)
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def spec(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trellis small enough to compare in float64."""
+    path = tmp_path_factory.mktemp("widen") / "n.sdhs"
+    path.write_text(SPEC)
+    return path
+
+
+def test_values_gradients_and_statistics_are_the_same(spec: Path) -> None:
+    """Plain and wide supernet, with the same weights: equal in float64 but for rounding."""
+    wide = build(spec, Options(phase="search"))
+    assert str(wide.passes[-1]) == "widen"
+    plain = build(spec, Options(phase="search", passes=pipeline.show(wide.passes[:-1])))
+    torch.manual_seed(0)
+    a, b = Model(plain.graph).double(), Model(wide.graph).double()
+    weights = a.state_dict()
+    assert set(weights) == set(b.state_dict())
+    b.load_state_dict(weights)
+    x = torch.randn(4, 2, 3, 8, 6, dtype=torch.float64)
+    ya, yb = a(x), b(x)
+    torch.testing.assert_close(ya, yb, rtol=0, atol=1e-12)
+    upstream = torch.randn_like(ya)
+    (ya * upstream).sum().backward()
+    (yb * upstream).sum().backward()
+    other = dict(b.named_parameters())
+    for name, parameter in a.named_parameters():
+        torch.testing.assert_close(parameter.grad, other[name].grad, rtol=1e-9, atol=1e-9, msg=name)
+    after = b.state_dict()
+    for name, value in a.state_dict().items():
+        torch.testing.assert_close(value, after[name], rtol=0, atol=1e-12, msg=name)
+
+
+def test_operations_are_fewer_and_edges_keep_their_names(spec: Path) -> None:
+    """One wide convolution for each kernel and surrogate in place of one for each candidate of each edge."""
+    wide = build(spec, Options(phase="search"))
+    plain = build(spec, Options(phase="search", passes=pipeline.show(wide.passes[:-1]))).graph
+    assert sum(n.op.name in ("conv", "wide_conv") for n in wide.graph) < sum(n.op.name == "conv" for n in plain) / 2
+    edges = [n.name for n in plain if n.op.name == "mix"]
+    assert edges
+    assert all(wide.graph.node(name).value == plain.node(name).value for name in edges)
+    for node in wide.graph:
+        if node.op.name == "wide_lif":
+            assert len(node.op.b) * node.op.width == node.value.channels
+
+
+def test_a_graph_without_open_edges_stays_as_it_is(spec: Path) -> None:
+    """Nothing to widen, nothing changed."""
+    graph = build(spec, Options(phase="search", passes="expand-trellis")).space
+    assert pipeline.run(pipeline.parse("widen"), graph) == graph
