@@ -14,7 +14,7 @@ from spikegraph.genotype.agreement import Agreement
 def draw(agreement: Agreement, theme: Theme) -> Drawing:
     """The diagram of an agreement."""
     count = len(agreement.architectures)
-    drawing = Drawing("agreement", theme, rankdir="LR", ranksep="0.36", nodesep="0.18", labelloc="b")
+    drawing = Drawing("agreement", theme, rankdir="LR", ranksep="0.36", nodesep="0.18", labelloc="b", labeljust="l")
     # dot stacks frames upwards
     for trellis in reversed(dict.fromkeys(v.trellis for v in agreement.levels)):
         draw_trellis(drawing, _trellis(trellis, agreement, theme), theme, title=True)

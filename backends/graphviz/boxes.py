@@ -111,7 +111,10 @@ def collapse(given: Boxes, least: int = 3) -> Boxes:
 def _runs(given: Boxes, least: int) -> Iterable[list[str]]:
     """Rows of boxes of one likeness, each the main successor of the one before, that may become one without a cycle."""
     graph = given.main()
-    follows = {w.source: w.target for w in given.wires if w.role == "main" and _alike(given, w.source, w.target)}
+    follows: dict[str, str] = {}
+    for w in given.wires:
+        if w.role == "main" and _alike(given, w.source, w.target):
+            follows.setdefault(w.source, w.target)  # the first: what comes later takes it as the cell before the last
     starts = [key for key in given.boxes if key in follows and key not in follows.values()]
     for start in starts:
         run = [start]

@@ -79,7 +79,7 @@ def draw(
     notes: Sequence[str] = (),
 ) -> Drawing:
     """The diagram of cells, with a legend of their candidates."""
-    drawing = Drawing(name, theme, rankdir="LR", ranksep="0.32", nodesep="0.16", labelloc="b")
+    drawing = Drawing(name, theme, rankdir="LR", ranksep="0.32", nodesep="0.16", labelloc="b", labeljust="l")
     for view in reversed(views):  # dot stacks frames upwards
         draw_cell(drawing, view, theme, title=len(views) > 1)
     drawing.say(label=legend(_entries(views, theme, candidates), theme, notes))

@@ -57,6 +57,7 @@ WORDS: dict[str, Callable[[Any, Value], str]] = {
     "pool": _pool,
     "lif": _lif,
     "relu": lambda op, value: "ReLU",
+    "linear": lambda op, value: "linear",
     "norm": lambda op, value: "batch norm",
     "input": lambda op, value: f"input, {op.kind}",
     "cost_volume": lambda op, value: f"cost volume, {op.planes} planes",

@@ -13,7 +13,7 @@ from spikegraph.genotype.diff import Difference, Kept, merged
 def draw(difference: Difference, theme: Theme) -> Drawing:
     """The diagram of a difference."""
     a, b = difference.a, difference.b
-    drawing = Drawing("diff", theme, rankdir="LR", ranksep="0.34", nodesep="0.18", labelloc="b")
+    drawing = Drawing("diff", theme, rankdir="LR", ranksep="0.34", nodesep="0.18", labelloc="b", labeljust="l")
     # dot stacks frames upwards
     for trellis in reversed(merged(a.paths, b.paths)):
         draw_trellis(drawing, _trellis(trellis, a.paths.get(trellis, ()), b.paths.get(trellis, ()), theme), theme, title=True)

@@ -2,9 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
 
@@ -132,13 +131,6 @@ class Drawing(Canvas):
     def _repr_svg_(self) -> str:
         """For notebooks."""
         return self.svg()
-
-
-def column(rank: Canvas, names: Sequence[str]) -> None:
-    """Keeps nodes of one rank in order, from top to bottom, inside a frame of a diagram that goes from left to right."""
-    rank.say(rank="same")
-    for above, below in pairwise(names):
-        rank.link(below, above, style="invis")  # dot turns such a diagram by a quarter, and counts a frame's ranks upwards
 
 
 def _write_whole(path: Path, data: bytes) -> None:

@@ -14,8 +14,8 @@ from spikegraph.backends.graphviz.theme import Theme
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.types import Kind
 
-WEIGHTED = ("stem", "conv", "restore", "linear", "auxiliary", "norm")
-"""Operations with weights that aren't cells."""
+LAYERS = ("stem", "restore", "auxiliary")
+"""Operations that are taken apart, into some with weights, and aren't cells."""
 
 NAMED = {Kind.SPIKE: "spikes", Kind.COUNT: "counts", Kind.EVENTS: "events", Kind.REAL: "real values"}
 
@@ -63,8 +63,8 @@ def _dense(outline: Graph, lowered: Graph | None) -> dict[str, set[Kind]]:
     found: dict[str, set[Kind]] = {}
     if lowered is None:
         for node in outline:
-            kinds = {v.kind for v in outline.values(node)[:1]} if node.op.name in (*WEIGHTED, *CELLS) else set[Kind]()
-            found[node.name] = kinds - set(BINARY)
+            weighted = has_weights(node, outline) or node.op.name in CELLS
+            found[node.name] = {v.kind for v in outline.values(node)[:1]} - set(BINARY) if weighted else set()
         return found
     for node in lowered:
         kind, owner = takes(node, lowered), owner_of(node.name, outline)
@@ -101,7 +101,7 @@ def _boxes(outline: Graph, dense: Mapping[str, set[Kind]], kinds: Mapping[tuple[
                 name=short(node.name) if node.name not in ends else ends[node.name],
                 words=describe(node.op, node.value),
                 shape=shape(node.value),
-                role=_role(node, ends),
+                role=_role(node, ends, outline),
                 dense=why_dense(dense.get(node.name, set())),
                 group=blocks_of(node.name),
                 tip=f"{node.name}: {node.value}, line {node.span.line}",
@@ -112,12 +112,17 @@ def _boxes(outline: Graph, dense: Mapping[str, set[Kind]], kinds: Mapping[tuple[
     return boxes
 
 
-def _role(node: Node, ends: Mapping[str, str]) -> Role:
+def _role(node: Node, ends: Mapping[str, str], outline: Graph) -> Role:
     if node.name in ends:
         return "output"
     if node.op.name == "input":
         return "input"
-    return "cell" if node.op.name in CELLS else "weights" if node.op.name in WEIGHTED else "plain"
+    return "cell" if node.op.name in CELLS else "weights" if has_weights(node, outline) else "plain"
+
+
+def has_weights(node: Node, graph: Graph) -> bool:
+    """Whether an operation, or what it is lowered to, has trainable tensors; cells aside."""
+    return node.op.name in LAYERS or bool(node.op.weights(*graph.values(node)))
 
 
 def _connect(boxes: Boxes, node: Node, outline: Graph, kinds: Mapping[tuple[str, str], Kind]) -> None:

@@ -11,7 +11,7 @@ from spikegraph.backends.graphviz.engine import NotThereError
 from spikegraph.backends.graphviz.html import shape
 from spikegraph.backends.graphviz.legend import legend
 from spikegraph.backends.graphviz.names import block_titles, blocks_of, short, unit_of
-from spikegraph.backends.graphviz.network import WEIGHTED, operand_role, takes, why_dense
+from spikegraph.backends.graphviz.network import has_weights, operand_role, takes, why_dense
 from spikegraph.backends.graphviz.theme import Theme
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.ir.graph import Graph, Node, weights_name
@@ -106,7 +106,7 @@ def _closed(graph: Graph, unit: str, nodes: list[Node], outline: Graph | None, e
         name=short(unit),
         words=words,
         shape=shape(last.value),
-        role=_role(nodes, ends),
+        role=_role(nodes, ends, graph),
         dense=why_dense(kinds),
         group=blocks_of(unit),
         tip=f"{unit}: {last.value}, line {last.span.line}",
@@ -135,7 +135,7 @@ def _open(boxes: Boxes, graph: Graph, unit: str, nodes: list[Node], ends: set[st
                 name=rest or short(unit),
                 words=describe(node.op, node.value),
                 shape=shape(node.value),
-                role=_role([node], ends),
+                role=_role([node], ends, graph),
                 dense=why_dense(set() if kind is None else {kind}),
                 group=group,
                 tip=f"{node.name}: {node.value}, line {node.span.line}",
@@ -149,10 +149,12 @@ def _part(rest: str) -> str:
     return ".".join(parts[:2]) if parts[0].startswith("@") else parts[0]
 
 
-def _role(nodes: list[Node], ends: set[str]) -> Role:
+def _role(nodes: list[Node], ends: set[str], graph: Graph) -> Role:
     if any(n.name in ends for n in nodes):
         return "output"
     names = {n.op.name for n in nodes}
     if names == {"input"}:
         return "input"
-    return "cell" if "gather" in names and len(nodes) > 1 else "weights" if names & set(WEIGHTED) else "plain"
+    return (
+        "cell" if "gather" in names and len(nodes) > 1 else "weights" if any(has_weights(n, graph) for n in nodes) else "plain"
+    )

@@ -70,7 +70,7 @@ def view(
     for move in moves_of(path):
         layer, before, after = move
         line = moves.get(move, Line(theme.spike, CHOSEN))
-        moves[move] = replace(line, colour=theme.spike, head="normal", width=max(line.width, 1.5))
+        moves[move] = replace(line, colour=theme.spike, width=max(line.width, 1.5))
         text = "" if probability is None else f"{probability[layer, before, after - before + 1]:.2f}"
         places[layer, after] = Place(theme.cell if text else theme.spike, text, border=theme.spike)
     return TrellisView(name, layers, levels, notes, moves, places)
@@ -78,7 +78,7 @@ def view(
 
 def draw(views: Sequence[TrellisView], theme: Theme, *, name: str, betas: bool) -> Drawing:
     """The diagram of trellises with its legend; `betas` says that widths are probabilities."""
-    drawing = Drawing(name, theme, rankdir="LR", ranksep="0.42", nodesep="0.22", labelloc="b")
+    drawing = Drawing(name, theme, rankdir="LR", ranksep="0.5", splines="line", labelloc="b", labeljust="l")
     for v in reversed(views):  # dot stacks frames upwards
         draw_trellis(drawing, v, theme, title=len(views) > 1)
     entries = [Entry(line_sample(plain(theme)), "a path that may be taken" if not betas else "width: probability (beta)")]

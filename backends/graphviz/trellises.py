@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from spikegraph.backends.graphviz.drawing import Canvas, Drawing, column
-from spikegraph.backends.graphviz.html import font, label
+from spikegraph.backends.graphviz.drawing import Canvas, Drawing
+from spikegraph.backends.graphviz.html import font, label, table
 from spikegraph.backends.graphviz.theme import SMALL, Line, Theme, number
 from spikegraph.passes.expand_trellis import levels_at
 
@@ -12,8 +12,10 @@ Move = tuple[int, int, int]
 """Layer, level before it, level after it; all from 0."""
 
 
-LARGE = 0.42
-"""The diameter of a position with text in it, in inches."""
+ROW, HEAD = 32, 18
+"""Heights of a level and of the layers' numbers, in points."""
+
+COLUMN = {"shape": "plain", "style": ""}
 
 
 @dataclass(frozen=True)
@@ -58,79 +60,69 @@ def plain(theme: Theme) -> Line:
 
 
 def draw_trellis(drawing: Drawing, view: TrellisView, theme: Theme, *, title: bool) -> None:
-    """Adds a trellis; with `title` in a frame that names it."""
+    """Adds a trellis; with `title` in a frame that names it.
+
+    A layer is one node, a table whose rows are its levels: so their order is fixed, whatever the layout would cross less.
+    """
     with drawing.frame(f"trellis {view.name}", view.name if title else None) as part:
-        _heads(part, view, theme)
+        part.put(_id(view, "levels"), label=_levels(view, theme), **COLUMN)
+        part.link(_id(view, "levels"), _id(view, -1), style="invis")
         for layer in range(-1, view.layers):
-            _column(part, view, layer, theme)
-        for level in ("head", *range(view.levels)):
-            part.link(_id(view, "level", level), _id(view, -1, level), style="invis", weight="100")
+            tip = "input" if layer < 0 else f"layer {layer}"
+            part.put(_id(view, layer), label=_column(view, layer, theme), tooltip=tip, **COLUMN)
         for layer in range(view.layers):
             _moves(part, view, layer, theme)
 
 
-def _heads(part: Canvas, view: TrellisView, theme: Theme) -> None:
-    """The levels' numbers on the left, each in a row of its own."""
-    rank = part.part()
-    rank.put(_id(view, "level", "head"), **_text("layer", view, theme))
+def _levels(view: TrellisView, theme: Theme) -> str:
+    """The levels' numbers and what is said of them."""
+    rows = [_row(font("layer", theme.muted, SMALL), HEAD)]
     for level in range(view.levels):
         note = view.notes[level] if level < len(view.notes) else ""
-        lines = font(f"level {level}", theme.ink) + (f"<BR/>{font(note, theme.muted, SMALL)}" if note else "")
-        # As high as the largest position, so that all rows are equally far from each other.
-        text = {"shape": "plaintext", "style": "", "margin": "0", "height": number(LARGE)}
-        rank.put(_id(view, "level", level), label=label(lines), group=f"{view.name}{level}", **text)
-    column(rank, _names(view, "level"))
-    part.hold(rank)
+        rows.append(_row(font(f"level {level}", theme.ink) + (f"<BR/>{font(note, theme.muted, SMALL)}" if note else ""), ROW))
+    return label(table(rows, padding=0))
 
 
-def _column(part: Canvas, view: TrellisView, layer: int, theme: Theme) -> None:
-    """The positions of a layer below its number."""
-    rank = part.part()
-    rank.put(_id(view, layer, "head"), **_text("in" if layer < 0 else str(layer), view, theme))
-    for level in range(view.levels):
-        rank.put(_id(view, layer, level), group=f"{view.name}{level}", **_position(view, layer, level, theme))
-    column(rank, _names(view, layer))
-    part.hold(rank)
+def _column(view: TrellisView, layer: int, theme: Theme) -> str:
+    """The positions of a layer below its number; one that no walk reaches only holds its place."""
+    rows = [_row(font("in" if layer < 0 else str(layer), theme.muted, SMALL), HEAD)]
+    reached = levels_at(layer, view.levels)
+    places = (
+        _position(view.places.get((layer, level)), level, theme) if level in reached else "" for level in range(view.levels)
+    )
+    rows += [_row(place, ROW) for place in places]
+    return label(table(rows, padding=0))
 
 
-def _text(text: str, view: TrellisView, theme: Theme) -> dict[str, str]:
-    """The attributes of a node in the row of the layers' numbers."""
-    return {"label": label(font(text, theme.muted, SMALL)), "shape": "plain", "style": "", "group": f"{view.name} head"}
+def _row(content: str, height: int) -> str:
+    return f'<TD HEIGHT="{height}">{content}</TD>'
 
 
-def _position(view: TrellisView, layer: int, level: int, theme: Theme) -> dict[str, str]:
-    """The attributes of a position's node; one that no walk reaches only holds its place."""
-    place = view.places.get((layer, level))
-    base = {"shape": "square" if layer < 0 else "circle", "fixedsize": "true", "style": "filled", "width": "0.14"}
-    if level not in levels_at(layer, view.levels):
-        return {**base, "style": "invis"}
-    base["tooltip"] = "input" if layer < 0 else f"layer {layer}, level {level}"
-    if place is None:
-        return {**base, "fillcolor": theme.faint, "color": theme.faint}
-    shown = {
-        **base,
-        "fillcolor": place.fill,
-        "color": place.border or place.fill,
-        "width": number(LARGE) if place.text else "0.2",
-    }
-    return {**shown, "label": label(font(place.text, place.ink or theme.ink, SMALL - 1))} if place.text else shown
+def _position(place: Place | None, level: int, theme: Theme) -> str:
+    """A position: a small box, with text in it where it has some."""
+    shown = place or Place(theme.faint)
+    border = shown.border or shown.fill
+    text = font(shown.text, shown.ink or theme.ink, SMALL) if shown.text else ""
+    width, height = (32, 18) if text else (11, 11) if place else (8, 8)
+    style = f'BORDER="1" STYLE="ROUNDED" COLOR="{border}" BGCOLOR="{shown.fill}"'
+    size = f'FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="{height}"'
+    return table([f'<TD PORT="{level}" {style} {size}>{text}</TD>'], padding=0)
 
 
 def _moves(part: Canvas, view: TrellisView, layer: int, theme: Theme) -> None:
-    """The moves through a layer; those along a level hold the grid straight."""
-    part.link(_id(view, layer - 1, "head"), _id(view, layer, "head"), style="invis", weight="100")
-    reached, next_ = levels_at(layer - 1, view.levels), levels_at(layer, view.levels)
-    for before in range(view.levels):
-        for after in (before, before - 1, before + 1):
-            legal = before in reached and after in next_
-            if legal:
-                line = view.moves.get((layer, before, after), plain(theme))
-                drawn = line.attributes(theme.ground)
-                tip = f"layer {layer}: level {before} to {after}"
-                weight = "100" if before == after else "0"
-                part.link(_id(view, layer - 1, before), _id(view, layer, after), **drawn, weight=weight, tooltip=tip)
-            elif before == after:
-                part.link(_id(view, layer - 1, before), _id(view, layer, after), style="invis", weight="100")
+    """The moves through a layer, those that are marked last, so that they lie on top. All lead to the right."""
+    legal = [
+        (layer, before, after)
+        for before in levels_at(layer - 1, view.levels)
+        for after in levels_at(layer, view.levels)
+        if abs(before - after) <= 1
+    ]
+    for move in sorted(legal, key=lambda m: view.moves.get(m, plain(theme)).colour != plain(theme).colour):
+        _, before, after = move
+        line = view.moves.get(move, plain(theme))
+        tip = f"layer {layer}: level {before} to {after}"
+        ends = f"{_id(view, layer - 1)}:{before}", f"{_id(view, layer)}:{after}"
+        part.link(*ends, **{**line.attributes(theme.ground), "arrowhead": "none"}, tooltip=tip)
 
 
 def weighted(theme: Theme, width: float) -> Line:
@@ -138,10 +130,5 @@ def weighted(theme: Theme, width: float) -> Line:
     return replace(plain(theme), width=float(number(width)))
 
 
-def _names(view: TrellisView, layer: int | str) -> list[str]:
-    """A column's nodes from top to bottom."""
-    return [_id(view, layer, "head"), *(_id(view, layer, level) for level in range(view.levels))]
-
-
-def _id(view: TrellisView, layer: int | str, level: int | str) -> str:
-    return f"{view.name}/{layer},{level}"
+def _id(view: TrellisView, layer: int | str) -> str:
+    return f"{view.name}/{layer}"

@@ -1,5 +1,6 @@
 """What differs between two architectures, by meaning: the order of terms says nothing, nor does a candidate's name."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -209,8 +210,9 @@ def _guesses(a: Architecture, b: Architecture) -> Iterator[Guess]:
             continue
         if {n: set(t) for n, t in nodes.items()} != {n: set(t) for n, t in other.items()}:
             continue
-        pairs = {(o, other[n][s]) for n, terms in nodes.items() for s, o in terms.items()}
+        pairs = Counter((o, other[n][s]) for n, terms in nodes.items() for s, o in terms.items())
         one_to_one = len(pairs) == len({x for x, _ in pairs}) == len({y for _, y in pairs})
         names = {x: y for x, y in sorted(pairs) if x != y}
-        if one_to_one and names and not set(names) & set(names.values()):
+        often = all(pairs[pair] > 1 for pair in names.items())  # once is no pattern
+        if one_to_one and names and often and not set(names) & set(names.values()):
             yield Guess(cell, names)

@@ -1,0 +1,125 @@
+"""Architectures from files and from runs."""
+
+import json
+
+import numpy as np
+import pytest
+
+from spikegraph.driver import SpecError
+from spikegraph.genotype.diff import diff
+from spikegraph.genotype.history import HistoryError, search_epochs
+from spikegraph.genotype.read import NoArchitectureError, read_architecture
+from spikegraph.genotype.words import difference_text
+
+DECLARED = """\
+sdhs 1
+neuron lif { surrogate = dspike(b = 3) }
+candidates choices { c3 = conv(3) -> norm -> lif skip = identity }
+cell feature { inputs = [prev2, prev] nodes = 2 candidates = choices neuron = lif keep = 2 rank_without = [skip] }
+trellis way { cell = feature layers = 2 levels = 2 }
+"""
+
+GENOTYPE = """\
+sdhs 1
+genotype feature {
+  n0 = c3(prev2) + skip(prev)
+  n1 = c3(prev2) + c3(n0)
+}
+path way = [1, 0]
+"""
+
+# Rows: n0 from prev2, prev; n1 from prev2, prev, n0. Columns: c3, skip.
+ALPHA = np.log([[0.6, 0.4], [0.3, 0.7], [0.8, 0.2], [0.55, 0.45], [0.9, 0.1]])
+BETA = np.log([[[1, 1, 3], [1, 1, 1]], [[1, 1, 1], [7, 3, 1]]])
+
+
+def entry(epoch, **data):
+    return {"time": 1.0, "event": "epoch", "phase": "search", "epoch": epoch, "step": 4, "losses": {"loss": 1.0}, **data}
+
+
+@pytest.fixture
+def run(tmp_path):
+    folder = tmp_path / "seed1"
+    folder.mkdir()
+    (folder / "manifest.json").write_text("{}", encoding="utf-8")
+    (folder / "resolved.sdhs").write_text(DECLARED, encoding="utf-8")
+    (folder / "genotype.sdhs").write_text(GENOTYPE, encoding="utf-8")
+    lines = [
+        entry(1, architecture={"feature.alpha": np.zeros((5, 2)).tolist(), "way.beta": np.zeros((2, 2, 3)).tolist()}),
+        {"time": 2.0, "event": "step", "phase": "search", "epoch": 2, "step": 1, "losses": {}},
+        entry(2, architecture={"feature.alpha": ALPHA.tolist(), "way.beta": BETA.tolist()}),
+        {**entry(1), "phase": "retrain"},
+    ]
+    (folder / "metrics.jsonl").write_text("".join(json.dumps(x) + "\n" for x in lines) + '{"time": 3', encoding="utf-8")
+    return folder
+
+
+def test_a_genotype_file(tmp_path):
+    path = tmp_path / "searched.sdhs"
+    path.write_text(GENOTYPE, encoding="utf-8")
+    found = read_architecture(path)
+    assert found.name == "searched"
+    assert found.cells == {"feature": {"n0": {"prev2": "c3", "prev": "skip"}, "n1": {"prev2": "c3", "n0": "c3"}}}
+    assert found.paths == {"way": (1, 0)}
+    assert found.candidates == {}
+
+
+def test_a_spec_with_its_own(tmp_path):
+    path = tmp_path / "whole.sdhs"
+    path.write_text(DECLARED + GENOTYPE.partition("\n")[2], encoding="utf-8")
+    assert list(read_architecture(path).candidates["feature"]) == ["c3", "skip"]
+
+
+def test_a_run_brings_definitions_and_margins(run):
+    found = read_architecture(run)
+    assert found.name == "seed1"
+    assert found.candidates["feature"]["skip"].skip
+    assert found.sure.candidates["feature", "n0", "prev2"] == pytest.approx(0.2)
+    assert found.sure.candidates["feature", "n0", "prev"] == pytest.approx(0.4)
+    assert found.sure.edges["feature", "n0", "prev"] is None, "nothing was dropped there"
+    assert found.sure.edges["feature", "n1", "prev2"] == pytest.approx(0.8 - 0.55)
+    assert found.sure.moves["way"] == pytest.approx((0.75 - 0.25, 0.7 - 0.3))
+
+
+def test_margins_are_told(run, tmp_path):
+    path = tmp_path / "other.sdhs"
+    path.write_text(GENOTYPE.replace("c3(n0)", "skip(n0)").replace("[1, 0]", "[1, 1]"), encoding="utf-8")
+    text = difference_text(diff(read_architecture(run), read_architecture(path)))
+    assert "n1  c3(n0) (sure of the operation by 0.800, of the edge by 0.350)  ->  skip(n0)  operation" in text
+    assert "layer 1  level 0  ->  level 1  (sure: seed1 by 0.400)" in text
+
+
+def test_the_history_of_a_search(run):
+    epochs = search_epochs(run / "metrics.jsonl")
+    assert [e.epoch for e in epochs] == [1, 2]
+    assert list(epochs[1].ending("alpha")) == ["feature"]
+    np.testing.assert_allclose(epochs[1].ending("beta")["way"], BETA)
+    assert search_epochs(run / "none.jsonl") == []
+
+
+def test_a_broken_history_is_told(run):
+    (run / "metrics.jsonl").write_text('{"event": "epoch"}\nno\n', encoding="utf-8")
+    with pytest.raises(HistoryError, match=r"metrics\.jsonl, line 2"):
+        search_epochs(run / "metrics.jsonl")
+
+
+def test_a_run_before_its_search_ends(run):
+    (run / "genotype.sdhs").unlink()
+    with pytest.raises(NoArchitectureError, match="no genotype yet"):
+        read_architecture(run)
+
+
+def test_what_holds_none(tmp_path):
+    path = tmp_path / "spec.sdhs"
+    path.write_text(DECLARED, encoding="utf-8")
+    with pytest.raises(NoArchitectureError, match="holds no genotype"):
+        read_architecture(path)
+    with pytest.raises(NoArchitectureError, match="not the folder of a run"):
+        read_architecture(tmp_path)
+
+
+def test_a_wrong_file(tmp_path):
+    path = tmp_path / "wrong.sdhs"
+    path.write_text("sdhs 1\ngenotype feature { n0 = 3 }\n", encoding="utf-8")
+    with pytest.raises(SpecError):
+        read_architecture(path)

@@ -1,0 +1,156 @@
+"""`spikegraph render` and `spikegraph diff` as they are called."""
+
+import json
+
+import numpy as np
+import pytest
+
+from spikegraph.cli.entry import run
+
+
+@pytest.fixture
+def other(tmp_path, genotype):
+    path = tmp_path / "other.sdhs"
+    text = genotype.read_text(encoding="utf-8").replace("c5(prev)", "c3(prev)").replace("[1, 1, 0]", "[1, 0, 0]")
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path, spec, genotype, alpha, beta):
+    path = tmp_path / "run"
+    path.mkdir()
+    (path / "manifest.json").write_text("{}", encoding="utf-8")
+    (path / "resolved.sdhs").write_text(spec.read_text(encoding="utf-8"), encoding="utf-8")
+    (path / "genotype.sdhs").write_text(genotype.read_text(encoding="utf-8"), encoding="utf-8")
+    values = {f"{k}.alpha": v.tolist() for k, v in alpha.items()} | {f"{k}.beta": v.tolist() for k, v in beta.items()}
+    entry = {"time": 1.0, "event": "epoch", "phase": "search", "epoch": 1, "step": 1, "architecture": values}
+    (path / "metrics.jsonl").write_text(json.dumps(entry) + "\n", encoding="utf-8")
+    return path
+
+
+def drawn(capsys, tmp_path, *arguments):
+    """The DOT of a call that goes well."""
+    path = tmp_path / "out.dot"
+    assert run([*map(str, arguments), "-o", str(path)]) == 0
+    assert str(path) in "".join(capsys.readouterr())
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("level", "part"),
+    [
+        ("network", "cell small, stride 2"),
+        ("trellis", "the chosen path"),
+        ("cell", ">c5</FONT>"),
+        ("ops", "19 operations"),
+    ],
+)
+def test_levels_of_a_spec(level, part, spec, genotype, capsys, tmp_path):
+    text = drawn(capsys, tmp_path, "render", spec, "--genotype", genotype, "--level", level)
+    assert part in text or (level == "ops" and " operations (" in text)
+
+
+def test_a_genotype_alone(genotype, capsys, tmp_path):
+    assert '"small/n0"' in drawn(capsys, tmp_path, "render", genotype)
+    assert '"way/2"' in drawn(capsys, tmp_path, "render", genotype, "--level", "trellis", "--dark")
+
+
+def test_a_genotype_alone_is_no_network(genotype, capsys, tmp_path):
+    assert run(["render", str(genotype), "--level", "ops", "-o", str(tmp_path / "a.svg")]) == 2
+    assert "help: give the spec, and this file with --genotype" in capsys.readouterr().err
+
+
+def test_a_run_brings_alpha_and_beta(folder, alpha, capsys, tmp_path):
+    text = drawn(capsys, tmp_path, "render", folder, "--level", "cell", "--phase", "search")
+    shown = np.exp(alpha["small"]) / np.exp(alpha["small"]).sum(axis=1, keepdims=True)
+    assert f">c3 {shown[0, 0]:.2f}<" in text
+    assert "kept by decoding" in text
+    assert "probability (beta)" in drawn(capsys, tmp_path, "render", folder, "--level", "trellis")
+    assert "cells[2]" in drawn(capsys, tmp_path, "render", folder)
+
+
+def test_pictures(spec, genotype, tmp_path, capsys):
+    for suffix, start in ((".svg", b"<?xml"), (".pdf", b"%PDF-"), (".png", b"\x89PNG")):
+        path = tmp_path / f"a{suffix}"
+        assert run(["render", str(spec), "--genotype", str(genotype), "-o", str(path)]) == 0
+        assert path.read_bytes().startswith(start)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--level", "ops", "--expand", "featurs"], "nothing called `featurs`"),
+        (["--level", "cell", "--only", "smal"], "help: did you mean `small`?"),
+        (["--level", "sideways"], "'sideways' is not one of"),
+    ],
+)
+def test_wrong_usage(arguments, said, spec, genotype, tmp_path, capsys):
+    assert run(["render", str(spec), "--genotype", str(genotype), "-o", str(tmp_path / "a.dot"), *arguments]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_chain_has_no_trellis(deep, tmp_path, capsys):
+    assert run(["render", str(deep), "--level", "trellis", "-o", str(tmp_path / "a.dot")]) == 2
+    assert "deep has no trellis" in capsys.readouterr().err
+
+
+def test_an_unknown_ending(spec, tmp_path, capsys):
+    assert run(["render", str(spec), "-o", str(tmp_path / "a.gif")]) == 2
+    assert "help: its name ends in .svg, .pdf, .png, .dot" in capsys.readouterr().err
+
+
+def test_a_wrong_spec(tmp_path, capsys):
+    path = tmp_path / "wrong.sdhs"
+    path.write_text("sdhs 1\nneurn lif { }\n", encoding="utf-8")
+    assert run(["render", str(path), "-o", str(tmp_path / "a.svg")]) == 1
+    assert "error[SG" in capsys.readouterr().err
+
+
+def test_diff(genotype, other, capsys):
+    assert run(["diff", str(genotype), str(other)]) == 0
+    assert capsys.readouterr().out == (
+        "chosen -> other\n\ncell small\n  n0  c5(prev)  ->  c3(prev)  operation\n\npath way\n  layer 1  level 1  ->  level 0\n"
+    )
+
+
+def test_exit_code(genotype, other):
+    assert run(["diff", "--exit-code", str(genotype), str(other)]) == 1
+    assert run(["diff", "--exit-code", str(genotype), str(genotype)]) == 0
+
+
+def test_diff_json_and_diagram(genotype, other, tmp_path, capsys):
+    assert run(["diff", "--json", str(genotype), str(other), "-o", str(tmp_path / "d.svg")]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert [e["node"] for e in data["edges"]] == ["n0"]
+    assert "− c5" in (tmp_path / "d.svg").read_text(encoding="utf-8")
+
+
+def test_diff_of_many(genotype, other, folder, tmp_path, capsys):
+    arguments = ["diff", str(genotype), str(other), str(folder), "--consensus", str(tmp_path / "most.sdhs")]
+    assert run([*arguments, "-o", str(tmp_path / "d.dot")]) == 0
+    out = capsys.readouterr().out
+    assert ["small", "n0", "c5(prev)", "2/3"] in [line.split()[:4] for line in out.splitlines()]
+    assert "choices that differ, of 7" in out
+    assert run(["diff", "--exit-code", str(genotype), str(tmp_path / "most.sdhs")]) == 0
+    assert ">c5 2/3<" in (tmp_path / "d.dot").read_text(encoding="utf-8")
+
+
+def test_names_are_told_apart(genotype, tmp_path, capsys):
+    (tmp_path / "again").mkdir()
+    again = tmp_path / "again" / "chosen.sdhs"
+    again.write_text(genotype.read_text(encoding="utf-8"), encoding="utf-8")
+    assert run(["diff", "--json", str(genotype), str(again)]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["a"] != data["b"]
+
+
+def test_diff_takes_two(genotype, capsys):
+    assert run(["diff", str(genotype)]) == 2
+    assert "at least two" in capsys.readouterr().err
+
+
+def test_diff_of_a_spec_without_genotypes(spec, genotype, capsys):
+    assert run(["diff", str(spec), str(genotype)]) == 2
+    assert "holds no genotype" in capsys.readouterr().err

@@ -1,0 +1,77 @@
+"""What a network's diagram says: kinds of wires, places that multiply, cells in a row."""
+
+from spikegraph.backends.graphviz.boxes import Box, Boxes, Wire, collapse
+from spikegraph.backends.graphviz.network import _boxes, _dense, _kinds
+from spikegraph.backends.graphviz.sources import draw
+from spikegraph.ir.types import Kind
+
+
+def contents(built):
+    return _boxes(built.outline, _dense(built.outline, built.graph), _kinds(built.outline, built.graph))
+
+
+def box(key, likeness=None):
+    return Box(key, key, "cell", "", "cell", likeness=likeness)
+
+
+def boxes(keys, wires, likeness="same"):
+    made = Boxes()
+    for key in keys:
+        made.add(box(key, None if key.isupper() else likeness))
+    for wire in wires:
+        made.connect(Wire(wire[0], wire[1], Kind.SPIKE, "before" if wire.endswith("2") else "main"))
+    return made
+
+
+def test_where_it_is_not_spike_based(derived):
+    shown = contents(derived).boxes
+    assert shown["features@left.stem"].dense == "multiplies events"
+    assert shown["features@left.cells[1]"].dense == ""
+    assert shown["map"].dense == ""
+
+
+def test_a_supernet_is_real_inside(searched):
+    made = contents(searched)
+    assert made.boxes["features@left.cells"].dense == "multiplies real values"
+    assert {w.kind for w in made.wires if w.source == "features@left.cells"} == {Kind.REAL}
+    assert {w.kind for w in made.wires if w.source == "left"} == {Kind.EVENTS}
+
+
+def test_blocks_are_frames_that_say_what_they_share(derived):
+    made = contents(derived)
+    assert made.boxes["features@right.stem"].group == ("features@right",)
+    assert made.titles["features@right"] == "features (right), weights shared"
+
+
+def test_the_cell_before_the_last_has_its_own_arrow(derived):
+    into = {(w.source, w.role) for w in contents(derived).wires if w.target == "features@left.cells[1]"}
+    assert into == {("features@left.stem", "before"), ("features@left.cells[0]", "main")}
+
+
+def test_sizes_are_no_wires(derived):
+    into = [w.source for w in contents(derived).wires if w.target == "features@left.restore"]
+    assert into == ["features@left.cells[2]"]
+
+
+def test_equal_boxes_in_a_row_become_one():
+    made = collapse(boxes("AbcdeE", ["Ab", "bc", "cd", "de", "Ac2", "bd2", "ce2", "eE"]))
+    assert list(made.boxes) == ["A", "b", "E"]
+    assert (made.boxes["b"].count, made.boxes["b"].name) == (4, "b … e")
+    assert [(w.source, w.target) for w in made.wires] == [("A", "b"), ("A", "b"), ("b", "E")]
+
+
+def test_two_are_no_row():
+    assert list(collapse(boxes("Abc", ["Ab", "bc"])).boxes) == ["A", "b", "c"]
+
+
+def test_a_way_out_and_back_in_is_not_closed_up():
+    made = boxes("AbcdX", ["Ab", "bc", "cd", "bX", "Xd"])
+    assert list(collapse(made).boxes) == ["A", "b", "c", "d", "X"]
+
+
+def test_sixty_cells_are_one_box(deep):
+    for level in ("network", "ops"):
+        source = draw(deep, level).source
+        assert "cells[0] … cells[59]" in source
+        assert "60 × cell" in source
+        assert "cells[7]" not in source
