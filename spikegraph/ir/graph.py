@@ -152,6 +152,12 @@ class Graph:
         out.taps = {k: renamed[v] for k, v in self.taps.items()}
         return out
 
+    def _repr_svg_(self) -> str:
+        """For notebooks: the diagram of the graph, layers that were taken apart as one box each."""
+        from spikegraph.targets import lower  # noqa: PLC0415 (a backend is imported when it is asked for)
+
+        return lower(self, "graphviz").svg()
+
     def __eq__(self, other: object) -> bool:
         """Whether both are the same: name, stage, neurons, outputs, taps and nodes in order."""
         if not isinstance(other, Graph):
