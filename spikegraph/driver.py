@@ -11,11 +11,13 @@ from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Run, Spec
 from spikegraph.elaborate.build import elaborate
 from spikegraph.elaborate.losses import check_losses
+from spikegraph.elaborate.places import check_places, stems_of
 from spikegraph.genotype.searched import choices, paths
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.passes import pipeline
 from spikegraph.passes.base import Pass, PassError
 from spikegraph.passes.default import Phase, default_pipeline
+from spikegraph.passes.instrument_dgs import BETWEEN, InstrumentDgs
 
 
 class SpecError(Exception):
@@ -162,12 +164,15 @@ def lowered(
     space = elaborate(spec, use.network, use.bindings, diagnostics, resolved.broken, judged)
     if use.run is not None:
         check_losses(use.run, space, diagnostics, resolved.broken)
+        check_places(use.run, space, diagnostics, resolved.broken)
     if diagnostics.errors > before or resolved.broken:
         return None
     genotypes, chosen = choices(spec), paths(spec)
     stems, mix = run_options(use.run)
-    default = default_pipeline(phase, stems=stems, mix=mix, genotypes=genotypes, paths=chosen)
-    passes = default if options.passes is None else pipeline.parse(options.passes, default)
+    dgs = InstrumentDgs(at=BETWEEN.join(dgs_places(use.run)), stems=stems_of(space))
+    marks = dgs if dgs.places else None
+    default = default_pipeline(phase, stems=stems, mix=mix, genotypes=genotypes, paths=chosen, dgs=marks)
+    passes = default if options.passes is None else pipeline.parse(options.passes, (*default, dgs))
     outline = space
 
     def note(p: Pass, graph: Graph) -> None:
@@ -195,6 +200,11 @@ def run_options(run: Run | None) -> tuple[str | None, str | None]:
         return None, None
     stems, mix = run.options.get("stems"), run.options.get("mix")
     return (str(stems) if stems is not None else None), (str(mix) if mix is not None else None)
+
+
+def dgs_places(run: Run | None) -> tuple[str, ...]:
+    """The places whose surrogates a run searches."""
+    return () if run is None else tuple(place for dgs in run.dgs for place in dgs.places)
 
 
 def default_phase(spec: Spec) -> Phase:

@@ -1,7 +1,8 @@
 """Checkpoints: one safetensors file, whole or not there, without pickle.
 
 Tensors: `model/NAME` weights, buffers and architecture parameters, `optimiser/WHICH/NUMBER/KEY`, `random/NAME`.
-The metadata hold `format`, `format_version` and, as JSON in `state`, all that is no tensor.
+The metadata hold `format`, `format_version` and, as JSON in `state`, all that is no tensor: the place in the run, the
+generators, the temperatures of the surrogates that are searched.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from spikegraph.analysis.dgs import temperatures, with_temperatures
 from spikegraph.backends.torch.train.errors import CheckpointError, DivergedError
 from spikegraph.backends.torch.train.files import write_whole
 from spikegraph.backends.torch.train.optim_state import optimiser_state, restore_optimiser
@@ -42,6 +44,8 @@ class Position:
         counts: Steps in each sum.
         means: Mean losses of the last whole epoch.
         best: The least mean loss of an epoch so far.
+        round: Within a search of surrogates, whose iterations count on behind the epoch's last step, what it came to so far;
+            see `Record`.
     """
 
     phase: str
@@ -52,6 +56,7 @@ class Position:
     counts: dict[str, int] = field(default_factory=dict)
     means: dict[str, float] = field(default_factory=dict)
     best: float | None = None
+    round: dict[str, Any] | None = None
 
 
 def save_checkpoint(
@@ -73,7 +78,8 @@ def save_checkpoint(
         tensors |= {f"optimiser/{which}/{k}": v for k, v in found.items()}
     states, generators = random_state(device)
     tensors |= {f"random/{k}": v for k, v in states.items()}
-    state = {"position": asdict(position), "optimisers": plain, "random": generators}
+    found = temperatures(model.graph)
+    state = {"position": asdict(position), "optimisers": plain, "random": generators, "temperatures": found}
     metadata = {"format": FORMAT, "format_version": FORMAT_VERSION, "state": json.dumps(state)}
     write_whole(path, save({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, metadata))
 
@@ -87,7 +93,7 @@ def load_checkpoint(
         CheckpointError: The file is damaged, no checkpoint, or of another model.
     """
     tensors, state = _read(path)
-    _load_model(path, model, tensors)
+    _load_model(path, model, tensors, state)
     try:
         for which, optimiser in optimisers.items():
             restore_optimiser(optimiser, _under(tensors, f"optimiser/{which}/"), state["optimisers"][which])
@@ -98,18 +104,19 @@ def load_checkpoint(
 
 
 def load_model(path: Path, model: Model) -> None:
-    """Puts a checkpoint's weights, buffers and architecture parameters into a model.
+    """Puts a checkpoint's weights, buffers, architecture parameters and temperatures of surrogates into a model.
 
     Raises:
         CheckpointError: The file is damaged, no checkpoint, or of another model.
     """
-    _load_model(path, model, _read(path)[0])
+    _load_model(path, model, *_read(path))
 
 
-def _load_model(path: Path, model: Model, tensors: Mapping[str, Tensor]) -> None:
+def _load_model(path: Path, model: Model, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
     try:
         model.load_state_dict(_under(tensors, "model/"))
-    except RuntimeError as error:
+        model.adopt(with_temperatures(model.graph, state.get("temperatures", {})))
+    except (RuntimeError, ValueError) as error:
         first = next((line.strip() for line in str(error).splitlines()[1:]), str(error))
         raise CheckpointError(f"{path} is of another model: {first}", "compile the spec and genotype of its run") from error
 

@@ -37,9 +37,9 @@ class Standin(nn.Module):
     def __init__(self, leaf: nn.Module, parameters: Mapping[str, Tensor]) -> None:
         super().__init__()
         for name, value in parameters.items():
-            object.__setattr__(self, name, value)
+            setattr(self, name, value)
         for name, value in leaf.named_buffers(recurse=False):
-            object.__setattr__(self, name, value.clone())
+            setattr(self, name, value.clone())
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,10 @@ class Forward:
     loss: Tensor
     values: Mapping[str, Tensor]
     weights: Weights
+
+    def detached(self) -> Forward:
+        """The same without the graph of its gradients, whose memory is let go with the original."""
+        return Forward(self.loss.detach(), {name: value.detach() for name, value in self.values.items()}, {})
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,10 @@ class Passes:
     @cached_property
     def parameters(self) -> dict[str, dict[tuple[str, str], nn.Parameter]]:
         """By group, w: the tensors in its local subgraphs."""
-        return {g.name: {(w, k): p for w in g.weights for k, p in self._leaf(w).named_parameters(recurse=False)} for g in self.groups}
+        return {
+            g.name: {(w, k): p for w in g.weights for k, p in self._leaf(w).named_parameters(recurse=False)}
+            for g in self.groups
+        }
 
     @cached_property
     def shared(self) -> dict[str, bool]:
@@ -160,7 +167,7 @@ class Passes:
         What lies behind no instrumented neuron is as it was in `found`; each neuron keeps its present temperature.
 
         Args:
-            found: The forward pass on this batch.
+            found: The forward pass on this batch, detached.
             weights: By group, w of each candidate.
             alphas: By group, [N].
             batch: With the truth.
@@ -168,7 +175,7 @@ class Passes:
         inputs = inputs_of(batch, tuple(self.model.graph.inputs()))
         frozen = self._with({})
         standins = {g.name: [self._with(w) for w in weights[g.name]] for g in self.groups}
-        given = {name: found.values[name].detach() for name in self.before}
+        given = {name: found.values[name] for name in self.before}
         for group, use in self.uses:
             values, _ = self.model.run(inputs, wanted=use.sources, given=given, weights=frozen)
             given |= values

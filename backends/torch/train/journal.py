@@ -20,7 +20,8 @@ class Journal:
     """Appends lines `{"time", "event", "phase", "epoch", "step", ...}`; each is on its way to the disk when `add` returns.
 
     `time` is seconds since 1970. Epochs and steps count from 1. Events: `step` (lr and losses, a mean over the steps since
-    the line before), `epoch` (mean losses, architecture parameters), `evaluation` (metrics).
+    the line before), `epoch` (mean losses, architecture parameters, temperatures of searched surrogates), `dgs` (one neuron's
+    surrogate after a round of its search, whose iterations count on as steps behind the epoch's), `evaluation` (metrics).
     """
 
     def __init__(self, path: Path, tensorboard: Path | None = None) -> None:

@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from spikegraph.analysis.dgs import temperatures
 from spikegraph.backends.torch.train.checkpoint import Position, load_checkpoint, save_checkpoint
+from spikegraph.backends.torch.train.dgs import Round
+from spikegraph.backends.torch.train.dgs_record import Record
 from spikegraph.backends.torch.train.errors import DivergedError
+from spikegraph.backends.torch.train.gradient_norms import split
 from spikegraph.backends.torch.train.interrupt import Interrupt, Interrupted
 from spikegraph.backends.torch.train.journal import Journal
 from spikegraph.backends.torch.train.meter import Meter, mean_of
@@ -98,18 +102,53 @@ class PhaseLoop:
 
     def _epoch(self) -> None:
         at, total = self.position, self.plan.steps
+        rounds = self.plan.rounds(at.epoch)
         meter = Meter(Meter.interval(self.desk.device), at.sums, at.counts)
+        if at.step < total:
+            self._steps(meter, total, more=bool(rounds))
+        first = total
+        for search in rounds:
+            self._search(search, first)
+            first += search.settings.iterations
+        self._end_epoch(meter)
+        self._end_if_asked()
+
+    def _steps(self, meter: Meter, total: int, *, more: bool) -> None:
+        """The steps of an epoch that are left; `more` is whether it isn't over with the last of them."""
+        at = self.position
         self.desk.reporter.start(f"{self.name} {at.epoch + 1}/{self.plan.epochs}", total, at.step)
         for step, losses in enumerate(self.plan.epoch(at.epoch, at.step), at.step + 1):
             at.step = step
-            due = step < total and (self.desk.interrupt.requested or self._save_due())
+            due = (more or step < total) and (self.desk.interrupt.requested or self._save_due())
             shown = self._read(meter) if meter.add(losses) or due or step == total else None
             self.desk.reporter.advance(step, shown)
             if due:
                 self._save()
                 self._end_if_asked()
-        self._end_epoch(meter)
-        self._end_if_asked()
+
+    def _search(self, search: Round, first: int) -> None:
+        """A search of surrogates behind step `first` of the epoch; its iterations count on as steps."""
+        at, total = self.position, search.settings.iterations
+        done = at.step - first
+        if done >= total:
+            return  # what it found is in the checkpoint
+        if done and at.round is not None:
+            search.record = Record(**at.round)
+        self.desk.reporter.start(f"{search.title}, epoch {at.epoch + 1}", total, done)
+        for number, losses in enumerate(search.run(), done + 1):
+            at.step, at.round = first + number, search.record.as_dict()
+            for name, value in losses.items():
+                if not math.isfinite(value):
+                    raise self._diverged(f"`{name}` of the search of surrogates is {value} at its iteration {number}")
+            self.desk.reporter.advance(number, losses)
+            if number < total and (self.desk.interrupt.requested or self._save_due()):
+                self._save()
+                self._end_if_asked()
+        at.round = None
+        for line in search.close():
+            self.desk.journal.add("dgs", self.name, at.epoch + 1, at.step, **line)
+            self.desk.journal.chart(self.name, (at.epoch + 1) * self.plan.steps, {f"b of {line['neuron']}": line["b"]})
+            self.desk.reporter.say(f"surrogate of {line['neuron']}: b {line['b_before']:g} -> {line['b']:g}")
 
     def _read(self, meter: Meter) -> dict[str, float]:
         """Reads the losses so far, judges them and writes them down."""
@@ -118,16 +157,22 @@ class PhaseLoop:
             for name, value in losses.items():
                 if not math.isfinite(value):
                     raise self._diverged(f"`{name}` is {value} at step {number}")
-        means = mean_of(steps)
+        means, norms = split(mean_of(steps))
         rate = self.plan.rate(at.epoch, at.step - 1)
-        self.desk.journal.add("step", self.name, at.epoch + 1, at.step, lr=rate, losses=means)
+        extra = {"gradient_norms": norms} if norms else {}
+        self.desk.journal.add("step", self.name, at.epoch + 1, at.step, lr=rate, losses=means, **extra)
         self.desk.journal.chart(self.name, at.epoch * self.plan.steps + at.step, {**means, "lr": rate})
         return means
 
     def _end_epoch(self, meter: Meter) -> None:
-        at, means = self.position, meter.means()
+        at, (means, norms) = self.position, split(meter.means())
         architecture = {name: value.tolist() for name, value in self.model.architecture.items()}
-        extra = {"architecture": architecture} if architecture else {}
+        found = {
+            "architecture": architecture,
+            "temperatures": temperatures(self.model.graph),
+            "gradient_norms": norms,
+        }
+        extra = {name: value for name, value in found.items() if value}
         self.desk.journal.add("epoch", self.name, at.epoch + 1, at.step, losses=means, **extra)
         better = at.best is None or means["loss"] < at.best
         self.position = Position(self.name, at.epoch + 1, 0, means=means, best=means["loss"] if better else at.best)

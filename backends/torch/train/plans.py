@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from spikegraph.backends.torch.train.batches import Batch, Samples
 from spikegraph.backends.torch.train.bilevel import bilevel
+from spikegraph.backends.torch.train.dgs import Round, groups_of
 from spikegraph.backends.torch.train.errors import TrainError
 from spikegraph.backends.torch.train.fit import fit
+from spikegraph.backends.torch.train.gradient_norms import watched
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.backends.torch.train.optim import learning_rate, optimiser
+from spikegraph.backends.torch.train.optim import learning_rate, optimiser, set_learning_rate
 from spikegraph.backends.torch.train.sampling import draws, halves, in_batches
 from spikegraph.backends.torch.train.seeding import derive
 from spikegraph.backends.torch.train.step import Descent
-from spikegraph.dsl.spec import CallValue, Run
+from spikegraph.dsl.spec import CallValue, Dgs, Run
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -50,6 +53,10 @@ class Plan(Protocol):
 
     def epoch(self, epoch: int, first: int) -> Iterator[dict[str, Tensor]]:
         """Does the steps of an epoch from `first` on, and gives the losses of each."""
+        ...
+
+    def rounds(self, epoch: int) -> Sequence[Round]:
+        """The searches of surrogates behind an epoch's steps."""
         ...
 
 
@@ -102,6 +109,11 @@ class _Common:
         base = cast("float", self._call("weights").named["lr"])
         return learning_rate(self._call("schedule"), base, epoch + step / self.steps, self.epochs)
 
+    def rounds(self, epoch: int) -> Sequence[Round]:
+        """None: surrogates are searched in the retraining."""
+        del epoch
+        return ()
+
     @property
     def indexes(self) -> Sequence[int]:
         """What the weights are trained on."""
@@ -128,7 +140,16 @@ class _Common:
 
 @dataclass(frozen=True)
 class RetrainPlan(_Common):
-    """Plain training of the weights."""
+    """Plain training of the weights, with searches of the surrogates of the places that the run names (section 3.4)."""
+
+    def __post_init__(self) -> None:
+        """Refuses a model in which the run's places aren't marked.
+
+        Raises:
+            TrainError: One of them isn't.
+        """
+        for dgs in self.run.dgs:
+            groups_of(dgs, self.model)
 
     @property
     def optimisers(self) -> dict[str, torch.optim.Optimizer]:
@@ -138,7 +159,19 @@ class RetrainPlan(_Common):
     def epoch(self, epoch: int, first: int) -> Iterator[dict[str, Tensor]]:
         """Every sample once, or as many as an epoch has."""
         found = self.read(self.indexes, self.samples_of_epoch, first, "weights", epoch)
-        return fit(self.model, self.losses, self.weights, found, partial(self.rate, epoch), first)
+        return watched(fit(self.model, self.losses, self.weights, found, partial(self.rate, epoch), first), self.model)
+
+    @override
+    def rounds(self, epoch: int) -> Sequence[Round]:
+        """One for each `dgs` whose interval is over, in the order of the text: a later one begins from what came before it."""
+        due = [(k, dgs) for k, dgs in enumerate(self.run.dgs) if (epoch + 1) % cast("int", dgs.options["every"]) == 0]
+        return [Round(d, self.model, self.losses, self.weights, partial(self._round_batches, k, d, epoch)) for k, d in due]
+
+    def _round_batches(self, number: int, dgs: Dgs, epoch: int, first: int) -> Iterator[Batch]:
+        """A round's batches from `first` on, and the learning rate that the epoch's last step had."""
+        set_learning_rate(self.weights.optimiser, self.rate(epoch, self.steps - 1))
+        count = cast("int", dgs.options["iterations"]) * self.whole("batch")
+        return self.read(self.indexes, count, first, "dgs", number, epoch)
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,15 @@ from spikegraph.ir.types import Kind, Value
 class Lif(Op):
     """Spiking neuron with its own membrane potentials (Eq. 1).
 
-    x: current, any kind, [C, *size]  ->  spike, [C, *size].
+    x: current, any kind, [C, *size]  ->  spike, [C, *size]. `dgs` is the place under which a spec has this neuron's
+    surrogate searched while it trains (section 3.4); it changes nothing of what the neuron does.
     """
 
     name: ClassVar[str] = "lif"
     written: ClassVar[bool] = False
+    hidden: ClassVar[tuple[str, ...]] = ("dgs",)
     neuron: Neuron
+    dgs: str | None = None
 
     @override
     def infer(self, *operands: Value) -> Value:

@@ -1,0 +1,157 @@
+"""What a surrogate search looks at: instrumented neurons, and the weights between them and the values that they take."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.ops.activation import Lif, Potential
+from spikegraph.ir.ops.wiring import Input
+
+
+@dataclass(frozen=True)
+class Use:
+    """An instrumented neuron's node with its local subgraph.
+
+    Attributes:
+        neuron: The node.
+        current: What it takes, the last operation of the local subgraph.
+        local: The operations from the first that has weights up to `current`, in an order in which they can run.
+        sources: The values that they take from elsewhere: spikes of other neurons, inputs, or what is made of these
+            without weights.
+    """
+
+    neuron: str
+    current: str
+    local: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """A neuron whose surrogate is searched, with all its uses: they share weights, and so one temperature b.
+
+    Attributes:
+        name: The neuron's, without what tells its uses apart: `features.stem0`.
+        place: The place under which the spec has it, such as `all stems`.
+        uses: One for each use of the weights.
+        weights: The names of the weights in the local subgraphs, `w` of Algorithm 1.
+    """
+
+    name: str
+    place: str
+    uses: tuple[Use, ...]
+    weights: tuple[str, ...]
+
+
+def local_use(graph: Graph, neuron: Node) -> Use | None:
+    """A neuron's local subgraph; None where no weights lie between it and other neurons or inputs."""
+    (current,) = neuron.operands
+    seen: set[str] = set()
+    open_ = [current]
+    while open_:
+        name = open_.pop()
+        if name not in seen and not isinstance(graph.node(name).op, Lif | Potential | Input):
+            seen.add(name)
+            open_ += graph.node(name).operands
+    local: dict[str, None] = {}
+    for node in graph:
+        if node.name in seen and (has_weights(graph, node) or any(o in local for o in node.operands)):
+            local[node.name] = None
+    if not local:
+        return None
+    sources = {o: None for name in local for o in graph.node(name).operands if o not in local}
+    return Use(neuron.name, current, tuple(local), tuple(sources))
+
+
+def has_weights(graph: Graph, node: Node) -> bool:
+    """Whether an operation has trainable tensors, its own or another's."""
+    return bool(weights_of(graph, node))
+
+
+def weights_of(graph: Graph, node: Node) -> tuple[str, ...]:
+    """The names under which an operation's trainable tensors are kept."""
+    return tuple(node.op.leaves(node.weights, *graph.values(node)))
+
+
+def groups(graph: Graph) -> tuple[Group, ...]:
+    """Every instrumented neuron, in the graph's order.
+
+    Raises:
+        ValueError: One has no weights of its own: the graph wasn't marked by `instrument-dgs`.
+    """
+    found: dict[str, list[tuple[str, Use]]] = {}
+    for node in graph:
+        if isinstance(node.op, Lif) and node.op.dgs is not None:
+            use = local_use(graph, node)
+            if use is None:
+                raise ValueError(f"{node.name} is marked for a surrogate search and has no weights")
+            found.setdefault(node.weights, []).append((node.op.dgs, use))
+    made: list[Group] = []
+    for name, uses in found.items():
+        nodes = [graph.node(n) for _, use in uses for n in use.local]
+        weights = tuple(dict.fromkeys(w for n in nodes for w in weights_of(graph, n)))
+        made.append(Group(name, uses[0][0], tuple(use for _, use in uses), weights))
+    return tuple(made)
+
+
+def temperatures(graph: Graph) -> dict[str, float]:
+    """The temperature b of every instrumented neuron by its group's name."""
+    marked = [n for n in graph if isinstance(n.op, Lif) and n.op.dgs is not None]
+    return {n.weights: n.op.neuron.surrogate.b for n in marked if isinstance(n.op, Lif)}
+
+
+def with_temperatures(graph: Graph, found: Mapping[str, float]) -> Graph:
+    """The graph in which the neurons of these names have these temperatures, in all their uses.
+
+    Raises:
+        ValueError: It has no neuron of one of the names, or a temperature isn't positive.
+    """
+    known = {n.weights for n in graph if isinstance(n.op, Lif)}
+    missing = [name for name in found if name not in known]
+    if missing:
+        raise ValueError(f"there is no neuron `{missing[0]}` whose surrogate has a temperature")
+
+    def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
+        op = node.op
+        if isinstance(op, Lif) and node.weights in found:
+            op = tempered(op, found[node.weights])
+        return out.add(node.name, op, operands, node.span)
+
+    return graph.rewrite(rule)
+
+
+def tempered(op: Lif, b: float) -> Lif:
+    """The neuron with another temperature of its surrogate.
+
+    Raises:
+        ValueError: b isn't positive.
+    """
+    surrogate = type(op.neuron.surrogate)(name=op.neuron.surrogate.name, b=b)
+    return op.model_copy(update={"neuron": op.neuron.model_copy(update={"surrogate": surrogate})})
+
+
+def passes_shared(graph: Graph, group: Group) -> bool:
+    """Whether one forward and one backward pass give the gradient of the group's weights under each candidate surrogate.
+
+    So it is where the weights reach the loss through the group's neurons alone, none of which lies behind another: then a
+    candidate changes nothing of the gradient that arrives at the neurons' outputs.
+    """
+    where = {name: use for use in group.uses for name in use.local}
+    judged = {*graph.outputs.values(), *graph.taps.values()}
+    behind: set[str] = set()
+    for node in graph:
+        use = where.get(node.name)
+        if use is None:
+            if any(w in group.weights for w in weights_of(graph, node)):
+                return False
+        else:
+            inside = {*use.local, use.neuron}
+            if node.name in judged or any(user.name not in inside for user in graph.users(node.name)):
+                return False
+        if any(o in behind for o in node.operands):
+            behind.add(node.name)
+        if any(node.name == u.neuron for u in group.uses):
+            if node.name in behind:
+                return False
+            behind.add(node.name)
+    return True

@@ -1,0 +1,58 @@
+"""Whether the places of `dgs` are in the network."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.spec import Dgs, Run
+from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.ops.activation import Lif
+from spikegraph.ir.ops.composite import Cell, Stem, Trellis
+
+ALL_STEMS = "all stems"
+
+
+def check_places(run: Run, graph: Graph, diagnostics: Diagnostics, broken: frozenset[str]) -> None:
+    """Adds an error for each place that is no layer or node of the network at the stage `space`.
+
+    What a place deeper within a cell means depends on the genotype: the pass `instrument-dgs` judges it.
+    """
+    if run.network in broken:
+        return
+    known = list(dict.fromkeys(place for node in graph for place in places(node)))
+    for dgs in run.dgs:
+        for place in dgs.places:
+            _check(place, dgs, run, graph, known, diagnostics)
+
+
+def places(node: Node) -> Iterator[str]:
+    """The places that an operation of the spec stands for."""
+    op, name = node.op, node.weights
+    if isinstance(op, Trellis):
+        for layer in range(op.layers):
+            yield f"{name}[{layer}]"
+            yield from (f"{name}[{layer}].{n}" for n, _ in op.cell.edges)
+        return
+    if op.composite or isinstance(op, Lif):
+        yield name
+    if isinstance(op, Cell):
+        yield from (f"{name}.{n}" for n, _ in op.cell.edges)
+
+
+def stems_of(graph: Graph) -> tuple[str, ...]:
+    """The names of a graph's stems, without what tells their uses apart: what `all stems` means."""
+    return tuple(dict.fromkeys(n.weights for n in graph if isinstance(n.op, Stem)))
+
+
+def _check(place: str, dgs: Dgs, run: Run, graph: Graph, known: list[str], diagnostics: Diagnostics) -> None:
+    head = replace(dgs.span, end_line=dgs.span.line, end_column=dgs.span.column + len("dgs"))
+    found = stems_of(graph)
+    if place == ALL_STEMS and not found:
+        diagnostics.error("SG0318", head, "the network has no stem, and `dgs at all stems` needs one")
+    elif run.options.get("stems") == "relu" and (place == ALL_STEMS or place in found):
+        summary = f"`{place}` has no spiking neuron: the stems are `relu`"
+        diagnostics.error("SG0318", head, summary, help="write `stems = NEURON` in `retrain`")
+    elif place != ALL_STEMS and not any(place == k or place.startswith(f"{k}.") for k in known):
+        help = did_you_mean(place, known) or (f"there are {listed(known)}" if known else None)
+        diagnostics.error("SG0318", head, f"the network has no place `{place}`", help=help)

@@ -1,0 +1,104 @@
+"""The pass `instrument-dgs`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from typing_extensions import override
+
+from spikegraph.analysis.dgs import local_use
+from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.ops.activation import Lif
+from spikegraph.passes.base import Pass, PassError
+
+ALL_STEMS = "all stems"
+BETWEEN = "+"
+"""What separates places on the command line, where a comma separates options."""
+
+
+@dataclass(frozen=True)
+class InstrumentDgs(Pass):
+    """Marks the neurons whose surrogates are searched while the network trains (section 3.4, Algorithm 1).
+
+    `at` is a layer (`features.stem0`), a node of a cell (`cells[5].n0`), a whole cell, `all stems`, or several of these with
+    `+` between. A place stands for every neuron in it that has weights of its own: between it and the values that it takes
+    from other neurons or inputs. So a node that mixes at the membrane is one neuron, and of one that mixes at the spike, which
+    sums other neurons' spikes, the neurons of its edges are meant, each with a temperature of its own. All uses of shared
+    weights are marked. The pass stands behind those that take cells and layers apart.
+    """
+
+    name: ClassVar[str] = "instrument-dgs"
+    at: str = ""
+    stems: tuple[str, ...] = field(default=(), repr=False)
+    """The stems' names without what tells their uses apart: what `all stems` means."""
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The places of `at`."""
+        return tuple(p.strip() for p in self.at.split(BETWEEN) if p.strip())
+
+    @override
+    def apply(self, graph: Graph) -> Graph:
+        if not self.places:
+            raise PassError("`instrument-dgs` has no place", "as `instrument-dgs{at=features.stem0}`", "SG0602")
+        able = {n.name: n for n in graph if isinstance(n.op, Lif) and local_use(graph, n) is not None}
+        marks: dict[str, str] = {}
+        for place in self.places:
+            for name in self._at(place, graph, able.values()):
+                if name in marks:
+                    summary = f"`{place}` and `{marks[name]}` both name the neuron {name}"
+                    raise PassError(summary, "a neuron's surrogate is searched once: leave one of them out", "SG0225")
+                marks[name] = place
+
+        def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
+            op = node.op
+            if isinstance(op, Lif):
+                op = op.model_copy(update={"dgs": marks.get(node.name)})
+            return out.add(node.name, op, operands, node.span)
+
+        return graph.rewrite(rule)
+
+    def _at(self, place: str, graph: Graph, able: Iterable[Node]) -> list[str]:
+        """The neurons of a place.
+
+        Raises:
+            PassError: There are none.
+        """
+        within = self.stems if place == ALL_STEMS else (place,)
+        found = [n.name for n in able if any(inside(n.weights, w) for w in within)]
+        if found:
+            return found
+        if place == ALL_STEMS:
+            raise PassError("the network has no spiking stem, and `dgs at all stems` needs one", _stems_help(graph), "SG0318")
+        there = [n for n in graph if inside(n.weights, place)]
+        closed = next((n for n in there if n.op.composite), None)
+        if closed is not None:
+            summary = f"`{closed.op.name}` {closed.name} is still whole, and its neurons can't be marked"
+            raise PassError(summary, "put `instrument-dgs` behind `expand-cells` and `expand-layers`")
+        if there:
+            summary = f"`{place}` has no spiking neuron with weights, so there is no surrogate to search"
+            raise PassError(summary, _stems_help(graph), "SG0318")
+        known = outer(n.weights for n in able)
+        help = did_you_mean(place, known) or f"there are {listed(known)}"
+        raise PassError(f"the network has no place `{place}`", help, "SG0318")
+
+
+def inside(name: str, place: str) -> bool:
+    """Whether a node's name is that of a place or of a part of it."""
+    return name == place or name.startswith(f"{place}.")
+
+
+def outer(names: Iterable[str]) -> list[str]:
+    """The names and all that they are parts of, the whole before its parts."""
+    found: dict[str, None] = {}
+    for name in names:
+        parts = name.split(".")
+        for count in range(1, len(parts) + 1):
+            found[".".join(parts[:count])] = None
+    return list(found)
+
+
+def _stems_help(graph: Graph) -> str | None:
+    relu = any(n.op.name == "relu" for n in graph)
+    return "write `stems = NEURON` in `retrain`: ReLU has no surrogate" if relu else None
