@@ -1,27 +1,65 @@
 """From a spec's `dataset` to training and test sets."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from spikegraph.backends.torch.data.baselines import block_matcher, constant_guess
+from spikegraph.backends.torch.data.download import download as fetch
+from spikegraph.backends.torch.data.image_baselines import image_baselines
+from spikegraph.backends.torch.data.image_sources import SMALL_FASHION, read_images
+from spikegraph.backends.torch.data.images import ImageSets
 from spikegraph.backends.torch.data.sets import DatasetSpec, StereoSets, stereo_sets
 from spikegraph.backends.torch.train.errors import TrainError
+from spikegraph.dsl.schema.dataset import STEREO_SOURCES
 from spikegraph.dsl.spec import CallValue, Dataset
 
-STEREO_SOURCES = ("mvsec", "sample")
-"""The sources of event stereo."""
+BUILT_IN = {
+    "sample": "with the built-in recording of real images and simulated events",
+    SMALL_FASHION: "with the small Fashion-MNIST that comes with the package",
+}
+"""The sources that need no folder, in words."""
 
 
-def data_sets(dataset: Dataset, folder: Path | None, seed: int) -> StereoSets:
-    """The sets that a declaration stands for, from `folder` or, for the built-in sample, from the cache.
+def data_sets(dataset: Dataset, folder: Path | None, seed: int, *, download: bool = False) -> StereoSets | ImageSets:
+    """The sets that a declaration stands for, from `folder`, from the cache or from the package.
+
+    Args:
+        dataset: The declaration.
+        folder: Where the data lie.
+        seed: Of the augmentation.
+        download: Whether images that aren't there may be fetched.
 
     Raises:
-        DataError: Recordings are missing or unsound.
-        TrainError: There is no reader for the source.
+        DataError: Files are missing or unsound.
+        TrainError: An augmentation isn't one of this kind of data.
     """
-    source = dataset.options["source"]
-    if source not in STEREO_SOURCES:
-        raise TrainError(f"there is no reader for the source `{source}`", f"the sources are {', '.join(STEREO_SOURCES)}")
-    return stereo_sets(stereo_spec(dataset), folder, seed)
+    source = str(dataset.options["source"])
+    if download and folder is not None:
+        fetch(source, folder)
+    if source in STEREO_SOURCES:
+        return stereo_sets(stereo_spec(dataset), folder, seed)
+    return read_images(source, image_augment(dataset), folder, seed)
+
+
+def baselines(sets: StereoSets | ImageSets) -> Mapping[str, Mapping[str, float]]:
+    """The metrics of simpler methods on the test set, by the method's name.
+
+    Raises:
+        DataError: A file can't be read.
+    """
+    if isinstance(sets, ImageSets):
+        return image_baselines(sets)
+    return {
+        "constant guess": constant_guess(sets.test).scores.metrics(),
+        "block matcher": block_matcher(sets.test).metrics(),
+    }
+
+
+def image_augment(dataset: Dataset) -> list[tuple[str, Mapping[str, Any]]]:
+    """The augmentations of images, names and arguments."""
+    augment = cast("tuple[CallValue, ...]", dataset.options["augment"])
+    return [(call.name, dict(call.named)) for call in augment]
 
 
 def stereo_spec(dataset: Dataset) -> DatasetSpec:

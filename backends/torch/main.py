@@ -9,9 +9,8 @@ from typing import Literal
 
 from spikegraph import driver
 from spikegraph.backends.torch.allocator import keep_buffers
-from spikegraph.backends.torch.data.baselines import block_matcher, constant_guess
 from spikegraph.backends.torch.data.errors import DataError
-from spikegraph.backends.torch.datasets import data_sets
+from spikegraph.backends.torch.datasets import BUILT_IN, baselines, data_sets
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.checkpoint import load_model
@@ -30,6 +29,7 @@ from spikegraph.dsl.write import format_genotypes
 from spikegraph.elaborate.written import written
 from spikegraph.genotype.searched import decode_architecture
 from spikegraph.passes.fold_norm import FoldNorm
+from spikegraph.passes.prune import Prune
 
 SAMPLE = "sample"
 """The profile that is taken where the data set isn't at hand."""
@@ -40,6 +40,7 @@ def train_spec(
     options: driver.Options,
     *,
     data: Path | None = None,
+    download: bool = False,
     out: Path | None = None,
     seed: int = 0,
     resume: bool = False,
@@ -53,6 +54,7 @@ def train_spec(
         path: The spec.
         options: How it is built; its `phase` and `passes` are of no meaning here.
         data: The folder of the data set. Without it the spec's profile `sample` is taken, and it is said.
+        download: Whether images that aren't in `data` may be fetched into it.
         out: The run's folder; by default `runs/SPEC-TIME`.
         seed: Fixes everything.
         resume: Go on with the run in `out`.
@@ -92,7 +94,7 @@ def train_spec(
         assert space is not None
         return decode_architecture(space, values, f"Searched by {path.name}, seed {seed}.")  # type: ignore[arg-type]
 
-    sets = data_sets(spec.datasets[spec.retrain.dataset], data, seed)
+    sets = data_sets(spec.datasets[spec.retrain.dataset], data, seed, download=download)
     job = Job(
         folder=folder.path,
         spec_path=str(path),
@@ -103,10 +105,7 @@ def train_spec(
         decode=decode,
         genotype=given,
         data=sets,
-        baselines=lambda: {
-            "constant guess": constant_guess(sets.test).scores.metrics(),
-            "block matcher": block_matcher(sets.test).metrics(),
-        },
+        baselines=lambda: baselines(sets),
         command=command,
         seed=seed,
         device=device,
@@ -168,7 +167,7 @@ def trained_model(folder: RunFolder, phase: Literal["retrain", "deploy"], *, bf1
     load_model(folder.checkpoint("retrain"), model)
     if phase == "deploy":
         trained = model.state_dict()
-        model = Model(FoldNorm().apply(built.graph), bf16=bf16)
+        model = Model(FoldNorm().apply(Prune(losses=False).apply(model.graph)), bf16=bf16)
         load_folded(model, trained)
     return model.eval(), built.run
 
@@ -179,7 +178,8 @@ def _at_hand(path: Path, options: driver.Options, data: Path | None) -> tuple[Re
     spec = resolved.spec
     dataset = spec.datasets.get(spec.retrain.dataset) if spec.retrain is not None else None
     sound = not resolved.diagnostics.has_errors
-    if data is not None or options.profile is not None or (sound and (dataset is None or dataset.options["source"] == SAMPLE)):
+    built_in = sound and (dataset is None or dataset.options["source"] in BUILT_IN)
+    if data is not None or options.profile is not None or built_in:
         return resolved, options, None
     if SAMPLE not in spec.profiles:
         if not sound or dataset is None:
@@ -188,11 +188,12 @@ def _at_hand(path: Path, options: driver.Options, data: Path | None) -> tuple[Re
         raise DataError(f"the data set `{dataset.name}` isn't at hand", help=help)
     chosen = replace(options, profile=SAMPLE)
     name = f"the data set `{dataset.name}`" if dataset is not None else "the data set"
-    note = (
-        f"{name} isn't at hand (--data DIR names its folder): "
-        f"the profile `{SAMPLE}` is taken, with the built-in recording of real images and simulated events"
-    )
-    return driver.load(path, chosen), chosen, note
+    resolved = driver.load(path, chosen)
+    taken = resolved.spec.datasets.get(resolved.spec.retrain.dataset) if resolved.spec.retrain is not None else None
+    source = None if taken is None else taken.options["source"]
+    what = f", {BUILT_IN[source]}" if isinstance(source, str) and source in BUILT_IN else ""
+    note = f"{name} isn't at hand (--data DIR names its folder): the profile `{SAMPLE}` is taken{what}"
+    return resolved, chosen, note
 
 
 def _check(resolved: Resolved, options: driver.Options) -> None:

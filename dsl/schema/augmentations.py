@@ -9,13 +9,28 @@ _PROBABILITY = Real(0, 1)
 
 AUGMENTATIONS = vocabulary(
     Signature(
+        "resize",
+        (Key("size", Whole(1), None, "length of the shorter side, in pixels"),),
+        "the whole image smaller or larger, bilinearly; done in evaluation too",
+    ),
+    Signature(
+        "pad",
+        (Key("size", ListOf(Whole(1), 2, 2), None, "height and width behind it, in pixels"),),
+        "zeros around the image, as many on each side; done in evaluation too",
+    ),
+    Signature(
+        "repeat",
+        (Key("channels", Whole(1), None, "how many channels there are behind it"),),
+        "the channel of a grey image repeated; done in evaluation too",
+    ),
+    Signature(
         "random_crop",
         (
             Key("size", ListOf(Whole(1), 2, 2), None, "height and width of the crop, in pixels"),
             Key("padding", Whole(0), "0", "zeros added at each side before"),
             Key("probability", _PROBABILITY, "1", "how often it is done"),
         ),
-        "a crop at a random place, the same for both views and their ground truth",
+        "a crop at a random place, the same for both views and their ground truth; in evaluation of images, that at the centre",
     ),
     Signature(
         "horizontal_flip",

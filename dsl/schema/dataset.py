@@ -8,7 +8,7 @@ from spikegraph.dsl.schema.names import Choice, FreeName
 from spikegraph.dsl.schema.scalars import Duration, Real, Whole
 
 STEREO_SOURCES = ("mvsec", "sample")
-IMAGE_SOURCES = ("cifar10", "cifar100", "imagenet", "fashion_mnist", "mnist")
+IMAGE_SOURCES = ("cifar10", "cifar100", "imagenet", "fashion_mnist", "mnist", "fashion_mnist_small")
 SOURCES = (*STEREO_SOURCES, *IMAGE_SOURCES)
 
 _SOURCE = Key(
