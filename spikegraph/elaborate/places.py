@@ -14,9 +14,9 @@ ALL_STEMS = "all stems"
 
 
 def check_places(run: Run, graph: Graph, diagnostics: Diagnostics, broken: frozenset[str]) -> None:
-    """Adds an error for each place that is no layer or node of the network at the stage `space`.
+    """Adds an error for each place that is no block, layer, cell or node of the network at the stage `space`.
 
-    What a place deeper within a cell means depends on the genotype: the pass `instrument-dgs` judges it.
+    What a place deeper within a node means depends on the genotype: the pass `instrument-dgs` judges it.
     """
     if run.network in broken:
         return
@@ -53,6 +53,13 @@ def _check(place: str, dgs: Dgs, run: Run, graph: Graph, known: list[str], diagn
     elif run.options.get("stems") == "relu" and (place == ALL_STEMS or place in found):
         summary = f"`{place}` has no spiking neuron: the stems are `relu`"
         diagnostics.error("SG0318", head, summary, help="write `stems = NEURON` in `retrain`")
-    elif place != ALL_STEMS and not any(place == k or place.startswith(f"{k}.") for k in known):
+    elif place != ALL_STEMS and not any(_leads(place, k, known) for k in known):
         help = did_you_mean(place, known) or (f"there are {listed(known)}" if known else None)
         diagnostics.error("SG0318", head, f"the network has no place `{place}`", help=help)
+
+
+def _leads(place: str, name: str, known: list[str]) -> bool:
+    """Whether a place is a known one, a block that holds it, or a part of it where its parts aren't known yet."""
+    if place == name or name.startswith(f"{place}."):
+        return True
+    return place.startswith(f"{name}.") and not any(k.startswith(f"{name}.") for k in known)

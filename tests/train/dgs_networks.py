@@ -1,0 +1,141 @@
+"""Small instrumented networks for the tests of the surrogate search, and what they are run with."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import tiny_run
+import torch
+from tiny_run import SPAN, stereo_graph
+from torch import Tensor
+
+from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.train.batches import Batch
+from spikegraph.backends.torch.train.dgs import Settings
+from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.backends.torch.train.step import Descent
+from spikegraph.dsl.spec import Dgs
+from spikegraph.ir.graph import Graph
+from spikegraph.ir.legality import Stage
+from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.ops.activation import Lif
+from spikegraph.ir.ops.convolution import Conv, Norm
+from spikegraph.ir.ops.wiring import Gather, Input
+from spikegraph.ir.surrogates import Surrogate
+from spikegraph.ir.types import Kind
+from spikegraph.passes.instrument_dgs import InstrumentDgs
+
+OPTIONS: dict[str, Any] = {
+    "every": 1,
+    "iterations": 3,
+    "candidates": 5,
+    "spacing": 0.2,
+    "epsilon": 0.001,
+    "bounds": (1.0, 6.0),
+    "lr": 0.1,
+}
+
+
+def declared(*places: str, **options: Any) -> Dgs:
+    return Dgs(places, {**OPTIONS, **options}, SPAN)
+
+
+def settings(**options: Any) -> Settings:
+    return Settings.of(declared("x", **options))
+
+
+class Weighed:
+    """A loss that is a fixed weighted sum of a node's values."""
+
+    def __init__(self, wanted: str, upstream: Tensor) -> None:
+        self.wanted = (wanted,)
+        self.upstream = upstream
+
+    def __call__(self, values: Mapping[str, Tensor], batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        return (values[self.wanted[0]] * self.upstream).sum(), {}
+
+
+def stereo(*places: str) -> Graph:
+    return InstrumentDgs(at="+".join(places)).apply(stereo_graph("c3"))
+
+
+def stereo_batch(double: bool = True) -> Batch:
+    torch.manual_seed(3)
+    left = torch.randint(-1, 2, (3, 2, tiny_run.FRAMES, *tiny_run.SIZE))
+    truth = torch.rand(2, 2, *tiny_run.SIZE) * 4
+    batch = Batch({"left": left.float(), "right": left.roll(-4, -1).float()}, truth, torch.ones(2, 2, dtype=torch.bool))
+    return as_double(batch) if double else batch
+
+
+def as_double(batch: Batch) -> Batch:
+    return Batch({k: v.double() for k, v in batch.inputs.items()}, batch.truth.double(), batch.counted)
+
+
+def chain_graph(
+    surrogate: str = "dspike", b: float = 3.0, steps: bool = True, nested: bool = False, tapped: bool = False
+) -> Graph:
+    """Two layers and a node that sums the edges of both; `nested` uses one block twice, `tapped` a current twice."""
+    neuron = Neuron(surrogate=Surrogate(name=surrogate, b=b))
+    graph = Graph("chain", Stage.LOWERED, time=None if steps else 3)
+    before = graph.add("x", Input(kind=Kind.REAL, channels=2, size=(5, 4), steps=steps), (), SPAN)
+    for name in ("f@one", "f@two") if nested else ("first", "second"):
+        conv = graph.add(f"{name}.conv", Conv(kernel=3, out=2), (before,), SPAN)
+        norm = graph.add(f"{name}.norm", Norm(), (conv,), SPAN)
+        before = graph.add(name, Lif(neuron=neuron), (norm,), SPAN)
+    edges = tuple(
+        graph.add(f"n0.{i}.norm", Norm(), (graph.add(f"n0.{i}.conv", Conv(kernel=3, out=2), (o,), SPAN),), SPAN)
+        for i, o in enumerate(("f@one" if nested else "first", before))
+    )
+    total = graph.add("n0.sum", Gather(), edges, SPAN)
+    out = graph.add("n0", Lif(neuron=neuron), (total,), SPAN)
+    if tapped:
+        other = graph.add("other", Lif(neuron=neuron), (edges[0],), SPAN)
+        out = graph.add("both", Gather(), (out, other), SPAN)
+    graph.outputs["out"] = out
+    return graph
+
+
+def chain(*places: str, **options: Any) -> tuple[Model, Losses, Batch]:
+    """A chain in float64 with a loss and a batch."""
+    torch.manual_seed(1)
+    graph = InstrumentDgs(at="+".join(places)).apply(chain_graph(**options))
+    model = Model(graph).double().train()
+    steps = options.get("steps", True)
+    x = torch.randn(*((3,) if steps else ()), 2, 2, 5, 4, dtype=torch.float64) * 2
+    out = graph.outputs["out"]
+    losses = cast("Losses", Weighed(out, torch.randn(3, 2, 2, 5, 4, dtype=torch.float64)))
+    return model, losses, Batch({"x": x}, torch.zeros(2), torch.ones(2, dtype=torch.bool))
+
+
+def descent(model: Model, kind: str = "sgd", clip: float | None = None) -> Descent:
+    """An optimiser with a state: it has taken a step with random gradients."""
+    parameters = model.weights()
+    optimisers = {
+        "sgd": lambda: torch.optim.SGD(parameters, lr=0.1, momentum=0.9, weight_decay=0.01),
+        "nesterov": lambda: torch.optim.SGD(parameters, lr=0.1, momentum=0.9, nesterov=True),
+        "adam": lambda: torch.optim.Adam(parameters, lr=0.02, betas=(0.8, 0.99), weight_decay=0.01),
+    }
+    optimiser = optimisers[kind]()
+    generator = torch.Generator().manual_seed(5)
+    for p in parameters:
+        p.grad = torch.randn(p.shape, generator=generator, dtype=p.dtype) * 0.1
+    optimiser.step()
+    optimiser.zero_grad(set_to_none=True)
+    return Descent(parameters, optimiser, clip)
+
+
+def snapshot(model: Model, descent: Descent) -> dict[str, Any]:
+    """Copies of all that a search must leave as it is."""
+    state = {
+        f"{i}/{k}": v.clone() if isinstance(v, Tensor) else v
+        for i, p in enumerate(descent.parameters)
+        for k, v in descent.optimiser.state[p].items()
+    }
+    own = {k: v.clone() for k, v in model.state_dict().items()}
+    return {**own, **state, "random": torch.get_rng_state(), "graph": model.graph}
+
+
+def assert_same(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    assert before.keys() == after.keys()
+    for key, value in before.items():
+        same = torch.equal(value, after[key]) if isinstance(value, Tensor) else value == after[key]
+        assert same, key

@@ -1,0 +1,225 @@
+"""One pass for all candidates gives what each one's own passes give; what is searched stays as it is; the choice of b."""
+
+import math
+from typing import cast
+
+import dgs_networks as nets
+import pytest
+import torch
+from dgs_networks import assert_same, chain, declared, descent, settings, snapshot
+
+from spikegraph.analysis.dgs import groups, passes_shared, temperatures
+from spikegraph.backends.torch.kernels import KERNELS
+from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.modules.surrogate import GRADIENTS, register_gradient
+from spikegraph.backends.torch.train.batches import Batch
+from spikegraph.backends.torch.train.dgs import Round, candidates_around, chosen, groups_of, iterate
+from spikegraph.backends.torch.train.dgs_passes import Passes
+from spikegraph.backends.torch.train.errors import TrainError
+from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.backends.torch.train.trial import trial_step
+from spikegraph.ir.surrogates import SURROGATES, SurrogateDef, register_surrogate
+from spikegraph.passes.instrument_dgs import InstrumentDgs
+
+BS = (2.6, 2.8, 3.0, 3.2, 3.4)
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def assert_as_separate(model: Model, losses: Losses, batch: Batch, tolerance: float) -> None:
+    """Every candidate's weights, from one pass and from passes of their own."""
+    own = descent(model)
+    passes = Passes(model, losses, groups(model.graph))
+    found = iterate(passes, own, {g.name: BS for g in passes.groups}, settings(), batch)
+    for g in passes.groups:
+        keys, parameters = zip(*passes.parameters[g.name].items(), strict=True)
+        for b, weights, norm in zip(BS, found.weights[g.name], found.norms[g.name], strict=True):
+            wanted = passes.whole_gradient(g, b, batch)
+            stepped = trial_step(own.optimiser, parameters, [wanted[k] for k in keys])
+            for key, value in zip(keys, stepped, strict=True):
+                torch.testing.assert_close(weights[key], value, rtol=0, atol=tolerance)
+            expected = math.sqrt(sum(float(v.square().sum()) for v in wanted.values()))
+            assert float(norm) == pytest.approx(expected, rel=max(tolerance, 1e-9))
+        assert not torch.equal(found.weights[g.name][0][keys[0]], found.weights[g.name][4][keys[0]])
+
+
+@pytest.mark.parametrize("double", [True, False])
+def test_one_pass_gives_what_separate_passes_give_in_shared_weights(double: bool) -> None:
+    torch.manual_seed(0)
+    graph = nets.stereo("features.stem")
+    model = Model(graph).train()
+    model = model.double() if double else model
+    losses = Losses(graph, nets.tiny_run.LOSS)
+    (group,) = groups(graph)
+    assert len(group.uses) == 2
+    assert passes_shared(graph, group)
+    assert_as_separate(model, losses, nets.stereo_batch(double), 1e-12 if double else 1e-6)
+
+
+@pytest.mark.parametrize("surrogate", sorted(SURROGATES))
+@pytest.mark.parametrize("place", ["first", "n0"])
+def test_every_surrogate(place: str, surrogate: str) -> None:
+    model, losses, batch = chain(place, surrogate=surrogate)
+    assert_as_separate(model, losses, batch, 1e-12)
+
+
+def test_an_input_that_is_the_same_at_every_step() -> None:
+    model, losses, batch = chain("first", steps=False)
+    assert_as_separate(model, losses, batch, 1e-12)
+
+
+def test_several_places_share_the_passes_and_keep_each_others_temperature() -> None:
+    model, losses, batch = chain("first", "second", "n0")
+    assert [passes_shared(model.graph, g) for g in groups(model.graph)] == [True] * 3
+    assert_as_separate(model, losses, batch, 1e-12)
+
+
+@pytest.mark.parametrize(("place", "options"), [("f", {"nested": True}), ("n0", {"tapped": True})])
+def test_where_one_pass_does_not_do_each_candidate_has_its_own(place: str, options: dict[str, bool]) -> None:
+    model, losses, batch = chain(place, **options)
+    (group,) = [g for g in groups(model.graph) if g.name == place]
+    assert not passes_shared(model.graph, group)
+    assert_as_separate(model, losses, batch, 1e-12)
+
+
+def test_a_surrogate_of_a_users_package() -> None:
+    name = "cauchy_of_a_test"
+    register_surrogate(SurrogateDef(name, "a bell", "1 / (1 + (b * x)^2)", "a user"))
+    register_gradient(name, lambda x, b: 1 / (1 + (b * x) ** 2))
+    try:
+        model, losses, batch = chain("first", surrogate=name)
+        assert_as_separate(model, losses, batch, 1e-12)
+    finally:
+        del SURROGATES[name], GRADIENTS[name]
+
+
+@pytest.mark.parametrize("count", [2, 5])
+def test_an_iteration_runs_the_network_twice_whatever_the_number_of_candidates(
+    monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    graph = nets.stereo("features.stem")
+    model = Model(graph).train()
+    runs: dict[str, int] = {}
+    for op in ("cost_volume", "conv"):
+        kernel = KERNELS[op]
+
+        def counted(call, xs, state, op=op, kernel=kernel):
+            runs[op] = runs.get(op, 0) + 1
+            return kernel(call, xs, state)
+
+        monkeypatch.setitem(KERNELS, op, counted)
+    passes = Passes(model, Losses(graph, nets.tiny_run.LOSS), groups(graph))
+    bs = {"features.stem": tuple(3 + 0.2 * i for i in range(count))}
+    iterate(passes, descent(model), bs, settings(candidates=count), nets.stereo_batch(double=False))
+    # Forward: the two stems, two convolutions of the features, one of the volume. Mixed: the same, but N times the stems.
+    assert runs == {"cost_volume": 2, "conv": 5 + 2 * count + 3}
+
+
+@pytest.mark.parametrize("kind", ["sgd", "nesterov", "adam"])
+def test_iterations_leave_weights_statistics_optimiser_and_generators(kind: str) -> None:
+    model, losses, batch = chain("first", "n0")
+    own = descent(model, kind)
+    before = snapshot(model, own)
+    search = Round(declared("first", "n0"), model, losses, own, lambda first: iter([batch] * (3 - first)))
+    found = list(search.run())
+    assert_same(before, snapshot(model, own))
+    assert len(found) == 3
+    assert all(p.grad is None and p.requires_grad for p in model.weights())
+    assert found[0]["loss"] == found[1]["loss"]
+
+
+def mixed_loss(model: Model, losses: Losses, batch: Batch, sharp: float) -> tuple[torch.Tensor, Passes, dict]:
+    """The loss where the last candidate of each group has nearly all the weight, and the candidates' weights."""
+    own = descent(model)
+    passes = Passes(model, losses, groups(model.graph))
+    found = iterate(passes, own, {g.name: BS for g in passes.groups}, settings(), batch)
+    alphas = {g.name: torch.tensor([0.0, 0, 0, 0, sharp], dtype=torch.float64) for g in passes.groups}
+    forward = passes.forward(batch).detached()
+    return passes.mixed(forward, found.weights, alphas, batch), passes, dict(found.weights)
+
+
+@pytest.mark.parametrize(
+    ("places", "options"),
+    [
+        (("first",), {}),
+        (("n0",), {}),
+        (("first", "second", "n0"), {}),
+        (("f",), {"nested": True}),
+        (("first",), {"steps": False}),
+    ],
+)
+def test_a_mixture_of_one_candidate_is_the_network_with_its_weights(places: tuple[str, ...], options: dict[str, bool]) -> None:
+    model, losses, batch = chain(*places, **options)
+    mixed, passes, weights = mixed_loss(model, losses, batch, 2000.0)
+    with torch.no_grad():
+        for g in passes.groups:
+            for key, value in passes.parameters[g.name].items():
+                value.copy_(weights[g.name][-1][key])
+        values, _ = model.run(batch.inputs, wanted=losses.wanted)
+    expected, _ = losses(values, batch)
+    torch.testing.assert_close(mixed, expected, rtol=1e-12, atol=1e-12)
+
+
+def test_candidates_lie_around_b_within_the_bounds() -> None:
+    assert candidates_around(3.0, settings()) == (2.6, 2.8, 3.0, 3.2, 3.4)
+    assert candidates_around(3.0, settings(candidates=2, spacing=0.5)) == (2.75, 3.25)
+    assert candidates_around(1.2, settings()) == (1.0, 1.0, 1.2, 1.4, 1.6)
+    assert candidates_around(8.0, settings()) == (6.0,) * 5
+    assert candidates_around(8.0, settings(bounds=(1.0, 10.0))) == (7.6, 7.8, 8.0, 8.2, 8.4)
+    b = 3.0
+    for _ in range(10):
+        b = candidates_around(b, settings())[1]
+    assert b == 1.0
+
+
+def test_the_largest_alpha_is_chosen_and_of_equal_ones_the_nearest() -> None:
+    assert chosen([0.0, 0.1, 0.2, 0.3, 0.1], BS, 3.0) == 3.2
+    assert chosen([0.001] * 5, BS, 3.0) == 3.0
+    assert chosen([0.2, 0.1, 0.1, 0.1, 0.2], BS, 2.9) == 2.6
+    assert chosen([0.2, 0.2, 0.1, 0.1, 0.1], BS, 3.0) == 2.8
+
+
+def test_a_round_gives_the_neuron_the_candidate_with_the_largest_mean_alpha() -> None:
+    model, losses, batch = chain("first")
+    own = descent(model)
+    search = Round(declared("first", lr=0.5, epsilon=0.25), model, losses, own, lambda first: iter([batch] * 3))
+    passes = Passes(model, losses, groups(model.graph))
+    once = iterate(passes, own, {"first": BS}, search.settings, batch)
+    list(search.run())
+    (line,) = search.close()
+    torch.testing.assert_close(torch.tensor(line["alpha"], dtype=torch.float64), once.alphas["first"])
+    assert line["candidates"] == list(BS)
+    assert (line["neuron"], line["place"], line["b_before"], line["iterations"]) == ("first", "first", 3.0, 3)
+    assert line["b"] == BS[int(once.alphas["first"].argmax())]
+    assert temperatures(model.graph) == {"first": line["b"]}
+    assert line["gradient_norm"] == pytest.approx(once.norms["first"].tolist())
+    # Alpha begins anew at each batch, so steps of plain descent move their mean by as much as one of them.
+    assert sum(line["alpha"]) == pytest.approx(5 * 0.25)
+
+
+def test_alpha_goes_against_its_gradient() -> None:
+    model, losses, batch = chain("first")
+    own = descent(model)
+    passes = Passes(model, losses, groups(model.graph))
+    found = iterate(passes, own, {"first": BS}, settings(lr=0.5, epsilon=0.25), batch)
+    alphas = {"first": torch.full((5,), 0.25, dtype=torch.float64, requires_grad=True)}
+    passes.mixed(passes.forward(batch).detached(), found.weights, alphas, batch).backward()
+    grad = cast("torch.Tensor", alphas["first"].grad)
+    assert float(grad.abs().max()) > 0
+    torch.testing.assert_close(found.alphas["first"], 0.25 - 0.5 * grad)
+
+
+def test_a_network_that_is_not_marked_is_refused() -> None:
+    model, _, _ = chain("first")
+    assert [g.name for g in groups_of(declared("first"), model)] == ["first"]
+    with pytest.raises(TrainError, match=r"tiny.sdhs:7:3: nothing is marked in the network for `dgs at second`"):
+        groups_of(declared("first", "second"), model)
+    unmarked = Model(InstrumentDgs(at="n0").apply(nets.chain_graph()))
+    with pytest.raises(TrainError, match="`dgs at first`"):
+        groups_of(declared("first"), unmarked)
