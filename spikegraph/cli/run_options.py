@@ -1,7 +1,7 @@
 """The options of `spikegraph compile` that belong to `--train`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from spikegraph.cli.settings import Settings
+from spikegraph.cli.specs import SpecOptions
 from spikegraph.cli.streams import out, say
 
 if TYPE_CHECKING:
@@ -49,11 +50,7 @@ class RunOptions:
             Interrupted: The run was asked to end; it is saved.
         """
         # The spec is checked before torch is imported: what is wrong with it is told at once.
-        from spikegraph.driver import SpecError, check  # noqa: PLC0415 (slow to import)
-
-        found = check(spec, options)
-        if found.has_errors:
-            raise SpecError(found)
+        self._check(spec, options)
         from spikegraph.backends.torch.main import train_spec  # noqa: PLC0415 (imports torch)
         from spikegraph.cli.runs import Run  # noqa: PLC0415
 
@@ -71,8 +68,38 @@ class RunOptions:
             command=command,
         )
         out(Run.read(folder).results())
+        draw_run(folder)
         say(f"the run is in {folder}")
         return 0
+
+    def _check(self, spec: Path, options: "Options") -> None:
+        """Refuses a spec that is wrong, also with the profile that is taken where the data set isn't at hand."""
+        from spikegraph.driver import SpecError, check  # noqa: PLC0415 (slow to import)
+
+        found = check(spec, options)
+        fallback = self.data is None and options.profile is None
+        if found.has_errors and not (fallback and not check(spec, replace(options, profile=SAMPLE)).has_errors):
+            raise SpecError(found)
+
+
+SAMPLE = "sample"
+"""The profile that is taken where the data set isn't at hand."""
+
+
+def draw_run(folder: Path) -> None:
+    """Draws what a run found into its `diagrams/`; where nothing can be drawn, it is said, and the run is no worse for it."""
+    from spikegraph.backends.graphviz.engine import NotThereError, RenderError  # noqa: PLC0415 (slow to import)
+    from spikegraph.backends.graphviz.sources import draw  # noqa: PLC0415
+
+    for level in ("network", "trellis", "cell"):
+        path = folder / "diagrams" / f"{level}.svg"
+        try:
+            draw(folder, level, SpecOptions(None, None, None, ()).driver()).write(path)
+        except NotThereError:
+            continue  # not every network has a trellis, or cells
+        except RenderError as error:
+            say(f"no diagram: {error.summary}" + (f" ({error.help})" if error.help else ""))
+            return
 
 
 def best_device() -> str:

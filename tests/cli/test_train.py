@@ -16,6 +16,7 @@ SPEC = "specs/stereo.sdhs"
 def trained(monkeypatch, tmp_path):
     """Takes the place of the training, and keeps what it was asked for."""
     from spikegraph.backends.torch import main
+    from spikegraph.cli import run_options
 
     asked = {}
     folder = tmp_path / "run"
@@ -29,6 +30,7 @@ def trained(monkeypatch, tmp_path):
         return folder, None
 
     monkeypatch.setattr(main, "train_spec", train_spec)
+    monkeypatch.setattr(run_options, "draw_run", lambda folder: asked.setdefault("drawn", folder))
     return asked
 
 
@@ -51,6 +53,7 @@ def test_what_training_is_asked_for(spikegraph, trained, tmp_path):
         "device": "cpu",
         "precision": "bf16",
         "command": ["spikegraph", *map(str, given)],
+        "drawn": out,
     }
     assert done.out.splitlines()[1].split() == ["network", "2.5"]
     assert f"the run is in {out}" in done.err
@@ -122,6 +125,8 @@ def test_a_small_run_from_end_to_end(tmp_path):
     trained = spikegraph(*train)
     assert trained.returncode == 0, trained.stderr
     assert {line.split("  ")[0] for line in trained.stdout.splitlines()} >= {"network", "constant guess", "block matcher"}
+    drawn = {path.name for path in (tmp_path / "run" / "diagrams").iterdir()}
+    assert drawn == {"network.svg", "trellis.svg", "cell.svg"}
 
     shown = spikegraph("show", run, "--json")
     assert json.loads(shown.stdout)["complete"] is True
