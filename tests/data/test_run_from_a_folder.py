@@ -1,0 +1,42 @@
+"""With recordings in a folder, `--data DIR` is all that changes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from spikegraph.backends.torch.main import evaluate_run, train_spec
+from spikegraph.backends.torch.train.runfolder import RunFolder
+from spikegraph.driver import Options
+
+SPEC = Path(__file__).parents[2] / "specs" / "stereo.sdhs"
+
+SMALL = (
+    "mvsec.sequence = corridor2",
+    "mvsec.augment = [random_crop([32, 44])]",
+    "stereo.planes = 4",
+    "search.epochs = 1",
+    "search.warm_up = 0",
+    "search.epoch_samples = 1",
+    "retrain.C = 12",
+    "retrain.epochs = 1",
+    "retrain.epoch_samples = 1",
+    "retrain.batch = 1",
+)
+
+
+@pytest.mark.slow
+def test_a_run_on_recordings_in_mvsecs_layout(write_recording, tmp_path):
+    """Odd group orders and extra groups; the profile `sample` isn't taken; the run's folder is enough to evaluate it."""
+    folder = write_recording("corridor2", frames=24)
+    run, summary = train_spec(SPEC, Options(overrides=SMALL), data=folder, out=tmp_path / "run", seed=3)
+    assert summary.complete
+    assert summary.search is not None
+    assert set(summary.methods()) == {"network", "constant guess", "block matcher"}
+    manifest = json.loads(RunFolder(run).manifest.read_text())
+    assert "corridor2 in MVSEC's layout" in manifest["data"]
+    assert any("without maps" in note or "rectif" in note for note in manifest["notes"])
+    again = evaluate_run(run, data=folder)
+    assert again.metrics == pytest.approx(dict(summary.evaluation.metrics), rel=1e-3)
+    streamed = evaluate_run(run, data=folder, stream=True)
+    assert streamed.samples == again.samples
