@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, cast
 
 from spikegraph.dsl.ast import Expr
 from spikegraph.dsl.diagnostics import Diagnostics
@@ -194,12 +195,13 @@ def lowered(
     return Built(resolved, phase, use.run, space, outline, graph, passes)
 
 
-def run_options(run: Run | None) -> tuple[str | None, str | None]:
+def run_options(run: Run | None) -> tuple[str | None, Literal["spike", "membrane"] | None]:
     """What a run says of the stems and of the mixing."""
     if run is None:
         return None, None
     stems, mix = run.options.get("stems"), run.options.get("mix")
-    return (str(stems) if stems is not None else None), (str(mix) if mix is not None else None)
+    # The schema of runs knows no other words.
+    return (str(stems) if stems is not None else None), cast('Literal["spike", "membrane"] | None', mix)
 
 
 def dgs_places(run: Run | None) -> tuple[str, ...]:

@@ -141,7 +141,7 @@ class Model(nn.Module):
             if name not in inputs:
                 raise InputError(f"the input `{name}` is missing")
             shape, value = tuple(inputs[name].shape), node.value
-            axes = (["T"] if value.steps else []) + ["N", "C", *("D", "H", "W")[-len(value.size) :]]
+            axes = (["T"] if value.steps else []) + ["N", "C", *("D", "H", "W")[3 - len(value.size) :]]
             if len(shape) != len(axes):
                 raise InputError(f"the input `{name}` has the axes [{', '.join(axes)}], not the shape {list(shape)}")
             if shape[axes.index("C")] != value.channels:
@@ -207,18 +207,27 @@ class Model(nn.Module):
 def _names_of_the_graph(module: nn.Module, state: dict[str, Any], prefix: str, _: object) -> None:
     """Makes `tree.features.stem0.conv.weight` the graph's `features.stem0.conv.weight`, in place."""
     del module
-    for key in [k for k in state if k.startswith((f"{prefix}tree.", f"{prefix}alphas."))]:
-        name = key.removeprefix(prefix).partition(".")[2].replace("/", ".")
-        state[prefix + name] = state.pop(key)
+    ours = (f"{prefix}tree.", f"{prefix}alphas.")
+    _rename(state, lambda k: prefix + k.removeprefix(prefix).partition(".")[2].replace("/", ".") if k.startswith(ours) else k)
 
 
 def _names_of_the_modules(module: nn.Module, state: dict[str, Any], prefix: str, *_: object) -> None:
     """The reverse, before weights are loaded."""
     assert isinstance(module, Model)
-    for key in [k for k in state if k.startswith(prefix)]:
-        name = key.removeprefix(prefix)
-        where = f"alphas.{name.replace('.', '/')}" if name in module.architecture else f"tree.{name}"
-        state[prefix + where] = state.pop(key)
+    chosen = module.architecture
+
+    def name(key: str) -> str:
+        own = key.removeprefix(prefix)
+        return prefix + (f"alphas.{own.replace('.', '/')}" if own in chosen else f"tree.{own}")
+
+    _rename(state, lambda k: name(k) if k.startswith(prefix) else k)
+
+
+def _rename(state: dict[str, Any], name: Callable[[str], str]) -> None:
+    """Other names for all keys, in place; all at once, since a new name may be another key's old one."""
+    renamed = {name(k): v for k, v in state.items()}
+    state.clear()
+    state.update(renamed)
 
 
 class Stream:

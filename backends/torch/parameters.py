@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from spikegraph.ir.graph import Graph
+from spikegraph.ir.ops.wide import Fan
+from spikegraph.ir.ops.wiring import Mix, Route
 
 
 class Leaf(nn.Module):
@@ -23,17 +25,17 @@ class Leaf(nn.Module):
 
     def reset(self) -> None:
         """Fresh weights: uniform within 1 / sqrt(inputs of one output), norms 1 and 0, statistics 0 and 1."""
-        weight, bias = getattr(self, "weight", None), getattr(self, "bias", None)
+        weight, bias = self._parameters.get("weight"), self._parameters.get("bias")
         if weight is None:
             return
         with torch.no_grad():
-            if weight.dim() == 1:
-                weight.fill_(1.0)
-                bias.zero_()
-                self.running_mean.zero_()
-                self.running_var.fill_(1.0)
+            if self._buffers:
+                for tensors in (self._parameters, self._buffers):
+                    for name, tensor in tensors.items():
+                        assert tensor is not None
+                        tensor.fill_(1.0 if name in ("weight", "running_var") else 0.0)
                 return
-            bound = 1 / math.sqrt(weight[0].numel())
+            bound = 1 / math.sqrt(max(weight[0].numel(), 1))
             weight.uniform_(-bound, bound)
             if bias is not None:
                 bias.uniform_(-bound, bound)
@@ -82,15 +84,15 @@ def architecture(graph: Graph) -> dict[str, tuple[int, ...]]:
     shapes: dict[str, tuple[int, ...]] = {}
     for node in graph:
         op = node.op
-        if op.name == "mix":
+        if isinstance(op, Mix):
             key = f"{op.cell}.alpha"
             edges = max(op.edge + 1, shapes.get(key, (0, 0))[0])
             shapes[key] = (edges, len(node.operands))
-        elif op.name == "fan":
+        elif isinstance(op, Fan):
             key = f"{op.cell}.alpha"
             edges = max(max(op.edges) + 1, shapes.get(key, (0, 0))[0])
             shapes[key] = (edges, max(t.candidate for t in op.takes) + 1)
-        elif op.name == "route":
+        elif isinstance(op, Route):
             key = f"{op.trellis}.beta"
             shapes[key] = (max(op.layer + 1, shapes.get(key, (0,))[0]), op.levels, 3)
     return shapes

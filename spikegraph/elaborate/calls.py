@@ -1,7 +1,7 @@
 """The arguments of a written operation: which are values on wires, which are parameters."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
@@ -23,9 +23,7 @@ class Sorted:
     parameters: dict[str, Expr]
 
 
-def sort(
-    op: type[Op], arguments: tuple[Argument, ...], piped: bool, span: Span, context: Context
-) -> Sorted | None:
+def sort(op: type[Op], arguments: tuple[Argument, ...], piped: bool, span: Span, context: Context) -> Sorted | None:
     """Arguments by position are the operands that the pipeline doesn't give, then the parameters in order.
 
     None after an error.
@@ -79,6 +77,11 @@ def make(op: type[Op], parameters: dict[str, Expr], span: Span, context: Context
         else:
             value = data(expr, context.numbers, context.diagnostics)
         if value is None:
+            return None
+        wanted = op.model_fields[name].annotation
+        if isinstance(value, bool) and bool not in (wanted, *get_args(wanted)):
+            summary = f"`{name}` of `{op.name}` can't be `{text(expr)}`"
+            context.diagnostics.error("SG0304", expr.span, summary)
             return None
         fields[name] = value
     if "neuron" in op.model_fields and "neuron" not in fields:

@@ -1,6 +1,6 @@
 """A network's dataflow to a graph."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from spikegraph.dsl.ast import Call, Expr, Index, Name, Number, Pipe
@@ -18,6 +18,12 @@ from spikegraph.ir.ops.activation import Lif
 from spikegraph.ir.ops.wiring import Input
 from spikegraph.ir.types import Kind
 
+DEEPEST = 32
+"""Blocks that may stand within each other."""
+
+MOST_NODES = 30_000
+"""Operations that a network may have as it is written: more than a file of 10,000 lines declares one by one."""
+
 
 @dataclass
 class Scope:
@@ -25,8 +31,8 @@ class Scope:
 
     prefix: str
     home: str
-    names: dict[str, Wired] = field(default_factory=dict)
-    later: Mapping[str, Span] = field(default_factory=dict)
+    names: dict[str, Wired] = field(default_factory=dict[str, Wired])
+    later: Mapping[str, Span] = field(default_factory=dict[str, Span])
 
     def name(self, graph: Graph, base: str, op: str, last: bool) -> str:
         """The name of a node: the statement's for its last stage, with the operation's behind it for the others."""
@@ -53,26 +59,36 @@ class NetworkBuilder:
         self.network, self.context, self.diagnostics = network, context, context.diagnostics
         self.blocks = {b.name: b for b in network.blocks}
         self.graph = Graph(network.name, time=network.time, neurons=dict(context.neurons))
-        self.labels: dict[str, set[str]] = {}
+        self.labels: dict[str, dict[str, int]] = {}
         self.open_blocks: list[str] = []
+        self.full = False
 
     def build(self, judged: Collection[str] = ()) -> Graph:
         """The whole network; of its wires, those in `judged` are taps where they are no outputs."""
         scope = Scope("", "")
         for i in self.network.inputs:
             dims = [whole(d, self.context.numbers, self.diagnostics) for d in i.dims]
-            sizes = tuple(d for d in dims if d is not None)
+            sizes: Sequence[int] = [d for d in dims if d is not None]
             if len(sizes) < len(dims) or any(d < 1 for d in sizes):
                 if len(sizes) == len(dims):
                     self.diagnostics.error("SG0304", i.span, f"the sizes of `{i.name}` must be at least 1")
                 scope.names[i.name] = None
                 continue
-            op = Input(kind=Kind(i.kind), channels=sizes[0], size=sizes[1:], steps=self.network.time is None)
+            if len(sizes) > 4:
+                help = "a value has up to 3: `real[channels, depth, height, width]`"
+                self.diagnostics.error("SG0223", i.span, f"`{i.name}` has {len(sizes) - 1} spatial axes", help=help)
+                scope.names[i.name] = None
+                continue
+            op = Input(kind=Kind(i.kind), channels=sizes[0], size=tuple(sizes[1:]), steps=self.network.time is None)
             scope.names[i.name] = self.add(i.name, op, (), i.span)
         self.statements(self.network.wires, scope)
         for w in self.network.wires:
             node = ends(scope.names.get(w.name))
-            if node is not None and w.output:
+            value = None if node is None else self.graph.node(node).value
+            if value is not None and value.levels > 1 and (w.output or w.name in judged):
+                summary = f"`{w.name}` is {value}: the trellis may end at any of its levels"
+                self.diagnostics.error("SG0303", w.span, summary, help="put `restore(...)` behind the trellis")
+            elif node is not None and w.output:
                 self.graph.outputs[w.name] = node
             elif node is not None and w.name in judged:
                 self.graph.taps[w.name] = node
@@ -214,10 +230,16 @@ class NetworkBuilder:
             help = "a block can't use itself"
             self.diagnostics.error("SG0311", call.span, f"block `{block.name}` goes in a circle", help=help)
             return None
+        if len(self.open_blocks) == DEEPEST:
+            help = f"at most {DEEPEST} blocks within each other"
+            self.diagnostics.error("SG0218", call.span, "blocks are nested too deeply", help=help)
+            return None
         wanted, given = len(block.parameters), len(piped) + len(call.arguments)
         if wanted != given or any(a.name for a in call.arguments):
             help = f"it takes {listed(block.parameters)}"
             self.diagnostics.error("SG0309", call.span, f"block `{block.name}` takes {wanted} values, not {given}", help=help)
+            return None
+        if self.full:
             return None
         values = [*piped, *(self.value(a.value, scope, f"{base}.{block.name}") for a in call.arguments)]
         label = "".join(c for c in text(call.arguments[0].value) if c.isalnum() or c == "_") if call.arguments else ""
@@ -232,16 +254,23 @@ class NetworkBuilder:
 
     def label(self, block: str, wanted: str) -> str:
         """A label for one use of a block, after its first argument where that is a name."""
-        used = self.labels.setdefault(block, set())
-        label, count = wanted if wanted[:40].isidentifier() else "use", 1
-        while f"{label}{count if count > 1 else ''}" in used:
-            count += 1
-        label = f"{label}{count if count > 1 else ''}"
-        used.add(label)
+        used = self.labels.setdefault(block, {})
+        base = label = wanted if wanted[:40].isidentifier() else "use"
+        count = 1
+        while label in used:
+            count = max(used[base] + 1, count + 1)
+            label = f"{base}{count}"
+        used[label], used[base] = 1, count
         return label
 
     def add(self, name: str, op: Op, operands: tuple[str, ...], span: Span) -> str | None:
-        """Adds to the graph; None, with a diagnostic, where the operation's type rule refuses."""
+        """Adds to the graph; None, with a diagnostic, where the operation's type rule refuses or there are too many."""
+        if len(self.graph) >= MOST_NODES:
+            if not self.full:
+                help = f"at most {MOST_NODES} operations; blocks within blocks multiply"
+                self.diagnostics.error("SG0218", self.network.span, "the network is too large", help=help)
+            self.full = True
+            return None
         try:
             return self.graph.add(name, op, operands, span)
         except GraphError as error:

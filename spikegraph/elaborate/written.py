@@ -130,8 +130,9 @@ class _Wires:
 
     def word(self, default: ast.Expr) -> ast.Expr:
         """A default's word in quotes where the network has a param of that name, which would be meant."""
-        taken = isinstance(default, ast.Name) and default.id in self.network.params
-        return ast.Text(default.id, default.span) if taken else default
+        if isinstance(default, ast.Name) and default.id in self.network.params:
+            return ast.Text(default.id, default.span)
+        return default
 
     def operation(self, op: type[Op], expr: ast.Expr, piped: bool, within: bool) -> ast.Expr:
         """An operation with its defaults; its operands are rewritten already."""

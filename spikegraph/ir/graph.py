@@ -42,6 +42,10 @@ def weights_name(name: str) -> str:
     return ".".join(part.partition("@")[0] for part in name.split("."))
 
 
+def _empty() -> "nx.MultiDiGraph[str]":
+    return nx.MultiDiGraph()
+
+
 class GraphError(Exception):
     """An operation that doesn't fit where it is put, with the place in the spec."""
 
@@ -66,10 +70,10 @@ class Graph:
     name: str
     stage: Stage = Stage.SPACE
     time: int | None = None
-    neurons: Mapping[str, Neuron] = field(default_factory=dict)
-    outputs: dict[str, str] = field(default_factory=dict)
-    taps: dict[str, str] = field(default_factory=dict)
-    _g: "nx.MultiDiGraph[str]" = field(default_factory=nx.MultiDiGraph, repr=False)
+    neurons: Mapping[str, Neuron] = field(default_factory=dict[str, Neuron])
+    outputs: dict[str, str] = field(default_factory=dict[str, str])
+    taps: dict[str, str] = field(default_factory=dict[str, str])
+    _g: "nx.MultiDiGraph[str]" = field(default_factory=_empty, repr=False)
 
     def add(self, name: str, op: Op, operands: tuple[str, ...], span: Span) -> str:
         """Adds an operation behind its operands and infers its type; returns its name.

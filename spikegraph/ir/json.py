@@ -3,6 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
+from pydantic import ValidationError
+
 from spikegraph.dsl.source import Span
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.legality import Stage
@@ -36,8 +38,8 @@ def to_json(graph: Graph) -> dict[str, Any]:
             }
             for node in graph
         ],
-        "outputs": graph.outputs,
-        "taps": graph.taps,
+        "outputs": dict(graph.outputs),
+        "taps": dict(graph.taps),
     }
 
 
@@ -45,11 +47,21 @@ def from_json(data: dict[str, Any]) -> Graph:
     """The graph that `to_json` gave `data` for; types are inferred anew.
 
     Raises:
-        JsonError: Another schema version, or an operation that isn't there.
+        JsonError: Another schema version, an operation that isn't there, or data of another form.
         GraphError: An operation doesn't fit its operands.
     """
     if data.get("schema_version") != SCHEMA_VERSION:
         raise JsonError(f"schema version {data.get('schema_version')!r} isn't {SCHEMA_VERSION}")
+    try:
+        return _graph(data)
+    except KeyError as error:
+        raise JsonError(f"there is no {error}") from error
+    except (TypeError, ValidationError) as error:
+        raise JsonError(f"not of the form of a graph: {error}") from error
+
+
+def _graph(data: dict[str, Any]) -> Graph:
+    """The graph of data of this schema."""
     neurons = {k: Neuron.model_validate(n) for k, n in data["neurons"].items()}
     graph = Graph(data["name"], Stage(data["stage"]), data["time"], neurons)
     for node in data["nodes"]:

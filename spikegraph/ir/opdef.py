@@ -131,6 +131,18 @@ def same_size(op: str, values: tuple[Value, ...], *, channels: bool) -> None:
             )
 
 
+def spatial(op: str, value: Value, least: int = 2) -> None:
+    """Refuses a value with fewer than `least` or more than 3 spatial axes, or whose level is open.
+
+    Raises:
+        TypeRuleError: It has.
+    """
+    closed(op, value)
+    if not least <= len(value.size) <= 3:
+        axes = "2 or 3 spatial axes" if least == 2 else f"{least} to 3 spatial axes"
+        raise TypeRuleError(f"`{op}` takes {axes}, not {value}", code="SG0302")
+
+
 def closed(op: str, value: Value) -> None:
     """Refuses the output of a trellis whose level isn't chosen.
 

@@ -12,7 +12,7 @@ Parameters that have their default are left out; the type is written for the rea
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from lark import Lark, Token, Transformer
 from lark.exceptions import LarkError
@@ -24,7 +24,7 @@ from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import OPS, Data
 
 GRAMMAR = r"""
-?value: NUMBER -> number | NAME -> name | STRING -> text | "[" [value ("," value)*] "]" -> items | record
+?value: NUMBER -> number | NAME -> name | STRING -> text | "[" "]" -> empty | "[" value ("," value)* "]" -> items | record
 record: "{" [field ("," field)*] "}"
 field: NAME "=" value
 NAME: /[A-Za-z_][A-Za-z_0-9]*/
@@ -82,6 +82,7 @@ def show(value: Any) -> str:
         plain = re.fullmatch(r"[A-Za-z_][A-Za-z_0-9]*", value) and value not in WORDS
         return value if plain else '"' + value.replace("\\", r"\\").replace('"', r"\"") + '"'
     if isinstance(value, Mapping):
+        value = cast("Mapping[str, Any]", value)
         return "{" + ", ".join(f"{k}={show(v)}" for k, v in value.items()) + "}"
     return "[" + ", ".join(show(v) for v in value) + "]"
 
@@ -131,7 +132,7 @@ def parse_node(graph: Graph, found: re.Match[str]) -> None:
     if op is None:
         raise ValueError(f"no operation is called `{found['op']}`")
     line, column, end_line, end_column = (int(found[k]) for k in ("line", "column", "end_line", "end_column"))
-    fields = read(found["record"]) if found["record"] else {}
+    fields: Any = read(found["record"]) if found["record"] else {}
     graph.add(
         found["name"],
         op.model_validate(fields),
@@ -153,7 +154,10 @@ class _Values(Transformer[Token, Any]):
         return re.sub(r"\\(.)", r"\1", children[0][1:-1])
 
     def items(self, children: list[Any]) -> list[Any]:
-        return [] if children == [None] else children
+        return children
+
+    def empty(self, children: list[Any]) -> list[Any]:
+        return children
 
     def record(self, children: list[Any]) -> dict[str, Any]:
         return dict(c for c in children if c is not None)
@@ -169,4 +173,4 @@ def _parser() -> Lark:
 
 def read(text: str) -> Any:
     """The value that `show` gave this text for."""
-    return _parser().parse(text)
+    return cast("Any", _parser().parse(text))  # pyright: ignore[reportUnknownMemberType]

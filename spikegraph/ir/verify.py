@@ -1,8 +1,8 @@
 """Checks a graph between passes."""
 
-from spikegraph.ir.graph import Graph
+from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.legality import illegal
-from spikegraph.ir.opdef import arity
+from spikegraph.ir.opdef import TypeRuleError, arity
 
 
 class VerifyError(Exception):
@@ -23,9 +23,21 @@ def verify(graph: Graph) -> None:
         least, most = arity(type(node.op))
         if len(node.operands) < least or (most is not None and len(node.operands) > most):
             broken.append(f"{node.name} ({node.span.start}): `{node.op.name}` has {len(node.operands)} operands")
-        elif node.op.infer(*graph.values(node)) != node.value:
-            broken.append(f"{node.name} ({node.span.start}): its type is not what its rule says")
+            continue
+        missing = [o for o in node.operands if o not in graph]
+        broken += [f"{node.name} ({node.span.start}): there is no operand {o}" for o in missing]
+        if not missing:
+            broken += _types(node, graph)
     broken += [f"output {k}: there is no node {v}" for k, v in graph.outputs.items() if v not in graph]
     broken += [f"tap {k}: there is no node {v}" for k, v in graph.taps.items() if v not in graph]
     if broken:
         raise VerifyError("\n".join(broken))
+
+
+def _types(node: Node, graph: Graph) -> list[str]:
+    """What is wrong with the type of a node."""
+    try:
+        sound = node.op.infer(*graph.values(node)) == node.value
+    except TypeRuleError as error:
+        return [f"{node.name} ({node.span.start}): {error.summary}"]
+    return [] if sound else [f"{node.name} ({node.span.start}): its type is not what its rule says"]

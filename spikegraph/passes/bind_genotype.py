@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from spikegraph.ir.cellspec import Choice
 from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.legality import Stage
+from spikegraph.ir.legality import ILLEGAL, Stage
 from spikegraph.ir.ops.composite import Cell, Trellis
 from spikegraph.passes.base import Pass, PassError
 
@@ -18,11 +18,15 @@ class BindGenotype(Pass):
     """Open choices to the chosen operations, and trellises to the cells on the chosen path."""
 
     name: ClassVar[str] = "bind-genotype"
-    genotypes: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict, repr=False)
-    paths: Mapping[str, tuple[int, ...]] = field(default_factory=dict, repr=False)
+    genotypes: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict[str, tuple[Choice, ...]], repr=False)
+    paths: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]], repr=False)
 
     @override
     def apply(self, graph: Graph) -> Graph:
+        early = next((n for n in graph if n.op.name in ILLEGAL[Stage.DERIVED] and not isinstance(n.op, Trellis)), None)
+        if early is not None:
+            summary = f"the choice {early.name} is a weighted sum already, and can't be bound"
+            raise PassError(summary, "put `bind-genotype` before `expand-trellis` and `expand-cells`")
         out = graph.rewrite(self._rule)
         out.stage = Stage.DERIVED
         return out

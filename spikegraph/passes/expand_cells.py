@@ -41,9 +41,7 @@ class ExpandCells(Pass):
 
         expanded = graph.rewrite(rule)
         at_membrane = {n.name for n in graph if isinstance(n.op, Cell) and n.op.cell.mix == "membrane"}
-        return (
-            take_neurons_off(expanded, lambda node: node.rsplit(".", 2)[0] in at_membrane) if at_membrane else expanded
-        )
+        return take_neurons_off(expanded, lambda node: node.rsplit(".", 2)[0] in at_membrane) if at_membrane else expanded
 
 
 @dataclass(frozen=True)
@@ -63,9 +61,7 @@ class _Expansion:
         for node, afferents in self.op.cell.edges:
             kept = self._kept(node, afferents)
             parts = tuple(
-                self._edge(
-                    f"{self.name}.{node}.{shown.get(source, source)}", node, source, sources[source], names, value.size
-                )
+                self._edge(f"{self.name}.{node}.{shown.get(source, source)}", node, source, sources[source], names, value.size)
                 for source, names in kept
             )
             total = self.out.add(f"{self.name}.{node}.sum", Gather(), parts, self.span)

@@ -6,13 +6,14 @@ from typing import ClassVar
 from typing_extensions import override
 
 from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.opdef import Op
 from spikegraph.ir.ops.activation import Lif, Potential, Relu
 from spikegraph.ir.ops.composite import Auxiliary, Restore, Stem
 from spikegraph.ir.ops.convolution import Conv, Linear, Norm
 from spikegraph.ir.ops.pooling import Mean, Pool
 from spikegraph.ir.ops.resizing import Fit, Upsample
 from spikegraph.ir.ops.stereo import Estimate, Planes, Subpixel
-from spikegraph.passes.base import Pass
+from spikegraph.passes.base import Pass, PassError
 
 
 @dataclass(frozen=True)
@@ -23,63 +24,88 @@ class ExpandLayers(Pass):
 
     @override
     def apply(self, graph: Graph) -> Graph:
+        early = next((n for n in graph if isinstance(n.op, Restore) and graph.values(n)[0].levels > 1), None)
+        if early is not None:
+            summary = f"{early.name} restores a trellis whose level is open"
+            raise PassError(summary, "put `expand-layers` behind `bind-genotype` or `expand-trellis`")
+
         def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
+            parts = _Parts(node, out, graph)
             match node.op:
                 case Stem() as op:
-                    return stem(op, node, operands[0], out)
+                    return stem(op, parts, operands[0])
                 case Restore() as op:
-                    return restore(op, node, operands, out)
+                    return restore(op, parts, operands)
                 case Subpixel() as op:
-                    planes = out.add(f"{node.name}.planes", Planes(), operands, node.span)
-                    return out.add(node.name, Estimate(step=op.step, support=op.support), (planes,), node.span)
+                    planes = parts.add("planes", Planes(), operands)
+                    return parts.end(Estimate(step=op.step, support=op.support), planes)
                 case Auxiliary() as op:
-                    return auxiliary(op, node, operands[0], out)
+                    return auxiliary(op, parts, operands[0])
                 case op:
                     return out.add(node.name, op, operands, node.span)
 
         return graph.rewrite(rule)
 
 
-def stem(op: Stem, node: Node, x: str, out: Graph) -> str:
+@dataclass(frozen=True)
+class _Parts:
+    """Where the parts of a layer go: behind its name in `out`, or with a number where `before` has a node of that name."""
+
+    node: Node
+    out: Graph
+    before: Graph
+
+    def add(self, part: str, op: Op, operands: tuple[str, ...]) -> str:
+        """Adds one part."""
+        wanted = f"{self.node.name}.{part}"
+        name, count = wanted, 1
+        while name in self.before:
+            count += 1
+            name = f"{wanted}{count}"
+        return self.out.add(name, op, operands, self.node.span)
+
+    def end(self, op: Op, x: str) -> str:
+        """Adds the last part, which has the layer's name."""
+        return self.out.add(self.node.name, op, (x,), self.node.span)
+
+
+def stem(op: Stem, parts: _Parts, x: str) -> str:
     """Convolution, norm, activation."""
-    conv = out.add(f"{node.name}.conv", Conv(kernel=op.kernel, out=op.out, stride=op.stride), (x,), node.span)
-    norm = out.add(f"{node.name}.norm", Norm(), (conv,), node.span)
-    return out.add(node.name, Relu() if op.relu else Lif(neuron=op.neuron), (norm,), node.span)
+    x = parts.add("conv", Conv(kernel=op.kernel, out=op.out, stride=op.stride), (x,))
+    x = parts.add("norm", Norm(), (x,))
+    return parts.end(Relu() if op.relu else Lif(neuron=op.neuron), x)
 
 
-def restore(op: Restore, node: Node, operands: tuple[str, ...], out: Graph) -> str:
+def restore(op: Restore, parts: _Parts, operands: tuple[str, ...]) -> str:
     """Upsampling by 2, convolution, norm, neuron, as often as needed; each step halves the channels, the last has `out`."""
     x, like = operands
+    out = parts.out
     value, target = out.node(x).value, out.node(like).value
     steps = doublings(value.size, target.size)
     channels = value.channels
     for step in range(max(steps, 1)):
         last = step >= steps - 1
-        part = f"{node.name}.{step}"
-        if steps and not last:
-            x = out.add(f"{part}.up", Upsample(), (x,), node.span)
-        else:
-            x = out.add(f"{part}.up", Fit(), (x, like), node.span)
+        up, operands = (Fit(), (x, like)) if last else (Upsample(), (x,))
+        x = parts.add(f"{step}.up", up, operands)
         channels = (op.out or target.channels) if last else max(channels // 2, 1)
-        x = out.add(f"{part}.conv", Conv(kernel=op.kernel, out=channels), (x,), node.span)
-        x = out.add(f"{part}.norm", Norm(), (x,), node.span)
+        x = parts.add(f"{step}.conv", Conv(kernel=op.kernel, out=channels), (x,))
+        x = parts.add(f"{step}.norm", Norm(), (x,))
         bare = last and op.last == "membrane"
         end = Potential(decay=op.neuron.decay) if bare else Lif(neuron=op.neuron)
-        x = out.add(node.name if last else f"{part}.lif", end, (x,), node.span)
+        x = parts.end(end, x) if last else parts.add(f"{step}.lif", end, (x,))
     return x
 
 
-def auxiliary(op: Auxiliary, node: Node, x: str, out: Graph) -> str:
+def auxiliary(op: Auxiliary, parts: _Parts, x: str) -> str:
     """Window means, two spiking convolutions, global mean, linear layer, mean over time."""
-    x = out.add(f"{node.name}.pool", Pool(kind="avg", kernel=5, stride=3), (x,), node.span)
+    x = parts.add("pool", Pool(kind="avg", kernel=5, stride=3), (x,))
     for i, (kernel, channels) in enumerate(((1, op.channels), (3, op.features))):
-        part = f"{node.name}.{i}"
-        x = out.add(f"{part}.conv", Conv(kernel=kernel, out=channels), (x,), node.span)
-        x = out.add(f"{part}.norm", Norm(), (x,), node.span)
-        x = out.add(f"{part}.lif", Lif(neuron=op.neuron), (x,), node.span)
-    x = out.add(f"{node.name}.mean", Pool(), (x,), node.span)
-    x = out.add(f"{node.name}.linear", Linear(out=op.classes), (x,), node.span)
-    return out.add(node.name, Mean(over="time"), (x,), node.span)
+        x = parts.add(f"{i}.conv", Conv(kernel=kernel, out=channels), (x,))
+        x = parts.add(f"{i}.norm", Norm(), (x,))
+        x = parts.add(f"{i}.lif", Lif(neuron=op.neuron), (x,))
+    x = parts.add("mean", Pool(), (x,))
+    x = parts.add("linear", Linear(out=op.classes), (x,))
+    return parts.end(Mean(over="time"), x)
 
 
 def doublings(size: tuple[int, ...], target: tuple[int, ...]) -> int:

@@ -34,8 +34,10 @@ class ExpandTrellis(Pass):
         def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
             op = node.op
             if isinstance(op, Trellis):
-                ends[node.name] = self._unroll(op, node, operands[0], out)
-                return ends[node.name][0]
+                reached = self._unroll(op, node, operands[0], out)
+                if len(reached) > 1:
+                    ends[node.name] = reached
+                return reached[0]
             if isinstance(op, Restore) and node.operands[0] in ends:
                 levels = ends[node.operands[0]]
                 parts = tuple(
@@ -44,12 +46,14 @@ class ExpandTrellis(Pass):
                 return out.add(node.name, Add(), parts, node.span)
             open_ = [o for o in node.operands if o in ends]
             if open_:
-                raise PassError(
-                    f"`{node.op.name}` takes {open_[0]}, whose level is open", "put `restore(...)` behind it"
-                )
+                raise PassError(f"`{node.op.name}` takes {open_[0]}, whose level is open", "put `restore(...)` behind it")
             return out.add(node.name, op, operands, node.span)
 
-        return graph.rewrite(rule)
+        expanded = graph.rewrite(rule)
+        for name, source in (*graph.outputs.items(), *graph.taps.items()):
+            if source in ends:
+                raise PassError(f"`{name}` is {source}, whose level is open", "put `restore(...)` behind it")
+        return expanded
 
     def _unroll(self, op: Trellis, node: Node, source: str, out: Graph) -> dict[int, str]:
         width = out.node(source).value.channels // op.cell.nodes

@@ -22,21 +22,21 @@ class FoldNorm(Pass):
 
     @override
     def apply(self, graph: Graph) -> Graph:
-        norms = {}
+        norms: dict[str, tuple[Node, Norm]] = {}
         for node in graph:
             if isinstance(node.op, Norm):
                 conv = graph.node(node.operands[0])
                 if isinstance(conv.op, Conv) and conv.op.folded is None and graph.uses(conv.name) == 1:
-                    norms[conv.name] = node
+                    norms[conv.name] = (node, node.op)
 
-        folded = {n.name for n in norms.values()}
+        folded = {node.name for node, _ in norms.values()}
 
         def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
             if node.name in folded:
                 return operands[0]
             if node.name in norms:
-                norm = norms[node.name]
-                change = {"bias": True, "folded": norm.weights, "eps": norm.op.eps}
+                norm, op = norms[node.name]
+                change = {"bias": True, "folded": norm.weights, "eps": op.eps}
                 return out.add(node.name, node.op.model_copy(update=change), operands, node.span)
             return out.add(node.name, node.op, operands, node.span)
 

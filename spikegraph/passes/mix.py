@@ -8,7 +8,8 @@ from typing_extensions import override
 
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.activation import Lif
-from spikegraph.ir.ops.wiring import Gather, Mix
+from spikegraph.ir.ops.composite import Cell, Trellis
+from spikegraph.ir.ops.wiring import Gather, Identity, Mix
 from spikegraph.ir.types import Kind
 from spikegraph.passes.base import Pass
 
@@ -19,6 +20,7 @@ class MixAt(Pass):
 
     At the membrane the edges' neurons are taken off and their currents meet in the node's own neuron. The reverse gives each
     current a neuron like the node's: the surrogates that the edges once had aren't known any more (10.4 sets all b to 3).
+    Before `expand-cells` it is the cells' declaration that changes, and the reverse is exact.
     """
 
     name: ClassVar[str] = "mix"
@@ -26,19 +28,20 @@ class MixAt(Pass):
 
     @override
     def apply(self, graph: Graph) -> Graph:
-        everywhere = lambda _: True  # noqa: E731 (a predicate)
-        return take_neurons_off(graph, everywhere) if self.at == "membrane" else put_neurons_on(graph)
+        graph = graph.rewrite(self._declared)
+        return take_neurons_off(graph, lambda _: True) if self.at == "membrane" else put_neurons_on(graph)
+
+    def _declared(self, node: Node, operands: tuple[str, ...], out: Graph) -> str:
+        """Cells that are still whole mix where the pass says."""
+        op = node.op
+        if isinstance(op, Cell | Trellis):
+            op = op.model_copy(update={"cell": op.cell.model_copy(update={"mix": self.at})})
+        return out.add(node.name, op, operands, node.span)
 
 
 def take_neurons_off(graph: Graph, where: Callable[[str], bool]) -> Graph:
     """The graph without the neurons of the edges into the gathers for which `where(name)` holds."""
-    off = {
-        n.name
-        for gather in gathers(graph)
-        if where(gather.name)
-        for n in edge_ends(graph, gather)
-        if isinstance(n.op, Lif)
-    }
+    off = {n.name for gather in gathers(graph) if where(gather.name) for n in edge_ends(graph, gather) if isinstance(n.op, Lif)}
     off = {name for name in off if graph.uses(name) == 1 and graph.values(graph.node(name))[0].kind is not Kind.SPIKE}
 
     def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
@@ -53,8 +56,8 @@ def put_neurons_on(graph: Graph) -> Graph:
     for gather in gathers(graph):
         users = [u.op for u in graph.users(gather.name) if isinstance(u.op, Lif)]
         for end in edge_ends(graph, gather):
-            if users and end.value.kind is Kind.REAL:
-                on[end.name] = users[0]
+            if users and end.value.kind is Kind.REAL and not isinstance(end.op, Identity):
+                on[end.name] = Lif(neuron=users[0].neuron)
 
     def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
         name = out.add(node.name, node.op, operands, node.span)
@@ -71,8 +74,9 @@ def gathers(graph: Graph) -> list[Node]:
 
 
 def edge_ends(graph: Graph, gather: Node) -> list[Node]:
-    """The last operation of each candidate on each edge into `gather`."""
+    """The last operation of each candidate on each edge into `gather`; a skip between equal shapes has none of its own."""
     ends: list[Node] = []
     for operand in (graph.node(o) for o in gather.operands):
         ends += [graph.node(o) for o in operand.operands] if isinstance(operand.op, Mix) else [operand]
-    return ends
+    node = gather.name.removesuffix("sum")
+    return [e for e in ends if e.name.startswith(node)]

@@ -26,7 +26,7 @@ class Prune(Pass):
         taps = dict(graph.taps) if self.losses else {}
         needed = set(graph.inputs())
         for wanted in (*graph.outputs.values(), *taps.values()):
-            needed |= {wanted} | nx.ancestors(g, wanted)
+            needed |= {wanted} | nx.ancestors(g, wanted)  # pyright: ignore[reportUnknownMemberType]
         out = graph.like()
         for node in graph:
             if node.name in needed:

@@ -39,8 +39,8 @@ def wide_norm(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, S
     if call.training:
         sizes = [s.channels for s in op.shares]
         for leaf, m, v in zip(call.leaves, mean.split(sizes), var.split(sizes), strict=True):
-            leaf.running_mean.copy_(m)
-            leaf.running_var.copy_(v)
+            leaf.running_mean.copy_(m)  # type: ignore[operator]
+            leaf.running_var.copy_(v)  # type: ignore[operator]
     return unflat(y, x, value), None
 
 

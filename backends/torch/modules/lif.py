@@ -21,7 +21,7 @@ class _Neuron:
     threshold: float
     hard: bool
     surrogate: str
-    b: float
+    b: float | Tensor
     detach_reset: bool
 
 
@@ -93,9 +93,7 @@ class _Lif(torch.autograd.Function):
         return grad_current, grad_carried if ctx.needs_input_grad[1] else None, None
 
 
-def _step_backward(
-    u: Tensor, grad_spike: Tensor | None, grad_carried: Tensor | None, neuron: _Neuron, out: Tensor
-) -> Tensor:
+def _step_backward(u: Tensor, grad_spike: Tensor | None, grad_carried: Tensor | None, neuron: _Neuron, out: Tensor) -> Tensor:
     """The derivative with respect to u[t] (and so to I[t]), written into `out`.
 
     With v = u (1 - y), the value carried on after a hard reset, and y' the surrogate derivative:
@@ -129,7 +127,7 @@ def lif(
     threshold: float,
     reset: Reset = "hard",
     surrogate: str,
-    b: float,
+    b: float | Tensor,
     detach_reset: bool = False,
 ) -> tuple[Tensor, Tensor]:
     """Spikes of leaky integrate-and-fire neurons (paper, Eq. 1).
@@ -147,7 +145,7 @@ def lif(
         threshold: the paper's V_th.
         reset: `hard` or `soft`.
         surrogate: the name of the surrogate gradient, a key of `GRADIENTS`.
-        b: the surrogate's parameter.
+        b: the surrogate's parameter; a tensor broadcasts against one step of the current.
         detach_reset: leave the reset out of the gradient.
 
     Returns:

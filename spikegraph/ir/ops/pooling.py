@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import PositiveInt
 from typing_extensions import override
 
-from spikegraph.ir.opdef import Op, closed, register
+from spikegraph.ir.opdef import Op, closed, register, spatial
 from spikegraph.ir.ops.convolution import shrunk
 from spikegraph.ir.types import Kind, Value
 
@@ -26,7 +26,7 @@ class Pool(Op):
     @override
     def infer(self, *operands: Value) -> Value:
         (x,) = operands
-        closed(self.name, x)
+        spatial(self.name, x, least=1 if self.kind == "global" else 2)
         if self.kind == "global":
             return x.with_(kind=Kind.REAL, size=())
         size = shrunk(x.size, self.stride)

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import PositiveInt
 from typing_extensions import override
 
-from spikegraph.ir.opdef import Op, TypeRuleError, closed, register
+from spikegraph.ir.opdef import Op, TypeRuleError, register, spatial
 from spikegraph.ir.types import Kind, Value
 
 Mode = Literal["nearest", "bilinear"]
@@ -35,7 +35,7 @@ class Upsample(Op):
     @override
     def infer(self, *operands: Value) -> Value:
         (x,) = operands
-        closed(self.name, x)
+        spatial(self.name, x)
         return resized(x, tuple(doubled(n, self.scale) for n in x.size), self.mode)
 
 
@@ -53,7 +53,7 @@ class Resize(Op):
     @override
     def infer(self, *operands: Value) -> Value:
         x, like = operands
-        closed(self.name, x)
+        spatial(self.name, x)
         if len(x.size) != len(like.size):
             raise TypeRuleError(f"`{self.name}` takes operands with as many axes, not {x} and {like}", code="SG0302")
         return resized(x, like.size, self.mode)

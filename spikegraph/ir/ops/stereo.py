@@ -27,7 +27,8 @@ class CostVolume(Op):
         if len(left.size) != 2:
             raise TypeRuleError(f"`cost_volume` takes feature maps [C, H, W], not {left}", code="SG0302")
         kind, bound = widest((left, right))
-        return left.with_(kind=kind, bound=bound, channels=2 * left.channels, size=(self.planes, *left.size))
+        size, steps = (self.planes, *left.size), left.steps or right.steps
+        return left.with_(kind=kind, bound=bound, channels=2 * left.channels, size=size, steps=steps)
 
 
 @register
