@@ -1,8 +1,8 @@
 """A run's folder, read for people: also of a run that is still going, or was killed."""
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,6 +23,7 @@ class Run:
         genotype: The architecture's text, once it is known.
         last: The last line of the journal of each phase that has begun.
         modified: When the journal was last written, in seconds since 1970; None before.
+        rounds: What each round of a search of surrogates came to, by the neuron's name; see `docs/dgs.md`.
     """
 
     path: Path
@@ -31,6 +32,7 @@ class Run:
     genotype: str | None
     last: Mapping[str, Mapping[str, Any]]
     modified: float | None
+    rounds: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict[str, Sequence[Mapping[str, Any]]])
 
     @classmethod
     def read(cls, path: Path) -> "Run":
@@ -49,10 +51,15 @@ class Run:
         genotype = folder.genotype.read_text(encoding="utf-8") if folder.genotype.exists() else None
         last: dict[str, Mapping[str, Any]] = {}
         modified = None
+        rounds: dict[str, list[Mapping[str, Any]]] = {}
         if folder.metrics.exists():
-            last = {entry["phase"]: entry for entry in read_journal(folder.metrics)}
+            entries = read_journal(folder.metrics)
+            last = {entry["phase"]: entry for entry in entries if entry["event"] != "dgs"}
             modified = folder.metrics.stat().st_mtime
-        return cls(path, manifest, summary, genotype, last, modified)
+            for entry in entries:
+                if entry["event"] == "dgs":
+                    rounds.setdefault(entry["neuron"], []).append(entry)
+        return cls(path, manifest, summary, genotype, last, modified, rounds)
 
     @property
     def complete(self) -> bool:
@@ -97,6 +104,15 @@ class Run:
                 at = self.last[phase]
                 rows.append((phase, f"epoch {at['epoch']}, step {at['step']}{losses(at)}"))
         return fields(rows) if rows else "no step is done yet\n"
+
+    def surrogates(self) -> str:
+        """The path of each searched surrogate's temperature, a line each; empty where none was searched."""
+        rows: list[tuple[str, str]] = []
+        for neuron, rounds in self.rounds.items():
+            path = [rounds[0]["b_before"], *(r["b"] for r in rounds)]
+            text = " -> ".join(number(b) for b in path)
+            rows.append((neuron, f"b {text} in {count(len(rounds), 'round')} of the search of its surrogate"))
+        return fields(rows) if rows else ""
 
     def state(self) -> str:
         """Whether it is over, and if not, when it last gave a sign."""

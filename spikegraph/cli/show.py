@@ -33,6 +33,7 @@ def command(run: Path, as_json: bool) -> int:
                 "phases": {p: found.summary.get(p) for p in ("search", "retrain")},
                 "last": found.last,
                 "genotype": found.genotype,
+                "surrogates": found.rounds,
                 "methods": found.methods(),
                 "samples": found.evaluation.get("samples"),
                 "notes": found.notes,
@@ -44,7 +45,7 @@ def command(run: Path, as_json: bool) -> int:
 
 
 def page(run: Run) -> str:
-    """The run for people: manifest, phases, genotype, metrics."""
+    """The run for people: manifest, phases, temperatures of searched surrogates, genotype, metrics."""
     manifest = run.manifest
     shown = [
         ("run", str(run.path)),
@@ -58,6 +59,8 @@ def page(run: Run) -> str:
         ("versions", ", ".join(f"{k} {v}" for k, v in held(manifest, "versions").items())),
     ]
     parts = [fields([*shown, *(("note", note) for note in run.notes)]), run.phases()]
+    if run.rounds:
+        parts.append(run.surrogates())
     if run.genotype is not None:
         parts.append(run.genotype)
     parts.append(run.results())

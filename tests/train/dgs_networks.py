@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import tiny_run
 import torch
-from tiny_run import SPAN, stereo_graph
+from tiny_run import NEURON, SPAN, stereo_graph
 from torch import Tensor
 
 from spikegraph.backends.torch.model import Model
@@ -16,7 +16,6 @@ from spikegraph.backends.torch.train.step import Descent
 from spikegraph.dsl.spec import Dgs
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.legality import Stage
-from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.activation import Lif
 from spikegraph.ir.ops.convolution import Conv, Norm
 from spikegraph.ir.ops.wiring import Gather, Input
@@ -70,11 +69,9 @@ def as_double(batch: Batch) -> Batch:
     return Batch({k: v.double() for k, v in batch.inputs.items()}, batch.truth.double(), batch.counted)
 
 
-def chain_graph(
-    surrogate: str = "dspike", b: float = 3.0, steps: bool = True, nested: bool = False, tapped: bool = False
-) -> Graph:
+def chain_graph(surrogate: str = "dspike", *, steps: bool = True, nested: bool = False, tapped: bool = False) -> Graph:
     """Two layers and a node that sums the edges of both; `nested` uses one block twice, `tapped` a current twice."""
-    neuron = Neuron(surrogate=Surrogate(name=surrogate, b=b))
+    neuron = NEURON.model_copy(update={"surrogate": Surrogate(name=surrogate)})
     graph = Graph("chain", Stage.LOWERED, time=None if steps else 3)
     before = graph.add("x", Input(kind=Kind.REAL, channels=2, size=(5, 4), steps=steps), (), SPAN)
     for name in ("f@one", "f@two") if nested else ("first", "second"):

@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 import torch
-from dgs_networks import SPAN, Weighed, declared
+from dgs_networks import NEURON, SPAN, Weighed, declared
 from numpy.typing import NDArray
 
 from spikegraph.analysis.dgs import groups, temperatures
@@ -20,7 +20,6 @@ from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.step import Descent
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.legality import Stage
-from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.activation import Lif
 from spikegraph.ir.ops.convolution import Conv
 from spikegraph.ir.ops.wiring import Input
@@ -43,10 +42,10 @@ def layers(ins: int, hidden: int, outs: int, size: tuple[int, int], second: bool
     graph = Graph("two", Stage.LOWERED)
     graph.add("x", Input(kind=Kind.REAL, channels=ins, size=size), (), SPAN)
     graph.add("first.conv", Conv(kernel=1, out=hidden, bias=False), ("x",), SPAN)
-    out = graph.add("first", Lif(neuron=Neuron()), ("first.conv",), SPAN)
+    out = graph.add("first", Lif(neuron=NEURON), ("first.conv",), SPAN)
     if second:
         graph.add("second.conv", Conv(kernel=1, out=outs, bias=False), ("first",), SPAN)
-        out = graph.add("second", Lif(neuron=Neuron()), ("second.conv",), SPAN)
+        out = graph.add("second", Lif(neuron=NEURON), ("second.conv",), SPAN)
     graph.outputs["out"] = out
     return InstrumentDgs(at="first").apply(graph)
 
