@@ -78,6 +78,7 @@ class Cell:
     mix: str
     keep: int
     rank_without: tuple[str, ...]
+    max_skips: int | None
     stride: int
     edges: Mapping[str, tuple[str, ...]]
     span: Span

@@ -1,11 +1,14 @@
 """The main job: a spec's whole run, and the evaluation of one."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from spikegraph import driver
 from spikegraph.backends.torch.allocator import keep_buffers
@@ -27,7 +30,7 @@ from spikegraph.dsl.resolve import Resolved
 from spikegraph.dsl.spec import Run
 from spikegraph.dsl.write import format_genotypes
 from spikegraph.elaborate.written import written
-from spikegraph.genotype.searched import decode_architecture
+from spikegraph.genotype.searched import decode_architecture, skip_warnings
 from spikegraph.passes.fold_norm import FoldNorm
 from spikegraph.passes.prune import Prune
 
@@ -90,19 +93,28 @@ def train_spec(
         bound = replace(options, phase="retrain", genotype=folder.genotype if folder.genotype.exists() else None)
         return Model(driver.build(path, bound).graph, bf16=bf16)
 
-    def decode(values: Mapping[str, object]) -> str:
+    def warnings(values: dict[str, NDArray[np.float64]]) -> list[str]:
         assert space is not None
-        return decode_architecture(space, values, f"Searched by {path.name}, seed {seed}.")  # type: ignore[arg-type]
+        return skip_warnings(space, values)
+
+    def decode(values: dict[str, NDArray[np.float64]]) -> str:
+        assert space is not None
+        comment = [f"Searched by {path.name}, seed {seed}.", *(f"Warning: {line}" for line in skip_warnings(space, values))]
+        return decode_architecture(space, values, "\n".join(comment))
 
     sets = data_sets(spec.datasets[spec.retrain.dataset], data, seed, download=download)
+    searched = None
+    if search is not None and search.dataset != spec.retrain.dataset:
+        searched = data_sets(spec.datasets[search.dataset], data, seed, download=download)
     job = Job(
         folder=folder.path,
         spec_path=str(path),
         spec_text=path.read_text(encoding="utf-8"),
         resolved=print_file(written(resolved)),
-        search=None if search is None else Phase(search, lambda: _supernet(resolved, options, bf16)),
+        search=None if search is None else Phase(search, lambda: _supernet(resolved, options, bf16), searched),
         retrain=Phase(spec.retrain, build_retrain),
         decode=decode,
+        warnings=warnings,
         genotype=given,
         data=sets,
         baselines=lambda: baselines(sets),

@@ -36,6 +36,7 @@ def build_cell(
         mix=str(values["mix"]),
         keep=count(values["keep"]),
         rank_without=strings(values["rank_without"]),
+        max_skips=None if values["max_skips"] is None else count(values["max_skips"]),
         stride=count(values["stride"]),
         edges=edges,
         span=node.span,

@@ -77,6 +77,12 @@ CELL: Schema = (
     Key("mix", Choice(MIX), "spike", "where the candidates of an edge are mixed: behind their neurons, or before"),
     Key("keep", Whole(1, MOST_NODES), "2", "edges that decoding keeps at each node; fewer where a node has fewer"),
     Key("rank_without", ListOf(FreeName(), distinct=True), "[]", "candidates that don't count where decoding ranks edges"),
+    Key(
+        "max_skips",
+        Optional(Whole(0)),
+        "none",
+        "skips that decoding keeps in a cell at most: the weakest give way to the next best candidate",
+    ),
     Key("stride", Whole(1, 2), "1", "2 halves the resolution and doubles the channels"),
     Key("edges", Optional(Edges()), "none", "sources of each node; `none`: every input and every earlier node"),
 )

@@ -59,6 +59,12 @@ SEARCH: Schema = (
     _LOSS,
     _SAMPLES,
     _WORKERS,
+    Key(
+        "snapshots",
+        Optional(Whole(1, 10**6)),
+        "none",
+        "epochs from one snapshot of the architecture, decoded, to the next; `search-progress` retrains them",
+    ),
 )
 
 RETRAIN: Schema = (

@@ -22,8 +22,7 @@ ON_AN_EDGE = ("conv", "norm", "identity", "relu", "pool")
 def declared(spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Diagnostics) -> dict[str, CellSpec]:
     """Every sound cell of a spec by name."""
     candidates = {
-        name: tuple(candidate(o, spec, neurons, diagnostics) for o in c.operations)
-        for name, c in spec.candidates.items()
+        name: tuple(candidate(o, spec, neurons, diagnostics) for o in c.operations) for name, c in spec.candidates.items()
     }
     cells: dict[str, CellSpec] = {}
     for name, cell in spec.cells.items():
@@ -46,6 +45,10 @@ def cell_spec(
     sound = tuple(o for o in operations if o is not None)
     if neuron is None or len(sound) < len(operations):
         return None
+    if cell.max_skips is not None and all(o.skip for o in sound):
+        summary = f"cell `{cell.name}` limits its skips, and has no other candidate"
+        diagnostics.error("SG0208", cell.span, summary, help="leave `max_skips` out, or add a candidate")
+        return None
     return CellSpec.model_validate(
         {
             "name": cell.name,
@@ -56,6 +59,7 @@ def cell_spec(
             "mix": cell.mix,
             "keep": cell.keep,
             "rank_without": cell.rank_without,
+            "max_skips": cell.max_skips,
             "edges": tuple(cell.edges.items()),
         }
     )

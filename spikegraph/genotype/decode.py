@@ -3,7 +3,7 @@
 Parameters come as arrays of real numbers, before the softmax. Cells are decoded here, paths beside it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,9 +54,7 @@ def edges_of(nodes: int, inputs: int = 2) -> list[Edge]:
     if nodes < 1 or inputs < 1:
         raise ValueError(f"a cell has at least one node and one input, not {nodes} and {inputs}")
     names = [f"prev{k}" for k in range(inputs, 2, -1)] + list(CELL_INPUTS[-min(inputs, 2) :])
-    return [
-        Edge(node, source) for node in range(nodes) for source in (*names, *(f"n{earlier}" for earlier in range(node)))
-    ]
+    return [Edge(node, source) for node in range(nodes) for source in (*names, *(f"n{earlier}" for earlier in range(node)))]
 
 
 def decode_cell(
@@ -67,6 +65,7 @@ def decode_cell(
     rank_without: Sequence[int] = (),
     *,
     edges: Sequence[Edge] | None = None,
+    without: Collection[tuple[int, int]] = (),
 ) -> list[tuple[int, int]]:
     """The afferent edges that each node keeps, and the candidate on each (paper, 3.2.1).
 
@@ -81,6 +80,7 @@ def decode_cell(
         keep: afferent edges that stay at each node.
         rank_without: candidates that don't count in an edge's strength, such as the skip's.
         edges: the rows of alpha where the cell restricts its edges; `edges_of(nodes, inputs)` if None.
+        without: (edge, candidate) that count as of probability 0; the others keep theirs.
 
     Returns:
         (edge, candidate) by ascending edge; the edge is the row of alpha.
@@ -90,6 +90,8 @@ def decode_cell(
     """
     rows = edges_of(nodes, inputs) if edges is None else list(edges)
     probability = _cell_probability(alpha, rows)
+    for edge, candidate in without:
+        probability[edge, candidate] = 0
     strength = _strength(probability, rank_without)
     if keep < 1:
         raise ValueError(f"a node keeps at least one edge, not {keep}")

@@ -1,6 +1,6 @@
 """What a search found: the genotypes and paths that its architecture parameters mean."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Genotype, Spec, Term, TrellisPath
 from spikegraph.dsl.write import format_genotypes
 from spikegraph.genotype.decode import Edge, decode_cell, viterbi
+from spikegraph.genotype.skips import mostly_skips, with_at_most
 from spikegraph.ir.cellspec import CellSpec, Choice
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.composite import Cell, Trellis
@@ -31,14 +32,28 @@ def decode_architecture(graph: Graph, values: Mapping[str, NDArray[Any]], commen
         values: `CELL.alpha` [edges, candidates] and `TRELLIS.beta` [layers, levels, 3] by name.
         comment: A line for the top of the file.
     """
-    genotypes = [
-        genotype_of(cell, np.asarray(values[f"{name}.alpha"], np.float64)) for name, cell in cells_of(graph).items()
-    ]
+    genotypes = decoded_cells(graph, values)
     trellises = {n.op.trellis for n in graph if isinstance(n.op, Trellis)}
     paths = [
         TrellisPath(name, viterbi(np.asarray(values[f"{name}.beta"], np.float64))[0], NOWHERE) for name in sorted(trellises)
     ]
     return format_genotypes(genotypes, paths, comment)
+
+
+def decoded_cells(graph: Graph, values: Mapping[str, NDArray[Any]]) -> list[Genotype]:
+    """The genotypes that architecture parameters mean, cell by cell; see `decode_architecture`."""
+    return [genotype_of(cell, np.asarray(values[f"{name}.alpha"], np.float64)) for name, cell in cells_of(graph).items()]
+
+
+def skip_warnings(graph: Graph, values: Mapping[str, NDArray[Any]]) -> list[str]:
+    """A line for each decoded cell that is mostly skips; see `decode_architecture`."""
+    names = {name: tuple(c.name for c in cell.candidates if c.skip) for name, cell in cells_of(graph).items()}
+    return mostly_skips(decoded_cells(graph, values), dict(names))
+
+
+def _skips(cell: CellSpec) -> tuple[int, ...]:
+    """The numbers of the candidates that are skips."""
+    return tuple(i for i, c in enumerate(cell.candidates) if c.skip)
 
 
 def genotype_of(cell: CellSpec, alpha: NDArray[np.float64]) -> Genotype:
@@ -47,7 +62,11 @@ def genotype_of(cell: CellSpec, alpha: NDArray[np.float64]) -> Genotype:
     names = [c.name for c in cell.candidates]
     without = [names.index(n) for n in cell.rank_without]
     numbered = [Edge(int(node[1:]), source) for node, source in edges]
-    kept = decode_cell(alpha, cell.nodes, len(cell.inputs), cell.keep, without, edges=numbered)
+
+    def decode(ruled_out: Collection[tuple[int, int]]) -> list[tuple[int, int]]:
+        return decode_cell(alpha, cell.nodes, len(cell.inputs), cell.keep, without, edges=numbered, without=ruled_out)
+
+    kept = decode(()) if cell.max_skips is None else with_at_most(cell.max_skips, _skips(cell), alpha, decode)
     nodes: dict[str, list[Term]] = {node: [] for node, _ in cell.edges}
     for edge, candidate in kept:
         node, source = edges[edge]
@@ -58,9 +77,7 @@ def genotype_of(cell: CellSpec, alpha: NDArray[np.float64]) -> Genotype:
 def choices(spec: Spec) -> dict[str, tuple[Choice, ...]]:
     """The genotypes of a spec as the passes take them."""
     return {
-        cell: tuple(
-            Choice(node=node, operation=t.operation, source=t.source) for node, terms in g.nodes.items() for t in terms
-        )
+        cell: tuple(Choice(node=node, operation=t.operation, source=t.source) for node, terms in g.nodes.items() for t in terms)
         for cell, g in spec.genotypes.items()
     }
 

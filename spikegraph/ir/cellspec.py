@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt
 
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import Data
@@ -52,6 +52,7 @@ class CellSpec(Data):
     mix: Literal["spike", "membrane"] = "spike"
     keep: PositiveInt = 2
     rank_without: tuple[str, ...] = ()
+    max_skips: NonNegativeInt | None = None
     edges: tuple[tuple[str, tuple[str, ...]], ...]
     """Per node its afferents, in order: `(("n0", ("prev2", "prev")), ...)`; edges are numbered in this order."""
 

@@ -137,6 +137,7 @@ def search_run(**options: Any) -> Run:
         "clip": 5.0,
         "epoch_samples": None,
         "workers": 0,
+        "snapshots": None,
     }
     return Run("search", "tiny", {}, "noise", {**values, **options}, LOSS, (), SPAN)
 

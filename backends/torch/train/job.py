@@ -48,10 +48,23 @@ class Data(Protocol):
 
 @dataclass(frozen=True)
 class Phase(Generic[BuildT]):
-    """A declared phase, and what makes its model, with fresh weights, on the CPU."""
+    """A declared phase.
+
+    Attributes:
+        run: As declared.
+        build: Makes its model, with fresh weights, on the CPU.
+        data: What it learns from; None is the job's.
+    """
 
     run: Run
     build: BuildT
+    data: Data | None = None
+
+
+def no_warnings(values: dict[str, NDArray[np.float64]]) -> Sequence[str]:
+    """Nothing is to be told."""
+    del values
+    return ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +79,7 @@ class Job:
         search: The search; None where the spec has none.
         retrain: The retraining; its `build` is given the genotype's text, or None where there is none.
         decode: From the architecture parameters by name to a genotype's canonical text.
+        warnings: From the architecture parameters to what the user should be told of the architecture that they mean.
         genotype: A given genotype's text, in place of a search.
         data: Training and test set.
         baselines: Metrics of simpler methods on the test set, by the method's name.
@@ -97,3 +111,4 @@ class Job:
     save_every: float = 60.0
     tensorboard: bool = False
     reporter: Reporter = field(default_factory=Silent)
+    warnings: Callable[[dict[str, NDArray[np.float64]]], Sequence[str]] = no_warnings

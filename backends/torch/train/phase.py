@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -73,10 +74,21 @@ class Desk:
 class PhaseLoop:
     """Steps, losses, checkpoints, interruptions of one phase."""
 
-    def __init__(self, name: PhaseName, model: Model, plan: Plan, desk: Desk) -> None:
-        """Puts the model into the state of the phase's newest checkpoint, if there is one."""
+    def __init__(
+        self, name: PhaseName, model: Model, plan: Plan, desk: Desk, after_epoch: Callable[[int], None] | None = None
+    ) -> None:
+        """Puts the model into the state of the phase's newest checkpoint, if there is one.
+
+        Args:
+            name: The phase.
+            model: On its device.
+            plan: What an epoch is.
+            desk: Where things are kept.
+            after_epoch: Told of each epoch that is over, counted from 1, before it is saved: a run that is killed in between
+                does the epoch again, and tells of it again.
+        """
         self.name: PhaseName = name
-        self.model, self.plan, self.desk = model, plan, desk
+        self.model, self.plan, self.desk, self.after_epoch = model, plan, desk, after_epoch
         self.path = desk.folder.checkpoint(name)
         self.position = Position(name)
         self.saved = self.path.exists()
@@ -174,6 +186,8 @@ class PhaseLoop:
         }
         extra = {name: value for name, value in found.items() if value}
         self.desk.journal.add("epoch", self.name, at.epoch + 1, at.step, losses=means, **extra)
+        if self.after_epoch is not None:
+            self.after_epoch(at.epoch + 1)
         better = at.best is None or means["loss"] < at.best
         self.position = Position(self.name, at.epoch + 1, 0, means=means, best=means["loss"] if better else at.best)
         self._save(best=better)

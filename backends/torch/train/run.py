@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from numpy.typing import NDArray
 
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.evaluate import Evaluation, evaluate
@@ -47,6 +51,11 @@ def train(job: Job) -> Summary:
             job.reporter.stop()
 
 
+def architecture_of(model: Model) -> dict[str, NDArray[np.float64]]:
+    """A model's architecture parameters by name."""
+    return {name: value.detach().cpu().double().numpy() for name, value in model.architecture.items()}
+
+
 @dataclass
 class _Course:
     """The phases in their order."""
@@ -86,12 +95,24 @@ class _Course:
             if job.search is None:
                 return None
             model = self._built("search", job.search.build)
-            plan = SearchPlan(job.search.run, model, job.data.train, job.seed, self.desk.device)
-            self._add(search=PhaseLoop("search", model, plan, self.desk).run())
-            values = {name: value.detach().cpu().double().numpy() for name, value in model.architecture.items()}
+            data = job.search.data or job.data
+            plan = SearchPlan(job.search.run, model, data.train, job.seed, self.desk.device)
+            self._add(search=PhaseLoop("search", model, plan, self.desk, partial(self._snapshot, model)).run())
+            values = architecture_of(model)
+            for line in job.warnings(values):
+                self.desk.reporter.say(f"warning: {line}")
             text = job.decode(values)
         write_whole(path, text)
         return text
+
+    def _snapshot(self, model: Model, epoch: int) -> None:
+        """Writes down what the architecture parameters mean after an epoch of the search, where that is wanted."""
+        assert self.job.search is not None
+        every = cast("int | None", self.job.search.run.options["snapshots"])
+        if every is not None and epoch % every == 0:
+            path = self.desk.folder.snapshot(epoch)
+            path.parent.mkdir(exist_ok=True)
+            write_whole(path, self.job.decode(architecture_of(model)))
 
     def _retrain(self, genotype: str | None) -> tuple[Model, PhaseResult]:
         job = self.job

@@ -48,6 +48,15 @@ class RunFolder:
         return self.path / "genotype.sdhs"
 
     @property
+    def snapshots(self) -> Path:
+        """`snapshots/`: the architecture decoded every so many epochs of the search."""
+        return self.path / "snapshots"
+
+    def snapshot(self, epoch: int) -> Path:
+        """`snapshots/epoch-0003.sdhs`, the architecture after an epoch, counted from 1."""
+        return self.snapshots / f"epoch-{epoch:04d}.sdhs"
+
+    @property
     def summary(self) -> Path:
         """`summary.json`: what came out, phase by phase."""
         return self.path / "summary.json"

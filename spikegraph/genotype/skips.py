@@ -1,0 +1,58 @@
+"""Skips in decoded cells: at most so many where that is asked for, and a word where they are most of a cell."""
+
+from collections.abc import Callable, Collection, Sequence
+
+from spikegraph.dsl.spec import Genotype
+from spikegraph.genotype.decode_softmax import Array, softmax
+
+Kept = list[tuple[int, int]]
+"""Edge and candidate, by ascending edge."""
+
+Decode = Callable[[Collection[tuple[int, int]]], Kept]
+"""Decodes a cell with some (edge, candidate) left out of account."""
+
+
+def with_at_most(most: int, skips: Collection[int], alpha: Array, decode: Decode) -> Kept:
+    """What decoding keeps with at most so many skips in a cell.
+
+    While there are more, the kept skip of least probability is left out of account and the cell is decoded anew: its edge
+    competes with its next best candidate. Of equal ones the later edge gives way.
+
+    Args:
+        most: Skips that may stay.
+        skips: Which candidates are skips.
+        alpha: [edges, candidates], before the softmax.
+        decode: Decodes alpha.
+
+    Raises:
+        ValueError: Every candidate is a skip.
+    """
+    if set(skips) >= set(range(alpha.shape[1])):
+        raise ValueError("every candidate is a skip, so their number can't be limited")
+    probability = softmax(alpha)
+    without: set[tuple[int, int]] = set()
+    while True:
+        kept = decode(without)
+        found = [(edge, candidate) for edge, candidate in kept if candidate in skips]
+        if len(found) <= most:
+            return kept
+        without.add(min(found, key=lambda choice: (probability[choice], -choice[0])))
+
+
+def mostly_skips(genotypes: Sequence[Genotype], skips: dict[str, Collection[str]]) -> list[str]:
+    """A line for each cell of whose kept edges more than half are skips: such a cell hardly computes.
+
+    Args:
+        genotypes: Decoded cells.
+        skips: By cell the names of the candidates that are skips.
+    """
+    lines: list[str] = []
+    for genotype in genotypes:
+        operations = [term.operation for terms in genotype.nodes.values() for term in terms]
+        count = sum(operation in skips[genotype.cell] for operation in operations)
+        if 2 * count > len(operations):
+            lines.append(
+                f"{count} of the {len(operations)} edges of cell `{genotype.cell}` are skips; "
+                f"`max_skips` of the cell limits them, a longer `warm_up` or `rank_without` may too"
+            )
+    return lines
