@@ -7,6 +7,7 @@ import torch
 
 from spikegraph.backends.torch.model import Model
 from spikegraph.driver import Options, build
+from spikegraph.ir.ops.wide import WideLif
 from spikegraph.passes import pipeline
 
 SPEC = """sdhs 1
@@ -85,7 +86,7 @@ def test_operations_are_fewer_and_edges_keep_their_names(spec: Path) -> None:
     assert edges
     assert all(wide.graph.node(name).value == plain.node(name).value for name in edges)
     for node in wide.graph:
-        if node.op.name == "wide_lif":
+        if isinstance(node.op, WideLif):
             assert len(node.op.b) * node.op.width == node.value.channels
 
 

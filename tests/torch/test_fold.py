@@ -38,9 +38,7 @@ def test_does_what_the_pair_did(dimensions: int, with_bias: bool) -> None:
         want = norm(conv(x))
         assert norm.running_mean is not None
         assert norm.running_var is not None
-        weight, bias = fold_norm(
-            conv.weight, conv.bias, norm.weight, norm.bias, norm.running_mean, norm.running_var, norm.eps
-        )
+        weight, bias = fold_norm(conv.weight, conv.bias, norm.weight, norm.bias, norm.running_mean, norm.running_var, norm.eps)
         got = (nn.functional.conv2d if dimensions == 2 else nn.functional.conv3d)(x, weight, bias, padding=1)
     torch.testing.assert_close(got, want, rtol=0, atol=1e-10)
 

@@ -164,9 +164,7 @@ def test_memory_format_is_kept() -> None:
 def test_only_the_membrane_is_saved() -> None:
     saved = []
     current = torch.randn(4, 3, requires_grad=True)
-    with torch.autograd.graph.saved_tensors_hooks(
-        lambda value: saved.append(value.shape) or value, lambda value: value
-    ):
+    with torch.autograd.graph.saved_tensors_hooks(lambda value: saved.append(value.shape) or value, lambda value: value):
         lif(current, None, decay=0.2, threshold=0.5, surrogate="dspike", b=3.0)
     assert saved == [(4, 3)]
 

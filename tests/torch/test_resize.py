@@ -13,9 +13,7 @@ def rule(n: int, out: int) -> np.ndarray:
     return np.arange(out) * n // out
 
 
-@pytest.mark.parametrize(
-    ("n", "out"), [(44, 87), (58, 115), (87, 44), (115, 58), (22, 44), (12, 24), (33, 17), (5, 13)]
-)
+@pytest.mark.parametrize(("n", "out"), [(44, 87), (58, 115), (87, 44), (115, 58), (22, 44), (12, 24), (33, 17), (5, 13)])
 def test_index_rule_of_plane_and_volume(n: int, out: int) -> None:
     x = torch.randn(2, 3, n, 7, generator=GENERATOR)
     want = x[:, :, rule(n, out)][:, :, :, rule(7, 4)]

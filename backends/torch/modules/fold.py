@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 
-def fold_norm(  # noqa: PLR0917 - the order of a convolution's and then a norm's own parameters
+def fold_norm(
     weight: Tensor,
     bias: Tensor | None,
     gamma: Tensor,

@@ -56,9 +56,7 @@ def mix(values: Sequence[Tensor], alpha: Tensor) -> Tensor:
     first = values[0]
     for value in values[1:]:
         if value.shape != first.shape or value.dtype != first.dtype:
-            raise ValueError(
-                f"candidates disagree: {first.dtype} {list(first.shape)} and {value.dtype} {list(value.shape)}"
-            )
+            raise ValueError(f"candidates disagree: {first.dtype} {list(first.shape)} and {value.dtype} {list(value.shape)}")
     return weighted_sum(values, torch.softmax(alpha, dim=0).to(first.dtype))
 
 
