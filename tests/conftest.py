@@ -1,8 +1,18 @@
-"""Golden files: what a test gives is compared with a file whose path comes from the test's name."""
+"""Golden files, whose path comes from the test's name; and small specs."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from spikegraph.driver import Built, Options, build, check
+from spikegraph.dsl.resolve import resolve
+from spikegraph.genotype.searched import choices, paths
+from spikegraph.ir.graph import Graph
+from spikegraph.passes.bind_genotype import BindGenotype
+from spikegraph.passes.default import Phase
+from spikegraph.passes.pipeline import parse, run
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -24,3 +34,55 @@ def golden(request):
         assert text == path.read_text(encoding="utf-8"), f"{path} is another; look at it, and run with --update-golden"
 
     return compare
+
+
+CANDIDATES = {
+    "c3": "conv(3) -> norm -> lif(surrogate = dspike(b = 3))",
+    "c5": "conv(3) -> norm -> lif(surrogate = dspike(b = 5))",
+    "skip": "identity",
+}
+
+
+@dataclass(frozen=True)
+class Small:
+    """A spec in a file, and the graphs that are made of it."""
+
+    path: Path
+
+    def build(self, phase: Phase | None = None, passes: str | None = None) -> Built:
+        return build(self.path, Options(phase=phase, passes=passes))
+
+    @property
+    def space(self) -> Graph:
+        """The graph of what the spec says."""
+        return self.build("search").space
+
+    def after(self, passes: str, graph: Graph | None = None) -> Graph:
+        """The graph that passes make of `graph`, by default of what the spec says."""
+        spec = resolve(self.path).spec
+        given = (BindGenotype(choices(spec), paths(spec)),)
+        return run(parse(passes, given), self.space if graph is None else graph)
+
+    def complaints(self) -> list[tuple[str, int, str, str | None]]:
+        """Code, line, summary and help of everything that is wrong."""
+        return [(d.code, d.span.line, d.summary, d.help) for d in check(self.path)]
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Small]:
+    """Writes a spec with one neuron, one set of candidates and one cell, and what a test adds, as `small.sdhs`."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(more: str, *, candidates: str = "c3 c5 skip", nodes: int = 2, mix: str = "spike", keep: int = 2) -> Small:
+        operations = "".join(f"  {c} = {CANDIDATES[c]}\n" for c in candidates.split())
+        head = (
+            "sdhs 1\nneuron lif { surrogate = dspike(b = 3) }\n"
+            f"candidates ops {{\n{operations}}}\n"
+            f"cell small {{ inputs = [prev2, prev]  nodes = {nodes}  candidates = ops  neuron = lif  mix = {mix}"
+            f"  keep = {keep} }}\n"
+        )
+        path = Path("small.sdhs")
+        path.write_text(head + more, encoding="utf-8")
+        return Small(path)
+
+    return write

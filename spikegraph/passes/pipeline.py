@@ -84,7 +84,9 @@ def _one(item: str, defaults: Mapping[str, Pass]) -> Pass:
 def _option(kind: type[Pass], text: str) -> tuple[str, Any]:
     name, _, value = (part.strip() for part in text.partition("="))
     options = kind.options()
-    if name not in options or not value:
+    if name in options and not value:
+        raise PassError(f"`{name}` of pass `{kind.name}` has no value", f"write `{name}=...`", "SG0602")
+    if name not in options:
         known = did_you_mean(name, options) or (f"it has {listed(options)}" if options else "it has none")
         raise PassError(f"pass `{kind.name}` has no option `{text.strip()}`", known, "SG0602")
     hint = get_type_hints(kind)[name]

@@ -1,0 +1,166 @@
+"""Pipelines: printed, read, run in any order; wrong ones with their message."""
+
+import itertools
+
+import pytest
+
+from spikegraph.driver import Options, build
+from spikegraph.dsl.resolve import resolve
+from spikegraph.genotype.searched import choices, paths
+from spikegraph.ir.graph import Graph, GraphError
+from spikegraph.ir.legality import Stage
+from spikegraph.ir.verify import VerifyError, verify
+from spikegraph.passes.base import Pass, PassError
+from spikegraph.passes.bind_genotype import BindGenotype
+from spikegraph.passes.convert_stems import ConvertStems
+from spikegraph.passes.default import default_pipeline
+from spikegraph.passes.mix import MixAt
+from spikegraph.passes.pipeline import parse, run, show
+from spikegraph.passes.prune import Prune
+from spikegraph.passes.registry import PASSES
+
+NETWORK = """
+trellis walk { cell = small  layers = 2  levels = 2 }
+network net {
+  input x : real[3, 4, 4]
+  stem  = x -> stem(3, out = 2)
+  cells = stem -> walk
+  output y = cells -> restore(stem)
+}
+genotype small { n0 = c3(prev2) + skip(prev) }
+path walk = [1, 0]
+"""
+
+
+@pytest.mark.parametrize("phase", ["search", "retrain", "deploy"])
+def test_the_phases_pipelines_are_read_as_they_are_printed(phase):
+    made = default_pipeline(phase, stems="lif", mix="membrane", genotypes={"c": ()}, paths={"p": (0,)})
+    assert parse(show(made), made) == made
+
+
+@pytest.mark.parametrize(
+    ("text", "passes"),
+    [
+        ("", ()),
+        ("  ", ()),
+        ("prune", (Prune(),)),
+        (" mix{ at = spike } , prune{losses=false}", (MixAt(at="spike"), Prune(losses=False))),
+        ("convert-stems{to=lif},convert-stems", (ConvertStems(to="lif"), ConvertStems(to="relu"))),
+        ("mix{}", (MixAt(),)),
+    ],
+)
+def test_read(text, passes):
+    assert parse(text) == passes
+    assert parse(show(passes)) == passes
+
+
+def test_shown_with_every_option():
+    assert show((BindGenotype(), MixAt(), Prune())) == "bind-genotype,mix{at=membrane},prune{losses=true}"
+
+
+def test_options_that_cant_be_written_are_taken_from_what_is_given():
+    given = BindGenotype({"cell": ()}, {"walk": (0, 1)})
+    assert parse("prune,bind-genotype", (given,)) == (Prune(), given)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "summary", "help"),
+    [
+        ("prun", "SG0601", "no pass is called `prun`", "did you mean `prune`?"),
+        ("xyz", "SG0601", "no pass is called `xyz`", "`spikegraph passes` lists them"),
+        ("prune,", "SG0603", "`` is no pass", "as `bind-genotype,mix{at=membrane},prune`"),
+        ("Prune", "SG0603", "`Prune` is no pass", "as `bind-genotype,mix{at=membrane},prune`"),
+        ("mix{at=spike", "SG0603", "`mix{at=spike` is no pass", "as `bind-genotype,mix{at=membrane},prune`"),
+        ("mix{ta=spike}", "SG0602", "pass `mix` has no option `ta=spike`", "it has `at`"),
+        ("mix{at}", "SG0602", "`at` of pass `mix` has no value", "write `at=...`"),
+        ("expand-cells{x=1}", "SG0602", "pass `expand-cells` has no option `x=1`", "it has none"),
+        ("mix{at=spikes}", "SG0602", "`at` of pass `mix` can't be `spikes`", "did you mean `spike`?"),
+        ("prune{losses=no}", "SG0602", "`losses` of pass `prune` is true or false, not `no`", None),
+        ("bind-genotype{paths=x}", "SG0602", "pass `bind-genotype` has no option `paths=x`", "it has none"),
+    ],
+)
+def test_wrong(text, code, summary, help):
+    with pytest.raises(PassError) as told:
+        parse(text)
+    assert (told.value.code, told.value.summary) == (code, summary)
+    assert told.value.help == help
+
+
+def test_a_graph_without_anything_to_take_apart_is_lowered(small):
+    made = small(NETWORK, nodes=1)
+    stages: list[tuple[str, Stage]] = []
+    run(
+        parse("bind-genotype,expand-cells,expand-layers,insert-resize", (BindGenotype(*chosen(made)),)),
+        made.space,
+        lambda p, g: stages.append((p.name, g.stage)),
+    )
+    assert stages == [
+        ("bind-genotype", Stage.DERIVED),
+        ("expand-cells", Stage.DERIVED),
+        ("expand-layers", Stage.DERIVED),
+        ("insert-resize", Stage.LOWERED),
+    ]
+
+
+def chosen(made):
+    spec = resolve(made.path).spec
+    return choices(spec), paths(spec)
+
+
+def test_any_order_gives_a_sound_graph_or_says_why_not(small):
+    made = small(NETWORK, nodes=1, candidates="c3 skip")
+    bind, space, kinds = BindGenotype(*chosen(made)), made.space, list(PASSES.values())
+    sound = 0
+    for order in itertools.permutations([k for k in kinds if k.name != "instrument-dgs"], 3):
+        graph = space
+        try:
+            for kind in order:
+                graph = run((bind if kind is BindGenotype else kind(),), graph)
+        except (PassError, GraphError) as error:
+            assert str(error)
+            continue
+        verify(graph)
+        sound += 1
+    assert sound > 300
+
+
+def test_passes_leave_their_input_as_it_is(small):
+    made = small(NETWORK, nodes=1)
+    graph = made.space
+    text = "convert-stems,bind-genotype,expand-cells,mix,expand-layers,insert-resize,prune,fold-norm"
+    for p in parse(text, (BindGenotype(*chosen(made)),)):
+        again = Graph(graph.name, graph.stage, graph.time, graph.neurons, dict(graph.outputs))
+        for n in graph:
+            again.add(n.name, n.op, n.operands, n.span)
+        after = run((p,), graph)
+        assert graph == again
+        graph = after
+
+
+def test_a_pass_that_breaks_the_graph_is_found(small):
+    class Broken(Pass):
+        name = "broken"
+
+        def apply(self, graph: Graph) -> Graph:
+            out = graph.like()
+            out.outputs = {"y": "nowhere"}
+            return out
+
+    with pytest.raises(VerifyError, match="output y: there is no node nowhere"):
+        run((Broken(),), small(NETWORK, nodes=1).space)
+
+
+def test_every_node_keeps_the_text_that_it_came_from(small):
+    made = small(NETWORK, nodes=1, candidates="c3 skip")
+    lines = made.path.read_text(encoding="utf-8").splitlines()
+    told: dict[str, str] = {}
+
+    def look(_: Pass, graph: Graph) -> None:
+        for node in graph:
+            s = node.span
+            assert (s.file, s.line) == ("small.sdhs", s.end_line)
+            told[node.name.partition(".")[0].partition("[")[0]] = lines[s.line - 1][s.column - 1 : s.end_column - 1]
+
+    for phase in ("search", "deploy"):
+        build(made.path, Options(phase=phase), look)
+    assert told == {"x": "x", "stem": "stem(3, out = 2)", "cells": "walk", "y": "restore(stem)"}
