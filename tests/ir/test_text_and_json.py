@@ -1,0 +1,243 @@
+"""The graph's canonical text and its JSON: there and back for every operation and every stage of the specs."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from spikegraph.driver import Options, build
+from spikegraph.dsl.source import Span
+from spikegraph.ir.graph import Graph, GraphError
+from spikegraph.ir.json import JsonError, from_json, to_json
+from spikegraph.ir.legality import Stage
+from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.opdef import OPS
+from spikegraph.ir.surrogates import Surrogate
+from spikegraph.ir.text import TextError, parse_graph, print_graph, read, show
+from spikegraph.ir.types import Kind
+
+SPECS = Path(__file__).parents[2] / "specs"
+STEREO, PUBLISHED = SPECS / "stereo.sdhs", SPECS / "genotypes" / "stereo.sdhs"
+AT = Span("dir with space/a @ b.sdhs", 4, 2, 5, 9)
+NEURON = Neuron(decay=0, threshold=1e-05, reset="soft", detach_reset=True, surrogate=Surrogate(name="arctan", b=2.5))
+
+
+def same(graph):
+    """The graph after text and back, and after JSON and back, is the graph."""
+    text = print_graph(graph)
+    assert parse_graph(text) == graph
+    assert print_graph(parse_graph(text)) == text
+    data = json.loads(json.dumps(to_json(graph)))
+    assert from_json(data) == graph
+    assert to_json(from_json(data)) == data
+    return True
+
+
+@pytest.fixture(scope="module")
+def stereo():
+    return {phase: build(STEREO, Options(phase=phase, genotype=PUBLISHED)) for phase in ("search", "retrain", "deploy")}
+
+
+@pytest.mark.parametrize(
+    ("phase", "stage"),
+    [("search", Stage.SPACE), ("retrain", Stage.DERIVED), ("retrain", Stage.LOWERED), ("deploy", Stage.LOWERED)],
+)
+def test_the_stereo_network(stereo, phase, stage):
+    built = stereo[phase]
+    graph = {Stage.SPACE: built.space, Stage.DERIVED: built.outline, Stage.LOWERED: built.graph}[stage]
+    assert graph.stage is stage
+    assert same(graph)
+
+
+def test_the_stereo_supernet(stereo):
+    graph = stereo["search"].graph
+    assert graph.stage is Stage.LOWERED
+    assert parse_graph(print_graph(graph)) == graph
+    assert from_json(to_json(graph)) == graph
+
+
+def test_spans_lie_in_the_spec(stereo):
+    lines = {str(p): p.read_text(encoding="utf-8").splitlines() for p in (STEREO, SPECS / "lib" / "spikedhs.sdhs")}
+    for built in stereo.values():
+        for graph in (built.space, built.outline, built.graph):
+            for n in graph:
+                text = lines[n.span.file]
+                assert 1 <= n.span.line <= n.span.end_line <= len(text)
+                assert n.span.column < n.span.end_column <= len(text[n.span.end_line - 1]) + 1
+
+
+CELL = {
+    "name": "c",
+    "inputs": ["prev2", "prev"],
+    "nodes": 2,
+    "candidates": [
+        {"name": "c3", "stages": [{"op": "conv", "params": {"kernel": 3, "bias": False}}, {"op": "lif", "neuron": NEURON}]},
+        {"name": "skip", "stages": [{"op": "identity"}]},
+    ],
+    "neuron": NEURON,
+    "mix": "membrane",
+    "keep": 1,
+    "rank_without": ["skip"],
+    "edges": [["n0", ["prev2", "prev"]], ["n1", ["n0"]]],
+}
+PARAMETERS = {
+    "conv": {"kernel": 3, "out": 4, "stride": 2, "bias": False, "folded": "a.b", "eps": 0.001},
+    "norm": {"eps": 0.0, "momentum": 0.5},
+    "linear": {"out": 3},
+    "lif": {"neuron": NEURON},
+    "potential": {"decay": 0.25},
+    "stem": {"kernel": 5, "out": 2, "stride": 2, "neuron": NEURON, "relu": True},
+    "restore": {"out": 1, "last": "membrane", "kernel": 1, "neuron": NEURON},
+    "cell": {
+        "cell": CELL,
+        "width": 2,
+        "down": 2,
+        "resize": "bilinear",
+        "source": 1,
+        "genotype": [{"node": "n0", "operation": "c3", "source": "prev"}, {"node": "n1", "operation": "skip", "source": "n0"}],
+    },
+    "trellis": {"trellis": "t", "cell": CELL, "layers": 2, "levels": 3, "resize": "bilinear"},
+    "auxiliary": {"classes": 2, "channels": 3, "features": 4, "neuron": NEURON},
+    "upsample": {"scale": 3, "mode": "bilinear"},
+    "resize": {"mode": "bilinear"},
+    "fit": {"mode": "bilinear"},
+    "pool": {"kind": "max", "kernel": 3, "stride": 1},
+    "mean": {"over": "time"},
+    "cost_volume": {"planes": 2},
+    "estimate": {"step": 3, "support": 0 + 1},
+    "subpixel": {"step": 3, "support": 1},
+    "mix": {"cell": "c", "edge": 2},
+    "route": {"trellis": "t", "layer": 1, "level": 1, "levels": 3, "sources": [1]},
+}
+OPERANDS = {
+    "input": (),
+    "linear": ("flat",),
+    "restore": ("x", "x"),
+    "resize": ("x", "x"),
+    "fit": ("x", "x"),
+    "cell": ("x", "x", "x"),
+    "add": ("x", "x"),
+    "concat": ("x", "x"),
+    "gather": ("x", "x"),
+    "mix": ("x", "x"),
+    "cost_volume": ("x", "x"),
+    "planes": ("volume", "x"),
+    "subpixel": ("volume", "x"),
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted(
+        n for n, op in OPS.items() if op.__module__.startswith("spikegraph.ir.ops.") and n[:4] not in ("wide", "fan", "part")
+    ),
+)
+def test_every_operation(name):
+    graph = Graph("net", time=3, neurons={"lif": Neuron(), "other": NEURON})
+    for made, kind, channels, size in (
+        ("x", Kind.SPIKE, 4, (6, 8)),
+        ("flat", Kind.REAL, 4, ()),
+        ("volume", Kind.REAL, 1, (3, 3, 4)),
+    ):
+        graph.add(made, OPS["input"].model_validate({"kind": kind, "channels": channels, "size": size}), (), AT)
+    if name != "input":
+        op = OPS[name].model_validate(PARAMETERS.get(name, {}))
+        graph.add("out", op, OPERANDS.get(name, ("x",)), AT)
+        graph.outputs["y"] = "out"
+    graph.taps["side"] = "x"
+    assert same(graph)
+
+
+def test_the_form(golden):
+    graph = Graph("net", Stage.LOWERED, 2, {"lif": Neuron(), "soft": NEURON})
+    graph.add("x", OPS["input"].model_validate({"kind": "events", "channels": 2, "size": [4, 4]}), (), AT)
+    graph.add("a.conv", OPS["conv"].model_validate({"kernel": 3, "out": 1, "folded": "a norm"}), ("x",), AT)
+    graph.add("a", OPS["lif"].model_validate({"neuron": NEURON}), ("a.conv",), AT)
+    graph.add("y", OPS["pool"](), ("a",), AT)
+    graph.outputs["y"] = "y"
+    graph.taps["side"] = "a"
+    golden(print_graph(graph), ".txt")
+    golden(json.dumps(to_json(graph), indent=2) + "\n", ".json")
+
+
+NUMBERS = [0, -3, 1.5, -0.25, 1e-05, 1e300]
+WORDS = ["word", "two words", 'quo"te', "back\\slash", "true", "none", "3", ""]
+NESTED = [[], [None], [1, [2.5, []]], {}, {"a": None, "b_2": {"c": ["x", True]}}]
+
+
+@pytest.mark.parametrize("value", [*NUMBERS, True, False, None, *WORDS, *NESTED])
+def test_values(value):
+    assert read(show(value)) == value
+    assert type(read(show(value))) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "line 1: there is no graph"),
+        ("\n\n", "line 1: there is no graph"),
+        ("grph net at space\n", "line 1: not of the form of a graph's text: 'grph net at space'"),
+        ("graph net at moon\n", "line 1: 'moon' is not a valid Stage"),
+        ("graph net at space\nx = nothing() : real[1] @ a:1:1-1:2\n", "line 2: no operation is called `nothing`"),
+        ("graph net at space\n\ny = relu(x) : real[1] @ a:1:1-1:2\n", "line 3: 'x'"),
+        ("graph net at space\noutput y\n", "line 2: not of the form of a graph's text: 'output y'"),
+        ("graph net at space\nx = relu() : real[1]\n", "line 2: not of the form of a graph's text: 'x = relu() : real[1]'"),
+    ],
+)
+def test_no_graphs_text(text, message):
+    with pytest.raises(TextError) as told:
+        parse_graph(text)
+    assert str(told.value) == message
+
+
+@pytest.mark.parametrize("record", ["{kind=real, channels=0, size=[1]}", "{kind=real, channels=[, size=[1]}", "{chanels=1}"])
+def test_parameters_that_an_operation_refuses(record):
+    with pytest.raises(TextError, match=r"^line 2: "):
+        parse_graph(f"graph net at space\nx = input() {record} : real[1] @ a:1:1-1:2\n")
+
+
+def test_operands_that_an_operation_refuses():
+    text = "graph net at space\nx = input() {kind=real, channels=1, size=[2]} : real[1, 2] @ a:1:1-1:2\n"
+    with pytest.raises(GraphError, match=r"a:3:1: `linear` takes channels only"):
+        parse_graph(text + "y = linear(x) {out=1} : real[1] @ a:3:1-3:2\n")
+
+
+def test_names_that_are_words_of_the_text():
+    graph = Graph("net")
+    for name in ("neuron", "output", "tap", "graph"):
+        graph.add(name, OPS["input"].model_validate({"kind": "real", "channels": 1, "size": [2, 2]}), (), AT)
+        graph.outputs[name] = name
+    assert same(graph)
+
+
+def change(**changes):
+    def changed(data):
+        return {**data, **changes}
+
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (change(schema_version=2), "schema version 2 isn't 1"),
+        (lambda d: {k: v for k, v in d.items() if k != "schema_version"}, "schema version None isn't 1"),
+        (lambda d: {k: v for k, v in d.items() if k != "nodes"}, "there is no 'nodes'"),
+        (lambda d: change(nodes=[{**d["nodes"][0], "op": "nothing"}])(d), "no operation is called `nothing`"),
+        (lambda d: change(nodes=[{**d["nodes"][0], "span": {"file": "a"}}])(d), None),
+        (lambda d: change(nodes=[{**d["nodes"][0], "params": {}}])(d), None),
+        (change(neurons={"lif": {"decay": 2}}), None),
+    ],
+)
+def test_no_graphs_json(changed, message):
+    graph = Graph("net")
+    graph.add("x", OPS["input"].model_validate({"kind": "real", "channels": 1, "size": [2, 2]}), (), AT)
+    with pytest.raises(JsonError) as told:
+        from_json(changed(to_json(graph)))
+    assert str(told.value).startswith("not of the form of a graph: ") if message is None else str(told.value) == message
+
+
+def test_json_is_a_copy():
+    graph = Graph("net", outputs={"y": "x"})
+    to_json(graph)["outputs"]["z"] = "other"
+    assert graph.outputs == {"y": "x"}

@@ -1,0 +1,235 @@
+"""The types on the wires: a table for every operation, as the language's page on values has them."""
+
+import pytest
+
+from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.opdef import OPS, TypeRuleError
+from spikegraph.ir.types import Kind, Value, total, widest
+
+NEURON = Neuron()
+
+
+def typed(text):
+    """`spike[4, 8, 8]`, `count(2)[4, 8]`, `real[10] once` as a type."""
+    steps = not text.endswith(" once")
+    kind, _, shape = text.removesuffix(" once").rstrip("]").partition("[")
+    channels, *size = (int(n) for n in shape.split(","))
+    kind, _, bound = kind.partition("(")
+    return Value(Kind(kind), channels, tuple(size), int(bound.rstrip(")") or 1), steps=steps)
+
+
+S, R, E, C = "spike[4, 8, 6]", "real[4, 8, 6]", "events[4, 8, 6]", "count(3)[4, 8, 6]"
+
+TABLE = [
+    # A convolution of anything is real; 2-d and 3-d; ceil(size / stride).
+    ("conv", {"kernel": 3, "out": 5}, [S], "real[5, 8, 6]"),
+    ("conv", {"kernel": 3, "out": 5}, [E], "real[5, 8, 6]"),
+    ("conv", {"kernel": 3, "out": 5, "stride": 3}, [C], "real[5, 3, 2]"),
+    ("conv", {"kernel": 5, "out": 2, "stride": 2}, ["spike[1, 3, 8, 7]"], "real[2, 2, 4, 4]"),
+    ("conv", {"kernel": 1, "out": 2}, ["real[3, 8, 8] once"], "real[2, 8, 8] once"),
+    ("norm", {}, [S], R),
+    ("norm", {}, ["real[4] once"], "real[4] once"),
+    ("linear", {"out": 10}, ["spike[4]"], "real[10]"),
+    ("linear", {"out": 10}, ["real[4] once"], "real[10] once"),
+    # A neuron makes spikes, also of a value that is the same at every step.
+    ("lif", {"neuron": NEURON}, [R], S),
+    ("lif", {"neuron": NEURON}, ["real[4, 8, 6] once"], S),
+    ("potential", {"decay": 0.2}, [S], R),
+    ("potential", {"decay": 0.2}, ["real[4, 8, 6] once"], R),
+    ("relu", {}, [C], R),
+    ("relu", {}, ["real[4, 8, 6] once"], "real[4, 8, 6] once"),
+    # The three kinds of stem: spiking, with ReLU, and either behind an input of events or an image.
+    ("stem", {"kernel": 3, "out": 6, "neuron": NEURON}, [S], "spike[6, 8, 6]"),
+    ("stem", {"kernel": 3, "out": 6, "neuron": NEURON, "relu": True}, [S], "real[6, 8, 6]"),
+    ("stem", {"kernel": 3, "out": 6, "stride": 3, "neuron": NEURON}, [E], "spike[6, 3, 2]"),
+    ("stem", {"kernel": 3, "out": 6, "stride": 3, "neuron": NEURON, "relu": True}, [E], "real[6, 3, 2]"),
+    ("stem", {"kernel": 3, "out": 6, "neuron": NEURON}, ["real[3, 8, 6] once"], "spike[6, 8, 6]"),
+    ("stem", {"kernel": 3, "out": 6, "neuron": NEURON, "relu": True}, ["real[3, 8, 6] once"], "real[6, 8, 6] once"),
+    # Nearest resizing keeps the kind, bilinear makes it real.
+    ("upsample", {}, [S], "spike[4, 16, 12]"),
+    ("upsample", {"scale": 3}, ["count(2)[4, 7, 6]"], "count(2)[4, 19, 18]"),
+    ("upsample", {"mode": "bilinear"}, [S], "real[4, 16, 12]"),
+    ("resize", {}, [S, "real[9, 3, 3]"], "spike[4, 3, 3]"),
+    ("resize", {}, [E, "real[9, 3, 3]"], "events[4, 3, 3]"),
+    ("resize", {"mode": "bilinear"}, [S, "real[9, 3, 3]"], "real[4, 3, 3]"),
+    ("fit", {}, [S, "real[9, 3, 3]"], "spike[4, 3, 3]"),
+    ("fit", {"mode": "bilinear"}, [C, "real[9, 3, 3]"], "real[4, 3, 3]"),
+    ("restore", {"neuron": NEURON}, [S, "real[9, 16, 11]"], "spike[9, 16, 11]"),
+    ("restore", {"neuron": NEURON, "out": 1, "last": "membrane"}, [S, "real[9, 8, 6]"], "real[1, 8, 6]"),
+    ("pool", {}, [S], "real[4]"),
+    ("pool", {"kind": "max"}, [S], "spike[4, 4, 3]"),
+    ("pool", {"kind": "max", "stride": 3}, [C], "count(3)[4, 3, 2]"),
+    ("pool", {"kind": "avg"}, ["spike[4, 3, 8, 6]"], "real[4, 2, 4, 3]"),
+    ("mean", {"over": "time"}, [S], "real[4, 8, 6] once"),
+    # Sums: of spikes a count; wider ones make it real. Concatenation keeps spikes.
+    ("identity", {}, [C], C),
+    ("add", {}, [S, S], "count(2)[4, 8, 6]"),
+    ("add", {}, [S, C], "count(4)[4, 8, 6]"),
+    ("add", {}, [S], S),
+    ("add", {}, [E], E),
+    ("add", {}, [E, E], R),
+    ("add", {}, [S, R], R),
+    ("add", {}, [S, "spike[4, 8, 6] once"], "count(2)[4, 8, 6]"),
+    ("gather", {}, [R, S], R),
+    ("gather", {}, [S, S, S], C),
+    ("concat", {}, [S, "spike[1, 8, 6]"], "spike[5, 8, 6]"),
+    ("concat", {}, [S, C], "count(3)[8, 8, 6]"),
+    ("concat", {}, [E, E], "events[8, 8, 6]"),
+    ("concat", {}, [S, E], "real[8, 8, 6]"),
+    ("concat", {}, ["real[4, 8, 6] once", S], "real[8, 8, 6]"),
+    ("mix", {"cell": "c", "edge": 0}, [S, S], R),
+    ("route", {"trellis": "t", "layer": 0, "level": 0, "levels": 2, "sources": [0, 1]}, [S, S], R),
+    ("cost_volume", {"planes": 5}, [S, S], "spike[8, 5, 8, 6]"),
+    ("cost_volume", {"planes": 5}, [S, C], "count(3)[8, 5, 8, 6]"),
+    ("cost_volume", {"planes": 5}, [S, R], "real[8, 5, 8, 6]"),
+    ("cost_volume", {"planes": 5}, ["spike[4, 8, 6] once", S], "spike[8, 5, 8, 6]"),
+    ("planes", {}, ["real[1, 7, 4, 3]", S], "real[7, 8, 6]"),
+    ("estimate", {}, ["real[7, 8, 6]"], "real[1, 8, 6]"),
+    ("subpixel", {}, ["real[1, 7, 4, 3]", E], "real[1, 8, 6]"),
+    ("auxiliary", {"classes": 10, "neuron": NEURON}, [S], "real[10] once"),
+    ("input", {"kind": "events", "channels": 5, "size": [4, 3]}, [], "events[5, 4, 3]"),
+    ("input", {"kind": "real", "channels": 3, "size": [4, 3], "steps": False}, [], "real[3, 4, 3] once"),
+]
+
+
+@pytest.mark.parametrize(("op", "parameters", "operands", "result"), TABLE)
+def test_the_rule(op, parameters, operands, result):
+    value = OPS[op].model_validate(parameters).infer(*map(typed, operands))
+    assert str(value) == result
+    assert value == typed(result)
+
+
+def test_the_table_has_every_operation():
+    ours = {name for name, op in OPS.items() if op.__module__.startswith("spikegraph.ir.ops.") and "wide" not in op.__module__}
+    assert ours - {row[0] for row in TABLE} == {"cell", "trellis"}
+
+
+REFUSED = [
+    ("conv", {"kernel": 3, "out": 5}, ["real[4]"], "SG0301", "`conv` takes 2 or 3 spatial axes, not real[4]"),
+    ("conv", {"kernel": 3}, [S], "SG0304", "`conv` needs its number of channels here"),
+    ("conv", {"kernel": 2, "out": 1}, [S], "SG0304", "the kernel of `conv` is odd, not 2"),
+    ("linear", {"out": 2}, [S], "SG0305", "`linear` takes channels only, not spike[4, 8, 6]"),
+    ("pool", {}, ["real[4]"], "SG0302", "`pool` takes 1 to 3 spatial axes, not real[4]"),
+    ("pool", {"kind": "max"}, ["real[4, 8]"], "SG0302", "`pool` takes 2 or 3 spatial axes, not real[4, 8]"),
+    ("upsample", {}, ["real[4]"], "SG0302", "`upsample` takes 2 or 3 spatial axes, not real[4]"),
+    ("resize", {}, ["real[4]", "real[4]"], "SG0302", "`resize` takes 2 or 3 spatial axes, not real[4]"),
+    ("resize", {}, [S, "real[4]"], "SG0302", "`resize` takes operands with as many axes, not spike[4, 8, 6] and real[4]"),
+    (
+        "restore",
+        {"neuron": NEURON},
+        [S, "real[4, 4, 4]"],
+        "SG0302",
+        "`restore` goes to a finer resolution, not from spike[4, 8, 6] to real[4, 4, 4]",
+    ),
+    (
+        "restore",
+        {"neuron": NEURON},
+        [S, "real[4, 9, 9, 9]"],
+        "SG0302",
+        "`restore` takes operands with as many axes, not spike[4, 8, 6] and real[4, 9, 9, 9]",
+    ),
+    (
+        "add",
+        {},
+        [S, "spike[4, 8, 7]"],
+        "SG0302",
+        "`add` takes operands of equal channels and sizes, not spike[4, 8, 6] and spike[4, 8, 7] (operands 1 and 2)",
+    ),
+    (
+        "add",
+        {},
+        [S, S, "spike[5, 8, 6]"],
+        "SG0302",
+        "`add` takes operands of equal channels and sizes, not spike[4, 8, 6] and spike[5, 8, 6] (operands 1 and 3)",
+    ),
+    (
+        "concat",
+        {},
+        [S, "spike[4, 8, 7]"],
+        "SG0302",
+        "`concat` takes operands of equal sizes, not spike[4, 8, 6] and spike[4, 8, 7] (operands 1 and 2)",
+    ),
+    (
+        "cost_volume",
+        {"planes": 2},
+        [S, "spike[5, 8, 6]"],
+        "SG0302",
+        "`cost_volume` takes operands of equal channels and sizes, not spike[4, 8, 6] and spike[5, 8, 6] (operands 1 and 2)",
+    ),
+    ("cost_volume", {"planes": 2}, ["real[4]", "real[4]"], "SG0302", "`cost_volume` takes feature maps [C, H, W], not real[4]"),
+    ("planes", {}, [S, S], "SG0302", "a subpixel estimate takes one channel of planes [1, D, H, W], not spike[4, 8, 6]"),
+    (
+        "subpixel",
+        {},
+        ["real[1, 7, 4, 3]", "real[4]"],
+        "SG0302",
+        "a subpixel estimate is made at the size of a 2-d value, not real[4]",
+    ),
+    ("auxiliary", {"classes": 2, "neuron": NEURON}, ["real[4]"], "SG0302", "`auxiliary` takes a feature map, not real[4]"),
+    (
+        "route",
+        {"trellis": "t", "layer": 0, "level": 0, "levels": 2, "sources": [0, 1]},
+        [S],
+        "SG0301",
+        "`route` has 2 sources and 1 operands",
+    ),
+]
+
+
+@pytest.mark.parametrize(("op", "parameters", "operands", "code", "summary"), REFUSED)
+def test_what_a_rule_refuses(op, parameters, operands, code, summary):
+    with pytest.raises(TypeRuleError) as told:
+        OPS[op].model_validate(parameters).infer(*map(typed, operands))
+    assert (told.value.code, told.value.summary) == (code, summary)
+
+
+@pytest.mark.parametrize("op", ["relu", "norm", "identity", "pool", "upsample"])
+def test_a_level_that_is_open_is_taken_by_restore_only(op):
+    open_ = Value(Kind.SPIKE, 4, (8, 8), levels=4)
+    assert str(open_) == "spike[4, 8, 8] at 4 levels"
+    if op == "identity":
+        assert OPS[op]().infer(open_) == open_
+        return
+    with pytest.raises(TypeRuleError) as told:
+        OPS[op]().infer(open_)
+    assert told.value.code == "SG0303"
+    assert told.value.summary == f"`{op}` can't take spike[4, 8, 8] at 4 levels: the trellis may end at any of its levels"
+    restored = OPS["restore"].model_validate({"neuron": NEURON}).infer(open_, Value(Kind.REAL, 4, (8, 8)))
+    assert str(restored) == "real[4, 8, 8]"
+
+
+def test_mixing_at_the_spike_counts_and_at_the_membrane_is_real(small):
+    network = (
+        "network net {\n  input x : spike[4, 8, 8]\n  output y = x -> chain([small], width = 2)\n}\n"
+        "genotype small { n0 = c3(prev2) + c5(prev) }\n"
+    )
+    made = small(network, nodes=1)
+    for at, kind in (("spike", "count(2)[2, 8, 8]"), ("membrane", "real[2, 8, 8]")):
+        graph = made.after(f"bind-genotype,expand-cells,mix{{at={at}}}")
+        assert str(graph.node("y[0].n0.sum").value) == kind
+        assert str(graph.node("y[0]").value) == "spike[2, 8, 8]"
+
+
+def test_a_kind_that_is_no_count_has_no_bound():
+    count = typed("count(3)[4, 8, 6]")
+    assert count.with_(kind=Kind.REAL) == typed("real[4, 8, 6]")
+    assert count.with_(channels=2) == typed("count(3)[2, 8, 6]")
+    assert total((count, count)).bound == 6
+    assert widest((typed(S), count)) == (Kind.COUNT, 3)
+
+
+def test_weights_and_additions():
+    conv = OPS["conv"].model_validate({"kernel": 3, "out": 5, "stride": 2})
+    x = typed("spike[4, 8, 6]")
+    assert dict(conv.weights(x)) == {"weight": (5, 4, 3, 3), "bias": (5,)}
+    assert conv.additions(x) == 5 * 4 * 3 * 4 * 9
+    assert (x.shape, x.elements) == ((4, 8, 6), 192)
+    plain = OPS["conv"].model_validate({"kernel": 1, "out": 5, "bias": False})
+    assert dict(plain.weights(typed("real[4, 3, 8, 6]"))) == {"weight": (5, 4, 1, 1, 1)}
+    linear = OPS["linear"].model_validate({"out": 10})
+    assert (dict(linear.weights(typed("real[4]"))), linear.additions(typed("real[4]"))) == (
+        {"weight": (10, 4), "bias": (10,)},
+        40,
+    )
+    assert dict(OPS["norm"]().weights(x)) == {"weight": (4,), "bias": (4,)}
+    assert (dict(OPS["relu"]().weights(x)), OPS["relu"]().additions(x)) == ({}, 0)

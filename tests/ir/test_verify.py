@@ -1,0 +1,141 @@
+"""What is checked between passes: every rule, broken on purpose."""
+
+from dataclasses import replace
+
+import pytest
+
+from spikegraph.dsl.source import Span
+from spikegraph.ir.cellspec import CandidateSpec, CellSpec, Choice
+from spikegraph.ir.cellspec import Stage as Part
+from spikegraph.ir.graph import Graph
+from spikegraph.ir.legality import ILLEGAL, Stage, illegal
+from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.opdef import OPS
+from spikegraph.ir.ops.activation import Relu
+from spikegraph.ir.ops.composite import Cell
+from spikegraph.ir.ops.convolution import Linear
+from spikegraph.ir.ops.wiring import Input
+from spikegraph.ir.types import Kind
+from spikegraph.ir.verify import VerifyError, verify
+
+AT = Span("a.sdhs", 4, 2, 4, 9)
+CELL = CellSpec(
+    name="c",
+    inputs=("prev2", "prev"),
+    nodes=1,
+    candidates=(CandidateSpec(name="skip", stages=(Part(op="identity"),)),),
+    neuron=Neuron(),
+    edges=(("n0", ("prev2", "prev")),),
+)
+OPERATIONS = {
+    "trellis": {"trellis": "t", "cell": CELL, "layers": 1, "levels": 2},
+    "mix": {"cell": "c", "edge": 0},
+    "route": {"trellis": "t", "layer": 0, "level": 0, "levels": 1, "sources": [0]},
+    "cell": {"cell": CELL, "width": 1},
+    "stem": {"kernel": 3, "out": 2, "neuron": Neuron()},
+    "restore": {"neuron": Neuron()},
+    "subpixel": {},
+    "auxiliary": {"classes": 2, "neuron": Neuron()},
+    "fit": {},
+    "relu": {},
+    "gather": {},
+}
+
+
+@pytest.fixture
+def graph():
+    made = Graph("net", Stage.LOWERED)
+    made.add("x", Input(kind=Kind.SPIKE, channels=2, size=(4, 4)), (), AT)
+    made.add("y", Relu(), ("x",), AT)
+    made.outputs["y"] = "y"
+    return made
+
+
+def broken(graph, name, **changes):
+    """Puts another node in the place of one, past the checks of `add`."""
+    nodes = graph._g.nodes
+    nodes[name]["node"] = replace(nodes[name]["node"], **changes)
+    return graph
+
+
+def complaint(graph):
+    with pytest.raises(VerifyError) as told:
+        verify(graph)
+    return str(told.value).splitlines()
+
+
+def test_sound(graph):
+    verify(graph)
+    assert len(graph) == 2
+
+
+@pytest.mark.parametrize(("stage", "op"), [(s, op) for s, ops in ILLEGAL.items() for op in ops])
+def test_the_table_of_legality(stage, op):
+    made = OPS[op].model_validate(OPERATIONS[op])
+    assert illegal(made, stage) == f"`{op}` may not stand in a graph of stage {stage}"
+    assert illegal(made, Stage.SPACE) is None
+
+
+def test_the_table_has_every_operation_that_passes_take_apart():
+    composite = {name for name, op in OPS.items() if op.composite}
+    assert composite <= set(ILLEGAL[Stage.LOWERED])
+
+
+def test_a_composite_operation_of_another_package():
+    class Block(Relu):
+        name = "block"  # type: ignore[misc]
+        composite = True  # type: ignore[misc]
+
+    assert illegal(Block(), Stage.LOWERED) == "`block` is to be taken apart before stage lowered"
+    assert illegal(Block(), Stage.DERIVED) is None
+
+
+def test_an_open_cell_in_a_derived_graph():
+    cell = Cell(cell=CELL, width=1)
+    assert illegal(cell, Stage.DERIVED) == "a cell without a genotype may not stand in a graph of stage derived"
+    bound = Cell(cell=CELL, width=1, genotype=(Choice(node="n0", operation="skip", source="prev"),))
+    assert illegal(bound, Stage.DERIVED) is None
+
+
+def test_an_operation_that_is_illegal(graph):
+    broken(
+        graph,
+        "y",
+        op=OPS["stem"].model_validate(OPERATIONS["stem"]),
+        value=OPS["stem"].model_validate(OPERATIONS["stem"]).infer(graph.node("x").value),
+    )
+    assert complaint(graph) == ["y (a.sdhs:4:2): `stem` may not stand in a graph of stage lowered"]
+
+
+def test_a_number_of_operands(graph):
+    broken(graph, "y", operands=("x", "x"))
+    assert complaint(graph) == ["y (a.sdhs:4:2): `relu` has 2 operands"]
+    broken(graph, "y", op=OPS["add"](), operands=())
+    assert complaint(graph) == ["y (a.sdhs:4:2): `add` has 0 operands"]
+
+
+def test_an_operand_that_is_not_there(graph):
+    broken(graph, "y", operands=("z",))
+    assert complaint(graph) == ["y (a.sdhs:4:2): there is no operand z"]
+
+
+def test_a_type_that_the_rule_does_not_give(graph):
+    broken(graph, "y", value=graph.node("x").value)
+    assert complaint(graph) == ["y (a.sdhs:4:2): its type is not what its rule says"]
+
+
+def test_operands_that_the_rule_refuses(graph):
+    broken(graph, "y", op=Linear(out=2))
+    assert complaint(graph) == ["y (a.sdhs:4:2): `linear` takes channels only, not spike[2, 4, 4]"]
+
+
+def test_outputs_and_taps_that_are_not_there(graph):
+    graph.outputs["z"] = "nowhere"
+    graph.taps["side"] = "elsewhere"
+    assert complaint(graph) == ["output z: there is no node nowhere", "tap side: there is no node elsewhere"]
+
+
+def test_everything_is_told_at_once(graph):
+    broken(graph, "x", value=graph.node("y").value)
+    graph.outputs["z"] = "nowhere"
+    assert len(complaint(graph)) == 2
