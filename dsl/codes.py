@@ -84,6 +84,7 @@ GENOTYPES: dict[str, str] = {
     "SG0413": "a path jumps over a level",
     "SG0414": "a node uses one source twice",
     "SG0415": "an edge is not in the cell",
+    "SG0416": "an architecture of another program can't be taken over",
 }
 
 IMPORTS: dict[str, str] = {

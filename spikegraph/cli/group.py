@@ -14,6 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "stats": ("spikegraph.cli.stats", "command"),
     "render": ("spikegraph.cli.render", "command"),
     "diff": ("spikegraph.cli.diff", "command"),
+    "import": ("spikegraph.cli.importing", "command"),
     "show": ("spikegraph.cli.show", "command"),
     "data": ("spikegraph.cli.data", "command"),
     "explain": ("spikegraph.cli.explain", "command"),

@@ -1,0 +1,139 @@
+"""`spikegraph import`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from spikegraph.cli.files import write_whole
+from spikegraph.cli.settings import Settings, common_options
+from spikegraph.cli.specs import SPEC
+from spikegraph.cli.streams import out, say
+
+if TYPE_CHECKING:
+    from spikegraph.dsl.spec import Spec
+    from spikegraph.genotype.foreign import Foreign
+
+
+@click.command("import")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE..."
+)
+@click.option("--from", "program", type=click.Choice(("darts", "spikedhs")), required=True, help="Whose files they are.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there.")
+@click.option("--cell", "cells", metavar="NAME", multiple=True, help="A cell's name in the language; of several, in order.")
+@click.option("--path", "paths", metavar="NAME", multiple=True, help="Whose levels a list is: a trellis of the language.")
+@click.option("--map", "renamed", metavar="OPERATION=NAME", multiple=True, help="What an operation is called in the language.")
+@click.option("--name", metavar="NAME", help="The genotype to take, where the file has several: NAME = Genotype(...).")
+@click.option("--for", "target", type=SPEC, metavar="SPEC", help="A spec whose cells and trellises it has to fit.")
+@click.option("--compat", type=click.Choice(("column-sort",)), help="Pair edges and candidates as the published code does.")
+@common_options
+@click.pass_obj
+def command(
+    settings: Settings,
+    files: tuple[Path, ...],
+    program: str,
+    output: Path | None,
+    cells: tuple[str, ...],
+    paths: tuple[str, ...],
+    renamed: tuple[str, ...],
+    name: str | None,
+    target: Path | None,
+    compat: str | None,
+) -> int:
+    """Write another program's architecture as a genotype file.
+
+    darts: the text of `Genotype(...)`, parsed and never evaluated. spikedhs: rows of edge and candidate, and lists of
+    levels, as .npy files or as lists in a text. What doesn't fit is refused with its place.
+    """
+    del settings
+    first, *others = files
+    if program == "darts" and (paths or compat or others):
+        raise click.UsageError("--path, --compat and several files go with --from spikedhs")
+    if program == "spikedhs" and name is not None:
+        raise click.UsageError("--name goes with --from darts")
+    from spikegraph.driver import SpecError  # noqa: PLC0415 (slow to import)
+    from spikegraph.genotype.foreign import Foreign, written  # noqa: PLC0415
+    from spikegraph.genotype.from_darts import OPERATIONS, read_darts  # noqa: PLC0415
+    from spikegraph.genotype.from_spikedhs import read_spikedhs, tables_of_file  # noqa: PLC0415
+
+    names = mapped(renamed)
+    found = Foreign()
+    if program == "darts":
+        text = contents(first).decode("utf-8", errors="replace")
+        read_darts(found, found.source(str(first), text), name, cells)
+        names = OPERATIONS | names
+    else:
+        tables = [table for path in files for table in tables_of_file(found, path, contents(path))]
+        read_spikedhs(found, tables, cells, paths, column_sort=compat is not None)
+    spec = None if target is None else checked(target)
+    text = written(found, names, comment(files, compat), spec)
+    if found.diagnostics.has_errors:
+        raise SpecError(found.diagnostics)
+    tell(found, names)
+    if output is None:
+        out(text)
+    else:
+        write_whole(output, text)
+        say(f"wrote {output}")
+    return 0
+
+
+def contents(path: Path) -> bytes:
+    """A file's bytes.
+
+    Raises:
+        UsageError: It is larger than any genotype.
+    """
+    from spikegraph.genotype.foreign import LARGEST  # noqa: PLC0415 (slow to import)
+
+    if path.stat().st_size > LARGEST:
+        raise click.UsageError(f"{path} has more than {LARGEST} bytes, and no genotype has")
+    return path.read_bytes()
+
+
+def mapped(renamed: tuple[str, ...]) -> dict[str, str]:
+    """The names of `--map`.
+
+    Raises:
+        UsageError: One isn't OPERATION=NAME.
+    """
+    names: dict[str, str] = {}
+    for text in renamed:
+        operation, equals, new = (part.strip() for part in text.partition("="))
+        if not (operation and equals and new):
+            raise click.UsageError(f"`{text}` is not OPERATION=NAME, such as `sep_conv_3x3=c3`")
+        names[operation] = new
+    return names
+
+
+def checked(path: Path) -> "Spec":
+    """A spec whose cells and trellises are wanted.
+
+    Raises:
+        SpecError: It is wrong.
+    """
+    from spikegraph.driver import Options, SpecError, load  # noqa: PLC0415 (slow to import)
+
+    resolved = load(path, Options())
+    if resolved.diagnostics.has_errors:
+        raise SpecError(resolved.diagnostics)
+    return resolved.spec
+
+
+def comment(files: tuple[Path, ...], compat: str | None) -> str:
+    """The first lines of the genotype file."""
+    names = ", ".join(path.name for path in files)
+    return f"Imported from {names}." if compat is None else f"Imported from {names}, each column sorted by itself."
+
+
+def tell(found: "Foreign", names: dict[str, str]) -> None:
+    """Says what was left out, and which operations kept names that the packaged specs don't have."""
+    from spikegraph.genotype.from_spikedhs import CANDIDATES  # noqa: PLC0415 (slow to import)
+
+    for note in found.notes:
+        say(f"note: {note}")
+    operations = {e.operation: None for cell in found.cells for edges in cell.nodes for e in edges}
+    kept = [o for o in operations if o not in names and o not in CANDIDATES]
+    if kept:
+        say(f"note: {', '.join(kept)} keep their names; candidates of a spec must have them, or `--map {kept[0]}=c3` renames")

@@ -1,0 +1,158 @@
+"""Architectures of other programs on their way into the language: edges with places, and what is wrong with them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from spikegraph.dsl import ast, spec
+from spikegraph.dsl.build.genotype import check_genotype, check_path, operation_names, read_genotype, read_path
+from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.schema.key import Scope
+from spikegraph.dsl.source import SourceFile, Span
+from spikegraph.dsl.write import format_genotypes
+
+UNFIT = "SG0416"
+"""The diagnostic's code of what the language can't express."""
+
+LARGEST = 1024 * 1024
+"""Bytes of the largest file."""
+
+KEPT = 2
+"""Edges of a node in these programs."""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A kept edge: its operation as the other program names it, where it comes from as the language names it, its place."""
+
+    operation: str
+    source: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell: per node its edges."""
+
+    name: str
+    nodes: tuple[tuple[Edge, ...], ...]
+    span: Span
+
+
+@dataclass(frozen=True)
+class Levels:
+    """A path: the level after each layer, each with its place."""
+
+    name: str
+    levels: tuple[tuple[int, Span], ...]
+    span: Span
+
+
+@dataclass
+class Foreign:
+    """What was found in files of another program.
+
+    Attributes:
+        diagnostics: What can't be taken over, and the files' texts.
+        cells: In order.
+        paths: In order.
+        notes: What the user should be told.
+    """
+
+    diagnostics: Diagnostics = field(default_factory=Diagnostics)
+    cells: list[Cell] = field(default_factory=list[Cell])
+    paths: list[Levels] = field(default_factory=list[Levels])
+    notes: list[str] = field(default_factory=list[str])
+
+    def source(self, name: str, text: str) -> SourceFile:
+        """Makes a file's text known to the diagnostics."""
+        found = SourceFile(name, text)
+        self.diagnostics.sources[name] = found
+        return found
+
+    def refuse(self, span: Span, summary: str, help: str | None = None) -> None:
+        """Says what can't be taken over, and where it stands."""
+        self.diagnostics.error(UNFIT, span, summary, help=help)
+
+
+def written(found: Foreign, names: Mapping[str, str], comment: str, target: spec.Spec | None = None) -> str:
+    """The genotype file that says the same; with errors in `found.diagnostics` it isn't whole.
+
+    Args:
+        found: Cells and paths.
+        names: From the other program's operations to candidates of the language; what isn't in it keeps its name.
+        comment: For the first lines.
+        target: A checked spec that the architecture has to fit, if there is one.
+    """
+    scope = Scope(found.diagnostics, {})
+    genotypes: list[spec.Genotype] = []
+    for cell in found.cells:
+        genotype = _genotype(cell, names, target, scope)
+        if genotype is not None:
+            genotypes.append(genotype)
+    paths: list[spec.TrellisPath] = []
+    for levels in found.paths:
+        path = _path(levels, target, scope)
+        if path is not None:
+            paths.append(path)
+    return format_genotypes(genotypes, paths, comment)
+
+
+def _genotype(cell: Cell, names: Mapping[str, str], target: spec.Spec | None, scope: Scope) -> spec.Genotype | None:
+    for edge in (e for edges in cell.nodes for e in edges):
+        name = names.get(edge.operation, edge.operation)
+        if not (name.isascii() and name.isidentifier()):
+            help = "name the candidate that it is with `--map`"
+            scope.diagnostics.error(UNFIT, edge.span, f"`{name}` can't be the name of a candidate", help=help)
+            return None
+    node = ast.Declaration("genotype", ast.Name(cell.name, cell.span), None, _entries(cell, names), cell.span)
+    genotype = read_genotype(node, scope)
+    if genotype is None or target is None:
+        return genotype
+    declared = target.cells.get(cell.name)
+    if declared is None:
+        help = did_you_mean(cell.name, target.cells) or f"declared are {listed(target.cells) or 'none'}; `--cell` names one"
+        scope.diagnostics.error("SG0401", cell.span, f"no cell is called `{cell.name}`", help=help)
+        return None
+    sound = check_genotype(node, genotype, declared, operation_names(declared, target.candidates), scope)
+    return genotype if sound else None
+
+
+def _entries(cell: Cell, names: Mapping[str, str]) -> tuple[ast.Statement, ...]:
+    entries: list[ast.Statement] = []
+    for number, edges in enumerate(cell.nodes):
+        span = edges[0].span
+        entries.append(ast.Entry(ast.Name(f"n{number}", span), _sum(edges, names), span))
+    return tuple(entries)
+
+
+def _sum(edges: Sequence[Edge], names: Mapping[str, str]) -> ast.Expr:
+    terms = [
+        ast.Call(
+            ast.Name(names.get(e.operation, e.operation), e.span),
+            (ast.Argument(None, ast.Name(e.source, e.span), e.span),),
+            e.span,
+        )
+        for e in edges
+    ]
+    total: ast.Expr = terms[0]
+    for term in terms[1:]:
+        total = ast.Binary("+", total, term, term.span)
+    return total
+
+
+def _path(levels: Levels, target: spec.Spec | None, scope: Scope) -> spec.TrellisPath | None:
+    items = tuple(ast.Number(level, None, span) for level, span in levels.levels)
+    node = ast.Path(ast.Name(levels.name, levels.span), ast.Sequence(items, levels.span), levels.span)
+    read = read_path(node, scope)
+    if read is None:
+        return None
+    trellis = None
+    if target is not None:
+        trellis = target.trellises.get(levels.name)
+        if trellis is None:
+            help = did_you_mean(levels.name, target.trellises) or f"declared are {listed(target.trellises) or 'none'}"
+            scope.diagnostics.error("SG0410", levels.span, f"no trellis is called `{levels.name}`", help=help)
+            return None
+    path, exprs = read
+    return path if check_path(node, path, exprs, trellis, scope) else None

@@ -1,0 +1,125 @@
+"""DARTS's genotypes: what is taken over, and where it says that something doesn't fit."""
+
+import pytest
+
+from spikegraph.genotype.foreign import Foreign, written
+from spikegraph.genotype.from_darts import OPERATIONS, read_darts
+
+DARTS_V2 = """\
+DARTS_V2 = Genotype(
+  normal=[('sep_conv_3x3', 0), ('sep_conv_3x3', 1), ('skip_connect', 0), ('dil_conv_3x3', 2)],
+  normal_concat=[2, 3],
+  reduce=[('max_pool_3x3', 0), ('max_pool_3x3', 1), ('skip_connect', 2), ('max_pool_3x3', 1)],
+  reduce_concat=range(2, 4))
+"""
+
+
+def taken(text, *, name=None, cells=(), names=OPERATIONS):
+    found = Foreign()
+    read_darts(found, found.source("g.txt", text), name, cells)
+    result = written(found, names, "Imported.")
+    return result, [(d.span.start, d.summary) for d in found.diagnostics]
+
+
+EXPECTED = """\
+# Imported.
+sdhs 1
+
+genotype normal {
+  n0 = sep_conv_3x3(prev2) + sep_conv_3x3(prev)
+  n1 = skip(prev2)         + dil_conv_3x3(n0)
+}
+
+genotype reduction {
+  n0 = max_pool_3x3(prev2) + max_pool_3x3(prev)
+  n1 = skip(n0)            + max_pool_3x3(prev)
+}
+"""
+
+
+def test_a_genotype():
+    assert taken(DARTS_V2) == (EXPECTED, [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"05/03 12:00:01 PM {DARTS_V2}",
+        "Genotype([('sep_conv_3x3', 0), ('sep_conv_3x3', 1), ('skip_connect', 0), ('dil_conv_3x3', 2)], [3, 2],"
+        "[('max_pool_3x3', 0), ('max_pool_3x3', 1), ('skip_connect', 2), ('max_pool_3x3', 1)], range(2, 4))",
+        "from collections import namedtuple\nGenotype = namedtuple('Genotype', 'normal normal_concat')\n\n" + DARTS_V2,
+        DARTS_V2.replace("\n", " # ein Kommentar: ü\n"),
+    ],
+)
+def test_what_stands_around_it_is_left_alone(text):
+    assert taken(text) == (EXPECTED, [])
+
+
+def test_names():
+    text, errors = taken(DARTS_V2, cells=("a", "b"), names={**OPERATIONS, "sep_conv_3x3": "c3", "max_pool_3x3": "c5"})
+    assert errors == []
+    assert "genotype a {\n  n0 = c3(prev2)" in text and "genotype b {\n  n0 = c5(prev2)" in text
+
+
+def test_one_of_several():
+    text = DARTS_V2 + DARTS_V2.replace("DARTS_V2", "OTHER").replace("sep_conv_3x3", "dil_conv_5x5")
+    assert taken(text)[1] == [("g.txt:6:1", "there are 2 genotypes in it")]
+    assert "n0 = dil_conv_5x5(prev2)" in taken(text, name="OTHER")[0]
+    assert taken(text, name="DARTS_V2") == (EXPECTED, [])
+    assert taken(text, name="THIRD")[1] == [("g.txt:1:1", "no genotype is called `THIRD` in it")]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "summary"),
+    [
+        ("hello", "1:1", "there is no `Genotype(...)` in it"),
+        ("\nx = Genotype(normal=[", "2:13", "`(` is not closed"),
+        ("Genotype(normal=[('a', 0), ('b', 1)], normal_concat=range(2, 3", "1:9", "`(` is not closed"),
+        ("Genotype(normal=5)", "1:17", "`normal` is no list of pairs, such as `[('sep_conv_3x3', 0), ...]`"),
+        ("Genotype(normal=[('a', 0)])", "1:17", "`normal` has 1 edges, and each node has 2"),
+        ("Genotype(normal=[('a', 0),\n  ('b', 2)])", "2:3", "node 0 has the sources 0 to 1, not 2"),
+        ("Genotype(normal=[('a', 0), ('b', -1)])", "1:28", "node 0 has the sources 0 to 1, not -1"),
+        ("Genotype(normal=[('a', 0), ('b', 0)])", "1:28", "node 0 takes `prev2` twice"),
+        ("Genotype(normal=[('a', 0), ('none', 1)])", "1:28", "the operation `none` leaves nothing to compute"),
+        ("Genotype(normal=[('a', 0), ('b c', 1)])", "1:28", "`b c` can't be the name of a candidate"),
+        (
+            "Genotype(normal=[('a', 0), ('b',)])",
+            "1:28",
+            "expected an operation and the number of its source, such as `('sep_conv_3x3', 0)`",
+        ),
+        (
+            "Genotype(normal=[('a', 0), ('b', True)])",
+            "1:28",
+            "expected an operation and the number of its source, such as `('sep_conv_3x3', 0)`",
+        ),
+        (
+            "Genotype(normal=[('a', 0), ('b', 1)], normal_concat=[3])",
+            "1:53",
+            "the output takes `3`, and the cell's nodes are 2 to 2",
+        ),
+        (
+            "Genotype(normal=[('a', 0), ('b', 1)], normal_concat=range(2, 10**9))",
+            "1:53",
+            "expected the numbers of the nodes, such as `range(2, 3)`",
+        ),
+        ("Genotype(**{})", "1:12", "`**` has no meaning here"),
+        ("Genotype(normal=[('a' 0)])", "1:19", "this is no Python: invalid syntax. Perhaps you forgot a comma?"),
+    ],
+)
+def test_what_does_not_fit(text, place, summary):
+    assert taken(text)[1] == [(f"g.txt:{place}", summary)]
+
+
+@pytest.mark.parametrize("call", ["__import__('os').system('touch HERE')", "open('HERE', 'w')", "[open('HERE', 'w')][0]"])
+def test_nothing_is_run(call, tmp_path):
+    here = tmp_path / "made"
+    _, errors = taken(f"Genotype(normal=[({call.replace('HERE', str(here))}, 0), ('b', 1)])")
+    assert [summary for _, summary in errors] == [
+        "expected an operation and the number of its source, such as `('sep_conv_3x3', 0)`"
+    ]
+    assert not here.exists()
+
+
+def test_deep_nesting_is_refused():
+    (error,) = taken("Genotype(normal=" + "[" * 5000 + "]" * 5000 + ")")[1]
+    assert error[0].startswith("g.txt:1:")
