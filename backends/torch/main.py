@@ -49,6 +49,7 @@ def train_spec(
     resume: bool = False,
     device: str = "cpu",
     precision: Precision = "fp32",
+    tensorboard: bool = False,
     command: Sequence[str] = (),
 ) -> tuple[Path, Summary]:
     """Does what the spec says: search and decode where it has a search and no genotype, retrain, evaluate.
@@ -63,6 +64,7 @@ def train_spec(
         resume: Go on with the run in `out`.
         device: As torch names it.
         precision: `bf16` runs the convolutions in bfloat16.
+        tensorboard: Write the numbers for TensorBoard too.
         command: The command line, for the manifest.
 
     Returns:
@@ -123,6 +125,7 @@ def train_spec(
         device=device,
         precision=precision,
         resume=resume,
+        tensorboard=tensorboard,
         reporter=tell,
     )
     return folder.path, train(job)

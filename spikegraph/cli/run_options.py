@@ -31,6 +31,7 @@ class RunOptions:
         resume: Whether a run that is there is gone on with.
         device: As torch names it; None is the first GPU where there is one, else the CPU.
         precision: That of convolutions; membrane potentials are in fp32.
+        tensorboard: Whether the numbers are written for TensorBoard too.
     """
 
     data: Path | None
@@ -39,6 +40,7 @@ class RunOptions:
     resume: bool
     device: str | None
     precision: "Precision"
+    tensorboard: bool
 
     def train(self, spec: Path, options: "Options", settings: Settings) -> int:
         """Trains, and prints what came out and where it is.
@@ -65,6 +67,7 @@ class RunOptions:
             resume=self.resume,
             device=device,
             precision=self.precision,
+            tensorboard=self.tensorboard,
             command=command,
         )
         out(Run.read(folder).results())
@@ -124,16 +127,18 @@ def run_options(function: Callable[..., int]) -> Callable[..., int]:
         resume: bool,
         device: str | None,
         precision: "Precision",
+        tensorboard: bool,
         **others: Any,
     ) -> int:
         if not train:
             _refuse_others()
-        run = RunOptions(data, out, seed, resume, device, precision) if train else None
+        run = RunOptions(data, out, seed, resume, device, precision, tensorboard) if train else None
         return function(*arguments, run=run, **others)
 
     folder = click.Path(path_type=Path, file_okay=False)
     decorated: Callable[..., int] = gathered
     for option in (
+        click.option("--tensorboard", is_flag=True, help="Write the numbers for TensorBoard too (the extra of that name)."),
         click.option("--precision", type=click.Choice(("fp32", "bf16")), default="fp32", help="Of convolutions.  [fp32]"),
         click.option("--device", metavar="D", help="Such as cpu or cuda:1; by default a GPU where there is one."),
         click.option("--resume", is_flag=True, help="Go on with the run in --out."),
@@ -153,6 +158,6 @@ def _refuse_others() -> None:
         UsageError: One is given.
     """
     context = click.get_current_context()
-    for name in ("data", "out", "seed", "resume", "device", "precision"):
+    for name in ("data", "out", "seed", "resume", "device", "precision", "tensorboard"):
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise click.UsageError(f"--{name} needs --train")

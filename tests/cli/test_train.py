@@ -37,7 +37,7 @@ def trained(monkeypatch, tmp_path):
 def test_what_training_is_asked_for(spikegraph, trained, tmp_path):
     out, data = tmp_path / "run", tmp_path / "data"
     given = ["compile", SPEC, "--train", "--out", out, "--data", data, "--seed", 7, "--resume", "--device", "cpu"]
-    given += ["--precision", "bf16", "--profile", "sample", "--set", "stereo.planes = 6"]
+    given += ["--tensorboard", "--precision", "bf16", "--profile", "sample", "--set", "stereo.planes = 6"]
     given += ["--genotype", "specs/genotypes/stereo.sdhs"]
     done = spikegraph(*given)
     assert done.status == 0
@@ -52,6 +52,7 @@ def test_what_training_is_asked_for(spikegraph, trained, tmp_path):
         "resume": True,
         "device": "cpu",
         "precision": "bf16",
+        "tensorboard": True,
         "command": ["spikegraph", *map(str, given)],
         "drawn": out,
     }
