@@ -1,0 +1,112 @@
+"""Fixed surrogates beside searched ones, over seeds: `python tools/dgs_table.py -o FOLDER [--seeds 0-2] [--json FILE]`.
+
+Four variants of one spec, with as many training steps each: from b = 3 and from b = 8, without and with the search. A run
+that is complete in FOLDER isn't done again, and one that was broken off goes on. Prints, per variant, mean and standard
+deviation of each metric over the seeds, and where the temperature of each seed ended.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from spikegraph.backends.torch.main import train_spec
+from spikegraph.backends.torch.train.journal import read_journal
+from spikegraph.backends.torch.train.runfolder import RunFolder
+from spikegraph.driver import Options
+
+SPECS = Path(__file__).parents[1] / "specs"
+NEVER = "retrain.dgs.every=1000000"
+"""No round: the neurons stay instrumented, so that the journal has the gradient's norm of these runs too."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One row.
+
+    Attributes:
+        name: Its folder's name.
+        overrides: What makes it out of the spec.
+    """
+
+    name: str
+    overrides: tuple[str, ...]
+
+
+def variants(neuron: str, surrogate: str, every: int, iterations: int) -> list[Variant]:
+    """The four rows; the search from b = 8 has bounds that hold it, so that b comes down by the search alone."""
+    rounds = (f"retrain.dgs.every={every}", f"retrain.dgs.iterations={iterations}", "retrain.dgs.bounds=[1, 10]")
+    return [
+        Variant(f"{word}-b{b}", (f"{neuron}.surrogate={surrogate}(b = {b})", *search))
+        for b in (3, 8)
+        for word, search in (("fixed", (NEVER,)), ("dgs", rounds))
+    ]
+
+
+def main() -> int:
+    """Makes the runs that are missing, and prints the table."""
+    parser = argparse.ArgumentParser(prog="tools/dgs_table.py", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--spec", type=Path, default=SPECS / "stereo.sdhs")
+    parser.add_argument("--genotype", type=Path, default=SPECS / "genotypes" / "stereo.sdhs")
+    parser.add_argument("--profile", default="sample")
+    parser.add_argument("--neuron", default="lif", help="the spec's neuron whose surrogate is varied")
+    parser.add_argument("--surrogate", default="dspike")
+    parser.add_argument("--seeds", default="0-2", help="first and last")
+    parser.add_argument("--every", type=int, default=1, help="epochs from one round to the next")
+    parser.add_argument("--iterations", type=int, default=40, help="batches of a round")
+    parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="for every run")
+    parser.add_argument("--json", type=Path, help="write the numbers to this file too")
+    parser.add_argument("-o", "--out", type=Path, required=True)
+    options = parser.parse_args()
+    first, _, last = options.seeds.partition("-")
+    seeds = range(int(first), int(last or first) + 1)
+    found: dict[str, list[Mapping[str, object]]] = {}
+    for variant in variants(options.neuron, options.surrogate, options.every, options.iterations):
+        for seed in seeds:
+            folder = options.out / f"{variant.name}-{seed}"
+            overrides = (*options.set, *variant.overrides)
+            build = Options(genotype=options.genotype, profile=options.profile, overrides=overrides)
+            _, summary = train_spec(options.spec, build, out=folder, seed=seed, resume=True, command=sys.argv)
+            assert summary.evaluation is not None and summary.retrain is not None
+            row = {"seed": seed, "seconds": summary.retrain.seconds, **summary.evaluation.metrics}
+            found.setdefault(variant.name, []).append({**row, "b": last_temperatures(folder)})
+    print(markdown(found))
+    if options.json is not None:
+        options.json.write_text(json.dumps({"format_version": 1, "variants": found}, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+def last_temperatures(folder: Path) -> dict[str, float]:
+    """The temperatures that a run ended with, by neuron."""
+    entries = read_journal(RunFolder(folder).metrics)
+    return [e["temperatures"] for e in entries if e["event"] == "epoch" and "temperatures" in e][-1]
+
+
+def markdown(found: Mapping[str, Sequence[Mapping[str, object]]]) -> str:
+    """A row for each variant."""
+    shown = [k for k in next(iter(found.values()))[0] if k not in ("seed", "b")]
+    lines = ["| variant | " + " | ".join(shown) + " | b at the end |", "|---" * (len(shown) + 2) + "|"]
+    for name, rows in found.items():
+        cells = [spread([float(str(r[k])) for r in rows]) for k in shown]
+        ends = ", ".join("/".join(f"{b:g}" for b in _temperatures(r).values()) for r in rows)
+        lines.append(f"| {name} | {' | '.join(cells)} | {ends} |")
+    return "\n".join(lines)
+
+
+def spread(values: Sequence[float]) -> str:
+    """`1.23 ± 0.05`, the standard deviation of the sample; the value alone where there is one."""
+    mean = f"{statistics.mean(values):.4g}"
+    return mean if len(values) < 2 else f"{mean} ± {statistics.stdev(values):.2g}"
+
+
+def _temperatures(row: Mapping[str, object]) -> Mapping[str, float]:
+    found = row["b"]
+    assert isinstance(found, Mapping)
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
