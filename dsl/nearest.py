@@ -39,11 +39,11 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     return None if near is None else f"did you mean `{near}`?"
 
 
-def listed(names: Iterable[str], limit: int = 12) -> str:
-    """Names for a sentence: `` `a`, `b` or `c` ``, cut after `limit`."""
+def listed(names: Iterable[str], limit: int = 12, last: str = "or") -> str:
+    """Names for a sentence: `` `a`, `b` or `c` ``, cut after `limit`; `last` is the word before the last."""
     quoted = [f"`{name}`" for name in names]
     if len(quoted) > limit:
         return ", ".join(quoted[:limit]) + f" and {len(quoted) - limit} more"
     if len(quoted) < 2:
         return "".join(quoted)
-    return ", ".join(quoted[:-1]) + " or " + quoted[-1]
+    return ", ".join(quoted[:-1]) + f" {last} {quoted[-1]}"

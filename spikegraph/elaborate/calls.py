@@ -61,8 +61,8 @@ def sort(op: type[Op], arguments: tuple[Argument, ...], piped: bool, span: Span,
         return None
     missing = [n for n in free if n not in given and n not in op.implied]
     if missing:
-        help = f"write `{op.name}({', '.join(missing)}, ...)`" if piped else f"its operands are {listed(names)}"
-        context.diagnostics.error("SG0309", span, f"`{op.name}` needs its operand {listed(missing)}", help=help)
+        help = f"write `{op.name}({', '.join(missing)}, ...)`" if piped else f"its operands are {listed(names, last='and')}"
+        context.diagnostics.error("SG0309", span, f"`{op.name}` needs its operand {listed(missing, last='and')}", help=help)
         return None
     operands = rest if variadic else [given.get(n) for n in free]
     return Sorted(tuple(operands), {k: v for k, v in given.items() if k in parameters})
@@ -87,7 +87,7 @@ def make(op: type[Op], parameters: dict[str, Expr], span: Span, context: Context
     if "neuron" in op.model_fields and "neuron" not in fields:
         default = context.default_neuron()
         if default is None:
-            names = listed(context.spec.neurons) or "none"
+            names = listed(context.spec.neurons, last="and") or "none"
             help = f"write `neuron = ...`; declared are {names}"
             context.diagnostics.error("SG0314", span, f"`{op.name}` must be told its neuron here", help=help)
             return None
@@ -97,7 +97,7 @@ def make(op: type[Op], parameters: dict[str, Expr], span: Span, context: Context
     missing = [p for p, d in op.parameters().items() if d is ... and p not in fields]
     if missing:
         help = f"write `{missing[0]} = ...`"
-        context.diagnostics.error("SG0304", span, f"`{op.name}` needs its parameter {listed(missing)}", help=help)
+        context.diagnostics.error("SG0304", span, f"`{op.name}` needs its parameter {listed(missing, last='and')}", help=help)
         return None
     try:
         return op.model_validate(fields)

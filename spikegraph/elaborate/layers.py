@@ -57,7 +57,10 @@ def add_chain(add: Add, name: str, call: Call, source: str, context: Context) ->
         declared = item.id if isinstance(item, Name) else text(item)
         if declared not in context.spec.cells:
             if declared not in context.broken:
-                help = did_you_mean(declared, context.spec.cells) or f"declared are {listed(context.spec.cells) or 'none'}"
+                help = (
+                    did_you_mean(declared, context.spec.cells)
+                    or f"declared are {listed(context.spec.cells, last='and') or 'none'}"
+                )
                 context.diagnostics.error("SG0307", item.span, f"no cell is called `{declared}`", help=help)
             return None
         cell, stride = context.cells.get(declared), context.spec.cells[declared].stride

@@ -20,13 +20,13 @@ def check_losses(run: Run, graph: Graph, diagnostics: Diagnostics, broken: froze
 def _check(loss: Loss, graph: Graph, diagnostics: Diagnostics) -> None:
     outputs = graph.outputs
     if loss.of is None and len(outputs) > 1:
-        help = f"write `{loss.name}(OUTPUT)`; the outputs are {listed(outputs)}"
+        help = f"write `{loss.name}(OUTPUT)`; the outputs are {listed(outputs, last='and')}"
         diagnostics.error("SG0316", loss.span, f"`{loss.name}` must say of which output it is", help=help)
         return
     name = loss.of if loss.of is not None else next(iter(outputs))
     named = {**outputs, **graph.taps}
     if name not in named:
-        help = did_you_mean(name, outputs) or f"the outputs are {listed(outputs)}"
+        help = did_you_mean(name, outputs) or f"the outputs are {listed(outputs, last='and')}"
         diagnostics.error("SG0316", loss.span, f"the network has no output `{name}`", help=help)
         return
     node, makers = graph.node(named[name]), MAKERS.get(loss.name)

@@ -144,7 +144,7 @@ class NetworkBuilder:
             self.diagnostics.error("SG0311", span, summary, help=help)
         else:
             known = did_you_mean(name, scope.names)
-            help = known or f"known here are {listed(scope.names)}"
+            help = known or f"known here are {listed(scope.names, last='and')}"
             self.diagnostics.error("SG0307", span, f"no value is called `{name}` here", help=help)
         return None
 
@@ -236,7 +236,7 @@ class NetworkBuilder:
             return None
         wanted, given = len(block.parameters), len(piped) + len(call.arguments)
         if wanted != given or any(a.name for a in call.arguments):
-            help = f"it takes {listed(block.parameters)}"
+            help = f"it takes {listed(block.parameters, last='and')}"
             self.diagnostics.error("SG0309", call.span, f"block `{block.name}` takes {wanted} values, not {given}", help=help)
             return None
         if self.full:

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from spikegraph.dsl.ast import Call, Expr, Name
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.nearest import did_you_mean
+from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import CallValue, Spec
 from spikegraph.elaborate.data import data
@@ -18,13 +18,13 @@ def surrogate_of(call: CallValue, diagnostics: Diagnostics) -> Surrogate | None:
     """The surrogate that `dspike(b = 3)` names; None after an error."""
     definition = SURROGATES.get(call.name)
     if definition is None:
-        known = did_you_mean(call.name, SURROGATES) or f"there are {', '.join(sorted(SURROGATES))}"
+        known = did_you_mean(call.name, SURROGATES) or f"there are {listed(sorted(SURROGATES), last='and')}"
         diagnostics.error("SG0313", call.span, f"no surrogate is called `{call.name}`", help=known)
         return None
     fields = dict(zip(definition.parameters, call.positional, strict=False)) | dict(call.named)
     for name in fields:
         if name not in definition.parameters:
-            known = did_you_mean(name, definition.parameters) or f"it has {', '.join(definition.parameters)}"
+            known = did_you_mean(name, definition.parameters) or f"it has {listed(definition.parameters, last='and')}"
             diagnostics.error("SG0308", call.span, f"surrogate `{call.name}` has no parameter `{name}`", help=known)
             return None
     if len(call.positional) > len(definition.parameters):
@@ -64,7 +64,7 @@ def neuron_use(expr: Expr, neurons: Mapping[str, Neuron], spec: Spec, diagnostic
     name = expr.id if isinstance(expr, Name) else expr.function.id
     if name not in neurons:
         if name not in spec.neurons:
-            known = did_you_mean(name, spec.neurons) or f"declared are {', '.join(spec.neurons) or 'none'}"
+            known = did_you_mean(name, spec.neurons) or f"declared are {listed(spec.neurons, last='and') or 'none'}"
             diagnostics.error("SG0307", expr.span, f"no neuron is called `{name}`", help=known)
         return None
     neuron = neurons[name]
@@ -75,7 +75,7 @@ def neuron_use(expr: Expr, neurons: Mapping[str, Neuron], spec: Spec, diagnostic
         if argument.name not in Neuron.model_fields:
             what = "a neuron's parameters are named" if argument.name is None else f"a neuron has no `{argument.name}`"
             known = did_you_mean(argument.name or "", Neuron.model_fields)
-            diagnostics.error("SG0308", argument.span, what, help=known or f"it has {', '.join(Neuron.model_fields)}")
+            diagnostics.error("SG0308", argument.span, what, help=known or f"it has {listed(Neuron.model_fields, last='and')}")
             return None
         value = data(argument.value, {}, diagnostics)
         if value is None:

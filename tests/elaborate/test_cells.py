@@ -1,0 +1,111 @@
+"""Declared neurons, candidates and cells as graphs hold them; genotypes of other forms; what is wrong with them."""
+
+import pytest
+
+from spikegraph.ir.cellspec import CandidateSpec, Stage
+from spikegraph.ir.ops.composite import Cell
+
+NET = "network net {\n  input x : real[3, 8, 8]\n  output y = x -> chain([small], width = 2)\n}\n"
+
+
+def cell_of(made):
+    (op,) = [n.op for n in made.space if isinstance(n.op, Cell)]
+    return op.cell
+
+
+def test_a_cell_in_full(small):
+    cell = cell_of(small(NET, mix="membrane", keep=1))
+    assert (cell.name, cell.inputs, cell.nodes, cell.mix, cell.keep) == ("small", ("prev2", "prev"), 2, "membrane", 1)
+    assert cell.edges == (("n0", ("prev2", "prev")), ("n1", ("prev2", "prev", "n0")))
+    assert cell.edge_list() == (
+        ("n0", "prev2"),
+        ("n0", "prev"),
+        ("n1", "prev2"),
+        ("n1", "prev"),
+        ("n1", "n0"),
+    )
+    assert [c.name for c in cell.candidates] == ["c3", "c5", "skip"]
+    assert [(c.skip, None if c.neuron is None else c.neuron.surrogate.b) for c in cell.candidates] == [
+        (False, 3),
+        (False, 5),
+        (True, None),
+    ]
+    assert [(s.op, s.params) for s in cell.candidate("c3").stages] == [("conv", {"kernel": 3}), ("norm", {}), ("lif", {})]
+    with pytest.raises(KeyError, match="c7"):
+        cell.candidate("c7")
+    assert CandidateSpec(name="none", stages=(Stage(op="norm"),)).neuron is None
+
+
+def test_a_neuron_is_used_with_changes(small):
+    made = small(
+        "neuron other { decay = 0.5  threshold = 0.25  reset = soft  detach_reset = true  surrogate = triangle }\n"
+        "network net {\n  input x : real[3, 8, 8]\n  a = x -> other\n"
+        "  output y = a -> other(decay = 0, surrogate = arctan(b = 2))\n}\n"
+    )
+    assert str(made.space.node("a").op.neuron.surrogate) == "triangle(b = 3)"
+    first, second = (made.space.node(n).op.neuron for n in ("a", "y"))
+    assert (first.decay, first.threshold, first.reset, first.detach_reset) == (0.5, 0.25, "soft", True)
+    assert (second.decay, second.threshold, str(second.surrogate)) == (0, 0.25, "arctan(b = 2)")
+
+
+def test_a_neuron_must_be_named_where_there_are_two(small):
+    made = small(
+        "neuron other { surrogate = triangle }\n"
+        "network net {\n  input x : real[3, 8, 8]\n  output y = x -> stem(3, out = 4)\n}\n"
+    )
+    help = "write `neuron = ...`; declared are `lif` and `other`"
+    assert [(c, s, h) for c, _, s, h in made.complaints()] == [("SG0314", "`stem` must be told its neuron here", help)]
+
+
+WRONG = [
+    (
+        "conv(3) -> norm -> lif -> norm",
+        "SG0312",
+        "candidate `c9`: only its last stage may be a neuron",
+        "one spiking layer an edge: declare two nodes for two layers",
+    ),
+    (
+        "conv(3) -> conv(3) -> lif",
+        "SG0312",
+        "candidate `c9` has 2 convolutions in one membrane",
+        "an edge has one convolution: declare two nodes for two",
+    ),
+    ("identity -> norm", "SG0312", "candidate `c9`: `identity` stands alone", "take it out"),
+    (
+        "stem(3, out = 2)",
+        "SG0307",
+        "a candidate can't hold `stem`",
+        "it may hold `conv`, `norm`, `identity`, `relu`, `pool` or `lif`",
+    ),
+    ("add", "SG0307", "a candidate can't hold `add`", "it may hold `conv`, `norm`, `identity`, `relu`, `pool` or `lif`"),
+    ("cnv(3) -> lif", "SG0307", "no operation is called `cnv`", "did you mean `conv`?"),
+    ("conv(3, out = 2) -> lif", "SG0308", "`conv` on an edge has no parameter `out`", "the edge gives its channels and stride"),
+    ("conv(3, bas = true) -> lif", "SG0308", "`conv` on an edge has no parameter `bas`", "did you mean `bias`?"),
+    ("conv(0) -> lif", "SG0304", "`conv`: `kernel` is 0: input should be greater than 0", None),
+    ("conv(3) -> lif(surrogate = dspik)", "SG0313", "no surrogate is called `dspik`", "did you mean `dspike`?"),
+    ("conv(3) -> lif(decay = 2)", "SG0304", "the neuron's `decay` is 2: input should be less than or equal to 1", None),
+    (
+        "conv(3) -> lif(surrogate = dspike(b = 0))",
+        "SG0304",
+        "surrogate `dspike`: `b` is 0: input should be greater than 0",
+        None,
+    ),
+    ("conv(3) -> lif(surrogate = dspike(c = 1))", "SG0308", "surrogate `dspike` has no parameter `c`", "it has `b`"),
+]
+
+
+@pytest.mark.parametrize(("pipeline", "code", "summary", "help"), WRONG, ids=[w[0] for w in WRONG])
+def test_candidates_that_cant_serve_an_edge(small, pipeline, code, summary, help):
+    made = small(
+        f"candidates more {{\n  c9 = {pipeline}\n}}\ncell other like small {{ candidates = more }}\n"
+        + NET.replace("[small]", "[other]")
+    )
+    assert [(c, s, h) for c, _, s, h in made.complaints()] == [(code, summary, help)]
+
+
+def test_an_even_kernel_is_told_where_the_cell_is_used(small):
+    made = small(
+        "candidates more {\n  c4 = conv(4) -> lif\n}\ncell other like small { candidates = more }\n"
+        + NET.replace("[small]", "[other]")
+    )
+    assert [(c, s) for c, _, s, _ in made.complaints()] == [("SG0304", "the kernel of `conv` is odd, not 4")]
