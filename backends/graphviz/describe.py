@@ -45,7 +45,8 @@ def _pool(op: Any, value: Value) -> str:
 
 def _lif(op: Any, value: Value) -> str:
     del value
-    return f"spiking, {op.neuron.surrogate.name}, b = {op.neuron.surrogate.b:g}"
+    searched = "" if op.dgs is None else ", surrogate searched (DGS)"
+    return f"spiking, {op.neuron.surrogate.name}, b = {op.neuron.surrogate.b:g}{searched}"
 
 
 WORDS: dict[str, Callable[[Any, Value], str]] = {
