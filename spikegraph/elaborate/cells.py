@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from spikegraph.dsl.ast import Call, Expr, Name
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.nearest import did_you_mean
+from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.spec import Candidate, Cell, Spec
 from spikegraph.elaborate.data import data
 from spikegraph.elaborate.neurons import first, neuron_use
@@ -103,7 +103,7 @@ def stage(expr: Expr, spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Di
     if op is None or not op.written or op.composite or op.operands != ("x",):
         known = did_you_mean(name, [*ON_AN_EDGE, *spec.neurons])
         what = "no operation is called" if op is None else "a candidate can't hold"
-        help = known or f"it may hold {', '.join(ON_AN_EDGE)} and the declared neurons"
+        help = known or f"it may hold {listed((*ON_AN_EDGE, *spec.neurons))}"
         diagnostics.error("SG0307", expr.span, f"{what} `{name}`", help=help)
         return None
     arguments = expr.arguments if isinstance(expr, Call) else ()
