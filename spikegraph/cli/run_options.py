@@ -32,6 +32,7 @@ class RunOptions:
         device: As torch names it; None is the first GPU where there is one, else the CPU.
         precision: That of convolutions; membrane potentials are in fp32.
         tensorboard: Whether the numbers are written for TensorBoard too.
+        download: Whether images that aren't in `data` are fetched into it.
     """
 
     data: Path | None
@@ -41,16 +42,20 @@ class RunOptions:
     device: str | None
     precision: "Precision"
     tensorboard: bool
+    download: bool
 
     def train(self, spec: Path, options: "Options", settings: Settings) -> int:
         """Trains, and prints what came out and where it is.
 
         Raises:
+            UsageError: There is no folder to fetch images into.
             SpecError: The spec is wrong.
             TrainError: The folder holds another run, data and network don't fit, or the training diverged.
             DataError: A recording can't be read.
             Interrupted: The run was asked to end; it is saved.
         """
+        if self.download and self.data is None:
+            raise click.UsageError("--download needs --data DIR: the folder that images are fetched into")
         # The spec is checked before torch is imported: what is wrong with it is told at once.
         self._check(spec, options)
         from spikegraph.backends.torch.main import train_spec  # noqa: PLC0415 (imports torch)
@@ -62,6 +67,7 @@ class RunOptions:
             spec,
             options,
             data=self.data,
+            download=self.download,
             out=self.out,
             seed=self.seed,
             resume=self.resume,
@@ -128,11 +134,12 @@ def run_options(function: Callable[..., int]) -> Callable[..., int]:
         device: str | None,
         precision: "Precision",
         tensorboard: bool,
+        download: bool,
         **others: Any,
     ) -> int:
         if not train:
             _refuse_others()
-        run = RunOptions(data, out, seed, resume, device, precision, tensorboard) if train else None
+        run = RunOptions(data, out, seed, resume, device, precision, tensorboard, download) if train else None
         return function(*arguments, run=run, **others)
 
     folder = click.Path(path_type=Path, file_okay=False)
@@ -144,6 +151,7 @@ def run_options(function: Callable[..., int]) -> Callable[..., int]:
         click.option("--resume", is_flag=True, help="Go on with the run in --out."),
         click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=0, help="Fixes everything.  [0]"),
         click.option("--out", type=folder, metavar="RUN", help="The run's folder; by default a new one under runs/."),
+        click.option("--download", is_flag=True, help="Fetch images that aren't in --data into it; nothing is fetched without."),
         click.option("--data", type=folder, metavar="DIR", help="The data set; without it the sample is taken, aloud."),
         click.option("--train", is_flag=True, help="Do what the spec says: search, retrain, evaluate."),
     ):
@@ -158,6 +166,6 @@ def _refuse_others() -> None:
         UsageError: One is given.
     """
     context = click.get_current_context()
-    for name in ("data", "out", "seed", "resume", "device", "precision", "tensorboard"):
+    for name in ("data", "out", "seed", "resume", "device", "precision", "tensorboard", "download"):
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise click.UsageError(f"--{name} needs --train")

@@ -53,6 +53,7 @@ def test_what_training_is_asked_for(spikegraph, trained, tmp_path):
         "device": "cpu",
         "precision": "bf16",
         "tensorboard": True,
+        "download": False,
         "command": ["spikegraph", *map(str, given)],
         "drawn": out,
     }
