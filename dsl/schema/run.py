@@ -93,6 +93,6 @@ DGS: Schema = (
         "lr",
         Real(0, open_low=True),
         "0.1",
-        "learning rate of alpha; the paper gives none, and 0.1 moves a softmax of five within 100 batches",
+        "learning rate of the step on alpha, which the paper does not give; it scales the alphas, not their order",
     ),
 )
