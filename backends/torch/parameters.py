@@ -5,13 +5,30 @@ from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
+from typing_extensions import override
 
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.wide import Fan
 from spikegraph.ir.ops.wiring import Mix, Route
 
 
-class Leaf(nn.Module):
+class Tree(nn.Module):
+    """Modules by dotted path, so that `state_dict` has the graph's names.
+
+    Children are kept in `_modules` directly: a spec's names may be those of a module's own attributes, such as `train`.
+    """
+
+    @override
+    def train(self, mode: bool = True) -> "Tree":
+        """As every module's; an assignment would not know a child called `training` from the attribute."""
+        self.__dict__["training"] = mode
+        for child in self._modules.values():
+            if child is not None:
+                child.train(mode)
+        return self
+
+
+class Leaf(Tree):
     """The tensors of one operation; uses that share weights share the leaf."""
 
     def __init__(self, shapes: Mapping[str, tuple[int, ...]], *, statistics: bool) -> None:
@@ -39,13 +56,6 @@ class Leaf(nn.Module):
             weight.uniform_(-bound, bound)
             if bias is not None:
                 bias.uniform_(-bound, bound)
-
-
-class Tree(nn.Module):
-    """Modules by dotted path, so that `state_dict` has the graph's names.
-
-    Children are kept in `_modules` directly: a spec's names may be those of a module's own attributes, such as `train`.
-    """
 
 
 def leaf_at(tree: nn.Module, path: str) -> Leaf | None:

@@ -118,7 +118,8 @@ def complain(op: type[Op], parameters: dict[str, Expr], error: ValidationError, 
             code, summary = "SG0304", f"`{name}{written}` of `{op.name}` is {got}, which is not whole"
             help = "choose a value that divides"
         elif e["type"] == "greater_than":
-            code, summary = "SG0304", f"`{name}{written}` of `{op.name}` is {got}, and must be at least 1"
+            least = "at least 1" if isinstance(got, int) and op.model_fields[name].annotation is not float else "above 0"
+            code, summary = "SG0304", f"`{name}{written}` of `{op.name}` is {got}, and must be {least}"
         elif e["type"] == "literal_error":
             words = op.choices(name)
             code, summary = "SG0304", f"`{name}` of `{op.name}` can't be `{got}`"

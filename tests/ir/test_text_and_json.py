@@ -82,7 +82,7 @@ CELL = {
 }
 PARAMETERS = {
     "conv": {"kernel": 3, "out": 4, "stride": 2, "bias": False, "folded": "a.b", "eps": 0.001},
-    "norm": {"eps": 0.0, "momentum": 0.5},
+    "norm": {"eps": 0.01, "momentum": 0.5},
     "linear": {"out": 3},
     "lif": {"neuron": NEURON},
     "potential": {"decay": 0.25},

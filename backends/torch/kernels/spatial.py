@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from torch import Tensor
 
-from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, unflat
+from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, over_time, unflat
 from spikegraph.backends.torch.modules.resize import resize_nearest
 from spikegraph.backends.torch.modules.subpixel import resize_similarity, subpixel_estimate
 from spikegraph.backends.torch.modules.volume import cost_volume as feature_volume
@@ -47,6 +47,8 @@ def cost_volume(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor,
     del state
     op = call.node.op
     assert isinstance(op, CostVolume)
+    if call.node.value.steps:
+        xs = [over_time(x, v, call.steps) for x, v in zip(xs, call.operands, strict=True)]
     return feature_volume(xs[0], xs[1], op.planes), None
 
 

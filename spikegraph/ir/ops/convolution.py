@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from pydantic import NonNegativeFloat, PositiveInt
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from typing_extensions import override
 
 from spikegraph.ir.opdef import Op, TypeRuleError, closed, register
@@ -74,7 +74,7 @@ class Norm(Op):
 
     name: ClassVar[str] = "norm"
     statistics: ClassVar[bool] = True
-    eps: NonNegativeFloat = 1e-5
+    eps: PositiveFloat = 1e-5
     momentum: NonNegativeFloat = 0.1
 
     @override

@@ -1,0 +1,306 @@
+"""The model: sequences and streams, states, shared weights, inputs that don't fit, precision, deployment."""
+
+import copy
+
+import pytest
+import torch
+
+from spikegraph.backends.torch.fold import load_folded
+from spikegraph.backends.torch.model import InputError, Model
+
+STEREO = """
+trellis walk { cell = small  layers = 2  levels = 2 }
+network net {
+  input left, right : events[2, 8, 12]
+  block features(view) {
+    stem  = view -> stem(3, out = 4)
+    cells = stem -> chain([small], width = 2)
+    return cells -> restore(stem)
+  }
+  volume = cost_volume(features(left), features(right), planes = 3)
+  stem   = volume -> stem(3, out = 4)
+  cells  = stem -> walk
+  output similarity = cells -> restore(stem, out = 1, last = membrane)
+}
+genotype small {
+  n0 = c3(prev2) + c5(prev)
+  n1 = skip(n0) + c3(prev)
+}
+path walk = [1, 0]
+"""
+IMAGE = """
+network net {
+  input x : real[3, 6, 6]
+  time = 3
+  a = x -> stem(3, out = 4)
+  b = concat(a, conv(x, 1, out = 2))
+  output y = b -> pool -> linear(5) -> mean(time)
+}
+"""
+
+
+def events(seed, steps=5, samples=2, size=(8, 12)):
+    torch.manual_seed(seed)
+    return {v: torch.randint(-1, 2, (steps, samples, 2, *size)).to(torch.float64) for v in ("left", "right")}
+
+
+@pytest.fixture
+def stereo(small):
+    torch.manual_seed(0)
+    return Model(small(STEREO).build("retrain").graph).to(torch.float64).eval()
+
+
+def neurons(model):
+    return tuple(n.name for n in model.graph if n.op.name in ("lif", "potential"))
+
+
+def warmed(model, inputs):
+    """Statistics that have seen the inputs, so that neurons fire in evaluation."""
+    with torch.no_grad():
+        model.train()
+        model.run(inputs)
+        model.eval()
+    return model
+
+
+def test_a_stream_is_the_sequence(stereo):
+    inputs = events(1)
+    warmed(stereo, inputs)
+    names = neurons(stereo)
+    with torch.no_grad():
+        whole, after = stereo.run(inputs, wanted=names)
+        stream = stereo.stream(names)
+        assert stream.state == {}
+        for t in range(5):
+            found = stream.step({k: v[t] for k, v in inputs.items()})
+            for name in names:
+                assert torch.equal(found[name], whole[name][t]), (name, t)
+    assert stream.state.keys() == after.keys() == set(names)
+    assert all(torch.equal(stream.state[n], after[n]) for n in names)
+    assert 0.02 < torch.stack([whole[n].mean() for n in names if n != "similarity"]).mean() < 0.9
+
+
+def test_a_sequence_in_pieces_is_the_sequence(stereo):
+    inputs = warmed(stereo, events(1)) and events(1)
+    with torch.no_grad():
+        whole = stereo(*inputs.values())
+        state, parts = None, []
+        for part in (slice(0, 2), slice(2, 3), slice(3, 5)):
+            values, state = stereo.run({k: v[part] for k, v in inputs.items()}, state)
+            parts.append(values["similarity"])
+    assert torch.equal(torch.cat(parts), whole)
+
+
+def test_in_float32_a_stream_differs_by_rounding_alone(stereo, capsys):
+    inputs = {k: v.float() for k, v in events(1, steps=8).items()}
+    model = warmed(stereo.to(torch.float32), inputs)
+    names = tuple(n for n in neurons(model) if n != "similarity")
+    with torch.no_grad():
+        whole, _ = model.run(inputs, wanted=names)
+        stream = model.stream(names)
+        differ = total = 0
+        for t in range(8):
+            found = stream.step({k: v[t] for k, v in inputs.items()})
+            differ += sum(int((found[n] != whole[n][t]).sum()) for n in names)
+            total += sum(found[n].numel() for n in names)
+    with capsys.disabled():
+        print(f" [float32: {differ} of {total} spikes differ] ", end="")
+    assert differ / total < 1e-3
+
+
+def test_a_stream_goes_back_to_a_state(stereo):
+    inputs = events(2)
+    warmed(stereo, inputs)
+    stream = stereo.stream()
+    with torch.no_grad():
+        stream.step({k: v[0] for k, v in inputs.items()})
+        kept = stream.state
+        first = stream.step({k: v[1] for k, v in inputs.items()})["similarity"]
+        stream.state = kept
+        again = stream.step({k: v[1] for k, v in inputs.items()})["similarity"]
+    assert torch.equal(first, again)
+
+
+def test_two_batches_never_touch(stereo):
+    one, two = events(3), events(4)
+    warmed(stereo, one)
+    with torch.no_grad():
+        first = stereo(*one.values())
+        stereo(*two.values())
+        assert torch.equal(stereo(*one.values()), first)
+        alone = stereo(*(v[:, :1] for v in one.values()))
+    assert torch.allclose(alone, first[:, :1], atol=1e-12)
+    assert not [n for n, _ in stereo.named_buffers() if "running" not in n]
+
+
+def test_both_views_have_states_of_their_own_and_weights_in_common(stereo):
+    inputs = events(5)
+    warmed(stereo, inputs)
+    with torch.no_grad():
+        values, state = stereo.run(inputs, wanted=("features@left.stem", "features@right.stem"))
+    assert not torch.equal(values["features@left.stem"], values["features@right.stem"])
+    assert set(state) == {"features@left.stem", "features@right.stem"}
+    assert [k for k in stereo.state_dict() if k.startswith("features") and k.endswith("stem.conv.weight")] == [
+        "features.stem.conv.weight"
+    ]
+
+
+def test_the_gradient_of_shared_weights_is_the_sum_over_their_uses(small):
+    torch.manual_seed(1)
+    made = small(
+        "network net {\n  input a, b : real[3, 5, 5]\n  block f(x) { return x -> conv(3, out = 2) -> lif }\n"
+        "  output y = f(a)\n  output z = f(b)\n}\n"
+    )
+    model = Model(made.build("search").graph).to(torch.float64)
+    inputs = {k: torch.randn(3, 2, 3, 5, 5, dtype=torch.float64) for k in ("a", "b")}
+    (weight, _) = model.weights()
+    grads = []
+    for wanted in (("f@a.lif",), ("f@b.lif",), ("f@a.lif", "f@b.lif")):
+        values, _ = model.run(inputs, wanted=wanted)
+        torch.stack([v.square().sum() for v in values.values()]).sum().backward()
+        assert weight.grad is not None
+        grads.append(weight.grad.clone())
+        weight.grad = None
+    assert grads[0].abs().max() > 0.1
+    assert torch.allclose(grads[0] + grads[1], grads[2], atol=1e-12)
+
+
+@pytest.mark.parametrize("mix", ["spike", "membrane"])
+def test_the_folded_model_is_the_retrained_one(small, mix):
+    torch.manual_seed(2)
+    made = small(STEREO, mix=mix)
+    trained = Model(made.build("retrain").graph).to(torch.float64)
+    inputs = events(6)
+    for name, parameter in trained.named_parameters():
+        if "norm" in name:
+            torch.nn.init.uniform_(parameter, 0.3, 1.2)
+    warmed(trained, inputs)
+    folded = Model(made.build("deploy").graph).to(torch.float64).eval()
+    load_folded(folded, trained.state_dict())
+    names = neurons(trained)
+    assert names == neurons(folded)
+    assert not [k for k in folded.state_dict() if "norm" in k]
+    with torch.no_grad():
+        before, _ = trained.run(inputs, wanted=names)
+        after, _ = folded.run(inputs, wanted=names)
+    for name in names:
+        if name != "similarity":
+            assert torch.equal(before[name], after[name])
+    assert torch.allclose(before["similarity"], after["similarity"], rtol=0, atol=1e-10)
+    with pytest.raises(KeyError):
+        load_folded(folded, {})
+
+
+def test_bf16_keeps_membranes_and_spikes(stereo, capsys):
+    inputs = {k: v.float() for k, v in events(7).items()}
+    exact = warmed(stereo.to(torch.float32), inputs)
+    low = Model(exact.graph, bf16=True).eval()
+    low.load_state_dict(exact.state_dict())
+    names = neurons(low)
+    with torch.no_grad():
+        values, state = low.run(inputs, wanted=names)
+        expected, _ = exact.run(inputs, wanted=names)
+    spikes = [n for n in names if n != "similarity"]
+    assert all(values[n].isfinite().all() and values[n].dtype is torch.float32 for n in names)
+    assert all(set(values[n].unique().tolist()) <= {0.0, 1.0} for n in spikes)
+    assert {v.dtype for v in state.values()} == {torch.float32}
+    differ = sum(int((values[n] != expected[n]).sum()) for n in spikes) / sum(values[n].numel() for n in spikes)
+    with capsys.disabled():
+        print(f" [bfloat16: {differ:.2%} of spikes differ] ", end="")
+    assert differ < 0.05
+
+
+def test_an_image_is_the_same_at_every_step(small):
+    torch.manual_seed(3)
+    model = Model(small(IMAGE).build("search").graph).to(torch.float64).eval()
+    x = torch.randn(2, 3, 6, 6, dtype=torch.float64)
+    with torch.no_grad():
+        y = model(x)
+        assert y.shape == (2, 5)
+        spikes, _ = model.run({"x": x}, wanted=("a", "b.conv", "b", "y.pool"))
+        assert [tuple(v.shape) for v in spikes.values()] == [(3, 2, 4, 6, 6), (2, 2, 6, 6), (3, 2, 6, 6, 6), (3, 2, 6)]
+        stream, values = model.stream(("y", "a")), {}
+        for t in range(3):
+            values = stream.step({"x": x})
+            assert torch.equal(values["a"], spikes["a"][t])
+    # The mean over the steps so far: behind the last it is that of the sequence.
+    assert torch.allclose(values["y"], y, atol=1e-12)
+
+
+def test_several_outputs_come_by_name(small):
+    model = Model(
+        small("network net {\n  input x : real[3, 4, 4]\n  output a = x -> relu\n  output b = x -> pool\n}\n")
+        .build("search")
+        .graph
+    )
+    x = torch.randn(2, 1, 3, 4, 4)
+    found = model(x)
+    assert isinstance(found, dict)
+    assert torch.equal(found["a"], x.relu())
+    assert torch.allclose(found["b"], x.mean((-1, -2)))
+
+
+def change(name, new):
+    def changed(inputs):
+        return {**inputs, name: new(inputs[name])}
+
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (lambda i: {"left": i["left"]}, "the input `right` is missing"),
+        (change("left", lambda v: v[0]), "the input `left` has the axes [T, N, C, H, W], not the shape [2, 2, 8, 12]"),
+        (change("right", lambda v: v[:, :, :1]), "the input `right` has 2 channels (axis C), not 1"),
+        (change("right", lambda v: v[:, :1]), "`left` and `right` differ in axis N: 2 and 1"),
+        (change("right", lambda v: v[:3]), "the inputs differ in axis T: 5 and 3 (`right`)"),
+        (change("left", lambda v: v[:0]), "the input `left` has no step (axis T)"),
+    ],
+)
+def test_inputs_that_dont_fit(stereo, changed, message):
+    with pytest.raises(InputError) as told:
+        stereo.run(changed(events(1)))
+    assert str(told.value) == message
+
+
+def test_the_number_of_inputs(stereo, small):
+    with pytest.raises(InputError) as told:
+        stereo(torch.zeros(1))
+    assert str(told.value) == "the network takes 2 inputs (left, right), not 1"
+    flat = Model(small("network net {\n  input x : real[3]\n  output y = x -> linear(2)\n}\n").build("search").graph)
+    assert flat(torch.zeros(4, 2, 3)).shape == (4, 2, 2)
+    with pytest.raises(InputError) as told:
+        flat(torch.zeros(4, 3))
+    assert str(told.value) == "the input `x` has the axes [T, N, C], not the shape [4, 3]"
+
+
+def test_what_is_not_in_the_graph(stereo):
+    with pytest.raises(KeyError, match="nothing"):
+        stereo.run(events(1), wanted=("nothing",))
+
+
+def test_a_graph_that_cant_be_run(small):
+    made = small(STEREO)
+    with pytest.raises(ValueError, match="a graph of stage space can't be run: lower it with a pipeline first"):
+        Model(made.space)
+
+
+def test_copies_are_their_own(stereo):
+    twin = copy.deepcopy(stereo)
+    inputs = events(1)
+    with torch.no_grad():
+        before = twin(*inputs.values())
+        for p in stereo.parameters():
+            p.zero_()
+        assert torch.equal(twin(*inputs.values()), before)
+    assert list(twin.state_dict()) == list(stereo.state_dict())
+
+
+def test_the_type_of_the_weights(stereo):
+    assert {t.dtype for t in stereo.state_dict().values()} == {torch.float64}
+    assert stereo.to(torch.float32)(*(v.float() for v in events(1).values())).dtype is torch.float32
+
+
+def test_inputs_of_another_size_than_declared(stereo):
+    assert stereo(*events(1, steps=2, samples=1, size=(11, 9)).values()).shape == (2, 1, 1, 3, 11, 9)
