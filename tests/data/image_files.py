@@ -1,0 +1,68 @@
+"""Files of image data sets, written as their publishers lay them out."""
+
+import gzip
+import pickle
+import struct
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+REAL = Path(__file__).with_name("cifar10_images")
+CLASSES = [b"airplane", b"automobile", b"bird", b"cat", b"deer", b"dog", b"frog", b"horse", b"ship", b"truck"]
+
+
+def real_images():
+    """The 20 images of CIFAR10, uint8 [20, 32, 32, 3], and their classes."""
+    paths = sorted(REAL.glob("*.png"))
+    images = np.stack([np.array(Image.open(path).convert("RGB")) for path in paths])
+    return images, np.array([int(path.stem[-1]) for path in paths])
+
+
+def pickled(path, **entries):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Protocol 2, as the published files have it.
+    path.write_bytes(pickle.dumps({k.encode(): v for k, v in entries.items()}, protocol=2))
+
+
+def flat(images):
+    """Rows of the published files: all red, then all green, then all blue."""
+    return np.ascontiguousarray(images.transpose(0, 3, 1, 2).reshape(len(images), -1))
+
+
+def write_cifar10(folder, images, labels):
+    """Five batches and a test batch, each with some of the images; the test batch has the last five."""
+    root = folder / "cifar-10-batches-py"
+    parts = np.array_split(np.arange(len(images) - 5), 5)
+    for number, part in enumerate(parts, 1):
+        pickled(root / f"data_batch_{number}", data=flat(images[part]), labels=labels[part].tolist())
+    pickled(root / "test_batch", data=flat(images[-5:]), labels=labels[-5:].tolist())
+    pickled(root / "batches.meta", label_names=CLASSES)
+    return root
+
+
+def write_mnist(folder, kind, images, labels, test=2):
+    """Four files in the format of MNIST; the last `test` images are the test set."""
+    raw = folder / kind / "raw"
+    raw.mkdir(parents=True)
+    for part, chosen in (("train", slice(None, -test)), ("t10k", slice(-test, None))):
+        for name, values, dims in (
+            ("images-idx3", images[chosen], images[chosen].shape),
+            ("labels-idx1", labels[chosen], None),
+        ):
+            sizes = dims or (len(values),)
+            head = struct.pack(">HBB", 0, 8, len(sizes)) + struct.pack(f">{len(sizes)}I", *sizes)
+            data = head + values.astype(np.uint8).tobytes()
+            (raw / f"{part}-{name}-ubyte").write_bytes(data)
+            (raw / f"{part}-{name}-ubyte.gz").write_bytes(gzip.compress(data))
+
+
+def write_folders(folder, sizes=((40, 30), (30, 50))):
+    """Two classes in `train` and `val`, an image of each size in each."""
+    random = np.random.default_rng(0)
+    for part in ("train", "val"):
+        for label in ("n01", "n02"):
+            where = folder / part / label
+            where.mkdir(parents=True)
+            for k, (height, width) in enumerate(sizes):
+                Image.fromarray(random.integers(0, 256, (height, width, 3), dtype=np.uint8)).save(where / f"{k}.png")

@@ -1,0 +1,109 @@
+"""CIFAR10 and CIFAR100 from files in the published layout: real images, and files that are wrong."""
+
+import os
+import pickle
+
+import numpy as np
+import pytest
+import torch
+
+from spikegraph.backends.torch.data.cifar import read_cifar
+from spikegraph.backends.torch.data.errors import DataError
+from spikegraph.backends.torch.data.image_sources import read_images
+
+from .image_files import CLASSES, flat, pickled, real_images, write_cifar10
+
+
+@pytest.fixture(scope="module")
+def real():
+    return real_images()
+
+
+def test_real_images_come_out_as_they_are(real, tmp_path):
+    images, labels = real
+    assert images.shape == (20, 32, 32, 3) and len(set(labels)) == 8
+    write_cifar10(tmp_path, images, labels)
+    sets = read_images("cifar10", [], tmp_path, seed=0)
+    assert (len(sets.train), len(sets.test)) == (15, 5)
+    assert sets.train.source.classes == tuple(c.decode() for c in CLASSES)
+    for part, first in ((sets.train, 0), (sets.test, 15)):
+        for k in range(len(part)):
+            image, label = part[k]
+            assert image.dtype == torch.float32 and label == labels[first + k]
+            np.testing.assert_array_equal(np.rint(image.numpy() * 255), images[first + k].transpose(2, 0, 1))
+    assert sets.notes == ("cifar10 as published has 50,000 training and 10,000 test images, this one 15 and 5",)
+    assert sets.source == f"cifar10 ({tmp_path})"
+
+
+def test_the_inner_folder_may_be_named_too(real, tmp_path):
+    train, test, _ = read_cifar("cifar10", write_cifar10(tmp_path, *real))
+    assert (len(train.labels), len(test.labels)) == (15, 5)
+
+
+def test_cifar100_has_the_fine_classes(real, tmp_path):
+    images, labels = real
+    root = tmp_path / "cifar-100-python"
+    for name, part in (("train", slice(0, 15)), ("test", slice(15, 20))):
+        pickled(root / name, data=flat(images[part]), fine_labels=(labels[part] * 10).tolist(), coarse_labels=[0] * 15)
+    pickled(root / "meta", fine_label_names=[f"c{k}".encode() for k in range(100)])
+    train, test, _ = read_cifar("cifar100", tmp_path)
+    assert len(train.classes) == 100
+    np.testing.assert_array_equal(np.concatenate([train.labels, test.labels]), labels * 10)
+
+
+def refused(folder):
+    with pytest.raises(DataError) as caught:
+        read_cifar("cifar10", folder)
+    return caught.value
+
+
+def test_an_empty_folder(tmp_path):
+    error = refused(tmp_path)
+    assert (error.path, error.summary) == (tmp_path, "there is no cifar-10-batches-py in it")
+    assert error.help == "--download fetches it"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "summary"),
+    [
+        ("data_batch_3", None, "there is no such file"),
+        ("data_batch_3", b"\x80\x02}q\x00(U", "it is damaged or no batch of images"),
+        ("data_batch_3", pickle.dumps([1]), "it holds no batch of images"),
+        ("test_batch", {"data": np.zeros((2, 5), np.uint8), "labels": [0, 1]}, "`data` is uint8 [2, 5], not uint8 [N, 3072]"),
+        ("test_batch", {"data": np.zeros((2, 3072)), "labels": [0, 1]}, "`data` is float64 [2, 3072], not uint8 [N, 3072]"),
+        ("test_batch", {"labels": [0, 1]}, "`data` is NoneType, not uint8 [N, 3072]"),
+        ("test_batch", {"data": np.zeros((2, 3072), np.uint8), "labels": [0]}, "it has 2 images and 1 `labels`"),
+        ("test_batch", {"data": np.zeros((2, 3072), np.uint8)}, "it has 2 images and no `labels`"),
+        ("test_batch", {"data": np.zeros((2, 3072), np.uint8), "labels": [0, 10]}, "the class 10 is none of 0 to 9"),
+        ("batches.meta", {}, "it has no `label_names`"),
+    ],
+)
+def test_a_file_that_is_wrong_is_named(real, tmp_path, name, content, summary):
+    path = write_cifar10(tmp_path, *real) / name
+    if content is None:
+        path.unlink()
+    elif isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        pickled(path, **content)
+    error = refused(tmp_path)
+    assert error.path == path
+    assert error.summary.startswith(summary)
+
+
+class Evil:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.path),)
+
+
+def test_a_pickle_that_wants_to_run_something_is_refused(real, tmp_path):
+    made = tmp_path / "made"
+    path = write_cifar10(tmp_path, *real) / "data_batch_1"
+    path.write_bytes(pickle.dumps({b"data": Evil(made)}))
+    error = refused(tmp_path)
+    assert error.path == path
+    assert f"it names {os.mkdir.__module__}.mkdir, which no batch of images needs" in error.summary
+    assert not made.exists()

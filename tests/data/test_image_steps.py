@@ -1,0 +1,96 @@
+"""What is done to images: each step by itself, with chance and without."""
+
+import numpy as np
+import pytest
+
+from spikegraph.backends.torch.data.image_augment import augmented, image_steps
+from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
+
+IMAGE = np.arange(3 * 6 * 8, dtype=np.float32).reshape(3, 6, 8) + 1
+
+
+def done(*calls, seed=None, image=IMAGE):
+    return augmented(image, image_steps(calls), seed)
+
+
+def test_every_augmentation_of_the_language_is_known():
+    for signature in AUGMENTATIONS.values():
+        given = {"size": [4, 4], "channels": 3, "mean": (0.0,), "std": (1.0,), "padding": 0, "probability": 0.5}
+        ((step),) = image_steps([(signature.name, {key.name: given[key.name] for key in signature.parameters})])
+        assert callable(step)
+
+
+def test_pad_puts_zeros_around():
+    padded = done(("pad", {"size": (9, 8)}))
+    assert padded.shape == (3, 9, 8)
+    np.testing.assert_array_equal(padded[:, 1:7], IMAGE)
+    assert padded[:, 0].sum() == padded[:, 7:].sum() == 0
+    with pytest.raises(ValueError, match="6 x 8 is larger than 5 x 9"):
+        done(("pad", {"size": (5, 9)}))
+
+
+def test_repeat():
+    np.testing.assert_array_equal(done(("repeat", {"channels": 2}), image=IMAGE[:1]), IMAGE[[0, 0]])
+    with pytest.raises(ValueError, match="the image has 3 channels, not one"):
+        done(("repeat", {"channels": 3}))
+
+
+def test_crops_lie_within_the_padded_image_and_everywhere_in_it():
+    crop = ("random_crop", {"size": (4, 4), "padding": 1, "probability": 1.0})
+    around = np.pad(IMAGE, [(0, 0), (1, 1), (1, 1)])
+    windows = {around[:, top : top + 4, left : left + 4].tobytes(): (top, left) for top in range(5) for left in range(7)}
+    places = {windows[done(crop, seed=(0, 0, k)).tobytes()] for k in range(400)}
+    assert places == set(windows.values())
+    np.testing.assert_array_equal(done(crop), IMAGE[:, 1:5, 2:6])
+    with pytest.raises(ValueError, match="9 x 4 doesn't fit into 6 x 8"):
+        done(("random_crop", {"size": (9, 4)}))
+
+
+def test_flips_half_of_the_images_in_training_alone():
+    flip = ("horizontal_flip", {"probability": 0.5})
+    flipped = sum((done(flip, seed=(1, 0, k)) == IMAGE[:, :, ::-1]).all() for k in range(400))
+    kept = sum((done(flip, seed=(1, 0, k)) == IMAGE).all() for k in range(400))
+    assert flipped + kept == 400 and 150 < flipped < 250
+    np.testing.assert_array_equal(done(flip), IMAGE)
+
+
+def test_cutout_clears_a_square_that_the_border_may_cut():
+    areas = set()
+    for k in range(200):
+        holed = done(("cutout", {"size": 4}), seed=(2, 0, k))
+        hole = (holed == 0).all(0)
+        rows, columns = np.flatnonzero(hole.any(1)), np.flatnonzero(hole.any(0))
+        assert hole.sum() == (rows[-1] - rows[0] + 1) * (columns[-1] - columns[0] + 1)
+        np.testing.assert_array_equal(holed[:, ~hole], IMAGE[:, ~hole])
+        areas.add(int(hole.sum()))
+    assert max(areas) == 16 and min(areas) == 4
+    np.testing.assert_array_equal(done(("cutout", {"size": 4})), IMAGE)
+
+
+def test_normalise():
+    normal = done(("normalise", {"mean": (1.0, 2.0, 3.0), "std": (2.0, 4.0, 8.0)}))
+    np.testing.assert_allclose(normal[2], (IMAGE[2] - 3) / 8)
+    with pytest.raises(ValueError, match="the image has 3 channels, and there are 1 means and 1 standard deviations"):
+        done(("normalise", {"mean": (1.0,), "std": (2.0,)}))
+
+
+def test_resize_keeps_the_proportions_and_the_mean():
+    small = done(("resize", {"size": 3}))
+    assert small.shape == (3, 3, 4)
+    np.testing.assert_allclose(small.mean((1, 2)), IMAGE.mean((1, 2)), rtol=0.01)
+    np.testing.assert_array_equal(done(("resize", {"size": 6})), IMAGE)
+    assert done(("resize", {"size": 5}), image=IMAGE.transpose(0, 2, 1)).shape == (3, 7, 5)
+
+
+def test_the_seed_alone_decides():
+    calls = [("random_crop", {"size": (4, 4), "padding": 2}), ("horizontal_flip", {}), ("cutout", {"size": 2})]
+    first = done(*calls, seed=(3, 5, 7))
+    np.testing.assert_array_equal(first, done(*calls, seed=(3, 5, 7)))
+    others = [done(*calls, seed=seed) for seed in ((4, 5, 7), (3, 6, 7), (3, 5, 8))]
+    assert all((other != first).any() for other in others)
+
+
+def test_the_image_stays_as_it_is():
+    before = IMAGE.copy()
+    done(("horizontal_flip", {"probability": 1.0}), ("cutout", {"size": 3}), seed=(0, 0, 0))
+    np.testing.assert_array_equal(IMAGE, before)

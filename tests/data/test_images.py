@@ -1,0 +1,179 @@
+"""Sets of images: the small Fashion-MNIST, MNIST's files, folders, baselines, downloading."""
+
+import hashlib
+
+import numpy as np
+import pytest
+import torch
+
+from spikegraph.backends.torch.data import download as downloading
+from spikegraph.backends.torch.data.download import download
+from spikegraph.backends.torch.data.errors import DataError
+from spikegraph.backends.torch.data.fashion import SMALL
+from spikegraph.backends.torch.data.image_baselines import image_baselines, majority_class, nearest_mean
+from spikegraph.backends.torch.data.image_sources import SMALL_FASHION, SMALL_NOTE, read_images
+from spikegraph.backends.torch.data.images import Held, image_sets
+from spikegraph.backends.torch.train.batches import joiner
+
+from .image_files import write_folders, write_mnist
+
+PADDED = [("pad", {"size": (32, 32)}), ("repeat", {"channels": 3})]
+
+
+@pytest.fixture(scope="module")
+def small():
+    return read_images(SMALL_FASHION, PADDED, None, seed=3)
+
+
+def test_the_small_fashion_mnist_says_what_it_is(small):
+    assert (len(small.train), len(small.test)) == (4000, 1000)
+    assert small.notes == (SMALL_NOTE,) and "not CIFAR10" in SMALL_NOTE
+    assert np.bincount(small.train.labels).tolist() == [400] * 10
+    assert np.bincount(small.test.labels).tolist() == [100] * 10
+    image, label = small.train[0]
+    assert image.shape == (3, 32, 32) and image.dtype == torch.float32 and label == 7
+    assert float(image.min()) >= 0 and 0.5 < float(image.max()) <= 1
+    assert float(image[:, :2].abs().sum() + image[:, :, -2:].abs().sum()) == 0
+    assert torch.equal(image[0], image[2])
+    assert SMALL.with_name("fashion_mnist_small.NOTICE.txt").read_text().count("MIT License") == 1
+
+
+def test_an_epoch_draws_anew_and_evaluation_draws_nothing():
+    calls = [*PADDED, ("random_crop", {"size": (32, 32), "padding": 4}), ("horizontal_flip", {"probability": 0.5})]
+    sets = read_images(SMALL_FASHION, calls, None, seed=3)
+    first = [sets.train[k][0] for k in range(8)]
+    assert all(torch.equal(a, sets.train[k][0]) for k, a in enumerate(first))
+    sets.train.set_epoch(1)
+    assert any(not torch.equal(a, sets.train[k][0]) for k, a in enumerate(first))
+    plain = read_images(SMALL_FASHION, PADDED, None, seed=3)
+    sets.test.set_epoch(5)
+    assert all(torch.equal(sets.test[k][0], plain.test[k][0]) for k in range(8))
+
+
+def test_batches(small):
+    batch = joiner(small.test)([small.test[k] for k in range(4)])
+    assert batch.inputs["image"].shape == (4, 3, 32, 32)
+    assert batch.truth.tolist() == small.test.labels[:4].tolist()
+
+
+def test_held_out_images_validate_and_do_not_train(small):
+    parts = small.held_out(0.1, seed=0)
+    assert parts.validation is not None and not parts.validation.training and parts.train.training
+    train, validation = set(parts.train.indexes), set(parts.validation.indexes)
+    assert (len(train), len(validation)) == (3600, 400) and not train & validation
+    assert parts.validation.labels[0] == small.train.labels[parts.validation.indexes[0]]
+    again = small.held_out(0.1, seed=0).validation
+    assert again is not None and set(again.indexes) == validation
+    with pytest.raises(DataError, match="of 4000 training images, 0 would validate and 4000 train"):
+        small.held_out(0.0001, seed=0)
+
+
+def test_a_step_that_cannot_be_done_names_the_image():
+    sets = read_images(SMALL_FASHION, [("random_crop", {"size": (40, 40)})], None, seed=0)
+    with pytest.raises(DataError) as caught:
+        sets.train[5]
+    assert caught.value.summary == "image 5: random_crop: 40 x 40 doesn't fit into 28 x 28"
+
+
+@pytest.mark.parametrize(("source", "kind"), [("mnist", "MNIST"), ("fashion_mnist", "FashionMNIST")])
+def test_files_of_mnist(source, kind, tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (6, 28, 28), dtype=np.uint8)
+    labels = np.arange(6)
+    write_mnist(tmp_path, kind, images, labels)
+    sets = read_images(source, [], tmp_path, seed=0)
+    assert (len(sets.train), len(sets.test)) == (4, 2)
+    assert sets.train.labels.tolist() == [0, 1, 2, 3]
+    np.testing.assert_array_equal(np.rint(sets.test[1][0].numpy()[0] * 255), images[5])
+    with pytest.raises(DataError, match=f"there is no {kind}/raw with its four files in it"):
+        read_images(source, [], tmp_path / "other", seed=0)
+
+
+def test_folders_of_images_of_any_size(tmp_path):
+    write_folders(tmp_path)
+    calls = [("resize", {"size": 20}), ("random_crop", {"size": (16, 16)})]
+    sets = read_images("imagenet", calls, tmp_path, seed=0)
+    assert sets.train.source.classes == ("n01", "n02")
+    assert sets.train.labels.tolist() == [0, 0, 1, 1]
+    assert {tuple(sets.train[k][0].shape) for k in range(4)} == {(3, 16, 16)}
+    assert sets.test[3][1] == 1
+
+
+def test_folders_that_are_wrong(tmp_path):
+    with pytest.raises(DataError) as caught:
+        read_images("imagenet", [], tmp_path, seed=0)
+    assert (caught.value.path, caught.value.summary) == (tmp_path / "train", "there is no such folder")
+    write_folders(tmp_path)
+    (tmp_path / "train" / "n01" / "0.png").write_bytes(b"no image")
+    with pytest.raises(DataError, match="it is no sound image") as caught:
+        read_images("imagenet", [], tmp_path, seed=0).train[0]
+    assert caught.value.path == tmp_path / "train" / "n01" / "0.png"
+    (tmp_path / "val" / "empty").mkdir()
+    with pytest.raises(DataError, match="empty"):
+        read_images("imagenet", [], tmp_path, seed=0)
+
+
+def test_a_folder_is_wanted():
+    with pytest.raises(DataError, match="the images of `cifar10` need a folder"):
+        read_images("cifar10", [], None, seed=0)
+
+
+def corners(labels, test_labels):
+    """Images whose brightest corner is their class, but for noise."""
+    random = np.random.default_rng(0)
+
+    def held(of):
+        images = random.integers(0, 60, (len(of), 4, 4, 1), dtype=np.uint8)
+        for image, label in zip(images, of, strict=True):
+            image[(0, 0, 3, 3)[label], (0, 3, 0, 3)[label]] = 255
+        return Held(images, np.array(of), ("a", "b", "c", "d"))
+
+    return image_sets(held(labels), held(test_labels), [], 0, "corners")
+
+
+def test_baselines_by_hand():
+    sets = corners([0, 1, 2, 2, 3, 3], [2, 2, 0, 3])
+    assert majority_class(sets) == 50  # classes 2 and 3 are as frequent: the first
+    assert nearest_mean(sets) == 100
+    assert image_baselines(sets) == {
+        "majority class": {"accuracy_percent": 50.0},
+        "nearest mean": {"accuracy_percent": 100.0},
+    }
+
+
+def test_nearest_mean_is_that_of_distances(small):
+    images = lambda part, count: np.stack([part[k][0].double().numpy().ravel() for k in range(count)])  # noqa: E731
+    plain = small.train.part(np.arange(200), training=False)
+    parts = image_sets(
+        Held(plain.source.images[:200], plain.source.labels[:200], small.train.source.classes),  # type: ignore[attr-defined]
+        Held(small.test.source.images[:50], small.test.source.labels[:50], small.test.source.classes),  # type: ignore[attr-defined]
+        small.train.steps,
+        0,
+        "part",
+    )
+    train, test = images(plain, 200), images(small.test, 50)
+    means = np.stack([train[plain.labels == k].mean(0) for k in range(10)])
+    guesses = ((test[:, None] - means) ** 2).sum(2).argmin(1)
+    assert nearest_mean(parts) == pytest.approx(100 * (guesses == small.test.labels[:50]).mean())
+
+
+def test_downloading_asks_torchvision_for_both_parts(monkeypatch, tmp_path):
+    from torchvision import datasets
+
+    asked = []
+    monkeypatch.setattr(datasets, "CIFAR10", lambda root, train, download: asked.append((root, train, download)))
+    download("cifar10", tmp_path / "new")
+    assert asked == [(str(tmp_path / "new"), True, True), (str(tmp_path / "new"), False, True)]
+
+    def fails(root, train, download):
+        raise RuntimeError("no route")
+
+    monkeypatch.setattr(datasets, "CIFAR10", fails)
+    with pytest.raises(DataError, match="CIFAR10 can't be fetched: no route"):
+        download("cifar10", tmp_path)
+    with pytest.raises(DataError, match="`imagenet` can't be fetched by a program"):
+        download("imagenet", tmp_path)
+    assert set(downloading.CLASSES) == {"cifar10", "cifar100", "mnist", "fashion_mnist"}
+
+
+def test_the_small_set_is_what_was_drawn():
+    assert hashlib.sha256(SMALL.read_bytes()).hexdigest() == "960cf4b298f266d23b7d3bc1750663c78f61e55b998d0152dbd321daa1627879"

@@ -1,0 +1,223 @@
+"""A classifier from its spec, small enough for seconds: search, snapshots, retraining, evaluation, progress."""
+
+import json
+
+import numpy as np
+import pytest
+
+from spikegraph.backends.torch import main
+from spikegraph.backends.torch.data.errors import DataError
+from spikegraph.backends.torch.data.image_sources import SMALL_NOTE
+from spikegraph.backends.torch.main import evaluate_run, train_spec
+from spikegraph.backends.torch.snapshots import retrain_snapshots, snapshots, validated
+from spikegraph.backends.torch.train.errors import TrainError
+from spikegraph.backends.torch.train.progress import Silent
+from spikegraph.backends.torch.train.runfolder import RunFolder
+from spikegraph.cli.entry import run as command
+from spikegraph.driver import Options
+
+from ..data.image_files import real_images, write_cifar10
+
+SPEC = """\
+sdhs 1
+
+neuron lif { }
+candidates both {
+  c3   = conv(3) -> norm -> lif
+  skip = identity
+}
+cell plain { nodes = 2 candidates = both neuron = lif }
+cell smaller like plain { stride = 2 }
+
+network net {
+  input image : real[1, 28, 28]
+  time = 2
+  stem  = image -> stem(3, out = 4, stride = 4)
+  cells = stem -> chain([plain, smaller, plain], width = 2)
+  aux   = cells[1] -> auxiliary(classes = 10, channels = 4, features = 4)
+  output logits = cells -> pool -> linear(10) -> mean(time)
+}
+dataset cifar10 { augment = [horizontal_flip] }
+
+search net on cifar10 {
+  epochs        = 3
+  warm_up       = 1
+  batch         = 10
+  weights       = sgd(lr = 0.05)
+  architecture  = adam(lr = 0.5)
+  loss          = cross_entropy(logits, label_smoothing = 0.1)
+  epoch_samples = 30
+  snapshots     = 1
+}
+retrain net on cifar10 {
+  epochs        = 2
+  batch         = 10
+  weights       = sgd(lr = 0.05)
+  loss          = cross_entropy(logits) + 0.4 * cross_entropy(aux)
+  epoch_samples = 40
+}
+profile sample {
+  cifar10.source = fashion_mnist_small
+}
+"""
+
+
+class Heard(Silent):
+    """Keeps what is said."""
+
+    def __init__(self):
+        self.lines = []
+
+    def say(self, text):
+        self.lines.append(text)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A whole run of the sample, and what it said."""
+    folder = tmp_path_factory.mktemp("classification")
+    spec = folder / "net.sdhs"
+    spec.write_text(SPEC)
+    heard = Heard()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(main, "reporter", lambda: heard)
+        path, summary = train_spec(spec, Options(), out=folder / "run", seed=1)
+    return path, summary, heard.lines
+
+
+def test_the_sample_is_taken_aloud(run):
+    _, summary, lines = run
+    assert lines[0] == (
+        "the data set `cifar10` isn't at hand (--data DIR names its folder): the profile `sample` is taken, "
+        "with the small Fashion-MNIST that comes with the package"
+    )
+    assert f"note: {SMALL_NOTE}" in lines and summary.notes == (SMALL_NOTE,)
+
+
+def test_what_comes_out(run):
+    path, summary, _ = run
+    assert summary.complete and summary.evaluation is not None and summary.evaluation.samples == 1000
+    assert list(summary.methods()) == ["network", "majority class", "nearest mean"]
+    assert summary.baselines["majority class"] == {"accuracy_percent": 10.0}
+    assert summary.baselines["nearest mean"]["accuracy_percent"] == pytest.approx(67.1)
+    assert evaluate_run(path).metrics == pytest.approx(summary.evaluation.metrics, abs=0.2)  # norms folded: rounding
+    assert summary.retrain is not None and set(summary.retrain.losses) == {
+        *("loss", "cross_entropy(logits)", "cross_entropy(aux)")
+    }
+
+
+def test_snapshots_of_every_epoch(run):
+    folder = RunFolder(run[0])
+    assert snapshots(folder) == [1, 2, 3]
+    texts = [folder.snapshot(epoch).read_text() for epoch in (1, 2, 3)]
+    assert texts[2] == folder.genotype.read_text()
+    assert texts[0] != texts[2]  # after the warm-up the architecture moves
+
+
+def test_their_progress(run, capsys):
+    path = run[0]
+    heard = Heard()
+    found = list(retrain_snapshots(path, epochs=1, data=None, device="cpu", reporter=heard))
+    assert [m.epoch for m in found] == [1, 2, 3]
+    assert all(m.samples == 400 and 0 <= m.metrics["accuracy_percent"] <= 100 and m.loss > 0 for m in found)
+    kept = path / "snapshots" / "epoch-0002.retrained-1.json"
+    assert json.loads(kept.read_text())["metrics"] == found[1].metrics
+    # What was measured is read, not measured again.
+    kept.write_text(kept.read_text().replace(str(found[1].metrics["accuracy_percent"]), "77.5"))
+    given = ["search-progress", str(path), str(path), "--device", "cpu"]
+    assert command([*given, "--json", "-o", str(path / "progress.csv")]) == 0
+    assert [best["metrics"] for best in json.loads(capsys.readouterr().out)["best"]] == [
+        found[0].metrics,
+        {"accuracy_percent": 77.5},
+        found[2].metrics,
+    ]
+    assert (path / "progress.csv").read_text().splitlines()[2].split(",")[0] == "2"
+    assert command(given[:2] + given[3:]) == 0
+    assert capsys.readouterr().out.splitlines()[2].split() == ["2", "77.5"]
+
+
+def test_equal_architectures_come_to_the_same(run):
+    folder = RunFolder(run[0])
+    again = folder.snapshot(4)
+    again.write_text(folder.snapshot(1).read_text())
+    try:
+        found = list(retrain_snapshots(run[0], epochs=1, data=None, device="cpu", reporter=Silent()))
+        assert (found[0].metrics, found[0].loss) == (found[3].metrics, found[3].loss)
+    finally:
+        again.unlink()
+        again.with_name("epoch-0004.retrained-1.json").unlink()
+
+
+def test_a_run_without_snapshots_says_how_to_have_them(run, tmp_path):
+    for name in ("manifest.json", "resolved.sdhs"):
+        (tmp_path / name).write_bytes((run[0] / name).read_bytes())
+    with pytest.raises(TrainError, match="has no snapshot of its search"):
+        list(retrain_snapshots(tmp_path, epochs=1, data=None, device="cpu", reporter=Silent()))
+
+
+def test_validation_has_no_test_image(run):
+    from spikegraph.backends.torch.data.image_sources import SMALL_FASHION, read_images
+
+    sets = read_images(SMALL_FASHION, [], None, seed=0)
+    train, validation = validated(sets, 0)
+    assert (len(train), len(validation)) == (3600, 400)
+    assert validation.source is sets.train.source  # type: ignore[attr-defined]
+
+
+def test_a_search_may_have_a_data_set_of_its_own(tmp_path, monkeypatch):
+    spec = tmp_path / "net.sdhs"
+    spec.write_text(
+        SPEC.replace("search net on cifar10", "search net on searched")
+        .replace("epochs        = 3", "epochs        = 2")
+        .replace("profile sample", "dataset searched { source = fashion_mnist_small }\nprofile sample")
+    )
+    asked = []
+    real = main.data_sets
+
+    def data_sets(dataset, *others, **named):
+        asked.append(dataset.name)
+        return real(dataset, *others, **named)
+
+    monkeypatch.setattr(main, "data_sets", data_sets)
+    monkeypatch.setattr(main, "reporter", Heard)
+    train_spec(spec, Options(), out=tmp_path / "run")
+    assert asked == ["cifar10", "searched"]
+
+
+def test_mostly_skips_are_told(tmp_path, monkeypatch):
+    spec = tmp_path / "net.sdhs"
+    spec.write_text(SPEC.replace("epochs        = 3", "epochs        = 2"))
+    heard = Heard()
+    monkeypatch.setattr(main, "reporter", lambda: heard)
+    from spikegraph.backends.torch.train import run as course
+
+    # An architecture of skips: alpha [edges, candidates] with the second candidate on top.
+    monkeypatch.setattr(course, "architecture_of", lambda model: {k: np.tile([0.0, 1.0], (len(v), 1)) for k, v in
+                                                                   model.architecture.items()})  # fmt: skip
+    path, _ = train_spec(spec, Options(), out=tmp_path / "run")
+    warnings = [line for line in heard.lines if line.startswith("warning: ")]
+    assert [line.split(";")[0] for line in warnings] == [
+        "warning: 4 of the 4 edges of cell `plain` are skips",
+        "warning: 4 of the 4 edges of cell `smaller` are skips",
+    ]
+    assert (path / "genotype.sdhs").read_text().count("# Warning: 4 of the 4 edges") == 2
+
+
+def test_without_a_sample_the_folder_is_wanted(tmp_path):
+    spec = tmp_path / "net.sdhs"
+    spec.write_text(SPEC.split("profile sample", maxsplit=1)[0])
+    with pytest.raises(DataError, match="the data set `cifar10` isn't at hand"):
+        train_spec(spec, Options(), out=tmp_path / "run")
+    with pytest.raises(DataError, match="there is no cifar-10-batches-py in it"):
+        train_spec(spec, Options(), data=tmp_path, out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_real_cifar_images_go_through_the_whole(tmp_path, monkeypatch):
+    write_cifar10(tmp_path / "data", *real_images())
+    spec = tmp_path / "net.sdhs"
+    spec.write_text(SPEC.replace("real[1, 28, 28]", "real[3, 32, 32]").replace("epochs        = 3", "epochs        = 2"))
+    monkeypatch.setattr(main, "reporter", Heard)
+    path, summary = train_spec(spec, Options(), data=tmp_path / "data", out=tmp_path / "run")
+    assert summary.evaluation is not None and summary.evaluation.samples == 5
+    assert evaluate_run(path, data=tmp_path / "data").samples == 5
