@@ -1,7 +1,7 @@
 """The whole flow, from a path to something that runs or is looked at."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, cast
 
@@ -120,7 +120,8 @@ def finish(resolved: Resolved, options: Options, after: Callable[[Pass, Graph], 
         what = "no network" if not found else f"{len(found)} networks, and no {run_name(phase)} that says which"
         resolved.diagnostics.error("SG0202", spec.span, f"the spec has {what}", help="write `network NAME { ... }`")
         raise SpecError(resolved.diagnostics)
-    built = lowered(resolved, found[0], phase, options, after)
+    # This phase is wanted, whoever chose it: what it lacks is told.
+    built = lowered(resolved, found[0], phase, replace(options, phase=phase), after)
     if built is None or resolved.diagnostics.has_errors:
         raise SpecError(resolved.diagnostics)
     return built

@@ -7,8 +7,8 @@ from typing_extensions import override
 
 from spikegraph.dsl.source import Span
 from spikegraph.ir.cellspec import CandidateSpec, Stage
-from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.opdef import OPS
+from spikegraph.ir.graph import Graph, GraphError, Node
+from spikegraph.ir.opdef import OPS, TypeRuleError
 from spikegraph.ir.ops.activation import Lif
 from spikegraph.ir.ops.composite import Cell
 from spikegraph.ir.ops.resizing import Fit
@@ -119,4 +119,9 @@ class _Expansion:
             else:
                 op = OPS[stage.op].model_validate(stage.params)
             operand = self.out.add(f"{name}.{stage.op}", op, (operand,), self.span)
+        found, wanted = self.out.node(operand).value, (self.op.width, *size)
+        if found.shape != wanted:
+            summary = f"candidate `{candidate.name}` makes {found} of {x} in cell `{self.op.cell.name}`, not {list(wanted)}"
+            help = "between unequal shapes a candidate has a `conv`: add one, or restrict the cell's `edges`"
+            raise GraphError(TypeRuleError(summary, help, "SG0312"), name, self.span)
         return operand

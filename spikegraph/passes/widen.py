@@ -13,6 +13,7 @@ from spikegraph.ir.ops.convolution import Conv, Norm
 from spikegraph.ir.ops.wide import Fan, Part, Share, Take, WideConv, WideLif, WideNorm
 from spikegraph.ir.ops.wiring import Identity, Mix
 from spikegraph.passes.base import Pass
+from spikegraph.passes.widen_pairs import widen_pairs
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,17 @@ class Widen(Pass):
     """The open edges that leave one value as one wide convolution, norm and neuron, and one weighted sum over all of them.
 
     Same function, less work: a cell of three nodes has nine edges with three candidates each, and convolutions with few output
-    channels are slow. Weights keep their names. Edges that aren't of this form stay as they are.
+    channels are slow. Weights keep their names. Edges that aren't of this form stay as they are; of chosen ones, convolutions
+    and norms that leave one value are widened, but for those before a neuron whose surrogate is searched.
     """
 
     name: ClassVar[str] = "widen"
 
     @override
     def apply(self, graph: Graph) -> Graph:
+        return widen_pairs(self._widen_open(graph))
+
+    def _widen_open(self, graph: Graph) -> Graph:
         sources = [s for s in (_source(mixes, graph) for mixes in _by_source(graph)) if s is not None]
         first = {s.mixes[0].name: s for s in sources}
         owner = {m.name: s for s in sources for m in s.mixes}

@@ -1,0 +1,180 @@
+"""The whole flow: every spec of the project, Table 7, wrong specs, and what a phase needs."""
+
+from pathlib import Path
+
+import pytest
+
+from spikegraph.analysis.layers import layers
+from spikegraph.driver import Options, SpecError, build, check, default_phase, networks
+from spikegraph.dsl.resolve import resolve
+from spikegraph.ir.legality import Stage
+from spikegraph.passes.base import PassError
+
+ROOT = Path(__file__).parents[1]
+SPECS = ROOT / "specs"
+STEREO, PUBLISHED = SPECS / "stereo.sdhs", SPECS / "genotypes" / "stereo.sdhs"
+WRONG = sorted(p for p in (ROOT / "tests" / "diagnostics").glob("*.sdhs"))
+
+
+def told(path, **options):
+    return [(d.code, d.summary, d.help) for d in check(path, Options(**options))]
+
+
+@pytest.mark.parametrize("path", sorted(SPECS.rglob("*.sdhs")), ids=lambda p: str(p.relative_to(SPECS)))
+def test_every_spec_is_sound(path):
+    assert told(path) == []
+
+
+@pytest.mark.parametrize("path", WRONG, ids=lambda p: p.stem)
+def test_a_wrong_spec_is_told_whole_and_never_raises(path):
+    found = told(path)
+    assert found
+    assert len(set(found)) == len(found)
+    raised = 0
+    for phase in ("search", "retrain"):
+        try:
+            build(path, Options(phase=phase))
+        except SpecError as error:
+            raised += 1
+            assert {(d.code, d.summary, d.help) for d in error.diagnostics if d.code != "SG0317"} <= set(found)
+    assert raised
+
+
+TABLE_7 = [
+    # name, operation, channels and sizes, parameters
+    ("features.stem0", "stem", (12, 260, 346), 12 * 5 * 9 + 3 * 12),
+    ("features.stem1", "stem", (24, 87, 116), 24 * 12 * 9 + 3 * 24),
+    ("features.cells[0]", "cell", (48, 44, 58), 4 * (16 * 24 * 9 + 48) + 2 * (16 * 16 * 9 + 48)),
+    ("features.cells[1]", "cell", (24, 87, 116), 8 * 9 * (24 + 48 + 24 + 48 + 8 + 8) + 6 * 24),
+    ("features.restore", "restore", (24, 87, 116), 24 * 24 * 9 + 72),
+    ("volume", "cost_volume", (48, 33, 87, 116), 0),
+    ("stem0", "stem", (24, 33, 87, 116), 24 * 48 * 27 + 72),
+    ("stem1", "stem", (24, 33, 87, 116), 24 * 24 * 27 + 72),
+    ("cells[0]", "cell", (48, 17, 44, 58), 16 * 27 * (24 + 24 + 24 + 16 + 24 + 16) + 6 * 48),
+    ("cells[1]", "cell", (96, 9, 22, 29), 32 * 27 * (24 + 48 + 48 + 32 + 48 + 32) + 6 * 96),
+    ("cells[2]", "cell", (96, 9, 22, 29), 32 * 27 * (48 + 96 + 96 + 32 + 96 + 32) + 6 * 96),
+    ("cells[3]", "cell", (48, 17, 44, 58), 16 * 27 * (96 + 96 + 96 + 16 + 96 + 16) + 6 * 48),
+    ("similarity", "restore", (1, 33, 87, 116), 48 * 27 + 3),
+    ("disparity", "subpixel", (1, 260, 346), 0),
+]
+
+
+def test_table_7():
+    built = build(STEREO, Options(phase="retrain", genotype=PUBLISHED))
+    rows = layers(built.outline, built.graph)
+    assert [(r.name, r.op, r.value.shape, r.parameters) for r in rows] == TABLE_7
+    assert sum(r.parameters for r in rows) == 869_763
+
+
+def test_layers_are_counted_once_however_often_they_are_used():
+    built = build(STEREO, Options(phase="retrain", genotype=PUBLISHED))
+    uses = {r.name: r.uses for r in layers(built.outline, built.graph)}
+    assert {name for name, n in uses.items() if n == 2} == {n for n in uses if n.startswith("features.")}
+
+
+@pytest.mark.parametrize(
+    ("options", "phase", "names"),
+    [
+        ({}, "search", ["convert-stems", "expand-trellis", "expand-cells"]),
+        ({"genotype": PUBLISHED}, "retrain", ["convert-stems", "bind-genotype", "expand-cells", "mix"]),
+        ({"genotype": PUBLISHED, "phase": "deploy"}, "deploy", ["convert-stems", "bind-genotype", "expand-cells", "mix"]),
+    ],
+)
+def test_the_phase(options, phase, names):
+    built = build(STEREO, Options(**options))
+    assert built.phase == phase
+    assert [p.name for p in built.passes[: len(names)]] == names
+    assert (built.space.stage, built.graph.stage) == (Stage.SPACE, Stage.LOWERED)
+    # The channels are those of the phase's run: 12 in the search, 24 in the retraining.
+    assert built.space.node("features@left.stem1").value.channels == (12 if phase == "search" else 24)
+
+
+def test_stems_are_those_of_the_run():
+    relu = build(STEREO, Options(phase="search")).graph
+    lif = build(STEREO, Options(phase="retrain", genotype=PUBLISHED)).graph
+    assert [g.node("features@left.stem0").op.name for g in (relu, lif)] == ["relu", "lif"]
+    assert [g.node("stem1").value.kind for g in (relu, lif)] == ["real", "spike"]
+
+
+def test_every_convolution_behind_the_first_stem_takes_spikes():
+    graph = build(STEREO, Options(phase="deploy", genotype=PUBLISHED)).graph
+    others = [n.name for n in graph if n.op.name == "conv" and graph.values(n)[0].kind != "spike"]
+    assert others == ["features@left.stem0.conv", "features@right.stem0.conv"]
+
+
+def test_passes_are_told_one_by_one():
+    seen = []
+    built = build(STEREO, Options(phase="retrain", genotype=PUBLISHED), lambda p, g: seen.append((p.name, g.stage)))
+    assert [name for name, _ in seen] == [p.name for p in built.passes]
+    assert seen[-1] == (built.passes[-1].name, Stage.LOWERED)
+
+
+def test_a_phase_without_a_genotype():
+    help = "give a file with `--genotype FILE`, or search one with `--train`"
+    assert told(STEREO, phase="retrain") == [("SG0317", "there is no path of trellis `feature_path`", help)]
+    assert told(STEREO) == []
+
+
+PARTLY = """
+cell other like small { keep = 2 }
+network net {
+  input x : real[3, 8, 8]
+  output y = x -> chain([small, other], width = 2)
+}
+genotype small {
+  n0 = c3(prev2) + c3(prev)
+  n1 = c3(prev2) + c3(prev)
+}
+"""
+
+
+def test_a_genotype_of_some_cells_only(small):
+    made = small(PARTLY)
+    with pytest.raises(SpecError) as raised:
+        build(made.path)
+    assert [(d.code, d.summary) for d in raised.value.diagnostics] == [("SG0317", "there is no genotype of cell `other`")]
+    assert build(made.path, Options(phase="search")).phase == "search"
+
+
+def test_which_network(small):
+    two = "network {} {{\n  input x : real[3, 8, 8]\n  output y = x -> relu\n}}\n"
+    made = small(two.format("a") + two.format("b"))
+    assert made.complaints() == []
+    with pytest.raises(SpecError) as raised:
+        made.build()
+    (error,) = raised.value.diagnostics
+    assert (error.code, error.summary) == ("SG0202", "the spec has 2 networks, and no search that says which")
+    with pytest.raises(SpecError) as raised:
+        small("").build("retrain")
+    assert [d.summary for d in raised.value.diagnostics] == ["the spec has no network"]
+    spec = resolve(STEREO).spec
+    assert [u.network for u in networks(spec, "retrain")] == ["stereo"]
+    assert default_phase(spec) == "search"
+
+
+def test_a_wrong_pipeline(small):
+    made = small("network a {\n  input x : real[3, 8, 8]\n  output y = x -> relu\n}\n")
+    with pytest.raises(PassError, match="no pass is called `prun`"):
+        made.build("search", "prun")
+    assert made.build("search", "prune").graph.stage is Stage.LOWERED
+
+
+def test_a_pass_that_cant_be_applied_is_told_where_the_network_is_used(small):
+    made = small("network a {\n  input x : real[3, 8, 8]\n  output y = x -> stem(3, out = 2)\n}\n")
+    with pytest.raises(SpecError) as raised:
+        made.build("search", "convert-stems{to=tanh}")
+    (error,) = raised.value.diagnostics
+    assert (error.code, error.span.line, error.summary) == ("SG0602", 9, "stems can't be converted to `tanh`")
+
+
+def test_a_type_error_in_a_pass_names_the_text(small):
+    """A candidate without a convolution meets a cell that halves: found when the cell is expanded, told where it is used."""
+    made = small(
+        "candidates flat { n = norm -> lif }\ncell bad like small { candidates = flat  stride = 2 }\n"
+        "network a {\n  input x : real[3, 8, 8]\n  output y = x -> chain([bad], width = 2)\n}\n"
+    )
+    (found,) = check(made.path)
+    line = made.path.read_text(encoding="utf-8").splitlines()[found.span.line - 1]
+    assert found.code == "SG0312"
+    assert found.summary == "candidate `n` makes spike[3, 8, 8] of real[3, 8, 8] in cell `bad`, not [4, 4, 4]"
+    assert line[found.span.column - 1 : found.span.end_column - 1] == "bad"
