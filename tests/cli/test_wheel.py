@@ -65,3 +65,9 @@ def test_types_come_with_it(installed):
     (package,) = (installed.parent / "lib").glob("python*/site-packages/spikegraph")
     assert (package / "py.typed").is_file()
     assert (package / "dsl" / "grammar.lark").is_file()
+
+
+def test_the_small_fashion_mnist_comes_with_it_and_its_licence(installed):
+    (data,) = (installed.parent / "lib").glob("python*/site-packages/spikegraph/backends/torch/data")
+    assert (data / "fashion_mnist_small.npz").stat().st_size > 2_000_000
+    assert "MIT License" in (data / "fashion_mnist_small.NOTICE.txt").read_text()

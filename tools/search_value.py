@@ -1,0 +1,132 @@
+"""What a search is worth: `python tools/search_value.py -o FOLDER [--seeds 0-4] [--json FILE]`.
+
+Per seed three architectures of one spec, retrained alike, from the same seed and for as many epochs: the searched one; a
+random one, whose edges and candidates are drawn evenly; and the searched edges with the candidate on each that the search
+ranked worst. A run that is complete in FOLDER isn't done again, and one that was broken off goes on. Prints, per architecture,
+mean and standard deviation of each metric over the seeds.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from spikegraph.backends.torch.main import train_spec
+from spikegraph.backends.torch.train.runfolder import RunFolder
+from spikegraph.driver import Options, build
+from spikegraph.dsl.resolve import resolve
+from spikegraph.dsl.spec import Genotype, Term
+from spikegraph.dsl.write import format_genotypes
+from spikegraph.genotype.history import search_epochs
+from spikegraph.genotype.searched import NOWHERE, cells_of
+from spikegraph.ir.cellspec import CellSpec
+
+SPECS = Path(__file__).parents[1] / "specs"
+
+Row = Mapping[str, float]
+
+
+def main() -> int:
+    """Makes the runs that are missing, and prints the table."""
+    parser = argparse.ArgumentParser(prog="tools/search_value.py", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--spec", type=Path, default=SPECS / "cifar10.sdhs", help="with a search, and without a trellis")
+    parser.add_argument("--profile", default="sample")
+    parser.add_argument("--data", type=Path, help="the data set's folder; built-in ones need none")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--seeds", default="0-4", help="first and last")
+    parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="for every run")
+    parser.add_argument("--json", type=Path, help="write the numbers to this file too")
+    parser.add_argument("-o", "--out", type=Path, required=True)
+    options = parser.parse_args()
+    first, _, last = options.seeds.partition("-")
+    found: dict[str, list[Row]] = {}
+
+    def run(name: str, seed: int, genotype: Path | None) -> RunFolder:
+        how = Options(genotype=genotype, profile=options.profile, overrides=tuple(options.set))
+        folder, summary = train_spec(
+            options.spec,
+            how,
+            data=options.data,
+            out=options.out / f"{name}-{seed}",
+            seed=seed,
+            resume=True,
+            device=options.device,
+            command=sys.argv,
+        )
+        assert summary.evaluation is not None
+        found.setdefault(name, []).append({"seed": seed, **summary.evaluation.metrics})
+        return RunFolder(folder)
+
+    for seed in range(int(first), int(last or first) + 1):
+        searched = run("searched", seed, None)
+        for name, text in (("random", random_text(searched, seed)), ("worst ranked", worst_text(searched))):
+            path = options.out / f"{name}-{seed}.sdhs"
+            path.write_text(text, encoding="utf-8")
+            run(name, seed, path)
+    print(markdown(found))
+    if options.json is not None:
+        text = json.dumps({"format_version": 1, "architectures": found}, indent=2)
+        options.json.write_text(text + "\n", encoding="utf-8")
+    return 0
+
+
+def cells(folder: RunFolder) -> dict[str, CellSpec]:
+    """The searched cells of a run by name."""
+    return cells_of(build(folder.resolved, Options(phase="search")).space)
+
+
+def random_text(folder: RunFolder, seed: int) -> str:
+    """A genotype file in which every choice of edges, and every candidate on them, is as likely as another."""
+    random = np.random.default_rng([seed, 0x5EED])
+    return format_genotypes([random_genotype(cell, random) for cell in cells(folder).values()], [], f"Random, seed {seed}.")
+
+
+def random_genotype(cell: CellSpec, random: np.random.Generator) -> Genotype:
+    """Per node as many edges as decoding keeps, drawn without repetition, and on each a candidate."""
+    names = [c.name for c in cell.candidates]
+    nodes: dict[str, tuple[Term, ...]] = {}
+    for node, sources in cell.edges:
+        kept = sorted(random.permutation(len(sources))[: cell.keep])
+        nodes[node] = tuple(Term(names[random.integers(len(names))], sources[k], NOWHERE) for k in kept)
+    return Genotype(cell.name, nodes, NOWHERE)
+
+
+def worst_text(folder: RunFolder) -> str:
+    """The searched edges, on each of which stands the candidate of least alpha at the end of the search."""
+    epoch = search_epochs(folder.metrics)[-1]
+    chosen = resolve(folder.genotype).spec.genotypes
+    genotypes = [worst(cell, epoch.values[f"{name}.alpha"], chosen[name]) for name, cell in cells(folder).items()]
+    return format_genotypes(genotypes, [], "The searched edges with their worst-ranked candidates.")
+
+
+def worst(cell: CellSpec, alpha: np.ndarray, chosen: Genotype) -> Genotype:
+    """One cell's genotype with other candidates on its edges: those of least alpha, the first of equal ones."""
+    names, rows = [c.name for c in cell.candidates], cell.edge_list()
+    nodes = {
+        node: tuple(Term(names[int(alpha[rows.index((node, t.source))].argmin())], t.source, NOWHERE) for t in terms)
+        for node, terms in chosen.nodes.items()
+    }
+    return Genotype(cell.name, nodes, NOWHERE)
+
+
+def markdown(found: Mapping[str, Sequence[Row]]) -> str:
+    """The table: mean and standard deviation over the seeds, and the seeds' own values."""
+    metrics = [name for name in next(iter(found.values()))[0] if name != "seed"]
+    lines = ["| architecture | " + " | ".join(f"{m}, mean ± sd | {m} by seed" for m in metrics) + " |"]
+    lines.append("| --- |" + " ---: | --- |" * len(metrics))
+    for name, rows in found.items():
+        parts: list[str] = []
+        for metric in metrics:
+            values = [row[metric] for row in rows]
+            spread = statistics.stdev(values) if len(values) > 1 else 0.0
+            parts += [f"{statistics.fmean(values):.2f} ± {spread:.2f}", ", ".join(f"{v:.4g}" for v in values)]
+        lines.append(f"| {name} | " + " | ".join(parts) + " |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
