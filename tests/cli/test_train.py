@@ -146,3 +146,10 @@ def test_a_small_run_from_end_to_end(tmp_path):
     resumed = spikegraph(*train, "--resume")
     assert resumed.returncode == 0
     assert resumed.stdout == trained.stdout
+
+
+def test_downloading_needs_a_folder(spikegraph, trained):
+    done = spikegraph("compile", "specs/cifar10.sdhs", "--train", "--download")
+    assert (done.status, trained) == (2, {})
+    assert "--download needs --data DIR" in done.err
+    assert spikegraph("compile", "specs/cifar10.sdhs", "--download").status == 2
