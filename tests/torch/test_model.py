@@ -6,28 +6,8 @@ import pytest
 import torch
 
 from spikegraph.backends.torch.fold import load_folded
-from spikegraph.backends.torch.model import InputError, Model
+from spikegraph.backends.torch.model import Model
 
-STEREO = """
-trellis walk { cell = small  layers = 2  levels = 2 }
-network net {
-  input left, right : events[2, 8, 12]
-  block features(view) {
-    stem  = view -> stem(3, out = 4)
-    cells = stem -> chain([small], width = 2)
-    return cells -> restore(stem)
-  }
-  volume = cost_volume(features(left), features(right), planes = 3)
-  stem   = volume -> stem(3, out = 4)
-  cells  = stem -> walk
-  output similarity = cells -> restore(stem, out = 1, last = membrane)
-}
-genotype small {
-  n0 = c3(prev2) + c5(prev)
-  n1 = skip(n0) + c3(prev)
-}
-path walk = [1, 0]
-"""
 IMAGE = """
 network net {
   input x : real[3, 6, 6]
@@ -37,17 +17,6 @@ network net {
   output y = b -> pool -> linear(5) -> mean(time)
 }
 """
-
-
-def events(seed, steps=5, samples=2, size=(8, 12)):
-    torch.manual_seed(seed)
-    return {v: torch.randint(-1, 2, (steps, samples, 2, *size)).to(torch.float64) for v in ("left", "right")}
-
-
-@pytest.fixture
-def stereo(small):
-    torch.manual_seed(0)
-    return Model(small(STEREO).build("retrain").graph).to(torch.float64).eval()
 
 
 def neurons(model):
@@ -63,7 +32,7 @@ def warmed(model, inputs):
     return model
 
 
-def test_a_stream_is_the_sequence(stereo):
+def test_a_stream_is_the_sequence(stereo, events):
     inputs = events(1)
     warmed(stereo, inputs)
     names = neurons(stereo)
@@ -80,7 +49,7 @@ def test_a_stream_is_the_sequence(stereo):
     assert 0.02 < torch.stack([whole[n].mean() for n in names if n != "similarity"]).mean() < 0.9
 
 
-def test_a_sequence_in_pieces_is_the_sequence(stereo):
+def test_a_sequence_in_pieces_is_the_sequence(stereo, events):
     inputs = warmed(stereo, events(1)) and events(1)
     with torch.no_grad():
         whole = stereo(*inputs.values())
@@ -91,7 +60,7 @@ def test_a_sequence_in_pieces_is_the_sequence(stereo):
     assert torch.equal(torch.cat(parts), whole)
 
 
-def test_in_float32_a_stream_differs_by_rounding_alone(stereo, capsys):
+def test_in_float32_a_stream_differs_by_rounding_alone(stereo, capsys, events):
     inputs = {k: v.float() for k, v in events(1, steps=8).items()}
     model = warmed(stereo.to(torch.float32), inputs)
     names = tuple(n for n in neurons(model) if n != "similarity")
@@ -108,7 +77,7 @@ def test_in_float32_a_stream_differs_by_rounding_alone(stereo, capsys):
     assert differ / total < 1e-3
 
 
-def test_a_stream_goes_back_to_a_state(stereo):
+def test_a_stream_goes_back_to_a_state(stereo, events):
     inputs = events(2)
     warmed(stereo, inputs)
     stream = stereo.stream()
@@ -121,7 +90,7 @@ def test_a_stream_goes_back_to_a_state(stereo):
     assert torch.equal(first, again)
 
 
-def test_two_batches_never_touch(stereo):
+def test_two_batches_never_touch(stereo, events):
     one, two = events(3), events(4)
     warmed(stereo, one)
     with torch.no_grad():
@@ -133,7 +102,7 @@ def test_two_batches_never_touch(stereo):
     assert not [n for n, _ in stereo.named_buffers() if "running" not in n]
 
 
-def test_both_views_have_states_of_their_own_and_weights_in_common(stereo):
+def test_both_views_have_states_of_their_own_and_weights_in_common(stereo, events):
     inputs = events(5)
     warmed(stereo, inputs)
     with torch.no_grad():
@@ -166,9 +135,9 @@ def test_the_gradient_of_shared_weights_is_the_sum_over_their_uses(small):
 
 
 @pytest.mark.parametrize("mix", ["spike", "membrane"])
-def test_the_folded_model_is_the_retrained_one(small, mix):
+def test_the_folded_model_is_the_retrained_one(small, mix, events, stereo_spec):
     torch.manual_seed(2)
-    made = small(STEREO, mix=mix)
+    made = small(stereo_spec, mix=mix)
     trained = Model(made.build("retrain").graph).to(torch.float64)
     inputs = events(6)
     for name, parameter in trained.named_parameters():
@@ -191,7 +160,7 @@ def test_the_folded_model_is_the_retrained_one(small, mix):
         load_folded(folded, {})
 
 
-def test_bf16_keeps_membranes_and_spikes(stereo, capsys):
+def test_bf16_keeps_membranes_and_spikes(stereo, capsys, events):
     inputs = {k: v.float() for k, v in events(7).items()}
     exact = warmed(stereo.to(torch.float32), inputs)
     low = Model(exact.graph, bf16=True).eval()
@@ -240,53 +209,13 @@ def test_several_outputs_come_by_name(small):
     assert torch.allclose(found["b"], x.mean((-1, -2)))
 
 
-def change(name, new):
-    def changed(inputs):
-        return {**inputs, name: new(inputs[name])}
-
-    return changed
-
-
-@pytest.mark.parametrize(
-    ("changed", "message"),
-    [
-        (lambda i: {"left": i["left"]}, "the input `right` is missing"),
-        (change("left", lambda v: v[0]), "the input `left` has the axes [T, N, C, H, W], not the shape [2, 2, 8, 12]"),
-        (change("right", lambda v: v[:, :, :1]), "the input `right` has 2 channels (axis C), not 1"),
-        (change("right", lambda v: v[:, :1]), "`left` and `right` differ in axis N: 2 and 1"),
-        (change("right", lambda v: v[:3]), "the inputs differ in axis T: 5 and 3 (`right`)"),
-        (change("left", lambda v: v[:0]), "the input `left` has no step (axis T)"),
-    ],
-)
-def test_inputs_that_dont_fit(stereo, changed, message):
-    with pytest.raises(InputError) as told:
-        stereo.run(changed(events(1)))
-    assert str(told.value) == message
-
-
-def test_the_number_of_inputs(stereo, small):
-    with pytest.raises(InputError) as told:
-        stereo(torch.zeros(1))
-    assert str(told.value) == "the network takes 2 inputs (left, right), not 1"
-    flat = Model(small("network net {\n  input x : real[3]\n  output y = x -> linear(2)\n}\n").build("search").graph)
-    assert flat(torch.zeros(4, 2, 3)).shape == (4, 2, 2)
-    with pytest.raises(InputError) as told:
-        flat(torch.zeros(4, 3))
-    assert str(told.value) == "the input `x` has the axes [T, N, C], not the shape [4, 3]"
-
-
-def test_what_is_not_in_the_graph(stereo):
-    with pytest.raises(KeyError, match="nothing"):
-        stereo.run(events(1), wanted=("nothing",))
-
-
-def test_a_graph_that_cant_be_run(small):
-    made = small(STEREO)
+def test_a_graph_that_cant_be_run(small, stereo_spec):
+    made = small(stereo_spec)
     with pytest.raises(ValueError, match="a graph of stage space can't be run: lower it with a pipeline first"):
         Model(made.space)
 
 
-def test_copies_are_their_own(stereo):
+def test_copies_are_their_own(stereo, events):
     twin = copy.deepcopy(stereo)
     inputs = events(1)
     with torch.no_grad():
@@ -297,10 +226,6 @@ def test_copies_are_their_own(stereo):
     assert list(twin.state_dict()) == list(stereo.state_dict())
 
 
-def test_the_type_of_the_weights(stereo):
+def test_the_type_of_the_weights(stereo, events):
     assert {t.dtype for t in stereo.state_dict().values()} == {torch.float64}
     assert stereo.to(torch.float32)(*(v.float() for v in events(1).values())).dtype is torch.float32
-
-
-def test_inputs_of_another_size_than_declared(stereo):
-    assert stereo(*events(1, steps=2, samples=1, size=(11, 9)).values()).shape == (2, 1, 1, 3, 11, 9)

@@ -1,0 +1,49 @@
+"""A small stereo network, retrained with a genotype, and events for it."""
+
+import pytest
+import torch
+
+from spikegraph.backends.torch.model import Model
+
+STEREO = """
+trellis walk { cell = small  layers = 2  levels = 2 }
+network net {
+  input left, right : events[2, 8, 12]
+  block features(view) {
+    stem  = view -> stem(3, out = 4)
+    cells = stem -> chain([small], width = 2)
+    return cells -> restore(stem)
+  }
+  volume = cost_volume(features(left), features(right), planes = 3)
+  stem   = volume -> stem(3, out = 4)
+  cells  = stem -> walk
+  output similarity = cells -> restore(stem, out = 1, last = membrane)
+}
+genotype small {
+  n0 = c3(prev2) + c5(prev)
+  n1 = skip(n0) + c3(prev)
+}
+path walk = [1, 0]
+"""
+
+
+@pytest.fixture
+def stereo_spec():
+    return STEREO
+
+
+@pytest.fixture
+def events():
+    """Both views of a sequence, seeded."""
+
+    def made(seed, steps=5, samples=2, size=(8, 12)):
+        torch.manual_seed(seed)
+        return {v: torch.randint(-1, 2, (steps, samples, 2, *size)).to(torch.float64) for v in ("left", "right")}
+
+    return made
+
+
+@pytest.fixture
+def stereo(small):
+    torch.manual_seed(0)
+    return Model(small(STEREO).build("retrain").graph).to(torch.float64).eval()
