@@ -1,5 +1,7 @@
 """`spikegraph search-progress`."""
 
+import csv
+from io import StringIO
 from pathlib import Path
 
 import click
@@ -45,7 +47,9 @@ def command(
         found[str(run)] = {m.epoch: m.metrics for m in measured}
     progress = Progress(found)
     if output is not None:
-        write_whole(output, "".join(",".join(row) + "\n" for row in progress.table()))
+        text = StringIO()
+        csv.writer(text, lineterminator="\n").writerows(progress.table())
+        write_whole(output, text.getvalue())
         say(f"wrote {output}")
     if as_json:
         out_json(

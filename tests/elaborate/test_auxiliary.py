@@ -190,6 +190,6 @@ def test_step_by_step_gives_the_mean_so_far(path):
     model = Model(build(path, Options(phase="retrain")).graph).double().eval()
     image = torch.rand(2, 3, 8, 8, dtype=torch.float64)
     stream = model.stream()
-    for _ in range(2):
-        found = stream.step({"image": image})
+    stream.step({"image": image})
+    found = stream.step({"image": image})
     torch.testing.assert_close(found["logits"], model(image), rtol=0, atol=1e-12)
