@@ -33,6 +33,7 @@ from spikegraph.elaborate.written import written
 from spikegraph.genotype.searched import decode_architecture, skip_warnings
 from spikegraph.passes.fold_norm import FoldNorm
 from spikegraph.passes.prune import Prune
+from spikegraph.passes.widen import Widen
 
 SAMPLE = "sample"
 """The profile that is taken where the data set isn't at hand."""
@@ -93,7 +94,7 @@ def train_spec(
 
     def build_retrain(_: str | None) -> Model:
         bound = replace(options, phase="retrain", genotype=folder.genotype if folder.genotype.exists() else None)
-        return Model(driver.build(path, bound).graph, bf16=bf16)
+        return Model(Widen().apply(driver.build(path, bound).graph), bf16=bf16)
 
     def warnings(values: dict[str, NDArray[np.float64]]) -> list[str]:
         assert space is not None

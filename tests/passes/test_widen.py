@@ -94,3 +94,48 @@ def test_a_graph_without_open_edges_stays_as_it_is(spec: Path) -> None:
     """Nothing to widen, nothing changed."""
     graph = build(spec, Options(phase="search", passes="expand-trellis")).space
     assert pipeline.run(pipeline.parse("widen"), graph) == graph
+
+
+def test_chosen_edges_are_widened_too(spec: Path, tmp_path: Path) -> None:
+    """Convolutions and norms that leave one value for one cell: the same values, gradients and names of weights."""
+    genotype = tmp_path / "g.sdhs"
+    genotype.write_text(GENOTYPE)
+    plain = build(spec, Options(phase="retrain", genotype=genotype, passes=None)).graph
+    plain = pipeline.run(pipeline.parse("mix{at=membrane}"), plain)
+    wide = pipeline.run(pipeline.parse("widen"), plain)
+    assert sum(n.op.name == "wide_conv" for n in wide) >= 2
+    torch.manual_seed(1)
+    a, b = Model(plain).double(), Model(wide).double()
+    b.load_state_dict(a.state_dict())
+    x = torch.randn(4, 2, 3, 8, 6, dtype=torch.float64)
+    ya, yb = a(x), b(x)
+    torch.testing.assert_close(ya, yb, rtol=0, atol=1e-12)
+    upstream = torch.randn_like(ya)
+    (ya * upstream).sum().backward()
+    (yb * upstream).sum().backward()
+    other = dict(b.named_parameters())
+    for name, parameter in a.named_parameters():
+        torch.testing.assert_close(parameter.grad, other[name].grad, rtol=1e-9, atol=1e-9, msg=name)
+
+
+def test_the_layer_whose_surrogate_is_searched_stays_plain(spec: Path, tmp_path: Path) -> None:
+    """The search of a surrogate looks at the convolutions before its neuron one by one."""
+    genotype = tmp_path / "g.sdhs"
+    genotype.write_text(GENOTYPE)
+    graph = build(spec, Options(phase="retrain", genotype=genotype)).graph
+    marked = pipeline.run(pipeline.parse("mix{at=membrane},instrument-dgs{at=cells[0].n1}"), graph)
+    wide = pipeline.run(pipeline.parse("widen"), marked)
+    assert wide.node("cells[0].n1.prev.c3.conv") == marked.node("cells[0].n1.prev.c3.conv")
+    assert "cells[0].n1.prev.c3.conv" not in pipeline.run(pipeline.parse("widen"), graph)
+
+
+GENOTYPE = """sdhs 1
+
+genotype c {
+  n0 = c3(prev2) + c3(prev)
+  n1 = c3(prev2) + c3(prev)
+  n2 = c5(prev)  + c3(n0)
+}
+
+path t = [1, 0]
+"""

@@ -7,7 +7,7 @@ from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 from typing_extensions import override
 
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.opdef import Data, Op, register
+from spikegraph.ir.opdef import Data, Op, TypeRuleError, register
 from spikegraph.ir.ops.convolution import product, shrunk
 from spikegraph.ir.types import Kind, Value
 
@@ -138,4 +138,7 @@ class Part(Op):
 
     @override
     def infer(self, *operands: Value) -> Value:
-        return operands[0].with_(channels=self.channels)
+        (x,) = operands
+        if self.start + self.channels > x.channels:
+            raise TypeRuleError(f"`part` takes channels {self.start} to {self.start + self.channels - 1} of {x}")
+        return x.with_(channels=self.channels)
