@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from spikegraph import driver
 from spikegraph.backends.torch.allocator import keep_buffers
 from spikegraph.backends.torch.data.errors import DataError
+from spikegraph.backends.torch.data.images import ImageSets
 from spikegraph.backends.torch.datasets import BUILT_IN, baselines, data_sets
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.model import Model
@@ -25,6 +26,7 @@ from spikegraph.backends.torch.train.progress import reporter
 from spikegraph.backends.torch.train.run import train
 from spikegraph.backends.torch.train.runfolder import RunFolder
 from spikegraph.backends.torch.train.summary import Summary
+from spikegraph.dsl.build.values import count
 from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.resolve import Resolved
 from spikegraph.dsl.spec import Run
@@ -162,6 +164,7 @@ def evaluate_run(
         return evaluate(
             model.to(device_of(device)),
             sets.test,
+            count(declared.options["batch"]) if isinstance(sets, ImageSets) else 1,
             stream=stream,
             firing_rates=True,
             on_progress=lambda done, _: tell.advance(done),
