@@ -5,7 +5,11 @@ from dataclasses import dataclass
 
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.activation import Lif, Potential
+from spikegraph.ir.ops.wide import WideLif
 from spikegraph.ir.ops.wiring import Input
+
+BOUNDARY = (Lif, WideLif, Potential, Input)
+"""Where a local subgraph ends: what these give is a value that a neuron takes from elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ def local_use(graph: Graph, neuron: Node) -> Use | None:
     open_ = [current]
     while open_:
         name = open_.pop()
-        if name not in seen and not isinstance(graph.node(name).op, Lif | Potential | Input):
+        if name not in seen and not isinstance(graph.node(name).op, BOUNDARY):
             seen.add(name)
             open_ += graph.node(name).operands
     local: dict[str, None] = {}
