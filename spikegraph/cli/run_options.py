@@ -151,7 +151,7 @@ def run_options(function: Callable[..., int]) -> Callable[..., int]:
         click.option("--resume", is_flag=True, help="Go on with the run in --out."),
         click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=0, help="Fixes everything.  [0]"),
         click.option("--out", type=folder, metavar="RUN", help="The run's folder; by default a new one under runs/."),
-        click.option("--download", is_flag=True, help="Fetch images that aren't in --data into it; nothing is fetched without."),
+        click.option("--download", is_flag=True, help="Fetch images that aren't in --data; nothing is fetched without."),
         click.option("--data", type=folder, metavar="DIR", help="The data set; without it the sample is taken, aloud."),
         click.option("--train", is_flag=True, help="Do what the spec says: search, retrain, evaluate."),
     ):
