@@ -1,6 +1,8 @@
 """Kernels, each against its definition; and that there is one for every plain operation."""
 
 import itertools
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +11,9 @@ import torch.nn.functional as F
 
 from spikegraph.backends.torch.kernels import KERNELS
 from spikegraph.backends.torch.kernels.base import Call, kernel
+from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.parameters import Leaf
+from spikegraph.driver import Options, build
 from spikegraph.dsl.source import Span
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.opdef import OPS
@@ -211,3 +215,29 @@ def test_a_kernel_is_registered_by_name():
         assert KERNELS["a"] is KERNELS["b"] is function
     finally:
         del KERNELS["a"], KERNELS["b"]
+
+
+@pytest.mark.parametrize("size", [(32, 44), (6, 8, 9)])
+def test_a_strided_convolution_of_kernel_1_is_that_of_every_other_pixel(size: tuple[int, ...]) -> None:
+    """Exact, with its gradients, for batches that oneDNN's own strided kernel of size 1 corrupts memory on."""
+    axes = ", ".join(map(str, size))
+    text = f"  input x : real[12, {axes}]\n  output y = x -> conv(1, out = 24, stride = 2)\n"
+    spec = f"sdhs 1\nneuron lif {{\n  decay = 0.2\n}}\nnetwork n {{\n{text}}}\n"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "n.sdhs"
+        path.write_text(spec)
+        model = Model(build(path, Options(phase="search")).graph).double()
+    torch.manual_seed(0)
+    x = torch.randn(5, 1, 12, *size, dtype=torch.float64, requires_grad=True)
+    weights = model.state_dict()
+    y = model(x)
+    picked = x[(..., *[slice(None, None, 2)] * len(size))]
+    want = torch.einsum("oc,tnc...->tno...", weights["y.weight"].flatten(1), picked)
+    want = want + weights["y.bias"].reshape(-1, *[1] * len(size))
+    torch.testing.assert_close(y, want, rtol=0, atol=1e-12)
+    (gradient,) = torch.autograd.grad(y.square().sum(), x)
+    (wanted,) = torch.autograd.grad(want.square().sum(), x)
+    torch.testing.assert_close(gradient, wanted, rtol=1e-12, atol=1e-12)
+    single = Model(model.graph)
+    for _ in range(5):
+        single(x.detach().float()).sum().backward()
