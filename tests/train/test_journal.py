@@ -76,7 +76,6 @@ def test_no_number_that_json_lacks(path: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_tensorboard(path: Path, tmp_path: Path) -> None:
-    pytest.importorskip("tensorboard")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     with Journal(path, tmp_path / "board") as journal:
