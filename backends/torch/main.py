@@ -21,6 +21,8 @@ from spikegraph.backends.torch.train.checkpoint import load_model
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.errors import TrainError
 from spikegraph.backends.torch.train.evaluate import Evaluation, evaluate
+from spikegraph.backends.torch.train.example_file import write_examples
+from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.train.job import Job, Phase, Precision
 from spikegraph.backends.torch.train.progress import reporter
 from spikegraph.backends.torch.train.run import train
@@ -135,7 +137,13 @@ def train_spec(
 
 
 def evaluate_run(
-    run: Path, *, data: Path | None = None, stream: bool = False, folded: bool = True, device: str = "cpu"
+    run: Path,
+    *,
+    data: Path | None = None,
+    stream: bool = False,
+    folded: bool = True,
+    device: str = "cpu",
+    examples: bool = False,
 ) -> Evaluation:
     """Measures a run's trained network on the test part of its data set, norms folded as in deployment.
 
@@ -145,6 +153,7 @@ def evaluate_run(
         stream: Feed the recordings one stack at a time.
         folded: Whether the deployed form is measured, or the retrained one.
         device: As torch names it.
+        examples: Whether a few predictions are kept in the run's folder, as the training's own evaluation does.
 
     Raises:
         SpecError, DataError, TrainError: The folder, the data or the network are unsound.
@@ -159,10 +168,11 @@ def evaluate_run(
     tell.say(f"data: {sets.source}")
     for line in sets.notes:
         tell.say(f"note: {line}")
+    model = model.to(device_of(device))
     tell.start("test", len(sets.test))
     try:
-        return evaluate(
-            model.to(device_of(device)),
+        found = evaluate(
+            model,
             sets.test,
             count(declared.options["batch"]) if isinstance(sets, ImageSets) else 1,
             stream=stream,
@@ -171,6 +181,9 @@ def evaluate_run(
         )
     finally:
         tell.stop()
+    if examples:
+        write_examples(folder.examples, gather(model, sets.test))
+    return found
 
 
 def trained_model(folder: RunFolder, phase: Literal["retrain", "deploy"], *, bf16: bool = False) -> tuple[Model, Run]:

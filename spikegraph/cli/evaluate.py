@@ -22,14 +22,15 @@ FORMAT_VERSION = 1
     help="The data set's folder; the built-in sample needs none.",
 )
 @click.option("--stream", is_flag=True, help="One stack at a time, the state going on from window to window.")
+@click.option("--examples", is_flag=True, help="Keep a few predictions in the run's folder, for `report`.")
 @click.option("--device", metavar="D", help="Such as cpu or cuda:1; by default a GPU where there is one.")
 @json_option
 @common_options
-def command(run: Path, data: Path | None, stream: bool, device: str | None, as_json: bool) -> int:
+def command(run: Path, data: Path | None, stream: bool, examples: bool, device: str | None, as_json: bool) -> int:
     """Measure a run's trained network on the test set."""
     from spikegraph.backends.torch.main import evaluate_run  # noqa: PLC0415 (imports torch)
 
-    found = evaluate_run(run, data=data, stream=stream, device=device or best_device())
+    found = evaluate_run(run, data=data, stream=stream, device=device or best_device(), examples=examples)
     if as_json:
         metrics = dict(found.metrics)
         out_json({"format_version": FORMAT_VERSION, "metrics": metrics, "samples": found.samples, "seconds": found.seconds})

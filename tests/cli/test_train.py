@@ -96,7 +96,7 @@ def test_evaluate(spikegraph, evaluation, tmp_path):
     done = spikegraph("evaluate", tmp_path, "--stream", "--device", "cpu", "--json")
     assert done.status == 0
     assert done.json == {"format_version": 1, "metrics": {"mean_disparity_error_px": 2.5}, "samples": 40, "seconds": 3.21}
-    assert evaluation == {"run": tmp_path, "data": None, "stream": True, "device": "cpu"}
+    assert evaluation == {"run": tmp_path, "data": None, "stream": True, "device": "cpu", "examples": False}
     text = spikegraph("evaluate", tmp_path, "--data", tmp_path, "--device", "cpu").out
     assert "mean_disparity_error_px    2.5" in text
     assert "40 samples in 3.2 s" in text

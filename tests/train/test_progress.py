@@ -62,6 +62,7 @@ def test_no_bars_off_a_terminal() -> None:
 
 @pytest.mark.parametrize("colour", [True, False])
 def test_bars(monkeypatch: pytest.MonkeyPatch, colour: bool) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
     if not colour:
         monkeypatch.setenv("NO_COLOR", "1")
     screen = io.StringIO()

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.evaluate import Evaluation, evaluate
+from spikegraph.backends.torch.train.example_file import write_examples
+from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.train.files import write_whole
 from spikegraph.backends.torch.train.interrupt import Interrupt, Interrupted
 from spikegraph.backends.torch.train.job import Job
@@ -141,6 +143,7 @@ class _Course:
         batch, workers = cast("int", options["batch"]), cast("int", options["workers"])
         found = evaluate(model, test, batch, workers=workers, firing_rates=True, on_progress=progress)
         desk.reporter.stop()
+        write_examples(desk.folder.examples, gather(model, test))
         desk.journal.add("evaluation", "test", 1, 0, metrics=dict(found.metrics), samples=found.samples)
         desk.journal.chart("test", 0, found.metrics)
         return found

@@ -62,6 +62,11 @@ class RunFolder:
         return self.path / "summary.json"
 
     @property
+    def examples(self) -> Path:
+        """`examples.npz`: a few predictions on the test set; see `example_file`."""
+        return self.path / "examples.npz"
+
+    @property
     def diagrams(self) -> Path:
         """`diagrams/`, for pictures of the networks."""
         return self.path / "diagrams"
