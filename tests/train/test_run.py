@@ -56,6 +56,7 @@ def test_folder(whole: Path) -> None:
         "metrics.jsonl",
         "genotype.sdhs",
         "summary.json",
+        "examples.npz",
         "diagrams",
         "checkpoints",
         "checkpoints/search.newest.safetensors",

@@ -1,0 +1,88 @@
+"""A few predictions of a trained network on its test set, kept for people to look at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from spikegraph.backends.torch.data.images import ImageDataset
+from spikegraph.backends.torch.data.stereo import StereoDataset
+from spikegraph.backends.torch.train.batches import Samples, class_batch, inputs_of, stereo_batch
+from spikegraph.backends.torch.train.example_file import Examples, ImageExample, StereoExample
+from spikegraph.backends.torch.train.outputs import disparity_node, logits_node
+
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.model import Model
+
+FRAMES, IMAGES = 3, 18
+"""How many frames of stereo, and how many images, are kept."""
+
+LARGEST = 96
+"""Pixels of a kept image's longer side; of a larger one every so many pixels are kept."""
+
+
+def gather(model: Model, samples: Samples) -> Examples:
+    """Predictions for some samples, spread evenly over the set; the model's mode is put back.
+
+    Args:
+        model: On its device.
+        samples: The test set.
+
+    Raises:
+        TrainError: Network and data don't fit each other.
+    """
+    training = model.training
+    model.eval()
+    try:
+        with torch.inference_mode():
+            if isinstance(samples, StereoDataset):
+                return Examples(stereo=tuple(_frame(model, samples, k) for k in spread(len(samples), FRAMES)))
+            classes = samples.source.classes if isinstance(samples, ImageDataset) else ()
+            return Examples(images=tuple(_image(model, samples, k) for k in spread(len(samples), IMAGES)), classes=classes)
+    finally:
+        model.train(training)
+
+
+def spread(count: int, wanted: int) -> list[int]:
+    """At most `wanted` of the numbers below `count`, evenly apart, the same at every call."""
+    kept = min(count, wanted)
+    return [(2 * k + 1) * count // (2 * kept) for k in range(kept)]
+
+
+def _frame(model: Model, samples: StereoDataset, index: int) -> StereoExample:
+    """The last labelled frame of a window."""
+    item = samples[index]
+    batch = stereo_batch([item]).to(_device(model))
+    node = disparity_node(model.graph).name
+    values, _ = model.run(inputs_of(batch, tuple(model.graph.inputs())), wanted=(node,))
+    step = int(item.labelled.nonzero()[-1]) - len(item.labelled)  # from the window's end
+    left, right = (view[step].sum(dim=0).to(torch.int8).numpy() for view in (item.left, item.right))
+    recording, first = item.name.rpartition("/")[::2]
+    number = int(first) + len(item.labelled) + step
+    predicted: NDArray[np.float32] = values[node][step, 0, 0].float().cpu().numpy()
+    return StereoExample(f"{recording}/{number}", left, right, item.disparity[step].numpy(), predicted)
+
+
+def _image(model: Model, samples: Samples, index: int) -> ImageExample:
+    pixels, label = samples[index]
+    batch = class_batch([(pixels, label)]).to(_device(model))
+    node = logits_node(model.graph).name
+    values, _ = model.run(inputs_of(batch, tuple(model.graph.inputs())), wanted=(node,))
+    probabilities: NDArray[np.float32] = values[node][0].float().softmax(-1).cpu().numpy()
+    shown = samples.source.image(int(samples.indexes[index])) if isinstance(samples, ImageDataset) else _as_bytes(pixels)
+    step = -(-max(shown.shape[:2]) // LARGEST)
+    return ImageExample(np.ascontiguousarray(shown[::step, ::step]), int(label), probabilities)
+
+
+def _as_bytes(pixels: torch.Tensor) -> NDArray[np.uint8]:
+    """An image [C, H, W] of any range as uint8 [H, W, C], from its darkest to its brightest."""
+    image = pixels.float().numpy().transpose(1, 2, 0)
+    low, high = float(image.min()), float(image.max())
+    return np.round((image - low) / ((high - low) or 1.0) * 255).astype(np.uint8)
+
+
+def _device(model: Model) -> torch.device:
+    return next(iter(model.parameters())).device
