@@ -66,6 +66,16 @@ def energy(outline: Graph, lowered: Graph, rates: Mapping[str, float] | None = N
     return [Energy(k, fired[k] / dense[k] if dense[k] else 1.0, fired[k], multiplied[k]) for k in dense]
 
 
+def spiking_inputs(graph: Graph) -> set[str]:
+    """The nodes whose firing rates the energy depends on: what convolutions and linear layers take, where it is spikes."""
+    found: set[str] = set()
+    for node in graph:
+        values = graph.values(node)
+        if values and values[0].kind in BINARY and node.op.additions(*values):
+            found.add(node.operands[0])
+    return found
+
+
 def total_millijoules(rows: Iterable[Energy]) -> float:
     """Of a whole inference with T = 1, as in streaming."""
     return sum(row.millijoules for row in rows)

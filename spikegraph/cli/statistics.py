@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from spikegraph.analysis.energy import Energy
     from spikegraph.analysis.layers import Layer
     from spikegraph.driver import Built
-    from spikegraph.ir.graph import Graph
 
 FORMAT_VERSION = 1
 
@@ -37,7 +36,7 @@ class Statistics:
     @classmethod
     def of(cls, built: "Built", rates: Mapping[str, float] | None) -> "Statistics":
         """The statistics of a built spec; `rates` are firing rates by node, None where they weren't measured."""
-        from spikegraph.analysis.energy import energy  # noqa: PLC0415 (slow to import)
+        from spikegraph.analysis.energy import energy, spiking_inputs  # noqa: PLC0415 (slow to import)
         from spikegraph.analysis.layers import layers, roles  # noqa: PLC0415
         from spikegraph.analysis.served import served  # noqa: PLC0415
 
@@ -121,15 +120,3 @@ class Statistics:
 
     def _rates_word(self) -> str:
         return "measured" if self.measured else "bound"
-
-
-def spiking_inputs(graph: "Graph") -> set[str]:
-    """The nodes whose firing rates the energy depends on: what convolutions and linear layers take, where it is spikes."""
-    from spikegraph.analysis.layers import BINARY  # noqa: PLC0415 (slow to import)
-
-    found: set[str] = set()
-    for node in graph:
-        values = graph.values(node)
-        if values and values[0].kind in BINARY and node.op.additions(*values):
-            found.add(node.operands[0])
-    return found

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spikegraph.cli.statistics import spiking_inputs
+from spikegraph.analysis.energy import spiking_inputs
 from spikegraph.driver import Options, build
 
 COMMAND = ("stats", "specs/stereo.sdhs", "--phase", "retrain", "--genotype", "specs/genotypes/stereo.sdhs")
