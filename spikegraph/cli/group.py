@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diff": ("spikegraph.cli.diff", "command"),
     "import": ("spikegraph.cli.importing", "command"),
     "show": ("spikegraph.cli.show", "command"),
+    "report": ("spikegraph.cli.report", "command"),
     "search-progress": ("spikegraph.cli.search_progress", "command"),
     "data": ("spikegraph.cli.data", "command"),
     "explain": ("spikegraph.cli.explain", "command"),

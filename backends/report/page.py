@@ -1,0 +1,74 @@
+"""The report of runs: one page that stands alone."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import spikegraph
+from spikegraph.backends.report import palette
+from spikegraph.backends.report.markup import Html, Names, el, join
+from spikegraph.backends.report.record import Record
+from spikegraph.backends.report.sections import agreement, costs, curves, diagrams, examples, search, spec, summary, surrogates
+
+FOLDER = Path(__file__).parent
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+"""The browser itself sees to it that the page loads nothing."""
+
+
+def report(runs: Sequence[Record], now: float | None = None) -> str:
+    """The page of some runs, side by side where they are several.
+
+    Args:
+        runs: At least one, each under a label of its own.
+        now: When the page is written, in seconds since 1970.
+
+    Raises:
+        ValueError: There is no run, or two have the same label.
+    """
+    if not runs:
+        raise ValueError("a report takes at least one run")
+    if len({r.label for r in runs}) < len(runs):
+        raise ValueError("two runs have the same label")
+    now = time.time() if now is None else now
+    names = Names()
+    sections = [
+        summary.section(runs, now),
+        diagrams.section(runs),
+        curves.section(runs),
+        search.section(runs),
+        agreement.section(runs),
+        surrogates.section(runs),
+        costs.rates_section(runs),
+        costs.costs_section(runs),
+        examples.section(runs),
+        spec.section(runs, names),
+    ]
+    title = f"Run {runs[0].label}" if len(runs) == 1 else f"Runs {', '.join(r.label for r in runs)}"
+    links = [el("li", el("a", s.title, href=f"#{s.key}")) for s in sections]
+    going = None if all(r.complete for r in runs) else " Not every run is over; the page shows what was there."
+    head = join(
+        el("meta", charset="utf-8"),
+        el("meta", http_equiv="Content-Security-Policy", content=POLICY),
+        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        el("meta", name="generator", content=f"spikegraph {spikegraph.__version__}"),
+        el("title", title),
+        el("link", rel="icon", href="data:,"),
+        el("style", Html(palette.variables() + _file("style.css"))),
+    )
+    body = join(
+        el("a", "To the content", href="#content", class_="skip"),
+        el(
+            "header",
+            el("p", "spikegraph report", class_="note"),
+            el("h1", title),
+            el("p", f"Written {summary.written(now)}.", going, class_="note"),
+        ),
+        el("nav", el("ul", *links), aria_label="sections"),
+        el("main", *(s.html() for s in sections), id="content"),
+        el("script", Html(_file("script.js"))),
+    )
+    return f"<!doctype html>\n{el('html', el('head', head), el('body', body), lang='en')}\n"
+
+
+def _file(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")

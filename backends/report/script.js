@@ -1,0 +1,101 @@
+"use strict";
+// Diagrams zoom by the width of the drawing in a window that scrolls: so fingers and arrow keys move it without any help.
+document.documentElement.classList.add("script");
+
+const LEAST = 0.2, MOST = 12, STEP = 1.25;
+
+class Zoom {
+  constructor(figure) {
+    this.window = figure.querySelector(".window");
+    this.drawing = this.window.querySelector("svg");
+    this.natural = parseFloat(this.drawing.style.getPropertyValue("--natural"));
+    for (const button of figure.querySelectorAll("[data-zoom]")) {
+      button.addEventListener("click", () => this.act(button.dataset.zoom));
+    }
+    this.window.addEventListener("keydown", (event) => this.key(event));
+    this.window.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    this.window.addEventListener("dblclick", (event) => this.by(STEP * STEP, event));
+    this.drag();
+  }
+
+  get width() { return this.drawing.getBoundingClientRect().width; }
+
+  act(what) {
+    if (what === "in") this.by(STEP);
+    else if (what === "out") this.by(1 / STEP);
+    else if (what === "one") this.to(this.natural);
+    else this.fit();
+  }
+
+  fit() {
+    for (const name of ["width", "max-height"]) this.drawing.style.removeProperty(name);
+    this.window.style.height = "";
+  }
+
+  by(factor, at) { this.to(this.width * factor, at); }
+
+  // What lies under the pointer, or in the middle, stays where it is.
+  to(width, at) {
+    // The window stays as large as it was with the whole drawing in it.
+    if (!this.window.style.height) this.window.style.height = `${this.window.offsetHeight}px`;
+    const box = this.window.getBoundingClientRect(), before = this.drawing.getBoundingClientRect();
+    const x = at ? at.clientX : box.left + box.width / 2, y = at ? at.clientY : box.top + box.height / 2;
+    const across = (x - before.left) / before.width, down = (y - before.top) / before.height;
+    this.drawing.style.maxHeight = "none";
+    this.drawing.style.width = `${Math.min(Math.max(width, this.natural * LEAST), this.natural * MOST)}px`;
+    const after = this.drawing.getBoundingClientRect();
+    this.window.scrollLeft += after.left + across * after.width - x;
+    this.window.scrollTop += after.top + down * after.height - y;
+  }
+
+  key(event) {
+    const what = { "+": "in", "=": "in", "-": "out", "0": "fit", "1": "one" }[event.key];
+    if (!what || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    this.act(what);
+  }
+
+  // The plain wheel scrolls the page, unless the reader has chosen this diagram.
+  wheel(event) {
+    if (!(event.ctrlKey || event.metaKey || document.activeElement === this.window)) return;
+    event.preventDefault();
+    this.by(Math.exp(-Math.max(-60, Math.min(60, event.deltaY)) / 240), event);
+  }
+
+  drag() {
+    let from = null;
+    this.window.addEventListener("pointerdown", (event) => {
+      if (event.pointerType !== "mouse" || event.button !== 0) return;
+      from = { x: event.clientX + this.window.scrollLeft, y: event.clientY + this.window.scrollTop };
+      this.window.setPointerCapture(event.pointerId);
+      this.window.classList.add("moving");
+    });
+    this.window.addEventListener("pointermove", (event) => {
+      if (!from) return;
+      this.window.scrollLeft = from.x - event.clientX;
+      this.window.scrollTop = from.y - event.clientY;
+    });
+    for (const end of ["pointerup", "pointercancel"]) {
+      this.window.addEventListener(end, () => {
+        from = null;
+        this.window.classList.remove("moving");
+      });
+    }
+  }
+}
+
+for (const figure of document.querySelectorAll(".diagram")) new Zoom(figure);
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.addEventListener("click", async () => {
+    const code = document.getElementById(button.dataset.copy);
+    let done = false;
+    if (navigator.clipboard) done = await navigator.clipboard.writeText(code.textContent).then(() => true, () => false);
+    if (!done) {
+      // Pages from the disk may not write to the clipboard: then the command is marked, to be copied by hand.
+      getSelection().selectAllChildren(code);
+    }
+    button.textContent = done ? "Copied" : "Selected";
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  });
+}

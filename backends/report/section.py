@@ -1,0 +1,49 @@
+"""A section of the page, and what is said where something is missing."""
+
+from dataclasses import dataclass
+
+from spikegraph.backends.report.markup import Html, el
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section.
+
+    Attributes:
+        key: Its name in addresses.
+        title: Above it, and in the list of contents.
+        body: What it holds.
+        lead: A sentence or two on what is seen.
+    """
+
+    key: str
+    title: str
+    body: Html
+    lead: str | None = None
+
+    def html(self) -> Html:
+        """The element."""
+        return el(
+            "section",
+            el("h2", self.title, id=f"{self.key}-title"),
+            el("p", self.lead, class_="lead") if self.lead else None,
+            self.body,
+            id=self.key,
+            aria_labelledby=f"{self.key}-title",
+        )
+
+
+def absent(what: str, how: str | None = None) -> Html:
+    """What isn't there, and how to get it; code stands between backquotes."""
+    return el("p", *_code(what), " " if how else None, *(_code(how) if how else ()), class_="absent")
+
+
+def _code(text: str) -> list[str]:
+    parts = text.split("`")
+    return [el("code", part) if k % 2 else part for k, part in enumerate(parts)]
+
+
+def columns(parts: list[tuple[str, Html]], several: bool) -> Html:
+    """What runs have, beside each other where there is room; each below its run's name where there are several runs."""
+    found = [el("div", el("h3", label) if several else None, body, class_="column") for label, body in parts]
+    return el("div", *found, class_="columns" if several else None)

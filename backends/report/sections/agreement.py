@@ -1,0 +1,91 @@
+"""The genotypes, and how far those of several runs agree."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from spikegraph.backends.graphviz.engine import RenderError
+from spikegraph.backends.graphviz.render import render
+from spikegraph.backends.report.diagram import two_grounds, zoomable
+from spikegraph.backends.report.markup import Html, el, join
+from spikegraph.backends.report.record import Record
+from spikegraph.backends.report.section import Section, absent, columns
+from spikegraph.backends.report.table import Cell, table
+from spikegraph.genotype.agreement import Agreement, agree
+from spikegraph.genotype.architecture import Architecture
+from spikegraph.genotype.diff import diff
+from spikegraph.genotype.read import read_architecture
+
+
+def section(runs: Sequence[Record]) -> Section:
+    """The section."""
+    several = len(runs) > 1
+    texts = [(r.label, _text(r)) for r in runs]
+    parts = [*(_agreement(runs) if several else ()), columns(texts, several)]
+    return Section("genotype", "Genotypes and their agreement" if several else "Genotype", join(*parts))
+
+
+def _text(run: Record) -> Html:
+    if run.genotype is None:
+        return absent("There is no genotype yet: the search writes it when it ends.")
+    return el("pre", run.genotype, tabindex="0", aria_label=f"genotype of {run.label}", role="region")
+
+
+def _agreement(runs: Sequence[Record]) -> list[Html]:
+    found = [
+        replace(read_architecture(r.path, r.label), name=r.label) for r in runs if r.architecture is not None and r.genotype
+    ]
+    if len(found) < 2:
+        return [absent("Agreement takes two runs whose genotypes are known.")]
+    if not comparable(found):
+        return [absent("These runs have no cell and no trellis in common, so their genotypes can't be compared.")]
+    agreement = agree(found)
+    return [_distances(agreement), _votes(agreement), _levels(agreement), _diagram(found, agreement)]
+
+
+def comparable(found: Sequence[Architecture]) -> bool:
+    """Whether some cell or trellis is in all of them."""
+    names = [{*a.cells, *a.paths} for a in found]
+    return bool(set.intersection(*names))
+
+
+def _distances(agreement: Agreement) -> Html:
+    names = [a.name for a in agreement.architectures]
+    rows: list[list[Cell]] = [[n, *row] for n, row in zip(names, agreement.distances, strict=True)]
+    title = el("h3", f"Choices that differ, of {agreement.choices}")
+    return join(title, table(["", *names], rows, label="choices that differ between any two runs"))
+
+
+def _votes(agreement: Agreement) -> Html:
+    names = [a.name for a in agreement.architectures]
+    rows: list[list[Cell]] = [
+        [v.cell, v.node, str(v.kept), f"{len(v.of)} of {len(names)}", *_marks(v.of, len(names))] for v in agreement.votes
+    ]
+    if not rows:
+        return join()
+    head = ["cell", "node", "edge", "kept by", *names]
+    return join(el("h3", "Edges"), table(head, rows, label="who keeps which edge"))
+
+
+def _levels(agreement: Agreement) -> Html:
+    names = [a.name for a in agreement.architectures]
+    rows: list[list[Cell]] = [
+        [v.trellis, str(v.layer), str(v.level), f"{len(v.of)} of {len(names)}", *_marks(v.of, len(names))]
+        for v in agreement.levels
+    ]
+    if not rows:
+        return join()
+    head = ["trellis", "layer", "level", "taken by", *names]
+    return join(el("h3", "Levels"), table(head, rows, label="who is at which level"))
+
+
+def _marks(of: Sequence[int], count: int) -> list[str]:
+    return ["✓" if k in of else "–" for k in range(count)]
+
+
+def _diagram(found: Sequence[Architecture], agreement: Agreement) -> Html:
+    subject = diff(*found) if len(found) == 2 else agreement
+    title = "what differs" if len(found) == 2 else "what the runs have in common"
+    try:
+        return zoomable(two_grounds(lambda dark: render(subject, dark=dark), title), title)
+    except RenderError as error:
+        return absent(f"No diagram: {error.summary}.", error.help)

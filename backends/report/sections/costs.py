@@ -1,0 +1,124 @@
+"""Firing rates (Fig. 5), parameters and energy, layer by layer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from spikegraph.analysis.energy import Energy, energy, spiking_inputs, total_millijoules
+from spikegraph.analysis.layers import Layer, layers, roles
+from spikegraph.analysis.served import served
+from spikegraph.backends.report.bars import Bars, bars
+from spikegraph.backends.report.markup import Html, el, join
+from spikegraph.backends.report.record import Record
+from spikegraph.backends.report.section import Section, absent, columns
+from spikegraph.backends.report.table import Cell, facts, number, table
+from spikegraph.driver import Built
+from spikegraph.ir.ops.activation import Lif
+
+Values = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a network costs for one time step of one sample.
+
+    Attributes:
+        layers: In order.
+        energy: By layer.
+        roles: Trainable numbers by role.
+        measured: Whether at the firing rates of the test set; else every input counts as a spike.
+    """
+
+    layers: Sequence[Layer]
+    energy: Mapping[str, Energy]
+    roles: Mapping[str, int]
+    measured: bool
+
+    @classmethod
+    def of(cls, built: Built, rates: Values) -> "Costs":
+        """Of a built spec, at firing rates by node."""
+        outline, graph = served(built.outline), served(built.graph)
+        known = bool(rates) and spiking_inputs(graph) <= rates.keys()
+        found = energy(outline, graph, rates if known else None)
+        return cls(layers(outline, graph), {e.layer: e for e in found}, roles(graph), known)
+
+
+def rates_section(runs: Sequence[Record]) -> Section:
+    """Spikes per neuron and step."""
+    found = {r.label: rates_of(r) for r in runs}
+    parts = [bars(chart) for chart in grouped("firing rate", "spikes per neuron and step", found)]
+    body = [el("div", *parts, class_="charts") if parts else None]
+    body += [
+        absent(f"The firing rates of {r.label} are not measured yet: the evaluation at the end of the run measures them.")
+        for r in runs
+        if not found[r.label]
+    ]
+    lead = (
+        "How often the neurons of each layer fire on the test set, from 0 to 1; the next layer's additions are in proportion."
+        " Uses of the same weights, such as both views of a stereo pair, are averaged."
+    )
+    return Section("rates", "Firing rates", join(*body), lead)
+
+
+def rates_of(run: Record) -> dict[str, float]:
+    """By neuron, in the network's order, the mean over the uses of its weights."""
+    if isinstance(run.built, str):
+        return dict(run.rates)
+    found: dict[str, list[float]] = {}
+    for node in run.built.graph:
+        if isinstance(node.op, Lif) and node.name in run.rates:
+            found.setdefault(node.weights, []).append(run.rates[node.name])
+    return {name: sum(values) / len(values) for name, values in found.items()}
+
+
+def costs_section(runs: Sequence[Record]) -> Section:
+    """Parameters, operations, energy."""
+    found = {r.label: r.built if isinstance(r.built, str) else Costs.of(r.built, r.rates) for r in runs}
+    known = {label: costs for label, costs in found.items() if isinstance(costs, Costs)}
+    parameters = {k: {x.name: float(x.parameters) for x in c.layers if x.parameters} for k, c in known.items()}
+    spent = {k: {n: e.millijoules for n, e in c.energy.items() if e.millijoules} for k, c in known.items()}
+    shown = [*grouped("parameters", "trainable numbers", parameters), *grouped("energy", "mJ per time step of a sample", spent)]
+    parts = [
+        (label, absent(f"Not known: {costs}.") if isinstance(costs, str) else _of_run(costs)) for label, costs in found.items()
+    ]
+    lead = (
+        "An addition costs 0.9 pJ, a multiply-accumulate 4.6 pJ (45 nm CMOS). Where a layer takes spikes, it only adds, and"
+        " only where a spike arrives."
+    )
+    charts = el("div", *map(bars, shown), class_="charts") if shown else None
+    return Section("costs", "Parameters and energy", join(charts, columns(parts, len(runs) > 1)), lead)
+
+
+def grouped(title: str, unit: str, found: Mapping[str, Values]) -> list[Bars]:
+    """One chart for runs whose layers have the same names, else one for each run."""
+    found = {label: values for label, values in found.items() if values}
+    names = {tuple(values) for values in found.values()}
+    order = list(found)
+    if len(names) == 1:
+        (layers_,) = names
+        return [Bars(title, unit, {n: {label: found[label][n] for label in order} for n in layers_}, order)]
+    return [
+        Bars(f"{title}, {label}", unit, {n: {label: v} for n, v in values.items()}, [label]) for label, values in found.items()
+    ]
+
+
+def _of_run(costs: Costs) -> Html:
+    total = sum(costs.roles.values())
+    spent = total_millijoules(costs.energy.values())
+    how = (
+        "at the measured firing rates"
+        if costs.measured
+        else "at most: the firing rates aren't known, every input counts as a spike"
+    )
+    of = ", ".join(f"{role} {count:,}" for role, count in costs.roles.items())
+    head = ["layer", "operation", "shape", "parameters", "input rate", "additions", "multiplications", "mJ"]
+    rows: list[list[Cell]] = []
+    for layer in costs.layers:
+        spent_here = costs.energy.get(layer.name)
+        rate = spent_here.rate if spent_here is not None and costs.measured and layer.additions else None
+        shape = " × ".join(map(str, layer.value.shape))
+        mj = spent_here.millijoules if spent_here is not None else 0.0
+        rows.append([layer.name, layer.op, shape, layer.parameters, rate, layer.additions, layer.multiplications, mj])
+    return join(
+        facts([("parameters", f"{total:,} ({of})"), ("energy", f"{number(spent)} mJ for one time step of one sample, {how}")]),
+        el("details", el("summary", "Every layer"), table(head, rows, label="layers with parameters and operations")),
+    )

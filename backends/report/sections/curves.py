@@ -1,0 +1,94 @@
+"""Curves of losses, learning rates, and of the search's retrained snapshots."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+from spikegraph.backends.report.chart import Chart, Line, Point, charts
+from spikegraph.backends.report.markup import Html, el, join
+from spikegraph.backends.report.palette import colour, dash
+from spikegraph.backends.report.record import PHASES, Record
+from spikegraph.backends.report.section import Section, absent
+from spikegraph.backends.report.sections.summary import better, name_and_unit
+from spikegraph.backends.torch.train.journal import Entry
+
+MOST = 160
+"""Points of one curve of steps; of more, neighbours are averaged."""
+
+
+def section(runs: Sequence[Record]) -> Section:
+    """The section."""
+    parts: list[Html] = []
+    for phase in PHASES:
+        found = [*losses(runs, phase), *rates(runs, phase)]
+        if found:
+            parts += [el("h3", phase.capitalize()), charts(found)]
+    progress = snapshots(runs)
+    if progress:
+        parts += [el("h3", "Snapshots of the search, retrained for a short time"), charts(progress)]
+    if not parts:
+        parts = [absent("No step is written down yet.", "The curves begin with the first line of `metrics.jsonl`.")]
+    lead = "Losses are means over the steps since the point before (thin), and over whole epochs (strong)."
+    return Section("curves", "Loss and learning rate", join(*parts), lead)
+
+
+def losses(runs: Sequence[Record], phase: str) -> list[Chart]:
+    """A chart for each loss of a phase, with a curve for each run."""
+    names = list(dict.fromkeys(n for r in runs for e in r.entries if e["phase"] == phase for n in e.get("losses", ())))
+    found: list[Chart] = []
+    for name in names:
+        lines: list[Line] = []
+        for k, run in enumerate(runs):
+            label = run.label if len(runs) > 1 else "mean of the epoch"
+            steps = thinned(of_steps(run, phase, lambda e, n=name: e["losses"].get(n)))
+            if steps:
+                lines.append(Line(f"{run.label}, steps", steps, colour(k), faint=True))
+            epochs = [(float(e["epoch"]), float(e["losses"][name])) for e in run.of("epoch", phase) if name in e["losses"]]
+            if epochs:
+                lines.append(Line(label, epochs, colour(k), dash(k), dots=True))
+        if lines:
+            found.append(Chart(name.replace("_", " "), "epoch", "loss", lines, whole=True))
+    return found
+
+
+def rates(runs: Sequence[Record], phase: str) -> list[Chart]:
+    """The chart of the weights' learning rate."""
+    lines: list[Line] = []
+    for k, run in enumerate(runs):
+        points = thinned(of_steps(run, phase, lambda e: e.get("lr")))
+        if points:
+            lines.append(Line(run.label, points, colour(k), dash(k)))
+    return [Chart("learning rate of the weights", "epoch", "learning rate", lines, whole=True)] if lines else []
+
+
+def of_steps(run: Record, phase: str, value: Callable[[Entry], float | None]) -> list[Point]:
+    """A number of the lines of steps, over epochs: after the first half of the first epoch x is 0.5."""
+    entries = run.of("step", phase)
+    whole = max((e["step"] for e in entries), default=1)
+    found = [(e["epoch"] - 1 + e["step"] / whole, value(e)) for e in entries]
+    return [(x, float(y)) for x, y in found if y is not None]
+
+
+def thinned(points: Sequence[Point]) -> list[Point]:
+    """At most `MOST` points: means of as many neighbours as it takes."""
+    width = math.ceil(len(points) / MOST) or 1
+    groups = [points[k : k + width] for k in range(0, len(points), width)]
+    return [(g[-1][0], sum(y for _, y in g) / len(g)) for g in groups]
+
+
+def snapshots(runs: Sequence[Record]) -> list[Chart]:
+    """Metrics of the search's retrained snapshots over its epochs (Fig. 7)."""
+    metrics = list(dict.fromkeys(m for r in runs for found in r.snapshots.values() for m in found))
+    found: list[Chart] = []
+    for metric in metrics:
+        name, unit = name_and_unit(metric)
+        lines = [
+            Line(run.label, _of_metric(run.snapshots, metric), colour(k), dash(k), dots=True)
+            for k, run in enumerate(runs)
+            if run.snapshots
+        ]
+        found.append(Chart(name, "epoch of the search", f"{name} ({unit})", lines, whole=True, note=better(metric)))
+    return found
+
+
+def _of_metric(snapshots: Mapping[int, Mapping[str, float]], metric: str) -> list[Point]:
+    return [(float(epoch), found[metric]) for epoch, found in snapshots.items() if metric in found]

@@ -1,0 +1,63 @@
+"""Diagrams of the network, its trellises and its cells, to be zoomed into."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from spikegraph.backends.graphviz.drawing import Drawing
+from spikegraph.backends.graphviz.engine import NotThereError, RenderError
+from spikegraph.backends.graphviz.render import Level
+from spikegraph.backends.graphviz.sources import draw
+from spikegraph.backends.report.diagram import two_grounds, zoomable
+from spikegraph.backends.report.markup import Html, join
+from spikegraph.backends.report.record import Record
+from spikegraph.backends.report.section import Section, absent, columns
+from spikegraph.driver import Options
+
+Kind = tuple[str, Level, Options]
+
+TITLES = {
+    "network": "the network",
+    "trellis": "the paths through the trellises",
+    "cell": "the cells",
+}
+
+
+def section(runs: Sequence[Record]) -> Section:
+    """The section."""
+    parts = [(r.label, _of_run(r)) for r in runs]
+    lead = (
+        "Buttons zoom, and so do plus, minus and 0 or the wheel (with Ctrl, or after a click into the picture); drag to move."
+    )
+    return Section("diagrams", "Diagrams", columns(parts, len(runs) > 1), lead)
+
+
+def _of_run(run: Record) -> Html:
+    if isinstance(run.built, str):
+        return absent(f"There is nothing to draw: {run.built}.")
+    parts: list[Html] = []
+    if run.genotype is None and run.built.phase == "search":
+        parts.append(
+            absent("The architecture is not chosen yet: what is drawn is the search space, as far as the search has come.")
+        )
+    for title, level, options in kinds(run):
+        try:
+            label = f"{title}, {run.label}"
+            parts.append(zoomable(two_grounds(partial(drawn, run, level, options), label), title))
+        except NotThereError:
+            continue  # not every network has a trellis, or cells
+        except RenderError as error:
+            parts.append(absent(f"No diagram of {title}: {error.summary}.", error.help))
+    return join(*parts)
+
+
+def kinds(run: Record) -> list[Kind]:
+    """What is drawn of a run."""
+    found: list[Kind] = [(TITLES[level], level, Options()) for level in ("network", "trellis", "cell")]
+    if run.genotype is not None and run.history:
+        found.append(("the cells' search space with the probabilities at the search's end", "cell", Options(phase="search")))
+    return found
+
+
+def drawn(run: Record, level: Level, options: Options, dark: bool) -> Drawing:
+    """A diagram on a light or a dark ground."""
+    return draw(run.path, level, options, dark=dark)

@@ -1,0 +1,97 @@
+"""Predictions: disparity beside the truth and the events (Fig. 3), or images with their classes."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from spikegraph.backends.report.markup import Html, el, join
+from spikegraph.backends.report.pictures import HEAT, events, mapped, photograph, picture, scale
+from spikegraph.backends.report.record import Record
+from spikegraph.backends.report.section import Section, absent, columns
+from spikegraph.backends.report.table import number
+from spikegraph.backends.torch.train.example_file import Examples, ImageExample, StereoExample
+
+ERROR = 3.0
+"""Pixels of error at which the colour is at its end."""
+
+
+def section(runs: Sequence[Record]) -> Section:
+    """The section."""
+    parts = [(r.label, _of_run(r)) for r in runs]
+    lead = "A few samples of the test set, evenly spread over it: none was chosen for its result."
+    return Section("examples", "Predictions", columns(parts, len(runs) > 1), lead)
+
+
+def _of_run(run: Record) -> Html:
+    found = run.examples
+    if found is None or not (found.stereo or found.images):
+        if run.metrics:
+            how = f"`spikegraph evaluate {run.path} --examples` makes them of the trained network."
+            return absent("This run kept no predictions.", how)
+        return absent("There are no predictions yet: the evaluation at the end of the run makes them.")
+    return stereo(found.stereo) if found.stereo else images(found)
+
+
+def stereo(examples: Sequence[StereoExample]) -> Html:
+    """Events, truth, prediction and error of each frame."""
+    known = np.concatenate([e.truth[np.isfinite(e.truth)] for e in examples])
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+    legend = el(
+        "p",
+        "disparity ",
+        scale(number(low), f"{number(high)} px"),
+        " error ",
+        scale("0", f"{ERROR:g} px or more", HEAT),
+        " events ",
+        el("span", "+", class_="positive"),
+        " ",
+        el("span", "−", class_="negative"),
+        class_="scales",
+    )
+    return join(legend, *(_frame(e, low, high) for e in examples))
+
+
+def _frame(e: StereoExample, low: float, high: float) -> Html:
+    error = np.abs(e.predicted - e.truth)[np.isfinite(e.truth)]
+    said = (
+        f"mean error {number(float(error.mean()))} px, {100 * float((error <= 1).mean()):.1f} % within 1 px"
+        if error.size
+        else "no truth"
+    )
+    apart = np.where(np.isfinite(e.truth), np.abs(e.predicted - e.truth), np.inf)
+    views = [
+        ("events, left view", events(e.left)),
+        ("true disparity", mapped(e.truth, low, high)),
+        ("predicted disparity", mapped(e.predicted, low, high)),
+        ("error where the truth is known", mapped(apart, 0.0, ERROR, HEAT)),
+    ]
+    panels = [
+        el("figure", picture(address, e.truth.shape, f"{what}, {e.name}"), el("figcaption", what)) for what, address in views
+    ]
+    return el("div", el("h4", e.name), el("p", said, class_="note"), el("div", *panels, class_="views"), class_="frame")
+
+
+def images(examples: Examples) -> Html:
+    """Each image with the class that was said, how surely, and the true one."""
+    right = sum(int(e.probabilities.argmax()) == e.truth for e in examples.images)
+    said = el("p", f"{right} of these {len(examples.images)} are right.", class_="note")
+    return join(said, el("div", *(_image(e, examples.classes) for e in examples.images), class_="images"))
+
+
+def _image(e: ImageExample, classes: Sequence[str]) -> Html:
+    said = int(e.probabilities.argmax())
+    share = float(e.probabilities[said])
+    names = [classes[k] if k < len(classes) else f"class {k}" for k in (said, e.truth)]
+    right = said == e.truth
+    mark = el("span", "✓" if right else "✗", class_="mark", aria_label="right" if right else "wrong", role="img")
+    small = max(e.image.shape[:2]) < 64
+    return el(
+        "figure",
+        picture(photograph(e.image), e.image.shape[:2], f"an image of the class {names[1]}", sharp=small),
+        el(
+            "figcaption",
+            el("span", mark, " ", el("b", names[0]), f" {100 * share:.0f} %"),
+            None if right else el("span", f"is: {names[1]}", class_="note"),
+        ),
+        class_="image right" if right else "image wrong",
+    )

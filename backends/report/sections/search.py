@@ -1,0 +1,111 @@
+"""Alpha and beta over the search's epochs."""
+
+from collections.abc import Sequence
+
+from spikegraph.backends.report.chart import SMALL, Chart, Line, Point, charts
+from spikegraph.backends.report.markup import Html, el, join
+from spikegraph.backends.report.record import Record
+from spikegraph.backends.report.section import Section, absent, columns
+from spikegraph.genotype.decode_path import trellis_probability
+from spikegraph.genotype.decode_softmax import Array, softmax
+from spikegraph.ir.cellspec import CellSpec
+from spikegraph.ir.graph import Graph
+from spikegraph.ir.ops.composite import Cell, Trellis
+
+MOVES = ("finer", "same", "coarser")
+"""The moves of a trellis: to the level before, to the same, to the next."""
+MOVE_LOOKS = (("o1", "7 3"), ("o3", ""), ("o0", "2 3"))
+CANDIDATES = 6
+"""So many have a colour of their own, as in the diagrams."""
+
+
+def section(runs: Sequence[Record]) -> Section:
+    """The section."""
+    lead = (
+        "What the architecture parameters mean after each epoch, as probabilities (softmax): of the operations on each edge of"
+        " a cell (alpha), and of the moves between a trellis's levels (beta). Charts with a frame are of what is kept."
+    )
+    parts = [(run.label, _of_run(run)) for run in runs]
+    return Section("search", "Alpha and beta", columns(parts, len(runs) > 1), lead)
+
+
+def _of_run(run: Record) -> Html:
+    if not run.history:
+        searched = run.of("step", "search")
+        if searched:
+            return absent("The search has not ended its first epoch yet; alpha and beta are written down at the end of each.")
+        if run.genotype is not None and not run.part("search"):
+            return absent("This run did not search: its genotype was given.")
+        return absent("There is no search in this run yet." if not run.complete else "This run had nothing to search.")
+    if isinstance(run.built, str):
+        return absent(f"The names of the edges are not known: {run.built}.")
+    parts: list[Html] = []
+    for name, cell in cells_of(run.built.space).items():
+        if f"{name}.alpha" in run.history[0].values:
+            parts += [el("h4", "cell ", el("code", name)), charts(alphas(run, name, cell), shared=True)]
+    for name in [k.removesuffix(".beta") for k in run.history[0].values if k.endswith(".beta")]:
+        parts += [el("h4", "trellis ", el("code", name)), charts(betas(run, name), shared=True)]
+    return join(*parts)
+
+
+def cells_of(space: Graph) -> dict[str, CellSpec]:
+    """The cells of a graph by name, those of trellises included."""
+    return {node.op.cell.name: node.op.cell for node in space if isinstance(node.op, Cell | Trellis)}
+
+
+def alphas(run: Record, name: str, cell: CellSpec) -> list[Chart]:
+    """A chart for each edge, with a curve for each candidate."""
+    kept = run.architecture.cells.get(name, {}) if run.architecture else {}
+    series = [(e.epoch, softmax(e.values[f"{name}.alpha"])) for e in run.history]
+    limits = _limits([values for _, values in series])
+    found: list[Chart] = []
+    for row, (node, source) in enumerate(cell.edge_list()):
+        lines: list[Line] = []
+        for k, candidate in enumerate(cell.candidates):
+            points = [(float(epoch), float(values[row, k])) for epoch, values in series]
+            css, dashes = ("muted", "2 3") if candidate.skip else (f"o{k % CANDIDATES}", "6 3" if k % 2 else "")
+            lines.append(Line(candidate.name, points, css, dashes, dots=len(points) < 3))
+        chosen = kept.get(node, {}).get(source)
+        title = f"{source} → {node}"
+        note = f"kept: {chosen}" if chosen else ("dropped" if kept else None)
+        found.append(_small(title, lines, limits, note, marked=chosen is not None))
+    return found
+
+
+def betas(run: Record, name: str) -> list[Chart]:
+    """A chart for each position that can be reached, with a curve for each move from it."""
+    path = run.architecture.paths.get(name) if run.architecture else None
+    series = [(e.epoch, trellis_probability(e.values[f"{name}.beta"])) for e in run.history]
+    layers, levels, _ = series[0][1].shape
+    before = (0, *path) if path is not None else None
+    limits = _limits([values for _, values in series])
+    found: list[Chart] = []
+    for layer in range(layers):
+        for level in range(min(layer, levels - 1) + 1):
+            lines = [
+                Line(move, _moved(series, layer, level, k), *MOVE_LOOKS[k], dots=len(series) < 3)
+                for k, move in enumerate(MOVES)
+                if 0 <= level + k - 1 < levels
+            ]
+            on = before is not None and before[layer] == level
+            note = f"taken: {MOVES[before[layer + 1] - level + 1]}" if on and before is not None else None
+            found.append(_small(f"layer {layer}, from level {level}", lines, limits, note, marked=on))
+    return found
+
+
+def _moved(series: Sequence[tuple[int, Array]], layer: int, level: int, move: int) -> list[Point]:
+    return [(float(epoch), float(values[layer, level, move])) for epoch, values in series]
+
+
+def _small(title: str, lines: Sequence[Line], limits: tuple[float, float], note: str | None, *, marked: bool) -> Chart:
+    return Chart(
+        title, "epoch of the search", "probability", lines, whole=True, y_range=limits, size=SMALL, note=note, marked=marked
+    )
+
+
+def _limits(values: Sequence[Array]) -> tuple[float, float]:
+    """What all charts of a group show, so that they can be compared: the probabilities that there are, with some room."""
+    shown = [v[v > 0] for v in values]
+    low, high = min(float(v.min()) for v in shown), max(float(v.max()) for v in shown)
+    room = max(0.08 * (high - low), 0.005)
+    return max(0.0, low - room), min(1.0, high + room)

@@ -1,0 +1,85 @@
+"""The spec with its hash, and the command that repeats the run."""
+
+import shlex
+from collections.abc import Sequence
+
+from spikegraph.backends.report.markup import Html, Names, el, join
+from spikegraph.backends.report.record import Record
+from spikegraph.backends.report.section import Section, absent, columns
+from spikegraph.backends.report.table import facts
+
+
+def section(runs: Sequence[Record], names: Names) -> Section:
+    """The section; `names` gives the identifiers of what can be copied."""
+    parts = [(r.label, _of_run(r, names)) for r in runs]
+    return Section("spec", "Spec and command", columns(parts, len(runs) > 1))
+
+
+def _of_run(run: Record, names: Names) -> Html:
+    m = run.manifest
+    given = [str(word) for word in m.get("command") or ()]
+    parts = [
+        facts(
+            [("spec", m.get("spec")), ("sha256", m.get("spec_sha256")), ("sha256 with every default", m.get("resolved_sha256"))]
+        ),
+        el("h4", "Repeat it, from this run's folder"),
+        command(again(run), names),
+    ]
+    if given:
+        parts += [el("h4", "As it was started"), command(given, names)]
+    if run.resolved is None:
+        return join(*parts, absent("The file resolved.sdhs is missing."))
+    whole = run.spec_is_whole()
+    if not whole:
+        parts.append(absent("The file resolved.sdhs is not the one that the run was started with: its hash is another."))
+    title = "The spec with every default written out" + (", unchanged since the start" if whole else "")
+    text = el(
+        "pre", *_coloured(run.resolved), tabindex="0", role="region", aria_label=f"the spec of {run.label}", class_="spec"
+    )
+    return join(*parts, el("details", el("summary", title), text))
+
+
+def again(run: Record) -> list[str]:
+    """The command that does the same anew: the resolved spec has profile, overrides and defaults in it already."""
+    m = run.manifest
+    given = [str(word) for word in m.get("command") or ()]
+    words = ["spikegraph", "compile", str(run.path / "resolved.sdhs"), "--train", "--seed", str(m.get("seed", 0))]
+    if m.get("genotype_sha256") is not None:
+        words += ["--genotype", str(run.path / "genotype.sdhs")]
+    for name in ("--data", "--device"):
+        value = option(given, name)
+        words += [name, value] if value is not None else []
+    if m.get("precision", "fp32") != "fp32":
+        words += ["--precision", str(m["precision"])]
+    return [*words, "--out", f"{run.path}-again"]
+
+
+def option(given: Sequence[str], name: str) -> str | None:
+    """An option's value in a command: `--name value` or `--name=value`."""
+    for word, following in zip(given, [*given[1:], None], strict=True):
+        if word == name:
+            return following
+        if word.startswith(f"{name}="):
+            return word.removeprefix(f"{name}=")
+    return None
+
+
+def command(words: Sequence[str], names: Names) -> Html:
+    """A command line with a button that copies it."""
+    key = names.new("command")
+    button = el("button", "Copy", type="button", data_copy=key, class_="copy")
+    return el(
+        "div",
+        el("pre", el("code", shlex.join(words), id=key), tabindex="0", role="region", aria_label="command"),
+        button,
+        class_="command",
+    )
+
+
+def _coloured(text: str) -> list[Html]:
+    """The text, comments apart."""
+    parts: list[Html] = []
+    for line in text.splitlines(keepends=True):
+        code, mark, comment = line.partition("#")
+        parts.append(join(code, el("i", mark + comment) if mark else None))
+    return parts

@@ -1,0 +1,162 @@
+"""The summary: how far each run is, and what came out beside the baselines."""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from spikegraph.analysis.search_progress import HIGHER_IS_BETTER
+from spikegraph.backends.report.bars import Bars, drawing
+from spikegraph.backends.report.markup import Html, el, join
+from spikegraph.backends.report.palette import colour
+from spikegraph.backends.report.record import PHASES, Record
+from spikegraph.backends.report.section import Section, absent, columns
+from spikegraph.backends.report.table import Cell, facts, number, table
+
+NETWORK = "network"
+"""The trained network's name among the methods, where there is one run."""
+
+UNITS = {"cm": "cm", "px": "px", "percent": "%"}
+"""Units by the endings of metrics' names."""
+
+
+def section(runs: Sequence[Record], now: float) -> Section:
+    """The section; `now` in seconds since 1970."""
+    several = len(runs) > 1
+    methods = methods_of(runs)
+    parts: list[Html] = [*_states(runs, now)]
+    if methods:
+        parts.append(
+            el("div", *(tile(metric, methods, [r.label for r in runs]) for metric in metrics_of(methods)), class_="tiles")
+        )
+        parts.append(results(methods))
+    parts.append(columns([(r.label, join(phases(r), _facts(r))) for r in runs], several))
+    return Section("summary", "Summary", join(*parts))
+
+
+def name_and_unit(metric: str) -> tuple[str, str]:
+    """`mean_depth_error_cm` as `mean depth error` and `cm`."""
+    *words, last = metric.split("_")
+    return (" ".join(words), UNITS[last]) if last in UNITS else (metric.replace("_", " "), "")
+
+
+def better(metric: str) -> str:
+    """Which way is better."""
+    return "higher is better" if metric.endswith(HIGHER_IS_BETTER) else "lower is better"
+
+
+def methods_of(runs: Sequence[Record]) -> dict[str, Mapping[str, float]]:
+    """Metrics by method: the networks, then the baselines; those of several runs stand once where they are the same."""
+    several = len(runs) > 1
+    found: dict[str, Mapping[str, float]] = {r.label if several else NETWORK: r.metrics for r in runs if r.metrics}
+    for run in runs:
+        for name, metrics in run.part("baselines").items():
+            known = found.get(name) in (None, metrics)
+            found[name if known else f"{name} ({run.label})"] = metrics
+    return found
+
+
+def metrics_of(methods: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """The names of all metrics, in the order of their first appearance."""
+    return list(dict.fromkeys(m for metrics in methods.values() for m in metrics))
+
+
+def tile(metric: str, methods: Mapping[str, Mapping[str, float]], order: Sequence[str]) -> Html:
+    """A metric: of one run in a large figure, and of all methods as bars, the networks' in the colours of the runs."""
+    name, unit = name_and_unit(metric)
+    values = {method: {name: of[metric]} for method, of in methods.items() if metric in of}
+    own = methods.get(NETWORK, {}).get(metric)
+    css = {m: "muted" if m not in (NETWORK, *order) else colour(order.index(m) if m in order else 0) for m in values}
+    chart = Bars(name, unit or name, values, [name], largest=100.0 if unit == "%" else None, css=css)
+    figure = None if own is None else el("p", number(own), el("small", f" {unit}"), class_="figure")
+    said = better(metric) if own is not None or not unit else f"{unit}; {better(metric)}"
+    return el("figure", el("h3", name), figure, drawing(chart, list(values)), el("p", said, class_="note"), class_="tile chart")
+
+
+def results(methods: Mapping[str, Mapping[str, float]]) -> Html:
+    """All metrics in one table."""
+    metrics = metrics_of(methods)
+    rows: list[list[Cell]] = [[method, *(of.get(m) for m in metrics)] for method, of in methods.items()]
+    head = ["method", *(f"{name} ({unit})" if unit else name for name, unit in map(name_and_unit, metrics))]
+    return el("details", el("summary", "All metrics"), table(head, rows, label="metrics by method"))
+
+
+def _states(runs: Sequence[Record], now: float) -> list[Html]:
+    """A line for each run: whether it is over, and what isn't there yet."""
+    lines = [
+        el("li", el("span", class_=f"chip {colour(k)}", aria_hidden="true"), el("b", r.label), " ", state(r, now))
+        for k, r in enumerate(runs)
+    ]
+    missing = [
+        absent(
+            f"{r.label} is not evaluated yet: its metrics stand here when `spikegraph report` is called again after its end."
+        )
+        for r in runs
+        if not r.metrics
+    ]
+    early = [absent(f"The baselines of {r.label} are not measured yet.") for r in runs if r.metrics and not r.part("baselines")]
+    return [el("ul", *lines, class_="states"), *missing, *early]
+
+
+def state(run: Record, now: float) -> Html:
+    """Whether it is over, and if not, when it last gave a sign."""
+    if run.complete:
+        return el("span", "complete", class_="state done")
+    if run.modified is None:
+        return el("span", "not begun", class_="state open")
+    return el("span", f"not complete; last sign {clock(max(0.0, now - run.modified))} before this page", class_="state open")
+
+
+def phases(run: Record) -> Html:
+    """How far each phase has come."""
+    rows: list[list[Cell]] = []
+    for phase in PHASES:
+        done, lines = run.part(phase), [*run.of("step", phase), *run.of("epoch", phase)]
+        if done:
+            rows.append(
+                [phase, done["epochs"], done["steps"], clock(done["seconds"]), done["losses"].get("loss"), done["parameters"]]
+            )
+        elif lines:
+            last = max(lines, key=lambda e: e["time"])
+            spent = last["time"] - min(e["time"] for e in lines)
+            rows.append([f"{phase} (going)", last["epoch"], None, clock(spent), last["losses"].get("loss"), None])
+    if not rows:
+        return absent("No step is done yet.")
+    head = ["phase", "epochs", "steps", "time", "last loss", "parameters"]
+    return table(head, rows, label=f"phases of {run.label}")
+
+
+def _facts(run: Record) -> Html:
+    m = run.manifest
+    samples = run.part("evaluation").get("samples")
+    notes: Sequence[str] = run.summary.get("notes") or m.get("notes") or ()
+    versions = ", ".join(f"{k} {v}" for k, v in (m.get("versions") or {}).items())
+    return facts(
+        [
+            ("folder", str(run.path)),
+            ("spec", m.get("spec")),
+            ("data", m.get("data")),
+            *(("note", note) for note in notes),
+            ("test samples", None if samples is None else f"{samples:,}"),
+            ("seed", str(m.get("seed"))),
+            ("device", f"{m.get('device')}, {m.get('precision')}"),
+            ("started", m.get("started")),
+            ("versions", versions or None),
+        ]
+    )
+
+
+def clock(seconds: float) -> str:
+    """`42 s`, `3 min 5 s`, `2 h 4 min`, `3 days`."""
+    whole = timedelta(seconds=round(seconds))
+    minutes, rest = divmod(whole.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    if whole.days:
+        return f"{whole.days} day{'s' if whole.days > 1 else ''} {hours} h"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def written(now: float) -> str:
+    """When the page was written."""
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(now))

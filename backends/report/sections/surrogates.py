@@ -1,0 +1,116 @@
+"""Searched surrogates: b and the weights' gradient over the epochs (Fig. 4 a, b), and the surrogates' shapes (Fig. 8)."""
+
+from collections.abc import Sequence
+
+from spikegraph.analysis.dgs_curves import gradient_panel, temperature_panel
+from spikegraph.backends.report.chart import Chart, Line, Point, charts, of_panel
+from spikegraph.backends.report.markup import Html, el, join
+from spikegraph.backends.report.palette import colour, dash
+from spikegraph.backends.report.record import Record
+from spikegraph.backends.report.section import Section, absent
+from spikegraph.backends.report.table import Cell, number, table
+from spikegraph.ir.graph import Graph
+from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.ops.activation import Lif
+
+POINTS = 241
+"""Of a shape."""
+SPAN = 1.5
+"""How far from the threshold a shape is drawn, in units of the membrane potential."""
+
+
+def section(runs: Sequence[Record]) -> Section:
+    """The section."""
+    neurons = list(dict.fromkeys(n for r in runs for e in r.of("epoch", "retrain") for n in e.get("temperatures", {})))
+    parts: list[Html] = []
+    order = [r.label for r in runs]
+    for neuron in neurons:
+        with_it = {r.label: r.entries for r in runs}
+        found = [of_panel(temperature_panel(with_it, neuron), order), of_panel(gradient_panel(with_it, neuron), order)]
+        shapes = searched_shapes(runs, neuron)
+        found += [shapes] if shapes is not None else []
+        parts += [el("h3", "neuron ", el("code", neuron)), charts(found), rounds(runs, neuron)]
+    if not neurons:
+        parts.append(_none(runs))
+    shown = used_shapes(runs)
+    if shown:
+        parts += [el("h3", "The shapes of the surrogates in use"), charts(shown)]
+    lead = (
+        "A spike's derivative is zero almost everywhere; training puts a surrogate in its place, whose temperature b makes it"
+        " wide or narrow. b changes at the end of a round of its search."
+    )
+    return Section("surrogates", "Surrogate gradients", join(*parts), lead)
+
+
+def _none(runs: Sequence[Record]) -> Html:
+    declared = any(not isinstance(r.built, str) and r.built.spec.retrain is not None and r.built.spec.retrain.dgs for r in runs)
+    if declared and not all(r.complete for r in runs):
+        return absent("No epoch of the retraining is over yet; b and the gradient are written down at the end of each.")
+    return absent("No surrogate was searched.", "`dgs at NEURON { ... }` in the spec's `retrain` searches one.")
+
+
+def rounds(runs: Sequence[Record], neuron: str) -> Html | None:
+    """What each round came to, in a table."""
+    rows: list[list[Cell]] = []
+    for run in runs:
+        for e in run.entries:
+            if e["event"] == "dgs" and e["neuron"] == neuron:
+                means = [f"{a:.3g}" for a in e["alpha"]]
+                norms = [f"{n:.3g}" for n in e["gradient_norm"]]
+                tried = ", ".join(f"{b:g}" for b in e["candidates"])
+                rows.append([run.label, e["epoch"], e["b_before"], e["b"], tried, ", ".join(means), ", ".join(norms)])
+    if not rows:
+        return None
+    head = ["run", "epoch", "b before", "b", "candidates", "mean alpha of each", "gradient norm under each"]
+    return el("details", el("summary", "Every round"), table(head, rows, label=f"rounds of {neuron}"))
+
+
+def searched_shapes(runs: Sequence[Record], neuron: str) -> Chart | None:
+    """The surrogate of a searched neuron as it began and as it is now."""
+    lines: list[Line] = []
+    for k, run in enumerate(runs):
+        epochs = [e for e in run.of("epoch", "retrain") if neuron in e.get("temperatures", {})]
+        model = None if isinstance(run.built, str) else lifs(run.built.graph).get(neuron)
+        if not epochs or model is None:
+            continue
+        start, now = model.surrogate.b, float(epochs[-1]["temperatures"][neuron])
+        if not lines:
+            lines.append(Line(f"at the start, b = {start:g}", shape(model, start), "muted", "4 3"))
+        lines.append(Line(f"{run.label}, b = {now:g}", shape(model, now), colour(k), dash(k)))
+    if not lines:
+        return None
+    return Chart(f"shape of the surrogate of {neuron}", "membrane potential u", "surrogate gradient dy/du", lines)
+
+
+def used_shapes(runs: Sequence[Record]) -> list[Chart]:
+    """A chart for each kind of surrogate in the networks, with a curve for each of its temperatures in the spec."""
+    found: dict[str, dict[float, tuple[Neuron, int]]] = {}
+    for run in runs:
+        if not isinstance(run.built, str):
+            for neuron in lifs(run.built.graph).values():
+                of = found.setdefault(neuron.surrogate.name, {})
+                first, count = of.get(neuron.surrogate.b, (neuron, 0))
+                of[neuron.surrogate.b] = (first, count + 1)
+    charts_: list[Chart] = []
+    for name, of in found.items():
+        lines = [
+            Line(f"b = {number(b)}, {count} neuron{'s' if count > 1 else ''}", shape(neuron, b), colour(k), dash(k))
+            for k, (b, (neuron, count)) in enumerate(sorted(of.items()))
+        ]
+        charts_.append(Chart(name, "membrane potential u", "surrogate gradient dy/du", lines))
+    return charts_
+
+
+def lifs(graph: Graph) -> dict[str, Neuron]:
+    """The neurons by the name of their weights."""
+    return {node.weights: node.op.neuron for node in graph if isinstance(node.op, Lif)}
+
+
+def shape(neuron: Neuron, b: float) -> list[Point]:
+    """The surrogate's derivative around the neuron's threshold."""
+    import torch  # noqa: PLC0415 (slow to import)
+
+    from spikegraph.backends.torch.modules.surrogate import gradient  # noqa: PLC0415 (imports torch)
+
+    u = torch.linspace(neuron.threshold - SPAN, neuron.threshold + SPAN, POINTS, dtype=torch.float64)
+    return list(zip(u.tolist(), gradient(neuron.surrogate.name, u, neuron.threshold, b).tolist(), strict=True))

@@ -1,0 +1,56 @@
+"""Tables of the page."""
+
+import math
+from collections.abc import Sequence
+
+from spikegraph.backends.report.markup import Html, el, join
+
+Cell = str | int | float | None
+"""What a cell holds; None is nothing, numbers stand flush right."""
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[Cell]], *, label: str, first_is_head: bool = True) -> Html:
+    """A table in a box of its own, which scrolls where the page is too narrow or the table too long.
+
+    Args:
+        head: A word for each column.
+        rows: As many cells each.
+        label: What the table holds, for those who can't see it.
+        first_is_head: Whether a row's first cell says what the row is.
+    """
+    numeric = [any(isinstance(row[k], int | float) for row in rows) for k in range(len(head))]
+    top = el("tr", *(el("th", name, scope="col", class_="n" if n else None) for name, n in zip(head, numeric, strict=True)))
+    body = [el("tr", *(_cell(value, numeric[k], head=first_is_head and k == 0) for k, value in enumerate(row))) for row in rows]
+    inner = el("table", el("thead", top), el("tbody", *body))
+    return el("div", inner, class_="table", tabindex="0", role="region", aria_label=label)
+
+
+def _cell(value: Cell, numeric: bool, *, head: bool) -> Html:
+    text = value if isinstance(value, Html) else words(value)
+    css = "n" if numeric else None
+    return el("th", text, scope="row", class_=css) if head else el("td", text, class_=css)
+
+
+def words(value: Cell) -> str:
+    """A value as it is shown: five digits that count, thousands apart."""
+    match value:
+        case None:
+            return "–"
+        case bool() | str():
+            return str(value)
+        case int():
+            return f"{value:,}"
+        case float():
+            return number(value)
+
+
+def number(value: float) -> str:
+    """Four digits that count; large numbers whole."""
+    if not math.isfinite(value):
+        return "not a number" if math.isnan(value) else "infinite"
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
+
+
+def facts(pairs: Sequence[tuple[str, str | None]]) -> Html:
+    """Names and what they are; what is None is left out."""
+    return el("dl", *(join(el("dt", name), el("dd", value)) for name, value in pairs if value is not None), class_="facts")
