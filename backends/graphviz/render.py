@@ -96,7 +96,8 @@ def _cells(
             views.append(cell.derived(name, chosen[name], colours, spec.inputs, spec.candidates))
         else:
             views.append(cell.space(spec, colours, alpha.get(name), chosen.get(name)))
-    notes = ["The width of an edge, and the number on it, are its probability (alpha)."] if alpha else []
+    weighed = any(name in alpha and not (name in chosen and graph.stage is not Stage.SPACE) for name in found)
+    notes = ["The width of an edge, and the number on it, are its probability (alpha)."] if weighed else []
     return cell.draw(views, colours, {n: found[n].candidates for n in found}, name=graph.name, notes=notes)
 
 

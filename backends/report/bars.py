@@ -66,9 +66,9 @@ def _note(chart: Bars) -> str:
     return f"{chart.unit}; {chart.note}" if chart.note else chart.unit
 
 
-def drawing(chart: Bars, names: Sequence[str]) -> Html:
-    """The SVG of some of the names."""
-    room = WIDTH - VALUE
+def drawing(chart: Bars, names: Sequence[str], width: int = WIDTH) -> Html:
+    """The SVG of some of the names, so many units wide."""
+    room = width - VALUE
     parts: list[Html] = []
     said: list[str] = []
     y = 0
@@ -82,8 +82,8 @@ def drawing(chart: Bars, names: Sequence[str]) -> Html:
             css = f"bar {chart.css.get(name) or colour(chart.series.index(label))}"
             parts.append(el("rect", x=0, y=y, width=room, height=BAR, class_="track"))
             parts.append(el("rect", el("title", label), x=0, y=y, width=round(length, 1), height=BAR, class_=css))
-            parts.append(el("text", number(value), x=WIDTH, y=y + 9, text_anchor="end"))
+            parts.append(el("text", number(value), x=width, y=y + 9, text_anchor="end"))
             y += BAR + 2
         y += GAP
     label = f"{chart.title}, {chart.unit}: {'; '.join(said)}"
-    return el("svg", *parts, viewBox=f"0 0 {WIDTH} {max(y, 1)}", role="img", aria_label=label)
+    return el("svg", *parts, viewBox=f"0 0 {width} {max(y, 1)}", role="img", aria_label=label)

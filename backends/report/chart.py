@@ -48,7 +48,7 @@ class Size:
 LARGE = Size()
 SMALL = Size(176, 104, right=6, top=6, bottom=18, ticks=4)
 
-DIGIT = 6.6
+DIGIT = 7.3
 """The width of a digit, with room to spare."""
 
 

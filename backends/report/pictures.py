@@ -62,11 +62,11 @@ def picture(address: str, size: tuple[int, int], alternative: str, *, sharp: boo
     return el("img", src=address, alt=alternative, width=width, height=height, class_="sharp" if sharp else None)
 
 
-def scale(low: str, high: str, colours: str = VIRIDIS) -> Html:
+def scale(what: str, low: str, high: str, colours: str = VIRIDIS) -> Html:
     """What the colours of `mapped` stand for."""
     stops = ", ".join(f"#{c}" for c in colours.split())
     bar = el("span", style=f"background:linear-gradient(90deg,{stops})", class_="ramp", aria_hidden="true")
-    return el("span", low, bar, high, class_="scale")
+    return el("span", f"{what} {low}", bar, high, class_="scale")
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:

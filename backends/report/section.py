@@ -43,6 +43,11 @@ def _code(text: str) -> list[str]:
     return [el("code", part) if k % 2 else part for k, part in enumerate(parts)]
 
 
+def below(several: bool) -> str:
+    """The element of headings within what `columns` takes: a level deeper where each run has one of its own."""
+    return "h4" if several else "h3"
+
+
 def columns(parts: list[tuple[str, Html]], several: bool) -> Html:
     """What runs have, beside each other where there is room; each below its run's name where there are several runs."""
     found = [el("div", el("h3", label) if several else None, body, class_="column") for label, body in parts]

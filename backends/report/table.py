@@ -45,10 +45,10 @@ def words(value: Cell) -> str:
 
 
 def number(value: float) -> str:
-    """Four digits that count; large numbers whole."""
+    """Four digits that count; from a thousand on whole."""
     if not math.isfinite(value):
         return "not a number" if math.isnan(value) else "infinite"
-    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def facts(pairs: Sequence[tuple[str, str | None]]) -> Html:

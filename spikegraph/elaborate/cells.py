@@ -125,4 +125,5 @@ def stage(expr: Expr, spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Di
     except ValidationError as error:
         diagnostics.error("SG0304", expr.span, f"`{name}`: {first(error)}")
         return None
-    return Stage(op=name, params=params)
+    # A default that is written out, as it is in a resolved spec, makes no other operation.
+    return Stage(op=name, params={k: v for k, v in params.items() if v != op.model_fields[k].default})

@@ -202,3 +202,11 @@ def test_it_shows_itself_in_a_notebook(pair):
     found = pair("c5(prev)", "skip(prev)")
     assert "+ skip" in found._repr_svg_()
     assert "c5" in replace(found.a, candidates={})._repr_svg_()
+
+
+def test_defaults_that_are_written_out_are_no_difference(read):
+    text = "sdhs 1\n" + DECLARED + FIRST.removeprefix("sdhs 1\n")
+    plain = read(text, "plain")
+    full = read(text.replace("conv(3) -> norm", "conv(kernel = 3, bias = true) -> norm(eps = 0.00001, momentum = 0.1)"), "full")
+    assert not diff(plain, full).different
+    assert in_words(full.candidates["feature"]["c3"]) == "conv 3, norm, lif (dspike, b = 3)"

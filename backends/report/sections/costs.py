@@ -76,7 +76,12 @@ def costs_section(runs: Sequence[Record]) -> Section:
     known = {label: costs for label, costs in found.items() if isinstance(costs, Costs)}
     parameters = {k: {x.name: float(x.parameters) for x in c.layers if x.parameters} for k, c in known.items()}
     spent = {k: {n: e.millijoules for n, e in c.energy.items() if e.millijoules} for k, c in known.items()}
-    shown = [*grouped("parameters", "trainable numbers", parameters), *grouped("energy", "mJ per time step of a sample", spent)]
+    unit, factor = unit_of(max((v for of in spent.values() for v in of.values()), default=1.0))
+    spent = {label: {name: v * factor for name, v in of.items()} for label, of in spent.items()}
+    shown = [
+        *grouped("parameters", "trainable numbers", parameters),
+        *grouped("energy", f"{unit} per time step of a sample", spent),
+    ]
     parts = [
         (label, absent(f"Not known: {costs}.") if isinstance(costs, str) else _of_run(costs)) for label, costs in found.items()
     ]
@@ -86,6 +91,11 @@ def costs_section(runs: Sequence[Record]) -> Section:
     )
     charts = el("div", *map(bars, shown), class_="charts") if shown else None
     return Section("costs", "Parameters and energy", join(charts, columns(parts, len(runs) > 1)), lead)
+
+
+def unit_of(millijoules: float) -> tuple[str, float]:
+    """The unit in which a largest energy has a number that can be read, and how many of it a millijoule is."""
+    return next((u, f) for u, f in (("mJ", 1.0), ("µJ", 1e3), ("nJ", 1e6)) if millijoules * f >= 0.1 or u == "nJ")
 
 
 def grouped(title: str, unit: str, found: Mapping[str, Values]) -> list[Bars]:

@@ -7,7 +7,7 @@ import numpy as np
 from spikegraph.backends.report.markup import Html, el, join
 from spikegraph.backends.report.pictures import HEAT, events, mapped, photograph, picture, scale
 from spikegraph.backends.report.record import Record
-from spikegraph.backends.report.section import Section, absent, columns
+from spikegraph.backends.report.section import Section, absent, below, columns
 from spikegraph.backends.report.table import number
 from spikegraph.backends.torch.train.example_file import Examples, ImageExample, StereoExample
 
@@ -17,41 +17,37 @@ ERROR = 3.0
 
 def section(runs: Sequence[Record]) -> Section:
     """The section."""
-    parts = [(r.label, _of_run(r)) for r in runs]
+    several = len(runs) > 1
+    parts = [(r.label, _of_run(r, below(several))) for r in runs]
     lead = "A few samples of the test set, evenly spread over it: none was chosen for its result."
-    return Section("examples", "Predictions", columns(parts, len(runs) > 1), lead)
+    return Section("examples", "Predictions", columns(parts, several), lead)
 
 
-def _of_run(run: Record) -> Html:
+def _of_run(run: Record, heading: str) -> Html:
     found = run.examples
     if found is None or not (found.stereo or found.images):
         if run.metrics:
             how = f"`spikegraph evaluate {run.path} --examples` makes them of the trained network."
             return absent("This run kept no predictions.", how)
         return absent("There are no predictions yet: the evaluation at the end of the run makes them.")
-    return stereo(found.stereo) if found.stereo else images(found)
+    return stereo(found.stereo, heading) if found.stereo else images(found)
 
 
-def stereo(examples: Sequence[StereoExample]) -> Html:
+def stereo(examples: Sequence[StereoExample], heading: str) -> Html:
     """Events, truth, prediction and error of each frame."""
     known = np.concatenate([e.truth[np.isfinite(e.truth)] for e in examples])
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
     legend = el(
         "p",
-        "disparity ",
-        scale(number(low), f"{number(high)} px"),
-        " error ",
-        scale("0", f"{ERROR:g} px or more", HEAT),
-        " events ",
-        el("span", "+", class_="positive"),
-        " ",
-        el("span", "−", class_="negative"),
+        scale("disparity", number(low), f"{number(high)} px"),
+        scale("error", "0", f"{ERROR:g} px or more", HEAT),
+        el("span", "events ", el("span", "+", class_="positive"), " ", el("span", "−", class_="negative"), class_="scale"),
         class_="scales",
     )
-    return join(legend, *(_frame(e, low, high) for e in examples))
+    return join(legend, *(_frame(e, low, high, heading) for e in examples))
 
 
-def _frame(e: StereoExample, low: float, high: float) -> Html:
+def _frame(e: StereoExample, low: float, high: float, heading: str) -> Html:
     error = np.abs(e.predicted - e.truth)[np.isfinite(e.truth)]
     said = (
         f"mean error {number(float(error.mean()))} px, {100 * float((error <= 1).mean()):.1f} % within 1 px"
@@ -68,7 +64,7 @@ def _frame(e: StereoExample, low: float, high: float) -> Html:
     panels = [
         el("figure", picture(address, e.truth.shape, f"{what}, {e.name}"), el("figcaption", what)) for what, address in views
     ]
-    return el("div", el("h4", e.name), el("p", said, class_="note"), el("div", *panels, class_="views"), class_="frame")
+    return el("div", el(heading, e.name), el("p", said, class_="note"), el("div", *panels, class_="views"), class_="frame")
 
 
 def images(examples: Examples) -> Html:
@@ -90,7 +86,7 @@ def _image(e: ImageExample, classes: Sequence[str]) -> Html:
         picture(photograph(e.image), e.image.shape[:2], f"an image of the class {names[1]}", sharp=small),
         el(
             "figcaption",
-            el("span", mark, " ", el("b", names[0]), f" {100 * share:.0f} %"),
+            el("span", mark, " ", el("b", names[0]), f" {100 * share:.0f}\u00a0%"),
             None if right else el("span", f"is: {names[1]}", class_="note"),
         ),
         class_="image right" if right else "image wrong",

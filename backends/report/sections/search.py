@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from spikegraph.backends.report.chart import SMALL, Chart, Line, Point, charts
 from spikegraph.backends.report.markup import Html, el, join
 from spikegraph.backends.report.record import Record
-from spikegraph.backends.report.section import Section, absent, columns
+from spikegraph.backends.report.section import Section, absent, below, columns
 from spikegraph.genotype.decode_path import trellis_probability
 from spikegraph.genotype.decode_softmax import Array, softmax
 from spikegraph.ir.cellspec import CellSpec
@@ -25,11 +25,12 @@ def section(runs: Sequence[Record]) -> Section:
         "What the architecture parameters mean after each epoch, as probabilities (softmax): of the operations on each edge of"
         " a cell (alpha), and of the moves between a trellis's levels (beta). Charts with a frame are of what is kept."
     )
-    parts = [(run.label, _of_run(run)) for run in runs]
-    return Section("search", "Alpha and beta", columns(parts, len(runs) > 1), lead)
+    several = len(runs) > 1
+    parts = [(run.label, _of_run(run, below(several))) for run in runs]
+    return Section("search", "Alpha and beta", columns(parts, several), lead)
 
 
-def _of_run(run: Record) -> Html:
+def _of_run(run: Record, heading: str) -> Html:
     if not run.history:
         searched = run.of("step", "search")
         if searched:
@@ -42,9 +43,9 @@ def _of_run(run: Record) -> Html:
     parts: list[Html] = []
     for name, cell in cells_of(run.built.space).items():
         if f"{name}.alpha" in run.history[0].values:
-            parts += [el("h4", "cell ", el("code", name)), charts(alphas(run, name, cell), shared=True)]
+            parts += [el(heading, "cell ", el("code", name)), charts(alphas(run, name, cell), shared=True)]
     for name in [k.removesuffix(".beta") for k in run.history[0].values if k.endswith(".beta")]:
-        parts += [el("h4", "trellis ", el("code", name)), charts(betas(run, name), shared=True)]
+        parts += [el(heading, "trellis ", el("code", name)), charts(betas(run, name), shared=True)]
     return join(*parts)
 
 

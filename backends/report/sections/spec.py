@@ -5,28 +5,29 @@ from collections.abc import Sequence
 
 from spikegraph.backends.report.markup import Html, Names, el, join
 from spikegraph.backends.report.record import Record
-from spikegraph.backends.report.section import Section, absent, columns
+from spikegraph.backends.report.section import Section, absent, below, columns
 from spikegraph.backends.report.table import facts
 
 
 def section(runs: Sequence[Record], names: Names) -> Section:
     """The section; `names` gives the identifiers of what can be copied."""
-    parts = [(r.label, _of_run(r, names)) for r in runs]
-    return Section("spec", "Spec and command", columns(parts, len(runs) > 1))
+    several = len(runs) > 1
+    parts = [(r.label, _of_run(r, names, below(several))) for r in runs]
+    return Section("spec", "Spec and command", columns(parts, several))
 
 
-def _of_run(run: Record, names: Names) -> Html:
+def _of_run(run: Record, names: Names, heading: str) -> Html:
     m = run.manifest
     given = [str(word) for word in m.get("command") or ()]
     parts = [
         facts(
             [("spec", m.get("spec")), ("sha256", m.get("spec_sha256")), ("sha256 with every default", m.get("resolved_sha256"))]
         ),
-        el("h4", "Repeat it, from this run's folder"),
+        el(heading, "Repeat it, from this run's folder"),
         command(again(run), names),
     ]
     if given:
-        parts += [el("h4", "As it was started"), command(given, names)]
+        parts += [el(heading, "As it was started"), command(given, names)]
     if run.resolved is None:
         return join(*parts, absent("The file resolved.sdhs is missing."))
     whole = run.spec_is_whole()

@@ -15,6 +15,9 @@ from spikegraph.backends.report.table import Cell, facts, number, table
 NETWORK = "network"
 """The trained network's name among the methods, where there is one run."""
 
+TILE = 250
+"""Units of the width of a tile's bars."""
+
 UNITS = {"cm": "cm", "px": "px", "percent": "%"}
 """Units by the endings of metrics' names."""
 
@@ -69,7 +72,9 @@ def tile(metric: str, methods: Mapping[str, Mapping[str, float]], order: Sequenc
     chart = Bars(name, unit or name, values, [name], largest=100.0 if unit == "%" else None, css=css)
     figure = None if own is None else el("p", number(own), el("small", f" {unit}"), class_="figure")
     said = better(metric) if own is not None or not unit else f"{unit}; {better(metric)}"
-    return el("figure", el("h3", name), figure, drawing(chart, list(values)), el("p", said, class_="note"), class_="tile chart")
+    return el(
+        "figure", el("h3", name), figure, drawing(chart, list(values), TILE), el("p", said, class_="note"), class_="tile chart"
+    )
 
 
 def results(methods: Mapping[str, Mapping[str, float]]) -> Html:
