@@ -1,0 +1,67 @@
+"""Reads a page as a browser's strictest relative would."""
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+from spikegraph.backends.report.markup import VOID
+
+
+@dataclass
+class Element:
+    tag: str
+    attributes: dict[str, str | None]
+    children: list["Element | str"] = field(default_factory=list)
+
+    def all(self, tag=None, **wanted):
+        """The elements below it, in order."""
+        for child in self.children:
+            if isinstance(child, Element):
+                if tag in (None, child.tag) and all(child.attributes.get(k.rstrip("_")) == v for k, v in wanted.items()):
+                    yield child
+                yield from child.all(tag, **wanted)
+
+    def one(self, tag=None, **wanted):
+        (found,) = self.all(tag, **wanted)
+        return found
+
+    @property
+    def text(self):
+        return "".join(c if isinstance(c, str) else c.text for c in self.children)
+
+    @property
+    def classes(self):
+        return (self.attributes.get("class") or "").split()
+
+
+class Reader(HTMLParser):
+    """Builds the tree; every element that isn't void has to end, in the right order."""
+
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.root = Element("root", {})
+        self.open = [self.root]
+
+    def handle_starttag(self, tag, attrs):
+        assert len({name for name, _ in attrs}) == len(attrs), f"<{tag}> has an attribute twice"
+        element = Element(tag, dict(attrs))
+        self.open[-1].children.append(element)
+        if tag not in VOID:
+            self.open.append(element)
+
+    def handle_startendtag(self, tag, attrs):
+        self.open[-1].children.append(Element(tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open[-1].tag == tag, f"</{tag}> ends <{self.open[-1].tag}>"
+        self.open.pop()
+
+    def handle_data(self, data):
+        self.open[-1].children.append(data)
+
+
+def read(text):
+    reader = Reader()
+    reader.feed(text)
+    reader.close()
+    assert reader.open == [reader.root], f"{[e.tag for e in reader.open[1:]]} never end"
+    return reader.root
