@@ -58,7 +58,7 @@ def compile(
         spec: What `load` gave, or a path.
         phase: `search`, `retrain` or `deploy`; by default `retrain` where a genotype is at hand, else `search`.
         genotype: A genotype file, in place of the spec's own.
-        passes: A pipeline, in place of the phase's own, as `spikegraph compile --passes` takes it.
+        passes: A pipeline, in place of the phase's own and of what makes it faster, as `spikegraph compile --passes` takes it.
         bf16: Whether convolutions run in bfloat16; membranes stay in float32.
 
     Returns:
@@ -75,4 +75,4 @@ def compile(
     loaded = spec if isinstance(spec, Loaded) else load(spec)
     chosen = None if genotype is None else Path(genotype)
     options = Options(phase, chosen, loaded.profile, loaded.overrides, passes)
-    return lower(build(loaded.path, options).graph, "torch", bf16=bf16)
+    return lower(build(loaded.path, options).graph, "torch", bf16=bf16, plain=passes is not None)

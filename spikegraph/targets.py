@@ -6,7 +6,7 @@ from typing import Any
 from spikegraph.ir.graph import Graph
 
 TARGETS: dict[str, tuple[str, str]] = {
-    "torch": ("spikegraph.backends.torch.model", "Model"),
+    "torch": ("spikegraph.backends.torch.lowering", "lower"),
     "graphviz": ("spikegraph.backends.graphviz.render", "render"),
 }
 """Per backend the module and the name of what takes a graph."""

@@ -16,7 +16,9 @@ from spikegraph.backends.torch.data.errors import DataError
 from spikegraph.backends.torch.data.images import ImageSets
 from spikegraph.backends.torch.datasets import BUILT_IN, baselines, data_sets
 from spikegraph.backends.torch.fold import load_folded
+from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.native.build import missing
 from spikegraph.backends.torch.train.checkpoint import load_model
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.errors import TrainError
@@ -37,7 +39,6 @@ from spikegraph.elaborate.written import written
 from spikegraph.genotype.searched import decode_architecture, skip_warnings
 from spikegraph.passes.fold_norm import FoldNorm
 from spikegraph.passes.prune import Prune
-from spikegraph.passes.widen import Widen
 
 SAMPLE = "sample"
 """The profile that is taken where the data set isn't at hand."""
@@ -90,6 +91,8 @@ def train_spec(
     _check(resolved, options)
     if note:
         tell.say(note)
+    if device == "cpu" and (why := missing()) is not None:
+        tell.say(f"note: {why}; neurons run as operations of torch, which takes longer")
     folder = RunFolder(out if out is not None else _new_folder(path))
     given = format_genotypes(tuple(spec.genotypes.values()), tuple(spec.paths.values()), None) if spec.genotypes else None
     search = None if given is not None else spec.search
@@ -98,7 +101,7 @@ def train_spec(
 
     def build_retrain(_: str | None) -> Model:
         bound = replace(options, phase="retrain", genotype=folder.genotype if folder.genotype.exists() else None)
-        return Model(Widen().apply(driver.build(path, bound).graph), bf16=bf16)
+        return lower(driver.build(path, bound).graph, bf16=bf16)
 
     def warnings(values: dict[str, NDArray[np.float64]]) -> list[str]:
         assert space is not None
@@ -195,11 +198,11 @@ def trained_model(folder: RunFolder, phase: Literal["retrain", "deploy"], *, bf1
     genotype = folder.genotype if folder.genotype.exists() else None
     built = driver.build(folder.resolved, driver.Options(phase="retrain", genotype=genotype))
     assert built.run is not None
-    model = Model(built.graph, bf16=bf16)
+    model = lower(built.graph, bf16=bf16)
     load_model(folder.checkpoint("retrain"), model)
     if phase == "deploy":
         trained = model.state_dict()
-        model = Model(FoldNorm().apply(Prune(losses=False).apply(model.graph)), bf16=bf16)
+        model = lower(FoldNorm().apply(Prune(losses=False).apply(built.graph)), bf16=bf16)
         load_folded(model, trained)
     return model.eval(), built.run
 
@@ -237,7 +240,7 @@ def _check(resolved: Resolved, options: driver.Options) -> None:
 
 
 def _supernet(resolved: Resolved, options: driver.Options, bf16: bool) -> Model:
-    return Model(driver.finish(resolved, replace(options, phase="search")).graph, bf16=bf16)
+    return lower(driver.finish(resolved, replace(options, phase="search")).graph, bf16=bf16)
 
 
 def _new_folder(path: Path) -> Path:

@@ -197,7 +197,7 @@ class Model(nn.Module):
                 values[node.name], handed = KERNELS[node.op.name](call, operands, state.get(node.name))
                 if handed is not None:
                     after[node.name] = handed
-                if watch is not None:
+                if watch is not None and isinstance(values[node.name], Tensor):
                     watch(node.name, values[node.name])
             for name in s.free:
                 del values[name]
@@ -205,9 +205,15 @@ class Model(nn.Module):
 
 
 def _names_of_the_graph(module: nn.Module, state: dict[str, Any], prefix: str, _: object) -> None:
-    """Makes `tree.features.stem0.conv.weight` the graph's `features.stem0.conv.weight`, in place."""
+    """Makes `tree.features.stem0.conv.weight` the graph's `features.stem0.conv.weight`, in place.
+
+    Tensors come in the order of their axes, as files want them, whatever order the model keeps them in.
+    """
     del module
     ours = (f"{prefix}tree.", f"{prefix}alphas.")
+    for key, value in state.items():
+        if key.startswith(ours):
+            state[key] = value.contiguous()
     _rename(state, lambda k: prefix + k.removeprefix(prefix).partition(".")[2].replace("/", ".") if k.startswith(ours) else k)
 
 

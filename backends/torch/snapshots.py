@@ -12,7 +12,7 @@ from spikegraph.backends.torch.allocator import keep_buffers
 from spikegraph.backends.torch.data.images import ImageSets
 from spikegraph.backends.torch.data.sets import StereoSets
 from spikegraph.backends.torch.datasets import data_sets
-from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.batches import Samples
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.errors import DivergedError, RunFolderError, TrainError
@@ -114,7 +114,7 @@ def _measure(
     run = replace(built.run, options={**built.run.options, "epochs": epochs}, dgs=())
     with reproducible(place):
         seed_all(derive(seed, "snapshot", "weights"))
-        model = Model(built.graph).to(place)
+        model = lower(built.graph).to(place)
         plan = RetrainPlan(run, model, sets[0], derive(seed, "snapshot"), place)
         mean = math.nan
         try:

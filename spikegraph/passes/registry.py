@@ -7,6 +7,7 @@ from spikegraph.passes.expand_cells import ExpandCells
 from spikegraph.passes.expand_layers import ExpandLayers
 from spikegraph.passes.expand_trellis import ExpandTrellis
 from spikegraph.passes.fold_norm import FoldNorm
+from spikegraph.passes.fuse import Fuse
 from spikegraph.passes.insert_resize import InsertResize
 from spikegraph.passes.instrument_dgs import InstrumentDgs
 from spikegraph.passes.mix import MixAt
@@ -27,6 +28,7 @@ PASSES: dict[str, type[Pass]] = {
         Prune,
         InstrumentDgs,
         Widen,
+        Fuse,
     )
 }
 """In the order in which they are usually run."""

@@ -86,6 +86,12 @@ PARAMETERS = {
     "linear": {"out": 3},
     "lif": {"neuron": NEURON},
     "potential": {"decay": 0.25},
+    "norm_lif": {
+        "terms": [{"norms": [{"weights": "a.norm", "channels": 4}], "eps": 0.5, "momentum": 0.25}, {}],
+        "neuron": NEURON,
+        "width": 2,
+        "b": [2.0, 3.0],
+    },
     "stem": {"kernel": 5, "out": 2, "stride": 2, "neuron": NEURON, "relu": True},
     "restore": {"out": 1, "last": "membrane", "kernel": 1, "neuron": NEURON},
     "cell": {
@@ -119,6 +125,7 @@ OPERANDS = {
     "add": ("x", "x"),
     "concat": ("x", "x"),
     "gather": ("x", "x"),
+    "norm_lif": ("x", "x"),
     "mix": ("x", "x"),
     "cost_volume": ("x", "x"),
     "planes": ("volume", "x"),

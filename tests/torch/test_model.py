@@ -170,7 +170,9 @@ def test_bf16_keeps_membranes_and_spikes(stereo, capsys, events):
         values, state = low.run(inputs, wanted=names)
         expected, _ = exact.run(inputs, wanted=names)
     spikes = [n for n in names if n != "similarity"]
-    assert all(values[n].isfinite().all() and values[n].dtype is torch.float32 for n in names)
+    assert all(values[n].isfinite().all() for n in names)
+    assert {values[n].dtype for n in spikes} == {torch.bfloat16}
+    assert values["similarity"].dtype is torch.float32
     assert all(set(values[n].unique().tolist()) <= {0.0, 1.0} for n in spikes)
     assert {v.dtype for v in state.values()} == {torch.float32}
     differ = sum(int((values[n] != expected[n]).sum()) for n in spikes) / sum(values[n].numel() for n in spikes)

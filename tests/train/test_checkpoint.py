@@ -99,7 +99,7 @@ def test_a_weight_that_is_no_number_is_not_saved(path: Path) -> None:
     save_checkpoint(path, model, plan.optimisers, PLACE, CPU)
     before = path.read_bytes()
     with torch.no_grad():
-        model.weights()[0].view(-1)[0] = torch.nan
+        model.weights()[0].fill_(torch.nan)
     with pytest.raises(DivergedError, match=r"features\.stem\.conv\.weight is no longer finite"):
         save_checkpoint(path, model, plan.optimisers, PLACE, CPU)
     assert path.read_bytes() == before

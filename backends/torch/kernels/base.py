@@ -75,6 +75,12 @@ def over_time(x: Tensor, value: Value, steps: int) -> Tensor:
     return x if value.steps else x.unsqueeze(0).expand(steps, *x.shape)
 
 
-def memory_format(axes: int) -> torch.memory_format:
-    """Channels last for 2 or 3 spatial axes: what convolutions are quickest on."""
-    return {2: torch.channels_last, 3: torch.channels_last_3d}.get(axes, torch.contiguous_format)
+def real(x: Tensor) -> Tensor:
+    """In float32 where it is bfloat16: what is averaged or integrated needs more digits than a convolution's result has."""
+    return x.float() if x.dtype == torch.bfloat16 else x
+
+
+def alike(xs: Sequence[Tensor]) -> list[Tensor]:
+    """All in bfloat16 where one is: values that are weighed against each other go into the same convolutions."""
+    low = any(x.dtype == torch.bfloat16 for x in xs)
+    return [x.to(torch.bfloat16) if low else x for x in xs]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from torch import Tensor
 
-from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, over_time, unflat
+from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, over_time, real, unflat
 from spikegraph.backends.torch.modules.resize import resize_nearest
 from spikegraph.backends.torch.modules.subpixel import resize_similarity, subpixel_estimate
 from spikegraph.backends.torch.modules.volume import cost_volume as feature_volume
@@ -58,7 +58,7 @@ def planes(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, Stat
     del state
     x, value = xs[0], call.operands[0]
     height, width = xs[1].shape[-2:]
-    return unflat(resize_similarity(flat(x, value).squeeze(1), (height, width)), x, value), None
+    return unflat(resize_similarity(flat(real(x), value).squeeze(1), (height, width)), x, value), None
 
 
 @kernel("estimate")
@@ -74,7 +74,7 @@ def estimate(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, St
 def pool(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Over all pixels, or windows of `kernel` at every `stride`, padded so that the size is ceil(size / stride)."""
     del state
-    (x,), (value,), op = xs, call.operands, call.node.op
+    x, (value,), op = real(xs[0]), call.operands, call.node.op
     assert isinstance(op, Pool)
     axes = len(value.size)
     if op.kind == "global":

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time
+from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time, real
 from spikegraph.backends.torch.modules.leaky import leaky_integrate
 from spikegraph.backends.torch.modules.lif import lif as lif_sequence
 from spikegraph.ir.ops.activation import Lif, Potential
@@ -34,7 +34,7 @@ def potential(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, S
     """Membrane potentials of neurons that never fire."""
     op = call.node.op
     assert isinstance(op, Potential)
-    return leaky_integrate(over_time(xs[0], call.operands[0], call.steps), state, decay=op.decay)
+    return leaky_integrate(over_time(real(xs[0]), call.operands[0], call.steps), state, decay=op.decay)
 
 
 @kernel("relu")

@@ -6,13 +6,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, memory_format, unflat
+from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, unflat
+from spikegraph.backends.torch.parameters import memory_format
 from spikegraph.ir.ops.convolution import Conv, Norm
 
 
 @kernel("conv")
 def conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Convolution, in bfloat16 where asked; the result has the type of the input."""
+    """Convolution, in bfloat16 where asked, and so is its result then."""
     del state
     op = call.node.op
     assert isinstance(op, Conv) and call.weights is not None
@@ -33,7 +34,7 @@ def convolved(call: Call, x: Tensor, weight: Tensor, bias: Tensor | None, stride
     flat_x = flat_x.contiguous(memory_format=memory_format(len(value.size)))
     if call.bf16:
         low = None if bias is None else bias.to(torch.bfloat16)
-        y = function(flat_x.to(torch.bfloat16), weight.to(torch.bfloat16), low, stride, kernel // 2).to(x.dtype)
+        y = function(flat_x.to(torch.bfloat16), weight.to(torch.bfloat16), low, stride, kernel // 2)
     else:
         y = function(flat_x, weight, bias, stride, kernel // 2)
     return unflat(y, x, value)
@@ -63,4 +64,4 @@ def linear(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, Stat
     """Linear layer over the channels."""
     del state
     assert call.weights is not None
-    return F.linear(xs[0], call.weights.weight, call.weights.bias), None  # type: ignore[arg-type]
+    return F.linear(xs[0].to(call.weights.weight.dtype), call.weights.weight, call.weights.bias), None  # type: ignore[arg-type]

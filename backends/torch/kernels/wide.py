@@ -1,12 +1,13 @@
 """Kernels of the operations that evaluate several of a kind at once."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, over_time, unflat
+from spikegraph.backends.torch.kernels.base import Call, State, alike, flat, kernel, over_time, unflat
 from spikegraph.backends.torch.kernels.weighted import convolved
 from spikegraph.backends.torch.modules.lif import lif
 from spikegraph.ir.ops.wide import Fan, Part, WideConv, WideLif, WideNorm
@@ -19,11 +20,14 @@ def joined(call: Call, tensor: str) -> Tensor:
 
 @kernel("wide_conv")
 def wide_conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Several convolutions of one input."""
+    """Several convolutions of one input; apart, they are views that only `part` takes, a pair of them for one backward pass."""
     del state
     op = call.node.op
     assert isinstance(op, WideConv)
-    return convolved(call, xs[0], joined(call, "weight"), joined(call, "bias"), op.stride, op.kernel), None
+    y = convolved(call, xs[0], joined(call, "weight"), joined(call, "bias"), op.stride, op.kernel)
+    if op.apart:
+        return y.split([s.channels for s in op.shares], -1 - len(call.operands[0].size)), None  # type: ignore[return-value]
+    return y, None
 
 
 @kernel("wide_norm")
@@ -73,6 +77,7 @@ def fan(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     del state
     op = call.node.op
     assert isinstance(op, Fan)
+    xs = alike(xs)
     values = [over_time(x, v, call.steps) if call.node.value.steps else x for x, v in zip(xs, call.operands, strict=True)]
     shares = torch.softmax(call.architecture[f"{op.cell}.alpha"][list(op.edges)], dim=1).to(values[0].dtype)
     one = torch.eye(op.width, dtype=shares.dtype, device=shares.device)
@@ -98,4 +103,7 @@ def part(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]
     del state
     op = call.node.op
     assert isinstance(op, Part)
+    if isinstance(xs[0], tuple):
+        starts = [0, *accumulate(x.shape[-1 - len(call.operands[0].size)] for x in xs[0])]
+        return xs[0][starts.index(op.start)], None
     return xs[0].narrow(-1 - len(call.operands[0].size), op.start, op.channels), None

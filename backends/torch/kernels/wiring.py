@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time
+from spikegraph.backends.torch.kernels.base import Call, State, alike, kernel, over_time
 from spikegraph.backends.torch.modules.mixing import mix as mixed
 from spikegraph.backends.torch.modules.mixing import weighted_sum
 from spikegraph.backends.torch.parameters import mask_of
@@ -47,7 +47,7 @@ def mix(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     assert isinstance(op, Mix)
     if call.node.value.steps:
         xs = [over_time(x, v, call.steps) for x, v in zip(xs, call.operands, strict=True)]
-    return mixed(xs, call.architecture[f"{op.cell}.alpha"][op.edge]), None
+    return mixed(alike(xs), call.architecture[f"{op.cell}.alpha"][op.edge]), None
 
 
 @kernel("route")
@@ -59,4 +59,5 @@ def route(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State
     beta = call.architecture[f"{op.trellis}.beta"][op.layer]
     moves = torch.softmax(beta.masked_fill(~mask_of(op.levels).to(beta.device), -torch.inf), dim=1)
     weights = torch.stack([moves[s, op.level - s + 1] for s in op.sources])
+    xs = alike(xs)
     return weighted_sum(xs, weights.to(xs[0].dtype)), None

@@ -9,6 +9,7 @@ from torch import Tensor
 from spikegraph.backends.torch.modules.autograd import apply, first_order
 from spikegraph.backends.torch.modules.sequence import check_sequence
 from spikegraph.backends.torch.modules.surrogate import GRADIENTS, gradient
+from spikegraph.backends.torch.native.fire import Constants, fire, usable
 
 Reset = Literal["hard", "soft"]
 
@@ -136,11 +137,12 @@ def lif(
     v[t] = u[t] * (1 - y[t]) after a hard reset, u[t] - threshold * y[t] after a soft one;  v[-1] = 0.
 
     Backwards, dy/du is the surrogate and the recurrence is followed through all steps, through the reset too
-    unless it is detached. Results keep the memory format of the current.
+    unless it is detached. Results keep the memory format of the current. Where there is a compiler it is compiled code that
+    runs; else, and for surrogates of other packages, operations of torch.
 
     Args:
-        current: input currents I, [T, ...], such as [T, N, C, H, W].
-        state: v of the step before, of the shape of current[0]; None at the start of a sequence.
+        current: input currents I, [T, ...], such as [T, N, C, H, W]; of bfloat16 ones the membrane is float32.
+        state: v of the step before, of the shape of current[0] and the membrane's type; None at the start of a sequence.
         decay: the paper's tau; 0 is the memoryless binary neuron.
         threshold: the paper's V_th.
         reset: `hard` or `soft`.
@@ -154,11 +156,19 @@ def lif(
     Raises:
         ValueError: no time step, a state of another shape or type, an unknown reset or surrogate.
     """
-    check_sequence(current, state)
+    low = current.dtype == torch.bfloat16
+    check_sequence(current, state, torch.float32 if low else current.dtype)
     if reset not in ("hard", "soft"):
         raise ValueError(f"a reset is hard or soft, not {reset!r}")
     if surrogate not in GRADIENTS:
         raise ValueError(f"no surrogate gradient is called {surrogate!r}; there are {', '.join(sorted(GRADIENTS))}")
+    if usable(current, surrogate, b):
+        constants = Constants(decay, threshold, reset == "hard", surrogate, b, detach_reset)
+        return fire([current], [None], state, constants, training=False)
+    if low:
+        how = {"decay": decay, "threshold": threshold, "b": b, "detach_reset": detach_reset}
+        spikes, after = lif(current.float(), state, reset=reset, surrogate=surrogate, **how)
+        return spikes.to(current.dtype), after
     neuron = _Neuron(decay, threshold, reset == "hard", surrogate, b, detach_reset)
     differentiated = current.requires_grad or (state is not None and state.requires_grad)
     if torch.is_grad_enabled() and differentiated:

@@ -1,14 +1,16 @@
 """What the neurons over a sequence agree on: the shapes and types of currents and states."""
 
+import torch
 from torch import Tensor
 
 
-def check_sequence(current: Tensor, state: Tensor | None) -> None:
+def check_sequence(current: Tensor, state: Tensor | None, membrane: torch.dtype | None = None) -> None:
     """Refuse a sequence without steps, or a state that belongs to another sequence.
 
     Args:
         current: input currents [T, ...].
-        state: None, or what the step before handed over, of the shape and type of current[0].
+        state: None, or what the step before handed over, of the shape of current[0].
+        membrane: the state's type; by default the current's.
 
     Raises:
         ValueError: no time step, or shapes or types disagree.
@@ -21,5 +23,5 @@ def check_sequence(current: Tensor, state: Tensor | None) -> None:
         return
     if state.shape != current.shape[1:]:
         raise ValueError(f"the state has shape {list(state.shape)}, one step has {list(current.shape[1:])}")
-    if state.dtype != current.dtype:
+    if state.dtype != (membrane or current.dtype):
         raise ValueError(f"the state is {state.dtype}, the current is {current.dtype}")

@@ -1,0 +1,100 @@
+"""Kernel of norms, their sum and neurons in one: compiled where it can be, else operation by operation."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time
+from spikegraph.backends.torch.modules.lif import lif
+from spikegraph.backends.torch.native.fire import Constants, NormOf, fire, usable
+from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.ops.fused import NormLif, Term
+
+
+@kernel("norm_lif")
+def norm_lif(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Spiking neurons over all steps (Eq. 1); in training each norm's statistics are written back to it."""
+    op = call.node.op
+    assert isinstance(op, NormLif)
+    terms = [over_time(x, v, call.steps) for x, v in zip(xs, call.operands, strict=True)]
+    leaves = _leaves(op.terms, call.leaves)
+    norms = [_norm(term, found) for term, found in zip(op.terms, leaves, strict=True)]
+    n, b = op.neuron, surrogate_b(op, terms[0], len(call.operands[0].size))
+    if all(usable(x, n.surrogate.name, b) for x in terms):
+        constants = Constants(n.decay, n.threshold, n.reset == "hard", n.surrogate.name, b, n.detach_reset)
+        result = fire(terms, norms, state, constants, training=call.training)
+    else:
+        result = plain(terms, norms, state, n, b, training=call.training)
+    if call.training:
+        for norm, found in zip(norms, leaves, strict=True):
+            _write_back(norm, found)
+    return result
+
+
+def surrogate_b(op: NormLif, current: Tensor, axes: int) -> float | Tensor:
+    """The surrogate's b: one number, or one for each channel, [C, 1, 1]."""
+    if len(set(op.b)) == 1:
+        return op.b[0]
+    dtype = torch.float64 if current.dtype == torch.float64 else torch.float32
+    b = torch.tensor(op.b, dtype=dtype, device=current.device).repeat_interleave(op.width)
+    return b.reshape(-1, *[1] * axes)
+
+
+def plain(
+    terms: Sequence[Tensor], norms: Sequence[NormOf | None], state: State, n: Neuron, b: float | Tensor, *, training: bool
+) -> tuple[Tensor, State]:
+    """Norm by norm, then their sum, then the neurons."""
+    total: Tensor | None = None
+    for x, norm in zip(terms, norms, strict=True):
+        y = x
+        if norm is not None:
+            y = F.batch_norm(
+                x.flatten(0, 1), norm.mean, norm.var, norm.weight, norm.bias, training, norm.momentum, norm.eps
+            ).unflatten(0, x.shape[:2])
+        total = y if total is None else total + y
+    assert total is not None
+    return lif(
+        total,
+        state,
+        decay=n.decay,
+        threshold=n.threshold,
+        reset=n.reset,
+        surrogate=n.surrogate.name,
+        b=b,
+        detach_reset=n.detach_reset,
+    )
+
+
+def _leaves(terms: Sequence[Term], leaves: Sequence[nn.Module]) -> list[Sequence[nn.Module]]:
+    """By term, the leaves of its norms."""
+    found: list[Sequence[nn.Module]] = []
+    start = 0
+    for term in terms:
+        found.append(leaves[start : start + len(term.norms)])
+        start += len(term.norms)
+    return found
+
+
+def _norm(term: Term, leaves: Sequence[nn.Module]) -> NormOf | None:
+    """The norms of a term as one; of a single one these are its own tensors."""
+    if not leaves:
+        return None
+    names = ("weight", "bias", "running_mean", "running_var")
+    weight, bias, mean, var = (_joined([getattr(leaf, name) for leaf in leaves]) for name in names)
+    return NormOf(weight, bias, mean, var, term.eps, term.momentum)
+
+
+def _joined(tensors: Sequence[Tensor]) -> Tensor:
+    return tensors[0] if len(tensors) == 1 else torch.cat(tuple(tensors))
+
+
+def _write_back(norm: NormOf | None, leaves: Sequence[nn.Module]) -> None:
+    """The statistics of several norms, which were brought up to date as one."""
+    if norm is None or len(leaves) == 1:
+        return
+    sizes = [len(leaf.running_mean) for leaf in leaves]  # type: ignore[arg-type]
+    for leaf, mean, var in zip(leaves, norm.mean.split(sizes), norm.var.split(sizes), strict=True):
+        leaf.running_mean.copy_(mean)  # type: ignore[operator]
+        leaf.running_var.copy_(var)  # type: ignore[operator]

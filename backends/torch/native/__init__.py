@@ -1,0 +1,1 @@
+"""Neurons as compiled code: the source, its compilation, and calls on tensors."""

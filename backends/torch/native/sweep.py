@@ -1,0 +1,95 @@
+"""Calls of the compiled functions: tensors as rows of channels, parameters repeated to the length of a group."""
+
+import ctypes
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from spikegraph.backends.torch.native.build import library
+
+LANES = 64
+"""How many numbers the compiled code works on together."""
+
+SURROGATES = ("dspike", "triangle", "superspike", "arctan", "rectangular", "exponential")
+"""Those that the compiled code knows, in its order."""
+
+SUFFIX = {torch.float32: "f32", torch.float64: "f64"}
+"""Of the functions, by the type in which they add up."""
+
+
+def rows_of(x: Tensor) -> Tensor:
+    """[T, N, C, *size] as [T, N, *size, C]; copied where the rows of channels aren't evenly spaced within a step."""
+    moved = x.movedim(2, -1)
+    return moved if _pitch(moved) is not None else moved.contiguous()
+
+
+def empty_rows(like: Tensor, dtype: torch.dtype) -> Tensor:
+    """A new tensor of the shape of `like`, [T, N, *size, C], without gaps."""
+    return torch.empty(like.shape, dtype=dtype, device=like.device)
+
+
+def as_values(rows: Tensor) -> Tensor:
+    """[T, N, *size, C] as [T, N, C, *size], a view."""
+    return rows.movedim(-1, 2)
+
+
+def _pitch(rows: Tensor) -> int | None:
+    """Numbers from one row of channels to the next within a step; None where they aren't evenly spaced."""
+    if rows.shape[-1] > 1 and rows.stride(-1) != 1:
+        return None
+    pitch: int | None = None
+    span = 1
+    for size, stride in zip(reversed(rows.shape[1:-1]), reversed(rows.stride()[1:-1]), strict=True):
+        if size > 1:
+            pitch = stride // span if pitch is None else pitch
+            if stride == 0 or stride != pitch * span:
+                return None
+        span *= size
+    return rows.shape[-1] if pitch is None else pitch
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How the rows of one step are cut into groups; `repeats` rows are one group of `lanes` numbers."""
+
+    steps: int
+    groups: int
+    lanes: int
+    last: int
+    repeats: int
+
+    @property
+    def numbers(self) -> list[int]:
+        """As the compiled functions read them."""
+        return [self.steps, self.groups, self.lanes, self.last]
+
+
+def cut(tensors: Sequence[Tensor]) -> Cut:
+    """The cut that fits all of these [T, N, *size, C]: many rows in a group where none of them has gaps."""
+    steps, channels = tensors[0].shape[0], tensors[0].shape[-1]
+    rows = tensors[0][0].numel() // max(channels, 1)
+    repeats = math.lcm(channels, LANES) // channels if all(_pitch(t) == channels for t in tensors) else 1
+    groups = -(-rows // repeats)
+    return Cut(steps, groups, channels * repeats, (rows - (groups - 1) * repeats) * channels, repeats)
+
+
+def memory(rows: Tensor | None, c: Cut) -> list[int]:
+    """A tensor as the compiled functions read it, or none; one without a step axis has the step 0."""
+    if rows is None:
+        return [0, 0, 0, 0]
+    pitch = _pitch(rows)
+    assert pitch is not None
+    return [rows.data_ptr(), int(rows.dtype == torch.bfloat16), pitch * c.repeats, rows.stride(0)]
+
+
+def repeated(values: Tensor, c: Cut, dtype: torch.dtype) -> Tensor:
+    """[..., C] as [..., lanes]."""
+    return values.to(dtype).repeat(*[1] * (values.dim() - 1), c.repeats).contiguous()
+
+
+def call(name: str, dtype: torch.dtype, numbers: Sequence[int]) -> None:
+    """Runs a compiled function that adds up in `dtype`."""
+    getattr(library(), f"{name}_{SUFFIX[dtype]}")((ctypes.c_int64 * len(numbers))(*numbers))

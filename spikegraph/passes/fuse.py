@@ -1,0 +1,128 @@
+"""The pass `fuse`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from typing_extensions import override
+
+from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.ops.activation import Lif
+from spikegraph.ir.ops.convolution import Norm
+from spikegraph.ir.ops.fused import NormLif, Term
+from spikegraph.ir.ops.wide import Part, Share, WideConv, WideLif, WideNorm
+from spikegraph.ir.ops.wiring import Add
+from spikegraph.passes.base import Pass
+
+
+@dataclass(frozen=True)
+class _Addend:
+    """One term of a neuron's current: the node it is taken from, and the nodes that go into the neuron's."""
+
+    source: str
+    term: Term
+    inside: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fuse(Pass):
+    """Norms, the sum behind them and the neurons as one operation, which takes two sweeps over all steps.
+
+    Same function, less memory: neither the normed values nor the membranes are kept for the backward pass. Weights and neurons
+    keep their names. Neurons whose surrogate is searched stay as they are, and norms of what is the same at every step.
+    """
+
+    name: ClassVar[str] = "fuse"
+
+    @override
+    def apply(self, graph: Graph) -> Graph:
+        found = {node.name: _addends(node, graph) for node in graph if _fires(node)}
+        whole = _wholly_inside(graph, found)
+        chosen = {name: tuple(_kept(a, whole) for a in addends) for name, addends in found.items()}
+        chosen = {name: addends for name, addends in chosen.items() if len(addends) > 1 or any(a.inside for a in addends)}
+        inside = {n.name for addends in chosen.values() for a in addends for n in a.inside if not isinstance(n.op, Part)}
+        sums = {graph.node(name).operands[0] for name, addends in chosen.items() if len(addends) > 1}
+        apart = {graph.node(w).operands[0] for w in whole}
+        made: dict[str, str] = {}
+
+        def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
+            if node.name in inside or node.name in sums:
+                made[node.name] = operands[0]
+            elif node.name in chosen:
+                addends = chosen[node.name]
+                op = _fused(node, tuple(a.term for a in addends))
+                made[node.name] = out.add(node.name, op, tuple(made[a.source] for a in addends), node.span)
+            else:
+                op = node.op.model_copy(update={"apart": True}) if node.name in apart else node.op
+                made[node.name] = out.add(node.name, op, operands, node.span)
+            return made[node.name]
+
+        return graph.rewrite(rule)
+
+
+def _fires(node: Node) -> bool:
+    return isinstance(node.op, WideLif) or (isinstance(node.op, Lif) and node.op.dgs is None)
+
+
+def _addends(neuron: Node, graph: Graph) -> tuple[_Addend, ...]:
+    """The terms of a neuron's current, norms taken off wherever nothing else takes their values."""
+    current = graph.node(neuron.operands[0])
+    if isinstance(current.op, Add) and graph.uses(current.name) == 1:
+        return tuple(_addend(graph.node(o), graph) for o in current.operands)
+    return (_addend(current, graph),)
+
+
+def _addend(node: Node, graph: Graph) -> _Addend:
+    as_it_is = _Addend(node.name, Term())
+    if graph.uses(node.name) != 1 or not node.value.steps:
+        return as_it_is
+    if isinstance(node.op, Norm):
+        norms = (Share(weights=node.weights, channels=node.value.channels),)
+        return _Addend(node.operands[0], Term(norms=norms, eps=node.op.eps, momentum=node.op.momentum), (node,))
+    if isinstance(node.op, WideNorm):
+        term = Term(norms=node.op.shares, eps=node.op.eps, momentum=node.op.momentum)
+        return _Addend(node.operands[0], term, (node,))
+    if not isinstance(node.op, Part):
+        return as_it_is
+    wide = graph.node(node.operands[0])
+    norms = tuple(_within(wide.op.shares, node.op.start, node.op.channels)) if isinstance(wide.op, WideNorm) else ()
+    if not isinstance(wide.op, WideNorm) or sum(s.channels for s in norms) != node.op.channels:
+        return as_it_is
+    return _Addend(node.name, Term(norms=norms, eps=wide.op.eps, momentum=wide.op.momentum), (node, wide))
+
+
+def _within(shares: tuple[Share, ...], start: int, channels: int) -> Iterator[Share]:
+    """Those that lie in some channels."""
+    at = 0
+    for share in shares:
+        if start <= at and at + share.channels <= start + channels:
+            yield share
+        at += share.channels
+
+
+def _wholly_inside(graph: Graph, found: dict[str, tuple[_Addend, ...]]) -> set[str]:
+    """The wide norms of which every part goes into a neuron, so that none is left."""
+    parts = {n.name for addends in found.values() for a in addends for n in a.inside if isinstance(n.op, Part)}
+    wide = {n.name for addends in found.values() for a in addends for n in a.inside[1:]}
+    return {
+        w
+        for w in wide
+        if graph.uses(w) == len(graph.users(w))
+        and {u.name for u in graph.users(w)} <= parts
+        and isinstance(graph.node(graph.node(w).operands[0]).op, WideConv)
+    }
+
+
+def _kept(addend: _Addend, whole: set[str]) -> _Addend:
+    """The addend with its norm inside, or, where its wide norm stays, as it is."""
+    if len(addend.inside) == 2 and addend.inside[1].name not in whole:
+        return _Addend(addend.source, Term())
+    return addend
+
+
+def _fused(node: Node, terms: tuple[Term, ...]) -> NormLif:
+    op = node.op
+    if isinstance(op, WideLif):
+        return NormLif(terms=terms, neuron=op.neuron, width=op.width, b=op.b)
+    assert isinstance(op, Lif)
+    return NormLif(terms=terms, neuron=op.neuron, width=node.value.channels, b=(op.neuron.surrogate.b,))

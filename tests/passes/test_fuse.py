@@ -1,0 +1,106 @@
+"""The pass `fuse`: the same function with norms, sums and neurons as one operation."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import torch
+
+from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.model import Model
+from spikegraph.driver import Options, build
+from spikegraph.ir.graph import Graph
+from spikegraph.ir.ops.fused import NormLif
+from spikegraph.passes import pipeline
+
+SPECS = Path(__file__).parents[2] / "specs"
+STEREO = ("stereo.planes = 3", "retrain.C = 12")
+
+
+def fused(graph: Graph) -> Graph:
+    return pipeline.run(pipeline.parse("fuse"), graph)
+
+
+def count(graph: Graph) -> Mapping[str, int]:
+    names = [n.op.name for n in graph]
+    return {name: names.count(name) for name in names}
+
+
+def same(plain: Model, quick: Model, inputs: Mapping[str, torch.Tensor], atol: float = 1e-9) -> None:
+    """Values, gradients and statistics; `plain` takes its weights to `quick`."""
+    assert set(plain.state_dict()) == set(quick.state_dict())
+    if not plain.training:
+        with torch.no_grad():
+            for parameter in plain.weights():
+                parameter.mul_(4)  # without norms the spikes of fresh weights die out
+    quick.load_state_dict(plain.state_dict())
+    wanted = tuple(plain.graph.outputs.values())
+    a, _ = plain.run(inputs, wanted=wanted)
+    b, _ = quick.run(inputs, wanted=wanted)
+    assert all(x.std() > 0 for x in a.values())
+    torch.manual_seed(5)
+    for name in wanted:
+        torch.testing.assert_close(b[name], a[name], rtol=0, atol=atol)
+        upstream = torch.randn_like(a[name])
+        (a[name] * upstream).sum().backward(retain_graph=True)
+        (b[name] * upstream).sum().backward(retain_graph=True)
+    other = dict(quick.named_parameters())
+    for name, parameter in plain.named_parameters():
+        if parameter.grad is not None:
+            torch.testing.assert_close(other[name].grad, parameter.grad, rtol=1e-7, atol=1e-8, msg=name)
+    after = quick.state_dict()
+    for name, value in plain.state_dict().items():
+        torch.testing.assert_close(after[name], value, rtol=0, atol=1e-10, msg=name)
+
+
+@pytest.mark.parametrize("mix", ["spike", "membrane"])
+def test_a_classifier(mix: str) -> None:
+    options = Options(
+        phase="retrain", genotype=SPECS / "genotypes" / "cifar10.sdhs", overrides=("retrain.W = 3", f"retrain.mix = {mix}")
+    )
+    graph = build(SPECS / "cifar10.sdhs", options).graph
+    before, after = count(graph), count(fused(graph))
+    assert after["norm_lif"] > 20 and after["lif"] + after["norm_lif"] == before["lif"]
+    torch.manual_seed(0)
+    same(Model(graph).double().train(), Model(fused(graph)).double().train(), {"image": torch.rand(3, 3, 32, 32).double()})
+    same(Model(graph).double().train(), lower(graph).double().train(), {"image": torch.rand(3, 3, 32, 32).double()})
+
+
+def test_stereo_in_training_and_deployed() -> None:
+    for phase in ("retrain", "deploy"):
+        genotype = SPECS / "genotypes" / "stereo.sdhs"
+        graph = build(SPECS / "stereo.sdhs", Options(phase=phase, genotype=genotype, overrides=STEREO)).graph
+        torch.manual_seed(0)
+        signs = torch.sign(torch.randn(3, 1, 5, 24, 30)) * (torch.rand(3, 1, 5, 24, 30) < 0.3)
+        inputs = {"left": signs.double(), "right": signs.roll(-3, -1).double()}
+        plain, quick = Model(graph).double(), lower(graph).double()
+        assert len(quick.graph) < len(graph)
+        same(plain.train(phase == "retrain"), quick.train(phase == "retrain"), inputs)
+
+
+def test_a_supernet() -> None:
+    graph = build(SPECS / "cifar10.sdhs", Options(phase="search", profile="sample")).graph
+    assert count(fused(graph))["norm_lif"] > 20
+    torch.manual_seed(0)
+    same(Model(graph).double().train(), lower(graph).double().train(), {"image": torch.rand(2, 3, 32, 32).double()})
+
+
+def test_neurons_whose_surrogate_is_searched_stay() -> None:
+    """And with them their norms, at which that search looks."""
+    genotype = SPECS / "genotypes" / "stereo.sdhs"
+    graph = build(SPECS / "stereo.sdhs", Options(phase="retrain", genotype=genotype, overrides=STEREO)).graph
+    kept = [n for n in fused(graph) if n.op.name == "lif"]
+    assert [n.op.dgs for n in kept] == ["features.stem0"] * 2  # type: ignore[attr-defined]
+    assert all(fused(graph).node(n.operands[0]).op.name == "norm" for n in kept)
+
+
+def test_a_value_that_others_take_stays() -> None:
+    """A norm goes into a neuron only where the neuron alone takes its value."""
+    genotype = SPECS / "genotypes" / "cifar10.sdhs"
+    graph = build(SPECS / "cifar10.sdhs", Options(phase="retrain", genotype=genotype, overrides=("retrain.W = 3",))).graph
+    norm = next(n for n in graph if n.op.name == "norm" and n.value.steps and n.name.startswith("cells[2].n0"))
+    neuron = graph.users(norm.name)[0].name
+    assert isinstance(fused(graph).node(neuron).op, NormLif)
+    graph.taps["seen"] = norm.name
+    assert fused(graph).node(neuron).op.name == "lif"
+    assert norm.name in fused(graph)

@@ -1,0 +1,203 @@
+"""The compiled neurons beside the same function in operations of torch."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+
+import pytest
+import torch
+from torch import Tensor
+
+from spikegraph.backends.torch.kernels.fused import plain
+from spikegraph.backends.torch.modules import lif as module
+from spikegraph.backends.torch.native import build
+from spikegraph.backends.torch.native.fire import Constants, NormOf, fire, usable
+from spikegraph.backends.torch.native.sweep import SURROGATES
+from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.surrogates import Surrogate
+
+compiled = pytest.mark.skipif(build.missing() is not None, reason=f"{build.missing()}")
+
+
+def last(x: Tensor) -> Tensor:
+    """The same values, channels last in memory."""
+    return x.movedim(2, -1).contiguous().movedim(-1, 2)
+
+
+def case(
+    channels: int, terms: int, dtype: torch.dtype, layout: str, *, seed: int = 0
+) -> tuple[list[Tensor], list[Tensor], list[NormOf | None]]:
+    """Leaves, the terms made of them, and their norms; the third term has none."""
+    generator = torch.Generator().manual_seed(seed)
+    leaves: list[Tensor] = []
+    values: list[Tensor] = []
+    for number in range(terms):
+        width = 2 * channels if layout == "part" else channels
+        x = torch.randn(5, 2, width, 6, 7, generator=generator, dtype=torch.float64).to(dtype)
+        x = last(x) if layout != "first" or number else x
+        leaves.append(x.requires_grad_())
+        values.append(x.narrow(2, channels // 2, channels) if layout == "part" else x)
+    norms: list[NormOf | None] = []
+    real = torch.float64 if dtype == torch.float64 else torch.float32
+    for number in range(terms):
+        weight, var = (torch.rand(channels, generator=generator, dtype=real) + 0.5 for _ in range(2))
+        bias, mean = (torch.randn(channels, generator=generator, dtype=real) for _ in range(2))
+        norms.append(NormOf(weight.requires_grad_(), bias.requires_grad_(), mean, var, 1e-5, 0.1) if number < 2 else None)
+    return leaves, values, norms
+
+
+def results(
+    way: str,
+    made: tuple[list[Tensor], list[Tensor], list[NormOf | None]],
+    n: Constants,
+    state: Tensor | None,
+    *,
+    training: bool,
+) -> list[Tensor]:
+    """Spikes, state, gradients, and statistics."""
+    leaves, values, norms = made
+    if way == "compiled":
+        spikes, after = fire(values, norms, state, n, training=training)
+    else:
+        surrogate = Surrogate(name=n.surrogate, b=1.0)
+        reset = "hard" if n.hard else "soft"
+        neuron = Neuron(decay=n.decay, threshold=n.threshold, reset=reset, surrogate=surrogate, detach_reset=n.detach_reset)
+        spikes, after = plain(values, norms, state, neuron, n.b, training=training)
+    upstream = torch.randn(spikes.shape, generator=torch.Generator().manual_seed(9), dtype=torch.float64).to(after.dtype)
+    ((spikes * upstream).sum() + (after * upstream[0]).sum()).backward()
+    given = [norm for norm in norms if norm is not None]
+    found: list[Tensor | None] = [spikes, after, *(x.grad for x in leaves)]
+    found += [tensor for norm in given for tensor in (norm.weight.grad, norm.bias.grad, norm.mean, norm.var)]
+    found += [] if state is None else [state.grad]
+    assert all(x is not None for x in found)
+    return [x for x in found if x is not None]
+
+
+@pytest.fixture
+def operations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The neuron of the other side is no compiled one either."""
+    monkeypatch.setattr(module, "usable", lambda *_: False)
+
+
+@compiled
+@pytest.mark.usefixtures("operations")
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("reset", ["hard", "soft", "detached"])
+@pytest.mark.parametrize("surrogate", SURROGATES)
+@pytest.mark.parametrize(
+    ("channels", "terms", "layout"), [(12, 2, "first"), (5, 1, "last"), (64, 3, "last"), (10, 2, "part"), (7, 3, "first")]
+)
+def test_the_same_values_and_gradients(channels, terms, layout, surrogate, reset, training) -> None:
+    """In float64 to rounding, state and gradient of the state included; with one b and with one for each channel."""
+    for b in (2.5, torch.linspace(1, 4, channels, dtype=torch.float64).reshape(channels, 1, 1)):
+        n = Constants(0.2, 0.5, reset != "soft", surrogate, b, reset == "detached")
+        pair = []
+        for way in ("compiled", "plain"):
+            state = torch.randn(2, channels, 6, 7, generator=torch.Generator().manual_seed(4), dtype=torch.float64)
+            made = case(channels, terms, torch.float64, layout)
+            pair.append(results(way, made, n, state.requires_grad_(), training=training))
+        for ours, theirs in zip(*pair, strict=True):
+            torch.testing.assert_close(ours, theirs, rtol=1e-11, atol=1e-11)
+        assert 0.05 < pair[0][0].mean() < 0.9
+
+
+@compiled
+@pytest.mark.usefixtures("operations")
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_fewer_digits(dtype) -> None:
+    """In float32 to 1e-4; bfloat16 terms are read exactly, and only spikes and gradients are rounded to it."""
+    n = Constants(0.2, 0.5, True, "dspike", 3.0, False)
+    ours = results("compiled", case(12, 2, dtype, "last"), n, None, training=True)
+    exact = case(12, 2, dtype, "last")
+    wide = [x.detach().double().requires_grad_() for x in exact[0]]
+    norms = [
+        None
+        if m is None
+        else NormOf(
+            m.weight.detach().double().requires_grad_(),
+            m.bias.detach().double().requires_grad_(),
+            m.mean.double(),
+            m.var.double(),
+            m.eps,
+            m.momentum,
+        )
+        for m in exact[2]
+    ]
+    theirs = results("plain", (wide, wide, norms), n, None, training=True)
+    assert ours[0].dtype is dtype and ours[1].dtype is torch.float32 and ours[2].dtype is dtype
+    differ = (ours[0].double() != theirs[0]).double().mean()
+    assert differ < 1e-3
+    for a, b in zip(ours[2:], theirs[2:], strict=True):
+        scale = b.abs().max()
+        assert ((a.double() - b).abs() / scale).mean() < (1e-4 if dtype is torch.float32 else 1e-2)
+
+
+@compiled
+def test_layouts_don_t_matter_and_calls_repeat() -> None:
+    """One neuron, its current and its gradient in any order of axes, expanded ones too: the same bits each time."""
+    n = Constants(0.2, 0.5, True, "dspike", 3.0, False)
+    x = torch.randn(4, 3, 5, 6, 7, generator=torch.Generator().manual_seed(1))
+    upstreams = [torch.ones(()).expand(x.shape), torch.ones(x.shape), last(torch.ones(x.shape))]
+
+    def one(current: Tensor, upstream: Tensor) -> Tensor:
+        leaf = current.detach().requires_grad_()
+        fire([leaf], [None], None, n, training=False)[0].backward(upstream)
+        assert leaf.grad is not None
+        return leaf.grad
+
+    first = one(x, upstreams[0])
+    assert first.abs().sum() > 0
+    for current in (x, last(x), x.transpose(-1, -2).contiguous().transpose(-1, -2)):
+        for upstream in upstreams:
+            assert torch.equal(one(current, upstream), first)
+
+
+@compiled
+def test_one_number_of_threads_gives_one_result() -> None:
+    """The sums of several threads are joined in their order."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        n = Constants(0.2, 0.5, True, "dspike", 3.0, False)
+        runs: Sequence[list[Tensor]] = [
+            results("compiled", case(12, 2, torch.float32, "last"), n, None, training=True) for _ in "abc"
+        ]
+    finally:
+        torch.set_num_threads(threads)
+    assert all(torch.equal(a, b) for other in runs[1:] for a, b in zip(runs[0], other, strict=True))
+
+
+@compiled
+def test_what_is_left_to_torch() -> None:
+    """Surrogates of other packages, other types, a b of another shape, and no numbers at all."""
+    x = torch.zeros(2, 1, 3, 4, 4)
+    assert usable(x, "dspike", 3.0)
+    assert usable(x, "dspike", torch.ones(3, 1, 1))
+    assert not usable(x, "dspike", torch.ones(4, 4))
+    assert not usable(x, "own", 3.0)
+    assert not usable(x.half(), "dspike", 3.0)
+    assert not usable(x[:, :0], "dspike", 3.0)
+    assert not usable(x.to("meta"), "dspike", 3.0)
+
+
+def told(environment: dict[str, str]) -> str:
+    """What a fresh process says of the compiled code."""
+    script = "from spikegraph.backends.torch.native.build import missing; print(missing())"
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def test_without_a_compiler(tmp_path, monkeypatch) -> None:
+    """It says why, and what to do; a broken compiler's own words are told."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    import os
+
+    base = {k: v for k, v in os.environ.items() if k != "CXX"}
+    assert told({**base, "SPIKEGRAPH_NATIVE": "0"}) == "compiled neurons are switched off by SPIKEGRAPH_NATIVE=0\n"
+    if sys.platform.startswith("linux"):
+        assert told({**base, "PATH": str(tmp_path)}).startswith("no C++ compiler is found: install g++")
+        broken = tmp_path / "c++"
+        broken.write_text("#!/bin/sh\necho 'no room left' >&2\nexit 1\n")
+        broken.chmod(0o755)
+        assert "no room left" in told({**base, "CXX": str(broken)})
+    assert not list(tmp_path.glob("**/*.so"))
