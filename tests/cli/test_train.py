@@ -139,6 +139,11 @@ def test_a_small_run_from_end_to_end(tmp_path):
     counted = json.loads(spikegraph("stats", run, "--json").stdout)
     assert (counted["phase"], counted["spec"]) == ("retrain", run)
     assert counted["layers"][-2]["shape"] == [1, 4, 87, 116]
+    reported = spikegraph("report", run, "-o", "page.html")
+    assert reported.returncode == 0, reported.stderr
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert page.count("<section ") == 10
+    assert 'class="absent"' not in page
 
     refused = spikegraph(*train)
     assert refused.returncode == 3

@@ -163,6 +163,7 @@ class Browser:
 
     def paper(self) -> bytes:
         """The page as it is printed, as PDF."""
+        self.call("Emulation.setEmulatedMedia", media="print")
         return base64.b64decode(self.call("Page.printToPDF", printBackground=True)["data"])
 
     def close(self) -> None:
