@@ -25,6 +25,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--disable-extensions",
+    "--disable-breakpad",
     "--hide-scrollbars",
     "--remote-debugging-pipe",
 )
@@ -47,12 +48,11 @@ class Browser:
         # The protocol's pipes are the descriptors 3 and 4 of the browser.
         shell = f'exec "$@" 3<&{to_read} 4>&{to_write}'
         command = ["bash", "-c", shell, "bash", path, *FLAGS, f"--user-data-dir={profile}", "about:blank"]
+        nowhere = subprocess.DEVNULL
+        # Nothing is written beside the profile, not even the reports of a crash.
+        environment = {**os.environ, "XDG_CONFIG_HOME": str(profile), "XDG_CACHE_HOME": str(profile)}
         self._process = subprocess.Popen(
-            command,
-            pass_fds=(to_read, to_write),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            command, pass_fds=(to_read, to_write), stdin=nowhere, stdout=nowhere, stderr=nowhere, env=environment
         )
         os.close(to_read)
         os.close(to_write)
