@@ -1,11 +1,13 @@
 """Measures costs side by side, as ratios: `python tools/bench [SECTION ...] [--json FILE] [--runs N]`.
 
 Each section gives rows; the sides of a row are run in turn, A B A B ..., in one process, so that a machine whose speed drifts
-treats them alike. Medians are quoted, with the least and the greatest.
+treats them alike. Medians are quoted, with the least and the greatest. The peers come with the extra `bench`; what isn't
+installed is left out, and said.
 """
 
 import argparse
 import importlib
+import importlib.util
 import json
 import platform
 import sys
@@ -13,9 +15,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import torch
 from measure import Row, markdown
+from peers import PEERS
 
-SECTIONS = ("language", "lif", "stereo", "dgs")
+SECTIONS = ("language", "lif", "cifar", "memory", "first", "trellis", "stereo", "dgs")
 """The modules beside this one; each has `rows(runs) -> list[Row]`."""
 
 
@@ -24,15 +28,26 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tools/bench", description=__doc__.splitlines()[0])
     parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], metavar="SECTION", help=", ".join(SECTIONS))
     parser.add_argument("--runs", type=int, default=5, help="counted runs of each side (default 5)")
+    parser.add_argument("--threads", type=int, default=2, help="of each side (default 2)")
     parser.add_argument("--json", type=Path, help="write the rows to this file too")
     options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    missing = [name for name in PEERS if importlib.util.find_spec(name) is None]
+    if missing:
+        print(f"not installed and left out: {', '.join(missing)} (pip install -e '.[bench]')", file=sys.stderr)
     found: dict[str, list[Row]] = {}
     for name in options.sections or SECTIONS:
         print(f"{name} ...", file=sys.stderr, flush=True)
         found[name] = importlib.import_module(name).rows(options.runs)
     print(markdown(found))
     if options.json is not None:
-        machine = {"machine": platform.machine(), "python": platform.python_version(), "system": platform.system()}
+        machine = {
+            "machine": platform.machine(),
+            "torch": torch.__version__,
+            "threads": options.threads,
+            "python": platform.python_version(),
+            "system": platform.system(),
+        }
         data = {"format_version": 1, **machine, "sections": {k: [r.as_dict() for r in v] for k, v in found.items()}}
         options.json.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
     return 0

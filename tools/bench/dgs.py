@@ -10,7 +10,7 @@ from measure import Row, Side, compare
 
 from spikegraph.analysis.dgs import groups as groups_of
 from spikegraph.backends.torch.allocator import keep_buffers
-from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.dgs import Settings, candidates_around, iterate
 from spikegraph.backends.torch.train.dgs_passes import Passes
@@ -59,7 +59,7 @@ def row(what: str, spec: str, place: str, options: Options, batch: Batch, runs: 
     built = build(ROOT / spec, options)
     run = built.run
     assert run is not None
-    model = Model(InstrumentDgs(at=place).apply(built.graph)).train()
+    model = lower(InstrumentDgs(at=place).apply(built.graph)).train()
     losses = Losses(model.graph, run.loss)
     parameters = model.weights()
     descent = Descent(parameters, optimiser(cast("CallValue", run.options["weights"]), parameters))
@@ -74,7 +74,9 @@ def row(what: str, spec: str, place: str, options: Options, batch: Batch, runs: 
         "DGS, separate passes": Side(lambda: iterate(Separate(model, losses, groups), descent, candidates, settings, batch)),
     }
     note = f"{count(parameters):,} parameters, weights of {', '.join(g.name for g in groups)}"
-    return Row(f"iteration of a surrogate search: {what}", compare(sides, runs), note, WANTED)
+    return Row(
+        f"iteration of a surrogate search: {what}", compare(sides, runs), note, {f"DGS, N = {settings.candidates}": WANTED}
+    )
 
 
 def count(parameters: Iterable[torch.Tensor]) -> int:

@@ -13,32 +13,34 @@ class Row:
 
     Attributes:
         what: What is measured.
-        seconds: Per side its runs' seconds, the reference first.
+        values: Per side its runs' seconds, or what `unit` says, the reference first.
         note: What a reader must know, such as shapes.
-        wanted: The ratio reference / side that is aimed at, if one is.
+        wanted: Per side the ratio reference / side that is aimed at.
+        unit: Of the values.
     """
 
     what: str
-    seconds: Mapping[str, Sequence[float]]
+    values: Mapping[str, Sequence[float]]
     note: str = ""
-    wanted: float | None = None
+    wanted: Mapping[str, float] = field(default_factory=dict)
+    unit: str = "s"
 
     @property
     def reference(self) -> str:
         """The first side."""
-        return next(iter(self.seconds))
+        return next(iter(self.values))
 
     def ratio(self, side: str) -> float:
-        """How many times as fast as the reference, by medians."""
-        return statistics.median(self.seconds[self.reference]) / statistics.median(self.seconds[side])
+        """How many times the side's goes into the reference's, by medians: how many times as fast, or as small."""
+        return statistics.median(self.values[self.reference]) / statistics.median(self.values[side])
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
         sides = {
-            side: {"median": statistics.median(s), "min": min(s), "max": max(s), "times_as_fast": self.ratio(side)}
-            for side, s in self.seconds.items()
+            side: {"median": statistics.median(s), "min": min(s), "max": max(s), "ratio": self.ratio(side)}
+            for side, s in self.values.items()
         }
-        return {"what": self.what, "note": self.note, "wanted": self.wanted, "sides": sides}
+        return {"what": self.what, "note": self.note, "unit": self.unit, "wanted": dict(self.wanted), "sides": sides}
 
 
 @dataclass
@@ -64,13 +66,13 @@ def compare(sides: Mapping[str, Side], runs: int, warm_up: int = 1) -> dict[str,
 
 def markdown(sections: Mapping[str, Sequence[Row]]) -> str:
     """All rows as one table."""
-    lines = ["| section | what | side | median s | min to max | times as fast | wanted |", "|---|---|---|---|---|---|---|"]
-    for section, rows in sections.items():
+    lines = ["| what | side | median | min to max | times as good | wanted |", "|---|---|---|---|---|---|"]
+    for rows in sections.values():
         for row in rows:
-            for side, s in row.seconds.items():
-                wanted = f"{row.wanted:g}" if row.wanted is not None and side != row.reference else ""
+            for side, s in row.values.items():
+                wanted = f"{row.wanted[side]:g}" if side in row.wanted else ""
                 spread = f"{min(s):.4g} to {max(s):.4g}"
                 what = f"{row.what} ({row.note})" if row.note else row.what
-                median = f"{statistics.median(s):.4g}"
-                lines.append(f"| {section} | {what} | {side} | {median} | {spread} | {row.ratio(side):.2f} | {wanted} |")
+                median = f"{statistics.median(s):.4g} {row.unit}"
+                lines.append(f"| {what} | {side} | {median} | {spread} | {row.ratio(side):.2f} | {wanted} |")
     return "\n".join(lines)

@@ -1,18 +1,24 @@
 """The stereo network: a step of the search, a step of the retraining, a stream."""
 
+import contextlib
+from functools import partial
 from pathlib import Path
 
 import torch
 from measure import Row, Side, compare
+from peers import operations_of_torch
 
 from spikegraph.backends.torch.allocator import keep_buffers
-from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.model import Model, Stream
 from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy
 from spikegraph.driver import Options, build
+from spikegraph.ir.ops.convolution import Conv
 
 ROOT = Path(__file__).parents[2]
 SPEC, GENOTYPE = ROOT / "specs" / "stereo.sdhs", ROOT / "specs" / "genotypes" / "stereo.sdhs"
 CROP = (96, 132)
+PLAIN_SEARCH = "convert-stems{to=relu},expand-trellis,expand-cells,expand-layers,insert-resize,prune{losses=true}"
 
 
 def events(steps: int, size: tuple[int, int]) -> dict[str, torch.Tensor]:
@@ -34,26 +40,50 @@ def rows(runs: int) -> list[Row]:
     keep_buffers()
     torch.manual_seed(0)
     inputs, truth = events(8, CROP), torch.rand(6, 1, *CROP) * 20 + 4
-    supernet = Model(build(SPEC, Options(phase="search", profile="sample")).graph).train()
-    retrained = Model(build(SPEC, Options(phase="retrain", genotype=GENOTYPE, profile="sample")).graph).train()
     note = f"crop {CROP[0]} x {CROP[1]}, 16 planes, 8 steps, C = 12"
-    search = compare({"supernet": Side(lambda: step(supernet, inputs, truth))}, runs)
-    retrain = compare({"retrain": Side(lambda: step(retrained, inputs, truth))}, runs)
-    found = [Row("forward and backward, search", search, note), Row("forward and backward, retraining", retrain, note)]
+    found: list[Row] = []
+    for what, options in (
+        ("search", Options(phase="search", profile="sample", passes=PLAIN_SEARCH)),
+        ("retraining", Options(phase="retrain", genotype=GENOTYPE, profile="sample")),
+    ):
+        graph = build(SPEC, options).graph
+        plain, quick, low = Model(graph).train(), lower(graph).train(), lower(graph, bf16=True).train()
+
+        def first_version(plain: Model = plain) -> None:
+            with operations_of_torch():
+                step(plain, inputs, truth)
+
+        sides = {
+            "operation by operation": Side(first_version),
+            "float32": Side(lambda model=quick: step(model, inputs, truth)),
+            "bf16": Side(lambda model=low: step(model, inputs, truth)),
+        }
+        wanted = {"float32": 2.0} if what == "search" else {}
+        found.append(Row(f"stereo, forward and backward, {what}", compare(sides, runs), note, wanted))
     return found + streaming(runs)
 
 
 def streaming(runs: int) -> list[Row]:
     """One stack at 260 x 346 with the widths of Table 7, deployed."""
     found: list[Row] = []
+    inputs = {k: v[0] for k, v in events(1, (260, 346)).items()}
     for planes in (12, 33):
         options = Options(phase="deploy", genotype=GENOTYPE, overrides=(f"stereo.planes={planes}",))
-        stream = Model(build(SPEC, options).graph).eval().stream()
-        inputs = {k: v[0] for k, v in events(1, (260, 346)).items()}
+        graph = build(SPEC, options).graph
+        sides: dict[str, Side] = {}
+        for name, model in (
+            ("operation by operation", Model(graph)),
+            ("float32", lower(graph)),
+            ("bf16", lower(graph, bf16=True)),
+        ):
+            model.eval()
 
-        def one(stream=stream, inputs=inputs) -> None:
-            with torch.inference_mode():
-                stream.step(inputs)
+            def one(stream: Stream, plain: bool) -> None:
+                with torch.inference_mode(), operations_of_torch() if plain else contextlib.nullcontext():
+                    stream.step(inputs)
 
-        found.append(Row(f"one stack, streaming, {planes} planes", compare({"deployed": Side(one)}, runs), "260 x 346, C = 24"))
+            sides[name] = Side(partial(one, model.stream(), name.startswith("op")))
+        flops = 2 * sum(n.op.additions(*graph.values(n)) for n in graph if isinstance(n.op, Conv))
+        note = f"260 x 346, C = 24, {flops / 1e9:.1f} GFLOP" + ("; wanted: 1/12 s" if planes == 12 else "")
+        found.append(Row(f"stereo, one stack streaming, {planes} planes", compare(sides, 4 * runs), note))
     return found

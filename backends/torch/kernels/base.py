@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from spikegraph.backends.torch.modules.sequence import joined_steps, parted_steps
 from spikegraph.ir.graph import Node
 from spikegraph.ir.types import Value
 
@@ -62,12 +63,12 @@ def kernel(*names: str) -> Callable[[Kernel], Kernel]:
 
 def flat(x: Tensor, value: Value) -> Tensor:
     """[T, N, C, *size] as [T * N, C, *size]; a value that is the same at every step as it is."""
-    return x.flatten(0, 1) if value.steps else x
+    return joined_steps(x) if value.steps else x
 
 
 def unflat(y: Tensor, x: Tensor, value: Value) -> Tensor:
     """Back to [T, N, ...] as `x` has it."""
-    return y.unflatten(0, x.shape[:2]) if value.steps else y
+    return parted_steps(y, len(x)) if value.steps else y
 
 
 def over_time(x: Tensor, value: Value, steps: int) -> Tensor:

@@ -8,6 +8,7 @@ from torch import Tensor
 from spikegraph.backends.torch.kernels.base import Call, State, alike, kernel, over_time
 from spikegraph.backends.torch.modules.mixing import mix as mixed
 from spikegraph.backends.torch.modules.mixing import weighted_sum
+from spikegraph.backends.torch.modules.sequence import joined_steps, parted_steps
 from spikegraph.backends.torch.parameters import mask_of
 from spikegraph.ir.ops.wiring import Mix, Route
 
@@ -35,7 +36,7 @@ def concat(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, Stat
     del state
     if call.node.value.steps:
         xs = [over_time(x, v, call.steps) for x, v in zip(xs, call.operands, strict=True)]
-        return torch.cat(tuple(x.flatten(0, 1) for x in xs), 1).unflatten(0, xs[0].shape[:2]), None
+        return parted_steps(torch.cat(tuple(joined_steps(x) for x in xs), 1), call.steps), None
     return torch.cat(tuple(xs), 1), None
 
 

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from torch import Tensor
 
+from spikegraph.backends.torch.modules.sequence import joined_steps, parted_steps
+
 
 def resize_nearest(x: Tensor, size: Sequence[int]) -> Tensor:
     """Resize the spatial axes; index i of an output axis takes index floor(i * in / out) of the input's.
@@ -29,5 +31,7 @@ def resize_nearest(x: Tensor, size: Sequence[int]) -> Tensor:
     if tuple(x.shape[-len(size) :]) == size:
         return x
     leading = x.shape[: -len(size)]
+    if len(leading) == 3:
+        return parted_steps(F.interpolate(joined_steps(x), size=size, mode="nearest"), len(x))
     flat = x.reshape(-1, *x.shape[-len(size) - 1 :])
     return F.interpolate(flat, size=size, mode="nearest").reshape(*leading, *size)

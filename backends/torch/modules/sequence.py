@@ -4,6 +4,19 @@ import torch
 from torch import Tensor
 
 
+def joined_steps(x: Tensor) -> Tensor:
+    """[T, N, ...] as [T * N, ...], a view wherever one can be had.
+
+    One step is taken by itself: joining axes of length 1 gives them strides by which torch no longer sees channels last.
+    """
+    return x.squeeze(0) if x.shape[0] == 1 else x.flatten(0, 1)
+
+
+def parted_steps(y: Tensor, steps: int) -> Tensor:
+    """[T * N, ...] as [T, N, ...], the reverse of `joined_steps`."""
+    return y.unsqueeze(0) if steps == 1 else y.unflatten(0, (steps, len(y) // steps))
+
+
 def check_sequence(current: Tensor, state: Tensor | None, membrane: torch.dtype | None = None) -> None:
     """Refuse a sequence without steps, or a state that belongs to another sequence.
 

@@ -49,12 +49,23 @@ def subpixel_estimate(similarity: Tensor, step: int = 2, support: int = 2) -> Te
         raise ValueError(f"the support is a number of planes, not {support}")
     similarity = _full_precision(similarity)
     count = similarity.shape[-3]
-    best = similarity.argmax(-3, keepdim=True)
+    best = _best_plane(similarity.detach())
     offsets = torch.arange(-support, support + 1, device=similarity.device).view(-1, 1, 1)
     planes = best + offsets
     inside = (planes >= 0) & (planes < count)
     window = similarity.gather(-3, planes.clamp(0, count - 1)).masked_fill(~inside, -torch.inf)
     return (torch.softmax(window, -3) * planes).sum(-3) * step
+
+
+def _best_plane(similarity: Tensor) -> Tensor:
+    """The first plane of the highest similarity, [..., 1, H, W]; plane by plane, which is several times as fast as `argmax`."""
+    highest = similarity[..., :1, :, :]
+    best = torch.zeros_like(highest, dtype=torch.long)
+    for d in range(1, similarity.shape[-3]):
+        plane = similarity[..., d : d + 1, :, :]
+        best = torch.where(plane > highest, d, best)
+        highest = torch.maximum(highest, plane)
+    return best
 
 
 def subpixel_cross_entropy(similarity: Tensor, truth: Tensor, diversity: float = 2.0, step: int = 2) -> Tensor:

@@ -15,7 +15,8 @@ class _CostVolume(torch.autograd.Function):
     def forward(ctx: Any, left: Tensor, right: Tensor, planes: int) -> Tensor:
         *batch, channels, height, width = left.shape
         ctx.planes = planes
-        volume = left.new_empty(*batch, 2 * channels, planes, height, width)
+        # Channels last in memory, as the convolution behind it wants them.
+        volume = left.new_empty(*batch, planes, height, width, 2 * channels).movedim(-1, -4)
         volume[..., :channels, :, :, :] = left.unsqueeze(-3)
         shifted = volume[..., channels:, :, :, :]
         for d in range(planes):

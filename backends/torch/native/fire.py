@@ -108,25 +108,18 @@ class _Plan:
 
 
 @dataclass(frozen=True)
-class _Affine:
-    """A norm as one multiplication and addition, [C] each, in the type of the sums."""
-
-    scale: Tensor
-    shift: Tensor
-    mean: Tensor
-    inverse: Tensor
-
-
-@dataclass(frozen=True)
 class _Forward:
     spikes: Tensor
     state: Tensor
     rows: tuple[Tensor, ...]
-    affines: tuple[_Affine | None, ...]
+    affines: tuple[Tensor | None, ...]
 
 
-def _affine(plan: _Plan, norm: NormOf, rows: Tensor) -> _Affine:
-    """The statistics of the batch while training, else the running ones."""
+def _affine(plan: _Plan, norm: NormOf, rows: Tensor) -> Tensor:
+    """A norm as [4, C]: scale, shift, mean and 1 / deviation, by the batch's statistics while training, else by the running ones.
+
+    The normed value is scale * y + shift.
+    """
     mean, var = norm.mean.to(plan.sums), norm.var.to(plan.sums)
     if plan.training:
         c = cut([rows])
@@ -143,7 +136,8 @@ def _affine(plan: _Plan, norm: NormOf, rows: Tensor) -> _Affine:
             norm.var.lerp_((var * (count / max(count - 1, 1))).to(norm.var.dtype), norm.momentum)
     inverse = (var + norm.eps).rsqrt_()
     scale = norm.weight.detach().to(plan.sums) * inverse
-    return _Affine(scale, torch.addcmul(norm.bias.detach().to(plan.sums), mean, scale, value=-1), mean, inverse)
+    shift = torch.addcmul(norm.bias.detach().to(plan.sums), mean, scale, value=-1)
+    return torch.stack((scale, shift, mean, inverse))
 
 
 class _Packed:
@@ -152,15 +146,14 @@ class _Packed:
     def __init__(self, c: Cut, dtype: torch.dtype) -> None:
         self.c, self.dtype, self.numbers, self.kept = c, dtype, [torch.get_num_threads(), *c.numbers], list[Any]()
 
-    def terms(self, rows: Sequence[Tensor], affines: Sequence[_Affine | None]) -> None:
+    def terms(self, rows: Sequence[Tensor], affines: Sequence[Tensor | None]) -> None:
         self.numbers.append(len(rows))
         for r, a in zip(rows, affines, strict=True):
             self.memory(r)
             if a is None:
                 self.numbers += [0, 0, 0, 0]
             else:
-                for values in (a.scale, a.shift, a.mean, a.inverse):
-                    self.channels(values)
+                self.channels(a)
 
     def neuron(self, n: Constants) -> None:
         constants = (ctypes.c_double * 2)(n.decay, n.threshold)
@@ -172,8 +165,11 @@ class _Packed:
         self.numbers += memory(rows, self.c)
 
     def channels(self, values: Tensor) -> None:
-        """[..., C], repeated to the length of a group."""
-        self.address(repeated(values, self.c, self.dtype))
+        """[K, C], each row repeated to the length of a group; K addresses."""
+        rows = repeated(values, self.c, self.dtype)
+        self.kept.append(rows)
+        step = rows.element_size() * rows.shape[-1]
+        self.numbers += [rows.data_ptr() + k * step for k in range(len(rows))]
 
     def address(self, values: Tensor) -> None:
         self.kept.append(values)
@@ -225,12 +221,13 @@ class _Fire(torch.autograd.Function):
     def backward(ctx: Any, *grad_outputs: Tensor | None) -> Any:
         plan: _Plan = ctx.plan
         state, *rows = ctx.saved_tensors
-        affines: tuple[_Affine | None, ...] = ctx.affines
+        affines: tuple[Tensor | None, ...] = ctx.affines
         needed = ctx.needs_input_grad
         upstream = None if grad_outputs[0] is None else plan.rows(grad_outputs[0].detach())
         if upstream is not None and upstream.dtype not in (torch.bfloat16, plan.sums):
             upstream = upstream.to(plan.sums)
-        grad = empty_rows(rows[0], plan.sums)
+        # As what it is made into, since all of these differences and products are taken before it is rounded.
+        grad = empty_rows(rows[0], torch.bfloat16 if all(r.dtype == torch.bfloat16 for r in rows) else plan.sums)
         before, grad_after = _state_rows(plan, state), _state_rows(plan, grad_outputs[1])
         grad_before = empty_rows(rows[0][:1], plan.sums) if needed[1] else None
         present = [t for t in (*rows, upstream, before, grad_after) if t is not None]
@@ -242,8 +239,7 @@ class _Fire(torch.autograd.Function):
         p = _Packed(c, plan.sums)
         p.terms(rows, affines)
         p.neuron(n)
-        p.channels(b)
-        p.channels(_scale_of(n.surrogate, b))
+        p.channels(torch.stack((b, _scale_of(n.surrogate, b))))
         for r in (before, upstream, grad_after, grad_before, grad):
             p.memory(r)
         p.address(sums)
@@ -260,7 +256,7 @@ class _Fire(torch.autograd.Function):
 def _through_norms(
     plan: _Plan,
     rows: Sequence[Tensor],
-    affines: Sequence[_Affine | None],
+    affines: Sequence[Tensor | None],
     grad: Tensor,
     sums: Tensor,
     needed: Sequence[bool],
@@ -277,6 +273,6 @@ def _through_norms(
     p.memory(grad)
     for out in outs:
         p.memory(out)
-    p.channels(means)
+    p.address(repeated(means, c, plan.sums))
     call("through_norms", plan.sums, p.numbers)
     return outs

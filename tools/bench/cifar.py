@@ -1,0 +1,151 @@
+"""The CIFAR network of Table 5 beside SpikingJelly's: a training step, a forward pass, and what bare convolutions take."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+import torch
+import torch.nn.functional as F
+from measure import Row, Side, compare
+from peers import has, reset, spike_dhs
+from torch import Tensor
+
+from spikegraph.backends.torch.allocator import keep_buffers
+from spikegraph.backends.torch.fold import load_folded
+from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.train.batches import Batch
+from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.backends.torch.train.optim import optimiser
+from spikegraph.backends.torch.train.step import Descent
+from spikegraph.driver import Built, Options, build
+from spikegraph.dsl.spec import CallValue
+from spikegraph.ir.ops.convolution import Conv
+
+HERE = Path(__file__).parent
+BATCH = 4
+
+Step = Callable[[], object]
+
+
+def network(phase: str = "retrain") -> Built:
+    """Table 5 with SpikingJelly's cell, which mixes at the membrane, and its 100 classes."""
+    changes = ("retrain.mix = membrane", "cifar10.classes = 100")
+    options = Options(phase=phase, genotype=HERE / "spikingjelly.genotype.sdhs", overrides=changes)  # type: ignore[arg-type]
+    return build(HERE.parents[1] / "specs" / "cifar10.sdhs", options)
+
+
+def ours(model: Model, built: Built, batch: Batch) -> Step:
+    """A training step, optimiser included."""
+    run = built.run
+    assert run is not None
+    losses, parameters = Losses(model.graph, run.loss), model.weights()
+    descent = Descent(parameters, optimiser(cast("CallValue", run.options["weights"]), parameters))
+    return lambda: descent.step(model, losses, batch)
+
+
+def theirs(net: torch.nn.Module, batch: Batch) -> Step:
+    """The same of SpikingJelly's."""
+    used = [p for p in net.parameters() if p.requires_grad]
+    sgd = torch.optim.SGD(used, lr=0.025, momentum=0.9, weight_decay=0.0003)
+
+    def step() -> None:
+        reset(net)
+        logits, auxiliary = net(batch.inputs["image"])
+        loss = F.cross_entropy(logits, batch.truth) + 0.4 * F.cross_entropy(auxiliary, batch.truth)
+        sgd.zero_grad(set_to_none=True)
+        loss.backward()
+        sgd.step()
+
+    return step
+
+
+def images(count: int = BATCH) -> Batch:
+    """Random images."""
+    return Batch({"image": torch.rand(count, 3, 32, 32)}, torch.arange(count) % 100, torch.ones(count, dtype=torch.bool))
+
+
+def rows(runs: int) -> list[Row]:
+    """Seconds; T = 6, batch 4."""
+    keep_buffers()
+    torch.manual_seed(0)
+    batch, built = images(), network()
+    exact, low = lower(built.graph).train(), lower(built.graph, bf16=True).train()
+    low.load_state_dict(exact.state_dict())
+    peer = spike_dhs().train() if has("spikingjelly") else None
+    training = {} if peer is None else {"SpikingJelly": Side(theirs(peer, batch))}
+    training |= {
+        "spikegraph, float32": Side(ours(exact, built, batch)),
+        "spikegraph, bf16": Side(ours(low, built, batch)),
+        "bare convolutions, float32": Side(bare(built, torch.float32, backward=True)),
+        "bare convolutions, bf16": Side(bare(built, torch.bfloat16, backward=True)),
+    }
+    note = f"T = 6, batch {BATCH}, 3 x 32 x 32; {2 * additions(built) * BATCH * 6 / 1e9:.1f} GFLOP of convolutions forward"
+    found = [
+        Row("CIFAR n3, training step", compare(training, runs), note, {"spikegraph, float32": 1.35, "spikegraph, bf16": 2.5})
+    ]
+
+    def forward(net: torch.nn.Module) -> None:
+        with torch.no_grad():
+            net(batch.inputs["image"])
+
+    deployed, deployed_low = folded(exact), folded(exact, bf16=True)
+    sides: dict[str, Side] = {}
+    if peer is not None:
+        peer.eval()
+        sides["SpikingJelly"] = Side(lambda: forward(peer), lambda: reset(peer))
+    sides |= {
+        "spikegraph, float32": Side(lambda: forward(deployed)),
+        "spikegraph, bf16": Side(lambda: forward(deployed_low)),
+        "bare convolutions, float32": Side(bare(built, torch.float32, backward=False)),
+        "bare convolutions, bf16": Side(bare(built, torch.bfloat16, backward=False)),
+    }
+    note = f"T = 6, batch {BATCH}; {share_of_other_spikes(deployed, deployed_low, batch):.2%} of spikes differ in bf16"
+    wanted = {"spikegraph, float32": 1.25, "spikegraph, bf16": 2.5}
+    return [*found, Row("CIFAR n3, forward pass, deployed", compare(sides, runs), note, wanted)]
+
+
+def folded(trained: Model, *, bf16: bool = False) -> Model:
+    """The deployed form of a model."""
+    model = lower(network("deploy").graph, bf16=bf16)
+    load_folded(model, trained.state_dict())
+    return model.eval()
+
+
+def share_of_other_spikes(exact: Model, low: Model, batch: Batch) -> float:
+    """Of all spikes and silences, the share that differs."""
+    names = tuple(n.name for n in exact.graph if n.op.name in ("lif", "norm_lif"))
+    with torch.no_grad():
+        a, _ = exact.run(batch.inputs, wanted=names)
+        b, _ = low.run(batch.inputs, wanted=names)
+    return sum(int((a[n] != b[n]).sum()) for n in names) / sum(a[n].numel() for n in names)
+
+
+def additions(built: Built) -> int:
+    """Multiplications and additions of all convolutions of one sample and step."""
+    return sum(n.op.additions(*built.graph.values(n)) for n in built.graph if isinstance(n.op, Conv))
+
+
+def bare(built: Built, dtype: torch.dtype, *, backward: bool) -> Step:
+    """All convolutions of the network one after the other, channels last, and nothing between them."""
+    graph, cases = built.graph, list[tuple[Tensor, Tensor, Tensor, int]]()
+    shared: dict[tuple[int, ...], Tensor] = {}
+    for node in graph:
+        if isinstance(node.op, Conv):
+            (x,) = graph.values(node)
+            steps = 6 if x.steps else 1
+            shape = (steps * BATCH, *x.shape)
+            if shape not in shared:
+                spikes = (torch.rand(shape) < 0.15).to(dtype)
+                shared[shape] = spikes.contiguous(memory_format=torch.channels_last).requires_grad_(backward)
+            weight = torch.randn(node.op.weights(x)["weight"]).to(dtype).contiguous(memory_format=torch.channels_last)
+            upstream = torch.randn(steps * BATCH, *node.value.shape).to(dtype).contiguous(memory_format=torch.channels_last)
+            cases.append((shared[shape], weight.requires_grad_(backward), upstream, node.op.stride))
+
+    def run() -> None:
+        for x, weight, upstream, stride in cases:
+            y = F.conv2d(x, weight, None, stride, weight.shape[-1] // 2)
+            if backward:
+                torch.autograd.grad(y, (x, weight), upstream)
+
+    return run

@@ -1,0 +1,46 @@
+"""How long the first training step takes in a fresh process, compilation included."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from measure import Row
+
+
+def rows(runs: int) -> list[Row]:
+    """Seconds of the first step of the CIFAR network, by itself; nothing kept, then kept from the process before."""
+    cold, warm = list[float](), list[float]()
+    for _ in range(min(runs, 3)):
+        with tempfile.TemporaryDirectory() as cache:
+            cold.append(first(cache))
+            warm.append(first(cache))
+    return [
+        Row("CIFAR n3, first step", {"nothing compiled yet": cold, "second process": warm}, "wanted: under 25 s, under 8 s")
+    ]
+
+
+def first(cache: str) -> float:
+    """Of a fresh process."""
+    command = [sys.executable, "-W", "ignore", __file__]
+    environment = {**os.environ, "XDG_CACHE_HOME": cache}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return float(json.loads(done.stdout.splitlines()[-1]))
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parent))
+    import torch
+    from cifar import images, network, ours
+
+    from spikegraph.backends.torch.lowering import lower
+
+    torch.set_num_threads(2)
+    built = network()
+    run = ours(lower(built.graph).train(), built, images())
+    begun = time.perf_counter()
+    run()
+    print(json.dumps(time.perf_counter() - begun))

@@ -1,0 +1,71 @@
+"""A search over cells and layers of 4 levels, beside SpikingJelly's training step, which is that of one derived network."""
+
+import json
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import torch
+from measure import Row, Side, compare
+from peers import has
+
+HERE = Path(__file__).parent
+WANTED_MB = 1200
+
+
+def supernet(*, bf16: bool):
+    """8 layers, 4 levels, 3 nodes of 8 channels, 3 candidates."""
+    from spikegraph.backends.torch.lowering import lower
+    from spikegraph.driver import Options, build
+
+    return lower(build(HERE / "trellis.sdhs", Options(phase="search")).graph, bf16=bf16).train()
+
+
+def step(model, image: torch.Tensor) -> None:
+    """Forward and backward."""
+    model.zero_grad(set_to_none=True)
+    torch.nn.functional.cross_entropy(model(image), torch.arange(len(image))).backward()
+
+
+def rows(runs: int) -> list[Row]:
+    """Seconds, and megabytes of a process."""
+    from cifar import images, spike_dhs, theirs
+
+    from spikegraph.backends.torch.allocator import keep_buffers
+
+    keep_buffers()
+    torch.manual_seed(0)
+    batch = images()
+    sides = {"SpikingJelly's training step": Side(theirs(spike_dhs().train(), batch))} if has("spikingjelly") else {}
+    for name, bf16 in (("spikegraph, float32", False), ("spikegraph, bf16", True)):
+        model = supernet(bf16=bf16)
+        sides[name] = Side(lambda model=model: step(model, batch.inputs["image"]))
+    note = f"8 layers, 4 levels, 3 nodes of width 8, 3 candidates, T = 6, batch 4; {parameters() / 1e6:.1f} M parameters"
+    found = Row("search of cells and layers, forward and backward", compare(sides, runs), note, {"spikegraph, bf16": 0.5})
+    memory = {name: [peak(name)] for name in ("float32", "bf16")}
+    return [found, Row("search of cells and layers, memory", memory, f"wanted: {WANTED_MB} MB", unit="MB")]
+
+
+def parameters() -> int:
+    """Weights and architecture."""
+    return sum(p.numel() for p in supernet(bf16=False).parameters())
+
+
+def peak(precision: str) -> float:
+    """Of a fresh process, in MB."""
+    command = [sys.executable, "-W", "ignore", __file__, precision]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return float(json.loads(done.stdout.splitlines()[-1]))
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(HERE))
+    from spikegraph.backends.torch.allocator import keep_buffers
+
+    torch.set_num_threads(2)
+    keep_buffers()
+    model = supernet(bf16=sys.argv[1] == "bf16")
+    for _ in range(2):
+        step(model, torch.rand(4, 3, 32, 32))
+    print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000))
