@@ -11,6 +11,7 @@ from torch import Tensor
 from spikegraph.backends.torch.kernels.fused import plain
 from spikegraph.backends.torch.modules import lif as module
 from spikegraph.backends.torch.native import build
+from spikegraph.backends.torch.native.bits import packable, packed, unpacked
 from spikegraph.backends.torch.native.fire import Constants, NormOf, fire, usable
 from spikegraph.backends.torch.native.sweep import SURROGATES
 from spikegraph.ir.neuron import Neuron
@@ -165,6 +166,18 @@ def test_one_number_of_threads_gives_one_result() -> None:
     finally:
         torch.set_num_threads(threads)
     assert all(torch.equal(a, b) for other in runs[1:] for a, b in zip(runs[0], other, strict=True))
+
+
+@compiled
+@pytest.mark.parametrize("count", [1, 63, 64, 65, 1000])
+def test_spikes_as_bits(count) -> None:
+    """There and back, in a sixteenth of the memory of bfloat16."""
+    for dtype in (torch.bfloat16, torch.float32, torch.float64):
+        x = (torch.rand(count, generator=torch.Generator().manual_seed(count)) < 0.4).to(dtype)
+        bits = packed(x)
+        assert bits.numel() == -(-count // 64) * 8
+        assert torch.equal(unpacked(bits, x.shape, dtype), x)
+    assert not packable(torch.zeros(4, 4).t()[:2])
 
 
 @compiled

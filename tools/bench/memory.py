@@ -49,4 +49,4 @@ def step(side: str) -> None:
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
     step(sys.argv[1])
-    print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000))
+    print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6))

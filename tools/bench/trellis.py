@@ -68,4 +68,4 @@ if __name__ == "__main__":
     model = supernet(bf16=sys.argv[1] == "bf16")
     for _ in range(2):
         step(model, torch.rand(4, 3, 32, 32))
-    print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000))
+    print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6))

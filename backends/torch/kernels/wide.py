@@ -10,7 +10,9 @@ from torch import Tensor
 from spikegraph.backends.torch.kernels.base import Call, State, alike, flat, kernel, over_time, unflat
 from spikegraph.backends.torch.kernels.weighted import convolved
 from spikegraph.backends.torch.modules.lif import lif
+from spikegraph.backends.torch.modules.mixing import weighed
 from spikegraph.ir.ops.wide import Fan, Part, WideConv, WideLif, WideNorm
+from spikegraph.ir.types import Kind
 
 
 def joined(call: Call, tensor: str) -> Tensor:
@@ -91,7 +93,7 @@ def fan(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
         rest = x.movedim(-1 - len(call.operands[0].size), -1)
         flat_x = rest.reshape(-1, rest.shape[-1])
         weight = torch.kron(matrix, one).t()
-        total = flat_x @ weight if total is None else torch.addmm(total, flat_x, weight)
+        total = weighed(total, flat_x, weight, spikes=call.operands[number].kind is Kind.SPIKE)
     assert total is not None
     first = values[0].movedim(-1 - len(call.operands[0].size), -1)
     return total.reshape(*first.shape[:-1], -1).movedim(-1, -1 - len(call.operands[0].size)), None

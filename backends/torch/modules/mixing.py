@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from spikegraph.backends.torch.modules.autograd import apply, first_order
+from spikegraph.backends.torch.native.bits import packable, packed, unpacked
 
 
 class _WeightedSum(torch.autograd.Function):
@@ -31,6 +32,42 @@ class _WeightedSum(torch.autograd.Function):
         needed = ctx.needs_input_grad[1:]
         grad_values = [grad * weight if need else None for weight, need in zip(weights, needed, strict=True)]
         return grad_weights, *grad_values
+
+
+class _Weighed(torch.autograd.Function):
+    """total + spikes @ weights, of which the spikes wait for the backward pass as bits."""
+
+    @staticmethod
+    def forward(ctx: Any, total: Tensor | None, spikes: Tensor, weights: Tensor) -> Tensor:
+        ctx.save_for_backward(packed(spikes), weights)
+        ctx.shape, ctx.type = spikes.shape, spikes.dtype
+        return spikes @ weights if total is None else torch.addmm(total, spikes, weights)
+
+    @staticmethod
+    @first_order
+    def backward(ctx: Any, *grad_outputs: Tensor) -> Any:
+        (grad,) = grad_outputs
+        bits, weights = ctx.saved_tensors
+        grad_total, grad_spikes, grad_weights = ctx.needs_input_grad
+        return (
+            grad if grad_total else None,
+            grad @ weights.t() if grad_spikes else None,
+            unpacked(bits, ctx.shape, ctx.type).t() @ grad if grad_weights else None,
+        )
+
+
+def weighed(total: Tensor | None, values: Tensor, weights: Tensor, *, spikes: bool) -> Tensor:
+    """Total + values @ weights.
+
+    Args:
+        total: [R, E], or None for 0.
+        values: [R, C]: C channels at R places.
+        weights: [C, E].
+        spikes: Whether the values are zeros and ones, which take less memory then.
+    """
+    if spikes and packable(values):
+        return apply(_Weighed, total, values, weights)
+    return values @ weights if total is None else torch.addmm(total, values, weights)
 
 
 def mix(values: Sequence[Tensor], alpha: Tensor) -> Tensor:

@@ -116,9 +116,9 @@ class _Forward:
 
 
 def _affine(plan: _Plan, norm: NormOf, rows: Tensor) -> Tensor:
-    """A norm as [4, C]: scale, shift, mean and 1 / deviation, by the batch's statistics while training, else by the running ones.
+    """A norm as [4, C]: scale, shift, mean and 1 / deviation; the normed value is scale * y + shift.
 
-    The normed value is scale * y + shift.
+    By the batch's statistics while training, else by the running ones.
     """
     mean, var = norm.mean.to(plan.sums), norm.var.to(plan.sums)
     if plan.training:

@@ -377,6 +377,37 @@ template <class A> void through_norms(Arguments a) {
   }
 }
 
+// Spikes as bits, eight numbers in a byte, the first in the lowest; and back.
+template <class A> void pack(Arguments a) {
+  const int threads = int(a.number());
+  const int64_t count = a.number();
+  const auto x = Memory<A>::read(a);
+  uint8_t* bits = a.address<uint8_t>();
+#pragma omp parallel for num_threads(threads) schedule(static)
+  for (int64_t block = 0; block < count; block += LANES) {
+    A y[LANES] = {};
+    x.load(block, int(std::min<int64_t>(LANES, count - block)), y);
+    for (int i = 0; i < LANES / 8; ++i) {
+      int byte = 0;
+      for (int j = 0; j < 8; ++j) byte |= (y[8 * i + j] != 0) << j;
+      bits[block / 8 + i] = uint8_t(byte);
+    }
+  }
+}
+
+template <class A> void unpack(Arguments a) {
+  const int threads = int(a.number());
+  const int64_t count = a.number();
+  const auto x = Memory<A>::read(a);
+  const uint8_t* bits = a.address<const uint8_t>();
+#pragma omp parallel for num_threads(threads) schedule(static)
+  for (int64_t block = 0; block < count; block += LANES) {
+    A y[LANES];
+    for (int j = 0; j < LANES; ++j) y[j] = A((bits[block / 8 + j / 8] >> (j % 8)) & 1);
+    x.store(block, int(std::min<int64_t>(LANES, count - block)), y);
+  }
+}
+
 template <class A> void through_time_of(int surrogate, Arguments a) {
   switch (surrogate) {
     case DSPIKE: return through_time<DSPIKE, A>(a);
@@ -399,4 +430,8 @@ void through_time_f32(const int64_t* a) { through_time_of<float>(int(a[0]), {a +
 void through_time_f64(const int64_t* a) { through_time_of<double>(int(a[0]), {a + 1}); }
 void through_norms_f32(const int64_t* a) { through_norms<float>({a}); }
 void through_norms_f64(const int64_t* a) { through_norms<double>({a}); }
+void pack_f32(const int64_t* a) { pack<float>({a}); }
+void pack_f64(const int64_t* a) { pack<double>({a}); }
+void unpack_f32(const int64_t* a) { unpack<float>({a}); }
+void unpack_f64(const int64_t* a) { unpack<double>({a}); }
 }
