@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.activation import Lif, Potential
+from spikegraph.ir.ops.fused import NormLif
 from spikegraph.ir.ops.wide import WideLif
 from spikegraph.ir.ops.wiring import Input
 
-BOUNDARY = (Lif, WideLif, Potential, Input)
+BOUNDARY = (Lif, WideLif, NormLif, Potential, Input)
 """Where a local subgraph ends: what these give is a value that a neuron takes from elsewhere."""
 
 

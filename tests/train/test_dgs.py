@@ -10,6 +10,7 @@ from dgs_networks import assert_same, chain, declared, descent, settings, snapsh
 
 from spikegraph.analysis.dgs import groups, passes_shared, temperatures
 from spikegraph.backends.torch.kernels import KERNELS
+from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.modules.surrogate import GRADIENTS, register_gradient
 from spikegraph.backends.torch.train.batches import Batch
@@ -18,6 +19,7 @@ from spikegraph.backends.torch.train.dgs_passes import Passes
 from spikegraph.backends.torch.train.errors import TrainError
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.trial import trial_step
+from spikegraph.ir.ops.fused import NormLif
 from spikegraph.ir.surrogates import SURROGATES, SurrogateDef, register_surrogate
 from spikegraph.passes.instrument_dgs import InstrumentDgs
 
@@ -72,6 +74,15 @@ def test_every_surrogate(place: str, surrogate: str) -> None:
 def test_an_input_that_is_the_same_at_every_step() -> None:
     model, losses, batch = chain("first", steps=False)
     assert_as_separate(model, losses, batch, 1e-12)
+
+
+def test_neurons_that_are_fused_with_their_norms_end_a_local_subgraph() -> None:
+    graph = InstrumentDgs(at="n0").apply(nets.chain_graph())
+    fused = lower(graph).graph
+    assert [n.name for n in fused if isinstance(n.op, NormLif)] == ["first", "second"]
+    assert groups(fused) == groups(graph)
+    (group,) = groups(fused)
+    assert group.weights == ("n0.0.conv", "n0.0.norm", "n0.1.conv", "n0.1.norm")
 
 
 def test_several_places_share_the_passes_and_keep_each_others_temperature() -> None:
