@@ -1,4 +1,4 @@
-"""Fixed surrogates beside searched ones, over seeds: `python tools/dgs_table.py -o FOLDER [--seeds 0-2] [--json FILE]`.
+"""Fixed surrogates beside searched ones: `python tools/dgs_table.py -o FOLDER [--at PLACES] [--seeds 0-2] [--json FILE]`.
 
 Four variants of one spec, with as many training steps each: from b = 3 and from b = 8, without and with the search. A run
 that is complete in FOLDER isn't done again, and one that was broken off goes on. Prints, per variant, mean and standard
@@ -7,6 +7,8 @@ deviation of each metric over the seeds, and where the temperature of each seed 
 
 import argparse
 import json
+import re
+import shutil
 import statistics
 import sys
 from collections.abc import Mapping, Sequence
@@ -52,6 +54,7 @@ def main() -> int:
     parser.add_argument("--spec", type=Path, default=SPECS / "stereo.sdhs")
     parser.add_argument("--genotype", type=Path, default=SPECS / "genotypes" / "stereo.sdhs")
     parser.add_argument("--profile", default="sample")
+    parser.add_argument("--at", metavar="PLACES", help="the places that are searched, in place of the spec's")
     parser.add_argument("--neuron", default="lif", help="the spec's neuron whose surrogate is varied")
     parser.add_argument("--surrogate", default="dspike")
     parser.add_argument("--seeds", default="0-2", help="first and last")
@@ -63,13 +66,14 @@ def main() -> int:
     options = parser.parse_args()
     first, _, last = options.seeds.partition("-")
     seeds = range(int(first), int(last or first) + 1)
+    spec = options.spec if options.at is None else with_places(options.spec, options.at, options.out)
     found: dict[str, list[Mapping[str, object]]] = {}
     for variant in variants(options.neuron, options.surrogate, options.every, options.iterations):
         for seed in seeds:
             folder = options.out / f"{variant.name}-{seed}"
             overrides = (*options.set, *variant.overrides)
             build = Options(genotype=options.genotype, profile=options.profile, overrides=overrides)
-            _, summary = train_spec(options.spec, build, out=folder, seed=seed, resume=True, command=sys.argv)
+            _, summary = train_spec(spec, build, out=folder, seed=seed, resume=True, command=sys.argv)
             assert summary.evaluation is not None and summary.retrain is not None
             row = {"seed": seed, "seconds": summary.retrain.seconds, **summary.evaluation.metrics}
             found.setdefault(variant.name, []).append({**row, "b": last_temperatures(folder)})
@@ -77,6 +81,22 @@ def main() -> int:
     if options.json is not None:
         options.json.write_text(json.dumps({"format_version": 1, "variants": found}, indent=2) + "\n", encoding="utf-8")
     return 0
+
+
+def with_places(spec: Path, places: str, folder: Path) -> Path:
+    """A copy of the spec, with what lies beside it, that has other places behind `dgs at`.
+
+    Raises:
+        SystemExit: It has no `dgs` or several.
+    """
+    text = spec.read_text(encoding="utf-8")
+    changed, count = re.subn(r"(?m)^([ \t]*)dgs at [^{\n]*\{", lambda m: f"{m[1]}dgs at {places} {{", text)
+    if count != 1:
+        raise SystemExit(f"{spec} has {count} `dgs`, and --at changes one")
+    shutil.copytree(spec.parent, folder / "specs", dirs_exist_ok=True)  # imports stay beside the file
+    path = folder / "specs" / spec.name
+    path.write_text(changed, encoding="utf-8")
+    return path
 
 
 def last_temperatures(folder: Path) -> dict[str, float]:

@@ -95,4 +95,10 @@ DGS: Schema = (
         "0.1",
         "learning rate of the step on alpha, which the paper does not give; it scales the alphas, not their order",
     ),
+    Key(
+        "state",
+        Choice(("fresh", "present")),
+        "fresh",
+        "what the step to a candidate's weights knows of earlier steps: nothing, or the optimiser's moments as they are",
+    ),
 )

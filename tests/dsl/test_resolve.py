@@ -93,6 +93,7 @@ def test_stereo_runs():
         "epsilon": 0.001,
         "bounds": (1.0, 6.0),
         "lr": 0.1,
+        "state": "fresh",
     }
 
 

@@ -31,6 +31,7 @@ OPTIONS: dict[str, Any] = {
     "epsilon": 0.001,
     "bounds": (1.0, 6.0),
     "lr": 0.1,
+    "state": "present",
 }
 
 

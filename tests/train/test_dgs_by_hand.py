@@ -1,6 +1,6 @@
 """A round of Algorithm 1 beside one that is written out in numpy, on two layers in float64; and the vectors of Eq. 7."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 import torch
-from dgs_networks import NEURON, SPAN, Weighed, declared
+from dgs_networks import NEURON, SPAN, Weighed, declared, settings
 from numpy.typing import NDArray
 
 from spikegraph.analysis.dgs import groups, temperatures
@@ -90,6 +90,7 @@ class ByHand:
     w1: Array
     w2: Array
     buffer: Array
+    """Of the momentum, as the candidates' steps see it."""
     upstream: Array
 
     def loss(self, current: Array) -> tuple[float, Array]:
@@ -154,8 +155,7 @@ def test_an_iteration(both: tuple[ByHand, Model, Descent, Losses, list[Array]]) 
     passes = Passes(model, losses, groups(model.graph))
     for x in batches:
         sets, alpha, loss, mixed_loss, norms = hand.iteration(x)
-        settings = Round(declared("first"), model, losses, descent, lambda _: iter(())).settings
-        found = iterate(passes, descent, {"first": BS}, settings, batch(x))
+        found = iterate(passes, descent, {"first": BS}, settings(), batch(x))
         for weights, wanted in zip(found.weights["first"], sets, strict=True):
             torch.testing.assert_close(weights["first.conv", "weight"], tensor(wanted), rtol=0, atol=1e-12)
         assert found.alphas["first"].numpy() == pytest.approx(alpha, abs=1e-12)
@@ -164,6 +164,19 @@ def test_an_iteration(both: tuple[ByHand, Model, Descent, Losses, list[Array]]) 
         assert found.norms["first"].numpy() == pytest.approx(norms, abs=1e-12)
         assert np.ptp(alpha) > 1e-6
         assert min(np.abs(a - b).max() for a, b in zip(sets[1:], sets[:-1], strict=True)) > 1e-6
+
+
+def test_an_iteration_whose_steps_know_of_no_earlier_ones(both: tuple[ByHand, Model, Descent, Losses, list[Array]]) -> None:
+    hand, model, descent, losses, batches = both
+    new = replace(hand, buffer=np.zeros_like(hand.buffer))
+    found = iterate(
+        Passes(model, losses, groups(model.graph)), descent, {"first": BS}, settings(state="fresh"), batch(batches[0])
+    )
+    sets, alpha, *_ = new.iteration(batches[0])
+    for weights, wanted, other in zip(found.weights["first"], sets, hand.iteration(batches[0])[0], strict=True):
+        torch.testing.assert_close(weights["first.conv", "weight"], tensor(wanted), rtol=0, atol=1e-12)
+        assert np.abs(wanted - other).max() > 1e-3
+    assert found.alphas["first"].numpy() == pytest.approx(alpha, abs=1e-12)
 
 
 def test_a_round_and_its_choice(both: tuple[ByHand, Model, Descent, Losses, list[Array]]) -> None:

@@ -51,6 +51,26 @@ def test_it_is_the_optimisers_own_step(rule: str, clip: float | None, warm: int)
     assert not any(f.requires_grad for f in found)
 
 
+@pytest.mark.parametrize("rule", RULES)
+def test_a_fresh_step_is_the_first_one(rule: str) -> None:
+    torch.manual_seed(0)
+    parameters = [torch.nn.Parameter(torch.randn(3, 2, dtype=torch.float64)) for _ in range(3)]
+    gradients = [torch.randn_like(p) for p in parameters]
+    expected = trial_step(RULES[rule](parameters), parameters, gradients)
+    optimiser = RULES[rule](parameters)
+    for p in parameters:
+        p.grad = torch.randn_like(p)
+    before = [p.detach().clone() for p in parameters]
+    optimiser.step()
+    with torch.no_grad():
+        for p, value in zip(parameters, before, strict=True):
+            p.copy_(value)
+    found = trial_step(optimiser, parameters, gradients, fresh=True)
+    assert all(torch.equal(a, b) for a, b in zip(found, expected, strict=True))
+    present = trial_step(optimiser, parameters, gradients)
+    assert torch.equal(found[0], present[0]) == (rule in ("sgd", "groups"))
+
+
 def test_a_parameter_of_another_optimiser() -> None:
     own, other = (torch.nn.Parameter(torch.ones(1)) for _ in range(2))
     with pytest.raises(ValueError, match="not among the optimiser's"):

@@ -35,6 +35,7 @@ class Settings:
         epsilon: Alpha at the start of an iteration.
         bounds: The least and the largest b.
         lr: Of the step on alpha.
+        state: The optimiser's in the candidates' steps: `fresh`, or `present`.
     """
 
     every: int
@@ -44,6 +45,7 @@ class Settings:
     epsilon: float
     bounds: tuple[float, float]
     lr: float
+    state: str
 
     @classmethod
     def of(cls, dgs: Dgs) -> Settings:
@@ -74,7 +76,7 @@ def iterate(
 
     Args:
         passes: Over the groups that are searched at once.
-        descent: Of the network's weights: each candidate takes one step by its optimiser's own rule and present state.
+        descent: Of the network's weights: each candidate takes one step by its optimiser's own rule.
         candidates: By group, the N temperatures.
         settings: The declaration's.
         batch: That both the steps and the mixed output's loss are of.
@@ -86,7 +88,8 @@ def iterate(
     norms: dict[str, Tensor] = {}
     for group, found in gradients.items():
         keys, parameters = zip(*passes.parameters[group].items(), strict=True)
-        stepped = [trial_step(descent.optimiser, parameters, [g[k] for k in keys], descent.clip) for g in found]
+        fresh = settings.state == "fresh"
+        stepped = [trial_step(descent.optimiser, parameters, [g[k] for k in keys], descent.clip, fresh=fresh) for g in found]
         weights[group] = [dict(zip(keys, values, strict=True)) for values in stepped]
         norms[group] = torch.stack([torch.linalg.vector_norm(torch.stack([g.norm() for g in gs.values()])) for gs in found])
     alphas = {name: norm.new_full((settings.candidates,), settings.epsilon).requires_grad_() for name, norm in norms.items()}

@@ -13,6 +13,8 @@ def trial_step(
     parameters: Sequence[torch.nn.Parameter],
     gradients: Sequence[Tensor],
     clip: float | None = None,
+    *,
+    fresh: bool = False,
 ) -> list[Tensor]:
     """What some parameters would be after one step of an optimiser, whatever its rule: neither it nor they change.
 
@@ -24,6 +26,7 @@ def trial_step(
         parameters: w.
         gradients: One for each parameter, of its shape.
         clip: The largest norm of these gradients taken together; None leaves them.
+        fresh: Whether the copies have no state, as those of parameters that have taken no step.
 
     Returns:
         The values after the step, in the order of the parameters, without gradients.
@@ -41,7 +44,7 @@ def trial_step(
     trial = type(optimiser)(groups)  # type: ignore[call-arg] (each group has every option)
     for parameter, copy, gradient in zip(parameters, copies, gradients, strict=True):
         copy.grad = gradient.detach().clone()
-        state = optimiser.state.get(parameter)
+        state = None if fresh else optimiser.state.get(parameter)
         if state:
             trial.state[copy] = {k: v.clone() if isinstance(v, Tensor) else v for k, v in state.items()}
     if clip is not None:

@@ -1,0 +1,53 @@
+"""The table of fixed beside searched surrogates: its variants and its spec."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+from spikegraph.driver import Options, build
+
+ROOT = Path(__file__).parents[2]
+SPEC = ROOT / "specs" / "stereo.sdhs"
+
+
+@pytest.fixture(scope="module")
+def tool():
+    name = "dgs_table"
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules[name]
+
+
+def test_other_places_in_the_spec(tool, tmp_path: Path) -> None:
+    path = tool.with_places(SPEC, "cells[2], stem1", tmp_path / "made")
+    options = Options(phase="retrain", genotype=SPEC.parent / "genotypes" / "stereo.sdhs")
+    (before,), (after,) = (build(p, options).spec.retrain.dgs for p in (SPEC, path))
+    assert after.places == ("cells[2]", "stem1")
+    assert after.options == before.options
+    assert tool.with_places(SPEC, "stem0", tmp_path / "made") == path
+
+
+def test_a_spec_without_a_search_of_surrogates(tool, tmp_path: Path) -> None:
+    path = tmp_path / "plain.sdhs"
+    path.write_text("sdhs 1\n", encoding="utf-8")
+    with pytest.raises(SystemExit, match="has 0 `dgs`"):
+        tool.with_places(path, "stem0", tmp_path / "made")
+
+
+def test_variants_differ_in_the_temperature_and_the_interval(tool) -> None:
+    found = {v.name: v.overrides for v in tool.variants("lif", "dspike", 2, 10)}
+    assert found["fixed-b8"] == ("lif.surrogate=dspike(b = 8)", tool.NEVER)
+    assert found["dgs-b3"] == ("lif.surrogate=dspike(b = 3)", "retrain.dgs.every=2", "retrain.dgs.iterations=10")
+    assert list(found) == ["fixed-b3", "dgs-b3", "fixed-b8", "dgs-b8"]
+
+
+def test_mean_and_spread(tool) -> None:
+    row = {"seconds": 1.0, "mean_disparity_error_px": 2.0, "b": {"stem0": 1.4}}
+    rows = [{"seed": 0, **row}, {"seed": 1, **row, "mean_disparity_error_px": 4.0}]
+    assert tool.markdown({"dgs-b3": rows}).splitlines()[-1] == "| dgs-b3 | 1 ± 0 | 3 ± 1.4 | 1.4, 1.4 |"
