@@ -94,7 +94,8 @@ inline uint16_t rounded(float x) {
 // A tensor's memory: bfloat16 or A.
 template <class A> struct Memory {
   void* data;
-  int64_t low, group, step;  // whether bfloat16; numbers from group to group, and from step to step
+  int64_t low, group, step;   // whether bfloat16; numbers from group to group, and from step to step
+  int64_t channels, pitch;    // of a row, and from row to row; no pitch where rows follow each other
 
   static Memory read(Arguments& a) {
     Memory m;
@@ -102,9 +103,29 @@ template <class A> struct Memory {
     m.low = a.number();
     m.group = a.number();
     m.step = a.number();
+    m.channels = a.number();
+    m.pitch = a.number();
     return m;
   }
   void load(int64_t at, int n, A* to) const {
+    if (!pitch) return run(at, n, to);
+    switch (channels) {
+      case 4: return rows<4>(at, n, to);
+      case 8: return rows<8>(at, n, to);
+      case 12: return rows<12>(at, n, to);
+      case 16: return rows<16>(at, n, to);
+      default:
+        for (int64_t j = 0; j < n; j += channels, at += pitch) run(at, int(std::min<int64_t>(channels, n - j)), to + j);
+    }
+  }
+  // Several short rows with gaps between them.
+  template <int C> void rows(int64_t at, int n, A* to) const {
+    for (int j = 0; j < n; j += C, at += pitch) {
+      if (low) for (int k = 0; k < C; ++k) to[j + k] = widened(static_cast<const uint16_t*>(data)[at + k]);
+      else std::memcpy(to + j, static_cast<const A*>(data) + at, C * sizeof(A));
+    }
+  }
+  void run(int64_t at, int n, A* to) const {
     if (low) {
       const uint16_t* from = static_cast<const uint16_t*>(data) + at;
       if (n == LANES) for (int j = 0; j < LANES; ++j) to[j] = widened(from[j]);

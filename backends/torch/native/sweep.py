@@ -68,10 +68,15 @@ class Cut:
 
 
 def cut(tensors: Sequence[Tensor]) -> Cut:
-    """The cut that fits all of these [T, N, *size, C]: many rows in a group where none of them has gaps."""
+    """The cut that fits all of these [T, N, *size, C].
+
+    Where none of them has gaps, groups are full vectors over many rows, which may end within a row; else as many whole rows as
+    are worked on together.
+    """
     steps, channels = tensors[0].shape[0], tensors[0].shape[-1]
     rows = tensors[0][0].numel() // max(channels, 1)
-    repeats = math.lcm(channels, LANES) // channels if all(_pitch(t) == channels for t in tensors) else 1
+    without_gaps = all(_pitch(t) == channels for t in tensors)
+    repeats = math.lcm(channels, LANES) // channels if without_gaps else max(LANES // channels, 1)
     groups = -(-rows // repeats)
     return Cut(steps, groups, channels * repeats, (rows - (groups - 1) * repeats) * channels, repeats)
 
@@ -79,10 +84,11 @@ def cut(tensors: Sequence[Tensor]) -> Cut:
 def memory(rows: Tensor | None, c: Cut) -> list[int]:
     """A tensor as the compiled functions read it, or none; one without a step axis has the step 0."""
     if rows is None:
-        return [0, 0, 0, 0]
-    pitch = _pitch(rows)
+        return [0, 0, 0, 0, 0, 0]
+    pitch, channels = _pitch(rows), rows.shape[-1]
     assert pitch is not None
-    return [rows.data_ptr(), int(rows.dtype == torch.bfloat16), pitch * c.repeats, rows.stride(0)]
+    gaps = pitch if pitch != channels and c.repeats > 1 else 0
+    return [rows.data_ptr(), int(rows.dtype == torch.bfloat16), pitch * c.repeats, rows.stride(0), channels, gaps]
 
 
 def repeated(values: Tensor, c: Cut, dtype: torch.dtype) -> Tensor:
