@@ -20,6 +20,8 @@ def optimiser(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> torc
     """
     values: dict[str, Any] = dict(call.named)
     parameters = list(parameters)
+    # One sweep over a parameter and its state, where torch has that.
+    fused = all(p.device.type in ("cpu", "cuda") and p.is_floating_point() for p in parameters)
     try:
         match call.name:
             case "sgd":
@@ -29,10 +31,12 @@ def optimiser(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> torc
                     momentum=values["momentum"],
                     weight_decay=values["weight_decay"],
                     nesterov=values["nesterov"],
+                    fused=fused,
                 )
             case "adam":
                 beta1, beta2 = values["betas"]
-                return torch.optim.Adam(parameters, lr=values["lr"], betas=(beta1, beta2), weight_decay=values["weight_decay"])
+                options = {"lr": values["lr"], "betas": (beta1, beta2), "weight_decay": values["weight_decay"]}
+                return torch.optim.Adam(parameters, **options, fused=fused)
             case _:
                 raise TrainError(f"{call.span.start}: there is no optimiser `{call.name}`", "there are sgd and adam")
     except ValueError as error:

@@ -40,5 +40,8 @@ def restore_optimiser(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Te
             raise ValueError(f"there is a state of parameter {index}, and {len(parameters)} parameters")
         if isinstance(value, Tensor) and value.dim() and value.shape != parameters[index].shape:
             raise ValueError(f"the state `{key}` of parameter {index} has the shape {list(value.shape)}")
+        if isinstance(value, Tensor) and value.shape == parameters[index].shape:
+            # In the parameter's order of axes in memory, which the optimiser's own steps go by.
+            value = torch.empty_like(parameters[index], dtype=value.dtype).copy_(value)
         state.setdefault(index, {})[key] = value
     optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
