@@ -1,6 +1,7 @@
 """`spikegraph render` and `spikegraph diff` as they are called."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -154,3 +155,17 @@ def test_diff_takes_two(genotype, capsys):
 def test_diff_of_a_spec_without_genotypes(spec, genotype, capsys):
     assert run(["diff", str(spec), str(genotype)]) == 2
     assert "holds no genotype" in capsys.readouterr().err
+
+
+def test_diff_of_three_real_searches(tmp_path, capsys):
+    seeds = Path(__file__).parents[2] / "specs" / "genotypes" / "seeds"
+    files = sorted(map(str, seeds.glob("cifar10-*.sdhs")))
+    assert len(files) == 3
+    text = drawn(capsys, tmp_path, "diff", *files)
+    assert "3/3" in text and "1/3" in text
+    assert run(["diff", *files, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["distances"] == [[0, 9, 7], [9, 0, 7], [7, 7, 0]]
+    assert run(["diff", *files[:2], "--exit-code"]) == 1
+    shown = capsys.readouterr().out
+    assert "cell normal" in shown and "cell reduction" in shown
