@@ -40,8 +40,10 @@ def restore_optimiser(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Te
             raise ValueError(f"there is a state of parameter {index}, and {len(parameters)} parameters")
         if isinstance(value, Tensor) and value.dim() and value.shape != parameters[index].shape:
             raise ValueError(f"the state `{key}` of parameter {index} has the shape {list(value.shape)}")
-        if isinstance(value, Tensor) and value.shape == parameters[index].shape:
-            # In the parameter's order of axes in memory, which the optimiser's own steps go by.
-            value = torch.empty_like(parameters[index], dtype=value.dtype).copy_(value)
-        state.setdefault(index, {})[key] = value
+        state.setdefault(index, {})[key] = _laid_out(value, parameters[index]) if isinstance(value, Tensor) else value
     optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+
+
+def _laid_out(value: Tensor, parameter: Tensor) -> Tensor:
+    """With its axes in memory as the parameter's, which the optimiser's own steps go by."""
+    return torch.empty_like(parameter, dtype=value.dtype).copy_(value) if value.shape == parameter.shape else value
