@@ -92,6 +92,7 @@ class Trellis:
     cell: str
     layers: int
     levels: int
+    finest: int
     resize: str
     span: Span
 

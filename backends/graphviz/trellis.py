@@ -33,7 +33,7 @@ def of_space(node: Node, op: Trellis, theme: Theme, path: Sequence[int] = (), be
     for level in range(op.levels):
         notes.append(" × ".join(map(str, (width << level, *size))))
         size = shrunk(size, 2)
-    return view(op.trellis, op.layers, op.levels, theme, path, beta, tuple(notes))
+    return view(op.trellis, op.layers, op.levels, theme, path, beta, tuple(notes), op.finest)
 
 
 def view(
@@ -44,6 +44,7 @@ def view(
     path: Sequence[int] = (),
     beta: Array | None = None,
     notes: tuple[str, ...] = (),
+    finest: int = 0,
 ) -> TrellisView:
     """A trellis with its path.
 
@@ -55,6 +56,7 @@ def view(
         path: The level after each layer; empty where none is chosen.
         beta: [layers, levels, 3], before the softmax: its probabilities become widths, and numbers on the path.
         notes: Per level what is said below its number.
+        finest: The finest level that a path keeps.
     """
     probability = None if beta is None else trellis_probability(beta)
     moves: dict[Move, Line] = {}
@@ -73,7 +75,7 @@ def view(
         moves[move] = replace(line, colour=theme.spike, width=max(line.width, 1.5))
         text = "" if probability is None else f"{probability[layer, before, after - before + 1]:.2f}"
         places[layer, after] = Place(theme.cell if text else theme.spike, text, border=theme.spike)
-    return TrellisView(name, layers, levels, notes, moves, places)
+    return TrellisView(name, layers, levels, notes, moves, places, finest)
 
 
 def draw(views: Sequence[TrellisView], theme: Theme, *, name: str, betas: bool) -> Drawing:

@@ -39,6 +39,7 @@ class TrellisView:
         notes: Per level what is said below its number, such as its shape; or nothing.
         moves: Lines of moves that aren't plain grey.
         places: Positions (layer, level) that aren't plain grey; layer -1 is the input.
+        finest: The finest level that a path keeps.
     """
 
     name: str
@@ -47,6 +48,7 @@ class TrellisView:
     notes: tuple[str, ...] = ()
     moves: Mapping[Move, Line] = field(default_factory=dict[Move, Line])
     places: Mapping[tuple[int, int], Place] = field(default_factory=dict[tuple[int, int], Place])
+    finest: int = 0
 
 
 def moves_of(path: Sequence[int]) -> list[Move]:
@@ -86,7 +88,7 @@ def _levels(view: TrellisView, theme: Theme) -> str:
 def _column(view: TrellisView, layer: int, theme: Theme) -> str:
     """The positions of a layer below its number; one that no walk reaches only holds its place."""
     rows = [_row(font("in" if layer < 0 else str(layer), theme.muted, SMALL), HEAD)]
-    reached = levels_at(layer, view.levels)
+    reached = levels_at(layer, view.levels, view.finest)
     places = (
         _position(view.places.get((layer, level)), level, theme) if level in reached else "" for level in range(view.levels)
     )
@@ -113,8 +115,8 @@ def _moves(part: Canvas, view: TrellisView, layer: int, theme: Theme) -> None:
     """The moves through a layer, those that are marked last, so that they lie on top. All lead to the right."""
     legal = [
         (layer, before, after)
-        for before in levels_at(layer - 1, view.levels)
-        for after in levels_at(layer, view.levels)
+        for before in levels_at(layer - 1, view.levels, view.finest)
+        for after in levels_at(layer, view.levels, view.finest)
         if abs(before - after) <= 1
     ]
     for move in sorted(legal, key=lambda m: view.moves.get(m, plain(theme)).colour != plain(theme).colour):

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from spikegraph.backends.torch.kernels import KERNELS, Call, State
-from spikegraph.backends.torch.parameters import Leaf, Tree, architecture, leaf_at, put
+from spikegraph.backends.torch.parameters import FORBIDDEN, Leaf, Tree, architecture, forbidden, leaf_at, put
 from spikegraph.backends.torch.schedule import Step, schedule
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.legality import Stage
@@ -54,6 +54,8 @@ class Model(nn.Module):
         self.alphas = nn.ParameterDict(
             {k.replace(".", "/"): nn.Parameter(ALPHA_SPREAD * torch.randn(s)) for k, s in architecture(graph).items()}
         )
+        for name, mask in forbidden(graph).items():
+            self.architecture[name].data.masked_fill_(mask, FORBIDDEN)
         self._schedules: dict[tuple[tuple[str, ...], frozenset[str]], tuple[Step, ...]] = {}
         self.register_state_dict_post_hook(_names_of_the_graph)
         self.register_load_state_dict_pre_hook(_names_of_the_modules)

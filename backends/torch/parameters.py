@@ -97,6 +97,24 @@ def mask_of(levels: int) -> Tensor:
     return mask
 
 
+FORBIDDEN = -1e4
+"""Before a softmax, the parameter of a move that no path may take: its probability is 0, and so is its gradient."""
+
+
+def forbidden(graph: Graph) -> dict[str, Tensor]:
+    """By architecture parameter, the moves to levels that its trellis leaves out, [layers, levels, 3]."""
+    masks: dict[str, Tensor] = {}
+    shapes = architecture(graph)
+    for node in graph:
+        op = node.op
+        if isinstance(op, Route) and op.finest:
+            mask = torch.zeros(shapes[f"{op.trellis}.beta"], dtype=torch.bool)
+            mask[:, : op.finest, :2] = True
+            mask[:, op.finest, 0] = True
+            masks[f"{op.trellis}.beta"] = mask
+    return masks
+
+
 def architecture(graph: Graph) -> dict[str, tuple[int, ...]]:
     """The architecture parameters of a graph's open choices by name, with shapes: `CELL.alpha`, `TRELLIS.beta`."""
     shapes: dict[str, tuple[int, ...]] = {}

@@ -115,11 +115,16 @@ def build_trellis(node: ast.Declaration, scope: Scope) -> tuple[spec.Trellis, as
     if entries is None:
         return None
     values = entries.values
+    if count(values["finest"]) >= count(values["levels"]):
+        summary = f"`finest` is {values['finest']}, and the trellis has the levels 0 to {count(values['levels']) - 1}"
+        scope.diagnostics.error("SG0208", node.name.span, summary, help="name one of its levels")
+        return None
     trellis = spec.Trellis(
         name=node.name.id,
         cell=str(values["cell"]),
         layers=count(values["layers"]),
         levels=count(values["levels"]),
+        finest=count(values["finest"]),
         resize=str(values["resize"]),
         span=node.span,
     )

@@ -26,7 +26,8 @@ def add_trellis(add: Add, name: str, trellis: TrellisDecl, call: Call, source: s
     if cell is None:
         return None
     fields = {"trellis": trellis.name, "cell": cell, "layers": trellis.layers, "levels": trellis.levels}
-    return add(name, Trellis.model_validate({**fields, "resize": trellis.resize}), (source,), call.span)
+    op = Trellis.model_validate({**fields, "finest": trellis.finest, "resize": trellis.resize})
+    return add(name, op, (source,), call.span)
 
 
 def add_chain(add: Add, name: str, call: Call, source: str, context: Context) -> Wired:

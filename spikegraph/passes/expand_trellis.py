@@ -11,9 +11,12 @@ from spikegraph.ir.ops.wiring import Add, Route
 from spikegraph.passes.base import Pass, PassError
 
 
-def levels_at(layer: int, levels: int) -> range:
-    """The levels that a walk from level 0 can have reached after `layer`; layer -1 is the trellis's input."""
-    return range(min(layer + 1, levels - 1) + 1) if layer >= 0 else range(1)
+def levels_at(layer: int, levels: int, finest: int = 0) -> range:
+    """The levels that a walk from level 0 can have reached after `layer`; layer -1 is the trellis's input.
+
+    It goes straight down to the level `finest`.
+    """
+    return range(min(layer + 1, finest), min(layer + 1, levels - 1) + 1)
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class ExpandTrellis(Pass):
                 reached = self._unroll(op, node, operands[0], out)
                 if len(reached) > 1:
                     ends[node.name] = reached
-                return reached[0]
+                return next(iter(reached.values()))
             if isinstance(op, Restore) and node.operands[0] in ends:
                 levels = ends[node.operands[0]]
                 parts = tuple(
@@ -60,7 +63,7 @@ class ExpandTrellis(Pass):
         two_before = before = {0: source}
         for layer in range(op.layers):
             here: dict[int, str] = {}
-            for level in levels_at(layer, op.levels):
+            for level in levels_at(layer, op.levels, op.finest):
                 sources = tuple(s for s in (level - 1, level, level + 1) if s in before)
                 name = f"{node.name}[{layer},{level}]"
                 prev2 = two_before[min(level, max(two_before))]
@@ -69,7 +72,7 @@ class ExpandTrellis(Pass):
                     like, down = (before[s], 2) if s < level else (before[level], 1)
                     cell = Cell(cell=op.cell, width=width << level, down=down, resize=op.resize, source=s)
                     uses.append(out.add(f"{name}@{s}", cell, (prev2, before[s], like), node.span))
-                route = Route(trellis=op.trellis, layer=layer, level=level, levels=op.levels, sources=sources)
+                route = Route(trellis=op.trellis, layer=layer, level=level, levels=op.levels, finest=op.finest, sources=sources)
                 here[level] = out.add(name, route, tuple(uses), node.span)
             two_before, before = before, here
         return before

@@ -1,7 +1,11 @@
 """`expand-trellis`: the text of the graph before and after; sources, weights, and what can't follow a trellis."""
 
 import pytest
+import torch
 
+from spikegraph.backends.torch.model import Model
+from spikegraph.driver import SpecError
+from spikegraph.genotype.decode_path import trellis_probability, viterbi
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.composite import Cell
 from spikegraph.ir.ops.wiring import Identity, Route
@@ -31,6 +35,46 @@ def test_two_layers(small, golden):
 
 def test_levels_are_reached_one_by_one():
     assert [list(levels_at(layer, 3)) for layer in (-1, 0, 1, 2, 3)] == [[0], [0, 1], [0, 1, 2], [0, 1, 2], [0, 1, 2]]
+
+
+def test_the_finest_levels_can_be_left_out(small):
+    assert [list(levels_at(layer, 4, 2)) for layer in (-1, 0, 1, 2, 3)] == [[0], [1], [2], [2, 3], [2, 3]]
+    made = small(network(3, 3).replace("levels = 3", "levels = 3  finest = 1"))
+    routes = {n.name: n.op.sources for n in made.after("expand-trellis") if isinstance(n.op, Route)}
+    assert routes == {"cells[0,1]": (0,), "cells[1,1]": (1,), "cells[1,2]": (1,), "cells[2,1]": (1, 2), "cells[2,2]": (1, 2)}
+
+
+def test_no_path_leads_where_the_trellis_has_none(small):
+    """The parameters of such moves have no gradient, and weight decay doesn't bring them back."""
+    torch.manual_seed(0)
+    model = Model(small(network(3, 3).replace("levels = 3", "levels = 3  finest = 1")).build("search").graph)
+    beta = model.architecture["walk.beta"]
+    moves = trellis_probability(beta.detach().double().numpy())
+    assert moves[0, 0].tolist() == [0, 0, 1] and moves[1, 1, 0] == 0
+    optimiser = torch.optim.Adam([beta], lr=0.1, weight_decay=0.001)
+    for _ in range(3):
+        optimiser.zero_grad()
+        model(torch.ones(2, 1, 4, 8, 8)).square().sum().backward()
+        assert beta.grad is not None and beta.grad[1, 1, 0] == 0 and beta.grad[1, 1, 1:].abs().sum() > 0
+        optimiser.step()
+    assert trellis_probability(beta.detach().double().numpy())[1, 1, 0] == 0
+    with torch.no_grad():
+        beta[:, :, 0] += 1000
+    assert min(viterbi(beta.detach().double().numpy())[0]) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "summary"),
+    [
+        ("levels = 3  finest = 3", "SG0208", "`finest` is 3, and the trellis has the levels 0 to 2"),
+        ("levels = 3  finest = 2", "SG0412", "a path through trellis `walk` isn't at level 1 there"),
+    ],
+)
+def test_what_finest_refuses(small, change, code, summary):
+    with pytest.raises(SpecError) as caught:
+        small(network(3, 3).replace("levels = 3", change) + "path walk = [1, 1, 2]\n").build("search")
+    found = [(d.code, d.summary) for d in caught.value.diagnostics]
+    assert (code, summary) in found
 
 
 def test_positions_and_their_sources(small):

@@ -105,6 +105,7 @@ class Trellis(Op):
     cell: CellSpec
     layers: PositiveInt
     levels: PositiveInt
+    finest: NonNegativeInt = 0
     resize: Mode = "nearest"
 
     @override

@@ -124,6 +124,7 @@ class Route(Op):
     layer: NonNegativeInt
     level: NonNegativeInt
     levels: PositiveInt
+    finest: NonNegativeInt = 0
     sources: tuple[NonNegativeInt, ...]
 
     @override
