@@ -181,13 +181,6 @@ def check_path(
                 f"there is no level {level} in trellis `{trellis.name}`",
                 help=f"its levels are 0 to {trellis.levels - 1}",
             )
-        elif trellis is not None and level < min(layer + 1, trellis.finest):
-            scope.diagnostics.error(
-                "SG0412",
-                item.span,
-                f"a path through trellis `{trellis.name}` isn't at level {level} there",
-                help=f"its `finest` level is {trellis.finest}, to which a path goes straight down",
-            )
         elif abs(level - at) > 1:
             start = "the walk starts at level 0" if layer == 0 else f"the layer before is at level {at}"
             scope.diagnostics.error(
