@@ -4,6 +4,7 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 
@@ -49,6 +50,12 @@ class Side:
 
     run: Callable[[], object]
     prepare: Callable[[], object] = field(default=lambda: None)
+
+
+def peak_memory() -> float:
+    """The most that this process has held, in MB; what the process that started it held doesn't count."""
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024 / 1e6
 
 
 def compare(sides: Mapping[str, Side], runs: int, warm_up: int = 1) -> dict[str, list[float]]:

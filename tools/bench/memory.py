@@ -1,12 +1,11 @@
 """The most memory that a training step takes, each side in a process of its own."""
 
 import json
-import resource
 import subprocess
 import sys
 from pathlib import Path
 
-from measure import Row
+from measure import Row, peak_memory
 from peers import has
 
 BATCH = 32
@@ -49,4 +48,4 @@ def step(side: str) -> None:
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
     step(sys.argv[1])
-    print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6))
+    print(json.dumps(peak_memory()))

@@ -1,13 +1,12 @@
 """A search over cells and layers of 4 levels, beside SpikingJelly's training step, which is that of one derived network."""
 
 import json
-import resource
 import subprocess
 import sys
 from pathlib import Path
 
 import torch
-from measure import Row, Side, compare
+from measure import Row, Side, compare, peak_memory
 from peers import has
 
 HERE = Path(__file__).parent
@@ -68,4 +67,4 @@ if __name__ == "__main__":
     model = supernet(bf16=sys.argv[1] == "bf16")
     for _ in range(2):
         step(model, torch.rand(4, 3, 32, 32))
-    print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6))
+    print(json.dumps(peak_memory()))
