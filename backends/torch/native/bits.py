@@ -28,5 +28,5 @@ def unpacked(bits: Tensor, shape: torch.Size, dtype: torch.dtype) -> Tensor:
 
 def _call(name: str, x: Tensor, bits: Tensor) -> None:
     sums = torch.float64 if x.dtype == torch.float64 else torch.float32
-    memory = [x.data_ptr(), int(x.dtype == torch.bfloat16), 0, 0, 0, 0]
+    memory = [x.data_ptr(), int(x.dtype == torch.bfloat16), 0, 0, 0, 0, 0]
     call(name, sums, [torch.get_num_threads(), x.numel(), *memory, bits.data_ptr()])

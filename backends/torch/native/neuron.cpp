@@ -11,6 +11,9 @@
 #include <vector>
 
 #include <omp.h>
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
 
 namespace {
 
@@ -96,6 +99,7 @@ template <class A> struct Memory {
   void* data;
   int64_t low, group, step;   // whether bfloat16; numbers from group to group, and from step to step
   int64_t channels, pitch;    // of a row, and from row to row; no pitch where rows follow each other
+  int64_t past;               // whether it is too large for the caches
 
   static Memory read(Arguments& a) {
     Memory m;
@@ -105,6 +109,7 @@ template <class A> struct Memory {
     m.step = a.number();
     m.channels = a.number();
     m.pitch = a.number();
+    m.past = a.number();
     return m;
   }
   void load(int64_t at, int n, A* to) const {
@@ -140,7 +145,17 @@ template <class A> struct Memory {
       if (n == LANES) for (int j = 0; j < LANES; ++j) to[j] = rounded(float(from[j]));
       else for (int j = 0; j < n; ++j) to[j] = rounded(float(from[j]));
     } else {
-      std::memcpy(static_cast<A*>(data) + at, from, n * sizeof(A));
+      A* to = static_cast<A*>(data) + at;
+#ifdef __AVX512F__
+      // Past the caches, which needn't fetch first what is written over: no result of this size is still in them when it is read.
+      if (past && n == LANES && reinterpret_cast<uintptr_t>(to) % 64 == 0) {
+        const char* source = reinterpret_cast<const char*>(from);
+        for (size_t j = 0; j < LANES * sizeof(A); j += 64)
+          _mm512_stream_si512(reinterpret_cast<__m512i*>(reinterpret_cast<char*>(to) + j), _mm512_loadu_si512(source + j));
+        return;
+      }
+#endif
+      std::memcpy(to, from, n * sizeof(A));
     }
   }
 };

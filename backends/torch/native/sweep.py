@@ -13,6 +13,9 @@ from spikegraph.backends.torch.native.build import library
 LANES = 64
 """How many numbers the compiled code works on together."""
 
+CACHED = 8 << 20
+"""Bytes; results larger than this are written past the caches."""
+
 SURROGATES = ("dspike", "triangle", "superspike", "arctan", "rectangular", "exponential")
 """Those that the compiled code knows, in its order."""
 
@@ -84,11 +87,12 @@ def cut(tensors: Sequence[Tensor]) -> Cut:
 def memory(rows: Tensor | None, c: Cut) -> list[int]:
     """A tensor as the compiled functions read it, or none; one without a step axis has the step 0."""
     if rows is None:
-        return [0, 0, 0, 0, 0, 0]
+        return [0, 0, 0, 0, 0, 0, 0]
     pitch, channels = _pitch(rows), rows.shape[-1]
     assert pitch is not None
     gaps = pitch if pitch != channels and c.repeats > 1 else 0
-    return [rows.data_ptr(), int(rows.dtype == torch.bfloat16), pitch * c.repeats, rows.stride(0), channels, gaps]
+    large = rows.numel() * rows.element_size() > CACHED
+    return [rows.data_ptr(), int(rows.dtype == torch.bfloat16), pitch * c.repeats, rows.stride(0), channels, gaps, int(large)]
 
 
 def repeated(values: Tensor, c: Cut, dtype: torch.dtype) -> Tensor:
