@@ -1,4 +1,4 @@
-"""Compiles `neuron.cpp` for this machine, once, and loads it."""
+"""Compiles the C++ beside this file for this machine, once, and loads it."""
 
 import ctypes
 import functools
@@ -9,15 +9,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import torch
 
-SOURCE = Path(__file__).with_name("neuron.cpp")
+FOLDER = Path(__file__).parent
+SOURCES = tuple(FOLDER / name for name in ("neuron.cpp", "sparse.cpp"))
+HEADERS = (FOLDER / "common.h",)
 SWITCH = "SPIKEGRAPH_NATIVE"
 """The environment variable that turns compiled code off, with `0`."""
 
-FLAGS = ("-std=c++17", "-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fopenmp", "-fPIC")
+FLAGS = ("-std=c++17", "-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fopenmp", "-fPIC", "-Wno-ignored-attributes")
 WIDE = "-mprefer-vector-width=512"
 
 
@@ -40,7 +43,7 @@ def library() -> ctypes.CDLL:
     if compiler is None:
         raise NoCompilerError("no C++ compiler is found: install g++ (or name one like it in $CXX)")
     flags = (*FLAGS, WIDE) if "avx512f" in _processor() else FLAGS
-    kept = _folder() / f"neuron-{_fingerprint(compiler, flags)}.so"
+    kept = _folder() / f"native-{_fingerprint(compiler, flags)}.so"
     if not kept.exists():
         _compile(compiler, flags, kept)
     return ctypes.CDLL(str(kept))
@@ -65,7 +68,7 @@ def _processor() -> str:
 
 def _fingerprint(compiler: str, flags: tuple[str, ...]) -> str:
     version = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=False).stdout
-    parts = (SOURCE.read_text(encoding="utf-8"), version, *flags, _processor(), str(_openmp()))
+    parts = (*(f.read_text(encoding="utf-8") for f in (*SOURCES, *HEADERS)), version, *flags, _processor(), str(_openmp()))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
@@ -91,17 +94,20 @@ def _openmp() -> Path | None:
 
 
 def _compile(compiler: str, flags: tuple[str, ...], kept: Path) -> None:
-    """Compiles beside `kept` and renames, so that no process ever loads half a file."""
+    """Compiles beside `kept`, the sources at once, and renames, so that no process ever loads half a file."""
     openmp = _openmp()
     with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
-        made, out = Path(folder) / "neuron.o", Path(folder) / "neuron.so"
+        made = [Path(folder) / f"{source.stem}.o" for source in SOURCES]
+        out = Path(folder) / "native.so"
+        with ThreadPoolExecutor() as pool:
+            steps = ([compiler, *flags, "-c", str(s), "-o", str(m)] for s, m in zip(SOURCES, made, strict=True))
+            list(pool.map(_run, steps))
         link = [str(openmp)] if openmp is not None else ["-fopenmp"]
-        steps = (
-            [compiler, *flags, "-c", str(SOURCE), "-o", str(made)],
-            [compiler, "-shared", "-Wl,--no-undefined", str(made), *link, "-o", str(out)],
-        )
-        for step in steps:
-            done = subprocess.run(step, capture_output=True, text=True, check=False)
-            if done.returncode != 0:
-                raise NoCompilerError(f"`{' '.join(step)}` failed:\n{done.stderr.strip()[-2000:]}")
+        _run([compiler, "-shared", "-Wl,--no-undefined", *map(str, made), *link, "-o", str(out)])
         out.replace(kept)
+
+
+def _run(step: list[str]) -> None:
+    done = subprocess.run(step, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise NoCompilerError(f"`{' '.join(step)}` failed:\n{done.stderr.strip()[-2000:]}")

@@ -1,6 +1,7 @@
 """Norms, their sum and spiking neurons in two sweeps forward and two backward, as compiled code (Eq. 1)."""
 
 import ctypes
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -196,10 +197,16 @@ def _forward(plan: _Plan, state: Tensor | None, terms: Sequence[Tensor]) -> _For
     return _Forward(plan.values(spikes), plan.values(after).squeeze(0), rows, affines)
 
 
-def _scale_of(surrogate: str, b: Tensor) -> Tensor:
-    """What a surrogate's formula has of b alone."""
+def _by_channel(neuron: Constants, channels: int, dtype: torch.dtype) -> Tensor:
+    """[2, C]: b, and what the surrogate's formula has of b alone."""
+    if isinstance(neuron.b, Tensor):
+        return torch.stack((neuron.b.flatten().to(dtype), torch.tensor([_scale_of(neuron.surrogate, b) for b in neuron.b.flatten().tolist()], dtype=dtype)))
+    return torch.tensor([[neuron.b], [_scale_of(neuron.surrogate, neuron.b)]], dtype=dtype).expand(2, channels)
+
+
+def _scale_of(surrogate: str, b: float) -> float:
     if surrogate == "dspike":
-        return b / (2 * torch.tanh(b / 2))
+        return b / (2 * math.tanh(b / 2))
     return b / {"arctan": 3.0, "exponential": 2.0}.get(surrogate, 1.0)
 
 
@@ -233,13 +240,12 @@ class _Fire(torch.autograd.Function):
         present = [t for t in (*rows, upstream, before, grad_after) if t is not None]
         c = cut(present)
         n = plan.neuron
-        b = torch.as_tensor(n.b, dtype=plan.sums).flatten()
-        b = b if len(b) > 1 or rows[0].shape[-1] == 1 else b.expand(rows[0].shape[-1])
+        b = _by_channel(n, rows[0].shape[-1], plan.sums)
         sums = torch.zeros(1 + len(rows), c.lanes, dtype=torch.float64)
         p = _Packed(c, plan.sums)
         p.terms(rows, affines)
         p.neuron(n)
-        p.channels(torch.stack((b, _scale_of(n.surrogate, b))))
+        p.channels(b)
         for r in (before, upstream, grad_after, grad_before, grad):
             p.memory(r)
         p.address(sums)
@@ -264,7 +270,10 @@ def _through_norms(
     """The gradient of each term, [T, N, *size, C]; of one that has no norm it is that of the current."""
     if all(a is None and r.dtype == grad.dtype for a, r in zip(affines, rows, strict=True)):
         return [grad if n else None for n in needed]
-    outs = [empty_rows(r, r.dtype) if n else None for r, n in zip(rows, needed, strict=True)]
+    outs = [empty_rows(r, r.dtype) if n else None for r, n in zip(rows[:-1], needed[:-1], strict=True)]
+    # The current's own gradient isn't taken behind this one, which may lie in its place.
+    last = grad if rows[-1].dtype == grad.dtype else empty_rows(rows[-1], rows[-1].dtype)
+    outs.append(last if needed[-1] else None)
     count = rows[0].numel() // rows[0].shape[-1]
     means = sums / count if plan.training else torch.zeros_like(sums)
     c = cut([*rows, grad])

@@ -3,99 +3,175 @@
 // A tensor [T, N, C, *size] is kept with its channels last: T * M rows (M pixels of all samples) of C numbers. Where rows follow
 // each other without gaps, several are taken as one, so that a handful of channels still fills the vector registers; the
 // parameters of the channels come repeated to that length. What is added up is A, float or double; what is stored is A or bfloat16.
-// Every function takes one array of 64-bit integers: numbers and addresses, in the order in which `Arguments` reads them.
 
 #include <algorithm>
-#include <cstdint>
-#include <cstring>
+#include <type_traits>
 #include <vector>
 
 #include <omp.h>
-#ifdef __AVX512F__
-#include <immintrin.h>
-#endif
+
+#include "common.h"
 
 namespace {
 
 constexpr int LANES = 64;   // numbers that are worked on together
 constexpr int CHUNK = 128;  // groups whose sums are kept in A before they go to double
+constexpr int AHEAD = 8;    // blocks behind the present one that are asked for from memory: there are too many streams to guess
 
-struct Arguments {
-  const int64_t* at;
-  int64_t number() { return *at++; }
-  template <class P> P* address() { return reinterpret_cast<P*>(*at++); }
+// `LANES` numbers of A in vector registers.
+template <class A> struct Block {
+  static constexpr int EACH = 64 / sizeof(A), N = LANES / EACH;
+  using Int = std::conditional_t<sizeof(A) == 4, int32_t, int64_t>;
+  typedef A Vector __attribute__((vector_size(64)));
+  typedef Int Integers __attribute__((vector_size(64)));
+  Vector v[N];
 };
+
+// Over the vectors of a block, written out so that they stay in registers.
+#define INLINE inline __attribute__((always_inline))
+#define INLINED __attribute__((always_inline))
+#define OVER(i, A) _Pragma("GCC unroll 8") for (int i = 0; i < Block<A>::N; ++i)
+
+// Calls with the length, which is known beforehand for all but the blocks at an end.
+#define WITH_LENGTH(f, length)                 \
+  if (const int64_t n = (length); n == LANES) { \
+    f(LANES);                                  \
+  } else {                                     \
+    f(int(n));                                 \
+  }
+
+template <class A> INLINE Block<A> zeros() {
+  Block<A> x;
+  OVER(i, A) x.v[i] = typename Block<A>::Vector{};
+  return x;
+}
+
+// The first n of a vector's numbers.
+template <class A> __attribute__((noinline)) typename Block<A>::Vector some(const A* from, int n) {
+  typename Block<A>::Vector x{};
+  std::memcpy(&x, from, n * sizeof(A));
+  return x;
+}
+template <class A> __attribute__((noinline)) void put_some(typename Block<A>::Vector x, A* to, int n) {
+  std::memcpy(to, &x, n * sizeof(A));
+}
+
+// The first n of a block's numbers, from memory of A; zeros behind them.
+template <class A> INLINE Block<A> block(const A* from, int n) {
+  constexpr int EACH = Block<A>::EACH;
+  Block<A> x;
+  OVER(i, A) {
+    if (n >= (i + 1) * EACH) std::memcpy(&x.v[i], from + i * EACH, 64);
+    else if (n > i * EACH) x.v[i] = some(from + i * EACH, n - i * EACH);
+    else x.v[i] = typename Block<A>::Vector{};
+  }
+  return x;
+}
+
+template <class A> INLINE void put(const Block<A>& x, A* to, int n) {
+  constexpr int EACH = Block<A>::EACH;
+  OVER(i, A) {
+    if (n >= (i + 1) * EACH) std::memcpy(to + i * EACH, &x.v[i], 64);
+    else if (n > i * EACH) put_some(x.v[i], to + i * EACH, n - i * EACH);
+  }
+}
+
+// Adds the first n of a block's numbers to those in memory.
+template <class A> INLINE void add(const Block<A>& x, A* to, int n) {
+  Block<A> sum = block(to, n);
+  OVER(i, A) sum.v[i] += x.v[i];
+  put(sum, to, n);
+}
 
 template <class A> struct Bits;
 template <> struct Bits<float> {
-  using Int = int32_t;
   static constexpr int mantissa = 23, bias = 127, terms = 7;
   static constexpr float magic = 12582912.0f, lowest = -87.0f;
 };
 template <> struct Bits<double> {
-  using Int = int64_t;
   static constexpr int mantissa = 52, bias = 1023, terms = 14;
   static constexpr double magic = 6755399441055744.0, lowest = -700.0;
 };
 
-// 1 + r / k (1 + r / (k + 1) (...)): the terms of exp(r) from the k-th on, written out so that the loops around it are vectorised.
-template <int K, int LAST, class A> inline A series(A r) {
-  if constexpr (K > LAST) return 1;
-  else return 1 + r * A(1.0 / K) * series<K + 1, LAST>(r);
+// 1 + r / k (1 + r / (k + 1) (...)): the terms of exp(r) from the k-th on.
+template <int K, int LAST, class A, class V> INLINE V series(V r) {
+  if constexpr (K > LAST) return V{} + A(1);
+  else return A(1) + r * A(1.0 / K) * series<K + 1, LAST, A>(r);
 }
 
 // exp(x) for x <= 0, without a branch.
-template <class A> inline A exponential(A x) {
+template <class A, class V> INLINE V exponential(V x) {
   using B = Bits<A>;
-  x = x < B::lowest ? B::lowest : x;
-  const A n = (x * A(1.4426950408889634) + B::magic) - B::magic;
-  const A r = (x - n * A(0.693145751953125)) - n * A(1.42860682030941723212e-6);
-  const A sum = series<1, B::terms>(r);
-  const typename B::Int bits = (typename B::Int(n) + B::bias) << B::mantissa;
-  A scale;
+  using I = typename Block<A>::Integers;
+  x = x < B::lowest ? V{} + B::lowest : x;
+  const V n = (x * A(1.4426950408889634) + B::magic) - B::magic;
+  const V r = (x - n * A(0.693145751953125)) - n * A(1.42860682030941723212e-6);
+  const I bits = (__builtin_convertvector(n, I) + B::bias) << B::mantissa;
+  V scale;
   std::memcpy(&scale, &bits, sizeof scale);
-  return sum * scale;
+  return series<1, B::terms, A>(r) * scale;
 }
 
 enum Surrogate { DSPIKE, TRIANGLE, SUPERSPIKE, ARCTAN, RECTANGULAR, EXPONENTIAL };
 
 // dy/du at x = u - threshold; `scale` is what the formula has of b alone.
-template <int S, class A> inline A slope(A x, A b, A scale) {
-  const A size = x < 0 ? -x : x;
+template <int S, class A, class V> INLINE V slope(V x, V b, V scale) {
+  const V none{}, size = x < none ? -x : x;
   if constexpr (S == DSPIKE) {
-    const A e = exponential(-2 * b * size);
-    const A value = scale * 4 * e / ((1 + e) * (1 + e));
-    return size <= A(0.5) ? value : 0;
+    const V e = exponential<A>(A(-2) * b * size);
+    return size <= A(0.5) ? scale * A(4) * e / ((A(1) + e) * (A(1) + e)) : none;
   } else if constexpr (S == TRIANGLE) {
-    return (size < 1 ? 1 - size : 0) * b;
+    return (size < A(1) ? A(1) - size : none) * b;
   } else if constexpr (S == SUPERSPIKE) {
-    return 1 / ((1 + b * size) * (1 + b * size));
+    return A(1) / ((A(1) + b * size) * (A(1) + b * size));
   } else if constexpr (S == ARCTAN) {
-    const A y = x * A(3.14159265358979323846);
-    return scale / (1 + y * y);
+    const V y = x * A(3.14159265358979323846);
+    return scale / (A(1) + y * y);
   } else if constexpr (S == RECTANGULAR) {
-    return b * size <= A(0.5) ? b : 0;
+    return b * size <= A(0.5) ? b : none;
   } else {
-    return exponential(-b * size) * scale;
+    return exponential<A>(-b * size) * scale;
   }
 }
 
-inline float widened(uint16_t low) {
-  const uint32_t bits = uint32_t(low) << 16;
-  float x;
-  std::memcpy(&x, &bits, sizeof x);
-  return x;
-}
-
-inline uint16_t rounded(float x) {
-  uint32_t bits;
-  std::memcpy(&bits, &x, sizeof bits);
-  const uint32_t up = bits + 0x7fff + ((bits >> 16) & 1);
-  return x != x ? uint16_t(0x7fc0) : uint16_t(up >> 16);
-}
+// bfloat16 and back, a vector at a time.
+template <class A> struct Slow {
+  using Vector = typename Block<A>::Vector;
+  static __attribute__((noinline)) Vector some(const uint16_t* from, int n) {
+    Vector x{};
+    for (int j = 0; j < n; ++j) x[j] = widened(from[j]);
+    return x;
+  }
+  static __attribute__((noinline)) void put_some(Vector x, uint16_t* to, int n) {
+    for (int j = 0; j < n; ++j) to[j] = rounded(float(x[j]));
+  }
+};
+template <class A> struct Low : Slow<A> {
+  using Vector = typename Block<A>::Vector;
+  static Vector load(const uint16_t* from) { return Slow<A>::some(from, Block<A>::EACH); }
+  static void store(Vector x, uint16_t* to) { Slow<A>::put_some(x, to, Block<A>::EACH); }
+};
+template <> struct Low<float> : Slow<float> {
+  typedef uint16_t Halves __attribute__((vector_size(32)));
+  typedef uint32_t Words __attribute__((vector_size(64)));
+  using Vector = Block<float>::Vector;
+  static INLINE Vector load(const uint16_t* from) {
+    Halves halves;
+    std::memcpy(&halves, from, sizeof halves);
+    return (Vector)(__builtin_convertvector(halves, Words) << 16);
+  }
+  static INLINE void store(Vector x, uint16_t* to) {
+    Words words = (Words)x;
+    words = (words + 0x7fff + ((words >> 16) & 1)) >> 16;
+    words = x != x ? Words{} + 0x7fc0 : words;
+    const Halves halves = __builtin_convertvector(words, Halves);
+    std::memcpy(to, &halves, sizeof halves);
+  }
+};
 
 // A tensor's memory: bfloat16 or A.
 template <class A> struct Memory {
+  static constexpr int EACH = Block<A>::EACH;
   void* data;
   int64_t low, group, step;   // whether bfloat16; numbers from group to group, and from step to step
   int64_t channels, pitch;    // of a row, and from row to row; no pitch where rows follow each other
@@ -112,51 +188,62 @@ template <class A> struct Memory {
     m.past = a.number();
     return m;
   }
-  void load(int64_t at, int n, A* to) const {
-    if (!pitch) return run(at, n, to);
-    switch (channels) {
-      case 4: return rows<4>(at, n, to);
-      case 8: return rows<8>(at, n, to);
-      case 12: return rows<12>(at, n, to);
-      case 16: return rows<16>(at, n, to);
-      default:
-        for (int64_t j = 0; j < n; j += channels, at += pitch) run(at, int(std::min<int64_t>(channels, n - j)), to + j);
+  INLINE Block<A> load(int64_t at, int n) const {
+    if (pitch) return apart(at, n);
+    if (!low) {
+      OVER(i, A) __builtin_prefetch(static_cast<const A*>(data) + at + AHEAD * LANES + i * EACH);
+      return block(static_cast<const A*>(data) + at, n);
     }
+    const uint16_t* from = static_cast<const uint16_t*>(data) + at;
+    for (int i = 0; i < LANES; i += 32) __builtin_prefetch(from + AHEAD * LANES + i);
+    Block<A> x;
+    OVER(i, A) {
+      if (n >= (i + 1) * EACH) x.v[i] = Low<A>::load(from + i * EACH);
+      else if (n > i * EACH) x.v[i] = Low<A>::some(from + i * EACH, n - i * EACH);
+      else x.v[i] = typename Block<A>::Vector{};
+    }
+    return x;
   }
   // Several short rows with gaps between them.
+  __attribute__((noinline)) Block<A> apart(int64_t at, int n) const {
+    alignas(64) A to[LANES];
+    switch (channels) {
+      case 4: rows<4>(at, n, to); break;
+      case 8: rows<8>(at, n, to); break;
+      case 12: rows<12>(at, n, to); break;
+      case 16: rows<16>(at, n, to); break;
+      case 24: rows<24>(at, n, to); break;
+      default:
+        for (int j = 0; j < n; j += int(channels), at += pitch)
+          for (int k = 0; k < std::min<int64_t>(channels, n - j); ++k) to[j + k] = one(at + k);
+    }
+    return block(to, n);
+  }
   template <int C> void rows(int64_t at, int n, A* to) const {
     for (int j = 0; j < n; j += C, at += pitch) {
-      if (low) for (int k = 0; k < C; ++k) to[j + k] = widened(static_cast<const uint16_t*>(data)[at + k]);
+      if (low) for (int k = 0; k < C; ++k) to[j + k] = one(at + k);
       else std::memcpy(to + j, static_cast<const A*>(data) + at, C * sizeof(A));
     }
   }
-  void run(int64_t at, int n, A* to) const {
-    if (low) {
-      const uint16_t* from = static_cast<const uint16_t*>(data) + at;
-      if (n == LANES) for (int j = 0; j < LANES; ++j) to[j] = widened(from[j]);
-      else for (int j = 0; j < n; ++j) to[j] = widened(from[j]);
-    } else {
-      std::memcpy(to, static_cast<const A*>(data) + at, n * sizeof(A));
-    }
-  }
-  void store(int64_t at, int n, const A* from) const {
+  A one(int64_t at) const { return low ? A(widened(static_cast<const uint16_t*>(data)[at])) : static_cast<const A*>(data)[at]; }
+  INLINE void store(int64_t at, int n, const Block<A>& x) const {
     if (low) {
       uint16_t* to = static_cast<uint16_t*>(data) + at;
-      if (n == LANES) for (int j = 0; j < LANES; ++j) to[j] = rounded(float(from[j]));
-      else for (int j = 0; j < n; ++j) to[j] = rounded(float(from[j]));
-    } else {
-      A* to = static_cast<A*>(data) + at;
-#ifdef __AVX512F__
-      // Past the caches, which needn't fetch first what is written over: no result of this size is still in them when it is read.
-      if (past && n == LANES && reinterpret_cast<uintptr_t>(to) % 64 == 0) {
-        const char* source = reinterpret_cast<const char*>(from);
-        for (size_t j = 0; j < LANES * sizeof(A); j += 64)
-          _mm512_stream_si512(reinterpret_cast<__m512i*>(reinterpret_cast<char*>(to) + j), _mm512_loadu_si512(source + j));
-        return;
+      OVER(i, A) {
+        if (n >= (i + 1) * EACH) Low<A>::store(x.v[i], to + i * EACH);
+        else if (n > i * EACH) Low<A>::put_some(x.v[i], to + i * EACH, n - i * EACH);
       }
-#endif
-      std::memcpy(to, from, n * sizeof(A));
+      return;
     }
+    A* to = static_cast<A*>(data) + at;
+#ifdef __AVX512F__
+    // Past the caches, which needn't fetch first what is written over: no result of this size is still in them when it is read.
+    if (past && n == LANES && reinterpret_cast<uintptr_t>(to) % 64 == 0) {
+      OVER(i, A) _mm512_stream_si512(reinterpret_cast<__m512i*>(to + i * EACH), (__m512i)x.v[i]);
+      return;
+    }
+#endif
+    put(x, to, n);
   }
 };
 
@@ -195,25 +282,28 @@ template <class A> std::vector<Term<A>> terms(Arguments& a) {
 }
 
 // The current of one step: the sum of the terms, normed where they have a norm.
-template <class A> inline void current(const std::vector<Term<A>>& ts, int64_t g, int64_t t, int64_t l, int n, A* sum) {
-  A y[LANES];
-  bool first = true;
-  for (const auto& term : ts) {
-    term.y.load(g * term.y.group + t * term.y.step + l, n, y);
+template <class A> INLINE Block<A> current(const std::vector<Term<A>>& ts, int64_t g, int64_t t, int64_t l, int n) {
+  Block<A> sum;
+  for (size_t k = 0; k < ts.size(); ++k) {
+    const Term<A>& term = ts[k];
+    Block<A> y = term.y.load(g * term.y.group + t * term.y.step + l, n);
     if (term.scale) {
-      const A *scale = term.scale + l, *shift = term.shift + l;
-      if (n == LANES) for (int j = 0; j < LANES; ++j) y[j] = y[j] * scale[j] + shift[j];
-      else for (int j = 0; j < n; ++j) y[j] = y[j] * scale[j] + shift[j];
+      const Block<A> scale = block(term.scale + l, n), shift = block(term.shift + l, n);
+      OVER(i, A) y.v[i] = y.v[i] * scale.v[i] + shift.v[i];
     }
-    if (first) std::memcpy(sum, y, sizeof y);
-    else for (int j = 0; j < LANES; ++j) sum[j] += y[j];
-    first = false;
+    if (k == 0) sum = y;
+    else OVER(i, A) sum.v[i] += y.v[i];
   }
+  return sum;
 }
 
 template <class A> struct Neuron {
   A decay, threshold;
   bool hard, detach;
+  // What is left of the membrane after the reset.
+  template <class V> INLINE V kept(V u) const {
+    return hard ? (u > threshold ? V{} : u) : u - (u > threshold ? V{} + threshold : V{});
+  }
   static Neuron read(Arguments& a) {
     const double* d = a.address<const double>();
     Neuron n;
@@ -248,19 +338,20 @@ template <class A> void fire(Arguments a) {
   for (int64_t g = 0; g < shape.groups; ++g) {
     const int64_t length = shape.length(g);
     for (int64_t l = 0; l < length; l += LANES) {
-      const int n = int(std::min<int64_t>(LANES, length - l));
-      A v[LANES] = {}, u[LANES] = {}, y[LANES] = {};
-      if (before.data) before.load(g * before.group + l, n, v);
-      for (int64_t t = 0; t < shape.steps; ++t) {
-        current(ts, g, t, l, n, u);
-        for (int j = 0; j < LANES; ++j) {
-          u[j] += neuron.decay * v[j];
-          y[j] = u[j] > neuron.threshold ? A(1) : A(0);
-          v[j] = neuron.hard ? (u[j] > neuron.threshold ? A(0) : u[j]) : u[j] - neuron.threshold * y[j];
+      const auto run = [&](int n) INLINED {
+        Block<A> v = before.data ? before.load(g * before.group + l, n) : zeros<A>();
+        for (int64_t t = 0; t < shape.steps; ++t) {
+          Block<A> u = current(ts, g, t, l, n), y = zeros<A>();
+          OVER(i, A) {
+            u.v[i] += neuron.decay * v.v[i];
+            y.v[i] = u.v[i] > neuron.threshold ? y.v[i] + A(1) : y.v[i];
+            v.v[i] = neuron.kept(u.v[i]);
+          }
+          spikes.store(g * spikes.group + t * spikes.step + l, n, y);
         }
-        spikes.store(g * spikes.group + t * spikes.step + l, n, y);
-      }
-      if (after.data) after.store(g * after.group + l, n, v);
+        if (after.data) after.store(g * after.group + l, n, v);
+      };
+      WITH_LENGTH(run, std::min<int64_t>(LANES, length - l));
     }
   }
 }
@@ -284,16 +375,17 @@ template <class A> void moments(Arguments a) {
         for (int64_t g = chunk * CHUNK; g < std::min(shape.groups, (chunk + 1) * CHUNK); ++g) {
           const int64_t length = shape.length(g);
           for (int64_t l = 0; l < length; l += LANES) {
-            const int n = int(std::min<int64_t>(LANES, length - l));
-            A y[LANES];
-            x.load(g * x.group + t * x.step + l, n, y);
-            A *one = part.data() + l, *two = part.data() + shape.lanes + l;
-            const A* c = centre + l;
-            for (int j = 0; j < n; ++j) {
-              const A d = y[j] - c[j];
-              one[j] += d;
-              two[j] += d * d;
-            }
+            const auto run = [&](int n) INLINED {
+              const Block<A> y = x.load(g * x.group + t * x.step + l, n), c = block(centre + l, n);
+              Block<A> one, two;
+              OVER(i, A) {
+                one.v[i] = y.v[i] - c.v[i];
+                two.v[i] = one.v[i] * one.v[i];
+              }
+              add(one, part.data() + l, n);
+              add(two, part.data() + shape.lanes + l, n);
+            };
+            WITH_LENGTH(run, std::min<int64_t>(LANES, length - l));
           }
         }
         for (int64_t j = 0; j < 2 * shape.lanes; ++j) own[j] += part[j];
@@ -303,7 +395,7 @@ template <class A> void moments(Arguments a) {
   sums.total(sum);
 }
 
-// dL/dI into `grad`, and per channel its sum and that of its product with each normed term.
+// dL/dI into `grad`; and where a term is normed, per channel its sum and that of its product with each normed term.
 template <int S, class A> void through_time(Arguments a) {
   const int threads = int(a.number());
   const Shape shape = Shape::read(a);
@@ -314,60 +406,59 @@ template <int S, class A> void through_time(Arguments a) {
   const auto grad_before = Memory<A>::read(a), grad = Memory<A>::read(a);
   double* sums = a.address<double>();  // [1 + terms, lanes]
   const int64_t width = shape.lanes * int64_t(1 + ts.size());
+  const bool normed = std::any_of(ts.begin(), ts.end(), [](const Term<A>& term) { return term.scale; });
   const int64_t chunks = (shape.groups + CHUNK - 1) / CHUNK;
   Sums all(threads, width);
 #pragma omp parallel num_threads(threads)
   {
     double* own = all.mine();
-    std::vector<A> part(width), u(shape.steps * LANES);
+    std::vector<A> part(width);
+    std::vector<Block<A>> u(shape.steps);
+    const A reset = neuron.detach ? A(0) : A(1);
 #pragma omp for schedule(static)
     for (int64_t chunk = 0; chunk < chunks; ++chunk) {
       std::fill(part.begin(), part.end(), A(0));
       for (int64_t g = chunk * CHUNK; g < std::min(shape.groups, (chunk + 1) * CHUNK); ++g) {
         const int64_t length = shape.length(g);
         for (int64_t l = 0; l < length; l += LANES) {
-          const int n = int(std::min<int64_t>(LANES, length - l));
-          A v[LANES] = {}, carried[LANES] = {}, upstream[LANES] = {}, lane_b[LANES] = {}, lane_scale[LANES] = {};
-          std::memcpy(lane_b, b + l, n * sizeof(A));
-          std::memcpy(lane_scale, b_scale + l, n * sizeof(A));
-          if (before.data) before.load(g * before.group + l, n, v);
-          for (int64_t t = 0; t < shape.steps; ++t) {
-            A now[LANES];
-            current(ts, g, t, l, n, now);
-            for (int j = 0; j < LANES; ++j) {
-              now[j] += neuron.decay * v[j];
-              v[j] = neuron.hard ? (now[j] > neuron.threshold ? A(0) : now[j])
-                                 : now[j] - (now[j] > neuron.threshold ? neuron.threshold : A(0));
+          const auto run = [&](int n) INLINED {
+            const Block<A> lane_b = block(b + l, n), lane_scale = block(b_scale + l, n);
+            Block<A> v = before.data ? before.load(g * before.group + l, n) : zeros<A>();
+            for (int64_t t = 0; t < shape.steps; ++t) {
+              Block<A> now = current(ts, g, t, l, n);
+              OVER(i, A) {
+                now.v[i] += neuron.decay * v.v[i];
+                v.v[i] = neuron.kept(now.v[i]);
+                u[t].v[i] = now.v[i];
+              }
             }
-            std::memcpy(u.data() + t * LANES, now, sizeof now);
-          }
-          if (grad_after.data) grad_after.load(g * grad_after.group + l, n, carried);
-          const A reset = neuron.detach ? A(0) : A(1);
-          for (int64_t t = shape.steps - 1; t >= 0; --t) {
-            A now[LANES], slopes[LANES], out[LANES];
-            std::memcpy(now, u.data() + t * LANES, sizeof now);
-            for (int j = 0; j < LANES; ++j) slopes[j] = slope<S>(now[j] - neuron.threshold, lane_b[j], lane_scale[j]);
-            if (grad_spikes.data) grad_spikes.load(g * grad_spikes.group + t * grad_spikes.step + l, n, upstream);
-            for (int j = 0; j < LANES; ++j) {
-              const A lost = neuron.hard ? now[j] : neuron.threshold;
-              const A total = upstream[j] - reset * carried[j] * lost;
-              const A kept = neuron.hard && now[j] > neuron.threshold ? A(0) : carried[j];
-              out[j] = total * slopes[j] + kept;
-              carried[j] = neuron.decay * out[j];
+            Block<A> carried = grad_after.data ? grad_after.load(g * grad_after.group + l, n) : zeros<A>();
+            for (int64_t t = shape.steps - 1; t >= 0; --t) {
+              const Block<A> upstream =
+                  grad_spikes.data ? grad_spikes.load(g * grad_spikes.group + t * grad_spikes.step + l, n) : zeros<A>();
+              Block<A> out;
+              OVER(i, A) {
+                using V = typename Block<A>::Vector;
+                const V now = u[t].v[i], late = carried.v[i], none{};
+                const V lost = neuron.hard ? now : none + neuron.threshold;
+                const V total = upstream.v[i] - reset * late * lost;
+                const V kept = neuron.hard ? (now > neuron.threshold ? none : late) : late;
+                out.v[i] = total * slope<S, A>(now - neuron.threshold, lane_b.v[i], lane_scale.v[i]) + kept;
+                carried.v[i] = neuron.decay * out.v[i];
+              }
+              grad.store(g * grad.group + t * grad.step + l, n, out);
+              if (normed) add(out, part.data() + l, n);
+              for (size_t k = 0; k < ts.size(); ++k) {
+                if (!ts[k].scale) continue;
+                Block<A> y = ts[k].y.load(g * ts[k].y.group + t * ts[k].y.step + l, n);
+                const Block<A> mean = block(ts[k].mean + l, n), inverse = block(ts[k].inverse + l, n);
+                OVER(i, A) y.v[i] = out.v[i] * ((y.v[i] - mean.v[i]) * inverse.v[i]);
+                add(y, part.data() + shape.lanes * int64_t(1 + k) + l, n);
+              }
             }
-            grad.store(g * grad.group + t * grad.step + l, n, out);
-            A* sum = part.data() + l;
-            for (int j = 0; j < n; ++j) sum[j] += out[j];
-            for (size_t k = 0; k < ts.size(); ++k) {
-              if (!ts[k].scale) continue;
-              A y[LANES];
-              ts[k].y.load(g * ts[k].y.group + t * ts[k].y.step + l, n, y);
-              const A *mean = ts[k].mean + l, *inverse = ts[k].inverse + l;
-              A* product = part.data() + shape.lanes * int64_t(1 + k) + l;
-              for (int j = 0; j < n; ++j) product[j] += out[j] * ((y[j] - mean[j]) * inverse[j]);
-            }
-          }
-          if (grad_before.data) grad_before.store(g * grad_before.group + l, n, carried);
+            if (grad_before.data) grad_before.store(g * grad_before.group + l, n, carried);
+          };
+          WITH_LENGTH(run, std::min<int64_t>(LANES, length - l));
         }
       }
       for (int64_t j = 0; j < width; ++j) own[j] += part[j];
@@ -376,7 +467,7 @@ template <int S, class A> void through_time(Arguments a) {
   all.total(sums);
 }
 
-// dL/dy of each term, from dL/dI: of a normed one scale (g - mean(g) - x mean(g x)), with x the normed value.
+// dL/dy of each term, from dL/dI, whose memory the last of them may take: of a normed one scale (g - mean(g) - x mean(g x)), with x the normed value.
 template <class A> void through_norms(Arguments a) {
   const int threads = int(a.number());
   const Shape shape = Shape::read(a);
@@ -390,25 +481,25 @@ template <class A> void through_norms(Arguments a) {
   for (int64_t i = 0; i < all; ++i) {
     const int64_t t = i / shape.groups, g = i % shape.groups, length = shape.length(g);
     for (int64_t l = 0; l < length; l += LANES) {
-      const int n = int(std::min<int64_t>(LANES, length - l));
-      A in[LANES], y[LANES], out[LANES];
-      grad.load(g * grad.group + t * grad.step + l, n, in);
-      for (size_t k = 0; k < ts.size(); ++k) {
-        if (!outs[k].data) continue;
-        const int64_t at = g * outs[k].group + t * outs[k].step + l;
-        if (!ts[k].scale) {
-          outs[k].store(at, n, in);
-          continue;
+      const auto run = [&](int n) INLINED {
+        const Block<A> in = grad.load(g * grad.group + t * grad.step + l, n);
+        for (size_t k = 0; k < ts.size(); ++k) {
+          if (!outs[k].data) continue;
+          const int64_t at = g * outs[k].group + t * outs[k].step + l;
+          if (!ts[k].scale) {
+            outs[k].store(at, n, in);
+            continue;
+          }
+          const Block<A> y = ts[k].y.load(g * ts[k].y.group + t * ts[k].y.step + l, n);
+          const Block<A> mean = block(ts[k].mean + l, n), inverse = block(ts[k].inverse + l, n), scale = block(ts[k].scale + l, n);
+          const Block<A> first = block(means + l, n), second = block(means + shape.lanes * int64_t(1 + k) + l, n);
+          Block<A> out;
+          OVER(i, A)
+            out.v[i] = scale.v[i] * (in.v[i] - first.v[i] - (y.v[i] - mean.v[i]) * inverse.v[i] * second.v[i]);
+          outs[k].store(at, n, out);
         }
-        ts[k].y.load(g * ts[k].y.group + t * ts[k].y.step + l, n, y);
-        const A *mean = ts[k].mean + l, *inverse = ts[k].inverse + l, *scale = ts[k].scale + l;
-        const A *first = means + l, *second = means + shape.lanes * int64_t(1 + k) + l;
-        if (n == LANES)
-          for (int j = 0; j < LANES; ++j) out[j] = scale[j] * (in[j] - first[j] - (y[j] - mean[j]) * inverse[j] * second[j]);
-        else
-          for (int j = 0; j < n; ++j) out[j] = scale[j] * (in[j] - first[j] - (y[j] - mean[j]) * inverse[j] * second[j]);
-        outs[k].store(at, n, out);
-      }
+      };
+      WITH_LENGTH(run, std::min<int64_t>(LANES, length - l));
     }
   }
 }
@@ -420,13 +511,13 @@ template <class A> void pack(Arguments a) {
   const auto x = Memory<A>::read(a);
   uint8_t* bits = a.address<uint8_t>();
 #pragma omp parallel for num_threads(threads) schedule(static)
-  for (int64_t block = 0; block < count; block += LANES) {
-    A y[LANES] = {};
-    x.load(block, int(std::min<int64_t>(LANES, count - block)), y);
+  for (int64_t at = 0; at < count; at += LANES) {
+    A y[LANES];
+    put(x.load(at, int(std::min<int64_t>(LANES, count - at))), y, LANES);
     for (int i = 0; i < LANES / 8; ++i) {
       int byte = 0;
       for (int j = 0; j < 8; ++j) byte |= (y[8 * i + j] != 0) << j;
-      bits[block / 8 + i] = uint8_t(byte);
+      bits[at / 8 + i] = uint8_t(byte);
     }
   }
 }
@@ -437,10 +528,10 @@ template <class A> void unpack(Arguments a) {
   const auto x = Memory<A>::read(a);
   const uint8_t* bits = a.address<const uint8_t>();
 #pragma omp parallel for num_threads(threads) schedule(static)
-  for (int64_t block = 0; block < count; block += LANES) {
+  for (int64_t at = 0; at < count; at += LANES) {
     A y[LANES];
-    for (int j = 0; j < LANES; ++j) y[j] = A((bits[block / 8 + j / 8] >> (j % 8)) & 1);
-    x.store(block, int(std::min<int64_t>(LANES, count - block)), y);
+    for (int j = 0; j < LANES; ++j) y[j] = A((bits[at / 8 + j / 8] >> (j % 8)) & 1);
+    x.store(at, int(std::min<int64_t>(LANES, count - at)), block(y, LANES));
   }
 }
 

@@ -1,0 +1,36 @@
+// What the compiled functions share: how they are called, and bfloat16.
+//
+// Every function takes one array of 64-bit integers: numbers and addresses, in the order in which `Arguments` reads them.
+
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
+
+namespace {
+
+struct Arguments {
+  const int64_t* at;
+  int64_t number() { return *at++; }
+  template <class P> P* address() { return reinterpret_cast<P*>(*at++); }
+};
+
+inline float widened(uint16_t low) {
+  const uint32_t bits = uint32_t(low) << 16;
+  float x;
+  std::memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+inline uint16_t rounded(float x) {
+  uint32_t bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  const uint32_t up = bits + 0x7fff + ((bits >> 16) & 1);
+  return x != x ? uint16_t(0x7fc0) : uint16_t(up >> 16);
+}
+
+}  // namespace

@@ -1,0 +1,323 @@
+// Convolutions of spikes that pass over the silent ones: their work is in proportion to the firing rate.
+//
+// The input [B, D, H, W, C] is zeros and ones, channels last and without gaps; D is 1 for two axes. What is added up is A, float or
+// double; values in memory are A or bfloat16. `Vector`s go over output channels. Forward, each position has the list of its
+// firing channels, and an output is the sum of the weights' rows that the lists name. For the weights' gradient each channel has
+// the bits of its firing positions in a line, and an entry is the sum of the gradients' rows that the bits name.
+
+#include <algorithm>
+#include <cstdlib>
+#include <vector>
+
+#include <omp.h>
+
+#include "common.h"
+
+namespace {
+
+#ifndef KB
+#define KB 24
+#endif
+constexpr int64_t NEAR = KB << 10;  // bytes that stay in the first cache beside what is added up
+
+template <class A> struct alignas(64) Vector {
+  static constexpr int LANES = 64 / sizeof(A);
+  typedef A Lanes __attribute__((vector_size(64)));
+  Lanes v;
+};
+
+struct Geometry {
+  int64_t threads, batch, depth, height, width, in, out, window, deep, stride, low;
+  static Geometry read(Arguments& a) {
+    Geometry g;
+    for (int64_t* n : {&g.threads, &g.batch, &g.depth, &g.height, &g.width, &g.in, &g.out, &g.window, &g.deep, &g.stride, &g.low})
+      *n = a.number();
+    return g;
+  }
+  int64_t shrunk(int64_t n) const { return (n + stride - 1) / stride; }
+  int64_t out_depth() const { return deep > 1 ? shrunk(depth) : depth; }
+  int64_t out_height() const { return shrunk(height); }
+  int64_t out_width() const { return shrunk(width); }
+  int64_t lines() const { return batch * depth * height; }
+  int64_t out_lines() const { return batch * out_depth() * out_height(); }
+  int64_t taps() const { return deep * window * window; }
+  // The line of inputs that tap (kd, ky) of an output line takes; -1 outside.
+  int64_t line(int64_t out_line, int64_t kd, int64_t ky) const {
+    const int64_t y = out_line % out_height(), z = out_line / out_height() % out_depth(), b = out_line / out_height() / out_depth();
+    const int64_t iy = y * stride + ky - window / 2, iz = deep > 1 ? z * stride + kd - deep / 2 : z;
+    return iy < 0 || iy >= height || iz < 0 || iz >= depth ? -1 : (b * depth + iz) * height + iy;
+  }
+};
+
+template <class A> inline bool fires(const void* x, int64_t low, int64_t at) {
+  return low ? static_cast<const uint16_t*>(x)[at] != 0 : static_cast<const A*>(x)[at] != 0;
+}
+
+// The numbers from 0 to n - 1 of those that aren't zero; returns how many. Writes up to 16 bytes behind the last.
+template <class A> inline int listed(const void* x, int64_t low, int64_t at, int n, uint8_t* list) {
+  int count = 0, j = 0;
+#ifdef __AVX512F__
+  if (sizeof(A) == 4) {
+    __m512i number = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    for (; j + 16 <= n; j += 16, number = _mm512_add_epi32(number, _mm512_set1_epi32(16))) {
+      const __m512i values = low ? _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(static_cast<const uint16_t*>(x) + at + j)))
+                                 : _mm512_loadu_si512(static_cast<const A*>(x) + at + j);
+      const __mmask16 mask = _mm512_test_epi32_mask(values, _mm512_set1_epi32(low ? 0x7fff : 0x7fffffff));
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(list + count), _mm512_cvtepi32_epi8(_mm512_maskz_compress_epi32(mask, number)));
+      count += __builtin_popcount(mask);
+    }
+  }
+#endif
+  for (; j < n; ++j) {
+    list[count] = uint8_t(j);
+    count += fires<A>(x, low, at + j);
+  }
+  return count;
+}
+
+template <class A> void density(Arguments a) {
+  const int64_t threads = a.number(), rows = a.number(), channels = a.number(), every = a.number(), low = a.number();
+  const void* x = a.address<const void>();
+  int64_t* found = a.address<int64_t>();
+  int64_t firing = 0;
+#pragma omp parallel for num_threads(int(threads)) schedule(static) reduction(+ : firing)
+  for (int64_t r = 0; r < rows; r += every)
+    for (int64_t c = 0; c < channels; ++c) firing += fires<A>(x, low, r * channels + c);
+  *found = firing;
+}
+
+template <int NB, class A> inline void gathered(Vector<A>* sum, const uint8_t* list, int count, const Vector<A>* rows) {
+  typename Vector<A>::Lanes total[NB];
+#pragma GCC unroll 16
+  for (int j = 0; j < NB; ++j) total[j] = sum[j].v;
+  for (int i = 0; i < count; ++i) {
+    const Vector<A>* row = rows + int64_t(list[i]) * NB;
+#pragma GCC unroll 16
+    for (int j = 0; j < NB; ++j) total[j] += row[j].v;
+  }
+#pragma GCC unroll 16
+  for (int j = 0; j < NB; ++j) sum[j].v = total[j];
+}
+
+// Memory that nothing is written into yet.
+template <class T> struct Buffer {
+  T* data;
+  explicit Buffer(int64_t n) : data(static_cast<T*>(std::aligned_alloc(64, (n * sizeof(T) + 127) / 64 * 64))) {}
+  Buffer(const Buffer&) = delete;
+  ~Buffer() { std::free(data); }
+};
+
+// Blocks of `NB` vectors of output channels, as few as there can be.
+inline int64_t blocks_of(int64_t channels, int64_t lanes, int64_t most) {
+  return ((channels + lanes - 1) / lanes + most - 1) / most;
+}
+
+template <int NB, class A> void convolve(const Geometry& g, const void* x, const A* weight, const A* bias, void* y) {
+  using V = Vector<A>;
+  constexpr int64_t L = V::LANES, span = NB * L;
+  const int64_t blocks = (g.out + span - 1) / span, taps = g.taps();
+  const int64_t most = std::min<int64_t>({256, std::max<int64_t>(16, NEAR / (NB * 64)), g.in}), parts = (g.in + most - 1) / most;
+  const int64_t slot = parts * (most + 16), positions = g.lines() * g.width;
+  const Buffer<V> rows(blocks * taps * g.in * NB);
+  const Buffer<uint8_t> lists(positions * slot);
+  const Buffer<uint16_t> counts(positions * parts);
+  const int64_t ow = g.out_width(), out_lines = g.out_lines();
+#pragma omp parallel num_threads(int(g.threads))
+  {
+    // The weights, [O, taps, C], as [blocks, taps, C, NB].
+#pragma omp for schedule(static) collapse(2) nowait
+    for (int64_t block = 0; block < blocks; ++block)
+      for (int64_t tap = 0; tap < taps; ++tap)
+        for (int64_t c = 0; c < g.in; c += 16)
+          for (int64_t o = 0; o < std::min(span, g.out - block * span); ++o) {
+            const A* from = weight + ((block * span + o) * taps + tap) * g.in;
+            A* to = reinterpret_cast<A*>(rows.data + (block * taps + tap) * g.in * NB);
+            for (int64_t k = c; k < std::min(g.in, c + 16); ++k) to[k * span + o] = from[k];
+          }
+#pragma omp for schedule(static)
+    for (int64_t p = 0; p < positions; ++p)
+      for (int64_t q = 0; q < parts; ++q)
+        counts.data[p * parts + q] = uint16_t(listed<A>(x, g.low, p * g.in + q * most, int(std::min(most, g.in - q * most)),
+                                                   lists.data + p * slot + q * (most + 16)));
+    std::vector<V> sum(ow * NB);
+#pragma omp for schedule(dynamic, 4)
+    for (int64_t line = 0; line < out_lines; ++line) {
+      for (int64_t block = 0; block < blocks; ++block) {
+        for (int64_t i = 0; i < ow * NB; ++i)
+          for (int64_t l = 0; l < L; ++l) {
+            const int64_t o = block * span + i % NB * L + l;
+            sum[i].v[l] = bias && o < g.out ? bias[o] : A(0);
+          }
+        for (int64_t kd = 0; kd < g.deep; ++kd)
+          for (int64_t ky = 0; ky < g.window; ++ky) {
+            const int64_t from = g.line(line, kd, ky);
+            if (from < 0) continue;
+            for (int64_t kx = 0; kx < g.window; ++kx) {
+              const int64_t shift = kx - g.window / 2, tap = (kd * g.window + ky) * g.window + kx;
+              for (int64_t q = 0; q < parts; ++q) {
+                const V* near = rows.data + ((block * taps + tap) * g.in + q * most) * NB;
+                for (int64_t px = 0; px < ow; ++px) {
+                  const int64_t at = px * g.stride + shift;
+                  if (at < 0 || at >= g.width) continue;
+                  const int64_t p = from * g.width + at;
+                  gathered<NB, A>(sum.data() + px * NB, lists.data + p * slot + q * (most + 16), counts.data[p * parts + q], near);
+                }
+              }
+            }
+          }
+        const int64_t n = std::min(span, g.out - block * span);
+        for (int64_t px = 0; px < ow; ++px) {
+          const A* values = reinterpret_cast<const A*>(sum.data() + px * NB);
+          const int64_t at = (line * ow + px) * g.out + block * span;
+          if (g.low) for (int64_t o = 0; o < n; ++o) static_cast<uint16_t*>(y)[at + o] = rounded(float(values[o]));
+          else std::memcpy(static_cast<A*>(y) + at, values, n * sizeof(A));
+        }
+      }
+    }
+  }
+}
+
+template <int NB, class A> void convolve_of(int64_t wanted, const Geometry& g, const void* x, const A* weight, const A* bias, void* y) {
+  if constexpr (NB > 0) {
+    if (wanted == NB) return convolve<NB, A>(g, x, weight, bias, y);
+    convolve_of<NB - 1, A>(wanted, g, x, weight, bias, y);
+  }
+}
+
+template <class A> void convolve_any(Arguments a) {
+  constexpr int64_t most = 9, L = Vector<A>::LANES;
+  const Geometry g = Geometry::read(a);
+  const void* x = a.address<const void>();
+  const A *weight = a.address<const A>(), *bias = a.address<const A>();
+  void* y = a.address<void>();
+  const int64_t vectors = (g.out + L - 1) / L, blocks = blocks_of(g.out, L, most);
+  convolve_of<most, A>((vectors + blocks - 1) / blocks, g, x, weight, bias, y);
+}
+
+// The bits of the positions at which a channel fires in a line, those of each remainder by the stride apart.
+struct Fired {
+  int64_t words, stride;
+  std::vector<uint64_t> bits;  // [lines, C, stride, words]
+};
+
+template <class A> Fired fired(const Geometry& g, const void* x) {
+  Fired f;
+  f.stride = g.stride;
+  f.words = (g.shrunk(g.width) + 63) / 64;
+  f.bits.assign(g.lines() * g.in * g.stride * f.words, 0);
+#pragma omp parallel num_threads(int(g.threads))
+  {
+    std::vector<uint8_t> list(256 + 16);
+#pragma omp for schedule(static)
+    for (int64_t line = 0; line < g.lines(); ++line)
+      for (int64_t px = 0; px < g.width; ++px)
+        for (int64_t c = 0; c < g.in; c += 256) {
+          const int64_t slow = px / g.stride;
+          const int count = listed<A>(x, g.low, (line * g.width + px) * g.in + c, int(std::min<int64_t>(256, g.in - c)), list.data());
+          uint64_t* to = f.bits.data() + ((line * g.in + c) * g.stride + px % g.stride) * f.words + slow / 64;
+          for (int i = 0; i < count; ++i) to[list[i] * g.stride * f.words] |= uint64_t(1) << (slow % 64);
+        }
+  }
+  return f;
+}
+
+// One line's share in the rows of a channel: K taps along the line, of NB vectors each.
+template <int K, int S, int NB, class A>
+inline void correlated(Vector<A>* rows, const uint64_t* bits, int64_t words, const Vector<A>* grad) {
+  constexpr int pad = K / 2;
+#pragma GCC unroll 4
+  for (int rest = 0; rest < S; ++rest) {
+    typename Vector<A>::Lanes total[K][NB];
+#pragma GCC unroll 8
+    for (int kx = 0; kx < K; ++kx)
+#pragma GCC unroll 16
+      for (int j = 0; j < NB; ++j) if ((rest + pad - kx) % S == 0) total[kx][j] = rows[kx * NB + j].v;
+    for (int64_t w = 0; w < words; ++w)
+      for (uint64_t left = bits[rest * words + w]; left; left &= left - 1) {
+        // Position e S + rest goes by tap kx into the output e + (rest + pad - kx) / S; `grad` has `pad` zeros before the first.
+        const Vector<A>* at = grad + (w * 64 + __builtin_ctzll(left)) * NB;
+#pragma GCC unroll 8
+        for (int kx = 0; kx < K; ++kx)
+#pragma GCC unroll 16
+          for (int j = 0; j < NB; ++j)
+            if ((rest + pad - kx) % S == 0) total[kx][j] += at[(pad + (rest + pad - kx) / S) * NB + j].v;
+      }
+#pragma GCC unroll 8
+    for (int kx = 0; kx < K; ++kx)
+#pragma GCC unroll 16
+      for (int j = 0; j < NB; ++j) if ((rest + pad - kx) % S == 0) rows[kx * NB + j].v = total[kx][j];
+  }
+}
+
+template <int K, int S, int NB, class A> void correlate(const Geometry& g, const void* x, const void* grad, A* weight) {
+  using V = Vector<A>;
+  constexpr int64_t L = V::LANES, span = NB * L, pad = K / 2;
+  const Fired f = fired<A>(g, x);
+  const int64_t blocks = (g.out + span - 1) / span, taps = g.taps();
+  const int64_t some = std::min(g.in, std::max<int64_t>(4, NEAR / (taps * NB * 64)));
+  const int64_t parts = (g.in + some - 1) / some, ow = g.out_width(), out_lines = g.out_lines();
+#pragma omp parallel num_threads(int(g.threads))
+  {
+    std::vector<V> sums(taps * some * NB), near((ow + 2 * pad) * NB);
+#pragma omp for schedule(dynamic, 1) collapse(2)
+    for (int64_t block = 0; block < blocks; ++block)
+      for (int64_t part = 0; part < parts; ++part) {
+        const int64_t first = part * some, n = std::min(some, g.in - first), wide = std::min(span, g.out - block * span);
+        std::memset(static_cast<void*>(sums.data()), 0, sums.size() * sizeof(V));
+        std::memset(static_cast<void*>(near.data()), 0, near.size() * sizeof(V));
+        for (int64_t line = 0; line < out_lines; ++line) {
+          for (int64_t px = 0; px < ow; ++px) {
+            A* to = reinterpret_cast<A*>(near.data() + (pad + px) * NB);
+            const int64_t at = (line * ow + px) * g.out + block * span;
+            if (g.low) for (int64_t o = 0; o < wide; ++o) to[o] = widened(static_cast<const uint16_t*>(grad)[at + o]);
+            else std::memcpy(to, static_cast<const A*>(grad) + at, wide * sizeof(A));
+          }
+          for (int64_t kd = 0; kd < g.deep; ++kd)
+            for (int64_t ky = 0; ky < K; ++ky) {
+              const int64_t from = g.line(line, kd, ky);
+              if (from < 0) continue;
+              for (int64_t c = 0; c < n; ++c)
+                correlated<K, S, NB, A>(sums.data() + (c * g.deep * K + kd * K + ky) * K * NB,
+                                        f.bits.data() + (from * g.in + first + c) * S * f.words, f.words, near.data());
+            }
+        }
+        // From [C, taps, NB] to [O, taps, C].
+        for (int64_t o = 0; o < wide; ++o)
+          for (int64_t tap = 0; tap < taps; ++tap)
+            for (int64_t c = 0; c < n; ++c)
+              weight[((block * span + o) * taps + tap) * g.in + first + c] = reinterpret_cast<const A*>(sums.data() + (c * taps + tap) * NB)[o];
+      }
+  }
+}
+
+template <int K, int S, int NB, class A> void correlate_of(int64_t wanted, const Geometry& g, const void* x, const void* grad, A* weight) {
+  if constexpr (NB > 0) {
+    if (wanted == NB) return correlate<K, S, NB, A>(g, x, grad, weight);
+    correlate_of<K, S, NB - 1, A>(wanted, g, x, grad, weight);
+  }
+}
+
+template <int K, int S, class A> void correlate_with(const Geometry& g, const void* x, const void* grad, A* weight) {
+  constexpr int64_t most = (K == 3 ? 27 : 25) / K, L = Vector<A>::LANES;
+  const int64_t vectors = (g.out + L - 1) / L, blocks = blocks_of(g.out, L, most);
+  correlate_of<K, S, most, A>((vectors + blocks - 1) / blocks, g, x, grad, weight);
+}
+
+template <class A> void correlate_any(Arguments a) {
+  const Geometry g = Geometry::read(a);
+  const void *x = a.address<const void>(), *grad = a.address<const void>();
+  A* weight = a.address<A>();
+  if (g.window == 3) return g.stride == 1 ? correlate_with<3, 1, A>(g, x, grad, weight) : correlate_with<3, 2, A>(g, x, grad, weight);
+  g.stride == 1 ? correlate_with<5, 1, A>(g, x, grad, weight) : correlate_with<5, 2, A>(g, x, grad, weight);
+}
+
+}  // namespace
+
+extern "C" {
+void density_f32(const int64_t* a) { density<float>({a}); }
+void density_f64(const int64_t* a) { density<double>({a}); }
+void convolve_f32(const int64_t* a) { convolve_any<float>({a}); }
+void convolve_f64(const int64_t* a) { convolve_any<double>({a}); }
+void correlate_f32(const int64_t* a) { correlate_any<float>({a}); }
+void correlate_f64(const int64_t* a) { correlate_any<double>({a}); }
+}
