@@ -4,9 +4,10 @@ from spikegraph.backends.torch.model import Model
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.base import Pass
 from spikegraph.passes.fuse import Fuse
+from spikegraph.passes.sparsify import Sparsify
 from spikegraph.passes.widen import Widen
 
-FASTER: tuple[Pass, ...] = (Widen(), Fuse())
+FASTER: tuple[Pass, ...] = (Widen(), Fuse(), Sparsify())
 """What doesn't change the function, nor the names of weights, but the operations that it takes."""
 
 

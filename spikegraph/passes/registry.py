@@ -12,6 +12,7 @@ from spikegraph.passes.insert_resize import InsertResize
 from spikegraph.passes.instrument_dgs import InstrumentDgs
 from spikegraph.passes.mix import MixAt
 from spikegraph.passes.prune import Prune
+from spikegraph.passes.sparsify import Sparsify
 from spikegraph.passes.widen import Widen
 
 PASSES: dict[str, type[Pass]] = {
@@ -29,6 +30,7 @@ PASSES: dict[str, type[Pass]] = {
         InstrumentDgs,
         Widen,
         Fuse,
+        Sparsify,
     )
 }
 """In the order in which they are usually run."""

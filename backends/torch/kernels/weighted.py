@@ -7,8 +7,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, unflat
+from spikegraph.backends.torch.native import sparse
 from spikegraph.backends.torch.parameters import memory_format
 from spikegraph.ir.ops.convolution import Conv, Norm
+from spikegraph.ir.ops.wide import WideConv
 
 
 @kernel("conv")
@@ -19,25 +21,27 @@ def conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]
     assert isinstance(op, Conv) and call.weights is not None
     weight: Tensor = call.weights.weight  # type: ignore[assignment]
     bias: Tensor | None = call.weights.bias if op.bias else None  # type: ignore[assignment]
-    return convolved(call, xs[0], weight, bias, op.stride, op.kernel), None
+    return unflat(convolved(call, op, xs[0], weight, bias), xs[0], call.operands[0]), None
 
 
-def convolved(call: Call, x: Tensor, weight: Tensor, bias: Tensor | None, stride: int, kernel: int) -> Tensor:
-    """[T, N, C, *size] convolved step by step with the same weights."""
-    value = call.operands[0]
-    function = F.conv3d if len(value.size) == 3 else F.conv2d
+def convolved(call: Call, op: Conv | WideConv, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """[T, N, C, *size] convolved step by step with the same weights: [T * N, out, *size]."""
+    value, stride = call.operands[0], op.stride
+    axes = len(value.size)
     flat_x = flat(x, value)
-    if kernel == 1 and stride > 1:
+    if op.kernel == 1 and stride > 1:
         # The same values, and oneDNN's strided 1 x 1 convolution writes beyond its buffers for some batches (5, say).
-        flat_x = flat_x[(..., *[slice(None, None, stride)] * len(value.size))]
+        flat_x = flat_x[(..., *[slice(None, None, stride)] * axes)]
         stride = 1
-    flat_x = flat_x.contiguous(memory_format=memory_format(len(value.size)))
-    if call.bf16:
-        low = None if bias is None else bias.to(torch.bfloat16)
-        y = function(flat_x.to(torch.bfloat16), weight.to(torch.bfloat16), low, stride, kernel // 2)
-    else:
-        y = function(flat_x, weight, bias, stride, kernel // 2)
-    return unflat(y, x, value)
+    flat_x = flat_x.contiguous(memory_format=memory_format(axes))
+    flat_x = flat_x.to(torch.bfloat16) if call.bf16 else flat_x
+    if op.sparse and sparse.usable(flat_x):
+        chosen = sparse.worth(sparse.rate(flat_x), value.channels, call.node.value.size[-1], flat_x.dtype)
+        if chosen.forward or (chosen.weights and weight.requires_grad):
+            return sparse.convolve(flat_x, weight, bias, stride, chosen)
+    function = F.conv3d if axes == 3 else F.conv2d
+    low = None if bias is None else bias.to(flat_x.dtype)
+    return function(flat_x, weight.to(flat_x.dtype), low, stride, op.kernel // 2)
 
 
 @kernel("norm")

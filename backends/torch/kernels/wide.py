@@ -26,10 +26,11 @@ def wide_conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, S
     del state
     op = call.node.op
     assert isinstance(op, WideConv)
-    y = convolved(call, xs[0], joined(call, "weight"), joined(call, "bias"), op.stride, op.kernel)
-    if op.apart:
-        return y.split([s.channels for s in op.shares], -1 - len(call.operands[0].size)), None  # type: ignore[return-value]
-    return y, None
+    y = convolved(call, op, xs[0], joined(call, "weight"), joined(call, "bias"))
+    if not op.apart:
+        return unflat(y, xs[0], call.operands[0]), None
+    parts = y.split([s.channels for s in op.shares], 1)
+    return tuple(unflat(part, xs[0], call.operands[0]) for part in parts), None  # type: ignore[return-value]
 
 
 @kernel("wide_norm")

@@ -20,7 +20,16 @@ HEADERS = (FOLDER / "common.h",)
 SWITCH = "SPIKEGRAPH_NATIVE"
 """The environment variable that turns compiled code off, with `0`."""
 
-FLAGS = ("-std=c++17", "-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fopenmp", "-fPIC", "-Wno-ignored-attributes")
+FLAGS = (
+    "-std=c++17",
+    "-O3",
+    "-march=native",
+    "-fno-math-errno",
+    "-fno-trapping-math",
+    "-fopenmp",
+    "-fPIC",
+    "-Wno-ignored-attributes",
+)
 WIDE = "-mprefer-vector-width=512"
 
 
@@ -42,7 +51,7 @@ def library() -> ctypes.CDLL:
     compiler = next((c for c in (os.environ.get("CXX"), "g++", "c++") if c and shutil.which(c)), None)
     if compiler is None:
         raise NoCompilerError("no C++ compiler is found: install g++ (or name one like it in $CXX)")
-    flags = (*FLAGS, WIDE) if "avx512f" in _processor() else FLAGS
+    flags = (*FLAGS, WIDE) if "avx512f" in processor() else FLAGS
     kept = _folder() / f"native-{_fingerprint(compiler, flags)}.so"
     if not kept.exists():
         _compile(compiler, flags, kept)
@@ -59,7 +68,8 @@ def missing() -> str | None:
     return None
 
 
-def _processor() -> str:
+@functools.cache
+def processor() -> str:
     """What the processor can do; compiled code is kept for its like only."""
     cpu = Path("/proc/cpuinfo")
     lines = cpu.read_text(encoding="utf-8").splitlines() if cpu.exists() else []
@@ -68,7 +78,7 @@ def _processor() -> str:
 
 def _fingerprint(compiler: str, flags: tuple[str, ...]) -> str:
     version = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=False).stdout
-    parts = (*(f.read_text(encoding="utf-8") for f in (*SOURCES, *HEADERS)), version, *flags, _processor(), str(_openmp()))
+    parts = (*(f.read_text(encoding="utf-8") for f in (*SOURCES, *HEADERS)), version, *flags, processor(), str(_openmp()))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 

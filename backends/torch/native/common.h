@@ -13,6 +13,15 @@
 
 namespace {
 
+// Bytes of the processor's vectors: wider ones would be taken apart into single numbers.
+#if defined(__AVX512F__)
+constexpr int WIDTH = 64;
+#elif defined(__AVX__)
+constexpr int WIDTH = 32;
+#else
+constexpr int WIDTH = 16;
+#endif
+
 struct Arguments {
   const int64_t* at;
   int64_t number() { return *at++; }

@@ -199,9 +199,9 @@ def _forward(plan: _Plan, state: Tensor | None, terms: Sequence[Tensor]) -> _For
 
 def _by_channel(neuron: Constants, channels: int, dtype: torch.dtype) -> Tensor:
     """[2, C]: b, and what the surrogate's formula has of b alone."""
-    if isinstance(neuron.b, Tensor):
-        return torch.stack((neuron.b.flatten().to(dtype), torch.tensor([_scale_of(neuron.surrogate, b) for b in neuron.b.flatten().tolist()], dtype=dtype)))
-    return torch.tensor([[neuron.b], [_scale_of(neuron.surrogate, neuron.b)]], dtype=dtype).expand(2, channels)
+    each = neuron.b.flatten().tolist() if isinstance(neuron.b, Tensor) else [neuron.b]
+    values = torch.tensor([each, [_scale_of(neuron.surrogate, b) for b in each]], dtype=dtype)
+    return values.expand(2, channels)
 
 
 def _scale_of(surrogate: str, b: float) -> float:

@@ -20,17 +20,17 @@ constexpr int AHEAD = 8;    // blocks behind the present one that are asked for 
 
 // `LANES` numbers of A in vector registers.
 template <class A> struct Block {
-  static constexpr int EACH = 64 / sizeof(A), N = LANES / EACH;
+  static constexpr int EACH = WIDTH / sizeof(A), N = LANES / EACH;
   using Int = std::conditional_t<sizeof(A) == 4, int32_t, int64_t>;
-  typedef A Vector __attribute__((vector_size(64)));
-  typedef Int Integers __attribute__((vector_size(64)));
+  typedef A Vector __attribute__((vector_size(WIDTH)));
+  typedef Int Integers __attribute__((vector_size(WIDTH)));
   Vector v[N];
 };
 
 // Over the vectors of a block, written out so that they stay in registers.
 #define INLINE inline __attribute__((always_inline))
 #define INLINED __attribute__((always_inline))
-#define OVER(i, A) _Pragma("GCC unroll 8") for (int i = 0; i < Block<A>::N; ++i)
+#define OVER(i, A) _Pragma("GCC unroll 16") for (int i = 0; i < Block<A>::N; ++i)
 
 // Calls with the length, which is known beforehand for all but the blocks at an end.
 #define WITH_LENGTH(f, length)                 \
@@ -61,7 +61,7 @@ template <class A> INLINE Block<A> block(const A* from, int n) {
   constexpr int EACH = Block<A>::EACH;
   Block<A> x;
   OVER(i, A) {
-    if (n >= (i + 1) * EACH) std::memcpy(&x.v[i], from + i * EACH, 64);
+    if (n >= (i + 1) * EACH) std::memcpy(&x.v[i], from + i * EACH, WIDTH);
     else if (n > i * EACH) x.v[i] = some(from + i * EACH, n - i * EACH);
     else x.v[i] = typename Block<A>::Vector{};
   }
@@ -71,7 +71,7 @@ template <class A> INLINE Block<A> block(const A* from, int n) {
 template <class A> INLINE void put(const Block<A>& x, A* to, int n) {
   constexpr int EACH = Block<A>::EACH;
   OVER(i, A) {
-    if (n >= (i + 1) * EACH) std::memcpy(to + i * EACH, &x.v[i], 64);
+    if (n >= (i + 1) * EACH) std::memcpy(to + i * EACH, &x.v[i], WIDTH);
     else if (n > i * EACH) put_some(x.v[i], to + i * EACH, n - i * EACH);
   }
 }
@@ -152,8 +152,8 @@ template <class A> struct Low : Slow<A> {
   static void store(Vector x, uint16_t* to) { Slow<A>::put_some(x, to, Block<A>::EACH); }
 };
 template <> struct Low<float> : Slow<float> {
-  typedef uint16_t Halves __attribute__((vector_size(32)));
-  typedef uint32_t Words __attribute__((vector_size(64)));
+  typedef uint16_t Halves __attribute__((vector_size(WIDTH / 2)));
+  typedef uint32_t Words __attribute__((vector_size(WIDTH)));
   using Vector = Block<float>::Vector;
   static INLINE Vector load(const uint16_t* from) {
     Halves halves;

@@ -15,14 +15,14 @@
 
 namespace {
 
-#ifndef KB
-#define KB 24
-#endif
-constexpr int64_t NEAR = KB << 10;  // bytes that stay in the first cache beside what is added up
+constexpr int64_t NEAR = 40 << 10;  // bytes of weights that are used together
+constexpr int64_t TOGETHER = 64;    // positions that they are used for
 
-template <class A> struct alignas(64) Vector {
-  static constexpr int LANES = 64 / sizeof(A);
-  typedef A Lanes __attribute__((vector_size(64)));
+constexpr int REGISTERS = WIDTH == 64 ? 27 : 12;  // that hold sums, beside those for what is added
+
+template <class A> struct alignas(WIDTH) Vector {
+  static constexpr int LANES = WIDTH / sizeof(A);
+  typedef A Lanes __attribute__((vector_size(WIDTH)));
   Lanes v;
 };
 
@@ -116,7 +116,7 @@ template <int NB, class A> void convolve(const Geometry& g, const void* x, const
   using V = Vector<A>;
   constexpr int64_t L = V::LANES, span = NB * L;
   const int64_t blocks = (g.out + span - 1) / span, taps = g.taps();
-  const int64_t most = std::min<int64_t>({256, std::max<int64_t>(16, NEAR / (NB * 64)), g.in}), parts = (g.in + most - 1) / most;
+  const int64_t most = std::min<int64_t>({256, std::max<int64_t>(16, NEAR / (NB * WIDTH)), g.in}), parts = (g.in + most - 1) / most;
   const int64_t slot = parts * (most + 16), positions = g.lines() * g.width;
   const Buffer<V> rows(blocks * taps * g.in * NB);
   const Buffer<uint8_t> lists(positions * slot);
@@ -139,36 +139,38 @@ template <int NB, class A> void convolve(const Geometry& g, const void* x, const
       for (int64_t q = 0; q < parts; ++q)
         counts.data[p * parts + q] = uint16_t(listed<A>(x, g.low, p * g.in + q * most, int(std::min(most, g.in - q * most)),
                                                    lists.data + p * slot + q * (most + 16)));
-    std::vector<V> sum(ow * NB);
-#pragma omp for schedule(dynamic, 4)
-    for (int64_t line = 0; line < out_lines; ++line) {
+    // Lines are taken together until there are enough positions to use the rows for, once these are near.
+    const int64_t tile = std::max<int64_t>(1, TOGETHER / ow), tiles = (out_lines + tile - 1) / tile;
+    std::vector<V> sums(tile * ow * NB);
+#pragma omp for schedule(dynamic, 1)
+    for (int64_t i = 0; i < tiles; ++i) {
+      const int64_t first = i * tile, many = std::min(tile, out_lines - first);
       for (int64_t block = 0; block < blocks; ++block) {
-        for (int64_t i = 0; i < ow * NB; ++i)
+        for (int64_t k = 0; k < many * ow * NB; ++k)
           for (int64_t l = 0; l < L; ++l) {
-            const int64_t o = block * span + i % NB * L + l;
-            sum[i].v[l] = bias && o < g.out ? bias[o] : A(0);
+            const int64_t o = block * span + k % NB * L + l;
+            sums[k].v[l] = bias && o < g.out ? bias[o] : A(0);
           }
-        for (int64_t kd = 0; kd < g.deep; ++kd)
-          for (int64_t ky = 0; ky < g.window; ++ky) {
-            const int64_t from = g.line(line, kd, ky);
-            if (from < 0) continue;
-            for (int64_t kx = 0; kx < g.window; ++kx) {
-              const int64_t shift = kx - g.window / 2, tap = (kd * g.window + ky) * g.window + kx;
-              for (int64_t q = 0; q < parts; ++q) {
-                const V* near = rows.data + ((block * taps + tap) * g.in + q * most) * NB;
-                for (int64_t px = 0; px < ow; ++px) {
-                  const int64_t at = px * g.stride + shift;
-                  if (at < 0 || at >= g.width) continue;
-                  const int64_t p = from * g.width + at;
-                  gathered<NB, A>(sum.data() + px * NB, lists.data + p * slot + q * (most + 16), counts.data[p * parts + q], near);
-                }
+        for (int64_t tap = 0; tap < taps; ++tap) {
+          const int64_t shift = tap % g.window - g.window / 2, ky = tap / g.window % g.window, kd = tap / g.window / g.window;
+          for (int64_t q = 0; q < parts; ++q) {
+            const V* near = rows.data + ((block * taps + tap) * g.in + q * most) * NB;
+            for (int64_t line = 0; line < many; ++line) {
+              const int64_t from = g.line(first + line, kd, ky);
+              for (int64_t px = 0; from >= 0 && px < ow; ++px) {
+                const int64_t at = px * g.stride + shift;
+                if (at < 0 || at >= g.width) continue;
+                const int64_t p = from * g.width + at;
+                gathered<NB, A>(sums.data() + (line * ow + px) * NB, lists.data + p * slot + q * (most + 16),
+                                counts.data[p * parts + q], near);
               }
             }
           }
+        }
         const int64_t n = std::min(span, g.out - block * span);
-        for (int64_t px = 0; px < ow; ++px) {
-          const A* values = reinterpret_cast<const A*>(sum.data() + px * NB);
-          const int64_t at = (line * ow + px) * g.out + block * span;
+        for (int64_t px = 0; px < many * ow; ++px) {
+          const A* values = reinterpret_cast<const A*>(sums.data() + px * NB);
+          const int64_t at = (first * ow + px) * g.out + block * span;
           if (g.low) for (int64_t o = 0; o < n; ++o) static_cast<uint16_t*>(y)[at + o] = rounded(float(values[o]));
           else std::memcpy(static_cast<A*>(y) + at, values, n * sizeof(A));
         }
@@ -254,7 +256,7 @@ template <int K, int S, int NB, class A> void correlate(const Geometry& g, const
   constexpr int64_t L = V::LANES, span = NB * L, pad = K / 2;
   const Fired f = fired<A>(g, x);
   const int64_t blocks = (g.out + span - 1) / span, taps = g.taps();
-  const int64_t some = std::min(g.in, std::max<int64_t>(4, NEAR / (taps * NB * 64)));
+  const int64_t some = std::min(g.in, std::max<int64_t>(4, NEAR / (taps * NB * WIDTH)));
   const int64_t parts = (g.in + some - 1) / some, ow = g.out_width(), out_lines = g.out_lines();
 #pragma omp parallel num_threads(int(g.threads))
   {
@@ -298,7 +300,7 @@ template <int K, int S, int NB, class A> void correlate_of(int64_t wanted, const
 }
 
 template <int K, int S, class A> void correlate_with(const Geometry& g, const void* x, const void* grad, A* weight) {
-  constexpr int64_t most = (K == 3 ? 27 : 25) / K, L = Vector<A>::LANES;
+  constexpr int64_t most = REGISTERS / K, L = Vector<A>::LANES;
   const int64_t vectors = (g.out + L - 1) / L, blocks = blocks_of(g.out, L, most);
   correlate_of<K, S, most, A>((vectors + blocks - 1) / blocks, g, x, grad, weight);
 }

@@ -28,17 +28,18 @@ class Conv(Op):
     """Convolution over the spatial axes, 2-d or 3-d as its input, padded so that stride 1 keeps the size.
 
     x: any kind, [C, *size]  ->  real, [out, *ceil(size / stride)]. The weights are the same at every time step. `folded`
-    names the batch norm, with its `eps`, whose effect is in weight and bias.
+    names the batch norm, with its `eps`, whose effect is in weight and bias; `sparse` lets silent inputs be passed over.
     """
 
     name: ClassVar[str] = "conv"
-    hidden: ClassVar[tuple[str, ...]] = ("folded", "eps")
+    hidden: ClassVar[tuple[str, ...]] = ("folded", "eps", "sparse")
     kernel: PositiveInt
     out: PositiveInt | None = None
     stride: PositiveInt = 1
     bias: bool = True
     folded: str | None = None
     eps: NonNegativeFloat = 1e-5
+    sparse: bool = False
 
     @override
     def infer(self, *operands: Value) -> Value:

@@ -24,16 +24,17 @@ class WideConv(Op):
     """Several convolutions of one input as one, each with the weights of its own name.
 
     x: any kind, [C, *size]  ->  real, [sum of the shares, *ceil(size / stride)]. `apart` says that only `part`s of one share
-    each take its result, which needn't lie together then.
+    each take its result, which needn't lie together then; `sparse` lets silent inputs be passed over.
     """
 
     name: ClassVar[str] = "wide_conv"
     written: ClassVar[bool] = False
-    hidden: ClassVar[tuple[str, ...]] = ("apart",)
+    hidden: ClassVar[tuple[str, ...]] = ("apart", "sparse")
     kernel: PositiveInt
     stride: PositiveInt = 1
     shares: tuple[Share, ...]
     apart: bool = False
+    sparse: bool = False
 
     @override
     def infer(self, *operands: Value) -> Value:

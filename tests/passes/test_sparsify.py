@@ -1,0 +1,85 @@
+"""`sparsify`: the text of the graph before and after; the same function as the plain graph's."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from spikegraph.backends.torch.kernels import weighted
+from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.native import build as native
+from spikegraph.backends.torch.native.sparse import Worth
+from spikegraph.driver import Options, build
+from spikegraph.ir.text import print_graph
+from spikegraph.passes import pipeline
+
+SPECS = Path(__file__).parents[2] / "specs"
+
+NETWORK = """
+network net {
+  input x : real[3, 8, 8]
+  a    = x -> stem(3, out = 32)
+  b    = a -> stem(3, out = 40, stride = 2)
+  few  = a -> stem(3, out = 16)
+  one  = a -> stem(1, out = 48)
+  real = a -> conv(3, out = 32)
+  last = real -> stem(3, out = 32)
+  output y = b -> pool
+  output z = few -> pool
+  output v = one -> pool
+  output w = last -> pool
+}
+"""
+
+
+def test_only_spikes_of_enough_channels_and_a_window(small, golden):
+    graph = small(NETWORK).build("retrain", "expand-layers").graph
+    after = pipeline.run(pipeline.parse("sparsify"), graph)
+    golden(print_graph(graph), ".before.txt")
+    golden(print_graph(after), ".after.txt")
+
+
+@pytest.mark.skipif(native.missing() is not None, reason=f"{native.missing()}")
+@pytest.mark.parametrize(
+    ("spec", "genotype", "overrides", "inputs"),
+    [
+        ("cifar10", "cifar10", ("retrain.W = 12", "retrain.mix = membrane"), {"image": torch.rand(2, 3, 32, 32)}),
+        ("stereo", "stereo", ("stereo.planes = 3", "retrain.C = 12"), None),
+    ],
+)
+def test_the_same_function(
+    spec: str, genotype: str, overrides: tuple[str, ...], inputs: Mapping[str, Tensor] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[bool] = []
+
+    def always(*_: object) -> Worth:
+        ran.append(True)
+        return Worth(True, True)
+
+    monkeypatch.setattr(weighted.sparse, "worth", always)
+    options = Options(phase="retrain", genotype=SPECS / "genotypes" / f"{genotype}.sdhs", overrides=overrides)
+    graph = build(SPECS / f"{spec}.sdhs", options).graph
+    torch.manual_seed(0)
+    if inputs is None:
+        signs = torch.sign(torch.randn(3, 1, 5, 24, 30)) * (torch.rand(3, 1, 5, 24, 30) < 0.3)
+        inputs = {"left": signs, "right": signs.roll(-3, -1)}
+    inputs = {name: x.double() for name, x in inputs.items()}
+    plain, quick = Model(graph).double().train(), lower(graph).double().train()
+    quick.load_state_dict(plain.state_dict())
+    wanted = tuple(graph.outputs.values())
+    a, _ = plain.run(inputs, wanted=wanted)
+    assert not ran
+    b, _ = quick.run(inputs, wanted=wanted)
+    assert ran
+    for name in wanted:
+        torch.testing.assert_close(b[name], a[name], rtol=0, atol=1e-9)
+        upstream = torch.randn_like(a[name])
+        a[name].backward(upstream, retain_graph=True)
+        b[name].backward(upstream, retain_graph=True)
+    other = dict(quick.named_parameters())
+    for name, parameter in plain.named_parameters():
+        if parameter.grad is not None:
+            torch.testing.assert_close(other[name].grad, parameter.grad, rtol=1e-7, atol=1e-8, msg=name)

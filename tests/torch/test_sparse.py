@@ -1,0 +1,132 @@
+"""Convolutions that pass over silent inputs beside torch's, which don't."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from spikegraph.backends.torch.native import build, sparse
+from spikegraph.backends.torch.native.sparse import LAYOUTS, Worth, convolve, rate, usable, worth
+
+compiled = pytest.mark.skipif(build.missing() is not None, reason=f"{build.missing()}")
+
+CASES = {
+    "3 x 3": ((2, 20, 9, 11), 24, 3, 1),
+    "stride 2": ((2, 20, 9, 12), 33, 3, 2),
+    "5 x 5, many channels": ((1, 300, 9, 70), 100, 5, 1),
+    "5 x 5, stride 2, more than a word of positions": ((2, 16, 8, 150), 40, 5, 2),
+    "3 x 3 x 3": ((2, 9, 4, 5, 7), 10, 3, 1),
+    "3 x 3 x 3, stride 2": ((2, 9, 4, 5, 7), 160, 3, 2),
+    "more lines than positions": ((3, 8, 90, 5), 7, 3, 1),
+    "smaller than the window": ((2, 8, 2, 1), 9, 5, 1),
+}
+
+
+def case(name: str, dtype: torch.dtype, firing: float = 0.3) -> tuple[Tensor, Tensor, Tensor, int]:
+    shape, out, window, stride = CASES[name]
+    torch.manual_seed(len(name))
+    layout = LAYOUTS[len(shape)]
+    x = (torch.rand(shape) < firing).to(dtype).contiguous(memory_format=layout)
+    weight = torch.randn(out, shape[1], *[window] * (len(shape) - 2), dtype=torch.float64)
+    kind = torch.float64 if dtype == torch.float64 else torch.float32
+    return x, weight.to(kind).contiguous(memory_format=layout), torch.randn(out, dtype=kind), stride
+
+
+def dense(x: Tensor, weight: Tensor, bias: Tensor, stride: int) -> Tensor:
+    function = F.conv2d if x.dim() == 4 else F.conv3d
+    return function(x, weight, bias, stride, weight.shape[-1] // 2)
+
+
+@compiled
+@pytest.mark.parametrize("chosen", [Worth(True, True), Worth(True, False), Worth(False, True)], ids=str)
+@pytest.mark.parametrize("name", list(CASES))
+def test_values_and_gradients_in_float64(name: str, chosen: Worth) -> None:
+    x, weight, bias, stride = case(name, torch.float64)
+    found: list[list[Tensor]] = []
+    for way in (lambda *a: convolve(*a, chosen), dense):
+        leaves = [t.clone(memory_format=torch.preserve_format).requires_grad_() for t in (x, weight, bias)]
+        y = way(*leaves, stride)
+        upstream = torch.randn(y.shape, generator=torch.Generator().manual_seed(3), dtype=y.dtype)
+        y.backward(upstream)
+        found.append([y.detach(), *(t.grad for t in leaves if t.grad is not None)])
+    assert len(found[0]) == 4
+    for a, b in zip(*found, strict=True):
+        torch.testing.assert_close(a, b, rtol=0, atol=1e-11)
+
+
+@compiled
+@pytest.mark.parametrize("name", list(CASES))
+def test_values_and_gradients_in_float32_and_bfloat16(name: str) -> None:
+    x, weight, bias, stride = case(name, torch.float32)
+    exact = dense(x.double(), weight.double(), bias.double(), stride)
+    size = float(exact.abs().max())
+    upstream = torch.randn(exact.shape, generator=torch.Generator().manual_seed(3))
+    upstream = upstream.bfloat16().contiguous(memory_format=LAYOUTS[x.dim()])
+    w = weight.double().requires_grad_()
+    dense(x.double(), w, bias.double(), stride).backward(upstream.double())
+    assert w.grad is not None
+    for kind, rounding in ((torch.float32, 2e-6), (torch.bfloat16, 2**-8)):
+        leaf = weight.clone(memory_format=torch.preserve_format).requires_grad_()
+        y = convolve(x.to(kind), leaf, bias, stride, Worth(True, True))
+        assert y.dtype == kind
+        torch.testing.assert_close(y.double(), exact, rtol=0, atol=rounding * size)
+        y.backward(upstream.to(kind))
+        assert leaf.grad is not None
+        torch.testing.assert_close(leaf.grad.double(), w.grad, rtol=0, atol=2e-6 * float(w.grad.abs().max()))
+
+
+@compiled
+def test_the_same_with_any_number_of_threads() -> None:
+    """Whole sums are one thread's, so that the number of threads changes nothing."""
+    x, weight, bias, stride = case("5 x 5, many channels", torch.float32)
+    threads, found = torch.get_num_threads(), list[Tensor]()
+    try:
+        for number in (1, 3):
+            torch.set_num_threads(number)
+            leaf = weight.clone(memory_format=torch.preserve_format).requires_grad_()
+            y = convolve(x, leaf, bias, stride, Worth(True, True))
+            y.sum().backward()
+            assert leaf.grad is not None
+            found += [y.detach(), leaf.grad]
+    finally:
+        torch.set_num_threads(threads)
+    assert torch.equal(found[0], found[2]) and torch.equal(found[1], found[3])
+
+
+@compiled
+def test_all_silent_and_all_firing() -> None:
+    for firing in (0.0, 1.0):
+        x, weight, bias, stride = case("3 x 3", torch.float64, firing)
+        torch.testing.assert_close(
+            convolve(x, weight, bias, stride, Worth(True, True)), dense(x, weight, bias, stride), rtol=0, atol=1e-11
+        )
+        assert rate(x) == firing
+
+
+@compiled
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+def test_the_rate_is_that_of_every_eighth_pixel(dtype: torch.dtype) -> None:
+    x = (torch.rand(3, 7, 10, 13, generator=torch.Generator().manual_seed(1)) < 0.2).to(dtype)
+    x = x.contiguous(memory_format=torch.channels_last)
+    rows = x.permute(0, 2, 3, 1).reshape(-1, 7)
+    assert rate(x) == pytest.approx(float(rows[::8].double().mean()), abs=1e-12)
+
+
+def test_when_it_is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sparse, "processor", lambda: "flags : avx512f avx512_bf16")
+    assert worth(0.1, 144, 32, torch.float32) == Worth(True, True)
+    assert worth(0.5, 144, 32, torch.float32) == Worth(False, True)
+    assert worth(0.9, 144, 32, torch.float32) == Worth(False, False)
+    assert worth(0.05, 288, 16, torch.bfloat16) == Worth(True, False)
+    assert worth(0.2, 144, 32, torch.bfloat16) == Worth(False, False)
+    monkeypatch.setattr(sparse, "processor", lambda: "flags : amx_bf16 avx512_bf16")
+    assert worth(0.02, 576, 8, torch.bfloat16) == Worth(True, False)
+    assert worth(0.1, 576, 8, torch.bfloat16) == Worth(False, False)
+
+
+def test_what_compiled_code_does_not_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not usable(torch.zeros(1, 4, 5, 5, device="meta"))
+    assert not usable(torch.zeros(1, 4, 5, 5, dtype=torch.float16))
+    assert not usable(torch.zeros(0, 4, 5, 5))
+    monkeypatch.setattr(sparse, "missing", lambda: "no compiler")
+    assert not usable(torch.zeros(1, 4, 5, 5))
