@@ -6,7 +6,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from spikegraph.backends.torch.native import build, sparse
-from spikegraph.backends.torch.native.sparse import LAYOUTS, Worth, convolve, rate, usable, worth
+from spikegraph.backends.torch.modules.convolution import DENSE, convolve
+from spikegraph.backends.torch.native.sparse import LAYOUTS, Worth, rate, usable, worth
 
 compiled = pytest.mark.skipif(build.missing() is not None, reason=f"{build.missing()}")
 
@@ -43,7 +44,7 @@ def dense(x: Tensor, weight: Tensor, bias: Tensor, stride: int) -> Tensor:
 def test_values_and_gradients_in_float64(name: str, chosen: Worth) -> None:
     x, weight, bias, stride = case(name, torch.float64)
     found: list[list[Tensor]] = []
-    for way in (lambda *a: convolve(*a, chosen), dense):
+    for way in (lambda x, w, b, s: convolve(x, [w], [b], s, chosen), dense):
         leaves = [t.clone(memory_format=torch.preserve_format).requires_grad_() for t in (x, weight, bias)]
         y = way(*leaves, stride)
         upstream = torch.randn(y.shape, generator=torch.Generator().manual_seed(3), dtype=y.dtype)
@@ -67,12 +68,35 @@ def test_values_and_gradients_in_float32_and_bfloat16(name: str) -> None:
     assert w.grad is not None
     for kind, rounding in ((torch.float32, 2e-6), (torch.bfloat16, 2**-8)):
         leaf = weight.clone(memory_format=torch.preserve_format).requires_grad_()
-        y = convolve(x.to(kind), leaf, bias, stride, Worth(True, True))
+        y = convolve(x.to(kind), [leaf], [bias], stride, Worth(True, True))
         assert y.dtype == kind
         torch.testing.assert_close(y.double(), exact, rtol=0, atol=rounding * size)
         y.backward(upstream.to(kind))
         assert leaf.grad is not None
         torch.testing.assert_close(leaf.grad.double(), w.grad, rtol=0, atol=2e-6 * float(w.grad.abs().max()))
+
+
+@pytest.mark.parametrize("chosen", [DENSE, pytest.param(Worth(True, True), marks=compiled)], ids=str)
+@pytest.mark.parametrize("biased", [True, False])
+def test_several_convolutions_of_one_input(chosen: Worth, biased: bool) -> None:
+    found: list[list[Tensor]] = []
+    for joined in (True, False):
+        x, weight, bias, stride = case("3 x 3", torch.float64)
+        leaves = [
+            t.clone().requires_grad_() for t in (x, *weight.split([5, 12, 7]), *(bias.split([5, 12, 7]) if biased else ()))
+        ]
+        weights, biases = leaves[1:4], leaves[4:]
+        if joined:
+            y = convolve(leaves[0], weights, biases, stride, chosen)
+        else:
+            pairs = zip(weights, biases or [None] * 3, strict=True)
+            y = torch.cat([F.conv2d(leaves[0], w, b, stride, 1) for w, b in pairs], 1)
+        upstream = torch.randn(y.shape, generator=torch.Generator().manual_seed(3), dtype=y.dtype)
+        y.backward(upstream)
+        found.append([y.detach(), *(t.grad for t in leaves if t.grad is not None)])
+    assert len(found[0]) == (8 if biased else 5)
+    for a, b in zip(*found, strict=True):
+        torch.testing.assert_close(a, b, rtol=0, atol=1e-11)
 
 
 @compiled
@@ -84,7 +108,7 @@ def test_the_same_with_any_number_of_threads() -> None:
         for number in (1, 3):
             torch.set_num_threads(number)
             leaf = weight.clone(memory_format=torch.preserve_format).requires_grad_()
-            y = convolve(x, leaf, bias, stride, Worth(True, True))
+            y = convolve(x, [leaf], [bias], stride, Worth(True, True))
             y.sum().backward()
             assert leaf.grad is not None
             found += [y.detach(), leaf.grad]
@@ -98,7 +122,7 @@ def test_all_silent_and_all_firing() -> None:
     for firing in (0.0, 1.0):
         x, weight, bias, stride = case("3 x 3", torch.float64, firing)
         torch.testing.assert_close(
-            convolve(x, weight, bias, stride, Worth(True, True)), dense(x, weight, bias, stride), rtol=0, atol=1e-11
+            convolve(x, [weight], [bias], stride, Worth(True, True)), dense(x, weight, bias, stride), rtol=0, atol=1e-11
         )
         assert rate(x) == firing
 

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, unflat
+from spikegraph.backends.torch.modules.convolution import DENSE, convolve
 from spikegraph.backends.torch.native import sparse
 from spikegraph.backends.torch.parameters import memory_format
 from spikegraph.ir.ops.convolution import Conv, Norm
@@ -19,12 +20,10 @@ def conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]
     del state
     op = call.node.op
     assert isinstance(op, Conv) and call.weights is not None
-    weight: Tensor = call.weights.weight  # type: ignore[assignment]
-    bias: Tensor | None = call.weights.bias if op.bias else None  # type: ignore[assignment]
-    return unflat(convolved(call, op, xs[0], weight, bias), xs[0], call.operands[0]), None
+    return unflat(convolved(call, op, xs[0]), xs[0], call.operands[0]), None
 
 
-def convolved(call: Call, op: Conv | WideConv, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+def convolved(call: Call, op: Conv | WideConv, x: Tensor) -> Tensor:
     """[T, N, C, *size] convolved step by step with the same weights: [T * N, out, *size]."""
     value, stride = call.operands[0], op.stride
     axes = len(value.size)
@@ -35,13 +34,12 @@ def convolved(call: Call, op: Conv | WideConv, x: Tensor, weight: Tensor, bias: 
         stride = 1
     flat_x = flat_x.contiguous(memory_format=memory_format(axes))
     flat_x = flat_x.to(torch.bfloat16) if call.bf16 else flat_x
+    weights: list[Tensor] = [leaf.weight for leaf in call.leaves]  # type: ignore[misc]
+    biases: list[Tensor] = [leaf.bias for leaf in call.leaves] if isinstance(op, WideConv) or op.bias else []  # type: ignore[misc]
+    chosen = DENSE
     if op.sparse and sparse.usable(flat_x):
         chosen = sparse.worth(sparse.rate(flat_x), value.channels, call.node.value.size[-1], flat_x.dtype)
-        if chosen.forward or (chosen.weights and weight.requires_grad):
-            return sparse.convolve(flat_x, weight, bias, stride, chosen)
-    function = F.conv3d if axes == 3 else F.conv2d
-    low = None if bias is None else bias.to(flat_x.dtype)
-    return function(flat_x, weight.to(flat_x.dtype), low, stride, op.kernel // 2)
+    return convolve(flat_x, weights, biases, stride, chosen)
 
 
 @kernel("norm")

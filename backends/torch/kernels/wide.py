@@ -26,7 +26,7 @@ def wide_conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, S
     del state
     op = call.node.op
     assert isinstance(op, WideConv)
-    y = convolved(call, op, xs[0], joined(call, "weight"), joined(call, "bias"))
+    y = convolved(call, op, xs[0])
     if not op.apart:
         return unflat(y, xs[0], call.operands[0]), None
     parts = y.split([s.channels for s in op.shares], 1)

@@ -1,0 +1,84 @@
+"""Convolutions of one input as one: their weights are joined for each pass, and not kept in between."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from spikegraph.backends.torch.modules.autograd import apply, first_order
+from spikegraph.backends.torch.native import sparse
+
+DENSE = sparse.Worth(forward=False, weights=False)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What is no tensor: the stride, how many weights there are, and which passes pass over silent inputs."""
+
+    stride: int
+    shares: int
+    chosen: sparse.Worth
+
+
+def convolve(
+    x: Tensor, weights: Sequence[Tensor], biases: Sequence[Tensor], stride: int, chosen: sparse.Worth = DENSE
+) -> Tensor:
+    """Convolutions with windows of one odd size, padded so that stride 1 keeps the size.
+
+    Args:
+        x: [B, C, *size], 2-d or 3-d; where it is bfloat16, weights are rounded to it, and the result is bfloat16 too.
+        weights: [O, C, *window] each.
+        biases: [O] each, as many; or none.
+        stride: Along all axes.
+        chosen: The passes that pass over inputs of 0, which takes zeros and ones, and that there is a compiler.
+
+    Returns:
+        [B, sum of O, *ceil(size / stride)].
+    """
+    return apply(_Convolve, _Plan(stride, len(weights), chosen), x, *weights, *biases)
+
+
+def _joined(tensors: Sequence[Tensor]) -> Tensor:
+    return tensors[0].detach() if len(tensors) == 1 else torch.cat([t.detach() for t in tensors])
+
+
+class _Convolve(torch.autograd.Function):
+    """Saves its input and the weights as they are: a joined or rounded copy would wait for the backward pass with them."""
+
+    @staticmethod
+    def forward(ctx: Any, plan: _Plan, x: Tensor, *tensors: Tensor) -> Tensor:
+        weights, biases = tensors[: plan.shares], tensors[plan.shares :]
+        ctx.save_for_backward(x, *weights)
+        ctx.plan, ctx.biases = plan, [len(b) for b in biases]
+        weight, bias = _joined(weights), _joined(biases) if biases else None
+        if plan.chosen.forward:
+            return sparse.convolve(x, weight, bias, plan.stride)
+        function = F.conv2d if x.dim() == 4 else F.conv3d
+        low = None if bias is None else bias.to(x.dtype)
+        return function(x, weight.to(x.dtype), low, plan.stride, weight.shape[-1] // 2)
+
+    @staticmethod
+    @first_order
+    def backward(ctx: Any, *grad_outputs: Tensor) -> Any:
+        plan: _Plan = ctx.plan
+        x, *weights = ctx.saved_tensors
+        (grad,) = grad_outputs
+        for_x, for_weight = ctx.needs_input_grad[1], any(ctx.needs_input_grad[2 : 2 + plan.shares])
+        for_bias = any(ctx.needs_input_grad[2 + plan.shares :])
+        weight = _joined(weights)
+        dense = (for_x, for_weight and not plan.chosen.weights, for_bias)
+        dx = dw = db = None
+        if any(dense):
+            axes = x.dim() - 2
+            window = ([plan.stride] * axes, [weight.shape[-1] // 2] * axes, [1] * axes, False, [0] * axes, 1)
+            low = weight.to(x.dtype)
+            dx, dw, db = torch.ops.aten.convolution_backward(grad, x, low, [len(weight)] if for_bias else None, *window, dense)
+        if for_weight and plan.chosen.weights:
+            dw = sparse.correlate(x, grad, weight.shape, plan.stride)
+        sizes = [len(w) for w in weights]
+        dws = [None] * len(weights) if dw is None else dw.to(weight.dtype).split(sizes)
+        dbs = [None] * len(ctx.biases) if db is None else db.to(weight.dtype).split(ctx.biases)
+        return None, dx, *dws, *dbs
