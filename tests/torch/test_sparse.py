@@ -5,8 +5,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from spikegraph.backends.torch.native import build, sparse
 from spikegraph.backends.torch.modules.convolution import DENSE, convolve
+from spikegraph.backends.torch.native import build, sparse
 from spikegraph.backends.torch.native.sparse import LAYOUTS, Worth, rate, usable, worth
 
 compiled = pytest.mark.skipif(build.missing() is not None, reason=f"{build.missing()}")
@@ -141,7 +141,7 @@ def test_when_it_is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
     assert worth(0.1, 144, 32, torch.float32) == Worth(True, True)
     assert worth(0.5, 144, 32, torch.float32) == Worth(False, True)
     assert worth(0.9, 144, 32, torch.float32) == Worth(False, False)
-    assert worth(0.05, 288, 16, torch.bfloat16) == Worth(True, False)
+    assert worth(0.05, 288, 16, torch.bfloat16) == Worth(True, True)
     assert worth(0.2, 144, 32, torch.bfloat16) == Worth(False, False)
     monkeypatch.setattr(sparse, "processor", lambda: "flags : amx_bf16 avx512_bf16")
     assert worth(0.02, 576, 8, torch.bfloat16) == Worth(True, False)

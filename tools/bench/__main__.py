@@ -19,7 +19,7 @@ import torch
 from measure import Row, markdown
 from peers import PEERS
 
-SECTIONS = ("language", "lif", "cifar", "memory", "first", "trellis", "stereo", "dgs")
+SECTIONS = ("language", "lif", "cifar", "memory", "first", "trellis", "stereo", "since", "dgs")
 """The modules beside this one; each has `rows(runs) -> list[Row]`."""
 
 

@@ -65,18 +65,23 @@ class _Convolve(torch.autograd.Function):
     def backward(ctx: Any, *grad_outputs: Tensor) -> Any:
         plan: _Plan = ctx.plan
         x, *weights = ctx.saved_tensors
-        (grad,) = grad_outputs
+        # As its input lies: torch's convolution copies all three where they differ.
+        grad = grad_outputs[0].contiguous(memory_format=sparse.LAYOUTS[x.dim()])
         for_x, for_weight = ctx.needs_input_grad[1], any(ctx.needs_input_grad[2 : 2 + plan.shares])
         for_bias = any(ctx.needs_input_grad[2 + plan.shares :])
         weight = _joined(weights)
-        dense = (for_x, for_weight and not plan.chosen.weights, for_bias)
+        # oneDNN gives the bias's gradient together with the weights', and takes as long for one as for both.
+        together = for_weight and not plan.chosen.weights
+        dense = (for_x, together, for_bias and together)
         dx = dw = db = None
         if any(dense):
             axes = x.dim() - 2
             window = ([plan.stride] * axes, [weight.shape[-1] // 2] * axes, [1] * axes, False, [0] * axes, 1)
             low = weight.to(x.dtype)
-            dx, dw, db = torch.ops.aten.convolution_backward(grad, x, low, [len(weight)] if for_bias else None, *window, dense)
-        if for_weight and plan.chosen.weights:
+            dx, dw, db = torch.ops.aten.convolution_backward(grad, x, low, [len(weight)] if dense[2] else None, *window, dense)
+        if for_bias and not together:
+            db = grad.sum((0, *range(2, grad.dim())), dtype=weight.dtype)
+        if for_weight and not together:
             dw = sparse.correlate(x, grad, weight.shape, plan.stride)
         sizes = [len(w) for w in weights]
         dws = [None] * len(weights) if dw is None else dw.to(weight.dtype).split(sizes)

@@ -223,9 +223,9 @@ template <class A> Fired fired(const Geometry& g, const void* x) {
   return f;
 }
 
-// One line's share in the rows of a channel: K taps along the line, of NB vectors each.
+// What some lines add to the rows of a channel: K taps along the line, of NB vectors each. A line's bits are null outside.
 template <int K, int S, int NB, class A>
-inline void correlated(Vector<A>* rows, const uint64_t* bits, int64_t words, const Vector<A>* grad) {
+inline void correlated(Vector<A>* rows, const uint64_t* const* lines, int64_t many, int64_t words, const Vector<A>* grad, int64_t pitch) {
   constexpr int pad = K / 2;
 #pragma GCC unroll 4
   for (int rest = 0; rest < S; ++rest) {
@@ -234,16 +234,19 @@ inline void correlated(Vector<A>* rows, const uint64_t* bits, int64_t words, con
     for (int kx = 0; kx < K; ++kx)
 #pragma GCC unroll 16
       for (int j = 0; j < NB; ++j) if ((rest + pad - kx) % S == 0) total[kx][j] = rows[kx * NB + j].v;
-    for (int64_t w = 0; w < words; ++w)
-      for (uint64_t left = bits[rest * words + w]; left; left &= left - 1) {
-        // Position e S + rest goes by tap kx into the output e + (rest + pad - kx) / S; `grad` has `pad` zeros before the first.
-        const Vector<A>* at = grad + (w * 64 + __builtin_ctzll(left)) * NB;
+    for (int64_t line = 0; line < many; ++line) {
+      if (!lines[line]) continue;
+      for (int64_t w = 0; w < words; ++w)
+        for (uint64_t left = lines[line][rest * words + w]; left; left &= left - 1) {
+          // Position e S + rest goes by tap kx into the output e + (rest + pad - kx) / S; `grad` has `pad` zeros before the first.
+          const Vector<A>* at = grad + line * pitch + (w * 64 + __builtin_ctzll(left)) * NB;
 #pragma GCC unroll 8
-        for (int kx = 0; kx < K; ++kx)
+          for (int kx = 0; kx < K; ++kx)
 #pragma GCC unroll 16
-          for (int j = 0; j < NB; ++j)
-            if ((rest + pad - kx) % S == 0) total[kx][j] += at[(pad + (rest + pad - kx) / S) * NB + j].v;
-      }
+            for (int j = 0; j < NB; ++j)
+              if ((rest + pad - kx) % S == 0) total[kx][j] += at[(pad + (rest + pad - kx) / S) * NB + j].v;
+        }
+    }
 #pragma GCC unroll 8
     for (int kx = 0; kx < K; ++kx)
 #pragma GCC unroll 16
@@ -256,31 +259,37 @@ template <int K, int S, int NB, class A> void correlate(const Geometry& g, const
   constexpr int64_t L = V::LANES, span = NB * L, pad = K / 2;
   const Fired f = fired<A>(g, x);
   const int64_t blocks = (g.out + span - 1) / span, taps = g.taps();
-  const int64_t some = std::min(g.in, std::max<int64_t>(4, NEAR / (taps * NB * WIDTH)));
+  const int64_t some = std::min(g.in, std::max<int64_t>(8, NEAR * 3 / 2 / (taps * NB * WIDTH) / 8 * 8));
   const int64_t parts = (g.in + some - 1) / some, ow = g.out_width(), out_lines = g.out_lines();
+    const int64_t tile = std::max<int64_t>(1, TOGETHER / ow), pitch = (ow + 2 * pad) * NB;
 #pragma omp parallel num_threads(int(g.threads))
   {
-    std::vector<V> sums(taps * some * NB), near((ow + 2 * pad) * NB);
+    std::vector<V> sums(taps * some * NB), near(tile * pitch);
+    std::vector<const uint64_t*> lines(tile);
+    std::vector<int64_t> from(tile);
 #pragma omp for schedule(dynamic, 1) collapse(2)
     for (int64_t block = 0; block < blocks; ++block)
       for (int64_t part = 0; part < parts; ++part) {
         const int64_t first = part * some, n = std::min(some, g.in - first), wide = std::min(span, g.out - block * span);
         std::memset(static_cast<void*>(sums.data()), 0, sums.size() * sizeof(V));
         std::memset(static_cast<void*>(near.data()), 0, near.size() * sizeof(V));
-        for (int64_t line = 0; line < out_lines; ++line) {
-          for (int64_t px = 0; px < ow; ++px) {
-            A* to = reinterpret_cast<A*>(near.data() + (pad + px) * NB);
-            const int64_t at = (line * ow + px) * g.out + block * span;
+        for (int64_t start = 0; start < out_lines; start += tile) {
+          const int64_t many = std::min(tile, out_lines - start);
+          for (int64_t i = 0; i < many * ow; ++i) {
+            A* to = reinterpret_cast<A*>(near.data() + i / ow * pitch + (pad + i % ow) * NB);
+            const int64_t at = (start * ow + i) * g.out + block * span;
             if (g.low) for (int64_t o = 0; o < wide; ++o) to[o] = widened(static_cast<const uint16_t*>(grad)[at + o]);
             else std::memcpy(to, static_cast<const A*>(grad) + at, wide * sizeof(A));
           }
           for (int64_t kd = 0; kd < g.deep; ++kd)
             for (int64_t ky = 0; ky < K; ++ky) {
-              const int64_t from = g.line(line, kd, ky);
-              if (from < 0) continue;
-              for (int64_t c = 0; c < n; ++c)
-                correlated<K, S, NB, A>(sums.data() + (c * g.deep * K + kd * K + ky) * K * NB,
-                                        f.bits.data() + (from * g.in + first + c) * S * f.words, f.words, near.data());
+              for (int64_t i = 0; i < many; ++i) from[i] = g.line(start + i, kd, ky);
+              for (int64_t c = 0; c < n; ++c) {
+                for (int64_t i = 0; i < many; ++i)
+                  lines[i] = from[i] < 0 ? nullptr : f.bits.data() + (from[i] * g.in + first + c) * S * f.words;
+                correlated<K, S, NB, A>(sums.data() + (c * g.deep * K + kd * K + ky) * K * NB, lines.data(), many, f.words,
+                                        near.data(), pitch);
+              }
             }
         }
         // From [C, taps, NB] to [O, taps, C].

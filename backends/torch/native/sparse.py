@@ -49,7 +49,7 @@ def worth(firing: float, channels: int, line: int, dtype: torch.dtype) -> Worth:
     """
     flags = processor()
     times = 1 if dtype != torch.bfloat16 else 4 if "amx_bf16" in flags else 2 if "avx512_bf16" in flags else 1
-    forward, weights = 1.4 * firing + 0.15 + 1.1 * line / channels, firing + 0.3 + 2.4 / line
+    forward, weights = 1.4 * firing + 0.15 + 1.1 * line / channels, 0.95 * firing + 0.15 + 1.5 / line + 15 / channels
     return Worth(forward * times < 0.95, weights * times < 0.95)
 
 

@@ -1,0 +1,90 @@
+"""A step of the search for the stereo network beside the same step of an earlier version of this project.
+
+Each version runs in processes of its own, in turn, by what its checkout has.
+"""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+from measure import Row
+
+ROOT = Path(__file__).parents[2]
+FIRST = "73e2080"
+"""The first version that searched, retrained and evaluated correctly."""
+
+CHANGES = ("stereo.planes = 16",)
+LATER = ("feature_path.finest = 0", "matching_path.finest = 0", "feature.max_skips = 3")
+"""So that both search the same space; the first version has no such keys."""
+
+
+def rows(runs: int) -> list[Row]:
+    """Seconds; forward and backward, of which a bilevel step has two."""
+    sides = {f"first version ({FIRST})": "first", "float32": "float32", "bf16": "bf16"}
+    found: dict[str, list[float]] = {name: [] for name in sides}
+    with tempfile.TemporaryDirectory() as folder:
+        archive = subprocess.run(["git", "-C", str(ROOT), "archive", FIRST], capture_output=True, check=False)
+        if archive.returncode != 0:
+            print(f"left out: {archive.stderr.decode().strip()}", file=sys.stderr)
+            return []
+        with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
+            files.extractall(folder, filter="data")
+        for _ in range(min(runs, 3)):
+            for name, side in sides.items():
+                found[name].append(seconds(Path(folder) if side == "first" else ROOT, side))
+    note = "crop 96 x 132, 16 planes, 8 steps, C = 12, all four levels"
+    wanted = dict.fromkeys(list(sides)[1:], 2.0)
+    return [Row("stereo, forward and backward, search, since the first version", found, note, wanted)]
+
+
+def seconds(root: Path, side: str) -> float:
+    """The median of a fresh process's steps."""
+    command = [sys.executable, "-W", "ignore", __file__, side]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    done = subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True, check=True)
+    return float(json.loads(done.stdout.splitlines()[-1]))
+
+
+def measure(side: str) -> float:
+    """In this process, by the version that Python finds."""
+    import statistics
+    import time
+
+    import torch
+
+    from spikegraph.backends.torch.allocator import keep_buffers
+    from spikegraph.backends.torch.model import Model
+    from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy
+    from spikegraph.driver import Options, build
+
+    torch.set_num_threads(2)
+    torch.manual_seed(0)
+    keep_buffers()
+    changes = CHANGES if side == "first" else (*CHANGES, *LATER)
+    graph = build(Path("specs/stereo.sdhs"), Options(phase="search", profile="sample", overrides=changes)).graph
+    if side == "first":
+        model = Model(graph).train()
+    else:
+        from spikegraph.backends.torch.lowering import lower
+
+        model = lower(graph, bf16=side == "bf16").train()
+    signs = torch.sign(torch.randn(8, 1, 5, 96, 132)) * (torch.rand(8, 1, 5, 96, 132) < 0.1)
+    inputs, truth = {"left": signs, "right": signs.roll(-6, -1)}, torch.rand(6, 1, 96, 132) * 20 + 4
+    planes = graph.node(graph.outputs["disparity"]).operands[0]
+    found: list[float] = []
+    for _ in range(4):
+        begun = time.perf_counter()
+        values, _ = model.run(inputs, wanted=(planes,))
+        model.zero_grad(set_to_none=True)
+        subpixel_cross_entropy(values[planes][-6:], truth).backward()
+        found.append(time.perf_counter() - begun)
+    return statistics.median(found[1:])
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(sys.argv[1])))
