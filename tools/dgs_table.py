@@ -1,6 +1,6 @@
 """Fixed surrogates beside searched ones: `python tools/dgs_table.py -o FOLDER [--at PLACES] [--seeds 0-2] [--json FILE]`.
 
-Four variants of one spec, with as many training steps each: from b = 3 and from b = 8, without and with the search. A run
+Variants of one spec, with as many training steps each: from b = 3 and from b = 8, without and with the search. A run
 that is complete in FOLDER isn't done again, and one that was broken off goes on. Prints, per variant, mean and standard
 deviation of each metric over the seeds, and where the temperature of each seed ended.
 """
@@ -38,12 +38,12 @@ class Variant:
     overrides: tuple[str, ...]
 
 
-def variants(neuron: str, surrogate: str, every: int, iterations: int) -> list[Variant]:
-    """The four rows. A search from b = 8 begins at the spec's upper bound, by default 6; `--set` can move that."""
+def variants(neuron: str, surrogate: str, every: int, iterations: int, starts: Sequence[int]) -> list[Variant]:
+    """Two rows for each start. A search from b = 8 begins at the spec's upper bound, by default 6; `--set` can move that."""
     rounds = (f"retrain.dgs.every={every}", f"retrain.dgs.iterations={iterations}")
     return [
         Variant(f"{word}-b{b}", (f"{neuron}.surrogate={surrogate}(b = {b})", *search))
-        for b in (3, 8)
+        for b in starts
         for word, search in (("fixed", (NEVER,)), ("dgs", rounds))
     ]
 
@@ -60,6 +60,7 @@ def main() -> int:
     parser.add_argument("--seeds", default="0-2", help="first and last")
     parser.add_argument("--every", type=int, default=1, help="epochs from one round to the next")
     parser.add_argument("--iterations", type=int, default=40, help="batches of a round")
+    parser.add_argument("--starts", type=int, nargs="+", default=[3, 8], metavar="B", help="the temperatures of the start")
     parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="for every run")
     parser.add_argument("--json", type=Path, help="write the numbers to this file too")
     parser.add_argument("-o", "--out", type=Path, required=True)
@@ -68,7 +69,7 @@ def main() -> int:
     seeds = range(int(first), int(last or first) + 1)
     spec = options.spec if options.at is None else with_places(options.spec, options.at, options.out)
     found: dict[str, list[Mapping[str, object]]] = {}
-    for variant in variants(options.neuron, options.surrogate, options.every, options.iterations):
+    for variant in variants(options.neuron, options.surrogate, options.every, options.iterations, options.starts):
         for seed in seeds:
             folder = options.out / f"{variant.name}-{seed}"
             overrides = (*options.set, *variant.overrides)

@@ -41,7 +41,7 @@ def test_a_spec_without_a_search_of_surrogates(tool, tmp_path: Path) -> None:
 
 
 def test_variants_differ_in_the_temperature_and_the_interval(tool) -> None:
-    found = {v.name: v.overrides for v in tool.variants("lif", "dspike", 2, 10)}
+    found = {v.name: v.overrides for v in tool.variants("lif", "dspike", 2, 10, (3, 8))}
     assert found["fixed-b8"] == ("lif.surrogate=dspike(b = 8)", tool.NEVER)
     assert found["dgs-b3"] == ("lif.surrogate=dspike(b = 3)", "retrain.dgs.every=2", "retrain.dgs.iterations=10")
     assert list(found) == ["fixed-b3", "dgs-b3", "fixed-b8", "dgs-b8"]
