@@ -60,8 +60,8 @@ template <class A> inline int listed(const void* x, int64_t low, int64_t at, int
   if (sizeof(A) == 4) {
     __m512i number = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     for (; j + 16 <= n; j += 16, number = _mm512_add_epi32(number, _mm512_set1_epi32(16))) {
-      const __m512i values = low ? _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(static_cast<const uint16_t*>(x) + at + j)))
-                                 : _mm512_loadu_si512(static_cast<const A*>(x) + at + j);
+      const void* from = low ? static_cast<const void*>(static_cast<const uint16_t*>(x) + at + j) : static_cast<const A*>(x) + at + j;
+      const __m512i values = low ? _mm512_cvtepu16_epi32(_mm256_loadu_si256(static_cast<const __m256i*>(from))) : _mm512_loadu_si512(from);
       const __mmask16 mask = _mm512_test_epi32_mask(values, _mm512_set1_epi32(low ? 0x7fff : 0x7fffffff));
       _mm_storeu_si128(reinterpret_cast<__m128i*>(list + count), _mm512_cvtepi32_epi8(_mm512_maskz_compress_epi32(mask, number)));
       count += __builtin_popcount(mask);
@@ -124,15 +124,16 @@ template <int NB, class A> void convolve(const Geometry& g, const void* x, const
   const int64_t ow = g.out_width(), out_lines = g.out_lines();
 #pragma omp parallel num_threads(int(g.threads))
   {
-    // The weights, [O, taps, C], as [blocks, taps, C, NB].
+    // The weights, [O, taps, C], as [blocks, taps, C, NB], zeros behind the last.
 #pragma omp for schedule(static) collapse(2) nowait
     for (int64_t block = 0; block < blocks; ++block)
       for (int64_t tap = 0; tap < taps; ++tap)
         for (int64_t c = 0; c < g.in; c += 16)
-          for (int64_t o = 0; o < std::min(span, g.out - block * span); ++o) {
+          for (int64_t o = 0; o < span; ++o) {
+            const bool there = block * span + o < g.out;
             const A* from = weight + ((block * span + o) * taps + tap) * g.in;
             A* to = reinterpret_cast<A*>(rows.data + (block * taps + tap) * g.in * NB);
-            for (int64_t k = c; k < std::min(g.in, c + 16); ++k) to[k * span + o] = from[k];
+            for (int64_t k = c; k < std::min(g.in, c + 16); ++k) to[k * span + o] = there ? from[k] : A(0);
           }
 #pragma omp for schedule(static)
     for (int64_t p = 0; p < positions; ++p)
