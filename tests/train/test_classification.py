@@ -1,6 +1,8 @@
 """A classifier from its spec, small enough for seconds: search, snapshots, retraining, evaluation, progress."""
 
+import importlib.util
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -104,6 +106,19 @@ def test_what_comes_out(run):
     assert summary.retrain is not None and set(summary.retrain.losses) == {
         *("loss", "cross_entropy(logits)", "cross_entropy(aux)")
     }
+
+
+def test_what_bfloat16_changes(run, monkeypatch, capsys):
+    found = importlib.util.spec_from_file_location("precision", Path(__file__).parents[2] / "tools" / "precision.py")
+    assert found is not None and found.loader is not None
+    tool = importlib.util.module_from_spec(found)
+    found.loader.exec_module(tool)
+    monkeypatch.setattr("sys.argv", ["precision.py", str(run[0])])
+    assert tool.main() == 0
+    exact, low, share = capsys.readouterr().out.splitlines()
+    assert exact == f"fp32: accuracy_percent {evaluate_run(run[0]).metrics['accuracy_percent']:.4g}"
+    assert low.startswith("bf16: accuracy_percent ")
+    assert 0 < float(share.removeprefix("spikes that differ: ").removesuffix("%")) < 10
 
 
 def test_snapshots_of_every_epoch(run):

@@ -1,0 +1,60 @@
+"""What bfloat16 changes in a trained network: `python tools/precision.py RUN [--data DIR]`.
+
+The deployed form of a run's network on the test part of its data set, in float32 and with convolutions in bfloat16: each
+metric, and of all spikes and silences the share that differs, over the first batches.
+"""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+
+from spikegraph import driver
+from spikegraph.backends.torch.datasets import ImageSets, data_sets
+from spikegraph.backends.torch.main import trained_model
+from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.train.batches import Samples, inputs_of
+from spikegraph.backends.torch.train.evaluate import evaluate
+from spikegraph.backends.torch.train.loader import batches
+from spikegraph.backends.torch.train.runfolder import RunFolder
+from spikegraph.backends.torch.train.sampling import Draw, in_batches
+
+
+def main() -> int:
+    """Prints a row for each precision, and the share."""
+    parser = argparse.ArgumentParser(prog="tools/precision.py", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--data", type=Path, help="the data set's folder; built-in ones need none")
+    options = parser.parse_args()
+    folder = RunFolder(options.run)
+    exact, declared = trained_model(folder, "deploy")
+    models = {"fp32": exact, "bf16": trained_model(folder, "deploy", bf16=True)[0]}
+    spec = driver.load(folder.resolved, driver.Options()).spec
+    sets = data_sets(spec.datasets[declared.dataset], options.data, folder.read_manifest()["seed"])
+    batch = 50 if isinstance(sets, ImageSets) else 1
+    for way, model in models.items():
+        metrics = evaluate(model, sets.test, batch).metrics
+        print(f"{way}: " + ", ".join(f"{name} {value:.4g}" for name, value in metrics.items()))
+    print(f"spikes that differ: {share(list(models.values()), sets.test, batch):.2%}")
+    return 0
+
+
+def share(models: Sequence[Model], samples: Samples, batch: int, count: int = 4) -> float:
+    """Of the spikes and silences of two models on the same samples."""
+    differ = total = 0
+    order = in_batches([Draw(0, k) for k in range(min(count * batch, len(samples)))], batch)
+    for given in batches(samples, order, torch.device("cpu"), workers=0, seed=0):
+        spikes: list[Mapping[str, torch.Tensor]] = []
+        for model in models:
+            names = tuple(n.name for n in model.graph if n.op.name in ("lif", "norm_lif"))
+            with torch.inference_mode():
+                spikes.append(model.run(inputs_of(given, tuple(model.graph.inputs())), wanted=names)[0])
+        differ += sum(int((spikes[0][n] != spikes[1][n]).sum()) for n in spikes[0])
+        total += sum(s.numel() for s in spikes[0].values())
+    return differ / total
+
+
+if __name__ == "__main__":
+    sys.exit(main())
