@@ -1,12 +1,11 @@
 """Measures costs side by side, as ratios: `python tools/bench [SECTION ...] [--json FILE] [--runs N]`.
 
-Each section gives rows; the sides of a row are run in turn, A B A B ..., in one process, so that a machine whose speed drifts
-treats them alike. Medians are quoted, with the least and the greatest. The peers come with the extra `bench`; what isn't
-installed is left out, and said.
+Each section gives rows, in a process of its own; the sides of a row are run in turn there, A B A B ..., so that a machine whose
+speed drifts treats them alike. Medians are quoted, with the least and the greatest. The peers come with the extra `bench`;
+what isn't installed is left out, and said.
 """
 
 import argparse
-import importlib
 import importlib.util
 import json
 import platform
@@ -16,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import torch
-from measure import Row, markdown
+from measure import Row, markdown, section
 from peers import PEERS
 
 SECTIONS = ("language", "lif", "cifar", "memory", "first", "trellis", "stereo", "since", "dgs")
@@ -31,14 +30,13 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=2, help="of each side (default 2)")
     parser.add_argument("--json", type=Path, help="write the rows to this file too")
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
     missing = [name for name in PEERS if importlib.util.find_spec(name) is None]
     if missing:
         print(f"not installed and left out: {', '.join(missing)} (pip install -e '.[bench]')", file=sys.stderr)
     found: dict[str, list[Row]] = {}
     for name in options.sections or SECTIONS:
         print(f"{name} ...", file=sys.stderr, flush=True)
-        found[name] = importlib.import_module(name).rows(options.runs)
+        found[name] = section(name, options.runs, options.threads)
     print(markdown(found))
     if options.json is not None:
         machine = {

@@ -1,8 +1,12 @@
 """Interleaved timing and its table."""
 
+import importlib
+import multiprocessing
 import statistics
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,6 +60,20 @@ def peak_memory() -> float:
     """The most that this process has held, in MB; what the process that started it held doesn't count."""
     lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024 / 1e6
+
+
+def section(name: str, runs: int, threads: int) -> list[Row]:
+    """The rows of a section, measured in a process of its own: what one leaves in memory is nothing to the next."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(_rows, name, runs, threads).result()
+
+
+def _rows(name: str, runs: int, threads: int) -> list[Row]:
+    import torch
+
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(threads)
+    return importlib.import_module(name).rows(runs)
 
 
 def compare(sides: Mapping[str, Side], runs: int, warm_up: int = 1) -> dict[str, list[float]]:

@@ -20,7 +20,6 @@ from spikegraph.backends.torch.native.sweep import (
     cut,
     empty_rows,
     memory,
-    repeated,
     rows_of,
 )
 
@@ -124,12 +123,12 @@ def _affine(plan: _Plan, norm: NormOf, rows: Tensor) -> Tensor:
     mean, var = norm.mean.to(plan.sums), norm.var.to(plan.sums)
     if plan.training:
         c = cut([rows])
-        total = torch.zeros(2, c.lanes, dtype=torch.float64)
-        centre = repeated(mean, c, plan.sums)
+        total = torch.zeros(2, c.channels, dtype=torch.float64)
+        centre = mean.contiguous()
         numbers = [torch.get_num_threads(), *c.numbers, *memory(rows, c), centre.data_ptr(), total.data_ptr()]
         call("moments", plan.sums, numbers)
         count = rows.numel() // rows.shape[-1]
-        first, second = total.reshape(2, c.repeats, -1).sum(1) / count
+        first, second = total / count
         var = (second - first.square()).clamp_(min=0).to(plan.sums)
         mean = mean + first.to(plan.sums)
         with torch.no_grad():
@@ -166,8 +165,8 @@ class _Packed:
         self.numbers += memory(rows, self.c)
 
     def channels(self, values: Tensor) -> None:
-        """[K, C], each row repeated to the length of a group; K addresses."""
-        rows = repeated(values, self.c, self.dtype)
+        """[K, C]; K addresses."""
+        rows = values.to(self.dtype).contiguous()
         self.kept.append(rows)
         step = rows.element_size() * rows.shape[-1]
         self.numbers += [rows.data_ptr() + k * step for k in range(len(rows))]
@@ -241,7 +240,7 @@ class _Fire(torch.autograd.Function):
         c = cut(present)
         n = plan.neuron
         b = _by_channel(n, rows[0].shape[-1], plan.sums)
-        sums = torch.zeros(1 + len(rows), c.lanes, dtype=torch.float64)
+        sums = torch.zeros(1 + len(rows), c.channels, dtype=torch.float64)
         p = _Packed(c, plan.sums)
         p.terms(rows, affines)
         p.neuron(n)
@@ -250,7 +249,6 @@ class _Fire(torch.autograd.Function):
             p.memory(r)
         p.address(sums)
         call("through_time", plan.sums, [SURROGATES.index(n.surrogate), *p.numbers])
-        sums = sums.reshape(1 + len(rows), c.repeats, -1).sum(1)
         outs = _through_norms(plan, rows, affines, grad, sums, needed[2 : 2 + len(rows)])
         values = [None if o is None else plan.values(o) for o in outs]
         pairs = [g for k, a in enumerate(affines) if a is not None for g in (sums[1 + k].to(plan.sums), sums[0].to(plan.sums))]
@@ -282,6 +280,6 @@ def _through_norms(
     p.memory(grad)
     for out in outs:
         p.memory(out)
-    p.address(repeated(means, c, plan.sums))
+    p.address(means.to(plan.sums))
     call("through_norms", plan.sums, p.numbers)
     return outs

@@ -247,37 +247,45 @@ template <class A> struct Memory {
   }
 };
 
-// How the rows of one step are cut: `groups` of `lanes` numbers, the last perhaps shorter.
+// How the rows of one step are cut: `groups` of `lanes` numbers, the last perhaps shorter; whole rows of `channels` in a group.
 struct Shape {
-  int64_t steps, groups, lanes, last;
+  int64_t steps, groups, lanes, last, channels;
   static Shape read(Arguments& a) {
     Shape s;
     s.steps = a.number();
     s.groups = a.number();
     s.lanes = a.number();
     s.last = a.number();
+    s.channels = a.number();
     return s;
+  }
+  // The channels' numbers, over and over for all lanes of a group; null where there are none.
+  template <class A> std::vector<A> repeated(const A* from) const {
+    std::vector<A> all(from ? lanes : 0);
+    for (size_t j = 0; j < all.size(); ++j) all[j] = from[j % channels];
+    return all;
   }
   int64_t length(int64_t g) const { return g == groups - 1 ? last : lanes; }
 };
 
 template <class A> struct Term {
   Memory<A> y;
-  const A *scale, *shift, *mean, *inverse;  // of a norm; null where the term is added as it is
-  static Term read(Arguments& a) {
-    Term t;
-    t.y = Memory<A>::read(a);
-    t.scale = a.address<const A>();
-    t.shift = a.address<const A>();
-    t.mean = a.address<const A>();
-    t.inverse = a.address<const A>();
-    return t;
+  std::vector<A> scales, shifts, means, inverses;  // of a norm, for all lanes; empty where the term is added as it is
+  const A *scale, *shift, *mean, *inverse;         // the same
+  Term(Arguments& a, const Shape& shape) : y(Memory<A>::read(a)) {
+    for (auto* each : {&scales, &shifts, &means, &inverses}) *each = shape.repeated(a.address<const A>());
+    scale = scales.empty() ? nullptr : scales.data();
+    shift = shifts.data();
+    mean = means.data();
+    inverse = inverses.data();
   }
 };
 
-template <class A> std::vector<Term<A>> terms(Arguments& a) {
-  std::vector<Term<A>> found(a.number());
-  for (auto& t : found) t = Term<A>::read(a);
+template <class A> std::vector<Term<A>> terms(Arguments& a, const Shape& shape) {
+  std::vector<Term<A>> found;
+  const int64_t count = a.number();
+  found.reserve(count);
+  for (int64_t k = 0; k < count; ++k) found.emplace_back(a, shape);
   return found;
 }
 
@@ -315,23 +323,25 @@ template <class A> struct Neuron {
   }
 };
 
-// What each thread adds up, joined in the threads' order, so that the same call gives the same sums.
+// What each thread adds up for each lane, joined in the threads' order, so that the same call gives the same sums.
 struct Sums {
   int threads;
   int64_t width;
   std::vector<double> all;
   Sums(int threads, int64_t width) : threads(threads), width(width), all(threads * width, 0.0) {}
   double* mine() { return all.data() + omp_get_thread_num() * width; }
-  void total(double* to) const {
+  // [..., lanes] of all threads into [..., channels].
+  void total(double* to, const Shape& shape) const {
     for (int i = 0; i < threads; ++i)
-      for (int64_t j = 0; j < width; ++j) to[j] += all[i * width + j];
+      for (int64_t j = 0; j < width; ++j)
+        to[j / shape.lanes * shape.channels + j % shape.lanes % shape.channels] += all[i * width + j];
   }
 };
 
 template <class A> void fire(Arguments a) {
   const int threads = int(a.number());
   const Shape shape = Shape::read(a);
-  const auto ts = terms<A>(a);
+  const auto ts = terms<A>(a, shape);
   const auto neuron = Neuron<A>::read(a);
   const auto before = Memory<A>::read(a), after = Memory<A>::read(a), spikes = Memory<A>::read(a);
 #pragma omp parallel for num_threads(threads) schedule(static)
@@ -360,8 +370,8 @@ template <class A> void moments(Arguments a) {
   const int threads = int(a.number());
   const Shape shape = Shape::read(a);
   const auto x = Memory<A>::read(a);
-  const A* centre = a.address<const A>();
-  double* sum = a.address<double>();  // [2, lanes]: of the distances from the centre, and of their squares
+  const auto centre = shape.repeated(a.address<const A>());
+  double* sum = a.address<double>();  // [2, channels]: of the distances from the centre, and of their squares
   const int64_t chunks = (shape.groups + CHUNK - 1) / CHUNK;
   Sums sums(threads, 2 * shape.lanes);
 #pragma omp parallel num_threads(threads)
@@ -376,7 +386,7 @@ template <class A> void moments(Arguments a) {
           const int64_t length = shape.length(g);
           for (int64_t l = 0; l < length; l += LANES) {
             const auto run = [&](int n) INLINED {
-              const Block<A> y = x.load(g * x.group + t * x.step + l, n), c = block(centre + l, n);
+              const Block<A> y = x.load(g * x.group + t * x.step + l, n), c = block(centre.data() + l, n);
               Block<A> one, two;
               OVER(i, A) {
                 one.v[i] = y.v[i] - c.v[i];
@@ -392,19 +402,19 @@ template <class A> void moments(Arguments a) {
       }
     }
   }
-  sums.total(sum);
+  sums.total(sum, shape);
 }
 
 // dL/dI into `grad`; and where a term is normed, per channel its sum and that of its product with each normed term.
 template <int S, class A> void through_time(Arguments a) {
   const int threads = int(a.number());
   const Shape shape = Shape::read(a);
-  const auto ts = terms<A>(a);
+  const auto ts = terms<A>(a, shape);
   const auto neuron = Neuron<A>::read(a);
-  const A *b = a.address<const A>(), *b_scale = a.address<const A>();
+  const auto b = shape.repeated(a.address<const A>()), b_scale = shape.repeated(a.address<const A>());
   const auto before = Memory<A>::read(a), grad_spikes = Memory<A>::read(a), grad_after = Memory<A>::read(a);
   const auto grad_before = Memory<A>::read(a), grad = Memory<A>::read(a);
-  double* sums = a.address<double>();  // [1 + terms, lanes]
+  double* sums = a.address<double>();  // [1 + terms, channels]
   const int64_t width = shape.lanes * int64_t(1 + ts.size());
   const bool normed = std::any_of(ts.begin(), ts.end(), [](const Term<A>& term) { return term.scale; });
   const int64_t chunks = (shape.groups + CHUNK - 1) / CHUNK;
@@ -422,7 +432,7 @@ template <int S, class A> void through_time(Arguments a) {
         const int64_t length = shape.length(g);
         for (int64_t l = 0; l < length; l += LANES) {
           const auto run = [&](int n) INLINED {
-            const Block<A> lane_b = block(b + l, n), lane_scale = block(b_scale + l, n);
+            const Block<A> lane_b = block(b.data() + l, n), lane_scale = block(b_scale.data() + l, n);
             Block<A> v = before.data ? before.load(g * before.group + l, n) : zeros<A>();
             for (int64_t t = 0; t < shape.steps; ++t) {
               Block<A> now = current(ts, g, t, l, n);
@@ -464,18 +474,21 @@ template <int S, class A> void through_time(Arguments a) {
       for (int64_t j = 0; j < width; ++j) own[j] += part[j];
     }
   }
-  all.total(sums);
+  all.total(sums, shape);
 }
 
 // dL/dy of each term, from dL/dI, whose memory the last of them may take: of a normed one scale (g - mean(g) - x mean(g x)), with x the normed value.
 template <class A> void through_norms(Arguments a) {
   const int threads = int(a.number());
   const Shape shape = Shape::read(a);
-  const auto ts = terms<A>(a);
+  const auto ts = terms<A>(a, shape);
   const auto grad = Memory<A>::read(a);
   std::vector<Memory<A>> outs;
   for (size_t k = 0; k < ts.size(); ++k) outs.push_back(Memory<A>::read(a));
-  const A* means = a.address<const A>();  // [1 + terms, lanes]: of g, and of g x for each term; zeros by running statistics
+  std::vector<A> means;  // [1 + terms, lanes]: of g, and of g x for each term; zeros by running statistics
+  const A* from = a.address<const A>();
+  for (size_t k = 0; k <= ts.size(); ++k)
+    for (A mean : shape.repeated(from + k * shape.channels)) means.push_back(mean);
   const int64_t all = shape.steps * shape.groups;
 #pragma omp parallel for num_threads(threads) schedule(static)
   for (int64_t i = 0; i < all; ++i) {
@@ -492,7 +505,7 @@ template <class A> void through_norms(Arguments a) {
           }
           const Block<A> y = ts[k].y.load(g * ts[k].y.group + t * ts[k].y.step + l, n);
           const Block<A> mean = block(ts[k].mean + l, n), inverse = block(ts[k].inverse + l, n), scale = block(ts[k].scale + l, n);
-          const Block<A> first = block(means + l, n), second = block(means + shape.lanes * int64_t(1 + k) + l, n);
+          const Block<A> first = block(means.data() + l, n), second = block(means.data() + shape.lanes * int64_t(1 + k) + l, n);
           Block<A> out;
           OVER(i, A)
             out.v[i] = scale.v[i] * (in.v[i] - first.v[i] - (y.v[i] - mean.v[i]) * inverse.v[i] * second.v[i]);

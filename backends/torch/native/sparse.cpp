@@ -54,25 +54,26 @@ template <class A> inline bool fires(const void* x, int64_t low, int64_t at) {
 }
 
 // The numbers from 0 to n - 1 of those that aren't zero; returns how many. Writes up to 16 bytes behind the last.
-template <class A> inline int listed(const void* x, int64_t low, int64_t at, int n, uint8_t* list) {
+template <class T> inline int listed(const T* x, int n, uint8_t* list) {
   int count = 0, j = 0;
 #ifdef __AVX512F__
-  if (sizeof(A) == 4) {
-    __m512i number = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-    for (; j + 16 <= n; j += 16, number = _mm512_add_epi32(number, _mm512_set1_epi32(16))) {
-      const void* from = low ? static_cast<const void*>(static_cast<const uint16_t*>(x) + at + j) : static_cast<const A*>(x) + at + j;
-      const __m512i values = low ? _mm512_cvtepu16_epi32(_mm256_loadu_si256(static_cast<const __m256i*>(from))) : _mm512_loadu_si512(from);
-      const __mmask16 mask = _mm512_test_epi32_mask(values, _mm512_set1_epi32(low ? 0x7fff : 0x7fffffff));
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(list + count), _mm512_cvtepi32_epi8(_mm512_maskz_compress_epi32(mask, number)));
-      count += __builtin_popcount(mask);
-    }
+  __m512i number = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  for (; sizeof(T) < 8 && j + 16 <= n; j += 16, number = _mm512_add_epi32(number, _mm512_set1_epi32(16))) {
+    const __m512i values = sizeof(T) == 2 ? _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(x + j)))
+                                          : _mm512_loadu_si512(x + j);
+    const __mmask16 mask = _mm512_test_epi32_mask(values, _mm512_set1_epi32(sizeof(T) == 2 ? 0x7fff : 0x7fffffff));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(list + count), _mm512_cvtepi32_epi8(_mm512_maskz_compress_epi32(mask, number)));
+    count += __builtin_popcount(mask);
   }
 #endif
   for (; j < n; ++j) {
     list[count] = uint8_t(j);
-    count += fires<A>(x, low, at + j);
+    count += x[j] != 0;
   }
   return count;
+}
+template <class A> inline int listed(const void* x, int64_t low, int64_t at, int n, uint8_t* list) {
+  return low ? listed(static_cast<const uint16_t*>(x) + at, n, list) : listed(static_cast<const A*>(x) + at, n, list);
 }
 
 template <class A> void density(Arguments a) {
@@ -129,12 +130,16 @@ template <int NB, class A> void convolve(const Geometry& g, const void* x, const
     for (int64_t block = 0; block < blocks; ++block)
       for (int64_t tap = 0; tap < taps; ++tap)
         for (int64_t c = 0; c < g.in; c += 16)
-          for (int64_t o = 0; o < span; ++o) {
-            const bool there = block * span + o < g.out;
+          for (int64_t o = 0; o < std::min(span, g.out - block * span); ++o) {
             const A* from = weight + ((block * span + o) * taps + tap) * g.in;
             A* to = reinterpret_cast<A*>(rows.data + (block * taps + tap) * g.in * NB);
-            for (int64_t k = c; k < std::min(g.in, c + 16); ++k) to[k * span + o] = there ? from[k] : A(0);
+            for (int64_t k = c; k < std::min(g.in, c + 16); ++k) to[k * span + o] = from[k];
           }
+    if (const int64_t end = g.out - (blocks - 1) * span; end < span) {
+#pragma omp for schedule(static) nowait
+      for (int64_t row = (blocks - 1) * taps * g.in; row < blocks * taps * g.in; ++row)
+        std::fill_n(reinterpret_cast<A*>(rows.data + row * NB) + end, span - end, A(0));
+    }
 #pragma omp for schedule(static)
     for (int64_t p = 0; p < positions; ++p)
       for (int64_t q = 0; q < parts; ++q)
@@ -260,9 +265,14 @@ template <int K, int S, int NB, class A> void correlate(const Geometry& g, const
   constexpr int64_t L = V::LANES, span = NB * L, pad = K / 2;
   const Fired f = fired<A>(g, x);
   const int64_t blocks = (g.out + span - 1) / span, taps = g.taps();
-  const int64_t some = std::min(g.in, std::max<int64_t>(8, NEAR * 3 / 2 / (taps * NB * WIDTH) / 8 * 8));
-  const int64_t parts = (g.in + some - 1) / some, ow = g.out_width(), out_lines = g.out_lines();
-    const int64_t tile = std::max<int64_t>(1, TOGETHER / ow), pitch = (ow + 2 * pad) * NB;
+  // As many channels as stay near together, and as many parts as give every thread alike.
+  const int64_t fit = std::max<int64_t>(8, NEAR * 3 / 2 / (taps * NB * WIDTH) / 8 * 8);
+  int64_t parts = (g.in + fit - 1) / fit;
+  while (parts < g.in && blocks * parts % g.threads) ++parts;
+  const int64_t some = (g.in + parts - 1) / parts;
+  parts = (g.in + some - 1) / some;
+  const int64_t ow = g.out_width(), out_lines = g.out_lines();
+  const int64_t tile = std::max<int64_t>(1, TOGETHER / ow), pitch = (ow + 2 * pad) * NB;
 #pragma omp parallel num_threads(int(g.threads))
   {
     std::vector<V> sums(taps * some * NB), near(tile * pitch);

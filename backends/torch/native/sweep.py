@@ -1,4 +1,4 @@
-"""Calls of the compiled functions: tensors as rows of channels, parameters repeated to the length of a group."""
+"""Calls of the compiled functions: tensors as rows of channels."""
 
 import ctypes
 import math
@@ -67,7 +67,12 @@ class Cut:
     @property
     def numbers(self) -> list[int]:
         """As the compiled functions read them."""
-        return [self.steps, self.groups, self.lanes, self.last]
+        return [self.steps, self.groups, self.lanes, self.last, self.channels]
+
+    @property
+    def channels(self) -> int:
+        """Of a row."""
+        return self.lanes // self.repeats
 
 
 def cut(tensors: Sequence[Tensor]) -> Cut:
@@ -93,11 +98,6 @@ def memory(rows: Tensor | None, c: Cut) -> list[int]:
     gaps = pitch if pitch != channels and c.repeats > 1 else 0
     large = rows.numel() * rows.element_size() > CACHED
     return [rows.data_ptr(), int(rows.dtype == torch.bfloat16), pitch * c.repeats, rows.stride(0), channels, gaps, int(large)]
-
-
-def repeated(values: Tensor, c: Cut, dtype: torch.dtype) -> Tensor:
-    """[..., C] as [..., lanes]."""
-    return values.to(dtype).repeat(*[1] * (values.dim() - 1), c.repeats).contiguous()
 
 
 def call(name: str, dtype: torch.dtype, numbers: Sequence[int]) -> None:
