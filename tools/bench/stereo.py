@@ -58,8 +58,7 @@ def rows(runs: int) -> list[Row]:
             "float32": Side(lambda model=quick: step(model, inputs, truth)),
             "bf16": Side(lambda model=low: step(model, inputs, truth)),
         }
-        wanted = {"float32": 2.0} if what == "search" else {}
-        found.append(Row(f"stereo, forward and backward, {what}", compare(sides, runs), note, wanted))
+        found.append(Row(f"stereo, forward and backward, {what}", compare(sides, runs), note))
     return found + streaming(runs)
 
 
