@@ -13,10 +13,11 @@ from spikegraph.dsl.spec import Run, Spec
 from spikegraph.elaborate.build import elaborate
 from spikegraph.elaborate.losses import check_losses
 from spikegraph.elaborate.places import check_places, stems_of
+from spikegraph.errors import PassError
 from spikegraph.genotype.searched import choices, paths
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.passes import pipeline
-from spikegraph.passes.base import Pass, PassError
+from spikegraph.passes.base import Pass
 from spikegraph.passes.default import Phase, default_pipeline
 from spikegraph.passes.instrument_dgs import BETWEEN, InstrumentDgs
 
@@ -191,7 +192,7 @@ def lowered(
         return None
     except PassError as error:
         if error.code != "SG0317" or options.phase is not None:
-            diagnostics.error(error.code, use.span, error.summary, help=error.help)
+            diagnostics.error(error.code or "SG0604", use.span, error.summary, help=error.help)
         return None
     return Built(resolved, phase, use.run, space, outline, graph, passes)
 

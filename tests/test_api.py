@@ -7,7 +7,7 @@ import torch
 
 import spikegraph
 from spikegraph.driver import SpecError
-from spikegraph.passes.base import PassError
+from spikegraph.errors import PassError
 
 SPECS = Path(__file__).parents[1] / "specs"
 STEREO, PUBLISHED = SPECS / "stereo.sdhs", SPECS / "genotypes" / "stereo.sdhs"

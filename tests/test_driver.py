@@ -7,8 +7,8 @@ import pytest
 from spikegraph.analysis.layers import layers
 from spikegraph.driver import Options, SpecError, build, check, default_phase, networks
 from spikegraph.dsl.resolve import resolve
+from spikegraph.errors import PassError
 from spikegraph.ir.legality import Stage
-from spikegraph.passes.base import PassError
 
 ROOT = Path(__file__).parents[1]
 SPECS = ROOT / "specs"

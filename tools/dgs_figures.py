@@ -14,8 +14,8 @@ import torch
 from spikegraph.analysis.chart import Curve, Panel, chart
 from spikegraph.analysis.dgs_curves import gradient_panel, temperature_panel
 from spikegraph.backends.torch.modules.surrogate import gradient
-from spikegraph.backends.torch.train.journal import read_journal
-from spikegraph.backends.torch.train.runfolder import RunFolder
+from spikegraph.runs.folder import RunFolder
+from spikegraph.runs.journal import read_journal
 
 SHOWN = ("dspike", "triangle", "superspike", "arctan")
 """The surrogates of Eqs. 14 to 17."""

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spikegraph.backends.torch.main import train_spec
-from spikegraph.backends.torch.train.journal import read_journal
-from spikegraph.backends.torch.train.runfolder import RunFolder
 from spikegraph.driver import Options
+from spikegraph.runs.folder import RunFolder
+from spikegraph.runs.journal import read_journal
 
 SPECS = Path(__file__).parents[1] / "specs"
 NEVER = "retrain.dgs.every=1000000"

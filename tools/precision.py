@@ -12,14 +12,14 @@ from pathlib import Path
 import torch
 
 from spikegraph import driver
-from spikegraph.backends.torch.datasets import ImageSets, data_sets
+from spikegraph.backends.torch.datasets.declared import ImageSets, data_sets
 from spikegraph.backends.torch.main import trained_model
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.batches import Samples, inputs_of
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.loader import batches
-from spikegraph.backends.torch.train.runfolder import RunFolder
 from spikegraph.backends.torch.train.sampling import Draw, in_batches
+from spikegraph.runs.folder import RunFolder
 
 
 def main() -> int:

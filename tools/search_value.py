@@ -16,7 +16,6 @@ from pathlib import Path
 import numpy as np
 
 from spikegraph.backends.torch.main import train_spec
-from spikegraph.backends.torch.train.runfolder import RunFolder
 from spikegraph.driver import Options, build
 from spikegraph.dsl.resolve import resolve
 from spikegraph.dsl.spec import Genotype, Term
@@ -24,6 +23,7 @@ from spikegraph.dsl.write import format_genotypes
 from spikegraph.genotype.history import search_epochs
 from spikegraph.genotype.searched import NOWHERE, cells_of
 from spikegraph.ir.cellspec import CellSpec
+from spikegraph.runs.folder import RunFolder
 
 SPECS = Path(__file__).parents[1] / "specs"
 

@@ -1,7 +1,5 @@
 """A diagram: DOT source that can be written as a picture and that shows itself in a notebook."""
 
-import os
-import tempfile
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,9 +7,11 @@ from typing import Any, get_args
 
 import graphviz
 
-from spikegraph.backends.graphviz.engine import Format, NotThereError, RenderError, picture
+from spikegraph.backends.graphviz.engine import Format, picture
 from spikegraph.backends.graphviz.html import font, label
 from spikegraph.backends.graphviz.theme import FONT, SIZE, Theme
+from spikegraph.errors import NotThereError, RenderError
+from spikegraph.files import write_whole
 
 SUFFIXES = (".svg", ".pdf", ".png", ".dot")
 """The files that a diagram can be written to."""
@@ -117,7 +117,7 @@ class Drawing(Canvas):
         data = self.source.encode() if form is None else self.bytes_of(form)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _write_whole(path, data)
+            write_whole(path, data)
         except OSError as error:
             raise RenderError(f"{path} can't be written: {error.strerror or error}") from error
 
@@ -131,16 +131,3 @@ class Drawing(Canvas):
     def _repr_svg_(self) -> str:
         """For notebooks."""
         return self.svg()
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Writes to a temporary name beside the file, then renames."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

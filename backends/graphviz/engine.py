@@ -7,6 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
+from spikegraph.errors import RenderError
+
 Format = Literal["svg", "pdf", "png"]
 
 DOTS_PER_INCH = 192
@@ -18,23 +20,6 @@ HELP = (
     "install Graphviz so that `dot` is found on the PATH, or `pip install pygraphviz`, whose wheels carry it; "
     "a file that ends in .dot needs neither"
 )
-
-
-class RenderError(Exception):
-    """A picture that can't be made.
-
-    Attributes:
-        summary: What is wrong, in one line.
-        help: The mend, if one is known.
-    """
-
-    def __init__(self, summary: str, help: str | None = None) -> None:
-        super().__init__(summary if help is None else f"{summary}\n{help}")
-        self.summary, self.help = summary, help
-
-
-class NotThereError(RenderError):
-    """A diagram of something that isn't there; whoever asked for it can ask otherwise."""
 
 
 def picture(source: str, form: Format) -> bytes:

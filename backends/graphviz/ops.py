@@ -7,13 +7,13 @@ from spikegraph.backends.graphviz import legends
 from spikegraph.backends.graphviz.boxes import Box, Boxes, Role, Wire, collapse, draw_boxes
 from spikegraph.backends.graphviz.describe import describe
 from spikegraph.backends.graphviz.drawing import Drawing
-from spikegraph.backends.graphviz.engine import NotThereError
 from spikegraph.backends.graphviz.html import shape
 from spikegraph.backends.graphviz.legend import legend
 from spikegraph.backends.graphviz.names import block_titles, blocks_of, short, unit_of
 from spikegraph.backends.graphviz.network import has_weights, operand_role, takes, why_dense
 from spikegraph.backends.graphviz.theme import Theme
 from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.errors import NotThereError
 from spikegraph.ir.graph import Graph, Node, weights_name
 
 ALL = "all"

@@ -6,9 +6,9 @@ from typing import Literal
 from spikegraph.backends.graphviz import agreement, cell, diff, network, ops, trellis
 from spikegraph.backends.graphviz.cells import CellView
 from spikegraph.backends.graphviz.drawing import Drawing
-from spikegraph.backends.graphviz.engine import NotThereError
 from spikegraph.backends.graphviz.theme import Theme, theme
 from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.errors import NotThereError
 from spikegraph.genotype.agreement import Agreement
 from spikegraph.genotype.architecture import Architecture, CellGenotype
 from spikegraph.genotype.decode_softmax import Array

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from spikegraph import driver
 from spikegraph.backends.graphviz.drawing import Drawing
-from spikegraph.backends.graphviz.engine import NotThereError
 from spikegraph.backends.graphviz.render import Level, render
+from spikegraph.errors import NotThereError
 from spikegraph.genotype.architecture import of_spec
 from spikegraph.genotype.decode_softmax import Array
 from spikegraph.genotype.history import search_epochs

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, cast
 
 from spikegraph import driver
-from spikegraph.backends.torch.train.example_file import Examples, read_examples
-from spikegraph.backends.torch.train.journal import Entry, read_journal
-from spikegraph.backends.torch.train.runfolder import RunFolder, read_json
+from spikegraph.errors import PassError
 from spikegraph.genotype.architecture import Architecture, of_spec
 from spikegraph.genotype.history import Epoch, search_epochs
-from spikegraph.passes.base import PassError
+from spikegraph.runs.examples import Examples, read_examples
+from spikegraph.runs.folder import RunFolder, read_json
+from spikegraph.runs.journal import Entry, read_journal
 
 PHASES = ("search", "retrain")
 

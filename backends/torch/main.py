@@ -12,23 +12,19 @@ from numpy.typing import NDArray
 
 from spikegraph import driver
 from spikegraph.backends.torch.allocator import keep_buffers
-from spikegraph.backends.torch.data.errors import DataError
-from spikegraph.backends.torch.data.images import ImageSets
-from spikegraph.backends.torch.datasets import BUILT_IN, baselines, data_sets
+from spikegraph.backends.torch.datasets.declared import BUILT_IN, baselines, data_sets
+from spikegraph.backends.torch.datasets.image import ImageSets
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.native.build import missing
 from spikegraph.backends.torch.train.checkpoint import load_model
 from spikegraph.backends.torch.train.device import device_of
-from spikegraph.backends.torch.train.errors import TrainError
 from spikegraph.backends.torch.train.evaluate import Evaluation, evaluate
-from spikegraph.backends.torch.train.example_file import write_examples
 from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.train.job import Job, Phase, Precision
 from spikegraph.backends.torch.train.progress import reporter
 from spikegraph.backends.torch.train.run import train
-from spikegraph.backends.torch.train.runfolder import RunFolder
 from spikegraph.backends.torch.train.summary import Summary
 from spikegraph.dsl.build.values import count
 from spikegraph.dsl.printer import print_file
@@ -36,9 +32,12 @@ from spikegraph.dsl.resolve import Resolved
 from spikegraph.dsl.spec import Run
 from spikegraph.dsl.write import format_genotypes
 from spikegraph.elaborate.written import written
+from spikegraph.errors import DataError, TrainError
 from spikegraph.genotype.searched import decode_architecture, skip_warnings
 from spikegraph.passes.fold_norm import FoldNorm
 from spikegraph.passes.prune import Prune
+from spikegraph.runs.examples import write_examples
+from spikegraph.runs.folder import RunFolder
 
 SAMPLE = "sample"
 """The profile that is taken where the data set isn't at hand."""

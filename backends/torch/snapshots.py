@@ -9,19 +9,19 @@ from typing import Any
 
 from spikegraph import driver
 from spikegraph.backends.torch.allocator import keep_buffers
-from spikegraph.backends.torch.data.images import ImageSets
-from spikegraph.backends.torch.data.sets import StereoSets
-from spikegraph.backends.torch.datasets import data_sets
+from spikegraph.backends.torch.datasets.declared import data_sets
+from spikegraph.backends.torch.datasets.image import ImageSets
+from spikegraph.backends.torch.datasets.stereo_sets import StereoSets
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.batches import Samples
 from spikegraph.backends.torch.train.device import device_of
-from spikegraph.backends.torch.train.errors import DivergedError, RunFolderError, TrainError
 from spikegraph.backends.torch.train.evaluate import evaluate
-from spikegraph.backends.torch.train.files import write_whole
 from spikegraph.backends.torch.train.plans import RetrainPlan
 from spikegraph.backends.torch.train.progress import Reporter
-from spikegraph.backends.torch.train.runfolder import RunFolder, as_json
 from spikegraph.backends.torch.train.seeding import derive, reproducible, seed_all
+from spikegraph.errors import DivergedError, RunFolderError, TrainError
+from spikegraph.files import write_whole
+from spikegraph.runs.folder import RunFolder, as_json
 
 HELD_OUT = 0.1
 """The share of a training set of images that validates; sets of recordings have a part of their own for it."""

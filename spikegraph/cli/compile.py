@@ -8,11 +8,11 @@ import click
 
 from spikegraph.cli.diagnostics import report
 from spikegraph.cli.emit import FORMS, PrintAfter, emitted
-from spikegraph.cli.files import write_whole
 from spikegraph.cli.run_options import RunOptions, run_options
 from spikegraph.cli.settings import Settings, common_options
 from spikegraph.cli.specs import SPEC, SpecOptions, spec_options
 from spikegraph.cli.streams import out, say
+from spikegraph.files import write_whole
 
 if TYPE_CHECKING:
     from spikegraph.passes.default import Phase

@@ -31,8 +31,8 @@ def sample(folder: Path | None, as_json: bool) -> int:
 
     Nothing is downloaded; each call writes the same bytes. In the cache it is made once.
     """
-    from spikegraph.backends.torch.data.mvsec import DATA_SUFFIX, TRUTH_SUFFIX  # noqa: PLC0415 (slow to import)
-    from spikegraph.backends.torch.data.sample import (  # noqa: PLC0415
+    from spikegraph.data.mvsec import DATA_SUFFIX, TRUTH_SUFFIX  # noqa: PLC0415 (slow to import)
+    from spikegraph.data.sample import (  # noqa: PLC0415
         DURATION_S,
         GENERATOR_VERSION,
         ORIGIN,
@@ -70,7 +70,7 @@ def check(folder: Path, as_json: bool) -> int:
 
     Ends with 0 where all is sound, else with 1.
     """
-    from spikegraph.backends.torch.data.check import check as look_through  # noqa: PLC0415 (slow to import)
+    from spikegraph.data.check import check as look_through  # noqa: PLC0415 (slow to import)
 
     report = look_through(folder)
     if as_json:

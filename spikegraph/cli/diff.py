@@ -6,11 +6,10 @@ from pathlib import Path
 
 import click
 
-from spikegraph.cli.files import write_whole
-from spikegraph.cli.pictures import PICTURE, told
 from spikegraph.cli.settings import common_options, json_option
-from spikegraph.cli.specs import SPEC
+from spikegraph.cli.specs import PICTURE, SPEC
 from spikegraph.cli.streams import out, out_json, say
+from spikegraph.files import write_whole
 
 
 @click.command("diff")
@@ -38,17 +37,16 @@ def command(
     from spikegraph.genotype.read import read_architecture  # noqa: PLC0415
     from spikegraph.genotype.words import agreement_text, consensus_text, difference_text  # noqa: PLC0415
 
-    with told():
-        architectures = [read_architecture(path, name) for path, name in zip(sources, names(sources), strict=True)]
-        agreement = agree(architectures)
-        if len(architectures) == 2:
-            difference = diff(*architectures)
-            subject, text, data = difference, difference_text(difference), difference_data(difference)
-        else:
-            subject, text, data = agreement, agreement_text(agreement), agreement_data(agreement)
-        if output is not None:
-            render(subject, dark=dark).write(output)
-            say(f"diagram: {output}")
+    architectures = [read_architecture(path, name) for path, name in zip(sources, names(sources), strict=True)]
+    agreement = agree(architectures)
+    if len(architectures) == 2:
+        difference = diff(*architectures)
+        subject, text, data = difference, difference_text(difference), difference_data(difference)
+    else:
+        subject, text, data = agreement, agreement_text(agreement), agreement_data(agreement)
+    if output is not None:
+        render(subject, dark=dark).write(output)
+        say(f"diagram: {output}")
     if consensus is not None:
         of = ", ".join(a.name for a in architectures)
         write_whole(consensus, consensus_text(agreement, f"The consensus of {of}."))

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from spikegraph.cli.diagnostics import report
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import say
+from spikegraph.errors import FAILED, WRONG_SPEC, Interrupted, UserError
 
-WRONG_SPEC, WRONG_USAGE, FAILED, INTERRUPTED, CLOSED = 1, 2, 3, 130, 141
-"""Statuses; the last is that of a program whose reader has gone."""
+INTERRUPTED, CLOSED = 130, 141
+"""Exit statuses; the second is that of a program whose reader has gone."""
 
 
 @dataclass(frozen=True)
@@ -41,20 +42,9 @@ def tell(error: Exception, settings: Settings) -> int:
 
 def _known(error: Exception) -> _Failure | None:
     """What a user can mend."""
-    # These modules import no torch; a failure is told as quickly as a help page.
-    from spikegraph.backends.torch.data.errors import DataError  # noqa: PLC0415
-    from spikegraph.backends.torch.train.errors import TrainError  # noqa: PLC0415
-    from spikegraph.backends.torch.train.interrupt import Interrupted  # noqa: PLC0415
-    from spikegraph.passes.base import PassError  # noqa: PLC0415
-
     match error:
-        case PassError():
-            return _Failure(WRONG_USAGE, error.summary, error.help, error.code)
-        case DataError():
-            where = "" if error.path is None else f"{error.path}: "
-            return _Failure(FAILED, where + error.summary, error.help)
-        case TrainError():
-            return _Failure(FAILED, error.summary, error.help)
+        case UserError():
+            return _Failure(error.status, error.message, error.help, error.code)
         case Interrupted():
             return _Failure(INTERRUPTED, str(error))
         case OSError() if error.filename is not None:

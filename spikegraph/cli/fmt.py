@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from spikegraph.cli.diagnostics import report
-from spikegraph.cli.files import write_whole
 from spikegraph.cli.settings import Settings, common_options
 from spikegraph.cli.streams import out, say
+from spikegraph.files import write_whole
 
 if TYPE_CHECKING:
     from spikegraph.dsl.diagnostics import Diagnostics

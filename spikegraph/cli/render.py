@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spikegraph.cli.pictures import PICTURE, told
 from spikegraph.cli.settings import common_options
-from spikegraph.cli.specs import SPEC, SpecOptions, spec_options
+from spikegraph.cli.specs import PICTURE, SPEC, SpecOptions, spec_options
 from spikegraph.cli.streams import out
 
 if TYPE_CHECKING:
@@ -50,8 +49,7 @@ def command(
     """
     from spikegraph.backends.graphviz.sources import draw  # noqa: PLC0415 (slow to import)
 
-    with told():
-        options = SpecOptions(phase, genotype, profile, overrides).driver()
-        draw(source, level, options, expand=expand, only=only, dark=dark).write(output)
+    options = SpecOptions(phase, genotype, profile, overrides).driver()
+    draw(source, level, options, expand=expand, only=only, dark=dark).write(output)
     out(str(output))
     return 0

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import click
 
-from spikegraph.cli.files import write_whole
-from spikegraph.cli.pictures import told
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.streams import out
+from spikegraph.files import write_whole
 
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -28,9 +27,8 @@ def command(runs: tuple[Path, ...], output: Path) -> int:
     from spikegraph.backends.report.page import report  # noqa: PLC0415 (slow to import)
     from spikegraph.backends.report.record import Record  # noqa: PLC0415
 
-    with told():
-        records = [Record.read(run, label) for run, label in zip(runs, labels(runs), strict=True)]
-        text = report(records)
+    records = [Record.read(run, label) for run, label in zip(runs, labels(runs), strict=True)]
+    text = report(records)
     write_whole(output, text)
     out(str(output))
     return 0

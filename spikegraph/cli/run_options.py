@@ -97,8 +97,8 @@ SAMPLE = "sample"
 
 def draw_run(folder: Path) -> None:
     """Draws what a run found into its `diagrams/`; where nothing can be drawn, it is said, and the run is no worse for it."""
-    from spikegraph.backends.graphviz.engine import NotThereError, RenderError  # noqa: PLC0415 (slow to import)
     from spikegraph.backends.graphviz.sources import draw  # noqa: PLC0415
+    from spikegraph.errors import NotThereError, RenderError  # noqa: PLC0415 (slow to import)
 
     for level in ("network", "trellis", "cell"):
         path = folder / "diagrams" / f"{level}.svg"

@@ -42,8 +42,8 @@ class Run:
             TrainError: It is no run's folder, or a file in it can't be read.
         """
         # These modules import no torch.
-        from spikegraph.backends.torch.train.journal import read_journal  # noqa: PLC0415
-        from spikegraph.backends.torch.train.runfolder import RunFolder, read_json  # noqa: PLC0415
+        from spikegraph.runs.folder import RunFolder, read_json  # noqa: PLC0415
+        from spikegraph.runs.journal import read_journal  # noqa: PLC0415
 
         folder = RunFolder(path)
         manifest = folder.read_manifest()

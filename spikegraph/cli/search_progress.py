@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from spikegraph.cli.files import write_whole
 from spikegraph.cli.run_options import best_device
 from spikegraph.cli.settings import common_options, json_option
 from spikegraph.cli.streams import out, out_json, say
 from spikegraph.cli.tables import table
+from spikegraph.files import write_whole
 
 FORMAT_VERSION = 1
 

@@ -63,6 +63,9 @@ class SpecPath(click.ParamType[Path] if TYPE_CHECKING else click.ParamType):
 
 SPEC = SpecPath()
 
+PICTURE = click.Path(path_type=Path, dir_okay=False)
+"""A file that a picture is written to."""
+
 
 def spec_options(function: F) -> F:
     """Adds `--phase`, `--genotype`, `--profile` and `--set`."""

@@ -8,11 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from spikegraph.errors import HistoryError
 from spikegraph.genotype.decode_softmax import Array
-
-
-class HistoryError(Exception):
-    """A journal that can't be read."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from spikegraph.driver import SpecError
 from spikegraph.dsl.resolve import Resolved, resolve
 from spikegraph.dsl.spec import Spec
+from spikegraph.errors import NoArchitectureError
 from spikegraph.genotype.architecture import Architecture, Sure, of_spec
 from spikegraph.genotype.decode import Edge, cell_margins, path_margins
 from spikegraph.genotype.decode_softmax import Array
@@ -14,14 +15,6 @@ from spikegraph.genotype.history import Epoch, search_epochs
 
 MANIFEST, RESOLVED, GENOTYPE, JOURNAL = "manifest.json", "resolved.sdhs", "genotype.sdhs", "metrics.jsonl"
 """The files of a run's folder."""
-
-
-class NoArchitectureError(Exception):
-    """A path where no architecture is."""
-
-    def __init__(self, summary: str, help: str | None = None) -> None:
-        super().__init__(summary)
-        self.summary, self.help = summary, help
 
 
 def is_run(path: Path) -> bool:

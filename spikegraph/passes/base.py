@@ -7,19 +7,6 @@ from typing import Any, ClassVar
 from spikegraph.ir.graph import Graph
 
 
-class PassError(Exception):
-    """A pass that can't be applied to this graph; the message says why and what to do.
-
-    Attributes:
-        code: The diagnostic's code.
-        help: The mend, if one is known.
-    """
-
-    def __init__(self, summary: str, help: str | None = None, code: str = "SG0604") -> None:
-        super().__init__(summary)
-        self.summary, self.help, self.code = summary, help, code
-
-
 @dataclass(frozen=True)
 class Pass:
     """A rewrite of the graph. The subclass's docstring opens with one line for `spikegraph passes`.

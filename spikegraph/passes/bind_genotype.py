@@ -6,11 +6,12 @@ from typing import ClassVar
 
 from typing_extensions import override
 
+from spikegraph.errors import PassError
 from spikegraph.ir.cellspec import Choice
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.legality import ILLEGAL, Stage
 from spikegraph.ir.ops.composite import Cell, Trellis
-from spikegraph.passes.base import Pass, PassError
+from spikegraph.passes.base import Pass
 
 
 @dataclass(frozen=True)

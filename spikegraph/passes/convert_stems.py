@@ -6,9 +6,10 @@ from typing import ClassVar
 from typing_extensions import override
 
 from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.errors import PassError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.composite import Stem
-from spikegraph.passes.base import Pass, PassError
+from spikegraph.passes.base import Pass
 
 
 @dataclass(frozen=True)

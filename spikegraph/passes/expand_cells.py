@@ -6,6 +6,7 @@ from typing import ClassVar
 from typing_extensions import override
 
 from spikegraph.dsl.source import Span
+from spikegraph.errors import PassError
 from spikegraph.ir.cellspec import CandidateSpec, Stage
 from spikegraph.ir.graph import Graph, GraphError, Node
 from spikegraph.ir.opdef import OPS, TypeRuleError
@@ -14,7 +15,7 @@ from spikegraph.ir.ops.composite import Cell
 from spikegraph.ir.ops.resizing import Fit
 from spikegraph.ir.ops.wiring import Concat, Gather, Identity, Mix
 from spikegraph.ir.types import Value
-from spikegraph.passes.base import Pass, PassError
+from spikegraph.passes.base import Pass
 from spikegraph.passes.mix import take_neurons_off
 
 SKIP_KERNEL = 1

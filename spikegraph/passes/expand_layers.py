@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from typing_extensions import override
 
+from spikegraph.errors import PassError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.opdef import Op
 from spikegraph.ir.ops.activation import Lif, Potential, Relu
@@ -13,7 +14,7 @@ from spikegraph.ir.ops.convolution import Conv, Linear, Norm
 from spikegraph.ir.ops.pooling import Mean, Pool
 from spikegraph.ir.ops.resizing import Fit, Upsample
 from spikegraph.ir.ops.stereo import Estimate, Planes, Subpixel
-from spikegraph.passes.base import Pass, PassError
+from spikegraph.passes.base import Pass
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,11 @@ from typing import ClassVar
 
 from typing_extensions import override
 
+from spikegraph.errors import PassError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.composite import Cell, Restore, Trellis
 from spikegraph.ir.ops.wiring import Add, Route
-from spikegraph.passes.base import Pass, PassError
+from spikegraph.passes.base import Pass
 
 
 def levels_at(layer: int, levels: int, finest: int = 0) -> range:

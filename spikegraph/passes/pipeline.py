@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Any, get_args, get_type_hints
 
 from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.errors import PassError
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.legality import Stage
 from spikegraph.ir.verify import verify
-from spikegraph.passes.base import Pass, PassError
+from spikegraph.passes.base import Pass
 from spikegraph.passes.registry import PASSES
 
 Pipeline = tuple[Pass, ...]

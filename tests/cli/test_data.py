@@ -5,7 +5,7 @@ import pytest
 @pytest.fixture
 def short(monkeypatch):
     """Makes the sample a short one: what it holds is tested elsewhere."""
-    from spikegraph.backends.torch.data import sample
+    from spikegraph.data import sample
 
     whole = sample.write_sample
     monkeypatch.setattr(sample, "write_sample", lambda folder, *_: whole(folder, 0.3))

@@ -89,10 +89,7 @@ def failing(monkeypatch, error):
 
 
 def failures():
-    from spikegraph.backends.torch.data.errors import DataError
-    from spikegraph.backends.torch.train.errors import CheckpointError
-    from spikegraph.backends.torch.train.interrupt import Interrupted
-    from spikegraph.passes.base import PassError
+    from spikegraph.errors import CheckpointError, DataError, Interrupted, PassError
 
     return [
         (DataError("it is cut off", Path("a.hdf5"), "copy it anew"), 3, "error: a.hdf5: it is cut off\nhelp: copy it anew\n"),

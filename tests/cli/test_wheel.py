@@ -68,6 +68,6 @@ def test_types_come_with_it(installed):
 
 
 def test_the_small_fashion_mnist_comes_with_it_and_its_licence(installed):
-    (data,) = (installed.parent / "lib").glob("python*/site-packages/spikegraph/backends/torch/data")
+    (data,) = (installed.parent / "lib").glob("python*/site-packages/spikegraph/data")
     assert (data / "fashion_mnist_small.npz").stat().st_size > 2_000_000
     assert "MIT License" in (data / "fashion_mnist_small.NOTICE.txt").read_text()

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from spikegraph.backends.torch.data.sample import write_sample
+from spikegraph.data.sample import write_sample
 
 HEIGHT, WIDTH = 260, 346
 BEGIN = 1.5e9

@@ -9,10 +9,10 @@ import h5py
 import numpy as np
 import pytest
 
-from spikegraph.backends.torch.data import rows
-from spikegraph.backends.torch.data.errors import DataError
-from spikegraph.backends.torch.data.mvsec import open_recording
-from spikegraph.backends.torch.data.stacks import StackSource
+from spikegraph.data import rows
+from spikegraph.data.mvsec import open_recording
+from spikegraph.data.stacks import StackSource
+from spikegraph.errors import DataError
 
 from .conftest import BEGIN, HEIGHT, WIDTH, Writer, events
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikegraph.backends.torch.data.baselines import best_constant, block_matcher, constant_guess
-from spikegraph.backends.torch.data.matching import block_match
-from spikegraph.backends.torch.data.metrics import measure
-from spikegraph.backends.torch.data.sets import DatasetSpec, stereo_sets
+from spikegraph.backends.torch.datasets.stereo_sets import DatasetSpec, stereo_sets
+from spikegraph.data.baselines import best_constant, block_matcher, constant_guess
+from spikegraph.data.matching import block_match
+from spikegraph.data.metrics import measure
 
 
 def test_no_other_constant_is_better() -> None:

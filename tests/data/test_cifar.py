@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from spikegraph.backends.torch.data.cifar import read_cifar
-from spikegraph.backends.torch.data.errors import DataError
-from spikegraph.backends.torch.data.image_sources import read_images
+from spikegraph.backends.torch.datasets.image_sources import read_images
+from spikegraph.data.cifar import read_cifar
+from spikegraph.errors import DataError
 
 from .image_files import CLASSES, flat, pickled, real_images, write_cifar10
 

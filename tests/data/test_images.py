@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from spikegraph.backends.torch.data import download as downloading
-from spikegraph.backends.torch.data.download import download
-from spikegraph.backends.torch.data.errors import DataError
-from spikegraph.backends.torch.data.fashion import SMALL
-from spikegraph.backends.torch.data.image_baselines import image_baselines, majority_class, nearest_mean
-from spikegraph.backends.torch.data.image_sources import SMALL_FASHION, SMALL_NOTE, read_images
-from spikegraph.backends.torch.data.images import Held, image_sets
+from spikegraph.backends.torch.datasets import download as downloading
+from spikegraph.backends.torch.datasets.download import download
+from spikegraph.backends.torch.datasets.image import image_sets
+from spikegraph.backends.torch.datasets.image_baselines import image_baselines, majority_class, nearest_mean
+from spikegraph.backends.torch.datasets.image_sources import SMALL_FASHION, SMALL_NOTE, read_images
 from spikegraph.backends.torch.train.batches import joiner
+from spikegraph.data.images import SMALL, Held
+from spikegraph.errors import DataError
 
 from .image_files import write_folders, write_mnist
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikegraph.backends.torch.data.metrics import FOCAL_BASELINE, SMALLEST_DISPARITY, StereoMetrics, measure
+from spikegraph.data.metrics import FOCAL_BASELINE, SMALLEST_DISPARITY, StereoMetrics, measure
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "equations.npz"
 

@@ -9,9 +9,9 @@ import h5py
 import numpy as np
 import pytest
 
-from spikegraph.backends.torch.data import mvsec, rows
-from spikegraph.backends.torch.data.mvsec import Recording, open_recording, recording_names
-from spikegraph.backends.torch.data.stacks import StackSource
+from spikegraph.data import mvsec, rows
+from spikegraph.data.mvsec import Recording, open_recording, recording_names
+from spikegraph.data.stacks import StackSource
 
 from .conftest import BEGIN, HEIGHT, WIDTH, Writer, events
 

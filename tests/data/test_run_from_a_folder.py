@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from spikegraph.backends.torch.main import evaluate_run, train_spec
-from spikegraph.backends.torch.train.runfolder import RunFolder
 from spikegraph.driver import Options
+from spikegraph.runs.folder import RunFolder
 
 SPEC = Path(__file__).parents[2] / "specs" / "stereo.sdhs"
 

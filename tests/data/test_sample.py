@@ -9,16 +9,16 @@ import h5py
 import numpy as np
 import pytest
 
-from spikegraph.backends.torch.data.baselines import block_matcher, constant_guess
-from spikegraph.backends.torch.data.errors import DataError
-from spikegraph.backends.torch.data.matching import block_match
-from spikegraph.backends.torch.data.motion import pose
-from spikegraph.backends.torch.data.mvsec import open_recording
-from spikegraph.backends.torch.data.sample import default_cache, sample_folder, write_sample
-from spikegraph.backends.torch.data.scene import fill_from_background, load_scene, splat
-from spikegraph.backends.torch.data.sets import DatasetSpec, stereo_sets
-from spikegraph.backends.torch.data.simulate import Pixels
-from spikegraph.backends.torch.data.stacks import StackSource
+from spikegraph.backends.torch.datasets.stereo_sets import DatasetSpec, stereo_sets
+from spikegraph.data.baselines import block_matcher, constant_guess
+from spikegraph.data.matching import block_match
+from spikegraph.data.motion import pose
+from spikegraph.data.mvsec import open_recording
+from spikegraph.data.sample import default_cache, sample_folder, write_sample
+from spikegraph.data.scene import fill_from_background, load_scene, splat
+from spikegraph.data.simulate import Pixels
+from spikegraph.data.stacks import StackSource
+from spikegraph.errors import DataError
 
 
 def digests(folder: Path) -> list[str]:

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from spikegraph.backends.torch.data.splits import SAMPLE_FRACTIONS, by_time, indoor_flying
-from spikegraph.backends.torch.data.windows import evaluation_windows, runs, training_windows
+from spikegraph.data.splits import SAMPLE_FRACTIONS, by_time, indoor_flying
+from spikegraph.data.windows import evaluation_windows, runs, training_windows
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from spikegraph.backends.torch.data.augment import Box, RandomCrop, draw_box, parse_augment
-from spikegraph.backends.torch.data.mvsec import open_recording
-from spikegraph.backends.torch.data.sets import DatasetSpec, StereoSets, stereo_sets
-from spikegraph.backends.torch.data.stacks import StackSource, dequantise, disparity_from_depth, quantise
-from spikegraph.backends.torch.data.stereo import StereoDataset, StereoItem, collate
-from spikegraph.backends.torch.data.windows import Window
+from spikegraph.backends.torch.datasets.stereo import StereoDataset, StereoItem, collate
+from spikegraph.backends.torch.datasets.stereo_sets import DatasetSpec, StereoSets, stereo_sets
+from spikegraph.data.augment import Box, RandomCrop, draw_box, parse_augment
+from spikegraph.data.mvsec import open_recording
+from spikegraph.data.stacks import StackSource, dequantise, disparity_from_depth, quantise
+from spikegraph.data.windows import Window
 
 from .conftest import Writer
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from spikegraph.driver import SpecError
+from spikegraph.errors import HistoryError, NoArchitectureError
 from spikegraph.genotype.diff import diff
-from spikegraph.genotype.history import HistoryError, search_epochs
-from spikegraph.genotype.read import NoArchitectureError, read_architecture
+from spikegraph.genotype.history import search_epochs
+from spikegraph.genotype.read import read_architecture
 from spikegraph.genotype.words import difference_text
 
 DECLARED = """\

@@ -6,8 +6,9 @@ import pytest
 
 from spikegraph.backends.graphviz import engine
 from spikegraph.backends.graphviz.drawing import Drawing
-from spikegraph.backends.graphviz.engine import NotThereError, RenderError, picture
+from spikegraph.backends.graphviz.engine import picture
 from spikegraph.backends.graphviz.theme import LIGHT
+from spikegraph.errors import NotThereError, RenderError
 
 DOT = 'digraph { a [label="α → b"] }'
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from spikegraph.backends.graphviz.engine import NotThereError
 from spikegraph.backends.graphviz.names import block_titles, blocks_of, short, unit_of
 from spikegraph.backends.graphviz.render import render
+from spikegraph.errors import NotThereError
 
 
 def source(built, *expand):

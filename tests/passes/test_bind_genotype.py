@@ -2,10 +2,10 @@
 
 import pytest
 
+from spikegraph.errors import PassError
 from spikegraph.ir.legality import Stage
 from spikegraph.ir.ops.composite import Cell
 from spikegraph.ir.text import print_graph
-from spikegraph.passes.base import PassError
 from spikegraph.passes.bind_genotype import BindGenotype
 
 GENOTYPE = """

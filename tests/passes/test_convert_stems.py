@@ -2,8 +2,8 @@
 
 import pytest
 
+from spikegraph.errors import PassError
 from spikegraph.ir.text import print_graph
-from spikegraph.passes.base import PassError
 from spikegraph.passes.convert_stems import ConvertStems
 
 NETWORK = """

@@ -2,9 +2,9 @@
 
 import pytest
 
+from spikegraph.errors import PassError
 from spikegraph.ir.ops.convolution import Conv
 from spikegraph.ir.text import print_graph
-from spikegraph.passes.base import PassError
 from spikegraph.passes.expand_layers import doublings
 
 LAYERS = """

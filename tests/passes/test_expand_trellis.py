@@ -5,12 +5,12 @@ import torch
 
 from spikegraph.backends.torch.model import Model
 from spikegraph.driver import SpecError
+from spikegraph.errors import PassError
 from spikegraph.genotype.decode_path import trellis_probability, viterbi
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.composite import Cell
 from spikegraph.ir.ops.wiring import Identity, Route
 from spikegraph.ir.text import print_graph
-from spikegraph.passes.base import PassError
 from spikegraph.passes.expand_trellis import ExpandTrellis, levels_at
 
 NETWORK = """

@@ -7,10 +7,10 @@ import pytest
 
 from spikegraph.analysis.dgs import groups, passes_shared, temperatures, with_temperatures
 from spikegraph.driver import Options, SpecError, build, check
+from spikegraph.errors import PassError
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.text import parse_graph, print_graph
 from spikegraph.passes import pipeline
-from spikegraph.passes.base import PassError
 from spikegraph.passes.instrument_dgs import InstrumentDgs
 from spikegraph.passes.mix import MixAt
 

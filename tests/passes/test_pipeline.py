@@ -6,11 +6,12 @@ import pytest
 
 from spikegraph.driver import Options, build
 from spikegraph.dsl.resolve import resolve
+from spikegraph.errors import PassError
 from spikegraph.genotype.searched import choices, paths
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.legality import Stage
 from spikegraph.ir.verify import VerifyError, verify
-from spikegraph.passes.base import Pass, PassError
+from spikegraph.passes.base import Pass
 from spikegraph.passes.bind_genotype import BindGenotype
 from spikegraph.passes.convert_stems import ConvertStems
 from spikegraph.passes.default import default_pipeline

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from spikegraph import driver
-from spikegraph.backends.torch.train.example_file import Examples, ImageExample, StereoExample, write_examples
 from spikegraph.dsl.printer import print_file
 from spikegraph.elaborate.written import written
 from spikegraph.ir.ops.composite import Cell, Trellis
 from spikegraph.ir.types import Kind
+from spikegraph.runs.examples import Examples, ImageExample, StereoExample, write_examples
 
 ROOT = Path(__file__).parents[2]
 STAGES = ("begun", "searching", "retraining", "end")

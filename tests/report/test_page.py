@@ -10,7 +10,7 @@ import reader
 
 from spikegraph.backends.report.page import report
 from spikegraph.backends.report.record import Record
-from spikegraph.backends.torch.train.errors import TrainError
+from spikegraph.errors import TrainError
 
 SECTIONS = ("summary", "diagrams", "curves", "search", "genotype", "surrogates", "rates", "costs", "examples", "spec")
 PAGES = [

@@ -8,15 +8,15 @@ from tiny_run import Sets, call, retrain_run, search_run, stereo_graph, stereo_s
 from torch import Tensor
 from typing_extensions import override
 
-from spikegraph.backends.torch.data.stereo import StereoDataset, StereoItem
+from spikegraph.backends.torch.datasets.stereo import StereoDataset, StereoItem
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.batches import Batch, inputs_of, stereo_batch
 from spikegraph.backends.torch.train.bilevel import bilevel
-from spikegraph.backends.torch.train.errors import TrainError
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimiser
 from spikegraph.backends.torch.train.plans import RetrainPlan, SearchPlan
 from spikegraph.backends.torch.train.step import Descent
+from spikegraph.errors import TrainError
 
 CPU = torch.device("cpu")
 

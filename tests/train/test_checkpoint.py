@@ -10,10 +10,10 @@ from safetensors.torch import load_file, save_file
 from tiny_run import ADAM, SGD, Sets, retrain_run, stereo_graph
 
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.train import files
+from spikegraph import files
 from spikegraph.backends.torch.train.checkpoint import Position, load_checkpoint, load_model, save_checkpoint
-from spikegraph.backends.torch.train.errors import CheckpointError, DivergedError
 from spikegraph.backends.torch.train.plans import RetrainPlan
+from spikegraph.errors import CheckpointError, DivergedError
 
 CPU = torch.device("cpu")
 PLACE = Position("retrain", 3, 2, 12.5, {"loss": 0.1 + 0.2}, {"loss": 2}, {"loss": 1.5}, 1.25)

@@ -8,15 +8,14 @@ import numpy as np
 import pytest
 
 from spikegraph.backends.torch import main
-from spikegraph.backends.torch.data.errors import DataError
-from spikegraph.backends.torch.data.image_sources import SMALL_NOTE
+from spikegraph.backends.torch.datasets.image_sources import SMALL_NOTE
 from spikegraph.backends.torch.main import evaluate_run, train_spec
 from spikegraph.backends.torch.snapshots import retrain_snapshots, snapshots, validated
-from spikegraph.backends.torch.train.errors import TrainError
 from spikegraph.backends.torch.train.progress import Silent
-from spikegraph.backends.torch.train.runfolder import RunFolder
 from spikegraph.cli.entry import run as command
 from spikegraph.driver import Options
+from spikegraph.errors import DataError, TrainError
+from spikegraph.runs.folder import RunFolder
 
 from ..data.image_files import real_images, write_cifar10
 
@@ -171,7 +170,7 @@ def test_a_run_without_snapshots_says_how_to_have_them(run, tmp_path):
 
 
 def test_validation_has_no_test_image(run):
-    from spikegraph.backends.torch.data.image_sources import SMALL_FASHION, read_images
+    from spikegraph.backends.torch.datasets.image_sources import SMALL_FASHION, read_images
 
     sets = read_images(SMALL_FASHION, [], None, seed=0)
     train, validation = validated(sets, 0)

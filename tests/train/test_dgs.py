@@ -16,9 +16,9 @@ from spikegraph.backends.torch.modules.surrogate import GRADIENTS, register_grad
 from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.dgs import Round, candidates_around, chosen, groups_of, iterate
 from spikegraph.backends.torch.train.dgs_passes import Passes
-from spikegraph.backends.torch.train.errors import TrainError
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.trial import trial_step
+from spikegraph.errors import TrainError
 from spikegraph.ir.ops.fused import NormLif
 from spikegraph.ir.surrogates import SURROGATES, SurrogateDef, register_surrogate
 from spikegraph.passes.instrument_dgs import InstrumentDgs

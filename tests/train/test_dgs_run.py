@@ -16,14 +16,13 @@ from tiny_run import At
 from spikegraph.analysis.dgs import temperatures
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.checkpoint import load_model
-from spikegraph.backends.torch.train.errors import CheckpointError, TrainError
-from spikegraph.backends.torch.train.interrupt import Interrupted
 from spikegraph.backends.torch.train.job import Job, Phase
-from spikegraph.backends.torch.train.journal import read_journal
 from spikegraph.backends.torch.train.run import train
 from spikegraph.cli.entry import run as run_command
 from spikegraph.dsl.spec import Dgs, Run
+from spikegraph.errors import CheckpointError, Interrupted, TrainError
 from spikegraph.ir.ops.activation import Lif
+from spikegraph.runs.journal import read_journal
 
 STEPS, ROUND = 4, 3
 EPOCHS = 3

@@ -7,12 +7,12 @@ import pytest
 import torch
 from tiny_run import class_graph, stereo_graph, stereo_set
 
-from spikegraph.backends.torch.data.metrics import StereoMetrics
-from spikegraph.backends.torch.data.stereo import StereoDataset
-from spikegraph.backends.torch.data.windows import Window
+from spikegraph.backends.torch.datasets.stereo import StereoDataset
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.train.errors import DivergedError, TrainError
 from spikegraph.backends.torch.train.evaluate import evaluate
+from spikegraph.data.metrics import StereoMetrics
+from spikegraph.data.windows import Window
+from spikegraph.errors import DivergedError, TrainError
 
 
 @pytest.fixture

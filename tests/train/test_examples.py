@@ -5,12 +5,13 @@ import pytest
 import tiny_run
 import torch
 
-from spikegraph.backends.torch.data.images import Held, ImageDataset
+from spikegraph.backends.torch.datasets.image import ImageDataset
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.batches import inputs_of, stereo_batch
-from spikegraph.backends.torch.train.errors import RunFolderError
-from spikegraph.backends.torch.train.example_file import Examples, read_examples, write_examples
 from spikegraph.backends.torch.train.examples import IMAGES, gather, spread
+from spikegraph.data.images import Held
+from spikegraph.errors import RunFolderError
+from spikegraph.runs.examples import Examples, read_examples, write_examples
 
 
 def stereo_model():

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from spikegraph.backends.torch.train.errors import RunFolderError
 from spikegraph.backends.torch.train.evaluate import Evaluation
 from spikegraph.backends.torch.train.meter import Meter, mean_of
 from spikegraph.backends.torch.train.phase import PhaseResult
-from spikegraph.backends.torch.train.runfolder import RunFolder, read_json
 from spikegraph.backends.torch.train.summary import Summary, read_summary
+from spikegraph.errors import RunFolderError
+from spikegraph.runs.folder import RunFolder, read_json
 
 MANIFEST = {"seed": 1, "precision": "fp32", "resolved_sha256": "a", "genotype_sha256": None, "started": "today"}
 

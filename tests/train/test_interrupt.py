@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from spikegraph.backends.torch.train.interrupt import Interrupt, Interrupted
+from spikegraph.backends.torch.train.interrupt import Interrupt
+from spikegraph.errors import Interrupted
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.backends.torch.train.errors import TrainError
-from spikegraph.backends.torch.train.journal import Journal, read_journal
+from spikegraph.errors import TrainError
+from spikegraph.runs.journal import Journal, read_journal
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from tiny_run import SPAN, class_graph, stereo_graph
 
 from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy
 from spikegraph.backends.torch.train.batches import Batch
-from spikegraph.backends.torch.train.errors import LossError
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.dsl.spec import Loss
+from spikegraph.errors import LossError
 
 
 def classes(of: str | None, weight: float = 1.0, smoothing: float = 0.0) -> Loss:

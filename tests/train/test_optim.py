@@ -6,8 +6,8 @@ import pytest
 import torch
 from tiny_run import call
 
-from spikegraph.backends.torch.train.errors import TrainError
 from spikegraph.backends.torch.train.optim import learning_rate, optimiser, set_learning_rate
+from spikegraph.errors import TrainError
 
 
 def parameter() -> torch.nn.Parameter:

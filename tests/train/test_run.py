@@ -12,14 +12,13 @@ import tiny_run
 import torch
 from tiny_run import At, job
 
-from spikegraph.backends.torch.train.errors import CheckpointError, DivergedError, RunFolderError
-from spikegraph.backends.torch.train.interrupt import Interrupted
 from spikegraph.backends.torch.train.job import Phase
-from spikegraph.backends.torch.train.journal import read_journal
 from spikegraph.backends.torch.train.meter import Meter
 from spikegraph.backends.torch.train.run import train
-from spikegraph.backends.torch.train.runfolder import RunFolder
 from spikegraph.backends.torch.train.summary import read_summary
+from spikegraph.errors import CheckpointError, DivergedError, Interrupted, RunFolderError
+from spikegraph.runs.folder import RunFolder
+from spikegraph.runs.journal import read_journal
 
 ALL_STEPS = tiny_run.SEARCH_STEPS + tiny_run.RETRAIN_STEPS
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from spikegraph.backends.torch.train.errors import TrainError
 from spikegraph.backends.torch.train.sampling import draws, halves, in_batches
+from spikegraph.errors import TrainError
 
 
 @pytest.mark.parametrize(("count", "share", "first"), [(10, 0.5, 5), (7, 0.5, 4), (10, 0.01, 1), (10, 0.99, 9), (2, 0.5, 1)])

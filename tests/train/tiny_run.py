@@ -15,14 +15,14 @@ from typing import Any, cast
 import numpy as np
 import torch
 
-from spikegraph.backends.torch.data.augment import RandomCrop
-from spikegraph.backends.torch.data.stacks import StackSource
-from spikegraph.backends.torch.data.stereo import StereoDataset
-from spikegraph.backends.torch.data.windows import Window
+from spikegraph.backends.torch.datasets.stereo import StereoDataset
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.job import Job, Phase
 from spikegraph.backends.torch.train.progress import Silent
 from spikegraph.backends.torch.train.run import train
+from spikegraph.data.augment import RandomCrop
+from spikegraph.data.stacks import StackSource
+from spikegraph.data.windows import Window
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import CallValue, Loss, Run
 from spikegraph.ir.graph import Graph

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from spikegraph.backends.graphviz.engine import RenderError
 from spikegraph.backends.graphviz.render import render
 from spikegraph.backends.report.diagram import two_grounds, zoomable
 from spikegraph.backends.report.markup import Html, el, join
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
 from spikegraph.backends.report.table import Cell, table
+from spikegraph.errors import RenderError
 from spikegraph.genotype.agreement import Agreement, agree
 from spikegraph.genotype.architecture import Architecture
 from spikegraph.genotype.diff import diff

@@ -9,7 +9,7 @@ from spikegraph.backends.report.palette import colour, dash
 from spikegraph.backends.report.record import PHASES, Record
 from spikegraph.backends.report.section import Section, absent
 from spikegraph.backends.report.sections.summary import better, name_and_unit
-from spikegraph.backends.torch.train.journal import Entry
+from spikegraph.runs.journal import Entry
 
 MOST = 160
 """Points of one curve of steps; of more, neighbours are averaged."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import partial
 
 from spikegraph.backends.graphviz.drawing import Drawing
-from spikegraph.backends.graphviz.engine import NotThereError, RenderError
 from spikegraph.backends.graphviz.render import Level
 from spikegraph.backends.graphviz.sources import draw
 from spikegraph.backends.report.diagram import two_grounds, zoomable
@@ -12,6 +11,7 @@ from spikegraph.backends.report.markup import Html, join
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
 from spikegraph.driver import Options
+from spikegraph.errors import NotThereError, RenderError
 
 Kind = tuple[str, Level, Options]
 

@@ -9,7 +9,7 @@ from spikegraph.backends.report.pictures import HEAT, events, mapped, photograph
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, below, columns
 from spikegraph.backends.report.table import number
-from spikegraph.backends.torch.train.example_file import Examples, ImageExample, StereoExample
+from spikegraph.runs.examples import Examples, ImageExample, StereoExample
 
 ERROR = 3.0
 """Pixels of error at which the colour is at its end."""

@@ -9,8 +9,8 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.data.stereo import StereoDataset, collate
-from spikegraph.backends.torch.train.errors import TrainError
+from spikegraph.backends.torch.datasets.stereo import StereoDataset, collate
+from spikegraph.errors import TrainError
 
 
 @runtime_checkable

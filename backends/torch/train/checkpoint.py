@@ -19,10 +19,10 @@ from safetensors.torch import save
 from torch import Tensor
 
 from spikegraph.analysis.dgs import temperatures, with_temperatures
-from spikegraph.backends.torch.train.errors import CheckpointError, DivergedError
-from spikegraph.backends.torch.train.files import write_whole
 from spikegraph.backends.torch.train.optim_state import optimiser_state, restore_optimiser
 from spikegraph.backends.torch.train.random_state import random_state, restore_random_state
+from spikegraph.errors import CheckpointError, DivergedError
+from spikegraph.files import write_whole
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from spikegraph.backends.torch.train.errors import TrainError
+from spikegraph.errors import TrainError
 
 
 def device_of(name: str) -> torch.device:

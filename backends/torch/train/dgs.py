@@ -13,11 +13,11 @@ from spikegraph.analysis.dgs import Group, groups, temperatures, with_temperatur
 from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.dgs_passes import Passes, Weights
 from spikegraph.backends.torch.train.dgs_record import Iteration, Record
-from spikegraph.backends.torch.train.errors import TrainError
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.step import Descent
 from spikegraph.backends.torch.train.trial import trial_step
 from spikegraph.dsl.spec import Dgs
+from spikegraph.errors import TrainError
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, cast
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.data.metrics import FOCAL_BASELINE, StereoMetrics
-from spikegraph.backends.torch.data.stereo import StereoDataset
+from spikegraph.backends.torch.datasets.stereo import StereoDataset
 from spikegraph.backends.torch.train.batches import Batch, Samples, inputs_of
-from spikegraph.backends.torch.train.errors import DivergedError, TrainError
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.outputs import disparity_node, logits_node
 from spikegraph.backends.torch.train.rates import FiringRates
 from spikegraph.backends.torch.train.sampling import Draw, in_batches
+from spikegraph.data.metrics import FOCAL_BASELINE, StereoMetrics
+from spikegraph.errors import DivergedError, TrainError
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model, Stream

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from spikegraph.backends.torch.data.images import ImageDataset
-from spikegraph.backends.torch.data.stereo import StereoDataset
+from spikegraph.backends.torch.datasets.image import ImageDataset
+from spikegraph.backends.torch.datasets.stereo import StereoDataset
 from spikegraph.backends.torch.train.batches import Samples, class_batch, inputs_of, stereo_batch
-from spikegraph.backends.torch.train.example_file import Examples, ImageExample, StereoExample
 from spikegraph.backends.torch.train.outputs import disparity_node, logits_node
+from spikegraph.runs.examples import Examples, ImageExample, StereoExample
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model

@@ -8,21 +8,6 @@ import threading
 from types import FrameType, TracebackType
 
 
-class Interrupted(Exception):  # noqa: N818 (what happened is no error)
-    """The run was asked to end, and is saved; `--resume` goes on.
-
-    Attributes:
-        saved: The newest checkpoint, if one was written.
-    """
-
-    def __init__(self, saved: str | None) -> None:
-        super().__init__(saved)
-        self.saved = saved
-
-    def __str__(self) -> str:
-        return f"interrupted; saved in {self.saved}, `--resume` goes on" if self.saved else "interrupted"
-
-
 class Interrupt:
     """Inside its block the first SIGINT or SIGTERM sets `requested`; a second one stops at once.
 

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy
 from spikegraph.backends.torch.train.batches import Batch
-from spikegraph.backends.torch.train.errors import LossError
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.spec import Loss
+from spikegraph.errors import LossError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.stereo import Estimate
 

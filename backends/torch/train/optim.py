@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from spikegraph.backends.torch.train.errors import TrainError
 from spikegraph.dsl.spec import CallValue
+from spikegraph.errors import TrainError
 
 
 def optimiser(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:

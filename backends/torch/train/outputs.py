@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from spikegraph.backends.torch.train.errors import TrainError
 from spikegraph.dsl.nearest import listed
+from spikegraph.errors import TrainError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.stereo import Estimate
 

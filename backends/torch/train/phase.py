@@ -14,14 +14,14 @@ from spikegraph.analysis.dgs import temperatures
 from spikegraph.backends.torch.train.checkpoint import Position, load_checkpoint, save_checkpoint
 from spikegraph.backends.torch.train.dgs import Round
 from spikegraph.backends.torch.train.dgs_record import Record
-from spikegraph.backends.torch.train.errors import DivergedError
 from spikegraph.backends.torch.train.gradient_norms import split
-from spikegraph.backends.torch.train.interrupt import Interrupt, Interrupted
-from spikegraph.backends.torch.train.journal import Journal
+from spikegraph.backends.torch.train.interrupt import Interrupt
 from spikegraph.backends.torch.train.meter import Meter, mean_of
 from spikegraph.backends.torch.train.plans import Plan
 from spikegraph.backends.torch.train.progress import Reporter
-from spikegraph.backends.torch.train.runfolder import PhaseName, RunFolder
+from spikegraph.errors import DivergedError, Interrupted
+from spikegraph.runs.folder import PhaseName, RunFolder
+from spikegraph.runs.journal import Journal
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model

@@ -14,7 +14,6 @@ from typing_extensions import override
 from spikegraph.backends.torch.train.batches import Batch, Samples
 from spikegraph.backends.torch.train.bilevel import bilevel
 from spikegraph.backends.torch.train.dgs import Round, groups_of
-from spikegraph.backends.torch.train.errors import TrainError
 from spikegraph.backends.torch.train.fit import fit
 from spikegraph.backends.torch.train.gradient_norms import watched
 from spikegraph.backends.torch.train.loader import batches
@@ -24,6 +23,7 @@ from spikegraph.backends.torch.train.sampling import draws, halves, in_batches
 from spikegraph.backends.torch.train.seeding import derive
 from spikegraph.backends.torch.train.step import Descent
 from spikegraph.dsl.spec import CallValue, Dgs, Run
+from spikegraph.errors import TrainError
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model

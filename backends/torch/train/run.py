@@ -12,18 +12,19 @@ from numpy.typing import NDArray
 
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.evaluate import Evaluation, evaluate
-from spikegraph.backends.torch.train.example_file import write_examples
 from spikegraph.backends.torch.train.examples import gather
-from spikegraph.backends.torch.train.files import write_whole
-from spikegraph.backends.torch.train.interrupt import Interrupt, Interrupted
+from spikegraph.backends.torch.train.interrupt import Interrupt
 from spikegraph.backends.torch.train.job import Job
-from spikegraph.backends.torch.train.journal import Journal
 from spikegraph.backends.torch.train.manifest import manifest
 from spikegraph.backends.torch.train.phase import Desk, PhaseLoop, PhaseResult
 from spikegraph.backends.torch.train.plans import RetrainPlan, SearchPlan
-from spikegraph.backends.torch.train.runfolder import PhaseName, RunFolder
 from spikegraph.backends.torch.train.seeding import derive, reproducible, seed_all
 from spikegraph.backends.torch.train.summary import Summary, read_summary
+from spikegraph.errors import Interrupted
+from spikegraph.files import write_whole
+from spikegraph.runs.examples import write_examples
+from spikegraph.runs.folder import PhaseName, RunFolder
+from spikegraph.runs.journal import Journal
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model

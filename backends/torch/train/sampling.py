@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import torch
 
-from spikegraph.backends.torch.train.errors import TrainError
 from spikegraph.backends.torch.train.seeding import derive, generator
+from spikegraph.errors import TrainError
 
 
 class Draw(NamedTuple):

@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from spikegraph.backends.torch.train.errors import RunFolderError
 from spikegraph.backends.torch.train.evaluate import Evaluation
-from spikegraph.backends.torch.train.files import write_whole
 from spikegraph.backends.torch.train.phase import PhaseResult
-from spikegraph.backends.torch.train.runfolder import as_json, read_json
+from spikegraph.errors import RunFolderError
+from spikegraph.files import write_whole
+from spikegraph.runs.folder import as_json, read_json
 
 NETWORK = "network"
 """The trained network's name among the methods."""

@@ -1,1 +1,0 @@
-"""Data sets: readers, the built-in sample, checks, and baselines."""

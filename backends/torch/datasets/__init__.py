@@ -1,0 +1,1 @@
+"""Data sets for PyTorch: what `spikegraph.data` reads, as samples."""

@@ -1,0 +1,83 @@
+"""From a spec's `dataset` to training and test sets."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from spikegraph.backends.torch.datasets.download import download as fetch
+from spikegraph.backends.torch.datasets.image import ImageSets
+from spikegraph.backends.torch.datasets.image_baselines import image_baselines
+from spikegraph.backends.torch.datasets.image_sources import SMALL_FASHION, read_images
+from spikegraph.backends.torch.datasets.stereo_sets import DatasetSpec, StereoSets, stereo_sets
+from spikegraph.data.baselines import block_matcher, constant_guess
+from spikegraph.dsl.schema.dataset import STEREO_SOURCES
+from spikegraph.dsl.spec import CallValue, Dataset
+from spikegraph.errors import TrainError
+
+BUILT_IN = {
+    "sample": "with the built-in recording of real images and simulated events",
+    SMALL_FASHION: "with the small Fashion-MNIST that comes with the package",
+}
+"""The sources that need no folder, in words."""
+
+
+def data_sets(dataset: Dataset, folder: Path | None, seed: int, *, download: bool = False) -> StereoSets | ImageSets:
+    """The sets that a declaration stands for, from `folder`, from the cache or from the package.
+
+    Args:
+        dataset: The declaration.
+        folder: Where the data lie.
+        seed: Of the augmentation.
+        download: Whether images that aren't there may be fetched.
+
+    Raises:
+        DataError: Files are missing or unsound.
+        TrainError: An augmentation isn't one of this kind of data.
+    """
+    source = str(dataset.options["source"])
+    if download and folder is not None:
+        fetch(source, folder)
+    if source in STEREO_SOURCES:
+        return stereo_sets(stereo_spec(dataset), folder, seed)
+    return read_images(source, image_augment(dataset), folder, seed)
+
+
+def baselines(sets: StereoSets | ImageSets) -> Mapping[str, Mapping[str, float]]:
+    """The metrics of simpler methods on the test set, by the method's name.
+
+    Raises:
+        DataError: A file can't be read.
+    """
+    if isinstance(sets, ImageSets):
+        return image_baselines(sets)
+    return {
+        "constant guess": constant_guess(sets.test).scores.metrics(),
+        "block matcher": block_matcher(sets.test).metrics(),
+    }
+
+
+def image_augment(dataset: Dataset) -> list[tuple[str, Mapping[str, Any]]]:
+    """The augmentations of images, names and arguments."""
+    augment = cast("tuple[CallValue, ...]", dataset.options["augment"])
+    return [(call.name, dict(call.named)) for call in augment]
+
+
+def stereo_spec(dataset: Dataset) -> DatasetSpec:
+    """A stereo data set's declaration as its reader takes it.
+
+    Raises:
+        TrainError: An augmentation would tear the views and the truth apart.
+    """
+    options: dict[str, Any] = dict(dataset.options)
+    augment = tuple(_crop(call) for call in options.pop("augment"))
+    options["stack_s"] = options.pop("stack")
+    known = DatasetSpec.__dataclass_fields__
+    return DatasetSpec(**{k: v for k, v in options.items() if k in known}, augment=augment)
+
+
+def _crop(call: CallValue) -> tuple[str, dict[str, Any]]:
+    """An augmentation that keeps the two views and the truth together."""
+    if call.name != "random_crop" or call.named["padding"] != 0:
+        summary = f"{call.span.start}: a stereo data set can't be augmented by `{call.name}`"
+        raise TrainError(summary, "the only augmentation of stereo is `random_crop([h, w])`, without padding")
+    return call.name, {k: v for k, v in call.named.items() if k != "padding"}

@@ -1,0 +1,58 @@
+"""What a classifier of images is compared with, on the same images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikegraph.backends.torch.datasets.image import ImageDataset, ImageSets
+
+MOST_FOR_MEANS = 50_000
+"""Images of a training set that the means are taken over: as many as CIFAR has, evenly spaced where there are more."""
+
+
+def image_baselines(sets: ImageSets) -> Mapping[str, Mapping[str, float]]:
+    """The accuracy of the two simplest classifiers on the test set, by the classifier's name, for the summary.
+
+    Raises:
+        DataError: An image can't be read.
+    """
+    return {
+        "majority class": {"accuracy_percent": majority_class(sets)},
+        "nearest mean": {"accuracy_percent": nearest_mean(sets)},
+    }
+
+
+def majority_class(sets: ImageSets) -> float:
+    """The accuracy in percent of always naming the class that the training set has most of; the first of equal ones."""
+    guess = np.bincount(sets.train.labels).argmax()
+    return 100 * float((sets.test.labels == guess).mean())
+
+
+def nearest_mean(sets: ImageSets) -> float:
+    """The accuracy in percent of naming the class whose mean training image is nearest, by the pixels' squared distance.
+
+    Raises:
+        DataError: An image can't be read.
+    """
+    every = -(-len(sets.train) // MOST_FOR_MEANS)
+    plain = sets.train.part(np.arange(0, len(sets.train), every), training=False)
+    sums: dict[int, NDArray[np.float64]] = {}
+    counts: dict[int, int] = {}
+    for pixels, label in _flat(plain):
+        sums[label] = sums[label] + pixels if label in sums else pixels
+        counts[label] = counts.get(label, 0) + 1
+    classes = sorted(sums)
+    means = np.stack([sums[k] / counts[k] for k in classes])
+    # |x - m|^2 is least where x.m - |m|^2 / 2 is largest.
+    offsets = (means**2).sum(1) / 2
+    right = sum(classes[int((means @ pixels - offsets).argmax())] == label for pixels, label in _flat(sets.test))
+    return 100 * right / len(sets.test)
+
+
+def _flat(images: ImageDataset) -> Iterator[tuple[NDArray[np.float64], int]]:
+    for k in range(len(images)):
+        image, label = images[k]
+        yield image.double().numpy().ravel(), label

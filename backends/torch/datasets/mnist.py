@@ -1,0 +1,33 @@
+"""MNIST and Fashion-MNIST as torchvision lays them out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from spikegraph.data.images import Held
+from spikegraph.errors import DataError
+
+
+def read_mnist(name: str, folder: Path) -> tuple[Held, Held]:
+    """Training and test set of `mnist` or `fashion_mnist`, in `MNIST/raw` or `FashionMNIST/raw` of a folder.
+
+    Raises:
+        DataError: Files are missing or unsound.
+    """
+    from torchvision import datasets  # noqa: PLC0415 (slow to import)
+
+    kind = {"mnist": datasets.MNIST, "fashion_mnist": datasets.FashionMNIST}[name]
+    parts: list[Held] = []
+    for train in (True, False):
+        try:
+            found = kind(str(folder), train=train)
+        except RuntimeError as error:
+            raise DataError(
+                f"there is no {kind.__name__}/raw with its four files in it", folder, "--download fetches it"
+            ) from error
+        except (ValueError, AssertionError, OSError) as error:
+            raise DataError(f"a file of {kind.__name__}/raw is damaged: {error}", folder) from error
+        parts.append(Held(found.data.numpy()[..., None], found.targets.numpy().astype(np.int64), tuple(kind.classes)))
+    return parts[0], parts[1]

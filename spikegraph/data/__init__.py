@@ -1,0 +1,1 @@
+"""Recordings, images, splits and metrics as arrays; nothing here needs torch."""

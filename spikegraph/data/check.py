@@ -1,0 +1,196 @@
+"""Look through a folder of recordings: what is there, what is missing, whether it is sound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from spikegraph.data.check_report import CheckReport, DepthReport, EventsReport, RecordingReport
+from spikegraph.data.hdf5 import open_file
+from spikegraph.data.mvsec import (
+    DATA_SUFFIX,
+    DEPTH,
+    SENSOR,
+    TRUTH_SUFFIX,
+    Recording,
+    recording_names,
+)
+from spikegraph.data.rectification import NO_MAPS, SIDES, Rectification, Side, load_maps
+from spikegraph.data.rows import BLOCK, SortedRows
+from spikegraph.data.splits import SCENE, TEST_RANGES
+from spikegraph.errors import DataError
+
+Found = TypeVar("Found")
+
+_SLACK_S = 0.1  # a depth frame so long after the last event may still have events of its own stack
+
+
+def check(folder: Path | str) -> CheckReport:
+    """Read every recording of a folder from begin to end, in memory that does not depend on its length.
+
+    Args:
+        folder: Where the recordings lie.
+
+    Returns:
+        All problems that were found, not only the first.
+
+    Raises:
+        DataError: There is no such folder.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise DataError("there is no such folder", folder)
+    names = recording_names(folder)
+    problems = [] if names else [f"no recording in MVSEC's layout (files *{DATA_SUFFIX} and *{TRUTH_SUFFIX})"]
+    notes: list[str] = []
+    scenes = [f"{SCENE}{number}" for number in TEST_RANGES]
+    missing = [name for name in scenes if name not in names]
+    if missing and len(missing) < len(scenes):
+        notes.append(f"the published splits of {SCENE} need {', '.join(missing)} too")
+    return CheckReport(folder, tuple(_Checked(folder, name).report() for name in names), tuple(problems), tuple(notes))
+
+
+class _Checked:
+    """Collects what is found in one recording; a problem in one place does not keep the others from being looked at."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder, self._name = folder, name
+        self._problems: list[str] = []
+        self._notes: list[str] = []
+        self._files: dict[str, dict[str, list[int]]] = {}
+        self._origin: str | None = None
+        self._says_rectified = False
+        self._wrong_rows: set[Side] = set()
+
+    def report(self) -> RecordingReport:
+        data, truth = self._file(DATA_SUFFIX), self._file(TRUTH_SUFFIX)
+        maps = self._try(lambda: load_maps(self._folder, self._name, SENSOR))
+        recording = Recording(
+            self._name,
+            self._folder / f"{self._name}{DATA_SUFFIX}",
+            self._folder / f"{self._name}{TRUTH_SUFFIX}",
+            maps,
+            [],
+        )
+        with recording:
+            spans = {side: self._try(lambda s=side: self._events(recording, s)) for side in SIDES} if data else {}
+            depth = self._try(lambda: self._depth(recording)) if truth else None
+            events = tuple(span[0] for span in spans.values() if span is not None)
+            if depth is not None:
+                self._cover(recording, [span[1] for span in spans.values() if span is not None and span[0].count])
+        return RecordingReport(
+            self._name,
+            self._files,
+            self._origin,
+            events,
+            depth,
+            self._rectification(maps),
+            tuple(self._problems),
+            tuple(self._notes),
+        )
+
+    def _try(self, look: Callable[[], Found]) -> Found | None:
+        try:
+            return look()
+        except DataError as error:
+            where = f"{error.path.name}: " if error.path is not None else ""
+            self._problems.append(where + error.summary + (f" ({error.help})" if error.help else ""))
+            return None
+
+    def _file(self, suffix: str) -> bool:
+        """List what a file holds; False if it cannot be opened."""
+        path = self._folder / f"{self._name}{suffix}"
+        if not path.is_file():
+            self._problems.append(f"{path.name} is missing")
+            return False
+        file = self._try(lambda: open_file(path))
+        if file is None:
+            return False
+        contents: dict[str, list[int]] = {}
+
+        def visit(name: str, item: h5py.Group | h5py.Dataset) -> None:
+            if isinstance(item, h5py.Dataset):
+                contents[name] = [int(n) for n in item.shape]
+
+        with file:
+            try:
+                file.visititems(visit)
+            except (OSError, RuntimeError, KeyError) as error:
+                self._problems.append(f"{path.name}: what it holds cannot be listed: {error}")
+            origin = file.attrs.get("origin")
+            self._origin = self._origin or (str(origin) if origin is not None else None)
+            self._says_rectified |= bool(file.attrs.get("rectified", False))
+        self._files[path.name] = dict(sorted(contents.items()))
+        return True
+
+    def _rectification(self, maps: dict[Side, Rectification] | None) -> str:
+        if maps is not None:
+            return "maps"
+        if self._says_rectified:
+            return "rectified"
+        self._notes.append(NO_MAPS)
+        return "none"
+
+    def _events(self, recording: Recording, side: Side) -> tuple[EventsReport, tuple[float, float]]:
+        rows = recording.rows(side)
+        if not len(rows):
+            self._problems.append(f"{recording.data_path.name}: {side} events: there are none")
+            return EventsReport(side, 0, 0.0, 0.0, 0.0), (0.0, 0.0)
+        positive, first, last = 0, 0.0, 0.0
+        for number in range(rows.blocks):
+            block = rows.block(number)
+            positive += int((block[:, 3] > 0).sum())
+            first, last = (first if number else float(block[0, 2])), float(block[-1, 2])
+            self._try_block(recording, side, rows, number)
+        span = last - first
+        rate = len(rows) / span if span > 0 else 0.0
+        return EventsReport(side, len(rows), span, rate, 100 * positive / len(rows)), (first, last)
+
+    def _try_block(self, recording: Recording, side: Side, rows: SortedRows, number: int) -> None:
+        """Let the reader look at the rows of a block; of each camera only the first problem of this kind is told."""
+        if side in self._wrong_rows:
+            return
+        if self._try(lambda: recording.decode(side, rows.block(number), number * BLOCK)) is None:
+            self._wrong_rows.add(side)
+
+    def _depth(self, recording: Recording) -> DepthReport:
+        times = recording.depth_times
+        shares: list[float] = []
+        nearest, farthest = np.inf, 0.0
+        for k in range(len(times)):
+            depth = recording.depth(k)
+            valid = depth[np.isfinite(depth) & (depth > 0)]
+            shares.append(valid.size / depth.size)
+            if valid.size:
+                nearest, farthest = min(nearest, float(valid.min())), max(farthest, float(valid.max()))
+        span = float(times[-1] - times[0])
+        rate = (len(times) - 1) / span if span > 0 else 0.0
+        if not any(shares):
+            self._problems.append(f"{recording.truth_path.name}: {DEPTH}: no pixel has a depth")
+        found = any(shares)
+        return DepthReport(
+            len(times),
+            span,
+            rate,
+            100 * float(np.mean(shares)),
+            shares.count(0.0),
+            float(nearest) if found else None,
+            farthest if found else None,
+        )
+
+    def _cover(self, recording: Recording, spans: list[tuple[float, float]]) -> None:
+        """Depth frames without events before them."""
+        times: NDArray[np.float64] = recording.depth_times
+        for first, last in spans:
+            outside = int(((times <= first) | (times > last + _SLACK_S)).sum())
+            if outside == len(times):
+                self._problems.append("no depth frame lies within the time of the events")
+                return
+            if outside:
+                self._notes.append(f"{outside} of {len(times)} depth frames lie out of the time of the events")
+                return

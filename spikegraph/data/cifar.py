@@ -1,0 +1,101 @@
+"""CIFAR10 and CIFAR100 in the layout of their Python version, as torchvision lays it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikegraph.data.images import Held
+from spikegraph.data.safe_pickle import read_pickle
+from spikegraph.errors import DataError
+
+SIDE = 32
+PIXELS = 3 * SIDE * SIDE
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things are.
+
+    Attributes:
+        folder: Within the data folder.
+        train: Files of the training set.
+        test: Files of the test set.
+        labels: The key of the classes.
+        meta: The file with the classes' names, and the key of these.
+        sizes: Images of the two sets as published.
+    """
+
+    folder: str
+    train: tuple[str, ...]
+    test: tuple[str, ...]
+    labels: bytes
+    meta: tuple[str, bytes]
+    sizes: tuple[int, int] = (50_000, 10_000)
+
+
+LAYOUTS = {
+    "cifar10": Layout(
+        "cifar-10-batches-py",
+        tuple(f"data_batch_{n}" for n in range(1, 6)),
+        ("test_batch",),
+        b"labels",
+        ("batches.meta", b"label_names"),
+    ),
+    "cifar100": Layout("cifar-100-python", ("train",), ("test",), b"fine_labels", ("meta", b"fine_label_names")),
+}
+
+
+def read_cifar(name: str, folder: Path) -> tuple[Held, Held, list[str]]:
+    """Training and test set, and what is to be told of them.
+
+    Args:
+        name: `cifar10` or `cifar100`.
+        folder: That with `cifar-10-batches-py` or `cifar-100-python` in it, or this one itself.
+
+    Raises:
+        DataError: A file is missing or unsound.
+    """
+    layout = LAYOUTS[name]
+    within = folder / layout.folder
+    root = within if within.is_dir() or not (folder / layout.test[0]).is_file() else folder
+    if not root.is_dir():
+        raise DataError(f"there is no {layout.folder} in it", folder, "--download fetches it")
+    file, key = layout.meta
+    names: Any = read_pickle(root / file).get(key)
+    if not isinstance(names, list | tuple) or not names:
+        raise DataError(f"it has no `{key.decode()}`", root / file)
+    classes = tuple(n.decode() if isinstance(n, bytes) else str(n) for n in names)
+    train, test = (_read([root / f for f in files], layout.labels, classes) for files in (layout.train, layout.test))
+    found = (len(train.labels), len(test.labels))
+    notes = [] if found == layout.sizes else [
+        f"{name} as published has {layout.sizes[0]:,} training and {layout.sizes[1]:,} test images, "
+        f"this one {found[0]:,} and {found[1]:,}"
+    ]  # fmt: skip
+    return train, test, notes
+
+
+def _read(paths: list[Path], key: bytes, classes: tuple[str, ...]) -> Held:
+    images, labels = zip(*(_batch(path, key, len(classes)) for path in paths), strict=True)
+    return Held(np.concatenate(images), np.concatenate(labels), classes)
+
+
+def _batch(path: Path, key: bytes, classes: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Images uint8 [N, 32, 32, 3] and classes of one file."""
+    batch = read_pickle(path)
+    data, labels = batch.get(b"data"), batch.get(key)
+    if not isinstance(data, np.ndarray) or data.dtype != np.uint8 or data.ndim != 2 or data.shape[1] != PIXELS:
+        shown = f"{data.dtype} {list(data.shape)}" if isinstance(data, np.ndarray) else type(data).__name__
+        raise DataError(f"`data` is {shown}, not uint8 [N, {PIXELS}]", path)
+    if not isinstance(labels, list | tuple) or len(labels) != len(data):
+        count = len(labels) if isinstance(labels, list | tuple) else "no"
+        raise DataError(f"it has {len(data)} images and {count} `{key.decode()}`", path)
+    wrong = next((label for label in labels if not isinstance(label, int) or not 0 <= label < classes), None)
+    if wrong is not None:
+        raise DataError(f"the class {wrong!r} is none of 0 to {classes - 1}", path)
+    images = data.reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1)
+    return np.ascontiguousarray(images), np.asarray(labels, np.int64)

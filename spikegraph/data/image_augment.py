@@ -1,0 +1,57 @@
+"""Augmentations of images by their names in a spec."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from spikegraph.data.image_steps import (
+    Crop,
+    Cutout,
+    Flip,
+    Image,
+    Normalise,
+    Pad,
+    Repeat,
+    Shrink,
+    Step,
+)
+
+STEPS: Mapping[str, type[Step]] = {
+    "resize": Shrink,
+    "pad": Pad,
+    "repeat": Repeat,
+    "random_crop": Crop,
+    "horizontal_flip": Flip,
+    "cutout": Cutout,
+    "normalise": Normalise,
+}
+"""By name; parameters have the names of the dataclass's fields."""
+
+
+def image_steps(calls: Sequence[tuple[str, Mapping[str, Any]]]) -> tuple[Step, ...]:
+    """The steps of a declaration's `augment`, in order.
+
+    Raises:
+        KeyError: There is no augmentation of images of this name.
+    """
+    return tuple(STEPS[name](**arguments) for name, arguments in calls)
+
+
+def augmented(image: Image, steps: Sequence[Step], seed: tuple[int, int, int] | None) -> Image:
+    """An image after all steps, contiguous.
+
+    Args:
+        image: float32 [C, H, W].
+        steps: In order.
+        seed: Run, turn and number of the image, which alone decide what is drawn; None in evaluation.
+
+    Raises:
+        ValueError: A step can't be done to this image.
+    """
+    random = None if seed is None else np.random.default_rng(seed)
+    for step in steps:
+        image = step(image, random)
+    return np.ascontiguousarray(image, dtype=np.float32)

@@ -1,0 +1,158 @@
+"""What is done to an image on its way from the file to the network, step by step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.float32]
+"""float32 [C, H, W], from 0 to 1 until it is normalised."""
+
+
+class Step(Protocol):
+    """One step; it leaves its operand as it is."""
+
+    def __call__(self, image: Image, random: np.random.Generator | None) -> Image:
+        """The changed image.
+
+        Args:
+            image: float32 [C, H, W].
+            random: Where chance comes from; None in evaluation, where nothing is left to it.
+
+        Raises:
+            ValueError: The image is too small or too large, or has other channels.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Pad:
+    """Zeros around the image until it has this height and width; where their number is odd, one more below or right."""
+
+    size: tuple[int, int]
+
+    def __call__(self, image: Image, random: np.random.Generator | None) -> Image:
+        """As `Step`."""
+        del random
+        missing = [wanted - have for wanted, have in zip(self.size, image.shape[1:], strict=True)]
+        if min(missing) < 0:
+            raise ValueError(f"pad: {_size(image)} is larger than {self.size[0]} x {self.size[1]}")
+        return np.pad(image, [(0, 0), *((n // 2, n - n // 2) for n in missing)])
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """The one channel of a grey image, repeated."""
+
+    channels: int
+
+    def __call__(self, image: Image, random: np.random.Generator | None) -> Image:
+        """As `Step`."""
+        del random
+        if image.shape[0] != 1:
+            raise ValueError(f"repeat: the image has {image.shape[0]} channels, not one")
+        return np.repeat(image, self.channels, axis=0)
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A part of this size, from the image with `padding` zeros on each side, at a random place.
+
+    In evaluation it is the part in the middle of the image without zeros around it.
+    """
+
+    size: tuple[int, int]
+    padding: int = 0
+    probability: float = 1.0
+
+    def __call__(self, image: Image, random: np.random.Generator | None) -> Image:
+        """As `Step`."""
+        if random is not None:
+            chance, *place = random.random(3)
+            if chance >= self.probability:
+                return image
+            image = np.pad(image, [(0, 0), *[(self.padding, self.padding)] * 2])
+        else:
+            if self.probability < 1:
+                return image
+            place = [0.5, 0.5]
+        room = [have - wanted for have, wanted in zip(image.shape[1:], self.size, strict=True)]
+        if min(room) < 0:
+            raise ValueError(f"random_crop: {self.size[0]} x {self.size[1]} doesn't fit into {_size(image)}")
+        top, left = (int(p * (r + 1)) if random is not None else r // 2 for p, r in zip(place, room, strict=True))
+        return image[:, top : top + self.size[0], left : left + self.size[1]]
+
+
+@dataclass(frozen=True)
+class Flip:
+    """Left and right exchanged, in training."""
+
+    probability: float = 0.5
+
+    def __call__(self, image: Image, random: np.random.Generator | None) -> Image:
+        """As `Step`."""
+        if random is None or random.random() >= self.probability:
+            return image
+        return image[:, :, ::-1]
+
+
+@dataclass(frozen=True)
+class Cutout:
+    """A square set to 0 around a random pixel, in training; what of it lies outside of the image is lost."""
+
+    size: int
+
+    def __call__(self, image: Image, random: np.random.Generator | None) -> Image:
+        """As `Step`."""
+        if random is None:
+            return image
+        top, left = (int(p * n) - self.size // 2 for p, n in zip(random.random(2), image.shape[1:], strict=True))
+        holed = image.copy()
+        holed[:, max(top, 0) : max(top + self.size, 0), max(left, 0) : max(left + self.size, 0)] = 0
+        return holed
+
+
+@dataclass(frozen=True)
+class Normalise:
+    """Each channel less its mean, over its standard deviation."""
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    def __call__(self, image: Image, random: np.random.Generator | None) -> Image:
+        """As `Step`."""
+        del random
+        if not len(self.mean) == len(self.std) == image.shape[0]:
+            raise ValueError(
+                f"normalise: the image has {image.shape[0]} channels, and there are {len(self.mean)} means and "
+                f"{len(self.std)} standard deviations"
+            )
+        mean, std = (np.asarray(v, np.float32)[:, None, None] for v in (self.mean, self.std))
+        return (image - mean) / std
+
+
+@dataclass(frozen=True)
+class Shrink:
+    """The whole image with a shorter side of this length, bilinearly, averaging where it becomes smaller."""
+
+    size: int
+
+    def __call__(self, image: Image, random: np.random.Generator | None) -> Image:
+        """As `Step`."""
+        from PIL import Image as Pillow  # noqa: PLC0415 (only needed here)
+
+        del random
+        height, width = image.shape[1:]
+        shorter = min(height, width)
+        size = (round(height * self.size / shorter), round(width * self.size / shorter))
+        if size == (height, width):
+            return image
+        channels = (Pillow.fromarray(np.ascontiguousarray(channel)) for channel in image)
+        return np.stack([np.asarray(c.resize(size[::-1], Pillow.Resampling.BILINEAR)) for c in channels])
+
+
+def _size(image: Image) -> str:
+    return f"{image.shape[1]} x {image.shape[2]}"

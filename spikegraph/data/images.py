@@ -1,0 +1,73 @@
+"""Images and their classes as arrays, and the small set that comes with the package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikegraph.errors import DataError
+
+SMALL = Path(__file__).with_name("fashion_mnist_small.npz")
+"""4,000 training and 1,000 test images of Fashion-MNIST, 28 x 28; see the licence beside it."""
+
+FASHION = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
+
+
+class Source(Protocol):
+    """Where images come from."""
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """The class of each image, from 0."""
+        ...
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes' names."""
+        ...
+
+    def image(self, index: int) -> NDArray[np.uint8]:
+        """One image, uint8 [H, W, C].
+
+        Raises:
+            DataError: It can't be read.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Held:
+    """Images of one size that are held in memory.
+
+    Attributes:
+        images: uint8 [N, H, W, C].
+        labels: int64 [N].
+        classes: Names.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    classes: tuple[str, ...]
+
+    def image(self, index: int) -> NDArray[np.uint8]:
+        """As `Source`."""
+        return self.images[index]
+
+
+def read_small() -> tuple[Held, Held]:
+    """Training and test set of the small Fashion-MNIST.
+
+    Raises:
+        DataError: The installation isn't whole.
+    """
+    try:
+        with np.load(SMALL, allow_pickle=False) as data:
+            parts = [(data[f"{part}_images"], data[f"{part}_labels"]) for part in ("train", "test")]
+    except (OSError, KeyError, ValueError) as error:
+        raise DataError(f"the small Fashion-MNIST can't be read: {error}", SMALL, "install the package anew") from error
+    train, test = (Held(images[..., None], labels.astype(np.int64), FASHION) for images, labels in parts)
+    return train, test

@@ -1,0 +1,260 @@
+"""Recordings in the HDF5 layout of MVSEC, read lazily.
+
+`<name>_data.hdf5` holds `davis/{left,right}/events`, float64 [N, 4] of x, y, t (absolute seconds), polarity (-1, +1).
+`<name>_gt.hdf5` holds `davis/left/depth_image_rect`, float32 [D, 260, 346] in metres with NaN where nothing was
+measured, and `depth_image_rect_ts`, float64 [D]. Other groups and the order of groups do not matter.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from spikegraph.data.hdf5 import dataset, open_file
+from spikegraph.data.rectification import NO_MAPS, SIDES, Rectification, Side, load_maps
+from spikegraph.data.rows import SortedRows
+from spikegraph.data.sbt import time_tolerance
+from spikegraph.errors import DataError
+
+SENSOR = (260, 346)
+"""Height and width of a DAVIS346 in pixels."""
+
+DATA_SUFFIX = "_data.hdf5"
+TRUTH_SUFFIX = "_gt.hdf5"
+DEPTH = "davis/left/depth_image_rect"
+
+
+class Events(NamedTuple):
+    """Events inside the rectified frame, in order of time.
+
+    Attributes:
+        x: Columns, int64 [N].
+        y: Rows, int64 [N].
+        t: Time stamps in seconds, float64 [N].
+        p: Polarities -1 or +1, int8 [N].
+    """
+
+    x: NDArray[np.int64]
+    y: NDArray[np.int64]
+    t: NDArray[np.float64]
+    p: NDArray[np.int8]
+
+
+@dataclass
+class Recording:
+    """One recording; files are opened when something is first read, and again in a process that was forked since.
+
+    Attributes:
+        name: Name of the recording, as in its files' names.
+        data_path: The file of events.
+        truth_path: The file of depth frames.
+        maps: Rectification of each camera; without maps events are taken as rectified.
+        notes: What a user should be told once about this recording.
+        size: Height and width of the sensor in pixels.
+    """
+
+    name: str
+    data_path: Path
+    truth_path: Path
+    maps: dict[Side, Rectification] | None
+    notes: list[str]
+    size: tuple[int, int] = SENSOR
+    _opened: dict[str, tuple[int, h5py.File]] = field(default_factory=dict[str, tuple[int, h5py.File]], repr=False)
+    _rows: dict[Side, tuple[int, SortedRows]] = field(default_factory=dict[Side, tuple[int, SortedRows]], repr=False)
+    _depth_times: NDArray[np.float64] | None = field(default=None, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without open files, so that a recording can be sent to another process."""
+        return self.__dict__ | {"_opened": {}, "_rows": {}}
+
+    def close(self) -> None:
+        """Close the files; reading afterwards opens them again."""
+        for _, file in self._opened.values():
+            file.close()
+        self._opened.clear()
+        self._rows.clear()
+
+    def __enter__(self) -> Recording:
+        """The recording itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the files."""
+        self.close()
+
+    def _file(self, path: Path) -> h5py.File:
+        pid, file = self._opened.get(str(path), (-1, None))
+        if file is None or pid != os.getpid():
+            file = open_file(path)
+            self._opened[str(path)] = (os.getpid(), file)
+        return file
+
+    def rows(self, side: Side) -> SortedRows:
+        """The raw event table of one camera.
+
+        Raises:
+            DataError: There is none, or its shape is not [N, 4].
+        """
+        pid, rows = self._rows.get(side, (-1, None))
+        if rows is None or pid != os.getpid():
+            table = dataset(self._file(self.data_path), self.data_path, f"davis/{side}/events", (None, 4))
+            rows = SortedRows(table, self.data_path, f"{side} events", time_column=2)
+            self._rows[side] = (os.getpid(), rows)
+        return rows
+
+    def events(self, side: Side, start: float, end: float) -> Events:
+        """The events of one camera with `start < t < end`, rectified.
+
+        Args:
+            side: Which camera.
+            start: Begin in seconds, itself left out.
+            end: End in seconds, itself left out.
+
+        Raises:
+            DataError: The table is not sorted by time, or holds something that is no event of this sensor.
+        """
+        rows = self.rows(side)
+        margin = time_tolerance(start, end)
+        first, last = rows.search(start + margin, "right"), rows.search(end - margin, "left")
+        return self.decode(side, rows.read(first, max(first, last)), first)
+
+    def last_events(self, side: Side, end: float, count: int) -> Events:
+        """The last `count` events with `t < end`; fewer remain when some fall out of the rectified frame."""
+        rows = self.rows(side)
+        last = rows.search(end - time_tolerance(end), "left")
+        first = max(0, last - count)
+        return self.decode(side, rows.read(first, last), first)
+
+    def decode(self, side: Side, rows: NDArray[np.float64], first: int) -> Events:
+        """Rows of the event table as rectified events.
+
+        Args:
+            side: Which camera.
+            rows: x, y, t, polarity, float64 [N, 4].
+            first: Number of the first of them in the table, for messages.
+
+        Raises:
+            DataError: A row is no event of this sensor.
+        """
+        height, width = self.size
+        rounded = np.rint(rows[:, :2])
+        inside = (rounded >= 0).all(axis=1) & (rounded[:, 0] < width) & (rounded[:, 1] < height)
+        if not inside.all():
+            row = int(np.argmin(inside))
+            raise DataError(
+                f"{side} events: row {first + row} lies at x = {rows[row, 0]:g}, y = {rows[row, 1]:g}, "
+                f"out of the {width} x {height} frame",
+                self.data_path,
+            )
+        signed = np.abs(rows[:, 3]) == 1
+        if not signed.all():
+            row = int(np.argmin(signed))
+            raise DataError(
+                f"{side} events: row {first + row} has polarity {rows[row, 3]:g}; it must be -1 or +1", self.data_path
+            )
+        x, y = rounded[:, 0].astype(np.int64), rounded[:, 1].astype(np.int64)
+        t, p = rows[:, 2], rows[:, 3].astype(np.int8)
+        if self.maps is None:
+            return Events(x, y, t, p)
+        x, y, kept = self.maps[side].apply(x, y)
+        return Events(x, y, t[kept], p[kept])
+
+    @property
+    def says_rectified(self) -> bool:
+        """Whether the file of events says of itself that its events are rectified, as the built-in sample does."""
+        return bool(self._file(self.data_path).attrs.get("rectified", False))
+
+    @property
+    def depth_times(self) -> NDArray[np.float64]:
+        """Time stamps of the depth frames in seconds, float64 [D].
+
+        Raises:
+            DataError: There are none, they are not ascending, or their number is not that of the frames.
+        """
+        if self._depth_times is None:
+            file = self._file(self.truth_path)
+            frames = dataset(file, self.truth_path, DEPTH, (None, *self.size))
+            times = np.asarray(dataset(file, self.truth_path, f"{DEPTH}_ts", (None,))[:], dtype=np.float64)
+            if len(times) != frames.shape[0]:
+                raise DataError(
+                    f"{DEPTH} has {frames.shape[0]} frames and {DEPTH}_ts {len(times)} time stamps", self.truth_path
+                )
+            if not len(times):
+                raise DataError(f"{DEPTH} has no frame", self.truth_path)
+            if not np.isfinite(times).all():
+                raise DataError(f"{DEPTH}_ts: frame {int(np.argmin(np.isfinite(times)))} has no time stamp", self.truth_path)
+            late = np.diff(times) <= 0
+            if late.any():
+                raise DataError(
+                    f"{DEPTH}_ts is not ascending: frame {int(np.argmax(late)) + 1} is not later than the one before",
+                    self.truth_path,
+                )
+            self._depth_times = times
+        return self._depth_times
+
+    def depth(self, frame: int) -> NDArray[np.float32]:
+        """Depth of the left rectified view in metres, float32 [H, W], NaN where nothing was measured.
+
+        Raises:
+            DataError: There is no such frame, or the file is damaged there.
+        """
+        frames = dataset(self._file(self.truth_path), self.truth_path, DEPTH, (None, *self.size))
+        if not 0 <= frame < frames.shape[0]:
+            raise DataError(f"there is no depth frame {frame}; there are {frames.shape[0]}", self.truth_path)
+        try:
+            return np.asarray(frames[frame], dtype=np.float32)
+        except OSError as error:
+            raise DataError(f"depth frame {frame} cannot be read: {error}", self.truth_path) from error
+
+
+def open_recording(folder: Path | str, name: str, size: tuple[int, int] = SENSOR) -> Recording:
+    """Open the recording `name` of a folder; only its structure is looked at.
+
+    Args:
+        folder: Where `<name>_data.hdf5` and `<name>_gt.hdf5` lie, and the rectification maps if there are any.
+        name: Any name, `indoor_flying1` for example.
+        size: Height and width of the sensor in pixels.
+
+    Raises:
+        DataError: A file is missing, is no HDF5 file, or lacks a group, or the maps are incomplete.
+    """
+    folder = Path(folder)
+    data_path, truth_path = folder / f"{name}{DATA_SUFFIX}", folder / f"{name}{TRUTH_SUFFIX}"
+    if not folder.is_dir():
+        raise DataError("there is no such folder", folder)
+    for path in (data_path, truth_path):
+        if not path.is_file():
+            others = recording_names(folder)
+            found = f"the folder has {', '.join(others)}" if others else "the folder has no recording in MVSEC's layout"
+            raise DataError(f"no file of this name, for the recording `{name}`", path, found)
+    recording = Recording(name, data_path, truth_path, load_maps(folder, name, size), [], size)
+    try:
+        for side in SIDES:
+            recording.rows(side)
+        times = recording.depth_times
+        rectified = recording.says_rectified
+    except DataError:
+        recording.close()
+        raise
+    if recording.maps is None and not rectified:
+        recording.notes.append(f"{name}: {NO_MAPS}")
+    if len(times) < 2:
+        recording.notes.append(f"{name}: only one depth frame")
+    return recording
+
+
+def recording_names(folder: Path) -> list[str]:
+    """The names for which a folder has a file of events or of depth frames, in order."""
+    found = {
+        path.name.removesuffix(suffix)
+        for suffix in (DATA_SUFFIX, TRUTH_SUFFIX)
+        for path in folder.glob(f"*{suffix}")
+        if not path.name.startswith(".")
+    }
+    return sorted(found)

@@ -1,0 +1,94 @@
+"""Rectification maps: from the pixels of a camera to those of the rectified stereo rig."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikegraph.errors import DataError
+
+Side = Literal["left", "right"]
+SIDES: tuple[Side, Side] = ("left", "right")
+
+NO_MAPS = "no rectification maps beside the recording, so the events are taken as rectified"
+
+
+@dataclass(frozen=True)
+class Rectification:
+    """`x_rect = x_map[y, x]`, `y_rect = y_map[y, x]`, rounded.
+
+    Attributes:
+        x: Rectified column of every pixel, int64 [H, W].
+        y: Rectified row of every pixel, int64 [H, W].
+    """
+
+    x: NDArray[np.int64]
+    y: NDArray[np.int64]
+
+    def apply(
+        self, x: NDArray[np.int64], y: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+        """Rectify events.
+
+        Args:
+            x: Columns [N].
+            y: Rows [N].
+
+        Returns:
+            The rectified columns and rows [M] of those that stay in the frame, and which they are, bool [N].
+        """
+        height, width = self.x.shape
+        new_x, new_y = self.x[y, x], self.y[y, x]
+        kept = (new_x >= 0) & (new_x < width) & (new_y >= 0) & (new_y < height)
+        return new_x[kept], new_y[kept], kept
+
+
+def load_maps(folder: Path, name: str, size: tuple[int, int]) -> dict[Side, Rectification] | None:
+    """The maps of a recording, or None where there are none.
+
+    They are looked for as `<name>_{left,right}_{x,y}_map.txt`, then with the trailing number of the name left out, as
+    MVSEC has one calibration for all recordings of a scene; in the folder itself, then in its `<scene>_calib`.
+
+    Args:
+        folder: The recording's folder.
+        name: The recording's name.
+        size: Height and width that a map must have.
+
+    Raises:
+        DataError: Some of the four maps are missing, or one is not a table of numbers of this size.
+    """
+    scene = re.sub(r"_?\d+$", "", name) or name
+    for stem in dict.fromkeys((name, scene)):
+        for place in (folder, folder / f"{scene}_calib"):
+            paths = {(side, axis): place / f"{stem}_{side}_{axis}_map.txt" for side in SIDES for axis in "xy"}
+            missing = [path for path in paths.values() if not path.is_file()]
+            if len(missing) == len(paths):
+                continue
+            if missing:
+                raise DataError("this rectification map is missing while others are there", missing[0])
+            tables = {key: _table(path, size) for key, path in paths.items()}
+            return {side: Rectification(tables[side, "x"], tables[side, "y"]) for side in SIDES}
+    return None
+
+
+def _table(path: Path, size: tuple[int, int]) -> NDArray[np.int64]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # numpy warns of an empty file
+            table = np.loadtxt(path, ndmin=2)
+    except (ValueError, OSError, UserWarning) as error:
+        raise DataError(f"the rectification map is not a table of numbers: {error}", path) from error
+    if table.shape != size:
+        raise DataError(
+            f"the rectification map has {table.shape[0]} x {table.shape[1]} values, expected {size[0]} x {size[1]}",
+            path,
+        )
+    if not np.isfinite(table).all():
+        raise DataError("the rectification map holds values that are not finite", path)
+    return np.clip(np.rint(table), -1, max(size)).astype(np.int64)

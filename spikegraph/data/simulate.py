@@ -1,0 +1,112 @@
+"""A simulated event camera: events from the log intensity of rendered views."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikegraph.data.motion import Camera, pose
+from spikegraph.data.scene import View
+
+VIEWS_PER_SECOND = 200
+VIEWS_PER_DEPTH_FRAME = 10  # 20 Hz, as in MVSEC
+THRESHOLD = 0.35
+"""Change of log intensity that makes an event."""
+THRESHOLD_SPREAD = 0.03  # standard deviation over the pixels
+NOISE_RATE = 0.3  # events per pixel and second that nothing in the scene causes
+DARK = 0.01  # added to the light: what a dark pixel sees, so that its logarithm is finite
+MICROSECONDS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """What one camera recorded.
+
+    Attributes:
+        x: Columns, int64 [N].
+        y: Rows, int64 [N].
+        t: Time stamps in whole microseconds from the begin, ascending, int64 [N].
+        p: Polarities -1 or +1, int64 [N].
+        disparity: Every 50 ms, first at 50 ms, NaN where unknown; float32 [D, H, W].
+    """
+
+    x: NDArray[np.int64]
+    y: NDArray[np.int64]
+    t: NDArray[np.int64]
+    p: NDArray[np.int64]
+    disparity: NDArray[np.float32]
+
+
+class Pixels:
+    """The pixels of an event camera: each fires when its log intensity is a threshold away from its last event's."""
+
+    def __init__(self, log_light: NDArray[np.float32], random: np.random.Generator) -> None:
+        """Begin with this log intensity [H, W]; thresholds and first reference levels are drawn."""
+        spread = random.normal(THRESHOLD, THRESHOLD_SPREAD, log_light.size).astype(np.float32)
+        self._threshold = np.maximum(spread, np.float32(THRESHOLD / 3))
+        self._light = log_light.ravel()
+        phase = random.uniform(-0.5, 0.5, log_light.size).astype(np.float32)
+        self._reference = self._light + phase * self._threshold
+
+    def see(self, log_light: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+        """The events between the view before and this one, the log intensity taken as linear in time.
+
+        Returns:
+            Flat pixel numbers [N], times from 0 to 1 between the views [N], polarities [N].
+        """
+        light = log_light.ravel()
+        pixel = np.nonzero(np.abs(light - self._reference) >= self._threshold)[0]
+        before, now, step = (a[pixel].astype(np.float64) for a in (self._light, light, self._threshold))
+        reference = self._reference[pixel].astype(np.float64)
+        count = ((np.abs(now - reference)) / step).astype(np.int64)
+        sign = np.sign(now - reference)
+        self._reference[pixel] = (reference + sign * count * step).astype(np.float32)
+        self._light = light
+        each = np.repeat(np.arange(pixel.size), count)
+        number = np.arange(each.size) - np.repeat(np.cumsum(count) - count, count) + 1
+        level = reference[each] + sign[each] * number * step[each]
+        travelled = now[each] - before[each]
+        still = np.abs(travelled) < 1e-9
+        part = np.where(still, 1.0, (level - before[each]) / np.where(still, 1.0, travelled))
+        return pixel[each], np.clip(part, 0, 1), sign[each].astype(np.int64)
+
+
+def simulate(view: View, duration_s: float, size: tuple[int, int], seed: int) -> Simulated:
+    """Record a view from the moving rig.
+
+    Args:
+        view: What this camera sees while the rig rests.
+        duration_s: Length in seconds; whole depth frames of it are recorded.
+        size: Height and width of the sensor.
+        seed: Of thresholds and noise; give each camera its own.
+    """
+    random = np.random.default_rng(seed)
+    camera = Camera(view, size)
+    depth_frames = round(duration_s * VIEWS_PER_SECOND) // VIEWS_PER_DEPTH_FRAME
+    views = depth_frames * VIEWS_PER_DEPTH_FRAME
+    step = MICROSECONDS // VIEWS_PER_SECOND
+    pixels = Pixels(np.log(camera.render(pose(0.0), False).luminance + np.float32(DARK)), random)
+    disparity = np.empty((depth_frames, *size), dtype=np.float32)
+    parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]] = []
+    for number in range(1, views + 1):
+        labelled = number % VIEWS_PER_DEPTH_FRAME == 0
+        frame = camera.render(pose(number / VIEWS_PER_SECOND), labelled)
+        if frame.disparity is not None:
+            disparity[number // VIEWS_PER_DEPTH_FRAME - 1] = frame.disparity
+        pixel, part, sign = pixels.see(np.log(frame.luminance + np.float32(DARK)))
+        parts.append((pixel, (number - 1) * step + np.rint(part * step).astype(np.int64), sign))
+    length = views * step
+    noise = int(random.poisson(NOISE_RATE * size[0] * size[1] * length / MICROSECONDS))
+    parts.append(
+        (
+            random.integers(size[0] * size[1], size=noise),
+            random.integers(length, size=noise),
+            random.integers(2, size=noise) * 2 - 1,
+        )
+    )
+    pixel, t, p = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.argsort(t, kind="stable")
+    y, x = np.divmod(pixel[order], size[1])
+    return Simulated(x, y, t[order], p[order], disparity)

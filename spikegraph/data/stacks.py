@@ -1,0 +1,114 @@
+"""Stacks of events and their truth, by number of the depth frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikegraph.data.metrics import FOCAL_BASELINE
+from spikegraph.data.mvsec import Recording
+from spikegraph.data.rectification import Side
+from spikegraph.data.sbt import stack
+
+Truth = Literal["raw", "quantised"]
+TruthMask = Literal["all", "last_15000_events"]
+
+QUANTISATION = 7
+"""Steps per pixel of MVSEC's published uint8 disparities."""
+INVALID = 255
+"""Their value where there is no truth; the largest disparity is thus under 36.43 px."""
+MASKING_EVENTS = 15_000
+
+
+def disparity_from_depth(depth: NDArray[np.float32], focal_baseline: float) -> NDArray[np.float32]:
+    """`focal_baseline / depth` in pixels, [H, W]; inf where the depth is not finite or not positive."""
+    valid = np.isfinite(depth) & (depth > 0)
+    disparity = np.full(depth.shape, np.inf, dtype=np.float32)
+    disparity[valid] = np.float32(focal_baseline) / depth[valid]
+    return disparity
+
+
+def quantise(disparity: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Disparities [H, W] as MVSEC's truth is published: `round(7 * disparity)`, 255 where invalid or too large."""
+    scaled = np.rint(np.where(np.isfinite(disparity), disparity, np.inf) * QUANTISATION)
+    return np.minimum(scaled, INVALID).astype(np.uint8)
+
+
+def dequantise(published: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Published values [H, W] as pixels; inf where 255. So is 0, which has no depth."""
+    disparity = published.astype(np.float32) / np.float32(QUANTISATION)
+    disparity[(published == INVALID) | (published == 0)] = np.inf
+    return disparity
+
+
+@dataclass
+class StackSource:
+    """The network's input and truth at every depth frame of a recording.
+
+    The stack of frame k holds the events before its time stamp: `t_k - duration < t < t_k`. Frames before the first
+    (negative k) have stacks too, each a duration earlier than the next.
+
+    Attributes:
+        recording: Where they are read.
+        duration: Length of a stack in seconds.
+        frames: Frames n of a stack.
+        focal_baseline: Focal length times baseline in px m.
+        truth: Raw disparities, or rounded as published.
+        truth_mask: All measured pixels, or only those of the last 15,000 events of the left camera.
+        keep: Keep every stack in memory once made (int8, H W n bytes each).
+    """
+
+    recording: Recording
+    duration: float
+    frames: int
+    focal_baseline: float = FOCAL_BASELINE
+    truth: Truth = "raw"
+    truth_mask: TruthMask = "all"
+    keep: bool = False
+    _kept: dict[tuple[Side, int], NDArray[np.int8]] = field(
+        default_factory=dict[tuple[Side, int], NDArray[np.int8]], repr=False
+    )
+
+    def __len__(self) -> int:
+        return len(self.recording.depth_times)
+
+    def end_time(self, k: int) -> float:
+        """End of stack k in seconds."""
+        times = self.recording.depth_times
+        return float(times[k]) if k >= 0 else float(times[0]) + k * self.duration
+
+    def stack(self, side: Side, k: int) -> NDArray[np.int8]:
+        """Stack k of one camera, int8 [n, H, W] of -1, 0, 1. Do not write into it.
+
+        Raises:
+            DataError: The recording's events cannot be read.
+        """
+        kept = self._kept.get((side, k))
+        if kept is not None:
+            return kept
+        end = self.end_time(k)
+        height, width = self.recording.size
+        events = self.recording.events(side, end - self.duration, end)
+        made = stack(*events, start=end - self.duration, duration=self.duration, frames=self.frames, height=height, width=width)
+        if self.keep:
+            self._kept[side, k] = made
+        return made
+
+    def disparity(self, k: int) -> NDArray[np.float32]:
+        """Truth of frame k in pixels, float32 [H, W], inf where invalid.
+
+        Raises:
+            DataError: The recording's depth cannot be read.
+        """
+        disparity = disparity_from_depth(self.recording.depth(k), self.focal_baseline)
+        if self.truth == "quantised":
+            disparity = dequantise(quantise(disparity))
+        if self.truth_mask == "last_15000_events":
+            events = self.recording.last_events("left", self.end_time(k), MASKING_EVENTS)
+            seen = np.zeros(disparity.shape, dtype=bool)
+            seen[events.y, events.x] = True
+            disparity[~seen] = np.inf
+        return disparity

@@ -1,0 +1,1 @@
+"""Run folders: their records, the writer and the reader; nothing here needs torch."""

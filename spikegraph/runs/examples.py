@@ -1,0 +1,121 @@
+"""`examples.npz`: a few predictions of a trained network with what they were made of; read without torch."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikegraph.errors import RunFolderError
+from spikegraph.files import write_whole
+
+FORMAT_VERSION = 1
+META = "meta"
+"""The array that holds names and versions, as JSON."""
+
+
+@dataclass(frozen=True)
+class StereoExample:
+    """One frame of a recording.
+
+    Attributes:
+        name: Recording and number of the frame.
+        left: Polarities of the left view summed over the frames of its stack, int8 [H, W].
+        right: Likewise.
+        truth: Disparity in pixels, float32 [H, W], inf where it isn't known.
+        predicted: Likewise, of the network; everywhere.
+    """
+
+    name: str
+    left: NDArray[np.int8]
+    right: NDArray[np.int8]
+    truth: NDArray[np.float32]
+    predicted: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class ImageExample:
+    """One image.
+
+    Attributes:
+        image: As it lies in the data set, uint8 [H, W, C].
+        truth: Its class.
+        probabilities: Softmax of the logits, float32 [classes].
+    """
+
+    image: NDArray[np.uint8]
+    truth: int
+    probabilities: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """What a run keeps of its test set.
+
+    Attributes:
+        stereo: Of event stereo.
+        images: Of classification.
+        classes: The classes' names; empty where the data have none.
+    """
+
+    stereo: tuple[StereoExample, ...] = ()
+    images: tuple[ImageExample, ...] = ()
+    classes: tuple[str, ...] = ()
+
+
+def write_examples(path: Path, examples: Examples) -> None:
+    """Writes the file, whole or not at all.
+
+    Raises:
+        OSError: It can't be written.
+    """
+    arrays: dict[str, NDArray[Any]] = {}
+    for k, stereo in enumerate(examples.stereo):
+        views = {"left": stereo.left, "right": stereo.right, "truth": stereo.truth, "predicted": stereo.predicted}
+        arrays |= {f"stereo{k}.{name}": array for name, array in views.items()}
+    for k, image in enumerate(examples.images):
+        arrays |= {f"image{k}.image": image.image, f"image{k}.probabilities": image.probabilities}
+    meta = {
+        "format_version": FORMAT_VERSION,
+        "stereo": [e.name for e in examples.stereo],
+        "images": [e.truth for e in examples.images],
+        "classes": list(examples.classes),
+    }
+    file = BytesIO()
+    np.savez_compressed(file, allow_pickle=False, **arrays, **{META: np.array(json.dumps(meta))})
+    write_whole(path, file.getvalue())
+
+
+def read_examples(path: Path) -> Examples | None:
+    """The examples of a run; None where there is no such file.
+
+    Raises:
+        RunFolderError: The file can't be read.
+    """
+    try:
+        with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as file:
+            return _read({name: file[name] for name in file.files})
+    except FileNotFoundError:
+        return None
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise RunFolderError(f"{path} can't be read: {error}", "`spikegraph evaluate RUN --examples` writes it anew") from error
+
+
+def _read(arrays: Mapping[str, NDArray[Any]]) -> Examples:
+    meta: dict[str, Any] = json.loads(str(arrays[META]))
+    stereo = tuple(
+        StereoExample(str(name), *(arrays[f"stereo{k}.{part}"] for part in ("left", "right", "truth", "predicted")))
+        for k, name in enumerate(meta["stereo"])
+    )
+    images = tuple(
+        ImageExample(arrays[f"image{k}.image"], int(truth), arrays[f"image{k}.probabilities"])
+        for k, truth in enumerate(meta["images"])
+    )
+    return Examples(stereo, images, tuple(map(str, meta["classes"])))
