@@ -97,7 +97,7 @@ def failures():
         (PassError("no pass", "look", "SG0601"), 2, "error[SG0601]: no pass\nhelp: look\n"),
         (PermissionError(13, "Permission denied", "x.txt"), 3, "error: x.txt: Permission denied\n"),
         (MemoryError(), 3, "error: the memory is too small\nhelp: a smaller batch or crop needs less\n"),
-        (Interrupted("a.safetensors"), 130, "interrupted; saved in a.safetensors, `--resume` goes on\n"),
+        (Interrupted("a.safetensors"), 130, "interrupted; saved in a.safetensors, `--resume` continues\n"),
         (KeyboardInterrupt(), 130, "interrupted\n"),
     ]
 

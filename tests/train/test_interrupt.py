@@ -37,5 +37,5 @@ def test_another_thread_leaves_the_signals_alone() -> None:
 
 
 def test_what_is_said() -> None:
-    assert str(Interrupted("here")) == "interrupted; saved in here, `--resume` goes on"
+    assert str(Interrupted("here")) == "interrupted; saved in here, `--resume` continues"
     assert str(Interrupted(None)) == "interrupted"
