@@ -41,6 +41,14 @@ class Diagnostic:
     fixes: tuple[Fix, ...] = ()
 
 
+class SpecError(Exception):
+    """A spec that is wrong; `diagnostics` says where and how to fix it."""
+
+    def __init__(self, diagnostics: "Diagnostics") -> None:
+        super().__init__(f"{diagnostics.errors} errors")
+        self.diagnostics = diagnostics
+
+
 class Diagnostics:
     """The diagnostics of one run over a spec, with the sources that their spans point into.
 

@@ -1,4 +1,4 @@
-"""A file with its imports, read from the project's folder and nowhere else."""
+"""A file with its imports, read once, from the project's folder and nowhere else."""
 
 import os
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import did_you_mean
 from spikegraph.dsl.parser import parse_partly, read
+from spikegraph.dsl.source import SourceFile, Span
 
 DEEPEST_IMPORT = 16
 """Files from the entry file to the last import, the entry not counted."""
@@ -19,13 +20,26 @@ _OWN = ("search", "retrain", "profile")
 
 
 @dataclass
-class Loaded:
-    """The items of a file and its imports, in order, imports replaced by what they bring."""
+class Source:
+    """A spec's text, parsed: the items of a file and its imports, in order, imports replaced by what they bring.
 
-    entry: ast.File | None = None
+    Attributes:
+        name: The file, as the user named it.
+        text: What was in it; empty where it can't be read.
+        span: All of it.
+        items: The declarations.
+        broken: Kind and name of what can't be used.
+        incomplete: Whether names may be missing.
+        diagnostics: What is wrong with the text, with the texts of all files.
+    """
+
+    name: str
+    text: str = ""
+    span: Span = field(default_factory=lambda: Span("", 1, 1, 1, 1))
     items: list[ast.Item] = field(default_factory=list[ast.Item])
     broken: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     incomplete: bool = False
+    diagnostics: Diagnostics = field(default_factory=Diagnostics)
 
 
 def project_root(entry: Path) -> Path:
@@ -37,28 +51,41 @@ def project_root(entry: Path) -> Path:
     return folder
 
 
-def load(path: Path, diagnostics: Diagnostics, root: Path | None) -> Loaded:
-    """Read and parse `path` and all that it imports; imports stay inside `root`."""
-    loaded = Loaded()
-    source = read(path, diagnostics)
-    if source is None:
-        loaded.incomplete = True
-        return loaded
+def load(path: Path, root: Path | None = None) -> Source:
+    """Reads and parses `path` and all that it imports; imports stay inside `root`, by default the project's folder.
+
+    Errors are in the result's `diagnostics`, never raised.
+    """
+    source = Source(str(path), span=Span(str(path), 1, 1, 1, 1))
+    file = read(path, source.diagnostics)
+    if file is None:
+        source.incomplete = True
+        return source
     top = Path(os.path.realpath(root)) if root is not None else project_root(path)
-    parsed = parse_partly(source, diagnostics)
-    loaded.entry = parsed.file
-    loaded.broken |= parsed.broken
-    loaded.incomplete |= parsed.incomplete
-    here = Path(os.path.realpath(path))
-    _Importer(diagnostics, top, loaded).take(parsed.file.items, path, [here])
-    return loaded
+    _parse(file, source, _Importer(top, source), path, Path(os.path.realpath(path)))
+    return source
+
+
+def load_text(text: str, name: str) -> Source:
+    """Parses a text that is no file, such as a genotype that a search found; `name` stands for it in messages."""
+    source = Source(name)
+    folder = Path.cwd()
+    _parse(SourceFile(name, text), source, _Importer(folder, source), folder / name, folder / name)
+    return source
+
+
+def _parse(file: SourceFile, source: Source, importer: "_Importer", shown: Path, real: Path) -> None:
+    parsed = parse_partly(file, source.diagnostics)
+    source.text, source.span = file.text, parsed.file.span
+    source.broken |= parsed.broken
+    source.incomplete |= parsed.incomplete
+    importer.take(parsed.file.items, shown, [real])
 
 
 @dataclass
 class _Importer:
-    diagnostics: Diagnostics
     root: Path
-    loaded: Loaded
+    source: Source
     done: set[Path] = field(default_factory=set[Path])
 
     def take(self, items: Sequence[ast.Item], shown: Path, stack: list[Path]) -> None:
@@ -67,14 +94,14 @@ class _Importer:
             if isinstance(item, ast.Import):
                 self.follow(item, shown, stack)
             elif len(stack) == 1 or item_kind(item) not in _OWN:
-                self.loaded.items.append(item)
+                self.source.items.append(item)
 
     def follow(self, item: ast.Import, shown: Path, stack: list[Path]) -> None:
         text, place = item.path.value, item.path.span
         target = shown.parent / text
         real = None if "\0" in text else Path(os.path.realpath(stack[-1].parent / text))
         if real is not None and not real.is_relative_to(self.root):
-            self.diagnostics.error(
+            self.source.diagnostics.error(
                 "SG0502",
                 place,
                 f'"{text}" is outside the project\'s folder',
@@ -82,12 +109,12 @@ class _Importer:
                 help="imports stay inside it, also through links",
             )
         elif real is None or not _is_file(real):
-            self.diagnostics.error("SG0501", place, f'there is no file "{text}"', help=self._near(target))
+            self.source.diagnostics.error("SG0501", place, f'there is no file "{text}"', help=self._near(target))
         elif real in stack:
             circle = " -> ".join(p.name for p in [*stack[stack.index(real) :], real])
-            self.diagnostics.error("SG0503", place, f"imports go in a circle: {circle}")
+            self.source.diagnostics.error("SG0503", place, f"imports go in a circle: {circle}")
         elif len(stack) > DEEPEST_IMPORT:
-            self.diagnostics.error(
+            self.source.diagnostics.error(
                 "SG0504", place, "imports are nested too deeply", help=f"at most {DEEPEST_IMPORT} files import one another"
             )
         elif real not in self.done:
@@ -96,16 +123,16 @@ class _Importer:
             return
         else:
             return
-        self.loaded.incomplete = True
+        self.source.incomplete = True
 
     def _read(self, item: ast.Import, shown: Path, real: Path, stack: list[Path]) -> None:
-        source = read(real, self.diagnostics, name=str(shown), at=item.path.span)
-        if source is None:
-            self.loaded.incomplete = True
+        file = read(real, self.source.diagnostics, name=str(shown), at=item.path.span)
+        if file is None:
+            self.source.incomplete = True
             return
-        parsed = parse_partly(source, self.diagnostics)
-        self.loaded.broken |= {(kind, name) for kind, name in parsed.broken if kind not in _OWN}
-        self.loaded.incomplete |= parsed.incomplete
+        parsed = parse_partly(file, self.source.diagnostics)
+        self.source.broken |= {(kind, name) for kind, name in parsed.broken if kind not in _OWN}
+        self.source.incomplete |= parsed.incomplete
         self.take(parsed.file.items, shown, [*stack, real])
 
     @staticmethod

@@ -8,7 +8,7 @@ from spikegraph.dsl import ast, spec
 from spikegraph.dsl.build.spec import Resolver
 from spikegraph.dsl.declarations import Declarations, collect
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.loader import item_kind, load
+from spikegraph.dsl.loader import Source, item_kind, load
 from spikegraph.dsl.merge import merge_like
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.overrides import Override, apply, from_command_line, from_profile
@@ -39,28 +39,35 @@ def resolve(
     genotype: Path | None = None,
     root: Path | None = None,
 ) -> Resolved:
-    """Read the spec at `path` and check all that needs no operation's type rule.
+    """Reads the spec at `path` and checks all that needs no operation's type rule; see `resolve_source`."""
+    given = None if genotype is None else load(genotype)
+    return resolve_source(load(path, root), profile=profile, overrides=overrides, genotype=given)
+
+
+def resolve_source(
+    source: Source, *, profile: str | None = None, overrides: Sequence[str] = (), genotype: Source | None = None
+) -> Resolved:
+    """Checks all of a parsed spec that needs no operation's type rule; the same source can be resolved in several ways.
 
     Args:
-        path: the entry file.
-        profile: name of a profile of the spec whose overrides apply.
+        source: The spec.
+        profile: Name of a profile of the spec whose overrides apply.
         overrides: `PATH=VALUE` each, applied after the profile's.
-        genotype: a file whose genotypes and paths take the place of the spec's own.
-        root: the folder that imports stay in; by default the nearest one above the file that looks like a project's.
+        genotype: Genotypes and paths that take the place of the spec's own.
 
     Errors are in the result's `diagnostics`, never raised.
     """
     diagnostics = Diagnostics()
-    loaded = load(path, diagnostics, root)
-    declarations = Declarations(broken=set(loaded.broken), incomplete=loaded.incomplete)
-    collect(loaded.items, declarations, diagnostics)
+    diagnostics.extend(source.diagnostics)
+    declarations = Declarations(broken=set(source.broken), incomplete=source.incomplete)
+    collect(source.items, declarations, diagnostics)
     _override(declarations, profile, overrides, diagnostics)
     merge_like(declarations, diagnostics)
     if genotype is not None:
         _bind(genotype, declarations, diagnostics)
     resolver = Resolver(declarations, diagnostics)
-    built = resolver.run(str(path), loaded.entry.span if loaded.entry is not None else Span(str(path), 1, 1, 1, 1))
-    file = ast.File(VERSION, resolver.items(loaded.items), (), built.span)
+    built = resolver.run(source.name, source.span)
+    file = ast.File(VERSION, resolver.items(source.items), (), built.span)
     return Resolved(built, file, diagnostics, frozenset(name for _, name in declarations.broken))
 
 
@@ -82,15 +89,11 @@ def _override(declarations: Declarations, profile: str | None, texts: Sequence[s
     apply(given, declarations, diagnostics)
 
 
-def _bind(path: Path, declarations: Declarations, diagnostics: Diagnostics) -> None:
-    """Put the genotypes and paths of another file into the place of the spec's own."""
-    other = Diagnostics()
-    loaded = load(path, other, None)
-    for source in other.sources.values():
-        diagnostics.sources.setdefault(source.name, source)
-    diagnostics.extend(other)
-    bound = Declarations(broken=loaded.broken)
-    collect([item for item in loaded.items if item_kind(item) in ("genotype", "path")], bound, diagnostics)
+def _bind(genotype: Source, declarations: Declarations, diagnostics: Diagnostics) -> None:
+    """Puts the genotypes and paths of another source into the place of the spec's own."""
+    diagnostics.extend(genotype.diagnostics)
+    bound = Declarations(broken=set(genotype.broken))
+    collect([item for item in genotype.items if item_kind(item) in ("genotype", "path")], bound, diagnostics)
     for kind in ("genotype", "path"):
         declarations.named[kind].update(bound.named[kind])
         declarations.broken |= {(k, name) for k, name in bound.broken if k == kind}

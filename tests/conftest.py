@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.driver import Built, Options, build, check
+from spikegraph.phases import Built
+from spikegraph.program import Program
 from spikegraph.dsl.resolve import resolve
 from spikegraph.genotype.searched import choices, paths
 from spikegraph.ir.graph import Graph
@@ -50,7 +51,7 @@ class Small:
     path: Path
 
     def build(self, phase: Phase | None = None, passes: str | None = None) -> Built:
-        return build(self.path, Options(phase=phase, passes=passes))
+        return Program.read(self.path).build(phase, passes=passes)
 
     @property
     def space(self) -> Graph:
@@ -65,7 +66,7 @@ class Small:
 
     def complaints(self) -> list[tuple[str, int, str, str | None]]:
         """Code, line, summary and help of everything that is wrong."""
-        return [(d.code, d.span.line, d.summary, d.help) for d in check(self.path)]
+        return [(d.code, d.span.line, d.summary, d.help) for d in Program.read(self.path).check()]
 
 
 @pytest.fixture

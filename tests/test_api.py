@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import spikegraph
-from spikegraph.driver import SpecError
+from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.errors import PassError
 
 SPECS = Path(__file__).parents[1] / "specs"
@@ -15,7 +15,7 @@ STEREO, PUBLISHED = SPECS / "stereo.sdhs", SPECS / "genotypes" / "stereo.sdhs"
 
 def test_load():
     spec = spikegraph.load(STEREO, overrides=["stereo.planes = 5"])
-    assert (spec.path, spec.profile, spec.overrides) == (STEREO, None, ("stereo.planes = 5",))
+    assert (spec.name, spec.profile, spec.overrides) == (str(STEREO), None, ("stereo.planes = 5",))
     assert list(spec.spec.networks) == ["stereo"]
 
 
@@ -35,6 +35,16 @@ def test_compile_keeps_the_overrides_and_the_profile_of_what_was_loaded():
     spec = spikegraph.load(STEREO, profile="sample", overrides=("retrain.C = 6", "stereo.planes = 3"))
     model = spikegraph.compile(spec, phase="retrain", genotype=str(PUBLISHED))
     assert model.graph.node("volume").value.shape == (12, 3, 87, 116)
+
+
+def test_compile_takes_what_was_loaded_whatever_becomes_of_the_file(tmp_path):
+    path = tmp_path / "net.sdhs"
+    path.write_text("sdhs 1\nneuron lif { }\nnetwork net {\n  input x : real[3, 8, 8]\n  output y = x -> stem(3, out = 2)\n}\n")
+    spec = spikegraph.load(path)
+    path.write_text("sdhs 1\n")
+    assert spikegraph.compile(spec).graph.node("y").value.channels == 2
+    path.unlink()
+    assert spikegraph.compile(spec, phase="search").graph.name == "net"
 
 
 def test_whole_sequences_and_single_steps():

@@ -10,7 +10,7 @@ import torch
 from spikegraph import plugins
 from spikegraph.backends.torch.kernels.base import KERNELS
 from spikegraph.backends.torch.model import Model
-from spikegraph.driver import Options, build, check
+from spikegraph.program import Program
 from spikegraph.ir.opdef import OPS
 
 OPERATION = '''
@@ -72,8 +72,8 @@ def test_an_operation_of_a_package_is_checked_and_run(package, tmp_path):
     assert plugins.load_plugins(plugins.KERNELS_GROUP) == ("package_of_a_test_kernels",)
     path = tmp_path / "n.sdhs"
     path.write_text(SPEC)
-    assert not check(path).has_errors
-    model = Model(build(path, Options(phase="search")).graph)
+    assert not Program.read(path).check().has_errors
+    model = Model(Program.read(path).build("search").graph)
     x = torch.arange(4.0).reshape(1, 1, 1, 2, 2)
     assert torch.equal(model(x), 2 * x)
 

@@ -15,8 +15,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from spikegraph.backends.torch.main import train_spec
-from spikegraph.driver import Options
+from spikegraph.backends.torch.main import train_program
+from spikegraph.backends.torch.train.progress import reporter
+from spikegraph.backends.torch.train.settings import Settings
+from spikegraph.program import Program
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.journal import read_journal
 
@@ -73,8 +75,9 @@ def main() -> int:
         for seed in seeds:
             folder = options.out / f"{variant.name}-{seed}"
             overrides = (*options.set, *variant.overrides)
-            build = Options(genotype=options.genotype, profile=options.profile, overrides=overrides)
-            _, summary = train_spec(spec, build, out=folder, seed=seed, resume=True, command=sys.argv)
+            program = Program.read(spec, genotype=options.genotype, profile=options.profile, overrides=overrides)
+            settings = Settings(seed, resume=True, command=tuple(sys.argv), reporter=reporter())
+            _, summary = train_program(program, settings, out=folder)
             assert summary.evaluation is not None and summary.retrain is not None
             row = {"seed": seed, "seconds": summary.retrain.seconds, **summary.evaluation.metrics}
             found.setdefault(variant.name, []).append({**row, "b": last_temperatures(folder)})

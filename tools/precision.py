@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from spikegraph import driver
+from spikegraph.program import Program
 from spikegraph.backends.torch.datasets.declared import ImageSets, data_sets
 from spikegraph.backends.torch.main import trained_model
 from spikegraph.backends.torch.model import Model
@@ -31,7 +31,7 @@ def main() -> int:
     folder = RunFolder(options.run)
     exact, declared = trained_model(folder, "deploy")
     models = {"fp32": exact, "bf16": trained_model(folder, "deploy", bf16=True)[0]}
-    spec = driver.load(folder.resolved, driver.Options()).spec
+    spec = Program.read(folder.resolved).spec
     sets = data_sets(spec.datasets[declared.dataset], options.data, folder.read_manifest()["seed"])
     batch = 50 if isinstance(sets, ImageSets) else 1
     for way, model in models.items():

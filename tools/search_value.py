@@ -15,8 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from spikegraph.backends.torch.main import train_spec
-from spikegraph.driver import Options, build
+from spikegraph.backends.torch.main import train_program
+from spikegraph.backends.torch.train.progress import reporter
+from spikegraph.backends.torch.train.settings import Settings
+from spikegraph.program import Program
 from spikegraph.dsl.resolve import resolve
 from spikegraph.dsl.spec import Genotype, Term
 from spikegraph.dsl.write import format_genotypes
@@ -46,17 +48,9 @@ def main() -> int:
     found: dict[str, list[Row]] = {}
 
     def run(name: str, seed: int, genotype: Path | None) -> RunFolder:
-        how = Options(genotype=genotype, profile=options.profile, overrides=tuple(options.set))
-        folder, summary = train_spec(
-            options.spec,
-            how,
-            data=options.data,
-            out=options.out / f"{name}-{seed}",
-            seed=seed,
-            resume=True,
-            device=options.device,
-            command=sys.argv,
-        )
+        program = Program.read(options.spec, genotype=genotype, profile=options.profile, overrides=options.set)
+        settings = Settings(seed, options.device, resume=True, command=tuple(sys.argv), reporter=reporter())
+        folder, summary = train_program(program, settings, data=options.data, out=options.out / f"{name}-{seed}")
         assert summary.evaluation is not None
         found.setdefault(name, []).append({"seed": seed, **summary.evaluation.metrics})
         return RunFolder(folder)
@@ -76,7 +70,7 @@ def main() -> int:
 
 def cells(folder: RunFolder) -> dict[str, CellSpec]:
     """The searched cells of a run by name."""
-    return cells_of(build(folder.resolved, Options(phase="search")).space)
+    return cells_of(Program.read(folder.resolved).build("search").space)
 
 
 def random_text(folder: RunFolder, seed: int) -> str:

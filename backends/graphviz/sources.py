@@ -1,10 +1,8 @@
 """Diagrams of files: a spec, a genotype file, or the folder of a run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from spikegraph import driver
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.render import Level, render
 from spikegraph.errors import NotThereError
@@ -12,13 +10,18 @@ from spikegraph.genotype.architecture import of_spec
 from spikegraph.genotype.decode_softmax import Array
 from spikegraph.genotype.history import search_epochs
 from spikegraph.genotype.read import GENOTYPE, JOURNAL, MANIFEST, RESOLVED, is_run
+from spikegraph.passes.default import Phase
+from spikegraph.program import Program
 
 
 def draw(
     path: Path,
     level: Level | None = None,
-    options: driver.Options | None = None,
     *,
+    phase: Phase | None = None,
+    genotype: Path | None = None,
+    profile: str | None = None,
+    overrides: Sequence[str] = (),
     expand: Sequence[str] = (),
     only: Sequence[str] = (),
     dark: bool = False,
@@ -29,7 +32,10 @@ def draw(
         path: A spec, a file of genotypes and paths, or a run's folder. A run brings its genotype, and the alpha and beta of
             the last epoch of its search.
         level: What is drawn; the network by default, of genotypes alone the cells.
-        options: How the spec is built.
+        phase: The executable form.
+        genotype: A genotype file, in place of the spec's own.
+        profile: A profile of the spec to apply.
+        overrides: `path=value` each.
         expand: As `render`.
         only: As `render`.
         dark: As `render`.
@@ -40,7 +46,6 @@ def draw(
         NotThereError: There is nothing of what is asked for.
         HistoryError: The run's journal is no journal.
     """
-    options = options or driver.Options()
     alpha: Mapping[str, Array] = {}
     beta: Mapping[str, Array] = {}
     if path.is_dir():
@@ -50,14 +55,14 @@ def draw(
         if epochs:
             alpha, beta = epochs[-1].ending("alpha"), epochs[-1].ending("beta")
         found = path / GENOTYPE
-        if options.genotype is None and found.is_file():
-            options = replace(options, genotype=found)
+        if genotype is None and found.is_file():
+            genotype = found
         path = path / RESOLVED
-    resolved = driver.load(path, options)
-    spec = resolved.spec
-    if not spec.networks and (spec.genotypes or spec.paths) and not resolved.diagnostics.has_errors:
+    program = Program.read(path, genotype=genotype, profile=profile, overrides=overrides)
+    spec = program.spec
+    if not spec.networks and (spec.genotypes or spec.paths) and not program.resolved.diagnostics.has_errors:
         return render(of_spec(path.stem, spec), level, only=only, dark=dark)
-    built = driver.finish(resolved, options)
+    built = program.build(phase)
     architecture = of_spec(path.stem, built.spec)
     match level or "network":
         case "network":

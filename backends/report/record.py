@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-from spikegraph import driver
+from spikegraph.program import Program
 from spikegraph.errors import PassError
 from spikegraph.genotype.architecture import Architecture, of_spec
 from spikegraph.genotype.history import Epoch, search_epochs
@@ -102,8 +102,8 @@ class Record:
         if self.resolved is None:
             return f"{self.path / 'resolved.sdhs'} is missing"
         try:
-            return driver.build(self.path / "resolved.sdhs", driver.Options(genotype=genotype))
-        except driver.SpecError as error:
+            return Program.read(self.path / "resolved.sdhs", genotype=genotype).build()
+        except SpecError as error:
             first = next(d for d in error.diagnostics if d.severity == "error")
             return f"this version refuses the run's spec: {first.summary} ({first.code})"
         except PassError as error:

@@ -5,9 +5,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from spikegraph import driver
 from spikegraph.backends.torch.allocator import keep_buffers
 from spikegraph.backends.torch.datasets.declared import data_sets
 from spikegraph.backends.torch.datasets.image import ImageSets
@@ -16,12 +15,21 @@ from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.batches import Samples
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.evaluate import evaluate
-from spikegraph.backends.torch.train.plans import RetrainPlan
+from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.backends.torch.train.optim import optimiser_for, rate_at, set_learning_rate
+from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.progress import Reporter
+from spikegraph.backends.torch.train.settings import Settings
 from spikegraph.backends.torch.train.seeding import derive, reproducible, seed_all
+from spikegraph.backends.torch.train.step import step
 from spikegraph.errors import DivergedError, RunFolderError, TrainError
 from spikegraph.files import write_whole
+from spikegraph.program import Program
 from spikegraph.runs.folder import RunFolder, as_json
+
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.model import Model
+    from spikegraph.dsl.spec import Retrain
 
 HELD_OUT = 0.1
 """The share of a training set of images that validates; sets of recordings have a part of their own for it."""
@@ -66,21 +74,24 @@ def retrain_snapshots(path: Path, *, epochs: int, data: Path | None, device: str
     """
     keep_buffers()
     folder = RunFolder(path)
-    seed = int(folder.read_manifest()["seed"])
+    manifest = folder.read_manifest()
     found = snapshots(folder)
     if not found:
         raise TrainError(f"{path} has no snapshot of its search", "write `snapshots = 1` into the spec's `search`")
-    spec = driver.load(folder.resolved, driver.Options()).spec
-    if spec.retrain is None:
+    program = Program.read(folder.resolved)
+    run = program.spec.retrain
+    if run is None:
         raise TrainError(f"{path} has no retraining, so its snapshots can't be retrained")
+    settings = Settings(manifest["seed"], device, manifest["precision"], reporter=reporter)
     sets: tuple[Samples, Samples] | None = None
     for epoch in found:
         kept = folder.snapshots / f"epoch-{epoch:04d}.retrained-{epochs}.json"
         if kept.is_file():
             yield _read(kept)
             continue
-        sets = sets or validated(data_sets(spec.datasets[spec.retrain.dataset], data, seed), seed)
-        measured = _measure(folder, epoch, epochs, sets, seed, device, reporter)
+        sets = sets or validated(data_sets(program.spec.datasets[run.dataset], data, settings.seed), settings.seed)
+        bound = program.with_genotype(folder.snapshot(epoch))
+        measured = _measure(bound, replace(run, epochs=epochs, dgs=()), epoch, sets, settings)
         write_whole(kept, as_json(asdict(measured)))
         yield measured
 
@@ -99,47 +110,41 @@ def validated(sets: StereoSets | ImageSets, seed: int) -> tuple[Samples, Samples
     return parts.train, parts.validation
 
 
-def _measure(
-    folder: RunFolder,
-    epoch: int,
-    epochs: int,
-    sets: tuple[Samples, Samples],
-    seed: int,
-    device: str,
-    reporter: Reporter,
-) -> Measured:
-    place = device_of(device)
-    built = driver.build(folder.resolved, driver.Options(phase="retrain", genotype=folder.snapshot(epoch)))
-    assert built.run is not None
-    run = replace(built.run, options={**built.run.options, "epochs": epochs}, dgs=())
-    with reproducible(place):
-        seed_all(derive(seed, "snapshot", "weights"))
-        model = lower(built.graph).to(place)
-        plan = RetrainPlan(run, model, sets[0], derive(seed, "snapshot"), place)
-        mean = math.nan
+def _measure(program: Program, run: Retrain, epoch: int, sets: tuple[Samples, Samples], settings: Settings) -> Measured:
+    """Retrains the architecture after an epoch of the search, and measures it."""
+    device, reporter = device_of(settings.device), settings.reporter
+    graph = program.build("retrain").graph
+    with reproducible(device):
+        seed_all(derive(settings.seed, "snapshot", "weights"))
+        model = lower(graph, bf16=settings.precision == "bf16").to(device)
         try:
-            for number in range(epochs):
-                mean = _epoch(plan, number, f"snapshot {epoch}, epoch {number + 1}/{epochs}", reporter)
+            mean = _train(run, model, sets[0], f"snapshot {epoch}", settings)
             reporter.start(f"snapshot {epoch}, validation", len(sets[1]))
-            batch = run.options["batch"]
-            assert isinstance(batch, int)
-            result = evaluate(model, sets[1], batch, on_progress=lambda done, _: reporter.advance(done))
+            result = evaluate(model, sets[1], run.batch, on_progress=lambda done, _: reporter.advance(done))
         finally:
             reporter.stop()
-    return Measured(epoch, epochs, dict(result.metrics), mean, result.samples)
+    return Measured(epoch, run.epochs, dict(result.metrics), mean, result.samples)
 
 
-def _epoch(plan: RetrainPlan, number: int, title: str, reporter: Reporter) -> float:
-    """One epoch; the mean loss of its steps."""
-    reporter.start(title, plan.steps)
-    total = 0.0
-    for step, losses in enumerate(plan.epoch(number, 0), 1):
-        loss = float(losses["loss"])
-        if not math.isfinite(loss):
-            raise DivergedError(f"{title}, step {step}: the loss is {loss}", "a smaller learning rate or `clip` may help")
-        total += loss
-        reporter.advance(step, {"loss": loss})
-    return total / plan.steps
+def _train(run: Retrain, model: Model, samples: Samples, title: str, settings: Settings) -> float:
+    """Trains the weights; returns the mean loss of the last epoch."""
+    losses, optimiser = Losses(model.graph, run.loss), optimiser_for(run.weights, model.weights())
+    device = next(iter(model.parameters())).device
+    batches = PhaseBatches(run, samples, range(len(samples)), derive(settings.seed, "snapshot"), device)
+    total = math.nan
+    model.train()
+    for epoch in range(run.epochs):
+        settings.reporter.start(f"{title}, epoch {epoch + 1}/{run.epochs}", batches.steps)
+        total = 0.0
+        for number, batch in enumerate(batches.weights(epoch)):
+            set_learning_rate(optimiser, rate_at(run, epoch, number / batches.steps))
+            loss = float(step(model, losses, optimiser, batch, run.clip)["loss"])
+            if not math.isfinite(loss):
+                where = f"{title}, epoch {epoch + 1}/{run.epochs}, step {number + 1}"
+                raise DivergedError(f"{where}: the loss is {loss}", "a smaller learning rate or `clip` may help")
+            total += loss
+            settings.reporter.advance(number + 1, {"loss": loss})
+    return total / batches.steps
 
 
 def _read(path: Path) -> Measured:

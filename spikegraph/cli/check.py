@@ -33,13 +33,12 @@ def command(
 
     Ends with 0 where all are sound, else with 1.
     """
-    from spikegraph.driver import check  # noqa: PLC0415 (slow to import)
     from spikegraph.dsl.diagnostics import Diagnostics  # noqa: PLC0415 (slow to import)
 
-    options = SpecOptions(phase, genotype, profile, overrides).driver()
+    options = SpecOptions(phase, genotype, profile, overrides)
     found = Diagnostics()
     for spec in specs:
-        of_this = check(spec, options)
+        of_this = options.read(spec).check(phase)
         found.extend(of_this)
         if not as_json and not of_this.has_errors:
             out(f"{spec}: sound")

@@ -46,15 +46,16 @@ def command(
     With --train: search and decode where the spec has a search and no genotype is given, then retrain, then evaluate; each
     phase's result is in the run's folder as soon as it exists.
     """
-    options = SpecOptions(phase, genotype, profile, overrides).driver(passes)
+    program = SpecOptions(phase, genotype, profile, overrides).read(spec)
     if run is not None:
         forms = {"--phase": phase, "--passes": passes, "--print-after": print_after, "--emit": emit, "-o": output}
         for name, value in forms.items():
             if value is not None:
                 raise click.UsageError(f"{name} doesn't go with --train")
-        return run.train(spec, options, settings)
+        return run.train(program, settings)
     after = None if print_after is None else PrintAfter(print_after, sys.stderr.write)
-    text = emitted(spec, options, emit or "summary", after, lambda found: report(found, settings))
+    text = emitted(program, phase, passes, emit or "summary", after)
+    report(program.resolved.diagnostics, settings)
     if output is None:
         out(text)
     else:

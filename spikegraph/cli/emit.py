@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,11 +10,12 @@ import click
 from spikegraph.cli.tables import table
 
 if TYPE_CHECKING:
-    from spikegraph.driver import Built, Options
-    from spikegraph.dsl.diagnostics import Diagnostics
     from spikegraph.ir.graph import Graph
     from spikegraph.ir.types import Value
     from spikegraph.passes.base import Pass
+    from spikegraph.passes.default import Phase
+    from spikegraph.phases import Built
+from spikegraph.program import Program
 
 FORMS = ("summary", "resolved", "ir", "json", "dot", "passes")
 
@@ -56,51 +56,24 @@ class PrintAfter:
             self.write(f"# after {p}\n{print_graph(graph)}")
 
 
-def emitted(
-    spec: Path,
-    options: "Options",
-    form: str,
-    after: PrintAfter | None,
-    report: "Callable[[Diagnostics], None]",
-) -> str:
-    """The text of one of `FORMS`; warnings go to `report`.
+def emitted(program: "Program", phase: "Phase | None", passes: str | None, form: str, after: PrintAfter | None) -> str:
+    """The text of one of `FORMS`.
 
     Raises:
         SpecError: The spec is wrong.
         PassError: The pipeline is wrong.
         UsageError: `after` wants a pass that isn't run.
     """
-    from spikegraph.driver import build  # noqa: PLC0415 (slow to import)
-
     if form == "resolved":
         if after is not None:
             raise click.UsageError("--print-after needs a form for which passes are run, not resolved")
-        return resolved_text(spec, options, report)
-    built = build(spec, options, after)
+        return program.text
+    built = program.build(phase, passes, after)
     if after is not None and not after.seen:
         from spikegraph.passes.pipeline import show  # noqa: PLC0415 (slow to import)
 
         raise click.UsageError(f"`{after.wanted}` isn't run here; the passes are {show(built.passes)}")
-    report(built.resolved.diagnostics)
     return _of_graph(built, form)
-
-
-def resolved_text(spec: Path, options: "Options", report: "Callable[[Diagnostics], None]") -> str:
-    """The spec with imports in their place, overrides applied, and every default written out; it compiles to the same graph.
-
-    Raises:
-        SpecError: The spec is wrong.
-    """
-    from spikegraph.driver import SpecError, check_all, load  # noqa: PLC0415 (slow to import)
-    from spikegraph.dsl.printer import print_file  # noqa: PLC0415
-    from spikegraph.elaborate.written import written  # noqa: PLC0415
-
-    resolved = load(spec, options)
-    check_all(resolved, options)
-    if resolved.diagnostics.has_errors:
-        raise SpecError(resolved.diagnostics)
-    report(resolved.diagnostics)
-    return print_file(written(resolved))
 
 
 def _of_graph(built: "Built", form: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from spikegraph.cli.settings import common_options
-from spikegraph.cli.specs import PICTURE, SPEC, SpecOptions, spec_options
+from spikegraph.cli.specs import PICTURE, SPEC, spec_options
 from spikegraph.cli.streams import out
 
 if TYPE_CHECKING:
@@ -49,7 +49,17 @@ def command(
     """
     from spikegraph.backends.graphviz.sources import draw  # noqa: PLC0415 (slow to import)
 
-    options = SpecOptions(phase, genotype, profile, overrides).driver()
-    draw(source, level, options, expand=expand, only=only, dark=dark).write(output)
+    drawing = draw(
+        source,
+        level,
+        phase=phase,
+        genotype=genotype,
+        profile=profile,
+        overrides=overrides,
+        expand=expand,
+        only=only,
+        dark=dark,
+    )
+    drawing.write(output)
     out(str(output))
     return 0

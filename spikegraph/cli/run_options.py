@@ -1,7 +1,7 @@
 """The options of `spikegraph compile` that belong to `--train`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,12 +10,11 @@ import click
 from click.core import ParameterSource
 
 from spikegraph.cli.settings import Settings
-from spikegraph.cli.specs import SpecOptions
 from spikegraph.cli.streams import out, say
 
 if TYPE_CHECKING:
-    from spikegraph.backends.torch.train.job import Precision
-    from spikegraph.driver import Options
+    from spikegraph.backends.torch.train.settings import Precision
+    from spikegraph.program import Program
 
 LARGEST_SEED = 2**32 - 1
 
@@ -44,55 +43,41 @@ class RunOptions:
     tensorboard: bool
     download: bool
 
-    def train(self, spec: Path, options: "Options", settings: Settings) -> int:
+    def train(self, program: "Program", settings: Settings) -> int:
         """Trains, and prints what came out and where it is.
 
         Raises:
-            UsageError: There is no folder to fetch images into.
+            UsageError: There is no folder to download images into.
             SpecError: The spec is wrong.
             TrainError: The folder holds another run, data and network don't fit, or the training diverged.
             DataError: A recording can't be read.
             Interrupted: The run was asked to end; it is saved.
         """
         if self.download and self.data is None:
-            raise click.UsageError("--download needs --data DIR: the folder that images are fetched into")
-        # The spec is checked before torch is imported: what is wrong with it is told at once.
-        self._check(spec, options)
-        from spikegraph.backends.torch.main import train_spec  # noqa: PLC0415 (imports torch)
+            raise click.UsageError("--download needs --data DIR: the folder that images are downloaded into")
+        from spikegraph.sample import at_hand  # noqa: PLC0415 (slow to import)
+
+        # The spec is checked before torch is imported, so that its errors appear at once.
+        at_hand(program, self.data)[0].checked()
+        from spikegraph.backends.torch.main import train_program  # noqa: PLC0415 (imports torch)
+        from spikegraph.backends.torch.train.progress import reporter  # noqa: PLC0415
+        from spikegraph.backends.torch.train.settings import Settings as RunSettings  # noqa: PLC0415
         from spikegraph.cli.runs import Run  # noqa: PLC0415
 
-        device = self.device or best_device()
-        command = ["spikegraph", *settings.arguments]
-        folder, _ = train_spec(
-            spec,
-            options,
-            data=self.data,
-            download=self.download,
-            out=self.out,
+        how = RunSettings(
             seed=self.seed,
-            resume=self.resume,
-            device=device,
+            device=self.device or best_device(),
             precision=self.precision,
+            resume=self.resume,
             tensorboard=self.tensorboard,
-            command=command,
+            command=("spikegraph", *settings.arguments),
+            reporter=reporter(),
         )
+        folder, _ = train_program(program, how, data=self.data, out=self.out, download=self.download)
         out(Run.read(folder).results())
         draw_run(folder)
         say(f"the run is in {folder}")
         return 0
-
-    def _check(self, spec: Path, options: "Options") -> None:
-        """Refuses a spec that is wrong, also with the profile that is taken where the data set isn't at hand."""
-        from spikegraph.driver import SpecError, check  # noqa: PLC0415 (slow to import)
-
-        found = check(spec, options)
-        fallback = self.data is None and options.profile is None
-        if found.has_errors and not (fallback and not check(spec, replace(options, profile=SAMPLE)).has_errors):
-            raise SpecError(found)
-
-
-SAMPLE = "sample"
-"""The profile that is taken where the data set isn't at hand."""
 
 
 def draw_run(folder: Path) -> None:
@@ -103,7 +88,7 @@ def draw_run(folder: Path) -> None:
     for level in ("network", "trellis", "cell"):
         path = folder / "diagrams" / f"{level}.svg"
         try:
-            draw(folder, level, SpecOptions(None, None, None, ()).driver()).write(path)
+            draw(folder, level).write(path)
         except NotThereError:
             continue  # not every network has a trellis, or cells
         except RenderError as error:

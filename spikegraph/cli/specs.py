@@ -13,7 +13,7 @@ from spikegraph.cli.streams import say
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from spikegraph.driver import Options
+    from spikegraph.program import Program
     from spikegraph.passes.default import Phase
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -22,18 +22,18 @@ PHASES = ("search", "retrain", "deploy")
 
 @dataclass(frozen=True)
 class SpecOptions:
-    """How a spec is read and built, as the options say it; see `spikegraph.driver.Options`."""
+    """How a spec is read and built, as the options say it; see `spikegraph.program.Program.read`."""
 
     phase: "Phase | None"
     genotype: Path | None
     profile: str | None
     overrides: tuple[str, ...]
 
-    def driver(self, passes: str | None = None) -> "Options":
-        """The same for the driver."""
-        from spikegraph.driver import Options  # noqa: PLC0415 (slow to import)
+    def read(self, path: Path) -> "Program":
+        """The spec at a path."""
+        from spikegraph.program import Program  # noqa: PLC0415 (slow to import)
 
-        return Options(self.phase, self.genotype, self.profile, self.overrides, passes)
+        return Program.read(path, genotype=self.genotype, profile=self.profile, overrides=self.overrides)
 
 
 class SpecPath(click.ParamType[Path] if TYPE_CHECKING else click.ParamType):

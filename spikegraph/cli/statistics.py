@@ -10,7 +10,7 @@ from spikegraph.cli.tables import table
 if TYPE_CHECKING:
     from spikegraph.analysis.energy import Energy
     from spikegraph.analysis.layers import Layer
-    from spikegraph.driver import Built
+    from spikegraph.phases import Built
 
 FORMAT_VERSION = 1
 

@@ -36,19 +36,18 @@ def command(
     Also the energy of one time step: of a run at its firing rates, where they were measured, else with every input a spike,
     which is the most that it can be.
     """
-    from spikegraph.driver import build  # noqa: PLC0415 (slow to import)
-
     path, rates = spec, None
     if spec.is_dir():
         run = Run.read(spec)
         path, rates = spec / "resolved.sdhs", run.firing_rates()
         if genotype is None and run.genotype is not None:
             genotype = spec / "genotype.sdhs"
-    built = build(path, SpecOptions(phase, genotype, profile, overrides).driver())
+    program = SpecOptions(phase, genotype, profile, overrides).read(path)
+    built = program.build(phase)
     found = Statistics.of(built, rates)
     if as_json:
         out_json(found.as_object(str(spec)))
     else:
-        report(built.resolved.diagnostics, settings)
+        report(program.resolved.diagnostics, settings)
         out(found.page())
     return 0

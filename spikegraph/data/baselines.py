@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spikegraph.data.metrics import StereoMetrics, StereoScores
-
-if TYPE_CHECKING:
-    from spikegraph.backends.torch.datasets.stereo import StereoDataset
+from spikegraph.data.stacks import StackSource
 
 DISPARITIES = 36
 """Candidates of the block matcher: MVSEC's published truth is under 36.43 px."""
 
 _BIN_PX = 1 / 1024
 _LARGEST_PX = 512
+
+
+class Frames(Protocol):
+    """Labelled frames of recordings, such as `StereoDataset`."""
+
+    @property
+    def sources(self) -> Mapping[str, StackSource]:
+        """The recordings, by name."""
+        ...
+
+    @property
+    def burn_in(self) -> int:
+        """Stacks before the labelled ones."""
+        ...
+
+    def truths(self) -> Iterator[tuple[str, int, NDArray[np.float32]]]:
+        """Recording, number and truth of each frame that counts."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -58,7 +74,7 @@ def best_constant(truths: Iterable[NDArray[np.float32]]) -> float:
     return float(np.searchsorted(total, total[-1] / 2) * _BIN_PX)
 
 
-def constant_guess(dataset: StereoDataset) -> ConstantGuess:
+def constant_guess(dataset: Frames) -> ConstantGuess:
     """The best constant for the truths of a set, chosen on these very truths, and its errors there.
 
     Raises:
@@ -72,7 +88,7 @@ def constant_guess(dataset: StereoDataset) -> ConstantGuess:
     return ConstantGuess(constant, metrics.result())
 
 
-def block_matcher(dataset: StereoDataset, disparities: int = DISPARITIES) -> StereoScores:
+def block_matcher(dataset: Frames, disparities: int = DISPARITIES) -> StereoScores:
     """The errors of event-only block matching on a set; it sees a frame's stack and the `burn_in` stacks before it.
 
     Args:
@@ -95,7 +111,7 @@ def block_matcher(dataset: StereoDataset, disparities: int = DISPARITIES) -> Ste
     return metrics.result()
 
 
-def _focal_baseline(dataset: StereoDataset) -> float:
+def _focal_baseline(dataset: Frames) -> float:
     values = {source.focal_baseline for source in dataset.sources.values()}
     if len(values) != 1:
         raise ValueError(f"the recordings of a set must share focal length and baseline, they have {sorted(values)}")

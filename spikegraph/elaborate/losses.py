@@ -3,7 +3,7 @@
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.spec import Loss, Run
-from spikegraph.ir.graph import Graph
+from spikegraph.ir.graph import Graph, Node
 
 MAKERS = {"subpixel_cross_entropy": ("subpixel", "estimate")}
 """Losses that belong to outputs made by one of these operations."""
@@ -37,3 +37,11 @@ def _check(loss: Loss, graph: Graph, diagnostics: Diagnostics) -> None:
     if makers is None and node.value.size:
         help = "put `pool -> linear(...)` before it"
         diagnostics.error("SG0316", loss.span, f"`{loss.name}` needs logits [classes], not {node.value}", help=help)
+    elif makers is None and not any(_measurable(graph.node(n)) for n in outputs.values()):
+        summary = f"no output has logits without time steps, so the accuracy can't be measured: `{name}` is {node.value}"
+        diagnostics.error("SG0316", loss.span, summary, help="end the output with `mean(time)`")
+
+
+def _measurable(node: Node) -> bool:
+    """Whether a node has the logits by which a classifier is measured: [classes], one for all time steps."""
+    return not node.value.size and not node.value.steps

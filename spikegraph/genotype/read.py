@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from spikegraph.driver import SpecError
+from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.dsl.resolve import Resolved, resolve
 from spikegraph.dsl.spec import Spec
 from spikegraph.errors import NoArchitectureError

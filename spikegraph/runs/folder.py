@@ -88,6 +88,10 @@ class RunFolder:
         """
         return read_json(self.manifest, "the folder of a run")
 
+    def read_genotype(self) -> str | None:
+        """The text of the genotype; None before the search is over."""
+        return self.genotype.read_text(encoding="utf-8") if self.genotype.exists() else None
+
     def begin(self, manifest: dict[str, Any], resolved: str, *, resume: bool) -> bool:
         """Takes the folder for a run: makes it, or goes on in it.
 

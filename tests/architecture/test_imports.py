@@ -130,7 +130,7 @@ def test_the_links_are_there():
         assert (link / "__init__.py").is_file()
 
 
-@pytest.mark.parametrize("module", ["spikegraph.driver", "spikegraph.api", "spikegraph.targets", "spikegraph.passes.registry"])
+@pytest.mark.parametrize("module", ["spikegraph.program", "spikegraph.api", "spikegraph.targets", "spikegraph.passes.registry"])
 def test_what_loads_without_torch(module):
     code = f"import sys, {module}\nassert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, timeout=60)

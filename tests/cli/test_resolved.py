@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.driver import Options, build, load
+from spikegraph.program import Program
 from spikegraph.dsl.printer import print_file
 from spikegraph.elaborate.written import written
 
@@ -48,7 +48,7 @@ def plain(graph):
 
 
 def resolved(path, **options):
-    found = load(path, Options(**options))
+    found = Program.read(path, **options)
     assert not found.diagnostics.has_errors, [d.summary for d in found.diagnostics]
     return print_file(written(found))
 
@@ -58,8 +58,8 @@ def resolved(path, **options):
 def test_the_stereo_spec(tmp_path, phase, profile):
     copy = tmp_path / "copy.sdhs"
     copy.write_text(resolved(STEREO, genotype=GENOTYPE, profile=profile))
-    before = build(STEREO, Options(phase, GENOTYPE, profile)).graph
-    assert plain(build(copy, Options(phase)).graph) == plain(before)
+    before = Program.read(STEREO, genotype=GENOTYPE, profile=profile).build(phase).graph
+    assert plain(Program.read(copy).build(phase).graph) == plain(before)
 
 
 def terse(tmp_path):
@@ -72,7 +72,7 @@ def test_a_spec_that_leaves_out_all_it_can(tmp_path):
     path = terse(tmp_path)
     copy = tmp_path / "copy.sdhs"
     copy.write_text(resolved(path))
-    assert plain(build(copy, Options("search")).graph) == plain(build(path, Options("search")).graph)
+    assert plain(Program.read(copy).build("search").graph) == plain(Program.read(path).build("search").graph)
 
 
 def test_writing_out_twice_changes_nothing(tmp_path):

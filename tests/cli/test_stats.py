@@ -3,7 +3,7 @@
 import pytest
 
 from spikegraph.analysis.energy import spiking_inputs
-from spikegraph.driver import Options, build
+from spikegraph.program import Program
 
 COMMAND = ("stats", "specs/stereo.sdhs", "--phase", "retrain", "--genotype", "specs/genotypes/stereo.sdhs")
 
@@ -30,7 +30,7 @@ def graph():
     from pathlib import Path
 
     root = Path(__file__).parents[2] / "specs"
-    return build(root / "stereo.sdhs", Options(phase="retrain", genotype=root / "genotypes" / "stereo.sdhs")).graph
+    return Program.read(root / "stereo.sdhs", genotype=root / "genotypes" / "stereo.sdhs").build("retrain").graph
 
 
 def test_every_row_of_table_7(spikegraph):
@@ -76,7 +76,7 @@ def test_energy_without_measured_rates_is_a_bound(spikegraph):
 def test_measured_rates_scale_the_additions(graph):
     from spikegraph.analysis.energy import total_millijoules
     from spikegraph.cli.statistics import Statistics
-    from spikegraph.driver import Built
+    from spikegraph.phases import Built
 
     class Known(Built):
         def __init__(self):

@@ -21,15 +21,15 @@ def trained(monkeypatch, tmp_path):
     asked = {}
     folder = tmp_path / "run"
 
-    def train_spec(path, options, **others):
-        asked.update(path=path, options=options, **others)
+    def train_program(program, settings, **others):
+        asked.update(program=program, settings=settings, **others)
         folder.mkdir()
-        (folder / "manifest.json").write_text(json.dumps({"seed": others["seed"]}))
+        (folder / "manifest.json").write_text(json.dumps({"seed": settings.seed}))
         evaluation = {"metrics": {"mean_disparity_error_px": 2.5}, "samples": 40, "seconds": 3.0, "firing_rates": {}}
         (folder / "summary.json").write_text(json.dumps({"complete": True, "evaluation": evaluation, "baselines": {}}))
         return folder, None
 
-    monkeypatch.setattr(main, "train_spec", train_spec)
+    monkeypatch.setattr(main, "train_program", train_program)
     monkeypatch.setattr(run_options, "draw_run", lambda folder: asked.setdefault("drawn", folder))
     return asked
 
@@ -41,31 +41,22 @@ def test_what_training_is_asked_for(spikegraph, trained, tmp_path):
     given += ["--genotype", "specs/genotypes/stereo.sdhs"]
     done = spikegraph(*given)
     assert done.status == 0
-    options = trained.pop("options")
-    assert (options.genotype, options.profile) == (Path("specs/genotypes/stereo.sdhs"), "sample")
-    assert options.overrides == ("stereo.planes = 6",)
-    assert trained == {
-        "path": Path(SPEC),
-        "data": data,
-        "out": out,
-        "seed": 7,
-        "resume": True,
-        "device": "cpu",
-        "precision": "bf16",
-        "tensorboard": True,
-        "download": False,
-        "command": ["spikegraph", *map(str, given)],
-        "drawn": out,
-    }
+    program, settings = trained.pop("program"), trained.pop("settings")
+    assert (program.name, program.genotype.name, program.profile) == (SPEC, "specs/genotypes/stereo.sdhs", "sample")
+    assert program.overrides == ("stereo.planes = 6",)
+    assert trained == {"data": data, "out": out, "download": False, "drawn": out}
+    assert (settings.seed, settings.resume, settings.device, settings.precision) == (7, True, "cpu", "bf16")
+    assert (settings.tensorboard, settings.command) == (True, ("spikegraph", *map(str, given)))
     assert done.out.splitlines()[1].split() == ["network", "2.5"]
     assert f"the run is in {out}" in done.err
 
 
 def test_without_options(spikegraph, trained):
     assert spikegraph("compile", SPEC, "--train").status == 0
-    assert (trained["data"], trained["out"], trained["seed"]) == (None, None, 0)
-    assert (trained["resume"], trained["precision"]) == (False, "fp32")
-    assert trained["device"] in ("cpu", "cuda")
+    settings = trained["settings"]
+    assert (trained["data"], trained["out"], settings.seed) == (None, None, 0)
+    assert (settings.resume, settings.precision) == (False, "fp32")
+    assert settings.device in ("cpu", "cuda")
 
 
 def test_a_wrong_spec_is_not_trained(spikegraph, trained, tmp_path):

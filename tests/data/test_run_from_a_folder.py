@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.backends.torch.main import evaluate_run, train_spec
-from spikegraph.driver import Options
+from spikegraph.backends.torch.main import evaluate_run, train_program
+from spikegraph.backends.torch.train.settings import Settings
+from spikegraph.program import Program
 from spikegraph.runs.folder import RunFolder
 
 SPEC = Path(__file__).parents[2] / "specs" / "stereo.sdhs"
@@ -29,7 +30,8 @@ SMALL = (
 def test_a_run_on_recordings_in_mvsecs_layout(write_recording, tmp_path):
     """Odd group orders and extra groups; the profile `sample` isn't taken; the run's folder is enough to evaluate it."""
     folder = write_recording("corridor2", frames=24)
-    run, summary = train_spec(SPEC, Options(overrides=SMALL), data=folder, out=tmp_path / "run", seed=3)
+    program = Program.read(SPEC, overrides=SMALL)
+    run, summary = train_program(program, Settings(seed=3), data=folder, out=tmp_path / "run")
     assert summary.complete
     assert summary.search is not None
     assert set(summary.methods()) == {"network", "constant guess", "block matcher"}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.driver import check
+from spikegraph.program import Program
 
 HERE = Path(__file__).parent
 SPECS = sorted(HERE.glob("*.sdhs"))
@@ -29,7 +29,10 @@ def expected(path):
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def test_wrong_spec(path, monkeypatch):
     monkeypatch.chdir(HERE)
-    found = [(d.severity, d.code, d.span.file, d.span.line, d.span.column, d.summary, d.help) for d in check(Path(path.name))]
+    found = [
+        (d.severity, d.code, d.span.file, d.span.line, d.span.column, d.summary, d.help)
+        for d in Program.read(Path(path.name)).check()
+    ]
     assert sorted(found, key=str) == sorted(expected(path), key=str)
     assert found
 

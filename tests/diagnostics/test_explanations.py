@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.driver import check
+from spikegraph.program import Program
 from spikegraph.dsl.codes import CODES
 
 HERE = Path(__file__).parent
@@ -38,7 +38,7 @@ def test_example(code, sort, whole, body, tmp_path):
     shutil.copytree(HERE / "lib", tmp_path / "lib")
     spec = tmp_path / "example.sdhs"
     spec.write_text(body if whole else f'sdhs 1\nimport "lib/base.sdhs"\n\n{body}', encoding="utf-8")
-    found = {diagnostic.code: diagnostic.summary for diagnostic in check(spec)}
+    found = {diagnostic.code: diagnostic.summary for diagnostic in Program.read(spec).check()}
     if sort == "wrong":
         assert code in found
     else:

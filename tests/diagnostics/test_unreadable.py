@@ -2,12 +2,12 @@
 
 import pytest
 
-from spikegraph.driver import check
+from spikegraph.program import Program
 from spikegraph.dsl.parser import LARGEST_FILE
 
 
 def told(path):
-    return [(d.code, d.span.line, d.span.column, d.summary.replace(str(path), "FILE")) for d in check(path)]
+    return [(d.code, d.span.line, d.span.column, d.summary.replace(str(path), "FILE")) for d in Program.read(path).check()]
 
 
 @pytest.mark.parametrize(
@@ -53,5 +53,5 @@ def test_deep_trees_are_refused(value, tmp_path):
 def test_imported_file_that_cannot_be_read(tmp_path):
     (tmp_path / "spec.sdhs").write_text('sdhs 1\nimport "bad.sdhs"\ncell c { nodes = 1 candidates = a neuron = b }\n')
     (tmp_path / "bad.sdhs").write_bytes(b"sdhs 1\n\xff")
-    found = list(check(tmp_path / "spec.sdhs"))
+    found = list(Program.read(tmp_path / "spec.sdhs").check())
     assert [(d.code, d.span.file, d.span.line) for d in found] == [("SG0102", str(tmp_path / "bad.sdhs"), 2)]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.driver import check
+from spikegraph.program import Program
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.equal import same
 from spikegraph.dsl.parser import parse
@@ -102,7 +102,7 @@ def damaged(rng):
 def judge(seed, path):
     text = damaged(random.Random(seed))
     path.write_text(text, encoding="utf-8")
-    diagnostics = check(path)
+    diagnostics = Program.read(path).check()
     for diagnostic in diagnostics:
         assert diagnostic.summary
         source = diagnostics.sources[diagnostic.span.file]

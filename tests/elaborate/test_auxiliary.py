@@ -7,7 +7,8 @@ from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.driver import Options, SpecError, build
+from spikegraph.dsl.diagnostics import SpecError
+from spikegraph.program import Program
 from spikegraph.ir.json import from_json, to_json
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import TypeRuleError
@@ -76,7 +77,7 @@ def aux_names(graph):
 
 
 def test_it_stays_where_a_loss_takes_it(path):
-    retrain = build(path, Options(phase="retrain")).graph
+    retrain = Program.read(path).build("retrain").graph
     assert retrain.taps == {"aux": "aux"} and list(retrain.outputs) == ["logits"]
     assert aux_names(retrain) == [
         *("aux.pool", "aux.0.conv", "aux.0.norm", "aux.0.lif", "aux.1.conv", "aux.1.norm", "aux.1.lif"),
@@ -89,18 +90,18 @@ def test_it_stays_where_a_loss_takes_it(path):
 
 @pytest.mark.parametrize("phase", ["search", "deploy"])
 def test_it_goes_where_none_does(path, phase):
-    graph = build(path, Options(phase=phase)).graph
+    graph = Program.read(path).build(phase).graph
     assert graph.taps == {} and aux_names(graph) == []
     assert "side" not in graph
 
 
 def test_without_the_loss_it_is_not_built(path):
     overrides = ("retrain.loss = cross_entropy(logits)",)
-    assert aux_names(build(path, Options(phase="retrain", overrides=overrides)).graph) == []
+    assert aux_names(Program.read(path, overrides=overrides).build("retrain").graph) == []
 
 
 def test_any_wire_may_be_judged(path):
-    graph = build(path, Options(phase="retrain", overrides=("retrain.loss = cross_entropy(side)",))).graph
+    graph = Program.read(path, overrides=("retrain.loss = cross_entropy(side)",)).build("retrain").graph
     assert graph.taps == {"side": "side"}
 
 
@@ -114,12 +115,12 @@ def test_any_wire_may_be_judged(path):
 )
 def test_wires_that_cannot_be_judged(path, loss, code, summary):
     with pytest.raises(SpecError) as caught:
-        build(path, Options(phase="retrain", overrides=(f"retrain.loss = {loss}",)))
+        Program.read(path, overrides=(f"retrain.loss = {loss}",)).build("retrain")
     assert [(d.code, d.summary) for d in caught.value.diagnostics] == [(code, summary)]
 
 
 def test_text_and_json_hold_the_taps(path):
-    built = build(path, Options(phase="retrain"))
+    built = Program.read(path).build("retrain")
     for graph in (built.space, built.graph):
         assert graph.taps and "\ntap aux = aux\n" in print_graph(graph)
         assert parse_graph(print_graph(graph)) == graph
@@ -129,7 +130,7 @@ def test_text_and_json_hold_the_taps(path):
 def test_a_wire_may_be_called_tap(tmp_path):
     path = tmp_path / "net.sdhs"
     path.write_text(SPEC.replace("side  =", "tap   =").replace("cross_entropy(aux)", "cross_entropy(tap)"))
-    graph = build(path, Options(phase="retrain")).graph
+    graph = Program.read(path).build("retrain").graph
     assert graph.taps == {"tap": "tap"}
     assert parse_graph(print_graph(graph)) == graph
 
@@ -141,7 +142,7 @@ def test_its_operand_is_a_feature_map():
 
 def test_training_computes_it_and_evaluation_does_not(path):
     torch.manual_seed(0)
-    built = build(path, Options(phase="retrain"))
+    built = Program.read(path).build("retrain")
     assert built.run is not None
     model = Model(built.graph)
     losses = Losses(built.graph, built.run.loss)
@@ -165,17 +166,17 @@ def test_training_computes_it_and_evaluation_does_not(path):
 
 def test_a_trained_network_is_deployed_without_it(path):
     torch.manual_seed(0)
-    trained = Model(build(path, Options(phase="retrain")).graph).double()
+    trained = Model(Program.read(path).build("retrain").graph).double()
     image = torch.rand(2, 3, 8, 8, dtype=torch.float64)
     trained(image)  # moves the statistics
-    deployed = Model(build(path, Options(phase="deploy")).graph).double()
+    deployed = Model(Program.read(path).build("deploy").graph).double()
     load_folded(deployed, trained.state_dict())
     torch.testing.assert_close(deployed.eval()(image), trained.eval()(image), rtol=0, atol=1e-10)
     assert not [name for name in deployed.state_dict() if name.startswith("aux")]
 
 
 def test_images_are_the_same_at_every_step_and_the_stem_is_convolved_once(path):
-    graph = build(path, Options(phase="retrain")).graph
+    graph = Program.read(path).build("retrain").graph
     once = [n.name for n in graph if not n.value.steps]
     assert once == ["image", "stem.conv", "stem.norm", "aux", "logits"]
     torch.manual_seed(0)
@@ -187,7 +188,7 @@ def test_images_are_the_same_at_every_step_and_the_stem_is_convolved_once(path):
 
 def test_step_by_step_gives_the_mean_so_far(path):
     torch.manual_seed(0)
-    model = Model(build(path, Options(phase="retrain")).graph).double().eval()
+    model = Model(Program.read(path).build("retrain").graph).double().eval()
     image = torch.rand(2, 3, 8, 8, dtype=torch.float64)
     stream = model.stream()
     stream.step({"image": image})

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikegraph.driver import Options, build
+from spikegraph.program import Program
 from spikegraph.dsl.resolve import resolve
 from spikegraph.genotype.searched import cells_of, choices, decode_architecture, genotype_of, paths
 from spikegraph.ir.cellspec import Choice
@@ -44,7 +44,7 @@ def test_the_file_is_read_and_compiled(small):
     made = small(NETWORK)
     Path("found.sdhs").write_text(decode_architecture(made.space, random_values()), encoding="utf-8")
     assert not resolve(Path("found.sdhs")).diagnostics.has_errors
-    built = build(made.path, Options(genotype=Path("found.sdhs")))
+    built = Program.read(made.path, genotype=Path("found.sdhs")).build()
     assert (built.phase, built.graph.stage) == ("retrain", "lowered")
     kept = {n.name for n in built.graph if n.op.name == "gather"}
     assert {f"y[0].n{i}.sum" for i in range(3)} <= kept

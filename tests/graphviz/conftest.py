@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spikegraph.driver import Options, build
+from spikegraph.program import Program
 
 SPEC = """\
 sdhs 1
@@ -74,12 +74,12 @@ def genotype(tmp_path):
 
 @pytest.fixture
 def derived(spec, genotype):
-    return build(spec, Options(genotype=genotype))
+    return Program.read(spec, genotype=genotype).build()
 
 
 @pytest.fixture
 def searched(spec):
-    return build(spec, Options(phase="search"))
+    return Program.read(spec).build("search")
 
 
 @pytest.fixture

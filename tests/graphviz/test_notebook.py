@@ -13,7 +13,7 @@ def test_a_graph_shows_itself(derived):
 
 def test_drawing_needs_no_torch(spec):
     code = (
-        "import sys\nfrom pathlib import Path\nfrom spikegraph.driver import Options, build\n"
-        f"build(Path({str(spec)!r}), Options(phase='search')).graph._repr_svg_()\nassert 'torch' not in sys.modules"
+        "import sys\nfrom pathlib import Path\nfrom spikegraph.program import Program\n"
+        f"Program.read(Path({str(spec)!r})).build('search').graph._repr_svg_()\nassert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.driver import Options, build
+from spikegraph.program import Program
 from spikegraph.dsl.source import Span
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.json import JsonError, from_json, to_json
@@ -35,7 +35,7 @@ def same(graph):
 
 @pytest.fixture(scope="module")
 def stereo():
-    return {phase: build(STEREO, Options(phase=phase, genotype=PUBLISHED)) for phase in ("search", "retrain", "deploy")}
+    return {phase: Program.read(STEREO, genotype=PUBLISHED).build(phase) for phase in ("search", "retrain", "deploy")}
 
 
 @pytest.mark.parametrize(

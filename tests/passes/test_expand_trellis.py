@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from spikegraph.backends.torch.model import Model
-from spikegraph.driver import SpecError
+from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.errors import PassError
 from spikegraph.genotype.decode_path import trellis_probability, viterbi
 from spikegraph.ir.graph import Graph

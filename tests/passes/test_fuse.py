@@ -8,7 +8,7 @@ import torch
 
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
-from spikegraph.driver import Options, build
+from spikegraph.program import Program
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.fused import NormLif
 from spikegraph.passes import pipeline
@@ -55,10 +55,8 @@ def same(plain: Model, quick: Model, inputs: Mapping[str, torch.Tensor], atol: f
 
 @pytest.mark.parametrize("mix", ["spike", "membrane"])
 def test_a_classifier(mix: str) -> None:
-    options = Options(
-        phase="retrain", genotype=SPECS / "genotypes" / "cifar10.sdhs", overrides=("retrain.W = 3", f"retrain.mix = {mix}")
-    )
-    graph = build(SPECS / "cifar10.sdhs", options).graph
+    genotype, overrides = SPECS / "genotypes" / "cifar10.sdhs", ("retrain.W = 3", f"retrain.mix = {mix}")
+    graph = Program.read(SPECS / "cifar10.sdhs", genotype=genotype, overrides=overrides).build("retrain").graph
     before, after = count(graph), count(fused(graph))
     assert after["norm_lif"] > 20 and after["lif"] + after["norm_lif"] == before["lif"]
     torch.manual_seed(0)
@@ -69,7 +67,7 @@ def test_a_classifier(mix: str) -> None:
 def test_stereo_in_training_and_deployed() -> None:
     for phase in ("retrain", "deploy"):
         genotype = SPECS / "genotypes" / "stereo.sdhs"
-        graph = build(SPECS / "stereo.sdhs", Options(phase=phase, genotype=genotype, overrides=STEREO)).graph
+        graph = Program.read(SPECS / "stereo.sdhs", genotype=genotype, overrides=STEREO).build(phase).graph
         torch.manual_seed(0)
         signs = torch.sign(torch.randn(3, 1, 5, 24, 30)) * (torch.rand(3, 1, 5, 24, 30) < 0.3)
         inputs = {"left": signs.double(), "right": signs.roll(-3, -1).double()}
@@ -79,7 +77,7 @@ def test_stereo_in_training_and_deployed() -> None:
 
 
 def test_a_supernet() -> None:
-    graph = build(SPECS / "cifar10.sdhs", Options(phase="search", profile="sample")).graph
+    graph = Program.read(SPECS / "cifar10.sdhs", profile="sample").build("search").graph
     assert count(fused(graph))["norm_lif"] > 20
     torch.manual_seed(0)
     same(Model(graph).double().train(), lower(graph).double().train(), {"image": torch.rand(2, 3, 32, 32).double()})
@@ -88,7 +86,7 @@ def test_a_supernet() -> None:
 def test_neurons_whose_surrogate_is_searched_stay() -> None:
     """And with them their norms, at which that search looks."""
     genotype = SPECS / "genotypes" / "stereo.sdhs"
-    graph = build(SPECS / "stereo.sdhs", Options(phase="retrain", genotype=genotype, overrides=STEREO)).graph
+    graph = Program.read(SPECS / "stereo.sdhs", genotype=genotype, overrides=STEREO).build("retrain").graph
     kept = [n for n in fused(graph) if n.op.name == "lif"]
     assert [n.op.dgs for n in kept] == ["features.stem0"] * 2  # type: ignore[attr-defined]
     assert all(fused(graph).node(n.operands[0]).op.name == "norm" for n in kept)
@@ -97,7 +95,7 @@ def test_neurons_whose_surrogate_is_searched_stay() -> None:
 def test_a_value_that_others_take_stays() -> None:
     """A norm goes into a neuron only where the neuron alone takes its value."""
     genotype = SPECS / "genotypes" / "cifar10.sdhs"
-    graph = build(SPECS / "cifar10.sdhs", Options(phase="retrain", genotype=genotype, overrides=("retrain.W = 3",))).graph
+    graph = Program.read(SPECS / "cifar10.sdhs", genotype=genotype, overrides=("retrain.W = 3",)).build("retrain").graph
     norm = next(n for n in graph if n.op.name == "norm" and n.value.steps and n.name.startswith("cells[2].n0"))
     neuron = graph.users(norm.name)[0].name
     assert isinstance(fused(graph).node(neuron).op, NormLif)

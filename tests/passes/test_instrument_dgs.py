@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from spikegraph.analysis.dgs import groups, passes_shared, temperatures, with_temperatures
-from spikegraph.driver import Options, SpecError, build, check
+from spikegraph.dsl.diagnostics import SpecError
+from spikegraph.program import Program
 from spikegraph.errors import PassError
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.text import parse_graph, print_graph
@@ -115,31 +116,31 @@ def test_a_pipeline_of_the_command_line() -> None:
 
 
 def test_a_run_with_dgs_marks_its_places(tmp_path: Path) -> None:
-    built = build(spec(tmp_path, "stem, seen.first"))
+    built = Program.read(spec(tmp_path, "stem, seen.first")).build()
     assert str(built.passes[-1]) == "instrument-dgs{at=stem+seen.first}"
     assert [(g.name, g.place, len(g.uses)) for g in groups(built.graph)] == [
         ("seen.first", "seen.first", 2),
         ("stem", "stem", 1),
     ]
     assert all(passes_shared(built.graph, g) for g in groups(built.graph))
-    deployed = build(spec(tmp_path, "stem"), Options(phase="deploy"))
+    deployed = Program.read(spec(tmp_path, "stem")).build("deploy")
     assert "instrument-dgs" not in [p.name for p in deployed.passes]
 
 
 def test_all_stems(tmp_path: Path) -> None:
-    built = build(spec(tmp_path, "all stems"))
+    built = Program.read(spec(tmp_path, "all stems")).build()
     assert [(g.name, g.place) for g in groups(built.graph)] == [("seen.first", "all stems"), ("stem", "all stems")]
 
 
 def test_a_layer_written_out(tmp_path: Path) -> None:
-    built = build(spec(tmp_path, "seen"))
+    built = Program.read(spec(tmp_path, "seen")).build()
     names = [g.name for g in groups(built.graph)]
     assert names[0] == "seen.first"
     assert len(names) == 2
 
 
 def test_a_node_that_mixes_at_the_membrane_is_one_neuron(tmp_path: Path) -> None:
-    graph = build(spec(tmp_path, "cells[1].n0, cells[1].n1")).graph
+    graph = Program.read(spec(tmp_path, "cells[1].n0, cells[1].n1")).build().graph
     n0, n1 = groups(graph)
     assert (n0.name, n1.name) == ("cells[1].n0", "cells[1].n1")
     assert n0.weights == tuple(f"cells[1].n0.{e}.{o}" for e in ("prev2.c3", "prev.c5") for o in ("conv", "norm"))
@@ -149,7 +150,7 @@ def test_a_node_that_mixes_at_the_membrane_is_one_neuron(tmp_path: Path) -> None
 
 
 def test_of_a_node_that_mixes_at_the_spike_the_edges_are_meant(tmp_path: Path) -> None:
-    graph = build(spec(tmp_path, "cells[1].n0, cells[1].n1", membrane="spike")).graph
+    graph = Program.read(spec(tmp_path, "cells[1].n0, cells[1].n1", membrane="spike")).build().graph
     names = [g.name for g in groups(graph)]
     assert names == ["cells[1].n0.prev2.c3.lif", "cells[1].n0.prev.c5.lif", "cells[1].n1.prev.c3.lif"]
     assert temperatures(graph) == dict(zip(names, (3.0, 5.0, 3.0), strict=True))
@@ -190,7 +191,7 @@ def test_what_is_no_place(at: str, code: str, said: str, help: str | None) -> No
 
 
 def test_layers_that_are_still_whole(tmp_path: Path) -> None:
-    outline = build(spec(tmp_path, "stem")).outline
+    outline = Program.read(spec(tmp_path, "stem")).build().outline
     with pytest.raises(PassError, match="`stem` stem is still whole"):
         InstrumentDgs(at="stem").apply(outline)
 
@@ -212,7 +213,7 @@ def test_an_unknown_place_is_said_with_and_without_a_genotype(
         text = path.read_text()
         start, end = text.index("genotype"), text.index("dataset")
         path.write_text(text[:start] + text[end:])
-    (found,) = list(check(path))
+    (found,) = list(Program.read(path).check())
     assert (found.code, found.summary) == ("SG0318", said)
     if help == "did you mean `cells[0].n0`?":
         assert "did you mean `cells[" in (found.help or "")
@@ -220,14 +221,14 @@ def test_an_unknown_place_is_said_with_and_without_a_genotype(
         assert found.help == help
     assert path.read_text().splitlines()[found.span.line - 1].strip().startswith("dgs at")
     with pytest.raises(SpecError):
-        build(path, Options(phase="retrain"))
+        Program.read(path).build("retrain")
 
 
 def test_relu_stems_have_no_surrogate(tmp_path: Path) -> None:
     path = spec(tmp_path, "stem", **{"mix     = membrane": "mix     = membrane\n  stems   = relu"})
-    (found,) = list(check(path))
+    (found,) = list(Program.read(path).check())
     assert (found.code, found.help) == ("SG0318", "write `stems = NEURON` in `retrain`")
-    graph = build(spec(tmp_path, "seen", **{"mix     = membrane": "mix     = membrane\n  stems   = relu"})).graph
+    graph = Program.read(spec(tmp_path, "seen", **{"mix     = membrane": "mix     = membrane\n  stems   = relu"})).build().graph
     assert len(groups(graph)) == 1
     with pytest.raises(PassError, match="`stem` has no spiking neuron with weights") as caught:
         replace(InstrumentDgs(at="stem"), stems=("stem",)).apply(graph)

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from spikegraph.driver import Options, build
+from spikegraph.program import Program
 from spikegraph.dsl.resolve import resolve
 from spikegraph.errors import PassError
 from spikegraph.genotype.searched import choices, paths
@@ -163,5 +163,5 @@ def test_every_node_keeps_the_text_that_it_came_from(small):
             told[node.name.partition(".")[0].partition("[")[0]] = lines[s.line - 1][s.column - 1 : s.end_column - 1]
 
     for phase in ("search", "deploy"):
-        build(made.path, Options(phase=phase), look)
+        Program.read(made.path).build(phase, after=look)
     assert told == {"x": "x", "stem": "stem(3, out = 2)", "cells": "walk", "y": "restore(stem)"}

@@ -12,7 +12,7 @@ from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.native import build as native
 from spikegraph.backends.torch.native.sparse import Worth
-from spikegraph.driver import Options, build
+from spikegraph.program import Program
 from spikegraph.ir.text import print_graph
 from spikegraph.passes import pipeline
 
@@ -60,8 +60,8 @@ def test_the_same_function(
         return Worth(True, True)
 
     monkeypatch.setattr(weighted.sparse, "worth", always)
-    options = Options(phase="retrain", genotype=SPECS / "genotypes" / f"{genotype}.sdhs", overrides=overrides)
-    graph = build(SPECS / f"{spec}.sdhs", options).graph
+    bound = SPECS / "genotypes" / f"{genotype}.sdhs"
+    graph = Program.read(SPECS / f"{spec}.sdhs", genotype=bound, overrides=overrides).build("retrain").graph
     torch.manual_seed(0)
     if inputs is None:
         signs = torch.sign(torch.randn(3, 1, 5, 24, 30)) * (torch.rand(3, 1, 5, 24, 30) < 0.3)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from spikegraph.backends.torch.model import Model
-from spikegraph.driver import Options, build
+from spikegraph.program import Program
 from spikegraph.ir.ops.wide import WideLif
 from spikegraph.passes import pipeline
 
@@ -55,9 +55,9 @@ def spec(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_values_gradients_and_statistics_are_the_same(spec: Path) -> None:
     """Plain and wide supernet, with the same weights: equal in float64 but for rounding."""
-    wide = build(spec, Options(phase="search"))
+    wide = Program.read(spec).build("search")
     assert str(wide.passes[-1]) == "widen"
-    plain = build(spec, Options(phase="search", passes=pipeline.show(wide.passes[:-1])))
+    plain = Program.read(spec).build("search", passes=pipeline.show(wide.passes[:-1]))
     torch.manual_seed(0)
     a, b = Model(plain.graph).double(), Model(wide.graph).double()
     weights = a.state_dict()
@@ -79,8 +79,8 @@ def test_values_gradients_and_statistics_are_the_same(spec: Path) -> None:
 
 def test_operations_are_fewer_and_edges_keep_their_names(spec: Path) -> None:
     """One wide convolution for each kernel and surrogate in place of one for each candidate of each edge."""
-    wide = build(spec, Options(phase="search"))
-    plain = build(spec, Options(phase="search", passes=pipeline.show(wide.passes[:-1]))).graph
+    wide = Program.read(spec).build("search")
+    plain = Program.read(spec).build("search", passes=pipeline.show(wide.passes[:-1])).graph
     assert sum(n.op.name in ("conv", "wide_conv") for n in wide.graph) < sum(n.op.name == "conv" for n in plain) / 2
     edges = [n.name for n in plain if n.op.name == "mix"]
     assert edges
@@ -92,7 +92,7 @@ def test_operations_are_fewer_and_edges_keep_their_names(spec: Path) -> None:
 
 def test_a_graph_without_open_edges_stays_as_it_is(spec: Path) -> None:
     """Nothing to widen, nothing changed."""
-    graph = build(spec, Options(phase="search", passes="expand-trellis")).space
+    graph = Program.read(spec).build("search", passes="expand-trellis").space
     assert pipeline.run(pipeline.parse("widen"), graph) == graph
 
 
@@ -100,7 +100,7 @@ def test_chosen_edges_are_widened_too(spec: Path, tmp_path: Path) -> None:
     """Convolutions and norms that leave one value for one cell: the same values, gradients and names of weights."""
     genotype = tmp_path / "g.sdhs"
     genotype.write_text(GENOTYPE)
-    plain = build(spec, Options(phase="retrain", genotype=genotype, passes=None)).graph
+    plain = Program.read(spec, genotype=genotype).build("retrain", passes=None).graph
     plain = pipeline.run(pipeline.parse("mix{at=membrane}"), plain)
     wide = pipeline.run(pipeline.parse("widen"), plain)
     assert sum(n.op.name == "wide_conv" for n in wide) >= 2
@@ -122,7 +122,7 @@ def test_the_layer_whose_surrogate_is_searched_stays_plain(spec: Path, tmp_path:
     """The search of a surrogate looks at the convolutions before its neuron one by one."""
     genotype = tmp_path / "g.sdhs"
     genotype.write_text(GENOTYPE)
-    graph = build(spec, Options(phase="retrain", genotype=genotype)).graph
+    graph = Program.read(spec, genotype=genotype).build("retrain").graph
     marked = pipeline.run(pipeline.parse("mix{at=membrane},instrument-dgs{at=cells[0].n1}"), graph)
     wide = pipeline.run(pipeline.parse("widen"), marked)
     assert wide.node("cells[0].n1.prev.c3.conv") == marked.node("cells[0].n1.prev.c3.conv")

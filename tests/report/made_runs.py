@@ -6,9 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spikegraph import driver
-from spikegraph.dsl.printer import print_file
-from spikegraph.elaborate.written import written
+from spikegraph.program import Program
 from spikegraph.ir.ops.composite import Cell, Trellis
 from spikegraph.ir.types import Kind
 from spikegraph.runs.examples import Examples, ImageExample, StereoExample, write_examples
@@ -36,7 +34,7 @@ def make(path: Path, spec: str = "stereo", *, seed: int = 0, until: str = "end")
     path.mkdir(parents=True)
     random = np.random.default_rng([seed, len(spec)])
     source = ROOT / "specs" / f"{spec}.sdhs"
-    resolved = print_file(written(driver.load(source, driver.Options(profile="sample"))))
+    resolved = Program.read(source, profile="sample").text
     (path / "resolved.sdhs").write_text(resolved, encoding="utf-8")
     command = ["spikegraph", "compile", f"specs/{spec}.sdhs", "--train", "--data", "a folder", "--out", "runs/x"]
     manifest = {
@@ -59,7 +57,7 @@ def make(path: Path, spec: str = "stereo", *, seed: int = 0, until: str = "end")
     stage = STAGES.index(until)
     entries = []
     if stage >= 1:
-        space = driver.build(path / "resolved.sdhs", driver.Options(phase="search")).space
+        space = Program.read(path / "resolved.sdhs").build("search").space
         entries += search(space, random, EPOCHS["search"] if stage > 1 else 2)
     if stage >= 2:
         entries += retrain(NEURON[spec], random, EPOCHS["retrain"] if stage > 2 else 2)
@@ -114,7 +112,7 @@ def retrain(neuron, random, epochs):
 
 def end(path, spec, random):
     """What stands in the folder of a run that is over."""
-    graph = driver.build(path / "resolved.sdhs", driver.Options(genotype=path / "genotype.sdhs")).graph
+    graph = Program.read(path / "resolved.sdhs", genotype=path / "genotype.sdhs").build().graph
     rates = {n.name: float(random.uniform(0.05, 0.4)) for n in graph if n.value.kind is Kind.SPIKE}
     metrics = {name: float(random.uniform(1, 40)) for name in METRICS[spec]}
     baselines = {name: dict.fromkeys(metrics, 20.0 + k) for k, name in enumerate(("constant guess", "block matcher"))}

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikegraph.driver import Options, build
+from spikegraph.program import Program
 from spikegraph.genotype.searched import cells_of, genotype_of
 
 ROOT = Path(__file__).parents[2]
@@ -23,7 +23,7 @@ def tool():
 
 @pytest.fixture(scope="module")
 def cell():
-    return cells_of(build(ROOT / "specs" / "cifar10.sdhs", Options(phase="search")).space)["normal"]
+    return cells_of(Program.read(ROOT / "specs" / "cifar10.sdhs").build("search").space)["normal"]
 
 
 def test_random_genotypes_are_of_the_space_and_even(tool, cell):

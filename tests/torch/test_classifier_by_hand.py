@@ -9,7 +9,7 @@ import torch
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.driver import Options, build
+from spikegraph.program import Program
 
 SPEC = Path(__file__).parents[2] / "specs" / "cifar10.sdhs"
 DECAY, THRESHOLD, EPS = 0.2, 0.5, 1e-5
@@ -117,7 +117,7 @@ def test_the_same_spikes_and_logits(mix, genotype, tmp_path):
         path = tmp_path / "genotype.sdhs"
         path.write_text(WITH_SKIPS)
     overrides = (f"retrain.W = {WIDTH}", f"cifar10.time = {STEPS}", f"retrain.mix = {mix}")
-    built = build(SPEC, Options(phase="retrain", genotype=path, overrides=overrides))
+    built = Program.read(SPEC, genotype=path, overrides=overrides).build("retrain")
     torch.manual_seed(1)
     model = trained(Model(built.graph).double(), built)
     weights = {k: v.numpy() for k, v in model.state_dict().items()}

@@ -13,7 +13,7 @@ from spikegraph.backends.torch.kernels import KERNELS
 from spikegraph.backends.torch.kernels.base import Call, kernel
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.parameters import Leaf
-from spikegraph.driver import Options, build
+from spikegraph.program import Program
 from spikegraph.dsl.source import Span
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.opdef import OPS
@@ -226,7 +226,7 @@ def test_a_strided_convolution_of_kernel_1_is_that_of_every_other_pixel(size: tu
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "n.sdhs"
         path.write_text(spec)
-        model = Model(build(path, Options(phase="search")).graph).double()
+        model = Model(Program.read(path).build("search").graph).double()
     torch.manual_seed(0)
     x = torch.randn(5, 1, 12, *size, dtype=torch.float64, requires_grad=True)
     weights = model.state_dict()

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from spikegraph.backends.torch.model import Model
-from spikegraph.driver import Options, build
+from spikegraph.program import Program
 
 SPECS = Path(__file__).parents[2] / "specs"
 
@@ -116,8 +116,8 @@ def test_a_state_of_another_network(small):
 
 def test_the_supernet_the_retrained_and_the_folded_model_have_the_same_names():
     def weights(phase):
-        options = Options(phase=phase, genotype=SPECS / "genotypes" / "stereo.sdhs", overrides=("stereo.planes=2",))
-        graph = build(SPECS / "stereo.sdhs", options).graph
+        genotype = SPECS / "genotypes" / "stereo.sdhs"
+        graph = Program.read(SPECS / "stereo.sdhs", genotype=genotype, overrides=("stereo.planes=2",)).build(phase).graph
         return {name for n in graph for name in n.op.leaves(n.weights, *graph.values(n))}
 
     search, retrain, deploy = map(weights, ("search", "retrain", "deploy"))
@@ -129,12 +129,8 @@ def test_the_supernet_the_retrained_and_the_folded_model_have_the_same_names():
 
 def test_gradients_reach_every_weight_of_the_stereo_network():
     torch.manual_seed(2)
-    options = Options(
-        phase="retrain",
-        genotype=SPECS / "genotypes" / "stereo.sdhs",
-        overrides=("stereo.planes=4", "retrain.C=6"),
-    )
-    model = Model(build(SPECS / "stereo.sdhs", options).graph)
+    genotype, overrides = SPECS / "genotypes" / "stereo.sdhs", ("stereo.planes=4", "retrain.C=6")
+    model = Model(Program.read(SPECS / "stereo.sdhs", genotype=genotype, overrides=overrides).build("retrain").graph)
     inputs = {v: torch.randint(-1, 2, (2, 1, 5, 24, 36)).float() for v in ("left", "right")}
     values, _ = model.run(inputs, wanted=("disparity.planes", "disparity"))
     assert values["disparity"].shape == (2, 1, 1, 24, 36)

@@ -10,9 +10,8 @@ from torch import Tensor
 
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.batches import Batch
-from spikegraph.backends.torch.train.dgs import Settings
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.backends.torch.train.step import Descent
+from spikegraph.backends.torch.train.optim import parameters_of
 from spikegraph.dsl.spec import Dgs
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.legality import Stage
@@ -36,11 +35,11 @@ OPTIONS: dict[str, Any] = {
 
 
 def declared(*places: str, **options: Any) -> Dgs:
-    return Dgs(places, {**OPTIONS, **options}, SPAN)
+    return Dgs(places=places, span=SPAN, **{**OPTIONS, **options})
 
 
-def settings(**options: Any) -> Settings:
-    return Settings.of(declared("x", **options))
+def settings(**options: Any) -> Dgs:
+    return declared("x", **options)
 
 
 class Weighed:
@@ -104,7 +103,7 @@ def chain(*places: str, **options: Any) -> tuple[Model, Losses, Batch]:
     return model, losses, Batch({"x": x}, torch.zeros(2), torch.ones(2, dtype=torch.bool))
 
 
-def descent(model: Model, kind: str = "sgd", clip: float | None = None) -> Descent:
+def used_optimiser(model: Model, kind: str = "sgd") -> torch.optim.Optimizer:
     """An optimiser with a state: it has taken a step with random gradients."""
     parameters = model.weights()
     optimisers = {
@@ -118,15 +117,15 @@ def descent(model: Model, kind: str = "sgd", clip: float | None = None) -> Desce
         p.grad = torch.randn(p.shape, generator=generator, dtype=p.dtype) * 0.1
     optimiser.step()
     optimiser.zero_grad(set_to_none=True)
-    return Descent(parameters, optimiser, clip)
+    return optimiser
 
 
-def snapshot(model: Model, descent: Descent) -> dict[str, Any]:
+def snapshot(model: Model, optimiser: torch.optim.Optimizer) -> dict[str, Any]:
     """Copies of all that a search must leave as it is."""
     state = {
         f"{i}/{k}": v.clone() if isinstance(v, Tensor) else v
-        for i, p in enumerate(descent.parameters)
-        for k, v in descent.optimiser.state[p].items()
+        for i, p in enumerate(parameters_of(optimiser))
+        for k, v in optimiser.state[p].items()
     }
     own = {k: v.clone() for k, v in model.state_dict().items()}
     return {**own, **state, "random": torch.get_rng_state(), "graph": model.graph}

@@ -9,11 +9,12 @@ import pytest
 
 from spikegraph.backends.torch import main
 from spikegraph.backends.torch.datasets.image_sources import SMALL_NOTE
-from spikegraph.backends.torch.main import evaluate_run, train_spec
+from spikegraph.backends.torch.main import evaluate_run, train_program
+from spikegraph.backends.torch.train.settings import Settings
 from spikegraph.backends.torch.snapshots import retrain_snapshots, snapshots, validated
 from spikegraph.backends.torch.train.progress import Silent
 from spikegraph.cli.entry import run as command
-from spikegraph.driver import Options
+from spikegraph.program import Program
 from spikegraph.errors import DataError, TrainError
 from spikegraph.runs.folder import RunFolder
 
@@ -80,16 +81,14 @@ def run(tmp_path_factory):
     spec = folder / "net.sdhs"
     spec.write_text(SPEC)
     heard = Heard()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(main, "reporter", lambda: heard)
-        path, summary = train_spec(spec, Options(), out=folder / "run", seed=1)
+    path, summary = train_program(Program.read(spec), Settings(seed=1, reporter=heard), out=folder / "run")
     return path, summary, heard.lines
 
 
 def test_the_sample_is_taken_aloud(run):
     _, summary, lines = run
     assert lines[0] == (
-        "the data set `cifar10` isn't at hand (--data DIR names its folder): the profile `sample` is taken, "
+        "the data set `cifar10` isn't at hand (--data DIR names its folder): the profile `sample` is used, "
         "with the small Fashion-MNIST that comes with the package"
     )
     assert f"note: {SMALL_NOTE}" in lines and summary.notes == (SMALL_NOTE,)
@@ -193,8 +192,7 @@ def test_a_search_may_have_a_data_set_of_its_own(tmp_path, monkeypatch):
         return real(dataset, *others, **named)
 
     monkeypatch.setattr(main, "data_sets", data_sets)
-    monkeypatch.setattr(main, "reporter", Heard)
-    train_spec(spec, Options(), out=tmp_path / "run")
+    train_program(Program.read(spec), Settings(), out=tmp_path / "run")
     assert asked == ["cifar10", "searched"]
 
 
@@ -202,13 +200,12 @@ def test_mostly_skips_are_told(tmp_path, monkeypatch):
     spec = tmp_path / "net.sdhs"
     spec.write_text(SPEC.replace("epochs        = 3", "epochs        = 2"))
     heard = Heard()
-    monkeypatch.setattr(main, "reporter", lambda: heard)
-    from spikegraph.backends.torch.train import run as course
+    from spikegraph.backends.torch.train import search
 
     # An architecture of skips: alpha [edges, candidates] with the second candidate on top.
-    monkeypatch.setattr(course, "architecture_of", lambda model: {k: np.tile([0.0, 1.0], (len(v), 1)) for k, v in
-                                                                   model.architecture.items()})  # fmt: skip
-    path, _ = train_spec(spec, Options(), out=tmp_path / "run")
+    skips = {name: [[0.0, 1.0]] * 4 for name in ("plain.alpha", "smaller.alpha")}
+    monkeypatch.setattr(search, "architecture_of", lambda model: skips)
+    path, _ = train_program(Program.read(spec), Settings(reporter=heard), out=tmp_path / "run")
     warnings = [line for line in heard.lines if line.startswith("warning: ")]
     assert [line.split(";")[0] for line in warnings] == [
         "warning: 4 of the 4 edges of cell `plain` are skips",
@@ -221,17 +218,16 @@ def test_without_a_sample_the_folder_is_wanted(tmp_path):
     spec = tmp_path / "net.sdhs"
     spec.write_text(SPEC.split("profile sample", maxsplit=1)[0])
     with pytest.raises(DataError, match="the data set `cifar10` isn't at hand"):
-        train_spec(spec, Options(), out=tmp_path / "run")
+        train_program(Program.read(spec), Settings(), out=tmp_path / "run")
     with pytest.raises(DataError, match="there is no cifar-10-batches-py in it"):
-        train_spec(spec, Options(), data=tmp_path, out=tmp_path / "run")
+        train_program(Program.read(spec), Settings(), data=tmp_path, out=tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 
-def test_real_cifar_images_go_through_the_whole(tmp_path, monkeypatch):
+def test_real_cifar_images_go_through_the_whole(tmp_path):
     write_cifar10(tmp_path / "data", *real_images())
     spec = tmp_path / "net.sdhs"
     spec.write_text(SPEC.replace("real[1, 28, 28]", "real[3, 32, 32]").replace("epochs        = 3", "epochs        = 2"))
-    monkeypatch.setattr(main, "reporter", Heard)
-    path, summary = train_spec(spec, Options(), data=tmp_path / "data", out=tmp_path / "run")
+    path, summary = train_program(Program.read(spec), Settings(), data=tmp_path / "data", out=tmp_path / "run")
     assert summary.evaluation is not None and summary.evaluation.samples == 5
     assert evaluate_run(path, data=tmp_path / "data").samples == 5

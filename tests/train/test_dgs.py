@@ -6,7 +6,7 @@ from typing import cast
 import dgs_networks as nets
 import pytest
 import torch
-from dgs_networks import assert_same, chain, declared, descent, settings, snapshot
+from dgs_networks import assert_same, chain, declared, settings, snapshot, used_optimiser
 
 from spikegraph.analysis.dgs import groups, passes_shared, temperatures
 from spikegraph.backends.torch.kernels import KERNELS
@@ -14,7 +14,7 @@ from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.modules.surrogate import GRADIENTS, register_gradient
 from spikegraph.backends.torch.train.batches import Batch
-from spikegraph.backends.torch.train.dgs import Round, candidates_around, chosen, groups_of, iterate
+from spikegraph.backends.torch.train.dgs import SurrogateSearch, candidates_around, chosen, groups_of, iterate
 from spikegraph.backends.torch.train.dgs_passes import Passes
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.trial import trial_step
@@ -36,14 +36,14 @@ def _one_thread():
 
 def assert_as_separate(model: Model, losses: Losses, batch: Batch, tolerance: float) -> None:
     """Every candidate's weights, from one pass and from passes of their own."""
-    own = descent(model)
+    own = used_optimiser(model)
     passes = Passes(model, losses, groups(model.graph))
     found = iterate(passes, own, {g.name: BS for g in passes.groups}, settings(), batch)
     for g in passes.groups:
         keys, parameters = zip(*passes.parameters[g.name].items(), strict=True)
         for b, weights, norm in zip(BS, found.weights[g.name], found.norms[g.name], strict=True):
             wanted = passes.whole_gradient(g, b, batch)
-            stepped = trial_step(own.optimiser, parameters, [wanted[k] for k in keys])
+            stepped = trial_step(own, parameters, [wanted[k] for k in keys])
             for key, value in zip(keys, stepped, strict=True):
                 torch.testing.assert_close(weights[key], value, rtol=0, atol=tolerance)
             expected = math.sqrt(sum(float(v.square().sum()) for v in wanted.values()))
@@ -127,7 +127,7 @@ def test_an_iteration_runs_the_network_twice_whatever_the_number_of_candidates(
         monkeypatch.setitem(KERNELS, op, counted)
     passes = Passes(model, Losses(graph, nets.tiny_run.LOSS), groups(graph))
     bs = {"features.stem": tuple(3 + 0.2 * i for i in range(count))}
-    iterate(passes, descent(model), bs, settings(candidates=count), nets.stereo_batch(double=False))
+    iterate(passes, used_optimiser(model), bs, settings(candidates=count), nets.stereo_batch(double=False))
     # Forward: the two stems, two convolutions of the features, one of the volume. Mixed: the same, but N times the stems.
     assert runs == {"cost_volume": 2, "conv": 5 + 2 * count + 3}
 
@@ -135,10 +135,10 @@ def test_an_iteration_runs_the_network_twice_whatever_the_number_of_candidates(
 @pytest.mark.parametrize("kind", ["sgd", "nesterov", "adam"])
 def test_iterations_leave_weights_statistics_optimiser_and_generators(kind: str) -> None:
     model, losses, batch = chain("first", "n0")
-    own = descent(model, kind)
+    own = used_optimiser(model, kind)
     before = snapshot(model, own)
-    search = Round(declared("first", "n0"), model, losses, own, lambda first: iter([batch] * (3 - first)))
-    found = list(search.run())
+    search = SurrogateSearch(declared("first", "n0"), model, losses, own)
+    found = list(search.run([batch] * 3))
     assert_same(before, snapshot(model, own))
     assert len(found) == 3
     assert all(p.grad is None and p.requires_grad for p in model.weights())
@@ -147,7 +147,7 @@ def test_iterations_leave_weights_statistics_optimiser_and_generators(kind: str)
 
 def mixed_loss(model: Model, losses: Losses, batch: Batch, sharp: float) -> tuple[torch.Tensor, Passes, dict]:
     """The loss where the last candidate of each group has nearly all the weight, and the candidates' weights."""
-    own = descent(model)
+    own = used_optimiser(model)
     passes = Passes(model, losses, groups(model.graph))
     found = iterate(passes, own, {g.name: BS for g in passes.groups}, settings(), batch)
     alphas = {g.name: torch.tensor([0.0, 0, 0, 0, sharp], dtype=torch.float64) for g in passes.groups}
@@ -198,11 +198,11 @@ def test_the_largest_alpha_is_chosen_and_of_equal_ones_the_nearest() -> None:
 
 def test_a_round_gives_the_neuron_the_candidate_with_the_largest_mean_alpha() -> None:
     model, losses, batch = chain("first")
-    own = descent(model)
-    search = Round(declared("first", lr=0.5, epsilon=0.25), model, losses, own, lambda first: iter([batch] * 3))
+    own = used_optimiser(model)
+    search = SurrogateSearch(declared("first", lr=0.5, epsilon=0.25), model, losses, own)
     passes = Passes(model, losses, groups(model.graph))
     once = iterate(passes, own, {"first": BS}, search.settings, batch)
-    list(search.run())
+    list(search.run([batch] * 3))
     (line,) = search.close()
     torch.testing.assert_close(torch.tensor(line["alpha"], dtype=torch.float64), once.alphas["first"])
     assert line["candidates"] == list(BS)
@@ -216,7 +216,7 @@ def test_a_round_gives_the_neuron_the_candidate_with_the_largest_mean_alpha() ->
 
 def test_alpha_goes_against_its_gradient() -> None:
     model, losses, batch = chain("first")
-    own = descent(model)
+    own = used_optimiser(model)
     passes = Passes(model, losses, groups(model.graph))
     found = iterate(passes, own, {"first": BS}, settings(lr=0.5, epsilon=0.25), batch)
     alphas = {"first": torch.full((5,), 0.25, dtype=torch.float64, requires_grad=True)}

@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 from spikegraph.analysis.dgs import groups, temperatures
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.batches import Batch
-from spikegraph.backends.torch.train.dgs import Round, iterate
+from spikegraph.backends.torch.train.dgs import SurrogateSearch, iterate
 from spikegraph.backends.torch.train.dgs_passes import Forward, Passes
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.backends.torch.train.step import Descent
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.legality import Stage
 from spikegraph.ir.ops.activation import Lif
@@ -127,7 +126,7 @@ def tensor(values: Array) -> torch.Tensor:
 
 
 @pytest.fixture(params=[3, 8, 24])
-def both(request: pytest.FixtureRequest) -> tuple[ByHand, Model, Descent, Losses, list[Array]]:
+def both(request: pytest.FixtureRequest) -> tuple[ByHand, Model, torch.optim.Optimizer, Losses, list[Array]]:
     """The same network, optimiser and batches, by hand and in torch."""
     rng = np.random.default_rng(request.param)
     hand = ByHand(
@@ -143,19 +142,19 @@ def both(request: pytest.FixtureRequest) -> tuple[ByHand, Model, Descent, Losses
     optimiser = torch.optim.SGD(parameters, lr=LR, momentum=MOMENTUM, weight_decay=WEIGHT_DECAY)
     optimiser.state[parameters[0]]["momentum_buffer"] = tensor(hand.buffer)
     losses = cast("Losses", Weighed("second", tensor(hand.upstream)))
-    return hand, model, Descent(parameters, optimiser), losses, batches
+    return hand, model, optimiser, losses, batches
 
 
 def batch(x: Array) -> Batch:
     return Batch({"x": tensor(x)}, torch.zeros(1), torch.ones(1, dtype=torch.bool))
 
 
-def test_an_iteration(both: tuple[ByHand, Model, Descent, Losses, list[Array]]) -> None:
-    hand, model, descent, losses, batches = both
+def test_an_iteration(both: tuple[ByHand, Model, torch.optim.Optimizer, Losses, list[Array]]) -> None:
+    hand, model, optimiser, losses, batches = both
     passes = Passes(model, losses, groups(model.graph))
     for x in batches:
         sets, alpha, loss, mixed_loss, norms = hand.iteration(x)
-        found = iterate(passes, descent, {"first": BS}, settings(), batch(x))
+        found = iterate(passes, optimiser, {"first": BS}, settings(), batch(x))
         for weights, wanted in zip(found.weights["first"], sets, strict=True):
             torch.testing.assert_close(weights["first.conv", "weight"], tensor(wanted), rtol=0, atol=1e-12)
         assert found.alphas["first"].numpy() == pytest.approx(alpha, abs=1e-12)
@@ -166,11 +165,13 @@ def test_an_iteration(both: tuple[ByHand, Model, Descent, Losses, list[Array]]) 
         assert min(np.abs(a - b).max() for a, b in zip(sets[1:], sets[:-1], strict=True)) > 1e-6
 
 
-def test_an_iteration_whose_steps_know_of_no_earlier_ones(both: tuple[ByHand, Model, Descent, Losses, list[Array]]) -> None:
-    hand, model, descent, losses, batches = both
+def test_an_iteration_whose_steps_know_of_no_earlier_ones(
+    both: tuple[ByHand, Model, torch.optim.Optimizer, Losses, list[Array]],
+) -> None:
+    hand, model, optimiser, losses, batches = both
     new = replace(hand, buffer=np.zeros_like(hand.buffer))
     found = iterate(
-        Passes(model, losses, groups(model.graph)), descent, {"first": BS}, settings(state="fresh"), batch(batches[0])
+        Passes(model, losses, groups(model.graph)), optimiser, {"first": BS}, settings(state="fresh"), batch(batches[0])
     )
     sets, alpha, *_ = new.iteration(batches[0])
     for weights, wanted, other in zip(found.weights["first"], sets, hand.iteration(batches[0])[0], strict=True):
@@ -179,10 +180,10 @@ def test_an_iteration_whose_steps_know_of_no_earlier_ones(both: tuple[ByHand, Mo
     assert found.alphas["first"].numpy() == pytest.approx(alpha, abs=1e-12)
 
 
-def test_a_round_and_its_choice(both: tuple[ByHand, Model, Descent, Losses, list[Array]]) -> None:
-    hand, model, descent, losses, batches = both
-    search = Round(declared("first", iterations=4), model, losses, descent, lambda k: (batch(x) for x in batches[k:]))
-    assert len(list(search.run())) == 4
+def test_a_round_and_its_choice(both: tuple[ByHand, Model, torch.optim.Optimizer, Losses, list[Array]]) -> None:
+    hand, model, optimiser, losses, batches = both
+    search = SurrogateSearch(declared("first", iterations=4), model, losses, optimiser)
+    assert len(list(search.run(map(batch, batches)))) == 4
     (line,) = search.close()
     alphas = np.mean([hand.iteration(x)[1] for x in batches], axis=0)
     assert line["alpha"] == pytest.approx(alphas.tolist(), abs=1e-12)

@@ -11,15 +11,14 @@ import tiny_run
 import torch
 from dgs_networks import declared, stereo
 from safetensors import safe_open
-from tiny_run import At
+from tiny_run import At, Job, train
 
 from spikegraph.analysis.dgs import temperatures
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.checkpoint import load_model
-from spikegraph.backends.torch.train.job import Job, Phase
-from spikegraph.backends.torch.train.run import train
 from spikegraph.cli.entry import run as run_command
-from spikegraph.dsl.spec import Dgs, Run
+from spikegraph.dsl.spec import Dgs
+from spikegraph.ir.graph import Graph
 from spikegraph.errors import CheckpointError, Interrupted, TrainError
 from spikegraph.ir.ops.activation import Lif
 from spikegraph.runs.journal import read_journal
@@ -42,7 +41,7 @@ def blocks() -> tuple[Dgs, ...]:
     return (declared("features.stem", lr=10.0), declared("features", every=2, iterations=STEPS, candidates=2))
 
 
-def build(_: str | None) -> Model:
+def marked(_: str) -> Graph:
     graph = stereo("features.stem")
 
     def rule(node: Any, operands: Any, out: Any) -> str:
@@ -51,17 +50,12 @@ def build(_: str | None) -> Model:
             op = op.model_copy(update={"dgs": "features"})
         return out.add(node.name, op, operands, node.span)
 
-    return Model(graph.rewrite(rule))
-
-
-def retrain_run(dgs: tuple[Dgs, ...], **options: Any) -> Run:
-    plain = tiny_run.retrain_run(epochs=EPOCHS, **options)
-    return Run(plain.kind, plain.network, {}, plain.dataset, plain.options, plain.loss, dgs, plain.span)
+    return graph.rewrite(rule)
 
 
 def job(folder: Path, dgs: tuple[Dgs, ...] | None = None, **changes: Any) -> Job:
-    run = retrain_run(blocks() if dgs is None else dgs)
-    return tiny_run.job(folder, **{"search": None, "genotype": "c3\n", "retrain": Phase(run, build), **changes})
+    retrain = tiny_run.retrain_run(epochs=EPOCHS, dgs=blocks() if dgs is None else dgs)
+    return tiny_run.job(folder, **{"search": None, "genotype": "c3\n", "retrain": retrain, "graph": marked, **changes})
 
 
 def told(folder: Path) -> list[dict[str, Any]]:
@@ -136,7 +130,7 @@ def test_checkpoints_hold_the_temperatures_and_models_take_them(whole: Path) -> 
     found = state_of(path)["temperatures"]
     last = {e["neuron"]: e["b"] for e in told(whole) if e["event"] == "dgs"}
     assert found == last
-    model = build(None)
+    model = Model(marked(""))
     assert temperatures(model.graph) == dict.fromkeys(found, 3.0)
     load_model(path, model)
     assert temperatures(model.graph) == found

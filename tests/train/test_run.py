@@ -10,12 +10,10 @@ from pathlib import Path
 import pytest
 import tiny_run
 import torch
-from tiny_run import At, job
+from tiny_run import At, job, train
 
-from spikegraph.backends.torch.train.job import Phase
 from spikegraph.backends.torch.train.meter import Meter
-from spikegraph.backends.torch.train.run import train
-from spikegraph.backends.torch.train.summary import read_summary
+from spikegraph.runs.summary import read_summary
 from spikegraph.errors import CheckpointError, DivergedError, Interrupted, RunFolderError
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.journal import read_journal
@@ -216,7 +214,7 @@ def test_another_run_in_the_folder_is_refused(whole: Path, tmp_path: Path) -> No
     with pytest.raises(RunFolderError, match=r"the seed is another \(there 5, now 6\)"):
         train(job(whole, resume=True, seed=6))
     with pytest.raises(RunFolderError, match="the spec is another"):
-        train(job(whole, resume=True, resolved="sdhs 1\n\n"))
+        train(job(whole, resume=True, text="sdhs 1\n\n"))
     (tmp_path / "letter.txt").write_text("dear reader")
     with pytest.raises(RunFolderError, match="holds other files, and no run"):
         train(job(tmp_path))
@@ -236,7 +234,7 @@ def test_a_retraining_does_not_depend_on_the_search_before(whole: Path, tmp_path
 
 def test_divergence_stops_and_names_the_last_good_checkpoint(tmp_path: Path) -> None:
     wild = tiny_run.call("sgd", lr=1e30, momentum=0.9, weight_decay=0.0, nesterov=False)
-    retrain = Phase(tiny_run.retrain_run(weights=wild), tiny_run.build_retrained)
+    retrain = tiny_run.retrain_run(weights=wild)
     with pytest.raises(DivergedError, match=r"retrain, epoch 1, step \d: .*") as caught:
         train(job(tmp_path / "run", genotype="c3\n", retrain=retrain))
     newest = RunFolder(tmp_path / "run").checkpoint("retrain")
@@ -248,7 +246,7 @@ def test_divergence_stops_and_names_the_last_good_checkpoint(tmp_path: Path) -> 
 
 
 def test_workers_read_the_same_samples(whole: Path, tmp_path: Path) -> None:
-    search = Phase(tiny_run.search_run(workers=1), job(tmp_path).search.build)  # type: ignore[union-attr]
+    search = tiny_run.search_run(workers=1)
     with pytest.raises(Interrupted):
         train(job(tmp_path / "run", search=search, reporter=At(6, lambda: os.kill(os.getpid(), signal.SIGINT))))
     done = [e for e in told(whole) if e["phase"] == "search"]

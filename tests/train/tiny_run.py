@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -16,15 +16,14 @@ import numpy as np
 import torch
 
 from spikegraph.backends.torch.datasets.stereo import StereoDataset
-from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.train.job import Job, Phase
+from spikegraph.backends.torch.train import run
 from spikegraph.backends.torch.train.progress import Silent
-from spikegraph.backends.torch.train.run import train
+from spikegraph.backends.torch.train.settings import Settings
 from spikegraph.data.augment import RandomCrop
 from spikegraph.data.stacks import StackSource
 from spikegraph.data.windows import Window
 from spikegraph.dsl.source import Span
-from spikegraph.dsl.spec import CallValue, Loss, Run
+from spikegraph.dsl.spec import CallValue, Loss, Retrain, Search
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.legality import Stage
 from spikegraph.ir.neuron import Neuron
@@ -34,6 +33,8 @@ from spikegraph.ir.ops.pooling import Mean, Pool
 from spikegraph.ir.ops.stereo import CostVolume, Estimate, Planes
 from spikegraph.ir.ops.wiring import Identity, Input, Mix
 from spikegraph.ir.types import Kind
+from spikegraph.runs.folder import RunFolder
+from spikegraph.runs.summary import Summary
 
 SPAN = Span("tiny.sdhs", 7, 3, 7, 9)
 SIZE = (12, 16)
@@ -115,6 +116,9 @@ class Sets:
     notes: tuple[str, ...] = ("the recordings are noise",)
     source: str = "noise"
 
+    def baselines(self) -> Mapping[str, Mapping[str, float]]:
+        return {"constant": {"mean_disparity_error_px": 2.0}}
+
 
 def call(name: str, **named: Any) -> CallValue:
     return CallValue(name, (), named, SPAN)
@@ -125,7 +129,7 @@ ADAM = call("adam", lr=0.02, betas=(0.5, 0.999), weight_decay=0.001)
 LOSS = (Loss(1.0, "subpixel_cross_entropy", None, {"diversity": 2.0}, SPAN),)
 
 
-def search_run(**options: Any) -> Run:
+def search_run(**options: Any) -> Search:
     values = {
         "epochs": 2,
         "warm_up": 1,
@@ -135,52 +139,86 @@ def search_run(**options: Any) -> Run:
         "schedule": call("cosine", min=0.0),
         "architecture": ADAM,
         "clip": 5.0,
+        "stems": "relu",
+        "mix": None,
+        "loss": LOSS,
         "epoch_samples": None,
         "workers": 0,
         "snapshots": None,
     }
-    return Run("search", "tiny", {}, "noise", {**values, **options}, LOSS, (), SPAN)
+    return Search(network="tiny", bindings={}, dataset="noise", span=SPAN, **{**values, **options})
 
 
-def retrain_run(**options: Any) -> Run:
+def retrain_run(**options: Any) -> Retrain:
     values = {
         "epochs": 2,
         "batch": 2,
         "weights": ADAM,
         "schedule": call("halve_at", epochs=(1,)),
         "clip": None,
+        "stems": "lif",
+        "mix": None,
+        "loss": LOSS,
         "epoch_samples": None,
         "workers": 0,
+        "dgs": (),
     }
-    return Run("retrain", "tiny", {}, "noise", {**values, **options}, LOSS, (), SPAN)
+    return Retrain(network="tiny", bindings={}, dataset="noise", span=SPAN, **{**values, **options})
 
 
-def decode(values: Mapping[str, np.ndarray[Any, np.dtype[np.float64]]]) -> str:
-    (row,) = values["feature.alpha"]
-    return ("c3", "skip")[int(row.argmax())] + "\n"
+@dataclass(frozen=True)
+class TinyProgram:
+    """Stands for a program: graphs made by hand, genotypes of one word."""
+
+    search: Search | None = field(default_factory=search_run)
+    retrain: Retrain = field(default_factory=retrain_run)
+    genotype_text: str | None = None
+    text: str = "sdhs 1\n"
+    graph: Callable[[str], Graph] = stereo_graph
+    name: str = "tiny.sdhs"
+    source: Any = field(default_factory=lambda: SimpleNamespace(text="sdhs 1\n"))
+
+    @property
+    def spec(self) -> Any:
+        return SimpleNamespace(search=self.search, retrain=self.retrain)
+
+    def build(self, phase: str) -> Any:
+        if phase == "search":
+            return SimpleNamespace(graph=stereo_graph(None))
+        assert self.genotype_text is not None
+        return SimpleNamespace(graph=self.graph(self.genotype_text.strip()))
+
+    def bind(self, genotype: str, name: str) -> "TinyProgram":
+        return replace(self, genotype_text=genotype)
+
+    def decode(self, values: Mapping[str, Any], comment: str) -> str:
+        (row,) = values["feature.alpha"]
+        return ("c3", "skip")[row.index(max(row))] + "\n"
+
+    def skip_warnings(self, values: Mapping[str, Any]) -> list[str]:
+        return []
 
 
-def build_retrained(genotype: str | None) -> Model:
-    assert genotype is not None
-    return Model(stereo_graph(genotype.strip()))
+@dataclass(frozen=True)
+class Job:
+    """The arguments of a training."""
+
+    folder: Path
+    program: Any
+    settings: Settings
+    data: Any = field(default_factory=Sets)
 
 
 def job(folder: Path, **changes: Any) -> Job:
-    values: dict[str, Any] = {
-        "folder": folder,
-        "spec_path": "tiny.sdhs",
-        "spec_text": "sdhs 1\n",
-        "resolved": "sdhs 1\n",
-        "search": Phase(search_run(), lambda: Model(stereo_graph(None))),
-        "retrain": Phase(retrain_run(), build_retrained),
-        "decode": decode,
-        "genotype": None,
-        "data": Sets(),
-        "baselines": lambda: {"constant": {"mean_disparity_error_px": 2.0}},
-        "save_every": 0.0,
-        "seed": 5,
-    }
-    return Job(**{**values, **changes})
+    settings = {"seed": 5, "save_every": 0.0}
+    settings |= {k: changes.pop(k) for k in list(changes) if k in Settings.__dataclass_fields__}
+    if "genotype" in changes:
+        changes["genotype_text"] = changes.pop("genotype")
+    return Job(folder, TinyProgram(**changes), Settings(**settings))
+
+
+def train(of: Job) -> Summary:
+    return run.train(of.program, of.data, RunFolder(of.folder), of.settings)
 
 
 class At(Silent):

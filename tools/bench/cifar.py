@@ -17,8 +17,10 @@ from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimiser
-from spikegraph.backends.torch.train.step import Descent
-from spikegraph.driver import Built, Options, build
+from spikegraph.backends.torch.train.step import step
+from spikegraph.passes.default import Phase
+from spikegraph.phases import Built
+from spikegraph.program import Program
 from spikegraph.dsl.spec import CallValue
 from spikegraph.ir.ops.convolution import Conv
 
@@ -28,20 +30,19 @@ BATCH = 4
 Step = Callable[[], object]
 
 
-def network(phase: str = "retrain") -> Built:
+def network(phase: Phase = "retrain") -> Built:
     """Table 5 with SpikingJelly's cell, which mixes at the membrane, and its 100 classes."""
     changes = ("retrain.mix = membrane", "cifar10.classes = 100")
-    options = Options(phase=phase, genotype=HERE / "spikingjelly.genotype.sdhs", overrides=changes)  # type: ignore[arg-type]
-    return build(HERE.parents[1] / "specs" / "cifar10.sdhs", options)
+    spec, genotype = HERE.parents[1] / "specs" / "cifar10.sdhs", HERE / "spikingjelly.genotype.sdhs"
+    return Program.read(spec, genotype=genotype, overrides=changes).build(phase)
 
 
 def ours(model: Model, built: Built, batch: Batch) -> Step:
     """A training step, optimiser included."""
     run = built.run
     assert run is not None
-    losses, parameters = Losses(model.graph, run.loss), model.weights()
-    descent = Descent(parameters, optimiser(cast("CallValue", run.options["weights"]), parameters))
-    return lambda: descent.step(model, losses, batch)
+    losses, optimiser = Losses(model.graph, run.loss), optimiser_for(run.weights, model.weights())
+    return lambda: step(model, losses, optimiser, batch)
 
 
 def theirs(net: torch.nn.Module, batch: Batch) -> Step:

@@ -16,8 +16,8 @@ from spikegraph.backends.torch.train.dgs import Settings, candidates_around, ite
 from spikegraph.backends.torch.train.dgs_passes import Passes
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimiser
-from spikegraph.backends.torch.train.step import Descent
-from spikegraph.driver import Options, build
+from spikegraph.backends.torch.train.step import step
+from spikegraph.program import Program
 from spikegraph.dsl.spec import CallValue
 from spikegraph.passes.instrument_dgs import InstrumentDgs
 
@@ -42,36 +42,33 @@ def rows(runs: int) -> list[Row]:
     """Seconds; the reference is a plain training step, optimiser included, on the same batch."""
     keep_buffers()
     torch.manual_seed(0)
-    profile = Options(phase="retrain", genotype=GENOTYPE, profile="sample")
+    profile = Program.read(ROOT / "stereo.sdhs", genotype=GENOTYPE, profile="sample")
     truth = torch.rand(6, 1, *CROP) * 20 + 4
     stereo = Batch(events(8), truth, torch.ones(6, 1, dtype=torch.bool))
     images = Batch({"image": torch.rand(4, 3, 32, 32)}, torch.arange(4) % 10, torch.ones(4, dtype=torch.bool))
-    cifar = Options(phase="retrain", genotype=ROOT / "genotypes" / "cifar10.sdhs")
+    cifar = Program.read(ROOT / "cifar10.sdhs", genotype=ROOT / "genotypes" / "cifar10.sdhs")
     return [
-        row("stereo, features.stem0, crop 96 x 132", "stereo.sdhs", "features.stem0", profile, stereo, runs),
-        row("CIFAR10, stem, batch 4", "cifar10.sdhs", "stem", cifar, images, runs),
-        row("CIFAR10, cells[5].n0, batch 4", "cifar10.sdhs", "cells[5].n0", cifar, images, runs),
+        row("stereo, features.stem0, crop 96 x 132", profile, "features.stem0", stereo, runs),
+        row("CIFAR10, stem, batch 4", cifar, "stem", images, runs),
+        row("CIFAR10, cells[5].n0, batch 4", cifar, "cells[5].n0", images, runs),
     ]
 
 
-def row(what: str, spec: str, place: str, options: Options, batch: Batch, runs: int) -> Row:
+def row(what: str, program: Program, place: str, batch: Batch, runs: int) -> Row:
     """One network, searched at one place with the options of the spec's own `dgs`."""
-    built = build(ROOT / spec, options)
-    run = built.run
+    built, run = program.build("retrain"), program.spec.retrain
     assert run is not None
     model = lower(InstrumentDgs(at=place).apply(built.graph)).train()
     losses = Losses(model.graph, run.loss)
-    parameters = model.weights()
-    descent = Descent(parameters, optimiser(cast("CallValue", run.options["weights"]), parameters))
-    settings = Settings.of(run.dgs[0])
+    optimiser, settings = optimiser_for(run.weights, model.weights()), run.dgs[0]
     groups = groups_of(model.graph)
     candidates = {g.name: candidates_around(3.0, settings) for g in groups}
     sides = {
-        "plain step": Side(lambda: descent.step(model, losses, batch)),
+        "plain step": Side(lambda: step(model, losses, optimiser, batch)),
         f"DGS, N = {settings.candidates}": Side(
-            lambda: iterate(Passes(model, losses, groups), descent, candidates, settings, batch)
+            lambda: iterate(Passes(model, losses, groups), optimiser, candidates, settings, batch)
         ),
-        "DGS, separate passes": Side(lambda: iterate(Separate(model, losses, groups), descent, candidates, settings, batch)),
+        "DGS, separate passes": Side(lambda: iterate(Separate(model, losses, groups), optimiser, candidates, settings, batch)),
     }
     note = f"{count(parameters):,} parameters, weights of {', '.join(g.name for g in groups)}"
     return Row(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from measure import Row, Side, compare
 
-from spikegraph.driver import check
+from spikegraph.program import Program
 
 CELL = """cell c{i} {{
   inputs     = [prev2, prev]
@@ -56,8 +56,8 @@ def rows(runs: int) -> list[Row]:
         for lines in (10_000, 5_000, 2_500):
             path = Path(folder) / f"spec{lines}.sdhs"
             path.write_text(spec_of(lines), encoding="utf-8")
-            assert not check(path).has_errors
-            sides[f"{lines} lines"] = Side(lambda path=path: check(path))
+            assert not Program.read(path).check().has_errors
+            sides[f"{lines} lines"] = Side(lambda path=path: Program.read(path).check())
         checked = Row("check of a spec", compare(sides, runs), "twice as fast at half the length is linear")
     return [checked, Row("spikegraph --help, CPU", {"help": [help_cpu() for _ in range(runs + 1)][1:]}, "under 0.3 s")]
 

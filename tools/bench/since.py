@@ -60,18 +60,22 @@ def measure(side: str) -> float:
     from spikegraph.backends.torch.allocator import keep_buffers
     from spikegraph.backends.torch.model import Model
     from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy
-    from spikegraph.driver import Options, build
 
     torch.set_num_threads(2)
     torch.manual_seed(0)
     keep_buffers()
     changes = CHANGES if side == "first" else (*CHANGES, *LATER)
-    graph = build(Path("specs/stereo.sdhs"), Options(phase="search", profile="sample", overrides=changes)).graph
+    spec = Path("specs/stereo.sdhs")
     if side == "first":
+        driver = import_module("spikegraph.driver")  # as the first version has it
+        options = driver.Options(phase="search", profile="sample", overrides=changes)
+        graph: Graph = driver.build(spec, options).graph
         model = Model(graph).train()
     else:
         from spikegraph.backends.torch.lowering import lower
+        from spikegraph.program import Program
 
+        graph = Program.read(spec, profile="sample", overrides=changes).build("search").graph
         model = lower(graph, bf16=side == "bf16").train()
     signs = torch.sign(torch.randn(8, 1, 5, 96, 132)) * (torch.rand(8, 1, 5, 96, 132) < 0.1)
     inputs, truth = {"left": signs, "right": signs.roll(-6, -1)}, torch.rand(6, 1, 96, 132) * 20 + 4

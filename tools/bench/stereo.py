@@ -12,7 +12,7 @@ from spikegraph.backends.torch.allocator import keep_buffers
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model, Stream
 from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy
-from spikegraph.driver import Options, build
+from spikegraph.program import Program
 from spikegraph.ir.ops.convolution import Conv
 
 ROOT = Path(__file__).parents[2]
@@ -42,11 +42,11 @@ def rows(runs: int) -> list[Row]:
     inputs, truth = events(8, CROP), torch.rand(6, 1, *CROP) * 20 + 4
     note = f"crop {CROP[0]} x {CROP[1]}, 16 planes, 8 steps, C = 12"
     found: list[Row] = []
-    for what, options in (
-        ("search", Options(phase="search", profile="sample", passes=PLAIN_SEARCH)),
-        ("retraining", Options(phase="retrain", genotype=GENOTYPE, profile="sample")),
+    program = Program.read(SPEC, profile="sample")
+    for what, graph in (
+        ("search", program.build("search", PLAIN_SEARCH).graph),
+        ("retraining", program.with_genotype(GENOTYPE).build("retrain").graph),
     ):
-        graph = build(SPEC, options).graph
         plain, quick, low = Model(graph).train(), lower(graph).train(), lower(graph, bf16=True).train()
 
         def first_version(plain: Model = plain) -> None:
@@ -67,8 +67,8 @@ def streaming(runs: int) -> list[Row]:
     found: list[Row] = []
     inputs = {k: v[0] for k, v in events(1, (260, 346)).items()}
     for planes in (12, 33):
-        options = Options(phase="deploy", genotype=GENOTYPE, overrides=(f"stereo.planes={planes}",))
-        graph = build(SPEC, options).graph
+        program = Program.read(SPEC, genotype=GENOTYPE, overrides=(f"stereo.planes={planes}",))
+        graph = program.build("deploy").graph
         sides: dict[str, Side] = {}
         for name, model in (
             ("operation by operation", Model(graph)),

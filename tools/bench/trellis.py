@@ -16,9 +16,9 @@ WANTED_MB = 1200
 def supernet(*, bf16: bool):
     """8 layers, 4 levels, 3 nodes of 8 channels, 3 candidates."""
     from spikegraph.backends.torch.lowering import lower
-    from spikegraph.driver import Options, build
+    from spikegraph.program import Program
 
-    return lower(build(HERE / "trellis.sdhs", Options(phase="search")).graph, bf16=bf16).train()
+    return lower(Program.read(HERE / "trellis.sdhs").build("search").graph, bf16=bf16).train()
 
 
 def step(model, image: torch.Tensor) -> None:

@@ -11,7 +11,7 @@ from spikegraph.backends.report.markup import Html, el, join
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
 from spikegraph.backends.report.table import Cell, facts, number, table
-from spikegraph.driver import Built
+from spikegraph.phases import Built
 from spikegraph.ir.ops.activation import Lif
 
 Values = Mapping[str, float]

@@ -10,7 +10,7 @@ from spikegraph.backends.report.diagram import two_grounds, zoomable
 from spikegraph.backends.report.markup import Html, join
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
-from spikegraph.driver import Options
+from spikegraph.program import Program
 from spikegraph.errors import NotThereError, RenderError
 
 Kind = tuple[str, Level, Options]

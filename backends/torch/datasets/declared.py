@@ -6,19 +6,11 @@ from typing import Any, cast
 
 from spikegraph.backends.torch.datasets.download import download as fetch
 from spikegraph.backends.torch.datasets.image import ImageSets
-from spikegraph.backends.torch.datasets.image_baselines import image_baselines
 from spikegraph.backends.torch.datasets.image_sources import SMALL_FASHION, read_images
 from spikegraph.backends.torch.datasets.stereo_sets import DatasetSpec, StereoSets, stereo_sets
-from spikegraph.data.baselines import block_matcher, constant_guess
 from spikegraph.dsl.schema.dataset import STEREO_SOURCES
 from spikegraph.dsl.spec import CallValue, Dataset
 from spikegraph.errors import TrainError
-
-BUILT_IN = {
-    "sample": "with the built-in recording of real images and simulated events",
-    SMALL_FASHION: "with the small Fashion-MNIST that comes with the package",
-}
-"""The sources that need no folder, in words."""
 
 
 def data_sets(dataset: Dataset, folder: Path | None, seed: int, *, download: bool = False) -> StereoSets | ImageSets:
@@ -40,20 +32,6 @@ def data_sets(dataset: Dataset, folder: Path | None, seed: int, *, download: boo
     if source in STEREO_SOURCES:
         return stereo_sets(stereo_spec(dataset), folder, seed)
     return read_images(source, image_augment(dataset), folder, seed)
-
-
-def baselines(sets: StereoSets | ImageSets) -> Mapping[str, Mapping[str, float]]:
-    """The metrics of simpler methods on the test set, by the method's name.
-
-    Raises:
-        DataError: A file can't be read.
-    """
-    if isinstance(sets, ImageSets):
-        return image_baselines(sets)
-    return {
-        "constant guess": constant_guess(sets.test).scores.metrics(),
-        "block matcher": block_matcher(sets.test).metrics(),
-    }
 
 
 def image_augment(dataset: Dataset) -> list[tuple[str, Mapping[str, Any]]]:

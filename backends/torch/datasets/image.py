@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from spikegraph.backends.torch.datasets.image_baselines import image_baselines
 from spikegraph.data.image_augment import augmented
 from spikegraph.data.image_steps import Image, Step
 from spikegraph.data.images import Source
@@ -90,6 +91,14 @@ class ImageSets:
     notes: tuple[str, ...]
     source: str
     validation: ImageDataset | None = None
+
+    def baselines(self) -> Mapping[str, Mapping[str, float]]:
+        """The accuracy of the two simplest classifiers on the test set, by the classifier's name.
+
+        Raises:
+            DataError: An image can't be read.
+        """
+        return image_baselines(self)
 
     def held_out(self, share: float, seed: int) -> ImageSets:
         """Sets of which this share of the training set validates, drawn with a seed.

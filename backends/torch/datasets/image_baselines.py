@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spikegraph.backends.torch.datasets.image import ImageDataset, ImageSets
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.datasets.image import ImageDataset, ImageSets
 
 MOST_FOR_MEANS = 50_000
 """Images of a training set that the means are taken over: as many as CIFAR has, evenly spaced where there are more."""

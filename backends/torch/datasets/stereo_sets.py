@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from spikegraph.data.baselines import block_matcher, constant_guess
 from spikegraph.data.augment import RandomCrop, parse_augment
 from spikegraph.data.metrics import FOCAL_BASELINE
 from spikegraph.data.mvsec import DATA_SUFFIX, Recording, open_recording, recording_names
@@ -92,6 +93,17 @@ class StereoSets:
     test: StereoDataset
     notes: tuple[str, ...]
     source: str
+
+    def baselines(self) -> Mapping[str, Mapping[str, float]]:
+        """The metrics of simpler methods on the test set, by the method's name.
+
+        Raises:
+            DataError: A file can't be read.
+        """
+        return {
+            "constant guess": constant_guess(self.test).scores.metrics(),
+            "block matcher": block_matcher(self.test).metrics(),
+        }
 
 
 def stereo_sets(dataset: DatasetSpec, folder: Path | None, seed: int, cache: Path | None = None) -> StereoSets:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -14,7 +13,6 @@ from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.dgs_passes import Passes, Weights
 from spikegraph.backends.torch.train.dgs_record import Iteration, Record
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.backends.torch.train.step import Descent
 from spikegraph.backends.torch.train.trial import trial_step
 from spikegraph.dsl.spec import Dgs
 from spikegraph.errors import TrainError
@@ -23,37 +21,7 @@ if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
 
 
-@dataclass(frozen=True)
-class Settings:
-    """The keys of a `dgs` block.
-
-    Attributes:
-        every: Epochs from one round to the next.
-        iterations: Batches of a round.
-        candidates: N.
-        spacing: From one candidate's b to the next.
-        epsilon: Alpha at the start of an iteration.
-        bounds: The least and the largest b.
-        lr: Of the step on alpha.
-        state: The optimiser's in the candidates' steps: `fresh`, or `present`.
-    """
-
-    every: int
-    iterations: int
-    candidates: int
-    spacing: float
-    epsilon: float
-    bounds: tuple[float, float]
-    lr: float
-    state: str
-
-    @classmethod
-    def of(cls, dgs: Dgs) -> Settings:
-        """What a declaration says."""
-        return cls(**cast("Mapping[str, Any]", {k: dgs.options[k] for k in cls.__dataclass_fields__}))
-
-
-def candidates_around(b: float, settings: Settings) -> tuple[float, ...]:
+def candidates_around(b: float, settings: Dgs) -> tuple[float, ...]:
     """B + (i - (N - 1) / 2) * spacing for i = 0 .. N - 1, none beyond the bounds; those beyond one are at it."""
     low, high = settings.bounds
     offsets = [(i - (settings.candidates - 1) / 2) * settings.spacing for i in range(settings.candidates)]
@@ -68,7 +36,12 @@ def chosen(alphas: Sequence[float], candidates: Sequence[float], b: float) -> fl
 
 
 def iterate(
-    passes: Passes, descent: Descent, candidates: Mapping[str, Sequence[float]], settings: Settings, batch: Batch
+    passes: Passes,
+    optimiser: torch.optim.Optimizer,
+    candidates: Mapping[str, Sequence[float]],
+    settings: Dgs,
+    batch: Batch,
+    clip: float | None = None,
 ) -> Iteration:
     """One iteration of Algorithm 1, lines 6 and 7: the weights of each candidate, then one step on alpha.
 
@@ -76,10 +49,11 @@ def iterate(
 
     Args:
         passes: Over the groups that are searched at once.
-        descent: Of the network's weights: each candidate takes one step by its optimiser's own rule.
+        optimiser: Of the network's weights: each candidate takes one step by its own rule.
         candidates: By group, the N temperatures.
-        settings: The declaration's.
-        batch: That both the steps and the mixed output's loss are of.
+        settings: The declaration.
+        batch: Used by both the steps and the mixed output's loss.
+        clip: The largest norm of the weights' gradient; None leaves it.
     """
     forward = passes.forward(batch)
     gradients = passes.gradients(forward, candidates, batch)
@@ -89,7 +63,7 @@ def iterate(
     for group, found in gradients.items():
         keys, parameters = zip(*passes.parameters[group].items(), strict=True)
         fresh = settings.state == "fresh"
-        stepped = [trial_step(descent.optimiser, parameters, [g[k] for k in keys], descent.clip, fresh=fresh) for g in found]
+        stepped = [trial_step(optimiser, parameters, [g[k] for k in keys], clip, fresh=fresh) for g in found]
         weights[group] = [dict(zip(keys, values, strict=True)) for values in stepped]
         norms[group] = torch.stack([torch.linalg.vector_norm(torch.stack([g.norm() for g in gs.values()])) for gs in found])
     alphas = {name: norm.new_full((settings.candidates,), settings.epsilon).requires_grad_() for name, norm in norms.items()}
@@ -99,32 +73,31 @@ def iterate(
     return Iteration(forward.loss, mixed.detach(), weights, after, norms)
 
 
-class Round:
-    """The search behind one epoch for the places of one `dgs` block; they share its passes.
+class SurrogateSearch:
+    """The search after one epoch for the places of one `dgs` block; they share its passes.
 
     Attributes:
-        settings: The declaration's.
+        settings: The declaration.
         groups: The neurons whose surrogates are searched.
         record: What the iterations so far came to.
     """
 
     def __init__(
-        self, dgs: Dgs, model: Model, losses: Losses, descent: Descent, read: Callable[[int], Iterator[Batch]]
+        self, dgs: Dgs, model: Model, losses: Losses, optimiser: torch.optim.Optimizer, clip: float | None = None
     ) -> None:
-        """A round that begins; give it a `record` that was saved to go on from there.
+        """A search that begins; give it a `record` that was saved to continue from there.
 
         Args:
             dgs: The declaration.
             model: The network.
-            losses: What is made small.
-            descent: Of its weights.
-            read: From the number of an iteration to its batch and those behind it.
+            losses: What is minimised.
+            optimiser: Of its weights.
+            clip: The largest norm of their gradient.
 
         Raises:
             TrainError: The model's graph has none of the places: it wasn't made for this run.
         """
-        self.settings = Settings.of(dgs)
-        self.model, self.losses, self.descent, self.read = model, losses, descent, read
+        self.settings, self.model, self.losses, self.optimiser, self.clip = dgs, model, losses, optimiser, clip
         self.groups = groups_of(dgs, model)
         self.record = Record()
 
@@ -133,8 +106,8 @@ class Round:
         """For people: `surrogates of features.stem0`."""
         return f"surrogates of {', '.join(g.name for g in self.groups)}"
 
-    def run(self) -> Iterator[dict[str, float]]:
-        """Does the iterations that are left; between two results everything is between two iterations.
+    def run(self, batches: Iterable[Batch]) -> Iterator[dict[str, float]]:
+        """Does an iteration on each batch; between two results everything is between two iterations.
 
         Yields:
             The iteration's losses: `loss` with the present weights and `mixed_loss`.
@@ -143,9 +116,8 @@ class Round:
         before = temperatures(self.model.graph)
         candidates = {g.name: candidates_around(before[g.name], self.settings) for g in self.groups}
         passes = Passes(self.model, self.losses, self.groups)
-        for batch in self.read(self.record.iterations):
-            found = iterate(passes, self.descent, candidates, self.settings, batch)
-            yield self.record.add(found)
+        for batch in batches:
+            yield self.record.add(iterate(passes, self.optimiser, candidates, self.settings, batch, self.clip))
 
     def close(self) -> list[dict[str, Any]]:
         """Gives the neurons the temperatures that were found.

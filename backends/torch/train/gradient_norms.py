@@ -1,8 +1,8 @@
-"""How large the weights' gradient is at the neurons whose surrogates are searched (Fig. 4b)."""
+"""The norm of the weights' gradient at the neurons whose surrogates are searched (Fig. 4b)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import torch
@@ -17,21 +17,23 @@ if TYPE_CHECKING:
 PREFIX = "gradient_norm "
 """What the names of these numbers begin with among the losses of a step."""
 
+Watched = Mapping[str, Sequence[nn.Parameter]]
+"""By neuron, the weights of its local subgraph."""
 
-def watched(steps: Iterator[dict[str, Tensor]], model: Model) -> Iterator[dict[str, Tensor]]:
-    """The results of training steps, each with the norm of the gradient that the step took at every instrumented neuron.
 
-    The norm is over all weights of the neuron's local subgraph, as the optimiser got their gradient (clipped, if the run
-    clips).
-    """
-    watched_weights = {g.name: [p for w in g.weights for p in _parameters(model, w)] for g in groups(model.graph)}
-    for found in steps:
-        norms: dict[str, Tensor] = {}
-        for name, parameters in watched_weights.items():
-            parts = [p.grad.norm() for p in parameters if p.grad is not None]
-            if parts:
-                norms[PREFIX + name] = torch.linalg.vector_norm(torch.stack(parts))
-        yield found | norms
+def watched_weights(model: Model) -> Watched:
+    """The weights at every instrumented neuron."""
+    return {g.name: [p for w in g.weights for p in _parameters(model, w)] for g in groups(model.graph)}
+
+
+def gradient_norms(watched: Watched) -> dict[str, Tensor]:
+    """The norm of the gradient that the last step took at each neuron, as the optimiser got it (clipped, if the run clips)."""
+    norms: dict[str, Tensor] = {}
+    for name, parameters in watched.items():
+        parts = [p.grad.norm() for p in parameters if p.grad is not None]
+        if parts:
+            norms[PREFIX + name] = torch.linalg.vector_norm(torch.stack(parts))
+    return norms
 
 
 def split(numbers: Mapping[str, float]) -> tuple[dict[str, float], dict[str, float]]:

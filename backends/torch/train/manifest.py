@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 import platform
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 import spikegraph
-from spikegraph.backends.torch.train.job import Job
+
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.train.datasets import DataSets
+    from spikegraph.backends.torch.train.settings import Settings
+    from spikegraph.program import Program
 
 
 def sha256(text: str) -> str:
@@ -19,21 +23,21 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def manifest(job: Job, device: torch.device) -> dict[str, Any]:
+def manifest(program: Program, data: DataSets, settings: Settings, device: torch.device) -> dict[str, Any]:
     """The contents of `manifest.json`."""
     return {
         "format_version": 1,
-        "spec": job.spec_path,
-        "spec_sha256": sha256(job.spec_text),
-        "resolved_sha256": sha256(job.resolved),
-        "genotype_sha256": None if job.genotype is None else sha256(job.genotype),
-        "seed": job.seed,
-        "command": list(job.command),
-        "precision": job.precision,
+        "spec": program.name,
+        "spec_sha256": sha256(program.source.text),
+        "resolved_sha256": sha256(program.text),
+        "genotype_sha256": None if program.genotype_text is None else sha256(program.genotype_text),
+        "seed": settings.seed,
+        "command": list(settings.command),
+        "precision": settings.precision,
         "device": device_name(device),
         "threads": torch.get_num_threads(),
-        "data": job.data.source,
-        "notes": list(job.data.notes),
+        "data": data.source,
+        "notes": list(data.notes),
         "versions": {
             "spikegraph": spikegraph.__version__,
             "python": platform.python_version(),

@@ -8,11 +8,11 @@ from typing import Any
 
 import torch
 
-from spikegraph.dsl.spec import CallValue
+from spikegraph.dsl.spec import CallValue, Run
 from spikegraph.errors import TrainError
 
 
-def optimiser(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:
+def optimiser_for(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:
     """The optimiser that `sgd(...)` or `adam(...)` means, for these parameters.
 
     Raises:
@@ -67,6 +67,18 @@ def learning_rate(schedule: CallValue, base: float, position: float, epochs: int
             return base * 0.5 ** sum(isinstance(p, int | float) and p <= position for p in places)
         case _:
             raise TrainError(f"{schedule.span.start}: there is no schedule `{schedule.name}` with these parameters")
+
+
+def rate_at(run: Run, epoch: int, done: float) -> float:
+    """The learning rate of a run's weights: `epoch` from 0, `done` the share of it before the step."""
+    base = run.weights.named["lr"]
+    assert isinstance(base, int | float)  # the vocabulary knows no optimiser without one
+    return learning_rate(run.schedule, base, epoch + done, run.epochs)
+
+
+def parameters_of(optimiser: torch.optim.Optimizer) -> list[torch.nn.Parameter]:
+    """The parameters that an optimiser changes."""
+    return [p for group in optimiser.param_groups for p in group["params"]]
 
 
 def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:

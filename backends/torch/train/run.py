@@ -1,150 +1,81 @@
-"""A whole run, from search to summary."""
+"""A whole run: search, decode, retrain, evaluate, compare. What a resumed folder already holds isn't done again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from spikegraph.backends.torch.train.device import device_of
-from spikegraph.backends.torch.train.evaluate import Evaluation, evaluate
+from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.examples import gather
-from spikegraph.backends.torch.train.interrupt import Interrupt
-from spikegraph.backends.torch.train.job import Job
-from spikegraph.backends.torch.train.manifest import manifest
-from spikegraph.backends.torch.train.phase import Desk, PhaseLoop, PhaseResult
-from spikegraph.backends.torch.train.plans import RetrainPlan, SearchPlan
-from spikegraph.backends.torch.train.seeding import derive, reproducible, seed_all
-from spikegraph.backends.torch.train.summary import Summary, read_summary
-from spikegraph.errors import Interrupted
+from spikegraph.backends.torch.train.log import RunLog, open_log
+from spikegraph.backends.torch.train.retrain import retrain
+from spikegraph.backends.torch.train.search import search
+from spikegraph.errors import TrainError
 from spikegraph.files import write_whole
 from spikegraph.runs.examples import write_examples
-from spikegraph.runs.folder import PhaseName, RunFolder
-from spikegraph.runs.journal import Journal
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
+    from spikegraph.backends.torch.train.batches import Samples
+    from spikegraph.backends.torch.train.datasets import DataSets
+    from spikegraph.backends.torch.train.settings import Settings
+    from spikegraph.dsl.spec import Retrain
+    from spikegraph.program import Program
+    from spikegraph.runs.folder import RunFolder
+    from spikegraph.runs.summary import Evaluation, Summary
 
 
-def train(job: Job) -> Summary:
-    """Search, decode, retrain, evaluate, compare; what exists already in a resumed folder isn't done again.
+def train(
+    program: Program, data: DataSets, folder: RunFolder, settings: Settings, search_data: DataSets | None = None
+) -> Summary:
+    """Does what a spec says: searches and decodes if it has a search and no genotype, retrains, evaluates, compares.
+
+    Args:
+        program: The spec.
+        data: Training and test set.
+        folder: Where the run is kept.
+        settings: What the spec doesn't say.
+        search_data: What the search learns from; by default `data`.
 
     Raises:
-        TrainError: The folder holds another run, data and network don't fit, or the training diverged.
-        Interrupted: The run was asked to end; it is saved, and `resume` goes on.
+        TrainError: There is nothing to train, the folder holds another run, or the training diverged.
+        Interrupted: The run was asked to end; it is saved.
         DataError: A recording can't be read.
     """
-    device = device_of(job.device)
-    folder = RunFolder(job.folder)
-    resumed = folder.begin(manifest(job, device), job.resolved, resume=job.resume)
-    summary = read_summary(folder.summary) if resumed else Summary()
-    if summary.complete:
-        job.reporter.say(f"the run in {folder.path} is complete")
-        return summary
-    board = folder.tensorboard if job.tensorboard else None
-    with Interrupt() as interrupt, Journal(folder.metrics, board) as journal, reproducible(device):
-        desk = Desk(folder, journal, job.reporter, interrupt, device, job.save_every)
-        try:
-            return _Course(job, desk, summary).run()
-        finally:
-            job.reporter.stop()
+    run = program.spec.retrain
+    if run is None:
+        raise TrainError(f"{program.name} has no `retrain NETWORK on DATASET`", "write what is to be trained")
+    with open_log(program, data, folder, settings) as log:
+        if log.summary.complete:
+            log.notice(f"the run in {folder.path} is complete")
+            return log.summary
+        for line in (f"data: {data.source}", *(f"note: {note}" for note in data.notes)):
+            log.notice(line)
+        program = with_genotype(program, search_data or data, log)
+        model = retrain(program, data.train, log)
+        log.add(evaluation=measure(run, model, data.test, log))
+        return log.add(baselines=data.baselines(), complete=True)
 
 
-def architecture_of(model: Model) -> dict[str, NDArray[np.float64]]:
-    """A model's architecture parameters by name."""
-    return {name: value.detach().cpu().double().numpy() for name, value in model.architecture.items()}
+def with_genotype(program: Program, data: DataSets, log: RunLog) -> Program:
+    """The program with the genotype that its folder holds, that it was given, or that its search finds; else as it is."""
+    held = log.folder.read_genotype()
+    genotype = held or program.genotype_text
+    if genotype is None and program.spec.search is not None:
+        genotype = search(program, data.train, log)
+    if genotype is None:
+        return program
+    if held is None:
+        write_whole(log.folder.genotype, genotype)
+    return program if genotype == program.genotype_text else program.bind(genotype, str(log.folder.genotype))
 
 
-@dataclass
-class _Course:
-    """The phases in their order."""
-
-    job: Job
-    desk: Desk
-    summary: Summary
-
-    def run(self) -> Summary:
-        notes = self._tell()
-        genotype = self._genotype()
-        model, retrained = self._retrain(genotype)
-        self._add(retrain=retrained, notes=notes)
-        self._add(evaluation=self._evaluate(model))
-        self._add(baselines=self.job.baselines(), complete=True)
-        return self.summary
-
-    def _add(self, **found: object) -> None:
-        self.summary = self.summary.with_(self.desk.folder.summary, **found)
-
-    def _tell(self) -> tuple[str, ...]:
-        """Says what the user should know of the data and of this run."""
-        say, job = self.desk.reporter.say, self.job
-        notes = tuple(job.data.notes)
-        say(f"data: {job.data.source}")
-        for note in notes:
-            say(f"note: {note}")
-        return notes
-
-    def _genotype(self) -> str | None:
-        """The genotype that was given, the one that was found before, or that of a search; None without any."""
-        path, job = self.desk.folder.genotype, self.job
-        if path.exists():
-            return path.read_text(encoding="utf-8")
-        text = job.genotype
-        if text is None:
-            if job.search is None:
-                return None
-            model = self._built("search", job.search.build)
-            data = job.search.data or job.data
-            plan = SearchPlan(job.search.run, model, data.train, job.seed, self.desk.device)
-            self._add(search=PhaseLoop("search", model, plan, self.desk, partial(self._snapshot, model)).run())
-            values = architecture_of(model)
-            for line in job.warnings(values):
-                self.desk.reporter.say(f"warning: {line}")
-            text = job.decode(values)
-        write_whole(path, text)
-        return text
-
-    def _snapshot(self, model: Model, epoch: int) -> None:
-        """Writes down what the architecture parameters mean after an epoch of the search, where that is wanted."""
-        assert self.job.search is not None
-        every = cast("int | None", self.job.search.run.options["snapshots"])
-        if every is not None and epoch % every == 0:
-            path = self.desk.folder.snapshot(epoch)
-            path.parent.mkdir(exist_ok=True)
-            write_whole(path, self.job.decode(architecture_of(model)))
-
-    def _retrain(self, genotype: str | None) -> tuple[Model, PhaseResult]:
-        job = self.job
-        model = self._built("retrain", lambda: job.retrain.build(genotype))
-        plan = RetrainPlan(job.retrain.run, model, job.data.train, job.seed, self.desk.device)
-        return model, PhaseLoop("retrain", model, plan, self.desk).run()
-
-    def _built(self, phase: PhaseName, build: Callable[[], Model]) -> Model:
-        """A phase's model on the device; its first weights depend on the seed and the phase alone."""
-        seed_all(derive(self.job.seed, phase, "weights"))
-        return build().to(self.desk.device)
-
-    def _evaluate(self, model: Model) -> Evaluation:
-        """The trained model on the test set."""
-        desk, options = self.desk, self.job.retrain.run.options
-        test = self.job.data.test
-        desk.journal.rewind("test", 0, 0)
-        desk.reporter.start("test", len(test))
-
-        def progress(done: int, total: int) -> None:
-            del total
-            desk.reporter.advance(done)
-            if desk.interrupt.requested:
-                raise Interrupted(str(desk.folder.checkpoint("retrain")))
-
-        batch, workers = cast("int", options["batch"]), cast("int", options["workers"])
-        found = evaluate(model, test, batch, workers=workers, firing_rates=True, on_progress=progress)
-        desk.reporter.stop()
-        write_examples(desk.folder.examples, gather(model, test))
-        desk.journal.add("evaluation", "test", 1, 0, metrics=dict(found.metrics), samples=found.samples)
-        desk.journal.chart("test", 0, found.metrics)
-        return found
+def measure(run: Retrain, model: Model, samples: Samples, log: RunLog) -> Evaluation:
+    """The trained model on the test set, with firing rates and a few predictions for the report."""
+    log.journal.rewind("test", 0, 0)
+    log.settings.reporter.start("test", len(samples))
+    found = evaluate(model, samples, run.batch, workers=run.workers, firing_rates=True, on_progress=log.evaluated)
+    log.settings.reporter.stop()
+    write_examples(log.folder.examples, gather(model, samples))
+    log.journal.add("evaluation", "test", 1, 0, metrics=dict(found.metrics), samples=found.samples)
+    log.journal.chart("test", 0, found.metrics)
+    return found

@@ -1,9 +1,7 @@
-"""One step of an optimiser on one batch."""
+"""One training step: the same for weights and for architecture parameters."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
@@ -11,36 +9,33 @@ from torch import Tensor
 
 from spikegraph.backends.torch.train.batches import Batch, inputs_of
 from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.backends.torch.train.optim import parameters_of
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
 
 
-@dataclass(frozen=True)
-class Descent:
-    """What one kind of step changes, and how.
+def step(
+    model: Model, losses: Losses, optimiser: torch.optim.Optimizer, batch: Batch, clip: float | None = None
+) -> dict[str, Tensor]:
+    """Forward, backward to the optimiser's parameters alone, clip, step.
 
-    Attributes:
-        parameters: All that a step changes; no other parameter gets a gradient.
-        optimiser: Of these parameters.
-        clip: The largest norm of their gradient; None leaves it.
+    Args:
+        model: In training mode.
+        losses: What is minimised.
+        optimiser: Of the parameters that change; no other parameter gets a gradient.
+        batch: The samples.
+        clip: The largest norm of the gradient; None leaves it.
+
+    Returns:
+        `loss`, the weighted sum, and its terms if there are several; scalars on the device, detached.
     """
-
-    parameters: Sequence[torch.nn.Parameter]
-    optimiser: torch.optim.Optimizer
-    clip: float | None = None
-
-    def step(self, model: Model, losses: Losses, batch: Batch) -> dict[str, Tensor]:
-        """Forward, backward to `parameters` alone, clip, step.
-
-        Returns:
-            `loss`, the weighted sum, and its terms if there are several; scalars on the device, detached.
-        """
-        values, _ = model.run(inputs_of(batch, tuple(model.graph.inputs())), wanted=losses.wanted)
-        total, parts = losses(values, batch)
-        self.optimiser.zero_grad(set_to_none=True)
-        total.backward(inputs=list(self.parameters))
-        if self.clip is not None:
-            torch.nn.utils.clip_grad_norm_(self.parameters, self.clip)
-        self.optimiser.step()
-        return {"loss": total.detach(), **(parts if len(parts) > 1 else {})}
+    parameters = parameters_of(optimiser)
+    values, _ = model.run(inputs_of(batch, tuple(model.graph.inputs())), wanted=losses.wanted)
+    total, parts = losses(values, batch)
+    optimiser.zero_grad(set_to_none=True)
+    total.backward(inputs=parameters)
+    if clip is not None:
+        torch.nn.utils.clip_grad_norm_(parameters, clip)
+    optimiser.step()
+    return {"loss": total.detach(), **(parts if len(parts) > 1 else {})}

@@ -1,12 +1,14 @@
-"""The whole flow: every spec of the project, Table 7, wrong specs, and what a phase needs."""
+"""Programs: every spec of the project, Table 7, wrong specs, what a phase needs, and that a spec is read once."""
 
 from pathlib import Path
 
 import pytest
 
 from spikegraph.analysis.layers import layers
-from spikegraph.driver import Options, SpecError, build, check, default_phase, networks
-from spikegraph.dsl.resolve import resolve
+from spikegraph.dsl.diagnostics import SpecError
+from spikegraph import phases
+from spikegraph.elaborate.build import elaborate
+from spikegraph.program import Program
 from spikegraph.errors import PassError
 from spikegraph.ir.legality import Stage
 
@@ -16,8 +18,8 @@ STEREO, PUBLISHED = SPECS / "stereo.sdhs", SPECS / "genotypes" / "stereo.sdhs"
 WRONG = sorted(p for p in (ROOT / "tests" / "diagnostics").glob("*.sdhs"))
 
 
-def told(path, **options):
-    return [(d.code, d.summary, d.help) for d in check(path, Options(**options))]
+def told(path, phase=None):
+    return [(d.code, d.summary, d.help) for d in Program.read(path).check(phase)]
 
 
 @pytest.mark.parametrize("path", sorted(SPECS.rglob("*.sdhs")), ids=lambda p: str(p.relative_to(SPECS)))
@@ -33,7 +35,7 @@ def test_a_wrong_spec_is_told_whole_and_never_raises(path):
     raised = 0
     for phase in ("search", "retrain"):
         try:
-            build(path, Options(phase=phase))
+            Program.read(path).build(phase)
         except SpecError as error:
             raised += 1
             assert {(d.code, d.summary, d.help) for d in error.diagnostics if d.code != "SG0317"} <= set(found)
@@ -60,14 +62,14 @@ TABLE_7 = [
 
 
 def test_table_7():
-    built = build(STEREO, Options(phase="retrain", genotype=PUBLISHED))
+    built = Program.read(STEREO, genotype=PUBLISHED).build("retrain")
     rows = layers(built.outline, built.graph)
     assert [(r.name, r.op, r.value.shape, r.parameters) for r in rows] == TABLE_7
     assert sum(r.parameters for r in rows) == 869_763
 
 
 def test_layers_are_counted_once_however_often_they_are_used():
-    built = build(STEREO, Options(phase="retrain", genotype=PUBLISHED))
+    built = Program.read(STEREO, genotype=PUBLISHED).build("retrain")
     uses = {r.name: r.uses for r in layers(built.outline, built.graph)}
     assert {name for name, n in uses.items() if n == 2} == {n for n in uses if n.startswith("features.")}
 
@@ -81,7 +83,7 @@ def test_layers_are_counted_once_however_often_they_are_used():
     ],
 )
 def test_the_phase(options, phase, names):
-    built = build(STEREO, Options(**options))
+    built = Program.read(STEREO, genotype=options.get("genotype")).build(options.get("phase"))
     assert built.phase == phase
     assert [p.name for p in built.passes[: len(names)]] == names
     assert (built.space.stage, built.graph.stage) == (Stage.SPACE, Stage.LOWERED)
@@ -90,21 +92,21 @@ def test_the_phase(options, phase, names):
 
 
 def test_stems_are_those_of_the_run():
-    relu = build(STEREO, Options(phase="search")).graph
-    lif = build(STEREO, Options(phase="retrain", genotype=PUBLISHED)).graph
+    relu = Program.read(STEREO).build("search").graph
+    lif = Program.read(STEREO, genotype=PUBLISHED).build("retrain").graph
     assert [g.node("features@left.stem0").op.name for g in (relu, lif)] == ["relu", "lif"]
     assert [g.node("stem1").value.kind for g in (relu, lif)] == ["real", "spike"]
 
 
 def test_every_convolution_behind_the_first_stem_takes_spikes():
-    graph = build(STEREO, Options(phase="deploy", genotype=PUBLISHED)).graph
+    graph = Program.read(STEREO, genotype=PUBLISHED).build("deploy").graph
     others = [n.name for n in graph if n.op.name == "conv" and graph.values(n)[0].kind != "spike"]
     assert others == ["features@left.stem0.conv", "features@right.stem0.conv"]
 
 
 def test_passes_are_told_one_by_one():
     seen = []
-    built = build(STEREO, Options(phase="retrain", genotype=PUBLISHED), lambda p, g: seen.append((p.name, g.stage)))
+    built = Program.read(STEREO, genotype=PUBLISHED).build("retrain", after=lambda p, g: seen.append((p.name, g.stage)))
     assert [name for name, _ in seen] == [p.name for p in built.passes]
     assert seen[-1] == (built.passes[-1].name, Stage.LOWERED)
 
@@ -131,25 +133,58 @@ genotype small {
 def test_a_genotype_of_some_cells_only(small):
     made = small(PARTLY)
     with pytest.raises(SpecError) as raised:
-        build(made.path)
+        Program.read(made.path).build()
     assert [(d.code, d.summary) for d in raised.value.diagnostics] == [("SG0317", "there is no genotype of cell `other`")]
-    assert build(made.path, Options(phase="search")).phase == "search"
+    assert Program.read(made.path).build("search").phase == "search"
 
 
 def test_which_network(small):
     two = "network {} {{\n  input x : real[3, 8, 8]\n  output y = x -> relu\n}}\n"
     made = small(two.format("a") + two.format("b"))
-    assert made.complaints() == []
+    summary = "the spec has 2 networks, and no `search` or `retrain` that says which is meant"
+    help = "write `retrain b on DATASET { ... }`, or keep one network in a file"
+    assert made.complaints() == [("SG0202", 12, summary, help)]
     with pytest.raises(SpecError) as raised:
         made.build()
-    (error,) = raised.value.diagnostics
-    assert (error.code, error.summary) == ("SG0202", "the spec has 2 networks, and no search that says which")
+    assert [(d.code, d.summary) for d in raised.value.diagnostics] == [("SG0202", summary)]
     with pytest.raises(SpecError) as raised:
         small("").build("retrain")
     assert [d.summary for d in raised.value.diagnostics] == ["the spec has no network"]
-    spec = resolve(STEREO).spec
-    assert [u.network for u in networks(spec, "retrain")] == ["stereo"]
-    assert default_phase(spec) == "search"
+    assert Program.read(STEREO).phase == "search"
+
+
+def test_the_network_of_the_other_run_is_meant_where_a_phase_has_no_run(small):
+    two = "network {} {{\n  input x : real[3, 8, 8]\n  output y = x -> pool -> linear(4)\n}}\n"
+    run = "epochs = 1\n  batch = 1\n  weights = sgd(lr = 0.1)\n  loss = cross_entropy(y)"
+    made = small(
+        two.format("a")
+        + two.format("b")
+        + f"dataset mnist {{ }}\nsearch b on mnist {{\n  {run}\n  architecture = adam(lr = 1) }}"
+    )
+    assert made.complaints() == [] or made.complaints()[0][0] == "SG0316"
+    assert made.build("retrain").graph.name == "b"
+
+
+def test_a_spec_is_read_once(small):
+    made = small("network a {\n  input x : real[3, 8, 8]\n  output y = x -> relu\n}\n")
+    program = Program.read(made.path)
+    made.path.write_text("sdhs 1\nnetwork other {", encoding="utf-8")
+    assert not program.check().has_errors
+    assert program.build("search").graph.name == "a"
+    made.path.unlink()
+    assert Program.build(program.bind("sdhs 1\n"), "search").graph.name == "a"
+    assert "network a {" in program.text
+    assert [(d.code) for d in Program.read(made.path).check()] == ["SG0101"]
+
+
+def test_graphs_are_made_once(small, monkeypatch):
+    made = small("network a {\n  input x : real[3, 8, 8]\n  output y = x -> relu\n}\n")
+    calls = []
+    monkeypatch.setattr(phases, "elaborate", lambda *args: calls.append(args[1]) or elaborate(*args))
+    program = Program.read(made.path)
+    assert program.checked().build("search") is program.build("search")
+    assert program.bind("sdhs 1\n").build("search").graph.name == "a"
+    assert calls == ["a"]
 
 
 def test_a_wrong_pipeline(small):
@@ -173,7 +208,7 @@ def test_a_type_error_in_a_pass_names_the_text(small):
         "candidates flat { n = norm -> lif }\ncell bad like small { candidates = flat  stride = 2 }\n"
         "network a {\n  input x : real[3, 8, 8]\n  output y = x -> chain([bad], width = 2)\n}\n"
     )
-    (found,) = check(made.path)
+    (found,) = Program.read(made.path).check()
     line = made.path.read_text(encoding="utf-8").splitlines()[found.span.line - 1]
     assert found.code == "SG0312"
     assert found.summary == "candidate `n` makes spike[3, 8, 8] of real[3, 8, 8] in cell `bad`, not [4, 4, 4]"

@@ -1,0 +1,21 @@
+"""The model with which a phase begins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.train.seeding import derive, seed_all
+
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.model import Model
+    from spikegraph.backends.torch.train.log import RunLog
+    from spikegraph.program import Program
+    from spikegraph.runs.folder import PhaseName
+
+
+def initial_model(program: Program, phase: PhaseName, log: RunLog) -> Model:
+    """A phase's model on its device; its first weights depend on the seed and the phase alone."""
+    graph = program.build(phase).graph
+    seed_all(derive(log.settings.seed, phase, "weights"))
+    return lower(graph, bf16=log.settings.precision == "bf16").to(log.device)

@@ -1,0 +1,204 @@
+"""The log of one phase: from its first step, or the last one that was saved, to its end."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from spikegraph.analysis.dgs import temperatures
+from spikegraph.backends.torch.train.checkpoint import Position, load_checkpoint, save_checkpoint
+from spikegraph.backends.torch.train.dgs_record import Record
+from spikegraph.backends.torch.train.gradient_norms import split
+from spikegraph.backends.torch.train.meter import Meter, mean_of
+from spikegraph.errors import DivergedError, Interrupted
+from spikegraph.runs.summary import PhaseResult
+
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.model import Model
+    from spikegraph.backends.torch.train.dgs import SurrogateSearch
+    from spikegraph.backends.torch.train.log import RunLog
+    from spikegraph.runs.folder import PhaseName
+
+
+class PhaseLog:
+    """Resumes, records, saves, reports, and stops when asked; a training loop calls it and nothing else."""
+
+    def __init__(
+        self,
+        log: RunLog,
+        name: PhaseName,
+        model: Model,
+        optimisers: Mapping[str, torch.optim.Optimizer],
+        epochs: int,
+        steps: int,
+    ) -> None:
+        """Puts model and optimisers into the state of the phase's newest checkpoint, if there is one.
+
+        Args:
+            log: The run's.
+            name: The phase.
+            model: On its device.
+            optimisers: By name, all that have a state.
+            epochs: How many there are.
+            steps: Of an epoch.
+        """
+        self.log, self.model, self.optimisers, self.total, self.steps = log, model, optimisers, epochs, steps
+        self.name: PhaseName = name
+        self.path = log.folder.checkpoint(name)
+        self.position = Position(name)
+        self.saved = self.path.exists()
+        if self.saved:
+            self.position = load_checkpoint(self.path, model, optimisers, log.device)
+        log.journal.rewind(name, self.position.epoch + 1, self.position.step)
+        self._meter = self._new_meter()
+        self._begun = time.monotonic() - self.position.seconds
+        self._last_save = time.monotonic()
+
+    @property
+    def step(self) -> int:
+        """Steps of the present epoch that are done."""
+        return self.position.step
+
+    def epochs(self) -> Iterator[int]:
+        """The epochs that are left, counted from 0; the first may be done in part. Each is saved when it is over.
+
+        Raises:
+            Interrupted: The run is asked to end; it is saved.
+        """
+        while self.position.epoch < self.total:
+            self._meter = self._new_meter()
+            if self.step < self.steps:
+                self.log.settings.reporter.start(f"{self.name} {self.position.epoch + 1}/{self.total}", self.steps, self.step)
+            yield self.position.epoch
+            self._end_epoch()
+            self._stop_if_asked()
+        self.log.settings.reporter.stop()
+
+    def record(self, losses: Mapping[str, Tensor], rate: float) -> None:
+        """Counts a step.
+
+        Args:
+            losses: Of the step, as scalars on the device.
+            rate: The learning rate of the weights.
+
+        Raises:
+            DivergedError: A loss or a weight is not a finite number.
+            Interrupted: The run is asked to end; it is saved.
+        """
+        self.position.step += 1
+        last = self.step == self.steps
+        due = not last and self._save_due()
+        shown = self._read(rate) if self._meter.add(losses) or due or last else None
+        self.log.settings.reporter.advance(self.step, shown)
+        if due:
+            self._save()
+            self._stop_if_asked()
+
+    def result(self) -> PhaseResult:
+        """What the phase came to."""
+        return PhaseResult(
+            epochs=self.total,
+            steps=self.total * self.steps,
+            seconds=round(self.position.seconds, 3),
+            parameters=sum(p.numel() for p in self.model.weights()),
+            losses=self.position.means,
+        )
+
+    def begin_search(self, search: SurrogateSearch, first: int) -> bool:
+        """Begins or resumes a search of surrogates after step `first` of the epoch; False if it is done already.
+
+        Its iterations count on as steps.
+        """
+        done = self.step - first
+        if done >= search.settings.iterations:
+            return False  # what it found is in the checkpoint
+        if done and self.position.round is not None:
+            search.record = Record(**self.position.round)
+        self.log.settings.reporter.start(f"{search.title}, epoch {self.position.epoch + 1}", search.settings.iterations, done)
+        return True
+
+    def record_iteration(self, search: SurrogateSearch, losses: Mapping[str, float]) -> None:
+        """Counts an iteration of a search of surrogates.
+
+        Raises:
+            DivergedError: A loss or a weight is not a finite number.
+            Interrupted: The run is asked to end; it is saved.
+        """
+        number = search.record.iterations
+        self.position.step += 1
+        self.position.round = search.record.as_dict()
+        for name, value in losses.items():
+            if not math.isfinite(value):
+                raise self._diverged(f"`{name}` of the search of surrogates is {value} at its iteration {number}")
+        self.log.settings.reporter.advance(number, losses)
+        if number < search.settings.iterations and self._save_due():
+            self._save()
+            self._stop_if_asked()
+
+    def end_search(self, search: SurrogateSearch) -> None:
+        """Gives the neurons the temperatures that were found, and writes them down."""
+        at = self.position
+        at.round = None
+        for line in search.close():
+            self.log.journal.add("dgs", self.name, at.epoch + 1, at.step, **line)
+            self.log.journal.chart(self.name, (at.epoch + 1) * self.steps, {f"b of {line['neuron']}": line["b"]})
+            self.log.settings.reporter.say(f"surrogate of {line['neuron']}: b {line['b_before']:g} -> {line['b']:g}")
+
+    def _new_meter(self) -> Meter:
+        return Meter(Meter.interval(self.log.device), self.position.sums, self.position.counts)
+
+    def _read(self, rate: float) -> dict[str, float]:
+        """Reads the losses so far, refuses those that aren't finite, and writes them down."""
+        at, steps = self.position, self._meter.read()
+        for number, losses in enumerate(steps, at.step - len(steps) + 1):
+            for name, value in losses.items():
+                if not math.isfinite(value):
+                    raise self._diverged(f"`{name}` is {value} at step {number}")
+        means, norms = split(mean_of(steps))
+        extra = {"gradient_norms": norms} if norms else {}
+        self.log.journal.add("step", self.name, at.epoch + 1, at.step, lr=rate, losses=means, **extra)
+        self.log.journal.chart(self.name, at.epoch * self.steps + at.step, {**means, "lr": rate})
+        return means
+
+    def _end_epoch(self) -> None:
+        at, (means, norms) = self.position, split(self._meter.means())
+        architecture = {name: value.tolist() for name, value in self.model.architecture.items()}
+        found = {"architecture": architecture, "temperatures": temperatures(self.model.graph), "gradient_norms": norms}
+        extra = {name: value for name, value in found.items() if value}
+        self.log.journal.add("epoch", self.name, at.epoch + 1, at.step, losses=means, **extra)
+        better = at.best is None or means["loss"] < at.best
+        self.position = Position(self.name, at.epoch + 1, 0, means=means, best=means["loss"] if better else at.best)
+        self._save(best=better)
+
+    def _save_due(self) -> bool:
+        return self.log.interrupt.requested or time.monotonic() - self._last_save >= self.log.settings.save_every
+
+    def _save(self, *, best: bool = False) -> None:
+        self.position.seconds = time.monotonic() - self._begun
+        self.log.journal.sync()
+        try:
+            # The best one first: a run that is killed in between does the epoch again, and writes it again.
+            paths = [self.log.folder.checkpoint(self.name, "best")] if best else []
+            for path in [*paths, self.path]:
+                save_checkpoint(path, self.model, self.optimisers, self.position, self.log.device)
+        except DivergedError as error:
+            raise self._diverged(error.summary) from error
+        self.saved = True
+        self._last_save = time.monotonic()
+
+    def _stop_if_asked(self) -> None:
+        if self.log.interrupt.requested:
+            self.log.settings.reporter.stop()
+            raise Interrupted(str(self.path))
+
+    def _diverged(self, what: str) -> DivergedError:
+        self.log.settings.reporter.stop()
+        at = self.position
+        where = f"{self.name}, epoch {at.epoch + 1}, step {at.step}: {what}"
+        kept = f"the last good checkpoint is {self.path}" if self.saved else "there is no checkpoint yet"
+        return DivergedError(where, f"{kept}; a smaller learning rate or `clip` may help")

@@ -1,0 +1,81 @@
+"""The search: weights and architecture in turn, to first order (section 3.3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spikegraph.backends.torch.train.batches import Samples
+from spikegraph.backends.torch.train.initial import initial_model
+from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.backends.torch.train.optim import optimiser_for, rate_at, set_learning_rate
+from spikegraph.backends.torch.train.phase_batches import PhaseBatches
+from spikegraph.backends.torch.train.sampling import halves
+from spikegraph.backends.torch.train.step import step
+from spikegraph.errors import TrainError
+from spikegraph.files import write_whole
+
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.model import Model
+    from spikegraph.backends.torch.train.log import RunLog
+    from spikegraph.program import Program
+
+
+def search(program: Program, samples: Samples, log: RunLog) -> str:
+    """Trains a spec's supernet: w by the gradient of L(w, alpha, beta) on half A, then alpha and beta by theirs on half B.
+
+    To first order: the architecture's gradient takes w as it is, not as a function of the architecture. In the epochs of the
+    warm-up only the weights move.
+
+    Args:
+        program: With a `search`.
+        samples: The training set, of which `split` says how much is A.
+        log: Resumes, saves, reports, and stops when asked.
+
+    Returns:
+        The text of the genotype file that was found.
+
+    Raises:
+        TrainError: The network has no open choice, or the training diverged.
+        Interrupted: The run was asked to end; it is saved.
+    """
+    run = program.spec.search
+    assert run is not None
+    model = initial_model(program, "search", log)
+    if not model.architecture:
+        raise TrainError(f"{run.span.start}: `{run.network}` has no open choice to search")
+    losses = Losses(model.graph, run.loss)
+    weights = optimiser_for(run.weights, model.weights())
+    architecture = optimiser_for(run.architecture, model.architecture.values())
+    a, b = halves(len(samples), run.split, log.settings.seed)
+    batches = PhaseBatches(run, samples, a, log.settings.seed, log.device)
+    phase = log.phase("search", model, {"weights": weights, "architecture": architecture}, run.epochs, batches.steps)
+    for epoch in phase.epochs():
+        model.train()
+        # As many samples of B as of A, again from its start where it is smaller.
+        of_b = None if epoch < run.warm_up else batches.read(b, batches.count, phase.step, "architecture", epoch)
+        for number, batch in enumerate(batches.weights(epoch, phase.step), phase.step):
+            rate = rate_at(run, epoch, number / batches.steps)
+            set_learning_rate(weights, rate)
+            found = step(model, losses, weights, batch, run.clip)
+            if of_b is not None:
+                moved = step(model, losses, architecture, next(of_b))
+                found |= {f"architecture_{name}": value for name, value in moved.items()}
+            phase.record(found, rate)
+        if run.snapshots is not None and (epoch + 1) % run.snapshots == 0:
+            log.folder.snapshots.mkdir(exist_ok=True)
+            write_whole(log.folder.snapshot(epoch + 1), decoded(program, model, log))
+    log.add(search=phase.result())
+    for line in program.skip_warnings(architecture_of(model)):
+        log.notice(f"warning: {line}")
+    return decoded(program, model, log)
+
+
+def decoded(program: Program, model: Model, log: RunLog) -> str:
+    """The genotype file that a supernet's architecture parameters mean now."""
+    name = program.name.replace("\\", "/").rpartition("/")[2]
+    return program.decode(architecture_of(model), f"Searched by {name}, seed {log.settings.seed}.")
+
+
+def architecture_of(model: Model) -> dict[str, list[list[float]]]:
+    """A model's architecture parameters by name, as nested lists."""
+    return {name: value.detach().cpu().double().tolist() for name, value in model.architecture.items()}

@@ -1,0 +1,35 @@
+"""How a run is done: what its spec doesn't say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from spikegraph.backends.torch.train.progress import Reporter, Silent
+
+Precision = Literal["fp32", "bf16"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a run.
+
+    Attributes:
+        seed: Random seed; the same seed on the same machine repeats the run.
+        device: Where to train, as torch names it.
+        precision: Of the convolutions; membrane potentials stay in float32.
+        resume: Resume the run in the folder.
+        save_every: Seconds between two checkpoints within an epoch.
+        tensorboard: Also write the numbers for TensorBoard.
+        command: The command line, for the manifest.
+        reporter: What a person sees.
+    """
+
+    seed: int = 0
+    device: str = "cpu"
+    precision: Precision = "fp32"
+    resume: bool = False
+    save_every: float = 60.0
+    tensorboard: bool = False
+    command: tuple[str, ...] = ()
+    reporter: Reporter = field(default_factory=Silent)

@@ -1,0 +1,199 @@
+"""A spec that was read once: a value that is checked, built and passed on.
+
+    text -> `Program.read(path)` -> `.check()` -> `.build(phase)` -> `spikegraph.targets.lower(graph, "torch")`
+
+Everything works on what was read: editing or deleting the file later changes nothing, and each graph is made once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from spikegraph.dsl.diagnostics import Diagnostics, SpecError
+from spikegraph.dsl.loader import Source, load, load_text
+from spikegraph.dsl.printer import print_file
+from spikegraph.dsl.resolve import Resolved, resolve_source
+from spikegraph.dsl.spec import Spec
+from spikegraph.dsl.write import format_genotypes
+from spikegraph.elaborate.written import written
+from spikegraph.genotype.searched import decode_architecture, skip_warnings
+from spikegraph.ir.graph import Graph
+from spikegraph.passes.default import Phase
+from spikegraph.phases import PHASES, After, Built, Use, lower, space, uses
+
+Parameters = Mapping[str, Any]
+"""Architecture parameters by name, as arrays or nested lists."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A spec with its imports, genotype, profile and overrides, resolved.
+
+    Attributes:
+        source: The text of the spec, parsed.
+        genotype: Genotypes and paths that take the place of the spec's own, parsed; None leaves the spec's.
+        profile: The profile that is applied, if one is.
+        overrides: `path=value` each, applied after the profile's.
+        resolved: The declarations, checked, with what is wrong with them.
+    """
+
+    source: Source
+    genotype: Source | None
+    profile: str | None
+    overrides: tuple[str, ...]
+    resolved: Resolved
+    _spaces: dict[Use, Graph | None] = field(default_factory=dict[Use, Graph | None], repr=False, compare=False)
+    _built: dict[tuple[Phase, Use], Built] = field(default_factory=dict[tuple[Phase, Use], Built], repr=False, compare=False)
+
+    @classmethod
+    def read(
+        cls,
+        path: str | Path,
+        *,
+        genotype: str | Path | None = None,
+        profile: str | None = None,
+        overrides: Sequence[str] = (),
+    ) -> Program:
+        """Reads a spec, its imports and a genotype file. What is wrong with them is in `check()`, never raised."""
+        given = None if genotype is None else load(Path(genotype))
+        return cls._of(load(Path(path)), given, profile, tuple(overrides))
+
+    @classmethod
+    def _of(cls, source: Source, genotype: Source | None, profile: str | None, overrides: tuple[str, ...]) -> Program:
+        resolved = resolve_source(source, profile=profile, overrides=overrides, genotype=genotype)
+        return cls(source, genotype, profile, overrides, resolved)
+
+    def using(self, profile: str) -> Program:
+        """The same text with a profile applied."""
+        return self._of(self.source, self.genotype, profile, self.overrides)
+
+    def with_genotype(self, path: str | Path) -> Program:
+        """The same spec with the genotypes and paths of a file."""
+        return self._bound(load(Path(path)))
+
+    def bind(self, genotype: str, name: str = "genotype.sdhs") -> Program:
+        """The same spec with the genotypes and paths of a text; `name` stands for it in messages."""
+        return self._bound(load_text(genotype, name))
+
+    def _bound(self, genotype: Source) -> Program:
+        bound = self._of(self.source, genotype, self.profile, self.overrides)
+        # The graph of what the spec says doesn't depend on genotypes.
+        return bound if self.resolved.diagnostics.has_errors else replace(bound, _spaces=self._spaces)
+
+    @property
+    def name(self) -> str:
+        """The spec's path, as it was given."""
+        return self.source.name
+
+    @property
+    def spec(self) -> Spec:
+        """The sound declarations."""
+        return self.resolved.spec
+
+    @property
+    def phase(self) -> Phase:
+        """The default phase: `retrain` where a genotype is given, else `search`."""
+        return "retrain" if self.spec.genotypes else "search"
+
+    def check(self, phase: Phase | None = None) -> Diagnostics:
+        """Everything that is wrong with the spec, in each form that it can be built in, or in one phase."""
+        for each in PHASES if phase is None else (phase,):
+            found = uses(self.spec, each)
+            for use in found:
+                self._lower(use, each, wanted=phase is not None)
+            if len(found) > 1:
+                self._ambiguous(found)
+        return self.resolved.diagnostics
+
+    def checked(self, phase: Phase | None = None) -> Program:
+        """The program itself, if nothing is wrong with it.
+
+        Raises:
+            SpecError: Something is wrong.
+        """
+        if self.check(phase).has_errors:
+            raise SpecError(self.resolved.diagnostics)
+        return self
+
+    def build(self, phase: Phase | None = None, passes: str | None = None, after: After | None = None) -> Built:
+        """The graphs of a phase.
+
+        Args:
+            phase: By default `retrain` where a genotype is given, else `search`.
+            passes: A pipeline's text, in place of the phase's own.
+            after: Called after each pass.
+
+        Raises:
+            SpecError: The spec is wrong.
+            PassError: The pipeline is wrong.
+        """
+        phase, diagnostics = phase or self.phase, self.resolved.diagnostics
+        if diagnostics.has_errors:
+            self.check()
+            raise SpecError(diagnostics)
+        found = uses(self.spec, phase)
+        if not found:
+            diagnostics.error("SG0202", self.spec.span, "the spec has no network", help="write `network NAME { ... }`")
+        elif len(found) > 1:
+            self._ambiguous(found)
+        built = self._lower(found[0], phase, passes, after, wanted=True) if len(found) == 1 else None
+        if built is None or diagnostics.has_errors:
+            raise SpecError(diagnostics)
+        return built
+
+    @cached_property
+    def text(self) -> str:
+        """The spec with its imports in their place, overrides applied and every default written out.
+
+        Raises:
+            SpecError: The spec is wrong.
+        """
+        return print_file(written(self.checked().resolved))
+
+    @cached_property
+    def genotype_text(self) -> str | None:
+        """The genotypes and paths of the spec as a file; None where it has none."""
+        genotypes, levels = tuple(self.spec.genotypes.values()), tuple(self.spec.paths.values())
+        return format_genotypes(genotypes, levels, None) if genotypes else None
+
+    def decode(self, values: Parameters, comment: str) -> str:
+        """The genotype file that architecture parameters of the spec's search mean.
+
+        Args:
+            values: `CELL.alpha` [edges, candidates] and `TRELLIS.beta` [layers, levels, 3] by name, before the softmax.
+            comment: A line for the top of the file; a warning about each cell that is mostly skips is put behind it.
+        """
+        warnings = (f"Warning: {line}" for line in self.skip_warnings(values))
+        return decode_architecture(self.build("search").space, values, "\n".join((comment, *warnings)))
+
+    def skip_warnings(self, values: Parameters) -> list[str]:
+        """A warning about each cell that is mostly skips, as architecture parameters mean it."""
+        return skip_warnings(self.build("search").space, values)
+
+    def _ambiguous(self, found: Sequence[Use]) -> None:
+        second = self.spec.networks[found[1].network]
+        self.resolved.diagnostics.error(
+            "SG0202",
+            second.span,
+            f"the spec has {len(found)} networks, and no `search` or `retrain` that says which is meant",
+            help=f"write `retrain {second.name} on DATASET {{ ... }}`, or keep one network in a file",
+        )
+
+    def _lower(
+        self, use: Use, phase: Phase, passes: str | None = None, after: After | None = None, *, wanted: bool
+    ) -> Built | None:
+        """As `phases.lower`, remembered unless passes are given or watched."""
+        plain = passes is None and after is None
+        if plain and (phase, use) in self._built:
+            return self._built[phase, use]
+        if use not in self._spaces:
+            self._spaces[use] = space(self.resolved, use)
+        graph = self._spaces[use]
+        built = None if graph is None else lower(self.resolved, use, phase, graph, passes, after, wanted=wanted)
+        if plain and built is not None:
+            self._built[phase, use] = built
+        return built
