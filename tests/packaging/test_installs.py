@@ -65,7 +65,15 @@ def installed(request, built, tmp_path_factory):
     # The .pth files there are not read, so that an editable install of the checkout does not come with it.
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     source, editable = built[request.param], request.param.startswith("editable")
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "--python", str(environment / "bin" / "python")]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "--quiet",
+        "--python",
+        str(environment / "bin" / "python"),
+    ]
     options = ["--no-deps", "--no-build-isolation", "--no-index", *(["--editable"] if editable else [])]
     run(*pip, "install", *options, str(source), cwd=environment)
     return Installed(environment / "bin", source if editable else packages / "spikegraph")
