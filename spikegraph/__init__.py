@@ -7,6 +7,13 @@ disparity = model(left, right)  # [T, N, C, H, W] in and out
 ```
 """
 
+from pathlib import Path
+
+# A checkout holds `dsl` and `backends` beside this folder. Links lead to them here, but an unpacked sdist has no links, and a
+# clone with core.symlinks=false has text files in their place: there, submodules are searched beside this folder too.
+if not (Path(__file__).parent / "dsl").is_dir():
+    __path__.append(str(Path(__file__).parents[1]))
+
 from spikegraph.api import compile, load
 
 __version__ = "0.1.0"

@@ -13,6 +13,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from spikegraph.cache import cache_folder
 from spikegraph.data.metrics import FOCAL_BASELINE
 from spikegraph.data.mvsec import DATA_SUFFIX, SENSOR, TRUTH_SUFFIX
 from spikegraph.data.rectification import SIDES
@@ -37,24 +38,18 @@ _CHUNK = 1 << 15
 _PACKED: dict[str, Any] = {"compression": "gzip", "compression_opts": 1, "shuffle": True}  # any HDF5 library reads it
 
 
-def default_cache() -> Path:
-    """`$XDG_CACHE_HOME/spikegraph`, or `~/.cache/spikegraph`."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(base) if base else Path.home() / ".cache") / "spikegraph"
-
-
 def sample_folder(cache: Path | None = None, duration_s: float = DURATION_S) -> Path:
     """The folder of the cached recording, which is made first if it is not there.
 
     Args:
-        cache: The cache; `default_cache()` if None.
+        cache: The cache; `spikegraph.cache.cache_folder()` if None.
         duration_s: Length of the recording in seconds.
 
     Raises:
         DataError: The folder cannot be written.
     """
     key = f"v{GENERATOR_VERSION}-{duration_s:g}s"
-    folder = (cache or default_cache()) / "sample" / key
+    folder = (cache or cache_folder()) / "sample" / key
     if not all((folder / f"{SAMPLE_NAME}{suffix}").is_file() for suffix in (DATA_SUFFIX, TRUTH_SUFFIX)):
         write_sample(folder, duration_s)
     return folder

@@ -17,7 +17,7 @@ MACHINE = re.compile(r"(?<![\w.])/(?:" + "|".join(("work", "opt/sg", "home", "ro
 
 
 def is_link(path):
-    """Whether it lies behind one of the links to the top's folders, so is looked at there."""
+    """Whether a path is one of the links to the folders at the top, or behind one; those folders are checked themselves."""
     parts = path.relative_to(ROOT).parts
     return parts[0] == "spikegraph" and len(parts) > 1 and parts[1] in ("dsl", "backends")
 

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from spikegraph.backends.torch.datasets.stereo_sets import DatasetSpec, stereo_sets
+from spikegraph.cache import cache_folder
 from spikegraph.data.baselines import block_matcher, constant_guess
 from spikegraph.data.matching import block_match
 from spikegraph.data.motion import pose
 from spikegraph.data.mvsec import open_recording
-from spikegraph.data.sample import default_cache, sample_folder, write_sample
+from spikegraph.data.sample import sample_folder, write_sample
 from spikegraph.data.scene import fill_from_background, load_scene, splat
 from spikegraph.data.simulate import Pixels
 from spikegraph.data.stacks import StackSource
@@ -165,10 +166,10 @@ def test_the_cache_is_used(tmp_path: Path) -> None:
 
 def test_where_the_cache_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert default_cache() == tmp_path / "spikegraph"
+    assert cache_folder() == tmp_path / "spikegraph"
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    assert default_cache() == tmp_path / "home" / ".cache" / "spikegraph"
+    assert cache_folder() == tmp_path / "home" / ".cache" / "spikegraph"
 
 
 def test_a_failed_run_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

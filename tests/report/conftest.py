@@ -1,4 +1,4 @@
-"""Lets the tests of this folder share `made_runs` and `browser`."""
+"""Lets the tests of this folder share `made_runs`."""
 
 import sys
 from pathlib import Path

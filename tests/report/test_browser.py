@@ -1,10 +1,15 @@
 """The page in a browser: nothing complains, nothing is cut or overlaps, and diagrams zoom."""
 
 import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from browser import MISSING, VARIABLE, Browser, program
+from playwright.sync_api import Browser, Page, sync_playwright
 
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+VARIABLE = "SPIKEGRAPH_CHROMIUM"
 WIDTHS = (390, 1440)
 PAGES = [("seed0",), ("images",), ("seed0", "seed1"), ("searching",), ("begun", "images", "retraining", "seed1")]
 
@@ -68,6 +73,8 @@ FAINT = """(() => {
   return wrong;
 })()"""
 
+FOCUSED = "document.activeElement.className + '|' + document.activeElement.textContent.slice(0, 14)"
+
 HOLD = """(() => {
   const box = document.querySelectorAll(".diagram")[2];
   box.scrollIntoView({ block: "start", behavior: "instant" });
@@ -80,18 +87,54 @@ STATE = """(() => {
 })()"""
 
 
+class Tab:
+    """A page in the browser, with everything that it logged and requested since it was opened."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+
+    def open(self, file: Path, width: int, *, dark: bool = False) -> Page:
+        """Opens a file in a fresh context of this width, and waits until it is loaded."""
+        scheme = "dark" if dark else "light"
+        page = self._browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()
+        self.complaints, self.requests = [], []
+        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.goto(file.resolve().as_uri())
+        return page
+
+
+def program() -> str | None:
+    """The system's Chromium."""
+    return os.environ.get(VARIABLE) or next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory):
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     path = program()
     if path is None:
-        pytest.skip(MISSING)
-    found = Browser(path, tmp_path_factory.mktemp("profile"))
-    yield found
-    found.close()
+        pytest.skip(f"no Chromium found: install one (Debian: `apt-get install chromium`) or name its program in {VARIABLE}")
+    # Crash reports and caches go to a temporary folder too.
+    folder = str(tmp_path_factory.mktemp("browser"))
+    environment: dict[str, str | float | bool] = {**os.environ, "XDG_CONFIG_HOME": folder, "XDG_CACHE_HOME": folder}
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, env=environment)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Tab]:
+    yield Tab(browser)
+    for context in browser.contexts:
+        context.close()
 
 
 def test_the_browser_that_is_named_is_there():
-    """Where the variable says that there is a browser, these tests must not be skipped."""
+    """Where the variable names a browser, these tests must not be skipped."""
     named = os.environ.get(VARIABLE)
     assert named is None or os.access(named, os.X_OK)
     assert program() == named or named is None
@@ -99,79 +142,81 @@ def test_the_browser_that_is_named_is_there():
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("names", PAGES, ids="-".join)
-def test_nothing_complains_and_nothing_is_cut(browser, page, names, width):
-    browser.open(page(*names), width, 900)
-    assert browser.run("document.readyState") == "complete"
-    assert browser.complaints() == []
-    assert [u for u in browser.requests() if not u.startswith("data:")] == [page(*names).resolve().as_uri()]
-    assert browser.run("document.querySelectorAll('section').length") == 10
-    assert browser.run("document.querySelectorAll('svg[role=img]').length") > 5
-    assert browser.run(SHOWN) == []
-    assert browser.run("document.documentElement.scrollWidth") <= width
-    assert browser.run(WIDER) == []
-    assert browser.run(CUT) == []
-    assert browser.run(OVERLAPS) == []
+def test_nothing_complains_and_nothing_is_cut(tab, page, names, width):
+    shown = tab.open(page(*names), width)
+    assert shown.evaluate("document.readyState") == "complete"
+    assert tab.complaints == []
+    assert [u for u in tab.requests if not u.startswith("data:")] == [page(*names).resolve().as_uri()]
+    assert shown.locator("section").count() == 10
+    assert shown.locator("svg[role=img]").count() > 5
+    assert shown.evaluate(SHOWN) == []
+    assert shown.evaluate("document.documentElement.scrollWidth") <= width
+    assert shown.evaluate(WIDER) == []
+    assert shown.evaluate(CUT) == []
+    assert shown.evaluate(OVERLAPS) == []
     # Also with every table open.
-    browser.run("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
-    assert browser.run("document.documentElement.scrollWidth") <= width
-    assert browser.run(WIDER) == []
+    shown.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    assert shown.evaluate("document.documentElement.scrollWidth") <= width
+    assert shown.evaluate(WIDER) == []
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_texts_stand_out(browser, page, dark):
+def test_texts_stand_out(tab, page, dark):
     for names in (("seed0", "seed1"), ("images",), ("searching",)):
-        browser.open(page(*names), 1440, 900, dark=dark)
-        ground = browser.run("getComputedStyle(document.body).backgroundColor")
+        shown = tab.open(page(*names), 1440, dark=dark)
+        ground = shown.evaluate("getComputedStyle(document.body).backgroundColor")
         assert ground == ("rgb(18, 22, 28)" if dark else "rgb(255, 255, 255)")
-        assert browser.run(FAINT) == []
-        # A diagram's ground is that of the page.
-        assert browser.run("getComputedStyle(document.querySelector('.window polygon')).fill") == ground
+        assert shown.evaluate(FAINT) == []
+        # A diagram's background is that of the page.
+        assert shown.evaluate("getComputedStyle(document.querySelector('.window polygon')).fill") == ground
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_diagrams_zoom(browser, page, width):
-    browser.open(page("seed0"), width, 900)
-    browser.run(HOLD)
-    start = browser.run(STATE)
+def test_diagrams_zoom(tab, page, width):
+    shown = tab.open(page("seed0"), width)
+    shown.evaluate(HOLD)
+    start = shown.evaluate(STATE)
 
     def press(what):
-        browser.run(f"document.querySelectorAll('.diagram')[2].querySelector('[data-zoom={what}]').click()")
-        return browser.run(STATE)
+        shown.locator(".diagram").nth(2).locator(f"[data-zoom={what}]").click()
+        return shown.evaluate(STATE)
 
     assert press("in")["width"] == pytest.approx(1.25 * start["width"], rel=0.01)
     assert press("out")["width"] == pytest.approx(start["width"], rel=0.01)
-    natural = browser.run("parseFloat(document.querySelectorAll('.window svg')[2].style.getPropertyValue('--natural'))")
+    natural = shown.evaluate("parseFloat(document.querySelectorAll('.window svg')[2].style.getPropertyValue('--natural'))")
     assert press("one")["width"] == pytest.approx(natural, rel=0.01)
     for _ in range(4):
         press("in")
-    large = browser.run(STATE)
+    large = shown.evaluate(STATE)
     assert large["height"] == pytest.approx(start["height"], abs=1)
     assert large["left"] > 0
     assert press("fit")["width"] == pytest.approx(start["width"], rel=0.01)
-    assert browser.run("document.documentElement.scrollWidth") <= width
+    assert shown.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_keys_zoom_what_has_the_focus(browser, page, width):
-    browser.open(page("seed0"), width, 900)
-    browser.run(HOLD)
-    start = browser.run(STATE)
-    browser.run("document.querySelectorAll('.window')[2].focus({ preventScroll: true })")
+def test_keys_zoom_what_has_the_focus(tab, page, width):
+    shown = tab.open(page("seed0"), width)
+    shown.evaluate(HOLD)
+    start = shown.evaluate(STATE)
+    shown.evaluate("document.querySelectorAll('.window')[2].focus({ preventScroll: true })")
     for _ in range(3):
-        browser.key("+")
-    assert browser.run(STATE)["width"] == pytest.approx(1.25**3 * start["width"], rel=0.01)
-    browser.key("-")
-    assert browser.run(STATE)["width"] == pytest.approx(1.25**2 * start["width"], rel=0.01)
-    browser.key("0")
-    assert browser.run(STATE)["width"] == pytest.approx(start["width"], rel=0.01)
+        shown.keyboard.press("+")
+    assert shown.evaluate(STATE)["width"] == pytest.approx(1.25**3 * start["width"], rel=0.01)
+    shown.keyboard.press("-")
+    assert shown.evaluate(STATE)["width"] == pytest.approx(1.25**2 * start["width"], rel=0.01)
+    shown.keyboard.press("0")
+    assert shown.evaluate(STATE)["width"] == pytest.approx(start["width"], rel=0.01)
 
 
-def test_everything_is_reached_by_the_tabulator(browser, page):
-    browser.open(page("seed0"), 1440, 900)
+def test_everything_is_reached_by_the_tabulator(tab, page):
+    shown = tab.open(page("seed0"), 1440)
     reached = []
     for _ in range(40):
-        browser.key("Tab", "Tab", 9)
-        reached.append(browser.run("document.activeElement.className + '|' + document.activeElement.textContent.slice(0, 14)"))
+        shown.keyboard.press("Tab")
+        reached.append(
+            shown.evaluate("document.activeElement.className + '|' + document.activeElement.textContent.slice(0, 14)")
+        )
     assert reached[0] == "skip|To the content"
     assert "|Summary" in reached
     assert "|All metrics" in reached
@@ -179,59 +224,61 @@ def test_everything_is_reached_by_the_tabulator(browser, page):
     assert any(r.startswith("window|") for r in reached)
 
 
-def test_the_wheel_zooms_where_it_is_asked_to(browser, page):
-    browser.open(page("seed0"), 1440, 900)
-    browser.run(HOLD)
-    start = browser.run(STATE)
-    spot = {"x": start["x"], "y": start["y"]}
-    control = 2
-    browser.mouse("mouseWheel", **spot, deltaX=0, deltaY=-60, modifiers=control)
-    zoomed = browser.run(STATE)
-    assert zoomed["width"] > 1.2 * start["width"]
-    assert zoomed["page"] == start["page"]
-    browser.click(start["x"], start["y"])
-    browser.mouse("mouseWheel", **spot, deltaX=0, deltaY=60)
-    assert browser.run(STATE)["width"] == pytest.approx(start["width"], rel=0.02)
+def test_the_wheel_zooms_where_it_is_asked_to(tab, page):
+    shown = tab.open(page("seed0"), 1440)
+    shown.evaluate(HOLD)
+    start = shown.evaluate(STATE)
+    shown.mouse.move(start["x"], start["y"])
+    shown.keyboard.down("Control")
+    shown.mouse.wheel(0, -60)
+    shown.keyboard.up("Control")
+    shown.wait_for_function(f"({STATE}).width > {1.2 * start['width']}")
+    assert shown.evaluate(STATE)["page"] == start["page"]
+    shown.mouse.click(start["x"], start["y"])
+    shown.mouse.wheel(0, 60)
+    shown.wait_for_function(f"({STATE}).width < {1.02 * start['width']}")
+    assert shown.evaluate(STATE)["width"] == pytest.approx(start["width"], rel=0.02)
 
 
-def test_the_mouse_moves_a_large_diagram(browser, page):
-    browser.open(page("seed0"), 1440, 900)
-    browser.run(HOLD)
-    browser.run("for (let k = 0; k < 5; k++) document.querySelectorAll('.diagram')[2].querySelector('[data-zoom=in]').click()")
-    before = browser.run(STATE)
-    browser.mouse("mousePressed", before["x"], before["y"], button="left", clickCount=1)
-    browser.mouse("mouseMoved", before["x"] - 70, before["y"] - 30, button="left", buttons=1)
-    browser.mouse("mouseReleased", before["x"] - 70, before["y"] - 30, button="left", clickCount=1)
-    after = browser.run(STATE)
+def test_the_mouse_moves_a_large_diagram(tab, page):
+    shown = tab.open(page("seed0"), 1440)
+    shown.evaluate(HOLD)
+    for _ in range(5):
+        shown.locator(".diagram").nth(2).locator("[data-zoom=in]").click()
+    before = shown.evaluate(STATE)
+    shown.mouse.move(before["x"], before["y"])
+    shown.mouse.down()
+    shown.mouse.move(before["x"] - 70, before["y"] - 30)
+    shown.mouse.up()
+    after = shown.evaluate(STATE)
     assert after["left"] - before["left"] == pytest.approx(70, abs=1)
     assert after["top"] - before["top"] == pytest.approx(30, abs=1)
 
 
-def test_the_command_is_copied_or_marked(browser, page):
-    browser.open(page("seed0"), 1440, 900)
-    browser.run("document.querySelector('[data-copy]').click()")
-    said = "new Promise((done) => setTimeout(() => done(document.querySelector('[data-copy]').textContent), 300))"
-    text = browser.run(said)
-    assert text in ("Copied", "Selected")
-    if text == "Selected":
-        assert "spikegraph compile" in browser.run("String(getSelection())")
-    assert browser.complaints() == []
+def test_the_command_is_copied_or_marked(tab, page):
+    shown = tab.open(page("seed0"), 1440)
+    button = shown.locator("[data-copy]").first
+    button.click()
+    shown.wait_for_function("['Copied', 'Selected'].includes(document.querySelector('[data-copy]').textContent)")
+    if button.text_content() == "Selected":
+        assert "spikegraph compile" in shown.evaluate("String(getSelection())")
+    assert tab.complaints == []
 
 
-def test_it_prints(browser, page):
-    browser.open(page("seed0"), 1440, 900, dark=True)
-    assert browser.paper().startswith(b"%PDF")
-    browser.call("Emulation.setEmulatedMedia", media="print", features=[{"name": "prefers-color-scheme", "value": "dark"}])
-    assert browser.run("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-    assert browser.run("getComputedStyle(document.querySelector('.window polygon')).fill") == "rgb(255, 255, 255)"
-    assert browser.run("getComputedStyle(document.querySelector('nav')).display") == "none"
+def test_it_prints(tab, page):
+    shown = tab.open(page("seed0"), 1440, dark=True)
+    assert shown.pdf(print_background=True).startswith(b"%PDF")
+    shown.emulate_media(media="print", color_scheme="dark")
+    assert shown.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert shown.evaluate("getComputedStyle(document.querySelector('.window polygon')).fill") == "rgb(255, 255, 255)"
+    assert shown.evaluate("getComputedStyle(document.querySelector('nav')).display") == "none"
 
 
-def test_without_a_script_everything_is_there(browser, page, tmp_path):
+def test_without_a_script_everything_is_there(tab, page, tmp_path):
     text = page("seed0").read_text(encoding="utf-8")
     start, end = text.index("<script>"), text.index("</script>")
     plain = tmp_path / "plain.html"
     plain.write_text(text[:start] + text[end:], encoding="utf-8")
-    browser.open(plain, 390, 900)
-    assert browser.run(SHOWN) == []
-    assert browser.run("getComputedStyle(document.querySelector('.tools')).display") == "none"
+    shown = tab.open(plain, 390)
+    assert shown.evaluate(SHOWN) == []
+    assert shown.evaluate("getComputedStyle(document.querySelector('.tools')).display") == "none"

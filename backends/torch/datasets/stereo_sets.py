@@ -114,7 +114,7 @@ def stereo_sets(dataset: DatasetSpec, folder: Path | None, seed: int, cache: Pat
         folder: Where the recordings lie. For the sample it may be None: then it is taken from the cache, made first if
             needed.
         seed: Of the augmentation.
-        cache: The cache of the sample; `sample.default_cache()` if None.
+        cache: The cache of the sample; the user's if None.
 
     Raises:
         DataError: Recordings are missing or unsound, or too short for the split.

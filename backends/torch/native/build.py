@@ -14,6 +14,8 @@ from pathlib import Path
 
 import torch
 
+from spikegraph.cache import cache_folder
+
 FOLDER = Path(__file__).parent
 SOURCES = tuple(FOLDER / name for name in ("neuron.cpp", "sparse.cpp"))
 HEADERS = (FOLDER / "common.h",)
@@ -84,7 +86,7 @@ def _fingerprint(compiler: str, flags: tuple[str, ...]) -> str:
 
 def _folder() -> Path:
     """Where compiled code is kept: the user's cache, or a folder of the user's own where that can't be written."""
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "spikegraph"
+    base = cache_folder()
     try:
         base.mkdir(parents=True, exist_ok=True)
     except OSError:

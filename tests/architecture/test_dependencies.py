@@ -1,0 +1,64 @@
+"""Every third-party import is declared in pyproject.toml, and every dependency is imported."""
+
+import ast
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+PACKAGE = ("dsl", "spikegraph", "backends")
+
+
+def names(requirements):
+    """The distributions of requirements such as `pyright[nodejs]>=1.1`."""
+    return {re.split(r"[^\w.-]", requirement)[0] for requirement in requirements}
+
+
+def imported(text):
+    """The top-level packages that a source imports, without the standard library, the package and its own folder."""
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            found.add(node.module)
+    return {name.partition(".")[0] for name in found} - set(sys.stdlib_module_names) - {"spikegraph"}
+
+
+def distributions(*folders):
+    """The distributions that files of these folders import, each with one of the files."""
+    known = packages_distributions()
+    # Tests and tools import modules and folders beside them by their bare names.
+    local = {path.stem for folder in ("tests", "tools") if folder in folders for path in (ROOT / folder).rglob("*")}
+    found = {}
+    for path in (path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))):
+        for name in imported(path.read_text(encoding="utf-8")) - local:
+            for distribution in known.get(name, [name]):
+                found[distribution.lower().replace("_", "-")] = str(path.relative_to(ROOT))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("folders", "extras"),
+    [(PACKAGE, ("tensorboard",)), (("tests",), ("dev",)), (("tools",), ("dev", "bench"))],
+    ids=["package", "tests", "tools"],
+)
+def test_imports_are_declared(folders, extras):
+    declared = names(PROJECT["dependencies"]).union(*(names(EXTRAS[extra]) for extra in extras))
+    assert {name: file for name, file in distributions(*folders).items() if name not in declared} == {}
+
+
+def test_dependencies_are_imported():
+    assert names(PROJECT["dependencies"]) - set(distributions(*PACKAGE)) == set()
+
+
+def test_the_rules_see_what_they_should():
+    text = "import os, scipy.ndimage\nfrom spikegraph.dsl import ast\ndef f():\n  from PIL import Image\n"
+    assert imported(text) == {"scipy", "PIL"}
+    assert names(["pyright[nodejs]>=1.1", "scikit-image>=0.22"]) == {"pyright", "scikit-image"}
