@@ -32,7 +32,7 @@ def main() -> int:
     exact, declared = trained_model(folder, "deploy")
     models = {"fp32": exact, "bf16": trained_model(folder, "deploy", bf16=True)[0]}
     spec = driver.load(folder.resolved, driver.Options()).spec
-    sets = data_sets(spec.datasets[declared.dataset], options.data, folder.read_manifest()["seed"])
+    sets = data_sets(spec.datasets[declared.dataset], options.data, folder.read_manifest().seed)
     batch = 50 if isinstance(sets, ImageSets) else 1
     for way, model in models.items():
         metrics = evaluate(model, sets.test, batch).metrics

@@ -7,15 +7,14 @@ from pathlib import Path
 from spikegraph import driver
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.render import Level, render
-from spikegraph.errors import NotThereError
 from spikegraph.genotype.architecture import of_spec
 from spikegraph.genotype.decode_softmax import Array
-from spikegraph.genotype.history import search_epochs
-from spikegraph.genotype.read import GENOTYPE, JOURNAL, MANIFEST, RESOLVED, is_run
+from spikegraph.genotype.history import arrays
+from spikegraph.runs.record import RunRecord, read_run
 
 
 def draw(
-    path: Path,
+    source: Path | RunRecord,
     level: Level | None = None,
     options: driver.Options | None = None,
     *,
@@ -26,9 +25,9 @@ def draw(
     """The diagram of a file or a run.
 
     Args:
-        path: A spec, a file of genotypes and paths, or a run's folder. A run brings its genotype, and the alpha and beta of
-            the last epoch of its search.
-        level: What is drawn; the network by default, of genotypes alone the cells.
+        source: A spec, a file of genotypes and paths, or a run or its folder. A run brings its genotype, and the alpha and
+            beta of the last epoch of its search.
+        level: What is drawn; the network by default, the cells if there are genotypes only.
         options: How the spec is built.
         expand: As `render`.
         only: As `render`.
@@ -37,22 +36,21 @@ def draw(
     Raises:
         SpecError: The spec is wrong.
         PassError: The phase has no genotype.
-        NotThereError: There is nothing of what is asked for.
-        HistoryError: The run's journal is no journal.
+        NotThereError: The source has nothing of the level or of a name.
+        RunFolderError: The folder is not a run's, or a file in it is damaged.
     """
     options = options or driver.Options()
     alpha: Mapping[str, Array] = {}
     beta: Mapping[str, Array] = {}
-    if path.is_dir():
-        if not is_run(path):
-            raise NotThereError(f"{path} is not the folder of a run: it has no {MANIFEST}")
-        epochs = search_epochs(path / JOURNAL)
+    if isinstance(source, Path) and source.is_dir():
+        source = read_run(source)
+    if isinstance(source, RunRecord):
+        epochs = source.search_epochs
         if epochs:
-            alpha, beta = epochs[-1].ending("alpha"), epochs[-1].ending("beta")
-        found = path / GENOTYPE
-        if options.genotype is None and found.is_file():
-            options = replace(options, genotype=found)
-        path = path / RESOLVED
+            alpha, beta = arrays(epochs[-1].alpha), arrays(epochs[-1].beta)
+        if options.genotype is None and source.genotype is not None:
+            options = replace(options, genotype=source.folder.genotype)
+    path = source.folder.resolved if isinstance(source, RunRecord) else source
     resolved = driver.load(path, options)
     spec = resolved.spec
     if not spec.networks and (spec.genotypes or spec.paths) and not resolved.diagnostics.has_errors:

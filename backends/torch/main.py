@@ -20,12 +20,11 @@ from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.native.build import missing
 from spikegraph.backends.torch.train.checkpoint import load_model
 from spikegraph.backends.torch.train.device import device_of
-from spikegraph.backends.torch.train.evaluate import Evaluation, evaluate
+from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.examples import gather
-from spikegraph.backends.torch.train.job import Job, Phase, Precision
+from spikegraph.backends.torch.train.job import Job, Phase
 from spikegraph.backends.torch.train.progress import reporter
 from spikegraph.backends.torch.train.run import train
-from spikegraph.backends.torch.train.summary import Summary
 from spikegraph.dsl.build.values import count
 from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.resolve import Resolved
@@ -38,6 +37,9 @@ from spikegraph.passes.fold_norm import FoldNorm
 from spikegraph.passes.prune import Prune
 from spikegraph.runs.examples import write_examples
 from spikegraph.runs.folder import RunFolder
+from spikegraph.runs.manifest import Precision
+from spikegraph.runs.record import read_run
+from spikegraph.runs.summary import Evaluation, Summary
 
 SAMPLE = "sample"
 """The profile that is taken where the data set isn't at hand."""
@@ -161,11 +163,11 @@ def evaluate_run(
         SpecError, DataError, TrainError: The folder, the data or the network are unsound.
     """
     keep_buffers()
-    folder = RunFolder(run)
-    manifest = folder.read_manifest()
-    model, declared = trained_model(folder, "deploy" if folded else "retrain", bf16=manifest["precision"] == "bf16")
+    found = read_run(run)
+    folder, manifest = found.folder, found.manifest
+    model, declared = trained_model(folder, "deploy" if folded else "retrain", bf16=manifest.precision == "bf16")
     spec = driver.load(folder.resolved, driver.Options()).spec
-    sets = data_sets(spec.datasets[declared.dataset], data, manifest["seed"])
+    sets = data_sets(spec.datasets[declared.dataset], data, manifest.seed)
     tell = reporter()
     tell.say(f"data: {sets.source}")
     for line in sets.notes:
@@ -173,7 +175,7 @@ def evaluate_run(
     model = model.to(device_of(device))
     tell.start("test", len(sets.test))
     try:
-        found = evaluate(
+        result = evaluate(
             model,
             sets.test,
             count(declared.options["batch"]) if isinstance(sets, ImageSets) else 1,
@@ -185,7 +187,7 @@ def evaluate_run(
         tell.stop()
     if examples:
         write_examples(folder.examples, gather(model, sets.test))
-    return found
+    return result
 
 
 def trained_model(folder: RunFolder, phase: Literal["retrain", "deploy"], *, bf16: bool = False) -> tuple[Model, Run]:

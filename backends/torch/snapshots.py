@@ -1,11 +1,9 @@
-"""A search's progress (Fig. 7): each of its snapshots retrained from scratch for a short time, and measured."""
+"""The progress of a search (Fig. 7): each of its snapshots is retrained from scratch for a short time, and measured."""
 
-import json
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from spikegraph import driver
 from spikegraph.backends.torch.allocator import keep_buffers
@@ -19,55 +17,39 @@ from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.plans import RetrainPlan
 from spikegraph.backends.torch.train.progress import Reporter
 from spikegraph.backends.torch.train.seeding import derive, reproducible, seed_all
-from spikegraph.errors import DivergedError, RunFolderError, TrainError
-from spikegraph.files import write_whole
-from spikegraph.runs.folder import RunFolder, as_json
+from spikegraph.errors import DivergedError, TrainError
+from spikegraph.runs.folder import RunFolder
+from spikegraph.runs.json_file import write_record
+from spikegraph.runs.record import read_run
+from spikegraph.runs.snapshots import Measured, read_measured
 
 HELD_OUT = 0.1
-"""The share of a training set of images that validates; sets of recordings have a part of their own for it."""
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What one snapshot came to.
-
-    Attributes:
-        epoch: Of the search, counted from 1.
-        epochs: Of its retraining.
-        metrics: On the validation set.
-        loss: Mean loss of the last epoch.
-        samples: Images that were measured.
-    """
-
-    epoch: int
-    epochs: int
-    metrics: dict[str, float]
-    loss: float
-    samples: int
+"""The share of a training set of images that is used for validation; sets of recordings have a validation part."""
 
 
 def retrain_snapshots(path: Path, *, epochs: int, data: Path | None, device: str, reporter: Reporter) -> Iterator[Measured]:
-    """Retrains and measures the snapshots of a run, in order; what was measured before with as many epochs is read.
+    """Retrains and measures the snapshots of a run, in order; results of earlier calls with as many epochs are reused.
 
-    Every snapshot begins from the same seed and sees the same images in the same order. Each result is in the run's
+    Every snapshot begins from the same seed and sees the same images in the same order. Each result is written to the run's
     `snapshots/` as soon as it exists.
 
     Args:
-        path: The run's folder; its search may still be going.
-        epochs: Of each retraining; the schedule of the learning rate is stretched over them.
-        data: The data set's folder; of no meaning for built-in ones.
+        path: The run's folder; its search may still be running.
+        epochs: Epochs of each retraining; the learning rate's schedule is stretched over them.
+        data: The data set's folder; ignored for built-in ones.
         device: As torch names it.
-        reporter: What a person sees.
+        reporter: Shows the progress.
 
     Raises:
+        RunFolderError: The folder is not a run's, or a file in it is damaged.
         TrainError: The run has no snapshot, or a training diverged.
         DataError: The data set is missing or unsound.
-        SpecError: The run's spec is no longer sound.
+        SpecError: This version refuses the run's spec.
     """
     keep_buffers()
-    folder = RunFolder(path)
-    seed = int(folder.read_manifest()["seed"])
-    found = snapshots(folder)
+    run = read_run(path)
+    folder, seed = run.folder, run.manifest.seed
+    found = folder.snapshot_epochs()
     if not found:
         raise TrainError(f"{path} has no snapshot of its search", "write `snapshots = 1` into the spec's `search`")
     spec = driver.load(folder.resolved, driver.Options()).spec
@@ -75,23 +57,18 @@ def retrain_snapshots(path: Path, *, epochs: int, data: Path | None, device: str
         raise TrainError(f"{path} has no retraining, so its snapshots can't be retrained")
     sets: tuple[Samples, Samples] | None = None
     for epoch in found:
-        kept = folder.snapshots / f"epoch-{epoch:04d}.retrained-{epochs}.json"
+        kept = folder.retrained(epoch, epochs)
         if kept.is_file():
-            yield _read(kept)
+            yield read_measured(kept)
             continue
         sets = sets or validated(data_sets(spec.datasets[spec.retrain.dataset], data, seed), seed)
         measured = _measure(folder, epoch, epochs, sets, seed, device, reporter)
-        write_whole(kept, as_json(asdict(measured)))
+        write_record(kept, measured)
         yield measured
 
 
-def snapshots(folder: RunFolder) -> list[int]:
-    """The epochs of the search whose architectures were kept, in order."""
-    return sorted(int(p.stem.removeprefix("epoch-")) for p in folder.snapshots.glob("epoch-[0-9]*.sdhs"))
-
-
 def validated(sets: StereoSets | ImageSets, seed: int) -> tuple[Samples, Samples]:
-    """What snapshots are trained on, and what they are measured on: never the test set."""
+    """The sets that snapshots are trained on and measured on: never the test set."""
     if isinstance(sets, StereoSets):
         return sets.train, sets.validation
     parts = sets.held_out(HELD_OUT, seed)
@@ -126,7 +103,7 @@ def _measure(
             result = evaluate(model, sets[1], batch, on_progress=lambda done, _: reporter.advance(done))
         finally:
             reporter.stop()
-    return Measured(epoch, epochs, dict(result.metrics), mean, result.samples)
+    return Measured(epoch, epochs, result.metrics, mean, result.samples)
 
 
 def _epoch(plan: RetrainPlan, number: int, title: str, reporter: Reporter) -> float:
@@ -140,11 +117,3 @@ def _epoch(plan: RetrainPlan, number: int, title: str, reporter: Reporter) -> fl
         total += loss
         reporter.advance(step, {"loss": loss})
     return total / plan.steps
-
-
-def _read(path: Path) -> Measured:
-    try:
-        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return Measured(**data)
-    except (OSError, ValueError, TypeError) as error:
-        raise RunFolderError(f"{path} can't be read: {error}", "delete it; the snapshot is measured again") from error

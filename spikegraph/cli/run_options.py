@@ -14,8 +14,8 @@ from spikegraph.cli.specs import SpecOptions
 from spikegraph.cli.streams import out, say
 
 if TYPE_CHECKING:
-    from spikegraph.backends.torch.train.job import Precision
     from spikegraph.driver import Options
+    from spikegraph.runs.manifest import Precision
 
 LARGEST_SEED = 2**32 - 1
 
@@ -59,7 +59,8 @@ class RunOptions:
         # The spec is checked before torch is imported: what is wrong with it is told at once.
         self._check(spec, options)
         from spikegraph.backends.torch.main import train_spec  # noqa: PLC0415 (imports torch)
-        from spikegraph.cli.runs import Run  # noqa: PLC0415
+        from spikegraph.cli.runs import results  # noqa: PLC0415
+        from spikegraph.runs.record import read_run  # noqa: PLC0415
 
         device = self.device or best_device()
         command = ["spikegraph", *settings.arguments]
@@ -76,7 +77,7 @@ class RunOptions:
             tensorboard=self.tensorboard,
             command=command,
         )
-        out(Run.read(folder).results())
+        out(results(read_run(folder)))
         draw_run(folder)
         say(f"the run is in {folder}")
         return 0
@@ -99,9 +100,10 @@ def draw_run(folder: Path) -> None:
     """Draws what a run found into its `diagrams/`; where nothing can be drawn, it is said, and the run is no worse for it."""
     from spikegraph.backends.graphviz.sources import draw  # noqa: PLC0415
     from spikegraph.errors import NotThereError, RenderError  # noqa: PLC0415 (slow to import)
+    from spikegraph.runs.folder import RunFolder  # noqa: PLC0415
 
     for level in ("network", "trellis", "cell"):
-        path = folder / "diagrams" / f"{level}.svg"
+        path = RunFolder(folder).diagrams / f"{level}.svg"
         try:
             draw(folder, level, SpecOptions(None, None, None, ()).driver()).write(path)
         except NotThereError:

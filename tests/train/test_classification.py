@@ -10,7 +10,7 @@ import pytest
 from spikegraph.backends.torch import main
 from spikegraph.backends.torch.datasets.image_sources import SMALL_NOTE
 from spikegraph.backends.torch.main import evaluate_run, train_spec
-from spikegraph.backends.torch.snapshots import retrain_snapshots, snapshots, validated
+from spikegraph.backends.torch.snapshots import retrain_snapshots, validated
 from spikegraph.backends.torch.train.progress import Silent
 from spikegraph.cli.entry import run as command
 from spikegraph.driver import Options
@@ -122,7 +122,7 @@ def test_what_bfloat16_changes(run, monkeypatch, capsys):
 
 def test_snapshots_of_every_epoch(run):
     folder = RunFolder(run[0])
-    assert snapshots(folder) == [1, 2, 3]
+    assert folder.snapshot_epochs() == [1, 2, 3]
     texts = [folder.snapshot(epoch).read_text() for epoch in (1, 2, 3)]
     assert texts[2] == folder.genotype.read_text()
     assert texts[0] != texts[2]  # after the warm-up the architecture moves

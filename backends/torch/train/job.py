@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from spikegraph.backends.torch.train.batches import Samples
 from spikegraph.backends.torch.train.progress import Reporter, Silent
 from spikegraph.dsl.spec import Run
+from spikegraph.runs.manifest import Precision
+from spikegraph.runs.summary import Metrics
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
 
-Precision = Literal["fp32", "bf16"]
-Metrics = Mapping[str, float]
 BuildT = TypeVar("BuildT")
 
 

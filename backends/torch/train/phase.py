@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -22,32 +22,10 @@ from spikegraph.backends.torch.train.progress import Reporter
 from spikegraph.errors import DivergedError, Interrupted
 from spikegraph.runs.folder import PhaseName, RunFolder
 from spikegraph.runs.journal import Journal
+from spikegraph.runs.summary import PhaseResult
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
-
-
-@dataclass(frozen=True)
-class PhaseResult:
-    """What a phase came to.
-
-    Attributes:
-        epochs: Epochs done.
-        steps: Steps done.
-        seconds: Time spent, over all sittings.
-        parameters: Weights of the model.
-        losses: Mean losses of the last epoch.
-    """
-
-    epochs: int
-    steps: int
-    seconds: float
-    parameters: int
-    losses: dict[str, float]
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)

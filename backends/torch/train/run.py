@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spikegraph.backends.torch.train.device import device_of
-from spikegraph.backends.torch.train.evaluate import Evaluation, evaluate
+from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.train.interrupt import Interrupt
 from spikegraph.backends.torch.train.job import Job
 from spikegraph.backends.torch.train.manifest import manifest
-from spikegraph.backends.torch.train.phase import Desk, PhaseLoop, PhaseResult
+from spikegraph.backends.torch.train.phase import Desk, PhaseLoop
 from spikegraph.backends.torch.train.plans import RetrainPlan, SearchPlan
 from spikegraph.backends.torch.train.seeding import derive, reproducible, seed_all
-from spikegraph.backends.torch.train.summary import Summary, read_summary
+from spikegraph.backends.torch.train.tensorboard import tensorboard
 from spikegraph.errors import Interrupted
 from spikegraph.files import write_whole
 from spikegraph.runs.examples import write_examples
 from spikegraph.runs.folder import PhaseName, RunFolder
 from spikegraph.runs.journal import Journal
+from spikegraph.runs.summary import Evaluation, PhaseResult, Summary
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -41,11 +42,11 @@ def train(job: Job) -> Summary:
     device = device_of(job.device)
     folder = RunFolder(job.folder)
     resumed = folder.begin(manifest(job, device), job.resolved, resume=job.resume)
-    summary = read_summary(folder.summary) if resumed else Summary()
+    summary = folder.read_summary() if resumed else Summary()
     if summary.complete:
         job.reporter.say(f"the run in {folder.path} is complete")
         return summary
-    board = folder.tensorboard if job.tensorboard else None
+    board = tensorboard(folder.tensorboard) if job.tensorboard else None
     with Interrupt() as interrupt, Journal(folder.metrics, board) as journal, reproducible(device):
         desk = Desk(folder, journal, job.reporter, interrupt, device, job.save_every)
         try:
@@ -76,8 +77,9 @@ class _Course:
         self._add(baselines=self.job.baselines(), complete=True)
         return self.summary
 
-    def _add(self, **found: object) -> None:
-        self.summary = self.summary.with_(self.desk.folder.summary, **found)
+    def _add(self, **found: Any) -> None:
+        self.summary = replace(self.summary, **found)
+        self.desk.folder.write_summary(self.summary)
 
     def _tell(self) -> tuple[str, ...]:
         """Says what the user should know of the data and of this run."""
