@@ -64,10 +64,6 @@ class CheckpointError(TrainError):
     """A checkpoint that can't be read, or belongs to another model."""
 
 
-class HistoryError(RunFolderError):
-    """A journal that can't be read."""
-
-
 class RenderError(UserError):
     """A picture that can't be made."""
 

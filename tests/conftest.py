@@ -3,17 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from spikegraph.phases import Built
-from spikegraph.program import Program
 from spikegraph.dsl.resolve import resolve
 from spikegraph.genotype.searched import choices, paths
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.bind_genotype import BindGenotype
 from spikegraph.passes.default import Phase
 from spikegraph.passes.pipeline import parse, run
+from spikegraph.phases import Built
+from spikegraph.program import Program
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -35,6 +36,27 @@ def golden(request):
         assert text == path.read_text(encoding="utf-8"), f"{path} is another; look at it, and run with --update-golden"
 
     return compare
+
+
+@pytest.fixture
+def manifest() -> dict[str, Any]:
+    """The content of a run's `manifest.json`."""
+    return {
+        "format_version": 1,
+        "spec": "specs/small.sdhs",
+        "spec_sha256": "a",
+        "resolved_sha256": "b",
+        "genotype_sha256": None,
+        "seed": 7,
+        "command": ["spikegraph", "compile", "specs/small.sdhs", "--train"],
+        "precision": "fp32",
+        "device": "cpu (x86_64)",
+        "threads": 2,
+        "data": "the built-in sample",
+        "notes": ["simulated events"],
+        "versions": {"spikegraph": "0.1.0", "torch": "2.6.0"},
+        "started": "2026-01-02T03:04:05+00:00",
+    }
 
 
 CANDIDATES = {

@@ -10,8 +10,8 @@ import torch
 from spikegraph import plugins
 from spikegraph.backends.torch.kernels.base import KERNELS
 from spikegraph.backends.torch.model import Model
-from spikegraph.program import Program
 from spikegraph.ir.opdef import OPS
+from spikegraph.program import Program
 
 OPERATION = '''
 from typing import ClassVar

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from spikegraph import phases
 from spikegraph.analysis.layers import layers
 from spikegraph.dsl.diagnostics import SpecError
-from spikegraph import phases
 from spikegraph.elaborate.build import elaborate
-from spikegraph.program import Program
 from spikegraph.errors import PassError
 from spikegraph.ir.legality import Stage
+from spikegraph.program import Program
 
 ROOT = Path(__file__).parents[1]
 SPECS = ROOT / "specs"

@@ -14,8 +14,7 @@ import torch
 from spikegraph.analysis.chart import Curve, Panel, chart
 from spikegraph.analysis.dgs_curves import gradient_panel, temperature_panel
 from spikegraph.backends.torch.modules.surrogate import gradient
-from spikegraph.runs.folder import RunFolder
-from spikegraph.runs.journal import read_journal
+from spikegraph.runs.record import read_run
 
 SHOWN = ("dspike", "triangle", "superspike", "arctan")
 """The surrogates of Eqs. 14 to 17."""
@@ -41,7 +40,7 @@ def main() -> int:
 def paths(named: Sequence[str], neuron: str | None) -> str:
     """The chart of some runs."""
     parts = [name.rpartition("=") for name in named]
-    runs = {label or Path(path).name: read_journal(RunFolder(Path(path)).metrics) for label, _, path in parts}
+    runs = {label or Path(path).name: read_run(Path(path)).entries for label, _, path in parts}
     found = [name for entries in runs.values() for e in entries for name in e.get("temperatures", {})]
     if not found:
         raise SystemExit("error: none of these runs instruments a neuron: their specs have no `dgs at ...`")

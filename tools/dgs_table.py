@@ -19,8 +19,7 @@ from spikegraph.backends.torch.main import train_program
 from spikegraph.backends.torch.train.progress import reporter
 from spikegraph.backends.torch.train.settings import Settings
 from spikegraph.program import Program
-from spikegraph.runs.folder import RunFolder
-from spikegraph.runs.journal import read_journal
+from spikegraph.runs.record import read_run
 
 SPECS = Path(__file__).parents[1] / "specs"
 NEVER = "retrain.dgs.every=1000000"
@@ -103,10 +102,9 @@ def with_places(spec: Path, places: str, folder: Path) -> Path:
     return path
 
 
-def last_temperatures(folder: Path) -> dict[str, float]:
+def last_temperatures(folder: Path) -> Mapping[str, float]:
     """The temperatures that a run ended with, by neuron."""
-    entries = read_journal(RunFolder(folder).metrics)
-    return [e["temperatures"] for e in entries if e["event"] == "epoch" and "temperatures" in e][-1]
+    return [e.temperatures for e in read_run(folder).epochs("retrain") if e.temperatures][-1]
 
 
 def markdown(found: Mapping[str, Sequence[Mapping[str, object]]]) -> str:

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import torch
 
-from spikegraph.program import Program
 from spikegraph.backends.torch.datasets.declared import ImageSets, data_sets
-from spikegraph.backends.torch.main import trained_model
+from spikegraph.backends.torch.main import run_program, trained_model
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.batches import Samples, inputs_of
 from spikegraph.backends.torch.train.evaluate import evaluate
@@ -29,10 +28,10 @@ def main() -> int:
     parser.add_argument("--data", type=Path, help="the data set's folder; built-in ones need none")
     options = parser.parse_args()
     folder = RunFolder(options.run)
-    exact, declared = trained_model(folder, "deploy")
-    models = {"fp32": exact, "bf16": trained_model(folder, "deploy", bf16=True)[0]}
-    spec = Program.read(folder.resolved).spec
-    sets = data_sets(spec.datasets[declared.dataset], options.data, folder.read_manifest()["seed"])
+    program = run_program(folder)
+    exact, declared = trained_model(program, folder, "deploy")
+    models = {"fp32": exact, "bf16": trained_model(program, folder, "deploy", bf16=True)[0]}
+    sets = data_sets(program.spec.datasets[declared.dataset], options.data, folder.read_manifest().seed)
     batch = 50 if isinstance(sets, ImageSets) else 1
     for way, model in models.items():
         metrics = evaluate(model, sets.test, batch).metrics

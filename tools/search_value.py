@@ -18,14 +18,15 @@ import numpy as np
 from spikegraph.backends.torch.main import train_program
 from spikegraph.backends.torch.train.progress import reporter
 from spikegraph.backends.torch.train.settings import Settings
-from spikegraph.program import Program
 from spikegraph.dsl.resolve import resolve
 from spikegraph.dsl.spec import Genotype, Term
 from spikegraph.dsl.write import format_genotypes
-from spikegraph.genotype.history import search_epochs
+from spikegraph.genotype.history import arrays
 from spikegraph.genotype.searched import NOWHERE, cells_of
 from spikegraph.ir.cellspec import CellSpec
+from spikegraph.program import Program
 from spikegraph.runs.folder import RunFolder
+from spikegraph.runs.record import read_run
 
 SPECS = Path(__file__).parents[1] / "specs"
 
@@ -91,9 +92,9 @@ def random_genotype(cell: CellSpec, random: np.random.Generator) -> Genotype:
 
 def worst_text(folder: RunFolder) -> str:
     """The searched edges, on each of which stands the candidate of least alpha at the end of the search."""
-    epoch = search_epochs(folder.metrics)[-1]
+    alpha = arrays(read_run(folder.path).search_epochs[-1].alpha)
     chosen = resolve(folder.genotype).spec.genotypes
-    genotypes = [worst(cell, epoch.values[f"{name}.alpha"], chosen[name]) for name, cell in cells(folder).items()]
+    genotypes = [worst(cell, alpha[name], chosen[name]) for name, cell in cells(folder).items()]
     return format_genotypes(genotypes, [], "The searched edges with their worst-ranked candidates.")
 
 

@@ -5,17 +5,16 @@ from pathlib import Path
 
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.render import Level, render
-from spikegraph.errors import NotThereError
 from spikegraph.genotype.architecture import of_spec
 from spikegraph.genotype.decode_softmax import Array
-from spikegraph.genotype.history import search_epochs
-from spikegraph.genotype.read import GENOTYPE, JOURNAL, MANIFEST, RESOLVED, is_run
+from spikegraph.genotype.history import arrays
 from spikegraph.passes.default import Phase
 from spikegraph.program import Program
+from spikegraph.runs.record import RunRecord, read_run
 
 
 def draw(
-    path: Path,
+    source: Path | RunRecord,
     level: Level | None = None,
     *,
     phase: Phase | None = None,
@@ -29,9 +28,9 @@ def draw(
     """The diagram of a file or a run.
 
     Args:
-        path: A spec, a file of genotypes and paths, or a run's folder. A run brings its genotype, and the alpha and beta of
-            the last epoch of its search.
-        level: What is drawn; the network by default, of genotypes alone the cells.
+        source: A spec, a file of genotypes and paths, or a run or its folder. A run brings its genotype, and the alpha and
+            beta of the last epoch of its search.
+        level: What is drawn; the network by default, the cells if there are genotypes only.
         phase: The executable form.
         genotype: A genotype file, in place of the spec's own.
         profile: A profile of the spec to apply.
@@ -43,21 +42,20 @@ def draw(
     Raises:
         SpecError: The spec is wrong.
         PassError: The phase has no genotype.
-        NotThereError: There is nothing of what is asked for.
-        HistoryError: The run's journal is no journal.
+        NotThereError: The source has nothing of the level or of a name.
+        RunFolderError: The folder is not a run's, or a file in it is damaged.
     """
     alpha: Mapping[str, Array] = {}
     beta: Mapping[str, Array] = {}
-    if path.is_dir():
-        if not is_run(path):
-            raise NotThereError(f"{path} is not the folder of a run: it has no {MANIFEST}")
-        epochs = search_epochs(path / JOURNAL)
+    if isinstance(source, Path) and source.is_dir():
+        source = read_run(source)
+    if isinstance(source, RunRecord):
+        epochs = source.search_epochs
         if epochs:
-            alpha, beta = epochs[-1].ending("alpha"), epochs[-1].ending("beta")
-        found = path / GENOTYPE
-        if genotype is None and found.is_file():
-            genotype = found
-        path = path / RESOLVED
+            alpha, beta = arrays(epochs[-1].alpha), arrays(epochs[-1].beta)
+        if genotype is None and source.genotype is not None:
+            genotype = source.folder.genotype
+    path = source.folder.resolved if isinstance(source, RunRecord) else source
     program = Program.read(path, genotype=genotype, profile=profile, overrides=overrides)
     spec = program.spec
     if not spec.networks and (spec.genotypes or spec.paths) and not program.resolved.diagnostics.has_errors:

@@ -102,10 +102,9 @@ def evaluate_run(
     """
     keep_buffers()
     folder = RunFolder(run)
-    manifest = folder.read_manifest()
-    program = run_program(folder)
-    model, declared = trained_model(folder, "deploy" if folded else "retrain", bf16=manifest["precision"] == "bf16")
-    sets = data_sets(program.spec.datasets[declared.dataset], data, manifest["seed"])
+    manifest, program = folder.read_manifest(), run_program(folder)
+    model, declared = trained_model(program, folder, "deploy" if folded else "retrain", bf16=manifest.precision == "bf16")
+    sets = data_sets(program.spec.datasets[declared.dataset], data, manifest.seed)
     progress = reporter()
     progress.say(f"data: {sets.source}")
     for line in sets.notes:
@@ -133,14 +132,15 @@ def run_program(folder: RunFolder) -> Program:
     return Program.read(folder.resolved, genotype=folder.genotype if folder.genotype.exists() else None)
 
 
-def trained_model(folder: RunFolder, phase: Literal["retrain", "deploy"], *, bf16: bool = False) -> tuple[Model, Retrain]:
-    """A run's trained network and its declaration, from the folder alone.
+def trained_model(
+    program: Program, folder: RunFolder, phase: Literal["retrain", "deploy"], *, bf16: bool = False
+) -> tuple[Model, Retrain]:
+    """A run's trained network and its declaration.
 
     Raises:
         SpecError: The run's spec is unsound.
         CheckpointError: The retraining has no sound checkpoint.
     """
-    program = run_program(folder)
     graph = program.build("retrain").graph
     assert program.spec.retrain is not None
     model = lower(graph, bf16=bf16)

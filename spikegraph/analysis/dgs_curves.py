@@ -1,11 +1,11 @@
-"""The paths of searched surrogates as charts: Fig. 4 a and b of the paper, from the journals of runs."""
+"""The temperatures of searched surrogates as charts: Fig. 4 a and b of the paper, from the journals of runs."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from spikegraph.analysis.chart import Curve, Panel
+from spikegraph.runs.entries import DgsEntry, Entry, EpochEntry
 
-Entries = Sequence[Mapping[str, Any]]
+Entries = Sequence[Entry]
 """The lines of a run's journal."""
 
 
@@ -21,11 +21,11 @@ def temperature_panel(runs: Mapping[str, Entries], neuron: str) -> Panel:
     """
     curves: list[Curve] = []
     for label, entries in runs.items():
-        epochs = [e for e in _epochs(entries) if neuron in e.get("temperatures", {})]
+        epochs = [e for e in _epochs(entries) if neuron in e.temperatures]
         if epochs:
-            rounds = [e for e in entries if e["event"] == "dgs" and e["neuron"] == neuron]
-            start = rounds[0]["b_before"] if rounds else epochs[0]["temperatures"][neuron]
-            points = [(0.0, float(start)), *((float(e["epoch"]), float(e["temperatures"][neuron])) for e in epochs)]
+            rounds = [e for e in entries if isinstance(e, DgsEntry) and e.neuron == neuron]
+            start = rounds[0].b_before if rounds else epochs[0].temperatures[neuron]
+            points = [(0.0, start), *((float(e.epoch), e.temperatures[neuron]) for e in epochs)]
             curves.append(Curve(label, points))
     if not curves:
         raise ValueError(f"no run has `dgs at` the neuron {neuron}")
@@ -41,14 +41,14 @@ def gradient_panel(runs: Mapping[str, Entries], neuron: str) -> Panel:
         ValueError: No run instruments the neuron.
     """
     curves = [
-        Curve(label, [(float(e["epoch"]), float(e["gradient_norms"][neuron])) for e in epochs])
+        Curve(label, [(float(e.epoch), e.gradient_norms[neuron]) for e in epochs])
         for label, entries in runs.items()
-        if (epochs := [e for e in _epochs(entries) if neuron in e.get("gradient_norms", {})])
+        if (epochs := [e for e in _epochs(entries) if neuron in e.gradient_norms])
     ]
     if not curves:
         raise ValueError(f"no run has `dgs at` the neuron {neuron}")
     return Panel(f"weights of {neuron}", "epoch", "norm of the gradient", curves)
 
 
-def _epochs(entries: Entries) -> list[Mapping[str, Any]]:
-    return [e for e in entries if e["event"] == "epoch" and e["phase"] == "retrain"]
+def _epochs(entries: Entries) -> list[EpochEntry]:
+    return [e for e in entries if isinstance(e, EpochEntry) and e.phase == "retrain"]

@@ -62,7 +62,8 @@ class RunOptions:
         from spikegraph.backends.torch.main import train_program  # noqa: PLC0415 (imports torch)
         from spikegraph.backends.torch.train.progress import reporter  # noqa: PLC0415
         from spikegraph.backends.torch.train.settings import Settings as RunSettings  # noqa: PLC0415
-        from spikegraph.cli.runs import Run  # noqa: PLC0415
+        from spikegraph.cli.runs import results  # noqa: PLC0415
+        from spikegraph.runs.record import read_run  # noqa: PLC0415
 
         how = RunSettings(
             seed=self.seed,
@@ -74,7 +75,7 @@ class RunOptions:
             reporter=reporter(),
         )
         folder, _ = train_program(program, how, data=self.data, out=self.out, download=self.download)
-        out(Run.read(folder).results())
+        out(results(read_run(folder)))
         draw_run(folder)
         say(f"the run is in {folder}")
         return 0
@@ -84,9 +85,10 @@ def draw_run(folder: Path) -> None:
     """Draws what a run found into its `diagrams/`; where nothing can be drawn, it is said, and the run is no worse for it."""
     from spikegraph.backends.graphviz.sources import draw  # noqa: PLC0415
     from spikegraph.errors import NotThereError, RenderError  # noqa: PLC0415 (slow to import)
+    from spikegraph.runs.folder import RunFolder  # noqa: PLC0415
 
     for level in ("network", "trellis", "cell"):
-        path = folder / "diagrams" / f"{level}.svg"
+        path = RunFolder(folder).diagrams / f"{level}.svg"
         try:
             draw(folder, level).write(path)
         except NotThereError:

@@ -1,6 +1,7 @@
 """`spikegraph search-progress`."""
 
 import csv
+from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def command(
 
     place = device or best_device()
     tell = reporter()
-    found: dict[str, dict[int, dict[str, float]]] = {}
+    found: dict[str, Mapping[int, Mapping[str, float]]] = {}
     for run in runs:
         tell.say(f"run: {run}")
         measured = retrain_snapshots(run, epochs=epochs, data=data, device=place, reporter=tell)

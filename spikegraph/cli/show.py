@@ -2,13 +2,17 @@
 
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from spikegraph.cli.runs import Run, held
+from spikegraph.cli import runs
 from spikegraph.cli.settings import common_options, json_option
 from spikegraph.cli.streams import out, out_json
 from spikegraph.cli.tables import fields
+
+if TYPE_CHECKING:
+    from spikegraph.runs.record import RunRecord
 
 FORMAT_VERSION = 1
 
@@ -18,50 +22,57 @@ FORMAT_VERSION = 1
 @json_option
 @common_options
 def command(run: Path, as_json: bool) -> int:
-    """Show a run: how far it has come, and what came out.
+    """Show a run: its progress, its results and how it was started.
 
-    Also what it was started with. The run may still be going, or have been killed.
+    The run may still be running, or have been killed.
     """
-    found = Run.read(run)
+    from spikegraph.runs.record import read_run  # noqa: PLC0415 (slow to import)
+
+    found = read_run(run)
     if as_json:
-        out_json(
-            {
-                "format_version": FORMAT_VERSION,
-                "run": str(run),
-                "complete": found.complete,
-                "manifest": found.manifest,
-                "phases": {p: found.summary.get(p) for p in ("search", "retrain")},
-                "last": found.last,
-                "genotype": found.genotype,
-                "surrogates": found.rounds,
-                "methods": found.methods(),
-                "samples": found.evaluation.get("samples"),
-                "notes": found.notes,
-            }
-        )
+        out_json(as_object(found))
     else:
         out(page(found))
     return 0
 
 
-def page(run: Run) -> str:
+def as_object(run: "RunRecord") -> dict[str, Any]:
+    """The run for programs; manifest, phases and journal as in the files."""
+    from spikegraph.runs import entries, folder, json_file  # noqa: PLC0415 (slow to import)
+
+    last, results = run.last, (run.summary.search, run.summary.retrain)
+    return {
+        "format_version": FORMAT_VERSION,
+        "run": str(run.path),
+        "complete": run.complete,
+        "manifest": json_file.as_object(run.manifest, folder.FORMAT_VERSION),
+        "phases": {
+            phase: None if result is None else json_file.as_object(result)
+            for phase, result in zip(folder.PHASES, results, strict=True)
+        },
+        "last": dict(zip(last, entries.as_objects(last.values()), strict=True)),
+        "genotype": run.genotype,
+        "surrogates": {neuron: entries.as_objects(rounds) for neuron, rounds in run.rounds.items()},
+        "methods": run.summary.methods(),
+        "samples": None if run.summary.evaluation is None else run.summary.evaluation.samples,
+        "notes": run.notes,
+    }
+
+
+def page(run: "RunRecord") -> str:
     """The run for people: manifest, phases, temperatures of searched surrogates, genotype, metrics."""
     manifest = run.manifest
     shown = [
         ("run", str(run.path)),
-        ("state", run.state()),
-        ("spec", str(manifest.get("spec", "unknown"))),
-        ("data", str(manifest.get("data", "unknown"))),
-        ("seed", str(manifest.get("seed", "unknown"))),
-        ("device", f"{manifest.get('device', 'unknown')}, {manifest.get('precision', 'unknown')}"),
-        ("started", str(manifest.get("started", "unknown"))),
-        ("command", shlex.join(map(str, manifest.get("command", ())))),
-        ("versions", ", ".join(f"{k} {v}" for k, v in held(manifest, "versions").items())),
+        ("state", runs.state(run)),
+        ("spec", manifest.spec),
+        ("data", manifest.data),
+        ("seed", str(manifest.seed)),
+        ("device", f"{manifest.device}, {manifest.precision}"),
+        ("started", manifest.started),
+        ("command", shlex.join(manifest.command)),
+        ("versions", ", ".join(f"{k} {v}" for k, v in manifest.versions.items())),
+        *(("note", note) for note in run.notes),
     ]
-    parts = [fields([*shown, *(("note", note) for note in run.notes)]), run.phases()]
-    if run.rounds:
-        parts.append(run.surrogates())
-    if run.genotype is not None:
-        parts.append(run.genotype)
-    parts.append(run.results())
-    return "\n".join(parts)
+    parts = [fields(shown), runs.phases(run), runs.surrogates(run), run.genotype, runs.results(run)]
+    return "\n".join(part for part in parts if part)

@@ -13,8 +13,8 @@ from spikegraph.cli.streams import say
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from spikegraph.program import Program
     from spikegraph.passes.default import Phase
+    from spikegraph.program import Program
 
 F = TypeVar("F", bound=Callable[..., Any])
 PHASES = ("search", "retrain", "deploy")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import click
 
 from spikegraph.cli.diagnostics import report
-from spikegraph.cli.runs import Run
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.specs import SPEC, SpecOptions, spec_options
 from spikegraph.cli.statistics import Statistics
@@ -33,18 +32,19 @@ def command(
 ) -> int:
     """Count parameters and operations, layer by layer.
 
-    Also the energy of one time step: of a run at its firing rates, where they were measured, else with every input a spike,
-    which is the most that it can be.
+    Also estimate the energy of one time step: at the firing rates of a run if it has measured them, else an upper bound, with
+    a spike at every input.
     """
+    from spikegraph.runs.record import read_run  # noqa: PLC0415 (slow to import)
+
     path, rates = spec, None
     if spec.is_dir():
-        run = Run.read(spec)
-        path, rates = spec / "resolved.sdhs", run.firing_rates()
+        run = read_run(spec)
+        path, rates = run.folder.resolved, run.rates or None
         if genotype is None and run.genotype is not None:
-            genotype = spec / "genotype.sdhs"
+            genotype = run.folder.genotype
     program = SpecOptions(phase, genotype, profile, overrides).read(path)
-    built = program.build(phase)
-    found = Statistics.of(built, rates)
+    found = Statistics.of(program.build(phase), rates)
     if as_json:
         out_json(found.as_object(str(spec)))
     else:

@@ -7,19 +7,13 @@ from pathlib import Path
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.dsl.resolve import Resolved, resolve
 from spikegraph.dsl.spec import Spec
-from spikegraph.errors import NoArchitectureError
+from spikegraph.errors import NoArchitectureError, RunFolderError
 from spikegraph.genotype.architecture import Architecture, Sure, of_spec
 from spikegraph.genotype.decode import Edge, cell_margins, path_margins
 from spikegraph.genotype.decode_softmax import Array
-from spikegraph.genotype.history import Epoch, search_epochs
-
-MANIFEST, RESOLVED, GENOTYPE, JOURNAL = "manifest.json", "resolved.sdhs", "genotype.sdhs", "metrics.jsonl"
-"""The files of a run's folder."""
-
-
-def is_run(path: Path) -> bool:
-    """Whether `path` is the folder of a run."""
-    return (path / MANIFEST).is_file()
+from spikegraph.genotype.history import arrays
+from spikegraph.runs.entries import EpochEntry
+from spikegraph.runs.record import read_run
 
 
 def read_architecture(path: Path, name: str | None = None) -> Architecture:
@@ -31,8 +25,8 @@ def read_architecture(path: Path, name: str | None = None) -> Architecture:
 
     Raises:
         SpecError: The file is wrong.
-        NoArchitectureError: There is no architecture in it.
-        HistoryError: The run's journal is no journal.
+        NoArchitectureError: The file or run has no architecture.
+        RunFolderError: The folder is not a run's, or a file in it is damaged.
     """
     name = name or path.stem
     if path.is_dir():
@@ -45,34 +39,36 @@ def read_architecture(path: Path, name: str | None = None) -> Architecture:
 
 def _of_run(path: Path, name: str) -> Architecture:
     """The architecture of a run, with its candidates' definitions and its search's margins."""
-    if not is_run(path):
-        raise NoArchitectureError(f"{path} is not the folder of a run: it has no {MANIFEST}")
-    genotype, spec = path / GENOTYPE, path / RESOLVED
-    if not genotype.is_file():
+    run = read_run(path)
+    if run.genotype is None:
         raise NoArchitectureError(f"the run {path} has no genotype yet", "its search writes one when it ends")
-    declared = _checked(resolve(spec, genotype=genotype))
+    declared = _checked(resolve(run.folder.resolved, genotype=run.folder.genotype))
     architecture = of_spec(name, declared)
-    epochs = search_epochs(path / JOURNAL)
-    return architecture if not epochs else replace(architecture, sure=_sure(architecture, declared, epochs[-1]))
+    if not run.search_epochs:
+        return architecture
+    try:
+        return replace(architecture, sure=_sure(architecture, declared, run.search_epochs[-1]))
+    except ValueError as error:
+        raise RunFolderError(f"not the journal of this run's spec: {error}", path=run.folder.metrics) from error
 
 
 def _checked(resolved: Resolved) -> Spec:
-    """The spec, where nothing is wrong with it."""
+    """The spec, if it has no errors."""
     if resolved.diagnostics.has_errors:
         raise SpecError(resolved.diagnostics)
     return resolved.spec
 
 
-def _sure(architecture: Architecture, spec: Spec, epoch: Epoch) -> Sure:
+def _sure(architecture: Architecture, spec: Spec, epoch: EpochEntry) -> Sure:
     """The margins of an architecture's choices at the end of its search."""
     candidates: dict[tuple[str, str, str], float] = {}
     edges: dict[tuple[str, str, str], float | None] = {}
-    for cell, alpha in epoch.ending("alpha").items():
+    for cell, alpha in arrays(epoch.alpha).items():
         if cell in architecture.cells:
             _cell(cell, architecture, spec, alpha, candidates, edges)
     moves = {
         trellis: tuple(path_margins(beta, architecture.paths[trellis]))
-        for trellis, beta in epoch.ending("beta").items()
+        for trellis, beta in arrays(epoch.beta).items()
         if trellis in architecture.paths
     }
     return Sure(candidates, edges, moves)

@@ -1,4 +1,4 @@
-"""`examples.npz`: a few predictions of a trained network with what they were made of; read without torch."""
+"""`examples.npz`: a few predictions of a trained network with their inputs and truths."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from spikegraph.files import write_whole
 FORMAT_VERSION = 1
 META = "meta"
 """The array that holds names and versions, as JSON."""
+WRITE_AGAIN = "`spikegraph evaluate RUN --examples` writes it again"
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,9 @@ class StereoExample:
     Attributes:
         name: Recording and number of the frame.
         left: Polarities of the left view summed over the frames of its stack, int8 [H, W].
-        right: Likewise.
+        right: The same of the right view.
         truth: Disparity in pixels, float32 [H, W], inf where it isn't known.
-        predicted: Likewise, of the network; everywhere.
+        predicted: Disparity that the network predicts, float32 [H, W].
     """
 
     name: str
@@ -45,7 +46,7 @@ class ImageExample:
     """One image.
 
     Attributes:
-        image: As it lies in the data set, uint8 [H, W, C].
+        image: As in the data set, uint8 [H, W, C].
         truth: Its class.
         probabilities: Softmax of the logits, float32 [classes].
     """
@@ -57,11 +58,11 @@ class ImageExample:
 
 @dataclass(frozen=True)
 class Examples:
-    """What a run keeps of its test set.
+    """The predictions that a run keeps.
 
     Attributes:
-        stereo: Of event stereo.
-        images: Of classification.
+        stereo: Frames of event stereo.
+        images: Images of classification.
         classes: The classes' names; empty where the data have none.
     """
 
@@ -74,7 +75,7 @@ def write_examples(path: Path, examples: Examples) -> None:
     """Writes the file, whole or not at all.
 
     Raises:
-        OSError: It can't be written.
+        OSError: The file can't be written.
     """
     arrays: dict[str, NDArray[Any]] = {}
     for k, stereo in enumerate(examples.stereo):
@@ -94,10 +95,10 @@ def write_examples(path: Path, examples: Examples) -> None:
 
 
 def read_examples(path: Path) -> Examples | None:
-    """The examples of a run; None where there is no such file.
+    """The examples of a run; None if there is no such file.
 
     Raises:
-        RunFolderError: The file can't be read.
+        RunFolderError: The file can't be read, or has another format version.
     """
     try:
         with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as file:
@@ -105,11 +106,13 @@ def read_examples(path: Path) -> Examples | None:
     except FileNotFoundError:
         return None
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise RunFolderError(f"{path} can't be read: {error}", "`spikegraph evaluate RUN --examples` writes it anew") from error
+        raise RunFolderError(f"can't be read: {error}", WRITE_AGAIN, path=path) from error
 
 
 def _read(arrays: Mapping[str, NDArray[Any]]) -> Examples:
     meta: dict[str, Any] = json.loads(str(arrays[META]))
+    if meta["format_version"] != FORMAT_VERSION:
+        raise ValueError(f"format version {meta['format_version']} is not supported, only {FORMAT_VERSION}")
     stereo = tuple(
         StereoExample(str(name), *(arrays[f"stereo{k}.{part}"] for part in ("left", "right", "truth", "predicted")))
         for k, name in enumerate(meta["stereo"])

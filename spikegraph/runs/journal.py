@@ -1,4 +1,4 @@
-"""`metrics.jsonl`: what happened, one JSON object a line, as it happens."""
+"""`metrics.jsonl`: the course of a run, one JSON object a line, written as it happens."""
 
 from __future__ import annotations
 
@@ -8,36 +8,45 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, cast
+from typing import Protocol
 
-from spikegraph.errors import TrainError
+from pydantic import ValidationError
+
+from spikegraph.errors import RunFolderError
 from spikegraph.files import write_whole
+from spikegraph.runs.entries import ENTRY, Entry
+from spikegraph.runs.json_file import problem, read_bytes
 
-Entry = dict[str, Any]
+
+class Board(Protocol):
+    """Shows numbers as curves, such as torch's writer for TensorBoard."""
+
+    def add_scalar(self, tag: str, scalar_value: float, global_step: int, /) -> None:
+        """Adds a point to the curve `tag`."""
+        ...
+
+    def close(self) -> None:
+        """Ends the writing."""
+        ...
 
 
 class Journal:
-    """Appends lines `{"time", "event", "phase", "epoch", "step", ...}`; each is on its way to the disk when `add` returns.
+    """Appends lines `{"time", "event", "phase", "epoch", "step", ...}`, see `entries.py`.
 
-    `time` is seconds since 1970. Epochs and steps count from 1. Events: `step` (lr and losses, a mean over the steps since
-    the line before), `epoch` (mean losses, architecture parameters, temperatures of searched surrogates), `dgs` (one neuron's
-    surrogate after a round of its search, whose iterations count on as steps behind the epoch's), `evaluation` (metrics).
+    A line is in the file when `add` returns, so that a killed run loses none.
     """
 
-    def __init__(self, path: Path, tensorboard: Path | None = None) -> None:
-        """Opens the file, made if it isn't there; a last line that was only half written is cut off.
+    def __init__(self, path: Path, board: Board | None = None) -> None:
+        """Opens the file, or creates it; an incomplete last line is removed.
 
         Args:
             path: The file.
-            tensorboard: A folder for the same numbers in TensorBoard's format.
-
-        Raises:
-            TrainError: TensorBoard is asked for and not installed.
+            board: Gets the same numbers.
         """
         self.path = path
-        self._board = None if tensorboard is None else _board(tensorboard)
+        self._board = board
         if path.exists():
-            _cut_half_line(path)
+            _remove_incomplete_line(path)
         self._file = path.open("a", encoding="utf-8")
 
     def __enter__(self) -> Journal:
@@ -54,70 +63,67 @@ class Journal:
         """Adds a line.
 
         Args:
-            event: What it tells.
+            event: `step`, `epoch`, `dgs` or `evaluation`.
             phase: `search`, `retrain` or `test`.
             epoch: Counted from 1.
-            step: Of the epoch, counted from 1; steps done so far.
-            data: What JSON can hold.
+            step: Steps of the epoch so far.
+            data: The other fields of the event's record.
+
+        Raises:
+            ValueError: The line is not a record that `read_journal` reads.
         """
         entry = {"time": round(time.time(), 3), "event": event, "phase": phase, "epoch": epoch, "step": step, **data}
-        self._file.write(json.dumps(entry, allow_nan=False) + "\n")
+        line = json.dumps(entry, allow_nan=False)
+        ENTRY.validate_json(line)
+        self._file.write(line + "\n")
         self._file.flush()
 
     def chart(self, phase: str, step: int, numbers: Mapping[str, float]) -> None:
-        """The same numbers for TensorBoard, if it was asked for, at the phase's step."""
+        """Adds numbers to the curves of the board, if there is one, at a step of the phase."""
         if self._board is not None:
             for name, value in numbers.items():
                 self._board.add_scalar(f"{phase}/{name}", value, step)
 
     def sync(self) -> None:
-        """Has every line on the disk; done before a checkpoint that counts on them."""
+        """Flushes every line to the disk; called before a checkpoint that relies on them."""
         os.fsync(self._file.fileno())
 
     def rewind(self, phase: str, epoch: int, step: int) -> None:
-        """Takes out the lines of a phase behind a place: what a resumed run does again.
+        """Removes the lines of a phase after a position: a resumed run repeats what they record.
 
         Args:
-            phase: Lines of others stay.
-            epoch: The last that is kept in part, from 1.
+            phase: Lines of other phases stay.
+            epoch: The last epoch that is kept in part, from 1.
             step: Its last step that is kept.
         """
         self._file.close()
-        kept = [e for e in read_journal(self.path) if e["phase"] != phase or (e["epoch"], e["step"]) <= (epoch, step)]
-        write_whole(self.path, "".join(json.dumps(e) + "\n" for e in kept))
+        kept = [line for line, e in _lines(self.path) if e.phase != phase or (e.epoch, e.step) <= (epoch, step)]
+        write_whole(self.path, b"".join(line + b"\n" for line in kept))
         self._file = self.path.open("a", encoding="utf-8")
 
 
 def read_journal(path: Path) -> list[Entry]:
-    """The lines of a journal; one that was only half written at its end is left out.
+    """The lines of a journal, without an incomplete last one; none if there is no such file.
 
     Raises:
-        TrainError: A line before the end is no JSON object.
+        RunFolderError: The file can't be read, or a line is damaged.
     """
-    *lines, rest = path.read_text(encoding="utf-8").split("\n")
-    del rest  # what follows the last line's end: nothing, or half a line
-    entries: list[Entry] = []
+    return [entry for _, entry in _lines(path)] if path.exists() else []
+
+
+def _lines(path: Path) -> list[tuple[bytes, Entry]]:
+    *lines, _ = read_bytes(path).split(b"\n")  # the last part is empty, or a line that is being written
+    found: list[tuple[bytes, Entry]] = []
     for number, line in enumerate(lines, 1):
         try:
-            entry: object = json.loads(line)
-        except ValueError as error:
-            raise TrainError(f"{path}, line {number}: no JSON", "take the line out") from error
-        if not isinstance(entry, dict):
-            raise TrainError(f"{path}, line {number}: no JSON object", "take the line out")
-        entries.append(cast("Entry", entry))
-    return entries
+            found.append((line, ENTRY.validate_json(line)))
+        except ValidationError as error:
+            raise RunFolderError(f"{path}, line {number}: {problem(error, line)}", "delete the line") from error
+    return found
 
 
-def _cut_half_line(path: Path) -> None:
+def _remove_incomplete_line(path: Path) -> None:
     data = path.read_bytes()
     whole = data[: data.rfind(b"\n") + 1]
     if len(whole) < len(data):
         write_whole(path, whole)
-
-
-def _board(folder: Path) -> Any:
-    try:
-        from torch.utils.tensorboard.writer import SummaryWriter  # noqa: PLC0415 (an extra)
-    except ImportError as error:
-        raise TrainError("TensorBoard is not installed", "pip install 'spikegraph[tensorboard]'") from error
-    return SummaryWriter(str(folder))

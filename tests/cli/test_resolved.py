@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.program import Program
 from spikegraph.dsl.printer import print_file
 from spikegraph.elaborate.written import written
+from spikegraph.program import Program
 
 ROOT = Path(__file__).parents[2]
 STEREO = ROOT / "specs" / "stereo.sdhs"

@@ -9,10 +9,14 @@ from spikegraph.cli.runs import clock
 MANIFEST = {
     "format_version": 1,
     "spec": "specs/stereo.sdhs",
+    "spec_sha256": "a",
+    "resolved_sha256": "b",
+    "genotype_sha256": None,
     "seed": 7,
     "command": ["spikegraph", "compile", "specs/stereo.sdhs", "--train", "--set", "stereo.C = 12"],
     "precision": "fp32",
     "device": "cpu (x86_64)",
+    "threads": 2,
     "data": "the built-in sample",
     "notes": ["simulated events"],
     "versions": {"spikegraph": "0.1.0", "torch": "2.6.0"},
@@ -67,6 +71,8 @@ def test_a_run_that_is_over(spikegraph, run):
     assert found["complete"] is True
     assert found["manifest"] == MANIFEST
     assert found["genotype"] == GENOTYPE
+    assert found["last"] == {"search": STEPS[1]}
+    assert found["phases"] == {"search": PHASE, "retrain": PHASE}
     assert found["methods"]["constant guess"] == {"mean_disparity_error_px": 7.75}
     assert found["samples"] == 40
 
@@ -98,7 +104,7 @@ def test_a_damaged_journal(spikegraph, run):
     (run / "metrics.jsonl").write_text("no json\n" + json.dumps(STEPS[0]) + "\n")
     done = spikegraph("show", run)
     assert done.status == 3
-    assert "line 1: no JSON" in done.err
+    assert "metrics.jsonl, line 1: not valid JSON" in done.err
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(41.6, "42 s"), (185, "3 min 5 s"), (7450, "2 h 4 min")])

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from spikegraph.runs.folder import RunFolder
+from spikegraph.runs.summary import Evaluation, Summary
+
 ROOT = Path(__file__).parents[2]
 SPEC = "specs/stereo.sdhs"
 
 
 @pytest.fixture
-def trained(monkeypatch, tmp_path):
+def trained(monkeypatch, tmp_path, manifest):
     """Takes the place of the training, and keeps what it was asked for."""
     from spikegraph.backends.torch import main
     from spikegraph.cli import run_options
@@ -24,9 +27,9 @@ def trained(monkeypatch, tmp_path):
     def train_program(program, settings, **others):
         asked.update(program=program, settings=settings, **others)
         folder.mkdir()
-        (folder / "manifest.json").write_text(json.dumps({"seed": settings.seed}))
-        evaluation = {"metrics": {"mean_disparity_error_px": 2.5}, "samples": 40, "seconds": 3.0, "firing_rates": {}}
-        (folder / "summary.json").write_text(json.dumps({"complete": True, "evaluation": evaluation, "baselines": {}}))
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+        evaluation = Evaluation({"mean_disparity_error_px": 2.5}, 40, 3.0)
+        RunFolder(folder).write_summary(Summary(complete=True, evaluation=evaluation))
         return folder, None
 
     monkeypatch.setattr(main, "train_program", train_program)
@@ -71,7 +74,6 @@ def test_a_wrong_spec_is_not_trained(spikegraph, trained, tmp_path):
 @pytest.fixture
 def evaluation(monkeypatch):
     from spikegraph.backends.torch import main
-    from spikegraph.backends.torch.train.evaluate import Evaluation
 
     asked = {}
 

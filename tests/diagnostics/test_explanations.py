@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.program import Program
 from spikegraph.dsl.codes import CODES
+from spikegraph.program import Program
 
 HERE = Path(__file__).parent
 TEXT = (HERE.parents[1] / "docs" / "diagnostics.md").read_text(encoding="utf-8")

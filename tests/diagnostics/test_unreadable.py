@@ -2,8 +2,8 @@
 
 import pytest
 
-from spikegraph.program import Program
 from spikegraph.dsl.parser import LARGEST_FILE
+from spikegraph.program import Program
 
 
 def told(path):

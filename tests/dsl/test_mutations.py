@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.program import Program
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.equal import same
 from spikegraph.dsl.parser import parse
@@ -17,6 +16,7 @@ from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.render import caret
 from spikegraph.dsl.render import json as as_json
 from spikegraph.dsl.source import SourceFile
+from spikegraph.program import Program
 
 SPECS = Path(__file__).parents[2] / "specs"
 WRONG = Path(__file__).parents[1] / "diagnostics"

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from spikegraph.dsl.diagnostics import SpecError
-from spikegraph.errors import HistoryError, NoArchitectureError
+from spikegraph.errors import NoArchitectureError, RunFolderError
 from spikegraph.genotype.diff import diff
-from spikegraph.genotype.history import search_epochs
 from spikegraph.genotype.read import read_architecture
 from spikegraph.genotype.words import difference_text
 
@@ -39,15 +38,15 @@ def entry(epoch, **data):
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, manifest):
     folder = tmp_path / "seed1"
     folder.mkdir()
-    (folder / "manifest.json").write_text("{}", encoding="utf-8")
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     (folder / "resolved.sdhs").write_text(DECLARED, encoding="utf-8")
     (folder / "genotype.sdhs").write_text(GENOTYPE, encoding="utf-8")
     lines = [
         entry(1, architecture={"feature.alpha": np.zeros((5, 2)).tolist(), "way.beta": np.zeros((2, 2, 3)).tolist()}),
-        {"time": 2.0, "event": "step", "phase": "search", "epoch": 2, "step": 1, "losses": {}},
+        {"time": 2.0, "event": "step", "phase": "search", "epoch": 2, "step": 1, "lr": 0.1, "losses": {}},
         entry(2, architecture={"feature.alpha": ALPHA.tolist(), "way.beta": BETA.tolist()}),
         {**entry(1), "phase": "retrain"},
     ]
@@ -90,18 +89,11 @@ def test_margins_are_told(run, tmp_path):
     assert "layer 1  level 0  ->  level 1  (sure: seed1 by 0.400)" in text
 
 
-def test_the_history_of_a_search(run):
-    epochs = search_epochs(run / "metrics.jsonl")
-    assert [e.epoch for e in epochs] == [1, 2]
-    assert list(epochs[1].ending("alpha")) == ["feature"]
-    np.testing.assert_allclose(epochs[1].ending("beta")["way"], BETA)
-    assert search_epochs(run / "none.jsonl") == []
-
-
-def test_a_broken_history_is_told(run):
-    (run / "metrics.jsonl").write_text('{"event": "epoch"}\nno\n', encoding="utf-8")
-    with pytest.raises(HistoryError, match=r"metrics\.jsonl, line 2"):
-        search_epochs(run / "metrics.jsonl")
+def test_the_journal_of_another_search(run):
+    text = json.dumps(entry(1, architecture={"feature.alpha": [[0.0, 1.0]]})) + "\n"
+    (run / "metrics.jsonl").write_text(text, encoding="utf-8")
+    with pytest.raises(RunFolderError, match=r"metrics\.jsonl: not the journal of this run's spec: the cell has 5 edges"):
+        read_architecture(run)
 
 
 def test_a_run_before_its_search_ends(run):
@@ -115,7 +107,7 @@ def test_what_holds_none(tmp_path):
     path.write_text(DECLARED, encoding="utf-8")
     with pytest.raises(NoArchitectureError, match="holds no genotype"):
         read_architecture(path)
-    with pytest.raises(NoArchitectureError, match="not the folder of a run"):
+    with pytest.raises(RunFolderError, match="not the folder of a run"):
         read_architecture(tmp_path)
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikegraph.program import Program
 from spikegraph.dsl.resolve import resolve
 from spikegraph.genotype.searched import cells_of, choices, decode_architecture, genotype_of, paths
 from spikegraph.ir.cellspec import Choice
+from spikegraph.program import Program
 
 NETWORK = """
 cell sparse like small { edges = [n0(prev2), n1(prev, n0), n2(prev2, n1)]  nodes = 3 }

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.program import Program
 from spikegraph.dsl.source import Span
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.json import JsonError, from_json, to_json
@@ -15,6 +14,7 @@ from spikegraph.ir.opdef import OPS
 from spikegraph.ir.surrogates import Surrogate
 from spikegraph.ir.text import TextError, parse_graph, print_graph, read, show
 from spikegraph.ir.types import Kind
+from spikegraph.program import Program
 
 SPECS = Path(__file__).parents[2] / "specs"
 STEREO, PUBLISHED = SPECS / "stereo.sdhs", SPECS / "genotypes" / "stereo.sdhs"

@@ -8,10 +8,10 @@ import torch
 
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
-from spikegraph.program import Program
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.fused import NormLif
 from spikegraph.passes import pipeline
+from spikegraph.program import Program
 
 SPECS = Path(__file__).parents[2] / "specs"
 STEREO = ("stereo.planes = 3", "retrain.C = 12")

@@ -7,13 +7,13 @@ import pytest
 
 from spikegraph.analysis.dgs import groups, passes_shared, temperatures, with_temperatures
 from spikegraph.dsl.diagnostics import SpecError
-from spikegraph.program import Program
 from spikegraph.errors import PassError
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.text import parse_graph, print_graph
 from spikegraph.passes import pipeline
 from spikegraph.passes.instrument_dgs import InstrumentDgs
 from spikegraph.passes.mix import MixAt
+from spikegraph.program import Program
 
 SPEC = """sdhs 1
 

@@ -4,7 +4,6 @@ import itertools
 
 import pytest
 
-from spikegraph.program import Program
 from spikegraph.dsl.resolve import resolve
 from spikegraph.errors import PassError
 from spikegraph.genotype.searched import choices, paths
@@ -19,6 +18,7 @@ from spikegraph.passes.mix import MixAt
 from spikegraph.passes.pipeline import parse, run, show
 from spikegraph.passes.prune import Prune
 from spikegraph.passes.registry import PASSES
+from spikegraph.program import Program
 
 NETWORK = """
 trellis walk { cell = small  layers = 2  levels = 2 }

@@ -12,9 +12,9 @@ from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.native import build as native
 from spikegraph.backends.torch.native.sparse import Worth
-from spikegraph.program import Program
 from spikegraph.ir.text import print_graph
 from spikegraph.passes import pipeline
+from spikegraph.program import Program
 
 SPECS = Path(__file__).parents[2] / "specs"
 

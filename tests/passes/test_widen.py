@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from spikegraph.backends.torch.model import Model
-from spikegraph.program import Program
 from spikegraph.ir.ops.wide import WideLif
 from spikegraph.passes import pipeline
+from spikegraph.program import Program
 
 SPEC = """sdhs 1
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from spikegraph.program import Program
 from spikegraph.ir.ops.composite import Cell, Trellis
 from spikegraph.ir.types import Kind
+from spikegraph.program import Program
 from spikegraph.runs.examples import Examples, ImageExample, StereoExample, write_examples
 
 ROOT = Path(__file__).parents[2]

@@ -231,7 +231,7 @@ def test_a_broken_line_before_the_end_is_an_error(runs, tmp_path):
     lines = path.read_text().splitlines()
     path.write_text("\n".join([*lines[:3], '{"time": 5, "eve', *lines[3:]]) + "\n")
     with pytest.raises(TrainError, match=r"metrics\.jsonl, line 4"):
-        Record.read(folder)
+        report([Record.read(folder)])
 
 
 def test_a_run_from_before_examples_were_kept(runs, tmp_path):

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikegraph.program import Program
 from spikegraph.genotype.searched import cells_of, genotype_of
+from spikegraph.program import Program
 
 ROOT = Path(__file__).parents[2]
 

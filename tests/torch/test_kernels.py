@@ -13,11 +13,11 @@ from spikegraph.backends.torch.kernels import KERNELS
 from spikegraph.backends.torch.kernels.base import Call, kernel
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.parameters import Leaf
-from spikegraph.program import Program
 from spikegraph.dsl.source import Span
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.opdef import OPS
 from spikegraph.ir.types import Kind
+from spikegraph.program import Program
 
 AT = Span("a.sdhs", 1, 1, 1, 2)
 

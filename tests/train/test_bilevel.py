@@ -23,7 +23,7 @@ from spikegraph.backends.torch.train.sampling import halves
 from spikegraph.backends.torch.train.step import step
 from spikegraph.errors import TrainError
 from spikegraph.runs.folder import RunFolder
-from spikegraph.runs.journal import read_journal
+from spikegraph.runs.record import read_run
 
 CPU = torch.device("cpu")
 
@@ -89,14 +89,15 @@ def test_warm_up_moves_weights_only(model: Model, searched: Searched, tmp_path: 
     assert [who for who, _ in searched(model, epochs=1, warm_up=1)] == ["weights"] * 4
     assert moved(weights, model.weights())
     assert not moved(architecture, list(model.architecture.values()))
-    assert [set(e["losses"]) for e in read_journal(tmp_path / "run" / "metrics.jsonl")] == [{"loss"}] * 5
+    run = read_run(tmp_path / "run")
+    assert [set(e.losses) for e in run.steps("search")] == [{"loss"}] * 4
 
 
 def test_after_the_warm_up_both_move(model: Model, searched: Searched, tmp_path: Path) -> None:
     architecture = copies(list(model.architecture.values()))
     assert [who for who, _ in searched(model, epochs=2, warm_up=1)][4:] == ["weights", "architecture"] * 4
     assert moved(architecture, list(model.architecture.values()))
-    assert set(read_journal(tmp_path / "run" / "metrics.jsonl")[-1]["losses"]) == {"loss", "architecture_loss"}
+    assert set(read_run(tmp_path / "run").steps("search")[-1].losses) == {"loss", "architecture_loss"}
 
 
 @pytest.mark.parametrize("which", ["weights", "architecture"])
@@ -156,7 +157,7 @@ def test_clipping_bounds_the_step(model: Model) -> None:
 
 def test_the_rate_follows_the_schedule_within_the_epoch(tmp_path: Path) -> None:
     train(job(tmp_path / "run", genotype="c3\n", retrain=retrain_run(schedule=call("cosine", min=0.0))))
-    rates = [e["lr"] for e in read_journal(tmp_path / "run" / "metrics.jsonl") if e["event"] == "step"]
+    rates = [e.lr for e in read_run(tmp_path / "run").steps("retrain")]
     assert rates == pytest.approx([0.01 * (1 + math.cos(math.pi * k / 8)) for k in range(8)])
 
 

@@ -4,18 +4,17 @@ import importlib.util
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from spikegraph.backends.torch import main
 from spikegraph.backends.torch.datasets.image_sources import SMALL_NOTE
 from spikegraph.backends.torch.main import evaluate_run, train_program
-from spikegraph.backends.torch.train.settings import Settings
-from spikegraph.backends.torch.snapshots import retrain_snapshots, snapshots, validated
+from spikegraph.backends.torch.snapshots import retrain_snapshots, validated
 from spikegraph.backends.torch.train.progress import Silent
+from spikegraph.backends.torch.train.settings import Settings
 from spikegraph.cli.entry import run as command
-from spikegraph.program import Program
 from spikegraph.errors import DataError, TrainError
+from spikegraph.program import Program
 from spikegraph.runs.folder import RunFolder
 
 from ..data.image_files import real_images, write_cifar10
@@ -121,7 +120,7 @@ def test_what_bfloat16_changes(run, monkeypatch, capsys):
 
 def test_snapshots_of_every_epoch(run):
     folder = RunFolder(run[0])
-    assert snapshots(folder) == [1, 2, 3]
+    assert folder.snapshot_epochs() == [1, 2, 3]
     texts = [folder.snapshot(epoch).read_text() for epoch in (1, 2, 3)]
     assert texts[2] == folder.genotype.read_text()
     assert texts[0] != texts[2]  # after the warm-up the architecture moves

@@ -18,10 +18,10 @@ from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.checkpoint import load_model
 from spikegraph.cli.entry import run as run_command
 from spikegraph.dsl.spec import Dgs
-from spikegraph.ir.graph import Graph
 from spikegraph.errors import CheckpointError, Interrupted, TrainError
+from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.activation import Lif
-from spikegraph.runs.journal import read_journal
+from spikegraph.runs.folder import RunFolder
 
 STEPS, ROUND = 4, 3
 EPOCHS = 3
@@ -59,7 +59,8 @@ def job(folder: Path, dgs: tuple[Dgs, ...] | None = None, **changes: Any) -> Job
 
 
 def told(folder: Path) -> list[dict[str, Any]]:
-    return [{k: v for k, v in entry.items() if k != "time"} for entry in read_journal(folder / "metrics.jsonl")]
+    lines = RunFolder(folder).metrics.read_text().splitlines()
+    return [{k: v for k, v in json.loads(line).items() if k != "time"} for line in lines]
 
 
 def tensors_of(path: Path) -> dict[str, torch.Tensor]:

@@ -88,7 +88,7 @@ def test_they_are_written_and_read(tmp_path):
 def test_a_broken_file_is_told(tmp_path, content):
     path = tmp_path / "examples.npz"
     path.write_bytes(content)
-    with pytest.raises(RunFolderError, match=r"examples\.npz can't be read"):
+    with pytest.raises(RunFolderError, match=r"examples\.npz: can't be read"):
         read_examples(path)
 
 

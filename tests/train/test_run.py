@@ -13,17 +13,16 @@ import torch
 from tiny_run import At, job, train
 
 from spikegraph.backends.torch.train.meter import Meter
-from spikegraph.runs.summary import read_summary
 from spikegraph.errors import CheckpointError, DivergedError, Interrupted, RunFolderError
 from spikegraph.runs.folder import RunFolder
-from spikegraph.runs.journal import read_journal
 
 ALL_STEPS = tiny_run.SEARCH_STEPS + tiny_run.RETRAIN_STEPS
 
 
 def told(folder: Path) -> list[dict[str, object]]:
     """The journal without the times."""
-    return [{k: v for k, v in entry.items() if k != "time"} for entry in read_journal(folder / "metrics.jsonl")]
+    lines = RunFolder(folder).metrics.read_text().splitlines()
+    return [{k: v for k, v in json.loads(line).items() if k != "time"} for line in lines]
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +121,7 @@ def test_an_error_at_any_step_then_resume(whole: Path, tmp_path: Path, step: int
     found = train(job(tmp_path / "run", resume=True))
     assert told(tmp_path / "run") == told(whole)
     assert found.evaluation is not None
-    wanted = read_summary(whole / "summary.json").evaluation
+    wanted = RunFolder(whole).read_summary().evaluation
     assert wanted is not None
     assert found.evaluation.metrics == wanted.metrics
 
@@ -168,7 +167,7 @@ def test_interrupted_in_the_evaluation(whole: Path, tmp_path: Path) -> None:
     reporter = At(ALL_STEPS + 1, lambda: os.kill(os.getpid(), signal.SIGINT))
     with pytest.raises(Interrupted, match=r"retrain\.newest"):
         train(job(tmp_path / "run", reporter=reporter))
-    summary = read_summary(tmp_path / "run" / "summary.json")
+    summary = RunFolder(tmp_path / "run").read_summary()
     assert summary.retrain is not None
     assert not summary.complete
     train(job(tmp_path / "run", resume=True))
@@ -204,16 +203,16 @@ def test_losses_that_are_read_now_and_then(whole: Path, tmp_path: Path, monkeypa
 def test_a_complete_run_is_left_as_it_is(whole: Path) -> None:
     before = {p: p.read_bytes() for p in whole.rglob("*") if p.is_file()}
     found = train(job(whole, resume=True))
-    assert found == read_summary(whole / "summary.json")
+    assert found == RunFolder(whole).read_summary()
     assert {p: p.read_bytes() for p in whole.rglob("*") if p.is_file()} == before
 
 
 def test_another_run_in_the_folder_is_refused(whole: Path, tmp_path: Path) -> None:
-    with pytest.raises(RunFolderError, match="--resume goes on with it"):
+    with pytest.raises(RunFolderError, match="resume it with --resume"):
         train(job(whole))
-    with pytest.raises(RunFolderError, match=r"the seed is another \(there 5, now 6\)"):
+    with pytest.raises(RunFolderError, match=r"the seed differs \(run: 5, now: 6\)"):
         train(job(whole, resume=True, seed=6))
-    with pytest.raises(RunFolderError, match="the spec is another"):
+    with pytest.raises(RunFolderError, match="the spec differs"):
         train(job(whole, resume=True, text="sdhs 1\n\n"))
     (tmp_path / "letter.txt").write_text("dear reader")
     with pytest.raises(RunFolderError, match="holds other files, and no run"):

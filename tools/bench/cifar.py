@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -16,13 +15,11 @@ from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.backends.torch.train.optim import optimiser
 from spikegraph.backends.torch.train.step import step
+from spikegraph.ir.ops.convolution import Conv
 from spikegraph.passes.default import Phase
 from spikegraph.phases import Built
 from spikegraph.program import Program
-from spikegraph.dsl.spec import CallValue
-from spikegraph.ir.ops.convolution import Conv
 
 HERE = Path(__file__).parent
 BATCH = 4

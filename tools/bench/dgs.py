@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import torch
 from measure import Row, Side, compare
@@ -12,14 +11,12 @@ from spikegraph.analysis.dgs import groups as groups_of
 from spikegraph.backends.torch.allocator import keep_buffers
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.batches import Batch
-from spikegraph.backends.torch.train.dgs import Settings, candidates_around, iterate
+from spikegraph.backends.torch.train.dgs import candidates_around, iterate
 from spikegraph.backends.torch.train.dgs_passes import Passes
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.backends.torch.train.optim import optimiser
 from spikegraph.backends.torch.train.step import step
-from spikegraph.program import Program
-from spikegraph.dsl.spec import CallValue
 from spikegraph.passes.instrument_dgs import InstrumentDgs
+from spikegraph.program import Program
 
 ROOT = Path(__file__).parents[2] / "specs"
 GENOTYPE = ROOT / "genotypes" / "stereo.sdhs"

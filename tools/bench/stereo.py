@@ -12,8 +12,8 @@ from spikegraph.backends.torch.allocator import keep_buffers
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model, Stream
 from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy
-from spikegraph.program import Program
 from spikegraph.ir.ops.convolution import Conv
+from spikegraph.program import Program
 
 ROOT = Path(__file__).parents[2]
 SPEC, GENOTYPE = ROOT / "specs" / "stereo.sdhs", ROOT / "specs" / "genotypes" / "stereo.sdhs"

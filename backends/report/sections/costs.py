@@ -11,8 +11,8 @@ from spikegraph.backends.report.markup import Html, el, join
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
 from spikegraph.backends.report.table import Cell, facts, number, table
-from spikegraph.phases import Built
 from spikegraph.ir.ops.activation import Lif
+from spikegraph.phases import Built
 
 Values = Mapping[str, float]
 

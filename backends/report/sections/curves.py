@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from spikegraph.backends.report.chart import Chart, Line, Point, charts
 from spikegraph.backends.report.markup import Html, el, join
 from spikegraph.backends.report.palette import colour, dash
-from spikegraph.backends.report.record import PHASES, Record
+from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent
 from spikegraph.backends.report.sections.summary import better, name_and_unit
-from spikegraph.runs.journal import Entry
+from spikegraph.runs.entries import StepEntry
+from spikegraph.runs.folder import PHASES
 
 MOST = 160
 """Points of one curve of steps; of more, neighbours are averaged."""
@@ -33,16 +34,16 @@ def section(runs: Sequence[Record]) -> Section:
 
 def losses(runs: Sequence[Record], phase: str) -> list[Chart]:
     """A chart for each loss of a phase, with a curve for each run."""
-    names = list(dict.fromkeys(n for r in runs for e in r.entries if e["phase"] == phase for n in e.get("losses", ())))
+    names = list(dict.fromkeys(n for r in runs for e in (*r.steps(phase), *r.epochs(phase)) for n in e.losses))
     found: list[Chart] = []
     for name in names:
         lines: list[Line] = []
         for k, run in enumerate(runs):
             label = run.label if len(runs) > 1 else "mean of the epoch"
-            steps = thinned(of_steps(run, phase, lambda e, n=name: e["losses"].get(n)))
+            steps = thinned(of_steps(run, phase, lambda e, n=name: e.losses.get(n)))
             if steps:
                 lines.append(Line(f"{run.label}, steps", steps, colour(k), faint=True))
-            epochs = [(float(e["epoch"]), float(e["losses"][name])) for e in run.of("epoch", phase) if name in e["losses"]]
+            epochs = [(float(e.epoch), e.losses[name]) for e in run.epochs(phase) if name in e.losses]
             if epochs:
                 lines.append(Line(label, epochs, colour(k), dash(k), dots=True))
         if lines:
@@ -54,18 +55,18 @@ def rates(runs: Sequence[Record], phase: str) -> list[Chart]:
     """The chart of the weights' learning rate."""
     lines: list[Line] = []
     for k, run in enumerate(runs):
-        points = thinned(of_steps(run, phase, lambda e: e.get("lr")))
+        points = thinned(of_steps(run, phase, lambda e: e.lr))
         if points:
             lines.append(Line(run.label, points, colour(k), dash(k)))
     return [Chart("learning rate of the weights", "epoch", "learning rate", lines, whole=True)] if lines else []
 
 
-def of_steps(run: Record, phase: str, value: Callable[[Entry], float | None]) -> list[Point]:
-    """A number of the lines of steps, over epochs: after the first half of the first epoch x is 0.5."""
-    entries = run.of("step", phase)
-    whole = max((e["step"] for e in entries), default=1)
-    found = [(e["epoch"] - 1 + e["step"] / whole, value(e)) for e in entries]
-    return [(x, float(y)) for x, y in found if y is not None]
+def of_steps(run: Record, phase: str, value: Callable[[StepEntry], float | None]) -> list[Point]:
+    """A number of the journal's steps, over epochs: after the first half of the first epoch x is 0.5."""
+    entries = run.steps(phase)
+    whole = max((e.step for e in entries), default=1)
+    found = [(e.epoch - 1 + e.step / whole, value(e)) for e in entries]
+    return [(x, y) for x, y in found if y is not None]
 
 
 def thinned(points: Sequence[Point]) -> list[Point]:

@@ -10,7 +10,6 @@ from spikegraph.backends.report.diagram import two_grounds, zoomable
 from spikegraph.backends.report.markup import Html, join
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
-from spikegraph.program import Program
 from spikegraph.errors import NotThereError, RenderError
 
 Kind = tuple[str, Level, Options]
@@ -53,11 +52,11 @@ def _of_run(run: Record) -> Html:
 def kinds(run: Record) -> list[Kind]:
     """What is drawn of a run."""
     found: list[Kind] = [(TITLES[level], level, Options()) for level in ("network", "trellis", "cell")]
-    if run.genotype is not None and run.history:
+    if run.genotype is not None and run.search_epochs:
         found.append(("the cells' search space with the probabilities at the search's end", "cell", Options(phase="search")))
     return found
 
 
 def drawn(run: Record, level: Level, options: Options, dark: bool) -> Drawing:
     """A diagram on a light or a dark ground."""
-    return draw(run.path, level, options, dark=dark)
+    return draw(run, level, options, dark=dark)

@@ -8,6 +8,7 @@ from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, below, columns
 from spikegraph.genotype.decode_path import trellis_probability
 from spikegraph.genotype.decode_softmax import Array, softmax
+from spikegraph.genotype.history import arrays
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.composite import Cell, Trellis
@@ -31,20 +32,19 @@ def section(runs: Sequence[Record]) -> Section:
 
 
 def _of_run(run: Record, heading: str) -> Html:
-    if not run.history:
-        searched = run.of("step", "search")
-        if searched:
+    if not run.search_epochs:
+        if run.steps("search"):
             return absent("The search has not ended its first epoch yet; alpha and beta are written down at the end of each.")
-        if run.genotype is not None and not run.part("search"):
+        if run.genotype is not None and run.summary.search is None:
             return absent("This run did not search: its genotype was given.")
         return absent("There is no search in this run yet." if not run.complete else "This run had nothing to search.")
     if isinstance(run.built, str):
         return absent(f"The names of the edges are not known: {run.built}.")
     parts: list[Html] = []
     for name, cell in cells_of(run.built.space).items():
-        if f"{name}.alpha" in run.history[0].values:
+        if name in run.search_epochs[0].alpha:
             parts += [el(heading, "cell ", el("code", name)), charts(alphas(run, name, cell), shared=True)]
-    for name in [k.removesuffix(".beta") for k in run.history[0].values if k.endswith(".beta")]:
+    for name in run.search_epochs[0].beta:
         parts += [el(heading, "trellis ", el("code", name)), charts(betas(run, name), shared=True)]
     return join(*parts)
 
@@ -57,7 +57,7 @@ def cells_of(space: Graph) -> dict[str, CellSpec]:
 def alphas(run: Record, name: str, cell: CellSpec) -> list[Chart]:
     """A chart for each edge, with a curve for each candidate."""
     kept = run.architecture.cells.get(name, {}) if run.architecture else {}
-    series = [(e.epoch, softmax(e.values[f"{name}.alpha"])) for e in run.history]
+    series = [(e.epoch, softmax(arrays(e.alpha)[name])) for e in run.search_epochs]
     limits = _limits([values for _, values in series])
     found: list[Chart] = []
     for row, (node, source) in enumerate(cell.edge_list()):
@@ -76,7 +76,7 @@ def alphas(run: Record, name: str, cell: CellSpec) -> list[Chart]:
 def betas(run: Record, name: str) -> list[Chart]:
     """A chart for each position that can be reached, with a curve for each move from it."""
     path = run.architecture.paths.get(name) if run.architecture else None
-    series = [(e.epoch, trellis_probability(e.values[f"{name}.beta"])) for e in run.history]
+    series = [(e.epoch, trellis_probability(arrays(e.beta)[name])) for e in run.search_epochs]
     layers, levels, _ = series[0][1].shape
     before = (0, *path) if path is not None else None
     limits = _limits([values for _, values in series])

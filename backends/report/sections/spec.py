@@ -18,21 +18,19 @@ def section(runs: Sequence[Record], names: Names) -> Section:
 
 def _of_run(run: Record, names: Names, heading: str) -> Html:
     m = run.manifest
-    given = [str(word) for word in m.get("command") or ()]
     parts = [
-        facts(
-            [("spec", m.get("spec")), ("sha256", m.get("spec_sha256")), ("sha256 with every default", m.get("resolved_sha256"))]
-        ),
+        facts([("spec", m.spec), ("sha256", m.spec_sha256), ("sha256 with every default", m.resolved_sha256)]),
         el(heading, "Repeat it, from this run's folder"),
         command(again(run), names),
     ]
-    if given:
-        parts += [el(heading, "As it was started"), command(given, names)]
+    if m.command:
+        parts += [el(heading, "As it was started"), command(m.command, names)]
+    file = run.folder.resolved.name
     if run.resolved is None:
-        return join(*parts, absent("The file resolved.sdhs is missing."))
+        return join(*parts, absent(f"The file {file} is missing."))
     whole = run.spec_is_whole()
     if not whole:
-        parts.append(absent("The file resolved.sdhs is not the one that the run was started with: its hash is another."))
+        parts.append(absent(f"The file {file} is not the one that the run was started with: its hash differs."))
     title = "The spec with every default written out" + (", unchanged since the start" if whole else "")
     text = el(
         "pre", *_coloured(run.resolved), tabindex="0", role="region", aria_label=f"the spec of {run.label}", class_="spec"
@@ -41,17 +39,16 @@ def _of_run(run: Record, names: Names, heading: str) -> Html:
 
 
 def again(run: Record) -> list[str]:
-    """The command that does the same anew: the resolved spec has profile, overrides and defaults in it already."""
+    """The command that repeats the run; the resolved spec contains profile, overrides and defaults."""
     m = run.manifest
-    given = [str(word) for word in m.get("command") or ()]
-    words = ["spikegraph", "compile", str(run.path / "resolved.sdhs"), "--train", "--seed", str(m.get("seed", 0))]
-    if m.get("genotype_sha256") is not None:
-        words += ["--genotype", str(run.path / "genotype.sdhs")]
+    words = ["spikegraph", "compile", str(run.folder.resolved), "--train", "--seed", str(m.seed)]
+    if m.genotype_sha256 is not None:
+        words += ["--genotype", str(run.folder.genotype)]
     for name in ("--data", "--device"):
-        value = option(given, name)
+        value = option(m.command, name)
         words += [name, value] if value is not None else []
-    if m.get("precision", "fp32") != "fp32":
-        words += ["--precision", str(m["precision"])]
+    if m.precision != "fp32":
+        words += ["--precision", m.precision]
     return [*words, "--out", f"{run.path}-again"]
 
 

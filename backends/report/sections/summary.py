@@ -8,12 +8,10 @@ from spikegraph.analysis.search_progress import HIGHER_IS_BETTER
 from spikegraph.backends.report.bars import Bars, drawing
 from spikegraph.backends.report.markup import Html, el, join
 from spikegraph.backends.report.palette import colour
-from spikegraph.backends.report.record import PHASES, Record
+from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
 from spikegraph.backends.report.table import Cell, facts, number, table
-
-NETWORK = "network"
-"""The trained network's name among the methods, where there is one run."""
+from spikegraph.runs.summary import NETWORK
 
 TILE = 250
 """Units of the width of a tile's bars."""
@@ -52,7 +50,7 @@ def methods_of(runs: Sequence[Record]) -> dict[str, Mapping[str, float]]:
     several = len(runs) > 1
     found: dict[str, Mapping[str, float]] = {r.label if several else NETWORK: r.metrics for r in runs if r.metrics}
     for run in runs:
-        for name, metrics in run.part("baselines").items():
+        for name, metrics in run.summary.baselines.items():
             known = found.get(name) in (None, metrics)
             found[name if known else f"{name} ({run.label})"] = metrics
     return found
@@ -98,7 +96,7 @@ def _states(runs: Sequence[Record], now: float) -> list[Html]:
         for r in runs
         if not r.metrics
     ]
-    early = [absent(f"The baselines of {r.label} are not measured yet.") for r in runs if r.metrics and not r.part("baselines")]
+    early = [absent(f"The baselines of {r.label} are not measured yet.") for r in runs if r.metrics and not r.summary.baselines]
     return [el("ul", *lines, class_="states"), *missing, *early]
 
 
@@ -114,16 +112,14 @@ def state(run: Record, now: float) -> Html:
 def phases(run: Record) -> Html:
     """How far each phase has come."""
     rows: list[list[Cell]] = []
-    for phase in PHASES:
-        done, lines = run.part(phase), [*run.of("step", phase), *run.of("epoch", phase)]
-        if done:
-            rows.append(
-                [phase, done["epochs"], done["steps"], clock(done["seconds"]), done["losses"].get("loss"), done["parameters"]]
-            )
+    for phase, done in (("search", run.summary.search), ("retrain", run.summary.retrain)):
+        lines = [*run.steps(phase), *run.epochs(phase)]
+        if done is not None:
+            rows.append([phase, done.epochs, done.steps, clock(done.seconds), done.losses.get("loss"), done.parameters])
         elif lines:
-            last = max(lines, key=lambda e: e["time"])
-            spent = last["time"] - min(e["time"] for e in lines)
-            rows.append([f"{phase} (going)", last["epoch"], None, clock(spent), last["losses"].get("loss"), None])
+            last = max(lines, key=lambda e: e.time)
+            spent = last.time - min(e.time for e in lines)
+            rows.append([f"{phase} (going)", last.epoch, None, clock(spent), last.losses.get("loss"), None])
     if not rows:
         return absent("No step is done yet.")
     head = ["phase", "epochs", "steps", "time", "last loss", "parameters"]
@@ -132,19 +128,18 @@ def phases(run: Record) -> Html:
 
 def _facts(run: Record) -> Html:
     m = run.manifest
-    samples = run.part("evaluation").get("samples")
-    notes: Sequence[str] = run.summary.get("notes") or m.get("notes") or ()
-    versions = ", ".join(f"{k} {v}" for k, v in (m.get("versions") or {}).items())
+    evaluation = run.summary.evaluation
+    versions = ", ".join(f"{k} {v}" for k, v in m.versions.items())
     return facts(
         [
             ("folder", str(run.path)),
-            ("spec", m.get("spec")),
-            ("data", m.get("data")),
-            *(("note", note) for note in notes),
-            ("test samples", None if samples is None else f"{samples:,}"),
-            ("seed", str(m.get("seed"))),
-            ("device", f"{m.get('device')}, {m.get('precision')}"),
-            ("started", m.get("started")),
+            ("spec", m.spec),
+            ("data", m.data),
+            *(("note", note) for note in run.notes),
+            ("test samples", None if evaluation is None else f"{evaluation.samples:,}"),
+            ("seed", str(m.seed)),
+            ("device", f"{m.device}, {m.precision}"),
+            ("started", m.started),
             ("versions", versions or None),
         ]
     )

@@ -21,7 +21,7 @@ SPAN = 1.5
 
 def section(runs: Sequence[Record]) -> Section:
     """The section."""
-    neurons = list(dict.fromkeys(n for r in runs for e in r.of("epoch", "retrain") for n in e.get("temperatures", {})))
+    neurons = list(dict.fromkeys(n for r in runs for e in r.epochs("retrain") for n in e.temperatures))
     parts: list[Html] = []
     order = [r.label for r in runs]
     for neuron in neurons:
@@ -53,12 +53,11 @@ def rounds(runs: Sequence[Record], neuron: str) -> Html | None:
     """What each round came to, in a table."""
     rows: list[list[Cell]] = []
     for run in runs:
-        for e in run.entries:
-            if e["event"] == "dgs" and e["neuron"] == neuron:
-                means = [f"{a:.3g}" for a in e["alpha"]]
-                norms = [f"{n:.3g}" for n in e["gradient_norm"]]
-                tried = ", ".join(f"{b:g}" for b in e["candidates"])
-                rows.append([run.label, e["epoch"], e["b_before"], e["b"], tried, ", ".join(means), ", ".join(norms)])
+        for e in run.rounds.get(neuron, ()):
+            means = [f"{a:.3g}" for a in e.alpha]
+            norms = [f"{n:.3g}" for n in e.gradient_norm]
+            tried = ", ".join(f"{b:g}" for b in e.candidates)
+            rows.append([run.label, e.epoch, e.b_before, e.b, tried, ", ".join(means), ", ".join(norms)])
     if not rows:
         return None
     head = ["run", "epoch", "b before", "b", "candidates", "mean alpha of each", "gradient norm under each"]
@@ -69,11 +68,11 @@ def searched_shapes(runs: Sequence[Record], neuron: str) -> Chart | None:
     """The surrogate of a searched neuron as it began and as it is now."""
     lines: list[Line] = []
     for k, run in enumerate(runs):
-        epochs = [e for e in run.of("epoch", "retrain") if neuron in e.get("temperatures", {})]
+        epochs = [e for e in run.epochs("retrain") if neuron in e.temperatures]
         model = None if isinstance(run.built, str) else lifs(run.built.graph).get(neuron)
         if not epochs or model is None:
             continue
-        start, now = model.surrogate.b, float(epochs[-1]["temperatures"][neuron])
+        start, now = model.surrogate.b, epochs[-1].temperatures[neuron]
         if not lines:
             lines.append(Line(f"at the start, b = {start:g}", shape(model, start), "muted", "4 3"))
         lines.append(Line(f"{run.label}, b = {now:g}", shape(model, now), colour(k), dash(k)))

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from spikegraph.backends.torch.datasets.download import download as fetch
 from spikegraph.backends.torch.datasets.image import ImageSets
-from spikegraph.backends.torch.datasets.image_sources import SMALL_FASHION, read_images
+from spikegraph.backends.torch.datasets.image_sources import read_images
 from spikegraph.backends.torch.datasets.stereo_sets import DatasetSpec, StereoSets, stereo_sets
 from spikegraph.dsl.schema.dataset import STEREO_SOURCES
 from spikegraph.dsl.spec import CallValue, Dataset

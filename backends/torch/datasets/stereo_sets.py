@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from spikegraph.data.baselines import block_matcher, constant_guess
 from spikegraph.data.augment import RandomCrop, parse_augment
+from spikegraph.data.baselines import block_matcher, constant_guess
 from spikegraph.data.metrics import FOCAL_BASELINE
 from spikegraph.data.mvsec import DATA_SUFFIX, Recording, open_recording, recording_names
 from spikegraph.data.sample import SAMPLE_NAME, sample_folder

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, cast
 
 import torch
@@ -18,30 +17,13 @@ from spikegraph.backends.torch.train.rates import FiringRates
 from spikegraph.backends.torch.train.sampling import Draw, in_batches
 from spikegraph.data.metrics import FOCAL_BASELINE, StereoMetrics
 from spikegraph.errors import DivergedError, TrainError
+from spikegraph.runs.summary import Evaluation
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model, Stream
 
 OnProgress = Callable[[int, int], None]
 """Called with the number of samples that are done, and of all."""
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What a model came to.
-
-    Attributes:
-        metrics: `mean_depth_error_cm`, `median_depth_error_cm`, `mean_disparity_error_px`, `one_pixel_accuracy_percent`; or
-            `accuracy_percent`.
-        samples: Images that were measured.
-        seconds: Time it took, reading the data included.
-        firing_rates: Spikes per neuron and step, by the neuron's node; empty unless asked for.
-    """
-
-    metrics: Mapping[str, float]
-    samples: int
-    seconds: float
-    firing_rates: Mapping[str, float] = field(default_factory=dict)
 
 
 def evaluate(
@@ -54,19 +36,19 @@ def evaluate(
     firing_rates: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Evaluation:
-    """Measures a model in evaluation mode, without gradients; its mode is put back.
+    """Measures a model in evaluation mode, without gradients; its mode is restored.
 
     Args:
         model: On its device.
         samples: Stereo windows, or images with their classes.
-        batch: Samples at a time; of no meaning where it streams.
-        stream: Feed the recordings one stack at a time through `model.stream()`, the state going on from window to window.
+        batch: Samples at a time; ignored with `stream`.
+        stream: Feed the recordings one stack at a time through `model.stream()`, which keeps its state between windows.
         workers: Processes that read the data.
-        firing_rates: Whether they are measured too.
-        on_progress: Told of progress.
+        firing_rates: Measure them too.
+        on_progress: Called after each batch.
 
     Raises:
-        TrainError: Network and data don't fit each other, or still images are to be streamed.
+        TrainError: Network and data don't fit each other, or `stream` is set for still images.
         DivergedError: The network's output is not a number.
     """
     begun = time.monotonic()

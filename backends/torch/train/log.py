@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -14,9 +14,10 @@ from spikegraph.backends.torch.train.interrupt import Interrupt
 from spikegraph.backends.torch.train.manifest import manifest
 from spikegraph.backends.torch.train.phase_log import PhaseLog
 from spikegraph.backends.torch.train.seeding import reproducible
+from spikegraph.backends.torch.train.tensorboard import tensorboard
 from spikegraph.errors import Interrupted
 from spikegraph.runs.journal import Journal
-from spikegraph.runs.summary import Summary, read_summary
+from spikegraph.runs.summary import Summary
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -54,7 +55,8 @@ class RunLog:
 
     def add(self, **found: Any) -> Summary:
         """Adds to the summary and writes it."""
-        self.summary = self.summary.with_(self.folder.summary, **found)
+        self.summary = replace(self.summary, **found)
+        self.folder.write_summary(self.summary)
         return self.summary
 
     def notice(self, text: str) -> None:
@@ -82,8 +84,8 @@ def open_log(program: Program, data: DataSets, folder: RunFolder, settings: Sett
     """
     device = device_of(settings.device)
     resumed = folder.begin(manifest(program, data, settings, device), program.text, resume=settings.resume)
-    summary = read_summary(folder.summary) if resumed else Summary()
-    board = folder.tensorboard if settings.tensorboard else None
+    summary = folder.read_summary() if resumed else Summary()
+    board = tensorboard(folder.tensorboard) if settings.tensorboard else None
     with Interrupt() as interrupt, Journal(folder.metrics, board) as journal, reproducible(device):
         log = RunLog(folder, settings, device, journal, interrupt, summary)
         try:

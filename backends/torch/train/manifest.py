@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import platform
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 import spikegraph
+from spikegraph.runs.manifest import Manifest
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.train.datasets import DataSets
@@ -23,29 +24,28 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def manifest(program: Program, data: DataSets, settings: Settings, device: torch.device) -> dict[str, Any]:
-    """The contents of `manifest.json`."""
-    return {
-        "format_version": 1,
-        "spec": program.name,
-        "spec_sha256": sha256(program.source.text),
-        "resolved_sha256": sha256(program.text),
-        "genotype_sha256": None if program.genotype_text is None else sha256(program.genotype_text),
-        "seed": settings.seed,
-        "command": list(settings.command),
-        "precision": settings.precision,
-        "device": device_name(device),
-        "threads": torch.get_num_threads(),
-        "data": data.source,
-        "notes": list(data.notes),
-        "versions": {
+def manifest(program: Program, data: DataSets, settings: Settings, device: torch.device) -> Manifest:
+    """The manifest of a run that begins now."""
+    return Manifest(
+        spec=program.name,
+        spec_sha256=sha256(program.source.text),
+        resolved_sha256=sha256(program.text),
+        genotype_sha256=None if program.genotype_text is None else sha256(program.genotype_text),
+        seed=settings.seed,
+        command=settings.command,
+        precision=settings.precision,
+        device=device_name(device),
+        threads=torch.get_num_threads(),
+        data=data.source,
+        notes=tuple(data.notes),
+        versions={
             "spikegraph": spikegraph.__version__,
             "python": platform.python_version(),
-            "torch": torch.__version__,
+            "torch": str(torch.__version__),
             "numpy": np.__version__,
         },
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
 
 
 def device_name(device: torch.device) -> str:

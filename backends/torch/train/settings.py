@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 from spikegraph.backends.torch.train.progress import Reporter, Silent
-
-Precision = Literal["fp32", "bf16"]
+from spikegraph.runs.manifest import Precision
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,21 @@
+"""The writer of TensorBoard's format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from spikegraph.errors import TrainError
+from spikegraph.runs.journal import Board
+
+
+def tensorboard(folder: Path) -> Board:
+    """A writer into a folder.
+
+    Raises:
+        TrainError: TensorBoard is not installed.
+    """
+    try:
+        from torch.utils.tensorboard.writer import SummaryWriter  # noqa: PLC0415 (an extra)
+    except ImportError as error:
+        raise TrainError("TensorBoard is not installed", "pip install 'spikegraph[tensorboard]'") from error
+    return SummaryWriter(str(folder))

@@ -1,0 +1,151 @@
+"""The lines of a run's journal, a record for each event.
+
+`time` is in seconds since 1970; epochs and steps count from 1. Iterations of a surrogate search continue the steps of their
+epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import field
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, NonNegativeInt, PositiveInt, TypeAdapter
+from pydantic.dataclasses import dataclass
+from typing_extensions import TypeIs
+
+from spikegraph.runs.json_file import STRICT, as_object
+
+Row = tuple[float, ...]
+Matrix = tuple[Row, ...]
+Cube = tuple[Matrix, ...]
+
+
+def _rectangular(values: Matrix | Cube) -> Matrix | Cube:
+    _shape(values)
+    return values
+
+
+def _shape(values: float | Row | Matrix | Cube) -> tuple[int, ...]:
+    if isinstance(values, float):
+        return ()
+    shapes = {_shape(v) for v in values}
+    if len(shapes) != 1:
+        raise ValueError("should be an array of numbers, with rows of one length")
+    return (len(values), *shapes.pop())
+
+
+def _is_matrix(values: Matrix | Cube) -> TypeIs[Matrix]:
+    return isinstance(values[0][0], float)
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class _Line:
+    time: float
+    event: str
+    phase: Literal["search", "retrain", "test"]
+    epoch: PositiveInt
+    step: NonNegativeInt
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class StepEntry(_Line):
+    """Steps of a phase.
+
+    Attributes:
+        lr: Learning rate of the weights.
+        losses: Means over the steps since the line before.
+        gradient_norms: By neuron whose surrogate may be searched, the mean norm of the gradient of the weights before it.
+    """
+
+    event: Literal["step"]
+    lr: float
+    losses: Mapping[str, float]
+    gradient_norms: Mapping[str, float] = field(default_factory=dict[str, float])
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class EpochEntry(_Line):
+    """The end of an epoch.
+
+    Attributes:
+        losses: Means over the epoch.
+        architecture: `CELL.alpha` [edges, candidates] and `TRELLIS.beta` [layers, levels, 3], before the softmax.
+        temperatures: Temperature b of each surrogate that may be searched, by neuron.
+        gradient_norms: As in a `StepEntry`, over the epoch.
+    """
+
+    event: Literal["epoch"]
+    losses: Mapping[str, float]
+    architecture: Mapping[str, Annotated[Matrix | Cube, AfterValidator(_rectangular)]] = field(
+        default_factory=dict[str, Matrix | Cube]
+    )
+    temperatures: Mapping[str, float] = field(default_factory=dict[str, float])
+    gradient_norms: Mapping[str, float] = field(default_factory=dict[str, float])
+
+    @property
+    def alpha(self) -> dict[str, Matrix]:
+        """By cell, [edges, candidates]."""
+        found = {k.removesuffix(".alpha"): v for k, v in self.architecture.items() if k.endswith(".alpha")}
+        return {k: v for k, v in found.items() if _is_matrix(v)}
+
+    @property
+    def beta(self) -> dict[str, Cube]:
+        """By trellis, [layers, levels, 3]."""
+        found = {k.removesuffix(".beta"): v for k, v in self.architecture.items() if k.endswith(".beta")}
+        return {k: v for k, v in found.items() if not _is_matrix(v)}
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class DgsEntry(_Line):
+    """One neuron's result of a round of the surrogate search.
+
+    Attributes:
+        neuron: The neuron, without the suffix that tells its uses apart.
+        place: The place in the spec under which it is searched.
+        b_before: Temperature before the round.
+        b: Temperature after it.
+        candidates: Temperatures that were tried.
+        alpha: Mean weight of each candidate.
+        gradient_norm: Mean norm of the weights' gradient under each candidate.
+        loss: Mean loss with the weights as they were.
+        mixed_loss: Mean loss of the mixed output.
+        iterations: Iterations of the round.
+    """
+
+    event: Literal["dgs"]
+    neuron: str
+    place: str
+    b_before: float
+    b: float
+    candidates: Row
+    alpha: Row
+    gradient_norm: Row
+    loss: float
+    mixed_loss: float
+    iterations: int
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class EvaluationEntry(_Line):
+    """The evaluation on the test set.
+
+    Attributes:
+        metrics: As in `Evaluation`.
+        samples: Number of images.
+    """
+
+    event: Literal["evaluation"]
+    metrics: Mapping[str, float]
+    samples: int
+
+
+Entry = StepEntry | EpochEntry | DgsEntry | EvaluationEntry
+
+ENTRY: TypeAdapter[Entry] = TypeAdapter(Annotated[Entry, Field(discriminator="event")])
+"""Checks a line of JSON."""
+
+
+def as_objects(entries: Iterable[Entry]) -> list[dict[str, object]]:
+    """JSON objects as in the journal: empty maps are left out."""
+    return [{k: v for k, v in as_object(entry).items() if v != {}} for entry in entries]

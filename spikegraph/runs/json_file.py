@@ -1,0 +1,120 @@
+"""JSON files that hold one record each: written whole, checked when read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from itertools import takewhile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from spikegraph.errors import RunFolderError
+from spikegraph.files import write_whole
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+RecordT = TypeVar("RecordT")
+
+STRICT = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
+"""How records are checked: types exactly, numbers finite; keys that this version doesn't know are ignored."""
+
+
+@dataclass(frozen=True, config=STRICT)
+class _Versioned:
+    format_version: int
+
+
+def as_object(record: DataclassInstance, version: int | None = None) -> dict[str, Any]:
+    """The JSON object of a record, with the format's version first where the file has one."""
+    return ({} if version is None else {"format_version": version}) | asdict(record)
+
+
+def write_record(path: Path, record: DataclassInstance, version: int | None = None) -> None:
+    """Writes a record as indented JSON.
+
+    Raises:
+        OSError: The file can't be written.
+    """
+    write_whole(path, json.dumps(as_object(record, version), indent=2, allow_nan=False) + "\n")
+
+
+def read_record(path: Path, kind: type[RecordT], fix: str, version: int | None = None) -> RecordT:
+    """The record in a file.
+
+    Args:
+        path: The file.
+        kind: The record's class.
+        fix: What to do about a damaged file.
+        version: The format's version that this program reads; None where the file has none.
+
+    Raises:
+        RunFolderError: The file can't be read, has another version, or isn't such a record.
+    """
+    data = read_bytes(path)
+    try:
+        found = version if version is None else TypeAdapter(_Versioned).validate_json(data).format_version
+        if found != version:
+            summary = f"format version {found} is not supported; this spikegraph reads version {version}"
+            raise RunFolderError(summary, "use the version of spikegraph that wrote the run", path=path)
+        return TypeAdapter(kind).validate_json(data)
+    except ValidationError as error:
+        raise RunFolderError(problem(error, data), fix, path=path) from error
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a file.
+
+    Raises:
+        RunFolderError: It can't be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RunFolderError(f"can't be read: {error.strerror or error}", path=path) from error
+
+
+def read_text(path: Path, fix: str) -> str | None:
+    """The text of a file; None if there is no such file.
+
+    Raises:
+        RunFolderError: It can't be read, or isn't UTF-8.
+    """
+    if not path.exists():
+        return None
+    try:
+        return read_bytes(path).decode()
+    except UnicodeDecodeError as error:
+        raise RunFolderError("not UTF-8 text", fix, path=path) from error
+
+
+def problem(error: ValidationError, data: bytes) -> str:
+    """The first thing that is wrong with JSON data, in a few words that name the key."""
+    first = error.errors(include_url=False)[0]
+    # pydantic adds the event's name where records are told apart by it, and a type where a value has several.
+    place = first["loc"][1:] if error.title.startswith("tagged-union") else first["loc"]
+    where = ".".join(takewhile(lambda part: not part.startswith("tuple["), map(str, place)))
+    match first["type"]:
+        case "json_invalid":
+            return f"not valid JSON ({first['ctx']['error']})" if _is_utf8(data) else "not UTF-8 text"
+        case "missing":
+            return f"`{where}` is missing"
+        case "union_tag_not_found":
+            return "`event` is missing"
+        case "union_tag_invalid":
+            return f"`event` should be {first['ctx']['expected_tags']}"
+        case _ if where:
+            return f"`{where}` {first['msg'].removeprefix('Input ').removeprefix('Value error, ')}"
+        case _:
+            return "not a JSON object"
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

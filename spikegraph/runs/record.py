@@ -1,0 +1,133 @@
+"""The one reader of run folders: of runs that are complete, running or killed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spikegraph.runs.entries import DgsEntry, Entry, EpochEntry, StepEntry
+from spikegraph.runs.folder import RunFolder
+from spikegraph.runs.journal import read_journal
+from spikegraph.runs.json_file import read_text
+from spikegraph.runs.manifest import Manifest
+from spikegraph.runs.snapshots import read_measured
+from spikegraph.runs.summary import Metrics, Summary
+
+if TYPE_CHECKING:
+    from spikegraph.runs.examples import Examples
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What a run's folder holds; all but manifest and summary are read when they are first needed.
+
+    Each property raises a `RunFolderError` if its file can't be read.
+
+    Attributes:
+        folder: The folder.
+        manifest: What the run was started with.
+        summary: The results so far.
+    """
+
+    folder: RunFolder
+    manifest: Manifest
+    summary: Summary
+
+    @property
+    def path(self) -> Path:
+        """The folder's path."""
+        return self.folder.path
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run is complete."""
+        return self.summary.complete
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Notices about the data."""
+        return self.summary.notes or self.manifest.notes
+
+    @property
+    def metrics(self) -> Metrics:
+        """Of the trained network on the test set; empty before the evaluation."""
+        return {} if self.summary.evaluation is None else self.summary.evaluation.metrics
+
+    @property
+    def rates(self) -> Mapping[str, float]:
+        """Firing rates by node; empty before the evaluation."""
+        return {} if self.summary.evaluation is None else self.summary.evaluation.firing_rates
+
+    @cached_property
+    def genotype(self) -> str | None:
+        """The architecture's text; None while it isn't known."""
+        return self.folder.read_genotype()
+
+    @cached_property
+    def resolved(self) -> str | None:
+        """The spec with every default; None if the file is missing."""
+        return read_text(self.folder.resolved, "restore the file, or start a new run with --out")
+
+    @cached_property
+    def entries(self) -> Sequence[Entry]:
+        """The journal."""
+        return read_journal(self.folder.metrics)
+
+    @cached_property
+    def modified(self) -> float | None:
+        """When the journal was last written, in seconds since 1970; None before its first line."""
+        return self.folder.metrics.stat().st_mtime if self.folder.metrics.exists() else None
+
+    @cached_property
+    def examples(self) -> Examples | None:
+        """Predictions; None if the run kept none."""
+        from spikegraph.runs.examples import read_examples  # noqa: PLC0415 (needs numpy)
+
+        return read_examples(self.folder.examples)
+
+    @cached_property
+    def snapshots(self) -> Mapping[int, Metrics]:
+        """Metrics of the search's retrained snapshots by epoch; of the longest retraining if there are several."""
+        found = [read_measured(path) for path in self.folder.all_retrained()]
+        longest = max((m.epochs for m in found), default=0)
+        return {m.epoch: m.metrics for m in found if m.epochs == longest}
+
+    def steps(self, phase: str) -> list[StepEntry]:
+        """The journal's steps of a phase."""
+        return [e for e in self.entries if isinstance(e, StepEntry) and e.phase == phase]
+
+    def epochs(self, phase: str) -> list[EpochEntry]:
+        """The journal's ends of epochs of a phase."""
+        return [e for e in self.entries if isinstance(e, EpochEntry) and e.phase == phase]
+
+    @property
+    def search_epochs(self) -> list[EpochEntry]:
+        """The ends of epochs that have alpha and beta."""
+        return [e for e in self.epochs("search") if e.architecture]
+
+    @property
+    def last(self) -> dict[str, Entry]:
+        """The last line of each phase that has begun, without rounds of surrogate searches."""
+        return {e.phase: e for e in self.entries if not isinstance(e, DgsEntry)}
+
+    @property
+    def rounds(self) -> dict[str, list[DgsEntry]]:
+        """The rounds of each searched surrogate, by neuron."""
+        found: dict[str, list[DgsEntry]] = {}
+        for entry in self.entries:
+            if isinstance(entry, DgsEntry):
+                found.setdefault(entry.neuron, []).append(entry)
+        return found
+
+
+def read_run(path: Path) -> RunRecord:
+    """Reads a run's folder.
+
+    Raises:
+        RunFolderError: It isn't one, its manifest or summary is damaged, or they have another format version.
+    """
+    folder = RunFolder(path)
+    return RunRecord(folder, folder.read_manifest(), folder.read_summary())

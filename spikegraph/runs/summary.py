@@ -1,0 +1,78 @@
+"""The results of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+
+from pydantic.dataclasses import dataclass
+
+from spikegraph.runs.json_file import STRICT
+
+NETWORK = "network"
+"""The trained network's name among the methods."""
+
+Metrics = Mapping[str, float]
+
+
+@dataclass(frozen=True, config=STRICT)
+class PhaseResult:
+    """The result of a search or of a retraining.
+
+    Attributes:
+        epochs: Epochs done.
+        steps: Steps done.
+        seconds: Time spent, without interruptions.
+        parameters: Number of the model's trainable weights.
+        losses: Mean losses of the last epoch.
+    """
+
+    epochs: int
+    steps: int
+    seconds: float
+    parameters: int
+    losses: Mapping[str, float]
+
+
+@dataclass(frozen=True, config=STRICT)
+class Evaluation:
+    """A model's results on a data set.
+
+    Attributes:
+        metrics: `mean_depth_error_cm`, `median_depth_error_cm`, `mean_disparity_error_px`, `one_pixel_accuracy_percent`; or
+            `accuracy_percent`.
+        samples: Number of images.
+        seconds: Time it took, reading the data included.
+        firing_rates: Spikes per neuron and time step, by the neuron's node; empty if they weren't measured.
+    """
+
+    metrics: Metrics
+    samples: int
+    seconds: float
+    firing_rates: Mapping[str, float] = field(default_factory=dict[str, float])
+
+
+@dataclass(frozen=True, config=STRICT)
+class Summary:
+    """`summary.json`, written after each phase.
+
+    Attributes:
+        complete: Whether the run is complete.
+        search: The search's result; None before its end, or without a search.
+        retrain: The retraining's result; None before its end.
+        evaluation: The trained network on the test set; None before the evaluation.
+        baselines: Metrics of simpler methods on the same images, by the method's name.
+        notes: Notices about the data.
+    """
+
+    complete: bool = False
+    search: PhaseResult | None = None
+    retrain: PhaseResult | None = None
+    evaluation: Evaluation | None = None
+    baselines: Mapping[str, Metrics] = field(default_factory=dict[str, Metrics])
+    notes: tuple[str, ...] = ()
+
+    def methods(self) -> dict[str, Metrics]:
+        """The metrics of the network and of the baselines, by name: the rows of a table."""
+        network = {} if self.evaluation is None else {NETWORK: self.evaluation.metrics}
+        return network | dict(self.baselines)
