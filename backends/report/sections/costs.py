@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from spikegraph.analysis.energy import Energy, energy, spiking_inputs, total_millijoules
 from spikegraph.analysis.layers import Layer, layers, roles
 from spikegraph.analysis.served import served
-from spikegraph.backends.report.bars import Bars, bars
-from spikegraph.backends.report.markup import Html, el, join
+from spikegraph.backends.report.figures import bar_figure
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
-from spikegraph.backends.report.table import Cell, facts, number, table
+from spikegraph.backends.report.table import Cell, facts, table
+from spikegraph.charts.bars import Bars
+from spikegraph.charts.markup import Html, el, join
+from spikegraph.charts.number import number
 from spikegraph.driver import Built
 from spikegraph.ir.ops.activation import Lif
 
@@ -45,7 +47,7 @@ class Costs:
 def rates_section(runs: Sequence[Record]) -> Section:
     """Spikes per neuron and step."""
     found = {r.label: rates_of(r) for r in runs}
-    parts = [bars(chart) for chart in grouped("firing rate", "spikes per neuron and step", found)]
+    parts = [bar_figure(chart) for chart in grouped("firing rate", "spikes per neuron and step", found)]
     body = [el("div", *parts, class_="charts") if parts else None]
     body += [
         absent(f"The firing rates of {r.label} are not measured yet: the evaluation at the end of the run measures them.")
@@ -89,7 +91,7 @@ def costs_section(runs: Sequence[Record]) -> Section:
         "An addition costs 0.9 pJ, a multiply-accumulate 4.6 pJ (45 nm CMOS). Where a layer takes spikes, it only adds, and"
         " only where a spike arrives."
     )
-    charts = el("div", *map(bars, shown), class_="charts") if shown else None
+    charts = el("div", *map(bar_figure, shown), class_="charts") if shown else None
     return Section("costs", "Parameters and energy", join(charts, columns(parts, len(runs) > 1)), lead)
 
 

@@ -7,9 +7,9 @@ from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.render import Level
 from spikegraph.backends.graphviz.sources import draw
 from spikegraph.backends.report.diagram import two_grounds, zoomable
-from spikegraph.backends.report.markup import Html, join
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
+from spikegraph.charts.markup import Html, join
 from spikegraph.driver import Options
 from spikegraph.errors import NotThereError, RenderError
 
