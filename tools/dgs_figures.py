@@ -9,11 +9,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
-
-from spikegraph.analysis.chart import Curve, Panel, chart
-from spikegraph.analysis.dgs_curves import gradient_panel, temperature_panel
-from spikegraph.backends.torch.modules.surrogate import gradient
+from spikegraph.analysis.dgs_curves import gradient_chart, temperature_chart
+from spikegraph.charts.lines import Chart, Line
+from spikegraph.charts.look import colour, dash
+from spikegraph.charts.panels import svg_file
+from spikegraph.ir.surrogates import SURROGATES
+from spikegraph.runs.entries import EpochEntry
 from spikegraph.runs.record import read_run
 
 SHOWN = ("dspike", "triangle", "superspike", "arctan")
@@ -41,30 +42,28 @@ def paths(named: Sequence[str], neuron: str | None) -> str:
     """The chart of some runs."""
     parts = [name.rpartition("=") for name in named]
     runs = {label or Path(path).name: read_run(Path(path)).entries for label, _, path in parts}
-    found = [name for entries in runs.values() for e in entries for name in e.get("temperatures", {})]
+    found = [name for entries in runs.values() for e in entries if isinstance(e, EpochEntry) for name in e.temperatures]
     if not found:
         raise SystemExit("error: none of these runs instruments a neuron: their specs have no `dgs at ...`")
     chosen = neuron or found[0]
-    panels = [temperature_panel(runs, chosen), gradient_panel(runs, chosen)]
-    return chart(panels, f"The search of the surrogate of {chosen}: temperature and gradient over the epochs")
+    charts = [temperature_chart(runs, chosen), gradient_chart(runs, chosen)]
+    return svg_file(charts, f"The search of the surrogate of {chosen}: temperature and gradient over the epochs")
 
 
 def shapes() -> str:
     """The chart of the surrogates."""
-    u = torch.linspace(-1, 2, 301, dtype=torch.float64)
-    panels = [
-        Panel(
-            name,
-            "membrane potential u",
-            "surrogate gradient dy/du",
-            [
-                Curve(f"b = {b:g}", list(zip(u.tolist(), gradient(name, u, THRESHOLD, b).tolist(), strict=True)))
-                for b in TEMPERATURES
-            ],
-        )
+    u = [k / 100 - 1 for k in range(301)]
+    charts = [
+        Chart(name, "membrane potential u", "surrogate gradient dy/du", [curve(name, u, *nb) for nb in enumerate(TEMPERATURES)])
         for name in SHOWN
     ]
-    return chart(panels, f"Surrogate gradients around the threshold {THRESHOLD} at the temperatures 1, 3 and 5")
+    return svg_file(charts, f"Surrogate gradients around the threshold {THRESHOLD} at the temperatures 1, 3 and 5")
+
+
+def curve(name: str, u: Sequence[float], number: int, b: float) -> Line:
+    """A surrogate at a temperature."""
+    derivative = SURROGATES[name].derivative
+    return Line(f"b = {b:g}", [(v, derivative(v - THRESHOLD, b)) for v in u], colour(number), dash(number))
 
 
 if __name__ == "__main__":

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import spikegraph
 from spikegraph.backends.report import palette
-from spikegraph.backends.report.markup import Html, Names, el, join
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.sections import agreement, costs, curves, diagrams, examples, search, spec, summary, surrogates
+from spikegraph.charts.markup import Html, el, join
 
 FOLDER = Path(__file__).parent
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
@@ -30,7 +30,6 @@ def report(runs: Sequence[Record], now: float | None = None) -> str:
     if len({r.label for r in runs}) < len(runs):
         raise ValueError("two runs have the same label")
     now = time.time() if now is None else now
-    names = Names()
     sections = [
         summary.section(runs, now),
         diagrams.section(runs),
@@ -41,7 +40,7 @@ def report(runs: Sequence[Record], now: float | None = None) -> str:
         costs.rates_section(runs),
         costs.costs_section(runs),
         examples.section(runs),
-        spec.section(runs, names),
+        spec.section(runs),
     ]
     title = f"Run {runs[0].label}" if len(runs) == 1 else f"Runs {', '.join(r.label for r in runs)}"
     links = [el("li", el("a", s.title, href=f"#{s.key}")) for s in sections]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from spikegraph.backends.graphviz.theme import LIGHT
-from spikegraph.backends.report.markup import Html, el
+from spikegraph.charts.markup import Html, el
 
 VIRIDIS = "440154 482878 3e4a89 31688e 26828e 1f9e89 35b779 6dcd59 b4de2c fde725"
 """Ten colours from dark to bright, evenly apart to the eye, also to colour-blind ones and in grey."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from spikegraph.backends.report.markup import Html, el
+from spikegraph.charts.markup import Html, el
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """Tables of the page."""
 
-import math
 from collections.abc import Sequence
 
-from spikegraph.backends.report.markup import Html, el, join
+from spikegraph.charts.markup import Html, el, join
+from spikegraph.charts.number import number
 
 Cell = str | int | float | None
 """What a cell holds; None is nothing, numbers stand flush right."""
@@ -42,13 +42,6 @@ def words(value: Cell) -> str:
             return f"{value:,}"
         case float():
             return number(value)
-
-
-def number(value: float) -> str:
-    """Four digits that count; from a thousand on whole."""
-    if not math.isfinite(value):
-        return "not a number" if math.isnan(value) else "infinite"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def facts(pairs: Sequence[tuple[str, str | None]]) -> Html:

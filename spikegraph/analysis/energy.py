@@ -1,6 +1,6 @@
 """Energy of an inference (section 5), from operations and firing rates."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from spikegraph.analysis.layers import BINARY, owner_of
@@ -15,11 +15,11 @@ MULTIPLY_ACCUMULATE_PJ = 4.6
 
 @dataclass(frozen=True)
 class Energy:
-    """What one layer costs for one time step of one sample.
+    """The energy of one layer for one time step of one sample.
 
     Attributes:
         layer: The layer's name.
-        rate: The mean firing rate of its convolutions' inputs, weighted by their additions; 1 where it wasn't measured.
+        rate: The mean firing rate of its convolutions' inputs, weighted by their additions; 1 if not measured.
         additions: Additions at that rate.
         multiplications: Multiply-accumulates, where the input is not spikes.
     """
@@ -36,12 +36,12 @@ class Energy:
 
 
 def energy(outline: Graph, lowered: Graph, rates: Mapping[str, float] | None = None) -> list[Energy]:
-    """Per layer, in order.
+    """The energy of each layer, in order.
 
     Args:
-        outline: The graph with one node for a layer.
-        lowered: What it has become.
-        rates: Mean firing rate by node of `lowered`; without it every input counts as a spike, which is the most it can be.
+        outline: The graph with one node for each layer.
+        lowered: The graph of single operations made from it.
+        rates: Mean firing rates by node of `lowered`; without them every input counts as a spike, which gives an upper bound.
     """
     dense: dict[str, int] = {}
     fired: dict[str, float] = {}
@@ -67,15 +67,10 @@ def energy(outline: Graph, lowered: Graph, rates: Mapping[str, float] | None = N
 
 
 def spiking_inputs(graph: Graph) -> set[str]:
-    """The nodes whose firing rates the energy depends on: what convolutions and linear layers take, where it is spikes."""
+    """The nodes whose firing rates the energy depends on: spiking inputs of convolutions and linear layers."""
     found: set[str] = set()
     for node in graph:
         values = graph.values(node)
         if values and values[0].kind in BINARY and node.op.additions(*values):
             found.add(node.operands[0])
     return found
-
-
-def total_millijoules(rows: Iterable[Energy]) -> float:
-    """Of a whole inference with T = 1, as in streaming."""
-    return sum(row.millijoules for row in rows)

@@ -100,14 +100,12 @@ def _of_graph(built: "Built", form: str) -> str:
 
 def summary(built: "Built") -> str:
     """A row for each layer: name, kind, shape, parameters."""
-    from spikegraph.analysis.layers import layers  # noqa: PLC0415 (slow to import)
-    from spikegraph.analysis.served import served  # noqa: PLC0415
+    from spikegraph.analysis.statistics import Statistics  # noqa: PLC0415 (slow to import)
 
-    found = layers(served(built.outline), served(built.graph))
-    rows = [(layer.name, str(layer.value.kind), shape_text(layer.value), f"{layer.parameters:,}") for layer in found]
-    total = sum(layer.parameters for layer in found)
+    found = Statistics.of(built.outline, built.graph)
+    rows = [(layer.name, str(layer.value.kind), shape_text(layer.value), f"{layer.parameters:,}") for layer in found.layers]
     body = table([("name", "kind", "shape", "parameters"), *rows], right=(3,))
-    return f"{body}\n{built.graph.name}, {built.phase}: {total:,} parameters, {len(built.graph)} operations\n"
+    return f"{body}\n{built.graph.name}, {built.phase}: {found.parameters:,} parameters, {len(built.graph)} operations\n"
 
 
 def shape_text(value: "Value") -> str:

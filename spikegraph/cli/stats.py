@@ -1,18 +1,22 @@
-"""`spikegraph stats`."""
+"""`spikegraph stats`: parameters, operations and energy of a network, as a table or JSON."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from spikegraph.cli.diagnostics import report
+from spikegraph.cli.emit import shape_text
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.specs import SPEC, SpecOptions, spec_options
-from spikegraph.cli.statistics import Statistics
 from spikegraph.cli.streams import out, out_json
+from spikegraph.cli.tables import table
 
 if TYPE_CHECKING:
+    from spikegraph.analysis.statistics import Statistics
     from spikegraph.passes.default import Phase
+
+FORMAT_VERSION = 1
 
 
 @click.command("stats")
@@ -35,7 +39,8 @@ def command(
     Also estimate the energy of one time step: at the firing rates of a run if it has measured them, else an upper bound, with
     a spike at every input.
     """
-    from spikegraph.runs.record import read_run  # noqa: PLC0415 (slow to import)
+    from spikegraph.analysis.statistics import Statistics  # noqa: PLC0415 (slow to import)
+    from spikegraph.runs.record import read_run  # noqa: PLC0415
 
     path, rates = spec, None
     if spec.is_dir():
@@ -44,10 +49,78 @@ def command(
         if genotype is None and run.genotype is not None:
             genotype = run.folder.genotype
     program = SpecOptions(phase, genotype, profile, overrides).read(path)
-    found = Statistics.of(program.build(phase), rates)
+    built = program.build(phase)
+    found = Statistics.of(built.outline, built.graph, rates)
     if as_json:
-        out_json(found.as_object(str(spec)))
+        out_json(as_object(found, str(spec), built.phase))
     else:
         report(program.resolved.diagnostics, settings)
-        out(found.page())
+        out(page(found, built.phase))
     return 0
+
+
+def as_object(found: "Statistics", spec: str, phase: "Phase") -> dict[str, Any]:
+    """The statistics as JSON; `spec` is the path that the user gave."""
+    from spikegraph.analysis.energy import ADDITION_PJ, MULTIPLY_ACCUMULATE_PJ  # noqa: PLC0415 (slow to import)
+
+    return {
+        "format_version": FORMAT_VERSION,
+        "spec": spec,
+        "phase": phase,
+        "parameters": found.parameters,
+        "parameters_by_role": dict(found.roles),
+        "layers": [
+            {
+                "name": layer.name,
+                "op": layer.op,
+                "kind": str(layer.value.kind),
+                "shape": list(layer.value.shape),
+                "parameters": layer.parameters,
+                "additions": layer.additions,
+                "multiplications": layer.multiplications,
+            }
+            for layer in found.layers
+        ],
+        "energy": {
+            "firing_rates": "measured" if found.measured else "bound",
+            "millijoules": found.millijoules,
+            "addition_picojoules": ADDITION_PJ,
+            "multiply_accumulate_picojoules": MULTIPLY_ACCUMULATE_PJ,
+            "layers": [
+                {
+                    "name": name,
+                    "firing_rate": cost.rate,
+                    "additions": cost.additions,
+                    "multiplications": cost.multiplications,
+                    "millijoules": cost.millijoules,
+                }
+                for name, cost in found.energy.items()
+            ],
+        },
+    }
+
+
+def page(found: "Statistics", phase: "Phase") -> str:
+    """The statistics as a table with totals below it."""
+    head = ("name", "op", "kind", "shape", "parameters", "additions", "multiplications", "mJ")
+    rows = [
+        (
+            layer.name,
+            layer.op,
+            str(layer.value.kind),
+            shape_text(layer.value),
+            f"{layer.parameters:,}",
+            f"{layer.additions:,}",
+            f"{layer.multiplications:,}",
+            f"{found.millijoules_of(layer.name):.3f}",
+        )
+        for layer in found.layers
+    ]
+    roles = ", ".join(f"{role} {count:,}" for role, count in found.roles.items())
+    how = "at the measured firing rates" if found.measured else "at most: every input counts as a spike"
+    lines = [
+        table([head, *rows], right=(4, 5, 6, 7)),
+        f"phase {phase}: {found.parameters:,} parameters ({roles})",
+        f"energy: {found.millijoules:.3f} mJ for one time step, {how}",
+    ]
+    return "\n".join(lines) + "\n"

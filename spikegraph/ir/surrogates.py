@@ -2,19 +2,21 @@
 
 A spike is a step function of the membrane potential `u`; its derivative is zero almost everywhere. Training
 replaces that derivative by a surrogate `dy/du`, a bump around the threshold. Formulas are written in
-`x = u - threshold`, so that a surrogate is centred on the threshold of its neuron, whatever that is. This module
-holds names and documentation only; each backend keeps its own table of functions under the same names.
+`x = u - threshold`, so that a surrogate is centred on the threshold of its neuron, whatever that is. Here they
+take single numbers, for plots and tests; each backend has its own table of functions under the same names.
+Equations and sections are those of "Differentiable hierarchical and surrogate gradient search for spiking
+neural networks" (SpikeDHS).
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 INITIAL_B = 3.0
-"""`b` where a spec does not say it (paper, 10: all surrogates start with b = 3)."""
+"""`b` by default (paper, 10: all surrogates start with b = 3)."""
 
 
 def _initial_b() -> Mapping[str, float]:
@@ -30,6 +32,7 @@ class SurrogateDef:
         doc: what it is, in one line.
         formula: dy/du as text, in x = u - threshold and the parameters.
         source: the equation or section of the paper.
+        derivative: dy/du at x with b.
         parameters: the names of the parameters and their defaults; always with `b`, which is positive.
     """
 
@@ -37,10 +40,11 @@ class SurrogateDef:
     doc: str
     formula: str
     source: str
+    derivative: Callable[[float, float], float]
     parameters: Mapping[str, float] = field(default_factory=_initial_b)
 
     def __post_init__(self) -> None:
-        """Refuse what no spec could name.
+        """Refuse a definition that no spec could use.
 
         Raises:
             ValueError: the name is not an identifier, or the only parameter is not `b`.
@@ -100,26 +104,42 @@ for _definition in (
         "the slope of a tanh of temperature b scaled to rise from 0 to 1 over a unit interval; narrower with larger b",
         "b / 2 * (1 - tanh(b * x)^2) / tanh(b / 2) where |x| <= 1/2, else 0",
         "Eq. 14",
+        lambda x, b: b / 2 * (1 - math.tanh(b * x) ** 2) / math.tanh(b / 2) if abs(x) <= 0.5 else 0.0,
     ),
-    SurrogateDef("triangle", "a triangle of height b and half-width 1", "b * max(0, 1 - |x|)", "Eq. 15"),
+    SurrogateDef(
+        "triangle",
+        "a triangle of height b and half-width 1",
+        "b * max(0, 1 - |x|)",
+        "Eq. 15",
+        lambda x, b: b * max(0.0, 1 - abs(x)),
+    ),
     SurrogateDef(
         "superspike",
         "the slope of a fast sigmoid, of height 1; narrower with larger b",
         "1 / (b * |x| + 1)^2",
         "Eq. 16",
+        lambda x, b: 1 / (b * abs(x) + 1) ** 2,
     ),
-    SurrogateDef("arctan", "the slope of an arc tangent, of height b / 3", "(b / 3) / (1 + (pi * x)^2)", "Eq. 17"),
+    SurrogateDef(
+        "arctan",
+        "the slope of an arc tangent, of height b / 3",
+        "(b / 3) / (1 + (pi * x)^2)",
+        "Eq. 17",
+        lambda x, b: (b / 3) / (1 + (math.pi * x) ** 2),
+    ),
     SurrogateDef(
         "rectangular",
         "a rectangle of height b and width 1 / b, so of unit area; narrower with larger b",
         "b where |x| <= 1 / (2 * b), else 0",
         "section 3.1",
+        lambda x, b: b if abs(x) * b <= 0.5 else 0.0,
     ),
     SurrogateDef(
         "exponential",
         "a two-sided exponential of unit area that decays over a length of 1 / b",
         "b / 2 * exp(-b * |x|)",
         "section 3.1",
+        lambda x, b: b / 2 * math.exp(-b * abs(x)),
     ),
 ):
     register_surrogate(_definition)

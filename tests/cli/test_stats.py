@@ -3,6 +3,7 @@
 import pytest
 
 from spikegraph.analysis.energy import spiking_inputs
+from spikegraph.analysis.statistics import Statistics
 from spikegraph.program import Program
 
 COMMAND = ("stats", "specs/stereo.sdhs", "--phase", "retrain", "--genotype", "specs/genotypes/stereo.sdhs")
@@ -74,22 +75,16 @@ def test_energy_without_measured_rates_is_a_bound(spikegraph):
 
 
 def test_measured_rates_scale_the_additions(graph):
-    from spikegraph.analysis.energy import total_millijoules
-    from spikegraph.cli.statistics import Statistics
-    from spikegraph.phases import Built
-
-    class Known(Built):
-        def __init__(self):
-            self.__dict__.update(outline=graph, graph=graph, phase="retrain")
-
     inputs = spiking_inputs(graph)
-    tenth = Statistics.of(Known(), dict.fromkeys(inputs, 0.1))
-    bound = Statistics.of(Known(), None)
+    tenth = Statistics.of(graph, graph, dict.fromkeys(inputs, 0.1))
+    bound = Statistics.of(graph, graph)
     assert (tenth.measured, bound.measured) == (True, False)
-    assert sum(c.additions for c in tenth.energy) == pytest.approx(0.1 * sum(c.additions for c in bound.energy))
-    assert total_millijoules(tenth.energy) < total_millijoules(bound.energy)
+    assert sum(c.additions for c in tenth.energy.values()) == pytest.approx(
+        0.1 * sum(c.additions for c in bound.energy.values())
+    )
+    assert tenth.millijoules < bound.millijoules
     # Rates of some inputs only are no measurement of the network.
-    assert not Statistics.of(Known(), dict.fromkeys(sorted(inputs)[1:], 0.1)).measured
+    assert not Statistics.of(graph, graph, dict.fromkeys(sorted(inputs)[1:], 0.1)).measured
 
 
 def test_a_table_for_people(spikegraph):

@@ -1,5 +1,6 @@
 """The registry of surrogates and the value that neurons carry."""
 
+import math
 import subprocess
 import sys
 
@@ -26,6 +27,24 @@ def test_every_definition_is_documented(definition: SurrogateDef) -> None:
     assert "x" in definition.formula
 
 
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("dspike", [1.5 / math.tanh(1.5), 1.5 * (1 - math.tanh(1.2) ** 2) / math.tanh(1.5), 0.0]),
+        ("triangle", [3.0, 1.8, 0.9]),
+        ("superspike", [1.0, 1 / 2.2**2, 1 / 3.1**2]),
+        ("arctan", [1.0, 1 / (1 + (0.4 * math.pi) ** 2), 1 / (1 + (0.7 * math.pi) ** 2)]),
+        ("rectangular", [3.0, 0.0, 0.0]),
+        ("exponential", [1.5, 1.5 * math.exp(-1.2), 1.5 * math.exp(-2.1)]),
+    ],
+)
+def test_derivatives_on_both_sides_of_the_threshold(name: str, values: list[float]) -> None:
+    derivative = SURROGATES[name].derivative
+    for x, value in zip((0.0, 0.4, 0.7), values, strict=True):
+        assert derivative(x, 3.0) == pytest.approx(value, abs=1e-12)
+        assert derivative(-x, 3.0) == pytest.approx(value, abs=1e-12)
+
+
 def test_the_value_is_frozen_and_prints_as_a_spec_does() -> None:
     surrogate = Surrogate(name="dspike")
     assert (surrogate.b, str(surrogate)) == (3.0, "dspike(b = 3)")
@@ -48,9 +67,9 @@ def test_unknown_names_are_refused() -> None:
 
 def test_definitions_that_no_spec_could_name_are_refused() -> None:
     with pytest.raises(ValueError, match="not an identifier"):
-        SurrogateDef("two words", "doc", "b", "none")
+        SurrogateDef("two words", "doc", "b", "none", lambda _, b: b)
     with pytest.raises(ValueError, match="one parameter `b`"):
-        SurrogateDef("named", "doc", "b", "none", {"width": 1.0})
+        SurrogateDef("named", "doc", "b", "none", lambda _, b: b, {"width": 1.0})
 
 
 def test_needs_no_torch() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from spikegraph.backends.report.markup import VOID
+from spikegraph.charts.markup import VOID
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Markup, tables, charts, pictures and diagrams, each by itself."""
+"""Tables, pictures and diagrams, each by itself."""
 
 import math
 from base64 import b64decode
@@ -12,31 +12,16 @@ from PIL import Image
 from spikegraph.backends.graphviz.render import render
 from spikegraph.backends.graphviz.theme import DARK, LIGHT
 from spikegraph.backends.report import palette
-from spikegraph.backends.report.bars import PART, Bars, bars
-from spikegraph.backends.report.chart import SMALL, Chart, Line, drawn, figure, spread, svg
 from spikegraph.backends.report.diagram import two_grounds, zoomable
-from spikegraph.backends.report.markup import Html, Names, el, join
 from spikegraph.backends.report.pictures import HEAT, events, mapped, photograph, ramp
 from spikegraph.backends.report.sections.costs import unit_of
 from spikegraph.backends.report.sections.curves import MOST, thinned
 from spikegraph.backends.report.sections.spec import option
 from spikegraph.backends.report.sections.summary import clock, name_and_unit
-from spikegraph.backends.report.table import number, table, words
+from spikegraph.backends.report.table import table, words
+from spikegraph.charts.number import number
 from spikegraph.cli.entry import run
 from spikegraph.genotype.architecture import Architecture
-
-
-def test_texts_are_escaped_and_markup_is_not():
-    assert el("p", "a < b & c", el("br"), class_="x", data_a='"<', hidden=True, id=None) == (
-        '<p class="x" data-a="&quot;&lt;" hidden>a &lt; b &amp; c<br></p>'
-    )
-    assert join("<", None, Html("<i></i>")) == "&lt;<i></i>"
-    assert el("a", value=0, other=False, x=1.5) == '<a value="0" x="1.5"></a>'
-
-
-def test_names_are_given_once():
-    names = Names()
-    assert [names.new("a"), names.new("b"), names.new("a")] == ["a-1", "b-2", "a-3"]
 
 
 @pytest.mark.parametrize(
@@ -54,55 +39,6 @@ def test_columns_of_numbers_are_flush_right():
     assert [th.attributes.get("class") for th in tree.one("thead").all("th")] == [None, "n"]
     assert [td.text for td in tree.all("td")] == ["1", "–"]
     assert tree.one("div").attributes["aria-label"] == "t"
-
-
-def straight(x, y):
-    return 10 * x, 10 * y
-
-
-def test_a_curve_breaks_where_a_value_is_missing():
-    (path,) = drawn(Line("a", [(0, 1), (1, 2), (2, math.nan), (3, 1), (4, 0)], "s0"), straight, steps=False)
-    assert 'd="M0.0 10.0L10.0 20.0M30.0 10.0L40.0 0.0"' in path
-    (path,) = drawn(Line("a", [(0, 1), (1, 2)], "s0"), straight, steps=True)
-    assert 'd="M0.0 10.0H10.0V20.0"' in path
-
-
-def test_a_chart_says_what_it_shows():
-    chart = Chart(
-        "loss", "epoch", "loss of <x>", [Line("a", [(1, 2.0), (2, 1.0)], "s0", dots=True), Line("b", [(1, 3.0)], "s1")]
-    )
-    tree = reader.read(figure(chart))
-    assert [li.text for li in tree.one("ul").all("li")] == ["a", "b"]
-    drawing = tree.one("svg", role="img")
-    assert drawing.attributes["aria-label"] == "loss: loss of <x> over epoch; a from 2 to 1, b from 3 to 3"
-    assert {"epoch", "loss of <x>"} <= {t.text for t in drawing.all("text")}
-    assert [t.text for t in drawing.all("title")] == ["a: 2 at 1", "a: 1 at 2"]
-    # Curves with other x have a table of their own.
-    assert [len(list(t.all("tr"))) for t in tree.all("table")] == [3, 2]
-
-
-def test_a_chart_of_one_value_and_of_none():
-    assert spread([3.0, 3.0], 0.1) == pytest.approx((2.7, 3.3))
-    assert spread([0.0], 0.1) == (-1.0, 1.0)
-    assert spread([math.inf], 0.1) == (0.0, 1.0)
-    assert "no curve" in svg(Chart("a", "x", "y", [Line("a", [], "s0")]))
-
-
-def test_epochs_are_marked_whole():
-    chart = Chart("a", "epoch", "y", [Line("a", [(1, 0.0), (2, 1.0)], "s0")], whole=True, size=SMALL, y_range=(0.0, 1.0))
-    texts = [t.text for t in reader.read(svg(chart)).all("text")]
-    assert texts[:2] == ["1", "2"]
-    assert "1.5" not in texts
-
-
-def test_many_bars_stand_in_columns():
-    values = {f"layer{k}": {"a": float(k), "b": 1.0} for k in range(2 * PART + 1)}
-    tree = reader.read(bars(Bars("rates", "spikes", values, ["a", "b"])))
-    parts = list(tree.all("svg", role="img"))
-    assert [len([r for r in p.all("rect") if "bar" in r.classes]) for p in parts] == [18, 18, 14]
-    longest = [r for r in parts[-1].all("rect") if "bar" in r.classes][-2]
-    assert longest.attributes["width"] == "314"
-    assert [li.text for li in tree.one("ul").all("li")] == ["a", "b"]
 
 
 def test_means_of_neighbours():
@@ -169,7 +105,6 @@ def test_the_palette_is_that_of_the_diagrams():
     text = palette.variables()
     assert f"--ground:{LIGHT.ground};" in text.partition("@media")[0]
     assert f"--ground:{DARK.ground};" in text.partition("@media")[2]
-    assert len({(palette.colour(k), palette.dash(k)) for k in range(14)}) == 14
 
 
 def test_small_words():

@@ -101,7 +101,7 @@ def test_where_one_pass_does_not_do_each_candidate_has_its_own(place: str, optio
 
 def test_a_surrogate_of_a_users_package() -> None:
     name = "cauchy_of_a_test"
-    register_surrogate(SurrogateDef(name, "a bell", "1 / (1 + (b * x)^2)", "a user"))
+    register_surrogate(SurrogateDef(name, "a bell", "1 / (1 + (b * x)^2)", "a user", lambda x, b: 1 / (1 + (b * x) ** 2)))
     register_gradient(name, lambda x, b: 1 / (1 + (b * x) ** 2))
     try:
         model, losses, batch = chain("first", surrogate=name)

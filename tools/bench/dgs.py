@@ -67,7 +67,7 @@ def row(what: str, program: Program, place: str, batch: Batch, runs: int) -> Row
         ),
         "DGS, separate passes": Side(lambda: iterate(Separate(model, losses, groups), optimiser, candidates, settings, batch)),
     }
-    note = f"{count(parameters):,} parameters, weights of {', '.join(g.name for g in groups)}"
+    note = f"{count(model.weights()):,} parameters, weights of {', '.join(g.name for g in groups)}"
     return Row(
         f"iteration of a surrogate search: {what}", compare(sides, runs), note, {f"DGS, N = {settings.candidates}": WANTED}
     )

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from importlib import import_module
 from pathlib import Path
 
 from measure import Row
@@ -69,7 +70,7 @@ def measure(side: str) -> float:
     if side == "first":
         driver = import_module("spikegraph.driver")  # as the first version has it
         options = driver.Options(phase="search", profile="sample", overrides=changes)
-        graph: Graph = driver.build(spec, options).graph
+        graph = driver.build(spec, options).graph
         model = Model(graph).train()
     else:
         from spikegraph.backends.torch.lowering import lower

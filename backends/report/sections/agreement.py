@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from spikegraph.backends.graphviz.render import render
 from spikegraph.backends.report.diagram import two_grounds, zoomable
-from spikegraph.backends.report.markup import Html, el, join
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
 from spikegraph.backends.report.table import Cell, table
+from spikegraph.charts.markup import Html, el, join
 from spikegraph.errors import RenderError
 from spikegraph.genotype.agreement import Agreement, agree
 from spikegraph.genotype.architecture import Architecture

@@ -1,51 +1,24 @@
 """Firing rates (Fig. 5), parameters and energy, layer by layer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from spikegraph.analysis.energy import Energy, energy, spiking_inputs, total_millijoules
-from spikegraph.analysis.layers import Layer, layers, roles
-from spikegraph.analysis.served import served
-from spikegraph.backends.report.bars import Bars, bars
-from spikegraph.backends.report.markup import Html, el, join
+from spikegraph.analysis.statistics import Statistics
+from spikegraph.backends.report.figures import bar_figure
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
-from spikegraph.backends.report.table import Cell, facts, number, table
+from spikegraph.backends.report.table import Cell, facts, table
+from spikegraph.charts.bars import Bars
+from spikegraph.charts.markup import Html, el, join
+from spikegraph.charts.number import number
 from spikegraph.ir.ops.activation import Lif
-from spikegraph.phases import Built
 
 Values = Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class Costs:
-    """What a network costs for one time step of one sample.
-
-    Attributes:
-        layers: In order.
-        energy: By layer.
-        roles: Trainable numbers by role.
-        measured: Whether at the firing rates of the test set; else every input counts as a spike.
-    """
-
-    layers: Sequence[Layer]
-    energy: Mapping[str, Energy]
-    roles: Mapping[str, int]
-    measured: bool
-
-    @classmethod
-    def of(cls, built: Built, rates: Values) -> "Costs":
-        """Of a built spec, at firing rates by node."""
-        outline, graph = served(built.outline), served(built.graph)
-        known = bool(rates) and spiking_inputs(graph) <= rates.keys()
-        found = energy(outline, graph, rates if known else None)
-        return cls(layers(outline, graph), {e.layer: e for e in found}, roles(graph), known)
 
 
 def rates_section(runs: Sequence[Record]) -> Section:
     """Spikes per neuron and step."""
     found = {r.label: rates_of(r) for r in runs}
-    parts = [bars(chart) for chart in grouped("firing rate", "spikes per neuron and step", found)]
+    parts = [bar_figure(chart) for chart in grouped("firing rate", "spikes per neuron and step", found)]
     body = [el("div", *parts, class_="charts") if parts else None]
     body += [
         absent(f"The firing rates of {r.label} are not measured yet: the evaluation at the end of the run measures them.")
@@ -72,8 +45,10 @@ def rates_of(run: Record) -> dict[str, float]:
 
 def costs_section(runs: Sequence[Record]) -> Section:
     """Parameters, operations, energy."""
-    found = {r.label: r.built if isinstance(r.built, str) else Costs.of(r.built, r.rates) for r in runs}
-    known = {label: costs for label, costs in found.items() if isinstance(costs, Costs)}
+    found = {
+        r.label: r.built if isinstance(r.built, str) else Statistics.of(r.built.outline, r.built.graph, r.rates) for r in runs
+    }
+    known = {label: costs for label, costs in found.items() if isinstance(costs, Statistics)}
     parameters = {k: {x.name: float(x.parameters) for x in c.layers if x.parameters} for k, c in known.items()}
     spent = {k: {n: e.millijoules for n, e in c.energy.items() if e.millijoules} for k, c in known.items()}
     unit, factor = unit_of(max((v for of in spent.values() for v in of.values()), default=1.0))
@@ -89,7 +64,7 @@ def costs_section(runs: Sequence[Record]) -> Section:
         "An addition costs 0.9 pJ, a multiply-accumulate 4.6 pJ (45 nm CMOS). Where a layer takes spikes, it only adds, and"
         " only where a spike arrives."
     )
-    charts = el("div", *map(bars, shown), class_="charts") if shown else None
+    charts = el("div", *map(bar_figure, shown), class_="charts") if shown else None
     return Section("costs", "Parameters and energy", join(charts, columns(parts, len(runs) > 1)), lead)
 
 
@@ -111,9 +86,7 @@ def grouped(title: str, unit: str, found: Mapping[str, Values]) -> list[Bars]:
     ]
 
 
-def _of_run(costs: Costs) -> Html:
-    total = sum(costs.roles.values())
-    spent = total_millijoules(costs.energy.values())
+def _of_run(costs: Statistics) -> Html:
     how = (
         "at the measured firing rates"
         if costs.measured
@@ -123,12 +96,16 @@ def _of_run(costs: Costs) -> Html:
     head = ["layer", "operation", "shape", "parameters", "input rate", "additions", "multiplications", "mJ"]
     rows: list[list[Cell]] = []
     for layer in costs.layers:
-        spent_here = costs.energy.get(layer.name)
-        rate = spent_here.rate if spent_here is not None and costs.measured and layer.additions else None
+        rate = costs.energy[layer.name].rate if costs.measured and layer.additions else None
         shape = " × ".join(map(str, layer.value.shape))
-        mj = spent_here.millijoules if spent_here is not None else 0.0
+        mj = costs.millijoules_of(layer.name)
         rows.append([layer.name, layer.op, shape, layer.parameters, rate, layer.additions, layer.multiplications, mj])
     return join(
-        facts([("parameters", f"{total:,} ({of})"), ("energy", f"{number(spent)} mJ for one time step of one sample, {how}")]),
+        facts(
+            [
+                ("parameters", f"{costs.parameters:,} ({of})"),
+                ("energy", f"{number(costs.millijoules)} mJ for one time step of one sample, {how}"),
+            ]
+        ),
         el("details", el("summary", "Every layer"), table(head, rows, label="layers with parameters and operations")),
     )

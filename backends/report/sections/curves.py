@@ -3,12 +3,14 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from spikegraph.backends.report.chart import Chart, Line, Point, charts
-from spikegraph.backends.report.markup import Html, el, join
-from spikegraph.backends.report.palette import colour, dash
+from spikegraph.backends.report.figures import line_figures
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent
 from spikegraph.backends.report.sections.summary import better, name_and_unit
+from spikegraph.charts.axes import Point
+from spikegraph.charts.lines import Chart, Line
+from spikegraph.charts.look import colour, dash
+from spikegraph.charts.markup import Html, el, join
 from spikegraph.runs.entries import StepEntry
 from spikegraph.runs.folder import PHASES
 
@@ -22,10 +24,10 @@ def section(runs: Sequence[Record]) -> Section:
     for phase in PHASES:
         found = [*losses(runs, phase), *rates(runs, phase)]
         if found:
-            parts += [el("h3", phase.capitalize()), charts(found)]
+            parts += [el("h3", phase.capitalize()), line_figures(found)]
     progress = snapshots(runs)
     if progress:
-        parts += [el("h3", "Snapshots of the search, retrained for a short time"), charts(progress)]
+        parts += [el("h3", "Snapshots of the search, retrained for a short time"), line_figures(progress)]
     if not parts:
         parts = [absent("No step is written down yet.", "The curves begin with the first line of `metrics.jsonl`.")]
     lead = "Losses are means over the steps since the point before (thin), and over whole epochs (strong)."

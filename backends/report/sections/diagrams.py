@@ -7,12 +7,13 @@ from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.render import Level
 from spikegraph.backends.graphviz.sources import draw
 from spikegraph.backends.report.diagram import two_grounds, zoomable
-from spikegraph.backends.report.markup import Html, join
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
+from spikegraph.charts.markup import Html, join
 from spikegraph.errors import NotThereError, RenderError
+from spikegraph.passes.default import Phase
 
-Kind = tuple[str, Level, Options]
+Kind = tuple[str, Level, Phase | None]
 
 TITLES = {
     "network": "the network",
@@ -38,10 +39,10 @@ def _of_run(run: Record) -> Html:
         parts.append(
             absent("The architecture is not chosen yet: what is drawn is the search space, as far as the search has come.")
         )
-    for title, level, options in kinds(run):
+    for title, level, phase in kinds(run):
         try:
             label = f"{title}, {run.label}"
-            parts.append(zoomable(two_grounds(partial(drawn, run, level, options), label), title))
+            parts.append(zoomable(two_grounds(partial(drawn, run, level, phase), label), title))
         except NotThereError:
             continue  # not every network has a trellis, or cells
         except RenderError as error:
@@ -51,12 +52,12 @@ def _of_run(run: Record) -> Html:
 
 def kinds(run: Record) -> list[Kind]:
     """What is drawn of a run."""
-    found: list[Kind] = [(TITLES[level], level, Options()) for level in ("network", "trellis", "cell")]
+    found: list[Kind] = [(TITLES[level], level, None) for level in ("network", "trellis", "cell")]
     if run.genotype is not None and run.search_epochs:
-        found.append(("the cells' search space with the probabilities at the search's end", "cell", Options(phase="search")))
+        found.append(("the cells' search space with the probabilities at the search's end", "cell", "search"))
     return found
 
 
-def drawn(run: Record, level: Level, options: Options, dark: bool) -> Drawing:
+def drawn(run: Record, level: Level, phase: Phase | None, dark: bool) -> Drawing:
     """A diagram on a light or a dark ground."""
-    return draw(run, level, options, dark=dark)
+    return draw(run, level, phase=phase, dark=dark)

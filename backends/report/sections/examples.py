@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from spikegraph.backends.report.markup import Html, el, join
 from spikegraph.backends.report.pictures import HEAT, events, mapped, photograph, picture, scale
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, below, columns
-from spikegraph.backends.report.table import number
+from spikegraph.charts.markup import Html, el, join
+from spikegraph.charts.number import number
 from spikegraph.runs.examples import Examples, ImageExample, StereoExample
 
 ERROR = 3.0

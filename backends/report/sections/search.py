@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
-from spikegraph.backends.report.chart import SMALL, Chart, Line, Point, charts
-from spikegraph.backends.report.markup import Html, el, join
+from spikegraph.backends.report.figures import line_figures
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, below, columns
+from spikegraph.charts.axes import Point
+from spikegraph.charts.lines import SMALL, Chart, Line
+from spikegraph.charts.markup import Html, el, join
 from spikegraph.genotype.decode_path import trellis_probability
 from spikegraph.genotype.decode_softmax import Array, softmax
 from spikegraph.genotype.history import arrays
@@ -43,9 +45,9 @@ def _of_run(run: Record, heading: str) -> Html:
     parts: list[Html] = []
     for name, cell in cells_of(run.built.space).items():
         if name in run.search_epochs[0].alpha:
-            parts += [el(heading, "cell ", el("code", name)), charts(alphas(run, name, cell), shared=True)]
+            parts += [el(heading, "cell ", el("code", name)), line_figures(alphas(run, name, cell), shared=True)]
     for name in run.search_epochs[0].beta:
-        parts += [el(heading, "trellis ", el("code", name)), charts(betas(run, name), shared=True)]
+        parts += [el(heading, "trellis ", el("code", name)), line_figures(betas(run, name), shared=True)]
     return join(*parts)
 
 

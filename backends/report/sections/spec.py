@@ -3,25 +3,25 @@
 import shlex
 from collections.abc import Sequence
 
-from spikegraph.backends.report.markup import Html, Names, el, join
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, below, columns
 from spikegraph.backends.report.table import facts
+from spikegraph.charts.markup import Html, el, join
 
 
-def section(runs: Sequence[Record], names: Names) -> Section:
-    """The section; `names` gives the identifiers of what can be copied."""
+def section(runs: Sequence[Record]) -> Section:
+    """The section."""
     several = len(runs) > 1
-    parts = [(r.label, _of_run(r, names, below(several))) for r in runs]
+    parts = [(r.label, _of_run(r, f"command-{k}", below(several))) for k, r in enumerate(runs)]
     return Section("spec", "Spec and command", columns(parts, several))
 
 
-def _of_run(run: Record, names: Names, heading: str) -> Html:
+def _of_run(run: Record, key: str, heading: str) -> Html:
     m = run.manifest
     parts = [
         facts([("spec", m.spec), ("sha256", m.spec_sha256), ("sha256 with every default", m.resolved_sha256)]),
         el(heading, "Repeat it, from this run's folder"),
-        command(again(run), names),
+        command(again(run), f"{key}-again"),
     ]
     if m.command:
         parts += [el(heading, "As it was started"), command(m.command, names)]
@@ -62,9 +62,8 @@ def option(given: Sequence[str], name: str) -> str | None:
     return None
 
 
-def command(words: Sequence[str], names: Names) -> Html:
-    """A command line with a button that copies it."""
-    key = names.new("command")
+def command(words: Sequence[str], key: str) -> Html:
+    """A command line with a button that copies it; `key` is the element's identifier on the page."""
     button = el("button", "Copy", type="button", data_copy=key, class_="copy")
     return el(
         "div",

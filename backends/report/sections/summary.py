@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from spikegraph.analysis.search_progress import HIGHER_IS_BETTER
-from spikegraph.backends.report.bars import Bars, drawing
-from spikegraph.backends.report.markup import Html, el, join
-from spikegraph.backends.report.palette import colour
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
-from spikegraph.backends.report.table import Cell, facts, number, table
+from spikegraph.backends.report.table import Cell, facts, table
+from spikegraph.charts.bars import Bars, bars_svg
+from spikegraph.charts.look import colour
+from spikegraph.charts.markup import Html, el, join
+from spikegraph.charts.number import number
 from spikegraph.runs.summary import NETWORK
 
 TILE = 250
@@ -71,7 +72,7 @@ def tile(metric: str, methods: Mapping[str, Mapping[str, float]], order: Sequenc
     figure = None if own is None else el("p", number(own), el("small", f" {unit}"), class_="figure")
     said = better(metric) if own is not None or not unit else f"{unit}; {better(metric)}"
     return el(
-        "figure", el("h3", name), figure, drawing(chart, list(values), TILE), el("p", said, class_="note"), class_="tile chart"
+        "figure", el("h3", name), figure, bars_svg(chart, list(values), TILE), el("p", said, class_="note"), class_="tile chart"
     )
 
 

@@ -2,19 +2,23 @@
 
 from collections.abc import Sequence
 
-from spikegraph.analysis.dgs_curves import gradient_panel, temperature_panel
-from spikegraph.backends.report.chart import Chart, Line, Point, charts, of_panel
-from spikegraph.backends.report.markup import Html, el, join
-from spikegraph.backends.report.palette import colour, dash
+from spikegraph.analysis.dgs_curves import gradient_chart, temperature_chart
+from spikegraph.backends.report.figures import line_figures
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent
-from spikegraph.backends.report.table import Cell, number, table
+from spikegraph.backends.report.table import Cell, table
+from spikegraph.charts.axes import Point
+from spikegraph.charts.lines import Chart, Line
+from spikegraph.charts.look import colour, dash
+from spikegraph.charts.markup import Html, el, join
+from spikegraph.charts.number import number
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.activation import Lif
+from spikegraph.ir.surrogates import SURROGATES
 
 POINTS = 241
-"""Of a shape."""
+"""Points of a curve."""
 SPAN = 1.5
 """How far from the threshold a shape is drawn, in units of the membrane potential."""
 
@@ -23,18 +27,17 @@ def section(runs: Sequence[Record]) -> Section:
     """The section."""
     neurons = list(dict.fromkeys(n for r in runs for e in r.epochs("retrain") for n in e.temperatures))
     parts: list[Html] = []
-    order = [r.label for r in runs]
+    journals = {r.label: r.entries for r in runs}
     for neuron in neurons:
-        with_it = {r.label: r.entries for r in runs}
-        found = [of_panel(temperature_panel(with_it, neuron), order), of_panel(gradient_panel(with_it, neuron), order)]
+        found = [temperature_chart(journals, neuron), gradient_chart(journals, neuron)]
         shapes = searched_shapes(runs, neuron)
         found += [shapes] if shapes is not None else []
-        parts += [el("h3", "neuron ", el("code", neuron)), charts(found), rounds(runs, neuron)]
+        parts += [el("h3", "neuron ", el("code", neuron)), line_figures(found), rounds(runs, neuron)]
     if not neurons:
         parts.append(_none(runs))
     shown = used_shapes(runs)
     if shown:
-        parts += [el("h3", "The shapes of the surrogates in use"), charts(shown)]
+        parts += [el("h3", "The shapes of the surrogates in use"), line_figures(shown)]
     lead = (
         "A spike's derivative is zero almost everywhere; training puts a surrogate in its place, whose temperature b makes it"
         " wide or narrow. b changes at the end of a round of its search."
@@ -107,9 +110,6 @@ def lifs(graph: Graph) -> dict[str, Neuron]:
 
 def shape(neuron: Neuron, b: float) -> list[Point]:
     """The surrogate's derivative around the neuron's threshold."""
-    import torch  # noqa: PLC0415 (slow to import)
-
-    from spikegraph.backends.torch.modules.surrogate import gradient  # noqa: PLC0415 (imports torch)
-
-    u = torch.linspace(neuron.threshold - SPAN, neuron.threshold + SPAN, POINTS, dtype=torch.float64)
-    return list(zip(u.tolist(), gradient(neuron.surrogate.name, u, neuron.threshold, b).tolist(), strict=True))
+    derivative = SURROGATES[neuron.surrogate.name].derivative
+    xs = [SPAN * (2 * k / (POINTS - 1) - 1) for k in range(POINTS)]
+    return [(neuron.threshold + x, derivative(x, b)) for x in xs]

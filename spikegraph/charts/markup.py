@@ -1,19 +1,20 @@
-"""HTML from Python: text is escaped wherever it comes in, what is markup already says so by its type."""
+"""HTML and SVG from Python: text is escaped wherever it comes in; markup has a type of its own."""
 
+from collections.abc import Mapping
 from html import escape
-from itertools import count
 
 
 class Html(str):
-    """Markup; every other text is escaped where it is put into a page."""
+    """Markup; every other text is escaped when it is put into an element."""
 
     __slots__ = ()
 
 
 VOID = frozenset({"br", "hr", "img", "input", "link", "meta", "wbr"})
-"""Elements that have no end."""
+"""Elements without an end tag."""
 
 Value = str | int | float | bool | None
+Attributes = Mapping[str, Value]
 
 
 def el(tag: str, *children: str | None, **attributes: Value) -> Html:
@@ -22,8 +23,8 @@ def el(tag: str, *children: str | None, **attributes: Value) -> Html:
     Args:
         tag: Its name.
         children: Markup, or text to be escaped; None is left out.
-        attributes: Underscores stand for hyphens, and a last one is dropped (`class_`). True is an attribute without a
-            value; one that is None or False is left out.
+        attributes: Underscores stand for hyphens, and a trailing one is dropped (`class_`). True is an attribute without a
+            value; None and False are left out.
     """
     inside = join(*children)
     start = tag + "".join(_attribute(name, value) for name, value in attributes.items())
@@ -43,14 +44,3 @@ def _attribute(name: str, value: Value) -> str:
         return f" {name}"
     text = f"{value:g}" if isinstance(value, float) else str(value)
     return f' {name}="{escape(text)}"'
-
-
-class Names:
-    """Identifiers, each given out once."""
-
-    def __init__(self) -> None:
-        self._next = count(1)
-
-    def new(self, what: str) -> str:
-        """`what-1`, `what-2` and so on, one count for all."""
-        return f"{what}-{next(self._next)}"

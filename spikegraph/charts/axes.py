@@ -1,0 +1,127 @@
+"""A pair of axes: ranges, round ticks, and where a point lies on the drawing."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from spikegraph.charts.look import Look
+from spikegraph.charts.markup import Html, el
+
+Point = tuple[float, float]
+
+DIGIT = 7.3
+"""The width of a digit, with room to spare."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """Of a chart, in units of which a letter is about twelve high.
+
+    Attributes:
+        width: Of the whole drawing.
+        height: Of the whole drawing.
+        right: Margin beside the axes.
+        top: Margin above the axes.
+        bottom: Margin below the axes, for numbers and label.
+        ticks: Most ticks of an axis.
+        labelled: Whether the axes have labels.
+        framed: Whether the drawing has the chart's title and a frame around it, where no page shows them.
+        left: Smallest margin beside the axes; it grows with the numbers of the y axis.
+    """
+
+    width: int
+    height: int
+    right: int
+    top: int
+    bottom: int
+    ticks: int = 6
+    labelled: bool = True
+    framed: bool = False
+    left: int = 0
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The area between two axes, on the drawing and in values."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+    x: tuple[float, float]
+    y: tuple[float, float]
+
+    @classmethod
+    def of(cls, size: Size, x: tuple[float, float], y: tuple[float, float]) -> "Axes":
+        """Axes with these ranges; the numbers of the y axis fit beside it."""
+        widest = max(len(text(value)) for value in ticks(*y, size.ticks))
+        left = max(size.left, widest * DIGIT + (24 if size.labelled else 8))
+        return cls(left, size.width - size.right, size.top, size.height - size.bottom, x, y)
+
+    @property
+    def centre(self) -> float:
+        """Half way from left to right."""
+        return (self.left + self.right) / 2
+
+    @property
+    def middle(self) -> float:
+        """Half way from top to bottom."""
+        return (self.top + self.bottom) / 2
+
+    def at(self, x: float, y: float) -> Point:
+        """Where the point (x, y) is drawn."""
+        across = (x - self.x[0]) / (self.x[1] - self.x[0])
+        up = (y - self.y[0]) / (self.y[1] - self.y[0])
+        return self.left + across * (self.right - self.left), self.bottom - up * (self.bottom - self.top)
+
+
+def ticks(low: float, high: float, most: int = 6) -> list[float]:
+    """At most `most` round numbers from `low` to `high`, a step of 1, 2 or 5 times a power of ten apart."""
+    span = high - low
+    power = 10 ** math.floor(math.log10(span / most))
+    step = next(power * m for m in (1, 2, 5, 10, 20) if span / (power * m) <= most - 1)
+    first = math.ceil(low / step - 1e-9)
+    return [k * step for k in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+def text(tick: float) -> str:
+    """A tick's number."""
+    return f"{tick:.6g}"
+
+
+def spread(values: Sequence[float], pad: float) -> tuple[float, float]:
+    """Smallest and largest finite value with some room on both sides; 0 to 1 where none is finite."""
+    finite = [v for v in values if math.isfinite(v)]
+    if not finite:
+        return 0.0, 1.0
+    low, high = min(finite), max(finite)
+    room = (high - low) * pad or abs(high) * 0.1 or 1.0
+    return low - room, high + room
+
+
+def grid(axes: Axes, size: Size, look: Look, *, whole: bool) -> list[Html]:
+    """Grid lines with their numbers, and the axes; `whole` leaves out fractions on the x axis."""
+    left, right, top, bottom = axes.left, axes.right, axes.top, axes.bottom
+    parts: list[Html] = []
+    for value in ticks(*axes.x, size.ticks):
+        if not (whole and abs(value - round(value)) > 1e-9):
+            x = f"{axes.at(value, axes.y[0])[0]:.1f}"
+            parts.append(el("line", x1=x, y1=top, x2=x, y2=bottom, **look("grid")))
+            parts.append(el("text", text(value), x=x, y=bottom + 14, text_anchor="middle"))
+    for value in ticks(*axes.y, size.ticks):
+        y = axes.at(axes.x[0], value)[1]
+        parts.append(el("line", x1=left, y1=f"{y:.1f}", x2=right, y2=f"{y:.1f}", **look("grid")))
+        parts.append(el("text", text(value), x=left - 5, y=f"{y + 4:.1f}", text_anchor="end"))
+    corners = [(left, top), (left, bottom), (right, bottom), *([(right, top), (left, top)] if size.framed else ())]
+    parts.append(el("polyline", points=" ".join(f"{x:g},{y:g}" for x, y in corners), **look("axis")))
+    return parts
+
+
+def labels(axes: Axes, size: Size, look: Look, x: str, y: str) -> list[Html]:
+    """What the axes measure, below and beside them."""
+    turned = f"rotate(-90 12 {axes.middle:g})"
+    style = {"text_anchor": "middle", **look("label")}
+    return [
+        el("text", x, x=axes.centre, y=size.height - 6, **style),
+        el("text", y, x=12, y=axes.middle, transform=turned, **style),
+    ]

@@ -1,0 +1,71 @@
+"""Horizontal bar charts; each bar lies below its name, since names may be long and a page narrow."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from spikegraph.charts.look import colour
+from spikegraph.charts.markup import Html, el
+from spikegraph.charts.number import number
+
+WIDTH, NAME, BAR, GAP, VALUE = 380, 15, 10, 7, 66
+"""Units of the drawing: its width, the height of a name and of a bar, the gap below them, and the room for a number."""
+PART = 12
+"""Most names in one column; more are split into columns where the page has room."""
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A bar chart.
+
+    Attributes:
+        title: Above it.
+        unit: Of the numbers.
+        values: By name, then by series; a series without a number has no bar there.
+        series: Their labels, in the order of the colours.
+        note: A line below the title.
+        largest: The value of a full bar; default: the largest number.
+        css: Classes of single names' bars, in place of the series' colours.
+    """
+
+    title: str
+    unit: str
+    values: Mapping[str, Mapping[str, float]]
+    series: Sequence[str]
+    note: str | None = None
+    largest: float | None = None
+    css: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def full(self) -> float:
+        """The value of a full bar."""
+        return self.largest or max((v for of in self.values.values() for v in of.values()), default=0.0) or 1.0
+
+    @property
+    def columns(self) -> list[list[str]]:
+        """The names in columns of about the same length."""
+        names = list(self.values)
+        length = -(-len(names) // max(1, -(-len(names) // PART)))
+        return [names[k : k + length] for k in range(0, len(names), length or 1)]
+
+
+def bars_svg(chart: Bars, names: Sequence[str], width: int = WIDTH) -> Html:
+    """The drawing of some of the names, `width` units wide."""
+    room = width - VALUE
+    parts: list[Html] = []
+    said: list[str] = []
+    y = 0
+    for name in names:
+        of = chart.values[name]
+        said.append(f"{name} {', '.join(map(number, of.values()))}")
+        parts.append(el("text", name, x=0, y=y + 11, class_="name"))
+        y += NAME
+        for label, value in of.items():
+            length = max(0.0, min(1.0, value / chart.full)) * room
+            css = f"bar {chart.css.get(name) or colour(chart.series.index(label))}"
+            parts.append(el("rect", x=0, y=y, width=room, height=BAR, class_="track"))
+            parts.append(el("rect", el("title", label), x=0, y=y, width=round(length, 1), height=BAR, class_=css))
+            parts.append(el("text", number(value), x=width, y=y + 9, text_anchor="end"))
+            y += BAR + 2
+        y += GAP
+    label = f"{chart.title}, {chart.unit}: {'; '.join(said)}"
+    return el("svg", *parts, viewBox=f"0 0 {width} {max(y, 1)}", role="img", aria_label=label)
