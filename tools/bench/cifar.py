@@ -15,6 +15,7 @@ from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.backends.torch.train.optim import optimiser_for
 from spikegraph.backends.torch.train.step import step
 from spikegraph.ir.ops.convolution import Conv
 from spikegraph.passes.default import Phase

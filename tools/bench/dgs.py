@@ -14,6 +14,7 @@ from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.dgs import candidates_around, iterate
 from spikegraph.backends.torch.train.dgs_passes import Passes
 from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.backends.torch.train.optim import optimiser_for
 from spikegraph.backends.torch.train.step import step
 from spikegraph.passes.instrument_dgs import InstrumentDgs
 from spikegraph.program import Program

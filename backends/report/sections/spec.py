@@ -24,7 +24,7 @@ def _of_run(run: Record, key: str, heading: str) -> Html:
         command(again(run), f"{key}-again"),
     ]
     if m.command:
-        parts += [el(heading, "As it was started"), command(m.command, names)]
+        parts += [el(heading, "As it was started"), command(m.command, key)]
     file = run.folder.resolved.name
     if run.resolved is None:
         return join(*parts, absent(f"The file {file} is missing."))
