@@ -26,13 +26,13 @@ def told(*overrides, profile=None):
 
 def test_profile():
     spec = sound(profile="sample")
-    assert spec.datasets["mvsec"].options["source"] == "sample"
-    assert spec.search.options["epochs"] < sound().search.options["epochs"]
+    assert spec.datasets["mvsec"].source == "sample"
+    assert spec.search.epochs < sound().search.epochs
     assert spec.networks["stereo"].params["planes"].value < sound().networks["stereo"].params["planes"].value
 
 
 def test_later_overrides_win():
-    assert sound(profile="sample", overrides=["search.epochs=3", "search.epochs=4"]).search.options["epochs"] == 4
+    assert sound(profile="sample", overrides=["search.epochs=3", "search.epochs=4"]).search.epochs == 4
 
 
 def test_every_sort_of_path():
@@ -56,11 +56,11 @@ def test_every_sort_of_path():
     assert (spec.cells["feature"].nodes, spec.cells["matching"].nodes) == (4, 4)
     assert [t.levels for t in spec.trellises.values()] == [3, 3]
     assert (spec.networks["stereo"].time, spec.networks["stereo"].params["C"].value) == (2, 8)
-    assert spec.datasets["mvsec"].options["stack"] == 0.02
+    assert spec.datasets["mvsec"].stack == 0.02
     assert [len(o.stages) for o in spec.candidates["conv_or_skip"].operations] == [2, 3, 1]
     assert (list(spec.retrain.bindings), spec.retrain.bindings["planes"].value) == (["C", "planes"], 30)
-    assert spec.retrain.dgs[0].options["every"] == 7
-    assert (spec.search.options["weights"].name, spec.search.options["clip"]) == ("adam", 5.0)
+    assert spec.retrain.dgs[0].every == 7
+    assert (spec.search.weights.name, spec.search.clip) == ("adam", 5.0)
 
 
 @pytest.mark.parametrize(
