@@ -143,7 +143,7 @@ def test_which_network(small):
     made = small(two.format("a") + two.format("b"))
     summary = "the spec has 2 networks, and no `search` or `retrain` that says which is meant"
     help = "write `retrain b on DATASET { ... }`, or keep one network in a file"
-    assert made.complaints() == [("SG0202", 12, summary, help)]
+    assert made.complaints() == [("SG0202", 13, summary, help)]
     with pytest.raises(SpecError) as raised:
         made.build()
     assert [(d.code, d.summary) for d in raised.value.diagnostics] == [("SG0202", summary)]

@@ -11,6 +11,7 @@ from spikegraph.backends.torch.datasets.stereo_sets import DatasetSpec, StereoSe
 from spikegraph.dsl.spec import CallValue, Dataset, StereoDataset
 from spikegraph.errors import TrainError
 
+
 def data_sets(dataset: Dataset, folder: Path | None, seed: int, *, download: bool = False) -> StereoSets | ImageSets:
     """The sets that a declaration stands for, from `folder`, from the cache or from the package.
 
