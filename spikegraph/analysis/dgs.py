@@ -118,9 +118,9 @@ def with_temperatures(graph: Graph, found: Mapping[str, float]) -> Graph:
 
     def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
         op = node.op
-        if isinstance(op, Lif) and node.weights in found:
-            op = tempered(op, found[node.weights])
-        return out.add(node.name, op, operands, node.span)
+        if not isinstance(op, Lif) or node.weights not in found:
+            return out.keep(node, operands)
+        return out.add(node.name, tempered(op, found[node.weights]), operands, node.span)
 
     return graph.rewrite(rule)
 

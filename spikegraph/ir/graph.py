@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from spikegraph.dsl.source import Span
 from spikegraph.ir.legality import Stage
@@ -11,10 +10,13 @@ from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import Op, TypeRuleError
 from spikegraph.ir.types import Value
 
+if TYPE_CHECKING:
+    import networkx as nx
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An operation in a graph.
+    """An operation in a graph. Making one infers its type, so that no node has a type that its rule doesn't give.
 
     Attributes:
         name: Unique in the graph, from the spec: `features@left.stem0.conv`. What follows an `@` up to the next dot names
@@ -22,14 +24,22 @@ class Node:
         op: The operation.
         operands: The names of the nodes it takes, in order.
         span: The text that it came from.
+        operand_values: The types of its operands.
         value: The type of its result.
+
+    Raises:
+        TypeRuleError: The operands don't fit the operation's type rule.
     """
 
     name: str
     op: Op
     operands: tuple[str, ...]
     span: Span
-    value: Value
+    operand_values: tuple[Value, ...] = field(repr=False, compare=False)
+    value: Value = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", self.op.infer(*self.operand_values))
 
     @property
     def weights(self) -> str:
@@ -40,10 +50,6 @@ class Node:
 def weights_name(name: str) -> str:
     """A node's name without what tells its uses apart."""
     return ".".join(part.partition("@")[0] for part in name.split("."))
-
-
-def _empty() -> "nx.MultiDiGraph[str]":
-    return nx.MultiDiGraph()
 
 
 class GraphError(Exception):
@@ -73,7 +79,9 @@ class Graph:
     neurons: Mapping[str, Neuron] = field(default_factory=dict[str, Neuron])
     outputs: dict[str, str] = field(default_factory=dict[str, str])
     taps: dict[str, str] = field(default_factory=dict[str, str])
-    _g: "nx.MultiDiGraph[str]" = field(default_factory=_empty, repr=False)
+    _nodes: dict[str, Node] = field(default_factory=dict[str, Node], repr=False)
+    _users: dict[str, list[str]] = field(default_factory=dict[str, list[str]], repr=False)
+    """Per node those that take it, as often as they do."""
 
     def add(self, name: str, op: Op, operands: tuple[str, ...], span: Span) -> str:
         """Adds an operation behind its operands and infers its type; returns its name.
@@ -83,17 +91,28 @@ class Graph:
             KeyError: An operand isn't there.
             ValueError: The name is taken.
         """
-        if name in self._g:
-            raise ValueError(f"the graph has a node {name} already")
-        values = tuple(self.node(o).value for o in operands)
         try:
-            value = op.infer(*values)
+            return self._put(Node(name, op, operands, span, tuple([self._nodes[o].value for o in operands])))
         except TypeRuleError as error:
             raise GraphError(error, name, span) from error
-        self._g.add_node(name, node=Node(name, op, operands, span, value))
-        for index, (operand, v) in enumerate(zip(operands, values, strict=True)):
-            self._g.add_edge(operand, name, key=index, value=v)
-        return name
+
+    def keep(self, node: Node, operands: tuple[str, ...]) -> str:
+        """Adds a node of another graph behind its operands here; its type is inferred anew only where theirs are others.
+
+        Raises:
+            GraphError, KeyError, ValueError: As `add` does.
+        """
+        unchanged = operands == node.operands and node.operand_values == tuple([self._nodes[o].value for o in operands])
+        return self._put(node) if unchanged else self.add(node.name, node.op, operands, node.span)
+
+    def _put(self, node: Node) -> str:
+        if node.name in self._nodes:
+            raise ValueError(f"the graph has a node {node.name} already")
+        self._nodes[node.name] = node
+        self._users[node.name] = []
+        for operand in node.operands:
+            self._users[operand].append(node.name)
+        return node.name
 
     def node(self, name: str) -> Node:
         """The node called `name`.
@@ -101,40 +120,46 @@ class Graph:
         Raises:
             KeyError: There is none.
         """
-        return self._g.nodes[name]["node"]
+        return self._nodes[name]
 
     def __contains__(self, name: object) -> bool:
         """Whether there is a node of this name."""
-        return name in self._g
+        return name in self._nodes
 
     def __len__(self) -> int:
         """The number of nodes."""
-        return len(self._g)
+        return len(self._nodes)
 
     def __iter__(self) -> Iterator[Node]:
         """The nodes in an order in which they can run."""
-        for _, data in self._g.nodes(data=True):
-            yield data["node"]
+        return iter(self._nodes.values())
 
     def values(self, node: Node) -> tuple[Value, ...]:
         """The types of a node's operands."""
-        return tuple(self.node(o).value for o in node.operands)
+        return tuple([self._nodes[o].value for o in node.operands])
 
     def users(self, name: str) -> list[Node]:
         """The nodes that take `name`, each once."""
-        return [self.node(u) for u in self._g.successors(name)]
+        return [self._nodes[u] for u in dict.fromkeys(self._users[name])]
 
     def uses(self, name: str) -> int:
         """How often `name` is taken: as an operand, as an output, and by a loss."""
-        return self._g.out_degree(name) + sum(n == name for n in (*self.outputs.values(), *self.taps.values()))
+        return len(self._users[name]) + sum(n == name for n in (*self.outputs.values(), *self.taps.values()))
 
     def inputs(self) -> dict[str, Node]:
         """The network's inputs by name."""
         return {n.name: n for n in self if n.op.name == "input"}
 
     def networkx(self) -> "nx.MultiDiGraph[str]":
-        """A copy for other programs: node attribute `node`, edge attribute `value`, edge key the operand's index."""
-        return self._g.copy()
+        """The graph for other programs: node attribute `node`, edge attribute `value`, edge key the operand's index."""
+        import networkx as nx  # noqa: PLC0415 (slow to import, and only other programs need it)
+
+        made: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+        for node in self:
+            made.add_node(node.name, node=node)
+            for index, (operand, value) in enumerate(zip(node.operands, node.operand_values, strict=True)):
+                made.add_edge(operand, node.name, key=index, value=value)
+        return made
 
     def like(self) -> "Graph":
         """An empty graph of the same name, stage and neurons."""
@@ -173,8 +198,3 @@ class Graph:
 
 
 Rule = Callable[[Node, tuple[str, ...], Graph], str]
-
-
-def keep(node: Node, operands: tuple[str, ...], out: Graph) -> str:
-    """The rule that changes nothing."""
-    return out.add(node.name, node.op, operands, node.span)

@@ -1,6 +1,6 @@
 """The types on the wires of a graph."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -50,10 +50,27 @@ class Value:
             count *= n
         return count
 
-    def with_(self, **changes: object) -> "Value":
-        """The same but for `changes`; a kind other than count has bound 1."""
-        value = replace(self, **changes)  # type: ignore[arg-type]
-        return value if value.kind is Kind.COUNT or value.bound == 1 else replace(value, bound=1)
+    def with_(
+        self,
+        *,
+        kind: Kind | None = None,
+        channels: int | None = None,
+        size: tuple[int, ...] | None = None,
+        bound: int | None = None,
+        levels: int | None = None,
+        steps: bool | None = None,
+    ) -> "Value":
+        """The same but for what is given; a kind other than count has bound 1."""
+        kind = self.kind if kind is None else kind
+        bound = 1 if kind is not Kind.COUNT else self.bound if bound is None else bound
+        return Value(
+            kind,
+            self.channels if channels is None else channels,
+            self.size if size is None else size,
+            bound,
+            self.levels if levels is None else levels,
+            self.steps if steps is None else steps,
+        )
 
     def __str__(self) -> str:
         """`spike[24, 87, 116]`, `count(2)[...]`, `real[10] once`, `spike[...] at 4 levels`."""

@@ -39,7 +39,7 @@ class BindGenotype(Pass):
             return out.add(node.name, bound, operands, node.span)
         if isinstance(op, Trellis):
             return self._walk(op, node, operands[0], out)
-        return out.add(node.name, op, operands, node.span)
+        return out.keep(node, operands)
 
     def _genotype(self, cell: str) -> tuple[Choice, ...]:
         if cell not in self.genotypes:

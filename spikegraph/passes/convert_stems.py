@@ -31,14 +31,15 @@ class ConvertStems(Pass):
 
         def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
             op = node.op
-            if isinstance(op, Stem):
-                op = Stem(
-                    kernel=op.kernel,
-                    out=op.out,
-                    stride=op.stride,
-                    neuron=op.neuron if self.to == "relu" else graph.neurons[self.to],
-                    relu=self.to == "relu",
-                )
-            return out.add(node.name, op, operands, node.span)
+            if not isinstance(op, Stem):
+                return out.keep(node, operands)
+            stem = Stem(
+                kernel=op.kernel,
+                out=op.out,
+                stride=op.stride,
+                neuron=op.neuron if self.to == "relu" else graph.neurons[self.to],
+                relu=self.to == "relu",
+            )
+            return out.add(node.name, stem, operands, node.span)
 
         return graph.rewrite(rule)

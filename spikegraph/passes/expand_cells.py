@@ -38,7 +38,7 @@ class ExpandCells(Pass):
         def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
             if isinstance(node.op, Cell):
                 return _Expansion(node.name, node.op, node.span, out).run(operands, node.value)
-            return out.add(node.name, node.op, operands, node.span)
+            return out.keep(node, operands)
 
         expanded = graph.rewrite(rule)
         at_membrane = {n.name for n in graph if isinstance(n.op, Cell) and n.op.cell.mix == "membrane"}

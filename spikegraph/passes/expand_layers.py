@@ -42,8 +42,8 @@ class ExpandLayers(Pass):
                     return parts.end(Estimate(step=op.step, support=op.support), planes)
                 case Auxiliary() as op:
                     return auxiliary(op, parts, operands[0])
-                case op:
-                    return out.add(node.name, op, operands, node.span)
+                case _:
+                    return out.keep(node, operands)
 
         return graph.rewrite(rule)
 

@@ -51,7 +51,7 @@ class ExpandTrellis(Pass):
             open_ = [o for o in node.operands if o in ends]
             if open_:
                 raise PassError(f"`{node.op.name}` takes {open_[0]}, whose level is open", "put `restore(...)` behind it")
-            return out.add(node.name, op, operands, node.span)
+            return out.keep(node, operands)
 
         expanded = graph.rewrite(rule)
         for name, source in (*graph.outputs.items(), *graph.taps.items()):

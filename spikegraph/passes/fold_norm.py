@@ -38,6 +38,6 @@ class FoldNorm(Pass):
                 norm, op = norms[node.name]
                 change = {"bias": True, "folded": norm.weights, "eps": op.eps}
                 return out.add(node.name, node.op.model_copy(update=change), operands, node.span)
-            return out.add(node.name, node.op, operands, node.span)
+            return out.keep(node, operands)
 
         return graph.rewrite(rule)

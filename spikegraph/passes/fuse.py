@@ -52,9 +52,11 @@ class Fuse(Pass):
                 addends = chosen[node.name]
                 op = _fused(node, tuple(a.term for a in addends))
                 made[node.name] = out.add(node.name, op, tuple(made[a.source] for a in addends), node.span)
-            else:
-                op = node.op.model_copy(update={"apart": True}) if node.name in apart else node.op
+            elif node.name in apart:
+                op = node.op.model_copy(update={"apart": True})
                 made[node.name] = out.add(node.name, op, operands, node.span)
+            else:
+                made[node.name] = out.keep(node, operands)
             return made[node.name]
 
         return graph.rewrite(rule)

@@ -20,7 +20,7 @@ class InsertResize(Pass):
     def apply(self, graph: Graph) -> Graph:
         def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
             if not isinstance(node.op, Fit):
-                return out.add(node.name, node.op, operands, node.span)
+                return out.keep(node, operands)
             x, like = (out.node(o).value for o in operands)
             if x.size == like.size:
                 return operands[0]

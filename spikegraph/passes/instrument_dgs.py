@@ -54,9 +54,10 @@ class InstrumentDgs(Pass):
 
         def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
             op = node.op
-            if isinstance(op, Lif):
-                op = op.model_copy(update={"dgs": marks.get(node.name)})
-            return out.add(node.name, op, operands, node.span)
+            if not isinstance(op, Lif) or op.dgs == marks.get(node.name):
+                return out.keep(node, operands)
+            marked = op.model_copy(update={"dgs": marks.get(node.name)})
+            return out.add(node.name, marked, operands, node.span)
 
         return graph.rewrite(rule)
 

@@ -34,8 +34,9 @@ class MixAt(Pass):
     def _declared(self, node: Node, operands: tuple[str, ...], out: Graph) -> str:
         """Cells that are still whole mix where the pass says."""
         op = node.op
-        if isinstance(op, Cell | Trellis):
-            op = op.model_copy(update={"cell": op.cell.model_copy(update={"mix": self.at})})
+        if not isinstance(op, Cell | Trellis):
+            return out.keep(node, operands)
+        op = op.model_copy(update={"cell": op.cell.model_copy(update={"mix": self.at})})
         return out.add(node.name, op, operands, node.span)
 
 
@@ -45,7 +46,7 @@ def take_neurons_off(graph: Graph, where: Callable[[str], bool]) -> Graph:
     off = {name for name in off if graph.uses(name) == 1 and graph.values(graph.node(name))[0].kind is not Kind.SPIKE}
 
     def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
-        return operands[0] if node.name in off else out.add(node.name, node.op, operands, node.span)
+        return operands[0] if node.name in off else out.keep(node, operands)
 
     return graph.rewrite(rule)
 
@@ -60,7 +61,7 @@ def put_neurons_on(graph: Graph) -> Graph:
                 on[end.name] = Lif(neuron=users[0].neuron)
 
     def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
-        name = out.add(node.name, node.op, operands, node.span)
+        name = out.keep(node, operands)
         if node.name not in on:
             return name
         return out.add(f"{node.name.rpartition('.')[0]}.lif", on[node.name], (name,), node.span)

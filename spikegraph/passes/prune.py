@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-import networkx as nx
 from typing_extensions import override
 
 from spikegraph.ir.graph import Graph
@@ -22,14 +21,14 @@ class Prune(Pass):
 
     @override
     def apply(self, graph: Graph) -> Graph:
-        g = graph.networkx()
         taps = dict(graph.taps) if self.losses else {}
-        needed = set(graph.inputs())
-        for wanted in (*graph.outputs.values(), *taps.values()):
-            needed |= {wanted} | nx.ancestors(g, wanted)  # pyright: ignore[reportUnknownMemberType]
+        needed = {*graph.inputs(), *graph.outputs.values(), *taps.values()}
+        for node in reversed(tuple(graph)):
+            if node.name in needed:
+                needed.update(node.operands)
         out = graph.like()
         for node in graph:
             if node.name in needed:
-                out.add(node.name, node.op, node.operands, node.span)
+                out.keep(node, node.operands)
         out.outputs, out.taps = dict(graph.outputs), taps
         return out

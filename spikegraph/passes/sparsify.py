@@ -28,8 +28,9 @@ class Sparsify(Pass):
     @override
     def apply(self, graph: Graph) -> Graph:
         def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
-            op = node.op.model_copy(update={"sparse": True}) if _sparse(node, graph) else node.op
-            return out.add(node.name, op, operands, node.span)
+            if not _sparse(node, graph):
+                return out.keep(node, operands)
+            return out.add(node.name, node.op.model_copy(update={"sparse": True}), operands, node.span)
 
         return graph.rewrite(rule)
 

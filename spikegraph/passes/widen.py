@@ -71,7 +71,7 @@ class Widen(Pass):
                 width = node.value.channels
                 fan = fans[source.mixes[0].name]
                 return out.add(node.name, Part(start=place * width, channels=width), (fan,), node.span)
-            return out.add(node.name, node.op, operands, node.span)
+            return out.keep(node, operands)
 
         return graph.rewrite(rule)
 

@@ -39,7 +39,7 @@ def widen_pairs(graph: Graph) -> Graph:
             start = sum(p.norm.value.channels for p in group[:i])
             part = Part(start=start, channels=node.value.channels)
             return out.add(node.name, part, (wide[group[0].conv.name],), node.span)
-        return out.add(node.name, node.op, operands, node.span)
+        return out.keep(node, operands)
 
     return graph.rewrite(rule)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from spikegraph.dsl.source import Span
-from spikegraph.ir.graph import Graph, GraphError, keep, weights_name
+from spikegraph.ir.graph import Graph, GraphError, weights_name
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import OPS, Op, arity, register
 from spikegraph.ir.ops.activation import Relu
@@ -12,6 +12,10 @@ from spikegraph.ir.ops.wiring import Add, Input
 from spikegraph.ir.types import Kind, Value
 
 AT = Span("a.sdhs", 4, 2, 4, 9)
+
+
+def keep(node, operands, out):
+    return out.keep(node, operands)
 
 
 @pytest.fixture
@@ -69,7 +73,7 @@ def test_a_rewrite_infers_types_anew_and_follows_names(graph):
     def rule(node, operands, out):
         if node.name == "a":
             return operands[0]
-        return out.add(f"{node.name}2" if node.name == "y" else node.name, node.op, operands, node.span)
+        return out.add("y2", node.op, operands, node.span) if node.name == "y" else out.keep(node, operands)
 
     after = graph.rewrite(rule)
     assert [(n.name, n.operands, str(n.value)) for n in after] == [
@@ -78,6 +82,24 @@ def test_a_rewrite_infers_types_anew_and_follows_names(graph):
     ]
     assert (after.outputs, after.taps) == ({"y": "y2"}, {"side": "x"})
     assert len(graph) == 3
+
+
+def test_a_kept_node_is_inferred_anew_where_its_operands_changed(graph):
+    def widened(node, operands, out):
+        if node.name == "a":
+            return out.add("a", Conv(kernel=3, out=2, stride=2), operands, AT)
+        return out.keep(node, operands)
+
+    graph.add("b", Relu(), ("a",), AT)
+    same = graph.rewrite(keep)
+    assert same.node("b") is graph.node("b")
+    with pytest.raises(GraphError, match="operands of equal channels and sizes"):
+        graph.rewrite(widened)
+    other = Graph("net")
+    other.add("x", Input(kind=Kind.SPIKE, channels=5, size=(4, 4)), (), AT)
+    assert str(other.node(other.keep(graph.node("b"), ("x",))).value) == "real[5, 4, 4]"
+    with pytest.raises(ValueError, match="the graph has a node b already"):
+        other.keep(graph.node("b"), ("x",))
 
 
 @pytest.mark.parametrize(

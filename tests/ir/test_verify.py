@@ -10,12 +10,12 @@ from spikegraph.ir.cellspec import Stage as Part
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.legality import ILLEGAL, Stage, illegal
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.opdef import OPS
+from spikegraph.ir.opdef import OPS, TypeRuleError
 from spikegraph.ir.ops.activation import Relu
 from spikegraph.ir.ops.composite import Cell
-from spikegraph.ir.ops.convolution import Linear
+from spikegraph.ir.ops.convolution import Conv, Linear
 from spikegraph.ir.ops.wiring import Input
-from spikegraph.ir.types import Kind
+from spikegraph.ir.types import Kind, Value
 from spikegraph.ir.verify import VerifyError, verify
 
 AT = Span("a.sdhs", 4, 2, 4, 9)
@@ -53,8 +53,7 @@ def graph():
 
 def broken(graph, name, **changes):
     """Puts another node in the place of one, past the checks of `add`."""
-    nodes = graph._g.nodes
-    nodes[name]["node"] = replace(nodes[name]["node"], **changes)
+    graph._nodes[name] = replace(graph.node(name), **changes)
     return graph
 
 
@@ -98,12 +97,7 @@ def test_an_open_cell_in_a_derived_graph():
 
 
 def test_an_operation_that_is_illegal(graph):
-    broken(
-        graph,
-        "y",
-        op=OPS["stem"].model_validate(OPERATIONS["stem"]),
-        value=OPS["stem"].model_validate(OPERATIONS["stem"]).infer(graph.node("x").value),
-    )
+    broken(graph, "y", op=OPS["stem"].model_validate(OPERATIONS["stem"]))
     assert complaint(graph) == ["y (a.sdhs:4:2): `stem` may not stand in a graph of stage lowered"]
 
 
@@ -120,13 +114,23 @@ def test_an_operand_that_is_not_there(graph):
 
 
 def test_a_type_that_the_rule_does_not_give(graph):
-    broken(graph, "y", value=graph.node("x").value)
+    broken(graph, "x", op=Input(kind=Kind.SPIKE, channels=3, size=(4, 4)))
     assert complaint(graph) == ["y (a.sdhs:4:2): its type is not what its rule says"]
 
 
-def test_operands_that_the_rule_refuses(graph):
-    broken(graph, "y", op=Linear(out=2))
+def test_operands_that_the_rule_refuses():
+    graph = Graph("net", Stage.LOWERED)
+    graph.add("x", Input(kind=Kind.SPIKE, channels=2, size=()), (), AT)
+    graph.add("y", Linear(out=2), ("x",), AT)
+    broken(graph, "x", op=Input(kind=Kind.SPIKE, channels=2, size=(4, 4)))
     assert complaint(graph) == ["y (a.sdhs:4:2): `linear` takes channels only, not spike[2, 4, 4]"]
+
+
+def test_a_node_has_the_type_that_its_rule_gives(graph):
+    node = graph.node("y")
+    assert replace(node, op=Conv(kernel=3, out=5, stride=2)).value == Value(Kind.REAL, 5, (2, 2))
+    with pytest.raises(TypeRuleError, match="`linear` takes channels only"):
+        replace(node, op=Linear(out=2))
 
 
 def test_outputs_and_taps_that_are_not_there(graph):
@@ -136,6 +140,6 @@ def test_outputs_and_taps_that_are_not_there(graph):
 
 
 def test_everything_is_told_at_once(graph):
-    broken(graph, "x", value=graph.node("y").value)
+    broken(graph, "x", op=Input(kind=Kind.SPIKE, channels=3, size=(4, 4)))
     graph.outputs["z"] = "nowhere"
     assert len(complaint(graph)) == 2
