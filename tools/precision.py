@@ -11,7 +11,8 @@ from pathlib import Path
 
 import torch
 
-from spikegraph.backends.torch.datasets.declared import ImageSets, data_sets
+from spikegraph.backends.torch.datasets.declared import data_sets
+from spikegraph.backends.torch.datasets.image_sets import ImageSets
 from spikegraph.backends.torch.main import run_program, trained_model
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.batches import Samples, inputs_of

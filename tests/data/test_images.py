@@ -8,8 +8,8 @@ import torch
 
 from spikegraph.backends.torch.datasets import download as downloading
 from spikegraph.backends.torch.datasets.download import download
-from spikegraph.backends.torch.datasets.image import image_sets
 from spikegraph.backends.torch.datasets.image_baselines import image_baselines, majority_class, nearest_mean
+from spikegraph.backends.torch.datasets.image_sets import image_sets
 from spikegraph.backends.torch.datasets.image_sources import SMALL_FASHION, SMALL_NOTE, read_images
 from spikegraph.backends.torch.train.batches import joiner
 from spikegraph.data.images import SMALL, Held

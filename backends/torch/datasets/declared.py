@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from spikegraph.backends.torch.datasets.download import download as fetch
-from spikegraph.backends.torch.datasets.image import ImageSets
+from spikegraph.backends.torch.datasets.image_sets import ImageSets
 from spikegraph.backends.torch.datasets.image_sources import read_images
 from spikegraph.backends.torch.datasets.stereo_sets import DatasetSpec, StereoSets, stereo_sets
 from spikegraph.dsl.spec import CallValue, Dataset, StereoDataset

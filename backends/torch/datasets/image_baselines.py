@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from spikegraph.backends.torch.datasets.image import ImageDataset, ImageSets
+from spikegraph.backends.torch.datasets.image import ImageDataset
 
 MOST_FOR_MEANS = 50_000
 """Images of a training set that the means are taken over: as many as CIFAR has, evenly spaced where there are more."""
 
 
-def image_baselines(sets: ImageSets) -> Mapping[str, Mapping[str, float]]:
+class Parts(Protocol):
+    """A training and a test set, such as `ImageSets`."""
+
+    @property
+    def train(self) -> ImageDataset:
+        """Training set."""
+        ...
+
+    @property
+    def test(self) -> ImageDataset:
+        """Test set."""
+        ...
+
+
+def image_baselines(sets: Parts) -> Mapping[str, Mapping[str, float]]:
     """The accuracy of the two simplest classifiers on the test set, by the classifier's name, for the summary.
 
     Raises:
@@ -27,13 +40,13 @@ def image_baselines(sets: ImageSets) -> Mapping[str, Mapping[str, float]]:
     }
 
 
-def majority_class(sets: ImageSets) -> float:
+def majority_class(sets: Parts) -> float:
     """The accuracy in percent of always naming the class that the training set has most of; the first of equal ones."""
     guess = np.bincount(sets.train.labels).argmax()
     return 100 * float((sets.test.labels == guess).mean())
 
 
-def nearest_mean(sets: ImageSets) -> float:
+def nearest_mean(sets: Parts) -> float:
     """The accuracy in percent of naming the class whose mean training image is nearest, by the pixels' squared distance.
 
     Raises:

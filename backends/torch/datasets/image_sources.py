@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from spikegraph.backends.torch.datasets.image import ImageSets, image_sets
 from spikegraph.backends.torch.datasets.image_folder import read_folders
+from spikegraph.backends.torch.datasets.image_sets import ImageSets, image_sets
 from spikegraph.backends.torch.datasets.mnist import read_mnist
 from spikegraph.data.cifar import read_cifar
 from spikegraph.data.image_augment import image_steps

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,6 @@ import torch
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.interrupt import Interrupt
 from spikegraph.backends.torch.train.manifest import manifest
-from spikegraph.backends.torch.train.phase_log import PhaseLog
 from spikegraph.backends.torch.train.seeding import reproducible
 from spikegraph.backends.torch.train.tensorboard import tensorboard
 from spikegraph.errors import Interrupted
@@ -20,11 +19,10 @@ from spikegraph.runs.journal import Journal
 from spikegraph.runs.summary import Summary
 
 if TYPE_CHECKING:
-    from spikegraph.backends.torch.model import Model
     from spikegraph.backends.torch.train.datasets import DataSets
     from spikegraph.backends.torch.train.settings import Settings
     from spikegraph.program import Program
-    from spikegraph.runs.folder import PhaseName, RunFolder
+    from spikegraph.runs.folder import RunFolder
 
 
 @dataclass
@@ -46,12 +44,6 @@ class RunLog:
     journal: Journal
     interrupt: Interrupt
     summary: Summary
-
-    def phase(
-        self, name: PhaseName, model: Model, optimisers: Mapping[str, torch.optim.Optimizer], epochs: int, steps: int
-    ) -> PhaseLog:
-        """The log of one phase; puts model and optimisers into the state of its newest checkpoint, if there is one."""
-        return PhaseLog(self, name, model, optimisers, epochs, steps)
 
     def add(self, **found: Any) -> Summary:
         """Adds to the summary and writes it."""

@@ -11,6 +11,7 @@ from spikegraph.backends.torch.train.initial import initial_model
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimiser_for, rate_at, set_learning_rate
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
+from spikegraph.backends.torch.train.phase_log import PhaseLog
 from spikegraph.backends.torch.train.step import step
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def retrain(program: Program, samples: Samples, log: RunLog) -> Model:
     optimiser = optimiser_for(run.weights, model.weights())
     batches = PhaseBatches(run, samples, range(len(samples)), log.settings.seed, log.device)
     watched = watched_weights(model)
-    phase = log.phase("retrain", model, {"weights": optimiser}, run.epochs, batches.steps)
+    phase = PhaseLog(log, "retrain", model, {"weights": optimiser}, run.epochs, batches.steps)
     for epoch in phase.epochs():
         model.train()
         for number, batch in enumerate(batches.weights(epoch, phase.step), phase.step):

@@ -9,6 +9,7 @@ from spikegraph.backends.torch.train.initial import initial_model
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimiser_for, rate_at, set_learning_rate
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
+from spikegraph.backends.torch.train.phase_log import PhaseLog
 from spikegraph.backends.torch.train.sampling import halves
 from spikegraph.backends.torch.train.step import step
 from spikegraph.errors import TrainError
@@ -48,7 +49,7 @@ def search(program: Program, samples: Samples, log: RunLog) -> str:
     architecture = optimiser_for(run.architecture, model.architecture.values())
     a, b = halves(len(samples), run.split, log.settings.seed)
     batches = PhaseBatches(run, samples, a, log.settings.seed, log.device)
-    phase = log.phase("search", model, {"weights": weights, "architecture": architecture}, run.epochs, batches.steps)
+    phase = PhaseLog(log, "search", model, {"weights": weights, "architecture": architecture}, run.epochs, batches.steps)
     for epoch in phase.epochs():
         model.train()
         # As many samples of B as of A, again from its start where it is smaller.
