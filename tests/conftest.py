@@ -1,11 +1,15 @@
 """Golden files, whose path comes from the test's name; and small specs."""
 
+import random
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import settings
 
 from spikegraph.dsl.resolve import resolve
 from spikegraph.genotype.searched import choices, paths
@@ -16,7 +20,20 @@ from spikegraph.passes.pipeline import parse, run
 from spikegraph.phases import Built
 from spikegraph.program import Program
 
+# Examples of hypothesis are the same in every run, and how long one takes decides nothing.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
+
 GOLDEN = Path(__file__).parent / "golden"
+
+
+@pytest.fixture(autouse=True)
+def seeds():
+    """Seeds the common generators, so that no test depends on those before it."""
+    random.seed(0)
+    np.random.seed(0)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(0)
 
 
 def pytest_addoption(parser):

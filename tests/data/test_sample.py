@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import time
 from pathlib import Path
 
 import h5py
@@ -196,10 +195,8 @@ def test_durations_out_of_range(tmp_path: Path, duration: float) -> None:
 
 @pytest.mark.slow
 def test_the_whole_sample(tmp_path: Path) -> None:
-    """Its time, and what a trained network has to beat on its last part."""
-    begin = time.perf_counter()
+    """What a trained network has to beat on its last part."""
     write_sample(tmp_path)
-    assert time.perf_counter() - begin < 30
     sets = stereo_sets(DatasetSpec(source="sample"), tmp_path, 0)
     assert [len(s) for s in (sets.train, sets.validation, sets.test)] == [25, 2, 7]
     assert sets.test.labelled_frames == 40

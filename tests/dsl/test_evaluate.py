@@ -6,7 +6,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from spikegraph.dsl.diagnostics import Diagnostics
@@ -79,7 +79,6 @@ def test_whole_says_for_which_params():
 
 
 @given(st.integers(0, 10**15) | st.floats(0, 1e15))
-@settings(derandomize=True, deadline=None)
 def test_numbers_are_written_and_read_back(number):
     back, unit = read_number(write_number(abs(number)))
     assert (back, type(back), unit) == (abs(number), type(number), None)

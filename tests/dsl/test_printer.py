@@ -166,7 +166,7 @@ def files(draw):
     return ast.File(1, tuple(items), (), AT)
 
 
-calm = settings(derandomize=True, deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+calm = settings(max_examples=150, suppress_health_check=list(HealthCheck))
 
 
 @given(files())

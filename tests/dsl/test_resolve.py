@@ -4,12 +4,12 @@
 # pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false, reportArgumentType=false, reportOperatorIssue=false
 
 import dataclasses
-import time
 from pathlib import Path
 
 import pytest
 
 from spikegraph.dsl.equal import same
+from spikegraph.dsl.merge import MOST_WRITTEN
 from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.resolve import resolve
 
@@ -206,10 +206,9 @@ cell two { nodes = 2 candidates = fev neuron = lif }
 def test_many_like_of_much_are_refused_and_not_written_out(tmp_path):
     text = "sdhs 1\ncandidates big {\n" + "".join(f"c{i} = conv(3)\n" for i in range(5000)) + "}\n"
     text += "".join(f"candidates more{i} like big\n" for i in range(5000))
-    begin = time.process_time()
-    found, _ = codes(text, tmp_path)
+    found, resolved = codes(text, tmp_path)
     assert found == ["SG0218"]
-    assert time.process_time() - begin < 10
+    assert 5000 < sum(len(item.body) for item in resolved.file.items) <= MOST_WRITTEN + 5000
 
 
 def test_long_chains_of_like(tmp_path):
@@ -217,16 +216,11 @@ def test_long_chains_of_like(tmp_path):
     assert len(spec_of(text, tmp_path).cells) == 5002
 
 
-def test_ten_thousand_lines_are_resolved_in_linear_time(tmp_path):
+def test_the_work_of_resolving_is_linear(tmp_path, growth):
     cell = "cell c{0} {{\n  nodes = 3\n  candidates = few\n  neuron = lif\n  keep = 2\n}}\n"
     cell += "trellis t{0} {{\n  cell = c{0}\n  layers = 3\n}}\n"
-    seconds = {}
-    for count in (250, 1000):
-        text = BASE + "".join(cell.format(i) for i in range(count))
-        begin = time.process_time()
-        spec = spec_of(text, tmp_path)
-        seconds[count] = time.process_time() - begin
-        assert len(spec.trellises) == count
-    assert text.count("\n") > 10_000
-    assert seconds[1000] < 6
-    assert seconds[1000] < 4 * seconds[250] * 2 + 0.1
+
+    def work(count):
+        assert len(spec_of(BASE + "".join(cell.format(i) for i in range(count)), tmp_path).trellises) == count
+
+    assert growth(work, 10, 40) < 4.5

@@ -1,0 +1,62 @@
+"""Random numbers repeat: every generator is seeded, and nothing is drawn while a module is imported."""
+
+import ast
+import textwrap
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+GENERATORS = ("default_rng", "Random", "RandomState", "SeedSequence")
+DRAWS = ("torch.rand", "torch.randn", "torch.randint", "torch.randperm")
+MODULES = ("np.random.", "random.")
+
+
+def dotted(node):
+    return f"{dotted(node.value)}.{node.attr}" if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def unseeded(text):
+    """Lines that make a generator without a seed, or draw from the common one at import, where no test has seeded it."""
+    tree = ast.parse(text)
+    found = set()
+    seeded = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr == "manual_seed"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and not node.args and not node.keywords:
+            name = dotted(node.func)
+            if name.rpartition(".")[2] in GENERATORS or (name == "torch.Generator" and id(node) not in seeded):
+                found.add(node.lineno)
+
+    def at_import(node):
+        name = dotted(node.func) if isinstance(node, ast.Call) else ""
+        draws = name in DRAWS or (name.startswith(MODULES) and name.rpartition(".")[2] not in GENERATORS)
+        if draws and not any(keyword.arg == "generator" for keyword in node.keywords):
+            found.add(node.lineno)
+        # A function's decorators and defaults run at import, its body doesn't.
+        later = node.body if isinstance(node, ast.FunctionDef) else [node.body] if isinstance(node, ast.Lambda) else []
+        for child in ast.iter_child_nodes(node):
+            if child not in later:
+                at_import(child)
+
+    at_import(tree)
+    return sorted(found)
+
+
+def test_random_numbers_are_seeded():
+    paths = [p for folder in ("dsl", "spikegraph", "backends", "tests") for p in sorted((ROOT / folder).rglob("*.py"))]
+    assert len(paths) > 200
+    lines = {str(p.relative_to(ROOT)): unseeded(p.read_text(encoding="utf-8")) for p in paths}
+    assert {name: found for name, found in lines.items() if found} == {}
+
+
+def test_the_rules_see_what_they_should():
+    text = """
+        a = np.random.default_rng()
+        b = np.random.default_rng(1).normal()
+        c = torch.Generator()
+        d = torch.Generator().manual_seed(1)
+        e = torch.rand(3, generator=d)
+        @pytest.mark.parametrize("x", [torch.rand(3)])
+        def f(x, y=random.random()):
+            return torch.rand(3), random.Random()
+        g = lambda: torch.rand(3)
+    """
+    assert unseeded(textwrap.dedent(text)) == [2, 4, 7, 8, 9]

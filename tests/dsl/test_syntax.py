@@ -1,0 +1,61 @@
+"""The parser's stored tables: those of the grammar, and used only for the grammar that they belong to."""
+
+import json
+from pathlib import Path
+
+import lark
+import pytest
+
+from spikegraph.dsl import syntax as module
+from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.parser import parse
+from spikegraph.dsl.source import SourceFile
+from spikegraph.dsl.syntax import compute_tables, stored_tables
+
+STEREO = (Path(__file__).parents[2] / "specs" / "stereo.sdhs").read_text(encoding="utf-8")
+REDUCE = 1
+
+
+def described(tables):
+    """The automaton, its states numbered in the order of a walk: the numbers in the tables change from run to run."""
+    parser, memo = tables["data"]["parser"]["parser"], tables["memo"]
+    numbers, order = {}, []
+
+    def number(state):
+        if state not in numbers:
+            numbers[state] = len(numbers)
+            order.append(state)
+        return numbers[state]
+
+    starts = {name: number(state) for name, state in sorted(parser["start_states"].items())}
+    states = []
+    for state in order:
+        actions = sorted((parser["tokens"][token], *action) for token, action in parser["states"][state].items())
+        states.append([(t, a, json.dumps(memo[to["@"]]) if a == REDUCE else number(to)) for t, a, to in actions])
+    ends = {name: numbers[state] for name, state in parser["end_states"].items()}
+    terminals = {json.dumps(memo[t["@"]]) for t in tables["data"]["parser"]["lexer_conf"]["terminals"]}
+    return starts, ends, states, terminals, tables["data"]["options"]
+
+
+@pytest.fixture
+def fresh():
+    """A parser that is made anew, in the test and behind it."""
+    module._syntax.cache_clear()
+    yield
+    module._syntax.cache_clear()
+
+
+def test_the_stored_tables_are_those_of_the_grammar():
+    stored, computed = stored_tables(), compute_tables()
+    if stored["lark"] != lark.__version__:
+        pytest.skip(f"the tables are those of lark {stored['lark']}")
+    assert stored["checksum"] == computed["checksum"], "run `python tools/parser_tables.py`"
+    assert described(stored) == described(computed)
+
+
+@pytest.mark.parametrize("change", [{"lark": "0"}, {"checksum": 0}])
+def test_other_tables_are_computed_anew(change, fresh, monkeypatch):
+    made = parse(SourceFile("spec", STEREO), Diagnostics())
+    module._syntax.cache_clear()
+    monkeypatch.setattr(module, "stored_tables", lambda: {**change, "data": None, "memo": None})
+    assert parse(SourceFile("spec", STEREO), Diagnostics()) == made
