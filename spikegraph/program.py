@@ -46,6 +46,7 @@ class Program:
     profile: str | None
     overrides: tuple[str, ...]
     resolved: Resolved
+    _profiles: dict[str, Program] = field(default_factory=dict[str, "Program"], repr=False, compare=False)
     _spaces: dict[Use, Graph | None] = field(default_factory=dict[Use, Graph | None], repr=False, compare=False)
     _built: dict[tuple[Phase, Use], Built] = field(default_factory=dict[tuple[Phase, Use], Built], repr=False, compare=False)
 
@@ -69,7 +70,9 @@ class Program:
 
     def using(self, profile: str) -> Program:
         """The same text with a profile applied."""
-        return self._of(self.source, self.genotype, profile, self.overrides)
+        if profile not in self._profiles:
+            self._profiles[profile] = self._of(self.source, self.genotype, profile, self.overrides)
+        return self._profiles[profile]
 
     def with_genotype(self, path: str | Path) -> Program:
         """The same spec with the genotypes and paths of a file."""

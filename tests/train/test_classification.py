@@ -2,12 +2,15 @@
 
 import importlib.util
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from spikegraph.backends.torch import main
+from spikegraph.backends.torch import snapshots as progress
 from spikegraph.backends.torch.datasets.image_sources import SMALL_NOTE
+from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.main import evaluate_run, train_program
 from spikegraph.backends.torch.snapshots import retrain_snapshots, validated
 from spikegraph.backends.torch.train.progress import Silent
@@ -116,6 +119,41 @@ def test_what_bfloat16_changes(run, monkeypatch, capsys):
     assert exact == f"fp32: accuracy_percent {evaluate_run(run[0]).metrics['accuracy_percent']:.4g}"
     assert low.startswith("bf16: accuracy_percent ")
     assert 0 < float(share.removeprefix("spikes that differ: ").removesuffix("%")) < 10
+
+
+class Edits(Silent):
+    """Writes another spec into a file at the first step, and deletes it at the second."""
+
+    def __init__(self, path):
+        self.path, self.steps = path, 0
+
+    def advance(self, done, numbers=None):
+        self.steps += 1
+        if self.steps == 1:
+            self.path.write_text(SPEC.replace("width = 2", "width = 3").replace("epochs        = 3", "epochs = 9"))
+        elif self.steps == 2:
+            self.path.unlink()
+
+
+def test_editing_or_deleting_the_spec_during_a_run_changes_nothing(run, tmp_path):
+    spec = tmp_path / "net.sdhs"
+    spec.write_text(SPEC)
+    path, summary = train_program(Program.read(spec), Settings(seed=1, reporter=Edits(spec)), out=tmp_path / "run")
+    assert not spec.exists()
+    assert summary.evaluation.metrics == run[1].evaluation.metrics
+    for name in ("resolved.sdhs", "genotype.sdhs"):
+        assert (path / name).read_text() == (run[0] / name).read_text()
+
+
+def test_snapshots_are_retrained_at_the_runs_precision(run, tmp_path, monkeypatch):
+    path = tmp_path / "run"
+    shutil.copytree(run[0], path)
+    manifest = json.loads((path / "manifest.json").read_text())
+    (path / "manifest.json").write_text(json.dumps({**manifest, "precision": "bf16"}))
+    asked = []
+    monkeypatch.setattr(progress, "lower", lambda graph, **options: asked.append(options) or lower(graph, **options))
+    next(retrain_snapshots(path, epochs=2, data=None, device="cpu", reporter=Silent()))
+    assert asked == [{"bf16": True}]
 
 
 def test_snapshots_of_every_epoch(run):

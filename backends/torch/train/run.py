@@ -52,7 +52,7 @@ def train(
             log.notice(line)
         program = with_genotype(program, search_data or data, log)
         model = retrain(program, data.train, log)
-        log.add(evaluation=measure(run, model, data.test, log))
+        log.add(evaluation=measure(run, model, data.test, log), notes=tuple(data.notes))
         return log.add(baselines=data.baselines(), complete=True)
 
 
