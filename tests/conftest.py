@@ -1,5 +1,6 @@
 """Golden files, whose path comes from the test's name; and small specs."""
 
+import os
 import random
 import sys
 from collections.abc import Callable
@@ -34,6 +35,19 @@ def seeds():
     np.random.seed(0)
     if "torch" in sys.modules:
         sys.modules["torch"].manual_seed(0)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skips tests of compiled kernels where there are none, unless they are required."""
+    if item.get_closest_marker("native") is None:
+        return
+    from spikegraph.backends.torch.native.build import missing
+
+    why = missing()
+    if why is not None and os.environ.get("SPIKEGRAPH_REQUIRE_NATIVE") == "1":
+        pytest.fail(why)
+    if why is not None:
+        pytest.skip(why)
 
 
 def pytest_addoption(parser):

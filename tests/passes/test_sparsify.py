@@ -8,7 +8,6 @@ import torch
 from spikegraph.backends.torch.kernels import weighted
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.native import build as native
 from spikegraph.backends.torch.native.sparse import Worth
 from spikegraph.ir.text import print_graph
 from spikegraph.passes import pipeline
@@ -40,7 +39,7 @@ def test_only_spikes_of_enough_channels_and_a_window(small, golden):
     golden(print_graph(after), ".after.txt")
 
 
-@pytest.mark.skipif(native.missing() is not None, reason=f"{native.missing()}")
+@pytest.mark.native
 @pytest.mark.parametrize(
     ("spec", "genotype", "overrides"),
     [

@@ -10,14 +10,13 @@ from torch import Tensor
 
 from spikegraph.backends.torch.kernels.fused import plain
 from spikegraph.backends.torch.modules import lif as module
-from spikegraph.backends.torch.native import build
 from spikegraph.backends.torch.native.bits import packable, packed, unpacked
 from spikegraph.backends.torch.native.fire import Constants, NormOf, fire, usable
 from spikegraph.backends.torch.native.sweep import SURROGATES
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.surrogates import Surrogate
 
-compiled = pytest.mark.skipif(build.missing() is not None, reason=f"{build.missing()}")
+compiled = pytest.mark.native
 
 
 def last(x: Tensor) -> Tensor:

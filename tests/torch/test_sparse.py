@@ -6,10 +6,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from spikegraph.backends.torch.modules.convolution import DENSE, convolve
-from spikegraph.backends.torch.native import build, sparse
+from spikegraph.backends.torch.native import sparse
 from spikegraph.backends.torch.native.sparse import LAYOUTS, Worth, rate, usable, worth
 
-compiled = pytest.mark.skipif(build.missing() is not None, reason=f"{build.missing()}")
+compiled = pytest.mark.native
 
 CASES = {
     "3 x 3": ((2, 20, 9, 11), 24, 3, 1),
