@@ -4,9 +4,9 @@ import math
 from collections.abc import Mapping
 
 from spikegraph.dsl import ast
-from spikegraph.dsl.describe import describe
 from spikegraph.dsl.diagnostics import Diagnostics, Label
 from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.numbers import LARGEST, SECONDS
 
 Environment = Mapping[str, int | float | None]

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.declarations import Declarations
-from spikegraph.dsl.describe import KIND_WORDS
 from spikegraph.dsl.diagnostics import Diagnostics, Label
 from spikegraph.dsl.nearest import did_you_mean
+from spikegraph.dsl.node_descriptions import KIND_WORDS
 from spikegraph.dsl.schema.dataset import SOURCES
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.schema.names import Declared

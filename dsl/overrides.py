@@ -9,13 +9,14 @@ from spikegraph.dsl.declarations import Declarations
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.parser import parse_expression
-from spikegraph.dsl.schema.cell import CELL
-from spikegraph.dsl.schema.dataset import IMAGES, STEREO
+from spikegraph.dsl.schema.cell import Cell
+from spikegraph.dsl.schema.dataset import DATASETS
 from spikegraph.dsl.schema.key import Key, Schema
-from spikegraph.dsl.schema.network import NETWORK
-from spikegraph.dsl.schema.neuron import NEURON
-from spikegraph.dsl.schema.run import DGS, RUNS
-from spikegraph.dsl.schema.trellis import TRELLIS
+from spikegraph.dsl.schema.network import Network
+from spikegraph.dsl.schema.neuron import Neuron
+from spikegraph.dsl.schema.record import keys
+from spikegraph.dsl.schema.run import RUNS, Dgs
+from spikegraph.dsl.schema.trellis import Trellis
 from spikegraph.dsl.source import SourceFile, Span
 
 SET = "--set"
@@ -24,12 +25,12 @@ SET = "--set"
 _PATH = re.compile(r"\s*([A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*)\s*")
 
 _SCHEMAS: dict[str, Schema] = {
-    "neuron": NEURON,
+    "neuron": keys(Neuron),
     "candidates": (),
-    "cell": CELL,
-    "trellis": TRELLIS,
-    "network": NETWORK,
-    "dataset": tuple({key.name: key for key in (*STEREO, *IMAGES)}.values()),
+    "cell": keys(Cell),
+    "trellis": keys(Trellis),
+    "network": keys(Network),
+    "dataset": tuple({key.name: key for record in DATASETS.values() for key in keys(record)}.values()),
 }
 
 
@@ -92,7 +93,7 @@ def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics
             continue
         for kind in heads:
             if (kind, head) not in paths:
-                paths[kind, head] = dict.fromkeys(_keys(kind, head, declarations))
+                paths[kind, head] = dict.fromkeys(_paths(kind, head, declarations))
         path = ".".join(rest)
         hit = next((kind for kind in heads if path in paths[kind, head]), None)
         if hit is None:
@@ -111,15 +112,15 @@ def _lost(override: Override, path: str, known: list[str], diagnostics: Diagnost
     )
 
 
-def keys_of(override: Override, declarations: Declarations) -> list[Key]:
-    """The keys of the schemas that an override's path names; none for params and candidates."""
+def overridden(override: Override, declarations: Declarations) -> list[Key[object]]:
+    """The keys that an override's path names; none for params and candidates."""
     head, *rest = override.path
     path = ".".join(rest)
-    found: list[Key] = []
+    found: list[Key[object]] = []
     for kind in _heads(head, declarations):
         if path.startswith("dgs.") and kind == "retrain":
-            found += [key for key in DGS if f"dgs.{key.name}" == path]
-        found += [key for key in RUNS.get(kind) or _SCHEMAS[kind] if key.name == path]
+            found += [key for key in keys(Dgs) if f"dgs.{key.name}" == path]
+        found += [key for key in _schema(kind) if key.name == path]
     return found
 
 
@@ -129,22 +130,26 @@ def _heads(head: str, declarations: Declarations) -> list[str]:
     return [kind for kind in _SCHEMAS if head in declarations.named[kind]]
 
 
-def _keys(kind: str, head: str, declarations: Declarations) -> list[str]:
+def _paths(kind: str, head: str, declarations: Declarations) -> list[str]:
     """The paths behind `head` that can be overridden."""
     if kind in RUNS:
         run = declarations.runs[kind]
-        keys = [key.name for key in RUNS[kind]] + _params(run.network.id, declarations)
-        keys += [argument.name for argument in run.bindings if argument.name is not None and argument.name not in keys]
+        found = [key.name for key in _schema(kind)] + _params(run.network.id, declarations)
+        found += [argument.name for argument in run.bindings if argument.name is not None and argument.name not in found]
         if any(isinstance(statement, ast.Dgs) for statement in run.body):
-            keys += [f"dgs.{key.name}" for key in DGS]
-        return keys
-    keys = [key.name for key in _SCHEMAS[kind]]
+            found += [f"dgs.{key.name}" for key in keys(Dgs)]
+        return found
+    found = [key.name for key in _schema(kind)]
     if kind == "network":
-        keys += _params(head, declarations)
+        found += _params(head, declarations)
     if kind == "candidates":
         names = [_name(s) for d in _family(kind, head, declarations) for s in d.body]
-        keys += [name for name in names if name is not None]
-    return keys
+        found += [name for name in names if name is not None]
+    return found
+
+
+def _schema(kind: str) -> Schema:
+    return keys(RUNS[kind]) if kind in RUNS else _SCHEMAS[kind]
 
 
 def _family(kind: str, name: str, declarations: Declarations) -> list[ast.Declaration]:
@@ -176,8 +181,8 @@ def _put(kind: str, head: str, given: dict[str, Override], declarations: Declara
 
 
 def _in_run(run: ast.Run, given: dict[str, Override]) -> ast.Run:
-    keys = {key.name for key in RUNS[run.kind]}
-    own = {path: override for path, override in given.items() if path in keys}
+    known = {key.name for key in _schema(run.kind)}
+    own = {path: override for path, override in given.items() if path in known}
     dgs = {path.removeprefix("dgs."): override for path, override in given.items() if path.startswith("dgs.")}
     body = [replace(s, body=_with(s.body, dgs)) if isinstance(s, ast.Dgs) else s for s in run.body]
     bindings = {argument.name or i: argument for i, argument in enumerate(run.bindings)}

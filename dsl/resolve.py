@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spikegraph.dsl import ast, spec
-from spikegraph.dsl.build.spec import Resolver
 from spikegraph.dsl.declarations import Declarations, collect
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.loader import item_kind, load
@@ -13,6 +12,7 @@ from spikegraph.dsl.merge import merge_like
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.overrides import Override, apply, from_command_line, from_profile
 from spikegraph.dsl.parser import VERSION
+from spikegraph.dsl.readers.spec import Resolver
 from spikegraph.dsl.source import SourceFile, Span
 
 

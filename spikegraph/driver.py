@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
 from spikegraph.dsl.ast import Expr
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.resolve import Resolved, resolve
 from spikegraph.dsl.source import Span
-from spikegraph.dsl.spec import Run, Spec
+from spikegraph.dsl.spec import Retrain, Run, Spec
 from spikegraph.elaborate.build import elaborate
 from spikegraph.elaborate.losses import check_losses
 from spikegraph.elaborate.places import check_places, stems_of
@@ -201,14 +201,12 @@ def run_options(run: Run | None) -> tuple[str | None, Literal["spike", "membrane
     """What a run says of the stems and of the mixing."""
     if run is None:
         return None, None
-    stems, mix = run.options.get("stems"), run.options.get("mix")
-    # The schema of runs knows no other words.
-    return (str(stems) if stems is not None else None), cast('Literal["spike", "membrane"] | None', mix)
+    return run.stems, run.mix
 
 
 def dgs_places(run: Run | None) -> tuple[str, ...]:
     """The places whose surrogates a run searches."""
-    return () if run is None else tuple(place for dgs in run.dgs for place in dgs.places)
+    return tuple(place for dgs in run.dgs for place in dgs.places) if isinstance(run, Retrain) else ()
 
 
 def default_phase(spec: Spec) -> Phase:

@@ -9,16 +9,17 @@ import spikegraph.ir.ops  # noqa: F401 (registers the operations)
 from spikegraph.cli.ops import documentation, usage
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
 from spikegraph.dsl.schema.calls import Signature
-from spikegraph.dsl.schema.cell import CELL
-from spikegraph.dsl.schema.dataset import IMAGE_SOURCES, IMAGES, STEREO, STEREO_SOURCES
+from spikegraph.dsl.schema.cell import Cell
+from spikegraph.dsl.schema.dataset import DATASETS, IMAGE_SOURCES, STEREO_SOURCES
 from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.losses import LOSSES
-from spikegraph.dsl.schema.network import INPUT_KINDS, NETWORK
-from spikegraph.dsl.schema.neuron import NEURON
+from spikegraph.dsl.schema.network import INPUT_KINDS, Network
+from spikegraph.dsl.schema.neuron import Neuron
 from spikegraph.dsl.schema.optimisers import OPTIMISERS
-from spikegraph.dsl.schema.run import DGS, RETRAIN, SEARCH
+from spikegraph.dsl.schema.record import keys
+from spikegraph.dsl.schema.run import Dgs, Retrain, Search
 from spikegraph.dsl.schema.schedules import SCHEDULES
-from spikegraph.dsl.schema.trellis import TRELLIS
+from spikegraph.dsl.schema.trellis import Trellis
 from spikegraph.ir.opdef import OPS, Op
 from spikegraph.ir.surrogates import SURROGATES
 
@@ -32,12 +33,14 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
 
 
-def keys(schema: Iterable[Key]) -> str:
-    """The keys of a declaration."""
-    return table(("key", "value", "default", "meaning"), ((f"`{k.name}`", k.type.words, default(k), k.doc) for k in schema))
+def keys_of(*records: type) -> str:
+    """The keys of a declaration that has these records."""
+    found = {k.name: k for kind in records for k in keys(kind)}
+    rows = ((f"`{k.name}`", k.type.words, default(k), k.doc) for k in found.values())
+    return table(("key", "value", "default", "meaning"), rows)
 
 
-def default(key: Key) -> str:
+def default(key: Key[object]) -> str:
     """A key's default as it is written, or in words."""
     if key.same_as is not None:
         return f"that of `{key.same_as}`"
@@ -64,23 +67,23 @@ def tables() -> dict[str, str]:
     """The text between each pair of markers."""
     written = sorted((op for op in OPS.values() if op.written), key=lambda op: op.name)
     return {
-        "neuron": keys(NEURON),
-        "cell": keys(CELL),
-        "trellis": keys(TRELLIS),
-        "network": keys(NETWORK),
+        "neuron": keys_of(Neuron),
+        "cell": keys_of(Cell),
+        "trellis": keys_of(Trellis),
+        "network": keys_of(Network),
         "kinds": table(("kind", "values"), ((f"`{kind}`", words) for kind, words in INPUT_KINDS.items())),
         "sources": table(
             ("sources", "keys"),
             (
-                (", ".join(f"`{name}`" for name in names), ", ".join(f"`{key.name}`" for key in schema))
-                for names, schema in ((STEREO_SOURCES, STEREO), (IMAGE_SOURCES, IMAGES))
+                (", ".join(f"`{name}`" for name in names), ", ".join(f"`{key.name}`" for key in keys(DATASETS[names[0]])))
+                for names in (STEREO_SOURCES, IMAGE_SOURCES)
             ),
         ),
-        "dataset": keys({key.name: key for key in (*STEREO, *IMAGES)}.values()),
+        "dataset": keys_of(*DATASETS.values()),
         "augmentations": calls(AUGMENTATIONS),
-        "search": keys(SEARCH),
-        "retrain": keys(RETRAIN),
-        "dgs": keys(DGS),
+        "search": keys_of(Search),
+        "retrain": keys_of(Retrain),
+        "dgs": keys_of(Dgs),
         "optimisers": calls(OPTIMISERS),
         "schedules": calls(SCHEDULES),
         "losses": calls(LOSSES),

@@ -26,7 +26,6 @@ from spikegraph.backends.torch.train.job import Job, Phase, Precision
 from spikegraph.backends.torch.train.progress import reporter
 from spikegraph.backends.torch.train.run import train
 from spikegraph.backends.torch.train.summary import Summary
-from spikegraph.dsl.build.values import count
 from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.resolve import Resolved
 from spikegraph.dsl.spec import Run
@@ -176,7 +175,7 @@ def evaluate_run(
         found = evaluate(
             model,
             sets.test,
-            count(declared.options["batch"]) if isinstance(sets, ImageSets) else 1,
+            declared.batch if isinstance(sets, ImageSets) else 1,
             stream=stream,
             firing_rates=True,
             on_progress=lambda done, _: tell.advance(done),
@@ -212,7 +211,7 @@ def _at_hand(path: Path, options: driver.Options, data: Path | None) -> tuple[Re
     spec = resolved.spec
     dataset = spec.datasets.get(spec.retrain.dataset) if spec.retrain is not None else None
     sound = not resolved.diagnostics.has_errors
-    built_in = sound and (dataset is None or dataset.options["source"] in BUILT_IN)
+    built_in = sound and (dataset is None or dataset.source in BUILT_IN)
     if data is not None or options.profile is not None or built_in:
         return resolved, options, None
     if SAMPLE not in spec.profiles:
@@ -224,8 +223,8 @@ def _at_hand(path: Path, options: driver.Options, data: Path | None) -> tuple[Re
     name = f"the data set `{dataset.name}`" if dataset is not None else "the data set"
     resolved = driver.load(path, chosen)
     taken = resolved.spec.datasets.get(resolved.spec.retrain.dataset) if resolved.spec.retrain is not None else None
-    source = None if taken is None else taken.options["source"]
-    what = f", {BUILT_IN[source]}" if isinstance(source, str) and source in BUILT_IN else ""
+    source = None if taken is None else taken.source
+    what = f", {BUILT_IN[source]}" if source in BUILT_IN else ""
     note = f"{name} isn't at hand (--data DIR names its folder): the profile `{SAMPLE}` is taken{what}"
     return resolved, chosen, note
 

@@ -19,6 +19,7 @@ from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.plans import RetrainPlan
 from spikegraph.backends.torch.train.progress import Reporter
 from spikegraph.backends.torch.train.seeding import derive, reproducible, seed_all
+from spikegraph.dsl.spec import Retrain
 from spikegraph.errors import DivergedError, RunFolderError, TrainError
 from spikegraph.files import write_whole
 from spikegraph.runs.folder import RunFolder, as_json
@@ -110,8 +111,8 @@ def _measure(
 ) -> Measured:
     place = device_of(device)
     built = driver.build(folder.resolved, driver.Options(phase="retrain", genotype=folder.snapshot(epoch)))
-    assert built.run is not None
-    run = replace(built.run, options={**built.run.options, "epochs": epochs}, dgs=())
+    assert isinstance(built.run, Retrain)
+    run = replace(built.run, epochs=epochs, dgs=())
     with reproducible(place):
         seed_all(derive(seed, "snapshot", "weights"))
         model = lower(built.graph).to(place)
@@ -121,9 +122,7 @@ def _measure(
             for number in range(epochs):
                 mean = _epoch(plan, number, f"snapshot {epoch}, epoch {number + 1}/{epochs}", reporter)
             reporter.start(f"snapshot {epoch}, validation", len(sets[1]))
-            batch = run.options["batch"]
-            assert isinstance(batch, int)
-            result = evaluate(model, sets[1], batch, on_progress=lambda done, _: reporter.advance(done))
+            result = evaluate(model, sets[1], run.batch, on_progress=lambda done, _: reporter.advance(done))
         finally:
             reporter.stop()
     return Measured(epoch, epochs, dict(result.metrics), mean, result.samples)

@@ -1,1 +1,1 @@
-"""What may be written: the keys of every declaration and the vocabularies of values, as data."""
+"""The keys of every declaration, as the fields of its record, and the vocabularies of calls."""

@@ -1,4 +1,4 @@
-"""Calls from a vocabulary, with declared parameters."""
+"""Types of calls, and vocabularies of calls with declared parameters."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,26 +7,26 @@ from typing_extensions import override
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.defaults import default_expr
-from spikegraph.dsl.describe import describe
 from spikegraph.dsl.diagnostics import Label
 from spikegraph.dsl.evaluate import evaluate
 from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
-from spikegraph.dsl.spec import CallValue, Value
 from spikegraph.dsl.suggest import rename
+from spikegraph.dsl.values import CallValue, Value
 
 
 @dataclass(frozen=True)
 class Signature:
-    """A name of a vocabulary and its parameters, in order."""
+    """A call of a vocabulary: its name and its parameters, in order."""
 
     name: str
-    parameters: tuple[Key, ...]
+    parameters: tuple[Key[Value], ...]
     doc: str
 
     @property
     def text(self) -> str:
-        """The signature as it is written, with its defaults."""
+        """The call as one writes it, with the defaults of its parameters."""
         inside = ", ".join(k.name if k.required else f"{k.name} = {k.default}" for k in self.parameters)
         return f"{self.name}({inside})" if inside else self.name
 
@@ -37,8 +37,8 @@ def vocabulary(*signatures: Signature) -> Mapping[str, Signature]:
 
 
 @dataclass(frozen=True)
-class CallOf(ValueType):
-    """A call of one of a vocabulary; the name alone is the call with its defaults."""
+class CallOf(ValueType[CallValue]):
+    """A call from a vocabulary; the name alone means the call with its defaults."""
 
     what: str
     known: Mapping[str, Signature]
@@ -49,7 +49,7 @@ class CallOf(ValueType):
         return f"{self.what}: {listed(self.known, len(self.known))}"
 
     @override
-    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading[CallValue] | None:
         match expr:
             case ast.Name(name):
                 arguments: tuple[ast.Argument, ...] = ()
@@ -80,8 +80,8 @@ class CallOf(ValueType):
 
 def bind(
     signature: Signature, function: ast.Name, arguments: tuple[ast.Argument, ...], scope: Scope
-) -> dict[str, Reading] | None:
-    """Arguments to parameters: the value of each parameter by name, defaults included; None when any is wrong."""
+) -> dict[str, Reading[Value]] | None:
+    """The value of each parameter by name, defaults included; None if an argument is wrong."""
     parameters = {key.name: key for key in signature.parameters}
     given: dict[str, ast.Argument] = {}
     sound = True
@@ -113,7 +113,7 @@ def bind(
             sound = False
         else:
             given[name] = argument
-    bound: dict[str, Reading] = {}
+    bound: dict[str, Reading[Value]] = {}
     for key in signature.parameters:
         if key.name in given:
             reading = key.type.read(given[key.name].value, scope)
@@ -133,8 +133,8 @@ def bind(
 
 
 @dataclass(frozen=True)
-class AnyCall(ValueType):
-    """A name, perhaps with arguments, that is checked where its vocabulary is known."""
+class AnyCall(ValueType[CallValue]):
+    """A name, perhaps with arguments, from a vocabulary that a later stage knows."""
 
     what: str
 
@@ -144,13 +144,13 @@ class AnyCall(ValueType):
         return self.what
 
     @override
-    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading[CallValue] | None:
         value = call_value(expr, scope)
         return None if value is None else Reading(value, expr)
 
 
 def call_value(expr: ast.Expr, scope: Scope) -> CallValue | None:
-    """A name or a call with the values that are written in it."""
+    """The value of a name or a call, with its arguments as they are written; None if one is wrong."""
     if isinstance(expr, ast.Name):
         return CallValue(expr.id, (), {}, expr.span)
     if not isinstance(expr, ast.Call):

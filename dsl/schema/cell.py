@@ -1,25 +1,30 @@
-"""Keys of `cell`."""
+"""The record of `cell`, and the types that only cells use."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from typing_extensions import override
 
 from spikegraph.dsl import ast
-from spikegraph.dsl.describe import describe
+from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.schema.calls import call_value
-from spikegraph.dsl.schema.key import Key, Reading, Schema, Scope, ValueType
+from spikegraph.dsl.schema.key import Reading, Scope, ValueType
 from spikegraph.dsl.schema.lists import ListOf
 from spikegraph.dsl.schema.names import Choice, Declared, FreeName
+from spikegraph.dsl.schema.record import key, record
 from spikegraph.dsl.schema.scalars import Nodes, Optional, Whole
+from spikegraph.dsl.source import Span
 
 MOST_NODES = 32
 """Nodes of the largest cell."""
 
-MIX = ("spike", "membrane")
+Mix = Literal["spike", "membrane"]
+MIX: tuple[Mix, ...] = ("spike", "membrane")
 
 
 @dataclass(frozen=True)
-class NeuronUse(ValueType):
+class NeuronUse(ValueType[ast.Expr]):
     """A declared neuron, perhaps with some of its keys changed."""
 
     @property
@@ -28,28 +33,29 @@ class NeuronUse(ValueType):
         return "a neuron, such as `lif` or `lif(surrogate = ...)`"
 
     @override
-    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading[ast.Expr] | None:
         function = expr.function if isinstance(expr, ast.Call) else expr
         if not isinstance(function, ast.Name):
             scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}")
             return None
-        if not Declared("neuron").declared(function, scope):
+        if not Declared("neuron").declared(function, scope) or call_value(expr, scope) is None:
             return None
-        value = call_value(expr, scope)
-        return None if value is None else Reading(value, expr)
+        return Reading(expr, expr)
 
 
 @dataclass(frozen=True)
-class Edges(ValueType):
-    """`[n0(prev2, prev), n1(prev, n0)]`: the afferents of each node."""
+class Edges(ValueType[Mapping[str, tuple[str, ...]]]):
+    """`[n0(prev2, prev), n1(prev, n0)]` or `none`; the value is empty, since the edges depend on other keys of the cell."""
 
     @property
     @override
     def words(self) -> str:
-        return "a list with the sources of each node, such as `[n0(prev2, prev), n1(prev, n0)]`"
+        return "a list with the sources of each node, such as `[n0(prev2, prev), n1(prev, n0)]`, or `none`"
 
     @override
-    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading[Mapping[str, tuple[str, ...]]] | None:
+        if isinstance(expr, ast.Name) and expr.id == "none":
+            return Reading({}, expr)
         if not isinstance(expr, ast.Sequence):
             scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}")
             return None
@@ -61,28 +67,38 @@ class Edges(ValueType):
                     "SG0207", item.span, f"expected a node with its sources, such as `n0(prev2, prev)`, found {describe(item)}"
                 )
                 sound = False
-        return Reading(None, expr) if sound else None
+        return Reading({}, expr) if sound else None
 
 
-CELL: Schema = (
-    Key(
-        "inputs",
-        ListOf(Choice(("prev2", "prev")), 1, 2, distinct=True),
-        "[prev2, prev]",
-        "outputs of the two cells before that it takes",
-    ),
-    Key("nodes", Nodes(1, MOST_NODES), None, "how many nodes, called `n0`, `n1` and so on; the output concatenates them"),
-    Key("candidates", Declared("candidates"), None, "what an edge may be"),
-    Key("neuron", NeuronUse(), None, "the neuron of every node, behind the sum of its edges"),
-    Key("mix", Choice(MIX), "spike", "where the candidates of an edge are mixed: behind their neurons, or before"),
-    Key("keep", Whole(1, MOST_NODES), "2", "edges that decoding keeps at each node; fewer where a node has fewer"),
-    Key("rank_without", ListOf(FreeName(), distinct=True), "[]", "candidates that don't count where decoding ranks edges"),
-    Key(
-        "max_skips",
+@record
+class Cell:
+    """`cell NAME { ... }`, section 3.2.1.
+
+    `edges` maps every node (`n0`) to its sources (`("prev2", "prev")`). `neuron` is a `Name` or `Call` expression of a
+    declared neuron.
+    """
+
+    name: str
+    inputs: tuple[str, ...] = key(
+        ListOf(Choice(("prev2", "prev")), 1, 2, distinct=True), "[prev2, prev]", "outputs of the two cells before that it takes"
+    )
+    nodes: int = key(
+        Nodes(1, MOST_NODES), None, "number of nodes, called `n0`, `n1` and so on; the cell's output concatenates them"
+    )
+    candidates: str = key(Declared("candidates"), None, "possible operations of an edge")
+    neuron: ast.Expr = key(NeuronUse(), None, "neuron of every node, applied to the sum of its edges")
+    mix: Mix = key(Choice(MIX), "spike", "where the candidates of an edge are mixed: after their neurons or before")
+    keep: int = key(Whole(1, MOST_NODES), "2", "edges that decoding keeps at each node; all, if a node has fewer")
+    rank_without: tuple[str, ...] = key(
+        ListOf(FreeName(), distinct=True), "[]", "candidates that decoding ignores when it ranks edges"
+    )
+    max_skips: int | None = key(
         Optional(Whole(0)),
         "none",
-        "skips that decoding keeps in a cell at most: the weakest give way to the next best candidate",
-    ),
-    Key("stride", Whole(1, 2), "1", "2 halves the resolution and doubles the channels"),
-    Key("edges", Optional(Edges()), "none", "sources of each node; `none`: every input and every earlier node"),
-)
+        "most skips that decoding keeps in a cell: the next best candidates replace the weakest skips",
+    )
+    stride: int = key(Whole(1, 2), "1", "2 halves the resolution and doubles the channels")
+    edges: Mapping[str, tuple[str, ...]] = key(
+        Edges(), "none", "sources of each node; `none`: every input and every earlier node"
+    )
+    span: Span

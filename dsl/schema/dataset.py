@@ -1,44 +1,61 @@
-"""Keys of `dataset`, by the source of its samples."""
+"""The records of `dataset`, one for each family of sources."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from spikegraph.dsl.schema.augmentations import AUGMENT
-from spikegraph.dsl.schema.key import Key, Schema
 from spikegraph.dsl.schema.names import Choice, FreeName
+from spikegraph.dsl.schema.record import key, record
 from spikegraph.dsl.schema.scalars import Duration, Real, Whole
+from spikegraph.dsl.source import Span
+from spikegraph.dsl.values import CallValue
 
 STEREO_SOURCES = ("mvsec", "sample")
 IMAGE_SOURCES = ("cifar10", "cifar100", "imagenet", "fashion_mnist", "mnist", "fashion_mnist_small")
 SOURCES = (*STEREO_SOURCES, *IMAGE_SOURCES)
 
-_SOURCE = Key(
-    "source", Choice(SOURCES), None, "where samples come from; by default the data set's own name, where it is one of these"
-)
-_AUGMENT = Key("augment", AUGMENT, "[]", "what is done to training samples, in order")
 
-STEREO: Schema = (
-    _SOURCE,
-    Key("sequence", FreeName(), "indoor_flying", "name of the recordings, without their number"),
-    Key("split", Whole(1, 3), "1", "which recordings train and which test"),
-    Key("stack", Duration(), "50ms", "events of one time step"),
-    Key("frames", Whole(1, 256), "5", "channels of one stack"),
-    Key("steps", Whole(1, 4096), "6", "labelled stacks of a sample"),
-    Key("burn_in", Whole(0, 4096), "2", "stacks before them, which only build up membrane potentials"),
-    Key("stride", Whole(1, 4096), None, "labelled stacks from the start of one sample to that of the next", same_as="steps"),
-    Key("truth", Choice(("raw", "quantised")), "raw", "disparity as measured, or in steps of 1/7 pixel as published"),
-    Key("truth_mask", Choice(("all", "last_15000_events")), "all", "pixels whose disparity counts"),
-    _AUGMENT,
-    Key(
-        "focal_baseline",
-        Real(0, open_low=True),
-        "19.941772",
-        "focal length x baseline, in pixel metres: depth = this / disparity",
-    ),
-)
+@record
+class Dataset:
+    """`dataset NAME { ... }`: what all data sets have."""
 
-IMAGES: Schema = (_SOURCE, _AUGMENT)
+    name: str
+    source: str = key(Choice(SOURCES), None, "where samples come from; by default the data set's own name, if that is a source")
+    augment: tuple[CallValue, ...] = key(AUGMENT, "[]", "augmentations of training samples, in order")
+    span: Span
 
-DATASETS: Mapping[str, Schema] = {
-    **dict.fromkeys(STEREO_SOURCES, STEREO),
-    **dict.fromkeys(IMAGE_SOURCES, IMAGES),
+
+@record
+class StereoDataset(Dataset):
+    """Events of two cameras with the true disparity."""
+
+    sequence: str = key(FreeName(), "indoor_flying", "name of the recordings, without their number")
+    split: int = key(Whole(1, 3), "1", "which recordings are for training and which for the test")
+    stack: float = key(Duration(), "50ms", "duration of one time step, whose events form one stack")
+    frames: int = key(Whole(1, 256), "5", "channels of one stack")
+    steps: int = key(Whole(1, 4096), "6", "labelled stacks of a sample")
+    burn_in: int = key(Whole(0, 4096), "2", "stacks before the labelled ones, which only build up membrane potentials")
+    stride: int = key(
+        Whole(1, 4096), None, "labelled stacks from the start of one sample to the start of the next", same_as="steps"
+    )
+    truth: Literal["raw", "quantised"] = key(
+        Choice(("raw", "quantised")), "raw", "disparity as measured, or in steps of 1/7 pixel as published"
+    )
+    truth_mask: Literal["all", "last_15000_events"] = key(
+        Choice(("all", "last_15000_events")), "all", "pixels whose disparity counts"
+    )
+    focal_baseline: float = key(
+        Real(0, open_low=True), "19.941772", "focal length x baseline, in pixel metres: depth = this / disparity"
+    )
+
+
+@record
+class ImageDataset(Dataset):
+    """Images with class labels."""
+
+
+DATASETS: Mapping[str, type[StereoDataset | ImageDataset]] = {
+    **dict.fromkeys(STEREO_SOURCES, StereoDataset),
+    **dict.fromkeys(IMAGE_SOURCES, ImageDataset),
 }
+"""The record of each source."""

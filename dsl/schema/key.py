@@ -1,20 +1,22 @@
-"""A key or a parameter, as it is declared."""
+"""Keys of declarations, parameters of calls, and the types of their values."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.spec import Value
+
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass
 class Scope:
     """What is known where a value is read.
 
-    `names` has the declared names of each kind, broken ones included; `broken` are kind and name of those; `incomplete`
-    says that there may be more names. `lost` becomes true when a value names something broken.
+    `names` has the declared names of each kind, broken ones included; `broken` has kind and name of those. `incomplete`
+    means that more names may exist. Reading sets `lost` when a value names something broken.
     """
 
     diagnostics: Diagnostics
@@ -25,44 +27,44 @@ class Scope:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """A value, and the expression that writes it with every default."""
+class Reading(Generic[T_co]):
+    """A value, and its expression with every default written out."""
 
-    value: Value
+    value: T_co
     expr: ast.Expr
 
 
-class ValueType(ABC):
-    """What a key takes."""
+class ValueType(ABC, Generic[T_co]):
+    """The type of a key's values."""
 
     @property
     @abstractmethod
     def words(self) -> str:
-        """The type for messages and for the language reference, such as ``a whole number, at least 1``."""
+        """The type for messages and for the language reference, such as ``a whole number at least 1``."""
 
     @abstractmethod
-    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
-        """The value of `expr`, or None when it has none of this type; the reason goes to the scope's diagnostics."""
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading[T_co] | None:
+        """Evaluate `expr`; None, with an error in the scope's diagnostics, if it has another type."""
 
 
 @dataclass(frozen=True)
-class Key:
+class Key(Generic[T_co]):
     """A key of a declaration or a parameter of a call.
 
-    `default` is the text of the default value, or None where the key is required; `same_as` names another key whose
-    value is the default.
+    `default` is the text of the default value, None for a required key. `same_as` names another key whose value is the
+    default.
     """
 
     name: str
-    type: ValueType
+    type: ValueType[T_co]
     default: str | None
     doc: str
     same_as: str | None = None
 
     @property
     def required(self) -> bool:
-        """Whether it must be written."""
+        """Whether the key has no default."""
         return self.default is None and self.same_as is None
 
 
-Schema = tuple[Key, ...]
+Schema = tuple[Key[object], ...]

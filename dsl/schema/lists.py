@@ -1,58 +1,102 @@
-"""Lists of values."""
+"""Types of lists."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from typing_extensions import override
 
 from spikegraph.dsl import ast
-from spikegraph.dsl.describe import describe
+from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.schema.key import Reading, Scope, ValueType
 
 LONGEST = 4096
 """Items of the longest list."""
 
+T = TypeVar("T")
+N = TypeVar("N", bound=float)
+
 
 @dataclass(frozen=True)
-class ListOf(ValueType):
-    """A list of values of one type, `least` to `most` of them, perhaps all different, perhaps in rising order."""
+class ListOf(ValueType[tuple[T, ...]]):
+    """A list of `least` to `most` values of one type; `distinct`: without repetition."""
 
-    item: ValueType
+    item: ValueType[T]
     least: int = 0
     most: int = LONGEST
     distinct: bool = False
-    rising: bool = False
+
+    @property
+    def order(self) -> str:
+        """The condition on the order of the items, in words."""
+        return " without repetition" if self.distinct else ""
 
     @property
     @override
     def words(self) -> str:
         count = f" of {self.least}" if self.least == self.most else ""
-        rising = " in rising order" if self.rising else " without repetition" if self.distinct else ""
-        return f"a list{count}{rising}, each item {self.item.words}"
+        return f"a list{count}{self.order}, each item {self.item.words}"
 
     @override
-    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading[tuple[T, ...]] | None:
         if not isinstance(expr, ast.Sequence):
             scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}")
             return None
         if not self.least <= len(expr.items) <= self.most:
             code = "SG0218" if len(expr.items) > LONGEST else "SG0208"
             wanted = str(self.least) if self.least == self.most else f"{self.least} to {self.most}"
-            scope.diagnostics.error(
-                code, expr.span, f"a list of {len(expr.items)}, and {wanted} are wanted", help=f"it is {self.words}"
-            )
+            summary = f"expected a list of {wanted}, found a list of {len(expr.items)}"
+            scope.diagnostics.error(code, expr.span, summary, help=f"write {self.words}")
             return None
         readings = [self.item.read(item, scope) for item in expr.items]
-        if any(reading is None for reading in readings):
-            return None
         sound = [reading for reading in readings if reading is not None]
-        seen: set[object] = set()
-        for i, (reading, item) in enumerate(zip(sound, expr.items, strict=True)):
+        if len(sound) < len(readings):
+            return None
+        seen: set[T] = set()
+        for reading, item in zip(sound, expr.items, strict=True):
             if self.distinct and reading.value in seen:
                 scope.diagnostics.error("SG0205", item.span, f"{describe(item)} is listed twice")
                 return None
             if self.distinct:
                 seen.add(reading.value)
-            if self.rising and i and not sound[i - 1].value < reading.value:  # type: ignore[operator]
-                scope.diagnostics.error("SG0208", item.span, "the values of this list rise")
-                return None
         return Reading(tuple(r.value for r in sound), ast.Sequence(tuple(r.expr for r in sound), expr.span))
+
+
+@dataclass(frozen=True)
+class Rising(ListOf[N]):
+    """A list of numbers in rising order."""
+
+    @property
+    @override
+    def order(self) -> str:
+        return " in rising order"
+
+    @override
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading[tuple[N, ...]] | None:
+        reading = super().read(expr, scope)
+        if reading is None or not isinstance(expr, ast.Sequence):
+            return None
+        for i, item in enumerate(expr.items[1:]):
+            if reading.value[i] >= reading.value[i + 1]:
+                scope.diagnostics.error("SG0208", item.span, "this value is not larger than the one before it")
+                return None
+        return reading
+
+
+@dataclass(frozen=True)
+class Interval(ValueType[tuple[float, float]]):
+    """A list of the least and the largest value."""
+
+    item: ValueType[float]
+
+    @property
+    @override
+    def words(self) -> str:
+        return Rising(self.item, 2, 2).words
+
+    @override
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading[tuple[float, float]] | None:
+        reading = Rising(self.item, 2, 2).read(expr, scope)
+        if reading is None:
+            return None
+        low, high = reading.value
+        return Reading((low, high), reading.expr)

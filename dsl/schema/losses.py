@@ -1,11 +1,21 @@
 """Losses: sums of `weight * name(output, options)`."""
 
-from spikegraph.dsl.schema.calls import Signature, vocabulary
-from spikegraph.dsl.schema.key import Key
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from typing_extensions import override
+
+from spikegraph.dsl import ast
+from spikegraph.dsl.evaluate import evaluate
+from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.node_descriptions import describe
+from spikegraph.dsl.schema.calls import Signature, bind, vocabulary
+from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
 from spikegraph.dsl.schema.names import FreeName
 from spikegraph.dsl.schema.scalars import Optional, Real
+from spikegraph.dsl.source import Span
 
-_OF = Key("of", Optional(FreeName()), "none", "the output or wire that is judged; `none` is the only output")
+_OF = Key("of", Optional(FreeName()), "none", "the output or wire that the loss takes; `none` means the only output")
 
 LOSSES = vocabulary(
     Signature(
@@ -19,3 +29,94 @@ LOSSES = vocabulary(
         "Eq. 6: cross entropy of the planes' similarity and a Laplace distribution around the true disparity",
     ),
 )
+
+
+@dataclass(frozen=True)
+class Loss:
+    """One term of a loss: `weight * name(of, **options)`; `of` is an output or wire, None for the only output."""
+
+    weight: float
+    name: str
+    of: str | None
+    options: Mapping[str, float]
+    span: Span
+
+
+@dataclass(frozen=True)
+class LossSum(ValueType[tuple[Loss, ...]]):
+    """A sum of losses."""
+
+    @property
+    @override
+    def words(self) -> str:
+        return "a sum of losses, such as `cross_entropy(logits) + 0.4 * cross_entropy(aux)`"
+
+    @override
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading[tuple[Loss, ...]] | None:
+        readings = [_term(term, scope) for term in _terms(expr)]
+        sound = [reading for reading in readings if reading is not None]
+        if len(sound) < len(readings):
+            return None
+        full = sound[0].expr
+        for reading in sound[1:]:
+            full = ast.Binary("+", full, reading.expr, expr.span)
+        return Reading(tuple(reading.value for reading in sound), full)
+
+
+def outputs_of(expr: ast.Expr) -> Iterator[tuple[str, Span]]:
+    """The outputs and wires that a sum of losses names, sound or not."""
+    for term in _terms(expr):
+        call = term.right if isinstance(term, ast.Binary) else term
+        for i, argument in enumerate(call.arguments if isinstance(call, ast.Call) else ()):
+            if argument.name == "of" or (argument.name is None and i == 0):
+                match argument.value:
+                    case ast.Name(name) | ast.Text(name) if name != "none":
+                        yield name, argument.value.span
+                    case _:
+                        pass
+
+
+def _terms(expr: ast.Expr) -> list[ast.Expr]:
+    if isinstance(expr, ast.Binary) and expr.operator == "+":
+        return [*_terms(expr.left), *_terms(expr.right)]
+    return [expr]
+
+
+def _term(expr: ast.Expr, scope: Scope) -> Reading[Loss] | None:
+    weight = 1.0
+    call = expr
+    if isinstance(expr, ast.Binary) and expr.operator == "*":
+        value = evaluate(expr.left, {}, scope.diagnostics)
+        if value is None:
+            return None
+        if value < 0:
+            scope.diagnostics.error("SG0208", expr.left.span, f"{value:g} is out of range", help="a weight must be at least 0")
+            return None
+        weight, call = float(value), expr.right
+    function = call.function if isinstance(call, ast.Call) else call
+    if not isinstance(function, ast.Name):
+        scope.diagnostics.error(
+            "SG0224", call.span, f"expected a loss, found {describe(call)}", help="write a sum of `[weight *] name(output)`"
+        )
+        return None
+    signature = LOSSES.get(function.id)
+    if signature is None:
+        scope.diagnostics.error(
+            "SG0209",
+            function.span,
+            f"`{function.id}` is not a loss",
+            help=did_you_mean(function.id, LOSSES) or f"the losses are {listed(LOSSES, last='and')}",
+        )
+        return None
+    bound = bind(signature, function, call.arguments if isinstance(call, ast.Call) else (), scope)
+    if bound is None:
+        return None
+    of = bound.pop("of")
+    options = {name: reading.value for name, reading in bound.items() if isinstance(reading.value, float)}
+    arguments = [ast.Argument(name, reading.expr, reading.expr.span) for name, reading in bound.items()]
+    if isinstance(of.value, str):
+        arguments.insert(0, ast.Argument(None, of.expr, of.expr.span))
+    full: ast.Expr = ast.Call(function, tuple(arguments), call.span)
+    if call is not expr and isinstance(expr, ast.Binary):
+        full = ast.Binary("*", expr.left, full, expr.span)
+    return Reading(Loss(weight, function.id, of.value if isinstance(of.value, str) else None, options, call.span), full)

@@ -1,21 +1,24 @@
 """Types of names: choices, free names, names of declarations."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from typing_extensions import override
 
 from spikegraph.dsl import ast
-from spikegraph.dsl.describe import KIND_WORDS, describe, noun
 from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.node_descriptions import KIND_WORDS, describe, noun
 from spikegraph.dsl.schema.key import Reading, Scope, ValueType
 from spikegraph.dsl.suggest import rename
 
+S = TypeVar("S", bound=str)
+
 
 @dataclass(frozen=True)
-class Choice(ValueType):
-    """One of some names."""
+class Choice(ValueType[S]):
+    """One of a few names."""
 
-    names: tuple[str, ...]
+    names: tuple[S, ...]
 
     @property
     @override
@@ -23,11 +26,12 @@ class Choice(ValueType):
         return listed(self.names, len(self.names))
 
     @override
-    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading[S] | None:
         if not isinstance(expr, ast.Name):
             scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}")
             return None
-        if expr.id not in self.names:
+        name = next((name for name in self.names if name == expr.id), None)
+        if name is None:
             scope.diagnostics.error(
                 "SG0209",
                 expr.span,
@@ -36,12 +40,12 @@ class Choice(ValueType):
                 fixes=rename(expr.span, expr.id, self.names),
             )
             return None
-        return Reading(expr.id, expr)
+        return Reading(name, expr)
 
 
 @dataclass(frozen=True)
-class FreeName(ValueType):
-    """Any name, or a string where the name has other characters."""
+class FreeName(ValueType[str]):
+    """Any name, or a string if the name has other characters."""
 
     @property
     @override
@@ -49,7 +53,7 @@ class FreeName(ValueType):
         return "a name or a string"
 
     @override
-    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading[str] | None:
         match expr:
             case ast.Name(name):
                 return Reading(name, expr)
@@ -61,8 +65,8 @@ class FreeName(ValueType):
 
 
 @dataclass(frozen=True)
-class Declared(ValueType):
-    """The name of a declaration of a kind, or one of some names of the language (`also`)."""
+class Declared(ValueType[str]):
+    """The name of a declaration of one kind, or one of the built-in names in `also`."""
 
     kind: str
     also: tuple[str, ...] = ()
@@ -74,7 +78,7 @@ class Declared(ValueType):
         return f"{listed(self.also)} or {own}" if self.also else own
 
     @override
-    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading[str] | None:
         if not isinstance(expr, ast.Name):
             scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}")
             return None
@@ -83,7 +87,7 @@ class Declared(ValueType):
         return Reading(expr.id, expr)
 
     def declared(self, name: ast.Name, scope: Scope) -> bool:
-        """Whether `name` is declared; tells it when not."""
+        """Whether `name` is declared; adds an error if not."""
         if (self.kind, name.id) in scope.broken:
             scope.lost = True
             return True

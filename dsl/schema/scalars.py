@@ -1,13 +1,16 @@
 """Types of single values: numbers, durations, truth values."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from typing_extensions import override
 
 from spikegraph.dsl import ast
-from spikegraph.dsl.describe import describe
 from spikegraph.dsl.evaluate import evaluate, whole
+from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.schema.key import Reading, Scope, ValueType
+
+T = TypeVar("T")
 
 
 def _digits(value: float) -> str:
@@ -24,7 +27,7 @@ def _bounds(low: float | None, high: float | None, open_low: bool, open_high: bo
 
 
 @dataclass(frozen=True)
-class Real(ValueType):
+class Real(ValueType[float]):
     """A number within bounds."""
 
     low: float | None = None
@@ -39,7 +42,7 @@ class Real(ValueType):
         return f"a number {bounds}" if bounds else "a number"
 
     @override
-    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading[float] | None:
         if isinstance(expr, ast.Number) and expr.unit is not None:
             scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}")
             return None
@@ -49,17 +52,17 @@ class Real(ValueType):
         return Reading(float(value), expr)
 
     def within(self, value: float, expr: ast.Expr, scope: Scope) -> bool:
-        """Whether `value` is in bounds; tells it when not."""
+        """Whether `value` is in bounds; adds an error if not."""
         low = self.low is None or (value > self.low if self.open_low else value >= self.low)
         high = self.high is None or (value < self.high if self.open_high else value <= self.high)
         if not (low and high):
             bounds = _bounds(self.low, self.high, self.open_low, self.open_high)
-            scope.diagnostics.error("SG0208", expr.span, f"{value:g} is out of range", help=f"it is {bounds}")
+            scope.diagnostics.error("SG0208", expr.span, f"{value:g} is out of range", help=f"it must be {bounds}")
         return low and high
 
 
 @dataclass(frozen=True)
-class Whole(ValueType):
+class Whole(ValueType[int]):
     """A whole number within bounds, both inclusive."""
 
     low: int
@@ -71,7 +74,7 @@ class Whole(ValueType):
         return f"a whole number {_bounds(self.low, self.high, False, False)}"
 
     @override
-    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading[int] | None:
         if isinstance(expr, ast.Number) and expr.unit is not None:
             scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}")
             return None
@@ -80,7 +83,7 @@ class Whole(ValueType):
             return None
         if value < self.low or (self.high is not None and value > self.high):
             bounds = _bounds(self.low, self.high, False, False)
-            scope.diagnostics.error("SG0208", expr.span, f"{value} is out of range", help=f"it is {bounds}")
+            scope.diagnostics.error("SG0208", expr.span, f"{value} is out of range", help=f"it must be {bounds}")
             return None
         return Reading(value, expr)
 
@@ -90,7 +93,7 @@ class Nodes(Whole):
     """The number of a cell's nodes."""
 
     @override
-    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading[int] | None:
         if isinstance(expr, ast.Number) and expr.value == 0:
             scope.diagnostics.error("SG0214", expr.span, "a cell has at least one node")
             return None
@@ -98,8 +101,8 @@ class Nodes(Whole):
 
 
 @dataclass(frozen=True)
-class Duration(ValueType):
-    """A length of time above 0, with its unit; the value is in seconds."""
+class Duration(ValueType[float]):
+    """A duration above 0 with its unit; the value is in seconds."""
 
     @property
     @override
@@ -107,7 +110,7 @@ class Duration(ValueType):
         return "a duration, such as `50ms` or `2s`"
 
     @override
-    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading[float] | None:
         if not isinstance(expr, ast.Number) or expr.unit is None:
             unit = "write its unit, such as `50ms`" if isinstance(expr, ast.Number) else None
             scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}", help=unit)
@@ -119,7 +122,7 @@ class Duration(ValueType):
 
 
 @dataclass(frozen=True)
-class Flag(ValueType):
+class Flag(ValueType[bool]):
     """`true` or `false`."""
 
     @property
@@ -128,7 +131,7 @@ class Flag(ValueType):
         return "`true` or `false`"
 
     @override
-    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading[bool] | None:
         if isinstance(expr, ast.Name) and expr.id in ("true", "false"):
             return Reading(expr.id == "true", expr)
         scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}")
@@ -136,10 +139,10 @@ class Flag(ValueType):
 
 
 @dataclass(frozen=True)
-class Optional(ValueType):
+class Optional(ValueType[T | None]):
     """A value or `none`."""
 
-    inner: ValueType
+    inner: ValueType[T]
 
     @property
     @override
@@ -147,7 +150,7 @@ class Optional(ValueType):
         return f"{self.inner.words}, or `none`"
 
     @override
-    def read(self, expr: ast.Expr, scope: Scope) -> Reading | None:
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading[T | None] | None:
         if isinstance(expr, ast.Name) and expr.id == "none":
             return Reading(None, expr)
         return self.inner.read(expr, scope)

@@ -2,7 +2,7 @@
 
 from spikegraph.dsl.schema.calls import CallOf, Signature, vocabulary
 from spikegraph.dsl.schema.key import Key
-from spikegraph.dsl.schema.lists import ListOf
+from spikegraph.dsl.schema.lists import Rising
 from spikegraph.dsl.schema.scalars import Real, Whole
 
 SCHEDULES = vocabulary(
@@ -14,7 +14,7 @@ SCHEDULES = vocabulary(
     ),
     Signature(
         "halve_at",
-        (Key("epochs", ListOf(Whole(1), 1, rising=True), None, "epochs after which the learning rate is halved"),),
+        (Key("epochs", Rising(Whole(1), 1), None, "epochs after which the learning rate is halved"),),
         "the learning rate halved at some epochs",
     ),
 )

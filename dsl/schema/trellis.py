@@ -1,13 +1,21 @@
-"""Keys of `trellis`."""
+"""The record of `trellis`."""
 
-from spikegraph.dsl.schema.key import Key, Schema
+from typing import Literal
+
 from spikegraph.dsl.schema.names import Choice, Declared
+from spikegraph.dsl.schema.record import key, record
 from spikegraph.dsl.schema.scalars import Whole
+from spikegraph.dsl.source import Span
 
-TRELLIS: Schema = (
-    Key("cell", Declared("cell"), None, "the cell at every place"),
-    Key("layers", Whole(1, 64), None, "cells from the first to the last"),
-    Key("levels", Whole(1, 8), "4", "resolutions; each halves the one before and doubles the channels"),
-    Key("finest", Whole(0, 7), "0", "the finest level that a searched path keeps; from a finer one it goes straight down"),
-    Key("resize", Choice(("nearest", "bilinear")), "nearest", "how maps change their resolution"),
-)
+
+@record
+class Trellis:
+    """`trellis NAME { ... }`, section 3.2.2: `layers` x `levels` of one cell."""
+
+    name: str
+    cell: str = key(Declared("cell"), None, "the cell at every position")
+    layers: int = key(Whole(1, 64), None, "number of layers")
+    levels: int = key(Whole(1, 8), "4", "number of resolutions; each level has half the resolution and twice the channels")
+    finest: int = key(Whole(0, 7), "0", "finest level that a searched path may use; before it, a path only goes down")
+    resize: Literal["nearest", "bilinear"] = key(Choice(("nearest", "bilinear")), "nearest", "interpolation of feature maps")
+    span: Span

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import did_you_mean, listed
-from spikegraph.dsl.spec import Dgs, Run
+from spikegraph.dsl.spec import Dgs, Retrain, Run
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.activation import Lif
 from spikegraph.ir.ops.composite import Cell, Stem, Trellis
@@ -18,7 +18,7 @@ def check_places(run: Run, graph: Graph, diagnostics: Diagnostics, broken: froze
 
     What a place deeper within a node means depends on the genotype: the pass `instrument-dgs` judges it.
     """
-    if run.network in broken:
+    if not isinstance(run, Retrain) or run.network in broken:
         return
     known = list(dict.fromkeys(place for node in graph for place in places(node)))
     for dgs in run.dgs:
@@ -50,7 +50,7 @@ def _check(place: str, dgs: Dgs, run: Run, graph: Graph, known: list[str], diagn
     found = stems_of(graph)
     if place == ALL_STEMS and not found:
         diagnostics.error("SG0318", head, "the network has no stem, and `dgs at all stems` needs one")
-    elif run.options.get("stems") == "relu" and (place == ALL_STEMS or place in found):
+    elif run.stems == "relu" and (place == ALL_STEMS or place in found):
         summary = f"`{place}` has no spiking neuron: the stems are `relu`"
         diagnostics.error("SG0318", head, summary, help="write `stems = NEURON` in `retrain`")
     elif place != ALL_STEMS and not any(_leads(place, k, known) for k in known):

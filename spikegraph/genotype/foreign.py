@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from spikegraph.dsl import ast, spec
-from spikegraph.dsl.build.genotype import check_genotype, check_path, operation_names, read_genotype, read_path
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.readers.genotype import check_genotype, check_path, operation_names, read_genotype, read_path
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.dsl.write import format_genotypes

@@ -26,13 +26,13 @@ def told(*overrides, profile=None):
 
 def test_profile():
     spec = sound(profile="sample")
-    assert spec.datasets["mvsec"].options["source"] == "sample"
-    assert spec.search.options["epochs"] < sound().search.options["epochs"]
+    assert spec.datasets["mvsec"].source == "sample"
+    assert spec.search.epochs < sound().search.epochs
     assert spec.networks["stereo"].params["planes"].value < sound().networks["stereo"].params["planes"].value
 
 
 def test_later_overrides_win():
-    assert sound(profile="sample", overrides=["search.epochs=3", "search.epochs=4"]).search.options["epochs"] == 4
+    assert sound(profile="sample", overrides=["search.epochs=3", "search.epochs=4"]).search.epochs == 4
 
 
 def test_every_sort_of_path():
@@ -56,11 +56,11 @@ def test_every_sort_of_path():
     assert (spec.cells["feature"].nodes, spec.cells["matching"].nodes) == (4, 4)
     assert [t.levels for t in spec.trellises.values()] == [3, 3]
     assert (spec.networks["stereo"].time, spec.networks["stereo"].params["C"].value) == (2, 8)
-    assert spec.datasets["mvsec"].options["stack"] == 0.02
+    assert spec.datasets["mvsec"].stack == 0.02
     assert [len(o.stages) for o in spec.candidates["conv_or_skip"].operations] == [2, 3, 1]
     assert (list(spec.retrain.bindings), spec.retrain.bindings["planes"].value) == (["C", "planes"], 30)
-    assert spec.retrain.dgs[0].options["every"] == 7
-    assert (spec.search.options["weights"].name, spec.search.options["clip"]) == ("adam", 5.0)
+    assert spec.retrain.dgs[0].every == 7
+    assert (spec.search.weights.name, spec.search.clip) == ("adam", 5.0)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_every_sort_of_path():
         ("search.epochs=[", ("SG0113", "--set:1:15", "`[` is not closed", "write the `]` that ends it")),
         ("search.epochs=", ("SG0106", "--set:1:1", "expected a value, found the end", None)),
         ("search.epochs=3 4", ("SG0106", "--set:1:17", "expected the end after `3`, found `4`", None)),
-        ("search.epochs = 0", ("SG0208", "--set:1:17", "0 is out of range", "it is at least 1 and at most 1000000")),
+        ("search.epochs = 0", ("SG0208", "--set:1:17", "0 is out of range", "it must be at least 1 and at most 1000000")),
         ("lif.reset=hart", ("SG0209", "--set:1:11", "`hart` is not among the choices", "did you mean `hard`?")),
         ("lif.decay=1x", ("SG0108", "--set:1:11", "unknown unit `x`", "the units are `us`, `ms` or `s`")),
     ],

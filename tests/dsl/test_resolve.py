@@ -66,35 +66,27 @@ def test_stereo_has_the_papers_values():
     assert (list(stereo.params), stereo.time) == (["C", "planes"], None)
     assert [w.name for w in stereo.wires if w.output] == ["disparity"]
     assert [w.name for w in stereo.blocks[0].wires] == ["stem0", "stem1", "cells"]
-    options = spec.datasets["mvsec"].options
-    assert options["source"] == "mvsec"
-    assert (options["stack"], options["frames"], options["steps"], options["burn_in"]) == (0.05, 5, 6, 2)
-    assert (options["stride"], options["focal_baseline"]) == (6, 19.941772)
+    mvsec = spec.datasets["mvsec"]
+    assert mvsec.source == "mvsec"
+    assert (mvsec.stack, mvsec.frames, mvsec.steps, mvsec.burn_in) == (0.05, 5, 6, 2)
+    assert (mvsec.stride, mvsec.focal_baseline) == (6, 19.941772)
 
 
 def test_stereo_runs():
     spec = sound(STEREO).spec
     search, retrain = spec.search, spec.retrain
     assert (search.network, search.dataset) == ("stereo", "mvsec")
-    assert (search.options["epochs"], search.options["warm_up"], search.options["split"]) == (12, 3, 0.5)
-    assert search.options["weights"].named == {"lr": 0.002, "momentum": 0.9, "weight_decay": 0.0, "nesterov": False}
-    assert search.options["schedule"].name == "constant"
-    assert (search.options["stems"], retrain.options["stems"]) == ("relu", "lif")
+    assert (search.epochs, search.warm_up, search.split) == (12, 3, 0.5)
+    assert search.weights.named == {"lr": 0.002, "momentum": 0.9, "weight_decay": 0.0, "nesterov": False}
+    assert search.schedule.name == "constant"
+    assert (search.stems, retrain.stems) == ("relu", "lif")
     assert [(x.weight, x.name, x.of, x.options) for x in search.loss] == [
         (1.0, "subpixel_cross_entropy", None, {"diversity": 2.0})
     ]
     dgs = retrain.dgs[0]
     assert dgs.places == ("features.stem0",)
-    assert dgs.options == {
-        "every": 5,
-        "iterations": 100,
-        "candidates": 5,
-        "spacing": 0.2,
-        "epsilon": 0.001,
-        "bounds": (1.0, 6.0),
-        "lr": 0.1,
-        "state": "fresh",
-    }
+    assert (dgs.every, dgs.iterations, dgs.candidates, dgs.spacing) == (5, 100, 5, 0.2)
+    assert (dgs.epsilon, dgs.bounds, dgs.lr, dgs.state) == (0.001, (1.0, 6.0), 0.1, "fresh")
 
 
 @pytest.mark.parametrize("options", [{}, {"profile": "sample"}, {"genotype": GENOTYPE}, {"overrides": ["retrain.C = 6 * 2"]}])
@@ -149,8 +141,8 @@ def test_like_takes_over_and_changes(tmp_path):
     assert (spec.cells["two"].nodes, spec.cells["two"].stride, spec.cells["two"].keep) == (3, 2, 1)
     assert spec.cells["three"].keep == 2
     assert [(o.name, len(o.stages)) for o in spec.candidates["more"].operations] == [("c3", 1), ("skip", 1), ("c5", 3)]
-    options = spec.datasets["night"].options
-    assert (options["source"], options["split"], options["frames"]) == ("mvsec", 3, 4)
+    night = spec.datasets["night"]
+    assert (night.source, night.split, night.frames) == ("mvsec", 3, 4)
 
 
 def test_edges_may_be_restricted(tmp_path):

@@ -6,21 +6,23 @@ from spikegraph.dsl.defaults import default_expr
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.printer import print_expression
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
-from spikegraph.dsl.schema.cell import CELL
+from spikegraph.dsl.schema.cell import Cell
 from spikegraph.dsl.schema.dataset import DATASETS
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.schema.losses import LOSSES
-from spikegraph.dsl.schema.network import NETWORK
-from spikegraph.dsl.schema.neuron import NEURON
+from spikegraph.dsl.schema.network import Network
+from spikegraph.dsl.schema.neuron import Neuron
 from spikegraph.dsl.schema.optimisers import OPTIMISERS
-from spikegraph.dsl.schema.run import DGS, RETRAIN, SEARCH
+from spikegraph.dsl.schema.record import keys
+from spikegraph.dsl.schema.run import Dgs, Retrain, Search
 from spikegraph.dsl.schema.schedules import SCHEDULES
-from spikegraph.dsl.schema.trellis import TRELLIS
+from spikegraph.dsl.schema.trellis import Trellis
 from spikegraph.dsl.source import Span
 
-SCHEMAS = [NEURON, CELL, TRELLIS, NETWORK, SEARCH, RETRAIN, DGS, *DATASETS.values()]
+RECORDS = [Neuron, Cell, Trellis, Network, Search, Retrain, Dgs, *dict.fromkeys(DATASETS.values())]
+SCHEMAS = [keys(record) for record in RECORDS]
 SIGNATURES = [s for vocabulary in (OPTIMISERS, SCHEDULES, AUGMENTATIONS, LOSSES) for s in vocabulary.values()]
-KEYS = [key for keys in [*SCHEMAS, *(s.parameters for s in SIGNATURES)] for key in keys]
+KEYS = [key for schema in [*SCHEMAS, *(s.parameters for s in SIGNATURES)] for key in schema]
 
 
 @pytest.mark.parametrize("key", [key for key in KEYS if key.default is not None], ids=lambda key: key.name)
@@ -41,8 +43,8 @@ def test_keys_are_documented(key):
 
 
 def test_names_in_a_schema_differ():
-    for keys in [*SCHEMAS, *(s.parameters for s in SIGNATURES)]:
-        assert len({key.name for key in keys}) == len(keys)
+    for schema in [*SCHEMAS, *(s.parameters for s in SIGNATURES)]:
+        assert len({key.name for key in schema}) == len(schema)
 
 
 def test_same_as_names_a_key_before():

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.batches import Batch
-from spikegraph.backends.torch.train.dgs import Settings
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.step import Descent
 from spikegraph.dsl.spec import Dgs
@@ -36,11 +35,11 @@ OPTIONS: dict[str, Any] = {
 
 
 def declared(*places: str, **options: Any) -> Dgs:
-    return Dgs(places, {**OPTIONS, **options}, SPAN)
+    return Dgs(places, span=SPAN, **{**OPTIONS, **options})
 
 
-def settings(**options: Any) -> Settings:
-    return Settings.of(declared("x", **options))
+def settings(**options: Any) -> Dgs:
+    return declared("x", **options)
 
 
 class Weighed:

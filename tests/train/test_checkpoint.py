@@ -9,8 +9,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from tiny_run import ADAM, SGD, Sets, retrain_run, stereo_graph
 
-from spikegraph.backends.torch.model import Model
 from spikegraph import files
+from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.checkpoint import Position, load_checkpoint, load_model, save_checkpoint
 from spikegraph.backends.torch.train.plans import RetrainPlan
 from spikegraph.errors import CheckpointError, DivergedError

@@ -19,7 +19,7 @@ from spikegraph.backends.torch.train.checkpoint import load_model
 from spikegraph.backends.torch.train.job import Job, Phase
 from spikegraph.backends.torch.train.run import train
 from spikegraph.cli.entry import run as run_command
-from spikegraph.dsl.spec import Dgs, Run
+from spikegraph.dsl.spec import Dgs, Retrain
 from spikegraph.errors import CheckpointError, Interrupted, TrainError
 from spikegraph.ir.ops.activation import Lif
 from spikegraph.runs.journal import read_journal
@@ -54,9 +54,8 @@ def build(_: str | None) -> Model:
     return Model(graph.rewrite(rule))
 
 
-def retrain_run(dgs: tuple[Dgs, ...], **options: Any) -> Run:
-    plain = tiny_run.retrain_run(epochs=EPOCHS, **options)
-    return Run(plain.kind, plain.network, {}, plain.dataset, plain.options, plain.loss, dgs, plain.span)
+def retrain_run(dgs: tuple[Dgs, ...], **options: Any) -> Retrain:
+    return tiny_run.retrain_run(epochs=EPOCHS, dgs=dgs, **options)
 
 
 def job(folder: Path, dgs: tuple[Dgs, ...] | None = None, **changes: Any) -> Job:

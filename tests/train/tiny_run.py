@@ -24,7 +24,7 @@ from spikegraph.data.augment import RandomCrop
 from spikegraph.data.stacks import StackSource
 from spikegraph.data.windows import Window
 from spikegraph.dsl.source import Span
-from spikegraph.dsl.spec import CallValue, Loss, Run
+from spikegraph.dsl.spec import CallValue, Loss, Retrain, Search
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.legality import Stage
 from spikegraph.ir.neuron import Neuron
@@ -125,7 +125,20 @@ ADAM = call("adam", lr=0.02, betas=(0.5, 0.999), weight_decay=0.001)
 LOSS = (Loss(1.0, "subpixel_cross_entropy", None, {"diversity": 2.0}, SPAN),)
 
 
-def search_run(**options: Any) -> Run:
+RUN = {
+    "network": "tiny",
+    "bindings": {},
+    "dataset": "noise",
+    "stems": "relu",
+    "mix": None,
+    "loss": LOSS,
+    "epoch_samples": None,
+    "workers": 0,
+    "span": SPAN,
+}
+
+
+def search_run(**options: Any) -> Search:
     values = {
         "epochs": 2,
         "warm_up": 1,
@@ -135,24 +148,21 @@ def search_run(**options: Any) -> Run:
         "schedule": call("cosine", min=0.0),
         "architecture": ADAM,
         "clip": 5.0,
-        "epoch_samples": None,
-        "workers": 0,
         "snapshots": None,
     }
-    return Run("search", "tiny", {}, "noise", {**values, **options}, LOSS, (), SPAN)
+    return Search(**{**RUN, **values, **options})
 
 
-def retrain_run(**options: Any) -> Run:
+def retrain_run(**options: Any) -> Retrain:
     values = {
         "epochs": 2,
         "batch": 2,
         "weights": ADAM,
         "schedule": call("halve_at", epochs=(1,)),
         "clip": None,
-        "epoch_samples": None,
-        "workers": 0,
+        "dgs": (),
     }
-    return Run("retrain", "tiny", {}, "noise", {**values, **options}, LOSS, (), SPAN)
+    return Retrain(**{**RUN, **values, **options})
 
 
 def decode(values: Mapping[str, np.ndarray[Any, np.dtype[np.float64]]]) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -19,7 +18,6 @@ from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimiser
 from spikegraph.backends.torch.train.step import Descent
 from spikegraph.driver import Built, Options, build
-from spikegraph.dsl.spec import CallValue
 from spikegraph.ir.ops.convolution import Conv
 
 HERE = Path(__file__).parent
@@ -40,7 +38,7 @@ def ours(model: Model, built: Built, batch: Batch) -> Step:
     run = built.run
     assert run is not None
     losses, parameters = Losses(model.graph, run.loss), model.weights()
-    descent = Descent(parameters, optimiser(cast("CallValue", run.options["weights"]), parameters))
+    descent = Descent(parameters, optimiser(run.weights, parameters))
     return lambda: descent.step(model, losses, batch)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import torch
 from measure import Row, Side, compare
@@ -12,13 +11,13 @@ from spikegraph.analysis.dgs import groups as groups_of
 from spikegraph.backends.torch.allocator import keep_buffers
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.batches import Batch
-from spikegraph.backends.torch.train.dgs import Settings, candidates_around, iterate
+from spikegraph.backends.torch.train.dgs import candidates_around, iterate
 from spikegraph.backends.torch.train.dgs_passes import Passes
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimiser
 from spikegraph.backends.torch.train.step import Descent
 from spikegraph.driver import Options, build
-from spikegraph.dsl.spec import CallValue
+from spikegraph.dsl.spec import Retrain
 from spikegraph.passes.instrument_dgs import InstrumentDgs
 
 ROOT = Path(__file__).parents[2] / "specs"
@@ -58,12 +57,12 @@ def row(what: str, spec: str, place: str, options: Options, batch: Batch, runs: 
     """One network, searched at one place with the options of the spec's own `dgs`."""
     built = build(ROOT / spec, options)
     run = built.run
-    assert run is not None
+    assert isinstance(run, Retrain)
     model = lower(InstrumentDgs(at=place).apply(built.graph)).train()
     losses = Losses(model.graph, run.loss)
     parameters = model.weights()
-    descent = Descent(parameters, optimiser(cast("CallValue", run.options["weights"]), parameters))
-    settings = Settings.of(run.dgs[0])
+    descent = Descent(parameters, optimiser(run.weights, parameters))
+    settings = run.dgs[0]
     groups = groups_of(model.graph)
     candidates = {g.name: candidates_around(3.0, settings) for g in groups}
     sides = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from spikegraph.backends.torch.datasets.download import download as fetch
 from spikegraph.backends.torch.datasets.image import ImageSets
@@ -10,8 +10,7 @@ from spikegraph.backends.torch.datasets.image_baselines import image_baselines
 from spikegraph.backends.torch.datasets.image_sources import SMALL_FASHION, read_images
 from spikegraph.backends.torch.datasets.stereo_sets import DatasetSpec, StereoSets, stereo_sets
 from spikegraph.data.baselines import block_matcher, constant_guess
-from spikegraph.dsl.schema.dataset import STEREO_SOURCES
-from spikegraph.dsl.spec import CallValue, Dataset
+from spikegraph.dsl.spec import CallValue, Dataset, StereoDataset
 from spikegraph.errors import TrainError
 
 BUILT_IN = {
@@ -34,12 +33,11 @@ def data_sets(dataset: Dataset, folder: Path | None, seed: int, *, download: boo
         DataError: Files are missing or unsound.
         TrainError: An augmentation isn't one of this kind of data.
     """
-    source = str(dataset.options["source"])
     if download and folder is not None:
-        fetch(source, folder)
-    if source in STEREO_SOURCES:
+        fetch(dataset.source, folder)
+    if isinstance(dataset, StereoDataset):
         return stereo_sets(stereo_spec(dataset), folder, seed)
-    return read_images(source, image_augment(dataset), folder, seed)
+    return read_images(dataset.source, image_augment(dataset), folder, seed)
 
 
 def baselines(sets: StereoSets | ImageSets) -> Mapping[str, Mapping[str, float]]:
@@ -58,21 +56,29 @@ def baselines(sets: StereoSets | ImageSets) -> Mapping[str, Mapping[str, float]]
 
 def image_augment(dataset: Dataset) -> list[tuple[str, Mapping[str, Any]]]:
     """The augmentations of images, names and arguments."""
-    augment = cast("tuple[CallValue, ...]", dataset.options["augment"])
-    return [(call.name, dict(call.named)) for call in augment]
+    return [(call.name, dict(call.named)) for call in dataset.augment]
 
 
-def stereo_spec(dataset: Dataset) -> DatasetSpec:
+def stereo_spec(dataset: StereoDataset) -> DatasetSpec:
     """A stereo data set's declaration as its reader takes it.
 
     Raises:
         TrainError: An augmentation would tear the views and the truth apart.
     """
-    options: dict[str, Any] = dict(dataset.options)
-    augment = tuple(_crop(call) for call in options.pop("augment"))
-    options["stack_s"] = options.pop("stack")
-    known = DatasetSpec.__dataclass_fields__
-    return DatasetSpec(**{k: v for k, v in options.items() if k in known}, augment=augment)
+    return DatasetSpec(
+        source=dataset.source,
+        sequence=dataset.sequence,
+        split=dataset.split,
+        stack_s=dataset.stack,
+        frames=dataset.frames,
+        steps=dataset.steps,
+        burn_in=dataset.burn_in,
+        truth=dataset.truth,
+        truth_mask=dataset.truth_mask,
+        augment=tuple(_crop(call) for call in dataset.augment),
+        focal_baseline=dataset.focal_baseline,
+        stride=dataset.stride,
+    )
 
 
 def _crop(call: CallValue) -> tuple[str, dict[str, Any]]:

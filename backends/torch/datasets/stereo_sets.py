@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from spikegraph.data.augment import RandomCrop, parse_augment
 from spikegraph.data.metrics import FOCAL_BASELINE
@@ -39,7 +39,7 @@ class DatasetSpec:
         stride: Frames from one training sample to the next; `steps` if None.
     """
 
-    source: Literal["mvsec", "sample"] = "mvsec"
+    source: str = "mvsec"
     sequence: str = SCENE
     split: int = 1
     stack_s: float = 0.05

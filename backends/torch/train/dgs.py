@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -23,37 +22,7 @@ if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
 
 
-@dataclass(frozen=True)
-class Settings:
-    """The keys of a `dgs` block.
-
-    Attributes:
-        every: Epochs from one round to the next.
-        iterations: Batches of a round.
-        candidates: N.
-        spacing: From one candidate's b to the next.
-        epsilon: Alpha at the start of an iteration.
-        bounds: The least and the largest b.
-        lr: Of the step on alpha.
-        state: The optimiser's in the candidates' steps: `fresh`, or `present`.
-    """
-
-    every: int
-    iterations: int
-    candidates: int
-    spacing: float
-    epsilon: float
-    bounds: tuple[float, float]
-    lr: float
-    state: str
-
-    @classmethod
-    def of(cls, dgs: Dgs) -> Settings:
-        """What a declaration says."""
-        return cls(**cast("Mapping[str, Any]", {k: dgs.options[k] for k in cls.__dataclass_fields__}))
-
-
-def candidates_around(b: float, settings: Settings) -> tuple[float, ...]:
+def candidates_around(b: float, settings: Dgs) -> tuple[float, ...]:
     """B + (i - (N - 1) / 2) * spacing for i = 0 .. N - 1, none beyond the bounds; those beyond one are at it."""
     low, high = settings.bounds
     offsets = [(i - (settings.candidates - 1) / 2) * settings.spacing for i in range(settings.candidates)]
@@ -68,7 +37,7 @@ def chosen(alphas: Sequence[float], candidates: Sequence[float], b: float) -> fl
 
 
 def iterate(
-    passes: Passes, descent: Descent, candidates: Mapping[str, Sequence[float]], settings: Settings, batch: Batch
+    passes: Passes, descent: Descent, candidates: Mapping[str, Sequence[float]], settings: Dgs, batch: Batch
 ) -> Iteration:
     """One iteration of Algorithm 1, lines 6 and 7: the weights of each candidate, then one step on alpha.
 
@@ -123,7 +92,7 @@ class Round:
         Raises:
             TrainError: The model's graph has none of the places: it wasn't made for this run.
         """
-        self.settings = Settings.of(dgs)
+        self.settings = dgs
         self.model, self.losses, self.descent, self.read = model, losses, descent, read
         self.groups = groups_of(dgs, model)
         self.record = Record()

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from spikegraph.backends.torch.train.batches import Samples
 from spikegraph.backends.torch.train.progress import Reporter, Silent
-from spikegraph.dsl.spec import Run
+from spikegraph.dsl.spec import Retrain, Run, Search
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
 
 Precision = Literal["fp32", "bf16"]
 Metrics = Mapping[str, float]
+RunT = TypeVar("RunT", bound=Run)
 BuildT = TypeVar("BuildT")
 
 
@@ -47,7 +48,7 @@ class Data(Protocol):
 
 
 @dataclass(frozen=True)
-class Phase(Generic[BuildT]):
+class Phase(Generic[RunT, BuildT]):
     """A declared phase.
 
     Attributes:
@@ -56,7 +57,7 @@ class Phase(Generic[BuildT]):
         data: What it learns from; None is the job's.
     """
 
-    run: Run
+    run: RunT
     build: BuildT
     data: Data | None = None
 
@@ -97,8 +98,8 @@ class Job:
     spec_path: str
     spec_text: str
     resolved: str
-    search: Phase[Callable[[], Model]] | None
-    retrain: Phase[Callable[[str | None], Model]]
+    search: Phase[Search, Callable[[], Model]] | None
+    retrain: Phase[Retrain, Callable[[str | None], Model]]
     decode: Callable[[dict[str, NDArray[np.float64]]], str]
     genotype: str | None
     data: Data

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
 
 import torch.nn.functional as F
 from torch import Tensor
@@ -43,7 +42,7 @@ class Term:
             value: Planes [T, N, D, H, W], of which the last T' steps have a truth; or logits [N, K] or [T, N, K].
             batch: With the truth.
         """
-        options = cast("Mapping[str, float]", self.loss.options)
+        options = self.loss.options
         if self.loss.name == "subpixel_cross_entropy":
             labelled = value[-len(batch.truth) :]
             return subpixel_cross_entropy(labelled, batch.truth, diversity=options["diversity"], step=self.step)

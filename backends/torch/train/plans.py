@@ -22,7 +22,7 @@ from spikegraph.backends.torch.train.optim import learning_rate, optimiser, set_
 from spikegraph.backends.torch.train.sampling import draws, halves, in_batches
 from spikegraph.backends.torch.train.seeding import derive
 from spikegraph.backends.torch.train.step import Descent
-from spikegraph.dsl.spec import CallValue, Dgs, Run
+from spikegraph.dsl.spec import Dgs, Retrain, Run, Search
 from spikegraph.errors import TrainError
 
 if TYPE_CHECKING:
@@ -78,14 +78,10 @@ class _Common:
     seed: int
     device: torch.device
 
-    def whole(self, key: str) -> int:
-        """An option that is a whole number."""
-        return cast("int", self.run.options[key])
-
     @property
     def epochs(self) -> int:
         """How many there are."""
-        return self.whole("epochs")
+        return self.run.epochs
 
     @cached_property
     def losses(self) -> Losses:
@@ -96,18 +92,12 @@ class _Common:
     def weights(self) -> Descent:
         """The weights' optimiser."""
         parameters = self.model.weights()
-        clip = cast("float | None", self.run.options["clip"])
-        return Descent(parameters, optimiser(self._call("weights"), parameters), clip)
-
-    def _call(self, key: str) -> CallValue:
-        value = self.run.options[key]
-        assert isinstance(value, CallValue)
-        return value
+        return Descent(parameters, optimiser(self.run.weights, parameters), self.run.clip)
 
     def rate(self, epoch: int, step: int) -> float:
         """The learning rate of the weights."""
-        base = cast("float", self._call("weights").named["lr"])
-        return learning_rate(self._call("schedule"), base, epoch + step / self.steps, self.epochs)
+        base = cast("float", self.run.weights.named["lr"])
+        return learning_rate(self.run.schedule, base, epoch + step / self.steps, self.epochs)
 
     def rounds(self, epoch: int) -> Sequence[Round]:
         """None: surrogates are searched in the retraining."""
@@ -122,25 +112,27 @@ class _Common:
     @property
     def samples_of_epoch(self) -> int:
         """Samples that the weights see in an epoch."""
-        limit = cast("int | None", self.run.options["epoch_samples"])
+        limit = self.run.epoch_samples
         return len(self.indexes) if limit is None else limit
 
     @property
     def steps(self) -> int:
         """Steps of an epoch."""
-        return -(-self.samples_of_epoch // self.whole("batch"))
+        return -(-self.samples_of_epoch // self.run.batch)
 
     def read(self, indexes: Sequence[int], count: int, first: int, *purpose: str | int) -> Iterator[Batch]:
         """`count` samples of an epoch in batches, from batch `first` on."""
         purpose = (self.run.kind, *purpose)
-        order = in_batches(draws(indexes, count, self.seed, *purpose), self.whole("batch"))[first:]
+        order = in_batches(draws(indexes, count, self.seed, *purpose), self.run.batch)[first:]
         seed = derive(self.seed, "workers", *purpose, first)
-        return batches(self.samples, order, self.device, workers=self.whole("workers"), seed=seed)
+        return batches(self.samples, order, self.device, workers=self.run.workers, seed=seed)
 
 
 @dataclass(frozen=True)
 class RetrainPlan(_Common):
     """Plain training of the weights, with searches of the surrogates of the places that the run names (section 3.4)."""
+
+    run: Retrain
 
     def __post_init__(self) -> None:
         """Refuses a model in which the run's places aren't marked.
@@ -164,19 +156,21 @@ class RetrainPlan(_Common):
     @override
     def rounds(self, epoch: int) -> Sequence[Round]:
         """One for each `dgs` whose interval is over, in the order of the text: a later one begins from what came before it."""
-        due = [(k, dgs) for k, dgs in enumerate(self.run.dgs) if (epoch + 1) % cast("int", dgs.options["every"]) == 0]
+        due = [(k, dgs) for k, dgs in enumerate(self.run.dgs) if (epoch + 1) % dgs.every == 0]
         return [Round(d, self.model, self.losses, self.weights, partial(self._round_batches, k, d, epoch)) for k, d in due]
 
     def _round_batches(self, number: int, dgs: Dgs, epoch: int, first: int) -> Iterator[Batch]:
         """A round's batches from `first` on, and the learning rate that the epoch's last step had."""
         set_learning_rate(self.weights.optimiser, self.rate(epoch, self.steps - 1))
-        count = cast("int", dgs.options["iterations"]) * self.whole("batch")
+        count = dgs.iterations * self.run.batch
         return self.read(self.indexes, count, first, "dgs", number, epoch)
 
 
 @dataclass(frozen=True)
 class SearchPlan(_Common):
     """Weights on half A; after the warm-up also the architecture, on half B (section 3.3)."""
+
+    run: Search
 
     def __post_init__(self) -> None:
         """Refuses a model without a choice.
@@ -191,7 +185,7 @@ class SearchPlan(_Common):
     def architecture(self) -> Descent:
         """The optimiser of alpha and beta."""
         parameters = list(self.model.architecture.values())
-        return Descent(parameters, optimiser(self._call("architecture"), parameters))
+        return Descent(parameters, optimiser(self.run.architecture, parameters))
 
     @property
     def optimisers(self) -> dict[str, torch.optim.Optimizer]:
@@ -201,7 +195,7 @@ class SearchPlan(_Common):
     @cached_property
     def halves(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """A and B: the samples of the weights and those of the architecture."""
-        return halves(len(self.samples), cast("float", self.run.options["split"]), self.seed)
+        return halves(len(self.samples), self.run.split, self.seed)
 
     @property
     def indexes(self) -> Sequence[int]:
@@ -213,7 +207,7 @@ class SearchPlan(_Common):
         count = self.samples_of_epoch
         a = self.read(self.indexes, count, first, "weights", epoch)
         rates = partial(self.rate, epoch)
-        if epoch < self.whole("warm_up"):
+        if epoch < self.run.warm_up:
             return fit(self.model, self.losses, self.weights, a, rates, first)
         b = self.read(self.halves[1], count, first, "architecture", epoch)
         pairs = zip(a, b, strict=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,7 +111,7 @@ class _Course:
     def _snapshot(self, model: Model, epoch: int) -> None:
         """Writes down what the architecture parameters mean after an epoch of the search, where that is wanted."""
         assert self.job.search is not None
-        every = cast("int | None", self.job.search.run.options["snapshots"])
+        every = self.job.search.run.snapshots
         if every is not None and epoch % every == 0:
             path = self.desk.folder.snapshot(epoch)
             path.parent.mkdir(exist_ok=True)
@@ -130,7 +130,7 @@ class _Course:
 
     def _evaluate(self, model: Model) -> Evaluation:
         """The trained model on the test set."""
-        desk, options = self.desk, self.job.retrain.run.options
+        desk, run = self.desk, self.job.retrain.run
         test = self.job.data.test
         desk.journal.rewind("test", 0, 0)
         desk.reporter.start("test", len(test))
@@ -141,8 +141,7 @@ class _Course:
             if desk.interrupt.requested:
                 raise Interrupted(str(desk.folder.checkpoint("retrain")))
 
-        batch, workers = cast("int", options["batch"]), cast("int", options["workers"])
-        found = evaluate(model, test, batch, workers=workers, firing_rates=True, on_progress=progress)
+        found = evaluate(model, test, run.batch, workers=run.workers, firing_rates=True, on_progress=progress)
         desk.reporter.stop()
         write_examples(desk.folder.examples, gather(model, test))
         desk.journal.add("evaluation", "test", 1, 0, metrics=dict(found.metrics), samples=found.samples)

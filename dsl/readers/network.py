@@ -4,20 +4,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from spikegraph.dsl import ast, spec
-from spikegraph.dsl.build.values import count
-from spikegraph.dsl.defaults import default_expr
 from spikegraph.dsl.diagnostics import Label
-from spikegraph.dsl.entries import allowed
 from spikegraph.dsl.evaluate import evaluate
 from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.readers.block import allowed, read_block
 from spikegraph.dsl.schema.key import Scope
-from spikegraph.dsl.schema.network import INPUT_KINDS, NETWORK
-
-_TIME = NETWORK[0]
+from spikegraph.dsl.schema.network import INPUT_KINDS
 
 
-def build_network(node: ast.Declaration, scope: Scope) -> tuple[spec.Network, ast.Declaration] | None:
-    """The network, and its declaration with every default; None when it is wrong."""
+def read_network(node: ast.Declaration, scope: Scope) -> tuple[spec.Network, ast.Declaration] | None:
+    """The network, and its declaration with every default; None if it is wrong."""
     sound = allowed(node.body, "network", scope)
     names = _Names(scope)
     params: dict[str, ast.Expr] = {}
@@ -52,28 +48,29 @@ def build_network(node: ast.Declaration, scope: Scope) -> tuple[spec.Network, as
                 wires.extend([wire] if wire is not None else [])
             case _:
                 pass
-    time_expr = time.value if time is not None else default_expr(_TIME.default or "", node.name.span)
-    steps = _TIME.type.read(time_expr, scope)
-    sound = sound and names.sound and steps is not None
-    sound &= _complete(node, scope)
-    if not sound or steps is None:
-        return None
-    network = spec.Network(
+    keys = read_block(
+        spec.Network,
+        () if time is None else (time,),
+        "network",
+        node.name.span,
+        scope,
         name=node.name.id,
         params=params,
         inputs=tuple(inputs),
-        time=None if steps.value is None else count(steps.value),
         blocks=tuple(blocks),
         wires=tuple(wires),
         span=node.span,
     )
-    return network, node if time is not None else replace(node, body=_with_time(node, steps.expr))
+    sound &= _complete(node, scope)
+    if not sound or not names.sound or keys is None:
+        return None
+    return keys.record, node if time is not None else replace(node, body=_with_time(node, keys.exprs["time"]))
 
 
 def _with_time(node: ast.Declaration, value: ast.Expr) -> tuple[ast.Statement, ...]:
     owner = node.name.span
     last = max((i for i, s in enumerate(node.body) if isinstance(s, ast.Param | ast.Input)), default=-1)
-    entry = ast.Entry(ast.Name(_TIME.name, owner), value, owner)
+    entry = ast.Entry(ast.Name("time", owner), value, owner)
     return (*node.body[: last + 1], entry, *node.body[last + 1 :])
 
 
@@ -88,7 +85,7 @@ def _complete(node: ast.Declaration, scope: Scope) -> bool:
 
 
 class _Names:
-    """The names of one block; each is given once."""
+    """The names of one block; none may be declared twice."""
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope

@@ -1,42 +1,47 @@
-"""The entries of a block, read by a schema."""
+"""A block read by the record that declares its keys."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.defaults import default_expr
-from spikegraph.dsl.describe import describe_statement
 from spikegraph.dsl.diagnostics import Label
 from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.node_descriptions import describe_statement
 from spikegraph.dsl.schema.key import Key, Scope
+from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.statements import ALLOWED
 from spikegraph.dsl.source import Span
-from spikegraph.dsl.spec import Value
 from spikegraph.dsl.suggest import rename
 from spikegraph.dsl.walk import malformed
 
+R = TypeVar("R")
+
 
 @dataclass(frozen=True)
-class Entries:
-    """The values of a block by key, the expressions that write them, and the block in the schema's order, nothing left out."""
+class BlockReading(Generic[R]):
+    """A record, the expression of each key, and the statements of the block with every key written out."""
 
-    values: Mapping[str, Value]
+    record: R
     exprs: Mapping[str, ast.Expr]
     body: tuple[ast.Statement, ...]
 
 
 def allowed(body: Sequence[ast.Statement], kind: str, scope: Scope) -> bool:
-    """Whether every statement belongs in a block of `kind`; tells those that don't."""
+    """Whether every statement may stand in a block of `kind`; adds an error for each other one."""
     sound = True
     for statement in body:
         if not isinstance(statement, ALLOWED[kind]):
-            scope.diagnostics.error("SG0215", statement.span, f"{describe_statement(statement)} does not belong in a `{kind}`")
+            places = [place for place, statements in ALLOWED.items() if isinstance(statement, statements)]
+            summary = f"{describe_statement(statement)} may not stand in a `{kind}`"
+            scope.diagnostics.error("SG0215", statement.span, summary, help=f"move it to {listed(places)}")
             sound = False
     return sound
 
 
 def named_entries(body: Sequence[ast.Statement], scope: Scope) -> tuple[dict[str, ast.Entry], bool]:
-    """The entries of a block by their key, and whether every key is a plain name and given once."""
+    """The entries of a block by key, and whether every key is a plain name that occurs once."""
     found: dict[str, ast.Entry] = {}
     sound = True
     for statement in body:
@@ -56,37 +61,44 @@ def named_entries(body: Sequence[ast.Statement], scope: Scope) -> tuple[dict[str
     return found, sound
 
 
-def read_entries(
+def read_block(
+    record: type[R],
     body: Sequence[ast.Statement],
-    schema: Sequence[Key],
     kind: str,
     owner: Span,
     scope: Scope,
-    *,
     defaults: Mapping[str, ast.Expr] | None = None,
-) -> Entries | None:
-    """Read a block by its schema; `owner` is the place to name for a missing key. None when anything is wrong.
+    **rest: object,
+) -> BlockReading[R] | None:
+    """Read the keys of a block and make its record; None if anything is wrong.
 
-    `defaults` holds values for keys whose default depends on the rest of the spec.
+    Args:
+        record: the record; its keys are the schema.
+        body: the statements of the block.
+        kind: the kind of the block, for messages.
+        owner: where errors about missing keys point.
+        scope: what is known there.
+        defaults: defaults that depend on the rest of the spec.
+        rest: the record's other fields.
     """
     sound = allowed(body, kind, scope)
     entries, once = named_entries(body, scope)
-    keys = {key.name: key for key in schema}
+    known = {key.name: key for key in keys(record)}
     sound = sound and once
     for name, entry in entries.items():
-        if name not in keys:
+        if name not in known:
             scope.diagnostics.error(
                 "SG0203",
                 entry.key.span,
                 f"unknown key `{name}`",
-                help=did_you_mean(name, keys) or f"the keys of `{kind}` are {listed(keys, 20)}",
-                fixes=rename(entry.key.span, name, keys),
+                help=did_you_mean(name, known) or f"the keys of `{kind}` are {listed(known, 20, 'and')}",
+                fixes=rename(entry.key.span, name, known),
             )
             sound = False
-    values: dict[str, Value] = {}
+    values: dict[str, object] = {}
     exprs: dict[str, ast.Expr] = {}
     missing: list[str] = []
-    for name, key in keys.items():
+    for name, key in known.items():
         entry = entries.get(name)
         expr = entry.value if entry is not None else _default(key, exprs, defaults or {}, owner)
         if expr is None:
@@ -99,17 +111,17 @@ def read_entries(
             sound = False
             continue
         values[name], exprs[name] = reading.value, reading.expr
-    # A misspelt key is most likely the missing one: the error about it is enough.
-    if missing and not any(name not in keys for name in entries):
+    # A misspelt key is probably the missing one: one error is enough.
+    if missing and not any(name not in known for name in entries):
         for name in missing:
-            scope.diagnostics.error("SG0206", owner, f"`{name}` is missing", help=f"`{name} = ...`: {keys[name].doc}")
+            scope.diagnostics.error("SG0206", owner, f"`{name}` is missing", help=f"`{name} = ...`: {known[name].doc}")
     if not sound:
         return None
-    written = [ast.Entry(ast.Name(name, owner), exprs[name], owner) for name in keys]
-    return Entries(values, exprs, (*written, *(s for s in body if not isinstance(s, ast.Entry))))
+    written = [ast.Entry(ast.Name(name, owner), exprs[name], owner) for name in known]
+    return BlockReading(record(**values, **rest), exprs, (*written, *(s for s in body if not isinstance(s, ast.Entry))))
 
 
-def _default(key: Key, exprs: Mapping[str, ast.Expr], defaults: Mapping[str, ast.Expr], owner: Span) -> ast.Expr | None:
+def _default(key: Key[object], exprs: Mapping[str, ast.Expr], defaults: Mapping[str, ast.Expr], owner: Span) -> ast.Expr | None:
     if key.name in defaults:
         return defaults[key.name]
     if key.same_as is not None:

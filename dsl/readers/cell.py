@@ -4,44 +4,26 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from spikegraph.dsl import ast, spec
-from spikegraph.dsl.build.values import count, strings
 from spikegraph.dsl.diagnostics import Label
-from spikegraph.dsl.entries import read_entries
 from spikegraph.dsl.nearest import did_you_mean, listed
-from spikegraph.dsl.schema.cell import CELL
+from spikegraph.dsl.readers.block import read_block
 from spikegraph.dsl.schema.key import Scope
-from spikegraph.dsl.schema.trellis import TRELLIS
 
 
-def build_cell(
+def read_cell(
     node: ast.Declaration, candidates: Mapping[str, spec.Candidates], scope: Scope
 ) -> tuple[spec.Cell, ast.Declaration] | None:
-    """The cell, and its declaration with every default; None when it is wrong."""
-    entries = read_entries(node.body, CELL, "cell", node.name.span, scope)
-    if entries is None:
+    """The cell, and its declaration with every default; None if it is wrong."""
+    block = read_block(spec.Cell, node.body, "cell", node.name.span, scope, name=node.name.id, span=node.span)
+    if block is None:
         return None
-    values = entries.values
-    inputs, nodes = strings(values["inputs"]), count(values["nodes"])
-    edges = _edges(entries.exprs["edges"], inputs, nodes, scope)
-    known = candidates.get(str(values["candidates"]))
-    ranked = known is None or _rank_without(entries.exprs["rank_without"], known, scope)
+    cell = block.record
+    edges = _edges(block.exprs["edges"], cell.inputs, cell.nodes, scope)
+    known = candidates.get(cell.candidates)
+    ranked = known is None or _rank_without(block.exprs["rank_without"], known, scope)
     if edges is None or not ranked:
         return None
-    cell = spec.Cell(
-        name=node.name.id,
-        inputs=inputs,
-        nodes=nodes,
-        candidates=str(values["candidates"]),
-        neuron=entries.exprs["neuron"],
-        mix=str(values["mix"]),
-        keep=count(values["keep"]),
-        rank_without=strings(values["rank_without"]),
-        max_skips=None if values["max_skips"] is None else count(values["max_skips"]),
-        stride=count(values["stride"]),
-        edges=edges,
-        span=node.span,
-    )
-    return cell, replace(node, body=entries.body)
+    return replace(cell, edges=edges), replace(node, body=block.body)
 
 
 def _rank_without(expr: ast.Expr, candidates: spec.Candidates, scope: Scope) -> bool:
@@ -59,7 +41,7 @@ def _rank_without(expr: ast.Expr, candidates: spec.Candidates, scope: Scope) -> 
             )
             sound = False
     if sound and len(items) == len(names):
-        scope.diagnostics.error("SG0208", expr.span, "no candidate is left by which edges could be ranked")
+        scope.diagnostics.error("SG0208", expr.span, "`rank_without` leaves no candidate to rank edges by")
         sound = False
     return sound
 
@@ -109,23 +91,14 @@ def _edges(expr: ast.Expr, inputs: tuple[str, ...], nodes: int, scope: Scope) ->
     return {name: found[name] for name in names} if sound else None
 
 
-def build_trellis(node: ast.Declaration, scope: Scope) -> tuple[spec.Trellis, ast.Declaration] | None:
-    """The trellis, and its declaration with every default; None when it is wrong."""
-    entries = read_entries(node.body, TRELLIS, "trellis", node.name.span, scope)
-    if entries is None:
+def read_trellis(node: ast.Declaration, scope: Scope) -> tuple[spec.Trellis, ast.Declaration] | None:
+    """The trellis, and its declaration with every default; None if it is wrong."""
+    block = read_block(spec.Trellis, node.body, "trellis", node.name.span, scope, name=node.name.id, span=node.span)
+    if block is None:
         return None
-    values = entries.values
-    if count(values["finest"]) >= count(values["levels"]):
-        summary = f"`finest` is {values['finest']}, and the trellis has the levels 0 to {count(values['levels']) - 1}"
-        scope.diagnostics.error("SG0208", node.name.span, summary, help="name one of its levels")
+    trellis = block.record
+    if trellis.finest >= trellis.levels:
+        summary = f"`finest` is {trellis.finest}, but the trellis has the levels 0 to {trellis.levels - 1}"
+        scope.diagnostics.error("SG0208", node.name.span, summary, help="choose one of its levels")
         return None
-    trellis = spec.Trellis(
-        name=node.name.id,
-        cell=str(values["cell"]),
-        layers=count(values["layers"]),
-        levels=count(values["levels"]),
-        finest=count(values["finest"]),
-        resize=str(values["resize"]),
-        span=node.span,
-    )
-    return trellis, replace(node, body=entries.body)
+    return trellis, replace(node, body=block.body)

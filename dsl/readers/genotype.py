@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from spikegraph.dsl import ast, spec
-from spikegraph.dsl.describe import describe
 from spikegraph.dsl.diagnostics import Label
-from spikegraph.dsl.entries import allowed
 from spikegraph.dsl.evaluate import whole
 from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.node_descriptions import describe
+from spikegraph.dsl.readers.block import allowed
 from spikegraph.dsl.schema.key import Scope
 
 _FORM = "a node is a sum of its edges, such as `c3(prev2) + c5(n0)`"

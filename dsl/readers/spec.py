@@ -4,17 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from spikegraph.dsl import ast, spec
-from spikegraph.dsl.build.cell import build_cell, build_trellis
-from spikegraph.dsl.build.dataset import build_dataset
-from spikegraph.dsl.build.genotype import check_genotype, check_path, operation_names, read_genotype, read_path
-from spikegraph.dsl.build.network import build_network
-from spikegraph.dsl.build.neuron import build_candidates, build_neuron
-from spikegraph.dsl.build.run import build_run
 from spikegraph.dsl.declarations import Declarations
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.entries import allowed
 from spikegraph.dsl.nearest import did_you_mean, listed
-from spikegraph.dsl.overrides import apply, from_profile, keys_of
+from spikegraph.dsl.overrides import apply, from_profile, overridden
+from spikegraph.dsl.readers.block import allowed
+from spikegraph.dsl.readers.cell import read_cell, read_trellis
+from spikegraph.dsl.readers.dataset import read_dataset
+from spikegraph.dsl.readers.genotype import check_genotype, check_path, operation_names, read_genotype, read_path
+from spikegraph.dsl.readers.network import read_network
+from spikegraph.dsl.readers.neuron import read_candidates, read_neuron
+from spikegraph.dsl.readers.run import read_retrain, read_search
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.walk import malformed
@@ -32,16 +32,17 @@ class Resolver:
 
     def run(self, name: str, span: Span) -> spec.Spec:
         """The spec of all that is sound."""
-        neurons = self._build("neuron", lambda d: build_neuron(d, self.scope))
-        candidates = self._build("candidates", lambda d: build_candidates(d, self.scope))
-        cells = self._build("cell", lambda d: build_cell(d, candidates, self.scope))
-        trellises = self._build("trellis", lambda d: build_trellis(d, self.scope))
-        networks = self._build("network", lambda d: build_network(d, self.scope))
-        datasets = self._build("dataset", lambda d: build_dataset(d, self.scope))
+        neurons = self._build("neuron", lambda d: read_neuron(d, self.scope))
+        candidates = self._build("candidates", lambda d: read_candidates(d, self.scope))
+        cells = self._build("cell", lambda d: read_cell(d, candidates, self.scope))
+        trellises = self._build("trellis", lambda d: read_trellis(d, self.scope))
+        networks = self._build("network", lambda d: read_network(d, self.scope))
+        datasets = self._build("dataset", lambda d: read_dataset(d, self.scope))
         genotypes = self._build("genotype", lambda d: self._genotype(d, cells, candidates))
         paths = self._paths(trellises)
         profiles = self._profiles()
-        runs = {kind: self._run(node, networks) for kind, node in self.declarations.runs.items()}
+        search = self._run("search", lambda run: read_search(run, networks, self.scope))
+        retrain = self._run("retrain", lambda run: read_retrain(run, networks, self.scope))
         return spec.Spec(
             file=name,
             neurons=neurons,
@@ -52,8 +53,8 @@ class Resolver:
             genotypes=genotypes,
             paths=paths,
             datasets=datasets,
-            search=runs.get("search"),
-            retrain=runs.get("retrain"),
+            search=search,
+            retrain=retrain,
             profiles=profiles,
             span=span,
         )
@@ -161,20 +162,23 @@ class Resolver:
             apply(given, copy, trial)
             self.scope.diagnostics.extend(trial)
             for override in given:
-                for key in keys_of(override, self.declarations):
+                for key in overridden(override, self.declarations):
                     if not malformed(override.value):
                         key.type.read(override.value, self.scope)
             self.resolved["profile", name] = node
             sound.append(name)
         return tuple(sound)
 
-    def _run(self, node: ast.Run, networks: Mapping[str, spec.Network]) -> spec.Run | None:
-        self.scope.lost = False
-        built = build_run(node, networks, self.scope)
-        if built is None or self.scope.lost or self._malformed(node):
-            self.declarations.broken.add((node.kind, node.kind))
+    def _run(self, kind: str, read: Callable[[ast.Run], tuple[Record, ast.Run] | None]) -> Record | None:
+        node = self.declarations.runs.get(kind)
+        if node is None:
             return None
-        run, self.resolved[node.kind, node.kind] = built
+        self.scope.lost = False
+        found = read(node)
+        if found is None or self.scope.lost or self._malformed(node):
+            self.declarations.broken.add((kind, kind))
+            return None
+        run, self.resolved[kind, kind] = found
         return run
 
 

@@ -1,1 +1,0 @@
-"""Declarations to the records of a spec, one file per kind."""

@@ -1,0 +1,37 @@
+"""`neuron` and `candidates`."""
+
+from dataclasses import replace
+
+from spikegraph.dsl import ast, spec
+from spikegraph.dsl.readers.block import allowed, named_entries, read_block
+from spikegraph.dsl.schema.key import Scope
+
+
+def read_neuron(node: ast.Declaration, scope: Scope) -> tuple[spec.Neuron, ast.Declaration] | None:
+    """The neuron, and its declaration with every default; None if it is wrong."""
+    block = read_block(spec.Neuron, node.body, "neuron", node.name.span, scope, name=node.name.id, span=node.span)
+    return None if block is None else (block.record, replace(node, body=block.body))
+
+
+def read_candidates(node: ast.Declaration, scope: Scope) -> tuple[spec.Candidates, ast.Declaration] | None:
+    """The candidates in order; None if the block is wrong."""
+    sound = allowed(node.body, "candidates", scope)
+    entries, once = named_entries(node.body, scope)
+    if not (sound and once):
+        return None
+    if not entries:
+        scope.diagnostics.error(
+            "SG0222", node.name.span, f"`{node.name.id}` has no operation", help="such as `skip = identity`"
+        )
+        return None
+    operations: list[spec.Candidate] = []
+    for name, entry in entries.items():
+        stages = entry.value.stages if isinstance(entry.value, ast.Pipe) else (entry.value,)
+        for stage in stages:
+            if not isinstance(stage, ast.Name | ast.Call):
+                scope.diagnostics.error(
+                    "SG0207", stage.span, "a stage of a pipeline is an operation, such as `conv(3)` or `norm`"
+                )
+                sound = False
+        operations.append(spec.Candidate(name, stages, entry.span))
+    return (spec.Candidates(node.name.id, tuple(operations), node.span), node) if sound else None

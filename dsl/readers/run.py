@@ -1,0 +1,159 @@
+"""`search`, `retrain` and `dgs`."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from spikegraph.dsl import ast, spec
+from spikegraph.dsl.declarations import ast_start
+from spikegraph.dsl.diagnostics import Label
+from spikegraph.dsl.evaluate import evaluate
+from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.readers.block import BlockReading, read_block
+from spikegraph.dsl.schema.key import Scope
+from spikegraph.dsl.schema.losses import outputs_of
+from spikegraph.dsl.schema.names import Declared
+from spikegraph.dsl.source import Span
+
+ALL_STEMS = "all stems"
+
+R = TypeVar("R")
+Networks = Mapping[str, spec.Network]
+
+
+def read_search(node: ast.Run, networks: Networks, scope: Scope) -> tuple[spec.Search, ast.Run] | None:
+    """The search, and its node with every default; None if it is wrong."""
+    block, sound = _read(spec.Search, node, networks, scope)
+    if block is None:
+        return None
+    search = block.record
+    if search.warm_up >= search.epochs:
+        scope.diagnostics.error(
+            "SG0208",
+            block.exprs["warm_up"].span,
+            f"a warm-up of {search.warm_up} epochs leaves none for the architecture",
+            labels=[Label(block.exprs["epochs"].span, "all epochs")],
+            help="`warm_up` must be less than `epochs`",
+        )
+        sound = False
+    return (search, replace(node, body=block.body)) if sound else None
+
+
+def read_retrain(node: ast.Run, networks: Networks, scope: Scope) -> tuple[spec.Retrain, ast.Run] | None:
+    """The retraining, and its node with every default; None if it is wrong."""
+    neurons = list(scope.names.get("neuron", {}))
+    defaults = {"stems": ast.Name(neurons[0], _word(node))} if len(neurons) == 1 else {}
+    dgs = [_dgs(statement, scope) for statement in node.body if isinstance(statement, ast.Dgs)]
+    found = [one for one in dgs if one is not None]
+    block, sound = _read(spec.Retrain, node, networks, scope, defaults, dgs=tuple(record for record, _ in found))
+    if block is None or not sound or len(found) < len(dgs):
+        return None
+    entries = (statement for statement in block.body if isinstance(statement, ast.Entry))
+    return block.record, replace(node, body=(*entries, *(written for _, written in found)))
+
+
+def _read(
+    record: type[R],
+    node: ast.Run,
+    networks: Networks,
+    scope: Scope,
+    defaults: Mapping[str, ast.Expr] | None = None,
+    **rest: object,
+) -> tuple[BlockReading[R] | None, bool]:
+    """The block of a run, None if it is wrong, and whether the names around it are sound."""
+    sound = Declared("network").declared(node.network, scope)
+    sound &= Declared("dataset").declared(node.dataset, scope)
+    network = networks.get(node.network.id)
+    bindings = _bindings(node, network, scope)
+    rest |= {"network": node.network.id, "bindings": bindings, "dataset": node.dataset.id, "span": node.span}
+    block = read_block(record, node.body, node.kind, _word(node), scope, defaults, **rest)
+    for entry in node.body:
+        if isinstance(entry, ast.Entry) and isinstance(entry.key, ast.Name) and entry.key.id == "loss" and network is not None:
+            sound &= _outputs_known(entry.value, network, scope)
+    return block, sound and bindings is not None
+
+
+def _word(node: ast.Run | ast.Dgs) -> Span:
+    """The word that a run or a `dgs` begins with."""
+    return ast_start(node, len(node.kind if isinstance(node, ast.Run) else "dgs"))
+
+
+def _outputs_known(loss: ast.Expr, network: spec.Network, scope: Scope) -> bool:
+    """Whether the network has every output and wire that a loss names."""
+    wires = [wire.name for wire in network.wires]
+    sound = True
+    for name, span in outputs_of(loss):
+        if name not in wires:
+            scope.diagnostics.error(
+                "SG0202",
+                span,
+                f"the network has no output or wire `{name}`",
+                help=did_you_mean(name, wires) or f"it has {listed(wires, last='and')}",
+            )
+            sound = False
+    return sound
+
+
+def _bindings(node: ast.Run, network: spec.Network | None, scope: Scope) -> dict[str, ast.Expr] | None:
+    found: dict[str, ast.Argument] = {}
+    sound = True
+    for argument in node.bindings:
+        name = argument.name
+        if name is None:
+            scope.diagnostics.error(
+                "SG0216", argument.span, "params must be bound by name", help=f"such as `{node.network.id}(C = 12)`"
+            )
+        elif name in found:
+            scope.diagnostics.error(
+                "SG0216", argument.span, f"`{name}` is given twice", labels=[Label(found[name].span, "first here")]
+            )
+        elif network is not None and name not in network.params:
+            scope.diagnostics.error(
+                "SG0226",
+                argument.span,
+                f"network `{network.name}` has no param `{name}`",
+                help=did_you_mean(name, network.params)
+                or (f"its params are {listed(network.params)}" if network.params else "it has no params"),
+            )
+        elif evaluate(argument.value, {}, scope.diagnostics) is not None:
+            found[name] = argument
+            continue
+        sound = False
+    return {name: argument.value for name, argument in found.items()} if sound else None
+
+
+def _dgs(node: ast.Dgs, scope: Scope) -> tuple[spec.Dgs, ast.Dgs] | None:
+    places: list[str] = []
+    sound = True
+    for place in node.places:
+        path = place_text(place)
+        if path is None:
+            scope.diagnostics.error(
+                "SG0225", place.span, "expected a place", help="such as `features.stem0`, `cells[5].n0` or `all stems`"
+            )
+            sound = False
+        elif " " in path and path != ALL_STEMS:
+            scope.diagnostics.error("SG0225", place.span, f"unknown place `{path}`", help=f"did you mean `{ALL_STEMS}`?")
+            sound = False
+        elif path in places:
+            scope.diagnostics.error("SG0225", place.span, f"`{path}` is named twice")
+            sound = False
+        else:
+            places.append(path)
+    block = read_block(spec.Dgs, node.body, "dgs", _word(node), scope, places=tuple(places), span=node.span)
+    return (block.record, replace(node, body=block.body)) if sound and block is not None else None
+
+
+def place_text(expr: ast.Expr) -> str | None:
+    """A place of the graph as text: names, dots and whole indices; None for anything else."""
+    match expr:
+        case ast.Name(name):
+            return name
+        case ast.Attribute(base, name):
+            before = place_text(base)
+            return None if before is None else f"{before}.{name}"
+        case ast.Index(base, (ast.Number(int() as value, None),)):
+            before = place_text(base)
+            return None if before is None else f"{before}[{value}]"
+        case _:
+            return None
