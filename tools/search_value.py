@@ -17,9 +17,9 @@ import numpy as np
 
 from spikegraph.backends.torch.main import train_spec
 from spikegraph.driver import Options, build
+from spikegraph.dsl.genotype_text import format_genotypes
 from spikegraph.dsl.resolve import resolve
 from spikegraph.dsl.spec import Genotype, Term
-from spikegraph.dsl.write import format_genotypes
 from spikegraph.genotype.history import search_epochs
 from spikegraph.genotype.searched import NOWHERE, cells_of
 from spikegraph.ir.cellspec import CellSpec

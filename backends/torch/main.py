@@ -26,11 +26,11 @@ from spikegraph.backends.torch.train.job import Job, Phase, Precision
 from spikegraph.backends.torch.train.progress import reporter
 from spikegraph.backends.torch.train.run import train
 from spikegraph.backends.torch.train.summary import Summary
+from spikegraph.dsl.genotype_text import format_genotypes
 from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.resolve import Resolved
 from spikegraph.dsl.spec import Run
-from spikegraph.dsl.write import format_genotypes
-from spikegraph.elaborate.written import written
+from spikegraph.elaborate.operation_defaults import with_operation_defaults
 from spikegraph.errors import DataError, TrainError
 from spikegraph.genotype.searched import decode_architecture, skip_warnings
 from spikegraph.passes.fold_norm import FoldNorm
@@ -118,7 +118,7 @@ def train_spec(
         folder=folder.path,
         spec_path=str(path),
         spec_text=path.read_text(encoding="utf-8"),
-        resolved=print_file(written(resolved)),
+        resolved=print_file(with_operation_defaults(resolved)),
         search=None if search is None else Phase(search, lambda: _supernet(resolved, options, bf16), searched),
         retrain=Phase(spec.retrain, build_retrain),
         decode=decode,

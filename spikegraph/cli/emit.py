@@ -93,14 +93,14 @@ def resolved_text(spec: Path, options: "Options", report: "Callable[[Diagnostics
     """
     from spikegraph.driver import SpecError, check_all, load  # noqa: PLC0415 (slow to import)
     from spikegraph.dsl.printer import print_file  # noqa: PLC0415
-    from spikegraph.elaborate.written import written  # noqa: PLC0415
+    from spikegraph.elaborate.operation_defaults import with_operation_defaults  # noqa: PLC0415
 
     resolved = load(spec, options)
     check_all(resolved, options)
     if resolved.diagnostics.has_errors:
         raise SpecError(resolved.diagnostics)
     report(resolved.diagnostics)
-    return print_file(written(resolved))
+    return print_file(with_operation_defaults(resolved))
 
 
 def _of_graph(built: "Built", form: str) -> str:

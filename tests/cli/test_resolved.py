@@ -6,7 +6,7 @@ import pytest
 
 from spikegraph.driver import Options, build, load
 from spikegraph.dsl.printer import print_file
-from spikegraph.elaborate.written import written
+from spikegraph.elaborate.operation_defaults import with_operation_defaults
 
 ROOT = Path(__file__).parents[2]
 STEREO = ROOT / "specs" / "stereo.sdhs"
@@ -50,7 +50,7 @@ def plain(graph):
 def resolved(path, **options):
     found = load(path, Options(**options))
     assert not found.diagnostics.has_errors, [d.summary for d in found.diagnostics]
-    return print_file(written(found))
+    return print_file(with_operation_defaults(found))
 
 
 @pytest.mark.parametrize("phase", ["search", "retrain", "deploy"])

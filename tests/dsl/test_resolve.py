@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.dsl.equal import same
+from spikegraph.dsl.equality import same
 from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.resolve import resolve
 

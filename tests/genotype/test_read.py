@@ -7,10 +7,10 @@ import pytest
 
 from spikegraph.driver import SpecError
 from spikegraph.errors import HistoryError, NoArchitectureError
+from spikegraph.genotype.comparison_text import difference_text
 from spikegraph.genotype.diff import diff
 from spikegraph.genotype.history import search_epochs
 from spikegraph.genotype.read import read_architecture
-from spikegraph.genotype.words import difference_text
 
 DECLARED = """\
 sdhs 1

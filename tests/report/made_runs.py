@@ -8,7 +8,7 @@ import numpy as np
 
 from spikegraph import driver
 from spikegraph.dsl.printer import print_file
-from spikegraph.elaborate.written import written
+from spikegraph.elaborate.operation_defaults import with_operation_defaults
 from spikegraph.ir.ops.composite import Cell, Trellis
 from spikegraph.ir.types import Kind
 from spikegraph.runs.examples import Examples, ImageExample, StereoExample, write_examples
@@ -36,7 +36,7 @@ def make(path: Path, spec: str = "stereo", *, seed: int = 0, until: str = "end")
     path.mkdir(parents=True)
     random = np.random.default_rng([seed, len(spec)])
     source = ROOT / "specs" / f"{spec}.sdhs"
-    resolved = print_file(written(driver.load(source, driver.Options(profile="sample"))))
+    resolved = print_file(with_operation_defaults(driver.load(source, driver.Options(profile="sample"))))
     (path / "resolved.sdhs").write_text(resolved, encoding="utf-8")
     command = ["spikegraph", "compile", f"specs/{spec}.sdhs", "--train", "--data", "a folder", "--out", "runs/x"]
     manifest = {
