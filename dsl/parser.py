@@ -6,13 +6,13 @@ from pathlib import Path
 from lark.exceptions import UnexpectedInput
 
 from spikegraph.dsl import ast
+from spikegraph.dsl.brackets_and_comments import scan
 from spikegraph.dsl.diagnostics import Diagnostics, Fix
 from spikegraph.dsl.recover import VERSION, recover, unknown_version
-from spikegraph.dsl.scan import scan
 from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.dsl.syntax import syntax
 from spikegraph.dsl.syntax_errors import report
-from spikegraph.dsl.walk import first_too_deep
+from spikegraph.dsl.traversal import first_too_deep
 
 LARGEST_FILE = 4 * 1024 * 1024
 """Bytes of the largest file that is read."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from spikegraph.dsl import ast
-from spikegraph.dsl.columns import Line, Row, aligned, with_comments
+from spikegraph.dsl.alignment import Line, Row, aligned, with_comments
 from spikegraph.dsl.comments import Above, Comments
 from spikegraph.dsl.layout import argument_text, flat, lay
 from spikegraph.dsl.source import Span

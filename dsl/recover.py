@@ -9,8 +9,8 @@ import re
 from lark.exceptions import UnexpectedInput
 
 from spikegraph.dsl import ast
+from spikegraph.dsl.brackets_and_comments import open_brackets
 from spikegraph.dsl.diagnostics import Diagnostics, Fix
-from spikegraph.dsl.scan import open_brackets
 from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.dsl.syntax import Syntax
 from spikegraph.dsl.syntax_errors import report

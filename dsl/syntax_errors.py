@@ -5,10 +5,10 @@ import re
 from lark import Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
+from spikegraph.dsl.brackets_and_comments import CLOSER, open_brackets
 from spikegraph.dsl.diagnostics import Diagnostics, Label
-from spikegraph.dsl.scan import CLOSER, open_brackets
+from spikegraph.dsl.expected_tokens import expected_words, found_words
 from spikegraph.dsl.source import SourceFile, Span
-from spikegraph.dsl.words import expected_words, found_words
 
 
 def offset_of(problem: UnexpectedInput) -> int:

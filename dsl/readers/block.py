@@ -14,7 +14,7 @@ from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.statements import ALLOWED
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.suggest import rename
-from spikegraph.dsl.walk import malformed
+from spikegraph.dsl.traversal import malformed
 
 R = TypeVar("R")
 

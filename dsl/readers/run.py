@@ -67,8 +67,9 @@ def _read(
     bindings = _bindings(node, network, scope)
     rest |= {"network": node.network.id, "bindings": bindings, "dataset": node.dataset.id, "span": node.span}
     block = read_block(record, node.body, node.kind, _word(node), scope, defaults, **rest)
-    if block is not None and network is not None:
-        sound &= _outputs_known(block.exprs["loss"], network, scope)
+    for entry in node.body:
+        if isinstance(entry, ast.Entry) and isinstance(entry.key, ast.Name) and entry.key.id == "loss" and network is not None:
+            sound &= _outputs_known(entry.value, network, scope)
     return block, sound and bindings is not None
 
 
@@ -81,12 +82,11 @@ def _outputs_known(loss: ast.Expr, network: spec.Network, scope: Scope) -> bool:
     """Whether the network has every output and wire that a loss names."""
     wires = [wire.name for wire in network.wires]
     sound = True
-    for expr in outputs_of(loss):
-        name = expr.id if isinstance(expr, ast.Name) else expr.value if isinstance(expr, ast.Text) else ""
+    for name, span in outputs_of(loss):
         if name not in wires:
             scope.diagnostics.error(
                 "SG0202",
-                expr.span,
+                span,
                 f"the network has no output or wire `{name}`",
                 help=did_you_mean(name, wires) or f"it has {listed(wires, last='and')}",
             )

@@ -17,7 +17,7 @@ from spikegraph.dsl.readers.neuron import read_candidates, read_neuron
 from spikegraph.dsl.readers.run import read_retrain, read_search
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.source import Span
-from spikegraph.dsl.walk import malformed
+from spikegraph.dsl.traversal import malformed
 
 Record = TypeVar("Record")
 

@@ -63,12 +63,17 @@ class LossSum(ValueType[tuple[Loss, ...]]):
         return Reading(tuple(reading.value for reading in sound), full)
 
 
-def outputs_of(expr: ast.Expr) -> Iterator[ast.Expr]:
-    """The outputs and wires that the terms of a sum name, as `LossSum` writes them out."""
+def outputs_of(expr: ast.Expr) -> Iterator[tuple[str, Span]]:
+    """The outputs and wires that a sum of losses names, sound or not."""
     for term in _terms(expr):
         call = term.right if isinstance(term, ast.Binary) else term
-        if isinstance(call, ast.Call):
-            yield from (a.value for a in call.arguments if a.name is None)
+        for i, argument in enumerate(call.arguments if isinstance(call, ast.Call) else ()):
+            if argument.name == "of" or (argument.name is None and i == 0):
+                match argument.value:
+                    case ast.Name(name) | ast.Text(name) if name != "none":
+                        yield name, argument.value.span
+                    case _:
+                        pass
 
 
 def _terms(expr: ast.Expr) -> list[ast.Expr]:

@@ -32,10 +32,10 @@ def command(
         raise click.UsageError("diff takes at least two genotype files or runs")
     from spikegraph.backends.graphviz.render import render  # noqa: PLC0415 (slow to import)
     from spikegraph.genotype.agreement import agree  # noqa: PLC0415
+    from spikegraph.genotype.comparison_json import agreement_data, difference_data  # noqa: PLC0415
+    from spikegraph.genotype.comparison_text import agreement_text, consensus_text, difference_text  # noqa: PLC0415
     from spikegraph.genotype.diff import diff  # noqa: PLC0415
-    from spikegraph.genotype.plain import agreement_data, difference_data  # noqa: PLC0415
     from spikegraph.genotype.read import read_architecture  # noqa: PLC0415
-    from spikegraph.genotype.words import agreement_text, consensus_text, difference_text  # noqa: PLC0415
 
     architectures = [read_architecture(path, name) for path, name in zip(sources, names(sources), strict=True)]
     agreement = agree(architectures)

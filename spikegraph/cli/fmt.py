@@ -70,7 +70,7 @@ def _canonical(source: "SourceFile", found: "Diagnostics") -> str | None:
         RuntimeError: The text would mean something else; a defect of the printer, told before anything is written.
     """
     from spikegraph.dsl.diagnostics import Diagnostics  # noqa: PLC0415 (slow to import)
-    from spikegraph.dsl.equal import same  # noqa: PLC0415
+    from spikegraph.dsl.equality import same  # noqa: PLC0415
     from spikegraph.dsl.parser import parse  # noqa: PLC0415
     from spikegraph.dsl.printer import print_file  # noqa: PLC0415
     from spikegraph.dsl.source import SourceFile  # noqa: PLC0415

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from spikegraph.dsl.ast import Argument, Expr, Name
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.source import Span
+from spikegraph.elaborate.argument_values import argument_value
 from spikegraph.elaborate.context import Context, text
-from spikegraph.elaborate.data import data
 from spikegraph.elaborate.neurons import neuron_use
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import Op, arity
@@ -75,7 +75,7 @@ def make(op: type[Op], parameters: dict[str, Expr], span: Span, context: Context
         if op.model_fields[name].annotation is Neuron:
             value: Any = neuron_use(expr, context.neurons, context.spec, context.diagnostics)
         else:
-            value = data(expr, context.numbers, context.diagnostics)
+            value = argument_value(expr, context.numbers, context.diagnostics)
         if value is None:
             return None
         wanted = op.model_fields[name].annotation

@@ -9,7 +9,7 @@ from spikegraph.dsl.ast import Call, Expr, Name
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.spec import Candidate, Cell, Spec
-from spikegraph.elaborate.data import data
+from spikegraph.elaborate.argument_values import argument_value
 from spikegraph.elaborate.neurons import first, neuron_use
 from spikegraph.ir.cellspec import CandidateSpec, CellSpec, Stage
 from spikegraph.ir.neuron import Neuron
@@ -116,7 +116,7 @@ def stage(expr: Expr, spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Di
             what = f"`{name}` on an edge has no parameter `{key}`" if key else f"`{name}` has {len(names)} parameters"
             diagnostics.error("SG0308", a.span, what, help=help)
             return None
-        value = data(a.value, {}, diagnostics)
+        value = argument_value(a.value, {}, diagnostics)
         if value is None:
             return None
         params[key] = value

@@ -9,7 +9,7 @@ from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import CallValue, Spec
-from spikegraph.elaborate.data import data
+from spikegraph.elaborate.argument_values import argument_value
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.surrogates import SURROGATES, Surrogate
 
@@ -77,7 +77,7 @@ def neuron_use(expr: Expr, neurons: Mapping[str, Neuron], spec: Spec, diagnostic
             known = did_you_mean(argument.name or "", Neuron.model_fields)
             diagnostics.error("SG0308", argument.span, what, help=known or f"it has {listed(Neuron.model_fields, last='and')}")
             return None
-        value = data(argument.value, {}, diagnostics)
+        value = argument_value(argument.value, {}, diagnostics)
         if value is None:
             return None
         if argument.name == "surrogate":

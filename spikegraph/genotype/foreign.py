@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.genotype_text import format_genotypes
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.readers.genotype import check_genotype, check_path, operation_names, read_genotype, read_path
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.source import SourceFile, Span
-from spikegraph.dsl.write import format_genotypes
 
 UNFIT = "SG0416"
 """The diagnostic's code of what the language can't express."""

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.dsl.genotype_text import format_genotypes
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Genotype, Spec, Term, TrellisPath
-from spikegraph.dsl.write import format_genotypes
 from spikegraph.genotype.decode import Edge, decode_cell, viterbi
 from spikegraph.genotype.skips import mostly_skips, with_at_most
 from spikegraph.ir.cellspec import CellSpec, Choice

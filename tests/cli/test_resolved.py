@@ -5,8 +5,12 @@ from pathlib import Path
 import pytest
 
 from spikegraph.dsl.printer import print_file
+<<<<<<< wip
 from spikegraph.elaborate.written import written
 from spikegraph.program import Program
+=======
+from spikegraph.elaborate.operation_defaults import with_operation_defaults
+>>>>>>> h-dsl
 
 ROOT = Path(__file__).parents[2]
 STEREO = ROOT / "specs" / "stereo.sdhs"
@@ -50,7 +54,7 @@ def plain(graph):
 def resolved(path, **options):
     found = Program.read(path, **options)
     assert not found.diagnostics.has_errors, [d.summary for d in found.diagnostics]
-    return print_file(written(found))
+    return print_file(with_operation_defaults(found))
 
 
 @pytest.mark.parametrize("phase", ["search", "retrain", "deploy"])

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.equal import same
+from spikegraph.dsl.equality import same
 from spikegraph.dsl.parser import parse
 from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.render import caret

@@ -9,10 +9,10 @@ import pytest
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.equal import same
+from spikegraph.dsl.equality import same
 from spikegraph.dsl.parser import parse, parse_expression, parse_partly
 from spikegraph.dsl.source import SourceFile
-from spikegraph.dsl.walk import children
+from spikegraph.dsl.traversal import children
 
 SPECS = Path(__file__).parents[2] / "specs"
 STEREO = (SPECS / "stereo.sdhs").read_text(encoding="utf-8")

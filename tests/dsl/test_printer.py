@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.equal import same
+from spikegraph.dsl.equality import same
 from spikegraph.dsl.parser import parse
 from spikegraph.dsl.printer import print_expression, print_file
 from spikegraph.dsl.source import SourceFile, Span

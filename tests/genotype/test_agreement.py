@@ -4,8 +4,8 @@ import pytest
 
 from spikegraph.genotype.agreement import agree, consensus, distance
 from spikegraph.genotype.architecture import Architecture
-from spikegraph.genotype.plain import agreement_data
-from spikegraph.genotype.words import agreement_text, consensus_text
+from spikegraph.genotype.comparison_json import agreement_data
+from spikegraph.genotype.comparison_text import agreement_text, consensus_text
 
 
 def seed(name, n0, n1, path):

@@ -7,9 +7,9 @@ import pytest
 from spikegraph.dsl.resolve import resolve
 from spikegraph.genotype.architecture import of_spec
 from spikegraph.genotype.candidates import definition, in_words
+from spikegraph.genotype.comparison_json import difference_data
+from spikegraph.genotype.comparison_text import difference_text
 from spikegraph.genotype.diff import Kept, diff
-from spikegraph.genotype.plain import difference_data
-from spikegraph.genotype.words import difference_text
 
 FIRST = """\
 sdhs 1

@@ -21,7 +21,7 @@ GIVEN_BY_EDGE = ("out", "stride")
 """Parameters of a candidate's convolution, which the edge gives."""
 
 
-def written(resolved: Resolved) -> ast.File:
+def with_operation_defaults(resolved: Resolved) -> ast.File:
     """The tree of a sound spec in which every operation has every parameter; it means the same."""
     return replace(resolved.file, items=tuple(_item(item, resolved.spec) for item in resolved.file.items))
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from spikegraph.dsl.equal import same
+from spikegraph.dsl.equality import same
+from spikegraph.dsl.genotype_text import format_genotypes
 from spikegraph.dsl.resolve import resolve
-from spikegraph.dsl.write import format_genotypes
 
 PUBLISHED = Path(__file__).parents[2] / "specs" / "genotypes" / "stereo.sdhs"
 

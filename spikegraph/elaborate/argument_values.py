@@ -9,7 +9,7 @@ from spikegraph.elaborate.context import Numbers
 WORDS: dict[str, Value] = {"true": True, "false": False}
 
 
-def data(expr: Expr, numbers: Numbers, diagnostics: Diagnostics) -> Value:
+def argument_value(expr: Expr, numbers: Numbers, diagnostics: Diagnostics) -> Value:
     """The value of an argument: a number, a word, a list of them or a call; None after an error.
 
     A name is the network's param of that name if there is one, else a word (`global`, `membrane`).
@@ -22,10 +22,10 @@ def data(expr: Expr, numbers: Numbers, diagnostics: Diagnostics) -> Value:
         case Number() | Binary() | Negative():
             return evaluate(expr, numbers, diagnostics)
         case Sequence(items=items):
-            values = tuple(data(i, numbers, diagnostics) for i in items)
+            values = tuple(argument_value(i, numbers, diagnostics) for i in items)
             return None if None in values else values
         case Call(function=function, arguments=arguments):
-            pairs = [(a.name, data(a.value, numbers, diagnostics)) for a in arguments]
+            pairs = [(a.name, argument_value(a.value, numbers, diagnostics)) for a in arguments]
             if any(v is None for _, v in pairs):
                 return None
             named = {k: v for k, v in pairs if k is not None}

@@ -4,8 +4,8 @@ from typing import Any
 
 from spikegraph.genotype.agreement import Agreement
 from spikegraph.genotype.architecture import Architecture
+from spikegraph.genotype.comparison_text import consensus_text
 from spikegraph.genotype.diff import Difference, Kept
-from spikegraph.genotype.words import consensus_text
 
 FORMAT_VERSION = 1
 

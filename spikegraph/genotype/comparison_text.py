@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from spikegraph.dsl.write import format_genotypes
+from spikegraph.dsl.genotype_text import format_genotypes
 from spikegraph.genotype.agreement import Agreement, Votes
 from spikegraph.genotype.architecture import Architecture
 from spikegraph.genotype.diff import CandidateChange, Difference, EdgeChange, Kept
