@@ -7,13 +7,8 @@ from pathlib import Path
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.declarations import Declarations, collect
 from spikegraph.dsl.diagnostics import Diagnostics
-<<<<<<< wip
-from spikegraph.dsl.loader import Source, item_kind, load
-from spikegraph.dsl.merge import merge_like
-=======
 from spikegraph.dsl.like import merge_like
-from spikegraph.dsl.loader import item_kind, load
->>>>>>> h-dsl
+from spikegraph.dsl.loader import Source, item_kind, load
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.overrides import Override, apply, from_command_line, from_profile
 from spikegraph.dsl.parser import VERSION

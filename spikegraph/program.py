@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from spikegraph.dsl.diagnostics import Diagnostics, SpecError
+from spikegraph.dsl.genotype_text import format_genotypes
 from spikegraph.dsl.loader import Source, load, load_text
 from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.resolve import Resolved, resolve_source
 from spikegraph.dsl.spec import Spec
-from spikegraph.dsl.write import format_genotypes
-from spikegraph.elaborate.written import written
+from spikegraph.elaborate.operation_defaults import with_operation_defaults
 from spikegraph.genotype.searched import decode_architecture, skip_warnings
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.default import Phase
@@ -155,7 +155,7 @@ class Program:
         Raises:
             SpecError: The spec is wrong.
         """
-        return print_file(written(self.checked().resolved))
+        return print_file(with_operation_defaults(self.checked().resolved))
 
     @cached_property
     def genotype_text(self) -> str | None:

@@ -15,22 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-<<<<<<< wip
 from spikegraph.backends.torch.main import train_program
 from spikegraph.backends.torch.train.progress import reporter
 from spikegraph.backends.torch.train.settings import Settings
-from spikegraph.dsl.resolve import resolve
-from spikegraph.dsl.spec import Genotype, Term
-from spikegraph.dsl.write import format_genotypes
-from spikegraph.genotype.history import arrays
-=======
-from spikegraph.backends.torch.main import train_spec
-from spikegraph.driver import Options, build
 from spikegraph.dsl.genotype_text import format_genotypes
 from spikegraph.dsl.resolve import resolve
 from spikegraph.dsl.spec import Genotype, Term
-from spikegraph.genotype.history import search_epochs
->>>>>>> h-dsl
+from spikegraph.genotype.history import arrays
 from spikegraph.genotype.searched import NOWHERE, cells_of
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.program import Program

@@ -19,19 +19,8 @@ from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.train.progress import reporter
 from spikegraph.backends.torch.train.run import train
-<<<<<<< wip
 from spikegraph.backends.torch.train.settings import Settings
 from spikegraph.errors import TrainError
-=======
-from spikegraph.backends.torch.train.summary import Summary
-from spikegraph.dsl.genotype_text import format_genotypes
-from spikegraph.dsl.printer import print_file
-from spikegraph.dsl.resolve import Resolved
-from spikegraph.dsl.spec import Run
-from spikegraph.elaborate.operation_defaults import with_operation_defaults
-from spikegraph.errors import DataError, TrainError
-from spikegraph.genotype.searched import decode_architecture, skip_warnings
->>>>>>> h-dsl
 from spikegraph.passes.fold_norm import FoldNorm
 from spikegraph.passes.prune import Prune
 from spikegraph.program import Program
@@ -84,35 +73,9 @@ def train_program(
     folder = RunFolder(out if out is not None else new_folder(program))
     sets = data_sets(spec.datasets[spec.retrain.dataset], data, settings.seed, download=download)
     searched = None
-<<<<<<< wip
     if spec.search is not None and not spec.genotypes and spec.search.dataset != spec.retrain.dataset:
         searched = data_sets(spec.datasets[spec.search.dataset], data, settings.seed, download=download)
     return folder.path, train(program, sets, folder, settings, searched)
-=======
-    if search is not None and search.dataset != spec.retrain.dataset:
-        searched = data_sets(spec.datasets[search.dataset], data, seed, download=download)
-    job = Job(
-        folder=folder.path,
-        spec_path=str(path),
-        spec_text=path.read_text(encoding="utf-8"),
-        resolved=print_file(with_operation_defaults(resolved)),
-        search=None if search is None else Phase(search, lambda: _supernet(resolved, options, bf16), searched),
-        retrain=Phase(spec.retrain, build_retrain),
-        decode=decode,
-        warnings=warnings,
-        genotype=given,
-        data=sets,
-        baselines=lambda: baselines(sets),
-        command=command,
-        seed=seed,
-        device=device,
-        precision=precision,
-        resume=resume,
-        tensorboard=tensorboard,
-        reporter=tell,
-    )
-    return folder.path, train(job)
->>>>>>> h-dsl
 
 
 def evaluate_run(

@@ -76,27 +76,6 @@ def emitted(program: "Program", phase: "Phase | None", passes: str | None, form:
     return _of_graph(built, form)
 
 
-<<<<<<< wip
-=======
-def resolved_text(spec: Path, options: "Options", report: "Callable[[Diagnostics], None]") -> str:
-    """The spec with imports in their place, overrides applied, and every default written out; it compiles to the same graph.
-
-    Raises:
-        SpecError: The spec is wrong.
-    """
-    from spikegraph.driver import SpecError, check_all, load  # noqa: PLC0415 (slow to import)
-    from spikegraph.dsl.printer import print_file  # noqa: PLC0415
-    from spikegraph.elaborate.operation_defaults import with_operation_defaults  # noqa: PLC0415
-
-    resolved = load(spec, options)
-    check_all(resolved, options)
-    if resolved.diagnostics.has_errors:
-        raise SpecError(resolved.diagnostics)
-    report(resolved.diagnostics)
-    return print_file(with_operation_defaults(resolved))
-
-
->>>>>>> h-dsl
 def _of_graph(built: "Built", form: str) -> str:
     match form:
         case "ir":

@@ -5,12 +5,8 @@ from pathlib import Path
 import pytest
 
 from spikegraph.dsl.printer import print_file
-<<<<<<< wip
-from spikegraph.elaborate.written import written
-from spikegraph.program import Program
-=======
 from spikegraph.elaborate.operation_defaults import with_operation_defaults
->>>>>>> h-dsl
+from spikegraph.program import Program
 
 ROOT = Path(__file__).parents[2]
 STEREO = ROOT / "specs" / "stereo.sdhs"

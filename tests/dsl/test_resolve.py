@@ -8,12 +8,8 @@ from pathlib import Path
 
 import pytest
 
-<<<<<<< wip
-from spikegraph.dsl.equal import same
-from spikegraph.dsl.merge import MOST_WRITTEN
-=======
 from spikegraph.dsl.equality import same
->>>>>>> h-dsl
+from spikegraph.dsl.like import MOST_WRITTEN
 from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.resolve import resolve
 

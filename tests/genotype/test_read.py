@@ -5,14 +5,8 @@ import json
 import numpy as np
 import pytest
 
-<<<<<<< wip
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.errors import NoArchitectureError, RunFolderError
-=======
-from spikegraph.driver import SpecError
-from spikegraph.errors import HistoryError, NoArchitectureError
-from spikegraph.genotype.comparison_text import difference_text
->>>>>>> h-dsl
 from spikegraph.genotype.diff import diff
 from spikegraph.genotype.read import read_architecture
 

@@ -6,12 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-<<<<<<< wip
-=======
-from spikegraph import driver
-from spikegraph.dsl.printer import print_file
-from spikegraph.elaborate.operation_defaults import with_operation_defaults
->>>>>>> h-dsl
 from spikegraph.ir.ops.composite import Cell, Trellis
 from spikegraph.ir.types import Kind
 from spikegraph.program import Program
@@ -40,11 +34,7 @@ def make(path: Path, spec: str = "stereo", *, seed: int = 0, until: str = "end")
     path.mkdir(parents=True)
     random = np.random.default_rng([seed, len(spec)])
     source = ROOT / "specs" / f"{spec}.sdhs"
-<<<<<<< wip
     resolved = Program.read(source, profile="sample").text
-=======
-    resolved = print_file(with_operation_defaults(driver.load(source, driver.Options(profile="sample"))))
->>>>>>> h-dsl
     (path / "resolved.sdhs").write_text(resolved, encoding="utf-8")
     command = ["spikegraph", "compile", f"specs/{spec}.sdhs", "--train", "--data", "a folder", "--out", "runs/x"]
     manifest = {
