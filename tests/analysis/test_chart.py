@@ -1,5 +1,6 @@
 """Charts as SVG: every curve, tick and word in its place; the panels of a surrogate search."""
 
+import json
 import math
 import re
 import xml.etree.ElementTree as ET
@@ -9,7 +10,7 @@ import pytest
 
 from spikegraph.analysis.chart import HEIGHT, LEFT, RIGHT, WIDTH, Curve, Panel, chart, ticks
 from spikegraph.analysis.dgs_curves import gradient_panel, temperature_panel
-from spikegraph.runs.entries import DgsEntry, Entry, EpochEntry, StepEntry
+from spikegraph.runs.entries import ENTRY, Entry
 
 SVG = "{http://www.w3.org/2000/svg}"
 PANEL = Panel(
@@ -17,31 +18,19 @@ PANEL = Panel(
 )
 
 
-def epoch(number: int, b: float, norm: float) -> Entry:
-    found = {"temperatures": {"stem": b}, "gradient_norms": {"stem": norm}, "losses": {}}
-    return EpochEntry(time=1.0, event="epoch", phase="retrain", epoch=number, step=1, **found)
+def entry(event: str, epoch: int, **data: Any) -> Entry:
+    line = {"time": 1, "event": event, "phase": "retrain", "epoch": epoch, "step": 1, "lr": 0.1, "losses": {}, **data}
+    return ENTRY.validate_json(json.dumps(line))
 
 
-STEP = StepEntry(time=1.0, event="step", phase="retrain", epoch=1, step=1, lr=0.1, losses={}, gradient_norms={"stem": 9.0})
-ROUND = DgsEntry(
-    time=1.0,
-    event="dgs",
-    phase="retrain",
-    epoch=1,
-    step=2,
-    neuron="stem",
-    place="stem",
-    b_before=3.0,
-    b=2.6,
-    candidates=(2.6, 3.0),
-    alpha=(0.6, 0.4),
-    gradient_norm=(1.0, 1.0),
-    loss=1.0,
-    mixed_loss=1.0,
-    iterations=1,
-)
-SEARCHED = [STEP, ROUND, epoch(1, 2.6, 4.0), epoch(2, 2.6, 5.0)]
-FIXED = [epoch(e, 3.0, 2.0 / e) for e in (1, 2)]
+TRIED = {"place": "stem", "candidates": [2.6, 3.0], "alpha": [0.6, 0.4], "gradient_norm": [1, 1]}
+SEARCHED = [
+    entry("step", 1, gradient_norms={"stem": 9.0}),
+    entry("dgs", 1, neuron="stem", b_before=3.0, b=2.6, **TRIED, loss=1, mixed_loss=1, iterations=1),
+    entry("epoch", 1, temperatures={"stem": 2.6}, gradient_norms={"stem": 4.0}),
+    entry("epoch", 2, temperatures={"stem": 2.6}, gradient_norms={"stem": 5.0}),
+]
+FIXED = [entry("epoch", e, temperatures={"stem": 3.0}, gradient_norms={"stem": 2.0 / e}) for e in (1, 2)]
 
 
 def test_a_chart_is_sound_svg_with_all_its_words() -> None:

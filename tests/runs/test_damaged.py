@@ -1,7 +1,6 @@
 """Damaged run folders, and those of another format version: one line for the file and the problem, one for the fix."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ import pytest
 from spikegraph.cli.entry import run as spikegraph
 from spikegraph.errors import RunFolderError
 from spikegraph.runs.examples import read_examples
+from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.record import read_run
 from spikegraph.runs.snapshots import read_measured
 
@@ -32,74 +32,62 @@ candidates ops { c3 = conv(3) -> norm -> lif }
 cell small { inputs = [prev2, prev] nodes = 1 candidates = ops neuron = lif keep = 1 }
 trellis way { cell = small layers = 1 levels = 1 }
 """
+SEARCH = {"epochs": 1, "steps": 4, "seconds": 2.5, "parameters": 10, "losses": {"loss": 1.5}}
 SUMMARY = {
     "format_version": 1,
     "complete": False,
-    "search": {"epochs": 1, "steps": 4, "seconds": 2.5, "parameters": 10, "losses": {"loss": 1.5}},
+    "search": SEARCH,
     "retrain": None,
     "evaluation": None,
     "baselines": {},
     "notes": [],
 }
 
-NEW_VERSION = "use the version of spikegraph that wrote the run"
-NEW_MANIFEST = "restore the file, or start a new run with --out"
-NEW_SUMMARY = "delete the file; --resume writes it again"
-
-
-@dataclass(frozen=True)
-class Damage:
-    """What is done to a file, and what the user reads."""
-
-    file: str
-    problem: str
-    fix: str
-    changes: dict[str, object] | None = None
-    without: str = "-"
-    keep: int | None = None
-    content: bytes | None = None
-
-    def damage(self, folder: Path) -> None:
-        path = folder / self.file
-        whole = {k: v for k, v in json.loads(path.read_text()).items() if k != self.without} | (self.changes or {})
-        path.write_bytes(self.content or json.dumps(whole).encode()[: self.keep])
-
-
-DAMAGES = {
-    f"{damage.file} {damage.problem}": damage
-    for damage in (
-        Damage(
-            "manifest.json",
-            "format version 99 is not supported; this spikegraph reads version 1",
-            NEW_VERSION,
-            {"format_version": 99},
-        ),
-        Damage("manifest.json", "`format_version` is missing", NEW_MANIFEST, without="format_version"),
-        Damage("manifest.json", "`format_version` should be a valid integer", NEW_MANIFEST, {"format_version": "1"}),
-        Damage("manifest.json", "`precision` is missing", NEW_MANIFEST, without="precision"),
-        Damage("manifest.json", "`precision` should be 'fp32' or 'bf16'", NEW_MANIFEST, {"precision": "fp16"}),
-        Damage("manifest.json", "`seed` should be a valid integer", NEW_MANIFEST, {"seed": "7"}),
-        Damage("manifest.json", "`command.0` should be a valid string", NEW_MANIFEST, {"command": [1]}),
-        Damage("manifest.json", "not valid JSON (EOF while parsing a string at line 1 column 25)", NEW_MANIFEST, keep=25),
-        Damage("manifest.json", "not UTF-8 text", NEW_MANIFEST, content=b'{"spec": "\xff"}'),
-        Damage("manifest.json", "not a JSON object", NEW_MANIFEST, content=b"[1]"),
-        Damage(
-            "summary.json",
-            "format version 99 is not supported; this spikegraph reads version 1",
-            NEW_VERSION,
-            {"format_version": 99},
-        ),
-        Damage(
-            "summary.json",
-            "`search.epochs` should be a valid integer",
-            NEW_SUMMARY,
-            {"search": {**SUMMARY["search"], "epochs": "x"}},
-        ),
-        Damage("summary.json", "`search.steps` is missing", NEW_SUMMARY, {"search": {"epochs": 1}}),
-        Damage("summary.json", "not valid JSON (EOF while parsing a string at line 1 column 25)", NEW_SUMMARY, keep=25),
-        Damage("summary.json", "not UTF-8 text", NEW_SUMMARY, content=b'{"notes": ["\xff"]}'),
-    )
+VERSION_99 = "format version 99 is not supported; this spikegraph reads version 1"
+FIXES = {
+    "version": "use the version of spikegraph that wrote the run",
+    "manifest": "restore the file, or start a new run with --out",
+    "summary": "delete the file; --resume writes it again",
 }
+DAMAGES = [
+    ("manifest", {"format_version": 99}, VERSION_99),
+    ("manifest", {"format_version": None}, "`format_version` should be a valid integer"),
+    ("manifest", {"format_version": "1"}, "`format_version` should be a valid integer"),
+    ("manifest", "format_version", "`format_version` is missing"),
+    ("manifest", "precision", "`precision` is missing"),
+    ("manifest", {"precision": "fp16"}, "`precision` should be 'fp32' or 'bf16'"),
+    ("manifest", {"seed": "7"}, "`seed` should be a valid integer"),
+    ("manifest", {"command": [1]}, "`command.0` should be a valid string"),
+    ("manifest", 25, "not valid JSON (EOF while parsing a string at line 1 column 25)"),
+    ("manifest", b'{"spec": "\xff"}', "not UTF-8 text"),
+    ("manifest", b"[1]", "not a JSON object"),
+    ("summary", {"format_version": 99}, VERSION_99),
+    ("summary", {"search": {**SEARCH, "epochs": "x"}}, "`search.epochs` should be a valid integer"),
+    ("summary", {"search": {**SEARCH, "losses": {"loss": float("nan")}}}, "`search.losses.loss` should be a finite number"),
+    ("summary", {"search": {"epochs": 1}}, "`search.steps` is missing"),
+    ("summary", 25, "not valid JSON (EOF while parsing a string at line 1 column 25)"),
+    ("summary", b'{"notes": ["\xff"]}', "not UTF-8 text"),
+]
+"""Files, what is done to them, and what the user reads."""
+
+
+def damage(path, how):
+    """Changes keys, removes a key, cuts the text, or replaces it; depending on the type of `how`."""
+    found = json.loads(path.read_text())
+    match how:
+        case dict():
+            path.write_text(json.dumps(found | how))
+        case str():
+            del found[how]
+            path.write_text(json.dumps(found))
+        case int():
+            path.write_text(path.read_text()[:how])
+        case bytes():
+            path.write_bytes(how)
+
+
+def fix_of(name, problem):
+    return FIXES["version" if problem == VERSION_99 else name]
 
 
 @pytest.fixture
@@ -116,35 +104,30 @@ def folder(tmp_path, manifest, monkeypatch):
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
-@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_every_command_names_the_file_the_problem_and_the_fix(folder, damage, command, capsys):
-    damage.damage(folder)
+@pytest.mark.parametrize(("name", "how", "problem"), DAMAGES)
+def test_every_command_names_the_file_the_problem_and_the_fix(folder, name, how, problem, command, capsys):
+    damage(folder / f"{name}.json", how)
     assert spikegraph([word.replace("RUN", "run") for word in command]) == 3
     said = capsys.readouterr()
     assert said.out == ""
     errors = [line for line in said.err.splitlines() if not line.startswith("run: ")]
-    assert errors == [f"error: run/{damage.file}: {damage.problem}", f"help: {damage.fix}"]
+    assert errors == [f"error: run/{name}.json: {problem}", f"help: {fix_of(name, problem)}"]
 
 
-@pytest.mark.parametrize("damage", [d for d in DAMAGES.values() if d.file == "manifest.json"], ids=lambda d: d.problem)
-def test_a_damaged_run_is_not_resumed(folder, damage, manifest):
-    from spikegraph.runs.folder import RunFolder
-
-    damage.damage(folder)
+@pytest.mark.parametrize(("name", "how", "problem"), [d for d in DAMAGES if d[0] == "manifest"])
+def test_a_damaged_run_is_not_resumed(folder, manifest, name, how, problem):
+    damage(folder / f"{name}.json", how)
     with pytest.raises(RunFolderError) as caught:
         RunFolder(folder).begin(manifest, SPEC, resume=True)
-    assert (caught.value.message, caught.value.help) == (f"{folder}/manifest.json: {damage.problem}", damage.fix)
+    assert (caught.value.message, caught.value.help) == (f"{folder}/{name}.json: {problem}", fix_of(name, problem))
 
 
 def test_a_run_of_another_version_is_not_resumed(folder, capsys):
-    DAMAGES["manifest.json format version 99 is not supported; this spikegraph reads version 1"].damage(folder)
+    damage(folder / "manifest.json", {"format_version": 99})
     spec = str(ROOT / "specs" / "cifar10.sdhs")
-    given = ["compile", spec, "--train", "--resume", "--out", "run", "--profile", "sample", "--device", "cpu"]
-    assert spikegraph(given) == 3
-    assert capsys.readouterr().err.splitlines()[-2:] == [
-        "error: run/manifest.json: format version 99 is not supported; this spikegraph reads version 1",
-        f"help: {NEW_VERSION}",
-    ]
+    assert spikegraph(["compile", spec, "--train", "--resume", "--out", "run", "--profile", "sample", "--device", "cpu"]) == 3
+    errors = capsys.readouterr().err.splitlines()[-2:]
+    assert errors == [f"error: run/manifest.json: {VERSION_99}", f"help: {FIXES['version']}"]
 
 
 @pytest.mark.parametrize("command", ["show", "report", "diff", "render"])
@@ -174,7 +157,7 @@ def test_a_file_that_cannot_be_read(folder, name, capsys):
     assert capsys.readouterr().err == f"error: run/{name}: can't be read: Is a directory\n"
 
 
-@pytest.mark.parametrize(("name", "fix"), [("genotype", NEW_SUMMARY), ("resolved", NEW_MANIFEST)])
+@pytest.mark.parametrize(("name", "fix"), [("genotype", FIXES["summary"]), ("resolved", FIXES["manifest"])])
 def test_texts_are_utf8(folder, name, fix):
     (folder / f"{name}.sdhs").write_bytes(b"\xff")
     with pytest.raises(RunFolderError) as caught:
@@ -188,7 +171,7 @@ def test_examples_of_another_version(tmp_path):
     np.savez_compressed(path, meta=np.array(json.dumps(meta)))
     with pytest.raises(RunFolderError) as caught:
         read_examples(path)
-    assert caught.value.message == f"{path}: format version 99 is not supported; this spikegraph reads version 1"
+    assert caught.value.message == f"{path}: {VERSION_99}"
 
 
 def test_a_damaged_result_of_a_snapshot(tmp_path):
