@@ -79,7 +79,7 @@ def manifest() -> dict[str, Any]:
         "resolved_sha256": "b",
         "genotype_sha256": None,
         "seed": 7,
-        "command": ["spikegraph", "compile", "specs/small.sdhs", "--train"],
+        "command": ["spikegraph", "compile", "specs/small.sdhs", "--train", "--set", "small.C = 12"],
         "precision": "fp32",
         "device": "cpu (x86_64)",
         "threads": 2,

@@ -14,7 +14,6 @@ from spikegraph.charts.lines import Chart, Line
 from spikegraph.charts.look import colour, dash
 from spikegraph.charts.panels import svg_file
 from spikegraph.ir.surrogates import SURROGATES
-from spikegraph.runs.entries import EpochEntry
 from spikegraph.runs.record import read_run
 
 SHOWN = ("dspike", "triangle", "superspike", "arctan")
@@ -41,8 +40,9 @@ def main() -> int:
 def paths(named: Sequence[str], neuron: str | None) -> str:
     """The chart of some runs."""
     parts = [name.rpartition("=") for name in named]
-    runs = {label or Path(path).name: read_run(Path(path)).entries for label, _, path in parts}
-    found = [name for entries in runs.values() for e in entries if isinstance(e, EpochEntry) for name in e.temperatures]
+    records = {label or Path(path).name: read_run(Path(path)) for label, _, path in parts}
+    runs = {label: run.entries for label, run in records.items()}
+    found = [name for run in records.values() for e in run.epochs("retrain") for name in e.temperatures]
     if not found:
         raise SystemExit("error: none of these runs instruments a neuron: their specs have no `dgs at ...`")
     chosen = neuron or found[0]

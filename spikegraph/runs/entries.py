@@ -27,7 +27,7 @@ def _rectangular(values: Matrix | Cube) -> Matrix | Cube:
 
 
 def _shape(values: float | Row | Matrix | Cube) -> tuple[int, ...]:
-    if isinstance(values, float):
+    if isinstance(values, float | int):
         return ()
     shapes = {_shape(v) for v in values}
     if len(shapes) != 1:

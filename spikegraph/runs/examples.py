@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from spikegraph.errors import RunFolderError
 from spikegraph.files import write_whole
+from spikegraph.runs.json_file import check_version
 
 FORMAT_VERSION = 1
 META = "meta"
@@ -102,17 +103,17 @@ def read_examples(path: Path) -> Examples | None:
     """
     try:
         with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as file:
-            return _read({name: file[name] for name in file.files})
+            arrays = {name: file[name] for name in file.files}
+        meta: dict[str, Any] = json.loads(str(arrays[META]))
+        check_version(path, meta["format_version"], FORMAT_VERSION)
+        return _read(arrays, meta)
     except FileNotFoundError:
         return None
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise RunFolderError(f"can't be read: {error}", WRITE_AGAIN, path=path) from error
 
 
-def _read(arrays: Mapping[str, NDArray[Any]]) -> Examples:
-    meta: dict[str, Any] = json.loads(str(arrays[META]))
-    if meta["format_version"] != FORMAT_VERSION:
-        raise ValueError(f"format version {meta['format_version']} is not supported, only {FORMAT_VERSION}")
+def _read(arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> Examples:
     stereo = tuple(
         StereoExample(str(name), *(arrays[f"stereo{k}.{part}"] for part in ("left", "right", "truth", "predicted")))
         for k, name in enumerate(meta["stereo"])

@@ -56,13 +56,22 @@ def read_record(path: Path, kind: type[RecordT], fix: str, version: int | None =
     """
     data = read_bytes(path)
     try:
-        found = version if version is None else TypeAdapter(_Versioned).validate_json(data).format_version
-        if found != version:
-            summary = f"format version {found} is not supported; this spikegraph reads version {version}"
-            raise RunFolderError(summary, "use the version of spikegraph that wrote the run", path=path)
+        if version is not None:
+            check_version(path, TypeAdapter(_Versioned).validate_json(data).format_version, version)
         return TypeAdapter(kind).validate_json(data)
     except ValidationError as error:
         raise RunFolderError(problem(error, data), fix, path=path) from error
+
+
+def check_version(path: Path, found: int, version: int) -> None:
+    """Refuses a file of another format version than `version`.
+
+    Raises:
+        RunFolderError: `found` differs.
+    """
+    if found != version:
+        summary = f"format version {found} is not supported; this spikegraph reads version {version}"
+        raise RunFolderError(summary, "use the version of spikegraph that wrote the run", path=path)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -97,15 +106,16 @@ def problem(error: ValidationError, data: bytes) -> str:
     # pydantic adds the event's name where records are told apart by it, and a type where a value has several.
     place = first["loc"][1:] if error.title.startswith("tagged-union") else first["loc"]
     where = ".".join(takewhile(lambda part: not part.startswith("tuple["), map(str, place)))
+    details = first.get("ctx", {})
     match first["type"]:
         case "json_invalid":
-            return f"not valid JSON ({first['ctx']['error']})" if _is_utf8(data) else "not UTF-8 text"
+            return f"not valid JSON ({details['error']})" if _is_utf8(data) else "not UTF-8 text"
         case "missing":
             return f"`{where}` is missing"
         case "union_tag_not_found":
             return "`event` is missing"
         case "union_tag_invalid":
-            return f"`event` should be {first['ctx']['expected_tags']}"
+            return f"`event` should be {details['expected_tags']}"
         case _ if where:
             return f"`{where}` {first['msg'].removeprefix('Input ').removeprefix('Value error, ')}"
         case _:

@@ -6,22 +6,6 @@ import pytest
 
 from spikegraph.cli.runs import clock
 
-MANIFEST = {
-    "format_version": 1,
-    "spec": "specs/stereo.sdhs",
-    "spec_sha256": "a",
-    "resolved_sha256": "b",
-    "genotype_sha256": None,
-    "seed": 7,
-    "command": ["spikegraph", "compile", "specs/stereo.sdhs", "--train", "--set", "stereo.C = 12"],
-    "precision": "fp32",
-    "device": "cpu (x86_64)",
-    "threads": 2,
-    "data": "the built-in sample",
-    "notes": ["simulated events"],
-    "versions": {"spikegraph": "0.1.0", "torch": "2.6.0"},
-    "started": "2026-01-02T03:04:05+00:00",
-}
 STEPS = [
     {"time": 1.0, "event": "step", "phase": "search", "epoch": 1, "step": 1, "lr": 0.1, "losses": {"loss": 3.5}},
     {"time": 2.0, "event": "step", "phase": "search", "epoch": 2, "step": 4, "lr": 0.1, "losses": {"loss": 2.25}},
@@ -40,10 +24,10 @@ GENOTYPE = "sdhs 1\n\npath feature_path = [1, 0]\n"
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, manifest):
     folder = tmp_path / "run"
     folder.mkdir()
-    (folder / "manifest.json").write_text(json.dumps(MANIFEST))
+    (folder / "manifest.json").write_text(json.dumps(manifest))
     return folder
 
 
@@ -51,7 +35,7 @@ def journal(run, lines, rest=""):
     (run / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines) + rest)
 
 
-def test_a_run_that_is_over(spikegraph, run):
+def test_a_run_that_is_over(spikegraph, run, manifest):
     journal(run, STEPS)
     (run / "summary.json").write_text(json.dumps(SUMMARY))
     (run / "genotype.sdhs").write_text(GENOTYPE)
@@ -59,7 +43,7 @@ def test_a_run_that_is_over(spikegraph, run):
     assert (done.status, done.err) == (0, "")
     for line in (
         "state     complete",
-        "command   spikegraph compile specs/stereo.sdhs --train --set 'stereo.C = 12'",
+        "command   spikegraph compile specs/small.sdhs --train --set 'small.C = 12'",
         "note      simulated events",
         "search   done: 2 epochs, 1 step in 1 min 5 s, loss 1.5",
         "path feature_path = [1, 0]",
@@ -69,7 +53,7 @@ def test_a_run_that_is_over(spikegraph, run):
         assert line in done.out.splitlines()
     found = spikegraph("show", run, "--json").json
     assert found["complete"] is True
-    assert found["manifest"] == MANIFEST
+    assert found["manifest"] == manifest
     assert found["genotype"] == GENOTYPE
     assert found["last"] == {"search": STEPS[1]}
     assert found["phases"] == {"search": PHASE, "retrain": PHASE}

@@ -7,6 +7,7 @@ import pytest
 
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.errors import NoArchitectureError, RunFolderError
+from spikegraph.genotype.comparison_text import difference_text
 from spikegraph.genotype.diff import diff
 from spikegraph.genotype.read import read_architecture
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -205,6 +206,14 @@ def test_a_complete_run_is_left_as_it_is(whole: Path) -> None:
     found = train(job(whole, resume=True))
     assert found == RunFolder(whole).read_summary()
     assert {p: p.read_bytes() for p in whole.rglob("*") if p.is_file()} == before
+
+
+def test_a_summary_of_another_version_is_not_resumed(whole: Path, tmp_path: Path) -> None:
+    shutil.copytree(whole, tmp_path / "run")
+    path = RunFolder(tmp_path / "run").summary
+    path.write_text(path.read_text().replace('"format_version": 1', '"format_version": 99'))
+    with pytest.raises(RunFolderError, match=r"summary\.json: format version 99 is not supported"):
+        train(job(tmp_path / "run", resume=True))
 
 
 def test_another_run_in_the_folder_is_refused(whole: Path, tmp_path: Path) -> None:
