@@ -66,6 +66,7 @@ TYPES: dict[str, str] = {
     "SG0316": "a loss doesn't fit the network's outputs",
     "SG0317": "a run needs a genotype or a path that isn't given",
     "SG0318": "a place of `dgs` isn't in the network",
+    "SG0319": "a neuron or trellis has a reserved name",
 }
 
 GENOTYPES: dict[str, str] = {

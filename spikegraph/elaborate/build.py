@@ -8,6 +8,7 @@ from spikegraph.dsl.spec import Spec
 from spikegraph.elaborate import cells, neurons
 from spikegraph.elaborate.context import Context
 from spikegraph.elaborate.network import NetworkBuilder, numbers
+from spikegraph.elaborate.reserved_names import check_names
 from spikegraph.ir.graph import Graph
 
 
@@ -25,6 +26,7 @@ def elaborate(
     said of the declarations in `broken`, which were complained about already. Wires in `judged` are what losses take; those
     that are no outputs become the graph's taps.
     """
+    check_names(spec, diagnostics)
     declared = neurons.declared(spec, diagnostics)
     base = Context(spec, diagnostics, broken, declared, cells.declared(spec, declared, diagnostics), {})
     net = spec.networks[network]

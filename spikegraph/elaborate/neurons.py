@@ -10,6 +10,7 @@ from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import CallValue, Spec
 from spikegraph.elaborate.argument_values import argument_value
+from spikegraph.elaborate.reserved_names import meaning
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.surrogates import SURROGATES, Surrogate
 
@@ -39,11 +40,11 @@ def surrogate_of(call: CallValue, diagnostics: Diagnostics) -> Surrogate | None:
 
 
 def declared(spec: Spec, diagnostics: Diagnostics) -> dict[str, Neuron]:
-    """Every sound neuron of a spec by name."""
+    """Every sound neuron of a spec by name; not those with a reserved name, which `check_names` reports."""
     neurons: dict[str, Neuron] = {}
     for name, n in spec.neurons.items():
         surrogate = surrogate_of(n.surrogate, diagnostics)
-        if surrogate is not None:
+        if surrogate is not None and meaning(name) is None:
             neurons[name] = Neuron.model_validate(
                 {
                     "decay": n.decay,
