@@ -23,7 +23,7 @@ from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.evaluate import Evaluation, evaluate
 from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.train.job import Job, Phase, Precision
-from spikegraph.backends.torch.train.progress import reporter
+from spikegraph.backends.torch.train.progress import Color, reporter
 from spikegraph.backends.torch.train.run import train
 from spikegraph.backends.torch.train.summary import Summary
 from spikegraph.dsl.build.values import count
@@ -55,6 +55,7 @@ def train_spec(
     device: str = "cpu",
     precision: Precision = "fp32",
     tensorboard: bool = False,
+    color: Color = "auto",
     command: Sequence[str] = (),
 ) -> tuple[Path, Summary]:
     """Does what the spec says: search and decode where it has a search and no genotype, retrain, evaluate.
@@ -70,6 +71,7 @@ def train_spec(
         device: As torch names it.
         precision: `bf16` runs the convolutions in bfloat16.
         tensorboard: Write the numbers for TensorBoard too.
+        color: Whether progress bars have colours.
         command: The command line, for the manifest.
 
     Returns:
@@ -82,7 +84,7 @@ def train_spec(
         Interrupted: The run was asked to end; it is saved, and `resume` goes on.
     """
     keep_buffers()
-    tell = reporter()
+    tell = reporter(color)
     resolved, options, note = _at_hand(path, options, data)
     spec = resolved.spec
     if spec.retrain is None:
@@ -146,6 +148,7 @@ def evaluate_run(
     folded: bool = True,
     device: str = "cpu",
     examples: bool = False,
+    color: Color = "auto",
 ) -> Evaluation:
     """Measures a run's trained network on the test part of its data set, norms folded as in deployment.
 
@@ -156,6 +159,7 @@ def evaluate_run(
         folded: Whether the deployed form is measured, or the retrained one.
         device: As torch names it.
         examples: Whether a few predictions are kept in the run's folder, as the training's own evaluation does.
+        color: Whether progress bars have colours.
 
     Raises:
         SpecError, DataError, TrainError: The folder, the data or the network are unsound.
@@ -166,7 +170,7 @@ def evaluate_run(
     model, declared = trained_model(folder, "deploy" if folded else "retrain", bf16=manifest["precision"] == "bf16")
     spec = driver.load(folder.resolved, driver.Options()).spec
     sets = data_sets(spec.datasets[declared.dataset], data, manifest["seed"])
-    tell = reporter()
+    tell = reporter(color)
     tell.say(f"data: {sets.source}")
     for line in sets.notes:
         tell.say(f"note: {line}")

@@ -74,6 +74,7 @@ class RunOptions:
             device=device,
             precision=self.precision,
             tensorboard=self.tensorboard,
+            color=settings.color,
             command=command,
         )
         out(Run.read(folder).results())

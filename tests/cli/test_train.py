@@ -53,6 +53,7 @@ def test_what_training_is_asked_for(spikegraph, trained, tmp_path):
         "device": "cpu",
         "precision": "bf16",
         "tensorboard": True,
+        "color": "auto",
         "download": False,
         "command": ["spikegraph", *map(str, given)],
         "drawn": out,
@@ -96,7 +97,7 @@ def test_evaluate(spikegraph, evaluation, tmp_path):
     done = spikegraph("evaluate", tmp_path, "--stream", "--device", "cpu", "--json")
     assert done.status == 0
     assert done.json == {"format_version": 1, "metrics": {"mean_disparity_error_px": 2.5}, "samples": 40, "seconds": 3.21}
-    assert evaluation == {"run": tmp_path, "data": None, "stream": True, "device": "cpu", "examples": False}
+    assert evaluation == {"run": tmp_path, "data": None, "stream": True, "device": "cpu", "examples": False, "color": "auto"}
     text = spikegraph("evaluate", tmp_path, "--data", tmp_path, "--device", "cpu").out
     assert "mean_disparity_error_px    2.5" in text
     assert "40 samples in 3.2 s" in text
