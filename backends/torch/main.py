@@ -17,7 +17,7 @@ from spikegraph.backends.torch.train.checkpoint import load_model
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.examples import gather
-from spikegraph.backends.torch.train.progress import reporter
+from spikegraph.backends.torch.train.progress import Reporter, Silent
 from spikegraph.backends.torch.train.run import train
 from spikegraph.backends.torch.train.settings import Settings
 from spikegraph.errors import TrainError
@@ -86,6 +86,7 @@ def evaluate_run(
     folded: bool = True,
     device: str = "cpu",
     examples: bool = False,
+    reporter: Reporter | None = None,
 ) -> Evaluation:
     """Measures a run's trained network on the test part of its data set, norms folded as in deployment.
 
@@ -96,6 +97,7 @@ def evaluate_run(
         folded: Measure the deployed form, not the retrained one.
         device: As torch names it.
         examples: Keep a few predictions in the run's folder, as the training's own evaluation does.
+        reporter: Shows the progress; by default nothing does.
 
     Raises:
         SpecError, DataError, TrainError: The folder, the data or the network are unsound.
@@ -105,7 +107,7 @@ def evaluate_run(
     manifest, program = folder.read_manifest(), run_program(folder)
     model, declared = trained_model(program, folder, "deploy" if folded else "retrain", bf16=manifest.precision == "bf16")
     sets = data_sets(program.spec.datasets[declared.dataset], data, manifest.seed)
-    progress = reporter()
+    progress = reporter or Silent()
     progress.say(f"data: {sets.source}")
     for line in sets.notes:
         progress.say(f"note: {line}")

@@ -6,7 +6,7 @@ import click
 
 from spikegraph.cli.run_options import best_device
 from spikegraph.cli.runs import number
-from spikegraph.cli.settings import common_options, json_option
+from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.streams import out, out_json
 from spikegraph.cli.tables import table
 
@@ -26,11 +26,16 @@ FORMAT_VERSION = 1
 @click.option("--device", metavar="D", help="Device, such as cpu or cuda:1; by default a GPU if there is one.")
 @json_option
 @common_options
-def command(run: Path, data: Path | None, stream: bool, examples: bool, device: str | None, as_json: bool) -> int:
+@click.pass_obj
+def command(
+    settings: Settings, run: Path, data: Path | None, stream: bool, examples: bool, device: str | None, as_json: bool
+) -> int:
     """Measure a run's trained network on the test set."""
     from spikegraph.backends.torch.main import evaluate_run  # noqa: PLC0415 (imports torch)
+    from spikegraph.backends.torch.train.progress import reporter  # noqa: PLC0415
 
-    found = evaluate_run(run, data=data, stream=stream, device=device or best_device(), examples=examples)
+    place = device or best_device()
+    found = evaluate_run(run, data=data, stream=stream, device=place, examples=examples, reporter=reporter(settings.color))
     if as_json:
         metrics = dict(found.metrics)
         out_json({"format_version": FORMAT_VERSION, "metrics": metrics, "samples": found.samples, "seconds": found.seconds})

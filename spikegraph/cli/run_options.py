@@ -72,7 +72,7 @@ class RunOptions:
             resume=self.resume,
             tensorboard=self.tensorboard,
             command=("spikegraph", *settings.arguments),
-            reporter=reporter(),
+            reporter=reporter(settings.color),
         )
         folder, _ = train_program(program, how, data=self.data, out=self.out, download=self.download)
         out(results(read_run(folder)))

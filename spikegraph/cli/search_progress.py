@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from spikegraph.cli.run_options import best_device
-from spikegraph.cli.settings import common_options, json_option
+from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.streams import out, out_json, say
 from spikegraph.cli.tables import table
 from spikegraph.files import write_whole
@@ -26,8 +26,15 @@ FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="The table as CSV.")
 @json_option
 @common_options
+@click.pass_obj
 def command(
-    runs: tuple[Path, ...], epochs: int, data: Path | None, device: str | None, output: Path | None, as_json: bool
+    settings: Settings,
+    runs: tuple[Path, ...],
+    epochs: int,
+    data: Path | None,
+    device: str | None,
+    output: Path | None,
+    as_json: bool,
 ) -> int:
     """Retrain the snapshots of searches, each for a short time.
 
@@ -40,7 +47,7 @@ def command(
     from spikegraph.backends.torch.train.progress import reporter  # noqa: PLC0415
 
     place = device or best_device()
-    tell = reporter()
+    tell = reporter(settings.color)
     found: dict[str, Mapping[int, Mapping[str, float]]] = {}
     for run in runs:
         tell.say(f"run: {run}")

@@ -1,28 +1,29 @@
-"""What holds for a whole call of the program, and the options that every command has."""
+"""The settings of one call of the program, and the options that every command has."""
 
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TextIO, TypeVar
+from typing import Any, Literal, TextIO, TypeVar
 
 import click
 
 F = TypeVar("F", bound=Callable[..., Any])
+Color = Literal["auto", "always", "never"]
 
 
 @dataclass
 class Settings:
-    """What holds for this call; options fill it in before the command runs.
+    """The settings of this call; options fill them in before the command runs.
 
     Attributes:
         arguments: The command line, without the program's name.
-        color: `auto`, `always` or `never`.
-        debug: Whether tracebacks are shown.
-        json: Whether the command's result is JSON, and so what is wrong with a spec too.
+        color: Whether output has colours; `auto` decides for each stream.
+        debug: Show tracebacks.
+        json: Print the result, and diagnostics too, as JSON.
     """
 
     arguments: tuple[str, ...] = ()
-    color: str = "auto"
+    color: Color = "auto"
     debug: bool = False
     json: bool = False
 
@@ -32,18 +33,16 @@ class Settings:
         return cls(arguments, debug=environment.get("SPIKEGRAPH_DEBUG", "") not in ("", "0"))
 
     def colored(self, stream: TextIO) -> bool:
-        """Whether text to `stream` has colours: as told, else on a terminal where `NO_COLOR` isn't set."""
+        """Whether text to `stream` has colours; `auto` means on a terminal, unless `NO_COLOR` is set."""
         if self.color != "auto":
             return self.color == "always"
         return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _color(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+def _color(context: click.Context, parameter: click.Parameter, value: Color | None) -> None:
     del parameter
     if value is not None:
         context.ensure_object(Settings).color = value
-    if value == "never":
-        os.environ["NO_COLOR"] = "1"  # progress bars ask there
 
 
 def _debug(context: click.Context, parameter: click.Parameter, value: bool) -> None:
@@ -65,14 +64,14 @@ def common_options(function: F) -> F:
         type=click.Choice(("auto", "always", "never")),
         expose_value=False,
         callback=_color,
-        help="Colours; auto is on a terminal where NO_COLOR isn't set.",
+        help="Colours; auto means on a terminal, unless NO_COLOR is set.",
     )
     debug = click.option(
         "--debug",
         is_flag=True,
         expose_value=False,
         callback=_debug,
-        help="Show where in the program an error came up (also SPIKEGRAPH_DEBUG=1).",
+        help="Show the traceback of an error (also SPIKEGRAPH_DEBUG=1).",
     )
     return color(debug(function))
 

@@ -1,6 +1,7 @@
 """Statuses, streams, colours, and what is said of wrong usage and of failures."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -77,6 +78,26 @@ def test_no_color_wins_on_a_terminal(monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     assert not Settings().colored(Terminal())  # type: ignore[arg-type]
     assert Settings(color="always").colored(Terminal())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("choice", "coloured"), [("always", True), ("never", False)])
+def test_progress_has_colours_as_told_and_the_environment_stays(spikegraph, monkeypatch, tmp_path, choice, coloured):
+    from spikegraph.backends.torch import snapshots
+
+    def retrain_snapshots(run, *, reporter, **_):
+        reporter.start("retrain", 2)
+        reporter.advance(2)
+        reporter.stop()
+        return []
+
+    monkeypatch.setattr(snapshots, "retrain_snapshots", retrain_snapshots)
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich then takes standard error for a terminal
+    monkeypatch.setenv("TERM", "xterm-256color")
+    before = dict(os.environ)
+    done = spikegraph("search-progress", tmp_path, "--device", "cpu", "--color", choice)
+    assert dict(os.environ) == before
+    assert "2/2" in done.err
+    assert (re.search(r"\x1b\[(?:\d;)*[39]\d[;m]", done.err) is not None) is coloured
 
 
 def failing(monkeypatch, error):

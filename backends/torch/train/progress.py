@@ -1,16 +1,17 @@
-"""What a person sees while it runs: bars on a terminal, plain lines elsewhere."""
+"""Progress of a run: bars on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
 import sys
 import time
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Literal, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 SECONDS_BETWEEN_LINES = 5.0
+Color = Literal["auto", "always", "never"]
 
 
 class Reporter(Protocol):
@@ -33,9 +34,13 @@ class Reporter(Protocol):
         ...
 
 
-def reporter() -> Reporter:
-    """Bars if standard error is a terminal that can move its cursor, else lines on standard error."""
-    console = Console(stderr=True)
+def reporter(color: Color = "auto") -> Reporter:
+    """Bars if standard error is a terminal that can move its cursor, else plain lines on standard error.
+
+    Args:
+        color: Whether bars have colours; `auto` means unless `NO_COLOR` is set.
+    """
+    console = Console(stderr=True, no_color={"auto": None, "always": False, "never": True}[color])
     return Bars(console) if console.is_terminal and not console.is_dumb_terminal else Lines()
 
 
