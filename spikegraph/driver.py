@@ -84,7 +84,7 @@ def check(path: Path, options: Options | None = None) -> Diagnostics:
     phases: tuple[Phase, ...] = ("search", "retrain") if options.phase is None else (options.phase,)
     for phase in phases:
         for network in networks(resolved.spec, phase):
-            lowered(resolved, network, phase, options)
+            lowered(resolved, network, phase, options, check_only=True)
     return resolved.diagnostics
 
 
@@ -132,7 +132,7 @@ def check_all(resolved: Resolved, options: Options) -> None:
     """Adds what the elaboration has to say of the sound part of a spec that has errors."""
     for phase in ("search", "retrain"):
         for network in networks(resolved.spec, phase):
-            lowered(resolved, network, phase, options)
+            lowered(resolved, network, phase, options, check_only=True)
 
 
 @dataclass(frozen=True)
@@ -154,9 +154,17 @@ def networks(spec: Spec, phase: Phase) -> Sequence[Use]:
 
 
 def lowered(
-    resolved: Resolved, use: Use, phase: Phase, options: Options, after: Callable[[Pass, Graph], None] | None = None
+    resolved: Resolved,
+    use: Use,
+    phase: Phase,
+    options: Options,
+    after: Callable[[Pass, Graph], None] | None = None,
+    *,
+    check_only: bool = False,
 ) -> Built | None:
     """The graphs of one use of a network; None after an error, or where no genotype is at hand for the phase.
+
+    With `check_only`, passes that can't refuse the graph any more are left out.
 
     Raises:
         PassError: The pipeline's text is wrong.
@@ -186,7 +194,7 @@ def lowered(
             after(p, graph)
 
     try:
-        graph = pipeline.run(passes, space, note)
+        graph = pipeline.run(pipeline.checked(passes) if check_only else passes, space, note)
     except GraphError as error:
         diagnostics.error(error.cause.code, error.span, error.cause.summary, help=error.cause.help)
         return None

@@ -1,5 +1,6 @@
 """`spikegraph check`."""
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ def command(
     from spikegraph.driver import check  # noqa: PLC0415 (slow to import)
     from spikegraph.dsl.diagnostics import Diagnostics  # noqa: PLC0415 (slow to import)
 
+    gc.freeze()  # what was imported stays, so that collections needn't look at it while graphs are built
     options = SpecOptions(phase, genotype, profile, overrides).driver()
     found = Diagnostics()
     for spec in specs:
