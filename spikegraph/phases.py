@@ -82,30 +82,67 @@ def space(resolved: Resolved, use: Use) -> Graph | None:
     return None if diagnostics.errors > before or resolved.broken else graph
 
 
-def lower(
-    resolved: Resolved, use: Use, phase: Phase, graph: Graph, passes: str | None, after: After | None, *, wanted: bool
-) -> Built | None:
-    """Runs a phase's pipeline on the graph of what a spec says.
+@dataclass(frozen=True)
+class Checked:
+    """A graph after those passes of its phase that may refuse it; the rest can't fail.
+
+    Attributes:
+        passes: The whole pipeline.
+        done: How many of its passes were run.
+        outline: As in `Built`.
+        graph: The result so far.
+    """
+
+    passes: tuple[Pass, ...]
+    done: int
+    outline: Graph
+    graph: Graph
+
+
+def check(resolved: Resolved, use: Use, phase: Phase, graph: Graph, *, wanted: bool) -> Checked | None:
+    """Runs the passes that decide whether a spec is sound in a phase.
 
     Args:
         resolved: The spec.
         use: The network, and the run that uses it.
         phase: The executable form.
         graph: As `space` made it.
-        passes: A pipeline's text, in place of the phase's own.
-        after: Called after each pass.
         wanted: Whether this phase was asked for, so that a missing genotype is an error.
 
     Returns:
-        The graphs; None after an error, which is in the diagnostics, or without the genotype that the phase needs.
+        The graph; None after an error, which is in the diagnostics, or without the genotype that the phase needs.
+    """
+    passes = _pipeline(resolved.spec, use.run_of(resolved.spec), phase, graph)
+    chosen = pipeline.checked(passes)
+    found = _run(resolved, use, chosen, graph, None, wanted=wanted)
+    return None if found is None else Checked(passes, len(chosen), *found)
+
+
+def finish(resolved: Resolved, use: Use, phase: Phase, graph: Graph, checked: Checked) -> Built:
+    """The graphs of a phase, from where `check` stopped."""
+    lowered = pipeline.run(checked.passes[checked.done :], checked.graph)
+    run = use.run_of(resolved.spec)
+    return Built(resolved.spec, phase, run, graph, checked.outline, lowered, checked.passes)
+
+
+def lower(resolved: Resolved, use: Use, phase: Phase, graph: Graph, passes: str | None, after: After | None) -> Built | None:
+    """The graphs of a phase with a pipeline of one's own, or with a look at each pass; None after an error.
 
     Raises:
         PassError: The pipeline's text is wrong.
     """
-    spec, diagnostics, run = resolved.spec, resolved.diagnostics, use.run_of(resolved.spec)
-    default = _pipeline(spec, run, phase, graph)
+    run = use.run_of(resolved.spec)
+    default = _pipeline(resolved.spec, run, phase, graph)
     chosen = default if passes is None else pipeline.parse(passes, (*default, _instrument(run, graph)))
-    outline = graph
+    found = _run(resolved, use, chosen, graph, after, wanted=True)
+    return None if found is None else Built(resolved.spec, phase, run, graph, *found, chosen)
+
+
+def _run(
+    resolved: Resolved, use: Use, passes: tuple[Pass, ...], graph: Graph, after: After | None, *, wanted: bool
+) -> tuple[Graph, Graph] | None:
+    """The outline and the graph that passes make; None after an error."""
+    outline, diagnostics = graph, resolved.diagnostics
 
     def note(p: Pass, made: Graph) -> None:
         nonlocal outline
@@ -115,16 +152,16 @@ def lower(
             after(p, made)
 
     try:
-        lowered = pipeline.run(chosen, graph, note)
+        made = pipeline.run(passes, graph, note)
+        return outline, made
     except GraphError as error:
         diagnostics.error(error.cause.code, error.span, error.cause.summary, help=error.cause.help)
-        return None
     except PassError as error:
         if error.code != "SG0317" or wanted:
-            place = spec.networks[use.network].span if run is None else run.span
+            run = use.run_of(resolved.spec)
+            place = resolved.spec.networks[use.network].span if run is None else run.span
             diagnostics.error(error.code or "SG0604", place, error.summary, help=error.help)
-        return None
-    return Built(spec, phase, run, graph, outline, lowered, chosen)
+    return None
 
 
 def _pipeline(spec: Spec, run: Run | None, phase: Phase, graph: Graph) -> tuple[Pass, ...]:

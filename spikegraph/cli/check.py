@@ -1,5 +1,6 @@
 """`spikegraph check`."""
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ def command(
     """
     from spikegraph.dsl.diagnostics import Diagnostics  # noqa: PLC0415 (slow to import)
 
+    gc.freeze()  # what was imported stays, so that collections needn't look at it while graphs are built
     options = SpecOptions(phase, genotype, profile, overrides)
     found = Diagnostics()
     for spec in specs:

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, ClassVar, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict
@@ -107,6 +108,7 @@ def register(op: type[AnyOp]) -> type[AnyOp]:
     return op
 
 
+@cache  # a class doesn't change its operands, and every node is asked at every verification
 def arity(op: type[Op]) -> tuple[int, int | None]:
     """The least and the greatest number of operands; None is no bound."""
     variadic = any(o.startswith("*") for o in op.operands)

@@ -62,7 +62,7 @@ class Value:
     ) -> "Value":
         """The same but for what is given; a kind other than count has bound 1."""
         kind = self.kind if kind is None else kind
-        bound = 1 if kind is not Kind.COUNT else self.bound if bound is None else bound
+        bound = 1 if kind != Kind.COUNT else self.bound if bound is None else bound
         return Value(
             kind,
             self.channels if channels is None else channels,

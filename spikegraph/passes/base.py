@@ -12,9 +12,14 @@ class Pass:
     """A rewrite of the graph. The subclass's docstring opens with one line for `spikegraph passes`.
 
     A field with `repr=False` can't be written on the command line: the driver gives it.
+
+    Class attributes:
+        name: As the command line writes it.
+        refuses: Whether it may refuse a graph, by an error of its own or of a type rule; so that checking a spec needs it.
     """
 
     name: ClassVar[str]
+    refuses: ClassVar[bool] = True
 
     @abstractmethod
     def apply(self, graph: Graph) -> Graph:

@@ -31,6 +31,8 @@ class ExpandLayers(Pass):
             raise PassError(summary, "put `expand-layers` behind `bind-genotype` or `expand-trellis`")
 
         def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
+            if not node.op.composite:
+                return out.keep(node, operands)
             parts = _Parts(node, out, graph)
             match node.op:
                 case Stem() as op:

@@ -19,6 +19,7 @@ class FoldNorm(Pass):
     """
 
     name: ClassVar[str] = "fold-norm"
+    refuses: ClassVar[bool] = False
 
     @override
     def apply(self, graph: Graph) -> Graph:

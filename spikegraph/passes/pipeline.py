@@ -55,6 +55,12 @@ def run(pipeline: Iterable[Pass], graph: Graph, after: Callable[[Pass, Graph], N
     return graph
 
 
+def checked(pipeline: Pipeline) -> Pipeline:
+    """The passes that decide whether a spec is sound: those up to the last that may refuse a graph."""
+    last = max((i for i, p in enumerate(pipeline) if p.refuses), default=-1)
+    return pipeline[: last + 1]
+
+
 def _split(text: str) -> list[str]:
     """The items between commas that stand outside braces."""
     items, depth = [""], 0

@@ -17,6 +17,7 @@ class Prune(Pass):
     """
 
     name: ClassVar[str] = "prune"
+    refuses: ClassVar[bool] = False
     losses: bool = True
 
     @override

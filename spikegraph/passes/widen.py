@@ -48,6 +48,7 @@ class Widen(Pass):
     """
 
     name: ClassVar[str] = "widen"
+    refuses: ClassVar[bool] = False
 
     @override
     def apply(self, graph: Graph) -> Graph:

@@ -66,7 +66,7 @@ sys.exit(status)
 """
 
 
-def test_checking_needs_no_torch(python):
+def test_checking_needs_only_the_front(python):
     found = imported(python(CHECK))
     assert "lark" in found
-    assert not found & {"torch", "h5py", "skimage"}
+    assert not found & {"torch", "h5py", "skimage", "networkx"}

@@ -15,7 +15,7 @@ from spikegraph.passes.bind_genotype import BindGenotype
 from spikegraph.passes.convert_stems import ConvertStems
 from spikegraph.passes.default import default_pipeline
 from spikegraph.passes.mix import MixAt
-from spikegraph.passes.pipeline import parse, run, show
+from spikegraph.passes.pipeline import checked, parse, run, show
 from spikegraph.passes.prune import Prune
 from spikegraph.passes.registry import PASSES
 from spikegraph.program import Program
@@ -87,6 +87,19 @@ def test_wrong(text, code, summary, help):
     assert told.value.help == help
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("expand-cells,mix,prune,widen", "expand-cells,mix{at=membrane}"),
+        ("prune,instrument-dgs{at=a},widen", "prune{losses=true},instrument-dgs{at=a}"),
+        ("prune,fold-norm", ""),
+        ("", ""),
+    ],
+)
+def test_a_check_ends_with_the_last_pass_that_may_refuse(text, left):
+    assert show(checked(parse(text))) == left
+
+
 def test_a_graph_without_anything_to_take_apart_is_lowered(small):
     made = small(NETWORK, nodes=1)
     stages: list[tuple[str, Stage]] = []
@@ -114,14 +127,16 @@ def test_any_order_gives_a_sound_graph_or_says_why_not(small):
     sound = 0
     for order in itertools.permutations([k for k in kinds if k.name != "instrument-dgs"], 3):
         graph = space
-        try:
-            for kind in order:
+        for kind in order:
+            try:
                 graph = run((bind if kind is BindGenotype else kind(),), graph)
-        except (PassError, GraphError) as error:
-            assert str(error)
-            continue
-        verify(graph)
-        sound += 1
+            except (PassError, GraphError) as error:
+                assert str(error)
+                assert kind.refuses
+                break
+        else:
+            verify(graph)
+            sound += 1
     assert sound > 300
 
 
