@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from spikegraph.charts.format_number import number
 from spikegraph.charts.markup import Html, el, join
-from spikegraph.charts.number import number
 
 Cell = str | int | float | None
 """What a cell holds; None is nothing, numbers stand flush right."""

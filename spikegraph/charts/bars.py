@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from spikegraph.charts.format_number import number
 from spikegraph.charts.look import colour
 from spikegraph.charts.markup import Html, el
-from spikegraph.charts.number import number
 
 WIDTH, NAME, BAR, GAP, VALUE = 380, 15, 10, 7, 66
 """Units of the drawing: its width, the height of a name and of a bar, the gap below them, and the room for a number."""

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from spikegraph.charts.axes import Axes, Point, Size, grid, labels, spread
+from spikegraph.charts.format_number import number
 from spikegraph.charts.look import Look, by_class
 from spikegraph.charts.markup import Html, el
-from spikegraph.charts.number import number
 
 LARGE = Size(380, 216, right=12, top=10, bottom=40)
 SMALL = Size(176, 104, right=6, top=6, bottom=18, ticks=4, labelled=False)

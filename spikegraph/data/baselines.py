@@ -100,7 +100,7 @@ def block_matcher(dataset: Frames, disparities: int = DISPARITIES) -> StereoScor
         DataError: A recording cannot be read.
     """
     # Imported here: scipy is slow to import.
-    from spikegraph.data.matching import block_match  # noqa: PLC0415
+    from spikegraph.data.block_matching import block_match  # noqa: PLC0415
 
     metrics = StereoMetrics(_focal_baseline(dataset))
     for name, k, truth in dataset.truths():

@@ -21,7 +21,7 @@ from spikegraph.data.mvsec import (
     recording_names,
 )
 from spikegraph.data.rectification import NO_MAPS, SIDES, Rectification, Side, load_maps
-from spikegraph.data.rows import BLOCK, SortedRows
+from spikegraph.data.sorted_rows import BLOCK, SortedRows
 from spikegraph.data.splits import SCENE, TEST_RANGES
 from spikegraph.errors import DataError
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spikegraph.data.images import Held
+from spikegraph.data.images import ImageArrays
 from spikegraph.data.safe_pickle import read_pickle
 from spikegraph.errors import DataError
 
@@ -50,7 +50,7 @@ LAYOUTS = {
 }
 
 
-def read_cifar(name: str, folder: Path) -> tuple[Held, Held, list[str]]:
+def read_cifar(name: str, folder: Path) -> tuple[ImageArrays, ImageArrays, list[str]]:
     """Training and test set, and what is to be told of them.
 
     Args:
@@ -79,9 +79,9 @@ def read_cifar(name: str, folder: Path) -> tuple[Held, Held, list[str]]:
     return train, test, notes
 
 
-def _read(paths: list[Path], key: bytes, classes: tuple[str, ...]) -> Held:
+def _read(paths: list[Path], key: bytes, classes: tuple[str, ...]) -> ImageArrays:
     images, labels = zip(*(_batch(path, key, len(classes)) for path in paths), strict=True)
-    return Held(np.concatenate(images), np.concatenate(labels), classes)
+    return ImageArrays(np.concatenate(images), np.concatenate(labels), classes)
 
 
 def _batch(path: Path, key: bytes, classes: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:

@@ -40,7 +40,7 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True)
-class Held:
+class ImageArrays:
     """Images of one size that are held in memory.
 
     Attributes:
@@ -58,7 +58,7 @@ class Held:
         return self.images[index]
 
 
-def read_small() -> tuple[Held, Held]:
+def read_small() -> tuple[ImageArrays, ImageArrays]:
     """Training and test set of the small Fashion-MNIST.
 
     Raises:
@@ -69,5 +69,5 @@ def read_small() -> tuple[Held, Held]:
             parts = [(data[f"{part}_images"], data[f"{part}_labels"]) for part in ("train", "test")]
     except (OSError, KeyError, ValueError) as error:
         raise DataError(f"the small Fashion-MNIST can't be read: {error}", SMALL, "install the package anew") from error
-    train, test = (Held(images[..., None], labels.astype(np.int64), FASHION) for images, labels in parts)
+    train, test = (ImageArrays(images[..., None], labels.astype(np.int64), FASHION) for images, labels in parts)
     return train, test

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from spikegraph.data.hdf5 import dataset, open_file
 from spikegraph.data.rectification import NO_MAPS, SIDES, Rectification, Side, load_maps
-from spikegraph.data.rows import SortedRows
-from spikegraph.data.sbt import time_tolerance
+from spikegraph.data.sorted_rows import SortedRows
+from spikegraph.data.stacking import time_tolerance
 from spikegraph.errors import DataError
 
 SENSOR = (260, 346)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from spikegraph.data.metrics import FOCAL_BASELINE
 from spikegraph.data.mvsec import Recording
 from spikegraph.data.rectification import Side
-from spikegraph.data.sbt import stack
+from spikegraph.data.stacking import stack
 
 Truth = Literal["raw", "quantised"]
 TruthMask = Literal["all", "last_15000_events"]

@@ -7,7 +7,7 @@ import pytest
 
 from spikegraph.backends.torch.datasets.stereo_sets import DatasetSpec, stereo_sets
 from spikegraph.data.baselines import best_constant, block_matcher, constant_guess
-from spikegraph.data.matching import block_match
+from spikegraph.data.block_matching import block_match
 from spikegraph.data.metrics import measure
 
 

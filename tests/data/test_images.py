@@ -12,7 +12,7 @@ from spikegraph.backends.torch.datasets.image_baselines import image_baselines, 
 from spikegraph.backends.torch.datasets.image_sets import image_sets
 from spikegraph.backends.torch.datasets.image_sources import SMALL_FASHION, SMALL_NOTE, read_images
 from spikegraph.backends.torch.train.batches import joiner
-from spikegraph.data.images import SMALL, Held
+from spikegraph.data.images import SMALL, ImageArrays
 from spikegraph.errors import DataError
 
 from .image_files import write_folders, write_mnist
@@ -125,7 +125,7 @@ def corners(labels, test_labels):
         images = random.integers(0, 60, (len(of), 4, 4, 1), dtype=np.uint8)
         for image, label in zip(images, of, strict=True):
             image[(0, 0, 3, 3)[label], (0, 3, 0, 3)[label]] = 255
-        return Held(images, np.array(of), ("a", "b", "c", "d"))
+        return ImageArrays(images, np.array(of), ("a", "b", "c", "d"))
 
     return image_sets(held(labels), held(test_labels), [], 0, "corners")
 
@@ -144,8 +144,8 @@ def test_nearest_mean_is_that_of_distances(small):
     images = lambda part, count: np.stack([part[k][0].double().numpy().ravel() for k in range(count)])  # noqa: E731
     plain = small.train.part(np.arange(200), training=False)
     parts = image_sets(
-        Held(plain.source.images[:200], plain.source.labels[:200], small.train.source.classes),  # type: ignore[attr-defined]
-        Held(small.test.source.images[:50], small.test.source.labels[:50], small.test.source.classes),  # type: ignore[attr-defined]
+        ImageArrays(plain.source.images[:200], plain.source.labels[:200], small.train.source.classes),  # type: ignore[attr-defined]
+        ImageArrays(small.test.source.images[:50], small.test.source.labels[:50], small.test.source.classes),  # type: ignore[attr-defined]
         small.train.steps,
         0,
         "part",

@@ -9,9 +9,9 @@ from torch.utils.data import DataLoader
 
 from spikegraph.backends.torch.datasets.stereo import StereoDataset, StereoItem, collate
 from spikegraph.backends.torch.datasets.stereo_sets import DatasetSpec, StereoSets, stereo_sets
-from spikegraph.data.augment import Box, RandomCrop, draw_box, parse_augment
 from spikegraph.data.mvsec import open_recording
 from spikegraph.data.stacks import StackSource, dequantise, disparity_from_depth, quantise
+from spikegraph.data.stereo_augment import Box, RandomCrop, draw_box, parse_augment
 from spikegraph.data.windows import Window
 
 from .conftest import Writer

@@ -19,7 +19,7 @@ from spikegraph.backends.report.sections.curves import MOST, thinned
 from spikegraph.backends.report.sections.spec import option
 from spikegraph.backends.report.sections.summary import clock, name_and_unit
 from spikegraph.backends.report.table import table, words
-from spikegraph.charts.number import number
+from spikegraph.charts.format_number import number
 from spikegraph.cli.entry import run
 from spikegraph.genotype.architecture import Architecture
 

@@ -9,7 +9,7 @@ from spikegraph.backends.torch.datasets.image import ImageDataset
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.batches import inputs_of, stereo_batch
 from spikegraph.backends.torch.train.examples import IMAGES, gather, spread
-from spikegraph.data.images import Held
+from spikegraph.data.images import ImageArrays
 from spikegraph.errors import RunFolderError
 from spikegraph.runs.examples import Examples, read_examples, write_examples
 
@@ -53,7 +53,7 @@ def test_the_last_frame_that_counts_is_taken():
 def image_set(size):
     random = np.random.default_rng(2)
     images = random.integers(0, 256, (30, size, size, 1), dtype=np.uint8)
-    return ImageDataset(Held(images, np.arange(30) % 2, ("cat", "dog")), (), training=False)
+    return ImageDataset(ImageArrays(images, np.arange(30) % 2, ("cat", "dog")), (), training=False)
 
 
 def test_images_are_kept_as_they_lie_in_the_data_set():

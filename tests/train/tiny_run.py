@@ -19,8 +19,8 @@ from spikegraph.backends.torch.datasets.stereo import StereoDataset
 from spikegraph.backends.torch.train import run
 from spikegraph.backends.torch.train.progress import Silent
 from spikegraph.backends.torch.train.settings import Settings
-from spikegraph.data.augment import RandomCrop
 from spikegraph.data.stacks import StackSource
+from spikegraph.data.stereo_augment import RandomCrop
 from spikegraph.data.windows import Window
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import CallValue, Loss, Retrain, Search

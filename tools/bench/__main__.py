@@ -18,7 +18,7 @@ import torch
 from measure import Row, markdown, section
 from peers import PEERS
 
-SECTIONS = ("language", "lif", "cifar", "memory", "first", "trellis", "stereo", "since", "dgs")
+SECTIONS = ("language", "lif", "cifar", "memory", "first_step", "trellis", "stereo", "first_version", "dgs")
 """The modules beside this one; each has `rows(runs) -> list[Row]`."""
 
 

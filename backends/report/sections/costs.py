@@ -8,8 +8,8 @@ from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
 from spikegraph.backends.report.table import Cell, facts, table
 from spikegraph.charts.bars import Bars
+from spikegraph.charts.format_number import number
 from spikegraph.charts.markup import Html, el, join
-from spikegraph.charts.number import number
 from spikegraph.ir.ops.activation import Lif
 
 Values = Mapping[str, float]

@@ -7,8 +7,8 @@ import numpy as np
 from spikegraph.backends.report.pictures import HEAT, events, mapped, photograph, picture, scale
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, below, columns
+from spikegraph.charts.format_number import number
 from spikegraph.charts.markup import Html, el, join
-from spikegraph.charts.number import number
 from spikegraph.runs.examples import Examples, ImageExample, StereoExample
 
 ERROR = 3.0

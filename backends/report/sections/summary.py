@@ -9,9 +9,9 @@ from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
 from spikegraph.backends.report.table import Cell, facts, table
 from spikegraph.charts.bars import Bars, bars_svg
+from spikegraph.charts.format_number import number
 from spikegraph.charts.look import colour
 from spikegraph.charts.markup import Html, el, join
-from spikegraph.charts.number import number
 from spikegraph.runs.summary import NETWORK
 
 TILE = 250

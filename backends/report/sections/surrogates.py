@@ -8,10 +8,10 @@ from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent
 from spikegraph.backends.report.table import Cell, table
 from spikegraph.charts.axes import Point
+from spikegraph.charts.format_number import number
 from spikegraph.charts.lines import Chart, Line
 from spikegraph.charts.look import colour, dash
 from spikegraph.charts.markup import Html, el, join
-from spikegraph.charts.number import number
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.activation import Lif

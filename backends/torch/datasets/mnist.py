@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from spikegraph.data.images import Held
+from spikegraph.data.images import ImageArrays
 from spikegraph.errors import DataError
 
 
-def read_mnist(name: str, folder: Path) -> tuple[Held, Held]:
+def read_mnist(name: str, folder: Path) -> tuple[ImageArrays, ImageArrays]:
     """Training and test set of `mnist` or `fashion_mnist`, in `MNIST/raw` or `FashionMNIST/raw` of a folder.
 
     Raises:
@@ -19,7 +19,7 @@ def read_mnist(name: str, folder: Path) -> tuple[Held, Held]:
     from torchvision import datasets  # noqa: PLC0415 (slow to import)
 
     kind = {"mnist": datasets.MNIST, "fashion_mnist": datasets.FashionMNIST}[name]
-    parts: list[Held] = []
+    parts: list[ImageArrays] = []
     for train in (True, False):
         try:
             found = kind(str(folder), train=train)
@@ -29,5 +29,5 @@ def read_mnist(name: str, folder: Path) -> tuple[Held, Held]:
             ) from error
         except (ValueError, AssertionError, OSError) as error:
             raise DataError(f"a file of {kind.__name__}/raw is damaged: {error}", folder) from error
-        parts.append(Held(found.data.numpy()[..., None], found.targets.numpy().astype(np.int64), tuple(kind.classes)))
+        parts.append(ImageArrays(found.data.numpy()[..., None], found.targets.numpy().astype(np.int64), tuple(kind.classes)))
     return parts[0], parts[1]

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from spikegraph.data.augment import Box, RandomCrop, draw_box
 from spikegraph.data.rectification import SIDES
 from spikegraph.data.stacks import StackSource
+from spikegraph.data.stereo_augment import Box, RandomCrop, draw_box
 from spikegraph.data.windows import Window
 
 

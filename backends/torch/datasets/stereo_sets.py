@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spikegraph.data.augment import RandomCrop, parse_augment
 from spikegraph.data.baselines import block_matcher, constant_guess
 from spikegraph.data.metrics import FOCAL_BASELINE
 from spikegraph.data.mvsec import DATA_SUFFIX, Recording, open_recording, recording_names
 from spikegraph.data.sample import SAMPLE_NAME, sample_folder
 from spikegraph.data.splits import SAMPLE_FRACTIONS, SCENE, Part, Split, by_time, indoor_flying
 from spikegraph.data.stacks import StackSource, Truth, TruthMask
+from spikegraph.data.stereo_augment import RandomCrop, parse_augment
 from spikegraph.data.windows import Window, evaluation_windows, training_windows
 from spikegraph.errors import DataError
 

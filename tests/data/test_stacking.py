@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikegraph.data.sbt import stack, time_tolerance
+from spikegraph.data.stacking import stack, time_tolerance
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "equations.npz"
 REAL = Path(__file__).parent / "davis346_events.npz"
