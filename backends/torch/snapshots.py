@@ -17,7 +17,7 @@ from spikegraph.backends.torch.train.batches import Samples
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.backends.torch.train.optim import optimiser_for, rate_at, set_learning_rate
+from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_learning_rate
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.progress import Reporter
 from spikegraph.backends.torch.train.seeding import derive, reproducible, seed_all
@@ -106,7 +106,7 @@ def _measure(program: Program, run: Retrain, epoch: int, sets: tuple[Samples, Sa
 
 def _train(run: Retrain, model: Model, samples: Samples, title: str, settings: Settings) -> float:
     """Trains the weights; returns the mean loss of the last epoch."""
-    losses, optimiser = Losses(model.graph, run.loss), optimiser_for(run.weights, model.weights())
+    losses, optimizer = Losses(model.graph, run.loss), optimizer_for(run.weights, model.weights())
     device = next(iter(model.parameters())).device
     batches = PhaseBatches(run, samples, range(len(samples)), derive(settings.seed, "snapshot"), device)
     total = math.nan
@@ -115,8 +115,8 @@ def _train(run: Retrain, model: Model, samples: Samples, title: str, settings: S
         settings.reporter.start(f"{title}, epoch {epoch + 1}/{run.epochs}", batches.steps)
         total = 0.0
         for number, batch in enumerate(batches.weights(epoch)):
-            set_learning_rate(optimiser, rate_at(run, epoch, number / batches.steps))
-            loss = float(step(model, losses, optimiser, batch, run.clip)["loss"])
+            set_learning_rate(optimizer, rate_at(run, epoch, number / batches.steps))
+            loss = float(step(model, losses, optimizer, batch, run.clip)["loss"])
             if not math.isfinite(loss):
                 where = f"{title}, epoch {epoch + 1}/{run.epochs}, step {number + 1}"
                 raise DivergedError(f"{where}: the loss is {loss}", "a smaller learning rate or `clip` may help")

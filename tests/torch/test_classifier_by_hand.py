@@ -98,14 +98,14 @@ def trained(model, built):
     """A model after a few steps of training, in evaluation mode."""
     random = np.random.default_rng(0)
     losses = Losses(built.graph, built.run.loss)
-    optimiser = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
     for _ in range(3):
         images = torch.from_numpy(random.normal(size=(4, 3, 32, 32)))
         batch = Batch({"image": images}, torch.from_numpy(random.integers(0, 10, 4)), torch.ones(4, dtype=torch.bool))
         values, _ = model.run(batch.inputs, wanted=losses.wanted)
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         losses(values, batch)[0].backward()
-        optimiser.step()
+        optimizer.step()
     return model.eval()
 
 

@@ -103,29 +103,29 @@ def chain(*places: str, **options: Any) -> tuple[Model, Losses, Batch]:
     return model, losses, Batch({"x": x}, torch.zeros(2), torch.ones(2, dtype=torch.bool))
 
 
-def used_optimiser(model: Model, kind: str = "sgd") -> torch.optim.Optimizer:
-    """An optimiser with a state: it has taken a step with random gradients."""
+def used_optimizer(model: Model, kind: str = "sgd") -> torch.optim.Optimizer:
+    """An optimizer with a state: it has taken a step with random gradients."""
     parameters = model.weights()
-    optimisers = {
+    optimizers = {
         "sgd": lambda: torch.optim.SGD(parameters, lr=0.1, momentum=0.9, weight_decay=0.01),
         "nesterov": lambda: torch.optim.SGD(parameters, lr=0.1, momentum=0.9, nesterov=True),
         "adam": lambda: torch.optim.Adam(parameters, lr=0.02, betas=(0.8, 0.99), weight_decay=0.01),
     }
-    optimiser = optimisers[kind]()
+    optimizer = optimizers[kind]()
     generator = torch.Generator().manual_seed(5)
     for p in parameters:
         p.grad = torch.randn(p.shape, generator=generator, dtype=p.dtype) * 0.1
-    optimiser.step()
-    optimiser.zero_grad(set_to_none=True)
-    return optimiser
+    optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
+    return optimizer
 
 
-def snapshot(model: Model, optimiser: torch.optim.Optimizer) -> dict[str, Any]:
+def snapshot(model: Model, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
     """Copies of all that a search must leave as it is."""
     state = {
         f"{i}/{k}": v.clone() if isinstance(v, Tensor) else v
-        for i, p in enumerate(parameters_of(optimiser))
-        for k, v in optimiser.state[p].items()
+        for i, p in enumerate(parameters_of(optimizer))
+        for k, v in optimizer.state[p].items()
     }
     own = {k: v.clone() for k, v in model.state_dict().items()}
     return {**own, **state, "random": torch.get_rng_state(), "graph": model.graph}

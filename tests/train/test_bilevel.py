@@ -17,7 +17,7 @@ from spikegraph.backends.torch.train import search as searching
 from spikegraph.backends.torch.train.batches import Batch, inputs_of, stereo_batch
 from spikegraph.backends.torch.train.log import open_log
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.backends.torch.train.optim import optimiser_for, parameters_of
+from spikegraph.backends.torch.train.optim import optimizer_for, parameters_of
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.sampling import halves
 from spikegraph.backends.torch.train.step import step
@@ -54,10 +54,10 @@ def searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., l
     def run(model: Model, samples: StereoDataset | None = None, **options: object) -> list[tuple[str, Batch]]:
         taken: list[tuple[str, Batch]] = []
 
-        def noted(model: Model, losses: Losses, optimiser: torch.optim.Optimizer, batch: Batch, clip: float | None = None):
-            first = parameters_of(optimiser)[0]
+        def noted(model: Model, losses: Losses, optimizer: torch.optim.Optimizer, batch: Batch, clip: float | None = None):
+            first = parameters_of(optimizer)[0]
             taken.append(("weights" if first is model.weights()[0] else "architecture", batch))
-            return step(model, losses, optimiser, batch, clip)
+            return step(model, losses, optimizer, batch, clip)
 
         monkeypatch.setattr(searching, "initial_model", lambda *_: model)
         monkeypatch.setattr(searching, "step", noted)
@@ -105,7 +105,7 @@ def test_a_step_changes_its_own_parameters_and_no_other(model: Model, which: str
     before = {"weights": copies(model.weights()), "architecture": copies(list(model.architecture.values()))}
     after = {"weights": model.weights(), "architecture": list(model.architecture.values())}
     batch = stereo_batch([stereo_set(1)[0]])
-    step(model, losses_of(model), optimiser_for(SGD, after[which]), batch)
+    step(model, losses_of(model), optimizer_for(SGD, after[which]), batch)
     assert {name: moved(before[name], after[name]) for name in before} == {
         "weights": which == "weights",
         "architecture": which == "architecture",
@@ -150,7 +150,7 @@ def test_first_order_gradients_one_after_the_other(model: Model, searched: Searc
 def test_clipping_bounds_the_step(model: Model) -> None:
     before = copies(model.weights())
     sgd = call("sgd", lr=1.0, momentum=0.0, weight_decay=0.0, nesterov=False)
-    step(model, losses_of(model), optimiser_for(sgd, model.weights()), stereo_batch([stereo_set(1)[0]]), clip=1e-3)
+    step(model, losses_of(model), optimizer_for(sgd, model.weights()), stereo_batch([stereo_set(1)[0]]), clip=1e-3)
     change = torch.stack([(p - b).square().sum() for p, b in zip(model.weights(), before, strict=True)]).sum().sqrt()
     assert change.item() == pytest.approx(1e-3, rel=1e-3)
 

@@ -13,7 +13,7 @@ from spikegraph import files
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.checkpoint import Position, load_checkpoint, load_model, save_checkpoint
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.backends.torch.train.optim import optimiser_for
+from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.step import step
 from spikegraph.dsl.spec import CallValue
@@ -23,23 +23,23 @@ CPU = torch.device("cpu")
 PLACE = Position("retrain", 3, 2, 12.5, {"loss": 0.1 + 0.2}, {"loss": 2}, {"loss": 1.5}, 1.25)
 
 
-Optimisers = dict[str, torch.optim.Optimizer]
+Optimizers = dict[str, torch.optim.Optimizer]
 
 
-def trained(optimiser: CallValue = ADAM) -> tuple[Model, Optimisers]:
+def trained(optimizer: CallValue = ADAM) -> tuple[Model, Optimizers]:
     """A model after the last two steps of its first epoch."""
     torch.manual_seed(1)
     model = Model(stereo_graph("c3"))
-    own = optimiser_for(optimiser, model.weights())
+    own = optimizer_for(optimizer, model.weights())
     steps(model, own, 0, 2)
     return model, {"weights": own}
 
 
-def steps(model: Model, optimiser: torch.optim.Optimizer, epoch: int, first: int = 0) -> None:
+def steps(model: Model, optimizer: torch.optim.Optimizer, epoch: int, first: int = 0) -> None:
     run, samples = retrain_run(), Sets().train
     losses = Losses(model.graph, run.loss)
     for batch in PhaseBatches(run, samples, range(len(samples)), 0, CPU).weights(epoch, first):
-        step(model, losses, optimiser, batch)
+        step(model, losses, optimizer, batch)
 
 
 @pytest.fixture
@@ -47,12 +47,12 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "retrain.newest.safetensors"
 
 
-@pytest.mark.parametrize("optimiser", [ADAM, SGD], ids=["adam", "sgd"])
-def test_everything_comes_back(path: Path, optimiser: CallValue) -> None:
-    model, optimisers = trained(optimiser)
-    save_checkpoint(path, model, optimisers, PLACE, CPU)
+@pytest.mark.parametrize("optimizer", [ADAM, SGD], ids=["adam", "sgd"])
+def test_everything_comes_back(path: Path, optimizer: CallValue) -> None:
+    model, optimizers = trained(optimizer)
+    save_checkpoint(path, model, optimizers, PLACE, CPU)
     drawn = torch.rand(3), np.random.rand(3), random.random()
-    other, again = trained(optimiser)
+    other, again = trained(optimizer)
     steps(other, again["weights"], 1)
     assert load_checkpoint(path, other, again, CPU) == PLACE
     assert torch.equal(torch.rand(3), drawn[0])
@@ -60,14 +60,14 @@ def test_everything_comes_back(path: Path, optimiser: CallValue) -> None:
     assert random.random() == drawn[2]
     for name, value in model.state_dict().items():
         assert torch.equal(value, other.state_dict()[name]), name
-    for wanted, found in zip(*(p["weights"].state_dict()["state"].values() for p in (optimisers, again)), strict=True):
+    for wanted, found in zip(*(p["weights"].state_dict()["state"].values() for p in (optimizers, again)), strict=True):
         assert wanted.keys() == found.keys()
         assert all(torch.equal(torch.as_tensor(wanted[k]), torch.as_tensor(found[k])) for k in wanted)
 
 
 def test_names_are_those_of_the_graph(path: Path) -> None:
-    model, optimisers = trained()
-    save_checkpoint(path, model, optimisers, PLACE, CPU)
+    model, optimizers = trained()
+    save_checkpoint(path, model, optimizers, PLACE, CPU)
     tensors = load_file(path)
     assert tensors["model/features.stem.conv.weight"].shape == (4, 2, 3, 3)
     supernet = Model(stereo_graph(None))
@@ -77,8 +77,8 @@ def test_names_are_those_of_the_graph(path: Path) -> None:
 
 @pytest.mark.parametrize("length", [0, 5, 1000, -1])
 def test_truncated(path: Path, length: int) -> None:
-    model, optimisers = trained()
-    save_checkpoint(path, model, optimisers, PLACE, CPU)
+    model, optimizers = trained()
+    save_checkpoint(path, model, optimizers, PLACE, CPU)
     path.write_bytes(path.read_bytes()[:length])
     with pytest.raises(CheckpointError, match=r"retrain\.newest\.safetensors is damaged.*--resume then begins"):
         load_model(path, model)
@@ -88,7 +88,7 @@ def test_truncated(path: Path, length: int) -> None:
 
 
 def test_foreign_files(path: Path) -> None:
-    model, optimisers = trained()
+    model, optimizers = trained()
     save_file({"weight": torch.zeros(2)}, path)
     with pytest.raises(CheckpointError, match="is no checkpoint of spikegraph"):
         load_model(path, model)
@@ -97,26 +97,26 @@ def test_foreign_files(path: Path) -> None:
         load_model(path, model)
     save_file({"weight": torch.zeros(2)}, path, {"format": "spikegraph-checkpoint", "format_version": "1", "state": "{"})
     with pytest.raises(CheckpointError, match="is damaged"):
-        load_checkpoint(path, model, optimisers, CPU)
+        load_checkpoint(path, model, optimizers, CPU)
     with pytest.raises(CheckpointError, match="isn't there"):
         load_model(path.with_name("nothing"), model)
 
 
 def test_another_model(path: Path) -> None:
-    model, optimisers = trained()
-    save_checkpoint(path, model, optimisers, PLACE, CPU)
+    model, optimizers = trained()
+    save_checkpoint(path, model, optimizers, PLACE, CPU)
     with pytest.raises(CheckpointError, match=r"is of another model: .*features\.c3"):
         load_model(path, Model(stereo_graph("skip")))
 
 
 def test_a_weight_that_is_no_number_is_not_saved(path: Path) -> None:
-    model, optimisers = trained()
-    save_checkpoint(path, model, optimisers, PLACE, CPU)
+    model, optimizers = trained()
+    save_checkpoint(path, model, optimizers, PLACE, CPU)
     before = path.read_bytes()
     with torch.no_grad():
         model.weights()[0].fill_(torch.nan)
     with pytest.raises(DivergedError, match=r"features\.stem\.conv\.weight is no longer finite"):
-        save_checkpoint(path, model, optimisers, PLACE, CPU)
+        save_checkpoint(path, model, optimizers, PLACE, CPU)
     assert path.read_bytes() == before
 
 

@@ -6,7 +6,7 @@ from typing import cast
 import dgs_networks as nets
 import pytest
 import torch
-from dgs_networks import assert_same, chain, declared, settings, snapshot, used_optimiser
+from dgs_networks import assert_same, chain, declared, settings, snapshot, used_optimizer
 
 from spikegraph.analysis.dgs import groups, passes_shared, temperatures
 from spikegraph.backends.torch.kernels import KERNELS
@@ -36,7 +36,7 @@ def _one_thread():
 
 def assert_as_separate(model: Model, losses: Losses, batch: Batch, tolerance: float) -> None:
     """Every candidate's weights, from one pass and from passes of their own."""
-    own = used_optimiser(model)
+    own = used_optimizer(model)
     passes = Passes(model, losses, groups(model.graph))
     found = iterate(passes, own, {g.name: BS for g in passes.groups}, settings(), batch)
     for g in passes.groups:
@@ -127,15 +127,15 @@ def test_an_iteration_runs_the_network_twice_whatever_the_number_of_candidates(
         monkeypatch.setitem(KERNELS, op, counted)
     passes = Passes(model, Losses(graph, nets.tiny_run.LOSS), groups(graph))
     bs = {"features.stem": tuple(3 + 0.2 * i for i in range(count))}
-    iterate(passes, used_optimiser(model), bs, settings(candidates=count), nets.stereo_batch(double=False))
+    iterate(passes, used_optimizer(model), bs, settings(candidates=count), nets.stereo_batch(double=False))
     # Forward: the two stems, two convolutions of the features, one of the volume. Mixed: the same, but N times the stems.
     assert runs == {"cost_volume": 2, "conv": 5 + 2 * count + 3}
 
 
 @pytest.mark.parametrize("kind", ["sgd", "nesterov", "adam"])
-def test_iterations_leave_weights_statistics_optimiser_and_generators(kind: str) -> None:
+def test_iterations_leave_weights_statistics_optimizer_and_generators(kind: str) -> None:
     model, losses, batch = chain("first", "n0")
-    own = used_optimiser(model, kind)
+    own = used_optimizer(model, kind)
     before = snapshot(model, own)
     search = SurrogateSearch(declared("first", "n0"), model, losses, own)
     found = list(search.run([batch] * 3))
@@ -147,7 +147,7 @@ def test_iterations_leave_weights_statistics_optimiser_and_generators(kind: str)
 
 def mixed_loss(model: Model, losses: Losses, batch: Batch, sharp: float) -> tuple[torch.Tensor, Passes, dict]:
     """The loss where the last candidate of each group has nearly all the weight, and the candidates' weights."""
-    own = used_optimiser(model)
+    own = used_optimizer(model)
     passes = Passes(model, losses, groups(model.graph))
     found = iterate(passes, own, {g.name: BS for g in passes.groups}, settings(), batch)
     alphas = {g.name: torch.tensor([0.0, 0, 0, 0, sharp], dtype=torch.float64) for g in passes.groups}
@@ -198,7 +198,7 @@ def test_the_largest_alpha_is_chosen_and_of_equal_ones_the_nearest() -> None:
 
 def test_a_round_gives_the_neuron_the_candidate_with_the_largest_mean_alpha() -> None:
     model, losses, batch = chain("first")
-    own = used_optimiser(model)
+    own = used_optimizer(model)
     search = SurrogateSearch(declared("first", lr=0.5, epsilon=0.25), model, losses, own)
     passes = Passes(model, losses, groups(model.graph))
     once = iterate(passes, own, {"first": BS}, search.settings, batch)
@@ -216,7 +216,7 @@ def test_a_round_gives_the_neuron_the_candidate_with_the_largest_mean_alpha() ->
 
 def test_alpha_goes_against_its_gradient() -> None:
     model, losses, batch = chain("first")
-    own = used_optimiser(model)
+    own = used_optimizer(model)
     passes = Passes(model, losses, groups(model.graph))
     found = iterate(passes, own, {"first": BS}, settings(lr=0.5, epsilon=0.25), batch)
     alphas = {"first": torch.full((5,), 0.25, dtype=torch.float64, requires_grad=True)}

@@ -127,7 +127,7 @@ def tensor(values: Array) -> torch.Tensor:
 
 @pytest.fixture(params=[3, 8, 24])
 def both(request: pytest.FixtureRequest) -> tuple[ByHand, Model, torch.optim.Optimizer, Losses, list[Array]]:
-    """The same network, optimiser and batches, by hand and in torch."""
+    """The same network, optimizer and batches, by hand and in torch."""
     rng = np.random.default_rng(request.param)
     hand = ByHand(
         rng.normal(0, 0.6, (HIDDEN, INS)),
@@ -139,10 +139,10 @@ def both(request: pytest.FixtureRequest) -> tuple[ByHand, Model, torch.optim.Opt
     model = Model(layers(INS, HIDDEN, OUTS, (1, 1))).double()
     model.load_state_dict({"first.conv.weight": tensor(hand.w1), "second.conv.weight": tensor(hand.w2)})
     parameters = model.weights()
-    optimiser = torch.optim.SGD(parameters, lr=LR, momentum=MOMENTUM, weight_decay=WEIGHT_DECAY)
-    optimiser.state[parameters[0]]["momentum_buffer"] = tensor(hand.buffer)
+    optimizer = torch.optim.SGD(parameters, lr=LR, momentum=MOMENTUM, weight_decay=WEIGHT_DECAY)
+    optimizer.state[parameters[0]]["momentum_buffer"] = tensor(hand.buffer)
     losses = cast("Losses", Weighed("second", tensor(hand.upstream)))
-    return hand, model, optimiser, losses, batches
+    return hand, model, optimizer, losses, batches
 
 
 def batch(x: Array) -> Batch:
@@ -150,11 +150,11 @@ def batch(x: Array) -> Batch:
 
 
 def test_an_iteration(both: tuple[ByHand, Model, torch.optim.Optimizer, Losses, list[Array]]) -> None:
-    hand, model, optimiser, losses, batches = both
+    hand, model, optimizer, losses, batches = both
     passes = Passes(model, losses, groups(model.graph))
     for x in batches:
         sets, alpha, loss, mixed_loss, norms = hand.iteration(x)
-        found = iterate(passes, optimiser, {"first": BS}, settings(), batch(x))
+        found = iterate(passes, optimizer, {"first": BS}, settings(), batch(x))
         for weights, wanted in zip(found.weights["first"], sets, strict=True):
             torch.testing.assert_close(weights["first.conv", "weight"], tensor(wanted), rtol=0, atol=1e-12)
         assert found.alphas["first"].numpy() == pytest.approx(alpha, abs=1e-12)
@@ -168,10 +168,10 @@ def test_an_iteration(both: tuple[ByHand, Model, torch.optim.Optimizer, Losses, 
 def test_an_iteration_whose_steps_know_of_no_earlier_ones(
     both: tuple[ByHand, Model, torch.optim.Optimizer, Losses, list[Array]],
 ) -> None:
-    hand, model, optimiser, losses, batches = both
+    hand, model, optimizer, losses, batches = both
     new = replace(hand, buffer=np.zeros_like(hand.buffer))
     found = iterate(
-        Passes(model, losses, groups(model.graph)), optimiser, {"first": BS}, settings(state="fresh"), batch(batches[0])
+        Passes(model, losses, groups(model.graph)), optimizer, {"first": BS}, settings(state="fresh"), batch(batches[0])
     )
     sets, alpha, *_ = new.iteration(batches[0])
     for weights, wanted, other in zip(found.weights["first"], sets, hand.iteration(batches[0])[0], strict=True):
@@ -181,8 +181,8 @@ def test_an_iteration_whose_steps_know_of_no_earlier_ones(
 
 
 def test_a_round_and_its_choice(both: tuple[ByHand, Model, torch.optim.Optimizer, Losses, list[Array]]) -> None:
-    hand, model, optimiser, losses, batches = both
-    search = SurrogateSearch(declared("first", iterations=4), model, losses, optimiser)
+    hand, model, optimizer, losses, batches = both
+    search = SurrogateSearch(declared("first", iterations=4), model, losses, optimizer)
     assert len(list(search.run(map(batch, batches)))) == 4
     (line,) = search.close()
     alphas = np.mean([hand.iteration(x)[1] for x in batches], axis=0)

@@ -1,4 +1,4 @@
-"""Optimisers and schedules as specs name them."""
+"""Optimizers and schedules as specs name them."""
 
 import math
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 from tiny_run import call
 
-from spikegraph.backends.torch.train.optim import learning_rate, optimiser_for, set_learning_rate
+from spikegraph.backends.torch.train.optim import learning_rate, optimizer_for, set_learning_rate
 from spikegraph.errors import TrainError
 
 
@@ -15,14 +15,14 @@ def parameter() -> torch.nn.Parameter:
 
 
 def test_sgd() -> None:
-    made = optimiser_for(call("sgd", lr=0.1, momentum=0.9, weight_decay=0.01, nesterov=True), [parameter()])
+    made = optimizer_for(call("sgd", lr=0.1, momentum=0.9, weight_decay=0.01, nesterov=True), [parameter()])
     assert isinstance(made, torch.optim.SGD)
     group = made.param_groups[0]
     assert (group["lr"], group["momentum"], group["weight_decay"], group["nesterov"]) == (0.1, 0.9, 0.01, True)
 
 
 def test_adam() -> None:
-    made = optimiser_for(call("adam", lr=0.1, betas=(0.5, 0.99), weight_decay=0.01), [parameter()])
+    made = optimizer_for(call("adam", lr=0.1, betas=(0.5, 0.99), weight_decay=0.01), [parameter()])
     assert isinstance(made, torch.optim.Adam)
     group = made.param_groups[0]
     assert (group["lr"], group["betas"], group["weight_decay"]) == (0.1, (0.5, 0.99), 0.01)
@@ -30,9 +30,9 @@ def test_adam() -> None:
 
 def test_what_torch_refuses_is_said_with_its_place() -> None:
     with pytest.raises(TrainError, match=r"tiny.sdhs:7:3: `sgd`: Nesterov"):
-        optimiser_for(call("sgd", lr=0.1, momentum=0.0, weight_decay=0.0, nesterov=True), [parameter()])
-    with pytest.raises(TrainError, match="no optimiser `lion`"):
-        optimiser_for(call("lion", lr=0.1), [parameter()])
+        optimizer_for(call("sgd", lr=0.1, momentum=0.0, weight_decay=0.0, nesterov=True), [parameter()])
+    with pytest.raises(TrainError, match="no optimizer `lion`"):
+        optimizer_for(call("lion", lr=0.1), [parameter()])
 
 
 def test_constant() -> None:

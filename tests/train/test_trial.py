@@ -1,4 +1,4 @@
-"""A step that is tried is the one that the optimiser would take, and leaves everything as it is."""
+"""A step that is tried is the one that the optimizer would take, and leaves everything as it is."""
 
 import pytest
 import torch
@@ -17,27 +17,27 @@ RULES = {
 @pytest.mark.parametrize("warm", [0, 1, 3])
 @pytest.mark.parametrize("clip", [None, 0.7])
 @pytest.mark.parametrize("rule", RULES)
-def test_it_is_the_optimisers_own_step(rule: str, clip: float | None, warm: int) -> None:
+def test_it_is_the_optimizers_own_step(rule: str, clip: float | None, warm: int) -> None:
     torch.manual_seed(0)
     parameters = [torch.nn.Parameter(torch.randn(3, 2, dtype=torch.float64)) for _ in range(3)]
-    optimiser = RULES[rule](parameters)
+    optimizer = RULES[rule](parameters)
     for _ in range(warm):
         for p in parameters:
             p.grad = torch.randn_like(p)
-        optimiser.step()
-    optimiser.zero_grad(set_to_none=True)
+        optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
     chosen = parameters[:2]
     gradients = [torch.randn_like(p) for p in chosen]
     given = [g.clone() for g in gradients]
     before = [p.detach().clone() for p in parameters]
-    states = [{k: v.clone() for k, v in optimiser.state[p].items() if v is not None} for p in parameters]
-    found = trial_step(optimiser, chosen, gradients, clip)
+    states = [{k: v.clone() for k, v in optimizer.state[p].items() if v is not None} for p in parameters]
+    found = trial_step(optimizer, chosen, gradients, clip)
 
     assert all(torch.equal(a, b) for a, b in zip(before, parameters, strict=True))
     assert all(torch.equal(a, b) for a, b in zip(given, gradients, strict=True))
     assert all(p.grad is None for p in parameters)
     for p, state in zip(parameters, states, strict=True):
-        now = {k: v for k, v in optimiser.state[p].items() if v is not None}
+        now = {k: v for k, v in optimizer.state[p].items() if v is not None}
         assert now.keys() == state.keys()
         assert all(torch.equal(now[k], state[k]) for k in state)
 
@@ -45,7 +45,7 @@ def test_it_is_the_optimisers_own_step(rule: str, clip: float | None, warm: int)
         p.grad = g.clone()
     if clip is not None:
         torch.nn.utils.clip_grad_norm_(chosen, clip)
-    optimiser.step()
+    optimizer.step()
     assert all(torch.equal(a, b) for a, b in zip(found, chosen, strict=True))
     assert not torch.equal(found[0], before[0])
     assert not any(f.requires_grad for f in found)
@@ -57,21 +57,21 @@ def test_a_fresh_step_is_the_first_one(rule: str) -> None:
     parameters = [torch.nn.Parameter(torch.randn(3, 2, dtype=torch.float64)) for _ in range(3)]
     gradients = [torch.randn_like(p) for p in parameters]
     expected = trial_step(RULES[rule](parameters), parameters, gradients)
-    optimiser = RULES[rule](parameters)
+    optimizer = RULES[rule](parameters)
     for p in parameters:
         p.grad = torch.randn_like(p)
     before = [p.detach().clone() for p in parameters]
-    optimiser.step()
+    optimizer.step()
     with torch.no_grad():
         for p, value in zip(parameters, before, strict=True):
             p.copy_(value)
-    found = trial_step(optimiser, parameters, gradients, fresh=True)
+    found = trial_step(optimizer, parameters, gradients, fresh=True)
     assert all(torch.equal(a, b) for a, b in zip(found, expected, strict=True))
-    present = trial_step(optimiser, parameters, gradients)
+    present = trial_step(optimizer, parameters, gradients)
     assert torch.equal(found[0], present[0]) == (rule in ("sgd", "groups"))
 
 
-def test_a_parameter_of_another_optimiser() -> None:
+def test_a_parameter_of_another_optimizer() -> None:
     own, other = (torch.nn.Parameter(torch.ones(1)) for _ in range(2))
-    with pytest.raises(ValueError, match="not among the optimiser's"):
+    with pytest.raises(ValueError, match="not among the optimizer's"):
         trial_step(torch.optim.SGD([own], lr=0.1), [other], [torch.ones(1)])

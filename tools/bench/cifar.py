@@ -15,7 +15,7 @@ from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.backends.torch.train.optim import optimiser_for
+from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.step import step
 from spikegraph.ir.ops.convolution import Conv
 from spikegraph.passes.default import Phase
@@ -36,11 +36,11 @@ def network(phase: Phase = "retrain") -> Built:
 
 
 def ours(model: Model, built: Built, batch: Batch) -> Step:
-    """A training step, optimiser included."""
+    """A training step, optimizer included."""
     run = built.run
     assert run is not None
-    losses, optimiser = Losses(model.graph, run.loss), optimiser_for(run.weights, model.weights())
-    return lambda: step(model, losses, optimiser, batch)
+    losses, optimizer = Losses(model.graph, run.loss), optimizer_for(run.weights, model.weights())
+    return lambda: step(model, losses, optimizer, batch)
 
 
 def theirs(net: torch.nn.Module, batch: Batch) -> Step:

@@ -14,7 +14,7 @@ from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.dgs import candidates_around, iterate
 from spikegraph.backends.torch.train.dgs_passes import Passes
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.backends.torch.train.optim import optimiser_for
+from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.step import step
 from spikegraph.passes.instrument_dgs import InstrumentDgs
 from spikegraph.program import Program
@@ -37,7 +37,7 @@ class Separate(Passes):
 
 
 def rows(runs: int) -> list[Row]:
-    """Seconds; the reference is a plain training step, optimiser included, on the same batch."""
+    """Seconds; the reference is a plain training step, optimizer included, on the same batch."""
     keep_buffers()
     torch.manual_seed(0)
     profile = Program.read(ROOT / "stereo.sdhs", genotype=GENOTYPE, profile="sample")
@@ -58,15 +58,15 @@ def row(what: str, program: Program, place: str, batch: Batch, runs: int) -> Row
     assert run is not None
     model = lower(InstrumentDgs(at=place).apply(built.graph)).train()
     losses = Losses(model.graph, run.loss)
-    optimiser, settings = optimiser_for(run.weights, model.weights()), run.dgs[0]
+    optimizer, settings = optimizer_for(run.weights, model.weights()), run.dgs[0]
     groups = groups_of(model.graph)
     candidates = {g.name: candidates_around(3.0, settings) for g in groups}
     sides = {
-        "plain step": Side(lambda: step(model, losses, optimiser, batch)),
+        "plain step": Side(lambda: step(model, losses, optimizer, batch)),
         f"DGS, N = {settings.candidates}": Side(
-            lambda: iterate(Passes(model, losses, groups), optimiser, candidates, settings, batch)
+            lambda: iterate(Passes(model, losses, groups), optimizer, candidates, settings, batch)
         ),
-        "DGS, separate passes": Side(lambda: iterate(Separate(model, losses, groups), optimiser, candidates, settings, batch)),
+        "DGS, separate passes": Side(lambda: iterate(Separate(model, losses, groups), optimizer, candidates, settings, batch)),
     }
     note = f"{count(model.weights()):,} parameters, weights of {', '.join(g.name for g in groups)}"
     return Row(

@@ -19,7 +19,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from spikegraph.analysis.dgs import temperatures, with_temperatures
-from spikegraph.backends.torch.train.optim_state import optimiser_state, restore_optimiser
+from spikegraph.backends.torch.train.optim_state import optimizer_state, restore_optimizer
 from spikegraph.backends.torch.train.random_state import random_state, restore_random_state
 from spikegraph.errors import CheckpointError, DivergedError
 from spikegraph.files import write_whole
@@ -60,7 +60,7 @@ class Position:
 
 
 def save_checkpoint(
-    path: Path, model: Model, optimisers: Mapping[str, torch.optim.Optimizer], position: Position, device: torch.device
+    path: Path, model: Model, optimizers: Mapping[str, torch.optim.Optimizer], position: Position, device: torch.device
 ) -> None:
     """Writes a checkpoint in place of the one before.
 
@@ -73,8 +73,8 @@ def save_checkpoint(
         if value.is_floating_point() and not bool(value.isfinite().all()):
             raise DivergedError(f"{name.removeprefix('model/')} is no longer finite")
     plain: dict[str, Any] = {}
-    for which, optimiser in optimisers.items():
-        found, plain[which] = optimiser_state(optimiser)
+    for which, optimizer in optimizers.items():
+        found, plain[which] = optimizer_state(optimizer)
         tensors |= {f"optimiser/{which}/{k}": v for k, v in found.items()}
     states, generators = random_state(device)
     tensors |= {f"random/{k}": v for k, v in states.items()}
@@ -85,9 +85,9 @@ def save_checkpoint(
 
 
 def load_checkpoint(
-    path: Path, model: Model, optimisers: Mapping[str, torch.optim.Optimizer], device: torch.device
+    path: Path, model: Model, optimizers: Mapping[str, torch.optim.Optimizer], device: torch.device
 ) -> Position:
-    """Puts model, optimisers and random generators into the state of a checkpoint.
+    """Puts model, optimizers and random generators into the state of a checkpoint.
 
     Raises:
         CheckpointError: The file is damaged, no checkpoint, or of another model.
@@ -95,8 +95,8 @@ def load_checkpoint(
     tensors, state = _read(path)
     _load_model(path, model, tensors, state)
     try:
-        for which, optimiser in optimisers.items():
-            restore_optimiser(optimiser, _under(tensors, f"optimiser/{which}/"), state["optimisers"][which])
+        for which, optimizer in optimizers.items():
+            restore_optimizer(optimizer, _under(tensors, f"optimiser/{which}/"), state["optimisers"][which])
         restore_random_state(_under(tensors, "random/"), state["random"], device)
         return Position(**state["position"])
     except (KeyError, TypeError, ValueError, RuntimeError) as error:

@@ -37,7 +37,7 @@ def chosen(alphas: Sequence[float], candidates: Sequence[float], b: float) -> fl
 
 def iterate(
     passes: Passes,
-    optimiser: torch.optim.Optimizer,
+    optimizer: torch.optim.Optimizer,
     candidates: Mapping[str, Sequence[float]],
     settings: Dgs,
     batch: Batch,
@@ -45,11 +45,11 @@ def iterate(
 ) -> Iteration:
     """One iteration of Algorithm 1, lines 6 and 7: the weights of each candidate, then one step on alpha.
 
-    The model, its weights, its running statistics and the optimiser's state stay as they are.
+    The model, its weights, its running statistics and the optimizer's state stay as they are.
 
     Args:
         passes: Over the groups that are searched at once.
-        optimiser: Of the network's weights: each candidate takes one step by its own rule.
+        optimizer: Of the network's weights: each candidate takes one step by its own rule.
         candidates: By group, the N temperatures.
         settings: The declaration.
         batch: Used by both the steps and the mixed output's loss.
@@ -63,7 +63,7 @@ def iterate(
     for group, found in gradients.items():
         keys, parameters = zip(*passes.parameters[group].items(), strict=True)
         fresh = settings.state == "fresh"
-        stepped = [trial_step(optimiser, parameters, [g[k] for k in keys], clip, fresh=fresh) for g in found]
+        stepped = [trial_step(optimizer, parameters, [g[k] for k in keys], clip, fresh=fresh) for g in found]
         weights[group] = [dict(zip(keys, values, strict=True)) for values in stepped]
         norms[group] = torch.stack([torch.linalg.vector_norm(torch.stack([g.norm() for g in gs.values()])) for gs in found])
     alphas = {name: norm.new_full((settings.candidates,), settings.epsilon).requires_grad_() for name, norm in norms.items()}
@@ -83,7 +83,7 @@ class SurrogateSearch:
     """
 
     def __init__(
-        self, dgs: Dgs, model: Model, losses: Losses, optimiser: torch.optim.Optimizer, clip: float | None = None
+        self, dgs: Dgs, model: Model, losses: Losses, optimizer: torch.optim.Optimizer, clip: float | None = None
     ) -> None:
         """A search that begins; give it a `record` that was saved to continue from there.
 
@@ -91,13 +91,13 @@ class SurrogateSearch:
             dgs: The declaration.
             model: The network.
             losses: What is minimised.
-            optimiser: Of its weights.
+            optimizer: Of its weights.
             clip: The largest norm of their gradient.
 
         Raises:
             TrainError: The model's graph has none of the places: it wasn't made for this run.
         """
-        self.settings, self.model, self.losses, self.optimiser, self.clip = dgs, model, losses, optimiser, clip
+        self.settings, self.model, self.losses, self.optimizer, self.clip = dgs, model, losses, optimizer, clip
         self.groups = groups_of(dgs, model)
         self.record = Record()
 
@@ -117,7 +117,7 @@ class SurrogateSearch:
         candidates = {g.name: candidates_around(before[g.name], self.settings) for g in self.groups}
         passes = Passes(self.model, self.losses, self.groups)
         for batch in batches:
-            yield self.record.add(iterate(passes, self.optimiser, candidates, self.settings, batch, self.clip))
+            yield self.record.add(iterate(passes, self.optimizer, candidates, self.settings, batch, self.clip))
 
     def close(self) -> list[dict[str, Any]]:
         """Gives the neurons the temperatures that were found.

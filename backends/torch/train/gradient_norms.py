@@ -27,7 +27,7 @@ def watched_weights(model: Model) -> Watched:
 
 
 def gradient_norms(watched: Watched) -> dict[str, Tensor]:
-    """The norm of the gradient that the last step took at each neuron, as the optimiser got it (clipped, if the run clips)."""
+    """The norm of the gradient that the last step took at each neuron, as the optimizer got it (clipped, if the run clips)."""
     norms: dict[str, Tensor] = {}
     for name, parameters in watched.items():
         parts = [p.grad.norm() for p in parameters if p.grad is not None]

@@ -1,4 +1,4 @@
-"""Optimisers and schedules as specs name them."""
+"""Optimizers and schedules as specs name them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from spikegraph.dsl.spec import CallValue, Run
 from spikegraph.errors import TrainError
 
 
-def optimiser_for(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:
-    """The optimiser that `sgd(...)` or `adam(...)` means, for these parameters.
+def optimizer_for(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:
+    """The optimizer that `sgd(...)` or `adam(...)` means, for these parameters.
 
     Raises:
         TrainError: It is unknown, or torch refuses its parameters.
@@ -38,7 +38,7 @@ def optimiser_for(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> 
                 options = {"lr": values["lr"], "betas": (beta1, beta2), "weight_decay": values["weight_decay"]}
                 return torch.optim.Adam(parameters, **options, fused=fused)
             case _:
-                raise TrainError(f"{call.span.start}: there is no optimiser `{call.name}`", "there are sgd and adam")
+                raise TrainError(f"{call.span.start}: there is no optimizer `{call.name}`", "there are sgd and adam")
     except ValueError as error:
         raise TrainError(f"{call.span.start}: `{call.name}`: {error}") from error
 
@@ -51,7 +51,7 @@ def learning_rate(schedule: CallValue, base: float, position: float, epochs: int
 
     Args:
         schedule: `constant`, `cosine(min)` or `halve_at(epochs)`.
-        base: The optimiser's learning rate.
+        base: The optimizer's learning rate.
         position: Epochs done, with the share of the present one: 2.5 is the middle of the third.
         epochs: Of the whole run.
 
@@ -72,16 +72,16 @@ def learning_rate(schedule: CallValue, base: float, position: float, epochs: int
 def rate_at(run: Run, epoch: int, done: float) -> float:
     """The learning rate of a run's weights: `epoch` from 0, `done` the share of it before the step."""
     base = run.weights.named["lr"]
-    assert isinstance(base, int | float)  # the vocabulary knows no optimiser without one
+    assert isinstance(base, int | float)  # the vocabulary knows no optimizer without one
     return learning_rate(run.schedule, base, epoch + done, run.epochs)
 
 
-def parameters_of(optimiser: torch.optim.Optimizer) -> list[torch.nn.Parameter]:
-    """The parameters that an optimiser changes."""
-    return [p for group in optimiser.param_groups for p in group["params"]]
+def parameters_of(optimizer: torch.optim.Optimizer) -> list[torch.nn.Parameter]:
+    """The parameters that an optimizer changes."""
+    return [p for group in optimizer.param_groups for p in group["params"]]
 
 
-def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
+def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
     """Sets it for every group of parameters."""
-    for group in optimiser.param_groups:
+    for group in optimizer.param_groups:
         group["lr"] = rate

@@ -1,4 +1,4 @@
-"""An optimiser's state as named tensors and JSON."""
+"""An optimizer's state as named tensors and JSON."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import torch
 from torch import Tensor
 
 
-def optimiser_state(optimiser: torch.optim.Optimizer) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def optimizer_state(optimizer: torch.optim.Optimizer) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """The state of each parameter: tensors as `NUMBER/KEY`, and what JSON can hold under the same names.
 
     Learning rates and the like are not state here: they follow from the spec and the place in the run.
     """
     tensors: dict[str, Tensor] = {}
     plain: dict[str, Any] = {}
-    for number, state in optimiser.state_dict()["state"].items():
+    for number, state in optimizer.state_dict()["state"].items():
         for key, value in state.items():
             if isinstance(value, Tensor):
                 tensors[f"{number}/{key}"] = value
@@ -25,13 +25,13 @@ def optimiser_state(optimiser: torch.optim.Optimizer) -> tuple[dict[str, Tensor]
     return tensors, plain
 
 
-def restore_optimiser(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tensor], plain: Mapping[str, Any]) -> None:
-    """Puts back what `optimiser_state` took.
+def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor], plain: Mapping[str, Any]) -> None:
+    """Puts back what `optimizer_state` took.
 
     Raises:
         ValueError: It is of other parameters.
     """
-    parameters = [p for group in optimiser.param_groups for p in group["params"]]
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
     state: dict[int, dict[str, Any]] = {}
     for name, value in {**tensors, **plain}.items():
         number, _, key = name.partition("/")
@@ -41,9 +41,9 @@ def restore_optimiser(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Te
         if isinstance(value, Tensor) and value.dim() and value.shape != parameters[index].shape:
             raise ValueError(f"the state `{key}` of parameter {index} has the shape {list(value.shape)}")
         state.setdefault(index, {})[key] = _laid_out(value, parameters[index]) if isinstance(value, Tensor) else value
-    optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 
 
 def _laid_out(value: Tensor, parameter: Tensor) -> Tensor:
-    """With its axes in memory as the parameter's, which the optimiser's own steps go by."""
+    """With its axes in memory as the parameter's, which the optimizer's own steps go by."""
     return torch.empty_like(parameter, dtype=value.dtype).copy_(value) if value.shape == parameter.shape else value

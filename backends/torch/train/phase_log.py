@@ -33,27 +33,27 @@ class PhaseLog:
         log: RunLog,
         name: PhaseName,
         model: Model,
-        optimisers: Mapping[str, torch.optim.Optimizer],
+        optimizers: Mapping[str, torch.optim.Optimizer],
         epochs: int,
         steps: int,
     ) -> None:
-        """Puts model and optimisers into the state of the phase's newest checkpoint, if there is one.
+        """Puts model and optimizers into the state of the phase's newest checkpoint, if there is one.
 
         Args:
             log: The run's.
             name: The phase.
             model: On its device.
-            optimisers: By name, all that have a state.
+            optimizers: By name, all that have a state.
             epochs: How many there are.
             steps: Of an epoch.
         """
-        self.log, self.model, self.optimisers, self.total, self.steps = log, model, optimisers, epochs, steps
+        self.log, self.model, self.optimizers, self.total, self.steps = log, model, optimizers, epochs, steps
         self.name: PhaseName = name
         self.path = log.folder.checkpoint(name)
         self.position = Position(name)
         self.saved = self.path.exists()
         if self.saved:
-            self.position = load_checkpoint(self.path, model, optimisers, log.device)
+            self.position = load_checkpoint(self.path, model, optimizers, log.device)
         log.journal.rewind(name, self.position.epoch + 1, self.position.step)
         self._meter = self._new_meter()
         self._begun = time.monotonic() - self.position.seconds
@@ -185,7 +185,7 @@ class PhaseLog:
             # The best one first: a run that is killed in between does the epoch again, and writes it again.
             paths = [self.log.folder.checkpoint(self.name, "best")] if best else []
             for path in [*paths, self.path]:
-                save_checkpoint(path, self.model, self.optimisers, self.position, self.log.device)
+                save_checkpoint(path, self.model, self.optimizers, self.position, self.log.device)
         except DivergedError as error:
             raise self._diverged(error.summary) from error
         self.saved = True

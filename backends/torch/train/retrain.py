@@ -9,7 +9,7 @@ from spikegraph.backends.torch.train.dgs import SurrogateSearch, groups_of
 from spikegraph.backends.torch.train.gradient_norms import gradient_norms, watched_weights
 from spikegraph.backends.torch.train.initial import initial_model
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.backends.torch.train.optim import optimiser_for, rate_at, set_learning_rate
+from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_learning_rate
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.phase_log import PhaseLog
 from spikegraph.backends.torch.train.step import step
@@ -38,22 +38,22 @@ def retrain(program: Program, samples: Samples, log: RunLog) -> Model:
     for dgs in run.dgs:
         groups_of(dgs, model)  # refused before the first step, not in the fifth epoch
     losses = Losses(model.graph, run.loss)
-    optimiser = optimiser_for(run.weights, model.weights())
+    optimizer = optimizer_for(run.weights, model.weights())
     batches = PhaseBatches(run, samples, range(len(samples)), log.settings.seed, log.device)
     watched = watched_weights(model)
-    phase = PhaseLog(log, "retrain", model, {"weights": optimiser}, run.epochs, batches.steps)
+    phase = PhaseLog(log, "retrain", model, {"weights": optimizer}, run.epochs, batches.steps)
     for epoch in phase.epochs():
         model.train()
         for number, batch in enumerate(batches.weights(epoch, phase.step), phase.step):
             rate = rate_at(run, epoch, number / batches.steps)
-            set_learning_rate(optimiser, rate)
-            phase.record(step(model, losses, optimiser, batch, run.clip) | gradient_norms(watched), rate)
+            set_learning_rate(optimizer, rate)
+            phase.record(step(model, losses, optimizer, batch, run.clip) | gradient_norms(watched), rate)
         first = batches.steps
         for place, dgs in enumerate(run.dgs):
             if (epoch + 1) % dgs.every == 0:
                 # At the learning rate of the epoch's last step.
-                set_learning_rate(optimiser, rate_at(run, epoch, (batches.steps - 1) / batches.steps))
-                search = SurrogateSearch(dgs, model, losses, optimiser, run.clip)
+                set_learning_rate(optimizer, rate_at(run, epoch, (batches.steps - 1) / batches.steps))
+                search = SurrogateSearch(dgs, model, losses, optimizer, run.clip)
                 if phase.begin_search(search, first):
                     done, count = search.record.iterations, dgs.iterations * run.batch
                     for found in search.run(batches.read(batches.indexes, count, done, "dgs", place, epoch)):

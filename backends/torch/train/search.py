@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from spikegraph.backends.torch.train.batches import Samples
 from spikegraph.backends.torch.train.initial import initial_model
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.backends.torch.train.optim import optimiser_for, rate_at, set_learning_rate
+from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_learning_rate
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.phase_log import PhaseLog
 from spikegraph.backends.torch.train.sampling import halves
@@ -45,8 +45,8 @@ def search(program: Program, samples: Samples, log: RunLog) -> str:
     if not model.architecture:
         raise TrainError(f"{run.span.start}: `{run.network}` has no open choice to search")
     losses = Losses(model.graph, run.loss)
-    weights = optimiser_for(run.weights, model.weights())
-    architecture = optimiser_for(run.architecture, model.architecture.values())
+    weights = optimizer_for(run.weights, model.weights())
+    architecture = optimizer_for(run.architecture, model.architecture.values())
     a, b = halves(len(samples), run.split, log.settings.seed)
     batches = PhaseBatches(run, samples, a, log.settings.seed, log.device)
     phase = PhaseLog(log, "search", model, {"weights": weights, "architecture": architecture}, run.epochs, batches.steps)

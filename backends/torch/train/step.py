@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 
 
 def step(
-    model: Model, losses: Losses, optimiser: torch.optim.Optimizer, batch: Batch, clip: float | None = None
+    model: Model, losses: Losses, optimizer: torch.optim.Optimizer, batch: Batch, clip: float | None = None
 ) -> dict[str, Tensor]:
-    """Forward, backward to the optimiser's parameters alone, clip, step.
+    """Forward, backward to the optimizer's parameters alone, clip, step.
 
     Args:
         model: In training mode.
         losses: What is minimised.
-        optimiser: Of the parameters that change; no other parameter gets a gradient.
+        optimizer: Of the parameters that change; no other parameter gets a gradient.
         batch: The samples.
         clip: The largest norm of the gradient; None leaves it.
 
     Returns:
         `loss`, the weighted sum, and its terms if there are several; scalars on the device, detached.
     """
-    parameters = parameters_of(optimiser)
+    parameters = parameters_of(optimizer)
     values, _ = model.run(inputs_of(batch, tuple(model.graph.inputs())), wanted=losses.wanted)
     total, parts = losses(values, batch)
-    optimiser.zero_grad(set_to_none=True)
+    optimizer.zero_grad(set_to_none=True)
     total.backward(inputs=parameters)
     if clip is not None:
         torch.nn.utils.clip_grad_norm_(parameters, clip)
-    optimiser.step()
+    optimizer.step()
     return {"loss": total.detach(), **(parts if len(parts) > 1 else {})}
