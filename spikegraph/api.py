@@ -34,8 +34,9 @@ def load(path: str | Path, *, profile: str | None = None, overrides: Sequence[st
     Raises:
         SpecError: The spec is wrong; `error.diagnostics` says where and how to mend it.
     """
-    from spikegraph.driver import Options, SpecError, check  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.driver import Options, check  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.driver import load as resolve  # noqa: PLC0415
+    from spikegraph.dsl.diagnostics import SpecError  # noqa: PLC0415
 
     options = Options(profile=profile, overrides=tuple(overrides))
     diagnostics = check(Path(path), options)

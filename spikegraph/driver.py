@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from spikegraph.dsl.ast import Expr
-from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.diagnostics import Diagnostics, SpecError
 from spikegraph.dsl.resolve import Resolved, resolve
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Run, Spec
@@ -20,14 +20,6 @@ from spikegraph.passes import pipeline
 from spikegraph.passes.base import Pass
 from spikegraph.passes.default import Phase, default_pipeline
 from spikegraph.passes.instrument_dgs import BETWEEN, InstrumentDgs
-
-
-class SpecError(Exception):
-    """A spec that is wrong; what is wrong is in `diagnostics`."""
-
-    def __init__(self, diagnostics: Diagnostics) -> None:
-        super().__init__(f"{diagnostics.errors} errors")
-        self.diagnostics = diagnostics
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import spikegraph
-from spikegraph.driver import SpecError
+from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.errors import PassError
 
 SPECS = Path(__file__).parents[1] / "specs"

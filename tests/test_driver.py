@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from spikegraph.analysis.layers import layers
-from spikegraph.driver import Options, SpecError, build, check, default_phase, networks
+from spikegraph.driver import Options, build, check, default_phase, networks
+from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.dsl.resolve import resolve
 from spikegraph.errors import PassError
 from spikegraph.ir.legality import Stage

@@ -20,6 +20,7 @@ from spikegraph.driver import Options, build
 from spikegraph.dsl.resolve import resolve
 from spikegraph.dsl.spec import Genotype, Term
 from spikegraph.dsl.write import format_genotypes
+from spikegraph.genotype.decode_softmax import Matrix
 from spikegraph.genotype.history import search_epochs
 from spikegraph.genotype.searched import NOWHERE, cells_of
 from spikegraph.ir.cellspec import CellSpec
@@ -103,13 +104,15 @@ def worst_text(folder: RunFolder) -> str:
     return format_genotypes(genotypes, [], "The searched edges with their worst-ranked candidates.")
 
 
-def worst(cell: CellSpec, alpha: np.ndarray, chosen: Genotype) -> Genotype:
+def worst(cell: CellSpec, alpha: Matrix, chosen: Genotype) -> Genotype:
     """One cell's genotype with other candidates on its edges: those of least alpha, the first of equal ones."""
     names, rows = [c.name for c in cell.candidates], cell.edge_list()
-    nodes = {
-        node: tuple(Term(names[int(alpha[rows.index((node, t.source))].argmin())], t.source, NOWHERE) for t in terms)
-        for node, terms in chosen.nodes.items()
-    }
+
+    def least(node: str, source: str) -> str:
+        row = alpha[rows.index((node, source))]
+        return names[row.index(min(row))]
+
+    nodes = {node: tuple(Term(least(node, t.source), t.source, NOWHERE) for t in terms) for node, terms in chosen.nodes.items()}
     return Genotype(cell.name, nodes, NOWHERE)
 
 

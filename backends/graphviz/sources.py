@@ -9,7 +9,7 @@ from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.render import Level, render
 from spikegraph.errors import NotThereError
 from spikegraph.genotype.architecture import of_spec
-from spikegraph.genotype.decode_softmax import Array
+from spikegraph.genotype.decode_softmax import Cube, Matrix
 from spikegraph.genotype.history import search_epochs
 from spikegraph.genotype.read import GENOTYPE, JOURNAL, MANIFEST, RESOLVED, is_run
 
@@ -41,8 +41,8 @@ def draw(
         HistoryError: The run's journal is no journal.
     """
     options = options or driver.Options()
-    alpha: Mapping[str, Array] = {}
-    beta: Mapping[str, Array] = {}
+    alpha: Mapping[str, Matrix] = {}
+    beta: Mapping[str, Cube] = {}
     if path.is_dir():
         if not is_run(path):
             raise NotThereError(f"{path} is not the folder of a run: it has no {MANIFEST}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from spikegraph import driver
+from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.errors import PassError
 from spikegraph.genotype.architecture import Architecture, of_spec
 from spikegraph.genotype.history import Epoch, search_epochs
@@ -103,7 +104,7 @@ class Record:
             return f"{self.path / 'resolved.sdhs'} is missing"
         try:
             return driver.build(self.path / "resolved.sdhs", driver.Options(genotype=genotype))
-        except driver.SpecError as error:
+        except SpecError as error:
             first = next(d for d in error.diagnostics if d.severity == "error")
             return f"this version refuses the run's spec: {first.summary} ({first.code})"
         except PassError as error:

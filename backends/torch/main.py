@@ -27,6 +27,7 @@ from spikegraph.backends.torch.train.progress import reporter
 from spikegraph.backends.torch.train.run import train
 from spikegraph.backends.torch.train.summary import Summary
 from spikegraph.dsl.build.values import count
+from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.resolve import Resolved
 from spikegraph.dsl.spec import Run
@@ -104,12 +105,12 @@ def train_spec(
 
     def warnings(values: dict[str, NDArray[np.float64]]) -> list[str]:
         assert space is not None
-        return skip_warnings(space, values)
+        return skip_warnings(space, {k: v.tolist() for k, v in values.items()})
 
     def decode(values: dict[str, NDArray[np.float64]]) -> str:
         assert space is not None
-        comment = [f"Searched by {path.name}, seed {seed}.", *(f"Warning: {line}" for line in skip_warnings(space, values))]
-        return decode_architecture(space, values, "\n".join(comment))
+        comment = [f"Searched by {path.name}, seed {seed}.", *(f"Warning: {line}" for line in warnings(values))]
+        return decode_architecture(space, {k: v.tolist() for k, v in values.items()}, "\n".join(comment))
 
     sets = data_sets(spec.datasets[spec.retrain.dataset], data, seed, download=download)
     searched = None
@@ -235,7 +236,7 @@ def _check(resolved: Resolved, options: driver.Options) -> None:
     if not resolved.diagnostics.has_errors:
         driver.check_all(resolved, options)
     if resolved.diagnostics.has_errors:
-        raise driver.SpecError(resolved.diagnostics)
+        raise SpecError(resolved.diagnostics)
 
 
 def _supernet(resolved: Resolved, options: driver.Options, bf16: bool) -> Model:

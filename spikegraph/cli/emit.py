@@ -91,7 +91,8 @@ def resolved_text(spec: Path, options: "Options", report: "Callable[[Diagnostics
     Raises:
         SpecError: The spec is wrong.
     """
-    from spikegraph.driver import SpecError, check_all, load  # noqa: PLC0415 (slow to import)
+    from spikegraph.driver import check_all, load  # noqa: PLC0415 (slow to import)
+    from spikegraph.dsl.diagnostics import SpecError  # noqa: PLC0415
     from spikegraph.dsl.printer import print_file  # noqa: PLC0415
     from spikegraph.elaborate.written import written  # noqa: PLC0415
 

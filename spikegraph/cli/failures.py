@@ -23,7 +23,7 @@ class _Failure:
 
 def tell(error: Exception, settings: Settings) -> int:
     """Says what is wrong in one line, with the mend in another, and gives the status to end with."""
-    from spikegraph.driver import SpecError  # noqa: PLC0415 (it is imported already where it was raised)
+    from spikegraph.dsl.diagnostics import SpecError  # noqa: PLC0415 (it is imported already where it was raised)
 
     if settings.debug:
         traceback.print_exception(error)

@@ -52,7 +52,7 @@ def command(
         raise click.UsageError("--path, --compat and several files go with --from spikedhs")
     if program == "spikedhs" and name is not None:
         raise click.UsageError("--name goes with --from darts")
-    from spikegraph.driver import SpecError  # noqa: PLC0415 (slow to import)
+    from spikegraph.dsl.diagnostics import SpecError  # noqa: PLC0415 (slow to import)
     from spikegraph.genotype.foreign import Foreign, written  # noqa: PLC0415
     from spikegraph.genotype.from_darts import OPERATIONS, read_darts  # noqa: PLC0415
     from spikegraph.genotype.from_spikedhs import read_spikedhs, tables_of_file  # noqa: PLC0415
@@ -113,7 +113,8 @@ def checked(path: Path) -> "Spec":
     Raises:
         SpecError: It is wrong.
     """
-    from spikegraph.driver import Options, SpecError, load  # noqa: PLC0415 (slow to import)
+    from spikegraph.driver import Options, load  # noqa: PLC0415 (slow to import)
+    from spikegraph.dsl.diagnostics import SpecError  # noqa: PLC0415
 
     resolved = load(path, Options())
     if resolved.diagnostics.has_errors:

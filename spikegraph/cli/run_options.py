@@ -83,7 +83,8 @@ class RunOptions:
 
     def _check(self, spec: Path, options: "Options") -> None:
         """Refuses a spec that is wrong, also with the profile that is taken where the data set isn't at hand."""
-        from spikegraph.driver import SpecError, check  # noqa: PLC0415 (slow to import)
+        from spikegraph.driver import check  # noqa: PLC0415 (slow to import)
+        from spikegraph.dsl.diagnostics import SpecError  # noqa: PLC0415
 
         found = check(spec, options)
         fallback = self.data is None and options.profile is None

@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from spikegraph.errors import HistoryError
-from spikegraph.genotype.decode_softmax import Array
 
 
 @dataclass(frozen=True)
@@ -22,9 +19,9 @@ class Epoch:
     """
 
     epoch: int
-    values: Mapping[str, Array]
+    values: Mapping[str, Any]
 
-    def ending(self, what: str) -> dict[str, Array]:
+    def ending(self, what: str) -> dict[str, Any]:
         """The parameters called `NAME.what`, by NAME."""
         return {k.removesuffix(f".{what}"): v for k, v in self.values.items() if k.endswith(f".{what}")}
 
@@ -46,8 +43,7 @@ def search_epochs(path: Path) -> list[Epoch]:
         try:
             entry: dict[str, Any] = json.loads(line)
             if entry["event"] == "epoch" and "architecture" in entry:
-                values = {k: np.asarray(v, dtype=np.float64) for k, v in entry["architecture"].items()}
-                found.append(Epoch(int(entry["epoch"]), values))
+                found.append(Epoch(int(entry["epoch"]), entry["architecture"]))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise HistoryError(f"{path}, line {number}: no line of a run's journal") from error
     return found

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from spikegraph.driver import SpecError
+from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.dsl.resolve import Resolved, resolve
 from spikegraph.dsl.spec import Spec
 from spikegraph.errors import NoArchitectureError
 from spikegraph.genotype.architecture import Architecture, Sure, of_spec
 from spikegraph.genotype.decode import Edge, cell_margins, path_margins
-from spikegraph.genotype.decode_softmax import Array
+from spikegraph.genotype.decode_softmax import Matrix
 from spikegraph.genotype.history import Epoch, search_epochs
 
 MANIFEST, RESOLVED, GENOTYPE, JOURNAL = "manifest.json", "resolved.sdhs", "genotype.sdhs", "metrics.jsonl"
@@ -82,7 +82,7 @@ def _cell(
     name: str,
     architecture: Architecture,
     spec: Spec,
-    alpha: Array,
+    alpha: Matrix,
     candidates: dict[tuple[str, str, str], float],
     edges: dict[tuple[str, str, str], float | None],
 ) -> None:

@@ -7,7 +7,8 @@ from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.driver import Options, SpecError, build
+from spikegraph.driver import Options, build
+from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.ir.json import from_json, to_json
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import TypeRuleError

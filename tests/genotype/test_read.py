@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from spikegraph.driver import SpecError
+from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.errors import HistoryError, NoArchitectureError
 from spikegraph.genotype.diff import diff
 from spikegraph.genotype.history import search_epochs

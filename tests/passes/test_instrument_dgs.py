@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from spikegraph.analysis.dgs import groups, passes_shared, temperatures, with_temperatures
-from spikegraph.driver import Options, SpecError, build, check
+from spikegraph.driver import Options, build, check
+from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.errors import PassError
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.text import parse_graph, print_graph
