@@ -1,4 +1,4 @@
-"""Diagnostics: what is wrong with a spec, collected so that all of a file's errors are told in one go."""
+"""Diagnostics: errors and warnings of a spec, collected so that one check reports all of them."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A related place, and what it has to do with the matter."""
+    """A related place in the text, with an explanation."""
 
     span: Span
     text: str
@@ -20,7 +20,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """An edit that mends the matter: `replacement` for the text at `span`; `text` says it in words."""
+    """An edit that fixes the error: `replacement` for the text at `span`; `text` describes it."""
 
     span: Span
     replacement: str
@@ -29,7 +29,7 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One error or warning: where, what, and how to mend it."""
+    """One error or warning: where, what, and how to fix it."""
 
     code: str
     severity: Severity
@@ -39,14 +39,6 @@ class Diagnostic:
     labels: tuple[Label, ...] = ()
     help: str | None = None
     fixes: tuple[Fix, ...] = ()
-
-
-class SpecError(Exception):
-    """A spec that is wrong; `diagnostics` says where and how to fix it."""
-
-    def __init__(self, diagnostics: "Diagnostics") -> None:
-        super().__init__(f"{diagnostics.errors} errors")
-        self.diagnostics = diagnostics
 
 
 class Diagnostics:
@@ -74,7 +66,7 @@ class Diagnostics:
         """Add an error.
 
         Raises:
-            KeyError: `code` is not in the table of codes; a defect of the caller, not of a spec.
+            KeyError: `code` is not in the table of codes: a bug of the caller, not an error of a spec.
         """
         self._add(Diagnostic(code, "error", span, summary, detail, tuple(labels), help, tuple(fixes)))
 
@@ -92,7 +84,7 @@ class Diagnostics:
         """Add a warning.
 
         Raises:
-            KeyError: `code` is not in the table of codes; a defect of the caller, not of a spec.
+            KeyError: `code` is not in the table of codes: a bug of the caller, not an error of a spec.
         """
         self._add(Diagnostic(code, "warning", span, summary, detail, tuple(labels), help, tuple(fixes)))
 
@@ -137,3 +129,11 @@ class Diagnostics:
     def has_errors(self) -> bool:
         """Whether there is any error."""
         return self._errors > 0
+
+
+class SpecError(Exception):
+    """A spec has errors; `diagnostics` holds them."""
+
+    def __init__(self, diagnostics: Diagnostics) -> None:
+        super().__init__(f"{diagnostics.errors} errors")
+        self.diagnostics = diagnostics

@@ -21,7 +21,7 @@ from spikegraph.backends.torch.train.settings import Settings
 from spikegraph.dsl.genotype_text import format_genotypes
 from spikegraph.dsl.resolve import resolve
 from spikegraph.dsl.spec import Genotype, Term
-from spikegraph.genotype.history import arrays
+from spikegraph.genotype.decode_softmax import Matrix
 from spikegraph.genotype.searched import NOWHERE, cells_of
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.program import Program
@@ -92,19 +92,21 @@ def random_genotype(cell: CellSpec, random: np.random.Generator) -> Genotype:
 
 def worst_text(folder: RunFolder) -> str:
     """The searched edges, on each of which stands the candidate of least alpha at the end of the search."""
-    alpha = arrays(read_run(folder.path).search_epochs[-1].alpha)
+    alpha = read_run(folder.path).search_epochs[-1].alpha
     chosen = resolve(folder.genotype).spec.genotypes
     genotypes = [worst(cell, alpha[name], chosen[name]) for name, cell in cells(folder).items()]
     return format_genotypes(genotypes, [], "The searched edges with their worst-ranked candidates.")
 
 
-def worst(cell: CellSpec, alpha: np.ndarray, chosen: Genotype) -> Genotype:
+def worst(cell: CellSpec, alpha: Matrix, chosen: Genotype) -> Genotype:
     """One cell's genotype with other candidates on its edges: those of least alpha, the first of equal ones."""
     names, rows = [c.name for c in cell.candidates], cell.edge_list()
-    nodes = {
-        node: tuple(Term(names[int(alpha[rows.index((node, t.source))].argmin())], t.source, NOWHERE) for t in terms)
-        for node, terms in chosen.nodes.items()
-    }
+
+    def least(node: str, source: str) -> str:
+        row = alpha[rows.index((node, source))]
+        return names[row.index(min(row))]
+
+    nodes = {node: tuple(Term(least(node, t.source), t.source, NOWHERE) for t in terms) for node, terms in chosen.nodes.items()}
     return Genotype(cell.name, nodes, NOWHERE)
 
 

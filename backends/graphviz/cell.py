@@ -9,12 +9,12 @@ from spikegraph.backends.graphviz.legend import Entry, box_sample, legend, line_
 from spikegraph.backends.graphviz.theme import Line, Theme, width_of
 from spikegraph.genotype.architecture import CellGenotype
 from spikegraph.genotype.candidates import in_words
-from spikegraph.genotype.decode_softmax import Array, softmax
+from spikegraph.genotype.decode_softmax import Matrix, softmax
 from spikegraph.ir.cellspec import CandidateSpec, CellSpec
 from spikegraph.ir.types import Kind
 
 
-def space(cell: CellSpec, theme: Theme, alpha: Array | None = None, kept: CellGenotype | None = None) -> CellView:
+def space(cell: CellSpec, theme: Theme, alpha: Matrix | None = None, kept: CellGenotype | None = None) -> CellView:
     """Every candidate on every edge.
 
     Args:
@@ -24,11 +24,11 @@ def space(cell: CellSpec, theme: Theme, alpha: Array | None = None, kept: CellGe
         kept: The operations that decoding keeps, which are framed.
     """
     numbers = indices((), cell.candidates)
-    probability = None if alpha is None else softmax(alpha)
+    probability = None if alpha is None else [softmax(r) for r in alpha]
     operations: list[Operation] = []
     for row, (node, source) in enumerate(cell.edge_list()):
         for column, c in enumerate(cell.candidates):
-            share = None if probability is None else float(probability[row, column])
+            share = None if probability is None else probability[row][column]
             text = c.name if share is None else f"{c.name} {share:.2f}"
             width = 1.3 if share is None else width_of(share)
             shown = operation(node, source, c.name, numbers[c.name], theme, skip=c.skip, text=text, width=width)

@@ -11,7 +11,7 @@ from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.errors import NotThereError
 from spikegraph.genotype.agreement import Agreement
 from spikegraph.genotype.architecture import Architecture, CellGenotype
-from spikegraph.genotype.decode_softmax import Array
+from spikegraph.genotype.decode_softmax import Cube, Matrix
 from spikegraph.genotype.diff import Difference
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.ir.graph import Graph
@@ -30,8 +30,8 @@ def render(
     lowered: Graph | None = None,
     genotypes: Mapping[str, CellGenotype] | None = None,
     paths: Mapping[str, Sequence[int]] | None = None,
-    alpha: Mapping[str, Array] | None = None,
-    beta: Mapping[str, Array] | None = None,
+    alpha: Mapping[str, Matrix] | None = None,
+    beta: Mapping[str, Cube] | None = None,
     expand: Sequence[str] = (),
     only: Sequence[str] = (),
     dark: bool = False,
@@ -76,7 +76,7 @@ def render(
 
 
 def _cells(
-    graph: Graph, genotypes: Mapping[str, CellGenotype], alpha: Mapping[str, Array], only: Sequence[str], colours: Theme
+    graph: Graph, genotypes: Mapping[str, CellGenotype], alpha: Mapping[str, Matrix], only: Sequence[str], colours: Theme
 ) -> Drawing:
     """The cells of a graph: open at stage `space`, with what is kept of them marked, else as they are chosen."""
     found: dict[str, CellSpec] = {}
@@ -102,7 +102,7 @@ def _cells(
 
 
 def _trellises(
-    graph: Graph, paths: Mapping[str, Sequence[int]], beta: Mapping[str, Array], only: Sequence[str], colours: Theme
+    graph: Graph, paths: Mapping[str, Sequence[int]], beta: Mapping[str, Cube], only: Sequence[str], colours: Theme
 ) -> Drawing:
     """The trellises of a graph of stage `space`."""
     found = trellis.of_graph(graph)

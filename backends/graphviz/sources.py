@@ -6,8 +6,7 @@ from pathlib import Path
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.render import Level, render
 from spikegraph.genotype.architecture import of_spec
-from spikegraph.genotype.decode_softmax import Array
-from spikegraph.genotype.history import arrays
+from spikegraph.genotype.decode_softmax import Cube, Matrix
 from spikegraph.passes.default import Phase
 from spikegraph.program import Program
 from spikegraph.runs.record import RunRecord, read_run
@@ -45,14 +44,14 @@ def draw(
         NotThereError: The source has nothing of the level or of a name.
         RunFolderError: The folder is not a run's, or a file in it is damaged.
     """
-    alpha: Mapping[str, Array] = {}
-    beta: Mapping[str, Array] = {}
+    alpha: Mapping[str, Matrix] = {}
+    beta: Mapping[str, Cube] = {}
     if isinstance(source, Path) and source.is_dir():
         source = read_run(source)
     if isinstance(source, RunRecord):
         epochs = source.search_epochs
         if epochs:
-            alpha, beta = arrays(epochs[-1].alpha), arrays(epochs[-1].beta)
+            alpha, beta = epochs[-1].alpha, epochs[-1].beta
         if genotype is None and source.genotype is not None:
             genotype = source.folder.genotype
     path = source.folder.resolved if isinstance(source, RunRecord) else source

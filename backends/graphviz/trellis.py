@@ -8,7 +8,7 @@ from spikegraph.backends.graphviz.legend import Entry, box_sample, legend, line_
 from spikegraph.backends.graphviz.theme import Line, Theme, width_of
 from spikegraph.backends.graphviz.trellises import Move, Place, TrellisView, draw_trellis, moves_of, plain, weighted
 from spikegraph.genotype.decode_path import trellis_probability
-from spikegraph.genotype.decode_softmax import Array
+from spikegraph.genotype.decode_softmax import Cube
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.composite import Trellis
 from spikegraph.ir.ops.convolution import shrunk
@@ -26,7 +26,7 @@ def of_graph(graph: Graph) -> dict[str, tuple[Node, Trellis]]:
     return found
 
 
-def of_space(node: Node, op: Trellis, theme: Theme, path: Sequence[int] = (), beta: Array | None = None) -> TrellisView:
+def of_space(node: Node, op: Trellis, theme: Theme, path: Sequence[int] = (), beta: Cube | None = None) -> TrellisView:
     """A trellis of a graph, with the shapes of its levels."""
     width = node.value.channels // op.cell.nodes * op.cell.nodes
     size, notes = node.value.size, list[str]()
@@ -42,7 +42,7 @@ def view(
     levels: int,
     theme: Theme,
     path: Sequence[int] = (),
-    beta: Array | None = None,
+    beta: Cube | None = None,
     notes: tuple[str, ...] = (),
     finest: int = 0,
 ) -> TrellisView:
@@ -65,15 +65,13 @@ def view(
             for before in range(levels):
                 for after in (before - 1, before, before + 1):
                     if 0 <= after < levels:
-                        moves[layer, before, after] = weighted(
-                            theme, width_of(float(probability[layer, before, after - before + 1]))
-                        )
+                        moves[layer, before, after] = weighted(theme, width_of(probability[layer][before][after - before + 1]))
     places: dict[tuple[int, int], Place] = {(-1, 0): Place(theme.ink)} if path else {}
     for move in moves_of(path):
         layer, before, after = move
         line = moves.get(move, Line(theme.spike, CHOSEN))
         moves[move] = replace(line, colour=theme.spike, width=max(line.width, 1.5))
-        text = "" if probability is None else f"{probability[layer, before, after - before + 1]:.2f}"
+        text = "" if probability is None else f"{probability[layer][before][after - before + 1]:.2f}"
         places[layer, after] = Place(theme.cell if text else theme.spike, text, border=theme.spike)
     return TrellisView(name, layers, levels, notes, moves, places, finest)
 

@@ -1,15 +1,13 @@
 """From architecture parameters to a discrete architecture: the cells' edges (alpha) and the trellis's path (beta).
 
-Parameters come as arrays of real numbers, before the softmax. Cells are decoded here, paths beside it.
+Parameters are nested lists of numbers, before the softmax. `decode_path.py` decodes the paths.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from spikegraph.genotype.decode_path import path_margins, viterbi
-from spikegraph.genotype.decode_softmax import Array, softmax
+from spikegraph.genotype.decode_softmax import Matrix, finite, shape, softmax
 
 __all__ = ["CELL_INPUTS", "CellMargin", "Edge", "cell_margins", "decode_cell", "edges_of", "path_margins", "viterbi"]
 
@@ -58,7 +56,7 @@ def edges_of(nodes: int, inputs: int = 2) -> list[Edge]:
 
 
 def decode_cell(
-    alpha: Array,
+    alpha: Matrix,
     nodes: int,
     inputs: int = 2,
     keep: int = 2,
@@ -91,7 +89,7 @@ def decode_cell(
     rows = edges_of(nodes, inputs) if edges is None else list(edges)
     probability = _cell_probability(alpha, rows)
     for edge, candidate in without:
-        probability[edge, candidate] = 0
+        probability[edge][candidate] = 0.0
     strength = _strength(probability, rank_without)
     if keep < 1:
         raise ValueError(f"a node keeps at least one edge, not {keep}")
@@ -99,11 +97,11 @@ def decode_cell(
     for node in range(nodes):
         afferent = [k for k, edge in enumerate(rows) if edge.node == node]
         kept += sorted(afferent, key=lambda k: (-strength[k], k))[:keep]
-    return [(k, int(probability[k].argmax())) for k in sorted(kept)]
+    return [(k, probability[k].index(max(probability[k]))) for k in sorted(kept)]
 
 
 def cell_margins(
-    alpha: Array,
+    alpha: Matrix,
     kept: Sequence[tuple[int, int]],
     nodes: int,
     inputs: int = 2,
@@ -133,29 +131,31 @@ def cell_margins(
     chosen = {edge for edge, _ in kept}
     margins: list[CellMargin] = []
     for edge, candidate in kept:
-        others = np.delete(probability[edge], candidate)
+        own = probability[edge]
+        others = [p for k, p in enumerate(own) if k != candidate]
         dropped = [strength[k] for k, row in enumerate(rows) if row.node == rows[edge].node and k not in chosen]
         margins.append(
             CellMargin(
-                float(probability[edge, candidate] - others.max(initial=0.0)),
-                float(strength[edge] - max(dropped)) if dropped else None,
+                own[candidate] - max(others, default=0.0),
+                strength[edge] - max(dropped) if dropped else None,
             )
         )
     return margins
 
 
-def _cell_probability(alpha: Array, rows: Sequence[Edge]) -> Array:
+def _cell_probability(alpha: Matrix, rows: Sequence[Edge]) -> list[list[float]]:
     """Softmax over the candidates of each edge, of an alpha that fits the cell."""
-    if alpha.ndim != 2 or alpha.shape[0] != len(rows) or alpha.shape[1] < 1:
-        raise ValueError(f"the cell has {len(rows)} edges, alpha has shape {list(alpha.shape)}")
-    if not np.isfinite(alpha).all():
+    found = shape(alpha)
+    if len(found) != 2 or found[0] != len(rows) or found[1] < 1:
+        raise ValueError(f"the cell has {len(rows)} edges, alpha has shape {found}")
+    if not finite(alpha):
         raise ValueError("alpha is not finite")
-    return softmax(np.asarray(alpha, dtype=np.float64))
+    return [softmax(row) for row in alpha]
 
 
-def _strength(probability: Array, rank_without: Sequence[int]) -> Array:
-    """The largest probability of each edge's candidates, but for those left out."""
-    counted = [k for k in range(probability.shape[1]) if k not in set(rank_without)]
+def _strength(probability: Matrix, rank_without: Collection[int]) -> list[float]:
+    """The largest probability of each edge's candidates, those of `rank_without` left out."""
+    counted = [k for k in range(len(probability[0])) if k not in rank_without]
     if not counted:
         raise ValueError("an edge's strength needs a candidate to rank by")
-    return probability[:, counted].max(axis=1)
+    return [max(row[k] for k in counted) for row in probability]

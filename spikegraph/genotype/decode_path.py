@@ -3,15 +3,13 @@
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
-from spikegraph.genotype.decode_softmax import Array, softmax
+from spikegraph.genotype.decode_softmax import Cube, finite, shape, softmax
 
 _TIE = 1e-12
 """Log-probabilities this close are a tie: a product of the same factors in another order differs by rounding."""
 
 
-def viterbi(beta: Array) -> tuple[tuple[int, ...], float]:
+def viterbi(beta: Cube) -> tuple[tuple[int, ...], float]:
     """The most probable path through the trellis (paper, 3.2.2), by dynamic programming.
 
     A position's moves are finer (level - 1), same, coarser (level + 1). Moves that leave the trellis are masked,
@@ -28,28 +26,25 @@ def viterbi(beta: Array) -> tuple[tuple[int, ...], float]:
         ValueError: beta of another shape or not finite.
     """
     probability = trellis_probability(beta)
-    layers, levels, _ = probability.shape
-    with np.errstate(divide="ignore"):
-        log = np.log(probability)
-    score = np.full(levels, -np.inf)
-    score[0] = 0.0
-    before = np.zeros((layers, levels), dtype=np.int64)
-    for layer in range(layers):
-        arriving = np.full((levels, levels), -np.inf)  # [level after, level before]
-        for level in range(levels):
-            for move in range(3):
-                if 0 <= level + move - 1 < levels:
-                    arriving[level + move - 1, level] = score[level] + log[layer, level, move]
-        before[layer] = [_lowest_best(row) for row in arriving]
-        score = arriving.max(axis=1)
+    levels = len(probability[0])
+    score = [0.0, *[-math.inf] * (levels - 1)]
+    before: list[list[int]] = []
+    for positions in probability:
+        arriving = [[-math.inf] * levels for _ in range(levels)]  # [level after, level before]
+        for level, moves in enumerate(positions):
+            for after, p in enumerate(moves, level - 1):
+                if 0 <= after < levels and p > 0:
+                    arriving[after][level] = score[level] + math.log(p)
+        before.append([_lowest_best(row) for row in arriving])
+        score = [max(row) for row in arriving]
     path = [_lowest_best(score)]
-    for layer in range(layers - 1, 0, -1):
-        path.append(int(before[layer, path[-1]]))
+    for layer in range(len(probability) - 1, 0, -1):
+        path.append(before[layer][path[-1]])
     path.reverse()
-    return tuple(path), math.prod(float(probability[step]) for step in _moves(path))
+    return tuple(path), math.prod(probability[layer][level][move] for layer, level, move in _moves(path))
 
 
-def path_margins(beta: Array, path: Sequence[int]) -> list[float]:
+def path_margins(beta: Cube, path: Sequence[int]) -> list[float]:
     """How sure each move of a path was: its probability less that of the best other move from its position.
 
     Negative where the product of the whole path outweighs one move that is not the most probable.
@@ -65,17 +60,17 @@ def path_margins(beta: Array, path: Sequence[int]) -> list[float]:
         ValueError: beta of another shape or not finite, or a path that is not one of its trellis.
     """
     probability = trellis_probability(beta)
-    layers, levels, _ = probability.shape
+    layers, levels = len(probability), len(probability[0])
     if len(path) != layers or any(not 0 <= level < levels for level in path):
         raise ValueError(f"the path {list(path)} is not one of {layers} layers and {levels} levels")
     margins: list[float] = []
     for layer, level, move in _moves(path):
-        others = np.delete(probability[layer, level], move)
-        margins.append(float(probability[layer, level, move] - others.max()))
+        moves = probability[layer][level]
+        margins.append(moves[move] - max(p for k, p in enumerate(moves) if k != move))
     return margins
 
 
-def trellis_probability(beta: Array) -> Array:
+def trellis_probability(beta: Cube) -> list[list[list[float]]]:
     """Softmax over the moves of each position, with the moves that leave the trellis masked before it.
 
     Args:
@@ -87,14 +82,18 @@ def trellis_probability(beta: Array) -> Array:
     Raises:
         ValueError: beta of another shape or not finite.
     """
-    if beta.ndim != 3 or beta.shape[2] != 3 or beta.size == 0:
-        raise ValueError(f"beta has shape [layers, levels, 3], not {list(beta.shape)}")
-    if not np.isfinite(beta).all():
+    found = shape(beta)
+    if len(found) != 3 or found[2] != 3:
+        raise ValueError(f"beta has shape [layers, levels, 3], not {found}")
+    if not all(map(finite, beta)):
         raise ValueError("beta is not finite")
-    masked = np.array(beta, dtype=np.float64)
-    masked[:, 0, 0] = -np.inf
-    masked[:, -1, 2] = -np.inf
-    return softmax(masked)
+    last = found[1] - 1
+    return [[softmax(_masked(moves, level, last)) for level, moves in enumerate(positions)] for positions in beta]
+
+
+def _masked(moves: Sequence[float], level: int, last: int) -> list[float]:
+    """The moves of a position, -inf for those that leave the trellis."""
+    return [move if 0 <= after <= last else -math.inf for after, move in enumerate(moves, level - 1)]
 
 
 def _moves(path: Sequence[int]) -> list[tuple[int, int, int]]:
@@ -111,7 +110,7 @@ def _moves(path: Sequence[int]) -> list[tuple[int, int, int]]:
     return steps
 
 
-def _lowest_best(score: Array) -> int:
+def _lowest_best(score: Sequence[float]) -> int:
     """The lowest index whose score ties with the best."""
-    best = score.max()
-    return int(np.flatnonzero(score >= best - _TIE)[0]) if best > -np.inf else 0
+    best = max(score)
+    return next(k for k, value in enumerate(score) if value >= best - _TIE)

@@ -1,19 +1,43 @@
-"""The softmax that both decoders rank by."""
+"""Nested sequences of numbers, and the softmax that both decoders rank by."""
 
-import numpy as np
-from numpy.typing import NDArray
+import math
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
-Array = NDArray[np.float64]
+Matrix = Sequence[Sequence[float]]
+Cube = Sequence[Matrix]
+Nested: TypeAlias = "float | Sequence[Nested]"
 
 
-def softmax(values: Array) -> Array:
-    """Softmax over the last axis.
+def shape(values: Nested) -> list[int]:
+    """The lengths of nested lists or tuples, the outermost first.
+
+    Raises:
+        ValueError: Lists of one level have different lengths.
+    """
+    if not isinstance(values, list | tuple):
+        return []
+    inner = [shape(value) for value in values]
+    if any(other != inner[0] for other in inner):
+        raise ValueError("lists of different lengths")
+    return [len(inner), *(inner[0] if inner else ())]
+
+
+def finite(rows: Iterable[Sequence[float]]) -> bool:
+    """Whether every number of some rows is finite."""
+    return all(math.isfinite(value) for row in rows for value in row)
+
+
+def softmax(row: Sequence[float]) -> list[float]:
+    """Probabilities of some choices.
 
     Args:
-        values: [..., choices], finite or -inf, with a finite one in each row.
+        row: One number for each choice, finite or -inf, and at least one finite.
 
     Returns:
-        Probabilities of the same shape; -inf has probability 0.
+        As many probabilities; that of -inf is 0.
     """
-    exponent = np.exp(values - values.max(axis=-1, keepdims=True))
-    return exponent / exponent.sum(axis=-1, keepdims=True)
+    largest = max(row)
+    exponents = [math.exp(value - largest) for value in row]
+    total = sum(exponents)
+    return [exponent / total for exponent in exponents]

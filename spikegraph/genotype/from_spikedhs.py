@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any, cast
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, cast
 
 from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.genotype.decode import edges_of
 from spikegraph.genotype.foreign import KEPT, Cell, Edge, Foreign, Levels
 from spikegraph.genotype.literals import NotPythonError, Piece, parsed, whole
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 CANDIDATES = ("skip", "c3", "c5")
 """Their names in the language, by the authors' numbers."""
@@ -136,6 +136,8 @@ def tables_of_array(found: Foreign, name: str, stem: str, data: bytes) -> list[T
         stem: The list's name.
         data: The file's bytes.
     """
+    import numpy as np  # noqa: PLC0415 (only arrays need it)
+
     nowhere = Span(name, 1, 1, 1, 2)
     try:
         loaded: object = np.load(BytesIO(data), allow_pickle=False)

@@ -10,8 +10,7 @@ from spikegraph.dsl.spec import Spec
 from spikegraph.errors import NoArchitectureError, RunFolderError
 from spikegraph.genotype.architecture import Architecture, Sure, of_spec
 from spikegraph.genotype.decode import Edge, cell_margins, path_margins
-from spikegraph.genotype.decode_softmax import Array
-from spikegraph.genotype.history import arrays
+from spikegraph.genotype.decode_softmax import Matrix
 from spikegraph.runs.entries import EpochEntry
 from spikegraph.runs.record import read_run
 
@@ -63,12 +62,12 @@ def _sure(architecture: Architecture, spec: Spec, epoch: EpochEntry) -> Sure:
     """The margins of an architecture's choices at the end of its search."""
     candidates: dict[tuple[str, str, str], float] = {}
     edges: dict[tuple[str, str, str], float | None] = {}
-    for cell, alpha in arrays(epoch.alpha).items():
+    for cell, alpha in epoch.alpha.items():
         if cell in architecture.cells:
             _cell(cell, architecture, spec, alpha, candidates, edges)
     moves = {
         trellis: tuple(path_margins(beta, architecture.paths[trellis]))
-        for trellis, beta in arrays(epoch.beta).items()
+        for trellis, beta in epoch.beta.items()
         if trellis in architecture.paths
     }
     return Sure(candidates, edges, moves)
@@ -78,7 +77,7 @@ def _cell(
     name: str,
     architecture: Architecture,
     spec: Spec,
-    alpha: Array,
+    alpha: Matrix,
     candidates: dict[tuple[str, str, str], float],
     edges: dict[tuple[str, str, str], float | None],
 ) -> None:

@@ -3,13 +3,11 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from spikegraph.dsl.genotype_text import format_genotypes
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Genotype, Spec, Term, TrellisPath
 from spikegraph.genotype.decode import Edge, decode_cell, viterbi
+from spikegraph.genotype.decode_softmax import Matrix
 from spikegraph.genotype.skips import mostly_skips, with_at_most
 from spikegraph.ir.cellspec import CellSpec, Choice
 from spikegraph.ir.graph import Graph
@@ -24,28 +22,26 @@ def cells_of(graph: Graph) -> dict[str, CellSpec]:
     return {n.op.cell.name: n.op.cell for n in graph if isinstance(n.op, Cell | Trellis)}
 
 
-def decode_architecture(graph: Graph, values: Mapping[str, NDArray[Any]], comment: str | None = None) -> str:
+def decode_architecture(graph: Graph, values: Mapping[str, Any], comment: str | None = None) -> str:
     """The canonical genotype file that architecture parameters mean.
 
     Args:
         graph: The searched network at stage `space`.
-        values: `CELL.alpha` [edges, candidates] and `TRELLIS.beta` [layers, levels, 3] by name.
+        values: `CELL.alpha` [edges, candidates] and `TRELLIS.beta` [layers, levels, 3] by name, as nested lists.
         comment: A line for the top of the file.
     """
     genotypes = decoded_cells(graph, values)
     trellises = {n.op.trellis for n in graph if isinstance(n.op, Trellis)}
-    paths = [
-        TrellisPath(name, viterbi(np.asarray(values[f"{name}.beta"], np.float64))[0], NOWHERE) for name in sorted(trellises)
-    ]
+    paths = [TrellisPath(name, viterbi(values[f"{name}.beta"])[0], NOWHERE) for name in sorted(trellises)]
     return format_genotypes(genotypes, paths, comment)
 
 
-def decoded_cells(graph: Graph, values: Mapping[str, NDArray[Any]]) -> list[Genotype]:
+def decoded_cells(graph: Graph, values: Mapping[str, Any]) -> list[Genotype]:
     """The genotypes that architecture parameters mean, cell by cell; see `decode_architecture`."""
-    return [genotype_of(cell, np.asarray(values[f"{name}.alpha"], np.float64)) for name, cell in cells_of(graph).items()]
+    return [genotype_of(cell, values[f"{name}.alpha"]) for name, cell in cells_of(graph).items()]
 
 
-def skip_warnings(graph: Graph, values: Mapping[str, NDArray[Any]]) -> list[str]:
+def skip_warnings(graph: Graph, values: Mapping[str, Any]) -> list[str]:
     """A line for each decoded cell that is mostly skips; see `decode_architecture`."""
     names = {name: tuple(c.name for c in cell.candidates if c.skip) for name, cell in cells_of(graph).items()}
     return mostly_skips(decoded_cells(graph, values), dict(names))
@@ -56,7 +52,7 @@ def _skips(cell: CellSpec) -> tuple[int, ...]:
     return tuple(i for i, c in enumerate(cell.candidates) if c.skip)
 
 
-def genotype_of(cell: CellSpec, alpha: NDArray[np.float64]) -> Genotype:
+def genotype_of(cell: CellSpec, alpha: Matrix) -> Genotype:
     """The genotype of one cell (section 3.3): per node the strongest edges, each with its strongest candidate."""
     edges = cell.edge_list()
     names = [c.name for c in cell.candidates]

@@ -1,22 +1,22 @@
-"""Skips in decoded cells: at most so many where that is asked for, and a word where they are most of a cell."""
+"""Skips in decoded cells: a limit on their number, and a warning if most edges of a cell are skips."""
 
 from collections.abc import Callable, Collection, Sequence
 
 from spikegraph.dsl.spec import Genotype
-from spikegraph.genotype.decode_softmax import Array, softmax
+from spikegraph.genotype.decode_softmax import Matrix, softmax
 
 Kept = list[tuple[int, int]]
 """Edge and candidate, by ascending edge."""
 
 Decode = Callable[[Collection[tuple[int, int]]], Kept]
-"""Decodes a cell with some (edge, candidate) left out of account."""
+"""Decodes a cell without some (edge, candidate)."""
 
 
-def with_at_most(most: int, skips: Collection[int], alpha: Array, decode: Decode) -> Kept:
-    """What decoding keeps with at most so many skips in a cell.
+def with_at_most(most: int, skips: Collection[int], alpha: Matrix, decode: Decode) -> Kept:
+    """The edges that decoding keeps, with at most `most` skips in a cell.
 
-    While there are more, the kept skip of least probability is left out of account and the cell is decoded anew: its edge
-    competes with its next best candidate. Of equal ones the later edge gives way.
+    While there are more, the kept skip of lowest probability is excluded and the cell is decoded again: its edge competes
+    with its next best candidate. Among equal ones the later edge is excluded.
 
     Args:
         most: Skips that may stay.
@@ -27,16 +27,16 @@ def with_at_most(most: int, skips: Collection[int], alpha: Array, decode: Decode
     Raises:
         ValueError: Every candidate is a skip.
     """
-    if set(skips) >= set(range(alpha.shape[1])):
+    if set(skips) >= set(range(len(alpha[0]))):
         raise ValueError("every candidate is a skip, so their number can't be limited")
-    probability = softmax(alpha)
+    probability = [softmax(row) for row in alpha]
     without: set[tuple[int, int]] = set()
     while True:
         kept = decode(without)
         found = [(edge, candidate) for edge, candidate in kept if candidate in skips]
         if len(found) <= most:
             return kept
-        without.add(min(found, key=lambda choice: (probability[choice], -choice[0])))
+        without.add(min(found, key=lambda choice: (probability[choice[0]][choice[1]], -choice[0])))
 
 
 def mostly_skips(genotypes: Sequence[Genotype], skips: dict[str, Collection[str]]) -> list[str]:

@@ -29,10 +29,10 @@ network net {
 def random_values(seed=11):
     draw = np.random.default_rng(seed)
     return {
-        "small.alpha": draw.normal(size=(5, 3)),
-        "sparse.alpha": draw.normal(size=(5, 3)),
-        "walk.beta": draw.normal(size=(3, 3, 3)),
-        "other.beta": draw.normal(size=(2, 3, 3)),
+        "small.alpha": draw.normal(size=(5, 3)).tolist(),
+        "sparse.alpha": draw.normal(size=(5, 3)).tolist(),
+        "walk.beta": draw.normal(size=(3, 3, 3)).tolist(),
+        "other.beta": draw.normal(size=(2, 3, 3)).tolist(),
     }
 
 
@@ -73,11 +73,11 @@ def test_the_strongest_edges_each_with_its_strongest_candidate(small):
     alpha = np.zeros((5, 3))
     alpha[0, 1], alpha[1, 2] = 1.0, 2.0
     alpha[2, 0], alpha[3, 1], alpha[4, 2] = 1.0, 3.0, 2.0
-    assert terms(genotype_of(cell_of(small), alpha)) == {"n0": "c5(prev2) + skip(prev)", "n1": "c5(prev) + skip(n0)"}
+    assert terms(genotype_of(cell_of(small), alpha.tolist())) == {"n0": "c5(prev2) + skip(prev)", "n1": "c5(prev) + skip(n0)"}
 
 
 def test_ties_go_to_the_lower_edge_and_the_earlier_candidate(small):
-    assert terms(genotype_of(cell_of(small), np.zeros((5, 3)))) == {
+    assert terms(genotype_of(cell_of(small), np.zeros((5, 3)).tolist())) == {
         "n0": "c3(prev2) + c3(prev)",
         "n1": "c3(prev2) + c3(prev)",
     }
@@ -88,10 +88,10 @@ def test_candidates_that_dont_count_in_the_ranking_can_still_be_chosen(small):
     alpha[2] = (0.0, 0.0, 4.0)  # n1 from prev2: a skip, and nothing else
     alpha[3] = (1.0, 0.0, 3.0)  # n1 from prev: a skip again, c3 next
     alpha[4] = (2.0, 0.0, 0.0)
-    assert terms(genotype_of(cell_of(small), alpha))["n1"] == "skip(prev2) + skip(prev)"
+    assert terms(genotype_of(cell_of(small), alpha.tolist()))["n1"] == "skip(prev2) + skip(prev)"
     ranked = cell_of(small, "cell ranked like small { rank_without = [skip] }\n", "ranked")
     # Without the skip prev2's edge is the weakest; the edge from prev is in, and keeps its skip.
-    assert terms(genotype_of(ranked, alpha))["n1"] == "skip(prev) + c3(n0)"
+    assert terms(genotype_of(ranked, alpha.tolist()))["n1"] == "skip(prev) + c3(n0)"
 
 
 @pytest.mark.parametrize(
@@ -101,21 +101,21 @@ def test_how_many_edges_stay(small, keep, n1):
     alpha = np.zeros((5, 3))
     alpha[3, 0] = 1.0
     cell = cell_of(small, f"cell kept like small {{ keep = {keep} }}\n", "kept")
-    assert terms(genotype_of(cell, alpha))["n1"] == n1
+    assert terms(genotype_of(cell, alpha.tolist()))["n1"] == n1
 
 
 def test_restricted_edges_are_numbered_as_declared(small):
     cell = cell_of(small, "cell sparse like small { edges = [n0(prev), n1(prev2, n0)] }\n", "sparse")
-    alpha = np.array([[0, 1, 0], [0, 0, 2], [3, 0, 0]], dtype=float)
+    alpha = [[0.0, 1.0, 0.0], [0.0, 0.0, 2.0], [3.0, 0.0, 0.0]]
     assert terms(genotype_of(cell, alpha)) == {"n0": "c5(prev)", "n1": "skip(prev2) + c3(n0)"}
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"small.alpha": np.zeros((4, 3))}, "the cell has 5 edges, alpha has shape [4, 3]"),
-        ({"small.alpha": np.full((5, 3), np.nan)}, "alpha is not finite"),
-        ({"walk.beta": np.zeros((3, 3))}, "beta has shape [layers, levels, 3], not [3, 3]"),
+        ({"small.alpha": np.zeros((4, 3)).tolist()}, "the cell has 5 edges, alpha has shape [4, 3]"),
+        ({"small.alpha": np.full((5, 3), np.nan).tolist()}, "alpha is not finite"),
+        ({"walk.beta": np.zeros((3, 3)).tolist()}, "beta has shape [layers, levels, 3], not [3, 3]"),
     ],
 )
 def test_values_that_dont_fit(small, change, message):

@@ -28,6 +28,7 @@ def cell(nodes=3, **changes):
 
 
 def decoded(alpha, most):
+    alpha = alpha.tolist()
     return with_at_most(most, (2,), alpha, lambda without: decode_cell(alpha, 3, without=without))
 
 
@@ -35,7 +36,7 @@ def test_a_limit_that_holds_changes_nothing():
     random = np.random.default_rng(0)
     for _ in range(50):
         alpha = random.normal(size=(9, 3))
-        kept = decode_cell(alpha, 3)
+        kept = decode_cell(alpha.tolist(), 3)
         count = sum(candidate == 2 for _, candidate in kept)
         assert decoded(alpha, count) == kept
 
@@ -43,11 +44,11 @@ def test_a_limit_that_holds_changes_nothing():
 def test_the_weakest_skip_gives_way_to_the_next_best():
     alpha = np.zeros((9, 3))
     alpha[:, 2] = [5, 4, 3, 2, 1, 5, 4, 3, 2]  # every node keeps its two strongest edges, all skips
-    assert decode_cell(alpha, 3) == [(e, 2) for e in (0, 1, 2, 3, 5, 6)]
+    assert decode_cell(alpha.tolist(), 3) == [(e, 2) for e in (0, 1, 2, 3, 5, 6)]
     # The weakest is that of edge 3. Without it edge 4 takes its place, whose skip is stronger than what edge 3 has left, and
     # falls in turn; then edge 4, whose probabilities are more even, has the stronger first convolution.
-    probability = softmax(alpha)
-    assert probability[3, 2] > probability[4, 2] > probability[4, 0] > probability[3, 0]
+    probability = [softmax(row) for row in alpha.tolist()]
+    assert probability[3][2] > probability[4][2] > probability[4][0] > probability[3][0]
     assert decoded(alpha, 5) == [(0, 2), (1, 2), (2, 2), (4, 0), (5, 2), (6, 2)]
 
 
@@ -63,16 +64,16 @@ def test_limits_over_many_cells():
 
 def test_a_cell_of_skips_alone_cannot_be_limited():
     with pytest.raises(ValueError, match="every candidate is a skip"):
-        with_at_most(1, (0,), np.zeros((2, 1)), lambda without: [(0, 0), (1, 0)])
+        with_at_most(1, (0,), [[0.0], [0.0]], lambda without: [(0, 0), (1, 0)])
 
 
 def test_the_key_of_the_cell_is_heeded():
     alpha = np.zeros((9, 3))
     alpha[:, 2] = 1
     alpha[:, 1] = 0.5
-    free = genotype_of(cell(), alpha)
+    free = genotype_of(cell(), alpha.tolist())
     assert all(term.operation == "skip" for terms in free.nodes.values() for term in terms)
-    limited = genotype_of(cell(max_skips=1), alpha)
+    limited = genotype_of(cell(max_skips=1), alpha.tolist())
     operations = [term.operation for terms in limited.nodes.values() for term in terms]
     assert sorted(operations) == ["c5"] * 5 + ["skip"]
 

@@ -84,12 +84,12 @@ def searched(spec):
 
 @pytest.fixture
 def alpha():
-    return {"small": np.random.default_rng(3).normal(size=(5, 3))}
+    return {"small": np.random.default_rng(3).normal(size=(5, 3)).tolist()}
 
 
 @pytest.fixture
 def beta():
-    return {"way": np.random.default_rng(4).normal(size=(3, 3, 3))}
+    return {"way": np.random.default_rng(4).normal(size=(3, 3, 3)).tolist()}
 
 
 @pytest.fixture

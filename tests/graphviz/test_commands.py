@@ -24,7 +24,7 @@ def folder(tmp_path, spec, genotype, alpha, beta, manifest):
     (path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     (path / "resolved.sdhs").write_text(spec.read_text(encoding="utf-8"), encoding="utf-8")
     (path / "genotype.sdhs").write_text(genotype.read_text(encoding="utf-8"), encoding="utf-8")
-    values = {f"{k}.alpha": v.tolist() for k, v in alpha.items()} | {f"{k}.beta": v.tolist() for k, v in beta.items()}
+    values = {f"{k}.alpha": v for k, v in alpha.items()} | {f"{k}.beta": v for k, v in beta.items()}
     entry = {"time": 1.0, "event": "epoch", "phase": "search", "epoch": 1, "step": 1, "losses": {}}
     (path / "metrics.jsonl").write_text(json.dumps({**entry, "architecture": values}) + "\n", encoding="utf-8")
     return path

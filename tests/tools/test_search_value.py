@@ -40,7 +40,7 @@ def test_random_genotypes_are_of_the_space_and_even(tool, cell):
 
 
 def test_the_worst_ranked_stand_on_the_searched_edges(tool, cell):
-    alpha = np.random.default_rng(1).normal(size=(9, 3))
+    alpha = np.random.default_rng(1).normal(size=(9, 3)).tolist()
     chosen = genotype_of(cell, alpha)
     worst = tool.worst(cell, alpha, chosen)
     rows, names = cell.edge_list(), [c.name for c in cell.candidates]
@@ -48,7 +48,7 @@ def test_the_worst_ranked_stand_on_the_searched_edges(tool, cell):
         assert [t.source for t in worst.nodes[node]] == [t.source for t in terms]
         for best, last in zip(terms, worst.nodes[node], strict=True):
             row = alpha[rows.index((node, best.source))]
-            assert (row[names.index(best.operation)], row[names.index(last.operation)]) == (row.max(), row.min())
+            assert (row[names.index(best.operation)], row[names.index(last.operation)]) == (max(row), min(row))
 
 
 def test_the_table(tool):

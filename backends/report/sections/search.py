@@ -5,12 +5,10 @@ from collections.abc import Sequence
 from spikegraph.backends.report.figures import line_figures
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, below, columns
-from spikegraph.charts.axes import Point
 from spikegraph.charts.lines import SMALL, Chart, Line
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.genotype.decode_path import trellis_probability
-from spikegraph.genotype.decode_softmax import Array, softmax
-from spikegraph.genotype.history import arrays
+from spikegraph.genotype.decode_softmax import Matrix, softmax
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.composite import Cell, Trellis
@@ -59,13 +57,13 @@ def cells_of(space: Graph) -> dict[str, CellSpec]:
 def alphas(run: Record, name: str, cell: CellSpec) -> list[Chart]:
     """A chart for each edge, with a curve for each candidate."""
     kept = run.architecture.cells.get(name, {}) if run.architecture else {}
-    series = [(e.epoch, softmax(arrays(e.alpha)[name])) for e in run.search_epochs]
+    series = [(e.epoch, [softmax(row) for row in e.alpha[name]]) for e in run.search_epochs]
     limits = _limits([values for _, values in series])
     found: list[Chart] = []
     for row, (node, source) in enumerate(cell.edge_list()):
         lines: list[Line] = []
         for k, candidate in enumerate(cell.candidates):
-            points = [(float(epoch), float(values[row, k])) for epoch, values in series]
+            points = [(float(epoch), values[row][k]) for epoch, values in series]
             css, dashes = ("muted", "2 3") if candidate.skip else (f"o{k % CANDIDATES}", "6 3" if k % 2 else "")
             lines.append(Line(candidate.name, points, css, dashes, dots=len(points) < 3))
         chosen = kept.get(node, {}).get(source)
@@ -78,15 +76,20 @@ def alphas(run: Record, name: str, cell: CellSpec) -> list[Chart]:
 def betas(run: Record, name: str) -> list[Chart]:
     """A chart for each position that can be reached, with a curve for each move from it."""
     path = run.architecture.paths.get(name) if run.architecture else None
-    series = [(e.epoch, trellis_probability(arrays(e.beta)[name])) for e in run.search_epochs]
-    layers, levels, _ = series[0][1].shape
+    series = [(e.epoch, trellis_probability(e.beta[name])) for e in run.search_epochs]
+    layers, levels = len(series[0][1]), len(series[0][1][0])
     before = (0, *path) if path is not None else None
-    limits = _limits([values for _, values in series])
+    limits = _limits([positions for _, values in series for positions in values])
     found: list[Chart] = []
     for layer in range(layers):
         for level in range(min(layer, levels - 1) + 1):
             lines = [
-                Line(move, _moved(series, layer, level, k), *MOVE_LOOKS[k], dots=len(series) < 3)
+                Line(
+                    move,
+                    [(float(epoch), values[layer][level][k]) for epoch, values in series],
+                    *MOVE_LOOKS[k],
+                    dots=len(series) < 3,
+                )
                 for k, move in enumerate(MOVES)
                 if 0 <= level + k - 1 < levels
             ]
@@ -96,19 +99,15 @@ def betas(run: Record, name: str) -> list[Chart]:
     return found
 
 
-def _moved(series: Sequence[tuple[int, Array]], layer: int, level: int, move: int) -> list[Point]:
-    return [(float(epoch), float(values[layer, level, move])) for epoch, values in series]
-
-
 def _small(title: str, lines: Sequence[Line], limits: tuple[float, float], note: str | None, *, marked: bool) -> Chart:
     return Chart(
         title, "epoch of the search", "probability", lines, whole=True, y_range=limits, size=SMALL, note=note, marked=marked
     )
 
 
-def _limits(values: Sequence[Array]) -> tuple[float, float]:
-    """What all charts of a group show, so that they can be compared: the probabilities that there are, with some room."""
-    shown = [v[v > 0] for v in values]
-    low, high = min(float(v.min()) for v in shown), max(float(v.max()) for v in shown)
+def _limits(values: Sequence[Matrix]) -> tuple[float, float]:
+    """The range of all charts of a group, so that they can be compared: their probabilities, with some room."""
+    shown = [p for rows in values for row in rows for p in row if p > 0]
+    low, high = min(shown), max(shown)
     room = max(0.08 * (high - low), 0.005)
     return max(0.0, low - room), min(1.0, high + room)

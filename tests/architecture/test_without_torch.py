@@ -1,0 +1,84 @@
+"""What needs no torch runs without it, and the front without numpy as well."""
+
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TORCH = ("torch", "torchvision", "h5py", "skimage")
+FRONT = (*TORCH, "numpy")
+
+REFUSE = """
+import sys
+
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in sys.argv[1].split(","):
+            raise ImportError(f"{name} is refused")
+
+sys.meta_path.insert(0, Refuse())
+"""
+RUN = f"{REFUSE}\nfrom spikegraph.cli.entry import run\nsys.exit(run(sys.argv[2:]))"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with two runs, where the commands write their files."""
+    path = tmp_path_factory.mktemp("without")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / "tests" / "report"))
+        make = import_module("made_runs").make
+    make(path / "a")
+    make(path / "b", seed=1)
+    return path
+
+
+def python(code, *arguments, cwd=ROOT):
+    return subprocess.run([sys.executable, "-c", code, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("spec", ["stereo", "cifar10"])
+@pytest.mark.parametrize(
+    "command", ["check", "compile", "compile --emit resolved", "compile --emit ir", "stats", "fmt --check"]
+)
+def test_the_front_needs_no_numpy(command, spec):
+    done = python(RUN, ",".join(FRONT), *command.split(), f"specs/{spec}.sdhs")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "render a -o a.dot --level cell --phase search",
+        "render a -o b.dot --level trellis",
+        "stats a",
+        "diff a b",
+        "explain SG0101",
+        "ops",
+        "passes",
+        "show a",
+        "report a b -o page.html",
+    ],
+)
+def test_commands_without_torch(command, folder):
+    done = python(RUN, ",".join(TORCH), *command.split(), cwd=folder)
+    assert done.returncode == 0, done.stderr
+
+
+def test_no_module_of_report_and_graphviz_imports_torch():
+    modules = [
+        ".".join(("spikegraph", *path.relative_to(ROOT).with_suffix("").parts))
+        for backend in ("graphviz", "report")
+        for path in sorted((ROOT / "backends" / backend).rglob("*.py"))
+    ]
+    imports = "\n".join(f"import {module}" for module in modules)
+    done = python(REFUSE + imports, ",".join(TORCH))
+    assert done.stderr == ""
+
+
+def test_what_is_refused_is_refused():
+    assert "ImportError: torch is refused" in python(f"{REFUSE}\nimport torch.nn", ",".join(TORCH)).stderr
+    assert "ImportError: numpy is refused" in python(f"{REFUSE}\nimport numpy", ",".join(FRONT)).stderr
