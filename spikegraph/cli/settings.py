@@ -1,4 +1,4 @@
-"""What holds for a whole call of the program, and the options that every command has."""
+"""Settings of the whole program, and options that every command has."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -12,13 +12,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass
 class Settings:
-    """What holds for this call; options fill it in before the command runs.
+    """Settings of one call. Options set them before the command runs.
 
     Attributes:
         arguments: The command line, without the program's name.
         color: `auto`, `always` or `never`.
-        debug: Whether tracebacks are shown.
-        json: Whether the command's result is JSON, and so what is wrong with a spec too.
+        debug: Print tracebacks.
+        json: Print results and diagnostics as JSON.
     """
 
     arguments: tuple[str, ...] = ()
@@ -28,11 +28,11 @@ class Settings:
 
     @classmethod
     def of(cls, arguments: tuple[str, ...], environment: Mapping[str, str]) -> "Settings":
-        """The settings before any option is read."""
+        """The settings before options are parsed."""
         return cls(arguments, debug=environment.get("SPIKEGRAPH_DEBUG", "") not in ("", "0"))
 
     def colored(self, stream: TextIO) -> bool:
-        """Whether text to `stream` has colours: as told, else on a terminal where `NO_COLOR` isn't set."""
+        """Use colours on `stream`: as `color` says; if `auto`, on a terminal without `NO_COLOR`."""
         if self.color != "auto":
             return self.color == "always"
         return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
@@ -43,7 +43,7 @@ def _color(context: click.Context, parameter: click.Parameter, value: str | None
     if value is not None:
         context.ensure_object(Settings).color = value
     if value == "never":
-        os.environ["NO_COLOR"] = "1"  # progress bars ask there
+        os.environ["NO_COLOR"] = "1"  # rich's progress bars read it
 
 
 def _debug(context: click.Context, parameter: click.Parameter, value: bool) -> None:
@@ -59,24 +59,24 @@ def _json(context: click.Context, parameter: click.Parameter, value: bool) -> bo
 
 
 def common_options(function: F) -> F:
-    """Adds `--color` and `--debug`."""
+    """Add `--color` and `--debug`."""
     color = click.option(
         "--color",
         type=click.Choice(("auto", "always", "never")),
         expose_value=False,
         callback=_color,
-        help="Colours; auto is on a terminal where NO_COLOR isn't set.",
+        help="Use colours; auto: on a terminal, unless NO_COLOR is set.",
     )
     debug = click.option(
         "--debug",
         is_flag=True,
         expose_value=False,
         callback=_debug,
-        help="Show where in the program an error came up (also SPIKEGRAPH_DEBUG=1).",
+        help="Print the traceback of an error (also SPIKEGRAPH_DEBUG=1).",
     )
     return color(debug(function))
 
 
 def json_option(function: F) -> F:
-    """Adds `--json`, given to the command as `as_json`."""
-    return click.option("--json", "as_json", is_flag=True, is_eager=True, callback=_json, help="JSON, for programs.")(function)
+    """Add `--json`, which the command gets as `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, is_eager=True, callback=_json, help="Print JSON.")(function)
