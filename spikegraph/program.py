@@ -198,7 +198,8 @@ class Program:
 
     def _check(self, use: Use, phase: Phase, *, wanted: bool) -> Checked | None:
         """As `phases.check`; what is sound is remembered."""
-        graph, key = self._space(use), (phase, use)
+        graph = self._space(use)
+        key: tuple[Phase, Use] = (phase, use)
         if graph is not None and key not in self._checked:
             checked = phases.check(self.resolved, use, phase, graph, wanted=wanted)
             if checked is not None:
@@ -207,7 +208,8 @@ class Program:
 
     def _lower(self, use: Use, phase: Phase, passes: str | None, after: After | None) -> Built | None:
         """As `phases.finish`, remembered; as `phases.lower` if passes are given or watched."""
-        graph, key = self._space(use), (phase, use)
+        graph = self._space(use)
+        key: tuple[Phase, Use] = (phase, use)
         if graph is not None and (passes is not None or after is not None):
             return phases.lower(self.resolved, use, phase, graph, passes, after)
         checked = self._check(use, phase, wanted=True)

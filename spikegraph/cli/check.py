@@ -30,9 +30,9 @@ def command(
     overrides: tuple[str, ...],
     as_json: bool,
 ) -> int:
-    """Check specs, and say all that is wrong with them.
+    """Check specs and print all errors and warnings.
 
-    Ends with 0 where all are sound, else with 1.
+    Exits with 0 if no spec has an error, otherwise with 1.
     """
     from spikegraph.dsl.diagnostics import Diagnostics  # noqa: PLC0415 (slow to import)
 

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 @click.command("compile")
 @click.argument("spec", type=SPEC, metavar="SPEC")
 @spec_options
-@click.option("--passes", metavar="LIST", help="A pipeline, in place of the phase's own, which `--emit passes` prints.")
-@click.option("--print-after", metavar="PASS|all", help="Print the graph after a pass, to standard error.")
-@click.option("--emit", type=click.Choice(FORMS), help="What to print; by default the summary.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where to write it.")
+@click.option("--passes", metavar="LIST", help="Run this pipeline instead of the phase's own, which `--emit passes` prints.")
+@click.option("--print-after", metavar="PASS|all", help="Print the graph after a pass to standard error.")
+@click.option("--emit", type=click.Choice(FORMS), help="What to print. Default: the summary.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it to this file.")
 @run_options
 @common_options
 @click.pass_obj
@@ -41,17 +41,17 @@ def command(
     output: Path | None,
     run: RunOptions | None,
 ) -> int:
-    """Check a spec, build its graph, and print a table of its layers.
+    """Check a spec, build its graph and print a table of its layers.
 
-    With --train: search and decode where the spec has a search and no genotype is given, then retrain, then evaluate; each
-    phase's result is in the run's folder as soon as it exists.
+    With --train: search and decode (if the spec has a search and no genotype is given), then retrain, then evaluate. Each
+    phase writes its result to the run's folder when it ends.
     """
     program = SpecOptions(phase, genotype, profile, overrides).read(spec)
     if run is not None:
         forms = {"--phase": phase, "--passes": passes, "--print-after": print_after, "--emit": emit, "-o": output}
         for name, value in forms.items():
             if value is not None:
-                raise click.UsageError(f"{name} doesn't go with --train")
+                raise click.UsageError(f"{name} can't be combined with --train")
         return run.train(program, settings)
     after = None if print_after is None else PrintAfter(print_after, sys.stderr.write)
     text = emitted(program, phase, passes, emit or "summary", after)

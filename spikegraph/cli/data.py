@@ -12,7 +12,7 @@ FORMAT_VERSION = 1
 
 @click.group("data")
 def command() -> None:
-    """Make the built-in sample, or look through recordings."""
+    """Make the built-in sample, or check recordings."""
 
 
 @command.command("sample")
@@ -22,14 +22,14 @@ def command() -> None:
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Where; by default the cache.",
+    help="Output folder. Default: the cache.",
 )
 @json_option
 @common_options
 def sample(folder: Path | None, as_json: bool) -> int:
-    """Make the built-in recording: a real stereo pair, simulated events, in MVSEC's layout.
+    """Make the built-in recording: a real stereo pair and simulated events, in MVSEC's layout.
 
-    Nothing is downloaded; each call writes the same bytes. In the cache it is made once.
+    Downloads nothing; every call writes the same bytes. The cache keeps the recording for later calls.
     """
     from spikegraph.data.mvsec import DATA_SUFFIX, TRUTH_SUFFIX  # noqa: PLC0415 (slow to import)
     from spikegraph.data.sample import (  # noqa: PLC0415
@@ -41,7 +41,7 @@ def sample(folder: Path | None, as_json: bool) -> int:
         write_sample,
     )
 
-    say(f"making a recording of {DURATION_S:g} s, which takes about as long; in the cache it may be already")
+    say(f"making a recording of {DURATION_S:g} s takes about as long; a cached one is reused")
     if folder is None:
         folder = sample_folder()
         files = tuple(folder / f"{SAMPLE_NAME}{suffix}" for suffix in (DATA_SUFFIX, TRUTH_SUFFIX))
@@ -66,13 +66,13 @@ def sample(folder: Path | None, as_json: bool) -> int:
 @json_option
 @common_options
 def check(folder: Path, as_json: bool) -> int:
-    """Say what recordings a folder holds, what is missing, and whether it is sound.
+    """List the recordings in a folder, with their contents and all problems.
 
-    Ends with 0 where all is sound, else with 1.
+    Exits with 0 if there is no problem, otherwise with 1.
     """
-    from spikegraph.data.check import check as look_through  # noqa: PLC0415 (slow to import)
+    from spikegraph.data.check import check as check_folder  # noqa: PLC0415 (slow to import)
 
-    report = look_through(folder)
+    report = check_folder(folder)
     if as_json:
         out_json(report.json())
     else:

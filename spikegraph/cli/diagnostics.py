@@ -1,4 +1,4 @@
-"""Diagnostics to people and to programs."""
+"""Prints diagnostics, as text or as JSON."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def report(diagnostics: "Diagnostics", settings: Settings) -> None:
-    """Writes all of them: with carets to standard error, or as a JSON object to standard output."""
+    """Writes all diagnostics: as text with carets to standard error, or as a JSON object to standard output."""
     from spikegraph.dsl.render import caret, json  # noqa: PLC0415 (only where there is something to report)
 
     if settings.json:

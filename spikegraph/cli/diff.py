@@ -14,10 +14,10 @@ from spikegraph.files import write_whole
 
 @click.command("diff")
 @click.argument("sources", nargs=-1, type=SPEC, required=True, metavar="A B...")
-@click.option("-o", "--output", type=PICTURE, metavar="FILE", help="A diagram: .svg, .pdf, .png or .dot.")
-@click.option("--consensus", type=PICTURE, metavar="FILE", help="Write what most have as a genotype file.")
-@click.option("--exit-code", is_flag=True, help="End with 1 where they differ.")
-@click.option("--dark", is_flag=True, help="The diagram on a dark ground.")
+@click.option("-o", "--output", type=PICTURE, metavar="FILE", help="Write a diagram: .svg, .pdf, .png or .dot.")
+@click.option("--consensus", type=PICTURE, metavar="FILE", help="Write the majority's choices as a genotype file.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if they differ.")
+@click.option("--dark", is_flag=True, help="Draw on a dark background.")
 @json_option
 @common_options
 def command(
@@ -25,8 +25,8 @@ def command(
 ) -> int:
     """Compare architectures: genotype files, specs with genotypes, or runs.
 
-    By meaning: the order of terms says nothing, and where definitions are at hand neither do the names of candidates. Two are
-    compared edge by edge and layer by layer; of more, a table says who agrees with whom.
+    Ignores the order of terms, and the names of candidates if their definitions are available. Compares two architectures
+    edge by edge and layer by layer; for more, prints a table of how far they agree.
     """
     if len(sources) < 2:
         raise click.UsageError("diff takes at least two genotype files or runs")
@@ -59,6 +59,6 @@ def command(
 
 
 def names(paths: Sequence[Path]) -> list[str]:
-    """Short names for tables: the files' and folders' own, with all before them where two are the same."""
+    """Short names for tables: the names of files and folders, or their whole paths if two names are equal."""
     stems = Counter(path.stem for path in paths)
     return [path.stem if stems[path.stem] == 1 else str(path.with_suffix("")) for path in paths]

@@ -1,4 +1,4 @@
-"""What `spikegraph compile` prints of a spec."""
+"""The output of `spikegraph compile`."""
 
 import json
 from collections.abc import Callable
@@ -22,12 +22,12 @@ FORMS = ("summary", "resolved", "ir", "json", "dot", "passes")
 
 @dataclass
 class PrintAfter:
-    """Prints the graph after the passes that are wanted.
+    """Prints the graph after a pass, or after every pass.
 
     Attributes:
         wanted: A pass's name, or `all`.
-        write: Where the text goes.
-        seen: Whether there was one.
+        write: Called with the text.
+        seen: The wanted pass has run.
     """
 
     wanted: str
@@ -35,10 +35,10 @@ class PrintAfter:
     seen: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
-        """Refuses what is no pass.
+        """Check the name.
 
         Raises:
-            UsageError: No pass is called so.
+            UsageError: No pass has this name.
         """
         from spikegraph.dsl.nearest import did_you_mean  # noqa: PLC0415 (slow to import)
         from spikegraph.passes.registry import PASSES  # noqa: PLC0415
@@ -48,7 +48,7 @@ class PrintAfter:
             raise click.UsageError(f"no pass is called `{self.wanted}`; {help}")
 
     def __call__(self, p: "Pass", graph: "Graph") -> None:
-        """Called after each pass."""
+        """Print the graph if this pass is wanted. The pipeline calls it after each pass."""
         from spikegraph.ir.text import print_graph  # noqa: PLC0415 (slow to import)
 
         if self.wanted in ("all", p.name):
@@ -57,22 +57,22 @@ class PrintAfter:
 
 
 def emitted(program: "Program", phase: "Phase | None", passes: str | None, form: str, after: PrintAfter | None) -> str:
-    """The text of one of `FORMS`.
+    """The spec's text in one of `FORMS`.
 
     Raises:
-        SpecError: The spec is wrong.
-        PassError: The pipeline is wrong.
-        UsageError: `after` wants a pass that isn't run.
+        SpecError: The spec has errors.
+        PassError: The pipeline has errors.
+        UsageError: The pipeline doesn't run the pass that `after` wants.
     """
     if form == "resolved":
         if after is not None:
-            raise click.UsageError("--print-after needs a form for which passes are run, not resolved")
+            raise click.UsageError("--print-after can't be combined with --emit resolved, which runs no passes")
         return program.text
     built = program.build(phase, passes, after)
     if after is not None and not after.seen:
         from spikegraph.passes.pipeline import show  # noqa: PLC0415 (slow to import)
 
-        raise click.UsageError(f"`{after.wanted}` isn't run here; the passes are {show(built.passes)}")
+        raise click.UsageError(f"this pipeline doesn't run `{after.wanted}`; its passes are {show(built.passes)}")
     return _of_graph(built, form)
 
 
@@ -99,7 +99,7 @@ def _of_graph(built: "Built", form: str) -> str:
 
 
 def summary(built: "Built") -> str:
-    """A row for each layer: name, kind, shape, parameters."""
+    """A table with a row for each layer: name, kind, shape, parameters."""
     from spikegraph.analysis.statistics import Statistics  # noqa: PLC0415 (slow to import)
 
     found = Statistics.of(built.outline, built.graph)
@@ -109,6 +109,6 @@ def summary(built: "Built") -> str:
 
 
 def shape_text(value: "Value") -> str:
-    """`12x260x346`, and of a trellis whose level is open that of its level 0."""
+    """A shape such as `12x260x346`; for a trellis without a chosen level, the shape at level 0."""
     text = "x".join(map(str, value.shape))
     return text if value.levels == 1 else f"{text} at {value.levels} levels"

@@ -1,20 +1,20 @@
-"""One call of the program, from its arguments to its status."""
+"""Runs the program: from the arguments to the exit status."""
 
 import os
 from collections.abc import Sequence
 
 import click
 
-from spikegraph.cli.failures import CLOSED, INTERRUPTED, tell
+from spikegraph.cli.failures import CLOSED, INTERRUPTED, print_failure
 from spikegraph.cli.group import cli
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import OutputClosedError, say
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs a command and gives the status of the program.
+    """Run a command and return the program's exit status.
 
-    0: done. 1: the spec is wrong, or a check failed. 2: wrong usage. 3: it failed while running. 130: interrupted.
+    0: success. 1: the spec has errors, or a check failed. 2: usage error. 3: failure while running. 130: interrupted.
     """
     settings = Settings.of(tuple(arguments), os.environ)
     try:
@@ -27,6 +27,6 @@ def run(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except OutputClosedError:
         return CLOSED
-    except Exception as error:  # noqa: BLE001 (the outermost frame: whatever it is, it is told and not swallowed)
-        return tell(error, settings)
+    except Exception as error:  # noqa: BLE001 (the outermost frame: prints every error)
+        return print_failure(error, settings)
     return status if isinstance(status, int) else 0

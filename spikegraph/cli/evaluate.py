@@ -19,11 +19,11 @@ FORMAT_VERSION = 1
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Data folder; the built-in sample needs none.",
+    help="Data folder. The built-in sample needs none.",
 )
-@click.option("--stream", is_flag=True, help="Feed one stack at a time and keep the state from window to window.")
-@click.option("--examples", is_flag=True, help="Write a few predictions into the run's folder, for `report`.")
-@click.option("--device", metavar="D", help="Device, such as cpu or cuda:1; by default a GPU if there is one.")
+@click.option("--stream", is_flag=True, help="Feed one stack at a time, keeping the state between windows.")
+@click.option("--examples", is_flag=True, help="Write a few predictions to the run's folder for `report`.")
+@click.option("--device", metavar="D", help="Device, such as cpu or cuda:1. Default: a GPU if there is one.")
 @json_option
 @common_options
 @click.pass_obj

@@ -17,12 +17,12 @@ _HEAD = re.compile(r"^## (SG\d{4})\b.*$", re.MULTILINE)
 
 
 class CodeName(click.ParamType[str] if TYPE_CHECKING else click.ParamType):
-    """A diagnostic's code, `SG0214`; small letters do too, and `0214`."""
+    """A diagnostic's code: `SG0214`, `sg0214` or `0214`."""
 
     name = "code"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The code as the table has it, or a usage error with the nearest."""
+        """The code in the form of the table; fails with the nearest code as help."""
         from spikegraph.dsl.codes import CODES  # noqa: PLC0415 (only when a code is given)
         from spikegraph.dsl.nearest import did_you_mean  # noqa: PLC0415
 
@@ -34,7 +34,7 @@ class CodeName(click.ParamType[str] if TYPE_CHECKING else click.ParamType):
         return code
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
-        """The codes that begin so, with their one-line texts."""
+        """The codes that start with this text, with their one-line texts."""
         from click.shell_completion import CompletionItem  # noqa: PLC0415 (only while completing)
 
         from spikegraph.dsl.codes import CODES  # noqa: PLC0415
@@ -47,9 +47,9 @@ class CodeName(click.ParamType[str] if TYPE_CHECKING else click.ParamType):
 @click.argument("code", required=False, type=CodeName())
 @common_options
 def command(code: str | None) -> int:
-    """Explain a diagnostic: what it means, an example, the mend.
+    """Explain a diagnostic: its meaning, an example and the fix.
 
-    Without a code, list all of them.
+    Without a code, list all codes.
     """
     if code is not None:
         out(explanation(resource("docs/diagnostics.md").read_text(encoding="utf-8"), code))
@@ -61,10 +61,10 @@ def command(code: str | None) -> int:
 
 
 def explanation(page: str, code: str) -> str:
-    """The section of a code: from its heading to the next.
+    """The section on a code, from its heading to the next.
 
     Raises:
-        LookupError: The page lacks it.
+        LookupError: The page has no such section.
     """
     heads = list(_HEAD.finditer(page))
     for head in heads:
@@ -72,4 +72,4 @@ def explanation(page: str, code: str) -> str:
             following = re.search(r"^##? ", page[head.end() :], re.MULTILINE)
             end = len(page) if following is None else head.end() + following.start()
             return page[head.start() : end].rstrip() + "\n"
-    raise LookupError(f"the page of diagnostics has no section on {code}")
+    raise LookupError(f"docs/diagnostics.md has no section on {code}")

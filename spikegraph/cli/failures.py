@@ -1,4 +1,4 @@
-"""What the program says, and how it ends, when something went wrong while a command ran."""
+"""Error messages and exit statuses for exceptions that a command raises."""
 
 import sys
 import traceback
@@ -10,7 +10,7 @@ from spikegraph.cli.streams import say
 from spikegraph.errors import FAILED, WRONG_SPEC, Interrupted, UserError
 
 INTERRUPTED, CLOSED = 130, 141
-"""Exit statuses; the second is that of a program whose reader has gone."""
+"""Exit statuses: after Ctrl-C or a signal, and after the reader of standard output closed the pipe."""
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class _Failure:
     code: str | None = None
 
 
-def tell(error: Exception, settings: Settings) -> int:
-    """Says what is wrong in one line, with the mend in another, and gives the status to end with."""
+def print_failure(error: Exception, settings: Settings) -> int:
+    """Print the error on one line and its fix on the next; return the exit status."""
     from spikegraph.dsl.diagnostics import SpecError  # noqa: PLC0415 (it is imported already where it was raised)
 
     if settings.debug:
@@ -30,7 +30,7 @@ def tell(error: Exception, settings: Settings) -> int:
     if isinstance(error, SpecError):
         report(error.diagnostics, settings)
         return WRONG_SPEC
-    failure = _known(error) or _defect(error)
+    failure = _expected(error) or _internal_error(error)
     word = "error" if failure.code is None else f"error[{failure.code}]"
     if settings.colored(sys.stderr):
         word = f"\x1b[1;31m{word}\x1b[0m"
@@ -40,8 +40,8 @@ def tell(error: Exception, settings: Settings) -> int:
     return failure.status
 
 
-def _known(error: Exception) -> _Failure | None:
-    """What a user can mend."""
+def _expected(error: Exception) -> _Failure | None:
+    """A failure that the user can fix."""
     match error:
         case UserError():
             return _Failure(error.status, error.message, error.help, error.code)
@@ -50,21 +50,20 @@ def _known(error: Exception) -> _Failure | None:
         case OSError() if error.filename is not None:
             return _Failure(FAILED, f"{error.filename}: {error.strerror or error}")
         case MemoryError():
-            return _Failure(FAILED, "the memory is too small", "a smaller batch or crop needs less")
+            return _Failure(FAILED, "out of memory", "use a smaller batch or crop")
         case _:
-            return _out_of_memory(error)
+            return _device_out_of_memory(error)
 
 
-def _out_of_memory(error: Exception) -> _Failure | None:
-    """A device's memory that is too small; torch is imported wherever it can be."""
+def _device_out_of_memory(error: Exception) -> _Failure | None:
+    """Out of memory on a GPU, which can only happen after torch is imported."""
     torch = sys.modules.get("torch")
     if torch is None or not isinstance(error, torch.OutOfMemoryError):
         return None
-    help = "a smaller batch or crop needs less, and so does --precision bf16"
-    return _Failure(FAILED, "the device's memory is too small", help)
+    return _Failure(FAILED, "the device is out of memory", "use a smaller batch or crop, or --precision bf16")
 
 
-def _defect(error: Exception) -> _Failure:
+def _internal_error(error: Exception) -> _Failure:
     text = " ".join(str(error).split())
-    summary = f"a defect of spikegraph: {type(error).__name__}{f': {text}' if text else ''}"
-    return _Failure(FAILED, summary, "run the same with --debug, and report what it prints with the spec")
+    summary = f"internal error ({type(error).__name__}{f': {text}' if text else ''})"
+    return _Failure(FAILED, summary, "please report it with the spec and the output of the same command with --debug")

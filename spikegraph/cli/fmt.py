@@ -21,13 +21,13 @@ STDIN = "<stdin>"
 
 @click.command("fmt")
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...", type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; print the changes, and end with 1 if there are any.")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; print the changes and exit with 1 if there are any.")
 @common_options
 @click.pass_obj
 def command(settings: Settings, specs: tuple[Path, ...], only_check: bool) -> int:
-    """Bring specs into the one canonical form, in place.
+    """Rewrite specs in the canonical form, in place.
 
-    Comments stay. A file with syntax errors is left alone. `-` reads standard input and writes standard output.
+    Keeps comments. Doesn't change files with syntax errors. `-` reads standard input and writes standard output.
     """
     from spikegraph.dsl.diagnostics import Diagnostics  # noqa: PLC0415 (slow to import)
 
@@ -43,7 +43,7 @@ def command(settings: Settings, specs: tuple[Path, ...], only_check: bool) -> in
 
 
 def _format(spec: Path, only_check: bool, found: "Diagnostics") -> bool:
-    """Whether the file was not in the canonical form; false too where it has syntax errors, which are then in `found`."""
+    """Format one file. Returns true if it changes; after syntax errors, which `found` collects, returns false."""
     from spikegraph.dsl.parser import read  # noqa: PLC0415 (slow to import)
 
     stdin = str(spec) == "-"
@@ -64,10 +64,10 @@ def _format(spec: Path, only_check: bool, found: "Diagnostics") -> bool:
 
 
 def _canonical(source: "SourceFile", found: "Diagnostics") -> str | None:
-    """The canonical text; None after a syntax error.
+    """The canonical text, or None after a syntax error.
 
     Raises:
-        RuntimeError: The text would mean something else; a defect of the printer, told before anything is written.
+        RuntimeError: A bug in the printer: the text has another meaning. Nothing is written.
     """
     from spikegraph.dsl.diagnostics import Diagnostics  # noqa: PLC0415 (slow to import)
     from spikegraph.dsl.equality import same  # noqa: PLC0415
@@ -82,7 +82,7 @@ def _canonical(source: "SourceFile", found: "Diagnostics") -> str | None:
     if text != source.text:
         again = parse(SourceFile(source.name, text), Diagnostics())
         if again is None or not same(again, file):
-            raise RuntimeError(f"the canonical text of {source.name} would mean something else; the file is as it was")
+            raise RuntimeError(f"the canonical text of {source.name} has another meaning; the file is unchanged")
     return text
 
 
@@ -94,7 +94,7 @@ def _read_stdin(found: "Diagnostics") -> "SourceFile | None":
         source = SourceFile(STDIN, data.decode("utf-8"))
     except UnicodeDecodeError as problem:
         found.sources.setdefault(STDIN, SourceFile(STDIN, ""))
-        found.error("SG0102", Span(STDIN, 1, 1, 1, 1), f"standard input is not UTF-8, from byte {problem.start} on")
+        found.error("SG0102", Span(STDIN, 1, 1, 1, 1), f"standard input is not UTF-8 at byte {problem.start}")
         return None
     found.sources.setdefault(STDIN, source)
     return source

@@ -1,4 +1,4 @@
-"""The program's group of commands; a command's module is imported when it is asked for."""
+"""The program's commands. A command's module is imported when the command is used."""
 
 from importlib import import_module
 
@@ -23,18 +23,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ops": ("spikegraph.cli.ops", "command"),
     "passes": ("spikegraph.cli.passes", "command"),
 }
-"""Per command its module and the name of the click command in it, in the order of the help page."""
+"""Each command's module and the name of the click command in it, in the order of the help page."""
 
 EPILOG = """\b
 Exit status:
-  0    done
-  1    the spec is wrong, or a check failed
-  2    wrong usage
-  3    it failed while running
+  0    success
+  1    the spec has errors, or a check failed
+  2    usage error
+  3    failure while running
   130  interrupted
 
 \b
-Shell completion, for the file that your shell reads at its start:
+Shell completion: add this line to your shell's startup file:
   bash  eval "$(_SPIKEGRAPH_COMPLETE=bash_source spikegraph)"
   zsh   eval "$(_SPIKEGRAPH_COMPLETE=zsh_source spikegraph)"
   fish  _SPIKEGRAPH_COMPLETE=fish_source spikegraph | source
@@ -42,15 +42,15 @@ Shell completion, for the file that your shell reads at its start:
 
 
 class LazyGroup(click.Group):
-    """A group that imports the module of a command when it is asked for."""
+    """A group that imports a command's module when the command is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names in the order of the table."""
+        """The names in the order of `COMMANDS`."""
         del ctx
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, or None where there is none of this name."""
+        """The command, or None if there is none of this name."""
         del ctx
         if cmd_name not in COMMANDS:
             return None
@@ -58,10 +58,10 @@ class LazyGroup(click.Group):
         return getattr(import_module(module), name)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the arguments begin with.
+        """The command that the arguments start with.
 
         Raises:
-            click.UsageError: There is none; the message has the nearest.
+            click.UsageError: There is no such command; the message names the nearest.
         """
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             from spikegraph.dsl.nearest import did_you_mean  # noqa: PLC0415 (only for the message)
@@ -90,6 +90,6 @@ def _version(context: click.Context, parameter: click.Parameter, value: bool) ->
 def cli() -> None:
     """A compiler for spiking architectures.
 
-    A spec (.sdhs) says cells, trellises, networks and how they are trained; `compile` checks it, builds its graph and trains
-    it. Results go to standard output, all else to standard error.
+    A spec (.sdhs) declares cells, trellises and networks, and how to train them. `compile` checks it, builds its graph and
+    trains it. Results go to standard output, everything else to standard error.
     """

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE..."
 )
-@click.option("--from", "program", type=click.Choice(("darts", "spikedhs")), required=True, help="Whose files they are.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there.")
-@click.option("--cell", "cells", metavar="NAME", multiple=True, help="A cell's name in the language; of several, in order.")
-@click.option("--path", "paths", metavar="NAME", multiple=True, help="Whose levels a list is: a trellis of the language.")
-@click.option("--map", "renamed", metavar="OPERATION=NAME", multiple=True, help="What an operation is called in the language.")
-@click.option("--name", metavar="NAME", help="The genotype to take, where the file has several: NAME = Genotype(...).")
-@click.option("--for", "target", type=SPEC, metavar="SPEC", help="A spec whose cells and trellises it has to fit.")
+@click.option("--from", "program", type=click.Choice(("darts", "spikedhs")), required=True, help="Program that wrote them.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write to this file.")
+@click.option("--cell", "cells", metavar="NAME", multiple=True, help="Name of a cell; repeat it for several cells, in order.")
+@click.option("--path", "paths", metavar="NAME", multiple=True, help="Name of the trellis for a list of levels.")
+@click.option("--map", "renamed", metavar="OPERATION=NAME", multiple=True, help="Rename an operation.")
+@click.option("--name", metavar="NAME", help="Genotype to read from a file with several: NAME = Genotype(...).")
+@click.option("--for", "target", type=SPEC, metavar="SPEC", help="Check the genotype against this spec's cells and trellises.")
 @click.option("--compat", type=click.Choice(("column-sort",)), help="Pair edges and candidates as the published code does.")
 @common_options
 @click.pass_obj
@@ -41,17 +41,17 @@ def command(
     target: Path | None,
     compat: str | None,
 ) -> int:
-    """Write another program's architecture as a genotype file.
+    """Convert another program's architecture to a genotype file.
 
     darts: the text of `Genotype(...)`, parsed and never evaluated. spikedhs: rows of edge and candidate, and lists of
-    levels, as .npy files or as lists in a text. What doesn't fit is refused with its place.
+    levels, as .npy files or as Python lists in a text file. Errors name the place in the file.
     """
     del settings
     first, *others = files
     if program == "darts" and (paths or compat or others):
-        raise click.UsageError("--path, --compat and several files go with --from spikedhs")
+        raise click.UsageError("--path, --compat and several files need --from spikedhs")
     if program == "spikedhs" and name is not None:
-        raise click.UsageError("--name goes with --from darts")
+        raise click.UsageError("--name needs --from darts")
     from spikegraph.dsl.diagnostics import SpecError  # noqa: PLC0415 (slow to import)
     from spikegraph.genotype.foreign import Foreign, written  # noqa: PLC0415
     from spikegraph.genotype.from_darts import OPERATIONS, read_darts  # noqa: PLC0415
@@ -70,7 +70,7 @@ def command(
     text = written(found, names, comment(files, compat), spec)
     if found.diagnostics.has_errors:
         raise SpecError(found.diagnostics)
-    tell(found, names)
+    print_notes(found, names)
     if output is None:
         out(text)
     else:
@@ -83,20 +83,20 @@ def contents(path: Path) -> bytes:
     """A file's bytes.
 
     Raises:
-        UsageError: It is larger than any genotype.
+        UsageError: The file is too large for a genotype.
     """
     from spikegraph.genotype.foreign import LARGEST  # noqa: PLC0415 (slow to import)
 
     if path.stat().st_size > LARGEST:
-        raise click.UsageError(f"{path} has more than {LARGEST} bytes, and no genotype has")
+        raise click.UsageError(f"{path} is too large for a genotype: it has more than {LARGEST} bytes")
     return path.read_bytes()
 
 
 def mapped(renamed: tuple[str, ...]) -> dict[str, str]:
-    """The names of `--map`.
+    """New names of operations, from `--map`.
 
     Raises:
-        UsageError: One isn't OPERATION=NAME.
+        UsageError: A value isn't OPERATION=NAME.
     """
     names: dict[str, str] = {}
     for text in renamed:
@@ -108,10 +108,10 @@ def mapped(renamed: tuple[str, ...]) -> dict[str, str]:
 
 
 def checked(path: Path) -> "Spec":
-    """A spec whose cells and trellises are wanted.
+    """The spec at a path.
 
     Raises:
-        SpecError: It is wrong.
+        SpecError: The spec has errors.
     """
     from spikegraph.program import Program  # noqa: PLC0415 (slow to import)
 
@@ -119,13 +119,13 @@ def checked(path: Path) -> "Spec":
 
 
 def comment(files: tuple[Path, ...], compat: str | None) -> str:
-    """The first lines of the genotype file."""
+    """The comment at the top of the genotype file."""
     names = ", ".join(path.name for path in files)
     return f"Imported from {names}." if compat is None else f"Imported from {names}, each column sorted by itself."
 
 
-def tell(found: "Foreign", names: dict[str, str]) -> None:
-    """Says what was left out, and which operations kept names that the packaged specs don't have."""
+def print_notes(found: "Foreign", names: dict[str, str]) -> None:
+    """Print what the import left out, and which operations kept names that the packaged specs don't have."""
     from spikegraph.genotype.from_spikedhs import CANDIDATES  # noqa: PLC0415 (slow to import)
 
     for note in found.notes:
@@ -133,4 +133,4 @@ def tell(found: "Foreign", names: dict[str, str]) -> None:
     operations = {e.operation: None for cell in found.cells for edges in cell.nodes for e in edges}
     kept = [o for o in operations if o not in names and o not in CANDIDATES]
     if kept:
-        say(f"note: {', '.join(kept)} keep their names; candidates of a spec must have them, or `--map {kept[0]}=c3` renames")
+        say(f"note: {', '.join(kept)} keep their names; use candidates of these names, or rename with `--map {kept[0]}=c3`")

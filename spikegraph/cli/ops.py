@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 NEURON = "neuron"
-"""The parameter that is the only declared neuron where a spec doesn't name one."""
+"""The parameter whose default is the spec's only declared neuron."""
 
 
 @click.command("ops")
 @click.argument("name", required=False)
-@click.option("--all", "everything", is_flag=True, help="Also the operations that specs can't write, which passes make.")
+@click.option("--all", "everything", is_flag=True, help="Include operations that only passes create.")
 @json_option
 @common_options
 def command(name: str | None, everything: bool, as_json: bool) -> int:
     """List the operations of the graph, or explain one.
 
-    On a wire a spec may write these, declared neurons, trellises and blocks, and `chain([cells], width = ...)`.
+    A wire of a spec uses these operations, declared neurons, trellises and blocks, and `chain([cells], width = ...)`.
     """
     from spikegraph.ir import ops  # noqa: PLC0415 (slow to import; it registers them)
     from spikegraph.ir.opdef import OPS  # noqa: PLC0415
@@ -47,7 +47,7 @@ def command(name: str | None, everything: bool, as_json: bool) -> int:
 
 
 def as_object(op: "type[Op]") -> dict[str, Any]:
-    """An operation for programs."""
+    """An operation as JSON."""
     return {
         "name": op.name,
         "operands": list(op.operands),
@@ -69,7 +69,7 @@ def as_object(op: "type[Op]") -> dict[str, Any]:
 
 
 def page(op: "type[Op]") -> str:
-    """All that there is to say of an operation: how it is written, its docstring, its parameters."""
+    """An operation's page: usage, docstring and parameters."""
     parameters = written_parameters(op)
     parts = [usage(op), "", documentation(op)]
     if parameters:
@@ -79,7 +79,7 @@ def page(op: "type[Op]") -> str:
 
 
 def usage(op: "type[Op]") -> str:
-    """`x -> conv(kernel, out = ..., stride = 1)`, as a spec writes it."""
+    """The usage in a spec, such as `x -> conv(kernel, out = ..., stride = 1)`."""
     first, *others = op.operands or ("",)
     rest = [f"{o} = ..." if o in op.implied else o for o in others]
     arguments = [*rest, *parameters_text(op).split(", ")]
@@ -97,12 +97,12 @@ def documentation(op: "type[Op]") -> str:
 
 
 def written_parameters(op: "type[Op]") -> dict[str, Any]:
-    """The parameters that a spec may write, with their defaults; `...` marks one that must be given."""
+    """The parameters that a spec can set, with their defaults; `...` marks a required one."""
     return {n: d for n, d in op.parameters().items() if n not in op.hidden}
 
 
 def parameters_text(op: "type[Op]") -> str:
-    """`kernel, out = ..., stride = 1`; dots stand for a default that depends on the operands or the spec."""
+    """Parameters such as `kernel, out = ..., stride = 1`; `...` is a default that depends on the operands or the spec."""
     parameters = written_parameters(op)
     open_ones = {n for n, d in parameters.items() if n == NEURON or d is None}
     shown = {n: "..." if n in open_ones else default_text(op, n, d) for n, d in parameters.items()}
@@ -110,13 +110,13 @@ def parameters_text(op: "type[Op]") -> str:
 
 
 def default_text(op: "type[Op]", name: str, default: Any) -> str:
-    """A default as a spec writes it, or in words where it depends on the operands or on the spec."""
+    """A default in the spec's syntax, or a description if it depends on the operands or the spec."""
     if name == NEURON:
-        return "the only declared one"
+        return "the only declared neuron"
     if default is ...:
         return "required"
     if default is None:
-        return "as the operands say"
+        return "depends on the operands"
     if isinstance(default, bool):
         return str(default).lower()
     return str(default)

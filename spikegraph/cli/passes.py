@@ -21,7 +21,7 @@ FORMAT_VERSION = 1
 def command(name: str | None, as_json: bool) -> int:
     """List the passes, or explain one.
 
-    `compile SPEC --emit passes` prints the pipeline of a spec, in the form that `--passes` takes.
+    `compile SPEC --emit passes` prints a spec's pipeline in the form that `--passes` takes.
     """
     from spikegraph.passes.registry import PASSES  # noqa: PLC0415 (slow to import)
 
@@ -41,7 +41,7 @@ def command(name: str | None, as_json: bool) -> int:
 
 
 def as_object(kind: "type[Pass]") -> dict[str, Any]:
-    """A pass for programs."""
+    """A pass as JSON."""
     defaults = kind()
     return {
         "name": kind.name,
@@ -54,14 +54,14 @@ def as_object(kind: "type[Pass]") -> dict[str, Any]:
 
 
 def usage(kind: "type[Pass]") -> str:
-    """`mix{at=spike|membrane}`; where an option may be anything, its default stands there."""
+    """The usage, such as `mix{at=spike|membrane}`; an option without a fixed set of values shows its default."""
     defaults = kind()
     options = [f"{name}={'|'.join(values(kind, name)) or getattr(defaults, name)}" for name in kind.options()]
     return f"{kind.name}{{{','.join(options)}}}" if options else kind.name
 
 
 def values(kind: "type[Pass]", option: str) -> tuple[str, ...]:
-    """The words that an option may be, if it is one of a list of words."""
+    """The values of an option with a fixed set of values, else nothing."""
     from typing import get_args, get_type_hints  # noqa: PLC0415
 
     hint = get_type_hints(kind)[option]

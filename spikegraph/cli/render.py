@@ -18,16 +18,16 @@ LEVELS = ("network", "trellis", "cell", "ops")
 
 @click.command("render")
 @click.argument("source", type=SPEC, metavar="SPEC|GENOTYPE|RUN")
-@click.option("-o", "--output", type=PICTURE, required=True, metavar="FILE", help="Where to: .svg, .pdf, .png or .dot.")
+@click.option("-o", "--output", type=PICTURE, required=True, metavar="FILE", help="Output file: .svg, .pdf, .png or .dot.")
 @click.option(
     "--level",
     type=click.Choice(LEVELS),
-    help="What is drawn: modules and shapes; the paths of trellises; the edges of cells; the lowered operations. "
-    "By default network, of genotypes alone cell.",
+    help="What to draw: modules and shapes; the paths of trellises; the edges of cells; the lowered operations. "
+    "Default: network; cell for a genotype file.",
 )
-@click.option("--expand", multiple=True, metavar="NAME", help="Of ops: show the operations of a layer, cell or block; `all`.")
-@click.option("--only", multiple=True, metavar="NAME", help="Of cell and trellis: draw these.")
-@click.option("--dark", is_flag=True, help="On a dark ground.")
+@click.option("--expand", multiple=True, metavar="NAME", help="For ops: show the operations of a layer, cell, block or `all`.")
+@click.option("--only", multiple=True, metavar="NAME", help="For cell and trellis: draw only these.")
+@click.option("--dark", is_flag=True, help="Draw on a dark background.")
 @spec_options
 @common_options
 def command(
@@ -44,8 +44,8 @@ def command(
 ) -> int:
     """Draw a network, its trellises, its cells or its operations.
 
-    A run's folder brings its genotype and the alpha and beta of its search: their probabilities are the widths of lines, of
-    cells with `--phase search`.
+    A run's folder provides its genotype and the alpha and beta of its search. Line widths are their probabilities; for cells
+    only with `--phase search`.
     """
     from spikegraph.backends.graphviz.sources import draw  # noqa: PLC0415 (slow to import)
 

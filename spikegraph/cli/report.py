@@ -16,13 +16,13 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 
 @click.command("report")
 @click.argument("runs", nargs=-1, required=True, type=FOLDER, metavar="RUN...")
-@click.option("-o", "--output", type=FILE, default="report.html", show_default=True, metavar="FILE", help="The page.")
+@click.option("-o", "--output", type=FILE, default="report.html", show_default=True, metavar="FILE", help="Output file.")
 @common_options
 def command(runs: tuple[Path, ...], output: Path) -> int:
-    """Write a page on runs that stands alone: one HTML file.
+    """Write a report on one or several runs as a self-contained HTML file.
 
-    Results beside the baselines, diagrams, curves, what was searched, firing rates, energy, predictions, and how to repeat it;
-    several runs side by side. A run may still be going: the page has what is there.
+    Shows results and baselines, diagrams, curves, searched choices, firing rates, energy, predictions and the command that
+    repeats the run. Also works while a run is in progress.
     """
     from spikegraph.backends.report.page import report  # noqa: PLC0415 (slow to import)
     from spikegraph.backends.report.record import Record  # noqa: PLC0415
@@ -35,13 +35,13 @@ def command(runs: tuple[Path, ...], output: Path) -> int:
 
 
 def labels(runs: Sequence[Path]) -> list[str]:
-    """Short names: the folders' own, with all before them where two are the same.
+    """Short names: the names of the folders, or their whole paths if two names are equal.
 
     Raises:
-        UsageError: A run is named twice.
+        UsageError: A run is given twice.
     """
     paths = [run.resolve() for run in runs]
     if len(set(paths)) < len(paths):
-        raise click.UsageError("a run is named twice")
+        raise click.UsageError("a run is given twice")
     names = Counter(path.name for path in paths)
     return [path.name if names[path.name] == 1 else str(run) for run, path in zip(runs, paths, strict=True)]

@@ -1,4 +1,4 @@
-"""Files that come with the package: specs, and the explanations of diagnostics."""
+"""Files of the package: specs, and the explanations of diagnostics."""
 
 from pathlib import Path, PurePosixPath
 
@@ -6,19 +6,19 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def resource(name: str) -> Path:
-    """A file or folder such as `specs` or `docs/diagnostics.md`: within the installed package, or beside it in a checkout.
+    """A file or folder such as `specs` or `docs/diagnostics.md`: inside the installed package, or next to it in a checkout.
 
     Raises:
-        FileNotFoundError: It isn't there; the installation isn't whole.
+        FileNotFoundError: The installation is incomplete.
     """
     for root in (_PACKAGE, _PACKAGE.parent):
         if (root / name).exists():
             return root / name
-    raise FileNotFoundError(f"`{name}` isn't part of this installation; install the package anew")
+    raise FileNotFoundError(f"`{name}` isn't part of this installation; reinstall the package")
 
 
 def packaged_spec(name: str) -> Path | None:
-    """The spec that comes with the package and is called `name`: `stereo.sdhs`, or `specs/genotypes/stereo.sdhs`."""
+    """The package's own spec of this name, such as `stereo.sdhs` or `specs/genotypes/stereo.sdhs`; else None."""
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts:
         return None

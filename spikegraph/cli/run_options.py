@@ -132,15 +132,25 @@ def run_options(function: Callable[..., int]) -> Callable[..., int]:
     folder = click.Path(path_type=Path, file_okay=False)
     decorated: Callable[..., int] = gathered
     for option in (
-        click.option("--tensorboard", is_flag=True, help="Write the numbers for TensorBoard too (the extra of that name)."),
-        click.option("--precision", type=click.Choice(("fp32", "bf16")), default="fp32", help="Of convolutions.  [fp32]"),
-        click.option("--device", metavar="D", help="Such as cpu or cuda:1; by default a GPU where there is one."),
-        click.option("--resume", is_flag=True, help="Go on with the run in --out."),
-        click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=0, help="Fixes everything.  [0]"),
-        click.option("--out", type=folder, metavar="RUN", help="The run's folder; by default a new one under runs/."),
-        click.option("--download", is_flag=True, help="Fetch images that aren't in --data; nothing is fetched without."),
-        click.option("--data", type=folder, metavar="DIR", help="The data set; without it the sample is taken, aloud."),
-        click.option("--train", is_flag=True, help="Do what the spec says: search, retrain, evaluate."),
+        click.option("--tensorboard", is_flag=True, help="Also write logs for TensorBoard (needs the extra `tensorboard`)."),
+        click.option("--precision", type=click.Choice(("fp32", "bf16")), default="fp32", help="Convolution precision.  [fp32]"),
+        click.option("--device", metavar="D", help="Device, such as cpu or cuda:1. Default: a GPU if there is one."),
+        click.option("--resume", is_flag=True, help="Resume the run in --out."),
+        click.option(
+            "--seed",
+            type=click.IntRange(0, LARGEST_SEED),
+            default=0,
+            help="Random seed; the same seed on the same machine repeats the run.  [0]",
+        ),
+        click.option("--out", type=folder, metavar="RUN", help="Folder of the run. Default: a new one under runs/."),
+        click.option("--download", is_flag=True, help="Download missing images to --data."),
+        click.option(
+            "--data",
+            type=folder,
+            metavar="DIR",
+            help="Data folder. Without it, a small built-in sample is used, with a notice.",
+        ),
+        click.option("--train", is_flag=True, help="Run the spec's phases: search, retrain, evaluate."),
     ):
         decorated = option(decorated)
     return decorated

@@ -20,10 +20,10 @@ FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 
 @click.command("search-progress")
 @click.argument("runs", nargs=-1, required=True, type=FOLDER, metavar="RUN...")
-@click.option("--epochs", type=click.IntRange(1), default=1, show_default=True, help="Of each retraining.")
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="The data set's folder.")
-@click.option("--device", metavar="D", help="Such as cpu or cuda:1; by default a GPU where there is one.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="The table as CSV.")
+@click.option("--epochs", type=click.IntRange(1), default=1, show_default=True, help="Epochs of each retraining.")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Data folder.")
+@click.option("--device", metavar="D", help="Device, such as cpu or cuda:1. Default: a GPU if there is one.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write the table as CSV.")
 @json_option
 @common_options
 @click.pass_obj
@@ -36,22 +36,22 @@ def command(
     output: Path | None,
     as_json: bool,
 ) -> int:
-    """Retrain the snapshots of searches, each for a short time.
+    """Retrain the snapshots of a search for a few epochs each.
 
-    Says how good the architectures are that a search passes through, on the validation set; of several runs, such as those
-    of several seeds, also the best. Snapshots are kept by a run whose `search` says `snapshots = k`. What is measured is
-    kept in the run's folder, so that a call that was broken off goes on.
+    Measures the architectures along the search on the validation set; for several runs, such as different seeds, also shows
+    the best. A run keeps snapshots if its `search` sets `snapshots = k`. Results are stored in the run's folder, so that an
+    interrupted call resumes.
     """
     from spikegraph.analysis.search_progress import Progress  # noqa: PLC0415 (slow to import)
     from spikegraph.backends.torch.snapshots import retrain_snapshots  # noqa: PLC0415 (imports torch)
     from spikegraph.backends.torch.train.progress import reporter  # noqa: PLC0415
 
     place = device or best_device()
-    tell = reporter(settings.color)
+    progress_reporter = reporter(settings.color)
     found: dict[str, Mapping[int, Mapping[str, float]]] = {}
     for run in runs:
-        tell.say(f"run: {run}")
-        measured = retrain_snapshots(run, epochs=epochs, data=data, device=place, reporter=tell)
+        progress_reporter.say(f"run: {run}")
+        measured = retrain_snapshots(run, epochs=epochs, data=data, device=place, reporter=progress_reporter)
         found[str(run)] = {m.epoch: m.metrics for m in measured}
     progress = Progress(found)
     if output is not None:

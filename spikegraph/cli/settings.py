@@ -29,7 +29,7 @@ class Settings:
 
     @classmethod
     def of(cls, arguments: tuple[str, ...], environment: Mapping[str, str]) -> "Settings":
-        """The settings before any option is read."""
+        """The settings before options are parsed."""
         return cls(arguments, debug=environment.get("SPIKEGRAPH_DEBUG", "") not in ("", "0"))
 
     def colored(self, stream: TextIO) -> bool:
@@ -58,24 +58,24 @@ def _json(context: click.Context, parameter: click.Parameter, value: bool) -> bo
 
 
 def common_options(function: F) -> F:
-    """Adds `--color` and `--debug`."""
+    """Add `--color` and `--debug`."""
     color = click.option(
         "--color",
         type=click.Choice(("auto", "always", "never")),
         expose_value=False,
         callback=_color,
-        help="Colours; auto means on a terminal, unless NO_COLOR is set.",
+        help="Use colours; auto: on a terminal, unless NO_COLOR is set.",
     )
     debug = click.option(
         "--debug",
         is_flag=True,
         expose_value=False,
         callback=_debug,
-        help="Show the traceback of an error (also SPIKEGRAPH_DEBUG=1).",
+        help="Print the traceback of an error (also SPIKEGRAPH_DEBUG=1).",
     )
     return color(debug(function))
 
 
 def json_option(function: F) -> F:
-    """Adds `--json`, given to the command as `as_json`."""
-    return click.option("--json", "as_json", is_flag=True, is_eager=True, callback=_json, help="JSON, for programs.")(function)
+    """Add `--json`, which the command gets as `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, is_eager=True, callback=_json, help="Print JSON.")(function)

@@ -22,9 +22,9 @@ FORMAT_VERSION = 1
 @json_option
 @common_options
 def command(run: Path, as_json: bool) -> int:
-    """Show a run: its progress, its results and how it was started.
+    """Show a run: its progress, its results and the command that started it.
 
-    The run may still be running, or have been killed.
+    Also works while the run is in progress, and after it was killed.
     """
     from spikegraph.runs.record import read_run  # noqa: PLC0415 (slow to import)
 
@@ -37,7 +37,7 @@ def command(run: Path, as_json: bool) -> int:
 
 
 def as_object(run: "RunRecord") -> dict[str, Any]:
-    """The run for programs; manifest, phases and journal as in the files."""
+    """The run as JSON; manifest, phases and journal entries as in their files."""
     from spikegraph.runs import entries, folder, json_file  # noqa: PLC0415 (slow to import)
 
     last, results = run.last, (run.summary.search, run.summary.retrain)
@@ -60,7 +60,7 @@ def as_object(run: "RunRecord") -> dict[str, Any]:
 
 
 def page(run: "RunRecord") -> str:
-    """The run for people: manifest, phases, temperatures of searched surrogates, genotype, metrics."""
+    """The run as text: manifest, phases, temperatures of searched surrogates, genotype, metrics."""
     manifest = run.manifest
     shown = [
         ("run", str(run.path)),

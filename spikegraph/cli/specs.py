@@ -70,13 +70,13 @@ PICTURE = click.Path(path_type=Path, dir_okay=False)
 def spec_options(function: F) -> F:
     """Adds `--phase`, `--genotype`, `--profile` and `--set`."""
     for option in (
-        click.option("--set", "overrides", metavar="PATH=VALUE", multiple=True, help="Override a value, after the profile's."),
+        click.option("--set", "overrides", metavar="PATH=VALUE", multiple=True, help="Set a value, after the profile's."),
         click.option("--profile", metavar="NAME", help="Apply a profile of the spec."),
-        click.option("--genotype", type=SPEC, metavar="FILE", help="Genotypes and paths, in place of the spec's own."),
+        click.option("--genotype", type=SPEC, metavar="FILE", help="Genotypes and paths to use instead of the spec's own."),
         click.option(
             "--phase",
             type=click.Choice(PHASES),
-            help="The executable form; by default retrain where a genotype is at hand, else search.",
+            help="Form to build. Default: retrain if there is a genotype, else search.",
         ),
     ):
         function = option(function)

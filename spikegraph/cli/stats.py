@@ -36,8 +36,8 @@ def command(
 ) -> int:
     """Count parameters and operations, layer by layer.
 
-    Also estimate the energy of one time step: at the firing rates of a run if it has measured them, else an upper bound, with
-    a spike at every input.
+    Also estimate the energy of one time step: from the measured firing rates of a run, or else an upper bound with a spike at
+    every input.
     """
     from spikegraph.analysis.statistics import Statistics  # noqa: PLC0415 (slow to import)
     from spikegraph.runs.record import read_run  # noqa: PLC0415
@@ -60,7 +60,7 @@ def command(
 
 
 def as_object(found: "Statistics", spec: str, phase: "Phase") -> dict[str, Any]:
-    """The statistics as JSON; `spec` is the path that the user gave."""
+    """The statistics as JSON; `spec` is the path on the command line."""
     from spikegraph.analysis.energy import ADDITION_PJ, MULTIPLY_ACCUMULATE_PJ  # noqa: PLC0415 (slow to import)
 
     return {
@@ -117,7 +117,7 @@ def page(found: "Statistics", phase: "Phase") -> str:
         for layer in found.layers
     ]
     roles = ", ".join(f"{role} {count:,}" for role, count in found.roles.items())
-    how = "at the measured firing rates" if found.measured else "at most: every input counts as a spike"
+    how = "at the measured firing rates" if found.measured else "an upper bound: every input counts as a spike"
     lines = [
         table([head, *rows], right=(4, 5, 6, 7)),
         f"phase {phase}: {found.parameters:,} parameters ({roles})",

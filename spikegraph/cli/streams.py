@@ -1,4 +1,4 @@
-"""What a command says: results on standard output, all else on standard error."""
+"""Output of commands: results go to standard output, everything else to standard error."""
 
 import json
 import os
@@ -7,33 +7,33 @@ from typing import Any
 
 
 class OutputClosedError(Exception):
-    """Whoever read the results has gone, as `head` does; nothing is wrong."""
+    """The reader closed standard output, as `head` does. This isn't a failure."""
 
 
 def out(text: str) -> None:
-    """A result, with a line end behind it where it has none.
+    """Print a result; adds a line break if it ends without one.
 
     Raises:
-        OutputClosedError: Nobody reads any more.
+        OutputClosedError: The reader closed standard output.
     """
     try:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
         sys.stdout.flush()
     except BrokenPipeError as error:
-        # The interpreter flushes once more when it ends, and would complain there.
+        # The interpreter flushes again at exit and would print an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise OutputClosedError from error
 
 
 def out_json(value: Any) -> None:
-    """A result as JSON, indented.
+    """Print a result as indented JSON.
 
     Raises:
-        OutputClosedError: Nobody reads any more.
+        OutputClosedError: The reader closed standard output.
     """
     out(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def say(text: str) -> None:
-    """A line for the person at the terminal, on standard error."""
+    """Print a line on standard error."""
     print(text, file=sys.stderr, flush=True)

@@ -1,14 +1,14 @@
-"""Tables in plain text."""
+"""Plain-text tables."""
 
 from collections.abc import Sequence
 
 
 def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
-    """Rows in columns, two blanks between them; the first row is the head.
+    """Rows as aligned columns with two spaces between them.
 
     Args:
-        rows: Cells; each row has as many.
-        right: The columns that are flush right, as numbers are.
+        rows: Cells; all rows have the same length, the first is the header.
+        right: Indices of right-aligned columns.
     """
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = [
@@ -19,7 +19,7 @@ def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
 
 
 def fields(pairs: Sequence[tuple[str, str]]) -> str:
-    """`name  value` lines, values in a column; lines after a value's first are put below it."""
+    """Lines of `name  value` with aligned values; a value of several lines is indented."""
     width = max(len(name) for name, _ in pairs) + 2
     lines: list[str] = []
     for name, value in pairs:

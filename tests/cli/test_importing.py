@@ -60,8 +60,8 @@ def test_what_does_not_fit_ends_with_1_and_its_place(spikegraph, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "summary"),
     [
-        (("--from", "darts", "--compat", "column-sort"), "--path, --compat and several files go with --from spikedhs"),
-        (("--from", "spikedhs", "--name", "X"), "--name goes with --from darts"),
+        (("--from", "darts", "--compat", "column-sort"), "--path, --compat and several files need --from spikedhs"),
+        (("--from", "spikedhs", "--name", "X"), "--name needs --from darts"),
         (("--from", "darts", "--map", "x"), "`x` is not OPERATION=NAME, such as `sep_conv_3x3=c3`"),
         (("--from", "nas"), "'nas' is not one of 'darts', 'spikedhs'"),
     ],
@@ -76,4 +76,4 @@ def test_a_large_file_is_no_genotype(spikegraph, tmp_path):
     path = tmp_path / "large.txt"
     path.write_text("x" * (1024 * 1024 + 1))
     done = spikegraph("import", path, "--from", "darts")
-    assert (done.status, "and no genotype has" in done.err) == (2, True)
+    assert (done.status, "is too large for a genotype" in done.err) == (2, True)

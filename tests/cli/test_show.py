@@ -65,15 +65,15 @@ def test_a_run_that_was_killed_amid_a_line(spikegraph, run):
     journal(run, STEPS, '{"time": 3.0, "event": "st')
     done = spikegraph("show", run)
     assert done.status == 0
-    assert "not complete; last sign" in done.out
+    assert "not complete; last journal entry" in done.out
     assert "search  epoch 2, step 4, loss 2.25" in done.out
-    assert "nothing is evaluated yet" in done.out
+    assert "not evaluated yet" in done.out
 
 
 def test_a_run_that_has_not_begun(spikegraph, run):
     done = spikegraph("show", run)
-    assert "state     not begun" in done.out.splitlines()
-    assert "no step is done yet" in done.out
+    assert "state     not started" in done.out.splitlines()
+    assert "no training step yet" in done.out
 
 
 def test_no_run(spikegraph, tmp_path):

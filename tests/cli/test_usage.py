@@ -117,7 +117,7 @@ def failures():
         (CheckpointError("no checkpoint"), 3, "error: no checkpoint\n"),
         (PassError("no pass", "look", "SG0601"), 2, "error[SG0601]: no pass\nhelp: look\n"),
         (PermissionError(13, "Permission denied", "x.txt"), 3, "error: x.txt: Permission denied\n"),
-        (MemoryError(), 3, "error: the memory is too small\nhelp: a smaller batch or crop needs less\n"),
+        (MemoryError(), 3, "error: out of memory\nhelp: use a smaller batch or crop\n"),
         (Interrupted("a.safetensors"), 130, "interrupted; saved in a.safetensors, `--resume` continues\n"),
         (KeyboardInterrupt(), 130, "interrupted\n"),
     ]
@@ -134,7 +134,7 @@ def test_a_defect_asks_for_a_report_and_shows_its_traceback_when_asked(spikegrap
     failing(monkeypatch, KeyError("n0"))
     done = spikegraph("ops")
     assert done.status == 3
-    assert done.err.startswith("error: a defect of spikegraph: KeyError: 'n0'\nhelp: ")
+    assert done.err.startswith("error: internal error (KeyError: 'n0')\nhelp: ")
     assert "Traceback" not in done.err
     for arguments in (("--debug", "ops"), ("ops", "--debug")):
         assert "Traceback" in spikegraph(*arguments).err

@@ -128,7 +128,7 @@ def test_the_command(runs, tmp_path, capsys):
 def test_what_the_command_refuses(runs, tmp_path, capsys):
     out = str(tmp_path / "page.html")
     assert run(["report", str(runs["seed0"]), str(runs["seed0"]), "-o", out]) == 2
-    assert "a run is named twice" in capsys.readouterr().err
+    assert "a run is given twice" in capsys.readouterr().err
     assert run(["report", str(tmp_path), "-o", out]) == 3
     assert "it has no manifest.json" in capsys.readouterr().err
     assert run(["report", "-o", out]) == 2
