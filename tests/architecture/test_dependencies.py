@@ -28,7 +28,7 @@ def imported(text):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module is not None:
             found.add(node.module)
-    return {name.partition(".")[0] for name in found} - set(sys.stdlib_module_names) - {"spikegraph"}
+    return {name.partition(".")[0] for name in found} - set(sys.stdlib_module_names) - {"spikegraph", "_typeshed"}
 
 
 def distributions(*folders):
