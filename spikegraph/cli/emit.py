@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from spikegraph.passes.base import Pass
     from spikegraph.passes.default import Phase
     from spikegraph.phases import Built
-from spikegraph.program import Program
+    from spikegraph.program import Program
 
 FORMS = ("summary", "resolved", "ir", "json", "dot", "passes")
 

@@ -67,7 +67,7 @@ def test_the_finest_level_is_one_of_the_levels(small):
     with pytest.raises(SpecError) as caught:
         small(network(3, 3).replace("levels = 3", "levels = 3  finest = 3")).build("search")
     found = [(d.code, d.summary) for d in caught.value.diagnostics]
-    assert ("SG0208", "`finest` is 3, and the trellis has the levels 0 to 2") in found
+    assert ("SG0208", "`finest` is 3, but the trellis has the levels 0 to 2") in found
 
 
 def test_positions_and_their_sources(small):

@@ -11,7 +11,7 @@ network net {
   dead = a -> stem(3, out = 8)
   end  = dead -> pool -> linear(2)
   side = a -> pool -> linear(3)
-  output y = a -> pool
+  output y = a -> pool -> mean(time)
 }
 dataset data { source = mnist }
 retrain net on data {

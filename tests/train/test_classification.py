@@ -240,7 +240,7 @@ def test_mostly_skips_are_told(tmp_path, monkeypatch):
     from spikegraph.backends.torch.train import search
 
     # An architecture of skips: alpha [edges, candidates] with the second candidate on top.
-    skips = {name: [[0.0, 1.0]] * 4 for name in ("plain.alpha", "smaller.alpha")}
+    skips = {name: [[0.0, 1.0]] * 5 for name in ("plain.alpha", "smaller.alpha")}
     monkeypatch.setattr(search, "architecture_of", lambda model: skips)
     path, _ = train_program(Program.read(spec), Settings(reporter=heard), out=tmp_path / "run")
     warnings = [line for line in heard.lines if line.startswith("warning: ")]
