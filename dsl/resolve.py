@@ -1,4 +1,4 @@
-"""A file to a checked spec: names and imports resolved, `like` and defaults written out, overrides applied."""
+"""Makes a checked spec of a file: resolves names and imports, writes out `like` and defaults, applies overrides."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ from spikegraph.dsl.source import SourceFile, Span
 
 @dataclass(frozen=True)
 class Resolved:
-    """What could be made of a file.
+    """The result of resolving a file.
 
-    `spec` holds all that is sound. `broken` are the names of what is not; later stages say nothing about those. `file` is
-    the tree with imports in their place, `like` and every default written out, and overrides applied: printed, it is a
-    spec of its own that means the same.
+    `spec` holds the sound declarations. `broken` has the names of the others; later stages report nothing about them. `file`
+    is the tree with imports, `like` and every default written out and overrides applied; printed, it is a complete spec
+    with the same meaning.
     """
 
     spec: spec.Spec
@@ -39,16 +39,16 @@ def resolve(
     genotype: Path | None = None,
     root: Path | None = None,
 ) -> Resolved:
-    """Read the spec at `path` and check all that needs no operation's type rule.
+    """Read the spec at `path` and check everything that needs no type rules of operations.
 
     Args:
         path: the entry file.
-        profile: name of a profile of the spec whose overrides apply.
+        profile: the profile of the spec to apply.
         overrides: `PATH=VALUE` each, applied after the profile's.
-        genotype: a file whose genotypes and paths take the place of the spec's own.
-        root: the folder that imports stay in; by default the nearest one above the file that looks like a project's.
+        genotype: a file whose genotypes and paths replace the spec's own.
+        root: the folder that imports may read; by default the project's folder (`project_root`).
 
-    Errors are in the result's `diagnostics`, never raised.
+    Errors are in the result's `diagnostics`; none is raised.
     """
     diagnostics = Diagnostics()
     loaded = load(path, diagnostics, root)
@@ -76,14 +76,14 @@ def _override(declarations: Declarations, profile: str | None, texts: Sequence[s
             "SG0701",
             Span(name, 1, 1, 1, max(2, len(profile) + 1)),
             f"there is no profile `{profile}`",
-            help=did_you_mean(profile, profiles) or (f"declared are {listed(profiles)}" if profiles else None),
+            help=did_you_mean(profile, profiles) or (f"declared are {listed(profiles, last='and')}" if profiles else None),
         )
     given += from_command_line(texts, diagnostics)
     apply(given, declarations, diagnostics)
 
 
 def _bind(path: Path, declarations: Declarations, diagnostics: Diagnostics) -> None:
-    """Put the genotypes and paths of another file into the place of the spec's own."""
+    """Replace the spec's own genotypes and paths by those of another file."""
     other = Diagnostics()
     loaded = load(path, other, None)
     for source in other.sources.values():

@@ -1,4 +1,4 @@
-"""Edits that put the nearest known name in the place of an unknown one."""
+"""Edits that replace an unknown name by the nearest known one."""
 
 from collections.abc import Iterable
 
@@ -8,6 +8,6 @@ from spikegraph.dsl.source import Span
 
 
 def rename(span: Span, name: str, known: Iterable[str]) -> tuple[Fix, ...]:
-    """The edit that writes the nearest known name at `span`; none where no name is near."""
+    """The edit that writes the nearest known name at `span`; none if no name is near."""
     near = nearest(name, known)
     return () if near is None else (Fix(span, near, f"write `{near}`"),)

@@ -101,7 +101,7 @@ class Declared(ValueType[str]):
         detail = f"`{name.id}` is {KIND_WORDS[others[0]]}" if others else None
         help = did_you_mean(name.id, (*self.also, *known))
         if help is None and known:
-            help = f"declared are {listed(known)}"
+            help = f"declared are {listed(known, last='and')}"
         scope.diagnostics.error(
             "SG0202",
             name.span,

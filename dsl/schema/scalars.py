@@ -95,7 +95,7 @@ class Nodes(Whole):
     @override
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[int] | None:
         if isinstance(expr, ast.Number) and expr.value == 0:
-            scope.diagnostics.error("SG0214", expr.span, "a cell has at least one node")
+            scope.diagnostics.error("SG0214", expr.span, "a cell needs at least one node")
             return None
         return super().read(expr, scope)
 
