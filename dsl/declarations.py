@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, Label
-from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.schema.statements import ITEM_WORDS, KINDS
 from spikegraph.dsl.source import Span
-from spikegraph.dsl.suggest import rename
 
 Named = ast.Declaration | ast.Path
 

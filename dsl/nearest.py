@@ -1,9 +1,12 @@
-"""Finds the nearest known name, for the help of an error."""
+"""Finds the nearest known name, for the help and the fixes of an error."""
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import islice
+
+from spikegraph.dsl.diagnostics import Fix
+from spikegraph.dsl.source import Span
 
 _NEAR = 0.6
 _MOST = 500
@@ -37,6 +40,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """``did you mean `x`?``, or None if no name is near enough."""
     near = nearest(name, known)
     return None if near is None else f"did you mean `{near}`?"
+
+
+def rename(span: Span, name: str, known: Iterable[str]) -> tuple[Fix, ...]:
+    """The edit that writes the nearest known name at `span`; none if no name is near enough."""
+    near = nearest(name, known)
+    return () if near is None else (Fix(span, near, f"write `{near}`"),)
 
 
 def listed(names: Iterable[str], limit: int = 12, last: str = "or") -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.declarations import Declarations
@@ -10,7 +11,7 @@ from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.parser import parse_expression
 from spikegraph.dsl.schema.cell import Cell
-from spikegraph.dsl.schema.dataset import DATASETS
+from spikegraph.dsl.schema.dataset import ImageDataset, StereoDataset
 from spikegraph.dsl.schema.key import Key, Schema
 from spikegraph.dsl.schema.network import Network
 from spikegraph.dsl.schema.neuron import Neuron
@@ -24,13 +25,13 @@ SET = "--set"
 
 _PATH = re.compile(r"\s*([A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*)\s*")
 
-_SCHEMAS: dict[str, Schema] = {
-    "neuron": keys(Neuron),
+_RECORDS: dict[str, tuple[type, ...]] = {
+    "neuron": (Neuron,),
     "candidates": (),
-    "cell": keys(Cell),
-    "trellis": keys(Trellis),
-    "network": keys(Network),
-    "dataset": tuple({key.name: key for record in DATASETS.values() for key in keys(record)}.values()),
+    "cell": (Cell,),
+    "trellis": (Trellis,),
+    "network": (Network,),
+    "dataset": (StereoDataset, ImageDataset),
 }
 
 
@@ -88,7 +89,7 @@ def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics
         heads = _heads(head, declarations)
         if not heads:
             if not declarations.incomplete and not any(name == head for _, name in declarations.broken):
-                known = [n for kind in _SCHEMAS for n in declarations.named[kind]] + list(declarations.runs)
+                known = [n for kind in _RECORDS for n in declarations.named[kind]] + list(declarations.runs)
                 _lost(override, head, known, diagnostics)
             continue
         for kind in heads:
@@ -130,7 +131,7 @@ def overridden(override: Override, declarations: Declarations) -> list[Key[objec
 def _heads(head: str, declarations: Declarations) -> list[str]:
     if head in RUNS:
         return [head] if head in declarations.runs else []
-    return [kind for kind in _SCHEMAS if head in declarations.named[kind]]
+    return [kind for kind in _RECORDS if head in declarations.named[kind]]
 
 
 def _paths(kind: str, head: str, declarations: Declarations) -> list[str]:
@@ -151,8 +152,10 @@ def _paths(kind: str, head: str, declarations: Declarations) -> list[str]:
     return found
 
 
+@cache
 def _schema(kind: str) -> Schema:
-    return keys(RUNS[kind]) if kind in RUNS else _SCHEMAS[kind]
+    records = (RUNS[kind],) if kind in RUNS else _RECORDS[kind]
+    return tuple({key.name: key for record in records for key in keys(record)}.values())
 
 
 def _family(kind: str, name: str, declarations: Declarations) -> list[ast.Declaration]:

@@ -9,10 +9,9 @@ from spikegraph.dsl import ast
 from spikegraph.dsl.defaults import default_expr
 from spikegraph.dsl.diagnostics import Label
 from spikegraph.dsl.evaluate import evaluate
-from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
-from spikegraph.dsl.suggest import rename
 from spikegraph.dsl.values import CallValue, Value
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from spikegraph.backends.torch.datasets.download import download as fetch
 from spikegraph.backends.torch.datasets.image import ImageSets
@@ -36,7 +35,8 @@ def data_sets(dataset: Dataset, folder: Path | None, seed: int, *, download: boo
         fetch(dataset.source, folder)
     if isinstance(dataset, StereoDataset):
         return stereo_sets(dataset, folder, seed)
-    return read_images(dataset.source, image_augment(dataset), folder, seed)
+    augment = [(call.name, dict(call.named)) for call in dataset.augment]
+    return read_images(dataset.source, augment, folder, seed)
 
 
 def baselines(sets: StereoSets | ImageSets) -> Mapping[str, Mapping[str, float]]:
@@ -51,8 +51,3 @@ def baselines(sets: StereoSets | ImageSets) -> Mapping[str, Mapping[str, float]]
         "constant guess": constant_guess(sets.test).scores.metrics(),
         "block matcher": block_matcher(sets.test).metrics(),
     }
-
-
-def image_augment(dataset: Dataset) -> list[tuple[str, Mapping[str, Any]]]:
-    """The augmentations of images, names and arguments."""
-    return [(call.name, dict(call.named)) for call in dataset.augment]
