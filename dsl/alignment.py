@@ -1,4 +1,4 @@
-"""Rows of text whose signs and comments stand in columns."""
+"""Rows of text with `=`, `->`, `+` and comments aligned in columns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _COMMENT, _STEP = 34, 8
 
 @dataclass(frozen=True)
 class Row:
-    """A line (or several) of a block; rows with one `group` have their comments in one column."""
+    """One or more lines of a block; the comments of rows with the same `group` are aligned."""
 
     text: str
     comment: str | None = None
@@ -19,7 +19,7 @@ class Row:
 
 
 def comment_column(width: int) -> int:
-    """Where the comment behind `width` characters starts: at 34, or at the first of 42, 50, ... that leaves two blanks."""
+    """The column of a comment after `width` characters: 34, or the first of 42, 50, ... that leaves two spaces."""
     column = _COMMENT
     while column < width + 2:
         column += _STEP
@@ -27,7 +27,7 @@ def comment_column(width: int) -> int:
 
 
 def with_comments(rows: Sequence[Row]) -> list[str]:
-    """The rows with their comments, those of a group below each other."""
+    """The lines of the rows, with the comments of each group aligned."""
     columns: dict[int, int] = {}
     for row in rows:
         if row.comment is not None:
@@ -51,18 +51,18 @@ class Line:
     value: ast.Expr
 
     def fits(self, indent: int) -> bool:
-        """Whether it goes on one line by itself."""
+        """Whether it fits on one line."""
         return indent + len(self.head) + 3 + len(flat(self.value)) <= WIDTH
 
     def alone(self, indent: int) -> str:
-        """The line by itself, broken where it is too long."""
+        """The line without alignment, broken if it is too long."""
         return f"{self.head} = {lay(self.value, indent, indent + len(self.head) + 3)}"
 
 
 def aligned(lines: Sequence[Line], *, terms: bool) -> list[str]:
-    """Lines below each other with their `=` in one column.
+    """Neighbouring lines with their `=` aligned.
 
-    The first `->` behind a plain name stands in one column too, and with `terms` every `+` of a genotype.
+    The first `->` after a plain name is aligned too, and with `terms` every `+` of a genotype.
     """
     width = max(len(line.head) for line in lines)
     values = _terms(lines) if terms else _arrows(lines)
@@ -98,7 +98,7 @@ def _terms(lines: Sequence[Line]) -> list[str]:
 
 
 def _sum(expr: ast.Expr) -> list[str]:
-    """The terms of a sum as text; anything else is one term."""
+    """The terms of a sum as text; any other expression is one term."""
     terms: list[str] = []
     at = expr
     while isinstance(at, ast.Binary) and at.operator == "+":

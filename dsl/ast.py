@@ -7,7 +7,7 @@ from spikegraph.dsl.source import Span
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number, with its unit if it has one: `3`, `0.2`, `50ms`."""
+    """A number with an optional unit: `3`, `0.2`, `50ms`."""
 
     value: int | float
     unit: str | None
@@ -24,7 +24,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name; also `true`, `false` and `none`, whose meaning the key decides."""
+    """A name; also `true`, `false` and `none`, whose meaning depends on the key."""
 
     id: str
     span: Span
@@ -214,7 +214,7 @@ Item = Import | Declaration | Path | Run
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment: its text with the `#`, and whether it has a line of its own."""
+    """A comment: its text with the `#`, and whether it has its own line."""
 
     text: str
     own_line: bool

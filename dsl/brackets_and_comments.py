@@ -1,4 +1,4 @@
-"""What the text shows before it is parsed: its comments, and how deeply its brackets are nested."""
+"""Comments and the nesting of brackets, found before the text is parsed."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ CLOSER = {"(": ")", "[": "]", "{": "}"}
 
 @dataclass(frozen=True)
 class Scan:
-    """Comments in the order of the text; `too_deep` is the first bracket beyond the limit of nesting."""
+    """Comments in the order of the text; `too_deep` is the first bracket that is nested too deeply."""
 
     comments: tuple[Comment, ...]
     too_deep: Span | None
@@ -41,7 +41,7 @@ def scan(source: SourceFile, limit: int) -> Scan:
 
 
 def open_brackets(text: str) -> list[tuple[str, int]]:
-    """The brackets of `text` that are not closed in it, outermost first, each with its offset."""
+    """The brackets that `text` leaves open, outermost first, each with its offset."""
     stack: list[tuple[str, int]] = []
     for match in _TOKENS.finditer(text):
         token = match.group()

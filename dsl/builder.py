@@ -1,4 +1,4 @@
-"""Grammar rules to nodes, called by the parser while it parses."""
+"""Makes nodes of grammar rules while the parser runs."""
 
 import math
 from typing import Any
@@ -15,7 +15,7 @@ Children = list[Any]
 class Builder(Transformer[Token, Any]):
     """One method per rule of the grammar.
 
-    `begin` names the file whose text comes next; `problems` holds numbers that could not be read since.
+    `begin` names the file to parse next; `problems` holds the malformed numbers found since then.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class Builder(Transformer[Token, Any]):
         self.problems: list[tuple[Span, BadNumberError]] = []
 
     def begin(self, file: str, lines: int = 0) -> None:
-        """Make nodes of `file` from here on; `lines` of it come before the text that is parsed."""
+        """Start on `file`; `lines` of it come before the parsed text."""
         self.file = file
         self.lines = lines
         self.problems = []
@@ -40,7 +40,7 @@ class Builder(Transformer[Token, Any]):
     # Files and items.
 
     def file_(self, c: Children) -> tuple[Span, Span, int | float, str | None, tuple[ast.Item, ...]]:
-        """The version's span, and its number; the parser judges it."""
+        """The version's span and number, which the parser checks."""
         number = self.number([c[1]])
         return self.at(c[0]), number.span, number.value, number.unit, c[2]
 
@@ -73,7 +73,7 @@ class Builder(Transformer[Token, Any]):
         return ast.Run(str(kind), network, tuple(bindings or ()), dataset, body, self.at(kind).to(end))
 
     def body(self, c: Children) -> tuple[tuple[ast.Statement, ...], Span]:
-        """The statements of a block, and its closing brace."""
+        """The statements of a block and its closing brace."""
         return tuple(c[:-1]), self.at(c[-1])
 
     # Statements.
@@ -113,7 +113,7 @@ class Builder(Transformer[Token, Any]):
         return ast.Name(f"{c[0]} {c[1]}", self.at(c[0]).to(self.at(c[1])))
 
     def names(self, c: Children) -> Children:
-        """Names between commas."""
+        """Names separated by commas."""
         return c
 
     places = expressions = arguments = names
@@ -145,7 +145,7 @@ class Builder(Transformer[Token, Any]):
         return ast.Argument(c[0].id, c[1], c[0].span.to(c[1].span))
 
     def number(self, c: Children) -> ast.Number:
-        """A number; a malformed one is noted and stands as NaN, about which nothing more is said."""
+        """A number; a malformed one is added to `problems` and becomes NaN, so that later stages skip it."""
         span = self.at(c[0])
         try:
             value, unit = read_number(str(c[0]))

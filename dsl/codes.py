@@ -1,4 +1,4 @@
-"""Every diagnostic code with its one-line text; `docs/diagnostics.md` explains each at length."""
+"""Every diagnostic code with its title; `docs/diagnostics.md` explains each."""
 
 READING: dict[str, str] = {
     "SG0101": "a file cannot be read",
@@ -28,10 +28,10 @@ NAMES: dict[str, str] = {
     "SG0208": "a value is out of range",
     "SG0209": "a value is not one of the choices",
     "SG0210": "`like` names a declaration of another kind",
-    "SG0211": "`like` goes in a circle",
-    "SG0212": "a value must be whole",
+    "SG0211": "`like` forms a cycle",
+    "SG0212": "a number is not whole",
     "SG0213": "a division by zero",
-    "SG0214": "a cell has at least one node",
+    "SG0214": "a cell has no node",
     "SG0215": "a statement does not belong in this block",
     "SG0216": "the arguments of a call are wrong",
     "SG0217": "a file has more than one search or retrain",
@@ -50,21 +50,21 @@ NAMES: dict[str, str] = {
 TYPES: dict[str, str] = {
     "SG0301": "an operation can't take this kind of value",
     "SG0302": "sizes, axes or channels don't agree",
-    "SG0303": "a trellis's level is still open where one is needed",
+    "SG0303": "the level of a trellis is undecided where one is needed",
     "SG0304": "a parameter is missing or out of range",
     "SG0305": "a linear layer needs pooled channels",
     "SG0306": "channels can't be shared among a cell's nodes",
     "SG0307": "an operation, neuron or value is unknown",
     "SG0308": "an operation has no such parameter",
     "SG0309": "an operation has too few or too many operands",
-    "SG0310": "a value of another sort is wanted here",
+    "SG0310": "an expression of another kind is expected",
     "SG0311": "a value is used before it is made",
     "SG0312": "a candidate's pipeline can't serve an edge",
     "SG0313": "a surrogate is unknown",
     "SG0314": "a neuron must be named",
     "SG0315": "a name is given twice in a network",
     "SG0316": "a loss doesn't fit the network's outputs",
-    "SG0317": "a run needs a genotype or a path that isn't given",
+    "SG0317": "a run needs a genotype or a path that is missing",
     "SG0318": "a place of `dgs` isn't in the network",
     "SG0319": "a neuron or trellis has a reserved name",
 }
@@ -74,7 +74,7 @@ GENOTYPES: dict[str, str] = {
     "SG0402": "a genotype leaves out a node",
     "SG0403": "a genotype has a node that the cell lacks",
     "SG0404": "a genotype gives a node twice",
-    "SG0405": "a genotype names an operation that is no candidate of the cell",
+    "SG0405": "a genotype names an operation that is not a candidate of the cell",
     "SG0406": "a genotype names a source that the cell lacks",
     "SG0407": "a source comes later than the node that uses it",
     "SG0408": "a node keeps the wrong number of edges",
@@ -82,16 +82,16 @@ GENOTYPES: dict[str, str] = {
     "SG0410": "a path is for a trellis that is not declared",
     "SG0411": "a path has the wrong length",
     "SG0412": "a path leaves the trellis",
-    "SG0413": "a path jumps over a level",
+    "SG0413": "a path skips a level",
     "SG0414": "a node uses one source twice",
     "SG0415": "an edge is not in the cell",
-    "SG0416": "an architecture of another program can't be taken over",
+    "SG0416": "an architecture of another program can't be imported",
 }
 
 IMPORTS: dict[str, str] = {
-    "SG0501": "an imported file is not there",
+    "SG0501": "an imported file does not exist",
     "SG0502": "an import leaves the project's folder",
-    "SG0503": "imports go in a circle",
+    "SG0503": "imports form a cycle",
     "SG0504": "imports are nested too deeply",
 }
 
@@ -105,7 +105,7 @@ PASSES: dict[str, str] = {
 
 OVERRIDES: dict[str, str] = {
     "SG0701": "a profile is not declared",
-    "SG0702": "an override's path leads nowhere",
+    "SG0702": "an override's path is unknown",
     "SG0703": "an override is not PATH=VALUE",
 }
 

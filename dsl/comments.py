@@ -1,4 +1,4 @@
-"""Which comment belongs to what: before a statement, at the end of its line, or at the end of a block."""
+"""Finds where each comment belongs: before a statement, at the end of its line, or at the end of a block."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,39 +9,39 @@ from spikegraph.dsl.source import Span
 
 @dataclass(frozen=True)
 class Above:
-    """A comment with a line of its own; `line` is where it stood, for blank lines around it."""
+    """A comment on its own line; `line` is its original line, which decides about blank lines around it."""
 
     text: str
     line: int
 
 
 class Comments:
-    """The comments of a file, handed out in the order of the text."""
+    """The comments of a file; each method takes the next ones in the order of the text."""
 
     def __init__(self, comments: Sequence[ast.Comment]) -> None:
         self._comments = comments
         self._next = 0
 
     def before(self, span: Span) -> list[Above]:
-        """Those before a node that are still to be placed."""
+        """Take the comments before a node."""
         return self._until(span.line, span.column, None)
 
     def inside(self, span: Span) -> list[Above]:
-        """Those within a statement of one line: they go above it."""
+        """Take the comments inside a statement that is printed on one line; they go above it."""
         return self._until(span.end_line, span.end_column, span.line)
 
     def rest(self, span: Span) -> list[Above]:
-        """Those before the end of a block."""
+        """Take the comments before the end of a block."""
         return self._until(span.end_line, span.end_column, None)
 
     def all(self) -> list[Above]:
-        """Those that are left."""
+        """Take all remaining comments."""
         found = [Above(c.text, c.span.line) for c in self._comments[self._next :]]
         self._next = len(self._comments)
         return found
 
     def trailing(self, line: int, limit: tuple[int, int] | None = None) -> str | None:
-        """The comment at the end of `line`, if it comes next, before `limit`, and has no line of its own."""
+        """Take the comment at the end of `line`, if it is the next one, before `limit` and not on its own line."""
         if self._next < len(self._comments):
             comment = self._comments[self._next]
             place = (comment.span.line, comment.span.column)
@@ -51,7 +51,7 @@ class Comments:
         return None
 
     def in_head(self, node: Span, first: Span | None) -> str | None:
-        """The comment behind the opening brace of a block, on the line where the block begins."""
+        """Take the comment after the opening brace of a block, on the line where the block begins."""
         if self._next < len(self._comments):
             end = (node.end_line, node.end_column) if first is None else (first.line, first.column)
             return self.trailing(node.line, end)

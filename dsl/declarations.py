@@ -5,19 +5,18 @@ from dataclasses import dataclass, field
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, Label
-from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.schema.statements import ITEM_WORDS, KINDS
 from spikegraph.dsl.source import Span
-from spikegraph.dsl.suggest import rename
 
 Named = ast.Declaration | ast.Path
 
 
 @dataclass
 class Declarations:
-    """What a file and its imports declare; names of different kinds may be the same.
+    """The declarations of a file and its imports; different kinds may use the same name.
 
-    `broken` are kind and name of what cannot be used; `incomplete` says that names may be missing.
+    `broken` has kind and name of unusable declarations; `incomplete` means that names may be missing.
     """
 
     named: dict[str, dict[str, Named]] = field(default_factory=lambda: {kind: {} for kind in (*KINDS, "path")})
@@ -26,7 +25,7 @@ class Declarations:
     incomplete: bool = False
 
     def all(self, kind: str) -> dict[str, ast.Declaration]:
-        """The declarations of `kind`, which is not `path`, by name."""
+        """The declarations of a kind other than `path`, by name."""
         return {name: d for name, d in self.named[kind].items() if isinstance(d, ast.Declaration)}
 
     def paths(self) -> dict[str, ast.Path]:
@@ -35,7 +34,7 @@ class Declarations:
 
 
 def collect(items: Iterable[ast.Item], declarations: Declarations, diagnostics: Diagnostics, *, replace: bool = False) -> None:
-    """Add `items`; with `replace` they take the place of what has their name."""
+    """Add `items`; with `replace` they replace declarations of the same name."""
     for item in items:
         match item:
             case ast.Declaration(kind, name):
@@ -44,7 +43,7 @@ def collect(items: Iterable[ast.Item], declarations: Declarations, diagnostics: 
                         "SG0201",
                         ast_start(item, len(kind)),
                         f"unknown declaration `{kind}`",
-                        help=did_you_mean(kind, ITEM_WORDS) or f"a declaration is one of {listed(ITEM_WORDS)}",
+                        help=did_you_mean(kind, ITEM_WORDS) or f"write one of {listed(ITEM_WORDS)}",
                         fixes=rename(ast_start(item, len(kind)), kind, ITEM_WORDS),
                     )
                     declarations.incomplete = True
@@ -59,8 +58,8 @@ def collect(items: Iterable[ast.Item], declarations: Declarations, diagnostics: 
                         "SG0217",
                         ast_start(item, len(kind)),
                         f"a second `{kind}`",
-                        labels=[Label(ast_start(first, len(kind)), "the first is here")],
-                        help=f"a file has at most one `{kind}`",
+                        labels=[Label(ast_start(first, len(kind)), "first here")],
+                        help=f"a file may have only one `{kind}`",
                     )
                     continue
                 declarations.runs[kind] = item
@@ -83,6 +82,6 @@ def _add(table: dict[str, Named], name: ast.Name, item: Named, kind: str, diagno
 
 
 def ast_start(item: ast.Item | ast.Statement, width: int) -> Span:
-    """The first `width` characters of a node, such as the word that it begins with."""
+    """The span of a node's first `width` characters, such as its first word."""
     span = item.span
     return Span(span.file, span.line, span.column, span.line, span.column + width)

@@ -1,4 +1,4 @@
-"""Default values: written in the schema as text, placed in the tree as nodes."""
+"""Default values: text in the schema, nodes in the tree."""
 
 from dataclasses import replace
 from functools import cache
@@ -22,7 +22,7 @@ def _parsed(text: str) -> ast.Expr:
 
 
 def default_expr(text: str, span: Span) -> ast.Expr:
-    """The tree of a default, every node of which is said to stand at `span`."""
+    """The tree of a default, with `span` at every node."""
     return respan(_parsed(text), span)
 
 

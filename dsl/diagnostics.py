@@ -1,4 +1,4 @@
-"""Diagnostics: errors and warnings of a spec, collected so that one check reports all of them."""
+"""Errors and warnings about a spec, collected so that one run reports all of them."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A related place in the text, with an explanation."""
+    """A related place and how it relates to the diagnostic."""
 
     span: Span
     text: str
@@ -20,7 +20,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """An edit that fixes the error: `replacement` for the text at `span`; `text` describes it."""
+    """An edit that fixes the problem: `replacement` for the text at `span`; `text` describes it."""
 
     span: Span
     replacement: str
@@ -29,7 +29,7 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One error or warning: where, what, and how to fix it."""
+    """One error or warning: where it is, what is wrong, and how to fix it."""
 
     code: str
     severity: Severity
@@ -42,9 +42,9 @@ class Diagnostic:
 
 
 class Diagnostics:
-    """The diagnostics of one run over a spec, with the sources that their spans point into.
+    """The diagnostics of a spec, with the source files that their spans refer to.
 
-    Iteration is by file, line and column; files in the order in which they were read, so the entry file comes first.
+    Iteration is by file, line and column. Files come in the order in which they were read, the entry file first.
     """
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class Diagnostics:
         """Add an error.
 
         Raises:
-            KeyError: `code` is not in the table of codes: a bug of the caller, not an error of a spec.
+            KeyError: `code` is not in the table of codes.
         """
         self._add(Diagnostic(code, "error", span, summary, detail, tuple(labels), help, tuple(fixes)))
 
@@ -84,12 +84,12 @@ class Diagnostics:
         """Add a warning.
 
         Raises:
-            KeyError: `code` is not in the table of codes: a bug of the caller, not an error of a spec.
+            KeyError: `code` is not in the table of codes.
         """
         self._add(Diagnostic(code, "warning", span, summary, detail, tuple(labels), help, tuple(fixes)))
 
     def extend(self, other: "Diagnostics") -> None:
-        """Take over the sources and diagnostics of `other`."""
+        """Add the sources and diagnostics of `other`."""
         for name, source in other.sources.items():
             self.sources.setdefault(name, source)
         for diagnostic in other._found.values():
@@ -117,12 +117,12 @@ class Diagnostics:
 
     @property
     def errors(self) -> int:
-        """How many errors there are."""
+        """The number of errors."""
         return self._errors
 
     @property
     def warnings(self) -> int:
-        """How many warnings there are."""
+        """The number of warnings."""
         return len(self._found) - self.errors
 
     @property

@@ -1,4 +1,4 @@
-"""Equality of trees without regard to where they stand in the text."""
+"""Equality of trees and specs that ignores spans."""
 
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
@@ -9,10 +9,10 @@ from spikegraph.dsl.source import Span
 
 
 def same(a: Any, b: Any) -> bool:
-    """Whether two trees, or two specs, are equal but for their spans.
+    """Whether two trees or two specs are equal apart from their spans.
 
-    Of comments the texts count, in their order, and not their places: printing may put a comment from amid an
-    expression onto a line of its own.
+    Comments must have the same texts in the same order. Their places may differ, because printing may move a comment from
+    inside an expression to its own line.
     """
     if type(a) is not type(b):
         return False

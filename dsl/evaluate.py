@@ -10,18 +10,18 @@ from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.numbers import LARGEST, SECONDS
 
 Environment = Mapping[str, int | float | None]
-"""Names and their values; None is a value that could not be had, about which enough has been said."""
+"""Names and their values; None is a value with an error that is already reported."""
 
 
 def evaluate(expr: ast.Expr, environment: Environment, diagnostics: Diagnostics) -> int | float | None:
-    """The number that `expr` stands for; durations are in seconds.
+    """The value of `expr` as a number; durations are in seconds.
 
-    Whole numbers stay whole under `+ - *` and under an exact division. None when there is no such number; the reason is
-    in `diagnostics` then: a name that `environment` lacks, a division by zero, a value that is no number or beyond the limits.
+    Whole numbers stay whole under `+ - *` and under an exact division. None after an error: a name that `environment`
+    lacks, a division by zero, a value that is not a number or is beyond the limits.
     """
     match expr:
         case ast.Number(value, unit):
-            if math.isnan(value):  # malformed, and told where it was read
+            if math.isnan(value):  # malformed, already reported
                 return None
             return value if unit is None else value * SECONDS[unit]
         case ast.Name(name, span):
@@ -30,7 +30,7 @@ def evaluate(expr: ast.Expr, environment: Environment, diagnostics: Diagnostics)
             if name in ("true", "false", "none"):
                 diagnostics.error("SG0207", span, f"expected a number, found `{name}`")
                 return None
-            known = f"the names here are {listed(environment)}" if environment else "only numbers can stand here"
+            known = f"known here are {listed(environment, last='and')}" if environment else "write a number"
             diagnostics.error("SG0202", span, f"unknown name `{name}`", help=did_you_mean(name, environment) or known)
             return None
         case ast.Negative(operand):
@@ -44,7 +44,7 @@ def evaluate(expr: ast.Expr, environment: Environment, diagnostics: Diagnostics)
 
 
 def whole(expr: ast.Expr, environment: Environment, diagnostics: Diagnostics) -> int | None:
-    """The whole number that `expr` stands for, such as the channels `C / 2`; None with an error where it isn't whole."""
+    """The value of `expr` as a whole number, such as the channels `C / 2`; None after an error."""
     value = evaluate(expr, environment, diagnostics)
     if value is None or isinstance(value, int):
         return value
@@ -55,7 +55,7 @@ def whole(expr: ast.Expr, environment: Environment, diagnostics: Diagnostics) ->
     diagnostics.error(
         "SG0212",
         expr.span,
-        f"a whole number is wanted, and this is {value:g}" + (f" for {where}" if where else ""),
+        f"expected a whole number, found {value:g}" + (f" for {where}" if where else ""),
     )
     return None
 
@@ -75,7 +75,7 @@ def _binary(expr: ast.Binary, environment: Environment, diagnostics: Diagnostics
             result = left * right
         case _:
             if right == 0:
-                diagnostics.error("SG0213", expr.span, "a division by zero", labels=[Label(expr.right.span, "this is zero")])
+                diagnostics.error("SG0213", expr.span, "division by zero", labels=[Label(expr.right.span, "this is zero")])
                 return None
             exact = isinstance(left, int) and isinstance(right, int) and left % right == 0
             result = left // right if exact else left / right

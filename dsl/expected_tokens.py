@@ -1,4 +1,4 @@
-"""What a parser expected, in words."""
+"""Phrases for the tokens that a parser expected and found."""
 
 from collections.abc import Set as AbstractSet
 
@@ -21,11 +21,11 @@ _SIGNS = {
     "LIKE": "like",
 }
 _WEAK = frozenset({"DOT", "LBRACKET", "LPAR", "ARROW", "PLUS", "MINUS", "STAR", "SLASH"})
-"""What may go on almost everywhere, and is told only where nothing else is expected."""
+"""Tokens that fit almost everywhere, named only if nothing else is expected."""
 
 
 def expected_words(accepted: AbstractSet[str]) -> str:
-    """The terminals that a parser would accept, as a phrase: ``a value``, ``` `=` ```, ``an entry or `}` ``."""
+    """The terminals that a parser accepts, as a phrase: ``a value``, ``` `=` ```, ``an entry or `}` ``."""
     if {"NUMBER", "LPAR"} <= accepted:
         return "a value or `]`" if "RBRACKET" in accepted else "a value or `)`" if "RPAR" in accepted else "a value"
     parts: list[str] = []
@@ -56,7 +56,7 @@ def expected_words(accepted: AbstractSet[str]) -> str:
 
 
 def found_words(terminal: str, text: str) -> str:
-    """A token as a sentence names it."""
+    """A token as a phrase."""
     if terminal == "$END":
         return "the end"
     shown = text if len(text) <= 40 else text[:37] + "..."

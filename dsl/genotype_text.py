@@ -1,4 +1,4 @@
-"""Genotypes and paths as files of the language, as searches write them."""
+"""The text of genotype files, as searches write them."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ _NOWHERE = Span("", 1, 1, 1, 1)
 
 
 def format_genotypes(genotypes: Sequence[spec.Genotype], paths: Sequence[spec.TrellisPath], comment: str | None = None) -> str:
-    """The canonical text of a genotype file: a comment in its first lines, then the genotypes, then the paths."""
+    """The canonical text of a genotype file: the comment, then the genotypes, then the paths."""
     items: list[ast.Item] = [_genotype(genotype) for genotype in genotypes]
     items += [_path(path) for path in paths]
     text = print_file(ast.File(VERSION, tuple(items), (), _NOWHERE))

@@ -1,4 +1,4 @@
-"""Expressions as text: on one line where it fits, broken at arrows, commas and operators where it doesn't."""
+"""Expressions as text: on one line if they fit, otherwise broken at arrows, commas and operators."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ _LEVEL = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT}
 
 
 def flat(expr: ast.Expr, level: int = _PIPE) -> str:
-    """The expression on one line, in brackets where it binds less tightly than `level`."""
+    """The expression on one line, in brackets if it binds less tightly than `level`."""
     text, own = _flat(expr)
     return f"({text})" if own < level else text
 
@@ -53,7 +53,7 @@ def argument_text(argument: ast.Argument) -> str:
 
 
 def lay(expr: ast.Expr, indent: int, column: int, level: int = _PIPE) -> str:
-    """The expression from `column` on, broken into lines where it is too long for one; `indent` is that of its statement."""
+    """The expression from `column` on, broken into lines if it is too long; `indent` is that of its statement."""
     text = flat(expr, level)
     if column + len(text) <= WIDTH:
         return text
@@ -92,7 +92,7 @@ def _operands(expr: ast.Binary) -> tuple[ast.Expr, list[tuple[str, ast.Expr]]]:
 
 
 def _filled(items: Sequence[tuple[str | None, ast.Expr]], indent: int) -> str:
-    """Items between brackets, as many on a line as fit."""
+    """Items between brackets, as many on each line as fit."""
     if not items:
         return ""
     inner = indent + 2

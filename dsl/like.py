@@ -1,4 +1,4 @@
-"""`X like Y`: what Y has, with X's own entries in their place."""
+"""`X like Y`: copies the statements of Y and replaces those that X has itself."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from spikegraph.dsl.schema.statements import KINDS
 
 
 def statement_key(statement: ast.Statement) -> object:
-    """What makes two statements of a block the same one."""
+    """The key under which a statement replaces one of the base."""
     match statement:
         case ast.Entry(ast.Name(name)) | ast.Output(ast.Name(name)) | ast.Param(ast.Name(name)) | ast.Block(ast.Name(name)):
             return name
@@ -27,11 +27,11 @@ def statement_key(statement: ast.Statement) -> object:
 
 
 MOST_WRITTEN = 100_000
-"""Statements that all `like` of a spec may write out; it keeps the work linear in the text."""
+"""Statements that all `like` of a spec may copy; the limit keeps the work linear in the text."""
 
 
 def merge_like(declarations: Declarations, diagnostics: Diagnostics) -> None:
-    """Write out every `like`; declarations whose base is broken, unknown or themselves become broken."""
+    """Write out every `like`; a declaration becomes broken if its base is broken, unknown or depends on it."""
     budget = MOST_WRITTEN
     for kind in KINDS:
         table = declarations.all(kind)
@@ -46,7 +46,10 @@ def merge_like(declarations: Declarations, diagnostics: Diagnostics) -> None:
             budget -= len(merged.body)
             if budget < 0:
                 diagnostics.error(
-                    "SG0218", own.like.span, "`like` writes out too much", help=f"at most {MOST_WRITTEN} entries in all"
+                    "SG0218",
+                    own.like.span,
+                    "`like` copies too many entries",
+                    help=f"a spec may copy at most {MOST_WRITTEN} entries",
                 )
                 declarations.broken.add((kind, name))
                 continue
@@ -56,7 +59,7 @@ def merge_like(declarations: Declarations, diagnostics: Diagnostics) -> None:
 def _bases_first(
     kind: str, table: dict[str, ast.Declaration], declarations: Declarations, diagnostics: Diagnostics
 ) -> list[str]:
-    """The names of `table`, each behind its base; those without a sound base are marked as broken and left out."""
+    """The names of `table`, each after its base; names without a sound base are marked as broken and left out."""
     order: list[str] = []
     done: set[str] = set()
     for name in table:
@@ -88,7 +91,7 @@ def _circle(names: list[str], places: "list[ast.Name | None]", diagnostics: Diag
     diagnostics.error(
         "SG0211",
         spans[0],
-        "`like` goes in a circle: " + " like ".join([*names, names[0]]),
+        "`like` forms a cycle: " + " like ".join([*names, names[0]]),
         labels=[Label(span, "and here") for span in spans[1:]],
     )
 
@@ -103,8 +106,8 @@ def _base_known(kind: str, like: ast.Name, declarations: Declarations, diagnosti
         diagnostics.error(
             "SG0210",
             like.span,
-            f"`{like.id}` is {KIND_WORDS[others[0]]}, and this is {KIND_WORDS[kind]}",
-            help=did_you_mean(like.id, declarations.named[kind]) or "`like` names a declaration of the same kind",
+            f"`{like.id}` is {KIND_WORDS[others[0]]}, but this is {KIND_WORDS[kind]}",
+            help=did_you_mean(like.id, declarations.named[kind]) or "name a declaration of the same kind",
         )
         return False
     scope = Scope(diagnostics, declarations.named, declarations.broken, declarations.incomplete)

@@ -12,11 +12,11 @@ from spikegraph.dsl.parser import parse_partly, read
 from spikegraph.dsl.source import SourceFile, Span
 
 DEEPEST_IMPORT = 16
-"""Files from the entry file to the last import, the entry not counted."""
+"""Most files in a chain of imports, without the entry file."""
 
 _MARKS = ("pyproject.toml", ".git")
 _OWN = ("search", "retrain", "profile")
-"""What a file keeps to itself when it is imported."""
+"""Declarations that importing a file ignores."""
 
 
 @dataclass
@@ -43,7 +43,7 @@ class Source:
 
 
 def project_root(entry: Path) -> Path:
-    """The project's folder: the nearest one above `entry` with a pyproject.toml or a .git, else that of `entry`."""
+    """The project's folder: the nearest one above `entry` with a pyproject.toml or a .git, or the folder of `entry`."""
     folder = Path(os.path.realpath(entry)).parent
     for candidate in (folder, *folder.parents):
         if any((candidate / mark).exists() for mark in _MARKS):
@@ -89,7 +89,7 @@ class _Importer:
     done: set[Path] = field(default_factory=set[Path])
 
     def take(self, items: Sequence[ast.Item], shown: Path, stack: list[Path]) -> None:
-        """Add `items` of the file that is shown as `shown`; `stack` are the files on the way to it, itself last."""
+        """Add the items of a file that messages call `shown`; `stack` has the chain of files that leads to it, itself last."""
         for item in items:
             if isinstance(item, ast.Import):
                 self.follow(item, shown, stack)
@@ -106,16 +106,19 @@ class _Importer:
                 place,
                 f'"{text}" is outside the project\'s folder',
                 detail=f"the project's folder is `{self.root}`",
-                help="imports stay inside it, also through links",
+                help="import only files inside it; links may not lead out of it",
             )
         elif real is None or not _is_file(real):
             self.source.diagnostics.error("SG0501", place, f'there is no file "{text}"', help=self._near(target))
         elif real in stack:
             circle = " -> ".join(p.name for p in [*stack[stack.index(real) :], real])
-            self.source.diagnostics.error("SG0503", place, f"imports go in a circle: {circle}")
+            self.source.diagnostics.error("SG0503", place, f"imports form a cycle: {circle}")
         elif len(stack) > DEEPEST_IMPORT:
             self.source.diagnostics.error(
-                "SG0504", place, "imports are nested too deeply", help=f"at most {DEEPEST_IMPORT} files import one another"
+                "SG0504",
+                place,
+                "imports are nested too deeply",
+                help=f"a chain of imports may have at most {DEEPEST_IMPORT} files",
             )
         elif real not in self.done:
             self.done.add(real)
@@ -152,7 +155,7 @@ def _is_file(path: Path) -> bool:
 
 
 def item_kind(item: ast.Item) -> str:
-    """The word that an item begins with."""
+    """The first word of an item."""
     match item:
         case ast.Declaration() | ast.Run():
             return item.kind

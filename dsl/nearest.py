@@ -1,19 +1,22 @@
-"""The nearest known name, for the help of an error."""
+"""Finds the nearest known name, for the help and the fixes of an error."""
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import islice
 
+from spikegraph.dsl.diagnostics import Fix
+from spikegraph.dsl.source import Span
+
 _NEAR = 0.6
 _MOST = 500
-"""Names that are looked at; beyond that the search would cost more than the help is worth."""
+"""Most names to compare, which limits the time that a help text may take."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name most like `name`, or None when none is near enough.
+    """The known name most similar to `name`, or None if none is near enough.
 
-    Likeness is `difflib`'s ratio over the letters regardless of case, at least 0.6; ties go to the earlier name.
+    Similarity is `difflib`'s ratio, ignoring case, and must be at least 0.6; of equal names the first one counts.
     """
     return _nearest(name.lower()[:80], tuple(islice(known, _MOST)))
 
@@ -34,13 +37,19 @@ def _nearest(name: str, known: tuple[str, ...]) -> str | None:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
-    """``did you mean `x`?``, or None when nothing is near."""
+    """``did you mean `x`?``, or None if no name is near enough."""
     near = nearest(name, known)
     return None if near is None else f"did you mean `{near}`?"
 
 
+def rename(span: Span, name: str, known: Iterable[str]) -> tuple[Fix, ...]:
+    """The edit that writes the nearest known name at `span`; none if no name is near enough."""
+    near = nearest(name, known)
+    return () if near is None else (Fix(span, near, f"write `{near}`"),)
+
+
 def listed(names: Iterable[str], limit: int = 12, last: str = "or") -> str:
-    """Names for a sentence: `` `a`, `b` or `c` ``, cut after `limit`; `last` is the word before the last."""
+    """Names for a sentence: `` `a`, `b` or `c` ``, cut after `limit`; `last` is the word before the last name."""
     quoted = [f"`{name}`" for name in names]
     if len(quoted) > limit:
         return ", ".join(quoted[:limit]) + f" and {len(quoted) - limit} more"

@@ -1,4 +1,4 @@
-"""Nodes in words, for messages."""
+"""Describes nodes and kinds of declarations in words, for messages."""
 
 from spikegraph.dsl import ast
 

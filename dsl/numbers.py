@@ -1,4 +1,4 @@
-"""Numbers as they are written: digits and, for durations, a unit."""
+"""Reads and writes numbers: digits and, for durations, a unit."""
 
 import math
 import re
@@ -11,11 +11,11 @@ SECONDS: dict[str, float] = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
 """The units of durations, in seconds."""
 
 LARGEST = 10**15
-"""Whole numbers beyond this, written or computed, are refused: no size of a network comes near it."""
+"""Largest number, written or computed; no size of a network comes near it."""
 
 
 class BadNumberError(ValueError):
-    """A number that cannot be read; `code` is the diagnostic's, `help` says how to write it."""
+    """A malformed number; `code` is the diagnostic's, `help` says how to write it."""
 
     def __init__(self, code: str, message: str, help: str | None = None) -> None:
         super().__init__(message)
@@ -52,7 +52,7 @@ def read_number(text: str) -> tuple[int | float, str | None]:
 
 
 def write_number(value: int | float) -> str:
-    """The canonical digits of a number: `3`, `0.2`, `1e-5`; reading them gives the same value.
+    """The canonical text of a number: `3`, `0.2`, `1e-5`; reading it gives the same value.
 
     Raises:
         ValueError: the number is negative (its sign is an operator) or not finite.

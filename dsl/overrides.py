@@ -1,8 +1,9 @@
-"""Overrides by dotted path, from a profile or from `--set PATH=VALUE`: put into the tree as if they were written there."""
+"""Overrides by dotted path, from a profile or from `--set PATH=VALUE`, put into the tree as if they were written there."""
 
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.declarations import Declarations
@@ -10,7 +11,7 @@ from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.parser import parse_expression
 from spikegraph.dsl.schema.cell import Cell
-from spikegraph.dsl.schema.dataset import DATASETS
+from spikegraph.dsl.schema.dataset import ImageDataset, StereoDataset
 from spikegraph.dsl.schema.key import Key, Schema
 from spikegraph.dsl.schema.network import Network
 from spikegraph.dsl.schema.neuron import Neuron
@@ -24,19 +25,19 @@ SET = "--set"
 
 _PATH = re.compile(r"\s*([A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*)\s*")
 
-_SCHEMAS: dict[str, Schema] = {
-    "neuron": keys(Neuron),
+_RECORDS: dict[str, tuple[type, ...]] = {
+    "neuron": (Neuron,),
     "candidates": (),
-    "cell": keys(Cell),
-    "trellis": keys(Trellis),
-    "network": keys(Network),
-    "dataset": tuple({key.name: key for record in DATASETS.values() for key in keys(record)}.values()),
+    "cell": (Cell,),
+    "trellis": (Trellis,),
+    "network": (Network,),
+    "dataset": (StereoDataset, ImageDataset),
 }
 
 
 @dataclass(frozen=True)
 class Override:
-    """`path = value`; `span` is the path's place."""
+    """`path = value`; `span` is the path's."""
 
     path: tuple[str, ...]
     value: ast.Expr
@@ -51,14 +52,14 @@ def from_profile(profile: ast.Declaration, diagnostics: Diagnostics) -> list[Ove
             continue
         path = _dotted(statement.key)
         if path is None:
-            diagnostics.error("SG0702", statement.key.span, "a path has names and dots only")
+            diagnostics.error("SG0702", statement.key.span, "a path consists of names and dots")
         else:
             found.append(Override(path, statement.value, statement.key.span))
     return found
 
 
 def from_command_line(texts: Sequence[str], diagnostics: Diagnostics) -> list[Override]:
-    """The overrides of `--set`, one text each; diagnostics show them as lines of a file called `--set`."""
+    """The overrides of `--set`; diagnostics show them as lines of a file called `--set`."""
     lines = [re.sub(r"[\r\n]", " ", text) for text in texts]
     if lines:
         diagnostics.sources[SET] = SourceFile(SET, "\n".join(lines))
@@ -70,7 +71,7 @@ def from_command_line(texts: Sequence[str], diagnostics: Diagnostics) -> list[Ov
         if not equals or match is None:
             diagnostics.error("SG0703", whole, f"`{line[:60]}` is not PATH=VALUE", help="such as `search.epochs=2`")
             continue
-        # Blanks in place of what comes before keep lines and columns right.
+        # Spaces in place of the text before the value keep lines and columns right.
         text = "\n" * i + " " * (len(left) + 1) + line[len(left) + 1 :]
         value = parse_expression(SourceFile(SET, text), diagnostics)
         if value is not None:
@@ -80,7 +81,7 @@ def from_command_line(texts: Sequence[str], diagnostics: Diagnostics) -> list[Ov
 
 
 def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics: Diagnostics) -> None:
-    """Put each override into the declaration, the run, or the params that its path names; later ones win."""
+    """Put each override into the declaration, run or params that its path names; later ones win."""
     paths: dict[tuple[str, str], dict[str, None]] = {}
     targets: dict[tuple[str, str], dict[str, Override]] = {}
     for override in overrides:
@@ -88,7 +89,7 @@ def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics
         heads = _heads(head, declarations)
         if not heads:
             if not declarations.incomplete and not any(name == head for _, name in declarations.broken):
-                known = [n for kind in _SCHEMAS for n in declarations.named[kind]] + list(declarations.runs)
+                known = [n for kind in _RECORDS for n in declarations.named[kind]] + list(declarations.runs)
                 _lost(override, head, known, diagnostics)
             continue
         for kind in heads:
@@ -108,7 +109,10 @@ def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics
 def _lost(override: Override, path: str, known: list[str], diagnostics: Diagnostics) -> None:
     near = did_you_mean(path, known)
     diagnostics.error(
-        "SG0702", override.span, f"`{path}` leads nowhere", help=near or (f"known are {listed(known)}" if known else None)
+        "SG0702",
+        override.span,
+        f"unknown path `{path}`",
+        help=near or (f"known are {listed(known, last='and')}" if known else None),
     )
 
 
@@ -127,11 +131,11 @@ def overridden(override: Override, declarations: Declarations) -> list[Key[objec
 def _heads(head: str, declarations: Declarations) -> list[str]:
     if head in RUNS:
         return [head] if head in declarations.runs else []
-    return [kind for kind in _SCHEMAS if head in declarations.named[kind]]
+    return [kind for kind in _RECORDS if head in declarations.named[kind]]
 
 
 def _paths(kind: str, head: str, declarations: Declarations) -> list[str]:
-    """The paths behind `head` that can be overridden."""
+    """The paths after `head` that can be overridden."""
     if kind in RUNS:
         run = declarations.runs[kind]
         found = [key.name for key in _schema(kind)] + _params(run.network.id, declarations)
@@ -148,12 +152,14 @@ def _paths(kind: str, head: str, declarations: Declarations) -> list[str]:
     return found
 
 
+@cache
 def _schema(kind: str) -> Schema:
-    return keys(RUNS[kind]) if kind in RUNS else _SCHEMAS[kind]
+    records = (RUNS[kind],) if kind in RUNS else _RECORDS[kind]
+    return tuple({key.name: key for record in records for key in keys(record)}.values())
 
 
 def _family(kind: str, name: str, declarations: Declarations) -> list[ast.Declaration]:
-    """A declaration and what it is like, so far as that is known."""
+    """A declaration and the bases that its `like` leads to, as far as they are known."""
     table = declarations.all(kind)
     found: dict[str, ast.Declaration] = {}
     while name in table and name not in found:
@@ -171,7 +177,7 @@ def _params(network: str, declarations: Declarations) -> list[str]:
 
 
 def _put(kind: str, head: str, given: dict[str, Override], declarations: Declarations) -> None:
-    """Put overrides into one declaration or run; each path is known to lead somewhere there."""
+    """Put overrides into one declaration or run, which has every path."""
     if kind in RUNS:
         declarations.runs[kind] = _in_run(declarations.runs[kind], given)
         return
@@ -195,7 +201,7 @@ def _in_run(run: ast.Run, given: dict[str, Override]) -> ast.Run:
 def _with(
     body: tuple[ast.Statement, ...], given: dict[str, Override], params: Collection[str] = ()
 ) -> tuple[ast.Statement, ...]:
-    """The body with each `key = value` in place of the entry, or the param, of that name, or behind the last one."""
+    """The body with each `key = value` in place of the entry or param of that name, or after the last one."""
     new: dict[str, ast.Entry | ast.Param] = {}
     for key, override in given.items():
         sort = ast.Param if key in params else ast.Entry

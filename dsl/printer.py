@@ -1,4 +1,4 @@
-"""A tree as text: the one canonical form."""
+"""Prints a tree as its canonical text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,15 +10,15 @@ from spikegraph.dsl.layout import argument_text, flat, lay
 from spikegraph.dsl.source import Span
 
 _STEP = 2
-"""Blanks of a block's indentation."""
+"""Spaces of a block's indentation."""
 
 
 def print_file(file: ast.File) -> str:
     """The canonical text of a file.
 
-    Two blanks of indentation; one blank around operators; the `=` of neighbouring entries in a column, and trailing
-    comments too; at most one blank line between entries, and one around blocks. Parsing it gives the same tree, and printing
-    that tree gives the same text.
+    Two spaces of indentation, one space around operators, aligned `=` and trailing comments of neighbouring entries, at most
+    one blank line between entries, and one around blocks. Parsing the text gives the same tree, and printing that tree gives
+    the same text.
     """
     return _Printer(file).text()
 
@@ -30,7 +30,7 @@ def print_expression(expr: ast.Expr) -> str:
 
 @dataclass(frozen=True)
 class _Unit:
-    """A comment or a node of a block, with the lines that it took in the text that was read."""
+    """A comment or a node of a block, with its first and last line in the original text."""
 
     node: ast.Item | ast.Statement | None
     comment: str | None
@@ -65,7 +65,7 @@ class _Printer:
     def _block(
         self, nodes: Sequence[ast.Item | ast.Statement], indent: int, before: _Unit, kind: str, span: Span | None = None
     ) -> None:
-        """The rows of a block's nodes; `before` is what its first blank line is counted from, `span` where the block is."""
+        """Print the nodes of a block; `before` is what comes before its first node, `span` is the block's."""
         pending: list[_Unit] = []
         previous: _Unit | None = before if kind == "file" else None
         ends = [(node.span.line, node.span.column) for node in nodes[1:]]
@@ -95,7 +95,7 @@ class _Printer:
         self._flush(pending, indent, kind)
 
     def _gap(self, previous: _Unit | None, unit: _Unit, pending: list[_Unit], indent: int, kind: str) -> _Unit:
-        """A blank line between two units where there was one, and around blocks of a file."""
+        """Print a blank line between two units if there was one, and around the blocks of a file."""
         if previous is not None:
             gap = unit.first - previous.last > 1 and unit.file == previous.file
             if kind == "file":
@@ -119,7 +119,7 @@ class _Printer:
         self.group += 1
 
     def _flush(self, units: list[_Unit], indent: int, kind: str) -> None:
-        """Print units without blank lines between them, and forget them."""
+        """Print units without blank lines between them, and clear the list."""
         texts = _texts([u.node for u in units], indent, terms=kind == "genotype")
         for unit, text in zip(units, texts, strict=True):
             self._row(" " * indent + (unit.comment if unit.comment is not None else text), unit.trailing)
@@ -159,7 +159,7 @@ def _kind(node: ast.Item | ast.Statement) -> str:
 
 
 def _head(node: ast.Item | ast.Statement) -> str:
-    """What stands before the brace."""
+    """The text before the brace."""
     match node:
         case ast.Declaration(kind, name, like):
             return f"{kind} {name.id}" + (f" like {like.id}" if like is not None else "")
@@ -175,7 +175,7 @@ def _head(node: ast.Item | ast.Statement) -> str:
 
 
 def _line(node: ast.Item | ast.Statement | None) -> tuple[str, Line] | None:
-    """`head = value` for nodes that stand in columns, with the sort of node: only neighbours of one sort are aligned."""
+    """`head = value` for nodes that are aligned, with the kind of node: only neighbours of one kind are aligned."""
     match node:
         case ast.Entry(key, value):
             return "entry", Line(flat(key), value)
@@ -190,7 +190,7 @@ def _line(node: ast.Item | ast.Statement | None) -> tuple[str, Line] | None:
 
 
 def _single(node: ast.Item | ast.Statement | None, indent: int) -> str:
-    """A node of one line that stands in no column."""
+    """A node on one line that is not aligned."""
     match node:
         case ast.Import(path):
             return f"import {flat(path)}"
@@ -205,7 +205,7 @@ def _single(node: ast.Item | ast.Statement | None, indent: int) -> str:
 
 
 def _texts(nodes: Sequence["ast.Item | ast.Statement | None"], indent: int, *, terms: bool) -> list[str]:
-    """The texts of neighbouring nodes; None is a comment, which parts no columns."""
+    """The texts of neighbouring nodes; None is a comment, across which nodes are aligned."""
     texts = [""] * len(nodes)
     run: list[tuple[int, Line]] = []
     sort = ""

@@ -1,7 +1,7 @@
-"""Syntax errors: told in words, and passed over, so that those of a whole file are told in one go.
+"""Recovers from syntax errors, so that one run reports all of a file's.
 
-A file that doesn't parse is cut where a line begins with a declaration. Each piece is parsed by itself; in one that fails,
-the statement at fault is blanked out and the piece tried again.
+A file that doesn't parse is cut where a line begins with a declaration. Each piece is parsed on its own. If a piece fails,
+its wrong statement is replaced by spaces and the piece is parsed again.
 """
 
 import re
@@ -33,11 +33,11 @@ _STATEMENT = re.compile(
     r"^[ \t]*(?:[A-Za-z_][\w.]*(?:\[[^\]\n]*\])?[ \t]*=|(?:output|param|input|block|return|dgs)\b|\})", re.MULTILINE
 )
 _TRIES = 8
-"""Errors that are looked for in one declaration."""
+"""Most syntax errors to report for one declaration."""
 
 
 def recover(source: SourceFile, grammar: Syntax, diagnostics: Diagnostics) -> Recovered:
-    """The sound items of a file that doesn't parse, the broken ones' names, whether names are lost, and the file's span."""
+    """The sound items of a file that doesn't parse, kind and name of the others, whether names are missing, and the span."""
     text = source.text
     first = _blank_end(text, 0)
     position, span = _version(source, first, diagnostics)
@@ -62,13 +62,13 @@ def recover(source: SourceFile, grammar: Syntax, diagnostics: Diagnostics) -> Re
 
 
 def unknown_version(span: Span, source: SourceFile, diagnostics: Diagnostics) -> None:
-    """Say that the version at `span` is none that this package reads."""
+    """Add an error about the unknown version at `span`."""
     written = source.text[source.offset(span.line, span.column) : source.offset(span.end_line, span.end_column)]
     diagnostics.error(
         "SG0111",
         span,
         f"version `{written[:20]}` of the language is unknown",
-        help=f"this program reads `sdhs {VERSION}`",
+        help=f"write `sdhs {VERSION}`",
         fixes=[Fix(span, str(VERSION), f"write `{VERSION}`")],
     )
 
@@ -79,7 +79,7 @@ def _blank_end(text: str, position: int) -> int:
 
 
 def _version(source: SourceFile, first: int, diagnostics: Diagnostics) -> tuple[int, Span]:
-    """Judge the version at offset `first`; where the items begin, and the span of the file."""
+    """Check the version at offset `first`; returns the offset of the items and the span of the file."""
     match = _VERSION.match(source.text, first)
     whole = source.span(first, len(source.text))
     if match is None:
@@ -90,7 +90,7 @@ def _version(source: SourceFile, first: int, diagnostics: Diagnostics) -> tuple[
             "SG0110",
             place,
             "the language's version is missing",
-            help="the first line that is not a comment is `sdhs 1`",
+            help="make `sdhs 1` the first line that is not a comment",
             fixes=[Fix(insert, "sdhs 1\n", "write the version first")],
         )
         return first, whole
@@ -100,7 +100,7 @@ def _version(source: SourceFile, first: int, diagnostics: Diagnostics) -> tuple[
 
 
 def _piece(source: SourceFile, start: int, end: int, grammar: Syntax, diagnostics: Diagnostics) -> list[ast.Item]:
-    """Parse the items in `text[start:end]`; the errors of a piece that fails go to `diagnostics`."""
+    """Parse the items in `text[start:end]`; errors go to `diagnostics`."""
     line_start = source.text.rfind("\n", 0, start) + 1
     lines = source.text.count("\n", 0, line_start)
     piece = " " * (start - line_start) + source.text[start:end]
@@ -122,7 +122,7 @@ def _piece(source: SourceFile, start: int, end: int, grammar: Syntax, diagnostic
 
 
 def _without_statement(piece: str, offset: int) -> str | None:
-    """The piece with the statement around `offset` blanked, or None where that would bring errors of its own."""
+    """The piece with spaces for the statement around `offset`, or None if that would cause other errors."""
     inside = open_brackets(piece[:offset])
     if not inside or inside[-1][0] != "{":
         return None

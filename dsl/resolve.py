@@ -1,4 +1,4 @@
-"""A file to a checked spec: names and imports resolved, `like` and defaults written out, overrides applied."""
+"""Makes a checked spec of a file: resolves names and imports, writes out `like` and defaults, applies overrides."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ from spikegraph.dsl.source import SourceFile, Span
 
 @dataclass(frozen=True)
 class Resolved:
-    """What could be made of a file.
+    """The result of resolving a file.
 
-    `spec` holds all that is sound. `broken` are the names of what is not; later stages say nothing about those. `file` is
-    the tree with imports in their place, `like` and every default written out, and overrides applied: printed, it is a
-    spec of its own that means the same.
+    `spec` holds the sound declarations. `broken` has the names of the others; later stages report nothing about them. `file`
+    is the tree with imports, `like` and every default written out and overrides applied; printed, it is a complete spec
+    with the same meaning.
     """
 
     spec: spec.Spec
@@ -55,7 +55,7 @@ def resolve_source(
         overrides: `PATH=VALUE` each, applied after the profile's.
         genotype: Genotypes and paths that take the place of the spec's own.
 
-    Errors are in the result's `diagnostics`, never raised.
+    Errors are in the result's `diagnostics`; none is raised.
     """
     diagnostics = Diagnostics()
     diagnostics.extend(source.diagnostics)
@@ -83,7 +83,7 @@ def _override(declarations: Declarations, profile: str | None, texts: Sequence[s
             "SG0701",
             Span(name, 1, 1, 1, max(2, len(profile) + 1)),
             f"there is no profile `{profile}`",
-            help=did_you_mean(profile, profiles) or (f"declared are {listed(profiles)}" if profiles else None),
+            help=did_you_mean(profile, profiles) or (f"declared are {listed(profiles, last='and')}" if profiles else None),
         )
     given += from_command_line(texts, diagnostics)
     apply(given, declarations, diagnostics)

@@ -7,7 +7,7 @@ from functools import cached_property
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """A stretch of a source file; lines and columns count from 1, in characters, the end is exclusive."""
+    """A range of a source file; lines and columns count from 1, in characters, and the end is exclusive."""
 
     file: str
     line: int
@@ -16,7 +16,7 @@ class Span:
     end_column: int
 
     def to(self, other: "Span") -> "Span":
-        """The stretch from the start of this one to the end of `other`, in the same file."""
+        """The range from the start of this one to the end of `other`, in the same file."""
         return Span(self.file, self.line, self.column, other.end_line, other.end_column)
 
     @property
@@ -27,7 +27,7 @@ class Span:
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file's name, as it is shown, and its text."""
+    """A file's name, as messages show it, and its text."""
 
     name: str
     text: str

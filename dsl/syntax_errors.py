@@ -1,4 +1,4 @@
-"""Syntax errors in words: what was expected, what was found, and where a person would say that it is."""
+"""Messages for syntax errors: what was expected, what was found, and where a reader would look for the error."""
 
 import re
 
@@ -12,7 +12,7 @@ from spikegraph.dsl.source import SourceFile, Span
 
 
 def offset_of(problem: UnexpectedInput) -> int:
-    """Characters of the parsed text before the fault."""
+    """The offset of the error in the parsed text."""
     offset: int | None = problem.pos_in_stream
     return 0 if offset is None else max(0, offset)
 
@@ -20,9 +20,9 @@ def offset_of(problem: UnexpectedInput) -> int:
 def report(
     problem: UnexpectedInput, source: SourceFile, lines: int, diagnostics: Diagnostics, piece: str | None = None
 ) -> int | None:
-    """Tell a syntax error; the offset of the fault in the text that was parsed, None where nothing can follow it.
+    """Add a syntax error; returns its offset in the parsed text, None if parsing can't continue after it.
 
-    `lines` of the file come before that text, `piece` (the whole file by default).
+    `piece` is the parsed text, by default the whole file; `lines` of the file come before it.
     """
     text = source.text if piece is None else piece
     if isinstance(problem, UnexpectedToken):
@@ -35,9 +35,7 @@ def report(
         if character == '"':
             rest = text[offset:].split("\n", 1)[0]
             span = Span(source.name, line, column, line, column + len(rest))
-            diagnostics.error(
-                "SG0112", span, "a string is not closed", help='a string ends with `"` on the line where it starts'
-            )
+            diagnostics.error("SG0112", span, "a string is not closed", help='close it with `"` on the same line')
         else:
             shown = character if character.isprintable() else f"U+{ord(character):04X}"
             diagnostics.error("SG0109", span, f"`{shown}` has no meaning here")
@@ -78,14 +76,14 @@ _STRAY = re.compile(r"^[ \t]*(\S[^\n]*?)(?<![{}])[ \t]+([A-Za-z_]\w*)\s*\Z", re.
 _COMMENT = re.compile(r'"[^"\n]*"|#[^\n]*')
 _KEYWORD = re.compile(r"(?:output|param|input|block|return|path|dgs|at|on|like)\Z")
 _WINDOW = 2000
-"""Characters before a fault in which its beginning is looked for."""
+"""Characters before an error that are searched for its start."""
 
 
 def _earlier(token: Token, accepted: "set[str]", text: str, offset: int) -> tuple[int, int, str] | None:
-    """A fault that begins before the token that the parser stumbled over: its offset, width and message.
+    """An error that begins before the token where the parser failed: its offset, width and message.
 
-    Line ends mean nothing to the grammar, so `decay =` takes the next line's key for its value, and `hard soft` is noticed
-    only behind `soft`. People mean lines.
+    The grammar ignores line breaks, so `decay =` takes the next line's key as its value, and `hard soft` fails only after
+    `soft`. Readers think in lines.
     """
     window = text[max(0, offset - _WINDOW) : offset]
     begin = offset - len(window)
@@ -113,7 +111,7 @@ def _end(file: str, text: str, lines: int, accepted: "set[str]", diagnostics: Di
             _span(file, text, offset, lines),
             f"`{bracket}` is not closed",
             labels=[Label(_span(file, text, max(0, stripped - 1), lines), f"expected `{CLOSER[bracket]}` after this")],
-            help=f"write the `{CLOSER[bracket]}` that ends it",
+            help=f"write the closing `{CLOSER[bracket]}`",
         )
         return None
     before, offset = _before(text, stripped)
@@ -130,7 +128,7 @@ _LAST = re.compile(r'"[^"\n]*"|#[^\n]*|->|\w+(?:\.\w+)*|\S')
 
 
 def _before(text: str, offset: int) -> tuple[str, int]:
-    """The token before `offset`, comments left out, and where it starts."""
+    """The token before `offset`, ignoring comments, and where it starts."""
     found = ("", 0)
     begin = text.rfind("\n", 0, offset) + 1
     while True:

@@ -1,4 +1,4 @@
-"""Walks over a tree without recursion: how deep it is, so that later stages may recurse, and whether numbers are sound."""
+"""Traverses a tree without recursion: checks its depth, so that later stages may recurse, and its numbers."""
 
 import math
 
@@ -9,7 +9,7 @@ Node = ast.File | ast.Item | ast.Statement | ast.Expr | ast.Argument | ast.Comme
 
 
 def children(node: Node) -> "tuple[Node, ...]":
-    """The nodes right below `node`, in the order of the text."""
+    """The child nodes of `node`, in the order of the text."""
     match node:
         case ast.File():
             return node.items
@@ -44,7 +44,7 @@ def children(node: Node) -> "tuple[Node, ...]":
 
 
 def malformed(root: Node) -> bool:
-    """Whether a number below `root` could not be read; it has been told."""
+    """Whether a number below `root` is malformed, which is already reported."""
     stack: list[Node] = [root]
     while stack:
         node = stack.pop()
@@ -55,7 +55,7 @@ def malformed(root: Node) -> bool:
 
 
 def first_too_deep(root: Node, limit: int) -> Span | None:
-    """The place of a node more than `limit` levels below `root`, or None; linear in the tree."""
+    """The span of a node more than `limit` levels below `root`, or None; linear in the tree."""
     level: list[Node] = [root]
     for _ in range(limit + 1):
         level = [child for node in level for child in children(node)]

@@ -7,13 +7,12 @@ from typing import Generic, TypeVar
 from spikegraph.dsl import ast
 from spikegraph.dsl.defaults import default_expr
 from spikegraph.dsl.diagnostics import Label
-from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.node_descriptions import describe_statement
 from spikegraph.dsl.schema.key import Key, Scope
 from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.statements import ALLOWED
 from spikegraph.dsl.source import Span
-from spikegraph.dsl.suggest import rename
 from spikegraph.dsl.traversal import malformed
 
 R = TypeVar("R")

@@ -37,7 +37,7 @@ def _rank_without(expr: ast.Expr, candidates: spec.Candidates, scope: Scope) -> 
                 "SG0202",
                 item.span,
                 f"`{candidates.name}` has no operation `{name}`",
-                help=did_you_mean(name, names) or f"it has {listed(names)}",
+                help=did_you_mean(name, names) or f"it has {listed(names, last='and')}",
             )
             sound = False
     if sound and len(items) == len(names):
@@ -60,7 +60,10 @@ def _edges(expr: ast.Expr, inputs: tuple[str, ...], nodes: int, scope: Scope) ->
         name = item.function.id
         if name not in names:
             scope.diagnostics.error(
-                "SG0219", item.function.span, f"the cell has no node `{name}`", help=f"its nodes are {listed(names)}"
+                "SG0219",
+                item.function.span,
+                f"the cell has no node `{name}`",
+                help=f"its nodes are {listed(names, last='and')}",
             )
             sound = False
             continue
@@ -75,8 +78,9 @@ def _edges(expr: ast.Expr, inputs: tuple[str, ...], nodes: int, scope: Scope) ->
         for argument in item.arguments:
             source = argument.value.id if isinstance(argument.value, ast.Name) else ""
             if source not in possible or source in sources:
-                what = "is listed twice" if source in sources else f"is no source that `{name}` may have"
-                scope.diagnostics.error("SG0219", argument.span, f"`{source}` {what}", help=f"they are {listed(possible)}")
+                twice = f"`{source}` is listed twice" if source in sources else f"`{name}` can't have the source `{source}`"
+                help = f"possible sources are {listed(possible, last='and')}"
+                scope.diagnostics.error("SG0219", argument.span, twice, help=help)
                 sound = False
             else:
                 sources.append(source)
@@ -86,7 +90,7 @@ def _edges(expr: ast.Expr, inputs: tuple[str, ...], nodes: int, scope: Scope) ->
         found[name], first[name] = tuple(sources), item
     missing = [name for name in names if name not in found]
     if missing and sound:
-        scope.diagnostics.error("SG0219", expr.span, f"`edges` leaves out {listed(missing)}")
+        scope.diagnostics.error("SG0219", expr.span, f"`edges` leaves out {listed(missing, last='and')}")
         sound = False
     return {name: found[name] for name in names} if sound else None
 

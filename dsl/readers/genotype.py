@@ -1,4 +1,4 @@
-"""`genotype` and `path`: their form, and whether they fit the cell or the trellis."""
+"""`genotype` and `path`: reads them and checks that they fit the cell or the trellis."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,11 +10,11 @@ from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.readers.block import allowed
 from spikegraph.dsl.schema.key import Scope
 
-_FORM = "a node is a sum of its edges, such as `c3(prev2) + c5(n0)`"
+_FORM = "write a sum of edges, such as `c3(prev2) + c5(n0)`"
 
 
 def read_genotype(node: ast.Declaration, scope: Scope) -> spec.Genotype | None:
-    """The genotype by its form alone; None when that is wrong."""
+    """Read a genotype without its cell; None if its form is wrong."""
     sound = allowed(node.body, "genotype", scope)
     nodes: dict[str, tuple[spec.Term, ...]] = {}
     first: dict[str, ast.Expr] = {}
@@ -23,7 +23,7 @@ def read_genotype(node: ast.Declaration, scope: Scope) -> spec.Genotype | None:
             continue
         key = statement.key
         if not isinstance(key, ast.Name):
-            scope.diagnostics.error("SG0203", key.span, "a node has a plain name", help="such as `n0`")
+            scope.diagnostics.error("SG0203", key.span, "expected the name of a node", help="such as `n0`")
             sound = False
             continue
         if key.id in nodes:
@@ -60,7 +60,7 @@ def _term(expr: ast.Expr, scope: Scope) -> spec.Term | None:
 def check_genotype(
     node: ast.Declaration, genotype: spec.Genotype, cell: spec.Cell, operations: Sequence[str] | None, scope: Scope
 ) -> bool:
-    """Whether a genotype fits its cell; `operations` are the cell's candidates, None where they aren't known."""
+    """Whether a genotype fits its cell; `operations` has the cell's candidates, None if they are unknown."""
     before = scope.diagnostics.errors
     keys = {s.key.id: s.key for s in node.body if isinstance(s, ast.Entry) and isinstance(s.key, ast.Name)}
     for name, terms in genotype.nodes.items():
@@ -69,7 +69,7 @@ def check_genotype(
                 "SG0403",
                 keys[name].span,
                 f"cell `{cell.name}` has no node `{name}`",
-                help=f"its nodes are {listed(cell.edges)}",
+                help=f"its nodes are {listed(cell.edges, last='and')}",
             )
             continue
         _check_node(name, terms, keys[name], cell, operations, scope)
@@ -78,7 +78,7 @@ def check_genotype(
         scope.diagnostics.error(
             "SG0402",
             node.name.span,
-            f"the genotype of `{cell.name}` leaves out {listed(missing)}",
+            f"the genotype of `{cell.name}` leaves out {listed(missing, last='and')}",
             help=f"the cell has {cell.nodes} nodes",
         )
     return scope.diagnostics.errors == before
@@ -99,29 +99,29 @@ def _check_node(
             scope.diagnostics.error(
                 "SG0405",
                 term.span,
-                f"`{term.operation}` is no candidate of cell `{cell.name}`",
-                help=did_you_mean(term.operation, operations) or f"its candidates are {listed(operations)}",
+                f"`{term.operation}` is not a candidate of cell `{cell.name}`",
+                help=did_you_mean(term.operation, operations) or f"its candidates are {listed(operations, last='and')}",
             )
         if term.source not in order:
             scope.diagnostics.error(
                 "SG0406",
                 term.span,
-                f"`{term.source}` is no input or node of cell `{cell.name}`",
-                help=did_you_mean(term.source, order) or f"it has {listed(order)}",
+                f"`{term.source}` is not an input or node of cell `{cell.name}`",
+                help=did_you_mean(term.source, order) or f"it has {listed(order, last='and')}",
             )
         elif order[term.source] >= order[name]:
             scope.diagnostics.error(
                 "SG0407",
                 term.span,
                 f"`{term.source}` does not come before `{name}`",
-                help=f"its sources are {listed(cell.edges[name])}",
+                help=f"its sources are {listed(cell.edges[name], last='and')}",
             )
         elif term.source not in cell.edges[name]:
             scope.diagnostics.error(
                 "SG0415",
                 term.span,
                 f"cell `{cell.name}` has no edge from `{term.source}` to `{name}`",
-                help=f"its sources are {listed(cell.edges[name])}",
+                help=f"its sources are {listed(cell.edges[name], last='and')}",
             )
         elif term.source in sources:
             scope.diagnostics.error(
@@ -136,12 +136,12 @@ def _check_node(
         scope.diagnostics.error(
             "SG0408",
             key.span,
-            f"node `{name}` has {len(terms)} edge{'s' * (len(terms) != 1)}, and cell `{cell.name}` keeps {keep}",
+            f"node `{name}` has {len(terms)} edge{'s' * (len(terms) != 1)}, but cell `{cell.name}` keeps {keep}",
         )
 
 
 def read_path(node: ast.Path, scope: Scope) -> tuple[spec.TrellisPath, tuple[ast.Expr, ...]] | None:
-    """The path by its form alone, with the expressions of its levels; None when that is wrong."""
+    """Read a path without its trellis, with the expressions of its levels; None if its form is wrong."""
     if not isinstance(node.levels, ast.Sequence):
         scope.diagnostics.error(
             "SG0207", node.levels.span, f"expected a list of levels, found {describe(node.levels)}", help="such as `[1, 0]`"
@@ -163,14 +163,14 @@ def read_path(node: ast.Path, scope: Scope) -> tuple[spec.TrellisPath, tuple[ast
 def check_path(
     node: ast.Path, path: spec.TrellisPath, items: Sequence[ast.Expr], trellis: spec.Trellis | None, scope: Scope
 ) -> bool:
-    """Whether a path fits its trellis; without one, whether it goes from level 0 in steps of at most one."""
+    """Whether a path fits its trellis; without a trellis, whether it starts at level 0 and moves at most one level a layer."""
     before = scope.diagnostics.errors
     if trellis is not None and len(path.levels) != trellis.layers:
         scope.diagnostics.error(
             "SG0411",
             node.levels.span,
-            f"a path of {len(path.levels)} levels, and trellis `{trellis.name}` has {trellis.layers} layers",
-            help="a path has one level for each layer",
+            f"the path has {len(path.levels)} levels, but trellis `{trellis.name}` has {trellis.layers} layers",
+            help="write one level for each layer",
         )
     at = 0
     for layer, (level, item) in enumerate(zip(path.levels, items, strict=True)):
@@ -182,18 +182,18 @@ def check_path(
                 help=f"its levels are 0 to {trellis.levels - 1}",
             )
         elif abs(level - at) > 1:
-            start = "the walk starts at level 0" if layer == 0 else f"the layer before is at level {at}"
+            start = "a path starts at level 0" if layer == 0 else f"the layer before is at level {at}"
             scope.diagnostics.error(
                 "SG0413",
                 item.span,
-                f"a path jumps from level {at} to level {level}",
-                help=f"{start}; neighbouring layers differ by at most one level",
+                f"the path jumps from level {at} to level {level}",
+                help=f"{start}; the level may change by at most one a layer",
             )
         at = level
     return scope.diagnostics.errors == before
 
 
 def operation_names(cell: spec.Cell, candidates: Mapping[str, spec.Candidates]) -> list[str] | None:
-    """The names of a cell's candidates, or None where they are broken."""
+    """The names of a cell's candidates, or None if they are broken."""
     known = candidates.get(cell.candidates)
     return None if known is None else [operation.name for operation in known.operations]

@@ -1,4 +1,4 @@
-"""`network`: its params, inputs, blocks and wires. The dataflow itself is checked where operations are known."""
+"""`network`: its params, inputs, blocks and wires. The elaboration checks the dataflow."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -104,7 +104,7 @@ class _Names:
 def _wire(statement: ast.Entry | ast.Output, names: _Names, scope: Scope) -> spec.Wire | None:
     name = statement.name if isinstance(statement, ast.Output) else statement.key
     if not isinstance(name, ast.Name):
-        scope.diagnostics.error("SG0203", name.span, "a wire has a plain name")
+        scope.diagnostics.error("SG0203", name.span, "the name of a wire can't have dots or indices")
         names.sound = False
         return None
     names.take(name)
@@ -126,12 +126,12 @@ def _block(node: ast.Block, scope: Scope) -> spec.Block | None:
             returns.append(statement)
     if not returns:
         scope.diagnostics.error(
-            "SG0220", node.name.span, f"block `{node.name.id}` returns nothing", help="its last line is `return ...`"
+            "SG0220", node.name.span, f"block `{node.name.id}` returns nothing", help="end it with `return ...`"
         )
     elif len(returns) > 1:
-        scope.diagnostics.error("SG0220", returns[1].span, "a second `return`", labels=[Label(returns[0].span, "the first")])
+        scope.diagnostics.error("SG0220", returns[1].span, "a second `return`", labels=[Label(returns[0].span, "first here")])
     elif node.body[-1] is not returns[0]:
-        scope.diagnostics.error("SG0220", returns[0].span, "`return` is the last line of a block")
+        scope.diagnostics.error("SG0220", returns[0].span, "`return` must be the last line of a block")
     else:
         result = returns[0].value
         parameters = tuple(parameter.id for parameter in node.parameters)
@@ -143,7 +143,7 @@ def _block(node: ast.Block, scope: Scope) -> spec.Block | None:
 def _input(name: ast.Name, type_: ast.Expr, scope: Scope) -> spec.NetworkInput | None:
     if not isinstance(type_, ast.Index) or not isinstance(type_.base, ast.Name):
         scope.diagnostics.error(
-            "SG0223", type_.span, "expected a type", help="a kind, channels and sizes, such as `events[5, 260, 346]`"
+            "SG0223", type_.span, "expected a type", help="write a kind, channels and sizes, such as `events[5, 260, 346]`"
         )
         return None
     kind = type_.base.id
@@ -153,7 +153,7 @@ def _input(name: ast.Name, type_: ast.Expr, scope: Scope) -> spec.NetworkInput |
             "SG0223",
             type_.base.span,
             f"unknown kind `{kind}`",
-            help=did_you_mean(kind, known) or f"an input is {listed(known)}",
+            help=did_you_mean(kind, known) or f"the kinds are {listed(known, last='and')}",
         )
         return None
     return spec.NetworkInput(name.id, kind, type_.items, name.span)

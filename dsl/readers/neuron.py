@@ -21,7 +21,7 @@ def read_candidates(node: ast.Declaration, scope: Scope) -> tuple[spec.Candidate
         return None
     if not entries:
         scope.diagnostics.error(
-            "SG0222", node.name.span, f"`{node.name.id}` has no operation", help="such as `skip = identity`"
+            "SG0222", node.name.span, f"`{node.name.id}` has no operation", help="add one, such as `skip = identity`"
         )
         return None
     operations: list[spec.Candidate] = []
@@ -29,9 +29,7 @@ def read_candidates(node: ast.Declaration, scope: Scope) -> tuple[spec.Candidate
         stages = entry.value.stages if isinstance(entry.value, ast.Pipe) else (entry.value,)
         for stage in stages:
             if not isinstance(stage, ast.Name | ast.Call):
-                scope.diagnostics.error(
-                    "SG0207", stage.span, "a stage of a pipeline is an operation, such as `conv(3)` or `norm`"
-                )
+                scope.diagnostics.error("SG0207", stage.span, "expected an operation, such as `conv(3)` or `norm`")
                 sound = False
         operations.append(spec.Candidate(name, stages, entry.span))
     return (spec.Candidates(node.name.id, tuple(operations), node.span), node) if sound else None

@@ -113,7 +113,7 @@ def _bindings(node: ast.Run, network: spec.Network | None, scope: Scope) -> dict
                 argument.span,
                 f"network `{network.name}` has no param `{name}`",
                 help=did_you_mean(name, network.params)
-                or (f"its params are {listed(network.params)}" if network.params else "it has no params"),
+                or (f"its params are {listed(network.params, last='and')}" if network.params else "it has no params"),
             )
         elif evaluate(argument.value, {}, scope.diagnostics) is not None:
             found[name] = argument
@@ -145,7 +145,7 @@ def _dgs(node: ast.Dgs, scope: Scope) -> tuple[spec.Dgs, ast.Dgs] | None:
 
 
 def place_text(expr: ast.Expr) -> str | None:
-    """A place of the graph as text: names, dots and whole indices; None for anything else."""
+    """A place of the graph as text: names, dots and whole indices; None for any other expression."""
     match expr:
         case ast.Name(name):
             return name

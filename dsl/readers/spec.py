@@ -1,4 +1,4 @@
-"""Declarations to a whole spec, kind by kind, so that what is named is judged before what names it."""
+"""Makes a spec of declarations, in an order that checks every declaration before its uses."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
@@ -23,7 +23,7 @@ Record = TypeVar("Record")
 
 
 class Resolver:
-    """Declarations to records, kind by kind, so that what is named is judged before what names it."""
+    """Makes records of declarations, kind by kind, and keeps the trees with every default written out."""
 
     def __init__(self, declarations: Declarations, diagnostics: Diagnostics) -> None:
         self.declarations = declarations
@@ -31,7 +31,7 @@ class Resolver:
         self.resolved: dict[tuple[str, str], ast.Item] = {}
 
     def run(self, name: str, span: Span) -> spec.Spec:
-        """The spec of all that is sound."""
+        """The spec of the sound declarations."""
         neurons = self._build("neuron", lambda d: read_neuron(d, self.scope))
         candidates = self._build("candidates", lambda d: read_candidates(d, self.scope))
         cells = self._build("cell", lambda d: read_cell(d, candidates, self.scope))
@@ -60,7 +60,7 @@ class Resolver:
         )
 
     def items(self, order: Sequence[ast.Item]) -> tuple[ast.Item, ...]:
-        """The resolved items in the order of the text; those that other files brought come last."""
+        """The resolved items in the order of the text; items of other files come last."""
         found: dict[tuple[str, str], ast.Item] = {}
         for item in order:
             key = _key(item)
@@ -100,7 +100,7 @@ class Resolver:
                     "SG0401",
                     name.span,
                     f"there is no cell `{name.id}`",
-                    help=did_you_mean(name.id, known) or (f"declared are {listed(known)}" if known else None),
+                    help=did_you_mean(name.id, known) or (f"declared are {listed(known, last='and')}" if known else None),
                 )
             return None
         fits = check_genotype(node, genotype, cell, operation_names(cell, candidates), self.scope)
@@ -131,7 +131,7 @@ class Resolver:
                     "SG0410",
                     name.span,
                     f"there is no trellis `{name.id}`",
-                    help=did_you_mean(name.id, known) or (f"declared are {listed(known)}" if known else None),
+                    help=did_you_mean(name.id, known) or (f"declared are {listed(known, last='and')}" if known else None),
                 )
             return None
         return path if check_path(node, path, items, trellis, self.scope) else None
@@ -140,7 +140,7 @@ class Resolver:
         return self.scope.diagnostics.has_errors and malformed(node)
 
     def _stands_alone(self, kind: str) -> bool:
-        """Whether the spec declares no cell at all, as a file of genotypes doesn't."""
+        """Whether the spec declares nothing of this kind, like a file of genotypes."""
         return not self.declarations.named[kind] and not any(k == kind for k, _ in self.declarations.broken)
 
     def _profiles(self) -> tuple[str, ...]:
@@ -151,7 +151,7 @@ class Resolver:
                 continue
             if not all(isinstance(s, ast.Entry) for s in node.body):
                 allowed(node.body, "profile", self.scope)
-            # Every path must lead somewhere, also in a profile that isn't used now.
+            # Check every path, even in a profile that is not in use.
             copy = Declarations(
                 {kind: dict(table) for kind, table in self.declarations.named.items()},
                 dict(self.declarations.runs),

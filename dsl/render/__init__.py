@@ -1,1 +1,1 @@
-"""Diagnostics for readers: `caret` for people, `json` for programs."""
+"""Renders diagnostics: `caret` for people, `json` for programs."""

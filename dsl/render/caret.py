@@ -1,4 +1,4 @@
-"""Diagnostics as text: the place, the message, the line of the source with the fault underlined, and the help."""
+"""Renders diagnostics as text: the place, the message, the source line with the error underlined, and the help."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -8,14 +8,14 @@ from spikegraph.dsl.source import SourceFile, Span
 
 _TAB = 4
 _LONGEST = 200
-"""Columns of a source line that are shown."""
+"""Most columns of a source line to show."""
 
 _RESET, _BOLD = "\x1b[0m", "\x1b[1m"
 _COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "place": "\x1b[34m", "help": "\x1b[36m"}
 
 
 def render(diagnostics: Diagnostics, *, colour: bool = False) -> str:
-    """All diagnostics in order, a blank line between them, and a line that counts them; empty when there are none."""
+    """All diagnostics in order, with blank lines between them and a last line with their number; empty if there are none."""
     if not len(diagnostics):
         return ""
     parts = [render_one(diagnostic, diagnostics.sources, colour=colour) for diagnostic in diagnostics]
@@ -28,7 +28,7 @@ def render(diagnostics: Diagnostics, *, colour: bool = False) -> str:
 
 
 def render_one(diagnostic: Diagnostic, sources: Mapping[str, SourceFile], *, colour: bool = False) -> str:
-    """One diagnostic, with a line end.
+    """One diagnostic, ending with a line break.
 
     ::
 
@@ -37,8 +37,8 @@ def render_one(diagnostic: Diagnostic, sources: Mapping[str, SourceFile], *, col
               |   ^^^^
               = help: did you mean `mix`?
 
-    Tabs are shown as blanks to the next multiple of 4, and wide characters count as two columns, so that carets stand
-    below what they mean. With `colour` it has ANSI escapes.
+    Tabs become spaces up to the next multiple of 4, and wide characters count as two columns, so that carets are below the
+    text that they mark. With `colour` the text has ANSI escapes.
     """
     paint = _Painter(colour)
     head = paint(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.severity)
@@ -73,7 +73,7 @@ class _Painter:
 def _excerpt(
     span: Span, sources: Mapping[str, SourceFile], width: int, mark: str, text: str, paint: _Painter, style: str
 ) -> list[str]:
-    """The first line of `span`, underlined; nothing where there is no such line."""
+    """The first line of `span`, underlined; empty if there is no such line."""
     source = sources.get(span.file)
     line = "" if source is None else source.line(span.line)
     if not line.strip():
@@ -104,7 +104,7 @@ def _cut(shown: str, left: int, marks: int) -> tuple[str, int, int]:
 
 
 def display(line: str) -> str:
-    """A source line for a terminal: tabs as blanks, control characters as their pictures."""
+    """A source line for a terminal: tabs as spaces, control characters as visible symbols."""
     out: list[str] = []
     column = 0
     for character in line:
@@ -120,7 +120,7 @@ def display(line: str) -> str:
 
 
 def display_columns(line: str) -> list[int]:
-    """The column of a terminal at which each character starts, and after the last the column behind it."""
+    """The terminal column where each character starts, and the column after the last one."""
     columns = [0]
     for character in line:
         at = columns[-1]
@@ -129,7 +129,7 @@ def display_columns(line: str) -> list[int]:
 
 
 def _width(character: str) -> int:
-    """Columns of a terminal that a character takes: 0 for combining marks, 2 for wide ones."""
+    """The terminal columns of a character: 0 for combining marks, 2 for wide characters."""
     if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1

@@ -1,4 +1,4 @@
-"""Diagnostics as a JSON object, for editors and other programs."""
+"""Renders diagnostics as a JSON object, for editors and other programs."""
 
 import json
 from typing import Any
@@ -7,20 +7,20 @@ from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.source import Span
 
 FORMAT_VERSION = 1
-"""Raised when a field changes its meaning or goes."""
+"""Incremented when a field changes its meaning or is removed."""
 
 
 def render(diagnostics: Diagnostics) -> str:
-    """The object as text, two blanks of indentation and a line end."""
+    """The object as text, indented by two spaces and ending with a line break."""
     return json.dumps(as_object(diagnostics), indent=2, ensure_ascii=False) + "\n"
 
 
 def as_object(diagnostics: Diagnostics) -> dict[str, Any]:
     """The object.
 
-    `{format_version, valid, error_count, warning_count, diagnostics: [{code, severity, summary, detail, help, range, labels:
-    [{range, text}], fixes: [{range, replacement, text}]}]}`, a range `{filename, start: {line, column, byte}, end}`. Lines and
-    columns count from 1, in characters; bytes from 0, in UTF-8; the end is exclusive.
+    Its form is `{format_version, valid, error_count, warning_count, diagnostics: [{code, severity, summary, detail, help,
+    range, labels: [{range, text}], fixes: [{range, replacement, text}]}]}`, where a range is `{filename, start: {line, column,
+    byte}, end}`. Lines and columns count from 1, in characters; bytes count from 0, in UTF-8. The end is exclusive.
     """
     return {
         "format_version": FORMAT_VERSION,

@@ -9,10 +9,9 @@ from spikegraph.dsl import ast
 from spikegraph.dsl.defaults import default_expr
 from spikegraph.dsl.diagnostics import Label
 from spikegraph.dsl.evaluate import evaluate
-from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
-from spikegraph.dsl.suggest import rename
 from spikegraph.dsl.values import CallValue, Value
 
 
@@ -65,7 +64,7 @@ class CallOf(ValueType[CallValue]):
                 "SG0209",
                 function.span,
                 f"`{name}` is not {self.what}",
-                help=did_you_mean(name, self.known) or f"known are {listed(self.known)}",
+                help=did_you_mean(name, self.known) or f"write one of {listed(self.known)}",
                 fixes=rename(function.span, name, self.known),
             )
             return None
@@ -90,7 +89,7 @@ def bind(
         if name is None:
             if i >= len(signature.parameters):
                 scope.diagnostics.error(
-                    "SG0216", argument.span, f"too many arguments for `{function.id}`", help=f"it is `{signature.text}`"
+                    "SG0216", argument.span, f"too many arguments for `{function.id}`", help=f"write `{signature.text}`"
                 )
                 sound = False
                 continue
@@ -100,7 +99,7 @@ def bind(
                 "SG0216",
                 argument.span,
                 f"`{function.id}` has no parameter `{name}`",
-                help=did_you_mean(name, parameters) or f"it is `{signature.text}`",
+                help=did_you_mean(name, parameters) or f"write `{signature.text}`",
             )
             sound = False
         elif name in given:
@@ -120,7 +119,7 @@ def bind(
         elif key.required:
             if sound:
                 scope.diagnostics.error(
-                    "SG0216", function.span, f"`{function.id}` needs `{key.name}`", help=f"it is `{signature.text}`"
+                    "SG0216", function.span, f"`{function.id}` needs `{key.name}`", help=f"write `{signature.text}`"
                 )
             reading = None
         else:

@@ -36,8 +36,7 @@ class NeuronUse(ValueType[ast.Expr]):
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[ast.Expr] | None:
         function = expr.function if isinstance(expr, ast.Call) else expr
         if not isinstance(function, ast.Name):
-            scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}")
-            return None
+            return self.refuse(expr, scope)
         if not Declared("neuron").declared(function, scope) or call_value(expr, scope) is None:
             return None
         return Reading(expr, expr)
@@ -57,8 +56,7 @@ class Edges(ValueType[Mapping[str, tuple[str, ...]]]):
         if isinstance(expr, ast.Name) and expr.id == "none":
             return Reading({}, expr)
         if not isinstance(expr, ast.Sequence):
-            scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}")
-            return None
+            return self.refuse(expr, scope)
         sound = True
         for item in expr.items:
             plain = isinstance(item, ast.Call) and all(a.name is None and isinstance(a.value, ast.Name) for a in item.arguments)

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.node_descriptions import describe
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -45,6 +46,10 @@ class ValueType(ABC, Generic[T_co]):
     @abstractmethod
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[T_co] | None:
         """Evaluate `expr`; None, with an error in the scope's diagnostics, if it has another type."""
+
+    def refuse(self, expr: ast.Expr, scope: Scope, help: str | None = None) -> None:
+        """Add the error that `expr` has another type."""
+        scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}", help=help)
 
 
 @dataclass(frozen=True)

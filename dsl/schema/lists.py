@@ -39,8 +39,7 @@ class ListOf(ValueType[tuple[T, ...]]):
     @override
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[tuple[T, ...]] | None:
         if not isinstance(expr, ast.Sequence):
-            scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}")
-            return None
+            return self.refuse(expr, scope)
         if not self.least <= len(expr.items) <= self.most:
             code = "SG0218" if len(expr.items) > LONGEST else "SG0208"
             wanted = str(self.least) if self.least == self.most else f"{self.least} to {self.most}"
@@ -51,14 +50,14 @@ class ListOf(ValueType[tuple[T, ...]]):
         sound = [reading for reading in readings if reading is not None]
         if len(sound) < len(readings):
             return None
+        values = tuple(reading.value for reading in sound)
         seen: set[T] = set()
-        for reading, item in zip(sound, expr.items, strict=True):
-            if self.distinct and reading.value in seen:
+        for value, item in zip(values, expr.items if self.distinct else (), strict=False):
+            if value in seen:
                 scope.diagnostics.error("SG0205", item.span, f"{describe(item)} is listed twice")
                 return None
-            if self.distinct:
-                seen.add(reading.value)
-        return Reading(tuple(r.value for r in sound), ast.Sequence(tuple(r.expr for r in sound), expr.span))
+            seen.add(value)
+        return Reading(values, ast.Sequence(tuple(reading.expr for reading in sound), expr.span))
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,9 @@ from typing import TypeVar
 from typing_extensions import override
 
 from spikegraph.dsl import ast
-from spikegraph.dsl.nearest import did_you_mean, listed
-from spikegraph.dsl.node_descriptions import KIND_WORDS, describe, noun
+from spikegraph.dsl.nearest import did_you_mean, listed, rename
+from spikegraph.dsl.node_descriptions import KIND_WORDS, noun
 from spikegraph.dsl.schema.key import Reading, Scope, ValueType
-from spikegraph.dsl.suggest import rename
 
 S = TypeVar("S", bound=str)
 
@@ -28,8 +27,7 @@ class Choice(ValueType[S]):
     @override
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[S] | None:
         if not isinstance(expr, ast.Name):
-            scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}")
-            return None
+            return self.refuse(expr, scope)
         name = next((name for name in self.names if name == expr.id), None)
         if name is None:
             scope.diagnostics.error(
@@ -60,8 +58,7 @@ class FreeName(ValueType[str]):
             case ast.Text(value) if value:
                 return Reading(value, expr)
             case _:
-                scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}")
-                return None
+                return self.refuse(expr, scope)
 
 
 @dataclass(frozen=True)
@@ -80,8 +77,7 @@ class Declared(ValueType[str]):
     @override
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[str] | None:
         if not isinstance(expr, ast.Name):
-            scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}")
-            return None
+            return self.refuse(expr, scope)
         if expr.id not in self.also and not self.declared(expr, scope):
             return None
         return Reading(expr.id, expr)
@@ -101,7 +97,7 @@ class Declared(ValueType[str]):
         detail = f"`{name.id}` is {KIND_WORDS[others[0]]}" if others else None
         help = did_you_mean(name.id, (*self.also, *known))
         if help is None and known:
-            help = f"declared are {listed(known)}"
+            help = f"declared are {listed(known, last='and')}"
         scope.diagnostics.error(
             "SG0202",
             name.span,

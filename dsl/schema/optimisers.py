@@ -1,4 +1,4 @@
-"""Optimisers, of the weights and of the architecture."""
+"""The vocabulary of optimisers, for weights and for the architecture."""
 
 from spikegraph.dsl.schema.calls import CallOf, Signature, vocabulary
 from spikegraph.dsl.schema.key import Key
@@ -13,7 +13,7 @@ OPTIMISERS = vocabulary(
         "sgd",
         (
             _LR,
-            Key("momentum", Real(0, 1, open_high=True), "0", "share of the last step that is kept"),
+            Key("momentum", Real(0, 1, open_high=True), "0", "share of the last step to keep"),
             _DECAY,
             Key("nesterov", Flag(), "false", "Nesterov's momentum"),
         ),

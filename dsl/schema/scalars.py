@@ -7,7 +7,6 @@ from typing_extensions import override
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.evaluate import evaluate, whole
-from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.schema.key import Reading, Scope, ValueType
 
 T = TypeVar("T")
@@ -44,8 +43,7 @@ class Real(ValueType[float]):
     @override
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[float] | None:
         if isinstance(expr, ast.Number) and expr.unit is not None:
-            scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}")
-            return None
+            return self.refuse(expr, scope)
         value = evaluate(expr, {}, scope.diagnostics)
         if value is None or not self.within(float(value), expr, scope):
             return None
@@ -76,8 +74,7 @@ class Whole(ValueType[int]):
     @override
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[int] | None:
         if isinstance(expr, ast.Number) and expr.unit is not None:
-            scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}")
-            return None
+            return self.refuse(expr, scope)
         value = whole(expr, {}, scope.diagnostics)
         if value is None:
             return None
@@ -95,7 +92,7 @@ class Nodes(Whole):
     @override
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[int] | None:
         if isinstance(expr, ast.Number) and expr.value == 0:
-            scope.diagnostics.error("SG0214", expr.span, "a cell has at least one node")
+            scope.diagnostics.error("SG0214", expr.span, "a cell needs at least one node")
             return None
         return super().read(expr, scope)
 
@@ -113,8 +110,7 @@ class Duration(ValueType[float]):
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[float] | None:
         if not isinstance(expr, ast.Number) or expr.unit is None:
             unit = "write its unit, such as `50ms`" if isinstance(expr, ast.Number) else None
-            scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}", help=unit)
-            return None
+            return self.refuse(expr, scope, unit)
         value = evaluate(expr, {}, scope.diagnostics)
         if value is None or not Real(0, open_low=True).within(value, expr, scope):
             return None
@@ -134,8 +130,7 @@ class Flag(ValueType[bool]):
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[bool] | None:
         if isinstance(expr, ast.Name) and expr.id in ("true", "false"):
             return Reading(expr.id == "true", expr)
-        scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}")
-        return None
+        return self.refuse(expr, scope)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Schedules of the learning rate, over the epochs of a run."""
+"""The vocabulary of learning rate schedules, over the epochs of a run."""
 
 from spikegraph.dsl.schema.calls import CallOf, Signature, vocabulary
 from spikegraph.dsl.schema.key import Key
@@ -6,7 +6,7 @@ from spikegraph.dsl.schema.lists import Rising
 from spikegraph.dsl.schema.scalars import Real, Whole
 
 SCHEDULES = vocabulary(
-    Signature("constant", (), "the same learning rate throughout"),
+    Signature("constant", (), "keeps the learning rate"),
     Signature(
         "cosine",
         (Key("min", Real(0), "0", "learning rate at the end"),),
@@ -14,8 +14,8 @@ SCHEDULES = vocabulary(
     ),
     Signature(
         "halve_at",
-        (Key("epochs", Rising(Whole(1), 1), None, "epochs after which the learning rate is halved"),),
-        "the learning rate halved at some epochs",
+        (Key("epochs", Rising(Whole(1), 1), None, "epochs after which to halve the learning rate"),),
+        "halves the learning rate after some epochs",
     ),
 )
 

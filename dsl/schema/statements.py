@@ -1,4 +1,4 @@
-"""Which statements belong in which block."""
+"""The statements that each kind of block may contain."""
 
 from spikegraph.dsl import ast
 
@@ -16,4 +16,4 @@ KINDS = ("neuron", "candidates", "cell", "trellis", "network", "dataset", "genot
 """The kinds of `kind NAME { ... }`."""
 
 ITEM_WORDS = (*KINDS, "path", "search", "retrain", "import")
-"""The words that begin a declaration."""
+"""The first words of declarations."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,31 +61,6 @@ class RandomCrop:
         top = within.top + int(row * (within.height - height + 1))
         left = within.left + int(column * (within.width - width + 1))
         return Box(top, left, height, width)
-
-
-def parse_augment(steps: Sequence[tuple[str, Mapping[str, object]]]) -> tuple[RandomCrop, ...]:
-    """Augmentations by name: `("random_crop", {"size": [h, w], "probability": p})`, p being 1 unless given.
-
-    Raises:
-        ValueError: An unknown name or argument, or a value out of range.
-    """
-    return tuple(_parse(name, dict(arguments)) for name, arguments in steps)
-
-
-def _parse(name: str, arguments: dict[str, object]) -> RandomCrop:
-    if name != "random_crop":
-        raise ValueError(f"unknown augmentation `{name}`; there is random_crop")
-    size, probability = arguments.pop("size", None), arguments.pop("probability", 1.0)
-    if arguments:
-        raise ValueError(f"random_crop takes size and probability, not {', '.join(sorted(arguments))}")
-    match size:
-        case [int(height), int(width)]:
-            pass
-        case _:
-            raise ValueError(f"random_crop takes a size [height, width], not {size!r}")
-    if not isinstance(probability, int | float):
-        raise ValueError(f"random_crop takes a number as probability, not {probability!r}")
-    return RandomCrop((height, width), float(probability))
 
 
 def draw_box(steps: Sequence[RandomCrop], size: tuple[int, int], *, seed: int, epoch: int, index: int) -> Box:

@@ -31,5 +31,5 @@ def argument_value(expr: Expr, numbers: Numbers, diagnostics: Diagnostics) -> Va
             named = {k: v for k, v in pairs if k is not None}
             return CallValue(function.id, tuple(v for k, v in pairs if k is None), named, expr.span)
         case _:
-            diagnostics.error("SG0310", expr.span, "a number or a word is wanted here")
+            diagnostics.error("SG0310", expr.span, "expected a number or a word")
             return None

@@ -60,7 +60,7 @@ def declared(spec: Spec, diagnostics: Diagnostics) -> dict[str, Neuron]:
 def neuron_use(expr: Expr, neurons: Mapping[str, Neuron], spec: Spec, diagnostics: Diagnostics) -> Neuron | None:
     """The neuron that `lif` or `lif(surrogate = dspike(b = 5))` means; None after an error."""
     if not isinstance(expr, Name | Call):
-        diagnostics.error("SG0313", expr.span, "a neuron is wanted here", help="write a declared neuron's name")
+        diagnostics.error("SG0313", expr.span, "expected a neuron", help="write a declared neuron's name")
         return None
     name = expr.id if isinstance(expr, Name) else expr.function.id
     if name not in neurons:

@@ -12,6 +12,13 @@ import pytest
 from numpy.typing import NDArray
 
 from spikegraph.data.sample import write_sample
+from spikegraph.dsl.ast import Declaration
+from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.parser import parse
+from spikegraph.dsl.readers.dataset import read_dataset
+from spikegraph.dsl.schema.key import Scope
+from spikegraph.dsl.source import SourceFile
+from spikegraph.dsl.spec import StereoDataset
 
 HEIGHT, WIDTH = 260, 346
 BEGIN = 1.5e9
@@ -31,6 +38,20 @@ def depth(frames: int, seed: int) -> NDArray[np.float32]:
     images = random.uniform(0.7, 8, (frames, HEIGHT, WIDTH)).astype(np.float32)
     images[random.random(images.shape) < 0.3] = np.nan
     return images
+
+
+def declaration(**keys: object) -> StereoDataset:
+    """A stereo data set as a spec declares it with these keys."""
+    entries = "".join(f"  {key} = {value}\n" for key, value in keys.items())
+    diagnostics = Diagnostics()
+    file = parse(SourceFile("made.sdhs", f"sdhs 1\ndataset mvsec {{\n{entries}}}\n"), diagnostics)
+    assert file is not None
+    (node,) = file.items
+    assert isinstance(node, Declaration)
+    found = read_dataset(node, Scope(diagnostics, {}))
+    assert found is not None, [d.summary for d in diagnostics]
+    assert isinstance(found[0], StereoDataset)
+    return found[0]
 
 
 Writer = Callable[..., Path]

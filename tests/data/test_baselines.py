@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikegraph.backends.torch.datasets.stereo_sets import DatasetSpec, stereo_sets
+from spikegraph.backends.torch.datasets.stereo_sets import stereo_sets
 from spikegraph.data.baselines import best_constant, block_matcher, constant_guess
 from spikegraph.data.block_matching import block_match
 from spikegraph.data.metrics import measure
+
+from .conftest import declaration
 
 
 def test_no_other_constant_is_better() -> None:
@@ -62,7 +64,7 @@ def test_block_matching_refuses() -> None:
 
 
 def test_both_are_measured_on_the_frames_of_a_set(short_sample: Path) -> None:
-    test = stereo_sets(DatasetSpec(source="sample"), short_sample, seed=0).test
+    test = stereo_sets(declaration(source="sample"), short_sample, seed=0).test
     constant, matched = constant_guess(test), block_matcher(test)
     assert constant.scores.images == matched.images == test.labelled_frames == 8
     assert 15 < constant.disparity_px < 30

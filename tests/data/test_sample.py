@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
-from spikegraph.backends.torch.datasets.stereo_sets import DatasetSpec, stereo_sets
+from spikegraph.backends.torch.datasets.stereo_sets import stereo_sets
 from spikegraph.cache import cache_folder
 from spikegraph.data.baselines import block_matcher, constant_guess
 from spikegraph.data.block_matching import block_match
@@ -19,6 +19,8 @@ from spikegraph.data.scene import fill_from_background, load_scene, splat
 from spikegraph.data.simulate import Pixels
 from spikegraph.data.stacks import StackSource
 from spikegraph.errors import DataError
+
+from .conftest import declaration
 
 
 def digests(folder: Path) -> list[str]:
@@ -197,7 +199,7 @@ def test_durations_out_of_range(tmp_path: Path, duration: float) -> None:
 def test_the_whole_sample(tmp_path: Path) -> None:
     """What a trained network has to beat on its last part."""
     write_sample(tmp_path)
-    sets = stereo_sets(DatasetSpec(source="sample"), tmp_path, 0)
+    sets = stereo_sets(declaration(source="sample"), tmp_path, 0)
     assert [len(s) for s in (sets.train, sets.validation, sets.test)] == [25, 2, 7]
     assert sets.test.labelled_frames == 40
     constant, matched = constant_guess(sets.test), block_matcher(sets.test)

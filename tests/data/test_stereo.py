@@ -8,19 +8,20 @@ import torch
 from torch.utils.data import DataLoader
 
 from spikegraph.backends.torch.datasets.stereo import StereoDataset, StereoItem, collate
-from spikegraph.backends.torch.datasets.stereo_sets import DatasetSpec, StereoSets, stereo_sets
+from spikegraph.backends.torch.datasets.stereo_sets import StereoSets, stereo_sets
 from spikegraph.data.mvsec import open_recording
 from spikegraph.data.stacks import StackSource, dequantise, disparity_from_depth, quantise
-from spikegraph.data.stereo_augment import Box, RandomCrop, draw_box, parse_augment
+from spikegraph.data.stereo_augment import Box, RandomCrop, draw_box
 from spikegraph.data.windows import Window
+from spikegraph.errors import TrainError
 
-from .conftest import Writer
+from .conftest import Writer, declaration
 
-CROP = (("random_crop", {"size": [96, 132]}),)
+CROP = "[random_crop([96, 132])]"
 
 
 def sample_sets(folder: Path, **changes: object) -> StereoSets:
-    return stereo_sets(DatasetSpec(source="sample", **changes), folder, seed=3)  # pyright: ignore[reportArgumentType]
+    return stereo_sets(declaration(source="sample", **changes), folder, seed=3)
 
 
 def test_shapes_values_and_kinds(short_sample: Path) -> None:
@@ -108,26 +109,15 @@ def test_crops_cover_the_frame_with_the_given_probability() -> None:
     assert {b.left for b in cropped} == set(range(67))
 
 
-@pytest.mark.parametrize(
-    ("steps", "message"),
-    [
-        ([("flip", {})], "unknown augmentation `flip`; there is random_crop"),
-        ([("random_crop", {})], r"takes a size \[height, width\], not None"),
-        ([("random_crop", {"size": [3]})], r"not \[3\]"),
-        ([("random_crop", {"size": [0, 3]})], "must be positive"),
-        ([("random_crop", {"size": [3, 3], "probability": 1.5})], "is not from 0 to 1"),
-        ([("random_crop", {"size": [3, 3], "probability": "often"})], "takes a number as probability, not 'often'"),
-        ([("random_crop", {"size": [3, 3], "angle": 1})], "takes size and probability, not angle"),
-    ],
-)
-def test_wrong_augmentations(steps: list[tuple[str, dict[str, object]]], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        parse_augment(steps)
+@pytest.mark.parametrize("augment", ["[horizontal_flip]", "[random_crop([3, 3], padding = 1)]"])
+def test_augmentations_that_separate_the_views_are_refused(augment: str, short_sample: Path) -> None:
+    with pytest.raises(TrainError, match=r"made.sdhs:4:14: a stereo data set can't be augmented by"):
+        sample_sets(short_sample, augment=augment)
 
 
 def test_a_crop_larger_than_the_frame_is_refused_at_once(short_sample: Path) -> None:
     with pytest.raises(ValueError, match="300 x 20 doesn't fit into 260 x 346"):
-        sample_sets(short_sample, augment=(("random_crop", {"size": [300, 20]}),))
+        sample_sets(short_sample, augment="[random_crop([300, 20])]")
 
 
 def test_collate_puts_time_first(short_sample: Path) -> None:
@@ -220,7 +210,7 @@ def test_truth_options(short_sample: Path) -> None:
 
 def test_focal_baseline_can_be_another(write_recording: Writer) -> None:
     folder = write_recording("walk", frames=20)
-    made = [stereo_sets(DatasetSpec(sequence="walk", focal_baseline=fb), folder, 0).train[0] for fb in (10.0, 20.0)]
+    made = [stereo_sets(declaration(sequence="walk", focal_baseline=fb), folder, 0).train[0] for fb in (10.0, 20.0)]
     finite = torch.isfinite(made[0].disparity)
     assert torch.allclose(made[0].disparity[finite] * 2, made[1].disparity[finite])
 

@@ -24,8 +24,8 @@ def test_every_code_is_explained_and_every_explanation_has_a_code():
     assert headings == CODES
 
 
-def test_every_section_says_how_to_mend():
-    assert [code for code, section in SECTIONS.items() if "Mend:" not in section] == []
+def test_every_section_says_how_to_fix():
+    assert [code for code, section in SECTIONS.items() if "Fix:" not in section] == []
 
 
 def test_examples_come_in_pairs():

@@ -75,7 +75,7 @@ def test_whole():
 def test_whole_says_for_which_params():
     diagnostics = Diagnostics()
     whole(parse_expression(SourceFile("expr", "C / k"), diagnostics), {"C": 13, "k": 2, "D": 1}, diagnostics)
-    assert [d.summary for d in diagnostics] == ["a whole number is wanted, and this is 6.5 for C = 13, k = 2"]
+    assert [d.summary for d in diagnostics] == ["expected a whole number, found 6.5 for C = 13, k = 2"]
 
 
 @given(st.integers(0, 10**15) | st.floats(0, 1e15))

@@ -88,7 +88,7 @@ def test_what_is_not_there(tmp_path):
 def test_circles(tmp_path):
     entry = write(tmp_path, {"spec.sdhs": 'import "a.sdhs"\n', "a.sdhs": 'import "b.sdhs"\n', "b.sdhs": '\nimport "a.sdhs"\n'})
     (circle,) = resolve(entry).diagnostics
-    assert (circle.code, circle.summary) == ("SG0503", "imports go in a circle: a.sdhs -> b.sdhs -> a.sdhs")
+    assert (circle.code, circle.summary) == ("SG0503", "imports form a cycle: a.sdhs -> b.sdhs -> a.sdhs")
     entry.write_text('sdhs 1\nimport "spec.sdhs"\n')
     assert told(entry) == [("SG0503", "spec.sdhs", 2)]
 

@@ -89,6 +89,13 @@ def test_stereo_runs():
     assert (dgs.epsilon, dgs.bounds, dgs.lr, dgs.state) == (0.001, (1.0, 6.0), 0.1, "fresh")
 
 
+def test_runs_are_typed_records():
+    spec = sound(STEREO).spec
+    short = dataclasses.replace(spec.retrain, epochs=3, dgs=())
+    assert (short.kind, short.epochs, short.dgs, short.loss) == ("retrain", 3, (), spec.retrain.loss)
+    assert (spec.search.kind, hasattr(spec.search, "dgs"), hasattr(short, "warm_up")) == ("search", False, False)
+
+
 @pytest.mark.parametrize("options", [{}, {"profile": "sample"}, {"genotype": GENOTYPE}, {"overrides": ["retrain.C = 6 * 2"]}])
 def test_the_resolved_file_means_the_same(options, tmp_path):
     resolved = sound(STEREO, **options)

@@ -121,7 +121,7 @@ def test_levels_beside_named_cells_are_left_out_aloud():
             "1:17",
             "node 0 of `cell_arch_fea` has 1 edges, and each node has 2",
         ),
-        ("network_path_fea = [0, 2]", "1:24", "a path jumps from level 0 to level 2"),
+        ("network_path_fea = [0, 2]", "1:24", "the path jumps from level 0 to level 2"),
         ("network_path_fea = [0, -1]", "1:24", "there is no level -1"),
         ("cell_arch_fea = [[0, 1], [", "1:26", "this is no Python: '[' was never closed"),
     ],
@@ -154,8 +154,8 @@ def test_a_spec_that_it_has_to_fit(tmp_path):
     resolved = resolve(path)
     assert not resolved.diagnostics.has_errors
     assert from_text(README, target=resolved.spec)[1] == [
-        ("g.txt:1:20", "a path of 8 levels, and trellis `feature_path` has 2 layers"),
-        ("g.txt:4:18", "`c5` is no candidate of cell `feature`"),
+        ("g.txt:1:20", "the path has 8 levels, but trellis `feature_path` has 2 layers"),
+        ("g.txt:4:18", "`c5` is not a candidate of cell `feature`"),
     ]
     assert from_text("[[0, 1], [1, 1]]", "other", target=resolved.spec)[1] == [("g.txt:1:1", "no cell is called `other`")]
     assert from_text("[0, 1]", paths=["walk"], target=resolved.spec)[1] == [("g.txt:1:1", "no trellis is called `walk`")]

@@ -1,15 +1,12 @@
 """From a spec's `dataset` to training and test sets."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from spikegraph.backends.torch.datasets.download import download as fetch
 from spikegraph.backends.torch.datasets.image_sets import ImageSets
 from spikegraph.backends.torch.datasets.image_sources import read_images
-from spikegraph.backends.torch.datasets.stereo_sets import DatasetSpec, StereoSets, stereo_sets
-from spikegraph.dsl.spec import CallValue, Dataset, StereoDataset
-from spikegraph.errors import TrainError
+from spikegraph.backends.torch.datasets.stereo_sets import StereoSets, stereo_sets
+from spikegraph.dsl.spec import Dataset, StereoDataset
 
 
 def data_sets(dataset: Dataset, folder: Path | None, seed: int, *, download: bool = False) -> StereoSets | ImageSets:
@@ -28,40 +25,6 @@ def data_sets(dataset: Dataset, folder: Path | None, seed: int, *, download: boo
     if download and folder is not None:
         fetch(dataset.source, folder)
     if isinstance(dataset, StereoDataset):
-        return stereo_sets(stereo_spec(dataset), folder, seed)
-    return read_images(dataset.source, image_augment(dataset), folder, seed)
-
-
-def image_augment(dataset: Dataset) -> list[tuple[str, Mapping[str, Any]]]:
-    """The augmentations of images, names and arguments."""
-    return [(call.name, dict(call.named)) for call in dataset.augment]
-
-
-def stereo_spec(dataset: StereoDataset) -> DatasetSpec:
-    """A stereo data set's declaration as its reader takes it.
-
-    Raises:
-        TrainError: An augmentation would tear the views and the truth apart.
-    """
-    return DatasetSpec(
-        source=dataset.source,
-        sequence=dataset.sequence,
-        split=dataset.split,
-        stack_s=dataset.stack,
-        frames=dataset.frames,
-        steps=dataset.steps,
-        burn_in=dataset.burn_in,
-        truth=dataset.truth,
-        truth_mask=dataset.truth_mask,
-        augment=tuple(_crop(call) for call in dataset.augment),
-        focal_baseline=dataset.focal_baseline,
-        stride=dataset.stride,
-    )
-
-
-def _crop(call: CallValue) -> tuple[str, dict[str, Any]]:
-    """An augmentation that keeps the two views and the truth together."""
-    if call.name != "random_crop" or call.named["padding"] != 0:
-        summary = f"{call.span.start}: a stereo data set can't be augmented by `{call.name}`"
-        raise TrainError(summary, "the only augmentation of stereo is `random_crop([h, w])`, without padding")
-    return call.name, {k: v for k, v in call.named.items() if k != "padding"}
+        return stereo_sets(dataset, folder, seed)
+    augment = [(call.name, dict(call.named)) for call in dataset.augment]
+    return read_images(dataset.source, augment, folder, seed)

@@ -8,72 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spikegraph.data.baselines import block_matcher, constant_guess
-from spikegraph.data.metrics import FOCAL_BASELINE
 from spikegraph.data.mvsec import DATA_SUFFIX, Recording, open_recording, recording_names
 from spikegraph.data.sample import SAMPLE_NAME, sample_folder
 from spikegraph.data.splits import SAMPLE_FRACTIONS, SCENE, Part, Split, by_time, indoor_flying
-from spikegraph.data.stacks import StackSource, Truth, TruthMask
-from spikegraph.data.stereo_augment import RandomCrop, parse_augment
+from spikegraph.data.stacks import StackSource
+from spikegraph.data.stereo_augment import RandomCrop
 from spikegraph.data.windows import Window, evaluation_windows, training_windows
-from spikegraph.errors import DataError
+from spikegraph.dsl import spec
+from spikegraph.errors import DataError, TrainError
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.datasets.stereo import StereoDataset
-
-
-@dataclass(frozen=True)
-class DatasetSpec:
-    """A stereo data set as a spec declares it.
-
-    Attributes:
-        source: Recordings in MVSEC's layout from a folder, or the built-in sample.
-        sequence: `indoor_flying` for the three recordings with published splits, else the name of one recording.
-        split: 1 or 3 of indoor_flying; of no meaning elsewhere.
-        stack_s: Length of a stack in seconds.
-        frames: Frames n of a stack.
-        steps: Labelled stacks T of a sample.
-        burn_in: Stacks B before them.
-        truth: Raw disparities, or in steps of 1/7 px as published.
-        truth_mask: All measured pixels, or only those of the last 15,000 events.
-        augment: Names and arguments of augmentations of the training set; see `augment.parse_augment`.
-        focal_baseline: Focal length times baseline in px m.
-        stride: Frames from one training sample to the next; `steps` if None.
-    """
-
-    source: str = "mvsec"
-    sequence: str = SCENE
-    split: int = 1
-    stack_s: float = 0.05
-    frames: int = 5
-    steps: int = 6
-    burn_in: int = 2
-    truth: Truth = "raw"
-    truth_mask: TruthMask = "all"
-    augment: tuple[tuple[str, Mapping[str, object]], ...] = ()
-    focal_baseline: float = FOCAL_BASELINE
-    stride: int | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse values that no data set has.
-
-        Raises:
-            ValueError: One is out of its range; the message names it.
-        """
-        choices = {
-            "source": ("mvsec", "sample"),
-            "truth": ("raw", "quantised"),
-            "truth_mask": ("all", "last_15000_events"),
-        }
-        for key, allowed in choices.items():
-            if getattr(self, key) not in allowed:
-                raise ValueError(f"{key} is {' or '.join(allowed)}, not {getattr(self, key)}")
-        for key in ("stack_s", "frames", "steps", "focal_baseline"):
-            if getattr(self, key) <= 0:
-                raise ValueError(f"{key} must be positive, it is {getattr(self, key)}")
-        if self.burn_in < 0:
-            raise ValueError(f"burn_in must not be negative, it is {self.burn_in}")
-        if self.stride is not None and self.stride < 1:
-            raise ValueError(f"stride must be positive, it is {self.stride}")
 
 
 @dataclass(frozen=True)
@@ -106,7 +51,7 @@ class StereoSets:
         }
 
 
-def stereo_sets(dataset: DatasetSpec, folder: Path | None, seed: int, cache: Path | None = None) -> StereoSets:
+def stereo_sets(dataset: spec.StereoDataset, folder: Path | None, seed: int, cache: Path | None = None) -> StereoSets:
     """The sets that a declaration stands for.
 
     Args:
@@ -118,9 +63,10 @@ def stereo_sets(dataset: DatasetSpec, folder: Path | None, seed: int, cache: Pat
 
     Raises:
         DataError: Recordings are missing or unsound, or too short for the split.
-        ValueError: The declaration has no meaning (an unknown split or augmentation).
+        TrainError: An augmentation would separate the views from the truth.
+        ValueError: The split has no published recordings.
     """
-    crops = parse_augment(dataset.augment)
+    crops = [_crop(call) for call in dataset.augment]
     if dataset.source == "sample":
         folder = folder if folder is not None else sample_folder(cache)
         return _sample(dataset, folder, seed, crops)
@@ -146,7 +92,19 @@ def stereo_sets(dataset: DatasetSpec, folder: Path | None, seed: int, cache: Pat
     return _sets(dataset, recordings, split, seed=seed, crops=crops, source=f"{mode} ({folder})")
 
 
-def _sample(dataset: DatasetSpec, folder: Path, seed: int, crops: Sequence[RandomCrop]) -> StereoSets:
+def _crop(call: spec.CallValue) -> RandomCrop:
+    """An augmentation that keeps the two views and the truth together."""
+    match call:
+        case spec.CallValue(
+            "random_crop", named={"size": (int(height), int(width)), "padding": 0, "probability": float(probability)}
+        ):
+            return RandomCrop((height, width), probability)
+        case _:
+            summary = f"{call.span.start}: a stereo data set can't be augmented by `{call.name}`"
+            raise TrainError(summary, "the only augmentation of stereo is `random_crop([h, w])`, without padding")
+
+
+def _sample(dataset: spec.StereoDataset, folder: Path, seed: int, crops: Sequence[RandomCrop]) -> StereoSets:
     if not (folder / f"{SAMPLE_NAME}{DATA_SUFFIX}").is_file():
         held = ", ".join(recording_names(folder)) or "no recording"
         raise DataError(
@@ -171,7 +129,7 @@ def _long_enough(recording: Recording, needed: int, split: int) -> None:
 
 
 def _sets(
-    dataset: DatasetSpec,
+    dataset: spec.StereoDataset,
     recordings: Mapping[str, Recording],
     split: Split,
     *,
@@ -184,7 +142,7 @@ def _sets(
     sources = {
         name: StackSource(
             recording,
-            dataset.stack_s,
+            dataset.stack,
             dataset.frames,
             dataset.focal_baseline,
             dataset.truth,
