@@ -55,7 +55,7 @@ def best_constant(truths: Iterable[NDArray[np.float32]]) -> float:
     total = weights.cumsum()
     if total[-1] == 0:
         raise ValueError("no image has a valid pixel of truth")
-    return float(np.searchsorted(total, total[-1] / 2) * _BIN_PX)
+    return int(np.searchsorted(total, total[-1] / 2)) * _BIN_PX
 
 
 def constant_guess(dataset: StereoDataset) -> ConstantGuess:

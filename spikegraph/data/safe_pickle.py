@@ -7,6 +7,10 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import TypeIs
+
 from spikegraph.errors import DataError
 
 ALLOWED = {
@@ -29,8 +33,22 @@ class _Reader(pickle.Unpickler):
         return super().find_class(module, name)
 
 
-def read_pickle(path: Path) -> dict[bytes, Any]:
-    """The dict in a pickle; texts of Python 2 are bytes, and text keys are made bytes.
+def is_list(value: object) -> TypeIs[list[object] | tuple[object, ...]]:
+    """Whether a value is a list or a tuple; of what, is still to be checked."""
+    return isinstance(value, list | tuple)
+
+
+def is_array(value: object) -> TypeIs[NDArray[np.generic]]:
+    """Whether a value is an array; its type and shape are still to be checked."""
+    return isinstance(value, np.ndarray)
+
+
+def _is_dict(value: object) -> TypeIs[dict[object, object]]:
+    return isinstance(value, dict)
+
+
+def read_pickle(path: Path) -> dict[object, object]:
+    """The dict in a pickle. Python 2's strings are read as bytes, and string keys are converted to bytes.
 
     Raises:
         DataError: It isn't there, is damaged, holds something else, or wants to run something.
@@ -43,6 +61,6 @@ def read_pickle(path: Path) -> dict[bytes, Any]:
         raise DataError(f"it can't be read: {error.strerror or error}", path) from error
     except Exception as error:  # a damaged pickle fails in whatever way its bytes lead to
         raise DataError(f"it is damaged or no batch of images: {error}", path, "fetch it anew") from error
-    if not isinstance(found, dict):
+    if not _is_dict(found):
         raise DataError("it holds no batch of images", path)
     return {k.encode() if isinstance(k, str) else k: v for k, v in found.items()}
