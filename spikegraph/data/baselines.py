@@ -46,16 +46,17 @@ def best_constant(truths: Iterable[NDArray[np.float32]]) -> float:
     Raises:
         ValueError: There is no valid pixel.
     """
-    weights = np.zeros(int(_LARGEST_PX / _BIN_PX) + 1)
+    weights: NDArray[np.float64] = np.zeros(int(_LARGEST_PX / _BIN_PX) + 1)
     for truth in truths:
         valid = truth[np.isfinite(truth)].astype(np.float64)
         if valid.size:
             bins = np.rint(np.clip(valid, 0, _LARGEST_PX) / _BIN_PX).astype(np.int64)
-            weights += np.bincount(bins, minlength=weights.size) / valid.size
+            weights += np.bincount(bins, minlength=len(weights)) / valid.size
     total = weights.cumsum()
     if total[-1] == 0:
         raise ValueError("no image has a valid pixel of truth")
-    return int(np.searchsorted(total, total[-1] / 2)) * _BIN_PX
+    half = float(total[-1]) / 2
+    return int(np.searchsorted(total, half)) * _BIN_PX
 
 
 def constant_guess(dataset: StereoDataset) -> ConstantGuess:
