@@ -81,7 +81,7 @@ def run(tmp_path_factory):
     spec.write_text(SPEC)
     heard = Heard()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(main, "reporter", lambda: heard)
+        patch.setattr(main, "reporter", lambda _: heard)
         path, summary = train_spec(spec, Options(), out=folder / "run", seed=1)
     return path, summary, heard.lines
 
@@ -193,7 +193,7 @@ def test_a_search_may_have_a_data_set_of_its_own(tmp_path, monkeypatch):
         return real(dataset, *others, **named)
 
     monkeypatch.setattr(main, "data_sets", data_sets)
-    monkeypatch.setattr(main, "reporter", Heard)
+    monkeypatch.setattr(main, "reporter", lambda _: Heard())
     train_spec(spec, Options(), out=tmp_path / "run")
     assert asked == ["cifar10", "searched"]
 
@@ -202,7 +202,7 @@ def test_mostly_skips_are_told(tmp_path, monkeypatch):
     spec = tmp_path / "net.sdhs"
     spec.write_text(SPEC.replace("epochs        = 3", "epochs        = 2"))
     heard = Heard()
-    monkeypatch.setattr(main, "reporter", lambda: heard)
+    monkeypatch.setattr(main, "reporter", lambda _: heard)
     from spikegraph.backends.torch.train import run as course
 
     # An architecture of skips: alpha [edges, candidates] with the second candidate on top.
@@ -222,7 +222,7 @@ def test_without_a_sample_the_folder_is_wanted(tmp_path):
     spec.write_text(SPEC.split("profile sample", maxsplit=1)[0])
     with pytest.raises(DataError, match="the data set `cifar10` isn't at hand"):
         train_spec(spec, Options(), out=tmp_path / "run")
-    with pytest.raises(DataError, match="there is no cifar-10-batches-py in it"):
+    with pytest.raises(DataError, match="it has no folder cifar-10-batches-py"):
         train_spec(spec, Options(), data=tmp_path, out=tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
@@ -231,7 +231,7 @@ def test_real_cifar_images_go_through_the_whole(tmp_path, monkeypatch):
     write_cifar10(tmp_path / "data", *real_images())
     spec = tmp_path / "net.sdhs"
     spec.write_text(SPEC.replace("real[1, 28, 28]", "real[3, 32, 32]").replace("epochs        = 3", "epochs        = 2"))
-    monkeypatch.setattr(main, "reporter", Heard)
+    monkeypatch.setattr(main, "reporter", lambda _: Heard())
     path, summary = train_spec(spec, Options(), data=tmp_path / "data", out=tmp_path / "run")
     assert summary.evaluation is not None and summary.evaluation.samples == 5
     assert evaluate_run(path, data=tmp_path / "data").samples == 5
