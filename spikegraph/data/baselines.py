@@ -1,4 +1,4 @@
-"""What a network is compared with, measured on the same frames by the same metrics."""
+"""Baselines for a network, measured on the same frames with the same metrics."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LARGEST_PX = 512
 
 @dataclass(frozen=True)
 class ConstantGuess:
-    """The best prediction that does not look at its input.
+    """The best prediction that ignores its input.
 
     Attributes:
         disparity_px: The constant.
@@ -60,7 +60,7 @@ def best_constant(truths: Iterable[NDArray[np.float32]]) -> float:
 
 
 def constant_guess(dataset: StereoDataset) -> ConstantGuess:
-    """The best constant for the truths of a set, chosen on these very truths, and its errors there.
+    """The best constant for the truths of a set, chosen on the same truths, and its errors there.
 
     Raises:
         ValueError: There is no valid pixel.

@@ -1,4 +1,4 @@
-"""CIFAR10 and CIFAR100 in the layout of their Python version, as torchvision lays it out."""
+"""CIFAR10 and CIFAR100 in the layout of their Python version, which torchvision uses too."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ PIXELS = 3 * SIDE * SIDE
 
 @dataclass(frozen=True)
 class Layout:
-    """Where things are.
+    """Where the files and values of a data set are.
 
     Attributes:
-        folder: Within the data folder.
+        folder: Its folder within the data folder.
         train: Files of the training set.
         test: Files of the test set.
         labels: The key of the classes.
@@ -50,11 +50,11 @@ LAYOUTS = {
 
 
 def read_cifar(name: str, folder: Path) -> tuple[Held, Held, list[str]]:
-    """Training and test set, and what is to be told of them.
+    """Training set, test set, and notes for the user.
 
     Args:
         name: `cifar10` or `cifar100`.
-        folder: That with `cifar-10-batches-py` or `cifar-100-python` in it, or this one itself.
+        folder: The folder that contains `cifar-10-batches-py` or `cifar-100-python`, or that one itself.
 
     Raises:
         DataError: A file is missing or unsound.
@@ -63,7 +63,7 @@ def read_cifar(name: str, folder: Path) -> tuple[Held, Held, list[str]]:
     within = folder / layout.folder
     root = within if within.is_dir() or not (folder / layout.test[0]).is_file() else folder
     if not root.is_dir():
-        raise DataError(f"there is no {layout.folder} in it", folder, "--download fetches it")
+        raise DataError(f"it has no folder {layout.folder}", folder, "--download fetches it")
     file, key = layout.meta
     names = read_pickle(root / file).get(key)
     if not is_list(names) or not names:
@@ -95,6 +95,6 @@ def _batch(path: Path, key: bytes, classes: int) -> tuple[NDArray[np.uint8], NDA
         raise DataError(f"it has {len(data)} images and {count} `{key.decode()}`", path)
     wrong = next((label for label in labels if not isinstance(label, int) or not 0 <= label < classes), None)
     if wrong is not None:
-        raise DataError(f"the class {wrong!r} is none of 0 to {classes - 1}", path)
+        raise DataError(f"the class {wrong!r} is not from 0 to {classes - 1}", path)
     images = data.astype(np.uint8, copy=False).reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1)
     return np.ascontiguousarray(images), np.asarray(labels, np.int64)

@@ -1,4 +1,4 @@
-"""Reads pickles that hold numbers, text and arrays, and can run nothing."""
+"""Reads pickles of numbers, strings and arrays, and never runs code from them."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ ALLOWED = {
     ("numpy", "dtype"),
     ("_codecs", "encode"),
 }
-"""What arrays of numbers are made by; other names are refused."""
+"""The callables that build arrays of numbers; all others are refused."""
 
 
 class _Reader(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         """The callable of a name in the pickle."""
         if (module, name) not in ALLOWED:
-            raise pickle.UnpicklingError(f"it names {module}.{name}, which no batch of images needs")
+            raise pickle.UnpicklingError(f"it refers to {module}.{name}, which a batch of images does not need")
         return super().find_class(module, name)
 
 
@@ -51,7 +51,7 @@ def read_pickle(path: Path) -> dict[object, object]:
     """The dict in a pickle. Python 2's strings are read as bytes, and string keys are converted to bytes.
 
     Raises:
-        DataError: It isn't there, is damaged, holds something else, or wants to run something.
+        DataError: The file is missing or damaged, holds something else, or refers to other code.
     """
     try:
         found: object = _Reader(io.BytesIO(path.read_bytes()), encoding="bytes").load()
@@ -59,8 +59,8 @@ def read_pickle(path: Path) -> dict[object, object]:
         raise DataError("there is no such file", path, "--download fetches what is missing") from error
     except OSError as error:
         raise DataError(f"it can't be read: {error.strerror or error}", path) from error
-    except Exception as error:  # a damaged pickle fails in whatever way its bytes lead to
-        raise DataError(f"it is damaged or no batch of images: {error}", path, "fetch it anew") from error
+    except Exception as error:  # a damaged pickle can raise anything
+        raise DataError(f"it is damaged or not a batch of images: {error}", path, "download it again") from error
     if not _is_dict(found):
-        raise DataError("it holds no batch of images", path)
+        raise DataError("it is not a batch of images", path)
     return {k.encode() if isinstance(k, str) else k: v for k, v in found.items()}
