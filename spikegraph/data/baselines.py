@@ -1,4 +1,4 @@
-"""What a network is compared with, measured on the same frames by the same metrics."""
+"""Baselines for a network, measured on the same frames with the same metrics."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Frames(Protocol):
 
 @dataclass(frozen=True)
 class ConstantGuess:
-    """The best prediction that does not look at its input.
+    """The best prediction that ignores its input.
 
     Attributes:
         disparity_px: The constant.
@@ -62,20 +62,21 @@ def best_constant(truths: Iterable[NDArray[np.float32]]) -> float:
     Raises:
         ValueError: There is no valid pixel.
     """
-    weights = np.zeros(int(_LARGEST_PX / _BIN_PX) + 1)
+    weights: NDArray[np.float64] = np.zeros(int(_LARGEST_PX / _BIN_PX) + 1)
     for truth in truths:
         valid = truth[np.isfinite(truth)].astype(np.float64)
         if valid.size:
             bins = np.rint(np.clip(valid, 0, _LARGEST_PX) / _BIN_PX).astype(np.int64)
-            weights += np.bincount(bins, minlength=weights.size) / valid.size
+            weights += np.bincount(bins, minlength=len(weights)) / valid.size
     total = weights.cumsum()
     if total[-1] == 0:
         raise ValueError("no image has a valid pixel of truth")
-    return float(np.searchsorted(total, total[-1] / 2) * _BIN_PX)
+    half = float(total[-1]) / 2
+    return int(np.searchsorted(total, half)) * _BIN_PX
 
 
 def constant_guess(dataset: Frames) -> ConstantGuess:
-    """The best constant for the truths of a set, chosen on these very truths, and its errors there.
+    """The best constant for the truths of a set, chosen on the same truths, and its errors there.
 
     Raises:
         ValueError: There is no valid pixel.

@@ -1,4 +1,4 @@
-"""Event-only block matching: what a trained network must beat. No learning, no image."""
+"""Event-only block matching, the baseline for trained networks: no learning, no images."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def block_match(
         Pixels, float32 [H, W].
 
     Raises:
-        ValueError: The views differ in shape, or there is no candidate or more than columns.
+        ValueError: The views differ in shape, or the number of candidates is not from 1 to the number of columns - 1.
     """
     if left.shape != right.shape or left.ndim != 3:
         raise ValueError(f"left {left.shape} and right {right.shape} must be [F, H, W] of one shape")

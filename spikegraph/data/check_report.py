@@ -1,4 +1,4 @@
-"""What `data check` says of a folder, as data and as text."""
+"""The result of `data check`, as data and as text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class EventsReport:
         side: `left` or `right`.
         count: Number of events.
         duration_s: From the first to the last, in seconds.
-        rate_per_s: Events a second.
+        rate_per_s: Events per second.
         positive_percent: Share of polarity +1.
     """
 
@@ -35,11 +35,11 @@ class DepthReport:
     Attributes:
         count: Number of frames.
         duration_s: From the first to the last, in seconds.
-        rate_hz: Frames a second.
+        rate_hz: Frames per second.
         coverage_percent: Mean share of pixels with a depth.
-        empty_frames: Frames without any.
-        nearest_m: Least depth in metres; None without any.
-        farthest_m: Largest depth in metres; None without any.
+        empty_frames: Frames without a depth.
+        nearest_m: Smallest depth in metres; None if no pixel has a depth.
+        farthest_m: Largest depth in metres; likewise.
     """
 
     count: int
@@ -57,13 +57,13 @@ class RecordingReport:
 
     Attributes:
         name: Its name.
-        files: The files that are there, by name, with what they hold: data sets and their shapes.
-        origin: What the files say of where they come from; None if nothing.
-        events: What could be read of each camera.
-        depth: What could be read of the depth frames.
+        files: The files, by name, with their data sets and shapes.
+        origin: Where the data come from, as the files state it; None if they don't.
+        events: The events of each camera, as far as they could be read.
+        depth: The depth frames, if they could be read.
         rectification: `maps`, `rectified` (the file says so) or `none`.
-        problems: What must be mended before the recording can be used.
-        notes: What one should know.
+        problems: What must be fixed before the recording can be used.
+        notes: What a user should know.
     """
 
     name: str
@@ -82,9 +82,9 @@ class CheckReport:
 
     Attributes:
         folder: The folder.
-        recordings: One entry a recording, by name.
+        recordings: One entry per recording, sorted by name.
         problems: What is wrong with the folder as a whole.
-        notes: What one should know of it.
+        notes: What a user should know about it.
     """
 
     folder: Path
@@ -103,7 +103,7 @@ class CheckReport:
         return {"format_version": FORMAT_VERSION, "sound": self.sound, **values}
 
     def text(self) -> str:
-        """Several lines for a person; the last says whether all is sound."""
+        """Several lines for a person; the last states whether everything is sound."""
         lines = [str(self.folder)]
         for recording in self.recordings:
             lines += ["", *_recording(recording)]

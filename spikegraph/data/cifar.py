@@ -1,16 +1,15 @@
-"""CIFAR10 and CIFAR100 in the layout of their Python version, as torchvision lays it out."""
+"""CIFAR10 and CIFAR100 in the layout of their Python version, which torchvision uses too."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spikegraph.data.images import ImageArrays
-from spikegraph.data.safe_pickle import read_pickle
+from spikegraph.data.safe_pickle import is_array, is_list, read_pickle
 from spikegraph.errors import DataError
 
 SIDE = 32
@@ -19,10 +18,10 @@ PIXELS = 3 * SIDE * SIDE
 
 @dataclass(frozen=True)
 class Layout:
-    """Where things are.
+    """Where the files and values of a data set are.
 
     Attributes:
-        folder: Within the data folder.
+        folder: Its folder within the data folder.
         train: Files of the training set.
         test: Files of the test set.
         labels: The key of the classes.
@@ -51,11 +50,11 @@ LAYOUTS = {
 
 
 def read_cifar(name: str, folder: Path) -> tuple[ImageArrays, ImageArrays, list[str]]:
-    """Training and test set, and what is to be told of them.
+    """Training set, test set, and notes for the user.
 
     Args:
         name: `cifar10` or `cifar100`.
-        folder: That with `cifar-10-batches-py` or `cifar-100-python` in it, or this one itself.
+        folder: The folder that contains `cifar-10-batches-py` or `cifar-100-python`, or that one itself.
 
     Raises:
         DataError: A file is missing or unsound.
@@ -64,10 +63,10 @@ def read_cifar(name: str, folder: Path) -> tuple[ImageArrays, ImageArrays, list[
     within = folder / layout.folder
     root = within if within.is_dir() or not (folder / layout.test[0]).is_file() else folder
     if not root.is_dir():
-        raise DataError(f"there is no {layout.folder} in it", folder, "--download fetches it")
+        raise DataError(f"it has no folder {layout.folder}", folder, "--download fetches it")
     file, key = layout.meta
-    names: Any = read_pickle(root / file).get(key)
-    if not isinstance(names, list | tuple) or not names:
+    names = read_pickle(root / file).get(key)
+    if not is_list(names) or not names:
         raise DataError(f"it has no `{key.decode()}`", root / file)
     classes = tuple(n.decode() if isinstance(n, bytes) else str(n) for n in names)
     train, test = (_read([root / f for f in files], layout.labels, classes) for files in (layout.train, layout.test))
@@ -88,14 +87,14 @@ def _batch(path: Path, key: bytes, classes: int) -> tuple[NDArray[np.uint8], NDA
     """Images uint8 [N, 32, 32, 3] and classes of one file."""
     batch = read_pickle(path)
     data, labels = batch.get(b"data"), batch.get(key)
-    if not isinstance(data, np.ndarray) or data.dtype != np.uint8 or data.ndim != 2 or data.shape[1] != PIXELS:
-        shown = f"{data.dtype} {list(data.shape)}" if isinstance(data, np.ndarray) else type(data).__name__
+    if not is_array(data) or data.dtype != np.uint8 or data.ndim != 2 or data.shape[1] != PIXELS:
+        shown = f"{data.dtype} {list(data.shape)}" if is_array(data) else type(data).__name__
         raise DataError(f"`data` is {shown}, not uint8 [N, {PIXELS}]", path)
-    if not isinstance(labels, list | tuple) or len(labels) != len(data):
-        count = len(labels) if isinstance(labels, list | tuple) else "no"
+    if not is_list(labels) or len(labels) != len(data):
+        count = len(labels) if is_list(labels) else "no"
         raise DataError(f"it has {len(data)} images and {count} `{key.decode()}`", path)
     wrong = next((label for label in labels if not isinstance(label, int) or not 0 <= label < classes), None)
     if wrong is not None:
-        raise DataError(f"the class {wrong!r} is none of 0 to {classes - 1}", path)
-    images = data.reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1)
+        raise DataError(f"the class {wrong!r} is not from 0 to {classes - 1}", path)
+    images = data.astype(np.uint8, copy=False).reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1)
     return np.ascontiguousarray(images), np.asarray(labels, np.int64)

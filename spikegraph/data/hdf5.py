@@ -1,4 +1,4 @@
-"""HDF5 files whose every problem is a `DataError`."""
+"""Opens HDF5 files and their data sets; every problem is a `DataError`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def open_file(path: Path) -> h5py.File:
     """Open for reading.
 
     Raises:
-        DataError: There is no such file, or it is not whole, or it is something else.
+        DataError: The file is missing, damaged, or not HDF5.
     """
     if not path.is_file():
         raise DataError("no such file", path)
@@ -21,14 +21,14 @@ def open_file(path: Path) -> h5py.File:
         return h5py.File(path, "r")
     except OSError as error:
         if "truncated" in str(error):
-            summary, mend = "the HDF5 file is truncated", "copy or download it again"
+            summary, fix = "the HDF5 file is truncated", "copy or download it again"
         elif path.stat().st_size == 0:
-            summary, mend = "the file is empty", "copy or download it again"
+            summary, fix = "the file is empty", "copy or download it again"
         elif isinstance(error, PermissionError):
-            summary, mend = "the file may not be read", None
+            summary, fix = "no permission to read the file", None
         else:
-            summary, mend = f"this is not an HDF5 file ({error})", None
-        raise DataError(summary, path, mend) from error
+            summary, fix = f"this is not an HDF5 file ({error})", None
+        raise DataError(summary, path, fix) from error
 
 
 def dataset(file: h5py.File, path: Path, name: str, shape: tuple[int | None, ...]) -> h5py.Dataset:
@@ -61,7 +61,7 @@ def dataset(file: h5py.File, path: Path, name: str, shape: tuple[int | None, ...
 
 
 def _nearest(file: h5py.File, name: str) -> str | None:
-    """What the deepest group on the way to `name` holds."""
+    """Lists the deepest existing group on the way to `name`."""
     group, parts = file, name.split("/")
     where = "the file"
     for depth, part in enumerate(parts):

@@ -46,10 +46,10 @@ def augmented(image: Image, steps: Sequence[Step], seed: tuple[int, int, int] | 
     Args:
         image: float32 [C, H, W].
         steps: In order.
-        seed: Run, turn and number of the image, which alone decide what is drawn; None in evaluation.
+        seed: Seed of the run, epoch and image number, which determine all random choices; None in evaluation.
 
     Raises:
-        ValueError: A step can't be done to this image.
+        ValueError: A step cannot process this image.
     """
     random = None if seed is None else np.random.default_rng(seed)
     for step in steps:

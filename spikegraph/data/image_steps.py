@@ -1,4 +1,4 @@
-"""What is done to an image on its way from the file to the network, step by step."""
+"""The steps that prepare an image for the network."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Image = NDArray[np.float32]
 
 
 class Step(Protocol):
-    """One step; it leaves its operand as it is."""
+    """One step; it does not modify its operand."""
 
     def __call__(self, image: Image, random: np.random.Generator | None) -> Image:
         """The changed image.
 
         Args:
             image: float32 [C, H, W].
-            random: Where chance comes from; None in evaluation, where nothing is left to it.
+            random: Source of random numbers; None in evaluation, where nothing is random.
 
         Raises:
             ValueError: The image is too small or too large, or has other channels.
@@ -30,7 +30,7 @@ class Step(Protocol):
 
 @dataclass(frozen=True)
 class Pad:
-    """Zeros around the image until it has this height and width; where their number is odd, one more below or right."""
+    """Zeros around the image until it has this height and width; an odd one goes below or right."""
 
     size: tuple[int, int]
 
@@ -61,7 +61,7 @@ class Repeat:
 class Crop:
     """A part of this size, from the image with `padding` zeros on each side, at a random place.
 
-    In evaluation it is the part in the middle of the image without zeros around it.
+    In evaluation: the centre of the image, without zeros around it.
     """
 
     size: tuple[int, int]
@@ -88,7 +88,7 @@ class Crop:
 
 @dataclass(frozen=True)
 class Flip:
-    """Left and right exchanged, in training."""
+    """Horizontal flip, in training only."""
 
     probability: float = 0.5
 
@@ -101,7 +101,7 @@ class Flip:
 
 @dataclass(frozen=True)
 class Cutout:
-    """A square set to 0 around a random pixel, in training; what of it lies outside of the image is lost."""
+    """A square of zeros around a random pixel, in training only; the part outside the image is ignored."""
 
     size: int
 
@@ -117,7 +117,7 @@ class Cutout:
 
 @dataclass(frozen=True)
 class Normalise:
-    """Each channel less its mean, over its standard deviation."""
+    """Each channel minus its mean, divided by its standard deviation."""
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
@@ -136,7 +136,7 @@ class Normalise:
 
 @dataclass(frozen=True)
 class Shrink:
-    """The whole image with a shorter side of this length, bilinearly, averaging where it becomes smaller."""
+    """Resizes the whole image bilinearly, with antialiasing, so that its shorter side has this length."""
 
     size: int
 

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from spikegraph.errors import DataError
 
 SMALL = Path(__file__).with_name("fashion_mnist_small.npz")
-"""4,000 training and 1,000 test images of Fashion-MNIST, 28 x 28; see the licence beside it."""
+"""4,000 training and 1,000 test images of Fashion-MNIST, 28 x 28; its licence is in the file beside it."""
 
 FASHION = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
 
 
 class Source(Protocol):
-    """Where images come from."""
+    """A source of labelled images."""
 
     @property
     def labels(self) -> NDArray[np.int64]:
@@ -62,12 +62,12 @@ def read_small() -> tuple[ImageArrays, ImageArrays]:
     """Training and test set of the small Fashion-MNIST.
 
     Raises:
-        DataError: The installation isn't whole.
+        DataError: The installation is incomplete.
     """
     try:
         with np.load(SMALL, allow_pickle=False) as data:
             parts = [(data[f"{part}_images"], data[f"{part}_labels"]) for part in ("train", "test")]
     except (OSError, KeyError, ValueError) as error:
-        raise DataError(f"the small Fashion-MNIST can't be read: {error}", SMALL, "install the package anew") from error
+        raise DataError(f"the small Fashion-MNIST can't be read: {error}", SMALL, "reinstall the package") from error
     train, test = (ImageArrays(images[..., None], labels.astype(np.int64), FASHION) for images, labels in parts)
     return train, test

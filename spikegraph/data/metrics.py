@@ -43,7 +43,7 @@ class StereoScores:
 
 @dataclass
 class StereoMetrics:
-    """Collects images one by one; holds four numbers an image.
+    """Accumulates images one by one; keeps four numbers per image.
 
     Attributes:
         focal_baseline: Focal length times baseline in px m.

@@ -1,4 +1,4 @@
-"""The rig's motion in the built-in sample, and the views that it gives."""
+"""The motion of the rig in the built-in sample, and the views that its cameras render."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _TRANSLATION_Y = ((0.05, 0.31, 2.5), (0.025, 0.67, 0.7))
 
 
 def pose(time: float) -> Pose:
-    """The pose `time` seconds after the begin of the recording."""
+    """The pose `time` seconds after the start of the recording."""
 
     def wave(terms: tuple[tuple[float, float, float], ...]) -> float:
         return float(sum(a * np.sin(2 * np.pi * f * time + phase) for a, f, phase in terms))

@@ -55,7 +55,7 @@ class Recording:
         data_path: The file of events.
         truth_path: The file of depth frames.
         maps: Rectification of each camera; without maps events are taken as rectified.
-        notes: What a user should be told once about this recording.
+        notes: Notes for the user about this recording.
         size: Height and width of the sensor in pixels.
     """
 
@@ -113,11 +113,11 @@ class Recording:
 
         Args:
             side: Which camera.
-            start: Begin in seconds, itself left out.
-            end: End in seconds, itself left out.
+            start: Start in seconds, exclusive.
+            end: End in seconds, exclusive.
 
         Raises:
-            DataError: The table is not sorted by time, or holds something that is no event of this sensor.
+            DataError: The table is not sorted by time, or holds something that is not an event of this sensor.
         """
         rows = self.rows(side)
         margin = time_tolerance(start, end)
@@ -140,7 +140,7 @@ class Recording:
             first: Number of the first of them in the table, for messages.
 
         Raises:
-            DataError: A row is no event of this sensor.
+            DataError: A row is not an event of this sensor.
         """
         height, width = self.size
         rounded = np.rint(rows[:, :2])
@@ -149,7 +149,7 @@ class Recording:
             row = int(np.argmin(inside))
             raise DataError(
                 f"{side} events: row {first + row} lies at x = {rows[row, 0]:g}, y = {rows[row, 1]:g}, "
-                f"out of the {width} x {height} frame",
+                f"outside the {width} x {height} frame",
                 self.data_path,
             )
         signed = np.abs(rows[:, 3]) == 1
@@ -167,7 +167,7 @@ class Recording:
 
     @property
     def says_rectified(self) -> bool:
-        """Whether the file of events says of itself that its events are rectified, as the built-in sample does."""
+        """Whether the file marks its events as rectified, as the built-in sample does."""
         return bool(self._file(self.data_path).attrs.get("rectified", False))
 
     @property
@@ -214,15 +214,15 @@ class Recording:
 
 
 def open_recording(folder: Path | str, name: str, size: tuple[int, int] = SENSOR) -> Recording:
-    """Open the recording `name` of a folder; only its structure is looked at.
+    """Open the recording `name` of a folder; only its structure is read.
 
     Args:
-        folder: Where `<name>_data.hdf5` and `<name>_gt.hdf5` lie, and the rectification maps if there are any.
+        folder: Folder of `<name>_data.hdf5`, `<name>_gt.hdf5` and the rectification maps, if any.
         name: Any name, `indoor_flying1` for example.
         size: Height and width of the sensor in pixels.
 
     Raises:
-        DataError: A file is missing, is no HDF5 file, or lacks a group, or the maps are incomplete.
+        DataError: A file is missing, is not HDF5, or lacks a group, or the maps are incomplete.
     """
     folder = Path(folder)
     data_path, truth_path = folder / f"{name}{DATA_SUFFIX}", folder / f"{name}{TRUTH_SUFFIX}"

@@ -41,7 +41,7 @@ class Rectification:
             y: Rows [N].
 
         Returns:
-            The rectified columns and rows [M] of those that stay in the frame, and which they are, bool [N].
+            The rectified columns and rows [M] of the events that stay in the frame, and their mask, bool [N].
         """
         height, width = self.x.shape
         new_x, new_y = self.x[y, x], self.y[y, x]
@@ -52,7 +52,7 @@ class Rectification:
 def load_maps(folder: Path, name: str, size: tuple[int, int]) -> dict[Side, Rectification] | None:
     """The maps of a recording, or None where there are none.
 
-    They are looked for as `<name>_{left,right}_{x,y}_map.txt`, then with the trailing number of the name left out, as
+    They are searched as `<name>_{left,right}_{x,y}_map.txt`, then with the trailing number of the name left out, as
     MVSEC has one calibration for all recordings of a scene; in the folder itself, then in its `<scene>_calib`.
 
     Args:

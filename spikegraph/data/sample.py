@@ -20,7 +20,7 @@ from spikegraph.data.rectification import SIDES
 from spikegraph.errors import DataError
 
 GENERATOR_VERSION = 1
-"""Raised with every change of what the generator writes; part of the key in the cache."""
+"""Increased with every change of the generator's output; part of the cache key."""
 
 SAMPLE_NAME = "sample"
 DURATION_S = 10.0
@@ -39,7 +39,7 @@ _PACKED: dict[str, Any] = {"compression": "gzip", "compression_opts": 1, "shuffl
 
 
 def sample_folder(cache: Path | None = None, duration_s: float = DURATION_S) -> Path:
-    """The folder of the cached recording, which is made first if it is not there.
+    """The folder of the cached recording; makes the recording if it is missing.
 
     Args:
         cache: The cache; `spikegraph.cache.cache_folder()` if None.
@@ -61,7 +61,7 @@ def write_sample(folder: Path, duration_s: float = DURATION_S) -> tuple[Path, Pa
     Each file gets its name when it is complete.
 
     Args:
-        folder: Where `sample_data.hdf5` and `sample_gt.hdf5` are written; made if it is not there.
+        folder: Where `sample_data.hdf5` and `sample_gt.hdf5` are written; created if missing.
         duration_s: Length of the recording in seconds.
 
     Returns:
@@ -81,7 +81,7 @@ def write_sample(folder: Path, duration_s: float = DURATION_S) -> tuple[Path, Pa
 
 
 def _write(folder: Path, duration_s: float) -> tuple[Path, Path]:
-    # Imported here: scikit-image and scipy are slow to import, and only the making of the sample needs them.
+    # Imported here: scikit-image and scipy are slow to import, and only making the sample needs them.
     from spikegraph.data.scene import load_scene  # noqa: PLC0415
     from spikegraph.data.simulate import (  # noqa: PLC0415
         MICROSECONDS,
@@ -91,7 +91,7 @@ def _write(folder: Path, duration_s: float) -> tuple[Path, Path]:
     )
 
     views = dict(zip(SIDES, load_scene(), strict=True))
-    with ThreadPoolExecutor(max_workers=2) as pool:  # numpy lets go of the interpreter in its loops
+    with ThreadPoolExecutor(max_workers=2) as pool:  # numpy releases the interpreter's lock in its loops
         jobs = {side: pool.submit(simulate, views[side], duration_s, SENSOR, _SEEDS[side]) for side in SIDES}
         recorded = {side: job.result() for side, job in jobs.items()}
 

@@ -7,7 +7,6 @@ a margin for motion.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +36,7 @@ class View:
 
 def load_scene() -> tuple[View, View]:
     """The left and the right view; a point at column x of the left one is at `x - disparity` of the right one."""
-    pair = cast("tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]", stereo_motorcycle())
-    left, right, disparity = pair
+    left, right, disparity = stereo_motorcycle()
     rows, columns = (int(n * SCALE) for n in disparity.shape)
     scaled = _nearest(disparity, rows, columns) * np.float32(SCALE)
     measured = np.isfinite(scaled)
@@ -72,7 +70,7 @@ def splat(disparity: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def fill_from_background(disparity: NDArray[np.float32]) -> NDArray[np.float32]:
     """Fill holes row by row with the smaller of the next known disparities on the left and on the right."""
-    columns = np.arange(disparity.shape[1])
+    columns = np.arange(int(disparity.shape[1]))
     known = np.isfinite(disparity)
     before = np.maximum.accumulate(np.where(known, columns, -1), axis=1)
     after = np.minimum.accumulate(np.where(known, columns, disparity.shape[1])[:, ::-1], axis=1)[:, ::-1]

@@ -27,7 +27,7 @@ class Simulated:
     Attributes:
         x: Columns, int64 [N].
         y: Rows, int64 [N].
-        t: Time stamps in whole microseconds from the begin, ascending, int64 [N].
+        t: Time stamps in whole microseconds from the start, ascending, int64 [N].
         p: Polarities -1 or +1, int64 [N].
         disparity: Every 50 ms, first at 50 ms, NaN where unknown; float32 [D, H, W].
     """
@@ -51,7 +51,7 @@ class Pixels:
         self._reference = self._light + phase * self._threshold
 
     def see(self, log_light: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-        """The events between the view before and this one, the log intensity taken as linear in time.
+        """The events between the previous view and this one, the log intensity taken as linear in time.
 
         Returns:
             Flat pixel numbers [N], times from 0 to 1 between the views [N], polarities [N].

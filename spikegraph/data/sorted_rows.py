@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from spikegraph.errors import DataError
 
 BLOCK = 1 << 15  # rows; 1 MiB of events
-BLOCKS_HELD = 6  # consecutive stacks share blocks; more would only hold memory
+BLOCKS_HELD = 6  # consecutive stacks share blocks; more would only cost memory
 
 
 class SortedRows:
     """Rows of a table by the value of its time column; holds at most `BLOCKS_HELD` blocks in memory.
 
-    Searching looks at the first row of O(log N) blocks, whose time stamps are remembered, and then inside one block.
+    Searching looks at the first row of O(log N) blocks, whose time stamps are cached, and then inside one block.
     Blocks are checked when they are read.
     """
 

@@ -35,14 +35,14 @@ def stack(
     `P_i(x, y) = sign(sum of p over the events at (x, y) in frame i)`, frame i being
     `[start + i * duration / frames, start + (i + 1) * duration / frames)`: an event on a boundary belongs to the later
     frame.
-    The events need not be sorted; those outside the interval are left out.
+    The events need not be sorted; those outside the interval are ignored.
 
     Args:
         x: Columns [N], integers from 0 to width - 1.
         y: Rows [N], integers from 0 to height - 1.
         t: Time stamps [N] in seconds.
         p: Polarities [N], -1 or +1.
-        start: Begin of the stack in seconds.
+        start: Start of the stack in seconds.
         duration: Length of the stack in seconds.
         frames: Number n of frames of the stack.
         height: Rows of the sensor.
@@ -52,7 +52,7 @@ def stack(
         int8 [frames, height, width] of -1, 0, 1.
 
     Raises:
-        ValueError: A length that is not positive, arrays of different lengths, or an event out of frame.
+        ValueError: A length that is not positive, arrays of different lengths, or an event outside the frame.
     """
     if frames < 1 or duration <= 0 or height < 1 or width < 1:
         raise ValueError(f"frames {frames}, duration {duration} s and size {height} x {width} must be positive")
@@ -65,7 +65,7 @@ def stack(
     inside = (frame >= 0) & (frame < frames)
     columns, rows, frame, polarity = columns[inside], rows[inside], frame[inside], polarity[inside]
     if columns.size and not (columns.min() >= 0 and columns.max() < width and rows.min() >= 0 and rows.max() < height):
-        raise ValueError(f"an event lies out of the {width} x {height} frame")
+        raise ValueError(f"an event lies outside the {width} x {height} frame")
     # bincount adds whole numbers in float64, so the sums and their signs are exact.
     cells = (frame * height + rows) * width + columns
     sums = np.bincount(cells, weights=polarity, minlength=frames * height * width)

@@ -38,7 +38,7 @@ def quantise(disparity: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 def dequantise(published: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Published values [H, W] as pixels; inf where 255. So is 0, which has no depth."""
+    """Published values [H, W] as pixels; inf where 255 or 0, which has no depth."""
     disparity = published.astype(np.float32) / np.float32(QUANTISATION)
     disparity[(published == INVALID) | (published == 0)] = np.inf
     return disparity

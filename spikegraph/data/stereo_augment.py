@@ -1,4 +1,4 @@
-"""Augmentation of stereo samples: what is done to one view is done to the other and to the truth."""
+"""Augmentation of stereo samples: both views and the truth are changed in the same way."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Box:
 
 @dataclass(frozen=True)
 class RandomCrop:
-    """Cut out a part of this size at a random place, with this probability; else keep the whole (paper, 10.2).
+    """Crop to this size at a random place, with this probability; else keep the whole (paper, 10.2).
 
     Attributes:
         size: Height and width in pixels.
@@ -36,7 +36,7 @@ class RandomCrop:
     probability: float = 1.0
 
     def __post_init__(self) -> None:
-        """Refuse what is no crop.
+        """Check the values.
 
         Raises:
             ValueError: The size or the probability is out of its range.
@@ -64,7 +64,7 @@ class RandomCrop:
 
 
 def draw_box(steps: Sequence[RandomCrop], size: tuple[int, int], *, seed: int, epoch: int, index: int) -> Box:
-    """What remains of a sample of this size; depends on seed, epoch and index alone."""
+    """The part of a sample of this size to keep; depends only on seed, epoch and index."""
     random = np.random.default_rng([seed, epoch, index])
     box = Box(0, 0, *size)
     for step in steps:

@@ -42,7 +42,7 @@ def training_windows(recording: str, frames: Sequence[int], steps: int, stride: 
         frames: Frame numbers, ascending.
         steps: Frames of a window.
         stride: Frames from one window to the next; `steps` if None, so that no frame is in two windows.
-            What remains at the end of a run of frames and doesn't fill a window is left out.
+            Frames at the end of a run that don't fill a window are dropped.
     """
     labelled = (True,) * steps
     return [
@@ -55,8 +55,8 @@ def training_windows(recording: str, frames: Sequence[int], steps: int, stride: 
 def evaluation_windows(recording: str, frames: Sequence[int], steps: int) -> list[Window]:
     """Windows in which every given frame is labelled exactly once.
 
-    They tile the range from the first frame to the last. Frames in it that were not given run along without label, as
-    they do in a stream; so does the begin of the last window where the range is no multiple of `steps`.
+    They tile the range from the first frame to the last. Other frames in it are included without a label, as
+    in a stream; so is the start of the last window if the range is not a multiple of `steps`.
 
     Args:
         recording: Name of the recording.

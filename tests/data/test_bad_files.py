@@ -121,15 +121,15 @@ CASES = {
     "first time stamp": (table(set_value(0, 2, np.inf)), "corridor2_data.hdf5: left events: row 0 has no time stamp"),
     "x out of frame": (
         table(lambda t: t.__setitem__((3, slice(0, 2)), (346, 7))),
-        "corridor2_data.hdf5: left events: row 3 lies at x = 346, y = 7, out of the 346 x 260 frame",
+        "corridor2_data.hdf5: left events: row 3 lies at x = 346, y = 7, outside the 346 x 260 frame",
     ),
     "y out of frame": (
         table(lambda t: t.__setitem__((3, slice(0, 2)), (5, -1))),
-        "corridor2_data.hdf5: left events: row 3 lies at x = 5, y = -1, out of the 346 x 260 frame",
+        "corridor2_data.hdf5: left events: row 3 lies at x = 5, y = -1, outside the 346 x 260 frame",
     ),
     "x is no number": (
         table(lambda t: t.__setitem__((3, slice(0, 2)), (np.nan, 2))),
-        "corridor2_data.hdf5: left events: row 3 lies at x = nan, y = 2, out of the 346 x 260 frame",
+        "corridor2_data.hdf5: left events: row 3 lies at x = nan, y = 2, outside the 346 x 260 frame",
     ),
     "polarity": (
         table(set_value(9, 3, 0)),

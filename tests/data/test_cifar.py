@@ -59,7 +59,7 @@ def refused(folder):
 
 def test_an_empty_folder(tmp_path):
     error = refused(tmp_path)
-    assert (error.path, error.summary) == (tmp_path, "there is no cifar-10-batches-py in it")
+    assert (error.path, error.summary) == (tmp_path, "it has no folder cifar-10-batches-py")
     assert error.help == "--download fetches it"
 
 
@@ -67,14 +67,14 @@ def test_an_empty_folder(tmp_path):
     ("name", "content", "summary"),
     [
         ("data_batch_3", None, "there is no such file"),
-        ("data_batch_3", b"\x80\x02}q\x00(U", "it is damaged or no batch of images"),
-        ("data_batch_3", pickle.dumps([1]), "it holds no batch of images"),
+        ("data_batch_3", b"\x80\x02}q\x00(U", "it is damaged or not a batch of images"),
+        ("data_batch_3", pickle.dumps([1]), "it is not a batch of images"),
         ("test_batch", {"data": np.zeros((2, 5), np.uint8), "labels": [0, 1]}, "`data` is uint8 [2, 5], not uint8 [N, 3072]"),
         ("test_batch", {"data": np.zeros((2, 3072)), "labels": [0, 1]}, "`data` is float64 [2, 3072], not uint8 [N, 3072]"),
         ("test_batch", {"labels": [0, 1]}, "`data` is NoneType, not uint8 [N, 3072]"),
         ("test_batch", {"data": np.zeros((2, 3072), np.uint8), "labels": [0]}, "it has 2 images and 1 `labels`"),
         ("test_batch", {"data": np.zeros((2, 3072), np.uint8)}, "it has 2 images and no `labels`"),
-        ("test_batch", {"data": np.zeros((2, 3072), np.uint8), "labels": [0, 10]}, "the class 10 is none of 0 to 9"),
+        ("test_batch", {"data": np.zeros((2, 3072), np.uint8), "labels": [0, 10]}, "the class 10 is not from 0 to 9"),
         ("batches.meta", {}, "it has no `label_names`"),
     ],
 )
@@ -105,5 +105,5 @@ def test_a_pickle_that_wants_to_run_something_is_refused(real, tmp_path):
     path.write_bytes(pickle.dumps({b"data": Evil(made)}))
     error = refused(tmp_path)
     assert error.path == path
-    assert f"it names {os.mkdir.__module__}.mkdir, which no batch of images needs" in error.summary
+    assert f"it refers to {os.mkdir.__module__}.mkdir, which a batch of images does not need" in error.summary
     assert not made.exists()

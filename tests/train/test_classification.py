@@ -256,7 +256,7 @@ def test_without_a_sample_the_folder_is_wanted(tmp_path):
     spec.write_text(SPEC.split("profile sample", maxsplit=1)[0])
     with pytest.raises(DataError, match="the data set `cifar10` isn't at hand"):
         train_program(Program.read(spec), Settings(), out=tmp_path / "run")
-    with pytest.raises(DataError, match="there is no cifar-10-batches-py in it"):
+    with pytest.raises(DataError, match="it has no folder cifar-10-batches-py"):
         train_program(Program.read(spec), Settings(), data=tmp_path, out=tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
