@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from spikegraph.backends.torch.allocator import keep_buffers
-from spikegraph.backends.torch.datasets.declared import data_sets
+from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.datasets.image_sets import ImageSets
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.lowering import lower

@@ -229,7 +229,7 @@ def test_alpha_goes_against_its_gradient() -> None:
 def test_a_network_that_is_not_marked_is_refused() -> None:
     model, _, _ = chain("first")
     assert [g.name for g in groups_of(declared("first"), model)] == ["first"]
-    with pytest.raises(TrainError, match=r"tiny.sdhs:7:3: nothing is marked in the network for `dgs at second`"):
+    with pytest.raises(TrainError, match=r"tiny.sdhs:7:3: the network has no instrumented neuron for `dgs at second`"):
         groups_of(declared("first", "second"), model)
     unmarked = Model(InstrumentDgs(at="n0").apply(nets.chain_graph()))
     with pytest.raises(TrainError, match="`dgs at first`"):

@@ -142,7 +142,7 @@ def test_checkpoints_hold_the_temperatures_and_models_take_them(whole: Path) -> 
 
 
 def test_a_checkpoint_of_another_network(whole: Path) -> None:
-    with pytest.raises(CheckpointError, match="is of another model"):
+    with pytest.raises(CheckpointError, match="belongs to another model"):
         load_model(whole / "checkpoints" / "retrain.newest.safetensors", Model(tiny_run.stereo_graph("skip")))
 
 

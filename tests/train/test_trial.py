@@ -73,5 +73,5 @@ def test_a_fresh_step_is_the_first_one(rule: str) -> None:
 
 def test_a_parameter_of_another_optimizer() -> None:
     own, other = (torch.nn.Parameter(torch.ones(1)) for _ in range(2))
-    with pytest.raises(ValueError, match="not among the optimizer's"):
+    with pytest.raises(ValueError, match="doesn't belong to the optimizer"):
         trial_step(torch.optim.SGD([own], lr=0.1), [other], [torch.ones(1)])

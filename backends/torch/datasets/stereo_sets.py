@@ -1,4 +1,4 @@
-"""From the declaration of a stereo data set to its training, validation and test set."""
+"""Makes training, validation and test set from the declaration of a stereo data set."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ class DatasetSpec:
     """A stereo data set as a spec declares it.
 
     Attributes:
-        source: Recordings in MVSEC's layout from a folder, or the built-in sample.
-        sequence: `indoor_flying` for the three recordings with published splits, else the name of one recording.
-        split: 1 or 3 of indoor_flying; of no meaning elsewhere.
+        source: `mvsec` for recordings in MVSEC's layout, or `sample` for the built-in sample.
+        sequence: `indoor_flying` for the three recordings with published splits, or the name of one recording.
+        split: Split 1 or 3 of indoor_flying; ignored otherwise.
         stack_s: Length of a stack in seconds.
-        frames: Frames n of a stack.
-        steps: Labelled stacks T of a sample.
-        burn_in: Stacks B before them.
-        truth: Raw disparities, or in steps of 1/7 px as published.
-        truth_mask: All measured pixels, or only those of the last 15,000 events.
-        augment: Names and arguments of augmentations of the training set; see `augment.parse_augment`.
-        focal_baseline: Focal length times baseline in px m.
-        stride: Frames from one training sample to the next; `steps` if None.
+        frames: Number n of frames in a stack.
+        steps: Number T of labelled stacks in a sample.
+        burn_in: Number B of stacks before them.
+        truth: Raw disparities, or disparities quantised to 1/7 px as published.
+        truth_mask: All measured pixels, or only the pixels of the last 15,000 events.
+        augment: Names and arguments of the training set's augmentations; see `augment.parse_augment`.
+        focal_baseline: Focal length times baseline in pixel metres.
+        stride: Number of frames from one training sample to the next; by default `steps`.
     """
 
     source: str = "mvsec"
@@ -54,10 +54,10 @@ class DatasetSpec:
     stride: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse values that no data set has.
+        """Checks the values.
 
         Raises:
-            ValueError: One is out of its range; the message names it.
+            ValueError: A value is out of range; the message names it.
         """
         choices = {
             "source": ("mvsec", "sample"),
@@ -66,26 +66,26 @@ class DatasetSpec:
         }
         for key, allowed in choices.items():
             if getattr(self, key) not in allowed:
-                raise ValueError(f"{key} is {' or '.join(allowed)}, not {getattr(self, key)}")
+                raise ValueError(f"{key} must be {' or '.join(allowed)}, not {getattr(self, key)}")
         for key in ("stack_s", "frames", "steps", "focal_baseline"):
             if getattr(self, key) <= 0:
-                raise ValueError(f"{key} must be positive, it is {getattr(self, key)}")
+                raise ValueError(f"{key} must be positive, but is {getattr(self, key)}")
         if self.burn_in < 0:
-            raise ValueError(f"burn_in must not be negative, it is {self.burn_in}")
+            raise ValueError(f"burn_in must not be negative, but is {self.burn_in}")
         if self.stride is not None and self.stride < 1:
-            raise ValueError(f"stride must be positive, it is {self.stride}")
+            raise ValueError(f"stride must be positive, but is {self.stride}")
 
 
 @dataclass(frozen=True)
 class StereoSets:
-    """The three sets of a run.
+    """The stereo data sets of a run.
 
     Attributes:
-        train: Windows in which every stack is labelled, with augmentation.
-        validation: Windows that cover each of their frames once, without augmentation.
-        test: Likewise.
-        notes: What the user should be told once.
-        source: Where the data come from, in one line.
+        train: Training set: windows in which every stack is labelled, with augmentation.
+        validation: Validation set: windows that cover each frame once, without augmentation.
+        test: Test set: likewise.
+        notes: Notices to print once.
+        source: The origin of the data, in one line.
     """
 
     train: StereoDataset
@@ -95,7 +95,7 @@ class StereoSets:
     source: str
 
     def baselines(self) -> Mapping[str, Mapping[str, float]]:
-        """The metrics of simpler methods on the test set, by the method's name.
+        """Metrics of simple methods on the test set, by the method's name.
 
         Raises:
             DataError: A file can't be read.
@@ -107,18 +107,17 @@ class StereoSets:
 
 
 def stereo_sets(dataset: DatasetSpec, folder: Path | None, seed: int, cache: Path | None = None) -> StereoSets:
-    """The sets that a declaration stands for.
+    """Makes the data sets of a declaration.
 
     Args:
         dataset: The declaration.
-        folder: Where the recordings lie. For the sample it may be None: then it is taken from the cache, made first if
-            needed.
-        seed: Of the augmentation.
-        cache: The cache of the sample; the user's if None.
+        folder: The folder of the recordings. For the sample, None uses a cached copy, which is generated if missing.
+        seed: Seed of the augmentation.
+        cache: The cache folder of the sample; by default the user's.
 
     Raises:
-        DataError: Recordings are missing or unsound, or too short for the split.
-        ValueError: The declaration has no meaning (an unknown split or augmentation).
+        DataError: Recordings are missing, damaged, or too short for the split.
+        ValueError: The split or an augmentation is unknown.
     """
     crops = parse_augment(dataset.augment)
     if dataset.source == "sample":
@@ -127,7 +126,7 @@ def stereo_sets(dataset: DatasetSpec, folder: Path | None, seed: int, cache: Pat
     if folder is None:
         raise DataError(
             f"the data set `{dataset.sequence}` needs a folder of recordings in MVSEC's layout",
-            help="name it with --data DIR",
+            help="give it with --data DIR",
         )
     if dataset.sequence == SCENE:
         split = indoor_flying(dataset.split)
@@ -140,7 +139,7 @@ def stereo_sets(dataset: DatasetSpec, folder: Path | None, seed: int, cache: Pat
         recordings = {recording.name: recording}
         split = by_time(recording.name, len(recording.depth_times))
         recording.notes.append(
-            f"{recording.name} has no published split: the first 70 % train, the next 10 % validate, the last 20 % test"
+            f"{recording.name} has no published split: training uses the first 70 %, validation the next 10 %, test the rest"
         )
         mode = f"{recording.name} in MVSEC's layout"
     return _sets(dataset, recordings, split, seed=seed, crops=crops, source=f"{mode} ({folder})")
@@ -150,9 +149,9 @@ def _sample(dataset: DatasetSpec, folder: Path, seed: int, crops: Sequence[Rando
     if not (folder / f"{SAMPLE_NAME}{DATA_SUFFIX}").is_file():
         held = ", ".join(recording_names(folder)) or "no recording"
         raise DataError(
-            f"the built-in sample is not in this folder, which has {held}",
+            f"this folder contains {held} instead of the built-in sample",
             folder,
-            f"`spikegraph data sample -o {folder}` writes it",
+            f"generate it with `spikegraph data sample -o {folder}`",
         )
     recording = open_recording(folder, SAMPLE_NAME)
     split = by_time(SAMPLE_NAME, len(recording.depth_times), SAMPLE_FRACTIONS)
@@ -164,9 +163,9 @@ def _long_enough(recording: Recording, needed: int, split: int) -> None:
     held = len(recording.depth_times)
     if held < needed:
         raise DataError(
-            f"there are {held} depth frames; split {split} of {SCENE} needs {needed}",
+            f"there are {held} depth frames, but split {split} of {SCENE} needs {needed}",
             recording.truth_path,
-            "with the name of one recording as `sequence`, it is split by time",
+            "give the name of one recording as `sequence` to split it by time",
         )
 
 
@@ -201,14 +200,14 @@ def _sets(
     if not train:
         frames = sum(len(part) for part in split.train)
         raise DataError(
-            f"the training part has {frames} labelled frames, and a sample takes {dataset.steps}",
+            f"the training part has {frames} labelled frames, but a sample needs {dataset.steps}",
             recordings[split.train[0].recording].truth_path,
         )
     notes = [note for recording in recordings.values() for note in recording.notes]
     if dataset.truth != "raw":
-        notes.append("truth is quantised to 1/7 px, as published")
+        notes.append("the ground truth is quantised to 1/7 px, as published")
     if dataset.truth_mask != "all":
-        notes.append("truth is masked to the pixels of the last 15,000 events")
+        notes.append("the ground truth is restricted to the pixels of the last 15,000 events")
     held_out = [
         StereoDataset(sources, _evaluation(parts, dataset.steps, recordings), burn_in=dataset.burn_in)
         for parts in (split.validation, split.test)

@@ -1,4 +1,4 @@
-"""From a spec's `dataset` to training and test sets."""
+"""Makes training and test sets from a spec's `dataset` declaration."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,17 +13,17 @@ from spikegraph.errors import TrainError
 
 
 def data_sets(dataset: Dataset, folder: Path | None, seed: int, *, download: bool = False) -> StereoSets | ImageSets:
-    """The sets that a declaration stands for, from `folder`, from the cache or from the package.
+    """Makes the sets of a declaration.
 
     Args:
         dataset: The declaration.
-        folder: Where the data lie.
-        seed: Of the augmentation.
-        download: Whether images that aren't there may be fetched.
+        folder: The data folder; built-in data sets need none.
+        seed: Seed of the augmentation.
+        download: Download missing images into `folder`.
 
     Raises:
-        DataError: Files are missing or unsound.
-        TrainError: An augmentation isn't one of this kind of data.
+        DataError: Files are missing or damaged, or a download failed.
+        TrainError: An augmentation doesn't suit this kind of data.
     """
     if download and folder is not None:
         fetch(dataset.source, folder)
@@ -33,15 +33,15 @@ def data_sets(dataset: Dataset, folder: Path | None, seed: int, *, download: boo
 
 
 def image_augment(dataset: Dataset) -> list[tuple[str, Mapping[str, Any]]]:
-    """The augmentations of images, names and arguments."""
+    """Names and arguments of the augmentations of images."""
     return [(call.name, dict(call.named)) for call in dataset.augment]
 
 
 def stereo_spec(dataset: StereoDataset) -> DatasetSpec:
-    """A stereo data set's declaration as its reader takes it.
+    """Converts the declaration of a stereo data set for `stereo_sets`.
 
     Raises:
-        TrainError: An augmentation would tear the views and the truth apart.
+        TrainError: An augmentation would misalign the views and the ground truth.
     """
     return DatasetSpec(
         source=dataset.source,
@@ -60,8 +60,8 @@ def stereo_spec(dataset: StereoDataset) -> DatasetSpec:
 
 
 def _crop(call: CallValue) -> tuple[str, dict[str, Any]]:
-    """An augmentation that keeps the two views and the truth together."""
+    """Name and arguments of the only augmentation that keeps the two views and the ground truth aligned."""
     if call.name != "random_crop" or call.named["padding"] != 0:
-        summary = f"{call.span.start}: a stereo data set can't be augmented by `{call.name}`"
-        raise TrainError(summary, "the only augmentation of stereo is `random_crop([h, w])`, without padding")
+        summary = f"{call.span.start}: a stereo data set can't be augmented with `{call.name}`"
+        raise TrainError(summary, "use `random_crop([h, w])` without padding")
     return call.name, {k: v for k, v in call.named.items() if k != "padding"}
