@@ -1,4 +1,4 @@
-"""Sets of images: the small Fashion-MNIST, MNIST's files, folders, baselines, downloading."""
+"""Image data sets: the small Fashion-MNIST, MNIST's files, folders, baselines, downloading."""
 
 import hashlib
 
@@ -118,7 +118,7 @@ def test_a_folder_is_wanted():
 
 
 def corners(labels, test_labels):
-    """Images whose brightest corner is their class, but for noise."""
+    """Noisy images whose brightest corner is their class."""
     random = np.random.default_rng(0)
 
     def held(of):

@@ -59,7 +59,7 @@ def test_parts_of_the_sample(short_sample: Path) -> None:
 def test_burn_in_before_the_first_frame(short_sample: Path) -> None:
     item = sample_sets(short_sample, burn_in=3).train[0]
     assert item.left.shape[0] == 9
-    assert not item.left[:2].any()  # before the recording began
+    assert not item.left[:2].any()  # before the recording starts
     assert not item.left[2].any()
     assert item.left[3].any()
 

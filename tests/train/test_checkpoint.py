@@ -1,4 +1,4 @@
-"""Checkpoints: whole or not there, and what is said of those that can't be used."""
+"""Checkpoints: atomic writing, restoring, and messages for files that can't be used."""
 
 import random
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A run with a surrogate search: what it keeps and tells, and that it goes on where it broke off."""
+"""A run with a surrogate search: its records, its notices, and resuming."""
 
 import json
 import os
@@ -37,7 +37,7 @@ def _one_thread():
 
 
 def blocks() -> tuple[Dgs, ...]:
-    """A search of the stem behind every epoch, and one of the last features behind every second."""
+    """A spec that searches the stem after every epoch, and the last features after every second one."""
     return (declared("features.stem", lr=10.0), declared("features", every=2, iterations=STEPS, candidates=2))
 
 

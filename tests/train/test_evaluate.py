@@ -1,4 +1,4 @@
-"""Evaluation: the metrics of windows, streams and classes."""
+"""Evaluation: metrics of windows, streams and classes."""
 
 from typing import cast
 
@@ -107,7 +107,7 @@ def test_disparities_that_are_not_numbers(model: Model) -> None:
 
 
 class Images:
-    """Seven images of noise and their classes."""
+    """Seven random images and their classes."""
 
     def __len__(self) -> int:
         return 7

@@ -1,4 +1,4 @@
-"""A run's loss: what it takes, its sum, and what it refuses."""
+"""The loss of a run: its terms, their sum, and errors."""
 
 import pytest
 import torch

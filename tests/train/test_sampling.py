@@ -1,4 +1,4 @@
-"""Which samples are drawn: disjoint halves, seeded orders."""
+"""Drawing samples: disjoint halves, seeded orders."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A step that is tried is the one that the optimizer would take, and leaves everything as it is."""
+"""A trial step equals the optimizer's step, and changes nothing."""
 
 import pytest
 import torch
