@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from spikegraph.backends.torch.datasets.declared import data_sets
+from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.datasets.image_sets import ImageSets
 from spikegraph.backends.torch.main import run_program, trained_model
 from spikegraph.backends.torch.model import Model

@@ -1,1 +1,1 @@
-"""Lowering to PyTorch, the data that networks are trained on, and their training."""
+"""The PyTorch backend: models, data sets and training."""

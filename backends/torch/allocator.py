@@ -1,19 +1,19 @@
-"""Keeps the C library from handing large buffers back to the system after each use."""
+"""Tunes glibc's allocator so that large buffers are reused."""
 
 import ctypes
 import sys
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
-"""The numbers of `mallopt`'s parameters in glibc."""
+"""The parameters of glibc's `mallopt`."""
 
 KEPT_BYTES = 1 << 30
 
 
 def keep_buffers() -> bool:
-    """Raises glibc's thresholds, so that activations reuse pages that are mapped already; whether there was something to set.
+    """Raises glibc's thresholds, so that activations reuse mapped pages; returns true if glibc accepted them.
 
-    Every step of a training allocates and frees the same large tensors. With glibc's defaults each is mapped anew, and
-    zeroing its pages takes about as long as a neuron's arithmetic on them. Other C libraries are left alone.
+    Every training step allocates and frees the same large tensors. By default glibc maps each one anew, and zeroing its
+    pages takes about as long as the arithmetic of a neuron. Other C libraries aren't changed.
     """
     if not sys.platform.startswith("linux"):
         return False

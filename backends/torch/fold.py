@@ -1,4 +1,4 @@
-"""A trained model's weights for the graph in which its norms are folded."""
+"""Loads trained weights into a model whose norms are folded."""
 
 from collections.abc import Mapping
 
@@ -11,14 +11,14 @@ from spikegraph.ir.ops.convolution import Conv
 
 
 def load_folded(model: Model, trained: Mapping[str, Tensor]) -> None:
-    """Gives a folded model the weights of the trained one that it was folded from.
+    """Folds the norms of a trained model into its convolutions and loads the result into the folded model.
 
     Args:
-        model: Of a graph after `fold-norm`; its convolutions' `folded` name the norms.
-        trained: `state_dict()` of the model of the graph before.
+        model: The model of a graph after `fold-norm`; `folded` of its convolutions is the name of the norm.
+        trained: The `state_dict()` of the model of the graph before.
 
     Raises:
-        KeyError: `trained` is of another graph.
+        KeyError: `trained` belongs to another graph.
     """
     plain = dict(trained)
     for node in model.graph:

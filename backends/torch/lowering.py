@@ -1,4 +1,4 @@
-"""A graph as a model: first in the form that runs fastest, then as a module."""
+"""Makes a model from a graph, after passes that make it faster."""
 
 from spikegraph.backends.torch.model import Model
 from spikegraph.ir.graph import Graph
@@ -8,16 +8,16 @@ from spikegraph.passes.sparsify import Sparsify
 from spikegraph.passes.widen import Widen
 
 FASTER: tuple[Pass, ...] = (Widen(), Fuse(), Sparsify())
-"""What doesn't change the function, nor the names of weights, but the operations that it takes."""
+"""Passes that make a graph faster; they keep its function and the names of weights."""
 
 
 def lower(graph: Graph, *, bf16: bool = False, plain: bool = False) -> Model:
-    """The model of a lowered graph, with fresh weights.
+    """Makes the model of a lowered graph, with new random weights.
 
     Args:
-        graph: As a pipeline left it.
-        bf16: Whether convolutions run in bfloat16; membranes stay in float32.
-        plain: Operation by operation as the graph has them, without `FASTER`.
+        graph: A lowered graph.
+        bf16: Run convolutions in bfloat16; membrane potentials stay in float32.
+        plain: Skip the passes in `FASTER`.
     """
     for p in () if plain else FASTER:
         graph = p.apply(graph)

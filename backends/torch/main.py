@@ -1,4 +1,4 @@
-"""The main job: a spec's whole run, and the evaluation of one."""
+"""Entry points of the backend: train a spec, and evaluate a run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from spikegraph.backends.torch.allocator import keep_buffers
-from spikegraph.backends.torch.datasets.declared import data_sets
+from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.datasets.image_sets import ImageSets
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.lowering import lower
@@ -42,34 +42,34 @@ def train_program(
     out: Path | None = None,
     download: bool = False,
 ) -> tuple[Path, Summary]:
-    """Does what a spec says: searches and decodes where it has a search and no genotype, retrains, evaluates.
+    """Runs a spec: searches and decodes if it has a search but no genotype, retrains and evaluates.
 
     Args:
         program: The spec.
-        settings: What the spec doesn't say.
-        data: The folder of the data set. Without it the spec's profile `sample` is used, with a notice.
-        out: The run's folder; by default `runs/SPEC-TIME`.
-        download: Download images that are missing in `data` into it.
+        settings: The settings that the spec doesn't contain.
+        data: The data folder. Without it, the spec's profile `sample` is used, with a notice.
+        out: The run folder; by default `runs/SPEC-TIME`.
+        download: Download missing images into `data`.
 
     Returns:
         The run's folder and its summary.
 
     Raises:
-        SpecError: The spec is wrong.
-        DataError: The data set is missing or unsound.
-        TrainError: The spec has nothing to train, the folder holds another run, or the training diverged.
-        Interrupted: The run was asked to end; it is saved, and `resume` continues it.
+        SpecError: The spec has errors.
+        DataError: The data set is missing or damaged.
+        TrainError: The spec has no `retrain`, the folder contains another run, or the training diverged.
+        Interrupted: An interrupt was requested; the run is saved and can be resumed.
     """
     keep_buffers()
     program, notice = at_hand(program, data)
     spec = program.spec
     if spec.retrain is None:
-        raise TrainError(f"{program.name} has no `retrain NETWORK on DATASET`", "write what is to be trained")
+        raise TrainError(f"{program.name} has no `retrain NETWORK on DATASET`", "add one to the spec")
     program.checked()
     if notice is not None:
         settings.reporter.say(notice)
     if settings.device == "cpu" and (why := missing()) is not None:
-        settings.reporter.say(f"note: {why}; neurons run as operations of torch, which takes longer")
+        settings.reporter.say(f"note: {why}; neurons run as operations of torch, which is slower")
     folder = RunFolder(out if out is not None else new_folder(program))
     sets = data_sets(spec.datasets[spec.retrain.dataset], data, settings.seed, download=download)
     searched = None
@@ -88,19 +88,19 @@ def evaluate_run(
     examples: bool = False,
     reporter: Reporter | None = None,
 ) -> Evaluation:
-    """Measures a run's trained network on the test part of its data set, norms folded as in deployment.
+    """Evaluates a run's trained network on the test set, by default with folded norms, as in deployment.
 
     Args:
-        run: The run's folder.
-        data: The folder of the data set; the built-in sample needs none.
+        run: The run folder.
+        data: The data folder; built-in data sets need none.
         stream: Feed the recordings one stack at a time.
-        folded: Measure the deployed form, not the retrained one.
-        device: As torch names it.
-        examples: Keep a few predictions in the run's folder, as the training's own evaluation does.
+        folded: Evaluate the deployed form instead of the retrained one.
+        device: The device, as torch names it.
+        examples: Write example predictions to the run folder, as training does.
         reporter: Shows the progress; by default nothing does.
 
     Raises:
-        SpecError, DataError, TrainError: The folder, the data or the network are unsound.
+        SpecError, DataError, TrainError: The run folder, the data or the network can't be used.
     """
     keep_buffers()
     folder = RunFolder(run)
@@ -130,18 +130,18 @@ def evaluate_run(
 
 
 def run_program(folder: RunFolder) -> Program:
-    """The spec of a run with its genotype, from the folder alone."""
+    """Reads the spec and genotype of a run from its folder."""
     return Program.read(folder.resolved, genotype=folder.genotype if folder.genotype.exists() else None)
 
 
 def trained_model(
     program: Program, folder: RunFolder, phase: Literal["retrain", "deploy"], *, bf16: bool = False
 ) -> tuple[Model, Retrain]:
-    """A run's trained network and its declaration.
+    """Loads a run's trained network in evaluation mode, and the declaration of its retraining.
 
     Raises:
-        SpecError: The run's spec is unsound.
-        CheckpointError: The retraining has no sound checkpoint.
+        SpecError: The run's spec has errors.
+        CheckpointError: The checkpoint of the retraining is missing or damaged.
     """
     graph = program.build("retrain").graph
     assert program.spec.retrain is not None
@@ -155,7 +155,7 @@ def trained_model(
 
 
 def new_folder(program: Program) -> Path:
-    """`runs/SPEC-TIME`, a folder that doesn't exist yet."""
+    """The path `runs/SPEC-TIME` of a new folder, with a number if that already exists; prints it."""
     name = f"{Path(program.name).stem}-{datetime.now(UTC).strftime('%Y%m%d-%H%M%S')}"
     folder, count = Path("runs") / name, 1
     while folder.exists():

@@ -1,4 +1,4 @@
-"""A lowered graph as a PyTorch module: supernet, retrain model and folded model alike."""
+"""The PyTorch module of a lowered graph: supernet, derived network or folded network."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -13,35 +13,35 @@ from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.legality import Stage
 
 States = Mapping[str, State]
-"""By node, what it hands on to the next step; empty at the start of a sequence."""
+"""The states of nodes between time steps, by the node's name; empty at the start of a sequence."""
 
 Watch = Callable[[str, Tensor], None]
-"""Told of a value, `[T, N, C, H, W]`, by its node's name."""
+"""Called with a node's name and its value `[T, N, C, H, W]`."""
 
 ALPHA_SPREAD = 1e-3
-"""The standard deviation of the architecture parameters before a search."""
+"""Standard deviation of the initial architecture parameters."""
 
 
 class InputError(ValueError):
-    """Inputs that a network can't take; the message names the axis."""
+    """The inputs don't fit the network; the message names the axis."""
 
 
 class Model(nn.Module):
-    """Runs a lowered graph. It holds weights and no membrane potentials: state goes in and comes out.
+    """Runs a lowered graph. It contains weights but no state: membrane potentials are arguments and results.
 
-    `forward` takes the network's inputs in order, each `[T, N, C, H, W]` (or `[N, C, H, W]` where the spec has `time`), and
-    gives its output, or a dict of several by name, `[T, N, C, H, W]` or without T behind `mean(time)`.
+    `forward` takes the network's inputs in order, each `[T, N, C, H, W]` (or `[N, C, H, W]` if the spec has `time`). It
+    returns the output, or a dict of several by name: `[T, N, C, H, W]`, or without T after `mean(time)`.
 
     Attributes:
         graph: The lowered graph.
         architecture: Architecture parameters by name: `CELL.alpha` [edges, candidates], `TRELLIS.beta` [layers, levels, 3].
-        bf16: Whether convolutions run in bfloat16; membranes stay in float32.
+        bf16: If true, convolutions run in bfloat16; membrane potentials stay in float32.
     """
 
     def __init__(self, graph: Graph, *, bf16: bool = False) -> None:
         super().__init__()
         if graph.stage is not Stage.LOWERED:
-            raise ValueError(f"a graph of stage {graph.stage} can't be run: lower it with a pipeline first")
+            raise ValueError(f"a graph of stage {graph.stage} can't be run; lower it with a pipeline first")
         missing = sorted({n.op.name for n in graph if n.op.name != "input"} - set(KERNELS))
         if missing:
             raise ValueError(f"there is no kernel for {', '.join(missing)}")
@@ -66,27 +66,27 @@ class Model(nn.Module):
         return {k.replace("/", "."): v for k, v in self.alphas.items()}
 
     def weights(self) -> list[nn.Parameter]:
-        """The weights: every parameter that is none of the architecture's."""
+        """All weights: the parameters except those of the architecture."""
         return list(self.tree.parameters())
 
     def forward(self, *inputs: Tensor) -> Tensor | dict[str, Tensor]:
-        """The output of a whole sequence, from a fresh state."""
+        """Runs a whole sequence from the initial state."""
         names = list(self.graph.inputs())
         if len(inputs) != len(names):
-            raise InputError(f"the network takes {len(names)} inputs ({', '.join(names)}), not {len(inputs)}")
+            raise InputError(f"the network needs {len(names)} inputs ({', '.join(names)}), not {len(inputs)}")
         values, _ = self.run(dict(zip(names, inputs, strict=True)))
         outputs = {k: values[v] for k, v in self.graph.outputs.items()}
         return next(iter(outputs.values())) if len(outputs) == 1 else outputs
 
     def adopt(self, graph: Graph) -> None:
-        """Takes a graph that differs in parameters without weights, such as the temperature of a surrogate.
+        """Replaces the graph by one that differs only in parameters such as a surrogate's temperature.
 
         Raises:
-            ValueError: Its operations are others, or take others.
+            ValueError: The operations, their operands or their weights differ.
         """
         shape = [(n.name, n.op.name, n.operands, n.op.weights(*graph.values(n))) for n in graph]
         if shape != [(n.name, n.op.name, n.operands, n.op.weights(*self.graph.values(n))) for n in self.graph]:
-            raise ValueError(f"the graph {graph.name} has other operations than the model's")
+            raise ValueError(f"the graph {graph.name} has different operations from the model's")
         self.graph = graph
         self._schedules.clear()
 
@@ -100,18 +100,18 @@ class Model(nn.Module):
         weights: Mapping[str, nn.Module] | None = None,
         watch: Watch | None = None,
     ) -> tuple[dict[str, Tensor], States]:
-        """Values of nodes, and the state after the last step.
+        """Computes values of nodes, and the state after the last time step.
 
         Args:
-            inputs: By name, `[T, N, C, H, W]`, or `[N, C, H, W]` where the spec has `time`.
-            state: What an earlier call gave back, to go on from there; None starts a sequence.
-            wanted: The nodes whose values are wanted; by default those of the outputs. Only what they need is computed.
-            given: Values of nodes that are known already, and not computed; nothing is computed that only they need.
-            weights: By an operation's weights' name, tensors in place of the model's own.
-            watch: Told of each value as it is computed, by its node's name; so nothing is kept for it.
+            inputs: Inputs by name, `[T, N, C, H, W]`, or `[N, C, H, W]` if the spec has `time`.
+            state: The state that an earlier call returned, to continue its sequence; None starts a sequence.
+            wanted: The nodes to compute; by default the outputs. Nodes that these don't need aren't computed.
+            given: Known values of nodes, which aren't computed again.
+            weights: Modules that replace the model's own weights, by the weights' name.
+            watch: Called with each value when it is computed.
 
         Raises:
-            InputError: An input is missing or of another shape.
+            InputError: An input is missing or has the wrong shape.
         """
         names = tuple(wanted) or tuple(self.graph.outputs.values())
         return self._evaluate(inputs, state or {}, names, self._steps(inputs), given or {}, weights or {}, watch)
@@ -124,7 +124,7 @@ class Model(nn.Module):
         *,
         watch: Watch | None = None,
     ) -> tuple[dict[str, Tensor], States]:
-        """One step: as `run`, with inputs and values without the axis T, `[N, C, H, W]`."""
+        """Runs one time step: like `run`, but inputs and values have no axis T, `[N, C, H, W]`."""
         names = tuple(wanted) or tuple(self.graph.outputs.values())
         static = self.graph.time is not None
         whole = inputs if static else {k: v.unsqueeze(0) for k, v in inputs.items()}
@@ -132,11 +132,11 @@ class Model(nn.Module):
         return {k: v.squeeze(0) if self.graph.node(k).value.steps else v for k, v in values.items()}, after
 
     def stream(self, wanted: Sequence[str] = (), *, watch: Watch | None = None) -> "Stream":
-        """A sequence that is fed one step at a time."""
+        """Starts a sequence that is run one time step at a time."""
         return Stream(self, tuple(wanted), watch)
 
     def _steps(self, inputs: Mapping[str, Tensor]) -> int:
-        """T; refuses inputs that don't fit the network."""
+        """The number T of time steps; checks that the inputs fit the network."""
         steps = self.graph.time or 0
         batch: tuple[str, int] | None = None
         for name, node in self.graph.inputs().items():
@@ -145,9 +145,9 @@ class Model(nn.Module):
             shape, value = tuple(inputs[name].shape), node.value
             axes = (["T"] if value.steps else []) + ["N", "C", *("D", "H", "W")[3 - len(value.size) :]]
             if len(shape) != len(axes):
-                raise InputError(f"the input `{name}` has the axes [{', '.join(axes)}], not the shape {list(shape)}")
+                raise InputError(f"the input `{name}` needs the axes [{', '.join(axes)}], not the shape {list(shape)}")
             if shape[axes.index("C")] != value.channels:
-                raise InputError(f"the input `{name}` has {value.channels} channels (axis C), not {shape[axes.index('C')]}")
+                raise InputError(f"the input `{name}` needs {value.channels} channels (axis C), not {shape[axes.index('C')]}")
             if batch is not None and shape[axes.index("N")] != batch[1]:
                 raise InputError(f"`{batch[0]}` and `{name}` differ in axis N: {batch[1]} and {shape[axes.index('N')]}")
             batch = (name, shape[axes.index("N")])
@@ -156,11 +156,11 @@ class Model(nn.Module):
                     raise InputError(f"the inputs differ in axis T: {steps} and {shape[0]} (`{name}`)")
                 steps = shape[0]
                 if steps == 0:
-                    raise InputError(f"the input `{name}` has no step (axis T)")
+                    raise InputError(f"the input `{name}` has no time step (axis T)")
         return steps
 
     def _leaves(self, node: Node, given: Mapping[str, nn.Module]) -> tuple[nn.Module, ...]:
-        """The tensors of an operation, in the order of its shares; those that are given come before the model's own."""
+        """The modules with an operation's weights, in the order of its shares; those in `given` replace the model's own."""
         names = node.op.leaves(node.weights, *self.graph.values(node))
         found = [given.get(name) or leaf_at(self.tree, name) for name in names]
         return tuple(leaf for leaf in found if leaf is not None)
@@ -196,9 +196,9 @@ class Model(nn.Module):
                     self.bf16,
                 )
                 operands = [values[o] for o in node.operands]
-                values[node.name], handed = KERNELS[node.op.name](call, operands, state.get(node.name))
-                if handed is not None:
-                    after[node.name] = handed
+                values[node.name], next_state = KERNELS[node.op.name](call, operands, state.get(node.name))
+                if next_state is not None:
+                    after[node.name] = next_state
                 if watch is not None and isinstance(values[node.name], Tensor):
                     watch(node.name, values[node.name])
             for name in s.free:
@@ -207,9 +207,9 @@ class Model(nn.Module):
 
 
 def _names_of_the_graph(module: nn.Module, state: dict[str, Any], prefix: str, _: object) -> None:
-    """Makes `tree.features.stem0.conv.weight` the graph's `features.stem0.conv.weight`, in place.
+    """Renames `tree.features.stem0.conv.weight` to the graph's `features.stem0.conv.weight`, in place.
 
-    Tensors come in the order of their axes, as files want them, whatever order the model keeps them in.
+    Tensors become contiguous, as files need them, whatever their memory format in the model.
     """
     del module
     ours = (f"{prefix}tree.", f"{prefix}alphas.")
@@ -220,7 +220,7 @@ def _names_of_the_graph(module: nn.Module, state: dict[str, Any], prefix: str, _
 
 
 def _names_of_the_modules(module: nn.Module, state: dict[str, Any], prefix: str, *_: object) -> None:
-    """The reverse, before weights are loaded."""
+    """Renames in the other direction, before weights are loaded."""
     assert isinstance(module, Model)
     chosen = module.architecture
 
@@ -232,17 +232,17 @@ def _names_of_the_modules(module: nn.Module, state: dict[str, Any], prefix: str,
 
 
 def _rename(state: dict[str, Any], name: Callable[[str], str]) -> None:
-    """Other names for all keys, in place; all at once, since a new name may be another key's old one."""
+    """Renames all keys in place, at once, because a new name may be the old name of another key."""
     renamed = {name(k): v for k, v in state.items()}
     state.clear()
     state.update(renamed)
 
 
 class Stream:
-    """A sequence that is fed one step at a time; the state is a value here, not in the model.
+    """A sequence that is run one time step at a time; it keeps the state, the model doesn't.
 
     Attributes:
-        state: What the last step handed on, by node; assign one kept before to go back to it.
+        state: The state after the last step, by node; assign an earlier one to return to it.
     """
 
     def __init__(self, model: Model, wanted: tuple[str, ...], watch: Watch | None = None) -> None:
@@ -250,6 +250,6 @@ class Stream:
         self.state: States = {}
 
     def step(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """The wanted nodes' values, `[N, C, H, W]`, for one step of the inputs, `[N, C, H, W]`."""
+        """Runs one time step with inputs `[N, C, H, W]`; returns the wanted nodes' values, `[N, C, H, W]`."""
         values, self.state = self.model.step(inputs, self.state, self.wanted, watch=self.watch)
         return values

@@ -1,4 +1,4 @@
-"""Weights under the names that the graph gives them."""
+"""The parameters of a model, under the graph's names: weights and architecture parameters."""
 
 import math
 from collections.abc import Mapping
@@ -13,19 +13,19 @@ from spikegraph.ir.ops.wiring import Mix, Route
 
 
 def memory_format(axes: int) -> torch.memory_format:
-    """Channels last for 2 or 3 spatial axes: what convolutions are quickest on, of values and of weights."""
+    """The memory format of values and weights with 2 or 3 spatial axes: channels last, the fastest for convolutions."""
     return {2: torch.channels_last, 3: torch.channels_last_3d}.get(axes, torch.contiguous_format)
 
 
 class Tree(nn.Module):
-    """Modules by dotted path, so that `state_dict` has the graph's names.
+    """A tree of modules by dotted path, so that `state_dict` has the graph's names.
 
-    Children are kept in `_modules` directly: a spec's names may be those of a module's own attributes, such as `train`.
+    Children are put into `_modules` directly, because a name of a spec may also be an attribute of modules, such as `train`.
     """
 
     @override
     def train(self, mode: bool = True) -> "Tree":
-        """As every module's; an assignment would not know a child called `training` from the attribute."""
+        """Sets the mode as usual, but not by assignment, which would fail for a child called `training`."""
         self.__dict__["training"] = mode
         for child in self._modules.values():
             if child is not None:
@@ -34,7 +34,7 @@ class Tree(nn.Module):
 
 
 class Leaf(Tree):
-    """The tensors of one operation; uses that share weights share the leaf."""
+    """The weights and running statistics of one operation; uses that share weights share the leaf."""
 
     def __init__(self, shapes: Mapping[str, tuple[int, ...]], *, statistics: bool) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class Leaf(Tree):
             parameter.data = parameter.data.contiguous(memory_format=memory_format(parameter.dim() - 2))
 
     def reset(self) -> None:
-        """Fresh weights: uniform within 1 / sqrt(inputs of one output), norms 1 and 0, statistics 0 and 1."""
+        """Initialises weights uniformly within 1 / sqrt(fan-in), norms with scale 1 and shift 0, statistics with 0 and 1."""
         weight, bias = self._parameters.get("weight"), self._parameters.get("bias")
         if weight is None:
             return
@@ -67,7 +67,7 @@ class Leaf(Tree):
 
 
 def leaf_at(tree: nn.Module, path: str) -> Leaf | None:
-    """The leaf at a path, or None."""
+    """The leaf at a dotted path, or None."""
     module: nn.Module | None = tree
     for part in path.split("."):
         module = module._modules.get(part) if module is not None else None
@@ -75,7 +75,7 @@ def leaf_at(tree: nn.Module, path: str) -> Leaf | None:
 
 
 def put(tree: nn.Module, path: str, leaf: Leaf) -> None:
-    """Puts a leaf at a path; what is below that path already stays below it."""
+    """Puts a leaf at a dotted path; keeps modules that already exist below this path."""
     *parents, last = path.split(".")
     module = tree
     for part in parents:
@@ -90,7 +90,7 @@ def put(tree: nn.Module, path: str, leaf: Leaf) -> None:
 
 
 def mask_of(levels: int) -> Tensor:
-    """[levels, 3]: which moves (finer, same, coarser) stay in a trellis."""
+    """Mask [levels, 3] of the moves (finer, same, coarser) that stay within a trellis."""
     mask = torch.ones(levels, 3, dtype=torch.bool)
     mask[0, 0] = False
     mask[-1, 2] = False
@@ -98,11 +98,11 @@ def mask_of(levels: int) -> Tensor:
 
 
 FORBIDDEN = -1e4
-"""Before a softmax, the parameter of a move that no path may take: its probability is 0, and so is its gradient."""
+"""The parameter, before the softmax, of a forbidden move: its probability and its gradient are 0."""
 
 
 def forbidden(graph: Graph) -> dict[str, Tensor]:
-    """By architecture parameter, the moves to levels that its trellis leaves out, [layers, levels, 3]."""
+    """Masks [layers, levels, 3] of the moves to levels that a trellis excludes, by architecture parameter."""
     masks: dict[str, Tensor] = {}
     shapes = architecture(graph)
     for node in graph:
@@ -116,7 +116,7 @@ def forbidden(graph: Graph) -> dict[str, Tensor]:
 
 
 def architecture(graph: Graph) -> dict[str, tuple[int, ...]]:
-    """The architecture parameters of a graph's open choices by name, with shapes: `CELL.alpha`, `TRELLIS.beta`."""
+    """The shapes of the architecture parameters of a graph's open choices, by name: `CELL.alpha`, `TRELLIS.beta`."""
     shapes: dict[str, tuple[int, ...]] = {}
     for node in graph:
         op = node.op

@@ -1,4 +1,4 @@
-"""Which operations a request needs, in order, and when each value can be let go."""
+"""Finds the operations that a set of values needs, their order, and when each value can be freed."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from spikegraph.ir.graph import Graph, Node
 
 @dataclass(frozen=True)
 class Step:
-    """An operation to run, and the values that nothing needs after it."""
+    """An operation to run, and the values that can be freed after it."""
 
     node: Node
     free: tuple[str, ...]
 
 
 def schedule(graph: Graph, wanted: Sequence[str], given: Collection[str] = ()) -> tuple[Step, ...]:
-    """The steps that give the nodes `wanted`, where the values of `given` are known.
+    """The steps that compute the nodes `wanted` if the values of `given` are known.
 
     Raises:
         KeyError: A wanted node isn't in the graph.

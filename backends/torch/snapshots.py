@@ -1,4 +1,4 @@
-"""The progress of a search (Fig. 7): each of its snapshots is retrained from scratch for a short time, and measured."""
+"""The progress of a search (Che et al., NeurIPS 2022, Fig. 7): retrains each snapshot briefly and evaluates it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spikegraph.backends.torch.allocator import keep_buffers
-from spikegraph.backends.torch.datasets.declared import data_sets
+from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.datasets.image_sets import ImageSets
 from spikegraph.backends.torch.datasets.stereo_sets import StereoSets
 from spikegraph.backends.torch.lowering import lower
@@ -34,37 +34,37 @@ if TYPE_CHECKING:
     from spikegraph.dsl.spec import Retrain
 
 HELD_OUT = 0.1
-"""The share of a training set of images that is used for validation; sets of recordings have a validation part."""
+"""Fraction of the training images for validation; stereo data sets have a validation set."""
 
 
 def retrain_snapshots(path: Path, *, epochs: int, data: Path | None, device: str, reporter: Reporter) -> Iterator[Measured]:
-    """Retrains and measures the snapshots of a run, in order; results of earlier calls with as many epochs are reused.
+    """Retrains and evaluates the snapshots of a run, in order; reuses results of earlier calls with the same `epochs`.
 
-    Every snapshot begins from the same seed and sees the same images in the same order. Each result is written to the run's
-    `snapshots/` as soon as it exists.
+    Every snapshot starts from the same seed and uses the same samples in the same order. Each result is written to the
+    run's `snapshots/` immediately.
 
     Args:
-        path: The run's folder; its search may still be running.
-        epochs: Epochs of each retraining; the learning rate's schedule is stretched over them.
-        data: The data set's folder; ignored for built-in ones.
-        device: As torch names it.
-        reporter: Shows the progress.
+        path: The run folder; its search may still be running.
+        epochs: Number of epochs of each retraining; the learning rate schedule is stretched over them.
+        data: The data folder; ignored for built-in data sets.
+        device: The device, as torch names it.
+        reporter: Shows notices and progress.
 
     Raises:
-        RunFolderError: The folder is not a run's, or a file in it is damaged.
-        TrainError: The run has no snapshot, or a training diverged.
-        DataError: The data set is missing or unsound.
-        SpecError: This version refuses the run's spec.
+        RunFolderError: The folder contains no run, or a file in it is damaged.
+        TrainError: The run has no snapshots, or a training diverged.
+        DataError: The data set is missing or damaged.
+        SpecError: This version rejects the run's spec.
     """
     keep_buffers()
     folder = RunFolder(path)
     manifest, found = folder.read_manifest(), folder.snapshot_epochs()
     if not found:
-        raise TrainError(f"{path} has no snapshot of its search", "write `snapshots = 1` into the spec's `search`")
+        raise TrainError(f"{path} has no snapshots of its search", "add `snapshots = 1` to the spec's `search`")
     program = Program.read(folder.resolved)
     run = program.spec.retrain
     if run is None:
-        raise TrainError(f"{path} has no retraining, so its snapshots can't be retrained")
+        raise TrainError(f"the spec in {path} has no `retrain`, so its snapshots can't be retrained")
     settings = Settings(manifest.seed, device, manifest.precision, reporter=reporter)
     sets: tuple[Samples, Samples] | None = None
     for epoch in found:
@@ -80,7 +80,7 @@ def retrain_snapshots(path: Path, *, epochs: int, data: Path | None, device: str
 
 
 def validated(sets: StereoSets | ImageSets, seed: int) -> tuple[Samples, Samples]:
-    """The sets that snapshots are trained on and measured on: never the test set."""
+    """The sets for training and evaluating snapshots; never the test set."""
     if isinstance(sets, StereoSets):
         return sets.train, sets.validation
     parts = sets.held_out(HELD_OUT, seed)
@@ -89,7 +89,7 @@ def validated(sets: StereoSets | ImageSets, seed: int) -> tuple[Samples, Samples
 
 
 def _measure(program: Program, run: Retrain, epoch: int, sets: tuple[Samples, Samples], settings: Settings) -> Measured:
-    """Retrains the architecture after an epoch of the search, and measures it."""
+    """Retrains the architecture of a snapshot and evaluates it."""
     device, reporter = device_of(settings.device), settings.reporter
     graph = program.build("retrain").graph
     with reproducible(device):
@@ -105,7 +105,7 @@ def _measure(program: Program, run: Retrain, epoch: int, sets: tuple[Samples, Sa
 
 
 def _train(run: Retrain, model: Model, samples: Samples, title: str, settings: Settings) -> float:
-    """Trains the weights; returns the mean loss of the last epoch."""
+    """Trains the weights and returns the mean loss of the last epoch."""
     losses, optimizer = Losses(model.graph, run.loss), optimizer_for(run.weights, model.weights())
     device = next(iter(model.parameters())).device
     batches = PhaseBatches(run, samples, range(len(samples)), derive(settings.seed, "snapshot"), device)

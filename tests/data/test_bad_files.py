@@ -1,4 +1,4 @@
-"""Every wrong file has its message, in one line, and nothing but a `DataError`."""
+"""Every invalid file raises a `DataError` with a message in one line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAME = "corridor2"
 
 
 def message(folder: Path) -> str:
-    """What is said when the recording is opened and every stack and truth of it is read."""
+    """The error message on opening a recording and reading all of its stacks and truths."""
     with pytest.raises(DataError) as caught, open_recording(folder, NAME) as recording:
         source = StackSource(recording, 0.05, 5)
         for k in range(len(source)):

@@ -1,4 +1,4 @@
-"""CIFAR10 and CIFAR100 from files in the published layout: real images, and files that are wrong."""
+"""CIFAR10 and CIFAR100 from files in the published layout: real images and invalid files."""
 
 import os
 import pickle

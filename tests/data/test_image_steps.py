@@ -1,4 +1,4 @@
-"""What is done to images: each step by itself, with chance and without."""
+"""Processing steps of images: each by itself, random and deterministic."""
 
 import numpy as np
 import pytest

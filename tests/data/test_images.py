@@ -1,4 +1,4 @@
-"""Sets of images: the small Fashion-MNIST, MNIST's files, folders, baselines, downloading."""
+"""Image data sets: the small Fashion-MNIST, MNIST's files, folders, baselines, downloading."""
 
 import hashlib
 
@@ -11,7 +11,7 @@ from spikegraph.backends.torch.datasets.download import download
 from spikegraph.backends.torch.datasets.image_baselines import image_baselines, majority_class, nearest_mean
 from spikegraph.backends.torch.datasets.image_sets import image_sets
 from spikegraph.backends.torch.datasets.image_sources import SMALL_FASHION, SMALL_NOTE, read_images
-from spikegraph.backends.torch.train.batches import joiner
+from spikegraph.backends.torch.train.batches import collate_function
 from spikegraph.data.images import SMALL, ImageArrays
 from spikegraph.errors import DataError
 
@@ -51,7 +51,7 @@ def test_an_epoch_draws_anew_and_evaluation_draws_nothing():
 
 
 def test_batches(small):
-    batch = joiner(small.test)([small.test[k] for k in range(4)])
+    batch = collate_function(small.test)([small.test[k] for k in range(4)])
     assert batch.inputs["image"].shape == (4, 3, 32, 32)
     assert batch.truth.tolist() == small.test.labels[:4].tolist()
 
@@ -64,7 +64,7 @@ def test_held_out_images_validate_and_do_not_train(small):
     assert parts.validation.labels[0] == small.train.labels[parts.validation.indexes[0]]
     again = small.held_out(0.1, seed=0).validation
     assert again is not None and set(again.indexes) == validation
-    with pytest.raises(DataError, match="of 4000 training images, 0 would validate and 4000 train"):
+    with pytest.raises(DataError, match="can't split 4000 training images into 4000 for training and 0 for validation"):
         small.held_out(0.0001, seed=0)
 
 
@@ -84,7 +84,7 @@ def test_files_of_mnist(source, kind, tmp_path):
     assert (len(sets.train), len(sets.test)) == (4, 2)
     assert sets.train.labels.tolist() == [0, 1, 2, 3]
     np.testing.assert_array_equal(np.rint(sets.test[1][0].numpy()[0] * 255), images[5])
-    with pytest.raises(DataError, match=f"there is no {kind}/raw with its four files in it"):
+    with pytest.raises(DataError, match=f"there is no {kind}/raw with its four files"):
         read_images(source, [], tmp_path / "other", seed=0)
 
 
@@ -104,7 +104,7 @@ def test_folders_that_are_wrong(tmp_path):
     assert (caught.value.path, caught.value.summary) == (tmp_path / "train", "there is no such folder")
     write_folders(tmp_path)
     (tmp_path / "train" / "n01" / "0.png").write_bytes(b"no image")
-    with pytest.raises(DataError, match="it is no sound image") as caught:
+    with pytest.raises(DataError, match="the image can't be read") as caught:
         read_images("imagenet", [], tmp_path, seed=0).train[0]
     assert caught.value.path == tmp_path / "train" / "n01" / "0.png"
     (tmp_path / "val" / "empty").mkdir()
@@ -113,12 +113,12 @@ def test_folders_that_are_wrong(tmp_path):
 
 
 def test_a_folder_is_wanted():
-    with pytest.raises(DataError, match="the images of `cifar10` need a folder"):
+    with pytest.raises(DataError, match="`cifar10` needs a data folder"):
         read_images("cifar10", [], None, seed=0)
 
 
 def corners(labels, test_labels):
-    """Images whose brightest corner is their class, but for noise."""
+    """Noisy images whose brightest corner is their class."""
     random = np.random.default_rng(0)
 
     def held(of):
@@ -168,9 +168,9 @@ def test_downloading_asks_torchvision_for_both_parts(monkeypatch, tmp_path):
         raise RuntimeError("no route")
 
     monkeypatch.setattr(datasets, "CIFAR10", fails)
-    with pytest.raises(DataError, match="CIFAR10 can't be fetched: no route"):
+    with pytest.raises(DataError, match="can't download CIFAR10: no route"):
         download("cifar10", tmp_path)
-    with pytest.raises(DataError, match="`imagenet` can't be fetched by a program"):
+    with pytest.raises(DataError, match="`imagenet` can't be downloaded automatically"):
         download("imagenet", tmp_path)
     assert set(downloading.CLASSES) == {"cifar10", "cifar100", "mnist", "fashion_mnist"}
 

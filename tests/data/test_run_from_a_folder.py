@@ -1,4 +1,4 @@
-"""With recordings in a folder, `--data DIR` is all that changes."""
+"""With recordings in a folder, only `--data DIR` must be added."""
 
 import json
 from pathlib import Path
@@ -28,7 +28,7 @@ SMALL = (
 
 @pytest.mark.slow
 def test_a_run_on_recordings_in_mvsecs_layout(write_recording, tmp_path):
-    """Odd group orders and extra groups; the profile `sample` isn't taken; the run's folder is enough to evaluate it."""
+    """Odd group orders and extra groups; the profile `sample` isn't used; the run folder is enough for evaluation."""
     folder = write_recording("corridor2", frames=24)
     program = Program.read(SPEC, overrides=SMALL)
     run, summary = train_program(program, Settings(seed=3), data=folder, out=tmp_path / "run")

@@ -197,7 +197,7 @@ def test_durations_out_of_range(tmp_path: Path, duration: float) -> None:
 
 @pytest.mark.slow
 def test_the_whole_sample(tmp_path: Path) -> None:
-    """What a trained network has to beat on its last part."""
+    """The baselines on the test part, which a trained network must beat."""
     write_sample(tmp_path)
     sets = stereo_sets(declaration(source="sample"), tmp_path, 0)
     assert [len(s) for s in (sets.train, sets.validation, sets.test)] == [25, 2, 7]

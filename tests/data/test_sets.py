@@ -21,7 +21,7 @@ def test_any_recording_is_split_by_time(write_recording: Writer) -> None:
     assert [k for _, k, _ in sets.test.truths()] == [16, 17, 18, 19]
     assert sets.notes == (
         "hall: no rectification maps beside the recording, so the events are taken as rectified",
-        "hall has no published split: the first 70 % train, the next 10 % validate, the last 20 % test",
+        "hall has no published split: training uses the first 70 %, validation the next 10 %, test the rest",
     )
     assert sets.source.startswith("hall in MVSEC's layout (")
     assert torch.isfinite(sets.train[0].disparity).float().mean().item() == pytest.approx(0.7, abs=0.01)
@@ -47,7 +47,7 @@ def test_indoor_flying(write_recording: Writer) -> None:
 def test_indoor_flying_that_is_too_short(write_recording: Writer) -> None:
     for number in (1, 2, 3):
         folder = write_recording(f"indoor_flying{number}", frames=12)
-    with pytest.raises(DataError, match=r"there are 12 depth frames; split 1 of indoor_flying needs 1580"):
+    with pytest.raises(DataError, match=r"there are 12 depth frames, but split 1 of indoor_flying needs 1580"):
         stereo_sets(declaration(split=1), folder, seed=0)
 
 
@@ -58,12 +58,12 @@ def test_indoor_flying_that_is_not_there(write_recording: Writer) -> None:
 
 
 def test_a_recording_shorter_than_a_sample(write_recording: Writer) -> None:
-    with pytest.raises(DataError, match="the training part has 4 labelled frames, and a sample takes 6"):
+    with pytest.raises(DataError, match="the training part has 4 labelled frames, but a sample needs 6"):
         stereo_sets(declaration(sequence="hall"), write_recording("hall", frames=6), seed=0)
 
 
 def test_mvsec_needs_a_folder() -> None:
-    with pytest.raises(DataError, match=r"needs a folder of recordings in MVSEC's layout \(help: name it with --data DIR\)"):
+    with pytest.raises(DataError, match=r"needs a folder of recordings in MVSEC's layout \(help: give it with --data DIR\)"):
         stereo_sets(declaration(), None, seed=0)
 
 
@@ -78,9 +78,9 @@ def test_the_sample_from_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_a_folder_without_the_sample(write_recording: Writer) -> None:
     folder = write_recording("hall")
-    with pytest.raises(DataError, match="the built-in sample is not in this folder, which has hall") as caught:
+    with pytest.raises(DataError, match="this folder contains hall instead of the built-in sample") as caught:
         stereo_sets(declaration(source="sample"), folder, seed=0)
-    assert caught.value.help == f"`spikegraph data sample -o {folder}` writes it"
+    assert caught.value.help == f"generate it with `spikegraph data sample -o {folder}`"
 
 
 def test_unknown_split(tmp_path: Path) -> None:

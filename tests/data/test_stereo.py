@@ -60,7 +60,7 @@ def test_parts_of_the_sample(short_sample: Path) -> None:
 def test_burn_in_before_the_first_frame(short_sample: Path) -> None:
     item = sample_sets(short_sample, burn_in=3).train[0]
     assert item.left.shape[0] == 9
-    assert not item.left[:2].any()  # before the recording began
+    assert not item.left[:2].any()  # before the recording starts
     assert not item.left[2].any()
     assert item.left[3].any()
 
@@ -199,8 +199,8 @@ def test_truth_options(short_sample: Path) -> None:
     assert 2000 < torch.isfinite(c).sum() <= 15_000
     kept = torch.isfinite(c)
     assert torch.equal(a[kept], c[kept])
-    assert (raw.notes, quantised.notes) == ((), ("truth is quantised to 1/7 px, as published",))
-    assert masked.notes == ("truth is masked to the pixels of the last 15,000 events",)
+    assert (raw.notes, quantised.notes) == ((), ("the ground truth is quantised to 1/7 px, as published",))
+    assert masked.notes == ("the ground truth is restricted to the pixels of the last 15,000 events",)
     with open_recording(short_sample, "sample") as recording:
         last = recording.last_events("left", recording.depth_times[32], 15_000)
     seen = np.zeros((260, 346), bool)
@@ -225,7 +225,7 @@ def test_only_the_sample_is_kept_in_memory(short_sample: Path, write_recording: 
 
 def test_wrong_windows(short_sample: Path) -> None:
     sources = sample_sets(short_sample).train.sources
-    with pytest.raises(ValueError, match="one length"):
+    with pytest.raises(ValueError, match="the same length"):
         StereoDataset(sources, [Window("sample", 0, (True,)), Window("sample", 1, (True, True))], burn_in=0)
     with pytest.raises(ValueError, match="burn_in must not be negative"):
         StereoDataset(sources, [], burn_in=-1)

@@ -8,7 +8,7 @@ import torch
 from spikegraph.backends.torch.kernels import weighted
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.native.sparse import Worth
+from spikegraph.backends.torch.native.sparse import SparsePasses
 from spikegraph.ir.text import print_graph
 from spikegraph.passes import pipeline
 from spikegraph.program import Program
@@ -50,11 +50,11 @@ def test_only_spikes_of_enough_channels_and_a_window(small, golden):
 def test_the_same_function(spec: str, genotype: str, overrides: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[bool] = []
 
-    def always(*_: object) -> Worth:
+    def always(*_: object) -> SparsePasses:
         ran.append(True)
-        return Worth(True, True)
+        return SparsePasses(True, True)
 
-    monkeypatch.setattr(weighted.sparse, "worth", always)
+    monkeypatch.setattr(weighted.sparse, "faster_passes", always)
     bound = SPECS / "genotypes" / f"{genotype}.sdhs"
     graph = Program.read(SPECS / f"{spec}.sdhs", genotype=bound, overrides=overrides).build("retrain").graph
     torch.manual_seed(0)

@@ -1,4 +1,4 @@
-"""A small stereo network, retrained with a genotype, and events for it."""
+"""A small stereo network with a genotype, and events for it."""
 
 import pytest
 import torch
@@ -34,7 +34,7 @@ def stereo_spec():
 
 @pytest.fixture
 def events():
-    """Both views of a sequence, seeded."""
+    """Seeded random events for both views."""
 
     def made(seed, steps=5, samples=2, size=(8, 12)):
         torch.manual_seed(seed)

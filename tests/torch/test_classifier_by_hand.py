@@ -1,4 +1,4 @@
-"""The retrained CIFAR network against a loop in numpy, written from Eqs. 1 to 3 with the same weights: spikes and logits."""
+"""The CIFAR network compared with a loop in numpy that implements Eqs. 1 to 3 with the same weights: spikes and logits."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ genotype reduction {
 
 
 def conv(x, weight, bias, stride):
-    """[C, H, W] -> [out, ceil(H / stride), ceil(W / stride)], zeros around: the sum over the kernel's places."""
+    """[C, H, W] -> [out, ceil(H / stride), ceil(W / stride)], zero-padded: the sum over the kernel's positions."""
     kernel = weight.shape[2]
     half = kernel // 2
     padded = np.pad(x, [(0, 0), (half, half), (half, half)])
@@ -48,7 +48,7 @@ def conv(x, weight, bias, stride):
 
 
 class ByHand:
-    """One image's network, one step at a time."""
+    """The network for one image, run one time step at a time."""
 
     def __init__(self, weights, genotypes, mix):
         self.w, self.genotypes, self.mix, self.u, self.y = weights, genotypes, mix, {}, {}
@@ -69,7 +69,7 @@ class ByHand:
         return self.y[name]
 
     def cell(self, number, prev2, prev):
-        """Eq. 3. A reduction halves what comes from its inputs; from two cells before it, that may be halved already."""
+        """Eq. 3. A reduction cell halves the size of its inputs; that of two cells before may already be halved."""
         kind = "reduction" if number in REDUCTIONS else "normal"
         size = tuple(n // (2 if kind == "reduction" else 1) for n in prev.shape[1:])
         width = WIDTH * 2 ** sum(r <= number for r in REDUCTIONS)

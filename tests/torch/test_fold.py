@@ -45,5 +45,5 @@ def test_does_what_the_pair_did(dimensions: int, with_bias: bool) -> None:
 
 def test_errors() -> None:
     ones = torch.ones(4)
-    with pytest.raises(ValueError, match=r"gamma has shape \[3\], the convolution has 4 channels out"):
+    with pytest.raises(ValueError, match=r"gamma has shape \[3\], but the convolution has 4 output channels"):
         fold_norm(torch.zeros(4, 2, 3, 3), None, torch.ones(3), ones, ones, ones)

@@ -1,4 +1,4 @@
-"""Kernels, each against its definition; and that there is one for every plain operation."""
+"""Each kernel compared with its definition; every lowered operation has a kernel."""
 
 import itertools
 import tempfile
@@ -23,7 +23,7 @@ AT = Span("a.sdhs", 1, 1, 1, 2)
 
 
 def ran(name, parameters, xs, *, static=(), state=None, training=False, bf16=False, leaf=None, chosen=None):
-    """An operation on tensors [T, N, C, *size] (those numbered in `static` without T); its value, type and state."""
+    """Runs an operation on tensors [T, N, C, *size] (without T for indexes in `static`): its value, type and state."""
     graph = Graph("net")
     operands = []
     for i, x in enumerate(xs):
@@ -177,7 +177,7 @@ def test_values_that_are_the_same_at_every_step():
 def test_a_neuron_repeats_what_is_the_same_at_every_step():
     once = torch.full((1, 1, 1, 1), 0.45, dtype=torch.float64)
     spikes, value, state = ran("lif", {"neuron": {"decay": 0.2}}, [once], static=(0,))
-    # 0.45, then 0.45 + 0.09: a spike, a reset, and again.
+    # 0.45, then 0.45 + 0.09: a spike and a reset, then again.
     assert (spikes.flatten().tolist(), value.steps) == ([0.0, 1.0, 0.0], True)
     more, _, _ = ran("lif", {"neuron": {"decay": 0.2}}, [once], static=(0,), state=state)
     assert more.flatten().tolist() == [1.0, 0.0, 1.0]
@@ -219,7 +219,7 @@ def test_a_kernel_is_registered_by_name():
 
 @pytest.mark.parametrize("size", [(32, 44), (6, 8, 9)])
 def test_a_strided_convolution_of_kernel_1_is_that_of_every_other_pixel(size: tuple[int, ...]) -> None:
-    """Exact, with its gradients, for batches that oneDNN's own strided kernel of size 1 corrupts memory on."""
+    """Values and gradients are exact for batch sizes for which oneDNN's strided 1 x 1 kernel corrupts memory."""
     axes = ", ".join(map(str, size))
     text = f"  input x : real[12, {axes}]\n  output y = x -> conv(1, out = 24, stride = 2)\n"
     spec = f"sdhs 1\nneuron lif {{\n  decay = 0.2\n}}\nnetwork n {{\n{text}}}\n"

@@ -1,4 +1,4 @@
-"""The leaky integrator: its closed form, its gradients, and steps against sequences."""
+"""The leaky integrator: closed form, gradients, and single steps compared with whole sequences."""
 
 import pytest
 import torch

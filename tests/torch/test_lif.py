@@ -1,4 +1,4 @@
-"""The neuron of Eq. 1 against the vectors, against autograd, and step by step against the whole sequence."""
+"""The neuron of Eq. 1 compared with the vectors, with autograd, and step by step with the whole sequence."""
 
 from pathlib import Path
 
@@ -54,7 +54,7 @@ def test_memoryless_vectors(dtype: torch.dtype, tolerance: float) -> None:
 
 
 class Step(torch.autograd.Function):
-    """One spike with its surrogate, so that autograd itself unrolls the reference."""
+    """A spike function with a surrogate, for a reference that autograd differentiates."""
 
     @staticmethod
     def forward(ctx, u, threshold, surrogate, b):
@@ -174,10 +174,10 @@ def test_only_the_membrane_is_saved() -> None:
     [
         (torch.zeros(0, 3), None, {}, "at least one time step"),
         (torch.zeros(2, 3, dtype=torch.int64), None, {}, "real currents"),
-        (torch.zeros(2, 3), torch.zeros(4), {}, r"the state has shape \[4\], one step has \[3\]"),
+        (torch.zeros(2, 3), torch.zeros(4), {}, r"the state has shape \[4\], but one step has \[3\]"),
         (torch.zeros(2, 3), torch.zeros(3, dtype=torch.float64), {}, "the state is torch.float64"),
-        (torch.zeros(2, 3), None, {"reset": "zero"}, "a reset is hard or soft, not 'zero'"),
-        (torch.zeros(2, 3), None, {"surrogate": "step"}, "no surrogate gradient is called 'step'"),
+        (torch.zeros(2, 3), None, {"reset": "zero"}, "reset must be 'hard' or 'soft', not 'zero'"),
+        (torch.zeros(2, 3), None, {"surrogate": "step"}, "unknown surrogate gradient 'step'"),
     ],
 )
 def test_errors(current: Tensor, state: Tensor | None, options: dict, message: str) -> None:

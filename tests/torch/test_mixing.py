@@ -1,4 +1,4 @@
-"""Mixing at the spike, at the membrane and over surrogate candidates, against the vectors."""
+"""Mixing at the spike, at the membrane and over surrogate candidates, compared with the vectors."""
 
 from pathlib import Path
 
@@ -80,5 +80,5 @@ def test_errors() -> None:
         mix([], torch.zeros(0))
     with pytest.raises(ValueError, match=r"2 candidates need alpha of shape \[2\], not \[3\]"):
         mix([torch.zeros(2), torch.zeros(2)], torch.zeros(3))
-    with pytest.raises(ValueError, match="candidates disagree"):
+    with pytest.raises(ValueError, match="the candidates differ"):
         mix([torch.zeros(2), torch.zeros(1)], torch.zeros(2))

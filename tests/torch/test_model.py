@@ -24,7 +24,7 @@ def neurons(model):
 
 
 def warmed(model, inputs):
-    """Statistics that have seen the inputs, so that neurons fire in evaluation."""
+    """Updates running statistics with the inputs, so that neurons fire in evaluation."""
     with torch.no_grad():
         model.train()
         model.run(inputs)
@@ -194,7 +194,7 @@ def test_an_image_is_the_same_at_every_step(small):
         for t in range(3):
             values = stream.step({"x": x})
             assert torch.equal(values["a"], spikes["a"][t])
-    # The mean over the steps so far: behind the last it is that of the sequence.
+    # The mean over the steps so far; after the last step it is the mean over the sequence.
     assert torch.allclose(values["y"], y, atol=1e-12)
 
 
@@ -213,7 +213,7 @@ def test_several_outputs_come_by_name(small):
 
 def test_a_graph_that_cant_be_run(small, stereo_spec):
     made = small(stereo_spec)
-    with pytest.raises(ValueError, match="a graph of stage space can't be run: lower it with a pipeline first"):
+    with pytest.raises(ValueError, match="a graph of stage space can't be run; lower it with a pipeline first"):
         Model(made.space)
 
 

@@ -1,4 +1,4 @@
-"""The model against loops written from the paper's equations (Eqs. 1 and 3), step by step and pixel by pixel.
+"""The model compared with loops written from the paper's equations (Eqs. 1 and 3), step by step and pixel by pixel.
 
 A stem, a cell one level down, a cell back up, and a restore; with two convolutions and a skip, mixed at the spike and at the
 membrane, in two dimensions and in three.
@@ -34,7 +34,7 @@ GENOTYPE = {"n0": (("skip", "prev2"), ("c5", "prev")), "n1": (("c3", "prev2"), (
 
 
 def randomised(model, seed):
-    """Weights, affine pairs and statistics that are all of their own."""
+    """Sets all weights, scales, shifts and statistics to different random values."""
     torch.manual_seed(seed)
     state = {}
     for name, t in model.state_dict().items():
@@ -45,7 +45,7 @@ def randomised(model, seed):
 
 
 def conv(x, weight, bias, stride):
-    """[C, *size] -> [out, *ceil(size / stride)]: one output pixel after the other."""
+    """[C, *size] -> [out, *ceil(size / stride)]: one output pixel at a time."""
     kernel, size = weight.shape[2], x.shape[1:]
     half = kernel // 2
     out = np.empty((len(weight), *(-(-n // stride) for n in size)))
@@ -69,13 +69,13 @@ def nearest(x, size):
 
 
 class ByHand:
-    """One sample's network, one step at a time."""
+    """The network for one sample, run one time step at a time."""
 
     def __init__(self, weights, mix):
         self.w, self.mix, self.u, self.y = weights, mix, {}, {}
 
     def current(self, name, x, stride=1):
-        """Convolution and norm by the running statistics."""
+        """Convolution and norm with the running statistics."""
         w = self.w
         x = conv(x, w[f"{name}.conv.weight"], w[f"{name}.conv.bias"], stride)
         mean, var, gamma, beta = (w[f"{name}.norm.{k}"] for k in ("running_mean", "running_var", "weight", "bias"))
@@ -139,5 +139,5 @@ def test_the_model_is_the_equations(small, mix, size):
                 else:
                     np.testing.assert_array_equal(value, expected)
                 fired[name] += expected.mean() / (STEPS * SAMPLES)
-    # A network that is silent or always fires would prove little.
+    # A network that is silent or always fires would test little.
     assert all(0.05 < fired[name] < 0.95 for name in ("stem", "cells[0]", "cells[1]", "y"))

@@ -1,4 +1,4 @@
-"""What a model takes: sizes of any kind, and messages where inputs don't fit."""
+"""The inputs of a model: sizes, and messages if inputs don't fit."""
 
 import pytest
 import torch
@@ -17,28 +17,28 @@ def change(name, new):
     ("changed", "message"),
     [
         (lambda i: {"left": i["left"]}, "the input `right` is missing"),
-        (change("left", lambda v: v[0]), "the input `left` has the axes [T, N, C, H, W], not the shape [2, 2, 8, 12]"),
-        (change("right", lambda v: v[:, :, :1]), "the input `right` has 2 channels (axis C), not 1"),
+        (change("left", lambda v: v[0]), "the input `left` needs the axes [T, N, C, H, W], not the shape [2, 2, 8, 12]"),
+        (change("right", lambda v: v[:, :, :1]), "the input `right` needs 2 channels (axis C), not 1"),
         (change("right", lambda v: v[:, :1]), "`left` and `right` differ in axis N: 2 and 1"),
         (change("right", lambda v: v[:3]), "the inputs differ in axis T: 5 and 3 (`right`)"),
-        (change("left", lambda v: v[:0]), "the input `left` has no step (axis T)"),
+        (change("left", lambda v: v[:0]), "the input `left` has no time step (axis T)"),
     ],
 )
 def test_inputs_that_dont_fit(stereo, changed, message, events):
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as caught:
         stereo.run(changed(events(1)))
-    assert str(told.value) == message
+    assert str(caught.value) == message
 
 
 def test_the_number_of_inputs(stereo, small):
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as caught:
         stereo(torch.zeros(1))
-    assert str(told.value) == "the network takes 2 inputs (left, right), not 1"
+    assert str(caught.value) == "the network needs 2 inputs (left, right), not 1"
     flat = Model(small("network net {\n  input x : real[3]\n  output y = x -> linear(2)\n}\n").build("search").graph)
     assert flat(torch.zeros(4, 2, 3)).shape == (4, 2, 2)
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as caught:
         flat(torch.zeros(4, 3))
-    assert str(told.value) == "the input `x` has the axes [T, N, C], not the shape [4, 3]"
+    assert str(caught.value) == "the input `x` needs the axes [T, N, C], not the shape [4, 3]"
 
 
 def test_what_is_not_in_the_graph(stereo, events):

@@ -1,4 +1,4 @@
-"""What the model is put together from: the schedule of operations, and weights by their paths."""
+"""Parts of the model: the schedule of operations, and weights by their paths."""
 
 import pytest
 import torch

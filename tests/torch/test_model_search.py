@@ -1,4 +1,4 @@
-"""Architecture parameters: their rows, what they are shared by, and what a decided one gives."""
+"""Architecture parameters: rows, sharing, and the networks that decided ones select."""
 
 import pytest
 import torch
@@ -54,7 +54,7 @@ def test_widening_changes_no_parameter(small):
 
 
 def test_alpha_is_shared_by_the_cells_of_a_kind(small):
-    """Its gradient is the sum over the cells, as if each had an alpha of its own."""
+    """Its gradient is the sum over the cells, as if each had its own alpha."""
     one, x = supernet(small(CHAIN)), sequence(2)
     apart = supernet(small(CHAIN.replace("[small, small]", "[small, twin]") + "cell twin like small { keep = 2 }\n"))
     apart.load_state_dict({**one.state_dict(), "twin.alpha": one.architecture["small.alpha"].detach()})
@@ -73,7 +73,7 @@ def test_moves_that_leave_the_trellis_get_no_gradient(small):
     assert grad is not None
     assert not grad[:, 0, 0].any()  # finer than the finest
     assert not grad[:, 2, 2].any()  # coarser than the coarsest
-    assert not grad[0, 1:].any()  # levels that the first layer isn't entered from
+    assert not grad[0, 1:].any()  # levels from which the first layer has no input
     assert not grad[1, 2].any()
     assert grad[0, 0, 1:].abs().min() > 0
     assert grad[1, 1].abs().min() > 0
@@ -109,7 +109,7 @@ ROWS = [(0, 0), (1, 2), (2, 2), (3, 1), (4, 0)]
 @pytest.mark.parametrize("mix", ["spike", "membrane"])
 @pytest.mark.parametrize("widen", ["", ",widen"])
 def test_a_chain_with_a_decided_alpha_is_the_derived_chain(small, mix, widen):
-    # Every edge is kept, so that nothing is left out but the candidates.
+    # All edges are kept, so that only candidates are removed.
     made = small(CHAIN + GENOTYPE, keep=3, mix=mix)
     model, x = supernet(made, UNROLLED + widen).eval(), sequence(5)
     with torch.no_grad():
@@ -131,7 +131,7 @@ def test_a_trellis_with_a_decided_path_is_the_cells_on_it(small):
     model, x = supernet(made).eval(), sequence(6)
     with torch.no_grad():
         model.architecture["small.alpha"].copy_(decided((5, 3), ROWS))
-        # Down from level 0, then up from level 1; whatever else leaves level 0 goes down too.
+        # Down from level 0, then up from level 1; all other paths that leave level 0 also go down.
         model.architecture["walk.beta"].copy_(decided((2, 3, 3), [(0, 0, 2), (1, 0, 2), (1, 1, 0), (1, 2, 1)]))
     derived = Model(made.build("retrain").graph).to(torch.float64).eval()
     found, weights = model.state_dict(), {}

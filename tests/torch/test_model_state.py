@@ -1,4 +1,4 @@
-"""The names of weights, in state dicts and files; gradients reach every weight."""
+"""Names of weights in state dicts and files; every weight has a gradient."""
 
 from pathlib import Path
 
@@ -140,7 +140,7 @@ def test_gradients_reach_every_weight_of_the_stereo_network():
     assert len(weights) > 60
     without = [n for n, p in weights.items() if p.grad is None or not p.grad.isfinite().all()]
     assert without == []
-    # A norm takes its convolution's bias out: that gradient is rounding, no other is zero.
+    # A norm removes its convolution's bias, so only that gradient is 0 up to rounding.
     assert [n for n, p in weights.items() if not n.endswith("conv.bias") and not p.grad.abs().max() > 1e-12] == []  # type: ignore[union-attr]
 
 

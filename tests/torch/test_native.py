@@ -1,4 +1,4 @@
-"""The compiled neurons beside the same function in operations of torch."""
+"""Compiled neurons compared with the same function in operations of torch."""
 
 import subprocess
 import sys
@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.kernels.fused import plain
+from spikegraph.backends.torch.kernels.fused import unfused
 from spikegraph.backends.torch.modules import lif as module
 from spikegraph.backends.torch.native.bits import packable, packed, unpacked
-from spikegraph.backends.torch.native.fire import Constants, NormOf, fire, usable
-from spikegraph.backends.torch.native.sweep import SURROGATES
+from spikegraph.backends.torch.native.calls import SURROGATES
+from spikegraph.backends.torch.native.neuron import Constants, NormOf, fire, usable
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.surrogates import Surrogate
 
@@ -27,7 +27,7 @@ def last(x: Tensor) -> Tensor:
 def case(
     channels: int, terms: int, dtype: torch.dtype, layout: str, *, seed: int = 0
 ) -> tuple[list[Tensor], list[Tensor], list[NormOf | None]]:
-    """Leaves, the terms made of them, and their norms; the third term has none."""
+    """Leaf tensors, the terms computed from them, and their norms; the third term has no norm."""
     generator = torch.Generator().manual_seed(seed)
     leaves: list[Tensor] = []
     values: list[Tensor] = []
@@ -62,7 +62,7 @@ def results(
         surrogate = Surrogate(name=n.surrogate, b=1.0)
         reset = "hard" if n.hard else "soft"
         neuron = Neuron(decay=n.decay, threshold=n.threshold, reset=reset, surrogate=surrogate, detach_reset=n.detach_reset)
-        spikes, after = plain(values, norms, state, neuron, n.b, training=training)
+        spikes, after = unfused(values, norms, state, neuron, n.b, training=training)
     upstream = torch.randn(spikes.shape, generator=torch.Generator().manual_seed(9), dtype=torch.float64).to(after.dtype)
     ((spikes * upstream).sum() + (after * upstream[0]).sum()).backward()
     given = [norm for norm in norms if norm is not None]
@@ -75,7 +75,7 @@ def results(
 
 @pytest.fixture
 def operations(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The neuron of the other side is no compiled one either."""
+    """Disables the compiled neuron in the reference too."""
     monkeypatch.setattr(module, "usable", lambda *_: False)
 
 
@@ -88,7 +88,7 @@ def operations(monkeypatch: pytest.MonkeyPatch) -> None:
     ("channels", "terms", "layout"), [(12, 2, "first"), (5, 1, "last"), (64, 3, "last"), (10, 2, "part"), (7, 3, "first")]
 )
 def test_the_same_values_and_gradients(channels, terms, layout, surrogate, reset, training) -> None:
-    """In float64 to rounding, state and gradient of the state included; with one b and with one for each channel."""
+    """Equal up to rounding in float64, including the state and its gradient; with one b and with one per channel."""
     for b in (2.5, torch.linspace(1, 4, channels, dtype=torch.float64).reshape(channels, 1, 1)):
         n = Constants(0.2, 0.5, reset != "soft", surrogate, b, reset == "detached")
         pair = []
@@ -105,7 +105,7 @@ def test_the_same_values_and_gradients(channels, terms, layout, surrogate, reset
 @pytest.mark.usefixtures("operations")
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_fewer_digits(dtype) -> None:
-    """In float32 to 1e-4; bfloat16 terms are read exactly, and only spikes and gradients are rounded to it."""
+    """Equal to 1e-4 in float32. With bfloat16 terms, only spikes and gradients are rounded."""
     n = Constants(0.2, 0.5, True, "dspike", 3.0, False)
     ours = results("compiled", case(12, 2, dtype, "last"), n, None, training=True)
     exact = case(12, 2, dtype, "last")
@@ -134,7 +134,7 @@ def test_fewer_digits(dtype) -> None:
 
 @compiled
 def test_layouts_don_t_matter_and_calls_repeat() -> None:
-    """One neuron, its current and its gradient in any order of axes, expanded ones too: the same bits each time."""
+    """Results don't depend on the memory formats of current and gradient, including expanded tensors."""
     n = Constants(0.2, 0.5, True, "dspike", 3.0, False)
     x = torch.randn(4, 3, 5, 6, 7, generator=torch.Generator().manual_seed(1))
     upstreams = [torch.ones(()).expand(x.shape), torch.ones(x.shape), last(torch.ones(x.shape))]
@@ -154,7 +154,7 @@ def test_layouts_don_t_matter_and_calls_repeat() -> None:
 
 @compiled
 def test_one_number_of_threads_gives_one_result() -> None:
-    """The sums of several threads are joined in their order."""
+    """The sums of several threads are added in a fixed order."""
     threads = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
@@ -170,7 +170,7 @@ def test_one_number_of_threads_gives_one_result() -> None:
 @compiled
 @pytest.mark.parametrize("count", [1, 63, 64, 65, 1000])
 def test_spikes_as_bits(count) -> None:
-    """There and back, in a sixteenth of the memory of bfloat16."""
+    """Packing and unpacking restores spikes; bits need a sixteenth of the memory of bfloat16."""
     for dtype in (torch.bfloat16, torch.float32, torch.float64):
         x = (torch.rand(count, generator=torch.Generator().manual_seed(count)) < 0.4).to(dtype)
         bits = packed(x)
@@ -181,7 +181,7 @@ def test_spikes_as_bits(count) -> None:
 
 @compiled
 def test_what_is_left_to_torch() -> None:
-    """Surrogates of other packages, other types, a b of another shape, and no numbers at all."""
+    """Surrogates of other packages, other types, other shapes of b, and empty tensors aren't supported."""
     x = torch.zeros(2, 1, 3, 4, 4)
     assert usable(x, "dspike", 3.0)
     assert usable(x, "dspike", torch.ones(3, 1, 1))
@@ -192,24 +192,24 @@ def test_what_is_left_to_torch() -> None:
     assert not usable(x.to("meta"), "dspike", 3.0)
 
 
-def told(environment: dict[str, str]) -> str:
-    """What a fresh process says of the compiled code."""
+def reason_in(environment: dict[str, str]) -> str:
+    """The reason that a new process prints for missing compiled code."""
     script = "from spikegraph.backends.torch.native.build import missing; print(missing())"
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
     return done.stdout
 
 
 def test_without_a_compiler(tmp_path, monkeypatch) -> None:
-    """It says why, and what to do; a broken compiler's own words are told."""
+    """The message gives the reason and the fix, or the output of a broken compiler."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     import os
 
     base = {k: v for k, v in os.environ.items() if k != "CXX"}
-    assert told({**base, "SPIKEGRAPH_NATIVE": "0"}) == "compiled neurons are switched off by SPIKEGRAPH_NATIVE=0\n"
+    assert reason_in({**base, "SPIKEGRAPH_NATIVE": "0"}) == "compiled code is disabled by SPIKEGRAPH_NATIVE=0\n"
     if sys.platform.startswith("linux"):
-        assert told({**base, "PATH": str(tmp_path)}).startswith("no C++ compiler is found: install g++")
+        assert reason_in({**base, "PATH": str(tmp_path)}).startswith("no C++ compiler was found: install g++")
         broken = tmp_path / "c++"
         broken.write_text("#!/bin/sh\necho 'no room left' >&2\nexit 1\n")
         broken.chmod(0o755)
-        assert "no room left" in told({**base, "CXX": str(broken)})
+        assert "no room left" in reason_in({**base, "CXX": str(broken)})
     assert not list(tmp_path.glob("**/*.so"))

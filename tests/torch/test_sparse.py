@@ -1,4 +1,4 @@
-"""Convolutions that pass over silent inputs beside torch's, which don't."""
+"""Sparse convolutions compared with torch's dense ones."""
 
 import pytest
 import torch
@@ -7,7 +7,7 @@ from torch import Tensor
 
 from spikegraph.backends.torch.modules.convolution import DENSE, convolve
 from spikegraph.backends.torch.native import sparse
-from spikegraph.backends.torch.native.sparse import LAYOUTS, Worth, rate, usable, worth
+from spikegraph.backends.torch.native.sparse import LAYOUTS, SparsePasses, faster_passes, firing_rate, usable
 
 compiled = pytest.mark.native
 
@@ -39,9 +39,9 @@ def dense(x: Tensor, weight: Tensor, bias: Tensor, stride: int) -> Tensor:
 
 
 @compiled
-@pytest.mark.parametrize("chosen", [Worth(True, True), Worth(True, False), Worth(False, True)], ids=str)
+@pytest.mark.parametrize("chosen", [SparsePasses(True, True), SparsePasses(True, False), SparsePasses(False, True)], ids=str)
 @pytest.mark.parametrize("name", list(CASES))
-def test_values_and_gradients_in_float64(name: str, chosen: Worth) -> None:
+def test_values_and_gradients_in_float64(name: str, chosen: SparsePasses) -> None:
     x, weight, bias, stride = case(name, torch.float64)
     found: list[list[Tensor]] = []
     for way in (lambda x, w, b, s: convolve(x, [w], [b], s, chosen), dense):
@@ -68,7 +68,7 @@ def test_values_and_gradients_in_float32_and_bfloat16(name: str) -> None:
     assert w.grad is not None
     for kind, rounding in ((torch.float32, 2e-6), (torch.bfloat16, 2**-8)):
         leaf = weight.clone(memory_format=torch.preserve_format).requires_grad_()
-        y = convolve(x.to(kind), [leaf], [bias], stride, Worth(True, True))
+        y = convolve(x.to(kind), [leaf], [bias], stride, SparsePasses(True, True))
         assert y.dtype == kind
         torch.testing.assert_close(y.double(), exact, rtol=0, atol=rounding * size)
         y.backward(upstream.to(kind))
@@ -76,9 +76,9 @@ def test_values_and_gradients_in_float32_and_bfloat16(name: str) -> None:
         torch.testing.assert_close(leaf.grad.double(), w.grad, rtol=0, atol=2e-6 * float(w.grad.abs().max()))
 
 
-@pytest.mark.parametrize("chosen", [DENSE, pytest.param(Worth(True, True), marks=compiled)], ids=str)
+@pytest.mark.parametrize("chosen", [DENSE, pytest.param(SparsePasses(True, True), marks=compiled)], ids=str)
 @pytest.mark.parametrize("biased", [True, False])
-def test_several_convolutions_of_one_input(chosen: Worth, biased: bool) -> None:
+def test_several_convolutions_of_one_input(chosen: SparsePasses, biased: bool) -> None:
     found: list[list[Tensor]] = []
     for joined in (True, False):
         x, weight, bias, stride = case("3 x 3", torch.float64)
@@ -101,14 +101,14 @@ def test_several_convolutions_of_one_input(chosen: Worth, biased: bool) -> None:
 
 @compiled
 def test_the_same_with_any_number_of_threads() -> None:
-    """Whole sums are one thread's, so that the number of threads changes nothing."""
+    """The result doesn't depend on the number of threads, because one thread computes each sum."""
     x, weight, bias, stride = case("5 x 5, many channels", torch.float32)
     threads, found = torch.get_num_threads(), list[Tensor]()
     try:
         for number in (1, 3):
             torch.set_num_threads(number)
             leaf = weight.clone(memory_format=torch.preserve_format).requires_grad_()
-            y = convolve(x, [leaf], [bias], stride, Worth(True, True))
+            y = convolve(x, [leaf], [bias], stride, SparsePasses(True, True))
             y.sum().backward()
             assert leaf.grad is not None
             found += [y.detach(), leaf.grad]
@@ -122,9 +122,9 @@ def test_all_silent_and_all_firing() -> None:
     for firing in (0.0, 1.0):
         x, weight, bias, stride = case("3 x 3", torch.float64, firing)
         torch.testing.assert_close(
-            convolve(x, [weight], [bias], stride, Worth(True, True)), dense(x, weight, bias, stride), rtol=0, atol=1e-11
+            convolve(x, [weight], [bias], stride, SparsePasses(True, True)), dense(x, weight, bias, stride), rtol=0, atol=1e-11
         )
-        assert rate(x) == firing
+        assert firing_rate(x) == firing
 
 
 @compiled
@@ -133,19 +133,19 @@ def test_the_rate_is_that_of_every_eighth_pixel(dtype: torch.dtype) -> None:
     x = (torch.rand(3, 7, 10, 13, generator=torch.Generator().manual_seed(1)) < 0.2).to(dtype)
     x = x.contiguous(memory_format=torch.channels_last)
     rows = x.permute(0, 2, 3, 1).reshape(-1, 7)
-    assert rate(x) == pytest.approx(float(rows[::8].double().mean()), abs=1e-12)
+    assert firing_rate(x) == pytest.approx(float(rows[::8].double().mean()), abs=1e-12)
 
 
 def test_when_it_is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sparse, "processor", lambda: "flags : avx512f avx512_bf16")
-    assert worth(0.1, 144, 32, torch.float32) == Worth(True, True)
-    assert worth(0.5, 144, 32, torch.float32) == Worth(False, True)
-    assert worth(0.9, 144, 32, torch.float32) == Worth(False, False)
-    assert worth(0.05, 288, 16, torch.bfloat16) == Worth(True, True)
-    assert worth(0.2, 144, 32, torch.bfloat16) == Worth(False, False)
+    assert faster_passes(0.1, 144, 32, torch.float32) == SparsePasses(True, True)
+    assert faster_passes(0.5, 144, 32, torch.float32) == SparsePasses(False, True)
+    assert faster_passes(0.9, 144, 32, torch.float32) == SparsePasses(False, False)
+    assert faster_passes(0.05, 288, 16, torch.bfloat16) == SparsePasses(True, True)
+    assert faster_passes(0.2, 144, 32, torch.bfloat16) == SparsePasses(False, False)
     monkeypatch.setattr(sparse, "processor", lambda: "flags : amx_bf16 avx512_bf16")
-    assert worth(0.02, 576, 8, torch.bfloat16) == Worth(True, False)
-    assert worth(0.1, 576, 8, torch.bfloat16) == Worth(False, False)
+    assert faster_passes(0.02, 576, 8, torch.bfloat16) == SparsePasses(True, False)
+    assert faster_passes(0.1, 576, 8, torch.bfloat16) == SparsePasses(False, False)
 
 
 def test_what_compiled_code_does_not_take(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,7 +66,7 @@ def test_gradcheck() -> None:
 @pytest.mark.parametrize(("best", "want"), [(0, 2.0), (1, 3.0), (3, 6.0), (6, 10.0)])
 def test_the_window_is_cut_off_at_the_ends(best: int, want: float) -> None:
     similarity = torch.zeros(7, 1, 1, dtype=torch.float64)
-    similarity[best] = 1e-12  # the best plane by so little that the window's weights are equal
+    similarity[best] = 1e-12  # the best plane, but by so little that the window's weights are equal
     assert subpixel_estimate(similarity).item() == pytest.approx(want, abs=1e-9)
 
 
@@ -95,11 +95,11 @@ def test_resize_is_bilinear_within_a_plane() -> None:
 
 
 def test_errors() -> None:
-    with pytest.raises(ValueError, match="does not fit truth"):
+    with pytest.raises(ValueError, match="doesn't fit truth"):
         subpixel_cross_entropy(torch.zeros(7, 5, 6), torch.zeros(6, 5))
-    with pytest.raises(ValueError, match="is positive, not 0"):
+    with pytest.raises(ValueError, match="must be positive, not 0"):
         subpixel_cross_entropy(torch.zeros(7, 5, 6), torch.zeros(5, 6), diversity=0.0)
-    with pytest.raises(ValueError, match=r"similarity is \[..., D, H, W\]"):
+    with pytest.raises(ValueError, match=r"similarity must be \[..., D, H, W\]"):
         subpixel_estimate(torch.zeros(5, 6))
     with pytest.raises(ValueError, match="number of planes"):
         subpixel_estimate(torch.zeros(7, 5, 6), support=-1)

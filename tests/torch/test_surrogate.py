@@ -50,13 +50,13 @@ def test_dspike_support_is_closed() -> None:
 
 
 def test_unknown_name() -> None:
-    with pytest.raises(ValueError, match="no surrogate gradient is called 'spike'; there are arctan, dspike"):
+    with pytest.raises(ValueError, match="unknown surrogate gradient 'spike'; known are arctan, dspike"):
         gradient("spike", U, 0.5, 3.0)
 
 
 def test_a_package_can_add_one(monkeypatch: pytest.MonkeyPatch) -> None:
     for table, key in ((SURROGATES, "flat"), (GRADIENTS, "flat")):
-        monkeypatch.setitem(table, key, None)  # taken back after the test
+        monkeypatch.setitem(table, key, None)  # undone after the test
         del table[key]
     with pytest.raises(ValueError, match="no surrogate is called 'flat'"):
         Surrogate(name="flat")
@@ -66,5 +66,5 @@ def test_a_package_can_add_one(monkeypatch: pytest.MonkeyPatch) -> None:
     assert torch.equal(gradient("flat", U, 0.5, 2.0), torch.full_like(U, 2.0))
     with pytest.raises(ValueError, match="registered already"):
         register_surrogate(SurrogateDef("flat", "again", "b", "none", lambda _, b: b))
-    with pytest.raises(ValueError, match="has a gradient already"):
+    with pytest.raises(ValueError, match="already has a gradient"):
         register_gradient("flat", lambda x, b: x * b)

@@ -1,4 +1,4 @@
-"""The feature volume of Eq. 13."""
+"""The cost volume of Eq. 13."""
 
 from pathlib import Path
 
@@ -39,9 +39,9 @@ def test_gradcheck(planes: int) -> None:
 
 
 def test_errors() -> None:
-    with pytest.raises(ValueError, match="views disagree"):
+    with pytest.raises(ValueError, match="the views differ"):
         cost_volume(torch.zeros(1, 2, 3), torch.zeros(1, 2, 4), 2)
     with pytest.raises(ValueError, match="at least one plane"):
         cost_volume(torch.zeros(1, 2, 3), torch.zeros(1, 2, 3), 0)
-    with pytest.raises(ValueError, match=r"features are \[..., C, H, W\]"):
+    with pytest.raises(ValueError, match=r"features must be \[..., C, H, W\]"):
         cost_volume(torch.zeros(2, 3), torch.zeros(2, 3), 1)

@@ -1,4 +1,4 @@
-"""Small instrumented networks for the tests of the surrogate search, and what they are run with."""
+"""Small instrumented networks for the tests of the surrogate search, with losses, batches and optimizers."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -121,7 +121,7 @@ def used_optimizer(model: Model, kind: str = "sgd") -> torch.optim.Optimizer:
 
 
 def snapshot(model: Model, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
-    """Copies of all that a search must leave as it is."""
+    """Copies of everything that a search must not change."""
     state = {
         f"{i}/{k}": v.clone() if isinstance(v, Tensor) else v
         for i, p in enumerate(parameters_of(optimizer))

@@ -1,4 +1,4 @@
-"""The search's steps: who moves when, by which samples (section 3.3)."""
+"""The steps of a search: which parameters change when, and on which samples (section 3.3)."""
 
 import math
 from collections.abc import Callable
@@ -35,7 +35,7 @@ def model() -> Model:
 
 
 class Numbered(StereoDataset):
-    """A training set whose truth is a tenth of the sample's number."""
+    """A training set whose truth is a tenth of the sample's index."""
 
     def __init__(self, count: int) -> None:
         plain = stereo_set(count)
@@ -49,7 +49,7 @@ class Numbered(StereoDataset):
 
 @pytest.fixture
 def searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[tuple[str, Batch]]]:
-    """Searches with a model, and says which steps were taken, in order: of which parameters, on which batch."""
+    """Runs a search and records its steps in order: the parameters and the batch of each."""
 
     def run(model: Model, samples: StereoDataset | None = None, **options: object) -> list[tuple[str, Batch]]:
         taken: list[tuple[str, Batch]] = []

@@ -1,4 +1,4 @@
-"""Checkpoints: whole or not there, and what is said of those that can't be used."""
+"""Checkpoints: atomic writing, restoring, and messages for files that can't be used."""
 
 import random
 from pathlib import Path
@@ -80,32 +80,32 @@ def test_truncated(path: Path, length: int) -> None:
     model, optimizers = trained()
     save_checkpoint(path, model, optimizers, PLACE, CPU)
     path.write_bytes(path.read_bytes()[:length])
-    with pytest.raises(CheckpointError, match=r"retrain\.newest\.safetensors is damaged.*--resume then begins"):
+    with pytest.raises(CheckpointError, match=r"retrain\.newest\.safetensors is damaged.*--resume then restarts"):
         load_model(path, model)
     path.with_name("retrain.best.safetensors").touch()
-    with pytest.raises(CheckpointError, match=r"or put retrain\.best\.safetensors in its place"):
+    with pytest.raises(CheckpointError, match=r"or replace it with a copy of retrain\.best\.safetensors"):
         load_model(path, model)
 
 
 def test_foreign_files(path: Path) -> None:
     model, optimizers = trained()
     save_file({"weight": torch.zeros(2)}, path)
-    with pytest.raises(CheckpointError, match="is no checkpoint of spikegraph"):
+    with pytest.raises(CheckpointError, match="isn't a checkpoint of spikegraph"):
         load_model(path, model)
     save_file({"weight": torch.zeros(2)}, path, {"format": "spikegraph-checkpoint", "format_version": "99"})
-    with pytest.raises(CheckpointError, match="has version 99 of the format"):
+    with pytest.raises(CheckpointError, match="has format version 99"):
         load_model(path, model)
     save_file({"weight": torch.zeros(2)}, path, {"format": "spikegraph-checkpoint", "format_version": "1", "state": "{"})
     with pytest.raises(CheckpointError, match="is damaged"):
         load_checkpoint(path, model, optimizers, CPU)
-    with pytest.raises(CheckpointError, match="isn't there"):
+    with pytest.raises(CheckpointError, match="doesn't exist"):
         load_model(path.with_name("nothing"), model)
 
 
 def test_another_model(path: Path) -> None:
     model, optimizers = trained()
     save_checkpoint(path, model, optimizers, PLACE, CPU)
-    with pytest.raises(CheckpointError, match=r"is of another model: .*features\.c3"):
+    with pytest.raises(CheckpointError, match=r"belongs to another model: .*features\.c3"):
         load_model(path, Model(stereo_graph("skip")))
 
 

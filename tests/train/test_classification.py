@@ -67,7 +67,7 @@ profile sample {
 
 
 class Heard(Silent):
-    """Keeps what is said."""
+    """Collects notices."""
 
     def __init__(self):
         self.lines = []
@@ -78,7 +78,7 @@ class Heard(Silent):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """A whole run of the sample, and what it said."""
+    """A complete run on the sample, and its notices."""
     folder = tmp_path_factory.mktemp("classification")
     spec = folder / "net.sdhs"
     spec.write_text(SPEC)
@@ -161,7 +161,7 @@ def test_snapshots_of_every_epoch(run):
     assert folder.snapshot_epochs() == [1, 2, 3]
     texts = [folder.snapshot(epoch).read_text() for epoch in (1, 2, 3)]
     assert texts[2] == folder.genotype.read_text()
-    assert texts[0] != texts[2]  # after the warm-up the architecture moves
+    assert texts[0] != texts[2]  # after the warm-up the architecture changes
 
 
 def test_their_progress(run, capsys):
@@ -172,7 +172,7 @@ def test_their_progress(run, capsys):
     assert all(m.samples == 400 and 0 <= m.metrics["accuracy_percent"] <= 100 and m.loss > 0 for m in found)
     kept = path / "snapshots" / "epoch-0002.retrained-1.json"
     assert json.loads(kept.read_text())["metrics"] == found[1].metrics
-    # What was measured is read, not measured again.
+    # Existing results are read, not measured again.
     kept.write_text(kept.read_text().replace(str(found[1].metrics["accuracy_percent"]), "77.5"))
     given = ["search-progress", str(path), str(path), "--device", "cpu"]
     assert command([*given, "--json", "-o", str(path / "progress.csv")]) == 0
@@ -201,7 +201,7 @@ def test_equal_architectures_come_to_the_same(run):
 def test_a_run_without_snapshots_says_how_to_have_them(run, tmp_path):
     for name in ("manifest.json", "resolved.sdhs"):
         (tmp_path / name).write_bytes((run[0] / name).read_bytes())
-    with pytest.raises(TrainError, match="has no snapshot of its search"):
+    with pytest.raises(TrainError, match="has no snapshots of its search"):
         list(retrain_snapshots(tmp_path, epochs=1, data=None, device="cpu", reporter=Silent()))
 
 

@@ -1,4 +1,4 @@
-"""One pass for all candidates gives what each one's own passes give; what is searched stays as it is; the choice of b."""
+"""One pass for all candidates equals separate passes; a search changes nothing else; the choice of b."""
 
 import math
 from typing import cast
@@ -35,7 +35,7 @@ def _one_thread():
 
 
 def assert_as_separate(model: Model, losses: Losses, batch: Batch, tolerance: float) -> None:
-    """Every candidate's weights, from one pass and from passes of their own."""
+    """The weights of every candidate, from one shared pass and from separate passes."""
     own = used_optimizer(model)
     passes = Passes(model, losses, groups(model.graph))
     found = iterate(passes, own, {g.name: BS for g in passes.groups}, settings(), batch)
@@ -210,7 +210,7 @@ def test_a_round_gives_the_neuron_the_candidate_with_the_largest_mean_alpha() ->
     assert line["b"] == BS[int(once.alphas["first"].argmax())]
     assert temperatures(model.graph) == {"first": line["b"]}
     assert line["gradient_norm"] == pytest.approx(once.norms["first"].tolist())
-    # Alpha begins anew at each batch, so steps of plain descent move their mean by as much as one of them.
+    # Alpha restarts at each batch, so the mean changes by the mean step of plain gradient descent.
     assert sum(line["alpha"]) == pytest.approx(5 * 0.25)
 
 
@@ -229,7 +229,7 @@ def test_alpha_goes_against_its_gradient() -> None:
 def test_a_network_that_is_not_marked_is_refused() -> None:
     model, _, _ = chain("first")
     assert [g.name for g in groups_of(declared("first"), model)] == ["first"]
-    with pytest.raises(TrainError, match=r"tiny.sdhs:7:3: nothing is marked in the network for `dgs at second`"):
+    with pytest.raises(TrainError, match=r"tiny.sdhs:7:3: the network has no instrumented neuron for `dgs at second`"):
         groups_of(declared("first", "second"), model)
     unmarked = Model(InstrumentDgs(at="n0").apply(nets.chain_graph()))
     with pytest.raises(TrainError, match="`dgs at first`"):

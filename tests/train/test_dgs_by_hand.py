@@ -1,4 +1,4 @@
-"""A round of Algorithm 1 beside one that is written out in numpy, on two layers in float64; and the vectors of Eq. 7."""
+"""Algorithm 1 compared with an implementation in numpy, on two layers in float64; and the vectors of Eq. 7."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -84,7 +84,7 @@ def softmax(a: Array) -> Array:
 
 @dataclass
 class ByHand:
-    """The round, written out."""
+    """Algorithm 1 in numpy."""
 
     w1: Array
     w2: Array

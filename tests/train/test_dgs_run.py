@@ -1,4 +1,4 @@
-"""A run with a surrogate search: what it keeps and tells, and that it goes on where it broke off."""
+"""A run with a surrogate search: its records, its notices, and resuming."""
 
 import json
 import os
@@ -37,7 +37,7 @@ def _one_thread():
 
 
 def blocks() -> tuple[Dgs, ...]:
-    """A search of the stem behind every epoch, and one of the last features behind every second."""
+    """A spec that searches the stem after every epoch, and the last features after every second one."""
     return (declared("features.stem", lr=10.0), declared("features", every=2, iterations=STEPS, candidates=2))
 
 
@@ -142,7 +142,7 @@ def test_checkpoints_hold_the_temperatures_and_models_take_them(whole: Path) -> 
 
 
 def test_a_checkpoint_of_another_network(whole: Path) -> None:
-    with pytest.raises(CheckpointError, match="is of another model"):
+    with pytest.raises(CheckpointError, match="belongs to another model"):
         load_model(whole / "checkpoints" / "retrain.newest.safetensors", Model(tiny_run.stereo_graph("skip")))
 
 

@@ -1,4 +1,4 @@
-"""The table of fixed beside searched surrogates: its variants and its spec."""
+"""The table that compares fixed and searched surrogates: its variants and its spec."""
 
 import importlib.util
 import sys
@@ -19,7 +19,7 @@ def tool():
     spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look their module up
+    sys.modules[name] = module  # needed by dataclasses
     spec.loader.exec_module(module)
     yield module
     del sys.modules[name]

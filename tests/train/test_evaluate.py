@@ -1,4 +1,4 @@
-"""Evaluation: the metrics of windows, streams and classes."""
+"""Evaluation: metrics of windows, streams and classes."""
 
 from typing import cast
 
@@ -102,12 +102,12 @@ def test_the_mode_is_put_back_and_nothing_moves(model: Model) -> None:
 def test_disparities_that_are_not_numbers(model: Model) -> None:
     with torch.no_grad():
         model.weights()[-1].fill_(torch.nan)
-    with pytest.raises(DivergedError, match="not numbers"):
+    with pytest.raises(DivergedError, match="contain NaN"):
         evaluate(model, stereo_set(1, crop=False))
 
 
 class Images:
-    """Seven images of noise and their classes."""
+    """Seven random images and their classes."""
 
     def __len__(self) -> int:
         return 7
@@ -128,7 +128,7 @@ def test_classes_by_hand() -> None:
     assert found.metrics == {"accuracy_percent": pytest.approx(100 * right / 7)}
     assert found.samples == 7
     assert set(found.firing_rates) == {"stem"}
-    with pytest.raises(TrainError, match="no stream"):
+    with pytest.raises(TrainError, match="can't be streamed"):
         evaluate(model, images, stream=True)
 
 

@@ -1,4 +1,4 @@
-"""A few predictions that a run keeps."""
+"""Example predictions in a run folder."""
 
 import numpy as np
 import pytest

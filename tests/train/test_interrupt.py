@@ -1,4 +1,4 @@
-"""The first signal is a request, the second one ends."""
+"""The first signal requests a stop, the second one stops at once."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""A run's loss: what it takes, its sum, and what it refuses."""
+"""The loss of a run: its terms, their sum, and errors."""
 
 import pytest
 import torch
@@ -52,8 +52,8 @@ def test_a_sum_of_losses_on_an_output_and_a_wire() -> None:
 @pytest.mark.parametrize(
     ("loss", "message"),
     [
-        (classes(None), r"tiny.sdhs:7:3: `cross_entropy` judges the logits of a class, and `disparity` is real"),
-        (stereo("similarity"), "judges a disparity, and `similarity` is real.* from `potential`"),
+        (classes(None), r"tiny.sdhs:7:3: `cross_entropy` needs the logits of classes, but `disparity` is real"),
+        (stereo("similarity"), "needs a disparity, but `similarity` is real.* from `potential`"),
         (stereo("disparty"), "no output `disparty`.*did you mean `disparity`"),
         (Loss(1.0, "hinge", None, {}, SPAN), "no loss `hinge`"),
     ],
@@ -66,10 +66,10 @@ def test_unsuitable_outputs(loss: Loss, message: str) -> None:
 def test_several_outputs_have_to_be_named() -> None:
     graph = class_graph()
     graph.outputs["aux"] = "aux"
-    with pytest.raises(LossError, match="names no output, and `classes` has `logits` or `aux`"):
+    with pytest.raises(LossError, match="doesn't name an output, but `classes` has `logits` or `aux`"):
         Losses(graph, (classes(None),))
 
 
 def test_no_loss() -> None:
-    with pytest.raises(LossError, match="has no loss"):
+    with pytest.raises(LossError, match="can't be trained without a loss"):
         Losses(stereo_graph("c3"), ())

@@ -1,4 +1,4 @@
-"""Optimizers and schedules as specs name them."""
+"""Optimizers and schedules of the language."""
 
 import math
 

@@ -11,7 +11,7 @@ from spikegraph.backends.torch.train.progress import Bars, Lines, reporter
 
 
 class Clock:
-    """Time that passes when it is told to."""
+    """A clock that only advances when set."""
 
     def __init__(self) -> None:
         self.now = 100.0

@@ -1,4 +1,4 @@
-"""The whole run: its folder, the same numbers twice, and going on where it broke off."""
+"""A complete run: its folder, reproducible numbers, and resuming."""
 
 import json
 import os
@@ -28,7 +28,7 @@ def told(folder: Path) -> list[dict[str, object]]:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run that wasn't disturbed."""
+    """A run without interruption."""
     folder = tmp_path_factory.mktemp("whole") / "run"
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -188,7 +188,7 @@ def test_a_damaged_checkpoint_is_named_and_the_phase_can_begin_again(whole: Path
 
 
 def test_losses_that_are_read_now_and_then(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on a GPU: fewer lines, the same epochs, also over an interruption."""
+    """As on a GPU: fewer records, but the same epochs, even with an interruption."""
     monkeypatch.setattr(Meter, "interval", lambda device: 3)
     with pytest.raises(Interrupted):
         train(job(tmp_path / "run", save_every=1e9, reporter=At(5, lambda: os.kill(os.getpid(), signal.SIGINT))))

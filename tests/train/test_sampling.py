@@ -1,4 +1,4 @@
-"""Which samples are drawn: disjoint halves, seeded orders."""
+"""Drawing samples: disjoint halves, seeded orders."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def test_halves_depend_on_the_seed() -> None:
 
 
 def test_one_sample_has_no_halves() -> None:
-    with pytest.raises(TrainError, match="has 1 samples"):
+    with pytest.raises(TrainError, match="it has only 1 samples"):
         halves(1, 0.5, 0)
 
 

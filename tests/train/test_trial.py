@@ -1,4 +1,4 @@
-"""A step that is tried is the one that the optimizer would take, and leaves everything as it is."""
+"""A trial step equals the optimizer's step, and changes nothing."""
 
 import pytest
 import torch
@@ -73,5 +73,5 @@ def test_a_fresh_step_is_the_first_one(rule: str) -> None:
 
 def test_a_parameter_of_another_optimizer() -> None:
     own, other = (torch.nn.Parameter(torch.ones(1)) for _ in range(2))
-    with pytest.raises(ValueError, match="not among the optimizer's"):
+    with pytest.raises(ValueError, match="doesn't belong to the optimizer"):
         trial_step(torch.optim.SGD([own], lr=0.1), [other], [torch.ones(1)])

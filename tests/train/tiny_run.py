@@ -45,7 +45,7 @@ RETRAIN_STEPS = 8  # an epoch has 4 batches of 2
 
 
 def stereo_graph(choice: str | None) -> Graph:
-    """A stereo network with one choice between a convolution and nothing: open, or made."""
+    """A stereo network with one choice between a convolution and nothing: open or decided."""
     graph = Graph("tiny", Stage.LOWERED)
     for view in ("left", "right"):
         graph.add(view, Input(kind=Kind.EVENTS, channels=FRAMES, size=SIZE), (), SPAN)
@@ -87,7 +87,7 @@ def class_graph() -> Graph:
 
 
 class Noise:
-    """Stands for a recording: the right view is the left one, moved by the disparity of 4 pixels."""
+    """A fake recording: the right view is the left one, shifted by a disparity of 4 pixels."""
 
     recording = SimpleNamespace(size=SIZE)
     focal_baseline = 20.0
@@ -168,7 +168,7 @@ def retrain_run(**options: Any) -> Retrain:
 
 @dataclass(frozen=True)
 class TinyProgram:
-    """Stands for a program: graphs made by hand, genotypes of one word."""
+    """A fake program: graphs built by hand, genotypes of one word."""
 
     search: Search | None = field(default_factory=search_run)
     retrain: Retrain = field(default_factory=retrain_run)
@@ -222,7 +222,7 @@ def train(of: Job) -> Summary:
 
 
 class At(Silent):
-    """Does something once so many steps of the whole run are done."""
+    """Calls a function after a number of steps of the whole run."""
 
     def __init__(self, step: int, act: Callable[[], None]) -> None:
         self.left, self.act = step, act

@@ -99,11 +99,11 @@ def reset(network: torch.nn.Module) -> None:
 @contextlib.contextmanager
 def operations_of_torch() -> Iterator[None]:
     """Neurons as they run where there is no compiler."""
-    from spikegraph.backends.torch.native import fire
+    from spikegraph.backends.torch.native import neuron
 
-    compiled = fire.missing
-    fire.missing = lambda: "off"
+    compiled = neuron.missing
+    neuron.missing = lambda: "off"
     try:
         yield
     finally:
-        fire.missing = compiled
+        neuron.missing = compiled

@@ -1,1 +1,1 @@
-"""Data sets for PyTorch: what `spikegraph.data` reads, as samples."""
+"""Data sets for PyTorch, made from what `spikegraph.data` reads."""

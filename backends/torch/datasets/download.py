@@ -1,4 +1,4 @@
-"""Fetches published sets of images into a folder, only where that was asked for."""
+"""Downloads published image data sets on request."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from pathlib import Path
 from spikegraph.errors import DataError
 
 CLASSES = {"cifar10": "CIFAR10", "cifar100": "CIFAR100", "mnist": "MNIST", "fashion_mnist": "FashionMNIST"}
-"""The sources that can be fetched, with torchvision's names of them."""
+"""The sources that can be downloaded, with the names of torchvision's classes."""
 
 
 def download(source: str, folder: Path) -> None:
-    """Fetches a set where it isn't there yet; torchvision checks what it has fetched.
+    """Downloads an image data set unless the folder already contains it; torchvision verifies the files.
 
     Args:
-        source: As the language names it.
-        folder: Made if it isn't there.
+        source: The data set's name in the language.
+        folder: The target folder; created if missing.
 
     Raises:
-        DataError: The set can't be fetched by a program, or fetching fails.
+        DataError: The data set has no automatic download, or the download failed.
     """
     if source not in CLASSES:
         raise DataError(
-            f"`{source}` can't be fetched by a program; there are {', '.join(CLASSES)}",
-            help="fetch it by hand, and name its folder with --data DIR",
+            f"`{source}` can't be downloaded automatically, unlike {', '.join(CLASSES)}",
+            help="download it manually and give its folder with --data DIR",
         )
     from torchvision import datasets  # noqa: PLC0415 (slow to import)
 
@@ -33,4 +33,4 @@ def download(source: str, folder: Path) -> None:
         for train in (True, False):
             kind(str(folder), train=train, download=True)
     except (OSError, RuntimeError) as error:
-        raise DataError(f"{CLASSES[source]} can't be fetched: {error}", folder, "try again, or fetch it by hand") from error
+        raise DataError(f"can't download {CLASSES[source]}: {error}", folder, "try again or download it manually") from error

@@ -1,4 +1,4 @@
-"""Images and their classes as a data set for PyTorch."""
+"""A PyTorch data set of images and their classes."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ from spikegraph.errors import DataError
 
 
 class ImageDataset(Dataset[tuple[Tensor, int]]):
-    """Pairs of an image, float32 [C, H, W], and its class.
+    """Pairs of an image, float32 [C, H, W], and its class (int).
 
     Attributes:
         source: The images.
-        indexes: Those of them that belong to this set.
-        training: Whether chance has a part in the steps.
+        indexes: Indexes of this set's images in the source.
+        training: If true, images are augmented randomly.
     """
 
     def __init__(self, source: Source, steps: Sequence[Step], *, training: bool, seed: int = 0) -> None:
-        """All images of a source.
+        """Makes a data set of all images of a source.
 
         Args:
             source: The images.
-            steps: What is done to each.
-            training: Whether chance has a part in it; then it is drawn from the seed, the epoch and the image's number.
-            seed: Of the chance.
+            steps: The processing steps for each image.
+            training: Augment randomly, depending only on the seed, the epoch and the image's index; false skips random steps.
+            seed: Seed of the augmentation.
         """
         self.source, self.steps, self.training, self.seed = source, tuple(steps), training, seed
         self.indexes = np.arange(len(source.labels))
         self._epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
-        """Chooses what the next images are augmented by."""
+        """Sets the epoch, on which the augmentation depends."""
         self._epoch = epoch
 
     @property
     def labels(self) -> NDArray[np.int64]:
-        """The class of each image of this set."""
+        """The class of each image of this set, int64 [N]."""
         return self.source.labels[self.indexes]
 
     def part(self, indexes: NDArray[np.int64], *, training: bool) -> ImageDataset:
-        """Some images of this set, by their positions."""
+        """A subset with the images at these indexes."""
         part = ImageDataset(self.source, self.steps, training=training, seed=self.seed)
         part.indexes = self.indexes[indexes]
         return part
@@ -58,15 +58,15 @@ class ImageDataset(Dataset[tuple[Tensor, int]]):
         return len(self.indexes)
 
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        """The image `index` and its class.
+        """The image at `index` and its class.
 
         Raises:
-            DataError: It can't be read, or a step can't be done to it.
+            DataError: The image can't be read, or a step can't be applied to it.
         """
         number = int(self.indexes[index])
         image: Image = self.source.image(number).transpose(2, 0, 1).astype(np.float32) / np.float32(255)
         try:
             image = augmented(image, self.steps, (self.seed, self._epoch, number) if self.training else None)
         except ValueError as error:
-            raise DataError(f"image {number}: {error}", help="change `augment` of the data set") from error
+            raise DataError(f"image {number}: {error}", help="change the data set's `augment`") from error
         return torch.from_numpy(image), int(self.source.labels[number])

@@ -1,4 +1,4 @@
-"""What a classifier of images is compared with, on the same images."""
+"""Baselines for image classification."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from spikegraph.backends.torch.datasets.image import ImageDataset
 
 MOST_FOR_MEANS = 50_000
-"""Images of a training set that the means are taken over: as many as CIFAR has, evenly spaced where there are more."""
+"""Maximum number of training images for the class means (the size of CIFAR); larger sets are subsampled evenly."""
 
 
 class Parts(Protocol):
-    """A training and a test set, such as `ImageSets`."""
+    """A pair of training and test set, such as `ImageSets`."""
 
     @property
     def train(self) -> ImageDataset:
@@ -29,7 +29,7 @@ class Parts(Protocol):
 
 
 def image_baselines(sets: Parts) -> Mapping[str, Mapping[str, float]]:
-    """The accuracy of the two simplest classifiers on the test set, by the classifier's name, for the summary.
+    """The test accuracy in percent of two simple classifiers, by the classifier's name.
 
     Raises:
         DataError: An image can't be read.
@@ -41,13 +41,13 @@ def image_baselines(sets: Parts) -> Mapping[str, Mapping[str, float]]:
 
 
 def majority_class(sets: Parts) -> float:
-    """The accuracy in percent of always naming the class that the training set has most of; the first of equal ones."""
+    """The test accuracy in percent of always predicting the most frequent class of the training set (the first on a tie)."""
     guess = np.bincount(sets.train.labels).argmax()
     return 100 * float((sets.test.labels == guess).mean())
 
 
 def nearest_mean(sets: Parts) -> float:
-    """The accuracy in percent of naming the class whose mean training image is nearest, by the pixels' squared distance.
+    """The test accuracy in percent of predicting the class whose mean training image is nearest (squared L2 distance).
 
     Raises:
         DataError: An image can't be read.
@@ -61,7 +61,7 @@ def nearest_mean(sets: Parts) -> float:
         counts[label] = counts.get(label, 0) + 1
     classes = sorted(sums)
     means = np.stack([sums[k] / counts[k] for k in classes])
-    # |x - m|^2 is least where x.m - |m|^2 / 2 is largest.
+    # |x - m|^2 is minimal where x.m - |m|^2 / 2 is maximal.
     offsets = (means**2).sum(1) / 2
     right = sum(classes[int((means @ pixels - offsets).argmax())] == label for pixels, label in _flat(sets.test))
     return 100 * right / len(sets.test)

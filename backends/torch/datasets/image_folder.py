@@ -1,4 +1,4 @@
-"""Folders of images, one a class, as torchvision's ImageFolder has them: `train/CLASS/*.JPEG` and `val/CLASS/*.JPEG`."""
+"""Reads folders of images, one for each class, in the layout of torchvision's ImageFolder: `train/CLASS/*.JPEG`."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ PARTS = ("train", "val")
 
 @dataclass(frozen=True)
 class Folder:
-    """Images that are read when they are asked for.
+    """A folder of images, which are read lazily.
 
     Attributes:
-        paths: Of the images.
-        labels: int64 [N].
-        classes: The folders' names.
+        paths: The paths of the N images.
+        labels: The classes, int64 [N].
+        classes: The names of the classes: those of the folders.
     """
 
     paths: tuple[str, ...]
@@ -28,10 +28,10 @@ class Folder:
     classes: tuple[str, ...]
 
     def image(self, index: int) -> NDArray[np.uint8]:
-        """One image, uint8 [H, W, 3]; grey ones and others are made RGB.
+        """Reads one image as RGB, uint8 [H, W, 3].
 
         Raises:
-            DataError: It can't be read.
+            DataError: The image can't be read.
         """
         from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 (only needed here)
 
@@ -39,14 +39,14 @@ class Folder:
             with Image.open(self.paths[index]) as image:
                 return np.array(image.convert("RGB"))
         except (UnidentifiedImageError, OSError, SyntaxError) as error:
-            raise DataError(f"it is no sound image: {error}", Path(self.paths[index])) from error
+            raise DataError(f"the image can't be read: {error}", Path(self.paths[index])) from error
 
 
 def read_folders(folder: Path) -> tuple[Folder, Folder]:
-    """Training and test set.
+    """Lists training and test set, `train/` and `val/` of a folder.
 
     Raises:
-        DataError: A folder is missing or holds no image.
+        DataError: A folder is missing or contains no image.
     """
     train, test = (_read(folder / part) for part in PARTS)
     return train, test
@@ -56,10 +56,10 @@ def _read(folder: Path) -> Folder:
     from torchvision.datasets import ImageFolder  # noqa: PLC0415 (slow to import)
 
     if not folder.is_dir():
-        raise DataError("there is no such folder", folder, "images lie in train/CLASS/ and val/CLASS/")
+        raise DataError("there is no such folder", folder, "images must be in train/CLASS/ and val/CLASS/")
     try:
         found = ImageFolder(str(folder))
     except FileNotFoundError as error:
-        raise DataError(str(error), folder, "images lie in train/CLASS/ and val/CLASS/") from error
+        raise DataError(str(error), folder, "images must be in train/CLASS/ and val/CLASS/") from error
     paths, labels = zip(*found.samples, strict=True)
     return Folder(paths, np.asarray(labels, np.int64), tuple(found.classes))

@@ -1,4 +1,4 @@
-"""Training and test set of images."""
+"""Training, validation and test set of images."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from spikegraph.errors import DataError
 
 @dataclass(frozen=True)
 class ImageSets:
-    """The sets of a run.
+    """The image data sets of a run.
 
     Attributes:
-        train: With chance in its steps.
-        test: Without.
-        notes: What the user should be told once.
-        source: Where the data come from, in one line.
-        validation: Images of the training set that are held out of it, without chance; None where none are.
+        train: Training set, with random augmentation.
+        test: Test set, without it.
+        notes: Notices to print once.
+        source: The origin of the data, in one line.
+        validation: Images that were held out of the training set, without augmentation; None by default.
     """
 
     train: ImageDataset
@@ -33,7 +33,7 @@ class ImageSets:
     validation: ImageDataset | None = None
 
     def baselines(self) -> Mapping[str, Mapping[str, float]]:
-        """The accuracy of the two simplest classifiers on the test set, by the classifier's name.
+        """The test accuracy in percent of two simple classifiers, by the classifier's name.
 
         Raises:
             DataError: An image can't be read.
@@ -41,15 +41,15 @@ class ImageSets:
         return image_baselines(self)
 
     def held_out(self, share: float, seed: int) -> ImageSets:
-        """Sets of which this share of the training set validates, drawn with a seed.
+        """Moves a random fraction `share` of the training set to a validation set.
 
         Raises:
-            DataError: One of the two would be empty.
+            DataError: One of the two sets would be empty.
         """
         count = len(self.train)
         first = round(count * share)
         if not 0 < first < count:
-            raise DataError(f"of {count} training images, {first} would validate and {count - first} train")
+            raise DataError(f"can't split {count} training images into {count - first} for training and {first} for validation")
         order = np.random.default_rng([seed, count]).permutation(count)
         validation = self.train.part(np.sort(order[:first]), training=False)
         return replace(self, train=self.train.part(np.sort(order[first:]), training=True), validation=validation)
@@ -58,15 +58,15 @@ class ImageSets:
 def image_sets(
     train: Source, test: Source, steps: Sequence[Step], seed: int, source: str, notes: Sequence[str] = ()
 ) -> ImageSets:
-    """The sets of two sources.
+    """Makes the data sets from two sources of images.
 
     Raises:
-        DataError: One is empty, or they have other classes.
+        DataError: A source is empty, or their classes differ.
     """
     for name, part in (("training", train), ("test", test)):
         if not len(part.labels):
-            raise DataError(f"the {name} set has no image")
+            raise DataError(f"the {name} set has no images")
     if train.classes != test.classes:
-        raise DataError(f"the training set has {len(train.classes)} classes, the test set others or {len(test.classes)}")
+        raise DataError(f"the classes differ: {len(train.classes)} in the training set, {len(test.classes)} in the test set")
     sets = (ImageDataset(train, steps, training=True, seed=seed), ImageDataset(test, steps, training=False))
     return ImageSets(*sets, tuple(notes), source)

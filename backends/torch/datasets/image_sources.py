@@ -1,4 +1,4 @@
-"""From the declaration of a data set of images to its training and test set."""
+"""Reads the image data sets of the language."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from spikegraph.data.images import read_small
 from spikegraph.errors import DataError
 
 SMALL_FASHION = "fashion_mnist_small"
-"""The set that comes with the package."""
+"""The built-in image data set."""
 
 SMALL_NOTE = (
     "these are 4,000 training and 1,000 test images of Fashion-MNIST, grey and 28 x 28: not CIFAR10, CIFAR100 or ImageNet"
@@ -23,23 +23,23 @@ SMALL_NOTE = (
 
 
 def read_images(source: str, augment: Sequence[tuple[str, Mapping[str, Any]]], folder: Path | None, seed: int) -> ImageSets:
-    """The sets of a source, as the language names it.
+    """Reads the data sets of a source.
 
     Args:
-        source: One of the language's sources of images.
+        source: The source's name in the language.
         augment: Names and arguments of the augmentations, in order.
-        folder: Where the data lie; of no meaning for the set that comes with the package.
-        seed: Of the augmentation.
+        folder: The data folder; ignored for the built-in data set.
+        seed: Seed of the augmentation.
 
     Raises:
-        DataError: Files are missing or unsound.
+        DataError: Files are missing or damaged.
     """
     steps = image_steps(augment)
     if source == SMALL_FASHION:
         train, test = read_small()
         return image_sets(train, test, steps, seed, "the small Fashion-MNIST that comes with the package", [SMALL_NOTE])
     if folder is None:
-        raise DataError(f"the images of `{source}` need a folder", help="name it with --data DIR")
+        raise DataError(f"`{source}` needs a data folder", help="give it with --data DIR")
     if source in ("cifar10", "cifar100"):
         train, test, notes = read_cifar(source, folder)
         return image_sets(train, test, steps, seed, f"{source} ({folder})", notes)

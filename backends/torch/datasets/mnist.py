@@ -1,4 +1,4 @@
-"""MNIST and Fashion-MNIST as torchvision lays them out."""
+"""Reads MNIST and Fashion-MNIST in torchvision's layout."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from spikegraph.errors import DataError
 
 
 def read_mnist(name: str, folder: Path) -> tuple[ImageArrays, ImageArrays]:
-    """Training and test set of `mnist` or `fashion_mnist`, in `MNIST/raw` or `FashionMNIST/raw` of a folder.
+    """Reads training and test set of `mnist` or `fashion_mnist` from `MNIST/raw` or `FashionMNIST/raw` of a folder.
 
     Raises:
-        DataError: Files are missing or unsound.
+        DataError: Files are missing or damaged.
     """
     from torchvision import datasets  # noqa: PLC0415 (slow to import)
 
@@ -25,7 +25,7 @@ def read_mnist(name: str, folder: Path) -> tuple[ImageArrays, ImageArrays]:
             found = kind(str(folder), train=train)
         except RuntimeError as error:
             raise DataError(
-                f"there is no {kind.__name__}/raw with its four files in it", folder, "--download fetches it"
+                f"there is no {kind.__name__}/raw with its four files", folder, "download it with --download"
             ) from error
         except (ValueError, AssertionError, OSError) as error:
             raise DataError(f"a file of {kind.__name__}/raw is damaged: {error}", folder) from error

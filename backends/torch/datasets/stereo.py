@@ -1,4 +1,4 @@
-"""Event stereo as data sets for PyTorch: sequences of stacks from two cameras with disparity as truth."""
+"""PyTorch data sets of event stereo: sequences of event stacks of two cameras, with disparity as ground truth."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from spikegraph.data.windows import Window
 
 
 class StereoItem(NamedTuple):
-    """One sample: B burn-in stacks, then T stacks with a label each.
+    """One sample: B burn-in stacks, then T labelled stacks.
 
     Attributes:
-        left: float32 [B + T, n, H, W] of -1, 0, 1.
-        right: Likewise.
+        left: Stacks of the left camera, float32 [B + T, n, H, W] with values -1, 0, 1.
+        right: Stacks of the right camera, likewise.
         disparity: Truth of the last T stacks in pixels, float32 [T, H, W], inf where invalid.
-        labelled: Which of the T truths count, bool [T]; the others are invalid everywhere.
-        name: Recording and number of the first labelled stack.
+        labelled: Mask of the truths to evaluate, bool [T]; the others are invalid everywhere.
+        name: Recording and index of the first labelled stack.
     """
 
     left: Tensor
@@ -36,14 +36,14 @@ class StereoItem(NamedTuple):
 
 
 class StereoBatch(NamedTuple):
-    """N samples, time first.
+    """A batch of N samples, with time as the first axis.
 
     Attributes:
-        left: float32 [B + T, N, n, H, W].
-        right: Likewise.
-        disparity: float32 [T, N, H, W], inf where invalid.
-        labelled: bool [T, N].
-        names: N names.
+        left: Stacks of the left camera, float32 [B + T, N, n, H, W].
+        right: Stacks of the right camera, likewise.
+        disparity: Truth in pixels, float32 [T, N, H, W], inf where invalid.
+        labelled: Mask of the truths to evaluate, bool [T, N].
+        names: The names of the N samples.
     """
 
     left: Tensor
@@ -57,12 +57,12 @@ class StereoStep(NamedTuple):
     """One stack of a stream.
 
     Attributes:
-        left: float32 [1, n, H, W], the leading axis being N.
-        right: Likewise.
-        disparity: float32 [1, H, W] in pixels, inf where invalid.
-        labelled: Whether the truth counts.
-        first: Whether a new stream begins here, so that the network's state has to be the initial one.
-        name: Recording and number of the stack.
+        left: The stack of the left camera, float32 [1, n, H, W] with N = 1 as the first axis.
+        right: The stack of the right camera, likewise.
+        disparity: Truth in pixels, float32 [1, H, W], inf where invalid.
+        labelled: True if the truth is evaluated.
+        first: True if a new stream begins, for which the network's state must be reset.
+        name: Recording and index of the stack.
     """
 
     left: Tensor
@@ -74,7 +74,7 @@ class StereoStep(NamedTuple):
 
 
 class StereoDataset(Dataset[StereoItem]):
-    """Windows of recordings as samples."""
+    """A data set whose samples are windows of recordings."""
 
     def __init__(
         self,
@@ -85,22 +85,22 @@ class StereoDataset(Dataset[StereoItem]):
         augment: Sequence[RandomCrop] = (),
         seed: int = 0,
     ) -> None:
-        """Nothing is read yet.
+        """Makes a data set; recordings are read when samples are requested.
 
         Args:
             sources: The recordings, by name.
             windows: The samples, each with the same number T of stacks.
-            burn_in: Stacks B before the labelled ones.
-            augment: Done in this order; see `augment.draw_box`.
-            seed: Of the augmentation.
+            burn_in: Number B of stacks before the labelled ones.
+            augment: The augmentations, in order; see `augment.draw_box`.
+            seed: Seed of the augmentation.
 
         Raises:
-            ValueError: A negative burn-in, windows of different lengths, or an augmentation that does not fit.
+            ValueError: The burn-in is negative, the windows' lengths differ, or a crop is larger than the frames.
         """
         if burn_in < 0:
-            raise ValueError(f"burn_in must not be negative, it is {burn_in}")
+            raise ValueError(f"burn_in must not be negative, but is {burn_in}")
         if len({len(window.labelled) for window in windows}) > 1:
-            raise ValueError("all windows must have one length")
+            raise ValueError("all windows must have the same length")
         self.sources, self.windows = sources, tuple(windows)
         self.burn_in, self.augment, self.seed, self.epoch = burn_in, tuple(augment), seed, 0
         for source in sources.values():
@@ -111,19 +111,19 @@ class StereoDataset(Dataset[StereoItem]):
 
     @property
     def labelled_frames(self) -> int:
-        """Number of truths that count."""
+        """Number of truths to evaluate."""
         return sum(sum(window.labelled) for window in self.windows)
 
     def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch of the augmentation: a sample's crop depends on seed, epoch and index alone."""
+        """Sets the epoch; a sample's crop depends only on seed, epoch and index."""
         self.epoch = epoch
 
     def __getitem__(self, index: int) -> StereoItem:
-        """The sample `index`.
+        """The sample at `index`.
 
         Raises:
             IndexError: There is no such sample.
-            DataError: The recording cannot be read.
+            DataError: The recording can't be read.
         """
         if not 0 <= index < len(self):
             raise IndexError(f"sample {index} of {len(self)}")
@@ -146,27 +146,27 @@ class StereoDataset(Dataset[StereoItem]):
         return source.disparity(k) if labelled else np.full(source.recording.size, np.inf, dtype=np.float32)
 
     def stream(self) -> Iterator[StereoStep]:
-        """All windows as single consecutive stacks, without augmentation.
+        """Yields the stacks of all windows one by one, without augmentation.
 
-        A new stream begins, with its burn-in, wherever a window does not go on from the one before. A stack that two
-        windows share comes once.
+        Where a window doesn't continue the previous one, a new stream begins with its burn-in. Stacks that two windows
+        share are yielded once.
         """
         before: tuple[str, int] | None = None
         for window in self.windows:
             source = self.sources[window.recording]
-            goes_on = before is not None and before[0] == window.recording and window.first <= before[1] + 1
-            begin = before[1] + 1 if before is not None and goes_on else window.first - self.burn_in
+            continues = before is not None and before[0] == window.recording and window.first <= before[1] + 1
+            begin = before[1] + 1 if before is not None and continues else window.first - self.burn_in
             stop = window.first + len(window.labelled)
             for k in range(begin, stop):
                 labelled = k >= window.first and window.labelled[k - window.first]
                 left, right = (torch.from_numpy(source.stack(side, k)).float()[None] for side in SIDES)
                 truth = torch.from_numpy(self._truth(source, k, labelled))[None]
-                first = not goes_on and k == begin
+                first = not continues and k == begin
                 yield StereoStep(left, right, truth, labelled, first, f"{window.recording}/{k}")
             before = (window.recording, stop - 1)
 
     def truths(self) -> Iterator[tuple[str, int, NDArray[np.float32]]]:
-        """Recording, frame number and disparity [H, W] of every truth that counts, in order."""
+        """Yields recording, frame index and disparity [H, W] in pixels of every truth to evaluate, in order."""
         for window in self.windows:
             for k, labelled in enumerate(window.labelled, window.first):
                 if labelled:
@@ -174,27 +174,27 @@ class StereoDataset(Dataset[StereoItem]):
 
 
 def _crop(array: NDArray[np.generic], box: Box) -> Tensor:
-    """The one place where a sample is cropped: arrays [..., H, W] of either view or of the truth."""
+    """Crops an array [..., H, W] of a view or of the truth; all cropping happens here."""
     rows, columns = box.slices
     return torch.from_numpy(np.ascontiguousarray(array[..., rows, columns], dtype=np.float32))
 
 
 def collate(items: Sequence[StereoItem]) -> StereoBatch:
-    """Join samples along N.
+    """Joins samples into a batch.
 
-    Samples of different sizes, of which some were cropped and some not, are extended below and on the right to the
-    largest, with no events and invalid truth.
+    If their sizes differ (because only some were cropped), samples are padded at the bottom and on the right, without
+    events and with invalid truth.
     """
     height, width = (max(item.disparity.shape[axis] for item in items) for axis in (-2, -1))
     return StereoBatch(
-        torch.stack([_extend(item.left, height, width, 0.0) for item in items], dim=1),
-        torch.stack([_extend(item.right, height, width, 0.0) for item in items], dim=1),
-        torch.stack([_extend(item.disparity, height, width, float("inf")) for item in items], dim=1),
+        torch.stack([_padded(item.left, height, width, 0.0) for item in items], dim=1),
+        torch.stack([_padded(item.right, height, width, 0.0) for item in items], dim=1),
+        torch.stack([_padded(item.disparity, height, width, float("inf")) for item in items], dim=1),
         torch.stack([item.labelled for item in items], dim=1),
         tuple(item.name for item in items),
     )
 
 
-def _extend(array: Tensor, height: int, width: int, value: float) -> Tensor:
+def _padded(array: Tensor, height: int, width: int, value: float) -> Tensor:
     missing = (0, width - array.shape[-1], 0, height - array.shape[-2])
     return torch.nn.functional.pad(array, missing, value=value) if any(missing) else array

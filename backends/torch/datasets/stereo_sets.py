@@ -1,4 +1,4 @@
-"""From the declaration of a stereo data set to its training, validation and test set."""
+"""Makes training, validation and test set from the declaration of a stereo data set."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StereoSets:
-    """The three sets of a run.
+    """The stereo data sets of a run.
 
     Attributes:
-        train: Windows in which every stack is labelled, with augmentation.
-        validation: Windows that cover each of their frames once, without augmentation.
-        test: Likewise.
-        notes: What the user should be told once.
-        source: Where the data come from, in one line.
+        train: Training set: windows in which every stack is labelled, with augmentation.
+        validation: Validation set: windows that cover each frame once, without augmentation.
+        test: Test set: likewise.
+        notes: Notices to print once.
+        source: The origin of the data, in one line.
     """
 
     train: StereoDataset
@@ -40,7 +40,7 @@ class StereoSets:
     source: str
 
     def baselines(self) -> Mapping[str, Mapping[str, float]]:
-        """The metrics of simpler methods on the test set, by the method's name.
+        """Metrics of simple methods on the test set, by the method's name.
 
         Raises:
             DataError: A file can't be read.
@@ -52,14 +52,13 @@ class StereoSets:
 
 
 def stereo_sets(dataset: spec.StereoDataset, folder: Path | None, seed: int, cache: Path | None = None) -> StereoSets:
-    """The sets that a declaration stands for.
+    """Makes the data sets of a declaration.
 
     Args:
         dataset: The declaration.
-        folder: Where the recordings lie. For the sample it may be None: then it is taken from the cache, made first if
-            needed.
-        seed: Of the augmentation.
-        cache: The cache of the sample; the user's if None.
+        folder: The folder of the recordings. For the sample, None uses a cached copy, which is generated if missing.
+        seed: Seed of the augmentation.
+        cache: The cache folder of the sample; by default the user's.
 
     Raises:
         DataError: Recordings are missing or unsound, or too short for the split.
@@ -73,7 +72,7 @@ def stereo_sets(dataset: spec.StereoDataset, folder: Path | None, seed: int, cac
     if folder is None:
         raise DataError(
             f"the data set `{dataset.sequence}` needs a folder of recordings in MVSEC's layout",
-            help="name it with --data DIR",
+            help="give it with --data DIR",
         )
     if dataset.sequence == SCENE:
         split = indoor_flying(dataset.split)
@@ -86,7 +85,7 @@ def stereo_sets(dataset: spec.StereoDataset, folder: Path | None, seed: int, cac
         recordings = {recording.name: recording}
         split = by_time(recording.name, len(recording.depth_times))
         recording.notes.append(
-            f"{recording.name} has no published split: the first 70 % train, the next 10 % validate, the last 20 % test"
+            f"{recording.name} has no published split: training uses the first 70 %, validation the next 10 %, test the rest"
         )
         mode = f"{recording.name} in MVSEC's layout"
     return _sets(dataset, recordings, split, seed=seed, crops=crops, source=f"{mode} ({folder})")
@@ -108,9 +107,9 @@ def _sample(dataset: spec.StereoDataset, folder: Path, seed: int, crops: Sequenc
     if not (folder / f"{SAMPLE_NAME}{DATA_SUFFIX}").is_file():
         held = ", ".join(recording_names(folder)) or "no recording"
         raise DataError(
-            f"the built-in sample is not in this folder, which has {held}",
+            f"this folder contains {held} instead of the built-in sample",
             folder,
-            f"`spikegraph data sample -o {folder}` writes it",
+            f"generate it with `spikegraph data sample -o {folder}`",
         )
     recording = open_recording(folder, SAMPLE_NAME)
     split = by_time(SAMPLE_NAME, len(recording.depth_times), SAMPLE_FRACTIONS)
@@ -122,9 +121,9 @@ def _long_enough(recording: Recording, needed: int, split: int) -> None:
     held = len(recording.depth_times)
     if held < needed:
         raise DataError(
-            f"there are {held} depth frames; split {split} of {SCENE} needs {needed}",
+            f"there are {held} depth frames, but split {split} of {SCENE} needs {needed}",
             recording.truth_path,
-            "with the name of one recording as `sequence`, it is split by time",
+            "give the name of one recording as `sequence` to split it by time",
         )
 
 
@@ -159,14 +158,14 @@ def _sets(
     if not train:
         frames = sum(len(part) for part in split.train)
         raise DataError(
-            f"the training part has {frames} labelled frames, and a sample takes {dataset.steps}",
+            f"the training part has {frames} labelled frames, but a sample needs {dataset.steps}",
             recordings[split.train[0].recording].truth_path,
         )
     notes = [note for recording in recordings.values() for note in recording.notes]
     if dataset.truth != "raw":
-        notes.append("truth is quantised to 1/7 px, as published")
+        notes.append("the ground truth is quantised to 1/7 px, as published")
     if dataset.truth_mask != "all":
-        notes.append("truth is masked to the pixels of the last 15,000 events")
+        notes.append("the ground truth is restricted to the pixels of the last 15,000 events")
     held_out = [
         StereoDataset(sources, _evaluation(parts, dataset.steps, recordings), burn_in=dataset.burn_in)
         for parts in (split.validation, split.test)

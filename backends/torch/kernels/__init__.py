@@ -1,9 +1,9 @@
-"""Kernels: how each plain operation is evaluated; importing this package registers them."""
+"""Kernels: functions that evaluate operations. Importing this package registers them."""
 
-from spikegraph.backends.torch.kernels import fused, spatial, spiking, weighted, wide, wiring
+from spikegraph.backends.torch.kernels import activation, fused, spatial, weighted, wide, wiring
 from spikegraph.backends.torch.kernels.base import KERNELS, Call, Kernel, State, kernel
 from spikegraph.plugins import KERNELS_GROUP, load_plugins
 
-__all__ = ["KERNELS", "Call", "Kernel", "State", "fused", "kernel", "spatial", "spiking", "weighted", "wide", "wiring"]
+__all__ = ["KERNELS", "Call", "Kernel", "State", "activation", "fused", "kernel", "spatial", "weighted", "wide", "wiring"]
 
 load_plugins(KERNELS_GROUP)

@@ -1,4 +1,4 @@
-"""What a kernel is: a function that evaluates one operation over all steps at once."""
+"""The interface and the registry of kernels: functions that evaluate one operation over all time steps at once."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,21 +12,21 @@ from spikegraph.ir.graph import Node
 from spikegraph.ir.types import Value
 
 State = Any
-"""What an operation hands from one step to the next: None, a tensor, or a tuple of them."""
+"""The state of an operation between time steps: None, a tensor, or a tuple of tensors."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """What a kernel may look at beside its operands.
+    """The arguments of a kernel beside its operands and state.
 
     Attributes:
-        node: The operation in the graph.
-        operands: The operands' types.
-        leaves: The operation's tensors: one leaf for most, one for each share of a wide operation, none without weights.
-        architecture: The architecture parameters by name.
-        steps: T, the number of steps that are evaluated.
-        training: Whether norms take the batch's statistics.
-        bf16: Whether convolutions run in bfloat16.
+        node: The operation's node in the graph.
+        operands: The types of the operands.
+        leaves: The modules with the weights: one for most operations, one per share of a wide one, none without weights.
+        architecture: The architecture parameters, by name.
+        steps: Number T of time steps.
+        training: If true, norms use the batch's statistics.
+        bf16: If true, convolutions run in bfloat16.
     """
 
     node: Node
@@ -39,19 +39,19 @@ class Call:
 
     @property
     def weights(self) -> nn.Module | None:
-        """The operation's own tensors, or None."""
+        """The module with the operation's weights, or None."""
         return self.leaves[0] if self.leaves else None
 
 
 Kernel = Callable[[Call, Sequence[Tensor], State], tuple[Tensor, State]]
-"""Operands are [T, N, C, *size], or [N, C, *size] where they are the same at every step; so is the result."""
+"""Operands and result are [T, N, C, *size], or [N, C, *size] if they are the same at every time step."""
 
 KERNELS: dict[str, Kernel] = {}
-"""The kernel of each operation, by the operation's name."""
+"""All kernels, by the operation's name."""
 
 
 def kernel(*names: str) -> Callable[[Kernel], Kernel]:
-    """Registers a kernel for operations; a decorator, also for other packages."""
+    """Decorator that registers a kernel for operations; other packages can use it too."""
 
     def add(function: Kernel) -> Kernel:
         for name in names:
@@ -62,26 +62,26 @@ def kernel(*names: str) -> Callable[[Kernel], Kernel]:
 
 
 def flat(x: Tensor, value: Value) -> Tensor:
-    """[T, N, C, *size] as [T * N, C, *size]; a value that is the same at every step as it is."""
+    """Joins [T, N, C, *size] to [T * N, C, *size]; returns values without time steps unchanged."""
     return joined_steps(x) if value.steps else x
 
 
 def unflat(y: Tensor, x: Tensor, value: Value) -> Tensor:
-    """Back to [T, N, ...] as `x` has it."""
+    """Splits [T * N, ...] to [T, N, ...] with the T of `x`; the inverse of `flat`."""
     return parted_steps(y, len(x)) if value.steps else y
 
 
 def over_time(x: Tensor, value: Value, steps: int) -> Tensor:
-    """[T, N, C, *size], repeating a value that is the same at every step (a view, no copy)."""
+    """Expands a value without time steps to [T, N, C, *size], as a view."""
     return x if value.steps else x.unsqueeze(0).expand(steps, *x.shape)
 
 
 def real(x: Tensor) -> Tensor:
-    """In float32 where it is bfloat16: what is averaged or integrated needs more digits than a convolution's result has."""
+    """Converts bfloat16 to float32, because averaging and integrating need more precision."""
     return x.float() if x.dtype == torch.bfloat16 else x
 
 
-def alike(xs: Sequence[Tensor]) -> list[Tensor]:
-    """All in bfloat16 where one is: values that are weighed against each other go into the same convolutions."""
+def same_precision(xs: Sequence[Tensor]) -> list[Tensor]:
+    """Converts all values to bfloat16 if one is bfloat16, so that they can be summed."""
     low = any(x.dtype == torch.bfloat16 for x in xs)
     return [x.to(torch.bfloat16) if low else x for x in xs]

@@ -1,4 +1,4 @@
-"""Kernel of norms, their sum and neurons in one: compiled where it can be, else operation by operation."""
+"""Kernel of the fused norms, sum and neurons (Che et al., NeurIPS 2022, Eq. 1): compiled code or operations of torch."""
 
 from collections.abc import Sequence
 
@@ -8,14 +8,14 @@ from torch import Tensor, nn
 
 from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time
 from spikegraph.backends.torch.modules.lif import lif
-from spikegraph.backends.torch.native.fire import Constants, NormOf, fire, usable
+from spikegraph.backends.torch.native.neuron import Constants, NormOf, fire, usable
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.fused import NormLif, Term
 
 
 @kernel("norm_lif")
 def norm_lif(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Spiking neurons over all steps (Eq. 1); in training each norm's statistics are written back to it."""
+    """Spiking neurons over all time steps (Eq. 1); training updates each norm's running statistics."""
     op = call.node.op
     assert isinstance(op, NormLif)
     terms = [over_time(x, v, call.steps) for x, v in zip(xs, call.operands, strict=True)]
@@ -26,7 +26,7 @@ def norm_lif(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, St
         constants = Constants(n.decay, n.threshold, n.reset == "hard", n.surrogate.name, b, n.detach_reset)
         result = fire(terms, norms, state, constants, training=call.training)
     else:
-        result = plain(terms, norms, state, n, b, training=call.training)
+        result = unfused(terms, norms, state, n, b, training=call.training)
     if call.training:
         for norm, found in zip(norms, leaves, strict=True):
             _write_back(norm, found)
@@ -34,7 +34,7 @@ def norm_lif(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, St
 
 
 def surrogate_b(op: NormLif, current: Tensor, axes: int) -> float | Tensor:
-    """The surrogate's b: one number, or one for each channel, [C, 1, 1]."""
+    """The surrogate's b: one number, or a tensor [C, 1, 1] with one for each channel."""
     if len(set(op.b)) == 1:
         return op.b[0]
     dtype = torch.float64 if current.dtype == torch.float64 else torch.float32
@@ -42,10 +42,10 @@ def surrogate_b(op: NormLif, current: Tensor, axes: int) -> float | Tensor:
     return b.reshape(-1, *[1] * axes)
 
 
-def plain(
+def unfused(
     terms: Sequence[Tensor], norms: Sequence[NormOf | None], state: State, n: Neuron, b: float | Tensor, *, training: bool
 ) -> tuple[Tensor, State]:
-    """Norm by norm, then their sum, then the neurons."""
+    """Evaluates the norms, their sum and the neurons with operations of torch."""
     total: Tensor | None = None
     for x, norm in zip(terms, norms, strict=True):
         y = x
@@ -68,7 +68,7 @@ def plain(
 
 
 def _leaves(terms: Sequence[Term], leaves: Sequence[nn.Module]) -> list[Sequence[nn.Module]]:
-    """By term, the leaves of its norms."""
+    """The leaves of each term's norms."""
     found: list[Sequence[nn.Module]] = []
     start = 0
     for term in terms:
@@ -78,7 +78,7 @@ def _leaves(terms: Sequence[Term], leaves: Sequence[nn.Module]) -> list[Sequence
 
 
 def _norm(term: Term, leaves: Sequence[nn.Module]) -> NormOf | None:
-    """The norms of a term as one; of a single one these are its own tensors."""
+    """The joined norms of a term; a single norm's own tensors, not copies."""
     if not leaves:
         return None
     names = ("weight", "bias", "running_mean", "running_var")
@@ -91,7 +91,7 @@ def _joined(tensors: Sequence[Tensor]) -> Tensor:
 
 
 def _write_back(norm: NormOf | None, leaves: Sequence[nn.Module]) -> None:
-    """The statistics of several norms, which were brought up to date as one."""
+    """Copies the updated running statistics of joined norms back to each norm."""
     if norm is None or len(leaves) == 1:
         return
     sizes = [len(leaf.running_mean) for leaf in leaves]  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Kernels of resizing, stereo matching and pooling."""
+"""Kernels of resizing, stereo matching and pooling (Che et al., NeurIPS 2022, Eqs. 5 and 13)."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from spikegraph.ir.ops.stereo import CostVolume, Estimate
 
 
 def resized(x: Tensor, size: Sequence[int], mode: str, call: Call) -> Tensor:
-    """Nearest, or bilinear (trilinear over 3 axes)."""
+    """Resizes the spatial axes: nearest, or bilinear (trilinear for 3 axes)."""
     value = call.operands[0]
     if mode == "nearest":
         return resize_nearest(x, size)
@@ -25,7 +25,7 @@ def resized(x: Tensor, size: Sequence[int], mode: str, call: Call) -> Tensor:
 
 @kernel("resize")
 def resize(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """To the size of another value."""
+    """Resizes to the size of another value."""
     del state
     op, axes = call.node.op, len(call.operands[0].size)
     assert isinstance(op, Resize)
@@ -34,7 +34,7 @@ def resize(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, Stat
 
 @kernel("upsample")
 def upsample(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """By a factor."""
+    """Resizes by a factor."""
     del state
     op, axes = call.node.op, len(call.operands[0].size)
     assert isinstance(op, Upsample)
@@ -43,7 +43,7 @@ def upsample(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, St
 
 @kernel("cost_volume")
 def cost_volume(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Left features beside shifted right features (Eq. 13)."""
+    """Concatenates left features and shifted right features (Eq. 13)."""
     del state
     op = call.node.op
     assert isinstance(op, CostVolume)
@@ -54,7 +54,7 @@ def cost_volume(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor,
 
 @kernel("planes")
 def planes(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """[T, N, 1, D, h, w] to [T, N, D, H, W]."""
+    """Resizes similarity planes [T, N, 1, D, h, w] to [T, N, D, H, W]."""
     del state
     x, value = xs[0], call.operands[0]
     height, width = xs[1].shape[-2:]
@@ -63,7 +63,7 @@ def planes(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, Stat
 
 @kernel("estimate")
 def estimate(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """[T, N, D, H, W] to disparities [T, N, 1, H, W] in pixels (Eq. 5)."""
+    """Similarity planes [T, N, D, H, W] to disparities [T, N, 1, H, W] in pixels (Eq. 5)."""
     del state
     op = call.node.op
     assert isinstance(op, Estimate)
@@ -72,7 +72,7 @@ def estimate(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, St
 
 @kernel("pool")
 def pool(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Over all pixels, or windows of `kernel` at every `stride`, padded so that the size is ceil(size / stride)."""
+    """Pools over all pixels, or over windows of `kernel` at every `stride`, padded to the size ceil(size / stride)."""
     del state
     x, (value,), op = real(xs[0]), call.operands, call.node.op
     assert isinstance(op, Pool)
@@ -97,7 +97,7 @@ def pool(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]
 
 @kernel("mean")
 def mean(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Over the steps since the sequence began: the state is their sum and number."""
+    """The mean over all time steps of the sequence; the state is their sum and number."""
     x, value = xs[0], call.operands[0]
     if not value.steps:
         return x, None

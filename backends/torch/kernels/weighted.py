@@ -1,4 +1,4 @@
-"""Kernels of the operations with weights."""
+"""Kernels of the operations with weights: convolution, batch norm and linear layer."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ from spikegraph.ir.ops.wide import WideConv
 
 @kernel("conv")
 def conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Convolution, in bfloat16 where asked, and so is its result then."""
+    """Convolution; in bfloat16 with `call.bf16`, and then its result is bfloat16 too."""
     del state
     op = call.node.op
     assert isinstance(op, Conv) and call.weights is not None
@@ -24,27 +24,27 @@ def conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]
 
 
 def convolved(call: Call, op: Conv | WideConv, x: Tensor) -> Tensor:
-    """[T, N, C, *size] convolved step by step with the same weights: [T * N, out, *size]."""
+    """Convolves [T, N, C, *size] with the same weights at every time step, to [T * N, out, *size]."""
     value, stride = call.operands[0], op.stride
     axes = len(value.size)
     flat_x = flat(x, value)
     if op.kernel == 1 and stride > 1:
-        # The same values, and oneDNN's strided 1 x 1 convolution writes beyond its buffers for some batches (5, say).
+        # oneDNN's strided 1 x 1 convolution writes beyond its buffers for some batch sizes (such as 5).
         flat_x = flat_x[(..., *[slice(None, None, stride)] * axes)]
         stride = 1
     flat_x = flat_x.contiguous(memory_format=memory_format(axes))
     flat_x = flat_x.to(torch.bfloat16) if call.bf16 else flat_x
     weights: list[Tensor] = [leaf.weight for leaf in call.leaves]  # type: ignore[misc]
     biases: list[Tensor] = [leaf.bias for leaf in call.leaves] if isinstance(op, WideConv) or op.bias else []  # type: ignore[misc]
-    chosen = DENSE
+    passes = DENSE
     if op.sparse and sparse.usable(flat_x):
-        chosen = sparse.worth(sparse.rate(flat_x), value.channels, call.node.value.size[-1], flat_x.dtype)
-    return convolve(flat_x, weights, biases, stride, chosen)
+        passes = sparse.faster_passes(sparse.firing_rate(flat_x), value.channels, call.node.value.size[-1], flat_x.dtype)
+    return convolve(flat_x, weights, biases, stride, passes)
 
 
 @kernel("norm")
 def norm(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Batch norm: over the batch, all steps and pixels in training, by the running statistics otherwise."""
+    """Batch norm: in training over the batch, all time steps and pixels, else with the running statistics."""
     del state
     (x,), (value,), op, w = xs, call.operands, call.node.op, call.weights
     assert isinstance(op, Norm) and w is not None

@@ -1,4 +1,4 @@
-"""Kernels of the operations that evaluate several of a kind at once."""
+"""Kernels of the wide operations, which evaluate several operations of one kind at once."""
 
 from collections.abc import Sequence
 from itertools import accumulate
@@ -7,22 +7,22 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from spikegraph.backends.torch.kernels.base import Call, State, alike, flat, kernel, over_time, unflat
+from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, over_time, same_precision, unflat
 from spikegraph.backends.torch.kernels.weighted import convolved
 from spikegraph.backends.torch.modules.lif import lif
-from spikegraph.backends.torch.modules.mixing import weighed
+from spikegraph.backends.torch.modules.mixing import add_matmul
 from spikegraph.ir.ops.wide import Fan, Part, WideConv, WideLif, WideNorm
 from spikegraph.ir.types import Kind
 
 
 def joined(call: Call, tensor: str) -> Tensor:
-    """The tensor of each share, one behind the other."""
+    """The concatenated tensors of all shares."""
     return torch.cat([getattr(leaf, tensor) for leaf in call.leaves])
 
 
 @kernel("wide_conv")
 def wide_conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Several convolutions of one input; apart, they are views that only `part` takes, a pair of them for one backward pass."""
+    """Several convolutions of one input; with `apart` a tuple of views, one for each, which only `part` uses."""
     del state
     op = call.node.op
     assert isinstance(op, WideConv)
@@ -35,7 +35,7 @@ def wide_conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, S
 
 @kernel("wide_norm")
 def wide_norm(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Several batch norms; in training each share's statistics are written back to it."""
+    """Several batch norms; training updates each share's running statistics."""
     del state
     (x,), (value,), op = xs, call.operands, call.node.op
     assert isinstance(op, WideNorm)
@@ -53,7 +53,7 @@ def wide_norm(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, S
 
 @kernel("wide_lif")
 def wide_lif(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Neurons whose surrogates differ in b."""
+    """Spiking neurons whose surrogates differ in b."""
     op, value = call.node.op, call.operands[0]
     assert isinstance(op, WideLif)
     n = op.neuron
@@ -76,11 +76,11 @@ def wide_lif(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, St
 
 @kernel("fan")
 def fan(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """The mixed edges side by side: per operand a matrix over its channels, whose entries are softmax(alpha)."""
+    """Several mixed edges, concatenated; each operand is multiplied by a matrix [C, E] whose entries are softmax(alpha)."""
     del state
     op = call.node.op
     assert isinstance(op, Fan)
-    xs = alike(xs)
+    xs = same_precision(xs)
     values = [over_time(x, v, call.steps) if call.node.value.steps else x for x, v in zip(xs, call.operands, strict=True)]
     shares = torch.softmax(call.architecture[f"{op.cell}.alpha"][list(op.edges)], dim=1).to(values[0].dtype)
     one = torch.eye(op.width, dtype=shares.dtype, device=shares.device)
@@ -94,7 +94,7 @@ def fan(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
         rest = x.movedim(-1 - len(call.operands[0].size), -1)
         flat_x = rest.reshape(-1, rest.shape[-1])
         weight = torch.kron(matrix, one).t()
-        total = weighed(total, flat_x, weight, spikes=call.operands[number].kind is Kind.SPIKE)
+        total = add_matmul(total, flat_x, weight, spikes=call.operands[number].kind is Kind.SPIKE)
     assert total is not None
     first = values[0].movedim(-1 - len(call.operands[0].size), -1)
     return total.reshape(*first.shape[:-1], -1).movedim(-1, -1 - len(call.operands[0].size)), None
@@ -102,7 +102,7 @@ def fan(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
 
 @kernel("part")
 def part(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Some channels: a view."""
+    """Selects channels, as a view."""
     del state
     op = call.node.op
     assert isinstance(op, Part)

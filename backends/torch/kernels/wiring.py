@@ -1,11 +1,11 @@
-"""Kernels of the operations that gather and weigh values."""
+"""Kernels of sums, concatenations and mixed operations (Che et al., NeurIPS 2022, Eq. 4)."""
 
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.kernels.base import Call, State, alike, kernel, over_time
+from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time, same_precision
 from spikegraph.backends.torch.modules.mixing import mix as mixed
 from spikegraph.backends.torch.modules.mixing import weighted_sum
 from spikegraph.backends.torch.modules.sequence import joined_steps, parted_steps
@@ -15,14 +15,14 @@ from spikegraph.ir.ops.wiring import Mix, Route
 
 @kernel("identity")
 def identity(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """The value as it is."""
+    """Returns the value unchanged."""
     del call, state
     return xs[0], None
 
 
 @kernel("add", "gather")
 def add(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Sum."""
+    """Sum of the operands."""
     del call, state
     total = xs[0]
     for x in xs[1:]:
@@ -32,7 +32,7 @@ def add(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
 
 @kernel("concat")
 def concat(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Concatenation of channels."""
+    """Concatenation along the channels."""
     del state
     if call.node.value.steps:
         xs = [over_time(x, v, call.steps) for x, v in zip(xs, call.operands, strict=True)]
@@ -42,23 +42,23 @@ def concat(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, Stat
 
 @kernel("mix")
 def mix(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """The softmax(alpha)-weighted sum of candidates (Eq. 4)."""
+    """The softmax(alpha)-weighted sum of an edge's candidates (Eq. 4)."""
     del state
     op = call.node.op
     assert isinstance(op, Mix)
     if call.node.value.steps:
         xs = [over_time(x, v, call.steps) for x, v in zip(xs, call.operands, strict=True)]
-    return mixed(alike(xs), call.architecture[f"{op.cell}.alpha"][op.edge]), None
+    return mixed(same_precision(xs), call.architecture[f"{op.cell}.alpha"][op.edge]), None
 
 
 @kernel("route")
 def route(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """The beta-weighted sum of the paths that meet; a source's weight is its softmax over the moves that leave it."""
+    """The beta-weighted sum of incoming paths; each source's weight is from the softmax over the moves that leave it."""
     del state
     op = call.node.op
     assert isinstance(op, Route)
     beta = call.architecture[f"{op.trellis}.beta"][op.layer]
     moves = torch.softmax(beta.masked_fill(~mask_of(op.levels).to(beta.device), -torch.inf), dim=1)
     weights = torch.stack([moves[s, op.level - s + 1] for s in op.sources])
-    xs = alike(xs)
+    xs = same_precision(xs)
     return weighted_sum(xs, weights.to(xs[0].dtype)), None

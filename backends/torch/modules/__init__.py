@@ -1,1 +1,1 @@
-"""The functions that operations lower to; none keeps state between calls."""
+"""Pure functions on tensors that implement the operations; none keeps state between calls."""

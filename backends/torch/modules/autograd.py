@@ -1,4 +1,4 @@
-"""Two typed doors to torch's autograd functions, which torch leaves untyped."""
+"""Typed wrappers for torch's autograd functions, which torch leaves untyped."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
@@ -10,25 +10,25 @@ Backward = TypeVar("Backward", bound=Callable[..., Any])
 
 
 def first_order(backward: Backward) -> Backward:
-    """Mark a backward pass that has no derivative itself: training here is first order.
+    """Decorates a backward pass that isn't differentiable itself: training here is first order.
 
     Args:
-        backward: the static method of an autograd function.
+        backward: The static method of an autograd function.
 
     Returns:
-        The same method; differentiating through it raises torch's error.
+        The method; differentiating through it raises torch's error.
     """
     return cast("Backward", once_differentiable(backward))
 
 
 def apply(function: type[torch.autograd.Function], *arguments: Any) -> Any:
-    """Run an autograd function.
+    """Runs an autograd function.
 
     Args:
-        function: the function's class.
-        arguments: of its `forward`.
+        function: The function's class.
+        arguments: The arguments of its `forward`.
 
     Returns:
-        What its `forward` returns, with its `backward` recorded.
+        The result of `forward`, with `backward` recorded.
     """
     return function.apply(*arguments)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]

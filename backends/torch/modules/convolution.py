@@ -1,4 +1,4 @@
-"""Convolutions of one input as one: their weights are joined for each pass, and not kept in between."""
+"""Several convolutions of one input, evaluated as one; their joined weights aren't kept between passes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,34 +11,34 @@ from torch import Tensor
 from spikegraph.backends.torch.modules.autograd import apply, first_order
 from spikegraph.backends.torch.native import sparse
 
-DENSE = sparse.Worth(forward=False, weights=False)
+DENSE = sparse.SparsePasses(forward=False, weights=False)
 
 
 @dataclass(frozen=True)
 class _Plan:
-    """What is no tensor: the stride, how many weights there are, and which passes pass over silent inputs."""
+    """The non-tensor arguments: the stride, the number of weights, and the passes that skip silent inputs."""
 
     stride: int
     shares: int
-    chosen: sparse.Worth
+    passes: sparse.SparsePasses
 
 
 def convolve(
-    x: Tensor, weights: Sequence[Tensor], biases: Sequence[Tensor], stride: int, chosen: sparse.Worth = DENSE
+    x: Tensor, weights: Sequence[Tensor], biases: Sequence[Tensor], stride: int, passes: sparse.SparsePasses = DENSE
 ) -> Tensor:
-    """Convolutions with windows of one odd size, padded so that stride 1 keeps the size.
+    """Convolutions with an odd window size, padded so that stride 1 keeps the size; the outputs are concatenated.
 
     Args:
-        x: [B, C, *size], 2-d or 3-d; where it is bfloat16, weights are rounded to it, and the result is bfloat16 too.
-        weights: [O, C, *window] each.
-        biases: [O] each, as many; or none.
-        stride: Along all axes.
-        chosen: The passes that pass over inputs of 0, which takes zeros and ones, and that there is a compiler.
+        x: [B, C, *size], 2-d or 3-d. If it is bfloat16, weights are rounded to bfloat16 and so is the result.
+        weights: One tensor [O, C, *window] for each convolution.
+        biases: One tensor [O] for each convolution, or none at all.
+        stride: The stride along all axes.
+        passes: The passes that skip inputs of 0; requires inputs of 0 and 1, and compiled code.
 
     Returns:
         [B, sum of O, *ceil(size / stride)].
     """
-    return apply(_Convolve, _Plan(stride, len(weights), chosen), x, *weights, *biases)
+    return apply(_Convolve, _Plan(stride, len(weights), passes), x, *weights, *biases)
 
 
 def _joined(tensors: Sequence[Tensor]) -> Tensor:
@@ -46,7 +46,7 @@ def _joined(tensors: Sequence[Tensor]) -> Tensor:
 
 
 class _Convolve(torch.autograd.Function):
-    """Saves its input and the weights as they are: a joined or rounded copy would wait for the backward pass with them."""
+    """Saves its input and the separate weights for the backward pass; joined or rounded copies would take more memory."""
 
     @staticmethod
     def forward(ctx: Any, plan: _Plan, x: Tensor, *tensors: Tensor) -> Tensor:
@@ -54,7 +54,7 @@ class _Convolve(torch.autograd.Function):
         ctx.save_for_backward(x, *weights)
         ctx.plan, ctx.biases = plan, [len(b) for b in biases]
         weight, bias = _joined(weights), _joined(biases) if biases else None
-        if plan.chosen.forward:
+        if plan.passes.forward:
             return sparse.convolve(x, weight, bias, plan.stride)
         function = F.conv2d if x.dim() == 4 else F.conv3d
         low = None if bias is None else bias.to(x.dtype)
@@ -65,13 +65,13 @@ class _Convolve(torch.autograd.Function):
     def backward(ctx: Any, *grad_outputs: Tensor) -> Any:
         plan: _Plan = ctx.plan
         x, *weights = ctx.saved_tensors
-        # As its input lies: torch's convolution copies all three where they differ.
+        # In the input's memory format: torch's convolution copies all three tensors if they differ.
         grad = grad_outputs[0].contiguous(memory_format=sparse.LAYOUTS[x.dim()])
         for_x, for_weight = ctx.needs_input_grad[1], any(ctx.needs_input_grad[2 : 2 + plan.shares])
         for_bias = any(ctx.needs_input_grad[2 + plan.shares :])
         weight = _joined(weights)
-        # oneDNN gives the bias's gradient together with the weights', and takes as long for one as for both.
-        together = for_weight and not plan.chosen.weights
+        # oneDNN computes the gradients of bias and weights together, and one alone isn't faster.
+        together = for_weight and not plan.passes.weights
         dense = (for_x, together, for_bias and together)
         dx = dw = db = None
         if any(dense):

@@ -1,4 +1,4 @@
-"""The leaky integrator without spike or reset, for a last neuron that gives its membrane potential."""
+"""The leaky integrator without spike or reset, for output neurons (Che et al., NeurIPS 2022, Eq. 1 and section 3.3)."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from spikegraph.backends.torch.modules.sequence import check_sequence
 
 
 class _LeakyIntegrate(torch.autograd.Function):
-    """A linear recurrence; backwards it is the same recurrence with time reversed, so nothing is saved."""
+    """A linear recurrence. Its backward pass is the same recurrence reversed in time, so no tensor is saved."""
 
     @staticmethod
     def forward(ctx: Any, current: Tensor, state: Tensor | None, decay: float) -> tuple[Tensor, Tensor]:
@@ -40,18 +40,18 @@ class _LeakyIntegrate(torch.autograd.Function):
 def leaky_integrate(current: Tensor, state: Tensor | None, *, decay: float) -> tuple[Tensor, Tensor]:
     """Membrane potentials of leaky integrators: u[t] = decay * u[t-1] + I[t], u[-1] = 0.
 
-    Eq. 1 without spike and reset; the matching net's last neuron gives this (paper, 3.3).
+    This is Eq. 1 without spike and reset. The paper's matching network uses it as its last neuron.
 
     Args:
-        current: input currents I, [T, ...].
-        state: u of the step before, of the shape of current[0]; None at the start of a sequence.
-        decay: the paper's tau.
+        current: Input currents I, [T, ...].
+        state: u of the previous step, with the shape of current[0]; None at the start of a sequence.
+        decay: The paper's tau.
 
     Returns:
-        The membrane potentials u [T, ...], and the state u after the last step, [...].
+        The membrane potentials u, [T, ...], and the state u after the last step, [...].
 
     Raises:
-        ValueError: no time step, or a state of another shape or type.
+        ValueError: There is no time step, or the state's shape or type is wrong.
     """
     check_sequence(current, state)
     return apply(_LeakyIntegrate, current, state, decay)

@@ -1,4 +1,4 @@
-"""The leaky integrate-and-fire neuron over a whole sequence (paper, Eq. 1), with its backward pass through time."""
+"""The leaky integrate-and-fire neuron over a sequence, with backpropagation through time (Che et al., NeurIPS 2022, Eq. 1)."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -9,14 +9,14 @@ from torch import Tensor
 from spikegraph.backends.torch.modules.autograd import apply, first_order
 from spikegraph.backends.torch.modules.sequence import check_sequence
 from spikegraph.backends.torch.modules.surrogate import GRADIENTS, gradient
-from spikegraph.backends.torch.native.fire import Constants, fire, usable
+from spikegraph.backends.torch.native.neuron import Constants, fire, usable
 
 Reset = Literal["hard", "soft"]
 
 
 @dataclass(frozen=True)
 class _Neuron:
-    """The constants of `lif`, in one value for the autograd function."""
+    """The constants of `lif`, as one argument for the autograd function."""
 
     decay: float
     threshold: float
@@ -26,22 +26,22 @@ class _Neuron:
     detach_reset: bool
 
 
-def _carried(u: Tensor, spike: Tensor, neuron: _Neuron, out: Tensor | None) -> Tensor:
-    """What is left of the membrane potential after the reset, before the decay of the next step."""
+def _after_reset(u: Tensor, spike: Tensor, neuron: _Neuron, out: Tensor | None) -> Tensor:
+    """The membrane potential after the reset and before the decay of the next step."""
     if neuron.hard:
         return torch.addcmul(u, u, spike, value=-1, out=out)
     return torch.sub(u, spike, alpha=neuron.threshold, out=out)
 
 
 def _run(current: Tensor, state: Tensor | None, neuron: _Neuron, membrane: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Run the recurrence.
+    """Runs the recurrence.
 
     Args:
-        current: [T, ...].
-        state: what the step before handed over, or None at the start of a sequence.
-        neuron: the constants.
-        membrane: [T, ...], filled with u for the backward pass, or None where there will be none. With decay 0
-            it may be the current itself, which is u then.
+        current: Input currents, [T, ...].
+        state: The state after the previous step, [...]; None at the start of a sequence.
+        neuron: The constants.
+        membrane: [T, ...], filled with u for the backward pass; None without one. With decay 0 it may be `current` itself,
+            which then equals u.
 
     Returns:
         The spikes [T, ...] and the state [...] after the last step.
@@ -59,13 +59,13 @@ def _run(current: Tensor, state: Tensor | None, neuron: _Neuron, membrane: Tenso
             u = torch.add(step, before, alpha=neuron.decay, out=scratch if membrane is None else membrane[t])
         torch.gt(u, neuron.threshold, out=spikes[t])
         if neuron.decay != 0 or t == len(current) - 1:
-            carried = before = _carried(u, spikes[t], neuron, carried)
+            carried = before = _after_reset(u, spikes[t], neuron, carried)
     assert carried is not None
     return spikes, carried
 
 
 class _Lif(torch.autograd.Function):
-    """Saves the membrane potentials alone; spikes and surrogate derivatives are recomputed from them."""
+    """Saves only the membrane potentials; recomputes spikes and surrogate derivatives from them."""
 
     @staticmethod
     def forward(ctx: Any, current: Tensor, state: Tensor | None, neuron: _Neuron) -> tuple[Tensor, Tensor]:
@@ -95,11 +95,11 @@ class _Lif(torch.autograd.Function):
 
 
 def _step_backward(u: Tensor, grad_spike: Tensor | None, grad_carried: Tensor | None, neuron: _Neuron, out: Tensor) -> Tensor:
-    """The derivative with respect to u[t] (and so to I[t]), written into `out`.
+    """The derivative with respect to u[t] (which equals that with respect to I[t]), written to `out`.
 
-    With v = u (1 - y), the value carried on after a hard reset, and y' the surrogate derivative:
-    dL/du = dL/dv (1 - y) + (dL/dy - dL/dv u) y'. With v = u - threshold y, after a soft one:
-    dL/du = dL/dv + (dL/dy - threshold dL/dv) y'. A detached reset leaves the second dL/dv out.
+    v is the membrane potential after the reset, y' the surrogate derivative. Hard reset, v = u (1 - y):
+    dL/du = dL/dv (1 - y) + (dL/dy - dL/dv u) y'. Soft reset, v = u - threshold y:
+    dL/du = dL/dv + (dL/dy - threshold dL/dv) y'. A detached reset omits the second dL/dv.
     """
     through_reset = grad_carried is not None and not neuron.detach_reset
     if grad_spike is None and not through_reset:
@@ -131,37 +131,37 @@ def lif(
     b: float | Tensor,
     detach_reset: bool = False,
 ) -> tuple[Tensor, Tensor]:
-    """Spikes of leaky integrate-and-fire neurons (paper, Eq. 1).
+    """Spikes of leaky integrate-and-fire neurons (Eq. 1).
 
     u[t] = decay * v[t-1] + I[t];  y[t] = 1 if u[t] > threshold else 0;
     v[t] = u[t] * (1 - y[t]) after a hard reset, u[t] - threshold * y[t] after a soft one;  v[-1] = 0.
 
-    Backwards, dy/du is the surrogate and the recurrence is followed through all steps, through the reset too
-    unless it is detached. Results keep the memory format of the current. Where there is a compiler it is compiled code that
-    runs; else, and for surrogates of other packages, operations of torch.
+    The backward pass uses the surrogate as dy/du and goes through all time steps, and through the reset unless it is
+    detached. Results keep the current's memory format. Compiled code runs if it supports the arguments (see `usable`),
+    else operations of torch.
 
     Args:
-        current: input currents I, [T, ...], such as [T, N, C, H, W]; of bfloat16 ones the membrane is float32.
-        state: v of the step before, of the shape of current[0] and the membrane's type; None at the start of a sequence.
-        decay: the paper's tau; 0 is the memoryless binary neuron.
-        threshold: the paper's V_th.
+        current: Input currents I, [T, ...], such as [T, N, C, H, W]; for bfloat16 the membrane potentials are float32.
+        state: v of the previous step, with the shape of current[0] and the membrane's type; None at the sequence's start.
+        decay: The paper's tau; 0 gives the memoryless binary neuron.
+        threshold: The paper's V_th.
         reset: `hard` or `soft`.
-        surrogate: the name of the surrogate gradient, a key of `GRADIENTS`.
-        b: the surrogate's parameter; a tensor broadcasts against one step of the current.
-        detach_reset: leave the reset out of the gradient.
+        surrogate: The name of the surrogate gradient, a key of `GRADIENTS`.
+        b: The surrogate's parameter; a tensor is broadcast against one step of the current.
+        detach_reset: Exclude the reset from the gradient.
 
     Returns:
-        The spikes [T, ...], 0 or 1, and the state v after the last step, [...].
+        The spikes, 0 or 1, [T, ...], and the state v after the last step, [...].
 
     Raises:
-        ValueError: no time step, a state of another shape or type, an unknown reset or surrogate.
+        ValueError: There is no time step, the state's shape or type is wrong, or the reset or surrogate is unknown.
     """
     low = current.dtype == torch.bfloat16
     check_sequence(current, state, torch.float32 if low else current.dtype)
     if reset not in ("hard", "soft"):
-        raise ValueError(f"a reset is hard or soft, not {reset!r}")
+        raise ValueError(f"reset must be 'hard' or 'soft', not {reset!r}")
     if surrogate not in GRADIENTS:
-        raise ValueError(f"no surrogate gradient is called {surrogate!r}; there are {', '.join(sorted(GRADIENTS))}")
+        raise ValueError(f"unknown surrogate gradient {surrogate!r}; known are {', '.join(sorted(GRADIENTS))}")
     if usable(current, surrogate, b):
         constants = Constants(decay, threshold, reset == "hard", surrogate, b, detach_reset)
         return fire([current], [None], state, constants, training=False)

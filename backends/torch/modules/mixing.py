@@ -1,4 +1,4 @@
-"""The mixed operation: a softmax-weighted sum of the candidates of an edge (paper, Eqs. 4, 8 and 10)."""
+"""The mixed operation: a softmax-weighted sum of an edge's candidates (Che et al., NeurIPS 2022, Eqs. 4, 7, 8 and 10)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from spikegraph.backends.torch.native.bits import packable, packed, unpacked
 
 
 class _WeightedSum(torch.autograd.Function):
-    """One buffer for the sum, where a chain of multiplications and additions would make one for every term."""
+    """Accumulates into one buffer; separate multiplications and additions would allocate one for every term."""
 
     @staticmethod
     def forward(ctx: Any, weights: Tensor, *values: Tensor) -> Tensor:
@@ -34,8 +34,8 @@ class _WeightedSum(torch.autograd.Function):
         return grad_weights, *grad_values
 
 
-class _Weighed(torch.autograd.Function):
-    """total + spikes @ weights, of which the spikes wait for the backward pass as bits."""
+class _AddMatmul(torch.autograd.Function):
+    """total + spikes @ weights; the spikes are saved for the backward pass as bits."""
 
     @staticmethod
     def forward(ctx: Any, total: Tensor | None, spikes: Tensor, weights: Tensor) -> Tensor:
@@ -56,35 +56,35 @@ class _Weighed(torch.autograd.Function):
         )
 
 
-def weighed(total: Tensor | None, values: Tensor, weights: Tensor, *, spikes: bool) -> Tensor:
-    """Total + values @ weights.
+def add_matmul(total: Tensor | None, values: Tensor, weights: Tensor, *, spikes: bool) -> Tensor:
+    """Computes total + values @ weights, [R, E].
 
     Args:
         total: [R, E], or None for 0.
-        values: [R, C]: C channels at R places.
+        values: [R, C]: C channels at R positions.
         weights: [C, E].
-        spikes: Whether the values are zeros and ones, which take less memory then.
+        spikes: The values are zeros and ones, and can be saved as bits.
     """
     if spikes and packable(values):
-        return apply(_Weighed, total, values, weights)
+        return apply(_AddMatmul, total, values, weights)
     return values @ weights if total is None else torch.addmm(total, values, weights)
 
 
 def mix(values: Sequence[Tensor], alpha: Tensor) -> Tensor:
     """The mixed operation: sum_k softmax(alpha)_k * values[k].
 
-    Of spikes it is Eq. 8 (and Eq. 4 with them), of currents before one neuron Eq. 10, and Eq. 7 over the
-    candidates of a surrogate search.
+    For spikes this is Eq. 8 (and Eq. 4), for currents of one neuron Eq. 10, and for the candidates of a surrogate
+    search Eq. 7.
 
     Args:
-        values: the K candidates' outputs, all of one shape and type, such as [T, N, C, H, W].
-        alpha: the architecture parameters [K], before the softmax, of the same type.
+        values: The outputs of the K candidates, all of the same shape and type, such as [T, N, C, H, W].
+        alpha: The architecture parameters before the softmax, [K].
 
     Returns:
-        The sum, of the shape of one value.
+        The sum, with the shape of one value.
 
     Raises:
-        ValueError: no value, not one alpha for each, or shapes or types disagree.
+        ValueError: There are no values, alpha has the wrong shape, or the values' shapes or types differ.
     """
     if not values:
         raise ValueError("a mixed operation needs at least one candidate")
@@ -93,18 +93,18 @@ def mix(values: Sequence[Tensor], alpha: Tensor) -> Tensor:
     first = values[0]
     for value in values[1:]:
         if value.shape != first.shape or value.dtype != first.dtype:
-            raise ValueError(f"candidates disagree: {first.dtype} {list(first.shape)} and {value.dtype} {list(value.shape)}")
+            raise ValueError(f"the candidates differ: {first.dtype} {list(first.shape)} and {value.dtype} {list(value.shape)}")
     return weighted_sum(values, torch.softmax(alpha, dim=0).to(first.dtype))
 
 
 def weighted_sum(values: Sequence[Tensor], weights: Tensor) -> Tensor:
-    """sum_k weights_k * values[k].
+    """Computes sum_k weights_k * values[k].
 
     Args:
-        values: K tensors of one shape and type, such as [T, N, C, H, W].
+        values: K tensors of the same shape and type, such as [T, N, C, H, W].
         weights: [K], of the same type.
 
     Returns:
-        The sum, of the shape of one value.
+        The sum, with the shape of one value.
     """
     return apply(_WeightedSum, weights, *values)

@@ -1,4 +1,4 @@
-"""Nearest resizing to an exact size (paper, 3.2.2): spikes stay spikes."""
+"""Nearest-neighbour resizing to an exact size (Che et al., NeurIPS 2022, section 3.2.2)."""
 
 from collections.abc import Sequence
 
@@ -9,25 +9,25 @@ from spikegraph.backends.torch.modules.sequence import joined_steps, parted_step
 
 
 def resize_nearest(x: Tensor, size: Sequence[int]) -> Tensor:
-    """Resize the spatial axes; index i of an output axis takes index floor(i * in / out) of the input's.
+    """Resizes the spatial axes; output index i takes its value from input index floor(i * in / out).
 
-    Every output value is one of the input's, so a binary map stays binary. The same size gives x itself.
+    Every output value is an input value, so spikes stay spikes. If the size doesn't change, the result is x itself.
 
     Args:
         x: [..., C, *spatial] with one, two or three spatial axes, such as [T, N, C, H, W] or [T, N, C, D, H, W].
-        size: the spatial sizes of the result.
+        size: The spatial sizes of the result.
 
     Returns:
-        [..., C, *size], of the same type.
+        [..., C, *size], with the type of x.
 
     Raises:
-        ValueError: not one to three sizes, a size below 1, or x has too few axes.
+        ValueError: There aren't one to three sizes, a size is below 1, or x has too few axes.
     """
     size = tuple(size)
     if len(size) not in (1, 2, 3) or min(size) < 1:
-        raise ValueError(f"a size is one to three numbers from 1 upwards, not {list(size)}")
+        raise ValueError(f"size must be one to three positive numbers, not {list(size)}")
     if x.dim() < len(size) + 1:
-        raise ValueError(f"a tensor of shape {list(x.shape)} has no channels and {len(size)} spatial axes")
+        raise ValueError(f"a tensor of shape {list(x.shape)} can't have channels and {len(size)} spatial axes")
     if tuple(x.shape[-len(size) :]) == size:
         return x
     leading = x.shape[: -len(size)]

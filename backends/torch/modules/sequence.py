@@ -1,40 +1,40 @@
-"""What the neurons over a sequence agree on: the shapes and types of currents and states."""
+"""Shapes and types of sequences: the axes T and N joined and split, and checks of currents and states."""
 
 import torch
 from torch import Tensor
 
 
 def joined_steps(x: Tensor) -> Tensor:
-    """[T, N, ...] as [T * N, ...], a view wherever one can be had.
+    """Joins [T, N, ...] to [T * N, ...], as a view if possible.
 
-    One step is taken by itself: joining axes of length 1 gives them strides by which torch no longer sees channels last.
+    A single step is squeezed, because flattening axes of length 1 gives strides that torch doesn't see as channels last.
     """
     return x.squeeze(0) if x.shape[0] == 1 else x.flatten(0, 1)
 
 
 def parted_steps(y: Tensor, steps: int) -> Tensor:
-    """[T * N, ...] as [T, N, ...], the reverse of `joined_steps`."""
+    """Splits [T * N, ...] to [T, N, ...], the inverse of `joined_steps`."""
     return y.unsqueeze(0) if steps == 1 else y.unflatten(0, (steps, len(y) // steps))
 
 
 def check_sequence(current: Tensor, state: Tensor | None, membrane: torch.dtype | None = None) -> None:
-    """Refuse a sequence without steps, or a state that belongs to another sequence.
+    """Checks a sequence of currents and its state.
 
     Args:
-        current: input currents [T, ...].
-        state: None, or what the step before handed over, of the shape of current[0].
-        membrane: the state's type; by default the current's.
+        current: Input currents, [T, ...].
+        state: The state after the previous step, with the shape of current[0], or None.
+        membrane: The expected type of the state; by default the current's.
 
     Raises:
-        ValueError: no time step, or shapes or types disagree.
+        ValueError: There is no time step, the currents aren't real, or the state's shape or type is wrong.
     """
     if current.dim() == 0 or current.shape[0] == 0:
-        raise ValueError(f"a sequence needs at least one time step, the current has shape {list(current.shape)}")
+        raise ValueError(f"a sequence needs at least one time step, but the current has shape {list(current.shape)}")
     if not current.is_floating_point():
-        raise ValueError(f"a neuron integrates real currents, these are {current.dtype}")
+        raise ValueError(f"a neuron needs real currents, not {current.dtype}")
     if state is None:
         return
     if state.shape != current.shape[1:]:
-        raise ValueError(f"the state has shape {list(state.shape)}, one step has {list(current.shape[1:])}")
+        raise ValueError(f"the state has shape {list(state.shape)}, but one step has {list(current.shape[1:])}")
     if state.dtype != (membrane or current.dtype):
-        raise ValueError(f"the state is {state.dtype}, the current is {current.dtype}")
+        raise ValueError(f"the state is {state.dtype}, but the current is {current.dtype}")

@@ -1,6 +1,6 @@
-"""Surrogate gradients on tensors (paper, Eqs. 14-17 and section 3.1).
+"""Surrogate gradients on tensors (Che et al., NeurIPS 2022, Eqs. 14-17 and section 3.1).
 
-The formulas are documented in `spikegraph.ir.surrogates`; here they are computed, under the same names.
+The formulas are documented in `spikegraph.ir.surrogates` under the same names.
 """
 
 import math
@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 Gradient = Callable[[Tensor, float | Tensor], Tensor]
-"""(x, b) -> dy/du of the shape of x, with x = u - threshold. x is the function's own and may be overwritten."""
+"""(x, b) -> dy/du with the shape of x, where x = u - threshold. The function may overwrite x."""
 
 
 def _dspike(x: Tensor, b: float | Tensor) -> Tensor:
     scale = b / (2 * (torch.tanh(b / 2) if isinstance(b, Tensor) else math.tanh(b / 2)))
     slope = (x * b).tanh_().square_().mul_(-scale).add_(scale)
-    # Multiplied by a mask of numbers: filling under a mask of booleans takes many times as long on a CPU.
+    # Multiplying by a numeric mask is many times faster on a CPU than filling with a boolean mask.
     return slope.mul_(torch.le(x.abs_(), 0.5, out=x))
 
 
@@ -48,21 +48,21 @@ GRADIENTS: dict[str, Gradient] = {
     "rectangular": _rectangular,
     "exponential": _exponential,
 }
-"""The function of every surrogate that this backend can train with, by its name."""
+"""The functions of all surrogates that this backend supports, by the surrogate's name."""
 
 
 def register_gradient(name: str, function: Gradient) -> None:
-    """Give this backend the function of a surrogate that was registered with `register_surrogate`.
+    """Registers the derivative of a surrogate that was registered with `register_surrogate`.
 
     Args:
-        name: the surrogate's name.
+        name: The surrogate's name.
         function: (x, b) -> dy/du with x = u - threshold; it may overwrite x.
 
     Raises:
-        ValueError: the name has a function already.
+        ValueError: The surrogate already has a function.
     """
     if name in GRADIENTS:
-        raise ValueError(f"the surrogate {name!r} has a gradient already")
+        raise ValueError(f"the surrogate {name!r} already has a gradient")
     GRADIENTS[name] = function
 
 
@@ -70,22 +70,22 @@ def register_gradient(name: str, function: Gradient) -> None:
 def gradient(surrogate_name: str, u: Tensor, threshold: float, b: float | Tensor) -> Tensor:
     """The surrogate derivative dy/du of a spike y = [u > threshold].
 
-    Not differentiable itself: training is first order.
+    The result isn't differentiable: training is first order.
 
     Args:
-        surrogate_name: a key of `GRADIENTS`.
-        u: membrane potentials, any shape.
-        threshold: the neuron's threshold, on which the surrogate is centred.
-        b: the surrogate's parameter, positive; a tensor broadcasts against u (N candidates of one layer at once).
+        surrogate_name: The surrogate's name, a key of `GRADIENTS`.
+        u: Membrane potentials, of any shape.
+        threshold: The neuron's threshold, at which the surrogate is centred.
+        b: The surrogate's positive parameter; a tensor is broadcast against u (for N candidates of one layer at once).
 
     Returns:
-        dy/du, of the shape of u (broadcast with b).
+        dy/du, with the shape of u (broadcast with b).
 
     Raises:
-        ValueError: no surrogate of this backend has that name.
+        ValueError: The surrogate is unknown.
     """
     function = GRADIENTS.get(surrogate_name)
     if function is None:
         known = ", ".join(sorted(GRADIENTS))
-        raise ValueError(f"no surrogate gradient is called {surrogate_name!r}; there are {known}")
+        raise ValueError(f"unknown surrogate gradient {surrogate_name!r}; known are {known}")
     return function(u - threshold, b)

@@ -1,4 +1,4 @@
-"""The feature volume of stereo matching (paper, Eq. 13)."""
+"""The cost volume of stereo matching (Che et al., NeurIPS 2022, Eq. 13)."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from spikegraph.backends.torch.modules.autograd import apply, first_order
 
 
 class _CostVolume(torch.autograd.Function):
-    """Written into one buffer; needs none of its inputs to go back."""
+    """Fills one buffer; the backward pass needs no saved tensor."""
 
     @staticmethod
     def forward(ctx: Any, left: Tensor, right: Tensor, planes: int) -> Tensor:
         *batch, channels, height, width = left.shape
         ctx.planes = planes
-        # Channels last in memory, as the convolution behind it wants them.
+        # Channels last in memory, as the following convolution needs them.
         volume = left.new_empty(*batch, planes, height, width, 2 * channels).movedim(-1, -4)
         volume[..., :channels, :, :, :] = left.unsqueeze(-3)
         shifted = volume[..., channels:, :, :, :]
@@ -42,26 +42,26 @@ class _CostVolume(torch.autograd.Function):
 
 
 def cost_volume(left: Tensor, right: Tensor, planes: int) -> Tensor:
-    """Left features beside right features shifted by 0 .. planes - 1 pixels (paper, Eq. 13).
+    """Concatenates left features and right features shifted by 0 .. planes - 1 pixels (Eq. 13).
 
-    volume[c, d, y, x] = left[c, y, x] for c < C, at every x, and right[c - C, y, x - d] for c >= C,
-    0 where x < d, outside the frame. Binary features give a binary volume.
+    volume[c, d, y, x] = left[c, y, x] for c < C, and right[c - C, y, x - d] for c >= C (0 where x < d, outside the
+    frame). Binary features give a binary volume.
 
     Args:
-        left: features of the left view, [..., C, H, W], such as [T, N, C, H, W].
-        right: features of the right view, of the same shape.
-        planes: D, the number of shifts, in feature pixels.
+        left: Features of the left view, [..., C, H, W], such as [T, N, C, H, W].
+        right: Features of the right view, of the same shape and type.
+        planes: Number D of shifts, from 0 to D - 1 feature pixels.
 
     Returns:
-        The volume [..., 2 * C, D, H, W].
+        The volume, [..., 2 * C, D, H, W].
 
     Raises:
-        ValueError: the views differ in shape or type, or there is no plane.
+        ValueError: The views differ in shape or type, have fewer than three axes, or there is no plane.
     """
     if left.shape != right.shape or left.dtype != right.dtype:
-        raise ValueError(f"views disagree: {left.dtype} {list(left.shape)} and {right.dtype} {list(right.shape)}")
+        raise ValueError(f"the views differ: {left.dtype} {list(left.shape)} and {right.dtype} {list(right.shape)}")
     if left.dim() < 3:
-        raise ValueError(f"features are [..., C, H, W], these are {list(left.shape)}")
+        raise ValueError(f"features must be [..., C, H, W], not {list(left.shape)}")
     if planes < 1:
-        raise ValueError(f"a volume has at least one plane, not {planes}")
+        raise ValueError(f"a volume needs at least one plane, not {planes}")
     return apply(_CostVolume, left, right, planes)

@@ -1,1 +1,1 @@
-"""Neurons as compiled code: the source, its compilation, and calls on tensors."""
+"""Compiled kernels for the CPU: their C++ sources, the build, and calls on tensors."""

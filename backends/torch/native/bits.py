@@ -1,26 +1,26 @@
-"""Spikes as bits: what waits for the backward pass takes a sixteenth of the memory of bfloat16."""
+"""Packs spikes into bits, which need a sixteenth of the memory of bfloat16 until the backward pass."""
 
 import torch
 from torch import Tensor
 
 from spikegraph.backends.torch.native.build import missing
-from spikegraph.backends.torch.native.sweep import LANES, SUFFIX, call
+from spikegraph.backends.torch.native.calls import LANES, SUFFIX, call
 
 
 def packable(x: Tensor) -> bool:
-    """Whether compiled code can take these spikes."""
+    """Returns true if compiled code can pack this tensor."""
     return x.device.type == "cpu" and x.dtype in (*SUFFIX, torch.bfloat16) and x.is_contiguous() and missing() is None
 
 
 def packed(x: Tensor) -> Tensor:
-    """The bits of a contiguous tensor of zeros and ones, in order."""
+    """Packs a contiguous tensor of zeros and ones into bits (uint8), in order."""
     bits = torch.empty(-(-x.numel() // LANES) * LANES // 8, dtype=torch.uint8)
     _call("pack", x, bits)
     return bits
 
 
 def unpacked(bits: Tensor, shape: torch.Size, dtype: torch.dtype) -> Tensor:
-    """The tensor that `packed` took."""
+    """Restores a tensor from the bits that `packed` returned."""
     x = torch.empty(shape, dtype=dtype)
     _call("unpack", x, bits)
     return x

@@ -1,4 +1,4 @@
-"""Compiles the C++ beside this file for this machine, once, and loads it."""
+"""Compiles the C++ sources in this folder once for this machine, and loads the library."""
 
 import ctypes
 import functools
@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent
 SOURCES = tuple(FOLDER / name for name in ("neuron.cpp", "sparse.cpp"))
 HEADERS = (FOLDER / "common.h",)
 SWITCH = "SPIKEGRAPH_NATIVE"
-"""The environment variable that turns compiled code off, with `0`."""
+"""Environment variable; `0` disables compiled code."""
 
 FLAGS = (
     "-std=c++17",
@@ -36,23 +36,23 @@ WIDE = "-mprefer-vector-width=512"
 
 
 class NoCompilerError(RuntimeError):
-    """Compiled code can't be had here; the message says why, and what gives it."""
+    """Compiled code isn't available; the message gives the reason and the fix."""
 
 
 @functools.cache
 def library() -> ctypes.CDLL:
-    """The compiled functions; takes some seconds the first time on a machine, and is kept for later processes.
+    """The library of compiled functions. The first call on a machine compiles it in a few seconds; later ones load it.
 
     Raises:
-        NoCompilerError: It is switched off, there is no compiler, or the compiler failed.
+        NoCompilerError: Compiled code is disabled, there is no compiler, or it failed.
     """
     if os.environ.get(SWITCH) == "0":
-        raise NoCompilerError(f"compiled neurons are switched off by {SWITCH}=0")
+        raise NoCompilerError(f"compiled code is disabled by {SWITCH}=0")
     if not sys.platform.startswith("linux"):
-        raise NoCompilerError(f"compiled neurons are made on Linux only, not on {sys.platform}")
+        raise NoCompilerError(f"compiled code is only supported on Linux, not on {sys.platform}")
     compiler = next((c for c in (os.environ.get("CXX"), "g++", "c++") if c and shutil.which(c)), None)
     if compiler is None:
-        raise NoCompilerError("no C++ compiler is found: install g++ (or name one like it in $CXX)")
+        raise NoCompilerError("no C++ compiler was found: install g++, or set CXX to a compatible compiler")
     flags = (*FLAGS, WIDE) if "avx512f" in processor() else FLAGS
     kept = _folder() / f"native-{_fingerprint(compiler, flags)}.so"
     if not kept.exists():
@@ -62,7 +62,7 @@ def library() -> ctypes.CDLL:
 
 @functools.cache
 def missing() -> str | None:
-    """Why neurons aren't compiled here, or None where they are."""
+    """The reason why compiled code isn't available, or None if it is."""
     try:
         library()
     except NoCompilerError as error:
@@ -72,7 +72,7 @@ def missing() -> str | None:
 
 @functools.cache
 def processor() -> str:
-    """What the processor can do; compiled code is kept for its like only."""
+    """The processor's feature flags; compiled code is reused only on processors with the same ones."""
     cpu = Path("/proc/cpuinfo")
     lines = cpu.read_text(encoding="utf-8").splitlines() if cpu.exists() else []
     return next((line for line in lines if line.startswith(("flags", "Features"))), platform.machine())
@@ -85,7 +85,7 @@ def _fingerprint(compiler: str, flags: tuple[str, ...]) -> str:
 
 
 def _folder() -> Path:
-    """Where compiled code is kept: the user's cache, or a folder of the user's own where that can't be written."""
+    """The folder of compiled code: the user's cache, or a temporary folder of the user if that can't be written."""
     base = cache_folder()
     try:
         base.mkdir(parents=True, exist_ok=True)
@@ -93,12 +93,12 @@ def _folder() -> Path:
         base = Path(tempfile.gettempdir()) / f"spikegraph-{os.getuid()}"
         base.mkdir(mode=0o700, exist_ok=True)
         if base.stat().st_uid != os.getuid():
-            raise NoCompilerError(f"{base} belongs to somebody else: set XDG_CACHE_HOME to a folder of yours") from None
+            raise NoCompilerError(f"{base} belongs to another user: set XDG_CACHE_HOME to your own folder") from None
     return base
 
 
 def _openmp() -> Path | None:
-    """The threads' library that torch has loaded: a second one in the process would fight with it over the cores."""
+    """The OpenMP library that torch has loaded; a second one in the process would compete with it for the cores."""
     torch.get_num_threads()
     maps = Path("/proc/self/maps").read_text(encoding="utf-8").splitlines()
     paths = {line.split(maxsplit=5)[-1] for line in maps if "libgomp" in line or "libomp" in line}
@@ -106,7 +106,7 @@ def _openmp() -> Path | None:
 
 
 def _compile(compiler: str, flags: tuple[str, ...], kept: Path) -> None:
-    """Compiles beside `kept`, the sources at once, and renames, so that no process ever loads half a file."""
+    """Compiles the sources in parallel, and renames the library to `kept` when complete, so the file is never partial."""
     openmp = _openmp()
     with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
         made = [Path(folder) / f"{source.stem}.o" for source in SOURCES]

@@ -1,6 +1,6 @@
-// What the compiled functions share: how they are called, and bfloat16.
+// Shared by the compiled functions: arguments and bfloat16.
 //
-// Every function takes one array of 64-bit integers: numbers and addresses, in the order in which `Arguments` reads them.
+// Every function has one array of 64-bit integers as its argument: numbers and addresses, in the order in which it reads them.
 
 #pragma once
 
@@ -13,7 +13,7 @@
 
 namespace {
 
-// Bytes of the processor's vectors: wider ones would be taken apart into single numbers.
+// Size of the processor's vectors in bytes; the compiler would split wider ones into single numbers.
 #if defined(__AVX512F__)
 constexpr int WIDTH = 64;
 #elif defined(__AVX__)

@@ -1,8 +1,8 @@
-// Batch norms, their sum and spiking neurons over all steps, in sweeps over rows of channels.
+// Batch norms, their sum and spiking neurons over all time steps, computed row by row of channels.
 //
-// A tensor [T, N, C, *size] is kept with its channels last: T * M rows (M pixels of all samples) of C numbers. Where rows follow
-// each other without gaps, several are taken as one, so that a handful of channels still fills the vector registers; the
-// parameters of the channels come repeated to that length. What is added up is A, float or double; what is stored is A or bfloat16.
+// A tensor [T, N, C, *size] is stored with channels last: T * M rows (M pixels of all samples) of C numbers. If rows have no
+// gaps between them, several are processed as one, so that few channels also fill the vector registers; the channels'
+// parameters are repeated to that length. Sums have the type A (float or double), stored values A or bfloat16.
 
 #include <algorithm>
 #include <type_traits>
@@ -14,9 +14,9 @@
 
 namespace {
 
-constexpr int LANES = 64;   // numbers that are worked on together
-constexpr int CHUNK = 128;  // groups whose sums are kept in A before they go to double
-constexpr int AHEAD = 8;    // blocks behind the present one that are asked for from memory: there are too many streams to guess
+constexpr int LANES = 64;   // numbers that are processed together
+constexpr int CHUNK = 128;  // groups that are summed in A before the sum is added to a double
+constexpr int AHEAD = 8;    // blocks to prefetch ahead: the hardware can't follow so many streams
 
 // `LANES` numbers of A in vector registers.
 template <class A> struct Block {
@@ -27,12 +27,12 @@ template <class A> struct Block {
   Vector v[N];
 };
 
-// Over the vectors of a block, written out so that they stay in registers.
+// Loops over the vectors of a block, unrolled so that they stay in registers.
 #define INLINE inline __attribute__((always_inline))
 #define INLINED __attribute__((always_inline))
 #define OVER(i, A) _Pragma("GCC unroll 16") for (int i = 0; i < Block<A>::N; ++i)
 
-// Calls with the length, which is known beforehand for all but the blocks at an end.
+// Calls f with the length, which is a constant except for the last blocks.
 #define WITH_LENGTH(f, length)                 \
   if (const int64_t n = (length); n == LANES) { \
     f(LANES);                                  \
@@ -46,7 +46,7 @@ template <class A> INLINE Block<A> zeros() {
   return x;
 }
 
-// The first n of a vector's numbers.
+// Loads and stores the first n numbers of a vector.
 template <class A> __attribute__((noinline)) typename Block<A>::Vector some(const A* from, int n) {
   typename Block<A>::Vector x{};
   std::memcpy(&x, from, n * sizeof(A));
@@ -56,7 +56,7 @@ template <class A> __attribute__((noinline)) void put_some(typename Block<A>::Ve
   std::memcpy(to, &x, n * sizeof(A));
 }
 
-// The first n of a block's numbers, from memory of A; zeros behind them.
+// Loads the first n numbers of a block from memory of type A; the rest is zero.
 template <class A> INLINE Block<A> block(const A* from, int n) {
   constexpr int EACH = Block<A>::EACH;
   Block<A> x;
@@ -76,7 +76,7 @@ template <class A> INLINE void put(const Block<A>& x, A* to, int n) {
   }
 }
 
-// Adds the first n of a block's numbers to those in memory.
+// Adds the first n numbers of a block to those in memory.
 template <class A> INLINE void add(const Block<A>& x, A* to, int n) {
   Block<A> sum = block(to, n);
   OVER(i, A) sum.v[i] += x.v[i];
@@ -99,7 +99,7 @@ template <int K, int LAST, class A, class V> INLINE V series(V r) {
   else return A(1) + r * A(1.0 / K) * series<K + 1, LAST, A>(r);
 }
 
-// exp(x) for x <= 0, without a branch.
+// exp(x) for x <= 0, branch-free.
 template <class A, class V> INLINE V exponential(V x) {
   using B = Bits<A>;
   using I = typename Block<A>::Integers;
@@ -114,7 +114,7 @@ template <class A, class V> INLINE V exponential(V x) {
 
 enum Surrogate { DSPIKE, TRIANGLE, SUPERSPIKE, ARCTAN, RECTANGULAR, EXPONENTIAL };
 
-// dy/du at x = u - threshold; `scale` is what the formula has of b alone.
+// dy/du at x = u - threshold; `scale` is the factor that depends only on b.
 template <int S, class A, class V> INLINE V slope(V x, V b, V scale) {
   const V none{}, size = x < none ? -x : x;
   if constexpr (S == DSPIKE) {
@@ -134,7 +134,7 @@ template <int S, class A, class V> INLINE V slope(V x, V b, V scale) {
   }
 }
 
-// bfloat16 and back, a vector at a time.
+// Conversion from and to bfloat16, a vector at a time.
 template <class A> struct Slow {
   using Vector = typename Block<A>::Vector;
   static __attribute__((noinline)) Vector some(const uint16_t* from, int n) {
@@ -169,13 +169,13 @@ template <> struct Low<float> : Slow<float> {
   }
 };
 
-// A tensor's memory: bfloat16 or A.
+// The memory of a tensor of type A or bfloat16.
 template <class A> struct Memory {
   static constexpr int EACH = Block<A>::EACH;
   void* data;
-  int64_t low, group, step;   // whether bfloat16; numbers from group to group, and from step to step
-  int64_t channels, pitch;    // of a row, and from row to row; no pitch where rows follow each other
-  int64_t past;               // whether it is too large for the caches
+  int64_t low, group, step;   // true for bfloat16; distance between groups and between steps, in numbers
+  int64_t channels, pitch;    // channels in a row; distance between rows, 0 without gaps
+  int64_t past;               // true if it is too large for the caches
 
   static Memory read(Arguments& a) {
     Memory m;
@@ -204,7 +204,7 @@ template <class A> struct Memory {
     }
     return x;
   }
-  // Several short rows with gaps between them.
+  // Loads several short rows with gaps between them.
   __attribute__((noinline)) Block<A> apart(int64_t at, int n) const {
     alignas(64) A to[LANES];
     switch (channels) {
@@ -237,7 +237,7 @@ template <class A> struct Memory {
     }
     A* to = static_cast<A*>(data) + at;
 #ifdef __AVX512F__
-    // Past the caches, which needn't fetch first what is written over: no result of this size is still in them when it is read.
+    // Bypasses the caches, which saves loading the old data: a result of this size isn't cached any more when it is read.
     if (past && n == LANES && reinterpret_cast<uintptr_t>(to) % 64 == 0) {
       OVER(i, A) _mm512_stream_si512(reinterpret_cast<__m512i*>(to + i * EACH), (__m512i)x.v[i]);
       return;
@@ -247,7 +247,7 @@ template <class A> struct Memory {
   }
 };
 
-// How the rows of one step are cut: `groups` of `lanes` numbers, the last perhaps shorter; whole rows of `channels` in a group.
+// How the rows of one step are divided: `groups` of `lanes` numbers, each of whole rows of `channels`; the last may be shorter.
 struct Shape {
   int64_t steps, groups, lanes, last, channels;
   static Shape read(Arguments& a) {
@@ -259,7 +259,7 @@ struct Shape {
     s.channels = a.number();
     return s;
   }
-  // The channels' numbers, over and over for all lanes of a group; null where there are none.
+  // The channels' parameters, repeated for all lanes of a group; empty if there are none.
   template <class A> std::vector<A> repeated(const A* from) const {
     std::vector<A> all(from ? lanes : 0);
     for (size_t j = 0; j < all.size(); ++j) all[j] = from[j % channels];
@@ -270,8 +270,8 @@ struct Shape {
 
 template <class A> struct Term {
   Memory<A> y;
-  std::vector<A> scales, shifts, means, inverses;  // of a norm, for all lanes; empty where the term is added as it is
-  const A *scale, *shift, *mean, *inverse;         // the same
+  std::vector<A> scales, shifts, means, inverses;  // of the norm, for all lanes; empty without a norm
+  const A *scale, *shift, *mean, *inverse;         // pointers to these
   Term(Arguments& a, const Shape& shape) : y(Memory<A>::read(a)) {
     for (auto* each : {&scales, &shifts, &means, &inverses}) *each = shape.repeated(a.address<const A>());
     scale = scales.empty() ? nullptr : scales.data();
@@ -289,7 +289,7 @@ template <class A> std::vector<Term<A>> terms(Arguments& a, const Shape& shape) 
   return found;
 }
 
-// The current of one step: the sum of the terms, normed where they have a norm.
+// The current of one step: the sum of the terms, each normed if it has a norm.
 template <class A> INLINE Block<A> current(const std::vector<Term<A>>& ts, int64_t g, int64_t t, int64_t l, int n) {
   Block<A> sum;
   for (size_t k = 0; k < ts.size(); ++k) {
@@ -308,7 +308,7 @@ template <class A> INLINE Block<A> current(const std::vector<Term<A>>& ts, int64
 template <class A> struct Neuron {
   A decay, threshold;
   bool hard, detach;
-  // What is left of the membrane after the reset.
+  // The membrane potential after the reset.
   template <class V> INLINE V kept(V u) const {
     return hard ? (u > threshold ? V{} : u) : u - (u > threshold ? V{} + threshold : V{});
   }
@@ -323,14 +323,14 @@ template <class A> struct Neuron {
   }
 };
 
-// What each thread adds up for each lane, joined in the threads' order, so that the same call gives the same sums.
+// Sums of each thread for each lane; they are added in the threads' order, so that a call is reproducible.
 struct Sums {
   int threads;
   int64_t width;
   std::vector<double> all;
   Sums(int threads, int64_t width) : threads(threads), width(width), all(threads * width, 0.0) {}
   double* mine() { return all.data() + omp_get_thread_num() * width; }
-  // [..., lanes] of all threads into [..., channels].
+  // Adds [..., lanes] of all threads to [..., channels].
   void total(double* to, const Shape& shape) const {
     for (int i = 0; i < threads; ++i)
       for (int64_t j = 0; j < width; ++j)
@@ -371,7 +371,7 @@ template <class A> void moments(Arguments a) {
   const Shape shape = Shape::read(a);
   const auto x = Memory<A>::read(a);
   const auto centre = shape.repeated(a.address<const A>());
-  double* sum = a.address<double>();  // [2, channels]: of the distances from the centre, and of their squares
+  double* sum = a.address<double>();  // [2, channels]: sums of the differences from the centre, and of their squares
   const int64_t chunks = (shape.groups + CHUNK - 1) / CHUNK;
   Sums sums(threads, 2 * shape.lanes);
 #pragma omp parallel num_threads(threads)
@@ -405,7 +405,7 @@ template <class A> void moments(Arguments a) {
   sums.total(sum, shape);
 }
 
-// dL/dI into `grad`; and where a term is normed, per channel its sum and that of its product with each normed term.
+// Writes dL/dI to `grad`. If a term is normed, also sums it per channel, alone and multiplied by each normed term.
 template <int S, class A> void through_time(Arguments a) {
   const int threads = int(a.number());
   const Shape shape = Shape::read(a);
@@ -477,7 +477,7 @@ template <int S, class A> void through_time(Arguments a) {
   all.total(sums, shape);
 }
 
-// dL/dy of each term, from dL/dI, whose memory the last of them may take: of a normed one scale (g - mean(g) - x mean(g x)), with x the normed value.
+// dL/dy of each term from g = dL/dI, which the last one may overwrite. With a norm: scale (g - mean(g) - x mean(g x)), x normed.
 template <class A> void through_norms(Arguments a) {
   const int threads = int(a.number());
   const Shape shape = Shape::read(a);
@@ -485,7 +485,7 @@ template <class A> void through_norms(Arguments a) {
   const auto grad = Memory<A>::read(a);
   std::vector<Memory<A>> outs;
   for (size_t k = 0; k < ts.size(); ++k) outs.push_back(Memory<A>::read(a));
-  std::vector<A> means;  // [1 + terms, lanes]: of g, and of g x for each term; zeros by running statistics
+  std::vector<A> means;  // [1 + terms, lanes]: of g, and of g x for each term; zeros with running statistics
   const A* from = a.address<const A>();
   for (size_t k = 0; k <= ts.size(); ++k)
     for (A mean : shape.repeated(from + k * shape.channels)) means.push_back(mean);
@@ -517,7 +517,7 @@ template <class A> void through_norms(Arguments a) {
   }
 }
 
-// Spikes as bits, eight numbers in a byte, the first in the lowest; and back.
+// Packs spikes into bits, eight in a byte, the first in the lowest bit; and unpacks them.
 template <class A> void pack(Arguments a) {
   const int threads = int(a.number());
   const int64_t count = a.number();

@@ -1,9 +1,9 @@
-// Convolutions of spikes that pass over the silent ones: their work is in proportion to the firing rate.
+// Sparse convolutions of spikes: they skip silent inputs, so their work is proportional to the firing rate.
 //
-// The input [B, D, H, W, C] is zeros and ones, channels last and without gaps; D is 1 for two axes. What is added up is A, float or
-// double; values in memory are A or bfloat16. `Vector`s go over output channels. Forward, each position has the list of its
-// firing channels, and an output is the sum of the weights' rows that the lists name. For the weights' gradient each channel has
-// the bits of its firing positions in a line, and an entry is the sum of the gradients' rows that the bits name.
+// The input [B, D, H, W, C] contains zeros and ones, without gaps; D is 1 for two spatial axes. Sums have the type A (float or
+// double), values in memory A or bfloat16. A `Vector` holds output channels. The forward pass lists the firing channels of each
+// position and adds the rows of the weights that the lists select. The weights' gradient stores the firing positions of each
+// channel in a line as bits, and adds the rows of the gradient that the bits select.
 
 #include <algorithm>
 #include <cstdlib>
@@ -15,10 +15,10 @@
 
 namespace {
 
-constexpr int64_t NEAR = 40 << 10;  // bytes of weights that are used together
-constexpr int64_t TOGETHER = 64;    // positions that they are used for
+constexpr int64_t NEAR = 40 << 10;  // bytes of weights that are processed together
+constexpr int64_t TOGETHER = 64;    // positions for which they are processed
 
-constexpr int REGISTERS = WIDTH == 64 ? 27 : 12;  // that hold sums, beside those for what is added
+constexpr int REGISTERS = WIDTH == 64 ? 27 : 12;  // vector registers for sums; the others hold the summands
 
 template <class A> struct alignas(WIDTH) Vector {
   static constexpr int LANES = WIDTH / sizeof(A);
@@ -41,7 +41,7 @@ struct Geometry {
   int64_t lines() const { return batch * depth * height; }
   int64_t out_lines() const { return batch * out_depth() * out_height(); }
   int64_t taps() const { return deep * window * window; }
-  // The line of inputs that tap (kd, ky) of an output line takes; -1 outside.
+  // The input line for tap (kd, ky) of an output line; -1 outside the image.
   int64_t line(int64_t out_line, int64_t kd, int64_t ky) const {
     const int64_t y = out_line % out_height(), z = out_line / out_height() % out_depth(), b = out_line / out_height() / out_depth();
     const int64_t iy = y * stride + ky - window / 2, iz = deep > 1 ? z * stride + kd - deep / 2 : z;
@@ -53,7 +53,7 @@ template <class A> inline bool fires(const void* x, int64_t low, int64_t at) {
   return low ? static_cast<const uint16_t*>(x)[at] != 0 : static_cast<const A*>(x)[at] != 0;
 }
 
-// The numbers from 0 to n - 1 of those that aren't zero; returns how many. Writes up to 16 bytes behind the last.
+// Lists the indexes below n of nonzero values and returns their count. May write up to 16 bytes beyond the last.
 template <class T> inline int listed(const T* x, int n, uint8_t* list) {
   int count = 0, j = 0;
 #ifdef __AVX512F__
@@ -100,7 +100,7 @@ template <int NB, class A> inline void gathered(Vector<A>* sum, const uint8_t* l
   for (int j = 0; j < NB; ++j) sum[j].v = total[j];
 }
 
-// Memory that nothing is written into yet.
+// Uninitialised memory.
 template <class T> struct Buffer {
   T* data;
   explicit Buffer(int64_t n) : data(static_cast<T*>(std::aligned_alloc(64, (n * sizeof(T) + 127) / 64 * 64))) {}
@@ -108,7 +108,7 @@ template <class T> struct Buffer {
   ~Buffer() { std::free(data); }
 };
 
-// Blocks of `NB` vectors of output channels, as few as there can be.
+// The minimum number of blocks of at most `most` vectors for these channels.
 inline int64_t blocks_of(int64_t channels, int64_t lanes, int64_t most) {
   return ((channels + lanes - 1) / lanes + most - 1) / most;
 }
@@ -125,7 +125,7 @@ template <int NB, class A> void convolve(const Geometry& g, const void* x, const
   const int64_t ow = g.out_width(), out_lines = g.out_lines();
 #pragma omp parallel num_threads(int(g.threads))
   {
-    // The weights, [O, taps, C], as [blocks, taps, C, NB], zeros behind the last.
+    // Rearranges the weights from [O, taps, C] to [blocks, taps, C, NB], padded with zeros.
 #pragma omp for schedule(static) collapse(2) nowait
     for (int64_t block = 0; block < blocks; ++block)
       for (int64_t tap = 0; tap < taps; ++tap)
@@ -145,7 +145,7 @@ template <int NB, class A> void convolve(const Geometry& g, const void* x, const
       for (int64_t q = 0; q < parts; ++q)
         counts.data[p * parts + q] = uint16_t(listed<A>(x, g.low, p * g.in + q * most, int(std::min(most, g.in - q * most)),
                                                    lists.data + p * slot + q * (most + 16)));
-    // Lines are taken together until there are enough positions to use the rows for, once these are near.
+    // Several lines are processed together, so that enough positions use the rows while they are cached.
     const int64_t tile = std::max<int64_t>(1, TOGETHER / ow), tiles = (out_lines + tile - 1) / tile;
     std::vector<V> sums(tile * ow * NB);
 #pragma omp for schedule(dynamic, 1)
@@ -202,7 +202,7 @@ template <class A> void convolve_any(Arguments a) {
   convolve_of<most, A>((vectors + blocks - 1) / blocks, g, x, weight, bias, y);
 }
 
-// The bits of the positions at which a channel fires in a line, those of each remainder by the stride apart.
+// The positions at which a channel fires in a line, as bits; separate for each remainder modulo the stride.
 struct Fired {
   int64_t words, stride;
   std::vector<uint64_t> bits;  // [lines, C, stride, words]
@@ -229,7 +229,7 @@ template <class A> Fired fired(const Geometry& g, const void* x) {
   return f;
 }
 
-// What some lines add to the rows of a channel: K taps along the line, of NB vectors each. A line's bits are null outside.
+// Adds the gradient of some lines to a channel's rows: K taps along the line, NB vectors each. Bits are null outside the image.
 template <int K, int S, int NB, class A>
 inline void correlated(Vector<A>* rows, const uint64_t* const* lines, int64_t many, int64_t words, const Vector<A>* grad, int64_t pitch) {
   constexpr int pad = K / 2;
@@ -244,7 +244,7 @@ inline void correlated(Vector<A>* rows, const uint64_t* const* lines, int64_t ma
       if (!lines[line]) continue;
       for (int64_t w = 0; w < words; ++w)
         for (uint64_t left = lines[line][rest * words + w]; left; left &= left - 1) {
-          // Position e S + rest goes by tap kx into the output e + (rest + pad - kx) / S; `grad` has `pad` zeros before the first.
+          // Tap kx maps position e S + rest to output e + (rest + pad - kx) / S; `grad` starts with `pad` zeros.
           const Vector<A>* at = grad + line * pitch + (w * 64 + __builtin_ctzll(left)) * NB;
 #pragma GCC unroll 8
           for (int kx = 0; kx < K; ++kx)
@@ -265,7 +265,7 @@ template <int K, int S, int NB, class A> void correlate(const Geometry& g, const
   constexpr int64_t L = V::LANES, span = NB * L, pad = K / 2;
   const Fired f = fired<A>(g, x);
   const int64_t blocks = (g.out + span - 1) / span, taps = g.taps();
-  // As many channels as stay near together, and as many parts as give every thread alike.
+  // As many channels as fit into the cache, and a number of parts that balances the threads.
   const int64_t fit = std::max<int64_t>(8, NEAR * 3 / 2 / (taps * NB * WIDTH) / 8 * 8);
   int64_t parts = (g.in + fit - 1) / fit;
   while (parts < g.in && blocks * parts % g.threads) ++parts;

@@ -1,4 +1,4 @@
-"""Convolutions of spikes that pass over the silent ones, as compiled code: their work is in proportion to the firing rate."""
+"""Sparse convolutions of spikes as compiled code: they skip silent inputs, so their work is proportional to the firing rate."""
 
 import ctypes
 from dataclasses import dataclass
@@ -7,29 +7,29 @@ import torch
 from torch import Tensor
 
 from spikegraph.backends.torch.native.build import missing, processor
-from spikegraph.backends.torch.native.sweep import SUFFIX, call
+from spikegraph.backends.torch.native.calls import SUFFIX, call
 
 EVERY = 8
-"""Of the pixels, one in so many is looked at for the firing rate."""
+"""The firing rate is estimated from one in so many pixels."""
 
 LAYOUTS = {4: torch.channels_last, 5: torch.channels_last_3d}
 
 
 @dataclass(frozen=True)
-class Worth:
-    """Which of a convolution's passes are quicker when they pass over silent inputs."""
+class SparsePasses:
+    """The passes of a convolution that skip silent inputs: the forward pass, and the gradient of the weights."""
 
     forward: bool
     weights: bool
 
 
 def usable(x: Tensor) -> bool:
-    """Whether compiled code can take these inputs, [B, C, *size]."""
+    """Returns true if compiled code supports these inputs, [B, C, *size]."""
     return x.device.type == "cpu" and x.dtype in (*SUFFIX, torch.bfloat16) and x.numel() > 0 and missing() is None
 
 
-def rate(x: Tensor) -> float:
-    """The share of inputs that fire, over some of the pixels; they lie channels last."""
+def firing_rate(x: Tensor) -> float:
+    """The estimated firing rate of inputs [B, C, *size], which must be channels last."""
     channels = x.shape[1]
     rows = x.numel() // channels
     found = ctypes.c_int64()
@@ -38,36 +38,36 @@ def rate(x: Tensor) -> float:
     return found.value / (-(-rows // EVERY) * channels)
 
 
-def worth(firing: float, channels: int, line: int, dtype: torch.dtype) -> Worth:
-    """By a fit to times of both ways on one core of a processor with AVX-512, from 48 to 576 channels.
+def faster_passes(firing: float, channels: int, line: int, dtype: torch.dtype) -> SparsePasses:
+    """Predicts which passes are faster if they skip silent inputs; fitted to one core with AVX-512, 48 to 576 channels.
 
     Args:
-        firing: The share of inputs that fire.
-        channels: Of the input.
-        line: Outputs along the last axis.
-        dtype: Of the inputs; where the processor multiplies bfloat16, the dense way takes half the time, or a quarter.
+        firing: The firing rate of the inputs.
+        channels: Number of input channels.
+        line: Number of outputs along the last axis.
+        dtype: The inputs' type; with hardware for bfloat16, dense convolutions take half or a quarter of the time.
     """
     flags = processor()
     times = 1 if dtype != torch.bfloat16 else 4 if "amx_bf16" in flags else 2 if "avx512_bf16" in flags else 1
     forward, weights = 1.4 * firing + 0.15 + 1.1 * line / channels, 0.95 * firing + 0.15 + 1.5 / line + 15 / channels
-    return Worth(forward * times < 0.95, weights * times < 0.95)
+    return SparsePasses(forward * times < 0.95, weights * times < 0.95)
 
 
 def convolve(x: Tensor, weight: Tensor, bias: Tensor | None, stride: int) -> Tensor:
     """A convolution of zeros and ones, padded so that stride 1 keeps the size.
 
     Args:
-        x: [B, C, *size], zeros and ones, channels last.
+        x: [B, C, *size], zeros and ones, in channels-last format.
         weight: [O, C, *window], the same odd number 3 or 5 along each axis, in float32 or float64.
-        bias: [O], or None.
+        bias: [O], or None for 0.
         stride: 1 or 2.
 
     Returns:
-        [B, O, *ceil(size / stride)], channels last, of the type of `x`.
+        [B, O, *ceil(size / stride)], channels last, with the type of `x`.
     """
     size = [-(-n // stride) for n in x.shape[2:]]
     y = torch.empty(x.shape[0], weight.shape[0], *size, dtype=x.dtype, memory_format=LAYOUTS[x.dim()])
-    w = _lying(weight.to(_sums(x)))
+    w = _channels_last(weight.to(_sums(x)))
     b = None if bias is None else bias.to(_sums(x)).contiguous()
     pointers = [x.data_ptr(), w.data_ptr(), 0 if b is None else b.data_ptr(), y.data_ptr()]
     call("convolve", _sums(x), [*_geometry(x, w.shape, stride), *pointers])
@@ -78,15 +78,15 @@ def correlate(x: Tensor, grad: Tensor, shape: torch.Size, stride: int) -> Tensor
     """The gradient of the weights of `convolve`.
 
     Args:
-        x: [B, C, *size], as it was there.
-        grad: [B, O, *ceil(size / stride)], of the type of `x`.
-        shape: Of the weights.
+        x: The inputs of `convolve`, [B, C, *size].
+        grad: The gradient of the result, [B, O, *ceil(size / stride)], with the type of `x`.
+        shape: The shape of the weights.
         stride: 1 or 2.
 
     Returns:
         [O, C, *window], channels last, in float32 or float64.
     """
-    grad = _lying(grad)
+    grad = _channels_last(grad)
     weight = torch.empty(shape, dtype=_sums(x), memory_format=LAYOUTS[x.dim()])
     call("correlate", _sums(x), [*_geometry(x, shape, stride), x.data_ptr(), grad.data_ptr(), weight.data_ptr()])
     return weight
@@ -105,5 +105,5 @@ def _geometry(x: Tensor, shape: torch.Size, stride: int) -> list[int]:
     return [*numbers, int(x.dtype == torch.bfloat16)]
 
 
-def _lying(x: Tensor) -> Tensor:
+def _channels_last(x: Tensor) -> Tensor:
     return x.contiguous(memory_format=LAYOUTS[x.dim()])

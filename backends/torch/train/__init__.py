@@ -1,1 +1,1 @@
-"""Training: weights, architecture search, checkpoints and logs."""
+"""Training, architecture search, evaluation, checkpoints and logs."""

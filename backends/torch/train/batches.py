@@ -1,4 +1,4 @@
-"""What a model is given at a step, whatever the task: inputs by name, and the truth."""
+"""A batch: the network's inputs by name, and the ground truth; for stereo and for classification."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from spikegraph.errors import TrainError
 
 @runtime_checkable
 class Samples(Protocol):
-    """A data set: `StereoDataset`, or one whose items are pairs of an image [C, H, W] and its class.
+    """A data set: `StereoDataset`, or one whose items are pairs of an image [C, H, W] and its class (int).
 
-    One that augments its samples also has `set_epoch(n)`, and draws from its seed, n and the index alone.
+    A data set with augmentation also has `set_epoch(n)`; the augmentation depends only on its seed, n and the index.
     """
 
     def __len__(self) -> int:
@@ -25,7 +25,7 @@ class Samples(Protocol):
         ...
 
     def __getitem__(self, index: int, /) -> Any:
-        """The sample `index`."""
+        """The sample at `index`."""
         ...
 
 
@@ -34,10 +34,10 @@ class Batch:
     """N samples.
 
     Attributes:
-        inputs: By the data's names: `left` and `right` [T, N, C, H, W], or `image` [N, C, H, W], the same at every step.
-        truth: Disparities float32 [T', N, H, W] of the last T' steps in pixels, not finite where invalid; or classes,
+        inputs: By name: `left` and `right` [T, N, C, H, W], or `image` [N, C, H, W] (the same image at every time step).
+        truth: Disparities in pixels of the last T' steps, float32 [T', N, H, W], not finite where invalid; or classes,
             int64 [N].
-        counted: Which truths count, bool [T', N] or [N]; others are only there to fill a window.
+        counted: Mask of the truths to evaluate, bool [T', N] or [N]; the others only fill up a window.
     """
 
     inputs: Mapping[str, Tensor]
@@ -45,7 +45,7 @@ class Batch:
     counted: Tensor
 
     def to(self, device: torch.device) -> Batch:
-        """The same on a device; copies that the host needn't wait for."""
+        """Returns the batch on a device; the copies are asynchronous."""
         return Batch(
             {k: v.to(device, non_blocking=True) for k, v in self.inputs.items()},
             self.truth.to(device, non_blocking=True),
@@ -53,28 +53,28 @@ class Batch:
         )
 
     def pin_memory(self) -> Batch:
-        """The same in pinned memory; the loader calls it where a GPU is used."""
+        """Returns the batch in pinned memory; the data loader calls this if a GPU is used."""
         return Batch({k: v.pin_memory() for k, v in self.inputs.items()}, self.truth.pin_memory(), self.counted.pin_memory())
 
 
 def stereo_batch(items: Sequence[Any]) -> Batch:
-    """Joins stereo samples; see `data.stereo.collate` for sizes that differ."""
+    """Joins stereo samples into a batch; `collate` describes how different sizes are padded."""
     joined = collate(items)
     return Batch({"left": joined.left, "right": joined.right}, joined.disparity, joined.labelled)
 
 
 def class_batch(items: Sequence[tuple[Tensor, int]]) -> Batch:
-    """Joins images and their classes."""
+    """Joins pairs of an image [C, H, W] and its class into a batch."""
     images, classes = zip(*items, strict=True)
     truth = torch.tensor([int(c) for c in classes])
     return Batch({"image": torch.stack(images)}, truth, torch.ones(len(truth), dtype=torch.bool))
 
 
-def joiner(samples: Samples) -> Callable[[Sequence[Any]], Batch]:
-    """What joins the samples of this data set.
+def collate_function(samples: Samples) -> Callable[[Sequence[Any]], Batch]:
+    """The function that joins samples of this data set into a batch.
 
     Raises:
-        TrainError: Its items are of no known kind.
+        TrainError: The items are neither stereo samples nor pairs of an image and its class.
     """
     if isinstance(samples, StereoDataset):
         return stereo_batch
@@ -84,19 +84,19 @@ def joiner(samples: Samples) -> Callable[[Sequence[Any]], Batch]:
             return class_batch
         case _:
             kind = type(samples).__name__
-            raise TrainError(f"{kind} gives neither stereo samples nor pairs of an image and its class")
+            raise TrainError(f"the items of {kind} are neither stereo samples nor pairs of an image and its class")
 
 
 def inputs_of(batch: Batch, wanted: Sequence[str]) -> dict[str, Tensor]:
-    """The network's inputs from a batch, by name; the only input takes the only tensor, whatever it is called.
+    """The network's inputs from a batch, by name. If both have exactly one input, its name may differ.
 
     Raises:
-        TrainError: The data have no such input.
+        TrainError: The batch lacks an input.
     """
     if len(wanted) == 1 and len(batch.inputs) == 1:
         return {wanted[0]: next(iter(batch.inputs.values()))}
     missing = [name for name in wanted if name not in batch.inputs]
     if missing:
         have = " and ".join(f"`{name}`" for name in batch.inputs)
-        raise TrainError(f"the network has an input `{missing[0]}`, and the data have {have}", "give the input that name")
+        raise TrainError(f"the network has an input `{missing[0]}`, but the data have {have}", "rename the network's input")
     return {name: batch.inputs[name] for name in wanted}

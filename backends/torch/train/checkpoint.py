@@ -1,8 +1,8 @@
-"""Checkpoints: one safetensors file, whole or not there, without pickle.
+"""Checkpoints: one safetensors file each, written atomically, without pickle.
 
-Tensors: `model/NAME` weights, buffers and architecture parameters, `optimiser/WHICH/NUMBER/KEY`, `random/NAME`.
-The metadata hold `format`, `format_version` and, as JSON in `state`, all that is no tensor: the place in the run, the
-generators, the temperatures of the surrogates that are searched.
+Tensors: `model/NAME` (weights, buffers, architecture parameters), `optimiser/WHICH/NUMBER/KEY`, `random/NAME`.
+Metadata: `format`, `format_version` and, in `state`, the non-tensor values as JSON: the position in the run, random
+states, optimizer values and the temperatures of searched surrogates.
 """
 
 from __future__ import annotations
@@ -33,19 +33,18 @@ FORMAT_VERSION = "1"
 
 @dataclass
 class Position:
-    """Where in a phase a checkpoint stands.
+    """The position in a phase, and the losses so far.
 
     Attributes:
         phase: `search` or `retrain`.
-        epoch: Epochs done.
-        step: Steps done of the next one.
-        seconds: Time spent so far.
-        sums: Of the losses of these steps; see `Meter`.
-        counts: Steps in each sum.
-        means: Mean losses of the last whole epoch.
-        best: The least mean loss of an epoch so far.
-        round: Within a search of surrogates, whose iterations count on behind the epoch's last step, what it came to so far;
-            see `Record`.
+        epoch: Number of finished epochs.
+        step: Number of finished steps in the current epoch; iterations of a surrogate search count as steps too.
+        seconds: Training time so far.
+        sums: Sum of each loss over these steps; see `Meter`.
+        counts: Number of steps in each sum.
+        means: Mean losses of the last finished epoch.
+        best: The lowest mean loss of an epoch so far.
+        round: During a surrogate search, its results so far, as `Record.as_dict()`.
     """
 
     phase: str
@@ -62,11 +61,11 @@ class Position:
 def save_checkpoint(
     path: Path, model: Model, optimizers: Mapping[str, torch.optim.Optimizer], position: Position, device: torch.device
 ) -> None:
-    """Writes a checkpoint in place of the one before.
+    """Writes a checkpoint; replaces an earlier one.
 
     Raises:
-        DivergedError: A weight is no finite number; the file before stays.
-        OSError: It can't be written; the file before stays.
+        DivergedError: A weight isn't finite; an earlier file is kept.
+        OSError: The file can't be written; an earlier file is kept.
     """
     tensors: dict[str, Tensor] = {f"model/{k}": v for k, v in model.state_dict().items()}
     for name, value in tensors.items():
@@ -87,10 +86,10 @@ def save_checkpoint(
 def load_checkpoint(
     path: Path, model: Model, optimizers: Mapping[str, torch.optim.Optimizer], device: torch.device
 ) -> Position:
-    """Puts model, optimizers and random generators into the state of a checkpoint.
+    """Restores model, optimizers and random generators from a checkpoint.
 
     Raises:
-        CheckpointError: The file is damaged, no checkpoint, or of another model.
+        CheckpointError: The file is missing, damaged, not a checkpoint, or belongs to another model.
     """
     tensors, state = _read(path)
     _load_model(path, model, tensors, state)
@@ -100,14 +99,14 @@ def load_checkpoint(
         restore_random_state(_under(tensors, "random/"), state["random"], device)
         return Position(**state["position"])
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"{path} doesn't fit this run: {error}", _mend(path)) from error
+        raise CheckpointError(f"{path} doesn't fit this run: {error}", _help(path)) from error
 
 
 def load_model(path: Path, model: Model) -> None:
-    """Puts a checkpoint's weights, buffers, architecture parameters and temperatures of surrogates into a model.
+    """Loads the weights, buffers, architecture parameters and surrogate temperatures of a checkpoint into a model.
 
     Raises:
-        CheckpointError: The file is damaged, no checkpoint, or of another model.
+        CheckpointError: The file is missing, damaged, not a checkpoint, or belongs to another model.
     """
     _load_model(path, model, *_read(path))
 
@@ -118,7 +117,7 @@ def _load_model(path: Path, model: Model, tensors: Mapping[str, Tensor], state: 
         model.adopt(with_temperatures(model.graph, state.get("temperatures", {})))
     except (RuntimeError, ValueError) as error:
         first = next((line.strip() for line in str(error).splitlines()[1:]), str(error))
-        raise CheckpointError(f"{path} is of another model: {first}", "compile the spec and genotype of its run") from error
+        raise CheckpointError(f"{path} belongs to another model: {first}", "use the spec and genotype of its run") from error
 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -126,30 +125,30 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             if metadata.get("format") != FORMAT:
-                raise CheckpointError(f"{path} is no checkpoint of spikegraph", _mend(path))
+                raise CheckpointError(f"{path} isn't a checkpoint of spikegraph", _help(path))
             if metadata.get("format_version") != FORMAT_VERSION:
                 version = metadata.get("format_version")
                 raise CheckpointError(
-                    f"{path} has version {version} of the format, and this is {FORMAT_VERSION}",
-                    "use the spikegraph that wrote it",
+                    f"{path} has format version {version}; this version of spikegraph reads {FORMAT_VERSION}",
+                    "use the version of spikegraph that wrote it",
                 )
-            # Copies, so that nothing reads the file any more once a newer one takes its place.
-            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118 (no mapping)
+            # Cloned, because a newer checkpoint may replace the memory-mapped file.
+            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118 (not a mapping)
             return tensors, json.loads(metadata["state"])
     except FileNotFoundError as error:
-        raise CheckpointError(f"{path} isn't there", "name the folder of a run") from error
+        raise CheckpointError(f"{path} doesn't exist", "give the folder of a run") from error
     except (SafetensorError, OSError, ValueError, KeyError) as error:
-        raise CheckpointError(f"{path} is damaged: {error}", _mend(path)) from error
+        raise CheckpointError(f"{path} is damaged: {error}", _help(path)) from error
 
 
 def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
 
 
-def _mend(path: Path) -> str:
-    """What to do about a checkpoint that can't be used."""
+def _help(path: Path) -> str:
+    """The help for a checkpoint that can't be used."""
     phase, which, *_ = [*path.name.split("."), ""]
     best = path.with_name(f"{phase}.best.safetensors")
     if which == "newest" and best.exists():
-        return f"delete it to begin the {phase} again, or put {best.name} in its place to go on from there"
-    return f"delete it; --resume then begins the {phase} again"
+        return f"delete it to restart the {phase} phase, or replace it with a copy of {best.name} to continue from there"
+    return f"delete it; --resume then restarts the {phase} phase"

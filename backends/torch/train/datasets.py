@@ -1,4 +1,4 @@
-"""What a run needs of its data."""
+"""The interface of a run's data sets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from spikegraph.backends.torch.train.batches import Samples
 
 
 class DataSets(Protocol):
-    """The data of a run, such as `StereoSets`."""
+    """The data sets of a run, such as `StereoSets` or `ImageSets`."""
 
     @property
     def train(self) -> Samples:
@@ -23,14 +23,14 @@ class DataSets(Protocol):
 
     @property
     def notes(self) -> Sequence[str]:
-        """Notices for the user."""
+        """Notices to print."""
         ...
 
     @property
     def source(self) -> str:
-        """Where the data come from, in one line."""
+        """The origin of the data, in one line."""
         ...
 
     def baselines(self) -> Mapping[str, Mapping[str, float]]:
-        """Metrics of simpler methods on the test set, by the method's name."""
+        """Metrics of simple methods on the test set, by the method's name."""
         ...

@@ -1,4 +1,4 @@
-"""Where a model runs."""
+"""Turns a device's name into a torch device."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from spikegraph.errors import TrainError
 
 
 def device_of(name: str) -> torch.device:
-    """The device that `cpu`, `cuda` or `cuda:1` means.
+    """The torch device with this name, such as `cpu`, `cuda` or `cuda:1`.
 
     Raises:
-        TrainError: torch has no such device, or this machine hasn't.
+        TrainError: torch doesn't know the device, or this machine doesn't have it.
     """
     try:
         device = torch.device(name)

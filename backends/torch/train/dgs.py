@@ -1,4 +1,4 @@
-"""Differentiable surrogate gradient search (section 3.4, Eq. 7, Algorithm 1)."""
+"""Differentiable surrogate gradient search (Che et al., NeurIPS 2022, section 3.4, Eq. 7, Algorithm 1)."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 
 def candidates_around(b: float, settings: Dgs) -> tuple[float, ...]:
-    """B + (i - (N - 1) / 2) * spacing for i = 0 .. N - 1, none beyond the bounds; those beyond one are at it."""
+    """The N candidate temperatures b + (i - (N - 1) / 2) * spacing for i = 0 .. N - 1, clamped to the bounds."""
     low, high = settings.bounds
     offsets = [(i - (settings.candidates - 1) / 2) * settings.spacing for i in range(settings.candidates)]
-    # Rounded, so that steps of 0.2 from 3 come to 1.8 and not to 1.8000000000000003; b itself stays as it is.
+    # Rounded, so that steps of 0.2 from 3 give 1.8 instead of 1.8000000000000003; b itself isn't rounded.
     return tuple(min(max(round(b + o, 9) if o else b, low), high) for o in offsets)
 
 
 def chosen(alphas: Sequence[float], candidates: Sequence[float], b: float) -> float:
-    """The candidate with the largest mean alpha; of equal ones the nearest to the present b, then the smaller."""
+    """The candidate with the largest mean alpha; ties go to the candidate nearest to the current b, then to the smaller."""
     best = max(alphas)
     return min((c for a, c in zip(alphas, candidates, strict=True) if a == best), key=lambda c: (abs(c - b), c))
 
@@ -43,17 +43,17 @@ def iterate(
     batch: Batch,
     clip: float | None = None,
 ) -> Iteration:
-    """One iteration of Algorithm 1, lines 6 and 7: the weights of each candidate, then one step on alpha.
+    """Runs one iteration of Algorithm 1 (lines 6 and 7): the weights w_i of each candidate, then one step on alpha.
 
-    The model, its weights, its running statistics and the optimizer's state stay as they are.
+    Doesn't change the model, its weights, its running statistics or the optimizer's state.
 
     Args:
-        passes: Over the groups that are searched at once.
-        optimizer: Of the network's weights: each candidate takes one step by its own rule.
-        candidates: By group, the N temperatures.
-        settings: The declaration.
-        batch: Used by both the steps and the mixed output's loss.
-        clip: The largest norm of the weights' gradient; None leaves it.
+        passes: The forward and backward passes over all groups that are searched together.
+        optimizer: The optimizer of the network's weights; each candidate takes one step by its update rule.
+        candidates: The N temperatures of each group.
+        settings: The `dgs` declaration.
+        batch: The batch for the candidates' steps and for the mixed output's loss.
+        clip: Maximum norm of the weights' gradient; None for no clipping.
     """
     forward = passes.forward(batch)
     gradients = passes.gradients(forward, candidates, batch)
@@ -74,28 +74,28 @@ def iterate(
 
 
 class SurrogateSearch:
-    """The search after one epoch for the places of one `dgs` block; they share its passes.
+    """The surrogate search of one `dgs` block after an epoch; all of its places are searched in the same passes.
 
     Attributes:
-        settings: The declaration.
+        settings: The `dgs` declaration.
         groups: The neurons whose surrogates are searched.
-        record: What the iterations so far came to.
+        record: The sums over the finished iterations.
     """
 
     def __init__(
         self, dgs: Dgs, model: Model, losses: Losses, optimizer: torch.optim.Optimizer, clip: float | None = None
     ) -> None:
-        """A search that begins; give it a `record` that was saved to continue from there.
+        """Prepares a search; assign a saved `record` to resume it.
 
         Args:
-            dgs: The declaration.
+            dgs: The `dgs` declaration.
             model: The network.
-            losses: What is minimised.
-            optimizer: Of its weights.
-            clip: The largest norm of their gradient.
+            losses: The loss to minimise.
+            optimizer: The optimizer of the network's weights.
+            clip: Maximum norm of the weights' gradient; None for no clipping.
 
         Raises:
-            TrainError: The model's graph has none of the places: it wasn't made for this run.
+            TrainError: The model's graph doesn't mark one of the places.
         """
         self.settings, self.model, self.losses, self.optimizer, self.clip = dgs, model, losses, optimizer, clip
         self.groups = groups_of(dgs, model)
@@ -103,14 +103,14 @@ class SurrogateSearch:
 
     @property
     def title(self) -> str:
-        """For people: `surrogates of features.stem0`."""
+        """The title for progress output: `surrogates of features.stem0`."""
         return f"surrogates of {', '.join(g.name for g in self.groups)}"
 
     def run(self, batches: Iterable[Batch]) -> Iterator[dict[str, float]]:
-        """Does an iteration on each batch; between two results everything is between two iterations.
+        """Runs one iteration on each batch; a checkpoint may be saved after each yield.
 
         Yields:
-            The iteration's losses: `loss` with the present weights and `mixed_loss`.
+            The iteration's losses: `loss` with the current weights, and `mixed_loss`.
         """
         self.model.train()
         before = temperatures(self.model.graph)
@@ -120,11 +120,11 @@ class SurrogateSearch:
             yield self.record.add(iterate(passes, self.optimizer, candidates, self.settings, batch, self.clip))
 
     def close(self) -> list[dict[str, Any]]:
-        """Gives the neurons the temperatures that were found.
+        """Sets the neurons' temperatures to the best candidates.
 
         Returns:
-            For the journal, of each group: its name and place, b before and after, the candidates with their mean alphas and
-            the mean norms of the weights' gradient, and the mean losses.
+            One journal record per group: name, place, b before and after, the candidates with their mean alphas and mean
+            gradient norms, and the mean losses.
         """
         before = temperatures(self.model.graph)
         found: dict[str, float] = {}
@@ -153,14 +153,14 @@ class SurrogateSearch:
 
 
 def groups_of(dgs: Dgs, model: Model) -> tuple[Group, ...]:
-    """The instrumented neurons of a declaration's places.
+    """The instrumented neurons of a `dgs` declaration's places.
 
     Raises:
-        TrainError: The model's graph has none.
+        TrainError: A place has no instrumented neuron in the model's graph.
     """
     found = tuple(g for g in groups(model.graph) if g.place in dgs.places)
     missing = [place for place in dgs.places if all(g.place != place for g in found)]
     if missing:
-        help = f"its pipeline has no `instrument-dgs{{at={missing[0]}}}`"
-        raise TrainError(f"{dgs.span.start}: nothing is marked in the network for `dgs at {missing[0]}`", help)
+        help = f"add `instrument-dgs{{at={missing[0]}}}` to the pipeline"
+        raise TrainError(f"{dgs.span.start}: the network has no instrumented neuron for `dgs at {missing[0]}`", help)
     return found

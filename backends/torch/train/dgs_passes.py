@@ -1,7 +1,7 @@
-"""The passes through a network of one iteration of a surrogate search (section 3.4).
+"""The forward and backward passes of one iteration of a surrogate search (Che et al., NeurIPS 2022, section 3.4).
 
-Nothing here changes the model: it runs with stand-ins for its weights, which share their memory and take no gradient, or
-are candidates' weights; running statistics are copies.
+Nothing here changes the model. It runs with replacements for its weights: the same tensors without gradients, or the
+weights of a candidate. Running statistics are copied.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
 
 Weights = dict[tuple[str, str], Tensor]
-"""By the weights' name and the tensor's: `("features.stem0.conv", "weight")`."""
+"""Tensors by operation and parameter name: `("features.stem0.conv", "weight")`."""
 
 
-class Standin(nn.Module):
-    """Tensors in the place of an operation's own."""
+class Replacement(nn.Module):
+    """Tensors that replace an operation's own; buffers are copied."""
 
     def __init__(self, leaf: nn.Module, parameters: Mapping[str, Tensor]) -> None:
         super().__init__()
@@ -44,12 +44,12 @@ class Standin(nn.Module):
 
 @dataclass(frozen=True)
 class Forward:
-    """What a forward pass with the present weights and temperatures leaves.
+    """The result of a forward pass with the current weights and temperatures.
 
     Attributes:
-        loss: A scalar, with the graph of the instrumented neurons' weights.
-        values: Of every node that the search looks at.
-        weights: The stand-ins of the groups' weights, which take gradients.
+        loss: A scalar, differentiable in `weights`.
+        values: The value of every node that the search reads.
+        weights: Replacements of the groups' weights, with gradients.
     """
 
     loss: Tensor
@@ -57,18 +57,18 @@ class Forward:
     weights: Weights
 
     def detached(self) -> Forward:
-        """The same without the graph of its gradients, whose memory is let go with the original."""
+        """The same without the autograd graph, so that its memory can be freed."""
         return Forward(self.loss.detach(), {name: value.detach() for name, value in self.values.items()}, {})
 
 
 @dataclass(frozen=True)
 class Passes:
-    """The passes of a search over some groups at once.
+    """The passes of a surrogate search over several groups.
 
     Attributes:
-        model: In training mode: norms take the batch's statistics.
-        losses: What is made small.
-        groups: Whose surrogates are searched.
+        model: The network in training mode; norms use the batch's statistics.
+        losses: The loss to minimise.
+        groups: The neurons whose surrogates are searched.
     """
 
     model: Model
@@ -77,7 +77,7 @@ class Passes:
 
     @cached_property
     def parameters(self) -> dict[str, dict[tuple[str, str], nn.Parameter]]:
-        """By group, w: the tensors in its local subgraphs."""
+        """The weights w of each group: the parameters in its local subgraphs."""
         return {
             g.name: {(w, k): p for w in g.weights for k, p in self._leaf(w).named_parameters(recurse=False)}
             for g in self.groups
@@ -85,27 +85,27 @@ class Passes:
 
     @cached_property
     def shared(self) -> dict[str, bool]:
-        """By group, whether one pass serves all its candidates."""
+        """By group: true if all its candidates can share one pass."""
         return {g.name: passes_shared(self.model.graph, g) for g in self.groups}
 
     @cached_property
     def uses(self) -> tuple[tuple[Group, Use], ...]:
-        """Every use of every group, in the order in which the network runs them."""
+        """Every use of every group, in execution order."""
         place = {node.name: i for i, node in enumerate(self.model.graph)}
         return tuple(sorted(((g, u) for g in self.groups for u in g.uses), key=lambda found: place[found[1].neuron]))
 
     @cached_property
     def before(self) -> tuple[str, ...]:
-        """The nodes that lie behind no instrumented neuron and whose values the rest of the network takes."""
+        """The nodes that depend on no instrumented neuron but whose values the rest of the network needs."""
         graph, neurons = self.model.graph, {u.neuron for _, u in self.uses}
-        behind = behind_of(graph, neurons)
+        downstream = downstream_of(graph, neurons)
         rest = [s.node for s in schedule(graph, self.losses.wanted, neurons)]
-        taken = [o for node in rest if node.name in behind for o in node.operands]
-        taken += [s for _, u in self.uses for s in u.sources] + list(self.losses.wanted)
-        return tuple(dict.fromkeys(name for name in taken if name not in behind))
+        needed = [o for node in rest if node.name in downstream for o in node.operands]
+        needed += [s for _, u in self.uses for s in u.sources] + list(self.losses.wanted)
+        return tuple(dict.fromkeys(name for name in needed if name not in downstream))
 
     def forward(self, batch: Batch) -> Forward:
-        """The network as it is, on one batch; only the groups' weights take gradients."""
+        """Runs the network on one batch; only the groups' weights have gradients."""
         tensors = {key: p.detach().requires_grad_() for found in self.parameters.values() for key, p in found.items()}
         wanted = dict.fromkeys([*self.losses.wanted, *self.before])
         wanted |= dict.fromkeys(name for _, u in self.uses for name in (u.neuron, u.current))
@@ -115,10 +115,10 @@ class Passes:
         return Forward(loss, values, tensors)
 
     def gradients(self, found: Forward, candidates: Mapping[str, Sequence[float]], batch: Batch) -> dict[str, list[Weights]]:
-        """The gradient of each group's weights under each of its candidate temperatures, the others at their present ones.
+        """The gradient of each group's weights for each of its candidate temperatures; other groups keep their current one.
 
-        One backward pass gives the gradient that arrives at the instrumented neurons' outputs; each candidate takes it from
-        there through the neuron and its local subgraph. Where that isn't all (see `passes_shared`) each has passes of its own.
+        One backward pass gives the gradient at the instrumented neurons' outputs; each candidate propagates it through the
+        neuron and its local subgraph. Where this isn't exact (see `passes_shared`), each candidate has its own passes.
         """
         shared = [(g, u) for g, u in self.uses if self.shared[g.name]]
         arriving: dict[str, Tensor] = {}
@@ -135,7 +135,7 @@ class Passes:
         }
 
     def _local_gradient(self, found: Forward, group: Group, b: float, arriving: Mapping[str, Tensor]) -> Weights:
-        """Backward through the neuron with temperature b and its local subgraph, in all uses."""
+        """The gradient through the neuron with temperature b and its local subgraph, summed over all uses."""
         currents = [found.values[u.current] for u in group.uses]
         grads: list[Tensor] = []
         for use, current in zip(group.uses, currents, strict=True):
@@ -148,7 +148,7 @@ class Passes:
         return dict(zip(keys, gradients, strict=True))
 
     def whole_gradient(self, group: Group, b: float, batch: Batch) -> Weights:
-        """The same by the plain way: a forward and a backward pass of the whole network with this temperature."""
+        """The same gradient from a forward and a backward pass of the whole network with this temperature."""
         present = self.model.graph
         self.model.adopt(with_temperatures(present, {group.name: b}))
         try:
@@ -162,26 +162,26 @@ class Passes:
     def mixed(
         self, found: Forward, weights: Mapping[str, Sequence[Weights]], alphas: Mapping[str, Tensor], batch: Batch
     ) -> Tensor:
-        """The loss where each group's current is the softmax(alpha)-weighted sum of its candidates' currents (Eq. 7).
+        """The loss if each group's current is the softmax(alpha)-weighted sum of its candidates' currents (Eq. 7).
 
-        What lies behind no instrumented neuron is as it was in `found`; each neuron keeps its present temperature.
+        Values that depend on no instrumented neuron are taken from `found`. Each neuron keeps its current temperature.
 
         Args:
             found: The forward pass on this batch, detached.
-            weights: By group, w of each candidate.
-            alphas: By group, [N].
-            batch: With the truth.
+            weights: The weights of each candidate, by group.
+            alphas: alpha [N], by group.
+            batch: The batch.
         """
         inputs = inputs_of(batch, tuple(self.model.graph.inputs()))
         frozen = self._with({})
-        standins = {g.name: [self._with(w) for w in weights[g.name]] for g in self.groups}
+        replacements = {g.name: [self._with(w) for w in weights[g.name]] for g in self.groups}
         given = {name: found.values[name] for name in self.before}
         for group, use in self.uses:
             values, _ = self.model.run(inputs, wanted=use.sources, given=given, weights=frozen)
             given |= values
             currents = [
                 self.model.run(inputs, wanted=(use.current,), given=given, weights=candidate)[0][use.current]
-                for candidate in standins[group.name]
+                for candidate in replacements[group.name]
             ]
             steps = found.values[use.neuron].shape[0]
             given[use.neuron] = self.fired(use, mix(currents, alphas[group.name]), steps)
@@ -189,7 +189,7 @@ class Passes:
         return self.losses(values, batch)[0]
 
     def fired(self, use: Use, current: Tensor, steps: int, b: float | None = None) -> Tensor:
-        """The spikes of an instrumented neuron, with temperature b or its present one, over so many steps."""
+        """The spikes of an instrumented neuron over `steps` time steps, with temperature b (by default its current one)."""
         graph = self.model.graph
         node = graph.node(use.neuron)
         assert isinstance(node.op, Lif)
@@ -199,12 +199,12 @@ class Passes:
         return KERNELS["lif"](call, [current], None)[0]
 
     def _with(self, tensors: Weights) -> dict[str, nn.Module]:
-        """Stand-ins for every leaf; those that have tensors here take these."""
+        """Replacements for every leaf, with these tensors where given."""
         found = dict(self._frozen)
         for name in {name for name, _ in tensors}:
             leaf = self._leaf(name)
             own = {key: p.detach() for key, p in leaf.named_parameters(recurse=False)}
-            found[name] = Standin(leaf, own | {key: value for (w, key), value in tensors.items() if w == name})
+            found[name] = Replacement(leaf, own | {key: value for (w, key), value in tensors.items() if w == name})
         return found
 
     @cached_property
@@ -213,7 +213,7 @@ class Passes:
         names = dict.fromkeys(name for node in graph for name in weights_of(graph, node))
         leaves = {name: self._leaf(name) for name in names}
         return {
-            name: Standin(leaf, {key: p.detach() for key, p in leaf.named_parameters(recurse=False)})
+            name: Replacement(leaf, {key: p.detach() for key, p in leaf.named_parameters(recurse=False)})
             for name, leaf in leaves.items()
         }
 
@@ -223,10 +223,10 @@ class Passes:
         return leaf
 
 
-def behind_of(graph: Graph, neurons: Iterable[str]) -> set[str]:
-    """These nodes and all whose values depend on theirs."""
-    behind = set(neurons)
+def downstream_of(graph: Graph, neurons: Iterable[str]) -> set[str]:
+    """These nodes and all nodes that depend on them."""
+    downstream = set(neurons)
     for node in graph:
-        if any(o in behind for o in node.operands):
-            behind.add(node.name)
-    return behind
+        if any(o in downstream for o in node.operands):
+            downstream.add(node.name)
+    return downstream

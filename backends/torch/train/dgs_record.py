@@ -1,4 +1,4 @@
-"""What the iterations of a surrogate search come to, and their sums: what a checkpoint keeps of a round."""
+"""The results of a surrogate search's iterations, and their sums, which checkpoints store."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from spikegraph.backends.torch.train.dgs_passes import Weights
 
 @dataclass(frozen=True)
 class Iteration:
-    """What one iteration on one batch came to; tensors on the device, detached.
+    """The results of one iteration on one batch; tensors on the device, detached.
 
     Attributes:
-        loss: With the present weights.
-        mixed_loss: Of the mixed output.
-        weights: By group, w of each candidate.
-        alphas: By group, [N], after their step.
-        norms: By group, [N], the norm of the gradient of w under each candidate.
+        loss: The loss with the current weights, a scalar.
+        mixed_loss: The loss of the mixed output, a scalar.
+        weights: The weights of each candidate, by group.
+        alphas: alpha [N] after its step, by group.
+        norms: The norm of the weights' gradient for each candidate, [N], by group.
     """
 
     loss: Tensor
@@ -33,19 +33,18 @@ class Iteration:
 
 @dataclass
 class Record:
-    """What the iterations of a round came to so far.
+    """The sums over the finished iterations of a search.
 
     Attributes:
-        iterations: Iterations done.
-        sums: Over them, by what it is of: `loss`, `mixed_loss`, and, one number for each candidate, `alpha NEURON` and
-            `norm NEURON`.
+        iterations: Number of finished iterations.
+        sums: Sums by name: `loss` and `mixed_loss` (one number), `alpha NEURON` and `norm NEURON` (one per candidate).
     """
 
     iterations: int = 0
     sums: dict[str, list[float]] = field(default_factory=dict)
 
     def add(self, found: Iteration) -> dict[str, float]:
-        """Counts an iteration; returns its losses. Reading them waits for the device, once."""
+        """Adds an iteration and returns its losses. Synchronises with the device once."""
         parts = {"loss": found.loss.view(1), "mixed_loss": found.mixed_loss.view(1)}
         parts |= {f"alpha {name}": value for name, value in found.alphas.items()}
         parts |= {f"norm {name}": value for name, value in found.norms.items()}
@@ -58,9 +57,9 @@ class Record:
         return {name: read[name][0] for name in ("loss", "mixed_loss")}
 
     def mean(self, what: str, neuron: str | None = None) -> list[float]:
-        """The mean over the iterations: one number of a loss, N of what each candidate has."""
+        """The mean over the iterations: one number for a loss, N for values of candidates."""
         return [total / self.iterations for total in self.sums[what if neuron is None else f"{what} {neuron}"]]
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """The record as JSON values."""
         return {"iterations": self.iterations, "sums": self.sums}

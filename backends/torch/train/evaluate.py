@@ -1,4 +1,4 @@
-"""Measures a model on a data set."""
+"""Evaluates a model on a data set."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model, Stream
 
 OnProgress = Callable[[int, int], None]
-"""Called with the number of samples that are done, and of all."""
+"""Called with the number of finished samples and the total."""
 
 
 def evaluate(
@@ -36,39 +36,39 @@ def evaluate(
     firing_rates: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Evaluation:
-    """Measures a model in evaluation mode, without gradients; its mode is restored.
+    """Evaluates a model in evaluation mode, without gradients; restores its mode afterwards.
 
     Args:
-        model: On its device.
+        model: The model, on its device.
         samples: Stereo windows, or images with their classes.
-        batch: Samples at a time; ignored with `stream`.
+        batch: Batch size; ignored with `stream`.
         stream: Feed the recordings one stack at a time through `model.stream()`, which keeps its state between windows.
-        workers: Processes that read the data.
-        firing_rates: Measure them too.
+        workers: Number of processes that read the data.
+        firing_rates: Also measure firing rates.
         on_progress: Called after each batch.
 
     Raises:
-        TrainError: Network and data don't fit each other, or `stream` is set for still images.
-        DivergedError: The network's output is not a number.
+        TrainError: The network doesn't fit the data, or `stream` is set for still images.
+        DivergedError: The network's output contains NaN.
     """
     begun = time.monotonic()
     device = next(iter(model.parameters())).device
     rates = FiringRates(model.graph if firing_rates else None)
-    tell = on_progress or (lambda done, total: None)
+    progress = on_progress or (lambda done, total: None)
     training = model.training
     model.eval()
     try:
         with torch.inference_mode():
             if not isinstance(samples, StereoDataset):
                 if stream:
-                    raise TrainError("still images have no stream", "leave --stream out")
-                metrics, count = _classes(model, _batches(samples, batch, device, workers), len(samples), rates, tell)
+                    raise TrainError("still images can't be streamed", "remove --stream")
+                metrics, count = _classes(model, _batches(samples, batch, device, workers), len(samples), rates, progress)
             else:
                 scores = StereoMetrics(focal_baseline(samples))
                 if stream:
-                    _streamed(model, samples, scores, device, rates, tell)
+                    _streamed(model, samples, scores, device, rates, progress)
                 else:
-                    _windows(model, _batches(samples, batch, device, workers), len(samples), scores, rates, tell)
+                    _windows(model, _batches(samples, batch, device, workers), len(samples), scores, rates, progress)
                 result = scores.result()
                 metrics, count = result.metrics(), result.images
     finally:
@@ -77,7 +77,7 @@ def evaluate(
 
 
 def focal_baseline(samples: StereoDataset) -> float:
-    """Focal length times baseline of the recordings, in px m."""
+    """Focal length times baseline of the recordings, in pixel metres."""
     return next((source.focal_baseline for source in samples.sources.values()), FOCAL_BASELINE)
 
 
@@ -87,7 +87,7 @@ def _batches(samples: Samples, batch: int, device: torch.device, workers: int) -
 
 
 def _windows(
-    model: Model, found: Iterator[Batch], total: int, scores: StereoMetrics, rates: FiringRates, tell: OnProgress
+    model: Model, found: Iterator[Batch], total: int, scores: StereoMetrics, rates: FiringRates, progress: OnProgress
 ) -> None:
     node = disparity_node(model.graph).name
     names = tuple(model.graph.inputs())
@@ -97,11 +97,11 @@ def _windows(
         predicted = values[node][-len(batch.truth) :, :, 0]
         _score(scores, predicted[batch.counted], batch.truth[batch.counted])
         done += batch.truth.shape[1]
-        tell(done, total)
+        progress(done, total)
 
 
 def _streamed(
-    model: Model, samples: StereoDataset, scores: StereoMetrics, device: torch.device, rates: FiringRates, tell: OnProgress
+    model: Model, samples: StereoDataset, scores: StereoMetrics, device: torch.device, rates: FiringRates, progress: OnProgress
 ) -> None:
     node = disparity_node(model.graph).name
     names = tuple(model.graph.inputs())
@@ -115,18 +115,18 @@ def _streamed(
         if step.labelled:
             _score(scores, values[node][:, 0], batch.truth)
             done += 1
-            tell(done * len(samples) // total, len(samples))
+            progress(done * len(samples) // total, len(samples))
 
 
 def _score(scores: StereoMetrics, predicted: Tensor, truth: Tensor) -> None:
     predicted = predicted.float()
     if bool((predicted.isnan() & truth.isfinite()).any()):
-        raise DivergedError("the network's disparities are not numbers")
+        raise DivergedError("the network's disparities contain NaN")
     scores.add(predicted.cpu().numpy(), truth.cpu().numpy())
 
 
 def _classes(
-    model: Model, found: Iterator[Batch], total: int, rates: FiringRates, tell: OnProgress
+    model: Model, found: Iterator[Batch], total: int, rates: FiringRates, progress: OnProgress
 ) -> tuple[dict[str, float], int]:
     if not total:
         raise TrainError("the test set is empty")
@@ -137,8 +137,8 @@ def _classes(
         values, _ = model.run(inputs_of(batch, names), wanted=(node,), watch=rates.add)
         logits = values[node]
         if bool(logits.isnan().any()):
-            raise DivergedError("the network's logits are not numbers")
+            raise DivergedError("the network's logits contain NaN")
         right += int((logits.argmax(-1) == batch.truth).sum())
         done += len(batch.truth)
-        tell(done, total)
+        progress(done, total)
     return {"accuracy_percent": 100 * right / done}, done

@@ -1,4 +1,4 @@
-"""A few predictions of a trained network on its test set, kept for people to look at."""
+"""Example predictions of a trained network on its test set, for the report."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
 
 FRAMES, IMAGES = 3, 18
-"""How many frames of stereo, and how many images, are kept."""
+"""Number of stereo frames and number of images to keep."""
 
 LARGEST = 96
-"""Pixels of a kept image's longer side; of a larger one every so many pixels are kept."""
+"""Maximum length in pixels of an image's longer side; larger images are subsampled."""
 
 
 def gather(model: Model, samples: Samples) -> Examples:
-    """Predictions for some samples, spread evenly over the set; the model's mode is put back.
+    """Predictions for samples that are spread evenly over the test set; restores the model's mode afterwards.
 
     Args:
-        model: On its device.
+        model: The model, on its device.
         samples: The test set.
 
     Raises:
-        TrainError: Network and data don't fit each other.
+        TrainError: The network doesn't fit the data.
     """
     training = model.training
     model.eval()
@@ -47,18 +47,18 @@ def gather(model: Model, samples: Samples) -> Examples:
 
 
 def spread(count: int, wanted: int) -> list[int]:
-    """At most `wanted` of the numbers below `count`, evenly apart, the same at every call."""
+    """At most `wanted` evenly spaced integers below `count`; deterministic."""
     kept = min(count, wanted)
     return [(2 * k + 1) * count // (2 * kept) for k in range(kept)]
 
 
 def _frame(model: Model, samples: StereoDataset, index: int) -> StereoExample:
-    """The last labelled frame of a window."""
+    """The prediction for the last labelled frame of a window."""
     item = samples[index]
     batch = stereo_batch([item]).to(_device(model))
     node = disparity_node(model.graph).name
     values, _ = model.run(inputs_of(batch, tuple(model.graph.inputs())), wanted=(node,))
-    step = int(item.labelled.nonzero()[-1]) - len(item.labelled)  # from the window's end
+    step = int(item.labelled.nonzero()[-1]) - len(item.labelled)  # negative: counted from the window's end
     left, right = (view[step].sum(dim=0).to(torch.int8).numpy() for view in (item.left, item.right))
     recording, first = item.name.rpartition("/")[::2]
     number = int(first) + len(item.labelled) + step
@@ -78,7 +78,7 @@ def _image(model: Model, samples: Samples, index: int) -> ImageExample:
 
 
 def _as_bytes(pixels: torch.Tensor) -> NDArray[np.uint8]:
-    """An image [C, H, W] of any range as uint8 [H, W, C], from its darkest to its brightest."""
+    """An image [C, H, W] of any range as uint8 [H, W, C]; its minimum becomes 0, its maximum 255."""
     image = pixels.float().numpy().transpose(1, 2, 0)
     low, high = float(image.min()), float(image.max())
     return np.round((image - low) / ((high - low) or 1.0) * 255).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""The norm of the weights' gradient at the neurons whose surrogates are searched (Fig. 4b)."""
+"""Gradient norms of the weights at neurons whose surrogates are searched (Che et al., NeurIPS 2022, Fig. 4b)."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
 
 PREFIX = "gradient_norm "
-"""What the names of these numbers begin with among the losses of a step."""
+"""Prefix of the norms' names among the losses of a step."""
 
 Watched = Mapping[str, Sequence[nn.Parameter]]
-"""By neuron, the weights of its local subgraph."""
+"""The weights in the local subgraph of each neuron, by the neuron's name."""
 
 
 def watched_weights(model: Model) -> Watched:
-    """The weights at every instrumented neuron."""
+    """The weights at every instrumented neuron, by the neuron's name."""
     return {g.name: [p for w in g.weights for p in _parameters(model, w)] for g in groups(model.graph)}
 
 
 def gradient_norms(watched: Watched) -> dict[str, Tensor]:
-    """The norm of the gradient that the last step took at each neuron, as the optimizer got it (clipped, if the run clips)."""
+    """The gradient norm of the last step at each neuron, after clipping; scalars on the device."""
     norms: dict[str, Tensor] = {}
     for name, parameters in watched.items():
         parts = [p.grad.norm() for p in parameters if p.grad is not None]
@@ -37,7 +37,7 @@ def gradient_norms(watched: Watched) -> dict[str, Tensor]:
 
 
 def split(numbers: Mapping[str, float]) -> tuple[dict[str, float], dict[str, float]]:
-    """Losses, and the norms by the neuron's name."""
+    """Splits the numbers of a step into losses and gradient norms; the norms by the neuron's name."""
     losses = {name: value for name, value in numbers.items() if not name.startswith(PREFIX)}
     norms = {name.removeprefix(PREFIX): value for name, value in numbers.items() if name.startswith(PREFIX)}
     return losses, norms

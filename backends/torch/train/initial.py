@@ -1,4 +1,4 @@
-"""The model with which a phase begins."""
+"""The initial model of a phase."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def initial_model(program: Program, phase: PhaseName, log: RunLog) -> Model:
-    """A phase's model on its device; its first weights depend on the seed and the phase alone."""
+    """The model of a phase on its device; its initial weights depend only on the seed and the phase."""
     graph = program.build(phase).graph
     seed_all(derive(log.settings.seed, phase, "weights"))
     return lower(graph, bf16=log.settings.precision == "bf16").to(log.device)

@@ -1,4 +1,4 @@
-"""Ctrl-C and requests to end: the step is finished and saved first."""
+"""Handles Ctrl-C and SIGTERM, so that a run can finish and save its step before it stops."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from types import FrameType, TracebackType
 
 
 class Interrupt:
-    """Inside its block the first SIGINT or SIGTERM sets `requested`; a second one stops at once.
+    """A context in which the first SIGINT or SIGTERM sets `requested`; a second one raises `KeyboardInterrupt`.
 
-    Outside the main thread signals aren't its business, and `requested` stays false unless it is set.
+    Outside the main thread it handles no signals.
     """
 
     def __init__(self) -> None:
@@ -20,23 +20,23 @@ class Interrupt:
         self._process = os.getpid()
 
     def __enter__(self) -> Interrupt:
-        """Takes the signals."""
+        """Installs the signal handlers."""
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
                 self._before[number] = signal.signal(number, self._received)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Gives the signals back."""
+        """Restores the previous signal handlers."""
         for number, handler in self._before.items():
-            # None is a handler that wasn't installed from Python and can't be put back.
+            # None stands for a handler that wasn't installed from Python; it can't be restored.
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)  # type: ignore[arg-type]
         self._before.clear()
 
     def _received(self, number: int, frame: FrameType | None) -> None:
         del frame
         if os.getpid() != self._process:
-            # A child that was forked with this handler: Ctrl-C is its parent's to judge, a request to end is its own.
+            # In a forked child: ignore Ctrl-C, which the parent handles, but end on SIGTERM.
             if number == signal.SIGTERM:
                 signal.signal(number, signal.SIG_DFL)
                 os.kill(os.getpid(), number)

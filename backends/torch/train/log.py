@@ -1,4 +1,4 @@
-"""What a run leaves behind while it runs: its folder, journal, checkpoints, summary and progress; and where it stops."""
+"""The log of a run: its folder, journal, summary, progress and interruption."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class RunLog:
     """The log of a run.
 
     Attributes:
-        folder: The run's.
-        settings: What the spec doesn't say.
-        device: Where the models are.
-        journal: Open.
-        interrupt: Whether the run is asked to end.
-        summary: What has come out so far.
+        folder: The run folder.
+        settings: The settings that the spec doesn't contain.
+        device: The device of the models.
+        journal: The open journal.
+        interrupt: Its `requested` is true if the run should stop.
+        summary: The results so far.
     """
 
     folder: RunFolder
@@ -46,20 +46,20 @@ class RunLog:
     summary: Summary
 
     def add(self, **found: Any) -> Summary:
-        """Adds to the summary and writes it."""
+        """Sets fields of the summary and writes it."""
         self.summary = replace(self.summary, **found)
         self.folder.write_summary(self.summary)
         return self.summary
 
     def notice(self, text: str) -> None:
-        """A line for the user."""
+        """Prints a notice."""
         self.settings.reporter.say(text)
 
     def evaluated(self, done: int, total: int) -> None:
-        """Reports how many samples an evaluation has measured, and stops it when asked.
+        """Reports the progress of an evaluation, and stops it if an interrupt was requested.
 
         Raises:
-            Interrupted: The run is asked to end.
+            Interrupted: An interrupt was requested.
         """
         del total
         self.settings.reporter.advance(done)
@@ -69,10 +69,10 @@ class RunLog:
 
 @contextmanager
 def open_log(program: Program, data: DataSets, folder: RunFolder, settings: Settings) -> Generator[RunLog]:
-    """Takes the folder for a run, or resumes the run in it.
+    """Starts a run in the folder, or resumes the run in it.
 
     Raises:
-        RunFolderError: Another run is there, or the folder can't be written.
+        RunFolderError: The folder contains another run or can't be written.
     """
     device = device_of(settings.device)
     resumed = folder.begin(manifest(program, data, settings, device), program.text, resume=settings.resume)

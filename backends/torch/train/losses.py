@@ -1,4 +1,4 @@
-"""A run's loss: a weighted sum of terms, each on an output of the network."""
+"""The loss of a run: a weighted sum of terms, each computed from an output of the network."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from spikegraph.ir.ops.stereo import Estimate
 
 @dataclass(frozen=True)
 class Term:
-    """One term, bound to the node whose value it takes.
+    """One term of the loss, bound to a node of the graph.
 
     Attributes:
-        label: As the journal names it.
-        weight: Its factor in the sum.
-        wanted: The node's name.
-        loss: As declared.
-        step: Of a stereo loss, the disparity between two planes in pixels.
+        label: The term's name in the journal.
+        weight: The term's factor in the sum.
+        wanted: The name of the node whose value the term needs.
+        loss: The declaration.
+        step: The disparity between two planes in pixels, for stereo losses.
     """
 
     label: str
@@ -36,11 +36,11 @@ class Term:
     step: int = 1
 
     def __call__(self, value: Tensor, batch: Batch) -> Tensor:
-        """The term without its weight, a scalar.
+        """The unweighted term, a scalar.
 
         Args:
-            value: Planes [T, N, D, H, W], of which the last T' steps have a truth; or logits [N, K] or [T, N, K].
-            batch: With the truth.
+            value: Similarity planes [T, N, D, H, W], with truths for the last T' steps; or logits [N, K] or [T, N, K].
+            batch: The batch with the truths.
         """
         options = self.loss.options
         if self.loss.name == "subpixel_cross_entropy":
@@ -51,29 +51,29 @@ class Term:
 
 
 class Losses:
-    """The sum of a run's losses.
+    """The weighted sum of a run's losses.
 
     Attributes:
-        wanted: The nodes whose values it takes.
+        wanted: The names of the nodes whose values the losses need.
     """
 
     def __init__(self, graph: Graph, losses: tuple[Loss, ...]) -> None:
         """Binds each loss to its node.
 
         Raises:
-            LossError: An output is unknown, or doesn't suit its loss.
+            LossError: There is no loss, an output is unknown, or a loss can't be computed from its output.
         """
         if not losses:
-            raise LossError(f"`{graph.name}` has no loss to be trained with")
+            raise LossError(f"`{graph.name}` can't be trained without a loss")
         self.terms = tuple(_bind(graph, loss, alone=len(losses) == 1) for loss in losses)
         self.wanted = tuple(dict.fromkeys(t.wanted for t in self.terms))
 
     def __call__(self, values: Mapping[str, Tensor], batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """The weighted sum, and its terms without their weights, detached: reading them may wait for the device.
+        """The weighted sum and the unweighted terms by label; scalars on the device, the terms detached.
 
         Args:
-            values: The values of `wanted`.
-            batch: With the truth.
+            values: The values of the nodes in `wanted`, by name.
+            batch: The batch with the truths.
         """
         found = [(t, t(values[t.wanted], batch)) for t in self.terms]
         total = sum((t.weight * value for t, value in found[1:]), found[0][0].weight * found[0][1])
@@ -81,38 +81,38 @@ class Losses:
 
 
 def _bind(graph: Graph, loss: Loss, *, alone: bool) -> Term:
-    of, node = judged(graph, loss)
+    of, node = target_of(graph, loss)
     label = loss.name if alone else f"{loss.name}({of})"
     match loss.name:
         case "subpixel_cross_entropy":
             op = node.op
             if not isinstance(op, Estimate):
                 raise LossError(
-                    f"{loss.span.start}: `{loss.name}` judges a disparity, and `{of}` is {node.value} from `{op.name}`",
-                    "name an output that ends in `subpixel`",
+                    f"{loss.span.start}: `{loss.name}` needs a disparity, but `{of}` is {node.value} from `{op.name}`",
+                    "choose an output that ends in `subpixel`",
                 )
             return Term(label, loss.weight, node.operands[0], loss, op.step)
         case "cross_entropy":
             if node.value.size or isinstance(node.op, Estimate):
                 raise LossError(
-                    f"{loss.span.start}: `{loss.name}` judges the logits of a class, and `{of}` is {node.value}",
-                    "name an output that ends in `linear` or `mean(time)`",
+                    f"{loss.span.start}: `{loss.name}` needs the logits of classes, but `{of}` is {node.value}",
+                    "choose an output that ends in `linear` or `mean(time)`",
                 )
             return Term(label, loss.weight, node.name, loss)
         case name:
             raise LossError(f"{loss.span.start}: there is no loss `{name}`")
 
 
-def judged(graph: Graph, loss: Loss) -> tuple[str, Node]:
-    """The output, or other named value, that a loss is of.
+def target_of(graph: Graph, loss: Loss) -> tuple[str, Node]:
+    """The name and node of the output (or other named value) that a loss is computed from.
 
     Raises:
-        LossError: There is none of this name, or none is named and there are several outputs.
+        LossError: The name is unknown, or the loss has none and the network has several outputs.
     """
     if loss.of is None:
         if len(graph.outputs) != 1:
             raise LossError(
-                f"{loss.span.start}: `{loss.name}` names no output, and `{graph.name}` has {listed(graph.outputs)}",
+                f"{loss.span.start}: `{loss.name}` doesn't name an output, but `{graph.name}` has {listed(graph.outputs)}",
                 f"write `{loss.name}(NAME)`",
             )
         (only,) = graph.outputs

@@ -1,4 +1,4 @@
-"""What a run was started with."""
+"""Makes the manifest of a run: what it was started with."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 def sha256(text: str) -> str:
-    """Of a text in UTF-8, in hexadecimal."""
+    """The SHA-256 hash of a text in UTF-8, in hexadecimal."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def manifest(program: Program, data: DataSets, settings: Settings, device: torch.device) -> Manifest:
-    """The manifest of a run that begins now."""
+    """The manifest of a run that starts now."""
     return Manifest(
         spec=program.name,
         spec_sha256=sha256(program.source.text),
@@ -49,7 +49,7 @@ def manifest(program: Program, data: DataSets, settings: Settings, device: torch
 
 
 def device_name(device: torch.device) -> str:
-    """The device with its model, where it has a name."""
+    """The device with the GPU's name, or with the machine type for a CPU."""
     if device.type == "cuda":
         return f"{device} ({torch.cuda.get_device_name(device)})"
     return f"{device} ({platform.machine()})"

@@ -1,4 +1,4 @@
-"""Losses on their way from the device to the journal."""
+"""Reads losses from the device and averages them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import torch
 from torch import Tensor
 
 STEPS_ON_A_GPU = 20
-"""Steps between two readings where reading waits for the device."""
+"""Number of steps between two reads on a GPU, where each read synchronises."""
 
 
 @dataclass
 class Meter:
-    """Collects the losses of each step, and reads them from the device every so many steps.
+    """Collects the losses of each step and reads them from the device at intervals.
 
     Attributes:
-        every: Steps between two readings.
-        sums: Sum of each loss over the epoch's steps that are read.
-        counts: Steps in each sum.
+        every: Number of steps between two reads.
+        sums: Sum of each loss over the epoch's steps that have been read.
+        counts: Number of steps in each sum.
     """
 
     every: int = 1
@@ -30,18 +30,18 @@ class Meter:
 
     @staticmethod
     def interval(device: torch.device) -> int:
-        """Every step on the CPU, where reading costs nothing."""
+        """The number of steps between two reads: 1 on the CPU, `STEPS_ON_A_GPU` elsewhere."""
         return 1 if device.type == "cpu" else STEPS_ON_A_GPU
 
     def add(self, losses: Mapping[str, Tensor]) -> bool:
-        """Adds a step's losses; says whether it is time to read."""
+        """Adds a step's losses (scalars); returns true if they should be read now."""
         self._waiting.append(losses)
         return len(self._waiting) >= self.every
 
     def read(self) -> list[dict[str, float]]:
-        """The losses of the steps since the last reading, in order; they count in the epoch's means from here on.
+        """Returns the losses of the steps since the last read, in order, and adds them to the epoch's sums.
 
-        Non-finite ones are left to the caller to judge.
+        The caller must check for non-finite values.
         """
         flat = [v for losses in self._waiting for v in losses.values()]
         numbers = iter(torch.stack([v.double() for v in flat]).tolist() if flat else [])
@@ -54,7 +54,7 @@ class Meter:
         return steps
 
     def means(self) -> dict[str, float]:
-        """The epoch's mean of each loss over its steps so far."""
+        """The mean of each loss over the epoch's steps that have been read."""
         return {name: total / self.counts[name] for name, total in self.sums.items()}
 
 

@@ -1,4 +1,4 @@
-"""Optimizers and schedules as specs name them."""
+"""The optimizers and learning rate schedules of the language."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from spikegraph.errors import TrainError
 
 
 def optimizer_for(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:
-    """The optimizer that `sgd(...)` or `adam(...)` means, for these parameters.
+    """Creates the optimizer of a call `sgd(...)` or `adam(...)`.
 
     Raises:
-        TrainError: It is unknown, or torch refuses its parameters.
+        TrainError: The optimizer is unknown, or torch rejects an argument.
     """
     values: dict[str, Any] = dict(call.named)
     parameters = list(parameters)
-    # One sweep over a parameter and its state, where torch has that.
+    # The fused form updates a parameter and its state in one pass over memory.
     fused = all(p.device.type in ("cpu", "cuda") and p.is_floating_point() for p in parameters)
     try:
         match call.name:
@@ -38,22 +38,22 @@ def optimizer_for(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> 
                 options = {"lr": values["lr"], "betas": (beta1, beta2), "weight_decay": values["weight_decay"]}
                 return torch.optim.Adam(parameters, **options, fused=fused)
             case _:
-                raise TrainError(f"{call.span.start}: there is no optimizer `{call.name}`", "there are sgd and adam")
+                raise TrainError(f"{call.span.start}: there is no optimizer `{call.name}`", "use `sgd` or `adam`")
     except ValueError as error:
         raise TrainError(f"{call.span.start}: `{call.name}`: {error}") from error
 
 
 def learning_rate(schedule: CallValue, base: float, position: float, epochs: int) -> float:
-    """The learning rate at a place of a run.
+    """The learning rate at a position in a run.
 
-    constant: base. cosine: min + (base - min) * (1 + cos(pi * position / epochs)) / 2, moving within an epoch too.
-    halve_at: base / 2^k with k the listed epochs that are over.
+    constant: base. cosine: min + (base - min) * (1 + cos(pi * position / epochs)) / 2, updated at every step.
+    halve_at: base / 2^k, where k is the number of listed epochs that are finished.
 
     Args:
         schedule: `constant`, `cosine(min)` or `halve_at(epochs)`.
         base: The optimizer's learning rate.
-        position: Epochs done, with the share of the present one: 2.5 is the middle of the third.
-        epochs: Of the whole run.
+        position: Number of finished epochs, fractional within an epoch: 2.5 is the middle of the third.
+        epochs: Number of epochs of the run.
 
     Raises:
         TrainError: The schedule is unknown.
@@ -70,18 +70,18 @@ def learning_rate(schedule: CallValue, base: float, position: float, epochs: int
 
 
 def rate_at(run: Run, epoch: int, done: float) -> float:
-    """The learning rate of a run's weights: `epoch` from 0, `done` the share of it before the step."""
+    """The learning rate of a run's weights in `epoch` (from 0), of which the fraction `done` is finished."""
     base = run.weights.named["lr"]
-    assert isinstance(base, int | float)  # the vocabulary knows no optimizer without one
+    assert isinstance(base, int | float)  # every optimizer of the language has one
     return learning_rate(run.schedule, base, epoch + done, run.epochs)
 
 
 def parameters_of(optimizer: torch.optim.Optimizer) -> list[torch.nn.Parameter]:
-    """The parameters that an optimizer changes."""
+    """The parameters of an optimizer, over all its groups."""
     return [p for group in optimizer.param_groups for p in group["params"]]
 
 
 def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    """Sets it for every group of parameters."""
+    """Sets the learning rate of every parameter group."""
     for group in optimizer.param_groups:
         group["lr"] = rate

@@ -1,4 +1,4 @@
-"""An optimizer's state as named tensors and JSON."""
+"""Converts an optimizer's state to named tensors and JSON values, and back."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from torch import Tensor
 
 
 def optimizer_state(optimizer: torch.optim.Optimizer) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """The state of each parameter: tensors as `NUMBER/KEY`, and what JSON can hold under the same names.
+    """The state of each parameter: tensors by `NUMBER/KEY`, and other values for JSON by the same names.
 
-    Learning rates and the like are not state here: they follow from the spec and the place in the run.
+    Hyperparameters such as learning rates are excluded: they follow from the spec and the position in the run.
     """
     tensors: dict[str, Tensor] = {}
     plain: dict[str, Any] = {}
@@ -26,10 +26,10 @@ def optimizer_state(optimizer: torch.optim.Optimizer) -> tuple[dict[str, Tensor]
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor], plain: Mapping[str, Any]) -> None:
-    """Puts back what `optimizer_state` took.
+    """Restores a state that `optimizer_state` returned.
 
     Raises:
-        ValueError: It is of other parameters.
+        ValueError: The state belongs to other parameters.
     """
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     state: dict[int, dict[str, Any]] = {}
@@ -37,13 +37,13 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Te
         number, _, key = name.partition("/")
         index = int(number)
         if index >= len(parameters):
-            raise ValueError(f"there is a state of parameter {index}, and {len(parameters)} parameters")
+            raise ValueError(f"it has a state for parameter {index}, but the optimizer has {len(parameters)} parameters")
         if isinstance(value, Tensor) and value.dim() and value.shape != parameters[index].shape:
-            raise ValueError(f"the state `{key}` of parameter {index} has the shape {list(value.shape)}")
+            raise ValueError(f"the state `{key}` of parameter {index} has the wrong shape {list(value.shape)}")
         state.setdefault(index, {})[key] = _laid_out(value, parameters[index]) if isinstance(value, Tensor) else value
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 
 
 def _laid_out(value: Tensor, parameter: Tensor) -> Tensor:
-    """With its axes in memory as the parameter's, which the optimizer's own steps go by."""
+    """The state tensor in the parameter's memory format, as the optimizer would have created it."""
     return torch.empty_like(parameter, dtype=value.dtype).copy_(value) if value.shape == parameter.shape else value

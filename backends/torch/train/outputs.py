@@ -1,4 +1,4 @@
-"""Which output of a network is measured."""
+"""Finds the output of a network that is evaluated."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from spikegraph.ir.ops.stereo import Estimate
 
 
 def disparity_node(graph: Graph) -> Node:
-    """The output with the disparity, [T, N, 1, H, W] in pixels.
+    """The node of the output that is a disparity, [T, N, 1, H, W] in pixels.
 
     Raises:
-        TrainError: None of the outputs is one, or several are.
+        TrainError: No output is a disparity, or several are.
     """
     found = [node for name in graph.outputs.values() if isinstance((node := graph.node(name)).op, Estimate)]
     if len(found) != 1:
         raise TrainError(
-            f"{len(found)} of the outputs {listed(graph.outputs)} of `{graph.name}` are disparities, and one can be measured",
+            f"{len(found)} of the outputs {listed(graph.outputs)} of `{graph.name}` are disparities; exactly one is needed",
             "declare one output that ends in `subpixel`",
         )
     return found[0]
 
 
 def logits_node(graph: Graph) -> Node:
-    """The output with the logits, [N, K], the same for all steps.
+    """The node of the output that is logits without time steps, [N, K].
 
     Raises:
-        TrainError: None of the outputs is one, or several are.
+        TrainError: No output is logits, or several are.
     """
     found = [node for name in graph.outputs.values() if not (node := graph.node(name)).value.size and not node.value.steps]
     if len(found) != 1:
         raise TrainError(
-            f"{len(found)} of the outputs {listed(graph.outputs)} of `{graph.name}` are logits, and one can be measured",
+            f"{len(found)} of the outputs {listed(graph.outputs)} of `{graph.name}` are logits; exactly one is needed",
             "declare one output that ends in `mean(time)`",
         )
     return found[0]

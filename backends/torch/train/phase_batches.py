@@ -1,4 +1,4 @@
-"""Which batches a phase sees: a function of the seed, so that a resumed run sees the same."""
+"""The batches of a phase; they depend only on the seed, so a resumed run sees the same ones."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class PhaseBatches:
     """The batches of one phase.
 
     Attributes:
-        run: As declared: batch size, samples of an epoch, workers.
+        run: The declaration, with batch size, samples per epoch and workers.
         samples: The data set.
-        indexes: The samples that the weights are trained on.
-        seed: The run's.
-        device: Where batches go.
+        indexes: The samples on which the weights are trained.
+        seed: The run's seed.
+        device: The device of the batches.
     """
 
     run: Run
@@ -34,23 +34,23 @@ class PhaseBatches:
 
     @property
     def count(self) -> int:
-        """Samples that the weights see in an epoch."""
+        """Number of samples in an epoch."""
         return self.run.epoch_samples or len(self.indexes)
 
     @property
     def steps(self) -> int:
-        """Steps of an epoch."""
+        """Number of steps in an epoch."""
         return -(-self.count // self.run.batch)
 
     def weights(self, epoch: int, first: int = 0) -> Iterator[Batch]:
-        """An epoch's batches from step `first` on, both counted from 0."""
+        """The batches of an epoch for training the weights, starting at step `first`; both are counted from 0."""
         return self.read(self.indexes, self.count, first, "weights", epoch)
 
     def read(self, indexes: Sequence[int], count: int, first: int, *purpose: str | int) -> Iterator[Batch]:
-        """`count` of some samples in batches, from batch `first` on; `purpose` tells draws apart.
+        """Batches of `count` samples drawn from `indexes`, starting at batch `first`; `purpose` makes the draw unique.
 
         Raises:
-            TrainError: There is nothing to draw from.
+            TrainError: There are no samples.
             DataError: A sample can't be read.
         """
         purpose = (self.run.kind, *purpose)

@@ -1,4 +1,4 @@
-"""The log of one phase: from its first step, or the last one that was saved, to its end."""
+"""The log of one phase: it resumes, counts steps, saves checkpoints and handles interrupts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class PhaseLog:
-    """Resumes, records, saves, reports, and stops when asked; a training loop calls it and nothing else."""
+    """The log of one phase; a training loop calls it for everything beside training."""
 
     def __init__(
         self,
@@ -37,15 +37,18 @@ class PhaseLog:
         epochs: int,
         steps: int,
     ) -> None:
-        """Puts model and optimizers into the state of the phase's newest checkpoint, if there is one.
+        """Restores model and optimizers from the phase's newest checkpoint, if there is one.
 
         Args:
-            log: The run's.
+            log: The run's log.
             name: The phase.
-            model: On its device.
-            optimizers: By name, all that have a state.
-            epochs: How many there are.
-            steps: Of an epoch.
+            model: The model, on its device.
+            optimizers: All optimizers, by the names that checkpoints use.
+            epochs: Number of epochs in the phase.
+            steps: Number of steps in an epoch.
+
+        Raises:
+            CheckpointError: The checkpoint is damaged or doesn't fit the run.
         """
         self.log, self.model, self.optimizers, self.total, self.steps = log, model, optimizers, epochs, steps
         self.name: PhaseName = name
@@ -61,14 +64,14 @@ class PhaseLog:
 
     @property
     def step(self) -> int:
-        """Steps of the present epoch that are done."""
+        """Number of finished steps in the current epoch."""
         return self.position.step
 
     def epochs(self) -> Iterator[int]:
-        """The epochs that are left, counted from 0; the first may be done in part. Each is saved when it is over.
+        """Yields the remaining epochs, counted from 0, and saves a checkpoint after each. The first may be partly finished.
 
         Raises:
-            Interrupted: The run is asked to end; it is saved.
+            Interrupted: An interrupt was requested; the run is saved.
         """
         while self.position.epoch < self.total:
             self._meter = self._new_meter()
@@ -80,15 +83,15 @@ class PhaseLog:
         self.log.settings.reporter.stop()
 
     def record(self, losses: Mapping[str, Tensor], rate: float) -> None:
-        """Counts a step.
+        """Records a training step.
 
         Args:
-            losses: Of the step, as scalars on the device.
+            losses: The step's losses, scalars on the device.
             rate: The learning rate of the weights.
 
         Raises:
-            DivergedError: A loss or a weight is not a finite number.
-            Interrupted: The run is asked to end; it is saved.
+            DivergedError: A loss or a weight isn't finite.
+            Interrupted: An interrupt was requested; the run is saved.
         """
         self.position.step += 1
         last = self.step == self.steps
@@ -100,7 +103,7 @@ class PhaseLog:
             self._stop_if_asked()
 
     def result(self) -> PhaseResult:
-        """What the phase came to."""
+        """The result of the phase, for the summary."""
         return PhaseResult(
             epochs=self.total,
             steps=self.total * self.steps,
@@ -110,38 +113,38 @@ class PhaseLog:
         )
 
     def begin_search(self, search: SurrogateSearch, first: int) -> bool:
-        """Begins or resumes a search of surrogates after step `first` of the epoch; False if it is done already.
+        """Starts or resumes a surrogate search after step `first` of the epoch; returns false if it is already finished.
 
-        Its iterations count on as steps.
+        Its iterations count as steps of the epoch.
         """
         done = self.step - first
         if done >= search.settings.iterations:
-            return False  # what it found is in the checkpoint
+            return False  # its result is in the checkpoint
         if done and self.position.round is not None:
             search.record = Record(**self.position.round)
         self.log.settings.reporter.start(f"{search.title}, epoch {self.position.epoch + 1}", search.settings.iterations, done)
         return True
 
     def record_iteration(self, search: SurrogateSearch, losses: Mapping[str, float]) -> None:
-        """Counts an iteration of a search of surrogates.
+        """Records an iteration of a surrogate search.
 
         Raises:
-            DivergedError: A loss or a weight is not a finite number.
-            Interrupted: The run is asked to end; it is saved.
+            DivergedError: A loss or a weight isn't finite.
+            Interrupted: An interrupt was requested; the run is saved.
         """
         number = search.record.iterations
         self.position.step += 1
         self.position.round = search.record.as_dict()
         for name, value in losses.items():
             if not math.isfinite(value):
-                raise self._diverged(f"`{name}` of the search of surrogates is {value} at its iteration {number}")
+                raise self._diverged(f"`{name}` of the surrogate search is {value} at iteration {number}")
         self.log.settings.reporter.advance(number, losses)
         if number < search.settings.iterations and self._save_due():
             self._save()
             self._stop_if_asked()
 
     def end_search(self, search: SurrogateSearch) -> None:
-        """Gives the neurons the temperatures that were found, and writes them down."""
+        """Sets the neurons' temperatures to the result of the search, and logs them."""
         at = self.position
         at.round = None
         for line in search.close():
@@ -153,7 +156,7 @@ class PhaseLog:
         return Meter(Meter.interval(self.log.device), self.position.sums, self.position.counts)
 
     def _read(self, rate: float) -> dict[str, float]:
-        """Reads the losses so far, refuses those that aren't finite, and writes them down."""
+        """Reads the losses so far, checks that they are finite, and logs them."""
         at, steps = self.position, self._meter.read()
         for number, losses in enumerate(steps, at.step - len(steps) + 1):
             for name, value in losses.items():
@@ -182,7 +185,7 @@ class PhaseLog:
         self.position.seconds = time.monotonic() - self._begun
         self.log.journal.sync()
         try:
-            # The best one first: a run that is killed in between does the epoch again, and writes it again.
+            # The best checkpoint first: a run that is killed in between repeats the epoch and writes both again.
             paths = [self.log.folder.checkpoint(self.name, "best")] if best else []
             for path in [*paths, self.path]:
                 save_checkpoint(path, self.model, self.optimizers, self.position, self.log.device)

@@ -1,4 +1,4 @@
-"""Progress of a run: bars on a terminal, plain lines elsewhere."""
+"""Progress output: bars on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ Color = Literal["auto", "always", "never"]
 
 
 class Reporter(Protocol):
-    """Shows how far something is."""
+    """Shows the progress of a task."""
 
     def say(self, text: str) -> None:
-        """A line that stays."""
+        """Prints a notice."""
         ...
 
     def start(self, title: str, total: int, done: int = 0) -> None:
-        """Something of `total` steps begins, of which some are done."""
+        """Starts a task of `total` steps, of which `done` are finished."""
         ...
 
     def advance(self, done: int, numbers: Mapping[str, float] | None = None) -> None:
-        """So many steps are done; `numbers` are the losses of the last."""
+        """Shows the number of finished steps and the current losses."""
         ...
 
     def stop(self) -> None:
-        """It is over, or broken off."""
+        """Ends the task, finished or not."""
         ...
 
 
@@ -45,28 +45,28 @@ def reporter(color: Color = "auto") -> Reporter:
 
 
 def numbers_text(numbers: Mapping[str, float]) -> str:
-    """`loss 1.234  architecture_loss 2.345`."""
+    """Formats losses: `loss 1.234  architecture_loss 2.345`."""
     return "  ".join(f"{name} {value:.4g}" for name, value in numbers.items())
 
 
 class Silent:
-    """Shows nothing; for programs."""
+    """Shows nothing; the default for programs."""
 
     def say(self, text: str) -> None:
-        """Nothing."""
+        """Does nothing."""
 
     def start(self, title: str, total: int, done: int = 0) -> None:
-        """Nothing."""
+        """Does nothing."""
 
     def advance(self, done: int, numbers: Mapping[str, float] | None = None) -> None:
-        """Nothing."""
+        """Does nothing."""
 
     def stop(self) -> None:
-        """Nothing."""
+        """Does nothing."""
 
 
 class Lines:
-    """A line on standard error every few seconds: share, steps, rate, remaining time, losses."""
+    """Prints a line on standard error every few seconds: steps, rate, remaining time, losses."""
 
     def __init__(self, every: float = SECONDS_BETWEEN_LINES) -> None:
         self.every = every
@@ -74,16 +74,16 @@ class Lines:
         self._begun = self._last = 0.0
 
     def say(self, text: str) -> None:
-        """A line."""
+        """Prints a line."""
         print(text, file=sys.stderr, flush=True)
 
     def start(self, title: str, total: int, done: int = 0) -> None:
-        """Notes the time; the first line comes with a step."""
+        """Starts the clock and prints nothing yet."""
         self._title, self._total, self._first = title, total, done
         self._begun = self._last = time.monotonic()
 
     def advance(self, done: int, numbers: Mapping[str, float] | None = None) -> None:
-        """A line if the last one is long enough ago, or nothing is left to do."""
+        """Prints a line if the interval has passed or the task is finished."""
         now = time.monotonic()
         if now - self._last < self.every and done < self._total:
             return
@@ -93,11 +93,11 @@ class Lines:
         self.say(f"{self._title}  {done}/{self._total}{left}  {numbers_text(numbers or {})}".rstrip())
 
     def stop(self) -> None:
-        """Nothing is open."""
+        """Does nothing."""
 
 
 class Bars:
-    """One moving bar at a time, with rate, remaining time and losses."""
+    """Shows one progress bar at a time, with rate, remaining time and losses."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -106,11 +106,11 @@ class Bars:
         self._first, self._begun = 0, 0.0
 
     def say(self, text: str) -> None:
-        """A line above the bar."""
+        """Prints a line above the bar."""
         self.console.print(text, markup=False, highlight=False)
 
     def start(self, title: str, total: int, done: int = 0) -> None:
-        """A bar in place of the one before."""
+        """Shows a new bar; stops the previous one."""
         self.stop()
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
@@ -126,7 +126,7 @@ class Bars:
         self._progress.start()
 
     def advance(self, done: int, numbers: Mapping[str, float] | None = None) -> None:
-        """Moves the bar."""
+        """Updates the bar."""
         if self._progress is None:
             return
         rate = (done - self._first) / max(time.monotonic() - self._begun, 1e-9)
@@ -135,7 +135,7 @@ class Bars:
         self._progress.update(self._task, completed=done, rate=f"{rate:.2f}/s")
 
     def stop(self) -> None:
-        """Leaves the bar as it is."""
+        """Stops the bar in its current state."""
         if self._progress is not None:
             self._progress.stop()
             self._progress = None

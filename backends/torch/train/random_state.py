@@ -1,4 +1,4 @@
-"""The state of every global generator, as tensors and JSON."""
+"""Saves and restores the state of the global random generators."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def random_state(device: torch.device) -> tuple[dict[str, Tensor], dict[str, Any
     """The states of Python's, numpy's and torch's generators.
 
     Returns:
-        Tensors by name, and what JSON can hold.
+        Tensors by name, and the other values for JSON.
     """
     version, words, gauss = random.getstate()
     legacy = np.random.get_state()
@@ -31,10 +31,10 @@ def random_state(device: torch.device) -> tuple[dict[str, Tensor], dict[str, Any
 
 
 def restore_random_state(tensors: Mapping[str, Tensor], data: Mapping[str, Any], device: torch.device) -> None:
-    """Puts back what `random_state` took; a GPU's generator only on a GPU.
+    """Restores a state that `random_state` returned; the GPU's generator only if `device` is a GPU.
 
     Raises:
-        KeyError, ValueError, TypeError: Something is missing or no state.
+        KeyError, ValueError, TypeError: The state is incomplete or invalid.
     """
     version, words, gauss = data["python"]
     random.setstate((version, tuple(words), gauss))

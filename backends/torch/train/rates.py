@@ -1,4 +1,4 @@
-"""How often neurons fire."""
+"""Measures firing rates."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from spikegraph.ir.types import Kind
 
 
 class FiringRates:
-    """Counts the spikes of every neuron's node, and of every spiking value that a layer with weights takes.
+    """Counts the spikes of every neuron, and of every spiking input of a layer with weights.
 
     Attributes:
-        nodes: Their names; none without a graph.
+        nodes: The names of the counted nodes; empty without a graph.
     """
 
     def __init__(self, graph: Graph | None) -> None:
@@ -22,17 +22,17 @@ class FiringRates:
         self._places = dict.fromkeys(sorted(self.nodes), 0)
 
     def add(self, name: str, value: Tensor) -> None:
-        """Counts the spikes in a node's value, whatever its axes; what isn't counted is let pass."""
+        """Adds the spikes in a node's value, of any shape; ignores nodes that aren't counted."""
         if name in self.nodes:
             self._spikes[name] += float(value.sum(dtype=torch.float64))
             self._places[name] += value.numel()
 
     def means(self) -> dict[str, float]:
-        """Spikes per neuron and step, from 0 to 1."""
+        """The firing rate of each node in spikes per neuron and time step, from 0 to 1."""
         return {name: spikes / self._places[name] for name, spikes in self._spikes.items() if self._places[name]}
 
 
 def counted(graph: Graph) -> frozenset[str]:
-    """The nodes whose rates say what a network costs (section 5)."""
-    taken = {o for node in graph if node.op.additions(*graph.values(node)) for o in node.operands}
-    return frozenset(n.name for n in graph if n.value.kind is Kind.SPIKE and (n.op.name == "lif" or n.name in taken))
+    """The nodes whose firing rates determine the energy of a network (Che et al., NeurIPS 2022, section 5)."""
+    inputs = {o for node in graph if node.op.additions(*graph.values(node)) for o in node.operands}
+    return frozenset(n.name for n in graph if n.value.kind is Kind.SPIKE and (n.op.name == "lif" or n.name in inputs))

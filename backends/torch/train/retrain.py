@@ -1,4 +1,4 @@
-"""Retraining: the weights of the derived network, and the surrogates that the spec searches (sections 3.3 and 3.4)."""
+"""Retraining: the derived network's weights and its surrogate search (Che et al., NeurIPS 2022, sections 3.3 and 3.4)."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 
 
 def retrain(program: Program, samples: Samples, log: RunLog) -> Model:
-    """Trains the weights of a spec's network, from the last step that was saved or from the first.
+    """Trains the weights of a spec's network; resumes from the newest checkpoint, if there is one.
 
     Args:
-        program: With a `retrain`, and the genotypes that its network needs.
+        program: A spec with a `retrain`, and the genotypes that its network needs.
         samples: The training set.
-        log: Resumes, saves, reports, and stops when asked.
+        log: The run's log.
 
     Raises:
-        TrainError: A place of the run isn't marked in the model, or the training diverged.
-        Interrupted: The run was asked to end; it is saved.
+        TrainError: A place of a `dgs` has no instrumented neuron, or the training diverged.
+        Interrupted: An interrupt was requested; the run is saved.
     """
     run = program.spec.retrain
     assert run is not None
     model = initial_model(program, "retrain", log)
     for dgs in run.dgs:
-        groups_of(dgs, model)  # refused before the first step, not in the fifth epoch
+        groups_of(dgs, model)  # reports errors before the first step
     losses = Losses(model.graph, run.loss)
     optimizer = optimizer_for(run.weights, model.weights())
     batches = PhaseBatches(run, samples, range(len(samples)), log.settings.seed, log.device)
@@ -51,7 +51,7 @@ def retrain(program: Program, samples: Samples, log: RunLog) -> Model:
         first = batches.steps
         for place, dgs in enumerate(run.dgs):
             if (epoch + 1) % dgs.every == 0:
-                # At the learning rate of the epoch's last step.
+                # The learning rate of the epoch's last step.
                 set_learning_rate(optimizer, rate_at(run, epoch, (batches.steps - 1) / batches.steps))
                 search = SurrogateSearch(dgs, model, losses, optimizer, run.clip)
                 if phase.begin_search(search, first):

@@ -1,4 +1,4 @@
-"""A whole run: search, decode, retrain, evaluate, compare. What a resumed folder already holds isn't done again."""
+"""A complete run: search, decode, retrain, evaluate, compare. Phases that the folder already contains aren't repeated."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ if TYPE_CHECKING:
 def train(
     program: Program, data: DataSets, folder: RunFolder, settings: Settings, search_data: DataSets | None = None
 ) -> Summary:
-    """Does what a spec says: searches and decodes if it has a search and no genotype, retrains, evaluates, compares.
+    """Runs a spec: searches and decodes if it has a search but no genotype, retrains, evaluates, computes baselines.
 
     Args:
         program: The spec.
         data: Training and test set.
-        folder: Where the run is kept.
-        settings: What the spec doesn't say.
-        search_data: What the search learns from; by default `data`.
+        folder: The run folder.
+        settings: The settings that the spec doesn't contain.
+        search_data: The data sets of the search; by default `data`.
 
     Raises:
-        TrainError: There is nothing to train, the folder holds another run, or the training diverged.
-        Interrupted: The run was asked to end; it is saved.
+        TrainError: The spec has no `retrain`, the folder contains another run, or the training diverged.
+        Interrupted: An interrupt was requested; the run is saved.
         DataError: A recording can't be read.
     """
     run = program.spec.retrain
     if run is None:
-        raise TrainError(f"{program.name} has no `retrain NETWORK on DATASET`", "write what is to be trained")
+        raise TrainError(f"{program.name} has no `retrain NETWORK on DATASET`", "add one to the spec")
     with open_log(program, data, folder, settings) as log:
         if log.summary.complete:
             log.notice(f"the run in {folder.path} is complete")
@@ -57,7 +57,7 @@ def train(
 
 
 def with_genotype(program: Program, data: DataSets, log: RunLog) -> Program:
-    """The program with the genotype that its folder holds, that it was given, or that its search finds; else as it is."""
+    """The program with its genotype: from the run folder, from the program, or from a search; unchanged if there is none."""
     held = log.folder.read_genotype()
     genotype = held or program.genotype_text
     if genotype is None and program.spec.search is not None:
@@ -70,7 +70,7 @@ def with_genotype(program: Program, data: DataSets, log: RunLog) -> Program:
 
 
 def measure(run: Retrain, model: Model, samples: Samples, log: RunLog) -> Evaluation:
-    """The trained model on the test set, with firing rates and a few predictions for the report."""
+    """Evaluates the trained model on the test set, with firing rates, and writes example predictions for the report."""
     log.journal.rewind("test", 0, 0)
     log.settings.reporter.start("test", len(samples))
     found = evaluate(model, samples, run.batch, workers=run.workers, firing_rates=True, on_progress=log.evaluated)

@@ -1,4 +1,4 @@
-"""Which samples are drawn, in which order: a function of the seed alone, so that a resumed run draws the same."""
+"""Draws samples. The order depends only on the seed, so a resumed run draws the same samples."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Draw(NamedTuple):
     """One sample of an epoch.
 
     Attributes:
-        turn: Names the pass over the samples; an augmentation draws from this and the sample's number.
-        sample: The sample's number in the data set.
+        turn: Seed of this pass over the samples; together with the sample's index it determines the augmentation.
+        sample: The sample's index in the data set.
     """
 
     turn: int
@@ -24,34 +24,34 @@ class Draw(NamedTuple):
 
 
 def halves(count: int, share: float, seed: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The two disjoint sets of a search (section 3.3): A for the weights, B for the architecture.
+    """Splits the training set for a search: A for the weights, B for the architecture (Che et al., NeurIPS 2022, section 3.3).
 
     Args:
-        count: Samples of the training set.
-        share: Of them that go to A, rounded; each set gets one at least.
-        seed: Of the permutation that shares them out.
+        count: Number of samples in the training set.
+        share: Fraction of the samples in A, rounded to whole samples; each set gets at least one.
+        seed: Seed of the split.
 
     Raises:
         TrainError: There are fewer than two samples.
     """
     if count < 2:
-        raise TrainError(f"a search shares the training set out in two, and this one has {count} samples")
+        raise TrainError(f"a search splits the training set in two, but it has only {count} samples")
     order: list[int] = torch.randperm(count, generator=generator(seed, "halves")).tolist()
     first = min(max(round(count * share), 1), count - 1)
     return tuple(sorted(order[:first])), tuple(sorted(order[first:]))
 
 
 def draws(indexes: Sequence[int], samples: int | None, seed: int, *purpose: str | int) -> list[Draw]:
-    """The samples of an epoch: permutations of `indexes`, one after the other, up to `samples` of them.
+    """Draws the samples of an epoch: permutations of `indexes`, one after another, cut off after `samples` draws.
 
     Args:
-        indexes: What is drawn from.
-        samples: How many; None is each one once.
-        seed: The run's.
-        purpose: Tells phase, set and epoch apart.
+        indexes: The indexes to draw from.
+        samples: Number of draws; None draws each sample once.
+        seed: The run's seed.
+        purpose: Identifies phase, set and epoch, so that each draws differently.
 
     Raises:
-        TrainError: There is nothing to draw from.
+        TrainError: `indexes` is empty.
     """
     if not indexes:
         raise TrainError("the training set is empty")
@@ -67,5 +67,5 @@ def draws(indexes: Sequence[int], samples: int | None, seed: int, *purpose: str 
 
 
 def in_batches(drawn: Sequence[Draw], batch: int) -> list[list[Draw]]:
-    """Cut into batches; the last one may be smaller."""
+    """Splits draws into batches; the last one may be smaller."""
     return [list(drawn[i : i + batch]) for i in range(0, len(drawn), batch)]

@@ -1,4 +1,4 @@
-"""The search: weights and architecture in turn, to first order (section 3.3)."""
+"""The architecture search: alternating first-order steps on weights and architecture (Che et al., NeurIPS 2022, 3.3)."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 
 
 def search(program: Program, samples: Samples, log: RunLog) -> str:
-    """Trains a spec's supernet: w by the gradient of L(w, alpha, beta) on half A, then alpha and beta by theirs on half B.
+    """Trains a spec's supernet: alternates a step on w with a batch of A and a step on alpha and beta with a batch of B.
 
-    To first order: the architecture's gradient takes w as it is, not as a function of the architecture. In the epochs of the
-    warm-up only the weights move.
+    Both minimise L(w, alpha, beta). The architecture's gradient is first order: it treats w as a constant. During the
+    warm-up only the weights are trained.
 
     Args:
-        program: With a `search`.
-        samples: The training set, of which `split` says how much is A.
-        log: Resumes, saves, reports, and stops when asked.
+        program: A spec with a `search`; its `split` is the fraction of samples in A.
+        samples: The training set.
+        log: The run's log.
 
     Returns:
-        The text of the genotype file that was found.
+        The text of the genotype file.
 
     Raises:
         TrainError: The network has no open choice, or the training diverged.
-        Interrupted: The run was asked to end; it is saved.
+        Interrupted: An interrupt was requested; the run is saved.
     """
     run = program.spec.search
     assert run is not None
@@ -52,7 +52,7 @@ def search(program: Program, samples: Samples, log: RunLog) -> str:
     phase = PhaseLog(log, "search", model, {"weights": weights, "architecture": architecture}, run.epochs, batches.steps)
     for epoch in phase.epochs():
         model.train()
-        # As many samples of B as of A, again from its start where it is smaller.
+        # As many samples of B as of A; B is repeated if it is smaller.
         of_b = None if epoch < run.warm_up else batches.read(b, batches.count, phase.step, "architecture", epoch)
         for number, batch in enumerate(batches.weights(epoch, phase.step), phase.step):
             rate = rate_at(run, epoch, number / batches.steps)
@@ -72,7 +72,7 @@ def search(program: Program, samples: Samples, log: RunLog) -> str:
 
 
 def decoded(program: Program, model: Model, log: RunLog) -> str:
-    """The genotype file that a supernet's architecture parameters mean now."""
+    """The text of the genotype file for a supernet's current architecture parameters."""
     name = program.name.replace("\\", "/").rpartition("/")[2]
     return program.decode(architecture_of(model), f"Searched by {name}, seed {log.settings.seed}.")
 

@@ -1,4 +1,4 @@
-"""One seed fixes a run: initial weights, order of the samples, and whatever else is drawn."""
+"""Seeds: one seed determines all random numbers of a run, such as initial weights and sample order."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ import numpy as np
 import torch
 
 LARGEST = 2**63
-"""Seeds that are derived lie below this, so that every generator takes them."""
+"""Upper limit of derived seeds (exclusive); every generator accepts them."""
 
-_DETERMINISTIC: Any = torch.utils.deterministic  # its attribute is made at run time, where no type checker sees it
+_DETERMINISTIC: Any = torch.utils.deterministic  # its attribute is created at run time, unseen by type checkers
 
 
 def derive(seed: int, *purpose: str | int) -> int:
-    """A seed for one purpose, from the run's seed: `derive(0, "search", "weights", 3)`.
+    """Derives a seed for one purpose from the run's seed: `derive(0, "search", "weights", 3)`.
 
-    The same on every machine and in every process; equal only for equal arguments, but for chance (2^-63).
+    It is the same on every machine, and different for different arguments (up to a chance of 2^-63).
     """
     text = "/".join(map(str, (seed, *purpose)))
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") % LARGEST
 
 
 def generator(seed: int, *purpose: str | int) -> torch.Generator:
-    """A generator of its own for one purpose; what is drawn elsewhere doesn't change it."""
+    """A separate random generator for one purpose; other draws don't change it."""
     return torch.Generator().manual_seed(derive(seed, *purpose))
 
 
 def seed_all(seed: int) -> None:
-    """Sets the generators of Python, numpy and torch (all devices)."""
+    """Seeds the generators of Python, numpy and torch (all devices)."""
     random.seed(seed)
     np.random.seed(seed % 2**32)
     torch.manual_seed(seed)
@@ -42,9 +42,9 @@ def seed_all(seed: int) -> None:
 
 @contextmanager
 def reproducible(device: torch.device) -> Generator[None]:
-    """Deterministic kernels inside the block; the settings are put back behind it.
+    """Enables deterministic kernels inside the block; restores the settings afterwards.
 
-    On a GPU some operations have no deterministic kernel: torch warns of each one once, and goes on.
+    On a GPU some operations have no deterministic kernel; torch then warns once for each.
     """
     before = (
         torch.are_deterministic_algorithms_enabled(),
@@ -55,7 +55,7 @@ def reproducible(device: torch.device) -> Generator[None]:
     if device.type == "cuda":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True, warn_only=device.type != "cpu")
-    # Filling every fresh tensor would cost time, and no operation here reads memory that it didn't write.
+    # Filling every new tensor takes time and isn't needed: no operation here reads uninitialised memory.
     _DETERMINISTIC.fill_uninitialized_memory = False
     torch.backends.cudnn.benchmark = False
     try:
@@ -67,10 +67,10 @@ def reproducible(device: torch.device) -> Generator[None]:
 
 
 def start_worker(worker: int) -> None:
-    """Prepares a process that reads data: seeds, threads and signals.
+    """Initialises a data loading process: seeds, threads and signals.
 
-    torch has seeded itself there already, from the loader's generator. Ctrl-C reaches the whole group of processes, and
-    the training process alone decides what it means; a request to end must end the worker.
+    torch is already seeded from the loader's generator. Ctrl-C reaches all processes, but only the training process
+    handles it, so workers ignore SIGINT. SIGTERM ends a worker.
     """
     del worker
     seed = torch.initial_seed()

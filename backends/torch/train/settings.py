@@ -1,4 +1,4 @@
-"""How a run is done: what its spec doesn't say."""
+"""The settings of a run that its spec doesn't contain."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ class Settings:
 
     Attributes:
         seed: Random seed; the same seed on the same machine repeats the run.
-        device: Where to train, as torch names it.
-        precision: Of the convolutions; membrane potentials stay in float32.
+        device: The training device, as torch names it.
+        precision: Precision of the convolutions; membrane potentials stay in float32.
         resume: Resume the run in the folder.
         save_every: Seconds between two checkpoints within an epoch.
         tensorboard: Also write the numbers for TensorBoard.
         command: The command line, for the manifest.
-        reporter: What a person sees.
+        reporter: Shows notices and progress.
     """
 
     seed: int = 0

@@ -1,4 +1,4 @@
-"""One training step: the same for weights and for architecture parameters."""
+"""One training step, for weights or architecture parameters."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 def step(
     model: Model, losses: Losses, optimizer: torch.optim.Optimizer, batch: Batch, clip: float | None = None
 ) -> dict[str, Tensor]:
-    """Forward, backward to the optimizer's parameters alone, clip, step.
+    """Runs forward, backward (only to the optimizer's parameters), clipping and the optimizer's step.
 
     Args:
-        model: In training mode.
-        losses: What is minimised.
-        optimizer: Of the parameters that change; no other parameter gets a gradient.
-        batch: The samples.
-        clip: The largest norm of the gradient; None leaves it.
+        model: The model, in training mode.
+        losses: The loss to minimise.
+        optimizer: The optimizer of the parameters to change; other parameters get no gradient.
+        batch: The batch.
+        clip: Maximum norm of the gradient; None for no clipping.
 
     Returns:
-        `loss`, the weighted sum, and its terms if there are several; scalars on the device, detached.
+        `loss` (the weighted sum) and, if there are several, its terms by label; scalars on the device, detached.
     """
     parameters = parameters_of(optimizer)
     values, _ = model.run(inputs_of(batch, tuple(model.graph.inputs())), wanted=losses.wanted)

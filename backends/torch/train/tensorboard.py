@@ -1,4 +1,4 @@
-"""The writer of TensorBoard's format."""
+"""Writes TensorBoard logs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from spikegraph.runs.journal import Board
 
 
 def tensorboard(folder: Path) -> Board:
-    """A writer into a folder.
+    """A TensorBoard writer for a folder.
 
     Raises:
         TrainError: TensorBoard is not installed.

@@ -1,4 +1,4 @@
-"""A step of an optimizer that is tried and not taken."""
+"""A trial step: computes an optimizer's step without applying it."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ def trial_step(
     *,
     fresh: bool = False,
 ) -> list[Tensor]:
-    """What some parameters would be after one step of an optimizer, whatever its rule: neither it nor they change.
+    """The values of parameters after one optimizer step; changes neither the parameters nor the optimizer.
 
-    The rule runs on copies of the parameters and of their state, with the options of their groups as they are now: learning
-    rate, momentum, weight decay, betas.
+    The update rule runs on copies of the parameters and their state, with the current options of their groups (learning
+    rate, momentum, weight decay, betas).
 
     Args:
-        optimizer: Of these parameters, and maybe of others.
-        parameters: w.
-        gradients: One for each parameter, of its shape.
-        clip: The largest norm of these gradients taken together; None leaves them.
-        fresh: Whether the copies have no state, as those of parameters that have taken no step.
+        optimizer: An optimizer of at least these parameters.
+        parameters: The parameters w.
+        gradients: One gradient for each parameter, of the same shape.
+        clip: Maximum norm of all gradients together; None for no clipping.
+        fresh: If true, the copies start without optimizer state, as if no step had been taken.
 
     Returns:
-        The values after the step, in the order of the parameters, without gradients.
+        The values after the step, in the order of the parameters, detached.
 
     Raises:
-        ValueError: A parameter is none of the optimizer's.
+        ValueError: A parameter doesn't belong to the optimizer.
     """
     home = {id(p): group for group in optimizer.param_groups for p in group["params"]}
     copies = [torch.nn.Parameter(p.detach().clone()) for p in parameters]
     groups: list[dict[str, object]] = []
     for parameter, copy in zip(parameters, copies, strict=True):
         if id(parameter) not in home:
-            raise ValueError("a parameter is not among the optimizer's")
+            raise ValueError("a parameter doesn't belong to the optimizer")
         groups.append({**home[id(parameter)], "params": [copy]})
     trial = type(optimizer)(groups)  # type: ignore[call-arg] (each group has every option)
     for parameter, copy, gradient in zip(parameters, copies, gradients, strict=True):

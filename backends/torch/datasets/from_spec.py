@@ -1,4 +1,4 @@
-"""From a spec's `dataset` to training and test sets."""
+"""Makes training and test sets from a spec's `dataset` declaration."""
 
 from pathlib import Path
 
@@ -10,17 +10,17 @@ from spikegraph.dsl.spec import Dataset, StereoDataset
 
 
 def data_sets(dataset: Dataset, folder: Path | None, seed: int, *, download: bool = False) -> StereoSets | ImageSets:
-    """The sets that a declaration stands for, from `folder`, from the cache or from the package.
+    """Makes the sets of a declaration.
 
     Args:
         dataset: The declaration.
-        folder: Where the data lie.
-        seed: Of the augmentation.
-        download: Whether images that aren't there may be fetched.
+        folder: The data folder; built-in data sets need none.
+        seed: Seed of the augmentation.
+        download: Download missing images into `folder`.
 
     Raises:
-        DataError: Files are missing or unsound.
-        TrainError: An augmentation isn't one of this kind of data.
+        DataError: Files are missing or damaged, or a download failed.
+        TrainError: An augmentation doesn't suit this kind of data.
     """
     if download and folder is not None:
         fetch(dataset.source, folder)

@@ -1,4 +1,4 @@
-"""Calls of the compiled functions: tensors as rows of channels."""
+"""Calls compiled functions, which see tensors as rows of channels."""
 
 import ctypes
 import math
@@ -11,36 +11,36 @@ from torch import Tensor
 from spikegraph.backends.torch.native.build import library
 
 LANES = 64
-"""How many numbers the compiled code works on together."""
+"""Number of values that the compiled code processes together."""
 
 CACHED = 8 << 20
-"""Bytes; results larger than this are written past the caches."""
+"""Size in bytes; larger results bypass the caches."""
 
 SURROGATES = ("dspike", "triangle", "superspike", "arctan", "rectangular", "exponential")
-"""Those that the compiled code knows, in its order."""
+"""The surrogates that the compiled code implements, in its order."""
 
 SUFFIX = {torch.float32: "f32", torch.float64: "f64"}
-"""Of the functions, by the type in which they add up."""
+"""Suffix of the functions' names, by the type of their sums."""
 
 
 def rows_of(x: Tensor) -> Tensor:
-    """[T, N, C, *size] as [T, N, *size, C]; copied where the rows of channels aren't evenly spaced within a step."""
+    """[T, N, C, *size] as [T, N, *size, C]; copied if the rows of channels aren't evenly spaced within a step."""
     moved = x.movedim(2, -1)
     return moved if _pitch(moved) is not None else moved.contiguous()
 
 
 def empty_rows(like: Tensor, dtype: torch.dtype) -> Tensor:
-    """A new tensor of the shape of `like`, [T, N, *size, C], without gaps."""
+    """A new contiguous tensor with the shape of `like`, [T, N, *size, C]."""
     return torch.empty(like.shape, dtype=dtype, device=like.device)
 
 
 def as_values(rows: Tensor) -> Tensor:
-    """[T, N, *size, C] as [T, N, C, *size], a view."""
+    """[T, N, *size, C] as [T, N, C, *size]; a view."""
     return rows.movedim(-1, 2)
 
 
 def _pitch(rows: Tensor) -> int | None:
-    """Numbers from one row of channels to the next within a step; None where they aren't evenly spaced."""
+    """Distance in values between the rows of channels within a step; None if they aren't evenly spaced."""
     if rows.shape[-1] > 1 and rows.stride(-1) != 1:
         return None
     pitch: int | None = None
@@ -56,7 +56,7 @@ def _pitch(rows: Tensor) -> int | None:
 
 @dataclass(frozen=True)
 class Cut:
-    """How the rows of one step are cut into groups; `repeats` rows are one group of `lanes` numbers."""
+    """How the rows of one step are divided into groups; a group is `repeats` rows with `lanes` values in total."""
 
     steps: int
     groups: int
@@ -66,20 +66,20 @@ class Cut:
 
     @property
     def numbers(self) -> list[int]:
-        """As the compiled functions read them."""
+        """The fields in the order of the compiled functions' arguments."""
         return [self.steps, self.groups, self.lanes, self.last, self.channels]
 
     @property
     def channels(self) -> int:
-        """Of a row."""
+        """Number of channels in a row."""
         return self.lanes // self.repeats
 
 
 def cut(tensors: Sequence[Tensor]) -> Cut:
-    """The cut that fits all of these [T, N, *size, C].
+    """A division into groups that suits all of these tensors [T, N, *size, C].
 
-    Where none of them has gaps, groups are full vectors over many rows, which may end within a row; else as many whole rows as
-    are worked on together.
+    If none has gaps, each group fills whole vectors and spans many rows. Else a group has as many rows as are processed
+    together.
     """
     steps, channels = tensors[0].shape[0], tensors[0].shape[-1]
     rows = tensors[0][0].numel() // max(channels, 1)
@@ -90,7 +90,7 @@ def cut(tensors: Sequence[Tensor]) -> Cut:
 
 
 def memory(rows: Tensor | None, c: Cut) -> list[int]:
-    """A tensor as the compiled functions read it, or none; one without a step axis has the step 0."""
+    """The arguments that describe a tensor [T, N, *size, C] to a compiled function; zeros for None."""
     if rows is None:
         return [0, 0, 0, 0, 0, 0, 0]
     pitch, channels = _pitch(rows), rows.shape[-1]
@@ -101,5 +101,5 @@ def memory(rows: Tensor | None, c: Cut) -> list[int]:
 
 
 def call(name: str, dtype: torch.dtype, numbers: Sequence[int]) -> None:
-    """Runs a compiled function that adds up in `dtype`."""
+    """Calls the variant of a compiled function whose sums have the type `dtype`."""
     getattr(library(), f"{name}_{SUFFIX[dtype]}")((ctypes.c_int64 * len(numbers))(*numbers))

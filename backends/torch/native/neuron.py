@@ -1,4 +1,4 @@
-"""Norms, their sum and spiking neurons in two sweeps forward and two backward, as compiled code (Eq. 1)."""
+"""Norms, their sum and spiking neurons as compiled code, in two passes over memory each way (Che et al., 2022, Eq. 1)."""
 
 import ctypes
 import math
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from spikegraph.backends.torch.modules.autograd import apply, first_order
 from spikegraph.backends.torch.native.build import missing
-from spikegraph.backends.torch.native.sweep import (
+from spikegraph.backends.torch.native.calls import (
     SUFFIX,
     SURROGATES,
     Cut,
@@ -26,7 +26,7 @@ from spikegraph.backends.torch.native.sweep import (
 
 @dataclass(frozen=True)
 class Constants:
-    """A neuron's constants; `b` is a number, or one for each channel."""
+    """A neuron's constants; `b` is a number, or a tensor with one for each channel."""
 
     decay: float
     threshold: float
@@ -38,7 +38,7 @@ class Constants:
 
 @dataclass(frozen=True)
 class NormOf:
-    """The batch norm of one term, all of [C]; the running statistics are brought up to date in place while training."""
+    """The batch norm of one term; all tensors are [C]. Training updates the running statistics in place."""
 
     weight: Tensor
     bias: Tensor
@@ -49,9 +49,9 @@ class NormOf:
 
 
 def usable(current: Tensor, surrogate: str, b: float | Tensor) -> bool:
-    """Whether compiled code can take this current, [T, N, C, *size].
+    """Returns true if compiled code supports this current, [T, N, C, *size].
 
-    It can on the CPU, for a known type and surrogate whose b is one number or one for each channel, where there is a compiler.
+    It needs a compiler, a CPU tensor, and a known type and surrogate, with b one number or one for each channel.
     """
     if current.device.type != "cpu" or current.dim() < 3 or current.numel() == 0 or surrogate not in SURROGATES:
         return False
@@ -67,17 +67,17 @@ def fire(
     *,
     training: bool,
 ) -> tuple[Tensor, Tensor]:
-    """Spikes of neurons whose current is the sum of terms, each normed where it has a norm.
+    """Spikes of neurons whose current is the sum of terms, each optionally normed.
 
     Args:
-        terms: [T, N, C, *size] each; the membrane is float32 (float64 where a term is) also where terms are bfloat16.
-        norms: Per term its batch norm, or None.
+        terms: The terms, [T, N, C, *size] each. Membrane potentials are float64 if a term is, else float32.
+        norms: The batch norm of each term, or None.
         state: The state before the first step, [N, C, *size], or None.
-        neuron: The constants.
-        training: Whether norms take the batch's statistics.
+        neuron: The neuron's constants.
+        training: If true, norms use the batch's statistics.
 
     Returns:
-        The spikes, bfloat16 where a term is, else of the membrane's type; and the state after the last step.
+        The spikes, bfloat16 if a term is, else with the membrane's type; and the state after the last step.
     """
     sums = torch.float64 if any(t.dtype == torch.float64 for t in terms) else torch.float32
     by_channel = isinstance(neuron.b, Tensor) or any(n is not None for n in norms)
@@ -91,14 +91,14 @@ def fire(
 
 @dataclass(frozen=True)
 class _Plan:
-    """What is no tensor with a gradient."""
+    """The arguments without gradients."""
 
     norms: tuple[NormOf | None, ...]
     neuron: Constants
     training: bool
     sums: torch.dtype
     moved: bool
-    """Whether the channels go last; where they differ in nothing, the last axis serves as well as they."""
+    """If true, channels are moved to the last axis. This isn't needed if all channels are processed alike."""
 
     def rows(self, x: Tensor) -> Tensor:
         return rows_of(x) if self.moved else x.contiguous()
@@ -116,9 +116,9 @@ class _Forward:
 
 
 def _affine(plan: _Plan, norm: NormOf, rows: Tensor) -> Tensor:
-    """A norm as [4, C]: scale, shift, mean and 1 / deviation; the normed value is scale * y + shift.
+    """A norm as [4, C]: scale, shift, mean and 1 / standard deviation; the normed value is scale * y + shift.
 
-    By the batch's statistics while training, else by the running ones.
+    It uses the batch's statistics in training, else the running ones.
     """
     mean, var = norm.mean.to(plan.sums), norm.var.to(plan.sums)
     if plan.training:
@@ -140,8 +140,8 @@ def _affine(plan: _Plan, norm: NormOf, rows: Tensor) -> Tensor:
     return torch.stack((scale, shift, mean, inverse))
 
 
-class _Packed:
-    """The numbers of a call, and the tensors behind its addresses, which must live until it returns."""
+class _Arguments:
+    """The arguments of a call as integers, and the tensors behind its addresses, which must live until it returns."""
 
     def __init__(self, c: Cut, dtype: torch.dtype) -> None:
         self.c, self.dtype, self.numbers, self.kept = c, dtype, [torch.get_num_threads(), *c.numbers], list[Any]()
@@ -165,7 +165,7 @@ class _Packed:
         self.numbers += memory(rows, self.c)
 
     def channels(self, values: Tensor) -> None:
-        """[K, C]; K addresses."""
+        """Adds the K addresses of the rows of a tensor [K, C]."""
         rows = values.to(self.dtype).contiguous()
         self.kept.append(rows)
         step = rows.element_size() * rows.shape[-1]
@@ -187,7 +187,7 @@ def _forward(plan: _Plan, state: Tensor | None, terms: Sequence[Tensor]) -> _For
     spikes = empty_rows(rows[0], torch.bfloat16 if low else plan.sums)
     after = empty_rows(rows[0][:1], plan.sums)
     before = _state_rows(plan, state)
-    p = _Packed(cut([*rows, *([] if before is None else [before])]), plan.sums)
+    p = _Arguments(cut([*rows, *([] if before is None else [before])]), plan.sums)
     p.terms(rows, affines)
     p.neuron(plan.neuron)
     for r in (before, after, spikes):
@@ -197,7 +197,7 @@ def _forward(plan: _Plan, state: Tensor | None, terms: Sequence[Tensor]) -> _For
 
 
 def _by_channel(neuron: Constants, channels: int, dtype: torch.dtype) -> Tensor:
-    """[2, C]: b, and what the surrogate's formula has of b alone."""
+    """[2, C]: b, and the factor in the surrogate's formula that depends only on b."""
     each = neuron.b.flatten().tolist() if isinstance(neuron.b, Tensor) else [neuron.b]
     values = torch.tensor([each, [_scale_of(neuron.surrogate, b) for b in each]], dtype=dtype)
     return values.expand(2, channels)
@@ -210,7 +210,7 @@ def _scale_of(surrogate: str, b: float) -> float:
 
 
 class _Fire(torch.autograd.Function):
-    """Saves the terms alone: membranes are computed again, by the same operations in the same order."""
+    """Saves only the terms; recomputes membrane potentials with the same operations in the same order."""
 
     @staticmethod
     def forward(ctx: Any, plan: _Plan, state: Tensor | None, *tensors: Tensor) -> tuple[Tensor, Tensor]:
@@ -232,7 +232,7 @@ class _Fire(torch.autograd.Function):
         upstream = None if grad_outputs[0] is None else plan.rows(grad_outputs[0].detach())
         if upstream is not None and upstream.dtype not in (torch.bfloat16, plan.sums):
             upstream = upstream.to(plan.sums)
-        # As what it is made into, since all of these differences and products are taken before it is rounded.
+        # Has the type of the terms' gradients: all arithmetic that needs more precision happens before it is rounded.
         grad = empty_rows(rows[0], torch.bfloat16 if all(r.dtype == torch.bfloat16 for r in rows) else plan.sums)
         before, grad_after = _state_rows(plan, state), _state_rows(plan, grad_outputs[1])
         grad_before = empty_rows(rows[0][:1], plan.sums) if needed[1] else None
@@ -241,7 +241,7 @@ class _Fire(torch.autograd.Function):
         n = plan.neuron
         b = _by_channel(n, rows[0].shape[-1], plan.sums)
         sums = torch.zeros(1 + len(rows), c.channels, dtype=torch.float64)
-        p = _Packed(c, plan.sums)
+        p = _Arguments(c, plan.sums)
         p.terms(rows, affines)
         p.neuron(n)
         p.channels(b)
@@ -265,17 +265,17 @@ def _through_norms(
     sums: Tensor,
     needed: Sequence[bool],
 ) -> list[Tensor | None]:
-    """The gradient of each term, [T, N, *size, C]; of one that has no norm it is that of the current."""
+    """The gradient of each term, [T, N, *size, C]; without a norm it equals the current's gradient."""
     if all(a is None and r.dtype == grad.dtype for a, r in zip(affines, rows, strict=True)):
         return [grad if n else None for n in needed]
     outs = [empty_rows(r, r.dtype) if n else None for r, n in zip(rows[:-1], needed[:-1], strict=True)]
-    # The current's own gradient isn't taken behind this one, which may lie in its place.
+    # The current's gradient isn't needed afterwards, so the last term's gradient may overwrite it.
     last = grad if rows[-1].dtype == grad.dtype else empty_rows(rows[-1], rows[-1].dtype)
     outs.append(last if needed[-1] else None)
     count = rows[0].numel() // rows[0].shape[-1]
     means = sums / count if plan.training else torch.zeros_like(sums)
     c = cut([*rows, grad])
-    p = _Packed(c, plan.sums)
+    p = _Arguments(c, plan.sums)
     p.terms(rows, affines)
     p.memory(grad)
     for out in outs:

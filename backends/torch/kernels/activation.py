@@ -1,4 +1,4 @@
-"""Kernels of the activations: the operations that have a state."""
+"""Kernels of the activations: spiking neurons, membrane potentials and ReLU (Che et al., NeurIPS 2022, Eq. 1)."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from spikegraph.ir.ops.activation import Lif, Potential
 
 @kernel("lif")
 def lif(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Spiking neurons over all steps (Eq. 1)."""
+    """Spiking neurons over all time steps (Eq. 1)."""
     op = call.node.op
     assert isinstance(op, Lif)
     n = op.neuron
