@@ -1,4 +1,4 @@
-"""Look through a folder of recordings: what is there, what is missing, whether it is sound."""
+"""Checks a folder of recordings and lists its contents and problems."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ from spikegraph.errors import DataError
 
 Found = TypeVar("Found")
 
-_SLACK_S = 0.1  # a depth frame so long after the last event may still have events of its own stack
+_SLACK_S = 0.1  # a depth frame up to this long after the last event can still have events in its stack
 
 
 def check(folder: Path | str) -> CheckReport:
-    """Read every recording of a folder from begin to end, in memory that does not depend on its length.
+    """Read every recording of a folder completely, with a memory use that doesn't depend on their length.
 
     Args:
-        folder: Where the recordings lie.
+        folder: Folder of the recordings.
 
     Returns:
-        All problems that were found, not only the first.
+        The recordings and all problems, not only the first.
 
     Raises:
-        DataError: There is no such folder.
+        DataError: The folder doesn't exist.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -56,7 +56,7 @@ def check(folder: Path | str) -> CheckReport:
 
 
 class _Checked:
-    """Collects what is found in one recording; a problem in one place does not keep the others from being looked at."""
+    """Collects the contents and problems of one recording; after a problem, the check continues."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self._folder, self._name = folder, name
@@ -103,7 +103,7 @@ class _Checked:
             return None
 
     def _file(self, suffix: str) -> bool:
-        """List what a file holds; False if it cannot be opened."""
+        """List a file's contents; returns False if the file can't be opened."""
         path = self._folder / f"{self._name}{suffix}"
         if not path.is_file():
             self._problems.append(f"{path.name} is missing")
@@ -121,7 +121,7 @@ class _Checked:
             try:
                 file.visititems(visit)
             except (OSError, RuntimeError, KeyError) as error:
-                self._problems.append(f"{path.name}: what it holds cannot be listed: {error}")
+                self._problems.append(f"{path.name}: the contents can't be listed: {error}")
             origin = file.attrs.get("origin")
             self._origin = self._origin or (str(origin) if origin is not None else None)
             self._says_rectified |= bool(file.attrs.get("rectified", False))
@@ -139,7 +139,7 @@ class _Checked:
     def _events(self, recording: Recording, side: Side) -> tuple[EventsReport, tuple[float, float]]:
         rows = recording.rows(side)
         if not len(rows):
-            self._problems.append(f"{recording.data_path.name}: {side} events: there are none")
+            self._problems.append(f"{recording.data_path.name}: {side} events: the table is empty")
             return EventsReport(side, 0, 0.0, 0.0, 0.0), (0.0, 0.0)
         positive, first, last = 0, 0.0, 0.0
         for number in range(rows.blocks):
@@ -152,7 +152,7 @@ class _Checked:
         return EventsReport(side, len(rows), span, rate, 100 * positive / len(rows)), (first, last)
 
     def _try_block(self, recording: Recording, side: Side, rows: SortedRows, number: int) -> None:
-        """Let the reader look at the rows of a block; of each camera only the first problem of this kind is told."""
+        """Decode the rows of a block; reports only the first problem of each camera."""
         if side in self._wrong_rows:
             return
         if self._try(lambda: recording.decode(side, rows.block(number), number * BLOCK)) is None:
@@ -184,13 +184,13 @@ class _Checked:
         )
 
     def _cover(self, recording: Recording, spans: list[tuple[float, float]]) -> None:
-        """Depth frames without events before them."""
+        """Report depth frames without events before them."""
         times: NDArray[np.float64] = recording.depth_times
         for first, last in spans:
             outside = int(((times <= first) | (times > last + _SLACK_S)).sum())
             if outside == len(times):
-                self._problems.append("no depth frame lies within the time of the events")
+                self._problems.append("no depth frame lies within the time range of the events")
                 return
             if outside:
-                self._notes.append(f"{outside} of {len(times)} depth frames lie out of the time of the events")
+                self._notes.append(f"{outside} of {len(times)} depth frames lie outside the time range of the events")
                 return

@@ -1,4 +1,4 @@
-"""What `data check` says of a folder, as data and as text."""
+"""The result of checking a folder of recordings, as data and as text."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class EventsReport:
     Attributes:
         side: `left` or `right`.
         count: Number of events.
-        duration_s: From the first to the last, in seconds.
-        rate_per_s: Events a second.
-        positive_percent: Share of polarity +1.
+        duration_s: Time from the first event to the last, in seconds.
+        rate_per_s: Events per second.
+        positive_percent: Share of events with polarity +1.
     """
 
     side: str
@@ -34,12 +34,12 @@ class DepthReport:
 
     Attributes:
         count: Number of frames.
-        duration_s: From the first to the last, in seconds.
-        rate_hz: Frames a second.
+        duration_s: Time from the first frame to the last, in seconds.
+        rate_hz: Frames per second.
         coverage_percent: Mean share of pixels with a depth.
-        empty_frames: Frames without any.
-        nearest_m: Least depth in metres; None without any.
-        farthest_m: Largest depth in metres; None without any.
+        empty_frames: Number of frames without any depth.
+        nearest_m: Smallest depth in metres, or None.
+        farthest_m: Largest depth in metres, or None.
     """
 
     count: int
@@ -56,14 +56,14 @@ class RecordingReport:
     """One recording.
 
     Attributes:
-        name: Its name.
-        files: The files that are there, by name, with what they hold: data sets and their shapes.
-        origin: What the files say of where they come from; None if nothing.
-        events: What could be read of each camera.
-        depth: What could be read of the depth frames.
-        rectification: `maps`, `rectified` (the file says so) or `none`.
-        problems: What must be mended before the recording can be used.
-        notes: What one should know.
+        name: Name of the recording.
+        files: Existing files by name, with the names and shapes of their data sets.
+        origin: The files' description of their origin, if any.
+        events: Events of each readable camera.
+        depth: The depth frames, if readable.
+        rectification: `maps`, `rectified` (marked so in the file) or `none`.
+        problems: Problems that make the recording unusable.
+        notes: Other remarks.
     """
 
     name: str
@@ -82,9 +82,9 @@ class CheckReport:
 
     Attributes:
         folder: The folder.
-        recordings: One entry a recording, by name.
-        problems: What is wrong with the folder as a whole.
-        notes: What one should know of it.
+        recordings: One entry per recording, in order of names.
+        problems: Problems of the folder as a whole.
+        notes: Other remarks on the folder.
     """
 
     folder: Path
@@ -94,16 +94,16 @@ class CheckReport:
 
     @property
     def sound(self) -> bool:
-        """Whether there is a recording and nothing is wrong."""
+        """The folder has recordings and no problems."""
         return not self.problems and not any(recording.problems for recording in self.recordings)
 
     def json(self) -> dict[str, Any]:
-        """Plain values for `json.dump`."""
+        """The report as JSON values."""
         values = asdict(self) | {"folder": str(self.folder)}
         return {"format_version": FORMAT_VERSION, "sound": self.sound, **values}
 
     def text(self) -> str:
-        """Several lines for a person; the last says whether all is sound."""
+        """The report as lines of text; the last is the overall result."""
         lines = [str(self.folder)]
         for recording in self.recordings:
             lines += ["", *_recording(recording)]
@@ -131,7 +131,7 @@ def _recording(report: RecordingReport) -> list[str]:
             f"  depth: {d.count:,} frames in {d.duration_s:.2f} s ({d.rate_hz:.1f} Hz), "
             f"{d.coverage_percent:.1f} % of the pixels{reach}{empty}"
         )
-    told = {"maps": "by maps", "rectified": "the events are rectified", "none": "no maps"}
-    lines.append(f"  rectification: {told[report.rectification]}")
+    words = {"maps": "by maps", "rectified": "the events are rectified", "none": "no maps"}
+    lines.append(f"  rectification: {words[report.rectification]}")
     lines += [f"  problem: {problem}" for problem in report.problems]
     return lines + [f"  note: {note}" for note in report.notes]

@@ -1,4 +1,4 @@
-"""CIFAR10 and CIFAR100 in the layout of their Python version, as torchvision lays it out."""
+"""Reads CIFAR10 and CIFAR100 from the files of their Python version, in torchvision's folder layout."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ PIXELS = 3 * SIDE * SIDE
 
 @dataclass(frozen=True)
 class Layout:
-    """Where things are.
+    """Names of files and keys.
 
     Attributes:
-        folder: Within the data folder.
+        folder: Subfolder of the data folder.
         train: Files of the training set.
         test: Files of the test set.
-        labels: The key of the classes.
-        meta: The file with the classes' names, and the key of these.
-        sizes: Images of the two sets as published.
+        labels: Key of the class labels.
+        meta: File with the class names, and their key in it.
+        sizes: Number of training and test images as published.
     """
 
     folder: str
@@ -51,30 +51,30 @@ LAYOUTS = {
 
 
 def read_cifar(name: str, folder: Path) -> tuple[ImageArrays, ImageArrays, list[str]]:
-    """Training and test set, and what is to be told of them.
+    """Training set, test set and notices for the user.
 
     Args:
         name: `cifar10` or `cifar100`.
-        folder: That with `cifar-10-batches-py` or `cifar-100-python` in it, or this one itself.
+        folder: The folder that contains `cifar-10-batches-py` or `cifar-100-python`, or that folder itself.
 
     Raises:
-        DataError: A file is missing or unsound.
+        DataError: A file is missing or damaged.
     """
     layout = LAYOUTS[name]
     within = folder / layout.folder
     root = within if within.is_dir() or not (folder / layout.test[0]).is_file() else folder
     if not root.is_dir():
-        raise DataError(f"there is no {layout.folder} in it", folder, "--download fetches it")
+        raise DataError(f"the folder contains no {layout.folder}", folder, "use --download to fetch it")
     file, key = layout.meta
     names: Any = read_pickle(root / file).get(key)
     if not isinstance(names, list | tuple) or not names:
-        raise DataError(f"it has no `{key.decode()}`", root / file)
+        raise DataError(f"the file has no `{key.decode()}`", root / file)
     classes = tuple(n.decode() if isinstance(n, bytes) else str(n) for n in names)
     train, test = (_read([root / f for f in files], layout.labels, classes) for files in (layout.train, layout.test))
     found = (len(train.labels), len(test.labels))
     notes = [] if found == layout.sizes else [
-        f"{name} as published has {layout.sizes[0]:,} training and {layout.sizes[1]:,} test images, "
-        f"this one {found[0]:,} and {found[1]:,}"
+        f"{name} has {found[0]:,} training and {found[1]:,} test images here, "
+        f"instead of the published {layout.sizes[0]:,} and {layout.sizes[1]:,}"
     ]  # fmt: skip
     return train, test, notes
 
@@ -85,7 +85,7 @@ def _read(paths: list[Path], key: bytes, classes: tuple[str, ...]) -> ImageArray
 
 
 def _batch(path: Path, key: bytes, classes: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Images uint8 [N, 32, 32, 3] and classes of one file."""
+    """Images uint8 [N, 32, 32, 3] and class labels [N] of one file."""
     batch = read_pickle(path)
     data, labels = batch.get(b"data"), batch.get(key)
     if not isinstance(data, np.ndarray) or data.dtype != np.uint8 or data.ndim != 2 or data.shape[1] != PIXELS:
@@ -93,9 +93,9 @@ def _batch(path: Path, key: bytes, classes: int) -> tuple[NDArray[np.uint8], NDA
         raise DataError(f"`data` is {shown}, not uint8 [N, {PIXELS}]", path)
     if not isinstance(labels, list | tuple) or len(labels) != len(data):
         count = len(labels) if isinstance(labels, list | tuple) else "no"
-        raise DataError(f"it has {len(data)} images and {count} `{key.decode()}`", path)
+        raise DataError(f"the file has {len(data)} images and {count} `{key.decode()}`", path)
     wrong = next((label for label in labels if not isinstance(label, int) or not 0 <= label < classes), None)
     if wrong is not None:
-        raise DataError(f"the class {wrong!r} is none of 0 to {classes - 1}", path)
+        raise DataError(f"the class {wrong!r} isn't in the range 0 to {classes - 1}", path)
     images = data.reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1)
     return np.ascontiguousarray(images), np.asarray(labels, np.int64)

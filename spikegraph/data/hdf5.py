@@ -1,4 +1,4 @@
-"""HDF5 files whose every problem is a `DataError`."""
+"""Opens HDF5 files; every problem raises a `DataError`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from spikegraph.errors import DataError
 
 
 def open_file(path: Path) -> h5py.File:
-    """Open for reading.
+    """Open a file for reading.
 
     Raises:
-        DataError: There is no such file, or it is not whole, or it is something else.
+        DataError: The file is missing, truncated, or isn't an HDF5 file.
     """
     if not path.is_file():
         raise DataError("no such file", path)
@@ -21,14 +21,14 @@ def open_file(path: Path) -> h5py.File:
         return h5py.File(path, "r")
     except OSError as error:
         if "truncated" in str(error):
-            summary, mend = "the HDF5 file is truncated", "copy or download it again"
+            summary, fix = "the HDF5 file is truncated", "copy or download it again"
         elif path.stat().st_size == 0:
-            summary, mend = "the file is empty", "copy or download it again"
+            summary, fix = "the file is empty", "copy or download it again"
         elif isinstance(error, PermissionError):
-            summary, mend = "the file may not be read", None
+            summary, fix = "no permission to read the file", None
         else:
-            summary, mend = f"this is not an HDF5 file ({error})", None
-        raise DataError(summary, path, mend) from error
+            summary, fix = f"this is not an HDF5 file ({error})", None
+        raise DataError(summary, path, fix) from error
 
 
 def dataset(file: h5py.File, path: Path, name: str, shape: tuple[int | None, ...]) -> h5py.Dataset:
@@ -36,32 +36,32 @@ def dataset(file: h5py.File, path: Path, name: str, shape: tuple[int | None, ...
 
     Args:
         file: The open file.
-        path: Its path, for messages.
-        name: Such as `davis/left/events`.
-        shape: The expected shape; None stands for any length.
+        path: The file's path, for messages.
+        name: Name of the data set, such as `davis/left/events`.
+        shape: Expected shape; None accepts any length.
 
     Raises:
-        DataError: It is missing, damaged, not of numbers, or of another shape.
+        DataError: The data set is missing, damaged or non-numeric, or has another shape.
     """
     try:
         found = file.get(name)
     except (OSError, RuntimeError, KeyError) as error:
-        raise DataError(f"`{name}` cannot be read: {error}", path) from error
+        raise DataError(f"`{name}` can't be read: {error}", path) from error
     if found is None:
         raise DataError(f"there is no `{name}`", path, _nearest(file, name))
     if not isinstance(found, h5py.Dataset):
-        raise DataError(f"`{name}` is a group and not a data set", path)
+        raise DataError(f"`{name}` is a group, not a data set", path)
     expected = "[" + ", ".join("any" if n is None else str(n) for n in shape) + "]"
     fits = len(found.shape) == len(shape) and all(n is None or n == m for n, m in zip(shape, found.shape, strict=True))
     if not fits:
         raise DataError(f"`{name}` has the shape {list(found.shape)}, expected {expected}", path)
     if found.dtype.kind not in "fiu":
-        raise DataError(f"`{name}` holds {found.dtype} and not numbers", path)
+        raise DataError(f"`{name}` holds {found.dtype}, not numbers", path)
     return found
 
 
 def _nearest(file: h5py.File, name: str) -> str | None:
-    """What the deepest group on the way to `name` holds."""
+    """The contents of the deepest existing group on the path to `name`."""
     group, parts = file, name.split("/")
     where = "the file"
     for depth, part in enumerate(parts):

@@ -1,4 +1,4 @@
-"""What is done to an image on its way from the file to the network, step by step."""
+"""Steps of image preprocessing and augmentation, from the file to the network."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 Image = NDArray[np.float32]
-"""float32 [C, H, W], from 0 to 1 until it is normalised."""
+"""float32 [C, H, W], with values from 0 to 1 before normalisation."""
 
 
 class Step(Protocol):
-    """One step; it leaves its operand as it is."""
+    """One step; it doesn't modify its argument."""
 
     def __call__(self, image: Image, random: np.random.Generator | None) -> Image:
         """The changed image.
 
         Args:
             image: float32 [C, H, W].
-            random: Where chance comes from; None in evaluation, where nothing is left to it.
+            random: Random generator; None in evaluation, where the step is deterministic.
 
         Raises:
-            ValueError: The image is too small or too large, or has other channels.
+            ValueError: The image has the wrong size or number of channels.
         """
         ...
 
 
 @dataclass(frozen=True)
 class Pad:
-    """Zeros around the image until it has this height and width; where their number is odd, one more below or right."""
+    """Pads with zeros on all sides to this height and width; an odd number puts the extra one below or right."""
 
     size: tuple[int, int]
 
@@ -45,7 +45,7 @@ class Pad:
 
 @dataclass(frozen=True)
 class Repeat:
-    """The one channel of a grey image, repeated."""
+    """Repeats the single channel of a grey image."""
 
     channels: int
 
@@ -59,9 +59,9 @@ class Repeat:
 
 @dataclass(frozen=True)
 class Crop:
-    """A part of this size, from the image with `padding` zeros on each side, at a random place.
+    """Pads the image with `padding` zeros on each side and crops to this size at a random position.
 
-    In evaluation it is the part in the middle of the image without zeros around it.
+    In evaluation, crops the centre without padding.
     """
 
     size: tuple[int, int]
@@ -88,7 +88,7 @@ class Crop:
 
 @dataclass(frozen=True)
 class Flip:
-    """Left and right exchanged, in training."""
+    """Flips the image horizontally with this probability; in training only."""
 
     probability: float = 0.5
 
@@ -101,7 +101,7 @@ class Flip:
 
 @dataclass(frozen=True)
 class Cutout:
-    """A square set to 0 around a random pixel, in training; what of it lies outside of the image is lost."""
+    """Sets a square around a random pixel to 0, clipped at the border; in training only."""
 
     size: int
 
@@ -117,7 +117,7 @@ class Cutout:
 
 @dataclass(frozen=True)
 class Normalise:
-    """Each channel less its mean, over its standard deviation."""
+    """Subtracts each channel's mean and divides by its standard deviation."""
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
@@ -127,8 +127,8 @@ class Normalise:
         del random
         if not len(self.mean) == len(self.std) == image.shape[0]:
             raise ValueError(
-                f"normalise: the image has {image.shape[0]} channels, and there are {len(self.mean)} means and "
-                f"{len(self.std)} standard deviations"
+                f"normalise: {len(self.mean)} means and {len(self.std)} standard deviations for an image with "
+                f"{image.shape[0]} channels"
             )
         mean, std = (np.asarray(v, np.float32)[:, None, None] for v in (self.mean, self.std))
         return (image - mean) / std
@@ -136,13 +136,13 @@ class Normalise:
 
 @dataclass(frozen=True)
 class Shrink:
-    """The whole image with a shorter side of this length, bilinearly, averaging where it becomes smaller."""
+    """Resizes the image so that its shorter side has this length; bilinear, with averaging when it shrinks."""
 
     size: int
 
     def __call__(self, image: Image, random: np.random.Generator | None) -> Image:
         """As `Step`."""
-        from PIL import Image as Pillow  # noqa: PLC0415 (only needed here)
+        from PIL import Image as Pillow  # noqa: PLC0415 (used only here)
 
         del random
         height, width = image.shape[1:]

@@ -1,4 +1,4 @@
-"""Images and their classes as arrays, and the small set that comes with the package."""
+"""Images and class labels as arrays, and the small Fashion-MNIST of the package."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ from numpy.typing import NDArray
 from spikegraph.errors import DataError
 
 SMALL = Path(__file__).with_name("fashion_mnist_small.npz")
-"""4,000 training and 1,000 test images of Fashion-MNIST, 28 x 28; see the licence beside it."""
+"""4,000 training and 1,000 test images of Fashion-MNIST, 28 x 28; the licence is in the same folder."""
 
 FASHION = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
 
 
 class Source(Protocol):
-    """Where images come from."""
+    """A source of labelled images."""
 
     @property
     def labels(self) -> NDArray[np.int64]:
-        """The class of each image, from 0."""
+        """The class of each image, counted from 0; int64 [N]."""
         ...
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The classes' names."""
+        """The names of the classes."""
         ...
 
     def image(self, index: int) -> NDArray[np.uint8]:
         """One image, uint8 [H, W, C].
 
         Raises:
-            DataError: It can't be read.
+            DataError: The image can't be read.
         """
         ...
 
 
 @dataclass(frozen=True)
 class ImageArrays:
-    """Images of one size that are held in memory.
+    """Images of one size in memory.
 
     Attributes:
         images: uint8 [N, H, W, C].
         labels: int64 [N].
-        classes: Names.
+        classes: Names of the classes.
     """
 
     images: NDArray[np.uint8]
@@ -62,12 +62,12 @@ def read_small() -> tuple[ImageArrays, ImageArrays]:
     """Training and test set of the small Fashion-MNIST.
 
     Raises:
-        DataError: The installation isn't whole.
+        DataError: The file is missing or damaged.
     """
     try:
         with np.load(SMALL, allow_pickle=False) as data:
             parts = [(data[f"{part}_images"], data[f"{part}_labels"]) for part in ("train", "test")]
     except (OSError, KeyError, ValueError) as error:
-        raise DataError(f"the small Fashion-MNIST can't be read: {error}", SMALL, "install the package anew") from error
+        raise DataError(f"the small Fashion-MNIST can't be read: {error}", SMALL, "reinstall the package") from error
     train, test = (ImageArrays(images[..., None], labels.astype(np.int64), FASHION) for images, labels in parts)
     return train, test

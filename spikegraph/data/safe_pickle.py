@@ -1,4 +1,4 @@
-"""Reads pickles that hold numbers, text and arrays, and can run nothing."""
+"""Reads pickles of numbers, text and arrays, without running any code from them."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ ALLOWED = {
     ("numpy", "dtype"),
     ("_codecs", "encode"),
 }
-"""What arrays of numbers are made by; other names are refused."""
+"""The callables that build arrays of numbers; a pickle with any other name is rejected."""
 
 
 class _Reader(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
-        """The callable of a name in the pickle."""
+        """The callable of a name in the pickle, if allowed."""
         if (module, name) not in ALLOWED:
-            raise pickle.UnpicklingError(f"it names {module}.{name}, which no batch of images needs")
+            raise pickle.UnpicklingError(f"it uses {module}.{name}, which a batch of images doesn't need")
         return super().find_class(module, name)
 
 
 def read_pickle(path: Path) -> dict[bytes, Any]:
-    """The dict in a pickle; texts of Python 2 are bytes, and text keys are made bytes.
+    """The dict in a pickle, with bytes as keys; strings of Python 2 become bytes.
 
     Raises:
-        DataError: It isn't there, is damaged, holds something else, or wants to run something.
+        DataError: The file is missing or damaged, holds no dict, or would run code.
     """
     try:
         found: object = _Reader(io.BytesIO(path.read_bytes()), encoding="bytes").load()
     except FileNotFoundError as error:
-        raise DataError("there is no such file", path, "--download fetches what is missing") from error
+        raise DataError("the file is missing", path, "use --download to fetch missing files") from error
     except OSError as error:
-        raise DataError(f"it can't be read: {error.strerror or error}", path) from error
-    except Exception as error:  # a damaged pickle fails in whatever way its bytes lead to
-        raise DataError(f"it is damaged or no batch of images: {error}", path, "fetch it anew") from error
+        raise DataError(f"the file can't be read: {error.strerror or error}", path) from error
+    except Exception as error:  # a damaged pickle can raise anything
+        raise DataError(f"the file is damaged or isn't a batch of images: {error}", path, "download it again") from error
     if not isinstance(found, dict):
-        raise DataError("it holds no batch of images", path)
+        raise DataError("the file isn't a batch of images", path)
     return {k.encode() if isinstance(k, str) else k: v for k, v in found.items()}

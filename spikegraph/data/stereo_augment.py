@@ -1,4 +1,4 @@
-"""Augmentation of stereo samples: what is done to one view is done to the other and to the truth."""
+"""Augmentation of stereo samples: both views and the true disparity get the same crop (Che et al., NeurIPS 2022, 10.2)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Box:
-    """A part of the frame: rows `[top, top + height)`, columns `[left, left + width)`."""
+    """A region of the frame, in pixels: rows `[top, top + height)`, columns `[left, left + width)`."""
 
     top: int
     left: int
@@ -19,13 +19,13 @@ class Box:
 
     @property
     def slices(self) -> tuple[slice, slice]:
-        """For the last two axes of an array."""
+        """Indices of the region in an array's last two axes."""
         return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
 
 @dataclass(frozen=True)
 class RandomCrop:
-    """Cut out a part of this size at a random place, with this probability; else keep the whole (paper, 10.2).
+    """Crops to this size at a random position, with this probability; otherwise keeps the whole frame.
 
     Attributes:
         size: Height and width in pixels.
@@ -36,10 +36,10 @@ class RandomCrop:
     probability: float = 1.0
 
     def __post_init__(self) -> None:
-        """Refuse what is no crop.
+        """Check the ranges.
 
         Raises:
-            ValueError: The size or the probability is out of its range.
+            ValueError: The size or the probability is out of range.
         """
         if min(self.size) < 1:
             raise ValueError(f"random_crop: the size {list(self.size)} must be positive")
@@ -47,10 +47,10 @@ class RandomCrop:
             raise ValueError(f"random_crop: the probability {self.probability} is not from 0 to 1")
 
     def draw(self, within: Box, random: np.random.Generator) -> Box:
-        """The part of `within` that remains.
+        """A random crop of `within`, or `within` itself.
 
         Raises:
-            ValueError: The crop is larger than what it cuts from.
+            ValueError: The crop is larger than `within`.
         """
         height, width = self.size
         if height > within.height or width > within.width:
@@ -64,17 +64,17 @@ class RandomCrop:
 
 
 def parse_augment(steps: Sequence[tuple[str, Mapping[str, object]]]) -> tuple[RandomCrop, ...]:
-    """Augmentations by name: `("random_crop", {"size": [h, w], "probability": p})`, p being 1 unless given.
+    """Augmentations from names and arguments: `("random_crop", {"size": [h, w], "probability": p})`, where p is 1 by default.
 
     Raises:
-        ValueError: An unknown name or argument, or a value out of range.
+        ValueError: A name or argument is unknown, or a value is out of range.
     """
     return tuple(_parse(name, dict(arguments)) for name, arguments in steps)
 
 
 def _parse(name: str, arguments: dict[str, object]) -> RandomCrop:
     if name != "random_crop":
-        raise ValueError(f"unknown augmentation `{name}`; there is random_crop")
+        raise ValueError(f"unknown augmentation `{name}`; expected `random_crop`")
     size, probability = arguments.pop("size", None), arguments.pop("probability", 1.0)
     if arguments:
         raise ValueError(f"random_crop takes size and probability, not {', '.join(sorted(arguments))}")
@@ -89,7 +89,7 @@ def _parse(name: str, arguments: dict[str, object]) -> RandomCrop:
 
 
 def draw_box(steps: Sequence[RandomCrop], size: tuple[int, int], *, seed: int, epoch: int, index: int) -> Box:
-    """What remains of a sample of this size; depends on seed, epoch and index alone."""
+    """The region of a sample [H, W] that remains after all steps; depends only on seed, epoch and index."""
     random = np.random.default_rng([seed, epoch, index])
     box = Box(0, 0, *size)
     for step in steps:

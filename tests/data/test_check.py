@@ -41,7 +41,7 @@ def test_json(write_recording: Writer) -> None:
     assert values["folder"] == str(folder)
     (recording,) = values["recordings"]
     assert recording["rectification"] == "none"
-    assert recording["notes"] == ["no rectification maps beside the recording, so the events are taken as rectified"]
+    assert recording["notes"] == ["no rectification maps found; assuming that the events are rectified"]
     assert recording["events"][0]["count"] == 20_000
     assert recording["depth"]["coverage_percent"] == pytest.approx(70, abs=1)
 
@@ -64,8 +64,8 @@ def test_all_problems_and_not_only_the_first(write_recording: Writer) -> None:
     )
     assert [e.side for e in attic.events] == ["left"]
     assert hall.problems == (
-        "hall_data.hdf5: left events are not sorted by time: row 101 is earlier than the one before",
-        "hall_data.hdf5: right events: row 7 lies at x = 400, y = " + f"{right[7, 1]:g}, out of the 346 x 260 frame",
+        "hall_data.hdf5: left events are not sorted by time: row 101 is earlier than the previous one",
+        "hall_data.hdf5: right events: row 7 lies at x = 400, y = " + f"{right[7, 1]:g}, outside the 346 x 260 frame",
         "hall_gt.hdf5: there is no `davis/left/depth_image_rect_ts` (`davis/left` holds depth_image_rect, odometry)",
     )
     assert report.text().splitlines()[-1] == "not sound: 5 problems"
@@ -80,7 +80,7 @@ def test_truncated_files_and_maps(write_recording: Writer) -> None:
     (recording,) = check(folder).recordings
     assert recording.problems == (
         "hall_data.hdf5: the HDF5 file is truncated (copy or download it again)",
-        "hall_left_y_map.txt: this rectification map is missing while others are there",
+        "hall_left_y_map.txt: this rectification map is missing, but others exist",
     )
     assert recording.depth is not None
 
@@ -88,7 +88,7 @@ def test_truncated_files_and_maps(write_recording: Writer) -> None:
 def test_depth_that_does_not_fit_the_events(write_recording: Writer) -> None:
     folder = write_recording("early", frames=4, contents={"gt:davis/left/depth_image_rect_ts": np.arange(1.0, 5.0)})
     (recording,) = check(folder).recordings
-    assert recording.problems == ("no depth frame lies within the time of the events",)
+    assert recording.problems == ("no depth frame lies within the time range of the events",)
 
 
 def test_depth_without_values(write_recording: Writer) -> None:
@@ -103,7 +103,7 @@ def test_depth_without_values(write_recording: Writer) -> None:
 def test_a_camera_without_events(write_recording: Writer) -> None:
     folder = write_recording("dark", frames=4, contents={"davis/left/events": np.zeros((0, 4))})
     (recording,) = check(folder).recordings
-    assert recording.problems == ("dark_data.hdf5: left events: there are none",)
+    assert recording.problems == ("dark_data.hdf5: left events: the table is empty",)
 
 
 def test_a_folder_without_recordings(tmp_path: Path) -> None:

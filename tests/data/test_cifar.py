@@ -31,7 +31,7 @@ def test_real_images_come_out_as_they_are(real, tmp_path):
             image, label = part[k]
             assert image.dtype == torch.float32 and label == labels[first + k]
             np.testing.assert_array_equal(np.rint(image.numpy() * 255), images[first + k].transpose(2, 0, 1))
-    assert sets.notes == ("cifar10 as published has 50,000 training and 10,000 test images, this one 15 and 5",)
+    assert sets.notes == ("cifar10 has 15 training and 5 test images here, instead of the published 50,000 and 10,000",)
     assert sets.source == f"cifar10 ({tmp_path})"
 
 
@@ -59,23 +59,23 @@ def refused(folder):
 
 def test_an_empty_folder(tmp_path):
     error = refused(tmp_path)
-    assert (error.path, error.summary) == (tmp_path, "there is no cifar-10-batches-py in it")
-    assert error.help == "--download fetches it"
+    assert (error.path, error.summary) == (tmp_path, "the folder contains no cifar-10-batches-py")
+    assert error.help == "use --download to fetch it"
 
 
 @pytest.mark.parametrize(
     ("name", "content", "summary"),
     [
-        ("data_batch_3", None, "there is no such file"),
-        ("data_batch_3", b"\x80\x02}q\x00(U", "it is damaged or no batch of images"),
-        ("data_batch_3", pickle.dumps([1]), "it holds no batch of images"),
+        ("data_batch_3", None, "the file is missing"),
+        ("data_batch_3", b"\x80\x02}q\x00(U", "the file is damaged or isn't a batch of images"),
+        ("data_batch_3", pickle.dumps([1]), "the file isn't a batch of images"),
         ("test_batch", {"data": np.zeros((2, 5), np.uint8), "labels": [0, 1]}, "`data` is uint8 [2, 5], not uint8 [N, 3072]"),
         ("test_batch", {"data": np.zeros((2, 3072)), "labels": [0, 1]}, "`data` is float64 [2, 3072], not uint8 [N, 3072]"),
         ("test_batch", {"labels": [0, 1]}, "`data` is NoneType, not uint8 [N, 3072]"),
-        ("test_batch", {"data": np.zeros((2, 3072), np.uint8), "labels": [0]}, "it has 2 images and 1 `labels`"),
-        ("test_batch", {"data": np.zeros((2, 3072), np.uint8)}, "it has 2 images and no `labels`"),
-        ("test_batch", {"data": np.zeros((2, 3072), np.uint8), "labels": [0, 10]}, "the class 10 is none of 0 to 9"),
-        ("batches.meta", {}, "it has no `label_names`"),
+        ("test_batch", {"data": np.zeros((2, 3072), np.uint8), "labels": [0]}, "the file has 2 images and 1 `labels`"),
+        ("test_batch", {"data": np.zeros((2, 3072), np.uint8)}, "the file has 2 images and no `labels`"),
+        ("test_batch", {"data": np.zeros((2, 3072), np.uint8), "labels": [0, 10]}, "the class 10 isn't in the range 0 to 9"),
+        ("batches.meta", {}, "the file has no `label_names`"),
     ],
 )
 def test_a_file_that_is_wrong_is_named(real, tmp_path, name, content, summary):
@@ -105,5 +105,5 @@ def test_a_pickle_that_wants_to_run_something_is_refused(real, tmp_path):
     path.write_bytes(pickle.dumps({b"data": Evil(made)}))
     error = refused(tmp_path)
     assert error.path == path
-    assert f"it names {os.mkdir.__module__}.mkdir, which no batch of images needs" in error.summary
+    assert f"it uses {os.mkdir.__module__}.mkdir, which a batch of images doesn't need" in error.summary
     assert not made.exists()

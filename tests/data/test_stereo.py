@@ -111,7 +111,7 @@ def test_crops_cover_the_frame_with_the_given_probability() -> None:
 @pytest.mark.parametrize(
     ("steps", "message"),
     [
-        ([("flip", {})], "unknown augmentation `flip`; there is random_crop"),
+        ([("flip", {})], "unknown augmentation `flip`; expected `random_crop`"),
         ([("random_crop", {})], r"takes a size \[height, width\], not None"),
         ([("random_crop", {"size": [3]})], r"not \[3\]"),
         ([("random_crop", {"size": [0, 3]})], "must be positive"),
