@@ -60,7 +60,7 @@ def test_what_cannot_be_measured() -> None:
     assert metrics.images_without_truth == 2
     with pytest.raises(ValueError, match="no measured image has a valid pixel"):
         metrics.result()
-    with pytest.raises(ValueError, match="one shape"):
+    with pytest.raises(ValueError, match="the same shape"):
         metrics.add(np.ones((2, 2)), np.ones((2, 3)))
     with pytest.raises(ValueError, match="not a number"):
         metrics.add(np.full((2, 2), np.nan), np.ones((2, 2)))

@@ -189,7 +189,7 @@ def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("duration", [0.0, 100.0])
 def test_durations_out_of_range(tmp_path: Path, duration: float) -> None:
-    with pytest.raises(ValueError, match=r"between 0.1 s and 60.0 s"):
+    with pytest.raises(ValueError, match=r"between 0\.1 s and 60\.0 s"):
         write_sample(tmp_path, duration)
 
 
