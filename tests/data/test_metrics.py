@@ -62,5 +62,5 @@ def test_what_cannot_be_measured() -> None:
         metrics.result()
     with pytest.raises(ValueError, match="the same shape"):
         metrics.add(np.ones((2, 2)), np.ones((2, 3)))
-    with pytest.raises(ValueError, match="not a number"):
+    with pytest.raises(ValueError, match="a predicted disparity is NaN"):
         metrics.add(np.full((2, 2), np.nan), np.ones((2, 2)))
