@@ -1,7 +1,7 @@
-"""Figures of the surrogate search: `python tools/dgs_figures.py [LABEL=]RUN ... -o FILE.svg`, or `--shapes -o FILE.svg`.
+"""Draw the surrogate search of runs: `python tools/dgs_figures.py [LABEL=]RUN ... -o FILE.svg`, or `--shapes -o FILE.svg`.
 
-Of runs: the temperature's path and the weights' gradient at an instrumented neuron (Fig. 4 a, b). `--shapes`: the surrogates
-over the membrane potential at several temperatures (Fig. 8).
+For runs: temperature and weight gradient of an instrumented neuron over the epochs. With `--shapes`: the surrogates over the
+membrane potential at several temperatures. (Figures 4 a, b and 8 of Che et al., NeurIPS 2022.)
 """
 
 import argparse
@@ -23,35 +23,35 @@ THRESHOLD = 0.5
 
 
 def main() -> int:
-    """Writes the figure."""
+    """Write the figure."""
     parser = argparse.ArgumentParser(prog="tools/dgs_figures.py", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("runs", nargs="*", metavar="[LABEL=]RUN", help="folders of runs")
-    parser.add_argument("--neuron", help="by default the first that a run instruments")
-    parser.add_argument("--shapes", action="store_true", help="the surrogates' shapes")
+    parser.add_argument("runs", nargs="*", metavar="[LABEL=]RUN", help="run folders")
+    parser.add_argument("--neuron", help="neuron to draw; default: the first instrumented one")
+    parser.add_argument("--shapes", action="store_true", help="draw the shapes of the surrogates")
     parser.add_argument("-o", "--out", type=Path, required=True)
     options = parser.parse_args()
     if bool(options.runs) == options.shapes:
-        parser.error("name runs, or give --shapes")
+        parser.error("give either runs or --shapes")
     text = shapes() if options.shapes else paths(options.runs, options.neuron)
     options.out.write_text(text, encoding="utf-8")
     return 0
 
 
 def paths(named: Sequence[str], neuron: str | None) -> str:
-    """The chart of some runs."""
+    """The charts of temperature and gradient as SVG."""
     parts = [name.rpartition("=") for name in named]
     records = {label or Path(path).name: read_run(Path(path)) for label, _, path in parts}
     runs = {label: run.entries for label, run in records.items()}
     found = [name for run in records.values() for e in run.epochs("retrain") for name in e.temperatures]
     if not found:
-        raise SystemExit("error: none of these runs instruments a neuron: their specs have no `dgs at ...`")
+        raise SystemExit("error: no run has an instrumented neuron; their specs have no `dgs at ...`")
     chosen = neuron or found[0]
     charts = [temperature_chart(runs, chosen), gradient_chart(runs, chosen)]
     return svg_file(charts, f"The search of the surrogate of {chosen}: temperature and gradient over the epochs")
 
 
 def shapes() -> str:
-    """The chart of the surrogates."""
+    """The chart of the surrogates as SVG."""
     u = [k / 100 - 1 for k in range(301)]
     charts = [
         Chart(name, "membrane potential u", "surrogate gradient dy/du", [curve(name, u, *nb) for nb in enumerate(TEMPERATURES)])
@@ -61,7 +61,7 @@ def shapes() -> str:
 
 
 def curve(name: str, u: Sequence[float], number: int, b: float) -> Line:
-    """A surrogate at a temperature."""
+    """The curve of a surrogate with temperature b."""
     derivative = SURROGATES[name].derivative
     return Line(f"b = {b:g}", [(v, derivative(v - THRESHOLD, b)) for v in u], colour(number), dash(number))
 

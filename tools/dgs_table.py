@@ -1,8 +1,8 @@
-"""Fixed surrogates beside searched ones: `python tools/dgs_table.py -o FOLDER [--at PLACES] [--seeds 0-2] [--json FILE]`.
+"""Compare fixed and searched surrogates: `python tools/dgs_table.py -o FOLDER [--at PLACES] [--seeds 0-2] [--json FILE]`.
 
-Variants of one spec, with as many training steps each: from b = 3 and from b = 8, without and with the search. A run
-that is complete in FOLDER isn't done again, and one that was broken off goes on. Prints, per variant, mean and standard
-deviation of each metric over the seeds, and where the temperature of each seed ended.
+Trains variants of one spec with the same number of steps: from b = 3 and from b = 8, with and without the search. Skips
+complete runs in FOLDER and resumes incomplete ones. Prints mean and standard deviation of each metric over the seeds, and
+the final temperatures of each seed.
 """
 
 import argparse
@@ -23,16 +23,16 @@ from spikegraph.runs.record import read_run
 
 SPECS = Path(__file__).parents[1] / "specs"
 NEVER = "retrain.dgs.every=1000000"
-"""No round: the neurons stay instrumented, so that the journal has the gradient's norm of these runs too."""
+"""No search: the neurons remain instrumented, so that the journal also has their gradient norms."""
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One row.
+    """One row of the table.
 
     Attributes:
-        name: Its folder's name.
-        overrides: What makes it out of the spec.
+        name: Name, used for the run's folder.
+        overrides: Changes to the spec, as `--set`.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Variant:
 
 
 def variants(neuron: str, surrogate: str, every: int, iterations: int, starts: Sequence[int]) -> list[Variant]:
-    """Two rows for each start. A search from b = 8 begins at the spec's upper bound, by default 6; `--set` can move that."""
+    """Two variants per start. A search from b = 8 starts at the spec's upper bound, by default 6, unless `--set` raises it."""
     rounds = (f"retrain.dgs.every={every}", f"retrain.dgs.iterations={iterations}")
     return [
         Variant(f"{word}-b{b}", (f"{neuron}.surrogate={surrogate}(b = {b})", *search))
@@ -50,20 +50,20 @@ def variants(neuron: str, surrogate: str, every: int, iterations: int, starts: S
 
 
 def main() -> int:
-    """Makes the runs that are missing, and prints the table."""
+    """Train the missing runs and print the table."""
     parser = argparse.ArgumentParser(prog="tools/dgs_table.py", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--spec", type=Path, default=SPECS / "stereo.sdhs")
     parser.add_argument("--genotype", type=Path, default=SPECS / "genotypes" / "stereo.sdhs")
     parser.add_argument("--profile", default="sample")
-    parser.add_argument("--at", metavar="PLACES", help="the places that are searched, in place of the spec's")
-    parser.add_argument("--neuron", default="lif", help="the spec's neuron whose surrogate is varied")
+    parser.add_argument("--at", metavar="PLACES", help="places to search instead of the spec's")
+    parser.add_argument("--neuron", default="lif", help="neuron of the spec whose surrogate is varied")
     parser.add_argument("--surrogate", default="dspike")
-    parser.add_argument("--seeds", default="0-2", help="first and last")
+    parser.add_argument("--seeds", default="0-2", help="first and last seed")
     parser.add_argument("--every", type=int, default=1, help="epochs from one round to the next")
     parser.add_argument("--iterations", type=int, default=40, help="batches of a round")
-    parser.add_argument("--starts", type=int, nargs="+", default=[3, 8], metavar="B", help="the temperatures of the start")
-    parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="for every run")
-    parser.add_argument("--json", type=Path, help="write the numbers to this file too")
+    parser.add_argument("--starts", type=int, nargs="+", default=[3, 8], metavar="B", help="initial temperatures")
+    parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="set a value in every run")
+    parser.add_argument("--json", type=Path, help="also write the numbers to this file")
     parser.add_argument("-o", "--out", type=Path, required=True)
     options = parser.parse_args()
     first, _, last = options.seeds.partition("-")
@@ -87,28 +87,28 @@ def main() -> int:
 
 
 def with_places(spec: Path, places: str, folder: Path) -> Path:
-    """A copy of the spec, with what lies beside it, that has other places behind `dgs at`.
+    """Copy the spec and its folder, and replace the places of `dgs at`.
 
     Raises:
-        SystemExit: It has no `dgs` or several.
+        SystemExit: The spec doesn't have exactly one `dgs`.
     """
     text = spec.read_text(encoding="utf-8")
     changed, count = re.subn(r"(?m)^([ \t]*)dgs at [^{\n]*\{", lambda m: f"{m[1]}dgs at {places} {{", text)
     if count != 1:
-        raise SystemExit(f"{spec} has {count} `dgs`, and --at changes one")
-    shutil.copytree(spec.parent, folder / "specs", dirs_exist_ok=True)  # imports stay beside the file
+        raise SystemExit(f"error: --at needs a spec with exactly one `dgs`; {spec} has {count}")
+    shutil.copytree(spec.parent, folder / "specs", dirs_exist_ok=True)  # the spec's imports are relative
     path = folder / "specs" / spec.name
     path.write_text(changed, encoding="utf-8")
     return path
 
 
 def last_temperatures(folder: Path) -> Mapping[str, float]:
-    """The temperatures that a run ended with, by neuron."""
+    """The final temperatures of a run by neuron."""
     return [e.temperatures for e in read_run(folder).epochs("retrain") if e.temperatures][-1]
 
 
 def markdown(found: Mapping[str, Sequence[Mapping[str, object]]]) -> str:
-    """A row for each variant."""
+    """The table, with a row per variant."""
     shown = [k for k in next(iter(found.values()))[0] if k not in ("seed", "b")]
     lines = ["| variant | " + " | ".join(shown) + " | b at the end |", "|---" * (len(shown) + 2) + "|"]
     for name, rows in found.items():
@@ -119,7 +119,7 @@ def markdown(found: Mapping[str, Sequence[Mapping[str, object]]]) -> str:
 
 
 def spread(values: Sequence[float]) -> str:
-    """`1.23 ± 0.05`, the standard deviation of the sample; the value alone where there is one."""
+    """Mean and sample standard deviation as `1.23 ± 0.05`; a single value without deviation."""
     mean = f"{statistics.mean(values):.4g}"
     return mean if len(values) < 2 else f"{mean} ± {statistics.stdev(values):.2g}"
 

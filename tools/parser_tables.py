@@ -1,4 +1,4 @@
-"""Writes `dsl/parser_tables.json` after a change of the grammar or of lark: `python tools/parser_tables.py`."""
+"""Write `dsl/parser_tables.json` after a change of the grammar or of lark: `python tools/parser_tables.py`."""
 
 import json
 from pathlib import Path

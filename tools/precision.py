@@ -1,7 +1,7 @@
-"""What bfloat16 changes in a trained network: `python tools/precision.py RUN [--data DIR]`.
+"""Compare float32 and bfloat16 in a trained network: `python tools/precision.py RUN [--data DIR]`.
 
-The deployed form of a run's network on the test part of its data set, in float32 and with convolutions in bfloat16: each
-metric, and of all spikes and silences the share that differs, over the first batches.
+Evaluates the deployed form of a run's network on its test set with convolutions in float32 and in bfloat16. Prints the
+metrics of both, and the share of neuron outputs (spike or no spike) that differ in the first batches.
 """
 
 import argparse
@@ -23,10 +23,10 @@ from spikegraph.runs.folder import RunFolder
 
 
 def main() -> int:
-    """Prints a row for each precision, and the share."""
+    """Print the metrics of each precision, and the share of differing outputs."""
     parser = argparse.ArgumentParser(prog="tools/precision.py", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("run", type=Path)
-    parser.add_argument("--data", type=Path, help="the data set's folder; built-in ones need none")
+    parser.add_argument("--data", type=Path, help="data folder; built-in data sets need none")
     options = parser.parse_args()
     folder = RunFolder(options.run)
     program = run_program(folder)
@@ -42,7 +42,7 @@ def main() -> int:
 
 
 def share(models: Sequence[Model], samples: Samples, batch: int, count: int = 4) -> float:
-    """Of the spikes and silences of two models on the same samples."""
+    """The share of neuron outputs that differ between two models on the first `count` batches."""
     differ = total = 0
     order = in_batches([Draw(0, k) for k in range(min(count * batch, len(samples)))], batch)
     for given in batches(samples, order, torch.device("cpu"), workers=0, seed=0):

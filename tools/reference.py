@@ -1,4 +1,4 @@
-"""Writes the tables of `docs/language.md` from the schemas and registries: `python tools/reference.py [--check]`."""
+"""Write the tables of `docs/language.md` from the schemas and registries: `python tools/reference.py [--check]`."""
 
 import re
 import sys
@@ -34,21 +34,21 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def keys_of(*records: type) -> str:
-    """The keys of a declaration that has these records."""
+    """The table of keys in these records."""
     found = {k.name: k for kind in records for k in keys(kind)}
     rows = ((f"`{k.name}`", k.type.words, default(k), k.doc) for k in found.values())
     return table(("key", "value", "default", "meaning"), rows)
 
 
 def default(key: Key[object]) -> str:
-    """A key's default as it is written, or in words."""
+    """A key's default in the language, or in words."""
     if key.same_as is not None:
         return f"that of `{key.same_as}`"
     return "" if key.default is None else f"`{key.default}`"
 
 
 def calls(vocabulary: Mapping[str, Signature]) -> str:
-    """A vocabulary of calls."""
+    """The table of a vocabulary of calls."""
     return table(
         ("call", "meaning", "parameters"),
         (
@@ -59,7 +59,7 @@ def calls(vocabulary: Mapping[str, Signature]) -> str:
 
 
 def types(op: type[Op]) -> str:
-    """What an operation's docstring says behind its first line, in one: operands, result, parameters."""
+    """An operation's docstring after its first line, on one line: operands, result, parameters."""
     return " ".join(documentation(op).split("\n")[1:]).strip().replace("*", r"\*")
 
 
@@ -99,10 +99,10 @@ def tables() -> dict[str, str]:
 
 
 def rewritten(text: str) -> str:
-    """The document with its tables as they should be.
+    """The document with updated tables.
 
     Raises:
-        KeyError: A marker has no table, or a table no marker.
+        KeyError: A marker has no table, or a table has no marker.
     """
     made = tables()
     found = {match[2] for match in _MARKED.finditer(text)}
@@ -112,7 +112,7 @@ def rewritten(text: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Rewrite the document, or with `--check` say whether it is up to date."""
+    """Rewrite the document. With `--check`, only return 1 if it is out of date."""
     text = DOCUMENT.read_text(encoding="utf-8")
     new = rewritten(text)
     if "--check" in arguments:

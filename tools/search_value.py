@@ -1,9 +1,8 @@
-"""What a search is worth: `python tools/search_value.py -o FOLDER [--seeds 0-4] [--json FILE]`.
+"""Compare searched and random architectures: `python tools/search_value.py -o FOLDER [--seeds 0-4] [--json FILE]`.
 
-Per seed three architectures of one spec, retrained alike, from the same seed and for as many epochs: the searched one; a
-random one, whose edges and candidates are drawn evenly; and the searched edges with the candidate on each that the search
-ranked worst. A run that is complete in FOLDER isn't done again, and one that was broken off goes on. Prints, per architecture,
-mean and standard deviation of each metric over the seeds.
+For each seed, retrains three architectures of one spec in the same way: the searched one; a random one with uniformly drawn
+edges and candidates; and the searched edges with the candidate that the search ranked worst on each. Skips complete runs in
+FOLDER and resumes incomplete ones. Prints mean and standard deviation of each metric over the seeds.
 """
 
 import argparse
@@ -34,15 +33,15 @@ Row = Mapping[str, float]
 
 
 def main() -> int:
-    """Makes the runs that are missing, and prints the table."""
+    """Train the missing runs and print the table."""
     parser = argparse.ArgumentParser(prog="tools/search_value.py", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--spec", type=Path, default=SPECS / "cifar10.sdhs", help="with a search, and without a trellis")
+    parser.add_argument("--spec", type=Path, default=SPECS / "cifar10.sdhs", help="a spec with a search and without a trellis")
     parser.add_argument("--profile", default="sample")
-    parser.add_argument("--data", type=Path, help="the data set's folder; built-in ones need none")
+    parser.add_argument("--data", type=Path, help="data folder; built-in data sets need none")
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--seeds", default="0-4", help="first and last")
-    parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="for every run")
-    parser.add_argument("--json", type=Path, help="write the numbers to this file too")
+    parser.add_argument("--seeds", default="0-4", help="first and last seed")
+    parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="set a value in every run")
+    parser.add_argument("--json", type=Path, help="also write the numbers to this file")
     parser.add_argument("-o", "--out", type=Path, required=True)
     options = parser.parse_args()
     first, _, last = options.seeds.partition("-")
@@ -70,18 +69,18 @@ def main() -> int:
 
 
 def cells(folder: RunFolder) -> dict[str, CellSpec]:
-    """The searched cells of a run by name."""
+    """A run's searched cells by name."""
     return cells_of(Program.read(folder.resolved).build("search").space)
 
 
 def random_text(folder: RunFolder, seed: int) -> str:
-    """A genotype file in which every choice of edges, and every candidate on them, is as likely as another."""
+    """A genotype file with uniformly drawn edges and candidates."""
     random = np.random.default_rng([seed, 0x5EED])
     return format_genotypes([random_genotype(cell, random) for cell in cells(folder).values()], [], f"Random, seed {seed}.")
 
 
 def random_genotype(cell: CellSpec, random: np.random.Generator) -> Genotype:
-    """Per node as many edges as decoding keeps, drawn without repetition, and on each a candidate."""
+    """A random genotype: for each node, as many distinct edges as decoding keeps, each with a random candidate."""
     names = [c.name for c in cell.candidates]
     nodes: dict[str, tuple[Term, ...]] = {}
     for node, sources in cell.edges:
@@ -91,7 +90,7 @@ def random_genotype(cell: CellSpec, random: np.random.Generator) -> Genotype:
 
 
 def worst_text(folder: RunFolder) -> str:
-    """The searched edges, on each of which stands the candidate of least alpha at the end of the search."""
+    """A genotype file with the searched edges, each with the candidate of smallest alpha at the end of the search."""
     alpha = read_run(folder.path).search_epochs[-1].alpha
     chosen = resolve(folder.genotype).spec.genotypes
     genotypes = [worst(cell, alpha[name], chosen[name]) for name, cell in cells(folder).items()]
@@ -99,7 +98,7 @@ def worst_text(folder: RunFolder) -> str:
 
 
 def worst(cell: CellSpec, alpha: Matrix, chosen: Genotype) -> Genotype:
-    """One cell's genotype with other candidates on its edges: those of least alpha, the first of equal ones."""
+    """A cell's genotype with the candidate of smallest alpha on each edge; of equal ones, the first."""
     names, rows = [c.name for c in cell.candidates], cell.edge_list()
 
     def least(node: str, source: str) -> str:
@@ -111,7 +110,7 @@ def worst(cell: CellSpec, alpha: Matrix, chosen: Genotype) -> Genotype:
 
 
 def markdown(found: Mapping[str, Sequence[Row]]) -> str:
-    """The table: mean and standard deviation over the seeds, and the seeds' own values."""
+    """The table: mean and standard deviation over the seeds, and the value of each seed."""
     metrics = [name for name in next(iter(found.values()))[0] if name != "seed"]
     lines = ["| architecture | " + " | ".join(f"{m}, mean ± sd | {m} by seed" for m in metrics) + " |"]
     lines.append("| --- |" + " ---: | --- |" * len(metrics))

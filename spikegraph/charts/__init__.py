@@ -1,1 +1,1 @@
-"""Line and bar charts as SVG, for web pages and for files; needs the standard library only."""
+"""Line and bar charts as SVG, for web pages and files. Uses only the standard library."""

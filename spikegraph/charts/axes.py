@@ -1,4 +1,4 @@
-"""A pair of axes: ranges, round ticks, and where a point lies on the drawing."""
+"""A pair of axes: ranges, round ticks, and positions of points on the drawing."""
 
 import math
 from collections.abc import Sequence
@@ -10,23 +10,23 @@ from spikegraph.charts.markup import Html, el
 Point = tuple[float, float]
 
 DIGIT = 7.3
-"""The width of a digit, with room to spare."""
+"""Upper bound of a digit's width."""
 
 
 @dataclass(frozen=True)
 class Size:
-    """Of a chart, in units of which a letter is about twelve high.
+    """The size of a chart; letters are about 12 units high.
 
     Attributes:
-        width: Of the whole drawing.
-        height: Of the whole drawing.
-        right: Margin beside the axes.
+        width: Width of the whole drawing.
+        height: Height of the whole drawing.
+        right: Margin to the right of the axes.
         top: Margin above the axes.
         bottom: Margin below the axes, for numbers and label.
-        ticks: Most ticks of an axis.
-        labelled: Whether the axes have labels.
-        framed: Whether the drawing has the chart's title and a frame around it, where no page shows them.
-        left: Smallest margin beside the axes; it grows with the numbers of the y axis.
+        ticks: Maximum number of ticks of an axis.
+        labelled: Draw labels of the axes.
+        framed: Draw the chart's title and a frame, for drawings outside of a page.
+        left: Minimum margin to the left of the axes; it grows with the numbers of the y axis.
     """
 
     width: int
@@ -42,7 +42,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Axes:
-    """The area between two axes, on the drawing and in values."""
+    """The area between two axes: edges on the drawing, and ranges of x and y."""
 
     left: float
     right: float
@@ -53,30 +53,30 @@ class Axes:
 
     @classmethod
     def of(cls, size: Size, x: tuple[float, float], y: tuple[float, float]) -> "Axes":
-        """Axes with these ranges; the numbers of the y axis fit beside it."""
+        """Axes with these ranges, and room for the numbers of the y axis."""
         widest = max(len(text(value)) for value in ticks(*y, size.ticks))
         left = max(size.left, widest * DIGIT + (24 if size.labelled else 8))
         return cls(left, size.width - size.right, size.top, size.height - size.bottom, x, y)
 
     @property
     def centre(self) -> float:
-        """Half way from left to right."""
+        """The horizontal centre."""
         return (self.left + self.right) / 2
 
     @property
     def middle(self) -> float:
-        """Half way from top to bottom."""
+        """The vertical centre."""
         return (self.top + self.bottom) / 2
 
     def at(self, x: float, y: float) -> Point:
-        """Where the point (x, y) is drawn."""
+        """The position of the point (x, y) on the drawing."""
         across = (x - self.x[0]) / (self.x[1] - self.x[0])
         up = (y - self.y[0]) / (self.y[1] - self.y[0])
         return self.left + across * (self.right - self.left), self.bottom - up * (self.bottom - self.top)
 
 
 def ticks(low: float, high: float, most: int = 6) -> list[float]:
-    """At most `most` round numbers from `low` to `high`, a step of 1, 2 or 5 times a power of ten apart."""
+    """At most `most` round numbers from `low` to `high`, with a step of 1, 2 or 5 times a power of ten."""
     span = high - low
     power = 10 ** math.floor(math.log10(span / most))
     step = next(power * m for m in (1, 2, 5, 10, 20) if span / (power * m) <= most - 1)
@@ -90,7 +90,7 @@ def text(tick: float) -> str:
 
 
 def spread(values: Sequence[float], pad: float) -> tuple[float, float]:
-    """Smallest and largest finite value with some room on both sides; 0 to 1 where none is finite."""
+    """The range of the finite values with a margin on both sides; 0 to 1 if no value is finite."""
     finite = [v for v in values if math.isfinite(v)]
     if not finite:
         return 0.0, 1.0
@@ -100,7 +100,7 @@ def spread(values: Sequence[float], pad: float) -> tuple[float, float]:
 
 
 def grid(axes: Axes, size: Size, look: Look, *, whole: bool) -> list[Html]:
-    """Grid lines with their numbers, and the axes; `whole` leaves out fractions on the x axis."""
+    """Grid lines with numbers, and the axes. If `whole`, the x axis shows integers only."""
     left, right, top, bottom = axes.left, axes.right, axes.top, axes.bottom
     parts: list[Html] = []
     for value in ticks(*axes.x, size.ticks):
@@ -118,7 +118,7 @@ def grid(axes: Axes, size: Size, look: Look, *, whole: bool) -> list[Html]:
 
 
 def labels(axes: Axes, size: Size, look: Look, x: str, y: str) -> list[Html]:
-    """What the axes measure, below and beside them."""
+    """The labels of both axes."""
     turned = f"rotate(-90 12 {axes.middle:g})"
     style = {"text_anchor": "middle", **look("label")}
     return [

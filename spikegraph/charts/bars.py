@@ -1,4 +1,4 @@
-"""Horizontal bar charts; each bar lies below its name, since names may be long and a page narrow."""
+"""Horizontal bar charts. Each bar is below its name, as names can be long and pages narrow."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,9 +8,9 @@ from spikegraph.charts.look import colour
 from spikegraph.charts.markup import Html, el
 
 WIDTH, NAME, BAR, GAP, VALUE = 380, 15, 10, 7, 66
-"""Units of the drawing: its width, the height of a name and of a bar, the gap below them, and the room for a number."""
+"""Sizes in units of the drawing: total width, height of a name and a bar, gap below them, and width of a number."""
 PART = 12
-"""Most names in one column; more are split into columns where the page has room."""
+"""Maximum number of names per column."""
 
 
 @dataclass(frozen=True)
@@ -18,13 +18,13 @@ class Bars:
     """A bar chart.
 
     Attributes:
-        title: Above it.
-        unit: Of the numbers.
-        values: By name, then by series; a series without a number has no bar there.
-        series: Their labels, in the order of the colours.
+        title: Title above the chart.
+        unit: Unit of the numbers.
+        values: Numbers by name, then by series; a series can lack a number.
+        series: Labels of the series, in the order of the colours.
         note: A line below the title.
-        largest: The value of a full bar; default: the largest number.
-        css: Classes of single names' bars, in place of the series' colours.
+        largest: The value of a full bar; by default the largest number.
+        css: CSS classes for bars of some names, instead of the series' colours.
     """
 
     title: str
@@ -42,21 +42,21 @@ class Bars:
 
     @property
     def columns(self) -> list[list[str]]:
-        """The names in columns of about the same length."""
+        """The names, divided into columns of about the same length."""
         names = list(self.values)
         length = -(-len(names) // max(1, -(-len(names) // PART)))
         return [names[k : k + length] for k in range(0, len(names), length or 1)]
 
 
 def bars_svg(chart: Bars, names: Sequence[str], width: int = WIDTH) -> Html:
-    """The drawing of some of the names, `width` units wide."""
+    """The drawing of these names, `width` units wide."""
     room = width - VALUE
     parts: list[Html] = []
-    said: list[str] = []
+    described: list[str] = []
     y = 0
     for name in names:
         of = chart.values[name]
-        said.append(f"{name} {', '.join(map(number, of.values()))}")
+        described.append(f"{name} {', '.join(map(number, of.values()))}")
         parts.append(el("text", name, x=0, y=y + 11, class_="name"))
         y += NAME
         for label, value in of.items():
@@ -67,5 +67,5 @@ def bars_svg(chart: Bars, names: Sequence[str], width: int = WIDTH) -> Html:
             parts.append(el("text", number(value), x=width, y=y + 9, text_anchor="end"))
             y += BAR + 2
         y += GAP
-    label = f"{chart.title}, {chart.unit}: {'; '.join(said)}"
+    label = f"{chart.title}, {chart.unit}: {'; '.join(described)}"
     return el("svg", *parts, viewBox=f"0 0 {width} {max(y, 1)}", role="img", aria_label=label)

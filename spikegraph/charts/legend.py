@@ -1,4 +1,4 @@
-"""Legends: lists on a page, rows below the panels of a file."""
+"""Legends: lists on a page, or rows below the panels of a file."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,7 +11,7 @@ SAMPLE = 26
 ROW = 20
 """The height of a row."""
 PER_CHARACTER = 6.6
-"""The width of a character at 12 px, with room to spare."""
+"""Upper bound of a character's width at 12 px."""
 
 
 def distinct(lines: Iterable[Line]) -> list[Line]:
@@ -50,7 +50,7 @@ def sample(line: Line, look: Look, x: float, y: float) -> Html:
 
 
 def rows(lines: Sequence[Line], look: Look, left: float, top: float, right: float) -> tuple[list[Html], float]:
-    """Samples with their labels as SVG, from left to right in as many rows as needed; also where the last row ends."""
+    """Samples with labels as SVG, in as many rows as needed, and the lower end of the last row."""
     parts: list[Html] = []
     x, y = left, top
     for line in lines:

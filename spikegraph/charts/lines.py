@@ -18,12 +18,12 @@ class Line:
     """A curve.
 
     Attributes:
-        label: For legend and table.
-        points: (x, y) in order of x; values that aren't finite break the line.
-        css: The class that sets the colour, such as `colour(k)`.
-        dashes: Of the stroke.
-        faint: Whether it is the background of another curve, and so in the table but not in the legend.
-        dots: Whether its points are marked.
+        label: Label in legend and table.
+        points: Points (x, y) sorted by x; non-finite values break the line.
+        css: CSS class that sets the colour, such as `colour(k)`.
+        dashes: Dash pattern of the stroke.
+        faint: Draw it as the background of another curve, without a legend entry.
+        dots: Mark the points.
     """
 
     label: str
@@ -39,16 +39,16 @@ class Chart:
     """A pair of axes with curves.
 
     Attributes:
-        title: Above it.
+        title: Title above the chart.
         x: Label of the x axis, with the unit.
         y: Label of the y axis, with the unit.
         lines: The curves.
-        steps: Whether each value holds until the next point.
-        whole: Whether x is a count, so that only whole numbers are marked.
-        y_range: Smallest and largest y shown; default: that of the points.
-        size: `SMALL` has no labels at its axes.
+        steps: Draw steps: each value holds until the next point.
+        whole: Show only integers on the x axis.
+        y_range: Smallest and largest y shown; by default the range of the points.
+        size: Size of the chart; `SMALL` has no axis labels.
         note: A line below the title.
-        marked: Whether it stands out among others.
+        marked: Highlight this chart among others.
     """
 
     title: str
@@ -66,12 +66,12 @@ class Chart:
 def svg(chart: Chart) -> Html:
     """The drawing for a page, with a description of the curves."""
     size = chart.size
-    said = f"{chart.title}: {chart.y} over {chart.x}; {described(chart.lines)}"
-    return el("svg", *parts(chart, by_class), viewBox=f"0 0 {size.width} {size.height}", role="img", aria_label=said)
+    label = f"{chart.title}: {chart.y} over {chart.x}; {described(chart.lines)}"
+    return el("svg", *parts(chart, by_class), viewBox=f"0 0 {size.width} {size.height}", role="img", aria_label=label)
 
 
 def parts(chart: Chart, look: Look) -> list[Html]:
-    """Axes and curves, back to front."""
+    """Axes and curves, from back to front."""
     x = spread([x for line in chart.lines for x, _ in line.points], pad=0.02)
     y = chart.y_range or spread([y for line in chart.lines for _, y in line.points], pad=0.06)
     axes = Axes.of(chart.size, x, y)
@@ -83,7 +83,7 @@ def parts(chart: Chart, look: Look) -> list[Html]:
 
 
 def drawn(line: Line, axes: Axes, look: Look, *, steps: bool) -> list[Html]:
-    """A curve's path, and its marked points with their numbers."""
+    """A curve's path, and its marked points with their values."""
     path: list[str] = []
     dots: list[Html] = []
     begun = False
@@ -103,9 +103,9 @@ def drawn(line: Line, axes: Axes, look: Look, *, steps: bool) -> list[Html]:
 
 def described(lines: Iterable[Line]) -> str:
     """The first and the last value of each curve, as text."""
-    said: list[str] = []
+    found: list[str] = []
     for line in lines:
         finite = [y for _, y in line.points if math.isfinite(y)]
         if finite and not line.faint:
-            said.append(f"{line.label} from {number(finite[0])} to {number(finite[-1])}")
-    return ", ".join(said) or "no curve"
+            found.append(f"{line.label} from {number(finite[0])} to {number(finite[-1])}")
+    return ", ".join(found) or "no curve"

@@ -1,11 +1,11 @@
-"""HTML and SVG from Python: text is escaped wherever it comes in; markup has a type of its own."""
+"""Builds HTML and SVG. Escapes every text; markup has the type `Html`."""
 
 from collections.abc import Mapping
 from html import escape
 
 
 class Html(str):
-    """Markup; every other text is escaped when it is put into an element."""
+    """Markup. Any other text is escaped when it is added to an element."""
 
     __slots__ = ()
 
@@ -21,9 +21,9 @@ def el(tag: str, *children: str | None, **attributes: Value) -> Html:
     """An element.
 
     Args:
-        tag: Its name.
-        children: Markup, or text to be escaped; None is left out.
-        attributes: Underscores stand for hyphens, and a trailing one is dropped (`class_`). True is an attribute without a
+        tag: Name of the element.
+        children: Markup, or text to escape; None is left out.
+        attributes: Underscores become hyphens; a trailing one is removed (`class_`). True gives an attribute without a
             value; None and False are left out.
     """
     inside = join(*children)
@@ -32,7 +32,7 @@ def el(tag: str, *children: str | None, **attributes: Value) -> Html:
 
 
 def join(*children: str | None) -> Html:
-    """Markup and texts, one after the other."""
+    """The concatenation of markup and escaped texts."""
     return Html("".join(child if isinstance(child, Html) else escape(child, quote=False) for child in children if child))
 
 

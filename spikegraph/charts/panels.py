@@ -1,4 +1,4 @@
-"""Line charts side by side as an SVG file of its own, with one legend for all."""
+"""Line charts side by side in one SVG file, with a common legend."""
 
 import math
 from collections.abc import Sequence
@@ -17,8 +17,8 @@ def svg_file(charts: Sequence[Chart], description: str) -> str:
     """The text of an SVG file.
 
     Args:
-        charts: Drawn side by side; their sizes are ignored.
-        description: What is shown, for readers who can't see it.
+        charts: Charts to draw side by side; their sizes are ignored.
+        description: Description for screen readers.
 
     Raises:
         ValueError: A chart has no finite point.

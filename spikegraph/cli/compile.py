@@ -41,7 +41,7 @@ def command(
     output: Path | None,
     run: RunOptions | None,
 ) -> int:
-    """Check a spec, build its graph and print a table of its layers.
+    """Check a spec and print a table of its layers, or train it.
 
     With --train: search and decode (if the spec has a search and no genotype is given), then retrain, then evaluate. Each
     phase writes its result to the run's folder when it ends.

@@ -23,7 +23,7 @@ from spikegraph.files import write_whole
 def command(
     sources: tuple[Path, ...], output: Path | None, consensus: Path | None, exit_code: bool, dark: bool, as_json: bool
 ) -> int:
-    """Compare architectures: genotype files, specs with genotypes, or runs.
+    """Compare architectures: genotype files, specs or runs.
 
     Ignores the order of terms, and the names of candidates if their definitions are available. Compares two architectures
     edge by edge and layer by layer; for more, prints a table of how far they agree.

@@ -47,7 +47,7 @@ class CodeName(click.ParamType[str] if TYPE_CHECKING else click.ParamType):
 @click.argument("code", required=False, type=CodeName())
 @common_options
 def command(code: str | None) -> int:
-    """Explain a diagnostic: its meaning, an example and the fix.
+    """Explain a diagnostic: meaning, example and fix.
 
     Without a code, list all codes.
     """

@@ -41,7 +41,7 @@ def command(
     target: Path | None,
     compat: str | None,
 ) -> int:
-    """Convert another program's architecture to a genotype file.
+    """Convert the architecture of another program.
 
     darts: the text of `Genotype(...)`, parsed and never evaluated. spikedhs: rows of edge and candidate, and lists of
     levels, as .npy files or as Python lists in a text file. Errors name the place in the file.

@@ -42,7 +42,7 @@ def command(
     profile: str | None,
     overrides: tuple[str, ...],
 ) -> int:
-    """Draw a network, its trellises, its cells or its operations.
+    """Draw a network, its trellises, cells or operations.
 
     A run's folder provides its genotype and the alpha and beta of its search. Line widths are their probabilities; for cells
     only with `--phase search`.

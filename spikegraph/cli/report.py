@@ -19,10 +19,10 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("-o", "--output", type=FILE, default="report.html", show_default=True, metavar="FILE", help="Output file.")
 @common_options
 def command(runs: tuple[Path, ...], output: Path) -> int:
-    """Write a report on one or several runs as a self-contained HTML file.
+    """Write an HTML report on one or several runs.
 
-    Shows results and baselines, diagrams, curves, searched choices, firing rates, energy, predictions and the command that
-    repeats the run. Also works while a run is in progress.
+    The file is self-contained. It shows results and baselines, diagrams, curves, searched choices, firing rates, energy,
+    predictions and the command that repeats the run. Also works while a run is in progress.
     """
     from spikegraph.backends.report.page import report  # noqa: PLC0415 (slow to import)
     from spikegraph.backends.report.record import Record  # noqa: PLC0415

@@ -22,7 +22,7 @@ FORMAT_VERSION = 1
 @json_option
 @common_options
 def command(run: Path, as_json: bool) -> int:
-    """Show a run: its progress, its results and the command that started it.
+    """Show a run's progress, results and command.
 
     Also works while the run is in progress, and after it was killed.
     """

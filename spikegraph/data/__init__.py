@@ -1,1 +1,1 @@
-"""Recordings, images, splits and metrics as arrays; nothing here needs torch."""
+"""Recordings, images, splits and metrics as arrays. No module imports torch."""

@@ -13,7 +13,7 @@ from spikegraph.data.metrics import StereoMetrics, StereoScores
 from spikegraph.data.stacks import StackSource
 
 DISPARITIES = 36
-"""Candidates of the block matcher: MVSEC's published truth is under 36.43 px."""
+"""Largest disparity of the block matcher in pixels; MVSEC's published truth is below 36.43 px."""
 
 _BIN_PX = 1 / 1024
 _LARGEST_PX = 512
@@ -24,16 +24,16 @@ class Frames(Protocol):
 
     @property
     def sources(self) -> Mapping[str, StackSource]:
-        """The recordings, by name."""
+        """The recordings by name."""
         ...
 
     @property
     def burn_in(self) -> int:
-        """Stacks before the labelled ones."""
+        """Number of stacks before the labelled ones."""
         ...
 
     def truths(self) -> Iterator[tuple[str, int, NDArray[np.float32]]]:
-        """Recording, number and truth of each frame that counts."""
+        """Recording, frame number and true disparity [H, W] of each labelled frame."""
         ...
 
 
@@ -42,7 +42,7 @@ class ConstantGuess:
     """The best prediction that ignores its input.
 
     Attributes:
-        disparity_px: The constant.
+        disparity_px: The constant in pixels.
         scores: Its errors.
     """
 
@@ -51,16 +51,16 @@ class ConstantGuess:
 
 
 def best_constant(truths: Iterable[NDArray[np.float32]]) -> float:
-    """The constant of least mean disparity error, in pixels.
+    """The constant with the smallest mean disparity error, in pixels.
 
     The error is a mean over images of a mean over valid pixels, so the best constant is the median of all valid
-    pixels where each weighs 1 / (valid pixels of its image). It is found to 1/1024 px without holding the images.
+    pixels, weighted by 1 / (valid pixels of the image). A histogram finds it to 1/1024 px without keeping the images.
 
     Args:
-        truths: Disparities [H, W], not finite where invalid; 512 px and more count as 512 px.
+        truths: Disparities [H, W] in pixels, not finite where invalid; values above 512 px count as 512 px.
 
     Raises:
-        ValueError: There is no valid pixel.
+        ValueError: No pixel is valid.
     """
     weights: NDArray[np.float64] = np.zeros(int(_LARGEST_PX / _BIN_PX) + 1)
     for truth in truths:
@@ -79,8 +79,8 @@ def constant_guess(dataset: Frames) -> ConstantGuess:
     """The best constant for the truths of a set, chosen on the same truths, and its errors there.
 
     Raises:
-        ValueError: There is no valid pixel.
-        DataError: A recording cannot be read.
+        ValueError: No pixel is valid.
+        DataError: A recording can't be read.
     """
     constant = best_constant(truth for _, _, truth in dataset.truths())
     metrics = StereoMetrics(_focal_baseline(dataset))
@@ -90,18 +90,17 @@ def constant_guess(dataset: Frames) -> ConstantGuess:
 
 
 def block_matcher(dataset: Frames, disparities: int = DISPARITIES) -> StereoScores:
-    """The errors of event-only block matching on a set; it sees a frame's stack and the `burn_in` stacks before it.
+    """The errors of event-only block matching, which uses a frame's stack and the `burn_in` stacks before it.
 
     Args:
-        dataset: The set.
-        disparities: The candidates are 1 to `disparities` px.
+        dataset: The labelled frames.
+        disparities: Compare disparities of 1 to `disparities` px.
 
     Raises:
-        ValueError: There is no valid pixel.
-        DataError: A recording cannot be read.
+        ValueError: No pixel is valid.
+        DataError: A recording can't be read.
     """
-    # Imported here: scipy is slow to import.
-    from spikegraph.data.block_matching import block_match  # noqa: PLC0415
+    from spikegraph.data.block_matching import block_match  # noqa: PLC0415 (scipy is slow to import)
 
     metrics = StereoMetrics(_focal_baseline(dataset))
     for name, k, truth in dataset.truths():
@@ -115,5 +114,5 @@ def block_matcher(dataset: Frames, disparities: int = DISPARITIES) -> StereoScor
 def _focal_baseline(dataset: Frames) -> float:
     values = {source.focal_baseline for source in dataset.sources.values()}
     if len(values) != 1:
-        raise ValueError(f"the recordings of a set must share focal length and baseline, they have {sorted(values)}")
+        raise ValueError(f"recordings of a set must have the same focal length x baseline, not {sorted(values)}")
     return values.pop()

@@ -37,10 +37,10 @@ def check(folder: Path | str) -> CheckReport:
         folder: The folder of the recordings.
 
     Returns:
-        All problems that were found, not only the first.
+        The recordings and all problems, not only the first.
 
     Raises:
-        DataError: There is no such folder.
+        DataError: The folder doesn't exist.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -103,7 +103,7 @@ class _Checked:
             return None
 
     def _file(self, suffix: str) -> bool:
-        """List what a file holds; False if it cannot be opened."""
+        """List a file's contents; returns False if the file can't be opened."""
         path = self._folder / f"{self._name}{suffix}"
         if not path.is_file():
             self._problems.append(f"{path.name} is missing")
@@ -184,7 +184,7 @@ class _Checked:
         )
 
     def _cover(self, recording: Recording, spans: list[tuple[float, float]]) -> None:
-        """Depth frames without events before them."""
+        """Report depth frames without events before them."""
         times: NDArray[np.float64] = recording.depth_times
         for first, last in spans:
             outside = int(((times <= first) | (times > last + _SLACK_S)).sum())

@@ -94,11 +94,11 @@ class CheckReport:
 
     @property
     def sound(self) -> bool:
-        """Whether there is a recording and nothing is wrong."""
+        """The folder has recordings and no problems."""
         return not self.problems and not any(recording.problems for recording in self.recordings)
 
     def json(self) -> dict[str, Any]:
-        """Plain values for `json.dump`."""
+        """The report as JSON values."""
         values = asdict(self) | {"folder": str(self.folder)}
         return {"format_version": FORMAT_VERSION, "sound": self.sound, **values}
 
@@ -131,7 +131,7 @@ def _recording(report: RecordingReport) -> list[str]:
             f"  depth: {d.count:,} frames in {d.duration_s:.2f} s ({d.rate_hz:.1f} Hz), "
             f"{d.coverage_percent:.1f} % of the pixels{reach}{empty}"
         )
-    told = {"maps": "by maps", "rectified": "the events are rectified", "none": "no maps"}
-    lines.append(f"  rectification: {told[report.rectification]}")
+    words = {"maps": "by maps", "rectified": "the events are rectified", "none": "no maps"}
+    lines.append(f"  rectification: {words[report.rectification]}")
     lines += [f"  problem: {problem}" for problem in report.problems]
     return lines + [f"  note: {note}" for note in report.notes]

@@ -24,9 +24,9 @@ class Layout:
         folder: Its folder within the data folder.
         train: Files of the training set.
         test: Files of the test set.
-        labels: The key of the classes.
-        meta: The file with the classes' names, and the key of these.
-        sizes: Images of the two sets as published.
+        labels: Key of the class labels.
+        meta: File with the class names, and their key in it.
+        sizes: Number of training and test images as published.
     """
 
     folder: str
@@ -57,7 +57,7 @@ def read_cifar(name: str, folder: Path) -> tuple[ImageArrays, ImageArrays, list[
         folder: The folder that contains `cifar-10-batches-py` or `cifar-100-python`, or that one itself.
 
     Raises:
-        DataError: A file is missing or unsound.
+        DataError: A file is missing or damaged.
     """
     layout = LAYOUTS[name]
     within = folder / layout.folder
@@ -72,8 +72,8 @@ def read_cifar(name: str, folder: Path) -> tuple[ImageArrays, ImageArrays, list[
     train, test = (_read([root / f for f in files], layout.labels, classes) for files in (layout.train, layout.test))
     found = (len(train.labels), len(test.labels))
     notes = [] if found == layout.sizes else [
-        f"{name} as published has {layout.sizes[0]:,} training and {layout.sizes[1]:,} test images, "
-        f"this one {found[0]:,} and {found[1]:,}"
+        f"{name} has {found[0]:,} training and {found[1]:,} test images here, "
+        f"instead of the published {layout.sizes[0]:,} and {layout.sizes[1]:,}"
     ]  # fmt: skip
     return train, test, notes
 
@@ -84,7 +84,7 @@ def _read(paths: list[Path], key: bytes, classes: tuple[str, ...]) -> ImageArray
 
 
 def _batch(path: Path, key: bytes, classes: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Images uint8 [N, 32, 32, 3] and classes of one file."""
+    """Images uint8 [N, 32, 32, 3] and class labels [N] of one file."""
     batch = read_pickle(path)
     data, labels = batch.get(b"data"), batch.get(key)
     if not is_array(data) or data.dtype != np.uint8 or data.ndim != 2 or data.shape[1] != PIXELS:

@@ -10,7 +10,7 @@ from spikegraph.errors import DataError
 
 
 def open_file(path: Path) -> h5py.File:
-    """Open for reading.
+    """Open a file for reading.
 
     Raises:
         DataError: The file is missing, damaged, or not HDF5.
@@ -36,27 +36,27 @@ def dataset(file: h5py.File, path: Path, name: str, shape: tuple[int | None, ...
 
     Args:
         file: The open file.
-        path: Its path, for messages.
-        name: Such as `davis/left/events`.
-        shape: The expected shape; None stands for any length.
+        path: The file's path, for messages.
+        name: Name of the data set, such as `davis/left/events`.
+        shape: Expected shape; None accepts any length.
 
     Raises:
-        DataError: It is missing, damaged, not of numbers, or of another shape.
+        DataError: The data set is missing, damaged or non-numeric, or has another shape.
     """
     try:
         found = file.get(name)
     except (OSError, RuntimeError, KeyError) as error:
-        raise DataError(f"`{name}` cannot be read: {error}", path) from error
+        raise DataError(f"`{name}` can't be read: {error}", path) from error
     if found is None:
         raise DataError(f"there is no `{name}`", path, _nearest(file, name))
     if not isinstance(found, h5py.Dataset):
-        raise DataError(f"`{name}` is a group and not a data set", path)
+        raise DataError(f"`{name}` is a group, not a data set", path)
     expected = "[" + ", ".join("any" if n is None else str(n) for n in shape) + "]"
     fits = len(found.shape) == len(shape) and all(n is None or n == m for n, m in zip(shape, found.shape, strict=True))
     if not fits:
         raise DataError(f"`{name}` has the shape {list(found.shape)}, expected {expected}", path)
     if found.dtype.kind not in "fiu":
-        raise DataError(f"`{name}` holds {found.dtype} and not numbers", path)
+        raise DataError(f"`{name}` holds {found.dtype}, not numbers", path)
     return found
 
 

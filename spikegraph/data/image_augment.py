@@ -1,4 +1,4 @@
-"""Augmentations of images by their names in a spec."""
+"""Image augmentations by their names in a spec."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ STEPS: Mapping[str, type[Step]] = {
     "cutout": Cutout,
     "normalise": Normalise,
 }
-"""By name; parameters have the names of the dataclass's fields."""
+"""Each augmentation's class; its fields are the parameters in the spec."""
 
 
 def image_steps(calls: Sequence[tuple[str, Mapping[str, Any]]]) -> tuple[Step, ...]:
-    """The steps of a declaration's `augment`, in order.
+    """The steps of a data set's `augment`, in order.
 
     Raises:
-        KeyError: There is no augmentation of images of this name.
+        KeyError: There is no image augmentation of this name.
     """
     return tuple(STEPS[name](**arguments) for name, arguments in calls)
 
 
 def augmented(image: Image, steps: Sequence[Step], seed: tuple[int, int, int] | None) -> Image:
-    """An image after all steps, contiguous.
+    """Apply all steps to an image; the result is contiguous.
 
     Args:
         image: float32 [C, H, W].

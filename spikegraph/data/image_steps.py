@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Image = NDArray[np.float32]
-"""float32 [C, H, W], from 0 to 1 until it is normalised."""
+"""float32 [C, H, W], with values from 0 to 1 before normalisation."""
 
 
 class Step(Protocol):
@@ -23,7 +23,7 @@ class Step(Protocol):
             random: Source of random numbers; None in evaluation, where nothing is random.
 
         Raises:
-            ValueError: The image is too small or too large, or has other channels.
+            ValueError: The image has the wrong size or number of channels.
         """
         ...
 
@@ -45,7 +45,7 @@ class Pad:
 
 @dataclass(frozen=True)
 class Repeat:
-    """The one channel of a grey image, repeated."""
+    """Repeats the single channel of a grey image."""
 
     channels: int
 
@@ -59,7 +59,7 @@ class Repeat:
 
 @dataclass(frozen=True)
 class Crop:
-    """A part of this size, from the image with `padding` zeros on each side, at a random place.
+    """Pads the image with `padding` zeros on each side and crops to this size at a random position.
 
     In evaluation: the centre of the image, without zeros around it.
     """
@@ -127,8 +127,8 @@ class Normalise:
         del random
         if not len(self.mean) == len(self.std) == image.shape[0]:
             raise ValueError(
-                f"normalise: the image has {image.shape[0]} channels, and there are {len(self.mean)} means and "
-                f"{len(self.std)} standard deviations"
+                f"normalise: {len(self.mean)} means and {len(self.std)} standard deviations for an image with "
+                f"{image.shape[0]} channels"
             )
         mean, std = (np.asarray(v, np.float32)[:, None, None] for v in (self.mean, self.std))
         return (image - mean) / std
@@ -142,7 +142,7 @@ class Shrink:
 
     def __call__(self, image: Image, random: np.random.Generator | None) -> Image:
         """As `Step`."""
-        from PIL import Image as Pillow  # noqa: PLC0415 (only needed here)
+        from PIL import Image as Pillow  # noqa: PLC0415 (used only here)
 
         del random
         height, width = image.shape[1:]

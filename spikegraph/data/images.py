@@ -1,4 +1,4 @@
-"""Images and their classes as arrays, and the small set that comes with the package."""
+"""Images and class labels as arrays, and the small Fashion-MNIST of the package."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ class Source(Protocol):
 
     @property
     def labels(self) -> NDArray[np.int64]:
-        """The class of each image, from 0."""
+        """The class of each image, counted from 0; int64 [N]."""
         ...
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The classes' names."""
+        """The names of the classes."""
         ...
 
     def image(self, index: int) -> NDArray[np.uint8]:
         """One image, uint8 [H, W, C].
 
         Raises:
-            DataError: It can't be read.
+            DataError: The image can't be read.
         """
         ...
 
 
 @dataclass(frozen=True)
 class ImageArrays:
-    """Images of one size that are held in memory.
+    """Images of one size in memory.
 
     Attributes:
         images: uint8 [N, H, W, C].
         labels: int64 [N].
-        classes: Names.
+        classes: Names of the classes.
     """
 
     images: NDArray[np.uint8]

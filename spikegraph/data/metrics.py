@@ -1,4 +1,4 @@
-"""Error measures of disparity maps, per image over valid pixels, then the plain mean over images (paper, 4.2)."""
+"""Error measures of disparity maps: averaged over an image's valid pixels, then over images (Che et al., NeurIPS 2022, 4.2)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FOCAL_BASELINE = 19.941772
 """Rectified focal length (199.6530 px) times baseline (0.099882 m) of MVSEC, in px m: depth = this / disparity."""
 
 SMALLEST_DISPARITY = 0.01
-"""Predictions below this many pixels count as this (2 km): a single 0 would make the mean depth error infinite."""
+"""Smaller predictions are raised to this, in pixels (a depth of 2 km), as a 0 would make the mean depth error infinite."""
 
 CENTIMETRES = 100.0
 
@@ -22,11 +22,11 @@ class StereoScores:
 
     Attributes:
         mean_depth_error_cm: Mean of `|depth - true depth|` in centimetres.
-        median_depth_error_cm: Median of the same within an image.
+        median_depth_error_cm: Median of `|depth - true depth|` within an image, in centimetres.
         mean_disparity_error_px: Mean of `|disparity - true disparity|` in pixels.
         one_pixel_accuracy_percent: Share of valid pixels with a disparity error of at most 1 px.
-        images: Images that were averaged.
-        images_without_truth: Images left out since no pixel of theirs is valid.
+        images: Number of averaged images.
+        images_without_truth: Number of images left out because they have no valid pixel.
     """
 
     mean_depth_error_cm: float
@@ -47,7 +47,7 @@ class StereoMetrics:
 
     Attributes:
         focal_baseline: Focal length times baseline in px m.
-        images_without_truth: Images seen so far that have no valid pixel.
+        images_without_truth: Number of images so far without a valid pixel.
     """
 
     focal_baseline: float = FOCAL_BASELINE
@@ -57,18 +57,18 @@ class StereoMetrics:
     def add(self, prediction: NDArray[np.floating], truth: NDArray[np.floating]) -> None:
         """Add one image, or several along leading axes.
 
-        The depth of a pixel is `focal_baseline / max(disparity, SMALLEST_DISPARITY)` metres; the disparity errors
-        take the prediction as it is.
+        The depth of a pixel is `focal_baseline / max(disparity, SMALLEST_DISPARITY)` metres; disparity errors use the
+        unclipped prediction.
 
         Args:
             prediction: Disparities [..., H, W] in pixels.
             truth: True disparities [..., H, W] in pixels, inf or NaN where invalid.
 
         Raises:
-            ValueError: The shapes differ, or a prediction is not a number at a valid pixel.
+            ValueError: The shapes differ, or a prediction is NaN at a valid pixel.
         """
         if prediction.shape != truth.shape:
-            raise ValueError(f"prediction {prediction.shape} and truth {truth.shape} must have one shape")
+            raise ValueError(f"prediction {prediction.shape} and truth {truth.shape} must have the same shape")
         size = truth.shape[-2:]
         pairs = zip(prediction.reshape(-1, *size), truth.reshape(-1, *size), strict=True)
         for guess, true in pairs:
@@ -81,7 +81,7 @@ class StereoMetrics:
             return
         guess, true = prediction[valid], truth[valid]
         if np.isnan(guess).any():
-            raise ValueError("a predicted disparity is not a number")
+            raise ValueError("a predicted disparity is NaN")
         depth = self.focal_baseline / np.maximum(guess, SMALLEST_DISPARITY)
         depth_error = np.abs(depth - self.focal_baseline / true) * CENTIMETRES
         error = np.abs(guess - true)
@@ -95,13 +95,13 @@ class StereoMetrics:
         )
 
     def result(self) -> StereoScores:
-        """The means over the images added so far.
+        """The means over all images added so far.
 
         Raises:
-            ValueError: No image with a valid pixel was added.
+            ValueError: No image has a valid pixel.
         """
         if not self._rows:
-            raise ValueError("no image with a valid pixel of truth was measured")
+            raise ValueError("no measured image has a valid pixel")
         mde, median, mean, accuracy = (float(v) for v in np.mean(np.array(self._rows), axis=0))
         return StereoScores(mde, median, mean, accuracy, len(self._rows), self.images_without_truth)
 
@@ -109,7 +109,7 @@ class StereoMetrics:
 def measure(
     prediction: NDArray[np.floating], truth: NDArray[np.floating], focal_baseline: float = FOCAL_BASELINE
 ) -> StereoScores:
-    """The measures of predictions [..., H, W] against truth of the same shape (see `StereoMetrics.add`)."""
+    """The measures of predictions [..., H, W] in pixels, for truth of the same shape (see `StereoMetrics.add`)."""
     metrics = StereoMetrics(focal_baseline)
     metrics.add(prediction, truth)
     return metrics.result()

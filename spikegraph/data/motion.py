@@ -15,22 +15,21 @@ FIXED_POINT_STEPS = 3
 
 @dataclass(frozen=True)
 class Pose:
-    """Where the rig is at one moment.
+    """Position of the stereo rig at one moment.
 
-    A point of disparity d that the resting rig sees at x0 is now seen at `x0 + rotation + translation * d`.
+    A point with disparity d at x0 in the view of the resting rig appears at `x0 + rotation + translation * d`.
 
     Attributes:
-        rotation: Shift of all points in pixels (x, y): a small turn about the vertical and the horizontal axis.
-        translation: Shift in the image plane (x, y) as a part of the baseline: a point moves by this times its
-            disparity.
+        rotation: Shift of all points in pixels (x, y), from a small rotation about the vertical and horizontal axes.
+        translation: Shift in the image plane (x, y) in units of the baseline; a point moves by this times its disparity.
     """
 
     rotation: tuple[float, float]
     translation: tuple[float, float]
 
 
-# Amplitude (px, or part of the baseline), frequency (Hz) and phase (rad) of the terms of each coordinate. No two
-# frequencies have a common period within the recording, so that its last part is like the first and never the same.
+# Amplitude (px, or units of the baseline), frequency (Hz) and phase (rad) of each coordinate's sine waves. No two
+# frequencies share a period within the recording, so the motion never repeats.
 _ROTATION_X = ((2.8, 0.27, 0.4), (1.2, 0.61, 2.1))
 _ROTATION_Y = ((1.7, 0.35, 1.3), (0.7, 0.73, 0.2))
 _TRANSLATION_X = ((0.14, 0.23, 0.0), (0.06, 0.53, 1.0))
@@ -48,11 +47,11 @@ def pose(time: float) -> Pose:
 
 @dataclass(frozen=True)
 class Frame:
-    """What a camera sees at one moment.
+    """A rendered view of one camera.
 
     Attributes:
         luminance: Linear light, float32 [H, W].
-        disparity: In pixels, NaN where unknown, float32 [H, W]; None unless it was asked for.
+        disparity: Disparity in pixels, NaN where unknown, float32 [H, W]; None unless requested.
     """
 
     luminance: NDArray[np.float32]
@@ -60,14 +59,14 @@ class Frame:
 
 
 class Camera:
-    """Renders a still view from a moving rig by backward warping."""
+    """Renders a still scene from a moving rig by backward warping."""
 
     def __init__(self, view: View, size: tuple[int, int]) -> None:
-        """Prepare tables for a sensor in the middle of the view.
+        """Prepare tables for a sensor at the centre of the view.
 
         Args:
-            view: What the resting rig sees, larger than the sensor by a margin for motion.
-            size: Height and width of the sensor.
+            view: View of the resting rig, larger than the sensor by a margin for motion.
+            size: Height and width of the sensor in pixels.
         """
         self._rows, self._columns = view.luminance.shape
         (height, width), shape = size, view.luminance.shape
@@ -75,9 +74,9 @@ class Camera:
         self._x = (np.arange(width, dtype=np.float32) + (shape[1] - width) // 2)[None, :]
         self._disparity = view.disparity.ravel()
         self._measured = view.measured.ravel()
-        # The search for the point behind a pixel starts from the nearest surface around, so that what is in front wins.
+        # The fixed-point iteration starts from the nearest surface around a pixel, so that foreground occludes background.
         self._front = np.asarray(maximum_filter(view.disparity, size=(11, 27))).ravel()
-        # The four neighbours of every pixel side by side: one look-up a pixel instead of four.
+        # The four neighbours of every pixel next to each other: one look-up per pixel instead of four.
         right = np.roll(view.luminance, -1, axis=1)
         self._corners = np.stack(
             [view.luminance, right, np.roll(view.luminance, -1, axis=0), np.roll(right, -1, axis=0)], axis=-1
@@ -89,7 +88,7 @@ class Camera:
         return (row * self._columns + column).astype(np.intp)
 
     def render(self, pose: Pose, with_disparity: bool) -> Frame:
-        """The view from a pose: `x0 = x - rotation - translation * disparity(x0)` by fixed point, for every pixel x."""
+        """The view from a pose: solves `x0 = x - rotation - translation * disparity(x0)` by iteration for every pixel x."""
         shift_x, shift_y = (np.float32(v) for v in pose.rotation)
         move_x, move_y = (np.float32(v) for v in pose.translation)
         still_x, still_y = self._x - shift_x, self._y - shift_y
@@ -107,7 +106,7 @@ class Camera:
         return Frame(self._bilinear(x0, y0), truth)
 
     def _bilinear(self, x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.float32]:
-        # Positions up to the last but one pixel, where all four neighbours exist.
+        # Clip to positions with four neighbours.
         x, y = np.clip(x, 0, self._columns - 1.001), np.clip(y, 0, self._rows - 1.001)
         column, row = np.floor(x), np.floor(y)
         corners = self._corners[(row * self._columns + column).astype(np.intp)]

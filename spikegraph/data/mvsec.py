@@ -1,8 +1,8 @@
 """Recordings in the HDF5 layout of MVSEC, read lazily.
 
 `<name>_data.hdf5` holds `davis/{left,right}/events`, float64 [N, 4] of x, y, t (absolute seconds), polarity (-1, +1).
-`<name>_gt.hdf5` holds `davis/left/depth_image_rect`, float32 [D, 260, 346] in metres with NaN where nothing was
-measured, and `depth_image_rect_ts`, float64 [D]. Other groups and the order of groups do not matter.
+`<name>_gt.hdf5` holds `davis/left/depth_image_rect`, float32 [D, 260, 346] in metres with NaN where unknown, and
+`depth_image_rect_ts`, float64 [D] in seconds. Other groups and the order of groups don't matter.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ DEPTH = "davis/left/depth_image_rect"
 
 
 class Events(NamedTuple):
-    """Events inside the rectified frame, in order of time.
+    """Events inside the rectified frame, sorted by time.
 
     Attributes:
         x: Columns, int64 [N].
@@ -48,7 +48,7 @@ class Events(NamedTuple):
 
 @dataclass
 class Recording:
-    """One recording; files are opened when something is first read, and again in a process that was forked since.
+    """One recording. Opens its files on first use, and again in a forked process.
 
     Attributes:
         name: Name of the recording, as in its files' names.
@@ -70,11 +70,11 @@ class Recording:
     _depth_times: NDArray[np.float64] | None = field(default=None, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Without open files, so that a recording can be sent to another process."""
+        """The state without open files, for pickling to another process."""
         return self.__dict__ | {"_opened": {}, "_rows": {}}
 
     def close(self) -> None:
-        """Close the files; reading afterwards opens them again."""
+        """Close the files; later reads open them again."""
         for _, file in self._opened.values():
             file.close()
         self._opened.clear()
@@ -99,7 +99,7 @@ class Recording:
         """The raw event table of one camera.
 
         Raises:
-            DataError: There is none, or its shape is not [N, 4].
+            DataError: The table is missing, or its shape isn't [N, 4].
         """
         pid, rows = self._rows.get(side, (-1, None))
         if rows is None or pid != os.getpid():
@@ -109,7 +109,7 @@ class Recording:
         return rows
 
     def events(self, side: Side, start: float, end: float) -> Events:
-        """The events of one camera with `start < t < end`, rectified.
+        """The rectified events of one camera with `start < t < end`.
 
         Args:
             side: Which camera.
@@ -125,19 +125,19 @@ class Recording:
         return self.decode(side, rows.read(first, max(first, last)), first)
 
     def last_events(self, side: Side, end: float, count: int) -> Events:
-        """The last `count` events with `t < end`; fewer remain when some fall out of the rectified frame."""
+        """The last `count` events with `t < end`, without those that rectification moves out of the frame."""
         rows = self.rows(side)
         last = rows.search(end - time_tolerance(end), "left")
         first = max(0, last - count)
         return self.decode(side, rows.read(first, last), first)
 
     def decode(self, side: Side, rows: NDArray[np.float64], first: int) -> Events:
-        """Rows of the event table as rectified events.
+        """Convert rows of the event table to rectified events.
 
         Args:
-            side: Which camera.
+            side: Camera.
             rows: x, y, t, polarity, float64 [N, 4].
-            first: Number of the first of them in the table, for messages.
+            first: Row number of the first row in the table, for messages.
 
         Raises:
             DataError: A row is not an event of this sensor.
@@ -175,7 +175,7 @@ class Recording:
         """Time stamps of the depth frames in seconds, float64 [D].
 
         Raises:
-            DataError: There are none, they are not ascending, or their number is not that of the frames.
+            DataError: They are missing or not ascending, or their number differs from the number of frames.
         """
         if self._depth_times is None:
             file = self._file(self.truth_path)
@@ -192,17 +192,17 @@ class Recording:
             late = np.diff(times) <= 0
             if late.any():
                 raise DataError(
-                    f"{DEPTH}_ts is not ascending: frame {int(np.argmax(late)) + 1} is not later than the one before",
+                    f"{DEPTH}_ts isn't ascending: frame {int(np.argmax(late)) + 1} isn't later than the previous one",
                     self.truth_path,
                 )
             self._depth_times = times
         return self._depth_times
 
     def depth(self, frame: int) -> NDArray[np.float32]:
-        """Depth of the left rectified view in metres, float32 [H, W], NaN where nothing was measured.
+        """Depth of the left rectified view in metres, float32 [H, W], NaN where unknown.
 
         Raises:
-            DataError: There is no such frame, or the file is damaged there.
+            DataError: The frame doesn't exist or can't be read.
         """
         frames = dataset(self._file(self.truth_path), self.truth_path, DEPTH, (None, *self.size))
         if not 0 <= frame < frames.shape[0]:
@@ -210,7 +210,7 @@ class Recording:
         try:
             return np.asarray(frames[frame], dtype=np.float32)
         except OSError as error:
-            raise DataError(f"depth frame {frame} cannot be read: {error}", self.truth_path) from error
+            raise DataError(f"depth frame {frame} can't be read: {error}", self.truth_path) from error
 
 
 def open_recording(folder: Path | str, name: str, size: tuple[int, int] = SENSOR) -> Recording:
@@ -232,7 +232,7 @@ def open_recording(folder: Path | str, name: str, size: tuple[int, int] = SENSOR
         if not path.is_file():
             others = recording_names(folder)
             found = f"the folder has {', '.join(others)}" if others else "the folder has no recording in MVSEC's layout"
-            raise DataError(f"no file of this name, for the recording `{name}`", path, found)
+            raise DataError(f"this file of the recording `{name}` is missing", path, found)
     recording = Recording(name, data_path, truth_path, load_maps(folder, name, size), [], size)
     try:
         for side in SIDES:
@@ -250,7 +250,7 @@ def open_recording(folder: Path | str, name: str, size: tuple[int, int] = SENSOR
 
 
 def recording_names(folder: Path) -> list[str]:
-    """The names for which a folder has a file of events or of depth frames, in order."""
+    """The sorted names of a folder's recordings, which have a file of events or of depth frames."""
     found = {
         path.name.removesuffix(suffix)
         for suffix in (DATA_SUFFIX, TRUTH_SUFFIX)

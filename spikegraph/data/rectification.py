@@ -1,4 +1,4 @@
-"""Rectification maps: from the pixels of a camera to those of the rectified stereo rig."""
+"""Rectification maps: from a camera's pixels to the pixels of the rectified stereo pair."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from spikegraph.errors import DataError
 Side = Literal["left", "right"]
 SIDES: tuple[Side, Side] = ("left", "right")
 
-NO_MAPS = "no rectification maps beside the recording, so the events are taken as rectified"
+NO_MAPS = "no rectification maps found; assuming that the events are rectified"
 
 
 @dataclass(frozen=True)
 class Rectification:
-    """`x_rect = x_map[y, x]`, `y_rect = y_map[y, x]`, rounded.
+    """A camera's maps: `x_rect = x_map[y, x]`, `y_rect = y_map[y, x]`, rounded.
 
     Attributes:
         x: Rectified column of every pixel, int64 [H, W].
@@ -50,7 +50,7 @@ class Rectification:
 
 
 def load_maps(folder: Path, name: str, size: tuple[int, int]) -> dict[Side, Rectification] | None:
-    """The maps of a recording, or None where there are none.
+    """The maps of a recording, or None if it has none.
 
     They are searched as `<name>_{left,right}_{x,y}_map.txt`, then with the trailing number of the name left out, as
     MVSEC has one calibration for all recordings of a scene; in the folder itself, then in its `<scene>_calib`.
@@ -58,10 +58,10 @@ def load_maps(folder: Path, name: str, size: tuple[int, int]) -> dict[Side, Rect
     Args:
         folder: The recording's folder.
         name: The recording's name.
-        size: Height and width that a map must have.
+        size: Required height and width of the maps in pixels.
 
     Raises:
-        DataError: Some of the four maps are missing, or one is not a table of numbers of this size.
+        DataError: Some of the four maps are missing, or a map isn't a table of numbers of this size.
     """
     scene = re.sub(r"_?\d+$", "", name) or name
     for stem in dict.fromkeys((name, scene)):
@@ -71,7 +71,7 @@ def load_maps(folder: Path, name: str, size: tuple[int, int]) -> dict[Side, Rect
             if len(missing) == len(paths):
                 continue
             if missing:
-                raise DataError("this rectification map is missing while others are there", missing[0])
+                raise DataError("this rectification map is missing, but others exist", missing[0])
             tables = {key: _table(path, size) for key, path in paths.items()}
             return {side: Rectification(tables[side, "x"], tables[side, "y"]) for side in SIDES}
     return None
@@ -83,12 +83,12 @@ def _table(path: Path, size: tuple[int, int]) -> NDArray[np.int64]:
             warnings.simplefilter("error")  # numpy warns of an empty file
             table = np.loadtxt(path, ndmin=2)
     except (ValueError, OSError, UserWarning) as error:
-        raise DataError(f"the rectification map is not a table of numbers: {error}", path) from error
+        raise DataError(f"the rectification map isn't a table of numbers: {error}", path) from error
     if table.shape != size:
         raise DataError(
             f"the rectification map has {table.shape[0]} x {table.shape[1]} values, expected {size[0]} x {size[1]}",
             path,
         )
     if not np.isfinite(table).all():
-        raise DataError("the rectification map holds values that are not finite", path)
+        raise DataError("the rectification map has non-finite values", path)
     return np.clip(np.rint(table), -1, max(size)).astype(np.int64)

@@ -27,7 +27,7 @@ ALLOWED = {
 
 class _Reader(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
-        """The callable of a name in the pickle."""
+        """The callable of a name in the pickle, if allowed."""
         if (module, name) not in ALLOWED:
             raise pickle.UnpicklingError(f"it refers to {module}.{name}, which a batch of images does not need")
         return super().find_class(module, name)
@@ -56,7 +56,7 @@ def read_pickle(path: Path) -> dict[object, object]:
     try:
         found: object = _Reader(io.BytesIO(path.read_bytes()), encoding="bytes").load()
     except FileNotFoundError as error:
-        raise DataError("there is no such file", path, "--download fetches what is missing") from error
+        raise DataError("the file is missing", path, "use --download to fetch missing files") from error
     except OSError as error:
         raise DataError(f"it can't be read: {error.strerror or error}", path) from error
     except Exception as error:  # a damaged pickle can raise anything

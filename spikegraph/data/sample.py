@@ -1,6 +1,6 @@
-"""The built-in recording: a real stereo pair, simulated events, in MVSEC's layout. Needs no download.
+"""Makes the built-in recording: a real stereo pair and simulated events, in MVSEC's layout. Needs no download.
 
-It is no substitute for a real event camera: one still scene, seen by a rig that moves a little in the image plane.
+It doesn't replace a real event camera: it shows one still scene from a rig that moves slightly in the image plane.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ ORIGIN = (
     "Real images, simulated events: the Middlebury stereo pair `motorcycle` (as scikit-image carries it) seen by a "
     "simulated event camera on a moving rig. Rectified; no lens distortion."
 )
-_BEGIN_S = 1.5e9  # absolute seconds, as MVSEC has them
+_BEGIN_S = 1.5e9  # absolute seconds, as in MVSEC
 _SEEDS = {"left": 1, "right": 2}
 _CHUNK = 1 << 15
-_PACKED: dict[str, Any] = {"compression": "gzip", "compression_opts": 1, "shuffle": True}  # any HDF5 library reads it
+_PACKED: dict[str, Any] = {"compression": "gzip", "compression_opts": 1, "shuffle": True}  # every HDF5 library can read it
 
 
 def sample_folder(cache: Path | None = None, duration_s: float = DURATION_S) -> Path:
     """The folder of the cached recording; makes the recording if it is missing.
 
     Args:
-        cache: The cache; `spikegraph.cache.cache_folder()` if None.
+        cache: The cache; `spikegraph.cache.cache_folder()` by default.
         duration_s: Length of the recording in seconds.
 
     Raises:
-        DataError: The folder cannot be written.
+        DataError: The folder can't be written.
     """
     key = f"v{GENERATOR_VERSION}-{duration_s:g}s"
     folder = (cache or cache_folder()) / "sample" / key
@@ -56,9 +56,9 @@ def sample_folder(cache: Path | None = None, duration_s: float = DURATION_S) -> 
 
 
 def write_sample(folder: Path, duration_s: float = DURATION_S) -> tuple[Path, Path]:
-    """Make the recording; the same bytes on every run. About 1 s for each second of recording, on two cores.
+    """Make the recording; every call writes the same bytes. Takes about 1 s per second of recording on two cores.
 
-    Each file gets its name when it is complete.
+    Each file is renamed to its final name when it is complete.
 
     Args:
         folder: Where `sample_data.hdf5` and `sample_gt.hdf5` are written; created if missing.
@@ -68,16 +68,16 @@ def write_sample(folder: Path, duration_s: float = DURATION_S) -> tuple[Path, Pa
         The two files.
 
     Raises:
-        ValueError: The duration is not between 0.1 s and 60 s.
-        DataError: The folder cannot be written.
+        ValueError: The duration isn't between 0.1 s and 60 s.
+        DataError: The folder can't be written.
     """
     if not SHORTEST_S <= duration_s <= LONGEST_S:
-        raise ValueError(f"the recording may last from {SHORTEST_S} s to {LONGEST_S} s, not {duration_s} s")
+        raise ValueError(f"the duration must be between {SHORTEST_S} s and {LONGEST_S} s, not {duration_s} s")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return _write(folder, duration_s)
     except OSError as error:
-        raise DataError(f"the sample cannot be written: {error.strerror or error}", folder) from error
+        raise DataError(f"the sample can't be written: {error.strerror or error}", folder) from error
 
 
 def _write(folder: Path, duration_s: float) -> tuple[Path, Path]:

@@ -1,7 +1,6 @@
 """A real stereo pair as a still scene: luminance and disparity of two views.
 
-The pair is the Middlebury image `motorcycle` that scikit-image's wheel carries, scaled so that it fills a DAVIS346 with
-a margin for motion.
+The pair is the Middlebury image `motorcycle` from scikit-image's wheel, scaled to fill a DAVIS346 with a margin for motion.
 """
 
 from __future__ import annotations
@@ -14,19 +13,19 @@ from skimage.data import stereo_motorcycle
 from skimage.transform import resize
 
 SCALE = 0.56
-"""Scale of the pair; its disparities become 4 to 34 px."""
+"""Scale of the pair, which gives disparities of 4 to 34 px."""
 
 LUMINANCE = (0.2126, 0.7152, 0.0722)  # of linear sRGB (ITU-R BT.709)
 
 
 @dataclass(frozen=True)
 class View:
-    """What one camera of the resting rig sees.
+    """The view of one camera of the resting rig.
 
     Attributes:
         luminance: Linear light from 0 to 1, float32 [H, W].
-        disparity: In pixels, without holes (filled from the background), for warping; float32 [H, W].
-        measured: Where the disparity is the measured one and not a filling, bool [H, W].
+        disparity: Disparity in pixels with holes filled from the background, for warping; float32 [H, W].
+        measured: Mask of the pixels whose disparity is measured, not filled; bool [H, W].
     """
 
     luminance: NDArray[np.float32]
@@ -48,18 +47,18 @@ def load_scene() -> tuple[View, View]:
 
 
 def splat(disparity: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The disparity map of the right view from that of the left one; the nearest surface is in front.
+    """The disparity map of the right view, computed from the left one; near surfaces occlude far ones.
 
     Args:
         disparity: Left disparities [H, W] in pixels, not finite where unknown.
 
     Returns:
-        Right disparities [H, W], NaN where no point of the left view lands.
+        Right disparities [H, W] in pixels, NaN where the left view shows no point.
     """
     rows, columns = disparity.shape
     y, x = np.nonzero(np.isfinite(disparity))
     d = disparity[y, x]
-    order = np.argsort(d, kind="stable")  # near surfaces are written last, over those behind them
+    order = np.argsort(d, kind="stable")  # near surfaces are written last and overwrite far ones
     y, x, d = y[order], x[order], d[order]
     target = np.rint(x - d).astype(np.int64)
     inside = target >= 0
@@ -89,7 +88,7 @@ def _luminance(image: NDArray[np.uint8], rows: int, columns: int) -> NDArray[np.
 
 
 def _nearest(image: NDArray[np.float32], rows: int, columns: int) -> NDArray[np.float32]:
-    """Sampled at the nearest pixel: disparities of two surfaces must not be averaged."""
+    """Nearest-neighbour resampling, which doesn't average disparities of two surfaces."""
     y = ((np.arange(rows) + 0.5) * image.shape[0] / rows).astype(np.int64)
     x = ((np.arange(columns) + 0.5) * image.shape[1] / columns).astype(np.int64)
     return image[y[:, None], x[None, :]]

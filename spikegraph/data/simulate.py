@@ -1,4 +1,4 @@
-"""A simulated event camera: events from the log intensity of rendered views."""
+"""Simulates an event camera: events from the log intensity of rendered views."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from spikegraph.data.scene import View
 VIEWS_PER_SECOND = 200
 VIEWS_PER_DEPTH_FRAME = 10  # 20 Hz, as in MVSEC
 THRESHOLD = 0.35
-"""Change of log intensity that makes an event."""
+"""Change of log intensity that triggers an event."""
 THRESHOLD_SPREAD = 0.03  # standard deviation over the pixels
-NOISE_RATE = 0.3  # events per pixel and second that nothing in the scene causes
-DARK = 0.01  # added to the light: what a dark pixel sees, so that its logarithm is finite
+NOISE_RATE = 0.3  # noise events per pixel and second
+DARK = 0.01  # added to the luminance so that the logarithm of a dark pixel is finite
 MICROSECONDS = 1_000_000
 
 
 @dataclass(frozen=True)
 class Simulated:
-    """What one camera recorded.
+    """The recording of one camera.
 
     Attributes:
         x: Columns, int64 [N].
         y: Rows, int64 [N].
         t: Time stamps in whole microseconds from the start, ascending, int64 [N].
         p: Polarities -1 or +1, int64 [N].
-        disparity: Every 50 ms, first at 50 ms, NaN where unknown; float32 [D, H, W].
+        disparity: Disparities in pixels every 50 ms, starting at 50 ms, NaN where unknown; float32 [D, H, W].
     """
 
     x: NDArray[np.int64]
@@ -40,10 +40,10 @@ class Simulated:
 
 
 class Pixels:
-    """The pixels of an event camera: each fires when its log intensity is a threshold away from its last event's."""
+    """Pixels of an event camera: each fires when its log intensity differs by a threshold from that of its last event."""
 
     def __init__(self, log_light: NDArray[np.float32], random: np.random.Generator) -> None:
-        """Begin with this log intensity [H, W]; thresholds and first reference levels are drawn."""
+        """Start from this log intensity [H, W] with random thresholds and reference levels."""
         spread = random.normal(THRESHOLD, THRESHOLD_SPREAD, log_light.size).astype(np.float32)
         self._threshold = np.maximum(spread, np.float32(THRESHOLD / 3))
         self._light = log_light.ravel()
@@ -74,13 +74,13 @@ class Pixels:
 
 
 def simulate(view: View, duration_s: float, size: tuple[int, int], seed: int) -> Simulated:
-    """Record a view from the moving rig.
+    """Record a view with the moving rig.
 
     Args:
-        view: What this camera sees while the rig rests.
-        duration_s: Length in seconds; whole depth frames of it are recorded.
-        size: Height and width of the sensor.
-        seed: Of thresholds and noise; give each camera its own.
+        view: The camera's view from the resting rig.
+        duration_s: Length in seconds; a rest shorter than a depth frame is dropped.
+        size: Height and width of the sensor in pixels.
+        seed: Random seed of thresholds and noise; use a different one for each camera.
     """
     random = np.random.default_rng(seed)
     camera = Camera(view, size)

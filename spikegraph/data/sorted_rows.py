@@ -1,4 +1,4 @@
-"""A long HDF5 table sorted by one column, read in blocks."""
+"""Reads a large HDF5 table, sorted by time, in blocks."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ BLOCKS_HELD = 6  # consecutive stacks share blocks; more would only cost memory
 
 
 class SortedRows:
-    """Rows of a table by the value of its time column; holds at most `BLOCKS_HELD` blocks in memory.
+    """Finds and reads rows of a table by time; keeps at most `BLOCKS_HELD` blocks in memory.
 
     Searching looks at the first row of O(log N) blocks, whose time stamps are cached, and then inside one block.
     Blocks are checked when they are read.
     """
 
     def __init__(self, table: h5py.Dataset, path: Path, what: str, time_column: int) -> None:
-        """Take the table.
+        """Store the table without reading it.
 
         Args:
             table: Numbers [N, K].
-            path: Its file, for messages.
-            what: Its name in messages, such as `left events`.
-            time_column: The column of the time stamps.
+            path: The table's file, for messages.
+            what: The table's name in messages, such as `left events`.
+            time_column: Index of the column of time stamps.
         """
         self._table, self._path, self._what, self._column = table, path, what, time_column
         self._starts: dict[int, float] = {}
@@ -45,10 +45,10 @@ class SortedRows:
         return -(-len(self) // BLOCK)
 
     def block(self, number: int) -> NDArray[np.float64]:
-        """The rows `[number * BLOCK, (number + 1) * BLOCK)`, sorted and finite in time.
+        """The rows `[number * BLOCK, (number + 1) * BLOCK)`, with finite and sorted time stamps.
 
         Raises:
-            DataError: The file is damaged there, or time stamps are missing or descend.
+            DataError: The file is damaged, or time stamps are missing or not sorted.
         """
         if number in self._blocks:
             self._blocks.move_to_end(number)
@@ -73,13 +73,13 @@ class SortedRows:
         return rows
 
     def _unsorted(self, row: int) -> None:
-        raise DataError(f"{self._what} are not sorted by time: row {row} is earlier than the one before", self._path)
+        raise DataError(f"{self._what} are not sorted by time: row {row} is earlier than the previous one", self._path)
 
     def _load(self, first: int, last: int) -> NDArray[np.float64]:
         try:
             return np.asarray(self._table[first:last], dtype=np.float64)
         except OSError as error:
-            raise DataError(f"{self._what}: rows from {first} on cannot be read: {error}", self._path) from error
+            raise DataError(f"{self._what}: rows from {first} on can't be read: {error}", self._path) from error
 
     def _start(self, number: int) -> float:
         if number not in self._starts:
@@ -90,7 +90,7 @@ class SortedRows:
         return self._starts[number]
 
     def search(self, time: float, side: Literal["left", "right"]) -> int:
-        """The row before which `time` would be inserted, as `numpy.searchsorted` has it."""
+        """The row before which `time` would be inserted, as in `numpy.searchsorted`."""
         low, high = 0, self.blocks
         while low < high:
             middle = (low + high) // 2

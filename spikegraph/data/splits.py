@@ -1,4 +1,4 @@
-"""Which depth frames are for training, validation and test."""
+"""Splits of depth frames into training, validation and test sets (Che et al., NeurIPS 2022)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SHUFFLE_SEED = 0
 TRAIN_RANGES = {1: (80, 1260), 2: (160, 1580), 3: (125, 1815)}
 TEST_RANGES = {1: (140, 1201), 2: (120, 1421), 3: (73, 1616)}
 TRAINED_ON = {1: (2, 3), 3: (1, 2)}
-"""The published splits: each is tested on the recording of its number and trained on the other two."""
+"""The published splits: each tests on the recording of its number and trains on the other two."""
 
 TIME_FRACTIONS = (0.7, 0.1, 0.2)
 SAMPLE_FRACTIONS = (0.75, 0.05, 0.2)
@@ -37,24 +37,18 @@ class Part:
 
 @dataclass(frozen=True)
 class Split:
-    """Frames for training, validation and test; none is in two of them.
-
-    Attributes:
-        train: One part for each recording.
-        validation: Likewise.
-        test: Likewise.
-    """
+    """Disjoint frames for training, validation and test; each attribute has one part per recording."""
 
     train: tuple[Part, ...]
     validation: tuple[Part, ...]
     test: tuple[Part, ...]
 
     def recordings(self) -> tuple[str, ...]:
-        """The names of all recordings in it, each once."""
+        """The names of all recordings, without duplicates."""
         return tuple(dict.fromkeys(part.recording for part in (*self.train, *self.validation, *self.test)))
 
     def needed_frames(self, recording: str) -> int:
-        """How many depth frames a recording must have."""
+        """The number of depth frames that a recording must have."""
         parts = (*self.train, *self.validation, *self.test)
         return max(part.frames[-1] + 1 for part in parts if part.recording == recording and part.frames)
 
@@ -62,14 +56,14 @@ class Split:
 def indoor_flying(split: int) -> Split:
     """Split 1 or 3 of MVSEC's indoor_flying recordings.
 
-    Validation and test come from one range, shuffled with seed 0: the first 200 are for validation. (The paper names
-    recordings 2 and 3 as training set of both splits; for split 3 that would contain the test set, it is 1 and 2.)
+    Validation and test frames come from one range, shuffled with seed 0; the first 200 are for validation. (The paper gives
+    recordings 2 and 3 as training set of both splits. For split 3 that would include the test set; here it is 1 and 2.)
 
     Raises:
         ValueError: There is no such split.
     """
     if split not in TRAINED_ON:
-        raise ValueError(f"{SCENE} has the splits 1 and 3, not {split}")
+        raise ValueError(f"{SCENE} has splits 1 and 3, not {split}")
     train = tuple(Part(f"{SCENE}{n}", tuple(range(*TRAIN_RANGES[n]))) for n in TRAINED_ON[split])
     shuffled = list(range(*TEST_RANGES[split]))
     random.Random(_SHUFFLE_SEED).shuffle(shuffled)
@@ -79,12 +73,12 @@ def indoor_flying(split: int) -> Split:
 
 
 def by_time(recording: str, frames: int, fractions: tuple[float, float, float] = TIME_FRACTIONS) -> Split:
-    """The first part of a recording for training, the next for validation, the last for test.
+    """Split a recording by time: the first part for training, the next for validation, the last for test.
 
     Args:
-        recording: Its name.
-        frames: Its number of depth frames.
-        fractions: Of training, validation and test; they add up to 1.
+        recording: Name of the recording.
+        frames: Number of its depth frames.
+        fractions: Fractions for training, validation and test, which add up to 1.
     """
     first = round(frames * fractions[0])
     second = round(frames * (fractions[0] + fractions[1]))

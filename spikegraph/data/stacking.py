@@ -1,19 +1,19 @@
-"""Stacking based on time: events to frames (paper, Eq. 12)."""
+"""Stacking based on time (SBT): events to frames (Che et al., NeurIPS 2022, Eq. 12)."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-ROUNDING = 2  # units in the last place of a time stamp within which it counts as lying on a boundary
+ROUNDING = 2  # a time stamp within this many units in the last place of a boundary counts as on the boundary
 
 
 def time_tolerance(*times: float) -> float:
-    """The distance in seconds within which two time stamps of this magnitude are the same.
+    """The difference in seconds up to which two time stamps of this magnitude count as equal.
 
-    A boundary such as `start + 3 * duration / 5` and the float64 time stamp of an event each carry a rounding error;
-    without a tolerance the frame of an event on a boundary would depend on it. At 1.5e9 s (absolute time) this is
-    0.5 us, less than the clock of the sensor.
+    A boundary such as `start + 3 * duration / 5` and the float64 time stamp of an event both have rounding errors;
+    without a tolerance, these errors would decide the frame of an event on a boundary. At 1.5e9 s (absolute time) the
+    tolerance is 0.5 us, less than the resolution of the sensor's clock.
     """
     return ROUNDING * float(np.spacing(max(abs(t) for t in times)))
 
@@ -59,7 +59,7 @@ def stack(
     columns, rows = np.asarray(x).astype(np.int64), np.asarray(y).astype(np.int64)
     times, polarity = np.asarray(t, dtype=np.float64), np.asarray(p, dtype=np.float64)
     if not columns.shape == rows.shape == times.shape == polarity.shape:
-        raise ValueError("x, y, t and p must have one length")
+        raise ValueError("x, y, t and p must have the same length")
     edges = start + np.arange(frames + 1) * duration / frames
     frame = np.searchsorted(edges - time_tolerance(start, start + duration), times, side="right") - 1
     inside = (frame >= 0) & (frame < frames)

@@ -1,4 +1,4 @@
-"""Stacks of events and their truth, by number of the depth frame."""
+"""Event stacks and true disparities, by the number of the depth frame."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TruthMask = Literal["all", "last_15000_events"]
 QUANTISATION = 7
 """Steps per pixel of MVSEC's published uint8 disparities."""
 INVALID = 255
-"""Their value where there is no truth; the largest disparity is thus under 36.43 px."""
+"""The published value of pixels without truth; so the largest disparity is below 36.43 px."""
 MASKING_EVENTS = 15_000
 
 
@@ -32,7 +32,7 @@ def disparity_from_depth(depth: NDArray[np.float32], focal_baseline: float) -> N
 
 
 def quantise(disparity: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Disparities [H, W] as MVSEC's truth is published: `round(7 * disparity)`, 255 where invalid or too large."""
+    """Disparities [H, W] in pixels to MVSEC's published format: `round(7 * disparity)`, 255 where invalid or too large."""
     scaled = np.rint(np.where(np.isfinite(disparity), disparity, np.inf) * QUANTISATION)
     return np.minimum(scaled, INVALID).astype(np.uint8)
 
@@ -46,19 +46,19 @@ def dequantise(published: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 @dataclass
 class StackSource:
-    """The network's input and truth at every depth frame of a recording.
+    """Event stacks and true disparities at every depth frame of a recording.
 
-    The stack of frame k holds the events before its time stamp: `t_k - duration < t < t_k`. Frames before the first
-    (negative k) have stacks too, each a duration earlier than the next.
+    The stack of frame k holds the events before its time stamp: `t_k - duration < t < t_k`. Stacks with negative k precede
+    the first frame; each is one duration earlier than the next.
 
     Attributes:
-        recording: Where they are read.
+        recording: The recording to read.
         duration: Length of a stack in seconds.
-        frames: Frames n of a stack.
+        frames: Number n of frames of a stack.
         focal_baseline: Focal length times baseline in px m.
-        truth: Raw disparities, or rounded as published.
-        truth_mask: All measured pixels, or only those of the last 15,000 events of the left camera.
-        keep: Keep every stack in memory once made (int8, H W n bytes each).
+        truth: Disparities as measured (`raw`), or rounded as published (`quantised`).
+        truth_mask: Use all measured pixels, or only those of the left camera's last 15,000 events.
+        keep: Cache every stack in memory (int8, n H W bytes each).
     """
 
     recording: Recording
@@ -81,10 +81,10 @@ class StackSource:
         return float(times[k]) if k >= 0 else float(times[0]) + k * self.duration
 
     def stack(self, side: Side, k: int) -> NDArray[np.int8]:
-        """Stack k of one camera, int8 [n, H, W] of -1, 0, 1. Do not write into it.
+        """Stack k of one camera, int8 [n, H, W] of -1, 0, 1. Don't modify it.
 
         Raises:
-            DataError: The recording's events cannot be read.
+            DataError: The recording's events can't be read.
         """
         kept = self._kept.get((side, k))
         if kept is not None:
@@ -98,10 +98,10 @@ class StackSource:
         return made
 
     def disparity(self, k: int) -> NDArray[np.float32]:
-        """Truth of frame k in pixels, float32 [H, W], inf where invalid.
+        """True disparity of frame k in pixels, float32 [H, W], inf where invalid.
 
         Raises:
-            DataError: The recording's depth cannot be read.
+            DataError: The recording's depth can't be read.
         """
         disparity = disparity_from_depth(self.recording.depth(k), self.focal_baseline)
         if self.truth == "quantised":

@@ -10,7 +10,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Box:
-    """A part of the frame: rows `[top, top + height)`, columns `[left, left + width)`."""
+    """A region of the frame, in pixels: rows `[top, top + height)`, columns `[left, left + width)`."""
 
     top: int
     left: int
@@ -19,7 +19,7 @@ class Box:
 
     @property
     def slices(self) -> tuple[slice, slice]:
-        """For the last two axes of an array."""
+        """Indices of the region in an array's last two axes."""
         return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
 
@@ -39,7 +39,7 @@ class RandomCrop:
         """Check the values.
 
         Raises:
-            ValueError: The size or the probability is out of its range.
+            ValueError: The size or the probability is out of range.
         """
         if min(self.size) < 1:
             raise ValueError(f"random_crop: the size {list(self.size)} must be positive")
@@ -47,10 +47,10 @@ class RandomCrop:
             raise ValueError(f"random_crop: the probability {self.probability} is not from 0 to 1")
 
     def draw(self, within: Box, random: np.random.Generator) -> Box:
-        """The part of `within` that remains.
+        """A random crop of `within`, or `within` itself.
 
         Raises:
-            ValueError: The crop is larger than what it cuts from.
+            ValueError: The crop is larger than `within`.
         """
         height, width = self.size
         if height > within.height or width > within.width:

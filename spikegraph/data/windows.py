@@ -1,4 +1,4 @@
-"""Windows of consecutive depth frames: the samples of a data set of sequences."""
+"""Windows of consecutive depth frames, which are the samples of a stereo data set."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Window:
     Attributes:
         recording: Name of the recording.
         first: Number of the first frame.
-        labelled: For each frame whether its truth counts.
+        labelled: For each frame: use its true disparity.
     """
 
     recording: str
@@ -22,7 +22,11 @@ class Window:
 
 
 def runs(frames: Sequence[int]) -> list[range]:
-    """The maximal ranges of consecutive numbers in an ascending sequence."""
+    """The maximal ranges of consecutive numbers in an ascending sequence.
+
+    Raises:
+        ValueError: The numbers don't ascend.
+    """
     found: list[range] = []
     for frame in frames:
         if found and frame == found[-1].stop:
@@ -35,7 +39,7 @@ def runs(frames: Sequence[int]) -> list[range]:
 
 
 def training_windows(recording: str, frames: Sequence[int], steps: int, stride: int | None = None) -> list[Window]:
-    """Windows of which every frame is labelled.
+    """Windows in which every frame is labelled; frames at the end of a range that don't fill a window are left out.
 
     Args:
         recording: Name of the recording.
@@ -61,7 +65,7 @@ def evaluation_windows(recording: str, frames: Sequence[int], steps: int) -> lis
     Args:
         recording: Name of the recording.
         frames: Frame numbers, ascending.
-        steps: Frames of a window.
+        steps: Frames per window.
 
     Raises:
         ValueError: The last frame has fewer than `steps - 1` frames before it.

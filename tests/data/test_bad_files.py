@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 import pytest
 
-from spikegraph.data import rows
+from spikegraph.data import sorted_rows
 from spikegraph.data.mvsec import open_recording
 from spikegraph.data.stacks import StackSource
 from spikegraph.errors import DataError
@@ -50,7 +50,7 @@ def test_missing_file(write_recording: Writer, suffix: str) -> None:
     write_recording(NAME)
     (folder / f"{NAME}_{suffix}.hdf5").unlink()
     assert message(folder) == (
-        f"{NAME}_{suffix}.hdf5: no file of this name, for the recording `{NAME}` (help: the folder has corridor2, other)"
+        f"{NAME}_{suffix}.hdf5: this file of the recording `{NAME}` is missing (help: the folder has corridor2, other)"
     )
 
 
@@ -99,7 +99,7 @@ CASES = {
     ),
     "group for data set": (
         {"davis/left/events": None, "davis/left/events/x": np.zeros(3)},
-        "corridor2_data.hdf5: `davis/left/events` is a group and not a data set",
+        "corridor2_data.hdf5: `davis/left/events` is a group, not a data set",
     ),
     "three columns": (
         {"davis/right/events": np.zeros((7, 3))},
@@ -111,11 +111,11 @@ CASES = {
     ),
     "text": (
         {"davis/right/events": np.full((2, 4), b"x")},
-        "corridor2_data.hdf5: `davis/right/events` holds |S1 and not numbers",
+        "corridor2_data.hdf5: `davis/right/events` holds |S1, not numbers",
     ),
     "unsorted": (
         table(swap),
-        "corridor2_data.hdf5: left events are not sorted by time: row 701 is earlier than the one before",
+        "corridor2_data.hdf5: left events are not sorted by time: row 701 is earlier than the previous one",
     ),
     "no time stamp": (table(set_value(50, 2, np.nan)), "corridor2_data.hdf5: left events: row 50 has no time stamp"),
     "first time stamp": (table(set_value(0, 2, np.inf)), "corridor2_data.hdf5: left events: row 0 has no time stamp"),
@@ -157,7 +157,7 @@ CASES = {
     ),
     "unsorted depth": (
         {"gt:davis/left/depth_image_rect_ts": BEGIN + 0.05 * np.array([1, 2, 3, 3, *range(5, 21)])},
-        "corridor2_gt.hdf5: davis/left/depth_image_rect_ts is not ascending: frame 3 is not later than the one before",
+        "corridor2_gt.hdf5: davis/left/depth_image_rect_ts isn't ascending: frame 3 isn't later than the previous one",
     ),
     "depth without time": (
         {"gt:davis/left/depth_image_rect_ts": np.array([0.0, np.nan, *range(2, 20)])},
@@ -173,12 +173,12 @@ def test_wrong_contents(write_recording: Writer, case: str) -> None:
 
 
 def test_unsorted_between_blocks(write_recording: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "BLOCK", 100)
+    monkeypatch.setattr(sorted_rows, "BLOCK", 100)
     made = events(2000, 1.0, 4)
     made[1000:, 2] -= 0.01  # rows 1000 and on are in other blocks than those before
     folder = write_recording(NAME, contents={"davis/left/events": made})
     assert message(folder) == (
-        "corridor2_data.hdf5: left events are not sorted by time: row 1000 is earlier than the one before"
+        "corridor2_data.hdf5: left events are not sorted by time: row 1000 is earlier than the previous one"
     )
 
 
@@ -213,7 +213,7 @@ def test_damaged_chunk(write_recording: Writer) -> None:
     raw = bytearray(path.read_bytes())
     raw[chunk.byte_offset + chunk.size // 2] ^= 0xFF
     path.write_bytes(raw)
-    assert message(folder).startswith("corridor2_data.hdf5: left events: rows from 0 on cannot be read: ")
+    assert message(folder).startswith("corridor2_data.hdf5: left events: rows from 0 on can't be read: ")
 
 
 def test_damaged_depth(write_recording: Writer) -> None:
@@ -229,7 +229,7 @@ def test_damaged_depth(write_recording: Writer) -> None:
     raw = bytearray(path.read_bytes())
     raw[chunk.byte_offset + chunk.size // 2] ^= 0xFF
     path.write_bytes(raw)
-    assert message(folder).startswith("corridor2_gt.hdf5: depth frame 4 cannot be read: ")
+    assert message(folder).startswith("corridor2_gt.hdf5: depth frame 4 can't be read: ")
 
 
 def write_maps(folder: Path, *, without: str = "", rows: int = HEIGHT, text: str | None = None) -> None:
@@ -245,13 +245,13 @@ def write_maps(folder: Path, *, without: str = "", rows: int = HEIGHT, text: str
 @pytest.mark.parametrize(
     ("maps", "expected"),
     [
-        ({"without": "right_y"}, "corridor2_right_y_map.txt: this rectification map is missing while others are there"),
+        ({"without": "right_y"}, "corridor2_right_y_map.txt: this rectification map is missing, but others exist"),
         ({"rows": 3}, "corridor2_left_x_map.txt: the rectification map has 3 x 346 values, expected 260 x 346"),
-        ({"text": "1 2\n3 four\n"}, "corridor2_left_x_map.txt: the rectification map is not a table of numbers: "),
-        ({"text": ""}, "corridor2_left_x_map.txt: the rectification map is not a table of numbers: "),
+        ({"text": "1 2\n3 four\n"}, "corridor2_left_x_map.txt: the rectification map isn't a table of numbers: "),
+        ({"text": ""}, "corridor2_left_x_map.txt: the rectification map isn't a table of numbers: "),
         (
             {"text": "\n".join([" ".join(["nan"] * WIDTH)] * HEIGHT)},
-            "corridor2_left_x_map.txt: the rectification map holds values that are not finite",
+            "corridor2_left_x_map.txt: the rectification map has non-finite values",
         ),
     ],
 )

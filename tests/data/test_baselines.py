@@ -57,9 +57,9 @@ def test_block_matching_finds_two_planes() -> None:
 
 def test_block_matching_refuses() -> None:
     view = np.zeros((1, 4, 4), np.int8)
-    with pytest.raises(ValueError, match="one shape"):
+    with pytest.raises(ValueError, match="the same shape"):
         block_match(view, view[..., :2], 2)
-    with pytest.raises(ValueError, match="4 disparities in 4 columns"):
+    with pytest.raises(ValueError, match="4 disparities don't fit into 4 columns"):
         block_match(view, view, 4)
 
 

@@ -41,7 +41,7 @@ def test_json(write_recording: Writer) -> None:
     assert values["folder"] == str(folder)
     (recording,) = values["recordings"]
     assert recording["rectification"] == "none"
-    assert recording["notes"] == ["no rectification maps beside the recording, so the events are taken as rectified"]
+    assert recording["notes"] == ["no rectification maps found; assuming that the events are rectified"]
     assert recording["events"][0]["count"] == 20_000
     assert recording["depth"]["coverage_percent"] == pytest.approx(70, abs=1)
 
@@ -80,7 +80,7 @@ def test_truncated_files_and_maps(write_recording: Writer) -> None:
     (recording,) = check(folder).recordings
     assert recording.problems == (
         "hall_data.hdf5: the HDF5 file is truncated (copy or download it again)",
-        "hall_left_y_map.txt: this rectification map is missing while others are there",
+        "hall_left_y_map.txt: this rectification map is missing, but others exist",
     )
     assert recording.depth is not None
 

@@ -31,7 +31,7 @@ def test_real_images_come_out_as_they_are(real, tmp_path):
             image, label = part[k]
             assert image.dtype == torch.float32 and label == labels[first + k]
             np.testing.assert_array_equal(np.rint(image.numpy() * 255), images[first + k].transpose(2, 0, 1))
-    assert sets.notes == ("cifar10 as published has 50,000 training and 10,000 test images, this one 15 and 5",)
+    assert sets.notes == ("cifar10 has 15 training and 5 test images here, instead of the published 50,000 and 10,000",)
     assert sets.source == f"cifar10 ({tmp_path})"
 
 

@@ -70,7 +70,7 @@ def test_cutout_clears_a_square_that_the_border_may_cut():
 def test_normalise():
     normal = done(("normalise", {"mean": (1.0, 2.0, 3.0), "std": (2.0, 4.0, 8.0)}))
     np.testing.assert_allclose(normal[2], (IMAGE[2] - 3) / 8)
-    with pytest.raises(ValueError, match="the image has 3 channels, and there are 1 means and 1 standard deviations"):
+    with pytest.raises(ValueError, match="1 means and 1 standard deviations for an image with 3 channels"):
         done(("normalise", {"mean": (1.0,), "std": (2.0,)}))
 
 

@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 import pytest
 
-from spikegraph.data import mvsec, rows
+from spikegraph.data import mvsec, sorted_rows
 from spikegraph.data.mvsec import Recording, open_recording, recording_names
 from spikegraph.data.stacks import StackSource
 
@@ -49,9 +49,7 @@ def test_both_ends_are_strict(write_recording: Writer) -> None:
 
 def test_without_maps_it_is_said_once(write_recording: Writer) -> None:
     with open_recording(write_recording(), "corridor2") as recording:
-        assert recording.notes == [
-            "corridor2: no rectification maps beside the recording, so the events are taken as rectified"
-        ]
+        assert recording.notes == ["corridor2: no rectification maps found; assuming that the events are rectified"]
 
 
 @pytest.mark.parametrize(
@@ -77,18 +75,18 @@ def test_maps_move_round_and_drop(write_recording: Writer, place: str) -> None:
 
 
 def test_searching_agrees_with_the_whole_table(write_recording: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "BLOCK", 64)
+    monkeypatch.setattr(sorted_rows, "BLOCK", 64)
     table = events(1000, 0.5, 8)
     table[100:300, 2] = table[100, 2]  # many events at one time, over several blocks
     folder = write_recording(frames=10, contents={"davis/left/events": table})
     random = np.random.default_rng(1)
     with open_recording(folder, "corridor2") as recording:
-        sorted_rows = recording.rows("left")
+        found = recording.rows("left")
         for time in [*(BEGIN + random.uniform(-0.1, 0.6, 60)), *table[::50, 2], table[100, 2], table[-1, 2]]:
             for side in ("left", "right"):
-                assert sorted_rows.search(time, side) == np.searchsorted(table[:, 2], time, side)
+                assert found.search(time, side) == np.searchsorted(table[:, 2], time, side)
         for first, last in random.integers(0, 1001, (30, 2)):
-            np.testing.assert_array_equal(sorted_rows.read(int(first), int(last)), table[first:last])
+            np.testing.assert_array_equal(found.read(int(first), int(last)), table[first:last])
 
 
 def _peak(recording: Recording) -> int:

@@ -178,20 +178,20 @@ def test_a_failed_run_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
         raise OSError(28, os.strerror(28))
 
     monkeypatch.setattr(h5py.Group, "create_dataset", full)
-    with pytest.raises(DataError, match="the sample cannot be written: No space left on device"):
+    with pytest.raises(DataError, match="the sample can't be written: No space left on device"):
         write_sample(tmp_path, duration_s=0.1)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "taken").touch()
-    with pytest.raises(DataError, match="the sample cannot be written: "):
+    with pytest.raises(DataError, match="the sample can't be written: "):
         write_sample(tmp_path / "taken", duration_s=0.1)
 
 
 @pytest.mark.parametrize("duration", [0.0, 100.0])
 def test_durations_out_of_range(tmp_path: Path, duration: float) -> None:
-    with pytest.raises(ValueError, match=r"from 0\.1 s to 60\.0 s"):
+    with pytest.raises(ValueError, match=r"between 0\.1 s and 60\.0 s"):
         write_sample(tmp_path, duration)
 
 

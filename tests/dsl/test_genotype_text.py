@@ -11,7 +11,7 @@ PUBLISHED = Path(__file__).parents[2] / "specs" / "genotypes" / "stereo.sdhs"
 
 def test_the_published_genotype_is_written_as_it_stands():
     spec = resolve(PUBLISHED).spec
-    comment = "Searched on MVSEC split 1, as the paper's authors published it."
+    comment = "Found on MVSEC split 1, as published by the authors of the paper."
     text = format_genotypes(list(spec.genotypes.values()), list(spec.paths.values()), comment)
     assert text == PUBLISHED.read_text(encoding="utf-8")
 

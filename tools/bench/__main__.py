@@ -1,8 +1,8 @@
-"""Measures costs side by side, as ratios: `python tools/bench [SECTION ...] [--json FILE] [--runs N]`.
+"""Compare costs as ratios: `python tools/bench [SECTION ...] [--json FILE] [--runs N]`.
 
-Each section gives rows, in a process of its own; the sides of a row are run in turn there, A B A B ..., so that a machine whose
-speed drifts treats them alike. Medians are quoted, with the least and the greatest. The peers come with the extra `bench`;
-what isn't installed is left out, and said.
+Each section runs in its own process. The sides of a row run in turn (A B A B ...), so that changes of the machine's speed
+affect all of them. Prints medians, minima and maxima. The extra `bench` installs the peer libraries; missing ones are left
+out, with a notice.
 """
 
 import argparse
@@ -19,16 +19,16 @@ from measure import Row, markdown, section
 from peers import PEERS
 
 SECTIONS = ("language", "lif", "cifar", "memory", "first_step", "trellis", "stereo", "first_version", "dgs")
-"""The modules beside this one; each has `rows(runs) -> list[Row]`."""
+"""Modules in this folder; each has a function `rows(runs) -> list[Row]`."""
 
 
 def main() -> int:
-    """Runs the sections that were asked for, or all of them."""
+    """Run the given sections, or all."""
     parser = argparse.ArgumentParser(prog="tools/bench", description=__doc__.splitlines()[0])
     parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], metavar="SECTION", help=", ".join(SECTIONS))
-    parser.add_argument("--runs", type=int, default=5, help="counted runs of each side (default 5)")
-    parser.add_argument("--threads", type=int, default=2, help="of each side (default 2)")
-    parser.add_argument("--json", type=Path, help="write the rows to this file too")
+    parser.add_argument("--runs", type=int, default=5, help="measured runs of each side (default 5)")
+    parser.add_argument("--threads", type=int, default=2, help="threads of each side (default 2)")
+    parser.add_argument("--json", type=Path, help="also write the rows to this file")
     options = parser.parse_args()
     missing = [name for name in PEERS if importlib.util.find_spec(name) is None]
     if missing:

@@ -1,4 +1,4 @@
-"""The CIFAR network of Table 5 beside SpikingJelly's: a training step, a forward pass, and what bare convolutions take."""
+"""The CIFAR network (Che et al., NeurIPS 2022, Table 5) compared with SpikingJelly's and with its convolutions alone."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +29,7 @@ Step = Callable[[], object]
 
 
 def network(phase: Phase = "retrain") -> Built:
-    """Table 5 with SpikingJelly's cell, which mixes at the membrane, and its 100 classes."""
+    """Table 5 with SpikingJelly's cell, which mixes at the membrane, and 100 classes."""
     changes = ("retrain.mix = membrane", "cifar10.classes = 100")
     spec, genotype = HERE.parents[1] / "specs" / "cifar10.sdhs", HERE / "spikingjelly.genotype.sdhs"
     return Program.read(spec, genotype=genotype, overrides=changes).build(phase)
@@ -44,7 +44,7 @@ def ours(model: Model, built: Built, batch: Batch) -> Step:
 
 
 def theirs(net: torch.nn.Module, batch: Batch) -> Step:
-    """The same of SpikingJelly's."""
+    """The same training step with SpikingJelly's network."""
     used = [p for p in net.parameters() if p.requires_grad]
     sgd = torch.optim.SGD(used, lr=0.025, momentum=0.9, weight_decay=0.0003)
 
@@ -60,12 +60,12 @@ def theirs(net: torch.nn.Module, batch: Batch) -> Step:
 
 
 def images(count: int = BATCH) -> Batch:
-    """Random images."""
+    """A batch of random images [N, 3, 32, 32]."""
     return Batch({"image": torch.rand(count, 3, 32, 32)}, torch.arange(count) % 100, torch.ones(count, dtype=torch.bool))
 
 
 def rows(runs: int) -> list[Row]:
-    """Seconds; T = 6, batch 4."""
+    """Seconds per training step and forward pass, with T = 6 and batch size 4."""
     keep_buffers()
     torch.manual_seed(0)
     batch, built = images(), network()
@@ -105,14 +105,14 @@ def rows(runs: int) -> list[Row]:
 
 
 def folded(trained: Model, *, bf16: bool = False) -> Model:
-    """The deployed form of a model."""
+    """The deployed form of a trained model."""
     model = lower(network("deploy").graph, bf16=bf16)
     load_folded(model, trained.state_dict())
     return model.eval()
 
 
 def share_of_other_spikes(exact: Model, low: Model, batch: Batch) -> float:
-    """Of all spikes and silences, the share that differs."""
+    """The share of neuron outputs (spike or no spike) that differ between two models."""
     names = tuple(n.name for n in exact.graph if n.op.name in ("lif", "norm_lif"))
     with torch.no_grad():
         a, _ = exact.run(batch.inputs, wanted=names)
@@ -121,12 +121,12 @@ def share_of_other_spikes(exact: Model, low: Model, batch: Batch) -> float:
 
 
 def additions(built: Built) -> int:
-    """Multiplications and additions of all convolutions of one sample and step."""
+    """Multiply-accumulate operations of all convolutions, per sample and time step."""
     return sum(n.op.additions(*built.graph.values(n)) for n in built.graph if isinstance(n.op, Conv))
 
 
 def bare(built: Built, dtype: torch.dtype, *, backward: bool) -> Step:
-    """All convolutions of the network one after the other, channels last, and nothing between them."""
+    """All convolutions of the network one after the other, channels last, without other operations."""
     graph, cases = built.graph, list[tuple[Tensor, Tensor, Tensor, int]]()
     shared: dict[tuple[int, ...], Tensor] = {}
     for node in graph:

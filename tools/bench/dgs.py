@@ -1,4 +1,4 @@
-"""An iteration of the surrogate search beside a plain training step: one forward and one backward pass for all candidates."""
+"""Compares an iteration of the surrogate search, with shared and separate passes, with a plain training step."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ ROOT = Path(__file__).parents[2] / "specs"
 GENOTYPE = ROOT / "genotypes" / "stereo.sdhs"
 CROP = (96, 132)
 WANTED = 1 / 2.5
-"""The ratio that is aimed at: an iteration costs at most 2.5 plain steps."""
+"""The target ratio: an iteration takes at most 2.5 plain steps."""
 
 
 @dataclass(frozen=True)
 class Separate(Passes):
-    """Passes of its own for each candidate: the straightforward way."""
+    """Separate passes for each candidate: the straightforward implementation."""
 
     @property
     def shared(self) -> dict[str, bool]:  # type: ignore[override]
@@ -53,7 +53,7 @@ def rows(runs: int) -> list[Row]:
 
 
 def row(what: str, program: Program, place: str, batch: Batch, runs: int) -> Row:
-    """One network, searched at one place with the options of the spec's own `dgs`."""
+    """The row of one network, searched at one place with the options of the spec's `dgs`."""
     built, run = program.build("retrain"), program.spec.retrain
     assert run is not None
     model = lower(InstrumentDgs(at=place).apply(built.graph)).train()
@@ -75,11 +75,11 @@ def row(what: str, program: Program, place: str, batch: Batch, runs: int) -> Row
 
 
 def count(parameters: Iterable[torch.Tensor]) -> int:
-    """Numbers in all tensors."""
+    """Number of elements in all tensors."""
     return sum(p.numel() for p in parameters)
 
 
 def events(steps: int) -> dict[str, torch.Tensor]:
-    """Random events in a tenth of the pixels, and the same shifted."""
+    """Random events [T, N, 5, H, W] in 10 % of the pixels for `left`, and the same events shifted for `right`."""
     signs = torch.sign(torch.randn(steps, 1, 5, *CROP)) * (torch.rand(steps, 1, 5, *CROP) < 0.1)
     return {"left": signs, "right": signs.roll(-6, -1)}

@@ -1,4 +1,4 @@
-"""How long the first training step takes in a fresh process, compilation included."""
+"""Time of the first training step in a fresh process, including compilation."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from measure import Row
 
 
 def rows(runs: int) -> list[Row]:
-    """Seconds of the first step of the CIFAR network, by itself; nothing kept, then kept from the process before."""
+    """Seconds of the CIFAR network's first step, with an empty cache and with the cache of an earlier process."""
     cold, warm = list[float](), list[float]()
     for _ in range(min(runs, 3)):
         with tempfile.TemporaryDirectory() as cache:
@@ -24,7 +24,7 @@ def rows(runs: int) -> list[Row]:
 
 
 def first(cache: str) -> float:
-    """Of a fresh process."""
+    """Seconds of the first step in a fresh process."""
     command = [sys.executable, "-W", "ignore", __file__]
     environment = {**os.environ, "XDG_CACHE_HOME": cache}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)

@@ -1,6 +1,6 @@
-"""A step of the search for the stereo network beside the same step of an earlier version of this project.
+"""Compares a search step of the stereo network with the same step in the first correct version of this project.
 
-Each version runs in processes of its own, in turn, by what its checkout has.
+Each version runs in separate processes from its own checkout.
 """
 
 import io
@@ -21,11 +21,11 @@ FIRST = "73e2080"
 
 CHANGES = ("stereo.planes = 16",)
 LATER = ("feature_path.finest = 0", "matching_path.finest = 0", "feature.max_skips = 3")
-"""So that both search the same space; the first version has no such keys."""
+"""Settings that make both search the same space; the first version lacks these keys."""
 
 
 def rows(runs: int) -> list[Row]:
-    """Seconds; forward and backward, of which a bilevel step has two."""
+    """Seconds of a forward and backward pass; a bilevel step has two."""
     sides = {f"first version ({FIRST})": "first", "float32": "float32", "bf16": "bf16"}
     found: dict[str, list[float]] = {name: [] for name in sides}
     with tempfile.TemporaryDirectory() as folder:
@@ -44,7 +44,7 @@ def rows(runs: int) -> list[Row]:
 
 
 def seconds(root: Path, side: str) -> float:
-    """The median of a fresh process's steps."""
+    """The median time of a step in a fresh process, in seconds."""
     command = [sys.executable, "-W", "ignore", __file__, side]
     environment = {**os.environ, "PYTHONPATH": str(root)}
     done = subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True, check=True)
@@ -52,7 +52,7 @@ def seconds(root: Path, side: str) -> float:
 
 
 def measure(side: str) -> float:
-    """In this process, by the version that Python finds."""
+    """The median time of a step in this process, with the version on the Python path, in seconds."""
     import statistics
     import time
 
@@ -68,7 +68,7 @@ def measure(side: str) -> float:
     changes = CHANGES if side == "first" else (*CHANGES, *LATER)
     spec = Path("specs/stereo.sdhs")
     if side == "first":
-        driver = import_module("spikegraph.driver")  # as the first version has it
+        driver = import_module("spikegraph.driver")  # the first version's module
         options = driver.Options(phase="search", profile="sample", overrides=changes)
         graph = driver.build(spec, options).graph
         model = Model(graph).train()

@@ -1,4 +1,4 @@
-"""Checking a spec takes time linear in its length; `--help` answers at once."""
+"""Time to check specs of different lengths, which should be linear, and CPU time of `--help`."""
 
 import os
 import subprocess
@@ -39,7 +39,7 @@ candidates choices {
 
 
 def spec_of(lines: int) -> str:
-    """A sound spec of about so many lines."""
+    """A valid spec of about this many lines."""
     text, i = [HEAD], 0
     count = HEAD.count("\n")
     while count < lines:
@@ -50,7 +50,7 @@ def spec_of(lines: int) -> str:
 
 
 def rows(runs: int) -> list[Row]:
-    """10,000 lines beside 5,000 and 2,500; the command line's help."""
+    """Seconds for specs of 10,000, 5,000 and 2,500 lines, and for the command line's help."""
     with tempfile.TemporaryDirectory() as folder:
         sides: dict[str, Side] = {}
         for lines in (10_000, 5_000, 2_500):

@@ -1,4 +1,4 @@
-"""The neuron over T steps, forward and backward, beside a loop that autograd records and the peers' neurons."""
+"""The LIF neuron over T steps, forward and backward, compared with an autograd loop and the neurons of other libraries."""
 
 import torch
 from measure import Row, Side, compare
@@ -13,7 +13,7 @@ SHAPE = (6, 4, 144, 32, 32)
 
 
 class Spike(torch.autograd.Function):
-    """A spike with its surrogate, one step at a time, as one writes it by hand."""
+    """A spike with a surrogate gradient for one time step, as usually written by hand."""
 
     @staticmethod
     def forward(ctx, u: Tensor) -> Tensor:
@@ -29,7 +29,7 @@ class Spike(torch.autograd.Function):
 
 
 def by_hand(current: Tensor) -> Tensor:
-    """Eq. 1 as a loop that autograd records."""
+    """Eq. 1 of Che et al., NeurIPS 2022, as a loop that autograd records; [T, N, C, H, W]."""
     u = y = torch.zeros_like(current[0])
     spikes = []
     for step in current:
@@ -40,12 +40,12 @@ def by_hand(current: Tensor) -> Tensor:
 
 
 def ours(current: Tensor) -> Tensor:
-    """This project's neuron."""
+    """This project's neuron; [T, N, C, H, W]."""
     return lif(current, None, decay=0.2, threshold=0.5, surrogate="dspike", b=3.0)[0]
 
 
 def rows(runs: int) -> list[Row]:
-    """Forward and backward."""
+    """Seconds of a forward and backward pass."""
     keep_buffers()
     torch.manual_seed(0)
     current = torch.randn(SHAPE, requires_grad=True)
@@ -53,6 +53,6 @@ def rows(runs: int) -> list[Row]:
     ways = {**neurons(), "loop recorded by autograd": by_hand, "spikegraph": ours}
     for name, f in ways.items():
         differ = int((f(current) != ours(current)).sum())
-        assert differ <= current.numel() * 1e-6, f"{name}: {differ} other spikes"
+        assert differ <= current.numel() * 1e-6, f"{name}: {differ} spikes differ"
     sides = {name: Side(lambda f=f: torch.autograd.grad(f(current), current, upstream)) for name, f in ways.items()}
     return [Row("LIF, forward and backward", compare(sides, runs), f"{list(SHAPE)} float32", {"spikegraph": 4.0})]

@@ -1,4 +1,4 @@
-"""Interleaved timing and its table."""
+"""Interleaved timing and the table of results."""
 
 import importlib
 import multiprocessing
@@ -17,11 +17,11 @@ class Row:
     """One comparison.
 
     Attributes:
-        what: What is measured.
-        values: Per side its runs' seconds, or what `unit` says, the reference first.
-        note: What a reader must know, such as shapes.
-        wanted: Per side the ratio reference / side that is aimed at.
-        unit: Of the values.
+        what: The measured quantity.
+        values: Values of each side's runs in `unit`; the first side is the reference.
+        note: Remarks, such as shapes.
+        wanted: Target ratio reference / side for each side.
+        unit: Unit of the values.
     """
 
     what: str
@@ -32,15 +32,15 @@ class Row:
 
     @property
     def reference(self) -> str:
-        """The first side."""
+        """The name of the first side."""
         return next(iter(self.values))
 
     def ratio(self, side: str) -> float:
-        """How many times the side's goes into the reference's, by medians: how many times as fast, or as small."""
+        """Median of the reference / median of the side: how many times as fast or as small the side is."""
         return statistics.median(self.values[self.reference]) / statistics.median(self.values[side])
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """The row as JSON values."""
         sides = {
             side: {"median": statistics.median(s), "min": min(s), "max": max(s), "ratio": self.ratio(side)}
             for side, s in self.values.items()
@@ -50,20 +50,20 @@ class Row:
 
 @dataclass
 class Side:
-    """One way of doing a thing: `run` is timed, `prepare` before it is not."""
+    """One of the compared ways: `run` is timed, `prepare` runs before it and isn't timed."""
 
     run: Callable[[], object]
     prepare: Callable[[], object] = field(default=lambda: None)
 
 
 def peak_memory() -> float:
-    """The most that this process has held, in MB; what the process that started it held doesn't count."""
+    """The peak memory of this process in MB."""
     lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024 / 1e6
 
 
 def section(name: str, runs: int, threads: int) -> list[Row]:
-    """The rows of a section, measured in a process of its own: what one leaves in memory is nothing to the next."""
+    """The rows of a section, measured in a separate process so that sections don't affect each other's memory."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         return pool.submit(_rows, name, runs, threads).result()
 
@@ -77,7 +77,7 @@ def _rows(name: str, runs: int, threads: int) -> list[Row]:
 
 
 def compare(sides: Mapping[str, Side], runs: int, warm_up: int = 1) -> dict[str, list[float]]:
-    """Seconds of each run of each side, in turn."""
+    """Seconds of each side's runs; the sides run in turn."""
     seconds: dict[str, list[float]] = {name: [] for name in sides}
     for number in range(warm_up + runs):
         for name, side in sides.items():

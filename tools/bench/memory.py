@@ -1,4 +1,4 @@
-"""The most memory that a training step takes, each side in a process of its own."""
+"""Peak memory of a training step, measured in a separate process for each side."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ BATCH = 32
 
 
 def rows(runs: int) -> list[Row]:
-    """Megabytes of the whole process, after two steps of the CIFAR network at batch 32."""
+    """Peak megabytes of the whole process after two steps of the CIFAR network with batch size 32."""
     sides = ["SpikingJelly"] * has("spikingjelly") + ["spikegraph, float32", "spikegraph, bf16"]
     count = min(runs, 2)
     found = {side: [peak(side) for _ in range(count)] for side in sides}
@@ -20,13 +20,13 @@ def rows(runs: int) -> list[Row]:
 
 
 def peak(side: str) -> float:
-    """Of a fresh process, in MB."""
+    """Peak memory of a fresh process in MB."""
     done = subprocess.run([sys.executable, "-W", "ignore", __file__, side], capture_output=True, text=True, check=True)
     return float(json.loads(done.stdout.splitlines()[-1]))
 
 
 def step(side: str) -> None:
-    """Two training steps."""
+    """Run two training steps."""
     import torch
     from cifar import images, network, ours, spike_dhs, theirs
 

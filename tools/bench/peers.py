@@ -1,4 +1,4 @@
-"""What the field writes by hand: the neurons of three libraries, and SpikingJelly's own network of the paper."""
+"""Peer libraries: the neurons of three of them, and SpikingJelly's implementation of the paper's network."""
 
 import contextlib
 import importlib.util
@@ -14,12 +14,12 @@ Neuron = Callable[[Tensor], Tensor]
 
 
 def has(name: str) -> bool:
-    """Whether a peer is installed."""
+    """True if a peer library is installed."""
     return importlib.util.find_spec(name) is not None
 
 
 def neurons() -> dict[str, Neuron]:
-    """[T, N, C, H, W] to spikes, decay 0.2, threshold 0.5, hard reset to 0; surrogates are each library's own."""
+    """Neurons from currents [T, N, C, H, W] to spikes: decay 0.2, threshold 0.5, hard reset; each library's own surrogate."""
     found: dict[str, Neuron] = {}
     if has("spikingjelly"):
         found["SpikingJelly LIFNode"] = _spikingjelly()
@@ -31,7 +31,7 @@ def neurons() -> dict[str, Neuron]:
 
 
 def _spikingjelly() -> Neuron:
-    """In its multi-step mode."""
+    """The neuron in multi-step mode."""
     from spikingjelly.activation_based import functional, neuron
 
     node = neuron.LIFNode(tau=1.25, decay_input=False, v_threshold=0.5, v_reset=0.0, step_mode="m")
@@ -67,7 +67,7 @@ def _norse() -> Neuron:
 
     def run(current: Tensor) -> Tensor:
         state, spikes = None, list[Tensor]()
-        for step in current / 0.8:  # its current is multiplied by 1 - decay
+        for step in current / 0.8:  # norse multiplies the current by 1 - decay
             spike, state = node(step, state)
             spikes.append(spike)
         return torch.stack(spikes)
@@ -84,13 +84,13 @@ def spike_dhs() -> torch.nn.Module:
     network = SpikeDHS(3, SimpleNamespace(**sizes))
     functional.set_step_mode(network, "m")
     for name, parameter in network.named_parameters():
-        # Two of three copies of each convolution serve its own surrogate search only, and get no gradient.
+        # Two of three copies of each convolution are only for SpikingJelly's surrogate search and get no gradient.
         parameter.requires_grad_("_b." not in name and "_s." not in name)
     return network
 
 
 def reset(network: torch.nn.Module) -> None:
-    """Fresh membranes."""
+    """Reset all membrane potentials."""
     from spikingjelly.activation_based import functional
 
     functional.reset_net(network)
@@ -98,7 +98,7 @@ def reset(network: torch.nn.Module) -> None:
 
 @contextlib.contextmanager
 def operations_of_torch() -> Iterator[None]:
-    """Neurons as they run where there is no compiler."""
+    """Run neurons without the compiled kernels, as on a machine without a compiler."""
     from spikegraph.backends.torch.native import neuron
 
     compiled = neuron.missing

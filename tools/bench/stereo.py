@@ -1,4 +1,4 @@
-"""The stereo network: a step of the search, a step of the retraining, a stream."""
+"""The stereo network: a search step, a retraining step, and streaming."""
 
 import contextlib
 from functools import partial
@@ -22,7 +22,7 @@ PLAIN_SEARCH = "convert-stems{to=relu},expand-trellis,expand-cells,expand-layers
 
 
 def events(steps: int, size: tuple[int, int]) -> dict[str, torch.Tensor]:
-    """Random events, 10 % of the pixels, and the same shifted."""
+    """Random events [T, N, 5, H, W] in 10 % of the pixels for `left`, and the same events shifted for `right`."""
     signs = torch.sign(torch.randn(steps, 1, 5, *size)) * (torch.rand(steps, 1, 5, *size) < 0.1)
     return {"left": signs, "right": signs.roll(-6, -1)}
 
@@ -36,7 +36,7 @@ def step(model: Model, inputs: dict[str, torch.Tensor], truth: torch.Tensor) -> 
 
 
 def rows(runs: int) -> list[Row]:
-    """Seconds; a bilevel step is two of the search's."""
+    """Seconds of a step and of streaming; a bilevel search step takes two of the search's steps."""
     keep_buffers()
     torch.manual_seed(0)
     inputs, truth = events(8, CROP), torch.rand(6, 1, *CROP) * 20 + 4
@@ -63,7 +63,7 @@ def rows(runs: int) -> list[Row]:
 
 
 def streaming(runs: int) -> list[Row]:
-    """One stack at 260 x 346 with the widths of Table 7, deployed."""
+    """Seconds per stack at 260 x 346, deployed, with the widths of Table 7 of Che et al., NeurIPS 2022."""
     found: list[Row] = []
     inputs = {k: v[0] for k, v in events(1, (260, 346)).items()}
     for planes in (12, 33):

@@ -1,4 +1,4 @@
-"""A search over cells and layers of 4 levels, beside SpikingJelly's training step, which is that of one derived network."""
+"""A search over cells and layers with 4 levels, compared with SpikingJelly's training step of one derived network."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ WANTED_MB = 1200
 
 
 def supernet(*, bf16: bool):
-    """8 layers, 4 levels, 3 nodes of 8 channels, 3 candidates."""
+    """The supernet: 8 layers, 4 levels, 3 nodes of 8 channels, 3 candidates."""
     from spikegraph.backends.torch.lowering import lower
     from spikegraph.program import Program
 
@@ -22,13 +22,13 @@ def supernet(*, bf16: bool):
 
 
 def step(model, image: torch.Tensor) -> None:
-    """Forward and backward."""
+    """A forward and backward pass; `image` is [N, 3, 32, 32]."""
     model.zero_grad(set_to_none=True)
     torch.nn.functional.cross_entropy(model(image), torch.arange(len(image))).backward()
 
 
 def rows(runs: int) -> list[Row]:
-    """Seconds, and megabytes of a process."""
+    """Seconds per step, and peak megabytes of a process."""
     from cifar import images, spike_dhs, theirs
 
     from spikegraph.backends.torch.allocator import keep_buffers
@@ -47,12 +47,12 @@ def rows(runs: int) -> list[Row]:
 
 
 def parameters() -> int:
-    """Weights and architecture."""
+    """Number of weights and architecture parameters."""
     return sum(p.numel() for p in supernet(bf16=False).parameters())
 
 
 def peak(precision: str) -> float:
-    """Of a fresh process, in MB."""
+    """Peak memory of a fresh process in MB."""
     command = [sys.executable, "-W", "ignore", __file__, precision]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return float(json.loads(done.stdout.splitlines()[-1]))
