@@ -1,24 +1,37 @@
-"""What a network is compared with, measured on the same frames by the same metrics."""
+"""Baselines for networks, measured on the same frames by the same metrics."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spikegraph.data.metrics import StereoMetrics, StereoScores
-
-if TYPE_CHECKING:
-    from spikegraph.backends.torch.datasets.stereo import StereoDataset
+from spikegraph.data.stacks import StackSource
 
 DISPARITIES = 36
 """Candidates of the block matcher: MVSEC's published truth is under 36.43 px."""
 
 _BIN_PX = 1 / 1024
 _LARGEST_PX = 512
+
+
+class StereoFrames(Protocol):
+    """Labelled frames of recordings."""
+
+    burn_in: int
+
+    @property
+    def sources(self) -> Mapping[str, StackSource]:
+        """Recordings by name."""
+        ...
+
+    def truths(self) -> Iterable[tuple[str, int, NDArray[np.float32]]]:
+        """Recording, number of the stack and disparity [H, W] of each labelled frame."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -58,7 +71,7 @@ def best_constant(truths: Iterable[NDArray[np.float32]]) -> float:
     return float(np.searchsorted(total, total[-1] / 2) * _BIN_PX)
 
 
-def constant_guess(dataset: StereoDataset) -> ConstantGuess:
+def constant_guess(dataset: StereoFrames) -> ConstantGuess:
     """The best constant for the truths of a set, chosen on these very truths, and its errors there.
 
     Raises:
@@ -72,7 +85,7 @@ def constant_guess(dataset: StereoDataset) -> ConstantGuess:
     return ConstantGuess(constant, metrics.result())
 
 
-def block_matcher(dataset: StereoDataset, disparities: int = DISPARITIES) -> StereoScores:
+def block_matcher(dataset: StereoFrames, disparities: int = DISPARITIES) -> StereoScores:
     """The errors of event-only block matching on a set; it sees a frame's stack and the `burn_in` stacks before it.
 
     Args:
@@ -95,7 +108,7 @@ def block_matcher(dataset: StereoDataset, disparities: int = DISPARITIES) -> Ste
     return metrics.result()
 
 
-def _focal_baseline(dataset: StereoDataset) -> float:
+def _focal_baseline(dataset: StereoFrames) -> float:
     values = {source.focal_baseline for source in dataset.sources.values()}
     if len(values) != 1:
         raise ValueError(f"the recordings of a set must share focal length and baseline, they have {sorted(values)}")

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.spec import Genotype, Spec, Term, TrellisPath
 from spikegraph.elaborate import cells, neurons
-from spikegraph.genotype.notebook import Shown
 from spikegraph.genotype.searched import NOWHERE
 from spikegraph.ir.cellspec import CandidateSpec
+from spikegraph.targets import Shown
 
 CellGenotype = Mapping[str, Mapping[str, str]]
 """Per node its sources with the operation on the edge from each; the order says nothing."""

@@ -8,8 +8,8 @@ from typing import Literal
 
 from spikegraph.genotype.architecture import Architecture, CellGenotype
 from spikegraph.genotype.candidates import definition
-from spikegraph.genotype.notebook import Shown
 from spikegraph.ir.cellspec import CandidateSpec
+from spikegraph.targets import Shown
 
 
 @dataclass(frozen=True, order=True)

@@ -6,10 +6,10 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from spikegraph.analysis.dgs import local_use
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.errors import PassError
 from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.local_use import local_use
 from spikegraph.ir.ops.activation import Lif
 from spikegraph.passes.base import Pass
 

@@ -37,7 +37,7 @@ def folder(tmp_path_factory):
 
 
 def python(code, *arguments, cwd=ROOT):
-    return subprocess.run([sys.executable, "-c", code, *arguments], cwd=cwd, capture_output=True, text=True)
+    return subprocess.run([sys.executable, "-c", code, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("spec", ["stereo", "cifar10"])

@@ -1,4 +1,4 @@
-"""Two typed doors to torch's autograd functions, which torch leaves untyped."""
+"""Typed wrappers of torch's autograd functions, which torch leaves untyped."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
@@ -10,7 +10,7 @@ Backward = TypeVar("Backward", bound=Callable[..., Any])
 
 
 def first_order(backward: Backward) -> Backward:
-    """Mark a backward pass that has no derivative itself: training here is first order.
+    """Mark a backward pass as not differentiable itself: training is first order.
 
     Args:
         backward: the static method of an autograd function.
