@@ -41,17 +41,12 @@ def local_use(graph: Graph, neuron: Node) -> Use | None:
             open_ += graph.node(name).operands
     local: dict[str, None] = {}
     for node in graph:
-        if node.name in seen and (has_weights(graph, node) or any(o in local for o in node.operands)):
+        if node.name in seen and (weights_of(graph, node) or any(o in local for o in node.operands)):
             local[node.name] = None
     if not local:
         return None
     sources = {o: None for name in local for o in graph.node(name).operands if o not in local}
     return Use(neuron.name, current, tuple(local), tuple(sources))
-
-
-def has_weights(graph: Graph, node: Node) -> bool:
-    """Whether an operation has trainable tensors, its own or another's."""
-    return bool(weights_of(graph, node))
 
 
 def weights_of(graph: Graph, node: Node) -> tuple[str, ...]:
