@@ -32,7 +32,7 @@ def load(path: str | Path, *, profile: str | None = None, overrides: Sequence[st
     """Reads and checks a spec.
 
     Raises:
-        SpecError: The spec is wrong; `error.diagnostics` says where and how to mend it.
+        SpecError: The spec is wrong; `error.diagnostics` says where and how to fix it.
     """
     from spikegraph.driver import Options, check  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.driver import load as resolve  # noqa: PLC0415

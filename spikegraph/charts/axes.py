@@ -10,7 +10,7 @@ from spikegraph.charts.markup import Html, el
 Point = tuple[float, float]
 
 DIGIT = 7.3
-"""The width of a digit, with room to spare."""
+"""The largest width of a digit."""
 
 
 @dataclass(frozen=True)

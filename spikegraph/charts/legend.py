@@ -11,7 +11,7 @@ SAMPLE = 26
 ROW = 20
 """The height of a row."""
 PER_CHARACTER = 6.6
-"""The width of a character at 12 px, with room to spare."""
+"""The largest usual width of a character at 12 px."""
 
 
 def distinct(lines: Iterable[Line]) -> list[Line]:

@@ -22,7 +22,7 @@ class _Failure:
 
 
 def tell(error: Exception, settings: Settings) -> int:
-    """Says what is wrong in one line, with the mend in another, and gives the status to end with."""
+    """Prints the error in one line and the fix in another; returns the exit status."""
     from spikegraph.dsl.diagnostics import SpecError  # noqa: PLC0415 (it is imported already where it was raised)
 
     if settings.debug:
@@ -41,7 +41,7 @@ def tell(error: Exception, settings: Settings) -> int:
 
 
 def _known(error: Exception) -> _Failure | None:
-    """What a user can mend."""
+    """Errors that a user can fix."""
     match error:
         case UserError():
             return _Failure(error.status, error.message, error.help, error.code)
