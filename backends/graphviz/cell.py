@@ -20,7 +20,7 @@ def space(cell: CellSpec, theme: Theme, alpha: Matrix | None = None, kept: CellG
     Args:
         cell: The cell.
         theme: The colours.
-        alpha: [edges, candidates], before the softmax: its probabilities become widths, and numbers on the edges.
+        alpha: [edges, candidates], before the softmax; widths and numbers of the edges show the probabilities.
         kept: The operations that decoding keeps, which are framed.
     """
     numbers = indices((), cell.candidates)
@@ -47,7 +47,7 @@ def derived(
         genotype: Per node its sources with their operations.
         theme: The colours.
         inputs: The cell's inputs in order; by default those that the genotype takes.
-        candidates: The cell's, where their definitions are at hand.
+        candidates: The cell's, if their definitions are known.
     """
     used = [o for terms in genotype.values() for o in terms.values()]
     numbers, identity = indices(used, candidates), skips(used, candidates)
@@ -60,7 +60,7 @@ def derived(
 
 
 def inputs_of(genotype: CellGenotype) -> tuple[str, ...]:
-    """The sources that are no nodes, the cell farthest back first: `prev3`, `prev2`, `prev`."""
+    """The sources that aren't nodes, the farthest cell first: `prev3`, `prev2`, `prev`."""
     found = {source for terms in genotype.values() for source in terms if source not in genotype}
 
     def distance(name: str) -> tuple[int, str]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from spikegraph.analysis.layers import BINARY, owner_of
+from spikegraph.analysis.energy import BINARY
+from spikegraph.analysis.layers import owner_of
 from spikegraph.backends.graphviz import legends
 from spikegraph.backends.graphviz.boxes import Box, Boxes, Role, Wire, Wiring, collapse, draw_boxes
 from spikegraph.backends.graphviz.describe import describe

@@ -14,7 +14,7 @@ from spikegraph.ir.ops.composite import Trellis
 from spikegraph.ir.ops.convolution import shrunk
 
 CHOSEN = 3.4
-"""Points of the chosen path's line where no beta says more."""
+"""Width in points of the chosen path's line without beta."""
 
 
 def of_graph(graph: Graph) -> dict[str, tuple[Node, Trellis]]:
@@ -50,12 +50,12 @@ def view(
 
     Args:
         name: The trellis's.
-        layers: How many.
-        levels: How many.
+        layers: Number of layers.
+        levels: Number of levels.
         theme: The colours.
-        path: The level after each layer; empty where none is chosen.
-        beta: [layers, levels, 3], before the softmax: its probabilities become widths, and numbers on the path.
-        notes: Per level what is said below its number.
+        path: The level after each layer; empty if none is chosen.
+        beta: [layers, levels, 3], before the softmax; widths and numbers on the path show the probabilities.
+        notes: A line below the number of each level.
         finest: The finest level that a path keeps.
     """
     probability = None if beta is None else trellis_probability(beta)

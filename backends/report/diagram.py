@@ -8,7 +8,7 @@ from spikegraph.charts.markup import Html, el
 
 SVG, XLINK, XML = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink", "http://www.w3.org/XML/1998/namespace"
 DROPPED = ("id", "class", f"{{{XML}}}space", f"{{{XLINK}}}title", f"{{{XLINK}}}href")
-"""Attributes that a picture doesn't need within a page, where names would meet those of other pictures."""
+"""Attributes removed within a page, where names would clash with those of other pictures."""
 
 POINT = 4 / 3
 """A point of Graphviz in pixels of the page."""
@@ -18,8 +18,8 @@ def two_grounds(draw: Callable[[bool], Drawing], label: str) -> Html:
     """A diagram whose colours follow the reader's ground.
 
     Args:
-        draw: Makes it; told whether the ground is dark.
-        label: What it shows, for those who can't see it.
+        draw: Makes the diagram; its argument says whether the ground is dark.
+        label: What it shows, for readers who can't see it.
 
     Raises:
         RenderError: It can't be drawn.

@@ -1,4 +1,4 @@
-"""The report of runs: one page that stands alone."""
+"""The report of runs: one self-contained page."""
 
 import time
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ from spikegraph.charts.markup import Html, el, join
 
 FOLDER = Path(__file__).parent
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-"""The browser itself sees to it that the page loads nothing."""
+"""Makes the browser refuse to load anything."""
 
 
 def report(runs: Sequence[Record], now: float | None = None) -> str:
-    """The page of some runs, side by side where they are several.
+    """The page of one run or of several side by side.
 
     Args:
-        runs: At least one, each under a label of its own.
+        runs: At least one; labels differ.
         now: When the page is written, in seconds since 1970.
 
     Raises:

@@ -1,4 +1,4 @@
-"""A section of the page, and what is said where something is missing."""
+"""A section of the page, and the notice where something is missing."""
 
 from dataclasses import dataclass
 
@@ -11,9 +11,9 @@ class Section:
 
     Attributes:
         key: Its name in addresses.
-        title: Above it, and in the list of contents.
-        body: What it holds.
-        lead: A sentence or two on what is seen.
+        title: Heading, also in the table of contents.
+        body: Content.
+        lead: A sentence or two on what it shows.
     """
 
     key: str
@@ -34,7 +34,7 @@ class Section:
 
 
 def absent(what: str, how: str | None = None) -> Html:
-    """What isn't there, and how to get it; code stands between backquotes."""
+    """A notice of what is missing, and how to get it; code is between backquotes."""
     return el("p", *_code(what), " " if how else None, *(_code(how) if how else ()), class_="absent")
 
 
@@ -44,11 +44,11 @@ def _code(text: str) -> list[str]:
 
 
 def below(several: bool) -> str:
-    """The element of headings within what `columns` takes: a level deeper where each run has one of its own."""
+    """The element of headings within `columns`: one level deeper if there are several runs."""
     return "h4" if several else "h3"
 
 
 def columns(parts: list[tuple[str, Html]], several: bool) -> Html:
-    """What runs have, beside each other where there is room; each below its run's name where there are several runs."""
+    """Parts of runs, side by side where there is room; with several runs each has its run's name as a heading."""
     found = [el("div", el("h3", label) if several else None, body, class_="column") for label, body in parts]
     return el("div", *found, class_="columns" if several else None)

@@ -6,16 +6,16 @@ from spikegraph.charts.format_number import number
 from spikegraph.charts.markup import Html, el, join
 
 Cell = str | int | float | None
-"""What a cell holds; None is nothing, numbers stand flush right."""
+"""A cell's content; None is empty, numbers are flush right."""
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Cell]], *, label: str, first_is_head: bool = True) -> Html:
-    """A table in a box of its own, which scrolls where the page is too narrow or the table too long.
+    """A table in a box that scrolls if the page is too narrow or the table too long.
 
     Args:
-        head: A word for each column.
-        rows: As many cells each.
-        label: What the table holds, for those who can't see it.
+        head: One heading for each column.
+        rows: One cell for each column.
+        label: What the table holds, for readers who can't see it.
         first_is_head: Whether a row's first cell says what the row is.
     """
     numeric = [any(isinstance(row[k], int | float) for row in rows) for k in range(len(head))]
@@ -32,7 +32,7 @@ def _cell(value: Cell, numeric: bool, *, head: bool) -> Html:
 
 
 def words(value: Cell) -> str:
-    """A value as it is shown: five digits that count, thousands apart."""
+    """A value as text, with separators between thousands."""
     match value:
         case None:
             return "–"
@@ -45,5 +45,5 @@ def words(value: Cell) -> str:
 
 
 def facts(pairs: Sequence[tuple[str, str | None]]) -> Html:
-    """Names and what they are; what is None is left out."""
+    """Names with their values; None is left out."""
     return el("dl", *(join(el("dt", name), el("dd", value)) for name, value in pairs if value is not None), class_="facts")

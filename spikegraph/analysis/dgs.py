@@ -1,34 +1,11 @@
-"""What a surrogate search looks at: instrumented neurons, and the weights between them and the values that they take."""
+"""Neurons whose surrogates are searched, with their weights and temperatures."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.ops.activation import Lif, Potential
-from spikegraph.ir.ops.fused import NormLif
-from spikegraph.ir.ops.wide import WideLif
-from spikegraph.ir.ops.wiring import Input
-
-BOUNDARY = (Lif, WideLif, NormLif, Potential, Input)
-"""Where a local subgraph ends: what these give is a value that a neuron takes from elsewhere."""
-
-
-@dataclass(frozen=True)
-class Use:
-    """An instrumented neuron's node with its local subgraph.
-
-    Attributes:
-        neuron: The node.
-        current: What it takes, the last operation of the local subgraph.
-        local: The operations from the first that has weights up to `current`, in an order in which they can run.
-        sources: The values that they take from elsewhere: spikes of other neurons, inputs, or what is made of these
-            without weights.
-    """
-
-    neuron: str
-    current: str
-    local: tuple[str, ...]
-    sources: tuple[str, ...]
+from spikegraph.ir.local_use import Use, local_use, weights_of
+from spikegraph.ir.ops.activation import Lif
 
 
 @dataclass(frozen=True)
@@ -36,8 +13,8 @@ class Group:
     """A neuron whose surrogate is searched, with all its uses: they share weights, and so one temperature b.
 
     Attributes:
-        name: The neuron's, without what tells its uses apart: `features.stem0`.
-        place: The place under which the spec has it, such as `all stems`.
+        name: The name of its weights, such as `features.stem0`.
+        place: The place in the spec's `dgs at`, such as `all stems`.
         uses: One for each use of the weights.
         weights: The names of the weights in the local subgraphs, `w` of Algorithm 1.
     """
@@ -46,36 +23,6 @@ class Group:
     place: str
     uses: tuple[Use, ...]
     weights: tuple[str, ...]
-
-
-def local_use(graph: Graph, neuron: Node) -> Use | None:
-    """A neuron's local subgraph; None where no weights lie between it and other neurons or inputs."""
-    (current,) = neuron.operands
-    seen: set[str] = set()
-    open_ = [current]
-    while open_:
-        name = open_.pop()
-        if name not in seen and not isinstance(graph.node(name).op, BOUNDARY):
-            seen.add(name)
-            open_ += graph.node(name).operands
-    local: dict[str, None] = {}
-    for node in graph:
-        if node.name in seen and (has_weights(graph, node) or any(o in local for o in node.operands)):
-            local[node.name] = None
-    if not local:
-        return None
-    sources = {o: None for name in local for o in graph.node(name).operands if o not in local}
-    return Use(neuron.name, current, tuple(local), tuple(sources))
-
-
-def has_weights(graph: Graph, node: Node) -> bool:
-    """Whether an operation has trainable tensors, its own or another's."""
-    return bool(weights_of(graph, node))
-
-
-def weights_of(graph: Graph, node: Node) -> tuple[str, ...]:
-    """The names under which an operation's trainable tensors are kept."""
-    return tuple(node.op.leaves(node.weights, *graph.values(node)))
 
 
 def groups(graph: Graph) -> tuple[Group, ...]:
@@ -138,8 +85,8 @@ def tempered(op: Lif, b: float) -> Lif:
 def passes_shared(graph: Graph, group: Group) -> bool:
     """Whether one forward and one backward pass give the gradient of the group's weights under each candidate surrogate.
 
-    So it is where the weights reach the loss through the group's neurons alone, none of which lies behind another: then a
-    candidate changes nothing of the gradient that arrives at the neurons' outputs.
+    True if the weights reach the loss only through the group's neurons, none of which lies behind another: then a candidate
+    doesn't change the gradient that arrives at the neurons' outputs.
     """
     where = {name: use for use in group.uses for name in use.local}
     judged = {*graph.outputs.values(), *graph.taps.values()}

@@ -1,13 +1,12 @@
 """One row for each layer of a network: its shape, parameters and operations."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from spikegraph.analysis.energy import BINARY, millijoules
 from spikegraph.ir.graph import Graph, Node, weights_name
 from spikegraph.ir.ops.convolution import product
-from spikegraph.ir.types import Kind, Value
-
-BINARY = (Kind.SPIKE,)
-"""Kinds whose convolution needs additions only."""
+from spikegraph.ir.types import Value
 
 
 @dataclass(frozen=True)
@@ -15,13 +14,14 @@ class Layer:
     """A layer of the spec's network, or a cell.
 
     Attributes:
-        name: As the spec names it; layers of a block that is used several times stand once.
+        name: As in the spec; a layer of a block that is used several times is listed once.
         op: The operation.
         value: The type of its result.
         parameters: Trainable numbers.
-        additions: Additions of one time step of one sample, where the input is spikes: at most, every input a spike.
+        additions: Additions of one time step of one sample, where the input is spikes and all of them fire.
         multiplications: Multiply-accumulates of one time step of one sample, where the input is not spikes.
-        uses: How many places of the network have these weights; the operations are the sum over them.
+        fired: Additions at the firing rates of the inputs; equal to `additions` where they aren't known.
+        uses: Number of uses of these weights; the operations are summed over them.
     """
 
     name: str
@@ -30,11 +30,28 @@ class Layer:
     parameters: int
     additions: int
     multiplications: int
+    fired: float
     uses: int
 
+    @property
+    def rate(self) -> float:
+        """Mean firing rate of the inputs, weighted by their additions; 1 where it isn't known or nothing is added."""
+        return self.fired / self.additions if self.additions else 1.0
 
-def layers(outline: Graph, lowered: Graph) -> list[Layer]:
-    """The layers of `outline` in order, with what they have become in `lowered`."""
+    @property
+    def millijoules(self) -> float:
+        """The energy of one time step of one sample."""
+        return millijoules(self.fired, self.multiplications)
+
+
+def layers(outline: Graph, lowered: Graph, rates: Mapping[str, float] | None = None) -> list[Layer]:
+    """The layers of `outline` in order, with the costs of their operations in `lowered`.
+
+    Args:
+        outline: The graph with one node for each layer.
+        lowered: The graph of single operations made from it.
+        rates: Mean firing rates by node of `lowered`; without them every input counts as a spike, which gives an upper bound.
+    """
     owners = {node.name: owner for node in lowered if (owner := owner_of(node.name, outline)) is not None}
     rows: dict[str, list[Node]] = {}
     for node in outline:
@@ -44,11 +61,11 @@ def layers(outline: Graph, lowered: Graph) -> list[Layer]:
     for node in lowered:
         if node.name in owners:
             parts[weights_name(owners[node.name])].append(node)
-    return [_layer(name, nodes, parts[name], lowered) for name, nodes in rows.items()]
+    return [_layer(name, nodes, parts[name], lowered, rates) for name, nodes in rows.items()]
 
 
 def owner_of(name: str, outline: Graph) -> str | None:
-    """The node of `outline` that a lowered node was made from: the longest that its name begins with."""
+    """The node of `outline` that a lowered node was made from: the one with the longest name that its name starts with."""
     while name not in outline:
         cut = max(name.rfind("."), name.rfind("["), name.rfind("@"))
         if cut < 0:
@@ -57,19 +74,20 @@ def owner_of(name: str, outline: Graph) -> str | None:
     return name if outline.node(name).op.name != "input" else None
 
 
-def _layer(name: str, nodes: list[Node], parts: list[Node], lowered: Graph) -> Layer:
+def _layer(name: str, nodes: list[Node], parts: list[Node], lowered: Graph, rates: Mapping[str, float] | None) -> Layer:
     weights = {p.weights: p for p in parts}
     parameters = sum(parameters_of(p, lowered) for p in weights.values())
-    additions = multiplications = 0
+    additions, multiplications, fired = 0, 0, 0.0
     for part in parts:
         values = lowered.values(part)
         count = part.op.additions(*values)
         if count and values[0].kind in BINARY:
             additions += count
+            fired += count if rates is None else count * rates[part.operands[0]]
         else:
             multiplications += count
     first = nodes[0]
-    return Layer(name, first.op.name, first.value, parameters, additions, multiplications, len(nodes))
+    return Layer(name, first.op.name, first.value, parameters, additions, multiplications, fired, len(nodes))
 
 
 def parameters_of(node: Node, graph: Graph) -> int:

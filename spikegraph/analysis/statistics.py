@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from spikegraph.analysis.energy import Energy, energy, spiking_inputs
+from spikegraph.analysis.energy import spiking_inputs
 from spikegraph.analysis.layers import Layer, layers, roles
-from spikegraph.analysis.served import served
 from spikegraph.ir.graph import Graph
+from spikegraph.passes.prune import Prune
 
 
 @dataclass(frozen=True)
@@ -15,13 +15,11 @@ class Statistics:
 
     Attributes:
         layers: One for each layer of the spec's network, and for each cell.
-        energy: By layer, in order (section 5 of the paper).
         roles: Trainable numbers by role.
         measured: Whether the energy is that of measured firing rates; otherwise every input counts as a spike.
     """
 
     layers: tuple[Layer, ...]
-    energy: Mapping[str, Energy]
     roles: Mapping[str, int]
     measured: bool
 
@@ -34,10 +32,10 @@ class Statistics:
             lowered: The graph of single operations made from it.
             rates: Firing rates by node of `lowered`; used only if they cover every spiking input.
         """
-        outline, lowered = served(outline), served(lowered)
+        # Without what only losses need, such as an auxiliary classifier (Tables 4 to 6).
+        outline, lowered = Prune(losses=False).apply(outline), Prune(losses=False).apply(lowered)
         known = rates if rates and spiking_inputs(lowered) <= rates.keys() else None
-        costs = {cost.layer: cost for cost in energy(outline, lowered, known)}
-        return cls(tuple(layers(outline, lowered)), costs, roles(lowered), known is not None)
+        return cls(tuple(layers(outline, lowered, known)), roles(lowered), known is not None)
 
     @property
     def parameters(self) -> int:
@@ -47,8 +45,4 @@ class Statistics:
     @property
     def millijoules(self) -> float:
         """Energy of a whole inference with T = 1, as in streaming."""
-        return sum(cost.millijoules for cost in self.energy.values())
-
-    def millijoules_of(self, layer: str) -> float:
-        """Energy of one layer; 0 for a layer without operations of its own."""
-        return self.energy[layer].millijoules if layer in self.energy else 0.0
+        return sum(layer.millijoules for layer in self.layers)

@@ -10,7 +10,7 @@ from spikegraph.charts.markup import Html, el
 Point = tuple[float, float]
 
 DIGIT = 7.3
-"""Upper bound of a digit's width."""
+"""The largest width of a digit."""
 
 
 @dataclass(frozen=True)
@@ -53,20 +53,10 @@ class Axes:
 
     @classmethod
     def of(cls, size: Size, x: tuple[float, float], y: tuple[float, float]) -> "Axes":
-        """Axes with these ranges, and room for the numbers of the y axis."""
-        widest = max(len(text(value)) for value in ticks(*y, size.ticks))
+        """Axes with these ranges; the numbers of the y axis fit beside it."""
+        widest = max(len(f"{value:.6g}") for value in ticks(*y, size.ticks))
         left = max(size.left, widest * DIGIT + (24 if size.labelled else 8))
         return cls(left, size.width - size.right, size.top, size.height - size.bottom, x, y)
-
-    @property
-    def centre(self) -> float:
-        """The horizontal centre."""
-        return (self.left + self.right) / 2
-
-    @property
-    def middle(self) -> float:
-        """The vertical centre."""
-        return (self.top + self.bottom) / 2
 
     def at(self, x: float, y: float) -> Point:
         """The position of the point (x, y) on the drawing."""
@@ -84,11 +74,6 @@ def ticks(low: float, high: float, most: int = 6) -> list[float]:
     return [k * step for k in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
-def text(tick: float) -> str:
-    """A tick's number."""
-    return f"{tick:.6g}"
-
-
 def spread(values: Sequence[float], pad: float) -> tuple[float, float]:
     """The range of the finite values with a margin on both sides; 0 to 1 if no value is finite."""
     finite = [v for v in values if math.isfinite(v)]
@@ -99,29 +84,26 @@ def spread(values: Sequence[float], pad: float) -> tuple[float, float]:
     return low - room, high + room
 
 
-def grid(axes: Axes, size: Size, look: Look, *, whole: bool) -> list[Html]:
-    """Grid lines with numbers, and the axes. If `whole`, the x axis shows integers only."""
+def drawn_axes(axes: Axes, size: Size, look: Look, title: str, labels: tuple[str, str], *, whole: bool) -> list[Html]:
+    """Grid lines with their numbers, the axes and their labels; `whole` leaves out fractions on the x axis."""
     left, right, top, bottom = axes.left, axes.right, axes.top, axes.bottom
+    centre, middle = (left + right) / 2, (top + bottom) / 2
     parts: list[Html] = []
     for value in ticks(*axes.x, size.ticks):
         if not (whole and abs(value - round(value)) > 1e-9):
             x = f"{axes.at(value, axes.y[0])[0]:.1f}"
             parts.append(el("line", x1=x, y1=top, x2=x, y2=bottom, **look("grid")))
-            parts.append(el("text", text(value), x=x, y=bottom + 14, text_anchor="middle"))
+            parts.append(el("text", f"{value:.6g}", x=x, y=bottom + 14, text_anchor="middle"))
     for value in ticks(*axes.y, size.ticks):
         y = axes.at(axes.x[0], value)[1]
         parts.append(el("line", x1=left, y1=f"{y:.1f}", x2=right, y2=f"{y:.1f}", **look("grid")))
-        parts.append(el("text", text(value), x=left - 5, y=f"{y + 4:.1f}", text_anchor="end"))
+        parts.append(el("text", f"{value:.6g}", x=left - 5, y=f"{y + 4:.1f}", text_anchor="end"))
     corners = [(left, top), (left, bottom), (right, bottom), *([(right, top), (left, top)] if size.framed else ())]
     parts.append(el("polyline", points=" ".join(f"{x:g},{y:g}" for x, y in corners), **look("axis")))
-    return parts
-
-
-def labels(axes: Axes, size: Size, look: Look, x: str, y: str) -> list[Html]:
-    """The labels of both axes."""
-    turned = f"rotate(-90 12 {axes.middle:g})"
     style = {"text_anchor": "middle", **look("label")}
-    return [
-        el("text", x, x=axes.centre, y=size.height - 6, **style),
-        el("text", y, x=12, y=axes.middle, transform=turned, **style),
-    ]
+    if size.labelled:
+        parts.append(el("text", labels[0], x=centre, y=size.height - 6, **style))
+        parts.append(el("text", labels[1], x=12, y=middle, transform=f"rotate(-90 12 {middle:g})", **style))
+    if size.framed:
+        parts.append(el("text", title, x=centre, y=top - 14, text_anchor="middle", font_weight="bold"))
+    return parts

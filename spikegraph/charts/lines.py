@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from spikegraph.charts.axes import Axes, Point, Size, grid, labels, spread
+from spikegraph.charts.axes import Axes, Point, Size, drawn_axes, spread
 from spikegraph.charts.format_number import number
 from spikegraph.charts.look import Look, by_class
 from spikegraph.charts.markup import Html, el
@@ -75,11 +75,8 @@ def parts(chart: Chart, look: Look) -> list[Html]:
     x = spread([x for line in chart.lines for x, _ in line.points], pad=0.02)
     y = chart.y_range or spread([y for line in chart.lines for _, y in line.points], pad=0.06)
     axes = Axes.of(chart.size, x, y)
-    words = labels(axes, chart.size, look, chart.x, chart.y) if chart.size.labelled else []
-    if chart.size.framed:
-        words.append(el("text", chart.title, x=axes.centre, y=axes.top - 14, text_anchor="middle", font_weight="bold"))
-    curves = [part for line in chart.lines for part in drawn(line, axes, look, steps=chart.steps)]
-    return [*grid(axes, chart.size, look, whole=chart.whole), *words, *curves]
+    frame = drawn_axes(axes, chart.size, look, chart.title, (chart.x, chart.y), whole=chart.whole)
+    return [*frame, *(part for line in chart.lines for part in drawn(line, axes, look, steps=chart.steps))]
 
 
 def drawn(line: Line, axes: Axes, look: Look, *, steps: bool) -> list[Html]:

@@ -88,13 +88,13 @@ def as_object(found: "Statistics", spec: str, phase: "Phase") -> dict[str, Any]:
             "multiply_accumulate_picojoules": MULTIPLY_ACCUMULATE_PJ,
             "layers": [
                 {
-                    "name": name,
-                    "firing_rate": cost.rate,
-                    "additions": cost.additions,
-                    "multiplications": cost.multiplications,
-                    "millijoules": cost.millijoules,
+                    "name": layer.name,
+                    "firing_rate": layer.rate,
+                    "additions": layer.fired,
+                    "multiplications": layer.multiplications,
+                    "millijoules": layer.millijoules,
                 }
-                for name, cost in found.energy.items()
+                for layer in found.layers
             ],
         },
     }
@@ -112,7 +112,7 @@ def page(found: "Statistics", phase: "Phase") -> str:
             f"{layer.parameters:,}",
             f"{layer.additions:,}",
             f"{layer.multiplications:,}",
-            f"{found.millijoules_of(layer.name):.3f}",
+            f"{layer.millijoules:.3f}",
         )
         for layer in found.layers
     ]

@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from spikegraph.genotype.architecture import Architecture, CellGenotype
 from spikegraph.genotype.diff import Kept, called_as_in, diff
-from spikegraph.genotype.notebook import Shown
+from spikegraph.targets import Shown
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""An architecture as it is drawn and compared: the cells' chosen edges, the trellises' paths, what the operations are."""
+"""An architecture as it is drawn and compared: chosen edges of cells, paths of trellises, definitions of operations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.spec import Genotype, Spec, Term, TrellisPath
 from spikegraph.elaborate import cells, neurons
-from spikegraph.genotype.notebook import Shown
 from spikegraph.genotype.searched import NOWHERE
 from spikegraph.ir.cellspec import CandidateSpec
+from spikegraph.targets import Shown
 
 CellGenotype = Mapping[str, Mapping[str, str]]
-"""Per node its sources with the operation on the edge from each; the order says nothing."""
+"""Per node its sources with the operation on the edge from each; the order has no meaning."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,14 @@ class Sure:
 
 @dataclass(frozen=True)
 class Architecture(Shown):
-    """What a genotype file says, with what is known of it.
+    """The content of a genotype file, with definitions and margins if they are known.
 
     Attributes:
         name: For tables and legends.
         cells: By name.
         paths: By trellis the level after each layer.
-        candidates: By cell the definitions of its operations; empty where only genotypes are at hand.
-        sure: Margins, where a run's search is at hand.
+        candidates: By cell the definitions of its operations; empty if only genotypes are known.
+        sure: Margins, if a run's search is known.
     """
 
     name: str

@@ -6,10 +6,7 @@ Parameters are nested lists of numbers, before the softmax. `decode_path.py` dec
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from spikegraph.genotype.decode_path import path_margins, viterbi
 from spikegraph.genotype.decode_softmax import Matrix, finite, shape, softmax
-
-__all__ = ["CELL_INPUTS", "CellMargin", "Edge", "cell_margins", "decode_cell", "edges_of", "path_margins", "viterbi"]
 
 CELL_INPUTS = ("prev2", "prev")
 """The cell's inputs in DARTS order: the output of the cell two before, and of the cell before."""

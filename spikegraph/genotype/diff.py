@@ -1,4 +1,4 @@
-"""What differs between two architectures, by meaning: the order of terms says nothing, nor does a candidate's name."""
+"""Differences of two architectures by meaning: neither the order of terms nor the names of candidates matter."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -8,8 +8,8 @@ from typing import Literal
 
 from spikegraph.genotype.architecture import Architecture, CellGenotype
 from spikegraph.genotype.candidates import definition
-from spikegraph.genotype.notebook import Shown
 from spikegraph.ir.cellspec import CandidateSpec
+from spikegraph.targets import Shown
 
 
 @dataclass(frozen=True, order=True)
@@ -81,7 +81,7 @@ class CandidateChange:
 
 @dataclass(frozen=True)
 class Guess:
-    """Operations that differ in their names throughout a cell whose definitions aren't known: perhaps in nothing else."""
+    """Operations whose names differ throughout a cell; without definitions, they may be the same."""
 
     cell: str
     names: Mapping[str, str]
@@ -97,7 +97,7 @@ class Difference(Shown):
         edges: By cell and node.
         levels: By trellis and layer.
         candidates: Their definitions, where both are known.
-        guesses: What may be no difference.
+        guesses: Differences that may be names only.
     """
 
     a: Architecture

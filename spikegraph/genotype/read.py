@@ -9,7 +9,8 @@ from spikegraph.dsl.resolve import Resolved, resolve
 from spikegraph.dsl.spec import Spec
 from spikegraph.errors import NoArchitectureError, RunFolderError
 from spikegraph.genotype.architecture import Architecture, Sure, of_spec
-from spikegraph.genotype.decode import Edge, cell_margins, path_margins
+from spikegraph.genotype.decode import Edge, cell_margins
+from spikegraph.genotype.decode_path import path_margins
 from spikegraph.genotype.decode_softmax import Matrix
 from spikegraph.runs.entries import EpochEntry
 from spikegraph.runs.record import read_run

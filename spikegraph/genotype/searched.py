@@ -6,7 +6,8 @@ from typing import Any
 from spikegraph.dsl.genotype_text import format_genotypes
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Genotype, Spec, Term, TrellisPath
-from spikegraph.genotype.decode import Edge, decode_cell, viterbi
+from spikegraph.genotype.decode import Edge, decode_cell
+from spikegraph.genotype.decode_path import viterbi
 from spikegraph.genotype.decode_softmax import Matrix
 from spikegraph.genotype.skips import mostly_skips, with_at_most
 from spikegraph.ir.cellspec import CellSpec, Choice

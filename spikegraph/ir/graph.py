@@ -9,6 +9,7 @@ from spikegraph.ir.legality import Stage
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import Op, TypeRuleError
 from spikegraph.ir.types import Value
+from spikegraph.targets import Shown
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -61,7 +62,7 @@ class GraphError(Exception):
 
 
 @dataclass
-class Graph:
+class Graph(Shown):
     """A typed dataflow graph. Operations are nodes, in an order in which they can run; edges carry operand index and type.
 
     Attributes:
@@ -180,12 +181,6 @@ class Graph:
         out.outputs = {k: renamed[v] for k, v in self.outputs.items()}
         out.taps = {k: renamed[v] for k, v in self.taps.items()}
         return out
-
-    def _repr_svg_(self) -> str:
-        """For notebooks: the diagram of the graph, layers that were taken apart as one box each."""
-        from spikegraph.targets import lower  # noqa: PLC0415 (a backend is imported when it is asked for)
-
-        return lower(self, "graphviz").svg()
 
     def __eq__(self, other: object) -> bool:
         """Whether both are the same: name, stage, neurons, outputs, taps and nodes in order."""

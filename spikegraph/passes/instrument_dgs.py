@@ -6,10 +6,10 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from spikegraph.analysis.dgs import local_use
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.errors import PassError
 from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.local_use import local_use
 from spikegraph.ir.ops.activation import Lif
 from spikegraph.passes.base import Pass
 
@@ -22,11 +22,10 @@ BETWEEN = "+"
 class InstrumentDgs(Pass):
     """Marks the neurons whose surrogates are searched while the network trains (section 3.4, Algorithm 1).
 
-    `at` is a layer (`features.stem0`), a node of a cell (`cells[5].n0`), a whole cell, `all stems`, or several of these with
-    `+` between. A place stands for every neuron in it that has weights of its own: between it and the values that it takes
-    from other neurons or inputs. So a node that mixes at the membrane is one neuron, and of one that mixes at the spike, which
-    sums other neurons' spikes, the neurons of its edges are meant, each with a temperature of its own. All uses of shared
-    weights are marked. The pass stands behind those that take cells and layers apart.
+    `at` is a layer (`features.stem0`), a node of a cell (`cells[5].n0`), a whole cell, `all stems`, or several of these joined
+    by `+`. It marks every neuron in these places that has weights between itself and other neurons or inputs: a node that
+    mixes at the membrane is one neuron; of a node that mixes at the spike, the neurons of its edges are marked, each with its
+    own temperature. All uses of shared weights are marked. The pass runs after those that expand cells and layers.
     """
 
     name: ClassVar[str] = "instrument-dgs"

@@ -55,18 +55,3 @@ def test_every_command_is_in_the_group():
         assert command is not None
         assert command.name == name
         assert command.help
-
-
-CHECK = """
-import sys
-from spikegraph.cli.entry import run
-status = run(["check", "specs/stereo.sdhs"])
-print("imported:", *sorted(m for m in sys.modules if "." not in m))
-sys.exit(status)
-"""
-
-
-def test_checking_needs_only_the_front(python):
-    found = imported(python(CHECK))
-    assert "lark" in found
-    assert not found & {"torch", "h5py", "skimage", "networkx"}

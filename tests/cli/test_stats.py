@@ -79,9 +79,7 @@ def test_measured_rates_scale_the_additions(graph):
     tenth = Statistics.of(graph, graph, dict.fromkeys(inputs, 0.1))
     bound = Statistics.of(graph, graph)
     assert (tenth.measured, bound.measured) == (True, False)
-    assert sum(c.additions for c in tenth.energy.values()) == pytest.approx(
-        0.1 * sum(c.additions for c in bound.energy.values())
-    )
+    assert sum(layer.fired for layer in tenth.layers) == pytest.approx(0.1 * sum(layer.additions for layer in bound.layers))
     assert tenth.millijoules < bound.millijoules
     # Rates of some inputs only are no measurement of the network.
     assert not Statistics.of(graph, graph, dict.fromkeys(sorted(inputs)[1:], 0.1)).measured

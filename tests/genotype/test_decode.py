@@ -7,16 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikegraph.genotype.decode import (
-    CellMargin,
-    Edge,
-    cell_margins,
-    decode_cell,
-    edges_of,
-    path_margins,
-    viterbi,
-)
-from spikegraph.genotype.decode_path import trellis_probability
+from spikegraph.genotype.decode import CellMargin, Edge, cell_margins, decode_cell, edges_of
+from spikegraph.genotype.decode_path import path_margins, trellis_probability, viterbi
 
 with np.load(Path(__file__).parents[1] / "vectors" / "equations.npz") as archive:
     VECTORS = {name: archive[name].tolist() for name in archive.files if name.startswith(("decode", "viterbi"))}

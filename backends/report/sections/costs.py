@@ -50,7 +50,7 @@ def costs_section(runs: Sequence[Record]) -> Section:
     }
     known = {label: costs for label, costs in found.items() if isinstance(costs, Statistics)}
     parameters = {k: {x.name: float(x.parameters) for x in c.layers if x.parameters} for k, c in known.items()}
-    spent = {k: {n: e.millijoules for n, e in c.energy.items() if e.millijoules} for k, c in known.items()}
+    spent = {k: {x.name: x.millijoules for x in c.layers if x.millijoules} for k, c in known.items()}
     unit, factor = unit_of(max((v for of in spent.values() for v in of.values()), default=1.0))
     spent = {label: {name: v * factor for name, v in of.items()} for label, of in spent.items()}
     shown = [
@@ -96,10 +96,11 @@ def _of_run(costs: Statistics) -> Html:
     head = ["layer", "operation", "shape", "parameters", "input rate", "additions", "multiplications", "mJ"]
     rows: list[list[Cell]] = []
     for layer in costs.layers:
-        rate = costs.energy[layer.name].rate if costs.measured and layer.additions else None
+        rate = layer.rate if costs.measured and layer.additions else None
         shape = " × ".join(map(str, layer.value.shape))
-        mj = costs.millijoules_of(layer.name)
-        rows.append([layer.name, layer.op, shape, layer.parameters, rate, layer.additions, layer.multiplications, mj])
+        rows.append(
+            [layer.name, layer.op, shape, layer.parameters, rate, layer.additions, layer.multiplications, layer.millijoules]
+        )
     return join(
         facts(
             [

@@ -9,9 +9,8 @@ from spikegraph.charts.lines import SMALL, Chart, Line
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.genotype.decode_path import trellis_probability
 from spikegraph.genotype.decode_softmax import Matrix, softmax
+from spikegraph.genotype.searched import cells_of
 from spikegraph.ir.cellspec import CellSpec
-from spikegraph.ir.graph import Graph
-from spikegraph.ir.ops.composite import Cell, Trellis
 
 MOVES = ("finer", "same", "coarser")
 """The moves of a trellis: to the level before, to the same, to the next."""
@@ -47,11 +46,6 @@ def _of_run(run: Record, heading: str) -> Html:
     for name in run.search_epochs[0].beta:
         parts += [el(heading, "trellis ", el("code", name)), line_figures(betas(run, name), shared=True)]
     return join(*parts)
-
-
-def cells_of(space: Graph) -> dict[str, CellSpec]:
-    """The cells of a graph by name, those of trellises included."""
-    return {node.op.cell.name: node.op.cell for node in space if isinstance(node.op, Cell | Trellis)}
 
 
 def alphas(run: Record, name: str, cell: CellSpec) -> list[Chart]:

@@ -10,6 +10,7 @@ from spikegraph.backends.report.section import Section, absent, columns
 from spikegraph.backends.report.table import Cell, facts, table
 from spikegraph.charts.bars import Bars, bars_svg
 from spikegraph.charts.format_number import number
+from spikegraph.charts.legend import chip
 from spikegraph.charts.look import colour
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.runs.summary import NETWORK
@@ -86,10 +87,7 @@ def results(methods: Mapping[str, Mapping[str, float]]) -> Html:
 
 def _states(runs: Sequence[Record], now: float) -> list[Html]:
     """A line for each run: whether it is over, and what isn't there yet."""
-    lines = [
-        el("li", el("span", class_=f"chip {colour(k)}", aria_hidden="true"), el("b", r.label), " ", state(r, now))
-        for k, r in enumerate(runs)
-    ]
+    lines = [el("li", chip(k), el("b", r.label), " ", state(r, now)) for k, r in enumerate(runs)]
     missing = [
         absent(
             f"{r.label} is not evaluated yet: its metrics stand here when `spikegraph report` is called again after its end."

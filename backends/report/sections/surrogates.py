@@ -53,7 +53,7 @@ def _none(runs: Sequence[Record]) -> Html:
 
 
 def rounds(runs: Sequence[Record], neuron: str) -> Html | None:
-    """What each round came to, in a table."""
+    """The result of each round, in a table."""
     rows: list[list[Cell]] = []
     for run in runs:
         for e in run.rounds.get(neuron, ()):
@@ -68,7 +68,7 @@ def rounds(runs: Sequence[Record], neuron: str) -> Html | None:
 
 
 def searched_shapes(runs: Sequence[Record], neuron: str) -> Chart | None:
-    """The surrogate of a searched neuron as it began and as it is now."""
+    """The surrogate of a searched neuron at the start and now."""
     lines: list[Line] = []
     for k, run in enumerate(runs):
         epochs = [e for e in run.epochs("retrain") if neuron in e.temperatures]

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from spikegraph.backends.torch.modules.autograd import apply, first_order
+from spikegraph.backends.torch.autograd import apply, first_order
 from spikegraph.backends.torch.native import sparse
 
 DENSE = sparse.SparsePasses(forward=False, weights=False)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.modules.autograd import apply, first_order
+from spikegraph.backends.torch.autograd import apply, first_order
 from spikegraph.backends.torch.modules.sequence import check_sequence
 from spikegraph.backends.torch.modules.surrogate import GRADIENTS, gradient
 from spikegraph.backends.torch.native.neuron import Constants, fire, usable

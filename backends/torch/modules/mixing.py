@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.modules.autograd import apply, first_order
+from spikegraph.backends.torch.autograd import apply, first_order
 from spikegraph.backends.torch.native.bits import packable, packed, unpacked
 
 

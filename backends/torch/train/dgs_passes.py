@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from spikegraph.analysis.dgs import Group, Use, passes_shared, tempered, weights_of, with_temperatures
+from spikegraph.analysis.dgs import Group, passes_shared, tempered, with_temperatures
 from spikegraph.backends.torch.kernels import KERNELS, Call
 from spikegraph.backends.torch.modules.mixing import mix
 from spikegraph.backends.torch.parameters import leaf_at
@@ -22,6 +22,7 @@ from spikegraph.backends.torch.schedule import schedule
 from spikegraph.backends.torch.train.batches import Batch, inputs_of
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.ir.graph import Graph
+from spikegraph.ir.local_use import Use, weights_of
 from spikegraph.ir.ops.activation import Lif
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Typed wrappers for torch's autograd functions, which torch leaves untyped."""
+"""Typed wrappers of torch's autograd functions, which torch leaves untyped."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
@@ -10,7 +10,7 @@ Backward = TypeVar("Backward", bound=Callable[..., Any])
 
 
 def first_order(backward: Backward) -> Backward:
-    """Decorates a backward pass that isn't differentiable itself: training here is first order.
+    """Mark a backward pass as not differentiable itself: training is first order.
 
     Args:
         backward: The static method of an autograd function.
