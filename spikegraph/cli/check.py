@@ -2,7 +2,6 @@
 
 import gc
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -10,9 +9,6 @@ from spikegraph.cli.diagnostics import report
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.specs import SPEC, SpecOptions, spec_options
 from spikegraph.cli.streams import out
-
-if TYPE_CHECKING:
-    from spikegraph.passes.default import Phase
 
 
 @click.command("check")
@@ -24,10 +20,7 @@ if TYPE_CHECKING:
 def command(
     settings: Settings,
     specs: tuple[Path, ...],
-    phase: "Phase | None",
-    genotype: Path | None,
-    profile: str | None,
-    overrides: tuple[str, ...],
+    options: SpecOptions,
     as_json: bool,
 ) -> int:
     """Check specs and print all errors and warnings.
@@ -37,10 +30,9 @@ def command(
     from spikegraph.dsl.diagnostics import Diagnostics  # noqa: PLC0415 (slow to import)
 
     gc.freeze()  # what was imported stays, so that collections needn't look at it while graphs are built
-    options = SpecOptions(phase, genotype, profile, overrides)
     found = Diagnostics()
     for spec in specs:
-        of_this = options.read(spec).check(phase)
+        of_this = options.read(spec).check(options.phase)
         found.extend(of_this)
         if not as_json and not of_this.has_errors:
             out(f"{spec}: sound")

@@ -2,7 +2,6 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -13,9 +12,6 @@ from spikegraph.cli.settings import Settings, common_options
 from spikegraph.cli.specs import SPEC, SpecOptions, spec_options
 from spikegraph.cli.streams import out, say
 from spikegraph.files import write_whole
-
-if TYPE_CHECKING:
-    from spikegraph.passes.default import Phase
 
 
 @click.command("compile")
@@ -31,10 +27,7 @@ if TYPE_CHECKING:
 def command(
     settings: Settings,
     spec: Path,
-    phase: "Phase | None",
-    genotype: Path | None,
-    profile: str | None,
-    overrides: tuple[str, ...],
+    options: SpecOptions,
     passes: str | None,
     print_after: str | None,
     emit: str | None,
@@ -46,15 +39,15 @@ def command(
     With --train: search and decode (if the spec has a search and no genotype is given), then retrain, then evaluate. Each
     phase writes its result to the run's folder when it ends.
     """
-    program = SpecOptions(phase, genotype, profile, overrides).read(spec)
+    program = options.read(spec)
     if run is not None:
-        forms = {"--phase": phase, "--passes": passes, "--print-after": print_after, "--emit": emit, "-o": output}
+        forms = {"--phase": options.phase, "--passes": passes, "--print-after": print_after, "--emit": emit, "-o": output}
         for name, value in forms.items():
             if value is not None:
                 raise click.UsageError(f"{name} can't be combined with --train")
         return run.train(program, settings)
     after = None if print_after is None else PrintAfter(print_after, sys.stderr.write)
-    text = emitted(program, phase, passes, emit or "summary", after)
+    text = emitted(program, options.phase, passes, emit or "summary", after)
     report(program.resolved.diagnostics, settings)
     if output is None:
         out(text)

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 import click
 
 from spikegraph.cli.settings import common_options
-from spikegraph.cli.specs import PICTURE, SPEC, spec_options
+from spikegraph.cli.specs import PICTURE, SPEC, SpecOptions, spec_options
 from spikegraph.cli.streams import out
 
 if TYPE_CHECKING:
     from spikegraph.backends.graphviz.render import Level
-    from spikegraph.passes.default import Phase
 
 LEVELS = ("network", "trellis", "cell", "ops")
 
@@ -37,10 +36,7 @@ def command(
     expand: tuple[str, ...],
     only: tuple[str, ...],
     dark: bool,
-    phase: "Phase | None",
-    genotype: Path | None,
-    profile: str | None,
-    overrides: tuple[str, ...],
+    options: SpecOptions,
 ) -> int:
     """Draw a network, its trellises, cells or operations.
 
@@ -52,10 +48,10 @@ def command(
     drawing = draw(
         source,
         level,
-        phase=phase,
-        genotype=genotype,
-        profile=profile,
-        overrides=overrides,
+        phase=options.phase,
+        genotype=options.genotype,
+        profile=options.profile,
+        overrides=options.overrides,
         expand=expand,
         only=only,
         dark=dark,

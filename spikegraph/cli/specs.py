@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,13 +17,12 @@ if TYPE_CHECKING:
     from spikegraph.passes.default import Phase
     from spikegraph.program import Program
 
-F = TypeVar("F", bound=Callable[..., Any])
 PHASES = ("search", "retrain", "deploy")
 
 
 @dataclass(frozen=True)
 class SpecOptions:
-    """How a spec is read and built, as the options say it; see `spikegraph.program.Program.read`."""
+    """The options of a command that reads a spec; see `spikegraph.program.Program`."""
 
     phase: "Phase | None"
     genotype: Path | None
@@ -30,19 +30,19 @@ class SpecOptions:
     overrides: tuple[str, ...]
 
     def read(self, path: Path) -> "Program":
-        """The spec at a path."""
+        """Reads the spec at a path."""
         from spikegraph.program import Program  # noqa: PLC0415 (slow to import)
 
         return Program.read(path, genotype=self.genotype, profile=self.profile, overrides=self.overrides)
 
 
 class SpecPath(click.ParamType[Path] if TYPE_CHECKING else click.ParamType):
-    """A spec's path; where there is no such file, one of that name that comes with the package is taken, aloud."""
+    """A spec's path. If there is no such file, a bundled spec of that name is used, with a notice."""
 
     name = "spec"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """The path. Whether something can be read there is for the reader to say, with a diagnostic."""
+        """The path; the parser reports files that can't be read."""
         del param, ctx
         path = Path(value)
         if path.exists() or isinstance(value, Path):
@@ -50,7 +50,7 @@ class SpecPath(click.ParamType[Path] if TYPE_CHECKING else click.ParamType):
         packaged = packaged_spec(value)
         if packaged is None:
             return path
-        say(f"note: there is no `{value}` here; taking the one that comes with spikegraph, {packaged}")
+        say(f"note: there is no `{value}` here; using the bundled one, {packaged}")
         return packaged
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
@@ -64,11 +64,24 @@ class SpecPath(click.ParamType[Path] if TYPE_CHECKING else click.ParamType):
 SPEC = SpecPath()
 
 PICTURE = click.Path(path_type=Path, dir_okay=False)
-"""A file that a picture is written to."""
+"""A picture's file."""
 
 
-def spec_options(function: F) -> F:
-    """Adds `--phase`, `--genotype`, `--profile` and `--set`."""
+def spec_options(function: Callable[..., int]) -> Callable[..., int]:
+    """Adds `--phase`, `--genotype`, `--profile` and `--set`; the command gets them as `options`."""
+
+    @wraps(function)
+    def gathered(
+        *arguments: Any,
+        phase: "Phase | None",
+        genotype: Path | None,
+        profile: str | None,
+        overrides: tuple[str, ...],
+        **others: Any,
+    ) -> int:
+        return function(*arguments, options=SpecOptions(phase, genotype, profile, overrides), **others)
+
+    decorated: Callable[..., int] = gathered
     for option in (
         click.option("--set", "overrides", metavar="PATH=VALUE", multiple=True, help="Set a value, after the profile's."),
         click.option("--profile", metavar="NAME", help="Apply a profile of the spec."),
@@ -79,5 +92,5 @@ def spec_options(function: F) -> F:
             help="Form to build. Default: retrain if there is a genotype, else search.",
         ),
     ):
-        function = option(function)
-    return function
+        decorated = option(decorated)
+    return decorated

@@ -1,5 +1,6 @@
 """`spikegraph stats`: parameters, operations and energy of a network, as a table or JSON."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,10 +29,7 @@ FORMAT_VERSION = 1
 def command(
     settings: Settings,
     spec: Path,
-    phase: "Phase | None",
-    genotype: Path | None,
-    profile: str | None,
-    overrides: tuple[str, ...],
+    options: SpecOptions,
     as_json: bool,
 ) -> int:
     """Count parameters and operations, layer by layer.
@@ -46,10 +44,10 @@ def command(
     if spec.is_dir():
         run = read_run(spec)
         path, rates = run.folder.resolved, run.rates or None
-        if genotype is None and run.genotype is not None:
-            genotype = run.folder.genotype
-    program = SpecOptions(phase, genotype, profile, overrides).read(path)
-    built = program.build(phase)
+        if options.genotype is None and run.genotype is not None:
+            options = replace(options, genotype=run.folder.genotype)
+    program = options.read(path)
+    built = program.build(options.phase)
     found = Statistics.of(built.outline, built.graph, rates)
     if as_json:
         out_json(as_object(found, str(spec), built.phase))
