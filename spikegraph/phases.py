@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from spikegraph.dsl.resolve import Resolved
 from spikegraph.dsl.spec import Retrain, Run, Spec
@@ -47,8 +48,9 @@ class Built:
         run: The spec's search or retraining that belongs to the phase, if it has one.
         space: The graph of what the spec says.
         outline: The graph before its layers are taken apart: one node for a layer, cells with their genotype.
-        graph: The lowered graph.
-        passes: The pipeline that made it.
+        checked: The graph after the passes that may refuse it.
+        rest: The other passes, which can't fail.
+        passes: The whole pipeline.
     """
 
     spec: Spec
@@ -56,8 +58,14 @@ class Built:
     run: Run | None
     space: Graph
     outline: Graph
-    graph: Graph
+    checked: Graph
+    rest: tuple[Pass, ...]
     passes: tuple[Pass, ...]
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The lowered graph, made when it is first needed."""
+        return pipeline.run(self.rest, self.checked)
 
 
 def uses(spec: Spec, phase: Phase) -> tuple[Use, ...]:
@@ -82,67 +90,32 @@ def space(resolved: Resolved, use: Use) -> Graph | None:
     return None if diagnostics.errors > before or resolved.broken else graph
 
 
-@dataclass(frozen=True)
-class Checked:
-    """A graph after those passes of its phase that may refuse it; the rest can't fail.
-
-    Attributes:
-        passes: The whole pipeline.
-        done: How many of its passes were run.
-        outline: As in `Built`.
-        graph: The result so far.
-    """
-
-    passes: tuple[Pass, ...]
-    done: int
-    outline: Graph
-    graph: Graph
-
-
-def check(resolved: Resolved, use: Use, phase: Phase, graph: Graph, *, wanted: bool) -> Checked | None:
-    """Runs the passes that decide whether a spec is sound in a phase.
+def build(
+    resolved: Resolved, use: Use, phase: Phase, graph: Graph, passes: str | None, after: After | None, *, wanted: bool
+) -> Built | None:
+    """Runs the passes of a phase that decide whether the spec is sound; all of them if they are given or watched.
 
     Args:
         resolved: The spec.
         use: The network, and the run that uses it.
         phase: The executable form.
         graph: As `space` made it.
+        passes: A pipeline's text, in place of the phase's own.
+        after: Called after each pass.
         wanted: Whether this phase was asked for, so that a missing genotype is an error.
 
     Returns:
-        The graph; None after an error, which is in the diagnostics, or without the genotype that the phase needs.
-    """
-    passes = _pipeline(resolved.spec, use.run_of(resolved.spec), phase, graph)
-    chosen = pipeline.checked(passes)
-    found = _run(resolved, use, chosen, graph, None, wanted=wanted)
-    return None if found is None else Checked(passes, len(chosen), *found)
-
-
-def finish(resolved: Resolved, use: Use, phase: Phase, graph: Graph, checked: Checked) -> Built:
-    """The graphs of a phase, from where `check` stopped."""
-    lowered = pipeline.run(checked.passes[checked.done :], checked.graph)
-    run = use.run_of(resolved.spec)
-    return Built(resolved.spec, phase, run, graph, checked.outline, lowered, checked.passes)
-
-
-def lower(resolved: Resolved, use: Use, phase: Phase, graph: Graph, passes: str | None, after: After | None) -> Built | None:
-    """The graphs of a phase with a pipeline of one's own, or with a look at each pass; None after an error.
+        The graphs; None after an error, which is in the diagnostics, or without the genotype that the phase needs.
 
     Raises:
         PassError: The pipeline's text is wrong.
     """
-    run = use.run_of(resolved.spec)
-    default = _pipeline(resolved.spec, run, phase, graph)
-    chosen = default if passes is None else pipeline.parse(passes, (*default, _instrument(run, graph)))
-    found = _run(resolved, use, chosen, graph, after, wanted=True)
-    return None if found is None else Built(resolved.spec, phase, run, graph, *found, chosen)
-
-
-def _run(
-    resolved: Resolved, use: Use, passes: tuple[Pass, ...], graph: Graph, after: After | None, *, wanted: bool
-) -> tuple[Graph, Graph] | None:
-    """The outline and the graph that passes make; None after an error."""
-    outline, diagnostics = graph, resolved.diagnostics
+    spec, diagnostics, run = resolved.spec, resolved.diagnostics, use.run_of(resolved.spec)
+    chosen = default = _pipeline(spec, run, phase, graph)
+    if passes is not None:
+        chosen = pipeline.parse(passes, (*default, _instrument(run, graph)))
+    first = pipeline.checked(chosen) if passes is None and after is None else chosen
+    outline = graph
 
     def note(p: Pass, made: Graph) -> None:
         nonlocal outline
@@ -152,16 +125,16 @@ def _run(
             after(p, made)
 
     try:
-        made = pipeline.run(passes, graph, note)
-        return outline, made
+        checked = pipeline.run(first, graph, note)
     except GraphError as error:
         diagnostics.error(error.cause.code, error.span, error.cause.summary, help=error.cause.help)
+        return None
     except PassError as error:
         if error.code != "SG0317" or wanted:
-            run = use.run_of(resolved.spec)
-            place = resolved.spec.networks[use.network].span if run is None else run.span
+            place = spec.networks[use.network].span if run is None else run.span
             diagnostics.error(error.code or "SG0604", place, error.summary, help=error.help)
-    return None
+        return None
+    return Built(spec, phase, run, graph, outline, checked, chosen[len(first) :], chosen)
 
 
 def _pipeline(spec: Spec, run: Run | None, phase: Phase, graph: Graph) -> tuple[Pass, ...]:

@@ -24,7 +24,7 @@ from spikegraph.elaborate.operation_defaults import with_operation_defaults
 from spikegraph.genotype.searched import decode_architecture, skip_warnings
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.default import Phase
-from spikegraph.phases import PHASES, After, Built, Checked, Use
+from spikegraph.phases import PHASES, After, Built, Use
 
 Parameters = Mapping[str, Any]
 """Architecture parameters by name, as arrays or nested lists."""
@@ -49,9 +49,6 @@ class Program:
     resolved: Resolved
     _profiles: dict[str, Program] = field(default_factory=dict[str, "Program"], repr=False, compare=False)
     _spaces: dict[Use, Graph | None] = field(default_factory=dict[Use, Graph | None], repr=False, compare=False)
-    _checked: dict[tuple[Phase, Use], Checked] = field(
-        default_factory=dict[tuple[Phase, Use], Checked], repr=False, compare=False
-    )
     _built: dict[tuple[Phase, Use], Built] = field(default_factory=dict[tuple[Phase, Use], Built], repr=False, compare=False)
 
     @classmethod
@@ -111,7 +108,7 @@ class Program:
         for each in PHASES if phase is None else (phase,):
             found = phases.uses(self.spec, each)
             for use in found:
-                self._check(use, each, wanted=phase is not None)
+                self._build(use, each, wanted=phase is not None)
             if len(found) > 1:
                 self._ambiguous(found)
         return self.resolved.diagnostics
@@ -147,7 +144,7 @@ class Program:
             diagnostics.error("SG0202", self.spec.span, "the spec has no network", help="write `network NAME { ... }`")
         elif len(found) > 1:
             self._ambiguous(found)
-        built = self._lower(found[0], phase, passes, after) if len(found) == 1 else None
+        built = self._build(found[0], phase, passes, after, wanted=True) if len(found) == 1 else None
         if built is None or diagnostics.has_errors:
             raise SpecError(diagnostics)
         return built
@@ -190,29 +187,16 @@ class Program:
             help=f"write `retrain {second.name} on DATASET {{ ... }}`, or keep one network in a file",
         )
 
-    def _space(self, use: Use) -> Graph | None:
-        """As `phases.space`, remembered."""
+    def _build(
+        self, use: Use, phase: Phase, passes: str | None = None, after: After | None = None, *, wanted: bool
+    ) -> Built | None:
+        """As `phases.build`; the graphs of a phase are made once, unless passes are given or watched."""
         if use not in self._spaces:
             self._spaces[use] = phases.space(self.resolved, use)
-        return self._spaces[use]
-
-    def _check(self, use: Use, phase: Phase, *, wanted: bool) -> Checked | None:
-        """As `phases.check`; what is sound is remembered."""
-        graph = self._space(use)
-        key: tuple[Phase, Use] = (phase, use)
-        if graph is not None and key not in self._checked:
-            checked = phases.check(self.resolved, use, phase, graph, wanted=wanted)
-            if checked is not None:
-                self._checked[key] = checked
-        return self._checked.get(key)
-
-    def _lower(self, use: Use, phase: Phase, passes: str | None, after: After | None) -> Built | None:
-        """As `phases.finish`, remembered; as `phases.lower` if passes are given or watched."""
-        graph = self._space(use)
-        key: tuple[Phase, Use] = (phase, use)
-        if graph is not None and (passes is not None or after is not None):
-            return phases.lower(self.resolved, use, phase, graph, passes, after)
-        checked = self._check(use, phase, wanted=True)
-        if graph is not None and checked is not None and key not in self._built:
-            self._built[key] = phases.finish(self.resolved, use, phase, graph, checked)
-        return self._built.get(key)
+        graph, plain = self._spaces[use], passes is None and after is None
+        if graph is None or (plain and (phase, use) in self._built):
+            return self._built.get((phase, use))
+        built = phases.build(self.resolved, use, phase, graph, passes, after, wanted=wanted)
+        if plain and built is not None:
+            self._built[phase, use] = built
+        return built
