@@ -26,6 +26,7 @@ from spikegraph.passes.prune import Prune
 from spikegraph.program import Program
 from spikegraph.runs.examples import write_examples
 from spikegraph.runs.folder import RunFolder
+from spikegraph.runs.record import read_run
 from spikegraph.sample import at_hand
 
 if TYPE_CHECKING:
@@ -103,8 +104,8 @@ def evaluate_run(
         SpecError, DataError, TrainError: The run folder, the data or the network can't be used.
     """
     keep_buffers()
-    folder = RunFolder(run)
-    manifest, program = folder.read_manifest(), run_program(folder)
+    record = read_run(run)
+    folder, manifest, program = record.folder, record.manifest, run_program(record.folder)
     model, declared = trained_model(program, folder, "deploy" if folded else "retrain", bf16=manifest.precision == "bf16")
     sets = data_sets(program.spec.datasets[declared.dataset], data, manifest.seed)
     progress = reporter or Silent()

@@ -25,8 +25,8 @@ from spikegraph.backends.torch.train.settings import Settings
 from spikegraph.backends.torch.train.step import step
 from spikegraph.errors import DivergedError, TrainError
 from spikegraph.program import Program
-from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.json_file import write_record
+from spikegraph.runs.record import read_run
 from spikegraph.runs.snapshots import Measured, read_measured
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ def retrain_snapshots(path: Path, *, epochs: int, data: Path | None, device: str
         SpecError: This version rejects the run's spec.
     """
     keep_buffers()
-    folder = RunFolder(path)
-    manifest, found = folder.read_manifest(), folder.snapshot_epochs()
+    record = read_run(path)
+    folder, manifest, found = record.folder, record.manifest, record.folder.snapshot_epochs()
     if not found:
         raise TrainError(f"{path} has no snapshots of its search", "add `snapshots = 1` to the spec's `search`")
     program = Program.read(folder.resolved)

@@ -89,6 +89,7 @@ def test_evaluate(spikegraph, evaluation, tmp_path):
     done = spikegraph("evaluate", tmp_path, "--stream", "--device", "cpu", "--json")
     assert done.status == 0
     assert done.json == {"format_version": 1, "metrics": {"mean_disparity_error_px": 2.5}, "samples": 40, "seconds": 3.21}
+    assert type(evaluation.pop("reporter")).__name__ == "Lines"
     assert evaluation == {"run": tmp_path, "data": None, "stream": True, "device": "cpu", "examples": False}
     text = spikegraph("evaluate", tmp_path, "--data", tmp_path, "--device", "cpu").out
     assert "mean_disparity_error_px    2.5" in text

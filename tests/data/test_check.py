@@ -64,7 +64,7 @@ def test_all_problems_and_not_only_the_first(write_recording: Writer) -> None:
     )
     assert [e.side for e in attic.events] == ["left"]
     assert hall.problems == (
-        "hall_data.hdf5: left events are not sorted by time: row 101 is earlier than the one before",
+        "hall_data.hdf5: left events are not sorted by time: row 101 is earlier than the previous one",
         "hall_data.hdf5: right events: row 7 lies at x = 400, y = " + f"{right[7, 1]:g}, outside the 346 x 260 frame",
         "hall_gt.hdf5: there is no `davis/left/depth_image_rect_ts` (`davis/left` holds depth_image_rect, odometry)",
     )

@@ -66,7 +66,7 @@ def test_an_empty_folder(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "summary"),
     [
-        ("data_batch_3", None, "there is no such file"),
+        ("data_batch_3", None, "the file is missing"),
         ("data_batch_3", b"\x80\x02}q\x00(U", "it is damaged or not a batch of images"),
         ("data_batch_3", pickle.dumps([1]), "it is not a batch of images"),
         ("test_batch", {"data": np.zeros((2, 5), np.uint8), "labels": [0, 1]}, "`data` is uint8 [2, 5], not uint8 [N, 3072]"),

@@ -20,7 +20,7 @@ def test_any_recording_is_split_by_time(write_recording: Writer) -> None:
     assert [k for _, k, _ in sets.validation.truths()] == [14, 15]
     assert [k for _, k, _ in sets.test.truths()] == [16, 17, 18, 19]
     assert sets.notes == (
-        "hall: no rectification maps beside the recording, so the events are taken as rectified",
+        "hall: no rectification maps found; assuming that the events are rectified",
         "hall has no published split: training uses the first 70 %, validation the next 10 %, test the rest",
     )
     assert sets.source.startswith("hall in MVSEC's layout (")
@@ -53,7 +53,7 @@ def test_indoor_flying_that_is_too_short(write_recording: Writer) -> None:
 
 def test_indoor_flying_that_is_not_there(write_recording: Writer) -> None:
     folder = write_recording("indoor_flying1")
-    with pytest.raises(DataError, match="for the recording `indoor_flying2`"):
+    with pytest.raises(DataError, match="of the recording `indoor_flying2`"):
         stereo_sets(declaration(split=1), folder, seed=0)
 
 

@@ -79,7 +79,7 @@ def test_no_event_gives_zeros() -> None:
     [
         ({"frames": 0}, "frames 0, duration 0.05 s and size 2 x 2 must be positive"),
         ({"duration": -1.0}, "duration -1.0 s"),
-        ({"x": [0, 1]}, "one length"),
+        ({"x": [0, 1]}, "the same length"),
         ({"x": [2]}, "outside the 2 x 2 frame"),
         ({"y": [-1]}, "outside the 2 x 2 frame"),
     ],

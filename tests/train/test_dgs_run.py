@@ -202,7 +202,7 @@ def test_show_says_where_the_temperatures_went(whole: Path, capsys: pytest.Captu
     assert run_command(["show", str(whole)]) == 0
     stem = [e["b"] for e in told(whole) if e["event"] == "dgs" and e["neuron"] == "features.stem"]
     path = " -> ".join(f"{b:.4g}" for b in (3.0, *stem))
-    assert f"features.stem  b {path} in 3 rounds of the search of its surrogate" in capsys.readouterr().out
+    assert f"features.stem  b {path} in 3 rounds of the surrogate search" in capsys.readouterr().out
     assert run_command(["show", str(whole), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["surrogates"]
     assert [r["b"] for r in found["features.stem"]] == stem
