@@ -1,7 +1,5 @@
 """What can go wrong for a user: one line that says what, one that says how to fix it, and the program's exit status."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import ClassVar
 

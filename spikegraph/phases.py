@@ -1,7 +1,5 @@
 """From a checked spec to the graphs of one of its phases: what `Program` remembers, as plain functions."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,7 +1,5 @@
 """What a spec is trained on where its data set isn't at hand: the profile `sample`, on data that come with the package."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from spikegraph.errors import DataError

@@ -1,7 +1,5 @@
 """Baselines for a network, measured on the same frames with the same metrics."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol

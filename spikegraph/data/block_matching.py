@@ -1,7 +1,5 @@
 """Event-only block matching, the baseline for trained networks: no learning, no images."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, uniform_filter

@@ -1,7 +1,5 @@
 """Checks a folder of recordings: what it holds, what is missing, whether it is sound."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar

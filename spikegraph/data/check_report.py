@@ -1,7 +1,5 @@
 """The result of `data check`, as data and as text."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """CIFAR10 and CIFAR100 in the layout of their Python version, which torchvision uses too."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Opens HDF5 files and their data sets; every problem is a `DataError`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import h5py

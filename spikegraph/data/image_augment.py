@@ -1,7 +1,5 @@
 """Image augmentations by their names in a spec."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

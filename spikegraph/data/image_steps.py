@@ -1,7 +1,5 @@
 """The steps that prepare an image for the network."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Protocol
 

@@ -1,7 +1,5 @@
 """Images and class labels as arrays, and the small Fashion-MNIST of the package."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol

@@ -1,7 +1,5 @@
 """Error measures of disparity maps: averaged over an image's valid pixels, then over images (Che et al., NeurIPS 2022, 4.2)."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass, field
 
 import numpy as np

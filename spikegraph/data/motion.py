@@ -1,7 +1,5 @@
 """The motion of the rig in the built-in sample, and the views that its cameras render."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

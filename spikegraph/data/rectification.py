@@ -1,7 +1,5 @@
 """Rectification maps: from a camera's pixels to the pixels of the rectified stereo pair."""
 
-from __future__ import annotations
-
 import re
 import warnings
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Reads pickles of numbers, strings and arrays, and never runs code from them."""
 
-from __future__ import annotations
-
 import io
 import pickle
 from pathlib import Path

@@ -3,8 +3,6 @@
 It doesn't replace a real event camera: it shows one still scene from a rig that moves slightly in the image plane.
 """
 
-from __future__ import annotations
-
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

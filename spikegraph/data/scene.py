@@ -3,8 +3,6 @@
 The pair is the Middlebury image `motorcycle` from scikit-image's wheel, scaled to fill a DAVIS346 with a margin for motion.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

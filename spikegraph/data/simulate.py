@@ -1,7 +1,5 @@
 """Simulates an event camera: events from the log intensity of rendered views."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Reads a large HDF5 table, sorted by time, in blocks."""
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from pathlib import Path
 from typing import Literal

@@ -1,7 +1,5 @@
 """Splits of depth frames into training, validation and test sets (Che et al., NeurIPS 2022)."""
 
-from __future__ import annotations
-
 import random
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Stacking based on time (SBT): events to frames (Che et al., NeurIPS 2022, Eq. 12)."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 

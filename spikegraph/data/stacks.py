@@ -1,7 +1,5 @@
 """Event stacks and true disparities, by the number of the depth frame."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Augmentation of stereo samples: both views and the truth are changed in the same way."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Windows of consecutive depth frames, which are the samples of a stereo data set."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@
 epoch.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from typing import Annotated, Literal

@@ -1,7 +1,5 @@
 """`examples.npz`: a few predictions of a trained network with their inputs and truths."""
 
-from __future__ import annotations
-
 import json
 import zipfile
 from collections.abc import Mapping

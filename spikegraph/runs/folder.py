@@ -1,7 +1,5 @@
 """The folder of a run: the names of its files, and the writing of its records."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal

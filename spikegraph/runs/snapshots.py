@@ -1,7 +1,5 @@
 """The architectures that a search passed through, retrained and measured."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

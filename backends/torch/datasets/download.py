@@ -1,7 +1,5 @@
 """Downloads published image data sets on request."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from spikegraph.errors import DataError

@@ -1,7 +1,5 @@
 """Baselines for image classification."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 

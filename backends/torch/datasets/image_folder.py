@@ -1,7 +1,5 @@
 """Reads folders of images, one for each class, in the layout of torchvision's ImageFolder: `train/CLASS/*.JPEG`."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Reads the image data sets of the language."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any

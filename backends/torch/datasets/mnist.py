@@ -1,7 +1,5 @@
 """Reads MNIST and Fashion-MNIST in torchvision's layout."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

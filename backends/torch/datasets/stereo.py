@@ -1,7 +1,5 @@
 """PyTorch data sets of event stereo: sequences of event stacks of two cameras, with disparity as ground truth."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The interface of a run's data sets."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 

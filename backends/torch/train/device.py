@@ -1,7 +1,5 @@
 """Turns a device's name into a torch device."""
 
-from __future__ import annotations
-
 import torch
 
 from spikegraph.errors import TrainError

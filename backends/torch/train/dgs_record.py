@@ -1,7 +1,5 @@
 """The results of a surrogate search's iterations, and their sums, which checkpoints store."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast

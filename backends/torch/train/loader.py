@@ -1,7 +1,5 @@
 """Loads batches of drawn samples onto the device."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 

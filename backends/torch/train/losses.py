@@ -1,7 +1,5 @@
 """The loss of a run: a weighted sum of terms, each computed from an output of the network."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Reads losses from the device and averages them."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The optimizers and learning rate schedules of the language."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from typing import Any

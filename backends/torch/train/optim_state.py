@@ -1,7 +1,5 @@
 """Converts an optimizer's state to named tensors and JSON values, and back."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

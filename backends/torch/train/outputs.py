@@ -1,7 +1,5 @@
 """Finds the output of a network that is evaluated."""
 
-from __future__ import annotations
-
 from spikegraph.dsl.nearest import listed
 from spikegraph.errors import TrainError
 from spikegraph.ir.graph import Graph, Node

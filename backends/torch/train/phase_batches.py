@@ -1,7 +1,5 @@
 """The batches of a phase; they depend only on the seed, so a resumed run sees the same ones."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

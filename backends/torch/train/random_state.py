@@ -1,7 +1,5 @@
 """Saves and restores the state of the global random generators."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """Measures firing rates."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -1,7 +1,5 @@
 """Draws samples. The order depends only on the seed, so a resumed run draws the same samples."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Seeds: one seed determines all random numbers of a run, such as initial weights and sample order."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import random

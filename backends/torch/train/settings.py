@@ -1,7 +1,5 @@
 """The settings of a run that its spec doesn't contain."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from spikegraph.backends.torch.train.progress import Reporter, Silent

@@ -1,7 +1,5 @@
 """Writes TensorBoard logs."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from spikegraph.errors import TrainError

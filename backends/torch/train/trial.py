@@ -1,7 +1,5 @@
 """A trial step: computes an optimizer's step without applying it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch
