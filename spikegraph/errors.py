@@ -46,10 +46,6 @@ class TrainError(UserError):
     """Training can't begin or continue."""
 
 
-class LossError(TrainError):
-    """A loss that doesn't fit the output it is given."""
-
-
 class DivergedError(TrainError):
     """A loss or a weight that is no longer a finite number."""
 

@@ -24,7 +24,7 @@ def draw(agreement: Agreement, theme: Theme) -> Drawing:
         Entry(line_sample(Line(theme.muted, width_of(share))), text)
         for share, text in ((1 / count, f"1 of {count}"), (1.0, f"all {count}"))
     ]
-    drawing.say(label=legend(entries, theme, ["The width of a line, and the number on it, say how many have the edge."]))
+    drawing.notice(label=legend(entries, theme, ["The width of a line, and the number on it, say how many have the edge."]))
     return drawing
 
 

@@ -82,7 +82,7 @@ def draw(
     drawing = Drawing(name, theme, rankdir="LR", ranksep="0.32", nodesep="0.16", labelloc="b", labeljust="l")
     for view in reversed(views):  # dot stacks frames upwards
         draw_cell(drawing, view, theme, title=len(views) > 1)
-    drawing.say(label=legend(_entries(views, theme, candidates), theme, notes))
+    drawing.notice(label=legend(_entries(views, theme, candidates), theme, notes))
     return drawing
 
 

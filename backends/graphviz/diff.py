@@ -24,7 +24,7 @@ def draw(difference: Difference, theme: Theme) -> Drawing:
         Entry(line_sample(removed(theme)), f"− only in {a.name}"),
         Entry(line_sample(added(theme)), f"+ only in {b.name}"),
     ]
-    drawing.say(label=legend(entries, theme))
+    drawing.notice(label=legend(entries, theme))
     return drawing
 
 

@@ -28,14 +28,14 @@ class Canvas(graphviz.Digraph):
         """Adds an edge; `node:port` names a port."""
         self.edge(source, target, **attributes)  # pyright: ignore[reportUnknownMemberType]
 
-    def say(self, **attributes: str) -> None:
+    def notice(self, **attributes: str) -> None:
         """Sets attributes of the whole."""
         self.attr(**attributes)  # pyright: ignore[reportUnknownMemberType]
 
     def part(self, name: str | None = None, **attributes: str) -> "Canvas":
         """An empty part, to be added with `hold` when it is done; a frame if its name begins with `cluster`."""
         part = Canvas(name=name)
-        part.say(**attributes)
+        part.notice(**attributes)
         return part
 
     def hold(self, part: "Canvas") -> None:

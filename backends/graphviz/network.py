@@ -37,7 +37,7 @@ def draw(outline: Graph, theme: Theme, lowered: Graph | None = None) -> Drawing:
     boxes = collapse(_boxes(outline, _dense(outline, lowered), _kinds(outline, lowered)))
     drawing = Drawing(outline.name, theme, rankdir="TB", newrank="true", ranksep="0.3", nodesep="0.3", labelloc="b")
     draw_boxes(drawing, boxes, theme)
-    drawing.say(label=legend(legends.entries(boxes, theme), theme, legends.notes(boxes)))
+    drawing.notice(label=legend(legends.entries(boxes, theme), theme, legends.notes(boxes)))
     return drawing
 
 

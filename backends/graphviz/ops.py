@@ -39,7 +39,7 @@ def draw(graph: Graph, theme: Theme, expand: Sequence[str] = (), outline: Graph 
     boxes = collapse(_boxes(graph, units, opened, outline))
     drawing = Drawing(graph.name, theme, rankdir="TB", newrank="true", ranksep="0.3", nodesep="0.25", labelloc="b")
     draw_boxes(drawing, boxes, theme)
-    drawing.say(label=legend(legends.entries(boxes, theme), theme, legends.notes(boxes)))
+    drawing.notice(label=legend(legends.entries(boxes, theme), theme, legends.notes(boxes)))
     return drawing
 
 

@@ -87,5 +87,5 @@ def draw(views: Sequence[TrellisView], theme: Theme, *, name: str, betas: bool) 
         if betas:
             entries.append(Entry(box_sample(Line(theme.spike, 1), theme.cell), "probability of the move to here"))
     note = "Each level halves the resolution and doubles the channels."
-    drawing.say(label=legend(entries, theme, [note]))
+    drawing.notice(label=legend(entries, theme, [note]))
     return drawing

@@ -68,9 +68,9 @@ def train_program(
         raise TrainError(f"{program.name} has no `retrain NETWORK on DATASET`", "add one to the spec")
     program.checked()
     if notice is not None:
-        settings.reporter.say(notice)
+        settings.reporter.notice(notice)
     if settings.device == "cpu" and (why := missing()) is not None:
-        settings.reporter.say(f"note: {why}; neurons run as operations of torch, which is slower")
+        settings.reporter.notice(f"note: {why}; neurons run as operations of torch, which is slower")
     folder = RunFolder(out if out is not None else new_folder(program))
     sets = data_sets(spec.datasets[spec.retrain.dataset], data, settings.seed, download=download)
     searched = None
@@ -109,9 +109,9 @@ def evaluate_run(
     model, declared = trained_model(program, folder, "deploy" if folded else "retrain", bf16=manifest.precision == "bf16")
     sets = data_sets(program.spec.datasets[declared.dataset], data, manifest.seed)
     progress = reporter or Silent()
-    progress.say(f"data: {sets.source}")
+    progress.notice(f"data: {sets.source}")
     for line in sets.notes:
-        progress.say(f"note: {line}")
+        progress.notice(f"note: {line}")
     model = model.to(device_of(device))
     progress.start("test", len(sets.test))
     try:

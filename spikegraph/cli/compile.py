@@ -10,7 +10,7 @@ from spikegraph.cli.emit import FORMS, PrintAfter, emitted
 from spikegraph.cli.run_options import RunOptions, run_options
 from spikegraph.cli.settings import Settings, common_options
 from spikegraph.cli.specs import SPEC, SpecOptions, spec_options
-from spikegraph.cli.streams import out, say
+from spikegraph.cli.streams import notice, out
 from spikegraph.files import write_whole
 
 
@@ -53,5 +53,5 @@ def command(
         out(text)
     else:
         write_whole(output, text)
-        say(f"wrote {output}")
+        notice(f"wrote {output}")
     return 0

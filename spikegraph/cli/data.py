@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from spikegraph.cli.settings import common_options, json_option
-from spikegraph.cli.streams import out, out_json, say
+from spikegraph.cli.streams import notice, out, out_json
 
 FORMAT_VERSION = 1
 
@@ -41,7 +41,7 @@ def sample(folder: Path | None, as_json: bool) -> int:
         write_sample,
     )
 
-    say(f"making a recording of {DURATION_S:g} s takes about as long; a cached one is reused")
+    notice(f"making a recording of {DURATION_S:g} s takes about as long; a cached one is reused")
     if folder is None:
         folder = sample_folder()
         files = tuple(folder / f"{SAMPLE_NAME}{suffix}" for suffix in (DATA_SUFFIX, TRUTH_SUFFIX))
@@ -56,7 +56,7 @@ def sample(folder: Path | None, as_json: bool) -> int:
         }
         out_json({"format_version": FORMAT_VERSION, **found})
     else:
-        say(ORIGIN)
+        notice(ORIGIN)
         out("\n".join(map(str, files)))
     return 0
 

@@ -4,7 +4,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from spikegraph.cli.settings import Settings
-from spikegraph.cli.streams import out_json, say
+from spikegraph.cli.streams import notice, out_json
 
 if TYPE_CHECKING:
     from spikegraph.dsl.diagnostics import Diagnostics
@@ -17,4 +17,4 @@ def report(diagnostics: "Diagnostics", settings: Settings) -> None:
     if settings.json:
         out_json(json.as_object(diagnostics))
     elif len(diagnostics):
-        say(caret.render(diagnostics, colour=settings.colored(sys.stderr)).rstrip("\n"))
+        notice(caret.render(diagnostics, colour=settings.colored(sys.stderr)).rstrip("\n"))

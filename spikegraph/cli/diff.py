@@ -8,7 +8,7 @@ import click
 
 from spikegraph.cli.settings import common_options, json_option
 from spikegraph.cli.specs import PICTURE, SPEC
-from spikegraph.cli.streams import out, out_json, say
+from spikegraph.cli.streams import notice, out, out_json
 from spikegraph.files import write_whole
 
 
@@ -46,11 +46,11 @@ def command(
         subject, text, data = agreement, agreement_text(agreement), agreement_data(agreement)
     if output is not None:
         render(subject, dark=dark).write(output)
-        say(f"diagram: {output}")
+        notice(f"diagram: {output}")
     if consensus is not None:
         of = ", ".join(a.name for a in architectures)
         write_whole(consensus, consensus_text(agreement, f"The consensus of {of}."))
-        say(f"consensus: {consensus}")
+        notice(f"consensus: {consensus}")
     if as_json:
         out_json(data)
     else:

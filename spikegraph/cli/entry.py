@@ -8,7 +8,7 @@ import click
 from spikegraph.cli.failures import CLOSED, INTERRUPTED, print_failure
 from spikegraph.cli.group import cli
 from spikegraph.cli.settings import Settings
-from spikegraph.cli.streams import OutputClosedError, say
+from spikegraph.cli.streams import OutputClosedError, notice
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -23,7 +23,7 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return error.exit_code
     except click.Abort:
-        say("interrupted")
+        notice("interrupted")
         return INTERRUPTED
     except OutputClosedError:
         return CLOSED

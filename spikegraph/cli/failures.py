@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from spikegraph.cli.diagnostics import report
 from spikegraph.cli.settings import Settings
-from spikegraph.cli.streams import say
+from spikegraph.cli.streams import notice
 from spikegraph.errors import FAILED, WRONG_SPEC, Interrupted, UserError
 
 INTERRUPTED, CLOSED = 130, 141
@@ -34,9 +34,9 @@ def print_failure(error: Exception, settings: Settings) -> int:
     word = "error" if failure.code is None else f"error[{failure.code}]"
     if settings.colored(sys.stderr):
         word = f"\x1b[1;31m{word}\x1b[0m"
-    say(f"{word}: {failure.summary}" if failure.status != INTERRUPTED else failure.summary)
+    notice(f"{word}: {failure.summary}" if failure.status != INTERRUPTED else failure.summary)
     if failure.help is not None:
-        say(f"help: {failure.help}")
+        notice(f"help: {failure.help}")
     return failure.status
 
 

@@ -9,7 +9,7 @@ import click
 
 from spikegraph.cli.diagnostics import report
 from spikegraph.cli.settings import Settings, common_options
-from spikegraph.cli.streams import out, say
+from spikegraph.cli.streams import notice, out
 from spikegraph.files import write_whole
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def command(settings: Settings, specs: tuple[Path, ...], only_check: bool) -> in
     report(found, settings)
     if len(specs) > 1 or only_check:
         word = "would change" if only_check else "changed"
-        say(f"{changed} of {len(specs)} {'file' if len(specs) == 1 else 'files'} {word}")
+        notice(f"{changed} of {len(specs)} {'file' if len(specs) == 1 else 'files'} {word}")
     return int(found.has_errors or (only_check and changed > 0))
 
 

@@ -7,7 +7,7 @@ import click
 
 from spikegraph.cli.settings import Settings, common_options
 from spikegraph.cli.specs import SPEC
-from spikegraph.cli.streams import out, say
+from spikegraph.cli.streams import notice, out
 from spikegraph.files import write_whole
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def command(
         out(text)
     else:
         write_whole(output, text)
-        say(f"wrote {output}")
+        notice(f"wrote {output}")
     return 0
 
 
@@ -129,8 +129,8 @@ def print_notes(found: "Foreign", names: dict[str, str]) -> None:
     from spikegraph.genotype.from_spikedhs import CANDIDATES  # noqa: PLC0415 (slow to import)
 
     for note in found.notes:
-        say(f"note: {note}")
+        notice(f"note: {note}")
     operations = {e.operation: None for cell in found.cells for edges in cell.nodes for e in edges}
     kept = [o for o in operations if o not in names and o not in CANDIDATES]
     if kept:
-        say(f"note: {', '.join(kept)} keep their names; use candidates of these names, or rename with `--map {kept[0]}=c3`")
+        notice(f"note: {', '.join(kept)} keep their names; use candidates of these names, or rename with `--map {kept[0]}=c3`")

@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from spikegraph.cli.settings import Settings
-from spikegraph.cli.streams import out, say
+from spikegraph.cli.streams import notice, out
 
 if TYPE_CHECKING:
     from spikegraph.program import Program
@@ -66,7 +66,7 @@ class RunOptions:
         folder, _ = train_program(program, how, data=self.data, out=self.out, download=self.download)
         out(results(read_run(folder)))
         draw_run(folder)
-        say(f"the run is in {folder}")
+        notice(f"the run is in {folder}")
         return 0
 
 
@@ -83,7 +83,7 @@ def draw_run(folder: Path) -> None:
         except NotThereError:
             continue  # not every network has a trellis, or cells
         except RenderError as error:
-            say(f"no diagram: {error.summary}" + (f" ({error.help})" if error.help else ""))
+            notice(f"no diagram: {error.summary}" + (f" ({error.help})" if error.help else ""))
             return
 
 
@@ -92,7 +92,7 @@ def best_device() -> str:
     import torch  # noqa: PLC0415 (slow to import)
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    say(f"device: {device}")
+    notice(f"device: {device}")
     return device
 
 

@@ -9,7 +9,7 @@ import click
 
 from spikegraph.cli.run_options import best_device
 from spikegraph.cli.settings import Settings, common_options, json_option
-from spikegraph.cli.streams import out, out_json, say
+from spikegraph.cli.streams import notice, out, out_json
 from spikegraph.cli.tables import table
 from spikegraph.files import write_whole
 
@@ -50,7 +50,7 @@ def command(
     progress_reporter = reporter(settings.color)
     found: dict[str, Mapping[int, Mapping[str, float]]] = {}
     for run in runs:
-        progress_reporter.say(f"run: {run}")
+        progress_reporter.notice(f"run: {run}")
         measured = retrain_snapshots(run, epochs=epochs, data=data, device=place, reporter=progress_reporter)
         found[str(run)] = {m.epoch: m.metrics for m in measured}
     progress = Progress(found)
@@ -58,7 +58,7 @@ def command(
         text = StringIO()
         csv.writer(text, lineterminator="\n").writerows(progress.table())
         write_whole(output, text.getvalue())
-        say(f"wrote {output}")
+        notice(f"wrote {output}")
     if as_json:
         out_json(
             {

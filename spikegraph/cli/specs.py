@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spikegraph.cli.resources import packaged_spec
-from spikegraph.cli.streams import say
+from spikegraph.cli.streams import notice
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -50,7 +50,7 @@ class SpecPath(click.ParamType[Path] if TYPE_CHECKING else click.ParamType):
         packaged = packaged_spec(value)
         if packaged is None:
             return path
-        say(f"note: there is no `{value}` here; using the bundled one, {packaged}")
+        notice(f"note: there is no `{value}` here; using the bundled one, {packaged}")
         return packaged
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":

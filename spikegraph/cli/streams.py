@@ -34,6 +34,6 @@ def out_json(value: Any) -> None:
     out(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def say(text: str) -> None:
+def notice(text: str) -> None:
     """Print a line on standard error."""
     print(text, file=sys.stderr, flush=True)

@@ -8,7 +8,7 @@ import torch
 
 from spikegraph.backends.torch.datasets import download as downloading
 from spikegraph.backends.torch.datasets.download import download
-from spikegraph.backends.torch.datasets.image_baselines import image_baselines, majority_class, nearest_mean
+from spikegraph.backends.torch.datasets.image_baselines import majority_class, nearest_mean
 from spikegraph.backends.torch.datasets.image_sets import image_sets
 from spikegraph.backends.torch.datasets.image_sources import SMALL_FASHION, SMALL_NOTE, read_images
 from spikegraph.backends.torch.train.batches import collate_function
@@ -132,9 +132,9 @@ def corners(labels, test_labels):
 
 def test_baselines_by_hand():
     sets = corners([0, 1, 2, 2, 3, 3], [2, 2, 0, 3])
-    assert majority_class(sets) == 50  # classes 2 and 3 are as frequent: the first
-    assert nearest_mean(sets) == 100
-    assert image_baselines(sets) == {
+    assert majority_class(sets.train, sets.test) == 50  # classes 2 and 3 are as frequent: the first
+    assert nearest_mean(sets.train, sets.test) == 100
+    assert sets.baselines() == {
         "majority class": {"accuracy_percent": 50.0},
         "nearest mean": {"accuracy_percent": 100.0},
     }
@@ -153,7 +153,7 @@ def test_nearest_mean_is_that_of_distances(small):
     train, test = images(plain, 200), images(small.test, 50)
     means = np.stack([train[plain.labels == k].mean(0) for k in range(10)])
     guesses = ((test[:, None] - means) ** 2).sum(2).argmin(1)
-    assert nearest_mean(parts) == pytest.approx(100 * (guesses == small.test.labels[:50]).mean())
+    assert nearest_mean(parts.train, parts.test) == pytest.approx(100 * (guesses == small.test.labels[:50]).mean())
 
 
 def test_downloading_asks_torchvision_for_both_parts(monkeypatch, tmp_path):

@@ -72,7 +72,7 @@ class Heard(Silent):
     def __init__(self):
         self.lines = []
 
-    def say(self, text):
+    def notice(self, text):
         self.lines.append(text)
 
 

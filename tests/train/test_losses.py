@@ -9,7 +9,7 @@ from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy
 from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.dsl.spec import Loss
-from spikegraph.errors import LossError
+from spikegraph.errors import TrainError
 
 
 def classes(of: str | None, weight: float = 1.0, smoothing: float = 0.0) -> Loss:
@@ -59,17 +59,17 @@ def test_a_sum_of_losses_on_an_output_and_a_wire() -> None:
     ],
 )
 def test_unsuitable_outputs(loss: Loss, message: str) -> None:
-    with pytest.raises(LossError, match=message):
+    with pytest.raises(TrainError, match=message):
         Losses(stereo_graph("c3"), (loss,))
 
 
 def test_several_outputs_have_to_be_named() -> None:
     graph = class_graph()
     graph.outputs["aux"] = "aux"
-    with pytest.raises(LossError, match="doesn't name an output, but `classes` has `logits` or `aux`"):
+    with pytest.raises(TrainError, match="doesn't name an output, but `classes` has `logits` or `aux`"):
         Losses(graph, (classes(None),))
 
 
 def test_no_loss() -> None:
-    with pytest.raises(LossError, match="can't be trained without a loss"):
+    with pytest.raises(TrainError, match="can't be trained without a loss"):
         Losses(stereo_graph("c3"), ())

@@ -69,7 +69,7 @@ def test_bars(monkeypatch: pytest.MonkeyPatch, colour: bool) -> None:
     bars = Bars(Console(file=screen, force_terminal=True, color_system="standard", width=140))
     bars.start("search 1/2", 4, done=1)
     bars.advance(2, {"loss": 1.5})
-    bars.say("note: [a] word")
+    bars.notice("note: [a] word")
     bars.advance(4)
     bars.stop()
     shown = screen.getvalue()

@@ -53,7 +53,7 @@ class RunLog:
 
     def notice(self, text: str) -> None:
         """Prints a notice."""
-        self.settings.reporter.say(text)
+        self.settings.reporter.notice(text)
 
     def evaluated(self, done: int, total: int) -> None:
         """Reports the progress of an evaluation, and stops it if an interrupt was requested.

@@ -10,7 +10,7 @@ from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy
 from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.spec import Loss
-from spikegraph.errors import LossError
+from spikegraph.errors import TrainError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.stereo import Estimate
 
@@ -59,10 +59,10 @@ class Losses:
         """Binds each loss to its node.
 
         Raises:
-            LossError: There is no loss, an output is unknown, or a loss can't be computed from its output.
+            TrainError: There is no loss, an output is unknown, or a loss can't be computed from its output.
         """
         if not losses:
-            raise LossError(f"`{graph.name}` can't be trained without a loss")
+            raise TrainError(f"`{graph.name}` can't be trained without a loss")
         self.terms = tuple(_bind(graph, loss, alone=len(losses) == 1) for loss in losses)
         self.wanted = tuple(dict.fromkeys(t.wanted for t in self.terms))
 
@@ -85,31 +85,31 @@ def _bind(graph: Graph, loss: Loss, *, alone: bool) -> Term:
         case "subpixel_cross_entropy":
             op = node.op
             if not isinstance(op, Estimate):
-                raise LossError(
+                raise TrainError(
                     f"{loss.span.start}: `{loss.name}` needs a disparity, but `{of}` is {node.value} from `{op.name}`",
                     "choose an output that ends in `subpixel`",
                 )
             return Term(label, loss.weight, node.operands[0], loss, op.step)
         case "cross_entropy":
             if node.value.size or isinstance(node.op, Estimate):
-                raise LossError(
+                raise TrainError(
                     f"{loss.span.start}: `{loss.name}` needs the logits of classes, but `{of}` is {node.value}",
                     "choose an output that ends in `linear` or `mean(time)`",
                 )
             return Term(label, loss.weight, node.name, loss)
         case name:
-            raise LossError(f"{loss.span.start}: there is no loss `{name}`")
+            raise TrainError(f"{loss.span.start}: there is no loss `{name}`")
 
 
 def target_of(graph: Graph, loss: Loss) -> tuple[str, Node]:
     """The name and node of the output (or other named value) that a loss is computed from.
 
     Raises:
-        LossError: The name is unknown, or the loss has none and the network has several outputs.
+        TrainError: The name is unknown, or the loss has none and the network has several outputs.
     """
     if loss.of is None:
         if len(graph.outputs) != 1:
-            raise LossError(
+            raise TrainError(
                 f"{loss.span.start}: `{loss.name}` doesn't name an output, but `{graph.name}` has {listed(graph.outputs)}",
                 f"write `{loss.name}(NAME)`",
             )
@@ -119,5 +119,5 @@ def target_of(graph: Graph, loss: Loss) -> tuple[str, Node]:
     name = named.get(loss.of, loss.of)
     if name not in graph:
         known = did_you_mean(loss.of, named) or f"the outputs are {listed(graph.outputs)}"
-        raise LossError(f"{loss.span.start}: `{graph.name}` has no output `{loss.of}`", known)
+        raise TrainError(f"{loss.span.start}: `{graph.name}` has no output `{loss.of}`", known)
     return loss.of, graph.node(name)

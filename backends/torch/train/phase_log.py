@@ -150,7 +150,7 @@ class PhaseLog:
         for line in search.close():
             self.log.journal.add("dgs", self.name, at.epoch + 1, at.step, **line)
             self.log.journal.chart(self.name, (at.epoch + 1) * self.steps, {f"b of {line['neuron']}": line["b"]})
-            self.log.settings.reporter.say(f"surrogate of {line['neuron']}: b {line['b_before']:g} -> {line['b']:g}")
+            self.log.settings.reporter.notice(f"surrogate of {line['neuron']}: b {line['b_before']:g} -> {line['b']:g}")
 
     def _new_meter(self) -> Meter:
         return Meter(Meter.interval(self.log.device), self.position.sums, self.position.counts)

@@ -15,21 +15,17 @@ Color = Literal["auto", "always", "never"]
 class Reporter(Protocol):
     """Shows the progress of a task."""
 
-    def say(self, text: str) -> None:
+    def notice(self, text: str) -> None:
         """Prints a notice."""
-        ...
 
     def start(self, title: str, total: int, done: int = 0) -> None:
         """Starts a task of `total` steps, of which `done` are finished."""
-        ...
 
     def advance(self, done: int, numbers: Mapping[str, float] | None = None) -> None:
         """Shows the number of finished steps and the current losses."""
-        ...
 
     def stop(self) -> None:
         """Ends the task, finished or not."""
-        ...
 
 
 def reporter(color: Color = "auto") -> Reporter:
@@ -47,20 +43,8 @@ def numbers_text(numbers: Mapping[str, float]) -> str:
     return "  ".join(f"{name} {value:.4g}" for name, value in numbers.items())
 
 
-class Silent:
+class Silent(Reporter):
     """Shows nothing; the default for programs."""
-
-    def say(self, text: str) -> None:
-        """Does nothing."""
-
-    def start(self, title: str, total: int, done: int = 0) -> None:
-        """Does nothing."""
-
-    def advance(self, done: int, numbers: Mapping[str, float] | None = None) -> None:
-        """Does nothing."""
-
-    def stop(self) -> None:
-        """Does nothing."""
 
 
 class Lines:
@@ -71,7 +55,7 @@ class Lines:
         self._title, self._total, self._first = "", 0, 0
         self._begun = self._last = 0.0
 
-    def say(self, text: str) -> None:
+    def notice(self, text: str) -> None:
         """Prints a line."""
         print(text, file=sys.stderr, flush=True)
 
@@ -88,7 +72,7 @@ class Lines:
         self._last = now
         rate = (done - self._first) / max(now - self._begun, 1e-9)
         left = "" if rate <= 0 else f"  {rate:.2f}/s  {_clock((self._total - done) / rate)} left"
-        self.say(f"{self._title}  {done}/{self._total}{left}  {numbers_text(numbers or {})}".rstrip())
+        self.notice(f"{self._title}  {done}/{self._total}{left}  {numbers_text(numbers or {})}".rstrip())
 
     def stop(self) -> None:
         """Does nothing."""
@@ -103,7 +87,7 @@ class Bars:
         self._task = TaskID(0)
         self._first, self._begun = 0, 0.0
 
-    def say(self, text: str) -> None:
+    def notice(self, text: str) -> None:
         """Prints a line above the bar."""
         self.console.print(text, markup=False, highlight=False)
 
