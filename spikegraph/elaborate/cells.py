@@ -11,7 +11,7 @@ from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.spec import Candidate, Cell, Spec
 from spikegraph.elaborate.argument_values import argument_value
 from spikegraph.elaborate.neurons import first, neuron_use
-from spikegraph.ir.cellspec import CandidateSpec, CellSpec, Stage
+from spikegraph.ir.cellspec import CandidateSpec, CellSpec, EdgeStage
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import OPS
 
@@ -90,7 +90,7 @@ def candidate(c: Candidate, spec: Spec, neurons: Mapping[str, Neuron], diagnosti
     return CandidateSpec(name=c.name, stages=sound)
 
 
-def stage(expr: Expr, spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Diagnostics) -> Stage | None:
+def stage(expr: Expr, spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Diagnostics) -> EdgeStage | None:
     """One stage of a pipeline; None after an error."""
     if not isinstance(expr, Name | Call):
         diagnostics.error("SG0312", expr.span, "a candidate is a pipeline of operations", help="as `conv(3) -> norm`")
@@ -98,7 +98,7 @@ def stage(expr: Expr, spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Di
     name = expr.id if isinstance(expr, Name) else expr.function.id
     if name in spec.neurons or name in neurons:
         neuron = neuron_use(expr, neurons, spec, diagnostics)
-        return None if neuron is None else Stage(op="lif", neuron=neuron)
+        return None if neuron is None else EdgeStage(op="lif", neuron=neuron)
     op = OPS.get(name)
     if op is None or not op.written or op.composite or op.operands != ("x",):
         known = did_you_mean(name, [*ON_AN_EDGE, *spec.neurons])
@@ -126,4 +126,4 @@ def stage(expr: Expr, spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Di
         diagnostics.error("SG0304", expr.span, f"`{name}`: {first(error)}")
         return None
     # A default that is written out, as it is in a resolved spec, makes no other operation.
-    return Stage(op=name, params={k: v for k, v in params.items() if v != op.model_fields[k].default})
+    return EdgeStage(op=name, params={k: v for k, v in params.items() if v != op.model_fields[k].default})

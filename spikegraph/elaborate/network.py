@@ -87,7 +87,7 @@ class NetworkBuilder:
             value = None if node is None else self.graph.node(node).value
             if value is not None and value.levels > 1 and (w.output or w.name in judged):
                 summary = f"`{w.name}` is {value}: the trellis may end at any of its levels"
-                self.diagnostics.error("SG0303", w.span, summary, help="put `restore(...)` behind the trellis")
+                self.diagnostics.error("SG0303", w.span, summary, help="put `restore(...)` after the trellis")
             elif node is not None and w.output:
                 self.graph.outputs[w.name] = node
             elif node is not None and w.name in judged:

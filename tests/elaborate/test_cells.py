@@ -2,7 +2,7 @@
 
 import pytest
 
-from spikegraph.ir.cellspec import CandidateSpec, Stage
+from spikegraph.ir.cellspec import CandidateSpec, EdgeStage
 from spikegraph.ir.ops.composite import Cell
 
 NET = "network net {\n  input x : real[3, 8, 8]\n  output y = x -> chain([small], width = 2)\n}\n"
@@ -33,7 +33,7 @@ def test_a_cell_in_full(small):
     assert [(s.op, s.params) for s in cell.candidate("c3").stages] == [("conv", {"kernel": 3}), ("norm", {}), ("lif", {})]
     with pytest.raises(KeyError, match="c7"):
         cell.candidate("c7")
-    assert CandidateSpec(name="none", stages=(Stage(op="norm"),)).neuron is None
+    assert CandidateSpec(name="none", stages=(EdgeStage(op="norm"),)).neuron is None
 
 
 def test_a_neuron_is_used_with_changes(small):
@@ -108,4 +108,4 @@ def test_an_even_kernel_is_told_where_the_cell_is_used(small):
         "candidates more {\n  c4 = conv(4) -> lif\n}\ncell other like small { candidates = more }\n"
         + NET.replace("[small]", "[other]")
     )
-    assert [(c, s) for c, _, s, _ in made.complaints()] == [("SG0304", "the kernel of `conv` is odd, not 4")]
+    assert [(c, s) for c, _, s, _ in made.complaints()] == [("SG0304", "the kernel of `conv` must be odd, not 4")]

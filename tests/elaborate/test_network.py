@@ -133,7 +133,7 @@ WRONG = [
         "`b` is used before it is made, on line 12",
         "a network's dataflow goes one way: there are no cycles",
     ),
-    ("output y = x -> conv(3)", "SG0304", "`conv` needs its number of channels here", "write `out = ...`"),
+    ("output y = x -> conv(3)", "SG0304", "`conv` needs a number of output channels here", "write `out = ...`"),
     ("output y = x -> conv(out = 2)", "SG0304", "`conv` needs its parameter `kernel`", "write `kernel = ...`"),
     (
         "output y = x -> conv(3, out = 5 / 2)",
@@ -240,7 +240,7 @@ def test_an_output_whose_level_is_open(small):
     assert found[0] == "SG0303"
     assert found[2:] == (
         "`y` is spike[4, 8, 8] at 2 levels: the trellis may end at any of its levels",
-        "put `restore(...)` behind the trellis",
+        "put `restore(...)` after the trellis",
     )
 
 
