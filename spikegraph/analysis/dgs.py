@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.local_use import Use, local_use, weights_of
+from spikegraph.ir.local_subgraph import LocalSubgraph, local_subgraph, weights_of
 from spikegraph.ir.ops.activation import Lif
 
 
@@ -21,7 +21,7 @@ class Group:
 
     name: str
     place: str
-    uses: tuple[Use, ...]
+    uses: tuple[LocalSubgraph, ...]
     weights: tuple[str, ...]
 
 
@@ -31,10 +31,10 @@ def groups(graph: Graph) -> tuple[Group, ...]:
     Raises:
         ValueError: One has no weights of its own: the graph wasn't marked by `instrument-dgs`.
     """
-    found: dict[str, list[tuple[str, Use]]] = {}
+    found: dict[str, list[tuple[str, LocalSubgraph]]] = {}
     for node in graph:
         if isinstance(node.op, Lif) and node.op.dgs is not None:
-            use = local_use(graph, node)
+            use = local_subgraph(graph, node)
             if use is None:
                 raise ValueError(f"{node.name} is marked for a surrogate search and has no weights")
             found.setdefault(node.weights, []).append((node.op.dgs, use))

@@ -1,4 +1,4 @@
-"""Arguments of operations as plain values."""
+"""Evaluation of operations' arguments to plain values."""
 
 from spikegraph.dsl.ast import Binary, Call, Expr, Name, Negative, Number, Sequence, Text
 from spikegraph.dsl.diagnostics import Diagnostics
@@ -10,9 +10,9 @@ WORDS: dict[str, Value] = {"true": True, "false": False}
 
 
 def argument_value(expr: Expr, numbers: Numbers, diagnostics: Diagnostics) -> Value:
-    """The value of an argument: a number, a word, a list of them or a call; None after an error.
+    """The value of an argument: a number, a word, a list or a call; None after an error.
 
-    A name is the network's param of that name if there is one, else a word (`global`, `membrane`).
+    A name is the network's param of this name if there is one, otherwise a word (`global`, `membrane`).
     """
     match expr:
         case Name(id=name):

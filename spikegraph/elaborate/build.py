@@ -1,4 +1,4 @@
-"""From a checked spec to the graph of one of its networks."""
+"""Builds the graph of a network of a checked spec."""
 
 from collections.abc import Collection, Mapping
 
@@ -18,17 +18,17 @@ def elaborate(
     bindings: Mapping[str, Expr],
     diagnostics: Diagnostics,
     broken: frozenset[str] = frozenset(),
-    judged: Collection[str] = (),
+    loss_wires: Collection[str] = (),
 ) -> Graph:
-    """The graph of `network`, its params bound by `bindings`, at the stage `space`.
+    """Builds the graph of `network` at stage `space`, with its params bound by `bindings`.
 
-    Errors are added to `diagnostics`, with what is unsound left out; the graph is whole only if there are none. Nothing is
-    said of the declarations in `broken`, which were complained about already. Wires in `judged` are what losses take; those
-    that are no outputs become the graph's taps.
+    Adds errors to `diagnostics` and omits invalid parts, so the graph is complete only if there are no errors. Declarations
+    in `broken` already have errors and get no others. `loss_wires` are the wires that losses use; those that are not
+    outputs become taps of the graph.
     """
     check_names(spec, diagnostics)
     declared = neurons.declared(spec, diagnostics)
     base = Context(spec, diagnostics, broken, declared, cells.declared(spec, declared, diagnostics), {})
     net = spec.networks[network]
     context = Context(spec, diagnostics, broken, declared, base.cells, numbers(net, bindings, base))
-    return NetworkBuilder(net, context).build(judged)
+    return NetworkBuilder(net, context).build(loss_wires)

@@ -1,4 +1,4 @@
-"""The arguments of a written operation: which are values on wires, which are parameters."""
+"""Sorts the arguments of an operation in a spec into operands and parameters, and builds the operation."""
 
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -16,17 +16,17 @@ from spikegraph.ir.opdef import Op, arity
 
 
 @dataclass(frozen=True)
-class Sorted:
-    """A call's arguments by their use: operands in order (None where left to its default), and parameters by name."""
+class SortedArguments:
+    """Operands of a call in order (None for omitted ones), and its parameters by name."""
 
     operands: tuple[Expr | None, ...]
     parameters: dict[str, Expr]
 
 
-def sort(op: type[Op], arguments: tuple[Argument, ...], piped: bool, span: Span, context: Context) -> Sorted | None:
-    """Arguments by position are the operands that the pipeline doesn't give, then the parameters in order.
+def sort(op: type[Op], arguments: tuple[Argument, ...], piped: bool, span: Span, context: Context) -> SortedArguments | None:
+    """Sorts the arguments of a call; None after an error.
 
-    None after an error.
+    Positional arguments are first the operands that the pipeline does not provide, then the parameters in order.
     """
     names = [o.lstrip("*") for o in op.operands]
     variadic = any(o.startswith("*") for o in op.operands)
@@ -43,12 +43,12 @@ def sort(op: type[Op], arguments: tuple[Argument, ...], piped: bool, span: Span,
             continue
         if key is None:
             if count >= len(positions):
-                help = f"it takes {listed(positions)}"
+                help = f"its arguments are {listed(positions)}"
                 context.diagnostics.error("SG0309", a.span, f"too many arguments for `{op.name}`", help=help)
                 return None
             key, count = positions[count], count + 1
         if key not in positions:
-            help = did_you_mean(key, positions) or (f"it has {listed(positions)}" if positions else "it has none")
+            help = did_you_mean(key, positions) or (f"it has {listed(positions)}" if positions else "it has no parameters")
             context.diagnostics.error("SG0308", a.span, f"`{op.name}` has no parameter `{key}`", help=help)
             return None
         if key in given:
@@ -65,11 +65,11 @@ def sort(op: type[Op], arguments: tuple[Argument, ...], piped: bool, span: Span,
         context.diagnostics.error("SG0309", span, f"`{op.name}` needs its operand {listed(missing, last='and')}", help=help)
         return None
     operands = rest if variadic else [given.get(n) for n in free]
-    return Sorted(tuple(operands), {k: v for k, v in given.items() if k in parameters})
+    return SortedArguments(tuple(operands), {k: v for k, v in given.items() if k in parameters})
 
 
 def make(op: type[Op], parameters: dict[str, Expr], span: Span, context: Context) -> Op | None:
-    """The operation with its parameters; None after an error."""
+    """Builds the operation from its parameters; None after an error."""
     fields: dict[str, Any] = {}
     for name, expr in parameters.items():
         if op.model_fields[name].annotation is Neuron:
@@ -89,7 +89,7 @@ def make(op: type[Op], parameters: dict[str, Expr], span: Span, context: Context
         if default is None:
             names = listed(context.spec.neurons, last="and") or "none"
             help = f"write `neuron = ...`; declared are {names}"
-            context.diagnostics.error("SG0314", span, f"`{op.name}` must be told its neuron here", help=help)
+            context.diagnostics.error("SG0314", span, f"`{op.name}` needs a neuron here", help=help)
             return None
         if default not in context.neurons:
             return None
@@ -102,12 +102,12 @@ def make(op: type[Op], parameters: dict[str, Expr], span: Span, context: Context
     try:
         return op.model_validate(fields)
     except ValidationError as error:
-        complain(op, parameters, error, span, context)
+        report_invalid(op, parameters, error, span, context)
         return None
 
 
-def complain(op: type[Op], parameters: dict[str, Expr], error: ValidationError, span: Span, context: Context) -> None:
-    """One diagnostic for each parameter that its operation refuses."""
+def report_invalid(op: type[Op], parameters: dict[str, Expr], error: ValidationError, span: Span, context: Context) -> None:
+    """Adds a diagnostic for each invalid parameter."""
     for e in error.errors():
         name = str(e["loc"][0])
         expr = parameters.get(name)
@@ -115,15 +115,15 @@ def complain(op: type[Op], parameters: dict[str, Expr], error: ValidationError, 
         written = "" if expr is None or text(expr) == str(got) else f" = {text(expr)}"
         help: str | None = None
         if e["type"] == "int_from_float":
-            code, summary = "SG0304", f"`{name}{written}` of `{op.name}` is {got}, which is not whole"
+            code, summary = "SG0304", f"`{name}{written}` of `{op.name}` is {got}, which is not a whole number"
             help = "choose a value that divides"
         elif e["type"] == "greater_than":
             least = "at least 1" if isinstance(got, int) and op.model_fields[name].annotation is not float else "above 0"
-            code, summary = "SG0304", f"`{name}{written}` of `{op.name}` is {got}, and must be {least}"
+            code, summary = "SG0304", f"`{name}{written}` of `{op.name}` is {got}, but must be {least}"
         elif e["type"] == "literal_error":
             words = op.choices(name)
             code, summary = "SG0304", f"`{name}` of `{op.name}` can't be `{got}`"
-            help = did_you_mean(str(got), words) or f"it is {listed(words)}"
+            help = did_you_mean(str(got), words) or f"write {listed(words)}"
         elif isinstance(expr, Name):
             code, summary = "SG0307", f"no number is called `{expr.id}` here"
             help = did_you_mean(expr.id, context.numbers) or "declare it with `param`"

@@ -1,4 +1,4 @@
-"""Declared cells and candidates as graphs hold them."""
+"""Elaboration of declared cells and candidates."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,16 +11,16 @@ from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.spec import Candidate, Cell, Spec
 from spikegraph.elaborate.argument_values import argument_value
 from spikegraph.elaborate.neurons import first, neuron_use
-from spikegraph.ir.cellspec import CandidateSpec, CellSpec, Stage
+from spikegraph.ir.cellspec import CandidateSpec, CellSpec, EdgeStage
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import OPS
 
 ON_AN_EDGE = ("conv", "norm", "identity", "relu", "pool")
-"""The operations that a candidate's pipeline may hold beside neurons; packages' unary operations may stand there too."""
+"""Built-in operations of candidates, besides neurons; unary operations of plug-ins are allowed too."""
 
 
 def declared(spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Diagnostics) -> dict[str, CellSpec]:
-    """Every sound cell of a spec by name."""
+    """All valid cells of a spec by name."""
     candidates = {
         name: tuple(candidate(o, spec, neurons, diagnostics) for o in c.operations) for name, c in spec.candidates.items()
     }
@@ -39,15 +39,15 @@ def cell_spec(
     neurons: Mapping[str, Neuron],
     diagnostics: Diagnostics,
 ) -> CellSpec | None:
-    """One cell; None where something that it names is unsound."""
+    """The specification of a cell; None if its declaration or one that it refers to is invalid."""
     neuron = neuron_use(cell.neuron, neurons, spec, diagnostics)
     operations = candidates.get(cell.candidates, (None,))
     sound = tuple(o for o in operations if o is not None)
     if neuron is None or len(sound) < len(operations):
         return None
     if cell.max_skips is not None and all(o.skip for o in sound):
-        summary = f"cell `{cell.name}` limits its skips, and has no other candidate"
-        diagnostics.error("SG0208", cell.span, summary, help="leave `max_skips` out, or add a candidate")
+        summary = f"cell `{cell.name}` limits its skips, but has no other candidate"
+        diagnostics.error("SG0208", cell.span, summary, help="remove `max_skips`, or add a candidate")
         return None
     return CellSpec.model_validate(
         {
@@ -73,37 +73,37 @@ def candidate(c: Candidate, spec: Spec, neurons: Mapping[str, Neuron], diagnosti
         return None
     spans = [s.span for s in c.stages]
     if any(s.op == "identity" for s in sound) and len(sound) > 1:
-        diagnostics.error("SG0312", c.span, f"candidate `{c.name}`: `identity` stands alone", help="take it out")
+        diagnostics.error("SG0312", c.span, f"candidate `{c.name}`: `identity` must be the only stage", help="remove it")
         return None
     early = next((i for i, s in enumerate(sound[:-1]) if s.neuron), None)
     if early is not None:
         summary = f"candidate `{c.name}`: only its last stage may be a neuron"
-        help = "one spiking layer an edge: declare two nodes for two layers"
+        help = "an edge has one spiking layer: declare two nodes for two layers"
         diagnostics.error("SG0312", spans[early], summary, help=help)
         return None
     convolutions = [i for i, s in enumerate(sound) if s.op == "conv"]
     if len(convolutions) > 1:
-        summary = f"candidate `{c.name}` has {len(convolutions)} convolutions in one membrane"
+        summary = f"candidate `{c.name}` has {len(convolutions)} convolutions before one neuron"
         help = "an edge has one convolution: declare two nodes for two"
         diagnostics.error("SG0312", spans[convolutions[1]], summary, help=help)
         return None
     return CandidateSpec(name=c.name, stages=sound)
 
 
-def stage(expr: Expr, spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Diagnostics) -> Stage | None:
+def stage(expr: Expr, spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Diagnostics) -> EdgeStage | None:
     """One stage of a pipeline; None after an error."""
     if not isinstance(expr, Name | Call):
-        diagnostics.error("SG0312", expr.span, "a candidate is a pipeline of operations", help="as `conv(3) -> norm`")
+        diagnostics.error("SG0312", expr.span, "a candidate is a pipeline of operations", help="such as `conv(3) -> norm`")
         return None
     name = expr.id if isinstance(expr, Name) else expr.function.id
     if name in spec.neurons or name in neurons:
         neuron = neuron_use(expr, neurons, spec, diagnostics)
-        return None if neuron is None else Stage(op="lif", neuron=neuron)
+        return None if neuron is None else EdgeStage(op="lif", neuron=neuron)
     op = OPS.get(name)
     if op is None or not op.written or op.composite or op.operands != ("x",):
         known = did_you_mean(name, [*ON_AN_EDGE, *spec.neurons])
         what = "no operation is called" if op is None else "a candidate can't hold"
-        help = known or f"it may hold {listed((*ON_AN_EDGE, *spec.neurons))}"
+        help = known or f"it can hold {listed((*ON_AN_EDGE, *spec.neurons))}"
         diagnostics.error("SG0307", expr.span, f"{what} `{name}`", help=help)
         return None
     arguments = expr.arguments if isinstance(expr, Call) else ()
@@ -112,7 +112,7 @@ def stage(expr: Expr, spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Di
     for i, a in enumerate(arguments):
         key = a.name or (names[i] if i < len(names) else None)
         if key not in names or (name == "conv" and key in ("out", "stride")):
-            help = "the edge gives its channels and stride" if key in names else did_you_mean(key or "", names)
+            help = "the edge sets channels and stride" if key in names else did_you_mean(key or "", names)
             what = f"`{name}` on an edge has no parameter `{key}`" if key else f"`{name}` has {len(names)} parameters"
             diagnostics.error("SG0308", a.span, what, help=help)
             return None
@@ -125,5 +125,5 @@ def stage(expr: Expr, spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Di
     except ValidationError as error:
         diagnostics.error("SG0304", expr.span, f"`{name}`: {first(error)}")
         return None
-    # A default that is written out, as it is in a resolved spec, makes no other operation.
-    return Stage(op=name, params={k: v for k, v in params.items() if v != op.model_fields[k].default})
+    # An explicit default value, as in a resolved spec, must give an equal candidate.
+    return EdgeStage(op=name, params={k: v for k, v in params.items() if v != op.model_fields[k].default})

@@ -1,4 +1,4 @@
-"""What every part of the elaboration needs at hand."""
+"""The context that all parts of the elaboration share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from spikegraph.ir.cellspec import CellSpec
 from spikegraph.ir.neuron import Neuron
 
 Numbers = Mapping[str, int | float | None]
-"""The network's params with their values; None for one that has none, which was complained about."""
+"""Values of the network's params; None for a param with an error, which was already reported."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """A spec, where its errors go, and its declarations as graphs hold them.
+    """A spec, the collector of its errors, and its elaborated declarations.
 
-    `neurons` and `cells` hold what is sound; a declared one that is missing there was complained about already.
+    `neurons` and `cells` hold only valid declarations; the errors of missing ones were already reported.
     """
 
     spec: Spec
@@ -29,11 +29,11 @@ class Context:
     numbers: Numbers
 
     def default_neuron(self) -> str | None:
-        """The only declared neuron, which operations take where none is named."""
+        """The neuron of operations that name none: the declared one, if there is exactly one."""
         names = list(self.spec.neurons)
         return names[0] if len(names) == 1 else None
 
 
 def text(expr: Expr) -> str:
-    """An expression as one writes it, for messages."""
+    """The source text of an expression, for messages."""
     return print_expression(expr)

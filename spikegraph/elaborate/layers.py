@@ -1,4 +1,4 @@
-"""Chains and trellises of cells."""
+"""Elaboration of chains and trellises of cells."""
 
 from collections.abc import Callable
 
@@ -12,15 +12,15 @@ from spikegraph.ir.opdef import Op
 from spikegraph.ir.ops.composite import Cell, Trellis
 
 Wired = str | tuple[str, ...] | None
-"""What a name stands for: a node, the cells of a chain, or nothing after an error."""
+"""The value of a name: a node, the cells of a chain, or None after an error."""
 
 Add = Callable[[str, Op, tuple[str, ...], Span], str | None]
 
 
 def add_trellis(add: Add, name: str, trellis: TrellisDecl, call: Call, source: str, context: Context) -> str | None:
-    """A trellis on its input; None after an error."""
+    """Adds a trellis; None after an error."""
     if call.arguments:
-        context.diagnostics.error("SG0308", call.arguments[0].span, f"trellis `{trellis.name}` takes no parameters")
+        context.diagnostics.error("SG0308", call.arguments[0].span, f"trellis `{trellis.name}` has no parameters")
         return None
     cell = context.cells.get(trellis.cell)
     if cell is None:
@@ -31,7 +31,7 @@ def add_trellis(add: Add, name: str, trellis: TrellisDecl, call: Call, source: s
 
 
 def add_chain(add: Add, name: str, call: Call, source: str, context: Context) -> Wired:
-    """`chain([cells], width = W)`: a node of W channels before any reduction; None after an error."""
+    """Adds `chain([cells], width = W)`, whose nodes have W channels before any reduction; None after an error."""
     arguments = {a.name or ("cells", "width")[min(i, 1)]: a for i, a in enumerate(call.arguments)}
     for a in call.arguments:
         if a.name not in (None, "cells", "width"):
@@ -45,12 +45,13 @@ def add_chain(add: Add, name: str, call: Call, source: str, context: Context) ->
     cells = arguments["cells"].value
     width = whole(arguments["width"].value, context.numbers, context.diagnostics)
     if not isinstance(cells, Sequence) or not cells.items:
-        context.diagnostics.error("SG0304", cells.span, f"`{text(cells)}` is no list of cells", help="as `[normal, normal]`")
+        help = "such as `[normal, normal]`"
+        context.diagnostics.error("SG0304", cells.span, f"`{text(cells)}` is not a list of cells", help=help)
         return None
     if width is None:
         return None
     if width < 1:
-        context.diagnostics.error("SG0304", arguments["width"].span, f"`width` of `chain` is {width}, and must be at least 1")
+        context.diagnostics.error("SG0304", arguments["width"].span, f"`width` of `chain` is {width}, but must be at least 1")
         return None
     before = [source, source]
     made: list[str] = []

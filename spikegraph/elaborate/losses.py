@@ -1,4 +1,4 @@
-"""Whether a run's losses fit the outputs and wires of its network that they name."""
+"""Checks a run's losses against the outputs and wires of its network."""
 
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import did_you_mean, listed
@@ -6,11 +6,11 @@ from spikegraph.dsl.spec import Loss, Run
 from spikegraph.ir.graph import Graph, Node
 
 MAKERS = {"subpixel_cross_entropy": ("subpixel", "estimate")}
-"""Losses that belong to outputs made by one of these operations."""
+"""Losses that need the output of one of these operations."""
 
 
 def check_losses(run: Run, graph: Graph, diagnostics: Diagnostics, broken: frozenset[str]) -> None:
-    """Adds an error for each loss that names no output or wire, or one of another kind."""
+    """Adds an error for each loss whose output or wire is missing or has the wrong type."""
     if not graph.outputs or run.network in broken:
         return
     for loss in run.loss:
@@ -21,7 +21,7 @@ def _check(loss: Loss, graph: Graph, diagnostics: Diagnostics) -> None:
     outputs = graph.outputs
     if loss.of is None and len(outputs) > 1:
         help = f"write `{loss.name}(OUTPUT)`; the outputs are {listed(outputs, last='and')}"
-        diagnostics.error("SG0316", loss.span, f"`{loss.name}` must say of which output it is", help=help)
+        diagnostics.error("SG0316", loss.span, f"`{loss.name}` must name its output", help=help)
         return
     name = loss.of if loss.of is not None else next(iter(outputs))
     named = {**outputs, **graph.taps}
@@ -43,5 +43,5 @@ def _check(loss: Loss, graph: Graph, diagnostics: Diagnostics) -> None:
 
 
 def _measurable(node: Node) -> bool:
-    """Whether a node has the logits by which a classifier is measured: [classes], one for all time steps."""
+    """True if a node's value can be the logits of a classifier: [classes], once for all time steps."""
     return not node.value.size and not node.value.steps

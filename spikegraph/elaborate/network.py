@@ -1,4 +1,4 @@
-"""A network's dataflow to a graph."""
+"""Builds the graph of a network from its dataflow."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,15 +19,15 @@ from spikegraph.ir.ops.wiring import Input
 from spikegraph.ir.types import Kind
 
 DEEPEST = 32
-"""Blocks that may stand within each other."""
+"""Maximum nesting depth of blocks."""
 
 MOST_NODES = 30_000
-"""Operations that a network may have as it is written: more than a file of 10,000 lines declares one by one."""
+"""Maximum number of operations that a network declares: more than a file of 10,000 lines can list one by one."""
 
 
 @dataclass
 class Scope:
-    """The names that a block's statements see, and what its nodes' names begin with; `home` is that of the block itself."""
+    """The names visible in a block, and the prefix of its nodes' names; `home` is the prefix of the block itself."""
 
     prefix: str
     home: str
@@ -35,7 +35,7 @@ class Scope:
     later: Mapping[str, Span] = field(default_factory=dict[str, Span])
 
     def name(self, graph: Graph, base: str, op: str, last: bool) -> str:
-        """The name of a node: the statement's for its last stage, with the operation's behind it for the others."""
+        """A free name for a node: the statement's name for its last stage, plus the operation's name for other stages."""
         wanted = self.prefix + (base if base and last else f"{base}.{op}" if base else op)
         name, count = wanted, 1
         while name in graph or f"{name}[0]" in graph:
@@ -45,7 +45,7 @@ class Scope:
 
 
 def numbers(network: Network, bindings: Mapping[str, Expr], context: Context) -> Numbers:
-    """The network's params: bound where it is used, else their defaults over the params before them."""
+    """Values of the network's params: the bindings, or else the defaults, which may use earlier params."""
     env: dict[str, int | float | None] = {}
     for name, default in network.params.items():
         env[name] = evaluate(bindings.get(name, default), env, context.diagnostics)
@@ -53,7 +53,7 @@ def numbers(network: Network, bindings: Mapping[str, Expr], context: Context) ->
 
 
 class NetworkBuilder:
-    """Builds the graph of one network; errors go to the context, and what depends on them is left out in silence."""
+    """Builds the graph of one network; errors go to the context, and parts that depend on them are omitted silently."""
 
     def __init__(self, network: Network, context: Context) -> None:
         self.network, self.context, self.diagnostics = network, context, context.diagnostics
@@ -63,8 +63,8 @@ class NetworkBuilder:
         self.open_blocks: list[str] = []
         self.full = False
 
-    def build(self, judged: Collection[str] = ()) -> Graph:
-        """The whole network; of its wires, those in `judged` are taps where they are no outputs."""
+    def build(self, loss_wires: Collection[str] = ()) -> Graph:
+        """Builds the whole network; wires in `loss_wires` that are not outputs become taps."""
         scope = Scope("", "")
         for i in self.network.inputs:
             dims = [whole(d, self.context.numbers, self.diagnostics) for d in i.dims]
@@ -75,7 +75,7 @@ class NetworkBuilder:
                 scope.names[i.name] = None
                 continue
             if len(sizes) > 4:
-                help = "a value has up to 3: `real[channels, depth, height, width]`"
+                help = "a value has at most 3: `real[channels, depth, height, width]`"
                 self.diagnostics.error("SG0223", i.span, f"`{i.name}` has {len(sizes) - 1} spatial axes", help=help)
                 scope.names[i.name] = None
                 continue
@@ -85,27 +85,27 @@ class NetworkBuilder:
         for w in self.network.wires:
             node = ends(scope.names.get(w.name))
             value = None if node is None else self.graph.node(node).value
-            if value is not None and value.levels > 1 and (w.output or w.name in judged):
+            if value is not None and value.levels > 1 and (w.output or w.name in loss_wires):
                 summary = f"`{w.name}` is {value}: the trellis may end at any of its levels"
-                self.diagnostics.error("SG0303", w.span, summary, help="put `restore(...)` behind the trellis")
+                self.diagnostics.error("SG0303", w.span, summary, help="put `restore(...)` after the trellis")
             elif node is not None and w.output:
                 self.graph.outputs[w.name] = node
-            elif node is not None and w.name in judged:
+            elif node is not None and w.name in loss_wires:
                 self.graph.taps[w.name] = node
         return self.graph
 
     def statements(self, wires: Iterable[Wire], scope: Scope) -> None:
-        """Statements in the order of the text."""
+        """Adds statements in source order."""
         wires = tuple(wires)
         scope.later = {w.name: w.span for w in wires}
         for w in wires:
             if w.name in scope.names:
-                self.diagnostics.error("SG0315", w.span, f"`{w.name}` is given twice", help="give it a name of its own")
+                self.diagnostics.error("SG0315", w.span, f"`{w.name}` is defined twice", help="rename one of them")
                 continue
             scope.names[w.name] = self.value(w.value, scope, w.name)
 
     def value(self, expr: Expr, scope: Scope, base: str) -> Wired:
-        """The value of an expression on a wire; None after an error."""
+        """The value of an expression; None after an error."""
         match expr:
             case Name(id=name):
                 return self.lookup(name, expr.span, scope)
@@ -123,12 +123,12 @@ class NetworkBuilder:
                 return wired
             case _:
                 summary = f"`{text(expr)}` is not a value of the network"
-                help = "a value is an input, a name given before, or an operation on them"
+                help = "a value is an input, a name defined before, or an operation on values"
                 self.diagnostics.error("SG0310", expr.span, summary, help=help)
                 return None
 
     def first(self, expr: Expr, scope: Scope, base: str) -> Wired:
-        """The value that a pipeline begins with."""
+        """The first value of a pipeline."""
         if isinstance(expr, Call):
             return self.apply(expr, (), scope, base, last=False)
         return self.value(expr, scope, base)
@@ -139,8 +139,8 @@ class NetworkBuilder:
             return scope.names[name]
         if name in scope.later:
             place = scope.later[name]
-            summary = f"`{name}` is used before it is made, on line {place.line}"
-            help = "a network's dataflow goes one way: there are no cycles"
+            summary = f"`{name}` is used before its definition on line {place.line}"
+            help = "define values before they are used; a network has no cycles"
             self.diagnostics.error("SG0311", span, summary, help=help)
         else:
             known = did_you_mean(name, scope.names)
@@ -149,12 +149,12 @@ class NetworkBuilder:
         return None
 
     def element(self, name: str, index: int, span: Span, scope: Scope) -> Wired:
-        """`cells[5]`, the output of one cell of a chain."""
+        """The output of one cell of a chain, `cells[5]`; None after an error."""
         wired = self.lookup(name, span, scope)
         if wired is None:
             return None
         if isinstance(wired, str):
-            self.diagnostics.error("SG0310", span, f"`{name}` is no chain of cells, so it has no elements")
+            self.diagnostics.error("SG0310", span, f"`{name}` is not a chain of cells, so it has no elements")
             return None
         if not 0 <= index < len(wired):
             help = f"its cells are 0 to {len(wired) - 1}"
@@ -163,9 +163,9 @@ class NetworkBuilder:
         return wired[index]
 
     def apply(self, expr: Name | Call, piped: tuple[Wired, ...], scope: Scope, base: str, *, last: bool) -> Wired:
-        """An operation, block, trellis, chain or neuron on its operands; None after an error.
+        """Adds an operation, block, trellis, chain or neuron; None after an error.
 
-        `piped` is what the pipeline gives as the first operand, or empty.
+        `piped` holds the first operand if the pipeline provides it.
         """
         call = expr if isinstance(expr, Call) else Call(expr, (), expr.span)
         name, spec = call.function.id, self.context.spec
@@ -192,7 +192,7 @@ class NetworkBuilder:
         return None if neuron is None else self.add(fresh, Lif(neuron=neuron), (source,), call.span)
 
     def source(self, call: Call, piped: tuple[Wired, ...], scope: Scope, base: str) -> tuple[Call, str | None]:
-        """The one operand of a trellis, chain or neuron, from the pipeline or the first argument, and what is left."""
+        """Takes the one operand of a trellis, chain or neuron from the pipeline or the call; returns the remaining call too."""
         if piped:
             return call, ends(piped[0])
         if not call.arguments or call.arguments[0].name is not None:
@@ -203,7 +203,7 @@ class NetworkBuilder:
         return Call(call.function, tuple(rest), call.span), ends(self.value(first.value, scope, f"{base}.{text(first.value)}"))
 
     def operation(self, op: type[Op], call: Call, piped: tuple[Wired, ...], scope: Scope, name: str) -> Wired:
-        """An operation of the registry; None after an error."""
+        """Adds an operation of the registry; None after an error."""
         sorted_ = sort(op, call.arguments, bool(piped), call.span, self.context)
         if sorted_ is None:
             return None
@@ -215,29 +215,29 @@ class NetworkBuilder:
         return self.add(name, made, sound, call.span) if made is not None and len(sound) == len(operands) else None
 
     def operand(self, expr: Expr, scope: Scope, base: str) -> Wired:
-        """An operand written as an argument: a name, or an operation on the spot, named after its function."""
+        """The value of an operand in an argument: a name, or a nested operation, which is named after its function."""
         if isinstance(expr, Pipe | Call):
             return self.value(expr, Scope(f"{scope.prefix}{base}.", scope.home, scope.names, scope.later), "")
         return self.value(expr, scope, base)
 
     def implied(self) -> str | None:
-        """The operand that is meant where none is written: the network's first input."""
+        """The default of an omitted operand: the network's first input."""
         return next(iter(self.graph.inputs()), None)
 
     def block(self, block: Block, call: Call, piped: tuple[Wired, ...], scope: Scope, base: str) -> Wired:
-        """One use of a block: its weights are shared with the others, its membrane potentials are its own."""
+        """Adds one use of a block; all uses share weights, but each has its own membrane potentials."""
         if block.name in self.open_blocks:
             help = "a block can't use itself"
-            self.diagnostics.error("SG0311", call.span, f"block `{block.name}` goes in a circle", help=help)
+            self.diagnostics.error("SG0311", call.span, f"block `{block.name}` is recursive", help=help)
             return None
         if len(self.open_blocks) == DEEPEST:
-            help = f"at most {DEEPEST} blocks within each other"
+            help = f"blocks can be nested {DEEPEST} deep"
             self.diagnostics.error("SG0218", call.span, "blocks are nested too deeply", help=help)
             return None
         wanted, given = len(block.parameters), len(piped) + len(call.arguments)
         if wanted != given or any(a.name for a in call.arguments):
-            help = f"it takes {listed(block.parameters, last='and')}"
-            self.diagnostics.error("SG0309", call.span, f"block `{block.name}` takes {wanted} values, not {given}", help=help)
+            help = f"its parameters are {listed(block.parameters, last='and')}"
+            self.diagnostics.error("SG0309", call.span, f"block `{block.name}` needs {wanted} values, not {given}", help=help)
             return None
         if self.full:
             return None
@@ -253,7 +253,7 @@ class NetworkBuilder:
         return result
 
     def label(self, block: str, wanted: str) -> str:
-        """A label for one use of a block, after its first argument where that is a name."""
+        """A free label for one use of a block: its first argument, if that is a name."""
         used = self.labels.setdefault(block, {})
         base = label = wanted if wanted[:40].isidentifier() else "use"
         count = 1
@@ -264,10 +264,10 @@ class NetworkBuilder:
         return label
 
     def add(self, name: str, op: Op, operands: tuple[str, ...], span: Span) -> str | None:
-        """Adds to the graph; None, with a diagnostic, where the operation's type rule refuses or there are too many."""
+        """Adds a node; None, with a diagnostic, if the operands have wrong types or the network is too large."""
         if len(self.graph) >= MOST_NODES:
             if not self.full:
-                help = f"at most {MOST_NODES} operations; blocks within blocks multiply"
+                help = f"at most {MOST_NODES} operations; nested blocks multiply them"
                 self.diagnostics.error("SG0218", self.network.span, "the network is too large", help=help)
             self.full = True
             return None
@@ -280,5 +280,5 @@ class NetworkBuilder:
 
 
 def ends(wired: Wired) -> str | None:
-    """The value of a chain is that of its last cell."""
+    """The node of a value; for a chain, its last cell."""
     return wired[-1] if isinstance(wired, tuple) else wired

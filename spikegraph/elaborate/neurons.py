@@ -1,4 +1,4 @@
-"""Declared neurons, their uses, and surrogates."""
+"""Elaboration of declared neurons, their uses and their surrogates."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ from spikegraph.ir.surrogates import SURROGATES, Surrogate
 
 
 def surrogate_of(call: CallValue, diagnostics: Diagnostics) -> Surrogate | None:
-    """The surrogate that `dspike(b = 3)` names; None after an error."""
+    """The surrogate of a call such as `dspike(b = 3)`; None after an error."""
     definition = SURROGATES.get(call.name)
     if definition is None:
         known = did_you_mean(call.name, SURROGATES) or f"there are {listed(sorted(SURROGATES), last='and')}"
@@ -40,7 +40,7 @@ def surrogate_of(call: CallValue, diagnostics: Diagnostics) -> Surrogate | None:
 
 
 def declared(spec: Spec, diagnostics: Diagnostics) -> dict[str, Neuron]:
-    """Every sound neuron of a spec by name; not those with a reserved name, which `check_names` reports."""
+    """All valid neurons of a spec by name, without those with a reserved name, which `check_names` reports."""
     neurons: dict[str, Neuron] = {}
     for name, n in spec.neurons.items():
         surrogate = surrogate_of(n.surrogate, diagnostics)
@@ -58,7 +58,7 @@ def declared(spec: Spec, diagnostics: Diagnostics) -> dict[str, Neuron]:
 
 
 def neuron_use(expr: Expr, neurons: Mapping[str, Neuron], spec: Spec, diagnostics: Diagnostics) -> Neuron | None:
-    """The neuron that `lif` or `lif(surrogate = dspike(b = 5))` means; None after an error."""
+    """The neuron of `lif` or `lif(surrogate = dspike(b = 5))`; None after an error."""
     if not isinstance(expr, Name | Call):
         diagnostics.error("SG0313", expr.span, "expected a neuron", help="write a declared neuron's name")
         return None
@@ -74,7 +74,7 @@ def neuron_use(expr: Expr, neurons: Mapping[str, Neuron], spec: Spec, diagnostic
     changes: dict[str, object] = {}
     for argument in expr.arguments:
         if argument.name not in Neuron.model_fields:
-            what = "a neuron's parameters are named" if argument.name is None else f"a neuron has no `{argument.name}`"
+            what = "a neuron's parameters need names" if argument.name is None else f"a neuron has no `{argument.name}`"
             known = did_you_mean(argument.name or "", Neuron.model_fields)
             diagnostics.error("SG0308", argument.span, what, help=known or f"it has {listed(Neuron.model_fields, last='and')}")
             return None
@@ -100,7 +100,7 @@ def changed(neuron: Neuron, changes: dict[str, object], span: Span, diagnostics:
 
 
 def first(error: ValidationError) -> str:
-    """A validation's first complaint in words."""
+    """The first error of a validation, as a message."""
     e = error.errors()[0]
     where = ".".join(str(p) for p in e["loc"])
     got = e.get("input")

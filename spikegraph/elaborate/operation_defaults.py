@@ -1,8 +1,8 @@
-"""A resolved tree with the operations' defaults written out, for `--emit resolved`.
+"""Adds the defaults of operations to a resolved tree, for `--emit resolved`.
 
-`resolve` writes out what the language itself knows: the keys of declarations. What an operation's parameters are by default
-only its definition knows, so it is put in here. Left out is what is no value: a default that depends on the operands (the
-channels of `restore`), and an operand that can't be named where it is implied (the network's input, within a block).
+`resolve` adds the defaults of declarations' keys. This module adds the defaults of operations' parameters, which come from
+the operations' definitions. It omits defaults that depend on the operands (the channels of `restore`) and implied operands
+that have no name there (the network's input inside a block).
 """
 
 from collections.abc import Callable, Mapping
@@ -18,11 +18,11 @@ from spikegraph.ir.surrogates import SURROGATES
 
 Rewrite = Callable[[ast.Expr], ast.Expr]
 GIVEN_BY_EDGE = ("out", "stride")
-"""Parameters of a candidate's convolution, which the edge gives."""
+"""Parameters of a candidate's convolution that the edge sets."""
 
 
 def with_operation_defaults(resolved: Resolved) -> ast.File:
-    """The tree of a sound spec in which every operation has every parameter; it means the same."""
+    """An equivalent tree of a valid spec in which operations have all their parameters."""
     return replace(resolved.file, items=tuple(_item(item, resolved.spec) for item in resolved.file.items))
 
 
@@ -44,7 +44,7 @@ def _item(item: ast.Item, spec: Spec) -> ast.Item:
 
 
 def _entries(item: ast.Declaration, value: Callable[[ast.Entry], ast.Expr]) -> ast.Declaration:
-    """The declaration with other values of its entries."""
+    """The declaration with each entry's value replaced by `value(entry)`."""
     return replace(item, body=tuple(replace(s, value=value(s)) if isinstance(s, ast.Entry) else s for s in item.body))
 
 
@@ -53,7 +53,7 @@ def _key(entry: ast.Entry) -> str | None:
 
 
 def _surrogate(entry: ast.Entry | ast.Argument) -> ast.Expr:
-    """`dspike` as `dspike(b = 3)`."""
+    """Rewrites `dspike` to `dspike(b = 3)`."""
     expr = entry.value
     name = _called(expr)
     if name is None or name.id not in SURROGATES:
@@ -63,7 +63,7 @@ def _surrogate(entry: ast.Entry | ast.Argument) -> ast.Expr:
 
 
 def _neuron(expr: ast.Expr) -> ast.Expr:
-    """A neuron's use, `lif(surrogate = dspike)`, with its surrogate in full."""
+    """Completes the surrogate in the use of a neuron, `lif(surrogate = dspike)`."""
     if not isinstance(expr, ast.Call):
         return expr
     arguments = (replace(a, value=_surrogate(a)) if a.name == "surrogate" else a for a in expr.arguments)
@@ -71,7 +71,7 @@ def _neuron(expr: ast.Expr) -> ast.Expr:
 
 
 def _stages(expr: ast.Expr, spec: Spec) -> ast.Expr:
-    """A candidate's pipeline."""
+    """Completes a candidate's pipeline."""
     if isinstance(expr, ast.Pipe):
         return replace(expr, stages=tuple(_stages(s, spec) for s in expr.stages))
     name = _called(expr)
@@ -86,13 +86,13 @@ def _stages(expr: ast.Expr, spec: Spec) -> ast.Expr:
 
 @dataclass(frozen=True)
 class _Wires:
-    """The statements of a network."""
+    """Completes the statements of a network."""
 
     spec: Spec
     network: Network
 
     def statement(self, s: ast.Statement, *, within: bool) -> ast.Statement:
-        """A statement of the network, or `within` a block of it."""
+        """Completes a statement; `within` is true inside a block."""
         match s:
             case ast.Entry() if within or _key(s) != "time":
                 return replace(s, value=self.value(s.value, within))
@@ -104,7 +104,7 @@ class _Wires:
                 return s
 
     def value(self, expr: ast.Expr, within: bool) -> ast.Expr:
-        """A value on a wire."""
+        """Completes a value."""
         match expr:
             case ast.Pipe(stages=(first, *rest)):
                 stages = (self.stage(s, True, within) for s in rest)
@@ -115,7 +115,7 @@ class _Wires:
                 return expr
 
     def stage(self, expr: ast.Expr, piped: bool, within: bool) -> ast.Expr:
-        """An operation, block, trellis, chain or neuron; `piped` where the pipeline gives its first operand."""
+        """Completes an operation, block, trellis, chain or neuron; `piped` is true if the pipeline provides an operand."""
         name = _called(expr)
         if name is None:
             return expr
@@ -129,13 +129,13 @@ class _Wires:
         return _arguments(_neuron(expr) if name.id in self.spec.neurons else expr, inside)
 
     def word(self, default: ast.Expr) -> ast.Expr:
-        """A default's word in quotes where the network has a param of that name, which would be meant."""
+        """Quotes a default that is a word if the network has a param of this name, which would be used instead."""
         if isinstance(default, ast.Name) and default.id in self.network.params:
             return ast.Text(default.id, default.span)
         return default
 
     def operation(self, op: type[Op], expr: ast.Expr, piped: bool, within: bool) -> ast.Expr:
-        """An operation with its defaults; its operands are rewritten already."""
+        """Adds the defaults to an operation whose operands are already complete."""
         variadic = any(o.startswith("*") for o in op.operands)
         free = () if variadic else op.operands[1 if piped else 0 :]
         defaults: dict[str, ast.Expr] = {}
@@ -151,7 +151,7 @@ class _Wires:
 
 
 def _called(expr: ast.Expr) -> ast.Name | None:
-    """The name that is called, with or without arguments."""
+    """The name of a call, with or without arguments; None for other expressions."""
     match expr:
         case ast.Name():
             return expr
@@ -162,7 +162,7 @@ def _called(expr: ast.Expr) -> ast.Name | None:
 
 
 def _arguments(expr: ast.Expr, rewrite: Rewrite) -> ast.Expr:
-    """A call with its arguments rewritten; neurons among them in full."""
+    """Rewrites the arguments of a call, and completes neurons among them."""
     if not isinstance(expr, ast.Call):
         return expr
     changed = (replace(a, value=_neuron(a.value) if a.name == "neuron" else rewrite(a.value)) for a in expr.arguments)
@@ -170,7 +170,7 @@ def _arguments(expr: ast.Expr, rewrite: Rewrite) -> ast.Expr:
 
 
 def _complete(expr: ast.Expr, positions: tuple[str, ...], defaults: Mapping[str, ast.Expr]) -> ast.Expr:
-    """The call with those of `defaults` behind its arguments that it doesn't give, by name or by position."""
+    """Appends to a call those of `defaults` that its named and positional arguments don't set."""
     name = _called(expr)
     assert name is not None
     arguments = expr.arguments if isinstance(expr, ast.Call) else ()
@@ -181,7 +181,7 @@ def _complete(expr: ast.Expr, positions: tuple[str, ...], defaults: Mapping[str,
 
 
 def _defaults(op: type[Op], span: Span) -> dict[str, ast.Expr]:
-    """The defaults of an operation that are values: numbers and words."""
+    """The defaults of an operation that are numbers or words."""
     found: dict[str, ast.Expr] = {}
     for name, default in op.parameters().items():
         if name in op.hidden or op.model_fields[name].annotation is Neuron:

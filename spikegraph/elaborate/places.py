@@ -1,4 +1,4 @@
-"""Whether the places of `dgs` are in the network."""
+"""Checks that the places of `dgs` are in the network."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,9 +14,9 @@ ALL_STEMS = "all stems"
 
 
 def check_places(run: Run, graph: Graph, diagnostics: Diagnostics, broken: frozenset[str]) -> None:
-    """Adds an error for each place that is no block, layer, cell or node of the network at the stage `space`.
+    """Adds an error for each place that is not a block, layer, cell or node of the network at stage `space`.
 
-    What a place deeper within a node means depends on the genotype: the pass `instrument-dgs` judges it.
+    Places inside a node depend on the genotype; the pass `instrument-dgs` checks them.
     """
     if not isinstance(run, Retrain) or run.network in broken:
         return
@@ -27,7 +27,7 @@ def check_places(run: Run, graph: Graph, diagnostics: Diagnostics, broken: froze
 
 
 def places(node: Node) -> Iterator[str]:
-    """The places that an operation of the spec stands for."""
+    """The places of an operation of the spec."""
     op, name = node.op, node.weights
     if isinstance(op, Trellis):
         for layer in range(op.layers):
@@ -41,7 +41,7 @@ def places(node: Node) -> Iterator[str]:
 
 
 def stems_of(graph: Graph) -> tuple[str, ...]:
-    """The names of a graph's stems, without what tells their uses apart: what `all stems` means."""
+    """The names of the weights of a graph's stems: the places of `all stems`."""
     return tuple(dict.fromkeys(n.weights for n in graph if isinstance(n.op, Stem)))
 
 
@@ -49,17 +49,17 @@ def _check(place: str, dgs: Dgs, run: Run, graph: Graph, known: list[str], diagn
     head = replace(dgs.span, end_line=dgs.span.line, end_column=dgs.span.column + len("dgs"))
     found = stems_of(graph)
     if place == ALL_STEMS and not found:
-        diagnostics.error("SG0318", head, "the network has no stem, and `dgs at all stems` needs one")
+        diagnostics.error("SG0318", head, "`dgs at all stems` needs a stem, but the network has none")
     elif run.stems == "relu" and (place == ALL_STEMS or place in found):
         summary = f"`{place}` has no spiking neuron: the stems are `relu`"
         diagnostics.error("SG0318", head, summary, help="write `stems = NEURON` in `retrain`")
     elif place != ALL_STEMS and not any(_leads(place, k, known) for k in known):
-        help = did_you_mean(place, known) or (f"there are {listed(known)}" if known else None)
+        help = did_you_mean(place, known) or (f"its places are {listed(known)}" if known else None)
         diagnostics.error("SG0318", head, f"the network has no place `{place}`", help=help)
 
 
 def _leads(place: str, name: str, known: list[str]) -> bool:
-    """Whether a place is a known one, a block that holds it, or a part of it where its parts aren't known yet."""
+    """True if a place is `name`, a block that contains it, or a part of it when its parts are not known yet."""
     if place == name or name.startswith(f"{place}."):
         return True
     return place.startswith(f"{name}.") and not any(k.startswith(f"{name}.") for k in known)

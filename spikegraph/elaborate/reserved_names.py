@@ -1,4 +1,4 @@
-"""Names that neurons and trellises can't have, because a pipeline could not tell them from operations."""
+"""Names that neurons and trellises can't have because pipelines use them for operations."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ BUILT_IN_WORDS = ("chain", "true", "false", "none")
 
 
 def meaning(name: str) -> str | None:
-    """What a reserved name means: an operation or a built-in word; None for any other name."""
+    """The meaning of a reserved name: an operation or a built-in word; None for any other name."""
     if name in OPS and OPS[name].written:
         return "an operation"
     return "a built-in word" if name in BUILT_IN_WORDS else None

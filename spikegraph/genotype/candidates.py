@@ -1,6 +1,6 @@
 """Candidates of an edge in words."""
 
-from spikegraph.ir.cellspec import CandidateSpec, Stage
+from spikegraph.ir.cellspec import CandidateSpec, EdgeStage
 from spikegraph.ir.neuron import Neuron
 
 
@@ -17,7 +17,7 @@ def in_words(candidate: CandidateSpec) -> str:
     return ", ".join(_brief(stage) for stage in candidate.stages)
 
 
-def _stage(stage: Stage) -> str:
+def _stage(stage: EdgeStage) -> str:
     values = _neuron(stage.neuron) if stage.neuron is not None else {k: str(v) for k, v in sorted(stage.params.items())}
     arguments = ", ".join(f"{k} = {v}" for k, v in values.items())
     return f"{stage.op}({arguments})" if arguments else stage.op
@@ -29,7 +29,7 @@ def _neuron(neuron: Neuron) -> dict[str, str]:
     return {**{k: str(v).lower() if isinstance(v, bool) else str(v) for k, v in values.items()}, "surrogate": surrogate}
 
 
-def _brief(stage: Stage) -> str:
+def _brief(stage: EdgeStage) -> str:
     if stage.neuron is not None:
         return f"{stage.op} ({stage.neuron.surrogate.name}, b = {stage.neuron.surrogate.b:g})"
     return " ".join([stage.op, *(str(v) for v in stage.params.values())])

@@ -10,7 +10,7 @@ from spikegraph.genotype.decode import Edge, decode_cell
 from spikegraph.genotype.decode_path import viterbi
 from spikegraph.genotype.decode_softmax import Matrix
 from spikegraph.genotype.skips import mostly_skips, with_at_most
-from spikegraph.ir.cellspec import CellSpec, Choice
+from spikegraph.ir.cellspec import CellSpec, KeptEdge
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.composite import Cell, Trellis
 
@@ -71,10 +71,10 @@ def genotype_of(cell: CellSpec, alpha: Matrix) -> Genotype:
     return Genotype(cell.name, {k: tuple(v) for k, v in nodes.items()}, NOWHERE)
 
 
-def choices(spec: Spec) -> dict[str, tuple[Choice, ...]]:
+def choices(spec: Spec) -> dict[str, tuple[KeptEdge, ...]]:
     """The genotypes of a spec as the passes take them."""
     return {
-        cell: tuple(Choice(node=node, operation=t.operation, source=t.source) for node, terms in g.nodes.items() for t in terms)
+        cell: tuple(KeptEdge(node=n, operation=t.operation, source=t.source) for n, terms in g.nodes.items() for t in terms)
         for cell, g in spec.genotypes.items()
     }
 

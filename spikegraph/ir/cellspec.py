@@ -1,4 +1,4 @@
-"""What a cell is made of, as graphs hold it."""
+"""Specifications of cells, their candidates and their kept edges."""
 
 from typing import Literal
 
@@ -8,8 +8,8 @@ from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import Data
 
 
-class Stage(Data):
-    """One stage of a candidate's pipeline: an operation by name with its parameters, or a neuron."""
+class EdgeStage(Data):
+    """One stage of a candidate's pipeline: the name of an operation with its parameters, or a neuron."""
 
     op: str
     params: dict[str, bool | int | float | str] = Field(default_factory=dict)
@@ -17,24 +17,24 @@ class Stage(Data):
 
 
 class CandidateSpec(Data):
-    """A named operation of an edge: the stages of its pipeline."""
+    """A candidate operation of an edge: its name and the stages of its pipeline."""
 
     name: str
-    stages: tuple[Stage, ...]
+    stages: tuple[EdgeStage, ...]
 
     @property
     def skip(self) -> bool:
-        """Whether it is the identity."""
+        """True if the candidate is the identity."""
         return all(s.op == "identity" for s in self.stages)
 
     @property
     def neuron(self) -> Neuron | None:
-        """The neuron that ends the pipeline, if one does."""
+        """The neuron at the end of the pipeline, or None."""
         return self.stages[-1].neuron
 
 
-class Choice(Data):
-    """One kept edge of a node: `operation(source)`."""
+class KeptEdge(Data):
+    """One edge that a genotype keeps at a node: `operation(source)`."""
 
     node: str
     operation: str
@@ -42,7 +42,7 @@ class Choice(Data):
 
 
 class CellSpec(Data):
-    """A cell's declaration, resolved: see the language's `cell`."""
+    """A resolved `cell` declaration of the language."""
 
     name: str
     inputs: tuple[str, ...]
@@ -54,17 +54,17 @@ class CellSpec(Data):
     rank_without: tuple[str, ...] = ()
     max_skips: NonNegativeInt | None = None
     edges: tuple[tuple[str, tuple[str, ...]], ...]
-    """Per node its afferents, in order: `(("n0", ("prev2", "prev")), ...)`; edges are numbered in this order."""
+    """The sources of each node, in order: `(("n0", ("prev2", "prev")), ...)`; edges are numbered in this order."""
 
     def edge_list(self) -> tuple[tuple[str, str], ...]:
-        """Every edge as (node, source), numbered as the rows of alpha are."""
+        """All edges as (node, source), in the order of the rows of alpha."""
         return tuple((node, source) for node, sources in self.edges for source in sources)
 
     def candidate(self, name: str) -> CandidateSpec:
         """The candidate called `name`.
 
         Raises:
-            KeyError: There is none.
+            KeyError: The cell has no candidate of this name.
         """
         for c in self.candidates:
             if c.name == name:

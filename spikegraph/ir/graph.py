@@ -1,4 +1,4 @@
-"""The graph: the only way to build and change one."""
+"""The typed dataflow graph: nodes, and the methods that build and rewrite a graph."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An operation in a graph. Making one infers its type, so that no node has a type that its rule doesn't give.
+    """An operation in a graph. The constructor infers its type, so that the type always follows the operation's rule.
 
     Attributes:
-        name: Unique in the graph, from the spec: `features@left.stem0.conv`. What follows an `@` up to the next dot names
-            one of several uses of the same weights.
+        name: Unique name, taken from the spec: `features@left.stem0.conv`. The part from `@` to the next dot distinguishes
+            uses of the same weights.
         op: The operation.
-        operands: The names of the nodes it takes, in order.
-        span: The text that it came from.
+        operands: Names of the nodes that it takes as inputs, in order.
+        span: Source location in the spec.
         operand_values: The types of its operands.
         value: The type of its result.
 
@@ -44,17 +44,17 @@ class Node:
 
     @property
     def weights(self) -> str:
-        """The name of its weights, the same for each use: `features.stem0.conv`."""
+        """The name of its weights, the same for every use: `features.stem0.conv`."""
         return weights_name(self.name)
 
 
 def weights_name(name: str) -> str:
-    """A node's name without what tells its uses apart."""
+    """A node's name without the `@` parts that distinguish its uses."""
     return ".".join(part.partition("@")[0] for part in name.split("."))
 
 
 class GraphError(Exception):
-    """An operation that doesn't fit where it is put, with the place in the spec."""
+    """An operation does not accept its operands; `span` is its source location."""
 
     def __init__(self, cause: TypeRuleError, name: str, span: Span) -> None:
         super().__init__(f"{span.start}: {cause.summary} (at {name})")
@@ -63,15 +63,15 @@ class GraphError(Exception):
 
 @dataclass
 class Graph(Shown):
-    """A typed dataflow graph. Operations are nodes, in an order in which they can run; edges carry operand index and type.
+    """A typed dataflow graph. Its nodes are operations in an executable order; edges carry operand index and type.
 
     Attributes:
-        name: The network's name.
-        stage: How far it has come.
-        neurons: The spec's declared neurons, for the passes.
-        time: Steps of a sequence whose input is the same at every step (an image); None where each step has its own input.
-        outputs: The outputs' names and their nodes.
-        taps: Wires beside the outputs whose values a loss takes, such as an auxiliary classifier's, and their nodes.
+        name: Name of the network.
+        stage: Stage of the lowering.
+        neurons: Neurons that the spec declares; passes use them.
+        time: Number of time steps if the input is the same at every step (an image); None if each step has its own input.
+        outputs: Node of each output, by the output's name.
+        taps: Node of each further value that a loss uses, such as an auxiliary classifier's, by name.
     """
 
     name: str
@@ -82,15 +82,15 @@ class Graph(Shown):
     taps: dict[str, str] = field(default_factory=dict[str, str])
     _nodes: dict[str, Node] = field(default_factory=dict[str, Node], repr=False)
     _users: dict[str, list[str]] = field(default_factory=dict[str, list[str]], repr=False)
-    """Per node those that take it, as often as they do."""
+    """For each node the nodes that use it, repeated for repeated uses."""
 
     def add(self, name: str, op: Op, operands: tuple[str, ...], span: Span) -> str:
-        """Adds an operation behind its operands and infers its type; returns its name.
+        """Adds an operation and infers its type; returns its name.
 
         Raises:
             GraphError: The operands don't fit the operation's type rule.
-            KeyError: An operand isn't there.
-            ValueError: The name is taken.
+            KeyError: An operand is not in the graph.
+            ValueError: The graph already has a node of this name.
         """
         try:
             return self._put(Node(name, op, operands, span, tuple([self._nodes[o].value for o in operands])))
@@ -98,7 +98,7 @@ class Graph(Shown):
             raise GraphError(error, name, span) from error
 
     def keep(self, node: Node, operands: tuple[str, ...]) -> str:
-        """Adds a node of another graph behind its operands here; its type is inferred anew only where theirs are others.
+        """Adds a node of another graph on these operands; its type is inferred again only if theirs differ.
 
         Raises:
             GraphError, KeyError, ValueError: As `add` does.
@@ -108,7 +108,7 @@ class Graph(Shown):
 
     def _put(self, node: Node) -> str:
         if node.name in self._nodes:
-            raise ValueError(f"the graph has a node {node.name} already")
+            raise ValueError(f"the graph already has a node {node.name}")
         self._nodes[node.name] = node
         self._users[node.name] = []
         for operand in node.operands:
@@ -119,12 +119,12 @@ class Graph(Shown):
         """The node called `name`.
 
         Raises:
-            KeyError: There is none.
+            KeyError: The graph has no node of this name.
         """
         return self._nodes[name]
 
     def __contains__(self, name: object) -> bool:
-        """Whether there is a node of this name."""
+        """True if the graph has a node of this name."""
         return name in self._nodes
 
     def __len__(self) -> int:
@@ -132,7 +132,7 @@ class Graph(Shown):
         return len(self._nodes)
 
     def __iter__(self) -> Iterator[Node]:
-        """The nodes in an order in which they can run."""
+        """Iterates over the nodes in an executable order."""
         return iter(self._nodes.values())
 
     def values(self, node: Node) -> tuple[Value, ...]:
@@ -140,11 +140,11 @@ class Graph(Shown):
         return tuple([self._nodes[o].value for o in node.operands])
 
     def users(self, name: str) -> list[Node]:
-        """The nodes that take `name`, each once."""
+        """The nodes that use `name`, each once."""
         return [self._nodes[u] for u in dict.fromkeys(self._users[name])]
 
     def uses(self, name: str) -> int:
-        """How often `name` is taken: as an operand, as an output, and by a loss."""
+        """The number of uses of `name`: as an operand, as an output and by losses."""
         return len(self._users[name]) + sum(n == name for n in (*self.outputs.values(), *self.taps.values()))
 
     def inputs(self) -> dict[str, Node]:
@@ -152,8 +152,8 @@ class Graph(Shown):
         return {n.name: n for n in self if n.op.name == "input"}
 
     def networkx(self) -> "nx.MultiDiGraph[str]":
-        """The graph for other programs: node attribute `node`, edge attribute `value`, edge key the operand's index."""
-        import networkx as nx  # noqa: PLC0415 (slow to import, and only other programs need it)
+        """Converts to networkx: node attribute `node`, edge attribute `value`, operand index as edge key."""
+        import networkx as nx  # noqa: PLC0415 (slow to import and rarely needed)
 
         made: nx.MultiDiGraph[str] = nx.MultiDiGraph()
         for node in self:
@@ -163,17 +163,17 @@ class Graph(Shown):
         return made
 
     def like(self) -> "Graph":
-        """An empty graph of the same name, stage and neurons."""
+        """An empty graph of the same name, stage, time steps and neurons."""
         return Graph(self.name, self.stage, self.time, dict(self.neurons))
 
     def rewrite(self, rule: "Rule") -> "Graph":
-        """The graph that `rule` makes of this one, node by node in order; types are inferred anew.
+        """Rewrites the graph node by node, in order, into a new graph; types are inferred again where they change.
 
-        `rule(node, operands, out)` adds to `out` what stands for `node`, whose operands are called `operands` there, and
-        returns the name of the result.
+        `rule(node, operands, out)` adds the replacement of `node` to `out` and returns the name of its result. `operands`
+        are the names of the node's operands in `out`.
 
         Raises:
-            GraphError: What the rule adds doesn't fit.
+            GraphError: The rule adds an operation that does not accept its operands.
         """
         out, renamed = self.like(), dict[str, str]()
         for node in self:
@@ -183,7 +183,7 @@ class Graph(Shown):
         return out
 
     def __eq__(self, other: object) -> bool:
-        """Whether both are the same: name, stage, neurons, outputs, taps and nodes in order."""
+        """True if name, stage, time steps, neurons, outputs, taps and the order of nodes are equal."""
         if not isinstance(other, Graph):
             return NotImplemented
         mine = (self.name, self.stage, self.time, self.neurons, self.outputs, self.taps, list(self))

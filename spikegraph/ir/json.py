@@ -1,4 +1,4 @@
-"""A graph as JSON for other programs, and back."""
+"""Conversion of graphs to JSON and back."""
 
 from dataclasses import asdict
 from typing import Any
@@ -15,11 +15,11 @@ SCHEMA_VERSION = 1
 
 
 class JsonError(ValueError):
-    """JSON that is no graph of this schema."""
+    """The JSON data are not a graph of this schema."""
 
 
 def to_json(graph: Graph) -> dict[str, Any]:
-    """The graph in plain JSON types; every parameter is written out."""
+    """Converts a graph to plain JSON types; every parameter is written, defaults too."""
     return {
         "schema_version": SCHEMA_VERSION,
         "name": graph.name,
@@ -44,24 +44,24 @@ def to_json(graph: Graph) -> dict[str, Any]:
 
 
 def from_json(data: dict[str, Any]) -> Graph:
-    """The graph that `to_json` gave `data` for; types are inferred anew.
+    """Converts the output of `to_json` back to a graph; types are inferred again.
 
     Raises:
-        JsonError: Another schema version, an operation that isn't there, or data of another form.
-        GraphError: An operation doesn't fit its operands.
+        JsonError: The schema version or an operation is unknown, or the data have another structure.
+        GraphError: An operation does not accept its operands.
     """
     if data.get("schema_version") != SCHEMA_VERSION:
         raise JsonError(f"schema version {data.get('schema_version')!r} isn't {SCHEMA_VERSION}")
     try:
         return _graph(data)
     except KeyError as error:
-        raise JsonError(f"there is no {error}") from error
+        raise JsonError(f"{error} is missing") from error
     except (TypeError, ValidationError) as error:
-        raise JsonError(f"not of the form of a graph: {error}") from error
+        raise JsonError(f"not a graph: {error}") from error
 
 
 def _graph(data: dict[str, Any]) -> Graph:
-    """The graph of data of this schema."""
+    """Converts data of this schema version."""
     neurons = {k: Neuron.model_validate(n) for k, n in data["neurons"].items()}
     graph = Graph(data["name"], Stage(data["stage"]), data["time"], neurons)
     for node in data["nodes"]:

@@ -1,4 +1,4 @@
-"""Which operations may stand in a graph at which stage: a table, checked between passes."""
+"""The stages of a graph and the operations that each stage allows; checked between passes."""
 
 from enum import StrEnum
 
@@ -6,14 +6,14 @@ from spikegraph.ir.opdef import Op
 
 
 class Stage(StrEnum):
-    """How far a graph has come."""
+    """Stage of a graph between elaboration and lowering."""
 
     SPACE = "space"
-    """Choices open: what the spec says."""
+    """As elaborated from the spec; all choices are open."""
     DERIVED = "derived"
-    """A genotype and a path bound."""
+    """Genotypes and paths are bound."""
     LOWERED = "lowered"
-    """Plain operations; in a supernet also the open choices, as weighted sums."""
+    """Plain operations only; a supernet also has its open choices, as weighted sums."""
 
 
 ILLEGAL: dict[Stage, tuple[str, ...]] = {
@@ -21,15 +21,15 @@ ILLEGAL: dict[Stage, tuple[str, ...]] = {
     Stage.DERIVED: ("trellis", "mix", "route"),
     Stage.LOWERED: ("trellis", "cell", "stem", "restore", "subpixel", "auxiliary", "fit"),
 }
-"""Per stage the operations that may not be there."""
+"""The operations that each stage forbids."""
 
 
 def illegal(op: Op, stage: Stage) -> str | None:
-    """Why `op` may not stand in a graph of this stage, or None."""
+    """Why `op` is not allowed at this stage; None if it is."""
     if op.name in ILLEGAL[stage]:
-        return f"`{op.name}` may not stand in a graph of stage {stage}"
+        return f"`{op.name}` is not allowed at stage {stage}"
     if stage is Stage.LOWERED and op.composite:
-        return f"`{op.name}` is to be taken apart before stage {stage}"
+        return f"`{op.name}` must be expanded before stage {stage}"
     if stage is Stage.DERIVED and op.name == "cell" and getattr(op, "genotype", None) is None:
-        return "a cell without a genotype may not stand in a graph of stage derived"
+        return "a cell without a genotype is not allowed at stage derived"
     return None

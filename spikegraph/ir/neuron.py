@@ -1,4 +1,4 @@
-"""The parameters of a spiking neuron, as graphs hold them."""
+"""The parameters of a spiking neuron in a graph (Che et al., NeurIPS 2022, Eq. 1)."""
 
 from typing import Literal
 
@@ -11,14 +11,14 @@ from spikegraph.ir.surrogates import Surrogate
 class Neuron(Data):
     """A leaky integrate-and-fire neuron (Eq. 1): u[t] = decay * u[t-1] * (1 - y[t-1]) + I[t], y[t] = u[t] > threshold.
 
-    u: membrane potential, no unit, [T, N, C, H, W]; 0 before the first step
-    y: spikes, 0 or 1, of the same shape
-    I: current, the neuron's input, of the same shape
-    decay: the paper's tau, 0 to 1 a step; 0 makes the memoryless binary neuron
+    u: membrane potential, dimensionless, [T, N, C, H, W]; 0 before the first step
+    y: spikes, 0 or 1, same shape
+    I: input current, same shape
+    decay: tau of the paper, 0 to 1 per step; 0 is a binary neuron without memory
     threshold: V_th, in the unit of u
-    reset: hard sets u to 0 after a spike, soft takes the threshold off
-    detach_reset: whether the reset's path is left out of the gradient
-    surrogate: what stands for dy/du in the backward pass
+    reset: `hard` sets u to 0 after a spike, `soft` subtracts the threshold
+    detach_reset: if true, no gradient flows through the reset
+    surrogate: replaces dy/du in the backward pass
     """
 
     decay: float = Field(0.2, ge=0, le=1)

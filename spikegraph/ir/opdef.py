@@ -1,4 +1,4 @@
-"""What an operation is: a frozen model with operands, parameters and a type rule."""
+"""The base class of operations (operands, parameters, type rule) and their registry."""
 
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -11,12 +11,12 @@ from spikegraph.ir.types import Value
 
 
 class TypeRuleError(Exception):
-    """Operands that an operation can't take; the graph adds the place in the spec.
+    """An operation does not accept its operands; the graph adds the source location.
 
     Attributes:
-        summary: What is wrong, in one line.
-        help: The mend, if one is known.
-        code: The diagnostic's code.
+        summary: The error, in one line.
+        help: How to fix it, if that is known.
+        code: Diagnostic code.
     """
 
     def __init__(self, summary: str, help: str | None = None, code: str = "SG0301") -> None:
@@ -25,22 +25,22 @@ class TypeRuleError(Exception):
 
 
 class Data(BaseModel):
-    """A frozen model without room for unknown fields: operations and what they are made of."""
+    """A frozen model that refuses unknown fields: the base of operations and their parameters."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Op(Data):
-    """An operation. The subclass's docstring opens with one line for `spikegraph ops`, its fields are its parameters.
+    """An operation. `spikegraph ops` prints the first line of a subclass's docstring; its fields are the parameters.
 
     Class attributes:
-        name: As the language and the graph's text write it.
-        operands: The operands' names in order; one that starts with `*` takes any number, from one.
-        written: Whether the language may call it; others are made by the elaboration and the passes.
-        composite: Whether passes take it apart before lowering.
-        implied: Operands that may be left out: the network's first input is meant.
-        hidden: Parameters that the language doesn't write; passes set them.
-        statistics: Whether it keeps a running mean and variance beside its weights.
+        name: Name in the language and in the text of graphs.
+        operands: Names of the operands in order; a name with `*` stands for one or more operands.
+        written: If true, specs may use it; otherwise only the elaboration and passes create it.
+        composite: If true, passes expand it before lowering.
+        implied: Operands that may be omitted; the default is the network's first input.
+        hidden: Parameters that specs can't set; passes set them.
+        statistics: If true, it keeps a running mean and variance besides its weights.
     """
 
     name: ClassVar[str]
@@ -53,24 +53,24 @@ class Op(Data):
 
     @abstractmethod
     def infer(self, *operands: Value) -> Value:
-        """The type rule: the result's type.
+        """Infers the type of the result from the types of the operands.
 
         Raises:
-            TypeRuleError: The operands don't fit.
+            TypeRuleError: The operation does not accept these operands.
         """
 
     def weights(self, *operands: Value) -> Mapping[str, tuple[int, ...]]:
-        """Trainable tensors by name, with shapes; none by default."""
+        """Shapes of the trainable tensors by name; none by default."""
         del operands
         return {}
 
     def leaves(self, name: str, *operands: Value) -> Mapping[str, Mapping[str, tuple[int, ...]]]:
-        """Its trainable tensors under the names of those who own them: by default its own, `name`."""
+        """Shapes of the trainable tensors by the names of the weights that they belong to; by default `name`, its own."""
         tensors = self.weights(*operands)
         return {name: tensors} if tensors else {}
 
     def additions(self, *operands: Value) -> int:
-        """Multiply-accumulates of one time step of one sample, as a dense layer; 0 for what has none to speak of."""
+        """Number of multiply-accumulates per time step and sample if computed densely; 0 if negligible."""
         del operands
         return 0
 
@@ -81,12 +81,12 @@ class Op(Data):
 
     @classmethod
     def parameters(cls) -> dict[str, Any]:
-        """The parameters' names and defaults in order; `...` marks one that must be given."""
+        """Names and defaults of the parameters in order; the default is `...` for required ones."""
         return {k: (... if f.is_required() else f.default) for k, f in cls.model_fields.items()}
 
     @classmethod
     def choices(cls, parameter: str) -> tuple[str, ...]:
-        """The words that `parameter` may be, if it is one of a list of words."""
+        """The allowed words of `parameter`; empty if it is not an enumeration."""
         found = get_args(cls.model_fields[parameter].annotation)
         return tuple(w for w in found if isinstance(w, str))
 
@@ -94,32 +94,32 @@ class Op(Data):
 AnyOp = TypeVar("AnyOp", bound=Op)
 
 OPS: dict[str, type[Op]] = {}
-"""Every operation by name."""
+"""All registered operations by name."""
 
 
 def register(op: type[AnyOp]) -> type[AnyOp]:
-    """Adds an operation to `OPS`; a decorator, also for other packages (entry point `spikegraph.ops`).
+    """Class decorator that adds an operation to `OPS`; plug-ins use it too (entry point `spikegraph.ops`).
 
     Raises:
-        ValueError: The name is taken by another class.
+        ValueError: Another class has registered this name.
     """
     if OPS.setdefault(op.name, op) is not op:
-        raise ValueError(f"an operation `{op.name}` is registered already, by {OPS[op.name].__module__}")
+        raise ValueError(f"operation `{op.name}` is already registered by {OPS[op.name].__module__}")
     return op
 
 
-@cache  # a class doesn't change its operands, and every node is asked at every verification
+@cache  # `verify` calls this for every node after every pass
 def arity(op: type[Op]) -> tuple[int, int | None]:
-    """The least and the greatest number of operands; None is no bound."""
+    """The minimum and maximum number of operands; a maximum of None is unlimited."""
     variadic = any(o.startswith("*") for o in op.operands)
     return len(op.operands), None if variadic else len(op.operands)
 
 
 def same_size(op: str, values: tuple[Value, ...], *, channels: bool) -> None:
-    """Refuses operands whose sizes (and channels) differ, or whose level is open.
+    """Checks that the sizes (and channels) of operands agree and that none has an open trellis level.
 
     Raises:
-        TypeRuleError: They differ.
+        TypeRuleError: They differ, or a level is open.
     """
     first = values[0]
     for i, v in enumerate(values):
@@ -127,26 +127,26 @@ def same_size(op: str, values: tuple[Value, ...], *, channels: bool) -> None:
         if v.size != first.size or (channels and v.channels != first.channels):
             what = "channels and sizes" if channels else "sizes"
             raise TypeRuleError(
-                f"`{op}` takes operands of equal {what}, not {first} and {v} (operands 1 and {i + 1})",
-                "bring one to the size of the other, for example with `restore`" if v.size != first.size else None,
+                f"`{op}` needs operands of equal {what}, not {first} and {v} (operands 1 and {i + 1})",
+                "resize one of them, for example with `restore`" if v.size != first.size else None,
                 "SG0302",
             )
 
 
 def spatial(op: str, value: Value, least: int = 2) -> None:
-    """Refuses a value with fewer than `least` or more than 3 spatial axes, or whose level is open.
+    """Checks that a value has `least` to 3 spatial axes and no open trellis level.
 
     Raises:
-        TypeRuleError: It has.
+        TypeRuleError: It has another number of axes, or its level is open.
     """
     closed(op, value)
     if not least <= len(value.size) <= 3:
         axes = "2 or 3 spatial axes" if least == 2 else f"{least} to 3 spatial axes"
-        raise TypeRuleError(f"`{op}` takes {axes}, not {value}", code="SG0302")
+        raise TypeRuleError(f"`{op}` needs {axes}, not {value}", code="SG0302")
 
 
 def closed(op: str, value: Value) -> None:
-    """Refuses the output of a trellis whose level isn't chosen.
+    """Checks that a value is not the output of a trellis whose level is still open.
 
     Raises:
         TypeRuleError: The level is open.
@@ -154,6 +154,6 @@ def closed(op: str, value: Value) -> None:
     if value.levels != 1:
         raise TypeRuleError(
             f"`{op}` can't take {value}: the trellis may end at any of its levels",
-            "put `restore(...)` behind the trellis",
+            "put `restore(...)` after the trellis",
             "SG0303",
         )

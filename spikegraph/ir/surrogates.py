@@ -1,11 +1,10 @@
-"""The registry of surrogate gradients: what a spec may name, and what each name means.
+"""The registry of surrogate gradients that a spec can use.
 
-A spike is a step function of the membrane potential `u`; its derivative is zero almost everywhere. Training
-replaces that derivative by a surrogate `dy/du`, a bump around the threshold. Formulas are written in
-`x = u - threshold`, so that a surrogate is centred on the threshold of its neuron, whatever that is. Here they
-take single numbers, for plots and tests; each backend has its own table of functions under the same names.
-Equations and sections are those of "Differentiable hierarchical and surrogate gradient search for spiking
-neural networks" (SpikeDHS).
+A spike is a step function of the membrane potential `u`, whose derivative is zero almost everywhere. Training
+replaces this derivative by a surrogate `dy/du`, a bump around the threshold. Formulas use `x = u - threshold`, so
+that a surrogate is centred on the threshold of its neuron. The functions in this module take single numbers, for
+plots and tests; each backend has its own functions under the same names. Equations and sections are those of Che et
+al., "Differentiable hierarchical and surrogate gradient search for spiking neural networks", NeurIPS 2022.
 """
 
 import math
@@ -16,7 +15,7 @@ from types import MappingProxyType
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 INITIAL_B = 3.0
-"""`b` by default (paper, 10: all surrogates start with b = 3)."""
+"""Default of `b` (section 10: all surrogates start with b = 3)."""
 
 
 def _initial_b() -> Mapping[str, float]:
@@ -25,15 +24,15 @@ def _initial_b() -> Mapping[str, float]:
 
 @dataclass(frozen=True)
 class SurrogateDef:
-    """A surrogate gradient that specs may name.
+    """Definition of a surrogate gradient.
 
     Attributes:
-        name: the name in a spec, an identifier.
-        doc: what it is, in one line.
+        name: Name in a spec; an identifier.
+        doc: Description in one line.
         formula: dy/du as text, in x = u - threshold and the parameters.
-        source: the equation or section of the paper.
-        derivative: dy/du at x with b.
-        parameters: the names of the parameters and their defaults; always with `b`, which is positive.
+        source: Equation or section of the paper.
+        derivative: Function of x and b that returns dy/du.
+        parameters: Defaults of the parameters by name; the only parameter is `b`, which is positive.
     """
 
     name: str
@@ -44,10 +43,10 @@ class SurrogateDef:
     parameters: Mapping[str, float] = field(default_factory=_initial_b)
 
     def __post_init__(self) -> None:
-        """Refuse a definition that no spec could use.
+        """Check the name and the parameters.
 
         Raises:
-            ValueError: the name is not an identifier, or the only parameter is not `b`.
+            ValueError: The name is not an identifier, or the only parameter is not `b`.
         """
         if not self.name.isidentifier():
             raise ValueError(f"the surrogate's name {self.name!r} is not an identifier")
@@ -56,7 +55,7 @@ class SurrogateDef:
 
 
 class Surrogate(BaseModel):
-    """A surrogate gradient as a neuron of the graph carries it: a registered name and its `b`."""
+    """The surrogate gradient of a neuron in a graph: a registered name and a value of `b`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -71,29 +70,23 @@ class Surrogate(BaseModel):
         return name
 
     def __str__(self) -> str:
-        """Give the surrogate as a spec writes it: `dspike(b = 3)`."""
+        """Format as in a spec: `dspike(b = 3)`."""
         b = str(int(self.b)) if self.b == math.floor(self.b) else repr(self.b)
         return f"{self.name}(b = {b})"
 
 
 SURROGATES: dict[str, SurrogateDef] = {}
-"""Every surrogate that a spec may name, by its name."""
+"""All registered surrogates by name."""
 
 
 def register_surrogate(definition: SurrogateDef) -> SurrogateDef:
-    """Add a surrogate to the registry; a backend's function for it is registered in that backend.
-
-    Args:
-        definition: the surrogate.
-
-    Returns:
-        The same definition.
+    """Add a surrogate to the registry and return it; each backend registers its own function for it.
 
     Raises:
-        ValueError: the name is taken.
+        ValueError: A surrogate of this name is already registered.
     """
     if definition.name in SURROGATES:
-        raise ValueError(f"a surrogate called {definition.name!r} is registered already")
+        raise ValueError(f"surrogate {definition.name!r} is already registered")
     SURROGATES[definition.name] = definition
     return definition
 
@@ -101,42 +94,42 @@ def register_surrogate(definition: SurrogateDef) -> SurrogateDef:
 for _definition in (
     SurrogateDef(
         "dspike",
-        "the slope of a tanh of temperature b scaled to rise from 0 to 1 over a unit interval; narrower with larger b",
+        "derivative of a tanh with temperature b, scaled to rise from 0 to 1 over a unit interval; narrower with larger b",
         "b / 2 * (1 - tanh(b * x)^2) / tanh(b / 2) where |x| <= 1/2, else 0",
         "Eq. 14",
         lambda x, b: b / 2 * (1 - math.tanh(b * x) ** 2) / math.tanh(b / 2) if abs(x) <= 0.5 else 0.0,
     ),
     SurrogateDef(
         "triangle",
-        "a triangle of height b and half-width 1",
+        "triangle of height b and half-width 1",
         "b * max(0, 1 - |x|)",
         "Eq. 15",
         lambda x, b: b * max(0.0, 1 - abs(x)),
     ),
     SurrogateDef(
         "superspike",
-        "the slope of a fast sigmoid, of height 1; narrower with larger b",
+        "derivative of a fast sigmoid, of height 1; narrower with larger b",
         "1 / (b * |x| + 1)^2",
         "Eq. 16",
         lambda x, b: 1 / (b * abs(x) + 1) ** 2,
     ),
     SurrogateDef(
         "arctan",
-        "the slope of an arc tangent, of height b / 3",
+        "derivative of an arc tangent, of height b / 3",
         "(b / 3) / (1 + (pi * x)^2)",
         "Eq. 17",
         lambda x, b: (b / 3) / (1 + (math.pi * x) ** 2),
     ),
     SurrogateDef(
         "rectangular",
-        "a rectangle of height b and width 1 / b, so of unit area; narrower with larger b",
+        "rectangle of height b and width 1 / b, so its area is 1; narrower with larger b",
         "b where |x| <= 1 / (2 * b), else 0",
         "section 3.1",
         lambda x, b: b if abs(x) * b <= 0.5 else 0.0,
     ),
     SurrogateDef(
         "exponential",
-        "a two-sided exponential of unit area that decays over a length of 1 / b",
+        "two-sided exponential of area 1 with decay length 1 / b",
         "b / 2 * exp(-b * |x|)",
         "section 3.1",
         lambda x, b: b / 2 * math.exp(-b * abs(x)),

@@ -1,4 +1,4 @@
-"""The canonical text of a graph, one operation a line, and back.
+"""Printer and parser of the canonical text of graphs, with one operation per line.
 
     graph stereo at derived
     neuron lif = {surrogate={name=dspike}}
@@ -6,7 +6,7 @@
     output disparity = disparity
     tap aux = aux
 
-Parameters that have their default are left out; the type is written for the reader and inferred anew when read.
+Parameters with their default value are omitted. The printed type is for readers; the parser infers types again.
 """
 
 import re
@@ -44,11 +44,11 @@ WORDS = {"true": True, "false": False, "none": None}
 
 
 class TextError(ValueError):
-    """A text that is no graph; the message has the line's number."""
+    """The text is not a graph; the message has the line number."""
 
 
 def print_graph(graph: Graph) -> str:
-    """The canonical text of `graph`."""
+    """Prints the canonical text of `graph`."""
     lines = [f"graph {graph.name} at {graph.stage}" + (f" for {graph.time} steps" if graph.time is not None else "")]
     lines += [f"neuron {name} = {record(neuron)}" for name, neuron in graph.neurons.items()]
     lines += [print_node(node) for node in graph]
@@ -58,7 +58,7 @@ def print_graph(graph: Graph) -> str:
 
 
 def print_node(node: Node) -> str:
-    """The line of one operation."""
+    """Prints the line of one operation."""
     params = record(node.op)
     s = node.span
     place = f"{s.file}:{s.line}:{s.column}-{s.end_line}:{s.end_column}"
@@ -67,13 +67,13 @@ def print_node(node: Node) -> str:
 
 
 def record(data: Data) -> str:
-    """`{field=value, ...}` without the fields that have their default; what is within a field is written in full."""
+    """Prints `{field=value, ...}` without fields that have their default; nested values are written in full."""
     full, changed = data.model_dump(mode="json"), data.model_dump(exclude_defaults=True)
     return show({k: v for k, v in full.items() if k in changed})
 
 
 def show(value: Any) -> str:
-    """A value of JSON's kinds in the text's spelling."""
+    """Prints a value of a JSON type."""
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "none"}[value]
     if isinstance(value, int | float):
@@ -88,11 +88,11 @@ def show(value: Any) -> str:
 
 
 def parse_graph(text: str) -> Graph:
-    """The graph that `print_graph` gave this text for.
+    """Parses the output of `print_graph`.
 
     Raises:
-        TextError: The text isn't of that form, or names an operation that isn't there.
-        GraphError: An operation doesn't fit its operands.
+        TextError: The text is malformed or uses an unknown operation.
+        GraphError: An operation does not accept its operands.
     """
     graph: Graph | None = None
     neurons: dict[str, Neuron] = {}
@@ -114,15 +114,15 @@ def parse_graph(text: str) -> Graph:
         except (ValueError, KeyError, LarkError) as error:
             raise TextError(f"line {number}: {error}") from error
     if graph is None:
-        raise TextError("line 1: there is no graph")
+        raise TextError("line 1: expected `graph NAME at STAGE`")
     return graph
 
 
 def match(pattern: re.Pattern[str], line: str) -> re.Match[str]:
-    """The match of the whole line, or a ValueError."""
+    """Matches the whole line; raises ValueError otherwise."""
     found = pattern.fullmatch(line.strip())
     if found is None:
-        raise ValueError(f"not of the form of a graph's text: {line.strip()[:80]!r}")
+        raise ValueError(f"malformed line: {line.strip()[:80]!r}")
     return found
 
 
@@ -172,5 +172,5 @@ def _parser() -> Lark:
 
 
 def read(text: str) -> Any:
-    """The value that `show` gave this text for."""
+    """Parses the output of `show`."""
     return cast("Any", _parser().parse(text))  # pyright: ignore[reportUnknownMemberType]

@@ -1,16 +1,16 @@
-"""The types on the wires of a graph."""
+"""The types of values in a graph (Che et al., NeurIPS 2022, Eq. 12)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a value may hold, at each pixel and step."""
+    """The numbers that a value can hold at each pixel and time step."""
 
     SPIKE = "spike"
     """0 or 1."""
     COUNT = "count"
-    """A sum of at most `bound` spikes."""
+    """A sum of spikes, 0 to `bound`."""
     EVENTS = "events"
     """The sign of an accumulated polarity: -1, 0 or 1 (Eq. 12)."""
     REAL = "real"
@@ -19,15 +19,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A kind, channels and spatial sizes `[C, H, W]` or `[C, D, H, W]`; the axes T and N are not part of a type.
+    """The type of a value: kind, channels and spatial sizes, `[C, H, W]` or `[C, D, H, W]`; T and N are not part of it.
 
     Attributes:
-        kind: What the value may hold.
-        channels: C.
-        size: The spatial sizes, or `()` behind a pooling over all of them.
-        bound: Of a count, the largest sum.
-        levels: More than 1 while a trellis hasn't chosen its level: then `size` and `channels` are those of level 0.
-        steps: False where the value is the same at every time step, so that it is computed once.
+        kind: The numbers that the value can hold.
+        channels: Number of channels C.
+        size: Spatial sizes; `()` after global pooling.
+        bound: Largest value of a count; 1 for other kinds.
+        levels: Number of trellis levels that are still possible; if more than 1, `size` and `channels` are those of level 0.
+        steps: False if the value is the same at every time step, so that it is computed once.
     """
 
     kind: Kind
@@ -44,7 +44,7 @@ class Value:
 
     @property
     def elements(self) -> int:
-        """Numbers in one step of one sample."""
+        """Number of elements per time step and sample."""
         count = self.channels
         for n in self.size:
             count *= n
@@ -60,7 +60,7 @@ class Value:
         levels: int | None = None,
         steps: bool | None = None,
     ) -> "Value":
-        """The same but for what is given; a kind other than count has bound 1."""
+        """A copy with the given fields changed; the bound of kinds other than count is always 1."""
         kind = self.kind if kind is None else kind
         bound = 1 if kind != Kind.COUNT else self.bound if bound is None else bound
         return Value(
@@ -82,7 +82,7 @@ class Value:
 
 
 def total(values: "tuple[Value, ...]") -> Value:
-    """The type of a sum of equal shapes: a sum of spikes is a count, anything wider makes it real."""
+    """The type of a sum of values of one shape: a sum of spikes and counts is a count, any other sum is real."""
     first = values[0]
     steps = any(v.steps for v in values)
     if all(v.kind in (Kind.SPIKE, Kind.COUNT) for v in values):
@@ -94,7 +94,7 @@ def total(values: "tuple[Value, ...]") -> Value:
 
 
 def widest(values: "tuple[Value, ...]") -> tuple[Kind, int]:
-    """The narrowest kind, with its bound, that holds each of `values`: of a concatenation."""
+    """The narrowest kind, with its bound, that can hold all of `values`; used for concatenations."""
     kinds = {v.kind for v in values}
     if len(kinds) == 1:
         return values[0].kind, max(v.bound for v in values)

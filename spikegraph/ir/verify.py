@@ -1,4 +1,4 @@
-"""Checks a graph between passes."""
+"""Verification of graphs between passes."""
 
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.legality import illegal
@@ -6,14 +6,14 @@ from spikegraph.ir.opdef import TypeRuleError, arity
 
 
 class VerifyError(Exception):
-    """A graph that breaks a rule: an error of a pass, not of the user's spec."""
+    """A graph is invalid: a bug in a pass, not an error in the user's spec."""
 
 
 def verify(graph: Graph) -> None:
-    """Checks legality at the graph's stage, numbers of operands, types and outputs.
+    """Checks that operations are allowed at the graph's stage, and checks numbers of operands, types and outputs.
 
     Raises:
-        VerifyError: A rule is broken; the message names every broken rule with its node.
+        VerifyError: The graph is invalid; the message lists every error with its node.
     """
     broken: list[str] = []
     for node in graph:
@@ -25,17 +25,17 @@ def verify(graph: Graph) -> None:
             broken.append(f"{node.name} ({node.span.start}): `{node.op.name}` has {len(node.operands)} operands")
             continue
         missing = [o for o in node.operands if o not in graph]
-        broken += [f"{node.name} ({node.span.start}): there is no operand {o}" for o in missing]
+        broken += [f"{node.name} ({node.span.start}): operand {o} is missing" for o in missing]
         if not missing:
             broken += _types(node, graph)
-    broken += [f"output {k}: there is no node {v}" for k, v in graph.outputs.items() if v not in graph]
-    broken += [f"tap {k}: there is no node {v}" for k, v in graph.taps.items() if v not in graph]
+    broken += [f"output {k}: node {v} is missing" for k, v in graph.outputs.items() if v not in graph]
+    broken += [f"tap {k}: node {v} is missing" for k, v in graph.taps.items() if v not in graph]
     if broken:
         raise VerifyError("\n".join(broken))
 
 
 def _types(node: Node, graph: Graph) -> list[str]:
-    """What is wrong with the type of a node. It follows from the types that its operands had when the node was made."""
+    """Errors in the type of a node, which was inferred from the types that its operands had then."""
     values = graph.values(node)
     if values == node.operand_values:
         return []
@@ -43,4 +43,4 @@ def _types(node: Node, graph: Graph) -> list[str]:
         sound = node.op.infer(*values) == node.value
     except TypeRuleError as error:
         return [f"{node.name} ({node.span.start}): {error.summary}"]
-    return [] if sound else [f"{node.name} ({node.span.start}): its type is not what its rule says"]
+    return [] if sound else [f"{node.name} ({node.span.start}): its type does not follow from its operands"]

@@ -7,7 +7,7 @@ from typing import ClassVar
 from typing_extensions import override
 
 from spikegraph.errors import PassError
-from spikegraph.ir.cellspec import Choice
+from spikegraph.ir.cellspec import KeptEdge
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.legality import ILLEGAL, Stage
 from spikegraph.ir.ops.composite import Cell, Trellis
@@ -19,7 +19,7 @@ class BindGenotype(Pass):
     """Open choices to the chosen operations, and trellises to the cells on the chosen path."""
 
     name: ClassVar[str] = "bind-genotype"
-    genotypes: Mapping[str, tuple[Choice, ...]] = field(default_factory=dict[str, tuple[Choice, ...]], repr=False)
+    genotypes: Mapping[str, tuple[KeptEdge, ...]] = field(default_factory=dict[str, tuple[KeptEdge, ...]], repr=False)
     paths: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]], repr=False)
 
     @override
@@ -41,7 +41,7 @@ class BindGenotype(Pass):
             return self._walk(op, node, operands[0], out)
         return out.keep(node, operands)
 
-    def _genotype(self, cell: str) -> tuple[Choice, ...]:
+    def _genotype(self, cell: str) -> tuple[KeptEdge, ...]:
         if cell not in self.genotypes:
             help = "give a file with `--genotype FILE`, or search one with `--train`"
             raise PassError(f"there is no genotype of cell `{cell}`", help, "SG0317")

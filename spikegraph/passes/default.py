@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from spikegraph.ir.cellspec import Choice
+from spikegraph.ir.cellspec import KeptEdge
 from spikegraph.passes.base import Pass
 from spikegraph.passes.bind_genotype import BindGenotype
 from spikegraph.passes.convert_stems import ConvertStems
@@ -25,7 +25,7 @@ def default_pipeline(
     *,
     stems: str | None,
     mix: Literal["spike", "membrane"] | None,
-    genotypes: Mapping[str, tuple[Choice, ...]],
+    genotypes: Mapping[str, tuple[KeptEdge, ...]],
     paths: Mapping[str, tuple[int, ...]],
     dgs: InstrumentDgs | None = None,
 ) -> tuple[Pass, ...]:

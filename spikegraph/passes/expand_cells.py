@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from spikegraph.dsl.source import Span
 from spikegraph.errors import PassError
-from spikegraph.ir.cellspec import CandidateSpec, Stage
+from spikegraph.ir.cellspec import CandidateSpec, EdgeStage
 from spikegraph.ir.graph import Graph, GraphError, Node
 from spikegraph.ir.opdef import OPS, TypeRuleError
 from spikegraph.ir.ops.activation import Lif
@@ -109,8 +109,8 @@ class _Expansion:
             return operand if self.op.genotype is not None else self.out.add(name, Identity(), (operand,), self.span)
         stages = candidate.stages
         if candidate.skip:
-            neuron = Stage(op="lif", neuron=self.op.cell.neuron)
-            stages = (Stage(op="conv", params={"kernel": SKIP_KERNEL}), Stage(op="norm"), neuron)
+            neuron = EdgeStage(op="lif", neuron=self.op.cell.neuron)
+            stages = (EdgeStage(op="conv", params={"kernel": SKIP_KERNEL}), EdgeStage(op="norm"), neuron)
         stride = max(-(-a // b) for a, b in zip(x.size, size, strict=True))
         for stage in stages:
             if stage.neuron is not None:

@@ -9,7 +9,7 @@ from typing_extensions import override
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.activation import Lif
 from spikegraph.ir.ops.convolution import Norm
-from spikegraph.ir.ops.fused import NormLif, Term
+from spikegraph.ir.ops.fused import CurrentTerm, NormLif
 from spikegraph.ir.ops.wide import Part, Share, WideConv, WideLif, WideNorm
 from spikegraph.ir.ops.wiring import Add
 from spikegraph.passes.base import Pass
@@ -20,7 +20,7 @@ class _Addend:
     """One term of a neuron's current: the node it is taken from, and the nodes that go into the neuron's."""
 
     source: str
-    term: Term
+    term: CurrentTerm
     inside: tuple[Node, ...] = ()
 
 
@@ -75,14 +75,14 @@ def _addends(neuron: Node, graph: Graph) -> tuple[_Addend, ...]:
 
 
 def _addend(node: Node, graph: Graph) -> _Addend:
-    as_it_is = _Addend(node.name, Term())
+    as_it_is = _Addend(node.name, CurrentTerm())
     if graph.uses(node.name) != 1 or not node.value.steps:
         return as_it_is
     if isinstance(node.op, Norm):
         norms = (Share(weights=node.weights, channels=node.value.channels),)
-        return _Addend(node.operands[0], Term(norms=norms, eps=node.op.eps, momentum=node.op.momentum), (node,))
+        return _Addend(node.operands[0], CurrentTerm(norms=norms, eps=node.op.eps, momentum=node.op.momentum), (node,))
     if isinstance(node.op, WideNorm):
-        term = Term(norms=node.op.shares, eps=node.op.eps, momentum=node.op.momentum)
+        term = CurrentTerm(norms=node.op.shares, eps=node.op.eps, momentum=node.op.momentum)
         return _Addend(node.operands[0], term, (node,))
     if not isinstance(node.op, Part):
         return as_it_is
@@ -90,7 +90,7 @@ def _addend(node: Node, graph: Graph) -> _Addend:
     norms = tuple(_within(wide.op.shares, node.op.start, node.op.channels)) if isinstance(wide.op, WideNorm) else ()
     if not isinstance(wide.op, WideNorm) or sum(s.channels for s in norms) != node.op.channels:
         return as_it_is
-    return _Addend(node.name, Term(norms=norms, eps=wide.op.eps, momentum=wide.op.momentum), (node, wide))
+    return _Addend(node.name, CurrentTerm(norms=norms, eps=wide.op.eps, momentum=wide.op.momentum), (node, wide))
 
 
 def _within(shares: tuple[Share, ...], start: int, channels: int) -> Iterator[Share]:
@@ -118,11 +118,11 @@ def _wholly_inside(graph: Graph, found: dict[str, tuple[_Addend, ...]]) -> set[s
 def _kept(addend: _Addend, whole: set[str]) -> _Addend:
     """The addend with its norm inside, or, where its wide norm stays, as it is."""
     if len(addend.inside) == 2 and addend.inside[1].name not in whole:
-        return _Addend(addend.source, Term())
+        return _Addend(addend.source, CurrentTerm())
     return addend
 
 
-def _fused(node: Node, terms: tuple[Term, ...]) -> NormLif:
+def _fused(node: Node, terms: tuple[CurrentTerm, ...]) -> NormLif:
     op = node.op
     if isinstance(op, WideLif):
         return NormLif(terms=terms, neuron=op.neuron, width=op.width, b=op.b)

@@ -9,7 +9,7 @@ from typing_extensions import override
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.errors import PassError
 from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.local_use import local_use
+from spikegraph.ir.local_subgraph import local_subgraph
 from spikegraph.ir.ops.activation import Lif
 from spikegraph.passes.base import Pass
 
@@ -42,7 +42,7 @@ class InstrumentDgs(Pass):
     def apply(self, graph: Graph) -> Graph:
         if not self.places:
             raise PassError("`instrument-dgs` has no place", "as `instrument-dgs{at=features.stem0}`", "SG0602")
-        able = {n.name: n for n in graph if isinstance(n.op, Lif) and local_use(graph, n) is not None}
+        able = {n.name: n for n in graph if isinstance(n.op, Lif) and local_subgraph(graph, n) is not None}
         marks: dict[str, str] = {}
         for place in self.places:
             for name in self._at(place, graph, able.values()):

@@ -136,7 +136,7 @@ def test_a_wire_may_be_called_tap(tmp_path):
 
 
 def test_its_operand_is_a_feature_map():
-    with pytest.raises(TypeRuleError, match=r"`auxiliary` takes a feature map, not real\[8\]"):
+    with pytest.raises(TypeRuleError, match=r"`auxiliary` needs a feature map, not real\[8\]"):
         Auxiliary(classes=3, neuron=Neuron()).infer(Value(Kind.REAL, 8, ()))
 
 

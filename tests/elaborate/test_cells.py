@@ -2,7 +2,7 @@
 
 import pytest
 
-from spikegraph.ir.cellspec import CandidateSpec, Stage
+from spikegraph.ir.cellspec import CandidateSpec, EdgeStage
 from spikegraph.ir.ops.composite import Cell
 
 NET = "network net {\n  input x : real[3, 8, 8]\n  output y = x -> chain([small], width = 2)\n}\n"
@@ -33,7 +33,7 @@ def test_a_cell_in_full(small):
     assert [(s.op, s.params) for s in cell.candidate("c3").stages] == [("conv", {"kernel": 3}), ("norm", {}), ("lif", {})]
     with pytest.raises(KeyError, match="c7"):
         cell.candidate("c7")
-    assert CandidateSpec(name="none", stages=(Stage(op="norm"),)).neuron is None
+    assert CandidateSpec(name="none", stages=(EdgeStage(op="norm"),)).neuron is None
 
 
 def test_a_neuron_is_used_with_changes(small):
@@ -54,7 +54,7 @@ def test_a_neuron_must_be_named_where_there_are_two(small):
         "network net {\n  input x : real[3, 8, 8]\n  output y = x -> stem(3, out = 4)\n}\n"
     )
     help = "write `neuron = ...`; declared are `lif` and `other`"
-    assert [(c, s, h) for c, _, s, h in made.complaints()] == [("SG0314", "`stem` must be told its neuron here", help)]
+    assert [(c, s, h) for c, _, s, h in made.complaints()] == [("SG0314", "`stem` needs a neuron here", help)]
 
 
 WRONG = [
@@ -62,24 +62,24 @@ WRONG = [
         "conv(3) -> norm -> lif -> norm",
         "SG0312",
         "candidate `c9`: only its last stage may be a neuron",
-        "one spiking layer an edge: declare two nodes for two layers",
+        "an edge has one spiking layer: declare two nodes for two layers",
     ),
     (
         "conv(3) -> conv(3) -> lif",
         "SG0312",
-        "candidate `c9` has 2 convolutions in one membrane",
+        "candidate `c9` has 2 convolutions before one neuron",
         "an edge has one convolution: declare two nodes for two",
     ),
-    ("identity -> norm", "SG0312", "candidate `c9`: `identity` stands alone", "take it out"),
+    ("identity -> norm", "SG0312", "candidate `c9`: `identity` must be the only stage", "remove it"),
     (
         "stem(3, out = 2)",
         "SG0307",
         "a candidate can't hold `stem`",
-        "it may hold `conv`, `norm`, `identity`, `relu`, `pool` or `lif`",
+        "it can hold `conv`, `norm`, `identity`, `relu`, `pool` or `lif`",
     ),
-    ("add", "SG0307", "a candidate can't hold `add`", "it may hold `conv`, `norm`, `identity`, `relu`, `pool` or `lif`"),
+    ("add", "SG0307", "a candidate can't hold `add`", "it can hold `conv`, `norm`, `identity`, `relu`, `pool` or `lif`"),
     ("cnv(3) -> lif", "SG0307", "no operation is called `cnv`", "did you mean `conv`?"),
-    ("conv(3, out = 2) -> lif", "SG0308", "`conv` on an edge has no parameter `out`", "the edge gives its channels and stride"),
+    ("conv(3, out = 2) -> lif", "SG0308", "`conv` on an edge has no parameter `out`", "the edge sets channels and stride"),
     ("conv(3, bas = true) -> lif", "SG0308", "`conv` on an edge has no parameter `bas`", "did you mean `bias`?"),
     ("conv(0) -> lif", "SG0304", "`conv`: `kernel` is 0: input should be greater than 0", None),
     ("conv(3) -> lif(surrogate = dspik)", "SG0313", "no surrogate is called `dspik`", "did you mean `dspike`?"),
@@ -108,4 +108,4 @@ def test_an_even_kernel_is_told_where_the_cell_is_used(small):
         "candidates more {\n  c4 = conv(4) -> lif\n}\ncell other like small { candidates = more }\n"
         + NET.replace("[small]", "[other]")
     )
-    assert [(c, s) for c, _, s, _ in made.complaints()] == [("SG0304", "the kernel of `conv` is odd, not 4")]
+    assert [(c, s) for c, _, s, _ in made.complaints()] == [("SG0304", "the kernel of `conv` must be odd, not 4")]

@@ -130,19 +130,19 @@ WRONG = [
     (
         "a = b -> relu\nb = x -> relu\noutput y = a",
         "SG0311",
-        "`b` is used before it is made, on line 12",
-        "a network's dataflow goes one way: there are no cycles",
+        "`b` is used before its definition on line 12",
+        "define values before they are used; a network has no cycles",
     ),
-    ("output y = x -> conv(3)", "SG0304", "`conv` needs its number of channels here", "write `out = ...`"),
+    ("output y = x -> conv(3)", "SG0304", "`conv` needs a number of output channels here", "write `out = ...`"),
     ("output y = x -> conv(out = 2)", "SG0304", "`conv` needs its parameter `kernel`", "write `kernel = ...`"),
     (
         "output y = x -> conv(3, out = 5 / 2)",
         "SG0304",
-        "`out = 5 / 2` of `conv` is 2.5, which is not whole",
+        "`out = 5 / 2` of `conv` is 2.5, which is not a whole number",
         "choose a value that divides",
     ),
-    ("output y = x -> conv(3, out = 2 - 2)", "SG0304", "`out = 2 - 2` of `conv` is 0, and must be at least 1", None),
-    ("output y = x -> norm(eps = 0)", "SG0304", "`eps` of `norm` is 0, and must be above 0", None),
+    ("output y = x -> conv(3, out = 2 - 2)", "SG0304", "`out = 2 - 2` of `conv` is 0, but must be at least 1", None),
+    ("output y = x -> norm(eps = 0)", "SG0304", "`eps` of `norm` is 0, but must be above 0", None),
     (
         "output y = x -> norm(momentum = 0 - 1)",
         "SG0304",
@@ -155,7 +155,7 @@ WRONG = [
         "output y = x -> conv(3, 2, 1, true, 5)",
         "SG0309",
         "too many arguments for `conv`",
-        "it takes `kernel`, `out`, `stride` or `bias`",
+        "its arguments are `kernel`, `out`, `stride` or `bias`",
     ),
     ("output y = x -> conv(3, out = 2, strid = 2)", "SG0308", "`conv` has no parameter `strid`", "did you mean `stride`?"),
     ("output y = x -> conv(3, kernel = 3, out = 2)", "SG0308", "`kernel` of `conv` is given twice", None),
@@ -165,7 +165,7 @@ WRONG = [
         "`conv` has no parameter `folded`",
         "it has `kernel`, `out`, `stride` or `bias`",
     ),
-    ("output y = x -> pool(median)", "SG0304", "`kind` of `pool` can't be `median`", "it is `global`, `max` or `avg`"),
+    ("output y = x -> pool(median)", "SG0304", "`kind` of `pool` can't be `median`", "write `global`, `max` or `avg`"),
     ("output y = x -> restore", "SG0309", "`restore` needs its operand `like`", "write `restore(like, ...)`"),
     ("output y = resize(x)", "SG0309", "`resize` needs its operand `like`", "its operands are `x` and `like`"),
     ("output y = add()", "SG0309", "`add` needs an operand", None),
@@ -174,19 +174,19 @@ WRONG = [
         "output y = 3",
         "SG0310",
         "`3` is not a value of the network",
-        "a value is an input, a name given before, or an operation on them",
+        "a value is an input, a name defined before, or an operation on values",
     ),
-    ("a = x -> relu\noutput y = a[0]", "SG0310", "`a` is no chain of cells, so it has no elements", None),
+    ("a = x -> relu\noutput y = a[0]", "SG0310", "`a` is not a chain of cells, so it has no elements", None),
     ("a = x -> chain([small], width = 2)\noutput y = a[1]", "SG0310", "`a` has no cell 1", "its cells are 0 to 0"),
     ("output y = x -> chain([smal], width = 2)", "SG0307", "no cell is called `smal`", "did you mean `small`?"),
-    ("output y = x -> chain([], width = 2)", "SG0304", "`[]` is no list of cells", "as `[normal, normal]`"),
+    ("output y = x -> chain([], width = 2)", "SG0304", "`[]` is not a list of cells", "such as `[normal, normal]`"),
     (
         "output y = x -> chain([small])",
         "SG0304",
         "`chain` needs its cells and their width",
         "write `chain([normal, reduction, ...], width = ...)`",
     ),
-    ("output y = x -> chain([small], width = 0)", "SG0304", "`width` of `chain` is 0, and must be at least 1", None),
+    ("output y = x -> chain([small], width = 0)", "SG0304", "`width` of `chain` is 0, but must be at least 1", None),
     ("output y = x -> chain([small], widht = 2)", "SG0308", "`chain` has no parameter `widht`", "did you mean `width`?"),
     ("output y = chain()", "SG0309", "`chain` needs its operand", "write `x -> chain`"),
     ("output y = x -> lif(surrogat = dspike)", "SG0308", "a neuron has no `surrogat`", "did you mean `surrogate`?"),
@@ -194,20 +194,20 @@ WRONG = [
     (
         "output y = x -> lif(dspike)",
         "SG0308",
-        "a neuron's parameters are named",
+        "a neuron's parameters need names",
         "it has `decay`, `threshold`, `reset`, `detach_reset` and `surrogate`",
     ),
     (
         "block f(a) { return a -> g }\nblock g(a) { return a -> f }\noutput y = x -> f",
         "SG0311",
-        "block `f` goes in a circle",
+        "block `f` is recursive",
         "a block can't use itself",
     ),
     (
         "block f(a, b) { return add(a, b) }\noutput y = f(x)",
         "SG0309",
-        "block `f` takes 2 values, not 1",
-        "it takes `a` and `b`",
+        "block `f` needs 2 values, not 1",
+        "its parameters are `a` and `b`",
     ),
 ]
 
@@ -240,7 +240,7 @@ def test_an_output_whose_level_is_open(small):
     assert found[0] == "SG0303"
     assert found[2:] == (
         "`y` is spike[4, 8, 8] at 2 levels: the trellis may end at any of its levels",
-        "put `restore(...)` behind the trellis",
+        "put `restore(...)` after the trellis",
     )
 
 
@@ -262,12 +262,12 @@ def test_blocks_within_blocks_end_somewhere(small):
     assert small(nested(DEEPEST, 1)).complaints() == []
     found = small(nested(DEEPEST + 1, 1)).complaints()
     assert [(c, s, h) for c, _, s, h in found] == [
-        ("SG0218", "blocks are nested too deeply", f"at most {DEEPEST} blocks within each other")
+        ("SG0218", "blocks are nested too deeply", f"blocks can be nested {DEEPEST} deep")
     ]
 
 
 def test_blocks_that_multiply_end_somewhere(small, monkeypatch):
     monkeypatch.setattr("spikegraph.elaborate.network.MOST_NODES", 500)
     found = small(nested(DEEPEST, 8)).complaints()
-    help = "at most 500 operations; blocks within blocks multiply"
+    help = "at most 500 operations; nested blocks multiply them"
     assert [(c, s, h) for c, _, s, h in found] == [("SG0218", "the network is too large", help)]

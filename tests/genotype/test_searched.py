@@ -7,7 +7,7 @@ import pytest
 
 from spikegraph.dsl.resolve import resolve
 from spikegraph.genotype.searched import cells_of, choices, decode_architecture, genotype_of, paths
-from spikegraph.ir.cellspec import Choice
+from spikegraph.ir.cellspec import KeptEdge
 from spikegraph.program import Program
 
 NETWORK = """
@@ -134,7 +134,7 @@ def test_a_parameter_that_is_missing(small):
 def test_what_a_spec_says_is_what_the_passes_take():
     spec = resolve(Path(__file__).parents[2] / "specs" / "genotypes" / "stereo.sdhs").spec
     assert choices(spec)["matching"] == tuple(
-        Choice(node=n, operation=o, source=s)
+        KeptEdge(node=n, operation=o, source=s)
         for n, o, s in (
             ("n0", "c3", "prev2"),
             ("n0", "c5", "prev"),

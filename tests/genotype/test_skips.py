@@ -9,14 +9,14 @@ from spikegraph.genotype.decode import decode_cell
 from spikegraph.genotype.decode_softmax import softmax
 from spikegraph.genotype.searched import genotype_of
 from spikegraph.genotype.skips import mostly_skips, with_at_most
-from spikegraph.ir.cellspec import CandidateSpec, CellSpec, Stage
+from spikegraph.ir.cellspec import CandidateSpec, CellSpec, EdgeStage
 from spikegraph.ir.neuron import Neuron
 
 SPAN = Span("skips.sdhs", 1, 1, 1, 2)
 CANDIDATES = (
-    CandidateSpec(name="c3", stages=(Stage(op="conv", params={"kernel": 3}), Stage(op="lif", neuron=Neuron()))),
-    CandidateSpec(name="c5", stages=(Stage(op="conv", params={"kernel": 5}), Stage(op="lif", neuron=Neuron()))),
-    CandidateSpec(name="skip", stages=(Stage(op="identity"),)),
+    CandidateSpec(name="c3", stages=(EdgeStage(op="conv", params={"kernel": 3}), EdgeStage(op="lif", neuron=Neuron()))),
+    CandidateSpec(name="c5", stages=(EdgeStage(op="conv", params={"kernel": 5}), EdgeStage(op="lif", neuron=Neuron()))),
+    CandidateSpec(name="skip", stages=(EdgeStage(op="identity"),)),
 )
 
 

@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 
 from spikegraph.dsl.source import Span
-from spikegraph.ir.cellspec import CandidateSpec, CellSpec, Choice
-from spikegraph.ir.cellspec import Stage as Part
+from spikegraph.ir.cellspec import CandidateSpec, CellSpec, EdgeStage, KeptEdge
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.legality import ILLEGAL, Stage, illegal
 from spikegraph.ir.neuron import Neuron
@@ -23,7 +22,7 @@ CELL = CellSpec(
     name="c",
     inputs=("prev2", "prev"),
     nodes=1,
-    candidates=(CandidateSpec(name="skip", stages=(Part(op="identity"),)),),
+    candidates=(CandidateSpec(name="skip", stages=(EdgeStage(op="identity"),)),),
     neuron=Neuron(),
     edges=(("n0", ("prev2", "prev")),),
 )
@@ -71,7 +70,7 @@ def test_sound(graph):
 @pytest.mark.parametrize(("stage", "op"), [(s, op) for s, ops in ILLEGAL.items() for op in ops])
 def test_the_table_of_legality(stage, op):
     made = OPS[op].model_validate(OPERATIONS[op])
-    assert illegal(made, stage) == f"`{op}` may not stand in a graph of stage {stage}"
+    assert illegal(made, stage) == f"`{op}` is not allowed at stage {stage}"
     assert illegal(made, Stage.SPACE) is None
 
 
@@ -85,20 +84,20 @@ def test_a_composite_operation_of_another_package():
         name = "block"  # type: ignore[misc]
         composite = True  # type: ignore[misc]
 
-    assert illegal(Block(), Stage.LOWERED) == "`block` is to be taken apart before stage lowered"
+    assert illegal(Block(), Stage.LOWERED) == "`block` must be expanded before stage lowered"
     assert illegal(Block(), Stage.DERIVED) is None
 
 
 def test_an_open_cell_in_a_derived_graph():
     cell = Cell(cell=CELL, width=1)
-    assert illegal(cell, Stage.DERIVED) == "a cell without a genotype may not stand in a graph of stage derived"
-    bound = Cell(cell=CELL, width=1, genotype=(Choice(node="n0", operation="skip", source="prev"),))
+    assert illegal(cell, Stage.DERIVED) == "a cell without a genotype is not allowed at stage derived"
+    bound = Cell(cell=CELL, width=1, genotype=(KeptEdge(node="n0", operation="skip", source="prev"),))
     assert illegal(bound, Stage.DERIVED) is None
 
 
 def test_an_operation_that_is_illegal(graph):
     broken(graph, "y", op=OPS["stem"].model_validate(OPERATIONS["stem"]))
-    assert complaint(graph) == ["y (a.sdhs:4:2): `stem` may not stand in a graph of stage lowered"]
+    assert complaint(graph) == ["y (a.sdhs:4:2): `stem` is not allowed at stage lowered"]
 
 
 def test_a_number_of_operands(graph):
@@ -110,12 +109,12 @@ def test_a_number_of_operands(graph):
 
 def test_an_operand_that_is_not_there(graph):
     broken(graph, "y", operands=("z",))
-    assert complaint(graph) == ["y (a.sdhs:4:2): there is no operand z"]
+    assert complaint(graph) == ["y (a.sdhs:4:2): operand z is missing"]
 
 
 def test_a_type_that_the_rule_does_not_give(graph):
     broken(graph, "x", op=Input(kind=Kind.SPIKE, channels=3, size=(4, 4)))
-    assert complaint(graph) == ["y (a.sdhs:4:2): its type is not what its rule says"]
+    assert complaint(graph) == ["y (a.sdhs:4:2): its type does not follow from its operands"]
 
 
 def test_operands_that_the_rule_refuses():
@@ -123,20 +122,20 @@ def test_operands_that_the_rule_refuses():
     graph.add("x", Input(kind=Kind.SPIKE, channels=2, size=()), (), AT)
     graph.add("y", Linear(out=2), ("x",), AT)
     broken(graph, "x", op=Input(kind=Kind.SPIKE, channels=2, size=(4, 4)))
-    assert complaint(graph) == ["y (a.sdhs:4:2): `linear` takes channels only, not spike[2, 4, 4]"]
+    assert complaint(graph) == ["y (a.sdhs:4:2): `linear` needs a value without spatial axes, not spike[2, 4, 4]"]
 
 
 def test_a_node_has_the_type_that_its_rule_gives(graph):
     node = graph.node("y")
     assert replace(node, op=Conv(kernel=3, out=5, stride=2)).value == Value(Kind.REAL, 5, (2, 2))
-    with pytest.raises(TypeRuleError, match="`linear` takes channels only"):
+    with pytest.raises(TypeRuleError, match="`linear` needs a value without spatial axes"):
         replace(node, op=Linear(out=2))
 
 
 def test_outputs_and_taps_that_are_not_there(graph):
     graph.outputs["z"] = "nowhere"
     graph.taps["side"] = "elsewhere"
-    assert complaint(graph) == ["output z: there is no node nowhere", "tap side: there is no node elsewhere"]
+    assert complaint(graph) == ["output z: node nowhere is missing", "tap side: node elsewhere is missing"]
 
 
 def test_everything_is_told_at_once(graph):

@@ -162,7 +162,7 @@ def test_a_pass_that_breaks_the_graph_is_found(small):
             out.outputs = {"y": "nowhere"}
             return out
 
-    with pytest.raises(VerifyError, match="output y: there is no node nowhere"):
+    with pytest.raises(VerifyError, match="output y: node nowhere is missing"):
         run((Broken(),), small(NETWORK, nodes=1).space)
 
 

@@ -10,7 +10,7 @@ from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_tim
 from spikegraph.backends.torch.modules.lif import lif
 from spikegraph.backends.torch.native.neuron import Constants, NormOf, fire, usable
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.ops.fused import NormLif, Term
+from spikegraph.ir.ops.fused import CurrentTerm, NormLif
 
 
 @kernel("norm_lif")
@@ -67,7 +67,7 @@ def unfused(
     )
 
 
-def _leaves(terms: Sequence[Term], leaves: Sequence[nn.Module]) -> list[Sequence[nn.Module]]:
+def _leaves(terms: Sequence[CurrentTerm], leaves: Sequence[nn.Module]) -> list[Sequence[nn.Module]]:
     """The leaves of each term's norms."""
     found: list[Sequence[nn.Module]] = []
     start = 0
@@ -77,7 +77,7 @@ def _leaves(terms: Sequence[Term], leaves: Sequence[nn.Module]) -> list[Sequence
     return found
 
 
-def _norm(term: Term, leaves: Sequence[nn.Module]) -> NormOf | None:
+def _norm(term: CurrentTerm, leaves: Sequence[nn.Module]) -> NormOf | None:
     """The joined norms of a term; a single norm's own tensors, not copies."""
     if not leaves:
         return None

@@ -22,7 +22,7 @@ from spikegraph.backends.torch.schedule import schedule
 from spikegraph.backends.torch.train.batches import Batch, inputs_of
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.ir.graph import Graph
-from spikegraph.ir.local_use import Use, weights_of
+from spikegraph.ir.local_subgraph import LocalSubgraph, weights_of
 from spikegraph.ir.ops.activation import Lif
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Passes:
         return {g.name: passes_shared(self.model.graph, g) for g in self.groups}
 
     @cached_property
-    def uses(self) -> tuple[tuple[Group, Use], ...]:
+    def uses(self) -> tuple[tuple[Group, LocalSubgraph], ...]:
         """Every use of every group, in execution order."""
         place = {node.name: i for i, node in enumerate(self.model.graph)}
         return tuple(sorted(((g, u) for g in self.groups for u in g.uses), key=lambda found: place[found[1].neuron]))
@@ -189,7 +189,7 @@ class Passes:
         values, _ = self.model.run(inputs, wanted=self.losses.wanted, given=given, weights=frozen)
         return self.losses(values, batch)[0]
 
-    def fired(self, use: Use, current: Tensor, steps: int, b: float | None = None) -> Tensor:
+    def fired(self, use: LocalSubgraph, current: Tensor, steps: int, b: float | None = None) -> Tensor:
         """The spikes of an instrumented neuron over `steps` time steps, with temperature b (by default its current one)."""
         graph = self.model.graph
         node = graph.node(use.neuron)

@@ -1,4 +1,4 @@
-"""Activations: the spiking neuron, the bare membrane, and the ReLU of a search's stems."""
+"""Activations: spiking neuron, membrane potential and ReLU (Che et al., NeurIPS 2022, Eq. 1 and section 3.4)."""
 
 from typing import ClassVar
 
@@ -11,10 +11,10 @@ from spikegraph.ir.types import Kind, Value
 
 @register
 class Lif(Op):
-    """Spiking neuron with its own membrane potentials (Eq. 1).
+    """Spiking neurons with their own membrane potentials (Eq. 1).
 
-    x: current, any kind, [C, *size]  ->  spike, [C, *size]. `dgs` is the place under which a spec has this neuron's
-    surrogate searched while it trains (section 3.4); it changes nothing of what the neuron does.
+    x: current, any kind, [C, *size]  ->  spike, [C, *size]. `dgs` is the place in the spec's `dgs at` that has this
+    neuron's surrogate searched during training (section 3.4); it does not change the result.
     """
 
     name: ClassVar[str] = "lif"
@@ -32,7 +32,7 @@ class Lif(Op):
 
 @register
 class Potential(Op):
-    """Membrane potential of a neuron that never fires: u[t] = decay * u[t-1] + I[t].
+    """Membrane potential of neurons that never fire: u[t] = decay * u[t-1] + I[t].
 
     x: current, any kind, [C, *size]  ->  real, [C, *size].
     """
@@ -50,7 +50,7 @@ class Potential(Op):
 
 @register
 class Relu(Op):
-    """ReLU, the activation of a stem while an architecture is searched.
+    """ReLU, the activation of stems during architecture search.
 
     x: any kind, [C, *size]  ->  real, [C, *size].
     """

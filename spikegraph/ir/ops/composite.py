@@ -1,11 +1,11 @@
-"""Operations that passes take apart: stem, cell, trellis, restore, auxiliary classifier."""
+"""Composite operations, which passes expand: stem, restore, cell, trellis, auxiliary classifier (Che et al., NeurIPS 2022)."""
 
 from typing import ClassVar, Literal
 
 from pydantic import NonNegativeInt, PositiveInt
 from typing_extensions import override
 
-from spikegraph.ir.cellspec import CellSpec, Choice
+from spikegraph.ir.cellspec import CellSpec, KeptEdge
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import Op, TypeRuleError, closed, register
 from spikegraph.ir.ops.convolution import Conv, shrunk
@@ -15,7 +15,7 @@ from spikegraph.ir.types import Kind, Value
 
 @register
 class Stem(Op):
-    """Stem: convolution, norm, and the activation that the phase names.
+    """Stem: convolution, norm and activation; the phase sets the activation.
 
     x: any kind, [C, *size]  ->  spike (real with ReLU), [out, *ceil(size / stride)].
     """
@@ -37,10 +37,10 @@ class Stem(Op):
 
 @register
 class Restore(Op):
-    """Back to a resolution: nearest upsampling by 2, convolution, norm, neuron, until the size of `like`.
+    """Restores a resolution: nearest upsampling by 2, convolution, norm, neuron, repeated up to the size of `like`.
 
-    x: any kind, [C, *size], also a trellis; like: any, [L, *other]  ->  spike, [out, *other]; `out` is L by default. The
-    convolution is there at least once. `last = membrane` leaves the last neuron's spikes out and gives its potential, real.
+    x: any kind, [C, *size], or a trellis; like: any, [L, *other]  ->  spike, [out, *other]; the default of `out` is L. There
+    is at least one convolution. With `last = membrane` the result is the membrane potential of the last neuron, real.
     """
 
     name: ClassVar[str] = "restore"
@@ -56,20 +56,20 @@ class Restore(Op):
         x, like = operands
         closed(self.name, like)
         if len(x.size) != len(like.size):
-            raise TypeRuleError(f"`restore` takes operands with as many axes, not {x} and {like}", code="SG0302")
+            raise TypeRuleError(f"`restore` needs operands with equal numbers of axes, not {x} and {like}", code="SG0302")
         if any(a > b for a, b in zip(x.size, like.size, strict=True)):
-            raise TypeRuleError(f"`restore` goes to a finer resolution, not from {x} to {like}", code="SG0302")
+            raise TypeRuleError(f"`restore` can't reduce the resolution from {x} to {like}", code="SG0302")
         kind = Kind.REAL if self.last == "membrane" or x.levels > 1 else Kind.SPIKE
         return Value(kind, self.out or like.channels, like.size)
 
 
 @register
 class Cell(Op):
-    """A searchable cell (section 3.2.1): nodes that sum their afferent edges and fire, concatenated.
+    """Searchable cell (section 3.2.1): each node sums its afferent edges and fires; the output concatenates the nodes.
 
-    prev2, prev: the outputs of the two cells before; like: the value whose size, divided by `down`, is the cell's.
-    ->  spike, [nodes * width, *size]. With `genotype` its choices are made, without it every edge is open.
-    `source` is the level that `prev` comes from in a searched trellis, whose edges from `prev` have weights of their own.
+    prev2, prev: outputs of the two cells before; like: a value whose size divided by `down` is the cell's size
+    ->  spike, [nodes * width, *size]. `genotype` has the kept edges; without it all edges are open. In a searched trellis
+    `source` is the level of `prev`; the edges from `prev` have separate weights for each.
     """
 
     name: ClassVar[str] = "cell"
@@ -81,7 +81,7 @@ class Cell(Op):
     down: PositiveInt = 1
     resize: Mode = "nearest"
     source: NonNegativeInt | None = None
-    genotype: tuple[Choice, ...] | None = None
+    genotype: tuple[KeptEdge, ...] | None = None
 
     @override
     def infer(self, *operands: Value) -> Value:
@@ -93,7 +93,7 @@ class Cell(Op):
 
 @register
 class Trellis(Op):
-    """Layers x levels of one cell (section 3.2.2), of which a path is chosen; each level halves sizes and doubles channels.
+    """Trellis: layers x levels of one cell, and a path through them (section 3.2.2); levels halve sizes and double channels.
 
     x: any kind, [C, *size], level 0  ->  spike, [C, *size] at one of the levels.
     """
@@ -124,11 +124,11 @@ class Trellis(Op):
 
 @register
 class Auxiliary(Op):
-    """Side classifier, in training only: pooling, two spiking convolutions, global pooling, linear layer, mean over time.
+    """Auxiliary classifier for training: pooling, two spiking convolutions, global pooling, linear layer, mean over time.
 
-    x: any kind, [C, *size]  ->  real, [classes], once for a sequence. Means of 5 pixels at every third, a convolution of
-    kernel 1 to `channels` and one of kernel 3 to `features`, each with norm and neuron. It is built where a loss takes it;
-    its weights are no part of the network that is measured or deployed.
+    x: any kind, [C, *size]  ->  real, [classes], once per sequence. Average pooling with kernel 5 and stride 3, a
+    convolution with kernel 1 to `channels` and one with kernel 3 to `features`, each with norm and neuron. It exists only
+    if a loss uses it; statistics and deployment exclude its weights.
     """
 
     name: ClassVar[str] = "auxiliary"
@@ -143,5 +143,5 @@ class Auxiliary(Op):
         (x,) = operands
         closed(self.name, x)
         if len(x.size) not in (2, 3):
-            raise TypeRuleError(f"`auxiliary` takes a feature map, not {x}", "put it before the pooling", "SG0302")
+            raise TypeRuleError(f"`auxiliary` needs a feature map, not {x}", "put it before the pooling", "SG0302")
         return Value(Kind.REAL, self.classes, (), steps=False)

@@ -11,7 +11,7 @@ from spikegraph.ir.types import Kind, Value
 
 
 def shrunk(size: tuple[int, ...], stride: int) -> tuple[int, ...]:
-    """The sizes behind a stride: n -> ceil(n / stride)."""
+    """The sizes after a stride: n -> ceil(n / stride)."""
     return tuple(-(-n // stride) for n in size)
 
 
@@ -25,10 +25,10 @@ def product(numbers: tuple[int, ...]) -> int:
 
 @register
 class Conv(Op):
-    """Convolution over the spatial axes, 2-d or 3-d as its input, padded so that stride 1 keeps the size.
+    """Convolution over the spatial axes, 2-d or 3-d like its input, padded so that stride 1 keeps the size.
 
-    x: any kind, [C, *size]  ->  real, [out, *ceil(size / stride)]. The weights are the same at every time step. `folded`
-    names the batch norm, with its `eps`, whose effect is in weight and bias; `sparse` lets silent inputs be passed over.
+    x: any kind, [C, *size]  ->  real, [out, *ceil(size / stride)]. All time steps use the same weights. `folded` names the
+    batch norm that is folded into weight and bias, with its `eps`; `sparse` allows kernels to skip silent inputs.
     """
 
     name: ClassVar[str] = "conv"
@@ -46,11 +46,11 @@ class Conv(Op):
         (x,) = operands
         closed(self.name, x)
         if len(x.size) not in (2, 3):
-            raise TypeRuleError(f"`conv` takes 2 or 3 spatial axes, not {x}")
+            raise TypeRuleError(f"`conv` needs 2 or 3 spatial axes, not {x}")
         if self.out is None:
-            raise TypeRuleError("`conv` needs its number of channels here", "write `out = ...`", "SG0304")
+            raise TypeRuleError("`conv` needs a number of output channels here", "write `out = ...`", "SG0304")
         if self.kernel % 2 == 0:
-            raise TypeRuleError(f"the kernel of `conv` is odd, not {self.kernel}", "write 1, 3, 5, ...", "SG0304")
+            raise TypeRuleError(f"the kernel of `conv` must be odd, not {self.kernel}", "write 1, 3, 5, ...", "SG0304")
         return Value(Kind.REAL, self.out, shrunk(x.size, self.stride), steps=x.steps)
 
     @override
@@ -68,7 +68,7 @@ class Conv(Op):
 
 @register
 class Norm(Op):
-    """Batch norm over samples, steps and pixels, with an affine pair for each channel.
+    """Batch norm over samples, time steps and pixels, with weight and bias for each channel.
 
     x: any kind, [C, *size]  ->  real, [C, *size].
     """
@@ -92,7 +92,7 @@ class Norm(Op):
 
 @register
 class Linear(Op):
-    """Linear layer over the channels, behind a global pooling.
+    """Linear layer over the channels, after a global pooling.
 
     x: any kind, [C]  ->  real, [out].
     """
@@ -104,7 +104,7 @@ class Linear(Op):
     def infer(self, *operands: Value) -> Value:
         (x,) = operands
         if x.size:
-            raise TypeRuleError(f"`linear` takes channels only, not {x}", "put `pool` before it", "SG0305")
+            raise TypeRuleError(f"`linear` needs a value without spatial axes, not {x}", "put `pool` before it", "SG0305")
         return Value(Kind.REAL, self.out, (), steps=x.steps)
 
     @override

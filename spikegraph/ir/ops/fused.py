@@ -1,4 +1,4 @@
-"""The operation that `fuse` makes: norms, their sum and the neurons behind it."""
+"""The operation that `fuse` creates: norms, their sum and the neurons after it (Che et al., NeurIPS 2022, Eq. 1)."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -12,8 +12,8 @@ from spikegraph.ir.ops.wide import Share
 from spikegraph.ir.types import Kind, Value
 
 
-class Term(Data):
-    """One term of a current: the norms of its channels, in order; with none it is added as it is."""
+class CurrentTerm(Data):
+    """One term of a current: the norms of its channels, in order; without norms the value is added unchanged."""
 
     norms: tuple[Share, ...] = ()
     eps: PositiveFloat = 1e-5
@@ -22,17 +22,17 @@ class Term(Data):
 
 @register
 class NormLif(Op):
-    """Spiking neurons (Eq. 1) whose current is a sum of values, each behind its batch norm or as it is.
+    """Spiking neurons (Eq. 1) whose current is a sum of values, each with its batch norm or unchanged.
 
-    xs: currents or what a norm makes one of, [C, *size] each  ->  spike, [C, *size]. `b` has the surrogate's value for each
-    stretch of `width` channels.
+    xs: values before their norms, or currents, [C, *size] each  ->  spike, [C, *size]. `b` has the surrogate's b for each
+    group of `width` channels.
     """
 
     name: ClassVar[str] = "norm_lif"
     operands: ClassVar[tuple[str, ...]] = ("*xs",)
     written: ClassVar[bool] = False
     statistics: ClassVar[bool] = True
-    terms: tuple[Term, ...]
+    terms: tuple[CurrentTerm, ...]
     neuron: Neuron
     width: PositiveInt
     b: tuple[PositiveFloat, ...]
@@ -40,7 +40,7 @@ class NormLif(Op):
     @override
     def infer(self, *operands: Value) -> Value:
         if len(operands) != len(self.terms) or any(v.shape != operands[0].shape for v in operands):
-            raise TypeRuleError(f"`norm_lif` has {len(self.terms)} terms of one shape, not {', '.join(map(str, operands))}")
+            raise TypeRuleError(f"`norm_lif` needs {len(self.terms)} terms of one shape, not {', '.join(map(str, operands))}")
         return operands[0].with_(kind=Kind.SPIKE, bound=1, steps=True)
 
     @override

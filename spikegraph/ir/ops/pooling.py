@@ -1,4 +1,4 @@
-"""Poolings, and the mean over time."""
+"""Poolings and the mean over time."""
 
 from typing import ClassVar, Literal
 
@@ -12,10 +12,10 @@ from spikegraph.ir.types import Kind, Value
 
 @register
 class Pool(Op):
-    """Pooling: the mean over all pixels, or the maximum or mean of windows.
+    """Pooling: the mean over all pixels, or the maximum or mean over windows.
 
-    x: any kind, [C, *size]  ->  [C] for `global`, [C, *ceil(size / stride)] for `max` and `avg`; a maximum keeps the kind,
-    a mean is real.
+    x: any kind, [C, *size]  ->  [C] for `global`, [C, *ceil(size / stride)] for `max` and `avg`; `max` keeps the kind,
+    the others make it real.
     """
 
     name: ClassVar[str] = "pool"
@@ -37,7 +37,7 @@ class Pool(Op):
 class Mean(Op):
     """Mean over the time steps.
 
-    x: any kind, [C, *size]  ->  real, [C, *size], once for a sequence.
+    x: any kind, [C, *size]  ->  real, [C, *size], once per sequence.
     """
 
     name: ClassVar[str] = "mean"

@@ -1,4 +1,4 @@
-"""Operations that change the resolution without weights."""
+"""Operations without weights that change the resolution."""
 
 from typing import ClassVar, Literal
 
@@ -12,20 +12,20 @@ Mode = Literal["nearest", "bilinear"]
 
 
 def resized(x: Value, size: tuple[int, ...], mode: Mode) -> Value:
-    """The type behind a resizing: nearest keeps the kind, bilinear makes it real."""
+    """The type after resizing: nearest keeps the kind, bilinear makes it real."""
     return x.with_(size=size) if mode == "nearest" else x.with_(kind=Kind.REAL, size=size)
 
 
 def doubled(n: int, scale: int) -> int:
-    """The size rule of a factor: odd n -> (n - 1) * scale + 1, even n -> n * scale."""
+    """The size after upsampling by a factor: odd n -> (n - 1) * scale + 1, even n -> n * scale."""
     return (n - 1) * scale + 1 if n % 2 else n * scale
 
 
 @register
 class Upsample(Op):
-    """Resizing by a factor; nearest keeps spikes, bilinear makes them real.
+    """Upsampling by a factor; nearest keeps spikes, bilinear makes them real.
 
-    x: any kind, [C, *size]  ->  [C, *size * scale], odd sizes to (n - 1) * scale + 1.
+    x: any kind, [C, *size]  ->  [C, *size * scale]; an odd size n becomes (n - 1) * scale + 1.
     """
 
     name: ClassVar[str] = "upsample"
@@ -55,13 +55,13 @@ class Resize(Op):
         x, like = operands
         spatial(self.name, x)
         if len(x.size) != len(like.size):
-            raise TypeRuleError(f"`{self.name}` takes operands with as many axes, not {x} and {like}", code="SG0302")
+            raise TypeRuleError(f"`{self.name}` needs operands with equal numbers of axes, not {x} and {like}", code="SG0302")
         return resized(x, like.size, self.mode)
 
 
 @register
 class Fit(Resize):
-    """The place where a resizing belongs if resolutions differ; `insert-resize` settles it.
+    """Placeholder for resizing where resolutions may differ; `insert-resize` replaces or removes it.
 
     x: any kind, [C, *size]; like: any, [*, *other]  ->  [C, *other].
     """

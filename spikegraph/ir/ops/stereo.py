@@ -1,4 +1,4 @@
-"""Operations of stereo matching (section 3.3): cost volume, planes, subpixel estimate."""
+"""Operations of stereo matching: cost volume, planes, subpixel estimate (Che et al., NeurIPS 2022, Eqs. 5 and 13)."""
 
 from typing import ClassVar
 
@@ -11,9 +11,9 @@ from spikegraph.ir.types import Kind, Value, widest
 
 @register
 class CostVolume(Op):
-    """Feature volume (Eq. 13): left features beside right features shifted by 0 .. planes - 1 pixels.
+    """Cost volume (Eq. 13): left features concatenated with right features that are shifted by 0 .. planes - 1 pixels.
 
-    left, right: any kind, [C, H, W]  ->  the wider kind, [2C, planes, H, W]; 0 beyond the frame.
+    left, right: any kind, [C, H, W]  ->  the wider kind, [2C, planes, H, W]; 0 outside of the frame.
     """
 
     name: ClassVar[str] = "cost_volume"
@@ -25,7 +25,7 @@ class CostVolume(Op):
         left, right = operands
         same_size(self.name, operands, channels=True)
         if len(left.size) != 2:
-            raise TypeRuleError(f"`cost_volume` takes feature maps [C, H, W], not {left}", code="SG0302")
+            raise TypeRuleError(f"`cost_volume` needs feature maps [C, H, W], not {left}", code="SG0302")
         kind, bound = widest((left, right))
         size, steps = (self.planes, *left.size), left.steps or right.steps
         return left.with_(kind=kind, bound=bound, channels=2 * left.channels, size=size, steps=steps)
@@ -33,7 +33,7 @@ class CostVolume(Op):
 
 @register
 class Planes(Op):
-    """Similarity planes, bilinearly at the size of another value.
+    """Similarity planes, bilinearly resized to the size of another value.
 
     similarity: any kind, [1, D, h, w]; like: any, [*, H, W]  ->  real, [D, H, W].
     """
@@ -48,20 +48,20 @@ class Planes(Op):
         closed(self.name, similarity)
         if similarity.channels != 1 or len(similarity.size) != 3:
             raise TypeRuleError(
-                f"a subpixel estimate takes one channel of planes [1, D, H, W], not {similarity}",
+                f"a subpixel estimate needs one channel of planes [1, D, H, W], not {similarity}",
                 "give the layer before it `out = 1`",
                 "SG0302",
             )
         if len(like.size) != 2:
-            raise TypeRuleError(f"a subpixel estimate is made at the size of a 2-d value, not {like}", code="SG0302")
+            raise TypeRuleError(f"a subpixel estimate needs the size of a 2-d value, not {like}", code="SG0302")
         return similarity.with_(kind=Kind.REAL, channels=similarity.size[0], size=like.size)
 
 
 @register
 class Estimate(Op):
-    """Subpixel estimate (Eq. 5) from planes at full size.
+    """Subpixel estimate of the disparity (Eq. 5) from planes at full size.
 
-    planes: real, [D, H, W]  ->  real, [1, H, W], disparities in pixels; plane d stands for `step * d`.
+    planes: real, [D, H, W]  ->  real, [1, H, W], disparities in pixels; plane d is a disparity of `step * d`.
     """
 
     name: ClassVar[str] = "estimate"
@@ -79,9 +79,9 @@ class Estimate(Op):
 class Subpixel(Op):
     """Disparity at the network's input size from similarity planes (Eq. 5).
 
-    similarity: [1, D, h, w]; like: the input whose size the disparity has, by default the network's first  ->  real,
-    [1, H, W], in pixels. Plane d stands for a disparity of `step * d`; `support` planes on each side of the best are
-    averaged.
+    similarity: [1, D, h, w]; like: an input with the size of the disparity, by default the network's first  ->  real,
+    [1, H, W], in pixels. Plane d is a disparity of `step * d`. The estimate averages the best plane and `support` planes
+    on each side of it.
     """
 
     name: ClassVar[str] = "subpixel"

@@ -1,4 +1,4 @@
-"""Operations that evaluate several of a kind at once, which `widen` makes: same function, less work."""
+"""Wide operations: several operations of one kind computed as one, created by `widen` (Che et al., NeurIPS 2022, Eq. 4)."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -13,7 +13,7 @@ from spikegraph.ir.types import Kind, Value
 
 
 class Share(Data):
-    """The channels of one of the operations: the name of its weights, and how many there are."""
+    """The share of one operation in a wide one: the name of its weights and its number of channels."""
 
     weights: str
     channels: PositiveInt
@@ -21,10 +21,10 @@ class Share(Data):
 
 @register
 class WideConv(Op):
-    """Several convolutions of one input as one, each with the weights of its own name.
+    """Several convolutions of one input as one; each keeps its weights under its own name.
 
-    x: any kind, [C, *size]  ->  real, [sum of the shares, *ceil(size / stride)]. `apart` says that only `part`s of one share
-    each take its result, which needn't lie together then; `sparse` lets silent inputs be passed over.
+    x: any kind, [C, *size]  ->  real, [sum of the shares, *ceil(size / stride)]. With `apart`, only `part`s of single shares
+    use the result, so the shares need not be contiguous in memory; `sparse` allows kernels to skip silent inputs.
     """
 
     name: ClassVar[str] = "wide_conv"
@@ -56,7 +56,7 @@ class WideConv(Op):
 
 @register
 class WideNorm(Op):
-    """The batch norms behind a wide convolution, each with the affine pair and statistics of its own name.
+    """Batch norms after a wide convolution; each keeps its weight, bias and statistics under its own name.
 
     x: any kind, [sum of the shares, *size]  ->  real, the same shape.
     """
@@ -80,9 +80,9 @@ class WideNorm(Op):
 
 @register
 class WideLif(Op):
-    """The neurons behind a wide norm; they differ in their surrogates' b only.
+    """Neurons after a wide norm; they differ only in b of their surrogates.
 
-    x: current, any kind, [C, *size]  ->  spike, [C, *size]. `b` has the value of each stretch of `width` channels.
+    x: current, any kind, [C, *size]  ->  spike, [C, *size]. `b` has one value for each group of `width` channels.
     """
 
     name: ClassVar[str] = "wide_lif"
@@ -97,7 +97,7 @@ class WideLif(Op):
 
 
 class Take(Data):
-    """One candidate of one edge: where its values are, and its place in the architecture parameter."""
+    """One candidate of one edge: operand and first channel of its values, edge and candidate number for its alpha."""
 
     operand: NonNegativeInt
     start: NonNegativeInt
@@ -107,11 +107,11 @@ class Take(Data):
 
 @register
 class Fan(Op):
-    """The open choices (Eq. 4) of all edges that leave one source, side by side.
+    """Open choices (Eq. 4) of all edges from one source, concatenated.
 
-    xs: the candidates' values, several in one operand  ->  real, [edges * width, *size].
-    `edges` are rows of the architecture parameter `CELL.alpha`; `takes` says which channels of which operand are candidate k
-    of edge e, which counts from 0 in `edges`.
+    xs: values of the candidates, several in one operand  ->  real, [edges * width, *size].
+    `edges` are rows of the architecture parameter `CELL.alpha`; each of `takes` gives the operand and first channel of one
+    candidate of one edge, whose number is an index of `edges`.
     """
 
     name: ClassVar[str] = "fan"
@@ -130,7 +130,7 @@ class Fan(Op):
 
 @register
 class Part(Op):
-    """Some channels of a value.
+    """A slice of the channels of a value.
 
     x: any kind, [C, *size]  ->  the same kind, [channels, *size].
     """
@@ -144,5 +144,5 @@ class Part(Op):
     def infer(self, *operands: Value) -> Value:
         (x,) = operands
         if self.start + self.channels > x.channels:
-            raise TypeRuleError(f"`part` takes channels {self.start} to {self.start + self.channels - 1} of {x}")
+            raise TypeRuleError(f"`part` can't take channels {self.start} to {self.start + self.channels - 1} of {x}")
         return x.with_(channels=self.channels)

@@ -1,4 +1,4 @@
-"""Operations that pass, gather and weigh values: input, identity, add, concat, mix, route."""
+"""Input, identity, sums, concatenation, and weighted sums of open choices (Che et al., NeurIPS 2022, Eqs. 3 and 4)."""
 
 from typing import ClassVar
 
@@ -11,7 +11,7 @@ from spikegraph.ir.types import Kind, Value, total, widest
 
 @register
 class Input(Op):
-    """An input of the network, with its type.
+    """Input of the network, with its type.
 
     ->  kind, [channels, *size].
     """
@@ -31,7 +31,7 @@ class Input(Op):
 
 @register
 class Identity(Op):
-    """The value as it is.
+    """Returns its operand unchanged.
 
     x: any kind  ->  the same.
     """
@@ -47,7 +47,7 @@ class Identity(Op):
 class Add(Op):
     """Sum of values of one shape (Eq. 3); a sum of spikes is a count.
 
-    xs: any kinds, [C, *size] each  ->  count of the sum of bounds, or real where one operand is wider.
+    xs: any kinds, [C, *size] each  ->  a count whose bound is the sum of bounds, or real if any operand is real or events.
     """
 
     name: ClassVar[str] = "add"
@@ -63,7 +63,7 @@ class Add(Op):
 class Gather(Add):
     """Sum of the afferent edges of a cell's node (Eq. 3).
 
-    xs: spikes, or currents where operations mix at the membrane, [C, *size] each  ->  as `add`.
+    xs: spikes, or currents if operations mix at the membrane, [C, *size] each  ->  the same type as `add`.
     """
 
     name: ClassVar[str] = "gather"
@@ -74,7 +74,7 @@ class Gather(Add):
 class Concat(Op):
     """Concatenation of channels; keeps spikes.
 
-    xs: [Ci, *size] each  ->  the widest kind among them, [sum of Ci, *size].
+    xs: [Ci, *size] each  ->  the narrowest kind that holds all of them, [sum of Ci, *size].
     """
 
     name: ClassVar[str] = "concat"
@@ -90,9 +90,9 @@ class Concat(Op):
 
 @register
 class Mix(Op):
-    """An open choice (Eq. 4): the softmax(alpha)-weighted sum of an edge's candidates.
+    """Open choice (Eq. 4): sum of an edge's candidates, weighted by softmax(alpha).
 
-    xs: the candidates' values in order, [C, *size] each  ->  real, [C, *size].
+    xs: values of the candidates in order, [C, *size] each  ->  real, [C, *size].
     `cell` and `edge` name the row of the architecture parameter `CELL.alpha`, [edges, candidates].
     """
 
@@ -110,11 +110,11 @@ class Mix(Op):
 
 @register
 class Route(Op):
-    """Paths of a trellis that meet at a position, each weighted by beta (section 3.2.2).
+    """Sum of the paths that lead to a position of a trellis, weighted by beta (section 3.2.2).
 
     xs: the cell's output for each level in `sources`, [C, *size] each  ->  real, [C, *size].
-    The weight of a source is its softmax over the moves that leave it, row `[layer, source]` of the architecture parameter
-    `TRELLIS.beta`, [layers, levels, 3] with the moves finer, same, coarser.
+    The weight of a source is the softmax over its moves, row `[layer, source]` of the architecture parameter `TRELLIS.beta`,
+    [layers, levels, 3]; the moves are finer, same, coarser.
     """
 
     name: ClassVar[str] = "route"

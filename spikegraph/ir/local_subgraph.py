@@ -1,4 +1,4 @@
-"""A neuron's local subgraph: the weights between it and the values that it takes from elsewhere."""
+"""The local subgraph of a neuron: the weighted operations between other neurons or inputs and this neuron."""
 
 from dataclasses import dataclass
 
@@ -9,18 +9,18 @@ from spikegraph.ir.ops.wide import WideLif
 from spikegraph.ir.ops.wiring import Input
 
 BOUNDARY = (Lif, WideLif, NormLif, Potential, Input)
-"""Operations where a local subgraph ends: their results come from elsewhere."""
+"""Operations outside of local subgraphs; their results are sources of a local subgraph."""
 
 
 @dataclass(frozen=True)
-class Use:
+class LocalSubgraph:
     """A neuron's node with its local subgraph.
 
     Attributes:
-        neuron: The node.
-        current: Its operand, the last operation of the local subgraph.
-        local: The operations from the first with weights up to `current`, in an order in which they can run.
-        sources: Their operands from elsewhere: spikes of other neurons, inputs, or values made of these without weights.
+        neuron: Name of the neuron's node.
+        current: Name of its operand, the last operation of the local subgraph.
+        local: The operations from the first with weights up to `current`, in an executable order.
+        sources: Their operands from outside: spikes of other neurons, inputs, or values computed from these without weights.
     """
 
     neuron: str
@@ -29,8 +29,8 @@ class Use:
     sources: tuple[str, ...]
 
 
-def local_use(graph: Graph, neuron: Node) -> Use | None:
-    """A neuron's local subgraph; None where no weights lie between it and other neurons or inputs."""
+def local_subgraph(graph: Graph, neuron: Node) -> LocalSubgraph | None:
+    """A neuron's local subgraph; None if no weights lie between other neurons or inputs and this neuron."""
     (current,) = neuron.operands
     seen: set[str] = set()
     open_ = [current]
@@ -46,9 +46,9 @@ def local_use(graph: Graph, neuron: Node) -> Use | None:
     if not local:
         return None
     sources = {o: None for name in local for o in graph.node(name).operands if o not in local}
-    return Use(neuron.name, current, tuple(local), tuple(sources))
+    return LocalSubgraph(neuron.name, current, tuple(local), tuple(sources))
 
 
 def weights_of(graph: Graph, node: Node) -> tuple[str, ...]:
-    """The names under which an operation's trainable tensors are kept."""
+    """The names of the weights of an operation."""
     return tuple(node.op.leaves(node.weights, *graph.values(node)))
