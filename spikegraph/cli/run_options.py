@@ -83,7 +83,7 @@ class RunOptions:
 
 def draw_run(folder: Path) -> None:
     """Draws what a run found into its `diagrams/`; where nothing can be drawn, it is said, and the run is no worse for it."""
-    from spikegraph.backends.graphviz.sources import draw  # noqa: PLC0415
+    from spikegraph.backends.graphviz.draw_file import draw  # noqa: PLC0415
     from spikegraph.errors import NotThereError, RenderError  # noqa: PLC0415 (slow to import)
     from spikegraph.runs.folder import RunFolder  # noqa: PLC0415
 

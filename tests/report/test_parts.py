@@ -12,7 +12,7 @@ from PIL import Image
 from spikegraph.backends.graphviz.render import render
 from spikegraph.backends.graphviz.theme import DARK, LIGHT
 from spikegraph.backends.report import palette
-from spikegraph.backends.report.diagram import two_grounds, zoomable
+from spikegraph.backends.report.embedded_diagram import two_grounds, zoomable
 from spikegraph.backends.report.pictures import HEAT, events, mapped, photograph, ramp
 from spikegraph.backends.report.sections.costs import unit_of
 from spikegraph.backends.report.sections.curves import MOST, thinned

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from spikegraph.backends.graphviz.render import render
-from spikegraph.backends.report.diagram import two_grounds, zoomable
+from spikegraph.backends.report.embedded_diagram import two_grounds, zoomable
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
 from spikegraph.backends.report.table import Cell, table

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from functools import partial
 
+from spikegraph.backends.graphviz.draw_file import draw
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.render import Level
-from spikegraph.backends.graphviz.sources import draw
-from spikegraph.backends.report.diagram import two_grounds, zoomable
+from spikegraph.backends.report.embedded_diagram import two_grounds, zoomable
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
 from spikegraph.charts.markup import Html, join
