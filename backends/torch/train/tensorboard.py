@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from spikegraph.errors import TrainError
-from spikegraph.runs.journal import Board
+from spikegraph.runs.journal import CurveWriter
 
 
-def tensorboard(folder: Path) -> Board:
+def tensorboard(folder: Path) -> CurveWriter:
     """A TensorBoard writer for a folder.
 
     Raises:
