@@ -1,1 +1,1 @@
-"""Lowering to Graphviz: diagrams of networks, trellises and cells."""
+"""Diagrams of networks, trellises, cells and operations, drawn by Graphviz."""

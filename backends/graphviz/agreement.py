@@ -1,21 +1,21 @@
-"""Many architectures in one diagram: the width of an edge is the share of them that have it."""
+"""Several architectures in one diagram: an edge's width is the share of architectures that have it."""
 
 from collections import Counter
 
 from spikegraph.backends.graphviz.cell import inputs_of
-from spikegraph.backends.graphviz.cells import CellView, draw_cell, indices, operation, skips
+from spikegraph.backends.graphviz.cell_view import CellView, draw_cell, indices, operation, skips
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.legend import Entry, legend, line_sample
 from spikegraph.backends.graphviz.theme import Line, Theme, width_of
-from spikegraph.backends.graphviz.trellises import Move, Place, TrellisView, draw_trellis, moves_of
+from spikegraph.backends.graphviz.trellis_view import Move, Place, TrellisView, draw_trellis, moves_of
 from spikegraph.genotype.agreement import Agreement
 
 
 def draw(agreement: Agreement, theme: Theme) -> Drawing:
-    """The diagram of an agreement."""
+    """Draws the agreement of several architectures."""
     count = len(agreement.architectures)
     drawing = Drawing("agreement", theme, rankdir="LR", ranksep="0.36", nodesep="0.18", labelloc="b", labeljust="l")
-    # dot stacks frames upwards
+    # Reversed, because dot stacks frames from bottom to top.
     for trellis in reversed(dict.fromkeys(v.trellis for v in agreement.levels)):
         draw_trellis(drawing, _trellis(trellis, agreement, theme), theme, title=True)
     for cell in reversed(dict.fromkeys(v.cell for v in agreement.votes)):
@@ -24,7 +24,7 @@ def draw(agreement: Agreement, theme: Theme) -> Drawing:
         Entry(line_sample(Line(theme.muted, width_of(share))), text)
         for share, text in ((1 / count, f"1 of {count}"), (1.0, f"all {count}"))
     ]
-    drawing.notice(label=legend(entries, theme, ["The width of a line, and the number on it, say how many have the edge."]))
+    drawing.set(label=legend(entries, theme, ["A line's width, and the number on it, show how many have the edge."]))
     return drawing
 
 

@@ -1,4 +1,4 @@
-"""Boxes and the wires between them: what a diagram of a network shows, before it is drawn."""
+"""Boxes and the wires between them: the contents of a network diagram, merged where equal, then drawn."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -7,15 +7,15 @@ from typing import Literal
 import networkx as nx
 
 from spikegraph.backends.graphviz.drawing import Canvas, Drawing
-from spikegraph.backends.graphviz.html import font, label, stacked
+from spikegraph.backends.graphviz.html_labels import font, label, stacked
 from spikegraph.backends.graphviz.theme import Theme
 from spikegraph.ir.types import Kind
 
 Role = Literal["input", "output", "weights", "cell", "plain"]
-"""What a box is: a place where values come in or out, something with weights, cells, or something without weights."""
+"""A box is an input, an output, an operation with weights, a cell or trellis, or an operation without weights."""
 
 Wiring = Literal["main", "before", "size"]
-"""What a wire brings: the value, the output of the cell before the last, or only the size that another is brought to."""
+"""A wire carries a value, the output of the cell before the last (`prev2`), or only the size to resize another value to."""
 
 
 @dataclass(frozen=True)
@@ -23,28 +23,28 @@ class Box:
     """One box.
 
     Attributes:
-        key: Unique.
-        name: In bold.
-        words: What it is.
-        shape: Of its result.
-        role: How it is filled.
-        dense: Why it isn't spike-based, or "".
-        group: The frames that it stands in, from the outside.
-        tip: Shown by viewers that know tooltips.
-        count: How many equal boxes it stands for.
-        likeness: Boxes in a row with equal likenesses may become one; None never does.
+        key: Unique identifier.
+        name: Title, in bold.
+        description: Short text below the name.
+        shape: Shape of the result, as text.
+        role: Determines the fill and the border.
+        dense: Why the box isn't spike-based; "" if it is.
+        group: Frames around the box, outermost first.
+        tip: Tooltip.
+        count: Number of equal boxes that this one stands for.
+        merge_key: Consecutive boxes with equal keys may be merged; None is never merged.
     """
 
     key: str
     name: str
-    words: str
+    description: str
     shape: str
     role: Role
     dense: str = ""
     group: tuple[str, ...] = ()
     tip: str = ""
     count: int = 1
-    likeness: object = None
+    merge_key: object = None
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,12 @@ class Wire:
 
 @dataclass
 class Boxes:
-    """A diagram's contents.
+    """The contents of a diagram.
 
     Attributes:
-        boxes: By key, in order.
-        wires: Each once.
-        titles: Of the frames, by the last part of a box's group.
+        boxes: Boxes by key, in drawing order.
+        wires: Wires without duplicates, in order.
+        titles: Titles of frames, by the last part of a box's group.
     """
 
     boxes: dict[str, Box] = field(default_factory=dict[str, Box])
@@ -76,12 +76,12 @@ class Boxes:
         self.boxes[box.key] = box
 
     def connect(self, wire: Wire) -> None:
-        """Adds a wire, unless it is there or leads back to its own box."""
+        """Adds a wire, unless it exists already or connects a box to itself."""
         if wire.source != wire.target:
             self.wires.setdefault(wire)
 
     def main(self) -> "nx.DiGraph[str]":
-        """Boxes and the wires that bring values."""
+        """The boxes and the wires that carry values, as a graph."""
         graph: nx.DiGraph[str] = nx.DiGraph()
         graph.add_nodes_from(self.boxes)
         graph.add_edges_from((w.source, w.target) for w in self.wires if w.role != "size")
@@ -89,13 +89,13 @@ class Boxes:
 
 
 def collapse(given: Boxes, least: int = 3) -> Boxes:
-    """The same with each row of at least `least` boxes of one likeness as a single box."""
+    """Merges each chain of at least `least` boxes with one merge key into a single box."""
     into: dict[str, str] = {}
     result = Boxes(titles=given.titles)
-    runs = list(_runs(given, least))
-    firsts = {run[0]: run for run in runs}
-    for run in runs:
-        into |= dict.fromkeys(run, run[0])
+    chains = list(_chains(given, least))
+    firsts = {chain[0]: chain for chain in chains}
+    for chain in chains:
+        into |= dict.fromkeys(chain, chain[0])
     for key, box in given.boxes.items():
         if key in firsts:
             last = given.boxes[firsts[key][-1]]
@@ -108,35 +108,35 @@ def collapse(given: Boxes, least: int = 3) -> Boxes:
     return result
 
 
-def _runs(given: Boxes, least: int) -> Iterable[list[str]]:
-    """Rows of boxes of one likeness, each the main successor of the one before, that may become one without a cycle."""
+def _chains(given: Boxes, least: int) -> Iterable[list[str]]:
+    """Chains of boxes with one merge key, each the main successor of the one before, whose merging creates no cycle."""
     graph = given.main()
     follows: dict[str, str] = {}
     for w in given.wires:
         if w.role == "main" and _alike(given, w.source, w.target):
-            follows.setdefault(w.source, w.target)  # the first: what comes later takes it as the cell before the last
+            follows.setdefault(w.source, w.target)  # only the first; later ones use it as `prev2`
     starts = [key for key in given.boxes if key in follows and key not in follows.values()]
     for start in starts:
-        run = [start]
-        while run[-1] in follows:
-            run.append(follows[run[-1]])
-        if len(run) >= least and not _encloses(graph, set(run)):
-            yield run
+        chain = [start]
+        while chain[-1] in follows:
+            chain.append(follows[chain[-1]])
+        if len(chain) >= least and not _encloses(graph, set(chain)):
+            yield chain
 
 
 def _alike(given: Boxes, a: str, b: str) -> bool:
     first, second = given.boxes[a], given.boxes[b]
-    return first.likeness is not None and first.likeness == second.likeness and first.group == second.group
+    return first.merge_key is not None and first.merge_key == second.merge_key and first.group == second.group
 
 
-def _encloses(graph: "nx.DiGraph[str]", run: set[str]) -> bool:
-    """Whether a way leads out of the run and back into it."""
-    out = {v for u in run for v in graph.successors(u)} - run
-    return any(nx.descendants(graph, v) & run for v in out)
+def _encloses(graph: "nx.DiGraph[str]", chain: set[str]) -> bool:
+    """True if a path leaves the chain and returns to it."""
+    out = {v for u in chain for v in graph.successors(u)} - chain
+    return any(nx.descendants(graph, v) & chain for v in out)
 
 
 def draw_boxes(drawing: Drawing, boxes: Boxes, theme: Theme) -> None:
-    """Adds boxes in their frames, and wires."""
+    """Adds the boxes, inside their frames, and the wires to a drawing."""
     for above, below in _level(drawing, boxes, list(boxes.boxes.values()), (), theme):
         drawing.link(above, below, style="invis", weight="0")
     for wire in boxes.wires:
@@ -144,9 +144,9 @@ def draw_boxes(drawing: Drawing, boxes: Boxes, theme: Theme) -> None:
 
 
 def _level(canvas: Canvas, boxes: Boxes, here: Sequence[Box], at: tuple[str, ...], theme: Theme) -> list[tuple[str, str]]:
-    """Adds the boxes in the frame `at`, and the frames inside it; returns what stands above what.
+    """Adds the boxes in the frame `at`, and the frames inside it; returns pairs (above, below) of nodes.
 
-    A node that is mentioned in a frame would be in it, so that these pairs are for the whole diagram to add.
+    The caller links these pairs in the whole diagram, because Graphviz moves a node into each frame that mentions it.
     """
     order: list[tuple[str, str]] = []
     inner: dict[str, list[Box]] = {}
@@ -164,25 +164,25 @@ def _level(canvas: Canvas, boxes: Boxes, here: Sequence[Box], at: tuple[str, ...
         order += [(key, heading) for key in (*above, *_outside(boxes, members))]
         order += [(heading, key) for key in _first(boxes, members)]
         order += _level(part, boxes, members, path, theme)
-        canvas.hold(part)
+        canvas.add(part)
     return order
 
 
 def _title(part: Canvas, key: str, title: str, theme: Theme) -> str:
-    """A frame's title as a node above its first boxes, so that no wire into the frame crosses it; its name."""
+    """Adds a frame's title as a node above its first boxes, so that no wire crosses it; returns the node's name."""
     name = f"title {key}"
     part.put(name, label=label(font(title, theme.ink, bold=True)), shape="plain", style="", tooltip=title)
     return name
 
 
 def _outside(boxes: Boxes, members: Sequence[Box]) -> list[str]:
-    """The boxes outside a frame that lead into it; they stand above its title."""
+    """The boxes outside a frame with wires into it; they are placed above its title."""
     keys = {box.key for box in members}
     return list(dict.fromkeys(w.source for w in boxes.wires if w.target in keys and w.source not in keys and w.role != "size"))
 
 
 def _first(boxes: Boxes, members: Sequence[Box]) -> list[str]:
-    """The boxes of a frame into which none of its other boxes leads."""
+    """The boxes of a frame that get no value from another box of the frame."""
     keys = {box.key for box in members}
     behind = {w.target for w in boxes.wires if w.source in keys and w.role != "size"}
     return [box.key for box in members if box.key not in behind]
@@ -190,8 +190,8 @@ def _first(boxes: Boxes, members: Sequence[Box]) -> list[str]:
 
 def _box(box: Box, theme: Theme) -> Mapping[str, str]:
     """The attributes of a box's node."""
-    words = box.words if box.count == 1 else f"{box.count} × {box.words}"
-    lines = [(words, theme.muted), (box.shape, theme.ink)]
+    description = box.description if box.count == 1 else f"{box.count} × {box.description}"
+    lines = [(description, theme.muted), (box.shape, theme.ink)]
     if box.dense:
         lines.append((box.dense, theme.real))
     fill = {"weights": theme.panel, "cell": theme.cell}.get(box.role, theme.ground)

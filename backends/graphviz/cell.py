@@ -1,9 +1,9 @@
-"""Cells of a search space with every candidate, or with the operations that were chosen (paper, Fig. 1a)."""
+"""Diagrams of cells with every candidate, or with the chosen operations (Che et al., NeurIPS 2022, Fig. 1a)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from spikegraph.backends.graphviz.cells import CellView, Operation, draw_cell, indices, operation, skips
+from spikegraph.backends.graphviz.cell_view import CellView, Operation, draw_cell, indices, operation, skips
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.legend import Entry, box_sample, legend, line_sample, pill
 from spikegraph.backends.graphviz.theme import Line, Theme, width_of
@@ -15,13 +15,13 @@ from spikegraph.ir.types import Kind
 
 
 def space(cell: CellSpec, theme: Theme, alpha: Matrix | None = None, kept: CellGenotype | None = None) -> CellView:
-    """Every candidate on every edge.
+    """A cell with every candidate on every edge.
 
     Args:
         cell: The cell.
         theme: The colours.
-        alpha: [edges, candidates], before the softmax; widths and numbers of the edges show the probabilities.
-        kept: The operations that decoding keeps, which are framed.
+        alpha: Logits [edges, candidates]; with them, widths and numbers of the edges show the probabilities.
+        kept: The operations that decoding keeps; their boxes get a frame.
     """
     numbers = indices((), cell.candidates)
     probability = None if alpha is None else [softmax(r) for r in alpha]
@@ -40,14 +40,14 @@ def space(cell: CellSpec, theme: Theme, alpha: Matrix | None = None, kept: CellG
 def derived(
     name: str, genotype: CellGenotype, theme: Theme, inputs: Sequence[str] = (), candidates: Sequence[CandidateSpec] = ()
 ) -> CellView:
-    """The chosen operations.
+    """A cell with its chosen operations.
 
     Args:
-        name: The cell's.
-        genotype: Per node its sources with their operations.
+        name: The cell's name.
+        genotype: By node, its sources with their operations.
         theme: The colours.
-        inputs: The cell's inputs in order; by default those that the genotype takes.
-        candidates: The cell's, if their definitions are known.
+        inputs: The cell's inputs in order; by default those that the genotype uses.
+        candidates: The cell's candidates, if their definitions are known.
     """
     used = [o for terms in genotype.values() for o in terms.values()]
     numbers, identity = indices(used, candidates), skips(used, candidates)
@@ -60,7 +60,7 @@ def derived(
 
 
 def inputs_of(genotype: CellGenotype) -> tuple[str, ...]:
-    """The sources that aren't nodes, the farthest cell first: `prev3`, `prev2`, `prev`."""
+    """The sources that aren't nodes, most distant cell first: `prev3`, `prev2`, `prev`."""
     found = {source for terms in genotype.values() for source in terms if source not in genotype}
 
     def distance(name: str) -> tuple[int, str]:
@@ -78,11 +78,11 @@ def draw(
     name: str,
     notes: Sequence[str] = (),
 ) -> Drawing:
-    """The diagram of cells, with a legend of their candidates."""
+    """Draws cells, with a legend of their candidates."""
     drawing = Drawing(name, theme, rankdir="LR", ranksep="0.32", nodesep="0.16", labelloc="b", labeljust="l")
-    for view in reversed(views):  # dot stacks frames upwards
+    for view in reversed(views):  # dot stacks frames from bottom to top
         draw_cell(drawing, view, theme, title=len(views) > 1)
-    drawing.notice(label=legend(_entries(views, theme, candidates), theme, notes))
+    drawing.set(label=legend(_entries(views, theme, candidates), theme, notes))
     return drawing
 
 

@@ -1,4 +1,4 @@
-"""Operations in a few words, as diagrams show them."""
+"""Short descriptions of operations for diagrams."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,7 @@ from spikegraph.ir.types import Value
 
 
 def _kernel(op: Any, value: Value) -> str:
-    """`3 × 3`, with as many sides as the value has."""
+    """The kernel's size, such as `3 × 3`, with one number per spatial axis."""
     return " × ".join([str(op.kernel)] * max(len(value.size), 1))
 
 
@@ -49,7 +49,7 @@ def _lif(op: Any, value: Value) -> str:
     return f"spiking, {op.neuron.surrogate.name}, b = {op.neuron.surrogate.b:g}{searched}"
 
 
-WORDS: dict[str, Callable[[Any, Value], str]] = {
+DESCRIPTIONS: dict[str, Callable[[Any, Value], str]] = {
     "stem": _stem,
     "conv": _conv,
     "restore": _restore,
@@ -69,14 +69,14 @@ WORDS: dict[str, Callable[[Any, Value], str]] = {
     "mix": lambda op, value: f"choice, row {op.edge} of alpha",
     "route": lambda op, value: f"paths to layer {op.layer}, level {op.level}",
 }
-"""Per operation how it is put; others have their name and what isn't a default."""
+"""By operation, a function for its description; other operations get their name and non-default options."""
 
 
 def describe(op: Op, value: Value) -> str:
-    """An operation, whose result is `value`, in a few words."""
-    if op.name in WORDS:
-        return WORDS[op.name](op, value)
+    """A short description of an operation whose result is `value`."""
+    if op.name in DESCRIPTIONS:
+        return DESCRIPTIONS[op.name](op, value)
     given = {k: getattr(op, k) for k, default in type(op).parameters().items() if getattr(op, k) != default}
-    told = ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in given.items() if isinstance(v, int | float | str))
+    options = ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in given.items() if isinstance(v, int | float | str))
     name = op.name.replace("_", " ")
-    return f"{name}, {told}" if told else name
+    return f"{name}, {options}" if options else name

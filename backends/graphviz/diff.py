@@ -1,20 +1,20 @@
-"""Two architectures in one diagram: what is common, removed and added."""
+"""Two architectures in one diagram: common, removed and added edges."""
 
 from spikegraph.backends.graphviz.cell import inputs_of
-from spikegraph.backends.graphviz.cells import CellView, Operation, draw_cell
+from spikegraph.backends.graphviz.cell_view import CellView, Operation, draw_cell
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.legend import Entry, legend, line_sample
 from spikegraph.backends.graphviz.theme import Line, Theme
-from spikegraph.backends.graphviz.trellises import Move, Place, TrellisView, draw_trellis, moves_of
+from spikegraph.backends.graphviz.trellis_view import Move, Place, TrellisView, draw_trellis, moves_of
 from spikegraph.genotype.architecture import CellGenotype
 from spikegraph.genotype.diff import Difference, Kept, merged
 
 
 def draw(difference: Difference, theme: Theme) -> Drawing:
-    """The diagram of a difference."""
+    """Draws the difference of two architectures."""
     a, b = difference.a, difference.b
     drawing = Drawing("diff", theme, rankdir="LR", ranksep="0.34", nodesep="0.18", labelloc="b", labeljust="l")
-    # dot stacks frames upwards
+    # Reversed, because dot stacks frames from bottom to top.
     for trellis in reversed(merged(a.paths, b.paths)):
         draw_trellis(drawing, _trellis(trellis, a.paths.get(trellis, ()), b.paths.get(trellis, ()), theme), theme, title=True)
     for cell in reversed(merged(a.cells, b.cells)):
@@ -24,22 +24,22 @@ def draw(difference: Difference, theme: Theme) -> Drawing:
         Entry(line_sample(removed(theme)), f"− only in {a.name}"),
         Entry(line_sample(added(theme)), f"+ only in {b.name}"),
     ]
-    drawing.notice(label=legend(entries, theme))
+    drawing.set(label=legend(entries, theme))
     return drawing
 
 
 def common(theme: Theme) -> Line:
-    """The line of what both have."""
+    """The line of an edge that both architectures have."""
     return Line(theme.muted, 1.3)
 
 
 def removed(theme: Theme) -> Line:
-    """The line of what only the first has."""
+    """The line of an edge that only the first architecture has."""
     return Line(theme.removed, 2.2, "dashed")
 
 
 def added(theme: Theme) -> Line:
-    """The line of what only the second has."""
+    """The line of an edge that only the second architecture has."""
     return Line(theme.added, 2.6)
 
 

@@ -1,4 +1,4 @@
-"""A diagram: DOT source that can be written as a picture and that shows itself in a notebook."""
+"""A diagram: DOT source that can be saved as a picture or displayed in a notebook."""
 
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
@@ -8,51 +8,51 @@ from typing import Any, get_args
 import graphviz
 
 from spikegraph.backends.graphviz.engine import Format, picture
-from spikegraph.backends.graphviz.html import font, label
+from spikegraph.backends.graphviz.html_labels import font, label
 from spikegraph.backends.graphviz.theme import FONT, SIZE, Theme
 from spikegraph.errors import NotThereError, RenderError
 from spikegraph.files import write_whole
 
 SUFFIXES = (".svg", ".pdf", ".png", ".dot")
-"""The files that a diagram can be written to."""
+"""File name endings that a diagram can be saved with."""
 
 
 class Canvas(graphviz.Digraph):
-    """A digraph, or a part of one; Graphviz's Python package with types."""
+    """A directed graph or subgraph: a typed interface to the `graphviz` package."""
 
     def put(self, name: str, **attributes: str) -> None:
         """Adds a node."""
         self.node(name, **attributes)  # pyright: ignore[reportUnknownMemberType]
 
     def link(self, source: str, target: str, **attributes: str) -> None:
-        """Adds an edge; `node:port` names a port."""
+        """Adds an edge; an end can be a port, as `node:port`."""
         self.edge(source, target, **attributes)  # pyright: ignore[reportUnknownMemberType]
 
-    def notice(self, **attributes: str) -> None:
-        """Sets attributes of the whole."""
+    def set(self, **attributes: str) -> None:
+        """Sets attributes of the graph."""
         self.attr(**attributes)  # pyright: ignore[reportUnknownMemberType]
 
     def part(self, name: str | None = None, **attributes: str) -> "Canvas":
-        """An empty part, to be added with `hold` when it is done; a frame if its name begins with `cluster`."""
+        """An empty subgraph, drawn as a frame if its name starts with `cluster`; pass it to `add` when it is filled."""
         part = Canvas(name=name)
-        part.notice(**attributes)
+        part.set(**attributes)
         return part
 
-    def hold(self, part: "Canvas") -> None:
-        """Adds a part."""
+    def add(self, part: "Canvas") -> None:
+        """Adds a subgraph."""
         self.subgraph(part)  # pyright: ignore[reportUnknownMemberType]
 
 
 class Drawing(Canvas):
-    """A diagram in the theme; `.source` is its DOT text."""
+    """A diagram in the colours of a theme; `.source` is its DOT text."""
 
     def __init__(self, name: str, theme: Theme, **graph: str) -> None:
-        """An empty diagram.
+        """Creates an empty diagram.
 
         Args:
-            name: Of the DOT graph.
-            theme: Its colours.
-            graph: Further attributes of the graph.
+            name: Name of the DOT graph.
+            theme: The colours.
+            graph: More attributes of the graph.
         """
         super().__init__(
             name,
@@ -80,39 +80,39 @@ class Drawing(Canvas):
 
     @contextmanager
     def frame(self, name: str, title: str | None) -> Generator[Canvas]:
-        """A part of the diagram: framed, with a title, or without either."""
+        """A part of the diagram; with a title, it has a frame."""
         frame = {"style": "rounded", "color": self.theme.faint, "margin": "12"} if title else {"style": "invis", "margin": "0"}
         heading = label(font(title, self.theme.ink, bold=True)) if title else ""
         part = self.part(f"cluster {name}", label=heading, labelloc="t", labeljust="l", tooltip=title or " ", **frame)
         yield part
-        self.hold(part)
+        self.add(part)
 
     def bytes_of(self, form: Format) -> bytes:
         """The picture in a format.
 
         Raises:
-            RenderError: There is no Graphviz, or it refuses the diagram.
+            RenderError: Graphviz isn't installed, or rejects the diagram.
         """
         return picture(self.source, form)
 
     def svg(self) -> str:
-        """The picture as SVG, its text as text.
+        """The picture as SVG; its text can be selected and searched.
 
         Raises:
-            RenderError: As `bytes_of`.
+            RenderError: Graphviz isn't installed, or rejects the diagram.
         """
         return self.bytes_of("svg").decode()
 
     def write(self, path: Path) -> None:
-        """Writes the diagram in the format that the name's ending says, whole or not at all.
+        """Saves the diagram in the format of the file name's ending. On failure, no partial file is left.
 
         Raises:
             NotThereError: The ending is unknown.
-            RenderError: The picture can't be made, or the file can't be written.
+            RenderError: Graphviz fails, or the file can't be written.
         """
         suffix = path.suffix.lower()
         if suffix not in SUFFIXES:
-            raise NotThereError(f"a diagram can't be written as `{path.name}`", f"its name ends in {', '.join(SUFFIXES)}")
+            raise NotThereError(f"a diagram can't be saved as `{path.name}`", f"use a name that ends in {', '.join(SUFFIXES)}")
         form = next((f for f in get_args(Format) if suffix == f".{f}"), None)
         data = self.source.encode() if form is None else self.bytes_of(form)
         try:
@@ -124,10 +124,10 @@ class Drawing(Canvas):
     def _repr_mimebundle_(
         self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None, **_: Any
     ) -> dict[str, bytes | str]:
-        """For notebooks."""
+        """The picture for notebooks."""
         del include, exclude
         return {"image/svg+xml": self.svg()}
 
     def _repr_svg_(self) -> str:
-        """For notebooks."""
+        """The picture for notebooks."""
         return self.svg()

@@ -1,4 +1,4 @@
-"""From DOT to pictures: the system's Graphviz where there is one, else the one that pygraphviz's wheel carries."""
+"""Turns DOT into pictures, with the system's Graphviz or, if there is none, the one in pygraphviz's wheel."""
 
 import shutil
 import subprocess
@@ -12,33 +12,33 @@ from spikegraph.errors import RenderError
 Format = Literal["svg", "pdf", "png"]
 
 DOTS_PER_INCH = 192
-"""Of a PNG: twice a screen's, so that its text is sharp in print too."""
+"""Resolution of PNG files: twice that of a screen, so that text is also sharp in print."""
 
-BUNDLED = Path(__file__).with_name("bundled.py")
+BUNDLED = Path(__file__).with_name("bundled_engine.py")
 
 HELP = (
-    "install Graphviz so that `dot` is found on the PATH, or `pip install pygraphviz`, whose wheels carry it; "
-    "a file that ends in .dot needs neither"
+    "install Graphviz so that `dot` is on the PATH, or run `pip install pygraphviz`, whose wheels include it; "
+    "writing a .dot file needs neither"
 )
 
 
 def picture(source: str, form: Format) -> bytes:
-    """The picture of a DOT text.
+    """Draws a DOT text.
 
     Args:
-        source: The text.
-        form: The file's format.
+        source: The DOT text.
+        form: The picture's format.
 
     Raises:
-        RenderError: There is no Graphviz, or it refuses the text.
+        RenderError: Graphviz isn't installed, or rejects the text.
     """
     command = _command(form)
-    # A process of its own: what the engine's libraries print, and any crash of theirs, stay out of this one.
+    # A separate process, so that output and crashes of Graphviz's libraries don't affect this one.
     done = subprocess.run(command, input=source.encode(), capture_output=True, check=False)
-    said = [line for line in done.stderr.decode(errors="replace").splitlines() if line.strip()]
-    errors = [line for line in said if line.startswith("Error")]
+    output = [line for line in done.stderr.decode(errors="replace").splitlines() if line.strip()]
+    errors = [line for line in output if line.startswith("Error")]
     if done.returncode or errors:
-        last = (errors or said or [f"exit status {done.returncode}"])[-1]
+        last = (errors or output or [f"exit status {done.returncode}"])[-1]
         raise RenderError(f"Graphviz could not draw the diagram: {last}")
     return done.stdout
 
@@ -49,6 +49,6 @@ def _command(form: Format) -> list[str]:
     if system is not None:
         return [system, f"-T{form}", *([f"-Gdpi={DOTS_PER_INCH}"] if form == "png" else [])]
     if find_spec("pygraphviz") is None or not sys.executable:
-        raise RenderError("no Graphviz is at hand to draw with", HELP)
-    # -P: the script's folder is no place to import from.
+        raise RenderError("Graphviz is not installed", HELP)
+    # -P: don't import modules from the script's folder.
     return [sys.executable, "-P", str(BUNDLED), form, str(DOTS_PER_INCH if form == "png" else 0)]

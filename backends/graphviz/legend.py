@@ -3,20 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spikegraph.backends.graphviz.html import font, label, table
+from spikegraph.backends.graphviz.html_labels import font, label, table
 from spikegraph.backends.graphviz.theme import SMALL, Line, Theme
 
 A_ROW = 4
-"""Entries beside each other."""
+"""Entries per row."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A sample and what it means.
+    """A sample of a line or box and its meaning.
 
     Attributes:
-        sample: HTML.
-        meaning: Plain text.
+        sample: The sample, as HTML.
+        meaning: Its explanation, as plain text.
     """
 
     sample: str
@@ -24,7 +24,7 @@ class Entry:
 
 
 def line_sample(line: Line, width: int = 26) -> str:
-    """A piece of a line: the upper border of a table's cell, both borders where it is double."""
+    """A sample of a line: the upper border of a table cell, or both borders if the line is double."""
     border = max(1, round(line.width))
     sides, height = "TB" if line.double else "T", 2 * border + 2
     gap = f'<TD FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="5"></TD>'
@@ -36,7 +36,7 @@ def line_sample(line: Line, width: int = 26) -> str:
 
 
 def box_sample(line: Line, fill: str) -> str:
-    """A small box with a border."""
+    """A sample of a box with a border."""
     border = max(1, round(line.width))
     return table(
         [
@@ -48,14 +48,14 @@ def box_sample(line: Line, fill: str) -> str:
 
 
 def pill(text: str, line: Line, fill: str, colour: str) -> str:
-    """An operation as it lies on an edge: a piece of the edge, and the box."""
+    """A sample of an operation on an edge: a piece of the edge and the named box."""
     pattern = "solid" if fill == line.colour else line.pattern
     box = f'<TD BORDER="1" COLOR="{line.colour}" BGCOLOR="{fill}" STYLE="{pattern}">{font(text, colour, SMALL)}</TD>'
     return table([f"<TD>{line_sample(line, 18)}</TD><TD>{table([box], padding=2)}</TD>"], spacing=1, padding=0)
 
 
 def legend(entries: Sequence[Entry], theme: Theme, notes: Sequence[str] = ()) -> str:
-    """The HTML label of a whole legend; `notes` are sentences below it."""
+    """The HTML label of the legend; `notes` are sentences below the entries."""
     rows: list[str] = []
     for start in range(0, len(entries), A_ROW):
         cells = [

@@ -1,66 +1,66 @@
-"""A network as a diagram: its modules and the shapes of what they give (paper, Figs. 1b and 2)."""
+"""The diagram of a network: layers and the shapes of their outputs (Che et al., NeurIPS 2022, Figs. 1b and 2)."""
 
 from collections.abc import Mapping
 
 from spikegraph.analysis.energy import BINARY
 from spikegraph.analysis.layers import owner_of
-from spikegraph.backends.graphviz import legends
+from spikegraph.backends.graphviz import network_legend
 from spikegraph.backends.graphviz.boxes import Box, Boxes, Role, Wire, Wiring, collapse, draw_boxes
 from spikegraph.backends.graphviz.describe import describe
 from spikegraph.backends.graphviz.drawing import Drawing
-from spikegraph.backends.graphviz.html import shape
+from spikegraph.backends.graphviz.html_labels import shape
 from spikegraph.backends.graphviz.legend import legend
-from spikegraph.backends.graphviz.names import block_titles, blocks_of, short
+from spikegraph.backends.graphviz.node_names import block_titles, blocks_of, short
 from spikegraph.backends.graphviz.theme import Theme
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.types import Kind
 
 LAYERS = ("stem", "restore", "auxiliary")
-"""Operations that are taken apart, into some with weights, and aren't cells."""
+"""Composite operations with weights, other than cells and trellises."""
 
 NAMED = {Kind.SPIKE: "spikes", Kind.COUNT: "counts", Kind.EVENTS: "events", Kind.REAL: "real values"}
 
 ORDER = (Kind.SPIKE, Kind.EVENTS, Kind.COUNT, Kind.REAL)
-"""From what is shown last to what is shown first, where a wire carries several kinds."""
+"""Kinds by increasing priority: a wire that carries several is drawn as the last of them."""
 
 CELLS = ("cell", "trellis")
 
 
 def draw(outline: Graph, theme: Theme, lowered: Graph | None = None) -> Drawing:
-    """The diagram of a graph whose nodes are layers.
+    """Draws a graph whose nodes are layers.
 
     Args:
         outline: The graph.
         theme: The colours.
-        lowered: What it is lowered to: which layers multiply is then known of each of their operations.
+        lowered: The lowered graph; with it, each layer's operations determine whether the layer multiplies.
     """
     boxes = collapse(_boxes(outline, _dense(outline, lowered), _kinds(outline, lowered)))
     drawing = Drawing(outline.name, theme, rankdir="TB", newrank="true", ranksep="0.3", nodesep="0.3", labelloc="b")
     draw_boxes(drawing, boxes, theme)
-    drawing.notice(label=legend(legends.entries(boxes, theme), theme, legends.notes(boxes)))
+    drawing.set(label=legend(network_legend.entries(boxes, theme), theme, network_legend.notes(boxes)))
     return drawing
 
 
 def operand_role(node: Node, index: int) -> Wiring:
-    """What an operand brings."""
+    """What the wire of an operand carries."""
     names = node.op.operands
     name = "" if names[0].startswith("*") else names[index]
     return "size" if name == "like" else "before" if name == "prev2" else "main"
 
 
 def takes(node: Node, graph: Graph) -> Kind | None:
-    """The kind that makes an operation multiply; None where its input is spikes, or it has no additions."""
+    """The input kind that makes an operation multiply; None if its input is binary, or it has no additions."""
     values = graph.values(node)
     return values[0].kind if node.op.additions(*values) and values[0].kind not in BINARY else None
 
 
 def why_dense(kinds: set[Kind]) -> str:
-    """What is said of a place that isn't spike-based."""
+    """The text for a layer that isn't spike-based, such as `multiplies events`; empty if it is."""
     return f"multiplies {' and '.join(NAMED[k] for k in sorted(kinds))}" if kinds else ""
 
 
 def _dense(outline: Graph, lowered: Graph | None) -> dict[str, set[Kind]]:
-    """Per layer the kinds that its convolutions multiply."""
+    """By layer, the kinds that its convolutions multiply."""
     found: dict[str, set[Kind]] = {}
     if lowered is None:
         for node in outline:
@@ -75,7 +75,7 @@ def _dense(outline: Graph, lowered: Graph | None) -> dict[str, set[Kind]]:
 
 
 def _kinds(outline: Graph, lowered: Graph | None) -> dict[tuple[str, str], Kind]:
-    """The widest kind that goes from one layer to another, as lowered: a supernet's trellis gives weighted sums."""
+    """The widest kind between two layers of the lowered graph, where a supernet's trellis outputs weighted sums."""
     found: dict[tuple[str, str], Kind] = {}
     for node in lowered or ():
         target = _layer(node.name, outline)
@@ -88,7 +88,7 @@ def _kinds(outline: Graph, lowered: Graph | None) -> dict[tuple[str, str], Kind]
 
 
 def _layer(name: str, outline: Graph) -> str | None:
-    """The layer or input of the outline that a lowered node belongs to."""
+    """The layer or input of the outline that contains a lowered node."""
     return name if name in outline else owner_of(name, outline)
 
 
@@ -100,13 +100,13 @@ def _boxes(outline: Graph, dense: Mapping[str, set[Kind]], kinds: Mapping[tuple[
             Box(
                 key=node.name,
                 name=short(node.name) if node.name not in ends else ends[node.name],
-                words=describe(node.op, node.value),
+                description=describe(node.op, node.value),
                 shape=shape(node.value),
                 role=_role(node, ends, outline),
                 dense=why_dense(dense.get(node.name, set())),
                 group=blocks_of(node.name),
                 tip=f"{node.name}: {node.value}, line {node.span.line}",
-                likeness=None if node.op.name == "input" else (node.op, node.value, dense.get(node.name)),
+                merge_key=None if node.op.name == "input" else (node.op, node.value, dense.get(node.name)),
             )
         )
         _connect(boxes, node, outline, kinds)
@@ -122,12 +122,12 @@ def _role(node: Node, ends: Mapping[str, str], outline: Graph) -> Role:
 
 
 def has_weights(node: Node, graph: Graph) -> bool:
-    """Whether an operation, or what it is lowered to, has trainable tensors; cells aside."""
+    """True if an operation has trainable tensors, itself or after lowering; cells and trellises don't count."""
     return node.op.name in LAYERS or bool(node.op.weights(*graph.values(node)))
 
 
 def _connect(boxes: Boxes, node: Node, outline: Graph, kinds: Mapping[tuple[str, str], Kind]) -> None:
-    """The wires into a box: one from each source, and none for sizes."""
+    """Adds the wires into a box: one from each source, none for sizes."""
     roles: dict[str, Wiring] = {}
     for index, operand in enumerate(node.operands):
         role = operand_role(node, index)

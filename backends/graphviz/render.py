@@ -1,10 +1,10 @@
-"""The backend's one function: from a graph, an architecture or a comparison to a diagram."""
+"""The entry point of the backend: draws a graph, an architecture or a comparison."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from spikegraph.backends.graphviz import agreement, cell, diff, network, ops, trellis
-from spikegraph.backends.graphviz.cells import CellView
+from spikegraph.backends.graphviz.cell_view import CellView
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.theme import Theme, theme
 from spikegraph.dsl.nearest import did_you_mean, listed
@@ -36,23 +36,23 @@ def render(
     only: Sequence[str] = (),
     dark: bool = False,
 ) -> Drawing:
-    """The diagram of a subject; `.source` is its DOT text, `.write(path)` makes a picture of it.
+    """Draws a subject; the result's `.source` is DOT text, and `.write(path)` saves a picture.
 
     Args:
-        subject: A graph, an architecture, or a comparison of architectures, which has one level only.
-        level: What is drawn. By default `ops` of a lowered graph, `network` of another, `cell` of an architecture with cells.
-        outline: Of `ops`: the graph with one node for a layer, which says what the layers are.
-        lowered: Of `network`: what it is lowered to, so that places that aren't spike-based are known to the operation.
-        genotypes: Of `cell` and a graph of stage `space`: the edges that are kept, to be marked among all.
-        paths: Of `trellis` and a graph: the chosen paths by trellis.
-        alpha: Of `cell`: per cell [edges, candidates], before the softmax.
-        beta: Of `trellis`: per trellis [layers, levels, 3], before the softmax.
-        expand: Of `ops`: the layers, cells or blocks whose operations are shown; `all` opens every one.
-        only: Of `cell` and `trellis`: the names of those that are drawn.
-        dark: Whether the ground is dark.
+        subject: A graph, an architecture, or a comparison of architectures, which ignores `level`.
+        level: What to draw; by default `ops` for a lowered graph, `network` for another, `cell` for an architecture with cells.
+        outline: For `ops`: the graph with one node per layer, which defines the layers.
+        lowered: For `network`: the lowered graph, which shows which layers aren't spike-based.
+        genotypes: For `cell` and a graph of stage `space`: the kept edges, to be marked.
+        paths: For `trellis` and a graph: the chosen path of each trellis.
+        alpha: For `cell`: logits [edges, candidates] of each cell.
+        beta: For `trellis`: logits [layers, levels, 3] of each trellis.
+        expand: For `ops`: names of layers, cells or blocks whose operations are shown; `all` expands every layer.
+        only: For `cell` and `trellis`: the names of those to draw; all by default.
+        dark: Draw for a dark background.
 
     Raises:
-        NotThereError: The subject has nothing of this level, or of a name that is asked for.
+        NotThereError: The subject has no such level, or a name is unknown.
     """
     colours = theme(dark=dark)
     match subject:
@@ -78,7 +78,7 @@ def render(
 def _cells(
     graph: Graph, genotypes: Mapping[str, CellGenotype], alpha: Mapping[str, Matrix], only: Sequence[str], colours: Theme
 ) -> Drawing:
-    """The cells of a graph: open at stage `space`, with what is kept of them marked, else as they are chosen."""
+    """Draws the cells of a graph: every candidate at stage `space`, with kept edges marked; else the chosen operations."""
     found: dict[str, CellSpec] = {}
     chosen: dict[str, CellGenotype] = dict(genotypes)
     for node in graph:
@@ -97,14 +97,14 @@ def _cells(
         else:
             views.append(cell.space(spec, colours, alpha.get(name), chosen.get(name)))
     weighed = any(name in alpha and not (name in chosen and graph.stage is not Stage.SPACE) for name in found)
-    notes = ["The width of an edge, and the number on it, are its probability (alpha)."] if weighed else []
+    notes = ["The width of an edge, and the number on it, show its probability (alpha)."] if weighed else []
     return cell.draw(views, colours, {n: found[n].candidates for n in found}, name=graph.name, notes=notes)
 
 
 def _trellises(
     graph: Graph, paths: Mapping[str, Sequence[int]], beta: Mapping[str, Cube], only: Sequence[str], colours: Theme
 ) -> Drawing:
-    """The trellises of a graph of stage `space`."""
+    """Draws the trellises of a graph of stage `space`."""
     found = trellis.of_graph(graph)
     views = [
         trellis.of_space(*found[name], colours, paths.get(name, ()), beta.get(name))
@@ -114,7 +114,7 @@ def _trellises(
 
 
 def _architecture(subject: Architecture, level: Level | None, only: Sequence[str], colours: Theme) -> Drawing:
-    """Cells or paths of a genotype file; what a network is takes a spec."""
+    """Draws the cells or paths of a genotype file; other levels need a spec."""
     level = level or ("cell" if subject.cells else "trellis")
     if level == "cell":
         names = _wanted(list(subject.cells), only, "cell", subject.name)
@@ -128,16 +128,16 @@ def _architecture(subject: Architecture, level: Level | None, only: Sequence[str
         ]
         return trellis.draw(shown, colours, name=subject.name, betas=False)
     raise NotThereError(
-        f"{subject.name} holds genotypes and paths only, so it has no diagram of level `{level}`",
-        "give the spec, and this file with --genotype",
+        f"{subject.name} has only genotypes and paths, so level `{level}` can't be drawn",
+        "give the spec, and this file as --genotype",
     )
 
 
 def _wanted(names: list[str], only: Sequence[str], what: str, where: str) -> list[str]:
-    """The names in `only`, or all.
+    """The names in `only`, or all names.
 
     Raises:
-        NotThereError: There is none, or one isn't there.
+        NotThereError: There are no names, or one in `only` is unknown.
     """
     if not names:
         raise NotThereError(f"{where} has no {what}", "choose another --level")

@@ -1,8 +1,8 @@
-"""The one visual language of every diagram: colours, lines, and what they mean.
+"""The colours and lines of all diagrams, and their meaning.
 
-The colours are those of Okabe and Ito, which people with any of the common colour visions can tell apart. No meaning rests on
-colour alone: kinds of values and candidates also differ in pattern, width and number of lines, and every operation carries its
-name, so that a grey print says the same.
+The colours are those of Okabe and Ito, which are safe for the common forms of colour blindness. Colour is never the only
+difference: kinds of values and candidates also differ in pattern, width and number of lines, and every operation shows its
+name, so that a grey print is readable too.
 """
 
 from dataclasses import dataclass
@@ -14,24 +14,24 @@ ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
 BLUE, VERMILLION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
 
 FONT = "Helvetica,Arial,sans-serif"
-"""The families of all text, in order of preference; an SVG keeps text as text, so its viewer chooses."""
+"""Font families in order of preference; the viewer of an SVG chooses among them."""
 
 SIZE, SMALL = 11, 9
-"""Points of names, and of what is said about them."""
+"""Font sizes of names and of descriptions, in points."""
 
 Pattern = Literal["solid", "dashed", "dotted"]
 
 
 @dataclass(frozen=True)
 class Line:
-    """How a wire, an edge or a border is drawn.
+    """The style of a wire, an edge or a border.
 
     Attributes:
-        colour: As `#rrggbb`.
-        width: In points.
-        pattern: Of its dashes.
-        double: Whether it is two lines side by side.
-        head: The arrow's head, in Graphviz's names.
+        colour: Colour, as `#rrggbb`.
+        width: Width in points.
+        pattern: Solid, dashed or dotted.
+        double: Draw two parallel lines.
+        head: Graphviz's name of the arrow head.
     """
 
     colour: str
@@ -41,7 +41,7 @@ class Line:
     head: str = "normal"
 
     def attributes(self, ground: str) -> dict[str, str]:
-        """The attributes of an edge on a `ground` of that colour."""
+        """The attributes of an edge on a background of colour `ground`."""
         colour = f"{self.colour}:{ground}:{self.colour}" if self.double else self.colour
         shown = {"color": colour, "penwidth": number(self.width), "style": self.pattern, "arrowhead": self.head}
         return {**shown, "arrowsize": "0.7"}
@@ -49,24 +49,24 @@ class Line:
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours of one ground, light or dark.
+    """Colours for a light or a dark background.
 
     Attributes:
         name: `light` or `dark`.
-        ground: The page.
+        ground: Background.
         ink: Text.
-        muted: What is said beside the names.
-        faint: What wasn't chosen.
-        panel: Filling of what holds weights.
-        cell: Filling of cells and trellises.
+        muted: Descriptions and other secondary text.
+        faint: Frames, and moves that aren't chosen.
+        panel: Fill of boxes with weights.
+        cell: Fill of cells and trellises.
         on_colour: Text on a candidate's colour.
         spike: Spikes.
         count: Sums of spikes.
         events: Accumulated polarities.
-        real: Real numbers; also the mark of a place that isn't spike-based.
-        candidates: Of the operations of an edge, in order.
-        added: Only in the second of two architectures.
-        removed: Only in the first of two architectures.
+        real: Real numbers; also borders of boxes that aren't spike-based.
+        candidates: Candidates of an edge, in order.
+        added: Edges only in the second of two architectures.
+        removed: Edges only in the first of two architectures.
     """
 
     name: str
@@ -86,7 +86,7 @@ class Theme:
     candidates: tuple[str, ...] = (ORANGE, SKY, PURPLE, GREEN, YELLOW, VERMILLION)
 
     def wire(self, kind: Kind) -> Line:
-        """The line of a wire that carries values of a kind: the wider the kind, the heavier the line."""
+        """The line of a wire that carries values of a kind; real numbers have the widest line."""
         return {
             Kind.SPIKE: Line(self.spike, 1.3),
             Kind.COUNT: Line(self.count, 1.1, double=True),
@@ -95,7 +95,7 @@ class Theme:
         }[kind]
 
     def candidate(self, index: int, *, skip: bool = False) -> Line:
-        """The line of an edge's candidate by its place in the declaration; the identity is the same everywhere."""
+        """The line of a candidate, by its position in the declaration; the identity always looks the same."""
         if skip:
             return Line(self.muted, 1.8, "dotted", head="onormal")
         pattern: Pattern = "dashed" if index % 2 else "solid"
@@ -103,7 +103,7 @@ class Theme:
 
 
 HEADS = ("normal", "diamond", "dot", "box")
-"""Arrow heads of candidates, two candidates each; the pattern tells the two apart."""
+"""Arrow heads of candidates; two candidates share one and differ in pattern."""
 
 LIGHT = Theme(
     name="light",
@@ -141,15 +141,15 @@ DARK = Theme(
 
 
 def theme(*, dark: bool) -> Theme:
-    """The theme of a light or a dark ground."""
+    """The theme for a light or a dark background."""
     return DARK if dark else LIGHT
 
 
 def width_of(share: float) -> float:
-    """The width of a line that stands for a share or a probability, 0 to 1, in points."""
+    """The width in points of a line that shows a share or a probability from 0 to 1."""
     return 0.5 + 5.5 * share
 
 
 def number(value: float) -> str:
-    """A number for a DOT attribute, without needless digits."""
+    """A number for a DOT attribute: at most two decimals, no trailing zeros."""
     return f"{value:.2f}".rstrip("0").rstrip(".")

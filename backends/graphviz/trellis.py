@@ -1,4 +1,4 @@
-"""Trellises with all paths in grey and the chosen one strong (paper, Fig. 1b)."""
+"""Diagrams of trellises: all paths in grey, the chosen one in colour (Che et al., NeurIPS 2022, Fig. 1b)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,7 +6,7 @@ from dataclasses import replace
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.legend import Entry, box_sample, legend, line_sample
 from spikegraph.backends.graphviz.theme import Line, Theme, width_of
-from spikegraph.backends.graphviz.trellises import Move, Place, TrellisView, draw_trellis, moves_of, plain, weighted
+from spikegraph.backends.graphviz.trellis_view import Move, Place, TrellisView, draw_trellis, moves_of, plain, weighted
 from spikegraph.genotype.decode_path import trellis_probability
 from spikegraph.genotype.decode_softmax import Cube
 from spikegraph.ir.graph import Graph, Node
@@ -14,11 +14,11 @@ from spikegraph.ir.ops.composite import Trellis
 from spikegraph.ir.ops.convolution import shrunk
 
 CHOSEN = 3.4
-"""Width in points of the chosen path's line without beta."""
+"""Line width in points of the chosen path if beta isn't shown."""
 
 
 def of_graph(graph: Graph) -> dict[str, tuple[Node, Trellis]]:
-    """The trellises of a graph of stage `space`, each once."""
+    """The trellises of a graph of stage `space`, by name."""
     found: dict[str, tuple[Node, Trellis]] = {}
     for node in graph:
         if isinstance(node.op, Trellis):
@@ -27,7 +27,7 @@ def of_graph(graph: Graph) -> dict[str, tuple[Node, Trellis]]:
 
 
 def of_space(node: Node, op: Trellis, theme: Theme, path: Sequence[int] = (), beta: Cube | None = None) -> TrellisView:
-    """A trellis of a graph, with the shapes of its levels."""
+    """A trellis of a graph, with the shape of each level."""
     width = node.value.channels // op.cell.nodes * op.cell.nodes
     size, notes = node.value.size, list[str]()
     for level in range(op.levels):
@@ -49,14 +49,14 @@ def view(
     """A trellis with its path.
 
     Args:
-        name: The trellis's.
+        name: The trellis's name.
         layers: Number of layers.
         levels: Number of levels.
         theme: The colours.
         path: The level after each layer; empty if none is chosen.
-        beta: [layers, levels, 3], before the softmax; widths and numbers on the path show the probabilities.
-        notes: A line below the number of each level.
-        finest: The finest level that a path keeps.
+        beta: Logits [layers, levels, 3]; with them, widths and numbers show the probabilities.
+        notes: Text below the number of each level.
+        finest: The finest level that a path can stay at.
     """
     probability = None if beta is None else trellis_probability(beta)
     moves: dict[Move, Line] = {}
@@ -77,15 +77,15 @@ def view(
 
 
 def draw(views: Sequence[TrellisView], theme: Theme, *, name: str, betas: bool) -> Drawing:
-    """The diagram of trellises with its legend; `betas` says that widths are probabilities."""
+    """Draws trellises, with a legend; `betas` if line widths are probabilities."""
     drawing = Drawing(name, theme, rankdir="LR", ranksep="0.5", splines="line", labelloc="b", labeljust="l")
-    for v in reversed(views):  # dot stacks frames upwards
+    for v in reversed(views):  # dot stacks frames from bottom to top
         draw_trellis(drawing, v, theme, title=len(views) > 1)
-    entries = [Entry(line_sample(plain(theme)), "a path that may be taken" if not betas else "width: probability (beta)")]
+    entries = [Entry(line_sample(plain(theme)), "a possible path" if not betas else "width: probability (beta)")]
     if any(v.places for v in views):
         entries.append(Entry(line_sample(Line(theme.spike, CHOSEN)), "the chosen path"))
         if betas:
-            entries.append(Entry(box_sample(Line(theme.spike, 1), theme.cell), "probability of the move to here"))
+            entries.append(Entry(box_sample(Line(theme.spike, 1), theme.cell), "probability of the move to this level"))
     note = "Each level halves the resolution and doubles the channels."
-    drawing.notice(label=legend(entries, theme, [note]))
+    drawing.set(label=legend(entries, theme, [note]))
     return drawing

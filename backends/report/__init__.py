@@ -1,1 +1,1 @@
-"""One page about runs, complete in one file: it loads nothing, and opens from the disk."""
+"""An HTML report on runs, in one self-contained file."""

@@ -1,4 +1,4 @@
-"""Charts on the page: title, legend, drawing, and the numbers one click away."""
+"""Charts on the page, each with title, legend, drawing, and its numbers in a folded table."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from spikegraph.charts.markup import Html, el, join
 
 
 def bar_figure(chart: Bars) -> Html:
-    """A bar chart; a long one is split into columns."""
+    """A bar chart; one with many bars is split into columns."""
     rows: list[list[Cell]] = [[name, *(of.get(s) for s in chart.series)] for name, of in chart.values.items()]
     several = len(chart.series) > 1
     head = ["", *(f"{s} ({chart.unit})" if several else chart.unit for s in chart.series)]
@@ -27,23 +27,23 @@ def bar_figure(chart: Bars) -> Html:
 
 
 def line_figure(chart: Chart, *, legend: bool = True) -> Html:
-    """A line chart, with a legend where it has several curves."""
+    """A line chart, with a legend if it has several curves."""
     several = legend and len(distinct(chart.lines)) > 1
     css = " ".join(["chart", *(() if chart.size.labelled else ("small",)), *(("marked",) if chart.marked else ())])
     return _figure(chart.title, chart.note, line_legend(chart.lines) if several else None, svg(chart), _numbers(chart), css)
 
 
 def line_figures(charts: Sequence[Chart], *, shared: bool = False) -> Html:
-    """Line charts beside each other.
+    """Line charts side by side.
 
     Args:
         charts: The charts.
-        shared: Whether one legend and one line on the axes stand above all, for small charts.
+        shared: Show one legend and one description of the axes above all charts, for small charts.
     """
     if not shared:
         return el("div", *map(line_figure, charts), class_="charts")
     legend = line_legend(line for chart in charts for line in chart.lines)
-    axes = el("p", f"Each: {charts[0].y}, over {charts[0].x}.", class_="note")
+    axes = el("p", f"Each chart shows {charts[0].y} by {charts[0].x}.", class_="note")
     return join(legend, axes, el("div", *(line_figure(c, legend=False) for c in charts), class_="charts many"))
 
 
@@ -53,7 +53,7 @@ def _figure(title: str, note: str | None, legend: Html | None, drawing: Html, nu
 
 
 def _numbers(chart: Chart) -> list[Html]:
-    """The points as tables; curves with the same x share one."""
+    """The points as tables; curves with the same x share a table."""
     groups: dict[tuple[float, ...], list[Line]] = {}
     for line in chart.lines:
         groups.setdefault(tuple(x for x, _ in line.points), []).append(line)

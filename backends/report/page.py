@@ -1,4 +1,4 @@
-"""The report of runs: one self-contained page."""
+"""Builds the report of runs: one self-contained HTML page."""
 
 import time
 from collections.abc import Sequence
@@ -12,21 +12,21 @@ from spikegraph.charts.markup import Html, el, join
 
 FOLDER = Path(__file__).parent
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-"""Makes the browser refuse to load anything."""
+"""Content security policy: the browser loads nothing."""
 
 
 def report(runs: Sequence[Record], now: float | None = None) -> str:
-    """The page of one run or of several side by side.
+    """The page of one run, or of several side by side.
 
     Args:
-        runs: At least one; labels differ.
-        now: When the page is written, in seconds since 1970.
+        runs: The runs, at least one; their labels must differ.
+        now: Time shown on the page, in seconds since 1970; by default the current time.
 
     Raises:
-        ValueError: There is no run, or two have the same label.
+        ValueError: `runs` is empty, or two have the same label.
     """
     if not runs:
-        raise ValueError("a report takes at least one run")
+        raise ValueError("a report needs at least one run")
     if len({r.label for r in runs}) < len(runs):
         raise ValueError("two runs have the same label")
     now = time.time() if now is None else now
@@ -44,7 +44,7 @@ def report(runs: Sequence[Record], now: float | None = None) -> str:
     ]
     title = f"Run {runs[0].label}" if len(runs) == 1 else f"Runs {', '.join(r.label for r in runs)}"
     links = [el("li", el("a", s.title, href=f"#{s.key}")) for s in sections]
-    going = None if all(r.complete for r in runs) else " Not every run is over; the page shows what was there."
+    progress = None if all(r.complete for r in runs) else " Not all runs are complete; the page shows the results so far."
     head = join(
         el("meta", charset="utf-8"),
         el("meta", http_equiv="Content-Security-Policy", content=POLICY),
@@ -55,12 +55,12 @@ def report(runs: Sequence[Record], now: float | None = None) -> str:
         el("style", Html(palette.variables() + _file("style.css"))),
     )
     body = join(
-        el("a", "To the content", href="#content", class_="skip"),
+        el("a", "Skip to content", href="#content", class_="skip"),
         el(
             "header",
             el("p", "spikegraph report", class_="note"),
             el("h1", title),
-            el("p", f"Written {summary.written(now)}.", going, class_="note"),
+            el("p", f"Written {summary.written(now)}.", progress, class_="note"),
         ),
         el("nav", el("ul", *links), aria_label="sections"),
         el("main", *(s.html() for s in sections), id="content"),

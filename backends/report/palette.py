@@ -1,4 +1,4 @@
-"""The colours of the page: those of the diagrams, as CSS variables, on a light ground and on a dark one."""
+"""The colours of the page: the diagrams' light and dark themes as CSS variables."""
 
 from spikegraph.backends.graphviz.theme import DARK, LIGHT, ORANGE, SKY, Theme
 from spikegraph.charts.look import colour
@@ -10,7 +10,7 @@ def series(theme: Theme) -> tuple[str, ...]:
 
 
 def variables() -> str:
-    """The start of the style sheet: variables for light and paper, and for dark."""
+    """The start of the style sheet: variables for light mode and print, and for dark mode."""
     light, dark = _of(LIGHT), _of(DARK)
     return (
         f":root{{color-scheme:light dark;{light}}}\n"

@@ -1,4 +1,4 @@
-"""A run as the report shows it: its record, with a label and the network that its files describe."""
+"""A run for the report: its record with a label and its network."""
 
 import hashlib
 from dataclasses import dataclass
@@ -18,24 +18,24 @@ class Record(RunRecord):
     """A labelled run.
 
     Attributes:
-        label: For legends.
+        label: Name of the run in headings and legends.
     """
 
     label: str
 
     @classmethod
     def read(cls, path: Path, label: str | None = None) -> "Record":
-        """Reads a run's folder; the label is the folder's name by default.
+        """Reads a run folder; the label is the folder's name by default.
 
         Raises:
-            RunFolderError: It isn't one, its manifest or summary is damaged, or they have another format version.
+            RunFolderError: It isn't a run folder, or its manifest or summary is damaged or has another format version.
         """
         run = read_run(path)
         return cls(run.folder, run.manifest, run.summary, label or path.resolve().name)
 
     @cached_property
     def built(self) -> Built | str:
-        """The run's network: retrained if the genotype is known, else searched; or the reason why it can't be built."""
+        """The run's network, derived if the genotype is known, else the supernet; or why it can't be built."""
         genotype = self.folder.genotype if self.genotype is not None else None
         if self.resolved is None:
             return f"{self.folder.resolved} is missing"
@@ -43,20 +43,20 @@ class Record(RunRecord):
             return Program.read(self.folder.resolved, genotype=genotype).build()
         except SpecError as error:
             first = next(d for d in error.diagnostics if d.severity == "error")
-            return f"this version refuses the run's spec: {first.summary} ({first.code})"
+            return f"this version rejects the run's spec: {first.summary} ({first.code})"
         except PassError as error:
-            return f"this version refuses the run's spec: {error.summary}"
+            return f"this version rejects the run's spec: {error.summary}"
 
     @cached_property
     def architecture(self) -> Architecture | None:
-        """The genotype and the paths; None before there are any."""
+        """The genotype and the paths; None before the end of the search."""
         if isinstance(self.built, str):
             return None
         found = of_spec(self.label, self.built.spec)
         return found if found.cells or found.paths else None
 
-    def spec_is_whole(self) -> bool:
-        """Whether the resolved spec is the one that the run was started with."""
+    def spec_is_unchanged(self) -> bool:
+        """True if the resolved spec is the one that the run was started with."""
         return self.resolved is not None and _sha256(self.resolved) == self.manifest.resolved_sha256
 
 

@@ -1,5 +1,5 @@
 "use strict";
-// Diagrams zoom by the width of the drawing in a window that scrolls: so fingers and arrow keys move it without any help.
+// Zooming changes the drawing's width inside a scrollable window, so that touch and arrow keys can move it without a script.
 document.documentElement.classList.add("script");
 
 const LEAST = 0.2, MOST = 12, STEP = 1.25;
@@ -34,9 +34,9 @@ class Zoom {
 
   by(factor, at) { this.to(this.width * factor, at); }
 
-  // What lies under the pointer, or in the middle, stays where it is.
+  // Keeps the point under the pointer, or the middle of the window, in place.
   to(width, at) {
-    // The window stays as large as it was with the whole drawing in it.
+    // Fixes the window's height, so that zooming doesn't move the page.
     if (!this.window.style.height) this.window.style.height = `${this.window.offsetHeight}px`;
     const box = this.window.getBoundingClientRect(), before = this.drawing.getBoundingClientRect();
     const x = at ? at.clientX : box.left + box.width / 2, y = at ? at.clientY : box.top + box.height / 2;
@@ -55,7 +55,7 @@ class Zoom {
     this.act(what);
   }
 
-  // The plain wheel scrolls the page, unless the reader has chosen this diagram.
+  // The wheel zooms only with Ctrl or if the diagram has the focus; otherwise it scrolls the page.
   wheel(event) {
     if (!(event.ctrlKey || event.metaKey || document.activeElement === this.window)) return;
     event.preventDefault();
@@ -92,7 +92,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     let done = false;
     if (navigator.clipboard) done = await navigator.clipboard.writeText(code.textContent).then(() => true, () => false);
     if (!done) {
-      // Pages from the disk may not write to the clipboard: then the command is marked, to be copied by hand.
+      // If the browser forbids writing to the clipboard (as for local files), select the command instead.
       getSelection().selectAllChildren(code);
     }
     button.textContent = done ? "Copied" : "Selected";

@@ -1,4 +1,4 @@
-"""A section of the page, and the notice where something is missing."""
+"""A section of the page, and notices for missing contents."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ class Section:
     """A section.
 
     Attributes:
-        key: Its name in addresses.
+        key: Identifier, used in links.
         title: Heading, also in the table of contents.
         body: Content.
-        lead: A sentence or two on what it shows.
+        lead: Introduction in one or two sentences.
     """
 
     key: str
@@ -22,7 +22,7 @@ class Section:
     lead: str | None = None
 
     def html(self) -> Html:
-        """The element."""
+        """The section as HTML."""
         return el(
             "section",
             el("h2", self.title, id=f"{self.key}-title"),
@@ -34,7 +34,7 @@ class Section:
 
 
 def absent(what: str, how: str | None = None) -> Html:
-    """A notice of what is missing, and how to get it; code is between backquotes."""
+    """A notice of what is missing and how to get it; text between backquotes is shown as code."""
     return el("p", *_code(what), " " if how else None, *(_code(how) if how else ()), class_="absent")
 
 
@@ -44,11 +44,11 @@ def _code(text: str) -> list[str]:
 
 
 def below(several: bool) -> str:
-    """The element of headings within `columns`: one level deeper if there are several runs."""
+    """The tag of headings inside `columns`: one level deeper if there are several runs."""
     return "h4" if several else "h3"
 
 
 def columns(parts: list[tuple[str, Html]], several: bool) -> Html:
-    """Parts of runs, side by side where there is room; with several runs each has its run's name as a heading."""
+    """Parts of runs, side by side if there is room; with several runs, each has its run's label as heading."""
     found = [el("div", el("h3", label) if several else None, body, class_="column") for label, body in parts]
     return el("div", *found, class_="columns" if several else None)

@@ -1,4 +1,4 @@
-"""Tables of the page."""
+"""Tables on the page."""
 
 from collections.abc import Sequence
 
@@ -6,17 +6,17 @@ from spikegraph.charts.format_number import number
 from spikegraph.charts.markup import Html, el, join
 
 Cell = str | int | float | None
-"""A cell's content; None is empty, numbers are flush right."""
+"""A cell's content; None is shown as a dash, numbers are aligned right."""
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Cell]], *, label: str, first_is_head: bool = True) -> Html:
-    """A table in a box that scrolls if the page is too narrow or the table too long.
+    """A table in a box that scrolls if the table is too wide or too long.
 
     Args:
-        head: One heading for each column.
-        rows: One cell for each column.
-        label: What the table holds, for readers who can't see it.
-        first_is_head: Whether a row's first cell says what the row is.
+        head: A heading for each column.
+        rows: Rows, each with a cell for each column.
+        label: Description for screen readers.
+        first_is_head: The first cell of each row is a heading.
     """
     numeric = [any(isinstance(row[k], int | float) for row in rows) for k in range(len(head))]
     top = el("tr", *(el("th", name, scope="col", class_="n" if n else None) for name, n in zip(head, numeric, strict=True)))
@@ -26,13 +26,13 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Cell]], *, label: str, fi
 
 
 def _cell(value: Cell, numeric: bool, *, head: bool) -> Html:
-    text = value if isinstance(value, Html) else words(value)
+    text = value if isinstance(value, Html) else formatted(value)
     css = "n" if numeric else None
     return el("th", text, scope="row", class_=css) if head else el("td", text, class_=css)
 
 
-def words(value: Cell) -> str:
-    """A value as text, with separators between thousands."""
+def formatted(value: Cell) -> str:
+    """A value as text, with a comma between thousands."""
     match value:
         case None:
             return "–"
@@ -45,5 +45,5 @@ def words(value: Cell) -> str:
 
 
 def facts(pairs: Sequence[tuple[str, str | None]]) -> Html:
-    """Names with their values; None is left out."""
+    """A list of names with their values; entries with None are left out."""
     return el("dl", *(join(el("dt", name), el("dd", value)) for name, value in pairs if value is not None), class_="facts")

@@ -43,7 +43,7 @@ def command(
     A run's folder provides its genotype and the alpha and beta of its search. Line widths are their probabilities; for cells
     only with `--phase search`.
     """
-    from spikegraph.backends.graphviz.sources import draw  # noqa: PLC0415 (slow to import)
+    from spikegraph.backends.graphviz.draw_file import draw  # noqa: PLC0415 (slow to import)
 
     drawing = draw(
         source,

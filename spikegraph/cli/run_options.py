@@ -72,7 +72,7 @@ class RunOptions:
 
 def draw_run(folder: Path) -> None:
     """Draws the networks of a run into its `diagrams/`; prints a notice if nothing can be drawn."""
-    from spikegraph.backends.graphviz.sources import draw  # noqa: PLC0415
+    from spikegraph.backends.graphviz.draw_file import draw  # noqa: PLC0415
     from spikegraph.errors import NotThereError, RenderError  # noqa: PLC0415 (slow to import)
     from spikegraph.runs.folder import RunFolder  # noqa: PLC0415
 

@@ -1,1 +1,1 @@
-"""Run folders: their records, the writer and the reader; nothing here needs torch."""
+"""Run folders: records, writer and reader. Nothing here needs torch."""

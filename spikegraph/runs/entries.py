@@ -1,7 +1,7 @@
-"""The lines of a run's journal, a record for each event.
+"""The records of a run's journal, one class for each event.
 
-`time` is in seconds since 1970; epochs and steps count from 1. Iterations of a surrogate search continue the steps of their
-epoch.
+`time` is in seconds since 1970; epochs and steps count from 1. Iterations of a surrogate search continue the step count of
+their epoch.
 """
 
 from collections.abc import Iterable, Mapping
@@ -48,12 +48,12 @@ class _Line:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class StepEntry(_Line):
-    """Steps of a phase.
+    """The steps of a phase since the previous entry.
 
     Attributes:
         lr: Learning rate of the weights.
-        losses: Means over the steps since the line before.
-        gradient_norms: By neuron whose surrogate may be searched, the mean norm of the gradient of the weights before it.
+        losses: Mean losses over these steps.
+        gradient_norms: By neuron with a searchable surrogate, the mean gradient norm of the weights in front of it.
     """
 
     event: Literal["step"]
@@ -67,10 +67,10 @@ class EpochEntry(_Line):
     """The end of an epoch.
 
     Attributes:
-        losses: Means over the epoch.
+        losses: Mean losses over the epoch.
         architecture: `CELL.alpha` [edges, candidates] and `TRELLIS.beta` [layers, levels, 3], before the softmax.
-        temperatures: Temperature b of each surrogate that may be searched, by neuron.
-        gradient_norms: As in a `StepEntry`, over the epoch.
+        temperatures: Temperature b of each searchable surrogate, by neuron.
+        gradient_norms: As in `StepEntry`, over the epoch.
     """
 
     event: Literal["epoch"]
@@ -83,32 +83,32 @@ class EpochEntry(_Line):
 
     @property
     def alpha(self) -> dict[str, Matrix]:
-        """By cell, [edges, candidates]."""
+        """Alpha [edges, candidates] by cell, before the softmax."""
         found = {k.removesuffix(".alpha"): v for k, v in self.architecture.items() if k.endswith(".alpha")}
         return {k: v for k, v in found.items() if _is_matrix(v)}
 
     @property
     def beta(self) -> dict[str, Cube]:
-        """By trellis, [layers, levels, 3]."""
+        """Beta [layers, levels, 3] by trellis, before the softmax."""
         found = {k.removesuffix(".beta"): v for k, v in self.architecture.items() if k.endswith(".beta")}
         return {k: v for k, v in found.items() if not _is_matrix(v)}
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class DgsEntry(_Line):
-    """One neuron's result of a round of the surrogate search.
+    """The result of one round of the surrogate search for one neuron.
 
     Attributes:
-        neuron: The neuron, without the suffix that tells its uses apart.
-        place: The place in the spec under which it is searched.
+        neuron: The neuron's name, without the suffix of a use.
+        place: The name in the spec's `dgs at NAME`.
         b_before: Temperature before the round.
-        b: Temperature after it.
-        candidates: Temperatures that were tried.
+        b: Temperature after the round.
+        candidates: The temperatures that were tried.
         alpha: Mean weight of each candidate.
         gradient_norm: Mean norm of the weights' gradient under each candidate.
-        loss: Mean loss with the weights as they were.
+        loss: Mean loss with the unchanged weights.
         mixed_loss: Mean loss of the mixed output.
-        iterations: Iterations of the round.
+        iterations: Number of iterations.
     """
 
     event: Literal["dgs"]
@@ -141,9 +141,9 @@ class EvaluationEntry(_Line):
 Entry = StepEntry | EpochEntry | DgsEntry | EvaluationEntry
 
 ENTRY: TypeAdapter[Entry] = TypeAdapter(Annotated[Entry, Field(discriminator="event")])
-"""Checks a line of JSON."""
+"""Validates a JSON line of the journal."""
 
 
 def as_objects(entries: Iterable[Entry]) -> list[dict[str, object]]:
-    """JSON objects as in the journal: empty maps are left out."""
+    """The entries as JSON objects, as in the journal: without empty maps."""
     return [{k: v for k, v in as_object(entry).items() if v != {}} for entry in entries]

@@ -1,4 +1,4 @@
-"""`examples.npz`: a few predictions of a trained network with their inputs and truths."""
+"""`examples.npz`: a few predictions of a trained network, with inputs and ground truth."""
 
 import json
 import zipfile
@@ -18,7 +18,7 @@ from spikegraph.runs.json_file import check_version
 FORMAT_VERSION = 1
 META = "meta"
 """The array that holds names and versions, as JSON."""
-WRITE_AGAIN = "`spikegraph evaluate RUN --examples` writes it again"
+RESTORE = "run `spikegraph evaluate RUN --examples` to write it again"
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,10 @@ class StereoExample:
 
     Attributes:
         name: Recording and number of the frame.
-        left: Polarities of the left view summed over the frames of its stack, int8 [H, W].
-        right: The same of the right view.
-        truth: Disparity in pixels, float32 [H, W], inf where it isn't known.
-        predicted: Disparity that the network predicts, float32 [H, W].
+        left: Polarities of the left view, summed over the frames of its stack, int8 [H, W].
+        right: The same for the right view.
+        truth: True disparity in pixels, float32 [H, W]; inf where it isn't known.
+        predicted: Predicted disparity in pixels, float32 [H, W].
     """
 
     name: str
@@ -45,8 +45,8 @@ class ImageExample:
     """One image.
 
     Attributes:
-        image: As in the data set, uint8 [H, W, C].
-        truth: Its class.
+        image: The image as in the data set, uint8 [H, W, C].
+        truth: The index of its class.
         probabilities: Softmax of the logits, float32 [classes].
     """
 
@@ -57,12 +57,12 @@ class ImageExample:
 
 @dataclass(frozen=True)
 class Examples:
-    """The predictions that a run keeps.
+    """The predictions that a run stores.
 
     Attributes:
         stereo: Frames of event stereo.
         images: Images of classification.
-        classes: The classes' names; empty where the data have none.
+        classes: Names of the classes; empty if the data set has none.
     """
 
     stereo: tuple[StereoExample, ...] = ()
@@ -71,7 +71,7 @@ class Examples:
 
 
 def write_examples(path: Path, examples: Examples) -> None:
-    """Writes the file, whole or not at all.
+    """Writes the file; after an error, no partial file is left.
 
     Raises:
         OSError: The file can't be written.
@@ -108,7 +108,7 @@ def read_examples(path: Path) -> Examples | None:
     except FileNotFoundError:
         return None
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise RunFolderError(f"can't be read: {error}", WRITE_AGAIN, path=path) from error
+        raise RunFolderError(f"can't be read: {error}", RESTORE, path=path) from error
 
 
 def _read(arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> Examples:

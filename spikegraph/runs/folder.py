@@ -1,4 +1,4 @@
-"""The folder of a run: the names of its files, and the writing of its records."""
+"""A run folder: the paths of its files, and methods that write and read its records."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +14,15 @@ PhaseName = Literal["search", "retrain"]
 Which = Literal["newest", "best"]
 
 PHASES: tuple[PhaseName, ...] = ("search", "retrain")
-"""The phases in their order."""
+"""The phases in order."""
 
 FORMAT_VERSION = 1
-"""Of the manifest and of the summary."""
+"""Format version of the manifest and the summary."""
 
 
 @dataclass(frozen=True)
 class RunFolder:
-    """The paths in a run's folder.
+    """The paths in a run folder.
 
     Attributes:
         path: The folder.
@@ -32,7 +32,7 @@ class RunFolder:
 
     @property
     def manifest(self) -> Path:
-        """`manifest.json`: spec, seed, versions, command, device, precision, start."""
+        """`manifest.json`: spec, seed, versions, command, device, precision, start time."""
         return self.path / "manifest.json"
 
     @property
@@ -47,12 +47,12 @@ class RunFolder:
 
     @property
     def genotype(self) -> Path:
-        """`genotype.sdhs`: the searched architecture, or the one that the user gave."""
+        """`genotype.sdhs`: the architecture, found by the search or given by the user."""
         return self.path / "genotype.sdhs"
 
     @property
     def snapshots(self) -> Path:
-        """`snapshots/`: the architecture decoded every few epochs of the search."""
+        """`snapshots/`: architectures, decoded every few epochs of the search."""
         return self.path / "snapshots"
 
     def snapshot(self, epoch: int) -> Path:
@@ -60,15 +60,15 @@ class RunFolder:
         return self.snapshots / f"epoch-{epoch:04d}.sdhs"
 
     def snapshot_epochs(self) -> list[int]:
-        """The epochs that have a snapshot, in order."""
+        """The epochs with a snapshot, in order."""
         return sorted(int(path.stem.removeprefix("epoch-")) for path in self.snapshots.glob("epoch-[0-9]*.sdhs"))
 
     def retrained(self, epoch: int, epochs: int) -> Path:
-        """`snapshots/epoch-0003.retrained-2.json`: the result of a snapshot, retrained for two epochs."""
+        """`snapshots/epoch-0003.retrained-2.json`: the result of a snapshot that was retrained for two epochs."""
         return self.snapshots / f"epoch-{epoch:04d}.retrained-{epochs}.json"
 
     def all_retrained(self) -> list[Path]:
-        """The results of all snapshots, in order of their epochs."""
+        """The result files of all snapshots, by epoch."""
         return sorted(self.snapshots.glob("epoch-*.retrained-*.json"))
 
     @property
@@ -83,12 +83,12 @@ class RunFolder:
 
     @property
     def diagrams(self) -> Path:
-        """`diagrams/`: pictures of the networks."""
+        """`diagrams/`: diagrams of the networks."""
         return self.path / "diagrams"
 
     @property
     def tensorboard(self) -> Path:
-        """`tensorboard/`: the journal's numbers in TensorBoard's format."""
+        """`tensorboard/`: numbers of the journal in TensorBoard's format."""
         return self.path / "tensorboard"
 
     def checkpoint(self, phase: PhaseName, which: Which = "newest") -> Path:
@@ -99,21 +99,21 @@ class RunFolder:
         """The manifest.
 
         Raises:
-            RunFolderError: There is none, it is damaged, or it has another format version.
+            RunFolderError: It is missing or damaged, or has another format version.
         """
         if not self.manifest.exists():
             raise RunFolderError(f"{self.path} is not the folder of a run: it has no {self.manifest.name}")
         return read_record(self.manifest, Manifest, "restore the file, or start a new run with --out", FORMAT_VERSION)
 
     def read_genotype(self) -> str | None:
-        """The text of the genotype; None before the end of the search."""
+        """The genotype's text; None before the end of the search."""
         return read_text(self.genotype, "delete the file; --resume writes it again")
 
     def read_summary(self) -> Summary:
         """The summary; an empty one before the end of the first phase.
 
         Raises:
-            RunFolderError: It is damaged, or has another format version.
+            RunFolderError: The file is damaged, or has another format version.
         """
         if not self.summary.exists():
             return Summary()
@@ -123,20 +123,20 @@ class RunFolder:
         """Writes the summary.
 
         Raises:
-            OSError: It can't be written.
+            OSError: The file can't be written.
         """
         write_record(self.summary, summary, FORMAT_VERSION)
 
     def begin(self, manifest: Manifest, resolved: str, *, resume: bool) -> bool:
-        """Creates the folder of a new run, or checks that the run in it can be resumed.
+        """Creates the folder of a new run, or checks that the run in the folder can be resumed.
 
         Args:
             manifest: The manifest of this run.
-            resolved: The spec with every default.
-            resume: Resume the run in the folder; a new one begins if there is none.
+            resolved: The spec with every default written out.
+            resume: Resume the run in the folder; if there is none, start a new one.
 
         Returns:
-            Whether a run is resumed.
+            True if a run is resumed, False if a new one starts.
 
         Raises:
             RunFolderError: The folder holds another run or other files, or can't be created.
@@ -146,11 +146,11 @@ class RunFolder:
                 self._compare(manifest, resume=resume)
                 return True
             if self.path.exists() and any(self.path.iterdir()):
-                raise RunFolderError(f"{self.path} holds other files, and no run", "name a new or an empty folder with --out")
+                raise RunFolderError(f"{self.path} isn't empty and has no run", "choose a new or empty folder with --out")
             for folder in (self.path, self.checkpoint("search").parent, self.diagrams):
                 folder.mkdir(parents=True, exist_ok=True)
             write_whole(self.resolved, resolved)
-            # Last: a folder with a manifest is a run.
+            # The manifest is written last, because it makes the folder a run folder.
             write_record(self.manifest, manifest, FORMAT_VERSION)
         except OSError as error:
             raise RunFolderError(f"{self.path} can't be written: {error.strerror or error}") from error
@@ -160,8 +160,8 @@ class RunFolder:
         held = self.read_manifest()
         if not resume:
             raise RunFolderError(
-                f"{self.path} holds a run that began {held.started}",
-                "resume it with --resume, or name another folder with --out",
+                f"{self.path} has a run, started {held.started}",
+                "resume it with --resume, or choose another folder with --out",
             )
         for what, there, now in (
             ("spec", held.resolved_sha256, manifest.resolved_sha256),
@@ -173,5 +173,5 @@ class RunFolder:
                 shown = f" (run: {there}, now: {now})" if what in ("seed", "precision") else ""
                 raise RunFolderError(
                     f"{self.path} can't be resumed: the {what} differs{shown}",
-                    "use what the manifest names, or another folder with --out",
+                    "repeat the manifest's settings, or choose another folder with --out",
                 )

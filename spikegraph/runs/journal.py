@@ -1,4 +1,4 @@
-"""`metrics.jsonl`: the course of a run, one JSON object a line, written as it happens."""
+"""`metrics.jsonl`: the log of a run, one JSON object per line, written as it happens."""
 
 from __future__ import annotations
 
@@ -18,59 +18,59 @@ from spikegraph.runs.entries import ENTRY, Entry
 from spikegraph.runs.json_file import problem, read_bytes
 
 
-class Board(Protocol):
-    """Shows numbers as curves, such as torch's writer for TensorBoard."""
+class CurveWriter(Protocol):
+    """Writes curves, as torch's `SummaryWriter` does for TensorBoard."""
 
     def add_scalar(self, tag: str, scalar_value: float, global_step: int, /) -> None:
         """Adds a point to the curve `tag`."""
         ...
 
     def close(self) -> None:
-        """Ends the writing."""
+        """Closes the writer."""
         ...
 
 
 class Journal:
-    """Appends lines `{"time", "event", "phase", "epoch", "step", ...}`, see `entries.py`.
+    """Appends lines `{"time", "event", "phase", "epoch", "step", ...}`; see `entries.py`.
 
-    A line is in the file when `add` returns, so that a killed run loses none.
+    `add` flushes each line, so that a killed run loses none.
     """
 
-    def __init__(self, path: Path, board: Board | None = None) -> None:
-        """Opens the file, or creates it; an incomplete last line is removed.
+    def __init__(self, path: Path, curves: CurveWriter | None = None) -> None:
+        """Opens or creates the file, and removes an incomplete last line.
 
         Args:
             path: The file.
-            board: Gets the same numbers.
+            curves: Receives the numbers that `chart` adds.
         """
         self.path = path
-        self._board = board
+        self._curves = curves
         if path.exists():
             _remove_incomplete_line(path)
         self._file = path.open("a", encoding="utf-8")
 
     def __enter__(self) -> Journal:
-        """The journal itself."""
+        """Returns the journal."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Closes the file."""
         self._file.close()
-        if self._board is not None:
-            self._board.close()
+        if self._curves is not None:
+            self._curves.close()
 
     def add(self, event: str, phase: str, epoch: int, step: int, **data: object) -> None:
-        """Adds a line.
+        """Appends a line.
 
         Args:
             event: `step`, `epoch`, `dgs` or `evaluation`.
             phase: `search`, `retrain` or `test`.
             epoch: Counted from 1.
-            step: Steps of the epoch so far.
+            step: Number of steps in the epoch so far.
             data: The other fields of the event's record.
 
         Raises:
-            ValueError: The line is not a record that `read_journal` reads.
+            ValueError: The fields don't match the event's record, or a number isn't finite.
         """
         entry = {"time": round(time.time(), 3), "event": event, "phase": phase, "epoch": epoch, "step": step, **data}
         line = json.dumps(entry, allow_nan=False)
@@ -79,22 +79,22 @@ class Journal:
         self._file.flush()
 
     def chart(self, phase: str, step: int, numbers: Mapping[str, float]) -> None:
-        """Adds numbers to the curves of the board, if there is one, at a step of the phase."""
-        if self._board is not None:
+        """Adds points at a step of the phase to the curves, if there is a curve writer."""
+        if self._curves is not None:
             for name, value in numbers.items():
-                self._board.add_scalar(f"{phase}/{name}", value, step)
+                self._curves.add_scalar(f"{phase}/{name}", value, step)
 
     def sync(self) -> None:
-        """Flushes every line to the disk; called before a checkpoint that relies on them."""
+        """Syncs the file to disk. Call it before writing a checkpoint that relies on its lines."""
         os.fsync(self._file.fileno())
 
     def rewind(self, phase: str, epoch: int, step: int) -> None:
-        """Removes the lines of a phase after a position: a resumed run repeats what they record.
+        """Removes a phase's lines after a position, because a resumed run repeats those steps.
 
         Args:
-            phase: Lines of other phases stay.
-            epoch: The last epoch that is kept in part, from 1.
-            step: Its last step that is kept.
+            phase: The phase; lines of other phases stay.
+            epoch: The epoch of the position, counted from 1.
+            step: The last step of this epoch to keep.
         """
         self._file.close()
         kept = [line for line, e in _lines(self.path) if e.phase != phase or (e.epoch, e.step) <= (epoch, step)]
@@ -103,7 +103,7 @@ class Journal:
 
 
 def read_journal(path: Path) -> list[Entry]:
-    """The lines of a journal, without an incomplete last one; none if there is no such file.
+    """Reads a journal without an incomplete last line; returns an empty list if there is no file.
 
     Raises:
         RunFolderError: The file can't be read, or a line is damaged.

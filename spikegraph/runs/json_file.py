@@ -1,4 +1,4 @@
-"""JSON files that hold one record each: written whole, checked when read."""
+"""JSON files with one record each: written atomically, validated when read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 RecordT = TypeVar("RecordT")
 
 STRICT = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
-"""How records are checked: types exactly, numbers finite; keys that this version doesn't know are ignored."""
+"""Validation of records: exact types and finite numbers; unknown keys are ignored."""
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -29,7 +29,7 @@ class _Versioned:
 
 
 def as_object(record: DataclassInstance, version: int | None = None) -> dict[str, Any]:
-    """The JSON object of a record, with the format's version first where the file has one."""
+    """A record as a JSON object; the format version comes first, if given."""
     return ({} if version is None else {"format_version": version}) | asdict(record)
 
 
@@ -43,16 +43,16 @@ def write_record(path: Path, record: DataclassInstance, version: int | None = No
 
 
 def read_record(path: Path, kind: type[RecordT], fix: str, version: int | None = None) -> RecordT:
-    """The record in a file.
+    """Reads the record in a file.
 
     Args:
         path: The file.
         kind: The record's class.
-        fix: What to do about a damaged file.
-        version: The format's version that this program reads; None where the file has none.
+        fix: Advice for a damaged file, shown in the error.
+        version: The supported format version; None if the file has none.
 
     Raises:
-        RunFolderError: The file can't be read, has another version, or isn't such a record.
+        RunFolderError: The file can't be read, has another version, or doesn't match the record.
     """
     data = read_bytes(path)
     try:
@@ -64,10 +64,10 @@ def read_record(path: Path, kind: type[RecordT], fix: str, version: int | None =
 
 
 def check_version(path: Path, found: int, version: int) -> None:
-    """Refuses a file of another format version than `version`.
+    """Checks a file's format version.
 
     Raises:
-        RunFolderError: `found` differs.
+        RunFolderError: `found` is not `version`.
     """
     if found != version:
         summary = f"format version {found} is not supported; this spikegraph reads version {version}"
@@ -78,7 +78,7 @@ def read_bytes(path: Path) -> bytes:
     """The content of a file.
 
     Raises:
-        RunFolderError: It can't be read.
+        RunFolderError: The file can't be read.
     """
     try:
         return path.read_bytes()
@@ -90,7 +90,7 @@ def read_text(path: Path, fix: str) -> str | None:
     """The text of a file; None if there is no such file.
 
     Raises:
-        RunFolderError: It can't be read, or isn't UTF-8.
+        RunFolderError: The file can't be read, or isn't UTF-8.
     """
     if not path.exists():
         return None
@@ -101,9 +101,9 @@ def read_text(path: Path, fix: str) -> str | None:
 
 
 def problem(error: ValidationError, data: bytes) -> str:
-    """The first thing that is wrong with JSON data, in a few words that name the key."""
+    """A short message about the first error in JSON data; it names the key."""
     first = error.errors(include_url=False)[0]
-    # pydantic adds the event's name where records are told apart by it, and a type where a value has several.
+    # pydantic's location starts with the event for tagged unions, and includes the type for values of several types.
     place = first["loc"][1:] if error.title.startswith("tagged-union") else first["loc"]
     where = ".".join(takewhile(lambda part: not part.startswith("tuple["), map(str, place)))
     details = first.get("ctx", {})

@@ -1,4 +1,4 @@
-"""What a run was started with."""
+"""The manifest: how a run was started."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -15,19 +15,19 @@ class Manifest:
     """`manifest.json`.
 
     Attributes:
-        spec: The spec's path, as the user named it.
+        spec: The spec's path, as given by the user.
         spec_sha256: SHA-256 of the spec's text.
         resolved_sha256: SHA-256 of the spec with every default.
-        genotype_sha256: SHA-256 of the genotype that the user gave; None if there was none.
+        genotype_sha256: SHA-256 of the genotype that the user gave; None without one.
         seed: The run's random seed.
         command: The command line.
-        precision: That of the convolutions.
-        device: The device, as torch names it, with its model.
-        threads: Threads that torch used.
-        data: Where the data came from.
+        precision: Precision of the convolutions.
+        device: torch's name of the device, with its model.
+        threads: Number of torch threads.
+        data: Source of the data.
         notes: Notices about the data.
-        versions: Versions of spikegraph and of what it runs on, by name.
-        started: Date and time in UTC, ISO 8601.
+        versions: Versions of spikegraph and of the software below it, by name.
+        started: Start time in UTC, ISO 8601.
     """
 
     spec: str

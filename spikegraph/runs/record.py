@@ -1,4 +1,4 @@
-"""The one reader of run folders: of runs that are complete, running or killed."""
+"""The reader of run folders, for runs that are complete, in progress or killed."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """What a run's folder holds; all but manifest and summary are read when they are first needed.
+    """The contents of a run folder. Files other than manifest and summary are read when first needed.
 
     Each property raises a `RunFolderError` if its file can't be read.
 
     Attributes:
         folder: The folder.
-        manifest: What the run was started with.
+        manifest: How the run was started.
         summary: The results so far.
     """
 
@@ -43,7 +43,7 @@ class RunRecord:
 
     @property
     def complete(self) -> bool:
-        """Whether the run is complete."""
+        """True if all phases are done."""
         return self.summary.complete
 
     @property
@@ -53,69 +53,69 @@ class RunRecord:
 
     @property
     def metrics(self) -> Metrics:
-        """Of the trained network on the test set; empty before the evaluation."""
+        """Metrics of the trained network on the test set; empty before the evaluation."""
         return {} if self.summary.evaluation is None else self.summary.evaluation.metrics
 
     @property
     def rates(self) -> Mapping[str, float]:
-        """Firing rates by node; empty before the evaluation."""
+        """Spikes per neuron and time step, by node; empty before the evaluation."""
         return {} if self.summary.evaluation is None else self.summary.evaluation.firing_rates
 
     @cached_property
     def genotype(self) -> str | None:
-        """The architecture's text; None while it isn't known."""
+        """The genotype's text; None before the end of the search."""
         return self.folder.read_genotype()
 
     @cached_property
     def resolved(self) -> str | None:
-        """The spec with every default; None if the file is missing."""
+        """The spec with every default written out; None if the file is missing."""
         return read_text(self.folder.resolved, "restore the file, or start a new run with --out")
 
     @cached_property
     def entries(self) -> Sequence[Entry]:
-        """The journal."""
+        """The entries of the journal."""
         return read_journal(self.folder.metrics)
 
     @cached_property
     def modified(self) -> float | None:
-        """When the journal was last written, in seconds since 1970; None before its first line."""
+        """Time of the last journal entry, in seconds since 1970; None if there is no journal."""
         return self.folder.metrics.stat().st_mtime if self.folder.metrics.exists() else None
 
     @cached_property
     def examples(self) -> Examples | None:
-        """Predictions; None if the run kept none."""
+        """Stored predictions; None if there are none."""
         from spikegraph.runs.examples import read_examples  # noqa: PLC0415 (needs numpy)
 
         return read_examples(self.folder.examples)
 
     @cached_property
     def snapshots(self) -> Mapping[int, Metrics]:
-        """Metrics of the search's retrained snapshots by epoch; of the longest retraining if there are several."""
+        """Metrics of the search's retrained snapshots, by epoch; only those with the longest retraining."""
         found = [read_measured(path) for path in self.folder.all_retrained()]
         longest = max((m.epochs for m in found), default=0)
         return {m.epoch: m.metrics for m in found if m.epochs == longest}
 
     def steps(self, phase: str) -> list[StepEntry]:
-        """The journal's steps of a phase."""
+        """The step entries of a phase."""
         return [e for e in self.entries if isinstance(e, StepEntry) and e.phase == phase]
 
     def epochs(self, phase: str) -> list[EpochEntry]:
-        """The journal's ends of epochs of a phase."""
+        """The epoch entries of a phase."""
         return [e for e in self.entries if isinstance(e, EpochEntry) and e.phase == phase]
 
     @property
     def search_epochs(self) -> list[EpochEntry]:
-        """The ends of epochs that have alpha and beta."""
+        """The epoch entries of the search that have alpha or beta."""
         return [e for e in self.epochs("search") if e.architecture]
 
     @property
     def last(self) -> dict[str, Entry]:
-        """The last line of each phase that has begun, without rounds of surrogate searches."""
+        """The last entry of each phase that has started; rounds of surrogate searches don't count."""
         return {e.phase: e for e in self.entries if not isinstance(e, DgsEntry)}
 
     @property
     def rounds(self) -> dict[str, list[DgsEntry]]:
-        """The rounds of each searched surrogate, by neuron."""
+        """The rounds of the surrogate search, by neuron."""
         found: dict[str, list[DgsEntry]] = {}
         for entry in self.entries:
             if isinstance(entry, DgsEntry):
@@ -124,10 +124,10 @@ class RunRecord:
 
 
 def read_run(path: Path) -> RunRecord:
-    """Reads a run's folder.
+    """Reads a run folder.
 
     Raises:
-        RunFolderError: It isn't one, its manifest or summary is damaged, or they have another format version.
+        RunFolderError: It isn't a run folder, or its manifest or summary is damaged or has another format version.
     """
     folder = RunFolder(path)
     return RunRecord(folder, folder.read_manifest(), folder.read_summary())

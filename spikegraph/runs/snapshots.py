@@ -1,4 +1,4 @@
-"""The architectures that a search passed through, retrained and measured."""
+"""Results of the search's snapshots, after a short retraining."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,12 +10,12 @@ from spikegraph.runs.json_file import STRICT, read_record
 
 @dataclass(frozen=True, config=STRICT)
 class Measured:
-    """The result of one snapshot.
+    """The result of one retrained snapshot.
 
     Attributes:
         epoch: Epoch of the search, counted from 1.
-        epochs: Epochs of the retraining.
-        metrics: On the validation set.
+        epochs: Number of epochs of the retraining.
+        metrics: Metrics on the validation set.
         loss: Mean loss of the last epoch.
         samples: Images in the validation set.
     """
@@ -28,9 +28,9 @@ class Measured:
 
 
 def read_measured(path: Path) -> Measured:
-    """The result in a file.
+    """Reads the result in a file.
 
     Raises:
         RunFolderError: The file can't be read, or is damaged.
     """
-    return read_record(path, Measured, "delete the file; `spikegraph search-progress` measures the snapshot again")
+    return read_record(path, Measured, "delete the file; `spikegraph search-progress` evaluates the snapshot again")

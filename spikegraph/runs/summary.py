@@ -1,4 +1,4 @@
-"""The results of a run."""
+"""The summary: the results of a run."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -8,7 +8,7 @@ from pydantic.dataclasses import dataclass
 from spikegraph.runs.json_file import STRICT
 
 NETWORK = "network"
-"""The trained network's name among the methods."""
+"""The trained network's name in tables of methods."""
 
 Metrics = Mapping[str, float]
 
@@ -18,10 +18,10 @@ class PhaseResult:
     """The result of a search or of a retraining.
 
     Attributes:
-        epochs: Epochs done.
-        steps: Steps done.
-        seconds: Time spent, without interruptions.
-        parameters: Number of the model's trainable weights.
+        epochs: Number of epochs.
+        steps: Number of steps.
+        seconds: Time in seconds, without interruptions.
+        parameters: Number of trainable weights.
         losses: Mean losses of the last epoch.
     """
 
@@ -40,8 +40,8 @@ class Evaluation:
         metrics: `mean_depth_error_cm`, `median_depth_error_cm`, `mean_disparity_error_px`, `one_pixel_accuracy_percent`; or
             `accuracy_percent`.
         samples: Number of images.
-        seconds: Time it took, reading the data included.
-        firing_rates: Spikes per neuron and time step, by the neuron's node; empty if they weren't measured.
+        seconds: Time in seconds, including reading the data.
+        firing_rates: Spikes per neuron and time step, by node; empty if they weren't measured.
     """
 
     metrics: Metrics
@@ -55,11 +55,11 @@ class Summary:
     """`summary.json`, written after each phase.
 
     Attributes:
-        complete: Whether the run is complete.
-        search: The search's result; None before its end, or without a search.
-        retrain: The retraining's result; None before its end.
-        evaluation: The trained network on the test set; None before the evaluation.
-        baselines: Metrics of simpler methods on the same images, by the method's name.
+        complete: All phases are done.
+        search: Result of the search; None before its end, or without a search.
+        retrain: Result of the retraining; None before its end.
+        evaluation: Results of the trained network on the test set; None before the evaluation.
+        baselines: Metrics of simpler methods on the same images, by name of the method.
         notes: Notices about the data.
     """
 
@@ -71,6 +71,6 @@ class Summary:
     notes: tuple[str, ...] = ()
 
     def methods(self) -> dict[str, Metrics]:
-        """The metrics of the network and of the baselines, by name: the rows of a table."""
+        """The metrics of the network and the baselines, by name: the rows of a table."""
         network = {} if self.evaluation is None else {NETWORK: self.evaluation.metrics}
         return network | dict(self.baselines)

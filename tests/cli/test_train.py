@@ -141,7 +141,7 @@ def test_a_small_run_from_end_to_end(tmp_path):
 
     refused = spikegraph(*train)
     assert refused.returncode == 3
-    assert "holds a run that began" in refused.stderr
+    assert "has a run, started" in refused.stderr
     resumed = spikegraph(*train, "--resume")
     assert resumed.returncode == 0
     assert resumed.stdout == trained.stdout

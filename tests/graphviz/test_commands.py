@@ -1,4 +1,4 @@
-"""`spikegraph render` and `spikegraph diff` as they are called."""
+"""The commands `spikegraph render` and `spikegraph diff`."""
 
 import json
 from pathlib import Path
@@ -31,7 +31,7 @@ def folder(tmp_path, spec, genotype, alpha, beta, manifest):
 
 
 def drawn(capsys, tmp_path, *arguments):
-    """The DOT of a call that goes well."""
+    """The DOT text that a successful call writes."""
     path = tmp_path / "out.dot"
     assert run([*map(str, arguments), "-o", str(path)]) == 0
     assert str(path) in "".join(capsys.readouterr())
@@ -59,7 +59,7 @@ def test_a_genotype_alone(genotype, capsys, tmp_path):
 
 def test_a_genotype_alone_is_no_network(genotype, capsys, tmp_path):
     assert run(["render", str(genotype), "--level", "ops", "-o", str(tmp_path / "a.svg")]) == 2
-    assert "help: give the spec, and this file with --genotype" in capsys.readouterr().err
+    assert "help: give the spec, and this file as --genotype" in capsys.readouterr().err
 
 
 def test_a_run_brings_alpha_and_beta(folder, alpha, capsys, tmp_path):
@@ -80,16 +80,16 @@ def test_pictures(spec, genotype, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--level", "ops", "--expand", "featurs"], "nothing called `featurs`"),
         (["--level", "cell", "--only", "smal"], "help: did you mean `small`?"),
         (["--level", "sideways"], "'sideways' is not one of"),
     ],
 )
-def test_wrong_usage(arguments, said, spec, genotype, tmp_path, capsys):
+def test_wrong_usage(arguments, message, spec, genotype, tmp_path, capsys):
     assert run(["render", str(spec), "--genotype", str(genotype), "-o", str(tmp_path / "a.dot"), *arguments]) == 2
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 def test_a_chain_has_no_trellis(deep, tmp_path, capsys):
@@ -99,7 +99,7 @@ def test_a_chain_has_no_trellis(deep, tmp_path, capsys):
 
 def test_an_unknown_ending(spec, tmp_path, capsys):
     assert run(["render", str(spec), "-o", str(tmp_path / "a.gif")]) == 2
-    assert "help: its name ends in .svg, .pdf, .png, .dot" in capsys.readouterr().err
+    assert "help: use a name that ends in .svg, .pdf, .png, .dot" in capsys.readouterr().err
 
 
 def test_a_wrong_spec(tmp_path, capsys):

@@ -1,4 +1,4 @@
-"""The page on pictures: its pictures are there, are sound, and say what the page says."""
+"""docs/pictures.md: every picture exists, is used and is well-formed."""
 
 import re
 import xml.etree.ElementTree as ET

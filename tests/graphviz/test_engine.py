@@ -1,4 +1,4 @@
-"""Which Graphviz draws, and what is said where none can."""
+"""Which Graphviz is used, and the error if there is none."""
 
 import stat
 
@@ -33,7 +33,7 @@ def program(folder, text):
 def test_the_bundled_engine_draws(monkeypatch, capfd):
     no_system(monkeypatch)
     assert "α → b" in picture(DOT, "svg").decode()
-    assert capfd.readouterr() == ("", ""), "what the engine's libraries print is no concern of ours"
+    assert capfd.readouterr() == ("", ""), "output of the engine's libraries is hidden"
 
 
 def test_the_system_comes_first(monkeypatch, tmp_path):
@@ -43,33 +43,33 @@ def test_the_system_comes_first(monkeypatch, tmp_path):
     assert picture(DOT, "png").decode() == f"-Tpng -Gdpi={engine.DOTS_PER_INCH}\n{DOT}"
 
 
-def test_a_failing_system_is_told(monkeypatch, tmp_path):
+def test_a_failing_system_is_reported(monkeypatch, tmp_path):
     program(tmp_path, "#!/bin/sh\necho 'Error: out of paper' >&2\nexit 1\n")
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     with pytest.raises(RenderError, match="out of paper"):
         picture(DOT, "svg")
 
 
-def test_an_error_without_a_status_is_told(monkeypatch, tmp_path):
+def test_an_error_without_a_status_is_reported(monkeypatch, tmp_path):
     program(tmp_path, "#!/bin/sh\necho 'Error: not well-formed' >&2\necho '<svg/>'\n")
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     with pytest.raises(RenderError, match="not well-formed"):
         picture(DOT, "svg")
 
 
-def test_wrong_dot_is_told(monkeypatch):
+def test_wrong_dot_is_reported(monkeypatch):
     no_system(monkeypatch)
     with pytest.raises(RenderError, match="Graphviz could not draw"):
         picture("digraph { a -> ", "svg")
 
 
-def test_neither_at_hand(monkeypatch, drawing, tmp_path):
+def test_no_graphviz_is_installed(monkeypatch, drawing, tmp_path):
     no_system(monkeypatch)
     monkeypatch.setattr(engine, "find_spec", lambda name: None)
     with pytest.raises(RenderError) as caught:
         drawing.write(tmp_path / "a.svg")
     assert "pip install pygraphviz" in caught.value.help
-    assert "`dot` is found on the PATH" in caught.value.help
+    assert "`dot` is on the PATH" in caught.value.help
     drawing.write(tmp_path / "a.dot")
     assert (tmp_path / "a.dot").read_text(encoding="utf-8") == drawing.source
 
@@ -84,7 +84,7 @@ def test_files_are_written_whole(drawing, tmp_path):
 def test_an_unknown_ending(drawing, tmp_path):
     with pytest.raises(NotThereError) as caught:
         drawing.write(tmp_path / "a.jpeg")
-    assert caught.value.help == "its name ends in .svg, .pdf, .png, .dot"
+    assert caught.value.help == "use a name that ends in .svg, .pdf, .png, .dot"
     assert list(tmp_path.iterdir()) == []
 
 

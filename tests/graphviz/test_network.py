@@ -1,8 +1,8 @@
-"""What a network's diagram says: kinds of wires, places that multiply, cells in a row."""
+"""Diagrams of networks: kinds of wires, layers that multiply, chains of equal cells."""
 
 from spikegraph.backends.graphviz.boxes import Box, Boxes, Wire, collapse
+from spikegraph.backends.graphviz.draw_file import draw
 from spikegraph.backends.graphviz.network import _boxes, _dense, _kinds
-from spikegraph.backends.graphviz.sources import draw
 from spikegraph.ir.types import Kind
 
 
@@ -10,14 +10,14 @@ def contents(built):
     return _boxes(built.outline, _dense(built.outline, built.graph), _kinds(built.outline, built.graph))
 
 
-def box(key, likeness=None):
-    return Box(key, key, "cell", "", "cell", likeness=likeness)
+def box(key, merge_key=None):
+    return Box(key, key, "cell", "", "cell", merge_key=merge_key)
 
 
-def boxes(keys, wires, likeness="same"):
+def boxes(keys, wires, merge_key="same"):
     made = Boxes()
     for key in keys:
-        made.add(box(key, None if key.isupper() else likeness))
+        made.add(box(key, None if key.isupper() else merge_key))
     for wire in wires:
         made.connect(Wire(wire[0], wire[1], Kind.SPIKE, "before" if wire.endswith("2") else "main"))
     return made
@@ -37,7 +37,7 @@ def test_a_supernet_is_real_inside(searched):
     assert {w.kind for w in made.wires if w.source == "left"} == {Kind.EVENTS}
 
 
-def test_blocks_are_frames_that_say_what_they_share(derived):
+def test_titles_of_blocks_name_shared_weights(derived):
     made = contents(derived)
     assert made.boxes["features@right.stem"].group == ("features@right",)
     assert made.titles["features@right"] == "features (right), weights shared"
@@ -48,7 +48,7 @@ def test_the_cell_before_the_last_has_its_own_arrow(derived):
     assert into == {("features@left.stem", "before"), ("features@left.cells[0]", "main")}
 
 
-def test_sizes_are_no_wires(derived):
+def test_sizes_have_no_wires(derived):
     into = [w.source for w in contents(derived).wires if w.target == "features@left.restore"]
     assert into == ["features@left.cells[2]"]
 
@@ -60,11 +60,11 @@ def test_equal_boxes_in_a_row_become_one():
     assert [(w.source, w.target) for w in made.wires] == [("A", "b"), ("A", "b"), ("b", "E")]
 
 
-def test_two_are_no_row():
+def test_two_are_not_merged():
     assert list(collapse(boxes("Abc", ["Ab", "bc"])).boxes) == ["A", "b", "c"]
 
 
-def test_a_way_out_and_back_in_is_not_closed_up():
+def test_a_chain_with_a_detour_is_not_merged():
     made = boxes("AbcdX", ["Ab", "bc", "cd", "bX", "Xd"])
     assert list(collapse(made).boxes) == ["A", "b", "c", "d", "X"]
 

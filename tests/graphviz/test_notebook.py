@@ -1,4 +1,4 @@
-"""What a notebook shows."""
+"""Graphs displayed in a notebook."""
 
 import xml.etree.ElementTree as ET
 

@@ -1,8 +1,8 @@
-"""Lowered operations: what is closed, what `--expand` opens, and what it says of unknown names."""
+"""Diagrams of lowered operations: layers as boxes, `--expand`, and its error for unknown names."""
 
 import pytest
 
-from spikegraph.backends.graphviz.names import block_titles, blocks_of, short, unit_of
+from spikegraph.backends.graphviz.node_names import block_titles, blocks_of, short, unit_of
 from spikegraph.backends.graphviz.render import render
 from spikegraph.errors import NotThereError
 

@@ -1,4 +1,4 @@
-"""Pictures as they are seen: whole, readable, nothing over anything else."""
+"""Pictures are complete and readable, and no texts overlap."""
 
 import re
 import struct
@@ -41,7 +41,7 @@ def drawings(derived, searched, alpha, beta):
 
 @dataclass(frozen=True)
 class Text:
-    """A piece of text with its box, in points; its width is a guess from below, the letters' own is the viewer's matter."""
+    """A text with its box, in points; the width is a low estimate, since the viewer chooses the font."""
 
     text: str
     left: float

@@ -1,4 +1,4 @@
-"""Colours and lines that can be told apart, also without colour."""
+"""Lines and boxes can be distinguished, even without colour."""
 
 from itertools import combinations
 
@@ -11,7 +11,7 @@ THEMES = pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda t: t.name)
 
 
 def luminance(colour):
-    """Relative luminance, as the web's guidelines for contrast have it."""
+    """Relative luminance, as defined by WCAG."""
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
@@ -39,7 +39,7 @@ def test_kinds_differ_without_colour(theme):
     for a, b in combinations(lines.values(), 2):
         assert (a.pattern, a.double) != (b.pattern, b.double) or max(a.width, b.width) > 2 * min(a.width, b.width)
         assert a.colour != b.colour
-    assert lines[Kind.REAL].width == max(line.width for line in lines.values()), "the wider the kind, the heavier the line"
+    assert lines[Kind.REAL].width == max(line.width for line in lines.values()), "real numbers have the widest line"
 
 
 @THEMES
@@ -57,4 +57,4 @@ def test_a_double_line_is_two_with_the_ground_between():
 def test_numbers_and_widths():
     assert [number(x) for x in (2.0, 0.5, 1 / 3)] == ["2", "0.5", "0.33"]
     assert width_of(0) < width_of(0.5) < width_of(1)
-    assert width_of(0) > 0, "what is improbable is still there"
+    assert width_of(0) > 0, "improbable edges are still visible"

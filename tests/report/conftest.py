@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory):
-    """Folders of runs by name: two seeds of stereo, classification, and three that are still going."""
+    """Run folders by name: two seeds of stereo, classification, and three that are in progress."""
     from made_runs import make
 
     folder = tmp_path_factory.mktemp("runs")

@@ -1,4 +1,4 @@
-"""Folders of runs as the training writes them, made without training: real specs and networks, seeded numbers."""
+"""Run folders like those of the training, but with seeded random numbers; specs and networks are real."""
 
 import hashlib
 import json
@@ -23,13 +23,13 @@ METRICS = {
 
 
 def make(path: Path, spec: str = "stereo", *, seed: int = 0, until: str = "end") -> Path:
-    """A run's folder.
+    """Creates a run folder.
 
     Args:
-        path: The folder, which isn't there yet.
-        spec: Of `specs/`.
-        seed: Of all numbers; 1 has another genotype.
-        until: How far the run has come; one that is still going has half a line at the journal's end.
+        path: The folder to create.
+        spec: Name of a spec in `specs/`.
+        seed: Seed of all numbers; 1 has another genotype.
+        until: State of the run; an incomplete run has half a line at the journal's end.
     """
     path.mkdir(parents=True)
     random = np.random.default_rng([seed, len(spec)])
@@ -74,7 +74,7 @@ def make(path: Path, spec: str = "stereo", *, seed: int = 0, until: str = "end")
 
 
 def search(space, random, epochs):
-    """The journal of a search: every second epoch trains the weights only."""
+    """The journal of a search."""
     shapes = {}
     for node in space:
         if isinstance(node.op, Cell | Trellis):
@@ -94,7 +94,7 @@ def search(space, random, epochs):
 
 
 def retrain(neuron, random, epochs):
-    """The journal of a retraining with a round of the search of surrogates behind each epoch."""
+    """The journal of a retraining with a round of surrogate search in each epoch."""
     entries, b = [], 3.0
     for epoch in range(1, epochs + 1):
         steps = [(step, {"loss": 2 / epoch + random.random()}) for step in range(1, STEPS + 1)]
@@ -111,7 +111,7 @@ def retrain(neuron, random, epochs):
 
 
 def end(path, spec, random):
-    """What stands in the folder of a run that is over."""
+    """Writes the files of a complete run."""
     graph = Program.read(path / "resolved.sdhs", genotype=path / "genotype.sdhs").build().graph
     rates = {n.name: float(random.uniform(0.05, 0.4)) for n in graph if n.value.kind is Kind.SPIKE}
     metrics = {name: float(random.uniform(1, 40)) for name in METRICS[spec]}
@@ -130,7 +130,7 @@ def end(path, spec, random):
 
 
 def examples(spec, random):
-    """Predictions."""
+    """Random predictions."""
     if spec == "stereo":
         frames = []
         for k in (7, 20):

@@ -1,4 +1,4 @@
-"""Reads a page as a browser's strictest relative would."""
+"""A strict HTML parser for tests of the page."""
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -13,7 +13,7 @@ class Element:
     children: list["Element | str"] = field(default_factory=list)
 
     def all(self, tag=None, **wanted):
-        """The elements below it, in order."""
+        """The elements inside this one, in order."""
         for child in self.children:
             if isinstance(child, Element):
                 if tag in (None, child.tag) and all(child.attributes.get(k.rstrip("_")) == v for k, v in wanted.items()):
@@ -34,7 +34,7 @@ class Element:
 
 
 class Reader(HTMLParser):
-    """Builds the tree; every element that isn't void has to end, in the right order."""
+    """Builds the tree; fails unless every non-void element is closed in the right order."""
 
     def __init__(self):
         super().__init__(convert_charrefs=True)

@@ -88,27 +88,27 @@ STATE = """(() => {
 
 
 class Tab:
-    """A page in the browser, with everything that it logged and requested since it was opened."""
+    """A browser tab that records console messages, errors and requests since a page was opened."""
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
-        self.complaints: list[str] = []
+        self.messages: list[str] = []
         self.requests: list[str] = []
 
     def open(self, file: Path, width: int, *, dark: bool = False) -> Page:
-        """Opens a file in a fresh context of this width, and waits until it is loaded."""
+        """Opens a file in a new context of this width, and waits until it is loaded."""
         scheme = "dark" if dark else "light"
         page = self._browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()
-        self.complaints, self.requests = [], []
-        page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.messages, self.requests = [], []
+        page.on("console", lambda message: self.messages.append(message.text))
+        page.on("pageerror", lambda error: self.messages.append(str(error)))
         page.on("request", lambda request: self.requests.append(request.url))
         page.goto(file.resolve().as_uri())
         return page
 
 
 def program() -> str | None:
-    """The system's Chromium."""
+    """The path of the system's Chromium."""
     return os.environ.get(VARIABLE) or next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
@@ -134,7 +134,7 @@ def tab(browser: Browser) -> Iterator[Tab]:
 
 
 def test_the_browser_that_is_named_is_there():
-    """Where the variable names a browser, these tests must not be skipped."""
+    """If the variable names a browser, these tests must not be skipped."""
     named = os.environ.get(VARIABLE)
     assert named is None or os.access(named, os.X_OK)
     assert program() == named or named is None
@@ -142,10 +142,10 @@ def test_the_browser_that_is_named_is_there():
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("names", PAGES, ids="-".join)
-def test_nothing_complains_and_nothing_is_cut(tab, page, names, width):
+def test_no_page_logs_errors_or_is_cut_off(tab, page, names, width):
     shown = tab.open(page(*names), width)
     assert shown.evaluate("document.readyState") == "complete"
-    assert tab.complaints == []
+    assert tab.messages == []
     assert [u for u in tab.requests if not u.startswith("data:")] == [page(*names).resolve().as_uri()]
     assert shown.locator("section").count() == 10
     assert shown.locator("svg[role=img]").count() > 5
@@ -161,7 +161,7 @@ def test_nothing_complains_and_nothing_is_cut(tab, page, names, width):
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_texts_stand_out(tab, page, dark):
+def test_texts_have_contrast(tab, page, dark):
     for names in (("seed0", "seed1"), ("images",), ("searching",)):
         shown = tab.open(page(*names), 1440, dark=dark)
         ground = shown.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -195,7 +195,7 @@ def test_diagrams_zoom(tab, page, width):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_keys_zoom_what_has_the_focus(tab, page, width):
+def test_keys_zoom_the_focused_diagram(tab, page, width):
     shown = tab.open(page("seed0"), width)
     shown.evaluate(HOLD)
     start = shown.evaluate(STATE)
@@ -209,7 +209,7 @@ def test_keys_zoom_what_has_the_focus(tab, page, width):
     assert shown.evaluate(STATE)["width"] == pytest.approx(start["width"], rel=0.01)
 
 
-def test_everything_is_reached_by_the_tabulator(tab, page):
+def test_everything_is_reached_with_the_tab_key(tab, page):
     shown = tab.open(page("seed0"), 1440)
     reached = []
     for _ in range(40):
@@ -217,14 +217,14 @@ def test_everything_is_reached_by_the_tabulator(tab, page):
         reached.append(
             shown.evaluate("document.activeElement.className + '|' + document.activeElement.textContent.slice(0, 14)")
         )
-    assert reached[0] == "skip|To the content"
+    assert reached[0] == "skip|Skip to conten"
     assert "|Summary" in reached
     assert "|All metrics" in reached
     assert {"|−", "|+", "|Fit", "|1:1"} <= set(reached)
     assert any(r.startswith("window|") for r in reached)
 
 
-def test_the_wheel_zooms_where_it_is_asked_to(tab, page):
+def test_the_wheel_zooms_with_ctrl_or_focus(tab, page):
     shown = tab.open(page("seed0"), 1440)
     shown.evaluate(HOLD)
     start = shown.evaluate(STATE)
@@ -255,14 +255,14 @@ def test_the_mouse_moves_a_large_diagram(tab, page):
     assert after["top"] - before["top"] == pytest.approx(30, abs=1)
 
 
-def test_the_command_is_copied_or_marked(tab, page):
+def test_the_command_is_copied_or_selected(tab, page):
     shown = tab.open(page("seed0"), 1440)
     button = shown.locator("[data-copy]").first
     button.click()
     shown.wait_for_function("['Copied', 'Selected'].includes(document.querySelector('[data-copy]').textContent)")
     if button.text_content() == "Selected":
         assert "spikegraph compile" in shown.evaluate("String(getSelection())")
-    assert tab.complaints == []
+    assert tab.messages == []
 
 
 def test_it_prints(tab, page):
@@ -274,7 +274,7 @@ def test_it_prints(tab, page):
     assert shown.evaluate("getComputedStyle(document.querySelector('nav')).display") == "none"
 
 
-def test_without_a_script_everything_is_there(tab, page, tmp_path):
+def test_the_page_is_complete_without_a_script(tab, page, tmp_path):
     text = page("seed0").read_text(encoding="utf-8")
     start, end = text.index("<script>"), text.index("</script>")
     plain = tmp_path / "plain.html"

@@ -7,7 +7,7 @@ from spikegraph.charts.bars import PART, Bars
 from spikegraph.charts.lines import Chart, Line
 
 
-def test_a_chart_says_what_it_shows():
+def test_a_chart_is_described():
     chart = Chart(
         "loss", "epoch", "loss of <x>", [Line("a", [(1, 2.0), (2, 1.0)], "s0", dots=True), Line("b", [(1, 3.0)], "s1")]
     )
@@ -17,11 +17,11 @@ def test_a_chart_says_what_it_shows():
     assert drawing.attributes["aria-label"] == "loss: loss of <x> over epoch; a from 2 to 1, b from 3 to 3"
     assert {"epoch", "loss of <x>"} <= {t.text for t in drawing.all("text")}
     assert [t.text for t in drawing.all("title")] == ["a: 2 at 1", "a: 1 at 2"]
-    # Curves with other x have a table of their own.
+    # Curves with different x have separate tables.
     assert [len(list(t.all("tr"))) for t in tree.all("table")] == [3, 2]
 
 
-def test_many_bars_stand_in_columns():
+def test_many_bars_are_split_into_columns():
     values = {f"layer{k}": {"a": float(k), "b": 1.0} for k in range(2 * PART + 1)}
     tree = reader.read(bar_figure(Bars("rates", "spikes", values, ["a", "b"])))
     parts = list(tree.all("svg", role="img"))

@@ -1,4 +1,4 @@
-"""The page without a browser: whole, self-contained, and true."""
+"""The page without a browser: complete, self-contained and correct."""
 
 import json
 import re
@@ -47,7 +47,7 @@ def titles(tree, key):
 
 
 @pytest.mark.parametrize("names", PAGES, ids="-".join)
-def test_every_page_is_whole_and_loads_nothing(page, tree, names):
+def test_every_page_is_complete_and_loads_nothing(page, tree, names):
     root = tree(*names)
     assert [s.attributes["id"] for s in root.all("section")] == list(SECTIONS)
     ids = [e.attributes["id"] for e in root.all() if "id" in e.attributes]
@@ -98,14 +98,14 @@ def test_the_summary(tree, runs):
     assert "all numbers are drawn at random" in part.text
 
 
-def test_what_the_sections_of_a_run_hold(tree):
+def test_contents_of_the_sections(tree):
     root = tree("seed0")
     assert absent(root, "summary") == ""
     assert titles(root, "diagrams") == [
         "the network",
         "the paths through the trellises",
         "the cells",
-        "the cells' search space with the probabilities at the search's end",
+        "the cells' search space with the final probabilities",
     ]
     assert titles(root, "curves")[:3] == ["loss", "architecture loss", "learning rate of the weights"]
     alphas = titles(root, "search")
@@ -124,7 +124,7 @@ def test_what_the_sections_of_a_run_hold(tree):
     assert len(list(section(root, "examples").all("img"))) == 8
 
 
-def test_the_drawn_genotype_has_no_widths_to_speak_of(tree):
+def test_only_the_search_space_has_line_widths(tree):
     root = tree("seed0")
     _, _, cells, space = (f for f in section(root, "diagrams").all("figure"))
     assert "The width of an edge" not in cells.text
@@ -146,7 +146,7 @@ def test_costs_are_those_of_the_command(tree, runs, capsys):
     counted = json.loads(capsys.readouterr().out)
     part = section(tree("seed0"), "costs")
     assert f"{counted['parameters']:,} (" in part.text
-    every = next(d for d in part.all("details") if d.one("summary").text == "Every layer")
+    every = next(d for d in part.all("details") if d.one("summary").text == "All layers")
     for row, layer in zip(rows(every)[1:], counted["layers"], strict=True):
         assert [row[0], row[1], row[3]] == [layer["name"], layer["op"], f"{layer['parameters']:,}"]
         assert [row[5], row[6]] == [f"{layer['additions']:,}", f"{layer['multiplications']:,}"]
@@ -154,7 +154,7 @@ def test_costs_are_those_of_the_command(tree, runs, capsys):
     assert "at the measured firing rates" in part.text
 
 
-def test_images_say_what_is_right(tree, runs):
+def test_images_show_if_they_are_right(tree, runs):
     found = Record.read(runs["images"]).examples
     assert found is not None
     right = sum(int(e.probabilities.argmax()) == e.truth for e in found.images)
@@ -162,7 +162,7 @@ def test_images_say_what_is_right(tree, runs):
     assert f"{right} of these 6 are right." in part.text
     figures = list(part.all("figure"))
     assert sum("right" in f.classes for f in figures) == right
-    assert all("is: class" in f.text for f in figures if "wrong" in f.classes)
+    assert all("true: class" in f.text for f in figures if "wrong" in f.classes)
     assert [f.one("img").attributes["alt"] for f in figures][:2] == [
         "an image of the class class & 0",
         "an image of the class class & 1",
@@ -181,9 +181,9 @@ def test_runs_side_by_side(tree):
     assert ["feature", "n1", "c5(prev)", "1 of 2", "✓", "–"] in found
     assert ["feature", "n1", "skip(prev)", "1 of 2", "–", "✓"] in found
     assert ["feature_path", "0", "1", "2 of 2", "✓", "✓"] in found
-    assert "what differs" in titles(root, "genotype")
+    assert "differences" in titles(root, "genotype")
     assert [h.text for h in section(root, "spec").all("h3")] == ["seed0", "seed1"]
-    # The same baselines stand once.
+    # Equal baselines are listed once.
     summary = rows(section(root, "summary"))
     assert sum(row[0] == "constant guess" for row in summary) == 1
 
@@ -194,33 +194,33 @@ def test_runs_of_other_kinds_are_not_compared(tree):
     assert titles(root, "rates") == ["firing rate, images", "firing rate, seed1"]
 
 
-def test_a_run_that_has_begun_says_what_is_missing(tree):
+def test_a_new_run_lists_what_is_missing(tree):
     root = tree("begun")
     assert "not evaluated yet" in absent(root, "summary")
-    assert "No step is done yet" in absent(root, "summary")
+    assert "No training step yet" in absent(root, "summary")
     assert "not chosen yet" in absent(root, "diagrams")
-    assert "No step is written down yet" in absent(root, "curves")
-    assert "There is no search in this run yet" in absent(root, "search")
-    assert "no genotype yet" in absent(root, "genotype")
+    assert "No training step yet" in absent(root, "curves")
+    assert "This run has no search epochs yet" in absent(root, "search")
+    assert "No genotype yet" in absent(root, "genotype")
     assert "not measured yet" in absent(root, "rates")
-    assert "no predictions yet" in absent(root, "examples")
-    assert "at most: the firing rates aren't known" in section(root, "costs").text
-    assert "Not every run is over" in root.one("header").text
+    assert "No predictions yet" in absent(root, "examples")
+    assert "an upper bound: without firing rates" in section(root, "costs").text
+    assert "Not all runs are complete" in root.one("header").text
 
 
 def test_a_run_that_searches(tree):
     root = tree("searching")
-    assert "not complete; last sign" in section(root, "summary").text
+    assert re.search(r"not complete; last journal entry .* ago", section(root, "summary").text)
     assert len(titles(root, "search")) == 9 + 9 + 3 + 10
     assert not [f for f in section(root, "search").all("figure") if "marked" in f.classes]
-    assert "No epoch of the retraining is over yet" in absent(root, "surrogates")
+    assert "No epoch of the retraining is complete yet" in absent(root, "surrogates")
     assert titles(root, "curves") == ["loss", "architecture loss", "learning rate of the weights"]
 
 
 def test_a_run_that_retrains(tree):
     root = tree("retraining")
     found = rows(section(root, "summary"))
-    assert [row[0] for row in found] == ["phase", "search", "retrain (going)"]
+    assert [row[0] for row in found] == ["phase", "search", "retrain (in progress)"]
     assert "surrogate of features.stem0" in titles(root, "surrogates")
     assert titles(root, "diagrams")[2] == "the cells"
 
@@ -241,19 +241,19 @@ def test_a_run_from_before_examples_were_kept(runs, tmp_path):
     assert f"spikegraph evaluate {folder} --examples" in absent(root, "examples")
 
 
-def test_a_spec_that_this_version_refuses(runs, tmp_path):
+def test_a_spec_that_this_version_rejects(runs, tmp_path):
     folder = shutil.copytree(runs["seed0"], tmp_path / "strange")
     path = folder / "resolved.sdhs"
     path.write_text(path.read_text(encoding="utf-8").replace("  levels = 4", "  levelz = 4"), encoding="utf-8")
     root = reader.read(report([Record.read(folder)]))
-    assert "this version refuses the run's spec" in absent(root, "diagrams")
-    assert "not the one that the run was started with" in absent(root, "spec")
+    assert "this version rejects the run's spec" in absent(root, "diagrams")
+    assert "has changed since the run was started" in absent(root, "spec")
     assert titles(root, "curves")
     assert titles(root, "rates") == ["firing rate"]
 
 
 def test_names_are_text(runs, tmp_path):
-    """What a folder, a manifest or a data set calls itself can't become markup."""
+    """Names of folders, specs and data sets are escaped."""
     hostile = '<script>alert("1")</script>&amp;'
     folder = shutil.copytree(runs["images"], tmp_path / "a<b>&'c\"")
     manifest = json.loads((folder / "manifest.json").read_text())
@@ -284,7 +284,7 @@ def test_the_command_that_repeats_a_run(tree, runs):
     assert (folder / "resolved.sdhs").read_text() in text
 
 
-def test_a_page_takes_runs_of_different_labels(runs):
+def test_runs_need_different_labels(runs):
     with pytest.raises(ValueError, match="at least one run"):
         report([])
     with pytest.raises(ValueError, match="the same label"):

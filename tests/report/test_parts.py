@@ -1,4 +1,4 @@
-"""Tables, pictures and diagrams, each by itself."""
+"""Tables, pictures and diagrams of the page."""
 
 import math
 from base64 import b64decode
@@ -12,13 +12,13 @@ from PIL import Image
 from spikegraph.backends.graphviz.render import render
 from spikegraph.backends.graphviz.theme import DARK, LIGHT
 from spikegraph.backends.report import palette
-from spikegraph.backends.report.diagram import two_grounds, zoomable
+from spikegraph.backends.report.embedded_diagram import two_grounds, zoomable
 from spikegraph.backends.report.pictures import HEAT, events, mapped, photograph, ramp
 from spikegraph.backends.report.sections.costs import unit_of
 from spikegraph.backends.report.sections.curves import MOST, thinned
 from spikegraph.backends.report.sections.spec import option
 from spikegraph.backends.report.sections.summary import clock, name_and_unit
-from spikegraph.backends.report.table import table, words
+from spikegraph.backends.report.table import formatted, table
 from spikegraph.charts.format_number import number
 from spikegraph.cli.entry import run
 from spikegraph.genotype.architecture import Architecture
@@ -30,11 +30,11 @@ from spikegraph.genotype.architecture import Architecture
 )
 def test_numbers(value, text):
     assert number(value) == text
-    assert words(1234567) == "1,234,567"
-    assert words(None) == "–"
+    assert formatted(1234567) == "1,234,567"
+    assert formatted(None) == "–"
 
 
-def test_columns_of_numbers_are_flush_right():
+def test_columns_of_numbers_are_aligned_right():
     tree = reader.read(table(["a", "b"], [["x", 1], ["y", None]], label="t"))
     assert [th.attributes.get("class") for th in tree.one("thead").all("th")] == [None, "n"]
     assert [td.text for td in tree.all("td")] == ["1", "–"]
@@ -81,7 +81,7 @@ def test_a_ramp_has_its_colours_at_the_ends():
     assert ramp("000000 ffffff", 3) == ((0, 0, 0), (128, 128, 128), (255, 255, 255))
 
 
-def test_one_diagram_for_both_grounds():
+def test_one_diagram_for_light_and_dark_mode():
     subject = Architecture("a", {"cell": {"n0": {"prev": "c3", "prev2": "c5"}}}, {})
     text = two_grounds(lambda dark: render(subject, dark=dark), "the cells")
     tree = reader.read(text)
@@ -101,13 +101,13 @@ def test_one_diagram_for_both_grounds():
     ]
 
 
-def test_the_palette_is_that_of_the_diagrams():
+def test_the_page_has_the_diagrams_colours():
     text = palette.variables()
     assert f"--ground:{LIGHT.ground};" in text.partition("@media")[0]
     assert f"--ground:{DARK.ground};" in text.partition("@media")[2]
 
 
-def test_small_words():
+def test_units_durations_and_options():
     assert name_and_unit("mean_depth_error_cm") == ("mean depth error", "cm")
     assert name_and_unit("loss") == ("loss", "")
     assert [clock(s) for s in (3, 65, 7300, 200000)] == ["3 s", "1 min 5 s", "2 h 1 min", "2 days 7 h"]
@@ -125,7 +125,7 @@ def test_the_command(runs, tmp_path, capsys):
     assert tree.one("head").one("title").text == "Runs seed0, searching"
 
 
-def test_what_the_command_refuses(runs, tmp_path, capsys):
+def test_errors_of_the_command(runs, tmp_path, capsys):
     out = str(tmp_path / "page.html")
     assert run(["report", str(runs["seed0"]), str(runs["seed0"]), "-o", out]) == 2
     assert "a run is given twice" in capsys.readouterr().err
@@ -135,7 +135,7 @@ def test_what_the_command_refuses(runs, tmp_path, capsys):
     assert not (tmp_path / "page.html").exists()
 
 
-def test_runs_of_one_name_are_told_apart(tmp_path):
+def test_runs_with_one_name_get_distinct_labels(tmp_path):
     from spikegraph.cli.report import labels
 
     paths = [tmp_path / "a" / "run", tmp_path / "b" / "run", tmp_path / "other"]

@@ -1,4 +1,4 @@
-"""Damaged run folders, and those of another format version: one line for the file and the problem, one for the fix."""
+"""Damaged run folders and other format versions: the error names the file and the problem, its help the fix."""
 
 import json
 from pathlib import Path
@@ -68,11 +68,11 @@ DAMAGES = [
     ("summary", 25, "not valid JSON (EOF while parsing a string at line 1 column 25)"),
     ("summary", b'{"notes": ["\xff"]}', "not UTF-8 text"),
 ]
-"""Files, what is done to them, and what the user reads."""
+"""File, how it is damaged, and the message."""
 
 
 def damage(path, how):
-    """Changes keys, removes a key, cuts the text, or replaces it; depending on the type of `how`."""
+    """Damages a file; the type of `how` decides: change keys, remove a key, cut the text, or replace it."""
     found = json.loads(path.read_text())
     match how:
         case dict():
@@ -92,7 +92,7 @@ def fix_of(name, problem):
 
 @pytest.fixture
 def folder(tmp_path, manifest, monkeypatch):
-    """A run's folder that is sound, in the working folder."""
+    """A valid run folder in the working directory."""
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "run"
     path.mkdir()
@@ -108,9 +108,9 @@ def folder(tmp_path, manifest, monkeypatch):
 def test_every_command_names_the_file_the_problem_and_the_fix(folder, name, how, problem, command, capsys):
     damage(folder / f"{name}.json", how)
     assert spikegraph([word.replace("RUN", "run") for word in command]) == 3
-    said = capsys.readouterr()
-    assert said.out == ""
-    errors = [line for line in said.err.splitlines() if not line.startswith("run: ")]
+    output = capsys.readouterr()
+    assert output.out == ""
+    errors = [line for line in output.err.splitlines() if not line.startswith("run: ")]
     assert errors == [f"error: run/{name}.json: {problem}", f"help: {fix_of(name, problem)}"]
 
 
@@ -180,4 +180,4 @@ def test_a_damaged_result_of_a_snapshot(tmp_path):
     with pytest.raises(RunFolderError) as caught:
         read_measured(path)
     assert caught.value.message == f"{path}: `samples` is missing"
-    assert caught.value.help == "delete the file; `spikegraph search-progress` measures the snapshot again"
+    assert caught.value.help == "delete the file; `spikegraph search-progress` evaluates the snapshot again"

@@ -1,4 +1,4 @@
-"""Run folders: beginning, resuming, and the summary."""
+"""Run folders: starting, resuming, and the summary."""
 
 import json
 from pathlib import Path
@@ -20,7 +20,7 @@ def made(manifest: dict[str, Any], **changes: object) -> Manifest:
     return Manifest(**{**found, **changes})
 
 
-def test_a_folder_becomes_a_run_that_is_resumed(tmp_path: Path, manifest: dict[str, Any]) -> None:
+def test_a_new_run_can_be_resumed(tmp_path: Path, manifest: dict[str, Any]) -> None:
     folder = RunFolder(tmp_path / "runs" / "one")
     assert folder.begin(made(manifest), "sdhs 1\n", resume=False) is False
     assert folder.read_manifest() == made(manifest)
@@ -46,7 +46,7 @@ def test_another_run_is_not_resumed(tmp_path: Path, manifest: dict[str, Any], ch
     assert caught.value.summary == f"{tmp_path} can't be resumed: {message}"
 
 
-def test_resume_without_a_run_begins_one(tmp_path: Path, manifest: dict[str, Any]) -> None:
+def test_resume_without_a_run_starts_one(tmp_path: Path, manifest: dict[str, Any]) -> None:
     assert RunFolder(tmp_path / "new").begin(made(manifest), "sdhs 1\n", resume=True) is False
 
 
@@ -56,7 +56,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path, manifest: dict[str, Any]) 
         RunFolder(tmp_path / "file" / "run").begin(made(manifest), "", resume=False)
 
 
-def test_a_summary_comes_back(tmp_path: Path) -> None:
+def test_a_summary_is_read_as_written(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     assert folder.read_summary() == Summary()
     phase = PhaseResult(2, 8, 1.5, 100, {"loss": 0.25})
@@ -70,7 +70,7 @@ def test_a_summary_comes_back(tmp_path: Path) -> None:
     assert folder.read_summary().methods() == {"network": metrics, "constant": {"mean_disparity_error_px": 2.0}}
 
 
-def test_of_several_retrainings_of_snapshots_the_longest_counts(tmp_path: Path, manifest: dict[str, Any]) -> None:
+def test_the_longest_retraining_of_snapshots_counts(tmp_path: Path, manifest: dict[str, Any]) -> None:
     folder = RunFolder(tmp_path)
     folder.begin(made(manifest), "", resume=False)
     folder.snapshots.mkdir()

@@ -1,4 +1,4 @@
-"""`metrics.jsonl`: lines that survive a kill, and are removed back to a checkpoint."""
+"""`metrics.jsonl`: lines survive a kill, and a resumed run removes those after its checkpoint."""
 
 import json
 from pathlib import Path

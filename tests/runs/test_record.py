@@ -1,4 +1,4 @@
-"""What the reader makes of a run's folder."""
+"""Reading run folders."""
 
 import json
 
@@ -32,7 +32,7 @@ def folder(tmp_path, manifest):
 
 @pytest.fixture
 def searched(folder):
-    """A run amid its retraining."""
+    """A run in the middle of its retraining."""
     with Journal(folder.metrics) as journal:
         journal.add("step", "search", 1, 4, lr=0.1, losses={"loss": 3.0})
         journal.add("epoch", "search", 1, 4, losses={"loss": 3.0}, architecture={"small.alpha": [[0.5, 0.25]]})

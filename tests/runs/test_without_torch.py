@@ -1,4 +1,4 @@
-"""Run folders are written and read without torch, and shown without numpy as well."""
+"""Run folders work without torch, and `show` also without numpy."""
 
 import json
 import subprocess

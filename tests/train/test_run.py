@@ -224,7 +224,7 @@ def test_another_run_in_the_folder_is_refused(whole: Path, tmp_path: Path) -> No
     with pytest.raises(RunFolderError, match="the spec differs"):
         train(job(whole, resume=True, text="sdhs 1\n\n"))
     (tmp_path / "letter.txt").write_text("dear reader")
-    with pytest.raises(RunFolderError, match="holds other files, and no run"):
+    with pytest.raises(RunFolderError, match="isn't empty and has no run"):
         train(job(tmp_path))
 
 

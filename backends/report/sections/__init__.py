@@ -1,1 +1,1 @@
-"""What the page holds, a section each."""
+"""The sections of the page, one module each."""

@@ -1,10 +1,10 @@
-"""The genotypes, and how far those of several runs agree."""
+"""The section of genotypes, with a comparison of several runs."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 from spikegraph.backends.graphviz.render import render
-from spikegraph.backends.report.diagram import two_grounds, zoomable
+from spikegraph.backends.report.embedded_diagram import two_grounds, zoomable
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
 from spikegraph.backends.report.table import Cell, table
@@ -26,7 +26,7 @@ def section(runs: Sequence[Record]) -> Section:
 
 def _text(run: Record) -> Html:
     if run.genotype is None:
-        return absent("There is no genotype yet: the search writes it when it ends.")
+        return absent("No genotype yet: it is written at the end of the search.")
     return el("pre", run.genotype, tabindex="0", aria_label=f"genotype of {run.label}", role="region")
 
 
@@ -35,7 +35,7 @@ def _agreement(runs: Sequence[Record]) -> list[Html]:
         replace(read_architecture(r.path, r.label), name=r.label) for r in runs if r.architecture is not None and r.genotype
     ]
     if len(found) < 2:
-        return [absent("Agreement takes two runs whose genotypes are known.")]
+        return [absent("A comparison needs at least two runs with genotypes.")]
     if not comparable(found):
         return [absent("These runs have no cell and no trellis in common, so their genotypes can't be compared.")]
     agreement = agree(found)
@@ -43,7 +43,7 @@ def _agreement(runs: Sequence[Record]) -> list[Html]:
 
 
 def comparable(found: Sequence[Architecture]) -> bool:
-    """Whether some cell or trellis is in all of them."""
+    """True if all architectures have a cell or trellis in common."""
     names = [{*a.cells, *a.paths} for a in found]
     return bool(set.intersection(*names))
 
@@ -52,7 +52,7 @@ def _distances(agreement: Agreement) -> Html:
     names = [a.name for a in agreement.architectures]
     rows: list[list[Cell]] = [[n, *row] for n, row in zip(names, agreement.distances, strict=True)]
     title = el("h3", f"Choices that differ, of {agreement.choices}")
-    return join(title, table(["", *names], rows, label="choices that differ between any two runs"))
+    return join(title, table(["", *names], rows, label="choices that differ between two runs"))
 
 
 def _votes(agreement: Agreement) -> Html:
@@ -63,7 +63,7 @@ def _votes(agreement: Agreement) -> Html:
     if not rows:
         return join()
     head = ["cell", "node", "edge", "kept by", *names]
-    return join(el("h3", "Edges"), table(head, rows, label="who keeps which edge"))
+    return join(el("h3", "Edges"), table(head, rows, label="edges that each run keeps"))
 
 
 def _levels(agreement: Agreement) -> Html:
@@ -74,8 +74,8 @@ def _levels(agreement: Agreement) -> Html:
     ]
     if not rows:
         return join()
-    head = ["trellis", "layer", "level", "taken by", *names]
-    return join(el("h3", "Levels"), table(head, rows, label="who is at which level"))
+    head = ["trellis", "layer", "level", "chosen by", *names]
+    return join(el("h3", "Levels"), table(head, rows, label="levels of each run's path"))
 
 
 def _marks(of: Sequence[int], count: int) -> list[str]:
@@ -84,7 +84,7 @@ def _marks(of: Sequence[int], count: int) -> list[str]:
 
 def _diagram(found: Sequence[Architecture], agreement: Agreement) -> Html:
     subject = diff(*found) if len(found) == 2 else agreement
-    title = "what differs" if len(found) == 2 else "what the runs have in common"
+    title = "differences" if len(found) == 2 else "agreement of the runs"
     try:
         return zoomable(two_grounds(lambda dark: render(subject, dark=dark), title), title)
     except RenderError as error:

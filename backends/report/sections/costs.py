@@ -1,4 +1,4 @@
-"""Firing rates (Fig. 5), parameters and energy, layer by layer."""
+"""Sections of firing rates (Che et al., NeurIPS 2022, Fig. 5), parameters and energy by layer."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,24 +16,24 @@ Values = Mapping[str, float]
 
 
 def rates_section(runs: Sequence[Record]) -> Section:
-    """Spikes per neuron and step."""
+    """The section of firing rates."""
     found = {r.label: rates_of(r) for r in runs}
-    parts = [bar_figure(chart) for chart in grouped("firing rate", "spikes per neuron and step", found)]
+    parts = [bar_figure(chart) for chart in grouped("firing rate", "spikes per neuron and time step", found)]
     body = [el("div", *parts, class_="charts") if parts else None]
     body += [
-        absent(f"The firing rates of {r.label} are not measured yet: the evaluation at the end of the run measures them.")
+        absent(f"The firing rates of {r.label} are not measured yet; the evaluation at the end of the run does that.")
         for r in runs
         if not found[r.label]
     ]
     lead = (
-        "How often the neurons of each layer fire on the test set, from 0 to 1; the next layer's additions are in proportion."
-        " Uses of the same weights, such as both views of a stereo pair, are averaged."
+        "Mean firing rate of each layer on the test set, from 0 to 1; the next layer's additions are proportional to it."
+        " Layers with shared weights, such as both views of a stereo pair, are averaged."
     )
     return Section("rates", "Firing rates", join(*body), lead)
 
 
 def rates_of(run: Record) -> dict[str, float]:
-    """By neuron, in the network's order, the mean over the uses of its weights."""
+    """Firing rate by neuron, in the network's order: the mean over the uses of its weights."""
     if isinstance(run.built, str):
         return dict(run.rates)
     found: dict[str, list[float]] = {}
@@ -44,7 +44,7 @@ def rates_of(run: Record) -> dict[str, float]:
 
 
 def costs_section(runs: Sequence[Record]) -> Section:
-    """Parameters, operations, energy."""
+    """The section of parameters, operations and energy."""
     found = {
         r.label: r.built if isinstance(r.built, str) else Statistics.of(r.built.outline, r.built.graph, r.rates) for r in runs
     }
@@ -54,14 +54,14 @@ def costs_section(runs: Sequence[Record]) -> Section:
     unit, factor = unit_of(max((v for of in spent.values() for v in of.values()), default=1.0))
     spent = {label: {name: v * factor for name, v in of.items()} for label, of in spent.items()}
     shown = [
-        *grouped("parameters", "trainable numbers", parameters),
+        *grouped("parameters", "trainable parameters", parameters),
         *grouped("energy", f"{unit} per time step of a sample", spent),
     ]
     parts = [
-        (label, absent(f"Not known: {costs}.") if isinstance(costs, str) else _of_run(costs)) for label, costs in found.items()
+        (label, absent(f"Unknown: {costs}.") if isinstance(costs, str) else _of_run(costs)) for label, costs in found.items()
     ]
     lead = (
-        "An addition costs 0.9 pJ, a multiply-accumulate 4.6 pJ (45 nm CMOS). Where a layer takes spikes, it only adds, and"
+        "An addition costs 0.9 pJ, a multiply-accumulate 4.6 pJ (45 nm CMOS). A layer whose input is spikes only adds, and"
         " only where a spike arrives."
     )
     charts = el("div", *map(bar_figure, shown), class_="charts") if shown else None
@@ -69,12 +69,12 @@ def costs_section(runs: Sequence[Record]) -> Section:
 
 
 def unit_of(millijoules: float) -> tuple[str, float]:
-    """The unit in which a largest energy has a number that can be read, and how many of it a millijoule is."""
+    """A readable unit for energies up to `millijoules`, and the number of these units in a millijoule."""
     return next((u, f) for u, f in (("mJ", 1.0), ("µJ", 1e3), ("nJ", 1e6)) if millijoules * f >= 0.1 or u == "nJ")
 
 
 def grouped(title: str, unit: str, found: Mapping[str, Values]) -> list[Bars]:
-    """One chart for runs whose layers have the same names, else one for each run."""
+    """One chart if the layers of all runs have the same names, else one for each run."""
     found = {label: values for label, values in found.items() if values}
     names = {tuple(values) for values in found.values()}
     order = list(found)
@@ -90,7 +90,7 @@ def _of_run(costs: Statistics) -> Html:
     how = (
         "at the measured firing rates"
         if costs.measured
-        else "at most: the firing rates aren't known, every input counts as a spike"
+        else "an upper bound: without firing rates, every input counts as a spike"
     )
     of = ", ".join(f"{role} {count:,}" for role, count in costs.roles.items())
     head = ["layer", "operation", "shape", "parameters", "input rate", "additions", "multiplications", "mJ"]
@@ -108,5 +108,5 @@ def _of_run(costs: Statistics) -> Html:
                 ("energy", f"{number(costs.millijoules)} mJ for one time step of one sample, {how}"),
             ]
         ),
-        el("details", el("summary", "Every layer"), table(head, rows, label="layers with parameters and operations")),
+        el("details", el("summary", "All layers"), table(head, rows, label="layers with parameters and operations")),
     )

@@ -1,4 +1,4 @@
-"""Curves of losses, learning rates, and of the search's retrained snapshots."""
+"""The section of losses, learning rates and retrained snapshots of the search (Che et al., NeurIPS 2022, Fig. 7)."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ from spikegraph.runs.entries import StepEntry
 from spikegraph.runs.folder import PHASES
 
 MOST = 160
-"""Points of one curve of steps; of more, neighbours are averaged."""
+"""Largest number of points in a curve of steps; more are averaged."""
 
 
 def section(runs: Sequence[Record]) -> Section:
@@ -27,10 +27,10 @@ def section(runs: Sequence[Record]) -> Section:
             parts += [el("h3", phase.capitalize()), line_figures(found)]
     progress = snapshots(runs)
     if progress:
-        parts += [el("h3", "Snapshots of the search, retrained for a short time"), line_figures(progress)]
+        parts += [el("h3", "Snapshots of the search after a short retraining"), line_figures(progress)]
     if not parts:
-        parts = [absent("No step is written down yet.", "The curves begin with the first line of `metrics.jsonl`.")]
-    lead = "Losses are means over the steps since the point before (thin), and over whole epochs (strong)."
+        parts = [absent("No training step yet.", "Curves appear with the first entry in `metrics.jsonl`.")]
+    lead = "Losses are means over the steps since the previous point (thin lines) and over epochs (thick lines)."
     return Section("curves", "Loss and learning rate", join(*parts), lead)
 
 
@@ -54,7 +54,7 @@ def losses(runs: Sequence[Record], phase: str) -> list[Chart]:
 
 
 def rates(runs: Sequence[Record], phase: str) -> list[Chart]:
-    """The chart of the weights' learning rate."""
+    """The chart of the weights' learning rate, if there is a step."""
     lines: list[Line] = []
     for k, run in enumerate(runs):
         points = thinned(of_steps(run, phase, lambda e: e.lr))
@@ -64,7 +64,7 @@ def rates(runs: Sequence[Record], phase: str) -> list[Chart]:
 
 
 def of_steps(run: Record, phase: str, value: Callable[[StepEntry], float | None]) -> list[Point]:
-    """A number of the journal's steps, over epochs: after the first half of the first epoch x is 0.5."""
+    """A value of each step entry; x is the number of epochs, such as 0.5 in the middle of the first."""
     entries = run.steps(phase)
     whole = max((e.step for e in entries), default=1)
     found = [(e.epoch - 1 + e.step / whole, value(e)) for e in entries]
@@ -72,14 +72,14 @@ def of_steps(run: Record, phase: str, value: Callable[[StepEntry], float | None]
 
 
 def thinned(points: Sequence[Point]) -> list[Point]:
-    """At most `MOST` points: means of as many neighbours as it takes."""
+    """At most `MOST` points, each the mean of consecutive points."""
     width = math.ceil(len(points) / MOST) or 1
     groups = [points[k : k + width] for k in range(0, len(points), width)]
     return [(g[-1][0], sum(y for _, y in g) / len(g)) for g in groups]
 
 
 def snapshots(runs: Sequence[Record]) -> list[Chart]:
-    """Metrics of the search's retrained snapshots over its epochs (Fig. 7)."""
+    """Charts of the snapshots' metrics by epoch of the search (Fig. 7)."""
     metrics = list(dict.fromkeys(m for r in runs for found in r.snapshots.values() for m in found))
     found: list[Chart] = []
     for metric in metrics:

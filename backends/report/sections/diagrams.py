@@ -1,12 +1,12 @@
-"""Diagrams of the network, its trellises and its cells, to be zoomed into."""
+"""The section of zoomable diagrams of the network, its trellises and its cells."""
 
 from collections.abc import Sequence
 from functools import partial
 
+from spikegraph.backends.graphviz.draw_file import draw
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.render import Level
-from spikegraph.backends.graphviz.sources import draw
-from spikegraph.backends.report.diagram import two_grounds, zoomable
+from spikegraph.backends.report.embedded_diagram import two_grounds, zoomable
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
 from spikegraph.charts.markup import Html, join
@@ -25,39 +25,37 @@ TITLES = {
 def section(runs: Sequence[Record]) -> Section:
     """The section."""
     parts = [(r.label, _of_run(r)) for r in runs]
-    lead = (
-        "Buttons zoom, and so do plus, minus and 0 or the wheel (with Ctrl, or after a click into the picture); drag to move."
-    )
+    lead = "Zoom with the buttons, plus, minus and 0, or the wheel (hold Ctrl, or click the diagram first); drag to move."
     return Section("diagrams", "Diagrams", columns(parts, len(runs) > 1), lead)
 
 
 def _of_run(run: Record) -> Html:
     if isinstance(run.built, str):
-        return absent(f"There is nothing to draw: {run.built}.")
+        return absent(f"No diagrams: {run.built}.")
     parts: list[Html] = []
     if run.genotype is None and run.built.phase == "search":
         parts.append(
-            absent("The architecture is not chosen yet: what is drawn is the search space, as far as the search has come.")
+            absent("The architecture is not chosen yet; the diagrams show the search space at the current state of the search.")
         )
     for title, level, phase in kinds(run):
         try:
             label = f"{title}, {run.label}"
             parts.append(zoomable(two_grounds(partial(drawn, run, level, phase), label), title))
         except NotThereError:
-            continue  # not every network has a trellis, or cells
+            continue  # not every network has trellises or cells
         except RenderError as error:
             parts.append(absent(f"No diagram of {title}: {error.summary}.", error.help))
     return join(*parts)
 
 
 def kinds(run: Record) -> list[Kind]:
-    """What is drawn of a run."""
+    """The diagrams of a run: title, level and phase."""
     found: list[Kind] = [(TITLES[level], level, None) for level in ("network", "trellis", "cell")]
     if run.genotype is not None and run.search_epochs:
-        found.append(("the cells' search space with the probabilities at the search's end", "cell", "search"))
+        found.append(("the cells' search space with the final probabilities", "cell", "search"))
     return found
 
 
 def drawn(run: Record, level: Level, phase: Phase | None, dark: bool) -> Drawing:
-    """A diagram on a light or a dark ground."""
+    """A diagram for a light or a dark background."""
     return draw(run, level, phase=phase, dark=dark)

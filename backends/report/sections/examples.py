@@ -1,4 +1,4 @@
-"""Predictions: disparity beside the truth and the events (Fig. 3), or images with their classes."""
+"""The section of predictions: disparity, ground truth and events (Che et al., NeurIPS 2022, Fig. 3), or images with classes."""
 
 from collections.abc import Sequence
 
@@ -12,14 +12,14 @@ from spikegraph.charts.markup import Html, el, join
 from spikegraph.runs.examples import Examples, ImageExample, StereoExample
 
 ERROR = 3.0
-"""Pixels of error at which the colour is at its end."""
+"""Error in pixels at the end of the colour bar."""
 
 
 def section(runs: Sequence[Record]) -> Section:
     """The section."""
     several = len(runs) > 1
     parts = [(r.label, _of_run(r, below(several))) for r in runs]
-    lead = "A few samples of the test set, evenly spread over it: none was chosen for its result."
+    lead = "A few samples, spread evenly over the test set; none was chosen for its result."
     return Section("examples", "Predictions", columns(parts, several), lead)
 
 
@@ -27,14 +27,14 @@ def _of_run(run: Record, heading: str) -> Html:
     found = run.examples
     if found is None or not (found.stereo or found.images):
         if run.metrics:
-            how = f"`spikegraph evaluate {run.path} --examples` makes them of the trained network."
-            return absent("This run kept no predictions.", how)
-        return absent("There are no predictions yet: the evaluation at the end of the run makes them.")
+            how = f"Run `spikegraph evaluate {run.path} --examples` to add them."
+            return absent("This run has no stored predictions.", how)
+        return absent("No predictions yet: the evaluation at the end of the run stores them.")
     return stereo(found.stereo, heading) if found.stereo else images(found)
 
 
 def stereo(examples: Sequence[StereoExample], heading: str) -> Html:
-    """Events, truth, prediction and error of each frame."""
+    """Events, true and predicted disparity, and error of each frame."""
     known = np.concatenate([e.truth[np.isfinite(e.truth)] for e in examples])
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
     legend = el(
@@ -49,36 +49,36 @@ def stereo(examples: Sequence[StereoExample], heading: str) -> Html:
 
 def _frame(e: StereoExample, low: float, high: float, heading: str) -> Html:
     error = np.abs(e.predicted - e.truth)[np.isfinite(e.truth)]
-    said = (
+    accuracy = (
         f"mean error {number(float(error.mean()))} px, {100 * float((error <= 1).mean()):.1f} % within 1 px"
         if error.size
-        else "no truth"
+        else "no ground truth"
     )
     apart = np.where(np.isfinite(e.truth), np.abs(e.predicted - e.truth), np.inf)
     views = [
         ("events, left view", events(e.left)),
         ("true disparity", mapped(e.truth, low, high)),
         ("predicted disparity", mapped(e.predicted, low, high)),
-        ("error where the truth is known", mapped(apart, 0.0, ERROR, HEAT)),
+        ("error, where the truth is known", mapped(apart, 0.0, ERROR, HEAT)),
     ]
     panels = [
         el("figure", picture(address, e.truth.shape, f"{what}, {e.name}"), el("figcaption", what)) for what, address in views
     ]
-    return el("div", el(heading, e.name), el("p", said, class_="note"), el("div", *panels, class_="views"), class_="frame")
+    return el("div", el(heading, e.name), el("p", accuracy, class_="note"), el("div", *panels, class_="views"), class_="frame")
 
 
 def images(examples: Examples) -> Html:
-    """Each image with the class that was said, how surely, and the true one."""
+    """Each image with the predicted class, its probability, and the true class if it differs."""
     right = sum(int(e.probabilities.argmax()) == e.truth for e in examples.images)
-    said = el("p", f"{right} of these {len(examples.images)} are right.", class_="note")
-    return join(said, el("div", *(_image(e, examples.classes) for e in examples.images), class_="images"))
+    note = el("p", f"{right} of these {len(examples.images)} are right.", class_="note")
+    return join(note, el("div", *(_image(e, examples.classes) for e in examples.images), class_="images"))
 
 
 def _image(e: ImageExample, classes: Sequence[str]) -> Html:
-    said = int(e.probabilities.argmax())
-    share = float(e.probabilities[said])
-    names = [classes[k] if k < len(classes) else f"class {k}" for k in (said, e.truth)]
-    right = said == e.truth
+    predicted = int(e.probabilities.argmax())
+    share = float(e.probabilities[predicted])
+    names = [classes[k] if k < len(classes) else f"class {k}" for k in (predicted, e.truth)]
+    right = predicted == e.truth
     mark = el("span", "✓" if right else "✗", class_="mark", aria_label="right" if right else "wrong", role="img")
     small = max(e.image.shape[:2]) < 64
     return el(
@@ -87,7 +87,7 @@ def _image(e: ImageExample, classes: Sequence[str]) -> Html:
         el(
             "figcaption",
             el("span", mark, " ", el("b", names[0]), f" {100 * share:.0f}\u00a0%"),
-            None if right else el("span", f"is: {names[1]}", class_="note"),
+            None if right else el("span", f"true: {names[1]}", class_="note"),
         ),
         class_="image right" if right else "image wrong",
     )

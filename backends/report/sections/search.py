@@ -1,4 +1,4 @@
-"""Alpha and beta over the search's epochs."""
+"""The section of alpha and beta over the search's epochs."""
 
 from collections.abc import Sequence
 
@@ -13,17 +13,17 @@ from spikegraph.genotype.searched import cells_of
 from spikegraph.ir.cellspec import CellSpec
 
 MOVES = ("finer", "same", "coarser")
-"""The moves of a trellis: to the level before, to the same, to the next."""
+"""The moves of a trellis: to the previous, the same and the next level."""
 MOVE_LOOKS = (("o1", "7 3"), ("o3", ""), ("o0", "2 3"))
 CANDIDATES = 6
-"""So many have a colour of their own, as in the diagrams."""
+"""Number of candidates with distinct colours, as in the diagrams."""
 
 
 def section(runs: Sequence[Record]) -> Section:
     """The section."""
     lead = (
-        "What the architecture parameters mean after each epoch, as probabilities (softmax): of the operations on each edge of"
-        " a cell (alpha), and of the moves between a trellis's levels (beta). Charts with a frame are of what is kept."
+        "The probabilities (softmax of the architecture parameters) after each epoch: of the operations on each edge of a cell"
+        " (alpha), and of the moves between levels of a trellis (beta). Charts with a frame show what the genotype keeps."
     )
     several = len(runs) > 1
     parts = [(run.label, _of_run(run, below(several))) for run in runs]
@@ -33,12 +33,12 @@ def section(runs: Sequence[Record]) -> Section:
 def _of_run(run: Record, heading: str) -> Html:
     if not run.search_epochs:
         if run.steps("search"):
-            return absent("The search has not ended its first epoch yet; alpha and beta are written down at the end of each.")
+            return absent("The first epoch of the search is in progress; alpha and beta are logged at the end of each epoch.")
         if run.genotype is not None and run.summary.search is None:
-            return absent("This run did not search: its genotype was given.")
-        return absent("There is no search in this run yet." if not run.complete else "This run had nothing to search.")
+            return absent("This run has no search: its genotype was given.")
+        return absent("This run has no search epochs yet." if not run.complete else "This run has no search.")
     if isinstance(run.built, str):
-        return absent(f"The names of the edges are not known: {run.built}.")
+        return absent(f"The names of the edges are unknown: {run.built}.")
     parts: list[Html] = []
     for name, cell in cells_of(run.built.space).items():
         if name in run.search_epochs[0].alpha:
@@ -68,7 +68,7 @@ def alphas(run: Record, name: str, cell: CellSpec) -> list[Chart]:
 
 
 def betas(run: Record, name: str) -> list[Chart]:
-    """A chart for each position that can be reached, with a curve for each move from it."""
+    """A chart for each position that a path can reach, with a curve for each move from it."""
     path = run.architecture.paths.get(name) if run.architecture else None
     series = [(e.epoch, trellis_probability(e.beta[name])) for e in run.search_epochs]
     layers, levels = len(series[0][1]), len(series[0][1][0])
@@ -88,7 +88,7 @@ def betas(run: Record, name: str) -> list[Chart]:
                 if 0 <= level + k - 1 < levels
             ]
             on = before is not None and before[layer] == level
-            note = f"taken: {MOVES[before[layer + 1] - level + 1]}" if on and before is not None else None
+            note = f"chosen: {MOVES[before[layer + 1] - level + 1]}" if on and before is not None else None
             found.append(_small(f"layer {layer}, from level {level}", lines, limits, note, marked=on))
     return found
 
@@ -100,8 +100,8 @@ def _small(title: str, lines: Sequence[Line], limits: tuple[float, float], note:
 
 
 def _limits(values: Sequence[Matrix]) -> tuple[float, float]:
-    """The range of all charts of a group, so that they can be compared: their probabilities, with some room."""
+    """The common y range of a group of charts, so that they can be compared: all probabilities, with a margin."""
     shown = [p for rows in values for row in rows for p in row if p > 0]
     low, high = min(shown), max(shown)
-    room = max(0.08 * (high - low), 0.005)
-    return max(0.0, low - room), min(1.0, high + room)
+    margin = max(0.08 * (high - low), 0.005)
+    return max(0.0, low - margin), min(1.0, high + margin)

@@ -1,4 +1,4 @@
-"""The spec with its hash, and the command that repeats the run."""
+"""The section of the spec, its hashes, and the command that repeats the run."""
 
 import shlex
 from collections.abc import Sequence
@@ -20,18 +20,18 @@ def _of_run(run: Record, key: str, heading: str) -> Html:
     m = run.manifest
     parts = [
         facts([("spec", m.spec), ("sha256", m.spec_sha256), ("sha256 with every default", m.resolved_sha256)]),
-        el(heading, "Repeat it, from this run's folder"),
+        el(heading, "Command to repeat the run from this folder"),
         command(again(run), f"{key}-again"),
     ]
     if m.command:
-        parts += [el(heading, "As it was started"), command(m.command, key)]
+        parts += [el(heading, "Command that started the run"), command(m.command, key)]
     file = run.folder.resolved.name
     if run.resolved is None:
         return join(*parts, absent(f"The file {file} is missing."))
-    whole = run.spec_is_whole()
-    if not whole:
-        parts.append(absent(f"The file {file} is not the one that the run was started with: its hash differs."))
-    title = "The spec with every default written out" + (", unchanged since the start" if whole else "")
+    unchanged = run.spec_is_unchanged()
+    if not unchanged:
+        parts.append(absent(f"The file {file} has changed since the run was started: its hash differs."))
+    title = "The spec with every default written out" + (", unchanged since the start" if unchanged else "")
     text = el(
         "pre", *_coloured(run.resolved), tabindex="0", role="region", aria_label=f"the spec of {run.label}", class_="spec"
     )
@@ -39,7 +39,7 @@ def _of_run(run: Record, key: str, heading: str) -> Html:
 
 
 def again(run: Record) -> list[str]:
-    """The command that repeats the run; the resolved spec contains profile, overrides and defaults."""
+    """The command that repeats the run. Its resolved spec includes profile, overrides and defaults."""
     m = run.manifest
     words = ["spikegraph", "compile", str(run.folder.resolved), "--train", "--seed", str(m.seed)]
     if m.genotype_sha256 is not None:
@@ -63,7 +63,7 @@ def option(given: Sequence[str], name: str) -> str | None:
 
 
 def command(words: Sequence[str], key: str) -> Html:
-    """A command line with a button that copies it; `key` is the element's identifier on the page."""
+    """A command with a copy button; `key` is the identifier of the element."""
     button = el("button", "Copy", type="button", data_copy=key, class_="copy")
     return el(
         "div",
@@ -74,7 +74,7 @@ def command(words: Sequence[str], key: str) -> Html:
 
 
 def _coloured(text: str) -> list[Html]:
-    """The text, comments apart."""
+    """The text with highlighted comments."""
     parts: list[Html] = []
     for line in text.splitlines(keepends=True):
         code, mark, comment = line.partition("#")

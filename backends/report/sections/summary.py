@@ -1,4 +1,4 @@
-"""The summary: how far each run is, and what came out beside the baselines."""
+"""The summary section: state and progress of each run, and results compared with the baselines."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -16,14 +16,14 @@ from spikegraph.charts.markup import Html, el, join
 from spikegraph.runs.summary import NETWORK
 
 TILE = 250
-"""Units of the width of a tile's bars."""
+"""Width of a tile's bars, in units of the drawing."""
 
 UNITS = {"cm": "cm", "px": "px", "percent": "%"}
-"""Units by the endings of metrics' names."""
+"""Units of metrics, by the last word of the name."""
 
 
 def section(runs: Sequence[Record], now: float) -> Section:
-    """The section; `now` in seconds since 1970."""
+    """The section; `now` is in seconds since 1970."""
     several = len(runs) > 1
     methods = methods_of(runs)
     parts: list[Html] = [*_states(runs, now)]
@@ -43,12 +43,12 @@ def name_and_unit(metric: str) -> tuple[str, str]:
 
 
 def better(metric: str) -> str:
-    """Which way is better."""
+    """States if higher or lower values of a metric are better."""
     return "higher is better" if metric.endswith(HIGHER_IS_BETTER) else "lower is better"
 
 
 def methods_of(runs: Sequence[Record]) -> dict[str, Mapping[str, float]]:
-    """Metrics by method: the networks, then the baselines; those of several runs stand once where they are the same."""
+    """Metrics by method: networks, then baselines; a baseline with the same metrics in all runs is listed once."""
     several = len(runs) > 1
     found: dict[str, Mapping[str, float]] = {r.label if several else NETWORK: r.metrics for r in runs if r.metrics}
     for run in runs:
@@ -59,26 +59,26 @@ def methods_of(runs: Sequence[Record]) -> dict[str, Mapping[str, float]]:
 
 
 def metrics_of(methods: Mapping[str, Mapping[str, float]]) -> list[str]:
-    """The names of all metrics, in the order of their first appearance."""
+    """The names of all metrics, in order of first occurrence."""
     return list(dict.fromkeys(m for metrics in methods.values() for m in metrics))
 
 
 def tile(metric: str, methods: Mapping[str, Mapping[str, float]], order: Sequence[str]) -> Html:
-    """A metric: of one run in a large figure, and of all methods as bars, the networks' in the colours of the runs."""
+    """A metric as a large number if there is one run, and as bars of all methods, networks in the colours of their runs."""
     name, unit = name_and_unit(metric)
     values = {method: {name: of[metric]} for method, of in methods.items() if metric in of}
     own = methods.get(NETWORK, {}).get(metric)
     css = {m: "muted" if m not in (NETWORK, *order) else colour(order.index(m) if m in order else 0) for m in values}
     chart = Bars(name, unit or name, values, [name], largest=100.0 if unit == "%" else None, css=css)
     figure = None if own is None else el("p", number(own), el("small", f" {unit}"), class_="figure")
-    said = better(metric) if own is not None or not unit else f"{unit}; {better(metric)}"
+    note = better(metric) if own is not None or not unit else f"{unit}; {better(metric)}"
     return el(
-        "figure", el("h3", name), figure, bars_svg(chart, list(values), TILE), el("p", said, class_="note"), class_="tile chart"
+        "figure", el("h3", name), figure, bars_svg(chart, list(values), TILE), el("p", note, class_="note"), class_="tile chart"
     )
 
 
 def results(methods: Mapping[str, Mapping[str, float]]) -> Html:
-    """All metrics in one table."""
+    """All metrics in a folded table."""
     metrics = metrics_of(methods)
     rows: list[list[Cell]] = [[method, *(of.get(m) for m in metrics)] for method, of in methods.items()]
     head = ["method", *(f"{name} ({unit})" if unit else name for name, unit in map(name_and_unit, metrics))]
@@ -86,12 +86,10 @@ def results(methods: Mapping[str, Mapping[str, float]]) -> Html:
 
 
 def _states(runs: Sequence[Record], now: float) -> list[Html]:
-    """A line for each run: whether it is over, and what isn't there yet."""
+    """The state of each run, and notices of what isn't evaluated yet."""
     lines = [el("li", chip(k), el("b", r.label), " ", state(r, now)) for k, r in enumerate(runs)]
     missing = [
-        absent(
-            f"{r.label} is not evaluated yet: its metrics stand here when `spikegraph report` is called again after its end."
-        )
+        absent(f"{r.label} is not evaluated yet. Run `spikegraph report` again after its end to add the metrics.")
         for r in runs
         if not r.metrics
     ]
@@ -100,16 +98,16 @@ def _states(runs: Sequence[Record], now: float) -> list[Html]:
 
 
 def state(run: Record, now: float) -> Html:
-    """Whether it is over, and if not, when it last gave a sign."""
+    """The run's state: complete, not started, or the time since the last journal entry."""
     if run.complete:
         return el("span", "complete", class_="state done")
     if run.modified is None:
-        return el("span", "not begun", class_="state open")
-    return el("span", f"not complete; last sign {clock(max(0.0, now - run.modified))} before this page", class_="state open")
+        return el("span", "not started", class_="state open")
+    return el("span", f"not complete; last journal entry {clock(max(0.0, now - run.modified))} ago", class_="state open")
 
 
 def phases(run: Record) -> Html:
-    """How far each phase has come."""
+    """The progress of each phase, as a table."""
     rows: list[list[Cell]] = []
     for phase, done in (("search", run.summary.search), ("retrain", run.summary.retrain)):
         lines = [*run.steps(phase), *run.epochs(phase)]
@@ -118,9 +116,9 @@ def phases(run: Record) -> Html:
         elif lines:
             last = max(lines, key=lambda e: e.time)
             spent = last.time - min(e.time for e in lines)
-            rows.append([f"{phase} (going)", last.epoch, None, clock(spent), last.losses.get("loss"), None])
+            rows.append([f"{phase} (in progress)", last.epoch, None, clock(spent), last.losses.get("loss"), None])
     if not rows:
-        return absent("No step is done yet.")
+        return absent("No training step yet.")
     head = ["phase", "epochs", "steps", "time", "last loss", "parameters"]
     return table(head, rows, label=f"phases of {run.label}")
 
@@ -145,7 +143,7 @@ def _facts(run: Record) -> Html:
 
 
 def clock(seconds: float) -> str:
-    """`42 s`, `3 min 5 s`, `2 h 4 min`, `3 days`."""
+    """A duration: `42 s`, `3 min 5 s`, `2 h 4 min`, `3 days 1 h`."""
     whole = timedelta(seconds=round(seconds))
     minutes, rest = divmod(whole.seconds, 60)
     hours, minutes = divmod(minutes, 60)
@@ -157,5 +155,5 @@ def clock(seconds: float) -> str:
 
 
 def written(now: float) -> str:
-    """When the page was written."""
+    """The date and time in UTC."""
     return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(now))

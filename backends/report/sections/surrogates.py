@@ -1,4 +1,4 @@
-"""Searched surrogates: b and the weights' gradient over the epochs (Fig. 4 a, b), and the surrogates' shapes (Fig. 8)."""
+"""The section of surrogates: b and gradient norms by epoch, and shapes (Che et al., NeurIPS 2022, Figs. 4 a, b and 8)."""
 
 from collections.abc import Sequence
 
@@ -18,9 +18,9 @@ from spikegraph.ir.ops.activation import Lif
 from spikegraph.ir.surrogates import SURROGATES
 
 POINTS = 241
-"""Points of a curve."""
+"""Number of points in a curve."""
 SPAN = 1.5
-"""How far from the threshold a shape is drawn, in units of the membrane potential."""
+"""Range drawn on each side of the threshold, in units of the membrane potential."""
 
 
 def section(runs: Sequence[Record]) -> Section:
@@ -37,10 +37,10 @@ def section(runs: Sequence[Record]) -> Section:
         parts.append(_none(runs))
     shown = used_shapes(runs)
     if shown:
-        parts += [el("h3", "The shapes of the surrogates in use"), line_figures(shown)]
+        parts += [el("h3", "Shapes of the surrogates"), line_figures(shown)]
     lead = (
-        "A spike's derivative is zero almost everywhere; training puts a surrogate in its place, whose temperature b makes it"
-        " wide or narrow. b changes at the end of a round of its search."
+        "A spike's derivative is zero almost everywhere; training replaces it by a surrogate, whose width depends on its"
+        " temperature b. A round of the surrogate search may change b."
     )
     return Section("surrogates", "Surrogate gradients", join(*parts), lead)
 
@@ -48,12 +48,12 @@ def section(runs: Sequence[Record]) -> Section:
 def _none(runs: Sequence[Record]) -> Html:
     declared = any(not isinstance(r.built, str) and r.built.spec.retrain is not None and r.built.spec.retrain.dgs for r in runs)
     if declared and not all(r.complete for r in runs):
-        return absent("No epoch of the retraining is over yet; b and the gradient are written down at the end of each.")
-    return absent("No surrogate was searched.", "`dgs at NEURON { ... }` in the spec's `retrain` searches one.")
+        return absent("No epoch of the retraining is complete yet; b and the gradient norm are logged at the end of each.")
+    return absent("No surrogate was searched.", "Add `dgs at NEURON { ... }` to the spec's `retrain` to search one.")
 
 
 def rounds(runs: Sequence[Record], neuron: str) -> Html | None:
-    """The result of each round, in a table."""
+    """The results of all rounds, in a folded table."""
     rows: list[list[Cell]] = []
     for run in runs:
         for e in run.rounds.get(neuron, ()):
@@ -64,11 +64,11 @@ def rounds(runs: Sequence[Record], neuron: str) -> Html | None:
     if not rows:
         return None
     head = ["run", "epoch", "b before", "b", "candidates", "mean alpha of each", "gradient norm under each"]
-    return el("details", el("summary", "Every round"), table(head, rows, label=f"rounds of {neuron}"))
+    return el("details", el("summary", "All rounds"), table(head, rows, label=f"rounds of {neuron}"))
 
 
 def searched_shapes(runs: Sequence[Record], neuron: str) -> Chart | None:
-    """The surrogate of a searched neuron at the start and now."""
+    """The shapes of a searched surrogate, initial and current."""
     lines: list[Line] = []
     for k, run in enumerate(runs):
         epochs = [e for e in run.epochs("retrain") if neuron in e.temperatures]
@@ -77,7 +77,7 @@ def searched_shapes(runs: Sequence[Record], neuron: str) -> Chart | None:
             continue
         start, now = model.surrogate.b, epochs[-1].temperatures[neuron]
         if not lines:
-            lines.append(Line(f"at the start, b = {start:g}", shape(model, start), "muted", "4 3"))
+            lines.append(Line(f"initial, b = {start:g}", shape(model, start), "muted", "4 3"))
         lines.append(Line(f"{run.label}, b = {now:g}", shape(model, now), colour(k), dash(k)))
     if not lines:
         return None
@@ -85,7 +85,7 @@ def searched_shapes(runs: Sequence[Record], neuron: str) -> Chart | None:
 
 
 def used_shapes(runs: Sequence[Record]) -> list[Chart]:
-    """A chart for each kind of surrogate in the networks, with a curve for each of its temperatures in the spec."""
+    """A chart for each kind of surrogate in the networks, with a curve for each temperature in the spec."""
     found: dict[str, dict[float, tuple[Neuron, int]]] = {}
     for run in runs:
         if not isinstance(run.built, str):
@@ -93,23 +93,23 @@ def used_shapes(runs: Sequence[Record]) -> list[Chart]:
                 of = found.setdefault(neuron.surrogate.name, {})
                 first, count = of.get(neuron.surrogate.b, (neuron, 0))
                 of[neuron.surrogate.b] = (first, count + 1)
-    charts_: list[Chart] = []
+    charts: list[Chart] = []
     for name, of in found.items():
         lines = [
             Line(f"b = {number(b)}, {count} neuron{'s' if count > 1 else ''}", shape(neuron, b), colour(k), dash(k))
             for k, (b, (neuron, count)) in enumerate(sorted(of.items()))
         ]
-        charts_.append(Chart(name, "membrane potential u", "surrogate gradient dy/du", lines))
-    return charts_
+        charts.append(Chart(name, "membrane potential u", "surrogate gradient dy/du", lines))
+    return charts
 
 
 def lifs(graph: Graph) -> dict[str, Neuron]:
-    """The neurons by the name of their weights."""
+    """The LIF neurons by the name of their weights."""
     return {node.weights: node.op.neuron for node in graph if isinstance(node.op, Lif)}
 
 
 def shape(neuron: Neuron, b: float) -> list[Point]:
-    """The surrogate's derivative around the neuron's threshold."""
+    """The derivative of the surrogate with temperature `b`, around the neuron's threshold."""
     derivative = SURROGATES[neuron.surrogate.name].derivative
     xs = [SPAN * (2 * k / (POINTS - 1) - 1) for k in range(POINTS)]
     return [(neuron.threshold + x, derivative(x, b)) for x in xs]

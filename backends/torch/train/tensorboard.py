@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from spikegraph.errors import TrainError
-from spikegraph.runs.journal import Board
+from spikegraph.runs.journal import CurveWriter
 
 
-def tensorboard(folder: Path) -> Board:
+def tensorboard(folder: Path) -> CurveWriter:
     """A TensorBoard writer for a folder.
 
     Raises:

@@ -1,11 +1,11 @@
-"""What the names of a graph's nodes say of its structure: `features@left.cells[0].n0.prev.c3.conv`."""
+"""The structure that is encoded in node names such as `features@left.cells[0].n0.prev.c3.conv`."""
 
 from spikegraph.analysis.layers import owner_of
 from spikegraph.ir.graph import Graph
 
 
 def blocks_of(name: str) -> tuple[str, ...]:
-    """The blocks' uses that a node stands in, from the outside: `("features@left",)`."""
+    """The uses of blocks that contain a node, outermost first: `("features@left",)`."""
     found: list[str] = []
     for part in name.split("."):
         if "@" not in part or "[" in part:
@@ -15,13 +15,13 @@ def blocks_of(name: str) -> tuple[str, ...]:
 
 
 def block_title(block: str, uses: int) -> str:
-    """`features (left)`; where it is used several times, that its weights are shared."""
+    """A block's title: `features`, or `features (left), weights shared` for a block that is used several times."""
     name, _, label = block.rsplit(".", 1)[-1].partition("@")
     return f"{name} ({label}), weights shared" if uses > 1 else name
 
 
 def block_titles(names: list[str]) -> dict[str, str]:
-    """The titles of all blocks that nodes of these names stand in."""
+    """The titles of all blocks that contain nodes with these names."""
     blocks = dict.fromkeys(block for name in names for block in blocks_of(name))
     uses: dict[str, int] = {}
     for block in blocks:
@@ -31,17 +31,17 @@ def block_titles(names: list[str]) -> dict[str, str]:
 
 
 def short(name: str) -> str:
-    """A name within its block."""
+    """A node's name without its blocks."""
     blocks = blocks_of(name)
     return name[len(blocks[-1]) + 1 :] if blocks else name
 
 
 def unit_of(name: str, outline: Graph | None) -> str:
-    """The layer, cell or position of a trellis that a lowered node belongs to.
+    """The layer, cell or trellis position that contains a lowered node.
 
     Args:
-        name: The node's.
-        outline: The graph with one node for a layer; without it the name alone tells.
+        name: The node's name.
+        outline: The graph with one node per layer; without it, the layer is derived from the name alone.
     """
     if outline is not None:
         owner = owner_of(name, outline)

@@ -1,26 +1,25 @@
-"""A trellis as a grid: layers from left to right, levels from top to bottom, a move between any two that are reached."""
+"""The drawing of one trellis as a grid: layers from left to right, levels from top to bottom, lines for legal moves."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from spikegraph.backends.graphviz.drawing import Canvas, Drawing
-from spikegraph.backends.graphviz.html import font, label, table
+from spikegraph.backends.graphviz.html_labels import font, label, table
 from spikegraph.backends.graphviz.theme import SMALL, Line, Theme, number
 from spikegraph.passes.expand_trellis import levels_at
 
 Move = tuple[int, int, int]
-"""Layer, level before it, level after it; all from 0."""
-
+"""Layer, level before it, level after it; counted from 0."""
 
 ROW, HEAD = 32, 18
-"""Heights of a level and of the layers' numbers, in points."""
+"""Heights of a level's row and of the row of layer numbers, in points."""
 
 COLUMN = {"shape": "plain", "style": ""}
 
 
 @dataclass(frozen=True)
 class Place:
-    """How a position is drawn that isn't grey: filling, text in it, and the text's colour."""
+    """The style of a position that isn't grey: fill, text, colour of the text, and border."""
 
     fill: str
     text: str = ""
@@ -30,16 +29,16 @@ class Place:
 
 @dataclass(frozen=True)
 class TrellisView:
-    """What is drawn of a trellis.
+    """The contents of a trellis's drawing.
 
     Attributes:
-        name: The trellis's.
-        layers: How many.
-        levels: How many.
-        notes: Per level what is said below its number, such as its shape; or nothing.
-        moves: Lines of moves that aren't plain grey.
-        places: Positions (layer, level) that aren't plain grey; layer -1 is the input.
-        finest: The finest level that a path keeps.
+        name: The trellis's name.
+        layers: Number of layers.
+        levels: Number of levels.
+        notes: Text below each level's number, such as its shape; may be empty.
+        moves: Lines of moves that aren't grey.
+        places: Styles of positions (layer, level) that aren't grey; layer -1 is the input.
+        finest: The finest level that a path can stay at.
     """
 
     name: str
@@ -62,9 +61,9 @@ def plain(theme: Theme) -> Line:
 
 
 def draw_trellis(drawing: Drawing, view: TrellisView, theme: Theme, *, title: bool) -> None:
-    """Adds a trellis; with `title` in a frame that names it.
+    """Adds a trellis; `title` puts it in a frame with its name.
 
-    A layer is one node, a table whose rows are its levels: so their order is fixed, whatever the layout would cross less.
+    A layer is one node, a table with a row for each level, because Graphviz could reorder separate nodes.
     """
     with drawing.frame(f"trellis {view.name}", view.name if title else None) as part:
         part.put(_id(view, "levels"), label=_levels(view, theme), **COLUMN)
@@ -77,7 +76,7 @@ def draw_trellis(drawing: Drawing, view: TrellisView, theme: Theme, *, title: bo
 
 
 def _levels(view: TrellisView, theme: Theme) -> str:
-    """The levels' numbers and what is said of them."""
+    """The column of level numbers with their notes."""
     rows = [_row(font("layer", theme.muted, SMALL), HEAD)]
     for level in range(view.levels):
         note = view.notes[level] if level < len(view.notes) else ""
@@ -86,7 +85,7 @@ def _levels(view: TrellisView, theme: Theme) -> str:
 
 
 def _column(view: TrellisView, layer: int, theme: Theme) -> str:
-    """The positions of a layer below its number; one that no walk reaches only holds its place."""
+    """The column of a layer: its number, then its positions; those that no path reaches are left blank."""
     rows = [_row(font("in" if layer < 0 else str(layer), theme.muted, SMALL), HEAD)]
     reached = levels_at(layer, view.levels, view.finest)
     places = (
@@ -101,7 +100,7 @@ def _row(content: str, height: int) -> str:
 
 
 def _position(place: Place | None, level: int, theme: Theme) -> str:
-    """A position: a small box, with text in it where it has some."""
+    """A position: a small box, larger if it has text."""
     shown = place or Place(theme.faint)
     border = shown.border or shown.fill
     text = font(shown.text, shown.ink or theme.ink, SMALL) if shown.text else ""
@@ -112,7 +111,7 @@ def _position(place: Place | None, level: int, theme: Theme) -> str:
 
 
 def _moves(part: Canvas, view: TrellisView, layer: int, theme: Theme) -> None:
-    """The moves through a layer, those that are marked last, so that they lie on top. All lead to the right."""
+    """Adds the moves through a layer, coloured ones last, so that they are drawn on top."""
     legal = [
         (layer, before, after)
         for before in levels_at(layer - 1, view.levels, view.finest)
@@ -128,7 +127,7 @@ def _moves(part: Canvas, view: TrellisView, layer: int, theme: Theme) -> None:
 
 
 def weighted(theme: Theme, width: float) -> Line:
-    """The line of a move whose width says how probable, or how frequent, it is."""
+    """The line of a move whose width shows a probability."""
     return replace(plain(theme), width=float(number(width)))
 
 

@@ -1,4 +1,4 @@
-"""The legend's entries that diagrams of networks share."""
+"""Legend entries of diagrams of networks and operations."""
 
 from spikegraph.backends.graphviz.boxes import Boxes
 from spikegraph.backends.graphviz.legend import Entry, box_sample, line_sample
@@ -14,11 +14,11 @@ MEANING = {
 
 
 def entries(boxes: Boxes, theme: Theme) -> list[Entry]:
-    """What the diagram shows, and nothing else."""
+    """Entries for the lines and boxes that occur in the diagram."""
     kinds = {w.kind for w in boxes.wires if w.role != "size"}
     found = [Entry(line_sample(theme.wire(k)), MEANING[k]) for k in MEANING if k in kinds]
     if any(w.role == "size" for w in boxes.wires):
-        found.append(Entry(line_sample(Line(theme.faint, 1, "dotted")), "gives its size only"))
+        found.append(Entry(line_sample(Line(theme.faint, 1, "dotted")), "only its size is used"))
     roles = {b.role for b in boxes.boxes.values()}
     plain = Line(theme.muted, 1)
     if "weights" in roles:
@@ -31,6 +31,6 @@ def entries(boxes: Boxes, theme: Theme) -> list[Entry]:
 
 
 def notes(boxes: Boxes) -> list[str]:
-    """What an entry has no room for."""
-    before = "An open arrow brings the output of the cell before the last (prev2)."
+    """Sentences below the entries."""
+    before = "An open arrow is the output of the cell before the last (prev2)."
     return [before] if any(w.role == "before" for w in boxes.wires) else []

@@ -1,23 +1,22 @@
-"""A cell as a diagram: inputs, nodes, the operations on its edges, and the concatenation.
+"""The drawing of one cell: inputs, nodes, the operations on its edges, and the concatenation.
 
-An operation lies on its edge as a small box with its name, so that no label floats beside a line that it may not belong to.
+An operation is a small named box on its edge, so that it is clear which line a label describes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from spikegraph.backends.graphviz.drawing import Canvas, Drawing
-from spikegraph.backends.graphviz.html import font, label, table
+from spikegraph.backends.graphviz.html_labels import font, label, table
 from spikegraph.backends.graphviz.theme import SMALL, Line, Theme
 from spikegraph.ir.cellspec import CandidateSpec
 from spikegraph.ir.types import Kind
 
 INPUTS = "/inputs"
-"""The node of all inputs of a cell, each a port of it. A slash keeps its name apart from those of a cell."""
-
+"""The node that has all inputs of a cell as ports. The slash avoids a clash with a name in the cell."""
 
 A_FEW = 2
-"""Operations for each node, up to which their lines can come from one port."""
+"""Largest number of operations per node with which the inputs are ports."""
 
 
 @dataclass(frozen=True)
@@ -25,14 +24,14 @@ class Operation:
     """An operation on an edge.
 
     Attributes:
-        name: The candidate's.
-        node: The node that the edge ends in.
-        source: What it comes from, an input or an earlier node.
-        text: On its box.
-        line: How edge and border are drawn.
-        fill: The box's filling.
-        ink: The box's text.
-        kept: Whether its box has a frame, as what a decoding keeps.
+        name: The candidate's name.
+        node: The node at the edge's end.
+        source: The input or earlier node at the edge's start.
+        text: Text in the box.
+        line: Style of the edge and the border.
+        fill: Fill colour of the box.
+        ink: Colour of the text.
+        kept: Draw a frame, because decoding keeps this operation.
     """
 
     name: str
@@ -46,19 +45,19 @@ class Operation:
 
     @property
     def tip(self) -> str:
-        """Shown by viewers that know tooltips."""
+        """The tooltip."""
         return f"{self.name}: {self.source} to {self.node}"
 
 
 @dataclass(frozen=True)
 class CellView:
-    """What is drawn of a cell.
+    """The contents of a cell's drawing.
 
     Attributes:
-        name: The cell's.
-        inputs: In order.
-        nodes: In order.
-        operations: On its edges.
+        name: The cell's name.
+        inputs: Names of the inputs, in order.
+        nodes: Names of the nodes, in order.
+        operations: The operations on the edges.
     """
 
     name: str
@@ -68,7 +67,7 @@ class CellView:
 
     @property
     def ports(self) -> bool:
-        """Whether the inputs are ports of one node, which keeps their order; many edges would make a knot of a port."""
+        """True if the inputs are ports of one node, which keeps their order; with many edges, ports would be unreadable."""
         return len(self.operations) <= A_FEW * len(self.nodes)
 
 
@@ -86,14 +85,14 @@ def operation(
     """An operation in its candidate's colour.
 
     Args:
-        node: The edge's end.
-        source: The edge's begin.
-        name: The candidate's.
-        index: Its place in the declaration.
+        node: The node at the edge's end.
+        source: The node or input at the edge's start.
+        name: The candidate's name.
+        index: The candidate's position in the declaration.
         theme: The colours.
-        skip: Whether it is the identity.
-        text: On the box; the name by default.
-        width: Of the line; the candidate's own by default.
+        skip: The candidate is the identity.
+        text: Text in the box; the name by default.
+        width: Width of the line in points; the candidate's width by default.
     """
     line = theme.candidate(index, skip=skip)
     fill, ink = (theme.ground, theme.ink) if skip else (line.colour, theme.on_colour)
@@ -102,7 +101,7 @@ def operation(
 
 
 def draw_cell(drawing: Drawing, view: CellView, theme: Theme, *, title: bool) -> None:
-    """Adds a cell; with `title` in a frame that names it, as where there are several."""
+    """Adds a cell; `title` puts it in a frame with its name, for diagrams of several cells."""
     with drawing.frame(view.name, view.name if title else None) as part:
         _ends(part, view, theme)
         for number, op in enumerate(view.operations):
@@ -110,7 +109,7 @@ def draw_cell(drawing: Drawing, view: CellView, theme: Theme, *, title: bool) ->
 
 
 def _ends(part: Canvas, view: CellView, theme: Theme) -> None:
-    """Inputs, nodes and the concatenation."""
+    """Adds inputs, nodes and the concatenation."""
     if view.ports:
         inputs = [
             f'<TD PORT="{name}" BORDER="1" STYLE="ROUNDED" COLOR="{theme.muted}" BGCOLOR="{theme.panel}" CELLPADDING="9">'
@@ -143,9 +142,9 @@ def _ends(part: Canvas, view: CellView, theme: Theme) -> None:
 
 
 def _operation(part: Canvas, view: CellView, number: int, op: Operation, theme: Theme) -> None:
-    """One operation's box and the two halves of its edge."""
+    """Adds an operation's box and the two halves of its edge."""
     middle = _id(view, str(number))
-    # A dashed border around a filling of its own colour only frays it.
+    # A dashed border in the fill's own colour would only look frayed.
     pattern = "solid" if op.kept or op.fill == op.line.colour else op.line.pattern
     part.put(
         middle,
@@ -170,16 +169,16 @@ def _id(view: CellView, name: str) -> str:
 
 
 def indices(names: Iterable[str], candidates: Sequence[CandidateSpec] = ()) -> dict[str, int]:
-    """The colour's number of each operation: its place in the declaration, where one is at hand, else in the alphabet."""
+    """The colour index of each operation: its position in the declaration, if known, else in alphabetical order."""
     declared = [c.name for c in candidates]
     others = sorted(set(names) - set(declared))
-    # The identity has a look of its own and takes no colour from the others.
+    # The identity has its own style and uses up no colour.
     shown = [n for n in declared if n not in skips(declared, candidates)] + [n for n in others if n not in skips(others)]
     found = {name: i for i, name in enumerate(shown)}
     return {**found, **{name: 0 for name in (*declared, *others) if name not in found}}
 
 
 def skips(names: Iterable[str], candidates: Sequence[CandidateSpec] = ()) -> set[str]:
-    """Which operations are the identity: by definition where it is at hand, else by the name `skip` or `identity`."""
+    """The operations that are the identity: by definition, if known, else by the name `skip` or `identity`."""
     known: Mapping[str, bool] = {c.name: c.skip for c in candidates}
     return {name for name in names if known.get(name, name in ("skip", "identity"))}

@@ -1,4 +1,4 @@
-"""Diagrams of files: a spec, a genotype file, or the folder of a run."""
+"""Draws a file: a spec, a genotype file, or a run folder."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,25 +24,25 @@ def draw(
     only: Sequence[str] = (),
     dark: bool = False,
 ) -> Drawing:
-    """The diagram of a file or a run.
+    """Draws a file or a run.
 
     Args:
-        source: A spec, a file of genotypes and paths, or a run or its folder. A run brings its genotype, and the alpha and
-            beta of the last epoch of its search.
-        level: What is drawn; the network by default, the cells if there are genotypes only.
-        phase: The executable form.
-        genotype: A genotype file, in place of the spec's own.
+        source: A spec, a file of genotypes and paths, a run, or a run folder. For a run, its genotype is used, and the alpha
+            and beta of the search's last epoch.
+        level: What to draw; by default the network, or the cells if the file has only genotypes.
+        phase: The phase whose graph is drawn.
+        genotype: A genotype file that replaces the spec's own.
         profile: A profile of the spec to apply.
-        overrides: `path=value` each.
-        expand: As `render`.
-        only: As `render`.
-        dark: As `render`.
+        overrides: Changes to the spec, as `path=value`.
+        expand: See `render`.
+        only: See `render`.
+        dark: See `render`.
 
     Raises:
-        SpecError: The spec is wrong.
-        PassError: The phase has no genotype.
-        NotThereError: The source has nothing of the level or of a name.
-        RunFolderError: The folder is not a run's, or a file in it is damaged.
+        SpecError: The spec has errors.
+        PassError: The phase needs a genotype, and there is none.
+        NotThereError: The source has no such level, or a name is unknown.
+        RunFolderError: The folder is not a run folder, or a file in it is damaged.
     """
     alpha: Mapping[str, Matrix] = {}
     beta: Mapping[str, Cube] = {}

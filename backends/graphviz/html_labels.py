@@ -15,7 +15,7 @@ def label(content: str) -> str:
 
 
 def table(rows: Sequence[str], spacing: int = 0, padding: int = 1) -> str:
-    """Rows of cells without borders."""
+    """An HTML table of rows, without borders."""
     return TABLE.format(spacing=spacing, padding=padding, rows="".join(f"<TR>{row}</TR>" for row in rows))
 
 
@@ -27,12 +27,12 @@ def font(text: str, colour: str, size: int | None = None, *, bold: bool = False)
 
 
 def stacked(name: str, lines: Sequence[tuple[str, str]], theme: Theme) -> str:
-    """A label of a name in bold with small lines below, each a text with its colour."""
+    """A label with a name in bold and small lines below it; each line is a text and its colour."""
     parts = [font(name, theme.ink, bold=True), *(font(text, colour, SMALL) for text, colour in lines if text)]
     return label("<BR/>".join(parts))
 
 
 def shape(value: Value) -> str:
-    """`24 × 87 × 116`, the sizes of one step of one sample."""
+    """The shape of one time step of one sample, such as `24 × 87 × 116`."""
     text = " × ".join(map(str, value.shape))
     return text if value.steps else f"{text}, once"

@@ -1,4 +1,4 @@
-"""Diagrams within the page: one SVG for a light and for a dark ground, which zooms."""
+"""Diagrams in the page: one zoomable SVG for both light and dark mode."""
 
 from collections.abc import Callable
 from xml.etree import ElementTree
@@ -8,26 +8,26 @@ from spikegraph.charts.markup import Html, el
 
 SVG, XLINK, XML = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink", "http://www.w3.org/XML/1998/namespace"
 DROPPED = ("id", "class", f"{{{XML}}}space", f"{{{XLINK}}}title", f"{{{XLINK}}}href")
-"""Attributes removed within a page, where names would clash with those of other pictures."""
+"""Attributes to remove, because names would clash with those of other pictures on the page."""
 
 POINT = 4 / 3
-"""A point of Graphviz in pixels of the page."""
+"""CSS pixels per point of Graphviz."""
 
 
 def two_grounds(draw: Callable[[bool], Drawing], label: str) -> Html:
-    """A diagram whose colours follow the reader's ground.
+    """A diagram whose colours follow the browser's light or dark mode.
 
     Args:
-        draw: Makes the diagram; its argument says whether the ground is dark.
-        label: What it shows, for readers who can't see it.
+        draw: Draws the diagram; its argument is true for a dark background.
+        label: Description for screen readers.
 
     Raises:
-        RenderError: It can't be drawn.
+        RenderError: Graphviz can't draw the diagram.
     """
-    light, dark = (ElementTree.fromstring(draw(ground).svg()) for ground in (False, True))
+    light, dark = (ElementTree.fromstring(draw(dark_mode).svg()) for dark_mode in (False, True))
     for a, b in zip(light.iter(), dark.iter(), strict=True):
-        _follow(a, b)
-    _cleaned(light)
+        _combine_colours(a, b)
+    _remove_names(light)
     width = float(light.attrib["width"].removesuffix("pt")) * POINT
     for name in ("width", "height"):
         del light.attrib[name]
@@ -37,40 +37,40 @@ def two_grounds(draw: Callable[[bool], Drawing], label: str) -> Html:
     return Html(ElementTree.tostring(light, encoding="unicode", short_empty_elements=False))
 
 
-def _follow(light: ElementTree.Element, dark: ElementTree.Element) -> None:
-    """Gives an element both of its colours."""
+def _combine_colours(light: ElementTree.Element, dark: ElementTree.Element) -> None:
+    """Sets an element's colours for light and dark mode."""
     for name in ("fill", "stroke"):
         ours, other = light.get(name), dark.get(name)
         if ours is not None and other is not None and ours != other:
-            # The attribute stays for browsers that don't know the function.
+            # Browsers without `light-dark` use the attribute, which stays.
             light.set("style", f"{light.get('style', '')}{name}:light-dark({ours},{other});")
 
 
-def _cleaned(root: ElementTree.Element) -> None:
-    """Takes off namespaces and names; a link that leads nowhere becomes a group whose title says what it is."""
+def _remove_names(root: ElementTree.Element) -> None:
+    """Removes namespaces and names; replaces a link without target by a group whose title is the tooltip."""
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
-        said = element.get(f"{{{XLINK}}}title")
+        tooltip = element.get(f"{{{XLINK}}}title")
         for name in DROPPED:
             element.attrib.pop(name, None)
         for child in [c for c in element if c.tag.rpartition("}")[2] == "title"]:
             element.remove(child)  # Graphviz's own names, such as `a->b`
         if element.tag == "a":
             element.tag = "g"
-            if said and said.strip() not in ("", "<TABLE>"):
+            if tooltip and tooltip.strip() not in ("", "<TABLE>"):
                 title = ElementTree.Element("title")
-                title.text = said
+                title.text = tooltip
                 element.insert(0, title)
 
 
 def zoomable(drawing: Html, title: str, note: str | None = None) -> Html:
-    """A diagram in a window of its own, with buttons; the page's script makes it zoom."""
+    """A diagram in a scrollable window with zoom buttons, which the page's script handles."""
     tools = [
         el("button", sign, type="button", data_zoom=what, aria_label=f"{word}: {title}", title=word)
         for sign, what, word in (
             ("−", "out", "zoom out"),
             ("+", "in", "zoom in"),
-            ("Fit", "fit", "whole width"),
+            ("Fit", "fit", "fit to width"),
             ("1:1", "one", "natural size"),
         )
     ]
@@ -88,7 +88,7 @@ def zoomable(drawing: Html, title: str, note: str | None = None) -> Html:
             class_="window",
             tabindex="0",
             role="group",
-            aria_label=f"{title}; plus, minus and 0 zoom, arrows move",
+            aria_label=f"{title}; zoom with plus, minus and 0, move with the arrow keys",
         ),
         class_="diagram",
     )
