@@ -10,7 +10,7 @@ from spikegraph.elaborate.build import elaborate
 from spikegraph.elaborate.losses import check_losses
 from spikegraph.elaborate.places import check_places, stems_of
 from spikegraph.errors import PassError
-from spikegraph.genotype.searched import choices, paths
+from spikegraph.genotype.bindings import kept_edges, paths
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.passes import pipeline
 from spikegraph.passes.base import Pass
@@ -141,7 +141,7 @@ def _pipeline(spec: Spec, run: Run | None, phase: Phase, graph: Graph) -> tuple[
         phase,
         stems=None if run is None else run.stems,
         mix=None if run is None else run.mix,
-        genotypes=choices(spec),
+        genotypes=kept_edges(spec),
         paths=paths(spec),
         dgs=dgs if dgs.places else None,
     )

@@ -15,13 +15,9 @@ from typing import Any
 
 from spikegraph import phases
 from spikegraph.dsl.diagnostics import Diagnostics, SpecError
-from spikegraph.dsl.genotype_text import format_genotypes
 from spikegraph.dsl.loader import Source, load, load_text
-from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.resolve import Resolved, resolve_source
 from spikegraph.dsl.spec import Spec
-from spikegraph.elaborate.operation_defaults import with_operation_defaults
-from spikegraph.genotype.searched import decode_architecture, skip_warnings
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.default import Phase
 from spikegraph.phases import PHASES, After, Built, Use
@@ -156,11 +152,16 @@ class Program:
         Raises:
             SpecError: The spec is wrong.
         """
+        from spikegraph.dsl.printer import print_file  # noqa: PLC0415 (checking needs no printer)
+        from spikegraph.elaborate.operation_defaults import with_operation_defaults  # noqa: PLC0415
+
         return print_file(with_operation_defaults(self.checked().resolved))
 
     @cached_property
     def genotype_text(self) -> str | None:
         """The genotypes and paths of the spec as a file; None where it has none."""
+        from spikegraph.dsl.genotype_text import format_genotypes  # noqa: PLC0415 (checking needs no printer)
+
         genotypes, levels = tuple(self.spec.genotypes.values()), tuple(self.spec.paths.values())
         return format_genotypes(genotypes, levels, None) if genotypes else None
 
@@ -171,11 +172,15 @@ class Program:
             values: `CELL.alpha` [edges, candidates] and `TRELLIS.beta` [layers, levels, 3] by name, before the softmax.
             comment: A line for the top of the file; a warning about each cell that is mostly skips is put behind it.
         """
+        from spikegraph.genotype.searched import decode_architecture  # noqa: PLC0415 (checking needs no decoding)
+
         warnings = (f"Warning: {line}" for line in self.skip_warnings(values))
         return decode_architecture(self.build("search").space, values, "\n".join((comment, *warnings)))
 
     def skip_warnings(self, values: Parameters) -> list[str]:
         """A warning about each cell that is mostly skips, as architecture parameters mean it."""
+        from spikegraph.genotype.searched import skip_warnings  # noqa: PLC0415 (checking needs no decoding)
+
         return skip_warnings(self.build("search").space, values)
 
     def _ambiguous(self, found: Sequence[Use]) -> None:

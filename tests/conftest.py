@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 from spikegraph.dsl.resolve import resolve
-from spikegraph.genotype.searched import choices, paths
+from spikegraph.genotype.bindings import kept_edges, paths
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.bind_genotype import BindGenotype
 from spikegraph.passes.default import Phase
@@ -114,7 +114,7 @@ class Small:
     def after(self, passes: str, graph: Graph | None = None) -> Graph:
         """The graph that passes make of `graph`, by default of what the spec says."""
         spec = resolve(self.path).spec
-        given = (BindGenotype(choices(spec), paths(spec)),)
+        given = (BindGenotype(kept_edges(spec), paths(spec)),)
         return run(parse(passes, given), self.space if graph is None else graph)
 
     def complaints(self) -> list[tuple[str, int, str, str | None]]:

@@ -5,12 +5,12 @@ from typing import Any
 
 from spikegraph.dsl.genotype_text import format_genotypes
 from spikegraph.dsl.source import Span
-from spikegraph.dsl.spec import Genotype, Spec, Term, TrellisPath
+from spikegraph.dsl.spec import Genotype, Term, TrellisPath
 from spikegraph.genotype.decode import Edge, decode_cell
 from spikegraph.genotype.decode_path import viterbi
 from spikegraph.genotype.decode_softmax import Matrix
 from spikegraph.genotype.skips import mostly_skips, with_at_most
-from spikegraph.ir.cellspec import CellSpec, KeptEdge
+from spikegraph.ir.cellspec import CellSpec
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.composite import Cell, Trellis
 
@@ -69,16 +69,3 @@ def genotype_of(cell: CellSpec, alpha: Matrix) -> Genotype:
         node, source = edges[edge]
         nodes[node].append(Term(names[candidate], source, NOWHERE))
     return Genotype(cell.name, {k: tuple(v) for k, v in nodes.items()}, NOWHERE)
-
-
-def choices(spec: Spec) -> dict[str, tuple[KeptEdge, ...]]:
-    """The genotypes of a spec as the passes take them."""
-    return {
-        cell: tuple(KeptEdge(node=n, operation=t.operation, source=t.source) for n, terms in g.nodes.items() for t in terms)
-        for cell, g in spec.genotypes.items()
-    }
-
-
-def paths(spec: Spec) -> dict[str, tuple[int, ...]]:
-    """The paths of a spec as the passes take them."""
-    return {name: p.levels for name, p in spec.paths.items()}

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from spikegraph.dsl.resolve import resolve
-from spikegraph.genotype.searched import cells_of, choices, decode_architecture, genotype_of, paths
+from spikegraph.genotype.bindings import kept_edges, paths
+from spikegraph.genotype.searched import cells_of, decode_architecture, genotype_of
 from spikegraph.ir.cellspec import KeptEdge
 from spikegraph.program import Program
 
@@ -133,7 +134,7 @@ def test_a_parameter_that_is_missing(small):
 
 def test_what_a_spec_says_is_what_the_passes_take():
     spec = resolve(Path(__file__).parents[2] / "specs" / "genotypes" / "stereo.sdhs").spec
-    assert choices(spec)["matching"] == tuple(
+    assert kept_edges(spec)["matching"] == tuple(
         KeptEdge(node=n, operation=o, source=s)
         for n, o, s in (
             ("n0", "c3", "prev2"),

@@ -6,7 +6,7 @@ import pytest
 
 from spikegraph.dsl.resolve import resolve
 from spikegraph.errors import PassError
-from spikegraph.genotype.searched import choices, paths
+from spikegraph.genotype.bindings import kept_edges, paths
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.legality import Stage
 from spikegraph.ir.verify import VerifyError, verify
@@ -118,7 +118,7 @@ def test_a_graph_without_anything_to_take_apart_is_lowered(small):
 
 def chosen(made):
     spec = resolve(made.path).spec
-    return choices(spec), paths(spec)
+    return kept_edges(spec), paths(spec)
 
 
 def test_any_order_gives_a_sound_graph_or_says_why_not(small):
