@@ -112,8 +112,8 @@ def test_passes_are_told_one_by_one():
 
 
 def test_a_phase_without_a_genotype():
-    help = "give a file with `--genotype FILE`, or search one with `--train`"
-    assert told(STEREO, phase="retrain") == [("SG0317", "there is no path of trellis `feature_path`", help)]
+    help = "give a file with `--genotype FILE`, or search with `--train`"
+    assert told(STEREO, phase="retrain") == [("SG0317", "trellis `feature_path` has no path", help)]
     assert told(STEREO) == []
 
 
@@ -134,7 +134,7 @@ def test_a_genotype_of_some_cells_only(small):
     made = small(PARTLY)
     with pytest.raises(SpecError) as raised:
         Program.read(made.path).build()
-    assert [(d.code, d.summary) for d in raised.value.diagnostics] == [("SG0317", "there is no genotype of cell `other`")]
+    assert [(d.code, d.summary) for d in raised.value.diagnostics] == [("SG0317", "cell `other` has no genotype")]
     assert Program.read(made.path).build("search").phase == "search"
 
 
@@ -211,5 +211,5 @@ def test_a_type_error_in_a_pass_names_the_text(small):
     (found,) = Program.read(made.path).check()
     line = made.path.read_text(encoding="utf-8").splitlines()[found.span.line - 1]
     assert found.code == "SG0312"
-    assert found.summary == "candidate `n` makes spike[3, 8, 8] of real[3, 8, 8] in cell `bad`, not [4, 4, 4]"
+    assert found.summary == "candidate `n` maps real[3, 8, 8] to spike[3, 8, 8] in cell `bad`, not to [4, 4, 4]"
     assert line[found.span.column - 1 : found.span.end_column - 1] == "bad"

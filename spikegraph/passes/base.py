@@ -1,4 +1,4 @@
-"""What a pass is: a frozen dataclass; its fields are its options."""
+"""The base class of passes: frozen dataclasses whose fields are options."""
 
 from abc import abstractmethod
 from dataclasses import dataclass, fields
@@ -9,13 +9,13 @@ from spikegraph.ir.graph import Graph
 
 @dataclass(frozen=True)
 class Pass:
-    """A rewrite of the graph. The subclass's docstring opens with one line for `spikegraph passes`.
+    """A rewrite of the graph. `spikegraph passes` prints the first line of a subclass's docstring.
 
-    A field with `repr=False` can't be written on the command line: the driver gives it.
+    A field with `repr=False` is not an option of the command line; the caller sets it.
 
     Class attributes:
-        name: As the command line writes it.
-        refuses: Whether it may refuse a graph, by an error of its own or of a type rule; so that checking a spec needs it.
+        name: Name on the command line.
+        refuses: If true, the pass can raise an error about the spec, so checking a spec runs it.
     """
 
     name: ClassVar[str]
@@ -23,10 +23,10 @@ class Pass:
 
     @abstractmethod
     def apply(self, graph: Graph) -> Graph:
-        """The rewritten graph; `graph` stays as it is.
+        """Returns the rewritten graph; `graph` is not changed.
 
         Raises:
-            PassError: The pass can't be applied.
+            PassError: The pass can't be applied to this graph.
         """
 
     @classmethod
@@ -36,15 +36,15 @@ class Pass:
 
     @classmethod
     def options(cls) -> dict[str, Any]:
-        """The options of the command line with their types."""
+        """Types of the command line's options by name."""
         return {f.name: f.type for f in fields(cls) if f.repr}
 
     def __str__(self) -> str:
-        """`mix{at=membrane}`, as the command line takes it."""
+        """Format as on the command line: `mix{at=membrane}`."""
         options = ",".join(f"{k}={show(getattr(self, k))}" for k in self.options())
         return f"{self.name}{{{options}}}" if options else self.name
 
 
 def show(value: object) -> str:
-    """An option's value as it is written."""
+    """Formats an option's value as on the command line."""
     return {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)

@@ -16,7 +16,7 @@ from spikegraph.passes.base import Pass
 
 @dataclass(frozen=True)
 class BindGenotype(Pass):
-    """Open choices to the chosen operations, and trellises to the cells on the chosen path."""
+    """Replaces open choices by the chosen operations, and trellises by the cells on the chosen path."""
 
     name: ClassVar[str] = "bind-genotype"
     genotypes: Mapping[str, tuple[KeptEdge, ...]] = field(default_factory=dict[str, tuple[KeptEdge, ...]], repr=False)
@@ -26,7 +26,7 @@ class BindGenotype(Pass):
     def apply(self, graph: Graph) -> Graph:
         early = next((n for n in graph if n.op.name in ILLEGAL[Stage.DERIVED] and not isinstance(n.op, Trellis)), None)
         if early is not None:
-            summary = f"the choice {early.name} is a weighted sum already, and can't be bound"
+            summary = f"the choice {early.name} is already a weighted sum and can't be bound"
             raise PassError(summary, "put `bind-genotype` before `expand-trellis` and `expand-cells`")
         out = graph.rewrite(self._rule)
         out.stage = Stage.DERIVED
@@ -43,15 +43,15 @@ class BindGenotype(Pass):
 
     def _genotype(self, cell: str) -> tuple[KeptEdge, ...]:
         if cell not in self.genotypes:
-            help = "give a file with `--genotype FILE`, or search one with `--train`"
-            raise PassError(f"there is no genotype of cell `{cell}`", help, "SG0317")
+            help = "give a file with `--genotype FILE`, or search with `--train`"
+            raise PassError(f"cell `{cell}` has no genotype", help, "SG0317")
         return self.genotypes[cell]
 
     def _walk(self, op: Trellis, node: Node, source: str, out: Graph) -> str:
-        """The cells of a path. Each takes the outputs of the two cells before it, whatever their level."""
+        """Adds the cells of a path. The inputs of each are the outputs of the two cells before, at any level."""
         if op.trellis not in self.paths:
-            help = "give a file with `--genotype FILE`, or search one with `--train`"
-            raise PassError(f"there is no path of trellis `{op.trellis}`", help, "SG0317")
+            help = "give a file with `--genotype FILE`, or search with `--train`"
+            raise PassError(f"trellis `{op.trellis}` has no path", help, "SG0317")
         width = out.node(source).value.channels // op.cell.nodes
         genotype = self._genotype(op.cell.name)
         at_level = {0: source}

@@ -1,4 +1,4 @@
-"""The pass `convert-stems`."""
+"""The pass `convert-stems` (Che et al., NeurIPS 2022, section 3.2.2)."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -14,7 +14,7 @@ from spikegraph.passes.base import Pass
 
 @dataclass(frozen=True)
 class ConvertStems(Pass):
-    """ReLU stems to spiking ones, or back (section 3.2.2): `to` is `relu` or a declared neuron."""
+    """Sets the activation of all stems: `to` is `relu` or a declared neuron (section 3.2.2)."""
 
     name: ClassVar[str] = "convert-stems"
     to: str = "relu"
@@ -25,7 +25,7 @@ class ConvertStems(Pass):
             words = ["relu", *graph.neurons]
             raise PassError(
                 f"stems can't be converted to `{self.to}`",
-                did_you_mean(self.to, words) or f"it is {listed(words)}",
+                did_you_mean(self.to, words) or f"write {listed(words)}",
                 "SG0602",
             )
 

@@ -32,13 +32,13 @@ def default_pipeline(
     """The passes of a phase.
 
     Args:
-        phase: `search` keeps the choices open, `retrain` binds them, `deploy` also folds the norms and drops what only
-            losses need.
-        stems: `relu` or a declared neuron; None leaves the stems as they are elaborated, spiking.
-        mix: Where operations mix; None leaves it to each cell's declaration.
-        genotypes: Per cell its kept edges.
-        paths: Per trellis the level after each layer.
-        dgs: In `retrain`, what marks the neurons whose surrogates are searched; None where none is.
+        phase: `search` keeps the choices open, `retrain` binds them, `deploy` also folds the norms and removes operations
+            that only losses use.
+        stems: `relu` or a declared neuron; None keeps the stems' own neurons.
+        mix: Where operations mix; None uses each cell's declaration.
+        genotypes: Kept edges by cell.
+        paths: Level after each layer by trellis.
+        dgs: The pass that marks neurons for the surrogate search in `retrain`; None without a search.
     """
     passes: list[Pass] = [ConvertStems(to=stems)] if stems is not None else []
     passes += [ExpandTrellis()] if phase == "search" else [BindGenotype(genotypes, paths)]

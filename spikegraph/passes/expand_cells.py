@@ -1,4 +1,4 @@
-"""The pass `expand-cells`."""
+"""The pass `expand-cells` (Che et al., NeurIPS 2022, Eq. 3)."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -16,19 +16,19 @@ from spikegraph.ir.ops.resizing import Fit
 from spikegraph.ir.ops.wiring import Concat, Gather, Identity, Mix
 from spikegraph.ir.types import Value
 from spikegraph.passes.base import Pass
-from spikegraph.passes.mix import take_neurons_off
+from spikegraph.passes.mix import remove_edge_neurons
 
 SKIP_KERNEL = 1
-"""The kernel of the convolution that a skip becomes between unequal shapes."""
+"""Kernel size of the convolution that replaces a skip between unequal shapes."""
 
 
 @dataclass(frozen=True)
 class ExpandCells(Pass):
-    """Cells to nodes and edges (Eq. 3): each edge its candidates, an open choice between them where no genotype is bound.
+    """Expands cells to nodes and edges (Eq. 3); without a genotype, each edge is an open choice of its candidates.
 
-    A candidate on an edge from a cell's input maps that input's channels and resolution itself: its convolution has a stride
-    where the input is finer; where it is coarser, the input is fitted first. A skip between unequal shapes is a convolution,
-    norm and the cell's neuron.
+    Candidates on edges from a cell's input adapt the input's channels and resolution: if the input is finer, their
+    convolution has a stride; if it is coarser, the input is resized first. A skip between unequal shapes becomes a
+    convolution, norm and the cell's neuron.
     """
 
     name: ClassVar[str] = "expand-cells"
@@ -42,12 +42,12 @@ class ExpandCells(Pass):
 
         expanded = graph.rewrite(rule)
         at_membrane = {n.name for n in graph if isinstance(n.op, Cell) and n.op.cell.mix == "membrane"}
-        return take_neurons_off(expanded, lambda node: node.rsplit(".", 2)[0] in at_membrane) if at_membrane else expanded
+        return remove_edge_neurons(expanded, lambda node: node.rsplit(".", 2)[0] in at_membrane) if at_membrane else expanded
 
 
 @dataclass(frozen=True)
 class _Expansion:
-    """One cell being expanded into `out`."""
+    """Expands one cell into `out`."""
 
     name: str
     op: Cell
@@ -71,7 +71,7 @@ class _Expansion:
         return self.out.add(self.name, Concat(), nodes, self.span)
 
     def _kept(self, node: str, afferents: tuple[str, ...]) -> list[tuple[str, tuple[CandidateSpec, ...]]]:
-        """The afferents of a node with the candidates that are left on each, in the order of the cell's edges."""
+        """The sources of a node with the remaining candidates of each edge, in the order of the cell's edges."""
         cell = self.op.cell
         if self.op.genotype is None:
             return [(source, cell.candidates) for source in afferents]
@@ -79,12 +79,12 @@ class _Expansion:
         return [(source, (cell.candidate(chosen[source]),)) for source in afferents if source in chosen]
 
     def _fitted(self, label: str, source: str, like: str, value: Value) -> str:
-        """A cell input, brought to the cell's resolution where it is not finer."""
+        """A cell's input, resized to the cell's resolution if it is coarser."""
         size = self.out.node(source).value.size
         if all(a >= b for a, b in zip(size, value.size, strict=True)):
             return source
         if self.op.down != 1:
-            raise PassError(f"input {label} of {self.name} is coarser than the cell, which goes down a level")
+            raise PassError(f"input {label} of {self.name} is coarser than the cell, which reduces the resolution")
         return self.out.add(f"{self.name}.{label}", Fit(mode=self.op.resize), (source, like), self.span)
 
     def _edge(
@@ -122,7 +122,7 @@ class _Expansion:
             operand = self.out.add(f"{name}.{stage.op}", op, (operand,), self.span)
         found, wanted = self.out.node(operand).value, (self.op.width, *size)
         if found.shape != wanted:
-            summary = f"candidate `{candidate.name}` makes {found} of {x} in cell `{self.op.cell.name}`, not {list(wanted)}"
-            help = "between unequal shapes a candidate has a `conv`: add one, or restrict the cell's `edges`"
+            summary = f"candidate `{candidate.name}` maps {x} to {found} in cell `{self.op.cell.name}`, not to {list(wanted)}"
+            help = "between unequal shapes a candidate needs a `conv`: add one, or restrict the cell's `edges`"
             raise GraphError(TypeRuleError(summary, help, "SG0312"), name, self.span)
         return operand

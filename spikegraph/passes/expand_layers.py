@@ -19,7 +19,7 @@ from spikegraph.passes.base import Pass
 
 @dataclass(frozen=True)
 class ExpandLayers(Pass):
-    """Stems, restores, estimators and auxiliary classifiers to plain operations."""
+    """Expands stems, restores, subpixel estimates and auxiliary classifiers to plain operations."""
 
     name: ClassVar[str] = "expand-layers"
 
@@ -28,7 +28,7 @@ class ExpandLayers(Pass):
         early = next((n for n in graph if isinstance(n.op, Restore) and graph.values(n)[0].levels > 1), None)
         if early is not None:
             summary = f"{early.name} restores a trellis whose level is open"
-            raise PassError(summary, "put `expand-layers` behind `bind-genotype` or `expand-trellis`")
+            raise PassError(summary, "put `expand-layers` after `bind-genotype` or `expand-trellis`")
 
         def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
             if not node.op.composite:
@@ -52,7 +52,7 @@ class ExpandLayers(Pass):
 
 @dataclass(frozen=True)
 class _Parts:
-    """Where the parts of a layer go: behind its name in `out`, or with a number where `before` has a node of that name."""
+    """Adds the parts of a layer to `out`, named after the layer; a number avoids names of nodes in `before`."""
 
     node: Node
     out: Graph
@@ -68,19 +68,19 @@ class _Parts:
         return self.out.add(name, op, operands, self.node.span)
 
     def end(self, op: Op, x: str) -> str:
-        """Adds the last part, which has the layer's name."""
+        """Adds the last part, which gets the layer's name."""
         return self.out.add(self.node.name, op, (x,), self.node.span)
 
 
 def stem(op: Stem, parts: _Parts, x: str) -> str:
-    """Convolution, norm, activation."""
+    """Adds convolution, norm and activation."""
     x = parts.add("conv", Conv(kernel=op.kernel, out=op.out, stride=op.stride), (x,))
     x = parts.add("norm", Norm(), (x,))
     return parts.end(Relu() if op.relu else Lif(neuron=op.neuron), x)
 
 
 def restore(op: Restore, parts: _Parts, operands: tuple[str, ...]) -> str:
-    """Upsampling by 2, convolution, norm, neuron, as often as needed; each step halves the channels, the last has `out`."""
+    """Adds upsampling by 2, convolution, norm and neuron repeatedly; each halves the channels, the last has `out`."""
     x, like = operands
     out = parts.out
     value, target = out.node(x).value, out.node(like).value
@@ -100,7 +100,7 @@ def restore(op: Restore, parts: _Parts, operands: tuple[str, ...]) -> str:
 
 
 def auxiliary(op: Auxiliary, parts: _Parts, x: str) -> str:
-    """Window means, two spiking convolutions, global mean, linear layer, mean over time."""
+    """Adds average pooling, two spiking convolutions, global pooling, a linear layer and the mean over time."""
     x = parts.add("pool", Pool(kind="avg", kernel=5, stride=3), (x,))
     for i, (kernel, channels) in enumerate(((1, op.channels), (3, op.features))):
         x = parts.add(f"{i}.conv", Conv(kernel=kernel, out=channels), (x,))
@@ -112,7 +112,7 @@ def auxiliary(op: Auxiliary, parts: _Parts, x: str) -> str:
 
 
 def doublings(size: tuple[int, ...], target: tuple[int, ...]) -> int:
-    """How often `size` is doubled to come to `target`, whose halves are rounded up."""
+    """The number of doublings from `size` to `target`, where halves of `target` are rounded up."""
     steps, halved = 0, target
     while any(a < b for a, b in zip(size, halved, strict=True)):
         halved = tuple(-(-n // 2) for n in halved)

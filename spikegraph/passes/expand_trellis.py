@@ -13,20 +13,20 @@ from spikegraph.passes.base import Pass
 
 
 def levels_at(layer: int, levels: int, finest: int = 0) -> range:
-    """The levels that a walk from level 0 can have reached after `layer`; layer -1 is the trellis's input.
+    """The levels that a path from level 0 can reach after `layer`; layer -1 is the trellis's input.
 
-    It goes straight down to the level `finest`.
+    Paths lead straight down to level `finest` first.
     """
     return range(min(layer + 1, finest), min(layer + 1, levels - 1) + 1)
 
 
 @dataclass(frozen=True)
 class ExpandTrellis(Pass):
-    """Trellises to all their positions, whose paths are weighted by beta; a restore behind one to the sum over its levels.
+    """Expands trellises to all positions, weighted by beta; a restore after a trellis becomes a sum over its levels.
 
-    At a position (layer, level) the cell is evaluated for each level that its `prev` may come from, as in Auto-DeepLab: one
-    set of weights, but for the edges from `prev`, whose shapes differ. `prev2` is the position of the same level two layers
-    before; near the entrance, where that isn't reached, the coarsest one that is.
+    As in Auto-DeepLab, each position (layer, level) evaluates its cell once for each level of `prev`. These uses share
+    weights, except on the edges from `prev`, whose shapes differ. `prev2` is the position of the same level two layers
+    before; near the input, where no path reaches it, the coarsest reached level.
     """
 
     name: ClassVar[str] = "expand-trellis"
@@ -50,13 +50,13 @@ class ExpandTrellis(Pass):
                 return out.add(node.name, Add(), parts, node.span)
             open_ = [o for o in node.operands if o in ends]
             if open_:
-                raise PassError(f"`{node.op.name}` takes {open_[0]}, whose level is open", "put `restore(...)` behind it")
+                raise PassError(f"`{node.op.name}` uses {open_[0]}, whose level is open", "put `restore(...)` after it")
             return out.keep(node, operands)
 
         expanded = graph.rewrite(rule)
         for name, source in (*graph.outputs.items(), *graph.taps.items()):
             if source in ends:
-                raise PassError(f"`{name}` is {source}, whose level is open", "put `restore(...)` behind it")
+                raise PassError(f"`{name}` is {source}, whose level is open", "put `restore(...)` after it")
         return expanded
 
     def _unroll(self, op: Trellis, node: Node, source: str, out: Graph) -> dict[int, str]:

@@ -1,4 +1,4 @@
-"""The pass `fold-norm`."""
+"""The pass `fold-norm` (Che et al., NeurIPS 2022, section 3.2.2)."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -12,10 +12,10 @@ from spikegraph.passes.base import Pass
 
 @dataclass(frozen=True)
 class FoldNorm(Pass):
-    """Batch norm into the convolution before it (section 3.2.2), exact to rounding.
+    """Folds batch norms into the convolutions before them (section 3.2.2); exact up to rounding.
 
-    Only where the convolution's result goes nowhere else. The convolution's `folded` names the norm whose statistics and
-    affine pair go into its weight and bias.
+    Only norms that are the only use of their convolution are folded. The convolution's `folded` names the norm whose
+    statistics, weight and bias go into its own weight and bias.
     """
 
     name: ClassVar[str] = "fold-norm"

@@ -17,7 +17,7 @@ from spikegraph.passes.base import Pass
 
 @dataclass(frozen=True)
 class _Addend:
-    """One term of a neuron's current: the node it is taken from, and the nodes that go into the neuron's."""
+    """One term of a neuron's current: its source, and the nodes that are fused into the neuron."""
 
     source: str
     term: CurrentTerm
@@ -26,10 +26,10 @@ class _Addend:
 
 @dataclass(frozen=True)
 class Fuse(Pass):
-    """Norms, the sum behind them and the neurons as one operation, which takes two sweeps over all steps.
+    """Fuses norms, their sum and the neurons after it into one operation, computed in two sweeps over all time steps.
 
-    Same function, less memory: neither the normed values nor the membranes are kept for the backward pass. Weights and neurons
-    keep their names. Neurons whose surrogate is searched stay as they are, and norms of what is the same at every step.
+    The function is the same but needs less memory, since the backward pass keeps no normed values and no membrane potentials.
+    Weights and neurons keep their names. Neurons in a surrogate search and norms of time-constant values are not fused.
     """
 
     name: ClassVar[str] = "fuse"
@@ -67,7 +67,7 @@ def _fires(node: Node) -> bool:
 
 
 def _addends(neuron: Node, graph: Graph) -> tuple[_Addend, ...]:
-    """The terms of a neuron's current, norms taken off wherever nothing else takes their values."""
+    """The terms of a neuron's current, with norms fused that have no other use."""
     current = graph.node(neuron.operands[0])
     if isinstance(current.op, Add) and graph.uses(current.name) == 1:
         return tuple(_addend(graph.node(o), graph) for o in current.operands)
@@ -94,7 +94,7 @@ def _addend(node: Node, graph: Graph) -> _Addend:
 
 
 def _within(shares: tuple[Share, ...], start: int, channels: int) -> Iterator[Share]:
-    """Those that lie in some channels."""
+    """The shares that lie entirely in a range of channels."""
     at = 0
     for share in shares:
         if start <= at and at + share.channels <= start + channels:
@@ -103,7 +103,7 @@ def _within(shares: tuple[Share, ...], start: int, channels: int) -> Iterator[Sh
 
 
 def _wholly_inside(graph: Graph, found: dict[str, tuple[_Addend, ...]]) -> set[str]:
-    """The wide norms of which every part goes into a neuron, so that none is left."""
+    """The wide norms whose parts are all fused into neurons, so that the norm itself disappears."""
     parts = {n.name for addends in found.values() for a in addends for n in a.inside if isinstance(n.op, Part)}
     wide = {n.name for addends in found.values() for a in addends for n in a.inside[1:]}
     return {
@@ -116,7 +116,7 @@ def _wholly_inside(graph: Graph, found: dict[str, tuple[_Addend, ...]]) -> set[s
 
 
 def _kept(addend: _Addend, whole: set[str]) -> _Addend:
-    """The addend with its norm inside, or, where its wide norm stays, as it is."""
+    """The addend with its norm fused, or unchanged if its wide norm remains."""
     if len(addend.inside) == 2 and addend.inside[1].name not in whole:
         return _Addend(addend.source, CurrentTerm())
     return addend

@@ -1,4 +1,4 @@
-"""The pass `insert-resize`."""
+"""The pass `insert-resize` (Che et al., NeurIPS 2022, section 3.2.2)."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -12,7 +12,7 @@ from spikegraph.passes.base import Pass
 
 @dataclass(frozen=True)
 class InsertResize(Pass):
-    """A resizing where resolutions differ, nothing where they agree; nearest keeps spikes binary (section 3.2.2)."""
+    """Inserts a resizing wherever resolutions differ; nearest keeps spikes binary (section 3.2.2)."""
 
     name: ClassVar[str] = "insert-resize"
 

@@ -1,4 +1,4 @@
-"""The pass `instrument-dgs`."""
+"""The pass `instrument-dgs` (Che et al., NeurIPS 2022, section 3.4)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,23 +15,23 @@ from spikegraph.passes.base import Pass
 
 ALL_STEMS = "all stems"
 BETWEEN = "+"
-"""What separates places on the command line, where a comma separates options."""
+"""Separator of places on the command line, where a comma separates options."""
 
 
 @dataclass(frozen=True)
 class InstrumentDgs(Pass):
-    """Marks the neurons whose surrogates are searched while the network trains (section 3.4, Algorithm 1).
+    """Marks the neurons whose surrogates are searched during training (section 3.4, Algorithm 1).
 
     `at` is a layer (`features.stem0`), a node of a cell (`cells[5].n0`), a whole cell, `all stems`, or several of these joined
-    by `+`. It marks every neuron in these places that has weights between itself and other neurons or inputs: a node that
-    mixes at the membrane is one neuron; of a node that mixes at the spike, the neurons of its edges are marked, each with its
-    own temperature. All uses of shared weights are marked. The pass runs after those that expand cells and layers.
+    by `+`. The pass marks every neuron in these places that has weights between other neurons or inputs and itself. A node
+    that mixes at the membrane has one such neuron; a node that mixes at the spike has one for each edge, each with its own
+    temperature. All uses of shared weights are marked. The pass runs after the passes that expand cells and layers.
     """
 
     name: ClassVar[str] = "instrument-dgs"
     at: str = ""
     stems: tuple[str, ...] = field(default=(), repr=False)
-    """The stems' names without what tells their uses apart: what `all stems` means."""
+    """The names of the stems' weights: the places of `all stems`."""
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -41,7 +41,7 @@ class InstrumentDgs(Pass):
     @override
     def apply(self, graph: Graph) -> Graph:
         if not self.places:
-            raise PassError("`instrument-dgs` has no place", "as `instrument-dgs{at=features.stem0}`", "SG0602")
+            raise PassError("`instrument-dgs` has no place", "such as `instrument-dgs{at=features.stem0}`", "SG0602")
         able = {n.name: n for n in graph if isinstance(n.op, Lif) and local_subgraph(graph, n) is not None}
         marks: dict[str, str] = {}
         for place in self.places:
@@ -71,27 +71,27 @@ class InstrumentDgs(Pass):
         if found:
             return found
         if place == ALL_STEMS:
-            raise PassError("the network has no spiking stem, and `dgs at all stems` needs one", _stems_help(graph), "SG0318")
+            raise PassError("`dgs at all stems` needs a spiking stem, but the network has none", _stems_help(graph), "SG0318")
         there = [n for n in graph if inside(n.weights, place)]
         closed = next((n for n in there if n.op.composite), None)
         if closed is not None:
-            summary = f"`{closed.op.name}` {closed.name} is still whole, and its neurons can't be marked"
-            raise PassError(summary, "put `instrument-dgs` behind `expand-cells` and `expand-layers`")
+            summary = f"`{closed.op.name}` {closed.name} is not expanded, so its neurons can't be marked"
+            raise PassError(summary, "put `instrument-dgs` after `expand-cells` and `expand-layers`")
         if there:
             summary = f"`{place}` has no spiking neuron with weights, so there is no surrogate to search"
             raise PassError(summary, _stems_help(graph), "SG0318")
         known = outer(n.weights for n in able)
-        help = did_you_mean(place, known) or f"there are {listed(known)}"
+        help = did_you_mean(place, known) or f"its places are {listed(known)}"
         raise PassError(f"the network has no place `{place}`", help, "SG0318")
 
 
 def inside(name: str, place: str) -> bool:
-    """Whether a node's name is that of a place or of a part of it."""
+    """True if a node's name is a place or a part of it."""
     return name == place or name.startswith(f"{place}.")
 
 
 def outer(names: Iterable[str]) -> list[str]:
-    """The names and all that they are parts of, the whole before its parts."""
+    """The names and all their prefixes, shorter ones first."""
     found: dict[str, None] = {}
     for name in names:
         parts = name.split(".")

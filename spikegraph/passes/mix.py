@@ -1,4 +1,4 @@
-"""The pass `mix`."""
+"""The pass `mix` (Che et al., NeurIPS 2022, Eqs. 8 to 11)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ from spikegraph.passes.base import Pass
 
 @dataclass(frozen=True)
 class MixAt(Pass):
-    """Where the operations of a cell's node mix: at the spike (Eqs. 8, 9) or at the membrane potential (Eqs. 10, 11).
+    """Sets where the operations of a cell's node mix: at the spike (Eqs. 8, 9) or at the membrane (Eqs. 10, 11).
 
-    At the membrane the edges' neurons are taken off and their currents meet in the node's own neuron. The reverse gives each
-    current a neuron like the node's: the surrogates that the edges once had aren't known any more (10.4 sets all b to 3).
-    Before `expand-cells` it is the cells' declaration that changes, and the reverse is exact.
+    Mixing at the membrane removes the edges' neurons and adds their currents in the node's own neuron. The reverse gives
+    each current a copy of the node's neuron, since the edges' former surrogates are lost (section 10.4 sets all b to 3).
+    Before `expand-cells` the pass only changes the cells' declaration, which can be reversed exactly.
     """
 
     name: ClassVar[str] = "mix"
@@ -29,10 +29,10 @@ class MixAt(Pass):
     @override
     def apply(self, graph: Graph) -> Graph:
         graph = graph.rewrite(self._declared)
-        return take_neurons_off(graph, lambda _: True) if self.at == "membrane" else put_neurons_on(graph)
+        return remove_edge_neurons(graph, lambda _: True) if self.at == "membrane" else add_edge_neurons(graph)
 
     def _declared(self, node: Node, operands: tuple[str, ...], out: Graph) -> str:
-        """Cells that are still whole mix where the pass says."""
+        """Changes the declaration of unexpanded cells."""
         op = node.op
         if not isinstance(op, Cell | Trellis):
             return out.keep(node, operands)
@@ -40,8 +40,8 @@ class MixAt(Pass):
         return out.add(node.name, op, operands, node.span)
 
 
-def take_neurons_off(graph: Graph, where: Callable[[str], bool]) -> Graph:
-    """The graph without the neurons of the edges into the gathers for which `where(name)` holds."""
+def remove_edge_neurons(graph: Graph, where: Callable[[str], bool]) -> Graph:
+    """Removes the neurons of the edges into the gathers for which `where(name)` is true."""
     off = {n.name for gather in gathers(graph) if where(gather.name) for n in edge_ends(graph, gather) if isinstance(n.op, Lif)}
     off = {name for name in off if graph.uses(name) == 1 and graph.values(graph.node(name))[0].kind is not Kind.SPIKE}
 
@@ -51,8 +51,8 @@ def take_neurons_off(graph: Graph, where: Callable[[str], bool]) -> Graph:
     return graph.rewrite(rule)
 
 
-def put_neurons_on(graph: Graph) -> Graph:
-    """The graph with a neuron on every current that goes into a gather, like that of the gather's node."""
+def add_edge_neurons(graph: Graph) -> Graph:
+    """Adds a copy of the node's neuron to every current that goes into a gather."""
     on: dict[str, Lif] = {}
     for gather in gathers(graph):
         users = [u.op for u in graph.users(gather.name) if isinstance(u.op, Lif)]
@@ -70,12 +70,12 @@ def put_neurons_on(graph: Graph) -> Graph:
 
 
 def gathers(graph: Graph) -> list[Node]:
-    """The sums of afferent edges."""
+    """All sums of afferent edges."""
     return [n for n in graph if isinstance(n.op, Gather)]
 
 
 def edge_ends(graph: Graph, gather: Node) -> list[Node]:
-    """The last operation of each candidate on each edge into `gather`; a skip between equal shapes has none of its own."""
+    """The last operation of each candidate on each edge into `gather`, without skips between equal shapes."""
     ends: list[Node] = []
     for operand in (graph.node(o) for o in gather.operands):
         ends += [graph.node(o) for o in operand.operands] if isinstance(operand.op, Mix) else [operand]

@@ -1,4 +1,4 @@
-"""Pipelines: tuples of passes, printed, parsed and run."""
+"""Pipelines of passes: printing, parsing and running."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -19,31 +19,31 @@ ITEM = re.compile(r"\s*(?P<name>[a-z][a-z-]*)\s*(?:\{(?P<options>[^{}]*)\})?\s*"
 
 
 def show(pipeline: Iterable[Pass]) -> str:
-    """`bind-genotype,mix{at=membrane},prune`."""
+    """Formats a pipeline: `bind-genotype,mix{at=membrane},prune`."""
     return ",".join(map(str, pipeline))
 
 
 def parse(text: str, given: Iterable[Pass] = ()) -> Pipeline:
-    """The pipeline of a text as `show` gives it.
+    """Parses a pipeline in the form of `show`.
 
-    `given` holds passes with the options that can't be written; a pass of the same name takes them from there.
+    A pass in `given` provides the options that the text can't have to the pass of the same name.
 
     Raises:
-        PassError: The text is no pipeline, or a pass or an option is unknown.
+        PassError: The text is malformed, or a pass or an option is unknown.
     """
     defaults = {p.name: p for p in given}
     return tuple(_one(item, defaults) for item in _split(text)) if text.strip() else ()
 
 
 def run(pipeline: Iterable[Pass], graph: Graph, after: Callable[[Pass, Graph], None] | None = None) -> Graph:
-    """The graph that the passes make, one after the other, verified between them; `after` is told of each.
+    """Runs the passes in order and verifies the graph after each; then calls `after` with the pass and its result.
 
-    A graph in which nothing is left to take apart has reached the stage `lowered`.
+    A graph without composite operations is at stage `lowered`.
 
     Raises:
         PassError: A pass can't be applied.
-        GraphError: A rewrite gave an operation operands that it can't take.
-        VerifyError: A pass broke the graph.
+        GraphError: A rewritten operation does not accept its operands.
+        VerifyError: A pass returned an invalid graph.
     """
     for p in pipeline:
         graph = p.apply(graph)
@@ -56,13 +56,13 @@ def run(pipeline: Iterable[Pass], graph: Graph, after: Callable[[Pass, Graph], N
 
 
 def checked(pipeline: Pipeline) -> Pipeline:
-    """The passes that decide whether a spec is sound: those up to the last that may refuse a graph."""
+    """The passes that checking a spec needs: all up to the last with `refuses`."""
     last = max((i for i, p in enumerate(pipeline) if p.refuses), default=-1)
     return pipeline[: last + 1]
 
 
 def _split(text: str) -> list[str]:
-    """The items between commas that stand outside braces."""
+    """Splits at commas outside of braces."""
     items, depth = [""], 0
     for c in text:
         depth += (c == "{") - (c == "}")
@@ -76,8 +76,8 @@ def _split(text: str) -> list[str]:
 def _one(item: str, defaults: Mapping[str, Pass]) -> Pass:
     found = ITEM.fullmatch(item)
     if found is None:
-        help = "as `bind-genotype,mix{at=membrane},prune`"
-        raise PassError(f"`{item.strip()}` is no pass", help, "SG0603")
+        help = "such as `bind-genotype,mix{at=membrane},prune`"
+        raise PassError(f"`{item.strip()}` is not a pass", help, "SG0603")
     name = found["name"]
     kind = PASSES.get(name)
     if kind is None:
@@ -94,20 +94,20 @@ def _option(kind: type[Pass], text: str) -> tuple[str, Any]:
     if name in options and not value:
         raise PassError(f"`{name}` of pass `{kind.name}` has no value", f"write `{name}=...`", "SG0602")
     if name not in options:
-        known = did_you_mean(name, options) or (f"it has {listed(options)}" if options else "it has none")
+        known = did_you_mean(name, options) or (f"it has {listed(options)}" if options else "it has no options")
         raise PassError(f"pass `{kind.name}` has no option `{text.strip()}`", known, "SG0602")
     hint = get_type_hints(kind)[name]
     words = get_args(hint)
     if words and value not in words:
-        help = did_you_mean(value, words) or f"it is {listed(words)}"
+        help = did_you_mean(value, words) or f"write {listed(words)}"
         raise PassError(f"`{name}` of pass `{kind.name}` can't be `{value}`", help, "SG0602")
     if hint is bool:
         if value not in ("true", "false"):
-            raise PassError(f"`{name}` of pass `{kind.name}` is true or false, not `{value}`", code="SG0602")
+            raise PassError(f"`{name}` of pass `{kind.name}` must be true or false, not `{value}`", code="SG0602")
         return name, value == "true"
     if hint in (int, float):
         try:
             return name, hint(value)
         except ValueError:
-            raise PassError(f"`{name}` of pass `{kind.name}` is a number, not `{value}`", code="SG0602") from None
+            raise PassError(f"`{name}` of pass `{kind.name}` must be a number, not `{value}`", code="SG0602") from None
     return name, value

@@ -11,9 +11,9 @@ from spikegraph.passes.base import Pass
 
 @dataclass(frozen=True)
 class Prune(Pass):
-    """What no output needs; the inputs stay.
+    """Removes operations that no output uses; keeps inputs.
 
-    `losses` says whether what only a loss needs stays too, such as an auxiliary classifier: in training, not in deployment.
+    With `losses`, it also keeps operations that only a loss uses, such as an auxiliary classifier; deployment removes them.
     """
 
     name: ClassVar[str] = "prune"

@@ -1,4 +1,4 @@
-"""Every pass by name."""
+"""The registry of passes."""
 
 from spikegraph.passes.base import Pass
 from spikegraph.passes.bind_genotype import BindGenotype
@@ -33,4 +33,4 @@ PASSES: dict[str, type[Pass]] = {
         Sparsify,
     )
 }
-"""In the order in which they are usually run."""
+"""All passes by name, in the usual order of execution."""

@@ -12,15 +12,15 @@ from spikegraph.ir.types import Kind
 from spikegraph.passes.base import Pass
 
 CHANNELS = 32
-"""With fewer inputs or outputs, finding the silent ones takes longer than what they save."""
+"""Minimum number of input and output channels; with fewer, finding silent inputs takes longer than it saves."""
 
 
 @dataclass(frozen=True)
 class Sparsify(Pass):
-    """Convolutions of spikes that may pass over the silent ones, whose work is then in proportion to the firing rate.
+    """Marks convolutions of spikes that can skip silent inputs, so that their work is proportional to the firing rate.
 
-    Same function. Whether it is quicker is for the backend to say, which sees the rates; with stems that don't spike, for one,
-    there is nothing to pass over.
+    The function is the same. The backend decides from the measured firing rate whether to skip. Convolutions of real values,
+    such as those after ReLU stems, are not marked.
     """
 
     name: ClassVar[str] = "sparsify"

@@ -18,18 +18,18 @@ from spikegraph.passes.widen_pairs import widen_pairs
 
 @dataclass(frozen=True)
 class _Chain:
-    """A candidate that is convolution, norm and neuron, of one edge."""
+    """A candidate of an edge that consists of convolution, norm and neuron."""
 
     conv: Node
     norm: Node
     lif: Node
     take: tuple[int, int]
-    """The edge's number among its source's, and the candidate's number."""
+    """The number of the edge among those of its source, and the number of the candidate."""
 
 
 @dataclass(frozen=True)
 class _Source:
-    """A value with the open edges that leave it for one cell."""
+    """A value with the open edges from it within one cell."""
 
     value: str
     mixes: tuple[Node, ...]
@@ -40,11 +40,11 @@ class _Source:
 
 @dataclass(frozen=True)
 class Widen(Pass):
-    """The open edges that leave one value as one wide convolution, norm and neuron, and one weighted sum over all of them.
+    """Joins the open edges from one value into one wide convolution, norm and neuron, and one weighted sum.
 
-    Same function, less work: a cell of three nodes has nine edges with three candidates each, and convolutions with few output
-    channels are slow. Weights keep their names. Edges that aren't of this form stay as they are; of chosen ones, convolutions
-    and norms that leave one value are widened, but for those before a neuron whose surrogate is searched.
+    The function is the same but faster: a cell of three nodes has nine edges with three candidates each, and convolutions
+    with few output channels are slow. Weights keep their names. Edges of another form are not changed. Of chosen edges the
+    pass joins convolutions and norms from one value, except those before a neuron in a surrogate search.
     """
 
     name: ClassVar[str] = "widen"
@@ -78,7 +78,7 @@ class Widen(Pass):
 
 
 def _by_source(graph: Graph) -> list[list[Node]]:
-    """The open edges, those of one cell that leave the same value together."""
+    """The open edges, grouped by cell and source."""
     found: dict[tuple[str, str], list[Node]] = defaultdict(list)
     for node in graph:
         if isinstance(node.op, Mix):
@@ -88,7 +88,7 @@ def _by_source(graph: Graph) -> list[list[Node]]:
 
 
 def _root(graph: Graph, name: str) -> str:
-    """The value that a candidate's chain begins with."""
+    """The first value of a candidate's chain."""
     node = graph.node(name)
     while isinstance(node.op, Conv | Norm | Lif | Identity) and graph.uses(node.name) == 1:
         node = graph.node(node.operands[0])
@@ -96,7 +96,7 @@ def _root(graph: Graph, name: str) -> str:
 
 
 def _source(mixes: list[Node], graph: Graph) -> _Source | None:
-    """What leaves one value, if all of it is of the form that can be widened."""
+    """The edges from one value, if all of them can be widened."""
     value = _root(graph, mixes[0].operands[0])
     groups: dict[tuple[int, int, Neuron], list[_Chain]] = defaultdict(list)
     identities: list[tuple[int, int]] = []
@@ -122,7 +122,7 @@ def _source(mixes: list[Node], graph: Graph) -> _Source | None:
 
 
 def _chain(lif: Node, graph: Graph, value: str, take: tuple[int, int]) -> _Chain | None:
-    """Convolution, norm, neuron from `value`, used nowhere else; None for anything else."""
+    """The convolution, norm and neuron from `value`, if they have no other uses; otherwise None."""
     nodes = [lif]
     for wanted in (Norm, Conv):
         nodes.append(graph.node(nodes[-1].operands[0]))
@@ -136,9 +136,9 @@ def _chain(lif: Node, graph: Graph, value: str, take: tuple[int, int]) -> _Chain
 
 
 def _wide(source: _Source, operands: tuple[str, ...], out: Graph) -> str:
-    """Adds the wide operations of a source; the name of their weighted sum.
+    """Adds the wide operations of a source; returns the name of their weighted sum.
 
-    `operands` are those of the first edge in `out`, where each stands for the source's value by now.
+    `operands` are those of the first edge in `out`, where all of them are the source's value.
     """
     x, first = operands[0], source.mixes[0]
     base = f"{first.name.rsplit('.', 2)[0]}.{first.name.rsplit('.', 1)[1]}"
@@ -160,7 +160,7 @@ def _wide(source: _Source, operands: tuple[str, ...], out: Graph) -> str:
 
 
 def _group(name: str, chains: tuple[_Chain, ...], x: str, out: Graph) -> str:
-    """One wide convolution, norm and neuron."""
+    """Adds one wide convolution, norm and neuron."""
     conv, norm, lif = chains[0].conv.op, chains[0].norm.op, chains[0].lif.op
     assert isinstance(conv, Conv) and isinstance(norm, Norm) and isinstance(lif, Lif)
     span, width = chains[0].conv.span, chains[0].conv.value.channels

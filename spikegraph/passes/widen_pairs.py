@@ -1,4 +1,4 @@
-"""The part of `widen` for chosen edges: convolutions and norms that leave one value for one cell."""
+"""The part of `widen` for chosen edges: joins convolutions and norms from one value within one cell."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ from spikegraph.ir.ops.wide import Part, Share, WideConv, WideNorm
 from spikegraph.ir.ops.wiring import Gather
 
 IN_A_CELL = 4
-"""Parts of a convolution's name behind the cell's: node, source, candidate, operation."""
+"""Number of parts of a convolution's name after the cell's: node, source, candidate, operation."""
 
 
 @dataclass(frozen=True)
 class _Pair:
-    """A convolution and the norm behind it, which nothing else takes."""
+    """A convolution and the norm after it, which is its only use."""
 
     conv: Node
     norm: Node
 
 
 def widen_pairs(graph: Graph) -> Graph:
-    """The graph with each group of pairs as one wide convolution and norm; the norms' names stay, as parts of it."""
+    """Joins each group of pairs into a wide convolution and norm; its parts get the norms' names."""
     groups = [group for group in _groups(graph) if len(group) > 1]
     first = {group[0].conv.name: group for group in groups}
     convs = {p.conv.name for group in groups for p in group}
@@ -61,7 +61,7 @@ def _groups(graph: Graph) -> list[list[_Pair]]:
 
 
 def _searched(norm: Node, graph: Graph) -> bool:
-    """Whether the norm belongs to a neuron whose surrogate is searched: that search looks at its convolutions one by one."""
+    """True if the norm leads to a neuron in a surrogate search, which needs its convolutions separately."""
     users = graph.users(norm.name)
     through = [u for user in users if isinstance(user.op, Gather) for u in graph.users(user.name)]
     return any(isinstance(u.op, Lif) and u.op.dgs is not None for u in (*users, *through))

@@ -63,12 +63,12 @@ def test_the_cells_of_a_path_take_the_two_before_whatever_their_level(small):
 def test_what_is_not_given(small):
     with pytest.raises(PassError) as told:
         BindGenotype().apply(small(CHAIN).space)
-    help = "give a file with `--genotype FILE`, or search one with `--train`"
-    assert (told.value.code, told.value.summary, told.value.help) == ("SG0317", "there is no genotype of cell `small`", help)
+    help = "give a file with `--genotype FILE`, or search with `--train`"
+    assert (told.value.code, told.value.summary, told.value.help) == ("SG0317", "cell `small` has no genotype", help)
     graph = small(TRELLIS).space
     with pytest.raises(PassError) as told:
         BindGenotype({"small": ()}).apply(graph)
-    assert (told.value.code, told.value.summary) == ("SG0317", "there is no path of trellis `walk`")
+    assert (told.value.code, told.value.summary) == ("SG0317", "trellis `walk` has no path")
 
 
 @pytest.mark.parametrize(
@@ -79,6 +79,6 @@ def test_choices_that_are_sums_already(small, network, before, choice):
     made = small(network + GENOTYPE)
     with pytest.raises(PassError) as told:
         made.after(f"{before},bind-genotype")
-    assert told.value.summary == f"the choice {choice} is a weighted sum already, and can't be bound"
+    assert told.value.summary == f"the choice {choice} is already a weighted sum and can't be bound"
     assert told.value.help == "put `bind-genotype` before `expand-trellis` and `expand-cells`"
     assert told.value.code == "SG0604"

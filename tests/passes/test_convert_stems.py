@@ -37,7 +37,7 @@ def test_another_neuron(small):
 
 @pytest.mark.parametrize(
     ("to", "help"),
-    [("lfi", "did you mean `lif`?"), ("tanh", "it is `relu`, `lif` or `binary`")],
+    [("lfi", "did you mean `lif`?"), ("tanh", "write `relu`, `lif` or `binary`")],
 )
 def test_what_there_is_not(small, to, help):
     with pytest.raises(PassError) as told:

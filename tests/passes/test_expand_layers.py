@@ -119,4 +119,4 @@ def test_a_restore_of_an_open_trellis(small):
     with pytest.raises(PassError) as told:
         made.after("expand-layers")
     assert told.value.summary == "y restores a trellis whose level is open"
-    assert told.value.help == "put `expand-layers` behind `bind-genotype` or `expand-trellis`"
+    assert told.value.help == "put `expand-layers` after `bind-genotype` or `expand-trellis`"

@@ -130,7 +130,7 @@ def test_what_follows_a_trellis(small):
             other.add(node.name, node.op, node.operands, node.span)
     other.add("y", Identity(), ("cells",), space.node("y").span)
     for outputs, summary in (
-        ({"y": "y"}, "`identity` takes cells, whose level is open"),
+        ({"y": "y"}, "`identity` uses cells, whose level is open"),
         ({"z": "cells"}, "`z` is cells, whose level is open"),
     ):
         graph = other if "y" in outputs else Graph("net")
@@ -141,4 +141,4 @@ def test_what_follows_a_trellis(small):
         graph.outputs = outputs
         with pytest.raises(PassError) as told:
             ExpandTrellis().apply(graph)
-        assert (told.value.summary, told.value.help) == (summary, "put `restore(...)` behind it")
+        assert (told.value.summary, told.value.help) == (summary, "put `restore(...)` after it")

@@ -179,7 +179,7 @@ def test_temperatures_are_changed_for_every_use() -> None:
         ("", "SG0602", "has no place", "instrument-dgs{at=features.stem0}"),
         ("see.stm", "SG0318", "no place `see.stm`", "did you mean `see.stem`?"),
         ("fire", "SG0318", "`fire` has no spiking neuron with weights", None),
-        ("all stems", "SG0318", "no spiking stem", None),
+        ("all stems", "SG0318", "needs a spiking stem", None),
         ("see+see.stem", "SG0225", "`see.stem` and `see` both name the neuron see@left.stem", "leave one of them out"),
     ],
 )
@@ -192,7 +192,7 @@ def test_what_is_no_place(at: str, code: str, said: str, help: str | None) -> No
 
 def test_layers_that_are_still_whole(tmp_path: Path) -> None:
     outline = Program.read(spec(tmp_path, "stem")).build().outline
-    with pytest.raises(PassError, match="`stem` stem is still whole"):
+    with pytest.raises(PassError, match="`stem` stem is not expanded"):
         InstrumentDgs(at="stem").apply(outline)
 
 

@@ -69,15 +69,15 @@ def test_options_that_cant_be_written_are_taken_from_what_is_given():
     [
         ("prun", "SG0601", "no pass is called `prun`", "did you mean `prune`?"),
         ("xyz", "SG0601", "no pass is called `xyz`", "`spikegraph passes` lists them"),
-        ("prune,", "SG0603", "`` is no pass", "as `bind-genotype,mix{at=membrane},prune`"),
-        ("Prune", "SG0603", "`Prune` is no pass", "as `bind-genotype,mix{at=membrane},prune`"),
-        ("mix{at=spike", "SG0603", "`mix{at=spike` is no pass", "as `bind-genotype,mix{at=membrane},prune`"),
+        ("prune,", "SG0603", "`` is not a pass", "such as `bind-genotype,mix{at=membrane},prune`"),
+        ("Prune", "SG0603", "`Prune` is not a pass", "such as `bind-genotype,mix{at=membrane},prune`"),
+        ("mix{at=spike", "SG0603", "`mix{at=spike` is not a pass", "such as `bind-genotype,mix{at=membrane},prune`"),
         ("mix{ta=spike}", "SG0602", "pass `mix` has no option `ta=spike`", "it has `at`"),
         ("mix{at}", "SG0602", "`at` of pass `mix` has no value", "write `at=...`"),
-        ("expand-cells{x=1}", "SG0602", "pass `expand-cells` has no option `x=1`", "it has none"),
+        ("expand-cells{x=1}", "SG0602", "pass `expand-cells` has no option `x=1`", "it has no options"),
         ("mix{at=spikes}", "SG0602", "`at` of pass `mix` can't be `spikes`", "did you mean `spike`?"),
-        ("prune{losses=no}", "SG0602", "`losses` of pass `prune` is true or false, not `no`", None),
-        ("bind-genotype{paths=x}", "SG0602", "pass `bind-genotype` has no option `paths=x`", "it has none"),
+        ("prune{losses=no}", "SG0602", "`losses` of pass `prune` must be true or false, not `no`", None),
+        ("bind-genotype{paths=x}", "SG0602", "pass `bind-genotype` has no option `paths=x`", "it has no options"),
     ],
 )
 def test_wrong(text, code, summary, help):
