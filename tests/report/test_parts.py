@@ -89,7 +89,7 @@ def test_one_diagram_for_light_and_dark_mode():
     assert drawing.attributes["aria-label"] == "the cells"
     assert {t.text for t in tree.all("text")} >= {"prev", "prev2", "c3", "c5", "n0"}
     assert f"fill:light-dark({LIGHT.ground.lower()},{DARK.ground.lower()});" in text
-    # A candidate's label is dark on either ground, since its box has the same colour on both.
+    # A candidate's label is dark in both modes, because its box has the same colour.
     assert f"fill:light-dark({LIGHT.on_colour.lower()},{DARK.on_colour.lower()});" in text
     assert not [e for e in tree.all() if {"id", "class", "xmlns"} & e.attributes.keys()]
     assert "ns0:" not in text
