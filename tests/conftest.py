@@ -1,4 +1,4 @@
-"""Golden files, whose path comes from the test's name; and small specs."""
+"""Golden files, named after their tests, and small specs."""
 
 import os
 import random
@@ -21,7 +21,7 @@ from spikegraph.passes.pipeline import parse, run
 from spikegraph.phases import Built
 from spikegraph.program import Program
 
-# Examples of hypothesis are the same in every run, and how long one takes decides nothing.
+# Hypothesis uses the same examples in every run, without time limits.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
@@ -30,7 +30,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 @pytest.fixture(autouse=True)
 def seeds():
-    """Seeds the common generators, so that no test depends on those before it."""
+    """Seeds the global generators, so that no test depends on earlier ones."""
     random.seed(0)
     np.random.seed(0)
     if "torch" in sys.modules:
@@ -38,7 +38,7 @@ def seeds():
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skips tests of compiled kernels where there are none, unless they are required."""
+    """Skips tests of compiled kernels if there are none, unless they are required."""
     if item.get_closest_marker("native") is None:
         return
     from spikegraph.backends.torch.native.build import missing
@@ -99,7 +99,7 @@ CANDIDATES = {
 
 @dataclass(frozen=True)
 class Small:
-    """A spec in a file, and the graphs that are made of it."""
+    """A spec in a file, and its graphs."""
 
     path: Path
 
@@ -108,23 +108,23 @@ class Small:
 
     @property
     def space(self) -> Graph:
-        """The graph of what the spec says."""
+        """The spec's graph."""
         return self.build("search").space
 
     def after(self, passes: str, graph: Graph | None = None) -> Graph:
-        """The graph that passes make of `graph`, by default of what the spec says."""
+        """The graph after passes over `graph`, by default the spec's."""
         spec = resolve(self.path).spec
         given = (BindGenotype(kept_edges(spec), paths(spec)),)
         return run(parse(passes, given), self.space if graph is None else graph)
 
     def complaints(self) -> list[tuple[str, int, str, str | None]]:
-        """Code, line, summary and help of everything that is wrong."""
+        """Code, line, summary and help of each diagnostic."""
         return [(d.code, d.span.line, d.summary, d.help) for d in Program.read(self.path).check()]
 
 
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Small]:
-    """Writes a spec with one neuron, one set of candidates and one cell, and what a test adds, as `small.sdhs`."""
+    """Writes `small.sdhs`: a spec with one neuron, one set of candidates and one cell, plus a test's additions."""
     monkeypatch.chdir(tmp_path)
 
     def write(more: str, *, candidates: str = "c3 c5 skip", nodes: int = 2, mix: str = "spike", keep: int = 2) -> Small:

@@ -37,7 +37,7 @@ def test_compile_keeps_the_overrides_and_the_profile_of_what_was_loaded():
     assert model.graph.node("volume").value.shape == (12, 3, 87, 116)
 
 
-def test_compile_takes_what_was_loaded_whatever_becomes_of_the_file(tmp_path):
+def test_compile_uses_the_loaded_spec_even_if_the_file_changes(tmp_path):
     path = tmp_path / "net.sdhs"
     path.write_text("sdhs 1\nneuron lif { }\nnetwork net {\n  input x : real[3, 8, 8]\n  output y = x -> stem(3, out = 2)\n}\n")
     spec = spikegraph.load(path)

@@ -50,7 +50,7 @@ network n {
 
 @pytest.fixture
 def package(monkeypatch: pytest.MonkeyPatch):
-    """A package with an operation and its kernel, taken away afterwards."""
+    """A package with an operation and its kernel; it is removed afterwards."""
     points = []
     for group, name, source in (
         (plugins.OPS_GROUP, "package_of_a_test_ops", OPERATION),

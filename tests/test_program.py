@@ -1,4 +1,4 @@
-"""Programs: every spec of the project, Table 7, wrong specs, what a phase needs, and that a spec is read once."""
+"""Programs: every spec of the project, Table 7 (Che et al., NeurIPS 2022), wrong specs, phases, and one read per spec."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def test_every_spec_is_sound(path):
 
 
 @pytest.mark.parametrize("path", WRONG, ids=lambda p: p.stem)
-def test_a_wrong_spec_is_told_whole_and_never_raises(path):
+def test_all_errors_of_a_wrong_spec_are_reported_without_raising(path):
     found = told(path)
     assert found
     assert len(set(found)) == len(found)
@@ -98,13 +98,13 @@ def test_stems_are_those_of_the_run():
     assert [g.node("stem1").value.kind for g in (relu, lif)] == ["real", "spike"]
 
 
-def test_every_convolution_behind_the_first_stem_takes_spikes():
+def test_every_convolution_after_the_first_stem_has_spikes_as_input():
     graph = Program.read(STEREO, genotype=PUBLISHED).build("deploy").graph
     others = [n.name for n in graph if n.op.name == "conv" and graph.values(n)[0].kind != "spike"]
     assert others == ["features@left.stem0.conv", "features@right.stem0.conv"]
 
 
-def test_passes_are_told_one_by_one():
+def test_the_callback_gets_every_pass():
     seen = []
     built = Program.read(STEREO, genotype=PUBLISHED).build("retrain", after=lambda p, g: seen.append((p.name, g.stage)))
     assert [name for name, _ in seen] == [p.name for p in built.passes]
@@ -194,7 +194,7 @@ def test_a_wrong_pipeline(small):
     assert made.build("search", "prune").graph.stage is Stage.LOWERED
 
 
-def test_a_pass_that_cant_be_applied_is_told_where_the_network_is_used(small):
+def test_a_pass_that_cant_be_applied_is_reported_where_the_network_is_used(small):
     made = small("network a {\n  input x : real[3, 8, 8]\n  output y = x -> stem(3, out = 2)\n}\n")
     with pytest.raises(SpecError) as raised:
         made.build("search", "convert-stems{to=tanh}")
@@ -203,7 +203,7 @@ def test_a_pass_that_cant_be_applied_is_told_where_the_network_is_used(small):
 
 
 def test_a_type_error_in_a_pass_names_the_text(small):
-    """A candidate without a convolution meets a cell that halves: found when the cell is expanded, told where it is used."""
+    """A candidate without a convolution in a cell that halves: the expansion finds it, the error names its use."""
     made = small(
         "candidates flat { n = norm -> lif }\ncell bad like small { candidates = flat  stride = 2 }\n"
         "network a {\n  input x : real[3, 8, 8]\n  output y = x -> chain([bad], width = 2)\n}\n"

@@ -48,7 +48,7 @@ def operand_role(node: Node, index: int) -> Wiring:
     return "size" if name == "like" else "before" if name == "prev2" else "main"
 
 
-def takes(node: Node, graph: Graph) -> Kind | None:
+def multiplied_kind(node: Node, graph: Graph) -> Kind | None:
     """The input kind that makes an operation multiply; None if its input is binary, or it has no additions."""
     values = graph.values(node)
     return values[0].kind if node.op.additions(*values) and values[0].kind not in BINARY else None
@@ -68,7 +68,7 @@ def _dense(outline: Graph, lowered: Graph | None) -> dict[str, set[Kind]]:
             found[node.name] = {v.kind for v in outline.values(node)[:1]} - set(BINARY) if weighted else set()
         return found
     for node in lowered:
-        kind, owner = takes(node, lowered), owner_of(node.name, outline)
+        kind, owner = multiplied_kind(node, lowered), owner_of(node.name, outline)
         if kind is not None and owner is not None:
             found.setdefault(owner, set()).add(kind)
     return found

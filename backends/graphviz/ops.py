@@ -9,7 +9,7 @@ from spikegraph.backends.graphviz.describe import describe
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.html_labels import shape
 from spikegraph.backends.graphviz.legend import legend
-from spikegraph.backends.graphviz.network import has_weights, operand_role, takes, why_dense
+from spikegraph.backends.graphviz.network import has_weights, multiplied_kind, operand_role, why_dense
 from spikegraph.backends.graphviz.node_names import block_titles, blocks_of, short, unit_of
 from spikegraph.backends.graphviz.theme import Theme
 from spikegraph.dsl.nearest import did_you_mean, listed
@@ -99,7 +99,7 @@ def _layer_box(graph: Graph, unit: str, nodes: list[Node], outline: Graph | None
         known = outline is not None and unit in outline and outline.node(unit).op.name != "trellis"
         what = f"{outline.node(unit).op.name}: " if known and outline is not None else ""
         description = f"{what}{len(nodes)} operations ({common}{', …' if len(counts) > 3 else ''})"
-    kinds = {kind for n in nodes if (kind := takes(n, graph)) is not None}
+    kinds = {kind for n in nodes if (kind := multiplied_kind(n, graph)) is not None}
     inner = {n.name for n in nodes}
     return Box(
         key=unit,
@@ -128,7 +128,7 @@ def _expand(boxes: Boxes, graph: Graph, unit: str, nodes: list[Node], ends: set[
             key = f"{unit}/{part}"
             boxes.titles[key] = part
             group, rest = (*group, key), rest[len(part) :].lstrip(".") or rest
-        kind = takes(node, graph)
+        kind = multiplied_kind(node, graph)
         boxes.add(
             Box(
                 key=node.name,

@@ -14,7 +14,7 @@ POINT = 4 / 3
 """CSS pixels per point of Graphviz."""
 
 
-def two_grounds(draw: Callable[[bool], Drawing], label: str) -> Html:
+def light_and_dark(draw: Callable[[bool], Drawing], label: str) -> Html:
     """A diagram whose colours follow the browser's light or dark mode.
 
     Args:

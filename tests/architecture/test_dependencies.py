@@ -34,7 +34,7 @@ def imported(text):
 def distributions(*folders):
     """The distributions that files of these folders import, each with one of the files."""
     known = packages_distributions()
-    # Tests and tools import modules and folders beside them by their bare names.
+    # Tests and tools import neighbouring modules and folders by bare name.
     local = {path.stem for folder in ("tests", "tools") if folder in folders for path in (ROOT / folder).rglob("*")}
     found = {}
     for path in (path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))):

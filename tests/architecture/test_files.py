@@ -1,4 +1,4 @@
-"""Files of one idea, that say what they are, and nothing of the machine that they were written on."""
+"""Files are small, public names have docstrings, and no text mentions a developer's machine."""
 
 import ast
 import re
@@ -12,12 +12,12 @@ FOLDERS = (*SOURCES, "specs", "tests", "docs", ".ci")
 TEXTS = {".py", ".sdhs", ".md", ".toml", ".lark", ".txt", ".cfg", ".json", ".dot", ".svg", ""}
 MOST_LINES = 300
 
-# Put together, so that this file has none.
+# Joined from parts, so that this file doesn't match.
 MACHINE = re.compile(r"(?<![\w.])/(?:" + "|".join(("work", "opt/sg", "home", "root", "Users")) + r")/\w|\.\./shared")
 
 
 def is_link(path):
-    """Whether a path is one of the links to the folders at the top, or behind one; those folders are checked themselves."""
+    """True if a path is a link to a top-level folder or below one; those folders are checked directly."""
     parts = path.relative_to(ROOT).parts
     return parts[0] == "spikegraph" and len(parts) > 1 and parts[1] in ("dsl", "backends")
 
@@ -45,7 +45,7 @@ def test_files_are_short():
 
 
 def public(node):
-    """The public definitions within a node, those of classes included."""
+    """The public definitions inside a node, including those in classes."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and not child.name.startswith("_"):
             yield child
@@ -54,19 +54,19 @@ def public(node):
 
 
 def overrides(node):
-    """Whether a method takes the docstring of what it overrides."""
+    """True if a method inherits the docstring of the method that it overrides."""
     return any(isinstance(d, ast.Name) and d.id in ("override", "overload") for d in getattr(node, "decorator_list", ()))
 
 
 @pytest.mark.parametrize("path", modules(), ids=name)
-def test_everything_public_says_what_it_is(path):
+def test_public_definitions_have_docstrings(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     assert ast.get_docstring(tree), "the module has no docstring"
     missing = [f"{n.name}, line {n.lineno}" for n in public(tree) if not ast.get_docstring(n) and not overrides(n)]
     assert missing == []
 
 
-def test_types_are_told_to_users():
+def test_the_package_is_marked_as_typed():
     assert (ROOT / "spikegraph" / "py.typed").is_file()
 
 

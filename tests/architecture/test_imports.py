@@ -1,4 +1,4 @@
-"""The direction of imports: from `dsl` over `spikegraph` to `backends`, and never back."""
+"""Imports go in one direction: `backends` may import `spikegraph`, which may import `dsl`, never the reverse."""
 
 import ast
 import sys
@@ -75,8 +75,8 @@ class Import:
     """An import in a file.
 
     Attributes:
-        module: What is imported; `a.b` too for `from a import b`, since that may be a module.
-        when: `load`: when the module is imported; `types`: for the type checker only; `call`: within a function.
+        module: The imported module; for `from a import b` also `a.b`, which may be a module.
+        when: `load`: when the module is loaded; `types`: for the type checker only; `call`: inside a function.
     """
 
     file: str
@@ -134,7 +134,7 @@ def refused(folder, rule):
 
 
 def package_of(module, table):
-    """The table's package that a module of `spikegraph` belongs to; None for `spikegraph` itself and other packages."""
+    """The package in the table that contains a module; None for `spikegraph` itself and other distributions."""
     return max((name for name in table if within(module, f"spikegraph.{name}")), key=len, default=None)
 
 
@@ -152,7 +152,7 @@ def backward(imports, table):
 
 
 def own_imports():
-    """Every import of a module of `spikegraph` by another, without the names that are imported from modules."""
+    """Every import between modules of `spikegraph`, without names imported from modules."""
     found = [i for path in python_files("dsl", "spikegraph", "backends") for i in imports_of(path)]
     modules = {module_of(str(path.relative_to(ROOT))) for path in python_files("dsl", "spikegraph", "backends")}
     parents = {(i.file, i.line, i.module.rpartition(".")[0]) for i in found if i.module in modules}
@@ -178,7 +178,7 @@ def test_the_table_has_no_cycle():
 
 
 def test_the_table_sees_backward_imports():
-    """At load time, within functions, and for the type checker."""
+    """Tests imports at load time, inside functions, and for the type checker."""
     table = {"ir": ("dsl",), "dsl": (), "backends.torch": ("ir", "backends.torch.native"), "backends.torch.native": ()}
     imports = [
         Import("spikegraph/ir/a.py", 1, "spikegraph.dsl.b", "load"),
@@ -232,7 +232,7 @@ def test_commands_import_little_when_they_are_loaded():
 
 
 def test_the_folders_at_the_top_are_imported():
-    """Through links or, where the checkout has none, through `spikegraph.__path__`."""
+    """The folders are found through links or, in a checkout without links, through `spikegraph.__path__`."""
     for name in ("dsl", "backends"):
         file = import_module(f"spikegraph.{name}").__file__
         assert file is not None
@@ -240,7 +240,7 @@ def test_the_folders_at_the_top_are_imported():
 
 
 def test_the_rules_see_what_they_should(tmp_path, monkeypatch):
-    """The reader of imports itself."""
+    """Tests the function that reads imports."""
     monkeypatch.setitem(globals(), "ROOT", tmp_path)
     path = tmp_path / "a.py"
     path.write_text(

@@ -1,4 +1,4 @@
-"""Random numbers repeat: every generator is seeded, and nothing is drawn while a module is imported."""
+"""Random numbers are reproducible: every generator is seeded, and no module draws numbers when imported."""
 
 import ast
 import textwrap
@@ -15,7 +15,7 @@ def dotted(node):
 
 
 def unseeded(text):
-    """Lines that make a generator without a seed, or draw from the common one at import, where no test has seeded it."""
+    """Lines that create an unseeded generator, or use the global one at import, before a test can seed it."""
     tree = ast.parse(text)
     found = set()
     seeded = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr == "manual_seed"}

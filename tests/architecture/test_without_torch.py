@@ -1,4 +1,4 @@
-"""What needs no torch runs without it, and the front without numpy as well."""
+"""Everything that needs no torch works without it; parsing, checking and passes also work without numpy."""
 
 import subprocess
 import sys
@@ -26,7 +26,7 @@ RUN = f"{REFUSE}\nfrom spikegraph.cli.entry import run\nsys.exit(run(sys.argv[2:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A folder with two runs, where the commands write their files."""
+    """A folder with two runs, in which the commands write their files."""
     path = tmp_path_factory.mktemp("without")
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(ROOT / "tests" / "report"))

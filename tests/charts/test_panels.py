@@ -1,4 +1,4 @@
-"""Charts as an SVG file: every curve, tick and label in its place."""
+"""Charts as an SVG file: positions of curves, ticks and labels."""
 
 import math
 import re

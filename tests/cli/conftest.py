@@ -24,7 +24,7 @@ class Done:
 
 @pytest.fixture
 def spikegraph(capsys, monkeypatch):
-    """Runs a command in this process, in the checkout's folder unless the test has gone elsewhere."""
+    """Runs a command in this process, in the checkout unless the test has changed the directory."""
     monkeypatch.chdir(ROOT)
     for name in ("NO_COLOR", "SPIKEGRAPH_DEBUG"):
         monkeypatch.setenv(name, "")
@@ -40,7 +40,7 @@ def spikegraph(capsys, monkeypatch):
 
 @pytest.fixture
 def python():
-    """Runs a piece of Python in a process of its own, and gives what it prints."""
+    """Runs Python code in a separate process and returns its output."""
 
     def call(code, *arguments, status=0):
         done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False, cwd=ROOT)

@@ -1,4 +1,4 @@
-"""The classification specs against the paper's tables, and what they share."""
+"""The classification specs compared with the paper's tables (Che et al., NeurIPS 2022), and shared declarations."""
 
 import pytest
 

@@ -4,7 +4,7 @@ import pytest
 
 @pytest.fixture
 def short(monkeypatch):
-    """Makes the sample a short one: what it holds is tested elsewhere."""
+    """Shortens the sample; other tests check its contents."""
     from spikegraph.data import sample
 
     whole = sample.write_sample

@@ -1,4 +1,4 @@
-"""`import`: other programs' architectures from the command line."""
+"""The command `import`: architectures of other programs."""
 
 import numpy as np
 import pytest
@@ -72,7 +72,7 @@ def test_wrong_usage(spikegraph, darts, arguments, summary):
     assert summary in done.err
 
 
-def test_a_large_file_is_no_genotype(spikegraph, tmp_path):
+def test_a_large_file_is_not_a_genotype(spikegraph, tmp_path):
     path = tmp_path / "large.txt"
     path.write_text("x" * (1024 * 1024 + 1))
     done = spikegraph("import", path, "--from", "darts")

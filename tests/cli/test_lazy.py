@@ -1,4 +1,4 @@
-"""Help is quick: what commands need is imported when they run, and never before."""
+"""Commands import their modules only when they run, so that help is fast."""
 
 import pytest
 

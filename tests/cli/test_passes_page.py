@@ -1,4 +1,4 @@
-"""`docs/passes.md` says what the program does."""
+"""`docs/passes.md` matches the program."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`explain`, `ops` and `passes`: what the program says of itself."""
+"""The commands `explain`, `ops` and `passes`."""
 
 import pytest
 

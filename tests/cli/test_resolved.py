@@ -40,7 +40,7 @@ network digits {
 
 
 def plain(graph):
-    """A graph without what a text's places are."""
+    """A graph without source locations."""
     nodes = [(n.name, n.op, n.operands, n.value) for n in graph]
     return graph.name, graph.stage, graph.time, graph.neurons, graph.outputs, nodes
 

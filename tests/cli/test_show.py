@@ -1,4 +1,4 @@
-"""Runs that are over, still going, killed, or none."""
+"""The command `show`: runs that are complete, in progress, killed or missing."""
 
 import json
 
@@ -70,7 +70,7 @@ def test_a_run_that_was_killed_amid_a_line(spikegraph, run):
     assert "not evaluated yet" in done.out
 
 
-def test_a_run_that_has_not_begun(spikegraph, run):
+def test_a_run_that_has_not_started(spikegraph, run):
     done = spikegraph("show", run)
     assert "state     not started" in done.out.splitlines()
     assert "no training step yet" in done.out

@@ -1,4 +1,4 @@
-"""Against Table 7 of the paper: the stereo network with the published genotype, as it is retrained."""
+"""The published stereo network as retrained, compared with Table 7 of Che et al., NeurIPS 2022."""
 
 import pytest
 
@@ -60,7 +60,7 @@ def test_the_form_of_the_json(spikegraph):
 
 def test_operations(spikegraph):
     first, second, *_ = spikegraph(*COMMAND, "--json").json["layers"]
-    # Both views; the events of the first stem are no spikes.
+    # Both views; the events of the first stem aren't spikes.
     assert (first["additions"], first["multiplications"]) == (0, 2 * 12 * 260 * 346 * 5 * 9)
     assert (second["additions"], second["multiplications"]) == (2 * 24 * 87 * 116 * 12 * 9, 0)
 
@@ -81,7 +81,7 @@ def test_measured_rates_scale_the_additions(graph):
     assert (tenth.measured, bound.measured) == (True, False)
     assert sum(layer.fired for layer in tenth.layers) == pytest.approx(0.1 * sum(layer.additions for layer in bound.layers))
     assert tenth.millijoules < bound.millijoules
-    # Rates of some inputs only are no measurement of the network.
+    # Rates of only some inputs aren't a measurement of the network.
     assert not Statistics.of(graph, graph, dict.fromkeys(sorted(inputs)[1:], 0.1)).measured
 
 
@@ -93,7 +93,7 @@ def test_a_table_for_people(spikegraph):
     assert "every input counts as a spike" in done.out
 
 
-def test_a_wrong_spec_is_told_as_json_too(spikegraph):
+def test_a_wrong_spec_is_reported_as_json_too(spikegraph):
     done = spikegraph("stats", "specs/stereo.sdhs", "--profile", "smple", "--json")
     assert (done.status, done.err) == (1, "")
     assert [d["code"] for d in done.json["diagnostics"]] == ["SG0701"]

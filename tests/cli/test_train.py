@@ -17,7 +17,7 @@ SPEC = "specs/stereo.sdhs"
 
 @pytest.fixture
 def trained(monkeypatch, tmp_path, manifest):
-    """Takes the place of the training, and keeps what it was asked for."""
+    """Replaces the training and records its arguments."""
     from spikegraph.backends.torch import main
     from spikegraph.cli import run_options
 
@@ -99,7 +99,7 @@ def test_evaluate(spikegraph, evaluation, tmp_path):
 
 @pytest.mark.slow
 def test_a_small_run_from_end_to_end(tmp_path):
-    """The whole of it in processes of their own: train, show, evaluate, stats, and a refusal to train into the same folder."""
+    """In separate processes: train, show, evaluate, stats, and the error for training into the same folder again."""
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)}
     run = str(tmp_path / "run")
 

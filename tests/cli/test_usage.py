@@ -1,4 +1,4 @@
-"""Statuses, streams, colours, and what is said of wrong usage and of failures."""
+"""Exit statuses, streams, colours, and messages for wrong usage and failures."""
 
 import os
 import re
@@ -81,7 +81,7 @@ def test_no_color_wins_on_a_terminal(monkeypatch):
 
 
 @pytest.mark.parametrize(("choice", "coloured"), [("always", True), ("never", False)])
-def test_progress_has_colours_as_told_and_the_environment_stays(spikegraph, monkeypatch, tmp_path, choice, coloured):
+def test_progress_follows_the_colour_option_and_keeps_the_environment(spikegraph, monkeypatch, tmp_path, choice, coloured):
     from spikegraph.backends.torch import snapshots
 
     def retrain_snapshots(run, *, reporter, **_):
@@ -91,7 +91,7 @@ def test_progress_has_colours_as_told_and_the_environment_stays(spikegraph, monk
         return []
 
     monkeypatch.setattr(snapshots, "retrain_snapshots", retrain_snapshots)
-    monkeypatch.setenv("FORCE_COLOR", "1")  # rich then takes standard error for a terminal
+    monkeypatch.setenv("FORCE_COLOR", "1")  # makes rich treat standard error as a terminal
     monkeypatch.setenv("TERM", "xterm-256color")
     before = dict(os.environ)
     done = spikegraph("search-progress", tmp_path, "--device", "cpu", "--color", choice)
@@ -124,7 +124,7 @@ def failures():
 
 
 @pytest.mark.parametrize(("error", "status", "said"), failures(), ids=lambda v: type(v).__name__)
-def test_failures_are_told_without_a_traceback(spikegraph, monkeypatch, error, status, said):
+def test_failures_are_reported_without_a_traceback(spikegraph, monkeypatch, error, status, said):
     failing(monkeypatch, error)
     done = spikegraph("ops")
     assert (done.status, done.err.lstrip("\n"), done.out) == (status, said, "")

@@ -1,4 +1,4 @@
-"""Small recordings in MVSEC's layout, and a short sample made once."""
+"""Small recordings in MVSEC's layout, and a short sample that is created once."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def depth(frames: int, seed: int) -> NDArray[np.float32]:
 
 
 def declaration(**keys: object) -> StereoDataset:
-    """A stereo data set as a spec declares it with these keys."""
+    """A stereo data set as declared by a spec with these keys."""
     entries = "".join(f"  {key} = {value}\n" for key, value in keys.items())
     diagnostics = Diagnostics()
     file = parse(SourceFile("made.sdhs", f"sdhs 1\ndataset mvsec {{\n{entries}}}\n"), diagnostics)
@@ -59,12 +59,12 @@ Writer = Callable[..., Path]
 
 @pytest.fixture
 def write_recording(tmp_path: Path) -> Writer:
-    """Write `<name>_data.hdf5` and `<name>_gt.hdf5`; keyword arguments replace a data set, or leave it out if None."""
+    """Writes `<name>_data.hdf5` and `<name>_gt.hdf5`; keyword arguments replace a data set, or omit it if None."""
 
     def write(name: str = "corridor2", frames: int = 20, count: int = 20_000, **replaced: Any) -> Path:
         duration = frames * 0.05
         contents: dict[str, Any] = {
-            # The order of groups is not MVSEC's, and there is more than is needed.
+            # The groups are in another order than MVSEC's, and there are extra ones.
             "velodyne/scans": np.zeros((3, 2)),
             "davis/right/imu": np.zeros((4, 6)),
             "davis/right/events": events(count, duration, 2),
@@ -82,7 +82,7 @@ def write_recording(tmp_path: Path) -> Writer:
                 if value is not None:
                     file = gt if key.startswith("gt:") else data
                     file.create_dataset(key.removeprefix("gt:"), data=value)
-            if frames >= 100:  # never filled: read as zeros, which is no depth, and takes no room
+            if frames >= 100:  # never filled: reads as zeros (no depth) and uses no disk space
                 gt.create_dataset("davis/left/depth_image_rect", (frames, HEIGHT, WIDTH), np.float32, chunks=(1, HEIGHT, WIDTH))
         return tmp_path
 

@@ -1,4 +1,4 @@
-"""Files of image data sets, written as their publishers lay them out."""
+"""Files of image data sets in the layout of their publishers."""
 
 import gzip
 import pickle

@@ -25,7 +25,7 @@ def small():
     return read_images(SMALL_FASHION, PADDED, None, seed=3)
 
 
-def test_the_small_fashion_mnist_says_what_it_is(small):
+def test_the_small_fashion_mnist_has_a_notice(small):
     assert (len(small.train), len(small.test)) == (4000, 1000)
     assert small.notes == (SMALL_NOTE,) and "not CIFAR10" in SMALL_NOTE
     assert np.bincount(small.train.labels).tolist() == [400] * 10

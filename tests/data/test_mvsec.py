@@ -47,7 +47,7 @@ def test_both_ends_are_strict(write_recording: Writer) -> None:
         ]
 
 
-def test_without_maps_it_is_said_once(write_recording: Writer) -> None:
+def test_missing_maps_are_reported_once(write_recording: Writer) -> None:
     with open_recording(write_recording(), "corridor2") as recording:
         assert recording.notes == ["corridor2: no rectification maps found; assuming that the events are rectified"]
 

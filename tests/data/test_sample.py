@@ -33,7 +33,7 @@ def test_the_same_bytes_on_every_run(short_sample: Path, tmp_path: Path) -> None
     assert sorted(p.name for p in tmp_path.iterdir()) == ["sample_data.hdf5", "sample_gt.hdf5"]
 
 
-def test_it_says_what_it_is(short_sample: Path) -> None:
+def test_the_sample_describes_itself(short_sample: Path) -> None:
     with h5py.File(short_sample / "sample_data.hdf5") as file:
         assert "Real images, simulated events" in file.attrs["origin"]
         assert bool(file.attrs["rectified"])
@@ -68,7 +68,7 @@ def test_left_and_right_truth_agree(short_sample: Path) -> None:
     difference = np.abs(seen - d[y, x][inside])
     both = np.isfinite(difference)
     assert both.mean() > 0.8
-    # What is behind something in the right view differs; what both see is the same to the rounding of a pixel.
+    # Pixels that are occluded in the right view differ; the others agree up to rounding to a pixel.
     assert (difference[both] < 1).mean() > 0.9
     assert np.median(difference[both]) < 0.1
 
@@ -102,7 +102,7 @@ def test_block_matching_beats_the_constant_on_it(short_sample: Path) -> None:
 
 
 def test_no_pose_comes_back() -> None:
-    """The last fifth of the recording is like the rest, and nowhere the same."""
+    """The last fifth of the recording resembles the rest without repeating it."""
 
     def at(time: float) -> np.ndarray:
         return np.array([*pose(time).rotation, *(20 * v for v in pose(time).translation)])

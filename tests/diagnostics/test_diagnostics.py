@@ -1,4 +1,4 @@
-"""Wrong specs say in their margins what must be told of them: all of it, and nothing else."""
+"""Wrong specs list their expected diagnostics in comments; these and no others must be reported."""
 
 import re
 from pathlib import Path

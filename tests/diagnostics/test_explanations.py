@@ -1,4 +1,4 @@
-"""`docs/diagnostics.md` explains every code, and its examples are what they say they are."""
+"""`docs/diagnostics.md` explains every code, and its examples cause the codes that it names."""
 
 import re
 import shutil
@@ -24,7 +24,7 @@ def test_every_code_is_explained_and_every_explanation_has_a_code():
     assert headings == CODES
 
 
-def test_every_section_says_how_to_fix():
+def test_every_section_explains_the_fix():
     assert [code for code, section in SECTIONS.items() if "Fix:" not in section] == []
 
 

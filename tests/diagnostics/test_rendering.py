@@ -1,4 +1,4 @@
-"""Diagnostics as people and as programs see them."""
+"""Diagnostics as text and as JSON."""
 
 import json
 from pathlib import Path
@@ -53,7 +53,7 @@ def test_json_places_point_into_the_bytes(diagnostics):
         assert data[start["byte"] : end["byte"]].decode() == line[start["column"] - 1 : end["column"] - 1]
 
 
-def test_fixes_mend(tmp_path):
+def test_fixes_remove_the_errors(tmp_path):
     path = tmp_path / "spec.sdhs"
     path.write_text("sdhs 1\nneurone a { reset = hart }\nneuron b { decoy = 0.5 }\n")
     for _ in range(2):
@@ -68,7 +68,7 @@ def test_fixes_mend(tmp_path):
     assert not resolve(path).diagnostics.has_errors
 
 
-def test_nothing_to_say():
+def test_without_diagnostics_nothing_is_printed():
     assert caret.render(Diagnostics()) == ""
     assert json.loads(as_json.render(Diagnostics()))["valid"] is True
 

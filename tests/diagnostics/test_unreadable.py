@@ -1,4 +1,4 @@
-"""Files that are no text, or too much of it: each has its message, at a place, and no traceback."""
+"""Files that aren't text or are too large: each gets a diagnostic with a position, not a traceback."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Counts work, so that tests can compare it without asserting a time."""
+"""Counts executed lines, so that tests can compare effort without measuring time."""
 
 import sys
 from types import FrameType
@@ -8,14 +8,14 @@ import pytest
 
 @pytest.fixture
 def growth():
-    """How many times as many lines of Python a function runs for its second argument as for its first."""
+    """The ratio of executed Python lines between a function's calls with the second and the first argument."""
 
     def lines(function, argument):
         count = 0
 
         def trace(frame: FrameType, event: str, _: object):
             nonlocal count
-            count += event == "line"  # also once for each turn of a loop that stands on one line
+            count += event == "line"  # also once per iteration of a loop on one line
             return trace
 
         before = sys.gettrace()
@@ -27,7 +27,7 @@ def growth():
         return count
 
     def compare(function, small, large):
-        function(small)  # what is done only once
+        function(small)  # work that is done only once
         return lines(function, large) / lines(function, small)
 
     return compare

@@ -1,6 +1,6 @@
 """Arithmetic, numbers and the nearest name."""
 
-# A wrong shape of the result fails the test by itself: narrowing every value first would bury what is asserted.
+# A wrong type fails the test anyway, and narrowing every value first would hide the assertions.
 # pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false, reportArgumentType=false, reportOperatorIssue=false
 
 import math
@@ -60,7 +60,7 @@ def test_no_values(text, code, column):
     assert value(text, C=12) == (None, [(code, column)])
 
 
-def test_an_unknown_value_is_told_once():
+def test_an_unknown_value_is_reported_once():
     assert value("C / 2", C=None) == (None, [])
     assert value("C / 2", whole, C=None) == (None, [])
 
@@ -72,7 +72,7 @@ def test_whole():
     assert value("2s", whole) == (None, [("SG0212", 1)])
 
 
-def test_whole_says_for_which_params():
+def test_integer_errors_name_the_parameter():
     diagnostics = Diagnostics()
     whole(parse_expression(SourceFile("expr", "C / k"), diagnostics), {"C": 13, "k": 2, "D": 1}, diagnostics)
     assert [d.summary for d in diagnostics] == ["expected a whole number, found 6.5 for C = 13, k = 2"]

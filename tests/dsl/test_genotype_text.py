@@ -1,4 +1,4 @@
-"""Genotype files, as searches write them."""
+"""Genotype files in the form that searches write."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from spikegraph.dsl.resolve import resolve
 PUBLISHED = Path(__file__).parents[2] / "specs" / "genotypes" / "stereo.sdhs"
 
 
-def test_the_published_genotype_is_written_as_it_stands():
+def test_the_published_genotype_is_in_canonical_form():
     spec = resolve(PUBLISHED).spec
     comment = "Found on MVSEC split 1, as published by the authors of the paper."
     text = format_genotypes(list(spec.genotypes.values()), list(spec.paths.values()), comment)

@@ -1,4 +1,4 @@
-"""Imports: relative to the file, inside the project's folder, once each."""
+"""Imports: relative to the file, inside the project's folder, each file once."""
 
 import pytest
 

@@ -1,6 +1,6 @@
-"""Specs with random damage: diagnostics, at places that exist, and never a traceback."""
+"""Randomly damaged specs give diagnostics at existing positions, never a traceback."""
 
-# A wrong shape of the result fails the test by itself: narrowing every value first would bury what is asserted.
+# A wrong type fails the test anyway, and narrowing every value first would hide the assertions.
 # pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false, reportArgumentType=false, reportOperatorIssue=false
 
 import random

@@ -1,6 +1,6 @@
-"""Profiles and `--set`: as if the value were written in the declaration."""
+"""Profiles and `--set` act as if the value were written in the declaration."""
 
-# A wrong shape of the result fails the test by itself: narrowing every value first would bury what is asserted.
+# A wrong type fails the test anyway, and narrowing every value first would hide the assertions.
 # pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false, reportArgumentType=false, reportOperatorIssue=false
 
 from pathlib import Path

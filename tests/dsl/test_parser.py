@@ -1,6 +1,6 @@
-"""Text to trees: words that are keywords only in their places, spans, comments, and the amount of work."""
+"""From text to trees: contextual keywords, spans, comments, and linear effort."""
 
-# A wrong shape of the result fails the test by itself: narrowing every value first would bury what is asserted.
+# A wrong type fails the test anyway, and narrowing every value first would hide the assertions.
 # pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false, reportArgumentType=false, reportOperatorIssue=false
 
 from pathlib import Path
@@ -77,7 +77,7 @@ def test_precedence():
 
 
 @pytest.mark.parametrize("path", sorted(SPECS.rglob("*.sdhs")), ids=lambda p: str(p.relative_to(SPECS)))
-def test_every_expression_stands_where_its_span_says(path):
+def test_every_span_covers_its_expression(path):
     text = path.read_text(encoding="utf-8")
     source = SourceFile("spec", text)
     stack, seen = [tree(text)], 0
@@ -98,7 +98,7 @@ def test_comments_are_kept_in_order():
     assert [c.own_line for c in file.comments] == [True, False, False, True, False, True]
 
 
-def test_a_number_sign_in_a_string_is_no_comment():
+def test_a_number_sign_in_a_string_is_not_a_comment():
     file = tree('sdhs 1\nimport "a#b.sdhs"\n')
     assert (file.items[0].path.value, file.comments) == ("a#b.sdhs", ())
 

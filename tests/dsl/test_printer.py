@@ -1,6 +1,6 @@
-"""The canonical form: what is printed is read back as the same tree, and printed again as the same text."""
+"""The canonical form: printed text parses to the same tree and prints as the same text."""
 
-# A wrong shape of the result fails the test by itself: narrowing every value first would bury what is asserted.
+# A wrong type fails the test anyway, and narrowing every value first would hide the assertions.
 # pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false, reportArgumentType=false, reportOperatorIssue=false
 
 import random
@@ -189,7 +189,7 @@ def test_any_expression_is_printed_and_read_back(expr):
 
 @pytest.mark.parametrize("seed", range(60))
 def test_comments_survive_wherever_they_are(seed):
-    """Comments at any place between tokens are kept, in order, and formatting again changes nothing."""
+    """Comments between any two tokens are kept in order, and formatting twice changes nothing more."""
     rng = random.Random(seed)
     text = (SPECS / "stereo.sdhs").read_text(encoding="utf-8")
     bare = "\n".join(line.split("#")[0].rstrip() for line in text.split("\n"))

@@ -1,6 +1,6 @@
-"""The language reference says what the program does."""
+"""The language reference matches the program."""
 
-# A wrong shape of the result fails the test by itself: narrowing every value first would bury what is asserted.
+# A wrong type fails the test anyway, and narrowing every value first would hide the assertions.
 # pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false, reportArgumentType=false, reportOperatorIssue=false
 
 import re

@@ -1,6 +1,6 @@
-"""Trees to specs: every value, every default, `like`, and the written-out form that means the same."""
+"""From trees to specs: values, defaults, `like`, and an equivalent written-out form."""
 
-# A wrong shape of the result fails the test by itself: narrowing every value first would bury what is asserted.
+# A wrong type fails the test anyway, and narrowing every value first would hide the assertions.
 # pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false, reportArgumentType=false, reportOperatorIssue=false
 
 import dataclasses
@@ -109,13 +109,13 @@ def test_the_resolved_file_means_the_same(options, tmp_path):
     assert "like" not in text
 
 
-def test_genotype_files_stand_alone():
+def test_genotype_files_need_no_spec():
     spec = sound(GENOTYPE).spec
     assert [(t.operation, t.source) for t in spec.genotypes["matching"].nodes["n1"]] == [("c5", "prev"), ("c5", "n0")]
     assert {name: path.levels for name, path in spec.paths.items()} == {"feature_path": (1, 0), "matching_path": (1, 2, 2, 1)}
 
 
-def test_a_bound_genotype_takes_the_place_of_the_specs_own(tmp_path):
+def test_a_bound_genotype_replaces_the_specs_own(tmp_path):
     own = BASE + "genotype one { n0 = c3(prev) + c3(prev2) n1 = c3(prev) + c3(n0) }\n"
     other = tmp_path / "other.sdhs"
     other.write_text("sdhs 1\ngenotype one { n0 = skip(prev) + c3(prev2) n1 = c3(prev2) + skip(n0) }\n")
@@ -133,7 +133,7 @@ def test_a_bound_genotype_is_checked_against_the_cell(tmp_path):
     assert "one" in resolved.spec.cells
 
 
-def test_like_takes_over_and_changes(tmp_path):
+def test_like_copies_and_changes(tmp_path):
     spec = spec_of(
         BASE
         + """
@@ -196,7 +196,7 @@ def test_broken_declarations_are_named_and_bring_no_more_errors(tmp_path):
     assert (resolved.spec.cells, resolved.spec.trellises) == ({}, {})
 
 
-def test_syntax_and_names_are_told_together(tmp_path):
+def test_syntax_and_name_errors_are_reported_together(tmp_path):
     found, resolved = codes(
         """sdhs 1
 neuron lif { decay = }

@@ -1,4 +1,4 @@
-"""The schemas hold together: every default is a value of its key, and printing a default gives its text."""
+"""The schemas are consistent: every default is a valid value of its key, and prints as its text."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The parser's stored tables: those of the grammar, and used only for the grammar that they belong to."""
+"""The parser's stored tables match the grammar, and are used only for this grammar."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ REDUCE = 1
 
 
 def described(tables):
-    """The automaton, its states numbered in the order of a walk: the numbers in the tables change from run to run."""
+    """The automaton with states numbered in traversal order, because the tables' numbers differ between runs."""
     parser, memo = tables["data"]["parser"]["parser"], tables["memo"]
     numbers, order = {}, []
 
@@ -39,7 +39,7 @@ def described(tables):
 
 @pytest.fixture
 def fresh():
-    """A parser that is made anew, in the test and behind it."""
+    """Rebuilds the parser during the test and after it."""
     module._syntax.cache_clear()
     yield
     module._syntax.cache_clear()

@@ -1,4 +1,4 @@
-"""Auxiliary classifiers: wires that losses judge, from the text to what is trained and what is deployed."""
+"""Auxiliary classifiers: wires with losses, from the text to training and deployment."""
 
 import pytest
 import torch
@@ -76,7 +76,7 @@ def aux_names(graph):
     return [n.name for n in graph if n.name.split(".")[0] == "aux"]
 
 
-def test_it_stays_where_a_loss_takes_it(path):
+def test_it_stays_if_a_loss_uses_it(path):
     retrain = Program.read(path).build("retrain").graph
     assert retrain.taps == {"aux": "aux"} and list(retrain.outputs) == ["logits"]
     assert aux_names(retrain) == [
@@ -89,7 +89,7 @@ def test_it_stays_where_a_loss_takes_it(path):
 
 
 @pytest.mark.parametrize("phase", ["search", "deploy"])
-def test_it_goes_where_none_does(path, phase):
+def test_it_is_removed_if_no_loss_uses_it(path, phase):
     graph = Program.read(path).build(phase).graph
     assert graph.taps == {} and aux_names(graph) == []
     assert "side" not in graph
@@ -100,7 +100,7 @@ def test_without_the_loss_it_is_not_built(path):
     assert aux_names(Program.read(path, overrides=overrides).build("retrain").graph) == []
 
 
-def test_any_wire_may_be_judged(path):
+def test_any_wire_can_have_a_loss(path):
     graph = Program.read(path, overrides=("retrain.loss = cross_entropy(side)",)).build("retrain").graph
     assert graph.taps == {"side": "side"}
 
@@ -113,7 +113,7 @@ def test_any_wire_may_be_judged(path):
         ("subpixel_cross_entropy(aux)", "SG0316", "`subpixel_cross_entropy` needs an output of `subpixel`, not of `auxiliary`"),
     ],
 )
-def test_wires_that_cannot_be_judged(path, loss, code, summary):
+def test_wires_that_cannot_have_a_loss(path, loss, code, summary):
     with pytest.raises(SpecError) as caught:
         Program.read(path, overrides=(f"retrain.loss = {loss}",)).build("retrain")
     assert [(d.code, d.summary) for d in caught.value.diagnostics] == [(code, summary)]

@@ -1,4 +1,4 @@
-"""Declared neurons, candidates and cells as graphs hold them; genotypes of other forms; what is wrong with them."""
+"""Neurons, candidates and cells in graphs; genotypes of other forms; errors."""
 
 import pytest
 
@@ -103,7 +103,7 @@ def test_candidates_that_cant_serve_an_edge(small, pipeline, code, summary, help
     assert [(c, s, h) for c, _, s, h in made.complaints()] == [(code, summary, help)]
 
 
-def test_an_even_kernel_is_told_where_the_cell_is_used(small):
+def test_an_even_kernel_is_reported_where_the_cell_is_used(small):
     made = small(
         "candidates more {\n  c4 = conv(4) -> lif\n}\ncell other like small { candidates = more }\n"
         + NET.replace("[small]", "[other]")

@@ -1,4 +1,4 @@
-"""From a network's statements to its graph: names, blocks, operands, defaults, and what is wrong."""
+"""From a network's statements to its graph: names, blocks, operands, defaults, and errors."""
 
 import pytest
 
@@ -35,7 +35,7 @@ def test_names_come_from_the_statements(small):
     ]
 
 
-def test_operations_on_the_spot_are_named_after_what_takes_them(small):
+def test_inline_operations_are_named_after_their_user(small):
     body = "output y = concat(conv(x, 3, out = 2), conv(x, 1, out = 2), x -> relu)"
     assert nodes(small(net(body)).space) == [
         ("x", "input", ()),
@@ -90,7 +90,7 @@ def test_params_are_bound_where_the_network_is_used(small):
     assert [(c[0], c[2]) for c in complaints] == [("SG0316", "`cross_entropy` needs logits [classes], not real[14, 8, 8]")]
 
 
-def test_the_input_is_implied_where_an_operation_says_so(small):
+def test_some_operations_have_an_implicit_input(small):
     body = "v = cost_volume(x, x, planes = 4) -> conv(3, out = 1)\noutput d = v -> subpixel(step = 2, support = 1)"
     assert small(net(body)).space.node("d").operands == ("v", "x")
 
@@ -213,7 +213,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("body", "code", "summary", "help"), WRONG, ids=[w[2] for w in WRONG])
-def test_what_is_wrong_is_told_once(small, body, code, summary, help):
+def test_every_error_is_reported_once(small, body, code, summary, help):
     found = [(c, s, h) for c, _, s, h in small(net(body)).complaints()]
     assert found == [(code, summary, help)]
 
@@ -250,7 +250,7 @@ def test_an_input_with_too_many_axes(small):
 
 
 def nested(count, uses):
-    """Blocks, each of which uses the one before `uses` times."""
+    """Blocks that each use the previous one `uses` times."""
     blocks = ["block b0(a) { return a -> relu }"]
     for i in range(1, count):
         steps = [f"s{k} = b{i - 1}({'a' if k == 0 else f's{k - 1}'})" for k in range(uses)]

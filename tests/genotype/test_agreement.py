@@ -1,4 +1,4 @@
-"""Many architectures: votes, consensus, distances."""
+"""Comparison of several architectures: votes, consensus, distances."""
 
 import pytest
 

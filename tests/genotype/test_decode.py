@@ -1,4 +1,4 @@
-"""Decoding against the vectors, against brute force, and where choices tie."""
+"""Decoding compared with the vectors and with brute force; ties."""
 
 import itertools
 import math
@@ -82,7 +82,7 @@ def test_path_vectors(size: str) -> None:
 
 
 def all_paths(beta: np.ndarray) -> dict[tuple[int, ...], float]:
-    """Every path of the trellis with its probability, each softmax written out."""
+    """Every path of the trellis with its probability, from explicit softmaxes."""
     layers, levels, _ = beta.shape
     found: dict[tuple[int, ...], float] = {}
     for moves in itertools.product((-1, 0, 1), repeat=layers):

@@ -63,11 +63,11 @@ def test_equal(pair):
     assert difference_text(found) == "a and b are the same architecture\n"
 
 
-def test_the_order_of_terms_says_nothing(pair):
+def test_the_order_of_terms_is_ignored(pair):
     assert not pair("c3(prev2) + c5(prev)", "c5(prev) + c3(prev2)").different
 
 
-def test_the_order_of_nodes_and_declarations_says_nothing(read):
+def test_the_order_of_nodes_and_declarations_is_ignored(read):
     moved = "sdhs 1\npath way = [1, 2, 2, 1]\ngenotype feature {\n  n2 = c3(n1) + c3(n0)\n  n1 = c5(prev) + c3(prev2)\n"
     assert not diff(read(FIRST, "a"), read(moved + "  n0 = c3(prev) + c3(prev2)\n}\n", "b")).different
 
@@ -110,7 +110,7 @@ def test_a_cell_that_only_one_has(read):
     assert [c.kind for c in found.edges] == ["removed"] * 6
 
 
-def test_a_renamed_candidate_is_no_difference(pair):
+def test_a_renamed_candidate_is_not_a_difference(pair):
     found = pair("c3", "plain", DECLARED)
     assert not found.different
     assert [(c.kind, c.before, c.after) for c in found.candidates] == [("renamed", "c3", "plain")]
@@ -118,7 +118,7 @@ def test_a_renamed_candidate_is_no_difference(pair):
     assert "c3 is called plain there; both are conv(kernel = 3) -> norm -> lif(" in difference_text(found)
 
 
-def test_swapped_names_are_no_difference(read):
+def test_swapped_names_are_not_a_difference(read):
     declared = FIRST + DECLARED
     swapped = declared.replace("c3", "c_").replace("c5", "c3").replace("c_", "c5")
     found = diff(read(declared, "a"), read(swapped, "b"))
@@ -140,8 +140,8 @@ def test_a_candidate_less(pair):
     assert [(c.kind, c.before, c.after) for c in found.candidates] == [("removed", "skip", None)]
 
 
-def test_a_taken_name_is_marked(read):
-    """The second calls the first's c3 `plain`, and something new `c3`: its edges with the new one are another operation."""
+def test_a_reused_name_is_marked(read):
+    """The second renames c3 to `plain` and defines a new `c3`, so that its edges with `c3` count as changed."""
     other = (
         (FIRST + DECLARED)
         .replace("c5(prev)", "plain(prev)")
@@ -204,7 +204,7 @@ def test_it_shows_itself_in_a_notebook(pair):
     assert "c5" in replace(found.a, candidates={})._repr_svg_()
 
 
-def test_defaults_that_are_written_out_are_no_difference(read):
+def test_written_out_defaults_are_not_a_difference(read):
     text = "sdhs 1\n" + DECLARED + FIRST.removeprefix("sdhs 1\n")
     plain = read(text, "plain")
     full = read(text.replace("conv(3) -> norm", "conv(kernel = 3, bias = true) -> norm(eps = 0.00001, momentum = 0.1)"), "full")

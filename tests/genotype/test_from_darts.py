@@ -1,4 +1,4 @@
-"""DARTS's genotypes: what is taken over, and where it says that something doesn't fit."""
+"""Genotypes of DARTS: the result of the import, and errors if something doesn't fit."""
 
 import pytest
 
@@ -51,7 +51,7 @@ def test_a_genotype():
         DARTS_V2.replace("\n", " # ein Kommentar: ü\n"),
     ],
 )
-def test_what_stands_around_it_is_left_alone(text):
+def test_surrounding_text_is_ignored(text):
     assert taken(text) == (EXPECTED, [])
 
 

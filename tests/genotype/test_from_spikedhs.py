@@ -1,4 +1,4 @@
-"""The authors' rows and lists, and the published code's sorting of columns."""
+"""Genotypes of the authors' SpikeDHS code: rows, lists, and its sorting of columns."""
 
 import io
 
@@ -91,7 +91,7 @@ def test_lists_around_and_names():
     assert from_text("[1, 0]", paths=["walk"])[0].endswith("path walk = [1, 0]\n")
 
 
-def test_levels_beside_named_cells_are_left_out_aloud():
+def test_levels_beside_named_cells_are_left_out_with_a_notice():
     found = Foreign()
     read_spikedhs(found, tables_of_text(found, found.source("g.txt", README), "g"), ["normal"])
     assert found.notes == ["the levels `network_path_fea` are left out; `--path` names their trellis"]

@@ -81,7 +81,7 @@ def test_a_run_brings_definitions_and_margins(run):
     assert found.sure.moves["way"] == pytest.approx((0.75 - 0.25, 0.7 - 0.3))
 
 
-def test_margins_are_told(run, tmp_path):
+def test_margins_are_reported(run, tmp_path):
     path = tmp_path / "other.sdhs"
     path.write_text(GENOTYPE.replace("c3(n0)", "skip(n0)").replace("[1, 0]", "[1, 1]"), encoding="utf-8")
     text = difference_text(diff(read_architecture(run), read_architecture(path)))

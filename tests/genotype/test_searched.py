@@ -1,4 +1,4 @@
-"""What a search's parameters mean, as a genotype file: golden text, ranking, restricted edges; and the file compiles."""
+"""Genotype files from searched parameters: golden text, ranking, restricted edges; the file compiles."""
 
 from pathlib import Path
 
@@ -132,7 +132,7 @@ def test_a_parameter_that_is_missing(small):
         decode_architecture(small(NETWORK).space, values)
 
 
-def test_what_a_spec_says_is_what_the_passes_take():
+def test_genotypes_of_a_spec_become_choices():
     spec = resolve(Path(__file__).parents[2] / "specs" / "genotypes" / "stereo.sdhs").spec
     assert kept_edges(spec)["matching"] == tuple(
         KeptEdge(node=n, operation=o, source=s)

@@ -1,4 +1,4 @@
-"""Skips in decoded cells: their limit and the word that is said of them."""
+"""Skips in decoded cells: their limit, and the notice about them."""
 
 import numpy as np
 import pytest
@@ -45,8 +45,8 @@ def test_the_weakest_skip_gives_way_to_the_next_best():
     alpha = np.zeros((9, 3))
     alpha[:, 2] = [5, 4, 3, 2, 1, 5, 4, 3, 2]  # every node keeps its two strongest edges, all skips
     assert decode_cell(alpha.tolist(), 3) == [(e, 2) for e in (0, 1, 2, 3, 5, 6)]
-    # The weakest is that of edge 3. Without it edge 4 takes its place, whose skip is stronger than what edge 3 has left, and
-    # falls in turn; then edge 4, whose probabilities are more even, has the stronger first convolution.
+    # The weakest is that of edge 3. Without it, edge 4 is chosen, since its skip is stronger than the rest of edge 3; that is
+    # removed too. Then edge 4, whose probabilities are more even, has the stronger first convolution.
     probability = [softmax(row) for row in alpha.tolist()]
     assert probability[3][2] > probability[4][2] > probability[4][0] > probability[3][0]
     assert decoded(alpha, 5) == [(0, 2), (1, 2), (2, 2), (4, 0), (5, 2), (6, 2)]

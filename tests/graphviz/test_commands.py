@@ -57,7 +57,7 @@ def test_a_genotype_alone(genotype, capsys, tmp_path):
     assert '"way/2"' in drawn(capsys, tmp_path, "render", genotype, "--level", "trellis", "--dark")
 
 
-def test_a_genotype_alone_is_no_network(genotype, capsys, tmp_path):
+def test_a_genotype_alone_is_not_a_network(genotype, capsys, tmp_path):
     assert run(["render", str(genotype), "--level", "ops", "-o", str(tmp_path / "a.svg")]) == 2
     assert "help: give the spec, and this file as --genotype" in capsys.readouterr().err
 
@@ -138,7 +138,7 @@ def test_diff_of_many(genotype, other, folder, tmp_path, capsys):
     assert ">c5 2/3<" in (tmp_path / "d.dot").read_text(encoding="utf-8")
 
 
-def test_names_are_told_apart(genotype, tmp_path, capsys):
+def test_equal_names_are_distinguished(genotype, tmp_path, capsys):
     (tmp_path / "again").mkdir()
     again = tmp_path / "again" / "chosen.sdhs"
     again.write_text(genotype.read_text(encoding="utf-8"), encoding="utf-8")
@@ -147,7 +147,7 @@ def test_names_are_told_apart(genotype, tmp_path, capsys):
     assert data["a"] != data["b"]
 
 
-def test_diff_takes_two(genotype, capsys):
+def test_diff_needs_two_files(genotype, capsys):
     assert run(["diff", str(genotype)]) == 2
     assert "at least two" in capsys.readouterr().err
 

@@ -1,4 +1,4 @@
-"""The registry of surrogates and the value that neurons carry."""
+"""The registry of surrogates, and the surrogate in a neuron's record."""
 
 import math
 

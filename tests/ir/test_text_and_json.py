@@ -1,4 +1,4 @@
-"""The graph's canonical text and its JSON: there and back for every operation and every stage of the specs."""
+"""The graph's canonical text and JSON: round trips for every operation and every stage of the specs."""
 
 import json
 from pathlib import Path
@@ -23,7 +23,7 @@ NEURON = Neuron(decay=0, threshold=1e-05, reset="soft", detach_reset=True, surro
 
 
 def same(graph):
-    """The graph after text and back, and after JSON and back, is the graph."""
+    """Round trips through text and JSON give an equal graph."""
     text = print_graph(graph)
     assert parse_graph(text) == graph
     assert print_graph(parse_graph(text)) == text

@@ -1,4 +1,4 @@
-"""The types on the wires: a table for every operation, as the language's page on values has them."""
+"""The types of wires: a table for every operation, as in the language reference."""
 
 import pytest
 
@@ -10,7 +10,7 @@ NEURON = Neuron()
 
 
 def typed(text):
-    """`spike[4, 8, 8]`, `count(2)[4, 8]`, `real[10] once` as a type."""
+    """Parses a type such as `spike[4, 8, 8]`, `count(2)[4, 8]` or `real[10] once`."""
     steps = not text.endswith(" once")
     kind, _, shape = text.removesuffix(" once").rstrip("]").partition("[")
     channels, *size = (int(n) for n in shape.split(","))
@@ -31,14 +31,14 @@ TABLE = [
     ("norm", {}, ["real[4] once"], "real[4] once"),
     ("linear", {"out": 10}, ["spike[4]"], "real[10]"),
     ("linear", {"out": 10}, ["real[4] once"], "real[10] once"),
-    # A neuron makes spikes, also of a value that is the same at every step.
+    # A neuron outputs spikes, also for an input that is the same at every step.
     ("lif", {"neuron": NEURON}, [R], S),
     ("lif", {"neuron": NEURON}, ["real[4, 8, 6] once"], S),
     ("potential", {"decay": 0.2}, [S], R),
     ("potential", {"decay": 0.2}, ["real[4, 8, 6] once"], R),
     ("relu", {}, [C], R),
     ("relu", {}, ["real[4, 8, 6] once"], "real[4, 8, 6] once"),
-    # The three kinds of stem: spiking, with ReLU, and either behind an input of events or an image.
+    # The three kinds of stem: spiking, with ReLU, each after an input of events or an image.
     ("stem", {"kernel": 3, "out": 6, "neuron": NEURON}, [S], "spike[6, 8, 6]"),
     ("stem", {"kernel": 3, "out": 6, "neuron": NEURON, "relu": True}, [S], "real[6, 8, 6]"),
     ("stem", {"kernel": 3, "out": 6, "stride": 3, "neuron": NEURON}, [E], "spike[6, 3, 2]"),
@@ -194,7 +194,7 @@ def test_what_a_rule_refuses(op, parameters, operands, code, summary):
 
 
 @pytest.mark.parametrize("op", ["relu", "norm", "identity", "pool", "upsample"])
-def test_a_level_that_is_open_is_taken_by_restore_only(op):
+def test_only_restore_accepts_an_open_level(op):
     open_ = Value(Kind.SPIKE, 4, (8, 8), levels=4)
     assert str(open_) == "spike[4, 8, 8] at 4 levels"
     if op == "identity":
@@ -220,7 +220,7 @@ def test_mixing_at_the_spike_counts_and_at_the_membrane_is_real(small):
         assert str(graph.node("y[0]").value) == "spike[2, 8, 8]"
 
 
-def test_a_kind_that_is_no_count_has_no_bound():
+def test_only_counts_have_a_bound():
     count = typed("count(3)[4, 8, 6]")
     assert count.with_(kind=Kind.REAL) == typed("real[4, 8, 6]")
     assert count.with_(channels=2) == typed("count(3)[2, 8, 6]")

@@ -1,4 +1,4 @@
-"""What is checked between passes: every rule, broken on purpose."""
+"""The check between passes: each rule is violated once."""
 
 from dataclasses import replace
 
@@ -51,7 +51,7 @@ def graph():
 
 
 def broken(graph, name, **changes):
-    """Puts another node in the place of one, past the checks of `add`."""
+    """Replaces a node without the checks of `add`."""
     graph._nodes[name] = replace(graph.node(name), **changes)
     return graph
 
@@ -138,7 +138,7 @@ def test_outputs_and_taps_that_are_not_there(graph):
     assert complaint(graph) == ["output z: node nowhere is missing", "tap side: node elsewhere is missing"]
 
 
-def test_everything_is_told_at_once(graph):
+def test_all_problems_are_reported_at_once(graph):
     broken(graph, "x", op=Input(kind=Kind.SPIKE, channels=3, size=(4, 4)))
     graph.outputs["z"] = "nowhere"
     assert len(complaint(graph)) == 2

@@ -1,4 +1,4 @@
-"""Every way to install the package gives the same working program, away from the checkout."""
+"""Every way to install the package gives the same working program, outside the checkout."""
 
 import json
 import os
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 
 def run(*command, cwd):
-    """Runs a program without this process's settings and returns its output; fails with its errors."""
+    """Runs a program without this process's environment and returns its output; fails with its error output."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "SPIKEGRAPH"))}
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -32,7 +32,7 @@ class Installed:
 
     Attributes:
         programs: The folder of its programs.
-        source: The folder that the package must be imported from.
+        source: The folder from which the package must be imported.
     """
 
     programs: Path
@@ -44,7 +44,7 @@ class Installed:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """A wheel, an sdist, the unpacked sdist, and the checkout as git writes it where it may not write links."""
+    """A wheel, an sdist, the unpacked sdist, and a checkout by a git that can't create links."""
     folder = tmp_path_factory.mktemp("built")
     run(sys.executable, "-m", "hatchling", "build", "-d", str(folder), cwd=ROOT)
     (wheel,), (sdist,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
@@ -58,11 +58,11 @@ def built(tmp_path_factory):
 
 @pytest.fixture(scope="module", params=WAYS)
 def installed(request, built, tmp_path_factory):
-    """A fresh environment with the package; its dependencies come from the environment of the tests."""
+    """A new environment with the package; its dependencies come from the tests' environment."""
     environment = tmp_path_factory.mktemp("environment")
     venv.create(environment, with_pip=False)
     (packages,) = (environment / "lib").glob("python*/site-packages")
-    # The .pth files there are not read, so that an editable install of the checkout does not come with it.
+    # This ignores .pth files there, so that an editable install of the checkout isn't included.
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     source, editable = built[request.param], request.param.startswith("editable")
     pip = [

@@ -1,4 +1,4 @@
-"""`bind-genotype`: the text of the graph before and after, and what it can't bind."""
+"""`bind-genotype`: the text of the graph before and after, and errors."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`convert-stems`: the text of the graph before and after, back again, and what it can't convert to."""
+"""`convert-stems`: the text of the graph before and after, the reverse, and errors."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`expand-cells`: the text of the graph before and after; what an edge does where shapes differ."""
+"""`expand-cells`: the text of the graph before and after; edges between different shapes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`expand-layers`: the text of the graph before and after; how restores double; parts with names of their own."""
+"""`expand-layers`: the text of the graph before and after; doubling in restores; names of parts."""
 
 import pytest
 

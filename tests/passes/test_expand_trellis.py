@@ -1,4 +1,4 @@
-"""`expand-trellis`: the text of the graph before and after; sources, weights, and what can't follow a trellis."""
+"""`expand-trellis`: the text of the graph before and after; sources, weights, and errors."""
 
 import pytest
 import torch
@@ -45,7 +45,7 @@ def test_the_finest_levels_can_be_left_out(small):
 
 
 def test_no_path_leads_where_the_trellis_has_none(small):
-    """The parameters of such moves have no gradient, and weight decay doesn't bring them back."""
+    """The parameters of such moves have no gradient, and weight decay doesn't enable the moves."""
     torch.manual_seed(0)
     model = Model(small(network(3, 3).replace("levels = 3", "levels = 3  finest = 1")).build("search").graph)
     beta = model.architecture["walk.beta"]
@@ -83,7 +83,7 @@ def test_positions_and_their_sources(small):
         "cells[2,1]": ((0, 1, 2), (8, 4, 4)),
         "cells[2,2]": ((1, 2), (16, 2, 2)),
     }
-    # prev2 is the same level two layers before; near the entrance the coarsest that is reached.
+    # prev2 is the same level two layers before; near the input, the coarsest level that is reached.
     prev2 = {n.weights: n.operands[0] for n in graph if isinstance(n.op, Cell)}
     assert prev2 == {
         "cells[0,0]": "x",

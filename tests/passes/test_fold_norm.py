@@ -1,4 +1,4 @@
-"""`fold-norm`: the text of the graph before and after; only where the convolution goes nowhere else."""
+"""`fold-norm`: the text of the graph before and after; only if nothing else uses the convolution."""
 
 from spikegraph.ir.ops.convolution import Conv
 from spikegraph.ir.text import print_graph

@@ -1,4 +1,4 @@
-"""The pass `fuse`: the same function with norms, sums and neurons as one operation."""
+"""`fuse`: norms, sums and neurons become one operation that computes the same function."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,7 +27,7 @@ def count(graph: Graph) -> Mapping[str, int]:
 
 
 def same(plain: Model, quick: Model, inputs: Mapping[str, torch.Tensor], atol: float = 1e-9) -> None:
-    """Values, gradients and statistics; `plain` takes its weights to `quick`."""
+    """Compares values, gradients and statistics, after copying the weights of `plain` to `quick`."""
     assert set(plain.state_dict()) == set(quick.state_dict())
     if not plain.training:
         with torch.no_grad():
@@ -84,7 +84,7 @@ def test_a_supernet() -> None:
 
 
 def test_neurons_whose_surrogate_is_searched_stay() -> None:
-    """And with them their norms, at which that search looks."""
+    """Their norms stay too, because the surrogate search uses them."""
     genotype = SPECS / "genotypes" / "stereo.sdhs"
     graph = Program.read(SPECS / "stereo.sdhs", genotype=genotype, overrides=STEREO).build("retrain").graph
     kept = [n for n in fused(graph) if n.op.name == "lif"]
@@ -93,7 +93,7 @@ def test_neurons_whose_surrogate_is_searched_stay() -> None:
 
 
 def test_a_value_that_others_take_stays() -> None:
-    """A norm goes into a neuron only where the neuron alone takes its value."""
+    """A norm is fused only if the neuron is its only user."""
     genotype = SPECS / "genotypes" / "cifar10.sdhs"
     graph = Program.read(SPECS / "cifar10.sdhs", genotype=genotype, overrides=("retrain.W = 3",)).build("retrain").graph
     norm = next(n for n in graph if n.op.name == "norm" and n.value.steps and n.name.startswith("cells[2].n0"))

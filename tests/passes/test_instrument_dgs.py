@@ -1,4 +1,4 @@
-"""`instrument-dgs`: the text of the graph before and after, what places mean, and what is no place."""
+"""`instrument-dgs`: the text of the graph before and after, names in `dgs at`, and errors."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -183,7 +183,7 @@ def test_temperatures_are_changed_for_every_use() -> None:
         ("see+see.stem", "SG0225", "`see.stem` and `see` both name the neuron see@left.stem", "leave one of them out"),
     ],
 )
-def test_what_is_no_place(at: str, code: str, said: str, help: str | None) -> None:
+def test_names_that_cant_be_searched(at: str, code: str, said: str, help: str | None) -> None:
     with pytest.raises(PassError, match=said.replace("{", r"\{")) as caught:
         InstrumentDgs(at=at).apply(small())
     assert caught.value.code == code
@@ -205,7 +205,7 @@ def test_layers_that_are_still_whole(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("bound", [True, False])
-def test_an_unknown_place_is_said_with_and_without_a_genotype(
+def test_an_unknown_place_is_reported_with_and_without_a_genotype(
     tmp_path: Path, places: str, said: str, help: str, bound: bool
 ) -> None:
     path = spec(tmp_path, places)

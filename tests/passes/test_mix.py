@@ -1,4 +1,4 @@
-"""`mix`: the text of the graph before and after, both ways; where the reverse is exact, and whose neurons stay."""
+"""`mix`: the text of the graph before and after, in both directions; exact reversal, and kept neurons."""
 
 import pytest
 
@@ -92,7 +92,7 @@ def test_a_neuron_that_a_skip_leads_from_stays(small):
     made = small(OUTSIDE, keep=1)
     graph = made.after(f"{BOUND},mix{{at=membrane}}")
     assert list(neurons(graph)) == ["a", "y[0].n0", "y[0].n1"]
-    # Also where the skip is the only one that takes it.
+    # Also if the skip is its only user.
     made.path.write_text(made.path.read_text(encoding="utf-8").replace("c3(prev2)", "skip(prev2)"), encoding="utf-8")
     graph = made.after(f"{BOUND},mix{{at=membrane}}")
     assert list(neurons(graph)) == ["a", "y[0].n0", "y[0].n1"]

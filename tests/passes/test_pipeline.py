@@ -1,4 +1,4 @@
-"""Pipelines: printed, read, run in any order; wrong ones with their message."""
+"""Pipelines: printing, parsing, running in any order, and errors."""
 
 import itertools
 
@@ -59,7 +59,7 @@ def test_shown_with_every_option():
     assert show((BindGenotype(), MixAt(), Prune())) == "bind-genotype,mix{at=membrane},prune{losses=true}"
 
 
-def test_options_that_cant_be_written_are_taken_from_what_is_given():
+def test_options_that_cant_be_written_are_taken_from_the_given_pass():
     given = BindGenotype({"cell": ()}, {"walk": (0, 1)})
     assert parse("prune,bind-genotype", (given,)) == (Prune(), given)
 
@@ -121,7 +121,7 @@ def chosen(made):
     return kept_edges(spec), paths(spec)
 
 
-def test_any_order_gives_a_sound_graph_or_says_why_not(small):
+def test_any_order_gives_a_valid_graph_or_an_error(small):
     made = small(NETWORK, nodes=1, candidates="c3 skip")
     bind, space, kinds = BindGenotype(*chosen(made)), made.space, list(PASSES.values())
     sound = 0

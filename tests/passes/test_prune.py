@@ -1,4 +1,4 @@
-"""`prune`: the text of the graph before and after; what losses need stays in training only."""
+"""`prune`: the text of the graph before and after; operations for losses are kept only for training."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`sparsify`: the text of the graph before and after; the same function as the plain graph's."""
+"""`sparsify`: the text of the graph before and after; the function stays the same."""
 
 from pathlib import Path
 

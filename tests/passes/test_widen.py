@@ -1,4 +1,4 @@
-"""The pass `widen`: the same function with fewer operations."""
+"""`widen`: the same function with fewer operations."""
 
 from pathlib import Path
 
@@ -47,14 +47,14 @@ network n {
 
 @pytest.fixture(scope="module")
 def spec(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A trellis small enough to compare in float64."""
+    """A trellis that is small enough to compare in float64."""
     path = tmp_path_factory.mktemp("widen") / "n.sdhs"
     path.write_text(SPEC)
     return path
 
 
 def test_values_gradients_and_statistics_are_the_same(spec: Path) -> None:
-    """Plain and wide supernet, with the same weights: equal in float64 but for rounding."""
+    """Plain and wide supernet with the same weights are equal up to rounding in float64."""
     wide = Program.read(spec).build("search")
     assert str(wide.passes[-1]) == "widen"
     plain = Program.read(spec).build("search", passes=pipeline.show(wide.passes[:-1]))
@@ -78,7 +78,7 @@ def test_values_gradients_and_statistics_are_the_same(spec: Path) -> None:
 
 
 def test_operations_are_fewer_and_edges_keep_their_names(spec: Path) -> None:
-    """One wide convolution for each kernel and surrogate in place of one for each candidate of each edge."""
+    """One wide convolution per kernel and surrogate replaces one per candidate of each edge."""
     wide = Program.read(spec).build("search")
     plain = Program.read(spec).build("search", passes=pipeline.show(wide.passes[:-1])).graph
     assert sum(n.op.name in ("conv", "wide_conv") for n in wide.graph) < sum(n.op.name == "conv" for n in plain) / 2
@@ -91,13 +91,13 @@ def test_operations_are_fewer_and_edges_keep_their_names(spec: Path) -> None:
 
 
 def test_a_graph_without_open_edges_stays_as_it_is(spec: Path) -> None:
-    """Nothing to widen, nothing changed."""
+    """A graph without anything to widen stays unchanged."""
     graph = Program.read(spec).build("search", passes="expand-trellis").space
     assert pipeline.run(pipeline.parse("widen"), graph) == graph
 
 
 def test_chosen_edges_are_widened_too(spec: Path, tmp_path: Path) -> None:
-    """Convolutions and norms that leave one value for one cell: the same values, gradients and names of weights."""
+    """Joining convolutions and norms from one value into one cell keeps values, gradients and names of weights."""
     genotype = tmp_path / "g.sdhs"
     genotype.write_text(GENOTYPE)
     plain = Program.read(spec, genotype=genotype).build("retrain", passes=None).graph
@@ -119,7 +119,7 @@ def test_chosen_edges_are_widened_too(spec: Path, tmp_path: Path) -> None:
 
 
 def test_the_layer_whose_surrogate_is_searched_stays_plain(spec: Path, tmp_path: Path) -> None:
-    """The search of a surrogate looks at the convolutions before its neuron one by one."""
+    """The surrogate search needs the separate convolutions in front of its neuron."""
     genotype = tmp_path / "g.sdhs"
     genotype.write_text(GENOTYPE)
     graph = Program.read(spec, genotype=genotype).build("retrain").graph

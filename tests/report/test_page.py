@@ -110,7 +110,7 @@ def test_contents_of_the_sections(tree):
     assert titles(root, "curves")[:3] == ["loss", "architecture loss", "learning rate of the weights"]
     alphas = titles(root, "search")
     assert alphas[:2] == ["prev2 → n0", "prev → n0"]
-    # Of each cell nine edges; of layers 0 to k of a trellis k + 1 positions, four levels at most.
+    # Nine edges per cell; k + 1 positions in layer k of a trellis, at most four.
     assert len(alphas) == 9 + 9 + (1 + 2) + (1 + 2 + 3 + 4)
     assert titles(root, "surrogates")[:3] == [
         "surrogate of features.stem0",

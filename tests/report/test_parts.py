@@ -12,7 +12,7 @@ from PIL import Image
 from spikegraph.backends.graphviz.render import render
 from spikegraph.backends.graphviz.theme import DARK, LIGHT
 from spikegraph.backends.report import palette
-from spikegraph.backends.report.embedded_diagram import two_grounds, zoomable
+from spikegraph.backends.report.embedded_diagram import light_and_dark, zoomable
 from spikegraph.backends.report.pictures import HEAT, events, mapped, photograph, ramp
 from spikegraph.backends.report.sections.costs import unit_of
 from spikegraph.backends.report.sections.curves import MOST, thinned
@@ -83,13 +83,13 @@ def test_a_ramp_has_its_colours_at_the_ends():
 
 def test_one_diagram_for_light_and_dark_mode():
     subject = Architecture("a", {"cell": {"n0": {"prev": "c3", "prev2": "c5"}}}, {})
-    text = two_grounds(lambda dark: render(subject, dark=dark), "the cells")
+    text = light_and_dark(lambda dark: render(subject, dark=dark), "the cells")
     tree = reader.read(text)
     drawing = tree.one("svg")
     assert drawing.attributes["aria-label"] == "the cells"
     assert {t.text for t in tree.all("text")} >= {"prev", "prev2", "c3", "c5", "n0"}
     assert f"fill:light-dark({LIGHT.ground.lower()},{DARK.ground.lower()});" in text
-    # A candidate's label is dark on either ground, since its box has the same colour on both.
+    # A candidate's label is dark in both modes, because its box has the same colour.
     assert f"fill:light-dark({LIGHT.on_colour.lower()},{DARK.on_colour.lower()});" in text
     assert not [e for e in tree.all() if {"id", "class", "xmlns"} & e.attributes.keys()]
     assert "ns0:" not in text

@@ -42,7 +42,7 @@ def searched(folder):
     return folder
 
 
-def test_a_run_that_has_only_begun(folder):
+def test_a_run_that_has_only_started(folder):
     run = read_run(folder.path)
     assert (run.complete, run.notes, run.summary.methods()) == (False, ("simulated events",), {})
     assert (run.genotype, run.resolved, run.examples, run.modified) == (None, None, None, None)

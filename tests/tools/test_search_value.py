@@ -1,4 +1,4 @@
-"""The architectures that a searched one is compared with."""
+"""Architectures for comparison with a searched one."""
 
 import importlib.util
 from pathlib import Path
@@ -39,7 +39,7 @@ def test_random_genotypes_are_of_the_space_and_even(tool, cell):
     assert all(abs(sources.count(name) / len(sources) - 1 / 4) < 0.05 for name in ("prev2", "prev", "n0", "n1"))
 
 
-def test_the_worst_ranked_stand_on_the_searched_edges(tool, cell):
+def test_the_worst_ranked_candidates_are_on_the_searched_edges(tool, cell):
     alpha = np.random.default_rng(1).normal(size=(9, 3)).tolist()
     chosen = genotype_of(cell, alpha)
     worst = tool.worst(cell, alpha, chosen)

@@ -37,7 +37,7 @@ def test_step_by_step_is_the_whole_sequence() -> None:
     assert torch.equal(state, last)
 
 
-def test_the_state_is_no_view_of_the_sequence() -> None:
+def test_the_state_is_not_a_view_of_the_sequence() -> None:
     membrane, state = leaky_integrate(random(3, 2), None, decay=0.2)
     assert state.untyped_storage().data_ptr() != membrane.untyped_storage().data_ptr()
 

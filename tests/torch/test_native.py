@@ -1,4 +1,4 @@
-"""Compiled neurons compared with the same function in operations of torch."""
+"""Compiled neurons compared with the same function in torch operations."""
 
 import subprocess
 import sys

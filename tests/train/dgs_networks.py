@@ -104,7 +104,7 @@ def chain(*places: str, **options: Any) -> tuple[Model, Losses, Batch]:
 
 
 def used_optimizer(model: Model, kind: str = "sgd") -> torch.optim.Optimizer:
-    """An optimizer with a state: it has taken a step with random gradients."""
+    """An optimizer after a step with random gradients, so that it has a state."""
     parameters = model.weights()
     optimizers = {
         "sgd": lambda: torch.optim.SGD(parameters, lr=0.1, momentum=0.9, weight_decay=0.01),

@@ -48,7 +48,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("optimizer", [ADAM, SGD], ids=["adam", "sgd"])
-def test_everything_comes_back(path: Path, optimizer: CallValue) -> None:
+def test_everything_is_restored(path: Path, optimizer: CallValue) -> None:
     model, optimizers = trained(optimizer)
     save_checkpoint(path, model, optimizers, PLACE, CPU)
     drawn = torch.rand(3), np.random.rand(3), random.random()
@@ -109,7 +109,7 @@ def test_another_model(path: Path) -> None:
         load_model(path, Model(stereo_graph("skip")))
 
 
-def test_a_weight_that_is_no_number_is_not_saved(path: Path) -> None:
+def test_a_weight_that_is_not_a_number_is_not_saved(path: Path) -> None:
     model, optimizers = trained()
     save_checkpoint(path, model, optimizers, PLACE, CPU)
     before = path.read_bytes()

@@ -87,7 +87,7 @@ def run(tmp_path_factory):
     return path, summary, heard.lines
 
 
-def test_the_sample_is_taken_aloud(run):
+def test_the_sample_is_used_with_a_notice(run):
     _, summary, lines = run
     assert lines[0] == (
         "the data set `cifar10` isn't at hand (--data DIR names its folder): the profile `sample` is used, "
@@ -198,7 +198,7 @@ def test_equal_architectures_come_to_the_same(run):
         again.with_name("epoch-0004.retrained-1.json").unlink()
 
 
-def test_a_run_without_snapshots_says_how_to_have_them(run, tmp_path):
+def test_a_run_without_snapshots_explains_how_to_get_them(run, tmp_path):
     for name in ("manifest.json", "resolved.sdhs"):
         (tmp_path / name).write_bytes((run[0] / name).read_bytes())
     with pytest.raises(TrainError, match="has no snapshots of its search"):
@@ -233,7 +233,7 @@ def test_a_search_may_have_a_data_set_of_its_own(tmp_path, monkeypatch):
     assert asked == ["cifar10", "searched"]
 
 
-def test_mostly_skips_are_told(tmp_path, monkeypatch):
+def test_a_notice_reports_mostly_skips(tmp_path, monkeypatch):
     spec = tmp_path / "net.sdhs"
     spec.write_text(SPEC.replace("epochs        = 3", "epochs        = 2"))
     heard = Heard()

@@ -214,7 +214,7 @@ def test_a_round_gives_the_neuron_the_candidate_with_the_largest_mean_alpha() ->
     assert sum(line["alpha"]) == pytest.approx(5 * 0.25)
 
 
-def test_alpha_goes_against_its_gradient() -> None:
+def test_alpha_moves_against_its_gradient() -> None:
     model, losses, batch = chain("first")
     own = used_optimizer(model)
     passes = Passes(model, losses, groups(model.graph))

@@ -195,7 +195,7 @@ def test_a_round_and_its_choice(both: tuple[ByHand, Model, torch.optim.Optimizer
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-9), (torch.float32, 1e-5)])
 def test_vectors(dtype: torch.dtype, tolerance: float) -> None:
-    """The candidates' currents as what five sets of weights make of one input, whose channels they pick."""
+    """Currents of the candidates: five sets of weights that each select channels of one input."""
 
     def vector(name: str) -> torch.Tensor:
         return torch.from_numpy(VECTORS[name]).to(dtype)

@@ -37,7 +37,7 @@ def _one_thread():
 
 
 def blocks() -> tuple[Dgs, ...]:
-    """A spec that searches the stem after every epoch, and the last features after every second one."""
+    """A spec that searches the stem after every epoch, and the last features after every second epoch."""
     return (declared("features.stem", lr=10.0), declared("features", every=2, iterations=STEPS, candidates=2))
 
 
@@ -93,7 +93,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_journal_tells_of_every_round(whole: Path) -> None:
+def test_the_journal_has_every_round(whole: Path) -> None:
     found = [e for e in told(whole) if e["event"] == "dgs"]
     stem = [e for e in found if e["neuron"] == "features.stem"]
     assert [(e["epoch"], e["step"]) for e in stem] == [(1, 7), (2, 7), (3, 7)]
@@ -110,7 +110,7 @@ def test_the_journal_tells_of_every_round(whole: Path) -> None:
     assert any(e["b"] != e["b_before"] for e in stem)
 
 
-def test_epochs_tell_temperatures_and_gradient_norms(whole: Path) -> None:
+def test_epochs_have_temperatures_and_gradient_norms(whole: Path) -> None:
     entries = told(whole)
     epochs = [e for e in entries if e["event"] == "epoch"]
     stem = [e["b"] for e in entries if e["event"] == "dgs" and e["neuron"] == "features.stem"]
@@ -164,7 +164,7 @@ def test_an_error_at_any_step_then_resume(whole: Path, tmp_path: Path, step: int
 
 
 @pytest.mark.parametrize("step", [STEPS, STEPS + 1, STEPS + 3, 2 * STEPS + ROUND + 4])
-def test_interrupted_in_a_round_it_is_saved_and_goes_on(whole: Path, tmp_path: Path, step: int) -> None:
+def test_a_run_interrupted_in_a_round_is_saved_and_resumed(whole: Path, tmp_path: Path, step: int) -> None:
     reporter = At(step, lambda: os.kill(os.getpid(), signal.SIGINT))
     with pytest.raises(Interrupted, match=r"retrain\.newest"):
         train(job(tmp_path / "run", save_every=1e9, reporter=reporter))
@@ -198,7 +198,7 @@ def test_places_that_are_not_marked_end_the_run_before_it_begins(tmp_path: Path)
         train(job(tmp_path / "run", dgs=(declared("elsewhere"),)))
 
 
-def test_show_says_where_the_temperatures_went(whole: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_show_lists_the_temperatures(whole: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["show", str(whole)]) == 0
     stem = [e["b"] for e in told(whole) if e["event"] == "dgs" and e["neuron"] == "features.stem"]
     path = " -> ".join(f"{b:.4g}" for b in (3.0, *stem))

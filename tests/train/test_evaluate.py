@@ -54,7 +54,7 @@ def test_truths_that_do_not_count_are_left_out(model: Model) -> None:
     assert evaluate(model, StereoDataset(plain.sources, windows, burn_in=1)).samples == 3
 
 
-def test_a_stream_goes_on_from_window_to_window(model: Model) -> None:
+def test_a_stream_continues_from_window_to_window(model: Model) -> None:
     samples = stereo_set(3, crop=False)
     steps = list(samples.stream())
     model.eval()

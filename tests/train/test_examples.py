@@ -42,7 +42,7 @@ def test_frames_of_stereo_are_those_that_are_measured():
     assert np.array_equal(example.predicted, values["disparity"][-1, 0, 0].numpy())
 
 
-def test_the_last_frame_that_counts_is_taken():
+def test_the_last_valid_frame_is_used():
     samples = tiny_run.stereo_set(1, 40, crop=False)
     samples.windows = tuple(type(w)(w.recording, w.first, (True, False)) for w in samples.windows)
     (example,) = gather(stereo_model(), samples).stereo
@@ -85,7 +85,7 @@ def test_they_are_written_and_read(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x03\x04cut"])
-def test_a_broken_file_is_told(tmp_path, content):
+def test_a_broken_file_is_reported(tmp_path, content):
     path = tmp_path / "examples.npz"
     path.write_bytes(content)
     with pytest.raises(RunFolderError, match=r"examples\.npz: can't be read"):

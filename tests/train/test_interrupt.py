@@ -36,6 +36,6 @@ def test_another_thread_leaves_the_signals_alone() -> None:
     assert seen == [before, False]
 
 
-def test_what_is_said() -> None:
+def test_messages_of_an_interruption() -> None:
     assert str(Interrupted("here")) == "interrupted; saved in here, `--resume` continues"
     assert str(Interrupted(None)) == "interrupted"

@@ -20,7 +20,7 @@ def stereo(of: str | None = None, diversity: float = 2.0) -> Loss:
     return Loss(1.0, "subpixel_cross_entropy", of, {"diversity": diversity}, SPAN)
 
 
-def test_a_stereo_loss_takes_the_planes_of_the_labelled_steps() -> None:
+def test_a_stereo_loss_uses_the_planes_of_the_labelled_steps() -> None:
     losses = Losses(stereo_graph("c3"), (stereo(diversity=3.0),))
     assert losses.wanted == ("disparity.planes",)
     planes = torch.randn(3, 2, 4, 5, 6, generator=torch.Generator().manual_seed(0), requires_grad=True)

@@ -28,7 +28,7 @@ def test_adam() -> None:
     assert (group["lr"], group["betas"], group["weight_decay"]) == (0.1, (0.5, 0.99), 0.01)
 
 
-def test_what_torch_refuses_is_said_with_its_place() -> None:
+def test_errors_of_torch_are_reported_with_a_position() -> None:
     with pytest.raises(TrainError, match=r"tiny.sdhs:7:3: `sgd`: Nesterov"):
         optimizer_for(call("sgd", lr=0.1, momentum=0.0, weight_decay=0.0, nesterov=True), [parameter()])
     with pytest.raises(TrainError, match="no optimizer `lion`"):

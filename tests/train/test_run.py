@@ -153,7 +153,7 @@ def test_kill_then_resume_in_other_processes(whole: Path, tmp_path: Path, step: 
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_run_is_saved_and_goes_on(whole: Path, tmp_path: Path, number: signal.Signals) -> None:
+def test_an_interrupted_run_is_saved_and_resumed(whole: Path, tmp_path: Path, number: signal.Signals) -> None:
     before = signal.getsignal(number)
     reporter = At(6, lambda: os.kill(os.getpid(), number))
     with pytest.raises(Interrupted, match=r"search\.newest"):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from spikegraph.backends.graphviz.render import render
-from spikegraph.backends.report.embedded_diagram import two_grounds, zoomable
+from spikegraph.backends.report.embedded_diagram import light_and_dark, zoomable
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
 from spikegraph.backends.report.table import Cell, table
@@ -86,6 +86,6 @@ def _diagram(found: Sequence[Architecture], agreement: Agreement) -> Html:
     subject = diff(*found) if len(found) == 2 else agreement
     title = "differences" if len(found) == 2 else "agreement of the runs"
     try:
-        return zoomable(two_grounds(lambda dark: render(subject, dark=dark), title), title)
+        return zoomable(light_and_dark(lambda dark: render(subject, dark=dark), title), title)
     except RenderError as error:
         return absent(f"No diagram: {error.summary}.", error.help)

@@ -6,7 +6,7 @@ from functools import partial
 from spikegraph.backends.graphviz.draw_file import draw
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.render import Level
-from spikegraph.backends.report.embedded_diagram import two_grounds, zoomable
+from spikegraph.backends.report.embedded_diagram import light_and_dark, zoomable
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
 from spikegraph.charts.markup import Html, join
@@ -40,7 +40,7 @@ def _of_run(run: Record) -> Html:
     for title, level, phase in kinds(run):
         try:
             label = f"{title}, {run.label}"
-            parts.append(zoomable(two_grounds(partial(drawn, run, level, phase), label), title))
+            parts.append(zoomable(light_and_dark(partial(drawn, run, level, phase), label), title))
         except NotThereError:
             continue  # not every network has trellises or cells
         except RenderError as error:
