@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
-    from spikegraph.passes.default import Phase
+    from spikegraph.passes.phase_pipelines import Phase
     from spikegraph.program import Program
 
 

@@ -14,8 +14,8 @@ from spikegraph.genotype.bindings import kept_edges, paths
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.passes import pipeline
 from spikegraph.passes.base import Pass
-from spikegraph.passes.default import Phase, default_pipeline
 from spikegraph.passes.instrument_dgs import BETWEEN, InstrumentDgs
+from spikegraph.passes.phase_pipelines import Phase, default_pipeline
 
 PHASES: tuple[Phase, ...] = ("search", "retrain")
 """The phases in which a spec is checked; `deploy` is `retrain` with its norms folded."""

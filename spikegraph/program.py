@@ -19,7 +19,7 @@ from spikegraph.dsl.loader import Source, load, load_text
 from spikegraph.dsl.resolve import Resolved, resolve_source
 from spikegraph.dsl.spec import Spec
 from spikegraph.ir.graph import Graph
-from spikegraph.passes.default import Phase
+from spikegraph.passes.phase_pipelines import Phase
 from spikegraph.phases import PHASES, After, Built, Use
 
 Parameters = Mapping[str, Any]

@@ -16,7 +16,7 @@ from spikegraph.dsl.resolve import resolve
 from spikegraph.genotype.bindings import kept_edges, paths
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.bind_genotype import BindGenotype
-from spikegraph.passes.default import Phase
+from spikegraph.passes.phase_pipelines import Phase
 from spikegraph.passes.pipeline import parse, run
 from spikegraph.phases import Built
 from spikegraph.program import Program

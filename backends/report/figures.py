@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from spikegraph.backends.report.table import Cell, table
+from spikegraph.backends.report.html_table import Cell, table
 from spikegraph.charts.bars import Bars, bars_svg
 from spikegraph.charts.legend import bar_legend, distinct, line_legend
 from spikegraph.charts.lines import Chart, Line, svg

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from spikegraph.backends.torch.kernels import KERNELS, Call, State
+from spikegraph.backends.torch.lifetimes import Step, schedule
 from spikegraph.backends.torch.parameters import FORBIDDEN, Leaf, Tree, architecture, forbidden, leaf_at, put
-from spikegraph.backends.torch.schedule import Step, schedule
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.legality import Stage
 

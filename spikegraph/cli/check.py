@@ -8,7 +8,7 @@ import click
 
 from spikegraph.cli.diagnostics import report
 from spikegraph.cli.settings import Settings, common_options, json_option
-from spikegraph.cli.specs import SPEC, SpecOptions, spec_options
+from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
 from spikegraph.cli.streams import out
 
 

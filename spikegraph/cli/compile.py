@@ -9,7 +9,7 @@ from spikegraph.cli.diagnostics import report
 from spikegraph.cli.emit import FORMS, PrintAfter, emitted
 from spikegraph.cli.run_options import RunOptions, run_options
 from spikegraph.cli.settings import Settings, common_options
-from spikegraph.cli.specs import SPEC, SpecOptions, spec_options
+from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
 from spikegraph.cli.streams import notice, out
 from spikegraph.files import write_whole
 

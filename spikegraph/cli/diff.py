@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from spikegraph.cli.settings import common_options, json_option
-from spikegraph.cli.specs import PICTURE, SPEC
+from spikegraph.cli.spec_options import PICTURE, SPEC
 from spikegraph.cli.streams import notice, out, out_json
 from spikegraph.files import write_whole
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spikegraph.cli.tables import table
+from spikegraph.cli.text_table import table
 
 if TYPE_CHECKING:
     from spikegraph.ir.graph import Graph
     from spikegraph.ir.types import Value
     from spikegraph.passes.base import Pass
-    from spikegraph.passes.default import Phase
+    from spikegraph.passes.phase_pipelines import Phase
     from spikegraph.phases import Built
     from spikegraph.program import Program
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import click
 
 from spikegraph.cli.run_options import best_device
-from spikegraph.cli.runs import number
+from spikegraph.cli.run_text import number
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.streams import out, out_json
-from spikegraph.cli.tables import table
+from spikegraph.cli.text_table import table
 
 FORMAT_VERSION = 1
 

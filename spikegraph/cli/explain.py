@@ -8,7 +8,7 @@ import click
 from spikegraph.cli.resources import resource
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.streams import out
-from spikegraph.cli.tables import table
+from spikegraph.cli.text_table import table
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

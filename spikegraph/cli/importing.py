@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from spikegraph.cli.settings import Settings, common_options
-from spikegraph.cli.specs import SPEC
+from spikegraph.cli.spec_options import SPEC
 from spikegraph.cli.streams import notice, out
 from spikegraph.files import write_whole
 

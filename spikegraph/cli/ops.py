@@ -6,7 +6,7 @@ import click
 
 from spikegraph.cli.settings import common_options, json_option
 from spikegraph.cli.streams import out, out_json
-from spikegraph.cli.tables import table
+from spikegraph.cli.text_table import table
 
 if TYPE_CHECKING:
     from spikegraph.ir.opdef import Op

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from spikegraph.cli.settings import common_options
-from spikegraph.cli.specs import PICTURE, SPEC, SpecOptions, spec_options
+from spikegraph.cli.spec_options import PICTURE, SPEC, SpecOptions, spec_options
 from spikegraph.cli.streams import out
 
 if TYPE_CHECKING:

@@ -51,7 +51,7 @@ class RunOptions:
         from spikegraph.backends.torch.main import train_program  # noqa: PLC0415 (imports torch)
         from spikegraph.backends.torch.train.progress import reporter  # noqa: PLC0415
         from spikegraph.backends.torch.train.settings import Settings as RunSettings  # noqa: PLC0415
-        from spikegraph.cli.runs import results  # noqa: PLC0415
+        from spikegraph.cli.run_text import results  # noqa: PLC0415
         from spikegraph.runs.record import read_run  # noqa: PLC0415
 
         how = RunSettings(

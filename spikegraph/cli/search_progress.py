@@ -10,7 +10,7 @@ import click
 from spikegraph.cli.run_options import best_device
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.streams import notice, out, out_json
-from spikegraph.cli.tables import table
+from spikegraph.cli.text_table import table
 from spikegraph.files import write_whole
 
 FORMAT_VERSION = 1

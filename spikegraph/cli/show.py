@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spikegraph.cli import runs
+from spikegraph.cli import run_text
 from spikegraph.cli.settings import common_options, json_option
 from spikegraph.cli.streams import out, out_json
-from spikegraph.cli.tables import fields
+from spikegraph.cli.text_table import fields
 
 if TYPE_CHECKING:
     from spikegraph.runs.record import RunRecord
@@ -64,7 +64,7 @@ def page(run: "RunRecord") -> str:
     manifest = run.manifest
     shown = [
         ("run", str(run.path)),
-        ("state", runs.state(run)),
+        ("state", run_text.state(run)),
         ("spec", manifest.spec),
         ("data", manifest.data),
         ("seed", str(manifest.seed)),
@@ -74,5 +74,5 @@ def page(run: "RunRecord") -> str:
         ("versions", ", ".join(f"{k} {v}" for k, v in manifest.versions.items())),
         *(("note", note) for note in run.notes),
     ]
-    parts = [fields(shown), runs.phases(run), runs.surrogates(run), run.genotype, runs.results(run)]
+    parts = [fields(shown), run_text.phases(run), runs.surrogates(run), run.genotype, runs.results(run)]
     return "\n".join(part for part in parts if part)

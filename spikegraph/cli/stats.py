@@ -9,13 +9,13 @@ import click
 from spikegraph.cli.diagnostics import report
 from spikegraph.cli.emit import shape_text
 from spikegraph.cli.settings import Settings, common_options, json_option
-from spikegraph.cli.specs import SPEC, SpecOptions, spec_options
+from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
 from spikegraph.cli.streams import out, out_json
-from spikegraph.cli.tables import table
+from spikegraph.cli.text_table import table
 
 if TYPE_CHECKING:
     from spikegraph.analysis.statistics import Statistics
-    from spikegraph.passes.default import Phase
+    from spikegraph.passes.phase_pipelines import Phase
 
 FORMAT_VERSION = 1
 

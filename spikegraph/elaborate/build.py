@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from spikegraph.dsl.ast import Expr
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.spec import Spec
-from spikegraph.elaborate import cells, neurons
+from spikegraph.elaborate import declared_cells, declared_neurons
 from spikegraph.elaborate.context import Context
 from spikegraph.elaborate.network import NetworkBuilder, numbers
 from spikegraph.elaborate.reserved_names import check_names
@@ -27,8 +27,8 @@ def elaborate(
     outputs become taps of the graph.
     """
     check_names(spec, diagnostics)
-    declared = neurons.declared(spec, diagnostics)
-    base = Context(spec, diagnostics, broken, declared, cells.declared(spec, declared, diagnostics), {})
+    declared = declared_neurons.declared(spec, diagnostics)
+    base = Context(spec, diagnostics, broken, declared, declared_cells.declared(spec, declared, diagnostics), {})
     net = spec.networks[network]
     context = Context(spec, diagnostics, broken, declared, base.cells, numbers(net, bindings, base))
     return NetworkBuilder(net, context).build(loss_wires)

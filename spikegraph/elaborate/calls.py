@@ -10,7 +10,7 @@ from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.source import Span
 from spikegraph.elaborate.argument_values import argument_value
 from spikegraph.elaborate.context import Context, text
-from spikegraph.elaborate.neurons import neuron_use
+from spikegraph.elaborate.declared_neurons import neuron_use
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import Op, arity
 

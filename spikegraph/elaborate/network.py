@@ -10,8 +10,8 @@ from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Block, Network, Wire
 from spikegraph.elaborate.calls import make, sort
 from spikegraph.elaborate.context import Context, Numbers, text
+from spikegraph.elaborate.declared_neurons import neuron_use
 from spikegraph.elaborate.layers import Wired, add_chain, add_trellis
-from spikegraph.elaborate.neurons import neuron_use
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.opdef import OPS, Op
 from spikegraph.ir.ops.activation import Lif

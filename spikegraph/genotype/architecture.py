@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.spec import Genotype, Spec, Term, TrellisPath
-from spikegraph.elaborate import cells, neurons
+from spikegraph.elaborate import declared_cells, declared_neurons
 from spikegraph.genotype.searched import NOWHERE
 from spikegraph.ir.cellspec import CandidateSpec
 from spikegraph.targets import Shown
@@ -78,5 +78,5 @@ def of_spec(name: str, spec: Spec, candidates: Mapping[str, Mapping[str, Candida
 def definitions(spec: Spec) -> dict[str, dict[str, CandidateSpec]]:
     """By cell the candidates that a spec declares."""
     said = Diagnostics()
-    found = cells.declared(spec, neurons.declared(spec, said), said)
+    found = declared_cells.declared(spec, declared_neurons.declared(spec, said), said)
     return {name: {c.name: c for c in cell.candidates} for name, cell in found.items()}

@@ -39,9 +39,9 @@ ALLOWED = {
     "backends.torch.native": ("cache", "backends.torch.autograd"),
     "backends.torch.modules": ("ir", "backends.torch.autograd", "backends.torch.native"),
     "backends.torch.parameters": ("ir",),
-    "backends.torch.schedule": ("ir",),
+    "backends.torch.lifetimes": ("ir",),
     "backends.torch.kernels": ("ir", "plugins", *(f"backends.torch.{name}" for name in KERNELS[:-1])),
-    "backends.torch.model": ("ir", "backends.torch.schedule", *(f"backends.torch.{name}" for name in KERNELS)),
+    "backends.torch.model": ("ir", "backends.torch.lifetimes", *(f"backends.torch.{name}" for name in KERNELS)),
     "backends.torch.lowering": ("ir", "passes", "errors", "backends.torch.model"),
     "backends.torch.datasets": ("dsl", "errors", "files", "data"),
     "backends.torch.train": (
@@ -50,7 +50,7 @@ ALLOWED = {
         "backends.torch.datasets",
         "backends.torch.lowering",
         "backends.torch.model",
-        "backends.torch.schedule",
+        "backends.torch.lifetimes",
         *(f"backends.torch.{name}" for name in KERNELS),
     ),
     "backends.torch": (

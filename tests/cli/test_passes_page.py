@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from spikegraph.cli.passes import usage
-from spikegraph.passes.default import default_pipeline
+from spikegraph.passes.phase_pipelines import default_pipeline
 from spikegraph.passes.registry import PASSES
 
 TEXT = (Path(__file__).parents[2] / "docs" / "passes.md").read_text(encoding="utf-8")

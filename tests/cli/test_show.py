@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from spikegraph.cli.runs import clock
+from spikegraph.cli.run_text import clock
 
 STEPS = [
     {"time": 1.0, "event": "step", "phase": "search", "epoch": 1, "step": 1, "lr": 0.1, "losses": {"loss": 3.5}},

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from spikegraph.backends.torch.datasets.stereo import StereoDataset, StereoItem, collate
+from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset, StereoItem, collate
 from spikegraph.backends.torch.datasets.stereo_sets import StereoSets, stereo_sets
 from spikegraph.data.mvsec import open_recording
 from spikegraph.data.stacks import StackSource, dequantise, disparity_from_depth, quantise

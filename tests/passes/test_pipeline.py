@@ -13,8 +13,8 @@ from spikegraph.ir.verify import VerifyError, verify
 from spikegraph.passes.base import Pass
 from spikegraph.passes.bind_genotype import BindGenotype
 from spikegraph.passes.convert_stems import ConvertStems
-from spikegraph.passes.default import default_pipeline
 from spikegraph.passes.mix import MixAt
+from spikegraph.passes.phase_pipelines import default_pipeline
 from spikegraph.passes.pipeline import checked, parse, run, show
 from spikegraph.passes.prune import Prune
 from spikegraph.passes.registry import PASSES

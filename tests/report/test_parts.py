@@ -13,12 +13,12 @@ from spikegraph.backends.graphviz.render import render
 from spikegraph.backends.graphviz.theme import DARK, LIGHT
 from spikegraph.backends.report import palette
 from spikegraph.backends.report.embedded_diagram import light_and_dark, zoomable
+from spikegraph.backends.report.html_table import formatted, table
 from spikegraph.backends.report.pictures import HEAT, events, mapped, photograph, ramp
 from spikegraph.backends.report.sections.costs import unit_of
 from spikegraph.backends.report.sections.curves import MOST, thinned
 from spikegraph.backends.report.sections.spec import option
 from spikegraph.backends.report.sections.summary import clock, name_and_unit
-from spikegraph.backends.report.table import formatted, table
 from spikegraph.charts.format_number import number
 from spikegraph.cli.entry import run
 from spikegraph.genotype.architecture import Architecture

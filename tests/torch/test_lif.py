@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from spikegraph.backends.torch.modules.lif import Reset, lif
-from spikegraph.backends.torch.modules.surrogate import gradient
+from spikegraph.backends.torch.modules.surrogate_gradient import gradient
 
 with np.load(Path(__file__).parents[1] / "vectors" / "equations.npz") as archive:
     VECTORS = {name: archive[name] for name in archive.files if name.startswith("lif")}

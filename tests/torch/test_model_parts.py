@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from spikegraph.backends.torch.lifetimes import schedule
 from spikegraph.backends.torch.parameters import Leaf, Tree, architecture, leaf_at, mask_of, put
-from spikegraph.backends.torch.schedule import schedule
 
 NETWORK = """
 network net {

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from spikegraph.backends.torch.modules.surrogate import GRADIENTS, gradient, register_gradient
+from spikegraph.backends.torch.modules.surrogate_gradient import GRADIENTS, gradient, register_gradient
 from spikegraph.ir.surrogates import SURROGATES, Surrogate, SurrogateDef, register_surrogate
 
 U = torch.linspace(-3.0, 4.0, 1401, dtype=torch.float64)

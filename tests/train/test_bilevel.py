@@ -11,7 +11,7 @@ from tiny_run import LOSS, SGD, Sets, call, job, retrain_run, search_run, stereo
 from torch import Tensor
 from typing_extensions import override
 
-from spikegraph.backends.torch.datasets.stereo import StereoDataset, StereoItem
+from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset, StereoItem
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train import search as searching
 from spikegraph.backends.torch.train.batches import Batch, inputs_of, stereo_batch

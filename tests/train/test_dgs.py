@@ -12,7 +12,7 @@ from spikegraph.analysis.dgs import groups, passes_shared, temperatures
 from spikegraph.backends.torch.kernels import KERNELS
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.modules.surrogate import GRADIENTS, register_gradient
+from spikegraph.backends.torch.modules.surrogate_gradient import GRADIENTS, register_gradient
 from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.dgs import SurrogateSearch, candidates_around, chosen, groups_of, iterate
 from spikegraph.backends.torch.train.dgs_passes import Passes

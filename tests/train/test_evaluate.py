@@ -7,7 +7,7 @@ import pytest
 import torch
 from tiny_run import class_graph, stereo_graph, stereo_set
 
-from spikegraph.backends.torch.datasets.stereo import StereoDataset
+from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.data.metrics import StereoMetrics

@@ -15,7 +15,7 @@ from typing import Any, cast
 import numpy as np
 import torch
 
-from spikegraph.backends.torch.datasets.stereo import StereoDataset
+from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
 from spikegraph.backends.torch.train import run
 from spikegraph.backends.torch.train.progress import Silent
 from spikegraph.backends.torch.train.settings import Settings

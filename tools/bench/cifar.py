@@ -18,7 +18,7 @@ from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.step import step
 from spikegraph.ir.ops.convolution import Conv
-from spikegraph.passes.default import Phase
+from spikegraph.passes.phase_pipelines import Phase
 from spikegraph.phases import Built
 from spikegraph.program import Program
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from spikegraph.backends.torch.allocator import keep_buffers
 from spikegraph.backends.torch.modules.lif import lif
-from spikegraph.backends.torch.modules.surrogate import gradient
+from spikegraph.backends.torch.modules.surrogate_gradient import gradient
 
 SHAPE = (6, 4, 144, 32, 32)
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from spikegraph.backends.graphviz.render import render
 from spikegraph.backends.report.embedded_diagram import light_and_dark, zoomable
+from spikegraph.backends.report.html_table import Cell, table
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
-from spikegraph.backends.report.table import Cell, table
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.errors import RenderError
 from spikegraph.genotype.agreement import Agreement, agree

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from spikegraph.analysis.statistics import Statistics
 from spikegraph.backends.report.figures import bar_figure
+from spikegraph.backends.report.html_table import Cell, facts, table
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
-from spikegraph.backends.report.table import Cell, facts, table
 from spikegraph.charts.bars import Bars
 from spikegraph.charts.format_number import number
 from spikegraph.charts.markup import Html, el, join

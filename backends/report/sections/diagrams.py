@@ -11,7 +11,7 @@ from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
 from spikegraph.charts.markup import Html, join
 from spikegraph.errors import NotThereError, RenderError
-from spikegraph.passes.default import Phase
+from spikegraph.passes.phase_pipelines import Phase
 
 Kind = tuple[str, Level, Phase | None]
 

@@ -3,9 +3,9 @@
 import shlex
 from collections.abc import Sequence
 
+from spikegraph.backends.report.html_table import facts
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, below, columns
-from spikegraph.backends.report.table import facts
 from spikegraph.charts.markup import Html, el, join
 
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from spikegraph.analysis.search_progress import HIGHER_IS_BETTER
+from spikegraph.backends.report.html_table import Cell, facts, table
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
-from spikegraph.backends.report.table import Cell, facts, table
 from spikegraph.charts.bars import Bars, bars_svg
 from spikegraph.charts.format_number import number
 from spikegraph.charts.legend import chip

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from spikegraph.analysis.dgs_curves import gradient_chart, temperature_chart
 from spikegraph.backends.report.figures import line_figures
+from spikegraph.backends.report.html_table import Cell, table
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent
-from spikegraph.backends.report.table import Cell, table
 from spikegraph.charts.axes import Point
 from spikegraph.charts.format_number import number
 from spikegraph.charts.lines import Chart, Line

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from spikegraph.backends.torch.datasets.image import ImageDataset
+from spikegraph.backends.torch.datasets.image_dataset import ImageDataset
 
 MOST_FOR_MEANS = 50_000
 """Maximum number of training images for the class means (the size of CIFAR); larger sets are subsampled evenly."""

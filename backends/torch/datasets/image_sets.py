@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from spikegraph.backends.torch.datasets.image import ImageDataset
 from spikegraph.backends.torch.datasets.image_baselines import majority_class, nearest_mean
+from spikegraph.backends.torch.datasets.image_dataset import ImageDataset
 from spikegraph.data.image_steps import Step
 from spikegraph.data.images import Source
 from spikegraph.errors import DataError

@@ -18,7 +18,7 @@ from spikegraph.dsl import spec
 from spikegraph.errors import DataError, TrainError
 
 if TYPE_CHECKING:
-    from spikegraph.backends.torch.datasets.stereo import StereoDataset
+    from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def _sets(
     crops: Sequence[RandomCrop],
     source: str,
 ) -> StereoSets:
-    from spikegraph.backends.torch.datasets.stereo import StereoDataset  # noqa: PLC0415 (torch)
+    from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset  # noqa: PLC0415 (torch)
 
     sources = {
         name: StackSource(

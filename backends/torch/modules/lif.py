@@ -8,7 +8,7 @@ from torch import Tensor
 
 from spikegraph.backends.torch.autograd import apply, first_order
 from spikegraph.backends.torch.modules.sequence import check_sequence
-from spikegraph.backends.torch.modules.surrogate import GRADIENTS, gradient
+from spikegraph.backends.torch.modules.surrogate_gradient import GRADIENTS, gradient
 from spikegraph.backends.torch.native.neuron import Constants, fire, usable
 
 Reset = Literal["hard", "soft"]

@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.datasets.stereo import StereoDataset, collate
+from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset, collate
 from spikegraph.errors import TrainError
 
 

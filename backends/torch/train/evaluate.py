@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.datasets.stereo import StereoDataset
+from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
 from spikegraph.backends.torch.train.batches import Batch, Samples, inputs_of
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.outputs import disparity_node, logits_node

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from spikegraph.backends.torch.datasets.image import ImageDataset
-from spikegraph.backends.torch.datasets.stereo import StereoDataset
+from spikegraph.backends.torch.datasets.image_dataset import ImageDataset
+from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
 from spikegraph.backends.torch.train.batches import Samples, class_batch, inputs_of, stereo_batch
 from spikegraph.backends.torch.train.outputs import disparity_node, logits_node
 from spikegraph.runs.examples import Examples, ImageExample, StereoExample

@@ -19,7 +19,7 @@ from spikegraph.runs.journal import Journal
 from spikegraph.runs.summary import Summary
 
 if TYPE_CHECKING:
-    from spikegraph.backends.torch.train.datasets import DataSets
+    from spikegraph.backends.torch.train.run_data import DataSets
     from spikegraph.backends.torch.train.settings import Settings
     from spikegraph.program import Program
     from spikegraph.runs.folder import RunFolder

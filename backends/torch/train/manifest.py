@@ -14,7 +14,7 @@ import spikegraph
 from spikegraph.runs.manifest import Manifest
 
 if TYPE_CHECKING:
-    from spikegraph.backends.torch.train.datasets import DataSets
+    from spikegraph.backends.torch.train.run_data import DataSets
     from spikegraph.backends.torch.train.settings import Settings
     from spikegraph.program import Program
 

@@ -16,7 +16,7 @@ from spikegraph.runs.examples import write_examples
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
     from spikegraph.backends.torch.train.batches import Samples
-    from spikegraph.backends.torch.train.datasets import DataSets
+    from spikegraph.backends.torch.train.run_data import DataSets
     from spikegraph.backends.torch.train.settings import Settings
     from spikegraph.dsl.spec import Retrain
     from spikegraph.program import Program

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from spikegraph.cli.tables import fields, table
+from spikegraph.cli.text_table import fields, table
 
 if TYPE_CHECKING:
     from spikegraph.runs.record import RunRecord

@@ -10,7 +10,7 @@ from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.spec import Candidate, Cell, Spec
 from spikegraph.elaborate.argument_values import argument_value
-from spikegraph.elaborate.neurons import first, neuron_use
+from spikegraph.elaborate.declared_neurons import first, neuron_use
 from spikegraph.ir.cellspec import CandidateSpec, CellSpec, EdgeStage
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import OPS

@@ -14,7 +14,7 @@ from spikegraph.cli.streams import notice
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from spikegraph.passes.default import Phase
+    from spikegraph.passes.phase_pipelines import Phase
     from spikegraph.program import Program
 
 PHASES = ("search", "retrain", "deploy")
