@@ -74,5 +74,5 @@ def page(run: "RunRecord") -> str:
         ("versions", ", ".join(f"{k} {v}" for k, v in manifest.versions.items())),
         *(("note", note) for note in run.notes),
     ]
-    parts = [fields(shown), run_text.phases(run), runs.surrogates(run), run.genotype, runs.results(run)]
+    parts = [fields(shown), run_text.phases(run), run_text.surrogates(run), run.genotype, run_text.results(run)]
     return "\n".join(part for part in parts if part)
