@@ -26,7 +26,7 @@ from spikegraph.passes.prune import Prune
 from spikegraph.program import Program
 from spikegraph.runs.examples import write_examples
 from spikegraph.runs.folder import RunFolder
-from spikegraph.sample import at_hand
+from spikegraph.sample import with_sample
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -61,7 +61,7 @@ def train_program(
         Interrupted: An interrupt was requested; the run is saved and can be resumed.
     """
     keep_buffers()
-    program, notice = at_hand(program, data)
+    program, notice = with_sample(program, data)
     spec = program.spec
     if spec.retrain is None:
         raise TrainError(f"{program.name} has no `retrain NETWORK on DATASET`", "add one to the spec")
