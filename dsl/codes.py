@@ -58,7 +58,7 @@ TYPES: dict[str, str] = {
     "SG0308": "an operation has no such parameter",
     "SG0309": "an operation has too few or too many operands",
     "SG0310": "an expression of another kind is expected",
-    "SG0311": "a value is used before it is made",
+    "SG0311": "a value is used before its definition",
     "SG0312": "a candidate's pipeline can't serve an edge",
     "SG0313": "a surrogate is unknown",
     "SG0314": "a neuron must be named",
@@ -98,7 +98,7 @@ IMPORTS: dict[str, str] = {
 # Passes, pipelines and the stages of a graph.
 PASSES: dict[str, str] = {
     "SG0601": "a pass is unknown",
-    "SG0602": "a pass has no such option, or not this value for it",
+    "SG0602": "an option or value of a pass is unknown",
     "SG0603": "a pipeline is malformed",
     "SG0604": "a pass can't be applied to this graph",
 }

@@ -1,4 +1,4 @@
-"""Where generated files are kept between runs."""
+"""The folder for generated files that later runs reuse."""
 
 import os
 from pathlib import Path
@@ -7,6 +7,6 @@ import platformdirs
 
 
 def cache_folder() -> Path:
-    """The package's cache folder: `$XDG_CACHE_HOME/spikegraph` on every system, else the system's usual place."""
+    """The cache folder: `$XDG_CACHE_HOME/spikegraph` if the variable is set, otherwise the system's default."""
     base = os.environ.get("XDG_CACHE_HOME")
     return Path(base) / "spikegraph" if base else platformdirs.user_cache_path("spikegraph", appauthor=False)

@@ -1,21 +1,21 @@
-"""What can go wrong for a user: one line that says what, one that says how to fix it, and the program's exit status."""
+"""Errors for users: a summary, a fix, and the exit status of the program."""
 
 from pathlib import Path
 from typing import ClassVar
 
 WRONG_SPEC, WRONG_USAGE, FAILED = 1, 2, 3
-"""Exit statuses of the program: the spec is wrong, the call is wrong, it failed while running."""
+"""Exit statuses of the program: error in the spec, error in the command line, failure while running."""
 
 
 class UserError(Exception):
-    """An error that a user can fix; every white space in its texts is collapsed, so that each stays on one line.
+    """An error that a user can fix. White space in its texts is collapsed, so that each text is one line.
 
     Attributes:
-        summary: What is wrong.
+        summary: Description of the error.
         help: How to fix it, if that is known.
-        path: The file or folder in question, if there is one.
-        code: The diagnostic's code, if it has one.
-        status: The exit status of the program.
+        path: The file or folder of the error, if there is one.
+        code: Diagnostic code, if it has one.
+        status: Exit status of the program.
     """
 
     status: ClassVar[int] = FAILED
@@ -28,7 +28,7 @@ class UserError(Exception):
 
     @property
     def message(self) -> str:
-        """The summary behind the path, as the command line prints it."""
+        """The path and the summary, as the command line prints them."""
         return self.summary if self.path is None else f"{self.path}: {self.summary}"
 
     def __str__(self) -> str:
@@ -36,46 +36,46 @@ class UserError(Exception):
 
 
 class DataError(UserError):
-    """A data file is missing, damaged, or not what its format says."""
+    """A data file is missing, damaged, or does not follow its format."""
 
     def __init__(self, summary: str, path: Path | None = None, help: str | None = None) -> None:
         super().__init__(summary, help, path=path)
 
 
 class TrainError(UserError):
-    """Training can't begin or continue."""
+    """Training can't start or continue."""
 
 
 class DivergedError(TrainError):
-    """A loss or a weight that is no longer a finite number."""
+    """A loss or a weight is no longer finite."""
 
 
 class RunFolderError(TrainError):
-    """A run's folder, or a file in it, that can't be read, written or resumed."""
+    """A run folder, or a file in it, can't be read, written or resumed."""
 
 
 class CheckpointError(TrainError):
-    """A checkpoint that can't be read, or belongs to another model."""
+    """A checkpoint can't be read or is of another model."""
 
 
 class RenderError(UserError):
-    """A picture that can't be made."""
+    """A diagram can't be rendered."""
 
 
 class NotThereError(RenderError):
-    """A diagram of something that isn't there; whoever asked for it can ask otherwise."""
+    """The subject of a diagram does not exist, or its file format is not supported."""
 
     status = WRONG_USAGE
 
 
 class NoArchitectureError(UserError):
-    """A path where no architecture is."""
+    """A file or run has no architecture."""
 
     status = WRONG_USAGE
 
 
 class PassError(UserError):
-    """A pass that can't be applied to this graph."""
+    """A pass can't be applied to a graph."""
 
     status = WRONG_USAGE
 
@@ -83,11 +83,11 @@ class PassError(UserError):
         super().__init__(summary, help, code=code)
 
 
-class Interrupted(Exception):  # noqa: N818 (being asked to end is no error)
-    """The run was asked to end, and is saved; `--resume` continues it.
+class Interrupted(Exception):  # noqa: N818 (an interruption is not an error)
+    """A run was interrupted after saving its state; `--resume` continues it.
 
     Attributes:
-        saved: The newest checkpoint, if one was written.
+        saved: The latest checkpoint, if one was written.
     """
 
     def __init__(self, saved: str | None) -> None:

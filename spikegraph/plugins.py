@@ -1,4 +1,4 @@
-"""What other packages add: modules named by their entry points, imported when their group is first needed."""
+"""Plug-ins: modules of other packages, found by entry points and imported when their group is first needed."""
 
 from importlib.metadata import entry_points
 
@@ -10,14 +10,14 @@ KERNELS_GROUP = "spikegraph.kernels"
 
 
 class PluginError(ImportError):
-    """A package's module that can't be imported; the message names both."""
+    """The module of a plug-in can't be imported; the message has the entry point and the module."""
 
 
 def load_plugins(group: str) -> tuple[str, ...]:
-    """Imports the modules of a group; their import registers what they add. Returns the entry points' names.
+    """Imports the modules of a group, which register their additions; returns the names of the entry points.
 
     Raises:
-        PluginError: One can't be imported, or registers a name that is taken.
+        PluginError: A module can't be imported, or registers a name that already exists.
     """
     names: list[str] = []
     for point in sorted(entry_points(group=group), key=lambda p: p.name):

@@ -1,4 +1,4 @@
-"""What a spec is trained on where its data set isn't at hand: the profile `sample`, on data that come with the package."""
+"""The fallback for a missing data set: the spec's profile `sample`, which uses data of the package."""
 
 from pathlib import Path
 
@@ -6,25 +6,25 @@ from spikegraph.errors import DataError
 from spikegraph.program import Program
 
 SAMPLE = "sample"
-"""The name of the profile."""
+"""Name of the profile."""
 
 BUILT_IN = {
     "sample": "with the built-in recording of real images and simulated events",
     "fashion_mnist_small": "with the small Fashion-MNIST that comes with the package",
 }
-"""The sources that need no folder, in words."""
+"""Descriptions of the sources that need no folder, for notices."""
 
 
-def at_hand(program: Program, data: Path | None) -> tuple[Program, str | None]:
-    """A program whose data can be had, and a notice where that is another one than was given.
+def with_sample(program: Program, data: Path | None) -> tuple[Program, str | None]:
+    """A program whose data are available, and a notice if it uses the sample instead of the spec's data set.
 
     Args:
-        program: As it was read.
-        data: The folder of the data set. Without it, unless a profile is chosen or the data come with the package, the
-            profile `sample` is used.
+        program: The program.
+        data: Folder of the data set. Without it, the profile `sample` is used, unless the program has another profile or
+            its data come with the package.
 
     Raises:
-        DataError: The data set isn't at hand, and the spec has no profile `sample`.
+        DataError: The data set is not available, and the spec has no profile `sample`.
     """
     spec, sound = program.spec, not program.resolved.diagnostics.has_errors
     dataset = spec.datasets.get(spec.retrain.dataset) if spec.retrain is not None else None
@@ -33,11 +33,11 @@ def at_hand(program: Program, data: Path | None) -> tuple[Program, str | None]:
     if SAMPLE not in spec.profiles:
         if not sound or dataset is None:
             return program, None
-        help = f"name its folder with --data DIR; the spec has no profile `{SAMPLE}` for the built-in sample"
-        raise DataError(f"the data set `{dataset.name}` isn't at hand", help=help)
+        help = f"give its folder with --data DIR; the spec has no profile `{SAMPLE}` for the built-in sample"
+        raise DataError(f"the data set `{dataset.name}` is missing", help=help)
     name = f"the data set `{dataset.name}`" if dataset is not None else "the data set"
     program = program.using(SAMPLE)
     retrain = program.spec.retrain
-    taken = program.spec.datasets.get(retrain.dataset) if retrain is not None else None
-    what = f", {BUILT_IN[taken.source]}" if taken is not None and taken.source in BUILT_IN else ""
-    return program, f"{name} isn't at hand (--data DIR names its folder): the profile `{SAMPLE}` is used{what}"
+    used = program.spec.datasets.get(retrain.dataset) if retrain is not None else None
+    what = f", {BUILT_IN[used.source]}" if used is not None and used.source in BUILT_IN else ""
+    return program, f"{name} is missing; using the profile `{SAMPLE}`{what} (give the folder with --data DIR)"

@@ -8,7 +8,7 @@ from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.legend import Entry, box_sample, legend, line_sample, pill
 from spikegraph.backends.graphviz.theme import Line, Theme, width_of
 from spikegraph.genotype.architecture import CellGenotype
-from spikegraph.genotype.candidates import in_words
+from spikegraph.genotype.candidates import short_definition
 from spikegraph.genotype.decode_softmax import Matrix, softmax
 from spikegraph.ir.cellspec import CandidateSpec, CellSpec
 from spikegraph.ir.types import Kind
@@ -90,7 +90,7 @@ def _entries(views: Sequence[CellView], theme: Theme, candidates: Mapping[str, S
     known = {c.name: c for specs in candidates.values() for c in specs}
     used = {o.name: o for v in views for o in v.operations}
     entries = [
-        Entry(pill(name, o.line, o.fill, o.ink), in_words(known[name]) if name in known else "operation of an edge")
+        Entry(pill(name, o.line, o.fill, o.ink), short_definition(known[name]) if name in known else "operation of an edge")
         for name, o in sorted(used.items(), key=lambda item: list(known).index(item[0]) if item[0] in known else 99)
     ]
     if any(o.kept for v in views for o in v.operations):

@@ -27,7 +27,7 @@ from spikegraph.program import Program
 from spikegraph.runs.examples import write_examples
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.record import read_run
-from spikegraph.sample import at_hand
+from spikegraph.sample import with_sample
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -62,7 +62,7 @@ def train_program(
         Interrupted: An interrupt was requested; the run is saved and can be resumed.
     """
     keep_buffers()
-    program, notice = at_hand(program, data)
+    program, notice = with_sample(program, data)
     spec = program.spec
     if spec.retrain is None:
         raise TrainError(f"{program.name} has no `retrain NETWORK on DATASET`", "add one to the spec")

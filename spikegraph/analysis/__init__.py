@@ -1,1 +1,1 @@
-"""What can be said of a graph without running it."""
+"""Analyses of graphs and of runs' journals that need no backend."""

@@ -1,4 +1,4 @@
-"""Neurons whose surrogates are searched, with their weights and temperatures."""
+"""Neurons whose surrogates are searched, with their weights and temperatures (Che et al., NeurIPS 2022, section 3.4)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from spikegraph.ir.ops.activation import Lif
 
 @dataclass(frozen=True)
 class Group:
-    """A neuron whose surrogate is searched, with all its uses: they share weights, and so one temperature b.
+    """A neuron whose surrogate is searched, with all its uses, which share weights and the temperature b.
 
     Attributes:
-        name: The name of its weights, such as `features.stem0`.
-        place: The place in the spec's `dgs at`, such as `all stems`.
-        uses: One for each use of the weights.
-        weights: The names of the weights in the local subgraphs, `w` of Algorithm 1.
+        name: Name of its weights, such as `features.stem0`.
+        place: Place in the spec's `dgs at`, such as `all stems`.
+        uses: The local subgraph of each use.
+        weights: Names of the weights in the local subgraphs, `w` of Algorithm 1.
     """
 
     name: str
@@ -26,17 +26,17 @@ class Group:
 
 
 def groups(graph: Graph) -> tuple[Group, ...]:
-    """Every instrumented neuron, in the graph's order.
+    """All neurons marked for a surrogate search, in the order of the graph.
 
     Raises:
-        ValueError: One has no weights of its own: the graph wasn't marked by `instrument-dgs`.
+        ValueError: A marked neuron has no weights: the graph was not marked by `instrument-dgs`.
     """
     found: dict[str, list[tuple[str, LocalSubgraph]]] = {}
     for node in graph:
         if isinstance(node.op, Lif) and node.op.dgs is not None:
             use = local_subgraph(graph, node)
             if use is None:
-                raise ValueError(f"{node.name} is marked for a surrogate search and has no weights")
+                raise ValueError(f"{node.name} is marked for a surrogate search but has no weights")
             found.setdefault(node.weights, []).append((node.op.dgs, use))
     made: list[Group] = []
     for name, uses in found.items():
@@ -47,21 +47,21 @@ def groups(graph: Graph) -> tuple[Group, ...]:
 
 
 def temperatures(graph: Graph) -> dict[str, float]:
-    """The temperature b of every instrumented neuron by its group's name."""
+    """The temperature b of every marked neuron, by the name of its group."""
     marked = [n for n in graph if isinstance(n.op, Lif) and n.op.dgs is not None]
     return {n.weights: n.op.neuron.surrogate.b for n in marked if isinstance(n.op, Lif)}
 
 
 def with_temperatures(graph: Graph, found: Mapping[str, float]) -> Graph:
-    """The graph in which the neurons of these names have these temperatures, in all their uses.
+    """Sets the temperatures of neurons by the names of their weights, in all uses.
 
     Raises:
-        ValueError: It has no neuron of one of the names, or a temperature isn't positive.
+        ValueError: The graph has no neuron of a name, or a temperature isn't positive.
     """
     known = {n.weights for n in graph if isinstance(n.op, Lif)}
     missing = [name for name in found if name not in known]
     if missing:
-        raise ValueError(f"there is no neuron `{missing[0]}` whose surrogate has a temperature")
+        raise ValueError(f"the graph has no neuron `{missing[0]}`, so its temperature can't be set")
 
     def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
         op = node.op
@@ -73,7 +73,7 @@ def with_temperatures(graph: Graph, found: Mapping[str, float]) -> Graph:
 
 
 def tempered(op: Lif, b: float) -> Lif:
-    """The neuron with another temperature of its surrogate.
+    """A copy of the neuron whose surrogate has temperature b.
 
     Raises:
         ValueError: b isn't positive.
@@ -83,14 +83,14 @@ def tempered(op: Lif, b: float) -> Lif:
 
 
 def passes_shared(graph: Graph, group: Group) -> bool:
-    """Whether one forward and one backward pass give the gradient of the group's weights under each candidate surrogate.
+    """True if one forward and one backward pass suffice for the gradients of the weights under all candidate surrogates.
 
-    True if the weights reach the loss only through the group's neurons, none of which lies behind another: then a candidate
-    doesn't change the gradient that arrives at the neurons' outputs.
+    This holds if the weights reach the loss only through the group's neurons and none of these depends on another: then
+    candidates don't change the gradient at the neurons' outputs.
     """
     where = {name: use for use in group.uses for name in use.local}
-    judged = {*graph.outputs.values(), *graph.taps.values()}
-    behind: set[str] = set()
+    results = {*graph.outputs.values(), *graph.taps.values()}
+    dependent: set[str] = set()
     for node in graph:
         use = where.get(node.name)
         if use is None:
@@ -98,12 +98,12 @@ def passes_shared(graph: Graph, group: Group) -> bool:
                 return False
         else:
             inside = {*use.local, use.neuron}
-            if node.name in judged or any(user.name not in inside for user in graph.users(node.name)):
+            if node.name in results or any(user.name not in inside for user in graph.users(node.name)):
                 return False
-        if any(o in behind for o in node.operands):
-            behind.add(node.name)
+        if any(o in dependent for o in node.operands):
+            dependent.add(node.name)
         if any(node.name == u.neuron for u in group.uses):
-            if node.name in behind:
+            if node.name in dependent:
                 return False
-            behind.add(node.name)
+            dependent.add(node.name)
     return True

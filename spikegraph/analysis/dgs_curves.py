@@ -1,4 +1,4 @@
-"""Charts of searched surrogates: Fig. 4 a and b of the paper, from the journals of runs."""
+"""Charts of searched surrogates from the journals of runs (Che et al., NeurIPS 2022, Fig. 4 a and b)."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,21 +11,21 @@ Entries = Sequence[Entry]
 
 
 def temperature_chart(runs: Mapping[str, Entries], neuron: str) -> Chart:
-    """The temperature b of a neuron's surrogate over the epochs, a curve for each run that instruments it (Fig. 4a).
+    """The temperature b of a neuron's surrogate over the epochs, with a curve for each run with `dgs at` it (Fig. 4a).
 
     Args:
-        runs: The journals by label.
-        neuron: The name of its weights, such as `features.stem0`.
+        runs: Journals by label.
+        neuron: Name of its weights, such as `features.stem0`.
 
     Raises:
-        ValueError: No run instruments it.
+        ValueError: No run has `dgs at` the neuron.
     """
     lines: list[Line] = []
     for k, (label, entries) in enumerate(runs.items()):
         epochs = [e for e in _epochs(entries) if neuron in e.temperatures]
         if epochs:
-            rounds = [e for e in entries if isinstance(e, DgsEntry) and e.neuron == neuron]
-            start = rounds[0].b_before if rounds else epochs[0].temperatures[neuron]
+            searches = [e for e in entries if isinstance(e, DgsEntry) and e.neuron == neuron]
+            start = searches[0].b_before if searches else epochs[0].temperatures[neuron]
             points = [(0.0, start), *((float(e.epoch), e.temperatures[neuron]) for e in epochs)]
             lines.append(Line(label, points, colour(k), dash(k), dots=True))
     if not lines:
@@ -36,10 +36,10 @@ def temperature_chart(runs: Mapping[str, Entries], neuron: str) -> Chart:
 def gradient_chart(runs: Mapping[str, Entries], neuron: str) -> Chart:
     """The norm of the gradient of the weights before a neuron, averaged over each epoch (Fig. 4b, right).
 
-    A run that never searches has this curve too, if its spec has `dgs at` the neuron with an interval beyond its epochs.
+    For a run without a search, set `dgs at` the neuron with an interval longer than the run.
 
     Raises:
-        ValueError: No run instruments the neuron.
+        ValueError: No run has `dgs at` the neuron.
     """
     lines: list[Line] = []
     for k, (label, entries) in enumerate(runs.items()):

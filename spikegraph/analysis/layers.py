@@ -1,4 +1,4 @@
-"""One row for each layer of a network: its shape, parameters and operations."""
+"""Shape, parameters and operations of each layer of a network."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ class Layer:
     """A layer of the spec's network, or a cell.
 
     Attributes:
-        name: As in the spec; a layer of a block that is used several times is listed once.
-        op: The operation.
-        value: The type of its result.
-        parameters: Trainable numbers.
-        additions: Additions of one time step of one sample, where the input is spikes and all of them fire.
-        multiplications: Multiply-accumulates of one time step of one sample, where the input is not spikes.
-        fired: Additions at the firing rates of the inputs; equal to `additions` where they aren't known.
-        uses: Number of uses of these weights; the operations are summed over them.
+        name: Name in the spec; a layer of a block that is used several times is listed once.
+        op: Name of the operation.
+        value: Type of its result.
+        parameters: Number of trainable parameters.
+        additions: Additions per time step and sample for spiking inputs, if every input fires.
+        multiplications: Multiply-accumulates per time step and sample for other inputs.
+        fired: Additions at the firing rates of the inputs; equal to `additions` if these are not known.
+        uses: Number of uses of the weights; the operations are summed over them.
     """
 
     name: str
@@ -35,12 +35,12 @@ class Layer:
 
     @property
     def rate(self) -> float:
-        """Mean firing rate of the inputs, weighted by their additions; 1 where it isn't known or nothing is added."""
+        """Mean firing rate of the inputs, weighted by their additions; 1 if it is not known or there are no additions."""
         return self.fired / self.additions if self.additions else 1.0
 
     @property
     def millijoules(self) -> float:
-        """The energy of one time step of one sample."""
+        """Energy per time step and sample, in millijoules."""
         return millijoules(self.fired, self.multiplications)
 
 
@@ -48,8 +48,8 @@ def layers(outline: Graph, lowered: Graph, rates: Mapping[str, float] | None = N
     """The layers of `outline` in order, with the costs of their operations in `lowered`.
 
     Args:
-        outline: The graph with one node for each layer.
-        lowered: The graph of single operations made from it.
+        outline: Graph with one node for each layer.
+        lowered: Graph of plain operations derived from it.
         rates: Mean firing rates by node of `lowered`; without them every input counts as a spike, which gives an upper bound.
     """
     owners = {node.name: owner for node in lowered if (owner := owner_of(node.name, outline)) is not None}
@@ -65,7 +65,7 @@ def layers(outline: Graph, lowered: Graph, rates: Mapping[str, float] | None = N
 
 
 def owner_of(name: str, outline: Graph) -> str | None:
-    """The node of `outline` that a lowered node was made from: the one with the longest name that its name starts with."""
+    """The node of `outline` that a lowered node derives from: the one with the longest name that is a prefix of its name."""
     while name not in outline:
         cut = max(name.rfind("."), name.rfind("["), name.rfind("@"))
         if cut < 0:
@@ -91,7 +91,7 @@ def _layer(name: str, nodes: list[Node], parts: list[Node], lowered: Graph, rate
 
 
 def parameters_of(node: Node, graph: Graph) -> int:
-    """The trainable numbers of one operation."""
+    """The number of trainable parameters of one operation."""
     total = 0
     for shapes in node.op.leaves(node.weights, *graph.values(node)).values():
         total += sum(product(shape) for shape in shapes.values())
@@ -99,7 +99,7 @@ def parameters_of(node: Node, graph: Graph) -> int:
 
 
 def roles(lowered: Graph) -> dict[str, int]:
-    """Trainable numbers by role: convolution, norm, linear."""
+    """The number of trainable parameters by operation, such as `conv`, `norm` and `linear`."""
     found: dict[str, int] = {}
     for node in {n.weights: n for n in lowered}.values():
         count = parameters_of(node, lowered)

@@ -1,10 +1,10 @@
-"""How good the architectures are that searches pass through, over several runs (Fig. 7)."""
+"""Metrics of retrained snapshots of searches, over several runs (Che et al., NeurIPS 2022, Fig. 7)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 HIGHER_IS_BETTER = ("percent",)
-"""How names of metrics end of which more is better; of the others, which are errors, less is."""
+"""Endings of names of metrics where higher is better; the others are errors, where lower is better."""
 
 Metrics = Mapping[str, float]
 
@@ -14,23 +14,23 @@ class Progress:
     """Metrics of retrained snapshots.
 
     Attributes:
-        runs: By run its metrics by the search's epoch.
+        runs: Metrics by run and epoch of the search.
     """
 
     runs: Mapping[str, Mapping[int, Metrics]]
 
     @property
     def epochs(self) -> list[int]:
-        """Every epoch of which some run has a snapshot."""
+        """All epochs with a snapshot of some run."""
         return sorted({epoch for found in self.runs.values() for epoch in found})
 
     @property
     def metrics(self) -> list[str]:
-        """The metrics' names, in the order of their first appearance."""
+        """Names of the metrics, in the order of first appearance."""
         return list(dict.fromkeys(m for found in self.runs.values() for metrics in found.values() for m in metrics))
 
     def best(self, epoch: int) -> dict[str, float]:
-        """The best of each metric over the runs' snapshots of an epoch, as the figure reports it."""
+        """The best value of each metric over the runs' snapshots of an epoch, as in the figure."""
         found: dict[str, float] = {}
         for metric in self.metrics:
             values = [m[epoch][metric] for m in self.runs.values() if epoch in m and metric in m[epoch]]
@@ -39,7 +39,7 @@ class Progress:
         return found
 
     def table(self) -> list[list[str]]:
-        """A row for each epoch, with the head before them; a column for each metric and run, then the best."""
+        """A header and a row for each epoch, with a column for each metric and run, then the best."""
         names = list(self.runs)
         head = ["epoch"]
         for metric in self.metrics:

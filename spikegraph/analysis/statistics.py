@@ -1,4 +1,4 @@
-"""Parameters, operations and energy of a network in one value."""
+"""Parameters, operations and energy of a network."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from spikegraph.passes.prune import Prune
 
 @dataclass(frozen=True)
 class Statistics:
-    """Costs of a network as it is used; operations and energy are those of one time step of one sample.
+    """Costs of a deployed network; operations and energy are per time step and sample.
 
     Attributes:
-        layers: One for each layer of the spec's network, and for each cell.
-        roles: Trainable numbers by role.
-        measured: Whether the energy is that of measured firing rates; otherwise every input counts as a spike.
+        layers: Costs of each layer of the spec's network and each cell.
+        roles: Numbers of trainable parameters by operation.
+        measured: True if the energy uses measured firing rates; otherwise every input counts as a spike.
     """
 
     layers: tuple[Layer, ...]
@@ -28,21 +28,21 @@ class Statistics:
         """The statistics of a network.
 
         Args:
-            outline: The graph with one node for each layer.
-            lowered: The graph of single operations made from it.
+            outline: Graph with one node for each layer.
+            lowered: Graph of plain operations derived from it.
             rates: Firing rates by node of `lowered`; used only if they cover every spiking input.
         """
-        # Without what only losses need, such as an auxiliary classifier (Tables 4 to 6).
+        # Operations that only losses use, such as an auxiliary classifier, don't count.
         outline, lowered = Prune(losses=False).apply(outline), Prune(losses=False).apply(lowered)
         known = rates if rates and spiking_inputs(lowered) <= rates.keys() else None
         return cls(tuple(layers(outline, lowered, known)), roles(lowered), known is not None)
 
     @property
     def parameters(self) -> int:
-        """All trainable numbers."""
+        """Number of trainable parameters."""
         return sum(self.roles.values())
 
     @property
     def millijoules(self) -> float:
-        """Energy of a whole inference with T = 1, as in streaming."""
+        """Energy of an inference with T = 1, as in streaming, in millijoules."""
         return sum(layer.millijoules for layer in self.layers)

@@ -12,7 +12,7 @@ from spikegraph.files import write_whole
 
 if TYPE_CHECKING:
     from spikegraph.dsl.spec import Spec
-    from spikegraph.genotype.foreign import Foreign
+    from spikegraph.genotype.imported import Imported
 
 
 @click.command("import")
@@ -53,12 +53,12 @@ def command(
     if program == "spikedhs" and name is not None:
         raise click.UsageError("--name needs --from darts")
     from spikegraph.dsl.diagnostics import SpecError  # noqa: PLC0415 (slow to import)
-    from spikegraph.genotype.foreign import Foreign, written  # noqa: PLC0415
     from spikegraph.genotype.from_darts import OPERATIONS, read_darts  # noqa: PLC0415
     from spikegraph.genotype.from_spikedhs import read_spikedhs, tables_of_file  # noqa: PLC0415
+    from spikegraph.genotype.imported import Imported, genotype_file  # noqa: PLC0415
 
     names = mapped(renamed)
-    found = Foreign()
+    found = Imported()
     if program == "darts":
         text = contents(first).decode("utf-8", errors="replace")
         read_darts(found, found.source(str(first), text), name, cells)
@@ -67,7 +67,7 @@ def command(
         tables = [table for path in files for table in tables_of_file(found, path, contents(path))]
         read_spikedhs(found, tables, cells, paths, column_sort=compat is not None)
     spec = None if target is None else checked(target)
-    text = written(found, names, comment(files, compat), spec)
+    text = genotype_file(found, names, comment(files, compat), spec)
     if found.diagnostics.has_errors:
         raise SpecError(found.diagnostics)
     print_notes(found, names)
@@ -85,10 +85,10 @@ def contents(path: Path) -> bytes:
     Raises:
         UsageError: The file is too large for a genotype.
     """
-    from spikegraph.genotype.foreign import LARGEST  # noqa: PLC0415 (slow to import)
+    from spikegraph.genotype.imported import MAX_BYTES  # noqa: PLC0415 (slow to import)
 
-    if path.stat().st_size > LARGEST:
-        raise click.UsageError(f"{path} is too large for a genotype: it has more than {LARGEST} bytes")
+    if path.stat().st_size > MAX_BYTES:
+        raise click.UsageError(f"{path} is too large for a genotype: it has more than {MAX_BYTES} bytes")
     return path.read_bytes()
 
 
@@ -124,7 +124,7 @@ def comment(files: tuple[Path, ...], compat: str | None) -> str:
     return f"Imported from {names}." if compat is None else f"Imported from {names}, each column sorted by itself."
 
 
-def print_notes(found: "Foreign", names: dict[str, str]) -> None:
+def print_notes(found: "Imported", names: dict[str, str]) -> None:
     """Print what the import left out, and which operations kept names that the packaged specs don't have."""
     from spikegraph.genotype.from_spikedhs import CANDIDATES  # noqa: PLC0415 (slow to import)
 

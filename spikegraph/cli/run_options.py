@@ -44,10 +44,10 @@ class RunOptions:
         """
         if self.download and self.data is None:
             raise click.UsageError("--download needs --data DIR: the folder that images are downloaded into")
-        from spikegraph.sample import at_hand  # noqa: PLC0415 (slow to import)
+        from spikegraph.sample import with_sample  # noqa: PLC0415 (slow to import)
 
         # Checked before torch is imported, so that the errors of a spec appear at once.
-        at_hand(program, self.data)[0].checked()
+        with_sample(program, self.data)[0].checked()
         from spikegraph.backends.torch.main import train_program  # noqa: PLC0415 (imports torch)
         from spikegraph.backends.torch.train.progress import reporter  # noqa: PLC0415
         from spikegraph.backends.torch.train.settings import Settings as RunSettings  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""What several architectures, such as those of several seeds, have in common."""
+"""Agreement of several architectures, such as those of several seeds."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from spikegraph.genotype.architecture import Architecture, CellGenotype
-from spikegraph.genotype.diff import Kept, called_as_in, diff
+from spikegraph.genotype.diff import Kept, diff, with_names_of
 from spikegraph.targets import Shown
 
 
 @dataclass(frozen=True)
 class Votes:
-    """Who has an edge with an operation.
+    """The architectures that have an edge with an operation.
 
     Attributes:
-        cell: The cell.
-        node: The node that the edge ends in.
+        cell: Name of the cell.
+        node: Node at which the edge ends.
         kept: Source and operation.
-        of: The architectures' numbers, from 0.
+        of: Indices of the architectures, from 0.
     """
 
     cell: str
@@ -29,7 +29,7 @@ class Votes:
 
 @dataclass(frozen=True)
 class LevelVotes:
-    """Who is at a level after a layer, both counted from 0."""
+    """The architectures whose path is at a level after a layer; both count from 0."""
 
     trellis: str
     layer: int
@@ -39,15 +39,15 @@ class LevelVotes:
 
 @dataclass(frozen=True)
 class Agreement(Shown):
-    """Several architectures, compared.
+    """The comparison of several architectures.
 
     Attributes:
-        architectures: Their operations called as in the first.
-        votes: By cell, node, and falling number.
-        levels: By trellis, layer, and falling number.
-        consensus: What most of them have.
-        distances: Choices that differ, [architectures, architectures].
-        choices: How many there are: kept edges, and layers of paths.
+        architectures: The architectures, with the first one's names of operations.
+        votes: Edges by cell, node and descending number of architectures.
+        levels: Levels by trellis, layer and descending number of architectures.
+        consensus: The architecture with the most frequent choices.
+        distances: Numbers of different choices, [architectures, architectures].
+        choices: Number of choices: kept edges and layers of paths.
     """
 
     architectures: tuple[Architecture, ...]
@@ -59,7 +59,7 @@ class Agreement(Shown):
 
     @property
     def different(self) -> bool:
-        """Whether any two of them mean different networks."""
+        """True if any two of them are different networks."""
         first, *others = self.architectures
         return any(diff(first, other).different for other in others)
 
@@ -68,26 +68,26 @@ def agree(architectures: Sequence[Architecture]) -> Agreement:
     """Compares at least two architectures.
 
     Raises:
-        ValueError: There are fewer.
+        ValueError: There are fewer than two.
     """
     if len(architectures) < 2:
-        raise ValueError(f"a comparison takes at least two architectures, not {len(architectures)}")
-    all_ = (architectures[0], *(called_as_in(architectures[0], a) for a in architectures[1:]))
+        raise ValueError(f"a comparison needs at least two architectures, not {len(architectures)}")
+    all_ = (architectures[0], *(with_names_of(architectures[0], a) for a in architectures[1:]))
     distances = tuple(tuple(distance(a, b) for b in all_) for a in all_)
     return Agreement(all_, tuple(_votes(all_)), tuple(_levels(all_)), consensus(all_), distances, max(map(_choices, all_)))
 
 
 def distance(a: Architecture, b: Architecture) -> int:
-    """How many choices differ: kept edges, by source and operation, and layers of the paths."""
+    """The number of different choices: kept edges, by source and operation, and layers of paths."""
     found = diff(a, b)
     return len(found.edges) + len(found.levels)
 
 
 def consensus(architectures: Sequence[Architecture]) -> Architecture:
-    """The architecture that most have.
+    """The architecture with the most frequent choices.
 
-    Per node the edges and on each the operation with the most votes, per trellis the legal path with the most votes. A node
-    keeps as many edges as most have there. Ties go to what the earlier architecture has, and to the lower level.
+    It has the most frequent edges of each node, the most frequent operation of each edge, and the valid path with the most
+    votes. A node keeps the most frequent number of edges. Ties go to the earlier architecture and to the lower level.
     """
     cells: dict[str, CellGenotype] = {}
     for cell in _names(a.cells for a in architectures):
@@ -110,13 +110,13 @@ def _node(nodes: Sequence[Mapping[str, str]]) -> dict[str, str]:
     """The edges of a node with the most votes, in the order in which they first appear."""
     keep = Counter(len(terms) for terms in nodes).most_common(1)[0][0]
     sources = Counter(source for terms in nodes for source in terms)
-    kept = {source for source, _ in sources.most_common(keep)}  # of equal counts the first that was met comes first
+    kept = {source for source, _ in sources.most_common(keep)}  # equal counts keep their order of appearance
     operations = {s: Counter(terms[s] for terms in nodes if s in terms).most_common(1)[0][0] for s in kept}
     return {source: operations[source] for source in sources if source in kept}
 
 
 def _path(paths: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
-    """The path of moves by one level at most that has the most votes, layer by layer, by dynamic programming."""
+    """The path with the most votes whose level changes by at most one per layer, by dynamic programming."""
     layers = Counter(len(path) for path in paths).most_common(1)[0][0]
     levels = max((level for path in paths for level in path), default=0) + 1
     best: dict[int, tuple[int, tuple[int, ...]]] = {0: (0, ())}
@@ -126,7 +126,7 @@ def _path(paths: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
         for level in range(levels):
             before = [best[k] for k in (level - 1, level, level + 1) if k in best]
             if before:
-                count, path = max(before, key=lambda b: b[0])  # the first of equal ones: the lower level
+                count, path = max(before, key=lambda b: b[0])  # the first of equal counts: the lower level
                 reached[level] = (count + votes[level], (*path, level))
         best = reached
     return max(best.values(), key=lambda b: b[0])[1]

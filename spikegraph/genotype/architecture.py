@@ -1,4 +1,4 @@
-"""An architecture as it is drawn and compared: chosen edges of cells, paths of trellises, definitions of operations."""
+"""Architectures for diagrams and comparisons: chosen edges of cells, paths of trellises, definitions of operations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,17 +11,17 @@ from spikegraph.ir.cellspec import CandidateSpec
 from spikegraph.targets import Shown
 
 CellGenotype = Mapping[str, Mapping[str, str]]
-"""Per node its sources with the operation on the edge from each; the order has no meaning."""
+"""For each node its sources with the operation on the edge from each; the order has no meaning."""
 
 
 @dataclass(frozen=True)
-class Sure:
-    """How sure a search was of its choices, in differences of probabilities; see `decode.cell_margins`, `path_margins`.
+class Margins:
+    """Margins of a search's choices, as differences of probabilities; see `decode.cell_margins`, `path_margins`.
 
     Attributes:
         candidates: By (cell, node, source): the kept candidate's probability less the next best one's.
         edges: By (cell, node, source): the edge's strength less that of the strongest dropped one; None if none was dropped.
-        moves: By trellis: per layer the move's probability less that of the best other move.
+        moves: By trellis: for each layer the move's probability less that of the best other move.
     """
 
     candidates: Mapping[tuple[str, str, str], float] = field(default_factory=dict[tuple[str, str, str], float])
@@ -35,37 +35,37 @@ class Architecture(Shown):
 
     Attributes:
         name: For tables and legends.
-        cells: By name.
-        paths: By trellis the level after each layer.
-        candidates: By cell the definitions of its operations; empty if only genotypes are known.
-        sure: Margins, if a run's search is known.
+        cells: Chosen edges by cell.
+        paths: Level after each layer, by trellis.
+        candidates: Definitions of operations by cell; empty if only genotypes are known.
+        margins: Margins of the choices, if the run's search is known.
     """
 
     name: str
     cells: Mapping[str, CellGenotype]
     paths: Mapping[str, tuple[int, ...]]
     candidates: Mapping[str, Mapping[str, CandidateSpec]] = field(default_factory=dict[str, Mapping[str, CandidateSpec]])
-    sure: Sure = field(default_factory=Sure)
+    margins: Margins = field(default_factory=Margins)
 
     def genotypes(self) -> list[Genotype]:
-        """The cells as the language has them."""
+        """The cells as records of the language."""
         return [
             Genotype(cell, {n: tuple(Term(o, s, NOWHERE) for s, o in terms.items()) for n, terms in nodes.items()}, NOWHERE)
             for cell, nodes in self.cells.items()
         ]
 
     def trellis_paths(self) -> list[TrellisPath]:
-        """The paths as the language has them."""
+        """The paths as records of the language."""
         return [TrellisPath(name, levels, NOWHERE) for name, levels in self.paths.items()]
 
 
 def of_spec(name: str, spec: Spec, candidates: Mapping[str, Mapping[str, CandidateSpec]] | None = None) -> Architecture:
-    """The architecture that a checked spec holds.
+    """The architecture in a checked spec.
 
     Args:
-        name: For tables and legends.
-        spec: A spec with genotypes, or a file of genotypes alone.
-        candidates: Definitions, in place of those that the spec declares.
+        name: Name for tables and legends.
+        spec: A spec with genotypes, or a genotype file.
+        candidates: Definitions to use instead of those in the spec.
     """
     chosen = {
         cell: {node: {t.source: t.operation for t in terms} for node, terms in genotype.nodes.items()}
@@ -76,7 +76,7 @@ def of_spec(name: str, spec: Spec, candidates: Mapping[str, Mapping[str, Candida
 
 
 def definitions(spec: Spec) -> dict[str, dict[str, CandidateSpec]]:
-    """By cell the candidates that a spec declares."""
-    said = Diagnostics()
-    found = declared_cells.declared(spec, declared_neurons.declared(spec, said), said)
+    """The candidates in a spec, by cell and name."""
+    ignored = Diagnostics()
+    found = declared_cells.declared(spec, declared_neurons.declared(spec, ignored), ignored)
     return {name: {c.name: c for c in cell.candidates} for name, cell in found.items()}

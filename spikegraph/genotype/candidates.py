@@ -1,19 +1,19 @@
-"""Candidates of an edge in words."""
+"""Candidates of an edge as text."""
 
 from spikegraph.ir.cellspec import CandidateSpec, EdgeStage
 from spikegraph.ir.neuron import Neuron
 
 
 def definition(candidate: CandidateSpec) -> str:
-    """All that a candidate is: equal texts are equal definitions.
+    """The complete definition of a candidate; equal texts are equal definitions.
 
     `conv(kernel = 3) -> norm -> lif(decay = 0.2, threshold = 0.5, reset = hard, ..., surrogate = dspike(b = 3))`
     """
     return " -> ".join(_stage(stage) for stage in candidate.stages)
 
 
-def in_words(candidate: CandidateSpec) -> str:
-    """A candidate in a few words for a legend: `conv 3, norm, lif (dspike, b = 3)`."""
+def short_definition(candidate: CandidateSpec) -> str:
+    """The short definition of a candidate for a legend: `conv 3, norm, lif (dspike, b = 3)`."""
     return ", ".join(_brief(stage) for stage in candidate.stages)
 
 

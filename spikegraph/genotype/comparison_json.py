@@ -1,4 +1,4 @@
-"""Comparisons of architectures as JSON for programs."""
+"""Comparisons of architectures as JSON."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ FORMAT_VERSION = 1
 
 
 def difference_data(difference: Difference) -> dict[str, Any]:
-    """A difference; operations are called as in the first architecture."""
+    """A difference as JSON data, with the first architecture's names of operations."""
     a, b = difference.a, difference.b
     return {
         "format_version": FORMAT_VERSION,
@@ -47,7 +47,7 @@ def difference_data(difference: Difference) -> dict[str, Any]:
 
 
 def agreement_data(agreement: Agreement) -> dict[str, Any]:
-    """An agreement; `of` holds positions in `architectures`."""
+    """An agreement as JSON data; `of` has indices of `architectures`."""
     return {
         "format_version": FORMAT_VERSION,
         "architectures": [a.name for a in agreement.architectures],
@@ -64,15 +64,15 @@ def agreement_data(agreement: Agreement) -> dict[str, Any]:
 
 
 def _kept(architecture: Architecture, cell: str, node: str, kept: Kept | None) -> dict[str, Any] | None:
-    """An edge with its margins, null where they aren't known."""
+    """An edge with its margins; null if they are not known."""
     if kept is None:
         return None
     key = (cell, node, kept.source)
-    margins = {"operation": architecture.sure.candidates.get(key), "edge": architecture.sure.edges.get(key)}
+    margins = {"operation": architecture.margins.candidates.get(key), "edge": architecture.margins.edges.get(key)}
     return {"operation": kept.operation, "source": kept.source, "margins": margins}
 
 
 def _moves(difference: Difference, trellis: str, layer: int) -> list[float | None]:
-    """The margins of a layer's move in both, null where they aren't known."""
-    known = [a.sure.moves.get(trellis, ()) for a in (difference.a, difference.b)]
+    """The margins of a layer's move in both architectures; null if they are not known."""
+    known = [a.margins.moves.get(trellis, ()) for a in (difference.a, difference.b)]
     return [moves[layer] if layer < len(moves) else None for moves in known]

@@ -1,4 +1,4 @@
-"""Comparisons of architectures as text for people."""
+"""Comparisons of architectures as readable text."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,7 +9,7 @@ from spikegraph.genotype.diff import CandidateChange, Difference, EdgeChange, Ke
 
 
 def difference_text(difference: Difference) -> str:
-    """What differs between two architectures, cell by cell and path by path."""
+    """The differences of two architectures, by cell and path."""
     a, b = difference.a, difference.b
     parts: list[str] = []
     for cell in dict.fromkeys(e.cell for e in difference.edges):
@@ -28,15 +28,15 @@ def difference_text(difference: Difference) -> str:
     for guess in difference.guesses:
         names = ", ".join(f"{x} is {y}" for x, y in guess.names.items())
         parts.append(
-            f"cell {guess.cell}: throughout, {names}. If only the names differ, the architectures are the same here;\n"
-            f"runs, and specs that hold their genotypes, bring the definitions that can tell."
+            f"cell {guess.cell}: everywhere, {names}. If only the names differ, the cells are equal; to find out, compare\n"
+            f"runs or specs with genotypes, which have the definitions."
         )
     head = f"{a.name} -> {b.name}" if difference.different else f"{a.name} and {b.name} are the same architecture"
     return "\n\n".join([head, *parts]) + "\n"
 
 
 def agreement_text(agreement: Agreement) -> str:
-    """What several architectures have in common: who has which edge and level, the consensus, the distances."""
+    """The agreement of several architectures: edges and levels of each, the consensus, the distances."""
     names = [a.name for a in agreement.architectures]
     numbers, count = range(len(names)), len(names)
     edges = [
@@ -52,7 +52,7 @@ def agreement_text(agreement: Agreement) -> str:
         parts.append("\n".join(_columns([("trellis", "layer", "level", "share", *names), *levels], 0)))
     parts.append("consensus\n" + "\n".join(f"  {line}".rstrip() for line in consensus_text(agreement).splitlines()))
     rows = [("", *names), *((n, *map(str, row)) for n, row in zip(names, agreement.distances, strict=True))]
-    parts.append("\n".join([f"choices that differ, of {agreement.choices}", *_columns(rows)]))
+    parts.append("\n".join([f"different choices, of {agreement.choices}", *_columns(rows)]))
     return "\n\n".join(parts) + "\n"
 
 
@@ -62,7 +62,7 @@ def consensus_text(agreement: Agreement, comment: str | None = None) -> str:
 
 
 def _columns(rows: Iterable[Sequence[str]], indent: int = 2) -> list[str]:
-    """Rows with their cells in columns."""
+    """Formats rows with aligned columns."""
     rows = list(rows)
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     return [(" " * indent + "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True))).rstrip() for row in rows]
@@ -77,14 +77,14 @@ def _edge(change: EdgeChange, difference: Difference) -> tuple[str, ...]:
 
 
 def _kept(architecture: Architecture, cell: str, node: str, kept: Kept | None) -> str:
-    """A kept edge with how sure its search was of it, where that is known."""
+    """A kept edge with its margins, if they are known."""
     if kept is None:
         return "nothing"
-    margin = architecture.sure.candidates.get((cell, node, kept.source))
-    edge = architecture.sure.edges.get((cell, node, kept.source))
-    told = [f"operation by {margin:.3f}"] if margin is not None else []
-    told += [f"edge by {edge:.3f}"] if edge is not None else []
-    return f"{kept} (sure of the {', of the '.join(told)})" if told else str(kept)
+    margin = architecture.margins.candidates.get((cell, node, kept.source))
+    edge = architecture.margins.edges.get((cell, node, kept.source))
+    margins = [f"operation {margin:.3f}"] if margin is not None else []
+    margins += [f"edge {edge:.3f}"] if edge is not None else []
+    return f"{kept} (margins: {', '.join(margins)})" if margins else str(kept)
 
 
 def _level(level: int | None) -> str:
@@ -92,36 +92,36 @@ def _level(level: int | None) -> str:
 
 
 def _moves(difference: Difference, trellis: str, layer: int) -> str:
-    """How sure the searches were of a move, where that is known."""
+    """The margins of a move, if they are known."""
     known = [
-        f"{a.name} by {a.sure.moves[trellis][layer]:.3f}"
+        f"{a.name} {a.margins.moves[trellis][layer]:.3f}"
         for a in (difference.a, difference.b)
-        if layer < len(a.sure.moves.get(trellis, ()))
+        if layer < len(a.margins.moves.get(trellis, ()))
     ]
-    return f"(sure: {', '.join(known)})" if known else ""
+    return f"(margins: {', '.join(known)})" if known else ""
 
 
 def _candidate(change: CandidateChange) -> str:
     before, after = change.definitions
     match change.kind:
         case "renamed":
-            return f"  {change.before} is called {change.after} there; both are {before}"
+            return f"  {change.before} is renamed to {change.after}; both are {before}"
         case "redefined":
-            return f"  {change.before} is {before}\n    there {after}"
+            return f"  {change.before} is {before}\n    changed to {after}"
         case "removed":
-            return f"  {change.before} is not there: {before}"
+            return f"  {change.before} is removed: {before}"
         case "added":
-            return f"  {change.after} is new there: {after}"
+            return f"  {change.after} is added: {after}"
 
 
 def _cross(of: Sequence[int], count: int) -> list[str]:
-    """A cross for each architecture that is among `of`."""
+    """A cross for each architecture in `of`."""
     return ["x" if i in of else "-" for i in range(count)]
 
 
 def _has_edge(agreement: Agreement, number: int, votes: Votes) -> str:
-    """Whether an architecture has an edge: the margin of its operation where it is known, else a cross."""
+    """The margin of an edge's operation, or a cross if it is not known; `-` if the architecture lacks the edge."""
     if number not in votes.of:
         return "-"
-    margin = agreement.architectures[number].sure.candidates.get((votes.cell, votes.node, votes.kept.source))
+    margin = agreement.architectures[number].margins.candidates.get((votes.cell, votes.node, votes.kept.source))
     return "x" if margin is None else f"{margin:.3f}"

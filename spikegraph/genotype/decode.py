@@ -1,6 +1,6 @@
-"""From architecture parameters to a discrete architecture: the cells' edges (alpha) and the trellis's path (beta).
+"""Decodes the architecture parameters of cells (alpha) to kept edges (Che et al., NeurIPS 2022, section 3.2.1).
 
-Parameters are nested lists of numbers, before the softmax. `decode_path.py` decodes the paths.
+Parameters are nested lists of numbers before the softmax. `decode_path.py` decodes the paths of trellises (beta).
 """
 
 from collections.abc import Collection, Sequence
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from spikegraph.genotype.decode_softmax import Matrix, finite, shape, softmax
 
 CELL_INPUTS = ("prev2", "prev")
-"""The cell's inputs in DARTS order: the output of the cell two before, and of the cell before."""
+"""The cell's inputs in DARTS order: the output of the cell two before and that of the cell before."""
 
 
 @dataclass(frozen=True)
 class Edge:
-    """An edge of a cell: the node it ends in, and the name of what it comes from."""
+    """An edge of a cell: the number of its node and the name of its source."""
 
     node: int
     source: str
@@ -22,11 +22,11 @@ class Edge:
 
 @dataclass(frozen=True)
 class CellMargin:
-    """How sure one decoded edge of a cell was, in differences of softmax probabilities.
+    """Margins of one decoded edge of a cell, as differences of softmax probabilities.
 
     Attributes:
-        candidate: the kept candidate's probability less the next best one's on this edge; 1 without another.
-        edge: the edge's strength less that of the strongest edge dropped at the same node; None if none was.
+        candidate: The kept candidate's probability less the next best one's on this edge; 1 without another.
+        edge: The edge's strength less that of the strongest dropped edge of the same node; None if none was dropped.
     """
 
     candidate: float
@@ -34,17 +34,17 @@ class CellMargin:
 
 
 def edges_of(nodes: int, inputs: int = 2) -> list[Edge]:
-    """Every edge of a cell in DARTS order: node by node, from the cell's inputs, then from the nodes before.
+    """All edges of a cell in DARTS order: node by node, from the cell's inputs, then from earlier nodes.
 
     Args:
-        nodes: number of nodes.
-        inputs: number of cells before that feed this one; 2 are `prev2` and `prev`, 1 is `prev`, more count on.
+        nodes: Number of nodes.
+        inputs: Number of the cell's inputs: 1 is `prev`, 2 are `prev2` and `prev`, 3 are `prev3`, `prev2` and `prev`.
 
     Returns:
-        nodes * inputs + nodes * (nodes - 1) / 2 edges; their positions are the edges' numbers.
+        nodes * inputs + nodes * (nodes - 1) / 2 edges; an edge's number is its index.
 
     Raises:
-        ValueError: no node or no input.
+        ValueError: There is no node or no input.
     """
     if nodes < 1 or inputs < 1:
         raise ValueError(f"a cell has at least one node and one input, not {nodes} and {inputs}")
@@ -62,26 +62,26 @@ def decode_cell(
     edges: Sequence[Edge] | None = None,
     without: Collection[tuple[int, int]] = (),
 ) -> list[tuple[int, int]]:
-    """The afferent edges that each node keeps, and the candidate on each (paper, 3.2.1).
+    """Selects the afferent edges of each node and the candidate of each edge (section 3.2.1).
 
-    An edge's strength is the largest softmax(alpha) of its candidates, the listed ones left out; the strongest
-    `keep` edges of a node stay, all of them where it has no more. The candidate kept is the largest of all. Ties
-    go to the lower edge and the earlier candidate.
+    An edge's strength is the largest softmax(alpha) of its candidates, except those in `rank_without`. Each node keeps
+    its `keep` strongest edges, or all if it has fewer, and each edge its most probable candidate. Ties go to the
+    lower edge and the earlier candidate.
 
     Args:
-        alpha: [edges, candidates].
-        nodes: number of nodes.
-        inputs: number of cells before that feed this one.
-        keep: afferent edges that stay at each node.
-        rank_without: candidates that don't count in an edge's strength, such as the skip's.
-        edges: the rows of alpha where the cell restricts its edges; `edges_of(nodes, inputs)` if None.
-        without: (edge, candidate) that count as of probability 0; the others keep theirs.
+        alpha: Architecture parameters, [edges, candidates].
+        nodes: Number of nodes.
+        inputs: Number of the cell's inputs.
+        keep: Number of edges to keep at each node.
+        rank_without: Candidates that don't count for an edge's strength, such as the skip.
+        edges: The edges of the rows of alpha, if the cell restricts them; `edges_of(nodes, inputs)` if None.
+        without: Pairs (edge, candidate) whose probability is set to 0; other probabilities don't change.
 
     Returns:
-        (edge, candidate) by ascending edge; the edge is the row of alpha.
+        Pairs (edge, candidate) by ascending edge; the edge is a row of alpha.
 
     Raises:
-        ValueError: alpha of another shape or not finite, keep < 1, or no candidate left to rank by.
+        ValueError: alpha has another shape or is not finite, keep < 1, or every candidate is in `rank_without`.
     """
     rows = edges_of(nodes, inputs) if edges is None else list(edges)
     probability = _cell_probability(alpha, rows)
@@ -106,21 +106,21 @@ def cell_margins(
     rank_without: Sequence[int] = (),
     edges: Sequence[Edge] | None = None,
 ) -> list[CellMargin]:
-    """How sure each choice of `decode_cell` was.
+    """The margins of the choices of `decode_cell`.
 
     Args:
-        alpha: [edges, candidates], as decoded.
-        kept: what `decode_cell` returned.
-        nodes: as decoded.
-        inputs: as decoded.
-        rank_without: as decoded.
-        edges: as decoded.
+        alpha: Architecture parameters, [edges, candidates].
+        kept: The result of `decode_cell`.
+        nodes: As in `decode_cell`.
+        inputs: As in `decode_cell`.
+        rank_without: As in `decode_cell`.
+        edges: As in `decode_cell`.
 
     Returns:
         One margin for each kept edge, in the same order.
 
     Raises:
-        ValueError: as `decode_cell`.
+        ValueError: As in `decode_cell`.
     """
     rows = edges_of(nodes, inputs) if edges is None else list(edges)
     probability = _cell_probability(alpha, rows)
@@ -141,17 +141,17 @@ def cell_margins(
 
 
 def _cell_probability(alpha: Matrix, rows: Sequence[Edge]) -> list[list[float]]:
-    """Softmax over the candidates of each edge, of an alpha that fits the cell."""
+    """Checks alpha, and returns the softmax over the candidates of each edge."""
     found = shape(alpha)
     if len(found) != 2 or found[0] != len(rows) or found[1] < 1:
-        raise ValueError(f"the cell has {len(rows)} edges, alpha has shape {found}")
+        raise ValueError(f"the cell has {len(rows)} edges, but alpha has shape {found}")
     if not finite(alpha):
         raise ValueError("alpha is not finite")
     return [softmax(row) for row in alpha]
 
 
 def _strength(probability: Matrix, rank_without: Collection[int]) -> list[float]:
-    """The largest probability of each edge's candidates, those of `rank_without` left out."""
+    """The largest probability of each edge's candidates, except those in `rank_without`."""
     counted = [k for k in range(len(probability[0])) if k not in rank_without]
     if not counted:
         raise ValueError("an edge's strength needs a candidate to rank by")

@@ -1,4 +1,4 @@
-"""From a trellis's architecture parameters (beta) to its path."""
+"""Decodes the architecture parameters of a trellis (beta) to a path (Che et al., NeurIPS 2022, section 3.2.2)."""
 
 import math
 from collections.abc import Sequence
@@ -6,24 +6,24 @@ from collections.abc import Sequence
 from spikegraph.genotype.decode_softmax import Cube, finite, shape, softmax
 
 _TIE = 1e-12
-"""Log-probabilities this close are a tie: a product of the same factors in another order differs by rounding."""
+"""Log-probabilities closer than this are a tie: products of the same factors in another order differ by rounding."""
 
 
 def viterbi(beta: Cube) -> tuple[tuple[int, ...], float]:
-    """The most probable path through the trellis (paper, 3.2.2), by dynamic programming.
+    """The most probable path through the trellis (section 3.2.2), by dynamic programming.
 
-    A position's moves are finer (level - 1), same, coarser (level + 1). Moves that leave the trellis are masked,
-    the softmax over the others gives their probabilities, and a path's probability is their product. It starts at
-    level 0 before the first layer. Ties go to the lower level, at the last layer first, then backwards.
+    A position's moves are finer (level - 1), same, coarser (level + 1). Moves that leave the trellis are masked, the
+    others have softmax probabilities, and a path's probability is the product over its moves. A path starts at level
+    0 before the first layer. Ties go to the lower level, at the last layer first, then backwards.
 
     Args:
-        beta: [layers, levels, 3]: layer, level before the layer, move.
+        beta: Architecture parameters by layer, level before the layer, and move, [layers, levels, 3].
 
     Returns:
         The level after each layer, and the path's probability.
 
     Raises:
-        ValueError: beta of another shape or not finite.
+        ValueError: beta has another shape or is not finite.
     """
     probability = trellis_probability(beta)
     levels = len(probability[0])
@@ -45,24 +45,24 @@ def viterbi(beta: Cube) -> tuple[tuple[int, ...], float]:
 
 
 def path_margins(beta: Cube, path: Sequence[int]) -> list[float]:
-    """How sure each move of a path was: its probability less that of the best other move from its position.
+    """The margin of each move of a path: its probability less that of the best other move from its position.
 
-    Negative where the product of the whole path outweighs one move that is not the most probable.
+    A margin is negative if the most probable path contains a move that is not the most probable at its position.
 
     Args:
-        beta: [layers, levels, 3], as decoded.
-        path: what `viterbi` returned, the level after each layer.
+        beta: Architecture parameters, [layers, levels, 3].
+        path: The level after each layer, as returned by `viterbi`.
 
     Returns:
         One difference for each layer; 1 where a position has no other move.
 
     Raises:
-        ValueError: beta of another shape or not finite, or a path that is not one of its trellis.
+        ValueError: beta has another shape or is not finite, or the path is not possible in its trellis.
     """
     probability = trellis_probability(beta)
     layers, levels = len(probability), len(probability[0])
     if len(path) != layers or any(not 0 <= level < levels for level in path):
-        raise ValueError(f"the path {list(path)} is not one of {layers} layers and {levels} levels")
+        raise ValueError(f"the path {list(path)} does not fit {layers} layers and {levels} levels")
     margins: list[float] = []
     for layer, level, move in _moves(path):
         moves = probability[layer][level]
@@ -71,20 +71,20 @@ def path_margins(beta: Cube, path: Sequence[int]) -> list[float]:
 
 
 def trellis_probability(beta: Cube) -> list[list[list[float]]]:
-    """Softmax over the moves of each position, with the moves that leave the trellis masked before it.
+    """Softmax over the moves of each position; moves that leave the trellis are masked.
 
     Args:
-        beta: [layers, levels, 3].
+        beta: Architecture parameters, [layers, levels, 3].
 
     Returns:
-        Probabilities of the same shape, 0 for masked moves.
+        Probabilities of the same shape; 0 for masked moves.
 
     Raises:
-        ValueError: beta of another shape or not finite.
+        ValueError: beta has another shape or is not finite.
     """
     found = shape(beta)
     if len(found) != 3 or found[2] != 3:
-        raise ValueError(f"beta has shape [layers, levels, 3], not {found}")
+        raise ValueError(f"beta must have shape [layers, levels, 3], not {found}")
     if not all(map(finite, beta)):
         raise ValueError("beta is not finite")
     last = found[1] - 1
@@ -92,15 +92,15 @@ def trellis_probability(beta: Cube) -> list[list[list[float]]]:
 
 
 def _masked(moves: Sequence[float], level: int, last: int) -> list[float]:
-    """The moves of a position, -inf for those that leave the trellis."""
+    """The parameters of a position's moves, with -inf for moves that leave the trellis."""
     return [move if 0 <= after <= last else -math.inf for after, move in enumerate(moves, level - 1)]
 
 
 def _moves(path: Sequence[int]) -> list[tuple[int, int, int]]:
-    """The (layer, level before, move) of each step of a path.
+    """The moves of a path as (layer, level before, move).
 
     Raises:
-        ValueError: a step of more than one level.
+        ValueError: A move changes the level by more than one.
     """
     levels = [0, *path]
     steps = [(layer, level, levels[layer + 1] - level + 1) for layer, level in enumerate(levels[:-1])]

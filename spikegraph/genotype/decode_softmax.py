@@ -1,4 +1,4 @@
-"""Nested sequences of numbers, and the softmax that both decoders rank by."""
+"""Nested sequences of numbers and the softmax, for both decoders."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -10,10 +10,10 @@ Nested: TypeAlias = "float | Sequence[Nested]"
 
 
 def shape(values: Nested) -> list[int]:
-    """The lengths of nested lists or tuples, the outermost first.
+    """The shape of nested lists or tuples, outermost length first.
 
     Raises:
-        ValueError: Lists of one level have different lengths.
+        ValueError: Lists at one nesting level have different lengths.
     """
     if not isinstance(values, list | tuple):
         return []
@@ -24,18 +24,18 @@ def shape(values: Nested) -> list[int]:
 
 
 def finite(rows: Iterable[Sequence[float]]) -> bool:
-    """Whether every number of some rows is finite."""
+    """True if all numbers are finite."""
     return all(math.isfinite(value) for row in rows for value in row)
 
 
 def softmax(row: Sequence[float]) -> list[float]:
-    """Probabilities of some choices.
+    """The softmax of a row.
 
     Args:
-        row: One number for each choice, finite or -inf, and at least one finite.
+        row: Numbers that are finite or -inf, at least one of them finite.
 
     Returns:
-        As many probabilities; that of -inf is 0.
+        Probabilities, as many as numbers; -inf has probability 0.
     """
     largest = max(row)
     exponents = [math.exp(value - largest) for value in row]

@@ -1,4 +1,4 @@
-"""Differences of two architectures by meaning: neither the order of terms nor the names of candidates matter."""
+"""Differences between two architectures; the order of terms and the names of candidates don't matter."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -20,19 +20,19 @@ class Kept:
     operation: str
 
     def __str__(self) -> str:
-        """As the language writes it."""
+        """Format as in the language."""
         return f"{self.operation}({self.source})"
 
 
 @dataclass(frozen=True)
 class EdgeChange:
-    """What changed at one place of a node.
+    """A change of one edge of a node.
 
     Attributes:
-        cell: The cell.
-        node: The node that the edge ends in.
-        before: The edge of the first architecture; None where it has none.
-        after: The edge of the second; None where it has none.
+        cell: Name of the cell.
+        node: Node at which the edge ends.
+        before: Edge of the first architecture; None if it has none.
+        after: Edge of the second architecture; None if it has none.
     """
 
     cell: str
@@ -42,7 +42,7 @@ class EdgeChange:
 
     @property
     def kind(self) -> Literal["operation", "edge", "added", "removed"]:
-        """Whether the operation, the edge itself, or their number changed."""
+        """The kind of change: another operation, another source, an added or a removed edge."""
         if self.before is None:
             return "added"
         if self.after is None:
@@ -52,7 +52,7 @@ class EdgeChange:
 
 @dataclass(frozen=True)
 class LevelChange:
-    """A layer whose level differs; None where a path has no such layer. Layers count from 0, as in the language."""
+    """A layer whose level differs; a level is None if the path has no such layer. Layers count from 0."""
 
     trellis: str
     layer: int
@@ -62,14 +62,14 @@ class LevelChange:
 
 @dataclass(frozen=True)
 class CandidateChange:
-    """An operation of a cell that isn't the same in both, or has another name.
+    """An operation of a cell whose definition or name differs.
 
     Attributes:
-        cell: The cell.
-        kind: `renamed` has the same definition; it is no difference.
-        before: Its name in the first; None where it isn't there.
-        after: Its name in the second; None where it isn't there.
-        definitions: Of both, "" where it isn't there.
+        cell: Name of the cell.
+        kind: Kind of change; `renamed` keeps the definition and does not make a different network.
+        before: Name in the first architecture; None if it lacks the operation.
+        after: Name in the second architecture; None if it lacks the operation.
+        definitions: Both definitions; "" if an architecture lacks the operation.
     """
 
     cell: str
@@ -81,7 +81,7 @@ class CandidateChange:
 
 @dataclass(frozen=True)
 class Guess:
-    """Operations whose names differ throughout a cell; without definitions, they may be the same."""
+    """Operations whose names differ consistently in a cell; they may be equal, but their definitions are not known."""
 
     cell: str
     names: Mapping[str, str]
@@ -89,15 +89,15 @@ class Guess:
 
 @dataclass(frozen=True)
 class Difference(Shown):
-    """Two architectures and what differs.
+    """The differences of two architectures.
 
     Attributes:
-        a: The first.
-        b: The second, with its operations called as in the first.
-        edges: By cell and node.
-        levels: By trellis and layer.
-        candidates: Their definitions, where both are known.
-        guesses: Differences that may be names only.
+        a: The first architecture.
+        b: The second architecture, with the first one's names of operations.
+        edges: Changed edges by cell and node.
+        levels: Changed levels by trellis and layer.
+        candidates: Changed operations, if both definitions are known.
+        guesses: Differences that may be only in names.
     """
 
     a: Architecture
@@ -109,17 +109,17 @@ class Difference(Shown):
 
     @property
     def different(self) -> bool:
-        """Whether they mean different networks."""
+        """True if the architectures are different networks."""
         return bool(self.edges or self.levels or any(c.kind != "renamed" for c in self.candidates))
 
 
 def diff(a: Architecture, b: Architecture) -> Difference:
-    """What differs between `a` and `b`."""
+    """Compares two architectures."""
     candidates: list[CandidateChange] = []
     for cell in a.candidates:
         if cell in b.candidates:
             candidates += _candidates(cell, a.candidates[cell], b.candidates[cell])
-    renamed = called_as_in(a, b)
+    renamed = with_names_of(a, b)
     edges = tuple(
         change
         for cell in merged(a.cells, b.cells)
@@ -134,10 +134,10 @@ def diff(a: Architecture, b: Architecture) -> Difference:
     return Difference(a, renamed, edges, levels, tuple(candidates), tuple(_guesses(a, renamed)))
 
 
-def called_as_in(a: Architecture, b: Architecture) -> Architecture:
-    """`b` with the names that `a` has for operations of the same definition.
+def with_names_of(a: Architecture, b: Architecture) -> Architecture:
+    """Renames operations of `b` to the names that `a` has for equal definitions.
 
-    An operation of `b` whose name then means another one is marked with a prime.
+    An operation of `b` whose name is then the name of another one gets a prime.
     """
     names = {cell: _names(a.candidates.get(cell, {}), b.candidates.get(cell, {})) for cell in merged(b.cells, b.candidates)}
     cells: dict[str, CellGenotype] = {
@@ -145,16 +145,16 @@ def called_as_in(a: Architecture, b: Architecture) -> Architecture:
         for cell, nodes in b.cells.items()
     }
     candidates = {cell: {names[cell].get(o, o): c for o, c in of.items()} for cell, of in b.candidates.items()}
-    return Architecture(b.name, cells, b.paths, candidates, b.sure)
+    return Architecture(b.name, cells, b.paths, candidates, b.margins)
 
 
 def merged(a: Mapping[str, object], b: Mapping[str, object]) -> list[str]:
-    """The keys of both, those of the first first."""
+    """The keys of `a`, then the other keys of `b`."""
     return [*a, *(k for k in b if k not in a)]
 
 
 def _renamed(a: Mapping[str, CandidateSpec], b: Mapping[str, CandidateSpec]) -> dict[str, str]:
-    """From names of `b` to names of `a`, where the definitions are the same and the names differ."""
+    """Maps names of `b` to names of `a` with equal definitions but different names."""
     free = {name: c.stages for name, c in a.items() if name not in b or b[name].stages != c.stages}
     found: dict[str, str] = {}
     for name, c in b.items():
@@ -168,7 +168,7 @@ def _renamed(a: Mapping[str, CandidateSpec], b: Mapping[str, CandidateSpec]) -> 
 
 
 def _names(a: Mapping[str, CandidateSpec], b: Mapping[str, CandidateSpec]) -> dict[str, str]:
-    """From names of `b` to how they are shown beside `a`."""
+    """Maps names of `b` to the names in a comparison with `a`."""
     names = _renamed(a, b)
     taken = {name for name in names.values() if name in b and name not in names}
     return {**names, **{name: f"{name}′" for name in taken}}
@@ -203,7 +203,7 @@ def _cell(cell: str, a: CellGenotype, b: CellGenotype) -> Iterator[EdgeChange]:
 
 
 def _guesses(a: Architecture, b: Architecture) -> Iterator[Guess]:
-    """Cells whose edges are the same but for a consistent change of names, where definitions could not tell."""
+    """Cells with unknown definitions whose edges are equal except for consistently different names."""
     for cell, nodes in a.cells.items():
         other = b.cells.get(cell)
         if other is None or (cell in a.candidates and cell in b.candidates):
@@ -213,6 +213,6 @@ def _guesses(a: Architecture, b: Architecture) -> Iterator[Guess]:
         pairs = Counter((o, other[n][s]) for n, terms in nodes.items() for s, o in terms.items())
         one_to_one = len(pairs) == len({x for x, _ in pairs}) == len({y for _, y in pairs})
         names = {x: y for x, y in sorted(pairs) if x != y}
-        often = all(pairs[pair] > 1 for pair in names.items())  # once is no pattern
+        often = all(pairs[pair] > 1 for pair in names.items())  # one pair is not a pattern
         if one_to_one and names and often and not set(names) & set(names.values()):
             yield Guess(cell, names)

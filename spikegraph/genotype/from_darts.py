@@ -1,4 +1,4 @@
-"""Genotypes as DARTS prints them: `Genotype(normal=[('sep_conv_3x3', 0), ...], normal_concat=range(2, 6), ...)`."""
+"""Imports genotypes of DARTS: `Genotype(normal=[('sep_conv_3x3', 0), ...], normal_concat=range(2, 6), ...)`."""
 
 import ast
 import re
@@ -6,29 +6,29 @@ from collections.abc import Sequence
 
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.source import SourceFile
-from spikegraph.genotype.foreign import KEPT, Cell, Edge, Foreign
+from spikegraph.genotype.imported import KEPT, Cell, Edge, Imported
 from spikegraph.genotype.literals import NotPythonError, Piece, parsed, whole
 
 NAMES = {"normal": "normal", "reduce": "reduction"}
-"""The cells' names in the language."""
+"""Names of the cells in the language."""
 
 POSITIONS: tuple[str, ...] = ("normal", "normal_concat", "reduce", "reduce_concat")
 
 OPERATIONS = {"skip_connect": "skip"}
-"""What the language calls otherwise."""
+"""Operations with other names in the language."""
 
 _START = re.compile(r"(?:(?P<name>\w+)\s*=\s*)?(?P<call>\bGenotype\w*\s*\()")
 _BRACKETS = re.compile(r"""'[^'\n]*'|"[^"\n]*"|[()\[\]{}]""")
 
 
-def read_darts(found: Foreign, source: SourceFile, name: str | None = None, cells: Sequence[str] = ()) -> None:
-    """Adds the cells of a genotype in a text; what stands around it, such as a log's time stamp, is left alone.
+def read_darts(found: Imported, source: SourceFile, name: str | None = None, cells: Sequence[str] = ()) -> None:
+    """Reads the cells of a genotype in a text and ignores the text around it, such as a log's time stamp.
 
     Args:
-        found: Where the cells go, and what is wrong.
+        found: Receives the cells and errors.
         source: The text.
-        name: That of the genotype, where the text has several: `NAME = Genotype(...)`.
-        cells: The cells' names in the language, in order; by default `normal` and `reduction`.
+        name: Name of the genotype if the text has several: `NAME = Genotype(...)`.
+        cells: Names of the cells in the language, in order; by default `normal` and `reduction`.
     """
     piece = _piece(found, source, name)
     if piece is None:
@@ -36,7 +36,7 @@ def read_darts(found: Foreign, source: SourceFile, name: str | None = None, cell
     try:
         (statement,) = parsed(piece).body
     except NotPythonError as error:
-        found.refuse(error.span, error.summary, "give the whole of `Genotype(...)`")
+        found.refuse(error.span, error.summary, "give the whole `Genotype(...)`")
         return
     call = statement.value if isinstance(statement, ast.Expr) else None
     assert isinstance(call, ast.Call)
@@ -45,7 +45,7 @@ def read_darts(found: Foreign, source: SourceFile, name: str | None = None, cell
         return
     labels = [label for label in given if not label.endswith("_concat")]
     if cells and len(cells) != len(labels):
-        found.refuse(piece.span(call), f"it has {len(labels)} cells, and {len(cells)} names are given for them")
+        found.refuse(piece.span(call), f"the genotype has {len(labels)} cells, but {len(cells)} names are given")
         return
     for i, label in enumerate(labels):
         nodes = _nodes(found, piece, label, given[label])
@@ -56,19 +56,19 @@ def read_darts(found: Foreign, source: SourceFile, name: str | None = None, cell
         found.cells.append(Cell(cells[i] if cells else NAMES.get(label, label), nodes, piece.span(given[label])))
 
 
-def _piece(found: Foreign, source: SourceFile, name: str | None) -> Piece | None:
+def _piece(found: Imported, source: SourceFile, name: str | None) -> Piece | None:
     """The text from `Genotype(` to its closing bracket."""
     starts = list(_START.finditer(source.text))
     if name is not None:
         named = {match["name"]: match for match in starts if match["name"]}
         if name not in named:
-            help = did_you_mean(name, named) or (f"there are {listed(named)}" if named else None)
-            found.refuse(source.span(0, 1), f"no genotype is called `{name}` in it", help)
+            help = did_you_mean(name, named) or (f"its genotypes are {listed(named)}" if named else None)
+            found.refuse(source.span(0, 1), f"the text has no genotype `{name}`", help)
             return None
         starts = [named[name]]
     if len(starts) != 1:
         names = [match["name"] for match in starts if match["name"]]
-        summary = "there is no `Genotype(...)` in it" if not starts else f"there are {len(starts)} genotypes in it"
+        summary = f"the text has {len(starts)} genotypes" if starts else "the text has no `Genotype(...)`"
         at = starts[1].start() if starts else 0
         found.refuse(source.span(at, at + 1), summary, f"choose one with `--name`: {listed(names)}" if names else None)
         return None
@@ -77,11 +77,11 @@ def _piece(found: Foreign, source: SourceFile, name: str | None) -> Piece | None
         depth += (match[0] in "([{") - (match[0] in ")]}")
         if depth == 0:
             return Piece(source, start, source.text[start : match.end()])
-    found.refuse(source.span(starts[0].end() - 1, starts[0].end()), "`(` is not closed", "give the whole of `Genotype(...)`")
+    found.refuse(source.span(starts[0].end() - 1, starts[0].end()), "`(` is not closed", "give the whole `Genotype(...)`")
     return None
 
 
-def _fields(found: Foreign, piece: Piece, call: ast.Call) -> dict[str, ast.expr] | None:
+def _fields(found: Imported, piece: Piece, call: ast.Call) -> dict[str, ast.expr] | None:
     """The fields by name, in order."""
     if len(call.args) > len(POSITIONS) or any(isinstance(a, ast.Starred) for a in call.args):
         found.refuse(piece.span(call), f"its fields are {listed(POSITIONS)}")
@@ -89,21 +89,21 @@ def _fields(found: Foreign, piece: Piece, call: ast.Call) -> dict[str, ast.expr]
     given: dict[str, ast.expr] = dict(zip(POSITIONS, call.args, strict=False))
     for keyword in call.keywords:
         if keyword.arg is None or keyword.arg in given:
-            what = "`**` has no meaning here" if keyword.arg is None else f"`{keyword.arg}` is given twice"
+            what = "`**` is not allowed here" if keyword.arg is None else f"`{keyword.arg}` is given twice"
             found.refuse(piece.span(keyword.value), what)
             return None
         given[keyword.arg] = keyword.value
     return given
 
 
-def _nodes(found: Foreign, piece: Piece, label: str, value: ast.expr) -> tuple[tuple[Edge, ...], ...] | None:
-    """Per node its two edges."""
+def _nodes(found: Imported, piece: Piece, label: str, value: ast.expr) -> tuple[tuple[Edge, ...], ...] | None:
+    """The two edges of each node; None after an error."""
     if not isinstance(value, ast.List | ast.Tuple):
-        found.refuse(piece.span(value), f"`{label}` is no list of pairs, such as `[('sep_conv_3x3', 0), ...]`")
+        found.refuse(piece.span(value), f"`{label}` is not a list of pairs, such as `[('sep_conv_3x3', 0), ...]`")
         return None
     pairs = value.elts
     if not pairs or len(pairs) % KEPT:
-        found.refuse(piece.span(value), f"`{label}` has {len(pairs)} edges, and each node has {KEPT}")
+        found.refuse(piece.span(value), f"`{label}` has {len(pairs)} edges, but each node needs {KEPT}")
         return None
     edges: list[Edge] = []
     for position, pair in enumerate(pairs):
@@ -115,13 +115,13 @@ def _nodes(found: Foreign, piece: Piece, label: str, value: ast.expr) -> tuple[t
     nodes = tuple(tuple(edges[i : i + KEPT]) for i in range(0, len(edges), KEPT))
     for number, (first, second) in enumerate(nodes):
         if first.source == second.source:
-            found.refuse(second.span, f"node {number} takes `{first.source}` twice", "its edges come from different sources")
+            found.refuse(second.span, f"node {number} uses `{first.source}` twice", "its edges need different sources")
             return None
     return nodes
 
 
-def _edge(found: Foreign, piece: Piece, node: int, pair: ast.expr) -> Edge | None:
-    """`('sep_conv_3x3', 0)`: an operation, and 0 and 1 for the cells before, then the nodes from 2 on."""
+def _edge(found: Imported, piece: Piece, node: int, pair: ast.expr) -> Edge | None:
+    """The edge of `('sep_conv_3x3', 0)`: sources 0 and 1 are the cells before, the nodes count from 2."""
     match pair:
         case (
             ast.Tuple(elts=[ast.Constant(value=str(operation)), number])
@@ -137,13 +137,13 @@ def _edge(found: Foreign, piece: Piece, node: int, pair: ast.expr) -> Edge | Non
         found.refuse(piece.span(pair), f"node {node} has the sources 0 to {node + 1}, not {index}")
         return None
     if operation == "none":
-        found.refuse(piece.span(pair), "the operation `none` leaves nothing to compute", "an edge that isn't kept is left out")
+        found.refuse(piece.span(pair), "the operation `none` computes nothing", "omit edges that aren't kept")
         return None
     return Edge(operation, ("prev2", "prev", *(f"n{i}" for i in range(node)))[index], piece.span(pair))
 
 
-def _check_concat(found: Foreign, piece: Piece, nodes: int, value: ast.expr) -> None:
-    """Refuses an output that isn't made of every node."""
+def _check_concat(found: Imported, piece: Piece, nodes: int, value: ast.expr) -> None:
+    """Checks that the output concatenates every node."""
     match value:
         case ast.Call(func=ast.Name(id="range"), args=[first, last], keywords=[]):
             low, high = whole(first), whole(last)
@@ -157,5 +157,5 @@ def _check_concat(found: Foreign, piece: Piece, nodes: int, value: ast.expr) -> 
     if taken is None:
         found.refuse(piece.span(value), f"expected the numbers of the nodes, such as `range(2, {nodes + 2})`")
     elif sorted(taken) != wanted:
-        summary = f"the output takes {listed([str(n) for n in taken]) or 'nothing'}, and the cell's nodes are 2 to {nodes + 1}"
-        found.refuse(piece.span(value), summary, "a cell's output concatenates all of its nodes")
+        summary = f"the output uses {listed([str(n) for n in taken]) or 'nothing'}, but the cell's nodes are 2 to {nodes + 1}"
+        found.refuse(piece.span(value), summary, "a cell's output must concatenate all of its nodes")

@@ -1,7 +1,7 @@
-"""The authors' genotypes: rows [edge, candidate] and lists of levels, from .npy files or as Python lists.
+"""Imports genotypes of SpikeDHS (Che et al., NeurIPS 2022): rows [edge, candidate] and lists of levels, as .npy or text.
 
-Edges are numbered as in DARTS: node 0 has 0 and 1 (from prev2, prev), node 1 has 2 to 4, and so on. Candidates are 0 the
-skip, 1 and 2 the convolutions of surrogate b = 3 and 5.
+Edges are numbered as in DARTS: node 0 has edges 0 and 1 (from prev2, prev), node 1 has 2 to 4, and so on. Candidate 0 is
+the skip; 1 and 2 are the convolutions whose surrogates have b = 3 and 5.
 """
 
 import ast
@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.genotype.decode import edges_of
-from spikegraph.genotype.foreign import KEPT, Cell, Edge, Foreign, Levels
+from spikegraph.genotype.imported import KEPT, Cell, Edge, Imported, Levels
 from spikegraph.genotype.literals import NotPythonError, Piece, parsed, whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CANDIDATES = ("skip", "c3", "c5")
-"""Their names in the language, by the authors' numbers."""
+"""Names of the candidates in the language, by the authors' numbers."""
 
 CELLS = {
     "feature_genotype": "feature",
@@ -28,7 +28,7 @@ CELLS = {
     "cell_arch_fea": "feature",
     "cell_arch_mat": "matching",
 }
-"""The cells by the names of the authors' files and variables."""
+"""Names of the cells, by the authors' names of files and variables."""
 
 PATHS = {
     "feature_network_path": "feature_path",
@@ -36,14 +36,14 @@ PATHS = {
     "network_path_fea": "feature_path",
     "network_path_mat": "matching_path",
 }
-"""The trellises, likewise."""
+"""Names of the trellises, by the authors' names of files and variables."""
 
 Row = tuple[tuple[int, ...], Span]
 
 
 @dataclass(frozen=True)
 class Table:
-    """A named list: rows of two numbers, or a list of single numbers; each row with its place."""
+    """A named list of rows, each of one or two numbers and with its source location."""
 
     name: str
     rows: tuple[Row, ...]
@@ -51,22 +51,22 @@ class Table:
 
 
 def read_spikedhs(
-    found: Foreign,
+    found: Imported,
     tables: Sequence[Table],
     cells: Sequence[str] = (),
     paths: Sequence[str] = (),
     *,
     column_sort: bool = False,
 ) -> None:
-    """Adds the cells and paths of the authors' lists.
+    """Reads the cells and paths in the authors' lists.
 
     Args:
-        found: Where they go, and what is wrong.
+        found: Receives cells, paths and errors.
         tables: The lists.
-        cells: Names in the language of the cells that have these rows; by default after the list's own name.
-        paths: Likewise of trellises. With `cells` and without this, lists of levels are left out.
-        column_sort: Whether the two columns of the rows are sorted, each by itself, as the published code does before it
-            builds a cell: rows that aren't in the order of their edges get other candidates by that.
+        cells: Names of the cells to create from rows; by default derived from the list's name.
+        paths: Names of the trellises for lists of levels; if only `cells` is given, such lists are ignored.
+        column_sort: Sort the two columns of the rows independently, as the published code does before it builds a cell.
+            This changes the candidates of rows that are not in the order of their edges.
     """
     for table in tables:
         sort = {len(row) for row, _ in table.rows}
@@ -84,13 +84,13 @@ def _sorted(table: Table) -> Table:
     return Table(table.name, tuple((tuple(row), span) for row, (_, span) in zip(rows, table.rows, strict=True)), table.span)
 
 
-def _add_cells(found: Foreign, table: Table, names: Sequence[str]) -> None:
+def _add_cells(found: Imported, table: Table, names: Sequence[str]) -> None:
     names = names or ([CELLS[table.name]] if table.name in CELLS else [])
     if not names:
-        found.refuse(table.span, f"which cell has the rows `{table.name}` isn't known", "name it with `--cell`")
+        found.refuse(table.span, f"the cell of the rows `{table.name}` is not known", "name it with `--cell`")
         return
     if len(table.rows) % KEPT:
-        found.refuse(table.span, f"`{table.name}` has {len(table.rows)} edges, and each node has {KEPT}")
+        found.refuse(table.span, f"`{table.name}` has {len(table.rows)} edges, but each node needs {KEPT}")
         return
     count = len(table.rows) // KEPT
     places = edges_of(count)
@@ -100,41 +100,41 @@ def _add_cells(found: Foreign, table: Table, names: Sequence[str]) -> None:
         if not 0 <= edge < len(places):
             found.refuse(span, f"a cell of {count} nodes has the edges 0 to {len(places) - 1}, not {edge}")
         elif not 0 <= candidate < len(CANDIDATES):
-            found.refuse(span, f"there is no candidate {candidate}", "0 is the skip, 1 has b = 3, 2 has b = 5")
+            found.refuse(span, f"candidate {candidate} does not exist", "0 is the skip, 1 has b = 3, 2 has b = 5")
         elif edge in nodes[places[edge].node]:
-            found.refuse(span, f"edge {edge} is there twice")
+            found.refuse(span, f"edge {edge} is listed twice")
         else:
             nodes[places[edge].node][edge] = Edge(CANDIDATES[candidate], places[edge].source, span)
     if found.diagnostics.errors > before:
         return
     for number, edges in enumerate(nodes):
         if len(edges) != KEPT:
-            found.refuse(table.span, f"node {number} of `{table.name}` has {len(edges)} edges, and each node has {KEPT}")
+            found.refuse(table.span, f"node {number} of `{table.name}` has {len(edges)} edges, but each node needs {KEPT}")
             return
     ordered = tuple(tuple(edges[k] for k in sorted(edges)) for edges in nodes)
     found.cells += [Cell(name, ordered, table.span) for name in names]
 
 
-def _add_paths(found: Foreign, table: Table, names: Sequence[str], *, leave: bool) -> None:
+def _add_paths(found: Imported, table: Table, names: Sequence[str], *, leave: bool) -> None:
     if leave:
-        found.notes.append(f"the levels `{table.name}` are left out; `--path` names their trellis")
+        found.notes.append(f"ignored the levels `{table.name}`; use `--path` to name their trellis")
         return
     names = names or ([PATHS[table.name]] if table.name in PATHS else [])
     if not names:
-        found.refuse(table.span, f"which trellis has the levels `{table.name}` isn't known", "name it with `--path`")
+        found.refuse(table.span, f"the trellis of the levels `{table.name}` is not known", "name it with `--path`")
         return
     levels = tuple((row[0], span) for row, span in table.rows)
     found.paths += [Levels(name, levels, table.span) for name in names]
 
 
-def tables_of_array(found: Foreign, name: str, stem: str, data: bytes) -> list[Table]:
-    """The list in a .npy file; what is wrong is shown in the file's rows as text.
+def tables_of_array(found: Imported, name: str, stem: str, data: bytes) -> list[Table]:
+    """Reads the list in a .npy file; errors show the array's rows as text.
 
     Args:
-        found: What is wrong goes there.
-        name: The file's name, as it is shown.
-        stem: The list's name.
-        data: The file's bytes.
+        found: Receives errors.
+        name: Name of the file in messages.
+        stem: Name of the list.
+        data: Bytes of the file.
     """
     import numpy as np  # noqa: PLC0415 (only arrays need it)
 
@@ -142,10 +142,10 @@ def tables_of_array(found: Foreign, name: str, stem: str, data: bytes) -> list[T
     try:
         loaded: object = np.load(BytesIO(data), allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
-        found.refuse(nowhere, f"this is no array of numbers: {error}", "arrays of objects are never unpickled")
+        found.refuse(nowhere, f"not an array of numbers: {error}", "arrays of objects are never unpickled")
         return []
     if not isinstance(loaded, np.ndarray):
-        found.refuse(nowhere, "this is an archive of arrays, and one array is wanted")
+        found.refuse(nowhere, "expected one array, found an archive of arrays")
         return []
     array = cast("NDArray[Any]", loaded)
     if array.dtype.kind not in "iuf" or array.ndim not in (1, 2) or not array.size:
@@ -153,7 +153,7 @@ def tables_of_array(found: Foreign, name: str, stem: str, data: bytes) -> list[T
         found.refuse(nowhere, f"expected whole numbers [edges, 2] or [layers], found {shown}")
         return []
     if not np.isfinite(array).all() or (array != np.rint(array)).any():
-        found.refuse(nowhere, "not every number in it is whole")
+        found.refuse(nowhere, "expected only whole numbers")
         return []
     rows = [tuple(int(v) for v in np.atleast_1d(row)) for row in array]
     source = found.source(name, "\n".join(str(list(row)) for row in rows))
@@ -161,19 +161,19 @@ def tables_of_array(found: Foreign, name: str, stem: str, data: bytes) -> list[T
     return [Table(stem, tuple(zip(rows, spans, strict=True)), spans[0])]
 
 
-def tables_of_text(found: Foreign, source: SourceFile, stem: str) -> list[Table]:
-    """The lists in a text: `[[0, 1], ...]`, perhaps with names before them and `np.array` around them.
+def tables_of_text(found: Imported, source: SourceFile, stem: str) -> list[Table]:
+    """Reads the lists in a text: `[[0, 1], ...]`, optionally with `NAME =` before or `np.array` around them.
 
     Args:
-        found: What is wrong goes there.
+        found: Receives errors.
         source: The text.
-        stem: The name of a list that has none.
+        stem: Name of lists without a name.
     """
     piece = Piece(source, 0, source.text)
     try:
         body = parsed(piece).body
     except NotPythonError as error:
-        found.refuse(error.span, error.summary, "give lists only, such as `[[0, 1], [1, 1]]`")
+        found.refuse(error.span, error.summary, "give only lists, such as `[[0, 1], [1, 1]]`")
         return []
     tables: list[Table] = []
     for statement in body:
@@ -183,24 +183,24 @@ def tables_of_text(found: Foreign, source: SourceFile, stem: str) -> list[Table]
             case ast.Expr(value=value):
                 name = stem
             case _:
-                found.refuse(piece.span(statement), "expected a list, perhaps with a name before it")
+                found.refuse(piece.span(statement), "expected a list, such as `NAME = [[0, 1], [1, 1]]`")
                 continue
         table = _table(found, piece, name, value)
         if table is not None:
             tables.append(table)
     if not body:
-        found.refuse(piece.place(1, 1), "there is no list in it")
+        found.refuse(piece.place(1, 1), "the text has no list")
     return tables
 
 
-def _table(found: Foreign, piece: Piece, name: str, value: ast.expr) -> Table | None:
+def _table(found: Imported, piece: Piece, name: str, value: ast.expr) -> Table | None:
     match value:
         case ast.Call(func=ast.Attribute(attr="array") | ast.Name(id="array"), args=[inside], keywords=[]):
             value = inside
         case _:
             pass
     if not isinstance(value, ast.List | ast.Tuple) or not value.elts:
-        found.refuse(piece.span(value), "expected a list of rows [edge, candidate], or of levels")
+        found.refuse(piece.span(value), "expected a list of rows [edge, candidate] or of levels")
         return None
     rows: list[Row] = []
     for item in value.elts:
@@ -214,8 +214,8 @@ def _table(found: Foreign, piece: Piece, name: str, value: ast.expr) -> Table | 
     return Table(name, tuple(rows), piece.span(value))
 
 
-def tables_of_file(found: Foreign, path: Path, data: bytes) -> list[Table]:
-    """The lists in a file: an array where its name ends in .npy, else a text."""
+def tables_of_file(found: Imported, path: Path, data: bytes) -> list[Table]:
+    """Reads the lists in a file: an array if its name ends in .npy, otherwise text."""
     if path.suffix == ".npy":
         return tables_of_array(found, str(path), path.stem, data)
     return tables_of_text(found, found.source(str(path), data.decode("utf-8", errors="replace")), path.stem)

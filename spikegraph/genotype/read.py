@@ -1,4 +1,4 @@
-"""Architectures from files: genotypes, specs, and the folders of runs."""
+"""Reads architectures from genotype files, specs and run folders."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,7 +8,7 @@ from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.dsl.resolve import Resolved, resolve
 from spikegraph.dsl.spec import Spec
 from spikegraph.errors import NoArchitectureError, RunFolderError
-from spikegraph.genotype.architecture import Architecture, Sure, of_spec
+from spikegraph.genotype.architecture import Architecture, Margins, of_spec
 from spikegraph.genotype.decode import Edge, cell_margins
 from spikegraph.genotype.decode_path import path_margins
 from spikegraph.genotype.decode_softmax import Matrix
@@ -17,28 +17,28 @@ from spikegraph.runs.record import read_run
 
 
 def read_architecture(path: Path, name: str | None = None) -> Architecture:
-    """The architecture of a genotype file, of a spec that holds its own, or of a run that has one.
+    """Reads the architecture in a genotype file, a spec with genotypes, or a run.
 
     Args:
-        path: A `.sdhs` file, or a run's folder.
-        name: For tables and legends; the file's or folder's name by default.
+        path: A `.sdhs` file or a run folder.
+        name: Name for tables and legends; by default the name of the file or folder.
 
     Raises:
-        SpecError: The file is wrong.
+        SpecError: The file has errors.
         NoArchitectureError: The file or run has no architecture.
-        RunFolderError: The folder is not a run's, or a file in it is damaged.
+        RunFolderError: The folder is not a run folder, or a file in it is damaged.
     """
     name = name or path.stem
     if path.is_dir():
         return _of_run(path, name)
     architecture = of_spec(name, _checked(resolve(path)))
     if not architecture.cells and not architecture.paths:
-        raise NoArchitectureError(f"{path} holds no genotype and no path", "give a genotype file, or a run that has searched")
+        raise NoArchitectureError(f"{path} has no genotype or path", "give a genotype file, or a run with a finished search")
     return architecture
 
 
 def _of_run(path: Path, name: str) -> Architecture:
-    """The architecture of a run, with its candidates' definitions and its search's margins."""
+    """Reads the architecture of a run, with definitions of candidates and margins of the search."""
     run = read_run(path)
     if run.genotype is None:
         raise NoArchitectureError(f"the run {path} has no genotype yet", "its search writes one when it ends")
@@ -47,19 +47,19 @@ def _of_run(path: Path, name: str) -> Architecture:
     if not run.search_epochs:
         return architecture
     try:
-        return replace(architecture, sure=_sure(architecture, declared, run.search_epochs[-1]))
+        return replace(architecture, margins=_margins(architecture, declared, run.search_epochs[-1]))
     except ValueError as error:
-        raise RunFolderError(f"not the journal of this run's spec: {error}", path=run.folder.metrics) from error
+        raise RunFolderError(f"the journal does not fit the run's spec: {error}", path=run.folder.metrics) from error
 
 
 def _checked(resolved: Resolved) -> Spec:
-    """The spec, if it has no errors."""
+    """The spec; raises its errors."""
     if resolved.diagnostics.has_errors:
         raise SpecError(resolved.diagnostics)
     return resolved.spec
 
 
-def _sure(architecture: Architecture, spec: Spec, epoch: EpochEntry) -> Sure:
+def _margins(architecture: Architecture, spec: Spec, epoch: EpochEntry) -> Margins:
     """The margins of an architecture's choices at the end of its search."""
     candidates: dict[tuple[str, str, str], float] = {}
     edges: dict[tuple[str, str, str], float | None] = {}
@@ -71,7 +71,7 @@ def _sure(architecture: Architecture, spec: Spec, epoch: EpochEntry) -> Sure:
         for trellis, beta in epoch.beta.items()
         if trellis in architecture.paths
     }
-    return Sure(candidates, edges, moves)
+    return Margins(candidates, edges, moves)
 
 
 def _cell(

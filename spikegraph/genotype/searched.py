@@ -1,4 +1,4 @@
-"""What a search found: the genotypes and paths that its architecture parameters mean."""
+"""Decodes the architecture parameters of a search to genotypes and paths (Che et al., NeurIPS 2022, section 3.3)."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -9,27 +9,27 @@ from spikegraph.dsl.spec import Genotype, Term, TrellisPath
 from spikegraph.genotype.decode import Edge, decode_cell
 from spikegraph.genotype.decode_path import viterbi
 from spikegraph.genotype.decode_softmax import Matrix
-from spikegraph.genotype.skips import mostly_skips, with_at_most
+from spikegraph.genotype.skips import limit_skips, mostly_skips
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.composite import Cell, Trellis
 
 NOWHERE = Span("<search>", 1, 1, 1, 1)
-"""The span of what a search wrote."""
+"""Source location of decoded genotypes and paths."""
 
 
 def cells_of(graph: Graph) -> dict[str, CellSpec]:
-    """The searchable cells of a graph of stage `space`, by name."""
+    """The searchable cells of a graph at stage `space`, by name."""
     return {n.op.cell.name: n.op.cell for n in graph if isinstance(n.op, Cell | Trellis)}
 
 
 def decode_architecture(graph: Graph, values: Mapping[str, Any], comment: str | None = None) -> str:
-    """The canonical genotype file that architecture parameters mean.
+    """Decodes architecture parameters to the text of a genotype file.
 
     Args:
         graph: The searched network at stage `space`.
         values: `CELL.alpha` [edges, candidates] and `TRELLIS.beta` [layers, levels, 3] by name, as nested lists.
-        comment: A line for the top of the file.
+        comment: Comment for the top of the file.
     """
     genotypes = decoded_cells(graph, values)
     trellises = {n.op.trellis for n in graph if isinstance(n.op, Trellis)}
@@ -38,23 +38,23 @@ def decode_architecture(graph: Graph, values: Mapping[str, Any], comment: str | 
 
 
 def decoded_cells(graph: Graph, values: Mapping[str, Any]) -> list[Genotype]:
-    """The genotypes that architecture parameters mean, cell by cell; see `decode_architecture`."""
+    """Decodes architecture parameters to the genotypes of all cells; arguments as in `decode_architecture`."""
     return [genotype_of(cell, values[f"{name}.alpha"]) for name, cell in cells_of(graph).items()]
 
 
 def skip_warnings(graph: Graph, values: Mapping[str, Any]) -> list[str]:
-    """A line for each decoded cell that is mostly skips; see `decode_architecture`."""
+    """A warning for each decoded cell that is mostly skips; arguments as in `decode_architecture`."""
     names = {name: tuple(c.name for c in cell.candidates if c.skip) for name, cell in cells_of(graph).items()}
     return mostly_skips(decoded_cells(graph, values), dict(names))
 
 
 def _skips(cell: CellSpec) -> tuple[int, ...]:
-    """The numbers of the candidates that are skips."""
+    """The indices of the candidates that are skips."""
     return tuple(i for i, c in enumerate(cell.candidates) if c.skip)
 
 
 def genotype_of(cell: CellSpec, alpha: Matrix) -> Genotype:
-    """The genotype of one cell (section 3.3): per node the strongest edges, each with its strongest candidate."""
+    """Decodes alpha [edges, candidates] of one cell: the strongest edges of each node with their best candidates."""
     edges = cell.edge_list()
     names = [c.name for c in cell.candidates]
     without = [names.index(n) for n in cell.rank_without]
@@ -63,7 +63,7 @@ def genotype_of(cell: CellSpec, alpha: Matrix) -> Genotype:
     def decode(ruled_out: Collection[tuple[int, int]]) -> list[tuple[int, int]]:
         return decode_cell(alpha, cell.nodes, len(cell.inputs), cell.keep, without, edges=numbered, without=ruled_out)
 
-    kept = decode(()) if cell.max_skips is None else with_at_most(cell.max_skips, _skips(cell), alpha, decode)
+    kept = decode(()) if cell.max_skips is None else limit_skips(cell.max_skips, _skips(cell), alpha, decode)
     nodes: dict[str, list[Term]] = {node: [] for node, _ in cell.edges}
     for edge, candidate in kept:
         node, source = edges[edge]

@@ -6,22 +6,22 @@ from spikegraph.dsl.spec import Genotype
 from spikegraph.genotype.decode_softmax import Matrix, softmax
 
 Kept = list[tuple[int, int]]
-"""Edge and candidate, by ascending edge."""
+"""Pairs (edge, candidate) by ascending edge."""
 
 Decode = Callable[[Collection[tuple[int, int]]], Kept]
-"""Decodes a cell without some (edge, candidate)."""
+"""Decodes a cell with some pairs (edge, candidate) excluded."""
 
 
-def with_at_most(most: int, skips: Collection[int], alpha: Matrix, decode: Decode) -> Kept:
-    """The edges that decoding keeps, with at most `most` skips in a cell.
+def limit_skips(most: int, skips: Collection[int], alpha: Matrix, decode: Decode) -> Kept:
+    """Decodes a cell with at most `most` skips.
 
     While there are more, the kept skip of lowest probability is excluded and the cell is decoded again: its edge competes
-    with its next best candidate. Among equal ones the later edge is excluded.
+    with its next best candidate. Of equal skips the later edge is excluded.
 
     Args:
-        most: Skips that may stay.
-        skips: Which candidates are skips.
-        alpha: [edges, candidates], before the softmax.
+        most: Maximum number of skips.
+        skips: Indices of the candidates that are skips.
+        alpha: Architecture parameters before the softmax, [edges, candidates].
         decode: Decodes alpha.
 
     Raises:
@@ -40,11 +40,11 @@ def with_at_most(most: int, skips: Collection[int], alpha: Matrix, decode: Decod
 
 
 def mostly_skips(genotypes: Sequence[Genotype], skips: dict[str, Collection[str]]) -> list[str]:
-    """A line for each cell of whose kept edges more than half are skips: such a cell hardly computes.
+    """A warning for each cell with more than half of its kept edges skips: such a cell computes little.
 
     Args:
         genotypes: Decoded cells.
-        skips: By cell the names of the candidates that are skips.
+        skips: Names of the candidates that are skips, by cell.
     """
     lines: list[str] = []
     for genotype in genotypes:
@@ -53,6 +53,6 @@ def mostly_skips(genotypes: Sequence[Genotype], skips: dict[str, Collection[str]
         if 2 * count > len(operations):
             lines.append(
                 f"{count} of the {len(operations)} edges of cell `{genotype.cell}` are skips; "
-                f"`max_skips` of the cell limits them, a longer `warm_up` or `rank_without` may too"
+                f"limit them with the cell's `max_skips`, or try a longer `warm_up` or `rank_without`"
             )
     return lines

@@ -85,11 +85,7 @@ def test_text():
     assert "cell  n1    c3(n0)     2/3    x    x    -\n" in text
     assert "way      layer 1  level 1  2/3    -    x    x\n" in text
     assert text.endswith(
-        "choices that differ, of 7\n"
-        "         one  two  three\n"
-        "  one    0    3    4\n"
-        "  two    3    0    3\n"
-        "  three  4    3    0\n"
+        "different choices, of 7\n         one  two  three\n  one    0    3    4\n  two    3    0    3\n  three  4    3    0\n"
     )
 
 

@@ -61,7 +61,7 @@ def test_cell_margins() -> None:
 @pytest.mark.parametrize(
     ("alpha", "options", "message"),
     [
-        (np.zeros((4, 3)), {}, r"the cell has 5 edges, alpha has shape \[4, 3\]"),
+        (np.zeros((4, 3)), {}, r"the cell has 5 edges, but alpha has shape \[4, 3\]"),
         (np.full((5, 3), np.nan), {}, "alpha is not finite"),
         (np.zeros((5, 3)), {"keep": 0}, "at least one edge"),
         (np.zeros((5, 3)), {"rank_without": [0, 1, 2]}, "a candidate to rank by"),
@@ -155,13 +155,13 @@ def test_path_margins() -> None:
 
 def test_paths_that_are_refused() -> None:
     for shape in ((2, 4), (2, 4, 2), (0, 4, 3)):
-        with pytest.raises(ValueError, match=r"beta has shape \[layers, levels, 3\]"):
+        with pytest.raises(ValueError, match=r"beta must have shape \[layers, levels, 3\]"):
             viterbi(np.zeros(shape).tolist())
     with pytest.raises(ValueError, match="beta is not finite"):
         viterbi(np.full((2, 4, 3), np.inf).tolist())
     with pytest.raises(ValueError, match="jumps from level 0 to 2 at layer 0"):
         path_margins(np.zeros((2, 4, 3)).tolist(), (2, 2))
-    with pytest.raises(ValueError, match="not one of 2 layers and 4 levels"):
+    with pytest.raises(ValueError, match="does not fit 2 layers and 4 levels"):
         path_margins(np.zeros((2, 4, 3)).tolist(), (0, 4))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from spikegraph.dsl.resolve import resolve
 from spikegraph.genotype.architecture import of_spec
-from spikegraph.genotype.candidates import definition, in_words
+from spikegraph.genotype.candidates import definition, short_definition
 from spikegraph.genotype.comparison_json import difference_data
 from spikegraph.genotype.comparison_text import difference_text
 from spikegraph.genotype.diff import Kept, diff
@@ -115,7 +115,7 @@ def test_a_renamed_candidate_is_not_a_difference(pair):
     assert not found.different
     assert [(c.kind, c.before, c.after) for c in found.candidates] == [("renamed", "c3", "plain")]
     assert found.b.cells == found.a.cells
-    assert "c3 is called plain there; both are conv(kernel = 3) -> norm -> lif(" in difference_text(found)
+    assert "c3 is renamed to plain; both are conv(kernel = 3) -> norm -> lif(" in difference_text(found)
 
 
 def test_swapped_names_are_not_a_difference(read):
@@ -159,7 +159,7 @@ def test_names_that_may_be_all_that_differs(pair):
     assert found.different, "nothing here tells that they are the same"
     (guess,) = found.guesses
     assert (guess.cell, dict(guess.names)) == ("feature", {"c3": "plain"})
-    assert "throughout, c3 is plain" in difference_text(found)
+    assert "everywhere, c3 is plain" in difference_text(found)
 
 
 def test_no_guess_where_a_name_is_used_for_both(pair):
@@ -190,8 +190,8 @@ def test_json(pair):
 
 def test_definitions_in_words(read):
     candidates = read(FIRST + DECLARED, "a").candidates["feature"]
-    assert in_words(candidates["c5"]) == "conv 3, norm, lif (dspike, b = 5)"
-    assert in_words(candidates["skip"]) == "identity"
+    assert short_definition(candidates["c5"]) == "conv 3, norm, lif (dspike, b = 5)"
+    assert short_definition(candidates["skip"]) == "identity"
     assert definition(candidates["c5"]) == (
         "conv(kernel = 3) -> norm -> "
         "lif(decay = 0.2, threshold = 0.5, reset = hard, detach_reset = false, surrogate = dspike(b = 5))"
@@ -209,4 +209,4 @@ def test_written_out_defaults_are_not_a_difference(read):
     plain = read(text, "plain")
     full = read(text.replace("conv(3) -> norm", "conv(kernel = 3, bias = true) -> norm(eps = 0.00001, momentum = 0.1)"), "full")
     assert not diff(plain, full).different
-    assert in_words(full.candidates["feature"]["c3"]) == "conv 3, norm, lif (dspike, b = 3)"
+    assert short_definition(full.candidates["feature"]["c3"]) == "conv 3, norm, lif (dspike, b = 3)"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from spikegraph.genotype.foreign import Foreign, written
 from spikegraph.genotype.from_darts import OPERATIONS, read_darts
+from spikegraph.genotype.imported import Imported, genotype_file
 
 DARTS_V2 = """\
 DARTS_V2 = Genotype(
@@ -15,9 +15,9 @@ DARTS_V2 = Genotype(
 
 
 def taken(text, *, name=None, cells=(), names=OPERATIONS):
-    found = Foreign()
+    found = Imported()
     read_darts(found, found.source("g.txt", text), name, cells)
-    result = written(found, names, "Imported.")
+    result = genotype_file(found, names, "Imported.")
     return result, [(d.span.start, d.summary) for d in found.diagnostics]
 
 
@@ -63,24 +63,24 @@ def test_names():
 
 def test_one_of_several():
     text = DARTS_V2 + DARTS_V2.replace("DARTS_V2", "OTHER").replace("sep_conv_3x3", "dil_conv_5x5")
-    assert taken(text)[1] == [("g.txt:6:1", "there are 2 genotypes in it")]
+    assert taken(text)[1] == [("g.txt:6:1", "the text has 2 genotypes")]
     assert "n0 = dil_conv_5x5(prev2)" in taken(text, name="OTHER")[0]
     assert taken(text, name="DARTS_V2") == (EXPECTED, [])
-    assert taken(text, name="THIRD")[1] == [("g.txt:1:1", "no genotype is called `THIRD` in it")]
+    assert taken(text, name="THIRD")[1] == [("g.txt:1:1", "the text has no genotype `THIRD`")]
 
 
 @pytest.mark.parametrize(
     ("text", "place", "summary"),
     [
-        ("hello", "1:1", "there is no `Genotype(...)` in it"),
+        ("hello", "1:1", "the text has no `Genotype(...)`"),
         ("\nx = Genotype(normal=[", "2:13", "`(` is not closed"),
         ("Genotype(normal=[('a', 0), ('b', 1)], normal_concat=range(2, 3", "1:9", "`(` is not closed"),
-        ("Genotype(normal=5)", "1:17", "`normal` is no list of pairs, such as `[('sep_conv_3x3', 0), ...]`"),
-        ("Genotype(normal=[('a', 0)])", "1:17", "`normal` has 1 edges, and each node has 2"),
+        ("Genotype(normal=5)", "1:17", "`normal` is not a list of pairs, such as `[('sep_conv_3x3', 0), ...]`"),
+        ("Genotype(normal=[('a', 0)])", "1:17", "`normal` has 1 edges, but each node needs 2"),
         ("Genotype(normal=[('a', 0),\n  ('b', 2)])", "2:3", "node 0 has the sources 0 to 1, not 2"),
         ("Genotype(normal=[('a', 0), ('b', -1)])", "1:28", "node 0 has the sources 0 to 1, not -1"),
-        ("Genotype(normal=[('a', 0), ('b', 0)])", "1:28", "node 0 takes `prev2` twice"),
-        ("Genotype(normal=[('a', 0), ('none', 1)])", "1:28", "the operation `none` leaves nothing to compute"),
+        ("Genotype(normal=[('a', 0), ('b', 0)])", "1:28", "node 0 uses `prev2` twice"),
+        ("Genotype(normal=[('a', 0), ('none', 1)])", "1:28", "the operation `none` computes nothing"),
         ("Genotype(normal=[('a', 0), ('b c', 1)])", "1:28", "`b c` can't be the name of a candidate"),
         (
             "Genotype(normal=[('a', 0), ('b',)])",
@@ -95,15 +95,15 @@ def test_one_of_several():
         (
             "Genotype(normal=[('a', 0), ('b', 1)], normal_concat=[3])",
             "1:53",
-            "the output takes `3`, and the cell's nodes are 2 to 2",
+            "the output uses `3`, but the cell's nodes are 2 to 2",
         ),
         (
             "Genotype(normal=[('a', 0), ('b', 1)], normal_concat=range(2, 10**9))",
             "1:53",
             "expected the numbers of the nodes, such as `range(2, 3)`",
         ),
-        ("Genotype(**{})", "1:12", "`**` has no meaning here"),
-        ("Genotype(normal=[('a' 0)])", "1:19", "this is no Python: invalid syntax. Perhaps you forgot a comma?"),
+        ("Genotype(**{})", "1:12", "`**` is not allowed here"),
+        ("Genotype(normal=[('a' 0)])", "1:19", "not valid Python: invalid syntax. Perhaps you forgot a comma?"),
     ],
 )
 def test_what_does_not_fit(text, place, summary):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from spikegraph.dsl.resolve import resolve
-from spikegraph.genotype.foreign import Foreign, written
 from spikegraph.genotype.from_spikedhs import read_spikedhs, tables_of_array, tables_of_text
+from spikegraph.genotype.imported import Imported, genotype_file
 
 README = """\
 network_path_fea = [0,0,1,1,1,2,2,2]
@@ -44,11 +44,11 @@ trellis feature_path { cell = feature layers = 2 }
 
 
 def finished(found, target=None):
-    return written(found, {}, "Imported.", target), [(d.span.start, d.summary) for d in found.diagnostics]
+    return genotype_file(found, {}, "Imported.", target), [(d.span.start, d.summary) for d in found.diagnostics]
 
 
 def from_text(text, *cells, target=None, **others):
-    found = Foreign()
+    found = Imported()
     read_spikedhs(found, tables_of_text(found, found.source("g.txt", text), "g"), cells, **others)
     return finished(found, target)
 
@@ -56,7 +56,7 @@ def from_text(text, *cells, target=None, **others):
 def from_array(values, stem="feature_genotype", **others):
     data = io.BytesIO()
     np.save(data, values)
-    found = Foreign()
+    found = Imported()
     read_spikedhs(found, tables_of_array(found, "g.npy", stem, data.getvalue()), **others)
     return finished(found)
 
@@ -92,38 +92,38 @@ def test_lists_around_and_names():
 
 
 def test_levels_beside_named_cells_are_left_out_with_a_notice():
-    found = Foreign()
+    found = Imported()
     read_spikedhs(found, tables_of_text(found, found.source("g.txt", README), "g"), ["normal"])
-    assert found.notes == ["the levels `network_path_fea` are left out; `--path` names their trellis"]
+    assert found.notes == ["ignored the levels `network_path_fea`; use `--path` to name their trellis"]
     assert found.paths == []
 
 
 @pytest.mark.parametrize(
     ("text", "place", "summary"),
     [
-        ("[[0, 1], [1, 1]]", "1:1", "which cell has the rows `g` isn't known"),
-        ("[1, 0]", "1:1", "which trellis has the levels `g` isn't known"),
-        ("", "1:1", "there is no list in it"),
-        ("import os", "1:1", "expected a list, perhaps with a name before it"),
-        ("open('x')", "1:1", "expected a list of rows [edge, candidate], or of levels"),
+        ("[[0, 1], [1, 1]]", "1:1", "the cell of the rows `g` is not known"),
+        ("[1, 0]", "1:1", "the trellis of the levels `g` is not known"),
+        ("", "1:1", "the text has no list"),
+        ("import os", "1:1", "expected a list, such as `NAME = [[0, 1], [1, 1]]`"),
+        ("open('x')", "1:1", "expected a list of rows [edge, candidate] or of levels"),
         ("cell_arch_fea = [[0, 1],\n [1, x]]", "2:2", "expected whole numbers"),
         (
             "cell_arch_fea = [[0, 1], [1, 1, 1]]",
             "1:17",
             "`cell_arch_fea` has neither rows [edge, candidate] nor a list of levels",
         ),
-        ("cell_arch_fea = [[0, 1], [1, 1], [2, 1]]", "1:17", "`cell_arch_fea` has 3 edges, and each node has 2"),
+        ("cell_arch_fea = [[0, 1], [1, 1], [2, 1]]", "1:17", "`cell_arch_fea` has 3 edges, but each node needs 2"),
         ("cell_arch_fea = [[0, 1],\n [9, 1]]", "2:2", "a cell of 1 nodes has the edges 0 to 1, not 9"),
-        ("cell_arch_fea = [[0, 1],\n [1, 3]]", "2:2", "there is no candidate 3"),
-        ("cell_arch_fea = [[0, 1],\n [0, 2]]", "2:2", "edge 0 is there twice"),
+        ("cell_arch_fea = [[0, 1],\n [1, 3]]", "2:2", "candidate 3 does not exist"),
+        ("cell_arch_fea = [[0, 1],\n [0, 2]]", "2:2", "edge 0 is listed twice"),
         (
             "cell_arch_fea = [[0, 1], [2, 1], [3, 1], [4, 1]]",
             "1:17",
-            "node 0 of `cell_arch_fea` has 1 edges, and each node has 2",
+            "node 0 of `cell_arch_fea` has 1 edges, but each node needs 2",
         ),
         ("network_path_fea = [0, 2]", "1:24", "the path jumps from level 0 to level 2"),
         ("network_path_fea = [0, -1]", "1:24", "there is no level -1"),
-        ("cell_arch_fea = [[0, 1], [", "1:26", "this is no Python: '[' was never closed"),
+        ("cell_arch_fea = [[0, 1], [", "1:26", "not valid Python: '[' was never closed"),
     ],
 )
 def test_what_does_not_fit(text, place, summary):
@@ -134,8 +134,8 @@ def test_what_does_not_fit(text, place, summary):
     ("values", "place", "summary"),
     [
         (np.zeros((2, 2, 2)), "1:1", "expected whole numbers [edges, 2] or [layers], found float64 [2, 2, 2]"),
-        (np.array([[0.0, 0.5], [1, 1]]), "1:1", "not every number in it is whole"),
-        (np.array([[0, 1], [1, 7]]), "2:1", "there is no candidate 7"),
+        (np.array([[0.0, 0.5], [1, 1]]), "1:1", "expected only whole numbers"),
+        (np.array([[0, 1], [1, 7]]), "2:1", "candidate 7 does not exist"),
         (np.array(["a"]), "1:1", "expected whole numbers [edges, 2] or [layers], found <U1 [1]"),
     ],
 )

@@ -74,25 +74,25 @@ def test_a_run_brings_definitions_and_margins(run):
     found = read_architecture(run)
     assert found.name == "seed1"
     assert found.candidates["feature"]["skip"].skip
-    assert found.sure.candidates["feature", "n0", "prev2"] == pytest.approx(0.2)
-    assert found.sure.candidates["feature", "n0", "prev"] == pytest.approx(0.4)
-    assert found.sure.edges["feature", "n0", "prev"] is None, "nothing was dropped there"
-    assert found.sure.edges["feature", "n1", "prev2"] == pytest.approx(0.8 - 0.55)
-    assert found.sure.moves["way"] == pytest.approx((0.75 - 0.25, 0.7 - 0.3))
+    assert found.margins.candidates["feature", "n0", "prev2"] == pytest.approx(0.2)
+    assert found.margins.candidates["feature", "n0", "prev"] == pytest.approx(0.4)
+    assert found.margins.edges["feature", "n0", "prev"] is None, "nothing was dropped there"
+    assert found.margins.edges["feature", "n1", "prev2"] == pytest.approx(0.8 - 0.55)
+    assert found.margins.moves["way"] == pytest.approx((0.75 - 0.25, 0.7 - 0.3))
 
 
 def test_margins_are_reported(run, tmp_path):
     path = tmp_path / "other.sdhs"
     path.write_text(GENOTYPE.replace("c3(n0)", "skip(n0)").replace("[1, 0]", "[1, 1]"), encoding="utf-8")
     text = difference_text(diff(read_architecture(run), read_architecture(path)))
-    assert "n1  c3(n0) (sure of the operation by 0.800, of the edge by 0.350)  ->  skip(n0)  operation" in text
-    assert "layer 1  level 0  ->  level 1  (sure: seed1 by 0.400)" in text
+    assert "n1  c3(n0) (margins: operation 0.800, edge 0.350)  ->  skip(n0)  operation" in text
+    assert "layer 1  level 0  ->  level 1  (margins: seed1 0.400)" in text
 
 
 def test_the_journal_of_another_search(run):
     text = json.dumps(entry(1, architecture={"feature.alpha": [[0.0, 1.0]]})) + "\n"
     (run / "metrics.jsonl").write_text(text, encoding="utf-8")
-    with pytest.raises(RunFolderError, match=r"metrics\.jsonl: not the journal of this run's spec: the cell has 5 edges"):
+    with pytest.raises(RunFolderError, match=r"metrics\.jsonl: the journal does not fit the run's spec: the cell has 5 edges"):
         read_architecture(run)
 
 
@@ -105,7 +105,7 @@ def test_a_run_before_its_search_ends(run):
 def test_what_holds_none(tmp_path):
     path = tmp_path / "spec.sdhs"
     path.write_text(DECLARED, encoding="utf-8")
-    with pytest.raises(NoArchitectureError, match="holds no genotype"):
+    with pytest.raises(NoArchitectureError, match="has no genotype"):
         read_architecture(path)
     with pytest.raises(RunFolderError, match="not the folder of a run"):
         read_architecture(tmp_path)

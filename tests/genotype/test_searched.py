@@ -114,9 +114,9 @@ def test_restricted_edges_are_numbered_as_declared(small):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"small.alpha": np.zeros((4, 3)).tolist()}, "the cell has 5 edges, alpha has shape [4, 3]"),
+        ({"small.alpha": np.zeros((4, 3)).tolist()}, "the cell has 5 edges, but alpha has shape [4, 3]"),
         ({"small.alpha": np.full((5, 3), np.nan).tolist()}, "alpha is not finite"),
-        ({"walk.beta": np.zeros((3, 3)).tolist()}, "beta has shape [layers, levels, 3], not [3, 3]"),
+        ({"walk.beta": np.zeros((3, 3)).tolist()}, "beta must have shape [layers, levels, 3], not [3, 3]"),
     ],
 )
 def test_values_that_dont_fit(small, change, message):

@@ -8,7 +8,7 @@ from spikegraph.dsl.spec import Genotype, Term
 from spikegraph.genotype.decode import decode_cell
 from spikegraph.genotype.decode_softmax import softmax
 from spikegraph.genotype.searched import genotype_of
-from spikegraph.genotype.skips import mostly_skips, with_at_most
+from spikegraph.genotype.skips import limit_skips, mostly_skips
 from spikegraph.ir.cellspec import CandidateSpec, CellSpec, EdgeStage
 from spikegraph.ir.neuron import Neuron
 
@@ -29,7 +29,7 @@ def cell(nodes=3, **changes):
 
 def decoded(alpha, most):
     alpha = alpha.tolist()
-    return with_at_most(most, (2,), alpha, lambda without: decode_cell(alpha, 3, without=without))
+    return limit_skips(most, (2,), alpha, lambda without: decode_cell(alpha, 3, without=without))
 
 
 def test_a_limit_that_holds_changes_nothing():
@@ -64,7 +64,7 @@ def test_limits_over_many_cells():
 
 def test_a_cell_of_skips_alone_cannot_be_limited():
     with pytest.raises(ValueError, match="every candidate is a skip"):
-        with_at_most(1, (0,), [[0.0], [0.0]], lambda without: [(0, 0), (1, 0)])
+        limit_skips(1, (0,), [[0.0], [0.0]], lambda without: [(0, 0), (1, 0)])
 
 
 def test_the_key_of_the_cell_is_heeded():
@@ -88,4 +88,4 @@ def test_more_than_half_are_most():
     skips = {"cell": ("skip",)}
     assert mostly_skips([genotype("c3", "skip", "skip", "c5")], skips) == []
     (line,) = mostly_skips([genotype("skip", "skip", "skip", "c5")], skips)
-    assert line.startswith("3 of the 4 edges of cell `cell` are skips; `max_skips` of the cell limits them")
+    assert line.startswith("3 of the 4 edges of cell `cell` are skips; limit them with the cell's `max_skips`")

@@ -133,7 +133,7 @@ def test_diff_of_many(genotype, other, folder, tmp_path, capsys):
     assert run([*arguments, "-o", str(tmp_path / "d.dot")]) == 0
     out = capsys.readouterr().out
     assert ["small", "n0", "c5(prev)", "2/3"] in [line.split()[:4] for line in out.splitlines()]
-    assert "choices that differ, of 7" in out
+    assert "different choices, of 7" in out
     assert run(["diff", "--exit-code", str(genotype), str(tmp_path / "most.sdhs")]) == 0
     assert ">c5 2/3<" in (tmp_path / "d.dot").read_text(encoding="utf-8")
 

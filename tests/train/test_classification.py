@@ -90,8 +90,8 @@ def run(tmp_path_factory):
 def test_the_sample_is_used_with_a_notice(run):
     _, summary, lines = run
     assert lines[0] == (
-        "the data set `cifar10` isn't at hand (--data DIR names its folder): the profile `sample` is used, "
-        "with the small Fashion-MNIST that comes with the package"
+        "the data set `cifar10` is missing; using the profile `sample`, "
+        "with the small Fashion-MNIST that comes with the package (give the folder with --data DIR)"
     )
     assert f"note: {SMALL_NOTE}" in lines and summary.notes == (SMALL_NOTE,)
 
@@ -254,7 +254,7 @@ def test_a_notice_reports_mostly_skips(tmp_path, monkeypatch):
 def test_without_a_sample_the_folder_is_wanted(tmp_path):
     spec = tmp_path / "net.sdhs"
     spec.write_text(SPEC.split("profile sample", maxsplit=1)[0])
-    with pytest.raises(DataError, match="the data set `cifar10` isn't at hand"):
+    with pytest.raises(DataError, match="the data set `cifar10` is missing"):
         train_program(Program.read(spec), Settings(), out=tmp_path / "run")
     with pytest.raises(DataError, match="it has no folder cifar-10-batches-py"):
         train_program(Program.read(spec), Settings(), data=tmp_path, out=tmp_path / "run")

@@ -1,4 +1,4 @@
-"""Architectures of other programs on their way into the language: edges with places, and what is wrong with them."""
+"""Genotypes of other programs, with source locations and errors, and their conversion to genotype files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,18 +12,18 @@ from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.source import SourceFile, Span
 
 UNFIT = "SG0416"
-"""The diagnostic's code of what the language can't express."""
+"""Diagnostic code of architectures that can't be imported."""
 
-LARGEST = 1024 * 1024
-"""Bytes of the largest file."""
+MAX_BYTES = 1024 * 1024
+"""Maximum size of a file in bytes."""
 
 KEPT = 2
-"""Edges of a node in these programs."""
+"""Number of edges of each node in these programs."""
 
 
 @dataclass(frozen=True)
 class Edge:
-    """A kept edge: its operation as the other program names it, where it comes from as the language names it, its place."""
+    """A kept edge: the other program's name of the operation, the language's name of the source, the source location."""
 
     operation: str
     source: str
@@ -32,7 +32,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell: per node its edges."""
+    """A cell with the edges of each node."""
 
     name: str
     nodes: tuple[tuple[Edge, ...], ...]
@@ -41,7 +41,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Levels:
-    """A path: the level after each layer, each with its place."""
+    """A path: the level after each layer, with source locations."""
 
     name: str
     levels: tuple[tuple[int, Span], ...]
@@ -49,14 +49,14 @@ class Levels:
 
 
 @dataclass
-class Foreign:
-    """What was found in files of another program.
+class Imported:
+    """The cells and paths in files of another program.
 
     Attributes:
-        diagnostics: What can't be taken over, and the files' texts.
-        cells: In order.
-        paths: In order.
-        notes: What the user should be told.
+        diagnostics: Errors, and the text of the files.
+        cells: Cells in order.
+        paths: Paths in order.
+        notes: Notices for the user.
     """
 
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
@@ -65,24 +65,24 @@ class Foreign:
     notes: list[str] = field(default_factory=list[str])
 
     def source(self, name: str, text: str) -> SourceFile:
-        """Makes a file's text known to the diagnostics."""
+        """Adds a file's text to the diagnostics."""
         found = SourceFile(name, text)
         self.diagnostics.sources[name] = found
         return found
 
     def refuse(self, span: Span, summary: str, help: str | None = None) -> None:
-        """Says what can't be taken over, and where it stands."""
+        """Adds an error: something that can't be imported."""
         self.diagnostics.error(UNFIT, span, summary, help=help)
 
 
-def written(found: Foreign, names: Mapping[str, str], comment: str, target: spec.Spec | None = None) -> str:
-    """The genotype file that says the same; with errors in `found.diagnostics` it isn't whole.
+def genotype_file(found: Imported, names: Mapping[str, str], comment: str, target: spec.Spec | None = None) -> str:
+    """The text of an equivalent genotype file; it is incomplete if `found.diagnostics` has errors.
 
     Args:
         found: Cells and paths.
-        names: From the other program's operations to candidates of the language; what isn't in it keeps its name.
-        comment: For the first lines.
-        target: A checked spec that the architecture has to fit, if there is one.
+        names: Candidates of the language by the other program's operations; other operations keep their names.
+        comment: Comment for the top of the file.
+        target: A checked spec that the architecture must fit; None without a check.
     """
     scope = Scope(found.diagnostics, {})
     genotypes: list[spec.Genotype] = []
@@ -102,7 +102,7 @@ def _genotype(cell: Cell, names: Mapping[str, str], target: spec.Spec | None, sc
     for edge in (e for edges in cell.nodes for e in edges):
         name = names.get(edge.operation, edge.operation)
         if not (name.isascii() and name.isidentifier()):
-            help = "name the candidate that it is with `--map`"
+            help = "map it to a candidate with `--map`"
             scope.diagnostics.error(UNFIT, edge.span, f"`{name}` can't be the name of a candidate", help=help)
             return None
     node = ast.Declaration("genotype", ast.Name(cell.name, cell.span), None, _entries(cell, names), cell.span)
