@@ -26,12 +26,12 @@ def with_sample(program: Program, data: Path | None) -> tuple[Program, str | Non
     Raises:
         DataError: The data set is not available, and the spec has no profile `sample`.
     """
-    spec, sound = program.spec, not program.resolved.diagnostics.has_errors
+    spec, valid = program.spec, not program.resolved.diagnostics.has_errors
     dataset = spec.datasets.get(spec.retrain.dataset) if spec.retrain is not None else None
-    if data is not None or program.profile is not None or (sound and (dataset is None or dataset.source in BUILT_IN)):
+    if data is not None or program.profile is not None or (valid and (dataset is None or dataset.source in BUILT_IN)):
         return program, None
     if SAMPLE not in spec.profiles:
-        if not sound or dataset is None:
+        if not valid or dataset is None:
             return program, None
         help = f"give its folder with --data DIR; the spec has no profile `{SAMPLE}` for the built-in sample"
         raise DataError(f"the data set `{dataset.name}` is missing", help=help)

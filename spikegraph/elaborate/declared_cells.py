@@ -42,10 +42,10 @@ def cell_spec(
     """The specification of a cell; None if its declaration or one that it refers to is invalid."""
     neuron = neuron_use(cell.neuron, neurons, spec, diagnostics)
     operations = candidates.get(cell.candidates, (None,))
-    sound = tuple(o for o in operations if o is not None)
-    if neuron is None or len(sound) < len(operations):
+    valid = tuple(o for o in operations if o is not None)
+    if neuron is None or len(valid) < len(operations):
         return None
-    if cell.max_skips is not None and all(o.skip for o in sound):
+    if cell.max_skips is not None and all(o.skip for o in valid):
         summary = f"cell `{cell.name}` limits its skips, but has no other candidate"
         diagnostics.error("SG0208", cell.span, summary, help="remove `max_skips`, or add a candidate")
         return None
@@ -54,7 +54,7 @@ def cell_spec(
             "name": cell.name,
             "inputs": cell.inputs,
             "nodes": cell.nodes,
-            "candidates": sound,
+            "candidates": valid,
             "neuron": neuron,
             "mix": cell.mix,
             "keep": cell.keep,
@@ -68,26 +68,26 @@ def cell_spec(
 def candidate(c: Candidate, spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Diagnostics) -> CandidateSpec | None:
     """One candidate; None after an error."""
     stages = tuple(stage(s, spec, neurons, diagnostics) for s in c.stages)
-    sound = tuple(s for s in stages if s is not None)
-    if len(sound) < len(stages):
+    valid = tuple(s for s in stages if s is not None)
+    if len(valid) < len(stages):
         return None
     spans = [s.span for s in c.stages]
-    if any(s.op == "identity" for s in sound) and len(sound) > 1:
+    if any(s.op == "identity" for s in valid) and len(valid) > 1:
         diagnostics.error("SG0312", c.span, f"candidate `{c.name}`: `identity` must be the only stage", help="remove it")
         return None
-    early = next((i for i, s in enumerate(sound[:-1]) if s.neuron), None)
+    early = next((i for i, s in enumerate(valid[:-1]) if s.neuron), None)
     if early is not None:
         summary = f"candidate `{c.name}`: only its last stage may be a neuron"
         help = "an edge has one spiking layer: declare two nodes for two layers"
         diagnostics.error("SG0312", spans[early], summary, help=help)
         return None
-    convolutions = [i for i, s in enumerate(sound) if s.op == "conv"]
+    convolutions = [i for i, s in enumerate(valid) if s.op == "conv"]
     if len(convolutions) > 1:
         summary = f"candidate `{c.name}` has {len(convolutions)} convolutions before one neuron"
         help = "an edge has one convolution: declare two nodes for two"
         diagnostics.error("SG0312", spans[convolutions[1]], summary, help=help)
         return None
-    return CandidateSpec(name=c.name, stages=sound)
+    return CandidateSpec(name=c.name, stages=valid)
 
 
 def stage(expr: Expr, spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Diagnostics) -> EdgeStage | None:

@@ -211,8 +211,8 @@ class NetworkBuilder:
         base = name.removeprefix(scope.prefix)
         operands += [self.implied() if e is None else ends(self.operand(e, scope, base)) for e in sorted_.operands]
         made = make(op, sorted_.parameters, call.span, self.context)
-        sound = tuple(o for o in operands if o is not None)
-        return self.add(name, made, sound, call.span) if made is not None and len(sound) == len(operands) else None
+        valid = tuple(o for o in operands if o is not None)
+        return self.add(name, made, valid, call.span) if made is not None and len(valid) == len(operands) else None
 
     def operand(self, expr: Expr, scope: Scope, base: str) -> Wired:
         """The value of an operand in an argument: a name, or a nested operation, which is named after its function."""

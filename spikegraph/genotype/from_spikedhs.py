@@ -206,11 +206,11 @@ def _table(found: Imported, piece: Piece, name: str, value: ast.expr) -> Table |
     for item in value.elts:
         parts = item.elts if isinstance(item, ast.List | ast.Tuple) else [item]
         numbers = [whole(part) for part in parts]
-        sound = tuple(n for n in numbers if n is not None)
-        if len(sound) < len(numbers) or not numbers:
+        valid = tuple(n for n in numbers if n is not None)
+        if len(valid) < len(numbers) or not numbers:
             found.refuse(piece.span(item), "expected whole numbers")
             return None
-        rows.append((sound, piece.span(item)))
+        rows.append((valid, piece.span(item)))
     return Table(name, tuple(rows), piece.span(value))
 
 

@@ -114,8 +114,8 @@ def _genotype(cell: Cell, names: Mapping[str, str], target: spec.Spec | None, sc
         help = did_you_mean(cell.name, target.cells) or f"declared are {listed(target.cells) or 'none'}; `--cell` names one"
         scope.diagnostics.error("SG0401", cell.span, f"no cell is called `{cell.name}`", help=help)
         return None
-    sound = check_genotype(node, genotype, declared, operation_names(declared, target.candidates), scope)
-    return genotype if sound else None
+    valid = check_genotype(node, genotype, declared, operation_names(declared, target.candidates), scope)
+    return genotype if valid else None
 
 
 def _entries(cell: Cell, names: Mapping[str, str]) -> tuple[ast.Statement, ...]:

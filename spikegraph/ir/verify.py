@@ -40,7 +40,7 @@ def _types(node: Node, graph: Graph) -> list[str]:
     if values == node.operand_values:
         return []
     try:
-        sound = node.op.infer(*values) == node.value
+        valid = node.op.infer(*values) == node.value
     except TypeRuleError as error:
         return [f"{node.name} ({node.span.start}): {error.summary}"]
-    return [] if sound else [f"{node.name} ({node.span.start}): its type does not follow from its operands"]
+    return [] if valid else [f"{node.name} ({node.span.start}): its type does not follow from its operands"]
