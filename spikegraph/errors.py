@@ -24,7 +24,7 @@ class UserError(Exception):
         self.summary = " ".join(summary.split())
         self.help = None if help is None else " ".join(help.split())
         self.path, self.code = path, code
-        super().__init__(self.summary, self.help, path, code)
+        super().__init__(self.summary, self.help)  # what a worker process sends; the rest is in its state
 
     @property
     def message(self) -> str:
