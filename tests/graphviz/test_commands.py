@@ -154,7 +154,7 @@ def test_diff_needs_two_files(genotype, capsys):
 
 def test_diff_of_a_spec_without_genotypes(spec, genotype, capsys):
     assert run(["diff", str(spec), str(genotype)]) == 2
-    assert "holds no genotype" in capsys.readouterr().err
+    assert "has no genotype" in capsys.readouterr().err
 
 
 def test_diff_of_three_real_searches(tmp_path, capsys):
