@@ -70,23 +70,13 @@ class Diagnostics:
         """
         self._add(Diagnostic(code, "error", span, summary, detail, tuple(labels), help, tuple(fixes)))
 
-    def warning(
-        self,
-        code: str,
-        span: Span,
-        summary: str,
-        *,
-        help: str | None = None,
-        detail: str | None = None,
-        labels: Iterable[Label] = (),
-        fixes: Iterable[Fix] = (),
-    ) -> None:
+    def warning(self, code: str, span: Span, summary: str, *, help: str | None = None) -> None:
         """Add a warning.
 
         Raises:
             KeyError: `code` is not in the table of codes.
         """
-        self._add(Diagnostic(code, "warning", span, summary, detail, tuple(labels), help, tuple(fixes)))
+        self._add(Diagnostic(code, "warning", span, summary, help=help))
 
     def extend(self, other: "Diagnostics") -> None:
         """Add the sources and diagnostics of `other`."""

@@ -29,13 +29,11 @@ def _restore(op: Any, value: Value) -> str:
 
 
 def _cell(op: Any, value: Value) -> str:
-    del value
     open_ = "" if op.genotype is not None else ", choices open"
     return f"cell {op.cell.name}{', stride 2' if op.down == 2 else ''}{open_}"
 
 
 def _trellis(op: Any, value: Value) -> str:
-    del value
     return f"trellis {op.trellis}, {op.layers} layers × {op.levels} levels of cell {op.cell.name}"
 
 
@@ -44,7 +42,6 @@ def _pool(op: Any, value: Value) -> str:
 
 
 def _lif(op: Any, value: Value) -> str:
-    del value
     searched = "" if op.dgs is None else ", surrogate searched (DGS)"
     return f"spiking, {op.neuron.surrogate.name}, b = {op.neuron.surrogate.b:g}{searched}"
 

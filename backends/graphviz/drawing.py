@@ -125,7 +125,6 @@ class Drawing(Canvas):
         self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None, **_: Any
     ) -> dict[str, bytes | str]:
         """The picture for notebooks."""
-        del include, exclude
         return {"image/svg+xml": self.svg()}
 
     def _repr_svg_(self) -> str:

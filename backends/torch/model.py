@@ -211,7 +211,6 @@ def _names_of_the_graph(module: nn.Module, state: dict[str, Any], prefix: str, _
 
     Tensors become contiguous, as files need them, whatever their memory format in the model.
     """
-    del module
     ours = (f"{prefix}tree.", f"{prefix}alphas.")
     for key, value in state.items():
         if key.startswith(ours):

@@ -94,14 +94,7 @@ class Resolver:
         name = node.name
         cell = cells.get(name.id)
         if cell is None:
-            if ("cell", name.id) not in self.declarations.broken and not self.declarations.incomplete:
-                known = self.declarations.named["cell"]
-                self.scope.diagnostics.error(
-                    "SG0401",
-                    name.span,
-                    f"there is no cell `{name.id}`",
-                    help=did_you_mean(name.id, known) or (f"declared are {listed(known, last='and')}" if known else None),
-                )
+            self._missing("cell", name, "SG0401")
             return None
         fits = check_genotype(node, genotype, cell, operation_names(cell, candidates), self.scope)
         return (genotype, node) if fits else None
@@ -125,16 +118,16 @@ class Resolver:
         name = node.trellis
         trellis = trellises.get(name.id)
         if trellis is None and not self._stands_alone("cell"):
-            known = self.declarations.named["trellis"]
-            if ("trellis", name.id) not in self.declarations.broken and not self.declarations.incomplete:
-                self.scope.diagnostics.error(
-                    "SG0410",
-                    name.span,
-                    f"there is no trellis `{name.id}`",
-                    help=did_you_mean(name.id, known) or (f"declared are {listed(known, last='and')}" if known else None),
-                )
+            self._missing("trellis", name, "SG0410")
             return None
         return path if check_path(node, path, items, trellis, self.scope) else None
+
+    def _missing(self, kind: str, name: ast.Name, code: str) -> None:
+        """Reports a declaration that isn't there, unless it may be in what couldn't be read."""
+        if (kind, name.id) not in self.declarations.broken and not self.declarations.incomplete:
+            known = self.declarations.named[kind]
+            help = did_you_mean(name.id, known) or (f"declared are {listed(known, last='and')}" if known else None)
+            self.scope.diagnostics.error(code, name.span, f"there is no {kind} `{name.id}`", help=help)
 
     def _malformed(self, node: ast.Item) -> bool:
         return self.scope.diagnostics.has_errors and malformed(node)

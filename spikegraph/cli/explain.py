@@ -39,7 +39,6 @@ class CodeName(click.ParamType[str] if TYPE_CHECKING else click.ParamType):
 
         from spikegraph.dsl.codes import CODES  # noqa: PLC0415
 
-        del ctx, param
         return [CompletionItem(code, help=text) for code, text in CODES.items() if code.startswith(incomplete.upper())]
 
 

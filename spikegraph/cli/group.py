@@ -46,12 +46,10 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names in the order of `COMMANDS`."""
-        del ctx
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command, or None if there is none of this name."""
-        del ctx
         if cmd_name not in COMMANDS:
             return None
         module, name = COMMANDS[cmd_name]
@@ -72,7 +70,6 @@ class LazyGroup(click.Group):
 
 
 def _version(context: click.Context, parameter: click.Parameter, value: bool) -> None:
-    del parameter
     if value:
         import spikegraph  # noqa: PLC0415 (the package is imported; this is its name)
 

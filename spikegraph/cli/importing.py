@@ -46,7 +46,6 @@ def command(
     darts: the text of `Genotype(...)`, parsed and never evaluated. spikedhs: rows of edge and candidate, and lists of
     levels, as .npy files or as Python lists in a text file. Errors name the place in the file.
     """
-    del settings
     first, *others = files
     if program == "darts" and (paths or compat or others):
         raise click.UsageError("--path, --compat and several files need --from spikedhs")

@@ -26,10 +26,9 @@ def command(name: str | None, everything: bool, as_json: bool) -> int:
 
     A wire of a spec uses these operations, declared neurons, trellises and blocks, and `chain([cells], width = ...)`.
     """
-    from spikegraph.ir import ops  # noqa: PLC0415 (slow to import; it registers them)
+    from spikegraph.ir import ops  # noqa: F401, PLC0415 (slow to import; it registers them)
     from spikegraph.ir.opdef import OPS  # noqa: PLC0415
 
-    del ops
     if name is not None and name not in OPS:
         from spikegraph.dsl.nearest import did_you_mean  # noqa: PLC0415 (only for the message)
 

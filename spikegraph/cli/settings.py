@@ -40,19 +40,16 @@ class Settings:
 
 
 def _color(context: click.Context, parameter: click.Parameter, value: Color | None) -> None:
-    del parameter
     if value is not None:
         context.ensure_object(Settings).color = value
 
 
 def _debug(context: click.Context, parameter: click.Parameter, value: bool) -> None:
-    del parameter
     if value:
         context.ensure_object(Settings).debug = True
 
 
 def _json(context: click.Context, parameter: click.Parameter, value: bool) -> bool:
-    del parameter
     context.ensure_object(Settings).json = value
     return value
 

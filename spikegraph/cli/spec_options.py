@@ -43,7 +43,6 @@ class SpecPath(click.ParamType[Path] if TYPE_CHECKING else click.ParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """The path; the parser reports files that can't be read."""
-        del param, ctx
         path = Path(value)
         if path.exists() or isinstance(value, Path):
             return path
@@ -57,7 +56,6 @@ class SpecPath(click.ParamType[Path] if TYPE_CHECKING else click.ParamType):
         """Files, completed by the shell."""
         from click.shell_completion import CompletionItem  # noqa: PLC0415 (only while completing)
 
-        del ctx, param
         return [CompletionItem(incomplete, type="file")]
 
 

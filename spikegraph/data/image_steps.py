@@ -34,7 +34,6 @@ class Pad:
 
     def __call__(self, image: Image, random: np.random.Generator | None) -> Image:
         """As `Step`."""
-        del random
         missing = [wanted - have for wanted, have in zip(self.size, image.shape[1:], strict=True)]
         if min(missing) < 0:
             raise ValueError(f"pad: {_size(image)} is larger than {self.size[0]} x {self.size[1]}")
@@ -49,7 +48,6 @@ class Repeat:
 
     def __call__(self, image: Image, random: np.random.Generator | None) -> Image:
         """As `Step`."""
-        del random
         if image.shape[0] != 1:
             raise ValueError(f"repeat: the image has {image.shape[0]} channels, not one")
         return np.repeat(image, self.channels, axis=0)
@@ -122,7 +120,6 @@ class Normalise:
 
     def __call__(self, image: Image, random: np.random.Generator | None) -> Image:
         """As `Step`."""
-        del random
         if not len(self.mean) == len(self.std) == image.shape[0]:
             raise ValueError(
                 f"normalise: {len(self.mean)} means and {len(self.std)} standard deviations for an image with "
@@ -142,7 +139,6 @@ class Shrink:
         """As `Step`."""
         from PIL import Image as Pillow  # noqa: PLC0415 (used only here)
 
-        del random
         height, width = image.shape[1:]
         shorter = min(height, width)
         size = (round(height * self.size / shorter), round(width * self.size / shorter))

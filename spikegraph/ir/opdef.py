@@ -61,7 +61,6 @@ class Op(Data):
 
     def weights(self, *operands: Value) -> Mapping[str, tuple[int, ...]]:
         """Shapes of the trainable tensors by name; none by default."""
-        del operands
         return {}
 
     def leaves(self, name: str, *operands: Value) -> Mapping[str, Mapping[str, tuple[int, ...]]]:
@@ -71,7 +70,6 @@ class Op(Data):
 
     def additions(self, *operands: Value) -> int:
         """Number of multiply-accumulates per time step and sample if computed densely; 0 if negligible."""
-        del operands
         return 0
 
     @classmethod

@@ -42,14 +42,6 @@ class Value:
         """`(C, *size)`."""
         return (self.channels, *self.size)
 
-    @property
-    def elements(self) -> int:
-        """Number of elements per time step and sample."""
-        count = self.channels
-        for n in self.size:
-            count *= n
-        return count
-
     def with_(
         self,
         *,

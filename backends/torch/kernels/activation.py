@@ -40,5 +40,4 @@ def potential(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, S
 @kernel("relu")
 def relu(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """ReLU."""
-    del call, state
     return torch.relu(xs[0]), None

@@ -26,7 +26,6 @@ def resized(x: Tensor, size: Sequence[int], mode: str, call: Call) -> Tensor:
 @kernel("resize")
 def resize(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Resizes to the size of another value."""
-    del state
     op, axes = call.node.op, len(call.operands[0].size)
     assert isinstance(op, Resize)
     return resized(xs[0], xs[1].shape[-axes:], op.mode, call), None
@@ -35,7 +34,6 @@ def resize(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, Stat
 @kernel("upsample")
 def upsample(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Resizes by a factor."""
-    del state
     op, axes = call.node.op, len(call.operands[0].size)
     assert isinstance(op, Upsample)
     return resized(xs[0], [doubled(n, op.scale) for n in xs[0].shape[-axes:]], op.mode, call), None
@@ -44,7 +42,6 @@ def upsample(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, St
 @kernel("cost_volume")
 def cost_volume(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Concatenates left features and shifted right features (Eq. 13)."""
-    del state
     op = call.node.op
     assert isinstance(op, CostVolume)
     if call.node.value.steps:
@@ -55,7 +52,6 @@ def cost_volume(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor,
 @kernel("planes")
 def planes(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Resizes similarity planes [T, N, 1, D, h, w] to [T, N, D, H, W]."""
-    del state
     x, value = xs[0], call.operands[0]
     height, width = xs[1].shape[-2:]
     return unflat(resize_similarity(flat(real(x), value).squeeze(1), (height, width)), x, value), None
@@ -64,7 +60,6 @@ def planes(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, Stat
 @kernel("estimate")
 def estimate(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Similarity planes [T, N, D, H, W] to disparities [T, N, 1, H, W] in pixels (Eq. 5)."""
-    del state
     op = call.node.op
     assert isinstance(op, Estimate)
     return subpixel_estimate(xs[0], op.step, op.support).unsqueeze(-3), None
@@ -73,7 +68,6 @@ def estimate(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, St
 @kernel("pool")
 def pool(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Pools over all pixels, or over windows of `kernel` at every `stride`, padded to the size ceil(size / stride)."""
-    del state
     x, (value,), op = real(xs[0]), call.operands, call.node.op
     assert isinstance(op, Pool)
     axes = len(value.size)

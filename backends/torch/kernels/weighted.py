@@ -17,7 +17,6 @@ from spikegraph.ir.ops.wide import WideConv
 @kernel("conv")
 def conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Convolution; in bfloat16 with `call.bf16`, and then its result is bfloat16 too."""
-    del state
     op = call.node.op
     assert isinstance(op, Conv) and call.weights is not None
     return unflat(convolved(call, op, xs[0]), xs[0], call.operands[0]), None
@@ -45,7 +44,6 @@ def convolved(call: Call, op: Conv | WideConv, x: Tensor) -> Tensor:
 @kernel("norm")
 def norm(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Batch norm: in training over the batch, all time steps and pixels, else with the running statistics."""
-    del state
     (x,), (value,), op, w = xs, call.operands, call.node.op, call.weights
     assert isinstance(op, Norm) and w is not None
     y = F.batch_norm(
@@ -64,6 +62,5 @@ def norm(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]
 @kernel("linear")
 def linear(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Linear layer over the channels."""
-    del state
     assert call.weights is not None
     return F.linear(xs[0].to(call.weights.weight.dtype), call.weights.weight, call.weights.bias), None  # type: ignore[arg-type]

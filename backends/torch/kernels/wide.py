@@ -23,7 +23,6 @@ def joined(call: Call, tensor: str) -> Tensor:
 @kernel("wide_conv")
 def wide_conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Several convolutions of one input; with `apart` a tuple of views, one for each, which only `part` uses."""
-    del state
     op = call.node.op
     assert isinstance(op, WideConv)
     y = convolved(call, op, xs[0])
@@ -36,7 +35,6 @@ def wide_conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, S
 @kernel("wide_norm")
 def wide_norm(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Several batch norms; training updates each share's running statistics."""
-    del state
     (x,), (value,), op = xs, call.operands, call.node.op
     assert isinstance(op, WideNorm)
     mean, var = joined(call, "running_mean"), joined(call, "running_var")
@@ -77,7 +75,6 @@ def wide_lif(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, St
 @kernel("fan")
 def fan(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Several mixed edges, concatenated; each operand is multiplied by a matrix [C, E] whose entries are softmax(alpha)."""
-    del state
     op = call.node.op
     assert isinstance(op, Fan)
     xs = same_precision(xs)
@@ -103,7 +100,6 @@ def fan(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
 @kernel("part")
 def part(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Selects channels, as a view."""
-    del state
     op = call.node.op
     assert isinstance(op, Part)
     if isinstance(xs[0], tuple):

@@ -16,14 +16,12 @@ from spikegraph.ir.ops.wiring import Mix, Route
 @kernel("identity")
 def identity(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Returns the value unchanged."""
-    del call, state
     return xs[0], None
 
 
 @kernel("add", "gather")
 def add(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Sum of the operands."""
-    del call, state
     total = xs[0]
     for x in xs[1:]:
         total = total + x
@@ -33,7 +31,6 @@ def add(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
 @kernel("concat")
 def concat(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Concatenation along the channels."""
-    del state
     if call.node.value.steps:
         xs = [over_time(x, v, call.steps) for x, v in zip(xs, call.operands, strict=True)]
         return parted_steps(torch.cat(tuple(joined_steps(x) for x in xs), 1), call.steps), None
@@ -43,7 +40,6 @@ def concat(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, Stat
 @kernel("mix")
 def mix(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """The softmax(alpha)-weighted sum of an edge's candidates (Eq. 4)."""
-    del state
     op = call.node.op
     assert isinstance(op, Mix)
     if call.node.value.steps:
@@ -54,7 +50,6 @@ def mix(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
 @kernel("route")
 def route(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """The beta-weighted sum of incoming paths; each source's weight is from the softmax over the moves that leave it."""
-    del state
     op = call.node.op
     assert isinstance(op, Route)
     beta = call.architecture[f"{op.trellis}.beta"][op.layer]

@@ -34,7 +34,6 @@ class Interrupt:
         self._before.clear()
 
     def _received(self, number: int, frame: FrameType | None) -> None:
-        del frame
         if os.getpid() != self._process:
             # In a forked child: ignore Ctrl-C, which the parent handles, but end on SIGTERM.
             if number == signal.SIGTERM:

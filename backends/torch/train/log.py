@@ -61,7 +61,6 @@ class RunLog:
         Raises:
             Interrupted: An interrupt was requested.
         """
-        del total
         self.settings.reporter.advance(done)
         if self.interrupt.requested:
             raise Interrupted(str(self.folder.checkpoint("retrain")))

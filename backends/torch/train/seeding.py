@@ -70,7 +70,6 @@ def start_worker(worker: int) -> None:
     torch is already seeded from the loader's generator. Ctrl-C reaches all processes, but only the training process
     handles it, so workers ignore SIGINT. SIGTERM ends a worker.
     """
-    del worker
     seed = torch.initial_seed()
     random.seed(seed)
     np.random.seed(seed % 2**32)

@@ -45,5 +45,4 @@ class NormLif(Op):
 
     @override
     def leaves(self, name: str, *operands: Value) -> Mapping[str, Mapping[str, tuple[int, ...]]]:
-        del name, operands
         return {s.weights: {"weight": (s.channels,), "bias": (s.channels,)} for t in self.terms for s in t.norms}

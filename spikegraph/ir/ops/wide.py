@@ -43,7 +43,6 @@ class WideConv(Op):
 
     @override
     def leaves(self, name: str, *operands: Value) -> Mapping[str, Mapping[str, tuple[int, ...]]]:
-        del name
         (x,) = operands
         window = [self.kernel] * len(x.size)
         return {s.weights: {"weight": (s.channels, x.channels, *window), "bias": (s.channels,)} for s in self.shares}
@@ -74,7 +73,6 @@ class WideNorm(Op):
 
     @override
     def leaves(self, name: str, *operands: Value) -> Mapping[str, Mapping[str, tuple[int, ...]]]:
-        del name, operands
         return {s.weights: {"weight": (s.channels,), "bias": (s.channels,)} for s in self.shares}
 
 
