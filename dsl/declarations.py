@@ -71,12 +71,7 @@ def _add(table: dict[str, Named], name: ast.Name, item: Named, kind: str, diagno
     first = table.get(name.id)
     if first is not None and not replace:
         place = first.name.span if isinstance(first, ast.Declaration) else first.trellis.span
-        diagnostics.error(
-            "SG0204",
-            name.span,
-            f"{kind} `{name.id}` is declared twice",
-            labels=[Label(place, "first here")],
-        )
+        diagnostics.error("SG0204", name.span, f"{kind} `{name.id}` is declared twice", labels=[Label(place, "first here")])
         return
     table[name.id] = item
 

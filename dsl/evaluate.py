@@ -52,11 +52,7 @@ def whole(expr: ast.Expr, environment: Environment, diagnostics: Diagnostics) ->
         return int(value)
     used = sorted({node.id for node in _names(expr)})
     where = ", ".join(f"{name} = {environment[name]}" for name in used if name in environment)
-    diagnostics.error(
-        "SG0212",
-        expr.span,
-        f"expected a whole number, found {value:g}" + (f" for {where}" if where else ""),
-    )
+    diagnostics.error("SG0212", expr.span, f"expected a whole number, found {value:g}" + (f" for {where}" if where else ""))
     return None
 
 

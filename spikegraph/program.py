@@ -49,12 +49,7 @@ class Program:
 
     @classmethod
     def read(
-        cls,
-        path: str | Path,
-        *,
-        genotype: str | Path | None = None,
-        profile: str | None = None,
-        overrides: Sequence[str] = (),
+        cls, path: str | Path, *, genotype: str | Path | None = None, profile: str | None = None, overrides: Sequence[str] = ()
     ) -> Program:
         """Reads a spec, its imports and a genotype file. What is wrong with them is in `check()`, never raised."""
         given = None if genotype is None else load(Path(genotype))

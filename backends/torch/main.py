@@ -36,12 +36,7 @@ if TYPE_CHECKING:
 
 
 def train_program(
-    program: Program,
-    settings: Settings,
-    *,
-    data: Path | None = None,
-    out: Path | None = None,
-    download: bool = False,
+    program: Program, settings: Settings, *, data: Path | None = None, out: Path | None = None, download: bool = False
 ) -> tuple[Path, Summary]:
     """Runs a spec: searches and decodes if it has a search but no genotype, retrains and evaluates.
 

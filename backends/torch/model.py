@@ -186,15 +186,7 @@ class Model(nn.Module):
             if node.op.name == "input":
                 values[node.name] = inputs[node.name]
             else:
-                call = Call(
-                    node,
-                    self.graph.values(node),
-                    self._leaves(node, weights),
-                    chosen,
-                    steps,
-                    self.training,
-                    self.bf16,
-                )
+                call = Call(node, self.graph.values(node), self._leaves(node, weights), chosen, steps, self.training, self.bf16)
                 operands = [values[o] for o in node.operands]
                 values[node.name], next_state = KERNELS[node.op.name](call, operands, state.get(node.name))
                 if next_state is not None:

@@ -85,12 +85,7 @@ def check_genotype(
 
 
 def _check_node(
-    name: str,
-    terms: Sequence[spec.Term],
-    key: ast.Name,
-    cell: spec.Cell,
-    operations: Sequence[str] | None,
-    scope: Scope,
+    name: str, terms: Sequence[spec.Term], key: ast.Name, cell: spec.Cell, operations: Sequence[str] | None, scope: Scope
 ) -> None:
     sources: dict[str, spec.Term] = {}
     order = {source: i for i, source in enumerate((*cell.inputs, *cell.edges))}

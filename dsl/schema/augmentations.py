@@ -33,9 +33,7 @@ AUGMENTATIONS = vocabulary(
         "crops at a random place, the same for both views and their ground truth; at the centre when images are evaluated",
     ),
     Signature(
-        "horizontal_flip",
-        (Key("probability", _PROBABILITY, "0.5", "probability of applying it"),),
-        "mirrors left and right",
+        "horizontal_flip", (Key("probability", _PROBABILITY, "0.5", "probability of applying it"),), "mirrors left and right"
     ),
     Signature("cutout", (Key("size", Whole(1), None, "side of the square, in pixels"),), "sets a random square to 0"),
     Signature(

@@ -104,10 +104,7 @@ def bind(
             sound = False
         elif name in given:
             scope.diagnostics.error(
-                "SG0216",
-                argument.span,
-                f"`{name}` is given twice",
-                labels=[Label(given[name].span, "first here")],
+                "SG0216", argument.span, f"`{name}` is given twice", labels=[Label(given[name].span, "first here")]
             )
             sound = False
         else:

@@ -8,11 +8,7 @@ from spikegraph.dsl.schema.record import key, record
 from spikegraph.dsl.schema.scalars import Optional, Whole
 from spikegraph.dsl.source import Span
 
-INPUT_KINDS: dict[str, str] = {
-    "events": "-1, 0 or 1: the sign of summed polarities",
-    "spike": "0 or 1",
-    "real": "any number",
-}
+INPUT_KINDS: dict[str, str] = {"events": "-1, 0 or 1: the sign of summed polarities", "spike": "0 or 1", "real": "any number"}
 
 
 @dataclass(frozen=True)

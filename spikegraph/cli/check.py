@@ -18,12 +18,7 @@ from spikegraph.cli.streams import out
 @json_option
 @common_options
 @click.pass_obj
-def command(
-    settings: Settings,
-    specs: tuple[Path, ...],
-    options: SpecOptions,
-    as_json: bool,
-) -> int:
+def command(settings: Settings, specs: tuple[Path, ...], options: SpecOptions, as_json: bool) -> int:
     """Check specs and print all errors and warnings.
 
     Exits with 0 if no spec has an error, otherwise with 1.

@@ -32,14 +32,7 @@ def sample(folder: Path | None, as_json: bool) -> int:
     Downloads nothing; every call writes the same bytes. The cache keeps the recording for later calls.
     """
     from spikegraph.data.mvsec import DATA_SUFFIX, TRUTH_SUFFIX  # noqa: PLC0415 (slow to import)
-    from spikegraph.data.sample import (  # noqa: PLC0415
-        DURATION_S,
-        GENERATOR_VERSION,
-        ORIGIN,
-        SAMPLE_NAME,
-        sample_folder,
-        write_sample,
-    )
+    from spikegraph.data.sample import DURATION_S, GENERATOR_VERSION, ORIGIN, SAMPLE_NAME, sample_folder, write_sample  # noqa: PLC0415
 
     notice(f"making a recording of {DURATION_S:g} s takes about as long; a cached one is reused")
     if folder is None:

@@ -85,9 +85,7 @@ def spec_options(function: Callable[..., int]) -> Callable[..., int]:
         click.option("--profile", metavar="NAME", help="Apply a profile of the spec."),
         click.option("--genotype", type=SPEC, metavar="FILE", help="Genotypes and paths to use instead of the spec's own."),
         click.option(
-            "--phase",
-            type=click.Choice(PHASES),
-            help="Form to build. Default: retrain if there is a genotype, else search.",
+            "--phase", type=click.Choice(PHASES), help="Form to build. Default: retrain if there is a genotype, else search."
         ),
     ):
         decorated = option(decorated)

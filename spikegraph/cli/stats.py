@@ -26,12 +26,7 @@ FORMAT_VERSION = 1
 @json_option
 @common_options
 @click.pass_obj
-def command(
-    settings: Settings,
-    spec: Path,
-    options: SpecOptions,
-    as_json: bool,
-) -> int:
+def command(settings: Settings, spec: Path, options: SpecOptions, as_json: bool) -> int:
     """Count parameters and operations, layer by layer.
 
     Also estimate the energy of one time step: from the measured firing rates of a run, or else an upper bound with a spike at

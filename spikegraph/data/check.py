@@ -10,14 +10,7 @@ from numpy.typing import NDArray
 
 from spikegraph.data.check_report import CheckReport, DepthReport, EventsReport, RecordingReport
 from spikegraph.data.hdf5 import open_file
-from spikegraph.data.mvsec import (
-    DATA_SUFFIX,
-    DEPTH,
-    SENSOR,
-    TRUTH_SUFFIX,
-    Recording,
-    recording_names,
-)
+from spikegraph.data.mvsec import DATA_SUFFIX, DEPTH, SENSOR, TRUTH_SUFFIX, Recording, recording_names
 from spikegraph.data.rectification import NO_MAPS, SIDES, Rectification, Side, load_maps
 from spikegraph.data.sorted_rows import BLOCK, SortedRows
 from spikegraph.data.splits import SCENE, TEST_RANGES
@@ -69,11 +62,7 @@ class _Checked:
         data, truth = self._file(DATA_SUFFIX), self._file(TRUTH_SUFFIX)
         maps = self._try(lambda: load_maps(self._folder, self._name, SENSOR))
         recording = Recording(
-            self._name,
-            self._folder / f"{self._name}{DATA_SUFFIX}",
-            self._folder / f"{self._name}{TRUTH_SUFFIX}",
-            maps,
-            [],
+            self._name, self._folder / f"{self._name}{DATA_SUFFIX}", self._folder / f"{self._name}{TRUTH_SUFFIX}", maps, []
         )
         with recording:
             spans = {side: self._try(lambda s=side: self._events(recording, s)) for side in SIDES} if data else {}

@@ -5,17 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from spikegraph.data.image_steps import (
-    Crop,
-    Cutout,
-    Flip,
-    Image,
-    Normalise,
-    Pad,
-    Repeat,
-    Shrink,
-    Step,
-)
+from spikegraph.data.image_steps import Crop, Cutout, Flip, Image, Normalise, Pad, Repeat, Shrink, Step
 
 STEPS: Mapping[str, type[Step]] = {
     "resize": Shrink,

@@ -84,12 +84,7 @@ class StereoMetrics:
         depth_error = np.abs(depth - self.focal_baseline / true) * CENTIMETRES
         error = np.abs(guess - true)
         self._rows.append(
-            (
-                float(depth_error.mean()),
-                float(np.median(depth_error)),
-                float(error.mean()),
-                100 * float((error <= 1).mean()),
-            )
+            (float(depth_error.mean()), float(np.median(depth_error)), float(error.mean()), 100 * float((error <= 1).mean()))
         )
 
     def result(self) -> StereoScores:

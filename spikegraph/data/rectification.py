@@ -84,8 +84,7 @@ def _table(path: Path, size: tuple[int, int]) -> NDArray[np.int64]:
         raise DataError(f"the rectification map isn't a table of numbers: {error}", path) from error
     if table.shape != size:
         raise DataError(
-            f"the rectification map has {table.shape[0]} x {table.shape[1]} values, expected {size[0]} x {size[1]}",
-            path,
+            f"the rectification map has {table.shape[0]} x {table.shape[1]} values, expected {size[0]} x {size[1]}", path
         )
     if not np.isfinite(table).all():
         raise DataError("the rectification map has non-finite values", path)

@@ -81,12 +81,7 @@ def write_sample(folder: Path, duration_s: float = DURATION_S) -> tuple[Path, Pa
 def _write(folder: Path, duration_s: float) -> tuple[Path, Path]:
     # Imported here: scikit-image and scipy are slow to import, and only making the sample needs them.
     from spikegraph.data.scene import load_scene  # noqa: PLC0415
-    from spikegraph.data.simulate import (  # noqa: PLC0415
-        MICROSECONDS,
-        VIEWS_PER_DEPTH_FRAME,
-        VIEWS_PER_SECOND,
-        simulate,
-    )
+    from spikegraph.data.simulate import MICROSECONDS, VIEWS_PER_DEPTH_FRAME, VIEWS_PER_SECOND, simulate  # noqa: PLC0415
 
     views = dict(zip(SIDES, load_scene(), strict=True))
     with ThreadPoolExecutor(max_workers=2) as pool:  # numpy releases the interpreter's lock in its loops

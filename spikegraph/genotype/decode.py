@@ -132,10 +132,7 @@ def cell_margins(
         others = [p for k, p in enumerate(own) if k != candidate]
         dropped = [strength[k] for k, row in enumerate(rows) if row.node == rows[edge].node and k not in chosen]
         margins.append(
-            CellMargin(
-                own[candidate] - max(others, default=0.0),
-                strength[edge] - max(dropped) if dropped else None,
-            )
+            CellMargin(own[candidate] - max(others, default=0.0), strength[edge] - max(dropped) if dropped else None)
         )
     return margins
 

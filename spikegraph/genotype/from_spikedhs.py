@@ -51,12 +51,7 @@ class Table:
 
 
 def read_spikedhs(
-    found: Imported,
-    tables: Sequence[Table],
-    cells: Sequence[str] = (),
-    paths: Sequence[str] = (),
-    *,
-    column_sort: bool = False,
+    found: Imported, tables: Sequence[Table], cells: Sequence[str] = (), paths: Sequence[str] = (), *, column_sort: bool = False
 ) -> None:
     """Reads the cells and paths in the authors' lists.
 

@@ -24,9 +24,7 @@ class ConvertStems(Pass):
         if self.to != "relu" and self.to not in graph.neurons:
             words = ["relu", *graph.neurons]
             raise PassError(
-                f"stems can't be converted to `{self.to}`",
-                did_you_mean(self.to, words) or f"write {listed(words)}",
-                "SG0602",
+                f"stems can't be converted to `{self.to}`", did_you_mean(self.to, words) or f"write {listed(words)}", "SG0602"
             )
 
         def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:

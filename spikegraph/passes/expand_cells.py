@@ -88,13 +88,7 @@ class _Expansion:
         return self.out.add(f"{self.name}.{label}", Fit(mode=self.op.resize), (source, like), self.span)
 
     def _edge(
-        self,
-        name: str,
-        node: str,
-        source: str,
-        operand: str,
-        candidates: tuple[CandidateSpec, ...],
-        size: tuple[int, ...],
+        self, name: str, node: str, source: str, operand: str, candidates: tuple[CandidateSpec, ...], size: tuple[int, ...]
     ) -> str:
         values = tuple(self._candidate(f"{name}.{c.name}", c, operand, size) for c in candidates)
         if self.op.genotype is not None:

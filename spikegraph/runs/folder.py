@@ -160,8 +160,7 @@ class RunFolder:
         held = self.read_manifest()
         if not resume:
             raise RunFolderError(
-                f"{self.path} has a run, started {held.started}",
-                "resume it with --resume, or choose another folder with --out",
+                f"{self.path} has a run, started {held.started}", "resume it with --resume, or choose another folder with --out"
             )
         for what, there, now in (
             ("spec", held.resolved_sha256, manifest.resolved_sha256),

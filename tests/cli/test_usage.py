@@ -156,12 +156,7 @@ def test_a_closed_pipe_is_quiet():
 def test_shell_completion(shell, current):
     asked = {"_SPIKEGRAPH_COMPLETE": f"{shell}_complete", "COMP_WORDS": "spikegraph comp", "COMP_CWORD": current}
     done = subprocess.run(
-        [sys.executable, "-m", "spikegraph"],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=True,
-        env={**os.environ, **asked},
+        [sys.executable, "-m", "spikegraph"], capture_output=True, text=True, cwd=ROOT, check=True, env={**os.environ, **asked}
     )
     assert "compile" in done.stdout
     assert "check" not in done.stdout.replace("Check a spec", "")

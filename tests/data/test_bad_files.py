@@ -109,10 +109,7 @@ CASES = {
         {"davis/right/events": np.zeros(28)},
         "corridor2_data.hdf5: `davis/right/events` has the shape [28], expected [any, 4]",
     ),
-    "text": (
-        {"davis/right/events": np.full((2, 4), b"x")},
-        "corridor2_data.hdf5: `davis/right/events` holds |S1, not numbers",
-    ),
+    "text": ({"davis/right/events": np.full((2, 4), b"x")}, "corridor2_data.hdf5: `davis/right/events` holds |S1, not numbers"),
     "unsorted": (
         table(swap),
         "corridor2_data.hdf5: left events are not sorted by time: row 701 is earlier than the previous one",
@@ -131,10 +128,7 @@ CASES = {
         table(lambda t: t.__setitem__((3, slice(0, 2)), (np.nan, 2))),
         "corridor2_data.hdf5: left events: row 3 lies at x = nan, y = 2, outside the 346 x 260 frame",
     ),
-    "polarity": (
-        table(set_value(9, 3, 0)),
-        "corridor2_data.hdf5: left events: row 9 has polarity 0; it must be -1 or +1",
-    ),
+    "polarity": (table(set_value(9, 3, 0)), "corridor2_data.hdf5: left events: row 9 has polarity 0; it must be -1 or +1"),
     "no depth": (
         {"gt:davis/left/depth_image_rect": None},
         "corridor2_gt.hdf5: there is no `davis/left/depth_image_rect` (help: `davis/left` holds depth_image_rect_ts, odometry)",

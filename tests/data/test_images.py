@@ -134,10 +134,7 @@ def test_baselines_by_hand():
     sets = corners([0, 1, 2, 2, 3, 3], [2, 2, 0, 3])
     assert majority_class(sets.train, sets.test) == 50  # classes 2 and 3 are as frequent: the first
     assert nearest_mean(sets.train, sets.test) == 100
-    assert sets.baselines() == {
-        "majority class": {"accuracy_percent": 50.0},
-        "nearest mean": {"accuracy_percent": 100.0},
-    }
+    assert sets.baselines() == {"majority class": {"accuracy_percent": 50.0}, "nearest mean": {"accuracy_percent": 100.0}}
 
 
 def test_nearest_mean_is_that_of_distances(small):

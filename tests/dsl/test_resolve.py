@@ -50,11 +50,7 @@ def test_stereo_has_the_papers_values():
     assert (lif.surrogate.name, dict(lif.surrogate.named)) == ("dspike", {"b": 3})
     assert [o.name for o in spec.candidates["conv_or_skip"].operations] == ["c3", "c5", "skip"]
     matching = spec.cells["matching"]
-    assert dict(matching.edges) == {
-        "n0": ("prev2", "prev"),
-        "n1": ("prev2", "prev", "n0"),
-        "n2": ("prev2", "prev", "n0", "n1"),
-    }
+    assert dict(matching.edges) == {"n0": ("prev2", "prev"), "n1": ("prev2", "prev", "n0"), "n2": ("prev2", "prev", "n0", "n1")}
     assert (matching.keep, matching.mix, matching.stride, matching.rank_without) == (2, "spike", 1, ())
     assert [(t.cell, t.layers, t.levels, t.resize) for t in spec.trellises.values()] == [
         ("feature", 2, 4, "nearest"),

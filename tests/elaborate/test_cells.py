@@ -17,13 +17,7 @@ def test_a_cell_in_full(small):
     cell = cell_of(small(NET, mix="membrane", keep=1))
     assert (cell.name, cell.inputs, cell.nodes, cell.mix, cell.keep) == ("small", ("prev2", "prev"), 2, "membrane", 1)
     assert cell.edges == (("n0", ("prev2", "prev")), ("n1", ("prev2", "prev", "n0")))
-    assert cell.edge_list() == (
-        ("n0", "prev2"),
-        ("n0", "prev"),
-        ("n1", "prev2"),
-        ("n1", "prev"),
-        ("n1", "n0"),
-    )
+    assert cell.edge_list() == (("n0", "prev2"), ("n0", "prev"), ("n1", "prev2"), ("n1", "prev"), ("n1", "n0"))
     assert [c.name for c in cell.candidates] == ["c3", "c5", "skip"]
     assert [(c.skip, None if c.neuron is None else c.neuron.surrogate.b) for c in cell.candidates] == [
         (False, 3),

@@ -226,11 +226,7 @@ def test_all_errors_of_a_network_in_one_go_and_no_cascades(small):
     d = x -> pool -> conv(3, out = 2)
     output y = c -> linear(2)
     """
-    assert [(c, line) for c, line, _, _ in small(net(body)).complaints()] == [
-        ("SG0307", 12),
-        ("SG0304", 13),
-        ("SG0301", 15),
-    ]
+    assert [(c, line) for c, line, _, _ in small(net(body)).complaints()] == [("SG0307", 12), ("SG0304", 13), ("SG0301", 15)]
 
 
 def test_an_output_whose_level_is_open(small):

@@ -40,12 +40,7 @@ def drawn(capsys, tmp_path, *arguments):
 
 @pytest.mark.parametrize(
     ("level", "part"),
-    [
-        ("network", "cell small, stride 2"),
-        ("trellis", "the chosen path"),
-        ("cell", ">c5</FONT>"),
-        ("ops", "19 operations"),
-    ],
+    [("network", "cell small, stride 2"), ("trellis", "the chosen path"), ("cell", ">c5</FONT>"), ("ops", "19 operations")],
 )
 def test_levels_of_a_spec(level, part, spec, genotype, capsys, tmp_path):
     text = drawn(capsys, tmp_path, "render", spec, "--genotype", genotype, "--level", level)

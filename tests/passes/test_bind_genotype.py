@@ -72,8 +72,7 @@ def test_what_is_not_given(small):
 
 
 @pytest.mark.parametrize(
-    ("network", "before", "choice"),
-    [(CHAIN, "expand-cells", "y[0].n0.prev2"), (TRELLIS, "expand-trellis", "cells[0,0]")],
+    ("network", "before", "choice"), [(CHAIN, "expand-cells", "y[0].n0.prev2"), (TRELLIS, "expand-trellis", "cells[0,0]")]
 )
 def test_choices_that_are_sums_already(small, network, before, choice):
     made = small(network + GENOTYPE)

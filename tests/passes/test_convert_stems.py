@@ -35,10 +35,7 @@ def test_another_neuron(small):
     assert [n.op.neuron.decay for n in graph if n.op.name == "stem"] == [0, 0]  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize(
-    ("to", "help"),
-    [("lfi", "did you mean `lif`?"), ("tanh", "write `relu`, `lif` or `binary`")],
-)
+@pytest.mark.parametrize(("to", "help"), [("lfi", "did you mean `lif`?"), ("tanh", "write `relu`, `lif` or `binary`")])
 def test_what_there_is_not(small, to, help):
     with pytest.raises(PassError) as told:
         small(NETWORK).after(f"convert-stems{{to={to}}}")

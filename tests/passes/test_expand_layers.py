@@ -63,9 +63,7 @@ def test_how_often_a_size_is_doubled(size, target, steps):
 
 
 def test_a_restore_over_two_levels_halves_its_channels_on_the_way(small):
-    made = small(
-        "network net {\n  input x : spike[8, 3, 3]\n  input to : spike[3, 11, 12]\n  output y = x -> restore(to)\n}\n",
-    )
+    made = small("network net {\n  input x : spike[8, 3, 3]\n  input to : spike[3, 11, 12]\n  output y = x -> restore(to)\n}\n")
     graph = made.after("expand-layers")
     shapes = {n.name: n.value.shape for n in graph if n.op.name != "input"}
     assert shapes == {

@@ -103,11 +103,7 @@ def test_one_set_of_weights_at_a_position_but_for_the_edges_from_prev(small):
     shared = {n.weights for n in at if n.name.startswith("cells[1,0]@0")} & {
         n.weights for n in at if n.name.startswith("cells[1,0]@1")
     }
-    assert shared == {
-        "cells[1,0].n0.prev2.c3.conv",
-        "cells[1,0].n1.prev2.c3.conv",
-        "cells[1,0].n1.n0.c3.conv",
-    }
+    assert shared == {"cells[1,0].n0.prev2.c3.conv", "cells[1,0].n1.prev2.c3.conv", "cells[1,0].n1.n0.c3.conv"}
     assert {n.weights for n in at} - shared == {f"cells[1,0].{node}.prev_{s}.c3.conv" for node in ("n0", "n1") for s in (0, 1)}
 
 

@@ -27,13 +27,7 @@ def test_vectors(name: str, dtype: torch.dtype, tolerance: float) -> None:
     _, kind, surrogate, b = name.split("/")
     current = vector("lif/current", dtype).requires_grad_()
     spikes, state = lif(
-        current,
-        None,
-        decay=0.2,
-        threshold=0.5,
-        surrogate=surrogate,
-        b=float(b),
-        detach_reset=kind == "grad_detached",
+        current, None, decay=0.2, threshold=0.5, surrogate=surrogate, b=float(b), detach_reset=kind == "grad_detached"
     )
     spikes.backward(vector("lif/upstream", dtype))
     assert torch.equal(spikes.detach(), vector("lif/spikes", dtype))
@@ -93,14 +87,7 @@ def test_gradients_of_current_and_state(used: str, reset: Reset, detach_reset: b
     for function in (lif, unrolled):
         current, state = (value.clone().requires_grad_() for value in inputs)
         spikes, last = function(
-            current,
-            state,
-            decay=decay,
-            threshold=0.6,
-            reset=reset,
-            surrogate="triangle",
-            b=1.5,
-            detach_reset=detach_reset,
+            current, state, decay=decay, threshold=0.6, reset=reset, surrogate="triangle", b=1.5, detach_reset=detach_reset
         )
         assert (spikes.sum() > 0).item()
         loss = torch.zeros((), dtype=torch.float64)

@@ -15,11 +15,7 @@ from spikegraph.passes.phase_pipelines import Phase
 
 Kind = tuple[str, Level, Phase | None]
 
-TITLES = {
-    "network": "the network",
-    "trellis": "the paths through the trellises",
-    "cell": "the cells",
-}
+TITLES = {"network": "the network", "trellis": "the paths through the trellises", "cell": "the cells"}
 
 
 def section(runs: Sequence[Record]) -> Section:

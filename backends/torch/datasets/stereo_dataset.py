@@ -132,11 +132,7 @@ class StereoDataset(Dataset[StereoItem]):
         left, right = (_crop(np.stack([source.stack(side, k) for k in numbers]), box) for side in SIDES)
         truth = [self._truth(source, k, labelled) for k, labelled in enumerate(window.labelled, window.first)]
         return StereoItem(
-            left,
-            right,
-            _crop(np.stack(truth), box),
-            torch.tensor(window.labelled),
-            f"{window.recording}/{window.first}",
+            left, right, _crop(np.stack(truth), box), torch.tensor(window.labelled), f"{window.recording}/{window.first}"
         )
 
     @staticmethod

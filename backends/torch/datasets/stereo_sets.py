@@ -71,8 +71,7 @@ def stereo_sets(dataset: spec.StereoDataset, folder: Path | None, seed: int, cac
         return _sample(dataset, folder, seed, crops)
     if folder is None:
         raise DataError(
-            f"the data set `{dataset.sequence}` needs a folder of recordings in MVSEC's layout",
-            help="give it with --data DIR",
+            f"the data set `{dataset.sequence}` needs a folder of recordings in MVSEC's layout", help="give it with --data DIR"
         )
     if dataset.sequence == SCENE:
         split = indoor_flying(dataset.split)

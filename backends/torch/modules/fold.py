@@ -5,13 +5,7 @@ from torch import Tensor
 
 
 def fold_norm(
-    weight: Tensor,
-    bias: Tensor | None,
-    gamma: Tensor,
-    beta: Tensor,
-    mean: Tensor,
-    var: Tensor,
-    eps: float = 1e-5,
+    weight: Tensor, bias: Tensor | None, gamma: Tensor, beta: Tensor, mean: Tensor, var: Tensor, eps: float = 1e-5
 ) -> tuple[Tensor, Tensor]:
     """Weight and bias of a convolution that equals a convolution followed by a batch norm in evaluation mode.
 

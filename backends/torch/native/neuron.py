@@ -11,17 +11,7 @@ from torch import Tensor
 
 from spikegraph.backends.torch.autograd import apply, first_order
 from spikegraph.backends.torch.native.build import missing
-from spikegraph.backends.torch.native.calls import (
-    SUFFIX,
-    SURROGATES,
-    Cut,
-    as_values,
-    call,
-    cut,
-    empty_rows,
-    memory,
-    rows_of,
-)
+from spikegraph.backends.torch.native.calls import SUFFIX, SURROGATES, Cut, as_values, call, cut, empty_rows, memory, rows_of
 
 
 @dataclass(frozen=True)
@@ -60,12 +50,7 @@ def usable(current: Tensor, surrogate: str, b: float | Tensor) -> bool:
 
 
 def fire(
-    terms: Sequence[Tensor],
-    norms: Sequence[NormOf | None],
-    state: Tensor | None,
-    neuron: Constants,
-    *,
-    training: bool,
+    terms: Sequence[Tensor], norms: Sequence[NormOf | None], state: Tensor | None, neuron: Constants, *, training: bool
 ) -> tuple[Tensor, Tensor]:
     """Spikes of neurons whose current is the sum of terms, each optionally normed.
 
@@ -258,12 +243,7 @@ class _Fire(torch.autograd.Function):
 
 
 def _through_norms(
-    plan: _Plan,
-    rows: Sequence[Tensor],
-    affines: Sequence[Tensor | None],
-    grad: Tensor,
-    sums: Tensor,
-    needed: Sequence[bool],
+    plan: _Plan, rows: Sequence[Tensor], affines: Sequence[Tensor | None], grad: Tensor, sums: Tensor, needed: Sequence[bool]
 ) -> list[Tensor | None]:
     """The gradient of each term, [T, N, *size, C]; without a norm it equals the current's gradient."""
     if all(a is None and r.dtype == grad.dtype for a, r in zip(affines, rows, strict=True)):

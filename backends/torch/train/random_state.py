@@ -22,10 +22,7 @@ def random_state(device: torch.device) -> tuple[dict[str, Tensor], dict[str, Any
     tensors = {"torch": torch.get_rng_state(), "numpy": torch.from_numpy(np.asarray(keys).astype(np.int64))}
     if device.type == "cuda":
         tensors["cuda"] = torch.cuda.get_rng_state(device)
-    return tensors, {
-        "python": [version, list(words), gauss],
-        "numpy": [int(position), int(has_gauss), float(cached)],
-    }
+    return tensors, {"python": [version, list(words), gauss], "numpy": [int(position), int(has_gauss), float(cached)]}
 
 
 def restore_random_state(tensors: Mapping[str, Tensor], data: Mapping[str, Any], device: torch.device) -> None:
