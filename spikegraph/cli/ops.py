@@ -1,5 +1,6 @@
 """`spikegraph ops`."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,7 +27,7 @@ def command(name: str | None, everything: bool, as_json: bool) -> int:
 
     A wire of a spec uses these operations, declared neurons, trellises and blocks, and `chain([cells], width = ...)`.
     """
-    from spikegraph.ir import ops  # noqa: F401, PLC0415 (slow to import; it registers them)
+    import_module("spikegraph.ir.ops")  # registers them; slow to import
     from spikegraph.ir.opdef import OPS  # noqa: PLC0415
 
     if name is not None and name not in OPS:
