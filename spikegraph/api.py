@@ -61,4 +61,4 @@ def compile(
     program = load(spec) if isinstance(spec, str | Path) else spec
     if genotype is not None:
         program = program.with_genotype(genotype)
-    return lower(program.build(phase, passes).graph, "torch", bf16=bf16, plain=passes is not None)
+    return lower(program.build(phase, passes).graph, "torch", bf16=bf16)

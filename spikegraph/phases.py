@@ -49,6 +49,10 @@ class Built:
         checked: The graph after the passes that may refuse it.
         rest: The other passes, which can't fail.
         passes: The whole pipeline.
+        after: Called after each of the rest.
+
+    The pipeline's last passes only make the graph faster: `plain` is the graph before them, for tables and diagrams, and
+    `graph` the one after them, which runs.
     """
 
     spec: Spec
@@ -59,11 +63,17 @@ class Built:
     checked: Graph
     rest: tuple[Pass, ...]
     passes: tuple[Pass, ...]
+    after: After | None = None
+
+    @cached_property
+    def plain(self) -> Graph:
+        """The lowered graph whose operations are those of the spec, made when it is first needed."""
+        return pipeline.run(pipeline.plain(self.rest), self.checked, self.after)
 
     @cached_property
     def graph(self) -> Graph:
-        """The lowered graph, made when it is first needed."""
-        return pipeline.run(self.rest, self.checked)
+        """The lowered graph in the form that runs, made when it is first needed."""
+        return pipeline.run(self.rest[len(pipeline.plain(self.rest)) :], self.plain, self.after)
 
 
 def uses(spec: Spec, phase: Phase) -> tuple[Use, ...]:
@@ -112,7 +122,8 @@ def build(
     chosen = default = _pipeline(spec, run, phase, graph)
     if passes is not None:
         chosen = pipeline.parse(passes, (*default, _instrument(run, graph)))
-    first = pipeline.checked(chosen) if passes is None and after is None else chosen
+    whole = passes is not None or after is not None
+    first = pipeline.plain(chosen) if whole else pipeline.checked(chosen)
     outline = graph
 
     def note(p: Pass, made: Graph) -> None:
@@ -124,6 +135,9 @@ def build(
 
     try:
         checked = pipeline.run(first, graph, note)
+        built = Built(spec, phase, run, graph, outline, checked, chosen[len(first) :], chosen, after)
+        if whole:
+            _ = built.graph
     except GraphError as error:
         diagnostics.error(error.cause.code, error.span, error.cause.summary, help=error.cause.help)
         return None
@@ -132,7 +146,7 @@ def build(
             place = spec.networks[use.network].span if run is None else run.span
             diagnostics.error(error.code or "SG0604", place, error.summary, help=error.help)
         return None
-    return Built(spec, phase, run, graph, outline, checked, chosen[len(first) :], chosen)
+    return built
 
 
 def _pipeline(spec: Spec, run: Run | None, phase: Phase, graph: Graph) -> tuple[Pass, ...]:

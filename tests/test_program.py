@@ -9,7 +9,7 @@ from spikegraph.analysis.layers import layers
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.elaborate.build import elaborate
 from spikegraph.errors import PassError
-from spikegraph.ir.legality import Stage
+from spikegraph.ir.stage import Stage
 from spikegraph.program import Program
 
 ROOT = Path(__file__).parents[1]

@@ -63,9 +63,9 @@ def draw(
     architecture = of_spec(path.stem, built.spec)
     match level or "network":
         case "network":
-            return render(built.outline, "network", lowered=built.graph, dark=dark)
+            return render(built.outline, "network", lowered=built.plain, dark=dark)
         case "ops":
-            return render(built.graph, "ops", outline=built.outline, expand=expand, dark=dark)
+            return render(built.plain, "ops", outline=built.outline, expand=expand, dark=dark)
         case "trellis":
             return render(built.space, "trellis", paths=architecture.paths, beta=beta, only=only, dark=dark)
         case "cell":

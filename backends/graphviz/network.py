@@ -6,7 +6,6 @@ from spikegraph.analysis.energy import BINARY
 from spikegraph.analysis.layers import owner_of
 from spikegraph.backends.graphviz import network_legend
 from spikegraph.backends.graphviz.boxes import Box, Boxes, Role, Wire, Wiring, collapse, draw_boxes
-from spikegraph.backends.graphviz.describe import describe
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.html_labels import shape
 from spikegraph.backends.graphviz.legend import legend
@@ -15,15 +14,10 @@ from spikegraph.backends.graphviz.theme import Theme
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.types import Kind
 
-LAYERS = ("stem", "restore", "auxiliary")
-"""Composite operations with weights, other than cells and trellises."""
-
 NAMED = {Kind.SPIKE: "spikes", Kind.COUNT: "counts", Kind.EVENTS: "events", Kind.REAL: "real values"}
 
 ORDER = (Kind.SPIKE, Kind.EVENTS, Kind.COUNT, Kind.REAL)
 """Kinds by increasing priority: a wire that carries several is drawn as the last of them."""
-
-CELLS = ("cell", "trellis")
 
 
 def draw(outline: Graph, theme: Theme, lowered: Graph | None = None) -> Drawing:
@@ -48,10 +42,10 @@ def operand_role(node: Node, index: int) -> Wiring:
     return "size" if name == "like" else "before" if name == "prev2" else "main"
 
 
-def multiplied_kind(node: Node, graph: Graph) -> Kind | None:
+def multiplied_kind(node: Node) -> Kind | None:
     """The input kind that makes an operation multiply; None if its input is binary, or it has no additions."""
-    values = graph.values(node)
-    return values[0].kind if node.op.additions(*values) and values[0].kind not in BINARY else None
+    values = node.operand_values
+    return values[0].kind if node.additions and values[0].kind not in BINARY else None
 
 
 def why_dense(kinds: set[Kind]) -> str:
@@ -64,11 +58,11 @@ def _dense(outline: Graph, lowered: Graph | None) -> dict[str, set[Kind]]:
     found: dict[str, set[Kind]] = {}
     if lowered is None:
         for node in outline:
-            weighted = has_weights(node, outline) or node.op.name in CELLS
+            weighted = has_weights(node) or node.op.traits.layer == "cell"
             found[node.name] = {v.kind for v in outline.values(node)[:1]} - set(BINARY) if weighted else set()
         return found
     for node in lowered:
-        kind, owner = multiplied_kind(node, lowered), owner_of(node.name, outline)
+        kind, owner = multiplied_kind(node), owner_of(node, outline)
         if kind is not None and owner is not None:
             found.setdefault(owner, set()).add(kind)
     return found
@@ -78,52 +72,52 @@ def _kinds(outline: Graph, lowered: Graph | None) -> dict[tuple[str, str], Kind]
     """The widest kind between two layers of the lowered graph, where a supernet's trellis outputs weighted sums."""
     found: dict[tuple[str, str], Kind] = {}
     for node in lowered or ():
-        target = _layer(node.name, outline)
+        target = _layer(node, outline)
         for index, operand in enumerate(node.operands):
-            source = _layer(operand, outline)
+            source = _layer(lowered.node(operand), outline) if lowered is not None else None
             if lowered is not None and source and target and source != target and operand_role(node, index) != "size":
                 kind = lowered.node(operand).value.kind
                 found[source, target] = max(kind, found.get((source, target), kind), key=ORDER.index)
     return found
 
 
-def _layer(name: str, outline: Graph) -> str | None:
+def _layer(node: Node, outline: Graph) -> str | None:
     """The layer or input of the outline that contains a lowered node."""
-    return name if name in outline else owner_of(name, outline)
+    return node.name if node.name in outline else owner_of(node, outline)
 
 
 def _boxes(outline: Graph, dense: Mapping[str, set[Kind]], kinds: Mapping[tuple[str, str], Kind]) -> Boxes:
-    boxes = Boxes(titles=block_titles([n.name for n in outline]))
+    boxes = Boxes(titles=block_titles(outline))
     ends = {node: name for name, node in outline.outputs.items()}
     for node in outline:
         boxes.add(
             Box(
                 key=node.name,
-                name=short(node.name) if node.name not in ends else ends[node.name],
-                description=describe(node.op, node.value),
+                name=short(node.path) if node.name not in ends else ends[node.name],
+                description=node.op.describe(node.value, node.notes),
                 shape=shape(node.value),
-                role=_role(node, ends, outline),
+                role=_role(node, ends),
                 dense=why_dense(dense.get(node.name, set())),
-                group=blocks_of(node.name),
+                group=blocks_of(node.path),
                 tip=f"{node.name}: {node.value}, line {node.span.line}",
-                merge_key=None if node.op.name == "input" else (node.op, node.value, dense.get(node.name)),
+                merge_key=None if node.op.traits.source else (node.op, node.value, dense.get(node.name)),
             )
         )
         _connect(boxes, node, outline, kinds)
     return boxes
 
 
-def _role(node: Node, ends: Mapping[str, str], outline: Graph) -> Role:
+def _role(node: Node, ends: Mapping[str, str]) -> Role:
     if node.name in ends:
         return "output"
-    if node.op.name == "input":
+    if node.op.traits.source:
         return "input"
-    return "cell" if node.op.name in CELLS else "weights" if has_weights(node, outline) else "plain"
+    return "cell" if node.op.traits.layer == "cell" else "weights" if has_weights(node) else "plain"
 
 
-def has_weights(node: Node, graph: Graph) -> bool:
+def has_weights(node: Node) -> bool:
     """True if an operation has trainable tensors, itself or after lowering; cells and trellises don't count."""
-    return node.op.name in LAYERS or bool(node.op.weights(*graph.values(node)))
+    return node.op.traits.layer == "weights" or bool(node.leaves)
 
 
 def _connect(boxes: Boxes, node: Node, outline: Graph, kinds: Mapping[tuple[str, str], Kind]) -> None:

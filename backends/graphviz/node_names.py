@@ -1,55 +1,49 @@
-"""The structure that is encoded in node names such as `features@left.cells[0].n0.prev.c3.conv`."""
+"""The structure of paths such as `features@left.cells[0].n0.prev.c3.conv`, for frames and titles."""
+
+from collections.abc import Iterable
 
 from spikegraph.analysis.layers import owner_of
-from spikegraph.ir.graph import Graph
+from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.path import Path
 
 
-def blocks_of(name: str) -> tuple[str, ...]:
-    """The uses of blocks that contain a node, outermost first: `("features@left",)`."""
-    found: list[str] = []
-    for part in name.split("."):
-        if "@" not in part or "[" in part:
-            break
-        found.append(part)
-    return tuple(".".join(found[: i + 1]) for i in range(len(found)))
+def _blocks(path: Path) -> list[Path]:
+    """The uses of blocks that contain a path, outermost first."""
+    count = next((i for i, step in enumerate(path.steps) if not step.use or step.index), len(path.steps))
+    return [Path(path.steps[: i + 1]) for i in range(count)]
 
 
-def block_title(block: str, uses: int) -> str:
-    """A block's title: `features`, or `features (left), weights shared` for a block that is used several times."""
-    name, _, label = block.rsplit(".", 1)[-1].partition("@")
-    return f"{name} ({label}), weights shared" if uses > 1 else name
+def blocks_of(path: Path) -> tuple[str, ...]:
+    """The names of the uses of blocks that contain a path, outermost first: `("features@left",)`."""
+    return tuple(map(str, _blocks(path)))
 
 
-def block_titles(names: list[str]) -> dict[str, str]:
-    """The titles of all blocks that contain nodes with these names."""
-    blocks = dict.fromkeys(block for name in names for block in blocks_of(name))
-    uses: dict[str, int] = {}
+def block_titles(nodes: Iterable[Node]) -> dict[str, str]:
+    """Titles of all blocks that contain nodes: `features`, or `features (left), weights shared` for one of several uses."""
+    blocks = dict.fromkeys(block for node in nodes for block in _blocks(node.path))
+    uses: dict[Path, int] = {}
     for block in blocks:
-        key = block.rpartition("@")[0]
-        uses[key] = uses.get(key, 0) + 1
-    return {block: block_title(block, uses[block.rpartition("@")[0]]) for block in blocks}
+        uses[block.used("")] = uses.get(block.used(""), 0) + 1
+    return {str(block): _title(block, uses[block.used("")]) for block in blocks}
 
 
-def short(name: str) -> str:
-    """A node's name without its blocks."""
-    blocks = blocks_of(name)
-    return name[len(blocks[-1]) + 1 :] if blocks else name
+def _title(block: Path, uses: int) -> str:
+    return f"{block.label} ({block.steps[-1].use}), weights shared" if uses > 1 else block.label
 
 
-def unit_of(name: str, outline: Graph | None) -> str:
+def short(path: Path) -> str:
+    """A path's name without its blocks."""
+    return str(Path(path.steps[len(_blocks(path)) :])) if len(_blocks(path)) < len(path.steps) else str(path)
+
+
+def unit_of(node: Node, outline: Graph | None) -> Path:
     """The layer, cell or trellis position that contains a lowered node.
 
     Args:
-        name: The node's name.
-        outline: The graph with one node per layer; without it, the layer is derived from the name alone.
+        node: The node.
+        outline: The graph with one node per layer; without it, the layer is the first step outside of blocks.
     """
-    if outline is not None:
-        owner = owner_of(name, outline)
-        if owner is not None:
-            rest = name[len(owner) :]
-            return owner + rest[: rest.index("]") + 1] if rest.startswith("[") else owner
-    blocks = blocks_of(name)
-    start = len(blocks[-1]) + 1 if blocks else 0
-    first = name[start:].partition(".")[0]
-    end = first.index("]") + 1 if "]" in first else len(first)
-    return name[: start + end]
+    owner = owner_of(node, outline) if outline is not None else None
+    count = len(_blocks(node.path)) + 1 if outline is None or owner is None else len(outline.node(owner).path.steps)
+    unit = Path(node.path.steps[:count])
+    return unit.used("") if len(unit.steps) == count and unit.steps[-1].index else unit

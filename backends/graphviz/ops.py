@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from spikegraph.backends.graphviz import network_legend
 from spikegraph.backends.graphviz.boxes import Box, Boxes, Role, Wire, collapse, draw_boxes
-from spikegraph.backends.graphviz.describe import describe
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.html_labels import shape
 from spikegraph.backends.graphviz.legend import legend
@@ -14,10 +13,14 @@ from spikegraph.backends.graphviz.node_names import block_titles, blocks_of, sho
 from spikegraph.backends.graphviz.theme import Theme
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.errors import NotThereError
-from spikegraph.ir.graph import Graph, Node, weights_name
+from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.path import Path
 
 ALL = "all"
 """The name that expands every layer."""
+
+Units = dict[Path, list[Node]]
+"""The nodes of each layer, by the layer's path."""
 
 
 def draw(graph: Graph, theme: Theme, expand: Sequence[str] = (), outline: Graph | None = None) -> Drawing:
@@ -32,9 +35,9 @@ def draw(graph: Graph, theme: Theme, expand: Sequence[str] = (), outline: Graph 
     Raises:
         NotThereError: A name in `expand` is unknown.
     """
-    units: dict[str, list[Node]] = {}
+    units: Units = {}
     for node in graph:
-        units.setdefault(unit_of(node.name, outline), []).append(node)
+        units.setdefault(unit_of(node, outline), []).append(node)
     opened = _opened(units, expand)
     boxes = collapse(_boxes(graph, units, opened, outline))
     drawing = Drawing(graph.name, theme, rankdir="TB", newrank="true", ranksep="0.3", nodesep="0.25", labelloc="b")
@@ -43,29 +46,30 @@ def draw(graph: Graph, theme: Theme, expand: Sequence[str] = (), outline: Graph 
     return drawing
 
 
-def _opened(units: dict[str, list[Node]], expand: Sequence[str]) -> set[str]:
+def _opened(units: Units, expand: Sequence[str]) -> set[Path]:
     """The units that the names in `expand` stand for."""
-    found: set[str] = set()
+    found: set[Path] = set()
     for name in expand:
         here = {unit for unit in units if name == ALL or _matches(name, unit)}
         if not here:
-            known = [*units, *dict.fromkeys(weights_name(unit) for unit in units), ALL]
-            help = did_you_mean(name, known) or f"choose from {listed(list(units))}"
+            names = [str(unit) for unit in units]
+            known = [*names, *dict.fromkeys(unit.weights for unit in units), ALL]
+            help = did_you_mean(name, known) or f"choose from {listed(names)}"
             raise NotThereError(f"the network has nothing called `{name}` to expand", help)
         found |= here
     return found
 
 
-def _matches(name: str, unit: str) -> bool:
+def _matches(name: str, unit: Path) -> bool:
     """True if `name` is the unit, something that contains it, or an operation in it; the `@` suffixes can be left out."""
-    for shown in (unit, weights_name(unit)):
+    for shown in (str(unit), unit.weights):
         if name == shown or any(shown.startswith(name + c) or name.startswith(shown + c) for c in ".[@"):
             return True
     return False
 
 
-def _boxes(graph: Graph, units: dict[str, list[Node]], opened: set[str], outline: Graph | None) -> Boxes:
-    boxes = Boxes(titles=block_titles([n.name for n in graph]))
+def _boxes(graph: Graph, units: Units, opened: set[Path], outline: Graph | None) -> Boxes:
+    boxes = Boxes(titles=block_titles(graph))
     ends = set(graph.outputs.values())
     box_of: dict[str, str] = {}
     for unit, nodes in units.items():
@@ -74,7 +78,7 @@ def _boxes(graph: Graph, units: dict[str, list[Node]], opened: set[str], outline
             box_of |= {n.name: n.name for n in nodes}
         else:
             boxes.add(_layer_box(graph, unit, nodes, outline, ends))
-            box_of |= dict.fromkeys((n.name for n in nodes), unit)
+            box_of |= dict.fromkeys((n.name for n in nodes), str(unit))
     for node in graph:
         target, sizes = box_of[node.name], list[str]()
         for index, operand in enumerate(node.operands):
@@ -88,59 +92,63 @@ def _boxes(graph: Graph, units: dict[str, list[Node]], opened: set[str], outline
     return boxes
 
 
-def _layer_box(graph: Graph, unit: str, nodes: list[Node], outline: Graph | None, ends: set[str]) -> Box:
+def _layer_box(graph: Graph, unit: Path, nodes: list[Node], outline: Graph | None, ends: set[str]) -> Box:
     """The box of a layer that isn't expanded."""
     last = nodes[-1]
     if len(nodes) == 1:
-        description = describe(last.op, last.value)
+        description = last.op.describe(last.value, last.notes)
     else:
         counts = Counter(n.op.name for n in nodes)
         common = ", ".join(f"{count} {name}" for name, count in counts.most_common(3))
-        known = outline is not None and unit in outline and outline.node(unit).op.name != "trellis"
-        what = f"{outline.node(unit).op.name}: " if known and outline is not None else ""
+        what = f"{outline.node(str(unit)).op.name}: " if outline is not None and str(unit) in outline else ""
         description = f"{what}{len(nodes)} operations ({common}{', …' if len(counts) > 3 else ''})"
-    kinds = {kind for n in nodes if (kind := multiplied_kind(n, graph)) is not None}
+    kinds = {kind for n in nodes if (kind := multiplied_kind(n)) is not None}
     inner = {n.name for n in nodes}
     return Box(
-        key=unit,
+        key=str(unit),
         name=short(unit),
         description=description,
         shape=shape(last.value),
-        role=_role(nodes, ends, graph),
+        role=_role(nodes, ends),
         dense=why_dense(kinds),
         group=blocks_of(unit),
         tip=f"{unit}: {last.value}, line {last.span.line}",
         merge_key=None
-        if last.op.name == "input"
-        else [(n.name[len(unit) :], n.op, n.value, [graph.node(o).value for o in n.operands if o not in inner]) for n in nodes],
+        if last.op.traits.source
+        else [(_rest(n, unit), n.op, n.value, [graph.node(o).value for o in n.operands if o not in inner]) for n in nodes],
     )
 
 
-def _expand(boxes: Boxes, graph: Graph, unit: str, nodes: list[Node], ends: set[str]) -> None:
+def _expand(boxes: Boxes, graph: Graph, unit: Path, nodes: list[Node], ends: set[str]) -> None:
     """Adds a frame with a layer's operations; those of each node of a cell get an inner frame."""
-    boxes.titles[unit] = short(unit)
-    parts = {n.name: _part(n.name[len(unit) :]) for n in nodes}
+    boxes.titles[str(unit)] = short(unit)
+    parts = {n.name: _part(_rest(n, unit)) for n in nodes}
     sizes = Counter(parts.values())
     for node in nodes:
         part = parts[node.name]
-        group, rest = (*blocks_of(unit), unit), node.name[len(unit) :].lstrip(".")
+        group, rest = (*blocks_of(unit), str(unit)), _rest(node, unit).lstrip(".")
         if part and sizes[part] > 1:
             key = f"{unit}/{part}"
             boxes.titles[key] = part
             group, rest = (*group, key), rest[len(part) :].lstrip(".") or rest
-        kind = multiplied_kind(node, graph)
+        kind = multiplied_kind(node)
         boxes.add(
             Box(
                 key=node.name,
                 name=rest or short(unit),
-                description=describe(node.op, node.value),
+                description=node.op.describe(node.value, node.notes),
                 shape=shape(node.value),
-                role=_role([node], ends, graph),
+                role=_role([node], ends),
                 dense=why_dense(set() if kind is None else {kind}),
                 group=group,
                 tip=f"{node.name}: {node.value}, line {node.span.line}",
             )
         )
+
+
+def _rest(node: Node, unit: Path) -> str:
+    """A node's name without that of its unit."""
+    return node.name[len(str(unit)) :]
 
 
 def _part(rest: str) -> str:
@@ -149,12 +157,11 @@ def _part(rest: str) -> str:
     return ".".join(parts[:2]) if parts[0].startswith("@") else parts[0]
 
 
-def _role(nodes: list[Node], ends: set[str], graph: Graph) -> Role:
+def _role(nodes: list[Node], ends: set[str]) -> Role:
     if any(n.name in ends for n in nodes):
         return "output"
-    names = {n.op.name for n in nodes}
-    if names == {"input"}:
+    if all(n.op.traits.source for n in nodes):
         return "input"
-    return (
-        "cell" if "gather" in names and len(nodes) > 1 else "weights" if any(has_weights(n, graph) for n in nodes) else "plain"
-    )
+    if len(nodes) > 1 and any(n.op.traits.sums_edges for n in nodes):
+        return "cell"
+    return "weights" if any(map(has_weights, nodes)) else "plain"

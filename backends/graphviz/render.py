@@ -15,8 +15,7 @@ from spikegraph.genotype.decode_softmax import Cube, Matrix
 from spikegraph.genotype.diff import Difference
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.ir.graph import Graph
-from spikegraph.ir.legality import Stage
-from spikegraph.ir.ops.composite import Cell, Trellis
+from spikegraph.ir.stage import Stage
 
 Level = Literal["network", "trellis", "cell", "ops"]
 Subject = Graph | Architecture | Difference | Agreement
@@ -82,13 +81,15 @@ def _cells(
     found: dict[str, CellSpec] = {}
     chosen: dict[str, CellGenotype] = dict(genotypes)
     for node in graph:
-        if isinstance(node.op, Cell | Trellis):
-            found.setdefault(node.op.cell.name, node.op.cell)
-        if isinstance(node.op, Cell) and node.op.genotype is not None:
-            nodes: dict[str, dict[str, str]] = {}
-            for c in node.op.genotype:
-                nodes.setdefault(c.node, {})[c.source] = c.operation
-            chosen.setdefault(node.op.cell.name, nodes)
+        spec = node.op.cell_spec()
+        if spec is None:
+            continue
+        found.setdefault(spec.name, spec)
+        nodes: dict[str, dict[str, str]] = {}
+        for c in node.op.chosen() or ():
+            nodes.setdefault(c.node, {})[c.source] = c.operation
+        if nodes:
+            chosen.setdefault(spec.name, nodes)
     views: list[CellView] = []
     for name in _wanted(list(found), only, "cell", graph.name):
         spec = found[name]

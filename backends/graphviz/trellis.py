@@ -10,7 +10,7 @@ from spikegraph.backends.graphviz.trellis_view import Move, Place, TrellisView, 
 from spikegraph.genotype.decode_path import trellis_probability
 from spikegraph.genotype.decode_softmax import Cube
 from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.ops.composite import Trellis
+from spikegraph.ir.ops.cells import Trellis
 from spikegraph.ir.ops.convolution import shrunk
 
 CHOSEN = 3.4

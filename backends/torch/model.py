@@ -8,9 +8,10 @@ from torch import Tensor, nn
 
 from spikegraph.backends.torch.kernels import KERNELS, Call, State
 from spikegraph.backends.torch.lifetimes import Step, schedule
-from spikegraph.backends.torch.parameters import FORBIDDEN, Leaf, Tree, architecture, forbidden, leaf_at, put
+from spikegraph.backends.torch.parameters import FORBIDDEN, Leaf, Tree, forbidden, leaf_at, put
+from spikegraph.ir.architecture import architecture_of
 from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.legality import Stage
+from spikegraph.ir.stage import Stage
 
 States = Mapping[str, State]
 """The states of nodes between time steps, by the node's name; empty at the start of a sequence."""
@@ -42,7 +43,7 @@ class Model(nn.Module):
         super().__init__()
         if graph.stage is not Stage.LOWERED:
             raise ValueError(f"a graph of stage {graph.stage} can't be run; lower it with a pipeline first")
-        missing = sorted({n.op.name for n in graph if n.op.name != "input"} - set(KERNELS))
+        missing = sorted({n.op.name for n in graph if not n.op.traits.source} - set(KERNELS))
         if missing:
             raise ValueError(f"there is no kernel for {', '.join(missing)}")
         self.graph, self.bf16 = graph, bf16
@@ -50,9 +51,9 @@ class Model(nn.Module):
         for node in graph:
             for name, shapes in node.op.leaves(node.weights, *graph.values(node)).items():
                 if leaf_at(self.tree, name) is None:
-                    put(self.tree, name, Leaf(shapes, statistics=node.op.statistics))
+                    put(self.tree, name, Leaf(shapes, statistics=node.op.traits.statistics))
         self.alphas = nn.ParameterDict(
-            {k.replace(".", "/"): nn.Parameter(ALPHA_SPREAD * torch.randn(s)) for k, s in architecture(graph).items()}
+            {k.replace(".", "/"): nn.Parameter(ALPHA_SPREAD * torch.randn(p.shape)) for k, p in architecture_of(graph).items()}
         )
         for name, mask in forbidden(graph).items():
             self.architecture[name].data.masked_fill_(mask, FORBIDDEN)
@@ -183,7 +184,7 @@ class Model(nn.Module):
         chosen = self.architecture
         for s in self._schedules[key]:
             node = s.node
-            if node.op.name == "input":
+            if node.op.traits.source:
                 values[node.name] = inputs[node.name]
             else:
                 call = Call(node, self.graph.values(node), self._leaves(node, weights), chosen, steps, self.training, self.bf16)

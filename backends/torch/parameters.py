@@ -7,9 +7,8 @@ import torch
 from torch import Tensor, nn
 from typing_extensions import override
 
+from spikegraph.ir.architecture import architecture_of
 from spikegraph.ir.graph import Graph
-from spikegraph.ir.ops.wide import Fan
-from spikegraph.ir.ops.wiring import Mix, Route
 
 
 def memory_format(axes: int) -> torch.memory_format:
@@ -102,33 +101,11 @@ FORBIDDEN = -1e4
 
 
 def forbidden(graph: Graph) -> dict[str, Tensor]:
-    """Masks [layers, levels, 3] of the moves to levels that a trellis excludes, by architecture parameter."""
+    """Masks of the entries of architecture parameters that the search never chooses, by name, where there are any."""
     masks: dict[str, Tensor] = {}
-    shapes = architecture(graph)
-    for node in graph:
-        op = node.op
-        if isinstance(op, Route) and op.finest:
-            mask = torch.zeros(shapes[f"{op.trellis}.beta"], dtype=torch.bool)
-            mask[:, : op.finest, :2] = True
-            mask[:, op.finest, 0] = True
-            masks[f"{op.trellis}.beta"] = mask
+    for name, parameter in architecture_of(graph).items():
+        if parameter.excluded:
+            masks[name] = torch.zeros(parameter.shape, dtype=torch.bool)
+            for entry in parameter.excluded:
+                masks[name][entry] = True
     return masks
-
-
-def architecture(graph: Graph) -> dict[str, tuple[int, ...]]:
-    """The shapes of the architecture parameters of a graph's open choices, by name: `CELL.alpha`, `TRELLIS.beta`."""
-    shapes: dict[str, tuple[int, ...]] = {}
-    for node in graph:
-        op = node.op
-        if isinstance(op, Mix):
-            key = f"{op.cell}.alpha"
-            edges = max(op.edge + 1, shapes.get(key, (0, 0))[0])
-            shapes[key] = (edges, len(node.operands))
-        elif isinstance(op, Fan):
-            key = f"{op.cell}.alpha"
-            edges = max(max(op.edges) + 1, shapes.get(key, (0, 0))[0])
-            shapes[key] = (edges, max(t.candidate for t in op.takes) + 1)
-        elif isinstance(op, Route):
-            key = f"{op.trellis}.beta"
-            shapes[key] = (max(op.layer + 1, shapes.get(key, (0,))[0]), op.levels, 3)
-    return shapes

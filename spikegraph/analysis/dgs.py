@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.local_subgraph import LocalSubgraph, local_subgraph, weights_of
-from spikegraph.ir.ops.activation import Lif
+from spikegraph.ir.local_subgraph import LocalSubgraph, local_subgraph
+from spikegraph.ir.opdef import Op
 
 
 @dataclass(frozen=True)
@@ -33,23 +33,23 @@ def groups(graph: Graph) -> tuple[Group, ...]:
     """
     found: dict[str, list[tuple[str, LocalSubgraph]]] = {}
     for node in graph:
-        if isinstance(node.op, Lif) and node.op.dgs is not None:
+        if "dgs" in node.notes:
             use = local_subgraph(graph, node)
             if use is None:
                 raise ValueError(f"{node.name} is marked for a surrogate search but has no weights")
-            found.setdefault(node.weights, []).append((node.op.dgs, use))
+            found.setdefault(node.weights, []).append((str(node.notes["dgs"]), use))
     made: list[Group] = []
     for name, uses in found.items():
         nodes = [graph.node(n) for _, use in uses for n in use.local]
-        weights = tuple(dict.fromkeys(w for n in nodes for w in weights_of(graph, n)))
+        weights = tuple(dict.fromkeys(w for n in nodes for w in n.leaves))
         made.append(Group(name, uses[0][0], tuple(use for _, use in uses), weights))
     return tuple(made)
 
 
 def temperatures(graph: Graph) -> dict[str, float]:
     """The temperature b of every marked neuron, by the name of its group."""
-    marked = [n for n in graph if isinstance(n.op, Lif) and n.op.dgs is not None]
-    return {n.weights: n.op.neuron.surrogate.b for n in marked if isinstance(n.op, Lif)}
+    marked = {n.weights: n.op.neuron_of() for n in graph if "dgs" in n.notes}
+    return {name: neuron.surrogate.b for name, neuron in marked.items() if neuron is not None}
 
 
 def with_temperatures(graph: Graph, found: Mapping[str, float]) -> Graph:
@@ -58,28 +58,30 @@ def with_temperatures(graph: Graph, found: Mapping[str, float]) -> Graph:
     Raises:
         ValueError: The graph has no neuron of a name, or a temperature isn't positive.
     """
-    known = {n.weights for n in graph if isinstance(n.op, Lif)}
+    known = {n.weights for n in graph if n.op.neuron_of() is not None}
     missing = [name for name in found if name not in known]
     if missing:
         raise ValueError(f"the graph has no neuron `{missing[0]}`, so its temperature can't be set")
 
     def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
-        op = node.op
-        if not isinstance(op, Lif) or node.weights not in found:
+        if node.op.neuron_of() is None or node.weights not in found:
             return out.keep(node, operands)
-        return out.add(node.name, tempered(op, found[node.weights]), operands, node.span)
+        return out.change(node, operands, tempered(node.op, found[node.weights]))
 
     return graph.rewrite(rule)
 
 
-def tempered(op: Lif, b: float) -> Lif:
-    """A copy of the neuron whose surrogate has temperature b.
+def tempered(op: Op, b: float) -> Op:
+    """A copy of spiking neurons whose surrogate has temperature b.
 
     Raises:
-        ValueError: b isn't positive.
+        ValueError: b isn't positive, or the operation has no neurons.
     """
-    surrogate = type(op.neuron.surrogate)(name=op.neuron.surrogate.name, b=b)
-    return op.model_copy(update={"neuron": op.neuron.model_copy(update={"surrogate": surrogate})})
+    neuron = op.neuron_of()
+    if neuron is None:
+        raise ValueError(f"`{op.name}` has no neurons")
+    surrogate = type(neuron.surrogate)(name=neuron.surrogate.name, b=b)
+    return op.with_neuron(neuron.model_copy(update={"surrogate": surrogate}))
 
 
 def passes_shared(graph: Graph, group: Group) -> bool:
@@ -94,7 +96,7 @@ def passes_shared(graph: Graph, group: Group) -> bool:
     for node in graph:
         use = where.get(node.name)
         if use is None:
-            if any(w in group.weights for w in weights_of(graph, node)):
+            if any(w in group.weights for w in node.leaves):
                 return False
         else:
             inside = {*use.local, use.neuron}

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from spikegraph.analysis.energy import BINARY, millijoules
-from spikegraph.ir.graph import Graph, Node, weights_name
-from spikegraph.ir.ops.convolution import product
+from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.ops.windows import product
 from spikegraph.ir.types import Value
 
 
@@ -52,26 +52,22 @@ def layers(outline: Graph, lowered: Graph, rates: Mapping[str, float] | None = N
         lowered: Graph of plain operations derived from it.
         rates: Mean firing rates by node of `lowered`; without them every input counts as a spike, which gives an upper bound.
     """
-    owners = {node.name: owner for node in lowered if (owner := owner_of(node.name, outline)) is not None}
+    owners = {node.name: owner for node in lowered if (owner := owner_of(node, outline)) is not None}
     rows: dict[str, list[Node]] = {}
     for node in outline:
-        if node.op.name != "input":
+        if not node.op.traits.source:
             rows.setdefault(node.weights, []).append(node)
     parts: dict[str, list[Node]] = {name: [] for name in rows}
     for node in lowered:
         if node.name in owners:
-            parts[weights_name(owners[node.name])].append(node)
+            parts[outline.node(owners[node.name]).weights].append(node)
     return [_layer(name, nodes, parts[name], lowered, rates) for name, nodes in rows.items()]
 
 
-def owner_of(name: str, outline: Graph) -> str | None:
-    """The node of `outline` that a lowered node derives from: the one with the longest name that is a prefix of its name."""
-    while name not in outline:
-        cut = max(name.rfind("."), name.rfind("["), name.rfind("@"))
-        if cut < 0:
-            return None
-        name = name[:cut]
-    return name if outline.node(name).op.name != "input" else None
+def owner_of(node: Node, outline: Graph) -> str | None:
+    """The node of `outline` that a lowered node derives from: the innermost one that it is part of."""
+    name = next((str(path) for path in node.path.owners() if str(path) in outline), None)
+    return None if name is None or outline.node(name).op.traits.source else name
 
 
 def _layer(name: str, nodes: list[Node], parts: list[Node], lowered: Graph, rates: Mapping[str, float] | None) -> Layer:

@@ -89,7 +89,7 @@ def _of_graph(built: "Built", form: str) -> str:
         case "dot":
             from spikegraph.targets import lower  # noqa: PLC0415 (slow to import)
 
-            return str(lower(built.graph, "graphviz").source)
+            return str(lower(built.plain, "graphviz").source)
         case "passes":
             from spikegraph.passes.pipeline import show  # noqa: PLC0415 (slow to import)
 
@@ -102,10 +102,10 @@ def summary(built: "Built") -> str:
     """A table with a row for each layer: name, kind, shape, parameters."""
     from spikegraph.analysis.statistics import Statistics  # noqa: PLC0415 (slow to import)
 
-    found = Statistics.of(built.outline, built.graph)
+    found = Statistics.of(built.outline, built.plain)
     rows = [(layer.name, str(layer.value.kind), shape_text(layer.value), f"{layer.parameters:,}") for layer in found.layers]
     body = table([("name", "kind", "shape", "parameters"), *rows], right=(3,))
-    return f"{body}\n{built.graph.name}, {built.phase}: {found.parameters:,} parameters, {len(built.graph)} operations\n"
+    return f"{body}\n{built.graph.name}, {built.phase}: {found.parameters:,} parameters, {len(built.plain)} operations\n"
 
 
 def shape_text(value: "Value") -> str:

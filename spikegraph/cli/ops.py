@@ -62,7 +62,7 @@ def as_object(op: "type[Op]") -> dict[str, Any]:
             for name, default in written_parameters(op).items()
         ],
         "written": op.written,
-        "composite": op.composite,
+        "composite": op.traits.expanded_by is not None,
         "summary": op.summary(),
         "documentation": documentation(op),
     }

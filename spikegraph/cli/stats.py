@@ -43,7 +43,7 @@ def command(settings: Settings, spec: Path, options: SpecOptions, as_json: bool)
             options = replace(options, genotype=run.folder.genotype)
     program = options.read(path)
     built = program.build(options.phase)
-    found = Statistics.of(built.outline, built.graph, rates)
+    found = Statistics.of(built.outline, built.plain, rates)
     if as_json:
         out_json(as_object(found, str(spec), built.phase))
     else:

@@ -15,9 +15,6 @@ from spikegraph.ir.cellspec import CandidateSpec, CellSpec, EdgeStage
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import OPS
 
-ON_AN_EDGE = ("conv", "norm", "identity", "relu", "pool")
-"""Built-in operations of candidates, besides neurons; unary operations of plug-ins are allowed too."""
-
 
 def declared(spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Diagnostics) -> dict[str, CellSpec]:
     """All valid cells of a spec by name."""
@@ -72,8 +69,9 @@ def candidate(c: Candidate, spec: Spec, neurons: Mapping[str, Neuron], diagnosti
     if len(valid) < len(stages):
         return None
     spans = [s.span for s in c.stages]
-    if any(s.op == "identity" for s in valid) and len(valid) > 1:
-        diagnostics.error("SG0312", c.span, f"candidate `{c.name}`: `identity` must be the only stage", help="remove it")
+    same = next((s.op for s in valid if s.neuron is None and OPS[s.op].traits.forwards), None)
+    if same is not None and len(valid) > 1:
+        diagnostics.error("SG0312", c.span, f"candidate `{c.name}`: `{same}` must be the only stage", help="remove it")
         return None
     early = next((i for i, s in enumerate(valid[:-1]) if s.neuron), None)
     if early is not None:
@@ -81,7 +79,7 @@ def candidate(c: Candidate, spec: Spec, neurons: Mapping[str, Neuron], diagnosti
         help = "an edge has one spiking layer: declare two nodes for two layers"
         diagnostics.error("SG0312", spans[early], summary, help=help)
         return None
-    convolutions = [i for i, s in enumerate(valid) if s.op == "conv"]
+    convolutions = [i for i, s in enumerate(valid) if s.neuron is None and "out" in OPS[s.op].traits.set_by_edge]
     if len(convolutions) > 1:
         summary = f"candidate `{c.name}` has {len(convolutions)} convolutions before one neuron"
         help = "an edge has one convolution: declare two nodes for two"
@@ -100,10 +98,11 @@ def stage(expr: Expr, spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Di
         neuron = neuron_use(expr, neurons, spec, diagnostics)
         return None if neuron is None else EdgeStage(op="lif", neuron=neuron)
     op = OPS.get(name)
-    if op is None or not op.written or op.composite or op.operands != ("x",):
-        known = did_you_mean(name, [*ON_AN_EDGE, *spec.neurons])
+    if op is None or not op.written or op.traits.expanded_by is not None or op.operands != ("x",):
+        on_edge = [n for n, o in OPS.items() if o.traits.on_edge]
+        known = did_you_mean(name, [*on_edge, *spec.neurons])
         what = "no operation is called" if op is None else "a candidate can't hold"
-        help = known or f"it can hold {listed((*ON_AN_EDGE, *spec.neurons))}"
+        help = known or f"it can hold {listed((*on_edge, *spec.neurons))}"
         diagnostics.error("SG0307", expr.span, f"{what} `{name}`", help=help)
         return None
     arguments = expr.arguments if isinstance(expr, Call) else ()
@@ -111,7 +110,7 @@ def stage(expr: Expr, spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Di
     names = list(op.parameters())
     for i, a in enumerate(arguments):
         key = a.name or (names[i] if i < len(names) else None)
-        if key not in names or (name == "conv" and key in ("out", "stride")):
+        if key not in names or key in op.traits.set_by_edge:
             help = "the edge sets channels and stride" if key in names else did_you_mean(key or "", names)
             what = f"`{name}` on an edge has no parameter `{key}`" if key else f"`{name}` has {len(names)} parameters"
             diagnostics.error("SG0308", a.span, what, help=help)

@@ -9,15 +9,16 @@ from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Trellis as TrellisDecl
 from spikegraph.elaborate.context import Context, text
 from spikegraph.ir.opdef import Op
-from spikegraph.ir.ops.composite import Cell, Trellis
+from spikegraph.ir.ops.cells import Cell, Trellis
+from spikegraph.ir.path import Path
 
 Wired = str | tuple[str, ...] | None
 """The value of a name: a node, the cells of a chain, or None after an error."""
 
-Add = Callable[[str, Op, tuple[str, ...], Span], str | None]
+Add = Callable[[Path, Op, tuple[str, ...], Span], str | None]
 
 
-def add_trellis(add: Add, name: str, trellis: TrellisDecl, call: Call, source: str, context: Context) -> str | None:
+def add_trellis(add: Add, path: Path, trellis: TrellisDecl, call: Call, source: str, context: Context) -> str | None:
     """Adds a trellis; None after an error."""
     if call.arguments:
         context.diagnostics.error("SG0308", call.arguments[0].span, f"trellis `{trellis.name}` has no parameters")
@@ -27,10 +28,10 @@ def add_trellis(add: Add, name: str, trellis: TrellisDecl, call: Call, source: s
         return None
     fields = {"trellis": trellis.name, "cell": cell, "layers": trellis.layers, "levels": trellis.levels}
     op = Trellis.model_validate({**fields, "finest": trellis.finest, "resize": trellis.resize})
-    return add(name, op, (source,), call.span)
+    return add(path, op, (source,), call.span)
 
 
-def add_chain(add: Add, name: str, call: Call, source: str, context: Context) -> Wired:
+def add_chain(add: Add, path: Path, call: Call, source: str, context: Context) -> Wired:
     """Adds `chain([cells], width = W)`, whose nodes have W channels before any reduction; None after an error."""
     arguments = {a.name or ("cells", "width")[min(i, 1)]: a for i, a in enumerate(call.arguments)}
     for a in call.arguments:
@@ -70,7 +71,7 @@ def add_chain(add: Add, name: str, call: Call, source: str, context: Context) ->
             return None
         width *= stride
         op = Cell(cell=cell, width=width, down=stride)
-        added = add(f"{name}[{i}]", op, (before[0], before[1], before[1]), item.span)
+        added = add(path.at(str(i)), op, (before[0], before[1], before[1]), item.span)
         if added is None:
             return None
         before = [before[1], added]

@@ -16,6 +16,7 @@ from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.opdef import OPS, Op
 from spikegraph.ir.ops.activation import Lif
 from spikegraph.ir.ops.wiring import Input
+from spikegraph.ir.path import Path
 from spikegraph.ir.types import Kind
 
 DEEPEST = 32
@@ -27,21 +28,21 @@ MOST_NODES = 30_000
 
 @dataclass
 class Scope:
-    """The names visible in a block, and the prefix of its nodes' names; `home` is the prefix of the block itself."""
+    """The names visible in a block, and the path of its nodes; `home` is the path of the block itself."""
 
-    prefix: str
-    home: str
+    prefix: Path
+    home: Path
     names: dict[str, Wired] = field(default_factory=dict[str, Wired])
     later: Mapping[str, Span] = field(default_factory=dict[str, Span])
 
-    def name(self, graph: Graph, base: str, op: str, last: bool) -> str:
-        """A free name for a node: the statement's name for its last stage, plus the operation's name for other stages."""
-        wanted = self.prefix + (base if base and last else f"{base}.{op}" if base else op)
-        name, count = wanted, 1
-        while name in graph or f"{name}[0]" in graph:
+    def path(self, graph: Graph, base: Path, op: str, last: bool) -> Path:
+        """A free path for a node: the statement's for its last stage, followed by the operation's name for other stages."""
+        wanted = self.prefix + base if base.steps and last else (self.prefix + base) / op
+        path, count = wanted, 1
+        while str(path) in graph or str(path.at("0")) in graph:
             count += 1
-            name = f"{wanted}{count}"
-        return name
+            path = wanted.up() / f"{wanted.label}{count}"
+        return path
 
 
 def numbers(network: Network, bindings: Mapping[str, Expr], context: Context) -> Numbers:
@@ -65,7 +66,7 @@ class NetworkBuilder:
 
     def build(self, loss_wires: Collection[str] = ()) -> Graph:
         """Builds the whole network; wires in `loss_wires` that are not outputs become taps."""
-        scope = Scope("", "")
+        scope = Scope(Path(), Path())
         for i in self.network.inputs:
             dims = [whole(d, self.context.numbers, self.diagnostics) for d in i.dims]
             sizes: Sequence[int] = [d for d in dims if d is not None]
@@ -80,7 +81,7 @@ class NetworkBuilder:
                 scope.names[i.name] = None
                 continue
             op = Input(kind=Kind(i.kind), channels=sizes[0], size=tuple(sizes[1:]), steps=self.network.time is None)
-            scope.names[i.name] = self.add(i.name, op, (), i.span)
+            scope.names[i.name] = self.add(Path() / i.name, op, (), i.span)
         self.statements(self.network.wires, scope)
         for w in self.network.wires:
             node = ends(scope.names.get(w.name))
@@ -102,9 +103,9 @@ class NetworkBuilder:
             if w.name in scope.names:
                 self.diagnostics.error("SG0315", w.span, f"`{w.name}` is defined twice", help="rename one of them")
                 continue
-            scope.names[w.name] = self.value(w.value, scope, w.name)
+            scope.names[w.name] = self.value(w.value, scope, Path() / w.name)
 
-    def value(self, expr: Expr, scope: Scope, base: str) -> Wired:
+    def value(self, expr: Expr, scope: Scope, base: Path) -> Wired:
         """The value of an expression; None after an error."""
         match expr:
             case Name(id=name):
@@ -127,7 +128,7 @@ class NetworkBuilder:
                 self.diagnostics.error("SG0310", expr.span, summary, help=help)
                 return None
 
-    def first(self, expr: Expr, scope: Scope, base: str) -> Wired:
+    def first(self, expr: Expr, scope: Scope, base: Path) -> Wired:
         """The first value of a pipeline."""
         if isinstance(expr, Call):
             return self.apply(expr, (), scope, base, last=False)
@@ -162,7 +163,7 @@ class NetworkBuilder:
             return None
         return wired[index]
 
-    def apply(self, expr: Name | Call, piped: tuple[Wired, ...], scope: Scope, base: str, *, last: bool) -> Wired:
+    def apply(self, expr: Name | Call, piped: tuple[Wired, ...], scope: Scope, base: Path, *, last: bool) -> Wired:
         """Adds an operation, block, trellis, chain or neuron; None after an error.
 
         `piped` holds the first operand if the pipeline provides it.
@@ -171,7 +172,7 @@ class NetworkBuilder:
         name, spec = call.function.id, self.context.spec
         if name in self.blocks:
             return self.block(self.blocks[name], call, piped, scope, base)
-        fresh = scope.name(self.graph, base, name, last)
+        fresh = scope.path(self.graph, base, name, last)
         if name in OPS and OPS[name].written:
             return self.operation(OPS[name], call, piped, scope, fresh)
         if name not in spec.trellises and name not in spec.neurons and name != "chain":
@@ -191,7 +192,7 @@ class NetworkBuilder:
         neuron = neuron_use(call if call.arguments else call.function, self.context.neurons, spec, self.diagnostics)
         return None if neuron is None else self.add(fresh, Lif(neuron=neuron), (source,), call.span)
 
-    def source(self, call: Call, piped: tuple[Wired, ...], scope: Scope, base: str) -> tuple[Call, str | None]:
+    def source(self, call: Call, piped: tuple[Wired, ...], scope: Scope, base: Path) -> tuple[Call, str | None]:
         """Takes the one operand of a trellis, chain or neuron from the pipeline or the call; returns the remaining call too."""
         if piped:
             return call, ends(piped[0])
@@ -200,31 +201,32 @@ class NetworkBuilder:
             self.diagnostics.error("SG0309", call.span, f"`{name}` needs its operand", help=f"write `x -> {name}`")
             return call, None
         first, *rest = call.arguments
-        return Call(call.function, tuple(rest), call.span), ends(self.value(first.value, scope, f"{base}.{text(first.value)}"))
+        operand = self.operand(first.value, scope, base)
+        return Call(call.function, tuple(rest), call.span), ends(operand)
 
-    def operation(self, op: type[Op], call: Call, piped: tuple[Wired, ...], scope: Scope, name: str) -> Wired:
+    def operation(self, op: type[Op], call: Call, piped: tuple[Wired, ...], scope: Scope, path: Path) -> Wired:
         """Adds an operation of the registry; None after an error."""
         sorted_ = sort(op, call.arguments, bool(piped), call.span, self.context)
         if sorted_ is None:
             return None
         operands = [ends(p) for p in piped]
-        base = name.removeprefix(scope.prefix)
+        base = Path(path.steps[len(scope.prefix.steps) :])
         operands += [self.implied() if e is None else ends(self.operand(e, scope, base)) for e in sorted_.operands]
         made = make(op, sorted_.parameters, call.span, self.context)
         valid = tuple(o for o in operands if o is not None)
-        return self.add(name, made, valid, call.span) if made is not None and len(valid) == len(operands) else None
+        return self.add(path, made, valid, call.span) if made is not None and len(valid) == len(operands) else None
 
-    def operand(self, expr: Expr, scope: Scope, base: str) -> Wired:
+    def operand(self, expr: Expr, scope: Scope, base: Path) -> Wired:
         """The value of an operand in an argument: a name, or a nested operation, which is named after its function."""
         if isinstance(expr, Pipe | Call):
-            return self.value(expr, Scope(f"{scope.prefix}{base}.", scope.home, scope.names, scope.later), "")
+            return self.value(expr, Scope(scope.prefix + base, scope.home, scope.names, scope.later), Path())
         return self.value(expr, scope, base)
 
     def implied(self) -> str | None:
         """The default of an omitted operand: the network's first input."""
         return next(iter(self.graph.inputs()), None)
 
-    def block(self, block: Block, call: Call, piped: tuple[Wired, ...], scope: Scope, base: str) -> Wired:
+    def block(self, block: Block, call: Call, piped: tuple[Wired, ...], scope: Scope, base: Path) -> Wired:
         """Adds one use of a block; all uses share weights, but each has its own membrane potentials."""
         if block.name in self.open_blocks:
             help = "a block can't use itself"
@@ -241,14 +243,14 @@ class NetworkBuilder:
             return None
         if self.full:
             return None
-        values = [*piped, *(self.value(a.value, scope, f"{base}.{block.name}") for a in call.arguments)]
+        values = [*piped, *(self.value(a.value, scope, base / block.name) for a in call.arguments)]
         label = "".join(c for c in text(call.arguments[0].value) if c.isalnum() or c == "_") if call.arguments else ""
-        home = f"{scope.home}{block.name}@{self.label(block.name, label)}."
+        home = (scope.home / block.name).used(self.label(block.name, label))
         inner = Scope(home, home)
         inner.names.update(zip(block.parameters, values, strict=True))
         self.open_blocks.append(block.name)
         self.statements(block.wires, inner)
-        result = self.value(block.result, inner, "")
+        result = self.value(block.result, inner, Path())
         self.open_blocks.pop()
         return result
 
@@ -263,7 +265,7 @@ class NetworkBuilder:
         used[label], used[base] = 1, count
         return label
 
-    def add(self, name: str, op: Op, operands: tuple[str, ...], span: Span) -> str | None:
+    def add(self, path: Path, op: Op, operands: tuple[str, ...], span: Span) -> str | None:
         """Adds a node; None, with a diagnostic, if the operands have wrong types or the network is too large."""
         if len(self.graph) >= MOST_NODES:
             if not self.full:
@@ -272,7 +274,7 @@ class NetworkBuilder:
             self.full = True
             return None
         try:
-            return self.graph.add(name, op, operands, span)
+            return self.graph.add(path, op, operands, span)
         except GraphError as error:
             cause = error.cause
             self.diagnostics.error(cause.code, span, cause.summary, help=cause.help)

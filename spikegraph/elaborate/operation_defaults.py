@@ -17,8 +17,6 @@ from spikegraph.ir.opdef import OPS, Op
 from spikegraph.ir.surrogates import SURROGATES
 
 Rewrite = Callable[[ast.Expr], ast.Expr]
-GIVEN_BY_EDGE = ("out", "stride")
-"""Parameters of a candidate's convolution that the edge sets."""
 
 
 def with_operation_defaults(resolved: Resolved) -> ast.File:
@@ -80,7 +78,7 @@ def _stages(expr: ast.Expr, spec: Spec) -> ast.Expr:
     if name.id in spec.neurons:
         return _neuron(expr)
     op = OPS[name.id]
-    defaults = {k: v for k, v in _defaults(op, expr.span).items() if not (op.name == "conv" and k in GIVEN_BY_EDGE)}
+    defaults = {k: v for k, v in _defaults(op, expr.span).items() if k not in op.traits.set_by_edge}
     return _complete(expr, tuple(op.parameters()), defaults)
 
 

@@ -1,14 +1,11 @@
 """Checks that the places of `dgs` are in the network."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.spec import Dgs, Retrain, Run
-from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.ops.activation import Lif
-from spikegraph.ir.ops.composite import Cell, Stem, Trellis
+from spikegraph.ir.graph import Graph
 
 ALL_STEMS = "all stems"
 
@@ -20,29 +17,15 @@ def check_places(run: Run, graph: Graph, diagnostics: Diagnostics, broken: froze
     """
     if not isinstance(run, Retrain) or run.network in broken:
         return
-    known = list(dict.fromkeys(place for node in graph for place in places(node)))
+    known = list(dict.fromkeys(place for node in graph for place in node.op.places(node.weights)))
     for dgs in run.dgs:
         for place in dgs.places:
             _check(place, dgs, run, graph, known, diagnostics)
 
 
-def places(node: Node) -> Iterator[str]:
-    """The places of an operation of the spec."""
-    op, name = node.op, node.weights
-    if isinstance(op, Trellis):
-        for layer in range(op.layers):
-            yield f"{name}[{layer}]"
-            yield from (f"{name}[{layer}].{n}" for n, _ in op.cell.edges)
-        return
-    if op.composite or isinstance(op, Lif):
-        yield name
-    if isinstance(op, Cell):
-        yield from (f"{name}.{n}" for n, _ in op.cell.edges)
-
-
 def stems_of(graph: Graph) -> tuple[str, ...]:
     """The names of the weights of a graph's stems: the places of `all stems`."""
-    return tuple(dict.fromkeys(n.weights for n in graph if isinstance(n.op, Stem)))
+    return tuple(dict.fromkeys(n.weights for n in graph if n.op.traits.stem))
 
 
 def _check(place: str, dgs: Dgs, run: Run, graph: Graph, known: list[str], diagnostics: Diagnostics) -> None:

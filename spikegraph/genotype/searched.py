@@ -12,7 +12,6 @@ from spikegraph.genotype.decode_softmax import Matrix
 from spikegraph.genotype.skips import limit_skips, mostly_skips
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.ir.graph import Graph
-from spikegraph.ir.ops.composite import Cell, Trellis
 
 NOWHERE = Span("<search>", 1, 1, 1, 1)
 """Source location of decoded genotypes and paths."""
@@ -20,7 +19,7 @@ NOWHERE = Span("<search>", 1, 1, 1, 1)
 
 def cells_of(graph: Graph) -> dict[str, CellSpec]:
     """The searchable cells of a graph at stage `space`, by name."""
-    return {n.op.cell.name: n.op.cell for n in graph if isinstance(n.op, Cell | Trellis)}
+    return {cell.name: cell for n in graph if (cell := n.op.cell_spec()) is not None}
 
 
 def decode_architecture(graph: Graph, values: Mapping[str, Any], comment: str | None = None) -> str:
@@ -32,8 +31,8 @@ def decode_architecture(graph: Graph, values: Mapping[str, Any], comment: str | 
         comment: Comment for the top of the file.
     """
     genotypes = decoded_cells(graph, values)
-    trellises = {n.op.trellis for n in graph if isinstance(n.op, Trellis)}
-    paths = [TrellisPath(name, viterbi(values[f"{name}.beta"])[0], NOWHERE) for name in sorted(trellises)]
+    betas = {name for node in graph for name in node.op.architecture(*node.operand_values) if name.endswith(".beta")}
+    paths = [TrellisPath(beta.removesuffix(".beta"), viterbi(values[beta])[0], NOWHERE) for beta in sorted(betas)]
     return format_genotypes(genotypes, paths, comment)
 
 

@@ -5,7 +5,8 @@ from typing import Literal
 from pydantic import Field, NonNegativeInt, PositiveInt
 
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.opdef import Data
+from spikegraph.ir.opdef import OPS
+from spikegraph.ir.traits import Data
 
 
 class EdgeStage(Data):
@@ -25,7 +26,7 @@ class CandidateSpec(Data):
     @property
     def skip(self) -> bool:
         """True if the candidate is the identity."""
-        return all(s.op == "identity" for s in self.stages)
+        return all(s.neuron is None and OPS[s.op].traits.forwards for s in self.stages)
 
     @property
     def neuron(self) -> Neuron | None:

@@ -1,13 +1,15 @@
 """The typed dataflow graph: nodes, and the methods that build and rewrite a graph."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from spikegraph.dsl.source import Span
-from spikegraph.ir.legality import Stage
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.opdef import Op, TypeRuleError
+from spikegraph.ir.opdef import AnyOp, Op
+from spikegraph.ir.path import Path
+from spikegraph.ir.stage import Stage
+from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.ir.types import Value
 from spikegraph.targets import Shown
 
@@ -15,42 +17,61 @@ if TYPE_CHECKING:
     import networkx as nx
 
 
+NoteValue = str | int | float | bool
+Notes = Mapping[str, NoteValue]
+"""What passes note on a node for others: `dgs`, `folded`, `eps`, `sparse`. Notes never change what an operation computes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """An operation in a graph. The constructor infers its type, so that the type always follows the operation's rule.
 
     Attributes:
-        name: Unique name, taken from the spec: `features@left.stem0.conv`. The part from `@` to the next dot distinguishes
-            uses of the same weights.
+        path: Its identity: its place in the spec, and which use of its weights it is.
         op: The operation.
         operands: Names of the nodes that it takes as inputs, in order.
         span: Source location in the spec.
         operand_values: The types of its operands.
+        notes: What passes note for others.
+        name: The path as text, unique in a graph: `features@left.stem0.conv`.
         value: The type of its result.
 
     Raises:
         TypeRuleError: The operands don't fit the operation's type rule.
     """
 
-    name: str
+    path: Path = field(compare=False, repr=False)
     op: Op
     operands: tuple[str, ...]
     span: Span
     operand_values: tuple[Value, ...] = field(repr=False, compare=False)
+    notes: Notes = field(default_factory=dict[str, NoteValue])
+    name: str = field(init=False)
     value: Value = field(init=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "name", str(self.path))
         object.__setattr__(self, "value", self.op.infer(*self.operand_values))
 
     @property
     def weights(self) -> str:
         """The name of its weights, the same for every use: `features.stem0.conv`."""
-        return weights_name(self.name)
+        return self.path.weights
 
+    @property
+    def leaves(self) -> Mapping[str, Mapping[str, tuple[int, ...]]]:
+        """Shapes of its trainable tensors by the names of the weights that they belong to."""
+        return self.op.leaves(self.weights, *self.operand_values)
 
-def weights_name(name: str) -> str:
-    """A node's name without the `@` parts that distinguish its uses."""
-    return ".".join(part.partition("@")[0] for part in name.split("."))
+    @property
+    def additions(self) -> int:
+        """Number of multiply-accumulates per time step and sample if computed densely; 0 if negligible."""
+        return self.op.additions(*self.operand_values)
+
+    @property
+    def populations(self) -> Mapping[str, int]:
+        """The neurons of the plain graph whose spikes its result has, with their channels."""
+        return self.op.populations(self.name, self.value)
 
 
 class GraphError(Exception):
@@ -84,7 +105,7 @@ class Graph(Shown):
     _users: dict[str, list[str]] = field(default_factory=dict[str, list[str]], repr=False)
     """For each node the nodes that use it, repeated for repeated uses."""
 
-    def add(self, name: str, op: Op, operands: tuple[str, ...], span: Span) -> str:
+    def add(self, path: Path | str, op: Op, operands: tuple[str, ...], span: Span, notes: Notes | None = None) -> str:
         """Adds an operation and infers its type; returns its name.
 
         Raises:
@@ -92,10 +113,11 @@ class Graph(Shown):
             KeyError: An operand is not in the graph.
             ValueError: The graph already has a node of this name.
         """
+        path = Path.read(path) if isinstance(path, str) else path
         try:
-            return self._put(Node(name, op, operands, span, tuple([self._nodes[o].value for o in operands])))
+            return self._put(Node(path, op, operands, span, tuple([self._nodes[o].value for o in operands]), notes or {}))
         except TypeRuleError as error:
-            raise GraphError(error, name, span) from error
+            raise GraphError(error, str(path), span) from error
 
     def keep(self, node: Node, operands: tuple[str, ...]) -> str:
         """Adds a node of another graph on these operands; its type is inferred again only if theirs differ.
@@ -104,7 +126,15 @@ class Graph(Shown):
             GraphError, KeyError, ValueError: As `add` does.
         """
         unchanged = operands == node.operands and node.operand_values == tuple([self._nodes[o].value for o in operands])
-        return self._put(node) if unchanged else self.add(node.name, node.op, operands, node.span)
+        return self._put(node) if unchanged else self.add(node.path, node.op, operands, node.span, node.notes)
+
+    def change(self, node: Node, operands: tuple[str, ...], op: Op | None = None, notes: Notes | None = None) -> str:
+        """Adds a node of another graph with another operation or further notes; name and span stay.
+
+        Raises:
+            GraphError, KeyError, ValueError: As `add` does.
+        """
+        return self.add(node.path, op or node.op, operands, node.span, {**node.notes, **(notes or {})})
 
     def _put(self, node: Node) -> str:
         if node.name in self._nodes:
@@ -149,7 +179,27 @@ class Graph(Shown):
 
     def inputs(self) -> dict[str, Node]:
         """The network's inputs by name."""
-        return {n.name: n for n in self if n.op.name == "input"}
+        return {n.name: n for n in self if n.op.traits.source}
+
+    def of(self, kind: type[AnyOp]) -> dict[str, AnyOp]:
+        """The operations of a class by node, for a pass that exists for this class; other code asks for traits."""
+        return {n.name: n.op for n in self if isinstance(n.op, kind)}
+
+    def ancestors(self, names: Iterable[str]) -> set[str]:
+        """These nodes and all that they depend on."""
+        needed = set(names)
+        for node in reversed(self._nodes.values()):
+            if node.name in needed:
+                needed.update(node.operands)
+        return needed
+
+    def descendants(self, names: Iterable[str]) -> set[str]:
+        """These nodes and all that depend on them."""
+        found = set(names)
+        for node in self:
+            if not found.isdisjoint(node.operands):
+                found.add(node.name)
+        return found
 
     def networkx(self) -> "nx.MultiDiGraph[str]":
         """Converts to networkx: node attribute `node`, edge attribute `value`, operand index as edge key."""

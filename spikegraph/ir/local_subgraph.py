@@ -3,13 +3,6 @@
 from dataclasses import dataclass
 
 from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.ops.activation import Lif, Potential
-from spikegraph.ir.ops.fused import NormLif
-from spikegraph.ir.ops.wide import WideLif
-from spikegraph.ir.ops.wiring import Input
-
-BOUNDARY = (Lif, WideLif, NormLif, Potential, Input)
-"""Operations outside of local subgraphs; their results are sources of a local subgraph."""
 
 
 @dataclass(frozen=True)
@@ -36,19 +29,15 @@ def local_subgraph(graph: Graph, neuron: Node) -> LocalSubgraph | None:
     open_ = [current]
     while open_:
         name = open_.pop()
-        if name not in seen and not isinstance(graph.node(name).op, BOUNDARY):
+        node = graph.node(name)
+        if name not in seen and not (node.op.traits.stateful or node.op.traits.source):
             seen.add(name)
-            open_ += graph.node(name).operands
+            open_ += node.operands
     local: dict[str, None] = {}
     for node in graph:
-        if node.name in seen and (weights_of(graph, node) or any(o in local for o in node.operands)):
+        if node.name in seen and (node.leaves or any(o in local for o in node.operands)):
             local[node.name] = None
     if not local:
         return None
     sources = {o: None for name in local for o in graph.node(name).operands if o not in local}
     return LocalSubgraph(neuron.name, current, tuple(local), tuple(sources))
-
-
-def weights_of(graph: Graph, node: Node) -> tuple[str, ...]:
-    """The names of the weights of an operation."""
-    return tuple(node.op.leaves(node.weights, *graph.values(node)))

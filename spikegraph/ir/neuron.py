@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from spikegraph.ir.opdef import Data
 from spikegraph.ir.surrogates import Surrogate
+from spikegraph.ir.traits import Data
 
 
 class Neuron(Data):

@@ -1,59 +1,61 @@
-"""The base class of operations (operands, parameters, type rule) and their registry."""
+"""The base class of operations, with the traits that other code asks for, and their registry."""
 
+import inspect
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, ClassVar, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict
+from typing_extensions import override
 
+from spikegraph.ir.stage import Stage
+from spikegraph.ir.traits import ArchitectureParameter, Choice, CurrentTerm, Data, Member, Normalisation, Traits
 from spikegraph.ir.types import Value
 
-
-class TypeRuleError(Exception):
-    """An operation does not accept its operands; the graph adds the source location.
-
-    Attributes:
-        summary: The error, in one line.
-        help: How to fix it, if that is known.
-        code: Diagnostic code.
-    """
-
-    def __init__(self, summary: str, help: str | None = None, code: str = "SG0301") -> None:
-        super().__init__(summary)
-        self.summary, self.help, self.code = summary, help, code
-
-
-class Data(BaseModel):
-    """A frozen model that refuses unknown fields: the base of operations and their parameters."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+if TYPE_CHECKING:
+    from spikegraph.ir.cellspec import CellSpec, KeptEdge
+    from spikegraph.ir.neuron import Neuron
+    from spikegraph.ir.parts import Parts
 
 
 class Op(Data):
-    """An operation. `spikegraph ops` prints the first line of a subclass's docstring; its fields are the parameters.
+    """An operation. Code outside of an operation asks for its traits and methods, never for its name or class.
+
+    `spikegraph ops` prints the first line of a subclass's docstring; its fields are the parameters. The names of the
+    parameters of `infer` are the names of the operands; `*xs` stands for one or more.
 
     Class attributes:
         name: Name in the language and in the text of graphs.
-        operands: Names of the operands in order; a name with `*` stands for one or more operands.
+        operands: Names of the operands in order, from `infer`; a name with `*` stands for one or more operands.
         written: If true, specs may use it; otherwise only the elaboration and passes create it.
-        composite: If true, passes expand it before lowering.
         implied: Operands that may be omitted; the default is the network's first input.
         hidden: Parameters that specs can't set; passes set them.
-        statistics: If true, it keeps a running mean and variance besides its weights.
+        traits: What passes, the backends and tables need to know of all operations of the class.
     """
 
     name: ClassVar[str]
     operands: ClassVar[tuple[str, ...]] = ("x",)
     written: ClassVar[bool] = True
-    composite: ClassVar[bool] = False
     implied: ClassVar[tuple[str, ...]] = ()
     hidden: ClassVar[tuple[str, ...]] = ()
-    statistics: ClassVar[bool] = False
+    traits: ClassVar[Traits] = Traits()
+
+    @classmethod
+    @override
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Reads the operands from the parameters of `infer`."""
+        own = vars(cls).get("infer")
+        if own is not None:
+            code = own.__code__
+            names = code.co_varnames[1 : code.co_argcount]
+            several = (f"*{code.co_varnames[code.co_argcount]}",) if code.co_flags & inspect.CO_VARARGS else ()
+            cls.operands = (*names, *several)
+
+    # What is computed: types, weights, costs.
 
     @abstractmethod
-    def infer(self, *operands: Value) -> Value:
-        """Infers the type of the result from the types of the operands.
+    def infer(self, *operands: Any, **named: Any) -> Value:
+        """Infers the type of the result from the types of the operands, which a subclass names: `infer(self, x: Value)`.
 
         Raises:
             TypeRuleError: The operation does not accept these operands.
@@ -71,6 +73,115 @@ class Op(Data):
     def additions(self, *operands: Value) -> int:
         """Number of multiply-accumulates per time step and sample if computed densely; 0 if negligible."""
         return 0
+
+    def architecture(self, *operands: Value) -> Mapping[str, ArchitectureParameter]:
+        """The architecture parameters that it uses, by name: `CELL.alpha` [edges, candidates], `TRELLIS.beta`."""
+        return {}
+
+    # What it is: a part of the search space, a neuron, a choice.
+
+    @property
+    def composite(self) -> bool:
+        """True if a pass takes it apart before lowering."""
+        return self.traits.expanded_by is not None
+
+    def allowed_at(self, stage: Stage) -> str | None:
+        """Why it is not allowed in a graph of this stage; None if it is."""
+        if stage is Stage.LOWERED and self.composite:
+            return f"`{self.name}` must be expanded before stage {stage}"
+        return None if stage in self.traits.stages else f"`{self.name}` is not allowed at stage {stage}"
+
+    def cell_spec(self) -> "CellSpec | None":
+        """The searchable cell that it consists of."""
+        return None
+
+    def with_cell(self, cell: "CellSpec") -> "Op":
+        """The same operation of another cell; only for operations with a `cell_spec`."""
+        raise TypeError(f"`{self.name}` has no cell")
+
+    def chosen(self) -> "tuple[KeptEdge, ...] | None":
+        """The kept edges of a cell whose genotype is bound."""
+        return None
+
+    def neuron_of(self) -> "Neuron | None":
+        """The parameters of its neurons, for an operation that fires and whose surrogate can be searched."""
+        return None
+
+    def with_neuron(self, neuron: "Neuron") -> "Op":
+        """The same operation with other neurons; only for operations with a `neuron_of`."""
+        raise TypeError(f"`{self.name}` has no neuron")
+
+    def populations(self, name: str, value: Value) -> Mapping[str, int]:
+        """The neurons of the plain graph whose spikes the result has, with their channels; by default its own."""
+        return {name: value.channels} if self.traits.fires else {}
+
+    def expand(self, parts: "Parts", operands: tuple[str, ...]) -> str:
+        """Adds the operations that a composite operation consists of; returns the name of the last one."""
+        raise TypeError(f"`{self.name}` is not expanded by `{self.traits.expanded_by}`")
+
+    def with_activation(self, neuron: "Neuron | None") -> "Op":
+        """The same stem with these neurons, or with ReLU; only for operations with the trait `stem`."""
+        raise TypeError(f"`{self.name}` is not a stem")
+
+    def places(self, name: str) -> tuple[str, ...]:
+        """Where the surrogates of its neurons can be searched; `name` is that of its weights."""
+        return (name,) if self.composite or self.traits.fires else ()
+
+    def choice(self) -> Choice | None:
+        """The open choice that it makes among its operands."""
+        return None
+
+    # How it joins with others. Each answer is None where it can't, and a pass then leaves the operations as they are.
+
+    def normalisation(self) -> Normalisation | None:
+        """The constants, if it is a batch norm with `weight` and `bias` [C] and running statistics."""
+        return None
+
+    def with_norm(self, norm: Normalisation) -> "Op | None":
+        """The operation whose `weight` [C, ...] and `bias` [C] take in a batch norm of its result."""
+        return None
+
+    def term(self, weights: str, channels: int) -> CurrentTerm | None:
+        """Its norms as a term of a current; `weights` and `channels` are those of its node."""
+        return None
+
+    def fused(self, terms: tuple[CurrentTerm, ...], name: str, channels: int) -> "Op | None":
+        """The operation that also computes the current from terms; `name` and `channels` are those of its node."""
+        return None
+
+    def family(self) -> tuple[object, ...] | None:
+        """A key that is equal for operations that can be computed as one wide operation on the same operand."""
+        return None
+
+    def widened(self, parts: "Sequence[Member]") -> "Op":
+        """The wide operation of several with the same `family`, of which this is the first."""
+        raise TypeError(f"`{self.name}` can't be widened")
+
+    def selection(self) -> tuple[int, int] | None:
+        """The first channel and the number of channels, if it selects channels of its operand."""
+        return None
+
+    def split(self) -> "Op | None":
+        """The wide operation that returns its shares one by one, which only selections of whole shares may use."""
+        return None
+
+    @property
+    def results(self) -> tuple[int, ...]:
+        """Channels of each result, for an operation with several results; empty for one result."""
+        return ()
+
+    def may_skip(self) -> bool:
+        """True if a kernel can skip silent inputs."""
+        return False
+
+    # What people read.
+
+    def describe(self, value: Value, notes: Mapping[str, object]) -> str:
+        """A short description for diagrams: by default its name and the parameters that differ from their default."""
+        given = {k: getattr(self, k) for k, d in type(self).parameters().items() if getattr(self, k) != d}
+        options = ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in given.items() if isinstance(v, int | float | str))
+        name = self.name.replace("_", " ")
+        return f"{name}, {options}" if options else name
 
     @classmethod
     def summary(cls) -> str:
@@ -111,47 +222,3 @@ def arity(op: type[Op]) -> tuple[int, int | None]:
     """The minimum and maximum number of operands; a maximum of None is unlimited."""
     variadic = any(o.startswith("*") for o in op.operands)
     return len(op.operands), None if variadic else len(op.operands)
-
-
-def same_size(op: str, values: tuple[Value, ...], *, channels: bool) -> None:
-    """Checks that the sizes (and channels) of operands agree and that none has an open trellis level.
-
-    Raises:
-        TypeRuleError: They differ, or a level is open.
-    """
-    first = values[0]
-    for i, v in enumerate(values):
-        closed(op, v)
-        if v.size != first.size or (channels and v.channels != first.channels):
-            what = "channels and sizes" if channels else "sizes"
-            raise TypeRuleError(
-                f"`{op}` needs operands of equal {what}, not {first} and {v} (operands 1 and {i + 1})",
-                "resize one of them, for example with `restore`" if v.size != first.size else None,
-                "SG0302",
-            )
-
-
-def spatial(op: str, value: Value, least: int = 2) -> None:
-    """Checks that a value has `least` to 3 spatial axes and no open trellis level.
-
-    Raises:
-        TypeRuleError: It has another number of axes, or its level is open.
-    """
-    closed(op, value)
-    if not least <= len(value.size) <= 3:
-        axes = "2 or 3 spatial axes" if least == 2 else f"{least} to 3 spatial axes"
-        raise TypeRuleError(f"`{op}` needs {axes}, not {value}", code="SG0302")
-
-
-def closed(op: str, value: Value) -> None:
-    """Checks that a value is not the output of a trellis whose level is still open.
-
-    Raises:
-        TypeRuleError: The level is open.
-    """
-    if value.levels != 1:
-        raise TypeRuleError(
-            f"`{op}` can't take {value}: the trellis may end at any of its levels",
-            "put `restore(...)` after the trellis",
-            "SG0303",
-        )

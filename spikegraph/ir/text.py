@@ -1,12 +1,14 @@
 """Printer and parser of the canonical text of graphs, with one operation per line.
 
+    # spikegraph graph, version 2
     graph stereo at derived
     neuron lif = {surrogate={name=dspike}}
     left = input() {kind=events, channels=5, size=[260, 346]} : events[5, 260, 346] @ stereo.sdhs:29:9-29:13
+    conv = conv(left) {kernel=3, out=8} with {sparse=true} : real[8, 260, 346] @ stereo.sdhs:30:9-30:20
     output disparity = disparity
     tap aux = aux
 
-Parameters with their default value are omitted. The printed type is for readers; the parser infers types again.
+Parameters with their default value are omitted. Notes follow `with`. The parser infers types again and compares them.
 """
 
 import re
@@ -19,9 +21,10 @@ from lark.exceptions import LarkError
 
 from spikegraph.dsl.source import Span
 from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.legality import Stage
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.opdef import OPS, Data
+from spikegraph.ir.opdef import OPS
+from spikegraph.ir.stage import Stage
+from spikegraph.ir.traits import Data
 
 GRAMMAR = r"""
 ?value: NUMBER -> number | NAME -> name | STRING -> text | "[" "]" -> empty | "[" value ("," value)* "]" -> items | record
@@ -33,11 +36,12 @@ STRING: /"([^"\\]|\\.)*"/
 %ignore " "
 """
 
+VERSION = "# spikegraph graph, version 2"
 HEAD = re.compile(r"graph (\S+) at (\w+)(?: for (\d+) steps)?")
 NEURON = re.compile(r"neuron (\S+) = (.*)")
 OUTPUT = re.compile(r"(output|tap) (\S+) = (\S+)")
 LINE = re.compile(
-    r"(?P<name>\S+) = (?P<op>\w+)\((?P<operands>[^()]*)\)(?: (?P<record>\{.*\}))? : (?P<type>.*?)"
+    r"(?P<name>\S+) = (?P<op>\w+)\((?P<operands>[^()]*)\)(?: (?P<record>\{.*?\}))?(?: with (?P<notes>\{[^{}]*\}))? : (?P<type>.*?)"
     r" @ (?P<file>.+):(?P<line>\d+):(?P<column>\d+)-(?P<end_line>\d+):(?P<end_column>\d+)"
 )
 WORDS = {"true": True, "false": False, "none": None}
@@ -49,7 +53,7 @@ class TextError(ValueError):
 
 def print_graph(graph: Graph) -> str:
     """Prints the canonical text of `graph`."""
-    lines = [f"graph {graph.name} at {graph.stage}" + (f" for {graph.time} steps" if graph.time is not None else "")]
+    lines = [VERSION, f"graph {graph.name} at {graph.stage}" + (f" for {graph.time} steps" if graph.time is not None else "")]
     lines += [f"neuron {name} = {record(neuron)}" for name, neuron in graph.neurons.items()]
     lines += [print_node(node) for node in graph]
     lines += [f"output {name} = {node}" for name, node in graph.outputs.items()]
@@ -63,7 +67,8 @@ def print_node(node: Node) -> str:
     s = node.span
     place = f"{s.file}:{s.line}:{s.column}-{s.end_line}:{s.end_column}"
     head = f"{node.name} = {node.op.name}({', '.join(node.operands)})"
-    return f"{head}{'' if params == '{}' else ' ' + params} : {node.value} @ {place}"
+    notes = f" with {show(node.notes)}" if node.notes else ""
+    return f"{head}{'' if params == '{}' else ' ' + params}{notes} : {node.value} @ {place}"
 
 
 def record(data: Data) -> str:
@@ -91,12 +96,15 @@ def parse_graph(text: str) -> Graph:
     """Parses the output of `print_graph`.
 
     Raises:
-        TextError: The text is malformed or uses an unknown operation.
+        TextError: The text is malformed, of another version, uses an unknown operation, or a type isn't the operation's.
         GraphError: An operation does not accept its operands.
     """
     graph: Graph | None = None
     neurons: dict[str, Neuron] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    lines = text.splitlines()
+    if not lines or lines[0].strip() != VERSION:
+        raise TextError(f"line 1: expected `{VERSION}`")
+    for number, line in enumerate(lines[1:], 2):
         try:
             if not line.strip():
                 continue
@@ -114,7 +122,10 @@ def parse_graph(text: str) -> Graph:
         except (ValueError, KeyError, LarkError) as error:
             raise TextError(f"line {number}: {error}") from error
     if graph is None:
-        raise TextError("line 1: expected `graph NAME at STAGE`")
+        raise TextError("line 2: expected `graph NAME at STAGE`")
+    for name in (*graph.outputs.values(), *graph.taps.values()):
+        if name not in graph:
+            raise TextError(f"the output {name} is not a node")
     return graph
 
 
@@ -130,15 +141,19 @@ def parse_node(graph: Graph, found: re.Match[str]) -> None:
     """Adds the operation of one line."""
     op, operands = OPS.get(found["op"]), found["operands"]
     if op is None:
-        raise ValueError(f"no operation is called `{found['op']}`")
+        raise ValueError(f"no operation is called `{found['op']}`; a plug-in may be missing")
     line, column, end_line, end_column = (int(found[k]) for k in ("line", "column", "end_line", "end_column"))
     fields: Any = read(found["record"]) if found["record"] else {}
-    graph.add(
+    name = graph.add(
         found["name"],
         op.model_validate(fields),
         tuple(operands.split(", ")) if operands else (),
         Span(found["file"], line, column, end_line, end_column),
+        read(found["notes"]) if found["notes"] else {},
     )
+    value = graph.node(name).value
+    if str(value) != found["type"]:
+        raise ValueError(f"the type of {name} is {value}, not {found['type']}")
 
 
 class _Values(Transformer[Token, Any]):

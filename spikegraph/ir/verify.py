@@ -1,8 +1,8 @@
 """Verification of graphs between passes."""
 
 from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.legality import illegal
-from spikegraph.ir.opdef import TypeRuleError, arity
+from spikegraph.ir.opdef import arity
+from spikegraph.ir.type_rules import TypeRuleError
 
 
 class VerifyError(Exception):
@@ -17,7 +17,7 @@ def verify(graph: Graph) -> None:
     """
     broken: list[str] = []
     for node in graph:
-        why = illegal(node.op, graph.stage)
+        why = node.op.allowed_at(graph.stage)
         if why:
             broken.append(f"{node.name} ({node.span.start}): {why}")
         least, most = arity(type(node.op))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 from spikegraph.ir.graph import Graph
+from spikegraph.passes.properties import Property
 
 
 @dataclass(frozen=True)
@@ -16,10 +17,17 @@ class Pass:
     Class attributes:
         name: Name on the command line.
         refuses: If true, the pass can raise an error about the spec, so checking a spec runs it.
+        faster: If true, it only makes the graph faster: the function and the names of weights and neurons stay. Such
+            passes end the pipelines; tables and diagrams show the graph before them.
+        requires: Properties of the graphs that it accepts.
+        ensures: Properties of the graphs that it returns.
     """
 
     name: ClassVar[str]
     refuses: ClassVar[bool] = True
+    faster: ClassVar[bool] = False
+    requires: ClassVar[tuple[Property, ...]] = ()
+    ensures: ClassVar[tuple[Property, ...]] = ()
 
     @abstractmethod
     def apply(self, graph: Graph) -> Graph:

@@ -9,9 +9,10 @@ from typing_extensions import override
 from spikegraph.errors import PassError
 from spikegraph.ir.cellspec import KeptEdge
 from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.legality import ILLEGAL, Stage
-from spikegraph.ir.ops.composite import Cell, Trellis
+from spikegraph.ir.ops.cells import Cell, Trellis
+from spikegraph.ir.stage import Stage
 from spikegraph.passes.base import Pass
+from spikegraph.passes.properties import UNWEIGHTED
 
 
 @dataclass(frozen=True)
@@ -19,27 +20,25 @@ class BindGenotype(Pass):
     """Replaces open choices by the chosen operations, and trellises by the cells on the chosen path."""
 
     name: ClassVar[str] = "bind-genotype"
+    requires = (UNWEIGHTED,)
     genotypes: Mapping[str, tuple[KeptEdge, ...]] = field(default_factory=dict[str, tuple[KeptEdge, ...]], repr=False)
     paths: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]], repr=False)
 
     @override
     def apply(self, graph: Graph) -> Graph:
-        early = next((n for n in graph if n.op.name in ILLEGAL[Stage.DERIVED] and not isinstance(n.op, Trellis)), None)
-        if early is not None:
-            summary = f"the choice {early.name} is already a weighted sum and can't be bound"
-            raise PassError(summary, "put `bind-genotype` before `expand-trellis` and `expand-cells`")
-        out = graph.rewrite(self._rule)
+        cells, trellises = graph.of(Cell), graph.of(Trellis)
+
+        def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
+            if node.name in cells:
+                genotype = self._genotype(cells[node.name].cell.name)
+                return out.change(node, operands, cells[node.name].model_copy(update={"genotype": genotype}))
+            if node.name in trellises:
+                return self._walk(trellises[node.name], node, operands[0], out)
+            return out.keep(node, operands)
+
+        out = graph.rewrite(rule)
         out.stage = Stage.DERIVED
         return out
-
-    def _rule(self, node: Node, operands: tuple[str, ...], out: Graph) -> str:
-        op = node.op
-        if isinstance(op, Cell):
-            bound = op.model_copy(update={"genotype": self._genotype(op.cell.name)})
-            return out.add(node.name, bound, operands, node.span)
-        if isinstance(op, Trellis):
-            return self._walk(op, node, operands[0], out)
-        return out.keep(node, operands)
 
     def _genotype(self, cell: str) -> tuple[KeptEdge, ...]:
         if cell not in self.genotypes:
@@ -59,7 +58,7 @@ class BindGenotype(Pass):
         for layer, to in enumerate(self.paths[op.trellis]):
             like, down = (prev, 2) if to > level else (at_level[to], 1)
             cell = Cell(cell=op.cell, width=width << to, down=down, resize=op.resize, genotype=genotype)
-            name = out.add(f"{node.name}[{layer}]", cell, (prev2, prev, like), node.span)
+            name = out.add(node.path.at(str(layer)), cell, (prev2, prev, like), node.span)
             prev2, prev, level = prev, name, to
             at_level[to] = name
         return prev

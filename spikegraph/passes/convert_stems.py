@@ -8,7 +8,6 @@ from typing_extensions import override
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.errors import PassError
 from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.ops.composite import Stem
 from spikegraph.passes.base import Pass
 
 
@@ -28,16 +27,9 @@ class ConvertStems(Pass):
             )
 
         def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
-            op = node.op
-            if not isinstance(op, Stem):
+            if not node.op.traits.stem:
                 return out.keep(node, operands)
-            stem = Stem(
-                kernel=op.kernel,
-                out=op.out,
-                stride=op.stride,
-                neuron=op.neuron if self.to == "relu" else graph.neurons[self.to],
-                relu=self.to == "relu",
-            )
-            return out.add(node.name, stem, operands, node.span)
+            neuron = None if self.to == "relu" else graph.neurons[self.to]
+            return out.change(node, operands, node.op.with_activation(neuron))
 
         return graph.rewrite(rule)

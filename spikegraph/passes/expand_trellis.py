@@ -7,9 +7,10 @@ from typing_extensions import override
 
 from spikegraph.errors import PassError
 from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.ops.composite import Cell, Restore, Trellis
+from spikegraph.ir.ops.cells import Cell, Trellis
 from spikegraph.ir.ops.wiring import Add, Route
 from spikegraph.passes.base import Pass
+from spikegraph.passes.properties import expanded
 
 
 def levels_at(layer: int, levels: int, finest: int = 0) -> range:
@@ -30,24 +31,25 @@ class ExpandTrellis(Pass):
     """
 
     name: ClassVar[str] = "expand-trellis"
+    ensures = (expanded("expand-trellis"),)
 
     @override
     def apply(self, graph: Graph) -> Graph:
+        trellises = graph.of(Trellis)
         ends: dict[str, dict[int, str]] = {}
 
         def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
-            op = node.op
-            if isinstance(op, Trellis):
-                reached = self._unroll(op, node, operands[0], out)
+            if node.name in trellises:
+                reached = self._unroll(trellises[node.name], node, operands[0], out)
                 if len(reached) > 1:
                     ends[node.name] = reached
                 return next(iter(reached.values()))
-            if isinstance(op, Restore) and node.operands[0] in ends:
+            if node.op.traits.sums_levels and node.operands[0] in ends:
                 levels = ends[node.operands[0]]
                 parts = tuple(
-                    out.add(f"{node.name}[{level}]", op, (end, operands[1]), node.span) for level, end in levels.items()
+                    out.add(node.path.at(str(level)), node.op, (end, *operands[1:]), node.span) for level, end in levels.items()
                 )
-                return out.add(node.name, Add(), parts, node.span)
+                return out.add(node.path, Add(), parts, node.span)
             open_ = [o for o in node.operands if o in ends]
             if open_:
                 raise PassError(f"`{node.op.name}` uses {open_[0]}, whose level is open", "put `restore(...)` after it")
@@ -66,14 +68,14 @@ class ExpandTrellis(Pass):
             here: dict[int, str] = {}
             for level in levels_at(layer, op.levels, op.finest):
                 sources = tuple(s for s in (level - 1, level, level + 1) if s in before)
-                name = f"{node.name}[{layer},{level}]"
+                path = node.path.at(f"{layer},{level}")
                 prev2 = two_before[min(level, max(two_before))]
                 uses: list[str] = []
                 for s in sources:
                     like, down = (before[s], 2) if s < level else (before[level], 1)
                     cell = Cell(cell=op.cell, width=width << level, down=down, resize=op.resize, source=s)
-                    uses.append(out.add(f"{name}@{s}", cell, (prev2, before[s], like), node.span))
+                    uses.append(out.add(path.used(str(s)), cell, (prev2, before[s], like), node.span))
                 route = Route(trellis=op.trellis, layer=layer, level=level, levels=op.levels, finest=op.finest, sources=sources)
-                here[level] = out.add(name, route, tuple(uses), node.span)
+                here[level] = out.add(path, route, tuple(uses), node.span)
             two_before, before = before, here
         return before

@@ -6,39 +6,37 @@ from typing import ClassVar
 from typing_extensions import override
 
 from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.ops.convolution import Conv, Norm
+from spikegraph.ir.patterns import chain, normalises, takes_norm
 from spikegraph.passes.base import Pass
+from spikegraph.passes.properties import UNJOINED
 
 
 @dataclass(frozen=True)
 class FoldNorm(Pass):
     """Folds batch norms into the convolutions before them (section 3.2.2); exact up to rounding.
 
-    Only norms that are the only use of their convolution are folded. The convolution's `folded` names the norm whose
-    statistics, weight and bias go into its own weight and bias.
+    Only norms that are the only use of their convolution are folded. The convolution's note `folded` names the norm whose
+    statistics, weight and bias go into its own weight and bias; `eps` is the norm's.
     """
 
     name: ClassVar[str] = "fold-norm"
     refuses: ClassVar[bool] = False
+    requires = (UNJOINED,)
 
     @override
     def apply(self, graph: Graph) -> Graph:
-        norms: dict[str, tuple[Node, Norm]] = {}
-        for node in graph:
-            if isinstance(node.op, Norm):
-                conv = graph.node(node.operands[0])
-                if isinstance(conv.op, Conv) and conv.op.folded is None and graph.uses(conv.name) == 1:
-                    norms[conv.name] = (node, node.op)
-
-        folded = {node.name for node, _ in norms.values()}
+        pairs = [pair for node in graph if (pair := chain(graph, node, (takes_norm, normalises)))]
+        norm_of = {conv.name: norm for conv, norm in pairs}
+        folded = {norm.name for _, norm in pairs}
 
         def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
             if node.name in folded:
                 return operands[0]
-            if node.name in norms:
-                norm, op = norms[node.name]
-                change = {"bias": True, "folded": norm.weights, "eps": op.eps}
-                return out.add(node.name, node.op.model_copy(update=change), operands, node.span)
-            return out.keep(node, operands)
+            norm = norm_of.get(node.name)
+            constants = norm.op.normalisation() if norm is not None else None
+            if norm is None or constants is None:
+                return out.keep(node, operands)
+            notes = {"folded": norm.weights, "eps": constants.eps}
+            return out.change(node, operands, node.op.with_norm(constants), notes)
 
         return graph.rewrite(rule)

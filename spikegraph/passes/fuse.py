@@ -7,12 +7,10 @@ from typing import ClassVar
 from typing_extensions import override
 
 from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.ops.activation import Lif
-from spikegraph.ir.ops.convolution import Norm
-from spikegraph.ir.ops.fused import CurrentTerm, NormLif
-from spikegraph.ir.ops.wide import Part, Share, WideConv, WideLif, WideNorm
-from spikegraph.ir.ops.wiring import Add
+from spikegraph.ir.patterns import fires
+from spikegraph.ir.traits import CurrentTerm, Share
 from spikegraph.passes.base import Pass
+from spikegraph.passes.properties import LOWERED
 
 
 @dataclass(frozen=True)
@@ -33,14 +31,17 @@ class Fuse(Pass):
     """
 
     name: ClassVar[str] = "fuse"
+    refuses: ClassVar[bool] = False
+    faster: ClassVar[bool] = True
+    requires = (LOWERED,)
 
     @override
     def apply(self, graph: Graph) -> Graph:
-        found = {node.name: _addends(node, graph) for node in graph if _fires(node)}
+        found = {node.name: _addends(node, graph) for node in graph if _can_fuse(node)}
         whole = _wholly_inside(graph, found)
         chosen = {name: tuple(_kept(a, whole) for a in addends) for name, addends in found.items()}
         chosen = {name: addends for name, addends in chosen.items() if len(addends) > 1 or any(a.inside for a in addends)}
-        inside = {n.name for addends in chosen.values() for a in addends for n in a.inside if not isinstance(n.op, Part)}
+        inside = {n.name for addends in chosen.values() for a in addends for n in a.inside if n.op.selection() is None}
         sums = {graph.node(name).operands[0] for name, addends in chosen.items() if len(addends) > 1}
         apart = {graph.node(w).operands[0] for w in whole}
         made: dict[str, str] = {}
@@ -50,11 +51,10 @@ class Fuse(Pass):
                 made[node.name] = operands[0]
             elif node.name in chosen:
                 addends = chosen[node.name]
-                op = _fused(node, tuple(a.term for a in addends))
-                made[node.name] = out.add(node.name, op, tuple(made[a.source] for a in addends), node.span)
+                op = node.op.fused(tuple(a.term for a in addends), node.name, node.value.channels)
+                made[node.name] = out.change(node, tuple(made[a.source] for a in addends), op)
             elif node.name in apart:
-                op = node.op.model_copy(update={"apart": True})
-                made[node.name] = out.add(node.name, op, operands, node.span)
+                made[node.name] = out.change(node, operands, node.op.split())
             else:
                 made[node.name] = out.keep(node, operands)
             return made[node.name]
@@ -62,14 +62,15 @@ class Fuse(Pass):
         return graph.rewrite(rule)
 
 
-def _fires(node: Node) -> bool:
-    return isinstance(node.op, WideLif) or (isinstance(node.op, Lif) and node.op.dgs is None)
+def _can_fuse(node: Node) -> bool:
+    term = CurrentTerm()
+    return fires(node) and "dgs" not in node.notes and node.op.fused((term,), node.name, node.value.channels) is not None
 
 
 def _addends(neuron: Node, graph: Graph) -> tuple[_Addend, ...]:
     """The terms of a neuron's current, with norms fused that have no other use."""
     current = graph.node(neuron.operands[0])
-    if isinstance(current.op, Add) and graph.uses(current.name) == 1:
+    if current.op.traits.adds and graph.uses(current.name) == 1:
         return tuple(_addend(graph.node(o), graph) for o in current.operands)
     return (_addend(current, graph),)
 
@@ -78,19 +79,18 @@ def _addend(node: Node, graph: Graph) -> _Addend:
     as_it_is = _Addend(node.name, CurrentTerm())
     if graph.uses(node.name) != 1 or not node.value.steps:
         return as_it_is
-    if isinstance(node.op, Norm):
-        norms = (Share(weights=node.weights, channels=node.value.channels),)
-        return _Addend(node.operands[0], CurrentTerm(norms=norms, eps=node.op.eps, momentum=node.op.momentum), (node,))
-    if isinstance(node.op, WideNorm):
-        term = CurrentTerm(norms=node.op.shares, eps=node.op.eps, momentum=node.op.momentum)
+    term = node.op.term(node.weights, node.value.channels)
+    if term is not None:
         return _Addend(node.operands[0], term, (node,))
-    if not isinstance(node.op, Part):
+    selected = node.op.selection()
+    if selected is None:
         return as_it_is
     wide = graph.node(node.operands[0])
-    norms = tuple(_within(wide.op.shares, node.op.start, node.op.channels)) if isinstance(wide.op, WideNorm) else ()
-    if not isinstance(wide.op, WideNorm) or sum(s.channels for s in norms) != node.op.channels:
+    term = wide.op.term(wide.weights, wide.value.channels)
+    norms = tuple(_within(term.norms, *selected)) if term is not None else ()
+    if term is None or sum(s.channels for s in norms) != node.value.channels:
         return as_it_is
-    return _Addend(node.name, CurrentTerm(norms=norms, eps=wide.op.eps, momentum=wide.op.momentum), (node, wide))
+    return _Addend(node.name, term.model_copy(update={"norms": norms}), (node, wide))
 
 
 def _within(shares: tuple[Share, ...], start: int, channels: int) -> Iterator[Share]:
@@ -104,14 +104,14 @@ def _within(shares: tuple[Share, ...], start: int, channels: int) -> Iterator[Sh
 
 def _wholly_inside(graph: Graph, found: dict[str, tuple[_Addend, ...]]) -> set[str]:
     """The wide norms whose parts are all fused into neurons, so that the norm itself disappears."""
-    parts = {n.name for addends in found.values() for a in addends for n in a.inside if isinstance(n.op, Part)}
+    parts = {n.name for addends in found.values() for a in addends for n in a.inside if n.op.selection() is not None}
     wide = {n.name for addends in found.values() for a in addends for n in a.inside[1:]}
     return {
         w
         for w in wide
         if graph.uses(w) == len(graph.users(w))
         and {u.name for u in graph.users(w)} <= parts
-        and isinstance(graph.node(graph.node(w).operands[0]).op, WideConv)
+        and graph.node(graph.node(w).operands[0]).op.split() is not None
     }
 
 
@@ -120,11 +120,3 @@ def _kept(addend: _Addend, whole: set[str]) -> _Addend:
     if len(addend.inside) == 2 and addend.inside[1].name not in whole:
         return _Addend(addend.source, CurrentTerm())
     return addend
-
-
-def _fused(node: Node, terms: tuple[CurrentTerm, ...]) -> NormLif:
-    op = node.op
-    if isinstance(op, WideLif):
-        return NormLif(terms=terms, neuron=op.neuron, width=op.width, b=op.b)
-    assert isinstance(op, Lif)
-    return NormLif(terms=terms, neuron=op.neuron, width=node.value.channels, b=(op.neuron.surrogate.b,))

@@ -10,8 +10,8 @@ from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.errors import PassError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.local_subgraph import local_subgraph
-from spikegraph.ir.ops.activation import Lif
 from spikegraph.passes.base import Pass
+from spikegraph.passes.properties import UNJOINED
 
 ALL_STEMS = "all stems"
 BETWEEN = "+"
@@ -29,6 +29,7 @@ class InstrumentDgs(Pass):
     """
 
     name: ClassVar[str] = "instrument-dgs"
+    requires = (UNJOINED,)
     at: str = ""
     stems: tuple[str, ...] = field(default=(), repr=False)
     """The names of the stems' weights: the places of `all stems`."""
@@ -42,7 +43,7 @@ class InstrumentDgs(Pass):
     def apply(self, graph: Graph) -> Graph:
         if not self.places:
             raise PassError("`instrument-dgs` has no place", "such as `instrument-dgs{at=features.stem0}`", "SG0602")
-        able = {n.name: n for n in graph if isinstance(n.op, Lif) and local_subgraph(graph, n) is not None}
+        able = {n.name: n for n in graph if n.op.neuron_of() is not None and local_subgraph(graph, n) is not None}
         marks: dict[str, str] = {}
         for place in self.places:
             for name in self._at(place, graph, able.values()):
@@ -52,11 +53,11 @@ class InstrumentDgs(Pass):
                 marks[name] = place
 
         def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
-            op = node.op
-            if not isinstance(op, Lif) or op.dgs == marks.get(node.name):
+            if node.notes.get("dgs") == marks.get(node.name):
                 return out.keep(node, operands)
-            marked = op.model_copy(update={"dgs": marks.get(node.name)})
-            return out.add(node.name, marked, operands, node.span)
+            notes = {k: v for k, v in node.notes.items() if k != "dgs"}
+            notes |= {"dgs": marks[node.name]} if node.name in marks else {}
+            return out.add(node.path, node.op, operands, node.span, notes)
 
         return graph.rewrite(rule)
 
@@ -71,7 +72,9 @@ class InstrumentDgs(Pass):
         if found:
             return found
         if place == ALL_STEMS:
-            raise PassError("`dgs at all stems` needs a spiking stem, but the network has none", _stems_help(graph), "SG0318")
+            raise PassError(
+                "`dgs at all stems` needs a spiking stem, but the network has none", self._stems_help(able), "SG0318"
+            )
         there = [n for n in graph if inside(n.weights, place)]
         closed = next((n for n in there if n.op.composite), None)
         if closed is not None:
@@ -79,10 +82,15 @@ class InstrumentDgs(Pass):
             raise PassError(summary, "put `instrument-dgs` after `expand-cells` and `expand-layers`")
         if there:
             summary = f"`{place}` has no spiking neuron with weights, so there is no surrogate to search"
-            raise PassError(summary, _stems_help(graph), "SG0318")
+            raise PassError(summary, self._stems_help(able), "SG0318")
         known = outer(n.weights for n in able)
         help = did_you_mean(place, known) or f"its places are {listed(known)}"
         raise PassError(f"the network has no place `{place}`", help, "SG0318")
+
+    def _stems_help(self, able: Iterable[Node]) -> str | None:
+        """How stems get spiking neurons, if there are stems without them."""
+        relu = bool(self.stems) and not any(inside(n.weights, stem) for n in able for stem in self.stems)
+        return "write `stems = NEURON` in `retrain`: ReLU has no surrogate" if relu else None
 
 
 def inside(name: str, place: str) -> bool:
@@ -98,8 +106,3 @@ def outer(names: Iterable[str]) -> list[str]:
         for count in range(1, len(parts) + 1):
             found[".".join(parts[:count])] = None
     return list(found)
-
-
-def _stems_help(graph: Graph) -> str | None:
-    relu = any(n.op.name == "relu" for n in graph)
-    return "write `stems = NEURON` in `retrain`: ReLU has no surrogate" if relu else None

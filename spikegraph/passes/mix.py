@@ -7,11 +7,11 @@ from typing import ClassVar, Literal
 from typing_extensions import override
 
 from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.ops.activation import Lif
-from spikegraph.ir.ops.composite import Cell, Trellis
-from spikegraph.ir.ops.wiring import Gather, Identity, Mix
+from spikegraph.ir.opdef import Op
+from spikegraph.ir.patterns import fires
 from spikegraph.ir.types import Kind
 from spikegraph.passes.base import Pass
+from spikegraph.passes.properties import UNJOINED
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class MixAt(Pass):
 
     name: ClassVar[str] = "mix"
     at: Literal["spike", "membrane"] = "membrane"
+    requires = (UNJOINED,)
 
     @override
     def apply(self, graph: Graph) -> Graph:
@@ -33,16 +34,15 @@ class MixAt(Pass):
 
     def _declared(self, node: Node, operands: tuple[str, ...], out: Graph) -> str:
         """Changes the declaration of unexpanded cells."""
-        op = node.op
-        if not isinstance(op, Cell | Trellis):
+        cell = node.op.cell_spec()
+        if cell is None:
             return out.keep(node, operands)
-        op = op.model_copy(update={"cell": op.cell.model_copy(update={"mix": self.at})})
-        return out.add(node.name, op, operands, node.span)
+        return out.change(node, operands, node.op.with_cell(cell.model_copy(update={"mix": self.at})))
 
 
-def remove_edge_neurons(graph: Graph, where: Callable[[str], bool]) -> Graph:
-    """Removes the neurons of the edges into the gathers for which `where(name)` is true."""
-    off = {n.name for gather in gathers(graph) if where(gather.name) for n in edge_ends(graph, gather) if isinstance(n.op, Lif)}
+def remove_edge_neurons(graph: Graph, where: Callable[[Node], bool]) -> Graph:
+    """Removes the neurons of the edges into the gathers for which `where(gather)` is true."""
+    off = {n.name for gather in gathers(graph) if where(gather) for n in edge_ends(graph, gather) if fires(n)}
     off = {name for name in off if graph.uses(name) == 1 and graph.values(graph.node(name))[0].kind is not Kind.SPIKE}
 
     def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
@@ -53,31 +53,31 @@ def remove_edge_neurons(graph: Graph, where: Callable[[str], bool]) -> Graph:
 
 def add_edge_neurons(graph: Graph) -> Graph:
     """Adds a copy of the node's neuron to every current that goes into a gather."""
-    on: dict[str, Lif] = {}
+    on: dict[str, Op] = {}
     for gather in gathers(graph):
-        users = [u.op for u in graph.users(gather.name) if isinstance(u.op, Lif)]
+        users = [u.op for u in graph.users(gather.name) if fires(u)]
         for end in edge_ends(graph, gather):
-            if users and end.value.kind is Kind.REAL and not isinstance(end.op, Identity):
-                on[end.name] = Lif(neuron=users[0].neuron)
+            if users and end.value.kind is Kind.REAL and not end.op.traits.forwards:
+                on[end.name] = users[0]
 
     def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
         name = out.keep(node, operands)
         if node.name not in on:
             return name
-        return out.add(f"{node.name.rpartition('.')[0]}.lif", on[node.name], (name,), node.span)
+        return out.add(node.path.up() / "lif", on[node.name], (name,), node.span)
 
     return graph.rewrite(rule)
 
 
 def gathers(graph: Graph) -> list[Node]:
     """All sums of afferent edges."""
-    return [n for n in graph if isinstance(n.op, Gather)]
+    return [n for n in graph if n.op.traits.sums_edges]
 
 
 def edge_ends(graph: Graph, gather: Node) -> list[Node]:
     """The last operation of each candidate on each edge into `gather`, without skips between equal shapes."""
     ends: list[Node] = []
     for operand in (graph.node(o) for o in gather.operands):
-        ends += [graph.node(o) for o in operand.operands] if isinstance(operand.op, Mix) else [operand]
-    node = gather.name.removesuffix("sum")
-    return [e for e in ends if e.name.startswith(node)]
+        ends += [graph.node(o) for o in operand.operands] if operand.op.choice() is not None else [operand]
+    node = gather.path.up()
+    return [e for e in ends if e.path.steps[: len(node.steps)] == node.steps]

@@ -11,11 +11,16 @@ from spikegraph.passes.expand_cells import ExpandCells
 from spikegraph.passes.expand_layers import ExpandLayers
 from spikegraph.passes.expand_trellis import ExpandTrellis
 from spikegraph.passes.fold_norm import FoldNorm
+from spikegraph.passes.fuse import Fuse
 from spikegraph.passes.insert_resize import InsertResize
 from spikegraph.passes.instrument_dgs import InstrumentDgs
 from spikegraph.passes.mix import MixAt
 from spikegraph.passes.prune import Prune
+from spikegraph.passes.sparsify import Sparsify
 from spikegraph.passes.widen import Widen
+
+FASTER: tuple[Pass, ...] = (Widen(), Fuse(), Sparsify())
+"""The passes at the end of every pipeline, which make a graph faster and keep its function and the names of weights."""
 
 Phase = Literal["search", "retrain", "deploy"]
 
@@ -29,7 +34,7 @@ def default_pipeline(
     paths: Mapping[str, tuple[int, ...]],
     dgs: InstrumentDgs | None = None,
 ) -> tuple[Pass, ...]:
-    """The passes of a phase.
+    """The passes of a phase; the last ones, `FASTER`, give the form that runs.
 
     Args:
         phase: `search` keeps the choices open, `retrain` binds them, `deploy` also folds the norms and removes operations
@@ -50,6 +55,4 @@ def default_pipeline(
         passes.append(dgs)
     if phase == "deploy":
         passes.append(FoldNorm())
-    if phase == "search":
-        passes.append(Widen())
-    return tuple(passes)
+    return (*passes, *FASTER)

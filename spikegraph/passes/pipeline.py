@@ -8,8 +8,8 @@ from typing import Any, get_args, get_type_hints
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.errors import PassError
 from spikegraph.ir.graph import Graph
-from spikegraph.ir.legality import Stage
-from spikegraph.ir.verify import verify
+from spikegraph.ir.stage import Stage
+from spikegraph.ir.verify import VerifyError, verify
 from spikegraph.passes.base import Pass
 from spikegraph.passes.registry import PASSES
 
@@ -41,18 +41,44 @@ def run(pipeline: Iterable[Pass], graph: Graph, after: Callable[[Pass, Graph], N
     A graph without composite operations is at stage `lowered`.
 
     Raises:
-        PassError: A pass can't be applied.
+        PassError: A pass can't be applied, or the graph lacks a property that it requires.
         GraphError: A rewritten operation does not accept its operands.
         VerifyError: A pass returned an invalid graph.
     """
     for p in pipeline:
+        require(p, graph)
         graph = p.apply(graph)
         if not any(node.op.composite for node in graph):
             graph.stage = Stage.LOWERED
         verify(graph)
+        for wanted in p.ensures:
+            node = wanted.violation(graph)
+            if node is not None:
+                raise VerifyError(
+                    f"pass `{p.name}` must leave {wanted.holds}, but `{node.op.name}` {node.name} {wanted.broken}"
+                )
         if after is not None:
             after(p, graph)
     return graph
+
+
+def require(p: Pass, graph: Graph) -> None:
+    """Checks that a graph has the properties that a pass requires.
+
+    Raises:
+        PassError: It lacks one.
+    """
+    for wanted in p.requires:
+        node = wanted.violation(graph)
+        if node is not None:
+            summary = f"pass `{p.name}` needs a graph with {wanted.holds}: `{node.op.name}` {node.name} {wanted.broken}"
+            raise PassError(summary, wanted.help(p.name, node))
+
+
+def plain(pipeline: Pipeline) -> Pipeline:
+    """The passes before those that only make the graph faster."""
+    last = max((i for i, p in enumerate(pipeline) if not p.faster), default=-1)
+    return pipeline[: last + 1]
 
 
 def checked(pipeline: Pipeline) -> Pipeline:

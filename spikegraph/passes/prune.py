@@ -23,10 +23,7 @@ class Prune(Pass):
     @override
     def apply(self, graph: Graph) -> Graph:
         taps = dict(graph.taps) if self.losses else {}
-        needed = {*graph.inputs(), *graph.outputs.values(), *taps.values()}
-        for node in reversed(tuple(graph)):
-            if node.name in needed:
-                needed.update(node.operands)
+        needed = graph.ancestors((*graph.inputs(), *graph.outputs.values(), *taps.values()))
         out = graph.like()
         for node in graph:
             if node.name in needed:

@@ -6,10 +6,9 @@ from typing import ClassVar
 from typing_extensions import override
 
 from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.ops.convolution import Conv
-from spikegraph.ir.ops.wide import WideConv
 from spikegraph.ir.types import Kind
 from spikegraph.passes.base import Pass
+from spikegraph.passes.properties import LOWERED
 
 CHANNELS = 32
 """Minimum number of input and output channels; with fewer, finding silent inputs takes longer than it saves."""
@@ -24,20 +23,22 @@ class Sparsify(Pass):
     """
 
     name: ClassVar[str] = "sparsify"
+    refuses: ClassVar[bool] = False
+    faster: ClassVar[bool] = True
+    requires = (LOWERED,)
 
     @override
     def apply(self, graph: Graph) -> Graph:
         def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
-            if not _sparse(node, graph):
+            if not _sparse(node):
                 return out.keep(node, operands)
-            return out.add(node.name, node.op.model_copy(update={"sparse": True}), operands, node.span)
+            return out.change(node, operands, notes={"sparse": True})
 
         return graph.rewrite(rule)
 
 
-def _sparse(node: Node, graph: Graph) -> bool:
-    if not isinstance(node.op, Conv | WideConv):
+def _sparse(node: Node) -> bool:
+    if not node.op.may_skip():
         return False
-    (x,) = graph.values(node)
-    wide = min(x.channels, node.value.channels) >= CHANNELS
-    return x.kind is Kind.SPIKE and wide and node.op.kernel in (3, 5) and node.op.stride in (1, 2)
+    x = node.operand_values[0]
+    return x.kind is Kind.SPIKE and min(x.channels, node.value.channels) >= CHANNELS

@@ -10,9 +10,9 @@ from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.ir.json import from_json, to_json
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.opdef import TypeRuleError
-from spikegraph.ir.ops.composite import Auxiliary
+from spikegraph.ir.ops.layers import Auxiliary
 from spikegraph.ir.text import parse_graph, print_graph
+from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.ir.types import Kind, Value
 from spikegraph.program import Program
 

@@ -3,7 +3,7 @@
 import pytest
 
 from spikegraph.ir.cellspec import CandidateSpec, EdgeStage
-from spikegraph.ir.ops.composite import Cell
+from spikegraph.ir.ops.cells import Cell
 
 NET = "network net {\n  input x : real[3, 8, 8]\n  output y = x -> chain([small], width = 2)\n}\n"
 

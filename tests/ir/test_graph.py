@@ -3,12 +3,13 @@
 import pytest
 
 from spikegraph.dsl.source import Span
-from spikegraph.ir.graph import Graph, GraphError, weights_name
+from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import OPS, Op, arity, register
 from spikegraph.ir.ops.activation import Relu
 from spikegraph.ir.ops.convolution import Conv, Linear
 from spikegraph.ir.ops.wiring import Add, Input
+from spikegraph.ir.path import Path
 from spikegraph.ir.types import Kind, Value
 
 AT = Span("a.sdhs", 4, 2, 4, 9)
@@ -130,7 +131,8 @@ def test_equality_looks_at_everything(graph, change):
     ],
 )
 def test_the_name_of_the_weights(name, weights):
-    assert weights_name(name) == weights
+    assert Path.read(name).weights == weights
+    assert str(Path.read(name)) == name
 
 
 def test_operations_are_registered_once():

@@ -8,9 +8,9 @@ import pytest
 from spikegraph.dsl.source import Span
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.json import JsonError, from_json, to_json
-from spikegraph.ir.legality import Stage
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import OPS
+from spikegraph.ir.stage import Stage
 from spikegraph.ir.surrogates import Surrogate
 from spikegraph.ir.text import TextError, parse_graph, print_graph, read, show
 from spikegraph.ir.types import Kind

@@ -3,7 +3,8 @@
 import pytest
 
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.opdef import OPS, TypeRuleError
+from spikegraph.ir.opdef import OPS
+from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.ir.types import Kind, Value, total, widest
 
 NEURON = Neuron()

@@ -7,13 +7,15 @@ import pytest
 from spikegraph.dsl.source import Span
 from spikegraph.ir.cellspec import CandidateSpec, CellSpec, EdgeStage, KeptEdge
 from spikegraph.ir.graph import Graph
-from spikegraph.ir.legality import ILLEGAL, Stage, illegal
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.opdef import OPS, TypeRuleError
+from spikegraph.ir.opdef import OPS
 from spikegraph.ir.ops.activation import Relu
-from spikegraph.ir.ops.composite import Cell
+from spikegraph.ir.ops.cells import Cell
 from spikegraph.ir.ops.convolution import Conv, Linear
 from spikegraph.ir.ops.wiring import Input
+from spikegraph.ir.stage import Stage
+from spikegraph.ir.traits import Traits
+from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.ir.types import Kind, Value
 from spikegraph.ir.verify import VerifyError, verify
 
@@ -67,37 +69,39 @@ def test_sound(graph):
     assert len(graph) == 2
 
 
-@pytest.mark.parametrize(("stage", "op"), [(s, op) for s, ops in ILLEGAL.items() for op in ops])
-def test_the_table_of_legality(stage, op):
+@pytest.mark.parametrize("op", ["trellis", "mix", "route"])
+def test_open_choices_in_a_derived_graph(op):
     made = OPS[op].model_validate(OPERATIONS[op])
-    assert illegal(made, stage) == f"`{op}` is not allowed at stage {stage}"
-    assert illegal(made, Stage.SPACE) is None
+    assert made.allowed_at(Stage.DERIVED) == f"`{op}` is not allowed at stage derived"
+    assert made.allowed_at(Stage.SPACE) is None
 
 
-def test_the_table_has_every_operation_that_passes_take_apart():
-    composite = {name for name, op in OPS.items() if op.composite}
-    assert composite <= set(ILLEGAL[Stage.LOWERED])
+@pytest.mark.parametrize("op", ["trellis", "cell", "stem", "restore", "subpixel", "auxiliary", "fit"])
+def test_composite_operations_in_a_lowered_graph(op):
+    made = OPS[op].model_validate(OPERATIONS[op])
+    assert made.allowed_at(Stage.LOWERED) == f"`{op}` must be expanded before stage lowered"
+    assert made.allowed_at(Stage.SPACE) is None
 
 
 def test_a_composite_operation_of_another_package():
     class Block(Relu):
         name = "block"  # type: ignore[misc]
-        composite = True  # type: ignore[misc]
+        traits = Traits(expanded_by="expand-blocks")  # type: ignore[misc]
 
-    assert illegal(Block(), Stage.LOWERED) == "`block` must be expanded before stage lowered"
-    assert illegal(Block(), Stage.DERIVED) is None
+    assert Block().allowed_at(Stage.LOWERED) == "`block` must be expanded before stage lowered"
+    assert Block().allowed_at(Stage.DERIVED) is None
 
 
 def test_an_open_cell_in_a_derived_graph():
     cell = Cell(cell=CELL, width=1)
-    assert illegal(cell, Stage.DERIVED) == "a cell without a genotype is not allowed at stage derived"
+    assert cell.allowed_at(Stage.DERIVED) == "a cell without a genotype is not allowed at stage derived"
     bound = Cell(cell=CELL, width=1, genotype=(KeptEdge(node="n0", operation="skip", source="prev"),))
-    assert illegal(bound, Stage.DERIVED) is None
+    assert bound.allowed_at(Stage.DERIVED) is None
 
 
 def test_an_operation_that_is_illegal(graph):
     broken(graph, "y", op=OPS["stem"].model_validate(OPERATIONS["stem"]))
-    assert complaint(graph) == ["y (a.sdhs:4:2): `stem` is not allowed at stage lowered"]
+    assert complaint(graph) == ["y (a.sdhs:4:2): `stem` must be expanded before stage lowered"]
 
 
 def test_a_number_of_operands(graph):

@@ -3,8 +3,8 @@
 import pytest
 
 from spikegraph.errors import PassError
-from spikegraph.ir.legality import Stage
-from spikegraph.ir.ops.composite import Cell
+from spikegraph.ir.ops.cells import Cell
+from spikegraph.ir.stage import Stage
 from spikegraph.ir.text import print_graph
 from spikegraph.passes.bind_genotype import BindGenotype
 

@@ -5,7 +5,7 @@ import pytest
 from spikegraph.errors import PassError
 from spikegraph.ir.ops.convolution import Conv
 from spikegraph.ir.text import print_graph
-from spikegraph.passes.expand_layers import doublings
+from spikegraph.ir.ops.layers import doublings
 
 LAYERS = """
 network net {

@@ -8,7 +8,7 @@ from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.errors import PassError
 from spikegraph.genotype.decode_path import trellis_probability, viterbi
 from spikegraph.ir.graph import Graph
-from spikegraph.ir.ops.composite import Cell
+from spikegraph.ir.ops.cells import Cell
 from spikegraph.ir.ops.wiring import Identity, Route
 from spikegraph.ir.text import print_graph
 from spikegraph.passes.expand_trellis import ExpandTrellis, levels_at

@@ -8,7 +8,7 @@ from spikegraph.dsl.resolve import resolve
 from spikegraph.errors import PassError
 from spikegraph.genotype.bindings import kept_edges, paths
 from spikegraph.ir.graph import Graph, GraphError
-from spikegraph.ir.legality import Stage
+from spikegraph.ir.stage import Stage
 from spikegraph.ir.verify import VerifyError, verify
 from spikegraph.passes.base import Pass
 from spikegraph.passes.bind_genotype import BindGenotype

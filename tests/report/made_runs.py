@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spikegraph.ir.ops.composite import Cell, Trellis
+from spikegraph.ir.ops.cells import Cell, Trellis
 from spikegraph.ir.types import Kind
 from spikegraph.program import Program
 from spikegraph.runs.examples import Examples, ImageExample, StereoExample, write_examples

@@ -14,10 +14,10 @@ from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import parameters_of
 from spikegraph.dsl.spec import Dgs
 from spikegraph.ir.graph import Graph
-from spikegraph.ir.legality import Stage
 from spikegraph.ir.ops.activation import Lif
 from spikegraph.ir.ops.convolution import Conv, Norm
 from spikegraph.ir.ops.wiring import Gather, Input
+from spikegraph.ir.stage import Stage
 from spikegraph.ir.surrogates import Surrogate
 from spikegraph.ir.types import Kind
 from spikegraph.passes.instrument_dgs import InstrumentDgs

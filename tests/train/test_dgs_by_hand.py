@@ -18,10 +18,10 @@ from spikegraph.backends.torch.train.dgs import SurrogateSearch, iterate
 from spikegraph.backends.torch.train.dgs_passes import Forward, Passes
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.ir.graph import Graph
-from spikegraph.ir.legality import Stage
 from spikegraph.ir.ops.activation import Lif
 from spikegraph.ir.ops.convolution import Conv
 from spikegraph.ir.ops.wiring import Input
+from spikegraph.ir.stage import Stage
 from spikegraph.ir.types import Kind
 from spikegraph.passes.instrument_dgs import InstrumentDgs
 

@@ -25,13 +25,13 @@ from spikegraph.data.windows import Window
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import CallValue, Loss, Retrain, Search
 from spikegraph.ir.graph import Graph
-from spikegraph.ir.legality import Stage
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.activation import Lif, Potential, Relu
 from spikegraph.ir.ops.convolution import Conv, Linear, Norm
 from spikegraph.ir.ops.pooling import Mean, Pool
 from spikegraph.ir.ops.stereo import CostVolume, Estimate, Planes
 from spikegraph.ir.ops.wiring import Identity, Input, Mix
+from spikegraph.ir.stage import Stage
 from spikegraph.ir.types import Kind
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.summary import Summary

@@ -16,7 +16,9 @@ from spikegraph.backends.torch.train.dgs_passes import Passes
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.step import step
+from spikegraph.passes import pipeline
 from spikegraph.passes.instrument_dgs import InstrumentDgs
+from spikegraph.passes.phase_pipelines import FASTER
 from spikegraph.program import Program
 
 ROOT = Path(__file__).parents[2] / "specs"
@@ -56,7 +58,7 @@ def row(what: str, program: Program, place: str, batch: Batch, runs: int) -> Row
     """The row of one network, searched at one place with the options of the spec's `dgs`."""
     built, run = program.build("retrain"), program.spec.retrain
     assert run is not None
-    model = lower(InstrumentDgs(at=place).apply(built.graph)).train()
+    model = lower(pipeline.run((InstrumentDgs(at=place), *FASTER), built.plain)).train()
     losses = Losses(model.graph, run.loss)
     optimizer, settings = optimizer_for(run.weights, model.weights()), run.dgs[0]
     groups = groups_of(model.graph)

@@ -10,7 +10,6 @@ from spikegraph.backends.report.section import Section, absent, columns
 from spikegraph.charts.bars import Bars
 from spikegraph.charts.format_number import number
 from spikegraph.charts.markup import Html, el, join
-from spikegraph.ir.ops.activation import Lif
 
 Values = Mapping[str, float]
 
@@ -37,8 +36,8 @@ def rates_of(run: Record) -> dict[str, float]:
     if isinstance(run.built, str):
         return dict(run.rates)
     found: dict[str, list[float]] = {}
-    for node in run.built.graph:
-        if isinstance(node.op, Lif) and node.name in run.rates:
+    for node in run.built.plain:
+        if node.op.traits.fires and node.name in run.rates:
             found.setdefault(node.weights, []).append(run.rates[node.name])
     return {name: sum(values) / len(values) for name, values in found.items()}
 
@@ -46,7 +45,7 @@ def rates_of(run: Record) -> dict[str, float]:
 def costs_section(runs: Sequence[Record]) -> Section:
     """The section of parameters, operations and energy."""
     found = {
-        r.label: r.built if isinstance(r.built, str) else Statistics.of(r.built.outline, r.built.graph, r.rates) for r in runs
+        r.label: r.built if isinstance(r.built, str) else Statistics.of(r.built.outline, r.built.plain, r.rates) for r in runs
     }
     known = {label: costs for label, costs in found.items() if isinstance(costs, Statistics)}
     parameters = {k: {x.name: float(x.parameters) for x in c.layers if x.parameters} for k, c in known.items()}

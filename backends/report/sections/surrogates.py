@@ -14,7 +14,6 @@ from spikegraph.charts.look import colour, dash
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.ops.activation import Lif
 from spikegraph.ir.surrogates import SURROGATES
 
 POINTS = 241
@@ -72,7 +71,7 @@ def searched_shapes(runs: Sequence[Record], neuron: str) -> Chart | None:
     lines: list[Line] = []
     for k, run in enumerate(runs):
         epochs = [e for e in run.epochs("retrain") if neuron in e.temperatures]
-        model = None if isinstance(run.built, str) else lifs(run.built.graph).get(neuron)
+        model = None if isinstance(run.built, str) else neurons_of(run.built.plain).get(neuron)
         if not epochs or model is None:
             continue
         start, now = model.surrogate.b, epochs[-1].temperatures[neuron]
@@ -89,7 +88,7 @@ def used_shapes(runs: Sequence[Record]) -> list[Chart]:
     found: dict[str, dict[float, tuple[Neuron, int]]] = {}
     for run in runs:
         if not isinstance(run.built, str):
-            for neuron in lifs(run.built.graph).values():
+            for neuron in neurons_of(run.built.plain).values():
                 of = found.setdefault(neuron.surrogate.name, {})
                 first, count = of.get(neuron.surrogate.b, (neuron, 0))
                 of[neuron.surrogate.b] = (first, count + 1)
@@ -103,9 +102,9 @@ def used_shapes(runs: Sequence[Record]) -> list[Chart]:
     return charts
 
 
-def lifs(graph: Graph) -> dict[str, Neuron]:
-    """The LIF neurons by the name of their weights."""
-    return {node.weights: node.op.neuron for node in graph if isinstance(node.op, Lif)}
+def neurons_of(graph: Graph) -> dict[str, Neuron]:
+    """The spiking neurons by the name of their weights."""
+    return {node.weights: neuron for node in graph if (neuron := node.op.neuron_of()) is not None}
 
 
 def shape(neuron: Neuron, b: float) -> list[Point]:

@@ -36,7 +36,7 @@ def convolved(call: Call, op: Conv | WideConv, x: Tensor) -> Tensor:
     weights: list[Tensor] = [leaf.weight for leaf in call.leaves]  # type: ignore[misc]
     biases: list[Tensor] = [leaf.bias for leaf in call.leaves] if isinstance(op, WideConv) or op.bias else []  # type: ignore[misc]
     passes = DENSE
-    if op.sparse and sparse.usable(flat_x):
+    if call.node.notes.get("sparse") and sparse.usable(flat_x):
         passes = sparse.faster_passes(sparse.firing_rate(flat_x), value.channels, call.node.value.size[-1], flat_x.dtype)
     return convolve(flat_x, weights, biases, stride, passes)
 

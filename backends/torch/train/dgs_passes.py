@@ -6,7 +6,7 @@ weights of a candidate. Running statistics are copied.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -21,9 +21,7 @@ from spikegraph.backends.torch.modules.mixing import mix
 from spikegraph.backends.torch.parameters import leaf_at
 from spikegraph.backends.torch.train.batches import Batch, inputs_of
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.ir.graph import Graph
-from spikegraph.ir.local_subgraph import LocalSubgraph, weights_of
-from spikegraph.ir.ops.activation import Lif
+from spikegraph.ir.local_subgraph import LocalSubgraph
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -99,7 +97,7 @@ class Passes:
     def before(self) -> tuple[str, ...]:
         """The nodes that depend on no instrumented neuron but whose values the rest of the network needs."""
         graph, neurons = self.model.graph, {u.neuron for _, u in self.uses}
-        downstream = downstream_of(graph, neurons)
+        downstream = graph.descendants(neurons)
         rest = [s.node for s in schedule(graph, self.losses.wanted, neurons)]
         needed = [o for node in rest if node.name in downstream for o in node.operands]
         needed += [s for _, u in self.uses for s in u.sources] + list(self.losses.wanted)
@@ -193,7 +191,6 @@ class Passes:
         """The spikes of an instrumented neuron over `steps` time steps, with temperature b (by default its current one)."""
         graph = self.model.graph
         node = graph.node(use.neuron)
-        assert isinstance(node.op, Lif)
         if b is not None:
             node = replace(node, op=tempered(node.op, b))
         call = Call(node, graph.values(node), (), {}, steps, True, self.model.bf16)
@@ -211,7 +208,7 @@ class Passes:
     @cached_property
     def _frozen(self) -> dict[str, nn.Module]:
         graph = self.model.graph
-        names = dict.fromkeys(name for node in graph for name in weights_of(graph, node))
+        names = dict.fromkeys(name for node in graph for name in node.leaves)
         leaves = {name: self._leaf(name) for name in names}
         return {
             name: Replacement(leaf, {key: p.detach() for key, p in leaf.named_parameters(recurse=False)})
@@ -222,12 +219,3 @@ class Passes:
         leaf = leaf_at(self.model.tree, name)
         assert leaf is not None
         return leaf
-
-
-def downstream_of(graph: Graph, neurons: Iterable[str]) -> set[str]:
-    """These nodes and all nodes that depend on them."""
-    downstream = set(neurons)
-    for node in graph:
-        if any(o in downstream for o in node.operands):
-            downstream.add(node.name)
-    return downstream

@@ -3,7 +3,6 @@
 from spikegraph.dsl.nearest import listed
 from spikegraph.errors import TrainError
 from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.ops.stereo import Estimate
 
 
 def disparity_node(graph: Graph) -> Node:
@@ -12,7 +11,7 @@ def disparity_node(graph: Graph) -> Node:
     Raises:
         TrainError: No output is a disparity, or several are.
     """
-    found = [node for name in graph.outputs.values() if isinstance((node := graph.node(name)).op, Estimate)]
+    found = [node for name in graph.outputs.values() if (node := graph.node(name)).op.traits.gives == "disparity"]
     if len(found) != 1:
         raise TrainError(
             f"{len(found)} of the outputs {listed(graph.outputs)} of `{graph.name}` are disparities; exactly one is needed",

@@ -3,34 +3,42 @@
 import torch
 from torch import Tensor
 
+from spikegraph.analysis.energy import spiking_inputs
 from spikegraph.ir.graph import Graph
-from spikegraph.ir.types import Kind
 
 
 class FiringRates:
-    """Counts the spikes of every neuron, and of every spiking input of a layer with weights.
+    """Counts the spikes of every neuron of the plain graph, and of every spiking input of a layer with weights.
+
+    Operations that join several neurons count each of them, so the names are those of the spec's neurons in every form of
+    the network.
 
     Attributes:
-        nodes: The names of the counted nodes; empty without a graph.
+        counted: By node, the neurons or the value whose spikes it has, with their channels; empty without a graph.
     """
 
     def __init__(self, graph: Graph | None) -> None:
-        self.nodes = counted(graph) if graph is not None else frozenset[str]()
-        self._spikes = dict.fromkeys(sorted(self.nodes), 0.0)
-        self._places = dict.fromkeys(sorted(self.nodes), 0)
+        self.counted = counted(graph) if graph is not None else dict[str, dict[str, int]]()
+        self._axis = {name: -1 - len(graph.node(name).value.size) for name in self.counted} if graph is not None else {}
+        self._spikes = {name: 0.0 for of in self.counted.values() for name in of}
+        self._places = dict.fromkeys(self._spikes, 0)
 
     def add(self, name: str, value: Tensor) -> None:
-        """Adds the spikes in a node's value, of any shape; ignores nodes that aren't counted."""
-        if name in self.nodes:
-            self._spikes[name] += float(value.sum(dtype=torch.float64))
-            self._places[name] += value.numel()
+        """Adds the spikes in a node's value, [T, N, C, *size] or [N, C, *size]; ignores nodes that aren't counted."""
+        of = self.counted.get(name)
+        if of is None:
+            return
+        for neuron, part in zip(of, value.split(list(of.values()), self._axis[name]), strict=True):
+            self._spikes[neuron] += float(part.sum(dtype=torch.float64))
+            self._places[neuron] += part.numel()
 
     def means(self) -> dict[str, float]:
-        """The firing rate of each node in spikes per neuron and time step, from 0 to 1."""
+        """Spikes per place and time step by name: from 0 to 1 for neurons, up to n for sums of n spikes."""
         return {name: spikes / self._places[name] for name, spikes in self._spikes.items() if self._places[name]}
 
 
-def counted(graph: Graph) -> frozenset[str]:
-    """The nodes whose firing rates determine the energy of a network (Che et al., NeurIPS 2022, section 5)."""
-    inputs = {o for node in graph if node.op.additions(*graph.values(node)) for o in node.operands}
-    return frozenset(n.name for n in graph if n.value.kind is Kind.SPIKE and (n.op.name == "lif" or n.name in inputs))
+def counted(graph: Graph) -> dict[str, dict[str, int]]:
+    """The nodes whose firing rates are reported, or determine the energy of a network (Che et al., NeurIPS 2022, section 5)."""
+    found = {node.name: dict(node.populations) for node in graph if node.op.traits.fires}
+    inputs = {name: {name: graph.node(name).value.channels} for name in sorted(spiking_inputs(graph)) if name not in found}
+    return {**found, **inputs}

@@ -1,11 +1,16 @@
 """Activations: spiking neuron, membrane potential and ReLU (Che et al., NeurIPS 2022, Eq. 1 and section 3.4)."""
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from typing_extensions import override
 
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.opdef import Op, closed, register
+from spikegraph.ir.opdef import Op, register
+from spikegraph.ir.ops.fused import NormLif
+from spikegraph.ir.ops.wide import WideLif
+from spikegraph.ir.traits import CurrentTerm, Member, Traits
+from spikegraph.ir.type_rules import closed
 from spikegraph.ir.types import Kind, Value
 
 
@@ -13,21 +18,46 @@ from spikegraph.ir.types import Kind, Value
 class Lif(Op):
     """Spiking neurons with their own membrane potentials (Eq. 1).
 
-    x: current, any kind, [C, *size]  ->  spike, [C, *size]. `dgs` is the place in the spec's `dgs at` that has this
-    neuron's surrogate searched during training (section 3.4); it does not change the result.
+    x: current, any kind, [C, *size]  ->  spike, [C, *size]. The note `dgs` is the place in the spec's `dgs at` that has this
+    neuron's surrogate searched during training (section 3.4).
     """
 
     name: ClassVar[str] = "lif"
     written: ClassVar[bool] = False
-    hidden: ClassVar[tuple[str, ...]] = ("dgs",)
+    traits: ClassVar[Traits] = Traits(fires=True, stateful=True)
     neuron: Neuron
-    dgs: str | None = None
 
     @override
-    def infer(self, *operands: Value) -> Value:
-        (x,) = operands
+    def infer(self, x: Value) -> Value:
         closed(self.name, x)
         return x.with_(kind=Kind.SPIKE, bound=1, steps=True)
+
+    @override
+    def neuron_of(self) -> Neuron:
+        return self.neuron
+
+    @override
+    def with_neuron(self, neuron: Neuron) -> "Lif":
+        return Lif(neuron=neuron)
+
+    @override
+    def fused(self, terms: tuple[CurrentTerm, ...], name: str, channels: int) -> NormLif:
+        return NormLif(terms=terms, neuron=self.neuron, width=channels, b=(self.neuron.surrogate.b,))
+
+    @override
+    def family(self) -> tuple[Neuron]:
+        return (self.neuron.model_copy(update={"surrogate": self.neuron.surrogate.model_copy(update={"b": 1.0})}),)
+
+    @override
+    def widened(self, parts: Sequence[Member]) -> WideLif:
+        neurons = [(m.name, m.op.neuron_of()) for m in parts]
+        b = tuple(n.surrogate.b for _, n in neurons if n is not None)
+        return WideLif(neuron=self.neuron, width=parts[0].channels, b=b, neurons=tuple(name for name, _ in neurons))
+
+    @override
+    def describe(self, value: Value, notes: Mapping[str, object]) -> str:
+        searched = ", surrogate searched (DGS)" if "dgs" in notes else ""
+        return f"spiking, {self.neuron.surrogate.name}, b = {self.neuron.surrogate.b:g}{searched}"
 
 
 @register
@@ -39,13 +69,17 @@ class Potential(Op):
 
     name: ClassVar[str] = "potential"
     written: ClassVar[bool] = False
+    traits: ClassVar[Traits] = Traits(stateful=True)
     decay: float
 
     @override
-    def infer(self, *operands: Value) -> Value:
-        (x,) = operands
+    def infer(self, x: Value) -> Value:
         closed(self.name, x)
         return x.with_(kind=Kind.REAL, steps=True)
+
+    @override
+    def describe(self, value: Value, notes: Mapping[str, object]) -> str:
+        return "membrane potential"
 
 
 @register
@@ -56,9 +90,13 @@ class Relu(Op):
     """
 
     name: ClassVar[str] = "relu"
+    traits: ClassVar[Traits] = Traits(on_edge=True)
 
     @override
-    def infer(self, *operands: Value) -> Value:
-        (x,) = operands
+    def infer(self, x: Value) -> Value:
         closed(self.name, x)
         return x.with_(kind=Kind.REAL)
+
+    @override
+    def describe(self, value: Value, notes: Mapping[str, object]) -> str:
+        return "ReLU"

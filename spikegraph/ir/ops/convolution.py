@@ -1,49 +1,36 @@
 """Operations with weights: convolution, batch norm, linear layer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from typing_extensions import override
 
-from spikegraph.ir.opdef import Op, TypeRuleError, closed, register
+from spikegraph.ir.opdef import Op, register
+from spikegraph.ir.ops.wide import WideConv, WideNorm
+from spikegraph.ir.ops.windows import across, product, shrunk, skips, striding
+from spikegraph.ir.traits import CurrentTerm, Member, Normalisation, Share, Traits
+from spikegraph.ir.type_rules import TypeRuleError, closed
 from spikegraph.ir.types import Kind, Value
-
-
-def shrunk(size: tuple[int, ...], stride: int) -> tuple[int, ...]:
-    """The sizes after a stride: n -> ceil(n / stride)."""
-    return tuple(-(-n // stride) for n in size)
-
-
-def product(numbers: tuple[int, ...]) -> int:
-    """The product of sizes."""
-    result = 1
-    for n in numbers:
-        result *= n
-    return result
 
 
 @register
 class Conv(Op):
     """Convolution over the spatial axes, 2-d or 3-d like its input, padded so that stride 1 keeps the size.
 
-    x: any kind, [C, *size]  ->  real, [out, *ceil(size / stride)]. All time steps use the same weights. `folded` names the
-    batch norm that is folded into weight and bias, with its `eps`; `sparse` allows kernels to skip silent inputs.
+    x: any kind, [C, *size]  ->  real, [out, *ceil(size / stride)]. All time steps use the same weights. The notes `folded`
+    and `eps` are the batch norm that is folded into weight and bias; `sparse` allows kernels to skip silent inputs.
     """
 
     name: ClassVar[str] = "conv"
-    hidden: ClassVar[tuple[str, ...]] = ("folded", "eps", "sparse")
+    traits: ClassVar[Traits] = Traits(on_edge=True, set_by_edge=("out", "stride"))
     kernel: PositiveInt
     out: PositiveInt | None = None
     stride: PositiveInt = 1
     bias: bool = True
-    folded: str | None = None
-    eps: NonNegativeFloat = 1e-5
-    sparse: bool = False
 
     @override
-    def infer(self, *operands: Value) -> Value:
-        (x,) = operands
+    def infer(self, x: Value) -> Value:
         closed(self.name, x)
         if len(x.size) not in (2, 3):
             raise TypeRuleError(f"`conv` needs 2 or 3 spatial axes, not {x}")
@@ -65,6 +52,27 @@ class Conv(Op):
         (x,) = operands
         return product(self.infer(x).shape) * x.channels * self.kernel ** len(x.size)
 
+    @override
+    def with_norm(self, norm: Normalisation) -> "Conv":
+        return self.model_copy(update={"bias": True})
+
+    @override
+    def family(self) -> tuple[int, int] | None:
+        return (self.kernel, self.stride) if self.bias else None
+
+    @override
+    def widened(self, parts: Sequence[Member]) -> WideConv:
+        return WideConv(kernel=self.kernel, stride=self.stride, shares=tuple(m.share for m in parts))
+
+    @override
+    def may_skip(self) -> bool:
+        return skips(self.kernel, self.stride)
+
+    @override
+    def describe(self, value: Value, notes: Mapping[str, object]) -> str:
+        folded = ", norm folded" if "folded" in notes else ""
+        return f"conv {across(self.kernel, value)}{striding(self.stride)}{folded}"
+
 
 @register
 class Norm(Op):
@@ -74,13 +82,12 @@ class Norm(Op):
     """
 
     name: ClassVar[str] = "norm"
-    statistics: ClassVar[bool] = True
+    traits: ClassVar[Traits] = Traits(statistics=True, on_edge=True)
     eps: PositiveFloat = 1e-5
     momentum: NonNegativeFloat = 0.1
 
     @override
-    def infer(self, *operands: Value) -> Value:
-        (x,) = operands
+    def infer(self, x: Value) -> Value:
         closed(self.name, x)
         return x.with_(kind=Kind.REAL)
 
@@ -88,6 +95,26 @@ class Norm(Op):
     def weights(self, *operands: Value) -> Mapping[str, tuple[int, ...]]:
         (x,) = operands
         return {"weight": (x.channels,), "bias": (x.channels,)}
+
+    @override
+    def normalisation(self) -> Normalisation:
+        return Normalisation(eps=self.eps, momentum=self.momentum)
+
+    @override
+    def term(self, weights: str, channels: int) -> CurrentTerm:
+        return CurrentTerm(norms=(Share(weights=weights, channels=channels),), eps=self.eps, momentum=self.momentum)
+
+    @override
+    def family(self) -> tuple[float, float]:
+        return self.eps, self.momentum
+
+    @override
+    def widened(self, parts: Sequence[Member]) -> WideNorm:
+        return WideNorm(eps=self.eps, momentum=self.momentum, shares=tuple(m.share for m in parts))
+
+    @override
+    def describe(self, value: Value, notes: Mapping[str, object]) -> str:
+        return "batch norm"
 
 
 @register
@@ -101,8 +128,7 @@ class Linear(Op):
     out: PositiveInt
 
     @override
-    def infer(self, *operands: Value) -> Value:
-        (x,) = operands
+    def infer(self, x: Value) -> Value:
         if x.size:
             raise TypeRuleError(f"`linear` needs a value without spatial axes, not {x}", "put `pool` before it", "SG0305")
         return Value(Kind.REAL, self.out, (), steps=x.steps)
@@ -114,3 +140,7 @@ class Linear(Op):
     @override
     def additions(self, *operands: Value) -> int:
         return self.out * operands[0].channels
+
+    @override
+    def describe(self, value: Value, notes: Mapping[str, object]) -> str:
+        return "linear"

@@ -3,21 +3,14 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import PositiveFloat, PositiveInt
 from typing_extensions import override
 
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.opdef import Data, Op, TypeRuleError, register
-from spikegraph.ir.ops.wide import Share
+from spikegraph.ir.opdef import Op, register
+from spikegraph.ir.traits import CurrentTerm, Traits
+from spikegraph.ir.type_rules import TypeRuleError, groups_fill, shares_fill
 from spikegraph.ir.types import Kind, Value
-
-
-class CurrentTerm(Data):
-    """One term of a current: the norms of its channels, in order; without norms the value is added unchanged."""
-
-    norms: tuple[Share, ...] = ()
-    eps: PositiveFloat = 1e-5
-    momentum: NonNegativeFloat = 0.1
 
 
 @register
@@ -25,23 +18,31 @@ class NormLif(Op):
     """Spiking neurons (Eq. 1) whose current is a sum of values, each with its batch norm or unchanged.
 
     xs: values before their norms, or currents, [C, *size] each  ->  spike, [C, *size]. `b` has the surrogate's b for each
-    group of `width` channels.
+    group of `width` channels; with `neurons`, each group is the neuron of this name in the plain graph.
     """
 
     name: ClassVar[str] = "norm_lif"
-    operands: ClassVar[tuple[str, ...]] = ("*xs",)
     written: ClassVar[bool] = False
-    statistics: ClassVar[bool] = True
+    traits: ClassVar[Traits] = Traits(statistics=True, fires=True, stateful=True, joined=True)
     terms: tuple[CurrentTerm, ...]
     neuron: Neuron
     width: PositiveInt
     b: tuple[PositiveFloat, ...]
+    neurons: tuple[str, ...] = ()
 
     @override
-    def infer(self, *operands: Value) -> Value:
-        if len(operands) != len(self.terms) or any(v.shape != operands[0].shape for v in operands):
-            raise TypeRuleError(f"`norm_lif` needs {len(self.terms)} terms of one shape, not {', '.join(map(str, operands))}")
-        return operands[0].with_(kind=Kind.SPIKE, bound=1, steps=True)
+    def infer(self, *xs: Value) -> Value:
+        if len(xs) != len(self.terms) or any(v.shape != xs[0].shape for v in xs):
+            raise TypeRuleError(f"`norm_lif` needs {len(self.terms)} terms of one shape, not {', '.join(map(str, xs))}")
+        for term in self.terms:
+            if term.norms:
+                shares_fill(self.name, term.norms, xs[0])
+        groups_fill(self.name, self.b, self.width, self.neurons, xs[0])
+        return xs[0].with_(kind=Kind.SPIKE, bound=1, steps=True)
+
+    @override
+    def populations(self, name: str, value: Value) -> Mapping[str, int]:
+        return dict.fromkeys(self.neurons, self.width) if self.neurons else {name: value.channels}
 
     @override
     def leaves(self, name: str, *operands: Value) -> Mapping[str, Mapping[str, tuple[int, ...]]]:

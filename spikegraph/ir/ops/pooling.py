@@ -1,12 +1,15 @@
 """Poolings and the mean over time."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from pydantic import PositiveInt
 from typing_extensions import override
 
-from spikegraph.ir.opdef import Op, closed, register, spatial
-from spikegraph.ir.ops.convolution import shrunk
+from spikegraph.ir.opdef import Op, register
+from spikegraph.ir.ops.windows import across, shrunk, striding
+from spikegraph.ir.traits import Traits
+from spikegraph.ir.type_rules import closed, spatial
 from spikegraph.ir.types import Kind, Value
 
 
@@ -19,18 +22,24 @@ class Pool(Op):
     """
 
     name: ClassVar[str] = "pool"
+    traits: ClassVar[Traits] = Traits(on_edge=True)
     kind: Literal["global", "max", "avg"] = "global"
     kernel: PositiveInt = 2
     stride: PositiveInt = 2
 
     @override
-    def infer(self, *operands: Value) -> Value:
-        (x,) = operands
+    def infer(self, x: Value) -> Value:
         spatial(self.name, x, least=1 if self.kind == "global" else 2)
         if self.kind == "global":
             return x.with_(kind=Kind.REAL, size=())
         size = shrunk(x.size, self.stride)
         return x.with_(size=size) if self.kind == "max" else x.with_(kind=Kind.REAL, size=size)
+
+    @override
+    def describe(self, value: Value, notes: Mapping[str, object]) -> str:
+        if self.kind == "global":
+            return "global mean"
+        return f"{self.kind} pool {across(self.kernel, value)}{striding(self.stride)}"
 
 
 @register
@@ -44,7 +53,10 @@ class Mean(Op):
     over: Literal["time"]
 
     @override
-    def infer(self, *operands: Value) -> Value:
-        (x,) = operands
+    def infer(self, x: Value) -> Value:
         closed(self.name, x)
         return x.with_(kind=Kind.REAL, steps=False)
+
+    @override
+    def describe(self, value: Value, notes: Mapping[str, object]) -> str:
+        return "mean over time"

@@ -1,12 +1,17 @@
 """Operations without weights that change the resolution."""
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import PositiveInt
 from typing_extensions import override
 
-from spikegraph.ir.opdef import Op, TypeRuleError, register, spatial
+from spikegraph.ir.opdef import Op, register
+from spikegraph.ir.traits import Traits
+from spikegraph.ir.type_rules import TypeRuleError, spatial
 from spikegraph.ir.types import Kind, Value
+
+if TYPE_CHECKING:
+    from spikegraph.ir.parts import Parts
 
 Mode = Literal["nearest", "bilinear"]
 
@@ -33,8 +38,7 @@ class Upsample(Op):
     mode: Mode = "nearest"
 
     @override
-    def infer(self, *operands: Value) -> Value:
-        (x,) = operands
+    def infer(self, x: Value) -> Value:
         spatial(self.name, x)
         return resized(x, tuple(doubled(n, self.scale) for n in x.size), self.mode)
 
@@ -47,12 +51,10 @@ class Resize(Op):
     """
 
     name: ClassVar[str] = "resize"
-    operands: ClassVar[tuple[str, ...]] = ("x", "like")
     mode: Mode = "nearest"
 
     @override
-    def infer(self, *operands: Value) -> Value:
-        x, like = operands
+    def infer(self, x: Value, like: Value) -> Value:
         spatial(self.name, x)
         if len(x.size) != len(like.size):
             raise TypeRuleError(f"`{self.name}` needs operands with equal numbers of axes, not {x} and {like}", code="SG0302")
@@ -68,4 +70,9 @@ class Fit(Resize):
 
     name: ClassVar[str] = "fit"
     written: ClassVar[bool] = False
-    composite: ClassVar[bool] = True
+    traits: ClassVar[Traits] = Traits(expanded_by="insert-resize")
+
+    @override
+    def expand(self, parts: "Parts", operands: tuple[str, ...]) -> str:
+        x, like = map(parts.value, operands)
+        return operands[0] if x.size == like.size else parts.end(Resize(mode=self.mode), *operands)

@@ -1,12 +1,18 @@
 """Operations of stereo matching: cost volume, planes, subpixel estimate (Che et al., NeurIPS 2022, Eqs. 5 and 13)."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import PositiveInt
 from typing_extensions import override
 
-from spikegraph.ir.opdef import Op, TypeRuleError, closed, register, same_size
+from spikegraph.ir.opdef import Op, register
+from spikegraph.ir.traits import Traits
+from spikegraph.ir.type_rules import TypeRuleError, closed, same_size
 from spikegraph.ir.types import Kind, Value, widest
+
+if TYPE_CHECKING:
+    from spikegraph.ir.parts import Parts
 
 
 @register
@@ -17,18 +23,20 @@ class CostVolume(Op):
     """
 
     name: ClassVar[str] = "cost_volume"
-    operands: ClassVar[tuple[str, ...]] = ("left", "right")
     planes: PositiveInt
 
     @override
-    def infer(self, *operands: Value) -> Value:
-        left, right = operands
-        same_size(self.name, operands, channels=True)
+    def infer(self, left: Value, right: Value) -> Value:
+        same_size(self.name, (left, right), channels=True)
         if len(left.size) != 2:
             raise TypeRuleError(f"`cost_volume` needs feature maps [C, H, W], not {left}", code="SG0302")
         kind, bound = widest((left, right))
         size, steps = (self.planes, *left.size), left.steps or right.steps
         return left.with_(kind=kind, bound=bound, channels=2 * left.channels, size=size, steps=steps)
+
+    @override
+    def describe(self, value: Value, notes: Mapping[str, object]) -> str:
+        return f"cost volume, {self.planes} planes"
 
 
 @register
@@ -39,12 +47,10 @@ class Planes(Op):
     """
 
     name: ClassVar[str] = "planes"
-    operands: ClassVar[tuple[str, ...]] = ("similarity", "like")
     written: ClassVar[bool] = False
 
     @override
-    def infer(self, *operands: Value) -> Value:
-        similarity, like = operands
+    def infer(self, similarity: Value, like: Value) -> Value:
         closed(self.name, similarity)
         if similarity.channels != 1 or len(similarity.size) != 3:
             raise TypeRuleError(
@@ -65,14 +71,14 @@ class Estimate(Op):
     """
 
     name: ClassVar[str] = "estimate"
-    operands: ClassVar[tuple[str, ...]] = ("planes",)
     written: ClassVar[bool] = False
+    traits: ClassVar[Traits] = Traits(gives="disparity")
     step: PositiveInt = 2
     support: PositiveInt = 2
 
     @override
-    def infer(self, *operands: Value) -> Value:
-        return operands[0].with_(kind=Kind.REAL, channels=1)
+    def infer(self, planes: Value) -> Value:
+        return planes.with_(kind=Kind.REAL, channels=1)
 
 
 @register
@@ -85,12 +91,19 @@ class Subpixel(Op):
     """
 
     name: ClassVar[str] = "subpixel"
-    operands: ClassVar[tuple[str, ...]] = ("similarity", "like")
-    composite: ClassVar[bool] = True
+    traits: ClassVar[Traits] = Traits(expanded_by="expand-layers", gives="disparity")
     implied: ClassVar[tuple[str, ...]] = ("like",)
     step: PositiveInt = 2
     support: PositiveInt = 2
 
     @override
-    def infer(self, *operands: Value) -> Value:
-        return Estimate(step=self.step, support=self.support).infer(Planes().infer(*operands))
+    def infer(self, similarity: Value, like: Value) -> Value:
+        return Estimate(step=self.step, support=self.support).infer(Planes().infer(similarity, like))
+
+    @override
+    def describe(self, value: Value, notes: Mapping[str, object]) -> str:
+        return f"subpixel estimate, {self.support} planes to each side"
+
+    @override
+    def expand(self, parts: "Parts", operands: tuple[str, ...]) -> str:
+        return parts.end(Estimate(step=self.step, support=self.support), parts.add("planes", Planes(), operands))

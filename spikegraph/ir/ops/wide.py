@@ -7,16 +7,13 @@ from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 from typing_extensions import override
 
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.opdef import Data, Op, TypeRuleError, register
-from spikegraph.ir.ops.convolution import product, shrunk
+from spikegraph.ir.opdef import Op, register
+from spikegraph.ir.ops.fused import NormLif
+from spikegraph.ir.ops.windows import product, shrunk, skips
+from spikegraph.ir.stage import Stage
+from spikegraph.ir.traits import ArchitectureParameter, CurrentTerm, Data, Share, Traits
+from spikegraph.ir.type_rules import TypeRuleError, closed, groups_fill, same_size, shares_fill
 from spikegraph.ir.types import Kind, Value
-
-
-class Share(Data):
-    """The share of one operation in a wide one: the name of its weights and its number of channels."""
-
-    weights: str
-    channels: PositiveInt
 
 
 @register
@@ -24,21 +21,23 @@ class WideConv(Op):
     """Several convolutions of one input as one; each keeps its weights under its own name.
 
     x: any kind, [C, *size]  ->  real, [sum of the shares, *ceil(size / stride)]. With `apart`, only `part`s of single shares
-    use the result, so the shares need not be contiguous in memory; `sparse` allows kernels to skip silent inputs.
+    use the result, so the shares need not be contiguous in memory.
     """
 
     name: ClassVar[str] = "wide_conv"
     written: ClassVar[bool] = False
-    hidden: ClassVar[tuple[str, ...]] = ("apart", "sparse")
+    traits: ClassVar[Traits] = Traits(joined=True)
+    hidden: ClassVar[tuple[str, ...]] = ("apart",)
     kernel: PositiveInt
     stride: PositiveInt = 1
     shares: tuple[Share, ...]
     apart: bool = False
-    sparse: bool = False
 
     @override
-    def infer(self, *operands: Value) -> Value:
-        (x,) = operands
+    def infer(self, x: Value) -> Value:
+        closed(self.name, x)
+        if len(x.size) not in (2, 3) or self.kernel % 2 == 0 or not self.shares:
+            raise TypeRuleError(f"`wide_conv` needs shares, an odd kernel and 2 or 3 spatial axes, not {self.kernel} on {x}")
         return Value(Kind.REAL, sum(s.channels for s in self.shares), shrunk(x.size, self.stride), steps=x.steps)
 
     @override
@@ -52,6 +51,19 @@ class WideConv(Op):
         (x,) = operands
         return product(self.infer(x).shape) * x.channels * self.kernel ** len(x.size)
 
+    @property
+    @override
+    def results(self) -> tuple[int, ...]:
+        return tuple(s.channels for s in self.shares) if self.apart else ()
+
+    @override
+    def split(self) -> "WideConv":
+        return self.model_copy(update={"apart": True})
+
+    @override
+    def may_skip(self) -> bool:
+        return skips(self.kernel, self.stride)
+
 
 @register
 class WideNorm(Op):
@@ -62,36 +74,53 @@ class WideNorm(Op):
 
     name: ClassVar[str] = "wide_norm"
     written: ClassVar[bool] = False
-    statistics: ClassVar[bool] = True
+    traits: ClassVar[Traits] = Traits(statistics=True, joined=True)
     eps: PositiveFloat = 1e-5
     momentum: PositiveFloat = 0.1
     shares: tuple[Share, ...]
 
     @override
-    def infer(self, *operands: Value) -> Value:
-        return operands[0].with_(kind=Kind.REAL)
+    def infer(self, x: Value) -> Value:
+        shares_fill(self.name, self.shares, x)
+        return x.with_(kind=Kind.REAL)
 
     @override
     def leaves(self, name: str, *operands: Value) -> Mapping[str, Mapping[str, tuple[int, ...]]]:
         return {s.weights: {"weight": (s.channels,), "bias": (s.channels,)} for s in self.shares}
+
+    @override
+    def term(self, weights: str, channels: int) -> CurrentTerm:
+        return CurrentTerm(norms=self.shares, eps=self.eps, momentum=self.momentum)
 
 
 @register
 class WideLif(Op):
     """Neurons after a wide norm; they differ only in b of their surrogates.
 
-    x: current, any kind, [C, *size]  ->  spike, [C, *size]. `b` has one value for each group of `width` channels.
+    x: current, any kind, [C, *size]  ->  spike, [C, *size]. `b` has one value for each group of `width` channels; each
+    group is the neuron of this name in the plain graph.
     """
 
     name: ClassVar[str] = "wide_lif"
     written: ClassVar[bool] = False
+    traits: ClassVar[Traits] = Traits(fires=True, stateful=True, joined=True)
     neuron: Neuron
     width: PositiveInt
     b: tuple[PositiveFloat, ...]
+    neurons: tuple[str, ...]
 
     @override
-    def infer(self, *operands: Value) -> Value:
-        return operands[0].with_(kind=Kind.SPIKE, bound=1, steps=True)
+    def infer(self, x: Value) -> Value:
+        groups_fill(self.name, self.b, self.width, self.neurons, x)
+        return x.with_(kind=Kind.SPIKE, bound=1, steps=True)
+
+    @override
+    def populations(self, name: str, value: Value) -> Mapping[str, int]:
+        return dict.fromkeys(self.neurons, self.width)
+
+    @override
+    def fused(self, terms: tuple[CurrentTerm, ...], name: str, channels: int) -> NormLif:
+        return NormLif(terms=terms, neuron=self.neuron, width=self.width, b=self.b, neurons=self.neurons)
 
 
 class Take(Data):
@@ -113,17 +142,27 @@ class Fan(Op):
     """
 
     name: ClassVar[str] = "fan"
-    operands: ClassVar[tuple[str, ...]] = ("*xs",)
     written: ClassVar[bool] = False
+    traits: ClassVar[Traits] = Traits(stages=(Stage.SPACE, Stage.LOWERED), joined=True)
     cell: str
     edges: tuple[NonNegativeInt, ...]
     width: PositiveInt
     takes: tuple[Take, ...]
 
     @override
-    def infer(self, *operands: Value) -> Value:
-        steps = any(v.steps for v in operands)
-        return operands[0].with_(kind=Kind.REAL, channels=self.width * len(self.edges), steps=steps)
+    def infer(self, *xs: Value) -> Value:
+        same_size(self.name, xs, channels=False)
+        for t in self.takes:
+            if t.operand >= len(xs) or t.edge >= len(self.edges) or t.start + self.width > xs[t.operand].channels:
+                raise TypeRuleError(f"`fan` can't take {self.width} channels from {t.start} of operand {t.operand + 1}")
+        if {t.edge for t in self.takes} != set(range(len(self.edges))):
+            raise TypeRuleError(f"`fan` has {len(self.edges)} edges, and not a candidate for each")
+        return xs[0].with_(kind=Kind.REAL, channels=self.width * len(self.edges), steps=any(v.steps for v in xs))
+
+    @override
+    def architecture(self, *operands: Value) -> Mapping[str, ArchitectureParameter]:
+        candidates = max(t.candidate for t in self.takes) + 1
+        return {f"{self.cell}.alpha": ArchitectureParameter((max(self.edges) + 1, candidates))}
 
 
 @register
@@ -135,12 +174,16 @@ class Part(Op):
 
     name: ClassVar[str] = "part"
     written: ClassVar[bool] = False
+    traits: ClassVar[Traits] = Traits(joined=True)
     start: NonNegativeInt
     channels: PositiveInt
 
     @override
-    def infer(self, *operands: Value) -> Value:
-        (x,) = operands
+    def infer(self, x: Value) -> Value:
         if self.start + self.channels > x.channels:
             raise TypeRuleError(f"`part` can't take channels {self.start} to {self.start + self.channels - 1} of {x}")
         return x.with_(channels=self.channels)
+
+    @override
+    def selection(self) -> tuple[int, int]:
+        return self.start, self.channels

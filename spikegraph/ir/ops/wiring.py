@@ -1,11 +1,15 @@
 """Input, identity, sums, concatenation, and weighted sums of open choices (Che et al., NeurIPS 2022, Eqs. 3 and 4)."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from pydantic import NonNegativeInt, PositiveInt
 from typing_extensions import override
 
-from spikegraph.ir.opdef import Op, TypeRuleError, register, same_size
+from spikegraph.ir.opdef import Op, register
+from spikegraph.ir.stage import Stage
+from spikegraph.ir.traits import ArchitectureParameter, Choice, Traits
+from spikegraph.ir.type_rules import TypeRuleError, same_size
 from spikegraph.ir.types import Kind, Value, total, widest
 
 
@@ -17,16 +21,20 @@ class Input(Op):
     """
 
     name: ClassVar[str] = "input"
-    operands: ClassVar[tuple[str, ...]] = ()
     written: ClassVar[bool] = False
+    traits: ClassVar[Traits] = Traits(source=True)
     kind: Kind
     channels: PositiveInt
     size: tuple[PositiveInt, ...]
     steps: bool = True
 
     @override
-    def infer(self, *operands: Value) -> Value:
+    def infer(self) -> Value:
         return Value(self.kind, self.channels, self.size, steps=self.steps)
+
+    @override
+    def describe(self, value: Value, notes: Mapping[str, object]) -> str:
+        return f"input, {self.kind}"
 
 
 @register
@@ -37,10 +45,11 @@ class Identity(Op):
     """
 
     name: ClassVar[str] = "identity"
+    traits: ClassVar[Traits] = Traits(forwards=True, on_edge=True)
 
     @override
-    def infer(self, *operands: Value) -> Value:
-        return operands[0]
+    def infer(self, x: Value) -> Value:
+        return x
 
 
 @register
@@ -51,12 +60,12 @@ class Add(Op):
     """
 
     name: ClassVar[str] = "add"
-    operands: ClassVar[tuple[str, ...]] = ("*xs",)
+    traits: ClassVar[Traits] = Traits(adds=True)
 
     @override
-    def infer(self, *operands: Value) -> Value:
-        same_size(self.name, operands, channels=True)
-        return total(operands)
+    def infer(self, *xs: Value) -> Value:
+        same_size(self.name, xs, channels=True)
+        return total(xs)
 
 
 @register
@@ -68,6 +77,11 @@ class Gather(Add):
 
     name: ClassVar[str] = "gather"
     written: ClassVar[bool] = False
+    traits: ClassVar[Traits] = Traits(adds=True, sums_edges=True)
+
+    @override
+    def describe(self, value: Value, notes: Mapping[str, object]) -> str:
+        return "sum of edges"
 
 
 @register
@@ -78,14 +92,13 @@ class Concat(Op):
     """
 
     name: ClassVar[str] = "concat"
-    operands: ClassVar[tuple[str, ...]] = ("*xs",)
 
     @override
-    def infer(self, *operands: Value) -> Value:
-        same_size(self.name, operands, channels=False)
-        kind, bound = widest(operands)
-        channels = sum(v.channels for v in operands)
-        return operands[0].with_(kind=kind, bound=bound, channels=channels, steps=any(v.steps for v in operands))
+    def infer(self, *xs: Value) -> Value:
+        same_size(self.name, xs, channels=False)
+        kind, bound = widest(xs)
+        channels = sum(v.channels for v in xs)
+        return xs[0].with_(kind=kind, bound=bound, channels=channels, steps=any(v.steps for v in xs))
 
 
 @register
@@ -97,15 +110,27 @@ class Mix(Op):
     """
 
     name: ClassVar[str] = "mix"
-    operands: ClassVar[tuple[str, ...]] = ("*xs",)
     written: ClassVar[bool] = False
+    traits: ClassVar[Traits] = Traits(stages=(Stage.SPACE, Stage.LOWERED))
     cell: str
     edge: NonNegativeInt
 
     @override
-    def infer(self, *operands: Value) -> Value:
-        same_size(self.name, operands, channels=True)
-        return total(operands).with_(kind=Kind.REAL)
+    def infer(self, *xs: Value) -> Value:
+        same_size(self.name, xs, channels=True)
+        return total(xs).with_(kind=Kind.REAL)
+
+    @override
+    def architecture(self, *operands: Value) -> Mapping[str, ArchitectureParameter]:
+        return {f"{self.cell}.alpha": ArchitectureParameter((self.edge + 1, len(operands)))}
+
+    @override
+    def choice(self) -> Choice:
+        return Choice(self.cell, self.edge)
+
+    @override
+    def describe(self, value: Value, notes: Mapping[str, object]) -> str:
+        return f"choice, row {self.edge} of alpha"
 
 
 @register
@@ -118,8 +143,8 @@ class Route(Op):
     """
 
     name: ClassVar[str] = "route"
-    operands: ClassVar[tuple[str, ...]] = ("*xs",)
     written: ClassVar[bool] = False
+    traits: ClassVar[Traits] = Traits(stages=(Stage.SPACE, Stage.LOWERED))
     trellis: str
     layer: NonNegativeInt
     level: NonNegativeInt
@@ -128,8 +153,19 @@ class Route(Op):
     sources: tuple[NonNegativeInt, ...]
 
     @override
-    def infer(self, *operands: Value) -> Value:
-        if len(operands) != len(self.sources):
-            raise TypeRuleError(f"`route` has {len(self.sources)} sources and {len(operands)} operands")
-        same_size(self.name, operands, channels=True)
-        return total(operands).with_(kind=Kind.REAL)
+    def infer(self, *xs: Value) -> Value:
+        if len(xs) != len(self.sources):
+            raise TypeRuleError(f"`route` has {len(self.sources)} sources and {len(xs)} operands")
+        same_size(self.name, xs, channels=True)
+        return total(xs).with_(kind=Kind.REAL)
+
+    @override
+    def architecture(self, *operands: Value) -> Mapping[str, ArchitectureParameter]:
+        above = [(level, move) for level in range(self.finest) for move in (0, 1)]
+        above += [(self.finest, 0)] if self.finest else []
+        excluded = tuple((self.layer, *entry) for entry in above)
+        return {f"{self.trellis}.beta": ArchitectureParameter((self.layer + 1, self.levels, 3), excluded)}
+
+    @override
+    def describe(self, value: Value, notes: Mapping[str, object]) -> str:
+        return f"paths to layer {self.layer}, level {self.level}"

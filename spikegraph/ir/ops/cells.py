@@ -1,0 +1,131 @@
+"""The searchable operations, which passes expand: cell and trellis (Che et al., NeurIPS 2022, section 3.2)."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from pydantic import NonNegativeInt, PositiveInt
+from typing_extensions import override
+
+from spikegraph.ir.cellspec import CellSpec, KeptEdge
+from spikegraph.ir.opdef import Op, register
+from spikegraph.ir.ops.resizing import Mode
+from spikegraph.ir.ops.windows import shrunk
+from spikegraph.ir.stage import Stage
+from spikegraph.ir.traits import ArchitectureParameter, Traits
+from spikegraph.ir.type_rules import TypeRuleError, closed
+from spikegraph.ir.types import Kind, Value
+
+
+def alpha_of(cell: CellSpec) -> Mapping[str, ArchitectureParameter]:
+    """The architecture parameter of a cell, [edges, candidates]."""
+    return {f"{cell.name}.alpha": ArchitectureParameter((len(cell.edge_list()), len(cell.candidates)))}
+
+
+@register
+class Cell(Op):
+    """Searchable cell (section 3.2.1): each node sums its afferent edges and fires; the output concatenates the nodes.
+
+    prev2, prev: outputs of the two cells before; like: a value whose size divided by `down` is the cell's size
+    ->  spike, [nodes * width, *size]. `genotype` has the kept edges; without it all edges are open. In a searched trellis
+    `source` is the level of `prev`; the edges from `prev` have separate weights for each.
+    """
+
+    name: ClassVar[str] = "cell"
+    written: ClassVar[bool] = False
+    traits: ClassVar[Traits] = Traits(expanded_by="expand-cells", layer="cell")
+    cell: CellSpec
+    width: PositiveInt
+    down: PositiveInt = 1
+    resize: Mode = "nearest"
+    source: NonNegativeInt | None = None
+    genotype: tuple[KeptEdge, ...] | None = None
+
+    @override
+    def infer(self, prev2: Value, prev: Value, like: Value) -> Value:
+        for v in (prev2, prev, like):
+            closed(self.name, v)
+        return Value(Kind.SPIKE, self.width * self.cell.nodes, shrunk(like.size, self.down))
+
+    @override
+    def allowed_at(self, stage: Stage) -> str | None:
+        if stage is Stage.DERIVED and self.genotype is None:
+            return "a cell without a genotype is not allowed at stage derived"
+        return super().allowed_at(stage)
+
+    @override
+    def cell_spec(self) -> CellSpec:
+        return self.cell
+
+    @override
+    def with_cell(self, cell: CellSpec) -> "Cell":
+        return self.model_copy(update={"cell": cell})
+
+    @override
+    def architecture(self, *operands: Value) -> Mapping[str, ArchitectureParameter]:
+        return {} if self.genotype is not None else alpha_of(self.cell)
+
+    @override
+    def places(self, name: str) -> tuple[str, ...]:
+        return (name, *(f"{name}.{node}" for node, _ in self.cell.edges))
+
+    @override
+    def chosen(self) -> tuple[KeptEdge, ...] | None:
+        return self.genotype
+
+    @override
+    def describe(self, value: Value, notes: Mapping[str, object]) -> str:
+        reduces = ", stride 2" if self.down == 2 else ""
+        return f"cell {self.cell.name}{reduces}{'' if self.genotype is not None else ', choices open'}"
+
+
+@register
+class Trellis(Op):
+    """Trellis: layers x levels of one cell, and a path through them (section 3.2.2); levels halve sizes and double channels.
+
+    x: any kind, [C, *size], level 0  ->  spike, [C, *size] at one of the levels.
+    """
+
+    name: ClassVar[str] = "trellis"
+    written: ClassVar[bool] = False
+    traits: ClassVar[Traits] = Traits(expanded_by="expand-trellis", stages=(Stage.SPACE,), layer="cell")
+    trellis: str
+    cell: CellSpec
+    layers: PositiveInt
+    levels: PositiveInt
+    finest: NonNegativeInt = 0
+    resize: Mode = "nearest"
+
+    @override
+    def infer(self, x: Value) -> Value:
+        closed(self.name, x)
+        if x.channels % self.cell.nodes:
+            raise TypeRuleError(
+                f"the {x.channels} channels of {x} can't be shared among the {self.cell.nodes} nodes of cell "
+                f"`{self.cell.name}`",
+                f"give the layer before `{self.trellis}` a multiple of {self.cell.nodes} channels",
+                "SG0306",
+            )
+        return x.with_(kind=Kind.SPIKE, bound=1, steps=True, levels=self.levels)
+
+    @override
+    def cell_spec(self) -> CellSpec:
+        return self.cell
+
+    @override
+    def with_cell(self, cell: CellSpec) -> "Trellis":
+        return self.model_copy(update={"cell": cell})
+
+    @override
+    def architecture(self, *operands: Value) -> Mapping[str, ArchitectureParameter]:
+        shape = (self.layers, self.levels, 3)
+        return {**alpha_of(self.cell), f"{self.trellis}.beta": ArchitectureParameter(shape)}
+
+    @override
+    def places(self, name: str) -> tuple[str, ...]:
+        layers = [f"{name}[{layer}]" for layer in range(self.layers)]
+        return tuple(place for layer in layers for place in (layer, *(f"{layer}.{node}" for node, _ in self.cell.edges)))
+
+    @override
+    def describe(self, value: Value, notes: Mapping[str, object]) -> str:
+        size = f"{self.layers} layers × {self.levels} levels"
+        return f"trellis {self.trellis}, {size} of cell {self.cell.name}"

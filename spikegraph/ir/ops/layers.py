@@ -1,0 +1,151 @@
+"""Layers of several plain operations, which `expand-layers` takes apart (Che et al., NeurIPS 2022, section 3.2.2)."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import PositiveInt
+from typing_extensions import override
+
+from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.opdef import Op, register
+from spikegraph.ir.ops.activation import Lif, Potential, Relu
+from spikegraph.ir.ops.convolution import Conv, Linear, Norm
+from spikegraph.ir.ops.pooling import Mean, Pool
+from spikegraph.ir.ops.resizing import Fit, Upsample
+from spikegraph.ir.ops.windows import across, striding
+from spikegraph.ir.traits import Traits
+from spikegraph.ir.type_rules import TypeRuleError, closed
+from spikegraph.ir.types import Kind, Value
+
+if TYPE_CHECKING:
+    from spikegraph.ir.parts import Parts
+
+
+def doublings(size: tuple[int, ...], target: tuple[int, ...]) -> int:
+    """The number of doublings from `size` to `target`, where halves of `target` are rounded up."""
+    steps, halved = 0, target
+    while any(a < b for a, b in zip(size, halved, strict=True)):
+        halved = tuple(-(-n // 2) for n in halved)
+        steps += 1
+    return steps
+
+
+@register
+class Stem(Op):
+    """Stem: convolution, norm and activation; the phase sets the activation.
+
+    x: any kind, [C, *size]  ->  spike (real with ReLU), [out, *ceil(size / stride)].
+    """
+
+    name: ClassVar[str] = "stem"
+    traits: ClassVar[Traits] = Traits(expanded_by="expand-layers", layer="weights", stem=True)
+    hidden: ClassVar[tuple[str, ...]] = ("relu",)
+    kernel: PositiveInt
+    out: PositiveInt
+    stride: PositiveInt = 1
+    neuron: Neuron
+    relu: bool = False
+
+    @override
+    def infer(self, x: Value) -> Value:
+        current = Conv(kernel=self.kernel, out=self.out, stride=self.stride).infer(x)
+        return current if self.relu else current.with_(kind=Kind.SPIKE, steps=True)
+
+    @override
+    def describe(self, value: Value, notes: Mapping[str, object]) -> str:
+        window = f"{across(self.kernel, value)}{striding(self.stride)}"
+        return f"stem {window}, {'ReLU' if self.relu else 'spiking'}"
+
+    @override
+    def with_activation(self, neuron: Neuron | None) -> "Stem":
+        return self.model_copy(update={"neuron": neuron or self.neuron, "relu": neuron is None})
+
+    @override
+    def expand(self, parts: "Parts", operands: tuple[str, ...]) -> str:
+        x = parts.add("conv", Conv(kernel=self.kernel, out=self.out, stride=self.stride), operands)
+        x = parts.add("norm", Norm(), (x,))
+        return parts.end(Relu() if self.relu else Lif(neuron=self.neuron), x)
+
+
+@register
+class Restore(Op):
+    """Restores a resolution: nearest upsampling by 2, convolution, norm, neuron, repeated up to the size of `like`.
+
+    x: any kind, [C, *size], or a trellis; like: any, [L, *other]  ->  spike, [out, *other]; the default of `out` is L. There
+    is at least one convolution. With `last = membrane` the result is the membrane potential of the last neuron, real.
+    """
+
+    name: ClassVar[str] = "restore"
+    traits: ClassVar[Traits] = Traits(expanded_by="expand-layers", layer="weights", sums_levels=True)
+    out: PositiveInt | None = None
+    last: Literal["spike", "membrane"] = "spike"
+    kernel: PositiveInt = 3
+    neuron: Neuron
+
+    @override
+    def infer(self, x: Value, like: Value) -> Value:
+        closed(self.name, like)
+        if len(x.size) != len(like.size):
+            raise TypeRuleError(f"`restore` needs operands with equal numbers of axes, not {x} and {like}", code="SG0302")
+        if any(a > b for a, b in zip(x.size, like.size, strict=True)):
+            raise TypeRuleError(f"`restore` can't reduce the resolution from {x} to {like}", code="SG0302")
+        kind = Kind.REAL if self.last == "membrane" or x.levels > 1 else Kind.SPIKE
+        return Value(kind, self.out or like.channels, like.size)
+
+    @override
+    def describe(self, value: Value, notes: Mapping[str, object]) -> str:
+        membrane = ", membrane potential" if self.last == "membrane" else ""
+        return f"restore, {across(self.kernel, value)}{membrane}"
+
+    @override
+    def expand(self, parts: "Parts", operands: tuple[str, ...]) -> str:
+        x, like = operands
+        value, target = parts.value(x), parts.value(like)
+        steps = doublings(value.size, target.size)
+        channels = value.channels
+        for step in range(max(steps, 1)):
+            last = step >= steps - 1
+            up, operands = (Fit(), (x, like)) if last else (Upsample(), (x,))
+            x = parts.add(f"{step}.up", up, operands)
+            channels = (self.out or target.channels) if last else max(channels // 2, 1)
+            x = parts.add(f"{step}.conv", Conv(kernel=self.kernel, out=channels), (x,))
+            x = parts.add(f"{step}.norm", Norm(), (x,))
+            bare = last and self.last == "membrane"
+            end = Potential(decay=self.neuron.decay) if bare else Lif(neuron=self.neuron)
+            x = parts.end(end, x) if last else parts.add(f"{step}.lif", end, (x,))
+        return x
+
+
+@register
+class Auxiliary(Op):
+    """Auxiliary classifier for training: pooling, two spiking convolutions, global pooling, linear layer, mean over time.
+
+    x: any kind, [C, *size]  ->  real, [classes], once per sequence. Average pooling with kernel 5 and stride 3, a
+    convolution with kernel 1 to `channels` and one with kernel 3 to `features`, each with norm and neuron. It exists only
+    if a loss uses it; statistics and deployment exclude its weights.
+    """
+
+    name: ClassVar[str] = "auxiliary"
+    traits: ClassVar[Traits] = Traits(expanded_by="expand-layers", layer="weights")
+    classes: PositiveInt
+    channels: PositiveInt = 128
+    features: PositiveInt = 768
+    neuron: Neuron
+
+    @override
+    def infer(self, x: Value) -> Value:
+        closed(self.name, x)
+        if len(x.size) not in (2, 3):
+            raise TypeRuleError(f"`auxiliary` needs a feature map, not {x}", "put it before the pooling", "SG0302")
+        return Value(Kind.REAL, self.classes, (), steps=False)
+
+    @override
+    def expand(self, parts: "Parts", operands: tuple[str, ...]) -> str:
+        x = parts.add("pool", Pool(kind="avg", kernel=5, stride=3), operands)
+        for i, (kernel, channels) in enumerate(((1, self.channels), (3, self.features))):
+            x = parts.add(f"{i}.conv", Conv(kernel=kernel, out=channels), (x,))
+            x = parts.add(f"{i}.norm", Norm(), (x,))
+            x = parts.add(f"{i}.lif", Lif(neuron=self.neuron), (x,))
+        x = parts.add("mean", Pool(), (x,))
+        x = parts.add("linear", Linear(out=self.classes), (x,))
+        return parts.end(Mean(over="time"), x)

@@ -1,0 +1,47 @@
+"""Adds the parts of a composite operation to a graph."""
+
+from dataclasses import dataclass
+
+from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.opdef import Op
+from spikegraph.ir.path import Path
+from spikegraph.ir.types import Value
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Adds the parts of `node` to `out`, named after it; a number avoids the names of nodes in `before`."""
+
+    node: Node
+    out: Graph
+    before: Graph
+
+    def add(self, part: str, op: Op, operands: tuple[str, ...]) -> str:
+        """Adds one part; a dot in its name separates steps. Returns the node's name."""
+        wanted: Path = self.node.path
+        for label in part.split("."):
+            wanted /= label
+        path, count = wanted, 1
+        while str(path) in self.before:
+            count += 1
+            path = wanted.up() / f"{wanted.label}{count}"
+        return self.out.add(path, op, operands, self.node.span)
+
+    def end(self, op: Op, *operands: str) -> str:
+        """Adds the last part, which gets the name of the composite operation."""
+        return self.out.add(self.node.path, op, operands, self.node.span)
+
+    def value(self, name: str) -> Value:
+        """The type of a node in the new graph."""
+        return self.out.node(name).value
+
+
+def expand(graph: Graph, by: str) -> Graph:
+    """Takes apart the operations that the pass `by` expands."""
+
+    def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
+        if node.op.traits.expanded_by != by:
+            return out.keep(node, operands)
+        return node.op.expand(Parts(node, out, graph), operands)
+
+    return graph.rewrite(rule)

@@ -1,0 +1,91 @@
+"""The identity of a node: where it is in the spec, and which use of its weights it is."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+STEP = re.compile(r"(?P<label>[^@\[\]]*)(?:\[(?P<index>[^\]]*)\])?(?:@(?P<use>.*))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a path.
+
+    Attributes:
+        label: A name of the spec, or of a part of an expanded layer.
+        index: The position in a chain or trellis; empty outside of these.
+        use: Which of several uses of the same weights this is; empty if there is one.
+    """
+
+    label: str
+    index: str = ""
+    use: str = ""
+
+    @property
+    def weights(self) -> str:
+        """The step without its use."""
+        return f"{self.label}[{self.index}]" if self.index else self.label
+
+    def __str__(self) -> str:
+        """`stem0`, `cells[5]`, `features@left`, `grid[2,1]@0`."""
+        return f"{self.weights}@{self.use}" if self.use else self.weights
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A node's place in the spec: `features@left.stem0.conv`. Code builds paths from parts; only readers of text read them."""
+
+    steps: tuple[Step, ...] = ()
+
+    @classmethod
+    def read(cls, text: str) -> "Path":
+        """The path that prints as `text`."""
+        found = (STEP.fullmatch(part) for part in text.split("."))
+        return cls(tuple(Step(m["label"], m["index"] or "", m["use"] or "") if m else Step("?") for m in found))
+
+    def __str__(self) -> str:
+        """The unique name of the node."""
+        return ".".join(map(str, self.steps))
+
+    @property
+    def weights(self) -> str:
+        """The name of the weights, the same for every use: `features.stem0.conv`."""
+        return ".".join([step.weights for step in self.steps])
+
+    @property
+    def label(self) -> str:
+        """The label of the last step."""
+        return self.steps[-1].label
+
+    def __add__(self, below: "Path") -> "Path":
+        """The path of something inside."""
+        return Path(self.steps + below.steps)
+
+    def __truediv__(self, label: str) -> "Path":
+        """The path of a part."""
+        return Path((*self.steps, Step(label)))
+
+    def at(self, index: str) -> "Path":
+        """The path of one cell of a chain or trellis, or one level of a layer after it."""
+        return Path((*self.steps[:-1], replace(self.steps[-1], index=index)))
+
+    def used(self, use: str) -> "Path":
+        """The path of one of several uses."""
+        return Path((*self.steps[:-1], replace(self.steps[-1], use=use)))
+
+    def up(self, count: int = 1) -> "Path":
+        """The path without its last steps."""
+        return Path(self.steps[:-count])
+
+    def owners(self) -> Iterator["Path"]:
+        """The path itself and everything that it may be part of, from the inside out."""
+        path = self
+        while path.steps:
+            yield path
+            last = path.steps[-1]
+            if last.use:
+                path = path.used("")
+            elif last.index:
+                path = path.at("")
+            else:
+                path = path.up()

@@ -1,0 +1,50 @@
+"""Finds chains of operations that meet conditions; passes that join operations use it."""
+
+from collections.abc import Callable, Sequence
+
+from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.traits import Member, Normalisation
+
+Condition = Callable[[Node], bool]
+
+
+def chain(graph: Graph, end: Node, conditions: Sequence[Condition]) -> tuple[Node, ...] | None:
+    """The nodes, first to last, of a chain that ends at `end`, one for each condition; None if there is no such chain.
+
+    Each node but the last is used only by the next, which has no other operand.
+    """
+    found = [end]
+    for condition in reversed(conditions):
+        if not condition(found[0]):
+            return None
+        if len(found) == len(conditions):
+            return tuple(found)
+        if len(found[0].operands) != 1 or graph.uses(found[0].operands[0]) != 1:
+            return None
+        found.insert(0, graph.node(found[0].operands[0]))
+    return None
+
+
+def member(node: Node) -> Member:
+    """A node as a part of a wide operation."""
+    return Member(node.op, node.name, node.weights, node.value.channels)
+
+
+def joins(node: Node) -> bool:
+    """True if a node's operation can be computed as a part of a wide one."""
+    return node.op.family() is not None
+
+
+def takes_norm(node: Node) -> bool:
+    """True if a batch norm of a node's result can be folded into its weights, and none is."""
+    return node.op.with_norm(Normalisation()) is not None and "folded" not in node.notes
+
+
+def normalises(node: Node) -> bool:
+    """True for a batch norm."""
+    return node.op.normalisation() is not None
+
+
+def fires(node: Node) -> bool:
+    """True for spiking neurons."""
+    return node.op.traits.fires

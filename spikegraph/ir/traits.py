@@ -1,0 +1,121 @@
+"""The values with which operations answer what they are and how they join with others."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, NonNegativeFloat, PositiveFloat, PositiveInt
+
+from spikegraph.ir.stage import Stage
+
+if TYPE_CHECKING:
+    from spikegraph.ir.opdef import Op
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traits:
+    """What an operation is, the same for all operations of a class.
+
+    Attributes:
+        source: An input of the network.
+        fires: Its result is the spikes of neurons, so it has firing rates.
+        stateful: It has membrane potentials, whether it fires or not.
+        statistics: It keeps a running mean and variance besides its weights.
+        forwards: It returns its operand unchanged.
+        adds: It is the sum of its operands.
+        sums_edges: It is the sum of the afferent edges of a cell's node.
+        joined: A pass made it of operations of the plain graph, to compute them at once.
+        layer: A layer in diagrams: with `weights`, also before it is expanded, or a `cell` or trellis.
+        gives: What its result means to losses and metrics, such as `disparity`.
+        on_edge: Candidates may use it as a stage.
+        stem: Its activation depends on the phase.
+        sums_levels: After a searched trellis it is applied at each level, and the results are added.
+        set_by_edge: Parameters that the edge of a cell sets.
+        expanded_by: For a composite operation, the pass that takes it apart.
+        stages: The stages at which it may be in a graph; a composite operation is never in a lowered graph.
+    """
+
+    source: bool = False
+    fires: bool = False
+    stateful: bool = False
+    statistics: bool = False
+    forwards: bool = False
+    adds: bool = False
+    sums_edges: bool = False
+    joined: bool = False
+    layer: Literal["weights", "cell"] | None = None
+    gives: str | None = None
+    on_edge: bool = False
+    stem: bool = False
+    sums_levels: bool = False
+    set_by_edge: tuple[str, ...] = ()
+    expanded_by: str | None = None
+    stages: tuple[Stage, ...] = tuple(Stage)
+
+
+class Data(BaseModel):
+    """A frozen model that refuses unknown fields: the base of operations and their parameters."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Share(Data):
+    """A range of the channels of an operation that computes several: the name of their weights, and their number."""
+
+    weights: str
+    channels: PositiveInt
+
+
+class Normalisation(Data):
+    """The constants of a batch norm: added to the variance, and the weight of a batch in the running statistics."""
+
+    eps: PositiveFloat = 1e-5
+    momentum: NonNegativeFloat = 0.1
+
+
+class CurrentTerm(Data):
+    """One term of a current: the norms of its channels, in order; without norms the value is added unchanged."""
+
+    norms: tuple[Share, ...] = ()
+    eps: PositiveFloat = 1e-5
+    momentum: NonNegativeFloat = 0.1
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An open choice among operands: the row of an architecture parameter that weights them.
+
+    Attributes:
+        cell: The cell whose parameter `CELL.alpha` it is.
+        edge: The row.
+    """
+
+    cell: str
+    edge: int
+
+
+@dataclass(frozen=True)
+class ArchitectureParameter:
+    """The part of an architecture parameter that an operation uses.
+
+    Attributes:
+        shape: The least shape that has this part.
+        excluded: The indices of entries that the search never chooses.
+    """
+
+    shape: tuple[int, ...]
+    excluded: tuple[tuple[int, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Member:
+    """An operation that becomes part of a wide one: the operation, the name of its node and weights, and its channels."""
+
+    op: "Op"
+    name: str
+    weights: str
+    channels: int
+
+    @property
+    def share(self) -> Share:
+        """Its channels, under the name of its weights."""
+        return Share(weights=self.weights, channels=self.channels)
