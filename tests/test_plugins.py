@@ -73,7 +73,7 @@ def test_an_operation_of_a_package_is_checked_and_run(package, tmp_path):
     path = tmp_path / "n.sdhs"
     path.write_text(SPEC)
     assert not Program.read(path).check().has_errors
-    model = Model(Program.read(path).build("search").graph)
+    model = Model(Program.read(path).build("search").plain)
     x = torch.arange(4.0).reshape(1, 1, 1, 2, 2)
     assert torch.equal(model(x), 2 * x)
 

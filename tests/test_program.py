@@ -63,14 +63,14 @@ TABLE_7 = [
 
 def test_table_7():
     built = Program.read(STEREO, genotype=PUBLISHED).build("retrain")
-    rows = layers(built.outline, built.graph)
+    rows = layers(built.outline, built.plain)
     assert [(r.name, r.op, r.value.shape, r.parameters) for r in rows] == TABLE_7
     assert sum(r.parameters for r in rows) == 869_763
 
 
 def test_layers_are_counted_once_however_often_they_are_used():
     built = Program.read(STEREO, genotype=PUBLISHED).build("retrain")
-    uses = {r.name: r.uses for r in layers(built.outline, built.graph)}
+    uses = {r.name: r.uses for r in layers(built.outline, built.plain)}
     assert {name for name, n in uses.items() if n == 2} == {n for n in uses if n.startswith("features.")}
 
 
@@ -86,20 +86,20 @@ def test_the_phase(options, phase, names):
     built = Program.read(STEREO, genotype=options.get("genotype")).build(options.get("phase"))
     assert built.phase == phase
     assert [p.name for p in built.passes[: len(names)]] == names
-    assert (built.space.stage, built.graph.stage) == (Stage.SPACE, Stage.LOWERED)
+    assert (built.space.stage, built.plain.stage) == (Stage.SPACE, Stage.LOWERED)
     # The channels are those of the phase's run: 12 in the search, 24 in the retraining.
     assert built.space.node("features@left.stem1").value.channels == (12 if phase == "search" else 24)
 
 
 def test_stems_are_those_of_the_run():
-    relu = Program.read(STEREO).build("search").graph
-    lif = Program.read(STEREO, genotype=PUBLISHED).build("retrain").graph
+    relu = Program.read(STEREO).build("search").plain
+    lif = Program.read(STEREO, genotype=PUBLISHED).build("retrain").plain
     assert [g.node("features@left.stem0").op.name for g in (relu, lif)] == ["relu", "lif"]
     assert [g.node("stem1").value.kind for g in (relu, lif)] == ["real", "spike"]
 
 
 def test_every_convolution_after_the_first_stem_has_spikes_as_input():
-    graph = Program.read(STEREO, genotype=PUBLISHED).build("deploy").graph
+    graph = Program.read(STEREO, genotype=PUBLISHED).build("deploy").plain
     others = [n.name for n in graph if n.op.name == "conv" and graph.values(n)[0].kind != "spike"]
     assert others == ["features@left.stem0.conv", "features@right.stem0.conv"]
 
@@ -162,7 +162,7 @@ def test_the_network_of_the_other_run_is_meant_where_a_phase_has_no_run(small):
         + f"dataset mnist {{ }}\nsearch b on mnist {{\n  {run}\n  architecture = adam(lr = 1) }}"
     )
     assert made.complaints() == [] or made.complaints()[0][0] == "SG0316"
-    assert made.build("retrain").graph.name == "b"
+    assert made.build("retrain").plain.name == "b"
 
 
 def test_a_spec_is_read_once(small):
@@ -170,9 +170,9 @@ def test_a_spec_is_read_once(small):
     program = Program.read(made.path)
     made.path.write_text("sdhs 1\nnetwork other {", encoding="utf-8")
     assert not program.check().has_errors
-    assert program.build("search").graph.name == "a"
+    assert program.build("search").plain.name == "a"
     made.path.unlink()
-    assert Program.build(program.bind("sdhs 1\n"), "search").graph.name == "a"
+    assert Program.build(program.bind("sdhs 1\n"), "search").plain.name == "a"
     assert "network a {" in program.text
     assert [(d.code) for d in Program.read(made.path).check()] == ["SG0101"]
 
@@ -183,7 +183,7 @@ def test_graphs_are_made_once(small, monkeypatch):
     monkeypatch.setattr(phases, "elaborate", lambda *args: calls.append(args[1]) or elaborate(*args))
     program = Program.read(made.path)
     assert program.checked().build("search") is program.build("search")
-    assert program.bind("sdhs 1\n").build("search").graph.name == "a"
+    assert program.bind("sdhs 1\n").build("search").plain.name == "a"
     assert calls == ["a"]
 
 
@@ -191,7 +191,7 @@ def test_a_wrong_pipeline(small):
     made = small("network a {\n  input x : real[3, 8, 8]\n  output y = x -> relu\n}\n")
     with pytest.raises(PassError, match="no pass is called `prun`"):
         made.build("search", "prun")
-    assert made.build("search", "prune").graph.stage is Stage.LOWERED
+    assert made.build("search", "prune").plain.stage is Stage.LOWERED
 
 
 def test_a_pass_that_cant_be_applied_is_reported_where_the_network_is_used(small):

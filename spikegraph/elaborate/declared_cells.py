@@ -99,7 +99,7 @@ def stage(expr: Expr, spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Di
         return None if neuron is None else EdgeStage(op="lif", neuron=neuron)
     op = OPS.get(name)
     if op is None or not op.written or op.traits.expanded_by is not None or op.operands != ("x",):
-        on_edge = [n for n, o in OPS.items() if o.traits.on_edge]
+        on_edge = sorted(n for n, o in OPS.items() if o.traits.on_edge)
         known = did_you_mean(name, [*on_edge, *spec.neurons])
         what = "no operation is called" if op is None else "a candidate can't hold"
         help = known or f"it can hold {listed((*on_edge, *spec.neurons))}"

@@ -115,9 +115,7 @@ def _type(v: Value) -> TypeData:
     """A type as data."""
     kinds: dict[Kind, Literal["spike", "count", "events", "real"]]
     kinds = {Kind.SPIKE: "spike", Kind.COUNT: "count", Kind.EVENTS: "events", Kind.REAL: "real"}
-    return TypeData(
-        kind=kinds[v.kind], channels=v.channels, size=list(v.size), bound=v.bound, levels=v.levels, steps=v.steps
-    )
+    return TypeData(kind=kinds[v.kind], channels=v.channels, size=list(v.size), bound=v.bound, levels=v.levels, steps=v.steps)
 
 
 def from_json(data: dict[str, Any]) -> Graph:
@@ -133,7 +131,7 @@ def from_json(data: dict[str, Any]) -> Graph:
         return _graph(GraphData.model_validate(data))
     except ValidationError as error:
         first = error.errors()[0]
-        raise JsonError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise JsonError(f"not a graph: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
     except (KeyError, ValueError) as error:
         raise error if isinstance(error, JsonError) else JsonError(f"not a graph: {error}") from error
 
@@ -150,10 +148,10 @@ def _graph(data: GraphData) -> Graph:
         made = _node(graph.node(graph.add(path, op, tuple(node.operands), span, node.notes)))
         for key in ("name", "type", "weights"):
             if getattr(made, key) != getattr(node, key):
-                raise JsonError(f"{node.name}: its {key} is {getattr(node, key)}, but the operation gives {getattr(made, key)}")
+                raise JsonError(f"{made.name}: `{key}` is {getattr(node, key)}, but the operation gives {getattr(made, key)}")
     for name in (*data.outputs.values(), *data.taps.values()):
         if name not in graph:
-            raise JsonError(f"the output {name} is not a node")
+            raise JsonError(f"the output {name} isn't a node")
     graph.outputs.update(data.outputs)
     graph.taps.update(data.taps)
     return graph

@@ -41,7 +41,8 @@ HEAD = re.compile(r"graph (\S+) at (\w+)(?: for (\d+) steps)?")
 NEURON = re.compile(r"neuron (\S+) = (.*)")
 OUTPUT = re.compile(r"(output|tap) (\S+) = (\S+)")
 LINE = re.compile(
-    r"(?P<name>\S+) = (?P<op>\w+)\((?P<operands>[^()]*)\)(?: (?P<record>\{.*?\}))?(?: with (?P<notes>\{[^{}]*\}))? : (?P<type>.*?)"
+    r"(?P<name>\S+) = (?P<op>\w+)\((?P<operands>[^()]*)\)(?: (?P<record>\{.*?\}))?(?: with (?P<notes>\{[^{}]*\}))? : "
+    r"(?P<type>.*?)"
     r" @ (?P<file>.+):(?P<line>\d+):(?P<column>\d+)-(?P<end_line>\d+):(?P<end_column>\d+)"
 )
 WORDS = {"true": True, "false": False, "none": None}
@@ -125,7 +126,7 @@ def parse_graph(text: str) -> Graph:
         raise TextError("line 2: expected `graph NAME at STAGE`")
     for name in (*graph.outputs.values(), *graph.taps.values()):
         if name not in graph:
-            raise TextError(f"the output {name} is not a node")
+            raise TextError(f"the output {name} isn't a node")
     return graph
 
 

@@ -46,14 +46,11 @@ UNJOINED = Property(
     "no joined operation", "joins several", lambda n: n.op.traits.joined, "put `{name}` before `widen` and `fuse`"
 )
 UNWEIGHTED = Property(
-    "open choices",
-    "is already a weighted sum and can't be bound",
-    _weighted_choice,
-    "put `{name}` before `expand-trellis` and `expand-cells`",
+    "open choices", "is already a weighted sum", _weighted_choice, "put `{name}` before `expand-trellis` and `expand-cells`"
 )
 LEVELS_CLOSED = Property(
     "closed levels",
-    "restores a trellis whose level is open",
+    "follows a trellis whose level is open",
     _open_level,
     "put `{name}` after `bind-genotype` or `expand-trellis`",
 )

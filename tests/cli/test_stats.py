@@ -31,7 +31,7 @@ def graph():
     from pathlib import Path
 
     root = Path(__file__).parents[2] / "specs"
-    return Program.read(root / "stereo.sdhs", genotype=root / "genotypes" / "stereo.sdhs").build("retrain").graph
+    return Program.read(root / "stereo.sdhs", genotype=root / "genotypes" / "stereo.sdhs").build("retrain").plain
 
 
 def test_every_row_of_table_7(spikegraph):

@@ -77,7 +77,7 @@ def aux_names(graph):
 
 
 def test_it_stays_if_a_loss_uses_it(path):
-    retrain = Program.read(path).build("retrain").graph
+    retrain = Program.read(path).build("retrain").plain
     assert retrain.taps == {"aux": "aux"} and list(retrain.outputs) == ["logits"]
     assert aux_names(retrain) == [
         *("aux.pool", "aux.0.conv", "aux.0.norm", "aux.0.lif", "aux.1.conv", "aux.1.norm", "aux.1.lif"),
@@ -90,18 +90,18 @@ def test_it_stays_if_a_loss_uses_it(path):
 
 @pytest.mark.parametrize("phase", ["search", "deploy"])
 def test_it_is_removed_if_no_loss_uses_it(path, phase):
-    graph = Program.read(path).build(phase).graph
+    graph = Program.read(path).build(phase).plain
     assert graph.taps == {} and aux_names(graph) == []
     assert "side" not in graph
 
 
 def test_without_the_loss_it_is_not_built(path):
     overrides = ("retrain.loss = cross_entropy(logits)",)
-    assert aux_names(Program.read(path, overrides=overrides).build("retrain").graph) == []
+    assert aux_names(Program.read(path, overrides=overrides).build("retrain").plain) == []
 
 
 def test_any_wire_can_have_a_loss(path):
-    graph = Program.read(path, overrides=("retrain.loss = cross_entropy(side)",)).build("retrain").graph
+    graph = Program.read(path, overrides=("retrain.loss = cross_entropy(side)",)).build("retrain").plain
     assert graph.taps == {"side": "side"}
 
 
@@ -121,7 +121,7 @@ def test_wires_that_cannot_have_a_loss(path, loss, code, summary):
 
 def test_text_and_json_hold_the_taps(path):
     built = Program.read(path).build("retrain")
-    for graph in (built.space, built.graph):
+    for graph in (built.space, built.plain):
         assert graph.taps and "\ntap aux = aux\n" in print_graph(graph)
         assert parse_graph(print_graph(graph)) == graph
         assert from_json(to_json(graph)) == graph
@@ -130,7 +130,7 @@ def test_text_and_json_hold_the_taps(path):
 def test_a_wire_may_be_called_tap(tmp_path):
     path = tmp_path / "net.sdhs"
     path.write_text(SPEC.replace("side  =", "tap   =").replace("cross_entropy(aux)", "cross_entropy(tap)"))
-    graph = Program.read(path).build("retrain").graph
+    graph = Program.read(path).build("retrain").plain
     assert graph.taps == {"tap": "tap"}
     assert parse_graph(print_graph(graph)) == graph
 
@@ -144,8 +144,8 @@ def test_training_computes_it_and_evaluation_does_not(path):
     torch.manual_seed(0)
     built = Program.read(path).build("retrain")
     assert built.run is not None
-    model = Model(built.graph)
-    losses = Losses(built.graph, built.run.loss)
+    model = Model(built.plain)
+    losses = Losses(built.plain, built.run.loss)
     assert losses.wanted == ("logits", "aux")
     batch = Batch({"image": torch.rand(3, 3, 8, 8)}, torch.tensor([0, 1, 4]), torch.ones(3, dtype=torch.bool))
     values, _ = model.run(batch.inputs, wanted=losses.wanted)
@@ -166,17 +166,17 @@ def test_training_computes_it_and_evaluation_does_not(path):
 
 def test_a_trained_network_is_deployed_without_it(path):
     torch.manual_seed(0)
-    trained = Model(Program.read(path).build("retrain").graph).double()
+    trained = Model(Program.read(path).build("retrain").plain).double()
     image = torch.rand(2, 3, 8, 8, dtype=torch.float64)
     trained(image)  # moves the statistics
-    deployed = Model(Program.read(path).build("deploy").graph).double()
+    deployed = Model(Program.read(path).build("deploy").plain).double()
     load_folded(deployed, trained.state_dict())
     torch.testing.assert_close(deployed.eval()(image), trained.eval()(image), rtol=0, atol=1e-10)
     assert not [name for name in deployed.state_dict() if name.startswith("aux")]
 
 
 def test_images_are_the_same_at_every_step_and_the_stem_is_convolved_once(path):
-    graph = Program.read(path).build("retrain").graph
+    graph = Program.read(path).build("retrain").plain
     once = [n.name for n in graph if not n.value.steps]
     assert once == ["image", "stem.conv", "stem.norm", "aux", "logits"]
     torch.manual_seed(0)
@@ -188,7 +188,7 @@ def test_images_are_the_same_at_every_step_and_the_stem_is_convolved_once(path):
 
 def test_step_by_step_gives_the_mean_so_far(path):
     torch.manual_seed(0)
-    model = Model(Program.read(path).build("retrain").graph).double().eval()
+    model = Model(Program.read(path).build("retrain").plain).double().eval()
     image = torch.rand(2, 3, 8, 8, dtype=torch.float64)
     stream = model.stream()
     stream.step({"image": image})

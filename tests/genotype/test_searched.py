@@ -46,11 +46,11 @@ def test_the_file_is_read_and_compiled(small):
     Path("found.sdhs").write_text(decode_architecture(made.space, random_values()), encoding="utf-8")
     assert not resolve(Path("found.sdhs")).diagnostics.has_errors
     built = Program.read(made.path, genotype=Path("found.sdhs")).build()
-    assert (built.phase, built.graph.stage) == ("retrain", "lowered")
-    kept = {n.name for n in built.graph if n.op.name == "gather"}
+    assert (built.phase, built.plain.stage) == ("retrain", "lowered")
+    kept = {n.name for n in built.plain if n.op.name == "gather"}
     assert {f"y[0].n{i}.sum" for i in range(3)} <= kept
     # Each trellis has as many cells as layers.
-    assert {n.name.partition(".")[0] for n in built.graph if n.name.startswith(("first[", "again["))} == {
+    assert {n.name.partition(".")[0] for n in built.plain if n.name.startswith(("first[", "again["))} == {
         *(f"first[{i}]" for i in range(3)),
         *(f"again[{i}]" for i in range(2)),
     }

@@ -22,15 +22,15 @@ def second(first):
 
 
 def test_network(derived, golden):
-    golden(render(derived.outline, lowered=derived.graph).source, ".dot")
+    golden(render(derived.outline, lowered=derived.plain).source, ".dot")
 
 
 def test_network_dark(derived, golden):
-    golden(render(derived.outline, lowered=derived.graph, dark=True).source, ".dot")
+    golden(render(derived.outline, lowered=derived.plain, dark=True).source, ".dot")
 
 
 def test_network_of_a_search(searched, golden):
-    golden(render(searched.outline, lowered=searched.graph).source, ".dot")
+    golden(render(searched.outline, lowered=searched.plain).source, ".dot")
 
 
 def test_trellis(derived, golden):
@@ -50,11 +50,11 @@ def test_cell_with_alpha(searched, first, alpha, golden):
 
 
 def test_ops(derived, golden):
-    golden(render(derived.graph, outline=derived.outline).source, ".dot")
+    golden(render(derived.plain, outline=derived.outline).source, ".dot")
 
 
 def test_ops_expanded(derived, golden):
-    golden(render(derived.graph, outline=derived.outline, expand=["features@left.cells[0]"]).source, ".dot")
+    golden(render(derived.plain, outline=derived.outline, expand=["features@left.cells[0]"]).source, ".dot")
 
 
 def test_genotypes_alone(first, golden):

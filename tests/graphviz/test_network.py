@@ -7,7 +7,7 @@ from spikegraph.ir.types import Kind
 
 
 def contents(built):
-    return _boxes(built.outline, _dense(built.outline, built.graph), _kinds(built.outline, built.graph))
+    return _boxes(built.outline, _dense(built.outline, built.plain), _kinds(built.outline, built.plain))
 
 
 def box(key, merge_key=None):

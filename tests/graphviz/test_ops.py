@@ -4,11 +4,15 @@ import pytest
 
 from spikegraph.backends.graphviz.node_names import block_titles, blocks_of, short, unit_of
 from spikegraph.backends.graphviz.render import render
+from spikegraph.dsl.source import Span
 from spikegraph.errors import NotThereError
+from spikegraph.ir.graph import Graph
+from spikegraph.ir.ops.wiring import Input
+from spikegraph.ir.types import Kind
 
 
 def source(built, *expand):
-    return render(built.graph, "ops", outline=built.outline, expand=expand).source
+    return render(built.plain, "ops", outline=built.outline, expand=expand).source
 
 
 def test_layers_are_closed(derived):
@@ -53,12 +57,15 @@ def test_positions_of_a_supernet(searched):
 
 
 def test_names():
-    name = "outer@a.inner@b.cells[1,0]@2.n0.prev.c3.conv"
+    graph = Graph("net")
+    names = ("outer@a.inner@b.cells[1,0]@2.n0.prev.c3.conv", "stem.conv", "f@left.x", "f@right.x", "g@x.y")
+    for name in names:
+        graph.add(name, Input(kind=Kind.REAL, channels=1, size=()), (), Span("a", 1, 1, 1, 1))
+    name = graph.node(names[0]).path
     assert blocks_of(name) == ("outer@a", "outer@a.inner@b")
     assert short(name) == "cells[1,0]@2.n0.prev.c3.conv"
-    assert unit_of(name, None) == "outer@a.inner@b.cells[1,0]"
-    assert unit_of("stem.conv", None) == "stem"
-    assert block_titles(["f@left.x", "f@right.x", "g@x.y"]) == {
+    assert [str(unit_of(graph.node(n), None)) for n in names[:2]] == ["outer@a.inner@b.cells[1,0]", "stem"]
+    assert block_titles([graph.node(n) for n in names[2:]]) == {
         "f@left": "f (left), weights shared",
         "f@right": "f (right), weights shared",
         "g@x": "g",

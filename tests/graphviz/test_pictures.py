@@ -26,14 +26,14 @@ def drawings(derived, searched, alpha, beta):
     cell = {"n0": {"prev2": "c3", "prev": "c3"}, "n1": {"n0": "c3", "prev2": "c5"}}
     second = replace(first, name="second", cells={"small": cell}, paths={"way": (0, 1, 0)})
     return {
-        "network": lambda: render(derived.outline, lowered=derived.graph),
-        "search": lambda: render(searched.outline, lowered=searched.graph),
+        "network": lambda: render(derived.outline, lowered=derived.plain),
+        "search": lambda: render(searched.outline, lowered=searched.plain),
         "trellis": lambda: render(derived.space, "trellis", paths=first.paths),
         "beta": lambda: render(derived.space, "trellis", paths=first.paths, beta=beta),
         "cell": lambda: render(derived.outline, "cell"),
         "alpha": lambda: render(searched.space, "cell", genotypes=first.cells, alpha=alpha),
-        "ops": lambda: render(derived.graph, outline=derived.outline),
-        "expanded": lambda: render(derived.graph, outline=derived.outline, expand=["features.cells[0]"], dark=True),
+        "ops": lambda: render(derived.plain, outline=derived.outline),
+        "expanded": lambda: render(derived.plain, outline=derived.outline, expand=["features.cells[0]"], dark=True),
         "diff": lambda: render(diff(first, second)),
         "agreement": lambda: render(agree([first, second, first])),
     }

@@ -12,7 +12,7 @@ from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import OPS
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.surrogates import Surrogate
-from spikegraph.ir.text import TextError, parse_graph, print_graph, read, show
+from spikegraph.ir.text import VERSION, TextError, parse_graph, print_graph, read, show
 from spikegraph.ir.types import Kind
 from spikegraph.program import Program
 
@@ -44,7 +44,7 @@ def stereo():
 )
 def test_the_stereo_network(stereo, phase, stage):
     built = stereo[phase]
-    graph = {Stage.SPACE: built.space, Stage.DERIVED: built.outline, Stage.LOWERED: built.graph}[stage]
+    graph = {Stage.SPACE: built.space, Stage.DERIVED: built.outline, Stage.LOWERED: built.plain}[stage]
     assert graph.stage is stage
     assert same(graph)
 
@@ -59,7 +59,7 @@ def test_the_stereo_supernet(stereo):
 def test_spans_lie_in_the_spec(stereo):
     lines = {str(p): p.read_text(encoding="utf-8").splitlines() for p in (STEREO, SPECS / "lib" / "spikedhs.sdhs")}
     for built in stereo.values():
-        for graph in (built.space, built.outline, built.graph):
+        for graph in (built.space, built.outline, built.plain):
             for n in graph:
                 text = lines[n.span.file]
                 assert 1 <= n.span.line <= n.span.end_line <= len(text)
@@ -81,7 +81,7 @@ CELL = {
     "edges": [["n0", ["prev2", "prev"]], ["n1", ["n0"]]],
 }
 PARAMETERS = {
-    "conv": {"kernel": 3, "out": 4, "stride": 2, "bias": False, "folded": "a.b", "eps": 0.001},
+    "conv": {"kernel": 3, "out": 4, "stride": 2, "bias": False},
     "norm": {"eps": 0.01, "momentum": 0.5},
     "linear": {"out": 3},
     "lif": {"neuron": NEURON},
@@ -149,7 +149,7 @@ def test_every_operation(name):
         graph.add(made, OPS["input"].model_validate({"kind": kind, "channels": channels, "size": size}), (), AT)
     if name != "input":
         op = OPS[name].model_validate(PARAMETERS.get(name, {}))
-        graph.add("out", op, OPERANDS.get(name, ("x",)), AT)
+        graph.add("out", op, OPERANDS.get(name, ("x",)), AT, {"dgs": "all stems", "eps": 1e-05, "sparse": True})
         graph.outputs["y"] = "out"
     graph.taps["side"] = "x"
     assert same(graph)
@@ -158,7 +158,7 @@ def test_every_operation(name):
 def test_the_form(golden):
     graph = Graph("net", Stage.LOWERED, 2, {"lif": Neuron(), "soft": NEURON})
     graph.add("x", OPS["input"].model_validate({"kind": "events", "channels": 2, "size": [4, 4]}), (), AT)
-    graph.add("a.conv", OPS["conv"].model_validate({"kernel": 3, "out": 1, "folded": "a norm"}), ("x",), AT)
+    graph.add("a.conv", OPS["conv"].model_validate({"kernel": 3, "out": 1}), ("x",), AT, {"folded": "a norm", "eps": 0.5})
     graph.add("a", OPS["lif"].model_validate({"neuron": NEURON}), ("a.conv",), AT)
     graph.add("y", OPS["pool"](), ("a",), AT)
     graph.outputs["y"] = "y"
@@ -181,30 +181,44 @@ def test_values(value):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "line 1: expected `graph NAME at STAGE`"),
-        ("\n\n", "line 1: expected `graph NAME at STAGE`"),
-        ("grph net at space\n", "line 1: malformed line: 'grph net at space'"),
-        ("graph net at moon\n", "line 1: 'moon' is not a valid Stage"),
-        ("graph net at space\nx = nothing() : real[1] @ a:1:1-1:2\n", "line 2: no operation is called `nothing`"),
-        ("graph net at space\n\ny = relu(x) : real[1] @ a:1:1-1:2\n", "line 3: 'x'"),
-        ("graph net at space\noutput y\n", "line 2: malformed line: 'output y'"),
-        ("graph net at space\nx = relu() : real[1]\n", "line 2: malformed line: 'x = relu() : real[1]'"),
+        ("", "line 2: expected `graph NAME at STAGE`"),
+        ("\n\n", "line 2: expected `graph NAME at STAGE`"),
+        ("grph net at space\n", "line 2: malformed line: 'grph net at space'"),
+        ("graph net at moon\n", "line 2: 'moon' is not a valid Stage"),
+        (
+            "graph net at space\nx = nothing() : real[1] @ a:1:1-1:2\n",
+            "line 3: no operation is called `nothing`; a plug-in may be missing",
+        ),
+        ("graph net at space\n\ny = relu(x) : real[1] @ a:1:1-1:2\n", "line 4: 'x'"),
+        ("graph net at space\noutput y\n", "line 3: malformed line: 'output y'"),
+        ("graph net at space\noutput y = y\n", "the output y isn't a node"),
+        ("graph net at space\nx = relu() : real[1]\n", "line 3: malformed line: 'x = relu() : real[1]'"),
+        (
+            "graph net at space\nx = input() {kind=real, channels=1, size=[2]} : real[1, 3] @ a:1:1-1:2\n",
+            "line 3: the type of x is real[1, 2], not real[1, 3]",
+        ),
     ],
 )
 def test_no_graphs_text(text, message):
     with pytest.raises(TextError) as told:
-        parse_graph(text)
+        parse_graph(f"{VERSION}\n{text}")
     assert str(told.value) == message
+
+
+@pytest.mark.parametrize("text", ["", "graph net at space\n", "# spikegraph graph, version 1\ngraph net at space\n"])
+def test_text_of_another_version(text):
+    with pytest.raises(TextError, match=r"^line 1: expected `# spikegraph graph, version 2`$"):
+        parse_graph(text)
 
 
 @pytest.mark.parametrize("record", ["{kind=real, channels=0, size=[1]}", "{kind=real, channels=[, size=[1]}", "{chanels=1}"])
 def test_parameters_that_an_operation_refuses(record):
-    with pytest.raises(TextError, match=r"^line 2: "):
-        parse_graph(f"graph net at space\nx = input() {record} : real[1] @ a:1:1-1:2\n")
+    with pytest.raises(TextError, match=r"^line 3: "):
+        parse_graph(f"{VERSION}\ngraph net at space\nx = input() {record} : real[1] @ a:1:1-1:2\n")
 
 
 def test_operands_that_an_operation_refuses():
-    text = "graph net at space\nx = input() {kind=real, channels=1, size=[2]} : real[1, 2] @ a:1:1-1:2\n"
+    text = f"{VERSION}\ngraph net at space\nx = input() {{kind=real, channels=1, size=[2]}} : real[1, 2] @ a:1:1-1:2\n"
     with pytest.raises(GraphError, match=r"a:3:1: `linear` needs a value without spatial axes"):
         parse_graph(text + "y = linear(x) {out=1} : real[1] @ a:3:1-3:2\n")
 
@@ -224,16 +238,30 @@ def change(**changes):
     return changed
 
 
+def node(**changes):
+    return lambda data: {**data, "nodes": [{**data["nodes"][0], **changes}]}
+
+
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        (change(schema_version=2), "schema version 2 isn't 1"),
-        (lambda d: {k: v for k, v in d.items() if k != "schema_version"}, "schema version None isn't 1"),
-        (lambda d: {k: v for k, v in d.items() if k != "nodes"}, "'nodes' is missing"),
-        (lambda d: change(nodes=[{**d["nodes"][0], "op": "nothing"}])(d), "no operation is called `nothing`"),
-        (lambda d: change(nodes=[{**d["nodes"][0], "span": {"file": "a"}}])(d), None),
-        (lambda d: change(nodes=[{**d["nodes"][0], "params": {}}])(d), None),
+        (change(schema_version=1), "schema version 1 isn't 2"),
+        (lambda d: {k: v for k, v in d.items() if k != "schema_version"}, "schema version None isn't 2"),
+        (lambda d: {k: v for k, v in d.items() if k != "nodes"}, "not a graph: nodes: Field required"),
+        (
+            lambda d: change(nodes=[{**d["nodes"][0], "op": "nothing"}])(d),
+            "x: no operation is called `nothing`; a plug-in may be missing",
+        ),
+        (node(span={"file": "a"}), None),
+        (node(params={}), None),
         (change(neurons={"lif": {"decay": 2}}), None),
+        (
+            lambda d: change(nodes=[{**d["nodes"][0], "weights": {"x": {"weight": [1]}}}])(d),
+            "x: `weights` is {'x': {'weight': [1]}}, but the operation gives {}",
+        ),
+        (node(name="y"), "x: `name` is y, but the operation gives x"),
+        (change(outputs={"y": "z"}), "the output z isn't a node"),
+        (change(extra=1), "not a graph: extra: Extra inputs are not permitted"),
     ],
 )
 def test_no_graphs_json(changed, message):

@@ -72,12 +72,15 @@ def test_what_is_not_given(small):
 
 
 @pytest.mark.parametrize(
-    ("network", "before", "choice"), [(CHAIN, "expand-cells", "y[0].n0.prev2"), (TRELLIS, "expand-trellis", "cells[0,0]")]
+    ("network", "before", "op", "choice"),
+    [(CHAIN, "expand-cells", "mix", "y[0].n0.prev2"), (TRELLIS, "expand-trellis", "route", "cells[0,0]")],
 )
-def test_choices_that_are_sums_already(small, network, before, choice):
+def test_choices_that_are_sums_already(small, network, before, op, choice):
     made = small(network + GENOTYPE)
     with pytest.raises(PassError) as told:
         made.after(f"{before},bind-genotype")
-    assert told.value.summary == f"the choice {choice} is already a weighted sum and can't be bound"
+    assert (
+        told.value.summary == f"pass `bind-genotype` needs a graph with open choices: `{op}` {choice} is already a weighted sum"
+    )
     assert told.value.help == "put `bind-genotype` before `expand-trellis` and `expand-cells`"
     assert told.value.code == "SG0604"

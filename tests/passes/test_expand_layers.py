@@ -4,8 +4,8 @@ import pytest
 
 from spikegraph.errors import PassError
 from spikegraph.ir.ops.convolution import Conv
-from spikegraph.ir.text import print_graph
 from spikegraph.ir.ops.layers import doublings
+from spikegraph.ir.text import print_graph
 
 LAYERS = """
 network net {
@@ -44,7 +44,7 @@ def test_stereo(small, golden):
 def test_auxiliary(small, golden):
     built = small(CLASSIFIER).build("retrain", "expand-layers")
     golden(print_graph(built.space), ".before.txt")
-    golden(print_graph(built.graph), ".after.txt")
+    golden(print_graph(built.plain), ".after.txt")
 
 
 @pytest.mark.parametrize(
@@ -116,5 +116,8 @@ def test_a_restore_of_an_open_trellis(small):
     )
     with pytest.raises(PassError) as told:
         made.after("expand-layers")
-    assert told.value.summary == "y restores a trellis whose level is open"
+    assert (
+        told.value.summary
+        == "pass `expand-layers` needs a graph with closed levels: `restore` y follows a trellis whose level is open"
+    )
     assert told.value.help == "put `expand-layers` after `bind-genotype` or `expand-trellis`"

@@ -47,7 +47,7 @@ def test_the_finest_levels_can_be_left_out(small):
 def test_no_path_leads_where_the_trellis_has_none(small):
     """The parameters of such moves have no gradient, and weight decay doesn't enable the moves."""
     torch.manual_seed(0)
-    model = Model(small(network(3, 3).replace("levels = 3", "levels = 3  finest = 1")).build("search").graph)
+    model = Model(small(network(3, 3).replace("levels = 3", "levels = 3  finest = 1")).build("search").plain)
     beta = model.architecture["walk.beta"]
     moves = trellis_probability(beta.tolist())
     assert moves[0][0] == [0, 0, 1] and moves[1][1][0] == 0

@@ -41,5 +41,5 @@ def test_each_use_of_a_block_is_folded_with_the_same_names(small):
         "  output y = add(f(a), f(b))\n}\n"
     )
     graph = made.after("expand-layers,fold-norm")
-    folded = [(n.weights, n.op.folded) for n in graph if isinstance(n.op, Conv)]
+    folded = [(n.weights, n.notes["folded"]) for n in graph if isinstance(n.op, Conv)]
     assert folded == [("f.stem.conv", "f.stem.norm")] * 2

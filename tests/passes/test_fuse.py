@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.fused import NormLif
 from spikegraph.passes import pipeline
+from spikegraph.passes.phase_pipelines import FASTER
 from spikegraph.program import Program
 
 SPECS = Path(__file__).parents[2] / "specs"
@@ -56,46 +56,54 @@ def same(plain: Model, quick: Model, inputs: Mapping[str, torch.Tensor], atol: f
 @pytest.mark.parametrize("mix", ["spike", "membrane"])
 def test_a_classifier(mix: str) -> None:
     genotype, overrides = SPECS / "genotypes" / "cifar10.sdhs", ("retrain.W = 3", f"retrain.mix = {mix}")
-    graph = Program.read(SPECS / "cifar10.sdhs", genotype=genotype, overrides=overrides).build("retrain").graph
+    graph = Program.read(SPECS / "cifar10.sdhs", genotype=genotype, overrides=overrides).build("retrain").plain
     before, after = count(graph), count(fused(graph))
     assert after["norm_lif"] > 20 and after["lif"] + after["norm_lif"] == before["lif"]
     torch.manual_seed(0)
     same(Model(graph).double().train(), Model(fused(graph)).double().train(), {"image": torch.rand(3, 3, 32, 32).double()})
-    same(Model(graph).double().train(), lower(graph).double().train(), {"image": torch.rand(3, 3, 32, 32).double()})
+    same(
+        Model(graph).double().train(),
+        Model(pipeline.run(FASTER, graph)).double().train(),
+        {"image": torch.rand(3, 3, 32, 32).double()},
+    )
 
 
 def test_stereo_in_training_and_deployed() -> None:
     for phase in ("retrain", "deploy"):
         genotype = SPECS / "genotypes" / "stereo.sdhs"
-        graph = Program.read(SPECS / "stereo.sdhs", genotype=genotype, overrides=STEREO).build(phase).graph
+        graph = Program.read(SPECS / "stereo.sdhs", genotype=genotype, overrides=STEREO).build(phase).plain
         torch.manual_seed(0)
         signs = torch.sign(torch.randn(3, 1, 5, 24, 30)) * (torch.rand(3, 1, 5, 24, 30) < 0.3)
         inputs = {"left": signs.double(), "right": signs.roll(-3, -1).double()}
-        plain, quick = Model(graph).double(), lower(graph).double()
+        plain, quick = Model(graph).double(), Model(pipeline.run(FASTER, graph)).double()
         assert len(quick.graph) < len(graph)
         same(plain.train(phase == "retrain"), quick.train(phase == "retrain"), inputs)
 
 
 def test_a_supernet() -> None:
-    graph = Program.read(SPECS / "cifar10.sdhs", profile="sample").build("search").graph
+    graph = Program.read(SPECS / "cifar10.sdhs", profile="sample").build("search").plain
     assert count(fused(graph))["norm_lif"] > 20
     torch.manual_seed(0)
-    same(Model(graph).double().train(), lower(graph).double().train(), {"image": torch.rand(2, 3, 32, 32).double()})
+    same(
+        Model(graph).double().train(),
+        Model(pipeline.run(FASTER, graph)).double().train(),
+        {"image": torch.rand(2, 3, 32, 32).double()},
+    )
 
 
 def test_neurons_whose_surrogate_is_searched_stay() -> None:
     """Their norms stay too, because the surrogate search uses them."""
     genotype = SPECS / "genotypes" / "stereo.sdhs"
-    graph = Program.read(SPECS / "stereo.sdhs", genotype=genotype, overrides=STEREO).build("retrain").graph
+    graph = Program.read(SPECS / "stereo.sdhs", genotype=genotype, overrides=STEREO).build("retrain").plain
     kept = [n for n in fused(graph) if n.op.name == "lif"]
-    assert [n.op.dgs for n in kept] == ["features.stem0"] * 2  # type: ignore[attr-defined]
+    assert [n.notes["dgs"] for n in kept] == ["features.stem0"] * 2
     assert all(fused(graph).node(n.operands[0]).op.name == "norm" for n in kept)
 
 
 def test_a_value_that_others_take_stays() -> None:
     """A norm is fused only if the neuron is its only user."""
     genotype = SPECS / "genotypes" / "cifar10.sdhs"
-    graph = Program.read(SPECS / "cifar10.sdhs", genotype=genotype, overrides=("retrain.W = 3",)).build("retrain").graph
+    graph = Program.read(SPECS / "cifar10.sdhs", genotype=genotype, overrides=("retrain.W = 3",)).build("retrain").plain
     norm = next(n for n in graph if n.op.name == "norm" and n.value.steps and n.name.startswith("cells[2].n0"))
     neuron = graph.users(norm.name)[0].name
     assert isinstance(fused(graph).node(neuron).op, NormLif)

@@ -24,12 +24,12 @@ retrain net on data {
 def test_unused(small, golden):
     built = small(NETWORK).build("retrain", "prune")
     golden(print_graph(built.space), ".before.txt")
-    golden(print_graph(built.graph), ".after.txt")
+    golden(print_graph(built.plain), ".after.txt")
 
 
 @pytest.mark.parametrize(("losses", "kept"), [("true", True), ("false", False)])
 def test_what_only_a_loss_needs(small, losses, kept):
-    graph = small(NETWORK).build("retrain", f"prune{{losses={losses}}}").graph
+    graph = small(NETWORK).build("retrain", f"prune{{losses={losses}}}").plain
     assert ("side" in graph, graph.taps) == (kept, {"side": "side"} if kept else {})
     assert list(graph.inputs()) == ["x", "unused"]
     assert graph.outputs == {"y": "y"}

@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from spikegraph.backends.torch.kernels import weighted
-from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.native.sparse import SparsePasses
 from spikegraph.ir.text import print_graph
 from spikegraph.passes import pipeline
+from spikegraph.passes.phase_pipelines import FASTER
 from spikegraph.program import Program
 
 SPECS = Path(__file__).parents[2] / "specs"
@@ -33,7 +33,7 @@ network net {
 
 
 def test_only_spikes_of_enough_channels_and_a_window(small, golden):
-    graph = small(NETWORK).build("retrain", "expand-layers").graph
+    graph = small(NETWORK).build("retrain", "expand-layers").plain
     after = pipeline.run(pipeline.parse("sparsify"), graph)
     golden(print_graph(graph), ".before.txt")
     golden(print_graph(after), ".after.txt")
@@ -56,7 +56,7 @@ def test_the_same_function(spec: str, genotype: str, overrides: tuple[str, ...],
 
     monkeypatch.setattr(weighted.sparse, "faster_passes", always)
     bound = SPECS / "genotypes" / f"{genotype}.sdhs"
-    graph = Program.read(SPECS / f"{spec}.sdhs", genotype=bound, overrides=overrides).build("retrain").graph
+    graph = Program.read(SPECS / f"{spec}.sdhs", genotype=bound, overrides=overrides).build("retrain").plain
     torch.manual_seed(0)
     if spec == "cifar10":
         inputs = {"image": torch.rand(2, 3, 32, 32)}
@@ -64,7 +64,7 @@ def test_the_same_function(spec: str, genotype: str, overrides: tuple[str, ...],
         signs = torch.sign(torch.randn(3, 1, 5, 24, 30)) * (torch.rand(3, 1, 5, 24, 30) < 0.3)
         inputs = {"left": signs, "right": signs.roll(-3, -1)}
     inputs = {name: x.double() for name, x in inputs.items()}
-    plain, quick = Model(graph).double().train(), lower(graph).double().train()
+    plain, quick = Model(graph).double().train(), Model(pipeline.run(FASTER, graph)).double().train()
     quick.load_state_dict(plain.state_dict())
     wanted = tuple(graph.outputs.values())
     a, _ = plain.run(inputs, wanted=wanted)

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from spikegraph.backends.torch.model import Model
+from spikegraph.errors import PassError
 from spikegraph.ir.ops.wide import WideLif
 from spikegraph.passes import pipeline
 from spikegraph.program import Program
@@ -59,7 +60,7 @@ def test_values_gradients_and_statistics_are_the_same(spec: Path) -> None:
     assert str(wide.passes[-1]) == "widen"
     plain = Program.read(spec).build("search", passes=pipeline.show(wide.passes[:-1]))
     torch.manual_seed(0)
-    a, b = Model(plain.graph).double(), Model(wide.graph).double()
+    a, b = Model(plain.graph).double(), Model(wide.plain).double()
     weights = a.state_dict()
     assert set(weights) == set(b.state_dict())
     b.load_state_dict(weights)
@@ -80,27 +81,33 @@ def test_values_gradients_and_statistics_are_the_same(spec: Path) -> None:
 def test_operations_are_fewer_and_edges_keep_their_names(spec: Path) -> None:
     """One wide convolution per kernel and surrogate replaces one per candidate of each edge."""
     wide = Program.read(spec).build("search")
-    plain = Program.read(spec).build("search", passes=pipeline.show(wide.passes[:-1])).graph
-    assert sum(n.op.name in ("conv", "wide_conv") for n in wide.graph) < sum(n.op.name == "conv" for n in plain) / 2
+    joined = pipeline.run(pipeline.parse("widen"), wide.plain)
+    plain = Program.read(spec).build("search", passes=pipeline.show(pipeline.plain(wide.passes))).plain
+    assert sum(n.op.name in ("conv", "wide_conv") for n in joined) < sum(n.op.name == "conv" for n in plain) / 2
     edges = [n.name for n in plain if n.op.name == "mix"]
     assert edges
-    assert all(wide.graph.node(name).value == plain.node(name).value for name in edges)
-    for node in wide.graph:
+    assert all(joined.node(name).value == plain.node(name).value for name in edges)
+    for node in joined:
         if isinstance(node.op, WideLif):
             assert len(node.op.b) * node.op.width == node.value.channels
 
 
 def test_a_graph_without_open_edges_stays_as_it_is(spec: Path) -> None:
-    """A graph without anything to widen stays unchanged."""
-    graph = Program.read(spec).build("search", passes="expand-trellis").space
-    assert pipeline.run(pipeline.parse("widen"), graph) == graph
+    """A graph without anything to widen stays unchanged, and one that isn't lowered is refused."""
+    built = Program.read(spec).build("search")
+    wide = pipeline.run(pipeline.parse("widen"), built.plain)
+    assert pipeline.run(pipeline.parse("widen"), wide) == wide
+    with pytest.raises(PassError) as refused:
+        pipeline.run(pipeline.parse("widen"), built.space)
+    assert refused.value.summary == "pass `widen` needs a graph with no composite operation: `stem` stem is not expanded"
+    assert refused.value.help == "put `widen` after `expand-layers`"
 
 
 def test_chosen_edges_are_widened_too(spec: Path, tmp_path: Path) -> None:
     """Joining convolutions and norms from one value into one cell keeps values, gradients and names of weights."""
     genotype = tmp_path / "g.sdhs"
     genotype.write_text(GENOTYPE)
-    plain = Program.read(spec, genotype=genotype).build("retrain", passes=None).graph
+    plain = Program.read(spec, genotype=genotype).build("retrain", passes=None).plain
     plain = pipeline.run(pipeline.parse("mix{at=membrane}"), plain)
     wide = pipeline.run(pipeline.parse("widen"), plain)
     assert sum(n.op.name == "wide_conv" for n in wide) >= 2
@@ -122,7 +129,7 @@ def test_the_layer_whose_surrogate_is_searched_stays_plain(spec: Path, tmp_path:
     """The surrogate search needs the separate convolutions in front of its neuron."""
     genotype = tmp_path / "g.sdhs"
     genotype.write_text(GENOTYPE)
-    graph = Program.read(spec, genotype=genotype).build("retrain").graph
+    graph = Program.read(spec, genotype=genotype).build("retrain").plain
     marked = pipeline.run(pipeline.parse("mix{at=membrane},instrument-dgs{at=cells[0].n1}"), graph)
     wide = pipeline.run(pipeline.parse("widen"), marked)
     assert wide.node("cells[0].n1.prev.c3.conv") == marked.node("cells[0].n1.prev.c3.conv")

@@ -112,7 +112,7 @@ def retrain(neuron, random, epochs):
 
 def end(path, spec, random):
     """Writes the files of a complete run."""
-    graph = Program.read(path / "resolved.sdhs", genotype=path / "genotype.sdhs").build().graph
+    graph = Program.read(path / "resolved.sdhs", genotype=path / "genotype.sdhs").build().plain
     rates = {n.name: float(random.uniform(0.05, 0.4)) for n in graph if n.value.kind is Kind.SPIKE}
     metrics = {name: float(random.uniform(1, 40)) for name in METRICS[spec]}
     baselines = {name: dict.fromkeys(metrics, 20.0 + k) for k, name in enumerate(("constant guess", "block matcher"))}

@@ -46,4 +46,4 @@ def events():
 @pytest.fixture
 def stereo(small):
     torch.manual_seed(0)
-    return Model(small(STEREO).build("retrain").graph).to(torch.float64).eval()
+    return Model(small(STEREO).build("retrain").plain).to(torch.float64).eval()

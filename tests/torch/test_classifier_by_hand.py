@@ -97,7 +97,7 @@ class ByHand:
 def trained(model, built):
     """A model after a few steps of training, in evaluation mode."""
     random = np.random.default_rng(0)
-    losses = Losses(built.graph, built.run.loss)
+    losses = Losses(built.plain, built.run.loss)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
     for _ in range(3):
         images = torch.from_numpy(random.normal(size=(4, 3, 32, 32)))
@@ -119,7 +119,7 @@ def test_the_same_spikes_and_logits(mix, genotype, tmp_path):
     overrides = (f"retrain.W = {WIDTH}", f"cifar10.time = {STEPS}", f"retrain.mix = {mix}")
     built = Program.read(SPEC, genotype=path, overrides=overrides).build("retrain")
     torch.manual_seed(1)
-    model = trained(Model(built.graph).double(), built)
+    model = trained(Model(built.plain).double(), built)
     weights = {k: v.numpy() for k, v in model.state_dict().items()}
     chosen = {
         cell: {node: [(t.operation, t.source) for t in terms] for node, terms in g.nodes.items()}
@@ -135,7 +135,7 @@ def test_the_same_spikes_and_logits(mix, genotype, tmp_path):
         for step in range(STEPS):
             logits.append(network.step(images[sample]))
             fired = dict(network.y)
-            assert len(fired) == sum(node.op.name == "lif" for node in built.graph if not node.name.startswith("aux"))
+            assert len(fired) == sum(node.op.name == "lif" for node in built.plain if not node.name.startswith("aux"))
             for name, spikes in fired.items():
                 np.testing.assert_array_equal(seen[name][step, sample], spikes, err_msg=name)
             assert 0 < np.mean([y.mean() for y in fired.values()]) < 1

@@ -228,7 +228,7 @@ def test_a_strided_convolution_of_kernel_1_is_that_of_every_other_pixel(size: tu
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "n.sdhs"
         path.write_text(spec)
-        model = Model(Program.read(path).build("search").graph).double()
+        model = Model(Program.read(path).build("search").plain).double()
     torch.manual_seed(0)
     x = torch.randn(5, 1, 12, *size, dtype=torch.float64, requires_grad=True)
     weights = model.state_dict()

@@ -120,7 +120,7 @@ def test_the_gradient_of_shared_weights_is_the_sum_over_their_uses(small):
         "network net {\n  input a, b : real[3, 5, 5]\n  block f(x) { return x -> conv(3, out = 2) -> lif }\n"
         "  output y = f(a)\n  output z = f(b)\n}\n"
     )
-    model = Model(made.build("search").graph).to(torch.float64)
+    model = Model(made.build("search").plain).to(torch.float64)
     inputs = {k: torch.randn(3, 2, 3, 5, 5, dtype=torch.float64) for k in ("a", "b")}
     (weight, _) = model.weights()
     grads = []
@@ -138,13 +138,13 @@ def test_the_gradient_of_shared_weights_is_the_sum_over_their_uses(small):
 def test_the_folded_model_is_the_retrained_one(small, mix, events, stereo_spec):
     torch.manual_seed(2)
     made = small(stereo_spec, mix=mix)
-    trained = Model(made.build("retrain").graph).to(torch.float64)
+    trained = Model(made.build("retrain").plain).to(torch.float64)
     inputs = events(6)
     for name, parameter in trained.named_parameters():
         if "norm" in name:
             torch.nn.init.uniform_(parameter, 0.3, 1.2)
     warmed(trained, inputs)
-    folded = Model(made.build("deploy").graph).to(torch.float64).eval()
+    folded = Model(made.build("deploy").plain).to(torch.float64).eval()
     load_folded(folded, trained.state_dict())
     names = neurons(trained)
     assert names == neurons(folded)
@@ -183,7 +183,7 @@ def test_bf16_keeps_membranes_and_spikes(stereo, capsys, events):
 
 def test_an_image_is_the_same_at_every_step(small):
     torch.manual_seed(3)
-    model = Model(small(IMAGE).build("search").graph).to(torch.float64).eval()
+    model = Model(small(IMAGE).build("search").plain).to(torch.float64).eval()
     x = torch.randn(2, 3, 6, 6, dtype=torch.float64)
     with torch.no_grad():
         y = model(x)

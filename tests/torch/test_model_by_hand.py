@@ -122,7 +122,7 @@ class ByHand:
 @pytest.mark.parametrize("mix", ["spike", "membrane"])
 def test_the_model_is_the_equations(small, mix, size):
     made = small(NETWORK.format(size=", ".join(map(str, size))), mix=mix)
-    model = Model(made.build("retrain").graph).to(torch.float64).eval()
+    model = Model(made.build("retrain").plain).to(torch.float64).eval()
     weights = randomised(model, 7)
     x = torch.randn(STEPS, SAMPLES, 3, *size, dtype=torch.float64)
     wanted = ("stem", "cells[0]", "cells[1]", "y", "u")

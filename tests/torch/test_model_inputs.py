@@ -34,7 +34,7 @@ def test_the_number_of_inputs(stereo, small):
     with pytest.raises(InputError) as caught:
         stereo(torch.zeros(1))
     assert str(caught.value) == "the network needs 2 inputs (left, right), not 1"
-    flat = Model(small("network net {\n  input x : real[3]\n  output y = x -> linear(2)\n}\n").build("search").graph)
+    flat = Model(small("network net {\n  input x : real[3]\n  output y = x -> linear(2)\n}\n").build("search").plain)
     assert flat(torch.zeros(4, 2, 3)).shape == (4, 2, 2)
     with pytest.raises(InputError) as caught:
         flat(torch.zeros(4, 3))

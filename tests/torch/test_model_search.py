@@ -32,7 +32,7 @@ def sequence(seed, steps=3, samples=2):
 
 def supernet(made, passes=UNROLLED):
     torch.manual_seed(4)
-    return Model(made.build("search", passes).graph).to(torch.float64)
+    return Model(made.build("search", passes).plain).to(torch.float64)
 
 
 def test_rows_of_alpha_and_beta(small):
@@ -114,7 +114,7 @@ def test_a_chain_with_a_decided_alpha_is_the_derived_chain(small, mix, widen):
     model, x = supernet(made, UNROLLED + widen).eval(), sequence(5)
     with torch.no_grad():
         model.architecture["small.alpha"].copy_(decided((5, 3), ROWS))
-    derived = Model(made.build("retrain").graph).to(torch.float64).eval()
+    derived = Model(made.build("retrain").plain).to(torch.float64).eval()
     found = model.state_dict()
     derived.load_state_dict({k: found[k] for k in derived.state_dict()})
     wanted = ("y[0]", "y[1]")
@@ -133,7 +133,7 @@ def test_a_trellis_with_a_decided_path_is_the_cells_on_it(small):
         model.architecture["small.alpha"].copy_(decided((5, 3), ROWS))
         # Down from level 0, then up from level 1; all other paths that leave level 0 also go down.
         model.architecture["walk.beta"].copy_(decided((2, 3, 3), [(0, 0, 2), (1, 0, 2), (1, 1, 0), (1, 2, 1)]))
-    derived = Model(made.build("retrain").graph).to(torch.float64).eval()
+    derived = Model(made.build("retrain").plain).to(torch.float64).eval()
     found, weights = model.state_dict(), {}
     for name in derived.state_dict():
         layer, _, rest = name.removeprefix("cells[").partition("].")

@@ -25,7 +25,7 @@ def test_names_are_the_graphs(small):
         candidates="c3",
         nodes=1,
     )
-    model = Model(made.build("search", "expand-cells,expand-layers").graph)
+    model = Model(made.build("search", "expand-cells,expand-layers").plain)
     norm = ["weight", "bias", "running_mean", "running_var"]
     assert list(model.state_dict()) == [
         "features.stem0.conv.weight",
@@ -56,10 +56,10 @@ def test_names_are_the_graphs(small):
 def test_statements_called_as_what_modules_have(small, names):
     torch.manual_seed(0)
     made = small(network(*names))
-    model = Model(made.build("search").graph)
+    model = Model(made.build("search").plain)
     state = model.state_dict()
     assert [k for k in state if k.endswith("conv.weight")] == [f"{n}.conv.weight" for n in names]
-    other = Model(made.build("search").graph)
+    other = Model(made.build("search").plain)
     x = torch.randn(2, 1, 3, 4, 4)
     other.load_state_dict(state)
     assert all(torch.equal(a, b) for a, b in zip(state.values(), other.state_dict().values(), strict=True))
@@ -74,7 +74,7 @@ def test_a_name_that_is_another_ones_name_in_the_module(small):
         "network net {\n  input x : real[3, 4, 4]\n"
         "  tree = x -> stem(3, out = 2)\n  conv = tree -> conv(1, out = 2)\n  output y = conv -> pool\n}\n"
     )
-    model, other = (Model(made.build("search").graph) for _ in range(2))
+    model, other = (Model(made.build("search").plain) for _ in range(2))
     state = model.state_dict()
     assert state["tree.conv.weight"].shape == (2, 3, 3, 3)
     assert state["conv.weight"].shape == (2, 2, 1, 1)
@@ -84,7 +84,7 @@ def test_a_name_that_is_another_ones_name_in_the_module(small):
 
 def test_a_model_within_a_module(small):
     made = small(network("a", "tree"))
-    holder = torch.nn.Sequential(torch.nn.Linear(1, 1), Model(made.build("search").graph))
+    holder = torch.nn.Sequential(torch.nn.Linear(1, 1), Model(made.build("search").plain))
     state = holder.state_dict()
     assert {"0.weight", "1.a.conv.weight", "1.tree.conv.weight"} <= set(state)
     with torch.no_grad():
@@ -97,7 +97,7 @@ def test_a_model_within_a_module(small):
 def test_files_without_pickle(small, tmp_path):
     torch.manual_seed(1)
     made = small(network("a", "b"))
-    model, other = (Model(made.build("search").graph).to(torch.float64) for _ in range(2))
+    model, other = (Model(made.build("search").plain).to(torch.float64) for _ in range(2))
     save_file(model.state_dict(), tmp_path / "model.safetensors")
     other.load_state_dict(load_file(tmp_path / "model.safetensors"))
     x = torch.randn(2, 1, 3, 4, 4, dtype=torch.float64)
@@ -107,7 +107,7 @@ def test_files_without_pickle(small, tmp_path):
 
 
 def test_a_state_of_another_network(small):
-    model = Model(small(network("a", "b")).build("search").graph)
+    model = Model(small(network("a", "b")).build("search").plain)
     state = model.state_dict()
     del state["a.conv.weight"]
     with pytest.raises(RuntimeError, match=r"Missing key.*a\.conv\.weight"):
@@ -117,7 +117,7 @@ def test_a_state_of_another_network(small):
 def test_the_supernet_the_retrained_and_the_folded_model_have_the_same_names():
     def weights(phase):
         genotype = SPECS / "genotypes" / "stereo.sdhs"
-        graph = Program.read(SPECS / "stereo.sdhs", genotype=genotype, overrides=("stereo.planes=2",)).build(phase).graph
+        graph = Program.read(SPECS / "stereo.sdhs", genotype=genotype, overrides=("stereo.planes=2",)).build(phase).plain
         return {name for n in graph for name in n.op.leaves(n.weights, *graph.values(n))}
 
     search, retrain, deploy = map(weights, ("search", "retrain", "deploy"))
@@ -130,7 +130,7 @@ def test_the_supernet_the_retrained_and_the_folded_model_have_the_same_names():
 def test_gradients_reach_every_weight_of_the_stereo_network():
     torch.manual_seed(2)
     genotype, overrides = SPECS / "genotypes" / "stereo.sdhs", ("stereo.planes=4", "retrain.C=6")
-    model = Model(Program.read(SPECS / "stereo.sdhs", genotype=genotype, overrides=overrides).build("retrain").graph)
+    model = Model(Program.read(SPECS / "stereo.sdhs", genotype=genotype, overrides=overrides).build("retrain").plain)
     inputs = {v: torch.randint(-1, 2, (2, 1, 5, 24, 36)).float() for v in ("left", "right")}
     values, _ = model.run(inputs, wanted=("disparity.planes", "disparity"))
     assert values["disparity"].shape == (2, 1, 1, 24, 36)
@@ -149,7 +149,7 @@ def test_fresh_weights_are_seeded_and_bounded(small):
     states = []
     for seed in (3, 3, 4):
         torch.manual_seed(seed)
-        states.append(Model(made.build("search").graph).state_dict())
+        states.append(Model(made.build("search").plain).state_dict())
     assert all(torch.equal(v, states[1][k]) for k, v in states[0].items())
     weight = states[0]["a.conv.weight"]
     assert not torch.equal(weight, states[2]["a.conv.weight"])

@@ -10,7 +10,6 @@ from dgs_networks import assert_same, chain, declared, settings, snapshot, used_
 
 from spikegraph.analysis.dgs import groups, passes_shared, temperatures
 from spikegraph.backends.torch.kernels import KERNELS
-from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.modules.surrogate_gradient import GRADIENTS, register_gradient
 from spikegraph.backends.torch.train.batches import Batch
@@ -21,7 +20,9 @@ from spikegraph.backends.torch.train.trial import trial_step
 from spikegraph.errors import TrainError
 from spikegraph.ir.ops.fused import NormLif
 from spikegraph.ir.surrogates import SURROGATES, SurrogateDef, register_surrogate
+from spikegraph.passes import pipeline
 from spikegraph.passes.instrument_dgs import InstrumentDgs
+from spikegraph.passes.phase_pipelines import FASTER
 
 BS = (2.6, 2.8, 3.0, 3.2, 3.4)
 
@@ -78,7 +79,7 @@ def test_an_input_that_is_the_same_at_every_step() -> None:
 
 def test_neurons_that_are_fused_with_their_norms_end_a_local_subgraph() -> None:
     graph = InstrumentDgs(at="n0").apply(nets.chain_graph())
-    fused = lower(graph).graph
+    fused = pipeline.run(FASTER, graph)
     assert [n.name for n in fused if isinstance(n.op, NormLif)] == ["first", "second"]
     assert groups(fused) == groups(graph)
     (group,) = groups(fused)
