@@ -14,6 +14,7 @@ from spikegraph.elaborate.declared_neurons import first, neuron_use
 from spikegraph.ir.cellspec import CandidateSpec, CellSpec, EdgeStage
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import OPS
+from spikegraph.registry import HINT
 
 ON_AN_EDGE = ("conv", "norm", "identity", "relu", "pool")
 """Built-in operations of candidates, besides neurons; unary operations of plug-ins are allowed too."""
@@ -104,7 +105,7 @@ def stage(expr: Expr, spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Di
         known = did_you_mean(name, [*ON_AN_EDGE, *spec.neurons])
         what = "no operation is called" if op is None else "a candidate can't hold"
         help = known or f"it can hold {listed((*ON_AN_EDGE, *spec.neurons))}"
-        diagnostics.error("SG0307", expr.span, f"{what} `{name}`", help=help)
+        diagnostics.error("SG0307", expr.span, f"{what} `{name}`", help=f"{help} {HINT}" if op is None else help)
         return None
     arguments = expr.arguments if isinstance(expr, Call) else ()
     params: dict[str, Any] = {}

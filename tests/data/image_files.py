@@ -8,8 +8,20 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from spikegraph.backends.torch.datasets.from_spec import data_sets
+from spikegraph.dsl.source import Span
+from spikegraph.dsl.spec import CallValue, ImageDataset
+
+SMALL_FASHION = "fashion_mnist_small"
+SPAN = Span("test.sdhs", 1, 1, 1, 1)
 REAL = Path(__file__).with_name("cifar10_images")
 CLASSES = [b"airplane", b"automobile", b"bird", b"cat", b"deer", b"dog", b"frog", b"horse", b"ship", b"truck"]
+
+
+def read_images(source, augment, folder, seed):
+    """The data sets of a declaration with this source and these augmentations, as pairs of name and arguments."""
+    calls = tuple(CallValue(name, (), arguments, SPAN) for name, arguments in augment)
+    return data_sets(ImageDataset(name=source, source=source, augment=calls, span=SPAN), folder, seed)
 
 
 def real_images():
