@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from spikegraph.backends.torch.datasets.from_spec import data_sets
+from spikegraph.backends.torch.datasets.image_sets import ImageSets
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import CallValue, ImageDataset
 
@@ -21,7 +22,9 @@ CLASSES = [b"airplane", b"automobile", b"bird", b"cat", b"deer", b"dog", b"frog"
 def read_images(source, augment, folder, seed):
     """The data sets of a declaration with this source and these augmentations, as pairs of name and arguments."""
     calls = tuple(CallValue(name, (), arguments, SPAN) for name, arguments in augment)
-    return data_sets(ImageDataset(name=source, source=source, augment=calls, span=SPAN), folder, seed)
+    sets = data_sets(ImageDataset(name=source, source=source, augment=calls, span=SPAN), folder, seed)
+    assert isinstance(sets, ImageSets)
+    return sets
 
 
 def real_images():
