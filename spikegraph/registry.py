@@ -4,7 +4,7 @@ A registry belongs to a group of entry points. At its first use it imports the m
 group; importing a module registers what it adds. A plug-in that fails is reported once, what it had registered is removed,
 and everything else works on.
 
-This module imports nothing of the package but its errors, so that the language can use it too.
+This module imports nothing of the package, so that the language can use it too.
 """
 
 from __future__ import annotations
@@ -118,6 +118,10 @@ class Registry(Mapping[str, T]):
 
     def __repr__(self) -> str:
         return f"<registry of {self.group}: {', '.join(self._entries)}>"
+
+    def is_built_in(self, name: str) -> bool:
+        """Whether the package itself has registered the value of a name."""
+        return name in self and self._entries[name].owner == BUILT_IN
 
     def owned(self, owner: str) -> list[str]:
         """The names that a plug-in has registered."""

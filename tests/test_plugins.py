@@ -121,7 +121,8 @@ def test_an_operation_without_a_kernel_is_named(call, tmp_path):
     (tmp_path / "ops.py").write_text(OPERATION[: OPERATION.index("@when_used")])
     done = call(code="import spikegraph; spikegraph.load_plugin('ops.py'); spikegraph.compile('n.sdhs')")
     assert done.status == 1
-    assert "no kernel for double" in done.err
+    help = "register one with `kernel` in the plug-in that adds the operation"
+    assert f"PluginError: n.sdhs:5:19: the operation `double` has no kernel for PyTorch (help: {help})" in done.err
 
 
 @pytest.mark.parametrize(

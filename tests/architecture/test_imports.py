@@ -43,7 +43,7 @@ ALLOWED = {
     "backends.torch.lifetimes": ("ir",),
     "backends.torch.kernels": ("ir", "registry", *(f"backends.torch.{name}" for name in KERNELS[:-1])),
     "backends.torch.model": ("ir", "backends.torch.lifetimes", *(f"backends.torch.{name}" for name in KERNELS)),
-    "backends.torch.lowering": ("ir", "passes", "errors", "backends.torch.model"),
+    "backends.torch.lowering": ("ir", "passes", "errors", "backends.torch.kernels", "backends.torch.model"),
     "backends.torch.datasets": ("dsl", "errors", "files", "data"),
     "backends.torch.train": (
         *FRONT,

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from spikegraph.backends.torch.modules.lif import lif
 from spikegraph.backends.torch.modules.surrogate_gradient import GRADIENTS, gradient, register_gradient
 from spikegraph.ir.surrogates import SURROGATES, Surrogate, SurrogateDef, register_surrogate
 
@@ -52,6 +53,15 @@ def test_dspike_support_is_closed() -> None:
 def test_unknown_name() -> None:
     with pytest.raises(ValueError, match="unknown surrogate gradient 'spike'; known are arctan, dspike"):
         gradient("spike", U, 0.5, 3.0)
+
+
+@pytest.mark.usefixtures("registrations")
+def test_a_gradient_that_was_replaced_is_used_instead_of_compiled_code() -> None:
+    register_gradient("dspike", lambda x, b: torch.full_like(x, 7.0), replace=True)
+    current = torch.zeros(1, 1, 2, 3, requires_grad=True)
+    spikes, _ = lif(current, None, decay=0.2, threshold=0.5, surrogate="dspike", b=3.0)
+    spikes.sum().backward()
+    assert torch.equal(current.grad, torch.full_like(current, 7.0))
 
 
 @pytest.mark.usefixtures("registrations")
