@@ -207,6 +207,7 @@ def forget(owner: str) -> None:
         registry.forget(owner)
     for functions in _waiting.values():
         functions[:] = [(of, function) for of, function in functions if of != owner]
+    _used.pop(owner, None)
 
 
 def added(owner: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spikegraph.registry import HINT, RegistrationError, Registry, added, forget, hinted, loading, when_used
+from spikegraph.registry import HINT, RegistrationError, Registry, added, forget, hinted, loading, used, when_used
 
 
 @pytest.fixture
@@ -37,8 +37,10 @@ def test_what_is_replaced_comes_back(numbers):
         numbers.register("two", 2)
     assert dict(numbers) == {"one": 11, "two": 2}
     assert added("a.py") == ["number `one`", "number `two`"]
+    assert "a.py" in used()
     forget("a.py")
     assert dict(numbers) == {"one": 1}
+    assert "a.py" not in used()
 
 
 def test_what_fails_leaves_nothing(numbers):
@@ -73,7 +75,8 @@ def test_functions_wait_for_the_first_use(numbers, capsys):
     assert called == [True]
     warning, help = capsys.readouterr().err.splitlines()
     assert warning.startswith("warning: the plug-in c.py is disabled: RuntimeError: three is too many (")
-    assert warning.endswith("test_registry.py:68)")
+    line = fail.__code__.co_firstlineno + 3
+    assert warning.endswith(f"test_registry.py:{line})")
     assert help == "help: correct the plug-in"
     assert "three" not in later
 

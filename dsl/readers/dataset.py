@@ -7,6 +7,7 @@ from spikegraph.dsl.readers.block import read_block
 from spikegraph.dsl.schema.dataset import SOURCES
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.schema.record import keys
+from spikegraph.registry import hinted
 
 
 def read_dataset(node: ast.Declaration, scope: Scope) -> tuple[spec.StereoDataset | spec.ImageDataset, ast.Declaration] | None:
@@ -19,7 +20,8 @@ def read_dataset(node: ast.Declaration, scope: Scope) -> tuple[spec.StereoDatase
         # Without a sound source the other keys are unknown, so only the source is checked.
         key = next(key for key in keys(spec.Dataset) if key.name == "source")
         if entry is None:
-            scope.diagnostics.error("SG0206", name.span, "`source` is missing", help=f"write {key.type.words}")
+            help = hinted(f"write {key.type.words}", SOURCES)
+            scope.diagnostics.error("SG0206", name.span, "`source` is missing", help=help)
         else:
             key.type.read(entry.value, scope)
         return None
