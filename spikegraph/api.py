@@ -1,4 +1,4 @@
-"""The two functions of the package: `load` a spec, `compile` it."""
+"""The functions of the package: `load` a spec, `compile` it; `load_plugin` adds operations and more."""
 
 from __future__ import annotations
 
@@ -62,3 +62,14 @@ def compile(
     if genotype is not None:
         program = program.with_genotype(genotype)
     return lower(program.build(phase, passes).graph, "torch", bf16=bf16)
+
+
+def load_plugin(path: str | Path) -> None:
+    """Loads a plug-in: a Python file that registers operations, passes and more; a file is run only once.
+
+    Raises:
+        PluginError: There is no such file, or it raised an exception.
+    """
+    from spikegraph import plugins  # noqa: PLC0415 (importing the package stays cheap)
+
+    plugins.load_plugin(path)

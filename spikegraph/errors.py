@@ -83,6 +83,10 @@ class PassError(UserError):
         super().__init__(summary, help, code=code)
 
 
+class PluginError(UserError):
+    """A plug-in is missing, or can't be loaded."""
+
+
 class Interrupted(Exception):  # noqa: N818 (an interruption is not an error)
     """A run was interrupted after saving its state; `--resume` continues it.
 

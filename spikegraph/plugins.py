@@ -1,29 +1,76 @@
-"""Plug-ins: modules of other packages, found by entry points and imported when their group is first needed."""
+"""Plug-ins in local files, given with `--plugin FILE.py`; those of installed packages are found by `registry.py`."""
 
-from importlib.metadata import entry_points
+from __future__ import annotations
 
-OPS_GROUP = "spikegraph.ops"
-"""Modules that register operations (`opdef.register`) and surrogates (`surrogates.register_surrogate`)."""
+import sys
+from collections.abc import Iterable
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 
-KERNELS_GROUP = "spikegraph.kernels"
-"""Modules that register their kernels and surrogate gradients with the PyTorch backend."""
+from spikegraph.errors import PluginError
+from spikegraph.registry import added, loading, place
+
+_loaded: dict[Path, str] = {}
+"""The files by their resolved paths, as they were given."""
 
 
-class PluginError(ImportError):
-    """The module of a plug-in can't be imported; the message has the entry point and the module."""
+def load_plugin(path: str | Path) -> str | None:
+    """Runs a Python file, which registers what it adds; a file that is loaded already isn't run again.
 
-
-def load_plugins(group: str) -> tuple[str, ...]:
-    """Imports the modules of a group, which register their additions; returns the names of the entry points.
+    Returns:
+        What it has added, for a notice; None if the file was loaded before.
 
     Raises:
-        PluginError: A module can't be imported, or registers a name that already exists.
+        PluginError: There is no such file, or it raised an exception; then nothing of it stays registered.
     """
-    names: list[str] = []
-    for point in sorted(entry_points(group=group), key=lambda p: p.name):
-        try:
-            point.load()
-        except (ImportError, AttributeError, ValueError) as error:
-            raise PluginError(f"the entry point `{point.name}` of {group} ({point.value}) can't be loaded: {error}") from error
-        names.append(point.name)
-    return tuple(names)
+    given, resolved = str(path), Path(path).resolve()
+    if resolved in _loaded:
+        return None
+    if not resolved.is_file():
+        raise PluginError(f"there is no plug-in `{given}`", "give the path of a Python file")
+    name = f"spikegraph_plugin_{resolved.stem}"
+    spec = spec_from_file_location(name, resolved)
+    if spec is None or spec.loader is None:
+        raise PluginError(f"the plug-in `{given}` is not a Python file", "its name must end in .py")
+    module = module_from_spec(spec)
+    before = sys.modules.get(name)
+    sys.modules[name] = module  # what looks up the annotations of a class needs its module
+    try:
+        with loading(given):
+            spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        if before is None:
+            del sys.modules[name]
+        else:
+            sys.modules[name] = before
+        where = (place(error, str(resolved)) or given).replace(str(resolved), given)
+        raise PluginError(f"{where}: {type(error).__name__}: {error}", "correct the plug-in, or leave out --plugin") from error
+    _loaded[resolved] = given
+    return ", ".join(added(given))
+
+
+def check_loaded(needed: Iterable[str]) -> None:
+    """Checks that the plug-ins which a run used are there.
+
+    Args:
+        needed: The paths of files, of which only the names are compared, and the names of packages.
+
+    Raises:
+        PluginError: One is missing.
+    """
+    for plugin in needed:
+        if plugin.endswith(".py"):
+            if Path(plugin).name not in {path.name for path in _loaded}:
+                raise PluginError(f"the run needs the plug-in `{plugin}`", "give it with --plugin FILE.py")
+        elif not _installed(plugin):
+            raise PluginError(f"the run needs the plug-in `{plugin}`, which is not installed", f"run `pip install {plugin}`")
+
+
+def _installed(package: str) -> bool:
+    from importlib.metadata import PackageNotFoundError, distribution  # noqa: PLC0415 (slow to import)
+
+    try:
+        distribution(package)
+    except PackageNotFoundError:
+        return False
+    return True

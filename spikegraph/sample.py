@@ -2,17 +2,12 @@
 
 from pathlib import Path
 
+from spikegraph.dsl.schema.dataset import SOURCES
 from spikegraph.errors import DataError
 from spikegraph.program import Program
 
 SAMPLE = "sample"
 """Name of the profile."""
-
-BUILT_IN = {
-    "sample": "with the built-in recording of real images and simulated events",
-    "fashion_mnist_small": "with the small Fashion-MNIST that comes with the package",
-}
-"""Descriptions of the sources that need no folder, for notices."""
 
 
 def with_sample(program: Program, data: Path | None) -> tuple[Program, str | None]:
@@ -28,7 +23,11 @@ def with_sample(program: Program, data: Path | None) -> tuple[Program, str | Non
     """
     spec, valid = program.spec, not program.resolved.diagnostics.has_errors
     dataset = spec.datasets.get(spec.retrain.dataset) if spec.retrain is not None else None
-    if data is not None or program.profile is not None or (valid and (dataset is None or dataset.source in BUILT_IN)):
+    if (
+        data is not None
+        or program.profile is not None
+        or (valid and (dataset is None or SOURCES[dataset.source].built_in is not None))
+    ):
         return program, None
     if SAMPLE not in spec.profiles:
         if not valid or dataset is None:
@@ -39,5 +38,6 @@ def with_sample(program: Program, data: Path | None) -> tuple[Program, str | Non
     program = program.using(SAMPLE)
     retrain = program.spec.retrain
     used = program.spec.datasets.get(retrain.dataset) if retrain is not None else None
-    what = f", {BUILT_IN[used.source]}" if used is not None and used.source in BUILT_IN else ""
+    built_in = SOURCES[used.source].built_in if used is not None else None
+    what = f", {built_in}" if built_in is not None else ""
     return program, f"{name} is missing; using the profile `{SAMPLE}`{what} (give the folder with --data DIR)"

@@ -1,13 +1,30 @@
-"""The table of backends; each is imported at its first use."""
+"""The registry of backends; each is imported at its first use."""
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-TARGETS: dict[str, tuple[str, str]] = {
-    "torch": ("spikegraph.backends.torch.lowering", "lower"),
-    "graphviz": ("spikegraph.backends.graphviz.render", "render"),
-}
-"""The module of each backend and the name of its lowering function."""
+from spikegraph.registry import Registry
+
+
+def _imported(module: str, name: str) -> Callable[..., Any]:
+    """A function of a module, which is imported when the function is called."""
+
+    def call(subject: object, **options: Any) -> Any:
+        return getattr(import_module(module), name)(subject, **options)
+
+    return call
+
+
+TARGETS: Registry[Callable[..., Any]] = Registry(
+    "target",
+    "spikegraph.targets",
+    {
+        "torch": _imported("spikegraph.backends.torch.lowering", "lower"),
+        "graphviz": _imported("spikegraph.backends.graphviz.render", "render"),
+    },
+)
+"""The lowering function of each backend: (subject, **options) -> what the backend makes of it."""
 
 
 def lower(subject: object, target: str, **options: Any) -> Any:
@@ -16,8 +33,7 @@ def lower(subject: object, target: str, **options: Any) -> Any:
     Raises:
         KeyError: The target is unknown.
     """
-    module, name = TARGETS[target]
-    return getattr(import_module(module), name)(subject, **options)
+    return TARGETS[target](subject, **options)
 
 
 class Shown:

@@ -20,6 +20,7 @@ from spikegraph.passes.phase_pipelines import Phase
 from spikegraph.passes.pipeline import parse, run
 from spikegraph.phases import Built
 from spikegraph.program import Program
+from spikegraph.registry import forget, loading
 
 # Hypothesis uses the same examples in every run, without time limits.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
@@ -35,6 +36,14 @@ def seeds():
     np.random.seed(0)
     if "torch" in sys.modules:
         sys.modules["torch"].manual_seed(0)
+
+
+@pytest.fixture
+def registrations():
+    """What the test registers is removed after it."""
+    with loading("a test"):
+        yield
+    forget("a test")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -87,6 +96,7 @@ def manifest() -> dict[str, Any]:
         "notes": ["simulated events"],
         "versions": {"spikegraph": "0.1.0", "torch": "2.6.0"},
         "started": "2026-01-02T03:04:05+00:00",
+        "plugins": [],
     }
 
 

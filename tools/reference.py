@@ -5,12 +5,11 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import spikegraph.ir.ops  # noqa: F401 (registers the operations)
 from spikegraph.cli.ops import documentation, usage
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
 from spikegraph.dsl.schema.calls import Signature
 from spikegraph.dsl.schema.cell import Cell
-from spikegraph.dsl.schema.dataset import DATASETS, IMAGE_SOURCES, STEREO_SOURCES
+from spikegraph.dsl.schema.dataset import SOURCES, ImageDataset, StereoDataset
 from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.losses import LOSSES
 from spikegraph.dsl.schema.network import INPUT_KINDS, Network
@@ -75,11 +74,14 @@ def tables() -> dict[str, str]:
         "sources": table(
             ("sources", "keys"),
             (
-                (", ".join(f"`{name}`" for name in names), ", ".join(f"`{key.name}`" for key in keys(DATASETS[names[0]])))
-                for names in (STEREO_SOURCES, IMAGE_SOURCES)
+                (
+                    ", ".join(f"`{name}`" for name, source in SOURCES.items() if source.record is record),
+                    ", ".join(f"`{key.name}`" for key in keys(record)),
+                )
+                for record in (StereoDataset, ImageDataset)
             ),
         ),
-        "dataset": keys_of(*DATASETS.values()),
+        "dataset": keys_of(StereoDataset, ImageDataset),
         "augmentations": calls(AUGMENTATIONS),
         "search": keys_of(Search),
         "retrain": keys_of(Retrain),

@@ -49,6 +49,7 @@ def draw(
     if isinstance(source, Path) and source.is_dir():
         source = read_run(source)
     if isinstance(source, RunRecord):
+        source.check_plugins()
         epochs = source.search_epochs
         if epochs:
             alpha, beta = epochs[-1].alpha, epochs[-1].beta

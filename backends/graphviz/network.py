@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from spikegraph.analysis.energy import BINARY
+from spikegraph.analysis.energy import SPIKING
 from spikegraph.analysis.layers import owner_of
 from spikegraph.backends.graphviz import network_legend
 from spikegraph.backends.graphviz.boxes import Box, Boxes, Role, Wire, Wiring, collapse, draw_boxes
@@ -43,9 +43,9 @@ def operand_role(node: Node, index: int) -> Wiring:
 
 
 def multiplied_kind(node: Node) -> Kind | None:
-    """The input kind that makes an operation multiply; None if its input is binary, or it has no additions."""
+    """The input kind that makes an operation multiply; None if its input is spikes or sums of them, or it has no additions."""
     values = node.operand_values
-    return values[0].kind if node.additions and values[0].kind not in BINARY else None
+    return values[0].kind if node.additions and values[0].kind not in SPIKING else None
 
 
 def why_dense(kinds: set[Kind]) -> str:
@@ -59,7 +59,7 @@ def _dense(outline: Graph, lowered: Graph | None) -> dict[str, set[Kind]]:
     if lowered is None:
         for node in outline:
             weighted = has_weights(node) or node.op.traits.layer == "cell"
-            found[node.name] = {v.kind for v in outline.values(node)[:1]} - set(BINARY) if weighted else set()
+            found[node.name] = {v.kind for v in outline.values(node)[:1]} - set(SPIKING) if weighted else set()
         return found
     for node in lowered:
         kind, owner = multiplied_kind(node), owner_of(node, outline)

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from spikegraph.dsl.diagnostics import SpecError
-from spikegraph.errors import PassError
+from spikegraph.errors import PassError, PluginError
 from spikegraph.genotype.architecture import Architecture, of_spec
 from spikegraph.phases import Built
 from spikegraph.program import Program
@@ -40,10 +40,13 @@ class Record(RunRecord):
         if self.resolved is None:
             return f"{self.folder.resolved} is missing"
         try:
+            self.check_plugins()
             return Program.read(self.folder.resolved, genotype=genotype).build()
         except SpecError as error:
             first = next(d for d in error.diagnostics if d.severity == "error")
             return f"this version rejects the run's spec: {first.summary} ({first.code})"
+        except PluginError as error:
+            return error.summary
         except PassError as error:
             return f"this version rejects the run's spec: {error.summary}"
 

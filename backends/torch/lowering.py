@@ -1,7 +1,10 @@
 """Makes a model from a graph."""
 
+from spikegraph.backends.torch.kernels import KERNELS
 from spikegraph.backends.torch.model import Model
+from spikegraph.errors import PluginError
 from spikegraph.ir.graph import Graph
+from spikegraph.ir.stage import Stage
 
 
 def lower(graph: Graph, *, bf16: bool = False) -> Model:
@@ -10,5 +13,12 @@ def lower(graph: Graph, *, bf16: bool = False) -> Model:
     Args:
         graph: A lowered graph; the passes at the end of a pipeline have chosen the form in which it runs.
         bf16: Run convolutions in bfloat16; membrane potentials stay in float32.
+
+    Raises:
+        PluginError: A plug-in adds an operation without a kernel.
     """
+    missing = next((node for node in graph if not node.op.traits.source and node.op.name not in KERNELS), None)
+    if missing is not None and graph.stage is Stage.LOWERED:
+        summary = f"{missing.span.start}: the operation `{missing.op.name}` has no kernel for PyTorch"
+        raise PluginError(summary, "register one with `kernel` in the plug-in that adds the operation")
     return Model(graph, bf16=bf16)

@@ -100,6 +100,7 @@ def evaluate_run(
     """
     keep_buffers()
     record = read_run(run)
+    record.check_plugins()
     folder, manifest, program = record.folder, record.manifest, run_program(record.folder)
     model, declared = trained_model(program, folder, "deploy" if folded else "retrain", bf16=manifest.precision == "bf16")
     sets = data_sets(program.spec.datasets[declared.dataset], data, manifest.seed)

@@ -58,6 +58,7 @@ def retrain_snapshots(path: Path, *, epochs: int, data: Path | None, device: str
     """
     keep_buffers()
     record = read_run(path)
+    record.check_plugins()
     folder, manifest, found = record.folder, record.manifest, record.folder.snapshot_epochs()
     if not found:
         raise TrainError(f"{path} has no snapshots of its search", "add `snapshots = 1` to the spec's `search`")

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.readers.block import read_block
-from spikegraph.dsl.schema.dataset import DATASETS
+from spikegraph.dsl.schema.dataset import SOURCES
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.schema.record import keys
+from spikegraph.registry import hinted
 
 
 def read_dataset(node: ast.Declaration, scope: Scope) -> tuple[spec.StereoDataset | spec.ImageDataset, ast.Declaration] | None:
@@ -14,16 +15,17 @@ def read_dataset(node: ast.Declaration, scope: Scope) -> tuple[spec.StereoDatase
     name = node.name
     entry = _source(node)
     source = ast.Name(name.id, name.span) if entry is None else entry.value
-    record = DATASETS.get(source.id) if isinstance(source, ast.Name) else None
-    if record is None:
+    found = SOURCES.get(source.id) if isinstance(source, ast.Name) else None
+    if found is None:
         # Without a sound source the other keys are unknown, so only the source is checked.
         key = next(key for key in keys(spec.Dataset) if key.name == "source")
         if entry is None:
-            scope.diagnostics.error("SG0206", name.span, "`source` is missing", help=f"write {key.type.words}")
+            help = hinted(f"write {key.type.words}", SOURCES)
+            scope.diagnostics.error("SG0206", name.span, "`source` is missing", help=help)
         else:
             key.type.read(entry.value, scope)
         return None
-    block = read_block(record, node.body, "dataset", name.span, scope, {"source": source}, name=name.id, span=node.span)
+    block = read_block(found.record, node.body, "dataset", name.span, scope, {"source": source}, name=name.id, span=node.span)
     return None if block is None else (block.record, replace(node, body=block.body))
 
 

@@ -1,13 +1,14 @@
-"""The vocabulary of augmentations."""
+"""The registry of augmentations: their parameters. What they do to images is in `spikegraph.data`."""
 
 from spikegraph.dsl.schema.calls import CallOf, Signature, vocabulary
 from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.lists import ListOf
 from spikegraph.dsl.schema.scalars import Real, Whole
+from spikegraph.registry import Registry
 
 _PROBABILITY = Real(0, 1)
 
-AUGMENTATIONS = vocabulary(
+_BUILT_IN = vocabulary(
     Signature(
         "resize",
         (Key("size", Whole(1), None, "length of the shorter side, in pixels"),),
@@ -45,5 +46,8 @@ AUGMENTATIONS = vocabulary(
         "subtracts the mean of each channel and divides by its standard deviation; in evaluation too",
     ),
 )
+
+AUGMENTATIONS: Registry[Signature] = Registry("augmentation", "spikegraph.augmentations", _BUILT_IN)
+"""All augmentations by name; the function of each is registered with `spikegraph.data.registries.STEPS`."""
 
 AUGMENT = ListOf(CallOf("an augmentation", AUGMENTATIONS))

@@ -13,6 +13,7 @@ from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
 from spikegraph.dsl.values import CallValue, Value
+from spikegraph.registry import hinted
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,12 @@ class CallOf(ValueType[CallValue]):
                 return None
         signature = self.known.get(name)
         if signature is None:
+            help = did_you_mean(name, self.known) or f"write one of {listed(self.known)}"
             scope.diagnostics.error(
                 "SG0209",
                 function.span,
                 f"`{name}` is not {self.what}",
-                help=did_you_mean(name, self.known) or f"write one of {listed(self.known)}",
+                help=hinted(help, self.known),
                 fixes=rename(function.span, name, self.known),
             )
             return None

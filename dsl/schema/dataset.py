@@ -1,6 +1,6 @@
-"""The records of `dataset`, one for each family of sources."""
+"""The records of `dataset`, and the registry of sources."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from spikegraph.dsl.schema.augmentations import AUGMENT
@@ -9,10 +9,24 @@ from spikegraph.dsl.schema.record import key, record
 from spikegraph.dsl.schema.scalars import Duration, Real, Whole
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.values import CallValue
+from spikegraph.registry import Registry
 
-STEREO_SOURCES = ("mvsec", "sample")
-IMAGE_SOURCES = ("cifar10", "cifar100", "imagenet", "fashion_mnist", "mnist", "fashion_mnist_small")
-SOURCES = (*STEREO_SOURCES, *IMAGE_SOURCES)
+
+@dataclass(frozen=True)
+class Source:
+    """Where the samples of a data set come from.
+
+    Attributes:
+        record: The record of its declarations.
+        built_in: For data that need no folder: what they are, for a notice.
+    """
+
+    record: "type[StereoDataset | ImageDataset]"
+    built_in: str | None = None
+
+
+SOURCES: Registry[Source] = Registry("data set", "spikegraph.datasets")
+"""All sources by name; the reader of each source of images is registered with `spikegraph.data.registries.READERS`."""
 
 
 @record
@@ -54,8 +68,11 @@ class ImageDataset(Dataset):
     """Images with class labels."""
 
 
-DATASETS: Mapping[str, type[StereoDataset | ImageDataset]] = {
-    **dict.fromkeys(STEREO_SOURCES, StereoDataset),
-    **dict.fromkeys(IMAGE_SOURCES, ImageDataset),
-}
-"""The record of each source."""
+SOURCES.fill(
+    {
+        "mvsec": Source(StereoDataset),
+        "sample": Source(StereoDataset, "with the built-in recording of real images and simulated events"),
+        **dict.fromkeys(("cifar10", "cifar100", "imagenet", "fashion_mnist", "mnist"), Source(ImageDataset)),
+        "fashion_mnist_small": Source(ImageDataset, "with the small Fashion-MNIST that comes with the package"),
+    }
+)

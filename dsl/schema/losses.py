@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from typing_extensions import override
 
@@ -9,26 +10,60 @@ from spikegraph.dsl import ast
 from spikegraph.dsl.evaluate import evaluate
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.node_descriptions import describe
-from spikegraph.dsl.schema.calls import Signature, bind, vocabulary
+from spikegraph.dsl.schema.calls import Signature, bind
 from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
 from spikegraph.dsl.schema.names import FreeName
 from spikegraph.dsl.schema.scalars import Optional, Real
 from spikegraph.dsl.source import Span
+from spikegraph.registry import HINT, Registry
 
-_OF = Key("of", Optional(FreeName()), "none", "the output or wire that the loss takes; `none` means the only output")
+Takes = Literal["logits", "disparity", "any"]
 
-LOSSES = vocabulary(
-    Signature(
-        "cross_entropy",
-        (_OF, Key("label_smoothing", Real(0, 1, open_high=True), "0", "share of the target spread over all classes")),
-        "cross entropy of logits and class labels",
-    ),
-    Signature(
-        "subpixel_cross_entropy",
-        (_OF, Key("diversity", Real(0, open_low=True), "2", "scale of the Laplace distribution, in pixels")),
-        "Eq. 6: cross entropy of the planes' similarity and a Laplace distribution around the true disparity",
-    ),
+OF = Key("of", Optional(FreeName()), "none", "the output or wire that the loss takes; `none` means the only output")
+
+
+@dataclass(frozen=True)
+class LossSignature(Signature):
+    """How a loss is written, and what it is computed from.
+
+    Attributes:
+        parameters: `OF`, then options, which are numbers.
+        takes: The value that the loss needs: logits [classes], a disparity (its planes of similarity), or any value.
+    """
+
+    takes: Takes = "logits"
+
+    def __post_init__(self) -> None:
+        """Check the parameters.
+
+        Raises:
+            ValueError: The first parameter is not `OF`.
+        """
+        if self.parameters[:1] != (OF,):
+            raise ValueError(f"the first parameter of the loss `{self.name}` must be `OF`")
+
+
+LOSSES: Registry[LossSignature] = Registry(
+    "loss",
+    "spikegraph.losses",
+    {
+        signature.name: signature
+        for signature in (
+            LossSignature(
+                "cross_entropy",
+                (OF, Key("label_smoothing", Real(0, 1, open_high=True), "0", "share of the target spread over all classes")),
+                "cross entropy of logits and class labels",
+            ),
+            LossSignature(
+                "subpixel_cross_entropy",
+                (OF, Key("diversity", Real(0, open_low=True), "2", "scale of the Laplace distribution, in pixels")),
+                "Eq. 6: cross entropy of the planes' similarity and a Laplace distribution around the true disparity",
+                "disparity",
+            ),
+        )
+    },
 )
+"""All losses by name; each backend registers its own function for it."""
 
 
 @dataclass(frozen=True)
@@ -101,12 +136,8 @@ def _term(expr: ast.Expr, scope: Scope) -> Reading[Loss] | None:
         return None
     signature = LOSSES.get(function.id)
     if signature is None:
-        scope.diagnostics.error(
-            "SG0209",
-            function.span,
-            f"`{function.id}` is not a loss",
-            help=did_you_mean(function.id, LOSSES) or f"the losses are {listed(LOSSES, last='and')}",
-        )
+        help = did_you_mean(function.id, LOSSES) or f"the losses are {listed(LOSSES, last='and')}"
+        scope.diagnostics.error("SG0209", function.span, f"`{function.id}` is not a loss", help=f"{help} {HINT}")
         return None
     bound = bind(signature, function, call.arguments if isinstance(call, ast.Call) else (), scope)
     if bound is None:

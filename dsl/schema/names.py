@@ -1,5 +1,6 @@
 """Types of names: choices, free names, names of declarations."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -9,15 +10,16 @@ from spikegraph.dsl import ast
 from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.node_descriptions import KIND_WORDS, noun
 from spikegraph.dsl.schema.key import Reading, Scope, ValueType
+from spikegraph.registry import hinted
 
 S = TypeVar("S", bound=str)
 
 
 @dataclass(frozen=True)
 class Choice(ValueType[S]):
-    """One of a few names."""
+    """One of a few names, or of those in a registry."""
 
-    names: tuple[S, ...]
+    names: Collection[S]
 
     @property
     @override
@@ -30,11 +32,12 @@ class Choice(ValueType[S]):
             return self.refuse(expr, scope)
         name = next((name for name in self.names if name == expr.id), None)
         if name is None:
+            help = did_you_mean(expr.id, self.names) or f"the choices are {self.words}"
             scope.diagnostics.error(
                 "SG0209",
                 expr.span,
                 f"`{expr.id}` is not among the choices",
-                help=did_you_mean(expr.id, self.names) or f"the choices are {self.words}",
+                help=hinted(help, self.names),
                 fixes=rename(expr.span, expr.id, self.names),
             )
             return None

@@ -1,28 +1,68 @@
 """Energy of an inference from operations and firing rates (Che et al., NeurIPS 2022, section 5)."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.types import Kind
+from spikegraph.registry import Registry
 
-ADDITION_PJ = 0.9
-"""Energy of an addition in 45 nm CMOS, in picojoules."""
+if TYPE_CHECKING:
+    from spikegraph.analysis.layers import Layer
 
-MULTIPLY_ACCUMULATE_PJ = 4.6
-"""Energy of a multiply-accumulate in 45 nm CMOS, in picojoules."""
-
-BINARY = (Kind.SPIKE,)
-"""Kinds whose convolution needs only additions."""
+SPIKING = (Kind.SPIKE, Kind.COUNT)
+"""Kinds whose convolution needs only additions: one for each spike that arrives."""
 
 
-def millijoules(additions: float, multiplications: float) -> float:
-    """The energy of additions and multiply-accumulates, in millijoules."""
-    return (additions * ADDITION_PJ + multiplications * MULTIPLY_ACCUMULATE_PJ) * 1e-9
+@dataclass(frozen=True)
+class EnergyModel:
+    """What the operations of a layer cost.
+
+    Attributes:
+        name: Name on the command line.
+        doc: Description in one line.
+        source: Where the numbers are from.
+        picojoules: Constants by name, in picojoules.
+        cost: Function of a layer and these constants: the layer's energy per time step and sample, in picojoules.
+    """
+
+    name: str
+    doc: str
+    source: str
+    picojoules: Mapping[str, float]
+    cost: Callable[[Layer, Mapping[str, float]], float]
+
+    def millijoules(self, layer: Layer) -> float:
+        """The energy of a layer per time step and sample."""
+        return self.cost(layer, self.picojoules) * 1e-9
+
+
+def operations(layer: Layer, picojoules: Mapping[str, float]) -> float:
+    """The energy of additions and multiply-accumulates, without memory accesses."""
+    return layer.fired * picojoules["addition"] + layer.multiplications * picojoules["multiply_accumulate"]
+
+
+CMOS_45NM = EnergyModel(
+    "cmos-45nm",
+    "additions and multiply-accumulates in 45 nm CMOS, without memory accesses",
+    "Che et al., NeurIPS 2022, section 5",
+    {"addition": 0.9, "multiply_accumulate": 4.6},
+    operations,
+)
+"""The paper's energy model."""
+
+ENERGY_MODELS: Registry[EnergyModel] = Registry("energy model", "spikegraph.energy", {CMOS_45NM.name: CMOS_45NM})
+"""All energy models by name."""
 
 
 def spiking_inputs(graph: Graph) -> set[str]:
-    """The nodes whose firing rates determine the energy: spiking inputs of convolutions and linear layers."""
+    """The nodes whose firing rates determine the energy: inputs of convolutions and linear layers, spikes or sums of spikes."""
     found: set[str] = set()
     for node in graph:
         values = graph.values(node)
-        if values and values[0].kind in BINARY and node.op.additions(*values):
+        if values and values[0].kind in SPIKING and node.op.additions(*values):
             found.add(node.operands[0])
     return found

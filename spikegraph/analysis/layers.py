@@ -1,9 +1,9 @@
 """Shape, parameters and operations of each layer of a network."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from spikegraph.analysis.energy import BINARY, millijoules
+from spikegraph.analysis.energy import CMOS_45NM, SPIKING, EnergyModel
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.windows import product
 from spikegraph.ir.types import Value
@@ -18,10 +18,11 @@ class Layer:
         op: Name of the operation.
         value: Type of its result.
         parameters: Number of trainable parameters.
-        additions: Additions per time step and sample for spiking inputs, if every input fires.
+        additions: Additions per time step and sample for spikes and sums of n spikes, if every neuron fires.
         multiplications: Multiply-accumulates per time step and sample for other inputs.
         fired: Additions at the firing rates of the inputs; equal to `additions` if these are not known.
         uses: Number of uses of the weights; the operations are summed over them.
+        model: What an operation costs.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Layer:
     multiplications: int
     fired: float
     uses: int
+    model: EnergyModel = field(default=CMOS_45NM, repr=False)
 
     @property
     def rate(self) -> float:
@@ -41,16 +43,20 @@ class Layer:
     @property
     def millijoules(self) -> float:
         """Energy per time step and sample, in millijoules."""
-        return millijoules(self.fired, self.multiplications)
+        return self.model.millijoules(self)
 
 
-def layers(outline: Graph, lowered: Graph, rates: Mapping[str, float] | None = None) -> list[Layer]:
+def layers(
+    outline: Graph, lowered: Graph, rates: Mapping[str, float] | None = None, model: EnergyModel = CMOS_45NM
+) -> list[Layer]:
     """The layers of `outline` in order, with the costs of their operations in `lowered`.
 
     Args:
         outline: Graph with one node for each layer.
         lowered: Graph of plain operations derived from it.
-        rates: Mean firing rates by node of `lowered`; without them every input counts as a spike, which gives an upper bound.
+        rates: Mean values of spikes and sums of spikes by node of `lowered`; without them every neuron fires, which gives an
+            upper bound.
+        model: What an operation costs.
     """
     owners = {node.name: owner for node in lowered if (owner := owner_of(node, outline)) is not None}
     rows: dict[str, list[Node]] = {}
@@ -61,7 +67,7 @@ def layers(outline: Graph, lowered: Graph, rates: Mapping[str, float] | None = N
     for node in lowered:
         if node.name in owners:
             parts[outline.node(owners[node.name]).weights].append(node)
-    return [_layer(name, nodes, parts[name], lowered, rates) for name, nodes in rows.items()]
+    return [_layer(name, nodes, parts[name], lowered, rates, model) for name, nodes in rows.items()]
 
 
 def owner_of(node: Node, outline: Graph) -> str | None:
@@ -70,20 +76,23 @@ def owner_of(node: Node, outline: Graph) -> str | None:
     return None if name is None or outline.node(name).op.traits.source else name
 
 
-def _layer(name: str, nodes: list[Node], parts: list[Node], lowered: Graph, rates: Mapping[str, float] | None) -> Layer:
+def _layer(
+    name: str, nodes: list[Node], parts: list[Node], lowered: Graph, rates: Mapping[str, float] | None, model: EnergyModel
+) -> Layer:
     weights = {p.weights: p for p in parts}
     parameters = sum(parameters_of(p, lowered) for p in weights.values())
     additions, multiplications, fired = 0, 0, 0.0
     for part in parts:
         values = lowered.values(part)
         count = part.op.additions(*values)
-        if count and values[0].kind in BINARY:
-            additions += count
-            fired += count if rates is None else count * rates[part.operands[0]]
+        if count and values[0].kind in SPIKING:
+            most = values[0].bound
+            additions += count * most
+            fired += count * (most if rates is None else rates[part.operands[0]])
         else:
             multiplications += count
     first = nodes[0]
-    return Layer(name, first.op.name, first.value, parameters, additions, multiplications, fired, len(nodes))
+    return Layer(name, first.op.name, first.value, parameters, additions, multiplications, fired, len(nodes), model)
 
 
 def parameters_of(node: Node, graph: Graph) -> int:

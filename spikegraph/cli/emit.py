@@ -42,10 +42,11 @@ class PrintAfter:
         """
         from spikegraph.dsl.nearest import did_you_mean  # noqa: PLC0415 (slow to import)
         from spikegraph.passes.registry import PASSES  # noqa: PLC0415
+        from spikegraph.registry import HINT  # noqa: PLC0415
 
         if self.wanted != "all" and self.wanted not in PASSES:
             help = did_you_mean(self.wanted, PASSES) or "`spikegraph passes` lists them"
-            raise click.UsageError(f"no pass is called `{self.wanted}`; {help}")
+            raise click.UsageError(f"no pass is called `{self.wanted}`; {help} {HINT}")
 
     def __call__(self, p: "Pass", graph: "Graph") -> None:
         """Print the graph if this pass is wanted. The pipeline calls it after each pass."""

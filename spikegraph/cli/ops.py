@@ -1,6 +1,5 @@
 """`spikegraph ops`."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,14 +26,14 @@ def command(name: str | None, everything: bool, as_json: bool) -> int:
 
     A wire of a spec uses these operations, declared neurons, trellises and blocks, and `chain([cells], width = ...)`.
     """
-    import_module("spikegraph.ir.ops")  # registers them; slow to import
-    from spikegraph.ir.opdef import OPS  # noqa: PLC0415
+    from spikegraph.ir.opdef import OPS  # noqa: PLC0415 (slow to import)
 
     if name is not None and name not in OPS:
         from spikegraph.dsl.nearest import did_you_mean  # noqa: PLC0415 (only for the message)
+        from spikegraph.registry import HINT  # noqa: PLC0415
 
         help = did_you_mean(name, OPS) or "`spikegraph ops` lists them"
-        raise click.UsageError(f"no operation is called `{name}`; {help}")
+        raise click.UsageError(f"no operation is called `{name}`; {help} {HINT}")
     chosen = [op for n, op in OPS.items() if (n == name if name is not None else op.written or everything)]
     if as_json:
         out_json({"format_version": FORMAT_VERSION, "operations": [as_object(op) for op in chosen]})

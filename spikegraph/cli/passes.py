@@ -27,9 +27,10 @@ def command(name: str | None, as_json: bool) -> int:
 
     if name is not None and name not in PASSES:
         from spikegraph.dsl.nearest import did_you_mean  # noqa: PLC0415 (only for the message)
+        from spikegraph.registry import HINT  # noqa: PLC0415
 
         help = did_you_mean(name, PASSES) or "`spikegraph passes` lists them"
-        raise click.UsageError(f"no pass is called `{name}`; {help}")
+        raise click.UsageError(f"no pass is called `{name}`; {help} {HINT}")
     chosen = [p for n, p in PASSES.items() if name in (None, n)]
     if as_json:
         out_json({"format_version": FORMAT_VERSION, "passes": [as_object(p) for p in chosen]})

@@ -3,9 +3,12 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, TextIO, TypeVar
 
 import click
+
+from spikegraph.cli.streams import notice
 
 F = TypeVar("F", bound=Callable[..., Any])
 Color = Literal["auto", "always", "never"]
@@ -54,8 +57,27 @@ def _json(context: click.Context, parameter: click.Parameter, value: bool) -> bo
     return value
 
 
+def _plugins(context: click.Context, parameter: click.Parameter, values: tuple[Path, ...]) -> None:
+    if values and not context.resilient_parsing:
+        from spikegraph.plugins import load_plugin  # noqa: PLC0415 (only where one is given)
+
+        for path in values:
+            added = load_plugin(path)
+            if added is not None:
+                notice(f"note: loaded the plug-in {path}" + (f", which adds {added}" if added else ""))
+
+
 def common_options(function: F) -> F:
-    """Add `--color` and `--debug`."""
+    """Add `--plugin`, `--color` and `--debug`."""
+    plugin = click.option(
+        "--plugin",
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        multiple=True,
+        metavar="FILE.py",
+        expose_value=False,
+        callback=_plugins,
+        help="Load a plug-in, which adds operations, passes and more; may be repeated.",
+    )
     color = click.option(
         "--color",
         type=click.Choice(("auto", "always", "never")),
@@ -66,11 +88,12 @@ def common_options(function: F) -> F:
     debug = click.option(
         "--debug",
         is_flag=True,
+        is_eager=True,
         expose_value=False,
         callback=_debug,
         help="Print the traceback of an error (also SPIKEGRAPH_DEBUG=1).",
     )
-    return color(debug(function))
+    return plugin(color(debug(function)))
 
 
 def json_option(function: F) -> F:

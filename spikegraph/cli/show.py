@@ -72,6 +72,7 @@ def page(run: "RunRecord") -> str:
         ("started", manifest.started),
         ("command", shlex.join(manifest.command)),
         ("versions", ", ".join(f"{k} {v}" for k, v in manifest.versions.items())),
+        *(("plug-in", plugin) for plugin in manifest.plugins),
         *(("note", note) for note in run.notes),
     ]
     parts = [fields(shown), run_text.phases(run), run_text.surrogates(run), run.genotype, run_text.results(run)]

@@ -14,19 +14,23 @@ from spikegraph.cli.streams import out, out_json
 from spikegraph.cli.text_table import table
 
 if TYPE_CHECKING:
+    from spikegraph.analysis.energy import EnergyModel
     from spikegraph.analysis.statistics import Statistics
     from spikegraph.passes.phase_pipelines import Phase
 
 FORMAT_VERSION = 1
+DEFAULT_MODEL = "cmos-45nm"
+"""The paper's energy model."""
 
 
 @click.command("stats")
 @click.argument("spec", type=SPEC, metavar="SPEC|RUN")
+@click.option("--energy", metavar="MODEL", default=DEFAULT_MODEL, help=f"What an operation costs.  [{DEFAULT_MODEL}]")
 @spec_options
 @json_option
 @common_options
 @click.pass_obj
-def command(settings: Settings, spec: Path, options: SpecOptions, as_json: bool) -> int:
+def command(settings: Settings, spec: Path, options: SpecOptions, energy: str, as_json: bool) -> int:
     """Count parameters and operations, layer by layer.
 
     Also estimate the energy of one time step: from the measured firing rates of a run, or else an upper bound with a spike at
@@ -35,15 +39,17 @@ def command(settings: Settings, spec: Path, options: SpecOptions, as_json: bool)
     from spikegraph.analysis.statistics import Statistics  # noqa: PLC0415 (slow to import)
     from spikegraph.runs.record import read_run  # noqa: PLC0415
 
+    model = energy_model(energy)
     path, rates = spec, None
     if spec.is_dir():
         run = read_run(spec)
+        run.check_plugins()
         path, rates = run.folder.resolved, run.rates or None
         if options.genotype is None and run.genotype is not None:
             options = replace(options, genotype=run.folder.genotype)
     program = options.read(path)
     built = program.build(options.phase)
-    found = Statistics.of(built.outline, built.plain, rates)
+    found = Statistics.of(built.outline, built.plain, rates, model)
     if as_json:
         out_json(as_object(found, str(spec), built.phase))
     else:
@@ -52,10 +58,25 @@ def command(settings: Settings, spec: Path, options: SpecOptions, as_json: bool)
     return 0
 
 
+def energy_model(name: str) -> "EnergyModel":
+    """The energy model of this name.
+
+    Raises:
+        UsageError: There is none.
+    """
+    from spikegraph.analysis.energy import ENERGY_MODELS  # noqa: PLC0415 (slow to import)
+
+    if name not in ENERGY_MODELS:
+        from spikegraph.dsl.nearest import did_you_mean, listed  # noqa: PLC0415 (only for the message)
+        from spikegraph.registry import HINT  # noqa: PLC0415
+
+        help = did_you_mean(name, ENERGY_MODELS) or f"the models are {listed(ENERGY_MODELS, last='and')}"
+        raise click.UsageError(f"no energy model is called `{name}`; {help} {HINT}")
+    return ENERGY_MODELS[name]
+
+
 def as_object(found: "Statistics", spec: str, phase: "Phase") -> dict[str, Any]:
     """The statistics as JSON; `spec` is the path on the command line."""
-    from spikegraph.analysis.energy import ADDITION_PJ, MULTIPLY_ACCUMULATE_PJ  # noqa: PLC0415 (slow to import)
-
     return {
         "format_version": FORMAT_VERSION,
         "spec": spec,
@@ -77,8 +98,8 @@ def as_object(found: "Statistics", spec: str, phase: "Phase") -> dict[str, Any]:
         "energy": {
             "firing_rates": "measured" if found.measured else "bound",
             "millijoules": found.millijoules,
-            "addition_picojoules": ADDITION_PJ,
-            "multiply_accumulate_picojoules": MULTIPLY_ACCUMULATE_PJ,
+            **({} if found.model.name == DEFAULT_MODEL else {"model": found.model.name}),
+            **{f"{name}_picojoules": value for name, value in found.model.picojoules.items()},
             "layers": [
                 {
                     "name": layer.name,
@@ -111,9 +132,10 @@ def page(found: "Statistics", phase: "Phase") -> str:
     ]
     roles = ", ".join(f"{role} {count:,}" for role, count in found.roles.items())
     how = "at the measured firing rates" if found.measured else "an upper bound: every input counts as a spike"
+    model = "" if found.model.name == DEFAULT_MODEL else f" ({found.model.name}: {found.model.doc})"
     lines = [
         table([head, *rows], right=(4, 5, 6, 7)),
         f"phase {phase}: {found.parameters:,} parameters ({roles})",
-        f"energy: {found.millijoules:.3f} mJ for one time step, {how}",
+        f"energy: {found.millijoules:.3f} mJ for one time step, {how}{model}",
     ]
     return "\n".join(lines) + "\n"

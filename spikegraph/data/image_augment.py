@@ -5,26 +5,20 @@ from typing import Any
 
 import numpy as np
 
-from spikegraph.data.image_steps import Crop, Cutout, Flip, Image, Normalise, Pad, Repeat, Shrink, Step
-
-STEPS: Mapping[str, type[Step]] = {
-    "resize": Shrink,
-    "pad": Pad,
-    "repeat": Repeat,
-    "random_crop": Crop,
-    "horizontal_flip": Flip,
-    "cutout": Cutout,
-    "normalise": Normalise,
-}
-"""Each augmentation's class; its fields are the parameters in the spec."""
+from spikegraph.data.image_steps import Image, Step
+from spikegraph.data.registries import STEPS
+from spikegraph.errors import DataError
 
 
 def image_steps(calls: Sequence[tuple[str, Mapping[str, Any]]]) -> tuple[Step, ...]:
     """The steps of a data set's `augment`, in order.
 
     Raises:
-        KeyError: There is no image augmentation of this name.
+        DataError: A plug-in declares an augmentation, but not what it does to images.
     """
+    missing = [name for name, _ in calls if name not in STEPS]
+    if missing:
+        raise DataError(f"images can't be augmented by `{missing[0]}`", help="register its step with `STEPS` in the plug-in")
     return tuple(STEPS[name](**arguments) for name, arguments in calls)
 
 

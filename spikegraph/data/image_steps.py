@@ -6,6 +6,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.data.registries import STEPS
+
 Image = NDArray[np.float32]
 """float32 [C, H, W], with values from 0 to 1 before normalisation."""
 
@@ -150,3 +152,16 @@ class Shrink:
 
 def _size(image: Image) -> str:
     return f"{image.shape[1]} x {image.shape[2]}"
+
+
+STEPS.fill(
+    {
+        "resize": Shrink,
+        "pad": Pad,
+        "repeat": Repeat,
+        "random_crop": Crop,
+        "horizontal_flip": Flip,
+        "cutout": Cutout,
+        "normalise": Normalise,
+    }
+)

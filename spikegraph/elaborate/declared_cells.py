@@ -14,6 +14,7 @@ from spikegraph.elaborate.declared_neurons import first, neuron_use
 from spikegraph.ir.cellspec import CandidateSpec, CellSpec, EdgeStage
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import OPS
+from spikegraph.registry import HINT
 
 
 def declared(spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Diagnostics) -> dict[str, CellSpec]:
@@ -103,7 +104,7 @@ def stage(expr: Expr, spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Di
         known = did_you_mean(name, [*on_edge, *spec.neurons])
         what = "no operation is called" if op is None else "a candidate can't hold"
         help = known or f"it can hold {listed((*on_edge, *spec.neurons))}"
-        diagnostics.error("SG0307", expr.span, f"{what} `{name}`", help=help)
+        diagnostics.error("SG0307", expr.span, f"{what} `{name}`", help=f"{help} {HINT}" if op is None else help)
         return None
     arguments = expr.arguments if isinstance(expr, Call) else ()
     params: dict[str, Any] = {}

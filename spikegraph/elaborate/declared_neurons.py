@@ -13,6 +13,7 @@ from spikegraph.elaborate.argument_values import argument_value
 from spikegraph.elaborate.reserved_names import meaning
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.surrogates import SURROGATES, Surrogate
+from spikegraph.registry import HINT
 
 
 def surrogate_of(call: CallValue, diagnostics: Diagnostics) -> Surrogate | None:
@@ -20,7 +21,7 @@ def surrogate_of(call: CallValue, diagnostics: Diagnostics) -> Surrogate | None:
     definition = SURROGATES.get(call.name)
     if definition is None:
         known = did_you_mean(call.name, SURROGATES) or f"there are {listed(sorted(SURROGATES), last='and')}"
-        diagnostics.error("SG0313", call.span, f"no surrogate is called `{call.name}`", help=known)
+        diagnostics.error("SG0313", call.span, f"no surrogate is called `{call.name}`", help=f"{known} {HINT}")
         return None
     fields = dict(zip(definition.parameters, call.positional, strict=False)) | dict(call.named)
     for name in fields:

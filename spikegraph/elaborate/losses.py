@@ -2,14 +2,12 @@
 
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.schema.losses import LOSSES
 from spikegraph.dsl.spec import Loss, Run
 from spikegraph.ir.graph import Graph, Node
 
-NEEDS = {"subpixel_cross_entropy": "disparity"}
-"""What losses need their output to mean; other losses need logits."""
-
-ENDS = {"disparity": "subpixel"}
-"""The operation whose output has a meaning."""
+DISPARITY = "subpixel"
+"""The operation whose output is a disparity."""
 
 
 def check_losses(run: Run, graph: Graph, diagnostics: Diagnostics, broken: frozenset[str]) -> None:
@@ -32,15 +30,15 @@ def _check(loss: Loss, graph: Graph, diagnostics: Diagnostics) -> None:
         help = did_you_mean(name, outputs) or f"the outputs are {listed(outputs, last='and')}"
         diagnostics.error("SG0316", loss.span, f"the network has no output `{name}`", help=help)
         return
-    node, needs = graph.node(named[name]), NEEDS.get(loss.name)
-    if needs is not None and node.op.traits.gives != needs:
-        help = f"end the output with `{ENDS[needs]}(...)`"
-        summary = f"`{loss.name}` needs an output of `{ENDS[needs]}`, not of `{node.op.name}`"
+    node, takes = graph.node(named[name]), LOSSES[loss.name].takes
+    if takes == "disparity" and node.op.traits.gives != takes:
+        help = f"end the output with `{DISPARITY}(...)`"
+        summary = f"`{loss.name}` needs an output of `{DISPARITY}`, not of `{node.op.name}`"
         diagnostics.error("SG0316", loss.span, summary, help=help)
-    if needs is None and node.value.size:
+    if takes == "logits" and node.value.size:
         help = "put `pool -> linear(...)` before it"
         diagnostics.error("SG0316", loss.span, f"`{loss.name}` needs logits [classes], not {node.value}", help=help)
-    elif needs is None and not any(_measurable(graph.node(n)) for n in outputs.values()):
+    elif takes == "logits" and not any(_measurable(graph.node(n)) for n in outputs.values()):
         summary = f"no output has logits without time steps, so the accuracy can't be measured: `{name}` is {node.value}"
         diagnostics.error("SG0316", loss.span, summary, help="end the output with `mean(time)`")
 

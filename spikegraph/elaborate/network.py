@@ -18,6 +18,7 @@ from spikegraph.ir.ops.activation import Lif
 from spikegraph.ir.ops.wiring import Input
 from spikegraph.ir.path import Path
 from spikegraph.ir.types import Kind
+from spikegraph.registry import HINT
 
 DEEPEST = 32
 """Maximum nesting depth of blocks."""
@@ -180,7 +181,7 @@ class NetworkBuilder:
                 written = [n for n, o in OPS.items() if o.written]
                 known = [*written, *self.blocks, *spec.trellises, *spec.neurons, "chain"]
                 help = did_you_mean(name, known) or "`spikegraph ops` lists the operations"
-                self.diagnostics.error("SG0307", call.function.span, f"no operation is called `{name}`", help=help)
+                self.diagnostics.error("SG0307", call.function.span, f"no operation is called `{name}`", help=f"{help} {HINT}")
             return None
         call, source = self.source(call, piped, scope, base)
         if source is None:

@@ -25,4 +25,4 @@ class Neuron(Data):
     threshold: float = Field(0.5, gt=0)
     reset: Literal["hard", "soft"] = "hard"
     detach_reset: bool = False
-    surrogate: Surrogate = Surrogate(name="dspike")
+    surrogate: Surrogate = Surrogate.model_construct(name="dspike")  # not looked up while modules are imported

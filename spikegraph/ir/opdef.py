@@ -2,15 +2,16 @@
 
 import inspect
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, get_args, overload
 
 from typing_extensions import override
 
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.traits import ArchitectureParameter, Choice, CurrentTerm, Data, Member, Normalisation, Traits
 from spikegraph.ir.types import Value
+from spikegraph.registry import Registry
 
 if TYPE_CHECKING:
     from spikegraph.ir.cellspec import CellSpec, KeptEdge
@@ -202,19 +203,30 @@ class Op(Data):
 
 AnyOp = TypeVar("AnyOp", bound=Op)
 
-OPS: dict[str, type[Op]] = {}
-"""All registered operations by name."""
+OPS: Registry[type[Op]] = Registry("operation", "spikegraph.ops", package="spikegraph.ir.ops")
+"""All operations by name."""
 
 
-def register(op: type[AnyOp]) -> type[AnyOp]:
-    """Class decorator that adds an operation to `OPS`; plug-ins use it too (entry point `spikegraph.ops`).
+@overload
+def register(op: type[AnyOp], *, replace: bool = False) -> type[AnyOp]: ...
+
+
+@overload
+def register(op: None = None, *, replace: bool = False) -> Callable[[type[AnyOp]], type[AnyOp]]: ...
+
+
+def register(op: type[AnyOp] | None = None, *, replace: bool = False) -> type[AnyOp] | Callable[[type[AnyOp]], type[AnyOp]]:
+    """Class decorator that adds an operation to `OPS`: `@register` or `@register(replace=True)`.
 
     Raises:
-        ValueError: Another class has registered this name.
+        RegistrationError: Another operation has this name, and `replace` is false.
     """
-    if OPS.setdefault(op.name, op) is not op:
-        raise ValueError(f"operation `{op.name}` is already registered by {OPS[op.name].__module__}")
-    return op
+
+    def add(op: type[AnyOp]) -> type[AnyOp]:
+        OPS.register(op.name, op, replace=replace)
+        return op
+
+    return add if op is None else add(op)
 
 
 @cache  # `verify` calls this for every node after every pass

@@ -14,6 +14,8 @@ from types import MappingProxyType
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from spikegraph.registry import Registry
+
 INITIAL_B = 3.0
 """Default of `b` (section 10: all surrogates start with b = 3)."""
 
@@ -75,23 +77,7 @@ class Surrogate(BaseModel):
         return f"{self.name}(b = {b})"
 
 
-SURROGATES: dict[str, SurrogateDef] = {}
-"""All registered surrogates by name."""
-
-
-def register_surrogate(definition: SurrogateDef) -> SurrogateDef:
-    """Add a surrogate to the registry and return it; each backend registers its own function for it.
-
-    Raises:
-        ValueError: A surrogate of this name is already registered.
-    """
-    if definition.name in SURROGATES:
-        raise ValueError(f"surrogate {definition.name!r} is already registered")
-    SURROGATES[definition.name] = definition
-    return definition
-
-
-for _definition in (
+_BUILT_IN = (
     SurrogateDef(
         "dspike",
         "derivative of a tanh with temperature b, scaled to rise from 0 to 1 over a unit interval; narrower with larger b",
@@ -134,5 +120,18 @@ for _definition in (
         "section 3.1",
         lambda x, b: b / 2 * math.exp(-b * abs(x)),
     ),
-):
-    register_surrogate(_definition)
+)
+
+SURROGATES: Registry[SurrogateDef] = Registry(
+    "surrogate", "spikegraph.surrogates", {definition.name: definition for definition in _BUILT_IN}
+)
+"""All surrogates by name."""
+
+
+def register_surrogate(definition: SurrogateDef, *, replace: bool = False) -> SurrogateDef:
+    """Adds a surrogate to the registry and returns it; each backend registers its own function for it.
+
+    Raises:
+        RegistrationError: A surrogate of this name is registered already, and `replace` is false.
+    """
+    return SURROGATES.register(definition.name, definition, replace=replace)

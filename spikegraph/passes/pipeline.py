@@ -12,6 +12,7 @@ from spikegraph.ir.stage import Stage
 from spikegraph.ir.verify import VerifyError, verify
 from spikegraph.passes.base import Pass
 from spikegraph.passes.registry import PASSES
+from spikegraph.registry import HINT
 
 Pipeline = tuple[Pass, ...]
 
@@ -108,7 +109,7 @@ def _one(item: str, defaults: Mapping[str, Pass]) -> Pass:
     kind = PASSES.get(name)
     if kind is None:
         help = did_you_mean(name, PASSES) or "`spikegraph passes` lists them"
-        raise PassError(f"no pass is called `{name}`", help, "SG0601")
+        raise PassError(f"no pass is called `{name}`", f"{help} {HINT}", "SG0601")
     start = defaults.get(name) or kind()
     options = dict(_option(kind, o) for o in (found["options"] or "").split(",") if o.strip())
     return replace(start, **options)

@@ -14,23 +14,28 @@ from spikegraph.passes.mix import MixAt
 from spikegraph.passes.prune import Prune
 from spikegraph.passes.sparsify import Sparsify
 from spikegraph.passes.widen import Widen
+from spikegraph.registry import Registry
 
-PASSES: dict[str, type[Pass]] = {
-    p.name: p
-    for p in (
-        ConvertStems,
-        BindGenotype,
-        ExpandTrellis,
-        ExpandCells,
-        MixAt,
-        ExpandLayers,
-        InsertResize,
-        FoldNorm,
-        Prune,
-        InstrumentDgs,
-        Widen,
-        Fuse,
-        Sparsify,
-    )
-}
-"""All passes by name, in the usual order of execution."""
+PASSES: Registry[type[Pass]] = Registry(
+    "pass",
+    "spikegraph.passes",
+    {
+        p.name: p
+        for p in (
+            ConvertStems,
+            BindGenotype,
+            ExpandTrellis,
+            ExpandCells,
+            MixAt,
+            ExpandLayers,
+            InsertResize,
+            FoldNorm,
+            Prune,
+            InstrumentDgs,
+            Widen,
+            Fuse,
+            Sparsify,
+        )
+    },
+)
+"""All passes by name, the built-in ones in the usual order of execution."""

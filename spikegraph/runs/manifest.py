@@ -28,6 +28,7 @@ class Manifest:
         notes: Notices about the data.
         versions: Versions of spikegraph and of the software below it, by name.
         started: Start time in UTC, ISO 8601.
+        plugins: The plug-ins that the spec uses: the paths of files and the names of packages.
     """
 
     spec: str
@@ -43,3 +44,4 @@ class Manifest:
     notes: tuple[str, ...]
     versions: Mapping[str, str]
     started: str
+    plugins: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spikegraph.plugins import check_loaded
 from spikegraph.runs.entries import DgsEntry, Entry, EpochEntry, StepEntry
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.journal import read_journal
@@ -50,6 +51,14 @@ class RunRecord:
     def notes(self) -> tuple[str, ...]:
         """Notices about the data."""
         return self.summary.notes or self.manifest.notes
+
+    def check_plugins(self) -> None:
+        """Checks that the plug-ins that the run's spec uses are there.
+
+        Raises:
+            PluginError: One is missing.
+        """
+        check_loaded(self.manifest.plugins)
 
     @property
     def metrics(self) -> Metrics:

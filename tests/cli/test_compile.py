@@ -47,7 +47,8 @@ def test_the_pipeline_is_printed_and_edited(spikegraph):
 
 def test_a_wrong_pipeline_is_wrong_usage(spikegraph):
     done = spikegraph("compile", SPEC, *GENOTYPE, "--passes", "bind-genotype,mixx")
-    assert (done.status, done.err) == (2, "error[SG0601]: no pass is called `mixx`\nhelp: did you mean `mix`?\n")
+    help = "did you mean `mix`? (or load its plug-in: --plugin FILE.py)"
+    assert (done.status, done.err) == (2, f"error[SG0601]: no pass is called `mixx`\nhelp: {help}\n")
 
 
 def test_graphs_between_passes(spikegraph):

@@ -104,3 +104,24 @@ def test_other_phases(spikegraph, phase):
     found = spikegraph(*COMMAND[:2], *COMMAND[4:], "--phase", phase, "--json").json
     assert found["phase"] == phase
     assert found["parameters"] == sum(layer["parameters"] for layer in found["layers"])
+
+
+@pytest.mark.usefixtures("registrations")
+def test_an_energy_model_is_chosen_by_name(spikegraph):
+    from spikegraph.analysis.energy import ENERGY_MODELS, EnergyModel
+
+    model = EnergyModel("reads", "every weight is read once", "a test", {"read": 2.0}, lambda x, c: x.parameters * c["read"])
+    ENERGY_MODELS.register("reads", model)
+    found = spikegraph(*COMMAND, "--energy", "reads", "--json").json
+    assert found["energy"]["millijoules"] == pytest.approx(2e-9 * found["parameters"])
+    assert (found["energy"]["model"], found["energy"]["read_picojoules"]) == ("reads", 2.0)
+    last = spikegraph(*COMMAND, "--energy", "reads").out.splitlines()[-1]
+    assert last.endswith("every input counts as a spike (reads: every weight is read once)")
+    assert spikegraph(*COMMAND, "--energy", "cmos-45nm").out == spikegraph(*COMMAND).out
+
+
+def test_an_unknown_energy_model(spikegraph):
+    done = spikegraph(*COMMAND, "--energy", "cmos")
+    assert done.status == 2
+    help = "did you mean `cmos-45nm`? (or load its plug-in: --plugin FILE.py)"
+    assert f"no energy model is called `cmos`; {help}" in done.err

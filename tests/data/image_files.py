@@ -8,8 +8,23 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from spikegraph.backends.torch.datasets.from_spec import data_sets
+from spikegraph.backends.torch.datasets.image_sets import ImageSets
+from spikegraph.dsl.source import Span
+from spikegraph.dsl.spec import CallValue, ImageDataset
+
+SMALL_FASHION = "fashion_mnist_small"
+SPAN = Span("test.sdhs", 1, 1, 1, 1)
 REAL = Path(__file__).with_name("cifar10_images")
 CLASSES = [b"airplane", b"automobile", b"bird", b"cat", b"deer", b"dog", b"frog", b"horse", b"ship", b"truck"]
+
+
+def read_images(source, augment, folder, seed):
+    """The data sets of a declaration with this source and these augmentations, as pairs of name and arguments."""
+    calls = tuple(CallValue(name, (), arguments, SPAN) for name, arguments in augment)
+    sets = data_sets(ImageDataset(name=source, source=source, augment=calls, span=SPAN), folder, seed)
+    assert isinstance(sets, ImageSets)
+    return sets
 
 
 def real_images():

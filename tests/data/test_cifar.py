@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from spikegraph.backends.torch.datasets.image_sources import read_images
 from spikegraph.data.cifar import read_cifar
 from spikegraph.errors import DataError
 
-from .image_files import CLASSES, flat, pickled, real_images, write_cifar10
+from .image_files import CLASSES, flat, pickled, read_images, real_images, write_cifar10
 
 
 @pytest.fixture(scope="module")

@@ -10,12 +10,12 @@ from spikegraph.backends.torch.datasets import download as downloading
 from spikegraph.backends.torch.datasets.download import download
 from spikegraph.backends.torch.datasets.image_baselines import majority_class, nearest_mean
 from spikegraph.backends.torch.datasets.image_sets import image_sets
-from spikegraph.backends.torch.datasets.image_sources import SMALL_FASHION, SMALL_NOTE, read_images
+from spikegraph.backends.torch.datasets.image_sources import SMALL_NOTE
 from spikegraph.backends.torch.train.batches import collate_function
 from spikegraph.data.images import SMALL, ImageArrays
 from spikegraph.errors import DataError
 
-from .image_files import write_folders, write_mnist
+from .image_files import SMALL_FASHION, read_images, write_folders, write_mnist
 
 PADDED = [("pad", {"size": (32, 32)}), ("repeat", {"channels": 3})]
 

@@ -7,7 +7,7 @@ from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.printer import print_expression
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
 from spikegraph.dsl.schema.cell import Cell
-from spikegraph.dsl.schema.dataset import DATASETS
+from spikegraph.dsl.schema.dataset import SOURCES
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.schema.losses import LOSSES
 from spikegraph.dsl.schema.network import Network
@@ -19,7 +19,7 @@ from spikegraph.dsl.schema.schedules import SCHEDULES
 from spikegraph.dsl.schema.trellis import Trellis
 from spikegraph.dsl.source import Span
 
-RECORDS = [Neuron, Cell, Trellis, Network, Search, Retrain, Dgs, *dict.fromkeys(DATASETS.values())]
+RECORDS = [Neuron, Cell, Trellis, Network, Search, Retrain, Dgs, *dict.fromkeys(source.record for source in SOURCES.values())]
 SCHEMAS = [keys(record) for record in RECORDS]
 SIGNATURES = [s for vocabulary in (OPTIMISERS, SCHEDULES, AUGMENTATIONS, LOSSES) for s in vocabulary.values()]
 KEYS = [key for schema in [*SCHEMAS, *(s.parameters for s in SIGNATURES)] for key in schema]

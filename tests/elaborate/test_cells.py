@@ -4,6 +4,7 @@ import pytest
 
 from spikegraph.ir.cellspec import CandidateSpec, EdgeStage
 from spikegraph.ir.ops.cells import Cell
+from spikegraph.registry import HINT
 
 NET = "network net {\n  input x : real[3, 8, 8]\n  output y = x -> chain([small], width = 2)\n}\n"
 
@@ -72,11 +73,11 @@ WRONG = [
         "it can hold `conv`, `identity`, `norm`, `pool`, `relu` or `lif`",
     ),
     ("add", "SG0307", "a candidate can't hold `add`", "it can hold `conv`, `identity`, `norm`, `pool`, `relu` or `lif`"),
-    ("cnv(3) -> lif", "SG0307", "no operation is called `cnv`", "did you mean `conv`?"),
+    ("cnv(3) -> lif", "SG0307", "no operation is called `cnv`", f"did you mean `conv`? {HINT}"),
     ("conv(3, out = 2) -> lif", "SG0308", "`conv` on an edge has no parameter `out`", "the edge sets channels and stride"),
     ("conv(3, bas = true) -> lif", "SG0308", "`conv` on an edge has no parameter `bas`", "did you mean `bias`?"),
     ("conv(0) -> lif", "SG0304", "`conv`: `kernel` is 0: input should be greater than 0", None),
-    ("conv(3) -> lif(surrogate = dspik)", "SG0313", "no surrogate is called `dspik`", "did you mean `dspike`?"),
+    ("conv(3) -> lif(surrogate = dspik)", "SG0313", "no surrogate is called `dspik`", f"did you mean `dspike`? {HINT}"),
     ("conv(3) -> lif(decay = 2)", "SG0304", "the neuron's `decay` is 2: input should be less than or equal to 1", None),
     (
         "conv(3) -> lif(surrogate = dspike(b = 0))",

@@ -3,6 +3,7 @@
 import pytest
 
 from spikegraph.elaborate.network import DEEPEST
+from spikegraph.registry import HINT
 
 
 def net(body, params=""):
@@ -125,7 +126,7 @@ def test_statements_may_have_any_name(small, word):
 
 WRONG = [
     # what, code, line within the body, summary, help
-    ("output y = x -> cnv(3, out = 2)", "SG0307", "no operation is called `cnv`", "did you mean `conv`?"),
+    ("output y = x -> cnv(3, out = 2)", "SG0307", "no operation is called `cnv`", f"did you mean `conv`? {HINT}"),
     ("output y = z -> relu", "SG0307", "no value is called `z` here", "known here are `x`"),
     (
         "a = b -> relu\nb = x -> relu\noutput y = a",
@@ -190,7 +191,7 @@ WRONG = [
     ("output y = x -> chain([small], widht = 2)", "SG0308", "`chain` has no parameter `widht`", "did you mean `width`?"),
     ("output y = chain()", "SG0309", "`chain` needs its operand", "write `x -> chain`"),
     ("output y = x -> lif(surrogat = dspike)", "SG0308", "a neuron has no `surrogat`", "did you mean `surrogate`?"),
-    ("output y = x -> lif(surrogate = dspik)", "SG0313", "no surrogate is called `dspik`", "did you mean `dspike`?"),
+    ("output y = x -> lif(surrogate = dspik)", "SG0313", "no surrogate is called `dspik`", f"did you mean `dspike`? {HINT}"),
     (
         "output y = x -> lif(dspike)",
         "SG0308",

@@ -19,6 +19,7 @@ from spikegraph.passes.pipeline import checked, parse, run, show
 from spikegraph.passes.prune import Prune
 from spikegraph.passes.registry import PASSES
 from spikegraph.program import Program
+from spikegraph.registry import HINT
 
 NETWORK = """
 trellis walk { cell = small  layers = 2  levels = 2 }
@@ -67,8 +68,8 @@ def test_options_that_cant_be_written_are_taken_from_the_given_pass():
 @pytest.mark.parametrize(
     ("text", "code", "summary", "help"),
     [
-        ("prun", "SG0601", "no pass is called `prun`", "did you mean `prune`?"),
-        ("xyz", "SG0601", "no pass is called `xyz`", "`spikegraph passes` lists them"),
+        ("prun", "SG0601", "no pass is called `prun`", f"did you mean `prune`? {HINT}"),
+        ("xyz", "SG0601", "no pass is called `xyz`", f"`spikegraph passes` lists them {HINT}"),
         ("prune,", "SG0603", "`` is not a pass", "such as `bind-genotype,mix{at=membrane},prune`"),
         ("Prune", "SG0603", "`Prune` is not a pass", "such as `bind-genotype,mix{at=membrane},prune`"),
         ("mix{at=spike", "SG0603", "`mix{at=spike` is not a pass", "such as `bind-genotype,mix{at=membrane},prune`"),

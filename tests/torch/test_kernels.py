@@ -208,15 +208,17 @@ def test_linear():
     assert torch.allclose(y, x @ leaf.weight.T + leaf.bias)  # type: ignore[operator]
 
 
+@pytest.mark.usefixtures("registrations")
 def test_a_kernel_is_registered_by_name():
     @kernel("a", "b")
     def function(call, xs, state):
         return xs[0], state
 
-    try:
-        assert KERNELS["a"] is KERNELS["b"] is function
-    finally:
-        del KERNELS["a"], KERNELS["b"]
+    assert KERNELS["a"] is KERNELS["b"] is function
+    with pytest.raises(ValueError, match="kernel `relu` is already registered by spikegraph"):
+        kernel("relu")(function)
+    kernel("relu", replace=True)(function)
+    assert KERNELS["relu"] is function
 
 
 @pytest.mark.parametrize("size", [(32, 44), (6, 8, 9)])

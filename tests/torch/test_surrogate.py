@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from spikegraph.backends.torch.modules.lif import lif
 from spikegraph.backends.torch.modules.surrogate_gradient import GRADIENTS, gradient, register_gradient
 from spikegraph.ir.surrogates import SURROGATES, Surrogate, SurrogateDef, register_surrogate
 
@@ -54,10 +55,17 @@ def test_unknown_name() -> None:
         gradient("spike", U, 0.5, 3.0)
 
 
-def test_a_package_can_add_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    for table, key in ((SURROGATES, "flat"), (GRADIENTS, "flat")):
-        monkeypatch.setitem(table, key, None)  # undone after the test
-        del table[key]
+@pytest.mark.usefixtures("registrations")
+def test_a_gradient_that_was_replaced_is_used_instead_of_compiled_code() -> None:
+    register_gradient("dspike", lambda x, b: torch.full_like(x, 7.0), replace=True)
+    current = torch.zeros(1, 1, 2, 3, requires_grad=True)
+    spikes, _ = lif(current, None, decay=0.2, threshold=0.5, surrogate="dspike", b=3.0)
+    spikes.sum().backward()
+    assert torch.equal(current.grad, torch.full_like(current, 7.0))
+
+
+@pytest.mark.usefixtures("registrations")
+def test_a_package_can_add_one() -> None:
     with pytest.raises(ValueError, match="no surrogate is called 'flat'"):
         Surrogate(name="flat")
     register_surrogate(SurrogateDef("flat", "the same slope everywhere", "b", "none", lambda _, b: b))
@@ -66,5 +74,5 @@ def test_a_package_can_add_one(monkeypatch: pytest.MonkeyPatch) -> None:
     assert torch.equal(gradient("flat", U, 0.5, 2.0), torch.full_like(U, 2.0))
     with pytest.raises(ValueError, match="already registered"):
         register_surrogate(SurrogateDef("flat", "again", "b", "none", lambda _, b: b))
-    with pytest.raises(ValueError, match="already has a gradient"):
+    with pytest.raises(ValueError, match="gradient of the surrogate `flat` is already registered by a test"):
         register_gradient("flat", lambda x, b: x * b)

@@ -20,7 +20,7 @@ from spikegraph.errors import DataError, TrainError
 from spikegraph.program import Program
 from spikegraph.runs.folder import RunFolder
 
-from ..data.image_files import real_images, write_cifar10
+from ..data.image_files import SMALL_FASHION, read_images, real_images, write_cifar10
 
 SPEC = """\
 sdhs 1
@@ -206,8 +206,6 @@ def test_a_run_without_snapshots_explains_how_to_get_them(run, tmp_path):
 
 
 def test_validation_has_no_test_image(run):
-    from spikegraph.backends.torch.datasets.image_sources import SMALL_FASHION, read_images
-
     sets = read_images(SMALL_FASHION, [], None, seed=0)
     train, validation = validated(sets, 0)
     assert (len(train), len(validation)) == (3600, 400)

@@ -11,7 +11,7 @@ from dgs_networks import assert_same, chain, declared, settings, snapshot, used_
 from spikegraph.analysis.dgs import groups, passes_shared, temperatures
 from spikegraph.backends.torch.kernels import KERNELS
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.modules.surrogate_gradient import GRADIENTS, register_gradient
+from spikegraph.backends.torch.modules.surrogate_gradient import register_gradient
 from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.dgs import SurrogateSearch, candidates_around, chosen, groups_of, iterate
 from spikegraph.backends.torch.train.dgs_passes import Passes
@@ -100,21 +100,18 @@ def test_where_one_pass_does_not_do_each_candidate_has_its_own(place: str, optio
     assert_as_separate(model, losses, batch, 1e-12)
 
 
+@pytest.mark.usefixtures("registrations")
 def test_a_surrogate_of_a_users_package() -> None:
     name = "cauchy_of_a_test"
     register_surrogate(SurrogateDef(name, "a bell", "1 / (1 + (b * x)^2)", "a user", lambda x, b: 1 / (1 + (b * x) ** 2)))
     register_gradient(name, lambda x, b: 1 / (1 + (b * x) ** 2))
-    try:
-        model, losses, batch = chain("first", surrogate=name)
-        assert_as_separate(model, losses, batch, 1e-12)
-    finally:
-        del SURROGATES[name], GRADIENTS[name]
+    model, losses, batch = chain("first", surrogate=name)
+    assert_as_separate(model, losses, batch, 1e-12)
 
 
+@pytest.mark.usefixtures("registrations")
 @pytest.mark.parametrize("count", [2, 5])
-def test_an_iteration_runs_the_network_twice_whatever_the_number_of_candidates(
-    monkeypatch: pytest.MonkeyPatch, count: int
-) -> None:
+def test_an_iteration_runs_the_network_twice_whatever_the_number_of_candidates(count: int) -> None:
     graph = nets.stereo("features.stem")
     model = Model(graph).train()
     runs: dict[str, int] = {}
@@ -125,7 +122,7 @@ def test_an_iteration_runs_the_network_twice_whatever_the_number_of_candidates(
             runs[op] = runs.get(op, 0) + 1
             return kernel(call, xs, state)
 
-        monkeypatch.setitem(KERNELS, op, counted)
+        KERNELS.register(op, counted, replace=True)
     passes = Passes(model, Losses(graph, nets.tiny_run.LOSS), groups(graph))
     bs = {"features.stem": tuple(3 + 0.2 * i for i in range(count))}
     iterate(passes, used_optimizer(model), bs, settings(candidates=count), nets.stereo_batch(double=False))

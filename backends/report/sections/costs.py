@@ -60,8 +60,8 @@ def costs_section(runs: Sequence[Record]) -> Section:
         (label, absent(f"Unknown: {costs}.") if isinstance(costs, str) else _of_run(costs)) for label, costs in found.items()
     ]
     lead = (
-        "An addition costs 0.9 pJ, a multiply-accumulate 4.6 pJ (45 nm CMOS). A layer whose input is spikes only adds, and"
-        " only where a spike arrives."
+        "An addition costs 0.9 pJ, a multiply-accumulate 4.6 pJ (45 nm CMOS). A layer whose input is spikes or a sum of spikes"
+        " only adds, once for each spike that arrives."
     )
     charts = el("div", *map(bar_figure, shown), class_="charts") if shown else None
     return Section("costs", "Parameters and energy", join(charts, columns(parts, len(runs) > 1)), lead)

@@ -2,14 +2,21 @@
 
 from pathlib import Path
 
+from spikegraph.backends.torch.datasets import image_sources
 from spikegraph.backends.torch.datasets.download import download as fetch
-from spikegraph.backends.torch.datasets.image_sets import ImageSets
-from spikegraph.backends.torch.datasets.image_sources import read_images
+from spikegraph.backends.torch.datasets.image_sets import ImageSets, image_sets
 from spikegraph.backends.torch.datasets.stereo_sets import StereoSets, stereo_sets
-from spikegraph.dsl.spec import Dataset, StereoDataset
+from spikegraph.data.image_augment import image_steps
+from spikegraph.data.registries import READERS
+from spikegraph.dsl.spec import ImageDataset, StereoDataset
+from spikegraph.errors import DataError
+
+assert image_sources  # registers the readers
 
 
-def data_sets(dataset: Dataset, folder: Path | None, seed: int, *, download: bool = False) -> StereoSets | ImageSets:
+def data_sets(
+    dataset: StereoDataset | ImageDataset, folder: Path | None, seed: int, *, download: bool = False
+) -> StereoSets | ImageSets:
     """Makes the sets of a declaration.
 
     Args:
@@ -26,5 +33,9 @@ def data_sets(dataset: Dataset, folder: Path | None, seed: int, *, download: boo
         fetch(dataset.source, folder)
     if isinstance(dataset, StereoDataset):
         return stereo_sets(dataset, folder, seed)
-    augment = [(call.name, dict(call.named)) for call in dataset.augment]
-    return read_images(dataset.source, augment, folder, seed)
+    reader = READERS.get(dataset.source)
+    if reader is None:
+        raise DataError(f"`{dataset.source}` has no reader", help="register one with `READERS` in the plug-in that adds it")
+    steps = image_steps([(call.name, dict(call.named)) for call in dataset.augment])
+    images = reader(dataset, folder)
+    return image_sets(images.train, images.test, steps, seed, images.origin, images.notes)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from spikegraph.backends.torch.modules.sequence import joined_steps, parted_steps
 from spikegraph.ir.graph import Node
 from spikegraph.ir.types import Value
+from spikegraph.registry import Registry
 
 State = Any
 """The state of an operation between time steps: None, a tensor, or a tuple of tensors."""
@@ -46,16 +47,20 @@ class Call:
 Kernel = Callable[[Call, Sequence[Tensor], State], tuple[Tensor, State]]
 """Operands and result are [T, N, C, *size], or [N, C, *size] if they are the same at every time step."""
 
-KERNELS: dict[str, Kernel] = {}
+KERNELS: Registry[Kernel] = Registry("kernel", "spikegraph.kernels", package=__package__)
 """All kernels, by the operation's name."""
 
 
-def kernel(*names: str) -> Callable[[Kernel], Kernel]:
-    """Decorator that registers a kernel for operations; other packages can use it too."""
+def kernel(*names: str, replace: bool = False) -> Callable[[Kernel], Kernel]:
+    """Decorator that registers a kernel for operations.
+
+    Raises:
+        RegistrationError: An operation has another kernel, and `replace` is false.
+    """
 
     def add(function: Kernel) -> Kernel:
         for name in names:
-            KERNELS[name] = function
+            KERNELS.register(name, function, replace=replace)
         return function
 
     return add

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time
 from spikegraph.backends.torch.modules.lif import lif
+from spikegraph.backends.torch.modules.surrogate_gradient import GRADIENTS
 from spikegraph.backends.torch.native.neuron import Constants, NormOf, fire, usable
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.fused import CurrentTerm, NormLif
@@ -22,7 +23,7 @@ def norm_lif(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, St
     leaves = _leaves(op.terms, call.leaves)
     norms = [_norm(term, found) for term, found in zip(op.terms, leaves, strict=True)]
     n, b = op.neuron, surrogate_b(op, terms[0], len(call.operands[0].size))
-    if all(usable(x, n.surrogate.name, b) for x in terms):
+    if GRADIENTS.is_built_in(n.surrogate.name) and all(usable(x, n.surrogate.name, b) for x in terms):
         constants = Constants(n.decay, n.threshold, n.reset == "hard", n.surrogate.name, b, n.detach_reset)
         result = fire(terms, norms, state, constants, training=call.training)
     else:

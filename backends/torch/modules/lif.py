@@ -162,7 +162,7 @@ def lif(
         raise ValueError(f"reset must be 'hard' or 'soft', not {reset!r}")
     if surrogate not in GRADIENTS:
         raise ValueError(f"unknown surrogate gradient {surrogate!r}; known are {', '.join(sorted(GRADIENTS))}")
-    if usable(current, surrogate, b):
+    if GRADIENTS.is_built_in(surrogate) and usable(current, surrogate, b):
         constants = Constants(decay, threshold, reset == "hard", surrogate, b, detach_reset)
         return fire([current], [None], state, constants, training=False)
     if low:

@@ -9,6 +9,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from spikegraph.registry import Registry
+
 Gradient = Callable[[Tensor, float | Tensor], Tensor]
 """(x, b) -> dy/du with the shape of x, where x = u - threshold. The function may overwrite x."""
 
@@ -40,30 +42,33 @@ def _exponential(x: Tensor, b: float | Tensor) -> Tensor:
     return (x.abs_() * -b).exp_() * (b / 2)
 
 
-GRADIENTS: dict[str, Gradient] = {
-    "dspike": _dspike,
-    "triangle": _triangle,
-    "superspike": _superspike,
-    "arctan": _arctan,
-    "rectangular": _rectangular,
-    "exponential": _exponential,
-}
+GRADIENTS: Registry[Gradient] = Registry(
+    "gradient of the surrogate",
+    "spikegraph.kernels",
+    {
+        "dspike": _dspike,
+        "triangle": _triangle,
+        "superspike": _superspike,
+        "arctan": _arctan,
+        "rectangular": _rectangular,
+        "exponential": _exponential,
+    },
+)
 """The functions of all surrogates that this backend supports, by the surrogate's name."""
 
 
-def register_gradient(name: str, function: Gradient) -> None:
+def register_gradient(name: str, function: Gradient, *, replace: bool = False) -> None:
     """Registers the derivative of a surrogate that was registered with `register_surrogate`.
 
     Args:
         name: The surrogate's name.
         function: (x, b) -> dy/du with x = u - threshold; it may overwrite x.
+        replace: Replace the function that the surrogate has.
 
     Raises:
-        ValueError: The surrogate already has a function.
+        RegistrationError: The surrogate already has a function, and `replace` is false.
     """
-    if name in GRADIENTS:
-        raise ValueError(f"the surrogate {name!r} already has a gradient")
-    GRADIENTS[name] = function
+    GRADIENTS.register(name, function, replace=replace)
 
 
 @torch.no_grad()

@@ -1,6 +1,6 @@
 """The loss of a run: a weighted sum of terms, each computed from an output of the network."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch.nn.functional as F
@@ -9,10 +9,53 @@ from torch import Tensor
 from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy
 from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.schema.losses import LOSSES
 from spikegraph.dsl.spec import Loss
 from spikegraph.errors import TrainError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.stereo import Estimate
+from spikegraph.registry import Registry
+
+
+@dataclass(frozen=True)
+class LossCall:
+    """The arguments of a loss function beside the value.
+
+    Attributes:
+        node: The node of the output or wire that the loss names.
+        batch: The batch with the truths.
+        options: The loss's options by name.
+    """
+
+    node: Node
+    batch: Batch
+    options: Mapping[str, float]
+
+
+LossFunction = Callable[[LossCall, Tensor], Tensor]
+"""(call, value) -> the loss, a scalar. The value is what the loss's declaration takes: logits [N, K] or [T, N, K], similarity
+planes [T, N, D, H, W] with truths for the last T' steps, or the value of any node."""
+
+
+def _subpixel_cross_entropy(call: LossCall, planes: Tensor) -> Tensor:
+    """Eq. 6."""
+    op, truth = call.node.op, call.batch.truth
+    assert isinstance(op, Estimate)
+    return subpixel_cross_entropy(planes[-len(truth) :], truth, diversity=call.options["diversity"], step=op.step)
+
+
+def _cross_entropy(call: LossCall, logits: Tensor) -> Tensor:
+    truth = call.batch.truth.expand(logits.shape[:-1])
+    smoothing = call.options["label_smoothing"]
+    return F.cross_entropy(logits.flatten(0, -2).float(), truth.flatten(), label_smoothing=smoothing)
+
+
+LOSS_FUNCTIONS: Registry[LossFunction] = Registry(
+    "function of the loss",
+    "spikegraph.kernels",
+    {"cross_entropy": _cross_entropy, "subpixel_cross_entropy": _subpixel_cross_entropy},
+)
+"""The functions of all losses that this backend supports, by the loss's name."""
 
 
 @dataclass(frozen=True)
@@ -21,31 +64,21 @@ class Term:
 
     Attributes:
         label: The term's name in the journal.
-        weight: The term's factor in the sum.
         wanted: The name of the node whose value the term needs.
+        node: The node of the output or wire that the loss names.
         loss: The declaration.
-        step: The disparity between two planes in pixels, for stereo losses.
+        function: Computes the term.
     """
 
     label: str
-    weight: float
     wanted: str
+    node: Node
     loss: Loss
-    step: int = 1
+    function: LossFunction
 
     def __call__(self, value: Tensor, batch: Batch) -> Tensor:
-        """The unweighted term, a scalar.
-
-        Args:
-            value: Similarity planes [T, N, D, H, W], with truths for the last T' steps; or logits [N, K] or [T, N, K].
-            batch: The batch with the truths.
-        """
-        options = self.loss.options
-        if self.loss.name == "subpixel_cross_entropy":
-            labelled = value[-len(batch.truth) :]
-            return subpixel_cross_entropy(labelled, batch.truth, diversity=options["diversity"], step=self.step)
-        truth = batch.truth.expand(value.shape[:-1])
-        return F.cross_entropy(value.flatten(0, -2).float(), truth.flatten(), label_smoothing=options["label_smoothing"])
+        """The unweighted term, a scalar."""
+        return self.function(LossCall(self.node, batch, self.loss.options), value)
 
 
 class Losses:
@@ -74,31 +107,31 @@ class Losses:
             batch: The batch with the truths.
         """
         found = [(t, t(values[t.wanted], batch)) for t in self.terms]
-        total = sum((t.weight * value for t, value in found[1:]), found[0][0].weight * found[0][1])
+        total = sum((t.loss.weight * value for t, value in found[1:]), found[0][0].loss.weight * found[0][1])
         return total, {t.label: value.detach() for t, value in found}
 
 
 def _bind(graph: Graph, loss: Loss, *, alone: bool) -> Term:
     of, node = target_of(graph, loss)
-    label = loss.name if alone else f"{loss.name}({of})"
-    match loss.name:
-        case "subpixel_cross_entropy":
-            op = node.op
-            if not isinstance(op, Estimate):
-                raise TrainError(
-                    f"{loss.span.start}: `{loss.name}` needs a disparity, but `{of}` is {node.value} from `{op.name}`",
-                    "choose an output that ends in `subpixel`",
-                )
-            return Term(label, loss.weight, node.operands[0], loss, op.step)
-        case "cross_entropy":
-            if node.value.size or isinstance(node.op, Estimate):
-                raise TrainError(
-                    f"{loss.span.start}: `{loss.name}` needs the logits of classes, but `{of}` is {node.value}",
-                    "choose an output that ends in `linear` or `mean(time)`",
-                )
-            return Term(label, loss.weight, node.name, loss)
-        case name:
-            raise TrainError(f"{loss.span.start}: there is no loss `{name}`")
+    declared, function = LOSSES.get(loss.name), LOSS_FUNCTIONS.get(loss.name)
+    if declared is None:
+        raise TrainError(f"{loss.span.start}: there is no loss `{loss.name}`")
+    if function is None:
+        summary = f"{loss.span.start}: the loss `{loss.name}` has no function for PyTorch"
+        raise TrainError(summary, "register one with `LOSS_FUNCTIONS` in the plug-in that adds the loss")
+    estimate = isinstance(node.op, Estimate)
+    if declared.takes == "disparity" and not estimate:
+        raise TrainError(
+            f"{loss.span.start}: `{loss.name}` needs a disparity, but `{of}` is {node.value} from `{node.op.name}`",
+            "choose an output that ends in `subpixel`",
+        )
+    if declared.takes == "logits" and (node.value.size or estimate):
+        raise TrainError(
+            f"{loss.span.start}: `{loss.name}` needs the logits of classes, but `{of}` is {node.value}",
+            "choose an output that ends in `linear` or `mean(time)`",
+        )
+    wanted = node.operands[0] if declared.takes == "disparity" else node.name
+    return Term(loss.name if alone else f"{loss.name}({of})", wanted, node, loss, function)
 
 
 def target_of(graph: Graph, loss: Loss) -> tuple[str, Node]:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 import spikegraph
+from spikegraph.registry import used
 from spikegraph.runs.manifest import Manifest
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def manifest(program: Program, data: DataSets, settings: Settings, device: torch
             "numpy": np.__version__,
         },
         started=datetime.now(UTC).isoformat(timespec="seconds"),
+        plugins=used(),
     )
 
 

@@ -1,0 +1,48 @@
+"""The registries of data: readers of image data sets, and what augmentations do to an image.
+
+Importing this module needs no numpy, so that a plug-in can register here what it declares for the language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spikegraph.registry import Registry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from spikegraph.data.image_steps import Step
+    from spikegraph.data.images import Source
+    from spikegraph.dsl.spec import ImageDataset
+
+
+@dataclass(frozen=True)
+class Images:
+    """The images of a data set.
+
+    Attributes:
+        train: Images for training.
+        test: Images for the test.
+        origin: Where they are from, in one line.
+        notes: Notices to print once.
+    """
+
+    train: Source
+    test: Source
+    origin: str
+    notes: tuple[str, ...] = ()
+
+
+Reader = Callable[["ImageDataset", "Path | None"], Images]
+"""Reads the images of a declaration from a folder, which is None without `--data`. Raises DataError if they are missing."""
+
+READERS: Registry[Reader] = Registry("reader of images", "spikegraph.datasets")
+"""All readers, by the source's name in the language (`spikegraph.dsl.schema.dataset.SOURCES`)."""
+
+STEPS: Registry[Callable[..., Step]] = Registry(
+    "augmentation of images", "spikegraph.augmentations", package="spikegraph.data.image_steps"
+)
+"""What makes the step of each augmentation: called with the parameters in the spec, by name."""

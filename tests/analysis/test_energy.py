@@ -1,0 +1,67 @@
+"""Energy of spikes and of sums of spikes, with numbers computed by hand, and energy models."""
+
+import pytest
+
+from spikegraph.analysis.energy import CMOS_45NM, ENERGY_MODELS, EnergyModel, spiking_inputs
+from spikegraph.analysis.statistics import Statistics
+from spikegraph.ir.text import parse_graph
+
+PLACE = "@ n.sdhs:1:1-1:2"
+GRAPH = parse_graph(
+    f"""graph n at lowered
+x = input() {{kind=real, channels=3, size=[4, 4]}} : real[3, 4, 4] {PLACE}
+a = input() {{kind=spike, channels=2, size=[4, 4]}} : spike[2, 4, 4] {PLACE}
+b = input() {{kind=spike, channels=2, size=[4, 4]}} : spike[2, 4, 4] {PLACE}
+s = add(a, b) : count(2)[2, 4, 4] {PLACE}
+t = add(s, a) : count(3)[2, 4, 4] {PLACE}
+of_spikes = conv(a) {{kernel=3, out=5}} : real[5, 4, 4] {PLACE}
+of_two = conv(s) {{kernel=3, out=5}} : real[5, 4, 4] {PLACE}
+of_three = conv(t) {{kernel=1, out=7, stride=2}} : real[7, 2, 2] {PLACE}
+of_real = conv(x) {{kernel=1, out=5}} : real[5, 4, 4] {PLACE}
+output p = of_spikes
+output q = of_two
+output r = of_three
+output s = of_real
+"""
+)
+
+# Products of weights and places: 5 x 4 x 4 outputs with 2 x 3 x 3 inputs each; 7 x 2 x 2 with 2; 5 x 4 x 4 with 3.
+NINE, ONE, REAL = 1440, 56, 240
+
+
+def costs(rates=None):
+    found = Statistics.of(GRAPH, GRAPH, rates)
+    layers = {layer.name: layer for layer in found.layers}
+    return found, [layers[name] for name in ("of_spikes", "of_two", "of_three", "of_real")]
+
+
+def test_a_sum_of_n_spikes_costs_at_most_n_additions():
+    found, layers = costs()
+    assert [layer.additions for layer in layers] == [NINE, 2 * NINE, 3 * ONE, 0]
+    assert [layer.multiplications for layer in layers] == [0, 0, 0, REAL]
+    assert [layer.fired for layer in layers] == [1440, 2880, 168, 0]
+    assert found.millijoules == pytest.approx((4488 * 0.9 + 240 * 4.6) * 1e-9)
+
+
+def test_with_rates_it_costs_as_many_additions_as_spikes_arrive():
+    """The mean value of a sum of spikes is the number of spikes that arrive, here 0.5 of 2 and 1.2 of 3."""
+    assert spiking_inputs(GRAPH) == {"a", "s", "t"}
+    found, layers = costs({"a": 0.25, "s": 0.5, "t": 1.2})
+    assert found.measured
+    assert [layer.fired for layer in layers] == pytest.approx([360, 720, 67.2, 0])
+    assert [layer.rate for layer in layers] == pytest.approx([0.25, 0.25, 0.4, 1.0])
+    assert found.millijoules == pytest.approx((1147.2 * 0.9 + 240 * 4.6) * 1e-9)
+
+
+def test_rates_without_a_sum_of_spikes_are_no_measurement():
+    assert not costs({"a": 0.25})[0].measured
+
+
+@pytest.mark.usefixtures("registrations")
+def test_a_model_of_ones_own():
+    model = EnergyModel("loads", "every weight is read once", "a test", {"read": 2.0}, lambda x, c: x.parameters * c["read"])
+    ENERGY_MODELS.register(model.name, model)
+    found = Statistics.of(GRAPH, GRAPH, model=ENERGY_MODELS["loads"])
+    assert found.millijoules == pytest.approx(2 * found.parameters * 1e-9)
+    assert list(ENERGY_MODELS) == ["cmos-45nm", "loads"]
+    assert CMOS_45NM.picojoules == {"addition": 0.9, "multiply_accumulate": 4.6}

@@ -1,0 +1,87 @@
+"""Every example of `docs/extending.md` runs, with `--plugin` and as an installed package."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from spikegraph.registry import _registries
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(python|sdhs|toml)\n# (\S+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+COMMANDS = [
+    shlex.split(line)
+    for block in re.findall(r"^```sh\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+    for line in block.replace("\\\n", "").splitlines()
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with the files of the page."""
+    path = tmp_path_factory.mktemp("extending")
+    for _, name, content in BLOCKS:
+        (path / name).write_text(content)
+    return path
+
+
+def spikegraph(folder, *arguments, site=None):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), *([] if site is None else [str(site)])))}
+    command = [sys.executable, "-m", "spikegraph", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: "-".join(command[1:4]))
+def test_a_command_of_the_page(folder, command):
+    """The commands are run in the order of the page."""
+    program, *arguments = command
+    assert program == "spikegraph"
+    done = spikegraph(folder, *arguments)
+    assert done.returncode == 0, done.stderr
+    assert "warning" not in done.stderr
+
+
+def test_what_the_examples_compute(folder):
+    graph = (folder / "graph.txt").read_text()
+    assert set(re.findall(r"lif\(.*?\{neuron=\{decay=([\d.]+)", graph)) == {"0.25"}
+    done = spikegraph(folder, "stats", "stereo.sdhs", "--energy", "with-reads", "--plugin", "with_reads.py")
+    assert "(with-reads: operations in 45 nm CMOS, and a read of a 32-bit weight for each)" in done.stdout
+
+
+def test_a_run_names_the_plug_ins_that_it_needs(folder):
+    done = spikegraph(folder, "evaluate", "run", "--device", "cpu", "--plugin", "clamp.py", "--plugin", "cauchy.py")
+    assert done.returncode == 3
+    assert re.search(r"^error: the run needs the plug-in `(margin|squares|invert)\.py`$", done.stderr, re.MULTILINE)
+    assert done.stderr.endswith("help: give it with --plugin FILE.py\n")
+    shown = spikegraph(folder, "show", "run").stdout
+    assert re.findall(r"^plug-in +(\w+)\.py$", shown, re.MULTILINE) == ["squares", "invert", "margin", "cauchy", "clamp"]
+
+
+def test_an_installed_package_needs_no_option(folder, tmp_path):
+    (project,) = [tomllib.loads(content)["project"] for kind, _, content in BLOCKS if kind == "toml"]
+    info = tmp_path / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n")
+    groups = project["entry-points"]
+    lines = [line for group, points in groups.items() for line in (f"[{group}]", *(f"{k} = {v}" for k, v in points.items()))]
+    (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
+    for kind, name, content in BLOCKS:
+        if kind == "python":
+            (tmp_path / name).write_text(content)
+    done = spikegraph(folder, "check", "squares.sdhs", site=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "squares.sdhs: sound\n", "")
+
+
+def test_the_table_has_every_group():
+    for module in ("analysis.energy", "backends.torch.main", "data.registries", "passes.registry", "targets"):
+        import_module(f"spikegraph.{module}")
+    groups = {r.group for r in _registries if "test" not in r.group}
+    rows = [line.split("|")[4].strip().strip("`") for line in TEXT.splitlines() if re.match(r"\| an? ", line)]
+    assert set(rows) == groups

@@ -1,0 +1,92 @@
+"""Registries: names that exist, values that replace others, and plug-ins that fail."""
+
+import pytest
+
+from spikegraph.registry import HINT, RegistrationError, Registry, added, forget, hinted, loading, used, when_used
+
+
+@pytest.fixture
+def numbers():
+    """A registry of its own; a registry that has been used stays in the list of all."""
+    return Registry("number", "spikegraph.group_of_a_test", {"one": 1})
+
+
+def test_a_registry_is_a_mapping_in_the_order_of_registration(numbers):
+    numbers.register("two", 2)
+    assert (list(numbers), len(numbers), numbers["two"], numbers.get("three")) == (["one", "two"], 2, 2, None)
+    assert "one" in numbers
+    assert repr(numbers) == "<registry of spikegraph.group_of_a_test: one, two>"
+
+
+def test_a_name_is_registered_once(numbers):
+    message = "number `one` is already registered by spikegraph; `replace=True` replaces it on purpose"
+    with pytest.raises(RegistrationError) as told:
+        numbers.register("one", 11)
+    assert str(told.value) == message
+    numbers.register("one", 1)  # the same value
+    assert numbers["one"] == 1
+    with loading("my_numbers.py"):
+        numbers.register("two", 2)
+    with pytest.raises(RegistrationError, match="`two` is already registered by my_numbers"):
+        numbers.register("two", 22)
+
+
+def test_what_is_replaced_comes_back(numbers):
+    with loading("a.py"):
+        numbers.register("one", 11, replace=True)
+        numbers.register("two", 2)
+    assert dict(numbers) == {"one": 11, "two": 2}
+    assert added("a.py") == ["number `one`", "number `two`"]
+    assert "a.py" in used()
+    forget("a.py")
+    assert dict(numbers) == {"one": 1}
+    assert "a.py" not in used()
+
+
+def test_what_fails_leaves_nothing(numbers):
+    def load():
+        with loading("b.py"):
+            numbers.register("two", 2)
+            numbers.register("one", 11, replace=True)
+            numbers.register("two", 22)
+
+    with pytest.raises(RegistrationError):
+        load()
+    assert dict(numbers) == {"one": 1}
+
+
+def test_functions_wait_for_the_first_use(numbers, capsys):
+    called = []
+    with loading("c.py"):
+
+        @when_used("spikegraph.other_group_of_a_test")
+        def fill():
+            called.append(True)
+            later.register("two", 2)
+
+        @when_used("spikegraph.other_group_of_a_test")
+        def fail():
+            later.register("three", 3)
+            raise RuntimeError("three is too many")
+
+    later = Registry("number", "spikegraph.other_group_of_a_test", {"one": 1})
+    assert called == []
+    assert "one" in later
+    assert called == [True]
+    warning, help = capsys.readouterr().err.splitlines()
+    assert warning.startswith("warning: the plug-in c.py is disabled: RuntimeError: three is too many (")
+    line = fail.__code__.co_firstlineno + 3
+    assert warning.endswith(f"test_registry.py:{line})")
+    assert help == "help: correct the plug-in"
+    assert "three" not in later
+
+    @when_used("spikegraph.other_group_of_a_test")
+    def at_once():
+        called.append(False)
+
+    assert called == [True, False]
+
+
+def test_the_help_about_names(numbers):
+    assert hinted("did you mean `one`?", numbers) == f"did you mean `one`? {HINT}"
+    assert hinted("did you mean `one`?", {"one": 1}) == "did you mean `one`?"
