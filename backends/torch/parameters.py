@@ -7,14 +7,10 @@ import torch
 from torch import Tensor, nn
 from typing_extensions import override
 
+from spikegraph.backends.torch.memory import memory_format
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.wide import Fan
 from spikegraph.ir.ops.wiring import Mix, Route
-
-
-def memory_format(axes: int) -> torch.memory_format:
-    """The memory format of values and weights with 2 or 3 spatial axes: channels last, the fastest for convolutions."""
-    return {2: torch.channels_last, 3: torch.channels_last_3d}.get(axes, torch.contiguous_format)
 
 
 class Tree(nn.Module):

@@ -89,7 +89,7 @@ def operations(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_the_same_values_and_gradients(channels, terms, layout, surrogate, reset, training) -> None:
     """Equal up to rounding in float64, including the state and its gradient; with one b and with one per channel."""
-    for b in (2.5, torch.linspace(1, 4, channels, dtype=torch.float64).reshape(channels, 1, 1)):
+    for b in ((2.5,), tuple(torch.linspace(1, 4, channels, dtype=torch.float64).tolist())):
         n = Constants(0.2, 0.5, reset != "soft", surrogate, b, reset == "detached")
         pair = []
         for way in ("compiled", "plain"):
@@ -106,7 +106,7 @@ def test_the_same_values_and_gradients(channels, terms, layout, surrogate, reset
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_fewer_digits(dtype) -> None:
     """Equal to 1e-4 in float32. With bfloat16 terms, only spikes and gradients are rounded."""
-    n = Constants(0.2, 0.5, True, "dspike", 3.0, False)
+    n = Constants(0.2, 0.5, True, "dspike", (3.0,), False)
     ours = results("compiled", case(12, 2, dtype, "last"), n, None, training=True)
     exact = case(12, 2, dtype, "last")
     wide = [x.detach().double().requires_grad_() for x in exact[0]]
@@ -135,7 +135,7 @@ def test_fewer_digits(dtype) -> None:
 @compiled
 def test_layouts_don_t_matter_and_calls_repeat() -> None:
     """Results don't depend on the memory formats of current and gradient, including expanded tensors."""
-    n = Constants(0.2, 0.5, True, "dspike", 3.0, False)
+    n = Constants(0.2, 0.5, True, "dspike", (3.0,), False)
     x = torch.randn(4, 3, 5, 6, 7, generator=torch.Generator().manual_seed(1))
     upstreams = [torch.ones(()).expand(x.shape), torch.ones(x.shape), last(torch.ones(x.shape))]
 
@@ -158,7 +158,7 @@ def test_one_number_of_threads_gives_one_result() -> None:
     threads = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        n = Constants(0.2, 0.5, True, "dspike", 3.0, False)
+        n = Constants(0.2, 0.5, True, "dspike", (3.0,), False)
         runs: Sequence[list[Tensor]] = [
             results("compiled", case(12, 2, torch.float32, "last"), n, None, training=True) for _ in "abc"
         ]
@@ -183,13 +183,13 @@ def test_spikes_as_bits(count) -> None:
 def test_what_is_left_to_torch() -> None:
     """Surrogates of other packages, other types, other shapes of b, and empty tensors aren't supported."""
     x = torch.zeros(2, 1, 3, 4, 4)
-    assert usable(x, "dspike", 3.0)
-    assert usable(x, "dspike", torch.ones(3, 1, 1))
-    assert not usable(x, "dspike", torch.ones(4, 4))
-    assert not usable(x, "own", 3.0)
-    assert not usable(x.half(), "dspike", 3.0)
-    assert not usable(x[:, :0], "dspike", 3.0)
-    assert not usable(x.to("meta"), "dspike", 3.0)
+    assert usable(x, "dspike", (3.0,))
+    assert usable(x, "dspike", (1.0, 2.0, 3.0))
+    assert not usable(x, "dspike", (1.0, 2.0))
+    assert not usable(x, "own", (3.0,))
+    assert not usable(x.half(), "dspike", (3.0,))
+    assert not usable(x[:, :0], "dspike", (3.0,))
+    assert not usable(x.to("meta"), "dspike", (3.0,))
 
 
 def reason_in(environment: dict[str, str]) -> str:

@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from spikegraph.backends.torch.kernels.activation import spikes_of
 from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time
-from spikegraph.backends.torch.modules.lif import lif
 from spikegraph.backends.torch.native.neuron import Constants, NormOf, fire, usable
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.fused import CurrentTerm, NormLif
@@ -21,29 +21,20 @@ def norm_lif(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, St
     terms = [over_time(x, v, call.steps) for x, v in zip(xs, call.operands, strict=True)]
     leaves = _leaves(op.terms, call.leaves)
     norms = [_norm(term, found) for term, found in zip(op.terms, leaves, strict=True)]
-    n, b = op.neuron, surrogate_b(op, terms[0], len(call.operands[0].size))
-    if all(usable(x, n.surrogate.name, b) for x in terms):
-        constants = Constants(n.decay, n.threshold, n.reset == "hard", n.surrogate.name, b, n.detach_reset)
+    n = op.neuron
+    if all(usable(x, n.surrogate.name, op.b) for x in terms):
+        constants = Constants(n.decay, n.threshold, n.reset == "hard", n.surrogate.name, op.b, n.detach_reset)
         result = fire(terms, norms, state, constants, training=call.training)
     else:
-        result = unfused(terms, norms, state, n, b, training=call.training)
+        result = unfused(terms, norms, state, n, op.b, training=call.training)
     if call.training:
         for norm, found in zip(norms, leaves, strict=True):
             _write_back(norm, found)
     return result
 
 
-def surrogate_b(op: NormLif, current: Tensor, axes: int) -> float | Tensor:
-    """The surrogate's b: one number, or a tensor [C, 1, 1] with one for each channel."""
-    if len(set(op.b)) == 1:
-        return op.b[0]
-    dtype = torch.float64 if current.dtype == torch.float64 else torch.float32
-    b = torch.tensor(op.b, dtype=dtype, device=current.device).repeat_interleave(op.width)
-    return b.reshape(-1, *[1] * axes)
-
-
 def unfused(
-    terms: Sequence[Tensor], norms: Sequence[NormOf | None], state: State, n: Neuron, b: float | Tensor, *, training: bool
+    terms: Sequence[Tensor], norms: Sequence[NormOf | None], state: State, n: Neuron, b: Sequence[float], *, training: bool
 ) -> tuple[Tensor, State]:
     """Evaluates the norms, their sum and the neurons with operations of torch."""
     total: Tensor | None = None
@@ -55,16 +46,7 @@ def unfused(
             ).unflatten(0, x.shape[:2])
         total = y if total is None else total + y
     assert total is not None
-    return lif(
-        total,
-        state,
-        decay=n.decay,
-        threshold=n.threshold,
-        reset=n.reset,
-        surrogate=n.surrogate.name,
-        b=b,
-        detach_reset=n.detach_reset,
-    )
+    return spikes_of(n, total, state, b)
 
 
 def _leaves(terms: Sequence[CurrentTerm], leaves: Sequence[nn.Module]) -> list[Sequence[nn.Module]]:

@@ -7,9 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, unflat
-from spikegraph.backends.torch.modules.convolution import DENSE, convolve
-from spikegraph.backends.torch.native import sparse
-from spikegraph.backends.torch.parameters import memory_format
+from spikegraph.backends.torch.modules.convolution import convolve
+from spikegraph.backends.torch.memory import memory_format
 from spikegraph.ir.ops.convolution import Conv, Norm
 from spikegraph.ir.ops.wide import WideConv
 
@@ -35,10 +34,7 @@ def convolved(call: Call, op: Conv | WideConv, x: Tensor) -> Tensor:
     flat_x = flat_x.to(torch.bfloat16) if call.bf16 else flat_x
     weights: list[Tensor] = [leaf.weight for leaf in call.leaves]  # type: ignore[misc]
     biases: list[Tensor] = [leaf.bias for leaf in call.leaves] if isinstance(op, WideConv) or op.bias else []  # type: ignore[misc]
-    passes = DENSE
-    if op.sparse and sparse.usable(flat_x):
-        passes = sparse.faster_passes(sparse.firing_rate(flat_x), value.channels, call.node.value.size[-1], flat_x.dtype)
-    return convolve(flat_x, weights, biases, stride, passes)
+    return convolve(flat_x, weights, biases, stride, call.node.value.size[-1] if op.sparse else 0)
 
 
 @kernel("norm")

@@ -7,9 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from spikegraph.backends.torch.kernels.activation import spikes_of
 from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, over_time, same_precision, unflat
 from spikegraph.backends.torch.kernels.weighted import convolved
-from spikegraph.backends.torch.modules.lif import lif
 from spikegraph.backends.torch.modules.mixing import add_matmul
 from spikegraph.ir.ops.wide import Fan, Part, WideConv, WideLif, WideNorm
 from spikegraph.ir.types import Kind
@@ -52,24 +52,9 @@ def wide_norm(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, S
 @kernel("wide_lif")
 def wide_lif(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Spiking neurons whose surrogates differ in b."""
-    op, value = call.node.op, call.operands[0]
+    op = call.node.op
     assert isinstance(op, WideLif)
-    n = op.neuron
-    current = over_time(xs[0], value, call.steps)
-    b: float | Tensor = op.b[0]
-    if len(set(op.b)) > 1:
-        b = torch.tensor(op.b, dtype=current.dtype, device=current.device).repeat_interleave(op.width)
-        b = b.reshape(-1, *[1] * len(value.size))
-    return lif(
-        current,
-        state,
-        decay=n.decay,
-        threshold=n.threshold,
-        reset=n.reset,
-        surrogate=n.surrogate.name,
-        b=b,
-        detach_reset=n.detach_reset,
-    )
+    return spikes_of(op.neuron, over_time(xs[0], call.operands[0], call.steps), state, op.b)
 
 
 @kernel("fan")

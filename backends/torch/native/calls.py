@@ -89,12 +89,12 @@ def cut(tensors: Sequence[Tensor]) -> Cut:
     return Cut(steps, groups, channels * repeats, (rows - (groups - 1) * repeats) * channels, repeats)
 
 
-def memory(rows: Tensor | None, c: Cut) -> list[int]:
-    """The arguments that describe a tensor [T, N, *size, C] to a compiled function; zeros for None."""
+def memory(rows: Tensor | None, c: Cut, sums: torch.dtype) -> list[int]:
+    """The arguments that describe a tensor [T, N, *size, C] to a compiled function with sums of this type; zeros for None."""
     if rows is None:
         return [0, 0, 0, 0, 0, 0, 0]
     pitch, channels = _pitch(rows), rows.shape[-1]
-    assert pitch is not None
+    assert pitch is not None and rows.dtype in (sums, torch.bfloat16)
     gaps = pitch if pitch != channels and c.repeats > 1 else 0
     large = rows.numel() * rows.element_size() > CACHED
     return [rows.data_ptr(), int(rows.dtype == torch.bfloat16), pitch * c.repeats, rows.stride(0), channels, gaps, int(large)]

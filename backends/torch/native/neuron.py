@@ -4,25 +4,25 @@ import ctypes
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.autograd import apply, first_order
+from spikegraph.backends.torch.memory import sum_type
 from spikegraph.backends.torch.native.build import missing
 from spikegraph.backends.torch.native.calls import SUFFIX, SURROGATES, Cut, as_values, call, cut, empty_rows, memory, rows_of
+from spikegraph.backends.torch.operators import operator
 
 
-@dataclass(frozen=True)
-class Constants:
-    """A neuron's constants; `b` is a number, or a tensor with one for each channel."""
+class Constants(NamedTuple):
+    """A neuron's constants; `b` has one value for each of several groups of channels of equal size."""
 
     decay: float
     threshold: float
     hard: bool
     surrogate: str
-    b: float | Tensor
+    b: Sequence[float]
     detach_reset: bool
 
 
@@ -38,19 +38,19 @@ class NormOf:
     momentum: float
 
 
-def usable(current: Tensor, surrogate: str, b: float | Tensor) -> bool:
+def usable(current: Tensor, surrogate: str, b: Sequence[float]) -> bool:
     """Returns true if compiled code supports this current, [T, N, C, *size].
 
-    It needs a compiler, a CPU tensor, and a known type and surrogate, with b one number or one for each channel.
+    It needs a compiler, a CPU tensor, and a known type and surrogate, with b for groups of channels.
     """
     if current.device.type != "cpu" or current.dim() < 3 or current.numel() == 0 or surrogate not in SURROGATES:
         return False
-    by_channel = not isinstance(b, Tensor) or b.shape == (current.shape[2], *[1] * (current.dim() - 3))
-    return by_channel and current.dtype in (*SUFFIX, torch.bfloat16) and missing() is None
+    grouped = len(b) == 1 or (len(b) > 1 and current.shape[2] % len(b) == 0)
+    return grouped and current.dtype in (*SUFFIX, torch.bfloat16) and missing() is None
 
 
 def fire(
-    terms: Sequence[Tensor], norms: Sequence[NormOf | None], state: Tensor | None, neuron: Constants, *, training: bool
+    terms: Sequence[Tensor], norms: Sequence[NormOf | None], state: Tensor | None, neuron: Constants, *, training: bool = False
 ) -> tuple[Tensor, Tensor]:
     """Spikes of neurons whose current is the sum of terms, each optionally normed.
 
@@ -64,65 +64,76 @@ def fire(
     Returns:
         The spikes, bfloat16 if a term is, else with the membrane's type; and the state after the last step.
     """
-    sums = torch.float64 if any(t.dtype == torch.float64 for t in terms) else torch.float32
-    by_channel = isinstance(neuron.b, Tensor) or any(n is not None for n in norms)
-    plan = _Plan(tuple(norms), neuron, training, sums, by_channel or not terms[0].is_contiguous())
-    pairs = [p for n in norms if n is not None for p in (n.weight, n.bias)]
-    if torch.is_grad_enabled() and any(t.requires_grad for t in (*terms, *pairs, *([] if state is None else [state]))):
-        return apply(_Fire, plan, state, *terms, *pairs)
-    forward = _forward(plan, state, terms)
-    return forward.spikes, forward.state
+    present = [n for n in norms if n is not None]
+    tensors = [x for n in present for x in (n.weight, n.bias, n.mean, n.var)]
+    normed = [n is not None for n in norms]
+    numbers = [(0.0, 0.0) if n is None else (n.eps, n.momentum) for n in norms]
+    spikes, after, affines = _fire(
+        list(terms), tensors, normed, state, *neuron, training, *map(list, zip(*numbers, strict=True))
+    )
+    if training:
+        with torch.no_grad():
+            for norm, affine in zip(present, affines, strict=True):
+                norm.mean.copy_(affine[4])
+                norm.var.copy_(affine[5])
+    return spikes, after
 
 
 @dataclass(frozen=True)
 class _Plan:
-    """The arguments without gradients."""
+    """How tensors are passed to compiled code: with channels in the last axis, unless all channels are processed alike."""
 
-    norms: tuple[NormOf | None, ...]
-    neuron: Constants
-    training: bool
     sums: torch.dtype
     moved: bool
-    """If true, channels are moved to the last axis. This isn't needed if all channels are processed alike."""
+    low: bool
+
+    @classmethod
+    def of(cls, terms: Sequence[Tensor], normed: Sequence[bool], b: Sequence[float]) -> "_Plan":
+        moved = len(b) > 1 or any(normed) or not terms[0].is_contiguous()
+        return cls(sum_type(*terms), moved, any(t.dtype == torch.bfloat16 for t in terms))
 
     def rows(self, x: Tensor) -> Tensor:
+        """The tensor as rows of the type of sums or bfloat16."""
+        x = x if x.dtype in (self.sums, torch.bfloat16) else x.to(self.sums)
         return rows_of(x) if self.moved else x.contiguous()
+
+    def state_rows(self, state: Tensor | None) -> Tensor | None:
+        return None if state is None else self.rows(state.to(self.sums).unsqueeze(0))
 
     def values(self, rows: Tensor) -> Tensor:
         return as_values(rows) if self.moved else rows
 
+    def empty(self, like: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+        """Memory for a result with the shape of a value [T, N, C, *size], as rows."""
+        return empty_rows(like.movedim(2, -1) if self.moved else like, dtype or self.sums)
 
-@dataclass(frozen=True)
-class _Forward:
-    spikes: Tensor
-    state: Tensor
-    rows: tuple[Tensor, ...]
-    affines: tuple[Tensor | None, ...]
+    def results(self, terms: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Memory for spikes and state, as rows."""
+        return self.empty(terms[0], torch.bfloat16 if self.low else None), self.empty(terms[0][:1])
 
 
-def _affine(plan: _Plan, norm: NormOf, rows: Tensor) -> Tensor:
-    """A norm as [4, C]: scale, shift, mean and 1 / standard deviation; the normed value is scale * y + shift.
+def _affine(plan: _Plan, norm: NormOf, rows: Tensor, training: bool) -> Tensor:
+    """A norm as [6, C]: scale, shift, mean, 1 / standard deviation, and the running mean and variance after this call.
 
-    It uses the batch's statistics in training, else the running ones.
+    The normed value is scale * y + shift, with the batch's statistics in training, else with the running ones.
     """
-    mean, var = norm.mean.to(plan.sums), norm.var.to(plan.sums)
-    if plan.training:
+    running = mean, var = norm.mean.to(plan.sums), norm.var.to(plan.sums)
+    if training:
         c = cut([rows])
         total = torch.zeros(2, c.channels, dtype=torch.float64)
         centre = mean.contiguous()
-        numbers = [torch.get_num_threads(), *c.numbers, *memory(rows, c), centre.data_ptr(), total.data_ptr()]
+        numbers = [torch.get_num_threads(), *c.numbers, *memory(rows, c, plan.sums), centre.data_ptr(), total.data_ptr()]
         call("moments", plan.sums, numbers)
         count = rows.numel() // rows.shape[-1]
         first, second = total / count
         var = (second - first.square()).clamp_(min=0).to(plan.sums)
         mean = mean + first.to(plan.sums)
-        with torch.no_grad():
-            norm.mean.lerp_(mean.to(norm.mean.dtype), norm.momentum)
-            norm.var.lerp_((var * (count / max(count - 1, 1))).to(norm.var.dtype), norm.momentum)
+        unbiased = var * (count / max(count - 1, 1))
+        running = running[0].lerp(mean, norm.momentum), running[1].lerp(unbiased, norm.momentum)
     inverse = (var + norm.eps).rsqrt_()
-    scale = norm.weight.detach().to(plan.sums) * inverse
-    shift = torch.addcmul(norm.bias.detach().to(plan.sums), mean, scale, value=-1)
-    return torch.stack((scale, shift, mean, inverse))
+    scale = norm.weight.to(plan.sums) * inverse
+    shift = torch.addcmul(norm.bias.to(plan.sums), mean, scale, value=-1)
+    return torch.stack((scale, shift, mean, inverse, *running))
 
 
 class _Arguments:
@@ -138,7 +149,7 @@ class _Arguments:
             if a is None:
                 self.numbers += [0, 0, 0, 0]
             else:
-                self.channels(a)
+                self.channels(a[:4])
 
     def neuron(self, n: Constants) -> None:
         constants = (ctypes.c_double * 2)(n.decay, n.threshold)
@@ -147,7 +158,7 @@ class _Arguments:
 
     def memory(self, rows: Tensor | None) -> None:
         self.kept.append(rows)
-        self.numbers += memory(rows, self.c)
+        self.numbers += memory(rows, self.c, self.dtype)
 
     def channels(self, values: Tensor) -> None:
         """Adds the K addresses of the rows of a tensor [K, C]."""
@@ -161,31 +172,57 @@ class _Arguments:
         self.numbers.append(values.data_ptr())
 
 
-def _state_rows(plan: _Plan, state: Tensor | None) -> Tensor | None:
-    return None if state is None else plan.rows(state.detach().to(plan.sums).unsqueeze(0))
+def _each(affines: Sequence[Tensor], normed: Sequence[bool]) -> list[Tensor | None]:
+    """The norm of each term, or None."""
+    left = iter(affines)
+    return [next(left) if n else None for n in normed]
 
 
-def _forward(plan: _Plan, state: Tensor | None, terms: Sequence[Tensor]) -> _Forward:
-    rows = tuple(plan.rows(t.detach()) for t in terms)
-    affines = tuple(None if n is None else _affine(plan, n, r) for n, r in zip(plan.norms, rows, strict=True))
-    low = any(t.dtype == torch.bfloat16 for t in terms)
-    spikes = empty_rows(rows[0], torch.bfloat16 if low else plan.sums)
-    after = empty_rows(rows[0][:1], plan.sums)
-    before = _state_rows(plan, state)
+def _forward(
+    terms: Sequence[Tensor],
+    norms: Sequence[Tensor],
+    normed: Sequence[bool],
+    state: Tensor | None,
+    decay: float,
+    threshold: float,
+    hard: bool,
+    surrogate: str,
+    b: Sequence[float],
+    detach_reset: bool,
+    training: bool,
+    eps: Sequence[float],
+    momentum: Sequence[float],
+) -> tuple[Tensor, Tensor, Tensor]:
+    plan = _Plan.of(terms, normed, b)
+    rows = [plan.rows(t) for t in terms]
+    spikes, after = plan.results(terms)
+    before = plan.state_rows(state)
+    found = [k for k, n in enumerate(normed) if n]
+    given = [NormOf(*norms[4 * i : 4 * i + 4], eps[k], momentum[k]) for i, k in enumerate(found)]
+    affines = [_affine(plan, n, rows[k], training) for n, k in zip(given, found, strict=True)]
     p = _Arguments(cut([*rows, *([] if before is None else [before])]), plan.sums)
-    p.terms(rows, affines)
-    p.neuron(plan.neuron)
+    p.terms(rows, _each(affines, normed))
+    p.neuron(Constants(decay, threshold, hard, surrogate, b, detach_reset))
     for r in (before, after, spikes):
         p.memory(r)
     call("fire", plan.sums, p.numbers)
-    return _Forward(plan.values(spikes), plan.values(after).squeeze(0), rows, affines)
+    return plan.values(spikes), plan.values(after).squeeze(0), torch.stack(affines) if affines else after.new_empty(0)
 
 
-def _by_channel(neuron: Constants, channels: int, dtype: torch.dtype) -> Tensor:
+def _fake(
+    terms: Sequence[Tensor], norms: Sequence[Tensor], normed: Sequence[bool], state: Any, *rest: Any
+) -> tuple[Tensor, Tensor, Tensor]:
+    plan = _Plan.of(terms, normed, rest[4])
+    spikes, after = plan.results(terms)
+    count = sum(normed)
+    affines = after.new_empty((count, 6, terms[0].shape[2]) if count else (0,))
+    return plan.values(spikes), plan.values(after).squeeze(0), affines
+
+
+def _by_channel(surrogate: str, b: Sequence[float], channels: int, dtype: torch.dtype) -> Tensor:
     """[2, C]: b, and the factor in the surrogate's formula that depends only on b."""
-    each = neuron.b.flatten().tolist() if isinstance(neuron.b, Tensor) else [neuron.b]
-    values = torch.tensor([each, [_scale_of(neuron.surrogate, b) for b in each]], dtype=dtype)
-    return values.expand(2, channels)
+    values = torch.tensor([list(b), [_scale_of(surrogate, x) for x in b]], dtype=dtype)
+    return values.repeat_interleave(channels // len(b), dim=1)
 
 
 def _scale_of(surrogate: str, b: float) -> float:
@@ -194,68 +231,76 @@ def _scale_of(surrogate: str, b: float) -> float:
     return b / {"arctan": 3.0, "exponential": 2.0}.get(surrogate, 1.0)
 
 
-class _Fire(torch.autograd.Function):
-    """Saves only the terms; recomputes membrane potentials with the same operations in the same order."""
+def _backward(
+    grad_spikes: Tensor | None,
+    grad_state: Tensor | None,
+    terms: Sequence[Tensor],
+    affines: Tensor,
+    normed: Sequence[bool],
+    state: Tensor | None,
+    decay: float,
+    threshold: float,
+    hard: bool,
+    surrogate: str,
+    b: Sequence[float],
+    detach_reset: bool,
+    training: bool,
+    needed: Sequence[bool],
+) -> list[Tensor]:
+    """Recomputes membrane potentials with the same operations in the same order; results as in `_empty_gradients`."""
+    plan = _Plan.of(terms, normed, b)
+    rows, each = [plan.rows(t) for t in terms], _each(list(affines), normed)
+    # Has the type of the terms' gradients: all arithmetic that needs more precision happens before it is rounded.
+    grad = plan.empty(terms[0], torch.bfloat16 if all(r.dtype == torch.bfloat16 for r in rows) else None)
+    before, grad_after = plan.state_rows(state), plan.state_rows(grad_state)
+    upstream = None if grad_spikes is None else plan.rows(grad_spikes)
+    grad_before = None if state is None else plan.empty(terms[0][:1])
+    c = cut([t for t in (*rows, upstream, before, grad_after) if t is not None])
+    sums = torch.zeros(1 + len(rows), c.channels, dtype=torch.float64)
+    p = _Arguments(c, plan.sums)
+    p.terms(rows, each)
+    p.neuron(Constants(decay, threshold, hard, surrogate, b, detach_reset))
+    p.channels(_by_channel(surrogate, b, rows[0].shape[-1], plan.sums))
+    for r in (before, upstream, grad_after, grad_before, grad):
+        p.memory(r)
+    p.address(sums)
+    call("through_time", plan.sums, [SURROGATES.index(surrogate), *p.numbers])
+    found = [sums] if any(normed) else []
+    if state is not None and grad_before is not None:
+        found.append(plan.values(grad_before).squeeze(0).to(state.dtype))
+    if _equal(terms, normed):
+        return found + [plan.values(grad)] * any(needed)
+    means = sums / (grad.numel() // grad.shape[-1]) if training else torch.zeros_like(sums)
+    outs = _through_norms(plan, rows, each, grad, means, needed)
+    return found + [plan.values(o).to(t.dtype) for o, t in zip(outs, terms, strict=True) if o is not None]
 
-    @staticmethod
-    def forward(ctx: Any, plan: _Plan, state: Tensor | None, *tensors: Tensor) -> tuple[Tensor, Tensor]:
-        terms = tensors[: len(plan.norms)]
-        f = _forward(plan, state, terms)
-        ctx.plan, ctx.affines = plan, f.affines
-        ctx.types = tuple(t.dtype for t in tensors)
-        ctx.save_for_backward(state, *f.rows)
-        ctx.set_materialize_grads(False)
-        return f.spikes, f.state
 
-    @staticmethod
-    @first_order
-    def backward(ctx: Any, *grad_outputs: Tensor | None) -> Any:
-        plan: _Plan = ctx.plan
-        state, *rows = ctx.saved_tensors
-        affines: tuple[Tensor | None, ...] = ctx.affines
-        needed = ctx.needs_input_grad
-        upstream = None if grad_outputs[0] is None else plan.rows(grad_outputs[0].detach())
-        if upstream is not None and upstream.dtype not in (torch.bfloat16, plan.sums):
-            upstream = upstream.to(plan.sums)
-        # Has the type of the terms' gradients: all arithmetic that needs more precision happens before it is rounded.
-        grad = empty_rows(rows[0], torch.bfloat16 if all(r.dtype == torch.bfloat16 for r in rows) else plan.sums)
-        before, grad_after = _state_rows(plan, state), _state_rows(plan, grad_outputs[1])
-        grad_before = empty_rows(rows[0][:1], plan.sums) if needed[1] else None
-        present = [t for t in (*rows, upstream, before, grad_after) if t is not None]
-        c = cut(present)
-        n = plan.neuron
-        b = _by_channel(n, rows[0].shape[-1], plan.sums)
-        sums = torch.zeros(1 + len(rows), c.channels, dtype=torch.float64)
-        p = _Arguments(c, plan.sums)
-        p.terms(rows, affines)
-        p.neuron(n)
-        p.channels(b)
-        for r in (before, upstream, grad_after, grad_before, grad):
-            p.memory(r)
-        p.address(sums)
-        call("through_time", plan.sums, [SURROGATES.index(n.surrogate), *p.numbers])
-        outs = _through_norms(plan, rows, affines, grad, sums, needed[2 : 2 + len(rows)])
-        values = [None if o is None else plan.values(o) for o in outs]
-        pairs = [g for k, a in enumerate(affines) if a is not None for g in (sums[1 + k].to(plan.sums), sums[0].to(plan.sums))]
-        given = [None if g is None else g.to(t) for g, t in zip((*values, *pairs), ctx.types, strict=True)]
-        first = None if grad_before is None else plan.values(grad_before).squeeze(0).to(state.dtype)
-        return None, first, *given
+def _empty_gradients(
+    _: Any, __: Any, terms: Sequence[Tensor], ___: Any, normed: Sequence[bool], state: Tensor | None, *rest: Any
+) -> list[Tensor]:
+    """Sums of gradients for the norms, if there are any, [1 + terms, C] in float64; the gradient of the state, if there is one;
+    and those of the terms for which it is needed, but only one if they are equal.
+    """  # noqa: D205, D212
+    plan, needed = _Plan.of(terms, normed, rest[4]), rest[-1]
+    found = [terms[0].new_empty((1 + len(terms), terms[0].shape[2]), dtype=torch.float64)] if any(normed) else []
+    found += [] if state is None else [plan.values(plan.empty(terms[0][:1], state.dtype)).squeeze(0)]
+    kept = [t for t, need in zip(terms, needed, strict=True) if need]
+    return found + [plan.values(plan.empty(t, t.dtype)) for t in (kept[:1] if _equal(terms, normed) else kept)]
+
+
+def _equal(terms: Sequence[Tensor], normed: Sequence[bool]) -> bool:
+    """True if the gradient of each term is the current's."""
+    return not any(normed) and len({t.dtype for t in terms}) == 1
 
 
 def _through_norms(
-    plan: _Plan, rows: Sequence[Tensor], affines: Sequence[Tensor | None], grad: Tensor, sums: Tensor, needed: Sequence[bool]
+    plan: _Plan, rows: Sequence[Tensor], affines: Sequence[Tensor | None], grad: Tensor, means: Tensor, needed: Sequence[bool]
 ) -> list[Tensor | None]:
-    """The gradient of each term, [T, N, *size, C]; without a norm it equals the current's gradient."""
-    if all(a is None and r.dtype == grad.dtype for a, r in zip(affines, rows, strict=True)):
-        return [grad if n else None for n in needed]
+    """The gradient of each term, [T, N, *size, C], from the current's `grad`, which isn't needed afterwards."""
     outs = [empty_rows(r, r.dtype) if n else None for r, n in zip(rows[:-1], needed[:-1], strict=True)]
-    # The current's gradient isn't needed afterwards, so the last term's gradient may overwrite it.
     last = grad if rows[-1].dtype == grad.dtype else empty_rows(rows[-1], rows[-1].dtype)
     outs.append(last if needed[-1] else None)
-    count = rows[0].numel() // rows[0].shape[-1]
-    means = sums / count if plan.training else torch.zeros_like(sums)
-    c = cut([*rows, grad])
-    p = _Arguments(c, plan.sums)
+    p = _Arguments(cut([*rows, grad]), plan.sums)
     p.terms(rows, affines)
     p.memory(grad)
     for out in outs:
@@ -263,3 +308,47 @@ def _through_norms(
     p.address(means.to(plan.sums))
     call("through_norms", plan.sums, p.numbers)
     return outs
+
+
+def _save(ctx: Any, inputs: Any, output: Any) -> None:
+    terms, norms, ctx.normed, state, *ctx.neuron, ctx.training, _, _ = inputs
+    _, _, affines = output
+    ctx.types = [n.dtype for n in norms]
+    ctx.mark_non_differentiable(affines)
+    ctx.save_for_backward(state, affines, *terms)
+    ctx.set_materialize_grads(False)
+
+
+def _gradients(ctx: Any, grad_spikes: Tensor | None, grad_state: Tensor | None, _: Any) -> Any:
+    state, affines, *terms = ctx.saved_tensors
+    needed = list(ctx.needs_input_grad[0])
+    constants = (*ctx.neuron, ctx.training, needed)
+    found = _fire_backward(grad_spikes, grad_state, terms, affines, ctx.normed, state, *constants)
+    sums = found.pop(0) if any(ctx.normed) else None
+    grad_before = None if state is None else found.pop(0)
+    norms: list[Tensor | None] = []
+    for number in (k for k, n in enumerate(ctx.normed) if n):
+        # Copied, because gradients that share memory must not be kept by several parameters.
+        norms += [sums[row].to(ctx.types[len(norms)], copy=True) for row in (1 + number, 0)] + [None, None]
+    grads = found * sum(needed) if _equal(terms, ctx.normed) else found
+    left = iter(grads)
+    return [next(left) if need else None for need in needed], norms, None, grad_before, *[None] * 9
+
+
+_CONSTANTS = (
+    "Tensor? state, float decay, float threshold, bool hard, str surrogate, float[] b, bool detach_reset, bool training"
+)
+_fire_backward = operator(
+    "fire_backward(Tensor? grad_spikes, Tensor? grad_state, Tensor[] terms, Tensor affines, bool[] normed, "
+    f"{_CONSTANTS}, bool[] needed) -> Tensor[]",
+    _backward,
+    fake=_empty_gradients,
+)
+_fire = operator(
+    f"fire(Tensor[] terms, Tensor[] norms, bool[] normed, {_CONSTANTS}, float[] eps, float[] momentum)"
+    " -> (Tensor spikes, Tensor after, Tensor affines)",
+    _forward,
+    fake=_fake,
+    save=_save,
+    backward=_gradients,
+)
