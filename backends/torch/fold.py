@@ -23,7 +23,7 @@ def load_folded(model: Model, trained: Mapping[str, Tensor]) -> None:
     plain = dict(trained)
     for node in model.graph:
         op = node.op
-        leaf = leaf_at(model.tree, node.weights)
+        leaf = leaf_at(model, node.weights)
         if not isinstance(op, Conv) or op.folded is None or leaf is None:
             continue
         conv, norm = node.weights, op.folded

@@ -1,4 +1,4 @@
-"""Registers functions on tensors as operators of torch, each of which autograd, `torch.export` and `torch.compile` see as one."""
+"""Registers functions on tensors as operators of torch: autograd, `torch.export` and `torch.compile` see each as one node."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -53,7 +53,7 @@ def operator(
             tensors += args[k]
         if not all(map(_ordinary, tensors)) or torch._C._functorch.peek_interpreter_stack() is not None:
             return registered(*args)
-        if torch.is_grad_enabled() and any([x.requires_grad for x in tensors]):
+        if torch.is_grad_enabled() and any(x.requires_grad for x in tensors):
             return registered(*args) if direct is None else direct(*tensors, args)
         return function(*args)
 

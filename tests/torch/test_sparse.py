@@ -38,7 +38,7 @@ def case(name: str, dtype: torch.dtype, firing: float = 0.3) -> tuple[Tensor, Te
 def skipping(monkeypatch: pytest.MonkeyPatch):
     """Sets the passes that skip silent inputs, whatever their firing rate."""
 
-    def choose(passes: SparsePasses = SparsePasses(True, True)) -> None:
+    def choose(passes: SparsePasses) -> None:
         monkeypatch.setattr(sparse, "faster_passes", lambda *_: passes)
 
     return choose
@@ -70,7 +70,7 @@ def test_values_and_gradients_in_float64(name: str, chosen: SparsePasses, skippi
 @compiled
 @pytest.mark.parametrize("name", list(CASES))
 def test_values_and_gradients_in_float32_and_bfloat16(name: str, skipping) -> None:
-    skipping()
+    skipping(SparsePasses(True, True))
     x, weight, bias, stride = case(name, torch.float32)
     exact = dense(x.double(), weight.double(), bias.double(), stride)
     size = float(exact.abs().max())
@@ -116,7 +116,7 @@ def test_several_convolutions_of_one_input(chosen: SparsePasses, biased: bool, s
 @compiled
 def test_the_same_with_any_number_of_threads(skipping) -> None:
     """The result doesn't depend on the number of threads, because one thread computes each sum."""
-    skipping()
+    skipping(SparsePasses(True, True))
     x, weight, bias, stride = case("5 x 5, many channels", torch.float32)
     threads, found = torch.get_num_threads(), list[Tensor]()
     try:
@@ -134,7 +134,7 @@ def test_the_same_with_any_number_of_threads(skipping) -> None:
 
 @compiled
 def test_all_silent_and_all_firing(skipping) -> None:
-    skipping()
+    skipping(SparsePasses(True, True))
     for firing in (0.0, 1.0):
         x, weight, bias, stride = case("3 x 3", torch.float64, firing)
         y = convolve(x, [weight], [bias], stride, 1)
@@ -164,8 +164,12 @@ def test_when_it_is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_compiled_code_does_not_take(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not usable(torch.zeros(1, 4, 5, 5, device="meta"))
-    assert not usable(torch.zeros(1, 4, 5, 5, dtype=torch.float16))
-    assert not usable(torch.zeros(0, 4, 5, 5))
+    x, weight = torch.zeros(1, 4, 5, 5), torch.zeros(2, 4, 3, 3)
+    assert not usable(x.to("meta"), weight, 1)
+    assert not usable(x.half(), weight, 1)
+    assert not usable(x[:0], weight, 1)
+    assert not usable(x, weight[:, :3], 1)
+    assert not usable(x, weight, 3)
+    assert not usable(x, torch.zeros(2, 4, 7, 7), 1)
     monkeypatch.setattr(sparse, "missing", lambda: "no compiler")
-    assert not usable(torch.zeros(1, 4, 5, 5))
+    assert not usable(x, weight, 1)

@@ -7,8 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, unflat
-from spikegraph.backends.torch.modules.convolution import convolve
 from spikegraph.backends.torch.memory import memory_format
+from spikegraph.backends.torch.modules.convolution import convolve
 from spikegraph.ir.ops.convolution import Conv, Norm
 from spikegraph.ir.ops.wide import WideConv
 

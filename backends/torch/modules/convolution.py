@@ -35,8 +35,8 @@ def _joined(tensors: Sequence[Tensor]) -> Tensor:
     return tensors[0] if len(tensors) == 1 else torch.cat(tuple(tensors))
 
 
-def _passes(x: Tensor, line: int) -> SparsePasses:
-    if not line or not sparse.usable(x):
+def _passes(x: Tensor, weight: Tensor, stride: int, line: int) -> SparsePasses:
+    if not line or not sparse.usable(x, weight, stride):
         return DENSE
     return sparse.faster_passes(sparse.firing_rate(x), x.shape[1], line, x.dtype)
 
@@ -46,7 +46,7 @@ def _forward(
 ) -> Tensor:
     layout = memory_format(x.dim() - 2)
     x, weight, bias = x.contiguous(memory_format=layout), _joined(weights), _joined(biases) if biases else None
-    if (passes or _passes(x, line)).forward:
+    if (passes or _passes(x, weight, stride, line)).forward:
         return sparse.convolve(x, weight, bias, stride)
     function = F.conv2d if x.dim() == 4 else F.conv3d
     y = function(x, weight.to(x.dtype), None if bias is None else bias.to(x.dtype), stride, weight.shape[-1] // 2)
@@ -67,7 +67,7 @@ def _backward(
     layout = memory_format(x.dim() - 2)
     x, grad, weight = x.contiguous(memory_format=layout), grad.contiguous(memory_format=layout), _joined(weights)
     for_x, for_weight, for_bias = needed
-    skipping = for_weight and (passes or _passes(x, line)).weights
+    skipping = for_weight and (passes or _passes(x, weight, stride, line)).weights
     # oneDNN computes the gradients of bias and weights together, and one alone isn't faster.
     together = for_weight and not skipping
     dense = [for_x, together, for_bias and together]

@@ -46,6 +46,8 @@ def _unpacked(bits: Tensor, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
 
 
 def _call(name: str, x: Tensor, bits: Tensor) -> None:
+    if x.dtype not in (*SUFFIX, torch.bfloat16):
+        raise ValueError(f"spikes can't be {x.dtype}")
     memory = [x.data_ptr(), int(x.dtype == torch.bfloat16), 0, 0, 0, 0, 0]
     call(name, sum_type(x), [torch.get_num_threads(), x.numel(), *memory, bits.data_ptr()])
 

@@ -25,9 +25,11 @@ class SparsePasses:
 DENSE = SparsePasses(forward=False, weights=False)
 
 
-def usable(x: Tensor) -> bool:
-    """Returns true if compiled code supports these inputs, [B, C, *size]."""
-    return x.device.type == "cpu" and x.dtype in (*SUFFIX, torch.bfloat16) and x.numel() > 0 and missing() is None
+def usable(x: Tensor, weight: Tensor, stride: int) -> bool:
+    """Returns true if compiled code supports these inputs, [B, C, *size], and weights, [O, C, *window]."""
+    known = x.device.type == "cpu" and x.dtype in (*SUFFIX, torch.bfloat16) and x.numel() > 0 and weight.numel() > 0
+    fits = weight.shape[1] == x.shape[1] and len({*weight.shape[2:]}) == 1 and weight.shape[-1] in (3, 5) and stride in (1, 2)
+    return known and fits and missing() is None
 
 
 def firing_rate(x: Tensor) -> float:

@@ -219,7 +219,7 @@ class Passes:
         }
 
     def _leaf(self, name: str) -> nn.Module:
-        leaf = leaf_at(self.model.tree, name)
+        leaf = leaf_at(self.model, name)
         assert leaf is not None
         return leaf
 
