@@ -1,7 +1,5 @@
 """Compiled neurons compared with the same function in torch operations."""
 
-import subprocess
-import sys
 from collections.abc import Sequence
 
 import pytest
@@ -190,26 +188,3 @@ def test_what_is_left_to_torch() -> None:
     assert not usable(x.half(), "dspike", (3.0,))
     assert not usable(x[:, :0], "dspike", (3.0,))
     assert not usable(x.to("meta"), "dspike", (3.0,))
-
-
-def reason_in(environment: dict[str, str]) -> str:
-    """The reason that a new process prints for missing compiled code."""
-    script = "from spikegraph.backends.torch.native.build import missing; print(missing())"
-    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
-    return done.stdout
-
-
-def test_without_a_compiler(tmp_path, monkeypatch) -> None:
-    """The message gives the reason and the fix, or the output of a broken compiler."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    import os
-
-    base = {k: v for k, v in os.environ.items() if k != "CXX"}
-    assert reason_in({**base, "SPIKEGRAPH_NATIVE": "0"}) == "compiled code is disabled by SPIKEGRAPH_NATIVE=0\n"
-    if sys.platform.startswith("linux"):
-        assert reason_in({**base, "PATH": str(tmp_path)}).startswith("no C++ compiler was found: install g++")
-        broken = tmp_path / "c++"
-        broken.write_text("#!/bin/sh\necho 'no room left' >&2\nexit 1\n")
-        broken.chmod(0o755)
-        assert "no room left" in reason_in({**base, "CXX": str(broken)})
-    assert not list(tmp_path.glob("**/*.so"))

@@ -52,7 +52,7 @@ def _add_forward(total: Tensor | None, spikes: Tensor, weights: Tensor) -> Tenso
 def _add_backward(grad: Tensor, bits: Tensor, weights: Tensor, dtype: torch.dtype, needed: Sequence[bool]) -> list[Tensor]:
     grads = [grad @ weights.t()] if needed[0] else []
     if needed[1]:
-        grads.append(unpacked(bits, (len(grad), len(weights)), dtype).t() @ grad)
+        grads.append(unpacked(bits, (grad.shape[0], weights.shape[0]), dtype).t() @ grad)
     return grads
 
 
