@@ -98,8 +98,8 @@ def test_parameters_have_the_names_of_the_state(small):
 def test_functional_calls(small):
     """The values given instead of parameters, architecture parameters and statistics are used, with their gradients."""
     torch.manual_seed(0)
-    spec = "network net {\n  input x : real[3, 4, 4]\n  a = x -> stem(3, out = 4) -> chain([small], width = 4)\n  output y = a -> pool\n}\n"
-    made = small(spec, candidates="c3 c5", nodes=1)
+    chain = "  output y = x -> stem(3, out = 4) -> chain([small], width = 4) -> pool\n}\n"
+    made = small("network net {\n  input x : real[3, 4, 4]\n" + chain, candidates="c3 c5", nodes=1)
     model, other = (lower(made.build("search").graph).eval() for _ in range(2))
     x = torch.randn(3, 1, 3, 4, 4)
     given = {

@@ -1,4 +1,4 @@
-"""The build of compiled code: whatever fails, there is a reason instead of an exception; only one's own intact file is loaded."""
+"""The build of compiled code: a failure is a reason and no exception, and only one's own intact file is loaded."""
 
 import ctypes
 import os
@@ -185,15 +185,15 @@ def test_a_run_gets_one_notice(monkeypatch) -> None:
         def notice(self, text: str) -> None:
             notices.append(text)
 
-    class Done(Exception):
+    class DoneError(Exception):
         pass
 
     def done(*_: object, **__: object) -> None:
-        raise Done
+        raise DoneError
 
     monkeypatch.setattr(main, "missing", lambda: "no compiler")
     monkeypatch.setattr(main, "data_sets", done)
     program = main.Program.read(Path(__file__).parents[2] / "specs" / "cifar10.sdhs")
-    with pytest.raises(Done):
+    with pytest.raises(DoneError):
         main.train_program(program, Settings(0, "cpu", "fp32", reporter=Reporter()), data=Path("x"), out=Path("y"))
     assert notices == ["note: no compiler; neurons run as operations of torch, which is slower"]

@@ -175,10 +175,10 @@ def test_fake_tensors() -> None:
 def test_arguments_that_compiled_code_would_read_beyond() -> None:
     x = torch.zeros(2, 1, 4, 5, 5)
     for terms, state, norms in (([x, x[:1]], None, []), ([x], x[0, :, :3], []), ([x], None, [torch.ones(3)] * 4)):
-        with pytest.raises(ValueError, match="differ in shape|don't fit 4 channels"):
+        with pytest.raises(ValueError, match=r"differ in shape|don't fit 4 channels"):
             numbers = [0.0] * len(terms)
             OPS.fire(terms, norms, [bool(norms)] * len(terms), state, *CONSTANTS, True, numbers, numbers)
-    with pytest.raises(ValueError, match="can't be torch.float16"):
+    with pytest.raises(ValueError, match=r"can't be torch\.float16"):
         packed(torch.zeros(64, dtype=torch.float16))
     with pytest.raises(ValueError, match="aren't the bits"):
         unpacked(torch.zeros(8, dtype=torch.uint8), (65,), torch.float32)
@@ -187,5 +187,5 @@ def test_arguments_that_compiled_code_would_read_beyond() -> None:
 def test_gradients_are_of_first_order() -> None:
     x = torch.randn(2, 1, 4, 5, 5, requires_grad=True)
     (grad,) = torch.autograd.grad(leaky_integrate(x, None, decay=0.2)[0].square().sum(), x, create_graph=True)
-    with pytest.raises(RuntimeError, match="once_differentiable|first order"):
+    with pytest.raises(RuntimeError, match=r"once_differentiable|first order"):
         grad.sum().backward()
