@@ -2,7 +2,6 @@
 
 import ctypes
 import sys
-from typing import Any
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 """The parameters of glibc's `mallopt`."""
@@ -22,15 +21,9 @@ def keep_buffers() -> int:
     Returns:
         The size in bytes up to which buffers are reused: `KEPT_BYTES`, less with an older glibc, or 0 if nothing was changed.
     """
-    libc = glibc()
-    if libc is None or libc.mallopt(M_TRIM_THRESHOLD, KEPT_BYTES) != 1:
+    if not sys.platform.startswith("linux"):
+        return 0
+    libc = ctypes.CDLL(None)
+    if not hasattr(libc, "gnu_get_libc_version") or libc.mallopt(M_TRIM_THRESHOLD, KEPT_BYTES) != 1:
         return 0
     return next((size for size in THRESHOLDS if libc.mallopt(M_MMAP_THRESHOLD, size) == 1), 0)
-
-
-def glibc() -> Any:
-    """The process's C library if it is glibc, else None."""
-    if not sys.platform.startswith("linux"):
-        return None
-    libc = ctypes.CDLL(None)
-    return libc if hasattr(libc, "gnu_get_libc_version") else None

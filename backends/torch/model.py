@@ -6,15 +6,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from spikegraph.analysis.dgs import untempered
 from spikegraph.backends.torch.kernels import KERNELS, Call, Kernel, State
 from spikegraph.backends.torch.lifetimes import schedule
 from spikegraph.backends.torch.parameters import FORBIDDEN, Leaf, Tree, architecture, forbidden, leaf_at, put, tree_at
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.legality import Stage
-from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.opdef import Op
-from spikegraph.ir.ops.fused import NormLif
-from spikegraph.ir.ops.wide import WideLif
 from spikegraph.ir.types import Value
 
 States = Mapping[str, State]
@@ -189,10 +186,10 @@ class Model(Tree):
         """The steps that compute the nodes `wanted` if the values of `given` are known."""
         key = (wanted, given)
         if key not in self._plans:
-            self._plans[key] = tuple(self._step(s.node, s.free) for s in schedule(self.graph, wanted, given))
+            self._plans[key] = tuple(self._planned(s.node, s.free) for s in schedule(self.graph, wanted, given))
         return self._plans[key]
 
-    def _step(self, node: Node, free: tuple[str, ...]) -> _Step:
+    def _planned(self, node: Node, free: tuple[str, ...]) -> _Step:
         found = {name: leaf_at(self, name) for name in node.op.leaves(node.weights, *node.operand_values)}
         leaves = {name: leaf for name, leaf in found.items() if leaf is not None}
         return _Step(node, KERNELS.get(node.op.name), self.graph.values(node), leaves, free)
@@ -230,18 +227,8 @@ class Model(Tree):
 
 def _identity(graph: Graph) -> list[object]:
     """What a graph computes apart from the temperatures of surrogates."""
-    nodes = [(n.name, _untempered(n.op), n.operands, n.operand_values, n.value) for n in graph]
+    nodes = [(n.name, untempered(n.op), n.operands, n.operand_values, n.value) for n in graph]
     return [*nodes, graph.time, graph.outputs, graph.taps]
-
-
-def _untempered(op: Op) -> Op:
-    neuron, update = getattr(op, "neuron", None), dict[str, object]()
-    if isinstance(neuron, Neuron):
-        surrogate = neuron.surrogate.model_copy(update={"b": 1.0})
-        update["neuron"] = neuron.model_copy(update={"surrogate": surrogate})
-    if isinstance(op, NormLif | WideLif):
-        update["b"] = (1.0,) * len(op.b)
-    return op.model_copy(update=update) if update else op
 
 
 class Stream:

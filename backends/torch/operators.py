@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
+from torch._C._functorch import peek_interpreter_stack
 from torch.autograd.function import once_differentiable
 
 LIBRARY = torch.library.Library("spikegraph", "FRAGMENT")
@@ -28,7 +29,7 @@ def operator(
             `function` itself, if it consists of torch's operations.
         save: Called with `ctx`, `inputs` and `output`, to save what `backward` needs.
         backward: Called with `ctx` and the gradients of the results; returns a gradient for each argument: None, or for a list
-            of tensors a list. The gradients can't be differentiated again: training is first order.
+            of tensors a list. These can't be differentiated again: training is first order.
 
     Returns:
         The operator, to be called like `function` with all arguments by position. Calls with ordinary tensors that nobody
@@ -38,20 +39,21 @@ def operator(
     LIBRARY.define(schema, tags=(torch.Tag.pt2_compliant_tag,))
     LIBRARY.impl(name, function, "CompositeExplicitAutograd")
     torch.library.register_fake(f"spikegraph::{name}", fake or function, lib=LIBRARY)
-    torch.library.register_autograd(f"spikegraph::{name}", backward or _undefined, setup_context=save, lib=LIBRARY)
+    gradients = torch.no_grad()(backward or _undefined)
+    torch.library.register_autograd(f"spikegraph::{name}", gradients, setup_context=save, lib=LIBRARY)
     registered = getattr(torch.ops.spikegraph, name).default
     kinds = [str(a.type) for a in registered._schema.arguments]
     lists = [k for k, kind in enumerate(kinds) if kind == "List[Tensor]"]
     singles = [k for k, kind in enumerate(kinds) if kind in ("Tensor", "Optional[Tensor]")]
-    direct = _direct(function, save, backward, lists, singles) if backward is not None and save is not None else None
+    direct = None if backward is None else _direct(function, save, backward, lists, singles)
 
     def call(*args: Any) -> Any:
-        if torch.compiler.is_compiling() or torch._C._len_torch_dispatch_stack() or torch.jit.is_tracing():
+        if torch.compiler.is_compiling() or torch._C._len_torch_dispatch_stack() or torch._C._is_tracing():
             return registered(*args)
         tensors = [args[k] for k in singles if args[k] is not None]
         for k in lists:
             tensors += args[k]
-        if not all(map(_ordinary, tensors)) or torch._C._functorch.peek_interpreter_stack() is not None:
+        if not all(map(_ordinary, tensors)) or peek_interpreter_stack() is not None:
             return registered(*args)
         if torch.is_grad_enabled() and any(x.requires_grad for x in tensors):
             return registered(*args) if direct is None else direct(*tensors, args)
@@ -64,41 +66,30 @@ def _ordinary(x: Tensor) -> bool:
     return type(x) in (Tensor, nn.Parameter) and not x.is_neg() and not x.is_conj()
 
 
-def _direct(
-    function: Callable[..., Any],
-    save: Callable[..., None],
-    backward: Callable[..., Any],
-    lists: Sequence[int],
-    singles: Sequence[int],
-) -> Callable[..., Any]:
+def _direct(function: Any, save: Any, backward: Any, lists: Sequence[int], singles: Sequence[int]) -> Callable[..., Any]:
     """The same operator as a function of autograd, whose arguments are all tensors in a row and the operator's arguments."""
 
     def forward(ctx: Any, *tensors_and_args: Any) -> Any:
         args = tensors_and_args[-1]
         output = function(*args)
-        ctx.lengths = [len(args[k]) for k in lists]
+        ctx.lengths = [len(args[k]) if k in lists else None for k in range(len(args))]
         ctx.present = [k for k in singles if args[k] is not None]
-        ctx.count = len(args)
-        save(ctx, args, output)
+        if save is not None:
+            save(ctx, args, output)
         return output
 
     def gradients(ctx: Any, *grads: Tensor | None) -> Any:
-        flat = iter(ctx.needs_input_grad)
-        needed: list[Any] = [False] * ctx.count
-        for k in ctx.present:
-            needed[k] = next(flat)
-        for k, length in zip(lists, ctx.lengths, strict=True):
-            needed[k] = [next(flat) for _ in range(length)]
-        given, ctx.needs_input_grad = ctx.needs_input_grad, tuple(needed)
-        try:
-            found = backward(ctx, *grads)
-        finally:
-            ctx.needs_input_grad = given
-        found = found if isinstance(found, tuple) else (found,)
+        given = ctx.needs_input_grad
+        flat, needed = iter(given), dict[int, Any]()
+        for k in (*ctx.present, *lists):
+            needed[k] = next(flat) if ctx.lengths[k] is None else [next(flat) for _ in range(ctx.lengths[k])]
+        ctx.needs_input_grad = [needed.get(k, False) for k in range(len(ctx.lengths))]
+        found = backward(ctx, *grads)
+        ctx.needs_input_grad = given
         return *[found[k] for k in ctx.present], *[g for k in lists for g in found[k]], None
 
     members = {"forward": staticmethod(forward), "backward": staticmethod(once_differentiable(gradients))}
-    return cast("Callable[..., Any]", type("Direct", (torch.autograd.Function,), members).apply)  # type: ignore[attr-defined]
+    return cast("Any", type("Direct", (torch.autograd.Function,), members)).apply
 
 
 def _undefined(*_: Any) -> Any:

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.local_subgraph import LocalSubgraph, local_subgraph, weights_of
+from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.opdef import Op
 from spikegraph.ir.ops.activation import Lif
+from spikegraph.ir.ops.fused import NormLif
+from spikegraph.ir.ops.wide import WideLif
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,17 @@ def tempered(op: Lif, b: float) -> Lif:
     """
     surrogate = type(op.neuron.surrogate)(name=op.neuron.surrogate.name, b=b)
     return op.model_copy(update={"neuron": op.neuron.model_copy(update={"surrogate": surrogate})})
+
+
+def untempered(op: Op) -> Op:
+    """A copy of the operation without the temperatures of its surrogates."""
+    neuron, update = getattr(op, "neuron", None), dict[str, object]()
+    if isinstance(neuron, Neuron):
+        surrogate = neuron.surrogate.model_copy(update={"b": 1.0})
+        update["neuron"] = neuron.model_copy(update={"surrogate": surrogate})
+    if isinstance(op, NormLif | WideLif):
+        update["b"] = (1.0,) * len(op.b)
+    return op.model_copy(update=update) if update else op
 
 
 def passes_shared(graph: Graph, group: Group) -> bool:

@@ -10,6 +10,7 @@ class Libc:
 
     def __init__(self, most: int) -> None:
         self.most, self.set = most, dict[int, int]()
+        self.gnu_get_libc_version = None
 
     def mallopt(self, parameter: int, value: int) -> int:
         if parameter == allocator.M_MMAP_THRESHOLD and value > self.most:
@@ -22,13 +23,13 @@ class Libc:
 def test_the_largest_threshold_that_is_accepted(monkeypatch, most: int, kept: int) -> None:
     """Older versions of glibc accept 32 MiB, and nothing was set when they refused more."""
     libc = Libc(most)
-    monkeypatch.setattr(allocator, "glibc", lambda: libc)
+    monkeypatch.setattr(allocator.ctypes, "CDLL", lambda _: libc)
     assert allocator.keep_buffers() == kept
     assert libc.set.get(allocator.M_MMAP_THRESHOLD, 0) == kept
 
 
 def test_another_c_library(monkeypatch) -> None:
-    monkeypatch.setattr(allocator, "glibc", lambda: None)
+    monkeypatch.setattr(allocator.ctypes, "CDLL", lambda _: object())
     assert allocator.keep_buffers() == 0
 
 

@@ -96,7 +96,7 @@ def test_the_others(seed: int) -> None:
 
 
 KINDS: dict[str, Callable[[Tensor], Tensor]] = {
-    "negated": torch._neg_view,
+    "negated": torch._neg_view,  # pyright: ignore[reportPrivateImportUsage]
     "imaginary": lambda x: torch.complex(torch.zeros_like(x), -x).conj().imag,
     "real part of a conjugate": lambda x: torch.complex(x, x).conj().real,
     "offset": lambda x: torch.cat([x.new_ones(7), x.flatten()])[7:].view(x.shape),

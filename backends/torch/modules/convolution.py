@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from spikegraph.backends.torch.memory import memory_format
+from spikegraph.backends.torch.memory import joined, memory_format
 from spikegraph.backends.torch.native import sparse
 from spikegraph.backends.torch.native.sparse import DENSE, SparsePasses
 from spikegraph.backends.torch.operators import operator
@@ -31,10 +31,6 @@ def convolve(x: Tensor, weights: Sequence[Tensor], biases: Sequence[Tensor], str
     return _convolve(x, list(weights), list(biases), stride, line)
 
 
-def _joined(tensors: Sequence[Tensor]) -> Tensor:
-    return tensors[0] if len(tensors) == 1 else torch.cat(tuple(tensors))
-
-
 def _passes(x: Tensor, weight: Tensor, stride: int, line: int) -> SparsePasses:
     if not line or not sparse.usable(x, weight, stride):
         return DENSE
@@ -45,7 +41,7 @@ def _forward(
     x: Tensor, weights: Sequence[Tensor], biases: Sequence[Tensor], stride: int, line: int, passes: SparsePasses | None = None
 ) -> Tensor:
     layout = memory_format(x.dim() - 2)
-    x, weight, bias = x.contiguous(memory_format=layout), _joined(weights), _joined(biases) if biases else None
+    x, weight, bias = x.contiguous(memory_format=layout), joined(weights), joined(biases) if biases else None
     if (passes or _passes(x, weight, stride, line)).forward:
         return sparse.convolve(x, weight, bias, stride)
     function = F.conv2d if x.dim() == 4 else F.conv3d
@@ -54,18 +50,12 @@ def _forward(
 
 
 def _backward(
-    grad: Tensor,
-    x: Tensor,
-    weights: Sequence[Tensor],
-    stride: int,
-    line: int,
-    needed: Sequence[bool],
-    passes: SparsePasses | None = None,
+    grad: Tensor, x: Tensor, weights: Sequence[Tensor], stride: int, line: int, needed: Any, passes: SparsePasses | None = None
 ) -> list[Tensor]:
     """The gradients of input, weights and biases, joined: those that are needed."""
     # In one memory format: torch's convolution copies all three tensors if they differ.
     layout = memory_format(x.dim() - 2)
-    x, grad, weight = x.contiguous(memory_format=layout), grad.contiguous(memory_format=layout), _joined(weights)
+    x, grad, weight = x.contiguous(memory_format=layout), grad.contiguous(memory_format=layout), joined(weights)
     for_x, for_weight, for_bias = needed
     skipping = for_weight and (passes or _passes(x, weight, stride, line)).weights
     # oneDNN computes the gradients of bias and weights together, and one alone isn't faster.

@@ -21,30 +21,22 @@ def _forward(current: Tensor, state: Tensor | None, decay: float) -> tuple[Tenso
     return membrane, membrane[-1].clone()
 
 
-def _backward(grad_membrane: Tensor, grad_state: Tensor, decay: float) -> tuple[Tensor, Tensor]:
-    """The same recurrence reversed in time, so no tensor is saved."""
-    grad_current = torch.empty_like(grad_membrane)
-    torch.add(grad_membrane[-1], grad_state, out=grad_current[-1])
-    for t in range(len(grad_current) - 2, -1, -1):
-        torch.add(grad_membrane[t], grad_current[t + 1], alpha=decay, out=grad_current[t])
-    return grad_current, grad_current[0] * decay
-
-
 def _save(ctx: Any, inputs: Any, output: Any) -> None:
     _, state, ctx.decay = inputs
     ctx.continued = state is not None
 
 
-def _gradients(ctx: Any, grad_membrane: Tensor, grad_state: Tensor) -> Any:
-    grad_current, grad_before = _leaky_backward(grad_membrane, grad_state, ctx.decay)
-    return grad_current, grad_before if ctx.continued else None, None
+def _backward(ctx: Any, grad_membrane: Tensor, grad_state: Tensor) -> Any:
+    """The same recurrence reversed in time, so no tensor is saved."""
+    grad_current = torch.empty_like(grad_membrane)
+    torch.add(grad_membrane[-1], grad_state, out=grad_current[-1])
+    for t in range(len(grad_current) - 2, -1, -1):
+        torch.add(grad_membrane[t], grad_current[t + 1], alpha=ctx.decay, out=grad_current[t])
+    return grad_current, grad_current[0] * ctx.decay if ctx.continued else None, None
 
 
-_leaky_backward = operator(
-    "leaky_integrate_backward(Tensor grad_membrane, Tensor grad_state, float decay) -> (Tensor, Tensor)", _backward
-)
 _leaky = operator(
-    "leaky_integrate(Tensor current, Tensor? state, float decay) -> (Tensor, Tensor)", _forward, save=_save, backward=_gradients
+    "leaky_integrate(Tensor current, Tensor? state, float decay) -> (Tensor, Tensor)", _forward, save=_save, backward=_backward
 )
 
 

@@ -38,18 +38,9 @@ def _after_reset(u: Tensor, spike: Tensor, hard: bool, threshold: float, out: Te
 def _forward(
     current: Tensor, state: Tensor | None, decay: float, threshold: float, hard: bool, saving: bool
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Runs the recurrence.
+    """Spikes [T, ...], the state [...] after the last step, and the membrane potentials u, [T, ...].
 
-    Args:
-        current: Input currents, [T, ...].
-        state: The state after the previous step, [...]; None at the start of a sequence.
-        decay: The paper's tau.
-        threshold: The paper's V_th.
-        hard: Whether the reset is hard.
-        saving: Whether a backward pass needs the membrane potentials u.
-
-    Returns:
-        The spikes [T, ...]; the state [...] after the last step; and u, [T, ...], empty if it isn't needed or equals `current`.
+    There are no membrane potentials if the backward pass doesn't need them (`saving`), or if they equal the current.
     """
     spikes = torch.empty_like(current)
     saving = saving and decay != 0
@@ -67,29 +58,6 @@ def _forward(
             carried = before = _after_reset(u, spikes[t], hard, threshold, carried)
     assert carried is not None
     return spikes, carried, membrane
-
-
-def _backward(
-    grad_spikes: Tensor | None,
-    grad_state: Tensor | None,
-    membrane: Tensor,
-    decay: float,
-    threshold: float,
-    hard: bool,
-    surrogate: str,
-    b: float,
-    b_by_channel: Tensor | None,
-    detach_reset: bool,
-) -> tuple[Tensor, Tensor]:
-    """The gradients of current and state."""
-    neuron = Constants(decay, threshold, hard, surrogate, (b,), detach_reset)
-    grad_current = torch.empty_like(membrane)
-    grad_carried = grad_state
-    for t in range(len(membrane) - 1, -1, -1):
-        upstream = None if grad_spikes is None else grad_spikes[t]
-        grad_u = _step_backward(membrane[t], upstream, grad_carried, neuron, b_by_channel, grad_current[t])
-        grad_carried = None if decay == 0 else grad_u * decay
-    return grad_current, torch.zeros_like(membrane[0]) if grad_carried is None else grad_carried
 
 
 def _step_backward(
@@ -122,31 +90,33 @@ def _step_backward(
 
 
 def _save(ctx: Any, inputs: Any, output: Any) -> None:
-    current, state, decay, threshold, hard, _, *ctx.surrogate = inputs
-    ctx.neuron, ctx.continued = (decay, threshold, hard), state is not None
+    """Saves only the membrane potentials; the backward pass computes spikes and surrogate derivatives from them."""
+    current, state, decay, threshold, hard, _, surrogate, b, ctx.b, detach_reset = inputs
+    ctx.neuron, ctx.continued = Constants(decay, threshold, hard, surrogate, (b,), detach_reset), state is not None
     membrane = output[2]
     ctx.mark_non_differentiable(membrane)
     ctx.save_for_backward(current if decay == 0 else membrane)
     ctx.set_materialize_grads(False)
 
 
-def _gradients(ctx: Any, grad_spikes: Tensor | None, grad_state: Tensor | None, _: Tensor | None) -> Any:
+def _backward(ctx: Any, grad_spikes: Tensor | None, grad_state: Tensor | None, _: Tensor | None) -> Any:
     (membrane,) = ctx.saved_tensors
-    grad_current, grad_before = _lif_backward(grad_spikes, grad_state, membrane, *ctx.neuron, *ctx.surrogate)
+    grad_current = torch.empty_like(membrane)
+    grad_carried = grad_state
+    for t in range(len(membrane) - 1, -1, -1):
+        upstream = None if grad_spikes is None else grad_spikes[t]
+        grad_u = _step_backward(membrane[t], upstream, grad_carried, ctx.neuron, ctx.b, grad_current[t])
+        grad_carried = None if ctx.neuron.decay == 0 else grad_u * ctx.neuron.decay
+    grad_before = torch.zeros_like(membrane[0]) if grad_carried is None else grad_carried
     return grad_current, grad_before if ctx.continued else None, *[None] * 8
 
 
-_CONSTANTS = "float decay, float threshold, bool hard"
-_SURROGATE = "str surrogate, float b, Tensor? b_by_channel, bool detach_reset"
-_lif_backward = operator(
-    f"lif_backward(Tensor? grad_spikes, Tensor? grad_state, Tensor membrane, {_CONSTANTS}, {_SURROGATE}) -> (Tensor, Tensor)",
-    _backward,
-)
 _lif = operator(
-    f"lif(Tensor current, Tensor? state, {_CONSTANTS}, bool saving, {_SURROGATE}) -> (Tensor, Tensor, Tensor)",
-    lambda current, state, decay, threshold, hard, saving, *_: _forward(current, state, decay, threshold, hard, saving),
+    "lif(Tensor current, Tensor? state, float decay, float threshold, bool hard, bool saving, "
+    "str surrogate, float b, Tensor? b_by_channel, bool detach_reset) -> (Tensor, Tensor, Tensor)",
+    lambda *inputs: _forward(*inputs[:6]),
     save=_save,
-    backward=_gradients,
+    backward=_backward,
 )
 
 

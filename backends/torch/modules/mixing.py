@@ -18,30 +18,20 @@ def _sum_forward(weights: Tensor, values: Sequence[Tensor]) -> Tensor:
     return total
 
 
-def _sum_backward(grad: Tensor, weights: Tensor, values: Sequence[Tensor], needed: Sequence[bool]) -> list[Tensor]:
-    """The gradient of the weights, unless there are no values, and those of the values for which it is needed."""
-    grad_weights = [torch.stack([(grad * value).sum() for value in values])] if values else []
-    return grad_weights + [grad * weight for weight, need in zip(weights, needed, strict=True) if need]
-
-
 def _sum_save(ctx: Any, inputs: Any, output: Any) -> None:
     weights, values = inputs
     ctx.save_for_backward(weights, *(values if weights.requires_grad else ()))
 
 
-def _sum_gradients(ctx: Any, grad: Tensor) -> Any:
+def _sum_backward(ctx: Any, grad: Tensor) -> Any:
     weights, *values = ctx.saved_tensors
-    needed = list(ctx.needs_input_grad[1])
-    grads = _weighted_sum_backward(grad, weights, values, needed)
-    grad_weights = grads.pop(0) if values else None
-    return grad_weights, [grads.pop(0) if need else None for need in needed]
+    grad_weights = torch.stack([(grad * value).sum() for value in values]) if values else None
+    needed = ctx.needs_input_grad[1]
+    return grad_weights, [grad * weight if need else None for weight, need in zip(weights, needed, strict=True)]
 
 
-_weighted_sum_backward = operator(
-    "weighted_sum_backward(Tensor grad, Tensor weights, Tensor[] values, bool[] needed) -> Tensor[]", _sum_backward
-)
 _weighted_sum = operator(
-    "weighted_sum(Tensor weights, Tensor[] values) -> Tensor", _sum_forward, save=_sum_save, backward=_sum_gradients
+    "weighted_sum(Tensor weights, Tensor[] values) -> Tensor", _sum_forward, save=_sum_save, backward=_sum_backward
 )
 
 
@@ -49,30 +39,25 @@ def _add_forward(total: Tensor | None, spikes: Tensor, weights: Tensor) -> Tenso
     return spikes @ weights if total is None else torch.addmm(total, spikes, weights)
 
 
-def _add_backward(grad: Tensor, bits: Tensor, weights: Tensor, dtype: torch.dtype, needed: Sequence[bool]) -> list[Tensor]:
-    grads = [grad @ weights.t()] if needed[0] else []
-    if needed[1]:
-        grads.append(unpacked(bits, (grad.shape[0], weights.shape[0]), dtype).t() @ grad)
-    return grads
-
-
 def _add_save(ctx: Any, inputs: Any, output: Any) -> None:
+    """Saves the spikes as bits."""
     _, spikes, weights = inputs
     ctx.save_for_backward(packed(spikes), weights)
     ctx.type = spikes.dtype
 
 
-def _add_gradients(ctx: Any, grad: Tensor) -> Any:
-    needed = list(ctx.needs_input_grad)
-    grads = _add_matmul_backward(grad, *ctx.saved_tensors, ctx.type, needed[1:])
-    return grad if needed[0] else None, *[grads.pop(0) if need else None for need in needed[1:]]
+def _add_backward(ctx: Any, grad: Tensor) -> Any:
+    bits, weights = ctx.saved_tensors
+    grad_total, grad_spikes, grad_weights = ctx.needs_input_grad
+    return (
+        grad if grad_total else None,
+        grad @ weights.t() if grad_spikes else None,
+        unpacked(bits, (grad.shape[0], weights.shape[0]), ctx.type).t() @ grad if grad_weights else None,
+    )
 
 
-_add_matmul_backward = operator(
-    "add_matmul_backward(Tensor grad, Tensor bits, Tensor weights, ScalarType dtype, bool[] needed) -> Tensor[]", _add_backward
-)
 _add_matmul = operator(
-    "add_matmul(Tensor? total, Tensor spikes, Tensor weights) -> Tensor", _add_forward, save=_add_save, backward=_add_gradients
+    "add_matmul(Tensor? total, Tensor spikes, Tensor weights) -> Tensor", _add_forward, save=_add_save, backward=_add_backward
 )
 
 

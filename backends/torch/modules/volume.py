@@ -1,6 +1,5 @@
 """The cost volume of stereo matching (Che et al., NeurIPS 2022, Eq. 13)."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from torch import Tensor
@@ -22,28 +21,19 @@ def _forward(left: Tensor, right: Tensor, planes: int) -> Tensor:
     return volume
 
 
-def _backward(grad: Tensor, needed: Sequence[bool]) -> list[Tensor]:
+def _backward(ctx: Any, grad: Tensor) -> Any:
     channels, planes, width = grad.shape[-4] // 2, grad.shape[-3], grad.shape[-1]
-    grads = [grad[..., :channels, :, :, :].sum(-3)] if needed[0] else []
-    if needed[1]:
+    grad_left = grad[..., :channels, :, :, :].sum(-3) if ctx.needs_input_grad[0] else None
+    grad_right = None
+    if ctx.needs_input_grad[1]:
         shifted = grad[..., channels:, :, :, :]
         grad_right = shifted[..., 0, :, :].clone()
         for d in range(1, min(planes, width)):
             grad_right[..., : width - d] += shifted[..., d, :, d:]
-        grads.append(grad_right)
-    return grads
+    return grad_left, grad_right, None
 
 
-def _gradients(ctx: Any, grad: Tensor) -> Any:
-    needed = list(ctx.needs_input_grad[:2])
-    grads = _cost_volume_backward(grad, needed)
-    return *[grads.pop(0) if need else None for need in needed], None
-
-
-_cost_volume_backward = operator("cost_volume_backward(Tensor grad, bool[] needed) -> Tensor[]", _backward)
-_cost_volume = operator(
-    "cost_volume(Tensor left, Tensor right, int planes) -> Tensor", _forward, save=lambda *_, **__: None, backward=_gradients
-)
+_cost_volume = operator("cost_volume(Tensor left, Tensor right, int planes) -> Tensor", _forward, backward=_backward)
 
 
 def cost_volume(left: Tensor, right: Tensor, planes: int) -> Tensor:

@@ -17,16 +17,6 @@ def packable(x: Tensor) -> bool:
     return x.device.type == "cpu" and x.dtype in (*SUFFIX, torch.bfloat16) and x.is_contiguous() and missing() is None
 
 
-def packed(x: Tensor) -> Tensor:
-    """Packs a tensor of zeros and ones into bits (uint8), in order."""
-    return _pack(x)
-
-
-def unpacked(bits: Tensor, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
-    """Restores a tensor from the bits that `packed` returned."""
-    return _unpack(bits, list(shape), dtype)
-
-
 def _packed(x: Tensor) -> Tensor:
     bits = _fake(x)
     _call("pack", x.contiguous(), bits)
@@ -52,9 +42,12 @@ def _call(name: str, x: Tensor, bits: Tensor) -> None:
     call(name, sum_type(x), [torch.get_num_threads(), x.numel(), *memory, bits.data_ptr()])
 
 
-_pack = operator("pack_bits(Tensor x) -> Tensor", _packed, fake=_fake)
-_unpack = operator(
+packed = operator("pack_bits(Tensor x) -> Tensor", _packed, fake=_fake)
+"""(x) -> bits: packs a tensor of zeros and ones into bits (uint8), in order."""
+
+unpacked = operator(
     "unpack_bits(Tensor bits, SymInt[] shape, ScalarType dtype) -> Tensor",
     _unpacked,
     fake=lambda bits, shape, dtype: bits.new_empty(shape, dtype=dtype),
 )
+"""(bits, shape, dtype) -> x: restores a tensor from the bits that `packed` returned."""

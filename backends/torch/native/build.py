@@ -37,6 +37,9 @@ FLAGS = (
 )
 WIDE = "-mprefer-vector-width=512"
 
+HASH = ".sha256"
+"""Ending of the file with a library's hash."""
+
 
 class NoCompilerError(RuntimeError):
     """Compiled code isn't available; the message gives the reason and the fix."""
@@ -72,7 +75,7 @@ def _attempt() -> ctypes.CDLL | str:
     reasons: list[str] = []
     for folder in (_cache, _temporary):
         try:
-            return _loaded(compiler, flags, private(folder()) / name)
+            return _loaded(compiler, flags, _private(folder()) / name)
         except (OSError, RuntimeError, ValueError) as error:
             reasons.append(str(error))
     return "compiled code can't be used: " + "; ".join(dict.fromkeys(reasons))
@@ -99,13 +102,8 @@ def _loaded(compiler: str, flags: tuple[str, ...], kept: Path) -> ctypes.CDLL:
     return ctypes.CDLL(str(kept))
 
 
-def private(folder: Path) -> Path:
-    """Makes a folder that only the user can enter.
-
-    Raises:
-        OSError: The folder can't be made.
-        NoCompilerError: The folder exists, and others can enter it or it belongs to somebody else.
-    """
+def _private(folder: Path) -> Path:
+    """Makes a folder that only the user can enter; refuses one that others can enter or that belongs to somebody else."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
@@ -118,17 +116,13 @@ def _intact(kept: Path) -> bool:
     try:
         found = kept.lstat()
         ours = stat.S_ISREG(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022
-        return ours and _recorded(kept).read_text(encoding="utf-8") == _sha256(kept)
+        return ours and kept.with_suffix(HASH).read_text(encoding="utf-8") == _sha256(kept.read_bytes())
     except (OSError, ValueError):
         return False
 
 
-def _recorded(kept: Path) -> Path:
-    return kept.with_suffix(".sha256")
-
-
-def _sha256(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 @functools.cache
@@ -145,7 +139,7 @@ def _fingerprint(compiler: str, flags: tuple[str, ...]) -> str:
     uname = platform.uname()
     system = (*platform.libc_ver(), uname.system, uname.release, uname.machine, str(_openmp()))
     parts = (*(f.read_text(encoding="utf-8") for f in (*SOURCES, *HEADERS)), version, *flags, processor(), *system)
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+    return _sha256("\0".join(parts).encode())[:16]
 
 
 def _cache() -> Path:
@@ -179,9 +173,9 @@ def _compile(compiler: str, flags: tuple[str, ...], kept: Path) -> None:
         link = [str(openmp)] if openmp is not None else ["-fopenmp"]
         _run([compiler, "-shared", "-Wl,--no-undefined", *map(str, made), *link, "-o", str(out)])
         out.chmod(0o700)
-        _recorded(out).write_text(_sha256(out), encoding="utf-8")
+        out.with_suffix(HASH).write_text(_sha256(out.read_bytes()), encoding="utf-8")
         out.replace(kept)
-        _recorded(out).replace(_recorded(kept))
+        out.with_suffix(HASH).replace(kept.with_suffix(HASH))
 
 
 def _run(step: list[str]) -> None:

@@ -90,17 +90,6 @@ def cut(tensors: Sequence[Tensor]) -> Cut:
     return Cut(steps, groups, channels * repeats, (rows - (groups - 1) * repeats) * channels, repeats)
 
 
-def memory(rows: Tensor | None, c: Cut, sums: torch.dtype) -> list[int]:
-    """The arguments that describe a tensor [T, N, *size, C] to a compiled function with sums of this type; zeros for None."""
-    if rows is None:
-        return [0, 0, 0, 0, 0, 0, 0]
-    pitch, channels = _pitch(rows), rows.shape[-1]
-    assert pitch is not None and rows.dtype in (sums, torch.bfloat16)
-    gaps = pitch if pitch != channels and c.repeats > 1 else 0
-    large = rows.numel() * rows.element_size() > CACHED
-    return [rows.data_ptr(), int(rows.dtype == torch.bfloat16), pitch * c.repeats, rows.stride(0), channels, gaps, int(large)]
-
-
 class Arguments:
     """The arguments of a call as integers, and the tensors behind its addresses, which must live until it returns."""
 
@@ -124,9 +113,16 @@ class Arguments:
         self.numbers.append(ctypes.addressof(array))
 
     def memory(self, rows: Tensor | None) -> None:
-        """Adds a tensor [T, N, *size, C], or None."""
+        """Adds a tensor [T, N, *size, C] with the type of sums or bfloat16, or None."""
         self.kept.append(rows)
-        self.numbers += memory(rows, self.c, self.dtype)
+        if rows is None:
+            self.numbers += [0, 0, 0, 0, 0, 0, 0]
+            return
+        pitch, channels, low = _pitch(rows), rows.shape[-1], rows.dtype == torch.bfloat16
+        assert pitch is not None and (low or rows.dtype == self.dtype)
+        gaps = pitch if pitch != channels and self.c.repeats > 1 else 0
+        large = rows.numel() * rows.element_size() > CACHED
+        self.numbers += [rows.data_ptr(), int(low), pitch * self.c.repeats, rows.stride(0), channels, gaps, int(large)]
 
     def channels(self, values: Tensor) -> None:
         """Adds the K addresses of the rows of a tensor [K, C]."""

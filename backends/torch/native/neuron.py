@@ -75,7 +75,7 @@ def _gradients(ctx: Any, grad_spikes: Tensor | None, grad_state: Tensor | None, 
     needed = list(ctx.needs_input_grad[0])
     constants = (*ctx.neuron, ctx.training, needed)
     found = _fire_backward(grad_spikes, grad_state, terms, affines, ctx.normed, state, *constants)
-    sums = found.pop(0) if any(ctx.normed) else None
+    sums = found.pop(0) if any(ctx.normed) else affines
     grad_before = None if state is None else found.pop(0)
     norms: list[Tensor | None] = []
     for number in (k for k, n in enumerate(ctx.normed) if n):

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from spikegraph.backends.torch.memory import sum_type
-from spikegraph.backends.torch.native.calls import SURROGATES, Arguments, as_values, call, cut, empty_rows, memory, rows_of
+from spikegraph.backends.torch.native.calls import SURROGATES, Arguments, as_values, call, cut, empty_rows, rows_of
 
 
 class Constants(NamedTuple):
@@ -77,9 +77,11 @@ def _affine(plan: _Plan, norm: NormOf, rows: Tensor, training: bool) -> Tensor:
     if training:
         c = cut([rows])
         total = rows.new_zeros(2, c.channels, dtype=torch.float64)
-        centre = mean.contiguous()
-        numbers = [torch.get_num_threads(), *c.numbers, *memory(rows, c, plan.sums), centre.data_ptr(), total.data_ptr()]
-        call("moments", plan.sums, numbers)
+        p = Arguments(c, plan.sums)
+        p.memory(rows)
+        p.address(mean.contiguous())
+        p.address(total)
+        call("moments", plan.sums, p.numbers)
         count = rows.numel() // rows.shape[-1]
         first, second = total / count
         var = (second - first.square()).clamp_(min=0).to(plan.sums)
@@ -110,29 +112,20 @@ def _check(
 
 
 def forward(
-    terms: Sequence[Tensor],
-    norms: Sequence[Tensor],
-    normed: Sequence[bool],
-    state: Tensor | None,
-    decay: float,
-    threshold: float,
-    hard: bool,
-    surrogate: str,
-    b: Sequence[float],
-    detach_reset: bool,
-    training: bool,
-    eps: Sequence[float],
-    momentum: Sequence[float],
+    terms: Sequence[Tensor], norms: Sequence[Tensor], normed: Sequence[bool], state: Tensor | None, *constants: Any
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Spikes, state, and the norms as `_affine` computes them, [K, 6, C] for K norms."""
+    *neuron, training, eps, momentum = constants
+    decay, threshold, hard, _, b, detach_reset = neuron
     _check(terms, norms, normed, state, b)
     plan = _Plan.of(terms, normed, b)
     rows = [plan.rows(t) for t in terms]
     spikes, after = plan.results(terms)
     before = plan.state_rows(state)
-    found = [k for k, n in enumerate(normed) if n]
-    given = [NormOf(*norms[4 * i : 4 * i + 4], eps[k], momentum[k]) for i, k in enumerate(found)]
-    affines = [_affine(plan, n, rows[k], training) for n, k in zip(given, found, strict=True)]
+    affines: list[Tensor] = []
+    for k in (k for k, n in enumerate(normed) if n):
+        weight, bias, mean, var = norms[4 * len(affines) :][:4]
+        affines.append(_affine(plan, NormOf(weight, bias, mean, var, eps[k], momentum[k]), rows[k], training))
     p = Arguments(cut([*rows, *([] if before is None else [before])]), plan.sums)
     p.terms(rows, _each(affines, normed))
     p.doubles(decay, threshold)
@@ -147,23 +140,17 @@ def empty_results(
     terms: Sequence[Tensor], norms: Sequence[Tensor], normed: Sequence[bool], state: Any, *rest: Any
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The results of `forward` without values."""
-    plan = _Plan.of(terms, normed, rest[4])
+    plan, count = _Plan.of(terms, normed, rest[4]), sum(normed)
     spikes, after = plan.results(terms)
-    count = sum(normed)
-    affines = after.new_empty((count, 6, terms[0].shape[2]) if count else (0,))
+    affines = after.new_empty((count, 6, terms[0].shape[2]) if count else 0)
     return plan.values(spikes), plan.values(after).squeeze(0), affines
 
 
 def _by_channel(surrogate: str, b: Sequence[float], channels: int, dtype: torch.dtype) -> Tensor:
     """[2, C]: b, and the factor in the surrogate's formula that depends only on b."""
-    values = torch.tensor([list(b), [_scale_of(surrogate, x) for x in b]], dtype=dtype, device="cpu")
-    return values.repeat_interleave(channels // len(b), dim=1)
-
-
-def _scale_of(surrogate: str, b: float) -> float:
-    if surrogate == "dspike":
-        return b / (2 * math.tanh(b / 2))
-    return b / {"arctan": 3.0, "exponential": 2.0}.get(surrogate, 1.0)
+    divisor = {"arctan": 3.0, "exponential": 2.0}.get(surrogate, 1.0)
+    scales = [x / (2 * math.tanh(x / 2)) if surrogate == "dspike" else x / divisor for x in b]
+    return torch.tensor([list(b), scales], dtype=dtype, device="cpu").repeat_interleave(channels // len(b), dim=1)
 
 
 def backward(
@@ -173,16 +160,10 @@ def backward(
     affines: Tensor,
     normed: Sequence[bool],
     state: Tensor | None,
-    decay: float,
-    threshold: float,
-    hard: bool,
-    surrogate: str,
-    b: Sequence[float],
-    detach_reset: bool,
-    training: bool,
-    needed: Sequence[bool],
+    *constants: Any,
 ) -> list[Tensor]:
     """Recomputes membrane potentials with the same operations in the same order; results as in `empty_gradients`."""
+    decay, threshold, hard, surrogate, b, detach_reset, training, needed = constants
     plan = _Plan.of(terms, normed, b)
     rows, each = [plan.rows(t) for t in terms], _each(list(affines), normed)
     # Has the type of the terms' gradients: all arithmetic that needs more precision happens before it is rounded.
