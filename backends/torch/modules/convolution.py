@@ -32,9 +32,8 @@ def convolve(x: Tensor, weights: Sequence[Tensor], biases: Sequence[Tensor], str
 
 
 def _passes(x: Tensor, weight: Tensor, stride: int, line: int) -> SparsePasses:
-    if not line or not sparse.usable(x, weight, stride):
-        return DENSE
-    return sparse.faster_passes(sparse.firing_rate(x), x.shape[1], line, x.dtype)
+    possible = line and sparse.usable(x, weight, stride)
+    return sparse.faster_passes(sparse.firing_rate(x), x.shape[1], line, x.dtype) if possible else DENSE
 
 
 def _forward(

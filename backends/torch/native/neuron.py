@@ -82,8 +82,7 @@ def _gradients(ctx: Any, grad_spikes: Tensor | None, grad_state: Tensor | None, 
         # Copied, because gradients that share memory must not be kept by several parameters.
         norms += [sums[row].to(ctx.types[len(norms)], copy=True) for row in (1 + number, 0)] + [None, None]
     grads = found * sum(needed) if equal_gradients(terms, ctx.normed) else found
-    left = iter(grads)
-    return [next(left) if need else None for need in needed], norms, None, grad_before, *[None] * 9
+    return [grads.pop(0) if need else None for need in needed], norms, None, grad_before, *[None] * 9
 
 
 _CONSTANTS = (

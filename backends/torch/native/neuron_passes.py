@@ -96,8 +96,7 @@ def _affine(plan: _Plan, norm: NormOf, rows: Tensor, training: bool) -> Tensor:
 
 def _each(affines: Sequence[Tensor], normed: Sequence[bool]) -> list[Tensor | None]:
     """The norm of each term, or None."""
-    left = iter(affines)
-    return [next(left) if n else None for n in normed]
+    return [affines[sum(normed[:k])] if n else None for k, n in enumerate(normed)]
 
 
 def _check(
