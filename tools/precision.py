@@ -48,7 +48,7 @@ def share(models: Sequence[Model], samples: Samples, batch: int, count: int = 4)
     for given in batches(samples, order, torch.device("cpu"), workers=0, seed=0):
         spikes: list[Mapping[str, torch.Tensor]] = []
         for model in models:
-            names = tuple(n.name for n in model.graph if n.op.name in ("lif", "norm_lif"))
+            names = tuple(n.name for n in model.graph if n.op.traits.fires)
             with torch.inference_mode():
                 spikes.append(model.run(inputs_of(given, tuple(model.graph.inputs())), wanted=names)[0])
         differ += sum(int((spikes[0][n] != spikes[1][n]).sum()) for n in spikes[0])

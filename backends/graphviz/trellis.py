@@ -20,9 +20,8 @@ CHOSEN = 3.4
 def of_graph(graph: Graph) -> dict[str, tuple[Node, Trellis]]:
     """The trellises of a graph of stage `space`, by name."""
     found: dict[str, tuple[Node, Trellis]] = {}
-    for node in graph:
-        if isinstance(node.op, Trellis):
-            found.setdefault(node.op.trellis, (node, node.op))
+    for name, op in graph.of(Trellis).items():
+        found.setdefault(op.trellis, (graph.node(name), op))
     return found
 
 

@@ -1,17 +1,18 @@
 """The PyTorch module of a lowered graph: supernet, derived network or folded network."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from spikegraph.backends.torch.kernels import KERNELS, Call, State
-from spikegraph.backends.torch.lifetimes import Step, schedule
-from spikegraph.backends.torch.parameters import FORBIDDEN, Leaf, Tree, forbidden, leaf_at, put
+from spikegraph.backends.torch.kernels import KERNELS, Call, Kernel, State
+from spikegraph.backends.torch.lifetimes import schedule
+from spikegraph.backends.torch.parameters import FORBIDDEN, Leaf, Tree, forbidden, leaf_at, put, tree_at
 from spikegraph.ir.architecture import architecture_of
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.stage import Stage
+from spikegraph.ir.types import Value
 
 States = Mapping[str, State]
 """The states of nodes between time steps, by the node's name; empty at the start of a sequence."""
@@ -27,8 +28,21 @@ class InputError(ValueError):
     """The inputs don't fit the network; the message names the axis."""
 
 
-class Model(nn.Module):
+@dataclass(frozen=True)
+class _Step:
+    """An operation to run: its kernel (None for inputs), leaves by name, and the values that can be freed after it."""
+
+    node: Node
+    kernel: Kernel | None
+    operands: tuple[Value, ...]
+    leaves: dict[str, Leaf]
+    free: tuple[str, ...]
+
+
+class Model(Tree):
     """Runs a lowered graph. It contains weights but no state: membrane potentials are arguments and results.
+
+    Parameters and buffers have the graph's names, such as `features.stem0.conv.weight` or `CELL.alpha`.
 
     `forward` takes the network's inputs in order, each `[T, N, C, H, W]` (or `[N, C, H, W]` if the spec has `time`). It
     returns the output, or a dict of several by name: `[T, N, C, H, W]`, or without T after `mean(time)`.
@@ -47,32 +61,39 @@ class Model(nn.Module):
         if missing:
             raise ValueError(f"there is no kernel for {', '.join(missing)}")
         self.graph, self.bf16 = graph, bf16
-        self.tree = Tree()
         for node in graph:
             for name, shapes in node.op.leaves(node.weights, *graph.values(node)).items():
-                if leaf_at(self.tree, name) is None:
-                    put(self.tree, name, Leaf(shapes, statistics=node.op.traits.statistics))
-        self.alphas = nn.ParameterDict(
-            {k.replace(".", "/"): nn.Parameter(ALPHA_SPREAD * torch.randn(p.shape)) for k, p in architecture_of(graph).items()}
-        )
+                if leaf_at(self, name) is None:
+                    put(self, name, Leaf(shapes, statistics=node.op.traits.statistics))
+        self._choices: dict[str, nn.Module] = {}
+        for name, parameter in architecture_of(graph).items():
+            place, _, last = name.rpartition(".")
+            self._choices[name] = tree_at(self, place)
+            self._choices[name]._parameters[last] = nn.Parameter(ALPHA_SPREAD * torch.randn(parameter.shape))
         for name, mask in forbidden(graph).items():
             self.architecture[name].data.masked_fill_(mask, FORBIDDEN)
-        self._schedules: dict[tuple[tuple[str, ...], frozenset[str]], tuple[Step, ...]] = {}
-        self.register_state_dict_post_hook(_names_of_the_graph)
-        self.register_load_state_dict_pre_hook(_names_of_the_modules)
+        self._plans: dict[tuple[tuple[str, ...], frozenset[str]], tuple[_Step, ...]] = {}
+        self._inputs = graph.inputs()
+        self._plan(self.outputs, frozenset())
 
     @property
     def architecture(self) -> dict[str, nn.Parameter]:
         """The architecture parameters by name."""
-        return {k.replace("/", "."): v for k, v in self.alphas.items()}
+        found = {name: place._parameters[name.rpartition(".")[2]] for name, place in self._choices.items()}
+        return {name: parameter for name, parameter in found.items() if parameter is not None}
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The nodes of the outputs."""
+        return tuple(self.graph.outputs.values())
 
     def weights(self) -> list[nn.Parameter]:
         """All weights: the parameters except those of the architecture."""
-        return list(self.tree.parameters())
+        return [parameter for name, parameter in self.named_parameters() if name not in self._choices]
 
     def forward(self, *inputs: Tensor) -> Tensor | dict[str, Tensor]:
         """Runs a whole sequence from the initial state."""
-        names = list(self.graph.inputs())
+        names = list(self._inputs)
         if len(inputs) != len(names):
             raise InputError(f"the network needs {len(names)} inputs ({', '.join(names)}), not {len(inputs)}")
         values, _ = self.run(dict(zip(names, inputs, strict=True)))
@@ -80,16 +101,17 @@ class Model(nn.Module):
         return next(iter(outputs.values())) if len(outputs) == 1 else outputs
 
     def adopt(self, graph: Graph) -> None:
-        """Replaces the graph by one that differs only in parameters such as a surrogate's temperature.
+        """Replaces the graph by one that differs only in the temperatures of surrogates.
 
         Raises:
-            ValueError: The operations, their operands or their weights differ.
+            ValueError: Something else differs: an operation, its operands, types or weights, or an output.
         """
-        shape = [(n.name, n.op.name, n.operands, n.op.weights(*graph.values(n))) for n in graph]
-        if shape != [(n.name, n.op.name, n.operands, n.op.weights(*self.graph.values(n))) for n in self.graph]:
+        if _identity(graph) != _identity(self.graph):
             raise ValueError(f"the graph {graph.name} has different operations from the model's")
         self.graph = graph
-        self._schedules.clear()
+        self._inputs = graph.inputs()
+        self._plans.clear()
+        self._plan(self.outputs, frozenset())
 
     def run(
         self,
@@ -114,7 +136,7 @@ class Model(nn.Module):
         Raises:
             InputError: An input is missing or has the wrong shape.
         """
-        names = tuple(wanted) or tuple(self.graph.outputs.values())
+        names = tuple(wanted) or self.outputs
         return self._evaluate(inputs, state or {}, names, self._steps(inputs), given or {}, weights or {}, watch)
 
     def step(
@@ -126,7 +148,7 @@ class Model(nn.Module):
         watch: Watch | None = None,
     ) -> tuple[dict[str, Tensor], States]:
         """Runs one time step: like `run`, but inputs and values have no axis T, `[N, C, H, W]`."""
-        names = tuple(wanted) or tuple(self.graph.outputs.values())
+        names = tuple(wanted) or self.outputs
         static = self.graph.time is not None
         whole = inputs if static else {k: v.unsqueeze(0) for k, v in inputs.items()}
         values, after = self._evaluate(whole, state or {}, names, 1, {}, {}, watch)
@@ -140,7 +162,7 @@ class Model(nn.Module):
         """The number T of time steps; checks that the inputs fit the network."""
         steps = self.graph.time or 0
         batch: tuple[str, int] | None = None
-        for name, node in self.graph.inputs().items():
+        for name, node in self._inputs.items():
             if name not in inputs:
                 raise InputError(f"the input `{name}` is missing")
             shape, value = tuple(inputs[name].shape), node.value
@@ -160,11 +182,17 @@ class Model(nn.Module):
                     raise InputError(f"the input `{name}` has no time step (axis T)")
         return steps
 
-    def _leaves(self, node: Node, given: Mapping[str, nn.Module]) -> tuple[nn.Module, ...]:
-        """The modules with an operation's weights, in the order of its shares; those in `given` replace the model's own."""
-        names = node.op.leaves(node.weights, *self.graph.values(node))
-        found = [given.get(name) or leaf_at(self.tree, name) for name in names]
-        return tuple(leaf for leaf in found if leaf is not None)
+    def _plan(self, wanted: tuple[str, ...], given: frozenset[str]) -> tuple[_Step, ...]:
+        """The steps that compute the nodes `wanted` if the values of `given` are known."""
+        key = (wanted, given)
+        if key not in self._plans:
+            self._plans[key] = tuple(self._planned(s.node, s.free) for s in schedule(self.graph, wanted, given))
+        return self._plans[key]
+
+    def _planned(self, node: Node, free: tuple[str, ...]) -> _Step:
+        found = {name: leaf_at(self, name) for name in node.op.leaves(node.weights, *node.operand_values)}
+        leaves = {name: leaf for name, leaf in found.items() if leaf is not None}
+        return _Step(node, KERNELS.get(node.op.name), self.graph.values(node), leaves, free)
 
     def _evaluate(
         self,
@@ -176,58 +204,31 @@ class Model(nn.Module):
         weights: Mapping[str, nn.Module],
         watch: Watch | None,
     ) -> tuple[dict[str, Tensor], States]:
-        key = (wanted, frozenset(given))
-        if key not in self._schedules:
-            self._schedules[key] = schedule(self.graph, wanted, key[1])
         values = dict(given)
         after: dict[str, State] = {}
         chosen = self.architecture
-        for s in self._schedules[key]:
-            node = s.node
-            if node.op.traits.source:
-                values[node.name] = inputs[node.name]
+        for s in self._plan(wanted, frozenset(given)):
+            name = s.node.name
+            if s.kernel is None:
+                values[name] = inputs[name]
             else:
-                call = Call(node, self.graph.values(node), self._leaves(node, weights), chosen, steps, self.training, self.bf16)
-                operands = [values[o] for o in node.operands]
-                values[node.name], next_state = KERNELS[node.op.name](call, operands, state.get(node.name))
+                leaves = tuple([weights.get(key, leaf) for key, leaf in s.leaves.items()])
+                call = Call(s.node, s.operands, leaves, chosen, steps, self.training, self.bf16)
+                operands = [values[o] for o in s.node.operands]
+                values[name], next_state = s.kernel(call, operands, state.get(name))
                 if next_state is not None:
-                    after[node.name] = next_state
-                if watch is not None and isinstance(values[node.name], Tensor):
-                    watch(node.name, values[node.name])
-            for name in s.free:
-                del values[name]
+                    after[name] = next_state
+                if watch is not None and isinstance(values[name], Tensor):
+                    watch(name, values[name])
+            for unused in s.free:
+                del values[unused]
         return {name: values[name] for name in wanted}, after
 
 
-def _names_of_the_graph(module: nn.Module, state: dict[str, Any], prefix: str, _: object) -> None:
-    """Renames `tree.features.stem0.conv.weight` to the graph's `features.stem0.conv.weight`, in place.
-
-    Tensors become contiguous, as files need them, whatever their memory format in the model.
-    """
-    ours = (f"{prefix}tree.", f"{prefix}alphas.")
-    for key, value in state.items():
-        if key.startswith(ours):
-            state[key] = value.contiguous()
-    _rename(state, lambda k: prefix + k.removeprefix(prefix).partition(".")[2].replace("/", ".") if k.startswith(ours) else k)
-
-
-def _names_of_the_modules(module: nn.Module, state: dict[str, Any], prefix: str, *_: object) -> None:
-    """Renames in the other direction, before weights are loaded."""
-    assert isinstance(module, Model)
-    chosen = module.architecture
-
-    def name(key: str) -> str:
-        own = key.removeprefix(prefix)
-        return prefix + (f"alphas.{own.replace('.', '/')}" if own in chosen else f"tree.{own}")
-
-    _rename(state, lambda k: name(k) if k.startswith(prefix) else k)
-
-
-def _rename(state: dict[str, Any], name: Callable[[str], str]) -> None:
-    """Renames all keys in place, at once, because a new name may be the old name of another key."""
-    renamed = {name(k): v for k, v in state.items()}
-    state.clear()
-    state.update(renamed)
+def _identity(graph: Graph) -> list[object]:
+    """What a graph computes apart from the temperatures of surrogates."""
+    nodes = [(n.name, n.op.untempered(), n.operands, n.operand_values, n.value) for n in graph]
+    return [*nodes, graph.time, graph.outputs, graph.taps]
 
 
 class Stream:

@@ -2,34 +2,30 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from typing_extensions import override
 
+from spikegraph.backends.torch.memory import memory_format
 from spikegraph.ir.architecture import architecture_of
 from spikegraph.ir.graph import Graph
 
 
-def memory_format(axes: int) -> torch.memory_format:
-    """The memory format of values and weights with 2 or 3 spatial axes: channels last, the fastest for convolutions."""
-    return {2: torch.channels_last, 3: torch.channels_last_3d}.get(axes, torch.contiguous_format)
-
-
 class Tree(nn.Module):
-    """A tree of modules by dotted path, so that `state_dict` has the graph's names.
+    """A tree of modules by dotted path, so that parameters have the graph's names.
 
     Children are put into `_modules` directly, because a name of a spec may also be an attribute of modules, such as `train`.
     """
 
     @override
-    def train(self, mode: bool = True) -> "Tree":
-        """Sets the mode as usual, but not by assignment, which would fail for a child called `training`."""
-        self.__dict__["training"] = mode
-        for child in self._modules.values():
-            if child is not None:
-                child.train(mode)
-        return self
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Sets an attribute as usual, but an existing one also if a child has its name, such as `training`."""
+        if name in self.__dict__:
+            self.__dict__[name] = value
+        else:
+            super().__setattr__(name, value)
 
 
 class Leaf(Tree):
@@ -73,19 +69,24 @@ def leaf_at(tree: nn.Module, path: str) -> Leaf | None:
     return module if isinstance(module, Leaf) else None
 
 
+def tree_at(tree: nn.Module, path: str) -> nn.Module:
+    """The module at a dotted path; makes those that are missing."""
+    for part in path.split(".") if path else ():
+        below = tree._modules.get(part)
+        if below is None:
+            below = tree._modules[part] = Tree()
+        tree = below
+    return tree
+
+
 def put(tree: nn.Module, path: str, leaf: Leaf) -> None:
     """Puts a leaf at a dotted path; keeps modules that already exist below this path."""
-    *parents, last = path.split(".")
-    module = tree
-    for part in parents:
-        below = module._modules.get(part)
-        if below is None:
-            below = module._modules[part] = Tree()
-        module = below
-    there = module._modules.get(last)
+    parents, _, last = path.rpartition(".")
+    modules = tree_at(tree, parents)._modules
+    there = modules.get(last)
     if there is not None:
         leaf._modules.update(there._modules)
-    module._modules[last] = leaf
+    modules[last] = leaf
 
 
 def mask_of(levels: int) -> Tensor:

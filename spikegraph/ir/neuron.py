@@ -26,3 +26,8 @@ class Neuron(Data):
     reset: Literal["hard", "soft"] = "hard"
     detach_reset: bool = False
     surrogate: Surrogate = Surrogate.model_construct(name="dspike")  # not looked up while modules are imported
+
+    @property
+    def untempered(self) -> "Neuron":
+        """The neuron with b = 1 in its surrogate."""
+        return self.model_copy(update={"surrogate": self.surrogate.model_copy(update={"b": 1.0})})

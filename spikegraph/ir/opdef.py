@@ -112,6 +112,10 @@ class Op(Data):
         """The same operation with other neurons; only for operations with a `neuron_of`."""
         raise TypeError(f"`{self.name}` has no neuron")
 
+    def untempered(self) -> "Op":
+        """The same operation without the temperatures of its surrogates, which training may change."""
+        return self
+
     def populations(self, name: str, value: Value) -> Mapping[str, int]:
         """The neurons of the plain graph whose spikes the result has, with their channels; by default its own."""
         return {name: value.channels} if self.traits.fires else {}

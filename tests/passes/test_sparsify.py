@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from spikegraph.backends.torch.kernels import weighted
 from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.native import sparse
 from spikegraph.backends.torch.native.sparse import SparsePasses
 from spikegraph.ir.text import print_graph
 from spikegraph.passes import pipeline
@@ -54,7 +54,7 @@ def test_the_same_function(spec: str, genotype: str, overrides: tuple[str, ...],
         ran.append(True)
         return SparsePasses(True, True)
 
-    monkeypatch.setattr(weighted.sparse, "faster_passes", always)
+    monkeypatch.setattr(sparse, "faster_passes", always)
     bound = SPECS / "genotypes" / f"{genotype}.sdhs"
     graph = Program.read(SPECS / f"{spec}.sdhs", genotype=bound, overrides=overrides).build("retrain").plain
     torch.manual_seed(0)

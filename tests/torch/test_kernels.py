@@ -9,9 +9,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from spikegraph.backends.torch.kernels import KERNELS
+from spikegraph.backends.torch.kernels import KERNELS, fused
 from spikegraph.backends.torch.kernels.base import Call, kernel
 from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.modules import lif as lif_module
 from spikegraph.backends.torch.parameters import Leaf
 from spikegraph.dsl.source import Span
 from spikegraph.ir.graph import Graph
@@ -245,3 +246,21 @@ def test_a_strided_convolution_of_kernel_1_is_that_of_every_other_pixel(size: tu
     single = Model(model.graph)
     for _ in range(5):
         single(x.detach().float()).sum().backward()
+
+
+def test_the_b_of_wide_neurons_is_not_rounded(monkeypatch):
+    """With currents in bfloat16, b keeps its digits, in wide neurons as in fused ones."""
+    monkeypatch.setattr(lif_module, "usable", lambda *_: False)
+    monkeypatch.setattr(fused, "usable", lambda *_: False)
+    b, neuron = (2.003, 3.007), {"surrogate": {"name": "superspike", "b": 1.0}}
+    x = randn(2, 1, 4, 3, 3).bfloat16()
+    grads = []
+    for name, more in (("wide_lif", {}), ("norm_lif", {"terms": [{}]})):
+        leaf = x.clone().requires_grad_()
+        y, _, _ = ran(name, {"neuron": neuron, "width": 2, "b": b, **more}, [leaf])
+        y.float().sum().backward()
+        grads.append(leaf.grad)
+    exact = x.double().requires_grad_()
+    ran("wide_lif", {"neuron": neuron, "width": 2, "b": b}, [exact])[0].sum().backward()
+    assert torch.equal(grads[0], grads[1])
+    assert torch.equal(grads[0], exact.grad.float().bfloat16())

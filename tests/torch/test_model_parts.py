@@ -4,7 +4,9 @@ import pytest
 import torch
 
 from spikegraph.backends.torch.lifetimes import schedule
+from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.parameters import Leaf, Tree, architecture, leaf_at, mask_of, put
+from spikegraph.passes.fuse import Fuse
 
 NETWORK = """
 network net {
@@ -111,3 +113,55 @@ def test_weights_without_a_bias_and_norms():
         "running_mean": [0.0] * 4,
         "running_var": [1.0] * 4,
     }
+
+
+def tempered(b, graph):
+    """The same graph with this b in all surrogates."""
+
+    def rule(node, operands, out):
+        neuron, update = getattr(node.op, "neuron", None), {}
+        if neuron is not None:
+            update["neuron"] = neuron.model_copy(update={"surrogate": neuron.surrogate.model_copy(update={"b": b})})
+        if hasattr(node.op, "b"):
+            update["b"] = (b,) * len(node.op.b)
+        return out.add(node.name, node.op.model_copy(update=update), operands, node.span)
+
+    return graph.rewrite(rule)
+
+
+def changed(graph, name, **update):
+    """The same graph with other parameters in the first operation of this name."""
+    first = next(n.name for n in graph if n.op.name == name)
+
+    def rule(node, operands, out):
+        op = node.op.model_copy(update=update) if node.name == first else node.op
+        return out.add(node.name, op, operands, node.span)
+
+    return graph.rewrite(rule)
+
+
+CHAIN = "network net {\n  input x : real[3, 8, 8]\n  output y = x -> stem(3, out = 4) -> chain([small], width = 4) -> pool\n}\n"
+
+
+@pytest.mark.parametrize("passes", [(), (Fuse(),)])
+def test_only_temperatures_may_differ(small, passes):
+    """Operations with several shares are compared as strictly as others."""
+    graph = small(CHAIN, candidates="c3 c5", nodes=1).build("search").graph
+    for p in passes:
+        graph = p.apply(graph)
+    model = Model(graph)
+    model.adopt(tempered(2.5, graph))
+    assert "b=2.5" in repr([n.op for n in model.graph])
+    wide = next(n.op for n in graph if n.op.name == "wide_conv")
+    fan = next(n.op for n in graph if n.op.name == "fan")
+    others = [
+        changed(graph, "wide_conv", shares=wide.shares[::-1]),
+        changed(graph, "wide_conv", kernel=5),
+        changed(graph, "wide_conv", sparse=True),
+        changed(graph, "fan", takes=fan.takes[::-1]),
+    ]
+    neuron = next(n.op for n in graph if n.op.name == ("norm_lif" if passes else "lif"))
+    others.append(changed(graph, neuron.name, neuron=neuron.neuron.model_copy(update={"threshold": 0.7})))
+    for other in others:
+        with pytest.raises(ValueError, match="different operations"):
+            model.adopt(other)

@@ -6,6 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
 from spikegraph.program import Program
 
@@ -51,6 +52,7 @@ def test_names_are_the_graphs(small):
         ("tree", "conv", "alphas"),
         ("conv", "tree"),
         ("_modules", "children", "to"),
+        ("graph", "architecture", "bf16"),
     ],
 )
 def test_statements_called_as_what_modules_have(small, names):
@@ -67,8 +69,7 @@ def test_statements_called_as_what_modules_have(small, names):
     assert other.training is False
 
 
-def test_a_name_that_is_another_ones_name_in_the_module(small):
-    """The wire `tree` has the key `tree.conv.weight`, which is the module's own key of the wire `conv`."""
+def test_wires_called_like_parts_of_other_names(small):
     torch.manual_seed(0)
     made = small(
         "network net {\n  input x : real[3, 4, 4]\n"
@@ -80,6 +81,45 @@ def test_a_name_that_is_another_ones_name_in_the_module(small):
     assert state["conv.weight"].shape == (2, 2, 1, 1)
     other.load_state_dict(state)
     assert all(torch.equal(v, other.state_dict()[k]) for k, v in state.items())
+
+
+def test_parameters_have_the_names_of_the_state(small):
+    """Parameters, buffers and the state have the graph's names, and the state shares their memory."""
+    model = Model(Program.read(SPECS / "stereo.sdhs", overrides=("stereo.planes=2",)).build("search").graph)
+    state = model.state_dict(keep_vars=True)
+    named = {**dict(model.named_parameters()), **dict(model.named_buffers())}
+    assert state.keys() == named.keys()
+    assert all(value is named[name] for name, value in state.items())
+    assert {"features.stem0.conv.weight", "feature.alpha", "feature_path.beta", "matching_path.beta"} <= state.keys()
+    assert model.architecture["feature.alpha"] is named["feature.alpha"]
+    assert {id(p) for p in model.weights()} == {id(p) for k, p in model.named_parameters() if k not in model.architecture}
+
+
+def test_functional_calls(small):
+    """The values given instead of parameters, architecture parameters and statistics are used, with their gradients."""
+    torch.manual_seed(0)
+    chain = "  output y = x -> stem(3, out = 4) -> chain([small], width = 4) -> pool\n}\n"
+    made = small("network net {\n  input x : real[3, 4, 4]\n" + chain, candidates="c3 c5", nodes=1)
+    model, other = (lower(made.build("search").graph).eval() for _ in range(2))
+    x = torch.randn(3, 1, 3, 4, 4)
+    given = {
+        name: value.detach().clone().requires_grad_(value.is_floating_point()) for name, value in other.state_dict().items()
+    }
+    y = torch.func.functional_call(model, given, (x,))
+    assert torch.equal(y, other(x)) and not torch.equal(y, model(x))
+    (gradient,) = torch.autograd.grad(y.sum(), given["small.alpha"])
+    other(x).sum().backward()
+    assert torch.equal(gradient, other.architecture["small.alpha"].grad)
+    assert all(p.grad is None for p in model.parameters())
+
+
+def test_functional_calls_with_a_name_that_modules_have(small):
+    """Such a weight can't be replaced; other weights can."""
+    model = Model(small(network("a", "train")).build("search").graph)
+    x, state = torch.randn(2, 1, 3, 4, 4), model.state_dict()
+    torch.func.functional_call(model, {k: v for k, v in state.items() if k.startswith("a.")}, (x,))
+    with pytest.raises(TypeError, match=r"(?s)`train`.*is not an instance of torch.nn.Module"):
+        torch.func.functional_call(model, state, (x,))
 
 
 def test_a_model_within_a_module(small):
@@ -98,7 +138,7 @@ def test_files_without_pickle(small, tmp_path):
     torch.manual_seed(1)
     made = small(network("a", "b"))
     model, other = (Model(made.build("search").plain).to(torch.float64) for _ in range(2))
-    save_file(model.state_dict(), tmp_path / "model.safetensors")
+    save_file({k: v.contiguous() for k, v in model.state_dict().items()}, tmp_path / "model.safetensors")
     other.load_state_dict(load_file(tmp_path / "model.safetensors"))
     x = torch.randn(2, 1, 3, 4, 4, dtype=torch.float64)
     assert torch.equal(model(x), other(x))

@@ -113,7 +113,7 @@ def folded(trained: Model, *, bf16: bool = False) -> Model:
 
 def share_of_other_spikes(exact: Model, low: Model, batch: Batch) -> float:
     """The share of neuron outputs (spike or no spike) that differ between two models."""
-    names = tuple(n.name for n in exact.graph if n.op.name in ("lif", "norm_lif"))
+    names = tuple(n.name for n in exact.graph if n.op.traits.fires)
     with torch.no_grad():
         a, _ = exact.run(batch.inputs, wanted=names)
         b, _ = low.run(batch.inputs, wanted=names)
@@ -122,12 +122,12 @@ def share_of_other_spikes(exact: Model, low: Model, batch: Batch) -> float:
 
 def additions(built: Built) -> int:
     """Multiply-accumulate operations of all convolutions, per sample and time step."""
-    return sum(n.op.additions(*built.graph.values(n)) for n in built.graph if isinstance(n.op, Conv))
+    return sum(n.additions for n in built.plain)
 
 
 def bare(built: Built, dtype: torch.dtype, *, backward: bool) -> Step:
     """All convolutions of the network one after the other, channels last, without other operations."""
-    graph, cases = built.graph, list[tuple[Tensor, Tensor, Tensor, int]]()
+    graph, cases = built.plain, list[tuple[Tensor, Tensor, Tensor, int]]()
     shared: dict[tuple[int, ...], Tensor] = {}
     for node in graph:
         if isinstance(node.op, Conv):

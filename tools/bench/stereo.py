@@ -12,13 +12,11 @@ from spikegraph.backends.torch.allocator import keep_buffers
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model, Stream
 from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy
-from spikegraph.ir.ops.convolution import Conv
 from spikegraph.program import Program
 
 ROOT = Path(__file__).parents[2]
 SPEC, GENOTYPE = ROOT / "specs" / "stereo.sdhs", ROOT / "specs" / "genotypes" / "stereo.sdhs"
 CROP = (96, 132)
-PLAIN_SEARCH = "convert-stems{to=relu},expand-trellis,expand-cells,expand-layers,insert-resize,prune{losses=true}"
 
 
 def events(steps: int, size: tuple[int, int]) -> dict[str, torch.Tensor]:
@@ -43,11 +41,9 @@ def rows(runs: int) -> list[Row]:
     note = f"crop {CROP[0]} x {CROP[1]}, 16 planes, 8 steps, C = 12"
     found: list[Row] = []
     program = Program.read(SPEC, profile="sample")
-    for what, graph in (
-        ("search", program.build("search", PLAIN_SEARCH).graph),
-        ("retraining", program.with_genotype(GENOTYPE).build("retrain").graph),
-    ):
-        plain, quick, low = Model(graph).train(), lower(graph).train(), lower(graph, bf16=True).train()
+    for what, built in (("search", program.build("search")), ("retraining", program.with_genotype(GENOTYPE).build("retrain"))):
+        plain, quick = Model(built.plain).train(), lower(built.graph).train()
+        low = lower(built.graph, bf16=True).train()
 
         def first_version(plain: Model = plain) -> None:
             with operations_of_torch():
@@ -68,12 +64,12 @@ def streaming(runs: int) -> list[Row]:
     inputs = {k: v[0] for k, v in events(1, (260, 346)).items()}
     for planes in (12, 33):
         program = Program.read(SPEC, genotype=GENOTYPE, overrides=(f"stereo.planes={planes}",))
-        graph = program.build("deploy").graph
+        built = program.build("deploy")
         sides: dict[str, Side] = {}
         for name, model in (
-            ("operation by operation", Model(graph)),
-            ("float32", lower(graph)),
-            ("bf16", lower(graph, bf16=True)),
+            ("operation by operation", Model(built.plain)),
+            ("float32", lower(built.graph)),
+            ("bf16", lower(built.graph, bf16=True)),
         ):
             model.eval()
 
@@ -82,7 +78,7 @@ def streaming(runs: int) -> list[Row]:
                     stream.step(inputs)
 
             sides[name] = Side(partial(one, model.stream(), name.startswith("op")))
-        flops = 2 * sum(n.op.additions(*graph.values(n)) for n in graph if isinstance(n.op, Conv))
+        flops = 2 * sum(n.additions for n in built.plain)
         note = f"260 x 346, C = 24, {flops / 1e9:.1f} GFLOP" + ("; wanted: 1/12 s" if planes == 12 else "")
         found.append(Row(f"stereo, one stack streaming, {planes} planes", compare(sides, 4 * runs), note))
     return found

@@ -8,23 +8,30 @@ from torch import Tensor
 from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time, real
 from spikegraph.backends.torch.modules.leaky import leaky_integrate
 from spikegraph.backends.torch.modules.lif import lif as lif_sequence
+from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.activation import Lif, Potential
+from spikegraph.ir.ops.wide import WideLif
 
 
-@kernel("lif")
+@kernel("lif", "wide_lif")
 def lif(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Spiking neurons over all time steps (Eq. 1)."""
+    """Spiking neurons over all time steps (Eq. 1); those of a wide operation differ in b of their surrogates."""
     op = call.node.op
-    assert isinstance(op, Lif)
-    n = op.neuron
+    assert isinstance(op, Lif | WideLif)
+    b = op.b if isinstance(op, WideLif) else (op.neuron.surrogate.b,)
+    return spikes_of(op.neuron, over_time(xs[0], call.operands[0], call.steps), state, b)
+
+
+def spikes_of(n: Neuron, current: Tensor, state: State, b: Sequence[float]) -> tuple[Tensor, State]:
+    """Spikes and state of neurons; `b` of their surrogate has one value for each of several groups of channels."""
     return lif_sequence(
-        over_time(xs[0], call.operands[0], call.steps),
+        current,
         state,
         decay=n.decay,
         threshold=n.threshold,
         reset=n.reset,
         surrogate=n.surrogate.name,
-        b=n.surrogate.b,
+        b=b,
         detach_reset=n.detach_reset,
     )
 

@@ -1,17 +1,17 @@
 """Kernel of the fused norms, sum and neurons (Che et al., NeurIPS 2022, Eq. 1): compiled code or operations of torch."""
 
 from collections.abc import Sequence
+from itertools import islice
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
+from spikegraph.backends.torch.kernels.activation import spikes_of
 from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time
-from spikegraph.backends.torch.modules.lif import lif
+from spikegraph.backends.torch.kernels.weighted import norm_of, normed, write_back
 from spikegraph.backends.torch.modules.surrogate_gradient import GRADIENTS
 from spikegraph.backends.torch.native.neuron import Constants, NormOf, fire, usable
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.ops.fused import CurrentTerm, NormLif
+from spikegraph.ir.ops.fused import NormLif
 
 
 @kernel("norm_lif")
@@ -20,82 +20,29 @@ def norm_lif(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, St
     op = call.node.op
     assert isinstance(op, NormLif)
     terms = [over_time(x, v, call.steps) for x, v in zip(xs, call.operands, strict=True)]
-    leaves = _leaves(op.terms, call.leaves)
-    norms = [_norm(term, found) for term, found in zip(op.terms, leaves, strict=True)]
-    n, b = op.neuron, surrogate_b(op, terms[0], len(call.operands[0].size))
-    if GRADIENTS.is_built_in(n.surrogate.name) and all(usable(x, n.surrogate.name, b) for x in terms):
-        constants = Constants(n.decay, n.threshold, n.reset == "hard", n.surrogate.name, b, n.detach_reset)
+    left = iter(call.leaves)
+    leaves = [list(islice(left, len(term.norms))) for term in op.terms]
+    norms = [norm_of(found, t.eps, t.momentum) if found else None for t, found in zip(op.terms, leaves, strict=True)]
+    n = op.neuron
+    if GRADIENTS.is_built_in(n.surrogate.name) and all(usable(x, n.surrogate.name, op.b) for x in terms):
+        constants = Constants(n.decay, n.threshold, n.reset == "hard", n.surrogate.name, op.b, n.detach_reset)
         result = fire(terms, norms, state, constants, training=call.training)
     else:
-        result = unfused(terms, norms, state, n, b, training=call.training)
+        result = unfused(terms, norms, state, n, op.b, training=call.training)
     if call.training:
         for norm, found in zip(norms, leaves, strict=True):
-            _write_back(norm, found)
+            if norm is not None:
+                write_back(norm, found)
     return result
 
 
-def surrogate_b(op: NormLif, current: Tensor, axes: int) -> float | Tensor:
-    """The surrogate's b: one number, or a tensor [C, 1, 1] with one for each channel."""
-    if len(set(op.b)) == 1:
-        return op.b[0]
-    dtype = torch.float64 if current.dtype == torch.float64 else torch.float32
-    b = torch.tensor(op.b, dtype=dtype, device=current.device).repeat_interleave(op.width)
-    return b.reshape(-1, *[1] * axes)
-
-
 def unfused(
-    terms: Sequence[Tensor], norms: Sequence[NormOf | None], state: State, n: Neuron, b: float | Tensor, *, training: bool
+    terms: Sequence[Tensor], norms: Sequence[NormOf | None], state: State, n: Neuron, b: Sequence[float], *, training: bool
 ) -> tuple[Tensor, State]:
     """Evaluates the norms, their sum and the neurons with operations of torch."""
     total: Tensor | None = None
     for x, norm in zip(terms, norms, strict=True):
-        y = x
-        if norm is not None:
-            y = F.batch_norm(
-                x.flatten(0, 1), norm.mean, norm.var, norm.weight, norm.bias, training, norm.momentum, norm.eps
-            ).unflatten(0, x.shape[:2])
+        y = x if norm is None else normed(x.flatten(0, 1), norm, training=training).unflatten(0, x.shape[:2])
         total = y if total is None else total + y
     assert total is not None
-    return lif(
-        total,
-        state,
-        decay=n.decay,
-        threshold=n.threshold,
-        reset=n.reset,
-        surrogate=n.surrogate.name,
-        b=b,
-        detach_reset=n.detach_reset,
-    )
-
-
-def _leaves(terms: Sequence[CurrentTerm], leaves: Sequence[nn.Module]) -> list[Sequence[nn.Module]]:
-    """The leaves of each term's norms."""
-    found: list[Sequence[nn.Module]] = []
-    start = 0
-    for term in terms:
-        found.append(leaves[start : start + len(term.norms)])
-        start += len(term.norms)
-    return found
-
-
-def _norm(term: CurrentTerm, leaves: Sequence[nn.Module]) -> NormOf | None:
-    """The joined norms of a term; a single norm's own tensors, not copies."""
-    if not leaves:
-        return None
-    names = ("weight", "bias", "running_mean", "running_var")
-    weight, bias, mean, var = (_joined([getattr(leaf, name) for leaf in leaves]) for name in names)
-    return NormOf(weight, bias, mean, var, term.eps, term.momentum)
-
-
-def _joined(tensors: Sequence[Tensor]) -> Tensor:
-    return tensors[0] if len(tensors) == 1 else torch.cat(tuple(tensors))
-
-
-def _write_back(norm: NormOf | None, leaves: Sequence[nn.Module]) -> None:
-    """Copies the updated running statistics of joined norms back to each norm."""
-    if norm is None or len(leaves) == 1:
-        return
-    sizes = [len(leaf.running_mean) for leaf in leaves]  # type: ignore[arg-type]
-    for leaf, mean, var in zip(leaves, norm.mean.split(sizes), norm.var.split(sizes), strict=True):
-        leaf.running_mean.copy_(mean)  # type: ignore[operator]
-        leaf.running_var.copy_(var)  # type: ignore[operator]
+    return spikes_of(n, total, state, b)

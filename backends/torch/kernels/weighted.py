@@ -4,29 +4,26 @@ from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, unflat
-from spikegraph.backends.torch.modules.convolution import DENSE, convolve
-from spikegraph.backends.torch.native import sparse
-from spikegraph.backends.torch.parameters import memory_format
+from spikegraph.backends.torch.memory import joined, memory_format
+from spikegraph.backends.torch.modules.convolution import convolve
+from spikegraph.backends.torch.native.neuron_passes import NormOf
 from spikegraph.ir.ops.convolution import Conv, Norm
-from spikegraph.ir.ops.wide import WideConv
+from spikegraph.ir.ops.wide import WideConv, WideNorm
 
 
-@kernel("conv")
+@kernel("conv", "wide_conv")
 def conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Convolution; in bfloat16 with `call.bf16`, and then its result is bfloat16 too."""
-    op = call.node.op
-    assert isinstance(op, Conv) and call.weights is not None
-    return unflat(convolved(call, op, xs[0]), xs[0], call.operands[0]), None
+    """Convolution with the same weights at every time step; in bfloat16 with `call.bf16`, and then its result is bfloat16 too.
 
-
-def convolved(call: Call, op: Conv | WideConv, x: Tensor) -> Tensor:
-    """Convolves [T, N, C, *size] with the same weights at every time step, to [T * N, out, *size]."""
-    value, stride = call.operands[0], op.stride
+    With `apart`, it is a tuple of views, one for each of several convolutions of one input, which only `part` uses.
+    """
+    op, value = call.node.op, call.operands[0]
+    assert isinstance(op, Conv | WideConv)
+    stride, flat_x = op.stride, flat(xs[0], value)
     axes = len(value.size)
-    flat_x = flat(x, value)
     if op.kernel == 1 and stride > 1:
         # oneDNN's strided 1 x 1 convolution writes beyond its buffers for some batch sizes (such as 5).
         flat_x = flat_x[(..., *[slice(None, None, stride)] * axes)]
@@ -35,28 +32,45 @@ def convolved(call: Call, op: Conv | WideConv, x: Tensor) -> Tensor:
     flat_x = flat_x.to(torch.bfloat16) if call.bf16 else flat_x
     weights: list[Tensor] = [leaf.weight for leaf in call.leaves]  # type: ignore[misc]
     biases: list[Tensor] = [leaf.bias for leaf in call.leaves] if isinstance(op, WideConv) or op.bias else []  # type: ignore[misc]
-    passes = DENSE
-    if call.node.notes.get("sparse") and sparse.usable(flat_x):
-        passes = sparse.faster_passes(sparse.firing_rate(flat_x), value.channels, call.node.value.size[-1], flat_x.dtype)
-    return convolve(flat_x, weights, biases, stride, passes)
+    y = convolve(flat_x, weights, biases, stride, call.node.value.size[-1] if call.node.notes.get("sparse") else 0)
+    if isinstance(op, WideConv) and op.apart:
+        parts = y.split([s.channels for s in op.shares], 1)
+        return tuple(unflat(part, xs[0], value) for part in parts), None  # type: ignore[return-value]
+    return unflat(y, xs[0], value), None
 
 
-@kernel("norm")
+@kernel("norm", "wide_norm")
 def norm(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Batch norm: in training over the batch, all time steps and pixels, else with the running statistics."""
-    (x,), (value,), op, w = xs, call.operands, call.node.op, call.weights
-    assert isinstance(op, Norm) and w is not None
-    y = F.batch_norm(
-        flat(x, value),
-        w.running_mean,  # type: ignore[arg-type]
-        w.running_var,  # type: ignore[arg-type]
-        w.weight,  # type: ignore[arg-type]
-        w.bias,  # type: ignore[arg-type]
-        call.training,
-        op.momentum,
-        op.eps,
-    )
+    (x,), (value,), op = xs, call.operands, call.node.op
+    assert isinstance(op, Norm | WideNorm)
+    found = norm_of(call.leaves, op.eps, op.momentum)
+    y = normed(flat(x, value), found, training=call.training)
+    if call.training:
+        write_back(found, call.leaves)
     return unflat(y, x, value), None
+
+
+def norm_of(leaves: Sequence[nn.Module], eps: float, momentum: float) -> NormOf:
+    """The joined norms of these leaves; a single norm's own tensors, not copies."""
+    names = ("weight", "bias", "running_mean", "running_var")
+    weight, bias, mean, var = (joined([getattr(leaf, name) for leaf in leaves]) for name in names)
+    return NormOf(weight, bias, mean, var, eps, momentum)
+
+
+def normed(x: Tensor, norm: NormOf, *, training: bool) -> Tensor:
+    """The batch norm of [B, C, *size] with operations of torch."""
+    return F.batch_norm(x, norm.mean, norm.var, norm.weight, norm.bias, training, norm.momentum, norm.eps)
+
+
+def write_back(norm: NormOf, leaves: Sequence[nn.Module]) -> None:
+    """Copies the updated running statistics of joined norms back to each norm."""
+    if len(leaves) == 1:
+        return
+    sizes = [len(leaf.running_mean) for leaf in leaves]  # type: ignore[arg-type]
+    for leaf, mean, var in zip(leaves, norm.mean.split(sizes), norm.var.split(sizes), strict=True):
+        leaf.running_mean.copy_(mean)  # type: ignore[operator]
+        leaf.running_var.copy_(var)  # type: ignore[operator]
 
 
 @kernel("linear")

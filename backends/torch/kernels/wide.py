@@ -4,72 +4,12 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, over_time, same_precision, unflat
-from spikegraph.backends.torch.kernels.weighted import convolved
-from spikegraph.backends.torch.modules.lif import lif
+from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time, same_precision
 from spikegraph.backends.torch.modules.mixing import add_matmul
-from spikegraph.ir.ops.wide import Fan, Part, WideConv, WideLif, WideNorm
+from spikegraph.ir.ops.wide import Fan, Part
 from spikegraph.ir.types import Kind
-
-
-def joined(call: Call, tensor: str) -> Tensor:
-    """The concatenated tensors of all shares."""
-    return torch.cat([getattr(leaf, tensor) for leaf in call.leaves])
-
-
-@kernel("wide_conv")
-def wide_conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Several convolutions of one input; with `apart` a tuple of views, one for each, which only `part` uses."""
-    op = call.node.op
-    assert isinstance(op, WideConv)
-    y = convolved(call, op, xs[0])
-    if not op.apart:
-        return unflat(y, xs[0], call.operands[0]), None
-    parts = y.split([s.channels for s in op.shares], 1)
-    return tuple(unflat(part, xs[0], call.operands[0]) for part in parts), None  # type: ignore[return-value]
-
-
-@kernel("wide_norm")
-def wide_norm(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Several batch norms; training updates each share's running statistics."""
-    (x,), (value,), op = xs, call.operands, call.node.op
-    assert isinstance(op, WideNorm)
-    mean, var = joined(call, "running_mean"), joined(call, "running_var")
-    y = F.batch_norm(
-        flat(x, value), mean, var, joined(call, "weight"), joined(call, "bias"), call.training, op.momentum, op.eps
-    )
-    if call.training:
-        sizes = [s.channels for s in op.shares]
-        for leaf, m, v in zip(call.leaves, mean.split(sizes), var.split(sizes), strict=True):
-            leaf.running_mean.copy_(m)  # type: ignore[operator]
-            leaf.running_var.copy_(v)  # type: ignore[operator]
-    return unflat(y, x, value), None
-
-
-@kernel("wide_lif")
-def wide_lif(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Spiking neurons whose surrogates differ in b."""
-    op, value = call.node.op, call.operands[0]
-    assert isinstance(op, WideLif)
-    n = op.neuron
-    current = over_time(xs[0], value, call.steps)
-    b: float | Tensor = op.b[0]
-    if len(set(op.b)) > 1:
-        b = torch.tensor(op.b, dtype=current.dtype, device=current.device).repeat_interleave(op.width)
-        b = b.reshape(-1, *[1] * len(value.size))
-    return lif(
-        current,
-        state,
-        decay=n.decay,
-        threshold=n.threshold,
-        reset=n.reset,
-        surrogate=n.surrogate.name,
-        b=b,
-        detach_reset=n.detach_reset,
-    )
 
 
 @kernel("fan")

@@ -5,36 +5,39 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.autograd import apply, first_order
 from spikegraph.backends.torch.modules.sequence import check_sequence
+from spikegraph.backends.torch.operators import operator
 
 
-class _LeakyIntegrate(torch.autograd.Function):
-    """A linear recurrence. Its backward pass is the same recurrence reversed in time, so no tensor is saved."""
+def _forward(current: Tensor, state: Tensor | None, decay: float) -> tuple[Tensor, Tensor]:
+    membrane = torch.empty_like(current)
+    before = state
+    for t, step in enumerate(current):
+        if before is None:
+            membrane[t].copy_(step)
+        else:
+            torch.add(step, before, alpha=decay, out=membrane[t])
+        before = membrane[t]
+    return membrane, membrane[-1].clone()
 
-    @staticmethod
-    def forward(ctx: Any, current: Tensor, state: Tensor | None, decay: float) -> tuple[Tensor, Tensor]:
-        ctx.decay = decay
-        membrane = torch.empty_like(current)
-        before = state
-        for t, step in enumerate(current):
-            if before is None:
-                membrane[t].copy_(step)
-            else:
-                torch.add(step, before, alpha=decay, out=membrane[t])
-            before = membrane[t]
-        return membrane, membrane[-1].clone()
 
-    @staticmethod
-    @first_order
-    def backward(ctx: Any, *grad_outputs: Tensor) -> Any:
-        grad_membrane, grad_state = grad_outputs
-        grad_current = torch.empty_like(grad_membrane)
-        torch.add(grad_membrane[-1], grad_state, out=grad_current[-1])
-        for t in range(len(grad_current) - 2, -1, -1):
-            torch.add(grad_membrane[t], grad_current[t + 1], alpha=ctx.decay, out=grad_current[t])
-        grad_before = grad_current[0] * ctx.decay if ctx.needs_input_grad[1] else None
-        return grad_current, grad_before, None
+def _save(ctx: Any, inputs: Any, output: Any) -> None:
+    _, state, ctx.decay = inputs
+    ctx.continued = state is not None
+
+
+def _backward(ctx: Any, grad_membrane: Tensor, grad_state: Tensor) -> Any:
+    """The same recurrence reversed in time, so no tensor is saved."""
+    grad_current = torch.empty_like(grad_membrane)
+    torch.add(grad_membrane[-1], grad_state, out=grad_current[-1])
+    for t in range(len(grad_current) - 2, -1, -1):
+        torch.add(grad_membrane[t], grad_current[t + 1], alpha=ctx.decay, out=grad_current[t])
+    return grad_current, grad_current[0] * ctx.decay if ctx.continued else None, None
+
+
+_leaky = operator(
+    "leaky_integrate(Tensor current, Tensor? state, float decay) -> (Tensor, Tensor)", _forward, save=_save, backward=_backward
+)
 
 
 def leaky_integrate(current: Tensor, state: Tensor | None, *, decay: float) -> tuple[Tensor, Tensor]:
@@ -54,4 +57,4 @@ def leaky_integrate(current: Tensor, state: Tensor | None, *, decay: float) -> t
         ValueError: There is no time step, or the state's shape or type is wrong.
     """
     check_sequence(current, state)
-    return apply(_LeakyIntegrate, current, state, decay)
+    return _leaky(current, state, decay)

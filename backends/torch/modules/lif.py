@@ -1,100 +1,68 @@
 """The leaky integrate-and-fire neuron over a sequence, with backpropagation through time (Che et al., NeurIPS 2022, Eq. 1)."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.autograd import apply, first_order
 from spikegraph.backends.torch.modules.sequence import check_sequence
 from spikegraph.backends.torch.modules.surrogate_gradient import GRADIENTS, gradient
 from spikegraph.backends.torch.native.neuron import Constants, fire, usable
+from spikegraph.backends.torch.operators import operator
 
 Reset = Literal["hard", "soft"]
 
 
-@dataclass(frozen=True)
-class _Neuron:
-    """The constants of `lif`, as one argument for the autograd function."""
-
-    decay: float
-    threshold: float
-    hard: bool
-    surrogate: str
-    b: float | Tensor
-    detach_reset: bool
-
-
-def _after_reset(u: Tensor, spike: Tensor, neuron: _Neuron, out: Tensor | None) -> Tensor:
-    """The membrane potential after the reset and before the decay of the next step."""
-    if neuron.hard:
-        return torch.addcmul(u, u, spike, value=-1, out=out)
-    return torch.sub(u, spike, alpha=neuron.threshold, out=out)
-
-
-def _run(current: Tensor, state: Tensor | None, neuron: _Neuron, membrane: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Runs the recurrence.
+def by_channel(b: Sequence[float], current: Tensor) -> float | Tensor:
+    """The surrogate's b for operations of torch: one number, or [C, 1, 1] with the membrane's precision.
 
     Args:
-        current: Input currents, [T, ...].
-        state: The state after the previous step, [...]; None at the start of a sequence.
-        neuron: The constants.
-        membrane: [T, ...], filled with u for the backward pass; None without one. With decay 0 it may be `current` itself,
-            which then equals u.
+        b: One value for each of several groups of channels of equal size.
+        current: Input currents, [T, N, C, *size].
+    """
+    if len(set(b)) == 1:
+        return b[0]
+    dtype = torch.float64 if current.dtype == torch.float64 else torch.float32
+    values = torch.tensor(tuple(b), dtype=dtype, device=current.device).repeat_interleave(current.shape[2] // len(b))
+    return values.reshape(-1, *[1] * (current.dim() - 3))
 
-    Returns:
-        The spikes [T, ...] and the state [...] after the last step.
+
+def _after_reset(u: Tensor, spike: Tensor, hard: bool, threshold: float, out: Tensor | None) -> Tensor:
+    """The membrane potential after the reset and before the decay of the next step."""
+    if hard:
+        return torch.addcmul(u, u, spike, value=-1, out=out)
+    return torch.sub(u, spike, alpha=threshold, out=out)
+
+
+def _forward(
+    current: Tensor, state: Tensor | None, decay: float, threshold: float, hard: bool, saving: bool
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Spikes [T, ...], the state [...] after the last step, and the membrane potentials u, [T, ...].
+
+    There are no membrane potentials if the backward pass doesn't need them (`saving`), or if they equal the current.
     """
     spikes = torch.empty_like(current)
-    scratch = torch.empty_like(current[0]) if membrane is None else None
+    saving = saving and decay != 0
+    membrane = torch.empty_like(current) if saving else current.new_empty(0)
+    scratch = torch.empty_like(current[0])
     carried: Tensor | None = None
     before = state
     for t, step in enumerate(current):
-        if before is None or neuron.decay == 0:
-            u = step
-            if membrane is not None and membrane is not current:
-                membrane[t].copy_(step)
+        if before is None or decay == 0:
+            u = membrane[t].copy_(step) if saving else step
         else:
-            u = torch.add(step, before, alpha=neuron.decay, out=scratch if membrane is None else membrane[t])
-        torch.gt(u, neuron.threshold, out=spikes[t])
-        if neuron.decay != 0 or t == len(current) - 1:
-            carried = before = _after_reset(u, spikes[t], neuron, carried)
+            u = torch.add(step, before, alpha=decay, out=membrane[t] if saving else scratch)
+        torch.gt(u, threshold, out=spikes[t])
+        if decay != 0 or t == len(current) - 1:
+            carried = before = _after_reset(u, spikes[t], hard, threshold, carried)
     assert carried is not None
-    return spikes, carried
+    return spikes, carried, membrane
 
 
-class _Lif(torch.autograd.Function):
-    """Saves only the membrane potentials; recomputes spikes and surrogate derivatives from them."""
-
-    @staticmethod
-    def forward(ctx: Any, current: Tensor, state: Tensor | None, neuron: _Neuron) -> tuple[Tensor, Tensor]:
-        membrane = current if neuron.decay == 0 else torch.empty_like(current)
-        spikes, carried = _run(current, state, neuron, membrane)
-        ctx.save_for_backward(membrane)
-        ctx.neuron = neuron
-        ctx.set_materialize_grads(False)
-        return spikes, carried
-
-    @staticmethod
-    @first_order
-    def backward(ctx: Any, *grad_outputs: Tensor | None) -> Any:
-        grad_spikes, grad_state = grad_outputs
-        (membrane,) = ctx.saved_tensors
-        neuron: _Neuron = ctx.neuron
-        grad_current = torch.empty_like(membrane)
-        grad_carried = grad_state
-        for t in range(len(membrane) - 1, -1, -1):
-            grad_u = _step_backward(
-                membrane[t], None if grad_spikes is None else grad_spikes[t], grad_carried, neuron, grad_current[t]
-            )
-            grad_carried = None if neuron.decay == 0 else grad_u * neuron.decay
-        if ctx.needs_input_grad[1] and grad_carried is None:
-            grad_carried = torch.zeros_like(membrane[0])
-        return grad_current, grad_carried if ctx.needs_input_grad[1] else None, None
-
-
-def _step_backward(u: Tensor, grad_spike: Tensor | None, grad_carried: Tensor | None, neuron: _Neuron, out: Tensor) -> Tensor:
+def _step_backward(
+    u: Tensor, grad_spike: Tensor | None, grad_carried: Tensor | None, neuron: Constants, b: Tensor | None, out: Tensor
+) -> Tensor:
     """The derivative with respect to u[t] (which equals that with respect to I[t]), written to `out`.
 
     v is the membrane potential after the reset, y' the surrogate derivative. Hard reset, v = u (1 - y):
@@ -111,13 +79,45 @@ def _step_backward(u: Tensor, grad_spike: Tensor | None, grad_carried: Tensor | 
                 total = torch.addcmul(total, grad_carried, u, value=-1, out=out)
             else:
                 total = torch.sub(total, grad_carried, alpha=neuron.threshold, out=out)
-        torch.mul(total, gradient(neuron.surrogate, u, neuron.threshold, neuron.b), out=out)
+        slope = gradient(neuron.surrogate, u, neuron.threshold, neuron.b[0] if b is None else b)
+        torch.mul(total, slope, out=out)
     if grad_carried is not None and neuron.hard:
         silent = torch.le(u, neuron.threshold, out=torch.empty_like(u))
         out.addcmul_(grad_carried, silent)
     elif grad_carried is not None:
         out.add_(grad_carried)
     return out
+
+
+def _save(ctx: Any, inputs: Any, output: Any) -> None:
+    """Saves only the membrane potentials; the backward pass computes spikes and surrogate derivatives from them."""
+    current, state, decay, threshold, hard, _, surrogate, b, ctx.b, detach_reset = inputs
+    ctx.neuron, ctx.continued = Constants(decay, threshold, hard, surrogate, (b,), detach_reset), state is not None
+    membrane = output[2]
+    ctx.mark_non_differentiable(membrane)
+    ctx.save_for_backward(current if decay == 0 else membrane)
+    ctx.set_materialize_grads(False)
+
+
+def _backward(ctx: Any, grad_spikes: Tensor | None, grad_state: Tensor | None, _: Tensor | None) -> Any:
+    (membrane,) = ctx.saved_tensors
+    grad_current = torch.empty_like(membrane)
+    grad_carried = grad_state
+    for t in range(len(membrane) - 1, -1, -1):
+        upstream = None if grad_spikes is None else grad_spikes[t]
+        grad_u = _step_backward(membrane[t], upstream, grad_carried, ctx.neuron, ctx.b, grad_current[t])
+        grad_carried = None if ctx.neuron.decay == 0 else grad_u * ctx.neuron.decay
+    grad_before = torch.zeros_like(membrane[0]) if grad_carried is None else grad_carried
+    return grad_current, grad_before if ctx.continued else None, *[None] * 8
+
+
+_lif = operator(
+    "lif(Tensor current, Tensor? state, float decay, float threshold, bool hard, bool saving, "
+    "str surrogate, float b, Tensor? b_by_channel, bool detach_reset) -> (Tensor, Tensor, Tensor)",
+    lambda *inputs: _forward(*inputs[:6]),
+    save=_save,
+    backward=_backward,
+)
 
 
 def lif(
@@ -128,7 +128,7 @@ def lif(
     threshold: float,
     reset: Reset = "hard",
     surrogate: str,
-    b: float | Tensor,
+    b: float | Sequence[float] | Tensor,
     detach_reset: bool = False,
 ) -> tuple[Tensor, Tensor]:
     """Spikes of leaky integrate-and-fire neurons (Eq. 1).
@@ -147,7 +147,8 @@ def lif(
         threshold: The paper's V_th.
         reset: `hard` or `soft`.
         surrogate: The name of the surrogate gradient, a key of `GRADIENTS`.
-        b: The surrogate's parameter; a tensor is broadcast against one step of the current.
+        b: The surrogate's parameter: one number, one for each of several groups of channels of equal size (then the current
+            is [T, N, C, ...]), or a tensor that is broadcast against one step of the current.
         detach_reset: Exclude the reset from the gradient.
 
     Returns:
@@ -162,16 +163,14 @@ def lif(
         raise ValueError(f"reset must be 'hard' or 'soft', not {reset!r}")
     if surrogate not in GRADIENTS:
         raise ValueError(f"unknown surrogate gradient {surrogate!r}; known are {', '.join(sorted(GRADIENTS))}")
-    if GRADIENTS.is_built_in(surrogate) and usable(current, surrogate, b):
-        constants = Constants(decay, threshold, reset == "hard", surrogate, b, detach_reset)
-        return fire([current], [None], state, constants, training=False)
+    numbers = () if isinstance(b, Tensor) else (b,) if isinstance(b, float | int) else tuple(b)
+    if GRADIENTS.is_built_in(surrogate) and usable(current, surrogate, numbers):
+        return fire([current], [None], state, Constants(decay, threshold, reset == "hard", surrogate, numbers, detach_reset))
     if low:
         how = {"decay": decay, "threshold": threshold, "b": b, "detach_reset": detach_reset}
         spikes, after = lif(current.float(), state, reset=reset, surrogate=surrogate, **how)
         return spikes.to(current.dtype), after
-    neuron = _Neuron(decay, threshold, reset == "hard", surrogate, b, detach_reset)
-    differentiated = current.requires_grad or (state is not None and state.requires_grad)
-    if torch.is_grad_enabled() and differentiated:
-        return apply(_Lif, current, state, neuron)
-    with torch.no_grad():
-        return _run(current, state, neuron, None)
+    b = by_channel(numbers, current) if numbers else b
+    one, each = (0.0, b) if isinstance(b, Tensor) else (b, None)
+    saving = torch.is_grad_enabled() and (current.requires_grad or (state is not None and state.requires_grad))
+    return _lif(current, state, decay, threshold, reset == "hard", saving, surrogate, one, each, detach_reset)[:2]

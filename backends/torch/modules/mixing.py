@@ -6,54 +6,59 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.autograd import apply, first_order
 from spikegraph.backends.torch.native.bits import packable, packed, unpacked
+from spikegraph.backends.torch.operators import operator
 
 
-class _WeightedSum(torch.autograd.Function):
+def _sum_forward(weights: Tensor, values: Sequence[Tensor]) -> Tensor:
     """Accumulates into one buffer; separate multiplications and additions would allocate one for every term."""
-
-    @staticmethod
-    def forward(ctx: Any, weights: Tensor, *values: Tensor) -> Tensor:
-        ctx.save_for_backward(weights, *(values if ctx.needs_input_grad[0] else ()))
-        total = values[0] * weights[0]
-        for weight, value in zip(weights[1:], values[1:], strict=True):
-            total.addcmul_(value, weight)
-        return total
-
-    @staticmethod
-    @first_order
-    def backward(ctx: Any, *grad_outputs: Tensor) -> Any:
-        (grad,) = grad_outputs
-        weights, *values = ctx.saved_tensors
-        grad_weights = None
-        if ctx.needs_input_grad[0]:
-            grad_weights = torch.stack([(grad * value).sum() for value in values])
-        needed = ctx.needs_input_grad[1:]
-        grad_values = [grad * weight if need else None for weight, need in zip(weights, needed, strict=True)]
-        return grad_weights, *grad_values
+    total = values[0] * weights[0]
+    for weight, value in zip(weights[1:], values[1:], strict=True):
+        total.addcmul_(value, weight)
+    return total
 
 
-class _AddMatmul(torch.autograd.Function):
-    """total + spikes @ weights; the spikes are saved for the backward pass as bits."""
+def _sum_save(ctx: Any, inputs: Any, output: Any) -> None:
+    weights, values = inputs
+    ctx.save_for_backward(weights, *(values if weights.requires_grad else ()))
 
-    @staticmethod
-    def forward(ctx: Any, total: Tensor | None, spikes: Tensor, weights: Tensor) -> Tensor:
-        ctx.save_for_backward(packed(spikes), weights)
-        ctx.shape, ctx.type = spikes.shape, spikes.dtype
-        return spikes @ weights if total is None else torch.addmm(total, spikes, weights)
 
-    @staticmethod
-    @first_order
-    def backward(ctx: Any, *grad_outputs: Tensor) -> Any:
-        (grad,) = grad_outputs
-        bits, weights = ctx.saved_tensors
-        grad_total, grad_spikes, grad_weights = ctx.needs_input_grad
-        return (
-            grad if grad_total else None,
-            grad @ weights.t() if grad_spikes else None,
-            unpacked(bits, ctx.shape, ctx.type).t() @ grad if grad_weights else None,
-        )
+def _sum_backward(ctx: Any, grad: Tensor) -> Any:
+    weights, *values = ctx.saved_tensors
+    grad_weights = torch.stack([(grad * value).sum() for value in values]) if values else None
+    needed = ctx.needs_input_grad[1]
+    return grad_weights, [grad * weight if need else None for weight, need in zip(weights, needed, strict=True)]
+
+
+_weighted_sum = operator(
+    "weighted_sum(Tensor weights, Tensor[] values) -> Tensor", _sum_forward, save=_sum_save, backward=_sum_backward
+)
+
+
+def _add_forward(total: Tensor | None, spikes: Tensor, weights: Tensor) -> Tensor:
+    return spikes @ weights if total is None else torch.addmm(total, spikes, weights)
+
+
+def _add_save(ctx: Any, inputs: Any, output: Any) -> None:
+    """Saves the spikes as bits."""
+    _, spikes, weights = inputs
+    ctx.save_for_backward(packed(spikes), weights)
+    ctx.type = spikes.dtype
+
+
+def _add_backward(ctx: Any, grad: Tensor) -> Any:
+    bits, weights = ctx.saved_tensors
+    grad_total, grad_spikes, grad_weights = ctx.needs_input_grad
+    return (
+        grad if grad_total else None,
+        grad @ weights.t() if grad_spikes else None,
+        unpacked(bits, (grad.shape[0], weights.shape[0]), ctx.type).t() @ grad if grad_weights else None,
+    )
+
+
+_add_matmul = operator(
+    "add_matmul(Tensor? total, Tensor spikes, Tensor weights) -> Tensor", _add_forward, save=_add_save, backward=_add_backward
+)
 
 
 def add_matmul(total: Tensor | None, values: Tensor, weights: Tensor, *, spikes: bool) -> Tensor:
@@ -66,7 +71,7 @@ def add_matmul(total: Tensor | None, values: Tensor, weights: Tensor, *, spikes:
         spikes: The values are zeros and ones, and can be saved as bits.
     """
     if spikes and packable(values):
-        return apply(_AddMatmul, total, values, weights)
+        return _add_matmul(total, values, weights)
     return values @ weights if total is None else torch.addmm(total, values, weights)
 
 
@@ -107,4 +112,4 @@ def weighted_sum(values: Sequence[Tensor], weights: Tensor) -> Tensor:
     Returns:
         The sum, with the shape of one value.
     """
-    return apply(_WeightedSum, weights, *values)
+    return _weighted_sum(weights, list(values))

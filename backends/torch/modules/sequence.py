@@ -14,7 +14,7 @@ def joined_steps(x: Tensor) -> Tensor:
 
 def parted_steps(y: Tensor, steps: int) -> Tensor:
     """Splits [T * N, ...] to [T, N, ...], the inverse of `joined_steps`."""
-    return y.unsqueeze(0) if steps == 1 else y.unflatten(0, (steps, len(y) // steps))
+    return y.unsqueeze(0) if steps == 1 else y.unflatten(0, (steps, y.shape[0] // steps))
 
 
 def check_sequence(current: Tensor, state: Tensor | None, membrane: torch.dtype | None = None) -> None:

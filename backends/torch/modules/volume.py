@@ -2,43 +2,38 @@
 
 from typing import Any
 
-import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.autograd import apply, first_order
+from spikegraph.backends.torch.operators import operator
 
 
-class _CostVolume(torch.autograd.Function):
+def _forward(left: Tensor, right: Tensor, planes: int) -> Tensor:
     """Fills one buffer; the backward pass needs no saved tensor."""
+    *batch, channels, height, width = left.shape
+    # Channels last in memory, as the following convolution needs them.
+    volume = left.new_empty(*batch, planes, height, width, 2 * channels).movedim(-1, -4)
+    volume[..., :channels, :, :, :] = left.unsqueeze(-3)
+    shifted = volume[..., channels:, :, :, :]
+    for d in range(planes):
+        inside = max(width - d, 0)
+        shifted[..., d, :, width - inside :] = right[..., :inside]
+        shifted[..., d, :, : width - inside] = 0
+    return volume
 
-    @staticmethod
-    def forward(ctx: Any, left: Tensor, right: Tensor, planes: int) -> Tensor:
-        *batch, channels, height, width = left.shape
-        ctx.planes = planes
-        # Channels last in memory, as the following convolution needs them.
-        volume = left.new_empty(*batch, planes, height, width, 2 * channels).movedim(-1, -4)
-        volume[..., :channels, :, :, :] = left.unsqueeze(-3)
-        shifted = volume[..., channels:, :, :, :]
-        for d in range(planes):
-            inside = max(width - d, 0)
-            shifted[..., d, :, width - inside :] = right[..., :inside]
-            shifted[..., d, :, : width - inside] = 0
-        return volume
 
-    @staticmethod
-    @first_order
-    def backward(ctx: Any, *grad_outputs: Tensor) -> Any:
-        (grad,) = grad_outputs
-        channels = grad.shape[-4] // 2
-        width = grad.shape[-1]
-        grad_left = grad[..., :channels, :, :, :].sum(-3) if ctx.needs_input_grad[0] else None
-        grad_right = None
-        if ctx.needs_input_grad[1]:
-            shifted = grad[..., channels:, :, :, :]
-            grad_right = shifted[..., 0, :, :].clone()
-            for d in range(1, min(ctx.planes, width)):
-                grad_right[..., : width - d] += shifted[..., d, :, d:]
-        return grad_left, grad_right, None
+def _backward(ctx: Any, grad: Tensor) -> Any:
+    channels, planes, width = grad.shape[-4] // 2, grad.shape[-3], grad.shape[-1]
+    grad_left = grad[..., :channels, :, :, :].sum(-3) if ctx.needs_input_grad[0] else None
+    grad_right = None
+    if ctx.needs_input_grad[1]:
+        shifted = grad[..., channels:, :, :, :]
+        grad_right = shifted[..., 0, :, :].clone()
+        for d in range(1, min(planes, width)):
+            grad_right[..., : width - d] += shifted[..., d, :, d:]
+    return grad_left, grad_right, None
+
+
+_cost_volume = operator("cost_volume(Tensor left, Tensor right, int planes) -> Tensor", _forward, backward=_backward)
 
 
 def cost_volume(left: Tensor, right: Tensor, planes: int) -> Tensor:
@@ -64,4 +59,4 @@ def cost_volume(left: Tensor, right: Tensor, planes: int) -> Tensor:
         raise ValueError(f"features must be [..., C, H, W], not {list(left.shape)}")
     if planes < 1:
         raise ValueError(f"a volume needs at least one plane, not {planes}")
-    return apply(_CostVolume, left, right, planes)
+    return _cost_volume(left, right, planes)

@@ -1,32 +1,53 @@
 """Packs spikes into bits, which need a sixteenth of the memory of bfloat16 until the backward pass."""
 
+import math
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
+from spikegraph.backends.torch.memory import sum_type
 from spikegraph.backends.torch.native.build import missing
 from spikegraph.backends.torch.native.calls import LANES, SUFFIX, call
+from spikegraph.backends.torch.operators import operator
 
 
 def packable(x: Tensor) -> bool:
-    """Returns true if compiled code can pack this tensor."""
+    """Returns true if compiled code can pack this tensor without copying it."""
     return x.device.type == "cpu" and x.dtype in (*SUFFIX, torch.bfloat16) and x.is_contiguous() and missing() is None
 
 
-def packed(x: Tensor) -> Tensor:
-    """Packs a contiguous tensor of zeros and ones into bits (uint8), in order."""
-    bits = torch.empty(-(-x.numel() // LANES) * LANES // 8, dtype=torch.uint8)
-    _call("pack", x, bits)
+def _packed(x: Tensor) -> Tensor:
+    bits = _fake(x)
+    _call("pack", x.contiguous(), bits)
     return bits
 
 
-def unpacked(bits: Tensor, shape: torch.Size, dtype: torch.dtype) -> Tensor:
-    """Restores a tensor from the bits that `packed` returned."""
-    x = torch.empty(shape, dtype=dtype)
-    _call("unpack", x, bits)
+def _fake(x: Tensor) -> Tensor:
+    return x.new_empty(-(-x.numel() // LANES) * LANES // 8, dtype=torch.uint8)
+
+
+def _unpacked(bits: Tensor, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
+    if bits.dtype != torch.uint8 or bits.numel() != -(-math.prod(shape) // LANES) * LANES // 8:
+        raise ValueError(f"{bits.dtype} {list(bits.shape)} aren't the bits of a tensor of shape {list(shape)}")
+    x = bits.new_empty(shape, dtype=dtype)
+    _call("unpack", x, bits.contiguous())
     return x
 
 
 def _call(name: str, x: Tensor, bits: Tensor) -> None:
-    sums = torch.float64 if x.dtype == torch.float64 else torch.float32
+    if x.dtype not in (*SUFFIX, torch.bfloat16):
+        raise ValueError(f"spikes can't be {x.dtype}")
     memory = [x.data_ptr(), int(x.dtype == torch.bfloat16), 0, 0, 0, 0, 0]
-    call(name, sums, [torch.get_num_threads(), x.numel(), *memory, bits.data_ptr()])
+    call(name, sum_type(x), [torch.get_num_threads(), x.numel(), *memory, bits.data_ptr()])
+
+
+packed = operator("pack_bits(Tensor x) -> Tensor", _packed, fake=_fake)
+"""(x) -> bits: packs a tensor of zeros and ones into bits (uint8), in order."""
+
+unpacked = operator(
+    "unpack_bits(Tensor bits, SymInt[] shape, ScalarType dtype) -> Tensor",
+    _unpacked,
+    fake=lambda bits, shape, dtype: bits.new_empty(shape, dtype=dtype),
+)
+"""(bits, shape, dtype) -> x: restores a tensor from the bits that `packed` returned."""

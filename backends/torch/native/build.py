@@ -1,11 +1,13 @@
 """Compiles the C++ sources in this folder once for this machine, and loads the library."""
 
+import contextlib
 import ctypes
 import functools
 import hashlib
 import os
 import platform
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -28,24 +30,59 @@ FLAGS = (
     "-march=native",
     "-fno-math-errno",
     "-fno-trapping-math",
+    "-ffp-contract=off",  # forward and backward pass must compute the same membrane potentials
     "-fopenmp",
     "-fPIC",
     "-Wno-ignored-attributes",
 )
 WIDE = "-mprefer-vector-width=512"
 
+HASH = ".sha256"
+"""Ending of the file with a library's hash."""
+
 
 class NoCompilerError(RuntimeError):
     """Compiled code isn't available; the message gives the reason and the fix."""
 
 
-@functools.cache
 def library() -> ctypes.CDLL:
     """The library of compiled functions. The first call on a machine compiles it in a few seconds; later ones load it.
 
     Raises:
-        NoCompilerError: Compiled code is disabled, there is no compiler, or it failed.
+        NoCompilerError: Compiled code is disabled, there is no compiler, or the library can't be built or loaded.
     """
+    found = _attempt()
+    if isinstance(found, str):
+        raise NoCompilerError(found)
+    return found
+
+
+@torch.compiler.assume_constant_result
+def missing() -> str | None:
+    """The reason why compiled code isn't available, or None if it is."""
+    found = _attempt()
+    return found if isinstance(found, str) else None
+
+
+@functools.cache
+def _attempt() -> ctypes.CDLL | str:
+    """The library, or the reason why there is none. Nothing that fails here may stop a run."""
+    try:
+        compiler, flags = _compiler()
+        name = f"native-{_fingerprint(compiler, flags)}.so"
+    except (OSError, RuntimeError, ValueError) as error:
+        return str(error)
+    reasons: list[str] = []
+    for folder in (_cache, _temporary):
+        try:
+            return _loaded(compiler, flags, _private(folder()) / name)
+        except (OSError, RuntimeError, ValueError) as error:
+            reasons.append(str(error))
+    return "compiled code can't be used: " + "; ".join(dict.fromkeys(reasons))
+
+
+def _compiler() -> tuple[str, tuple[str, ...]]:
+    """The compiler and its flags."""
     if os.environ.get(SWITCH) == "0":
         raise NoCompilerError(f"compiled code is disabled by {SWITCH}=0")
     if not sys.platform.startswith("linux"):
@@ -53,21 +90,39 @@ def library() -> ctypes.CDLL:
     compiler = next((c for c in (os.environ.get("CXX"), "g++", "c++") if c and shutil.which(c)), None)
     if compiler is None:
         raise NoCompilerError("no C++ compiler was found: install g++, or set CXX to a compatible compiler")
-    flags = (*FLAGS, WIDE) if "avx512f" in processor() else FLAGS
-    kept = _folder() / f"native-{_fingerprint(compiler, flags)}.so"
-    if not kept.exists():
-        _compile(compiler, flags, kept)
+    return compiler, (*FLAGS, WIDE) if "avx512f" in processor() else FLAGS
+
+
+def _loaded(compiler: str, flags: tuple[str, ...], kept: Path) -> ctypes.CDLL:
+    """Loads the library; compiles it if it is missing or not as it was written, and once again if it can't be loaded."""
+    if _intact(kept):
+        with contextlib.suppress(OSError):
+            return ctypes.CDLL(str(kept))
+    _compile(compiler, flags, kept)
     return ctypes.CDLL(str(kept))
 
 
-@functools.cache
-def missing() -> str | None:
-    """The reason why compiled code isn't available, or None if it is."""
+def _private(folder: Path) -> Path:
+    """Makes a folder that only the user can enter; refuses one that others can enter or that belongs to somebody else."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise NoCompilerError(f"{folder} must be a folder of yours with mode 700: delete it, or set XDG_CACHE_HOME")
+    return folder
+
+
+def _intact(kept: Path) -> bool:
+    """Returns true if a library is as this user wrote it, and only this user can write to it."""
     try:
-        library()
-    except NoCompilerError as error:
-        return str(error)
-    return None
+        found = kept.lstat()
+        ours = stat.S_ISREG(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022
+        return ours and kept.with_suffix(HASH).read_text(encoding="utf-8") == _sha256(kept.read_bytes())
+    except (OSError, ValueError):
+        return False
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 @functools.cache
@@ -79,22 +134,23 @@ def processor() -> str:
 
 
 def _fingerprint(compiler: str, flags: tuple[str, ...]) -> str:
+    """Identifies everything on which the library depends: sources, compiler, processor, C library and system."""
     version = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=False).stdout
-    parts = (*(f.read_text(encoding="utf-8") for f in (*SOURCES, *HEADERS)), version, *flags, processor(), str(_openmp()))
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+    uname = platform.uname()
+    system = (*platform.libc_ver(), uname.system, uname.release, uname.machine, str(_openmp()))
+    parts = (*(f.read_text(encoding="utf-8") for f in (*SOURCES, *HEADERS)), version, *flags, processor(), *system)
+    return _sha256("\0".join(parts).encode())[:16]
 
 
-def _folder() -> Path:
-    """The folder of compiled code: the user's cache, or a temporary folder of the user if that can't be written."""
-    base = cache_folder()
-    try:
-        base.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        base = Path(tempfile.gettempdir()) / f"spikegraph-{os.getuid()}"
-        base.mkdir(mode=0o700, exist_ok=True)
-        if base.stat().st_uid != os.getuid():
-            raise NoCompilerError(f"{base} belongs to another user: set XDG_CACHE_HOME to your own folder") from None
-    return base
+def _cache() -> Path:
+    folder = cache_folder()
+    if not folder.is_absolute():
+        raise NoCompilerError(f"there is no home folder for the cache ({folder}): set XDG_CACHE_HOME")
+    return folder / "native"
+
+
+def _temporary() -> Path:
+    return Path(tempfile.gettempdir()) / f"spikegraph-{os.getuid()}"
 
 
 def _openmp() -> Path | None:
@@ -110,16 +166,19 @@ def _compile(compiler: str, flags: tuple[str, ...], kept: Path) -> None:
     openmp = _openmp()
     with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
         made = [Path(folder) / f"{source.stem}.o" for source in SOURCES]
-        out = Path(folder) / "native.so"
+        out = Path(folder) / kept.name
         with ThreadPoolExecutor() as pool:
             steps = ([compiler, *flags, "-c", str(s), "-o", str(m)] for s, m in zip(SOURCES, made, strict=True))
             list(pool.map(_run, steps))
         link = [str(openmp)] if openmp is not None else ["-fopenmp"]
         _run([compiler, "-shared", "-Wl,--no-undefined", *map(str, made), *link, "-o", str(out)])
+        out.chmod(0o700)
+        out.with_suffix(HASH).write_text(_sha256(out.read_bytes()), encoding="utf-8")
         out.replace(kept)
+        out.with_suffix(HASH).replace(kept.with_suffix(HASH))
 
 
 def _run(step: list[str]) -> None:
     done = subprocess.run(step, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise NoCompilerError(f"`{' '.join(step)}` failed:\n{done.stderr.strip()[-2000:]}")
+        raise NoCompilerError(f"`{Path(step[0]).name}` failed: {done.stderr.strip()[-2000:]}")

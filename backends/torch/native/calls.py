@@ -4,6 +4,7 @@ import ctypes
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -89,15 +90,51 @@ def cut(tensors: Sequence[Tensor]) -> Cut:
     return Cut(steps, groups, channels * repeats, (rows - (groups - 1) * repeats) * channels, repeats)
 
 
-def memory(rows: Tensor | None, c: Cut) -> list[int]:
-    """The arguments that describe a tensor [T, N, *size, C] to a compiled function; zeros for None."""
-    if rows is None:
-        return [0, 0, 0, 0, 0, 0, 0]
-    pitch, channels = _pitch(rows), rows.shape[-1]
-    assert pitch is not None
-    gaps = pitch if pitch != channels and c.repeats > 1 else 0
-    large = rows.numel() * rows.element_size() > CACHED
-    return [rows.data_ptr(), int(rows.dtype == torch.bfloat16), pitch * c.repeats, rows.stride(0), channels, gaps, int(large)]
+class Arguments:
+    """The arguments of a call as integers, and the tensors behind its addresses, which must live until it returns."""
+
+    def __init__(self, c: Cut, dtype: torch.dtype) -> None:
+        self.c, self.dtype, self.numbers, self.kept = c, dtype, [torch.get_num_threads(), *c.numbers], list[Any]()
+
+    def terms(self, rows: Sequence[Tensor], affines: Sequence[Tensor | None]) -> None:
+        """Adds tensors [T, N, *size, C], each with the scale, shift, mean and inverse deviation [4, C] of its norm, or None."""
+        self.numbers.append(len(rows))
+        for r, a in zip(rows, affines, strict=True):
+            self.memory(r)
+            if a is None:
+                self.numbers += [0, 0, 0, 0]
+            else:
+                self.channels(a[:4])
+
+    def doubles(self, *values: float) -> None:
+        """Adds the address of these numbers."""
+        array = (ctypes.c_double * len(values))(*values)
+        self.kept.append(array)
+        self.numbers.append(ctypes.addressof(array))
+
+    def memory(self, rows: Tensor | None) -> None:
+        """Adds a tensor [T, N, *size, C] with the type of sums or bfloat16, or None."""
+        self.kept.append(rows)
+        if rows is None:
+            self.numbers += [0, 0, 0, 0, 0, 0, 0]
+            return
+        pitch, channels, low = _pitch(rows), rows.shape[-1], rows.dtype == torch.bfloat16
+        assert pitch is not None and (low or rows.dtype == self.dtype)
+        gaps = pitch if pitch != channels and self.c.repeats > 1 else 0
+        large = rows.numel() * rows.element_size() > CACHED
+        self.numbers += [rows.data_ptr(), int(low), pitch * self.c.repeats, rows.stride(0), channels, gaps, int(large)]
+
+    def channels(self, values: Tensor) -> None:
+        """Adds the K addresses of the rows of a tensor [K, C]."""
+        rows = values.to(self.dtype).contiguous()
+        self.kept.append(rows)
+        step = rows.element_size() * rows.shape[-1]
+        self.numbers += [rows.data_ptr() + k * step for k in range(len(rows))]
+
+    def address(self, values: Tensor) -> None:
+        """Adds the address of a contiguous tensor."""
+        self.kept.append(values)
+        self.numbers.append(values.data_ptr())
 
 
 def call(name: str, dtype: torch.dtype, numbers: Sequence[int]) -> None:

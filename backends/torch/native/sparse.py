@@ -6,13 +6,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from spikegraph.backends.torch.memory import memory_format, sum_type
 from spikegraph.backends.torch.native.build import missing, processor
 from spikegraph.backends.torch.native.calls import SUFFIX, call
 
 EVERY = 8
 """The firing rate is estimated from one in so many pixels."""
-
-LAYOUTS = {4: torch.channels_last, 5: torch.channels_last_3d}
 
 
 @dataclass(frozen=True)
@@ -23,9 +22,14 @@ class SparsePasses:
     weights: bool
 
 
-def usable(x: Tensor) -> bool:
-    """Returns true if compiled code supports these inputs, [B, C, *size]."""
-    return x.device.type == "cpu" and x.dtype in (*SUFFIX, torch.bfloat16) and x.numel() > 0 and missing() is None
+DENSE = SparsePasses(forward=False, weights=False)
+
+
+def usable(x: Tensor, weight: Tensor, stride: int) -> bool:
+    """Returns true if compiled code supports these inputs, [B, C, *size], and weights, [O, C, *window]."""
+    known = x.device.type == "cpu" and x.dtype in (*SUFFIX, torch.bfloat16) and x.numel() > 0 and weight.numel() > 0
+    fits = weight.shape[1] == x.shape[1] and len({*weight.shape[2:]}) == 1 and weight.shape[-1] in (3, 5) and stride in (1, 2)
+    return known and fits and missing() is None
 
 
 def firing_rate(x: Tensor) -> float:
@@ -34,7 +38,7 @@ def firing_rate(x: Tensor) -> float:
     rows = x.numel() // channels
     found = ctypes.c_int64()
     numbers = [torch.get_num_threads(), rows, channels, EVERY, int(x.dtype == torch.bfloat16)]
-    call("density", _sums(x), [*numbers, x.data_ptr(), ctypes.addressof(found)])
+    call("density", sum_type(x), [*numbers, x.data_ptr(), ctypes.addressof(found)])
     return found.value / (-(-rows // EVERY) * channels)
 
 
@@ -66,11 +70,11 @@ def convolve(x: Tensor, weight: Tensor, bias: Tensor | None, stride: int) -> Ten
         [B, O, *ceil(size / stride)], channels last, with the type of `x`.
     """
     size = [-(-n // stride) for n in x.shape[2:]]
-    y = torch.empty(x.shape[0], weight.shape[0], *size, dtype=x.dtype, memory_format=LAYOUTS[x.dim()])
-    w = _channels_last(weight.to(_sums(x)))
-    b = None if bias is None else bias.to(_sums(x)).contiguous()
+    y = torch.empty(x.shape[0], weight.shape[0], *size, dtype=x.dtype, memory_format=memory_format(x.dim() - 2))
+    w = _channels_last(weight.to(sum_type(x)))
+    b = None if bias is None else bias.to(sum_type(x)).contiguous()
     pointers = [x.data_ptr(), w.data_ptr(), 0 if b is None else b.data_ptr(), y.data_ptr()]
-    call("convolve", _sums(x), [*_geometry(x, w.shape, stride), *pointers])
+    call("convolve", sum_type(x), [*_geometry(x, w.shape, stride), *pointers])
     return y
 
 
@@ -87,13 +91,9 @@ def correlate(x: Tensor, grad: Tensor, shape: torch.Size, stride: int) -> Tensor
         [O, C, *window], channels last, in float32 or float64.
     """
     grad = _channels_last(grad)
-    weight = torch.empty(shape, dtype=_sums(x), memory_format=LAYOUTS[x.dim()])
-    call("correlate", _sums(x), [*_geometry(x, shape, stride), x.data_ptr(), grad.data_ptr(), weight.data_ptr()])
+    weight = torch.empty(shape, dtype=sum_type(x), memory_format=memory_format(x.dim() - 2))
+    call("correlate", sum_type(x), [*_geometry(x, shape, stride), x.data_ptr(), grad.data_ptr(), weight.data_ptr()])
     return weight
-
-
-def _sums(x: Tensor) -> torch.dtype:
-    return torch.float64 if x.dtype == torch.float64 else torch.float32
 
 
 def _geometry(x: Tensor, shape: torch.Size, stride: int) -> list[int]:
@@ -106,4 +106,4 @@ def _geometry(x: Tensor, shape: torch.Size, stride: int) -> list[int]:
 
 
 def _channels_last(x: Tensor) -> Tensor:
-    return x.contiguous(memory_format=LAYOUTS[x.dim()])
+    return x.contiguous(memory_format=memory_format(x.dim() - 2))

@@ -216,6 +216,6 @@ class Passes:
         }
 
     def _leaf(self, name: str) -> nn.Module:
-        leaf = leaf_at(self.model.tree, name)
+        leaf = leaf_at(self.model, name)
         assert leaf is not None
         return leaf

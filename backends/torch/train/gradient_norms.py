@@ -44,6 +44,6 @@ def split(numbers: Mapping[str, float]) -> tuple[dict[str, float], dict[str, flo
 
 
 def _parameters(model: Model, name: str) -> list[nn.Parameter]:
-    leaf = leaf_at(model.tree, name)
+    leaf = leaf_at(model, name)
     assert leaf is not None
     return list(leaf.parameters(recurse=False))

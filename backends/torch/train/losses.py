@@ -119,7 +119,7 @@ def _bind(graph: Graph, loss: Loss, *, alone: bool) -> Term:
     if function is None:
         summary = f"{loss.span.start}: the loss `{loss.name}` has no function for PyTorch"
         raise TrainError(summary, "register one with `LOSS_FUNCTIONS` in the plug-in that adds the loss")
-    estimate = isinstance(node.op, Estimate)
+    estimate = node.op.traits.gives == "disparity"
     if declared.takes == "disparity" and not estimate:
         raise TrainError(
             f"{loss.span.start}: `{loss.name}` needs a disparity, but `{of}` is {node.value} from `{node.op.name}`",

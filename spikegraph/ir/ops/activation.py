@@ -37,6 +37,10 @@ class Lif(Op):
         return self.neuron
 
     @override
+    def untempered(self) -> "Lif":
+        return Lif(neuron=self.neuron.untempered)
+
+    @override
     def with_neuron(self, neuron: Neuron) -> "Lif":
         return Lif(neuron=neuron)
 
@@ -46,7 +50,7 @@ class Lif(Op):
 
     @override
     def family(self) -> tuple[Neuron]:
-        return (self.neuron.model_copy(update={"surrogate": self.neuron.surrogate.model_copy(update={"b": 1.0})}),)
+        return (self.neuron.untempered,)
 
     @override
     def widened(self, parts: Sequence[Member]) -> WideLif:

@@ -41,6 +41,10 @@ class NormLif(Op):
         return xs[0].with_(kind=Kind.SPIKE, bound=1, steps=True)
 
     @override
+    def untempered(self) -> "NormLif":
+        return self.model_copy(update={"neuron": self.neuron.untempered, "b": (1.0,) * len(self.b)})
+
+    @override
     def populations(self, name: str, value: Value) -> Mapping[str, int]:
         return dict.fromkeys(self.neurons, self.width) if self.neurons else {name: value.channels}
 

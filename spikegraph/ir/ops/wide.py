@@ -115,6 +115,10 @@ class WideLif(Op):
         return x.with_(kind=Kind.SPIKE, bound=1, steps=True)
 
     @override
+    def untempered(self) -> "WideLif":
+        return self.model_copy(update={"neuron": self.neuron.untempered, "b": (1.0,) * len(self.b)})
+
+    @override
     def populations(self, name: str, value: Value) -> Mapping[str, int]:
         return dict.fromkeys(self.neurons, self.width)
 

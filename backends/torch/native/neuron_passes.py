@@ -1,0 +1,228 @@
+"""The passes of `fire` over memory: tensors as arguments of compiled functions, forward and backward."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from spikegraph.backends.torch.memory import sum_type
+from spikegraph.backends.torch.native.calls import SURROGATES, Arguments, as_values, call, cut, empty_rows, rows_of
+
+
+class Constants(NamedTuple):
+    """A neuron's constants; `b` has one value for each of several groups of channels of equal size."""
+
+    decay: float
+    threshold: float
+    hard: bool
+    surrogate: str
+    b: Sequence[float]
+    detach_reset: bool
+
+
+@dataclass(frozen=True)
+class NormOf:
+    """The batch norm of one term; all tensors are [C]. Training updates the running statistics in place."""
+
+    weight: Tensor
+    bias: Tensor
+    mean: Tensor
+    var: Tensor
+    eps: float
+    momentum: float
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How tensors are passed to compiled code: with channels in the last axis, unless all channels are processed alike."""
+
+    sums: torch.dtype
+    moved: bool
+    low: bool
+
+    @classmethod
+    def of(cls, terms: Sequence[Tensor], normed: Sequence[bool], b: Sequence[float]) -> "_Plan":
+        moved = len(b) > 1 or any(normed) or not terms[0].is_contiguous()
+        return cls(sum_type(*terms), moved, any(t.dtype == torch.bfloat16 for t in terms))
+
+    def rows(self, x: Tensor) -> Tensor:
+        """The tensor as rows of the type of sums or bfloat16."""
+        x = x if x.dtype in (self.sums, torch.bfloat16) else x.to(self.sums)
+        return rows_of(x) if self.moved else x.contiguous()
+
+    def state_rows(self, state: Tensor | None) -> Tensor | None:
+        return None if state is None else self.rows(state.to(self.sums).unsqueeze(0))
+
+    def values(self, rows: Tensor) -> Tensor:
+        return as_values(rows) if self.moved else rows
+
+    def empty(self, like: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+        """Memory for a result with the shape of a value [T, N, C, *size], as rows."""
+        return empty_rows(like.movedim(2, -1) if self.moved else like, dtype or self.sums)
+
+    def results(self, terms: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Memory for spikes and state, as rows."""
+        return self.empty(terms[0], torch.bfloat16 if self.low else None), self.empty(terms[0][:1])
+
+
+def _affine(plan: _Plan, norm: NormOf, rows: Tensor, training: bool) -> Tensor:
+    """A norm as [6, C]: scale, shift, mean, 1 / standard deviation, and the running mean and variance after this call.
+
+    The normed value is scale * y + shift, with the batch's statistics in training, else with the running ones.
+    """
+    running = mean, var = norm.mean.to(plan.sums), norm.var.to(plan.sums)
+    if training:
+        c = cut([rows])
+        total = rows.new_zeros(2, c.channels, dtype=torch.float64)
+        p = Arguments(c, plan.sums)
+        p.memory(rows)
+        p.address(mean.contiguous())
+        p.address(total)
+        call("moments", plan.sums, p.numbers)
+        count = rows.numel() // rows.shape[-1]
+        first, second = total / count
+        var = (second - first.square()).clamp_(min=0).to(plan.sums)
+        mean = mean + first.to(plan.sums)
+        unbiased = var * (count / max(count - 1, 1))
+        running = running[0].lerp(mean, norm.momentum), running[1].lerp(unbiased, norm.momentum)
+    inverse = (var + norm.eps).rsqrt_()
+    scale = norm.weight.to(plan.sums) * inverse
+    shift = torch.addcmul(norm.bias.to(plan.sums), mean, scale, value=-1)
+    return torch.stack((scale, shift, mean, inverse, *running))
+
+
+def _each(affines: Sequence[Tensor], normed: Sequence[bool]) -> list[Tensor | None]:
+    """The norm of each term, or None."""
+    return [affines[sum(normed[:k])] if n else None for k, n in enumerate(normed)]
+
+
+def _check(
+    terms: Sequence[Tensor], norms: Sequence[Tensor], normed: Sequence[bool], state: Tensor | None, b: Sequence[float]
+) -> None:
+    """Checks what compiled code relies on; it doesn't know where a tensor's memory ends."""
+    shape = terms[0].shape
+    if any(t.shape != shape for t in terms) or len(normed) != len(terms) or (state is not None and state.shape != shape[1:]):
+        raise ValueError(f"the terms and the state differ in shape: {[list(t.shape) for t in terms]}")
+    if len(norms) != 4 * sum(normed) or any(n.shape != shape[2:3] for n in norms) or shape[2] % len(b):
+        raise ValueError(f"norms or b don't fit {shape[2]} channels")
+
+
+def forward(
+    terms: Sequence[Tensor], norms: Sequence[Tensor], normed: Sequence[bool], state: Tensor | None, *constants: Any
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Spikes, state, and the norms as `_affine` computes them, [K, 6, C] for K norms."""
+    *neuron, training, eps, momentum = constants
+    decay, threshold, hard, _, b, detach_reset = neuron
+    _check(terms, norms, normed, state, b)
+    plan = _Plan.of(terms, normed, b)
+    rows = [plan.rows(t) for t in terms]
+    spikes, after = plan.results(terms)
+    before = plan.state_rows(state)
+    affines: list[Tensor] = []
+    for k in (k for k, n in enumerate(normed) if n):
+        weight, bias, mean, var = norms[4 * len(affines) :][:4]
+        affines.append(_affine(plan, NormOf(weight, bias, mean, var, eps[k], momentum[k]), rows[k], training))
+    p = Arguments(cut([*rows, *([] if before is None else [before])]), plan.sums)
+    p.terms(rows, _each(affines, normed))
+    p.doubles(decay, threshold)
+    p.numbers += [int(hard), int(detach_reset)]
+    for r in (before, after, spikes):
+        p.memory(r)
+    call("fire", plan.sums, p.numbers)
+    return plan.values(spikes), plan.values(after).squeeze(0), torch.stack(affines) if affines else after.new_empty(0)
+
+
+def empty_results(
+    terms: Sequence[Tensor], norms: Sequence[Tensor], normed: Sequence[bool], state: Any, *rest: Any
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The results of `forward` without values."""
+    plan, count = _Plan.of(terms, normed, rest[4]), sum(normed)
+    spikes, after = plan.results(terms)
+    affines = after.new_empty((count, 6, terms[0].shape[2]) if count else 0)
+    return plan.values(spikes), plan.values(after).squeeze(0), affines
+
+
+def _by_channel(surrogate: str, b: Sequence[float], channels: int, dtype: torch.dtype) -> Tensor:
+    """[2, C]: b, and the factor in the surrogate's formula that depends only on b."""
+    divisor = {"arctan": 3.0, "exponential": 2.0}.get(surrogate, 1.0)
+    scales = [x / (2 * math.tanh(x / 2)) if surrogate == "dspike" else x / divisor for x in b]
+    return torch.tensor([list(b), scales], dtype=dtype, device="cpu").repeat_interleave(channels // len(b), dim=1)
+
+
+def backward(
+    grad_spikes: Tensor | None,
+    grad_state: Tensor | None,
+    terms: Sequence[Tensor],
+    affines: Tensor,
+    normed: Sequence[bool],
+    state: Tensor | None,
+    *constants: Any,
+) -> list[Tensor]:
+    """Recomputes membrane potentials with the same operations in the same order; results as in `empty_gradients`."""
+    decay, threshold, hard, surrogate, b, detach_reset, training, needed = constants
+    plan = _Plan.of(terms, normed, b)
+    rows, each = [plan.rows(t) for t in terms], _each(list(affines), normed)
+    # Has the type of the terms' gradients: all arithmetic that needs more precision happens before it is rounded.
+    grad = plan.empty(terms[0], torch.bfloat16 if all(r.dtype == torch.bfloat16 for r in rows) else None)
+    before, grad_after = plan.state_rows(state), plan.state_rows(grad_state)
+    upstream = None if grad_spikes is None else plan.rows(grad_spikes)
+    grad_before = None if state is None else plan.empty(terms[0][:1])
+    c = cut([t for t in (*rows, upstream, before, grad_after) if t is not None])
+    sums = rows[0].new_zeros(1 + len(rows), c.channels, dtype=torch.float64)
+    p = Arguments(c, plan.sums)
+    p.terms(rows, each)
+    p.doubles(decay, threshold)
+    p.numbers += [int(hard), int(detach_reset)]
+    p.channels(_by_channel(surrogate, b, rows[0].shape[-1], plan.sums))
+    for r in (before, upstream, grad_after, grad_before, grad):
+        p.memory(r)
+    p.address(sums)
+    call("through_time", plan.sums, [SURROGATES.index(surrogate), *p.numbers])
+    found = [sums] if any(normed) else []
+    if state is not None and grad_before is not None:
+        found.append(plan.values(grad_before).squeeze(0).to(state.dtype))
+    if equal_gradients(terms, normed):
+        return found + [plan.values(grad)] * any(needed)
+    means = sums / (grad.numel() // grad.shape[-1]) if training else torch.zeros_like(sums)
+    outs = _through_norms(plan, rows, each, grad, means, needed)
+    return found + [plan.values(o).to(t.dtype) for o, t in zip(outs, terms, strict=True) if o is not None]
+
+
+def empty_gradients(
+    _: Any, __: Any, terms: Sequence[Tensor], ___: Any, normed: Sequence[bool], state: Tensor | None, *rest: Any
+) -> list[Tensor]:
+    """The results of `backward` without values.
+
+    Sums of gradients for the norms, if there are any, [1 + terms, C] in float64; the gradient of the state, if there is one;
+    and those of the terms for which it is needed, but only one if they are equal.
+    """
+    plan, needed = _Plan.of(terms, normed, rest[4]), rest[-1]
+    found = [terms[0].new_empty((1 + len(terms), terms[0].shape[2]), dtype=torch.float64)] if any(normed) else []
+    found += [] if state is None else [plan.values(plan.empty(terms[0][:1], state.dtype)).squeeze(0)]
+    kept = [t for t, need in zip(terms, needed, strict=True) if need]
+    return found + [plan.values(plan.empty(t, t.dtype)) for t in (kept[:1] if equal_gradients(terms, normed) else kept)]
+
+
+def equal_gradients(terms: Sequence[Tensor], normed: Sequence[bool]) -> bool:
+    """True if the gradient of each term is the current's."""
+    return not any(normed) and len({t.dtype for t in terms}) == 1
+
+
+def _through_norms(
+    plan: _Plan, rows: Sequence[Tensor], affines: Sequence[Tensor | None], grad: Tensor, means: Tensor, needed: Sequence[bool]
+) -> list[Tensor | None]:
+    """The gradient of each term, [T, N, *size, C], from the current's `grad`, which isn't needed afterwards."""
+    outs = [empty_rows(r, r.dtype) if n else None for r, n in zip(rows[:-1], needed[:-1], strict=True)]
+    last = grad if rows[-1].dtype == grad.dtype else empty_rows(rows[-1], rows[-1].dtype)
+    outs.append(last if needed[-1] else None)
+    p = Arguments(cut([*rows, grad]), plan.sums)
+    p.terms(rows, affines)
+    p.memory(grad)
+    for out in outs:
+        p.memory(out)
+    p.address(means.to(plan.sums))
+    call("through_norms", plan.sums, p.numbers)
+    return outs

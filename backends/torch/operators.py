@@ -1,0 +1,96 @@
+"""Registers functions on tensors as operators of torch: autograd, `torch.export` and `torch.compile` see each as one node."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch._C._functorch import peek_interpreter_stack
+from torch.autograd.function import once_differentiable
+
+LIBRARY = torch.library.Library("spikegraph", "FRAGMENT")
+"""The operators of this package: `torch.ops.spikegraph`. They accept any strides."""
+
+
+def operator(
+    schema: str,
+    function: Callable[..., Any],
+    *,
+    fake: Callable[..., Any] | None = None,
+    save: Callable[..., None] | None = None,
+    backward: Callable[..., Any] | None = None,
+) -> Callable[..., Any]:
+    """Registers an operator.
+
+    Args:
+        schema: Name, arguments and results, as `torch.library` writes them.
+        function: Computes the results, which must not alias the arguments or each other.
+        fake: Makes results of the same shapes, types and strides without values, on tensors without memory. By default
+            `function` itself, if it consists of torch's operations.
+        save: Called with `ctx`, `inputs` and `output`, to save what `backward` needs.
+        backward: Called with `ctx` and the gradients of the results; returns a gradient for each argument: None, or for a list
+            of tensors a list. These can't be differentiated again: training is first order.
+
+    Returns:
+        The operator, to be called like `function` with all arguments by position. Calls with ordinary tensors that nobody
+        traces call `function` directly, because the dispatcher takes longer than a small operator.
+    """
+    name = schema.partition("(")[0]
+    LIBRARY.define(schema, tags=(torch.Tag.pt2_compliant_tag,))
+    LIBRARY.impl(name, function, "CompositeExplicitAutograd")
+    torch.library.register_fake(f"spikegraph::{name}", fake or function, lib=LIBRARY)
+    gradients = torch.no_grad()(backward or _undefined)
+    torch.library.register_autograd(f"spikegraph::{name}", gradients, setup_context=save, lib=LIBRARY)
+    registered = getattr(torch.ops.spikegraph, name).default
+    kinds = [str(a.type) for a in registered._schema.arguments]
+    lists = [k for k, kind in enumerate(kinds) if kind == "List[Tensor]"]
+    singles = [k for k, kind in enumerate(kinds) if kind in ("Tensor", "Optional[Tensor]")]
+    direct = None if backward is None else _direct(function, save, backward, lists, singles)
+
+    def call(*args: Any) -> Any:
+        if torch.compiler.is_compiling() or torch._C._len_torch_dispatch_stack() or torch._C._is_tracing():
+            return registered(*args)
+        tensors = [args[k] for k in singles if args[k] is not None]
+        for k in lists:
+            tensors += args[k]
+        if not all(map(_ordinary, tensors)) or peek_interpreter_stack() is not None:
+            return registered(*args)
+        if torch.is_grad_enabled() and any(x.requires_grad for x in tensors):
+            return registered(*args) if direct is None else direct(*tensors, args)
+        return function(*args)
+
+    return call
+
+
+def _ordinary(x: Tensor) -> bool:
+    return type(x) in (Tensor, nn.Parameter) and not x.is_neg() and not x.is_conj()
+
+
+def _direct(function: Any, save: Any, backward: Any, lists: Sequence[int], singles: Sequence[int]) -> Callable[..., Any]:
+    """The same operator as a function of autograd, whose arguments are all tensors in a row and the operator's arguments."""
+
+    def forward(ctx: Any, *tensors_and_args: Any) -> Any:
+        args = tensors_and_args[-1]
+        output = function(*args)
+        ctx.lengths = [len(args[k]) if k in lists else None for k in range(len(args))]
+        ctx.present = [k for k in singles if args[k] is not None]
+        if save is not None:
+            save(ctx, args, output)
+        return output
+
+    def gradients(ctx: Any, *grads: Tensor | None) -> Any:
+        given = ctx.needs_input_grad
+        flat, needed = iter(given), dict[int, Any]()
+        for k in (*ctx.present, *lists):
+            needed[k] = next(flat) if ctx.lengths[k] is None else [next(flat) for _ in range(ctx.lengths[k])]
+        ctx.needs_input_grad = [needed.get(k, False) for k in range(len(ctx.lengths))]
+        found = backward(ctx, *grads)
+        ctx.needs_input_grad = given
+        return *[found[k] for k in ctx.present], *[g for k in lists for g in found[k]], None
+
+    members = {"forward": staticmethod(forward), "backward": staticmethod(once_differentiable(gradients))}
+    return cast("Any", type("Direct", (torch.autograd.Function,), members)).apply
+
+
+def _undefined(*_: Any) -> Any:
+    raise RuntimeError("gradients can't be differentiated again: training is first order")
