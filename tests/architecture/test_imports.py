@@ -15,7 +15,7 @@ SLOW = {"torch", "torchvision"}
 LANGUAGE = ("dsl", "errors", "files")
 GRAPH = (*LANGUAGE, "targets", "plugins", "ir")
 FRONT = (*GRAPH, "elaborate", "passes", "genotype", "charts", "analysis", "runs", "phases", "program", "sample")
-KERNELS = ("autograd", "native", "modules", "parameters", "kernels")
+KERNELS = ("operators", "memory", "native", "modules", "parameters", "kernels")
 
 ALLOWED = {
     "dsl": (),
@@ -35,13 +35,14 @@ ALLOWED = {
     "sample": ("errors", "program"),
     "cache": (),
     "data": ("cache", "errors", "files"),
-    "backends.torch.autograd": (),
-    "backends.torch.native": ("cache", "backends.torch.autograd"),
-    "backends.torch.modules": ("ir", "backends.torch.autograd", "backends.torch.native"),
-    "backends.torch.parameters": ("ir",),
+    "backends.torch.operators": (),
+    "backends.torch.memory": (),
+    "backends.torch.native": ("cache", "backends.torch.operators", "backends.torch.memory"),
+    "backends.torch.modules": ("ir", *(f"backends.torch.{name}" for name in KERNELS[:3])),
+    "backends.torch.parameters": ("ir", "backends.torch.memory"),
     "backends.torch.lifetimes": ("ir",),
     "backends.torch.kernels": ("ir", "plugins", *(f"backends.torch.{name}" for name in KERNELS[:-1])),
-    "backends.torch.model": ("ir", "backends.torch.lifetimes", *(f"backends.torch.{name}" for name in KERNELS)),
+    "backends.torch.model": ("ir", "analysis", "backends.torch.lifetimes", *(f"backends.torch.{name}" for name in KERNELS)),
     "backends.torch.lowering": ("ir", "passes", "errors", "backends.torch.model"),
     "backends.torch.datasets": ("dsl", "errors", "files", "data"),
     "backends.torch.train": (
