@@ -4,11 +4,12 @@ import pytest
 
 from spikegraph.analysis.energy import CMOS_45NM, ENERGY_MODELS, EnergyModel, spiking_inputs
 from spikegraph.analysis.statistics import Statistics
-from spikegraph.ir.text import parse_graph
+from spikegraph.ir.text import VERSION, parse_graph
 
 PLACE = "@ n.sdhs:1:1-1:2"
 GRAPH = parse_graph(
-    f"""graph n at lowered
+    f"""{VERSION}
+graph n at lowered
 x = input() {{kind=real, channels=3, size=[4, 4]}} : real[3, 4, 4] {PLACE}
 a = input() {{kind=spike, channels=2, size=[4, 4]}} : spike[2, 4, 4] {PLACE}
 b = input() {{kind=spike, channels=2, size=[4, 4]}} : spike[2, 4, 4] {PLACE}

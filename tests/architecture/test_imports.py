@@ -15,7 +15,7 @@ SLOW = {"torch", "torchvision"}
 LANGUAGE = ("dsl", "errors", "files", "registry")
 GRAPH = (*LANGUAGE, "targets", "plugins", "ir")
 FRONT = (*GRAPH, "elaborate", "passes", "genotype", "charts", "analysis", "runs", "phases", "program", "sample")
-KERNELS = ("autograd", "native", "modules", "parameters", "kernels")
+KERNELS = ("operators", "memory", "native", "modules", "parameters", "kernels")
 
 ALLOWED = {
     "registry": (),
@@ -35,6 +35,7 @@ ALLOWED = {
     "program": (*GRAPH, "elaborate", "passes", "genotype", "phases"),
     "sample": ("dsl", "errors", "program"),
     "cache": (),
+<<<<<<< HEAD
     "data": ("dsl", "cache", "errors", "files", "registry"),
     "backends.torch.autograd": (),
     "backends.torch.native": ("cache", "backends.torch.autograd"),
@@ -44,6 +45,18 @@ ALLOWED = {
     "backends.torch.kernels": ("ir", "registry", *(f"backends.torch.{name}" for name in KERNELS[:-1])),
     "backends.torch.model": ("ir", "backends.torch.lifetimes", *(f"backends.torch.{name}" for name in KERNELS)),
     "backends.torch.lowering": ("ir", "passes", "errors", "backends.torch.kernels", "backends.torch.model"),
+=======
+    "data": ("cache", "errors", "files"),
+    "backends.torch.operators": (),
+    "backends.torch.memory": (),
+    "backends.torch.native": ("cache", "backends.torch.operators", "backends.torch.memory"),
+    "backends.torch.modules": ("ir", *(f"backends.torch.{name}" for name in KERNELS[:3])),
+    "backends.torch.parameters": ("ir", "backends.torch.memory"),
+    "backends.torch.lifetimes": ("ir",),
+    "backends.torch.kernels": ("ir", "plugins", *(f"backends.torch.{name}" for name in KERNELS[:-1])),
+    "backends.torch.model": ("ir", "analysis", "backends.torch.lifetimes", *(f"backends.torch.{name}" for name in KERNELS)),
+    "backends.torch.lowering": ("ir", "passes", "errors", "backends.torch.model"),
+>>>>>>> h-library
     "backends.torch.datasets": ("dsl", "errors", "files", "data"),
     "backends.torch.train": (
         *FRONT,

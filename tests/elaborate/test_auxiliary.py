@@ -156,7 +156,7 @@ def test_training_computes_it_and_evaluation_does_not(path):
     total.backward()
     gradients = {name: p.grad for name, p in model.named_parameters()}
     assert all(g is not None and g.isfinite().all() for g in gradients.values())
-    assert any(name.startswith("tree.aux.") and g is not None and g.abs().sum() > 0 for name, g in gradients.items())
+    assert any(name.startswith("aux.") and g is not None and g.abs().sum() > 0 for name, g in gradients.items())
     computed = []
     model.eval()
     model.run(batch.inputs, watch=lambda name, _: computed.append(name))

@@ -36,6 +36,8 @@ DTYPES = {"cifar10": torch.float32, "stereo": torch.float64}
 
 PHASES = [(spec, phase) for spec in SMALL for phase in ("search", "retrain", "deploy")]
 QUICK = [("cifar10", "deploy"), ("stereo", "retrain")]
+LONG = [("stereo", "search"), ("stereo", "deploy")]
+EXPORTED = [pytest.param(*case, marks=[pytest.mark.slow] if case in LONG else []) for case in PHASES]
 COMPILED = [pytest.param(*case, marks=[] if case in QUICK else [pytest.mark.slow]) for case in PHASES]
 
 
@@ -101,7 +103,7 @@ def exported(spec: str, module: Observed) -> Callable[..., nn.Module]:
 
 
 @pytest.mark.native
-@pytest.mark.parametrize(("spec", "phase"), PHASES)
+@pytest.mark.parametrize(("spec", "phase"), EXPORTED)
 def test_exported_models(spec: str, phase: Phase, tmp_path: Path) -> None:
     eager = observed(spec, phase, tmp_path)
     module = exported(spec, copy.deepcopy(eager))
@@ -122,6 +124,7 @@ def test_compiled_models(spec: str, phase: Phase, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.native
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize(("spec", "phase"), PHASES)
 def test_whole_models_with_generated_code(spec: str, phase: Phase, tmp_path: Path) -> None:
     """The sample profile's networks with torch's default compiler."""
