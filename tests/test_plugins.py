@@ -25,8 +25,8 @@ class Double(Op):
 
     name: ClassVar[str] = "double"
 
-    def infer(self, *operands):
-        return operands[0].with_(kind=Kind.REAL)
+    def infer(self, x):
+        return x.with_(kind=Kind.REAL)
 
 
 @when_used("spikegraph.kernels")

@@ -64,7 +64,8 @@ class Model(Tree):
         for node in graph:
             for name, shapes in node.op.leaves(node.weights, *graph.values(node)).items():
                 if leaf_at(self, name) is None:
-                    put(self, name, Leaf(shapes, statistics=node.op.traits.statistics))
+                    statistics = name in node.op.normalised(node.weights, *node.operand_values)
+                    put(self, name, Leaf(shapes, statistics=statistics, initial=node.op.initial()))
         self._choices: dict[str, nn.Module] = {}
         for name, parameter in architecture_of(graph).items():
             place, _, last = name.rpartition(".")

@@ -31,8 +31,11 @@ class Tree(nn.Module):
 class Leaf(Tree):
     """The weights and running statistics of one operation; uses that share weights share the leaf."""
 
-    def __init__(self, shapes: Mapping[str, tuple[int, ...]], *, statistics: bool) -> None:
+    def __init__(
+        self, shapes: Mapping[str, tuple[int, ...]], *, statistics: bool, initial: Mapping[str, float] | None = None
+    ) -> None:
         super().__init__()
+        self._initial = dict(initial or {})
         for name, shape in shapes.items():
             self.register_parameter(name, nn.Parameter(torch.empty(shape)))
         if statistics:
@@ -44,11 +47,17 @@ class Leaf(Tree):
             parameter.data = parameter.data.contiguous(memory_format=memory_format(parameter.dim() - 2))
 
     def reset(self) -> None:
-        """Initialises weights uniformly within 1 / sqrt(fan-in), norms with scale 1 and shift 0, statistics with 0 and 1."""
+        """Initialises weights uniformly within 1 / sqrt(fan-in), norms with scale 1 and shift 0, statistics with 0 and 1.
+
+        The operation names the values of other parameters; without a value they are 0.
+        """
         weight, bias = self._parameters.get("weight"), self._parameters.get("bias")
-        if weight is None:
-            return
         with torch.no_grad():
+            for name, parameter in self._parameters.items():
+                if parameter is not None and name not in ("weight", "bias"):
+                    parameter.fill_(self._initial.get(name, 0.0))
+            if weight is None:
+                return
             if self._buffers:
                 for tensors in (self._parameters, self._buffers):
                     for name, tensor in tensors.items():

@@ -2,7 +2,7 @@
 
 import inspect
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, get_args, overload
 
@@ -70,6 +70,14 @@ class Op(Data):
         """Shapes of the trainable tensors by the names of the weights that they belong to; by default `name`, its own."""
         tensors = self.weights(*operands)
         return {name: tensors} if tensors else {}
+
+    def normalised(self, name: str, *operands: Value) -> Collection[str]:
+        """The names of those weights that have running statistics: with the trait `statistics` all of them."""
+        return self.leaves(name, *operands) if self.traits.statistics else ()
+
+    def initial(self) -> Mapping[str, float]:
+        """Initial values of trainable tensors other than `weight` and `bias`, by name; 0 by default."""
+        return {}
 
     def additions(self, *operands: Value) -> int:
         """Number of multiply-accumulates per time step and sample if computed densely; 0 if negligible."""

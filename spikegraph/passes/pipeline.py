@@ -111,7 +111,13 @@ def _one(item: str, defaults: Mapping[str, Pass]) -> Pass:
         help = did_you_mean(name, PASSES) or "`spikegraph passes` lists them"
         raise PassError(f"no pass is called `{name}`", f"{help} {HINT}", "SG0601")
     start = defaults.get(name) or kind()
-    options = dict(_option(kind, o) for o in (found["options"] or "").split(",") if o.strip())
+    options = dict[str, Any]()
+    for text in (found["options"] or "").split(","):
+        if text.strip():
+            key, value = _option(kind, text)
+            if key in options:
+                raise PassError(f"`{key}` of pass `{name}` is given twice", "leave one of them out", "SG0602")
+            options[key] = value
     return replace(start, **options)
 
 

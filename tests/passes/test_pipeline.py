@@ -16,6 +16,7 @@ from spikegraph.passes.convert_stems import ConvertStems
 from spikegraph.passes.mix import MixAt
 from spikegraph.passes.phase_pipelines import default_pipeline
 from spikegraph.passes.pipeline import checked, parse, run, show
+from spikegraph.passes.properties import expanded
 from spikegraph.passes.prune import Prune
 from spikegraph.passes.registry import PASSES
 from spikegraph.program import Program
@@ -181,3 +182,45 @@ def test_every_node_keeps_the_text_that_it_came_from(small):
     for phase in ("search", "deploy"):
         Program.read(made.path).build(phase, after=look)
     assert told == {"x": "x", "stem": "stem(3, out = 2)", "cells": "walk", "y": "restore(stem)"}
+
+
+def test_an_option_that_is_given_twice():
+    with pytest.raises(PassError) as told:
+        parse("prune{losses=true,losses=false}")
+    assert (told.value.summary, told.value.code) == ("`losses` of pass `prune` is given twice", "SG0602")
+    assert told.value.help == "leave one of them out"
+
+
+@pytest.mark.parametrize(
+    ("text", "summary", "help"),
+    [
+        ("fuse", "pass `fuse` needs a graph with no composite operation: `stem` stem is not expanded", "`expand-layers`"),
+        (
+            "expand-cells,expand-layers,insert-resize,widen,fuse,fold-norm",
+            "pass `fold-norm` needs a graph with no joined operation: `norm_lif` stem joins several",
+            "put `fold-norm` before `widen` and `fuse`",
+        ),
+    ],
+)
+def test_a_pass_in_the_wrong_place(small, text, summary, help):
+    network = "network net {\n  input x : real[3, 4, 4]\n  output stem = x -> stem(3, out = 2)\n}\n"
+    with pytest.raises(PassError) as told:
+        run(parse(text), small(network).space)
+    assert told.value.summary == summary
+    assert help in str(told.value.help)
+
+
+class Careless(Prune):
+    """Returns its graph unchanged, and promises more."""
+
+    name = "careless"  # type: ignore[misc]
+    ensures = (expanded("expand-layers"),)
+
+    def apply(self, graph):
+        return graph
+
+
+def test_a_pass_that_breaks_its_promise(small):
+    network = "network net {\n  input x : real[3, 4, 4]\n  output stem = x -> stem(3, out = 2)\n}\n"
+    with pytest.raises(VerifyError, match=r"^pass `careless` must leave nothing for `expand-layers` to expand, "):
+        run((Careless(),), small(network).space)

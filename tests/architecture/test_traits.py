@@ -1,0 +1,53 @@
+"""Code outside of an operation and its kernel asks for traits, not for names or classes of operations."""
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+OWN = ("spikegraph/ir/ops", "backends/torch/kernels")
+"""Operations, and their kernels."""
+
+ASK = {
+    "backends/graphviz/trellis.py: of(Trellis)": "the diagram of a trellis draws its layers and levels",
+    "backends/torch/train/losses.py: isinstance(op, Estimate)": "the loss of Eq. 6 needs the step between planes",
+    "spikegraph/passes/bind_genotype.py: of(Cell)": "the pass binds cells to a genotype",
+    "spikegraph/passes/bind_genotype.py: of(Trellis)": "the pass replaces a trellis by the cells on a path",
+    "spikegraph/passes/expand_cells.py: of(Cell)": "the pass is the definition of what a cell consists of",
+    "spikegraph/passes/expand_trellis.py: of(Trellis)": "the pass is the definition of what a searched trellis consists of",
+}
+"""The places that ask, with their reason."""
+
+
+def operations() -> set[str]:
+    """The names of the classes of operations."""
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / OWN[0]).glob("*.py"))
+    return {c.name for tree in trees for c in ast.walk(tree) if isinstance(c, ast.ClassDef)}
+
+
+def asked(path: Path, known: set[str]) -> list[str]:
+    """The tests in a file for the class or the name of an operation."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Call(func=ast.Name(id="isinstance"), args=[value, kinds]):
+                names = {n.id for n in ast.walk(kinds) if isinstance(n, ast.Name)} & known
+                found += [f"isinstance({ast.unparse(value)}, {name})" for name in sorted(names)]
+            case ast.Call(func=ast.Attribute(attr="of"), args=kinds):
+                found += [f"of({kind.id})" for kind in kinds if isinstance(kind, ast.Name) and kind.id in known]
+            case ast.MatchClass(cls=ast.Name(id=name)) if name in known:
+                found.append(f"case {name}")
+            case ast.Compare(left=left, comparators=others):
+                sides = [ast.unparse(side) for side in (left, *others)]
+                found += [ast.unparse(node)] if any(side.endswith("op.name") for side in sides) else []
+            case _:
+                pass
+    return found
+
+
+def test_the_places_that_ask_for_a_class_or_a_name():
+    known = operations()
+    assert {"Lif", "Conv", "Cell"} <= known
+    files = [p for top in ("spikegraph", "backends") for p in sorted((ROOT / top).rglob("*.py"))]
+    places = {p.relative_to(ROOT).as_posix(): p for p in files if "spikegraph/dsl" not in str(p) and not p.parent.is_symlink()}
+    places = {name: p for name, p in places.items() if not name.startswith((*OWN, "spikegraph/backends"))}
+    assert sorted(f"{name}: {what}" for name, p in places.items() for what in asked(p, known)) == sorted(ASK)
