@@ -38,7 +38,8 @@ def asked(path: Path, known: set[str]) -> list[str]:
                 found.append(f"case {name}")
             case ast.Compare(left=left, comparators=others):
                 sides = [ast.unparse(side) for side in (left, *others)]
-                found += [ast.unparse(node)] if any(side.endswith("op.name") for side in sides) else []
+                looked_up = len(sides) == 2 and sides[1].isupper()  # in a registry
+                found += [ast.unparse(node)] if any(s.endswith("op.name") for s in sides) and not looked_up else []
             case _:
                 pass
     return found

@@ -1,0 +1,76 @@
+"""Firing rates: every neuron of the plain graph has one, in every form of the network."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from spikegraph.backends.torch.fold import load_folded
+from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.train.rates import FiringRates, counted
+from spikegraph.ir.types import Kind
+from spikegraph.phases import Built
+from spikegraph.program import Program
+
+SPECS = Path(__file__).parents[2] / "specs"
+NUMBERS = {("cifar10", "retrain"): 75, ("cifar10", "deploy"): 73, ("stereo", "retrain"): 32, ("stereo", "deploy"): 32}
+
+
+def built(name: str, phase: str, *overrides: str) -> Built:
+    genotype = None if phase == "search" else SPECS / "genotypes" / f"{name}.sdhs"
+    return Program.read(SPECS / f"{name}.sdhs", genotype=genotype, overrides=overrides).build(phase)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("phase", ["search", "retrain", "deploy"])
+@pytest.mark.parametrize("name", ["cifar10", "stereo"])
+def test_every_neuron_is_counted_once(name: str, phase: str) -> None:
+    """Neurons are found without the graph that runs: by the word `lif` in the plain graph, with all its channels."""
+    form = built(name, phase)
+    neurons = {n.name: n.value.channels for n in form.plain if n.op.name == "lif"}
+    found = [(neuron, channels) for of in counted(form.graph).values() for neuron, channels in of.items()]
+    assert len(found) == len({neuron for neuron, _ in found})
+    assert {neuron: channels for neuron, channels in found if neuron in neurons} == neurons
+    others = [form.plain.node(neuron) for neuron, _ in found if neuron not in neurons]
+    assert all(n.value.kind in (Kind.SPIKE, Kind.COUNT) for n in others)
+    if phase != "search":
+        assert len(neurons) == NUMBERS[name, phase]
+
+
+def rates(model: Model, image: torch.Tensor) -> dict[str, float]:
+    found = FiringRates(model.graph)
+    with torch.no_grad():
+        model.run({"image": image}, watch=found.add)
+    return found.means()
+
+
+def test_joined_neurons_have_the_rates_of_separate_ones() -> None:
+    """In float64, all forms of a network fire alike."""
+    torch.manual_seed(3)
+    small = ("retrain.W = 3", "retrain.mix = spike")
+    form, deployed = built("cifar10", "retrain", *small), built("cifar10", "deploy", *small)
+    plain, quick, folded = (Model(g).double() for g in (form.plain, form.graph, deployed.graph))
+    image = torch.rand(2, 3, 32, 32).double()
+    plain.train().run({"image": image})
+    quick.load_state_dict(plain.state_dict())
+    load_folded(folded, plain.state_dict())
+    wanted = rates(plain.eval(), image)
+    assert len({round(rate, 3) for rate in wanted.values()}) > 10
+    for model in (quick, folded):
+        found = rates(model.eval(), image)
+        assert found == pytest.approx({name: wanted[name] for name in found}, abs=1e-12)
+        assert {n.name for n in deployed.plain if n.op.name == "lif"} <= found.keys()
+
+
+def test_a_joined_neuron_is_split_by_channels() -> None:
+    """The wide neurons of a supernet, with spikes set by hand."""
+    form = built("cifar10", "search", "search.W = 2")
+    found = FiringRates(form.graph)
+    name, of = next((name, of) for name, of in found.counted.items() if len(of) > 2)
+    value = torch.zeros(3, 2, sum(of.values()), 4, 4)
+    start = 0
+    for number, channels in enumerate(of.values()):
+        value[: number % 4, :, start : start + channels] = 1
+        start += channels
+    found.add(name, value)
+    found.add("image", value)
+    assert found.means() == {neuron: pytest.approx((number % 4) / 3) for number, neuron in enumerate(of)}
