@@ -45,6 +45,11 @@ def normalises(node: Node) -> bool:
     return node.op.normalisation() is not None
 
 
+def adds(node: Node) -> bool:
+    """True for a sum of operands."""
+    return node.op.traits.adds
+
+
 def fires(node: Node) -> bool:
     """True for spiking neurons."""
     return node.op.traits.fires

@@ -7,7 +7,7 @@ from typing import ClassVar
 from typing_extensions import override
 
 from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.patterns import fires
+from spikegraph.ir.patterns import adds, chain, fires
 from spikegraph.ir.traits import CurrentTerm, Share
 from spikegraph.passes.base import Pass
 from spikegraph.passes.properties import LOWERED
@@ -69,10 +69,9 @@ def _can_fuse(node: Node) -> bool:
 
 def _addends(neuron: Node, graph: Graph) -> tuple[_Addend, ...]:
     """The terms of a neuron's current, with norms fused that have no other use."""
-    current = graph.node(neuron.operands[0])
-    if current.op.traits.adds and graph.uses(current.name) == 1:
-        return tuple(_addend(graph.node(o), graph) for o in current.operands)
-    return (_addend(current, graph),)
+    summed = chain(graph, neuron, (adds, fires))
+    operands = neuron.operands if summed is None else summed[0].operands
+    return tuple(_addend(graph.node(o), graph) for o in operands)
 
 
 def _addend(node: Node, graph: Graph) -> _Addend:
