@@ -42,7 +42,7 @@ def test_the_pipeline_is_printed_and_edited(spikegraph):
     assert spikegraph("compile", SPEC, *GENOTYPE, "--passes", printed, "--emit", "ir").out == with_default
     at_spike = printed.replace("membrane", "spike")
     spikes = spikegraph("compile", SPEC, *GENOTYPE, "--passes", at_spike, "--emit", "ir").out
-    assert spikes.count(" = lif(") > with_default.count(" = lif(")
+    assert spikes.count(" = norm_lif(") > with_default.count(" = norm_lif(")
 
 
 def test_a_wrong_pipeline_is_wrong_usage(spikegraph):

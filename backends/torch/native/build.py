@@ -19,7 +19,11 @@ import torch
 from spikegraph.cache import cache_folder
 
 FOLDER = Path(__file__).parent
-SOURCES = tuple(FOLDER / name for name in ("neuron.cpp", "sparse.cpp"))
+SOURCES = {
+    FOLDER / "neuron.cpp": ("-ffp-contract=off",),  # forward and backward pass must compute the same membrane potentials
+    FOLDER / "sparse.cpp": (),
+}
+"""The sources, with flags of their own."""
 HEADERS = (FOLDER / "common.h",)
 SWITCH = "SPIKEGRAPH_NATIVE"
 """Environment variable; `0` disables compiled code."""
@@ -30,7 +34,6 @@ FLAGS = (
     "-march=native",
     "-fno-math-errno",
     "-fno-trapping-math",
-    "-ffp-contract=off",  # forward and backward pass must compute the same membrane potentials
     "-fopenmp",
     "-fPIC",
     "-Wno-ignored-attributes",
@@ -138,7 +141,14 @@ def _fingerprint(compiler: str, flags: tuple[str, ...]) -> str:
     version = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=False).stdout
     uname = platform.uname()
     system = (*platform.libc_ver(), uname.system, uname.release, uname.machine, str(_openmp()))
-    parts = (*(f.read_text(encoding="utf-8") for f in (*SOURCES, *HEADERS)), version, *flags, processor(), *system)
+    parts = (
+        *(f.read_text(encoding="utf-8") for f in (*SOURCES, *HEADERS)),
+        version,
+        *flags,
+        str([*SOURCES.values()]),
+        processor(),
+        *system,
+    )
     return _sha256("\0".join(parts).encode())[:16]
 
 
@@ -168,7 +178,9 @@ def _compile(compiler: str, flags: tuple[str, ...], kept: Path) -> None:
         made = [Path(folder) / f"{source.stem}.o" for source in SOURCES]
         out = Path(folder) / kept.name
         with ThreadPoolExecutor() as pool:
-            steps = ([compiler, *flags, "-c", str(s), "-o", str(m)] for s, m in zip(SOURCES, made, strict=True))
+            steps = (
+                [compiler, *flags, *own, "-c", str(s), "-o", str(m)] for (s, own), m in zip(SOURCES.items(), made, strict=True)
+            )
             list(pool.map(_run, steps))
         link = [str(openmp)] if openmp is not None else ["-fopenmp"]
         _run([compiler, "-shared", "-Wl,--no-undefined", *map(str, made), *link, "-o", str(out)])
