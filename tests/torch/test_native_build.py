@@ -20,7 +20,7 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     source = tmp_path / "seven.cpp"
     source.write_text('extern "C" int seven() { return 7; }')
     (tmp_path / "tmp").mkdir()
-    monkeypatch.setattr(build, "SOURCES", (source,))
+    monkeypatch.setattr(build, "SOURCES", {source: ()})
     monkeypatch.setattr(build, "_temporary", lambda: tmp_path / "tmp" / "spikegraph-1")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path
