@@ -98,7 +98,10 @@ def test_architecture_of_restricted_edges(small):
         "network net {\n  input x : spike[4, 8, 8]\n  output y = x -> chain([small, sparse], width = 2)\n}\n"
     )
     for passes in ("expand-cells", "expand-cells,widen"):
-        assert {k: p.shape for k, p in architecture_of(made.after(passes)).items()} == {"small.alpha": (5, 3), "sparse.alpha": (3, 3)}
+        assert {k: p.shape for k, p in architecture_of(made.after(passes)).items()} == {
+            "small.alpha": (5, 3),
+            "sparse.alpha": (3, 3),
+        }
     assert {k: p.shape for k, p in architecture_of(made.space).items()} == {}
 
 

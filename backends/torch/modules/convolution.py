@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float
 from torch import Tensor
 
 from spikegraph.backends.torch.memory import joined, memory_format
@@ -14,7 +15,13 @@ from spikegraph.backends.torch.native.sparse import DENSE, SparsePasses
 from spikegraph.backends.torch.operators import operator
 
 
-def convolve(x: Tensor, weights: Sequence[Tensor], biases: Sequence[Tensor], stride: int, line: int = 0) -> Tensor:
+def convolve(
+    x: Float[Tensor, "B C *size"],
+    weights: Sequence[Float[Tensor, "_ C *window"]],
+    biases: Sequence[Float[Tensor, " _"]],
+    stride: int,
+    line: int = 0,
+) -> Float[Tensor, "B O *out"]:
     """Convolutions with an odd window size, padded so that stride 1 keeps the size; the outputs are concatenated.
 
     Args:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from spikegraph.backends.torch.modules.sequence import check_sequence
@@ -14,7 +15,7 @@ from spikegraph.backends.torch.operators import operator
 Reset = Literal["hard", "soft"]
 
 
-def by_channel(b: Sequence[float], current: Tensor) -> float | Tensor:
+def by_channel(b: Sequence[float], current: Float[Tensor, "T N C *size"]) -> float | Float[Tensor, " C *ones"]:
     """The surrogate's b for operations of torch: one number, or [C, 1, 1] with the membrane's precision.
 
     Args:
@@ -121,16 +122,16 @@ _lif = operator(
 
 
 def lif(
-    current: Tensor,
-    state: Tensor | None,
+    current: Float[Tensor, " T *rest"],
+    state: Float[Tensor, " *rest"] | None,
     *,
     decay: float,
     threshold: float,
     reset: Reset = "hard",
     surrogate: str,
-    b: float | Sequence[float] | Tensor,
+    b: float | Sequence[float] | Float[Tensor, "..."],
     detach_reset: bool = False,
-) -> tuple[Tensor, Tensor]:
+) -> tuple[Float[Tensor, " T *rest"], Float[Tensor, " *rest"]]:
     """Spikes of leaky integrate-and-fire neurons (Eq. 1).
 
     u[t] = decay * v[t-1] + I[t];  y[t] = 1 if u[t] > threshold else 0;
@@ -144,7 +145,7 @@ def lif(
         current: Input currents I, [T, ...], such as [T, N, C, H, W]; for bfloat16 the membrane potentials are float32.
         state: v of the previous step, with the shape of current[0] and the membrane's type; None at the sequence's start.
         decay: The paper's tau; 0 gives the memoryless binary neuron.
-        threshold: The paper's V_th.
+        threshold: The paper's V_th, dimensionless like currents and potentials.
         reset: `hard` or `soft`.
         surrogate: The name of the surrogate gradient, a key of `GRADIENTS`.
         b: The surrogate's parameter: one number, one for each of several groups of channels of equal size (then the current

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 import torch
+from jaxtyping import Shaped
 from torch import Tensor
 
 from spikegraph.backends.torch.memory import sum_type
@@ -12,8 +13,8 @@ from spikegraph.backends.torch.native.calls import LANES, SUFFIX, call
 from spikegraph.backends.torch.operators import operator
 
 
-def packable(x: Tensor) -> bool:
-    """Returns true if compiled code can pack this tensor without copying it."""
+def packable(x: Shaped[Tensor, "..."]) -> bool:
+    """Returns true if compiled code can pack this tensor, of any shape [...], without copying it."""
     return x.device.type == "cpu" and x.dtype in (*SUFFIX, torch.bfloat16) and x.is_contiguous() and missing() is None
 
 

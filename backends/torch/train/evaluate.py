@@ -110,7 +110,7 @@ def _streamed(
     for step in samples.stream():
         if stream is None or step.first:
             stream = model.stream((node,), watch=rates.add)
-        batch = Batch({"left": step.left, "right": step.right}, step.disparity, torch.ones(1)).to(device)
+        batch = Batch({"left": step.left, "right": step.right}, step.disparity, torch.ones(1, dtype=torch.bool)).to(device)
         values = stream.step(inputs_of(batch, names))
         if step.labelled:
             _score(scores, values[node][:, 0], batch.truth)

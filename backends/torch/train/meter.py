@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 STEPS_ON_A_GPU = 20
@@ -31,8 +32,8 @@ class Meter:
         """The number of steps between two reads: 1 on the CPU, `STEPS_ON_A_GPU` elsewhere."""
         return 1 if device.type == "cpu" else STEPS_ON_A_GPU
 
-    def add(self, losses: Mapping[str, Tensor]) -> bool:
-        """Adds a step's losses (scalars); returns true if they should be read now."""
+    def add(self, losses: Mapping[str, Float[Tensor, ""]]) -> bool:
+        """Adds a step's losses (scalars []); returns true if they should be read now."""
         self._waiting.append(losses)
         return len(self._waiting) >= self.every
 
