@@ -49,7 +49,7 @@ def unfused(
     """Evaluates the norms of terms [T, N, C, *size], their sum and the neurons with operations of torch."""
     total: Tensor | None = None
     for x, norm in zip(terms, norms, strict=True):
-        y = x if norm is None else normed(x.flatten(0, 1), norm, training=training).unflatten(0, x.shape[:2])
-        total = y if total is None else total + y
+        y: Tensor = x if norm is None else normed(x.flatten(0, 1), norm, training=training).unflatten(0, x.shape[:2])  # pyright: ignore[reportUnknownVariableType]
+        total = y if total is None else total + y  # pyright: ignore[reportUnknownVariableType]
     assert total is not None
-    return spikes_of(n, total, state, b)
+    return spikes_of(n, total, state, b)  # pyright: ignore[reportUnknownArgumentType]

@@ -36,7 +36,7 @@ def conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Any, State]:
     biases: list[Tensor] = [leaf.bias for leaf in call.leaves] if isinstance(op, WideConv) or op.bias else []  # type: ignore[misc]
     y = convolve(flat_x, weights, biases, stride, call.node.value.size[-1] if call.node.notes.get("sparse") else 0)
     if isinstance(op, WideConv) and op.apart:
-        parts = y.split([s.channels for s in op.shares], 1)
+        parts = torch.split(y, [s.channels for s in op.shares], 1)
         return tuple(unflat(part, xs[0], value) for part in parts), None
     return unflat(y, xs[0], value), None
 
@@ -70,7 +70,7 @@ def write_back(norm: NormOf, leaves: Sequence[nn.Module]) -> None:
     if len(leaves) == 1:
         return
     sizes = [len(leaf.running_mean) for leaf in leaves]  # type: ignore[arg-type]
-    for leaf, mean, var in zip(leaves, norm.mean.split(sizes), norm.var.split(sizes), strict=True):
+    for leaf, mean, var in zip(leaves, torch.split(norm.mean, sizes), torch.split(norm.var, sizes), strict=True):
         leaf.running_mean.copy_(mean)  # type: ignore[operator]
         leaf.running_var.copy_(var)  # type: ignore[operator]
 

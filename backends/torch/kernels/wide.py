@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -39,7 +38,7 @@ def fan(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
 
 
 @kernel("part")
-def part(call: Call, xs: Sequence[Any], state: State) -> tuple[Tensor, State]:
+def part(call: Call, xs: Sequence[Tensor | tuple[Tensor, ...]], state: State) -> tuple[Tensor, State]:
     """Selects channels of [T, N, C, *size], as a view."""
     op = call.node.op
     assert isinstance(op, Part)

@@ -103,7 +103,7 @@ def _gradients(ctx: Any, grad: Tensor) -> Any:
 def _parted(grad: Tensor | None, parts: Sequence[tuple[int, torch.dtype]], needed: Sequence[bool]) -> list[Tensor | None]:
     if grad is None:
         return [None] * len(parts)
-    split = grad.split([n for n, _ in parts])
+    split = torch.split(grad, [n for n, _ in parts])
     return [g.to(dtype) if need else None for g, (_, dtype), need in zip(split, parts, needed, strict=True)]
 
 

@@ -4,16 +4,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+Weight = Float[Tensor, "out in *kernel"]
+Channels = Float[Tensor, " out"]
+
 
 def fold_norm(
-    weight: Float[Tensor, "out in *kernel"],
-    bias: Float[Tensor, " out"] | None,
-    gamma: Float[Tensor, " out"],
-    beta: Float[Tensor, " out"],
-    mean: Float[Tensor, " out"],
-    var: Float[Tensor, " out"],
-    eps: float = 1e-5,
-) -> tuple[Float[Tensor, "out in *kernel"], Float[Tensor, " out"]]:
+    weight: Weight, bias: Channels | None, gamma: Channels, beta: Channels, mean: Channels, var: Channels, eps: float = 1e-5
+) -> tuple[Weight, Channels]:
     """Weight and bias of a convolution that equals a convolution followed by a batch norm in evaluation mode.
 
     s = gamma / sqrt(var + eps);  weight' = s * weight;  bias' = s * (bias - mean) + beta. This is exact up to rounding.

@@ -15,12 +15,12 @@ from spikegraph.backends.torch.operators import operator
 Reset = Literal["hard", "soft"]
 
 
-def by_channel(b: Sequence[float], current: Float[Tensor, "T N C *size"]) -> float | Float[Tensor, " C *ones"]:
+def by_channel(b: Sequence[float], current: Float[Tensor, " T *rest"]) -> float | Float[Tensor, " C *ones"]:
     """The surrogate's b for operations of torch: one number, or [C, 1, 1] with the membrane's precision.
 
     Args:
         b: One value for each of several groups of channels of equal size.
-        current: Input currents, [T, N, C, *size].
+        current: Input currents, [T, N, C, *size], or [T, ...] with one value of b.
     """
     if len(set(b)) == 1:
         return b[0]
@@ -168,7 +168,7 @@ def lif(
     if GRADIENTS.is_built_in(surrogate) and usable(current, surrogate, numbers):
         return fire([current], [None], state, Constants(decay, threshold, reset == "hard", surrogate, numbers, detach_reset))
     if low:
-        how = {"decay": decay, "threshold": threshold, "b": b, "detach_reset": detach_reset}
+        how: dict[str, Any] = {"decay": decay, "threshold": threshold, "b": b, "detach_reset": detach_reset}
         spikes, after = lif(current.float(), state, reset=reset, surrogate=surrogate, **how)
         return spikes.to(current.dtype), after
     b = by_channel(numbers, current) if numbers else b

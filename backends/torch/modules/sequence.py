@@ -15,7 +15,7 @@ def joined_steps(x: Shaped[Tensor, "T N *rest"]) -> Shaped[Tensor, " T*N *rest"]
 
 def parted_steps(y: Shaped[Tensor, " B *rest"], steps: int) -> Shaped[Tensor, "{steps} N *rest"]:
     """Splits [T * N, ...] to [T, N, ...], the inverse of `joined_steps`."""
-    return y.unsqueeze(0) if steps == 1 else y.unflatten(0, (steps, y.shape[0] // steps))
+    return y.unsqueeze(0) if steps == 1 else y.unflatten(0, (steps, y.shape[0] // steps))  # pyright: ignore[reportUnknownVariableType]
 
 
 def check_sequence(

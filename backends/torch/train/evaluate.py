@@ -54,7 +54,7 @@ def evaluate(
     begun = time.monotonic()
     device = next(iter(model.parameters())).device
     rates = FiringRates(model.graph if firing_rates else None)
-    progress = on_progress or (lambda done, total: None)
+    progress: OnProgress = on_progress or (lambda done, total: None)
     training = model.training
     model.eval()
     try:

@@ -31,9 +31,9 @@ def gradient_norms(watched: Watched) -> dict[str, Float[Tensor, ""]]:
     """The gradient norm of the last step at each neuron, after clipping; scalars [] on the device."""
     norms: dict[str, Tensor] = {}
     for name, parameters in watched.items():
-        parts = [p.grad.norm() for p in parameters if p.grad is not None]
+        parts = [p.grad.norm() for p in parameters if p.grad is not None]  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         if parts:
-            norms[PREFIX + name] = torch.linalg.vector_norm(torch.stack(parts))
+            norms[PREFIX + name] = torch.linalg.vector_norm(torch.stack(parts))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
     return norms
 
 

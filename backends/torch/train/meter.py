@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 import torch
 from jaxtyping import Float
@@ -23,9 +24,9 @@ class Meter:
     """
 
     every: int = 1
-    sums: dict[str, float] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
-    _waiting: list[Mapping[str, Tensor]] = field(default_factory=list)
+    sums: dict[str, float] = field(default_factory=dict[str, float])
+    counts: dict[str, int] = field(default_factory=dict[str, int])
+    _waiting: list[Mapping[str, Tensor]] = field(default_factory=list[Mapping[str, Tensor]])
 
     @staticmethod
     def interval(device: torch.device) -> int:
@@ -43,7 +44,7 @@ class Meter:
         The caller must check for non-finite values.
         """
         flat = [v for losses in self._waiting for v in losses.values()]
-        numbers = iter(torch.stack([v.double() for v in flat]).tolist() if flat else [])
+        numbers = iter(cast("list[float]", torch.stack([v.double() for v in flat]).tolist()) if flat else [])  # pyright: ignore[reportUnknownMemberType]
         steps = [{name: next(numbers) for name in losses} for losses in self._waiting]
         self._waiting.clear()
         for step in steps:

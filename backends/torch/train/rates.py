@@ -29,7 +29,7 @@ class FiringRates:
         of = self.counted.get(name)
         if of is None:
             return
-        for neuron, part in zip(of, value.split(list(of.values()), self._axis[name]), strict=True):
+        for neuron, part in zip(of, torch.split(value, list(of.values()), self._axis[name]), strict=True):
             self._spikes[neuron] += float(part.sum(dtype=torch.float64))
             self._places[neuron] += part.numel()
 

@@ -35,7 +35,7 @@ def step(
     values, _ = model.run(inputs_of(batch, tuple(model.graph.inputs())), wanted=losses.wanted)
     total, parts = losses(values, batch)
     optimizer.zero_grad(set_to_none=True)
-    total.backward(inputs=parameters)
+    total.backward(inputs=parameters)  # pyright: ignore[reportUnknownMemberType]
     if clip is not None:
         torch.nn.utils.clip_grad_norm_(parameters, clip)
     optimizer.step()
