@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import jaxtyping
 import numpy as np
 import pytest
 from hypothesis import settings
@@ -26,6 +27,16 @@ from spikegraph.registry import forget, loading
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
 
+# From here on these modules are imported with checks of the shapes that their functions are annotated with.
+TORCH = "spikegraph.backends.torch"
+CHECKED = [
+    *(f"{TORCH}.{name}" for name in ("modules", "kernels", "fold")),
+    *(f"{TORCH}.native.{name}" for name in ("neuron", "neuron_passes", "sparse", "bits")),
+    *(f"{TORCH}.train.{name}" for name in ("batches", "evaluate", "gradient_norms", "losses", "meter", "rates", "step")),
+]
+# An int is accepted where a float is declared, as type checkers do.
+jaxtyping.install_import_hook(CHECKED, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
+
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -36,6 +47,12 @@ def seeds():
     np.random.seed(0)
     if "torch" in sys.modules:
         sys.modules["torch"].manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def checked_shapes(request):
+    """Shapes are checked, except in tests that are marked as `unchecked`."""
+    jaxtyping.config.update("jaxtyping_disable", request.node.get_closest_marker("unchecked") is not None)
 
 
 @pytest.fixture

@@ -132,7 +132,7 @@ def _alike(given: Boxes, a: str, b: str) -> bool:
 def _encloses(graph: "nx.DiGraph[str]", chain: set[str]) -> bool:
     """True if a path leaves the chain and returns to it."""
     out = {v for u in chain for v in graph.successors(u)} - chain
-    return any(nx.descendants(graph, v) & chain for v in out)
+    return any(nx.descendants(graph, v) & chain for v in out)  # pyright: ignore[reportUnknownMemberType]
 
 
 def draw_boxes(drawing: Drawing, boxes: Boxes, theme: Theme) -> None:

@@ -8,14 +8,14 @@ import sys
 
 def main(form: str, dpi: str) -> None:
     """Reads DOT from standard input and writes the picture to standard output."""
-    from pygraphviz import AGraph  # noqa: PLC0415 (only this process uses it)
+    from pygraphviz import AGraph  # noqa: PLC0415 (only this process uses it)  # pyright: ignore[reportMissingTypeStubs]
 
     graph = AGraph(string=sys.stdin.buffer.read().decode())
     if dpi != "0":
         graph.graph_attr["dpi"] = dpi
-    picture = graph.draw(format=form, prog="dot")
+    picture = graph.draw(format=form, prog="dot")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     assert picture is not None  # None is returned only with a path
-    sys.stdout.buffer.write(picture)
+    sys.stdout.buffer.write(picture)  # pyright: ignore[reportUnknownArgumentType]
 
 
 if __name__ == "__main__":

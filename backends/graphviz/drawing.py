@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, get_args
 
-import graphviz
+import graphviz  # pyright: ignore[reportMissingTypeStubs]
 
 from spikegraph.backends.graphviz.engine import Format, picture
 from spikegraph.backends.graphviz.html_labels import font, label
@@ -54,7 +54,7 @@ class Drawing(Canvas):
             theme: The colours.
             graph: More attributes of the graph.
         """
-        super().__init__(
+        super().__init__(  # pyright: ignore[reportUnknownMemberType]
             name,
             graph_attr={
                 "bgcolor": theme.ground,

@@ -219,7 +219,7 @@ class Model(Tree):
                 values[name], next_state = s.kernel(call, operands, state.get(name))
                 if next_state is not None:
                     after[name] = next_state
-                if watch is not None and isinstance(values[name], Tensor):
+                if watch is not None and isinstance(values[name], Tensor):  # pyright: ignore[reportUnnecessaryIsInstance]
                     watch(name, values[name])
             for unused in s.free:
                 del values[unused]

@@ -36,11 +36,11 @@ def operator(
         traces call `function` directly, because the dispatcher takes longer than a small operator.
     """
     name = schema.partition("(")[0]
-    LIBRARY.define(schema, tags=(torch.Tag.pt2_compliant_tag,))
-    LIBRARY.impl(name, function, "CompositeExplicitAutograd")
-    torch.library.register_fake(f"spikegraph::{name}", fake or function, lib=LIBRARY)
+    LIBRARY.define(schema, tags=(torch.Tag.pt2_compliant_tag,))  # pyright: ignore[reportUnknownMemberType]
+    LIBRARY.impl(name, function, "CompositeExplicitAutograd")  # pyright: ignore[reportUnknownMemberType]
+    torch.library.register_fake(f"spikegraph::{name}", fake or function, lib=LIBRARY)  # pyright: ignore[reportUnknownMemberType]
     gradients = torch.no_grad()(backward or _undefined)
-    torch.library.register_autograd(f"spikegraph::{name}", gradients, setup_context=save, lib=LIBRARY)
+    torch.library.register_autograd(f"spikegraph::{name}", gradients, setup_context=save, lib=LIBRARY)  # pyright: ignore[reportUnknownMemberType]
     registered = getattr(torch.ops.spikegraph, name).default
     kinds = [str(a.type) for a in registered._schema.arguments]
     lists = [k for k, kind in enumerate(kinds) if kind == "List[Tensor]"]
@@ -48,12 +48,12 @@ def operator(
     direct = None if backward is None else _direct(function, save, backward, lists, singles)
 
     def call(*args: Any) -> Any:
-        if torch.compiler.is_compiling() or torch._C._len_torch_dispatch_stack() or torch._C._is_tracing():
+        if torch.compiler.is_compiling() or torch._C._len_torch_dispatch_stack() or torch._C._is_tracing():  # pyright: ignore[reportPrivateUsage]
             return registered(*args)
         tensors = [args[k] for k in singles if args[k] is not None]
         for k in lists:
             tensors += args[k]
-        if not all(map(_ordinary, tensors)) or peek_interpreter_stack() is not None:
+        if not all(map(_ordinary, tensors)) or peek_interpreter_stack() is not None:  # pyright: ignore[reportUnnecessaryComparison]
             return registered(*args)
         if torch.is_grad_enabled() and any(x.requires_grad for x in tensors):
             return registered(*args) if direct is None else direct(*tensors, args)

@@ -74,16 +74,16 @@ def leaf_at(tree: nn.Module, path: str) -> Leaf | None:
     """The leaf at a dotted path, or None."""
     module: nn.Module | None = tree
     for part in path.split("."):
-        module = module._modules.get(part) if module is not None else None
+        module = module._modules.get(part) if module is not None else None  # pyright: ignore[reportPrivateUsage]
     return module if isinstance(module, Leaf) else None
 
 
 def tree_at(tree: nn.Module, path: str) -> nn.Module:
     """The module at a dotted path; makes those that are missing."""
     for part in path.split(".") if path else ():
-        below = tree._modules.get(part)
+        below = tree._modules.get(part)  # pyright: ignore[reportPrivateUsage]
         if below is None:
-            below = tree._modules[part] = Tree()
+            below = tree._modules[part] = Tree()  # pyright: ignore[reportPrivateUsage]
         tree = below
     return tree
 
@@ -91,10 +91,10 @@ def tree_at(tree: nn.Module, path: str) -> nn.Module:
 def put(tree: nn.Module, path: str, leaf: Leaf) -> None:
     """Puts a leaf at a dotted path; keeps modules that already exist below this path."""
     parents, _, last = path.rpartition(".")
-    modules = tree_at(tree, parents)._modules
+    modules = tree_at(tree, parents)._modules  # pyright: ignore[reportPrivateUsage]
     there = modules.get(last)
     if there is not None:
-        leaf._modules.update(there._modules)
+        leaf._modules.update(there._modules)  # pyright: ignore[reportPrivateUsage]
     modules[last] = leaf
 
 

@@ -43,6 +43,7 @@ def test_does_what_the_pair_did(dimensions: int, with_bias: bool) -> None:
     torch.testing.assert_close(got, want, rtol=0, atol=1e-10)
 
 
+@pytest.mark.unchecked
 def test_errors() -> None:
     ones = torch.ones(4)
     with pytest.raises(ValueError, match=r"gamma has shape \[3\], but the convolution has 4 output channels"):

@@ -48,6 +48,7 @@ def test_memory_format_is_kept() -> None:
     assert membrane.flatten(0, 1).is_contiguous(memory_format=torch.channels_last)
 
 
+@pytest.mark.unchecked
 def test_errors() -> None:
     with pytest.raises(ValueError, match="the state has shape"):
         leaky_integrate(torch.zeros(2, 3), torch.zeros(2, 3), decay=0.2)

@@ -156,6 +156,7 @@ def test_only_the_membrane_is_saved() -> None:
     assert saved == [(4, 3)]
 
 
+@pytest.mark.unchecked
 @pytest.mark.parametrize(
     ("current", "state", "options", "message"),
     [

@@ -94,6 +94,7 @@ def test_resize_is_bilinear_within_a_plane() -> None:
     assert torch.equal(resize_similarity(planes.expand(5, 2, 3, 2, 2), (4, 4))[3, 1], resized[0])
 
 
+@pytest.mark.unchecked
 def test_errors() -> None:
     with pytest.raises(ValueError, match="doesn't fit truth"):
         subpixel_cross_entropy(torch.zeros(7, 5, 6), torch.zeros(6, 5))

@@ -45,7 +45,7 @@ def _agreement(runs: Sequence[Record]) -> list[Html]:
 def comparable(found: Sequence[Architecture]) -> bool:
     """True if all architectures have a cell or trellis in common."""
     names = [{*a.cells, *a.paths} for a in found]
-    return bool(set.intersection(*names))
+    return bool(names[0].intersection(*names))
 
 
 def _distances(agreement: Agreement) -> Html:

@@ -1,6 +1,6 @@
 """The section of alpha and beta over the search's epochs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from spikegraph.backends.report.figures import line_figures
 from spikegraph.backends.report.record import Record
@@ -50,7 +50,7 @@ def _of_run(run: Record, heading: str) -> Html:
 
 def alphas(run: Record, name: str, cell: CellSpec) -> list[Chart]:
     """A chart for each edge, with a curve for each candidate."""
-    kept = run.architecture.cells.get(name, {}) if run.architecture else {}
+    kept = run.architecture.cells.get(name, {}) if run.architecture else dict[str, Mapping[str, str]]()
     series = [(e.epoch, [softmax(row) for row in e.alpha[name]]) for e in run.search_epochs]
     limits = _limits([values for _, values in series])
     found: list[Chart] = []

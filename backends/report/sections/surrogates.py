@@ -25,7 +25,7 @@ SPAN = 1.5
 def section(runs: Sequence[Record]) -> Section:
     """The section."""
     neurons = list(dict.fromkeys(n for r in runs for e in r.epochs("retrain") for n in e.temperatures))
-    parts: list[Html] = []
+    parts: list[Html | None] = []
     journals = {r.label: r.entries for r in runs}
     for neuron in neurons:
         found = [temperature_chart(journals, neuron), gradient_chart(journals, neuron)]

@@ -23,7 +23,7 @@ def download(source: str, folder: Path) -> None:
             f"`{source}` can't be downloaded automatically, unlike {', '.join(CLASSES)}",
             help="download it manually and give its folder with --data DIR",
         )
-    from torchvision import datasets  # noqa: PLC0415 (slow to import)
+    from torchvision import datasets  # noqa: PLC0415 (slow to import)  # pyright: ignore[reportMissingTypeStubs]
 
     kind = getattr(datasets, CLASSES[source])
     try:

@@ -69,4 +69,4 @@ class ImageDataset(Dataset[tuple[Tensor, int]]):
             image = augmented(image, self.steps, (self.seed, self._epoch, number) if self.training else None)
         except ValueError as error:
             raise DataError(f"image {number}: {error}", help="change the data set's `augment`") from error
-        return torch.from_numpy(image), int(self.source.labels[number])
+        return torch.from_numpy(image), int(self.source.labels[number])  # pyright: ignore[reportUnknownMemberType]

@@ -51,7 +51,7 @@ def read_folders(folder: Path) -> tuple[Folder, Folder]:
 
 
 def _read(folder: Path) -> Folder:
-    from torchvision.datasets import ImageFolder  # noqa: PLC0415 (slow to import)
+    from torchvision.datasets import ImageFolder  # noqa: PLC0415 (slow to import)  # pyright: ignore[reportMissingTypeStubs]
 
     if not folder.is_dir():
         raise DataError("there is no such folder", folder, "images must be in train/CLASS/ and val/CLASS/")

@@ -14,7 +14,7 @@ def read_mnist(name: str, folder: Path) -> tuple[ImageArrays, ImageArrays]:
     Raises:
         DataError: Files are missing or damaged.
     """
-    from torchvision import datasets  # noqa: PLC0415 (slow to import)
+    from torchvision import datasets  # noqa: PLC0415 (slow to import)  # pyright: ignore[reportMissingTypeStubs]
 
     kind = {"mnist": datasets.MNIST, "fashion_mnist": datasets.FashionMNIST}[name]
     parts: list[ImageArrays] = []

@@ -153,8 +153,8 @@ class StereoDataset(Dataset[StereoItem]):
             stop = window.first + len(window.labelled)
             for k in range(begin, stop):
                 labelled = k >= window.first and window.labelled[k - window.first]
-                left, right = (torch.from_numpy(source.stack(side, k)).float()[None] for side in SIDES)
-                truth = torch.from_numpy(self._truth(source, k, labelled))[None]
+                left, right = (torch.from_numpy(source.stack(side, k)).float()[None] for side in SIDES)  # pyright: ignore[reportUnknownMemberType]
+                truth = torch.from_numpy(self._truth(source, k, labelled))[None]  # pyright: ignore[reportUnknownMemberType]
                 first = not continues and k == begin
                 yield StereoStep(left, right, truth, labelled, first, f"{window.recording}/{k}")
             before = (window.recording, stop - 1)
@@ -170,7 +170,7 @@ class StereoDataset(Dataset[StereoItem]):
 def _crop(array: NDArray[np.generic], box: Box) -> Tensor:
     """Crops an array [..., H, W] of a view or of the truth; all cropping happens here."""
     rows, columns = box.slices
-    return torch.from_numpy(np.ascontiguousarray(array[..., rows, columns], dtype=np.float32))
+    return torch.from_numpy(np.ascontiguousarray(array[..., rows, columns], dtype=np.float32))  # pyright: ignore[reportUnknownMemberType]
 
 
 def collate(items: Sequence[StereoItem]) -> StereoBatch:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time, real
@@ -15,15 +16,17 @@ from spikegraph.ir.ops.wide import WideLif
 
 @kernel("lif", "wide_lif")
 def lif(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Spiking neurons over all time steps (Eq. 1); those of a wide operation differ in b of their surrogates."""
+    """Spikes of currents [T, N, C, *size] (Eq. 1); the neurons of a wide operation differ in b of their surrogates."""
     op = call.node.op
     assert isinstance(op, Lif | WideLif)
     b = op.b if isinstance(op, WideLif) else (op.neuron.surrogate.b,)
     return spikes_of(op.neuron, over_time(xs[0], call.operands[0], call.steps), state, b)
 
 
-def spikes_of(n: Neuron, current: Tensor, state: State, b: Sequence[float]) -> tuple[Tensor, State]:
-    """Spikes and state of neurons; `b` of their surrogate has one value for each of several groups of channels."""
+def spikes_of(
+    n: Neuron, current: Float[Tensor, " T *rest"], state: State, b: Sequence[float]
+) -> tuple[Float[Tensor, " T *rest"], State]:
+    """Spikes [T, N, C, *size] and state of neurons; `b` of their surrogate has one value for each group of channels."""
     return lif_sequence(
         current,
         state,
@@ -38,7 +41,7 @@ def spikes_of(n: Neuron, current: Tensor, state: State, b: Sequence[float]) -> t
 
 @kernel("potential")
 def potential(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Membrane potentials of neurons that never fire."""
+    """Membrane potentials [T, N, C, *size] of neurons that never fire (Eq. 1 without spike and reset)."""
     op = call.node.op
     assert isinstance(op, Potential)
     return leaky_integrate(over_time(real(xs[0]), call.operands[0], call.steps), state, decay=op.decay)
@@ -46,5 +49,5 @@ def potential(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, S
 
 @kernel("relu")
 def relu(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """ReLU."""
+    """ReLU of [T, N, C, *size]."""
     return torch.relu(xs[0]), None

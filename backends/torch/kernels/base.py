@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from jaxtyping import Shaped
 from torch import Tensor, nn
 
 from spikegraph.backends.torch.modules.sequence import joined_steps, parted_steps
@@ -66,27 +67,27 @@ def kernel(*names: str, replace: bool = False) -> Callable[[Kernel], Kernel]:
     return add
 
 
-def flat(x: Tensor, value: Value) -> Tensor:
+def flat(x: Shaped[Tensor, " first *rest"], value: Value) -> Shaped[Tensor, " B *joined"]:
     """Joins [T, N, C, *size] to [T * N, C, *size]; returns values without time steps unchanged."""
     return joined_steps(x) if value.steps else x
 
 
-def unflat(y: Tensor, x: Tensor, value: Value) -> Tensor:
+def unflat(y: Shaped[Tensor, " B *rest"], x: Shaped[Tensor, " first *input"], value: Value) -> Shaped[Tensor, " first *parted"]:
     """Splits [T * N, ...] to [T, N, ...] with the T of `x`; the inverse of `flat`."""
     return parted_steps(y, len(x)) if value.steps else y
 
 
-def over_time(x: Tensor, value: Value, steps: int) -> Tensor:
-    """Expands a value without time steps to [T, N, C, *size], as a view."""
+def over_time(x: Shaped[Tensor, " first *rest"], value: Value, steps: int) -> Shaped[Tensor, "{steps} N C *size"]:
+    """Expands a value [N, C, *size] without time steps to [T, N, C, *size], as a view."""
     return x if value.steps else x.unsqueeze(0).expand(steps, *x.shape)
 
 
-def real(x: Tensor) -> Tensor:
-    """Converts bfloat16 to float32, because averaging and integrating need more precision."""
+def real(x: Shaped[Tensor, " *value"]) -> Shaped[Tensor, " *value"]:
+    """Converts bfloat16 [...] to float32, because averaging and integrating need more precision."""
     return x.float() if x.dtype == torch.bfloat16 else x
 
 
-def same_precision(xs: Sequence[Tensor]) -> list[Tensor]:
-    """Converts all values to bfloat16 if one is bfloat16, so that they can be summed."""
+def same_precision(xs: Sequence[Shaped[Tensor, "..."]]) -> list[Shaped[Tensor, "..."]]:
+    """Converts all values [...] to bfloat16 if one is bfloat16, so that they can be summed."""
     low = any(x.dtype == torch.bfloat16 for x in xs)
     return [x.to(torch.bfloat16) if low else x for x in xs]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import islice
 
+from jaxtyping import Float
 from torch import Tensor
 
 from spikegraph.backends.torch.kernels.activation import spikes_of
@@ -16,7 +17,7 @@ from spikegraph.ir.ops.fused import NormLif
 
 @kernel("norm_lif")
 def norm_lif(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Spiking neurons over all time steps (Eq. 1); training updates each norm's running statistics."""
+    """Spikes of the sum of terms [T, N, C, *size] (Eq. 1); training updates each norm's running statistics."""
     op = call.node.op
     assert isinstance(op, NormLif)
     terms = [over_time(x, v, call.steps) for x, v in zip(xs, call.operands, strict=True)]
@@ -37,12 +38,18 @@ def norm_lif(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, St
 
 
 def unfused(
-    terms: Sequence[Tensor], norms: Sequence[NormOf | None], state: State, n: Neuron, b: Sequence[float], *, training: bool
-) -> tuple[Tensor, State]:
-    """Evaluates the norms, their sum and the neurons with operations of torch."""
+    terms: Sequence[Float[Tensor, "T N C *size"]],
+    norms: Sequence[NormOf | None],
+    state: State,
+    n: Neuron,
+    b: Sequence[float],
+    *,
+    training: bool,
+) -> tuple[Float[Tensor, "T N C *size"], State]:
+    """Evaluates the norms of terms [T, N, C, *size], their sum and the neurons with operations of torch."""
     total: Tensor | None = None
     for x, norm in zip(terms, norms, strict=True):
-        y = x if norm is None else normed(x.flatten(0, 1), norm, training=training).unflatten(0, x.shape[:2])
-        total = y if total is None else total + y
+        y: Tensor = x if norm is None else normed(x.flatten(0, 1), norm, training=training).unflatten(0, x.shape[:2])  # pyright: ignore[reportUnknownVariableType]
+        total = y if total is None else total + y  # pyright: ignore[reportUnknownVariableType]
     assert total is not None
-    return spikes_of(n, total, state, b)
+    return spikes_of(n, total, state, b)  # pyright: ignore[reportUnknownArgumentType]

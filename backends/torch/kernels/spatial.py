@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import torch.nn.functional as F
+from jaxtyping import Shaped
 from torch import Tensor
 
 from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, over_time, real, unflat
@@ -14,8 +15,8 @@ from spikegraph.ir.ops.resizing import Resize, Upsample, doubled
 from spikegraph.ir.ops.stereo import CostVolume, Estimate
 
 
-def resized(x: Tensor, size: Sequence[int], mode: str, call: Call) -> Tensor:
-    """Resizes the spatial axes: nearest, or bilinear (trilinear for 3 axes)."""
+def resized(x: Shaped[Tensor, " first *rest"], size: Sequence[int], mode: str, call: Call) -> Shaped[Tensor, " first *resized"]:
+    """Resizes the spatial axes of [T, N, C, *size]: nearest, or bilinear (trilinear for 3 axes)."""
     value = call.operands[0]
     if mode == "nearest":
         return resize_nearest(x, size)
@@ -25,7 +26,7 @@ def resized(x: Tensor, size: Sequence[int], mode: str, call: Call) -> Tensor:
 
 @kernel("resize")
 def resize(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Resizes to the size of another value."""
+    """Resizes [T, N, C, *size] to the size in pixels of another value."""
     op, axes = call.node.op, len(call.operands[0].size)
     assert isinstance(op, Resize)
     return resized(xs[0], xs[1].shape[-axes:], op.mode, call), None
@@ -33,7 +34,7 @@ def resize(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, Stat
 
 @kernel("upsample")
 def upsample(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Resizes by a factor."""
+    """Resizes [T, N, C, *size] by a factor."""
     op, axes = call.node.op, len(call.operands[0].size)
     assert isinstance(op, Upsample)
     return resized(xs[0], [doubled(n, op.scale) for n in xs[0].shape[-axes:]], op.mode, call), None
@@ -41,7 +42,7 @@ def upsample(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, St
 
 @kernel("cost_volume")
 def cost_volume(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Concatenates left features and shifted right features (Eq. 13)."""
+    """Concatenates left and shifted right features [T, N, C, H, W] to [T, N, 2 * C, D, H, W] (Eq. 13)."""
     op = call.node.op
     assert isinstance(op, CostVolume)
     if call.node.value.steps:
@@ -67,7 +68,7 @@ def estimate(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, St
 
 @kernel("pool")
 def pool(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Pools over all pixels, or over windows of `kernel` at every `stride`, padded to the size ceil(size / stride)."""
+    """Pools [T, N, C, *size] over all pixels, or over windows at every `stride`, padded to the size ceil(size / stride)."""
     x, (value,), op = real(xs[0]), call.operands, call.node.op
     assert isinstance(op, Pool)
     axes = len(value.size)
@@ -91,7 +92,7 @@ def pool(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]
 
 @kernel("mean")
 def mean(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """The mean over all time steps of the sequence; the state is their sum and number."""
+    """The mean [N, C, *size] over all time steps of the sequence; the state is their sum and number."""
     x, value = xs[0], call.operands[0]
     if not value.steps:
         return x, None

@@ -1,9 +1,11 @@
 """Kernels of the operations with weights: convolution, batch norm and linear layer."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, unflat
@@ -15,8 +17,8 @@ from spikegraph.ir.ops.wide import WideConv, WideNorm
 
 
 @kernel("conv", "wide_conv")
-def conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Convolution with the same weights at every time step; in bfloat16 with `call.bf16`, and then its result is bfloat16 too.
+def conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Any, State]:
+    """Convolution of [T, N, C, *size], the same weights at every time step; `call.bf16` makes it and its result bfloat16.
 
     With `apart`, it is a tuple of views, one for each of several convolutions of one input, which only `part` uses.
     """
@@ -34,14 +36,14 @@ def conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]
     biases: list[Tensor] = [leaf.bias for leaf in call.leaves] if isinstance(op, WideConv) or op.bias else []  # type: ignore[misc]
     y = convolve(flat_x, weights, biases, stride, call.node.value.size[-1] if call.node.notes.get("sparse") else 0)
     if isinstance(op, WideConv) and op.apart:
-        parts = y.split([s.channels for s in op.shares], 1)
-        return tuple(unflat(part, xs[0], value) for part in parts), None  # type: ignore[return-value]
+        parts = torch.split(y, [s.channels for s in op.shares], 1)
+        return tuple(unflat(part, xs[0], value) for part in parts), None
     return unflat(y, xs[0], value), None
 
 
 @kernel("norm", "wide_norm")
 def norm(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Batch norm: in training over the batch, all time steps and pixels, else with the running statistics."""
+    """Batch norm of [T, N, C, *size]: in training over the batch, time steps and pixels, else with the running statistics."""
     (x,), (value,), op = xs, call.operands, call.node.op
     assert isinstance(op, Norm | WideNorm)
     found = norm_of(call.leaves, op.eps, op.momentum)
@@ -58,7 +60,7 @@ def norm_of(leaves: Sequence[nn.Module], eps: float, momentum: float) -> NormOf:
     return NormOf(weight, bias, mean, var, eps, momentum)
 
 
-def normed(x: Tensor, norm: NormOf, *, training: bool) -> Tensor:
+def normed(x: Float[Tensor, "B C *size"], norm: NormOf, *, training: bool) -> Float[Tensor, "B C *size"]:
     """The batch norm of [B, C, *size] with operations of torch."""
     return F.batch_norm(x, norm.mean, norm.var, norm.weight, norm.bias, training, norm.momentum, norm.eps)
 
@@ -68,13 +70,13 @@ def write_back(norm: NormOf, leaves: Sequence[nn.Module]) -> None:
     if len(leaves) == 1:
         return
     sizes = [len(leaf.running_mean) for leaf in leaves]  # type: ignore[arg-type]
-    for leaf, mean, var in zip(leaves, norm.mean.split(sizes), norm.var.split(sizes), strict=True):
+    for leaf, mean, var in zip(leaves, torch.split(norm.mean, sizes), torch.split(norm.var, sizes), strict=True):
         leaf.running_mean.copy_(mean)  # type: ignore[operator]
         leaf.running_var.copy_(var)  # type: ignore[operator]
 
 
 @kernel("linear")
 def linear(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Linear layer over the channels."""
+    """Linear layer over the channels, [..., C] to [..., out]."""
     assert call.weights is not None
     return F.linear(xs[0].to(call.weights.weight.dtype), call.weights.weight, call.weights.bias), None  # type: ignore[arg-type]

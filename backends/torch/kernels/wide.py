@@ -14,7 +14,7 @@ from spikegraph.ir.types import Kind
 
 @kernel("fan")
 def fan(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Several mixed edges, concatenated; each operand is multiplied by a matrix [C, E] whose entries are softmax(alpha)."""
+    """Several mixed edges, concatenated, [T, N, E, *size]; each operand is multiplied by a matrix [C, E] of softmax(alpha)."""
     op = call.node.op
     assert isinstance(op, Fan)
     xs = same_precision(xs)
@@ -38,8 +38,8 @@ def fan(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
 
 
 @kernel("part")
-def part(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Selects channels, as a view."""
+def part(call: Call, xs: Sequence[Tensor | tuple[Tensor, ...]], state: State) -> tuple[Tensor, State]:
+    """Selects channels of [T, N, C, *size], as a view."""
     op = call.node.op
     assert isinstance(op, Part)
     if isinstance(xs[0], tuple):

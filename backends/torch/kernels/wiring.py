@@ -15,13 +15,13 @@ from spikegraph.ir.ops.wiring import Mix, Route
 
 @kernel("identity")
 def identity(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Returns the value unchanged."""
+    """Returns the value [T, N, C, *size] unchanged."""
     return xs[0], None
 
 
 @kernel("add", "gather")
 def add(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Sum of the operands."""
+    """Sum of the operands [T, N, C, *size]."""
     total = xs[0]
     for x in xs[1:]:
         total = total + x
@@ -30,7 +30,7 @@ def add(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
 
 @kernel("concat")
 def concat(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Concatenation along the channels."""
+    """Concatenation of [T, N, C, *size] along the channels."""
     if call.node.value.steps:
         xs = [over_time(x, v, call.steps) for x, v in zip(xs, call.operands, strict=True)]
         return parted_steps(torch.cat(tuple(joined_steps(x) for x in xs), 1), call.steps), None
@@ -39,7 +39,7 @@ def concat(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, Stat
 
 @kernel("mix")
 def mix(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """The softmax(alpha)-weighted sum of an edge's candidates (Eq. 4)."""
+    """The softmax(alpha)-weighted sum of an edge's candidates [T, N, C, *size] (Eq. 4)."""
     op = call.node.op
     assert isinstance(op, Mix)
     if call.node.value.steps:
@@ -49,7 +49,7 @@ def mix(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
 
 @kernel("route")
 def route(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """The beta-weighted sum of incoming paths; each source's weight is from the softmax over the moves that leave it."""
+    """The beta-weighted sum of incoming paths [T, N, C, *size]; each weight is a softmax over the moves that leave a source."""
     op = call.node.op
     assert isinstance(op, Route)
     beta = call.architecture[f"{op.trellis}.beta"][op.layer]

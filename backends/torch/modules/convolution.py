@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float
 from torch import Tensor
 
 from spikegraph.backends.torch.memory import joined, memory_format
@@ -14,7 +15,13 @@ from spikegraph.backends.torch.native.sparse import DENSE, SparsePasses
 from spikegraph.backends.torch.operators import operator
 
 
-def convolve(x: Tensor, weights: Sequence[Tensor], biases: Sequence[Tensor], stride: int, line: int = 0) -> Tensor:
+def convolve(
+    x: Float[Tensor, "B C *size"],
+    weights: Sequence[Float[Tensor, "_ C *window"]],
+    biases: Sequence[Float[Tensor, " _"]],
+    stride: int,
+    line: int = 0,
+) -> Float[Tensor, "B O *out"]:
     """Convolutions with an odd window size, padded so that stride 1 keeps the size; the outputs are concatenated.
 
     Args:
@@ -96,7 +103,7 @@ def _gradients(ctx: Any, grad: Tensor) -> Any:
 def _parted(grad: Tensor | None, parts: Sequence[tuple[int, torch.dtype]], needed: Sequence[bool]) -> list[Tensor | None]:
     if grad is None:
         return [None] * len(parts)
-    split = grad.split([n for n, _ in parts])
+    split = torch.split(grad, [n for n, _ in parts])
     return [g.to(dtype) if need else None for g, (_, dtype), need in zip(split, parts, needed, strict=True)]
 
 

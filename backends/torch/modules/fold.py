@@ -1,12 +1,16 @@
 """Folds a batch norm into the convolution before it (Che et al., NeurIPS 2022, section 3.2.2)."""
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
+
+Weight = Float[Tensor, "out in *kernel"]
+Channels = Float[Tensor, " out"]
 
 
 def fold_norm(
-    weight: Tensor, bias: Tensor | None, gamma: Tensor, beta: Tensor, mean: Tensor, var: Tensor, eps: float = 1e-5
-) -> tuple[Tensor, Tensor]:
+    weight: Weight, bias: Channels | None, gamma: Channels, beta: Channels, mean: Channels, var: Channels, eps: float = 1e-5
+) -> tuple[Weight, Channels]:
     """Weight and bias of a convolution that equals a convolution followed by a batch norm in evaluation mode.
 
     s = gamma / sqrt(var + eps);  weight' = s * weight;  bias' = s * (bias - mean) + beta. This is exact up to rounding.

@@ -3,6 +3,7 @@
 from typing import Any
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from spikegraph.backends.torch.modules.sequence import check_sequence
@@ -40,7 +41,9 @@ _leaky = operator(
 )
 
 
-def leaky_integrate(current: Tensor, state: Tensor | None, *, decay: float) -> tuple[Tensor, Tensor]:
+def leaky_integrate(
+    current: Float[Tensor, " T *rest"], state: Float[Tensor, " *rest"] | None, *, decay: float
+) -> tuple[Float[Tensor, " T *rest"], Float[Tensor, " *rest"]]:
     """Membrane potentials of leaky integrators: u[t] = decay * u[t-1] + I[t], u[-1] = 0.
 
     This is Eq. 1 without spike and reset. The paper's matching network uses it as its last neuron.
@@ -48,7 +51,7 @@ def leaky_integrate(current: Tensor, state: Tensor | None, *, decay: float) -> t
     Args:
         current: Input currents I, [T, ...].
         state: u of the previous step, with the shape of current[0]; None at the start of a sequence.
-        decay: The paper's tau.
+        decay: The paper's tau, dimensionless like currents and potentials.
 
     Returns:
         The membrane potentials u, [T, ...], and the state u after the last step, [...].

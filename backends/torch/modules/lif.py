@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from spikegraph.backends.torch.modules.sequence import check_sequence
@@ -14,12 +15,12 @@ from spikegraph.backends.torch.operators import operator
 Reset = Literal["hard", "soft"]
 
 
-def by_channel(b: Sequence[float], current: Tensor) -> float | Tensor:
+def by_channel(b: Sequence[float], current: Float[Tensor, " T *rest"]) -> float | Float[Tensor, " C *ones"]:
     """The surrogate's b for operations of torch: one number, or [C, 1, 1] with the membrane's precision.
 
     Args:
         b: One value for each of several groups of channels of equal size.
-        current: Input currents, [T, N, C, *size].
+        current: Input currents, [T, N, C, *size], or [T, ...] with one value of b.
     """
     if len(set(b)) == 1:
         return b[0]
@@ -121,16 +122,16 @@ _lif = operator(
 
 
 def lif(
-    current: Tensor,
-    state: Tensor | None,
+    current: Float[Tensor, " T *rest"],
+    state: Float[Tensor, " *rest"] | None,
     *,
     decay: float,
     threshold: float,
     reset: Reset = "hard",
     surrogate: str,
-    b: float | Sequence[float] | Tensor,
+    b: float | Sequence[float] | Float[Tensor, "..."],
     detach_reset: bool = False,
-) -> tuple[Tensor, Tensor]:
+) -> tuple[Float[Tensor, " T *rest"], Float[Tensor, " *rest"]]:
     """Spikes of leaky integrate-and-fire neurons (Eq. 1).
 
     u[t] = decay * v[t-1] + I[t];  y[t] = 1 if u[t] > threshold else 0;
@@ -144,7 +145,7 @@ def lif(
         current: Input currents I, [T, ...], such as [T, N, C, H, W]; for bfloat16 the membrane potentials are float32.
         state: v of the previous step, with the shape of current[0] and the membrane's type; None at the sequence's start.
         decay: The paper's tau; 0 gives the memoryless binary neuron.
-        threshold: The paper's V_th.
+        threshold: The paper's V_th, dimensionless like currents and potentials.
         reset: `hard` or `soft`.
         surrogate: The name of the surrogate gradient, a key of `GRADIENTS`.
         b: The surrogate's parameter: one number, one for each of several groups of channels of equal size (then the current
@@ -167,7 +168,7 @@ def lif(
     if GRADIENTS.is_built_in(surrogate) and usable(current, surrogate, numbers):
         return fire([current], [None], state, Constants(decay, threshold, reset == "hard", surrogate, numbers, detach_reset))
     if low:
-        how = {"decay": decay, "threshold": threshold, "b": b, "detach_reset": detach_reset}
+        how: dict[str, Any] = {"decay": decay, "threshold": threshold, "b": b, "detach_reset": detach_reset}
         spikes, after = lif(current.float(), state, reset=reset, surrogate=surrogate, **how)
         return spikes.to(current.dtype), after
     b = by_channel(numbers, current) if numbers else b

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from spikegraph.backends.torch.native.bits import packable, packed, unpacked
@@ -61,7 +62,9 @@ _add_matmul = operator(
 )
 
 
-def add_matmul(total: Tensor | None, values: Tensor, weights: Tensor, *, spikes: bool) -> Tensor:
+def add_matmul(
+    total: Float[Tensor, "R E"] | None, values: Float[Tensor, "R C"], weights: Float[Tensor, "C E"], *, spikes: bool
+) -> Float[Tensor, "R E"]:
     """Computes total + values @ weights, [R, E].
 
     Args:
@@ -75,7 +78,7 @@ def add_matmul(total: Tensor | None, values: Tensor, weights: Tensor, *, spikes:
     return values @ weights if total is None else torch.addmm(total, values, weights)
 
 
-def mix(values: Sequence[Tensor], alpha: Tensor) -> Tensor:
+def mix(values: Sequence[Float[Tensor, " *value"]], alpha: Float[Tensor, " K"]) -> Float[Tensor, " *value"]:
     """The mixed operation: sum_k softmax(alpha)_k * values[k].
 
     For spikes this is Eq. 8 (and Eq. 4), for currents of one neuron Eq. 10, and for the candidates of a surrogate
@@ -102,7 +105,7 @@ def mix(values: Sequence[Tensor], alpha: Tensor) -> Tensor:
     return weighted_sum(values, torch.softmax(alpha, dim=0).to(first.dtype))
 
 
-def weighted_sum(values: Sequence[Tensor], weights: Tensor) -> Tensor:
+def weighted_sum(values: Sequence[Float[Tensor, " *value"]], weights: Float[Tensor, " K"]) -> Float[Tensor, " *value"]:
     """Computes sum_k weights_k * values[k].
 
     Args:

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 import torch.nn.functional as F
+from jaxtyping import Shaped
 from torch import Tensor
 
 from spikegraph.backends.torch.modules.sequence import joined_steps, parted_steps
 
 
-def resize_nearest(x: Tensor, size: Sequence[int]) -> Tensor:
+def resize_nearest(x: Shaped[Tensor, " first *rest"], size: Sequence[int]) -> Shaped[Tensor, " first *resized"]:
     """Resizes the spatial axes; output index i takes its value from input index floor(i * in / out).
 
     Every output value is an input value, so spikes stay spikes. If the size doesn't change, the result is x itself.

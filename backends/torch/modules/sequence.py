@@ -1,10 +1,11 @@
 """Shapes and types of sequences: the axes T and N joined and split, and checks of currents and states."""
 
 import torch
+from jaxtyping import Shaped
 from torch import Tensor
 
 
-def joined_steps(x: Tensor) -> Tensor:
+def joined_steps(x: Shaped[Tensor, "T N *rest"]) -> Shaped[Tensor, " T*N *rest"]:
     """Joins [T, N, ...] to [T * N, ...], as a view if possible.
 
     A single step is squeezed, because flattening axes of length 1 gives strides that torch doesn't see as channels last.
@@ -12,12 +13,14 @@ def joined_steps(x: Tensor) -> Tensor:
     return x.squeeze(0) if x.shape[0] == 1 else x.flatten(0, 1)
 
 
-def parted_steps(y: Tensor, steps: int) -> Tensor:
+def parted_steps(y: Shaped[Tensor, " B *rest"], steps: int) -> Shaped[Tensor, "{steps} N *rest"]:
     """Splits [T * N, ...] to [T, N, ...], the inverse of `joined_steps`."""
-    return y.unsqueeze(0) if steps == 1 else y.unflatten(0, (steps, y.shape[0] // steps))
+    return y.unsqueeze(0) if steps == 1 else y.unflatten(0, (steps, y.shape[0] // steps))  # pyright: ignore[reportUnknownVariableType]
 
 
-def check_sequence(current: Tensor, state: Tensor | None, membrane: torch.dtype | None = None) -> None:
+def check_sequence(
+    current: Shaped[Tensor, " *any"], state: Shaped[Tensor, " *other"] | None, membrane: torch.dtype | None = None
+) -> None:
     """Checks a sequence of currents and its state.
 
     Args:

@@ -5,10 +5,11 @@ Plane d is the similarity at disparity `step * d`, in pixels of the full-size im
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float
 from torch import Tensor
 
 
-def resize_similarity(similarity: Tensor, size: tuple[int, int]) -> Tensor:
+def resize_similarity(similarity: Float[Tensor, "*batch D h w"], size: tuple[int, int]) -> Float[Tensor, "*batch D H W"]:
     """Resizes similarity planes bilinearly (`align_corners=False`).
 
     Args:
@@ -27,7 +28,9 @@ def resize_similarity(similarity: Tensor, size: tuple[int, int]) -> Tensor:
     return resized.reshape(*similarity.shape[:-2], *size)
 
 
-def subpixel_estimate(similarity: Tensor, step: int = 2, support: int = 2) -> Tensor:
+def subpixel_estimate(
+    similarity: Float[Tensor, "*batch D H W"], step: int = 2, support: int = 2
+) -> Float[Tensor, "*batch H W"]:
     """Disparity as the softmax-weighted mean of the planes around the best one (Eq. 5).
 
     best = argmax_d C[d];  disparity = sum over |d - best| <= support of step * d * softmax(C)[d], with the softmax
@@ -68,7 +71,9 @@ def _best_plane(similarity: Tensor) -> Tensor:
     return best
 
 
-def subpixel_cross_entropy(similarity: Tensor, truth: Tensor, diversity: float = 2.0, step: int = 2) -> Tensor:
+def subpixel_cross_entropy(
+    similarity: Float[Tensor, "*batch D H W"], truth: Float[Tensor, "*batch H W"], diversity: float = 2.0, step: int = 2
+) -> Float[Tensor, ""]:
     """Cross entropy between a discretised Laplace distribution around the truth and the planes (Eq. 6).
 
     The negative mean over valid pixels of sum_d p[d] * log softmax_d(C), where p[d] is proportional to
@@ -81,7 +86,7 @@ def subpixel_cross_entropy(similarity: Tensor, truth: Tensor, diversity: float =
         step: Disparity between two planes, in pixels.
 
     Returns:
-        A scalar. Without valid pixels, the loss and its gradient are 0.
+        A scalar [], in nats. Without valid pixels, the loss and its gradient are 0.
 
     Raises:
         ValueError: The shapes don't fit, or the diversity isn't positive.

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from spikegraph.registry import Registry
@@ -72,19 +73,21 @@ def register_gradient(name: str, function: Gradient, *, replace: bool = False) -
 
 
 @torch.no_grad()
-def gradient(surrogate_name: str, u: Tensor, threshold: float, b: float | Tensor) -> Tensor:
+def gradient(
+    surrogate_name: str, u: Float[Tensor, "..."], threshold: float, b: float | Float[Tensor, "..."]
+) -> Float[Tensor, "..."]:
     """The surrogate derivative dy/du of a spike y = [u > threshold].
 
     The result isn't differentiable: training is first order.
 
     Args:
         surrogate_name: The surrogate's name, a key of `GRADIENTS`.
-        u: Membrane potentials, of any shape.
+        u: Membrane potentials, dimensionless, of any shape [...].
         threshold: The neuron's threshold, at which the surrogate is centred.
         b: The surrogate's positive parameter; a tensor is broadcast against u (for N candidates of one layer at once).
 
     Returns:
-        dy/du, with the shape of u (broadcast with b).
+        dy/du, [...]: the shape of u, broadcast with b.
 
     Raises:
         ValueError: The surrogate is unknown.

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from jaxtyping import Float
 from torch import Tensor
 
 from spikegraph.backends.torch.operators import operator
@@ -36,7 +37,9 @@ def _backward(ctx: Any, grad: Tensor) -> Any:
 _cost_volume = operator("cost_volume(Tensor left, Tensor right, int planes) -> Tensor", _forward, backward=_backward)
 
 
-def cost_volume(left: Tensor, right: Tensor, planes: int) -> Tensor:
+def cost_volume(
+    left: Float[Tensor, "*batch C H W"], right: Float[Tensor, "*batch C H W"], planes: int
+) -> Float[Tensor, "*batch 2*C {planes} H W"]:
     """Concatenates left features and right features shifted by 0 .. planes - 1 pixels (Eq. 13).
 
     volume[c, d, y, x] = left[c, y, x] for c < C, and right[c - C, y, x - d] for c >= C (0 where x < d, outside the

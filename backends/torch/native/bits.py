@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 import torch
+from jaxtyping import Shaped
 from torch import Tensor
 
 from spikegraph.backends.torch.memory import sum_type
@@ -12,8 +13,8 @@ from spikegraph.backends.torch.native.calls import LANES, SUFFIX, call
 from spikegraph.backends.torch.operators import operator
 
 
-def packable(x: Tensor) -> bool:
-    """Returns true if compiled code can pack this tensor without copying it."""
+def packable(x: Shaped[Tensor, "..."]) -> bool:
+    """Returns true if compiled code can pack this tensor, of any shape [...], without copying it."""
     return x.device.type == "cpu" and x.dtype in (*SUFFIX, torch.bfloat16) and x.is_contiguous() and missing() is None
 
 
@@ -30,9 +31,13 @@ def _fake(x: Tensor) -> Tensor:
 def _unpacked(bits: Tensor, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
     if bits.dtype != torch.uint8 or bits.numel() != -(-math.prod(shape) // LANES) * LANES // 8:
         raise ValueError(f"{bits.dtype} {list(bits.shape)} aren't the bits of a tensor of shape {list(shape)}")
-    x = bits.new_empty(shape, dtype=dtype)
+    x = _empty(bits, shape, dtype)
     _call("unpack", x, bits.contiguous())
     return x
+
+
+def _empty(bits: Tensor, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
+    return bits.new_empty(shape, dtype=dtype)
 
 
 def _call(name: str, x: Tensor, bits: Tensor) -> None:
@@ -45,9 +50,5 @@ def _call(name: str, x: Tensor, bits: Tensor) -> None:
 packed = operator("pack_bits(Tensor x) -> Tensor", _packed, fake=_fake)
 """(x) -> bits: packs a tensor of zeros and ones into bits (uint8), in order."""
 
-unpacked = operator(
-    "unpack_bits(Tensor bits, SymInt[] shape, ScalarType dtype) -> Tensor",
-    _unpacked,
-    fake=lambda bits, shape, dtype: bits.new_empty(shape, dtype=dtype),
-)
+unpacked = operator("unpack_bits(Tensor bits, SymInt[] shape, ScalarType dtype) -> Tensor", _unpacked, fake=_empty)
 """(bits, shape, dtype) -> x: restores a tensor from the bits that `packed` returned."""

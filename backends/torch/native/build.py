@@ -60,7 +60,7 @@ def library() -> ctypes.CDLL:
     return found
 
 
-@torch.compiler.assume_constant_result
+@torch.compiler.assume_constant_result  # pyright: ignore[reportUnknownMemberType]
 def missing() -> str | None:
     """The reason why compiled code isn't available, or None if it is."""
     found = _attempt()

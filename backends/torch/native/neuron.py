@@ -4,23 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
+from spikegraph.backends.torch.native import neuron_passes
 from spikegraph.backends.torch.native.build import missing
 from spikegraph.backends.torch.native.calls import SUFFIX, SURROGATES
-from spikegraph.backends.torch.native.neuron_passes import (
-    Constants,
-    NormOf,
-    backward,
-    empty_gradients,
-    empty_results,
-    equal_gradients,
-    forward,
-)
+from spikegraph.backends.torch.native.neuron_passes import Constants, NormOf, equal_gradients
 from spikegraph.backends.torch.operators import operator
 
 
-def usable(current: Tensor, surrogate: str, b: Sequence[float]) -> bool:
+def usable(current: Float[Tensor, "..."], surrogate: str, b: Sequence[float]) -> bool:
     """Returns true if compiled code supports this current, [T, N, C, *size].
 
     It needs a compiler, a CPU tensor, and a known type and surrogate, with b for groups of channels.
@@ -32,9 +26,14 @@ def usable(current: Tensor, surrogate: str, b: Sequence[float]) -> bool:
 
 
 def fire(
-    terms: Sequence[Tensor], norms: Sequence[NormOf | None], state: Tensor | None, neuron: Constants, *, training: bool = False
-) -> tuple[Tensor, Tensor]:
-    """Spikes of neurons whose current is the sum of terms, each optionally normed.
+    terms: Sequence[Float[Tensor, "T N C *size"]],
+    norms: Sequence[NormOf | None],
+    state: Float[Tensor, "N C *size"] | None,
+    neuron: Constants,
+    *,
+    training: bool = False,
+) -> tuple[Float[Tensor, "T N C *size"], Float[Tensor, "N C *size"]]:
+    """Spikes of neurons whose current is the sum of terms, each optionally normed (Eq. 1); everything is dimensionless.
 
     Args:
         terms: The terms, [T, N, C, *size] each. Membrane potentials are float64 if a term is, else float32.
@@ -44,7 +43,7 @@ def fire(
         training: If true, norms use the batch's statistics.
 
     Returns:
-        The spikes, bfloat16 if a term is, else with the membrane's type; and the state after the last step.
+        The spikes [T, N, C, *size], bfloat16 if a term is, else with the membrane's type; and the last state [N, C, *size].
     """
     present = [n for n in norms if n is not None]
     tensors = [x for n in present for x in (n.weight, n.bias, n.mean, n.var)]
@@ -91,14 +90,14 @@ _CONSTANTS = (
 _fire_backward = operator(
     "fire_backward(Tensor? grad_spikes, Tensor? grad_state, Tensor[] terms, Tensor affines, bool[] normed, "
     f"{_CONSTANTS}, bool[] needed) -> Tensor[]",
-    backward,
-    fake=empty_gradients,
+    neuron_passes.backward,
+    fake=neuron_passes.empty_gradients,
 )
 _fire = operator(
     f"fire(Tensor[] terms, Tensor[] norms, bool[] normed, {_CONSTANTS}, float[] eps, float[] momentum)"
     " -> (Tensor spikes, Tensor after, Tensor affines)",
-    forward,
-    fake=empty_results,
+    neuron_passes.forward,
+    fake=neuron_passes.empty_results,
     save=_save,
     backward=_gradients,
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from spikegraph.backends.torch.memory import sum_type
@@ -27,10 +28,10 @@ class Constants(NamedTuple):
 class NormOf:
     """The batch norm of one term; all tensors are [C]. Training updates the running statistics in place."""
 
-    weight: Tensor
-    bias: Tensor
-    mean: Tensor
-    var: Tensor
+    weight: Float[Tensor, " C"]
+    bias: Float[Tensor, " C"]
+    mean: Float[Tensor, " C"]
+    var: Float[Tensor, " C"]
     eps: float
     momentum: float
 

@@ -4,6 +4,7 @@ import ctypes
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float, Shaped
 from torch import Tensor
 
 from spikegraph.backends.torch.memory import memory_format, sum_type
@@ -25,15 +26,15 @@ class SparsePasses:
 DENSE = SparsePasses(forward=False, weights=False)
 
 
-def usable(x: Tensor, weight: Tensor, stride: int) -> bool:
+def usable(x: Shaped[Tensor, "B C *size"], weight: Float[Tensor, "O _ *window"], stride: int) -> bool:
     """Returns true if compiled code supports these inputs, [B, C, *size], and weights, [O, C, *window]."""
     known = x.device.type == "cpu" and x.dtype in (*SUFFIX, torch.bfloat16) and x.numel() > 0 and weight.numel() > 0
     fits = weight.shape[1] == x.shape[1] and len({*weight.shape[2:]}) == 1 and weight.shape[-1] in (3, 5) and stride in (1, 2)
     return known and fits and missing() is None
 
 
-def firing_rate(x: Tensor) -> float:
-    """The estimated firing rate of inputs [B, C, *size], which must be channels last."""
+def firing_rate(x: Float[Tensor, "B C *size"]) -> float:
+    """The estimated firing rate, 0 to 1 per time step, of inputs [B, C, *size], which must be channels last."""
     channels = x.shape[1]
     rows = x.numel() // channels
     found = ctypes.c_int64()
@@ -57,7 +58,9 @@ def faster_passes(firing: float, channels: int, line: int, dtype: torch.dtype) -
     return SparsePasses(forward * times < 0.95, weights * times < 0.95)
 
 
-def convolve(x: Tensor, weight: Tensor, bias: Tensor | None, stride: int) -> Tensor:
+def convolve(
+    x: Float[Tensor, "B C *size"], weight: Float[Tensor, "O C *window"], bias: Float[Tensor, " O"] | None, stride: int
+) -> Float[Tensor, "B O *out"]:
     """A convolution of zeros and ones, padded so that stride 1 keeps the size.
 
     Args:
@@ -78,7 +81,9 @@ def convolve(x: Tensor, weight: Tensor, bias: Tensor | None, stride: int) -> Ten
     return y
 
 
-def correlate(x: Tensor, grad: Tensor, shape: torch.Size, stride: int) -> Tensor:
+def correlate(
+    x: Float[Tensor, "B C *size"], grad: Float[Tensor, "B O *out"], shape: torch.Size, stride: int
+) -> Float[Tensor, "O C *window"]:
     """The gradient of the weights of `convolve`.
 
     Args:

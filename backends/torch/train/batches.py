@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import torch
+from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 
 from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset, collate
@@ -40,9 +41,9 @@ class Batch:
         counted: Mask of the truths to evaluate, bool [T', N] or [N]; the others only fill up a window.
     """
 
-    inputs: Mapping[str, Tensor]
-    truth: Tensor
-    counted: Tensor
+    inputs: Mapping[str, Shaped[Tensor, ...]]
+    truth: Float[Tensor, "*steps N H W"] | Int[Tensor, " N"]
+    counted: Bool[Tensor, "*steps N"]
 
     def to(self, device: torch.device) -> Batch:
         """Returns the batch on a device; the copies are asynchronous."""
@@ -58,13 +59,13 @@ class Batch:
 
 
 def stereo_batch(items: Sequence[Any]) -> Batch:
-    """Joins stereo samples into a batch; `collate` describes how different sizes are padded."""
+    """Joins stereo samples [T, C, H, W] into a batch [T, N, C, H, W]; `collate` describes how different sizes are padded."""
     joined = collate(items)
     return Batch({"left": joined.left, "right": joined.right}, joined.disparity, joined.labelled)
 
 
-def class_batch(items: Sequence[tuple[Tensor, int]]) -> Batch:
-    """Joins pairs of an image [C, H, W] and its class into a batch."""
+def class_batch(items: Sequence[tuple[Float[Tensor, "C H W"], int | Int[Tensor, ""]]]) -> Batch:
+    """Joins pairs of an image [C, H, W] and its class into a batch [N, C, H, W]."""
     images, classes = zip(*items, strict=True)
     truth = torch.tensor([int(c) for c in classes])
     return Batch({"image": torch.stack(images)}, truth, torch.ones(len(truth), dtype=torch.bool))
@@ -87,8 +88,8 @@ def collate_function(samples: Samples) -> Callable[[Sequence[Any]], Batch]:
             raise TrainError(f"the items of {kind} are neither stereo samples nor pairs of an image and its class")
 
 
-def inputs_of(batch: Batch, wanted: Sequence[str]) -> dict[str, Tensor]:
-    """The network's inputs from a batch, by name. If both have exactly one input, its name may differ.
+def inputs_of(batch: Batch, wanted: Sequence[str]) -> dict[str, Shaped[Tensor, ...]]:
+    """The network's inputs, [T, N, C, H, W] or [N, C, H, W] by name. If both have exactly one input, its name may differ.
 
     Raises:
         TrainError: The batch lacks an input.

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -51,9 +51,9 @@ class Position:
     epoch: int = 0
     step: int = 0
     seconds: float = 0.0
-    sums: dict[str, float] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
-    means: dict[str, float] = field(default_factory=dict)
+    sums: dict[str, float] = field(default_factory=dict[str, float])
+    counts: dict[str, int] = field(default_factory=dict[str, int])
+    means: dict[str, float] = field(default_factory=dict[str, float])
     best: float | None = None
     round: dict[str, Any] | None = None
 
@@ -122,8 +122,8 @@ def _load_model(path: Path, model: Model, tensors: Mapping[str, Tensor], state: 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
+        with cast("Any", safe_open)(path, framework="pt") as file:
+            metadata: dict[str, str] = file.metadata() or {}
             if metadata.get("format") != FORMAT:
                 raise CheckpointError(f"{path} isn't a checkpoint of spikegraph", _help(path))
             if metadata.get("format_version") != FORMAT_VERSION:

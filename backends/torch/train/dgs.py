@@ -65,7 +65,7 @@ def iterate(
         fresh = settings.state == "fresh"
         stepped = [trial_step(optimizer, parameters, [g[k] for k in keys], clip, fresh=fresh) for g in found]
         weights[group] = [dict(zip(keys, values, strict=True)) for values in stepped]
-        norms[group] = torch.stack([torch.linalg.vector_norm(torch.stack([g.norm() for g in gs.values()])) for gs in found])
+        norms[group] = torch.stack([torch.linalg.vector_norm(torch.stack([g.norm() for g in gs.values()])) for gs in found])  # pyright: ignore[reportUnknownMemberType]
     alphas = {name: norm.new_full((settings.candidates,), settings.epsilon).requires_grad_() for name, norm in norms.items()}
     mixed = passes.mixed(forward, weights, alphas, batch)
     slopes = torch.autograd.grad(mixed, list(alphas.values()), materialize_grads=True)

@@ -39,14 +39,14 @@ class Record:
     """
 
     iterations: int = 0
-    sums: dict[str, list[float]] = field(default_factory=dict)
+    sums: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
 
     def add(self, found: Iteration) -> dict[str, float]:
         """Adds an iteration and returns its losses. Synchronises with the device once."""
         parts = {"loss": found.loss.view(1), "mixed_loss": found.mixed_loss.view(1)}
         parts |= {f"alpha {name}": value for name, value in found.alphas.items()}
         parts |= {f"norm {name}": value for name, value in found.norms.items()}
-        numbers = iter(cast("list[float]", torch.cat([value.double() for value in parts.values()]).tolist()))
+        numbers = iter(cast("list[float]", torch.cat([value.double() for value in parts.values()]).tolist()))  # pyright: ignore[reportUnknownMemberType]
         read = {name: [next(numbers) for _ in range(len(value))] for name, value in parts.items()}
         for name, values in read.items():
             before = self.sums.get(name, [0.0] * len(values))

@@ -54,7 +54,7 @@ def evaluate(
     begun = time.monotonic()
     device = next(iter(model.parameters())).device
     rates = FiringRates(model.graph if firing_rates else None)
-    progress = on_progress or (lambda done, total: None)
+    progress: OnProgress = on_progress or (lambda done, total: None)
     training = model.training
     model.eval()
     try:
@@ -110,7 +110,7 @@ def _streamed(
     for step in samples.stream():
         if stream is None or step.first:
             stream = model.stream((node,), watch=rates.add)
-        batch = Batch({"left": step.left, "right": step.right}, step.disparity, torch.ones(1)).to(device)
+        batch = Batch({"left": step.left, "right": step.right}, step.disparity, torch.ones(1, dtype=torch.bool)).to(device)
         values = stream.step(inputs_of(batch, names))
         if step.labelled:
             _score(scores, values[node][:, 0], batch.truth)

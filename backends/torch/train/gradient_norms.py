@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from spikegraph.analysis.dgs import groups
@@ -26,13 +27,13 @@ def watched_weights(model: Model) -> Watched:
     return {g.name: [p for w in g.weights for p in _parameters(model, w)] for g in groups(model.graph)}
 
 
-def gradient_norms(watched: Watched) -> dict[str, Tensor]:
-    """The gradient norm of the last step at each neuron, after clipping; scalars on the device."""
+def gradient_norms(watched: Watched) -> dict[str, Float[Tensor, ""]]:
+    """The gradient norm of the last step at each neuron, after clipping; scalars [] on the device."""
     norms: dict[str, Tensor] = {}
     for name, parameters in watched.items():
-        parts = [p.grad.norm() for p in parameters if p.grad is not None]
+        parts = [p.grad.norm() for p in parameters if p.grad is not None]  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         if parts:
-            norms[PREFIX + name] = torch.linalg.vector_norm(torch.stack(parts))
+            norms[PREFIX + name] = torch.linalg.vector_norm(torch.stack(parts))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
     return norms
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch.nn.functional as F
+from jaxtyping import Float, Shaped
 from torch import Tensor
 
 from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy
@@ -76,8 +77,8 @@ class Term:
     loss: Loss
     function: LossFunction
 
-    def __call__(self, value: Tensor, batch: Batch) -> Tensor:
-        """The unweighted term, a scalar."""
+    def __call__(self, value: Shaped[Tensor, "..."], batch: Batch) -> Float[Tensor, ""]:
+        """The unweighted term, a scalar [], from the value [...] of its node."""
         return self.function(LossCall(self.node, batch, self.loss.options), value)
 
 
@@ -99,8 +100,10 @@ class Losses:
         self.terms = tuple(_bind(graph, loss, alone=len(losses) == 1) for loss in losses)
         self.wanted = tuple(dict.fromkeys(t.wanted for t in self.terms))
 
-    def __call__(self, values: Mapping[str, Tensor], batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """The weighted sum and the unweighted terms by label; scalars on the device, the terms detached.
+    def __call__(
+        self, values: Mapping[str, Shaped[Tensor, "..."]], batch: Batch
+    ) -> tuple[Float[Tensor, ""], dict[str, Float[Tensor, ""]]]:
+        """The weighted sum and the unweighted terms by label; scalars [] on the device, the terms detached.
 
         Args:
             values: The values of the nodes in `wanted`, by name.

@@ -3,8 +3,10 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 STEPS_ON_A_GPU = 20
@@ -22,17 +24,17 @@ class Meter:
     """
 
     every: int = 1
-    sums: dict[str, float] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
-    _waiting: list[Mapping[str, Tensor]] = field(default_factory=list)
+    sums: dict[str, float] = field(default_factory=dict[str, float])
+    counts: dict[str, int] = field(default_factory=dict[str, int])
+    _waiting: list[Mapping[str, Tensor]] = field(default_factory=list[Mapping[str, Tensor]])
 
     @staticmethod
     def interval(device: torch.device) -> int:
         """The number of steps between two reads: 1 on the CPU, `STEPS_ON_A_GPU` elsewhere."""
         return 1 if device.type == "cpu" else STEPS_ON_A_GPU
 
-    def add(self, losses: Mapping[str, Tensor]) -> bool:
-        """Adds a step's losses (scalars); returns true if they should be read now."""
+    def add(self, losses: Mapping[str, Float[Tensor, ""]]) -> bool:
+        """Adds a step's losses (scalars []); returns true if they should be read now."""
         self._waiting.append(losses)
         return len(self._waiting) >= self.every
 
@@ -42,7 +44,7 @@ class Meter:
         The caller must check for non-finite values.
         """
         flat = [v for losses in self._waiting for v in losses.values()]
-        numbers = iter(torch.stack([v.double() for v in flat]).tolist() if flat else [])
+        numbers = iter(cast("list[float]", torch.stack([v.double() for v in flat]).tolist()) if flat else [])  # pyright: ignore[reportUnknownMemberType]
         steps = [{name: next(numbers) for name in losses} for losses in self._waiting]
         self._waiting.clear()
         for step in steps:

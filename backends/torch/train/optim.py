@@ -33,7 +33,7 @@ def optimizer_for(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> 
                 )
             case "adam":
                 beta1, beta2 = values["betas"]
-                options = {"lr": values["lr"], "betas": (beta1, beta2), "weight_decay": values["weight_decay"]}
+                options: dict[str, Any] = {"lr": values["lr"], "betas": (beta1, beta2), "weight_decay": values["weight_decay"]}
                 return torch.optim.Adam(parameters, **options, fused=fused)
             case _:
                 raise TrainError(f"{call.span.start}: there is no optimizer `{call.name}`", "use `sgd` or `adam`")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor
@@ -170,7 +170,7 @@ class PhaseLog:
 
     def _end_epoch(self) -> None:
         at, (means, norms) = self.position, split(self._meter.means())
-        architecture = {name: value.tolist() for name, value in self.model.architecture.items()}
+        architecture = {name: cast("list[Any]", value.tolist()) for name, value in self.model.architecture.items()}  # pyright: ignore[reportUnknownMemberType]
         found = {"architecture": architecture, "temperatures": temperatures(self.model.graph), "gradient_norms": norms}
         extra = {name: value for name, value in found.items() if value}
         self.log.journal.add("epoch", self.name, at.epoch + 1, at.step, losses=means, **extra)

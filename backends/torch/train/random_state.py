@@ -2,10 +2,11 @@
 
 import random
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 
@@ -16,10 +17,9 @@ def random_state(device: torch.device) -> tuple[dict[str, Tensor], dict[str, Any
         Tensors by name, and the other values for JSON.
     """
     version, words, gauss = random.getstate()
-    legacy = np.random.get_state()
-    assert isinstance(legacy, tuple)
+    legacy = cast("tuple[str, NDArray[np.uint32], int, int, float]", np.random.get_state())
     _, keys, position, has_gauss, cached = legacy
-    tensors = {"torch": torch.get_rng_state(), "numpy": torch.from_numpy(np.asarray(keys).astype(np.int64))}
+    tensors = {"torch": torch.get_rng_state(), "numpy": torch.from_numpy(keys.astype(np.int64))}  # pyright: ignore[reportUnknownMemberType]
     if device.type == "cuda":
         tensors["cuda"] = torch.cuda.get_rng_state(device)
     return tensors, {"python": [version, list(words), gauss], "numpy": [int(position), int(has_gauss), float(cached)]}

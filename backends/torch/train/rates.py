@@ -1,6 +1,7 @@
 """Measures firing rates."""
 
 import torch
+from jaxtyping import Shaped
 from torch import Tensor
 
 from spikegraph.analysis.energy import spiking_inputs
@@ -23,12 +24,12 @@ class FiringRates:
         self._spikes = {name: 0.0 for of in self.counted.values() for name in of}
         self._places = dict.fromkeys(self._spikes, 0)
 
-    def add(self, name: str, value: Tensor) -> None:
+    def add(self, name: str, value: Shaped[Tensor, "..."]) -> None:
         """Adds the spikes in a node's value, [T, N, C, *size] or [N, C, *size]; ignores nodes that aren't counted."""
         of = self.counted.get(name)
         if of is None:
             return
-        for neuron, part in zip(of, value.split(list(of.values()), self._axis[name]), strict=True):
+        for neuron, part in zip(of, torch.split(value, list(of.values()), self._axis[name]), strict=True):
             self._spikes[neuron] += float(part.sum(dtype=torch.float64))
             self._places[neuron] += part.numel()
 

@@ -1,7 +1,7 @@
 """Draws samples. The order depends only on the seed, so a resumed run draws the same samples."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 
@@ -34,7 +34,7 @@ def halves(count: int, share: float, seed: int) -> tuple[tuple[int, ...], tuple[
     """
     if count < 2:
         raise TrainError(f"a search splits the training set in two, but it has only {count} samples")
-    order: list[int] = torch.randperm(count, generator=generator(seed, "halves")).tolist()
+    order = cast("list[int]", torch.randperm(count, generator=generator(seed, "halves")).tolist())  # pyright: ignore[reportUnknownMemberType]
     first = min(max(round(count * share), 1), count - 1)
     return tuple(sorted(order[:first])), tuple(sorted(order[first:]))
 
@@ -57,7 +57,7 @@ def draws(indexes: Sequence[int], samples: int | None, seed: int, *purpose: str 
     drawn: list[Draw] = []
     turn = 0
     while len(drawn) < wanted:
-        order: list[int] = torch.randperm(len(indexes), generator=generator(seed, *purpose, turn)).tolist()
+        order = cast("list[int]", torch.randperm(len(indexes), generator=generator(seed, *purpose, turn)).tolist())  # pyright: ignore[reportUnknownMemberType]
         name = derive(seed, "turn", *purpose, turn)
         drawn.extend(Draw(name, indexes[k]) for k in order)
         turn += 1

@@ -79,4 +79,4 @@ def decoded(program: Program, model: Model, log: RunLog) -> str:
 
 def architecture_of(model: Model) -> dict[str, list[list[float]]]:
     """A model's architecture parameters by name, as nested lists."""
-    return {name: value.detach().cpu().double().tolist() for name, value in model.architecture.items()}
+    return {name: value.detach().cpu().double().tolist() for name, value in model.architecture.items()}  # pyright: ignore[reportUnknownMemberType]

@@ -35,7 +35,7 @@ def seed_all(seed: int) -> None:
     """Seeds the generators of Python, numpy and torch (all devices)."""
     random.seed(seed)
     np.random.seed(seed % 2**32)
-    torch.manual_seed(seed)
+    torch.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType]
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from spikegraph.backends.torch.train.batches import Batch, inputs_of
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def step(
     model: Model, losses: Losses, optimizer: torch.optim.Optimizer, batch: Batch, clip: float | None = None
-) -> dict[str, Tensor]:
+) -> dict[str, Float[Tensor, ""]]:
     """Runs forward, backward (only to the optimizer's parameters), clipping and the optimizer's step.
 
     Args:
@@ -28,13 +29,13 @@ def step(
         clip: Maximum norm of the gradient; None for no clipping.
 
     Returns:
-        `loss` (the weighted sum) and, if there are several, its terms by label; scalars on the device, detached.
+        `loss` (the weighted sum) and, if there are several, its terms by label; scalars [] on the device, detached.
     """
     parameters = parameters_of(optimizer)
     values, _ = model.run(inputs_of(batch, tuple(model.graph.inputs())), wanted=losses.wanted)
     total, parts = losses(values, batch)
     optimizer.zero_grad(set_to_none=True)
-    total.backward(inputs=parameters)
+    total.backward(inputs=parameters)  # pyright: ignore[reportUnknownMemberType]
     if clip is not None:
         torch.nn.utils.clip_grad_norm_(parameters, clip)
     optimizer.step()
