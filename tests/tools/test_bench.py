@@ -39,7 +39,7 @@ def measured(bench):
     }
     peers = {"jelly, plain": "float32", "jelly, compiled": "float32", "jelly, autocast": "bf16"}
     precisions = {**peers, "ours, float32": "float32", "ours, bf16": "bf16"}
-    return bench.measure.Row("step", values, references=bench.measure.references(values, precisions, peers))
+    return bench.measure.Row("step", values, references=bench.measure.references(values, precisions, set(peers)))
 
 
 def test_the_reference_is_the_best_mode_of_the_same_precision(measured):

@@ -54,7 +54,7 @@ def rows(settings: Settings) -> list[Row]:
     keep_buffers()
     torch.manual_seed(0)
     batch, built, precisions = images(), network(), settings.precisions
-    trained = {p: lower(built.graph, bf16=p == "bf16").train() for p in precisions}
+    trained: dict[Precision, Model] = {p: lower(built.graph, bf16=p == "bf16").train() for p in precisions}
     for model in trained.values():
         model.load_state_dict(trained["float32"].state_dict())
     training = training_sides(batch, precisions)
@@ -64,7 +64,7 @@ def rows(settings: Settings) -> list[Row]:
     found = compare("CIFAR n3, training step", training, settings.runs, note, wanted(1.35, 2.5))
     del training  # the other library's networks and their optimizers
 
-    deployed = {p: folded(trained["float32"], bf16=p == "bf16") for p in precisions}
+    deployed: dict[Precision, Model] = {p: folded(trained["float32"], bf16=p == "bf16") for p in precisions}
     sides = forward_sides(batch, precisions)
     sides |= {f"spikegraph, {p}": Side(partial(forward, model, batch), precision=p) for p, model in deployed.items()}
     sides |= bare_sides(built, precisions, backward=False)

@@ -7,7 +7,7 @@ import statistics
 import sys
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -148,18 +148,18 @@ def compare(
             side.run()
             if number > 0:
                 seconds[name].append(time.perf_counter() - begun)
-    peers = {name: side.precision for name, side in working.items() if side.peer}
-    precisions = {name: side.precision for name, side in working.items()}
+    precisions: dict[str, Precision] = {name: side.precision for name, side in working.items()}
+    peers = {name for name, side in working.items() if side.peer}
     return Row(what, seconds, note, wanted or {}, "s", references(seconds, precisions, peers), notices)
 
 
 def references(
-    values: Mapping[str, Sequence[float]], precisions: Mapping[str, Precision], peers: Mapping[str, Precision]
+    values: Mapping[str, Sequence[float]], precisions: Mapping[str, Precision], peers: Collection[str]
 ) -> dict[str, str]:
     """The other libraries' best mode of each side's precision; a side without one has no entry."""
     found: dict[str, str] = {}
     for side, precision in precisions.items():
-        same = [peer for peer, other in peers.items() if other == precision]
+        same = [peer for peer in precisions if peer in peers and precisions[peer] == precision]
         if same:
             found[side] = min(same, key=lambda peer: statistics.median(values[peer]))
     return found

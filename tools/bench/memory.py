@@ -33,8 +33,8 @@ def rows(settings: Settings) -> list[Row]:
                 raise
             notices.append(f"{WHAT}: {side} is left out: {why(error)}")
             print(notices[-1], file=sys.stderr, flush=True)
-    known = {side: precision for side, precision in precisions.items() if side in found}
-    compared = references(found, known, {mode.name: mode.precision for mode in peers if mode.name in found})
+    known: dict[str, Precision] = {side: precision for side, precision in precisions.items() if side in found}
+    compared = references(found, known, {mode.name for mode in peers})
     note = f"T = 6, batch {BATCH}"
     return [Row(WHAT, found, note, {"spikegraph, bf16": 2.5}, "MB", compared, notices)]
 

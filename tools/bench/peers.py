@@ -60,7 +60,7 @@ class Network:
         if weights is not None:
             self.plain.load_state_dict(weights)
         if mode.channels_last:
-            self.plain.to(memory_format=torch.channels_last)
+            self.plain.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] (the stubs lack it)
         self._run = torch.compile(self.plain) if mode.compiled else self.plain
 
     def training(self, batch: Batch) -> Callable[[], None]:
