@@ -2,7 +2,7 @@
 
 import torch
 from measure import Row, Settings, Side, compare
-from peers import Neuron, neurons
+from peers import Neuron, compiled, neurons
 from torch import Tensor
 
 from spikegraph.backends.torch.allocator import keep_buffers
@@ -54,7 +54,7 @@ def rows(settings: Settings) -> list[Row]:
     def side(neuron: Neuron, *, peer: bool = True) -> Side:
         return Side(lambda: torch.autograd.grad(neuron(current), current, upstream), peer=peer)
 
-    loops = {"loop recorded by autograd": by_hand, "loop recorded by autograd, compiled": torch.compile(by_hand)}
+    loops = {"loop recorded by autograd": by_hand, "loop recorded by autograd, compiled": compiled(by_hand)}
     sides = {name: side(checked(name, f, current)) for name, f in {**neurons(), **loops}.items()}
     sides["spikegraph"] = side(ours, peer=False)
     return [compare("LIF, forward and backward", sides, settings.runs, f"{list(SHAPE)} float32", {"spikegraph": 4.0})]

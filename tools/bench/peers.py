@@ -6,8 +6,10 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
+from typing import Any
 
 import torch
+import torch._dynamo
 import torch.nn.functional as F
 from measure import Precision, Side
 from torch import Tensor
@@ -15,6 +17,9 @@ from torch import Tensor
 from spikegraph.backends.torch.train.batches import Batch
 
 PEERS = ("spikingjelly", "snntorch", "norse")
+
+VERSIONS = 200
+"""How many versions of a compiled function torch keeps for different inputs."""
 
 Neuron = Callable[[Tensor], Tensor]
 
@@ -61,7 +66,7 @@ class Network:
             self.plain.load_state_dict(weights)
         if mode.channels_last:
             self.plain.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] (the stubs lack it)
-        self._run = torch.compile(self.plain) if mode.compiled else self.plain
+        self._run = compiled(self.plain) if mode.compiled else self.plain
 
     def training(self, batch: Batch) -> Callable[[], None]:
         """The step that trains the network, optimizer included."""
@@ -113,15 +118,24 @@ def has(name: str) -> bool:
     return importlib.util.find_spec(name) is not None
 
 
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function or module, compiled by torch.
+
+    The default limit of versions is too low for several networks with many neurons, and torch passes over it in silence.
+    """
+    torch._dynamo.config.recompile_limit = VERSIONS  # type: ignore[attr-defined]
+    return torch.compile(function)
+
+
 def neurons() -> dict[str, Neuron]:
     """Neurons from currents [T, N, C, H, W] to spikes, plain and compiled.
 
     Decay 0.2, threshold 0.5, hard reset; each library's own surrogate.
     """
     return {
-        name if not compiled else f"{name}, compiled": torch.compile(make()) if compiled else make()
+        f"{name}, compiled" if quick else name: compiled(make()) if quick else make()
         for name, make in _makers().items()
-        for compiled in (False, True)
+        for quick in (False, True)
     }
 
 
