@@ -50,6 +50,7 @@ def rows(settings: Settings) -> list[Row]:
     torch.manual_seed(0)
     current = torch.randn(SHAPE, requires_grad=True)
     upstream = torch.randn(SHAPE)
+    ours(current)  # compiles, which no other neuron's first call should wait for
 
     def side(neuron: Neuron, *, peer: bool = True) -> Side:
         return Side(lambda: torch.autograd.grad(neuron(current), current, upstream), peer=peer)
