@@ -54,7 +54,9 @@ def test_the_reference_is_the_best_mode_of_the_same_precision(measured):
 
 
 def test_without_another_library_the_first_side_is_the_reference(bench):
-    row = bench.measure.compare("step", {"plain": bench.measure.Side(lambda: 1), "quick": bench.measure.Side(lambda: 1)}, 2)
+    row = bench.measure.compare(
+        "step", {"plain": bench.measure.Side(lambda: 1), "quick": bench.measure.Side(lambda: 1)}, bench.measure.Settings(2)
+    )
     assert (row.reference("quick"), row.references, row.notices) == ("plain", {}, [])
     assert [len(values) for values in row.values.values()] == [2, 2]
 
@@ -70,7 +72,7 @@ def test_modes_that_fail_are_left_out_with_a_notice(bench, capsys):
         "works": side(lambda: 1, peer=True),
         "ours": side(lambda: 1),
     }
-    row = bench.measure.compare("step", sides, 1, first_call=0.05)
+    row = bench.measure.compare("step", sides, bench.measure.Settings(1, first_call=0.05))
     expected = [
         "step: broken is left out: ValueError: no kernel",
         "step: endless is left out: its first call took more than 0.05 s",
@@ -86,7 +88,7 @@ def test_a_failure_of_ours_is_an_error(bench):
         raise ValueError("ours")
 
     with pytest.raises(ValueError, match="ours"):
-        bench.measure.compare("step", {"ours": bench.measure.Side(fails)}, 1)
+        bench.measure.compare("step", {"ours": bench.measure.Side(fails)}, bench.measure.Settings(1))
 
 
 def test_the_table_names_the_references(bench, measured):

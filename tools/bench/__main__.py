@@ -38,12 +38,15 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=2, help="threads of each side (default 2)")
     parser.add_argument("--json", type=Path, help="also write the rows to this file")
     parser.add_argument("--bf16", action="store_true", help="measure in bfloat16 even where the processor is slow at it")
+    limit = "seconds for the first call of another library's mode, compilation included (default 240)"
+    parser.add_argument("--first-call", type=float, default=240, metavar="SECONDS", help=limit)
     options = parser.parse_args()
     missing = [name for name in PEERS if importlib.util.find_spec(name) is None]
     if missing:
         print(f"not installed and left out: {', '.join(missing)} (pip install -e '.[bench]')", file=sys.stderr)
     processor = this_processor()
-    settings = Settings(options.runs, options.threads, options.bf16 or processor.fast_bfloat16 is not False)
+    bf16 = options.bf16 or processor.fast_bfloat16 is not False
+    settings = Settings(options.runs, options.threads, bf16, options.first_call)
     print(described(processor))
     if not settings.bf16:
         print(SKIPPED)

@@ -61,7 +61,7 @@ def rows(settings: Settings) -> list[Row]:
     training |= {f"spikegraph, {p}": Side(ours(m, built, batch), precision=p) for p, m in trained.items()}
     training |= bare_sides(built, precisions, backward=True)
     note = f"T = 6, batch {BATCH}, 3 x 32 x 32; {2 * additions(built) * BATCH * 6 / 1e9:.1f} GFLOP of convolutions forward"
-    found = compare("CIFAR n3, training step", training, settings.runs, note, wanted(1.35, 2.5))
+    found = compare("CIFAR n3, training step", training, settings, note, wanted(1.35, 2.5))
     del training  # the other library's networks and their optimizers
 
     deployed: dict[Precision, Model] = {p: folded(trained["float32"], bf16=p == "bf16") for p in precisions}
@@ -71,7 +71,7 @@ def rows(settings: Settings) -> list[Row]:
     note = f"T = 6, batch {BATCH}"
     if settings.bf16:
         note += f"; {share_of_other_spikes(deployed['float32'], deployed['bf16'], batch):.2%} of spikes differ in bf16"
-    return [found, compare("CIFAR n3, forward pass, deployed", sides, settings.runs, note, wanted(1.25, 2.5))]
+    return [found, compare("CIFAR n3, forward pass, deployed", sides, settings, note, wanted(1.25, 2.5))]
 
 
 def wanted(float32: float, bf16: float) -> dict[str, float]:

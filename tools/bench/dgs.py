@@ -48,13 +48,13 @@ def rows(settings: Settings) -> list[Row]:
     images = Batch({"image": torch.rand(4, 3, 32, 32)}, torch.arange(4) % 10, torch.ones(4, dtype=torch.bool))
     cifar = Program.read(ROOT / "cifar10.sdhs", genotype=ROOT / "genotypes" / "cifar10.sdhs")
     return [
-        row("stereo, features.stem0, crop 96 x 132", profile, "features.stem0", stereo, settings.runs),
-        row("CIFAR10, stem, batch 4", cifar, "stem", images, settings.runs),
-        row("CIFAR10, cells[5].n0, batch 4", cifar, "cells[5].n0", images, settings.runs),
+        row("stereo, features.stem0, crop 96 x 132", profile, "features.stem0", stereo, settings),
+        row("CIFAR10, stem, batch 4", cifar, "stem", images, settings),
+        row("CIFAR10, cells[5].n0, batch 4", cifar, "cells[5].n0", images, settings),
     ]
 
 
-def row(what: str, program: Program, place: str, batch: Batch, runs: int) -> Row:
+def row(what: str, program: Program, place: str, batch: Batch, bench: Settings) -> Row:
     """The row of one network, searched at one place with the options of the spec's `dgs`."""
     built, run = program.build("retrain"), program.spec.retrain
     assert run is not None
@@ -72,7 +72,7 @@ def row(what: str, program: Program, place: str, batch: Batch, runs: int) -> Row
     }
     note = f"{count(model.weights()):,} parameters, weights of {', '.join(g.name for g in groups)}"
     wanted = {f"DGS, N = {settings.candidates}": WANTED}
-    return compare(f"iteration of a surrogate search: {what}", sides, runs, note, wanted)
+    return compare(f"iteration of a surrogate search: {what}", sides, bench, note, wanted)
 
 
 def count(parameters: Iterable[torch.Tensor]) -> int:

@@ -60,7 +60,7 @@ def rows(settings: Settings) -> list[Row]:
             path.write_text(spec_of(lines), encoding="utf-8")
             assert not Program.read(path).check().has_errors
             sides[f"{lines} lines"] = Side(lambda path=path: Program.read(path).check())
-        checked = compare("check of a spec", sides, settings.runs, "twice as fast at half the length is linear")
+        checked = compare("check of a spec", sides, settings, "twice as fast at half the length is linear")
     program = [sys.executable, "-m", "spikegraph"]
     short = {
         "imports": [sys.executable, "-c", "import lark, pydantic, click, networkx"],

@@ -58,7 +58,7 @@ def rows(settings: Settings) -> list[Row]:
     loops = {"loop recorded by autograd": by_hand, "loop recorded by autograd, compiled": compiled(by_hand)}
     sides = {name: side(checked(name, f, current)) for name, f in {**neurons(), **loops}.items()}
     sides["spikegraph"] = side(ours, peer=False)
-    return [compare("LIF, forward and backward", sides, settings.runs, f"{list(SHAPE)} float32", {"spikegraph": 4.0})]
+    return [compare("LIF, forward and backward", sides, settings, f"{list(SHAPE)} float32", {"spikegraph": 4.0})]
 
 
 def checked(name: str, neuron: Neuron, current: Tensor) -> Neuron:

@@ -14,9 +14,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Literal
 
-FIRST_CALL = 240.0
-"""Seconds that the first call of another library's mode may take, compilation included."""
-
 Precision = Literal["float32", "bf16"]
 
 
@@ -28,11 +25,13 @@ class Settings:
         runs: Measured runs of each side.
         threads: Threads of each side.
         bf16: Also measure the sides in bfloat16.
+        first_call: Seconds that the first call of another library's mode may take, compilation included.
     """
 
     runs: int = 5
     threads: int = 2
     bf16: bool = True
+    first_call: float = 240.0
 
     @property
     def precisions(self) -> tuple[Precision, ...]:
@@ -126,22 +125,17 @@ def _rows(name: str, settings: Settings) -> list[Row]:
 
 
 def compare(
-    what: str,
-    sides: Mapping[str, Side],
-    runs: int,
-    note: str = "",
-    wanted: Mapping[str, float] | None = None,
-    first_call: float = FIRST_CALL,
+    what: str, sides: Mapping[str, Side], settings: Settings, note: str = "", wanted: Mapping[str, float] | None = None
 ) -> Row:
     """The row of the sides' seconds; the sides run in turn, after two calls each to warm up."""
     working, notices = dict(sides), list[str]()
     for name, side in sides.items():
-        if side.peer and (why := failure(side, first_call)) is not None:
+        if side.peer and (why := failure(side, settings.first_call)) is not None:
             notices.append(f"{what}: {name} is left out: {why}")
             print(notices[-1], file=sys.stderr, flush=True)
             del working[name]
     seconds: dict[str, list[float]] = {name: [] for name in working}
-    for number in range(runs + 1):
+    for number in range(settings.runs + 1):
         for name, side in working.items():
             side.prepare()
             begun = time.perf_counter()

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from measure import FIRST_CALL, Precision, Row, Settings, peak_memory, reason, references
+from measure import Precision, Row, Settings, peak_memory, reason, references
 from peers import Mode, Network, modes
 
 BATCH = 32
@@ -26,8 +26,9 @@ def rows(settings: Settings) -> list[Row]:
         mode = next((m for m in peers if m.name == side), None)
         try:
             if mode is not None and mode.compiled:
-                peak(side, settings, FIRST_CALL)  # fills the cache
-            found[side] = [peak(side, settings, None if mode is None else FIRST_CALL) for _ in range(min(settings.runs, 2))]
+                peak(side, settings, settings.first_call)  # fills the cache
+            limit = None if mode is None else settings.first_call
+            found[side] = [peak(side, settings, limit) for _ in range(min(settings.runs, 2))]
         except (subprocess.SubprocessError, OSError) as error:
             if mode is None:
                 raise

@@ -42,7 +42,7 @@ def rows(settings: Settings) -> list[Row]:
         sides[f"spikegraph, {precision}"] = Side(lambda model=model: step(model, batch.inputs["image"]), precision=precision)
     note = f"8 layers, 4 levels, 3 nodes of width 8, 3 candidates, T = 6, batch 4; {parameters() / 1e6:.1f} M parameters"
     what = "search of cells and layers, forward and backward; SpikingJelly: a training step"
-    found = compare(what, sides, settings.runs, note, {"spikegraph, bf16": 0.5})
+    found = compare(what, sides, settings, note, {"spikegraph, bf16": 0.5})
     memory = {name: [peak(name)] for name in settings.precisions}
     return [found, Row("search of cells and layers, memory", memory, f"wanted: {WANTED_MB} MB", unit="MB")]
 
