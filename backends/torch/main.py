@@ -13,6 +13,7 @@ from spikegraph.backends.torch.datasets.image_sets import ImageSets
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.native.build import missing
+from spikegraph.backends.torch.processor import slow_bfloat16
 from spikegraph.backends.torch.train.checkpoint import load_model
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.evaluate import evaluate
@@ -66,6 +67,8 @@ def train_program(
         settings.reporter.notice(notice)
     if settings.device == "cpu" and (why := missing()) is not None:
         settings.reporter.notice(f"note: {why}; neurons run as operations of torch, which is slower")
+    if settings.precision == "bf16" and (slow := slow_bfloat16(settings.device)) is not None:
+        settings.reporter.notice(slow)
     folder = RunFolder(out if out is not None else new_folder(program))
     sets = data_sets(spec.datasets[spec.retrain.dataset], data, settings.seed, download=download)
     searched = None

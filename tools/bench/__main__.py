@@ -1,25 +1,33 @@
-"""Compare costs as ratios: `python tools/bench [SECTION ...] [--json FILE] [--runs N]`.
+"""Compare costs as ratios: `python tools/bench [SECTION ...] [--json FILE] [--runs N] [--bf16]`.
 
 Each section runs in its own process. The sides of a row run in turn (A B A B ...), so that changes of the machine's speed
-affect all of them. Prints medians, minima and maxima. The extra `bench` installs the peer libraries; missing ones are left
-out, with a notice.
+affect all of them. Prints medians, minima and maxima. Other libraries run in each of their modes (memory format, autocast,
+torch.compile), and the best one of the same precision is the reference. The extra `bench` installs these libraries; missing
+ones are left out, with a notice, and so are modes that fail. On a processor without fast bfloat16, nothing is measured in
+bfloat16 unless `--bf16` is given.
 """
 
 import argparse
 import importlib.util
 import json
-import platform
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import torch
-from measure import Row, markdown, section
+from measure import Row, Settings, section
 from peers import PEERS
+from table import as_json, described, markdown
+
+from spikegraph.backends.torch.processor import this_processor
 
 SECTIONS = ("language", "lif", "cifar", "memory", "first_step", "trellis", "stereo", "first_version", "dgs")
-"""Modules in this folder; each has a function `rows(runs) -> list[Row]`."""
+"""Modules in this folder; each has a function `rows(settings) -> list[Row]`."""
+
+SKIPPED = (
+    "bf16 rows are skipped: this processor has neither AVX512-BF16 nor AMX-BF16, so they would be meaningless "
+    "(--bf16 measures them)"
+)
 
 
 def main() -> int:
@@ -29,25 +37,27 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=5, help="measured runs of each side (default 5)")
     parser.add_argument("--threads", type=int, default=2, help="threads of each side (default 2)")
     parser.add_argument("--json", type=Path, help="also write the rows to this file")
+    parser.add_argument("--bf16", action="store_true", help="measure in bfloat16 even where the processor is slow at it")
+    limit = "seconds for the first call of another library's mode, compilation included (default 240)"
+    parser.add_argument("--first-call", type=float, default=240, metavar="SECONDS", help=limit)
     options = parser.parse_args()
     missing = [name for name in PEERS if importlib.util.find_spec(name) is None]
     if missing:
         print(f"not installed and left out: {', '.join(missing)} (pip install -e '.[bench]')", file=sys.stderr)
+    processor = this_processor()
+    bf16 = options.bf16 or processor.fast_bfloat16 is not False
+    settings = Settings(options.runs, options.threads, bf16, options.first_call)
+    print(described(processor))
+    if not settings.bf16:
+        print(SKIPPED)
     found: dict[str, list[Row]] = {}
     for name in options.sections or SECTIONS:
         print(f"{name} ...", file=sys.stderr, flush=True)
-        found[name] = section(name, options.runs, options.threads)
-    print(markdown(found))
+        found[name] = section(name, settings)
+    print("", markdown(found), sep="\n")
     if options.json is not None:
-        machine = {
-            "machine": platform.machine(),
-            "torch": torch.__version__,
-            "threads": options.threads,
-            "python": platform.python_version(),
-            "system": platform.system(),
-        }
-        data = {"format_version": 1, **machine, "sections": {k: [r.as_dict() for r in v] for k, v in found.items()}}
-        options.json.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
+        text = json.dumps(as_json(found, processor, settings), indent=2)
+        options.json.write_text(text + "\n", encoding="utf-8")
     return 0
 
 

@@ -1,12 +1,13 @@
 """The CIFAR network (Che et al., NeurIPS 2022, Table 5) compared with SpikingJelly's and with its convolutions alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from measure import Row, Side, compare
-from peers import has, reset, spike_dhs
+from measure import Precision, Row, Settings, Side, compare
+from peers import forward_sides, training_sides
 from torch import Tensor
 
 from spikegraph.backends.torch.allocator import keep_buffers
@@ -43,65 +44,45 @@ def ours(model: Model, built: Built, batch: Batch) -> Step:
     return lambda: step(model, losses, optimizer, batch)
 
 
-def theirs(net: torch.nn.Module, batch: Batch) -> Step:
-    """The same training step with SpikingJelly's network."""
-    used = [p for p in net.parameters() if p.requires_grad]
-    sgd = torch.optim.SGD(used, lr=0.025, momentum=0.9, weight_decay=0.0003)
-
-    def step() -> None:
-        reset(net)
-        logits, auxiliary = net(batch.inputs["image"])
-        loss = F.cross_entropy(logits, batch.truth) + 0.4 * F.cross_entropy(auxiliary, batch.truth)
-        sgd.zero_grad(set_to_none=True)
-        loss.backward()
-        sgd.step()
-
-    return step
-
-
 def images(count: int = BATCH) -> Batch:
     """A batch of random images [N, 3, 32, 32]."""
     return Batch({"image": torch.rand(count, 3, 32, 32)}, torch.arange(count) % 100, torch.ones(count, dtype=torch.bool))
 
 
-def rows(runs: int) -> list[Row]:
+def rows(settings: Settings) -> list[Row]:
     """Seconds per training step and forward pass, with T = 6 and batch size 4."""
     keep_buffers()
     torch.manual_seed(0)
-    batch, built = images(), network()
-    exact, low = lower(built.graph).train(), lower(built.graph, bf16=True).train()
-    low.load_state_dict(exact.state_dict())
-    peer = spike_dhs().train() if has("spikingjelly") else None
-    training = {} if peer is None else {"SpikingJelly": Side(theirs(peer, batch))}
-    training |= {
-        "spikegraph, float32": Side(ours(exact, built, batch)),
-        "spikegraph, bf16": Side(ours(low, built, batch)),
-        "bare convolutions, float32": Side(bare(built, torch.float32, backward=True)),
-        "bare convolutions, bf16": Side(bare(built, torch.bfloat16, backward=True)),
-    }
+    batch, built, precisions = images(), network(), settings.precisions
+    trained: dict[Precision, Model] = {p: lower(built.graph, bf16=p == "bf16").train() for p in precisions}
+    for model in trained.values():
+        model.load_state_dict(trained["float32"].state_dict())
+    training = training_sides(batch, precisions)
+    training |= {f"spikegraph, {p}": Side(ours(m, built, batch), precision=p) for p, m in trained.items()}
+    training |= bare_sides(built, precisions, backward=True)
     note = f"T = 6, batch {BATCH}, 3 x 32 x 32; {2 * additions(built) * BATCH * 6 / 1e9:.1f} GFLOP of convolutions forward"
-    found = [
-        Row("CIFAR n3, training step", compare(training, runs), note, {"spikegraph, float32": 1.35, "spikegraph, bf16": 2.5})
-    ]
+    found = compare("CIFAR n3, training step", training, settings, note, wanted(1.35, 2.5))
+    del training  # the other library's networks and their optimizers
 
-    def forward(net: torch.nn.Module) -> None:
-        with torch.no_grad():
-            net(batch.inputs["image"])
+    deployed: dict[Precision, Model] = {p: folded(trained["float32"], bf16=p == "bf16") for p in precisions}
+    sides = forward_sides(batch, precisions)
+    sides |= {f"spikegraph, {p}": Side(partial(forward, model, batch), precision=p) for p, model in deployed.items()}
+    sides |= bare_sides(built, precisions, backward=False)
+    note = f"T = 6, batch {BATCH}"
+    if settings.bf16:
+        note += f"; {share_of_other_spikes(deployed['float32'], deployed['bf16'], batch):.2%} of spikes differ in bf16"
+    return [found, compare("CIFAR n3, forward pass, deployed", sides, settings, note, wanted(1.25, 2.5))]
 
-    deployed, deployed_low = folded(exact), folded(exact, bf16=True)
-    sides: dict[str, Side] = {}
-    if peer is not None:
-        peer.eval()
-        sides["SpikingJelly"] = Side(lambda: forward(peer), lambda: reset(peer))
-    sides |= {
-        "spikegraph, float32": Side(lambda: forward(deployed)),
-        "spikegraph, bf16": Side(lambda: forward(deployed_low)),
-        "bare convolutions, float32": Side(bare(built, torch.float32, backward=False)),
-        "bare convolutions, bf16": Side(bare(built, torch.bfloat16, backward=False)),
-    }
-    note = f"T = 6, batch {BATCH}; {share_of_other_spikes(deployed, deployed_low, batch):.2%} of spikes differ in bf16"
-    wanted = {"spikegraph, float32": 1.25, "spikegraph, bf16": 2.5}
-    return [*found, Row("CIFAR n3, forward pass, deployed", compare(sides, runs), note, wanted)]
+
+def wanted(float32: float, bf16: float) -> dict[str, float]:
+    """The targets of both precisions."""
+    return {"spikegraph, float32": float32, "spikegraph, bf16": bf16}
+
+
+def forward(model: torch.nn.Module, batch: Batch) -> None:
+    """A forward pass without gradients."""
+    with torch.no_grad():
+        model(batch.inputs["image"])
 
 
 def folded(trained: Model, *, bf16: bool = False) -> Model:
@@ -123,6 +104,12 @@ def share_of_other_spikes(exact: Model, low: Model, batch: Batch) -> float:
 def additions(built: Built) -> int:
     """Multiply-accumulate operations of all convolutions, per sample and time step."""
     return sum(n.additions for n in built.plain)
+
+
+def bare_sides(built: Built, precisions: Sequence[Precision], *, backward: bool) -> dict[str, Side]:
+    """The convolutions alone in each precision."""
+    types = {"float32": torch.float32, "bf16": torch.bfloat16}
+    return {f"bare convolutions, {p}": Side(bare(built, types[p], backward=backward), precision=p) for p in precisions}
 
 
 def bare(built: Built, dtype: torch.dtype, *, backward: bool) -> Step:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from measure import Row, Side, compare
+from measure import Row, Settings, Side, compare
 
 from spikegraph.analysis.dgs import groups as groups_of
 from spikegraph.backends.torch.allocator import keep_buffers
@@ -38,7 +38,7 @@ class Separate(Passes):
         return {g.name: False for g in self.groups}
 
 
-def rows(runs: int) -> list[Row]:
+def rows(settings: Settings) -> list[Row]:
     """Seconds; the reference is a plain training step, optimizer included, on the same batch."""
     keep_buffers()
     torch.manual_seed(0)
@@ -48,13 +48,13 @@ def rows(runs: int) -> list[Row]:
     images = Batch({"image": torch.rand(4, 3, 32, 32)}, torch.arange(4) % 10, torch.ones(4, dtype=torch.bool))
     cifar = Program.read(ROOT / "cifar10.sdhs", genotype=ROOT / "genotypes" / "cifar10.sdhs")
     return [
-        row("stereo, features.stem0, crop 96 x 132", profile, "features.stem0", stereo, runs),
-        row("CIFAR10, stem, batch 4", cifar, "stem", images, runs),
-        row("CIFAR10, cells[5].n0, batch 4", cifar, "cells[5].n0", images, runs),
+        row("stereo, features.stem0, crop 96 x 132", profile, "features.stem0", stereo, settings),
+        row("CIFAR10, stem, batch 4", cifar, "stem", images, settings),
+        row("CIFAR10, cells[5].n0, batch 4", cifar, "cells[5].n0", images, settings),
     ]
 
 
-def row(what: str, program: Program, place: str, batch: Batch, runs: int) -> Row:
+def row(what: str, program: Program, place: str, batch: Batch, bench: Settings) -> Row:
     """The row of one network, searched at one place with the options of the spec's `dgs`."""
     built, run = program.build("retrain"), program.spec.retrain
     assert run is not None
@@ -71,9 +71,8 @@ def row(what: str, program: Program, place: str, batch: Batch, runs: int) -> Row
         "DGS, separate passes": Side(lambda: iterate(Separate(model, losses, groups), optimizer, candidates, settings, batch)),
     }
     note = f"{count(model.weights()):,} parameters, weights of {', '.join(g.name for g in groups)}"
-    return Row(
-        f"iteration of a surrogate search: {what}", compare(sides, runs), note, {f"DGS, N = {settings.candidates}": WANTED}
-    )
+    wanted = {f"DGS, N = {settings.candidates}": WANTED}
+    return compare(f"iteration of a surrogate search: {what}", sides, bench, note, wanted)
 
 
 def count(parameters: Iterable[torch.Tensor]) -> int:

@@ -8,13 +8,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from measure import Row
+from measure import Row, Settings
 
 
-def rows(runs: int) -> list[Row]:
+def rows(settings: Settings) -> list[Row]:
     """Seconds of the CIFAR network's first step, with an empty cache and with the cache of an earlier process."""
     cold, warm = list[float](), list[float]()
-    for _ in range(min(runs, 3)):
+    for _ in range(min(settings.runs, 3)):
         with tempfile.TemporaryDirectory() as cache:
             cold.append(first(cache))
             warm.append(first(cache))

@@ -13,7 +13,7 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 
-from measure import Row
+from measure import Row, Settings
 
 ROOT = Path(__file__).parents[2]
 FIRST = "73e2080"
@@ -24,9 +24,9 @@ LATER = ("feature_path.finest = 0", "matching_path.finest = 0", "feature.max_ski
 """Settings that make both search the same space; the first version lacks these keys."""
 
 
-def rows(runs: int) -> list[Row]:
+def rows(settings: Settings) -> list[Row]:
     """Seconds of a forward and backward pass; a bilevel step has two."""
-    sides = {f"first version ({FIRST})": "first", "float32": "float32", "bf16": "bf16"}
+    sides = {f"first version ({FIRST})": "first", **{p: p for p in settings.precisions}}
     found: dict[str, list[float]] = {name: [] for name in sides}
     with tempfile.TemporaryDirectory() as folder:
         archive = subprocess.run(["git", "-C", str(ROOT), "archive", FIRST], capture_output=True, check=False)
@@ -35,7 +35,7 @@ def rows(runs: int) -> list[Row]:
             return []
         with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
             files.extractall(folder, filter="data")
-        for _ in range(min(runs, 3)):
+        for _ in range(min(settings.runs, 3)):
             for name, side in sides.items():
                 found[name].append(seconds(Path(folder) if side == "first" else ROOT, side))
     note = "crop 96 x 132, 16 planes, 8 steps, C = 12, all four levels"

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from measure import Row, Side, compare
+from measure import Row, Settings, Side, compare
 
 from spikegraph.program import Program
 
@@ -51,7 +51,7 @@ def spec_of(lines: int) -> str:
     return "".join(text)
 
 
-def rows(runs: int) -> list[Row]:
+def rows(settings: Settings) -> list[Row]:
     """Seconds for specs of 10,000, 5,000 and 2,500 lines, and for the command line's help."""
     with tempfile.TemporaryDirectory() as folder:
         sides: dict[str, Side] = {}
@@ -60,7 +60,7 @@ def rows(runs: int) -> list[Row]:
             path.write_text(spec_of(lines), encoding="utf-8")
             assert not Program.read(path).check().has_errors
             sides[f"{lines} lines"] = Side(lambda path=path: Program.read(path).check())
-        checked = Row("check of a spec", compare(sides, runs), "twice as fast at half the length is linear")
+        checked = compare("check of a spec", sides, settings, "twice as fast at half the length is linear")
     program = [sys.executable, "-m", "spikegraph"]
     short = {
         "imports": [sys.executable, "-c", "import lark, pydantic, click, networkx"],
@@ -68,7 +68,7 @@ def rows(runs: int) -> list[Row]:
         "check specs/stereo.sdhs": [*program, "check", str(STEREO)],
     }
     seconds: dict[str, list[float]] = {name: [] for name in short}
-    for _ in range(runs + 1):
+    for _ in range(settings.runs + 1):
         for name, command in short.items():
             seconds[name].append(cpu(command))
     found = {name: values[1:] for name, values in seconds.items()}  # the first run of each warms up

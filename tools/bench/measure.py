@@ -1,15 +1,60 @@
-"""Interleaved timing and the table of results."""
+"""Interleaved timing: the sides of a row, and the other library's best mode for each of them."""
 
 import importlib
 import multiprocessing
+import signal
 import statistics
+import sys
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, Literal
+
+Precision = Literal["float32", "bf16"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options of a run of the benchmark.
+
+    Attributes:
+        runs: Measured runs of each side.
+        threads: Threads of each side.
+        bf16: Also measure the sides in bfloat16.
+        first_call: Seconds that the first call of another library's mode may take, compilation included.
+    """
+
+    runs: int = 5
+    threads: int = 2
+    bf16: bool = True
+    first_call: float = 240.0
+
+    @property
+    def precisions(self) -> tuple[Precision, ...]:
+        """The precisions to measure."""
+        return ("float32", "bf16") if self.bf16 else ("float32",)
+
+
+@dataclass
+class Side:
+    """One of the compared ways.
+
+    Attributes:
+        run: What is timed.
+        prepare: Runs before it and isn't timed.
+        precision: Precision of the convolutions.
+        peer: True for a mode of another library. One that fails is left out with a notice; the best one of a precision is the
+            reference of all other sides of this precision.
+    """
+
+    run: Callable[[], object]
+    prepare: Callable[[], object] = field(default=lambda: None)
+    precision: Precision = "float32"
+    peer: bool = False
 
 
 @dataclass(frozen=True)
@@ -18,10 +63,12 @@ class Row:
 
     Attributes:
         what: The measured quantity.
-        values: Values of each side's runs in `unit`; the first side is the reference.
+        values: Values of each side's runs in `unit`.
         note: Remarks, such as shapes.
         wanted: Target ratio reference / side for each side.
         unit: Unit of the values.
+        references: The reference of each side; the first side for the ones that aren't in it.
+        notices: The sides that were left out, and why.
     """
 
     what: str
@@ -29,31 +76,32 @@ class Row:
     note: str = ""
     wanted: Mapping[str, float] = field(default_factory=dict)
     unit: str = "s"
+    references: Mapping[str, str] = field(default_factory=dict)
+    notices: Sequence[str] = ()
 
-    @property
-    def reference(self) -> str:
-        """The name of the first side."""
-        return next(iter(self.values))
+    def reference(self, side: str) -> str:
+        """The side that this one is compared with."""
+        return self.references.get(side) or next(iter(self.values))
 
     def ratio(self, side: str) -> float:
         """Median of the reference / median of the side: how many times as fast or as small the side is."""
-        return statistics.median(self.values[self.reference]) / statistics.median(self.values[side])
+        return statistics.median(self.values[self.reference(side)]) / statistics.median(self.values[side])
 
     def as_dict(self) -> dict[str, Any]:
         """The row as JSON values."""
         sides = {
-            side: {"median": statistics.median(s), "min": min(s), "max": max(s), "ratio": self.ratio(side)}
+            side: {
+                "median": statistics.median(s),
+                "min": min(s),
+                "max": max(s),
+                "runs": len(s),
+                "reference": self.reference(side),
+                "ratio": self.ratio(side),
+            }
             for side, s in self.values.items()
         }
-        return {"what": self.what, "note": self.note, "unit": self.unit, "wanted": dict(self.wanted), "sides": sides}
-
-
-@dataclass
-class Side:
-    """One of the compared ways: `run` is timed, `prepare` runs before it and isn't timed."""
-
-    run: Callable[[], object]
-    prepare: Callable[[], object] = field(default=lambda: None)
+        words = {"what": self.what, "note": self.note, "unit": self.unit, "notices": list(self.notices)}
+        return {**words, "wanted": dict(self.wanted), "sides": sides}
 
 
 def peak_memory() -> float:
@@ -62,42 +110,80 @@ def peak_memory() -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024 / 1e6
 
 
-def section(name: str, runs: int, threads: int) -> list[Row]:
+def section(name: str, settings: Settings) -> list[Row]:
     """The rows of a section, measured in a separate process so that sections don't affect each other's memory."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(_rows, name, runs, threads).result()
+        return pool.submit(_rows, name, settings).result()
 
 
-def _rows(name: str, runs: int, threads: int) -> list[Row]:
+def _rows(name: str, settings: Settings) -> list[Row]:
     import torch
 
     warnings.simplefilter("ignore")
-    torch.set_num_threads(threads)
-    return importlib.import_module(name).rows(runs)
+    torch.set_num_threads(settings.threads)
+    return importlib.import_module(name).rows(settings)
 
 
-def compare(sides: Mapping[str, Side], runs: int, warm_up: int = 1) -> dict[str, list[float]]:
-    """Seconds of each side's runs; the sides run in turn."""
-    seconds: dict[str, list[float]] = {name: [] for name in sides}
-    for number in range(warm_up + runs):
-        for name, side in sides.items():
+def compare(
+    what: str, sides: Mapping[str, Side], settings: Settings, note: str = "", wanted: Mapping[str, float] | None = None
+) -> Row:
+    """The row of the sides' seconds; the sides run in turn, after two calls each to warm up."""
+    working, notices = dict(sides), list[str]()
+    for name, side in sides.items():
+        if side.peer and (why := failure(side, settings.first_call)) is not None:
+            notices.append(f"{what}: {name} is left out: {why}")
+            print(notices[-1], file=sys.stderr, flush=True)
+            del working[name]
+    seconds: dict[str, list[float]] = {name: [] for name in working}
+    for number in range(settings.runs + 1):
+        for name, side in working.items():
             side.prepare()
             begun = time.perf_counter()
             side.run()
-            if number >= warm_up:
+            if number > 0:
                 seconds[name].append(time.perf_counter() - begun)
-    return seconds
+    precisions: dict[str, Precision] = {name: side.precision for name, side in working.items()}
+    peers = {name for name, side in working.items() if side.peer}
+    return Row(what, seconds, note, wanted or {}, "s", references(seconds, precisions, peers), notices)
 
 
-def markdown(sections: Mapping[str, Sequence[Row]]) -> str:
-    """All rows as one table."""
-    lines = ["| what | side | median | min to max | times as good | wanted |", "|---|---|---|---|---|---|"]
-    for rows in sections.values():
-        for row in rows:
-            for side, s in row.values.items():
-                wanted = f"{row.wanted[side]:g}" if side in row.wanted else ""
-                spread = f"{min(s):.4g} to {max(s):.4g}"
-                what = f"{row.what} ({row.note})" if row.note else row.what
-                median = f"{statistics.median(s):.4g} {row.unit}"
-                lines.append(f"| {what} | {side} | {median} | {spread} | {row.ratio(side):.2f} | {wanted} |")
-    return "\n".join(lines)
+def references(
+    values: Mapping[str, Sequence[float]], precisions: Mapping[str, Precision], peers: Collection[str]
+) -> dict[str, str]:
+    """The other libraries' best mode of each side's precision; a side without one has no entry."""
+    found: dict[str, str] = {}
+    for side, precision in precisions.items():
+        same = [peer for peer in precisions if peer in peers and precisions[peer] == precision]
+        if same:
+            found[side] = min(same, key=lambda peer: statistics.median(values[peer]))
+    return found
+
+
+class TooLongError(BaseException):
+    """A call took too long. Not an `Exception`, so that compilers don't take it for one of theirs."""
+
+
+def failure(side: Side, seconds: float) -> str | None:
+    """Calls a side once, and returns why that failed or was given up, or None."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise TooLongError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        side.prepare()
+        side.run()
+    except TooLongError:
+        return f"its first call took more than {seconds:g} s"
+    except Exception as error:  # noqa: BLE001 (whatever fails in another library's mode)
+        return reason(f"{type(error).__name__}: {error}")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    return None
+
+
+def reason(error: str) -> str:
+    """The first line of an error's text, at most 200 characters of it."""
+    return next((line.strip() for line in error.splitlines() if line.strip()), "no reason given")[:200]

@@ -1,16 +1,116 @@
-"""Peer libraries: the neurons of three of them, and SpikingJelly's implementation of the paper's network."""
+"""Peer libraries in all their modes: the neurons of three, and SpikingJelly's implementation of the paper's network."""
 
 import contextlib
 import importlib.util
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from types import SimpleNamespace
+from typing import Any
 
 import torch
+import torch._dynamo
+import torch.nn.functional as F
+from measure import Precision, Side
 from torch import Tensor
+
+from spikegraph.backends.torch.train.batches import Batch
 
 PEERS = ("spikingjelly", "snntorch", "norse")
 
+VERSIONS = 200
+"""How many versions of a compiled function torch keeps for different inputs."""
+
 Neuron = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Mode:
+    """A way to run another library's network.
+
+    Attributes:
+        precision: `bf16` runs the forward pass and the loss under autocast.
+        channels_last: Weights and images have channels last in memory.
+        compiled: The network is compiled by `torch.compile`.
+    """
+
+    precision: Precision = "float32"
+    channels_last: bool = False
+    compiled: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the tables call it."""
+        words = ["autocast bf16" if self.precision == "bf16" else "float32"]
+        words += ["channels last"] * self.channels_last + ["compiled"] * self.compiled
+        return f"SpikingJelly, {', '.join(words)}"
+
+    def autocast(self) -> contextlib.AbstractContextManager[object]:
+        """The context of the forward pass and the loss."""
+        return torch.autocast("cpu", torch.bfloat16) if self.precision == "bf16" else contextlib.nullcontext()
+
+
+def modes(precisions: Sequence[Precision]) -> tuple[Mode, ...]:
+    """All modes of these precisions; none if SpikingJelly isn't installed."""
+    if not has("spikingjelly"):
+        return ()
+    return tuple(Mode(*given) for given in itertools.product(precisions, (False, True), (False, True)))
+
+
+class Network:
+    """SpikingJelly's network in one of the modes."""
+
+    def __init__(self, mode: Mode, weights: dict[str, Tensor] | None = None) -> None:
+        self.mode, self.plain = mode, spike_dhs()
+        if weights is not None:
+            self.plain.load_state_dict(weights)
+        if mode.channels_last:
+            self.plain.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] (the stubs lack it)
+        self._run = compiled(self.plain) if mode.compiled else self.plain
+
+    def training(self, batch: Batch) -> Callable[[], None]:
+        """The step that trains the network, optimizer included."""
+        self.plain.train()
+        used = [p for p in self.plain.parameters() if p.requires_grad]
+        sgd = torch.optim.SGD(used, lr=0.025, momentum=0.9, weight_decay=0.0003)
+        image = self._image(batch)
+
+        def step() -> None:
+            reset(self.plain)
+            with self.mode.autocast():
+                logits, auxiliary = self._run(image)
+                loss = F.cross_entropy(logits, batch.truth) + 0.4 * F.cross_entropy(auxiliary, batch.truth)
+            sgd.zero_grad(set_to_none=True)
+            loss.backward()
+            sgd.step()
+
+        return step
+
+    def forward(self, batch: Batch) -> Side:
+        """The forward pass of the trained network."""
+        self.plain.eval()
+        image = self._image(batch)
+
+        def run() -> None:
+            with torch.no_grad(), self.mode.autocast():
+                self._run(image)
+
+        return Side(run, lambda: reset(self.plain), self.mode.precision, peer=True)
+
+    def _image(self, batch: Batch) -> Tensor:
+        image = batch.inputs["image"]
+        return image.contiguous(memory_format=torch.channels_last) if self.mode.channels_last else image
+
+
+def training_sides(batch: Batch, precisions: Sequence[Precision]) -> dict[str, Side]:
+    """SpikingJelly's training step in each mode."""
+    return {m.name: Side(Network(m).training(batch), precision=m.precision, peer=True) for m in modes(precisions)}
+
+
+def forward_sides(batch: Batch, precisions: Sequence[Precision]) -> dict[str, Side]:
+    """SpikingJelly's forward pass in each mode, all with the same weights."""
+    weights = spike_dhs().state_dict() if has("spikingjelly") else None
+    return {m.name: Network(m, weights).forward(batch) for m in modes(precisions)}
 
 
 def has(name: str) -> bool:
@@ -18,15 +118,36 @@ def has(name: str) -> bool:
     return importlib.util.find_spec(name) is not None
 
 
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function or module, compiled by torch.
+
+    The default limit of versions is too low for several networks with many neurons, and torch passes over it in silence.
+    """
+    torch._dynamo.config.recompile_limit = VERSIONS  # type: ignore[attr-defined]
+    return torch.compile(function)
+
+
 def neurons() -> dict[str, Neuron]:
-    """Neurons from currents [T, N, C, H, W] to spikes: decay 0.2, threshold 0.5, hard reset; each library's own surrogate."""
-    found: dict[str, Neuron] = {}
+    """Neurons from currents [T, N, C, H, W] to spikes, plain and compiled.
+
+    Decay 0.2, threshold 0.5, hard reset; each library's own surrogate.
+    """
+    return {
+        f"{name}, compiled" if quick else name: compiled(make()) if quick else make()
+        for name, make in _makers().items()
+        for quick in (False, True)
+    }
+
+
+def _makers() -> dict[str, Callable[[], Neuron]]:
+    """What makes each neuron."""
+    found: dict[str, Callable[[], Neuron]] = {}
     if has("spikingjelly"):
-        found["SpikingJelly LIFNode"] = _spikingjelly()
+        found["SpikingJelly LIFNode"] = _spikingjelly
     if has("snntorch"):
-        found["snnTorch Leaky"] = _snntorch()
+        found["snnTorch Leaky"] = _snntorch
     if has("norse"):
-        found["norse LIFBoxCell"] = _norse()
+        found["norse LIFBoxCell"] = _norse
     return found
 
 

@@ -1,11 +1,12 @@
 """The stereo network: a search step, a retraining step, and streaming."""
 
 import contextlib
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import torch
-from measure import Row, Side, compare
+from measure import Row, Settings, Side, compare
 from peers import operations_of_torch
 
 from spikegraph.backends.torch.allocator import keep_buffers
@@ -33,7 +34,7 @@ def step(model: Model, inputs: dict[str, torch.Tensor], truth: torch.Tensor) -> 
     subpixel_cross_entropy(values[planes][-len(truth) :], truth).backward()
 
 
-def rows(runs: int) -> list[Row]:
+def rows(settings: Settings) -> list[Row]:
     """Seconds of a step and of streaming; a bilevel search step takes two of the search's steps."""
     keep_buffers()
     torch.manual_seed(0)
@@ -43,22 +44,20 @@ def rows(runs: int) -> list[Row]:
     program = Program.read(SPEC, profile="sample")
     for what, built in (("search", program.build("search")), ("retraining", program.with_genotype(GENOTYPE).build("retrain"))):
         plain, quick = Model(built.plain).train(), lower(built.graph).train()
-        low = lower(built.graph, bf16=True).train()
 
         def first_version(plain: Model = plain) -> None:
             with operations_of_torch():
                 step(plain, inputs, truth)
 
-        sides = {
-            "operation by operation": Side(first_version),
-            "float32": Side(lambda model=quick: step(model, inputs, truth)),
-            "bf16": Side(lambda model=low: step(model, inputs, truth)),
-        }
-        found.append(Row(f"stereo, forward and backward, {what}", compare(sides, runs), note))
-    return found + streaming(runs)
+        sides = {"operation by operation": Side(first_version), "float32": Side(lambda model=quick: step(model, inputs, truth))}
+        if settings.bf16:
+            low = lower(built.graph, bf16=True).train()
+            sides["bf16"] = Side(lambda model=low: step(model, inputs, truth), precision="bf16")
+        found.append(compare(f"stereo, forward and backward, {what}", sides, settings, note))
+    return found + streaming(settings)
 
 
-def streaming(runs: int) -> list[Row]:
+def streaming(settings: Settings) -> list[Row]:
     """Seconds per stack at 260 x 346, deployed, with the widths of Table 7 of Che et al., NeurIPS 2022."""
     found: list[Row] = []
     inputs = {k: v[0] for k, v in events(1, (260, 346)).items()}
@@ -66,11 +65,9 @@ def streaming(runs: int) -> list[Row]:
         program = Program.read(SPEC, genotype=GENOTYPE, overrides=(f"stereo.planes={planes}",))
         built = program.build("deploy")
         sides: dict[str, Side] = {}
-        for name, model in (
-            ("operation by operation", Model(built.plain)),
-            ("float32", lower(built.graph)),
-            ("bf16", lower(built.graph, bf16=True)),
-        ):
+        models = {"operation by operation": Model(built.plain)}
+        models |= {p: lower(built.graph, bf16=p == "bf16") for p in settings.precisions}
+        for name, model in models.items():
             model.eval()
 
             def one(stream: Stream, plain: bool) -> None:
@@ -80,5 +77,6 @@ def streaming(runs: int) -> list[Row]:
             sides[name] = Side(partial(one, model.stream(), name.startswith("op")))
         flops = 2 * sum(n.additions for n in built.plain)
         note = f"260 x 346, C = 24, {flops / 1e9:.1f} GFLOP" + ("; wanted: 1/12 s" if planes == 12 else "")
-        found.append(Row(f"stereo, one stack streaming, {planes} planes", compare(sides, 4 * runs), note))
+        often = replace(settings, runs=4 * settings.runs)
+        found.append(compare(f"stereo, one stack streaming, {planes} planes", sides, often, note))
     return found

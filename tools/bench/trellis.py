@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import torch
-from measure import Row, Side, compare, peak_memory
-from peers import has
+from measure import Row, Settings, Side, compare, peak_memory
+from peers import training_sides
 
 HERE = Path(__file__).parent
 WANTED_MB = 1200
@@ -27,22 +27,23 @@ def step(model, image: torch.Tensor) -> None:
     torch.nn.functional.cross_entropy(model(image), torch.arange(len(image))).backward()
 
 
-def rows(runs: int) -> list[Row]:
+def rows(settings: Settings) -> list[Row]:
     """Seconds per step, and peak megabytes of a process."""
-    from cifar import images, spike_dhs, theirs
+    from cifar import images
 
     from spikegraph.backends.torch.allocator import keep_buffers
 
     keep_buffers()
     torch.manual_seed(0)
     batch = images()
-    sides = {"SpikingJelly's training step": Side(theirs(spike_dhs().train(), batch))} if has("spikingjelly") else {}
-    for name, bf16 in (("spikegraph, float32", False), ("spikegraph, bf16", True)):
-        model = supernet(bf16=bf16)
-        sides[name] = Side(lambda model=model: step(model, batch.inputs["image"]))
+    sides = training_sides(batch, settings.precisions)  # of the derived network
+    for precision in settings.precisions:
+        model = supernet(bf16=precision == "bf16")
+        sides[f"spikegraph, {precision}"] = Side(lambda model=model: step(model, batch.inputs["image"]), precision=precision)
     note = f"8 layers, 4 levels, 3 nodes of width 8, 3 candidates, T = 6, batch 4; {parameters() / 1e6:.1f} M parameters"
-    found = Row("search of cells and layers, forward and backward", compare(sides, runs), note, {"spikegraph, bf16": 0.5})
-    memory = {name: [peak(name)] for name in ("float32", "bf16")}
+    what = "search of cells and layers, forward and backward; SpikingJelly: a training step"
+    found = compare(what, sides, settings, note, {"spikegraph, bf16": 0.5})
+    memory = {name: [peak(name)] for name in settings.precisions}
     return [found, Row("search of cells and layers, memory", memory, f"wanted: {WANTED_MB} MB", unit="MB")]
 
 
