@@ -228,7 +228,7 @@ class Model(Tree):
 
 def _identity(graph: Graph) -> list[object]:
     """What a graph computes apart from the temperatures of surrogates."""
-    nodes = [(n.name, n.op.untempered(), n.operands, n.operand_values, n.value) for n in graph]
+    nodes = [(n.name, n.op.untempered(), n.notes, n.operands, n.operand_values, n.value) for n in graph]
     return [*nodes, graph.time, graph.outputs, graph.taps]
 
 

@@ -255,12 +255,12 @@ def test_the_b_of_wide_neurons_is_not_rounded(monkeypatch):
     b, neuron = (2.003, 3.007), {"surrogate": {"name": "superspike", "b": 1.0}}
     x = randn(2, 1, 4, 3, 3).bfloat16()
     grads = []
-    for name, more in (("wide_lif", {}), ("norm_lif", {"terms": [{}]})):
+    for name, more in (("wide_lif", {"neurons": ("a", "b")}), ("norm_lif", {"terms": [{}]})):
         leaf = x.clone().requires_grad_()
         y, _, _ = ran(name, {"neuron": neuron, "width": 2, "b": b, **more}, [leaf])
         y.float().sum().backward()
         grads.append(leaf.grad)
     exact = x.double().requires_grad_()
-    ran("wide_lif", {"neuron": neuron, "width": 2, "b": b}, [exact])[0].sum().backward()
+    ran("wide_lif", {"neuron": neuron, "width": 2, "b": b, "neurons": ("a", "b")}, [exact])[0].sum().backward()
     assert torch.equal(grads[0], grads[1])
     assert torch.equal(grads[0], exact.grad.float().bfloat16())

@@ -7,7 +7,7 @@ from spikegraph.backends.torch.lifetimes import schedule
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.parameters import Leaf, Tree, leaf_at, mask_of, put
 from spikegraph.ir.architecture import architecture_of
-from spikegraph.passes.fuse import Fuse
+from spikegraph.passes import pipeline
 
 NETWORK = """
 network net {
@@ -127,18 +127,19 @@ def tempered(b, graph):
             update["neuron"] = neuron.model_copy(update={"surrogate": neuron.surrogate.model_copy(update={"b": b})})
         if hasattr(node.op, "b"):
             update["b"] = (b,) * len(node.op.b)
-        return out.add(node.name, node.op.model_copy(update=update), operands, node.span)
+        return out.change(node, operands, node.op.model_copy(update=update))
 
     return graph.rewrite(rule)
 
 
-def changed(graph, name, **update):
+def changed(graph, name, notes=None, **update):
     """The same graph with other parameters in the first operation of this name."""
     first = next(n.name for n in graph if n.op.name == name)
 
     def rule(node, operands, out):
-        op = node.op.model_copy(update=update) if node.name == first else node.op
-        return out.add(node.name, op, operands, node.span)
+        if node.name != first:
+            return out.keep(node, operands)
+        return out.change(node, operands, node.op.model_copy(update=update), notes)
 
     return graph.rewrite(rule)
 
@@ -146,12 +147,10 @@ def changed(graph, name, **update):
 CHAIN = "network net {\n  input x : real[3, 8, 8]\n  output y = x -> stem(3, out = 4) -> chain([small], width = 4) -> pool\n}\n"
 
 
-@pytest.mark.parametrize("passes", [(), (Fuse(),)])
+@pytest.mark.parametrize("passes", ["widen", "widen,fuse"])
 def test_only_temperatures_may_differ(small, passes):
     """Operations with several shares are compared as strictly as others."""
-    graph = small(CHAIN, candidates="c3 c5", nodes=1).build("search").graph
-    for p in passes:
-        graph = p.apply(graph)
+    graph = pipeline.run(pipeline.parse(passes), small(CHAIN, candidates="c3 c5", nodes=1).build("search").plain)
     model = Model(graph)
     model.adopt(tempered(2.5, graph))
     assert "b=2.5" in repr([n.op for n in model.graph])
@@ -160,10 +159,10 @@ def test_only_temperatures_may_differ(small, passes):
     others = [
         changed(graph, "wide_conv", shares=wide.shares[::-1]),
         changed(graph, "wide_conv", kernel=5),
-        changed(graph, "wide_conv", sparse=True),
+        changed(graph, "wide_conv", notes={"sparse": True}),
         changed(graph, "fan", takes=fan.takes[::-1]),
     ]
-    neuron = next(n.op for n in graph if n.op.name == ("norm_lif" if passes else "lif"))
+    neuron = next(n.op for n in graph if n.op.name == ("norm_lif" if "fuse" in passes else "lif"))
     others.append(changed(graph, neuron.name, neuron=neuron.neuron.model_copy(update={"threshold": 0.7})))
     for other in others:
         with pytest.raises(ValueError, match="different operations"):

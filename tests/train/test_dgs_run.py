@@ -45,10 +45,9 @@ def marked(_: str) -> Graph:
     graph = stereo("features.stem")
 
     def rule(node: Any, operands: Any, out: Any) -> str:
-        op = node.op
-        if isinstance(op, Lif) and node.weights == "features.c3":
-            op = op.model_copy(update={"dgs": "features"})
-        return out.add(node.name, op, operands, node.span)
+        if not isinstance(node.op, Lif) or node.weights != "features.c3":
+            return out.keep(node, operands)
+        return out.change(node, operands, notes={"dgs": "features"})
 
     return graph.rewrite(rule)
 

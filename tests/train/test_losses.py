@@ -26,7 +26,7 @@ def test_a_stereo_loss_uses_the_planes_of_the_labelled_steps() -> None:
     planes = torch.randn(3, 2, 4, 5, 6, generator=torch.Generator().manual_seed(0), requires_grad=True)
     truth = 6 * torch.rand(2, 2, 5, 6, generator=torch.Generator().manual_seed(1))
     truth[0, 0, 0, 0] = torch.inf
-    total, parts = losses({"disparity.planes": planes}, Batch({}, truth, torch.ones(2, 2)))
+    total, parts = losses({"disparity.planes": planes}, Batch({}, truth, torch.ones(2, 2, dtype=torch.bool)))
     want = subpixel_cross_entropy(planes[1:], truth, diversity=3.0, step=2)
     assert torch.equal(total, want)
     assert list(parts) == ["subpixel_cross_entropy"]
