@@ -54,10 +54,10 @@ def main() -> int:
     for name in options.sections or SECTIONS:
         print(f"{name} ...", file=sys.stderr, flush=True)
         found[name] = section(name, settings)
+        if options.json is not None:  # after each section, in case a later one fails
+            text = json.dumps(as_json(found, processor, settings), indent=2)
+            options.json.write_text(text + "\n", encoding="utf-8")
     print("", markdown(found), sep="\n")
-    if options.json is not None:
-        text = json.dumps(as_json(found, processor, settings), indent=2)
-        options.json.write_text(text + "\n", encoding="utf-8")
     return 0
 
 
