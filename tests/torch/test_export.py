@@ -139,7 +139,7 @@ def test_compiled_models(spec: str, phase: Phase, tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.native
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.parametrize(("spec", "phase"), PHASES)
+@pytest.mark.parametrize(("spec", "phase"), QUICK)
 def test_whole_models_with_generated_code(spec: str, phase: Phase, tmp_path: Path) -> None:
     """The sample profile's networks with torch's default compiler."""
     eager = observed(spec, phase, tmp_path, small=False)
