@@ -100,7 +100,7 @@ def chain(*places: str, **options: Any) -> tuple[Model, Losses, Batch]:
     x = torch.randn(*((3,) if steps else ()), 2, 2, 5, 4, dtype=torch.float64) * 2
     out = graph.outputs["out"]
     losses = cast("Losses", Weighed(out, torch.randn(3, 2, 2, 5, 4, dtype=torch.float64)))
-    return model, losses, Batch({"x": x}, torch.zeros(2), torch.ones(2, dtype=torch.bool))
+    return model, losses, Batch({"x": x}, torch.zeros(2, dtype=torch.int64), torch.ones(2, dtype=torch.bool))
 
 
 def used_optimizer(model: Model, kind: str = "sgd") -> torch.optim.Optimizer:

@@ -146,7 +146,7 @@ def both(request: pytest.FixtureRequest) -> tuple[ByHand, Model, torch.optim.Opt
 
 
 def batch(x: Array) -> Batch:
-    return Batch({"x": tensor(x)}, torch.zeros(1), torch.ones(1, dtype=torch.bool))
+    return Batch({"x": tensor(x)}, torch.zeros(1, dtype=torch.int64), torch.ones(1, dtype=torch.bool))
 
 
 def test_an_iteration(both: tuple[ByHand, Model, torch.optim.Optimizer, Losses, list[Array]]) -> None:
@@ -216,7 +216,7 @@ def test_vectors(dtype: torch.dtype, tolerance: float) -> None:
     losses = cast("Losses", Seen("first", vector("dgs/upstream").reshape(steps, 1, 1, 1, width)))
     passes = Passes(model, losses, (group,))
     alpha = vector("dgs/alpha").requires_grad_()
-    data = Batch({"x": x}, torch.zeros(1), torch.ones(1, dtype=torch.bool))
+    data = Batch({"x": x}, torch.zeros(1, dtype=torch.int64), torch.ones(1, dtype=torch.bool))
     found = cast("Forward", SimpleNamespace(values=passes.forward(data).detached().values))
     passes.mixed(found, {"first": picks}, {"first": alpha}, data).backward()
     torch.testing.assert_close(outputs[-1], vector("dgs/out"), rtol=0, atol=tolerance)
