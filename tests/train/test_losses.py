@@ -42,7 +42,7 @@ def test_a_sum_of_losses_on_an_output_and_a_wire() -> None:
     random = torch.Generator().manual_seed(0)
     logits, aux = torch.randn(5, 2, generator=random), torch.randn(3, 5, 2, generator=random)
     truth = torch.tensor([0, 1, 1, 0, 1])
-    total, parts = losses({"logits": logits, "aux": aux}, Batch({}, truth, torch.ones(5)))
+    total, parts = losses({"logits": logits, "aux": aux}, Batch({}, truth, torch.ones(5, dtype=torch.bool)))
     main = F.cross_entropy(logits, truth, label_smoothing=0.1)
     side = torch.stack([F.cross_entropy(step, truth) for step in aux]).mean()
     torch.testing.assert_close(total, main + 0.4 * side)
