@@ -62,7 +62,7 @@ class Model(Tree):
             raise ValueError(f"there is no kernel for {', '.join(missing)}")
         self.graph, self.bf16 = graph, bf16
         for node in graph:
-            for name, shapes in node.op.leaves(node.weights, *graph.values(node)).items():
+            for name, shapes in node.leaves.items():
                 if leaf_at(self, name) is None:
                     statistics = name in node.op.normalised(node.weights, *node.operand_values)
                     put(self, name, Leaf(shapes, statistics=statistics, initial=node.op.initial()))
@@ -191,7 +191,7 @@ class Model(Tree):
         return self._plans[key]
 
     def _planned(self, node: Node, free: tuple[str, ...]) -> _Step:
-        found = {name: leaf_at(self, name) for name in node.op.leaves(node.weights, *node.operand_values)}
+        found = {name: leaf_at(self, name) for name in node.leaves}
         leaves = {name: leaf for name, leaf in found.items() if leaf is not None}
         return _Step(node, KERNELS.get(node.op.name), self.graph.values(node), leaves, free)
 

@@ -63,6 +63,6 @@ def spiking_inputs(graph: Graph) -> set[str]:
     found: set[str] = set()
     for node in graph:
         values = graph.values(node)
-        if values and values[0].kind in SPIKING and node.op.additions(*values):
+        if values and values[0].kind in SPIKING and node.additions:
             found.add(node.operands[0])
     return found

@@ -80,11 +80,11 @@ def _layer(
     name: str, nodes: list[Node], parts: list[Node], lowered: Graph, rates: Mapping[str, float] | None, model: EnergyModel
 ) -> Layer:
     weights = {p.weights: p for p in parts}
-    parameters = sum(parameters_of(p, lowered) for p in weights.values())
+    parameters = sum(map(parameters_of, weights.values()))
     additions, multiplications, fired = 0, 0, 0.0
     for part in parts:
         values = lowered.values(part)
-        count = part.op.additions(*values)
+        count = part.additions
         if count and values[0].kind in SPIKING:
             most = values[0].bound
             additions += count * most
@@ -95,19 +95,16 @@ def _layer(
     return Layer(name, first.op.name, first.value, parameters, additions, multiplications, fired, len(nodes), model)
 
 
-def parameters_of(node: Node, graph: Graph) -> int:
+def parameters_of(node: Node) -> int:
     """The number of trainable parameters of one operation."""
-    total = 0
-    for shapes in node.op.leaves(node.weights, *graph.values(node)).values():
-        total += sum(product(shape) for shape in shapes.values())
-    return total
+    return sum(product(shape) for shapes in node.leaves.values() for shape in shapes.values())
 
 
 def roles(lowered: Graph) -> dict[str, int]:
     """The number of trainable parameters by operation, such as `conv`, `norm` and `linear`."""
     found: dict[str, int] = {}
     for node in {n.weights: n for n in lowered}.values():
-        count = parameters_of(node, lowered)
+        count = parameters_of(node)
         if count:
             found[node.op.name] = found.get(node.op.name, 0) + count
     return found

@@ -1,9 +1,13 @@
 """A small stereo network with a genotype, and events for it."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
+from spikegraph.backends.torch import main
 from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.train.settings import Settings
 
 STEREO = """
 trellis walk { cell = small  layers = 2  levels = 2 }
@@ -47,3 +51,29 @@ def events():
 def stereo(small):
     torch.manual_seed(0)
     return Model(small(STEREO).build("retrain").plain).to(torch.float64).eval()
+
+
+@pytest.fixture
+def notices(monkeypatch):
+    """The notices of a run of `specs/cifar10.sdhs` up to its data."""
+
+    class DoneError(Exception):
+        pass
+
+    def done(*_, **__):
+        raise DoneError
+
+    def told(device, precision):
+        found = []
+
+        class Reporter(main.Silent):
+            def notice(self, text):
+                found.append(text)
+
+        monkeypatch.setattr(main, "data_sets", done)
+        program = main.Program.read(Path(__file__).parents[2] / "specs" / "cifar10.sdhs")
+        with pytest.raises(DoneError):
+            main.train_program(program, Settings(0, device, precision, reporter=Reporter()), data=Path("x"), out=Path("y"))
+        return found
+
+    return told

@@ -174,26 +174,9 @@ def test_another_system_has_another_library(folders: Path, monkeypatch) -> None:
     assert build._fingerprint("g++", ()) != before
 
 
-def test_a_run_gets_one_notice(monkeypatch) -> None:
+def test_a_run_gets_one_notice(monkeypatch, notices) -> None:
     """Training goes on with operations of torch."""
     from spikegraph.backends.torch import main
-    from spikegraph.backends.torch.train.settings import Settings
-
-    notices: list[str] = []
-
-    class Reporter(main.Silent):
-        def notice(self, text: str) -> None:
-            notices.append(text)
-
-    class DoneError(Exception):
-        pass
-
-    def done(*_: object, **__: object) -> None:
-        raise DoneError
 
     monkeypatch.setattr(main, "missing", lambda: "no compiler")
-    monkeypatch.setattr(main, "data_sets", done)
-    program = main.Program.read(Path(__file__).parents[2] / "specs" / "cifar10.sdhs")
-    with pytest.raises(DoneError):
-        main.train_program(program, Settings(0, "cpu", "fp32", reporter=Reporter()), data=Path("x"), out=Path("y"))
-    assert notices == ["note: no compiler; neurons run as operations of torch, which is slower"]
+    assert notices("cpu", "fp32") == ["note: no compiler; neurons run as operations of torch, which is slower"]
