@@ -46,6 +46,10 @@ class TrainError(UserError):
     """Training can't start or continue."""
 
 
+class OutputError(TrainError):
+    """A network lacks the output that a loss or a metric needs."""
+
+
 class DivergedError(TrainError):
     """A loss or a weight is no longer finite."""
 

@@ -68,9 +68,7 @@ def test_mvsec_needs_a_folder() -> None:
 
 
 def test_the_sample_from_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "spikegraph.backends.torch.datasets.stereo_sets.sample_folder", lambda cache: sample_folder(cache, duration_s=0.5)
-    )
+    monkeypatch.setattr("spikegraph.data.stereo_parts.sample_folder", lambda cache: sample_folder(cache, duration_s=0.5))
     sets = stereo_sets(declaration(source="sample", steps=2), None, seed=0, cache=tmp_path)
     assert len(sets.train) == 4
     assert list(tmp_path.glob("sample/*/sample_data.hdf5"))

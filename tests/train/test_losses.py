@@ -52,8 +52,8 @@ def test_a_sum_of_losses_on_an_output_and_a_wire() -> None:
 @pytest.mark.parametrize(
     ("loss", "message"),
     [
-        (classes(None), r"tiny.sdhs:7:3: `cross_entropy` needs the logits of classes, but `disparity` is real"),
-        (stereo("similarity"), "needs a disparity, but `similarity` is real.* from `potential`"),
+        (classes(None), r"tiny.sdhs:7:3: `cross_entropy` needs logits \[classes\], not real"),
+        (stereo("similarity"), "needs an output of `subpixel`, not of `potential`"),
         (stereo("disparty"), "no output `disparty`.*did you mean `disparity`"),
         (Loss(1.0, "hinge", None, {}, SPAN), "no loss `hinge`"),
     ],
@@ -66,7 +66,7 @@ def test_unsuitable_outputs(loss: Loss, message: str) -> None:
 def test_several_outputs_have_to_be_named() -> None:
     graph = class_graph()
     graph.outputs["aux"] = "aux"
-    with pytest.raises(TrainError, match="doesn't name an output, but `classes` has `logits` or `aux`"):
+    with pytest.raises(TrainError, match=r"`cross_entropy` must name its output.*the outputs are `logits` and `aux`"):
         Losses(graph, (classes(None),))
 
 

@@ -70,6 +70,7 @@ def stereo_graph(choice: str | None) -> Graph:
     graph.add("similarity", Potential(decay=0.2), ("similarity.conv",), SPAN)
     graph.add("disparity.planes", Planes(), ("similarity", "left"), SPAN)
     graph.outputs["disparity"] = graph.add("disparity", Estimate(step=2), ("disparity.planes",), SPAN)
+    graph.taps["similarity"] = "similarity"
     return graph
 
 
@@ -80,7 +81,7 @@ def class_graph() -> Graph:
     graph.add("stem.conv", Conv(kernel=3, out=4), ("image",), SPAN)
     graph.add("stem", Lif(neuron=NEURON), ("stem.conv",), SPAN)
     graph.add("pool", Pool(), ("stem",), SPAN)
-    graph.add("aux", Linear(out=2), ("pool",), SPAN)
+    graph.taps["aux"] = graph.add("aux", Linear(out=2), ("pool",), SPAN)
     graph.add("linear", Linear(out=2), ("pool",), SPAN)
     graph.outputs["logits"] = graph.add("logits", Mean(over="time"), ("linear",), SPAN)
     return graph

@@ -1,24 +1,17 @@
-"""Makes training, validation and test set from the declaration of a stereo data set."""
+"""Training, validation and test set of a stereo data set."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
 from spikegraph.data.baselines import block_matcher, constant_guess
-from spikegraph.data.mvsec import DATA_SUFFIX, Recording, open_recording, recording_names
-from spikegraph.data.sample import SAMPLE_NAME, sample_folder
-from spikegraph.data.splits import SAMPLE_FRACTIONS, SCENE, Part, Split, by_time, indoor_flying
-from spikegraph.data.stacks import StackSource
 from spikegraph.data.stereo_augment import RandomCrop
-from spikegraph.data.windows import Window, evaluation_windows, training_windows
+from spikegraph.data.stereo_parts import stereo_parts
+from spikegraph.data.windows import Window
 from spikegraph.dsl import spec
-from spikegraph.errors import DataError, TrainError
-
-if TYPE_CHECKING:
-    from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
 
 
 @dataclass(frozen=True)
@@ -52,137 +45,14 @@ class StereoSets:
 
 
 def stereo_sets(dataset: spec.StereoDataset, folder: Path | None, seed: int, cache: Path | None = None) -> StereoSets:
-    """Makes the data sets of a declaration.
-
-    Args:
-        dataset: The declaration.
-        folder: The folder of the recordings. For the sample, None uses a cached copy, which is generated if missing.
-        seed: Seed of the augmentation.
-        cache: The cache folder of the sample; by default the user's.
+    """Makes the data sets of a declaration; `seed` is the augmentation's, and `stereo_parts` describes the other arguments.
 
     Raises:
-        DataError: Recordings are missing or unsound, or too short for the split.
-        TrainError: An augmentation would separate the views from the truth.
-        ValueError: The split has no published recordings.
+        DataError, TrainError, ValueError: As `stereo_parts`.
     """
-    crops = [_crop(call) for call in dataset.augment]
-    if dataset.source == "sample":
-        folder = folder if folder is not None else sample_folder(cache)
-        return _sample(dataset, folder, seed, crops)
-    if folder is None:
-        raise DataError(
-            f"the data set `{dataset.sequence}` needs a folder of recordings in MVSEC's layout", help="give it with --data DIR"
-        )
-    if dataset.sequence == SCENE:
-        split = indoor_flying(dataset.split)
-        recordings = {name: open_recording(folder, name) for name in split.recordings()}
-        for name, recording in recordings.items():
-            _long_enough(recording, split.needed_frames(name), dataset.split)
-        mode = f"MVSEC {SCENE}, split {dataset.split}"
-    else:
-        recording = open_recording(folder, dataset.sequence)
-        recordings = {recording.name: recording}
-        split = by_time(recording.name, len(recording.depth_times))
-        recording.notes.append(
-            f"{recording.name} has no published split: training uses the first 70 %, validation the next 10 %, test the rest"
-        )
-        mode = f"{recording.name} in MVSEC's layout"
-    return _sets(dataset, recordings, split, seed=seed, crops=crops, source=f"{mode} ({folder})")
+    parts = stereo_parts(dataset, folder, cache)
 
+    def made(windows: Sequence[Window], crops: Sequence[RandomCrop] = ()) -> StereoDataset:
+        return StereoDataset(parts.sources, windows, burn_in=dataset.burn_in, augment=crops, seed=seed)
 
-def _crop(call: spec.CallValue) -> RandomCrop:
-    """An augmentation that keeps the two views and the truth together."""
-    match call:
-        case spec.CallValue(
-            "random_crop", named={"size": (int(height), int(width)), "padding": 0, "probability": float(probability)}
-        ):
-            return RandomCrop((height, width), probability)
-        case _:
-            summary = f"{call.span.start}: a stereo data set can't be augmented by `{call.name}`"
-            raise TrainError(summary, "the only augmentation of stereo is `random_crop([h, w])`, without padding")
-
-
-def _sample(dataset: spec.StereoDataset, folder: Path, seed: int, crops: Sequence[RandomCrop]) -> StereoSets:
-    if not (folder / f"{SAMPLE_NAME}{DATA_SUFFIX}").is_file():
-        held = ", ".join(recording_names(folder)) or "no recording"
-        raise DataError(
-            f"this folder contains {held} instead of the built-in sample",
-            folder,
-            f"generate it with `spikegraph data sample -o {folder}`",
-        )
-    recording = open_recording(folder, SAMPLE_NAME)
-    split = by_time(SAMPLE_NAME, len(recording.depth_times), SAMPLE_FRACTIONS)
-    source = f"the built-in sample: real images, simulated events ({folder})"
-    return _sets(dataset, {SAMPLE_NAME: recording}, split, seed=seed, crops=crops, source=source)
-
-
-def _long_enough(recording: Recording, needed: int, split: int) -> None:
-    held = len(recording.depth_times)
-    if held < needed:
-        raise DataError(
-            f"there are {held} depth frames, but split {split} of {SCENE} needs {needed}",
-            recording.truth_path,
-            "give the name of one recording as `sequence` to split it by time",
-        )
-
-
-def _sets(
-    dataset: spec.StereoDataset,
-    recordings: Mapping[str, Recording],
-    split: Split,
-    *,
-    seed: int,
-    crops: Sequence[RandomCrop],
-    source: str,
-) -> StereoSets:
-    from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset  # noqa: PLC0415 (torch)
-
-    sources = {
-        name: StackSource(
-            recording,
-            dataset.stack,
-            dataset.frames,
-            dataset.focal_baseline,
-            dataset.truth,
-            dataset.truth_mask,
-            keep=dataset.source == "sample",
-        )
-        for name, recording in recordings.items()
-    }
-    train = [
-        window
-        for part in split.train
-        for window in training_windows(part.recording, part.frames, dataset.steps, dataset.stride)
-    ]
-    if not train:
-        frames = sum(len(part) for part in split.train)
-        raise DataError(
-            f"the training part has {frames} labelled frames, but a sample needs {dataset.steps}",
-            recordings[split.train[0].recording].truth_path,
-        )
-    notes = [note for recording in recordings.values() for note in recording.notes]
-    if dataset.truth != "raw":
-        notes.append("the ground truth is quantised to 1/7 px, as published")
-    if dataset.truth_mask != "all":
-        notes.append("the ground truth is restricted to the pixels of the last 15,000 events")
-    held_out = [
-        StereoDataset(sources, _evaluation(parts, dataset.steps, recordings), burn_in=dataset.burn_in)
-        for parts in (split.validation, split.test)
-    ]
-    return StereoSets(
-        StereoDataset(sources, train, burn_in=dataset.burn_in, augment=crops, seed=seed),
-        held_out[0],
-        held_out[1],
-        tuple(dict.fromkeys(notes)),
-        source,
-    )
-
-
-def _evaluation(parts: Sequence[Part], steps: int, recordings: Mapping[str, Recording]) -> list[Window]:
-    windows: list[Window] = []
-    for part in parts:
-        try:
-            windows += evaluation_windows(part.recording, part.frames, steps)
-        except ValueError as error:
-            raise DataError(str(error), recordings[part.recording].truth_path) from error
-    return windows
+    return StereoSets(made(parts.train, parts.crops), made(parts.validation), made(parts.test), parts.notes, parts.source)

@@ -12,11 +12,11 @@ from torch import Tensor
 from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
 from spikegraph.backends.torch.train.batches import Batch, Samples, inputs_of
 from spikegraph.backends.torch.train.loader import batches
-from spikegraph.backends.torch.train.outputs import disparity_node, logits_node
 from spikegraph.backends.torch.train.rates import FiringRates
 from spikegraph.backends.torch.train.sampling import Draw, in_batches
 from spikegraph.data.metrics import FOCAL_BASELINE, StereoMetrics
 from spikegraph.errors import DivergedError, TrainError
+from spikegraph.ir.outputs import disparity_node, logits_node
 from spikegraph.runs.summary import Evaluation
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from spikegraph.backends.torch.datasets.image_dataset import ImageDataset
 from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
 from spikegraph.backends.torch.train.batches import Samples, class_batch, inputs_of, stereo_batch
-from spikegraph.backends.torch.train.outputs import disparity_node, logits_node
+from spikegraph.ir.outputs import disparity_node, logits_node
 from spikegraph.runs.examples import Examples, ImageExample, StereoExample
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from torch import Tensor
 
 from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy
 from spikegraph.backends.torch.train.batches import Batch
-from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.schema.losses import LOSSES
 from spikegraph.dsl.spec import Loss
-from spikegraph.errors import TrainError
+from spikegraph.errors import OutputError, TrainError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.stereo import Estimate
+from spikegraph.ir.outputs import loss_target
 from spikegraph.registry import Registry
 
 
@@ -115,45 +115,13 @@ class Losses:
 
 
 def _bind(graph: Graph, loss: Loss, *, alone: bool) -> Term:
-    of, node = target_of(graph, loss)
-    declared, function = LOSSES.get(loss.name), LOSS_FUNCTIONS.get(loss.name)
-    if declared is None:
-        raise TrainError(f"{loss.span.start}: there is no loss `{loss.name}`")
+    try:
+        of, node = loss_target(graph, loss)
+    except OutputError as error:
+        raise TrainError(f"{loss.span.start}: {error.summary}", error.help) from error
+    function = LOSS_FUNCTIONS.get(loss.name)
     if function is None:
         summary = f"{loss.span.start}: the loss `{loss.name}` has no function for PyTorch"
         raise TrainError(summary, "register one with `LOSS_FUNCTIONS` in the plug-in that adds the loss")
-    estimate = node.op.traits.gives == "disparity"
-    if declared.takes == "disparity" and not estimate:
-        raise TrainError(
-            f"{loss.span.start}: `{loss.name}` needs a disparity, but `{of}` is {node.value} from `{node.op.name}`",
-            "choose an output that ends in `subpixel`",
-        )
-    if declared.takes == "logits" and (node.value.size or estimate):
-        raise TrainError(
-            f"{loss.span.start}: `{loss.name}` needs the logits of classes, but `{of}` is {node.value}",
-            "choose an output that ends in `linear` or `mean(time)`",
-        )
-    wanted = node.operands[0] if declared.takes == "disparity" else node.name
+    wanted = node.operands[0] if LOSSES[loss.name].takes == "disparity" else node.name
     return Term(loss.name if alone else f"{loss.name}({of})", wanted, node, loss, function)
-
-
-def target_of(graph: Graph, loss: Loss) -> tuple[str, Node]:
-    """The name and node of the output (or other named value) that a loss is computed from.
-
-    Raises:
-        TrainError: The name is unknown, or the loss has none and the network has several outputs.
-    """
-    if loss.of is None:
-        if len(graph.outputs) != 1:
-            raise TrainError(
-                f"{loss.span.start}: `{loss.name}` doesn't name an output, but `{graph.name}` has {listed(graph.outputs)}",
-                f"write `{loss.name}(NAME)`",
-            )
-        (only,) = graph.outputs
-        return only, graph.node(graph.outputs[only])
-    named = {**graph.outputs, **graph.taps}
-    name = named.get(loss.of, loss.of)
-    if name not in graph:
-        known = did_you_mean(loss.of, named) or f"the outputs are {listed(graph.outputs)}"
-        raise TrainError(f"{loss.span.start}: `{graph.name}` has no output `{loss.of}`", known)
-    return loss.of, graph.node(name)

@@ -1,0 +1,156 @@
+"""The parts of stereo recordings on which a run trains, validates and tests."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from spikegraph.data.mvsec import DATA_SUFFIX, Recording, open_recording, recording_names
+from spikegraph.data.sample import SAMPLE_NAME, sample_folder
+from spikegraph.data.splits import SAMPLE_FRACTIONS, SCENE, Part, Split, by_time, indoor_flying
+from spikegraph.data.stacks import StackSource
+from spikegraph.data.stereo_augment import RandomCrop
+from spikegraph.data.windows import Window, evaluation_windows, training_windows
+from spikegraph.dsl import spec
+from spikegraph.errors import DataError, TrainError
+
+
+@dataclass(frozen=True)
+class StereoParts:
+    """The parts of stereo recordings; events and depths are read when a window is.
+
+    Attributes:
+        sources: The recordings, by name.
+        train: Windows for training, in which every stack is labelled.
+        validation: Windows for validation, which cover each frame once.
+        test: Windows for the test, likewise.
+        crops: The augmentation of the training windows.
+        notes: Notices to print once.
+        source: The origin of the data, in one line.
+    """
+
+    sources: Mapping[str, StackSource]
+    train: Sequence[Window]
+    validation: Sequence[Window]
+    test: Sequence[Window]
+    crops: Sequence[RandomCrop]
+    notes: tuple[str, ...]
+    source: str
+
+
+def stereo_parts(dataset: spec.StereoDataset, folder: Path | None, cache: Path | None = None) -> StereoParts:
+    """Divides the recordings of a declaration.
+
+    Args:
+        dataset: The declaration.
+        folder: The folder of the recordings. For the sample, None uses a cached copy, which is generated if missing.
+        cache: The cache folder of the sample; by default the user's.
+
+    Raises:
+        DataError: Recordings are missing or unsound, or too short for the split.
+        TrainError: An augmentation would separate the views from the truth.
+        ValueError: The split has no published recordings.
+    """
+    crops = [_crop(call) for call in dataset.augment]
+    if dataset.source == "sample":
+        folder = folder if folder is not None else sample_folder(cache)
+        return _sample(dataset, folder, crops)
+    if folder is None:
+        raise DataError(
+            f"the data set `{dataset.sequence}` needs a folder of recordings in MVSEC's layout", help="give it with --data DIR"
+        )
+    if dataset.sequence == SCENE:
+        split = indoor_flying(dataset.split)
+        recordings = {name: open_recording(folder, name) for name in split.recordings()}
+        for name, recording in recordings.items():
+            _long_enough(recording, split.needed_frames(name), dataset.split)
+        mode = f"MVSEC {SCENE}, split {dataset.split}"
+    else:
+        recording = open_recording(folder, dataset.sequence)
+        recordings = {recording.name: recording}
+        split = by_time(recording.name, len(recording.depth_times))
+        recording.notes.append(
+            f"{recording.name} has no published split: training uses the first 70 %, validation the next 10 %, test the rest"
+        )
+        mode = f"{recording.name} in MVSEC's layout"
+    return _parts(dataset, recordings, split, crops, f"{mode} ({folder})")
+
+
+def _crop(call: spec.CallValue) -> RandomCrop:
+    """An augmentation that keeps the two views and the truth together."""
+    match call:
+        case spec.CallValue(
+            "random_crop", named={"size": (int(height), int(width)), "padding": 0, "probability": float(probability)}
+        ):
+            return RandomCrop((height, width), probability)
+        case _:
+            summary = f"{call.span.start}: a stereo data set can't be augmented by `{call.name}`"
+            raise TrainError(summary, "the only augmentation of stereo is `random_crop([h, w])`, without padding")
+
+
+def _sample(dataset: spec.StereoDataset, folder: Path, crops: Sequence[RandomCrop]) -> StereoParts:
+    if not (folder / f"{SAMPLE_NAME}{DATA_SUFFIX}").is_file():
+        held = ", ".join(recording_names(folder)) or "no recording"
+        raise DataError(
+            f"this folder contains {held} instead of the built-in sample",
+            folder,
+            f"generate it with `spikegraph data sample -o {folder}`",
+        )
+    recording = open_recording(folder, SAMPLE_NAME)
+    split = by_time(SAMPLE_NAME, len(recording.depth_times), SAMPLE_FRACTIONS)
+    source = f"the built-in sample: real images, simulated events ({folder})"
+    return _parts(dataset, {SAMPLE_NAME: recording}, split, crops, source)
+
+
+def _long_enough(recording: Recording, needed: int, split: int) -> None:
+    held = len(recording.depth_times)
+    if held < needed:
+        raise DataError(
+            f"there are {held} depth frames, but split {split} of {SCENE} needs {needed}",
+            recording.truth_path,
+            "give the name of one recording as `sequence` to split it by time",
+        )
+
+
+def _parts(
+    dataset: spec.StereoDataset, recordings: Mapping[str, Recording], split: Split, crops: Sequence[RandomCrop], source: str
+) -> StereoParts:
+    sources = {
+        name: StackSource(
+            recording,
+            dataset.stack,
+            dataset.frames,
+            dataset.focal_baseline,
+            dataset.truth,
+            dataset.truth_mask,
+            keep=dataset.source == "sample",
+        )
+        for name, recording in recordings.items()
+    }
+    train = [
+        window
+        for part in split.train
+        for window in training_windows(part.recording, part.frames, dataset.steps, dataset.stride)
+    ]
+    if not train:
+        frames = sum(len(part) for part in split.train)
+        raise DataError(
+            f"the training part has {frames} labelled frames, but a sample needs {dataset.steps}",
+            recordings[split.train[0].recording].truth_path,
+        )
+    notes = [note for recording in recordings.values() for note in recording.notes]
+    if dataset.truth != "raw":
+        notes.append("the ground truth is quantised to 1/7 px, as published")
+    if dataset.truth_mask != "all":
+        notes.append("the ground truth is restricted to the pixels of the last 15,000 events")
+    validation, test = (_evaluation(parts, dataset.steps, recordings) for parts in (split.validation, split.test))
+    return StereoParts(sources, train, validation, test, crops, tuple(dict.fromkeys(notes)), source)
+
+
+def _evaluation(parts: Sequence[Part], steps: int, recordings: Mapping[str, Recording]) -> list[Window]:
+    windows: list[Window] = []
+    for part in parts:
+        try:
+            windows += evaluation_windows(part.recording, part.frames, steps)
+        except ValueError as error:
+            raise DataError(str(error), recordings[part.recording].truth_path) from error
+    return windows
