@@ -44,6 +44,7 @@ NAMES: dict[str, str] = {
     "SG0224": "a loss is malformed",
     "SG0225": "a place of `dgs` is malformed",
     "SG0226": "a network has no such param",
+    "SG0227": "a chain of schedules has no end",
 }
 
 # Types and sizes, found while the graph is built.
@@ -67,6 +68,7 @@ TYPES: dict[str, str] = {
     "SG0317": "a run needs a genotype or a path that is missing",
     "SG0318": "a place of `dgs` isn't in the network",
     "SG0319": "a neuron or trellis has a reserved name",
+    "SG0320": "a network doesn't fit its data set",
 }
 
 GENOTYPES: dict[str, str] = {

@@ -9,6 +9,7 @@ from spikegraph.dsl.spec import Retrain, Run, Spec
 from spikegraph.elaborate.build import elaborate
 from spikegraph.elaborate.losses import check_losses
 from spikegraph.elaborate.places import check_places, stems_of
+from spikegraph.elaborate.samples import check_samples
 from spikegraph.errors import PassError
 from spikegraph.genotype.bindings import kept_edges, paths
 from spikegraph.ir.graph import Graph, GraphError
@@ -95,6 +96,8 @@ def space(resolved: Resolved, use: Use) -> Graph | None:
     if run is not None:
         check_losses(run, graph, diagnostics, resolved.broken)
         check_places(run, graph, diagnostics, resolved.broken)
+        if diagnostics.errors == before and not resolved.broken:
+            check_samples(run, graph, spec, diagnostics)
     return None if diagnostics.errors > before or resolved.broken else graph
 
 

@@ -140,6 +140,17 @@ class Program:
             raise SpecError(diagnostics)
         return built
 
+    def space(self, phase: Phase) -> Graph:
+        """The graph of what the spec says of the network of a run, without a genotype.
+
+        Raises:
+            SpecError: The spec is wrong.
+        """
+        use, *_ = phases.uses(self.checked().spec, phase)
+        graph = self._spaces[use]
+        assert graph is not None
+        return graph
+
     @cached_property
     def text(self) -> str:
         """The spec with its imports in their place, overrides applied and every default written out.

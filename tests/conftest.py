@@ -14,6 +14,8 @@ import pytest
 from hypothesis import settings
 
 from spikegraph.dsl.resolve import resolve
+from spikegraph.dsl.schema.dataset import SOURCES, Dataset, Source
+from spikegraph.dsl.schema.record import record
 from spikegraph.genotype.bindings import kept_edges, paths
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.bind_genotype import BindGenotype
@@ -61,6 +63,17 @@ def registrations():
     with loading("a test"):
         yield
     forget("a test")
+
+
+@record
+class Anything(Dataset):
+    """A data set of which only the files would show what it gives."""
+
+
+@pytest.fixture
+def anything(registrations):
+    """The data set `anything`, which fits every network."""
+    SOURCES.register("anything", Source(Anything))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

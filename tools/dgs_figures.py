@@ -1,7 +1,8 @@
 """Draw the surrogate search of runs: `python tools/dgs_figures.py [LABEL=]RUN ... -o FILE.svg`, or `--shapes -o FILE.svg`.
 
-For runs: temperature and weight gradient of an instrumented neuron over the epochs. With `--shapes`: the surrogates over the
-membrane potential at several temperatures. (Figures 4 a, b and 8 of Che et al., NeurIPS 2022.)
+For runs, over the epochs: temperature and weight gradient of an instrumented neuron, and the error on the validation set.
+With `--shapes`: the surrogates over the membrane potential at several temperatures. (Figures 4 a, b and 8 of Che et al.,
+NeurIPS 2022.)
 """
 
 import argparse
@@ -9,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from spikegraph.analysis.dgs_curves import gradient_chart, temperature_chart
+from spikegraph.analysis.dgs_curves import error_chart, gradient_chart, temperature_chart
 from spikegraph.charts.lines import Chart, Line
 from spikegraph.charts.look import colour, dash
 from spikegraph.charts.panels import svg_file
@@ -38,7 +39,7 @@ def main() -> int:
 
 
 def paths(named: Sequence[str], neuron: str | None) -> str:
-    """The charts of temperature and gradient as SVG."""
+    """The charts of temperature, gradient and, with a validation, error as SVG."""
     parts = [name.rpartition("=") for name in named]
     records = {label or Path(path).name: read_run(Path(path)) for label, _, path in parts}
     runs = {label: run.entries for label, run in records.items()}
@@ -46,7 +47,8 @@ def paths(named: Sequence[str], neuron: str | None) -> str:
     if not found:
         raise SystemExit("error: no run has an instrumented neuron; their specs have no `dgs at ...`")
     chosen = neuron or found[0]
-    charts = [temperature_chart(runs, chosen), gradient_chart(runs, chosen)]
+    errors = error_chart(runs)
+    charts = [temperature_chart(runs, chosen), *([] if errors is None else [errors]), gradient_chart(runs, chosen)]
     return svg_file(charts, f"The search of the surrogate of {chosen}: temperature and gradient over the epochs")
 
 

@@ -21,6 +21,7 @@ from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.train.progress import Reporter, Silent
 from spikegraph.backends.torch.train.run import train
 from spikegraph.backends.torch.train.settings import Settings
+from spikegraph.elaborate.samples import require_fit
 from spikegraph.errors import TrainError
 from spikegraph.passes.fold_norm import FoldNorm
 from spikegraph.passes.prune import Prune
@@ -107,6 +108,7 @@ def evaluate_run(
     folder, manifest, program = record.folder, record.manifest, run_program(record.folder)
     model, declared = trained_model(program, folder, "deploy" if folded else "retrain", bf16=manifest.precision == "bf16")
     sets = data_sets(program.spec.datasets[declared.dataset], data, manifest.seed)
+    require_fit(declared, program.space("retrain"), sets.sample_type, sets.source)
     progress = reporter or Silent()
     progress.notice(f"data: {sets.source}")
     for line in sets.notes:
@@ -146,7 +148,7 @@ def trained_model(
     graph = program.build("retrain").graph
     assert program.spec.retrain is not None
     model = lower(graph, bf16=bf16)
-    load_model(folder.checkpoint("retrain"), model)
+    load_model(folder.trained(validated=program.spec.retrain.validate is not None), model)
     if phase == "deploy":
         trained = model.state_dict()
         model = lower(FoldNorm().apply(Prune(losses=False).apply(graph)), bf16=bf16)

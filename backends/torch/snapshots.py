@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 from spikegraph.backends.torch.allocator import keep_buffers
 from spikegraph.backends.torch.datasets.from_spec import data_sets
-from spikegraph.backends.torch.datasets.image_sets import ImageSets
-from spikegraph.backends.torch.datasets.stereo_sets import StereoSets
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.batches import Samples
 from spikegraph.backends.torch.train.device import device_of
@@ -73,20 +71,11 @@ def retrain_snapshots(path: Path, *, epochs: int, data: Path | None, device: str
         if kept.is_file():
             yield read_measured(kept)
             continue
-        sets = sets or validated(data_sets(program.spec.datasets[run.dataset], data, settings.seed), settings.seed)
+        sets = sets or data_sets(program.spec.datasets[run.dataset], data, settings.seed).held_out(HELD_OUT, settings.seed)
         bound = program.with_genotype(folder.snapshot(epoch))
         measured = _measure(bound, replace(run, epochs=epochs, dgs=()), epoch, sets, settings)
         write_record(kept, measured)
         yield measured
-
-
-def validated(sets: StereoSets | ImageSets, seed: int) -> tuple[Samples, Samples]:
-    """The sets for training and evaluating snapshots; never the test set."""
-    if isinstance(sets, StereoSets):
-        return sets.train, sets.validation
-    parts = sets.held_out(HELD_OUT, seed)
-    assert parts.validation is not None
-    return parts.train, parts.validation
 
 
 def _measure(program: Program, run: Retrain, epoch: int, sets: tuple[Samples, Samples], settings: Settings) -> Measured:
@@ -115,9 +104,9 @@ def _train(run: Retrain, model: Model, samples: Samples, title: str, settings: S
     for epoch in range(run.epochs):
         settings.reporter.start(f"{title}, epoch {epoch + 1}/{run.epochs}", batches.steps)
         total = 0.0
-        for number, batch in enumerate(batches.weights(epoch)):
+        for number, group in enumerate(batches.weights(epoch)):
             set_learning_rate(optimizer, rate_at(run, epoch, number / batches.steps))
-            loss = float(step(model, losses, optimizer, batch, run.clip)["loss"])
+            loss = float(step(model, losses, optimizer, group, run.clip)["loss"])
             if not math.isfinite(loss):
                 where = f"{title}, epoch {epoch + 1}/{run.epochs}, step {number + 1}"
                 raise DivergedError(f"{where}: the loss is {loss}", "a smaller learning rate or `clip` may help")

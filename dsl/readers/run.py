@@ -13,6 +13,7 @@ from spikegraph.dsl.readers.block import BlockReading, read_block
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.schema.losses import outputs_of
 from spikegraph.dsl.schema.names import Declared
+from spikegraph.dsl.schema.schedules import duration
 from spikegraph.dsl.source import Span
 
 ALL_STEMS = "all stems"
@@ -67,10 +68,29 @@ def _read(
     bindings = _bindings(node, network, scope)
     rest |= {"network": node.network.id, "bindings": bindings, "dataset": node.dataset.id, "span": node.span}
     block = read_block(record, node.body, node.kind, _word(node), scope, defaults, **rest)
+    sound &= block is None or _consistent(block, scope)
     for entry in node.body:
         if isinstance(entry, ast.Entry) and isinstance(entry.key, ast.Name) and entry.key.id == "loss" and network is not None:
             sound &= _outputs_known(entry.value, network, scope)
     return block, sound and bindings is not None
+
+
+def _consistent(block: BlockReading[R], scope: Scope) -> bool:
+    """Whether the keys of a run fit each other."""
+    run, sound = block.record, True
+    assert isinstance(run, spec.Run)
+    if run.patience is not None and run.validate is None:
+        help = "write `validate = 0.1`, or `validate = data` if the data set has its own part"
+        scope.diagnostics.error("SG0206", block.exprs["patience"].span, "`patience` needs `validate`", help=help)
+        sound = False
+    lasting = sum(duration(call) or 0 for call in run.schedule[:-1])
+    if lasting >= run.epochs:
+        summary = f"the schedules before the last one take {lasting} of {run.epochs} epochs"
+        help = "shorten them, or raise `epochs`"
+        labels = [Label(block.exprs["epochs"].span, "all epochs")]
+        scope.diagnostics.error("SG0208", block.exprs["schedule"].span, summary, help=help, labels=labels)
+        sound = False
+    return sound
 
 
 def _word(node: ast.Run | ast.Dgs) -> Span:

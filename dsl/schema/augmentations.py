@@ -1,4 +1,11 @@
-"""The registry of augmentations: their parameters. What they do to images is in `spikegraph.data`."""
+"""The registry of augmentations: their parameters, and what they do to the shape of an image.
+
+What they do to its pixels is in `spikegraph.data`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from spikegraph.dsl.schema.calls import CallOf, Signature, vocabulary
 from spikegraph.dsl.schema.key import Key
@@ -8,23 +15,101 @@ from spikegraph.registry import Registry
 
 _PROBABILITY = Real(0, 1)
 
+Shape = tuple[int | None, int | None, int | None]
+"""Channels, height and width of an image; None where only the files show it."""
+
+
+def unknown(shape: Shape, **arguments: Any) -> Shape:
+    """The shape after an augmentation that doesn't say what it does to it."""
+    return None, None, None
+
+
+def _same(shape: Shape, **arguments: Any) -> Shape:
+    return shape
+
+
+def _resized(shape: Shape, size: int) -> Shape:
+    channels, height, width = shape
+    if height is None or width is None:
+        return channels, None, None
+    shorter = min(height, width)
+    return channels, round(height * size / shorter), round(width * size / shorter)
+
+
+def _padded(shape: Shape, size: tuple[int, int]) -> Shape:
+    if any(have is not None and have > wanted for have, wanted in zip(shape[1:], size, strict=True)):
+        raise ValueError(f"`pad` can't make images of {_size(shape)} smaller, to {size[0]} x {size[1]}")
+    return shape[0], *size
+
+
+def _repeated(shape: Shape, channels: int) -> Shape:
+    if shape[0] not in (None, 1):
+        raise ValueError(f"`repeat` needs grey images, but these have {shape[0]} channels")
+    return channels, *shape[1:]
+
+
+def _cropped(shape: Shape, size: tuple[int, int], padding: int = 0, probability: float = 1.0) -> Shape:
+    if any(have is not None and have < wanted for have, wanted in zip(shape[1:], size, strict=True)):
+        raise ValueError(f"`random_crop` can't cut {size[0]} x {size[1]} out of images of {_size(shape)}")
+    if probability < 1 and shape[1:] != tuple(size):
+        raise ValueError("`random_crop` with a probability below 1 gives images of different sizes, which can't share a batch")
+    return shape[0], *size
+
+
+def _normalised(shape: Shape, mean: tuple[float, ...], std: tuple[float, ...]) -> Shape:
+    if len(mean) != len(std):
+        raise ValueError(f"`normalise` has {len(mean)} means but {len(std)} standard deviations")
+    if shape[0] not in (None, len(mean)):
+        raise ValueError(f"`normalise` has {len(mean)} means, but the images have {shape[0]} channels")
+    return len(mean), *shape[1:]
+
+
+def _size(shape: Shape) -> str:
+    return f"{shape[1]} x {shape[2]}"
+
+
+@dataclass(frozen=True)
+class Augmentation(Signature):
+    """An augmentation.
+
+    Attributes:
+        reshape: The shape of an image after it, called with the shape before it and the parameters by name. Raises ValueError,
+            with a message for the user, if it doesn't suit images of this shape.
+    """
+
+    reshape: Callable[..., Shape] = unknown
+
+
+def reshaped(shape: Shape, name: str, arguments: Mapping[str, Any]) -> Shape:
+    """The shape of an image [C, H, W] after an augmentation.
+
+    Raises:
+        ValueError: The augmentation doesn't suit images of this shape.
+    """
+    found = AUGMENTATIONS.get(name)
+    return found.reshape(shape, **arguments) if isinstance(found, Augmentation) else unknown(shape)
+
+
 _BUILT_IN = vocabulary(
-    Signature(
+    Augmentation(
         "resize",
         (Key("size", Whole(1), None, "length of the shorter side, in pixels"),),
         "resizes the whole image, bilinearly; in evaluation too",
+        _resized,
     ),
-    Signature(
+    Augmentation(
         "pad",
         (Key("size", ListOf(Whole(1), 2, 2), None, "height and width of the result, in pixels"),),
         "adds zeros around the image, equally on opposite sides; in evaluation too",
+        _padded,
     ),
-    Signature(
+    Augmentation(
         "repeat",
         (Key("channels", Whole(1), None, "channels of the result"),),
         "repeats the channel of a grey image; in evaluation too",
+        _repeated,
     ),
-    Signature(
+    Augmentation(
         "random_crop",
         (
             Key("size", ListOf(Whole(1), 2, 2), None, "height and width of the crop, in pixels"),
@@ -32,18 +117,23 @@ _BUILT_IN = vocabulary(
             Key("probability", _PROBABILITY, "1", "probability of applying it"),
         ),
         "crops at a random place, the same for both views and their ground truth; at the centre when images are evaluated",
+        _cropped,
     ),
-    Signature(
-        "horizontal_flip", (Key("probability", _PROBABILITY, "0.5", "probability of applying it"),), "mirrors left and right"
+    Augmentation(
+        "horizontal_flip",
+        (Key("probability", _PROBABILITY, "0.5", "probability of applying it"),),
+        "mirrors left and right",
+        _same,
     ),
-    Signature("cutout", (Key("size", Whole(1), None, "side of the square, in pixels"),), "sets a random square to 0"),
-    Signature(
+    Augmentation("cutout", (Key("size", Whole(1), None, "side of the square, in pixels"),), "sets a random square to 0", _same),
+    Augmentation(
         "normalise",
         (
             Key("mean", ListOf(Real(), 1), None, "mean of each channel"),
             Key("std", ListOf(Real(0, open_low=True), 1), None, "standard deviation of each channel"),
         ),
         "subtracts the mean of each channel and divides by its standard deviation; in evaluation too",
+        _normalised,
     ),
 )
 

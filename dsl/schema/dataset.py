@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from spikegraph.dsl.schema.augmentations import AUGMENT
+from spikegraph.dsl.schema.augmentations import AUGMENT, Shape
 from spikegraph.dsl.schema.names import Choice, FreeName
 from spikegraph.dsl.schema.record import key, record
 from spikegraph.dsl.schema.scalars import Duration, Real, Whole
@@ -19,10 +19,16 @@ class Source:
     Attributes:
         record: The record of its declarations.
         built_in: For data that need no folder: what they are, for a notice.
+        shape: Channels, height and width of a sample before augmentation; None where only the files show it.
+        sizes_differ: The images differ in height and width.
+        classes: Number of classes; None if only the files show it.
     """
 
     record: "type[StereoDataset | ImageDataset]"
     built_in: str | None = None
+    shape: Shape = (None, None, None)
+    sizes_differ: bool = False
+    classes: int | None = None
 
 
 SOURCES: Registry[Source] = Registry("data set", "spikegraph.datasets")
@@ -71,8 +77,16 @@ class ImageDataset(Dataset):
 SOURCES.fill(
     {
         "mvsec": Source(StereoDataset),
-        "sample": Source(StereoDataset, "with the built-in recording of real images and simulated events"),
-        **dict.fromkeys(("cifar10", "cifar100", "imagenet", "fashion_mnist", "mnist"), Source(ImageDataset)),
-        "fashion_mnist_small": Source(ImageDataset, "with the small Fashion-MNIST that comes with the package"),
+        "sample": Source(
+            StereoDataset, "with the built-in recording of real images and simulated events", shape=(None, 260, 346)
+        ),
+        "cifar10": Source(ImageDataset, shape=(3, 32, 32), classes=10),
+        "cifar100": Source(ImageDataset, shape=(3, 32, 32), classes=100),
+        "imagenet": Source(ImageDataset, shape=(3, None, None), sizes_differ=True),
+        "fashion_mnist": Source(ImageDataset, shape=(1, 28, 28), classes=10),
+        "mnist": Source(ImageDataset, shape=(1, 28, 28), classes=10),
+        "fashion_mnist_small": Source(
+            ImageDataset, "with the small Fashion-MNIST that comes with the package", shape=(1, 28, 28), classes=10
+        ),
     }
 )

@@ -7,6 +7,13 @@ from spikegraph.dsl.schema.scalars import Flag, Real
 
 _LR = Key("lr", Real(0, open_low=True), None, "learning rate")
 _DECAY = Key("weight_decay", Real(0), "0", "L2 penalty, added to the gradient")
+_BETAS = Key(
+    "betas",
+    ListOf(Real(0, 1, open_high=True), 2, 2),
+    "[0.9, 0.999]",
+    "decay of the running means of the gradient and of its square",
+)
+_DECOUPLED = Key("weight_decay", Real(0), "0.01", "share of the weights, times the learning rate, that each step subtracts")
 
 OPTIMISERS = vocabulary(
     Signature(
@@ -19,20 +26,8 @@ OPTIMISERS = vocabulary(
         ),
         "stochastic gradient descent",
     ),
-    Signature(
-        "adam",
-        (
-            _LR,
-            Key(
-                "betas",
-                ListOf(Real(0, 1, open_high=True), 2, 2),
-                "[0.9, 0.999]",
-                "decay of the running means of the gradient and of its square",
-            ),
-            _DECAY,
-        ),
-        "Adam",
-    ),
+    Signature("adam", (_LR, _BETAS, _DECAY), "Adam"),
+    Signature("adamw", (_LR, _BETAS, _DECOUPLED), "Adam with decoupled weight decay"),
 )
 
 OPTIMISER = CallOf("an optimiser", OPTIMISERS)

@@ -1,10 +1,14 @@
 """The records of `search`, `retrain` and `dgs`."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from spikegraph.dsl.ast import Expr
+from typing_extensions import override
+
+from spikegraph.dsl.ast import Expr, Name
 from spikegraph.dsl.schema.cell import MIX, Mix
+from spikegraph.dsl.schema.key import Reading, Scope, ValueType
 from spikegraph.dsl.schema.lists import Interval
 from spikegraph.dsl.schema.losses import Loss, LossSum
 from spikegraph.dsl.schema.names import Choice, Declared
@@ -15,6 +19,24 @@ from spikegraph.dsl.schema.schedules import SCHEDULE
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.values import CallValue
 
+
+@dataclass(frozen=True)
+class HeldOut(ValueType[float | Literal["data"]]):
+    """What a run validates on: a share of the training set, or the data set's own part."""
+
+    @property
+    @override
+    def words(self) -> str:
+        return f"{_SHARE.words}, or `data`"
+
+    @override
+    def read(self, expr: Expr, scope: Scope) -> Reading[float | Literal["data"]] | None:
+        if isinstance(expr, Name):
+            return Reading[float | Literal["data"]]("data", expr) if expr.id == "data" else self.refuse(expr, scope)
+        return _SHARE.read(expr, scope)
+
+
+_SHARE = Real(0, 1, open_low=True, open_high=True)
 _POSITIVE = Real(0, open_low=True)
 _COUNT = Whole(1, 10**6)
 _STEMS = Declared("neuron", also=("relu",))
@@ -51,9 +73,10 @@ class Run:
     bindings: Mapping[str, Expr]
     dataset: str
     epochs: int = key(_COUNT, None, "passes over the training set")
-    batch: int = key(_COUNT, None, "samples of one step")
+    batch: int = key(_COUNT, None, "samples that are computed together")
+    accumulate: int = key(_COUNT, "1", "batches whose gradients are added up for one step")
     weights: CallValue = key(OPTIMISER, None, "optimiser of the weights")
-    schedule: CallValue = key(SCHEDULE, "constant", "learning rate of the weights over the epochs")
+    schedule: tuple[CallValue, ...] = key(SCHEDULE, "constant", "learning rate of the weights over the epochs")
     clip: float | None = key(Optional(_POSITIVE), "none", "largest norm of the weights' gradient")
     stems: str = key(_STEMS, None, "activation of the stems; by default the only declared neuron")
     mix: Mix | None = key(Optional[Mix](Choice(MIX)), "none", "overrides the `mix` of every cell; `none` keeps it")
@@ -61,6 +84,12 @@ class Run:
     epoch_samples: int | None = key(
         Optional(Whole(1)), "none", "samples of an epoch, drawn anew for each epoch; `none` means the whole set"
     )
+    validate: float | Literal["data"] | None = key(
+        Optional(HeldOut()),
+        "none",
+        "what is evaluated after each epoch: a held-out share of the training set, or the data set's own part, `data`",
+    )
+    patience: int | None = key(Optional(_COUNT), "none", "epochs without a better validation after which training stops")
     workers: int = key(Whole(0, 256), "0", "processes that read data; 0 means the training process itself")
     span: Span
 
@@ -72,11 +101,7 @@ class Search(Run):
     kind = "search"
     stems: str = key(_STEMS, "relu", "activation of the stems")
     warm_up: int = key(Whole(0, 10**6), "0", "first epochs, which train only weights")
-    split: float = key(
-        Real(0, 1, open_low=True, open_high=True),
-        "0.5",
-        "share of the training set for the weights; the rest is for the architecture",
-    )
+    split: float = key(_SHARE, "0.5", "share of the training set for the weights; the rest is for the architecture")
     architecture: CallValue = key(OPTIMISER, None, "optimiser of alpha and beta")
     snapshots: int | None = key(
         Optional(_COUNT), "none", "epochs between decoded snapshots of the architecture, which `search-progress` retrains"

@@ -10,6 +10,9 @@ Entries = Sequence[Entry]
 """The lines of a run's journal."""
 
 
+ACCURACY = "one_pixel_accuracy_percent"
+
+
 def temperature_chart(runs: Mapping[str, Entries], neuron: str) -> Chart:
     """The temperature b of a neuron's surrogate over the epochs, with a curve for each run with `dgs at` it (Fig. 4a).
 
@@ -49,6 +52,16 @@ def gradient_chart(runs: Mapping[str, Entries], neuron: str) -> Chart:
     if not lines:
         raise ValueError(f"no run has `dgs at` the neuron {neuron}")
     return Chart(f"weights of {neuron}", "epoch", "norm of the gradient", lines, whole=True)
+
+
+def error_chart(runs: Mapping[str, Entries]) -> Chart | None:
+    """The one-pixel error in percent on the validation set after each epoch (Fig. 4b, left); None without a validation."""
+    lines: list[Line] = []
+    for k, (label, entries) in enumerate(runs.items()):
+        points = [(float(e.epoch), 100 - e.metrics[ACCURACY]) for e in _epochs(entries) if ACCURACY in e.metrics]
+        if points:
+            lines.append(Line(label, points, colour(k), dash(k), dots=True))
+    return Chart("validation", "epoch", "one-pixel error (%)", lines, whole=True) if lines else None
 
 
 def _epochs(entries: Entries) -> list[EpochEntry]:

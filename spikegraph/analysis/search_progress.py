@@ -3,10 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-HIGHER_IS_BETTER = ("percent",)
-"""Endings of names of metrics where higher is better; the others are errors, where lower is better."""
-
-Metrics = Mapping[str, float]
+from spikegraph.runs.summary import HIGHER_IS_BETTER, Metrics
 
 
 @dataclass(frozen=True)

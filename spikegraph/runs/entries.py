@@ -71,6 +71,7 @@ class EpochEntry(_Line):
         architecture: `CELL.alpha` [edges, candidates] and `TRELLIS.beta` [layers, levels, 3], before the softmax.
         temperatures: Temperature b of each searchable surrogate, by neuron.
         gradient_norms: As in `StepEntry`, over the epoch.
+        metrics: As in `Evaluation`, on the validation set.
     """
 
     event: Literal["epoch"]
@@ -80,6 +81,7 @@ class EpochEntry(_Line):
     )
     temperatures: Mapping[str, float] = field(default_factory=dict[str, float])
     gradient_norms: Mapping[str, float] = field(default_factory=dict[str, float])
+    metrics: Mapping[str, float] = field(default_factory=dict[str, float])
 
     @property
     def alpha(self) -> dict[str, Matrix]:

@@ -95,6 +95,10 @@ class RunFolder:
         """`checkpoints/PHASE.WHICH.safetensors`."""
         return self.path / "checkpoints" / f"{phase}.{which}.safetensors"
 
+    def trained(self, *, validated: bool) -> Path:
+        """The checkpoint of the trained network: the best one by the validation, or without one the newest."""
+        return self.checkpoint("retrain", "best" if validated else "newest")
+
     def read_manifest(self) -> Manifest:
         """The manifest.
 

@@ -11,6 +11,15 @@ NETWORK = "network"
 """The trained network's name in tables of methods."""
 
 Metrics = Mapping[str, float]
+"""Metrics by name; the first one decides which of two networks is better."""
+
+HIGHER_IS_BETTER = ("percent",)
+"""Endings of names of metrics where higher is better; the others are errors, where lower is better."""
+
+
+def improved(metric: str, value: float, before: float | None) -> bool:
+    """True if a metric is better than before, or if there is no value before."""
+    return before is None or (value > before if metric.endswith(HIGHER_IS_BETTER) else value < before)
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -23,6 +32,8 @@ class PhaseResult:
         seconds: Time in seconds, without interruptions.
         parameters: Number of trainable weights.
         losses: Mean losses of the last epoch.
+        best_epoch: The epoch whose network is kept, by the validation's first metric; None without a validation.
+        validation: The metrics of the validation after that epoch.
     """
 
     epochs: int
@@ -30,6 +41,8 @@ class PhaseResult:
     seconds: float
     parameters: int
     losses: Mapping[str, float]
+    best_epoch: int | None = None
+    validation: Metrics = field(default_factory=dict[str, float])
 
 
 @dataclass(frozen=True, config=STRICT)

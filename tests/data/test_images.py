@@ -57,15 +57,17 @@ def test_batches(small):
 
 
 def test_held_out_images_validate_and_do_not_train(small):
-    parts = small.held_out(0.1, seed=0)
-    assert parts.validation is not None and not parts.validation.training and parts.train.training
-    train, validation = set(parts.train.indexes), set(parts.validation.indexes)
+    trained, held_out = small.held_out(0.1, seed=0)
+    assert not held_out.training and trained.training
+    train, validation = set(trained.indexes), set(held_out.indexes)
     assert (len(train), len(validation)) == (3600, 400) and not train & validation
-    assert parts.validation.labels[0] == small.train.labels[parts.validation.indexes[0]]
-    again = small.held_out(0.1, seed=0).validation
-    assert again is not None and set(again.indexes) == validation
+    assert held_out.source is small.train.source
+    assert held_out.labels[0] == small.train.labels[held_out.indexes[0]]
+    assert set(small.held_out(0.1, seed=0)[1].indexes) == validation
     with pytest.raises(DataError, match="can't split 4000 training images into 4000 for training and 0 for validation"):
         small.held_out(0.0001, seed=0)
+    with pytest.raises(DataError, match="has no validation part of its own"):
+        small.held_out("data", seed=0)
 
 
 def test_a_step_that_cannot_be_done_names_the_image():

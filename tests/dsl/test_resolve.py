@@ -74,7 +74,7 @@ def test_stereo_runs():
     assert (search.network, search.dataset) == ("stereo", "mvsec")
     assert (search.epochs, search.warm_up, search.split) == (12, 3, 0.5)
     assert search.weights.named == {"lr": 0.002, "momentum": 0.9, "weight_decay": 0.0, "nesterov": False}
-    assert search.schedule.name == "constant"
+    assert [call.name for call in search.schedule] == ["constant"]
     assert (search.stems, retrain.stems) == ("relu", "lif")
     assert [(x.weight, x.name, x.of, x.options) for x in search.loss] == [
         (1.0, "subpixel_cross_entropy", None, {"diversity": 2.0})

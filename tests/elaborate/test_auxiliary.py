@@ -33,12 +33,12 @@ network net {
   time = 2
   stem  = image -> stem(3, out = 2 * W)
   cells = stem -> chain([plain, smaller, plain], width = W)
-  aux   = cells[1] -> auxiliary(classes = 5, channels = 4, features = 6)
-  side  = stem -> pool -> linear(5) -> mean(time)
-  output logits = cells -> pool -> linear(5) -> mean(time)
+  aux   = cells[1] -> auxiliary(classes = 10, channels = 4, features = 6)
+  side  = stem -> pool -> linear(10) -> mean(time)
+  output logits = cells -> pool -> linear(10) -> mean(time)
 }
 
-dataset mnist { }
+dataset mnist { augment = [random_crop([8, 8]), repeat(3)] }
 search net on mnist {
   epochs       = 1
   batch        = 1
@@ -85,7 +85,7 @@ def test_it_stays_if_a_loss_uses_it(path):
     ]
     assert retrain.node("aux.pool").value == Value(Kind.REAL, 8, (2, 2))
     assert retrain.node("aux.0.lif").value == Value(Kind.SPIKE, 4, (2, 2))
-    assert retrain.node("aux").value == Value(Kind.REAL, 5, (), steps=False)
+    assert retrain.node("aux").value == Value(Kind.REAL, 10, (), steps=False)
 
 
 @pytest.mark.parametrize("phase", ["search", "deploy"])
@@ -183,7 +183,7 @@ def test_images_are_the_same_at_every_step_and_the_stem_is_convolved_once(path):
     model = Model(graph).eval()
     shapes = {}
     model.run({"image": torch.rand(2, 3, 8, 8)}, watch=lambda name, value: shapes.update({name: tuple(value.shape)}))
-    assert shapes["stem.conv"] == (2, 4, 8, 8) and shapes["stem"] == (2, 2, 4, 8, 8) and shapes["logits"] == (2, 5)
+    assert shapes["stem.conv"] == (2, 4, 8, 8) and shapes["stem"] == (2, 2, 4, 8, 8) and shapes["logits"] == (2, 10)
 
 
 def test_step_by_step_gives_the_mean_so_far(path):

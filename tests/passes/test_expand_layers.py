@@ -7,6 +7,8 @@ from spikegraph.ir.ops.convolution import Conv
 from spikegraph.ir.ops.layers import doublings
 from spikegraph.ir.text import print_graph
 
+pytestmark = pytest.mark.usefixtures("anything")
+
 LAYERS = """
 network net {
   input left, right : events[2, 9, 12]
@@ -27,7 +29,7 @@ network net {
   aux = a -> auxiliary(classes = 3, channels = 2, features = 5)
   output y = a -> pool -> linear(3) -> mean(time)
 }
-dataset data { source = mnist }
+dataset data { source = anything }
 retrain net on data {
   epochs = 1  batch = 1  weights = sgd(lr = 0.1)
   loss = cross_entropy(y) + 0.4 * cross_entropy(aux)

@@ -15,6 +15,8 @@ from spikegraph.passes.instrument_dgs import InstrumentDgs
 from spikegraph.passes.mix import MixAt
 from spikegraph.program import Program
 
+pytestmark = pytest.mark.usefixtures("anything")
+
 SPEC = """sdhs 1
 
 neuron lif { surrogate = dspike(b = 3) }
@@ -44,7 +46,7 @@ genotype normal {
   n1 = skip(n0) + c3(prev)
 }
 
-dataset images { source = mnist }
+dataset images { source = anything }
 
 retrain net on images {
   epochs  = 2

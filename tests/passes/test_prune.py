@@ -4,6 +4,8 @@ import pytest
 
 from spikegraph.ir.text import print_graph
 
+pytestmark = pytest.mark.usefixtures("anything")
+
 NETWORK = """
 network net {
   input x, unused : real[3, 6, 6]
@@ -13,7 +15,7 @@ network net {
   side = a -> pool -> linear(3)
   output y = a -> pool -> mean(time)
 }
-dataset data { source = mnist }
+dataset data { source = anything }
 retrain net on data {
   epochs = 1  batch = 1  weights = sgd(lr = 0.1)
   loss = cross_entropy(y) + 0.4 * cross_entropy(side)

@@ -105,7 +105,7 @@ def test_a_step_changes_its_own_parameters_and_no_other(model: Model, which: str
     before = {"weights": copies(model.weights()), "architecture": copies(list(model.architecture.values()))}
     after = {"weights": model.weights(), "architecture": list(model.architecture.values())}
     batch = stereo_batch([stereo_set(1)[0]])
-    step(model, losses_of(model), optimizer_for(SGD, after[which]), batch)
+    step(model, losses_of(model), optimizer_for(SGD, after[which]), [batch])
     assert {name: moved(before[name], after[name]) for name in before} == {
         "weights": which == "weights",
         "architecture": which == "architecture",
@@ -150,13 +150,13 @@ def test_first_order_gradients_one_after_the_other(model: Model, searched: Searc
 def test_clipping_bounds_the_step(model: Model) -> None:
     before = copies(model.weights())
     sgd = call("sgd", lr=1.0, momentum=0.0, weight_decay=0.0, nesterov=False)
-    step(model, losses_of(model), optimizer_for(sgd, model.weights()), stereo_batch([stereo_set(1)[0]]), clip=1e-3)
+    step(model, losses_of(model), optimizer_for(sgd, model.weights()), [stereo_batch([stereo_set(1)[0]])], clip=1e-3)
     change = torch.stack([(p - b).square().sum() for p, b in zip(model.weights(), before, strict=True)]).sum().sqrt()
     assert change.item() == pytest.approx(1e-3, rel=1e-3)
 
 
 def test_the_rate_follows_the_schedule_within_the_epoch(tmp_path: Path) -> None:
-    train(job(tmp_path / "run", genotype="c3\n", retrain=retrain_run(schedule=call("cosine", min=0.0))))
+    train(job(tmp_path / "run", genotype="c3\n", retrain=retrain_run(schedule=(call("cosine", min=0.0),))))
     rates = [e.lr for e in read_run(tmp_path / "run").steps("retrain")]
     assert rates == pytest.approx([0.01 * (1 + math.cos(math.pi * k / 8)) for k in range(8)])
 

@@ -39,7 +39,7 @@ def steps(model: Model, optimizer: torch.optim.Optimizer, epoch: int, first: int
     run, samples = retrain_run(), Sets().train
     losses = Losses(model.graph, run.loss)
     for batch in PhaseBatches(run, samples, range(len(samples)), 0, CPU).weights(epoch, first):
-        step(model, losses, optimizer, batch)
+        step(model, losses, optimizer, [batch])
 
 
 @pytest.fixture

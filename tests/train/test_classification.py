@@ -12,7 +12,7 @@ from spikegraph.backends.torch import snapshots as progress
 from spikegraph.backends.torch.datasets.image_sources import SMALL_NOTE
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.main import evaluate_run, train_program
-from spikegraph.backends.torch.snapshots import retrain_snapshots, validated
+from spikegraph.backends.torch.snapshots import retrain_snapshots
 from spikegraph.backends.torch.train.progress import Silent
 from spikegraph.backends.torch.train.settings import Settings
 from spikegraph.cli.entry import run as command
@@ -20,7 +20,7 @@ from spikegraph.errors import DataError, TrainError
 from spikegraph.program import Program
 from spikegraph.runs.folder import RunFolder
 
-from ..data.image_files import SMALL_FASHION, read_images, real_images, write_cifar10
+from ..data.image_files import real_images, write_cifar10
 
 SPEC = """\
 sdhs 1
@@ -203,13 +203,6 @@ def test_a_run_without_snapshots_explains_how_to_get_them(run, tmp_path):
         (tmp_path / name).write_bytes((run[0] / name).read_bytes())
     with pytest.raises(TrainError, match="has no snapshots of its search"):
         list(retrain_snapshots(tmp_path, epochs=1, data=None, device="cpu", reporter=Silent()))
-
-
-def test_validation_has_no_test_image(run):
-    sets = read_images(SMALL_FASHION, [], None, seed=0)
-    train, validation = validated(sets, 0)
-    assert (len(train), len(validation)) == (3600, 400)
-    assert validation.source is sets.train.source  # type: ignore[attr-defined]
 
 
 def test_a_search_may_have_a_data_set_of_its_own(tmp_path, monkeypatch):

@@ -6,7 +6,8 @@ import pytest
 import torch
 from tiny_run import call
 
-from spikegraph.backends.torch.train.optim import learning_rate, optimizer_for, set_learning_rate
+from spikegraph.backends.torch.train.optim import optimizer_for, set_learning_rate
+from spikegraph.dsl.schema.schedules import learning_rate
 from spikegraph.errors import TrainError
 
 
@@ -36,26 +37,56 @@ def test_errors_of_torch_are_reported_with_a_position() -> None:
 
 
 def test_constant() -> None:
-    assert [learning_rate(call("constant"), 0.3, p, 4) for p in (0, 1.5, 4)] == [0.3] * 3
+    assert [learning_rate([call("constant")], 0.3, p, 4) for p in (0, 1.5, 4)] == [0.3] * 3
 
 
 def test_cosine() -> None:
     schedule = call("cosine", min=0.1)
-    assert learning_rate(schedule, 0.5, 0, 8) == 0.5
-    assert learning_rate(schedule, 0.5, 4, 8) == pytest.approx(0.3)
-    assert learning_rate(schedule, 0.5, 2, 8) == pytest.approx(0.3 + 0.2 * math.cos(math.pi / 4))
-    assert learning_rate(schedule, 0.5, 8, 8) == pytest.approx(0.1)
+    assert learning_rate([schedule], 0.5, 0, 8) == 0.5
+    assert learning_rate([schedule], 0.5, 4, 8) == pytest.approx(0.3)
+    assert learning_rate([schedule], 0.5, 2, 8) == pytest.approx(0.3 + 0.2 * math.cos(math.pi / 4))
+    assert learning_rate([schedule], 0.5, 8, 8) == pytest.approx(0.1)
 
 
 def test_halve_at() -> None:
     schedule = call("halve_at", epochs=(50, 100, 150))
-    rates = [learning_rate(schedule, 0.001, p, 200) for p in (0, 49.9, 50, 99.99, 100, 150, 199)]
+    rates = [learning_rate([schedule], 0.001, p, 200) for p in (0, 49.9, 50, 99.99, 100, 150, 199)]
     assert rates == [0.001, 0.001, 0.0005, 0.0005, 0.00025, 0.000125, 0.000125]
 
 
-def test_unknown_schedule() -> None:
-    with pytest.raises(TrainError, match="no schedule `step`"):
-        learning_rate(call("step", every=3), 0.1, 0, 4)
+def test_step() -> None:
+    rates = [learning_rate([call("step", every=3, factor=0.1)], 1.0, p, 10) for p in (0, 2.9, 3, 6, 9.5)]
+    assert rates == pytest.approx([1.0, 1.0, 0.1, 0.01, 0.001])
+
+
+def test_a_warm_up_then_a_cosine_over_the_epochs_that_are_left() -> None:
+    chain = [call("linear_warm_up", epochs=5, start=0.1), call("cosine", min=0.0, epochs=None)]
+    rates = [learning_rate(chain, 0.5, p, 25) for p in (0, 2.5, 4.999, 5, 15, 25)]
+    assert rates == pytest.approx([0.05, 0.275, 0.5, 0.5, 0.25, 0.0], abs=1e-3)
+
+
+@pytest.mark.parametrize("epoch", range(12))
+def test_chains_are_those_of_torch(epoch: int) -> None:
+    """The judge is `SequentialLR` with torch's own schedules."""
+    optimizer = torch.optim.SGD([parameter()], lr=0.4)
+    parts = [
+        torch.optim.lr_scheduler.LinearLR(optimizer, start_factor=0.25, total_iters=3),
+        torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=5, eta_min=0.1),
+        torch.optim.lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.5),
+    ]
+    judge = torch.optim.lr_scheduler.SequentialLR(optimizer, parts, milestones=[3, 8])
+    chain = [call("linear_warm_up", epochs=3, start=0.25), call("cosine", min=0.1, epochs=5), call("step", every=2, factor=0.5)]
+    for _ in range(epoch):
+        optimizer.step()
+        judge.step()
+    assert learning_rate(chain, 0.4, epoch, 12) == pytest.approx(optimizer.param_groups[0]["lr"])
+
+
+def test_adamw() -> None:
+    made = optimizer_for(call("adamw", lr=0.1, betas=(0.5, 0.99), weight_decay=0.02), [parameter()])
+    assert type(made) is torch.optim.AdamW
+    group = made.param_groups[0]
+    assert (group["lr"], group["betas"], group["weight_decay"]) == (0.1, (0.5, 0.99), 0.02)
 
 
 def test_every_group_gets_the_rate() -> None:

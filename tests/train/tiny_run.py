@@ -22,6 +22,7 @@ from spikegraph.backends.torch.train.settings import Settings
 from spikegraph.data.stacks import StackSource
 from spikegraph.data.stereo_augment import RandomCrop
 from spikegraph.data.windows import Window
+from spikegraph.dsl.schema.sample_type import SampleType
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import CallValue, Loss, Retrain, Search
 from spikegraph.ir.graph import Graph
@@ -117,6 +118,13 @@ class Sets:
     notes: tuple[str, ...] = ("the recordings are noise",)
     source: str = "noise"
 
+    @property
+    def sample_type(self) -> SampleType:
+        return SampleType(("left", "right"), True, (FRAMES, *SIZE), 0)
+
+    def held_out(self, share: Any, seed: int) -> tuple[StereoDataset, StereoDataset]:
+        return self.train, stereo_set(2, 20, crop=False)
+
     def baselines(self) -> Mapping[str, Mapping[str, float]]:
         return {"constant": {"mean_disparity_error_px": 2.0}}
 
@@ -137,7 +145,7 @@ def search_run(**options: Any) -> Search:
         "batch": 1,
         "split": 0.5,
         "weights": SGD,
-        "schedule": call("cosine", min=0.0),
+        "schedule": (call("cosine", min=0.0),),
         "architecture": ADAM,
         "clip": 5.0,
         "stems": "relu",
@@ -145,6 +153,9 @@ def search_run(**options: Any) -> Search:
         "loss": LOSS,
         "epoch_samples": None,
         "workers": 0,
+        "accumulate": 1,
+        "validate": None,
+        "patience": None,
         "snapshots": None,
     }
     return Search(network="tiny", bindings={}, dataset="noise", span=SPAN, **{**values, **options})
@@ -155,13 +166,16 @@ def retrain_run(**options: Any) -> Retrain:
         "epochs": 2,
         "batch": 2,
         "weights": ADAM,
-        "schedule": call("halve_at", epochs=(1,)),
+        "schedule": (call("halve_at", epochs=(1,)),),
         "clip": None,
         "stems": "lif",
         "mix": None,
         "loss": LOSS,
         "epoch_samples": None,
         "workers": 0,
+        "accumulate": 1,
+        "validate": None,
+        "patience": None,
         "dgs": (),
     }
     return Retrain(network="tiny", bindings={}, dataset="noise", span=SPAN, **{**values, **options})
@@ -188,6 +202,9 @@ class TinyProgram:
             return SimpleNamespace(graph=stereo_graph(None))
         assert self.genotype_text is not None
         return SimpleNamespace(graph=self.graph(self.genotype_text.strip()))
+
+    def space(self, phase: str) -> Graph:
+        return stereo_graph(None)
 
     def bind(self, genotype: str, name: str) -> "TinyProgram":
         return replace(self, genotype_text=genotype)

@@ -41,7 +41,7 @@ def ours(model: Model, built: Built, batch: Batch) -> Step:
     run = built.run
     assert run is not None
     losses, optimizer = Losses(model.graph, run.loss), optimizer_for(run.weights, model.weights())
-    return lambda: step(model, losses, optimizer, batch)
+    return lambda: step(model, losses, optimizer, [batch])
 
 
 def images(count: int = BATCH) -> Batch:

@@ -64,7 +64,7 @@ def row(what: str, program: Program, place: str, batch: Batch, bench: Settings) 
     groups = groups_of(model.graph)
     candidates = {g.name: candidates_around(3.0, settings) for g in groups}
     sides = {
-        "plain step": Side(lambda: step(model, losses, optimizer, batch)),
+        "plain step": Side(lambda: step(model, losses, optimizer, [batch])),
         f"DGS, N = {settings.candidates}": Side(
             lambda: iterate(Passes(model, losses, groups), optimizer, candidates, settings, batch)
         ),

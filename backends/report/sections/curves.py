@@ -13,6 +13,7 @@ from spikegraph.charts.look import colour, dash
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.runs.entries import StepEntry
 from spikegraph.runs.folder import PHASES
+from spikegraph.runs.summary import Metrics
 
 MOST = 160
 """Largest number of points in a curve of steps; more are averaged."""
@@ -25,7 +26,10 @@ def section(runs: Sequence[Record]) -> Section:
         found = [*losses(runs, phase), *rates(runs, phase)]
         if found:
             parts += [el("h3", phase.capitalize()), line_figures(found)]
-    progress = snapshots(runs)
+        checked = measured({r.label: {e.epoch: e.metrics for e in r.epochs(phase) if e.metrics} for r in runs}, "epoch")
+        if checked:
+            parts += [el("h3", f"{phase.capitalize()}, on the validation set"), line_figures(checked)]
+    progress = measured({run.label: run.snapshots for run in runs}, "epoch of the search")
     if progress:
         parts += [el("h3", "Snapshots of the search after a short retraining"), line_figures(progress)]
     if not parts:
@@ -78,20 +82,16 @@ def thinned(points: Sequence[Point]) -> list[Point]:
     return [(g[-1][0], sum(y for _, y in g) / len(g)) for g in groups]
 
 
-def snapshots(runs: Sequence[Record]) -> list[Chart]:
-    """Charts of the snapshots' metrics by epoch of the search (Fig. 7)."""
-    metrics = list(dict.fromkeys(m for r in runs for found in r.snapshots.values() for m in found))
-    found: list[Chart] = []
-    for metric in metrics:
+def measured(found: Mapping[str, Mapping[int, Metrics]], axis: str) -> list[Chart]:
+    """A chart for each metric over the epochs, with a curve for each run, by its label."""
+    runs = [(k, label, epochs) for k, (label, epochs) in enumerate(found.items()) if epochs]
+    charts: list[Chart] = []
+    for metric in dict.fromkeys(m for _, _, epochs in runs for metrics in epochs.values() for m in metrics):
         name, unit = name_and_unit(metric)
-        lines = [
-            Line(run.label, _of_metric(run.snapshots, metric), colour(k), dash(k), dots=True)
-            for k, run in enumerate(runs)
-            if run.snapshots
-        ]
-        found.append(Chart(name, "epoch of the search", f"{name} ({unit})", lines, whole=True, note=better(metric)))
-    return found
+        lines = [Line(label, _of_metric(epochs, metric), colour(k), dash(k), dots=True) for k, label, epochs in runs]
+        charts.append(Chart(name, axis, f"{name} ({unit})", lines, whole=True, note=better(metric)))
+    return charts
 
 
-def _of_metric(snapshots: Mapping[int, Mapping[str, float]], metric: str) -> list[Point]:
-    return [(float(epoch), found[metric]) for epoch, found in snapshots.items() if metric in found]
+def _of_metric(epochs: Mapping[int, Metrics], metric: str) -> list[Point]:
+    return [(float(epoch), found[metric]) for epoch, found in epochs.items() if metric in found]

@@ -4,7 +4,6 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from spikegraph.analysis.search_progress import HIGHER_IS_BETTER
 from spikegraph.backends.report.html_table import Cell, facts, table
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
@@ -13,7 +12,7 @@ from spikegraph.charts.format_number import number
 from spikegraph.charts.legend import chip
 from spikegraph.charts.look import colour
 from spikegraph.charts.markup import Html, el, join
-from spikegraph.runs.summary import NETWORK
+from spikegraph.runs.summary import HIGHER_IS_BETTER, NETWORK
 
 TILE = 250
 """Width of a tile's bars, in units of the drawing."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from spikegraph.backends.torch.datasets.image_baselines import majority_class, n
 from spikegraph.backends.torch.datasets.image_dataset import ImageDataset
 from spikegraph.data.image_steps import Step
 from spikegraph.data.images import Source
+from spikegraph.dsl.schema.sample_type import SampleType
 from spikegraph.errors import DataError
 
 
@@ -23,14 +25,22 @@ class ImageSets:
         test: Test set, without it.
         notes: Notices to print once.
         source: The origin of the data, in one line.
-        validation: Images that were held out of the training set, without augmentation; None by default.
     """
 
     train: ImageDataset
     test: ImageDataset
     notes: tuple[str, ...]
     source: str
-    validation: ImageDataset | None = None
+
+    @property
+    def sample_type(self) -> SampleType:
+        """The type of the samples, from the first image.
+
+        Raises:
+            DataError: The image can't be read.
+        """
+        channels, height, width = self.train[0][0].shape
+        return SampleType(("image",), False, (channels, height, width), len(self.train.source.classes))
 
     def baselines(self) -> Mapping[str, Mapping[str, float]]:
         """The test accuracy in percent of two simple classifiers, by the classifier's name.
@@ -43,19 +53,21 @@ class ImageSets:
             "nearest mean": {"accuracy_percent": nearest_mean(self.train, self.test)},
         }
 
-    def held_out(self, share: float, seed: int) -> ImageSets:
-        """Moves a random fraction `share` of the training set to a validation set.
+    def held_out(self, share: float | Literal["data"], seed: int) -> tuple[ImageDataset, ImageDataset]:
+        """Training set, and a random fraction `share` of it as validation set, without augmentation.
 
         Raises:
-            DataError: One of the two sets would be empty.
+            DataError: One of the two sets would be empty, or the data set has no validation part of its own.
         """
+        if share == "data":
+            raise DataError(f"{self.source} has no validation part of its own", help="write `validate = 0.1`")
         count = len(self.train)
         first = round(count * share)
         if not 0 < first < count:
             raise DataError(f"can't split {count} training images into {count - first} for training and {first} for validation")
         order = np.random.default_rng([seed, count]).permutation(count)
         validation = self.train.part(np.sort(order[:first]), training=False)
-        return replace(self, train=self.train.part(np.sort(order[first:]), training=True), validation=validation)
+        return self.train.part(np.sort(order[first:]), training=True), validation
 
 
 def image_sets(

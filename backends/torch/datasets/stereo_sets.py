@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
 from spikegraph.data.baselines import block_matcher, constant_guess
@@ -12,6 +13,7 @@ from spikegraph.data.stereo_augment import RandomCrop
 from spikegraph.data.stereo_parts import stereo_parts
 from spikegraph.data.windows import Window
 from spikegraph.dsl import spec
+from spikegraph.dsl.schema.sample_type import SampleType
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,16 @@ class StereoSets:
     test: StereoDataset
     notes: tuple[str, ...]
     source: str
+
+    @property
+    def sample_type(self) -> SampleType:
+        """The type of the samples, from the first recording."""
+        first = next(iter(self.train.sources.values()))
+        return SampleType(("left", "right"), True, (first.frames, *first.recording.size), 0)
+
+    def held_out(self, share: float | Literal["data"], seed: int) -> tuple[StereoDataset, StereoDataset]:
+        """Training and validation set: the data set's own parts, whatever the share."""
+        return self.train, self.validation
 
     def baselines(self) -> Mapping[str, Mapping[str, float]]:
         """Metrics of simple methods on the test set, by the method's name.

@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 
 from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset, collate
-from spikegraph.errors import TrainError
+from spikegraph.errors import DataError, TrainError
 
 
 @runtime_checkable
@@ -45,6 +45,11 @@ class Batch:
     truth: Float[Tensor, "*steps N H W"] | Int[Tensor, " N"]
     counted: Bool[Tensor, "*steps N"]
 
+    @property
+    def size(self) -> int:
+        """Number N of samples."""
+        return self.counted.shape[-1]
+
     def to(self, device: torch.device) -> Batch:
         """Returns the batch on a device; the copies are asynchronous."""
         return Batch(
@@ -65,8 +70,16 @@ def stereo_batch(items: Sequence[Any]) -> Batch:
 
 
 def class_batch(items: Sequence[tuple[Float[Tensor, "C H W"], int | Int[Tensor, ""]]]) -> Batch:
-    """Joins pairs of an image [C, H, W] and its class into a batch [N, C, H, W]."""
+    """Joins pairs of an image [C, H, W] and its class into a batch [N, C, H, W].
+
+    Raises:
+        DataError: The images differ in size.
+    """
     images, classes = zip(*items, strict=True)
+    shapes = list(dict.fromkeys(tuple(image.shape) for image in images))
+    if len(shapes) > 1:
+        first, second = (" x ".join(map(str, shape)) for shape in shapes[:2])
+        raise DataError(f"the images of a batch differ in size: {first} and {second}", help="add `random_crop` to `augment`")
     truth = torch.tensor([int(c) for c in classes])
     return Batch({"image": torch.stack(images)}, truth, torch.ones(len(truth), dtype=torch.bool))
 

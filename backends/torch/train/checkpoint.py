@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
 
 FORMAT = "spikegraph-checkpoint"
-FORMAT_VERSION = "1"
+FORMAT_VERSION = "2"
 
 
 @dataclass
@@ -43,7 +43,9 @@ class Position:
         sums: Sum of each loss over these steps; see `Meter`.
         counts: Number of steps in each sum.
         means: Mean losses of the last finished epoch.
-        best: The lowest mean loss of an epoch so far.
+        best: The best epoch's value so far: of the validation's first metric, or without one of the mean loss.
+        best_epoch: That epoch, counted from 1; 0 before the first.
+        metrics: The metrics of its validation.
         round: During a surrogate search, its results so far, as `Record.as_dict()`.
     """
 
@@ -55,6 +57,8 @@ class Position:
     counts: dict[str, int] = field(default_factory=dict[str, int])
     means: dict[str, float] = field(default_factory=dict[str, float])
     best: float | None = None
+    best_epoch: int = 0
+    metrics: dict[str, float] = field(default_factory=dict[str, float])
     round: dict[str, Any] | None = None
 
 

@@ -1,17 +1,19 @@
-"""The optimizers and learning rate schedules of the language."""
+"""The optimizers of the language, and their learning rates."""
 
-import math
 from collections.abc import Iterable
 from typing import Any
 
 import torch
 
+from spikegraph.dsl.nearest import listed
+from spikegraph.dsl.schema.optimisers import OPTIMISERS
+from spikegraph.dsl.schema.schedules import learning_rate
 from spikegraph.dsl.spec import CallValue, Run
 from spikegraph.errors import TrainError
 
 
 def optimizer_for(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:
-    """Creates the optimizer of a call `sgd(...)` or `adam(...)`.
+    """Creates the optimizer of a call such as `sgd(...)`.
 
     Raises:
         TrainError: The optimizer is unknown, or torch rejects an argument.
@@ -31,40 +33,14 @@ def optimizer_for(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> 
                     nesterov=values["nesterov"],
                     fused=fused,
                 )
-            case "adam":
+            case "adam" | "adamw":
+                kind = torch.optim.Adam if call.name == "adam" else torch.optim.AdamW
                 beta1, beta2 = values["betas"]
-                options: dict[str, Any] = {"lr": values["lr"], "betas": (beta1, beta2), "weight_decay": values["weight_decay"]}
-                return torch.optim.Adam(parameters, **options, fused=fused)
+                return kind(parameters, values["lr"], (beta1, beta2), weight_decay=values["weight_decay"], fused=fused)
             case _:
-                raise TrainError(f"{call.span.start}: there is no optimizer `{call.name}`", "use `sgd` or `adam`")
+                raise TrainError(f"{call.span.start}: there is no optimizer `{call.name}`", f"use {listed(OPTIMISERS)}")
     except ValueError as error:
         raise TrainError(f"{call.span.start}: `{call.name}`: {error}") from error
-
-
-def learning_rate(schedule: CallValue, base: float, position: float, epochs: int) -> float:
-    """The learning rate at a position in a run.
-
-    constant: base. cosine: min + (base - min) * (1 + cos(pi * position / epochs)) / 2, updated at every step.
-    halve_at: base / 2^k, where k is the number of listed epochs that are finished.
-
-    Args:
-        schedule: `constant`, `cosine(min)` or `halve_at(epochs)`.
-        base: The optimizer's learning rate.
-        position: Number of finished epochs, fractional within an epoch: 2.5 is the middle of the third.
-        epochs: Number of epochs of the run.
-
-    Raises:
-        TrainError: The schedule is unknown.
-    """
-    match schedule.name, dict(schedule.named):
-        case "constant", _:
-            return base
-        case "cosine", {"min": int() | float() as least}:
-            return least + (base - least) * (1 + math.cos(math.pi * min(position / epochs, 1.0))) / 2
-        case "halve_at", {"epochs": tuple(places)}:
-            return base * 0.5 ** sum(isinstance(p, int | float) and p <= position for p in places)
-        case _:
-            raise TrainError(f"{schedule.span.start}: there is no schedule `{schedule.name}` with these parameters")
 
 
 def rate_at(run: Run, epoch: int, done: float) -> float:

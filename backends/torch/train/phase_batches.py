@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import torch
 
@@ -38,11 +39,17 @@ class PhaseBatches:
     @property
     def steps(self) -> int:
         """Number of steps in an epoch."""
-        return -(-self.count // self.run.batch)
+        return -(-self.count // (self.run.batch * self.run.accumulate))
 
-    def weights(self, epoch: int, first: int = 0) -> Iterator[Batch]:
-        """The batches of an epoch for training the weights, starting at step `first`; both are counted from 0."""
-        return self.read(self.indexes, self.count, first, "weights", epoch)
+    def weights(self, epoch: int, first: int = 0) -> Iterator[tuple[Batch, ...]]:
+        """The batches of each step of an epoch on the weights, starting at step `first`; both are counted from 0."""
+        return self.steps_on(self.indexes, first, "weights", epoch)
+
+    def steps_on(self, indexes: Sequence[int], first: int, *purpose: str | int) -> Iterator[tuple[Batch, ...]]:
+        """The batches of each step of an epoch with samples from `indexes`, as `read` draws them."""
+        batches = self.read(indexes, self.count, first * self.run.accumulate, *purpose)
+        while group := tuple(islice(batches, self.run.accumulate)):
+            yield group
 
     def read(self, indexes: Sequence[int], count: int, first: int, *purpose: str | int) -> Iterator[Batch]:
         """Batches of `count` samples drawn from `indexes`, starting at batch `first`; `purpose` makes the draw unique.

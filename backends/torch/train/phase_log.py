@@ -13,15 +13,18 @@ from torch import Tensor
 from spikegraph.analysis.dgs import temperatures
 from spikegraph.backends.torch.train.checkpoint import Position, load_checkpoint, save_checkpoint
 from spikegraph.backends.torch.train.dgs_record import Record
+from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.gradient_norms import split
 from spikegraph.backends.torch.train.meter import Meter, mean_of
 from spikegraph.errors import DivergedError, Interrupted
-from spikegraph.runs.summary import PhaseResult
+from spikegraph.runs.summary import PhaseResult, improved
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
+    from spikegraph.backends.torch.train.batches import Samples
     from spikegraph.backends.torch.train.dgs import SurrogateSearch
     from spikegraph.backends.torch.train.log import RunLog
+    from spikegraph.dsl.spec import Run
     from spikegraph.runs.folder import PhaseName
 
 
@@ -29,13 +32,7 @@ class PhaseLog:
     """The log of one phase; a training loop calls it for everything beside training."""
 
     def __init__(
-        self,
-        log: RunLog,
-        name: PhaseName,
-        model: Model,
-        optimizers: Mapping[str, torch.optim.Optimizer],
-        epochs: int,
-        steps: int,
+        self, log: RunLog, name: PhaseName, model: Model, optimizers: Mapping[str, torch.optim.Optimizer], run: Run, steps: int
     ) -> None:
         """Restores model and optimizers from the phase's newest checkpoint, if there is one.
 
@@ -44,13 +41,13 @@ class PhaseLog:
             name: The phase.
             model: The model, on its device.
             optimizers: All optimizers, by the names that checkpoints use.
-            epochs: Number of epochs in the phase.
+            run: The phase's declaration.
             steps: Number of steps in an epoch.
 
         Raises:
             CheckpointError: The checkpoint is damaged or doesn't fit the run.
         """
-        self.log, self.model, self.optimizers, self.total, self.steps = log, model, optimizers, epochs, steps
+        self.log, self.model, self.optimizers, self.run, self.steps = log, model, optimizers, run, steps
         self.name: PhaseName = name
         self.path = log.folder.checkpoint(name)
         self.position = Position(name)
@@ -59,6 +56,7 @@ class PhaseLog:
             self.position = load_checkpoint(self.path, model, optimizers, log.device)
         log.journal.rewind(name, self.position.epoch + 1, self.position.step)
         self._meter = self._new_meter()
+        self._metrics: dict[str, float] = {}
         self._begun = time.monotonic() - self.position.seconds
         self._last_save = time.monotonic()
 
@@ -70,13 +68,17 @@ class PhaseLog:
     def epochs(self) -> Iterator[int]:
         """Yields the remaining epochs, counted from 0, and saves a checkpoint after each. The first may be partly finished.
 
+        Ends early after `patience` epochs without a better validation.
+
         Raises:
             Interrupted: An interrupt was requested; the run is saved.
         """
-        while self.position.epoch < self.total:
+        while self.position.epoch < self.run.epochs and not self._out_of_patience():
             self._meter = self._new_meter()
             if self.step < self.steps:
-                self.log.settings.reporter.start(f"{self.name} {self.position.epoch + 1}/{self.total}", self.steps, self.step)
+                self.log.settings.reporter.start(
+                    f"{self.name} {self.position.epoch + 1}/{self.run.epochs}", self.steps, self.step
+                )
             yield self.position.epoch
             self._end_epoch()
             self._stop_if_asked()
@@ -102,14 +104,35 @@ class PhaseLog:
             self._save()
             self._stop_if_asked()
 
+    def validate(self, samples: Samples | None) -> None:
+        """Evaluates the model on the validation set at the end of an epoch; without one does nothing.
+
+        Raises:
+            DivergedError: The network's output contains NaN.
+            Interrupted: An interrupt was requested; the run is saved.
+        """
+        if samples is None:
+            return
+        reporter = self.log.settings.reporter
+        reporter.start(f"{self.name} {self.position.epoch + 1}/{self.run.epochs}, validation", len(samples))
+        try:
+            found = evaluate(self.model, samples, self.run.batch, workers=self.run.workers, on_progress=self.log.evaluated)
+        except Interrupted:
+            self._save()
+            raise Interrupted(str(self.path)) from None
+        self._metrics = dict(found.metrics)
+        reporter.advance(len(samples), self._metrics)
+
     def result(self) -> PhaseResult:
         """The result of the phase, for the summary."""
         return PhaseResult(
-            epochs=self.total,
-            steps=self.total * self.steps,
+            epochs=self.position.epoch,
+            steps=self.position.epoch * self.steps,
             seconds=round(self.position.seconds, 3),
             parameters=sum(p.numel() for p in self.model.weights()),
             losses=self.position.means,
+            best_epoch=self.position.best_epoch if self.position.metrics else None,
+            validation=self.position.metrics,
         )
 
     def begin_search(self, search: SurrogateSearch, first: int) -> bool:
@@ -172,11 +195,20 @@ class PhaseLog:
         at, (means, norms) = self.position, split(self._meter.means())
         architecture = {name: cast("list[Any]", value.tolist()) for name, value in self.model.architecture.items()}  # pyright: ignore[reportUnknownMemberType]
         found = {"architecture": architecture, "temperatures": temperatures(self.model.graph), "gradient_norms": norms}
+        found["metrics"] = self._metrics
         extra = {name: value for name, value in found.items() if value}
         self.log.journal.add("epoch", self.name, at.epoch + 1, at.step, losses=means, **extra)
-        better = at.best is None or means["loss"] < at.best
-        self.position = Position(self.name, at.epoch + 1, 0, means=means, best=means["loss"] if better else at.best)
+        self.log.journal.chart(f"{self.name} validation", (at.epoch + 1) * self.steps, self._metrics)
+        name, value = next(iter((self._metrics or means).items()))
+        better = improved(name, value, at.best)
+        best = (value, at.epoch + 1, self._metrics) if better else (at.best, at.best_epoch, at.metrics)
+        self.position = Position(self.name, at.epoch + 1, 0, 0.0, {}, {}, means, *best)
+        self._metrics = {}
         self._save(best=better)
+
+    def _out_of_patience(self) -> bool:
+        patience, at = self.run.patience, self.position
+        return patience is not None and at.epoch - at.best_epoch >= patience
 
     def _save_due(self) -> bool:
         return self.log.interrupt.requested or time.monotonic() - self._last_save >= self.log.settings.save_every

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spikegraph.backends.torch.train.batches import Samples
+from spikegraph.backends.torch.train.checkpoint import load_model
 from spikegraph.backends.torch.train.dgs import SurrogateSearch, groups_of
 from spikegraph.backends.torch.train.gradient_norms import gradient_norms, watched_weights
 from spikegraph.backends.torch.train.initial import initial_model
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
     from spikegraph.program import Program
 
 
-def retrain(program: Program, samples: Samples, log: RunLog) -> Model:
+def retrain(program: Program, samples: Samples, log: RunLog, validation: Samples | None = None) -> Model:
     """Trains the weights of a spec's network; resumes from the newest checkpoint, if there is one.
 
     Args:
         program: A spec with a `retrain`, and the genotypes that its network needs.
         samples: The training set.
         log: The run's log.
+        validation: The validation set, on which the model is evaluated after each epoch; the best one is returned.
 
     Raises:
         TrainError: A place of a `dgs` has no instrumented neuron, or the training diverged.
@@ -41,13 +43,13 @@ def retrain(program: Program, samples: Samples, log: RunLog) -> Model:
     optimizer = optimizer_for(run.weights, model.weights())
     batches = PhaseBatches(run, samples, range(len(samples)), log.settings.seed, log.device)
     watched = watched_weights(model)
-    phase = PhaseLog(log, "retrain", model, {"weights": optimizer}, run.epochs, batches.steps)
+    phase = PhaseLog(log, "retrain", model, {"weights": optimizer}, run, batches.steps)
     for epoch in phase.epochs():
         model.train()
-        for number, batch in enumerate(batches.weights(epoch, phase.step), phase.step):
+        for number, group in enumerate(batches.weights(epoch, phase.step), phase.step):
             rate = rate_at(run, epoch, number / batches.steps)
             set_learning_rate(optimizer, rate)
-            phase.record(step(model, losses, optimizer, batch, run.clip) | gradient_norms(watched), rate)
+            phase.record(step(model, losses, optimizer, group, run.clip) | gradient_norms(watched), rate)
         first = batches.steps
         for place, dgs in enumerate(run.dgs):
             if (epoch + 1) % dgs.every == 0:
@@ -60,5 +62,8 @@ def retrain(program: Program, samples: Samples, log: RunLog) -> Model:
                         phase.record_iteration(search, found)
                     phase.end_search(search)
                 first += dgs.iterations
+        phase.validate(validation)
     log.add(retrain=phase.result())
+    if validation is not None:
+        load_model(log.folder.trained(validated=True), model)
     return model

@@ -9,6 +9,7 @@ from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.train.log import RunLog, open_log
 from spikegraph.backends.torch.train.retrain import retrain
 from spikegraph.backends.torch.train.search import search
+from spikegraph.elaborate.samples import require_fit
 from spikegraph.errors import TrainError
 from spikegraph.files import write_whole
 from spikegraph.runs.examples import write_examples
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from spikegraph.backends.torch.train.batches import Samples
     from spikegraph.backends.torch.train.run_data import DataSets
     from spikegraph.backends.torch.train.settings import Settings
-    from spikegraph.dsl.spec import Retrain
+    from spikegraph.dsl.spec import Retrain, Run
     from spikegraph.program import Program
     from spikegraph.runs.folder import RunFolder
     from spikegraph.runs.summary import Evaluation, Summary
@@ -44,6 +45,10 @@ def train(
     run = program.spec.retrain
     if run is None:
         raise TrainError(f"{program.name} has no `retrain NETWORK on DATASET`", "add one to the spec")
+    require_fit(run, program.space("retrain"), data.sample_type, data.source)
+    if program.spec.search is not None and program.genotype_text is None:
+        searched = search_data or data
+        require_fit(program.spec.search, program.space("search"), searched.sample_type, searched.source)
     with open_log(program, data, folder, settings) as log:
         if log.summary.complete:
             log.notice(f"the run in {folder.path} is complete")
@@ -51,7 +56,8 @@ def train(
         for line in (f"data: {data.source}", *(f"note: {note}" for note in data.notes)):
             log.notice(line)
         program = with_genotype(program, search_data or data, log)
-        model = retrain(program, data.train, log)
+        train_set, validation = parts(run, data, settings.seed)
+        model = retrain(program, train_set, log, validation)
         log.add(evaluation=measure(run, model, data.test, log), notes=tuple(data.notes))
         return log.add(baselines=data.baselines(), complete=True)
 
@@ -61,12 +67,18 @@ def with_genotype(program: Program, data: DataSets, log: RunLog) -> Program:
     held = log.folder.read_genotype()
     genotype = held or program.genotype_text
     if genotype is None and program.spec.search is not None:
-        genotype = search(program, data.train, log)
+        train_set, validation = parts(program.spec.search, data, log.settings.seed)
+        genotype = search(program, train_set, log, validation)
     if genotype is None:
         return program
     if held is None:
         write_whole(log.folder.genotype, genotype)
     return program if genotype == program.genotype_text else program.bind(genotype, str(log.folder.genotype))
+
+
+def parts(run: Run, data: DataSets, seed: int) -> tuple[Samples, Samples | None]:
+    """The training set of a run, and its validation set, if it has one."""
+    return (data.train, None) if run.validate is None else data.held_out(run.validate, seed)
 
 
 def measure(run: Retrain, model: Model, samples: Samples, log: RunLog) -> Evaluation:

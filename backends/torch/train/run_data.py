@@ -1,9 +1,10 @@
 """The interface of a run's data sets."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 from spikegraph.backends.torch.train.batches import Samples
+from spikegraph.dsl.schema.sample_type import SampleType
 
 
 class DataSets(Protocol):
@@ -27,6 +28,15 @@ class DataSets(Protocol):
     @property
     def source(self) -> str:
         """The origin of the data, in one line."""
+        ...
+
+    @property
+    def sample_type(self) -> SampleType:
+        """The type of the samples."""
+        ...
+
+    def held_out(self, share: float | Literal["data"], seed: int) -> tuple[Samples, Samples]:
+        """Training and validation set: a random share of the training set is held out, or the data set's own part is taken."""
         ...
 
     def baselines(self) -> Mapping[str, Mapping[str, float]]:

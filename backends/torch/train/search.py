@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from spikegraph.program import Program
 
 
-def search(program: Program, samples: Samples, log: RunLog) -> str:
+def search(program: Program, samples: Samples, log: RunLog, validation: Samples | None = None) -> str:
     """Trains a spec's supernet: alternates a step on w with a batch of A and a step on alpha and beta with a batch of B.
 
     Both minimise L(w, alpha, beta). The architecture's gradient is first order: it treats w as a constant. During the
@@ -31,6 +31,7 @@ def search(program: Program, samples: Samples, log: RunLog) -> str:
         program: A spec with a `search`; its `split` is the fraction of samples in A.
         samples: The training set.
         log: The run's log.
+        validation: The validation set, on which the supernet is evaluated after each epoch.
 
     Returns:
         The text of the genotype file.
@@ -49,15 +50,15 @@ def search(program: Program, samples: Samples, log: RunLog) -> str:
     architecture = optimizer_for(run.architecture, model.architecture.values())
     a, b = halves(len(samples), run.split, log.settings.seed)
     batches = PhaseBatches(run, samples, a, log.settings.seed, log.device)
-    phase = PhaseLog(log, "search", model, {"weights": weights, "architecture": architecture}, run.epochs, batches.steps)
+    phase = PhaseLog(log, "search", model, {"weights": weights, "architecture": architecture}, run, batches.steps)
     for epoch in phase.epochs():
         model.train()
         # As many samples of B as of A; B is repeated if it is smaller.
-        of_b = None if epoch < run.warm_up else batches.read(b, batches.count, phase.step, "architecture", epoch)
-        for number, batch in enumerate(batches.weights(epoch, phase.step), phase.step):
+        of_b = None if epoch < run.warm_up else batches.steps_on(b, phase.step, "architecture", epoch)
+        for number, group in enumerate(batches.weights(epoch, phase.step), phase.step):
             rate = rate_at(run, epoch, number / batches.steps)
             set_learning_rate(weights, rate)
-            found = step(model, losses, weights, batch, run.clip)
+            found = step(model, losses, weights, group, run.clip)
             if of_b is not None:
                 moved = step(model, losses, architecture, next(of_b))
                 found |= {f"architecture_{name}": value for name, value in moved.items()}
@@ -65,6 +66,7 @@ def search(program: Program, samples: Samples, log: RunLog) -> str:
         if run.snapshots is not None and (epoch + 1) % run.snapshots == 0:
             log.folder.snapshots.mkdir(exist_ok=True)
             write_whole(log.folder.snapshot(epoch + 1), decoded(program, model, log))
+        phase.validate(validation)
     log.add(search=phase.result())
     for line in program.skip_warnings(architecture_of(model)):
         log.notice(f"warning: {line}")

@@ -1,0 +1,58 @@
+"""What a data set gives the network: the type of its samples, as far as the spec shows it."""
+
+from dataclasses import dataclass
+
+from spikegraph.dsl.schema.augmentations import Shape, reshaped
+from spikegraph.dsl.schema.dataset import SOURCES, Dataset, ImageDataset, StereoDataset
+from spikegraph.dsl.source import Span
+
+
+class AugmentError(ValueError):
+    """An augmentation doesn't suit the images before it; `span` is its place."""
+
+    def __init__(self, summary: str, span: Span) -> None:
+        super().__init__(summary)
+        self.span = span
+
+
+@dataclass(frozen=True)
+class SampleType:
+    """The type of a data set's samples.
+
+    Attributes:
+        views: The names of the inputs that it has values for; a single one suits an input of any name.
+        events: True for the polarity of events, false for pixels.
+        shape: Channels, height and width of a value at one time step; None where only the files show it.
+        classes: Number of classes; None if only the files show it, 0 if the truth is a disparity.
+    """
+
+    views: tuple[str, ...]
+    events: bool
+    shape: Shape
+    classes: int | None
+
+    def __str__(self) -> str:
+        """`pixels [3, 32, 32]`; `?` where only the files show it."""
+        return f"{'events' if self.events else 'pixels'} [{', '.join('?' if n is None else str(n) for n in self.shape)}]"
+
+
+def sample_type(dataset: Dataset) -> SampleType | None:
+    """The type of the samples of a declaration; None if its source doesn't tell.
+
+    Raises:
+        AugmentError: An augmentation doesn't suit the images before it.
+    """
+    source = SOURCES[dataset.source]
+    if isinstance(dataset, StereoDataset):
+        return SampleType(("left", "right"), True, (dataset.frames, *source.shape[1:]), 0)
+    if not isinstance(dataset, ImageDataset):
+        return None
+    shape = source.shape
+    for call in dataset.augment:
+        try:
+            shape = reshaped(shape, call.name, call.named)
+        except ValueError as error:
+            raise AugmentError(str(error), call.span) from error
+    if source.sizes_differ and None in shape[1:]:
+        raise AugmentError(f"the images of `{dataset.source}` differ in size, but those of a batch must not", dataset.span)
+    return SampleType(("image",), False, shape, source.classes)

@@ -1,0 +1,118 @@
+"""Compares the inputs and losses of a run's network with the samples of its data set."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.nearest import listed
+from spikegraph.dsl.schema.losses import LOSSES
+from spikegraph.dsl.schema.sample_type import AugmentError, SampleType, sample_type
+from spikegraph.dsl.source import Span
+from spikegraph.dsl.spec import Run, Spec, StereoDataset
+from spikegraph.errors import DataError, OutputError
+from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.outputs import loss_target
+from spikegraph.ir.types import Kind
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """A part of a network that doesn't fit the samples: its place in the spec, what is wrong, and the fix."""
+
+    span: Span
+    summary: str
+    help: str
+
+
+def check_samples(run: Run, graph: Graph, spec: Spec, diagnostics: Diagnostics) -> None:
+    """Adds an error for each input and loss that doesn't fit the run's data set, as far as the spec shows it."""
+    dataset = spec.datasets.get(run.dataset)
+    if dataset is None:
+        return
+    try:
+        gives = sample_type(dataset)
+    except AugmentError as error:
+        help = "change the data set's `augment`, for example with `random_crop([height, width])`"
+        diagnostics.error("SG0320", error.span, str(error), help=help)
+        return
+    own = isinstance(dataset, StereoDataset)
+    if run.validate is not None and (run.validate == "data") != own:
+        has, fix = ("its own validation part", "data") if own else ("no validation part of its own", "0.1")
+        diagnostics.error("SG0320", run.span, f"`{run.dataset}` has {has}", help=f"write `validate = {fix}`")
+    for misfit in () if gives is None else misfits(run, graph, gives):
+        diagnostics.error("SG0320", misfit.span, misfit.summary, help=misfit.help)
+
+
+def require_fit(run: Run, graph: Graph, gives: SampleType, source: str) -> None:
+    """Compares a run's network with the samples that were read.
+
+    Args:
+        run: The run.
+        graph: Its network.
+        gives: The type of the samples.
+        source: The origin of the data, in one line.
+
+    Raises:
+        DataError: They don't fit.
+    """
+    for misfit in misfits(run, graph, gives):
+        raise DataError(f"{source}: {misfit.summary} ({misfit.span.start})", help=misfit.help)
+
+
+def misfits(run: Run, graph: Graph, gives: SampleType) -> Iterator[Misfit]:
+    """What doesn't fit the samples of the run's data set.
+
+    Args:
+        run: The run.
+        graph: Its network, before or after the passes.
+        gives: The type of the samples.
+    """
+    inputs = graph.inputs()
+    if not inputs:
+        return
+    names = f"`{run.dataset}` has {listed(gives.views, last='and')}"
+    if len(inputs) != len(gives.views) or (len(inputs) > 1 and set(inputs) != set(gives.views)):
+        node = next((n for name, n in inputs.items() if name not in gives.views), next(iter(inputs.values())))
+        wanted = " and ".join(gives.views)
+        summary = f"the network's inputs are {listed(inputs, last='and')}, but {names}"
+        yield Misfit(node.span, summary, f"the network needs the input{'s' * (len(gives.views) > 1)} {wanted}")
+        return
+    for name, node in inputs.items():
+        yield from _input(name, node, gives, run.dataset)
+    for loss in run.loss:
+        try:
+            name, node = loss_target(graph, loss)
+        except OutputError:
+            continue  # an error of its own
+        takes = LOSSES[loss.name].takes
+        if takes == "disparity" and gives.classes != 0:
+            summary = f"`{loss.name}` needs true disparities, but `{run.dataset}` has classes"
+            yield Misfit(loss.span, summary, "use `cross_entropy`, or a data set of two views")
+        if takes == "logits" and gives.classes == 0:
+            summary = f"`{loss.name}` needs classes, but `{run.dataset}` has true disparities"
+            yield Misfit(loss.span, summary, "use `subpixel_cross_entropy`, or a data set of images")
+        elif takes == "logits" and gives.classes not in (None, node.value.channels):
+            summary = f"`{name}` has the logits of {_counted(node.value.channels)}, but `{run.dataset}` has {gives.classes}"
+            yield Misfit(node.span, summary, f"make them {gives.classes}, such as with `linear({gives.classes})`")
+
+
+def _input(name: str, node: Node, gives: SampleType, dataset: str) -> Iterator[Misfit]:
+    """What doesn't fit one input."""
+    value, wanted = node.value, Kind.EVENTS if gives.events else Kind.REAL
+    shape = [have if want is None else want for want, have in zip(gives.shape, (*value.shape, 1, 1), strict=False)]
+    fix = f"write `{name} : {wanted}[{', '.join(map(str, shape))}]`"
+    if value.kind not in (wanted, Kind.REAL):
+        yield Misfit(node.span, f"`{name}` is {value.kind}, but `{dataset}` has {gives}", fix)
+    elif len(value.shape) != 3 or any(want not in (None, have) for want, have in zip(gives.shape, value.shape, strict=True)):
+        if gives.shape[0] == 1 and value.channels > 1 and not gives.events:
+            fix += f", or repeat the grey channel with `augment = [repeat({value.channels}), ...]`"
+        yield Misfit(node.span, f"`{name}` is {value}, but `{dataset}` has {gives}", fix)
+    if gives.events and not value.steps:
+        yield Misfit(node.span, f"`{dataset}` has its own time steps, so `time` can't be given", "remove `time`")
+    if not gives.events and value.steps:
+        summary = f"the images of `{dataset}` have no time steps"
+        yield Misfit(node.span, summary, "write `time = 6` in the network: each step then gets the same image")
+
+
+def _counted(classes: int) -> str:
+    return "1 class" if classes == 1 else f"{classes} classes"
