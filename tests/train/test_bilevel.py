@@ -1,7 +1,7 @@
 """The steps of a search: which parameters change when, and on which samples (section 3.3)."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from pathlib import Path
 
@@ -54,10 +54,12 @@ def searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., l
     def run(model: Model, samples: StereoDataset | None = None, **options: object) -> list[tuple[str, Batch]]:
         taken: list[tuple[str, Batch]] = []
 
-        def noted(model: Model, losses: Losses, optimizer: torch.optim.Optimizer, batch: Batch, clip: float | None = None):
+        def noted(
+            model: Model, losses: Losses, optimizer: torch.optim.Optimizer, batches: Sequence[Batch], clip: float | None = None
+        ):
             first = parameters_of(optimizer)[0]
-            taken.append(("weights" if first is model.weights()[0] else "architecture", batch))
-            return step(model, losses, optimizer, batch, clip)
+            taken.append(("weights" if first is model.weights()[0] else "architecture", batches[0]))
+            return step(model, losses, optimizer, batches, clip)
 
         monkeypatch.setattr(searching, "initial_model", lambda *_: model)
         monkeypatch.setattr(searching, "step", noted)
@@ -133,7 +135,7 @@ def test_first_order_gradients_one_after_the_other(model: Model, searched: Searc
     """w' = w - lr dL_A(w, alpha)/dw, then alpha' = alpha - lr dL_B(w', alpha)/dalpha."""
     reference = deepcopy(model)
     sgd = call("sgd", lr=0.1, momentum=0.0, weight_decay=0.0, nesterov=False)
-    same = {"weights": sgd, "architecture": sgd, "schedule": call("constant"), "clip": None}
+    same = {"weights": sgd, "architecture": sgd, "schedule": (call("constant"),), "clip": None}
     batches = [b for _, b in searched(model, epochs=1, warm_up=0, epoch_samples=1, **same)]
     losses = losses_of(reference)
     for batch, parameters in zip(batches, (reference.weights(), list(reference.architecture.values())), strict=True):

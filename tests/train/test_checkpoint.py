@@ -38,8 +38,8 @@ def trained(optimizer: CallValue = ADAM) -> tuple[Model, Optimizers]:
 def steps(model: Model, optimizer: torch.optim.Optimizer, epoch: int, first: int = 0) -> None:
     run, samples = retrain_run(), Sets().train
     losses = Losses(model.graph, run.loss)
-    for batch in PhaseBatches(run, samples, range(len(samples)), 0, CPU).weights(epoch, first):
-        step(model, losses, optimizer, [batch])
+    for batches in PhaseBatches(run, samples, range(len(samples)), 0, CPU).weights(epoch, first):
+        step(model, losses, optimizer, batches)
 
 
 @pytest.fixture
