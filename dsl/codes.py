@@ -15,6 +15,7 @@ READING: dict[str, str] = {
     "SG0112": "a string is not closed",
     "SG0113": "a bracket is not closed",
     "SG0114": "a file starts with a byte order mark",
+    "SG0115": "the text has the form of another language",
 }
 
 NAMES: dict[str, str] = {
@@ -69,6 +70,7 @@ TYPES: dict[str, str] = {
     "SG0318": "a place of `dgs` isn't in the network",
     "SG0319": "a neuron or trellis has a reserved name",
     "SG0320": "a network doesn't fit its data set",
+    "SG0321": "a declaration or value is used as an operation",
 }
 
 GENOTYPES: dict[str, str] = {

@@ -12,17 +12,41 @@ from spikegraph.dsl.source import Span
 Named = ast.Declaration | ast.Path
 
 
+@dataclass(frozen=True)
+class Broken:
+    """Declarations that already have errors: nothing more is reported about what depends on them.
+
+    `names` has their kinds and names; `incomplete` means that there may be declarations whose names are unknown.
+    """
+
+    names: frozenset[tuple[str, str]] = frozenset()
+    incomplete: bool = False
+
+    def excuses(self, kind: str, name: str) -> bool:
+        """Whether there may be a broken declaration of this kind and name."""
+        return self.incomplete or (kind, name) in self.names
+
+    def has(self, *kinds: str) -> bool:
+        """Whether there may be a broken declaration of one of these kinds."""
+        return self.incomplete or any(kind in kinds for kind, _ in self.names)
+
+    def __bool__(self) -> bool:
+        return self.incomplete or bool(self.names)
+
+
 @dataclass
 class Declarations:
     """The declarations of a file and its imports; different kinds may use the same name.
 
-    `broken` has kind and name of unusable declarations; `incomplete` means that names may be missing.
+    `broken` has kind and name of unusable declarations; `incomplete` means that names may be missing. `bases` has the names
+    that `like` named, by kind and name of the declaration.
     """
 
     named: dict[str, dict[str, Named]] = field(default_factory=lambda: {kind: {} for kind in (*KINDS, "path")})
     runs: dict[str, ast.Run] = field(default_factory=dict[str, ast.Run])
     broken: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     incomplete: bool = False
+    bases: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
 
     def all(self, kind: str) -> dict[str, ast.Declaration]:
         """The declarations of a kind other than `path`, by name."""
@@ -39,18 +63,12 @@ def collect(items: Iterable[ast.Item], declarations: Declarations, diagnostics: 
         match item:
             case ast.Declaration(kind, name):
                 if kind not in KINDS:
-                    diagnostics.error(
-                        "SG0201",
-                        ast_start(item, len(kind)),
-                        f"unknown declaration `{kind}`",
-                        help=did_you_mean(kind, ITEM_WORDS) or f"write one of {listed(ITEM_WORDS)}",
-                        fixes=rename(ast_start(item, len(kind)), kind, ITEM_WORDS),
-                    )
+                    unknown_kind(ast_start(item, len(kind)), kind, diagnostics)
                     declarations.incomplete = True
                     continue
-                _add(declarations.named[kind], name, item, kind, diagnostics, replace)
+                _add(declarations, name, item, kind, diagnostics, replace)
             case ast.Path(name):
-                _add(declarations.named["path"], name, item, "path", diagnostics, replace)
+                _add(declarations, name, item, "path", diagnostics, replace)
             case ast.Run(kind):
                 first = declarations.runs.get(kind)
                 if first is not None:
@@ -67,11 +85,20 @@ def collect(items: Iterable[ast.Item], declarations: Declarations, diagnostics: 
                 raise ValueError("imports are followed before declarations are collected")
 
 
-def _add(table: dict[str, Named], name: ast.Name, item: Named, kind: str, diagnostics: Diagnostics, replace: bool) -> None:
+def unknown_kind(span: Span, word: str, diagnostics: Diagnostics) -> None:
+    """Add the error that no declaration begins with `word`."""
+    help = did_you_mean(word, ITEM_WORDS) or f"write one of {listed(ITEM_WORDS)}"
+    summary = f"unknown declaration `{word}`"
+    diagnostics.error("SG0201", span, summary, help=help, fixes=rename(span, word, ITEM_WORDS))
+
+
+def _add(declarations: Declarations, name: ast.Name, item: Named, kind: str, diagnostics: Diagnostics, replace: bool) -> None:
+    table = declarations.named[kind]
     first = table.get(name.id)
     if first is not None and not replace:
         place = first.name.span if isinstance(first, ast.Declaration) else first.trellis.span
         diagnostics.error("SG0204", name.span, f"{kind} `{name.id}` is declared twice", labels=[Label(place, "first here")])
+        declarations.incomplete = True  # one of the two was probably to have another name
         return
     table[name.id] = item
 

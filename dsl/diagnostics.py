@@ -51,6 +51,7 @@ class Diagnostics:
         self.sources: dict[str, SourceFile] = {}
         self._found: dict[tuple[str, Span, str], Diagnostic] = {}
         self._errors = 0
+        self._settled: set[tuple[str, Span]] = set()
 
     def error(
         self,
@@ -78,6 +79,10 @@ class Diagnostics:
         """
         self._add(Diagnostic(code, "warning", span, summary, help=help))
 
+    def settle(self) -> None:
+        """From now on, add nothing of the same code at the same place as what is there: another view of the same mistake."""
+        self._settled.update((diagnostic.code, diagnostic.span) for diagnostic in self._found.values())
+
     def extend(self, other: "Diagnostics") -> None:
         """Add the sources and diagnostics of `other`."""
         for name, source in other.sources.items():
@@ -89,7 +94,7 @@ class Diagnostics:
         if diagnostic.code not in CODES:
             raise KeyError(f"{diagnostic.code} is not in the table of diagnostic codes")
         key = (diagnostic.code, diagnostic.span, diagnostic.summary)
-        if key not in self._found:
+        if key not in self._found and (diagnostic.code, diagnostic.span) not in self._settled:
             self._found[key] = diagnostic
             self._errors += diagnostic.severity == "error"
 

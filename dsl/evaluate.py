@@ -1,11 +1,12 @@
 """Arithmetic on numbers and names, such as `2 * C` or `C / 2`."""
 
 import math
+import re
 from collections.abc import Mapping
 
 from spikegraph.dsl import ast
-from spikegraph.dsl.diagnostics import Diagnostics, Label
-from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.diagnostics import Diagnostics, Fix, Label
+from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.numbers import LARGEST, SECONDS
 
@@ -31,7 +32,13 @@ def evaluate(expr: ast.Expr, environment: Environment, diagnostics: Diagnostics)
                 diagnostics.error("SG0207", span, f"expected a number, found `{name}`")
                 return None
             known = f"known here are {listed(environment, last='and')}" if environment else "write a number"
-            diagnostics.error("SG0202", span, f"unknown name `{name}`", help=did_you_mean(name, environment) or known)
+            diagnostics.error(
+                "SG0202",
+                span,
+                f"unknown name `{name}`",
+                help=did_you_mean(name, environment) or known,
+                fixes=rename(span, name, environment),
+            )
             return None
         case ast.Negative(operand):
             value = evaluate(operand, environment, diagnostics)
@@ -39,7 +46,10 @@ def evaluate(expr: ast.Expr, environment: Environment, diagnostics: Diagnostics)
         case ast.Binary():
             return _binary(expr, environment, diagnostics)
         case _:
-            diagnostics.error("SG0207", expr.span, f"expected a number, found {describe(expr)}")
+            plain = isinstance(expr, ast.Text) and re.fullmatch(r"[0-9]+(\.[0-9]+)?", expr.value)
+            help = f"numbers have no quotes: write `{plain[0]}`" if plain else None
+            fixes = [Fix(expr.span, plain[0], f"write `{plain[0]}`")] if plain else []
+            diagnostics.error("SG0207", expr.span, f"expected a number, found {describe(expr)}", help=help, fixes=fixes)
             return None
 
 

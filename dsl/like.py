@@ -43,6 +43,7 @@ def merge_like(declarations: Declarations, diagnostics: Diagnostics) -> None:
                 declarations.broken.add((kind, name))
                 continue
             merged = _merged(table[own.like.id], own)
+            declarations.bases[kind, name] = own.like.id
             budget -= len(merged.body)
             if budget < 0:
                 diagnostics.error(

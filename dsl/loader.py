@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from spikegraph.dsl import ast
-from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.nearest import did_you_mean
+from spikegraph.dsl.diagnostics import Diagnostics, Fix
+from spikegraph.dsl.nearest import nearest
 from spikegraph.dsl.parser import parse_partly, read
 from spikegraph.dsl.source import SourceFile, Span
 
@@ -109,7 +109,11 @@ class _Importer:
                 help="import only files inside it; links may not lead out of it",
             )
         elif real is None or not _is_file(real):
-            self.source.diagnostics.error("SG0501", place, f'there is no file "{text}"', help=self._near(target))
+            near = self._near(target)
+            file = None if near is None else f'"{Path(text).with_name(near).as_posix()}"'
+            help = None if near is None else f"did you mean `{near}`?"
+            fixes = () if file is None else (Fix(place, file, f"write {file}"),)
+            self.source.diagnostics.error("SG0501", place, f'there is no file "{text}"', help=help, fixes=fixes)
         elif real in stack:
             circle = " -> ".join(p.name for p in [*stack[stack.index(real) :], real])
             self.source.diagnostics.error("SG0503", place, f"imports form a cycle: {circle}")
@@ -144,7 +148,7 @@ class _Importer:
             names = sorted(entry.name for entry in os.scandir(target.parent) if entry.name.endswith(".sdhs"))
         except (OSError, ValueError):
             return None
-        return did_you_mean(target.name, names)
+        return nearest(target.name, names)
 
 
 def _is_file(path: Path) -> bool:

@@ -5,6 +5,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import islice
 
+from spikegraph.dsl.ast import Argument
 from spikegraph.dsl.diagnostics import Fix
 from spikegraph.dsl.source import Span
 
@@ -46,6 +47,12 @@ def rename(span: Span, name: str, known: Iterable[str]) -> tuple[Fix, ...]:
     """The edit that writes the nearest known name at `span`; none if no name is near enough."""
     near = nearest(name, known)
     return () if near is None else (Fix(span, near, f"write `{near}`"),)
+
+
+def name_span(argument: Argument) -> Span:
+    """The span of an argument's name; of its start if it has none."""
+    span = argument.span
+    return Span(span.file, span.line, span.column, span.line, span.column + len(argument.name or ""))
 
 
 def listed(names: Iterable[str], limit: int = 12, last: str = "or") -> str:

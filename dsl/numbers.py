@@ -3,7 +3,7 @@
 import math
 import re
 
-from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.nearest import did_you_mean, listed, nearest
 
 _FORM = re.compile(r"(?P<digits>[0-9]+)(?P<rest>(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?P<unit>[A-Za-z_][A-Za-z0-9_]*)?")
 
@@ -15,12 +15,13 @@ LARGEST = 10**15
 
 
 class BadNumberError(ValueError):
-    """A malformed number; `code` is the diagnostic's, `help` says how to write it."""
+    """A malformed number: the diagnostic's code, how to write it, and the text that was probably meant."""
 
-    def __init__(self, code: str, message: str, help: str | None = None) -> None:
+    def __init__(self, code: str, message: str, help: str | None = None, instead: str | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.help = help
+        self.instead = instead
 
 
 def read_number(text: str) -> tuple[int | float, str | None]:
@@ -30,13 +31,21 @@ def read_number(text: str) -> tuple[int | float, str | None]:
         BadNumberError: the digits are malformed, the unit is unknown, or the number is too large.
     """
     match = _FORM.fullmatch(text)
-    if match is None:
-        raise BadNumberError("SG0107", f"`{text[:40]}` is not a number", "numbers look like `3`, `0.2`, `1e-3` or `50ms`")
+    if match is None or (match["unit"] or "").startswith("_") or text[:2].lower() in ("0x", "0b", "0o"):
+        plain = text.replace("_", "")
+        instead = plain if _FORM.fullmatch(plain) and plain.isdecimal() else None
+        help = "numbers look like `3`, `0.2`, `1e-3` or `50ms`"
+        raise BadNumberError("SG0107", f"`{text[:40]}` is not a number", help, instead)
     unit = match["unit"]
     if unit is not None and unit not in SECONDS:
-        raise BadNumberError(
-            "SG0108", f"unknown unit `{unit}`", did_you_mean(unit, SECONDS) or f"the units are {listed(SECONDS)}"
-        )
+        near = nearest(unit, SECONDS)
+        number = text[: -len(unit)]
+        if near is None and unit[0].isupper():
+            help, instead = f"write a product with `*`: `{number} * {unit}`", f"{number} * {unit}"
+        else:
+            help = did_you_mean(unit, SECONDS) or f"the units are {listed(SECONDS, last='and')}"
+            instead = None if near is None else number + near
+        raise BadNumberError("SG0108", f"unknown unit `{unit}`", help, instead)
     digits, rest = match["digits"], match["rest"]
     if len(digits) > 400 or len(rest) > 400:
         raise BadNumberError("SG0107", "a number of more than 400 digits")

@@ -8,7 +8,7 @@ from functools import cache
 from spikegraph.dsl import ast
 from spikegraph.dsl.declarations import Declarations
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.parser import parse_expression
 from spikegraph.dsl.schema.cell import Cell
 from spikegraph.dsl.schema.dataset import ImageDataset, StereoDataset
@@ -113,6 +113,7 @@ def _lost(override: Override, path: str, known: list[str], diagnostics: Diagnost
         override.span,
         f"unknown path `{path}`",
         help=near or (f"known are {listed(known, last='and')}" if known else None),
+        fixes=rename(replace(override.span, end_column=override.span.column + len(path)), path, known),
     )
 
 

@@ -11,7 +11,7 @@ from spikegraph.dsl.diagnostics import Diagnostics, Fix
 from spikegraph.dsl.recover import VERSION, recover, unknown_version
 from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.dsl.syntax import syntax
-from spikegraph.dsl.syntax_errors import report
+from spikegraph.dsl.syntax_errors import report, report_numbers
 from spikegraph.dsl.traversal import first_too_deep
 
 LARGEST_FILE = 4 * 1024 * 1024
@@ -129,8 +129,7 @@ def parse_partly(source: SourceFile, diagnostics: Diagnostics) -> Parsed:
             recovered = recover(source, grammar, diagnostics)
             items, broken, incomplete, span = recovered
         else:
-            for place, problem in grammar.builder.problems:
-                diagnostics.error(problem.code, place, str(problem), help=problem.help)
+            report_numbers(grammar.builder.problems, diagnostics)
             if unit is not None or not isinstance(number, int) or number != VERSION:
                 unknown_version(number_span, source, diagnostics)
             broken, incomplete = frozenset[tuple[str, str]](), False
@@ -162,8 +161,7 @@ def parse_expression(source: SourceFile, diagnostics: Diagnostics) -> ast.Expr |
         except UnexpectedInput as problem:
             report(problem, source, 0, diagnostics)
             return None
-        for place, bad in grammar.builder.problems:
-            diagnostics.error(bad.code, place, str(bad), help=bad.help)
+        report_numbers(grammar.builder.problems, diagnostics)
         if grammar.builder.problems:
             return None
     if first_too_deep(expression, DEEPEST_EXPRESSION) is not None:

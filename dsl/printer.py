@@ -165,7 +165,7 @@ def _head(node: ast.Item | ast.Statement) -> str:
             return f"{kind} {name.id}" + (f" like {like.id}" if like is not None else "")
         case ast.Run(kind, network, bindings, dataset):
             inside = ", ".join(argument_text(argument) for argument in bindings)
-            return f"{kind} {network.id}({inside}) on {dataset.id}"
+            return f"{kind} {network.id}{f'({inside})' if inside else ''} on {dataset.id}"
         case ast.Block(name, parameters):
             return f"block {name.id}({', '.join(parameter.id for parameter in parameters)})"
         case ast.Dgs(places):

@@ -10,10 +10,12 @@ from lark.exceptions import UnexpectedInput
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.brackets_and_comments import open_brackets
+from spikegraph.dsl.declarations import unknown_kind
 from spikegraph.dsl.diagnostics import Diagnostics, Fix
+from spikegraph.dsl.schema.statements import ITEM_WORDS
 from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.dsl.syntax import Syntax
-from spikegraph.dsl.syntax_errors import report
+from spikegraph.dsl.syntax_errors import Fault, offset_of, report, report_numbers
 
 VERSION = 1
 """The version of the language that this package reads."""
@@ -22,16 +24,20 @@ Recovered = tuple[tuple[ast.Item, ...], frozenset[tuple[str, str]], bool, Span]
 
 _BLANK = re.compile(r"(?:\s|#[^\n]*)*")
 _VERSION = re.compile(r"sdhs(?:\s|#[^\n]*)*([0-9][A-Za-z0-9_.]*)")
+_OTHER_VERSION = re.compile(r"(?:sdhs|version)\b[^\n{#]*(?<=\S)(?=\s|\Z)", re.IGNORECASE)
 _HEAD = re.compile(
     r"^(?!(?:block|dgs|output|param|input|return)\b)"
     r"(?:import[ \t]*\"|(?:neuron|candidates|cell|trellis|network|genotype|path|dataset|search|retrain|profile)[ \t]+[A-Za-z_]"
-    r"|[A-Za-z_]\w*[ \t]+[A-Za-z_]\w*[^=\n#]*\{)",
+    r"|[A-Za-z_]\w*[ \t]+[A-Za-z_]\w*(?:\([^()\n#]*\))?[^=\n#]*\{)",
     re.MULTILINE,
 )
 _NAMED = re.compile(r"([A-Za-z_]\w*)[ \t]+([A-Za-z_]\w*)")
 _STATEMENT = re.compile(
     r"^[ \t]*(?:[A-Za-z_][\w.]*(?:\[[^\]\n]*\])?[ \t]*=|(?:output|param|input|block|return|dgs)\b|\})", re.MULTILINE
 )
+_OPENS_BLOCK = re.compile(r"\s*(?:block|dgs)\b[^{]*\Z")
+"""The head of a block whose brace is missing or comes later, so that more than the head is wrong."""
+
 _TRIES = 8
 """Most syntax errors to report for one declaration."""
 
@@ -54,10 +60,11 @@ def recover(source: SourceFile, grammar: Syntax, diagnostics: Diagnostics) -> Re
             items.extend(found)
             continue
         named = _NAMED.match(text, start)
-        if named is None:
+        if named is None or named[1] not in ITEM_WORDS:
             incomplete = True
         else:
-            broken.add((named[1], named[2]))
+            kind = named[1]
+            broken.add((kind, kind if kind in ("search", "retrain") else named[2]))
     return tuple(items), frozenset(broken), incomplete, span
 
 
@@ -82,6 +89,12 @@ def _version(source: SourceFile, first: int, diagnostics: Diagnostics) -> tuple[
     """Check the version at offset `first`; returns the offset of the items and the span of the file."""
     match = _VERSION.match(source.text, first)
     whole = source.span(first, len(source.text))
+    wrong = _OTHER_VERSION.match(source.text, first)
+    if match is None and wrong is not None:
+        place, help = source.span(first, wrong.end()), "make `sdhs 1` the first line that is not a comment"
+        fixes = [Fix(place, f"sdhs {VERSION}", f"write `sdhs {VERSION}`")]
+        diagnostics.error("SG0110", place, "the language's version is missing", help=help, fixes=fixes)
+        return wrong.end(), whole
     if match is None:
         end = first + len(re.match(r"\w*", source.text[first : first + 40])[0])  # type: ignore[index]
         place = source.span(first, max(end, min(first + 1, len(source.text))))
@@ -109,20 +122,27 @@ def _piece(source: SourceFile, start: int, end: int, grammar: Syntax, diagnostic
         try:
             items = grammar.parse(piece, "items")
         except UnexpectedInput as problem:
+            head = _NAMED.match(source.text, start)
+            if head is not None and head[1] not in ITEM_WORDS and "{" not in piece[: offset_of(problem)]:
+                unknown_kind(source.span(start, head.end(1)), head[1], diagnostics)
+                return []
             fault = report(problem, source, lines, diagnostics, piece)
-            blanked = None if fault is None else _without_statement(piece, fault)
+            blanked = None if fault is None else _without(piece, fault)
             if blanked is None:
                 return []
             piece = blanked
         else:
-            for place, bad in grammar.builder.problems:
-                diagnostics.error(bad.code, place, str(bad), help=bad.help)
+            report_numbers(grammar.builder.problems, diagnostics)
             return list(items)
     return []
 
 
-def _without_statement(piece: str, offset: int) -> str | None:
-    """The piece with spaces for the statement around `offset`, or None if that would cause other errors."""
+def _without(piece: str, fault: Fault) -> str | None:
+    """The piece with spaces for what caused a fault, by default the statement; None if that would cause other errors."""
+    if fault.skip is not None:
+        start, end = fault.skip
+        return piece[:start] + re.sub(r"[^\n]", " ", piece[start:end]) + piece[end:]
+    offset = fault.offset
     inside = open_brackets(piece[:offset])
     if not inside or inside[-1][0] != "{":
         return None
@@ -136,6 +156,6 @@ def _without_statement(piece: str, offset: int) -> str | None:
     if after is None:
         return None
     statement = piece[begin:after]
-    if open_brackets(statement) or statement.count("}") != statement.count("{"):
+    if open_brackets(statement) or statement.count("}") != statement.count("{") or _OPENS_BLOCK.match(statement):
         return None
     return piece[:begin] + re.sub(r"[^\n]", " ", statement) + piece[after:]

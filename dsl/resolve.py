@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spikegraph.dsl import ast, spec
-from spikegraph.dsl.declarations import Declarations, collect
+from spikegraph.dsl.declarations import Broken, Declarations, collect
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.like import merge_like
 from spikegraph.dsl.loader import Source, item_kind, load
@@ -20,7 +20,7 @@ from spikegraph.dsl.source import SourceFile, Span
 class Resolved:
     """The result of resolving a file.
 
-    `spec` holds the sound declarations. `broken` has the names of the others; later stages report nothing about them. `file`
+    `spec` holds the sound declarations. `broken` knows the others; later stages report nothing about them. `file`
     is the tree with imports, `like` and every default written out and overrides applied; printed, it is a complete spec
     with the same meaning.
     """
@@ -28,7 +28,7 @@ class Resolved:
     spec: spec.Spec
     file: ast.File
     diagnostics: Diagnostics
-    broken: frozenset[str]
+    broken: Broken
 
 
 def resolve(
@@ -68,7 +68,7 @@ def resolve_source(
     resolver = Resolver(declarations, diagnostics)
     built = resolver.run(source.name, source.span)
     file = ast.File(VERSION, resolver.items(source.items), (), built.span)
-    return Resolved(built, file, diagnostics, frozenset(name for _, name in declarations.broken))
+    return Resolved(built, file, diagnostics, Broken(frozenset(declarations.broken), declarations.incomplete))
 
 
 def _override(declarations: Declarations, profile: str | None, texts: Sequence[str], diagnostics: Diagnostics) -> None:

@@ -1,14 +1,27 @@
 """Messages for syntax errors: what was expected, what was found, and where a reader would look for the error."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from lark import Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from spikegraph.dsl.brackets_and_comments import CLOSER, open_brackets
-from spikegraph.dsl.diagnostics import Diagnostics, Label
+from spikegraph.dsl.diagnostics import Diagnostics, Fix, Label
 from spikegraph.dsl.expected_tokens import expected_words, found_words
+from spikegraph.dsl.numbers import BadNumberError
+from spikegraph.dsl.other_languages.place import Mistake, Place
+from spikegraph.dsl.other_languages.recognise import recognise
 from spikegraph.dsl.source import SourceFile, Span
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Where a syntax error is in the parsed text, and the range without meaning that caused it, if that is known."""
+
+    offset: int
+    skip: tuple[int, int] | None = None
 
 
 def offset_of(problem: UnexpectedInput) -> int:
@@ -19,8 +32,8 @@ def offset_of(problem: UnexpectedInput) -> int:
 
 def report(
     problem: UnexpectedInput, source: SourceFile, lines: int, diagnostics: Diagnostics, piece: str | None = None
-) -> int | None:
-    """Add a syntax error; returns its offset in the parsed text, None if parsing can't continue after it.
+) -> Fault | None:
+    """Add a syntax error; returns its place in the parsed text, None if parsing can't continue after it.
 
     `piece` is the parsed text, by default the whole file; `lines` of the file come before it.
     """
@@ -32,6 +45,9 @@ def report(
         span = Span(source.name, line, column, line, column + 1)
         offset = offset_of(problem)
         character = text[offset]
+        known = recognise(Place(text, offset, character, frozenset()))
+        if known is not None:
+            return _known(known, source.name, text, lines, diagnostics)
         if character == '"':
             rest = text[offset:].split("\n", 1)[0]
             span = Span(source.name, line, column, line, column + len(rest))
@@ -39,28 +55,50 @@ def report(
         else:
             shown = character if character.isprintable() else f"U+{ord(character):04X}"
             diagnostics.error("SG0109", span, f"`{shown}` has no meaning here")
-        return offset
+        return Fault(offset)
     raise problem
 
 
-def _token(problem: UnexpectedToken, file: str, text: str, lines: int, diagnostics: Diagnostics) -> int | None:
+def report_numbers(problems: Iterable[tuple[Span, BadNumberError]], diagnostics: Diagnostics) -> None:
+    """Add an error for each malformed number."""
+    for place, bad in problems:
+        fixes = [] if bad.instead is None else [Fix(place, bad.instead, f"write `{bad.instead}`")]
+        diagnostics.error(bad.code, place, str(bad), help=bad.help, fixes=fixes)
+
+
+def _known(mistake: Mistake, file: str, text: str, lines: int, diagnostics: Diagnostics) -> Fault:
+    fixes: list[Fix] = []
+    if mistake.edit is not None:
+        start, end, replacement = mistake.edit
+        what = f"write `{replacement.strip()}`" if replacement.strip() else "leave it out"
+        fixes.append(Fix(_range(file, text, start, end, lines), replacement, what))
+    place = _range(file, text, mistake.start, mistake.end, lines)
+    diagnostics.error(mistake.code, place, mistake.summary, help=mistake.help, fixes=fixes)
+    return Fault(mistake.start, mistake.skip)
+
+
+def _token(problem: UnexpectedToken, file: str, text: str, lines: int, diagnostics: Diagnostics) -> Fault | None:
     token: Token = problem.token
     accepted = problem.accepts or problem.expected
     if token.type == "$END":
-        return _end(file, text, lines, accepted, diagnostics)
+        _end(file, text, lines, accepted, diagnostics)
+        return None
     offset = offset_of(problem)
     line, column = (token.line or 1) + lines, token.column or 1
     span = Span(file, line, column, line, column + max(1, len(str(token))))
     found = found_words(token.type, str(token))
     before, _ = _before(text, offset)
+    known = recognise(Place(text, offset, str(token), frozenset(accepted)))
+    if known is not None:
+        return _known(known, file, text, lines, diagnostics)
     if str(token) in (")", "]", "}") and "$END" in accepted and not open_brackets(text[:offset]):
         diagnostics.error("SG0106", span, f"unexpected {found}: no bracket is open here")
-        return offset
+        return Fault(offset)
     earlier = _earlier(token, accepted, text, offset)
     if earlier is not None:
         at, width, summary = earlier
         diagnostics.error("SG0106", _span(file, text, at, lines, width), summary)
-        return at
+        return Fault(at)
     after = f" after `{before}`" if before else ""
     labels: list[Label] = []
     inside = open_brackets(text[:offset])
@@ -68,10 +106,10 @@ def _token(problem: UnexpectedToken, file: str, text: str, lines: int, diagnosti
         bracket, opened = inside[-1]
         labels.append(Label(_span(file, text, opened, lines), f"inside this `{bracket}`"))
     diagnostics.error("SG0106", span, f"expected {expected_words(set(accepted))}{after}, found {found}", labels=labels)
-    return offset
+    return Fault(offset)
 
 
-_DANGLING = re.compile(r"(->|[-+*/=])\s*\n\s*([A-Za-z_][\w.]*)[ \t]*\Z")
+_DANGLING = re.compile(r"(->|[-+*/=])\s*\n\s*([A-Za-z_][\w.]*)(?:[ \t]+at)?[ \t]*\Z")
 _STRAY = re.compile(r"^[ \t]*(\S[^\n]*?)(?<![{}])[ \t]+([A-Za-z_]\w*)\s*\Z", re.MULTILINE)
 _COMMENT = re.compile(r'"[^"\n]*"|#[^\n]*')
 _KEYWORD = re.compile(r"(?:output|param|input|block|return|path|dgs|at|on|like)\Z")
@@ -88,7 +126,7 @@ def _earlier(token: Token, accepted: "set[str]", text: str, offset: int) -> tupl
     window = text[max(0, offset - _WINDOW) : offset]
     begin = offset - len(window)
     window = _COMMENT.sub(lambda m: m[0] if m[0].startswith('"') else " " * len(m[0]), window)
-    if str(token) == "=":
+    if str(token) == "=" or "EQUALS" in accepted:
         dangling = _DANGLING.search(window)
         if dangling is not None:
             summary = f"expected a value after `{dangling[1]}`, found the next entry, `{dangling[2]}`"
@@ -101,7 +139,7 @@ def _earlier(token: Token, accepted: "set[str]", text: str, offset: int) -> tupl
     return None
 
 
-def _end(file: str, text: str, lines: int, accepted: "set[str]", diagnostics: Diagnostics) -> int | None:
+def _end(file: str, text: str, lines: int, accepted: "set[str]", diagnostics: Diagnostics) -> None:
     inside = open_brackets(text)
     stripped = len(text.rstrip())
     if inside:
@@ -113,7 +151,7 @@ def _end(file: str, text: str, lines: int, accepted: "set[str]", diagnostics: Di
             labels=[Label(_span(file, text, max(0, stripped - 1), lines), f"expected `{CLOSER[bracket]}` after this")],
             help=f"write the closing `{CLOSER[bracket]}`",
         )
-        return None
+        return
     before, offset = _before(text, stripped)
     after = f" after `{before}`" if before else ""
     diagnostics.error(
@@ -121,7 +159,6 @@ def _end(file: str, text: str, lines: int, accepted: "set[str]", diagnostics: Di
         _span(file, text, max(0, offset), lines, len(before)),
         f"expected {expected_words(set(accepted))}{after}, found the end",
     )
-    return None
 
 
 _LAST = re.compile(r'"[^"\n]*"|#[^\n]*|->|\w+(?:\.\w+)*|\S')
@@ -142,6 +179,11 @@ def _before(text: str, offset: int) -> tuple[str, int]:
 
 def _line(text: str, offset: int) -> int:
     return text.count("\n", 0, offset) + 1
+
+
+def _range(file: str, text: str, start: int, end: int, lines: int) -> Span:
+    found = SourceFile(file, text).span(start, end)
+    return Span(file, found.line + lines, found.column, found.end_line + lines, found.end_column)
 
 
 def _span(file: str, text: str, offset: int, lines: int, width: int = 1) -> Span:

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from spikegraph.dsl.diagnostics import Label
 from spikegraph.dsl.resolve import Resolved
+from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Retrain, Run, Spec
 from spikegraph.elaborate.build import elaborate
 from spikegraph.elaborate.losses import check_losses
@@ -15,6 +17,7 @@ from spikegraph.genotype.bindings import kept_edges, paths
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.passes import pipeline
 from spikegraph.passes.base import Pass
+from spikegraph.passes.expand_cells import CandidateError
 from spikegraph.passes.instrument_dgs import BETWEEN, InstrumentDgs
 from spikegraph.passes.phase_pipelines import Phase, default_pipeline
 
@@ -92,10 +95,10 @@ def space(resolved: Resolved, use: Use) -> Graph | None:
     spec, diagnostics, run = resolved.spec, resolved.diagnostics, use.run_of(resolved.spec)
     before = diagnostics.errors
     judged = () if run is None else tuple(loss.of for loss in run.loss if loss.of is not None)
-    graph = elaborate(spec, use.network, {} if run is None else run.bindings, diagnostics, resolved.broken, judged)
-    if run is not None:
-        check_losses(run, graph, diagnostics, resolved.broken)
-        check_places(run, graph, diagnostics, resolved.broken)
+    graph = elaborate(spec, use.network, {} if run is None else run.bindings, diagnostics, resolved.broken, judged, run)
+    if run is not None and graph is not None:
+        check_losses(run, graph, diagnostics)
+        check_places(run, graph, diagnostics)
         if diagnostics.errors == before and not resolved.broken:
             check_samples(run, graph, spec, diagnostics)
     return None if diagnostics.errors > before or resolved.broken else graph
@@ -142,7 +145,9 @@ def build(
         if whole:
             _ = built.graph
     except GraphError as error:
-        diagnostics.error(error.cause.code, error.span, error.cause.summary, help=error.cause.help)
+        declared = _declared(error, spec)
+        labels = [Label(error.span, "the cell is used here")] if declared != error.span else []
+        diagnostics.error(error.cause.code, declared, error.cause.summary, help=error.cause.help, labels=labels)
         return None
     except PassError as error:
         if error.code != "SG0317" or wanted:
@@ -150,6 +155,18 @@ def build(
             diagnostics.error(error.code or "SG0604", place, error.summary, help=error.help)
         return None
     return built
+
+
+def _declared(error: GraphError, spec: Spec) -> Span:
+    """Where the spec has what an error is about: for a candidate its declaration, not the use of its cell."""
+    cell = spec.cells.get(error.cell) if isinstance(error, CandidateError) else None
+    candidates = spec.candidates.get(cell.candidates) if cell is not None else None
+    if not isinstance(error, CandidateError) or candidates is None:
+        return error.span
+    for operation in candidates.operations:
+        if operation.name == error.candidate and len(operation.stages) > (error.stage or 0):
+            return operation.span if error.stage is None else operation.stages[error.stage].span
+    return error.span
 
 
 def _pipeline(spec: Spec, run: Run | None, phase: Phase, graph: Graph) -> tuple[Pass, ...]:

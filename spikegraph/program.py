@@ -100,7 +100,8 @@ class Program:
             found = phases.uses(self.spec, each)
             for use in found:
                 self._build(use, each, wanted=phase is not None)
-            if len(found) > 1:
+            self.resolved.diagnostics.settle()  # the next phase sees the same mistakes with other sizes
+            if len(found) > 1 and not self.resolved.broken.has("search", "retrain"):
                 self._ambiguous(found)
         return self.resolved.diagnostics
 

@@ -125,14 +125,14 @@ network net {
   cells = second -> chain([plain], width = 2)
   output logits = cells -> pool -> linear(10) -> mean(time)
 }
-dataset cifar10 { }
-profile sample { cifar10.source = fashion_mnist_small }
+dataset images { source = fashion_mnist }
+profile sample { images.source = fashion_mnist_small }
 
-search net on cifar10 {
+search net on images {
   epochs = 1  warm_up = 0  batch = 10  epoch_samples = 20  snapshots = 1
   weights = sgd(lr = 0.05)  architecture = adam(lr = 0.5)  loss = cross_entropy
 }
-retrain net on cifar10 {
+retrain net on images {
   epochs = 1  batch = 10  epoch_samples = 20
   weights = sgd(lr = 0.05)  loss = cross_entropy
 }

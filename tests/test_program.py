@@ -204,13 +204,18 @@ def test_a_pass_that_cant_be_applied_is_reported_where_the_network_is_used(small
 
 
 def test_a_type_error_in_a_pass_names_the_text(small):
-    """A candidate without a convolution in a cell that halves: the expansion finds it, the error names its use."""
+    """A candidate without a convolution in a cell that halves: the expansion finds it, the error marks both."""
     made = small(
         "candidates flat { n = norm -> lif }\ncell bad like small { candidates = flat  stride = 2 }\n"
         "network a {\n  input x : real[3, 8, 8]\n  output y = x -> chain([bad], width = 2)\n}\n"
     )
     (found,) = Program.read(made.path).check()
-    line = made.path.read_text(encoding="utf-8").splitlines()[found.span.line - 1]
+    lines = made.path.read_text(encoding="utf-8").splitlines()
+
+    def marked(span):
+        return lines[span.line - 1][span.column - 1 : span.end_column - 1]
+
     assert found.code == "SG0312"
     assert found.summary == "candidate `n` maps real[3, 8, 8] to spike[3, 8, 8] in cell `bad`, not to [4, 4, 4]"
-    assert line[found.span.column - 1 : found.span.end_column - 1] == "bad"
+    assert marked(found.span) == "n = norm -> lif"
+    assert [marked(label.span) for label in found.labels] == ["bad"]

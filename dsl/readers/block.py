@@ -17,6 +17,14 @@ from spikegraph.dsl.traversal import malformed
 
 R = TypeVar("R")
 
+OTHER_KEYS = {
+    **dict.fromkeys(("tau", "tau_m", "beta", "leak"), "decay"),
+    **dict.fromkeys(("vth", "v_th"), "threshold"),
+    **dict.fromkeys(("optimizer", "optimiser", "optim"), "weights"),
+    **dict.fromkeys(("transform", "transforms"), "augment"),
+}
+"""What other programs call a key; values may have another meaning there."""
+
 
 @dataclass(frozen=True)
 class BlockReading(Generic[R]):
@@ -86,12 +94,14 @@ def read_block(
     sound = sound and once
     for name, entry in entries.items():
         if name not in known:
+            other = OTHER_KEYS.get(name, "")
+            meant = f"the nearest key is `{other}`: {known[other].doc}" if other in known else None
             scope.diagnostics.error(
                 "SG0203",
                 entry.key.span,
                 f"unknown key `{name}`",
-                help=did_you_mean(name, known) or f"the keys of `{kind}` are {listed(known, 20, 'and')}",
-                fixes=rename(entry.key.span, name, known),
+                help=meant or did_you_mean(name, known) or f"the keys of `{kind}` are {listed(known, 20, 'and')}",
+                fixes=rename(entry.key.span, name, known) if meant is None else (),
             )
             sound = False
     values: dict[str, object] = {}

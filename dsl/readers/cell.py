@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.diagnostics import Label
-from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.readers.block import read_block
 from spikegraph.dsl.schema.key import Scope
 
@@ -38,6 +38,7 @@ def _rank_without(expr: ast.Expr, candidates: spec.Candidates, scope: Scope) -> 
                 item.span,
                 f"`{candidates.name}` has no operation `{name}`",
                 help=did_you_mean(name, names) or f"it has {listed(names, last='and')}",
+                fixes=rename(item.span, name, names),
             )
             sound = False
     if sound and len(items) == len(names):
@@ -103,6 +104,6 @@ def read_trellis(node: ast.Declaration, scope: Scope) -> tuple[spec.Trellis, ast
     trellis = block.record
     if trellis.finest >= trellis.levels:
         summary = f"`finest` is {trellis.finest}, but the trellis has the levels 0 to {trellis.levels - 1}"
-        scope.diagnostics.error("SG0208", node.name.span, summary, help="choose one of its levels")
+        scope.diagnostics.error("SG0208", block.exprs["finest"].span, summary, help="choose one of its levels")
         return None
     return trellis, replace(node, body=block.body)

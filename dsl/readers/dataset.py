@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from spikegraph.dsl import ast, spec
+from spikegraph.dsl.nearest import did_you_mean, rename
 from spikegraph.dsl.readers.block import read_block
 from spikegraph.dsl.schema.dataset import SOURCES
 from spikegraph.dsl.schema.key import Scope
@@ -20,8 +21,9 @@ def read_dataset(node: ast.Declaration, scope: Scope) -> tuple[spec.StereoDatase
         # Without a sound source the other keys are unknown, so only the source is checked.
         key = next(key for key in keys(spec.Dataset) if key.name == "source")
         if entry is None:
-            help = hinted(f"write {key.type.words}", SOURCES)
-            scope.diagnostics.error("SG0206", name.span, "`source` is missing", help=help)
+            help = hinted(did_you_mean(name.id, SOURCES) or f"write {key.type.words}", SOURCES)
+            fixes = rename(name.span, name.id, SOURCES)
+            scope.diagnostics.error("SG0206", name.span, "`source` is missing", help=help, fixes=fixes)
         else:
             key.type.read(entry.value, scope)
         return None

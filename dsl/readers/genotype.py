@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.diagnostics import Label
 from spikegraph.dsl.evaluate import whole
-from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.readers.block import allowed
 from spikegraph.dsl.schema.key import Scope
+from spikegraph.dsl.source import Span
 
 _FORM = "write a sum of edges, such as `c3(prev2) + c5(n0)`"
 
@@ -74,7 +75,7 @@ def check_genotype(
             continue
         _check_node(name, terms, keys[name], cell, operations, scope)
     missing = [name for name in cell.edges if name not in genotype.nodes]
-    if missing:
+    if missing and genotype.nodes.keys() <= cell.edges.keys():  # otherwise a name is probably wrong
         scope.diagnostics.error(
             "SG0402",
             node.name.span,
@@ -96,6 +97,7 @@ def _check_node(
                 term.span,
                 f"`{term.operation}` is not a candidate of cell `{cell.name}`",
                 help=did_you_mean(term.operation, operations) or f"its candidates are {listed(operations, last='and')}",
+                fixes=rename(_start(term.span, term.operation), term.operation, operations),
             )
         if term.source not in order:
             scope.diagnostics.error(
@@ -133,6 +135,11 @@ def _check_node(
             key.span,
             f"node `{name}` has {len(terms)} edge{'s' * (len(terms) != 1)}, but cell `{cell.name}` keeps {keep}",
         )
+
+
+def _start(span: Span, text: str) -> Span:
+    """The span of `text` at the start of a span."""
+    return Span(span.file, span.line, span.column, span.line, span.column + len(text))
 
 
 def read_path(node: ast.Path, scope: Scope) -> tuple[spec.TrellisPath, tuple[ast.Expr, ...]] | None:

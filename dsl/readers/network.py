@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from spikegraph.dsl import ast, spec
-from spikegraph.dsl.diagnostics import Label
+from spikegraph.dsl.diagnostics import Fix, Label
 from spikegraph.dsl.evaluate import evaluate
 from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.printer import print_expression
 from spikegraph.dsl.readers.block import allowed, read_block
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.schema.network import INPUT_KINDS
+from spikegraph.dsl.source import Span
 
 
 def read_network(node: ast.Declaration, scope: Scope) -> tuple[spec.Network, ast.Declaration] | None:
@@ -43,6 +45,11 @@ def read_network(node: ast.Declaration, scope: Scope) -> tuple[spec.Network, ast
                 block = _block(statement, scope)
                 names.sound &= block is not None
                 blocks.extend([block] if block is not None else [])
+            case ast.Entry(ast.Name(number, start), ast.Number() as value):
+                help = f"a number of a network is a `param`: write `param {number} = {print_expression(value)}`"
+                fix = Fix(Span(start.file, start.line, start.column, start.line, start.column), "param ", "write `param`")
+                scope.diagnostics.error("SG0310", value.span, f"`{number}` is a number", help=help, fixes=[fix])
+                names.sound = False
             case ast.Entry() | ast.Output():
                 wire = _wire(statement, names, scope)
                 wires.extend([wire] if wire is not None else [])
@@ -61,7 +68,7 @@ def read_network(node: ast.Declaration, scope: Scope) -> tuple[spec.Network, ast
         wires=tuple(wires),
         span=node.span,
     )
-    sound &= _complete(node, scope)
+    sound = sound and _complete(node, scope)
     if not sound or not names.sound or keys is None:
         return None
     return keys.record, node if time is not None else replace(node, body=_with_time(node, keys.exprs["time"]))
@@ -79,7 +86,10 @@ def _complete(node: ast.Declaration, scope: Scope) -> bool:
     for what, kind in (("input", ast.Input), ("output", ast.Output)):
         if not any(isinstance(statement, kind) for statement in node.body):
             help = "such as `input image : real[3, 32, 32]`" if what == "input" else "such as `output logits = ...`"
-            scope.diagnostics.error("SG0221", node.name.span, f"network `{node.name.id}` has no {what}", help=help)
+            # A value called `output` was probably to be one.
+            keys = (s.key for s in node.body if isinstance(s, ast.Entry) and isinstance(s.key, ast.Name))
+            place = next((key.span for key in keys if key.id == what), node.name.span)
+            scope.diagnostics.error("SG0221", place, f"network `{node.name.id}` has no {what}", help=help)
             sound = False
     return sound
 

@@ -8,7 +8,7 @@ from spikegraph.dsl import ast, spec
 from spikegraph.dsl.declarations import ast_start
 from spikegraph.dsl.diagnostics import Label
 from spikegraph.dsl.evaluate import evaluate
-from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.nearest import did_you_mean, listed, name_span, rename
 from spikegraph.dsl.readers.block import BlockReading, read_block
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.schema.losses import outputs_of
@@ -42,8 +42,12 @@ def read_search(node: ast.Run, networks: Networks, scope: Scope) -> tuple[spec.S
 
 def read_retrain(node: ast.Run, networks: Networks, scope: Scope) -> tuple[spec.Retrain, ast.Run] | None:
     """The retraining, and its node with every default; None if it is wrong."""
-    neurons = list(scope.names.get("neuron", {}))
+    broken = [name for kind, name in scope.broken if kind == "neuron"]
+    neurons = list(dict.fromkeys([*scope.names.get("neuron", {}), *broken]))
     defaults = {"stems": ast.Name(neurons[0], _word(node))} if len(neurons) == 1 else {}
+    if not neurons and scope.incomplete:
+        scope.lost = True
+        defaults = {"stems": ast.Name("relu", _word(node))}
     dgs = [_dgs(statement, scope) for statement in node.body if isinstance(statement, ast.Dgs)]
     found = [one for one in dgs if one is not None]
     block, sound = _read(spec.Retrain, node, networks, scope, defaults, dgs=tuple(record for record, _ in found))
@@ -109,6 +113,7 @@ def _outputs_known(loss: ast.Expr, network: spec.Network, scope: Scope) -> bool:
                 span,
                 f"the network has no output or wire `{name}`",
                 help=did_you_mean(name, wires) or f"it has {listed(wires, last='and')}",
+                fixes=rename(span, name, wires),
             )
             sound = False
     return sound
@@ -134,6 +139,7 @@ def _bindings(node: ast.Run, network: spec.Network | None, scope: Scope) -> dict
                 f"network `{network.name}` has no param `{name}`",
                 help=did_you_mean(name, network.params)
                 or (f"its params are {listed(network.params, last='and')}" if network.params else "it has no params"),
+                fixes=rename(name_span(argument), name, network.params),
             )
         elif evaluate(argument.value, {}, scope.diagnostics) is not None:
             found[name] = argument

@@ -6,7 +6,7 @@ from typing import TypeVar
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.declarations import Declarations
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.overrides import apply, from_profile, overridden
 from spikegraph.dsl.readers.block import allowed
 from spikegraph.dsl.readers.cell import read_cell, read_trellis
@@ -73,6 +73,8 @@ class Resolver:
     def _build(self, kind: str, build: Callable[[ast.Declaration], tuple[Record, ast.Declaration] | None]) -> dict[str, Record]:
         records: dict[str, Record] = {}
         for name, node in self.declarations.all(kind).items():
+            if (kind, self.declarations.bases.get((kind, name), "")) in self.declarations.broken:
+                self.declarations.broken.add((kind, name))
             if (kind, name) in self.declarations.broken:
                 continue
             self.scope.lost = False
@@ -127,7 +129,8 @@ class Resolver:
         if (kind, name.id) not in self.declarations.broken and not self.declarations.incomplete:
             known = self.declarations.named[kind]
             help = did_you_mean(name.id, known) or (f"declared are {listed(known, last='and')}" if known else None)
-            self.scope.diagnostics.error(code, name.span, f"there is no {kind} `{name.id}`", help=help)
+            fixes = rename(name.span, name.id, known)
+            self.scope.diagnostics.error(code, name.span, f"there is no {kind} `{name.id}`", help=help, fixes=fixes)
 
     def _malformed(self, node: ast.Item) -> bool:
         return self.scope.diagnostics.has_errors and malformed(node)

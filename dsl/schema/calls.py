@@ -7,13 +7,18 @@ from typing_extensions import override
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.defaults import default_expr
-from spikegraph.dsl.diagnostics import Label
+from spikegraph.dsl.diagnostics import Fix, Label
 from spikegraph.dsl.evaluate import evaluate
-from spikegraph.dsl.nearest import did_you_mean, listed, rename
+from spikegraph.dsl.layout import flat
+from spikegraph.dsl.nearest import did_you_mean, listed, name_span, rename
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
+from spikegraph.dsl.schema.lists import ListOf
 from spikegraph.dsl.values import CallValue, Value
 from spikegraph.registry import hinted
+
+OTHER_PARAMETERS = {"learning_rate": "lr", "p": "probability", "wd": "weight_decay", "eta_min": "min", "milestones": "epochs"}
+"""What other programs call a parameter with the same meaning."""
 
 
 @dataclass(frozen=True)
@@ -90,18 +95,16 @@ def bind(
         name = argument.name
         if name is None:
             if i >= len(signature.parameters):
-                scope.diagnostics.error(
-                    "SG0216", argument.span, f"too many arguments for `{function.id}`", help=f"write `{signature.text}`"
-                )
-                sound = False
-                continue
+                _too_many(signature, function, arguments, argument, scope)
+                return None
             name = signature.parameters[i].name
         if name not in parameters:
             scope.diagnostics.error(
                 "SG0216",
                 argument.span,
                 f"`{function.id}` has no parameter `{name}`",
-                help=did_you_mean(name, parameters) or f"write `{signature.text}`",
+                help=did_you_mean(OTHER_PARAMETERS.get(name, name), parameters) or f"write `{signature.text}`",
+                fixes=rename(name_span(argument), OTHER_PARAMETERS.get(name, name), parameters),
             )
             sound = False
         elif name in given:
@@ -128,6 +131,18 @@ def bind(
         else:
             bound[key.name] = reading
     return bound if sound else None
+
+
+def _too_many(
+    signature: Signature, function: ast.Name, arguments: tuple[ast.Argument, ...], first: ast.Argument, scope: Scope
+) -> None:
+    """Add the error that a call has more arguments than parameters; the items of its only parameter make a list."""
+    help, fixes = f"write `{signature.text}`", list[Fix]()
+    if len(signature.parameters) == 1 and isinstance(signature.parameters[0].type, ListOf):
+        items = f"[{', '.join(flat(a.value) for a in arguments)}]"
+        help = f"`{signature.parameters[0].name}` is a list: write `{function.id}({items})`"
+        fixes = [Fix(arguments[0].span.to(arguments[-1].span), items, f"write `{items}`")]
+    scope.diagnostics.error("SG0216", first.span, f"too many arguments for `{function.id}`", help=help, fixes=fixes)
 
 
 @dataclass(frozen=True)

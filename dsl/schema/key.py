@@ -1,12 +1,13 @@
 """Keys of declarations, parameters of calls, and the types of their values."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from spikegraph.dsl import ast
-from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.diagnostics import Diagnostics, Fix
 from spikegraph.dsl.node_descriptions import describe
 
 T_co = TypeVar("T_co", covariant=True)
@@ -36,7 +37,9 @@ class Reading(Generic[T_co]):
 
 
 class ValueType(ABC, Generic[T_co]):
-    """The type of a key's values."""
+    """The type of a key's values; `quotes` says that strings are among them."""
+
+    quotes: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -47,9 +50,16 @@ class ValueType(ABC, Generic[T_co]):
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[T_co] | None:
         """Evaluate `expr`; None, with an error in the scope's diagnostics, if it has another type."""
 
-    def refuse(self, expr: ast.Expr, scope: Scope, help: str | None = None) -> None:
-        """Add the error that `expr` has another type."""
-        scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}", help=help)
+    def refuse(self, expr: ast.Expr, scope: Scope, help: str | None = None, instead: str | None = None) -> None:
+        """Add the error that `expr` has another type; `instead` is the text that was probably meant."""
+        fixes = () if instead is None else (Fix(expr.span, instead, f"write `{instead}`"),)
+        scope.diagnostics.error("SG0207", expr.span, f"expected {self.words}, found {describe(expr)}", help=help, fixes=fixes)
+
+    def quoted(self, expr: ast.Text, scope: Scope) -> None:
+        """Add the error that a value is in quotes, with an edit that removes them if the value is one word."""
+        plain = re.fullmatch(r"[A-Za-z_]\w*|[0-9][0-9A-Za-z.]*", expr.value)
+        help = None if plain is None else f"write it without quotes: `{expr.value}`"
+        self.refuse(expr, scope, help, None if plain is None else expr.value)
 
 
 @dataclass(frozen=True)

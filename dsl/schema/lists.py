@@ -1,11 +1,13 @@
 """Types of lists."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from typing_extensions import override
 
 from spikegraph.dsl import ast
+from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.layout import flat
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.schema.key import Reading, Scope, ValueType
 
@@ -39,7 +41,12 @@ class ListOf(ValueType[tuple[T, ...]]):
     @override
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[tuple[T, ...]] | None:
         if not isinstance(expr, ast.Sequence):
-            return self.refuse(expr, scope)
+            alone = self.least <= 1 and self.item.read(expr, replace(scope, diagnostics=Diagnostics())) is not None
+            text = f"[{flat(expr)}]" if alone else None
+            return self.refuse(expr, scope, None if text is None else f"write `{text}`", text)
+        if len(expr.items) > 1 and not self.item.quotes and all(isinstance(item, ast.Text) for item in expr.items):
+            words = ", ".join(item.value for item in expr.items if isinstance(item, ast.Text))
+            return self.refuse(expr, scope, f"write the items without quotes: `[{words}]`", f"[{words}]")
         if not self.least <= len(expr.items) <= self.most:
             code = "SG0218" if len(expr.items) > LONGEST else "SG0208"
             wanted = str(self.least) if self.least == self.most else f"{self.least} to {self.most}"

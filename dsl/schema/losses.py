@@ -7,8 +7,10 @@ from typing import Literal
 from typing_extensions import override
 
 from spikegraph.dsl import ast
+from spikegraph.dsl.diagnostics import Fix
 from spikegraph.dsl.evaluate import evaluate
-from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.layout import flat
+from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.schema.calls import Signature, bind
 from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
@@ -120,7 +122,7 @@ def _terms(expr: ast.Expr) -> list[ast.Expr]:
 def _term(expr: ast.Expr, scope: Scope) -> Reading[Loss] | None:
     weight = 1.0
     call = expr
-    if isinstance(expr, ast.Binary) and expr.operator == "*":
+    if isinstance(expr, ast.Binary) and expr.operator == "*" and not isinstance(expr.left, ast.Call):
         value = evaluate(expr.left, {}, scope.diagnostics)
         if value is None:
             return None
@@ -128,6 +130,11 @@ def _term(expr: ast.Expr, scope: Scope) -> Reading[Loss] | None:
             scope.diagnostics.error("SG0208", expr.left.span, f"{value:g} is out of range", help="a weight must be at least 0")
             return None
         weight, call = float(value), expr.right
+    if isinstance(expr, ast.Binary) and expr.operator == "*" and isinstance(expr.left, ast.Call) and call is expr:
+        text = f"{flat(expr.right)} * {flat(expr.left)}"
+        fixes = [Fix(expr.span, text, f"write `{text}`")]
+        scope.diagnostics.error("SG0224", expr.span, "the weight of a loss comes first", help=f"write `{text}`", fixes=fixes)
+        return None
     function = call.function if isinstance(call, ast.Call) else call
     if not isinstance(function, ast.Name):
         scope.diagnostics.error(
@@ -137,7 +144,8 @@ def _term(expr: ast.Expr, scope: Scope) -> Reading[Loss] | None:
     signature = LOSSES.get(function.id)
     if signature is None:
         help = did_you_mean(function.id, LOSSES) or f"the losses are {listed(LOSSES, last='and')}"
-        scope.diagnostics.error("SG0209", function.span, f"`{function.id}` is not a loss", help=f"{help} {HINT}")
+        fixes = rename(function.span, function.id, LOSSES)
+        scope.diagnostics.error("SG0209", function.span, f"`{function.id}` is not a loss", help=f"{help} {HINT}", fixes=fixes)
         return None
     bound = bind(signature, function, call.arguments if isinstance(call, ast.Call) else (), scope)
     if bound is None:

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from typing_extensions import override
 
 from spikegraph.dsl import ast
-from spikegraph.dsl.nearest import did_you_mean, listed, rename
+from spikegraph.dsl.nearest import did_you_mean, listed, nearest, rename
 from spikegraph.dsl.node_descriptions import KIND_WORDS, noun
 from spikegraph.dsl.schema.key import Reading, Scope, ValueType
 from spikegraph.registry import hinted
@@ -28,6 +28,8 @@ class Choice(ValueType[S]):
 
     @override
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[S] | None:
+        if isinstance(expr, ast.Text):
+            return self.quoted(expr, scope)
         if not isinstance(expr, ast.Name):
             return self.refuse(expr, scope)
         name = next((name for name in self.names if name == expr.id), None)
@@ -47,6 +49,8 @@ class Choice(ValueType[S]):
 @dataclass(frozen=True)
 class FreeName(ValueType[str]):
     """Any name, or a string if the name has other characters."""
+
+    quotes: ClassVar[bool] = True
 
     @property
     @override
@@ -79,6 +83,8 @@ class Declared(ValueType[str]):
 
     @override
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[str] | None:
+        if isinstance(expr, ast.Text):
+            return self.quoted(expr, scope)
         if not isinstance(expr, ast.Name):
             return self.refuse(expr, scope)
         if expr.id not in self.also and not self.declared(expr, scope):
@@ -93,8 +99,8 @@ class Declared(ValueType[str]):
         known = scope.names.get(self.kind, {})
         if name.id in known:
             return True
-        if scope.incomplete:
-            scope.lost = True
+        if scope.incomplete or (self.kind, nearest(name.id, known)) in scope.broken:
+            scope.lost = True  # it may be what has an error already
             return True
         others = [kind for kind, names in scope.names.items() if name.id in names and kind in KIND_WORDS]
         detail = f"`{name.id}` is {KIND_WORDS[others[0]]}" if others else None

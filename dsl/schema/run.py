@@ -78,7 +78,7 @@ class Run:
     weights: CallValue = key(OPTIMISER, None, "optimiser of the weights")
     schedule: tuple[CallValue, ...] = key(SCHEDULE, "constant", "learning rate of the weights over the epochs")
     clip: float | None = key(Optional(_POSITIVE), "none", "largest norm of the weights' gradient")
-    stems: str = key(_STEMS, None, "activation of the stems; by default the only declared neuron")
+    stems: str = key(_STEMS, None, "`relu`, or the neuron of stems that name none; by default the only declared neuron")
     mix: Mix | None = key(Optional[Mix](Choice(MIX)), "none", "overrides the `mix` of every cell; `none` keeps it")
     loss: tuple[Loss, ...] = key(LossSum(), None, "the loss to minimise")
     epoch_samples: int | None = key(
@@ -99,7 +99,7 @@ class Search(Run):
     """`search NET(...) on DATA { ... }`."""
 
     kind = "search"
-    stems: str = key(_STEMS, "relu", "activation of the stems")
+    stems: str = key(_STEMS, "relu", "`relu` for all stems, or the neuron of stems that name none")
     warm_up: int = key(Whole(0, 10**6), "0", "first epochs, which train only weights")
     split: float = key(_SHARE, "0.5", "share of the training set for the weights; the rest is for the architecture")
     architecture: CallValue = key(OPTIMISER, None, "optimiser of alpha and beta")

@@ -11,6 +11,12 @@ from spikegraph.dsl.schema.key import Reading, Scope, ValueType
 
 T = TypeVar("T")
 
+OTHER_WORDS = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
+"""Words of other languages for truth values, in lower case, and those of this language."""
+
+NO_VALUE = ("None", "null", "nil", "NULL", "undefined")
+"""Words of other languages for `none`."""
+
 
 def _digits(value: float) -> str:
     return str(int(value)) if value == int(value) else f"{value:g}"
@@ -44,6 +50,8 @@ class Real(ValueType[float]):
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[float] | None:
         if isinstance(expr, ast.Number) and expr.unit is not None:
             return self.refuse(expr, scope)
+        if isinstance(expr, ast.Text):
+            return self.quoted(expr, scope)
         value = evaluate(expr, {}, scope.diagnostics)
         if value is None or not self.within(float(value), expr, scope):
             return None
@@ -75,6 +83,8 @@ class Whole(ValueType[int]):
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[int] | None:
         if isinstance(expr, ast.Number) and expr.unit is not None:
             return self.refuse(expr, scope)
+        if isinstance(expr, ast.Text):
+            return self.quoted(expr, scope)
         value = whole(expr, {}, scope.diagnostics)
         if value is None:
             return None
@@ -108,6 +118,8 @@ class Duration(ValueType[float]):
 
     @override
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[float] | None:
+        if isinstance(expr, ast.Text):
+            return self.quoted(expr, scope)
         if not isinstance(expr, ast.Number) or expr.unit is None:
             unit = "write its unit, such as `50ms`" if isinstance(expr, ast.Number) else None
             return self.refuse(expr, scope, unit)
@@ -130,7 +142,14 @@ class Flag(ValueType[bool]):
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[bool] | None:
         if isinstance(expr, ast.Name) and expr.id in ("true", "false"):
             return Reading(expr.id == "true", expr)
-        return self.refuse(expr, scope)
+        if isinstance(expr, ast.Text) and expr.value in ("true", "false"):
+            return self.quoted(expr, scope)
+        word: str | None = None
+        if isinstance(expr, ast.Name):
+            word = OTHER_WORDS.get(expr.id.lower())
+        elif isinstance(expr, ast.Number) and expr.unit is None:
+            word = {0: "false", 1: "true"}.get(int(expr.value)) if expr.value in (0, 1) else None
+        return self.refuse(expr, scope) if word is None else self.refuse(expr, scope, f"write `{word}`", word)
 
 
 @dataclass(frozen=True)
@@ -148,4 +167,6 @@ class Optional(ValueType[T | None]):
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[T | None] | None:
         if isinstance(expr, ast.Name) and expr.id == "none":
             return Reading(None, expr)
+        if isinstance(expr, ast.Name) and expr.id in NO_VALUE:
+            return self.refuse(expr, scope, "write `none`", "none")
         return self.inner.read(expr, scope)

@@ -25,6 +25,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 """Each command's module and the name of the click command in it, in the order of the help page."""
 
+OTHER_WORDS: dict[str, str] = dict.fromkeys(("train", "search", "retrain", "fit", "run"), "compile SPEC --train")
+"""What people may call something that is an option of a command."""
+
 EPILOG = """\b
 Exit status:
   0    success
@@ -62,10 +65,11 @@ class LazyGroup(click.Group):
             click.UsageError: There is no such command; the message names the nearest.
         """
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from spikegraph.dsl.nearest import did_you_mean  # noqa: PLC0415 (only for the message)
+            from spikegraph.dsl.nearest import nearest  # noqa: PLC0415 (only for the message)
 
-            help = did_you_mean(args[0], COMMANDS)
-            ctx.fail(f"no command is called `{args[0]}`" + (f"; {help}" if help else ""))
+            near = nearest(args[0], (*COMMANDS, *OTHER_WORDS))
+            help = "`spikegraph --help` lists them" if near is None else f"did you mean `{OTHER_WORDS.get(near, near)}`?"
+            ctx.fail(f"no command is called `{args[0]}`; {help}")
         return super().resolve_command(ctx, args)
 
 

@@ -1,15 +1,26 @@
 """Builds the graph of a network of a checked spec."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from spikegraph.dsl.ast import Expr
+from spikegraph.dsl.declarations import Broken
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.spec import Spec
+from spikegraph.dsl.spec import Run, Spec
 from spikegraph.elaborate import declared_cells, declared_neurons
 from spikegraph.elaborate.context import Context
-from spikegraph.elaborate.network import NetworkBuilder, numbers
+from spikegraph.elaborate.network import NetworkBuilder
 from spikegraph.elaborate.reserved_names import check_names
+from spikegraph.elaborate.scope import numbers
 from spikegraph.ir.graph import Graph
+
+NONE_BROKEN = Broken()
+
+
+def declarations(spec: Spec, diagnostics: Diagnostics, broken: Broken = NONE_BROKEN) -> Context:
+    """A context with the neurons and cells of a spec."""
+    context = Context(spec, diagnostics, broken, declared_neurons.declared(spec, diagnostics))
+    return replace(context, cells=declared_cells.declared(context))
 
 
 def elaborate(
@@ -17,18 +28,27 @@ def elaborate(
     network: str,
     bindings: Mapping[str, Expr],
     diagnostics: Diagnostics,
-    broken: frozenset[str] = frozenset(),
+    broken: Broken = NONE_BROKEN,
     loss_wires: Collection[str] = (),
-) -> Graph:
-    """Builds the graph of `network` at stage `space`, with its params bound by `bindings`.
+    run: Run | None = None,
+) -> Graph | None:
+    """Builds the graph of `network` at stage `space`, with its params bound by `bindings`; None after an error.
 
-    Adds errors to `diagnostics` and omits invalid parts, so the graph is complete only if there are no errors. Declarations
-    in `broken` already have errors and get no others. `loss_wires` are the wires that losses use; those that are not
-    outputs become taps of the graph.
+    Adds errors to `diagnostics`. Declarations in `broken` already have errors and get no others. `loss_wires` are the wires
+    that losses use; those that are not outputs become taps of the graph. `run` is the run that the graph is for, if there is
+    one.
     """
     check_names(spec, diagnostics)
-    declared = declared_neurons.declared(spec, diagnostics)
-    base = Context(spec, diagnostics, broken, declared, declared_cells.declared(spec, declared, diagnostics), {})
+    base = declarations(spec, diagnostics, broken)
     net = spec.networks[network]
-    context = Context(spec, diagnostics, broken, declared, base.cells, numbers(net, bindings, base))
-    return NetworkBuilder(net, context).build(loss_wires)
+    context = replace(base, numbers=numbers(net, bindings, base), stems=_stems(spec, run))
+    builder = NetworkBuilder(net, context)
+    graph = builder.build(loss_wires)
+    return graph if builder.complete else None
+
+
+def _stems(spec: Spec, run: Run | None) -> str | None:
+    """The neuron of stems that name none: that of the run, or of the other runs; any in a run whose stems are ReLU."""
+    runs = [r for r in (run, spec.retrain, spec.search) if r is not None]
+    fallback = list(spec.neurons)[:1] if run is not None and run.stems == "relu" else []
+    return next(iter([*(r.stems for r in runs if r.stems != "relu"), *fallback]), None)

@@ -5,14 +5,18 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from spikegraph.dsl.ast import Argument, Expr, Name
-from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.ast import Argument, Expr
+from spikegraph.dsl.nearest import did_you_mean, listed, name_span, rename
 from spikegraph.dsl.source import Span
 from spikegraph.elaborate.argument_values import argument_value
 from spikegraph.elaborate.context import Context, text
 from spikegraph.elaborate.declared_neurons import neuron_use
+from spikegraph.elaborate.invalid_values import check_word, report
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import Op, arity
+
+KEEPS = "keeps_neuron"
+"""The hidden parameter of an operation that names its own neuron, which a run can't replace then."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,8 @@ def sort(op: type[Op], arguments: tuple[Argument, ...], piped: bool, span: Span,
             key, count = positions[count], count + 1
         if key not in positions:
             help = did_you_mean(key, positions) or (f"it has {listed(positions)}" if positions else "it has no parameters")
-            context.diagnostics.error("SG0308", a.span, f"`{op.name}` has no parameter `{key}`", help=help)
+            fixes = rename(name_span(a), key, positions)
+            context.diagnostics.error("SG0308", a.span, f"`{op.name}` has no parameter `{key}`", help=help, fixes=fixes)
             return None
         if key in given:
             context.diagnostics.error("SG0308", a.span, f"`{key}` of `{op.name}` is given twice")
@@ -73,7 +78,7 @@ def make(op: type[Op], parameters: dict[str, Expr], span: Span, context: Context
     fields: dict[str, Any] = {}
     for name, expr in parameters.items():
         if op.model_fields[name].annotation is Neuron:
-            value: Any = neuron_use(expr, context.neurons, context.spec, context.diagnostics)
+            value: Any = neuron_use(expr, context)
         else:
             value = argument_value(expr, context.numbers, context.diagnostics)
         if value is None:
@@ -83,50 +88,29 @@ def make(op: type[Op], parameters: dict[str, Expr], span: Span, context: Context
             summary = f"`{name}` of `{op.name}` can't be `{text(expr)}`"
             context.diagnostics.error("SG0304", expr.span, summary)
             return None
+        if not check_word(f"`{op.name}`", name, op.model_fields[name], expr, value, context.numbers, context.diagnostics):
+            return None
         fields[name] = value
     if "neuron" in op.model_fields and "neuron" not in fields:
-        default = context.default_neuron()
-        if default is None:
+        default = context.default_neuron(stem=op.traits.stem)
+        excuses = ("neuron", "search", "retrain") if op.traits.stem else ("neuron",)
+        if default is None and not context.broken.has(*excuses):
             names = listed(context.spec.neurons, last="and") or "none"
             help = f"write `neuron = ...`; declared are {names}"
             context.diagnostics.error("SG0314", span, f"`{op.name}` needs a neuron here", help=help)
-            return None
-        if default not in context.neurons:
+        if default is None or default not in context.neurons:
             return None
         fields["neuron"] = context.neurons[default]
+    elif KEEPS in op.model_fields:
+        fields[KEEPS] = True
     missing = [p for p, d in op.parameters().items() if d is ... and p not in fields]
     if missing:
-        help = f"write `{missing[0]} = ...`"
+        words = op.choices(missing[0])
+        help = f"write `{missing[0]} = {words[0] if len(words) == 1 else '...'}`"
         context.diagnostics.error("SG0304", span, f"`{op.name}` needs its parameter {listed(missing, last='and')}", help=help)
         return None
     try:
         return op.model_validate(fields)
     except ValidationError as error:
-        report_invalid(op, parameters, error, span, context)
+        report(f"`{op.name}`", op, error, parameters, span, context.diagnostics)
         return None
-
-
-def report_invalid(op: type[Op], parameters: dict[str, Expr], error: ValidationError, span: Span, context: Context) -> None:
-    """Adds a diagnostic for each invalid parameter."""
-    for e in error.errors():
-        name = str(e["loc"][0])
-        expr = parameters.get(name)
-        got = e["input"]
-        written = "" if expr is None or text(expr) == str(got) else f" = {text(expr)}"
-        help: str | None = None
-        if e["type"] == "int_from_float":
-            code, summary = "SG0304", f"`{name}{written}` of `{op.name}` is {got}, which is not a whole number"
-            help = "choose a value that divides"
-        elif e["type"] == "greater_than":
-            least = "at least 1" if isinstance(got, int) and op.model_fields[name].annotation is not float else "above 0"
-            code, summary = "SG0304", f"`{name}{written}` of `{op.name}` is {got}, but must be {least}"
-        elif e["type"] == "literal_error":
-            words = op.choices(name)
-            code, summary = "SG0304", f"`{name}` of `{op.name}` can't be `{got}`"
-            help = did_you_mean(str(got), words) or f"write {listed(words)}"
-        elif isinstance(expr, Name):
-            code, summary = "SG0307", f"no number is called `{expr.id}` here"
-            help = did_you_mean(expr.id, context.numbers) or "declare it with `param`"
-        else:
-            code, summary = "SG0304", f"`{name}` of `{op.name}`: {e['msg'][0].lower()}{e['msg'][1:]}"
-        context.diagnostics.error(code, span if expr is None else expr.span, summary, help=help)

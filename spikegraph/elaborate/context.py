@@ -1,9 +1,10 @@
 """The context that all parts of the elaboration share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from spikegraph.dsl.ast import Expr
+from spikegraph.dsl.declarations import Broken
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.printer import print_expression
 from spikegraph.dsl.spec import Spec
@@ -18,20 +19,22 @@ Numbers = Mapping[str, int | float | None]
 class Context:
     """A spec, the collector of its errors, and its elaborated declarations.
 
-    `neurons` and `cells` hold only valid declarations; the errors of missing ones were already reported.
+    `neurons` and `cells` hold only valid declarations; the errors of missing ones were already reported. `stems` is the
+    neuron of stems that name none, if a run says so.
     """
 
     spec: Spec
     diagnostics: Diagnostics
-    broken: frozenset[str]
+    broken: Broken
     neurons: Mapping[str, Neuron]
-    cells: Mapping[str, CellSpec]
-    numbers: Numbers
+    cells: Mapping[str, CellSpec] = field(default_factory=dict[str, CellSpec])
+    numbers: Numbers = field(default_factory=dict[str, int | float | None])
+    stems: str | None = None
 
-    def default_neuron(self) -> str | None:
-        """The neuron of operations that name none: the declared one, if there is exactly one."""
+    def default_neuron(self, *, stem: bool = False) -> str | None:
+        """The neuron of operations that name none: for a stem that of the runs, otherwise the only declared one."""
         names = list(self.spec.neurons)
-        return names[0] if len(names) == 1 else None
+        return self.stems if stem and self.stems is not None else names[0] if len(names) == 1 else None
 
 
 def text(expr: Expr) -> str:

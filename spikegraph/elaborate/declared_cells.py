@@ -6,46 +6,39 @@ from typing import Any
 from pydantic import ValidationError
 
 from spikegraph.dsl.ast import Call, Expr, Name
-from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.nearest import did_you_mean, listed
-from spikegraph.dsl.spec import Candidate, Cell, Spec
+from spikegraph.dsl.nearest import did_you_mean, listed, name_span, rename
+from spikegraph.dsl.spec import Candidate, Cell
 from spikegraph.elaborate.argument_values import argument_value
-from spikegraph.elaborate.declared_neurons import first, neuron_use
+from spikegraph.elaborate.context import Context
+from spikegraph.elaborate.declared_neurons import neuron_use
+from spikegraph.elaborate.invalid_values import check_word, report
+from spikegraph.elaborate.unknown_operations import as_call, report_unknown
 from spikegraph.ir.cellspec import CandidateSpec, CellSpec, EdgeStage
-from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import OPS
-from spikegraph.registry import HINT
 
 
-def declared(spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Diagnostics) -> dict[str, CellSpec]:
-    """All valid cells of a spec by name."""
-    candidates = {
-        name: tuple(candidate(o, spec, neurons, diagnostics) for o in c.operations) for name, c in spec.candidates.items()
-    }
+def declared(context: Context) -> dict[str, CellSpec]:
+    """All valid cells of the context's spec by name."""
+    spec = context.spec
+    candidates = {name: tuple(candidate(o, context) for o in c.operations) for name, c in spec.candidates.items()}
     cells: dict[str, CellSpec] = {}
     for name, cell in spec.cells.items():
-        made = cell_spec(cell, candidates, spec, neurons, diagnostics)
+        made = cell_spec(cell, candidates, context)
         if made is not None:
             cells[name] = made
     return cells
 
 
-def cell_spec(
-    cell: Cell,
-    candidates: Mapping[str, tuple[CandidateSpec | None, ...]],
-    spec: Spec,
-    neurons: Mapping[str, Neuron],
-    diagnostics: Diagnostics,
-) -> CellSpec | None:
+def cell_spec(cell: Cell, candidates: Mapping[str, tuple[CandidateSpec | None, ...]], context: Context) -> CellSpec | None:
     """The specification of a cell; None if its declaration or one that it refers to is invalid."""
-    neuron = neuron_use(cell.neuron, neurons, spec, diagnostics)
+    neuron = neuron_use(cell.neuron, context)
     operations = candidates.get(cell.candidates, (None,))
     valid = tuple(o for o in operations if o is not None)
     if neuron is None or len(valid) < len(operations):
         return None
     if cell.max_skips is not None and all(o.skip for o in valid):
         summary = f"cell `{cell.name}` limits its skips, but has no other candidate"
-        diagnostics.error("SG0208", cell.span, summary, help="remove `max_skips`, or add a candidate")
+        context.diagnostics.error("SG0208", cell.span, summary, help="remove `max_skips`, or add a candidate")
         return None
     return CellSpec.model_validate(
         {
@@ -63,9 +56,10 @@ def cell_spec(
     )
 
 
-def candidate(c: Candidate, spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Diagnostics) -> CandidateSpec | None:
+def candidate(c: Candidate, context: Context) -> CandidateSpec | None:
     """One candidate; None after an error."""
-    stages = tuple(stage(s, spec, neurons, diagnostics) for s in c.stages)
+    diagnostics = context.diagnostics
+    stages = tuple(stage(s, context) for s in c.stages)
     valid = tuple(s for s in stages if s is not None)
     if len(valid) < len(stages):
         return None
@@ -89,41 +83,49 @@ def candidate(c: Candidate, spec: Spec, neurons: Mapping[str, Neuron], diagnosti
     return CandidateSpec(name=c.name, stages=valid)
 
 
-def stage(expr: Expr, spec: Spec, neurons: Mapping[str, Neuron], diagnostics: Diagnostics) -> EdgeStage | None:
+def stage(expr: Expr, context: Context) -> EdgeStage | None:
     """One stage of a pipeline; None after an error."""
+    spec, neurons, diagnostics = context.spec, context.neurons, context.diagnostics
     if not isinstance(expr, Name | Call):
         diagnostics.error("SG0312", expr.span, "a candidate is a pipeline of operations", help="such as `conv(3) -> norm`")
         return None
     name = expr.id if isinstance(expr, Name) else expr.function.id
     if name in spec.neurons or name in neurons:
-        neuron = neuron_use(expr, neurons, spec, diagnostics)
+        neuron = neuron_use(expr, context)
         return None if neuron is None else EdgeStage(op="lif", neuron=neuron)
     op = OPS.get(name)
+    if (op is None or not op.written) and context.broken.excuses("neuron", name):
+        return None
     if op is None or not op.written or op.traits.expanded_by is not None or op.operands != ("x",):
         on_edge = sorted(n for n, o in OPS.items() if o.traits.on_edge)
+        if op is None:
+            report_unknown(as_call(expr), [*on_edge, *spec.neurons], context)
+            return None
         known = did_you_mean(name, [*on_edge, *spec.neurons])
-        what = "no operation is called" if op is None else "a candidate can't hold"
         help = known or f"it can hold {listed((*on_edge, *spec.neurons))}"
-        diagnostics.error("SG0307", expr.span, f"{what} `{name}`", help=f"{help} {HINT}" if op is None else help)
+        diagnostics.error("SG0307", expr.span, f"a candidate can't hold `{name}`", help=help)
         return None
     arguments = expr.arguments if isinstance(expr, Call) else ()
     params: dict[str, Any] = {}
+    values: dict[str, Expr] = {}
     names = list(op.parameters())
     for i, a in enumerate(arguments):
         key = a.name or (names[i] if i < len(names) else None)
         if key not in names or key in op.traits.set_by_edge:
             help = "the edge sets channels and stride" if key in names else did_you_mean(key or "", names)
             what = f"`{name}` on an edge has no parameter `{key}`" if key else f"`{name}` has {len(names)} parameters"
-            diagnostics.error("SG0308", a.span, what, help=help)
+            fixes = rename(name_span(a), key or "", names) if key not in names else ()
+            diagnostics.error("SG0308", a.span, what, help=help, fixes=fixes)
             return None
         value = argument_value(a.value, {}, diagnostics)
-        if value is None:
+        field = op.model_fields[key]
+        if value is None or not check_word(f"`{name}`", key, field, a.value, value, None, diagnostics):
             return None
-        params[key] = value
+        params[key], values[key] = value, a.value
     try:
         op.model_validate(params)
     except ValidationError as error:
-        diagnostics.error("SG0304", expr.span, f"`{name}`: {first(error)}")
+        report(f"`{name}`", op, error, values, expr.span, diagnostics)
         return None
     # An explicit default value, as in a resolved spec, must give an equal candidate.
     return EdgeStage(op=name, params={k: v for k, v in params.items() if v != op.model_fields[k].default})

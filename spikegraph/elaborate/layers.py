@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from spikegraph.dsl.ast import Call, Name, Sequence
 from spikegraph.dsl.evaluate import whole
-from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.nearest import did_you_mean, listed, name_span, rename
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Trellis as TrellisDecl
 from spikegraph.elaborate.context import Context, text
@@ -36,8 +36,10 @@ def add_chain(add: Add, path: Path, call: Call, source: str, context: Context) -
     arguments = {a.name or ("cells", "width")[min(i, 1)]: a for i, a in enumerate(call.arguments)}
     for a in call.arguments:
         if a.name not in (None, "cells", "width"):
-            help = did_you_mean(a.name, ("cells", "width")) or "it has `cells` and `width`"
-            context.diagnostics.error("SG0308", a.span, f"`chain` has no parameter `{a.name}`", help=help)
+            free = [n for n in ("cells", "width") if n not in arguments]
+            help = did_you_mean(a.name, free) or "it has `cells` and `width`"
+            fixes = rename(name_span(a), a.name, free)
+            context.diagnostics.error("SG0308", a.span, f"`chain` has no parameter `{a.name}`", help=help, fixes=fixes)
             return None
     if len(call.arguments) != 2 or len(arguments) != 2:
         help = "write `chain([normal, reduction, ...], width = ...)`"
@@ -59,12 +61,13 @@ def add_chain(add: Add, path: Path, call: Call, source: str, context: Context) -
     for i, item in enumerate(cells.items):
         declared = item.id if isinstance(item, Name) else text(item)
         if declared not in context.spec.cells:
-            if declared not in context.broken:
+            if not context.broken.excuses("cell", declared):
                 help = (
                     did_you_mean(declared, context.spec.cells)
                     or f"declared are {listed(context.spec.cells, last='and') or 'none'}"
                 )
-                context.diagnostics.error("SG0307", item.span, f"no cell is called `{declared}`", help=help)
+                fixes = rename(item.span, declared, context.spec.cells)
+                context.diagnostics.error("SG0307", item.span, f"no cell is called `{declared}`", help=help, fixes=fixes)
             return None
         cell, stride = context.cells.get(declared), context.spec.cells[declared].stride
         if cell is None:

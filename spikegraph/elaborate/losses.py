@@ -7,10 +7,8 @@ from spikegraph.ir.graph import Graph
 from spikegraph.ir.outputs import loss_target
 
 
-def check_losses(run: Run, graph: Graph, diagnostics: Diagnostics, broken: frozenset[str]) -> None:
+def check_losses(run: Run, graph: Graph, diagnostics: Diagnostics) -> None:
     """Adds an error for each loss whose output or wire is missing or has the wrong type."""
-    if not graph.outputs or run.network in broken:
-        return
     for loss in run.loss:
         try:
             loss_target(graph, loss)

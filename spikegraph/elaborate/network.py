@@ -1,57 +1,31 @@
 """Builds the graph of a network from its dataflow."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
 
-from spikegraph.dsl.ast import Call, Expr, Index, Name, Number, Pipe
-from spikegraph.dsl.evaluate import evaluate, whole
-from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.ast import Binary, Call, Expr, Index, Name, Number, Pipe
+from spikegraph.dsl.diagnostics import Fix, Label
+from spikegraph.dsl.evaluate import whole
+from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Block, Network, Wire
 from spikegraph.elaborate.calls import make, sort
-from spikegraph.elaborate.context import Context, Numbers, text
+from spikegraph.elaborate.context import Context, text
 from spikegraph.elaborate.declared_neurons import neuron_use
 from spikegraph.elaborate.layers import Wired, add_chain, add_trellis
+from spikegraph.elaborate.scope import Scope
+from spikegraph.elaborate.unknown_operations import as_call, report_unknown
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.opdef import OPS, Op
 from spikegraph.ir.ops.activation import Lif
 from spikegraph.ir.ops.wiring import Input
 from spikegraph.ir.path import Path
 from spikegraph.ir.types import Kind
-from spikegraph.registry import HINT
 
 DEEPEST = 32
 """Maximum nesting depth of blocks."""
 
 MOST_NODES = 30_000
 """Maximum number of operations that a network declares: more than a file of 10,000 lines can list one by one."""
-
-
-@dataclass
-class Scope:
-    """The names visible in a block, and the path of its nodes; `home` is the path of the block itself."""
-
-    prefix: Path
-    home: Path
-    names: dict[str, Wired] = field(default_factory=dict[str, Wired])
-    later: Mapping[str, Span] = field(default_factory=dict[str, Span])
-
-    def path(self, graph: Graph, base: Path, op: str, last: bool) -> Path:
-        """A free path for a node: the statement's for its last stage, followed by the operation's name for other stages."""
-        wanted = self.prefix + base if base.steps and last else (self.prefix + base) / op
-        path, count = wanted, 1
-        while str(path) in graph or str(path.at("0")) in graph:
-            count += 1
-            path = wanted.up() / f"{wanted.label}{count}"
-        return path
-
-
-def numbers(network: Network, bindings: Mapping[str, Expr], context: Context) -> Numbers:
-    """Values of the network's params: the bindings, or else the defaults, which may use earlier params."""
-    env: dict[str, int | float | None] = {}
-    for name, default in network.params.items():
-        env[name] = evaluate(bindings.get(name, default), env, context.diagnostics)
-    return env
 
 
 class NetworkBuilder:
@@ -64,6 +38,7 @@ class NetworkBuilder:
         self.labels: dict[str, dict[str, int]] = {}
         self.open_blocks: list[str] = []
         self.full = False
+        self.complete = True
 
     def build(self, loss_wires: Collection[str] = ()) -> Graph:
         """Builds the whole network; wires in `loss_wires` that are not outputs become taps."""
@@ -90,10 +65,12 @@ class NetworkBuilder:
             if value is not None and value.levels > 1 and (w.output or w.name in loss_wires):
                 summary = f"`{w.name}` is {value}: the trellis may end at any of its levels"
                 self.diagnostics.error("SG0303", w.span, summary, help="put `restore(...)` after the trellis")
+                self.complete = False
             elif node is not None and w.output:
                 self.graph.outputs[w.name] = node
             elif node is not None and w.name in loss_wires:
                 self.graph.taps[w.name] = node
+        self.complete &= all(wired is not None for wired in scope.names.values())
         return self.graph
 
     def statements(self, wires: Iterable[Wire], scope: Scope) -> None:
@@ -102,6 +79,7 @@ class NetworkBuilder:
         scope.later = {w.name: w.span for w in wires}
         for w in wires:
             if w.name in scope.names:
+                self.complete = False
                 self.diagnostics.error("SG0315", w.span, f"`{w.name}` is defined twice", help="rename one of them")
                 continue
             scope.names[w.name] = self.value(w.value, scope, Path() / w.name)
@@ -119,14 +97,18 @@ class NetworkBuilder:
                 wired = self.first(first, scope, base)
                 for i, stage in enumerate(rest):
                     if not isinstance(stage, Name | Call):
-                        self.diagnostics.error("SG0310", stage.span, f"`{text(stage)}` is not an operation")
+                        arguments = "arguments are in round brackets" if isinstance(stage, Index) else None
+                        self.diagnostics.error("SG0310", stage.span, f"`{text(stage)}` is not an operation", help=arguments)
                         return None
                     wired = self.apply(stage, (wired,), scope, base, last=i == len(rest) - 1)
                 return wired
             case _:
                 summary = f"`{text(expr)}` is not a value of the network"
-                help = "a value is an input, a name defined before, or an operation on values"
-                self.diagnostics.error("SG0310", expr.span, summary, help=help)
+                help, fixes = "a value is an input, a name defined before, or an operation on values", list[Fix]()
+                if isinstance(expr, Binary) and expr.operator == "+":
+                    total = f"add({text(expr.left)}, {text(expr.right)})"
+                    help, fixes = f"a sum of values is `{total}`", [Fix(expr.span, total, f"write `{total}`")]
+                self.diagnostics.error("SG0310", expr.span, summary, help=help, fixes=fixes)
                 return None
 
     def first(self, expr: Expr, scope: Scope, base: Path) -> Wired:
@@ -139,6 +121,9 @@ class NetworkBuilder:
         """The value called `name`; None after an error."""
         if name in scope.names:
             return scope.names[name]
+        if name in scope.missing:
+            return None
+        scope.missing.add(name)
         if name in scope.later:
             place = scope.later[name]
             summary = f"`{name}` is used before its definition on line {place.line}"
@@ -147,7 +132,8 @@ class NetworkBuilder:
         else:
             known = did_you_mean(name, scope.names)
             help = known or f"known here are {listed(scope.names, last='and')}"
-            self.diagnostics.error("SG0307", span, f"no value is called `{name}` here", help=help)
+            fixes = rename(span, name, scope.names)
+            self.diagnostics.error("SG0307", span, f"no value is called `{name}` here", help=help, fixes=fixes)
         return None
 
     def element(self, name: str, index: int, span: Span, scope: Scope) -> Wired:
@@ -169,7 +155,7 @@ class NetworkBuilder:
 
         `piped` holds the first operand if the pipeline provides it.
         """
-        call = expr if isinstance(expr, Call) else Call(expr, (), expr.span)
+        call = as_call(expr)
         name, spec = call.function.id, self.context.spec
         if name in self.blocks:
             return self.block(self.blocks[name], call, piped, scope, base)
@@ -177,11 +163,10 @@ class NetworkBuilder:
         if name in OPS and OPS[name].written:
             return self.operation(OPS[name], call, piped, scope, fresh)
         if name not in spec.trellises and name not in spec.neurons and name != "chain":
-            if name not in self.context.broken:
+            if not any(self.context.broken.excuses(kind, name) for kind in ("neuron", "trellis")):
                 written = [n for n, o in OPS.items() if o.written]
                 known = [*written, *self.blocks, *spec.trellises, *spec.neurons, "chain"]
-                help = did_you_mean(name, known) or "`spikegraph ops` lists the operations"
-                self.diagnostics.error("SG0307", call.function.span, f"no operation is called `{name}`", help=f"{help} {HINT}")
+                report_unknown(call, known, self.context, values={*scope.names, *scope.later})
             return None
         call, source = self.source(call, piped, scope, base)
         if source is None:
@@ -190,7 +175,7 @@ class NetworkBuilder:
             return add_chain(self.add, fresh, call, source, self.context)
         if name in spec.trellises:
             return add_trellis(self.add, fresh, spec.trellises[name], call, source, self.context)
-        neuron = neuron_use(call if call.arguments else call.function, self.context.neurons, spec, self.diagnostics)
+        neuron = neuron_use(call if call.arguments else call.function, self.context)
         return None if neuron is None else self.add(fresh, Lif(neuron=neuron), (source,), call.span)
 
     def source(self, call: Call, piped: tuple[Wired, ...], scope: Scope, base: Path) -> tuple[Call, str | None]:
@@ -220,7 +205,7 @@ class NetworkBuilder:
     def operand(self, expr: Expr, scope: Scope, base: Path) -> Wired:
         """The value of an operand in an argument: a name, or a nested operation, which is named after its function."""
         if isinstance(expr, Pipe | Call):
-            return self.value(expr, Scope(scope.prefix + base, scope.home, scope.names, scope.later), Path())
+            return self.value(expr, Scope(scope.prefix + base, scope.home, scope.names, scope.later, scope.missing), Path())
         return self.value(expr, scope, base)
 
     def implied(self) -> str | None:
@@ -240,7 +225,9 @@ class NetworkBuilder:
         wanted, given = len(block.parameters), len(piped) + len(call.arguments)
         if wanted != given or any(a.name for a in call.arguments):
             help = f"its parameters are {listed(block.parameters, last='and')}"
-            self.diagnostics.error("SG0309", call.span, f"block `{block.name}` needs {wanted} values, not {given}", help=help)
+            self.diagnostics.error(
+                "SG0309", call.span, f"block `{block.name}` needs {wanted} value{'s' * (wanted != 1)}, not {given}", help=help
+            )
             return None
         if self.full:
             return None
@@ -278,7 +265,9 @@ class NetworkBuilder:
             return self.graph.add(path, op, operands, span)
         except GraphError as error:
             cause = error.cause
-            self.diagnostics.error(cause.code, span, cause.summary, help=cause.help)
+            nodes = [self.graph.node(o) for o in operands]
+            labels = [Label(n.span, f"this is {n.value}") for n in nodes if n.span.line != span.line]
+            self.diagnostics.error(cause.code, span, cause.summary, help=cause.help, labels=labels)
             return None
 
 

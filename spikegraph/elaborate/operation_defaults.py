@@ -1,8 +1,8 @@
 """Adds the defaults of operations to a resolved tree, for `--emit resolved`.
 
 `resolve` adds the defaults of declarations' keys. This module adds the defaults of operations' parameters, which come from
-the operations' definitions. It omits defaults that depend on the operands (the channels of `restore`) and implied operands
-that have no name there (the network's input inside a block).
+the operations' definitions. It omits defaults that depend on the operands (the channels of `restore`) or on the run (the
+neuron of a stem), and implied operands that have no name there (the network's input inside a block).
 """
 
 from collections.abc import Callable, Mapping
@@ -142,7 +142,7 @@ class _Wires:
             defaults |= {o: first for o in free if o in op.implied}
         defaults |= {k: self.word(v) for k, v in _defaults(op, expr.span).items()}
         neurons = list(self.spec.neurons)
-        if "neuron" in op.model_fields and len(neurons) == 1:
+        if "neuron" in op.model_fields and len(neurons) == 1 and not op.traits.stem:  # the run sets that of a stem
             defaults["neuron"] = ast.Name(neurons[0], expr.span)
         parameters = tuple(p for p in op.parameters() if p not in op.hidden)
         return _complete(expr, () if variadic else (*free, *parameters), defaults)

@@ -10,12 +10,12 @@ from spikegraph.ir.graph import Graph
 ALL_STEMS = "all stems"
 
 
-def check_places(run: Run, graph: Graph, diagnostics: Diagnostics, broken: frozenset[str]) -> None:
+def check_places(run: Run, graph: Graph, diagnostics: Diagnostics) -> None:
     """Adds an error for each place that is not a block, layer, cell or node of the network at stage `space`.
 
     Places inside a node depend on the genotype; the pass `instrument-dgs` checks them.
     """
-    if not isinstance(run, Retrain) or run.network in broken:
+    if not isinstance(run, Retrain):
         return
     known = list(dict.fromkeys(place for node in graph for place in node.op.places(node.weights)))
     for dgs in run.dgs:

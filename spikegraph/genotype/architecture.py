@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.spec import Genotype, Spec, Term, TrellisPath
-from spikegraph.elaborate import declared_cells, declared_neurons
+from spikegraph.elaborate.build import declarations
 from spikegraph.genotype.searched import NOWHERE
 from spikegraph.ir.cellspec import CandidateSpec
 from spikegraph.targets import Shown
@@ -78,5 +78,5 @@ def of_spec(name: str, spec: Spec, candidates: Mapping[str, Mapping[str, Candida
 def definitions(spec: Spec) -> dict[str, dict[str, CandidateSpec]]:
     """The candidates in a spec, by cell and name."""
     ignored = Diagnostics()
-    found = declared_cells.declared(spec, declared_neurons.declared(spec, ignored), ignored)
+    found = declarations(spec, ignored).cells
     return {name: {c.name: c for c in cell.candidates} for name, cell in found.items()}

@@ -29,6 +29,13 @@ class CandidateSpec(Data):
         return all(s.neuron is None and OPS[s.op].traits.forwards for s in self.stages)
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """The name of each stage's node: that of its operation, with a number if it was used before."""
+        names = [s.op for s in self.stages]
+        counts = [names[: i + 1].count(name) for i, name in enumerate(names)]
+        return tuple(f"{name}{count}" if count > 1 else name for name, count in zip(names, counts, strict=True))
+
+    @property
     def neuron(self) -> Neuron | None:
         """The neuron at the end of the pipeline, or None."""
         return self.stages[-1].neuron

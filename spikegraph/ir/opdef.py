@@ -133,7 +133,7 @@ class Op(Data):
         raise TypeError(f"`{self.name}` is not expanded by `{self.traits.expanded_by}`")
 
     def with_activation(self, neuron: "Neuron | None") -> "Op":
-        """The same stem with these neurons, or with ReLU; only for operations with the trait `stem`."""
+        """The same stem with these neurons or its own, or with ReLU; only for operations with the trait `stem`."""
         raise TypeError(f"`{self.name}` is not a stem")
 
     def places(self, name: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from spikegraph.ir.types import Value
 
 @dataclass(frozen=True)
 class Parts:
-    """Adds the parts of `node` to `out`, named after it; a number avoids the names of nodes in `before`."""
+    """Adds the parts of `node` to `out`, named after it; a number avoids the names of other nodes."""
 
     node: Node
     out: Graph
@@ -22,7 +22,7 @@ class Parts:
         for label in part.split("."):
             wanted /= label
         path, count = wanted, 1
-        while str(path) in self.before:
+        while str(path) in self.before or str(path) in self.out:
             count += 1
             path = wanted.up() / f"{wanted.label}{count}"
         return self.out.add(path, op, operands, self.node.span)

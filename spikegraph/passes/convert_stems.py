@@ -13,7 +13,7 @@ from spikegraph.passes.base import Pass
 
 @dataclass(frozen=True)
 class ConvertStems(Pass):
-    """Sets the activation of all stems: `to` is `relu` or a declared neuron (section 3.2.2)."""
+    """Sets the activation of stems: `to` is `relu`, or the neuron of stems that name none (section 3.2.2)."""
 
     name: ClassVar[str] = "convert-stems"
     to: str = "relu"

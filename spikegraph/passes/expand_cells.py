@@ -25,6 +25,16 @@ SKIP_KERNEL = 1
 """Kernel size of the convolution that replaces a skip between unequal shapes."""
 
 
+class CandidateError(GraphError):
+    """A candidate doesn't fit an edge of a cell; `stage` is the index of the stage that doesn't, None for all together."""
+
+    def __init__(
+        self, cause: TypeRuleError, name: str, span: Span, cell: str, candidate: str, stage: int | None = None
+    ) -> None:
+        super().__init__(cause, name, span)
+        self.cell, self.candidate, self.stage = cell, candidate, stage
+
+
 @dataclass(frozen=True)
 class ExpandCells(Pass):
     """Expands cells to nodes and edges (Eq. 3); without a genotype, each edge is an open choice of its candidates.
@@ -107,19 +117,25 @@ class _Expansion:
         equal = x.channels == self.op.width and x.size == size
         if candidate.skip and equal:
             return operand if self.op.genotype is not None else self.out.add(path, Identity(), (operand,), self.span)
-        stages = candidate.stages
         if candidate.skip:
             neuron = EdgeStage(op="lif", neuron=self.op.cell.neuron)
             stages = (EdgeStage(op="conv", params={"kernel": SKIP_KERNEL}), EdgeStage(op="norm"), neuron)
+            candidate = candidate.model_copy(update={"stages": stages})
         stride = max(-(-a // b) for a, b in zip(x.size, size, strict=True))
-        for stage in stages:
+        for i, (label, stage) in enumerate(zip(candidate.labels, candidate.stages, strict=True)):
             kind = OPS[stage.op]
             by_edge = {k: v for k, v in {"out": self.op.width, "stride": stride}.items() if k in kind.traits.set_by_edge}
             op = Lif(neuron=stage.neuron) if stage.neuron is not None else kind.model_validate({**stage.params, **by_edge})
-            operand = self.out.add(path / stage.op, op, (operand,), self.span)
+            try:
+                operand = self.out.add(path / label, op, (operand,), self.span)
+            except GraphError as error:
+                raise CandidateError(error.cause, error.name, self.span, self.op.cell.name, candidate.name, i) from error
         found, wanted = self.out.node(operand).value, (self.op.width, *size)
         if found.shape != wanted:
             summary = f"candidate `{candidate.name}` maps {x} to {found} in cell `{self.op.cell.name}`, not to {list(wanted)}"
             help = "between unequal shapes a candidate needs a `conv`: add one, or restrict the cell's `edges`"
-            raise GraphError(TypeRuleError(summary, help, "SG0312"), str(path), self.span)
+            if equal:
+                help = "between equal shapes it must keep the size and the channels; a pooling does with `stride = 1`"
+            cause = TypeRuleError(summary, help, "SG0312")
+            raise CandidateError(cause, str(path), self.span, self.op.cell.name, candidate.name)
         return operand

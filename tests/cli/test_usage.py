@@ -31,6 +31,24 @@ def test_an_unknown_command_has_its_nearest(spikegraph):
     assert done.out == ""
 
 
+@pytest.mark.parametrize("word", ["train", "trian", "retrian", "serach"])
+def test_training_is_an_option_of_compile(spikegraph, word):
+    done = spikegraph(word)
+    assert done.status == 2
+    assert f"no command is called `{word}`; did you mean `compile SPEC --train`?" in done.err
+
+
+def test_an_unknown_command_without_a_nearest_one_says_where_they_are(spikegraph):
+    assert "no command is called `xyzzy`; `spikegraph --help` lists them" in spikegraph("xyzzy").err
+
+
+def test_an_unknown_profile_has_its_nearest(spikegraph):
+    done = spikegraph("check", "specs/cifar10.sdhs", "--profile", "sampel")
+    assert done.status == 1
+    assert "there is no profile `sampel`" in done.err
+    assert "help: did you mean `sample`?" in done.err
+
+
 def test_an_unknown_option_has_its_nearest(spikegraph):
     done = spikegraph("check", "--jsno", "specs/stereo.sdhs")
     assert done.status == 2

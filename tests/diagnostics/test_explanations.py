@@ -8,6 +8,7 @@ import pytest
 
 from spikegraph.dsl.codes import CODES
 from spikegraph.program import Program
+from spikegraph.registry import HINT
 
 HERE = Path(__file__).parent
 TEXT = (HERE.parents[1] / "docs" / "diagnostics.md").read_text(encoding="utf-8")
@@ -43,3 +44,33 @@ def test_example(code, sort, whole, body, tmp_path):
         assert code in found
     else:
         assert found == {}
+
+
+HELP_FOR_UNKNOWN_NAMES = (
+    "did you mean `",
+    "known here are ",
+    "declared are ",
+    "it can hold ",
+    "`spikegraph ops` lists the operations",
+    "declare it with `param`",
+    "write a ",
+)
+"""The forms that the section on SG0307 describes."""
+
+
+def test_the_help_for_unknown_names_has_the_forms_that_its_section_describes():
+    table = (HERE / "one_line" / "mistakes.txt").read_text(encoding="utf-8")
+    helps = re.findall(r"^SG0307 .*\nhelp: (.*)$", table, re.MULTILINE)
+    assert len(helps) > 10
+    assert [help for help in helps if not help.startswith(HELP_FOR_UNKNOWN_NAMES)] == []
+    operations = re.findall(r"^SG0307 \S+ no operation is called .*\nhelp: (.*)$", table, re.MULTILINE)
+    assert operations
+    assert [help for help in operations if not help.endswith(HINT)] == []
+    for words in (
+        "nearest name",
+        "lists the names that are known there",
+        "`spikegraph ops`",
+        "write a number",
+        "load a plug-in",
+    ):
+        assert words in " ".join(SECTIONS["SG0307"].split())

@@ -76,7 +76,7 @@ def test_every_sort_of_path():
         ("search.epochs=3 4", ("SG0106", "--set:1:17", "expected the end after `3`, found `4`", None)),
         ("search.epochs = 0", ("SG0208", "--set:1:17", "0 is out of range", "it must be at least 1 and at most 1000000")),
         ("lif.reset=hart", ("SG0209", "--set:1:11", "`hart` is not among the choices", "did you mean `hard`?")),
-        ("lif.decay=1x", ("SG0108", "--set:1:11", "unknown unit `x`", "the units are `us`, `ms` or `s`")),
+        ("lif.decay=1x", ("SG0108", "--set:1:11", "unknown unit `x`", "the units are `us`, `ms` and `s`")),
     ],
 )
 def test_wrong_override(text, expected):

@@ -162,7 +162,7 @@ def test_losses_are_weighted_sums(tmp_path):
           output logits = x
         }
         dataset cifar10 {}
-        retrain net() on cifar10 {
+        retrain net on cifar10 {
           epochs = 1 batch = 1 weights = sgd(0.1) stems = relu
           loss = cross_entropy(logits, 0.1) + 2 / 5 * cross_entropy(of = aux)
         }
@@ -187,7 +187,8 @@ def test_broken_declarations_are_named_and_bring_no_more_errors(tmp_path):
         tmp_path,
     )
     assert found == ["SG0208"]
-    assert resolved.broken == {"lif", "one", "two", "path"}
+    assert {name for _, name in resolved.broken.names} == {"lif", "one", "two", "path"}
+    assert not resolved.broken.incomplete
     assert list(resolved.spec.candidates) == ["few"]
     assert (resolved.spec.cells, resolved.spec.trellises) == ({}, {})
 
@@ -203,7 +204,7 @@ cell two { nodes = 2 candidates = fev neuron = lif }
         tmp_path,
     )
     assert found == ["SG0106", "SG0202"]
-    assert "lif" in resolved.broken
+    assert resolved.broken.excuses("neuron", "lif")
 
 
 def test_many_like_of_much_are_refused_and_not_written_out(tmp_path):

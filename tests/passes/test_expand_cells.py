@@ -122,3 +122,43 @@ def test_a_skip_is_the_identity_between_equal_shapes_only(small, channels, kind)
     else:
         assert name not in graph
         assert graph.node(f"{name}.lif").value.kind == "spike"
+
+
+TWICE = """
+candidates twice {
+  c9 = conv(3) -> norm -> norm -> relu -> norm -> lif
+  p  = pool(max, stride = 1) -> pool(avg, stride = 1)
+}
+cell double like small {
+  candidates = twice
+  inputs     = [prev]
+  keep       = 1
+}
+network net {
+  input x : spike[4, 8, 8]
+  output y = x -> chain([double], width = 2)
+}
+genotype double {
+  n0 = c9(prev)
+  n1 = p(n0)
+}
+"""
+
+
+def test_stages_of_one_operation_have_different_names(small):
+    made = small(TWICE)
+    edge = [n.name for n in made.build("retrain").plain if n.name.startswith("y[0].n0.prev")]
+    names = ("conv", "norm", "norm2", "relu", "norm3", "lif")
+    assert edge == [f"y[0].n0.prev.c9.{name}" for name in names]
+    assert [n.name for n in made.build("retrain").plain if n.name.startswith("y[0].n1.n0")] == [
+        "y[0].n1.n0.p.pool",
+        "y[0].n1.n0.p.pool2",
+    ]
+
+
+def test_the_names_of_stages_are_those_of_the_weights_in_every_phase(small):
+    made = small(TWICE.replace("  p  = pool(max, stride = 1) -> pool(avg, stride = 1)\n", "").replace("p(n0)", "c9(n0)"))
+    assert made.complaints() == []
+    search = {n.weights for n in made.build("search").plain}
+    for phase in ("retrain", "deploy"):
+        assert {n.weights for n in made.build(phase).plain} <= search

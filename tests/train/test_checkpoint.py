@@ -11,7 +11,7 @@ from tiny_run import ADAM, SGD, Sets, retrain_run, stereo_graph
 
 from spikegraph import files
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.train.checkpoint import Position, load_checkpoint, load_model, save_checkpoint
+from spikegraph.backends.torch.train.checkpoint import FORMAT_VERSION, Position, load_checkpoint, load_model, save_checkpoint
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
@@ -95,7 +95,9 @@ def test_foreign_files(path: Path) -> None:
     save_file({"weight": torch.zeros(2)}, path, {"format": "spikegraph-checkpoint", "format_version": "99"})
     with pytest.raises(CheckpointError, match="has format version 99"):
         load_model(path, model)
-    save_file({"weight": torch.zeros(2)}, path, {"format": "spikegraph-checkpoint", "format_version": "1", "state": "{"})
+    save_file(
+        {"weight": torch.zeros(2)}, path, {"format": "spikegraph-checkpoint", "format_version": FORMAT_VERSION, "state": "{"}
+    )
     with pytest.raises(CheckpointError, match="is damaged"):
         load_checkpoint(path, model, optimizers, CPU)
     with pytest.raises(CheckpointError, match="doesn't exist"):

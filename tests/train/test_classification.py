@@ -244,7 +244,7 @@ def test_a_notice_reports_mostly_skips(tmp_path, monkeypatch):
 
 def test_without_a_sample_the_folder_is_wanted(tmp_path):
     spec = tmp_path / "net.sdhs"
-    spec.write_text(SPEC.split("profile sample", maxsplit=1)[0])
+    spec.write_text(SPEC.split("profile sample", maxsplit=1)[0].replace("real[1, 28, 28]", "real[3, 32, 32]"))
     with pytest.raises(DataError, match="the data set `cifar10` is missing"):
         train_program(Program.read(spec), Settings(), out=tmp_path / "run")
     with pytest.raises(DataError, match="it has no folder cifar-10-batches-py"):

@@ -133,7 +133,7 @@ def test_classes_by_hand() -> None:
 
 
 def test_network_and_data_have_to_fit(model: Model) -> None:
-    with pytest.raises(TrainError, match="0 of the outputs `disparity` of `tiny` are logits"):
+    with pytest.raises(TrainError, match="exactly one output must be logits, but 0 of `disparity` are"):
         evaluate(model, Images())
-    with pytest.raises(TrainError, match="0 of the outputs `logits` of `classes` are disparities"):
+    with pytest.raises(TrainError, match="exactly one output must be a disparity, but 0 of `logits` are"):
         evaluate(Model(class_graph()), stereo_set(1, crop=False))

@@ -32,19 +32,21 @@ def doublings(size: tuple[int, ...], target: tuple[int, ...]) -> int:
 
 @register
 class Stem(Op):
-    """Stem: convolution, norm and activation; the phase sets the activation.
+    """Stem: convolution, norm and activation; the run sets the activation.
 
-    x: any kind, [C, *size]  ->  spike (real with ReLU), [out, *ceil(size / stride)].
+    x: any kind, [C, *size]  ->  spike (real with ReLU), [out, *ceil(size / stride)]. A stem with a `neuron` of its own keeps
+    it in a run whose `stems` are another neuron; `stems = relu` replaces it.
     """
 
     name: ClassVar[str] = "stem"
     traits: ClassVar[Traits] = Traits(expanded_by="expand-layers", layer="weights", stem=True)
-    hidden: ClassVar[tuple[str, ...]] = ("relu",)
+    hidden: ClassVar[tuple[str, ...]] = ("relu", "keeps_neuron")
     kernel: PositiveInt
     out: PositiveInt
     stride: PositiveInt = 1
     neuron: Neuron
     relu: bool = False
+    keeps_neuron: bool = False
 
     @override
     def infer(self, x: Value) -> Value:
@@ -58,7 +60,8 @@ class Stem(Op):
 
     @override
     def with_activation(self, neuron: Neuron | None) -> "Stem":
-        return self.model_copy(update={"neuron": neuron or self.neuron, "relu": neuron is None})
+        kept = neuron is None or self.keeps_neuron
+        return self.model_copy(update={"neuron": self.neuron if kept else neuron, "relu": neuron is None})
 
     @override
     def expand(self, parts: "Parts", operands: tuple[str, ...]) -> str:

@@ -1,0 +1,1 @@
+"""Recognises the syntax of other languages, so that its error says what this language writes instead."""

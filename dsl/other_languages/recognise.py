@@ -1,0 +1,19 @@
+"""Finds the first rule that recognises a mistake."""
+
+from spikegraph.dsl.other_languages import arrows_and_operators, brackets, comments_and_strings, keywords, lists_and_separators
+from spikegraph.dsl.other_languages.place import Mistake, Place, Rule
+
+RULES: tuple[Rule, ...] = (
+    *comments_and_strings.RULES,
+    *keywords.RULES,
+    brackets.unclosed,
+    *arrows_and_operators.RULES,
+    *lists_and_separators.RULES,
+    *brackets.RULES,
+)
+"""In the order in which they are asked: an unclosed bracket explains what follows it."""
+
+
+def recognise(place: Place) -> Mistake | None:
+    """What the text at a place probably means; None if no rule knows."""
+    return next((found for rule in RULES if (found := rule(place)) is not None), None)

@@ -1,0 +1,108 @@
+"""Messages for values that a parameter of an operation, neuron or surrogate doesn't accept."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from spikegraph.dsl.ast import Expr, Name, Text
+from spikegraph.dsl.diagnostics import Diagnostics, Fix
+from spikegraph.dsl.nearest import did_you_mean, listed, rename
+from spikegraph.dsl.node_descriptions import describe
+from spikegraph.dsl.schema.scalars import OTHER_WORDS
+from spikegraph.dsl.source import Span
+from spikegraph.elaborate.context import Numbers, text
+
+
+def wanted(field: FieldInfo) -> str:
+    """The values that a parameter accepts, in words."""
+    words = choices(field)
+    if words:
+        return listed(words)
+    kinds = _kinds(field.annotation)
+    if bool in kinds:
+        return "`true` or `false`"
+    bounds = {name: getattr(m, name) for m in field.metadata for name in ("gt", "ge", "lt", "le") if hasattr(m, name)}
+    inner = re.search(r"(gt|ge)=(\d+)", str(field.annotation))
+    if inner is not None:
+        bounds.setdefault(inner[1], int(inner[2]))
+    if int in kinds:
+        low = bounds["gt"] + 1 if "gt" in bounds else bounds.get("ge")
+        return "a whole number" if low is None else f"a whole number at least {low}"
+    phrases = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
+    limits = " and ".join(f"{phrases[name]} {value:g}" for name, value in bounds.items())
+    return f"a number {limits}".rstrip() if float in kinds else "a word"
+
+
+def choices(field: FieldInfo) -> tuple[str, ...]:
+    """The words that a parameter accepts; empty if it isn't an enumeration."""
+    found = field.annotation if get_origin(field.annotation) is Literal else None
+    return tuple(word for word in get_args(found) if isinstance(word, str))
+
+
+def _kinds(annotation: Any) -> set[Any]:
+    inner = get_args(annotation)
+    return {annotation} if not inner else {kind for a in inner for kind in _kinds(a)}
+
+
+def check_word(
+    owner: str, name: str, field: FieldInfo, expr: Expr, value: object, numbers: Numbers | None, found: Diagnostics
+) -> bool:
+    """Whether a value is not a word where a number or truth value is required; adds an error if it is.
+
+    `numbers` are the params that can be used there, None outside of networks.
+    """
+    kinds = _kinds(field.annotation)
+    if not isinstance(value, str) or choices(field) or str in kinds or not kinds & {int, float, bool}:
+        return True
+    span = expr.span
+    fixes: tuple[Fix, ...] = ()
+    help: str | None = None
+    if bool in kinds and isinstance(expr, Name):
+        word = OTHER_WORDS.get(expr.id.lower())
+        fixes = () if word is None else (Fix(span, word, f"write `{word}`"),)
+        help = None if word is None else f"write `{word}`"
+    elif isinstance(expr, Text) and re.fullmatch(r"\d+(\.\d+)?", expr.value):
+        fixes = (Fix(span, expr.value, f"write `{expr.value}`"),)
+        help = f"numbers have no quotes: write `{expr.value}`"
+    elif isinstance(expr, Name):
+        other = f"write {wanted(field)}" if numbers is None else "declare it with `param`"
+        help = did_you_mean(expr.id, numbers or ()) or other
+        fixes = rename(span, expr.id, numbers or ())
+        found.error("SG0307", span, f"no number is called `{expr.id}` here", help=help, fixes=fixes)
+        return False
+    found.error("SG0304", span, f"`{name}` of {owner} must be {wanted(field)}, not {describe(expr)}", help=help, fixes=fixes)
+    return False
+
+
+def report(
+    owner: str, model: type[BaseModel], error: ValidationError, exprs: Mapping[str, Expr], span: Span, found: Diagnostics
+) -> None:
+    """Adds an error for each invalid parameter: at its value if `exprs` has it, otherwise at `span`."""
+    for e in error.errors():
+        name, got = str(e["loc"][0]), e["input"]
+        expr, field = exprs.get(name), model.model_fields[name]
+        place = span if expr is None else expr.span
+        written = f"`{name}`" if expr is None or text(expr) == str(got) else f"`{name} = {text(expr)}`"
+        need, words = wanted(field), choices(field)
+        help: str | None = None
+        fixes: tuple[Fix, ...] = ()
+        if e["type"] == "missing":
+            summary, help = f"{owner} needs its parameter `{name}`", f"write `{name} = ...`"
+        elif e["type"] == "int_from_float":
+            summary = f"{written} of {owner} is {got}, which is not a whole number"
+            help = "choose a value that divides" if written != f"`{name}`" else None
+        elif words:
+            summary, help = f"`{name}` of {owner} can't be `{got}`", did_you_mean(str(got), words) or f"write {need}"
+            fixes = () if expr is None else rename(place, str(got), words)
+        elif isinstance(got, int | float) and not isinstance(got, bool):
+            summary = (
+                f"{written} of {owner} is {got:g}, but must be {need.removeprefix('a whole number ').removeprefix('a number ')}"
+            )
+        else:
+            described = f"`{got}`" if expr is None else describe(expr)
+            summary = f"`{name}` of {owner} must be {need}, not {described}"
+            help = "it is the same along every axis: write one number" if isinstance(got, tuple) else None
+        found.error("SG0304", place, summary, help=help, fixes=fixes)

@@ -1,0 +1,44 @@
+"""The names that a network's statements see, the paths of its nodes, and the values of its params."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from spikegraph.dsl.ast import Expr
+from spikegraph.dsl.evaluate import evaluate
+from spikegraph.dsl.source import Span
+from spikegraph.dsl.spec import Network
+from spikegraph.elaborate.context import Context, Numbers
+from spikegraph.elaborate.layers import Wired
+from spikegraph.ir.graph import Graph
+from spikegraph.ir.path import Path
+
+
+@dataclass
+class Scope:
+    """The names visible in a block, and the path of its nodes; `home` is the path of the block itself.
+
+    `missing` has the names without a value that were reported.
+    """
+
+    prefix: Path
+    home: Path
+    names: dict[str, Wired] = field(default_factory=dict[str, Wired])
+    later: Mapping[str, Span] = field(default_factory=dict[str, Span])
+    missing: set[str] = field(default_factory=set[str])
+
+    def path(self, graph: Graph, base: Path, op: str, last: bool) -> Path:
+        """A free path for a node: the statement's for its last stage, followed by the operation's name for other stages."""
+        wanted = self.prefix + base if base.steps and last else (self.prefix + base) / op
+        path, count = wanted, 1
+        while str(path) in graph or str(path.at("0")) in graph:
+            count += 1
+            path = wanted.up() / f"{wanted.label}{count}"
+        return path
+
+
+def numbers(network: Network, bindings: Mapping[str, Expr], context: Context) -> Numbers:
+    """Values of the network's params: the bindings, or else the defaults, which may use earlier params."""
+    env: dict[str, int | float | None] = {}
+    for name, default in network.params.items():
+        env[name] = evaluate(bindings.get(name, default), env, context.diagnostics)
+    return env

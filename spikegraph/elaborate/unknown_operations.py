@@ -1,0 +1,81 @@
+"""Messages for names that are used as operations but aren't."""
+
+from collections.abc import Collection, Iterable
+
+from spikegraph.dsl.ast import Call, Name
+from spikegraph.dsl.diagnostics import Fix
+from spikegraph.dsl.nearest import did_you_mean, rename
+from spikegraph.dsl.node_descriptions import KIND_WORDS
+from spikegraph.dsl.spec import Spec
+from spikegraph.elaborate.context import Context, text
+from spikegraph.registry import HINT
+
+OTHER_NAMES = {
+    "batchnorm": "norm",
+    "batch_norm": "norm",
+    "batchnorm2d": "norm",
+    "bn": "norm",
+    "conv2d": "conv",
+    "conv3d": "conv",
+    "convolution": "conv",
+    "dense": "linear",
+    "fc": "linear",
+    "maxpool": "pool(max)",
+    "maxpool2d": "pool(max)",
+    "max_pool": "pool(max)",
+    "avgpool": "pool(avg)",
+    "avgpool2d": "pool(avg)",
+    "avg_pool": "pool(avg)",
+    "cat": "concat",
+    "skip": "identity",
+}
+"""What other libraries call operations, in lower case."""
+
+
+def report_unknown(call: Call, known: Iterable[str], context: Context, *, values: Collection[str] = ()) -> None:
+    """Adds the error that there is no operation of this name; `known` are the operations that can be used there.
+
+    `values` are the values of the network.
+    """
+    name, span = call.function.id, call.function.span
+    found, fixes = context.diagnostics, tuple[Fix, ...]()
+    kind = _kind(name, context.spec)
+    if kind is not None:
+        help = None
+        if kind == "cell":
+            width = text(call.arguments[0].value) if len(call.arguments) == 1 else "..."
+            help = f"a cell is used in `chain([{name}, ...], width = {width})` or as the `cell` of a trellis"
+            if len(call.arguments) == 1 and call.arguments[0].name in (None, "width"):
+                fixes = (Fix(call.span, f"chain([{name}], width = {width})", "write a chain of the cell"),)
+        summary = f"`{name}` is {KIND_WORDS[kind]}, not an operation"
+        found.error("SG0321", span, summary, help=help or "`spikegraph ops` lists the operations", fixes=fixes)
+        return
+    if name in values:
+        help = "a pipeline begins with a value and goes on with operations"
+        if len(call.arguments) == 1 and call.arguments[0].name is None:
+            index = text(call.arguments[0].value)
+            if index.isdecimal():
+                help = f"a cell of a chain is `{name}[{index}]`"
+                fixes = (Fix(call.span, f"{name}[{index}]", f"write `{name}[{index}]`"),)
+        found.error("SG0321", span, f"`{name}` is a value, not an operation", help=help, fixes=fixes)
+        return
+    known = list(known)
+    other = OTHER_NAMES.get(name.lower())
+    if other is not None and other.split("(")[0] in known:
+        help = f"did you mean `{other}`?"
+        if "(" not in other or call.span == span:
+            fixes = (Fix(span, other, f"write `{other}`"),)
+    else:
+        help, fixes = did_you_mean(name, known) or "`spikegraph ops` lists the operations", rename(span, name, known)
+    found.error("SG0307", span, f"no operation is called `{name}`", help=f"{help} {HINT}", fixes=fixes)
+
+
+def as_call(expr: Name | Call) -> Call:
+    """A stage of a pipeline as a call."""
+    return expr if isinstance(expr, Call) else Call(expr, (), expr.span)
+
+
+def _kind(name: str, spec: Spec) -> str | None:
+    """The kind of the declaration of this name, if it is of a kind that pipelines never use."""
+    tables = {"cell": spec.cells, "candidates": spec.candidates, "network": spec.networks, "dataset": spec.datasets}
+    return next((kind for kind, table in tables.items() if name in table), None)
