@@ -18,8 +18,8 @@ def load(
     """Reads and checks a spec; later changes of the file change nothing.
 
     Args:
-        path: The spec.
-        genotype: A genotype file, in place of the spec's own.
+        path: The spec; `builtin:stereo` is a bundled one.
+        genotype: A genotype file, in place of the spec's own; `builtin:genotypes/stereo` is a bundled one.
         profile: A profile of the spec to apply.
         overrides: `path=value` each, applied after the profile's.
 

@@ -1,10 +1,11 @@
 """Errors for users: a summary, a fix, and the exit status of the program."""
 
 from pathlib import Path
+from signal import SIGINT
 from typing import ClassVar
 
-WRONG_SPEC, WRONG_USAGE, FAILED = 1, 2, 3
-"""Exit statuses of the program: error in the spec, error in the command line, failure while running."""
+WRONG_INPUT, WRONG_USAGE, FAILED = 1, 2, 3
+"""Exit statuses of the program: the spec or the data are wrong, the command line is wrong, failure while running."""
 
 
 class UserError(Exception):
@@ -35,8 +36,16 @@ class UserError(Exception):
         return self.message if self.help is None else f"{self.message} (help: {self.help})"
 
 
+class NotFoundError(UserError):
+    """A path or a name on the command line doesn't exist."""
+
+    status = WRONG_USAGE
+
+
 class DataError(UserError):
     """A data file is missing, damaged, or does not follow its format."""
+
+    status = WRONG_INPUT
 
     def __init__(self, summary: str, path: Path | None = None, help: str | None = None) -> None:
         super().__init__(summary, help, path=path)
@@ -46,7 +55,13 @@ class TrainError(UserError):
     """Training can't start or continue."""
 
 
-class OutputError(TrainError):
+class UntrainableError(TrainError):
+    """The spec lacks something that the training needs, or doesn't fit the data."""
+
+    status = WRONG_INPUT
+
+
+class OutputError(UntrainableError):
     """A network lacks the output that a loss or a metric needs."""
 
 
@@ -56,6 +71,12 @@ class DivergedError(TrainError):
 
 class RunFolderError(TrainError):
     """A run folder, or a file in it, can't be read, written or resumed."""
+
+
+class NotARunError(RunFolderError):
+    """A folder on the command line isn't the folder of a run."""
+
+    status = WRONG_USAGE
 
 
 class CheckpointError(TrainError):
@@ -96,11 +117,17 @@ class Interrupted(Exception):  # noqa: N818 (an interruption is not an error)
 
     Attributes:
         saved: The latest checkpoint, if one was written.
+        number: The signal that ended the run.
     """
 
-    def __init__(self, saved: str | None) -> None:
-        super().__init__(saved)
-        self.saved = saved
+    def __init__(self, saved: str | None, number: int = SIGINT) -> None:
+        super().__init__(saved, number)
+        self.saved, self.number = saved, number
+
+    @property
+    def status(self) -> int:
+        """Exit status of the program: 130 after Ctrl-C, 143 after SIGTERM."""
+        return 128 + self.number
 
     def __str__(self) -> str:
         return f"interrupted; saved in {self.saved}, `--resume` continues" if self.saved else "interrupted"

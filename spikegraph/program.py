@@ -21,6 +21,7 @@ from spikegraph.dsl.spec import Spec
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.phase_pipelines import Phase
 from spikegraph.phases import PHASES, After, Built, Use
+from spikegraph.resources import located
 
 Parameters = Mapping[str, Any]
 """Architecture parameters by name, as arrays or nested lists."""
@@ -51,9 +52,13 @@ class Program:
     def read(
         cls, path: str | Path, *, genotype: str | Path | None = None, profile: str | None = None, overrides: Sequence[str] = ()
     ) -> Program:
-        """Reads a spec, its imports and a genotype file. What is wrong with them is in `check()`, never raised."""
-        given = None if genotype is None else load(Path(genotype))
-        return cls._of(load(Path(path)), given, profile, tuple(overrides))
+        """Reads a spec, its imports and a genotype file. What is wrong with them is in `check()`, never raised.
+
+        Raises:
+            NotFoundError: There is no bundled spec of a name, such as `builtin:stereo`.
+        """
+        given = None if genotype is None else load(located(genotype))
+        return cls._of(load(located(path)), given, profile, tuple(overrides))
 
     @classmethod
     def _of(cls, source: Source, genotype: Source | None, profile: str | None, overrides: tuple[str, ...]) -> Program:
@@ -68,7 +73,7 @@ class Program:
 
     def with_genotype(self, path: str | Path) -> Program:
         """The same spec with the genotypes and paths of a file."""
-        return self._bound(load(Path(path)))
+        return self._bound(load(located(path)))
 
     def bind(self, genotype: str, name: str = "genotype.sdhs") -> Program:
         """The same spec with the genotypes and paths of a text; `name` stands for it in messages."""

@@ -51,7 +51,7 @@ def test_a_command_of_the_page(folder, command):
 def test_what_the_examples_compute(folder):
     graph = (folder / "graph.txt").read_text()
     assert set(re.findall(r"lif\(.*?\{neuron=\{decay=([\d.]+)", graph)) == {"0.25"}
-    done = spikegraph(folder, "stats", "stereo.sdhs", "--energy", "with-reads", "--plugin", "with_reads.py")
+    done = spikegraph(folder, "stats", "builtin:stereo", "--energy", "with-reads", "--plugin", "with_reads.py")
     assert "(with-reads: operations in 45 nm CMOS, and a read of a 32-bit weight for each)" in done.stdout
 
 

@@ -18,14 +18,14 @@ from spikegraph.backends.torch.train.checkpoint import load_model
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.examples import gather
-from spikegraph.backends.torch.train.progress import Reporter, Silent
 from spikegraph.backends.torch.train.run import train
 from spikegraph.backends.torch.train.settings import Settings
 from spikegraph.elaborate.samples import require_fit
-from spikegraph.errors import TrainError
+from spikegraph.errors import UntrainableError
 from spikegraph.passes.fold_norm import FoldNorm
 from spikegraph.passes.prune import Prune
 from spikegraph.program import Program
+from spikegraph.progress import Reporter, Silent
 from spikegraph.runs.examples import write_examples
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.record import read_run
@@ -62,7 +62,7 @@ def train_program(
     program, notice = with_sample(program, data)
     spec = program.spec
     if spec.retrain is None:
-        raise TrainError(f"{program.name} has no `retrain NETWORK on DATASET`", "add one to the spec")
+        raise UntrainableError(f"{program.name} has no `retrain NETWORK on DATASET`", "add one to the spec")
     program.checked()
     if notice is not None:
         settings.reporter.notice(notice)

@@ -17,12 +17,12 @@ from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_learning_rate
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
-from spikegraph.backends.torch.train.progress import Reporter
 from spikegraph.backends.torch.train.seeding import derive, reproducible, seed_all
 from spikegraph.backends.torch.train.settings import Settings
 from spikegraph.backends.torch.train.step import step
-from spikegraph.errors import DivergedError, TrainError
+from spikegraph.errors import DivergedError, TrainError, UntrainableError
 from spikegraph.program import Program
+from spikegraph.progress import Reporter
 from spikegraph.runs.json_file import write_record
 from spikegraph.runs.record import read_run
 from spikegraph.runs.snapshots import Measured, read_measured
@@ -63,7 +63,7 @@ def retrain_snapshots(path: Path, *, epochs: int, data: Path | None, device: str
     program = Program.read(folder.resolved)
     run = program.spec.retrain
     if run is None:
-        raise TrainError(f"the spec in {path} has no `retrain`, so its snapshots can't be retrained")
+        raise UntrainableError(f"the spec in {path} has no `retrain`, so its snapshots can't be retrained")
     settings = Settings(manifest.seed, device, manifest.precision, reporter=reporter)
     sets: tuple[Samples, Samples] | None = None
     for epoch in found:
@@ -102,7 +102,7 @@ def _train(run: Retrain, model: Model, samples: Samples, title: str, settings: S
     total = math.nan
     model.train()
     for epoch in range(run.epochs):
-        settings.reporter.start(f"{title}, epoch {epoch + 1}/{run.epochs}", batches.steps)
+        settings.reporter.start(f"{title}, epoch {epoch + 1}/{run.epochs}", batches.steps, unit="steps")
         total = 0.0
         for number, group in enumerate(batches.weights(epoch)):
             set_learning_rate(optimizer, rate_at(run, epoch, number / batches.steps))
@@ -111,5 +111,5 @@ def _train(run: Retrain, model: Model, samples: Samples, title: str, settings: S
                 where = f"{title}, epoch {epoch + 1}/{run.epochs}, step {number + 1}"
                 raise DivergedError(f"{where}: the loss is {loss}", "a smaller learning rate or `clip` may help")
             total += loss
-            settings.reporter.advance(number + 1, {"loss": loss})
+            settings.reporter.advance(number + 1, {"mean_loss": total / (number + 1)})
     return total / batches.steps

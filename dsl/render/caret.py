@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping
+from textwrap import wrap
 
 from spikegraph.dsl.diagnostics import Diagnostic, Diagnostics
 from spikegraph.dsl.source import SourceFile, Span
@@ -14,11 +15,17 @@ _RESET, _BOLD = "\x1b[0m", "\x1b[1m"
 _COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "place": "\x1b[34m", "help": "\x1b[36m"}
 
 
-def render(diagnostics: Diagnostics, *, colour: bool = False) -> str:
-    """All diagnostics in order, with blank lines between them and a last line with their number; empty if there are none."""
+def render(diagnostics: Diagnostics, *, colour: bool = False, columns: int | None = None) -> str:
+    """All diagnostics in order, with blank lines between them and a last line with their number; empty if there are none.
+
+    Args:
+        diagnostics: The diagnostics.
+        colour: Whether the text has ANSI escapes.
+        columns: The most columns of a line; None is no limit.
+    """
     if not len(diagnostics):
         return ""
-    parts = [render_one(diagnostic, diagnostics.sources, colour=colour) for diagnostic in diagnostics]
+    parts = [render_one(diagnostic, diagnostics.sources, colour=colour, columns=columns) for diagnostic in diagnostics]
     counts = [
         f"{count} {word}{'s' * (count != 1)}"
         for count, word in ((diagnostics.errors, "error"), (diagnostics.warnings, "warning"))
@@ -27,7 +34,9 @@ def render(diagnostics: Diagnostics, *, colour: bool = False) -> str:
     return "\n".join([*parts, ", ".join(counts) + "\n"])
 
 
-def render_one(diagnostic: Diagnostic, sources: Mapping[str, SourceFile], *, colour: bool = False) -> str:
+def render_one(
+    diagnostic: Diagnostic, sources: Mapping[str, SourceFile], *, colour: bool = False, columns: int | None = None
+) -> str:
     """One diagnostic, ending with a line break.
 
     ::
@@ -38,25 +47,29 @@ def render_one(diagnostic: Diagnostic, sources: Mapping[str, SourceFile], *, col
               = help: did you mean `mix`?
 
     Tabs become spaces up to the next multiple of 4, and wide characters count as two columns, so that carets are below the
-    text that they mark. With `colour` the text has ANSI escapes.
+    text that they mark. With `colour` the text has ANSI escapes. Texts wider than `columns` are wrapped, source lines are cut.
     """
     paint = _Painter(colour)
-    head = paint(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.severity)
-    lines = [f"{diagnostic.span.start}: {head}: {paint(diagnostic.summary, 'bold')}"]
+    head = f"{diagnostic.severity}[{diagnostic.code}]"
+    first, *more = _wrapped(f"{diagnostic.span.start}: {head}: {diagnostic.summary}", columns, "  ")
+    place, found, summary = first.partition(f"{head}: ")
+    lines = [f"{place}{paint(head, diagnostic.severity)}: {paint(summary, 'bold')}" if found else first]
+    lines += [paint(line, "bold") for line in more]
     places = [diagnostic.span, *(label.span for label in diagnostic.labels)]
     width = max(3, *(len(str(place.line)) for place in places)) + 1
-    lines += _excerpt(diagnostic.span, sources, width, "^", "", paint, diagnostic.severity)
+    longest = _LONGEST if columns is None else min(_LONGEST, columns - width - 9)  # the margin, and dots at both ends
+    lines += _excerpt(diagnostic.span, sources, width, longest, "^", "", paint, diagnostic.severity)
     margin = " " * width
     for label in diagnostic.labels:
-        excerpt = _excerpt(label.span, sources, width, "-", label.text, paint, "place")
+        excerpt = _excerpt(label.span, sources, width, longest, "-", label.text, paint, "place")
         same_file = label.span.file == diagnostic.span.file
         if not same_file or not excerpt:
             lines.append(f"{margin} {paint(f'--> {label.span.start}', 'place')}" + ("" if excerpt else f": {label.text}"))
         lines += excerpt
-    if diagnostic.detail:
-        lines.append(f"{margin} {paint('= note:', 'help')} {diagnostic.detail}")
-    if diagnostic.help:
-        lines.append(f"{margin} {paint('= help:', 'help')} {diagnostic.help}")
+    for word, text in (("= note:", diagnostic.detail), ("= help:", diagnostic.help)):
+        if text:
+            first, *more = _wrapped(f"{margin} {word} {text}", columns, f"{margin}   ")
+            lines += [first.replace(word, paint(word, "help"), 1), *more]
     return "\n".join(lines) + "\n"
 
 
@@ -71,7 +84,7 @@ class _Painter:
 
 
 def _excerpt(
-    span: Span, sources: Mapping[str, SourceFile], width: int, mark: str, text: str, paint: _Painter, style: str
+    span: Span, sources: Mapping[str, SourceFile], width: int, longest: int, mark: str, text: str, paint: _Painter, style: str
 ) -> list[str]:
     """The first line of `span`, underlined; empty if there is no such line."""
     source = sources.get(span.file)
@@ -85,20 +98,30 @@ def _excerpt(
     left = columns[start]
     marks = max(1, columns[end] - left)
     shown = display(line)
-    if len(shown) > _LONGEST:
-        shown, left, marks = _cut(shown, left, marks)
+    if len(shown) > longest:
+        shown, left, marks = _cut(shown, left, marks, longest)
     bar = paint("|", "place")
     number = paint(f"{span.line:>{width}}", "place")
-    under = paint(mark * marks + (f" {text}" if text else ""), style)
-    return [f"{number} {bar} {shown}", f"{' ' * width} {bar} {' ' * left}{under}"]
+    under = [(left, mark * marks + (f" {text}" if text else ""))]
+    if text and left + len(under[0][1]) > longest + 6:  # the text has no room behind the marks
+        at = min(left, longest // 2)
+        under = [(left, mark * marks), *((at, line) for line in wrap(text, longest + 6 - at))]
+    return [f"{number} {bar} {shown}", *(f"{' ' * width} {bar} {' ' * at}{paint(line, style)}" for at, line in under)]
 
 
-def _cut(shown: str, left: int, marks: int) -> tuple[str, int, int]:
+def _wrapped(text: str, columns: int | None, indent: str) -> list[str]:
+    """A text as lines of at most `columns` columns, all but the first indented."""
+    if columns is None or len(text) <= columns:
+        return [text]
+    return wrap(text, columns, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _cut(shown: str, left: int, marks: int, longest: int) -> tuple[str, int, int]:
     """A window of a long line around the place."""
-    begin = max(0, left - _LONGEST // 2)
-    window = shown[begin : begin + _LONGEST]
+    begin = max(0, left - longest // 2)
+    window = shown[begin : begin + longest]
     before = "..." if begin else ""
-    after = "..." if begin + _LONGEST < len(shown) else ""
+    after = "..." if begin + longest < len(shown) else ""
     left = left - begin + len(before)
     return before + window + after, left, max(1, min(marks, len(before) + len(window) - left))
 

@@ -40,6 +40,21 @@ class EnergyModel:
         return self.cost(layer, self.picojoules) * 1e-9
 
 
+UNITS = {"J": 1e-3, "mJ": 1.0, "µJ": 1e3, "nJ": 1e6, "pJ": 1e9}
+"""Units of energy, with their number in a millijoule."""
+
+
+def unit_of(millijoules: float) -> tuple[str, float]:
+    """A readable unit for energies up to `millijoules`, and the number of these units in a millijoule."""
+    return next(((unit, factor) for unit, factor in UNITS.items() if millijoules * factor >= 0.1), ("pJ", UNITS["pJ"]))
+
+
+def energy_text(millijoules: float) -> str:
+    """An energy with four significant digits in a readable unit: `12.34 µJ`."""
+    unit, factor = unit_of(millijoules)
+    return f"{millijoules * factor:.4g} {unit}"
+
+
 def operations(layer: Layer, picojoules: Mapping[str, float]) -> float:
     """The energy of additions and multiply-accumulates, without memory accesses."""
     return layer.fired * picojoules["addition"] + layer.multiplications * picojoules["multiply_accumulate"]

@@ -1,7 +1,7 @@
 """Shape, parameters and operations of each layer of a network."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from spikegraph.analysis.energy import CMOS_45NM, SPIKING, EnergyModel
 from spikegraph.ir.graph import Graph, Node
@@ -19,9 +19,11 @@ class Layer:
         value: Type of its result.
         parameters: Number of trainable parameters.
         additions: Additions per time step and sample for spikes and sums of n spikes, if every neuron fires.
-        multiplications: Multiply-accumulates per time step and sample for other inputs.
+        multiplications: Multiply-accumulates per time step and sample for other inputs; fractional as a mean over steps.
         fired: Additions at the firing rates of the inputs; equal to `additions` if these are not known.
         uses: Number of uses of the weights; the operations are summed over them.
+        once: Those of the additions that happen and of the multiplications that are the same at every time step, so that
+            they are computed once for each inference.
         model: What an operation costs.
     """
 
@@ -30,9 +32,10 @@ class Layer:
     value: Value
     parameters: int
     additions: int
-    multiplications: int
+    multiplications: float
     fired: float
     uses: int
+    once: tuple[float, float] = (0.0, 0.0)
     model: EnergyModel = field(default=CMOS_45NM, repr=False)
 
     @property
@@ -44,6 +47,12 @@ class Layer:
     def millijoules(self) -> float:
         """Energy per time step and sample, in millijoules."""
         return self.model.millijoules(self)
+
+    def inference_millijoules(self, steps: int) -> float:
+        """Energy per inference of `steps` time steps and sample, in millijoules."""
+        saved = [count * (1 - 1 / steps) for count in self.once]
+        mean = replace(self, fired=self.fired - saved[0], multiplications=self.multiplications - saved[1])
+        return steps * self.model.millijoules(mean)
 
 
 def layers(
@@ -81,18 +90,20 @@ def _layer(
 ) -> Layer:
     weights = {p.weights: p for p in parts}
     parameters = sum(map(parameters_of, weights.values()))
-    additions, multiplications, fired = 0, 0, 0.0
+    additions, multiplications, fired, once = 0, 0, 0.0, [0.0, 0.0]
     for part in parts:
         values = lowered.values(part)
         count = part.additions
         if count and values[0].kind in SPIKING:
             most = values[0].bound
-            additions += count * most
-            fired += count * (most if rates is None else rates[part.operands[0]])
+            arriving = count * (most if rates is None else rates[part.operands[0]])
+            additions, fired = additions + count * most, fired + arriving
+            once[0] += 0 if part.value.steps else arriving
         else:
             multiplications += count
-    first = nodes[0]
-    return Layer(name, first.op.name, first.value, parameters, additions, multiplications, fired, len(nodes), model)
+            once[1] += 0 if part.value.steps else count
+    op, value = nodes[0].op.name, nodes[0].value
+    return Layer(name, op, value, parameters, additions, multiplications, fired, len(nodes), (once[0], once[1]), model)
 
 
 def parameters_of(node: Node) -> int:

@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from spikegraph.cli.diagnostics import report
+from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
 from spikegraph.cli.streams import out
 
 
-@click.command("check")
+@click.command("check", epilog=examples("spikegraph check builtin:stereo", "spikegraph check net.sdhs --profile sample --json"))
 @click.argument("specs", nargs=-1, required=True, type=SPEC, metavar="SPEC...")
 @spec_options
 @json_option

@@ -6,21 +6,29 @@ from pathlib import Path
 import click
 
 from spikegraph.cli.diagnostics import report
-from spikegraph.cli.emit import FORMS, PrintAfter, emitted
+from spikegraph.cli.emit import FORMS, SUMMARY, PrintAfter, emitted
+from spikegraph.cli.examples import examples
 from spikegraph.cli.run_options import RunOptions, run_options
 from spikegraph.cli.settings import Settings, common_options
 from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
-from spikegraph.cli.streams import notice, out
+from spikegraph.cli.streams import notice, out, out_text
 from spikegraph.files import write_whole
 
 
-@click.command("compile")
+@click.command(
+    "compile",
+    epilog=examples(
+        "spikegraph compile builtin:stereo --train --out runs/first",
+        "spikegraph compile builtin:cifar10 --genotype builtin:genotypes/cifar10",
+        "spikegraph compile net.sdhs --emit ir -o graph.txt",
+    ),
+)
 @click.argument("spec", type=SPEC, metavar="SPEC")
 @spec_options
 @click.option("--passes", metavar="LIST", help="Run this pipeline instead of the phase's own, which `--emit passes` prints.")
 @click.option("--print-after", metavar="PASS|all", help="Print the graph after a pass to standard error.")
-@click.option("--emit", type=click.Choice(FORMS), help="What to print. Default: the summary.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it to this file.")
+@click.option("--emit", type=click.Choice(FORMS), help="Print this instead of the summary.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write to this file.")
 @run_options
 @common_options
 @click.pass_obj
@@ -47,9 +55,12 @@ def command(
                 raise click.UsageError(f"{name} can't be combined with --train")
         return run.train(program, settings)
     after = None if print_after is None else PrintAfter(print_after, sys.stderr.write)
-    text = emitted(program, options.phase, passes, emit or "summary", after)
+    form = emit or SUMMARY
+    text = emitted(program, options.phase, passes, form, after)
     report(program.resolved.diagnostics, settings)
-    if output is None:
+    if output is None and form == SUMMARY:
+        out_text(text)
+    elif output is None:
         out(text)
     else:
         write_whole(output, text)

@@ -4,45 +4,43 @@ from pathlib import Path
 
 import click
 
-from spikegraph.cli.settings import common_options, json_option
-from spikegraph.cli.streams import notice, out, out_json
+from spikegraph.cli.examples import examples
+from spikegraph.cli.settings import Settings, common_options, json_option
+from spikegraph.cli.streams import notice, out, out_json, out_text
 
 FORMAT_VERSION = 1
 
 
-@click.group("data")
+@click.group("data", epilog=examples("spikegraph data sample -o recordings", "spikegraph data check recordings"))
 def command() -> None:
-    """Make the built-in sample, or check recordings."""
+    """Make the built-in sample, or check recordings and images."""
 
 
-@command.command("sample")
+@command.command("sample", epilog=examples("spikegraph data sample -o recordings"))
 @click.option(
     "-o",
     "--out",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Output folder. Default: the cache.",
+    help="Write to this folder. Default: the cache.",
 )
 @json_option
 @common_options
-def sample(folder: Path | None, as_json: bool) -> int:
+@click.pass_obj
+def sample(settings: Settings, folder: Path | None, as_json: bool) -> int:
     """Make the built-in recording: a real stereo pair and simulated events, in MVSEC's layout.
 
     Downloads nothing; every call writes the same bytes. The cache keeps the recording for later calls.
     """
-    from spikegraph.data.mvsec import DATA_SUFFIX, TRUTH_SUFFIX  # noqa: PLC0415 (slow to import)
-    from spikegraph.data.sample import DURATION_S, GENERATOR_VERSION, ORIGIN, SAMPLE_NAME, sample_folder, write_sample  # noqa: PLC0415
+    from spikegraph.cli.sample import make_sample  # noqa: PLC0415 (slow to import)
+    from spikegraph.data.sample import GENERATOR_VERSION, ORIGIN  # noqa: PLC0415
+    from spikegraph.progress import reporter  # noqa: PLC0415
 
-    notice(f"making a recording of {DURATION_S:g} s takes about as long; a cached one is reused")
-    if folder is None:
-        folder = sample_folder()
-        files = tuple(folder / f"{SAMPLE_NAME}{suffix}" for suffix in (DATA_SUFFIX, TRUTH_SUFFIX))
-    else:
-        files = write_sample(folder)
+    files = make_sample(reporter(settings.color), folder)
     if as_json:
         found = {
-            "folder": str(folder),
+            "folder": str(files[0].parent),
             "files": [str(f) for f in files],
             "origin": ORIGIN,
             "generator_version": GENERATOR_VERSION,
@@ -54,20 +52,33 @@ def sample(folder: Path | None, as_json: bool) -> int:
     return 0
 
 
-@command.command("check")
-@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@command.command("check", epilog=examples("spikegraph data check recordings"))
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR")
 @json_option
 @common_options
-def check(folder: Path, as_json: bool) -> int:
-    """List the recordings in a folder, with their contents and all problems.
+@click.pass_obj
+def check(settings: Settings, folder: Path, as_json: bool) -> int:
+    """List the recordings or images in a folder, with all problems.
 
-    Exits with 0 if there is no problem, otherwise with 1.
+    Recordings are in MVSEC's layout; images in CIFAR's or MNIST's files, or in train/CLASS and val/CLASS. Exits with 0 if
+    there is no problem, otherwise with 1.
     """
     from spikegraph.data.check import check as check_folder  # noqa: PLC0415 (slow to import)
+    from spikegraph.progress import reporter  # noqa: PLC0415
 
-    report = check_folder(folder)
+    progress = reporter(settings.color)
+
+    def on_progress(done: int, total: int) -> None:
+        if done == 1:
+            progress.start("check", total, unit="images")
+        progress.advance(done)
+
+    try:
+        report = check_folder(folder, on_progress)
+    finally:
+        progress.stop()
     if as_json:
         out_json(report.json())
     else:
-        out(report.text())
+        out_text(report.text())
     return int(not report.sound)

@@ -4,7 +4,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from spikegraph.cli.settings import Settings
-from spikegraph.cli.streams import notice, out_json
+from spikegraph.cli.streams import out_json
+from spikegraph.terminal import columns
 
 if TYPE_CHECKING:
     from spikegraph.dsl.diagnostics import Diagnostics
@@ -17,4 +18,5 @@ def report(diagnostics: "Diagnostics", settings: Settings) -> None:
     if settings.json:
         out_json(json.as_object(diagnostics))
     elif len(diagnostics):
-        notice(caret.render(diagnostics, colour=settings.colored(sys.stderr)).rstrip("\n"))
+        text = caret.render(diagnostics, colour=settings.colored(sys.stderr), columns=columns(sys.stderr))
+        print(text.rstrip("\n"), file=sys.stderr, flush=True)

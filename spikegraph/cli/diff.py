@@ -1,18 +1,21 @@
 """`spikegraph diff`."""
 
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import common_options, json_option
 from spikegraph.cli.spec_options import PICTURE, SPEC
-from spikegraph.cli.streams import notice, out, out_json
+from spikegraph.cli.streams import notice, out_json, out_text
 from spikegraph.files import write_whole
+from spikegraph.terminal import columns
 
 
-@click.command("diff")
+@click.command("diff", epilog=examples("spikegraph diff runs/first runs/second -o diff.svg"))
 @click.argument("sources", nargs=-1, type=SPEC, required=True, metavar="A B...")
 @click.option("-o", "--output", type=PICTURE, metavar="FILE", help="Write a diagram: .svg, .pdf, .png or .dot.")
 @click.option("--consensus", type=PICTURE, metavar="FILE", help="Write the majority's choices as a genotype file.")
@@ -43,7 +46,7 @@ def command(
         difference = diff(*architectures)
         subject, text, data = difference, difference_text(difference), difference_data(difference)
     else:
-        subject, text, data = agreement, agreement_text(agreement), agreement_data(agreement)
+        subject, text, data = agreement, agreement_text(agreement, columns(sys.stdout)), agreement_data(agreement)
     if output is not None:
         render(subject, dark=dark).write(output)
         notice(f"diagram: {output}")
@@ -54,7 +57,7 @@ def command(
     if as_json:
         out_json(data)
     else:
-        out(text)
+        out_text(text)
     return int(exit_code and subject.different)
 
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from spikegraph.phases import Built
     from spikegraph.program import Program
 
-FORMS = ("summary", "resolved", "ir", "json", "dot", "passes")
+SUMMARY = "summary"
+FORMS = (SUMMARY, "resolved", "ir", "json", "dot", "passes")
 
 
 @dataclass
@@ -105,7 +106,7 @@ def summary(built: "Built") -> str:
 
     found = Statistics.of(built.outline, built.plain)
     rows = [(layer.name, str(layer.value.kind), shape_text(layer.value), f"{layer.parameters:,}") for layer in found.layers]
-    body = table([("name", "kind", "shape", "parameters"), *rows], right=(3,))
+    body = table([("name", "kind", "shape", "parameters"), *rows], right=(3,), drop=(1,))
     return f"{body}\n{built.graph.name}, {built.phase}: {found.parameters:,} parameters, {len(built.plain)} operations\n"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import click
 
-from spikegraph.cli.failures import CLOSED, INTERRUPTED, print_failure
+from spikegraph.cli.failures import CLOSED, INTERRUPTED, print_failure, print_usage
 from spikegraph.cli.group import cli
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import OutputClosedError, notice
@@ -14,13 +14,14 @@ from spikegraph.cli.streams import OutputClosedError, notice
 def run(arguments: Sequence[str]) -> int:
     """Run a command and return the program's exit status.
 
-    0: success. 1: the spec has errors, or a check failed. 2: usage error. 3: failure while running. 130: interrupted.
+    0: success. 1: the spec or the data are wrong, or a check failed. 2: wrong usage, such as a path that doesn't exist. 3:
+    failure while running. 130, 143: ended by Ctrl-C or SIGTERM.
     """
     settings = Settings.of(tuple(arguments), os.environ)
     try:
         status = cli.main(list(arguments), prog_name="spikegraph", standalone_mode=False, obj=settings)
     except click.ClickException as error:
-        error.show()
+        print_usage(error)
         return error.exit_code
     except click.Abort:
         notice("interrupted")

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
+from spikegraph.cli.examples import examples
 from spikegraph.cli.run_options import best_device
-from spikegraph.cli.run_text import number
+from spikegraph.cli.run_text import count, number
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.streams import out, out_json
 from spikegraph.cli.text_table import table
@@ -13,17 +14,17 @@ from spikegraph.cli.text_table import table
 FORMAT_VERSION = 1
 
 
-@click.command("evaluate")
+@click.command("evaluate", epilog=examples("spikegraph evaluate runs/first --stream"))
 @click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="RUN")
 @click.option(
     "--data",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
     metavar="DIR",
-    help="Data folder. The built-in sample needs none.",
+    help="Read the data in this folder. The built-in sample needs none.",
 )
 @click.option("--stream", is_flag=True, help="Feed one stack at a time, keeping the state between windows.")
 @click.option("--examples", is_flag=True, help="Write a few predictions to the run's folder for `report`.")
-@click.option("--device", metavar="D", help="Device, such as cpu or cuda:1. Default: a GPU if there is one.")
+@click.option("--device", metavar="D", help="Use this device: cpu, cuda:1. Default: a GPU if there is one.")
 @json_option
 @common_options
 @click.pass_obj
@@ -32,7 +33,7 @@ def command(
 ) -> int:
     """Measure a run's trained network on the test set."""
     from spikegraph.backends.torch.main import evaluate_run  # noqa: PLC0415 (imports torch)
-    from spikegraph.backends.torch.train.progress import reporter  # noqa: PLC0415
+    from spikegraph.progress import reporter  # noqa: PLC0415
 
     place = device or best_device()
     found = evaluate_run(run, data=data, stream=stream, device=place, examples=examples, reporter=reporter(settings.color))
@@ -42,5 +43,5 @@ def command(
         return 0
     rows = [(name, number(value)) for name, value in found.metrics.items()]
     out(table([("metric", "value"), *rows], right=(1,)))
-    out(f"\n{found.samples} samples in {found.seconds:.1f} s")
+    out(f"\n{count(found.samples, 'sample')} in {found.seconds:.1f} s")
     return 0

@@ -1,19 +1,20 @@
 """`spikegraph explain`."""
 
-import re
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from spikegraph.cli.resources import resource
+from spikegraph.cli.examples import examples
+from spikegraph.cli.explanation import explanation, plain
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.streams import out
 from spikegraph.cli.text_table import table
+from spikegraph.resources import resource
+from spikegraph.terminal import columns
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
-
-_HEAD = re.compile(r"^## (SG\d{4})\b.*$", re.MULTILINE)
 
 
 class CodeName(click.ParamType[str] if TYPE_CHECKING else click.ParamType):
@@ -42,7 +43,7 @@ class CodeName(click.ParamType[str] if TYPE_CHECKING else click.ParamType):
         return [CompletionItem(code, help=text) for code, text in CODES.items() if code.startswith(incomplete.upper())]
 
 
-@click.command("explain")
+@click.command("explain", epilog=examples("spikegraph explain SG0214"))
 @click.argument("code", required=False, type=CodeName())
 @common_options
 def command(code: str | None) -> int:
@@ -51,24 +52,10 @@ def command(code: str | None) -> int:
     Without a code, list all codes.
     """
     if code is not None:
-        out(explanation(resource("docs/diagnostics.md").read_text(encoding="utf-8"), code))
+        page = resource("docs/diagnostics.md").read_text(encoding="utf-8")
+        out(plain(explanation(page, code), columns(sys.stdout)))
         return 0
     from spikegraph.dsl.codes import CODES  # noqa: PLC0415 (only where they are listed)
 
-    out(table([("code", "meaning"), *CODES.items()]))
+    out(table([("code", "meaning"), *CODES.items()], wrap=1))
     return 0
-
-
-def explanation(page: str, code: str) -> str:
-    """The section on a code, from its heading to the next.
-
-    Raises:
-        LookupError: The page has no such section.
-    """
-    heads = list(_HEAD.finditer(page))
-    for head in heads:
-        if head[1] == code:
-            following = re.search(r"^##? ", page[head.end() :], re.MULTILINE)
-            end = len(page) if following is None else head.end() + following.start()
-            return page[head.start() : end].rstrip() + "\n"
-    raise LookupError(f"docs/diagnostics.md has no section on {code}")

@@ -4,13 +4,15 @@ import sys
 import traceback
 from dataclasses import dataclass
 
+import click
+
 from spikegraph.cli.diagnostics import report
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import notice
-from spikegraph.errors import FAILED, WRONG_SPEC, Interrupted, UserError
+from spikegraph.errors import FAILED, WRONG_INPUT, WRONG_USAGE, Interrupted, UserError
 
 INTERRUPTED, CLOSED = 130, 141
-"""Exit statuses: after Ctrl-C or a signal, and after the reader of standard output closed the pipe."""
+"""Exit statuses: after Ctrl-C, and after the reader of standard output closed the pipe."""
 
 
 @dataclass(frozen=True)
@@ -29,15 +31,25 @@ def print_failure(error: Exception, settings: Settings) -> int:
         traceback.print_exception(error)
     if isinstance(error, SpecError):
         report(error.diagnostics, settings)
-        return WRONG_SPEC
+        return WRONG_INPUT
     failure = _expected(error) or _internal_error(error)
     word = "error" if failure.code is None else f"error[{failure.code}]"
     if settings.colored(sys.stderr):
         word = f"\x1b[1;31m{word}\x1b[0m"
-    notice(f"{word}: {failure.summary}" if failure.status != INTERRUPTED else failure.summary)
+    notice(f"{word}: {failure.summary}" if not isinstance(error, Interrupted) else failure.summary)
     if failure.help is not None:
         notice(f"help: {failure.help}")
     return failure.status
+
+
+def print_usage(error: click.ClickException) -> None:
+    """Print wrong usage as click does, wrapped; without arguments, the command's help."""
+    if type(error).show not in (click.UsageError.show, click.ClickException.show):
+        error.show()  # without arguments, it shows the help
+        return
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        notice(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} {error.ctx.help_option_names[-1]}' for help.\n")
+    notice(f"Error: {error.format_message()}")
 
 
 def _expected(error: Exception) -> _Failure | None:
@@ -46,9 +58,10 @@ def _expected(error: Exception) -> _Failure | None:
         case UserError():
             return _Failure(error.status, error.message, error.help, error.code)
         case Interrupted():
-            return _Failure(INTERRUPTED, str(error))
+            return _Failure(error.status, str(error))
         case OSError() if error.filename is not None:
-            return _Failure(FAILED, f"{error.filename}: {error.strerror or error}")
+            status = WRONG_USAGE if isinstance(error, FileNotFoundError | NotADirectoryError) else FAILED
+            return _Failure(status, f"{error.filename}: {error.strerror or error}")
         case MemoryError():
             return _Failure(FAILED, "out of memory", "use a smaller batch or crop")
         case _:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from spikegraph.cli.diagnostics import report
+from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import Settings, common_options
+from spikegraph.cli.spec_options import SpecPath
 from spikegraph.cli.streams import notice, out
 from spikegraph.files import write_whole
+from spikegraph.resources import is_builtin
 
 if TYPE_CHECKING:
     from spikegraph.dsl.diagnostics import Diagnostics
@@ -19,18 +22,21 @@ if TYPE_CHECKING:
 STDIN = "<stdin>"
 
 
-@click.command("fmt")
-@click.argument("specs", nargs=-1, required=True, metavar="SPEC...", type=click.Path(path_type=Path, allow_dash=True))
+@click.command("fmt", epilog=examples("spikegraph fmt net.sdhs", "spikegraph fmt --check specs/*.sdhs"))
+@click.argument("specs", nargs=-1, required=True, metavar="SPEC...", type=SpecPath(dash=True))
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; print the changes and exit with 1 if there are any.")
 @common_options
 @click.pass_obj
 def command(settings: Settings, specs: tuple[Path, ...], only_check: bool) -> int:
     """Rewrite specs in the canonical form, in place.
 
-    Keeps comments. Doesn't change files with syntax errors. `-` reads standard input and writes standard output.
+    Keeps comments. Doesn't change files with syntax errors, and bundled specs. `-` reads standard input and writes standard
+    output.
     """
     from spikegraph.dsl.diagnostics import Diagnostics  # noqa: PLC0415 (slow to import)
 
+    if not only_check and any(map(is_builtin, settings.arguments)):
+        raise click.UsageError("bundled specs can't be changed; copy the file, or use --check")
     found = Diagnostics()
     changed = 0
     for spec in specs:

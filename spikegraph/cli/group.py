@@ -6,35 +6,34 @@ import click
 
 from spikegraph.cli.settings import common_options
 
-COMMANDS: dict[str, tuple[str, str]] = {
-    "check": ("spikegraph.cli.check", "command"),
-    "fmt": ("spikegraph.cli.fmt", "command"),
-    "compile": ("spikegraph.cli.compile", "command"),
-    "evaluate": ("spikegraph.cli.evaluate", "command"),
-    "stats": ("spikegraph.cli.stats", "command"),
-    "render": ("spikegraph.cli.render", "command"),
-    "diff": ("spikegraph.cli.diff", "command"),
-    "import": ("spikegraph.cli.importing", "command"),
-    "show": ("spikegraph.cli.show", "command"),
-    "report": ("spikegraph.cli.report", "command"),
-    "search-progress": ("spikegraph.cli.search_progress", "command"),
-    "data": ("spikegraph.cli.data", "command"),
-    "explain": ("spikegraph.cli.explain", "command"),
-    "ops": ("spikegraph.cli.ops", "command"),
-    "passes": ("spikegraph.cli.passes", "command"),
+GROUPS: dict[str, dict[str, str]] = {
+    "Specs": {"check": "check", "fmt": "fmt", "stats": "stats", "render": "render", "import": "importing"},
+    "Training": {"compile": "compile", "evaluate": "evaluate", "search-progress": "search_progress"},
+    "Results": {"show": "show", "report": "report", "diff": "diff"},
+    "Data": {"data": "data"},
+    "Reference": {"specs": "specs", "ops": "ops", "passes": "passes", "explain": "explain"},
 }
-"""Each command's module and the name of the click command in it, in the order of the help page."""
+"""The commands under the headings of the help page, with their modules in `spikegraph.cli`."""
+
+COMMANDS = {name: module for group in GROUPS.values() for name, module in group.items()}
+"""Each command's module; the click command in it is called `command`."""
 
 OTHER_WORDS: dict[str, str] = dict.fromkeys(("train", "search", "retrain", "fit", "run"), "compile SPEC --train")
 """What people may call something that is an option of a command."""
 
 EPILOG = """\b
+Examples:
+  spikegraph compile builtin:stereo --train
+  spikegraph check net.sdhs
+
+\b
 Exit status:
   0    success
-  1    the spec has errors, or a check failed
-  2    usage error
+  1    the spec or the data are wrong, or a check failed
+  2    wrong usage, such as a path that doesn't exist
   3    failure while running
-  130  interrupted
+  130  ended by Ctrl-C
+  143  ended by SIGTERM
 
 \b
 Shell completion: add this line to your shell's startup file:
@@ -55,8 +54,16 @@ class LazyGroup(click.Group):
         """The command, or None if there is none of this name."""
         if cmd_name not in COMMANDS:
             return None
-        module, name = COMMANDS[cmd_name]
-        return getattr(import_module(module), name)
+        return import_module(f"spikegraph.cli.{COMMANDS[cmd_name]}").command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the commands under the headings of `GROUPS`."""
+        indent = max(map(len, COMMANDS))
+        for heading, names in GROUPS.items():
+            commands = {name: self.get_command(ctx, name) for name in names}
+            rows = [(f"{n:<{indent}}", c.get_short_help_str(formatter.width)) for n, c in commands.items() if c is not None]
+            with formatter.section(heading):
+                formatter.write_dl(rows)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that the arguments start with.

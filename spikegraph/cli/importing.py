@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import Settings, common_options
 from spikegraph.cli.spec_options import SPEC
 from spikegraph.cli.streams import notice, out
@@ -15,16 +16,18 @@ if TYPE_CHECKING:
     from spikegraph.genotype.imported import Imported
 
 
-@click.command("import")
+@click.command("import", epilog=examples("spikegraph import genotype.txt --from darts -o genotype.sdhs"))
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE..."
 )
-@click.option("--from", "program", type=click.Choice(("darts", "spikedhs")), required=True, help="Program that wrote them.")
+@click.option(
+    "--from", "program", type=click.Choice(("darts", "spikedhs")), required=True, help="Read what this program wrote."
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write to this file.")
-@click.option("--cell", "cells", metavar="NAME", multiple=True, help="Name of a cell; repeat it for several cells, in order.")
-@click.option("--path", "paths", metavar="NAME", multiple=True, help="Name of the trellis for a list of levels.")
+@click.option("--cell", "cells", metavar="NAME", multiple=True, help="Name a cell; repeat it for several cells, in order.")
+@click.option("--path", "paths", metavar="NAME", multiple=True, help="Name the trellis of a list of levels.")
 @click.option("--map", "renamed", metavar="OPERATION=NAME", multiple=True, help="Rename an operation.")
-@click.option("--name", metavar="NAME", help="Genotype to read from a file with several: NAME = Genotype(...).")
+@click.option("--name", metavar="NAME", help="Read this one of several genotypes: NAME = Genotype(...).")
 @click.option("--for", "target", type=SPEC, metavar="SPEC", help="Check the genotype against this spec's cells and trellises.")
 @click.option("--compat", type=click.Choice(("column-sort",)), help="Pair edges and candidates as the published code does.")
 @common_options

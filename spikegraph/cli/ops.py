@@ -1,12 +1,15 @@
 """`spikegraph ops`."""
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import common_options, json_option
-from spikegraph.cli.streams import out, out_json
+from spikegraph.cli.streams import out, out_json, out_text
 from spikegraph.cli.text_table import table
+from spikegraph.terminal import columns, reflowed
 
 if TYPE_CHECKING:
     from spikegraph.ir.opdef import Op
@@ -16,7 +19,7 @@ NEURON = "neuron"
 """The parameter whose default is the spec's only declared neuron."""
 
 
-@click.command("ops")
+@click.command("ops", epilog=examples("spikegraph ops", "spikegraph ops conv"))
 @click.argument("name", required=False)
 @click.option("--all", "everything", is_flag=True, help="Include operations that only passes create.")
 @json_option
@@ -32,16 +35,16 @@ def command(name: str | None, everything: bool, as_json: bool) -> int:
         from spikegraph.dsl.nearest import did_you_mean  # noqa: PLC0415 (only for the message)
         from spikegraph.registry import HINT  # noqa: PLC0415
 
-        help = did_you_mean(name, OPS) or "`spikegraph ops` lists them"
+        help = did_you_mean(name, [n for n, op in OPS.items() if op.written]) or "`spikegraph ops` lists them"
         raise click.UsageError(f"no operation is called `{name}`; {help} {HINT}")
     chosen = [op for n, op in OPS.items() if (n == name if name is not None else op.written or everything)]
     if as_json:
         out_json({"format_version": FORMAT_VERSION, "operations": [as_object(op) for op in chosen]})
     elif name is not None:
-        out(page(chosen[0]))
+        out_text(page(chosen[0], columns(sys.stdout)))
     else:
         rows = [(op.name, ", ".join(op.operands), parameters_text(op), op.summary()) for op in chosen]
-        out(table([("name", "operands", "parameters", "what it does"), *rows]))
+        out(table([("name", "operands", "parameters", "what it does"), *rows], drop=(2, 1), wrap=3))
     return 0
 
 
@@ -67,10 +70,10 @@ def as_object(op: "type[Op]") -> dict[str, Any]:
     }
 
 
-def page(op: "type[Op]") -> str:
+def page(op: "type[Op]", width: int | None = None) -> str:
     """An operation's page: usage, docstring and parameters."""
     parameters = written_parameters(op)
-    parts = [usage(op), "", documentation(op)]
+    parts = [usage(op), "", reflowed(documentation(op), width)]
     if parameters:
         rows = [(n, type_text(op, n), default_text(op, n, d)) for n, d in parameters.items()]
         parts += ["", table([("parameter", "type", "default"), *rows])]

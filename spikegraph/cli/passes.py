@@ -1,12 +1,15 @@
 """`spikegraph passes`."""
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import common_options, json_option
-from spikegraph.cli.streams import out, out_json
+from spikegraph.cli.streams import out, out_json, out_text
 from spikegraph.cli.text_table import table
+from spikegraph.terminal import columns, reflowed
 
 if TYPE_CHECKING:
     from spikegraph.passes.base import Pass
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = 1
 
 
-@click.command("passes")
+@click.command("passes", epilog=examples("spikegraph passes", "spikegraph passes fold-norm"))
 @click.argument("name", required=False)
 @json_option
 @common_options
@@ -35,9 +38,9 @@ def command(name: str | None, as_json: bool) -> int:
     if as_json:
         out_json({"format_version": FORMAT_VERSION, "passes": [as_object(p) for p in chosen]})
     elif name is not None:
-        out(f"{usage(chosen[0])}\n\n{documentation(chosen[0])}")
+        out_text(f"{usage(chosen[0])}\n\n{reflowed(documentation(chosen[0]), columns(sys.stdout))}")
     else:
-        out(table([("pass", "what it does"), *((usage(p), p.summary()) for p in chosen)]))
+        out(table([("pass", "what it does"), *((usage(p), p.summary()) for p in chosen)], wrap=1))
     return 0
 
 

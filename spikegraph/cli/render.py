@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.spec_options import PICTURE, SPEC, SpecOptions, spec_options
 from spikegraph.cli.streams import out
@@ -15,17 +16,19 @@ if TYPE_CHECKING:
 LEVELS = ("network", "trellis", "cell", "ops")
 
 
-@click.command("render")
+@click.command("render", epilog=examples("spikegraph render builtin:stereo --level trellis -o trellis.svg"))
 @click.argument("source", type=SPEC, metavar="SPEC|GENOTYPE|RUN")
-@click.option("-o", "--output", type=PICTURE, required=True, metavar="FILE", help="Output file: .svg, .pdf, .png or .dot.")
+@click.option(
+    "-o", "--output", type=PICTURE, required=True, metavar="FILE", help="Write to this file: .svg, .pdf, .png or .dot."
+)
 @click.option(
     "--level",
     type=click.Choice(LEVELS),
-    help="What to draw: modules and shapes; the paths of trellises; the edges of cells; the lowered operations. "
+    help="Draw modules and shapes, the paths of trellises, the edges of cells, or the lowered operations. "
     "Default: network; cell for a genotype file.",
 )
-@click.option("--expand", multiple=True, metavar="NAME", help="For ops: show the operations of a layer, cell, block or `all`.")
-@click.option("--only", multiple=True, metavar="NAME", help="For cell and trellis: draw only these.")
+@click.option("--expand", multiple=True, metavar="NAME", help="Show the operations of a layer, cell, block or `all` (ops).")
+@click.option("--only", multiple=True, metavar="NAME", help="Draw only these (cell, trellis).")
 @click.option("--dark", is_flag=True, help="Draw on a dark background.")
 @spec_options
 @common_options

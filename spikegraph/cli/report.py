@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.streams import out
 from spikegraph.files import write_whole
@@ -14,9 +15,9 @@ FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command("report")
+@click.command("report", epilog=examples("spikegraph report runs/first runs/second -o report.html"))
 @click.argument("runs", nargs=-1, required=True, type=FOLDER, metavar="RUN...")
-@click.option("-o", "--output", type=FILE, default="report.html", show_default=True, metavar="FILE", help="Output file.")
+@click.option("-o", "--output", type=FILE, default="report.html", show_default=True, metavar="FILE", help="Write to this file.")
 @common_options
 def command(runs: tuple[Path, ...], output: Path) -> int:
     """Write an HTML report on one or several runs.

@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from spikegraph.cli.settings import Settings
-from spikegraph.cli.streams import notice, out
+from spikegraph.cli.streams import notice, out, out_text
 
 if TYPE_CHECKING:
     from spikegraph.program import Program
@@ -44,14 +44,21 @@ class RunOptions:
         """
         if self.download and self.data is None:
             raise click.UsageError("--download needs --data DIR: the folder that images are downloaded into")
-        from spikegraph.sample import with_sample  # noqa: PLC0415 (slow to import)
+        if self.data is not None and not self.download and not self.data.is_dir():
+            raise click.UsageError(f"there is no folder `{self.data}` for --data; --download makes it, for images")
+        from spikegraph.cli.sample import make_sample, uses_sample  # noqa: PLC0415 (slow to import)
+        from spikegraph.progress import reporter  # noqa: PLC0415
+        from spikegraph.sample import with_sample  # noqa: PLC0415
 
         # Checked before torch is imported, so that the errors of a spec appear at once.
-        with_sample(program, self.data)[0].checked()
+        spec = with_sample(program, self.data)[0].checked().spec
+        progress = reporter(settings.color)
+        if self.data is None and uses_sample(spec):
+            make_sample(progress)
         from spikegraph.backends.torch.main import train_program  # noqa: PLC0415 (imports torch)
-        from spikegraph.backends.torch.train.progress import reporter  # noqa: PLC0415
         from spikegraph.backends.torch.train.settings import Settings as RunSettings  # noqa: PLC0415
         from spikegraph.cli.run_text import results  # noqa: PLC0415
+        from spikegraph.cli.verdict_text import verdict_text  # noqa: PLC0415
         from spikegraph.runs.record import read_run  # noqa: PLC0415
 
         how = RunSettings(
@@ -61,12 +68,15 @@ class RunOptions:
             resume=self.resume,
             tensorboard=self.tensorboard,
             command=("spikegraph", *settings.arguments),
-            reporter=reporter(settings.color),
+            reporter=progress,
         )
         folder, _ = train_program(program, how, data=self.data, out=self.out, download=self.download)
-        out(results(read_run(folder)))
+        run = read_run(folder)
+        out(results(run))
         draw_run(folder)
         notice(f"the run is in {folder}")
+        if text := verdict_text(run):
+            out_text(text)
         return 0
 
 
@@ -100,23 +110,31 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 
 OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
     "data": click.option(
-        "--data", type=FOLDER, metavar="DIR", help="Data folder. Without it, a small built-in sample is used, with a notice."
+        "--data",
+        type=FOLDER,
+        metavar="DIR",
+        help="Read the data in this folder. Default: a small built-in sample, with a notice.",
     ),
     "download": click.option("--download", is_flag=True, help="Download missing images to --data."),
-    "out": click.option("--out", type=FOLDER, metavar="RUN", help="Folder of the run. Default: a new one under runs/."),
+    "out": click.option(
+        "--out", type=FOLDER, metavar="RUN", help="Write the run to this folder. Default: a new one under runs/."
+    ),
     "seed": click.option(
         "--seed",
         type=click.IntRange(0, LARGEST_SEED),
         default=0,
-        help="Random seed; the same seed on the same machine repeats the run.  [0]",
+        help="Set the random seed; the same seed on the same machine repeats the run.  [0]",
     ),
     "resume": click.option("--resume", is_flag=True, help="Resume the run in --out."),
-    "device": click.option("--device", metavar="D", help="Device, such as cpu or cuda:1. Default: a GPU if there is one."),
+    "device": click.option("--device", metavar="D", help="Use this device: cpu, cuda:1. Default: a GPU if there is one."),
     "precision": click.option(
-        "--precision", type=click.Choice(("fp32", "bf16")), default="fp32", help="Convolution precision.  [fp32]"
+        "--precision",
+        type=click.Choice(("fp32", "bf16")),
+        default="fp32",
+        help="Compute convolutions in this precision.  [fp32]",
     ),
     "tensorboard": click.option(
-        "--tensorboard", is_flag=True, help="Also write logs for TensorBoard (needs the extra `tensorboard`)."
+        "--tensorboard", is_flag=True, help="Write logs for TensorBoard too (needs the extra `tensorboard`)."
     ),
 }
 """The options in the order of the help page."""

@@ -1,10 +1,13 @@
 """A run as text, whether complete, in progress or killed."""
 
+import shlex
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from spikegraph.cli.text_table import fields, table
+from spikegraph.cli.text_table import fields, fits, table
+from spikegraph.terminal import columns, lines_of
 
 if TYPE_CHECKING:
     from spikegraph.runs.record import RunRecord
@@ -17,17 +20,17 @@ def results(run: "RunRecord") -> str:
 
 
 def phases(run: "RunRecord") -> str:
-    """The progress of each phase, one line each."""
-    from spikegraph.runs.entries import EpochEntry, StepEntry  # noqa: PLC0415 (slow to import)
+    """The progress of each phase, one line each; losses are means over the latest epoch, as in the log of the training."""
+    from spikegraph.runs.losses import latest  # noqa: PLC0415 (slow to import)
 
-    last, rows = run.last, list[tuple[str, str]]()
+    rows = list[tuple[str, str]]()
     for phase, done in (("search", run.summary.search), ("retrain", run.summary.retrain)):
-        at = last.get(phase)
         if done is not None:
             text = f"done: {count(done.epochs, 'epoch')}, {count(done.steps, 'step')} in {clock(done.seconds)}"
-            rows.append((phase, text + losses(done.losses)))
-        elif isinstance(at, StepEntry | EpochEntry):
-            rows.append((phase, f"epoch {at.epoch}, step {at.step}{losses(at.losses)}"))
+            rows.append((phase, text + losses(done.losses, "the last epoch")))
+        elif (at := latest(run.entries, phase)) is not None:
+            of = "this epoch" if at.whole else "this epoch so far"
+            rows.append((phase, f"epoch {at.epoch}, step {at.step}{losses(at.losses, of)}"))
     return fields(rows) if rows else "no training step yet\n"
 
 
@@ -50,15 +53,44 @@ def state(run: "RunRecord") -> str:
 
 
 def methods_table(methods: Mapping[str, Mapping[str, float]]) -> str:
-    """A table with a row for each method and a column for each metric."""
+    """A table with a row for each method and a column for each metric; the other way round if that is too wide."""
     metrics = list(dict.fromkeys(m for found in methods.values() for m in found))
     rows = [[name, *(number(found[m]) if m in found else "" for m in metrics)] for name, found in methods.items()]
-    return table([["method", *metrics], *rows], right=range(1, len(metrics) + 1))
+    whole = [["method", *metrics], *rows]
+    if not fits(whole):
+        whole = [["metric", *methods], *([m, *(row[1 + k] for row in rows)] for k, m in enumerate(metrics))]
+    return table(whole, right=range(1, len(whole[0])), drop=range(len(whole[0]) - 1, 1, -1))
 
 
-def losses(values: Mapping[str, float]) -> str:
-    """Losses such as `, loss 1.23`."""
-    return "".join(f", {name} {number(value)}" for name, value in values.items())
+def command_line(arguments: Sequence[str], margin: int) -> str:
+    """A command that can be pasted into a shell; on a terminal, with line breaks, each line `margin` columns narrower."""
+    width, lines = columns(sys.stdout), [""]
+    for argument in map(shlex.quote, arguments):
+        longer = f"{lines[-1]} {argument}" if lines[-1] else argument
+        if width is not None and lines[-1] and len(longer) + len(" \\") > width - margin:
+            lines.append(f"  {argument}")
+        else:
+            lines[-1] = longer
+    return " \\\n".join(lines)
+
+
+def genotype_text(text: str) -> str:
+    """A genotype file; its comments are wrapped on a terminal."""
+    width = columns(sys.stdout)
+    if width is None:
+        return text
+    lines = [
+        part
+        for line in text.split("\n")
+        for part in ([f"# {rest}" for rest in lines_of(line[2:], width - 2)] if line.startswith("# ") else [line])
+    ]
+    return "\n".join(lines)
+
+
+def losses(values: Mapping[str, float], of: str) -> str:
+    """Mean losses such as `, mean of the last epoch: loss 1.23`."""
+    shown = ", ".join(f"{name.replace('_', ' ')} {number(value)}" for name, value in values.items())
+    return f", mean of {of}: {shown}" if shown else ""
 
 
 def count(number: int, word: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from spikegraph.cli.examples import examples
 from spikegraph.cli.run_options import best_device
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.streams import notice, out, out_json
@@ -18,11 +19,11 @@ FORMAT_VERSION = 1
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 
 
-@click.command("search-progress")
+@click.command("search-progress", epilog=examples("spikegraph search-progress runs/first --epochs 3 -o progress.csv"))
 @click.argument("runs", nargs=-1, required=True, type=FOLDER, metavar="RUN...")
-@click.option("--epochs", type=click.IntRange(1), default=1, show_default=True, help="Epochs of each retraining.")
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Data folder.")
-@click.option("--device", metavar="D", help="Device, such as cpu or cuda:1. Default: a GPU if there is one.")
+@click.option("--epochs", type=click.IntRange(1), default=1, show_default=True, help="Retrain each for this many epochs.")
+@click.option("--data", type=FOLDER, metavar="DIR", help="Read the data in this folder.")
+@click.option("--device", metavar="D", help="Use this device: cpu, cuda:1. Default: a GPU if there is one.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write the table as CSV.")
 @json_option
 @common_options
@@ -44,7 +45,7 @@ def command(
     """
     from spikegraph.analysis.search_progress import Progress  # noqa: PLC0415 (slow to import)
     from spikegraph.backends.torch.snapshots import retrain_snapshots  # noqa: PLC0415 (imports torch)
-    from spikegraph.backends.torch.train.progress import reporter  # noqa: PLC0415
+    from spikegraph.progress import reporter  # noqa: PLC0415
 
     place = device or best_device()
     progress_reporter = reporter(settings.color)
@@ -73,5 +74,7 @@ def command(
         )
     else:
         rows = progress.table()
-        out(table(rows, right=range(len(rows[0]))))
+        # The best of all runs stays longest.
+        drop = sorted(range(len(rows[0]) - 1, 0, -1), key=lambda column: rows[0][column].endswith(" best"))
+        out(table(rows, right=range(len(rows[0])), drop=drop))
     return 0

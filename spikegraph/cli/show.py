@@ -1,15 +1,16 @@
 """`spikegraph show`."""
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from spikegraph.cli import run_text
+from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import common_options, json_option
-from spikegraph.cli.streams import out, out_json
+from spikegraph.cli.streams import out_json, out_text
 from spikegraph.cli.text_table import fields
+from spikegraph.cli.verdict_text import verdict_text
 
 if TYPE_CHECKING:
     from spikegraph.runs.record import RunRecord
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = 1
 
 
-@click.command("show")
+@click.command("show", epilog=examples("spikegraph show runs/first"))
 @click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="RUN")
 @json_option
 @common_options
@@ -32,7 +33,7 @@ def command(run: Path, as_json: bool) -> int:
     if as_json:
         out_json(as_object(found))
     else:
-        out(page(found))
+        out_text(page(found))
     return 0
 
 
@@ -70,10 +71,11 @@ def page(run: "RunRecord") -> str:
         ("seed", str(manifest.seed)),
         ("device", f"{manifest.device}, {manifest.precision}"),
         ("started", manifest.started),
-        ("command", shlex.join(manifest.command)),
+        ("command", run_text.command_line(manifest.command, margin=10)),
         ("versions", ", ".join(f"{k} {v}" for k, v in manifest.versions.items())),
         *(("plug-in", plugin) for plugin in manifest.plugins),
         *(("note", note) for note in run.notes),
     ]
-    parts = [fields(shown), run_text.phases(run), run_text.surrogates(run), run.genotype, run_text.results(run)]
+    genotype = None if run.genotype is None else run_text.genotype_text(run.genotype)
+    parts = [fields(shown), run_text.phases(run), run_text.surrogates(run), genotype, run_text.results(run), verdict_text(run)]
     return "\n".join(part for part in parts if part)

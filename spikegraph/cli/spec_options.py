@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spikegraph.cli.resources import packaged_spec
-from spikegraph.cli.streams import notice
+from spikegraph.resources import BUILTIN, builtin_specs, is_builtin, located, namesake
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -37,25 +36,36 @@ class SpecOptions:
 
 
 class SpecPath(click.ParamType[Path] if TYPE_CHECKING else click.ParamType):
-    """A spec's path. If there is no such file, a bundled spec of that name is used, with a notice."""
+    """The path of a spec, genotype file or run, or the name of a bundled spec, `builtin:NAME`.
+
+    Attributes:
+        dash: Accept `-`, standard input.
+    """
 
     name = "spec"
 
+    def __init__(self, *, dash: bool = False) -> None:
+        self.dash = dash
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """The path; the parser reports files that can't be read."""
-        path = Path(value)
-        if path.exists() or isinstance(value, Path):
+        """The path of what exists; fails otherwise, and names the bundled spec that may be meant."""
+        path = located(value)
+        if path.exists() or (self.dash and str(path) == "-"):
             return path
-        packaged = packaged_spec(value)
-        if packaged is None:
-            return path
-        notice(f"note: there is no `{value}` here; using the bundled one, {packaged}")
-        return packaged
+        from spikegraph.dsl.nearest import did_you_mean  # noqa: PLC0415 (only for the message)
+
+        bundled = namesake(path)
+        near = did_you_mean(str(path), [str(file) for file in sorted(path.parent.glob("*.sdhs"))])
+        help = near if bundled is None else f"the bundled spec of this name is `{bundled}`"
+        raise click.BadParameter(f"there is no `{value}`" + (f"; {help}" if help else ""), ctx, param)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
-        """Files, completed by the shell."""
+        """The bundled specs after `builtin:`; else files, completed by the shell."""
         from click.shell_completion import CompletionItem  # noqa: PLC0415 (only while completing)
 
+        if is_builtin(incomplete):
+            names = [f"{BUILTIN}{name}" for name in builtin_specs()]
+            return [CompletionItem(name) for name in names if name.startswith(incomplete)]
         return [CompletionItem(incomplete, type="file")]
 
 
@@ -81,11 +91,13 @@ def spec_options(function: Callable[..., int]) -> Callable[..., int]:
 
     decorated: Callable[..., int] = gathered
     for option in (
-        click.option("--set", "overrides", metavar="PATH=VALUE", multiple=True, help="Set a value, after the profile's."),
-        click.option("--profile", metavar="NAME", help="Apply a profile of the spec."),
-        click.option("--genotype", type=SPEC, metavar="FILE", help="Genotypes and paths to use instead of the spec's own."),
         click.option(
-            "--phase", type=click.Choice(PHASES), help="Form to build. Default: retrain if there is a genotype, else search."
+            "--set", "overrides", metavar="PATH=VALUE", multiple=True, help="Set a value of the spec, after the profile."
+        ),
+        click.option("--profile", metavar="NAME", help="Apply a profile of the spec."),
+        click.option("--genotype", type=SPEC, metavar="FILE", help="Use the genotypes and paths of this file."),
+        click.option(
+            "--phase", type=click.Choice(PHASES), help="Build this form. Default: retrain if there is a genotype, else search."
         ),
     ):
         decorated = option(decorated)

@@ -8,9 +8,10 @@ import click
 
 from spikegraph.cli.diagnostics import report
 from spikegraph.cli.emit import shape_text
+from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
-from spikegraph.cli.streams import out, out_json
+from spikegraph.cli.streams import out_json, out_text
 from spikegraph.cli.text_table import table
 
 if TYPE_CHECKING:
@@ -23,9 +24,14 @@ DEFAULT_MODEL = "cmos-45nm"
 """The paper's energy model."""
 
 
-@click.command("stats")
+@click.command(
+    "stats",
+    epilog=examples(
+        "spikegraph stats builtin:stereo --genotype builtin:genotypes/stereo", "spikegraph stats runs/first --json"
+    ),
+)
 @click.argument("spec", type=SPEC, metavar="SPEC|RUN")
-@click.option("--energy", metavar="MODEL", default=DEFAULT_MODEL, help=f"What an operation costs.  [{DEFAULT_MODEL}]")
+@click.option("--energy", metavar="MODEL", default=DEFAULT_MODEL, help=f"Price operations by this model.  [{DEFAULT_MODEL}]")
 @spec_options
 @json_option
 @common_options
@@ -33,7 +39,7 @@ DEFAULT_MODEL = "cmos-45nm"
 def command(settings: Settings, spec: Path, options: SpecOptions, energy: str, as_json: bool) -> int:
     """Count parameters and operations, layer by layer.
 
-    Also estimate the energy of one time step: from the measured firing rates of a run, or else an upper bound with a spike at
+    Also estimate the energy of an inference: from the measured firing rates of a run, or else an upper bound with a spike at
     every input.
     """
     from spikegraph.analysis.statistics import Statistics  # noqa: PLC0415 (slow to import)
@@ -54,7 +60,7 @@ def command(settings: Settings, spec: Path, options: SpecOptions, energy: str, a
         out_json(as_object(found, str(spec), built.phase))
     else:
         report(program.resolved.diagnostics, settings)
-        out(page(found, built.phase))
+        out_text(page(found, built.phase))
     return 0
 
 
@@ -98,6 +104,8 @@ def as_object(found: "Statistics", spec: str, phase: "Phase") -> dict[str, Any]:
         "energy": {
             "firing_rates": "measured" if found.measured else "bound",
             "millijoules": found.millijoules,
+            "time_steps": found.time or 1,
+            "inference_millijoules": found.inference_millijoules,
             **({} if found.model.name == DEFAULT_MODEL else {"model": found.model.name}),
             **{f"{name}_picojoules": value for name, value in found.model.picojoules.items()},
             "layers": [
@@ -115,8 +123,11 @@ def as_object(found: "Statistics", spec: str, phase: "Phase") -> dict[str, Any]:
 
 
 def page(found: "Statistics", phase: "Phase") -> str:
-    """The statistics as a table with totals below it."""
-    head = ("name", "op", "kind", "shape", "parameters", "additions", "multiplications", "mJ")
+    """The statistics as a table of one time step, with totals in its last row, and the energy of an inference below it."""
+    from spikegraph.analysis.energy import unit_of  # noqa: PLC0415 (slow to import)
+
+    unit, factor = unit_of(max((layer.millijoules for layer in found.layers), default=0.0))
+    head = ("name", "op", "kind", "shape", "parameters", "additions", "multiplications", unit)
     rows = [
         (
             layer.name,
@@ -126,16 +137,18 @@ def page(found: "Statistics", phase: "Phase") -> str:
             f"{layer.parameters:,}",
             f"{layer.additions:,}",
             f"{layer.multiplications:,}",
-            f"{layer.millijoules:.3f}",
+            f"{layer.millijoules * factor:.4g}",
         )
         for layer in found.layers
     ]
+    sums = [sum(counts) for counts in zip(*((x.additions, x.multiplications) for x in found.layers), strict=True)] or [0, 0]
+    numbers = (f"{found.parameters:,}", *(f"{count:,}" for count in sums), f"{found.millijoules * factor:.4g}")
+    total = ("total", "", "", "", *numbers)
     roles = ", ".join(f"{role} {count:,}" for role, count in found.roles.items())
-    how = "at the measured firing rates" if found.measured else "an upper bound: every input counts as a spike"
     model = "" if found.model.name == DEFAULT_MODEL else f" ({found.model.name}: {found.model.doc})"
     lines = [
-        table([head, *rows], right=(4, 5, 6, 7)),
+        table([head, *rows, total], right=(4, 5, 6, 7), drop=(2, 1, 3, 6, 5)),
         f"phase {phase}: {found.parameters:,} parameters ({roles})",
-        f"energy: {found.millijoules:.3f} mJ for one time step, {how}{model}",
+        f"energy: {found.energy}{model}",
     ]
     return "\n".join(lines) + "\n"

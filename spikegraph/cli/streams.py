@@ -5,6 +5,8 @@ import os
 import sys
 from typing import Any
 
+from spikegraph.terminal import columns, wrapped
+
 
 class OutputClosedError(Exception):
     """The reader closed standard output, as `head` does. This isn't a failure."""
@@ -25,6 +27,15 @@ def out(text: str) -> None:
         raise OutputClosedError from error
 
 
+def out_text(text: str) -> None:
+    """Print a result for a person: lines that are too long for the terminal are wrapped.
+
+    Raises:
+        OutputClosedError: The reader closed standard output.
+    """
+    out(wrapped(text, columns(sys.stdout)))
+
+
 def out_json(value: Any) -> None:
     """Print a result as indented JSON.
 
@@ -35,5 +46,5 @@ def out_json(value: Any) -> None:
 
 
 def notice(text: str) -> None:
-    """Print a line on standard error."""
-    print(text, file=sys.stderr, flush=True)
+    """Print a line on standard error, wrapped if it is too long for the terminal."""
+    print(wrapped(text, columns(sys.stderr), indent=2), file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""Checks a folder of recordings: what it holds, what is missing, whether it is sound."""
+"""Checks a folder of recordings or images: what it holds, what is missing, whether it is sound."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.data.check_images import EXPECTED, OnProgress, check_images
 from spikegraph.data.check_report import CheckReport, DepthReport, EventsReport, RecordingReport
 from spikegraph.data.hdf5 import open_file
 from spikegraph.data.mvsec import DATA_SUFFIX, DEPTH, SENSOR, TRUTH_SUFFIX, Recording, recording_names
@@ -21,14 +22,15 @@ Found = TypeVar("Found")
 _SLACK_S = 0.1  # a depth frame this long after the last event may still have events in its stack
 
 
-def check(folder: Path | str) -> CheckReport:
-    """Read every recording of a folder completely, in memory that does not depend on its length.
+def check(folder: Path | str, on_progress: OnProgress | None = None) -> CheckReport:
+    """Read every recording and image of a folder completely; the memory does not depend on the length of a recording.
 
     Args:
-        folder: The folder of the recordings.
+        folder: The folder of the recordings or images.
+        on_progress: Called with the number of images that were read and their total.
 
     Returns:
-        The recordings and all problems, not only the first.
+        The recordings, the image data sets and all problems, not only the first.
 
     Raises:
         DataError: The folder doesn't exist.
@@ -37,13 +39,17 @@ def check(folder: Path | str) -> CheckReport:
     if not folder.is_dir():
         raise DataError("there is no such folder", folder)
     names = recording_names(folder)
-    problems = [] if names else [f"no recording in MVSEC's layout (files *{DATA_SUFFIX} and *{TRUTH_SUFFIX})"]
+    images = tuple(check_images(folder, on_progress))
+    problems: list[str] = []
+    if not names and not images:
+        problems = [f"no recording in MVSEC's layout (files *{DATA_SUFFIX} and *{TRUTH_SUFFIX})", EXPECTED]
     notes: list[str] = []
     scenes = [f"{SCENE}{number}" for number in TEST_RANGES]
     missing = [name for name in scenes if name not in names]
     if missing and len(missing) < len(scenes):
         notes.append(f"the published splits of {SCENE} need {', '.join(missing)} too")
-    return CheckReport(folder, tuple(_Checked(folder, name).report() for name in names), tuple(problems), tuple(notes))
+    recordings = tuple(_Checked(folder, name).report() for name in names)
+    return CheckReport(folder, recordings, tuple(problems), tuple(notes), images)
 
 
 class _Checked:

@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from spikegraph.data.image_report import ImageReport
+
 FORMAT_VERSION = 1
 
 
@@ -76,24 +78,30 @@ class RecordingReport:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """All recordings of a folder.
+    """All recordings and image data sets of a folder.
 
     Attributes:
         folder: The folder.
         recordings: One entry per recording, sorted by name.
         problems: What is wrong with the folder as a whole.
         notes: What a user should know about it.
+        images: One entry per image data set.
     """
 
     folder: Path
     recordings: tuple[RecordingReport, ...]
     problems: tuple[str, ...]
     notes: tuple[str, ...]
+    images: tuple[ImageReport, ...] = ()
 
     @property
     def sound(self) -> bool:
-        """The folder has recordings and no problems."""
-        return not self.problems and not any(recording.problems for recording in self.recordings)
+        """The folder has recordings or images, and no problems."""
+        return not self._problems
+
+    @property
+    def _problems(self) -> list[str]:
+        return [p for problems in (self.problems, *(r.problems for r in (*self.recordings, *self.images))) for p in problems]
 
     def json(self) -> dict[str, Any]:
         """The report as JSON values."""
@@ -105,8 +113,10 @@ class CheckReport:
         lines = [str(self.folder)]
         for recording in self.recordings:
             lines += ["", *_recording(recording)]
+        for images in self.images:
+            lines += ["", *images.lines()]
         lines += ["", *(f"problem: {problem}" for problem in self.problems), *(f"note: {note}" for note in self.notes)]
-        count = len(self.problems) + sum(len(recording.problems) for recording in self.recordings)
+        count = len(self._problems)
         lines.append("sound" if self.sound else f"not sound: {count} problem{'s' if count != 1 else ''}")
         return "\n".join(lines)
 

@@ -62,11 +62,7 @@ def read_cifar(name: str, folder: Path) -> tuple[ImageArrays, ImageArrays, list[
     root = within if within.is_dir() or not (folder / layout.test[0]).is_file() else folder
     if not root.is_dir():
         raise DataError(f"it has no folder {layout.folder}", folder, "--download fetches it")
-    file, key = layout.meta
-    names = read_pickle(root / file).get(key)
-    if not is_list(names) or not names:
-        raise DataError(f"it has no `{key.decode()}`", root / file)
-    classes = tuple(n.decode() if isinstance(n, bytes) else str(n) for n in names)
+    classes = class_names(layout, root)
     train, test = (_read([root / f for f in files], layout.labels, classes) for files in (layout.train, layout.test))
     found = (len(train.labels), len(test.labels))
     notes = [] if found == layout.sizes else [
@@ -76,13 +72,30 @@ def read_cifar(name: str, folder: Path) -> tuple[ImageArrays, ImageArrays, list[
     return train, test, notes
 
 
+def class_names(layout: Layout, root: Path) -> tuple[str, ...]:
+    """The names of the classes.
+
+    Raises:
+        DataError: Their file is missing or damaged.
+    """
+    file, key = layout.meta
+    names = read_pickle(root / file).get(key)
+    if not is_list(names) or not names:
+        raise DataError(f"it has no `{key.decode()}`", root / file)
+    return tuple(n.decode() if isinstance(n, bytes) else str(n) for n in names)
+
+
 def _read(paths: list[Path], key: bytes, classes: tuple[str, ...]) -> ImageArrays:
-    images, labels = zip(*(_batch(path, key, len(classes)) for path in paths), strict=True)
+    images, labels = zip(*(read_batch(path, key, len(classes)) for path in paths), strict=True)
     return ImageArrays(np.concatenate(images), np.concatenate(labels), classes)
 
 
-def _batch(path: Path, key: bytes, classes: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Images uint8 [N, 32, 32, 3] and class labels [N] of one file."""
+def read_batch(path: Path, key: bytes, classes: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Images uint8 [N, 32, 32, 3] and class labels [N] of one file.
+
+    Raises:
+        DataError: The file is missing or damaged.
+    """
     batch = read_pickle(path)
     data, labels = batch.get(b"data"), batch.get(key)
     if not is_array(data) or data.dtype != np.uint8 or data.ndim != 2 or data.shape[1] != PIXELS:

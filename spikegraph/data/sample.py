@@ -4,8 +4,10 @@ It doesn't replace a real event camera: it shows one still scene from a rig that
 """
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import h5py
@@ -36,24 +38,38 @@ _CHUNK = 1 << 15
 _PACKED: dict[str, Any] = {"compression": "gzip", "compression_opts": 1, "shuffle": True}  # every HDF5 library can read it
 
 
-def sample_folder(cache: Path | None = None, duration_s: float = DURATION_S) -> Path:
+OnProgress = Callable[[int, int], None]
+"""Called with the number of simulated views of both cameras and their total."""
+
+
+def is_cached(cache: Path | None = None, duration_s: float = DURATION_S) -> bool:
+    """True if the cache has the recording, so that `sample_folder` makes nothing."""
+    folder = _cached(cache, duration_s)
+    return all((folder / f"{SAMPLE_NAME}{suffix}").is_file() for suffix in (DATA_SUFFIX, TRUTH_SUFFIX))
+
+
+def sample_folder(cache: Path | None = None, duration_s: float = DURATION_S, *, on_progress: OnProgress | None = None) -> Path:
     """The folder of the cached recording; makes the recording if it is missing.
 
     Args:
         cache: The cache; `spikegraph.cache.cache_folder()` by default.
         duration_s: Length of the recording in seconds.
+        on_progress: Called while the recording is made.
 
     Raises:
         DataError: The folder can't be written.
     """
-    key = f"v{GENERATOR_VERSION}-{duration_s:g}s"
-    folder = (cache or cache_folder()) / "sample" / key
-    if not all((folder / f"{SAMPLE_NAME}{suffix}").is_file() for suffix in (DATA_SUFFIX, TRUTH_SUFFIX)):
-        write_sample(folder, duration_s)
+    folder = _cached(cache, duration_s)
+    if not is_cached(cache, duration_s):
+        write_sample(folder, duration_s, on_progress=on_progress)
     return folder
 
 
-def write_sample(folder: Path, duration_s: float = DURATION_S) -> tuple[Path, Path]:
+def _cached(cache: Path | None, duration_s: float) -> Path:
+    return (cache or cache_folder()) / "sample" / f"v{GENERATOR_VERSION}-{duration_s:g}s"
+
+
+def write_sample(folder: Path, duration_s: float = DURATION_S, on_progress: OnProgress | None = None) -> tuple[Path, Path]:
     """Make the recording; every call writes the same bytes. Takes about 1 s per second of recording on two cores.
 
     Each file is renamed to its final name when it is complete.
@@ -61,6 +77,7 @@ def write_sample(folder: Path, duration_s: float = DURATION_S) -> tuple[Path, Pa
     Args:
         folder: Where `sample_data.hdf5` and `sample_gt.hdf5` are written; created if missing.
         duration_s: Length of the recording in seconds.
+        on_progress: Called after each simulated view, from one thread at a time.
 
     Returns:
         The two files.
@@ -73,19 +90,20 @@ def write_sample(folder: Path, duration_s: float = DURATION_S) -> tuple[Path, Pa
         raise ValueError(f"the duration must be between {SHORTEST_S} s and {LONGEST_S} s, not {duration_s} s")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return _write(folder, duration_s)
+        return _write(folder, duration_s, on_progress)
     except OSError as error:
         raise DataError(f"the sample can't be written: {error.strerror or error}", folder) from error
 
 
-def _write(folder: Path, duration_s: float) -> tuple[Path, Path]:
+def _write(folder: Path, duration_s: float, on_progress: OnProgress | None) -> tuple[Path, Path]:
     # Imported here: scikit-image and scipy are slow to import, and only making the sample needs them.
     from spikegraph.data.scene import load_scene  # noqa: PLC0415
-    from spikegraph.data.simulate import MICROSECONDS, VIEWS_PER_DEPTH_FRAME, VIEWS_PER_SECOND, simulate  # noqa: PLC0415
+    from spikegraph.data.simulate import MICROSECONDS, VIEWS_PER_DEPTH_FRAME, VIEWS_PER_SECOND, simulate, views_of  # noqa: PLC0415
 
     views = dict(zip(SIDES, load_scene(), strict=True))
     with ThreadPoolExecutor(max_workers=2) as pool:  # numpy releases the interpreter's lock in its loops
-        jobs = {side: pool.submit(simulate, views[side], duration_s, SENSOR, _SEEDS[side]) for side in SIDES}
+        seen = _counter(len(SIDES) * views_of(duration_s), on_progress)
+        jobs = {side: pool.submit(simulate, views[side], duration_s, SENSOR, _SEEDS[side], seen) for side in SIDES}
         recorded = {side: job.result() for side, job in jobs.items()}
 
     paths = folder / f"{SAMPLE_NAME}{DATA_SUFFIX}", folder / f"{SAMPLE_NAME}{TRUTH_SUFFIX}"
@@ -114,3 +132,17 @@ def _write(folder: Path, duration_s: float) -> tuple[Path, Path]:
         for part in partial:
             part.unlink(missing_ok=True)
     return paths
+
+
+def _counter(total: int, on_progress: OnProgress | None) -> Callable[[], None]:
+    """A function that counts its calls from several threads and reports them."""
+    lock, done = Lock(), 0
+
+    def count() -> None:
+        nonlocal done
+        with lock:
+            done += 1
+            if on_progress is not None:
+                on_progress(done, total)
+
+    return count

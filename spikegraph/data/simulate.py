@@ -1,5 +1,6 @@
 """Simulates an event camera: events from the log intensity of rendered views."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,7 +72,14 @@ class Pixels:
         return pixel[each], np.clip(part, 0, 1), sign[each].astype(np.int64)
 
 
-def simulate(view: View, duration_s: float, size: tuple[int, int], seed: int) -> Simulated:
+def views_of(duration_s: float) -> int:
+    """The number of views that are rendered for a duration; a rest shorter than a depth frame is dropped."""
+    return round(duration_s * VIEWS_PER_SECOND) // VIEWS_PER_DEPTH_FRAME * VIEWS_PER_DEPTH_FRAME
+
+
+def simulate(
+    view: View, duration_s: float, size: tuple[int, int], seed: int, on_view: Callable[[], None] = lambda: None
+) -> Simulated:
     """Record a view with the moving rig.
 
     Args:
@@ -79,11 +87,12 @@ def simulate(view: View, duration_s: float, size: tuple[int, int], seed: int) ->
         duration_s: Length in seconds; a rest shorter than a depth frame is dropped.
         size: Height and width of the sensor in pixels.
         seed: Random seed of thresholds and noise; use a different one for each camera.
+        on_view: Called after each view.
     """
     random = np.random.default_rng(seed)
     camera = Camera(view, size)
-    depth_frames = round(duration_s * VIEWS_PER_SECOND) // VIEWS_PER_DEPTH_FRAME
-    views = depth_frames * VIEWS_PER_DEPTH_FRAME
+    views = views_of(duration_s)
+    depth_frames = views // VIEWS_PER_DEPTH_FRAME
     step = MICROSECONDS // VIEWS_PER_SECOND
     pixels = Pixels(np.log(camera.render(pose(0.0), False).luminance + np.float32(DARK)), random)
     disparity = np.empty((depth_frames, *size), dtype=np.float32)
@@ -95,6 +104,7 @@ def simulate(view: View, duration_s: float, size: tuple[int, int], seed: int) ->
             disparity[number // VIEWS_PER_DEPTH_FRAME - 1] = frame.disparity
         pixel, part, sign = pixels.see(np.log(frame.luminance + np.float32(DARK)))
         parts.append((pixel, (number - 1) * step + np.rint(part * step).astype(np.int64), sign))
+        on_view()
     length = views * step
     noise = int(random.poisson(NOISE_RATE * size[0] * size[1] * length / MICROSECONDS))
     parts.append(

@@ -11,7 +11,7 @@ from spikegraph.data.stacks import StackSource
 from spikegraph.data.stereo_augment import RandomCrop
 from spikegraph.data.windows import Window, evaluation_windows, training_windows
 from spikegraph.dsl import spec
-from spikegraph.errors import DataError, TrainError
+from spikegraph.errors import DataError, UntrainableError
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def _crop(call: spec.CallValue) -> RandomCrop:
             return RandomCrop((height, width), probability)
         case _:
             summary = f"{call.span.start}: a stereo data set can't be augmented by `{call.name}`"
-            raise TrainError(summary, "the only augmentation of stereo is `random_crop([h, w])`, without padding")
+            raise UntrainableError(summary, "the only augmentation of stereo is `random_crop([h, w])`, without padding")
 
 
 def _sample(dataset: spec.StereoDataset, folder: Path, crops: Sequence[RandomCrop]) -> StereoParts:

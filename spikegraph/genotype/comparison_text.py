@@ -35,8 +35,11 @@ def difference_text(difference: Difference) -> str:
     return "\n\n".join([head, *parts]) + "\n"
 
 
-def agreement_text(agreement: Agreement) -> str:
-    """The agreement of several architectures: edges and levels of each, the consensus, the distances."""
+def agreement_text(agreement: Agreement, width: int | None = None) -> str:
+    """The agreement of several architectures: edges and levels of each, the consensus, the distances.
+
+    The tables leave out the last architectures, and say so, if they are wider than `width` columns.
+    """
     names = [a.name for a in agreement.architectures]
     numbers, count = range(len(names)), len(names)
     edges = [
@@ -47,12 +50,12 @@ def agreement_text(agreement: Agreement) -> str:
         (v.trellis, f"layer {v.layer}", f"level {v.level}", f"{len(v.of)}/{count}", *_cross(v.of, count))
         for v in agreement.levels
     ]
-    parts = ["\n".join(_columns([("cell", "node", "edge", "share", *names), *edges], 0))] if edges else []
+    parts = ["\n".join(_fitting([("cell", "node", "edge", "share", *names), *edges], 4, width, 0))] if edges else []
     if levels:
-        parts.append("\n".join(_columns([("trellis", "layer", "level", "share", *names), *levels], 0)))
+        parts.append("\n".join(_fitting([("trellis", "layer", "level", "share", *names), *levels], 4, width, 0)))
     parts.append("consensus\n" + "\n".join(f"  {line}".rstrip() for line in consensus_text(agreement).splitlines()))
     rows = [("", *names), *((n, *map(str, row)) for n, row in zip(names, agreement.distances, strict=True))]
-    parts.append("\n".join([f"different choices, of {agreement.choices}", *_columns(rows)]))
+    parts.append("\n".join([f"different choices, of {agreement.choices}", *_fitting(rows, 1, width)]))
     return "\n\n".join(parts) + "\n"
 
 
@@ -66,6 +69,15 @@ def _columns(rows: Iterable[Sequence[str]], indent: int = 2) -> list[str]:
     rows = list(rows)
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     return [(" " * indent + "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True))).rstrip() for row in rows]
+
+
+def _fitting(rows: Sequence[Sequence[str]], fixed: int, width: int | None, indent: int = 2) -> list[str]:
+    """As `_columns`, without the last columns behind the `fixed` first ones if all don't fit a width."""
+    count = len(rows[0])
+    while count > fixed and width is not None and max(map(len, _columns([r[:count] for r in rows], indent))) > width:
+        count -= 1
+    left_out = [f"left out to fit {width} columns: {', '.join(rows[0][count:])}"] if count < len(rows[0]) else []
+    return _columns([r[:count] for r in rows], indent) + left_out
 
 
 def _edge(change: EdgeChange, difference: Difference) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from spikegraph.errors import RunFolderError
+from spikegraph.errors import NotARunError, RunFolderError
 from spikegraph.files import write_whole
 from spikegraph.runs.json_file import read_record, read_text, write_record
 from spikegraph.runs.manifest import Manifest
@@ -106,7 +106,7 @@ class RunFolder:
             RunFolderError: It is missing or damaged, or has another format version.
         """
         if not self.manifest.exists():
-            raise RunFolderError(f"{self.path} is not the folder of a run: it has no {self.manifest.name}")
+            raise NotARunError(f"{self.path} is not the folder of a run: it has no {self.manifest.name}")
         return read_record(self.manifest, Manifest, "restore the file, or start a new run with --out", FORMAT_VERSION)
 
     def read_genotype(self) -> str | None:

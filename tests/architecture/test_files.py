@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ("dsl", "spikegraph", "backends", "tools")
+SOURCES = ("dsl", "spikegraph", "backends", "tools", "examples")
 FOLDERS = (*SOURCES, "specs", "tests", "docs", ".ci")
 TEXTS = {".py", ".sdhs", ".md", ".toml", ".lark", ".txt", ".cfg", ".json", ".dot", ".svg", ""}
 MOST_LINES = 300

@@ -14,7 +14,7 @@ SLOW = {"torch", "torchvision"}
 
 LANGUAGE = ("dsl", "errors", "files", "registry")
 GRAPH = (*LANGUAGE, "targets", "plugins", "ir")
-FRONT = (*GRAPH, "elaborate", "passes", "genotype", "charts", "analysis", "runs", "phases", "program", "sample")
+FRONT = (*GRAPH, "elaborate", "passes", "genotype", "charts", "analysis", "runs", "phases", "program", "sample", "progress")
 KERNELS = ("operators", "memory", "native", "modules", "parameters", "kernels")
 
 ALLOWED = {
@@ -22,6 +22,10 @@ ALLOWED = {
     "dsl": ("registry",),  # the vocabularies of losses, augmentations and data sets, which plug-ins extend
     "errors": (),
     "files": (),
+    "terminal": (),
+    "resources": ("errors",),
+    "pace": (),
+    "progress": ("terminal", "pace", "runs"),
     "targets": ("registry",),
     "plugins": ("errors", "registry"),
     "charts": (),
@@ -32,7 +36,7 @@ ALLOWED = {
     "analysis": ("errors", "ir", "passes", "charts", "runs", "registry"),
     "genotype": (*GRAPH, "elaborate", "runs"),
     "phases": (*GRAPH, "elaborate", "passes", "genotype"),
-    "program": (*GRAPH, "elaborate", "passes", "genotype", "phases"),
+    "program": (*GRAPH, "elaborate", "passes", "genotype", "phases", "resources"),
     "sample": ("dsl", "errors", "program"),
     "cache": (),
     "data": ("dsl", "cache", "errors", "files", "registry"),
@@ -67,7 +71,16 @@ ALLOWED = {
     "backends.graphviz": FRONT,
     "backends.report": (*FRONT, "backends.graphviz"),
     "api": (*FRONT, "backends.torch.model"),
-    "cli": (*FRONT, "data", "backends.torch", "backends.torch.train", "backends.graphviz", "backends.report"),
+    "cli": (
+        *FRONT,
+        "resources",
+        "terminal",
+        "data",
+        "backends.torch",
+        "backends.torch.train",
+        "backends.graphviz",
+        "backends.report",
+    ),
 }
 """The packages of `spikegraph` that each may import, at any time. The longest name that fits a module is its package."""
 
@@ -226,7 +239,7 @@ def test_only_the_table_of_targets_names_backends_as_text():
 def test_commands_import_little_when_they_are_loaded():
     def rule(i):
         top = i.module.partition(".")[0]
-        own = ("spikegraph.cli", "spikegraph.errors", "spikegraph.files")
+        own = tuple(f"spikegraph.{name}" for name in ("cli", "errors", "files", "resources", "terminal"))
         light = top in sys.stdlib_module_names or top == "click" or any(within(i.module, p) for p in own)
         return i.file.startswith("spikegraph/cli/") and i.when == "load" and not light
 

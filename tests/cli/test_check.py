@@ -9,10 +9,12 @@ def test_sound(spikegraph):
 def test_all_errors_of_all_files_in_one_go(spikegraph, tmp_path):
     wrong = tmp_path / "wrong.sdhs"
     wrong.write_text(WRONG)
-    done = spikegraph("check", wrong, "specs/stereo.sdhs", "nowhere.sdhs")
+    again = tmp_path / "again.sdhs"
+    again.write_text("")
+    done = spikegraph("check", wrong, "specs/stereo.sdhs", again)
     assert done.status == 1
     assert done.out == "specs/stereo.sdhs: sound\n"
-    for code in ("SG0214", "SG0203", "SG0101"):
+    for code in ("SG0214", "SG0203", "SG0103"):
         assert f"error[{code}]" in done.err
     assert "did you mean `mix`?" in done.err
 

@@ -93,7 +93,7 @@ def test_to_a_file(spikegraph, tmp_path):
 def test_to_a_folder_that_is_not_there(spikegraph, tmp_path):
     path = tmp_path / "nowhere" / "graph.txt"
     done = spikegraph("compile", SPEC, "-o", path)
-    assert (done.status, done.err) == (3, f"error: {path}: No such file or directory\n")
+    assert (done.status, done.err) == (2, f"error: {path}: No such file or directory\n")
 
 
 def test_overrides_after_the_profile(spikegraph):

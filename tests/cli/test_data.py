@@ -8,7 +8,7 @@ def short(monkeypatch):
     from spikegraph.data import sample
 
     whole = sample.write_sample
-    monkeypatch.setattr(sample, "write_sample", lambda folder, *_: whole(folder, 0.3))
+    monkeypatch.setattr(sample, "write_sample", lambda folder, *_, on_progress=None: whole(folder, 0.3, on_progress))
 
 
 def test_the_sample_is_sound(spikegraph, short, tmp_path):
@@ -42,5 +42,24 @@ def test_what_is_unsound(spikegraph, tmp_path):
 
 def test_no_folder(spikegraph, tmp_path):
     done = spikegraph("data", "check", tmp_path / "nowhere")
-    assert (done.status, done.out) == (3, "")
-    assert done.err == f"error: {tmp_path / 'nowhere'}: there is no such folder\n"
+    assert (done.status, done.out) == (2, "")
+    assert f"Directory '{tmp_path / 'nowhere'}' does not exist" in done.err
+
+
+def test_progress_while_the_sample_is_made(spikegraph, short, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert "built-in recording  120/120 views" in spikegraph("data", "sample").err
+    again = spikegraph("data", "sample")
+    assert (again.status, "views" in again.err) == (0, False)
+
+
+def test_progress_of_a_check_of_images(spikegraph, tmp_path):
+    from PIL import Image
+
+    for part in ("train", "val"):
+        (tmp_path / part / "a").mkdir(parents=True)
+        Image.new("L", (30, 20)).save(tmp_path / part / "a" / "1.png")
+    done = spikegraph("data", "check", tmp_path)
+    assert (done.status, done.out.splitlines()[-1]) == (0, "sound")
+    assert "check  2/2 images" in done.err
+    assert spikegraph("data", "check", tmp_path, "--json").json["images"][0]["source"] == "imagenet"

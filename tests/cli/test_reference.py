@@ -15,7 +15,8 @@ assert ops
 def test_every_code_is_explained(spikegraph, code):
     done = spikegraph("explain", code)
     assert done.status == 0
-    assert done.out.startswith(f"## {code} ")
+    assert done.out.startswith(f"{code} ")
+    assert "```" not in done.out
     assert done.out.count("\n## ") == 0
     assert len(done.out.splitlines()) > 2
 

@@ -45,7 +45,7 @@ def test_a_run_that_is_over(spikegraph, run, manifest):
         "state     complete",
         "command   spikegraph compile specs/small.sdhs --train --set 'small.C = 12'",
         "note      simulated events",
-        "search   done: 2 epochs, 1 step in 1 min 5 s, loss 1.5",
+        "search   done: 2 epochs, 1 step in 1 min 5 s, mean of the last epoch: loss 1.5",
         "path feature_path = [1, 0]",
         "network                             2.5",
         "constant guess                     7.75",
@@ -56,7 +56,8 @@ def test_a_run_that_is_over(spikegraph, run, manifest):
     assert found["manifest"] == manifest
     assert found["genotype"] == GENOTYPE
     assert found["last"] == {"search": STEPS[1]}
-    assert found["phases"] == {"search": PHASE, "retrain": PHASE}
+    phase = {**PHASE, "best_epoch": None, "validation": {}}
+    assert found["phases"] == {"search": phase, "retrain": phase}
     assert found["methods"]["constant guess"] == {"mean_disparity_error_px": 7.75}
     assert found["samples"] == 40
 
@@ -66,7 +67,7 @@ def test_a_run_that_was_killed_amid_a_line(spikegraph, run):
     done = spikegraph("show", run)
     assert done.status == 0
     assert "not complete; last journal entry" in done.out
-    assert "search  epoch 2, step 4, loss 2.25" in done.out
+    assert "search  epoch 2, step 4, mean of this epoch so far: loss 2.25" in done.out
     assert "not evaluated yet" in done.out
 
 
@@ -78,10 +79,10 @@ def test_a_run_that_has_not_started(spikegraph, run):
 
 def test_no_run(spikegraph, tmp_path):
     done = spikegraph("show", tmp_path)
-    assert (done.status, done.out) == (3, "")
+    assert (done.status, done.out) == (2, "")
     assert done.err == f"error: {tmp_path} is not the folder of a run: it has no manifest.json\n"
     assert spikegraph("show", tmp_path / "nowhere").status == 2
-    assert spikegraph("stats", tmp_path).status == 3
+    assert spikegraph("stats", tmp_path).status == 2
 
 
 def test_a_damaged_journal(spikegraph, run):

@@ -19,7 +19,7 @@ SPEC = "specs/stereo.sdhs"
 def trained(monkeypatch, tmp_path, manifest):
     """Replaces the training and records its arguments."""
     from spikegraph.backends.torch import main
-    from spikegraph.cli import run_options
+    from spikegraph.cli import run_options, sample
 
     asked = {}
     folder = tmp_path / "run"
@@ -34,11 +34,13 @@ def trained(monkeypatch, tmp_path, manifest):
 
     monkeypatch.setattr(main, "train_program", train_program)
     monkeypatch.setattr(run_options, "draw_run", lambda folder: asked.setdefault("drawn", folder))
+    monkeypatch.setattr(sample, "make_sample", lambda reporter: asked.setdefault("sample", True))
     return asked
 
 
 def test_what_training_is_asked_for(spikegraph, trained, tmp_path):
     out, data = tmp_path / "run", tmp_path / "data"
+    data.mkdir()
     given = ["compile", SPEC, "--train", "--out", out, "--data", data, "--seed", 7, "--resume", "--device", "cpu"]
     given += ["--tensorboard", "--precision", "bf16", "--profile", "sample", "--set", "stereo.planes = 6"]
     given += ["--genotype", "specs/genotypes/stereo.sdhs"]
@@ -117,7 +119,7 @@ def test_a_small_run_from_end_to_end(tmp_path):
         "retrain.epoch_samples": "2",
     }
     changes = [part for path, value in small.items() for part in ("--set", f"{path} = {value}")]
-    train = ("compile", "stereo.sdhs", "--train", "--profile", "sample", "--device", "cpu", "--out", run, *changes)
+    train = ("compile", "builtin:stereo", "--train", "--profile", "sample", "--device", "cpu", "--out", run, *changes)
     trained = spikegraph(*train)
     assert trained.returncode == 0, trained.stderr
     assert {line.split("  ")[0] for line in trained.stdout.splitlines()} >= {"network", "constant guess", "block matcher"}

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -55,26 +56,6 @@ def test_an_unknown_option_has_its_nearest(spikegraph):
     assert "--json" in done.err
 
 
-def test_an_unknown_file_is_a_diagnostic(spikegraph):
-    done = spikegraph("compile", "nowhere.sdhs")
-    assert done.status == 1
-    assert "nowhere.sdhs:1:1: error[SG0101]" in done.err
-
-
-def test_a_spec_of_the_package_is_found_by_its_name(spikegraph, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    done = spikegraph("check", "stereo.sdhs", "--genotype", "genotypes/stereo.sdhs")
-    assert done.status == 0
-    assert done.err.count("using the bundled one") == 2
-
-
-@pytest.mark.parametrize("name", ["../pyproject.toml", "specs/../../pyproject.toml", "/etc/stereo.sdhs"])
-def test_nothing_outside_the_package_is_found(name):
-    from spikegraph.cli.resources import packaged_spec
-
-    assert packaged_spec(name) is None
-
-
 @pytest.mark.parametrize(("choice", "coloured"), [("always", True), ("never", False), ("auto", False)])
 def test_colours(spikegraph, tmp_path, choice, coloured):
     spec = tmp_path / "wrong.sdhs"
@@ -121,21 +102,24 @@ def test_progress_follows_the_colour_option_and_keeps_the_environment(spikegraph
 def failing(monkeypatch, error):
     from spikegraph.cli import ops
 
-    def fail(*_):
+    def fail(*_, **__):
         raise error
 
     monkeypatch.setattr(ops, "table", fail)
 
 
 def failures():
-    from spikegraph.errors import CheckpointError, DataError, Interrupted, PassError
+    from spikegraph.errors import CheckpointError, DataError, Interrupted, PassError, UntrainableError
 
     return [
-        (DataError("it is cut off", Path("a.hdf5"), "copy it anew"), 3, "error: a.hdf5: it is cut off\nhelp: copy it anew\n"),
+        (DataError("it is cut off", Path("a.hdf5"), "copy it anew"), 1, "error: a.hdf5: it is cut off\nhelp: copy it anew\n"),
         (CheckpointError("no checkpoint"), 3, "error: no checkpoint\n"),
         (PassError("no pass", "look", "SG0601"), 2, "error[SG0601]: no pass\nhelp: look\n"),
         (PermissionError(13, "Permission denied", "x.txt"), 3, "error: x.txt: Permission denied\n"),
         (MemoryError(), 3, "error: out of memory\nhelp: use a smaller batch or crop\n"),
+        (UntrainableError("no `retrain`"), 1, "error: no `retrain`\n"),
+        (FileNotFoundError(2, "No such file or directory", "no/x.txt"), 2, "error: no/x.txt: No such file or directory\n"),
+        (Interrupted("a.safetensors", signal.SIGTERM), 143, "interrupted; saved in a.safetensors, `--resume` continues\n"),
         (Interrupted("a.safetensors"), 130, "interrupted; saved in a.safetensors, `--resume` continues\n"),
         (KeyboardInterrupt(), 130, "interrupted\n"),
     ]

@@ -1,6 +1,7 @@
 """Diagnostics as text and as JSON."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,6 @@ def test_caret(diagnostics):
 
 
 def test_colour_changes_nothing_else(diagnostics):
-    import re
-
     coloured = caret.render(diagnostics, colour=True)
     assert "\x1b[1;31merror[SG0204]\x1b[0m" in coloured
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == caret.render(diagnostics)
@@ -114,3 +113,24 @@ def test_extend_keeps_sources_and_counts():
     one.extend(two)
     one.extend(two)
     assert (len(one), one.errors, one.sources["b"].text) == (1, 1, "text")
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+@pytest.mark.parametrize("colour", [False, True])
+def test_lines_fit_a_terminal(diagnostics, columns, colour):
+    text = re.sub(r"\x1b\[[0-9;]*m", "", caret.render(diagnostics, colour=colour, columns=columns))
+    assert max(map(len, text.splitlines())) <= columns
+    # Nothing but source lines is cut, and marks stay below what they mark.
+    words = " ".join(text.split())
+    assert [d.summary for d in diagnostics if " ".join(d.summary.split()) not in words] == []
+    assert text.count("^") > 0
+
+
+def test_a_long_line_is_cut_around_its_mark():
+    found = Diagnostics()
+    line = "  " + "x" * 100 + " wrong " + "y" * 100
+    found.sources["a.sdhs"] = SourceFile("a.sdhs", line)
+    found.error("SG0203", Span("a.sdhs", 1, 104, 1, 109), "unknown key `wrong`")
+    shown, under = caret.render(found, columns=60).split("\n")[1:3]
+    assert len(shown) <= 60
+    assert shown[under.index("^") :].startswith("wrong")

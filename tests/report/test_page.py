@@ -204,7 +204,7 @@ def test_a_new_run_lists_what_is_missing(tree):
     assert "No genotype yet" in absent(root, "genotype")
     assert "not measured yet" in absent(root, "rates")
     assert "No predictions yet" in absent(root, "examples")
-    assert "an upper bound: without firing rates" in section(root, "costs").text
+    assert "an upper bound: every input counts as a spike" in section(root, "costs").text
     assert "Not all runs are complete" in root.one("header").text
 
 

@@ -9,19 +9,20 @@ import pytest
 import reader
 from PIL import Image
 
+from spikegraph.analysis.energy import unit_of
 from spikegraph.backends.graphviz.render import render
 from spikegraph.backends.graphviz.theme import DARK, LIGHT
 from spikegraph.backends.report import palette
 from spikegraph.backends.report.embedded_diagram import light_and_dark, zoomable
 from spikegraph.backends.report.html_table import formatted, table
 from spikegraph.backends.report.pictures import HEAT, events, mapped, photograph, ramp
-from spikegraph.backends.report.sections.costs import unit_of
 from spikegraph.backends.report.sections.curves import MOST, thinned
 from spikegraph.backends.report.sections.spec import option
-from spikegraph.backends.report.sections.summary import clock, name_and_unit
+from spikegraph.backends.report.sections.summary import clock
 from spikegraph.charts.format_number import number
 from spikegraph.cli.entry import run
 from spikegraph.genotype.architecture import Architecture
+from spikegraph.runs.metric_names import name_and_unit
 
 
 @pytest.mark.parametrize(
@@ -111,7 +112,7 @@ def test_units_durations_and_options():
     assert name_and_unit("mean_depth_error_cm") == ("mean depth error", "cm")
     assert name_and_unit("loss") == ("loss", "")
     assert [clock(s) for s in (3, 65, 7300, 200000)] == ["3 s", "1 min 5 s", "2 h 1 min", "2 days 7 h"]
-    assert [unit_of(mj)[0] for mj in (3.0, 0.1, 0.0007, 1e-9)] == ["mJ", "mJ", "µJ", "nJ"]
+    assert [unit_of(mj)[0] for mj in (2e3, 3.0, 0.1, 0.0007, 1e-6, 1e-9)] == ["J", "mJ", "mJ", "µJ", "nJ", "pJ"]
     assert option(["a", "--data", "x"], "--data") == "x"
     assert option(["a", "--data=y"], "--data") == "y"
     assert option(["a"], "--data") is None
@@ -129,7 +130,7 @@ def test_errors_of_the_command(runs, tmp_path, capsys):
     out = str(tmp_path / "page.html")
     assert run(["report", str(runs["seed0"]), str(runs["seed0"]), "-o", out]) == 2
     assert "a run is given twice" in capsys.readouterr().err
-    assert run(["report", str(tmp_path), "-o", out]) == 3
+    assert run(["report", str(tmp_path), "-o", out]) == 2
     assert "it has no manifest.json" in capsys.readouterr().err
     assert run(["report", "-o", out]) == 2
     assert not (tmp_path / "page.html").exists()

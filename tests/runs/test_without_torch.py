@@ -52,7 +52,7 @@ def test_the_package(without):
 def test_show_needs_no_numpy(folder):
     done = call(COMMAND, ["torch", "numpy"], "show", str(folder))
     assert (done.returncode, done.stderr) == (0, "")
-    assert "search  epoch 1, step 4, loss 0.5" in done.stdout
+    assert "search  epoch 1, step 4, mean of this epoch: loss 0.5" in done.stdout
 
 
 def test_report(folder):

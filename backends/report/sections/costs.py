@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+from spikegraph.analysis.energy import unit_of
 from spikegraph.analysis.statistics import Statistics
 from spikegraph.backends.report.figures import bar_figure
 from spikegraph.backends.report.html_table import Cell, facts, table
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
 from spikegraph.charts.bars import Bars
-from spikegraph.charts.format_number import number
 from spikegraph.charts.markup import Html, el, join
 
 Values = Mapping[str, float]
@@ -67,11 +67,6 @@ def costs_section(runs: Sequence[Record]) -> Section:
     return Section("costs", "Parameters and energy", join(charts, columns(parts, len(runs) > 1)), lead)
 
 
-def unit_of(millijoules: float) -> tuple[str, float]:
-    """A readable unit for energies up to `millijoules`, and the number of these units in a millijoule."""
-    return next((u, f) for u, f in (("mJ", 1.0), ("µJ", 1e3), ("nJ", 1e6)) if millijoules * f >= 0.1 or u == "nJ")
-
-
 def grouped(title: str, unit: str, found: Mapping[str, Values]) -> list[Bars]:
     """One chart if the layers of all runs have the same names, else one for each run."""
     found = {label: values for label, values in found.items() if values}
@@ -86,26 +81,26 @@ def grouped(title: str, unit: str, found: Mapping[str, Values]) -> list[Bars]:
 
 
 def _of_run(costs: Statistics) -> Html:
-    how = (
-        "at the measured firing rates"
-        if costs.measured
-        else "an upper bound: without firing rates, every input counts as a spike"
-    )
+    unit, factor = unit_of(max((layer.millijoules for layer in costs.layers), default=0.0))
     of = ", ".join(f"{role} {count:,}" for role, count in costs.roles.items())
-    head = ["layer", "operation", "shape", "parameters", "input rate", "additions", "multiplications", "mJ"]
+    head = ["layer", "operation", "shape", "parameters", "input rate", "additions", "multiplications", unit]
     rows: list[list[Cell]] = []
     for layer in costs.layers:
         rate = layer.rate if costs.measured and layer.additions else None
         shape = " × ".join(map(str, layer.value.shape))
         rows.append(
-            [layer.name, layer.op, shape, layer.parameters, rate, layer.additions, layer.multiplications, layer.millijoules]
+            [
+                layer.name,
+                layer.op,
+                shape,
+                layer.parameters,
+                rate,
+                layer.additions,
+                int(layer.multiplications),
+                layer.millijoules * factor,
+            ]
         )
     return join(
-        facts(
-            [
-                ("parameters", f"{costs.parameters:,} ({of})"),
-                ("energy", f"{number(costs.millijoules)} mJ for one time step of one sample, {how}"),
-            ]
-        ),
+        facts([("parameters", f"{costs.parameters:,} ({of})"), ("energy", f"{costs.energy}; one sample")]),
         el("details", el("summary", "All layers"), table(head, rows, label="layers with parameters and operations")),
     )

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from spikegraph.backends.report.figures import line_figures
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent
-from spikegraph.backends.report.sections.summary import better, name_and_unit
+from spikegraph.backends.report.sections.summary import better
 from spikegraph.charts.axes import Point
 from spikegraph.charts.lines import Chart, Line
 from spikegraph.charts.look import colour, dash
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.runs.entries import StepEntry
 from spikegraph.runs.folder import PHASES
+from spikegraph.runs.metric_names import name_and_unit
 from spikegraph.runs.summary import Metrics
 
 MOST = 160

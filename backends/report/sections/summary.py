@@ -12,13 +12,12 @@ from spikegraph.charts.format_number import number
 from spikegraph.charts.legend import chip
 from spikegraph.charts.look import colour
 from spikegraph.charts.markup import Html, el, join
+from spikegraph.runs.losses import latest
+from spikegraph.runs.metric_names import name_and_unit
 from spikegraph.runs.summary import HIGHER_IS_BETTER, NETWORK
 
 TILE = 250
 """Width of a tile's bars, in units of the drawing."""
-
-UNITS = {"cm": "cm", "px": "px", "percent": "%"}
-"""Units of metrics, by the last word of the name."""
 
 
 def section(runs: Sequence[Record], now: float) -> Section:
@@ -33,12 +32,6 @@ def section(runs: Sequence[Record], now: float) -> Section:
         parts.append(results(methods))
     parts.append(columns([(r.label, join(phases(r), _facts(r))) for r in runs], several))
     return Section("summary", "Summary", join(*parts))
-
-
-def name_and_unit(metric: str) -> tuple[str, str]:
-    """`mean_depth_error_cm` as `mean depth error` and `cm`."""
-    *words, last = metric.split("_")
-    return (" ".join(words), UNITS[last]) if last in UNITS else (metric.replace("_", " "), "")
 
 
 def better(metric: str) -> str:
@@ -109,16 +102,15 @@ def phases(run: Record) -> Html:
     """The progress of each phase, as a table."""
     rows: list[list[Cell]] = []
     for phase, done in (("search", run.summary.search), ("retrain", run.summary.retrain)):
-        lines = [*run.steps(phase), *run.epochs(phase)]
+        lines = [e for e in run.entries if e.phase == phase]
         if done is not None:
             rows.append([phase, done.epochs, done.steps, clock(done.seconds), done.losses.get("loss"), done.parameters])
-        elif lines:
-            last = max(lines, key=lambda e: e.time)
-            spent = last.time - min(e.time for e in lines)
-            rows.append([f"{phase} (in progress)", last.epoch, None, clock(spent), last.losses.get("loss"), None])
+        elif (at := latest(lines, phase)) is not None:
+            spent = max(e.time for e in lines) - min(e.time for e in lines)
+            rows.append([f"{phase} (in progress)", at.epoch, None, clock(spent), at.losses.get("loss"), None])
     if not rows:
         return absent("No training step yet.")
-    head = ["phase", "epochs", "steps", "time", "last loss", "parameters"]
+    head = ["phase", "epochs", "steps", "time", "mean loss of the latest epoch", "parameters"]
     return table(head, rows, label=f"phases of {run.label}")
 
 

@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 
 from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset, collate
-from spikegraph.errors import DataError, TrainError
+from spikegraph.errors import DataError, TrainError, UntrainableError
 
 
 @runtime_checkable
@@ -112,5 +112,7 @@ def inputs_of(batch: Batch, wanted: Sequence[str]) -> dict[str, Shaped[Tensor, .
     missing = [name for name in wanted if name not in batch.inputs]
     if missing:
         have = " and ".join(f"`{name}`" for name in batch.inputs)
-        raise TrainError(f"the network has an input `{missing[0]}`, but the data have {have}", "rename the network's input")
+        raise UntrainableError(
+            f"the network has an input `{missing[0]}`, but the data have {have}", "rename the network's input"
+        )
     return {name: batch.inputs[name] for name in wanted}

@@ -15,7 +15,7 @@ from spikegraph.backends.torch.train.dgs_record import Iteration, Record
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.trial import trial_step
 from spikegraph.dsl.spec import Dgs
-from spikegraph.errors import TrainError
+from spikegraph.errors import UntrainableError
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -162,5 +162,5 @@ def groups_of(dgs: Dgs, model: Model) -> tuple[Group, ...]:
     missing = [place for place in dgs.places if all(g.place != place for g in found)]
     if missing:
         help = f"add `instrument-dgs{{at={missing[0]}}}` to the pipeline"
-        raise TrainError(f"{dgs.span.start}: the network has no instrumented neuron for `dgs at {missing[0]}`", help)
+        raise UntrainableError(f"{dgs.span.start}: the network has no instrumented neuron for `dgs at {missing[0]}`", help)
     return found

@@ -7,15 +7,18 @@ import signal
 import threading
 from types import FrameType, TracebackType
 
+from spikegraph.errors import Interrupted
+
 
 class Interrupt:
     """A context in which the first SIGINT or SIGTERM sets `requested`; a second one raises `KeyboardInterrupt`.
 
-    Outside the main thread it handles no signals.
+    An `Interrupted` that leaves the context gets the signal's number. Outside the main thread it handles no signals.
     """
 
     def __init__(self) -> None:
         self.requested = False
+        self._number: int = signal.SIGINT
         self._before: dict[signal.Signals, object] = {}
         self._process = os.getpid()
 
@@ -32,6 +35,8 @@ class Interrupt:
             # None stands for a handler that wasn't installed from Python; it can't be restored.
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)  # type: ignore[arg-type]
         self._before.clear()
+        if isinstance(error, Interrupted):
+            error.number = self._number
 
     def _received(self, number: int, frame: FrameType | None) -> None:
         if os.getpid() != self._process:
@@ -42,4 +47,4 @@ class Interrupt:
         elif self.requested:
             raise KeyboardInterrupt
         else:
-            self.requested = True
+            self.requested, self._number = True, number

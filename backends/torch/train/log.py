@@ -36,6 +36,7 @@ class RunLog:
         journal: The open journal.
         interrupt: Its `requested` is true if the run should stop.
         summary: The results so far.
+        following: Number of steps of the run behind the phase that is running.
     """
 
     folder: RunFolder
@@ -44,6 +45,7 @@ class RunLog:
     journal: Journal
     interrupt: Interrupt
     summary: Summary
+    following: int = 0
 
     def add(self, **found: Any) -> Summary:
         """Sets fields of the summary and writes it."""

@@ -11,7 +11,7 @@ from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy
 from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.dsl.schema.losses import LOSSES
 from spikegraph.dsl.spec import Loss
-from spikegraph.errors import OutputError, TrainError
+from spikegraph.errors import OutputError, TrainError, UntrainableError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.stereo import Estimate
 from spikegraph.ir.outputs import loss_target
@@ -96,7 +96,7 @@ class Losses:
             TrainError: There is no loss, an output is unknown, or a loss can't be computed from its output.
         """
         if not losses:
-            raise TrainError(f"`{graph.name}` can't be trained without a loss")
+            raise UntrainableError(f"`{graph.name}` can't be trained without a loss")
         self.terms = tuple(_bind(graph, loss, alone=len(losses) == 1) for loss in losses)
         self.wanted = tuple(dict.fromkeys(t.wanted for t in self.terms))
 
@@ -118,7 +118,7 @@ def _bind(graph: Graph, loss: Loss, *, alone: bool) -> Term:
     try:
         of, node = loss_target(graph, loss)
     except OutputError as error:
-        raise TrainError(f"{loss.span.start}: {error.summary}", error.help) from error
+        raise UntrainableError(f"{loss.span.start}: {error.summary}", error.help) from error
     function = LOSS_FUNCTIONS.get(loss.name)
     if function is None:
         summary = f"{loss.span.start}: the loss `{loss.name}` has no function for PyTorch"

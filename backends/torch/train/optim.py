@@ -9,7 +9,7 @@ from spikegraph.dsl.nearest import listed
 from spikegraph.dsl.schema.optimisers import OPTIMISERS
 from spikegraph.dsl.schema.schedules import learning_rate
 from spikegraph.dsl.spec import CallValue, Run
-from spikegraph.errors import TrainError
+from spikegraph.errors import UntrainableError
 
 
 def optimizer_for(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:
@@ -38,9 +38,9 @@ def optimizer_for(call: CallValue, parameters: Iterable[torch.nn.Parameter]) -> 
                 beta1, beta2 = values["betas"]
                 return kind(parameters, values["lr"], (beta1, beta2), weight_decay=values["weight_decay"], fused=fused)
             case _:
-                raise TrainError(f"{call.span.start}: there is no optimizer `{call.name}`", f"use {listed(OPTIMISERS)}")
+                raise UntrainableError(f"{call.span.start}: there is no optimizer `{call.name}`", f"use {listed(OPTIMISERS)}")
     except ValueError as error:
-        raise TrainError(f"{call.span.start}: `{call.name}`: {error}") from error
+        raise UntrainableError(f"{call.span.start}: `{call.name}`: {error}") from error
 
 
 def rate_at(run: Run, epoch: int, done: float) -> float:

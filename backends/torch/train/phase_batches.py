@@ -13,6 +13,11 @@ from spikegraph.backends.torch.train.seeding import derive
 from spikegraph.dsl.spec import Run
 
 
+def steps_in_epoch(run: Run, count: int) -> int:
+    """Number of steps in an epoch of a phase on `count` samples."""
+    return -(-(run.epoch_samples or count) // (run.batch * run.accumulate))
+
+
 @dataclass(frozen=True)
 class PhaseBatches:
     """The batches of one phase.
@@ -39,7 +44,7 @@ class PhaseBatches:
     @property
     def steps(self) -> int:
         """Number of steps in an epoch."""
-        return -(-self.count // (self.run.batch * self.run.accumulate))
+        return steps_in_epoch(self.run, len(self.indexes))
 
     def weights(self, epoch: int, first: int = 0) -> Iterator[tuple[Batch, ...]]:
         """The batches of each step of an epoch on the weights, starting at step `first`; both are counted from 0."""

@@ -76,9 +76,10 @@ class PhaseLog:
         while self.position.epoch < self.run.epochs and not self._out_of_patience():
             self._meter = self._new_meter()
             if self.step < self.steps:
-                self.log.settings.reporter.start(
-                    f"{self.name} {self.position.epoch + 1}/{self.run.epochs}", self.steps, self.step
-                )
+                epoch, epochs = self.position.epoch + 1, self.run.epochs
+                after = (epochs - epoch) * self.steps + self.log.following
+                title = f"{self.name} epoch {epoch}/{epochs}"
+                self.log.settings.reporter.start(title, self.steps, self.step, unit="steps", after=after)
             yield self.position.epoch
             self._end_epoch()
             self._stop_if_asked()
@@ -114,7 +115,9 @@ class PhaseLog:
         if samples is None:
             return
         reporter = self.log.settings.reporter
-        reporter.start(f"{self.name} {self.position.epoch + 1}/{self.run.epochs}, validation", len(samples))
+        epoch, epochs = self.position.epoch + 1, self.run.epochs
+        after = (epochs - epoch) * self.steps + self.log.following
+        reporter.start(f"validation of {self.name} epoch {epoch}/{epochs}", len(samples), after=after)
         try:
             found = evaluate(self.model, samples, self.run.batch, workers=self.run.workers, on_progress=self.log.evaluated)
         except Interrupted:
@@ -145,7 +148,8 @@ class PhaseLog:
             return False  # its result is in the checkpoint
         if done and self.position.round is not None:
             search.record = Record(**self.position.round)
-        self.log.settings.reporter.start(f"{search.title}, epoch {self.position.epoch + 1}", search.settings.iterations, done)
+        title = f"{search.title}, epoch {self.position.epoch + 1}"
+        self.log.settings.reporter.start(title, search.settings.iterations, done, unit="iterations")
         return True
 
     def record_iteration(self, search: SurrogateSearch, losses: Mapping[str, float]) -> None:
@@ -179,7 +183,7 @@ class PhaseLog:
         return Meter(Meter.interval(self.log.device), self.position.sums, self.position.counts)
 
     def _read(self, rate: float) -> dict[str, float]:
-        """Reads the losses so far, checks that they are finite, and logs them."""
+        """Reads the losses so far, checks that they are finite, and logs them; returns their means over the epoch."""
         at, steps = self.position, self._meter.read()
         for number, losses in enumerate(steps, at.step - len(steps) + 1):
             for name, value in losses.items():
@@ -189,7 +193,7 @@ class PhaseLog:
         extra = {"gradient_norms": norms} if norms else {}
         self.log.journal.add("step", self.name, at.epoch + 1, at.step, lr=rate, losses=means, **extra)
         self.log.journal.chart(self.name, at.epoch * self.steps + at.step, {**means, "lr": rate})
-        return means
+        return {f"mean_{name}": value for name, value in split(self._meter.means())[0].items()}
 
     def _end_epoch(self) -> None:
         at, (means, norms) = self.position, split(self._meter.means())

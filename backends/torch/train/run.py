@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.train.log import RunLog, open_log
+from spikegraph.backends.torch.train.phase_batches import steps_in_epoch
 from spikegraph.backends.torch.train.retrain import retrain
 from spikegraph.backends.torch.train.search import search
 from spikegraph.elaborate.samples import require_fit
-from spikegraph.errors import TrainError
+from spikegraph.errors import UntrainableError
 from spikegraph.files import write_whole
 from spikegraph.runs.examples import write_examples
 
@@ -44,7 +45,7 @@ def train(
     """
     run = program.spec.retrain
     if run is None:
-        raise TrainError(f"{program.name} has no `retrain NETWORK on DATASET`", "add one to the spec")
+        raise UntrainableError(f"{program.name} has no `retrain NETWORK on DATASET`", "add one to the spec")
     require_fit(run, program.space("retrain"), data.sample_type, data.source)
     if program.spec.search is not None and program.genotype_text is None:
         searched = search_data or data
@@ -55,7 +56,10 @@ def train(
             return log.summary
         for line in (f"data: {data.source}", *(f"note: {note}" for note in data.notes)):
             log.notice(line)
+        test = -(-len(data.test) // run.batch)
+        log.following = run.epochs * steps_in_epoch(run, len(data.train)) + test
         program = with_genotype(program, search_data or data, log)
+        log.following = test
         train_set, validation = parts(run, data, settings.seed)
         model = retrain(program, train_set, log, validation)
         log.add(evaluation=measure(run, model, data.test, log), notes=tuple(data.notes))

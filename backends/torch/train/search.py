@@ -12,7 +12,7 @@ from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.phase_log import PhaseLog
 from spikegraph.backends.torch.train.sampling import halves
 from spikegraph.backends.torch.train.step import step
-from spikegraph.errors import TrainError
+from spikegraph.errors import UntrainableError
 from spikegraph.files import write_whole
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def search(program: Program, samples: Samples, log: RunLog, validation: Samples 
     assert run is not None
     model = initial_model(program, "search", log)
     if not model.architecture:
-        raise TrainError(f"{run.span.start}: `{run.network}` has no open choice to search")
+        raise UntrainableError(f"{run.span.start}: `{run.network}` has no open choice to search")
     losses = Losses(model.graph, run.loss)
     weights = optimizer_for(run.weights, model.weights())
     architecture = optimizer_for(run.architecture, model.architecture.values())

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from spikegraph.backends.torch.train.progress import Reporter, Silent
+from spikegraph.progress import Reporter, Silent
 from spikegraph.runs.manifest import Precision
 
 

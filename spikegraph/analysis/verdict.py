@@ -1,0 +1,34 @@
+"""A trained network compared with the baselines."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from spikegraph.runs.summary import HIGHER_IS_BETTER, Metrics
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The comparison in one metric, the first that the network and a baseline have.
+
+    Attributes:
+        metric: Name of the metric.
+        network: Its value for the network.
+        beaten: Baselines that are worse than the network, with their values.
+        unbeaten: Those that are as good or better.
+    """
+
+    metric: str
+    network: float
+    beaten: Metrics
+    unbeaten: Metrics
+
+
+def verdict(network: Metrics, baselines: Mapping[str, Metrics]) -> Verdict | None:
+    """The comparison of a network's metrics with those of the baselines, by name; None if they share no metric."""
+    metric = next((m for m in network if any(m in of for of in baselines.values())), None)
+    if metric is None:
+        return None
+    sign = 1 if metric.endswith(HIGHER_IS_BETTER) else -1
+    values = {name: of[metric] for name, of in baselines.items() if metric in of}
+    beaten = {name: value for name, value in values.items() if sign * (network[metric] - value) > 0}
+    return Verdict(metric, network[metric], beaten, {name: value for name, value in values.items() if name not in beaten})

@@ -1,0 +1,70 @@
+"""The end of a training: what its result means against the baselines, and the command to go on with."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from spikegraph.cli.run_text import command_line
+
+if TYPE_CHECKING:
+    from spikegraph.runs.record import RunRecord
+
+LONGER = 4
+"""Factor of the epochs in the command that trains longer."""
+
+EPOCHS = "retrain.epochs"
+
+
+def verdict_text(run: "RunRecord") -> str:
+    """A sentence that compares the network with the baselines, and the next command; empty before both are measured."""
+    from spikegraph.analysis.verdict import verdict  # noqa: PLC0415 (slow to import)
+    from spikegraph.runs.metric_names import name_and_unit, with_unit  # noqa: PLC0415
+
+    found = verdict(run.metrics, run.summary.baselines)
+    if found is None:
+        return ""
+
+    def named(baselines: Mapping[str, float]) -> str:
+        return " and ".join(f"{name} ({with_unit(found.metric, value)})" for name, value in baselines.items())
+
+    network = f"the network's {name_and_unit(found.metric)[0]}, {with_unit(found.metric, found.network)},"
+    longer = longer_training(run)
+    if not found.unbeaten:
+        return f"result: {network} is better than {named(found.beaten)}\n{suggested('see where it errs', report_of(run))}"
+    also = f", though better than {named(found.beaten)}" if found.beaten else ""
+    word = "baseline" if len(found.unbeaten) == 1 else "baselines"
+    result = f"result: {network} is not better than the {word} {named(found.unbeaten)}{also}\n"
+    if longer is None:
+        return result + suggested("see whether the loss still falls", report_of(run))
+    return result + suggested(f"train {LONGER} times as long", longer)
+
+
+def suggested(why: str, command: Sequence[str]) -> str:
+    """The line of the next command, with its reason."""
+    lines = command_line(command, margin=2).replace("\n", "\n  ")
+    return f"next: {why}:\n  {lines}\n"
+
+
+def report_of(run: "RunRecord") -> list[str]:
+    """The command that writes the run's report."""
+    return ["spikegraph", "report", str(run.path), "-o", "report.html"]
+
+
+def longer_training(run: "RunRecord") -> list[str] | None:
+    """The run's command with more epochs, in a new folder and with the genotype that it found; None if it had no command."""
+    retrained = run.summary.retrain
+    if retrained is None or not run.manifest.command:
+        return None
+    kept: list[str] = []
+    words = iter(run.manifest.command)
+    for word in words:
+        option, equals, value = word.partition("=")
+        if option == "--out":
+            value = value if equals else next(words, "")
+        elif option == "--set":
+            value = value if equals else next(words, "")
+            kept += [] if value.partition("=")[0].strip() == EPOCHS else ["--set", value]
+        elif word != "--resume":
+            kept.append(word)
+    if run.summary.search is not None and run.genotype is not None:
+        kept += ["--genotype", str(run.folder.genotype)]
+    return [*kept, "--set", f"{EPOCHS}={retrained.epochs * LONGER}"]

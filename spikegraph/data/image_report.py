@@ -1,0 +1,109 @@
+"""What `data check` found in the folders of image data sets, as data and as text."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+MOST_CLASSES = 100
+"""Most classes that the text lists one by one."""
+
+Size = tuple[int, int]
+"""Height and width of an image in pixels."""
+
+
+@dataclass(frozen=True)
+class ClassReport:
+    """The images of one class.
+
+    Attributes:
+        name: Name of the class.
+        images: Number of its images that can be read.
+        smallest: Size of the image with the fewest pixels; None if there is no image.
+        largest: Size of the one with the most.
+    """
+
+    name: str
+    images: int
+    smallest: Size | None
+    largest: Size | None
+
+
+@dataclass(frozen=True)
+class PartReport:
+    """One part of a data set.
+
+    Attributes:
+        name: `train`, `test` or `val`.
+        classes: Its classes, in the order of their numbers.
+    """
+
+    name: str
+    classes: tuple[ClassReport, ...]
+
+    @property
+    def images(self) -> int:
+        """Number of images that can be read."""
+        return sum(c.images for c in self.classes)
+
+
+@dataclass(frozen=True)
+class ImageReport:
+    """An image data set.
+
+    Attributes:
+        source: Its name in a spec: `source = cifar10`.
+        layout: Where its files are.
+        parts: Training and test set, as far as they can be read.
+        problems: What must be fixed before it can be used; each names its file.
+        notes: What a user should know.
+    """
+
+    source: str
+    layout: str
+    parts: tuple[PartReport, ...]
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def lines(self) -> list[str]:
+        """Several lines for a person."""
+        lines = [f"{self.source}: {self.layout}"]
+        for part in self.parts:
+            images = f"{part.images:,} image{'' if part.images == 1 else 's'}"
+            classes = f"{len(part.classes):,} class{'' if len(part.classes) == 1 else 'es'}"
+            lines.append(f"  {part.name}: {images}, {classes}{_range(part.classes)}")
+            lines += _classes(part.classes)
+        return lines + [f"  problem: {problem}" for problem in self.problems] + [f"  note: {note}" for note in self.notes]
+
+
+def class_reports(names: tuple[str, ...], sizes: Mapping[int, list[Size]]) -> tuple[ClassReport, ...]:
+    """The reports of classes, from the sizes of the images of each class, by its number."""
+
+    def pixels(size: Size) -> int:
+        return size[0] * size[1]
+
+    return tuple(
+        ClassReport(name, len(found), min(found, key=pixels, default=None), max(found, key=pixels, default=None))
+        for name, found in ((name, sizes.get(number, [])) for number, name in enumerate(names))
+    )
+
+
+def _classes(classes: tuple[ClassReport, ...]) -> list[str]:
+    if len(classes) > MOST_CLASSES:
+        counts = [c.images for c in classes]
+        return [f"    {min(counts):,} to {max(counts):,} images in a class; --json lists all"]
+    names, counts = [c.name for c in classes], [f"{c.images:,}" for c in classes]
+    left, right = max(map(len, names), default=0), max(map(len, counts), default=0)
+    shared = len({(c.smallest, c.largest) for c in classes}) == 1
+    return [
+        f"    {name:<{left}}  {count:>{right}}{'' if shared else _range((c,))}".rstrip()
+        for name, count, c in zip(names, counts, classes, strict=True)
+    ]
+
+
+def _range(classes: tuple[ClassReport, ...]) -> str:
+    """The sizes of images, such as `, 32 x 32 pixels` or `, 28 x 30 to 500 x 375 pixels` (height x width)."""
+    found = [size for c in classes for size in (c.smallest, c.largest) if size is not None]
+    if not found:
+        return ""
+    ordered = sorted(set(found), key=lambda size: (size[0] * size[1], size))
+    shown = [f"{height} x {width}" for height, width in dict.fromkeys((ordered[0], ordered[-1]))]
+    return f", {' to '.join(shown)} pixels"

@@ -1,0 +1,65 @@
+"""The end of a training: the result against the baselines, and the next command."""
+
+import json
+
+import pytest
+
+from spikegraph.cli.verdict_text import verdict_text
+from spikegraph.runs.record import read_run
+
+PHASE = {"epochs": 5, "steps": 10, "seconds": 1.0, "parameters": 10, "losses": {"loss": 1.5}}
+BASELINES = {"majority class": {"accuracy_percent": 10.0}, "nearest mean": {"accuracy_percent": 67.1}}
+
+
+@pytest.fixture
+def finished(tmp_path, manifest, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+    def make(accuracy, *command, search=None):
+        folder = tmp_path / "run"
+        folder.mkdir()
+        (folder / "manifest.json").write_text(json.dumps(manifest | {"command": ["spikegraph", *command] if command else []}))
+        evaluation = {"metrics": {"accuracy_percent": accuracy}, "samples": 40, "seconds": 3.0, "firing_rates": {}}
+        summary = {"complete": True, "search": search, "retrain": PHASE, "evaluation": evaluation, "baselines": BASELINES}
+        (folder / "summary.json").write_text(json.dumps({"format_version": 1, "notes": [], **summary}))
+        if search is not None:
+            (folder / "genotype.sdhs").write_text("sdhs 1\n")
+        return folder
+
+    return make
+
+
+def test_a_network_that_is_worse_than_a_baseline(finished):
+    run = finished(36.9, "compile", "net.sdhs", "--train", "--out", "run", "--resume", "--set", "retrain.epochs = 5")
+    assert verdict_text(read_run(run)) == (
+        "result: the network's accuracy, 36.9 %, is not better than the baseline nearest mean (67.1 %), "
+        "though better than majority class (10 %)\n"
+        "next: train 4 times as long:\n  spikegraph compile net.sdhs --train --set retrain.epochs=20\n"
+    )
+
+
+def test_the_genotype_of_a_search_is_kept(finished):
+    run = finished(5.0, "compile", "net.sdhs", "--train", "--out=run", "--set=net.C = 4", search=PHASE)
+    assert verdict_text(read_run(run)) == (
+        "result: the network's accuracy, 5 %, is not better than the baselines majority class (10 %) and "
+        "nearest mean (67.1 %)\n"
+        "next: train 4 times as long:\n"
+        f"  spikegraph compile net.sdhs --train --set 'net.C = 4' --genotype {run}/genotype.sdhs --set retrain.epochs=20\n"
+    )
+
+
+def test_a_network_that_is_better_than_all(finished):
+    run = finished(87.25, "compile", "net.sdhs", "--train")
+    assert verdict_text(read_run(run)) == (
+        "result: the network's accuracy, 87.25 %, is better than majority class (10 %) and nearest mean (67.1 %)\n"
+        f"next: see where it errs:\n  spikegraph report {run} -o report.html\n"
+    )
+
+
+def test_a_run_without_a_command(finished):
+    run = finished(36.9)
+    assert f"next: see whether the loss still falls:\n  spikegraph report {run}" in verdict_text(read_run(run))
+
+
+def test_show_has_it_too(spikegraph, finished):
+    assert "result: the network's accuracy, 36.9 %," in spikegraph("show", finished(36.9, "compile", "a.sdhs")).out
