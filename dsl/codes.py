@@ -90,6 +90,7 @@ GENOTYPES: dict[str, str] = {
     "SG0414": "a node uses one source twice",
     "SG0415": "an edge is not in the cell",
     "SG0416": "an architecture of another program can't be imported",
+    "SG0417": "a genotype file has no genotype",
 }
 
 IMPORTS: dict[str, str] = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, cast
 
 from spikegraph.dsl.codes import CODES
 from spikegraph.dsl.source import SourceFile, Span
@@ -127,8 +127,14 @@ class Diagnostics:
 
 
 class SpecError(Exception):
-    """A spec has errors; `diagnostics` holds them."""
+    """A spec has errors; `diagnostics` holds them. As text it is what the command line prints, without colours."""
 
     def __init__(self, diagnostics: Diagnostics) -> None:
-        super().__init__(f"{diagnostics.errors} errors")
+        super().__init__(diagnostics)
         self.diagnostics = diagnostics
+
+    def __str__(self) -> str:
+        from spikegraph.dsl.render.caret import render  # noqa: PLC0415 (only where there is something to report)
+
+        # A type checker that follows the link to this folder sees this file under two names.
+        return render(cast("Any", self.diagnostics)).rstrip("\n")

@@ -93,7 +93,11 @@ def _bind(genotype: Source, declarations: Declarations, diagnostics: Diagnostics
     """Puts the genotypes and paths of another source into the place of the spec's own."""
     diagnostics.extend(genotype.diagnostics)
     bound = Declarations(broken=set(genotype.broken))
-    collect([item for item in genotype.items if item_kind(item) in ("genotype", "path")], bound, diagnostics)
+    items = [item for item in genotype.items if item_kind(item) in ("genotype", "path")]
+    if not items and not genotype.diagnostics.has_errors:
+        help = "give a file with `genotype CELL { ... }`, such as the `genotype.sdhs` of a run"
+        diagnostics.error("SG0417", genotype.span, f"{genotype.name} has no genotype and no path", help=help)
+    collect(items, bound, diagnostics)
     for kind in ("genotype", "path"):
         declarations.named[kind].update(bound.named[kind])
         declarations.broken |= {(k, name) for k, name in bound.broken if k == kind}

@@ -1,10 +1,10 @@
-"""The functions of the package: `load` a spec, `compile` it; `load_plugin` adds operations and more."""
+"""The functions of the package: `load` a spec, `compile` it, `load_run`; `load_plugin` adds operations and more."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -50,7 +50,7 @@ def compile(
 
     Returns:
         A module whose forward takes and returns `[T, N, C, H, W]` tensors (`[N, C, H, W]` with the spec's `time`), with
-        `.stream()` for one step at a time and `.graph`.
+        `.stream()` for one step at a time, `.graph`, and in a search `.genotype()`.
 
     Raises:
         SpecError: The spec is wrong.
@@ -61,7 +61,29 @@ def compile(
     program = load(spec) if isinstance(spec, str | Path) else spec
     if genotype is not None:
         program = program.with_genotype(genotype)
-    return lower(program.build(phase, passes).graph, "torch", bf16=bf16)
+    built = program.build(phase, passes)
+    return lower(built.graph, "torch", bf16=bf16, plain=built.plain, space=built.space)
+
+
+def load_run(run: str | Path, *, phase: Literal["retrain", "deploy"] = "deploy") -> Model:
+    """The trained PyTorch module of a run, with the weights in its `weights.safetensors`, in evaluation mode on the CPU.
+
+    Args:
+        run: The run's folder, as `--train` and `--out` wrote it; of a retraining that isn't finished, the newest
+            weights are used, with a warning.
+        phase: `deploy` folds the norms into the convolutions, as `spikegraph evaluate` does; `retrain` keeps them, to train on.
+
+    Returns:
+        A module as `compile` returns it.
+
+    Raises:
+        RunFolderError: The folder has no run, or no trained network yet; the message says how to continue it.
+        CheckpointError: The weights are damaged, or belong to another network.
+        PluginError: The run needs a plug-in; load it with `load_plugin`.
+    """
+    from spikegraph import targets  # noqa: PLC0415 (importing the package stays cheap)
+
+    return targets.load_run(run, phase=phase)
 
 
 def load_plugin(path: str | Path) -> None:

@@ -49,6 +49,11 @@ def load_plugin(path: str | Path) -> str | None:
     return ", ".join(added(given))
 
 
+def is_loaded(plugin: str) -> bool:
+    """Whether a file of this name is loaded."""
+    return Path(plugin).name in {path.name for path in _loaded}
+
+
 def check_loaded(needed: Iterable[str]) -> None:
     """Checks that the plug-ins which a run used are there.
 
@@ -60,7 +65,7 @@ def check_loaded(needed: Iterable[str]) -> None:
     """
     for plugin in needed:
         if plugin.endswith(".py"):
-            if Path(plugin).name not in {path.name for path in _loaded}:
+            if not is_loaded(plugin):
                 raise PluginError(f"the run needs the plug-in `{plugin}`", "give it with --plugin FILE.py")
         elif not _installed(plugin):
             raise PluginError(f"the run needs the plug-in `{plugin}`, which is not installed", f"run `pip install {plugin}`")

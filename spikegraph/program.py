@@ -184,10 +184,9 @@ class Program:
             values: `CELL.alpha` [edges, candidates] and `TRELLIS.beta` [layers, levels, 3] by name, before the softmax.
             comment: A line for the top of the file; a warning about each cell that is mostly skips is put behind it.
         """
-        from spikegraph.genotype.searched import decode_architecture  # noqa: PLC0415 (checking needs no decoding)
+        from spikegraph.genotype.searched import genotype_file  # noqa: PLC0415 (checking needs no decoding)
 
-        warnings = (f"Warning: {line}" for line in self.skip_warnings(values))
-        return decode_architecture(self.build("search").space, values, "\n".join((comment, *warnings)))
+        return genotype_file(self.build("search").space, values, comment)
 
     def skip_warnings(self, values: Parameters) -> list[str]:
         """A warning about each cell that is mostly skips, as architecture parameters mean it."""

@@ -36,6 +36,11 @@ def lower(subject: object, target: str, **options: Any) -> Any:
     return TARGETS[target](subject, **options)
 
 
+def load_run(path: object, **options: Any) -> Any:
+    """The trained network of a run's folder, as a PyTorch module."""
+    return _imported("spikegraph.backends.torch.trained", "load_run")(path, **options)
+
+
 class Shown:
     """Base of values that notebooks display as a diagram."""
 

@@ -127,6 +127,10 @@ def manifest() -> dict[str, Any]:
         "versions": {"spikegraph": "0.1.0", "torch": "2.6.0"},
         "started": "2026-01-02T03:04:05+00:00",
         "plugins": [],
+        "profile": None,
+        "overrides": ["small.C = 12"],
+        "data_folder": None,
+        "directory": "",
     }
 
 

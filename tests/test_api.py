@@ -1,11 +1,13 @@
 """The package's two functions: `load` and `compile`."""
 
+import pickle
 from pathlib import Path
 
 import pytest
 import torch
 
 import spikegraph
+from spikegraph.cli.entry import run
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.errors import PassError
 
@@ -29,6 +31,17 @@ def test_a_wrong_spec(tmp_path):
     with pytest.raises(SpecError) as told:
         spikegraph.load(tmp_path / "nowhere.sdhs")
     assert [d.code for d in told.value.diagnostics] == ["SG0101"]
+
+
+def test_the_text_of_an_error_is_what_the_command_line_prints(tmp_path, capsys):
+    path = tmp_path / "wrong.sdhs"
+    path.write_text("sdhs 1\ncell feature {\n  nodes = 0\n  mixx = spike\n}\n", encoding="utf-8")
+    with pytest.raises(SpecError) as told:
+        spikegraph.load(path)
+    assert run(["check", str(path)]) == 1
+    assert f"{told.value}\n" == capsys.readouterr().err
+    assert str(told.value).startswith(f"{path}:3:11: error[SG0214]: ")
+    assert str(pickle.loads(pickle.dumps(told.value))) == str(told.value)
 
 
 def test_compile_keeps_the_overrides_and_the_profile_of_what_was_loaded():

@@ -166,6 +166,9 @@ def test_the_network_of_the_other_run_is_meant_where_a_phase_has_no_run(small):
     assert made.build("retrain").plain.name == "b"
 
 
+CHOSEN = "sdhs 1\ngenotype small {\n  n0 = c3(prev2) + c3(prev)\n  n1 = c3(prev2) + c3(prev)\n}\n"
+
+
 def test_a_spec_is_read_once(small):
     made = small("network a {\n  input x : real[3, 8, 8]\n  output y = x -> relu\n}\n")
     program = Program.read(made.path)
@@ -173,7 +176,7 @@ def test_a_spec_is_read_once(small):
     assert not program.check().has_errors
     assert program.build("search").plain.name == "a"
     made.path.unlink()
-    assert Program.build(program.bind("sdhs 1\n"), "search").plain.name == "a"
+    assert Program.build(program.bind(CHOSEN), "search").plain.name == "a"
     assert "network a {" in program.text
     assert [(d.code) for d in Program.read(made.path).check()] == ["SG0101"]
 
@@ -184,7 +187,7 @@ def test_graphs_are_made_once(small, monkeypatch):
     monkeypatch.setattr(phases, "elaborate", lambda *args: calls.append(args[1]) or elaborate(*args))
     program = Program.read(made.path)
     assert program.checked().build("search") is program.build("search")
-    assert program.bind("sdhs 1\n").build("search").plain.name == "a"
+    assert program.bind(CHOSEN).build("search").plain.name == "a"
     assert calls == ["a"]
 
 

@@ -13,13 +13,14 @@ import torch
 
 from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.datasets.image_sets import ImageSets
-from spikegraph.backends.torch.main import run_program, trained_model
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.batches import Samples, inputs_of
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.sampling import Draw, in_batches
-from spikegraph.runs.folder import RunFolder
+from spikegraph.backends.torch.trained import trained_model
+from spikegraph.run_program import run_program
+from spikegraph.runs.record import read_run
 
 
 def main() -> int:
@@ -28,11 +29,12 @@ def main() -> int:
     parser.add_argument("run", type=Path)
     parser.add_argument("--data", type=Path, help="data folder; built-in data sets need none")
     options = parser.parse_args()
-    folder = RunFolder(options.run)
-    program = run_program(folder)
-    exact, declared = trained_model(program, folder, "deploy")
-    models = {"fp32": exact, "bf16": trained_model(program, folder, "deploy", bf16=True)[0]}
-    sets = data_sets(program.spec.datasets[declared.dataset], options.data, folder.read_manifest().seed)
+    run = read_run(options.run)
+    program = run_program(run)
+    models = {way: trained_model(program, run, "deploy", bf16=way == "bf16") for way in ("fp32", "bf16")}
+    declared = program.spec.retrain
+    assert declared is not None
+    sets = data_sets(program.spec.datasets[declared.dataset], options.data or run.data_folder, run.manifest.seed)
     batch = 50 if isinstance(sets, ImageSets) else 1
     for way, model in models.items():
         metrics = evaluate(model, sets.test, batch).metrics

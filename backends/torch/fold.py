@@ -12,14 +12,15 @@ def load_folded(model: Model, trained: Mapping[str, Tensor]) -> None:
     """Folds the norms of a trained model into its convolutions and loads the result into the folded model.
 
     Args:
-        model: The model of a graph after `fold-norm`; the note `folded` of its convolutions is the name of the norm.
+        model: The model of a graph after `fold-norm`, and of the passes that make it faster if it has the graph before them as
+            `plain`; there the note `folded` of a convolution is the name of the norm.
         trained: The `state_dict()` of the model of the graph before.
 
     Raises:
         KeyError: `trained` belongs to another graph.
     """
     plain = dict(trained)
-    for node in model.graph:
+    for node in model.plain:
         if "folded" not in node.notes:
             continue
         conv, norm = node.weights, node.notes["folded"]

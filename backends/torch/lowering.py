@@ -7,12 +7,14 @@ from spikegraph.ir.graph import Graph
 from spikegraph.ir.stage import Stage
 
 
-def lower(graph: Graph, *, bf16: bool = False) -> Model:
+def lower(graph: Graph, *, bf16: bool = False, plain: Graph | None = None, space: Graph | None = None) -> Model:
     """Makes the model of a lowered graph, with new random weights.
 
     Args:
         graph: A lowered graph; the passes at the end of a pipeline have chosen the form in which it runs.
         bf16: Run convolutions in bfloat16; membrane potentials stay in float32.
+        plain: The graph before the passes that make it faster; needed for hooks on all modules, and for their descriptions.
+        space: The graph of what the spec says; needed for `model.genotype()`.
 
     Raises:
         PluginError: A plug-in adds an operation without a kernel.
@@ -21,4 +23,4 @@ def lower(graph: Graph, *, bf16: bool = False) -> Model:
     if missing is not None and graph.stage is Stage.LOWERED:
         summary = f"{missing.span.start}: the operation `{missing.op.name}` has no kernel for PyTorch"
         raise PluginError(summary, "register one with `kernel` in the plug-in that adds the operation")
-    return Model(graph, bf16=bf16)
+    return Model(graph, bf16=bf16, plain=plain, space=space)

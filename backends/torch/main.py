@@ -3,51 +3,54 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from spikegraph.backends.torch.allocator import keep_buffers
 from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.datasets.image_sets import ImageSets
-from spikegraph.backends.torch.fold import load_folded
-from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.native.build import missing
 from spikegraph.backends.torch.processor import slow_bfloat16
-from spikegraph.backends.torch.train.checkpoint import load_model
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.train.run import train
 from spikegraph.backends.torch.train.settings import Settings
+from spikegraph.backends.torch.trained import trained_model
 from spikegraph.elaborate.samples import require_fit
 from spikegraph.errors import UntrainableError
-from spikegraph.passes.fold_norm import FoldNorm
-from spikegraph.passes.prune import Prune
 from spikegraph.program import Program
 from spikegraph.progress import Reporter, Silent
+from spikegraph.run_program import run_program
 from spikegraph.runs.examples import write_examples
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.record import read_run
 from spikegraph.sample import with_sample
 
 if TYPE_CHECKING:
-    from spikegraph.backends.torch.model import Model
-    from spikegraph.dsl.spec import Retrain
     from spikegraph.runs.summary import Evaluation, Summary
 
 
 def train_program(
-    program: Program, settings: Settings, *, data: Path | None = None, out: Path | None = None, download: bool = False
+    program: Program,
+    settings: Settings,
+    *,
+    data: Path | None = None,
+    out: Path | None = None,
+    download: bool = False,
+    sample: bool = True,
 ) -> tuple[Path, Summary]:
     """Runs a spec: searches and decodes if it has a search but no genotype, retrains and evaluates.
 
     Args:
         program: The spec.
         settings: The settings that the spec doesn't contain.
-        data: The data folder. Without it, the spec's profile `sample` is used, with a notice.
+        data: The data folder.
         out: The run folder; by default `runs/SPEC-TIME`.
         download: Download missing images into `data`.
+        sample: Without data, use the spec's profile `sample`, with a notice.
 
     Returns:
         The run's folder and its summary.
@@ -59,7 +62,7 @@ def train_program(
         Interrupted: An interrupt was requested; the run is saved and can be resumed.
     """
     keep_buffers()
-    program, notice = with_sample(program, data)
+    program, notice = with_sample(program, data) if sample else (program, None)
     spec = program.spec
     if spec.retrain is None:
         raise UntrainableError(f"{program.name} has no `retrain NETWORK on DATASET`", "add one to the spec")
@@ -75,7 +78,7 @@ def train_program(
     searched = None
     if spec.search is not None and not spec.genotypes and spec.search.dataset != spec.retrain.dataset:
         searched = data_sets(spec.datasets[spec.search.dataset], data, settings.seed, download=download)
-    return folder.path, train(program, sets, folder, settings, searched)
+    return folder.path, train(program, sets, folder, replace(settings, data=data), searched)
 
 
 def evaluate_run(
@@ -92,7 +95,7 @@ def evaluate_run(
 
     Args:
         run: The run folder.
-        data: The data folder; built-in data sets need none.
+        data: The data folder; by default the run's.
         stream: Feed the recordings one stack at a time.
         folded: Evaluate the deployed form instead of the retrained one.
         device: The device, as torch names it.
@@ -104,12 +107,15 @@ def evaluate_run(
     """
     keep_buffers()
     record = read_run(run)
-    record.check_plugins()
-    folder, manifest, program = record.folder, record.manifest, run_program(record.folder)
-    model, declared = trained_model(program, folder, "deploy" if folded else "retrain", bf16=manifest.precision == "bf16")
-    sets = data_sets(program.spec.datasets[declared.dataset], data, manifest.seed)
+    manifest, program = record.manifest, run_program(record)
+    model = trained_model(program, record, "deploy" if folded else "retrain", bf16=manifest.precision == "bf16")
+    declared = program.spec.retrain
+    assert declared is not None
+    sets = data_sets(program.spec.datasets[declared.dataset], data or record.data_folder, manifest.seed)
     require_fit(declared, program.space("retrain"), sets.sample_type, sets.source)
     progress = reporter or Silent()
+    if not record.complete:
+        progress.notice(f"note: the run isn't complete; continue with `{record.resume_command}`")
     progress.notice(f"data: {sets.source}")
     for line in sets.notes:
         progress.notice(f"note: {line}")
@@ -127,33 +133,8 @@ def evaluate_run(
     finally:
         progress.stop()
     if examples:
-        write_examples(folder.examples, gather(model, sets.test))
+        write_examples(record.folder.examples, gather(model, sets.test))
     return found
-
-
-def run_program(folder: RunFolder) -> Program:
-    """Reads the spec and genotype of a run from its folder."""
-    return Program.read(folder.resolved, genotype=folder.genotype if folder.genotype.exists() else None)
-
-
-def trained_model(
-    program: Program, folder: RunFolder, phase: Literal["retrain", "deploy"], *, bf16: bool = False
-) -> tuple[Model, Retrain]:
-    """Loads a run's trained network in evaluation mode, and the declaration of its retraining.
-
-    Raises:
-        SpecError: The run's spec has errors.
-        CheckpointError: The checkpoint of the retraining is missing or damaged.
-    """
-    graph = program.build("retrain").graph
-    assert program.spec.retrain is not None
-    model = lower(graph, bf16=bf16)
-    load_model(folder.trained(validated=program.spec.retrain.validate is not None), model)
-    if phase == "deploy":
-        trained = model.state_dict()
-        model = lower(FoldNorm().apply(Prune(losses=False).apply(graph)), bf16=bf16)
-        load_folded(model, trained)
-    return model.eval(), program.spec.retrain
 
 
 def new_folder(program: Program) -> Path:

@@ -5,12 +5,17 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
+from typing_extensions import override
 
 from spikegraph.backends.torch.kernels import KERNELS, Call, Kernel, State
 from spikegraph.backends.torch.lifetimes import schedule
-from spikegraph.backends.torch.parameters import FORBIDDEN, Leaf, Tree, forbidden, leaf_at, put, tree_at
+from spikegraph.backends.torch.parameters import FORBIDDEN, Leaf, Tree, as_lists, forbidden, leaf_at, put, tree_at, trees_below
+from spikegraph.errors import NoArchitectureError
 from spikegraph.ir.architecture import architecture_of
+from spikegraph.ir.descriptions import signature
 from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.inputs import InputError, check_type, time_steps
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.types import Value
 
@@ -24,17 +29,14 @@ ALPHA_SPREAD = 1e-3
 """Standard deviation of the initial architecture parameters."""
 
 
-class InputError(ValueError):
-    """The inputs don't fit the network; the message names the axis."""
-
-
 @dataclass(frozen=True)
 class _Step:
-    """An operation to run: its kernel (None for inputs), leaves by name, and the values that can be freed after it."""
+    """An operation to run: its kernel (None for inputs), module, leaves by name, and the values that can be freed after it."""
 
     node: Node
     kernel: Kernel | None
     operands: tuple[Value, ...]
+    module: Tree | None
     leaves: dict[str, Leaf]
     free: tuple[str, ...]
 
@@ -47,20 +49,24 @@ class Model(Tree):
     `forward` takes the network's inputs in order, each `[T, N, C, H, W]` (or `[N, C, H, W]` if the spec has `time`). It
     returns the output, or a dict of several by name: `[T, N, C, H, W]`, or without T after `mean(time)`.
 
+    Submodules have the names of `plain`, which runs while one of them has hooks: each operation calls the module of its name.
+    Sums are then rounded in another order. Without hooks no module is called. Compiled models have no hooks.
+
     Attributes:
         graph: The lowered graph.
+        plain: The graph before the passes that made it faster, whose operations are the spec's.
         architecture: Architecture parameters by name: `CELL.alpha` [edges, candidates], `TRELLIS.beta` [layers, levels, 3].
         bf16: If true, convolutions run in bfloat16; membrane potentials stay in float32.
     """
 
-    def __init__(self, graph: Graph, *, bf16: bool = False) -> None:
+    def __init__(self, graph: Graph, *, bf16: bool = False, plain: Graph | None = None, space: Graph | None = None) -> None:
         super().__init__()
         if graph.stage is not Stage.LOWERED:
             raise ValueError(f"a graph of stage {graph.stage} can't be run; lower it with a pipeline first")
         missing = sorted({n.op.name for n in graph if not n.op.traits.source} - set(KERNELS))
         if missing:
             raise ValueError(f"there is no kernel for {', '.join(missing)}")
-        self.graph, self.bf16 = graph, bf16
+        self.graph, self.plain, self.bf16 = graph, graph, bf16
         for node in graph:
             for name, shapes in node.leaves.items():
                 if leaf_at(self, name) is None:
@@ -73,9 +79,24 @@ class Model(Tree):
             self._choices[name]._parameters[last] = nn.Parameter(ALPHA_SPREAD * torch.randn(parameter.shape))
         for name, mask in forbidden(graph).items():
             self.architecture[name].data.masked_fill_(mask, FORBIDDEN)
-        self._plans: dict[tuple[tuple[str, ...], frozenset[str]], tuple[_Step, ...]] = {}
+        for node in plain or ():
+            if not node.op.traits.source:
+                tree_at(self, node.weights)  # a module also for what has no weights, such as neurons
+        self._named = trees_below(self)
+        self._leaves = [module for module in self._named.values() if isinstance(module, Leaf)]
+        self._space, self._hooked, self._seen = space, False, -1
+        self._plans: dict[tuple[bool, tuple[str, ...], frozenset[str]], tuple[_Step, ...]] = {}
+        self._take(graph, plain)
+
+    def _take(self, graph: Graph, plain: Graph | None) -> None:
+        """Runs this graph; `plain` is the one before the passes that made it faster."""
+        self.graph, self.plain = graph, plain or graph
         self._inputs = graph.inputs()
-        self._plan(self.outputs, frozenset())
+        self._plans.clear()
+        self._plan(graph, self.outputs, frozenset())
+        for node in reversed(list(self.plain)):  # the first of several uses describes their module
+            if node.weights in self._named:
+                self._named[node.weights].describe(node)
 
     @property
     def architecture(self) -> dict[str, nn.Parameter]:
@@ -92,6 +113,30 @@ class Model(Tree):
         """All weights: the parameters except those of the architecture."""
         return [parameter for name, parameter in self.named_parameters() if name not in self._choices]
 
+    @override
+    def extra_repr(self) -> str:
+        return signature(self.graph)
+
+    def genotype(self, comment: str | None = None) -> str:
+        """The genotype file that the architecture parameters mean now.
+
+        Args:
+            comment: A line for the top of the file, in place of the network's name.
+
+        Raises:
+            NoArchitectureError: The model has no open choice, or wasn't made by `spikegraph.compile(spec, phase="search")`.
+        """
+        from spikegraph.genotype.searched import genotype_file  # noqa: PLC0415 (running a network needs no decoding)
+
+        if self._space is None or not self._choices:
+            summary = f"the model of `{self.graph.name}` has no architecture to decode"
+            raise NoArchitectureError(
+                summary, 'make it with `spikegraph.compile(spec, phase="search")`, of a spec with choices'
+            )
+        head = comment or f"What the architecture parameters of {self.graph.name} say."
+        return genotype_file(self._space, as_lists(self.architecture), head)
+
+    @override
     def forward(self, *inputs: Tensor) -> Tensor | dict[str, Tensor]:
         """Runs a whole sequence from the initial state."""
         names = list(self._inputs)
@@ -102,17 +147,14 @@ class Model(Tree):
         return next(iter(outputs.values())) if len(outputs) == 1 else outputs
 
     def adopt(self, graph: Graph) -> None:
-        """Replaces the graph by one that differs only in the temperatures of surrogates.
+        """Replaces the graph by one that differs only in the temperatures of surrogates; it is then also the one for hooks.
 
         Raises:
             ValueError: Something else differs: an operation, its operands, types or weights, or an output.
         """
-        if _identity(graph) != _identity(self.graph):
+        if graph.untempered() != self.graph.untempered():
             raise ValueError(f"the graph {graph.name} has different operations from the model's")
-        self.graph = graph
-        self._inputs = graph.inputs()
-        self._plans.clear()
-        self._plan(self.outputs, frozenset())
+        self._take(graph, None)
 
     def run(
         self,
@@ -161,39 +203,48 @@ class Model(Tree):
 
     def _steps(self, inputs: Mapping[str, Tensor]) -> int:
         """The number T of time steps; checks that the inputs fit the network."""
-        steps = self.graph.time or 0
-        batch: tuple[str, int] | None = None
-        for name, node in self._inputs.items():
-            if name not in inputs:
-                raise InputError(f"the input `{name}` is missing")
-            shape, value = tuple(inputs[name].shape), node.value
-            axes = (["T"] if value.steps else []) + ["N", "C", *("D", "H", "W")[3 - len(value.size) :]]
-            if len(shape) != len(axes):
-                raise InputError(f"the input `{name}` needs the axes [{', '.join(axes)}], not the shape {list(shape)}")
-            if shape[axes.index("C")] != value.channels:
-                raise InputError(f"the input `{name}` needs {value.channels} channels (axis C), not {shape[axes.index('C')]}")
-            if batch is not None and shape[axes.index("N")] != batch[1]:
-                raise InputError(f"`{batch[0]}` and `{name}` differ in axis N: {batch[1]} and {shape[axes.index('N')]}")
-            batch = (name, shape[axes.index("N")])
-            if value.steps:
-                if steps not in (0, shape[0]):
-                    raise InputError(f"the inputs differ in axis T: {steps} and {shape[0]} (`{name}`)")
-                steps = shape[0]
-                if steps == 0:
-                    raise InputError(f"the input `{name}` has no time step (axis T)")
+        steps = time_steps(self._inputs, {name: tuple(x.shape) for name, x in inputs.items()}, self.graph.time)
+        if self._leaves and not torch.compiler.is_compiling():
+            weights = next(p.dtype for p in self._leaves[0]._parameters.values() if p is not None)
+            for name in self._inputs:
+                if not (self.bf16 and inputs[name].dtype is torch.bfloat16):
+                    check_type(name, inputs[name].dtype, weights)
         return steps
 
-    def _plan(self, wanted: tuple[str, ...], given: frozenset[str]) -> tuple[_Step, ...]:
-        """The steps that compute the nodes `wanted` if the values of `given` are known."""
-        key = (wanted, given)
+    def _plan(self, graph: Graph, wanted: tuple[str, ...], given: frozenset[str]) -> tuple[_Step, ...]:
+        """The steps of a graph that compute the nodes `wanted` if the values of `given` are known."""
+        key = (graph is self.graph, wanted, given)
         if key not in self._plans:
-            self._plans[key] = tuple(self._planned(s.node, s.free) for s in schedule(self.graph, wanted, given))
+            self._plans[key] = tuple(self._planned(s.node, s.free) for s in schedule(graph, wanted, given))
         return self._plans[key]
 
     def _planned(self, node: Node, free: tuple[str, ...]) -> _Step:
         found = {name: leaf_at(self, name) for name in node.leaves}
         leaves = {name: leaf for name, leaf in found.items() if leaf is not None}
-        return _Step(node, KERNELS.get(node.op.name), self.graph.values(node), leaves, free)
+        module = self._named.get(node.weights)
+        return _Step(node, KERNELS.get(node.op.name), node.operand_values, module, leaves, free)
+
+    def _has_hooks(self) -> bool:
+        """Whether a submodule has hooks; looks again only if any were registered anywhere, or if there were some."""
+        if self._hooked or self._seen != RemovableHandle.next_id:
+            kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+            self._hooked = any(module.__dict__[kind] for module in self._named.values() for kind in kinds)
+            self._seen = RemovableHandle.next_id
+        return self._hooked
+
+    def _form(self, state: States, names: Sequence[str], *, hooked: bool) -> Graph:
+        """The graph to run: the plain one for hooks, and for a sequence that began in it.
+
+        Raises:
+            RuntimeError: Hooks were registered within a sequence whose state the plain graph can't take.
+        """
+        if not hooked and all(name in self.graph for name in state):
+            return self.graph
+        if all(name in self.plain for name in (*state, *names)):
+            return self.plain
+        if state:
+            raise RuntimeError("hooks were registered within a sequence; start a new one, without a state")
+        return self.graph
 
     def _evaluate(
         self,
@@ -208,7 +259,9 @@ class Model(Tree):
         values = dict(given)
         after: dict[str, State] = {}
         chosen = self.architecture
-        for s in self._plan(wanted, frozenset(given)):
+        hooked = not torch.compiler.is_compiling() and self._has_hooks()
+        graph = self._form(state, (*wanted, *given), hooked=hooked)
+        for s in self._plan(graph, wanted, frozenset(given)):
             name = s.node.name
             if s.kernel is None:
                 values[name] = inputs[name]
@@ -216,7 +269,10 @@ class Model(Tree):
                 leaves = tuple([weights.get(key, leaf) for key, leaf in s.leaves.items()])
                 call = Call(s.node, s.operands, leaves, chosen, steps, self.training, self.bf16)
                 operands = [values[o] for o in s.node.operands]
-                values[name], next_state = s.kernel(call, operands, state.get(name))
+                if hooked and s.module is not None:
+                    values[name], next_state = s.module.call(s.kernel, call, operands, state.get(name))
+                else:
+                    values[name], next_state = s.kernel(call, operands, state.get(name))
                 if next_state is not None:
                     after[name] = next_state
                 if watch is not None and isinstance(values[name], Tensor):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -224,12 +280,6 @@ class Model(Tree):
             for unused in s.free:
                 del values[unused]
         return {name: values[name] for name in wanted}, after
-
-
-def _identity(graph: Graph) -> list[object]:
-    """What a graph computes apart from the temperatures of surrogates."""
-    nodes = [(n.name, n.op.untempered(), n.notes, n.operands, n.operand_values, n.value) for n in graph]
-    return [*nodes, graph.time, graph.outputs, graph.taps]
 
 
 class Stream:

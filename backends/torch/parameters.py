@@ -1,8 +1,8 @@
 """The parameters of a model, under the graph's names: weights and architecture parameters."""
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -10,14 +10,52 @@ from typing_extensions import override
 
 from spikegraph.backends.torch.memory import memory_format
 from spikegraph.ir.architecture import architecture_of
-from spikegraph.ir.graph import Graph
+from spikegraph.ir.descriptions import description
+from spikegraph.ir.graph import Graph, Node
 
 
 class Tree(nn.Module):
     """A tree of modules by dotted path, so that parameters have the graph's names.
 
     Children are put into `_modules` directly, because a name of a spec may also be an attribute of modules, such as `train`.
+    A module with the name of an operation prints its description. The model calls it only while there are hooks.
     """
+
+    _node: Node | None = None
+    _compute: Callable[..., Any] | None = None
+
+    @override
+    def extra_repr(self) -> str:
+        return "" if self._node is None else description(self._node)
+
+    def describe(self, node: Node) -> None:
+        """Sets the operation of this name."""
+        self.__dict__["_node"] = node
+
+    def call(self, kernel: Callable[..., tuple[Any, Any]], call: object, operands: list[Any], state: object) -> tuple[Any, Any]:
+        """Value and state of the operation, computed as a call of this module, with its hooks."""
+        found: list[Any] = []
+
+        def compute(*xs: Any) -> Any:
+            value, after = kernel(call, xs, state)
+            found.append(after)
+            return value
+
+        self.__dict__["_compute"] = compute
+        try:
+            return self(*operands), found[0]
+        finally:
+            del self.__dict__["_compute"]
+
+    def forward(self, *operands: Tensor) -> Any:
+        """The value `[T, N, C, *size]` that the model computes.
+
+        Raises:
+            RuntimeError: It is called by something other than its model.
+        """
+        if self._compute is None:
+            raise RuntimeError("this module is a part of a network and can't be called alone; call the network")
+        return self._compute(*operands)
 
     @override
     def __setattr__(self, name: str, value: Any) -> None:
@@ -70,6 +108,11 @@ class Leaf(Tree):
                 bias.uniform_(-bound, bound)
 
 
+def as_lists(parameters: Mapping[str, Tensor]) -> dict[str, Any]:
+    """Parameters as nested lists."""
+    return {name: value.detach().cpu().double().tolist() for name, value in parameters.items()}  # pyright: ignore[reportUnknownMemberType]
+
+
 def leaf_at(tree: nn.Module, path: str) -> Leaf | None:
     """The leaf at a dotted path, or None."""
     module: nn.Module | None = tree
@@ -86,6 +129,12 @@ def tree_at(tree: nn.Module, path: str) -> nn.Module:
             below = tree._modules[part] = Tree()  # pyright: ignore[reportPrivateUsage]
         tree = below
     return tree
+
+
+def trees_below(root: nn.Module) -> dict[str, Tree]:
+    """All modules below a root by their dotted paths."""
+    named = cast("Iterator[tuple[str, nn.Module]]", root.named_modules())
+    return {path: module for path, module in named if path and isinstance(module, Tree)}
 
 
 def put(tree: nn.Module, path: str, leaf: Leaf) -> None:

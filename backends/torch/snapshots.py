@@ -44,7 +44,7 @@ def retrain_snapshots(path: Path, *, epochs: int, data: Path | None, device: str
     Args:
         path: The run folder; its search may still be running.
         epochs: Number of epochs of each retraining; the learning rate schedule is stretched over them.
-        data: The data folder; ignored for built-in data sets.
+        data: The data folder; by default the run's.
         device: The device, as torch names it.
         reporter: Shows notices and progress.
 
@@ -71,7 +71,9 @@ def retrain_snapshots(path: Path, *, epochs: int, data: Path | None, device: str
         if kept.is_file():
             yield read_measured(kept)
             continue
-        sets = sets or data_sets(program.spec.datasets[run.dataset], data, settings.seed).held_out(HELD_OUT, settings.seed)
+        if sets is None:
+            declared = program.spec.datasets[run.dataset]
+            sets = data_sets(declared, data or record.data_folder, settings.seed).held_out(HELD_OUT, settings.seed)
         bound = program.with_genotype(folder.snapshot(epoch))
         measured = _measure(bound, replace(run, epochs=epochs, dgs=()), epoch, sets, settings)
         write_record(kept, measured)

@@ -19,11 +19,12 @@ from spikegraph.files import write_whole
     "compile",
     epilog=examples(
         "spikegraph compile builtin:stereo --train --out runs/first",
+        "spikegraph compile --train --out runs/first --resume",
         "spikegraph compile builtin:cifar10 --genotype builtin:genotypes/cifar10",
         "spikegraph compile net.sdhs --emit ir -o graph.txt",
     ),
 )
-@click.argument("spec", type=SPEC, metavar="SPEC")
+@click.argument("spec", type=SPEC, metavar="SPEC|RUN", required=False)
 @spec_options
 @click.option("--passes", metavar="LIST", help="Run this pipeline instead of the phase's own, which `--emit passes` prints.")
 @click.option("--print-after", metavar="PASS|all", help="Print the graph after a pass to standard error.")
@@ -34,7 +35,7 @@ from spikegraph.files import write_whole
 @click.pass_obj
 def command(
     settings: Settings,
-    spec: Path,
+    spec: Path | None,
     options: SpecOptions,
     passes: str | None,
     print_after: str | None,
@@ -44,16 +45,20 @@ def command(
 ) -> int:
     """Check a spec and print a table of its layers, or train it.
 
+    For the folder of a run: the table of its spec with its genotype.
+
     With --train: search and decode (if the spec has a search and no genotype is given), then retrain, then evaluate. Each
     phase writes its result to the run's folder when it ends.
     """
-    program = options.read(spec)
     if run is not None:
         forms = {"--phase": options.phase, "--passes": passes, "--print-after": print_after, "--emit": emit, "-o": output}
         for name, value in forms.items():
             if value is not None:
                 raise click.UsageError(f"{name} can't be combined with --train")
-        return run.train(program, settings)
+        return run.train(spec, options, settings)
+    if spec is None:
+        raise click.UsageError("Missing argument 'SPEC|RUN'.")
+    program = options.read(spec)
     after = None if print_after is None else PrintAfter(print_after, sys.stderr.write)
     form = emit or SUMMARY
     text = emitted(program, options.phase, passes, form, after)

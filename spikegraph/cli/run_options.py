@@ -13,8 +13,10 @@ from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import notice, out, out_text
 
 if TYPE_CHECKING:
+    from spikegraph.cli.spec_options import SpecOptions
     from spikegraph.program import Program
     from spikegraph.runs.manifest import Precision
+    from spikegraph.runs.record import RunRecord
 
 LARGEST_SEED = 2**32 - 1
 
@@ -26,17 +28,22 @@ class RunOptions:
     data: Path | None
     download: bool
     out: Path | None
-    seed: int
+    seed: int | None
     resume: bool
     device: str | None
-    precision: "Precision"
+    precision: "Precision | None"
     tensorboard: bool
 
-    def train(self, program: "Program", settings: Settings) -> int:
+    def train(self, spec: Path | None, options: "SpecOptions", settings: Settings) -> int:
         """Trains, and prints the results and the run's folder.
 
+        Args:
+            spec: The spec; None if the run's folder has it.
+            options: The options of the spec.
+            settings: Those of this call.
+
         Raises:
-            UsageError: There is no folder to download images into.
+            UsageError: There is no folder to download images into, no spec, or no run to resume.
             SpecError: The spec is wrong.
             TrainError: The folder holds another run, data and network don't fit, or the training diverged.
             DataError: A data file is missing or damaged.
@@ -44,14 +51,42 @@ class RunOptions:
         """
         if self.download and self.data is None:
             raise click.UsageError("--download needs --data DIR: the folder that images are downloaded into")
-        if self.data is not None and not self.download and not self.data.is_dir():
-            raise click.UsageError(f"there is no folder `{self.data}` for --data; --download makes it, for images")
+        held = self._held(spec)
+        if held is not None:
+            from spikegraph.cli.resume import resumed  # noqa: PLC0415 (only for runs)
+
+            program, run = resumed(held, spec, options, self)
+            return run.start(program, settings, sample=False)
+        assert spec is not None
+        if spec.is_dir():
+            raise click.UsageError(f"--train needs a spec, not a folder; --train --out {spec} --resume continues a run")
+        return self.start(options.read(spec), settings, sample=True)
+
+    def _held(self, spec: Path | None) -> "RunRecord | None":
+        """The run that `--resume` continues; None to start one."""
+        if self.resume and self.out is None:
+            raise click.UsageError("--resume needs --out RUN: the folder of the run")
+        if self.resume and self.out is not None and (self.out / "manifest.json").exists():
+            from spikegraph.runs.record import read_run  # noqa: PLC0415 (slow to import)
+
+            return read_run(self.out)
+        if spec is None:
+            what = (
+                f"there is no run in {self.out}; give the SPEC to start one" if self.resume else "Missing argument 'SPEC|RUN'."
+            )
+            raise click.UsageError(what)
+        return None
+
+    def start(self, program: "Program", settings: Settings, *, sample: bool) -> int:
+        """Trains a program; `sample`: without data, use the spec's profile `sample`."""
         from spikegraph.cli.sample import make_sample, uses_sample  # noqa: PLC0415 (slow to import)
         from spikegraph.progress import reporter  # noqa: PLC0415
         from spikegraph.sample import with_sample  # noqa: PLC0415
 
+        if self.data is not None and not self.download and not self.data.is_dir():
+            raise click.UsageError(f"there is no folder `{self.data}` for --data; --download makes it, for images")
         # Checked before torch is imported, so that the errors of a spec appear at once.
-        spec = with_sample(program, self.data)[0].checked().spec
+        spec = (with_sample(program, self.data)[0] if sample else program).checked().spec
         progress = reporter(settings.color)
         if self.data is None and uses_sample(spec):
             make_sample(progress)
@@ -62,15 +97,15 @@ class RunOptions:
         from spikegraph.runs.record import read_run  # noqa: PLC0415
 
         how = RunSettings(
-            seed=self.seed,
+            seed=self.seed or 0,
             device=self.device or best_device(),
-            precision=self.precision,
+            precision=self.precision or "fp32",
             resume=self.resume,
             tensorboard=self.tensorboard,
             command=("spikegraph", *settings.arguments),
             reporter=progress,
         )
-        folder, _ = train_program(program, how, data=self.data, out=self.out, download=self.download)
+        folder, _ = train_program(program, how, data=self.data, out=self.out, download=self.download, sample=sample)
         run = read_run(folder)
         out(results(run))
         draw_run(folder)
@@ -122,16 +157,12 @@ OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
     "seed": click.option(
         "--seed",
         type=click.IntRange(0, LARGEST_SEED),
-        default=0,
         help="Set the random seed; the same seed on the same machine repeats the run.  [0]",
     ),
-    "resume": click.option("--resume", is_flag=True, help="Resume the run in --out."),
+    "resume": click.option("--resume", is_flag=True, help="Resume the run in --out, which needs no other option."),
     "device": click.option("--device", metavar="D", help="Use this device: cpu, cuda:1. Default: a GPU if there is one."),
     "precision": click.option(
-        "--precision",
-        type=click.Choice(("fp32", "bf16")),
-        default="fp32",
-        help="Compute convolutions in this precision.  [fp32]",
+        "--precision", type=click.Choice(("fp32", "bf16")), help="Compute convolutions in this precision.  [fp32]"
     ),
     "tensorboard": click.option(
         "--tensorboard", is_flag=True, help="Write logs for TensorBoard too (needs the extra `tensorboard`)."

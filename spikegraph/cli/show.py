@@ -46,6 +46,7 @@ def as_object(run: "RunRecord") -> dict[str, Any]:
         "format_version": FORMAT_VERSION,
         "run": str(run.path),
         "complete": run.complete,
+        "resume": None if run.complete else run.resume_command,
         "manifest": json_file.as_object(run.manifest, folder.FORMAT_VERSION),
         "phases": {
             phase: None if result is None else json_file.as_object(result)
@@ -66,6 +67,7 @@ def page(run: "RunRecord") -> str:
     shown = [
         ("run", str(run.path)),
         ("state", run_text.state(run)),
+        *(() if run.complete else (("continue", run.resume_command),)),
         ("spec", manifest.spec),
         ("data", manifest.data),
         ("seed", str(manifest.seed)),

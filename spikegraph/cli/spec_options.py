@@ -29,7 +29,12 @@ class SpecOptions:
     overrides: tuple[str, ...]
 
     def read(self, path: Path) -> "Program":
-        """Reads the spec at a path."""
+        """Reads the spec at a path, or that of the run in a folder, with the run's genotype if none is given."""
+        if path.is_dir():
+            from spikegraph.run_program import run_program  # noqa: PLC0415 (slow to import)
+            from spikegraph.runs.record import read_run  # noqa: PLC0415
+
+            return run_program(read_run(path), genotype=self.genotype, profile=self.profile, overrides=self.overrides)
         from spikegraph.program import Program  # noqa: PLC0415 (slow to import)
 
         return Program.read(path, genotype=self.genotype, profile=self.profile, overrides=self.overrides)

@@ -1,6 +1,5 @@
 """`spikegraph stats`: parameters, operations and energy of a network, as a table or JSON."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,14 +45,8 @@ def command(settings: Settings, spec: Path, options: SpecOptions, energy: str, a
     from spikegraph.runs.record import read_run  # noqa: PLC0415
 
     model = energy_model(energy)
-    path, rates = spec, None
-    if spec.is_dir():
-        run = read_run(spec)
-        run.check_plugins()
-        path, rates = run.folder.resolved, run.rates or None
-        if options.genotype is None and run.genotype is not None:
-            options = replace(options, genotype=run.folder.genotype)
-    program = options.read(path)
+    program = options.read(spec)
+    rates = read_run(spec).rates or None if spec.is_dir() else None
     built = program.build(options.phase)
     found = Statistics.of(built.outline, built.plain, rates, model)
     if as_json:

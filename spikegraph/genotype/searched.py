@@ -6,12 +6,14 @@ from typing import Any
 from spikegraph.dsl.genotype_text import format_genotypes
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Genotype, Term, TrellisPath
+from spikegraph.errors import NoArchitectureError
 from spikegraph.genotype.decode import Edge, decode_cell
 from spikegraph.genotype.decode_path import viterbi
 from spikegraph.genotype.decode_softmax import Matrix
 from spikegraph.genotype.skips import limit_skips, mostly_skips
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.ir.graph import Graph
+from spikegraph.ir.stage import Stage
 
 NOWHERE = Span("<search>", 1, 1, 1, 1)
 """Source location of decoded genotypes and paths."""
@@ -29,11 +31,25 @@ def decode_architecture(graph: Graph, values: Mapping[str, Any], comment: str | 
         graph: The searched network at stage `space`.
         values: `CELL.alpha` [edges, candidates] and `TRELLIS.beta` [layers, levels, 3] by name, as nested lists.
         comment: Comment for the top of the file.
+
+    Raises:
+        NoArchitectureError: The graph has no cell and no trellis; a lowered graph has none any more.
     """
     genotypes = decoded_cells(graph, values)
     betas = {name for node in graph for name in node.op.architecture(*node.operand_values) if name.endswith(".beta")}
+    if not genotypes and graph.stage is not Stage.SPACE:
+        help = 'decode the graph of the spec, `Program.build("search").space`, or call `model.genotype()`'
+        raise NoArchitectureError(f"cells and trellises are no longer in the {graph.stage} graph of `{graph.name}`", help)
+    if not genotypes and not betas:
+        raise NoArchitectureError(f"`{graph.name}` has no cell and no trellis, so there is no genotype to decode")
     paths = [TrellisPath(beta.removesuffix(".beta"), viterbi(values[beta])[0], NOWHERE) for beta in sorted(betas)]
     return format_genotypes(genotypes, paths, comment)
+
+
+def genotype_file(graph: Graph, values: Mapping[str, Any], comment: str) -> str:
+    """As `decode_architecture`, with a warning behind the comment about each cell that is mostly skips."""
+    warnings = (f"Warning: {line}" for line in skip_warnings(graph, values))
+    return decode_architecture(graph, values, "\n".join((comment, *warnings)))
 
 
 def decoded_cells(graph: Graph, values: Mapping[str, Any]) -> list[Genotype]:

@@ -201,6 +201,11 @@ class Graph(Shown):
                 found.add(node.name)
         return found
 
+    def untempered(self) -> list[object]:
+        """All that it computes, apart from the temperatures of surrogates, for comparisons."""
+        nodes = [(n.name, n.op.untempered(), n.notes, n.operands, n.operand_values, n.value) for n in self]
+        return [*nodes, self.time, self.outputs, self.taps]
+
     def networkx(self) -> "nx.MultiDiGraph[str]":
         """Converts to networkx: node attribute `node`, edge attribute `value`, operand index as edge key."""
         import networkx as nx  # noqa: PLC0415 (slow to import and rarely needed)

@@ -92,12 +92,19 @@ class RunFolder:
         return self.path / "tensorboard"
 
     def checkpoint(self, phase: PhaseName, which: Which = "newest") -> Path:
-        """`checkpoints/PHASE.WHICH.safetensors`."""
+        """`checkpoints/PHASE.WHICH.safetensors`: everything but the weights that `--resume` needs."""
         return self.path / "checkpoints" / f"{phase}.{which}.safetensors"
 
-    def trained(self, *, validated: bool) -> Path:
-        """The checkpoint of the trained network: the best one by the validation, or without one the newest."""
-        return self.checkpoint("retrain", "best" if validated else "newest")
+    @property
+    def trained(self) -> Path:
+        """`weights.safetensors`: the weights of the trained network, the best by the validation, or without one the newest."""
+        return self.path / "weights.safetensors"
+
+    def weights(self, phase: PhaseName, which: Which = "newest", *, validated: bool = False) -> Path:
+        """The weights that go with a checkpoint: `trained` if it is the one that a retraining keeps, else one beside it."""
+        if (phase, which) == ("retrain", "best" if validated else "newest"):
+            return self.trained
+        return self.path / "checkpoints" / f"{phase}.{which}.weights.safetensors"
 
     def read_manifest(self) -> Manifest:
         """The manifest.
@@ -131,12 +138,13 @@ class RunFolder:
         """
         write_record(self.summary, summary, FORMAT_VERSION)
 
-    def begin(self, manifest: Manifest, resolved: str, *, resume: bool) -> bool:
+    def begin(self, manifest: Manifest, resolved: str, genotype: str | None = None, *, resume: bool) -> bool:
         """Creates the folder of a new run, or checks that the run in the folder can be resumed.
 
         Args:
             manifest: The manifest of this run.
             resolved: The spec with every default written out.
+            genotype: The genotype that the user gave.
             resume: Resume the run in the folder; if there is none, start a new one.
 
         Returns:
@@ -154,6 +162,8 @@ class RunFolder:
             for folder in (self.path, self.checkpoint("search").parent, self.diagrams):
                 folder.mkdir(parents=True, exist_ok=True)
             write_whole(self.resolved, resolved)
+            if genotype is not None:
+                write_whole(self.genotype, genotype)
             # The manifest is written last, because it makes the folder a run folder.
             write_record(self.manifest, manifest, FORMAT_VERSION)
         except OSError as error:

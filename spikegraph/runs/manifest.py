@@ -29,6 +29,10 @@ class Manifest:
         versions: Versions of spikegraph and of the software below it, by name.
         started: Start time in UTC, ISO 8601.
         plugins: The plug-ins that the spec uses: the paths of files and the names of packages.
+        profile: The profile that was applied, if one was.
+        overrides: The values of `--set`.
+        data_folder: The data folder, as given by the user; None for data of the package.
+        directory: The working directory, where relative paths start.
     """
 
     spec: str
@@ -45,3 +49,7 @@ class Manifest:
     versions: Mapping[str, str]
     started: str
     plugins: tuple[str, ...] = ()
+    profile: str | None = None
+    overrides: tuple[str, ...] = ()
+    data_folder: str | None = None
+    directory: str = ""

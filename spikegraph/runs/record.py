@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -46,6 +47,16 @@ class RunRecord:
     def complete(self) -> bool:
         """True if all phases are done."""
         return self.summary.complete
+
+    @property
+    def resume_command(self) -> str:
+        """The command that continues the run."""
+        return shlex.join(("spikegraph", "compile", "--train", "--out", str(self.path), "--resume"))
+
+    @property
+    def data_folder(self) -> Path | None:
+        """The data folder that the run was started with; None for data of the package."""
+        return None if self.manifest.data_folder is None else Path(self.manifest.directory, self.manifest.data_folder)
 
     @property
     def notes(self) -> tuple[str, ...]:

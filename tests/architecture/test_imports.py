@@ -14,7 +14,10 @@ SLOW = {"torch", "torchvision"}
 
 LANGUAGE = ("dsl", "errors", "files", "registry")
 GRAPH = (*LANGUAGE, "targets", "plugins", "ir")
-FRONT = (*GRAPH, "elaborate", "passes", "genotype", "charts", "analysis", "runs", "phases", "program", "sample", "progress")
+FRONT = (
+    *(*GRAPH, "elaborate", "passes", "genotype", "charts", "analysis", "runs", "phases", "program", "run_program", "sample"),
+    "progress",
+)
 KERNELS = ("operators", "memory", "native", "modules", "parameters", "kernels")
 
 ALLOWED = {
@@ -37,6 +40,7 @@ ALLOWED = {
     "genotype": (*GRAPH, "elaborate", "runs"),
     "phases": (*GRAPH, "elaborate", "passes", "genotype"),
     "program": (*GRAPH, "elaborate", "passes", "genotype", "phases", "resources"),
+    "run_program": ("program", "runs"),
     "sample": ("dsl", "errors", "program"),
     "cache": (),
     "data": ("dsl", "cache", "errors", "files", "registry"),
@@ -47,7 +51,13 @@ ALLOWED = {
     "backends.torch.parameters": ("ir", "backends.torch.memory"),
     "backends.torch.lifetimes": ("ir",),
     "backends.torch.kernels": ("ir", "registry", *(f"backends.torch.{name}" for name in KERNELS[:-1])),
-    "backends.torch.model": ("ir", "backends.torch.lifetimes", *(f"backends.torch.{name}" for name in KERNELS)),
+    "backends.torch.model": (
+        "ir",
+        "errors",
+        "genotype",
+        "backends.torch.lifetimes",
+        *(f"backends.torch.{name}" for name in KERNELS),
+    ),
     "backends.torch.lowering": ("ir", "errors", "backends.torch.kernels", "backends.torch.model"),
     "backends.torch.datasets": ("dsl", "errors", "files", "data"),
     "backends.torch.train": (

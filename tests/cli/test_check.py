@@ -31,6 +31,16 @@ def test_json(spikegraph, tmp_path):
     assert sound.json == {"format_version": 1, "valid": True, "error_count": 0, "warning_count": 0, "diagnostics": []}
 
 
+def test_a_genotype_file_without_a_genotype(spikegraph, tmp_path):
+    path = tmp_path / "empty.sdhs"
+    path.write_text("sdhs 1\nneuron lif { }\n")
+    for command in ("check", "compile", "stats"):
+        done = spikegraph(command, "specs/stereo.sdhs", "--genotype", path)
+        assert (done.status, done.out) == (1, "")
+        assert f"{path}:1:1: error[SG0417]: {path} has no genotype and no path" in done.err
+        assert "= help: give a file with `genotype CELL { ... }`, such as the `genotype.sdhs` of a run" in done.err
+
+
 def test_options_are_part_of_what_is_checked(spikegraph):
     done = spikegraph("check", "specs/stereo.sdhs", "--set", "stereo.C = 13", "--set", "retrain.C = 13")
     assert done.status == 1

@@ -52,7 +52,7 @@ def test_a_run_that_is_over(spikegraph, run, manifest):
     ):
         assert line in done.out.splitlines()
     found = spikegraph("show", run, "--json").json
-    assert found["complete"] is True
+    assert (found["complete"], found["resume"]) == (True, None)
     assert found["manifest"] == manifest
     assert found["genotype"] == GENOTYPE
     assert found["last"] == {"search": STEPS[1]}
@@ -69,6 +69,8 @@ def test_a_run_that_was_killed_amid_a_line(spikegraph, run):
     assert "not complete; last journal entry" in done.out
     assert "search  epoch 2, step 4, mean of this epoch so far: loss 2.25" in done.out
     assert "not evaluated yet" in done.out
+    assert f"continue  spikegraph compile --train --out {run} --resume" in done.out.splitlines()
+    assert spikegraph("show", run, "--json").json["resume"] == f"spikegraph compile --train --out {run} --resume"
 
 
 def test_a_run_that_has_not_started(spikegraph, run):

@@ -49,7 +49,7 @@ def test_what_training_is_asked_for(spikegraph, trained, tmp_path):
     program, settings = trained.pop("program"), trained.pop("settings")
     assert (program.name, program.genotype.name, program.profile) == (SPEC, "specs/genotypes/stereo.sdhs", "sample")
     assert program.overrides == ("stereo.planes = 6",)
-    assert trained == {"data": data, "out": out, "download": False, "drawn": out}
+    assert trained == {"data": data, "out": out, "download": False, "sample": True, "drawn": out}
     assert (settings.seed, settings.resume, settings.device, settings.precision) == (7, True, "cpu", "bf16")
     assert (settings.tensorboard, settings.command) == (True, ("spikegraph", *map(str, given)))
     assert done.out.splitlines()[1].split() == ["network", "2.5"]
@@ -90,7 +90,13 @@ def evaluation(monkeypatch):
 def test_evaluate(spikegraph, evaluation, tmp_path):
     done = spikegraph("evaluate", tmp_path, "--stream", "--device", "cpu", "--json")
     assert done.status == 0
-    assert done.json == {"format_version": 1, "metrics": {"mean_disparity_error_px": 2.5}, "samples": 40, "seconds": 3.21}
+    assert done.json == {
+        "format_version": 1,
+        "phase": "deploy",
+        "metrics": {"mean_disparity_error_px": 2.5},
+        "samples": 40,
+        "seconds": 3.21,
+    }
     assert type(evaluation.pop("reporter")).__name__ == "Lines"
     assert evaluation == {"run": tmp_path, "data": None, "stream": True, "device": "cpu", "examples": False}
     text = spikegraph("evaluate", tmp_path, "--data", tmp_path, "--device", "cpu").out

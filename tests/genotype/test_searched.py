@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from spikegraph.dsl.resolve import resolve
+from spikegraph.errors import NoArchitectureError
 from spikegraph.genotype.bindings import kept_edges, paths
 from spikegraph.genotype.searched import cells_of, decode_architecture, genotype_of
 from spikegraph.ir.cellspec import KeptEdge
@@ -54,6 +55,17 @@ def test_the_file_is_read_and_compiled(small):
         *(f"first[{i}]" for i in range(3)),
         *(f"again[{i}]" for i in range(2)),
     }
+
+
+def test_a_file_is_never_empty(small):
+    made = small(NETWORK)
+    with pytest.raises(NoArchitectureError) as told:
+        decode_architecture(made.build("search").graph, random_values())
+    assert told.value.summary == "cells and trellises are no longer in the lowered graph of `net`"
+    assert told.value.help == 'decode the graph of the spec, `Program.build("search").space`, or call `model.genotype()`'
+    plain = small("network net {\n  input x : real[3, 8, 8]\n  output y = x -> stem(3, out = 4)\n}\n")
+    with pytest.raises(NoArchitectureError, match="`net` has no cell and no trellis, so there is no genotype to decode"):
+        decode_architecture(plain.space, {})
 
 
 def test_cells_by_name(small):

@@ -1,9 +1,13 @@
 """Architecture parameters: rows, sharing, and the networks that decided ones select."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
+import spikegraph
 from spikegraph.backends.torch.model import Model
+from spikegraph.errors import NoArchitectureError
 
 CHAIN = """
 network net {
@@ -149,3 +153,33 @@ def test_a_trellis_with_a_decided_path_is_the_cells_on_it(small):
     for position, cell in zip(searched.values(), alone.values(), strict=True):
         assert torch.equal(position, cell)
         assert 0.01 < cell.mean() < 0.9
+
+
+def test_the_genotype_of_the_architecture_parameters(small):
+    """It is a file that the spec can be compiled with, and follows the parameters."""
+    made = small(TRELLIS)
+    model = spikegraph.compile(made.path, phase="search")
+    with torch.no_grad():
+        model.architecture["small.alpha"].zero_()[:, 1] = 1.0
+        model.architecture["walk.beta"].zero_()[:, :, 2] = 1.0
+    assert model.genotype() == (
+        "# What the architecture parameters of net say.\n"
+        "sdhs 1\n\n"
+        "genotype small {\n  n0 = c5(prev2) + c5(prev)\n  n1 = c5(prev2) + c5(prev)\n}\n\n"
+        "path walk = [1, 2]\n"
+    )
+    with torch.no_grad():
+        model.architecture["small.alpha"][:, 2] = 2.0
+    text = model.genotype("Epoch 3.")
+    assert text.startswith("# Epoch 3.\n# Warning: 4 of the 4 edges of cell `small` are skips")
+    Path("found.sdhs").write_text(text)
+    assert spikegraph.compile(made.path, genotype="found.sdhs").graph.name == "net"
+
+
+def test_models_without_an_architecture_to_decode(small):
+    made = small(CHAIN + "genotype small {\n  n0 = c3(prev2) + c3(prev)\n  n1 = c3(prev2) + c3(prev)\n}\n")
+    help = 'make it with `spikegraph.compile(spec, phase="search")`, of a spec with choices'
+    for model in (spikegraph.compile(made.path, phase="retrain"), Model(made.build("search").graph)):
+        with pytest.raises(NoArchitectureError) as told:
+            model.genotype()
+        assert (told.value.summary, told.value.help) == ("the model of `net` has no architecture to decode", help)

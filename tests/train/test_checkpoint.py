@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from tiny_run import ADAM, SGD, Sets, retrain_run, stereo_graph
 
 from spikegraph import files
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.train.checkpoint import FORMAT_VERSION, Position, load_checkpoint, load_model, save_checkpoint
+from spikegraph.backends.torch.train.checkpoint import Position, load_checkpoint, load_model, save_checkpoint
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
@@ -47,14 +48,19 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "retrain.newest.safetensors"
 
 
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    return tmp_path / "weights.safetensors"
+
+
 @pytest.mark.parametrize("optimizer", [ADAM, SGD], ids=["adam", "sgd"])
-def test_everything_is_restored(path: Path, optimizer: CallValue) -> None:
+def test_everything_is_restored(path: Path, weights: Path, optimizer: CallValue) -> None:
     model, optimizers = trained(optimizer)
-    save_checkpoint(path, model, optimizers, PLACE, CPU)
+    save_checkpoint(path, weights, model, optimizers, PLACE, CPU)
     drawn = torch.rand(3), np.random.rand(3), random.random()
     other, again = trained(optimizer)
     steps(other, again["weights"], 1)
-    assert load_checkpoint(path, other, again, CPU) == PLACE
+    assert load_checkpoint(path, weights, other, again, CPU) == PLACE
     assert torch.equal(torch.rand(3), drawn[0])
     assert np.array_equal(np.random.rand(3), drawn[1])
     assert random.random() == drawn[2]
@@ -65,61 +71,85 @@ def test_everything_is_restored(path: Path, optimizer: CallValue) -> None:
         assert all(torch.equal(torch.as_tensor(wanted[k]), torch.as_tensor(found[k])) for k in wanted)
 
 
-def test_names_are_those_of_the_graph(path: Path) -> None:
+def test_the_two_files_share_no_tensor(path: Path, weights: Path) -> None:
+    """The weights have the names of `state_dict()`, and the checkpoint has the rest."""
     model, optimizers = trained()
-    save_checkpoint(path, model, optimizers, PLACE, CPU)
-    tensors = load_file(path)
-    assert tensors["model/features.stem.conv.weight"].shape == (4, 2, 3, 3)
+    save_checkpoint(path, weights, model, optimizers, PLACE, CPU)
+    tensors, state = load_file(weights), model.state_dict()
+    assert tensors.keys() == state.keys()
+    assert all(torch.equal(tensors[name], value) for name, value in state.items())
+    assert {name.partition("/")[0] for name in load_file(path)} == {"optimiser", "random"}
     supernet = Model(stereo_graph(None))
-    save_checkpoint(path, supernet, {}, PLACE, CPU)
-    assert torch.equal(load_file(path)["model/feature.alpha"], supernet.architecture["feature.alpha"])
+    save_checkpoint(path, weights, supernet, {}, PLACE, CPU)
+    assert torch.equal(load_file(weights)["feature.alpha"], supernet.architecture["feature.alpha"])
 
 
 @pytest.mark.parametrize("length", [0, 5, 1000, -1])
-def test_truncated(path: Path, length: int) -> None:
+def test_truncated(path: Path, weights: Path, length: int) -> None:
     model, optimizers = trained()
-    save_checkpoint(path, model, optimizers, PLACE, CPU)
+    save_checkpoint(path, weights, model, optimizers, PLACE, CPU)
     path.write_bytes(path.read_bytes()[:length])
     with pytest.raises(CheckpointError, match=r"retrain\.newest\.safetensors is damaged.*--resume then restarts"):
-        load_model(path, model)
+        load_checkpoint(path, weights, model, optimizers, CPU)
     path.with_name("retrain.best.safetensors").touch()
-    with pytest.raises(CheckpointError, match=r"or replace it with a copy of retrain\.best\.safetensors"):
-        load_model(path, model)
+    with pytest.raises(CheckpointError, match=r"or copy retrain\.best\.safetensors and retrain\.best\.weights\.safetensors"):
+        load_checkpoint(path, weights, model, optimizers, CPU)
 
 
-def test_foreign_files(path: Path) -> None:
+@pytest.mark.parametrize("length", [0, 5, 1000, -1])
+def test_truncated_weights(path: Path, weights: Path, length: int) -> None:
     model, optimizers = trained()
-    save_file({"weight": torch.zeros(2)}, path)
-    with pytest.raises(CheckpointError, match="isn't a checkpoint of spikegraph"):
-        load_model(path, model)
-    save_file({"weight": torch.zeros(2)}, path, {"format": "spikegraph-checkpoint", "format_version": "99"})
-    with pytest.raises(CheckpointError, match="has format version 99"):
-        load_model(path, model)
-    save_file(
-        {"weight": torch.zeros(2)}, path, {"format": "spikegraph-checkpoint", "format_version": FORMAT_VERSION, "state": "{"}
-    )
-    with pytest.raises(CheckpointError, match="is damaged"):
-        load_checkpoint(path, model, optimizers, CPU)
+    save_checkpoint(path, weights, model, optimizers, PLACE, CPU)
+    weights.write_bytes(weights.read_bytes()[:length])
+    with pytest.raises(CheckpointError, match=r"weights\.safetensors is damaged: .* \(help: restore the file, or train again"):
+        load_model(weights, model)
+    with pytest.raises(
+        CheckpointError, match=r"weights\.safetensors isn't the file that goes with retrain\.newest\.safetensors"
+    ):
+        load_checkpoint(path, weights, model, optimizers, CPU)
+    weights.unlink()
+    with pytest.raises(CheckpointError, match=r"weights\.safetensors is missing; it goes with retrain\.newest\.safetensors"):
+        load_checkpoint(path, weights, model, optimizers, CPU)
+
+
+def test_foreign_files(path: Path, weights: Path) -> None:
+    model, optimizers = trained()
+    save_file({"weight": torch.zeros(2)}, weights)
+    with pytest.raises(CheckpointError, match="isn't a file of the format spikegraph-weights"):
+        load_model(weights, model)
+    save_file({"weight": torch.zeros(2)}, weights, {"format": "spikegraph-weights", "format_version": "99"})
+    with pytest.raises(CheckpointError, match="has format version 99; this version of spikegraph reads 1"):
+        load_model(weights, model)
+    save_checkpoint(path, weights, model, optimizers, PLACE, CPU)
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+    for key, value, message in (("state", "{", "doesn't fit this run"), ("format_version", "1", "has format version 1")):
+        save_file(load_file(path), path, {**metadata, key: value})
+        with pytest.raises(CheckpointError, match=message):
+            load_checkpoint(path, weights, model, optimizers, CPU)
+    save_file(load_file(path), path, {k: v for k, v in metadata.items() if k != "weights"})
+    with pytest.raises(CheckpointError, match="is damaged: 'weights'"):
+        load_checkpoint(path, weights, model, optimizers, CPU)
     with pytest.raises(CheckpointError, match="doesn't exist"):
         load_model(path.with_name("nothing"), model)
 
 
-def test_another_model(path: Path) -> None:
+def test_another_model(path: Path, weights: Path) -> None:
     model, optimizers = trained()
-    save_checkpoint(path, model, optimizers, PLACE, CPU)
+    save_checkpoint(path, weights, model, optimizers, PLACE, CPU)
     with pytest.raises(CheckpointError, match=r"belongs to another model: .*features\.c3"):
-        load_model(path, Model(stereo_graph("skip")))
+        load_model(weights, Model(stereo_graph("skip")))
 
 
-def test_a_weight_that_is_not_a_number_is_not_saved(path: Path) -> None:
+def test_a_weight_that_is_not_a_number_is_not_saved(path: Path, weights: Path) -> None:
     model, optimizers = trained()
-    save_checkpoint(path, model, optimizers, PLACE, CPU)
-    before = path.read_bytes()
+    save_checkpoint(path, weights, model, optimizers, PLACE, CPU)
+    before = path.read_bytes(), weights.read_bytes()
     with torch.no_grad():
         model.weights()[0].fill_(torch.nan)
     with pytest.raises(DivergedError, match=r"features\.stem\.conv\.weight is no longer finite"):
-        save_checkpoint(path, model, optimizers, PLACE, CPU)
-    assert path.read_bytes() == before
+        save_checkpoint(path, weights, model, optimizers, PLACE, CPU)
+    assert (path.read_bytes(), weights.read_bytes()) == before
 
 
 def test_a_write_that_fails_leaves_the_old_file_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,13 +73,18 @@ def state_of(path: Path) -> dict[str, Any]:
         return json.loads(file.metadata()["state"])
 
 
+def temperatures_of(path: Path) -> dict[str, float]:
+    with safe_open(path, framework="pt") as file:
+        return json.loads(file.metadata()["temperatures"])
+
+
 def assert_same_run(first: Path, second: Path) -> None:
     assert told(first) == told(second)
-    file = "checkpoints/retrain.newest.safetensors"
-    one, other = tensors_of(first / file), tensors_of(second / file)
-    assert one.keys() == other.keys()
-    assert all(torch.equal(one[k], other[k]) for k in one)
-    assert state_of(first / file)["temperatures"] == state_of(second / file)["temperatures"]
+    for file in ("weights.safetensors", "checkpoints/retrain.newest.safetensors"):
+        one, other = tensors_of(first / file), tensors_of(second / file)
+        assert one.keys() == other.keys()
+        assert all(torch.equal(one[k], other[k]) for k in one)
+    assert temperatures_of(first / "weights.safetensors") == temperatures_of(second / "weights.safetensors")
 
 
 @pytest.fixture(scope="module")
@@ -125,9 +130,9 @@ def test_epochs_have_temperatures_and_gradient_norms(whole: Path) -> None:
     assert epochs[0]["gradient_norms"]["features.stem"] == pytest.approx(sum(first) / STEPS)
 
 
-def test_checkpoints_hold_the_temperatures_and_models_take_them(whole: Path) -> None:
-    path = whole / "checkpoints" / "retrain.newest.safetensors"
-    found = state_of(path)["temperatures"]
+def test_weights_come_with_the_temperatures_and_models_take_them(whole: Path) -> None:
+    path = whole / "weights.safetensors"
+    found = temperatures_of(path)
     last = {e["neuron"]: e["b"] for e in told(whole) if e["event"] == "dgs"}
     assert found == last
     model = Model(marked(""))
@@ -142,7 +147,7 @@ def test_checkpoints_hold_the_temperatures_and_models_take_them(whole: Path) -> 
 
 def test_a_checkpoint_of_another_network(whole: Path) -> None:
     with pytest.raises(CheckpointError, match="belongs to another model"):
-        load_model(whole / "checkpoints" / "retrain.newest.safetensors", Model(tiny_run.stereo_graph("skip")))
+        load_model(whole / "weights.safetensors", Model(tiny_run.stereo_graph("skip")))
 
 
 def test_two_runs_are_the_same(whole: Path, tmp_path: Path) -> None:
@@ -178,7 +183,7 @@ def test_without_a_round_the_training_is_that_of_a_run_without_dgs(tmp_path: Pat
     never = (declared("features.stem", every=100),)
     train(job(tmp_path / "never", dgs=never))
     train(job(tmp_path / "none", dgs=()))
-    first, second = (tensors_of(tmp_path / n / "checkpoints" / "retrain.newest.safetensors") for n in ("never", "none"))
+    first, second = (tensors_of(tmp_path / n / "weights.safetensors") for n in ("never", "none"))
     assert all(torch.equal(first[k], second[k]) for k in first)
     assert [e for e in told(tmp_path / "never") if e["event"] == "dgs"] == []
 
@@ -187,7 +192,7 @@ def test_a_round_behind_the_last_epoch_changes_no_weight(tmp_path: Path) -> None
     last = (declared("features.stem", every=EPOCHS, lr=10.0),)
     train(job(tmp_path / "last", dgs=last))
     train(job(tmp_path / "none", dgs=()))
-    first, second = (tensors_of(tmp_path / n / "checkpoints" / "retrain.newest.safetensors") for n in ("last", "none"))
+    first, second = (tensors_of(tmp_path / n / "weights.safetensors") for n in ("last", "none"))
     assert all(torch.equal(first[k], second[k]) for k in first)
     assert len([e for e in told(tmp_path / "last") if e["event"] == "dgs"]) == 1
 

@@ -56,10 +56,14 @@ def test_folder(whole: Path) -> None:
         "examples.npz",
         "diagrams",
         "checkpoints",
+        "weights.safetensors",
         "checkpoints/search.newest.safetensors",
+        "checkpoints/search.newest.weights.safetensors",
         "checkpoints/search.best.safetensors",
+        "checkpoints/search.best.weights.safetensors",
         "checkpoints/retrain.newest.safetensors",
         "checkpoints/retrain.best.safetensors",
+        "checkpoints/retrain.best.weights.safetensors",
     }
     manifest = json.loads((whole / "manifest.json").read_text())
     assert (manifest["seed"], manifest["precision"], manifest["spec"]) == (5, "fp32", "tiny.sdhs")
@@ -93,12 +97,18 @@ def test_it_learns(whole: Path) -> None:
 
 def test_two_runs_are_the_same(whole: Path, tmp_path: Path) -> None:
     train(job(tmp_path / "again"))
-    assert told(tmp_path / "again") == told(whole)
-    for name in ("search.newest", "retrain.newest", "retrain.best"):
-        file = f"checkpoints/{name}.safetensors"
-        first, second = (tensors_of(folder / file) for folder in (whole, tmp_path / "again"))
-        assert first.keys() == second.keys()
-        assert all(torch.equal(first[k], second[k]) for k in first)
+    assert_same_run(tmp_path / "again", whole)
+
+
+def assert_same_run(first: Path, second: Path) -> None:
+    """Journals without times, and all tensors in the files of weights and checkpoints."""
+    assert told(first) == told(second)
+    names = sorted(str(p.relative_to(second)) for p in second.rglob("*.safetensors"))
+    assert names == sorted(str(p.relative_to(first)) for p in first.rglob("*.safetensors"))
+    for name in names:
+        one, other = tensors_of(first / name), tensors_of(second / name)
+        assert one.keys() == other.keys()
+        assert all(torch.equal(one[k], other[k]) for k in one), name
 
 
 def tensors_of(path: Path) -> dict[str, torch.Tensor]:
@@ -152,6 +162,33 @@ def test_kill_then_resume_in_other_processes(whole: Path, tmp_path: Path, step: 
     assert told(tmp_path / "run") == told(whole)
 
 
+class KilledError(BaseException):
+    """Ends the process, as far as the run knows."""
+
+
+@pytest.mark.parametrize("moment", [1, 2, 3, 11, 12, 14, 15, 29, 30, 39, 42])
+def test_killed_between_any_two_changes_of_files_then_resume(
+    whole: Path, tmp_path: Path, moment: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every change of the folder is a renaming; the run ends before the one with this number after the folder was made."""
+    left, replace = [moment], Path.replace
+
+    def stop_at(self: Path, target: Path) -> Path:
+        if self.suffix in (".part", ".new") and "safetensors" in self.name:
+            left[0] -= 1
+            if left[0] == 0:
+                raise KilledError
+        return replace(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", stop_at)
+        with pytest.raises(KilledError):
+            train(job(tmp_path / "run"))
+    train(job(tmp_path / "run", resume=True))
+    assert_same_run(tmp_path / "run", whole)
+    assert not list((tmp_path / "run").rglob(".*"))
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_is_saved_and_resumed(whole: Path, tmp_path: Path, number: signal.Signals) -> None:
     before = signal.getsignal(number)
@@ -180,7 +217,7 @@ def test_a_damaged_checkpoint_is_named_and_the_phase_can_begin_again(whole: Path
         train(job(tmp_path / "run", reporter=At(10, lambda: os.kill(os.getpid(), signal.SIGINT))))
     newest = RunFolder(tmp_path / "run").checkpoint("retrain")
     newest.write_bytes(newest.read_bytes()[:-7])
-    with pytest.raises(CheckpointError, match=r"is damaged.*delete it"):
+    with pytest.raises(CheckpointError, match=r"is damaged.*delete retrain\.newest\.safetensors; --resume then"):
         train(job(tmp_path / "run", resume=True))
     newest.unlink()
     train(job(tmp_path / "run", resume=True))

@@ -60,7 +60,7 @@ def test_the_best_epoch_is_that_of_the_metric(whole: Path) -> None:
 
 def test_the_network_of_the_best_epoch_is_evaluated(whole: Path) -> None:
     folder, model = RunFolder(whole), lower(stereo_graph("c3"))
-    load_model(folder.trained(validated=True), model)
+    load_model(folder.trained, model)
     result, evaluation = folder.read_summary().retrain, folder.read_summary().evaluation
     assert result is not None and evaluation is not None
     assert evaluate(model, Sets().held_out("data", 0)[1], 2).metrics == result.validation

@@ -191,6 +191,8 @@ class TinyProgram:
     text: str = "sdhs 1\n"
     graph: Callable[[str], Graph] = stereo_graph
     name: str = "tiny.sdhs"
+    profile: str | None = None
+    overrides: tuple[str, ...] = ()
     source: Any = field(default_factory=lambda: SimpleNamespace(text="sdhs 1\n"))
 
     @property

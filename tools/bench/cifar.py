@@ -87,7 +87,8 @@ def forward(model: torch.nn.Module, batch: Batch) -> None:
 
 def folded(trained: Model, *, bf16: bool = False) -> Model:
     """The deployed form of a trained model."""
-    model = lower(network("deploy").graph, bf16=bf16)
+    built = network("deploy")
+    model = lower(built.graph, bf16=bf16, plain=built.plain)
     load_folded(model, trained.state_dict())
     return model.eval()
 

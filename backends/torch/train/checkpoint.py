@@ -1,17 +1,20 @@
-"""Checkpoints: one safetensors file each, written atomically, without pickle.
+"""Checkpoints and weights: two safetensors files that belong together, written atomically, without pickle.
 
-Tensors: `model/NAME` (weights, buffers, architecture parameters), `optimiser/WHICH/NUMBER/KEY`, `random/NAME`.
-Metadata: `format`, `format_version` and, in `state`, the non-tensor values as JSON: the position in the run, random
-states, optimizer values and the temperatures of searched surrogates.
+The weights have the names of the model's `state_dict()`: weights, buffers and architecture parameters. Their metadata are
+`format`, `format_version` and `temperatures`, those of searched surrogates as JSON.
+
+The checkpoint has everything else that resuming needs. Tensors: `optimiser/WHICH/NUMBER/KEY`, `random/NAME`. Metadata:
+`format`, `format_version`, `weights` (the SHA-256 of the other file) and, in `state`, the non-tensor values as JSON: the
+position in the run, random states and optimizer values.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -23,12 +26,17 @@ from spikegraph.backends.torch.train.optim_state import optimizer_state, restore
 from spikegraph.backends.torch.train.random_state import random_state, restore_random_state
 from spikegraph.errors import CheckpointError, DivergedError
 from spikegraph.files import write_whole
+from spikegraph.runs.weights_file import completed, write_pair
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
 
-FORMAT = "spikegraph-checkpoint"
-FORMAT_VERSION = "2"
+T = TypeVar("T")
+
+CHECKPOINT, WEIGHTS = "spikegraph-checkpoint", "spikegraph-weights"
+
+VERSIONS = {CHECKPOINT: "2", WEIGHTS: "1"}
+"""Format versions of the two files."""
 
 
 @dataclass
@@ -63,82 +71,116 @@ class Position:
 
 
 def save_checkpoint(
-    path: Path, model: Model, optimizers: Mapping[str, torch.optim.Optimizer], position: Position, device: torch.device
+    path: Path,
+    weights: Path,
+    model: Model,
+    optimizers: Mapping[str, torch.optim.Optimizer],
+    position: Position,
+    device: torch.device,
 ) -> None:
-    """Writes a checkpoint; replaces an earlier one.
+    """Writes a checkpoint and its weights; replaces earlier ones.
 
     Raises:
-        DivergedError: A weight isn't finite; an earlier file is kept.
-        OSError: The file can't be written; an earlier file is kept.
+        DivergedError: A weight isn't finite; earlier files are kept.
+        OSError: A file can't be written; earlier files are kept.
     """
-    tensors: dict[str, Tensor] = {f"model/{k}": v for k, v in model.state_dict().items()}
-    for name, value in tensors.items():
+    trained: dict[str, Tensor] = model.state_dict()
+    for name, value in trained.items():
         if value.is_floating_point() and not bool(value.isfinite().all()):
-            raise DivergedError(f"{name.removeprefix('model/')} is no longer finite")
+            raise DivergedError(f"{name} is no longer finite")
+    tensors: dict[str, Tensor] = {}
     plain: dict[str, Any] = {}
     for which, optimizer in optimizers.items():
         found, plain[which] = optimizer_state(optimizer)
         tensors |= {f"optimiser/{which}/{k}": v for k, v in found.items()}
     states, generators = random_state(device)
     tensors |= {f"random/{k}": v for k, v in states.items()}
-    found = temperatures(model.graph)
-    state = {"position": asdict(position), "optimisers": plain, "random": generators, "temperatures": found}
-    metadata = {"format": FORMAT, "format_version": FORMAT_VERSION, "state": json.dumps(state)}
-    write_whole(path, save({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, metadata))
+    state = json.dumps({"position": asdict(position), "optimisers": plain, "random": generators})
+
+    def write_state(digest: str) -> None:
+        write_whole(path, _content(CHECKPOINT, tensors, {"weights": digest, "state": state}))
+
+    write_pair(weights, _content(WEIGHTS, trained, {"temperatures": json.dumps(temperatures(model.graph))}), write_state)
 
 
 def load_checkpoint(
-    path: Path, model: Model, optimizers: Mapping[str, torch.optim.Optimizer], device: torch.device
+    path: Path, weights: Path, model: Model, optimizers: Mapping[str, torch.optim.Optimizer], device: torch.device
 ) -> Position:
-    """Restores model, optimizers and random generators from a checkpoint.
+    """Restores model, optimizers and random generators from a checkpoint and its weights.
 
     Raises:
-        CheckpointError: The file is missing, damaged, not a checkpoint, or belongs to another model.
+        CheckpointError: A file is missing, damaged or of another format, or belongs to another model or checkpoint.
     """
-    tensors, state = _read(path)
-    _load_model(path, model, tensors, state)
+    tensors, (digest, text) = _read(path, CHECKPOINT, "weights", "state")
+    if not completed(weights, digest):
+        there = "isn't the file that goes with" if weights.exists() else "is missing; it goes with"
+        raise CheckpointError(f"{weights} {there} {path.name}", _help(path, weights))
+    load_model(weights, model)
     try:
+        state = json.loads(text)
         for which, optimizer in optimizers.items():
             restore_optimizer(optimizer, _under(tensors, f"optimiser/{which}/"), state["optimisers"][which])
         restore_random_state(_under(tensors, "random/"), state["random"], device)
         return Position(**state["position"])
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"{path} doesn't fit this run: {error}", _help(path)) from error
+        raise CheckpointError(f"{path} doesn't fit this run: {error}", _help(path, weights)) from error
 
 
 def load_model(path: Path, model: Model) -> None:
-    """Loads the weights, buffers, architecture parameters and surrogate temperatures of a checkpoint into a model.
+    """Loads the weights, buffers, architecture parameters and surrogate temperatures of a file into a model.
 
     Raises:
-        CheckpointError: The file is missing, damaged, not a checkpoint, or belongs to another model.
+        CheckpointError: The file is missing, damaged, no file of weights, or belongs to another model.
     """
-    _load_model(path, model, *_read(path))
+    tensors, found = read_weights(path)
+    fitting(path, lambda: model.load_state_dict(tensors))
+    fitting(path, lambda: model.adopt(with_temperatures(model.graph, found)))
 
 
-def _load_model(path: Path, model: Model, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
+def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, float]]:
+    """The tensors of a file of weights by the names of `state_dict()`, and the temperatures of searched surrogates.
+
+    Raises:
+        CheckpointError: The file is missing, damaged, or no file of weights.
+    """
+    tensors, (text,) = _read(path, WEIGHTS, "temperatures")
+    return tensors, json.loads(text)
+
+
+def fitting(path: Path, load: Callable[[], T]) -> T:
+    """Calls a function that loads what is in a file into a model or graph.
+
+    Raises:
+        CheckpointError: It doesn't fit.
+    """
     try:
-        model.load_state_dict(_under(tensors, "model/"))
-        model.adopt(with_temperatures(model.graph, state.get("temperatures", {})))
-    except (RuntimeError, ValueError) as error:
+        return load()
+    except (RuntimeError, ValueError, KeyError) as error:
         first = next((line.strip() for line in str(error).splitlines()[1:]), str(error))
         raise CheckpointError(f"{path} belongs to another model: {first}", "use the spec and genotype of its run") from error
 
 
-def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def _content(format: str, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> bytes:
+    head = {"format": format, "format_version": VERSIONS[format], **metadata}
+    return save({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, head)
+
+
+def _read(path: Path, format: str, *keys: str) -> tuple[dict[str, Tensor], list[str]]:
+    """The tensors of a file, and the values of keys of its metadata."""
     try:
         with cast("Any", safe_open)(path, framework="pt") as file:
             metadata: dict[str, str] = file.metadata() or {}
-            if metadata.get("format") != FORMAT:
-                raise CheckpointError(f"{path} isn't a checkpoint of spikegraph", _help(path))
-            if metadata.get("format_version") != FORMAT_VERSION:
-                version = metadata.get("format_version")
+            if metadata.get("format") != format:
+                raise CheckpointError(f"{path} isn't a file of the format {format}", _help(path))
+            version = metadata.get("format_version")
+            if version != VERSIONS[format]:
                 raise CheckpointError(
-                    f"{path} has format version {version}; this version of spikegraph reads {FORMAT_VERSION}",
+                    f"{path} has format version {version}; this version of spikegraph reads {VERSIONS[format]}",
                     "use the version of spikegraph that wrote it",
                 )
-            # Cloned, because a newer checkpoint may replace the memory-mapped file.
+            # Cloned, because newer files may replace the memory-mapped one.
             tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118 (not a mapping)
-            return tensors, json.loads(metadata["state"])
+            return tensors, [metadata[key] for key in keys]
     except FileNotFoundError as error:
         raise CheckpointError(f"{path} doesn't exist", "give the folder of a run") from error
     except (SafetensorError, OSError, ValueError, KeyError) as error:
@@ -149,10 +191,13 @@ def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
 
 
-def _help(path: Path) -> str:
-    """The help for a checkpoint that can't be used."""
+def _help(path: Path, weights: Path | None = None) -> str:
+    """The help for a checkpoint that can't be used, with its weights; or for weights alone."""
+    if weights is None and path.name == "weights.safetensors":
+        return "restore the file, or train again with --out"
     phase, which, *_ = [*path.name.split("."), ""]
     best = path.with_name(f"{phase}.best.safetensors")
     if which == "newest" and best.exists():
-        return f"delete it to restart the {phase} phase, or replace it with a copy of {best.name} to continue from there"
-    return f"delete it; --resume then restarts the {phase} phase"
+        both = f"copy {best.name} and {phase}.best.weights.safetensors over it and its weights"
+        return f"delete {path.name} to restart the {phase} phase, or {both} to continue from there"
+    return f"delete {path.name}; --resume then restarts the {phase} phase"

@@ -76,7 +76,8 @@ def open_log(program: Program, data: DataSets, folder: RunFolder, settings: Sett
         RunFolderError: The folder contains another run or can't be written.
     """
     device = device_of(settings.device)
-    resumed = folder.begin(manifest(program, data, settings, device), program.text, resume=settings.resume)
+    begun = manifest(program, data, settings, device)
+    resumed = folder.begin(begun, program.text, program.genotype_text, resume=settings.resume)
     summary = folder.read_summary() if resumed else Summary()
     board = tensorboard(folder.tensorboard) if settings.tensorboard else None
     with Interrupt() as interrupt, Journal(folder.metrics, board) as journal, reproducible(device):

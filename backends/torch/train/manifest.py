@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,6 +48,10 @@ def manifest(program: Program, data: DataSets, settings: Settings, device: torch
         },
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         plugins=used(),
+        profile=program.profile,
+        overrides=program.overrides,
+        data_folder=None if settings.data is None else str(settings.data),
+        directory=str(Path.cwd()),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from spikegraph.backends.torch.train.dgs import SurrogateSearch
     from spikegraph.backends.torch.train.log import RunLog
     from spikegraph.dsl.spec import Run
-    from spikegraph.runs.folder import PhaseName
+    from spikegraph.runs.folder import PhaseName, Which
 
 
 class PhaseLog:
@@ -49,11 +50,11 @@ class PhaseLog:
         """
         self.log, self.model, self.optimizers, self.run, self.steps = log, model, optimizers, run, steps
         self.name: PhaseName = name
-        self.path = log.folder.checkpoint(name)
+        self.path, self.weights = log.folder.checkpoint(name), self._weights("newest")
         self.position = Position(name)
         self.saved = self.path.exists()
         if self.saved:
-            self.position = load_checkpoint(self.path, model, optimizers, log.device)
+            self.position = load_checkpoint(self.path, self.weights, model, optimizers, log.device)
         log.journal.rewind(name, self.position.epoch + 1, self.position.step)
         self._meter = self._new_meter()
         self._metrics: dict[str, float] = {}
@@ -222,13 +223,16 @@ class PhaseLog:
         self.log.journal.sync()
         try:
             # The best checkpoint first: a run that is killed in between repeats the epoch and writes both again.
-            paths = [self.log.folder.checkpoint(self.name, "best")] if best else []
-            for path in [*paths, self.path]:
-                save_checkpoint(path, self.model, self.optimizers, self.position, self.log.device)
+            pairs = [(self.log.folder.checkpoint(self.name, "best"), self._weights("best"))] if best else []
+            for path, weights in [*pairs, (self.path, self.weights)]:
+                save_checkpoint(path, weights, self.model, self.optimizers, self.position, self.log.device)
         except DivergedError as error:
             raise self._diverged(error.summary) from error
         self.saved = True
         self._last_save = time.monotonic()
+
+    def _weights(self, which: Which) -> Path:
+        return self.log.folder.weights(self.name, which, validated=self.run.validate is not None)
 
     def _stop_if_asked(self) -> None:
         if self.log.interrupt.requested:

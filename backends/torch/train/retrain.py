@@ -65,5 +65,5 @@ def retrain(program: Program, samples: Samples, log: RunLog, validation: Samples
         phase.validate(validation)
     log.add(retrain=phase.result())
     if validation is not None:
-        load_model(log.folder.trained(validated=True), model)
+        load_model(log.folder.trained, model)
     return model

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from spikegraph.backends.torch.parameters import as_lists
 from spikegraph.backends.torch.train.batches import Samples
 from spikegraph.backends.torch.train.initial import initial_model
 from spikegraph.backends.torch.train.losses import Losses
@@ -79,6 +80,6 @@ def decoded(program: Program, model: Model, log: RunLog) -> str:
     return program.decode(architecture_of(model), f"Searched by {name}, seed {log.settings.seed}.")
 
 
-def architecture_of(model: Model) -> dict[str, list[list[float]]]:
+def architecture_of(model: Model) -> dict[str, Any]:
     """A model's architecture parameters by name, as nested lists."""
-    return {name: value.detach().cpu().double().tolist() for name, value in model.architecture.items()}  # pyright: ignore[reportUnknownMemberType]
+    return as_lists(model.architecture)

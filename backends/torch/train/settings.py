@@ -1,6 +1,7 @@
 """The settings of a run that its spec doesn't contain."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from spikegraph.progress import Reporter, Silent
 from spikegraph.runs.manifest import Precision
@@ -18,6 +19,7 @@ class Settings:
         save_every: Seconds between two checkpoints within an epoch.
         tensorboard: Also write the numbers for TensorBoard.
         command: The command line, for the manifest.
+        data: The data folder, for the manifest; None for data of the package.
         reporter: Shows notices and progress.
     """
 
@@ -28,4 +30,5 @@ class Settings:
     save_every: float = 60.0
     tensorboard: bool = False
     command: tuple[str, ...] = ()
+    data: Path | None = None
     reporter: Reporter = field(default_factory=Silent)

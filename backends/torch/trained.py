@@ -1,0 +1,57 @@
+"""The trained network of a run, from its folder."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+from spikegraph.analysis.dgs import with_temperatures
+from spikegraph.backends.torch.fold import load_folded
+from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.train.checkpoint import fitting, read_weights
+from spikegraph.errors import RunFolderError
+from spikegraph.run_program import run_program
+from spikegraph.runs.record import read_run
+
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.model import Model
+    from spikegraph.program import Program
+    from spikegraph.runs.record import RunRecord
+
+Form = Literal["retrain", "deploy"]
+
+
+def load_run(path: str | Path, *, phase: Form = "deploy") -> Model:
+    """The trained network of a run, as `spikegraph.load_run` describes it."""
+    if phase not in get_args(Form):
+        raise ValueError(f"a run has no trained network of the phase `{phase}`; give `retrain` or `deploy`")
+    record = read_run(Path(path))
+    model = trained_model(run_program(record), record, phase, bf16=record.manifest.precision == "bf16")
+    if not record.complete:
+        warnings.warn(f"the run isn't complete; continue with `{record.resume_command}`", stacklevel=5)
+    return model
+
+
+def trained_model(program: Program, record: RunRecord, phase: Form, *, bf16: bool = False) -> Model:
+    """The trained network of a run, in evaluation mode.
+
+    Raises:
+        SpecError: The run's spec has errors.
+        RunFolderError: The run has no trained network yet.
+        CheckpointError: The file of weights is damaged, or belongs to another network.
+    """
+    path = record.folder.trained
+    if not path.exists() and not record.complete:
+        raise RunFolderError(f"{record.path} has no trained network yet", f"continue with `{record.resume_command}`")
+    tensors, temperatures = read_weights(path)
+    built = program.build(phase)
+    if temperatures:
+        built = replace(built, checked=fitting(path, lambda: with_temperatures(built.checked, temperatures)))
+    model = lower(built.graph, bf16=bf16, plain=built.plain)
+    if phase == "deploy":
+        fitting(path, lambda: load_folded(model, tensors))
+    else:
+        fitting(path, lambda: model.load_state_dict(tensors))
+    return model.eval()

@@ -1,0 +1,284 @@
+"""`--resume` with nothing but `--out`: the run's folder has everything, and what is given must agree."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from spikegraph.program import Program
+from spikegraph.runs.folder import RunFolder
+
+from ..data.image_files import real_images, write_cifar10
+
+ROOT = Path(__file__).parents[2]
+
+PLUGIN = '''"""An operation whose kernel kills the process when it is called for the KILL_AT-th time."""
+
+import os
+import signal
+from typing import ClassVar
+
+from spikegraph.ir.opdef import Op, register
+from spikegraph.ir.types import Kind
+from spikegraph.registry import when_used
+
+calls = 0
+
+
+@register
+class Double(Op):
+    """Twice the value."""
+
+    name: ClassVar[str] = "double"
+
+    def infer(self, x):
+        return x.with_(kind=Kind.REAL)
+
+
+@when_used("spikegraph.kernels")
+def kernels():
+    from spikegraph.backends.torch.kernels.base import kernel
+
+    @kernel("double")
+    def double(call, xs, state):
+        global calls
+        calls += 1
+        if calls == int(os.environ.get("KILL_AT", "0")):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return 2 * xs[0], None
+'''
+
+SPEC = """\
+sdhs 1
+
+neuron lif { }
+candidates both {
+  c3   = conv(3) -> norm -> lif
+  skip = identity
+}
+cell plain { nodes = 1 candidates = both neuron = lif }
+
+network net {
+  input image : real[3, 32, 32]
+  time = 2
+  stem  = image -> OPERATION stem(3, out = 2, stride = 4)
+  output logits = stem -> chain([plain, plain], width = 2) -> pool -> linear(10) -> mean(time)
+}
+dataset cifar10 { augment = [horizontal_flip] }
+
+search net on cifar10 {
+  epochs = 2  warm_up = 1  batch = 5
+  weights      = sgd(lr = 0.05, momentum = 0.9)
+  architecture = adam(lr = 0.5)
+  loss         = cross_entropy(logits)
+}
+retrain net on cifar10 {
+  epochs = 9  batch = 5
+  weights = adam(lr = 0.05)
+  loss    = cross_entropy(logits)
+}
+profile tiny { retrain.epochs = 3 }
+profile other { retrain.epochs = 5 }
+"""
+
+
+def tensors_of(run):
+    from safetensors.torch import load_file
+
+    return {f"{p.name}/{k}": v for p in sorted(run.rglob("*.safetensors")) for k, v in load_file(p).items()}
+
+
+def told(run):
+    lines = RunFolder(run).metrics.read_text().splitlines()
+    return [{k: v for k, v in json.loads(line).items() if k != "time"} for line in lines]
+
+
+@pytest.mark.parametrize("moment", ["search", "retrain"])
+def test_a_killed_run_continues_to_the_same_bits(tmp_path, moment):
+    """With profile, overrides, seed, data folder and plug-in from the folder, elsewhere, and without the spec."""
+    import torch
+
+    write_cifar10(tmp_path / "data", *real_images())
+    (tmp_path / "net.sdhs").write_text(SPEC.replace("OPERATION", "double ->"))
+    (tmp_path / "ops.py").write_text(PLUGIN)
+    (tmp_path / "elsewhere").mkdir()
+
+    def spikegraph(*arguments, cwd=tmp_path, kill_at=0):
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "KILL_AT": str(kill_at)}
+        command = [sys.executable, "-m", "spikegraph", "compile", "--train", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd, env=environment)
+
+    given = ("net.sdhs", "--plugin", "ops.py", "--profile", "tiny", "--set", "search.batch=2", "--seed", "3", "--data", "data")
+    whole = spikegraph(*given, "--out", "whole", "--device", "cpu")
+    assert whole.returncode == 0, whole.stderr
+    epochs = [e for e in told(tmp_path / "whole") if e["event"] == "epoch"]
+    steps = {phase: sum(e["step"] for e in epochs if e["phase"] == phase) for phase in ("search", "retrain")}
+    # Each step of the search's second epoch is two calls, and all but the last step of the phase are made.
+    calls = {"search": steps["search"] + 1, "retrain": steps["search"] + steps["search"] // 2 + steps["retrain"]}
+    killed = spikegraph(*given, "--out", "killed", "--device", "cpu", kill_at=calls[moment])
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    last = told(tmp_path / "killed")[-1]
+    assert (last["phase"], last["epoch"]) == (moment, {"search": 2, "retrain": 3}[moment])
+    (tmp_path / "net.sdhs").unlink()
+    resumed = spikegraph("--out", "../killed", "--resume", cwd=tmp_path / "elsewhere")
+    assert resumed.returncode == 0, resumed.stderr
+    assert f"note: loaded the run's plug-in {tmp_path / 'ops.py'}" in resumed.stderr
+    assert resumed.stdout == whole.stdout
+    assert told(tmp_path / "killed") == told(tmp_path / "whole")
+    for name in ("genotype.sdhs", "resolved.sdhs"):
+        assert (tmp_path / "killed" / name).read_text() == (tmp_path / "whole" / name).read_text()
+    one, other = tensors_of(tmp_path / "whole"), tensors_of(tmp_path / "killed")
+    assert one.keys() == other.keys()
+    assert all(torch.equal(one[k], other[k]) for k in one)
+
+
+GENOTYPE = "sdhs 1\n\ngenotype plain {\n  n0 = c3(prev2) + c3(prev)\n}\n"
+
+
+@pytest.fixture
+def held(tmp_path, manifest, monkeypatch, spikegraph):
+    """A run that was started with options and a genotype; asked has what training is asked for."""
+    from spikegraph.backends.torch import main
+    from spikegraph.backends.torch.train.manifest import sha256
+
+    monkeypatch.chdir(tmp_path)
+    for name, text in (
+        ("net.sdhs", SPEC),
+        ("other.sdhs", SPEC.replace("width = 2", "width = 3")),
+        ("genotype.sdhs", GENOTYPE),
+        ("skips.sdhs", GENOTYPE.replace("c3", "skip")),
+    ):
+        Path(name).write_text(text.replace("OPERATION", ""))
+    Path("data").mkdir()
+    Path("more").mkdir()
+    overrides = ("search.batch=4",)
+    program = Program.read("net.sdhs", genotype="genotype.sdhs", profile="tiny", overrides=overrides)
+    folder = RunFolder(tmp_path / "run")
+    folder.path.mkdir()
+    changes = {
+        "spec": "net.sdhs",
+        "profile": "tiny",
+        "overrides": overrides,
+        "data_folder": "data",
+        "directory": str(tmp_path),
+        "resolved_sha256": sha256(program.text),
+        "genotype_sha256": sha256(program.genotype_text or ""),
+    }
+    folder.manifest.write_text(json.dumps({**manifest, **changes}))
+    folder.resolved.write_text(program.text)
+    folder.genotype.write_text(program.genotype_text or "")
+    asked = {}
+
+    def train_program(program, settings, **others):
+        asked.update(program=program, settings=settings, **others)
+        return folder.path, None
+
+    monkeypatch.setattr(main, "train_program", train_program)
+    monkeypatch.setattr("spikegraph.cli.run_options.draw_run", lambda folder: None)
+    return folder, program, asked
+
+
+RESUME = ("compile", "--train", "--out", "run", "--resume")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        (),
+        ("net.sdhs",),
+        ("--seed", "7", "--precision", "fp32", "--profile", "tiny", "--set", "search.batch = 4", "--data", "data"),
+        ("--genotype", "genotype.sdhs", "--set", "retrain.epochs=3"),
+        ("net.sdhs", "--device", "cpu"),
+    ],
+    ids=" ".join,
+)
+def test_what_agrees_is_accepted(spikegraph, held, given):
+    _, program, asked = held
+    done = spikegraph(*RESUME, *given)
+    assert done.status == 0, done.err
+    resumed, settings = asked["program"], asked["settings"]
+    assert (resumed.name, resumed.text, resumed.genotype_text) == ("net.sdhs", program.text, program.genotype_text)
+    assert (settings.seed, settings.precision, settings.device, settings.resume) == (7, "fp32", "cpu", True)
+    assert asked["data"].resolve() == Path("data").resolve()
+    assert (asked["out"], asked["sample"]) == (Path("run"), False)
+
+
+@pytest.mark.parametrize(
+    ("given", "what", "why"),
+    [
+        (("--seed", "8"), "--seed 8", "the run has 7"),
+        (("--precision", "bf16"), "--precision bf16", "the run has fp32"),
+        (("--profile", "other"), "--profile other", "the run has tiny"),
+        (("--set", "search.batch=3"), "--set search.batch=3", "the run has other values"),
+        (("--genotype", "skips.sdhs"), "--genotype skips.sdhs", "the run has another one"),
+        (("--data", "more"), "--data more", "the run uses {folder}/data"),
+        (("other.sdhs",), "SPEC other.sdhs", "the run was started with another spec, net.sdhs"),
+    ],
+)
+def test_what_differs_is_named(spikegraph, held, given, what, why):
+    folder, _, asked = held
+    done = spikegraph(*RESUME, *given)
+    assert (done.status, asked) == (3, {})
+    why = why.format(folder=folder.path.parent)
+    help = f"leave out {what.split()[0]}: the run's folder has it; or choose another folder with --out"
+    assert done.err == f"error: run can't be resumed with {what}: {why}\nhelp: {help}\n"
+
+
+def test_another_device_is_a_notice(spikegraph, held):
+    assert (
+        "note: the run was on cpu (x86_64); on cuda its numbers are rounded differently"
+        in spikegraph(*RESUME, "--device", "cuda").err
+    )
+
+
+def test_data_that_were_moved(spikegraph, held, tmp_path):
+    (tmp_path / "data").rmdir()
+    done = spikegraph(*RESUME)
+    assert done.status == 3
+    assert done.err == (
+        f"error: the run's data folder {tmp_path / 'data'} isn't there any more\nhelp: give its new place with --data DIR\n"
+    )
+    assert spikegraph(*RESUME, "--data", "more").status == 0
+    assert held[2]["data"] == Path("more")
+
+
+def test_a_plug_in_that_is_gone(spikegraph, held, tmp_path):
+    manifest = json.loads(held[0].manifest.read_text())
+    held[0].manifest.write_text(json.dumps({**manifest, "plugins": ["gone.py"]}))
+    done = spikegraph(*RESUME)
+    assert done.status == 3
+    help = "give its new place with --plugin FILE.py"
+    assert done.err == f"error: the run's plug-in {tmp_path / 'gone.py'} isn't there any more\nhelp: {help}\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (("compile", "net.sdhs", "--train", "--resume"), "--resume needs --out RUN: the folder of the run"),
+        (("compile", "--train", "--resume", "--out", "new"), "there is no run in new; give the SPEC to start one"),
+        (("compile", "--train", "--out", "run"), "Missing argument 'SPEC|RUN'."),
+        (("compile",), "Missing argument 'SPEC|RUN'."),
+        (("compile", "run", "--train"), "--train needs a spec, not a folder; --train --out run --resume continues a run"),
+    ],
+)
+def test_wrong_usage(spikegraph, held, given, message):
+    done = spikegraph(*given)
+    assert (done.status, held[2]) == (2, {})
+    assert done.err.endswith(f"Error: {message}\n")
+
+
+def test_a_run_in_place_of_a_spec(spikegraph, held):
+    for options in ((), ("--phase", "deploy"), ("--emit", "ir")):
+        wanted = spikegraph("compile", "net.sdhs", "--genotype", "genotype.sdhs", *options)
+        found = spikegraph("compile", "run", *options)
+        assert (found.status, found.err) == (0, "")
+        if "--emit" not in options:
+            assert found.out == wanted.out
+        else:
+            places = [line.partition(" @ ")[0] for line in found.out.splitlines()]
+            assert places == [line.partition(" @ ")[0] for line in wanted.out.splitlines()]
+    assert spikegraph("compile", "run", "--genotype", "skips.sdhs").out != spikegraph("compile", "run").out
