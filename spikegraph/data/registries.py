@@ -39,7 +39,7 @@ class Images:
 Reader = Callable[["ImageDataset", "Path | None"], Images]
 """Reads the images of a declaration from a folder, which is None without `--data`. Raises DataError if they are missing."""
 
-READERS: Registry[Reader] = Registry("reader of images", "spikegraph.datasets")
+READERS: Registry[Reader] = Registry("reader of images", "spikegraph.datasets", package="spikegraph.data.image_sources")
 """All readers, by the source's name in the language (`spikegraph.dsl.schema.dataset.SOURCES`)."""
 
 STEPS: Registry[Callable[..., Step]] = Registry(

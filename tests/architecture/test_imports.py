@@ -17,6 +17,7 @@ GRAPH = (*LANGUAGE, "targets", "plugins", "ir")
 FRONT = (
     *(*GRAPH, "elaborate", "passes", "genotype", "charts", "analysis", "runs", "phases", "program", "run_program", "sample"),
     "progress",
+    "interrupt",
 )
 KERNELS = ("operators", "memory", "native", "modules", "parameters", "kernels")
 
@@ -43,6 +44,7 @@ ALLOWED = {
     "run_program": ("program", "runs"),
     "sample": ("dsl", "errors", "program"),
     "cache": (),
+    "interrupt": ("errors",),
     "data": ("dsl", "cache", "errors", "files", "registry"),
     "backends.torch.operators": (),
     "backends.torch.memory": (),

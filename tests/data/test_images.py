@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from spikegraph.backends.torch.datasets import download as downloading
-from spikegraph.backends.torch.datasets.download import download
 from spikegraph.backends.torch.datasets.image_baselines import majority_class, nearest_mean
 from spikegraph.backends.torch.datasets.image_sets import image_sets
-from spikegraph.backends.torch.datasets.image_sources import SMALL_NOTE
 from spikegraph.backends.torch.train.batches import collate_function
+from spikegraph.data import image_download as downloading
+from spikegraph.data.image_download import download
+from spikegraph.data.image_sources import SMALL_NOTE
 from spikegraph.data.images import SMALL, ImageArrays
 from spikegraph.errors import DataError
 

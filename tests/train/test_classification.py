@@ -9,12 +9,12 @@ import pytest
 
 from spikegraph.backends.torch import main
 from spikegraph.backends.torch import snapshots as progress
-from spikegraph.backends.torch.datasets.image_sources import SMALL_NOTE
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.main import evaluate_run, train_program
 from spikegraph.backends.torch.snapshots import retrain_snapshots
 from spikegraph.backends.torch.train.settings import Settings
 from spikegraph.cli.entry import run as command
+from spikegraph.data.image_sources import SMALL_NOTE
 from spikegraph.errors import DataError, TrainError
 from spikegraph.program import Program
 from spikegraph.progress import Silent

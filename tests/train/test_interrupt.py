@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from spikegraph.backends.torch.train.interrupt import Interrupt
 from spikegraph.errors import Interrupted
+from spikegraph.interrupt import Interrupt
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

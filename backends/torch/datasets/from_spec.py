@@ -2,16 +2,13 @@
 
 from pathlib import Path
 
-from spikegraph.backends.torch.datasets import image_sources
-from spikegraph.backends.torch.datasets.download import download as fetch
 from spikegraph.backends.torch.datasets.image_sets import ImageSets, image_sets
 from spikegraph.backends.torch.datasets.stereo_sets import StereoSets, stereo_sets
 from spikegraph.data.image_augment import image_steps
+from spikegraph.data.image_download import download as fetch
 from spikegraph.data.registries import READERS
 from spikegraph.dsl.spec import ImageDataset, StereoDataset
 from spikegraph.errors import DataError
-
-assert image_sources  # registers the readers
 
 
 def data_sets(

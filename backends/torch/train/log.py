@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from spikegraph.backends.torch.train.device import device_of
-from spikegraph.backends.torch.train.interrupt import Interrupt
 from spikegraph.backends.torch.train.manifest import manifest
 from spikegraph.backends.torch.train.seeding import reproducible
 from spikegraph.backends.torch.train.tensorboard import tensorboard
 from spikegraph.errors import Interrupted
+from spikegraph.interrupt import Interrupt
 from spikegraph.runs.journal import Journal
 from spikegraph.runs.summary import Summary
 

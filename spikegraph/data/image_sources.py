@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from spikegraph.backends.torch.datasets.image_folder import read_folders
-from spikegraph.backends.torch.datasets.mnist import read_mnist
 from spikegraph.data.cifar import read_cifar
+from spikegraph.data.image_folder import read_folders
 from spikegraph.data.images import read_small
+from spikegraph.data.mnist import read_mnist
 from spikegraph.data.registries import READERS, Images
 from spikegraph.dsl.spec import ImageDataset
 from spikegraph.errors import DataError
