@@ -127,7 +127,7 @@ def test_a_killed_run_continues_to_the_same_bits(tmp_path, moment):
     resumed = spikegraph("--out", "../killed", "--resume", cwd=tmp_path / "elsewhere")
     assert resumed.returncode == 0, resumed.stderr
     assert f"note: loaded the run's plug-in {tmp_path / 'ops.py'}" in resumed.stderr
-    assert resumed.stdout == whole.stdout
+    assert resumed.stdout.replace("../killed", "whole") == whole.stdout
     assert told(tmp_path / "killed") == told(tmp_path / "whole")
     for name in ("genotype.sdhs", "resolved.sdhs"):
         assert (tmp_path / "killed" / name).read_text() == (tmp_path / "whole" / name).read_text()
