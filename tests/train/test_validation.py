@@ -21,6 +21,7 @@ from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.step import step
 from spikegraph.errors import Interrupted
+from spikegraph.progress import Silent
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.journal import read_journal
 from spikegraph.runs.summary import improved
@@ -163,3 +164,32 @@ def test_an_epoch_with_accumulated_gradients_has_fewer_steps_and_resumes(tmp_pat
         train(run(tmp_path / "again", {"reporter": At(2, fail)}, **options))
     train(run(tmp_path / "again", {"resume": True}, **options))
     assert told(tmp_path / "again") == told(tmp_path / "whole")
+
+
+class Shown(Silent):
+    """Remembers what the progress display shows."""
+
+    def __init__(self) -> None:
+        self.title, self.shown = "", list[tuple[str, Mapping[str, float]]]()
+
+    def start(self, title: str, total: int, done: int = 0, *, unit: str = "samples", after: int | None = None) -> None:
+        self.title = title
+
+    def advance(self, done: int, numbers: Mapping[str, float] | None = None) -> None:
+        if numbers:
+            self.shown.append((self.title, numbers))
+
+
+def test_progress_and_tensorboard_show_the_metrics_of_each_epoch(whole: Path, tmp_path: Path) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    reporter = Shown()
+    train(run(tmp_path / "run", {"reporter": reporter, "tensorboard": True}))
+    metrics = [e["metrics"] for e in epochs(whole)]
+    assert [(t, n) for t, n in reporter.shown if t.startswith("validation")] == [
+        (f"validation of retrain epoch {k}/6", found) for k, found in enumerate(metrics, 1)
+    ]
+    events = EventAccumulator(str(RunFolder(tmp_path / "run").tensorboard))
+    events.Reload()
+    assert [e.step for e in events.Scalars(f"retrain validation/{METRIC}")] == [4 * k for k in range(1, 7)]
+    assert [e.value for e in events.Scalars(f"retrain validation/{METRIC}")] == pytest.approx([m[METRIC] for m in metrics])
