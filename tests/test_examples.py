@@ -37,7 +37,7 @@ def test_its_network_is_trained(tmp_path):
     small = ("--set", "retrain.epochs=1", "--set", "retrain.epoch_samples=40")
     done = call("compile", "examples/gain.sdhs", "--train", "--device", "cpu", "--out", run, *small, *PLUGIN)
     assert "result: the network's accuracy, " in done.stdout
-    weights = import_module("safetensors.numpy").load_file(tmp_path / "run" / "checkpoints" / "retrain.newest.safetensors")
+    weights = import_module("safetensors.numpy").load_file(tmp_path / "run" / "weights.safetensors")
     factor = next(value for name, value in weights.items() if name.endswith("factor"))
     assert factor.shape == (8,)
     assert not np.array_equal(factor, np.full(8, 2.0))

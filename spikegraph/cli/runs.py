@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spikegraph.cli.examples import examples
 from spikegraph.cli.run_text import number
 from spikegraph.cli.settings import common_options, json_option
 from spikegraph.cli.streams import notice, out, out_json
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = 1
 
 
-@click.command("runs")
+@click.command("runs", epilog=examples("spikegraph runs"))
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="[DIR]", default="runs")
 @json_option
 @common_options

@@ -1,6 +1,7 @@
 """A real stereo pair as a still scene: luminance and disparity of two views.
 
-The pair is the Middlebury image `motorcycle` from scikit-image's wheel, scaled to fill a DAVIS346 with a margin for motion.
+The pair is `Motorcycle` of the Middlebury 2014 stereo data sets (Scharstein et al., GCPR 2014), read from scikit-image's wheel
+and scaled to fill a DAVIS346 with a margin for motion. `NOTICE` has its authors and terms.
 """
 
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ import pytest
 from spikegraph.program import Program
 from spikegraph.runs.folder import RunFolder
 
-from ..data.image_files import real_images, write_cifar10
+from ..data.image_files import coloured_images, write_cifar10
 
 ROOT = Path(__file__).parents[2]
 
@@ -102,7 +102,7 @@ def test_a_killed_run_continues_to_the_same_bits(tmp_path, moment):
     """With profile, overrides, seed, data folder and plug-in from the folder, elsewhere, and without the spec."""
     import torch
 
-    write_cifar10(tmp_path / "data", *real_images())
+    write_cifar10(tmp_path / "data", *coloured_images())
     (tmp_path / "net.sdhs").write_text(SPEC.replace("OPERATION", "double ->"))
     (tmp_path / "ops.py").write_text(PLUGIN)
     (tmp_path / "elsewhere").mkdir()

@@ -10,16 +10,16 @@ from PIL import Image
 from spikegraph.data.check import check
 from spikegraph.data.image_report import ClassReport
 
-from .image_files import pickled, real_images, write_cifar10, write_folders, write_mnist
+from .image_files import coloured_images, pickled, write_cifar10, write_folders, write_mnist
 
 
 @pytest.fixture(scope="module")
-def real():
-    return real_images()
+def coloured():
+    return coloured_images()
 
 
-def test_cifar10(real, tmp_path):
-    images, labels = real
+def test_cifar10(coloured, tmp_path):
+    images, labels = coloured
     write_cifar10(tmp_path, images, labels)
     report = check(tmp_path)
     (found,) = report.images
@@ -34,8 +34,8 @@ def test_cifar10(real, tmp_path):
     assert lines[-1] == "sound"
 
 
-def test_the_problems_of_cifar_by_file(real, tmp_path):
-    images, labels = real
+def test_the_problems_of_cifar_by_file(coloured, tmp_path):
+    images, labels = coloured
     root = write_cifar10(tmp_path, images, labels)
     (root / "data_batch_2").unlink()
     (root / "data_batch_3").write_bytes(b"no pickle")

@@ -1,4 +1,4 @@
-"""CIFAR10 and CIFAR100 from files in the published layout: real images and invalid files."""
+"""CIFAR10 and CIFAR100 from files in the published layout: images and invalid files."""
 
 import os
 import pickle
@@ -10,16 +10,16 @@ import torch
 from spikegraph.data.cifar import read_cifar
 from spikegraph.errors import DataError
 
-from .image_files import CLASSES, flat, pickled, read_images, real_images, write_cifar10
+from .image_files import CLASSES, coloured_images, flat, pickled, read_images, write_cifar10
 
 
 @pytest.fixture(scope="module")
-def real():
-    return real_images()
+def coloured():
+    return coloured_images()
 
 
-def test_real_images_come_out_as_they_are(real, tmp_path):
-    images, labels = real
+def test_coloured_images_come_out_as_they_are(coloured, tmp_path):
+    images, labels = coloured
     assert images.shape == (20, 32, 32, 3) and len(set(labels)) == 8
     write_cifar10(tmp_path, images, labels)
     sets = read_images("cifar10", [], tmp_path, seed=0)
@@ -34,13 +34,13 @@ def test_real_images_come_out_as_they_are(real, tmp_path):
     assert sets.source == f"cifar10 ({tmp_path})"
 
 
-def test_the_inner_folder_may_be_named_too(real, tmp_path):
-    train, test, _ = read_cifar("cifar10", write_cifar10(tmp_path, *real))
+def test_the_inner_folder_may_be_named_too(coloured, tmp_path):
+    train, test, _ = read_cifar("cifar10", write_cifar10(tmp_path, *coloured))
     assert (len(train.labels), len(test.labels)) == (15, 5)
 
 
-def test_cifar100_has_the_fine_classes(real, tmp_path):
-    images, labels = real
+def test_cifar100_has_the_fine_classes(coloured, tmp_path):
+    images, labels = coloured
     root = tmp_path / "cifar-100-python"
     for name, part in (("train", slice(0, 15)), ("test", slice(15, 20))):
         pickled(root / name, data=flat(images[part]), fine_labels=(labels[part] * 10).tolist(), coarse_labels=[0] * 15)
@@ -77,8 +77,8 @@ def test_an_empty_folder(tmp_path):
         ("batches.meta", {}, "it has no `label_names`"),
     ],
 )
-def test_a_file_that_is_wrong_is_named(real, tmp_path, name, content, summary):
-    path = write_cifar10(tmp_path, *real) / name
+def test_a_file_that_is_wrong_is_named(coloured, tmp_path, name, content, summary):
+    path = write_cifar10(tmp_path, *coloured) / name
     if content is None:
         path.unlink()
     elif isinstance(content, bytes):
@@ -98,9 +98,9 @@ class Evil:
         return os.mkdir, (str(self.path),)
 
 
-def test_a_pickle_that_wants_to_run_something_is_refused(real, tmp_path):
+def test_a_pickle_that_wants_to_run_something_is_refused(coloured, tmp_path):
     made = tmp_path / "made"
-    path = write_cifar10(tmp_path, *real) / "data_batch_1"
+    path = write_cifar10(tmp_path, *coloured) / "data_batch_1"
     path.write_bytes(pickle.dumps({b"data": Evil(made)}))
     error = refused(tmp_path)
     assert error.path == path

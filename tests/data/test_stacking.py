@@ -3,13 +3,15 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
 from spikegraph.data.stacking import stack, time_tolerance
 
+from .conftest import BEGIN, HEIGHT, WIDTH
+
 VECTORS = Path(__file__).parents[1] / "vectors" / "equations.npz"
-REAL = Path(__file__).parent / "davis346_events.npz"
 
 
 def test_vectors_are_exact() -> None:
@@ -21,19 +23,21 @@ def test_vectors_are_exact() -> None:
     np.testing.assert_array_equal(made, expected)
 
 
-def test_real_davis346_events_as_a_plain_loop_has_them() -> None:
-    with np.load(REAL) as real:
-        x, y, t_us, on = (real[key] for key in ("x", "y", "t_us", "on"))
-    start_us, frame_us = int(t_us[0]), 10_000
-    made = stack(x, y, t_us * 1e-6, np.where(on, 1, -1), start=start_us * 1e-6, duration=0.05, frames=5, height=260, width=346)
-    expected = np.zeros((5, 260, 346), dtype=np.int64)
+def test_a_recording_as_a_plain_loop_stacks_it(short_sample: Path) -> None:
+    with h5py.File(short_sample / "sample_data.hdf5") as file:
+        x, y, t, p = file["davis/left/events"][:].T
+    start, frame_us = BEGIN + 1, 10_000
+    t_us = np.rint((t - start) * 1e6).astype(np.int64)
+    made = stack(x, y, t, p, start=start, duration=0.05, frames=5, height=HEIGHT, width=WIDTH)
+    expected = np.zeros((5, HEIGHT, WIDTH), dtype=np.int64)
     inside = 0
-    for column, row, time, positive in zip(x.tolist(), y.tolist(), t_us.tolist(), on.tolist(), strict=True):
-        frame = (time - start_us) // frame_us
+    for column, row, time, polarity in zip(x.astype(int), y.astype(int), t_us.tolist(), p.tolist(), strict=True):
+        frame = time // frame_us
         if 0 <= frame < 5:
-            expected[frame, row, column] += 1 if positive else -1
+            expected[frame, row, column] += polarity
             inside += 1
     assert inside > 1000
+    assert min((expected > 0).sum(), (expected < 0).sum()) > 100
     np.testing.assert_array_equal(made, np.sign(expected))
 
 

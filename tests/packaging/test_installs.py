@@ -1,16 +1,15 @@
 """Every way to install the package gives the same working program, outside the checkout."""
 
 import json
-import sys
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from .archives import ROOT
 from .environments import Environment, run
 
-ROOT = Path(__file__).parents[2]
 WAYS = ("wheel", "sdist", "editable sdist", "editable clone without links")
 
 pytestmark = pytest.mark.slow
@@ -33,24 +32,23 @@ class Installed:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    """A wheel, an sdist, the unpacked sdist, and a checkout by a git that can't create links."""
-    folder = tmp_path_factory.mktemp("built")
-    run(sys.executable, "-m", "hatchling", "build", "-d", str(folder), cwd=ROOT)
-    (wheel,), (sdist,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
-    with tarfile.open(sdist) as archive:
+def sources(wheel, sdist, tmp_path_factory):
+    """The wheel, the sdist, the unpacked sdist, and a checkout by a git that can't create links."""
+    folder = tmp_path_factory.mktemp("sources")
+    with tarfile.open(sdist.path) as archive:
         archive.extractall(folder, filter="data")
     clone = folder / "clone"
     run("git", "-c", "core.symlinks=false", "checkout-index", "--all", f"--prefix={clone}/", cwd=ROOT)
     assert (clone / "spikegraph" / "dsl").read_text() == "../dsl"
-    return dict(zip(WAYS, (wheel, sdist, folder / sdist.name.removesuffix(".tar.gz"), clone), strict=True))
+    unpacked = folder / sdist.path.name.removesuffix(".tar.gz")
+    return dict(zip(WAYS, (wheel.path, sdist.path, unpacked, clone), strict=True))
 
 
 @pytest.fixture(scope="module", params=WAYS)
-def installed(request, built, tmp_path_factory):
+def installed(request, sources, tmp_path_factory):
     """A new environment with the package."""
     environment = Environment.made(tmp_path_factory.mktemp("environment"))
-    source, editable = built[request.param], request.param.startswith("editable")
+    source, editable = sources[request.param], request.param.startswith("editable")
     environment.install(source, editable=editable)
     return Installed(environment, source if editable else environment.packages / "spikegraph")
 

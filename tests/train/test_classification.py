@@ -20,7 +20,7 @@ from spikegraph.program import Program
 from spikegraph.progress import Silent
 from spikegraph.runs.folder import RunFolder
 
-from ..data.image_files import real_images, write_cifar10
+from ..data.image_files import coloured_images, write_cifar10
 
 SPEC = """\
 sdhs 1
@@ -252,8 +252,8 @@ def test_without_a_sample_the_folder_is_wanted(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def test_real_cifar_images_go_through_the_whole(tmp_path):
-    write_cifar10(tmp_path / "data", *real_images())
+def test_cifar_images_go_through_the_whole(tmp_path):
+    write_cifar10(tmp_path / "data", *coloured_images())
     spec = tmp_path / "net.sdhs"
     spec.write_text(SPEC.replace("real[1, 28, 28]", "real[3, 32, 32]").replace("epochs        = 3", "epochs        = 2"))
     path, summary = train_program(Program.read(spec), Settings(), data=tmp_path / "data", out=tmp_path / "run")
