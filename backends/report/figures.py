@@ -1,7 +1,10 @@
-"""Charts on the page, each with title, legend, drawing, and its numbers in a folded table."""
+"""Charts on the page, each with title, legend, drawing, its numbers in a folded table, and links that save it."""
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 
+from spikegraph.backends.report.downloads import links, points
 from spikegraph.backends.report.html_table import Cell, table
 from spikegraph.charts.bars import Bars, bars_svg
 from spikegraph.charts.legend import bar_legend, distinct, line_legend
@@ -11,45 +14,77 @@ from spikegraph.charts.markup import Html, el, join
 
 def bar_figure(chart: Bars) -> Html:
     """A bar chart; one with many bars is split into columns."""
-    rows: list[list[Cell]] = [[name, *(of.get(s) for s in chart.series)] for name, of in chart.values.items()]
-    several = len(chart.series) > 1
-    head = ["", *(f"{s} ({chart.unit})" if several else chart.unit for s in chart.series)]
+    head, rows = bar_numbers(chart)
     parts = [bars_svg(chart, names) for names in chart.columns]
     wide = len(parts) > 1
     return _figure(
         chart.title,
         f"{chart.unit}; {chart.note}" if chart.note else chart.unit,
-        bar_legend(chart.series) if several else None,
+        bar_legend(chart.series) if len(chart.series) > 1 else None,
         el("div", *parts, class_="charts") if wide else join(*parts),
         [table(head, rows, label=f"numbers of {chart.title}")],
+        links(chart.title, head, rows),
         "chart wide" if wide else "chart",
     )
 
 
-def line_figure(chart: Chart, *, legend: bool = True) -> Html:
-    """A line chart, with a legend if it has several curves."""
+def bar_numbers(chart: Bars) -> tuple[list[str], list[list[Cell]]]:
+    """The headings and the rows of a bar chart's numbers."""
+    several = len(chart.series) > 1
+    head = ["name", *(f"{s} ({chart.unit})" if several else chart.unit for s in chart.series)]
+    return head, [[name, *(of.get(s) for s in chart.series)] for name, of in chart.values.items()]
+
+
+def line_figure(chart: Chart, *, legend: bool = True, group: str = "") -> Html:
+    """A line chart, with a legend if it has several curves.
+
+    Args:
+        chart: The chart.
+        legend: Show the legend.
+        group: The beginning of the names of files that are saved, such as the phase.
+    """
     several = legend and len(distinct(chart.lines)) > 1
     css = " ".join(["chart", *(() if chart.size.labelled else ("small",)), *(("marked",) if chart.marked else ())])
-    return _figure(chart.title, chart.note, line_legend(chart.lines) if several else None, svg(chart), _numbers(chart), css)
+    saved = links(chart.title, ["curve", chart.x, chart.y], points(chart), group)
+    drawings, switch = [svg(chart)], None
+    if chart.log_switch and any(0 < y < math.inf for line in chart.lines for _, y in line.points):
+        # Both are in the page, so that the switch works without a script.
+        drawings.append(svg(replace(chart, log=True)))
+        name = f"logarithmic y axis of {chart.title}"
+        switch = el("label", el("input", type="checkbox", aria_label=name), " log axis", class_="switch")
+    shown = line_legend(chart.lines) if several else None
+    return _figure(chart.title, chart.note, shown, join(*drawings), _numbers(chart), saved, css, switch)
 
 
-def line_figures(charts: Sequence[Chart], *, shared: bool = False) -> Html:
+def line_figures(charts: Sequence[Chart], *, shared: bool = False, group: str = "") -> Html:
     """Line charts side by side.
 
     Args:
         charts: The charts.
         shared: Show one legend and one description of the axes above all charts, for small charts.
+        group: As in `line_figure`.
     """
     if not shared:
-        return el("div", *map(line_figure, charts), class_="charts")
+        return el("div", *(line_figure(c, group=group) for c in charts), class_="charts")
     legend = line_legend(line for chart in charts for line in chart.lines)
     axes = el("p", f"Each chart shows {charts[0].y} by {charts[0].x}.", class_="note")
-    return join(legend, axes, el("div", *(line_figure(c, legend=False) for c in charts), class_="charts many"))
+    figures = el("div", *(line_figure(c, legend=False, group=group) for c in charts), class_="charts many")
+    return el("div", legend, axes, figures, class_="shared")
 
 
-def _figure(title: str, note: str | None, legend: Html | None, drawing: Html, numbers: Sequence[Html], css: str) -> Html:
-    caption = el("figcaption", el("strong", title), el("span", note, class_="note") if note else None)
-    return el("figure", caption, legend, drawing, el("details", el("summary", "Numbers"), *numbers), class_=css)
+def _figure(
+    title: str,
+    note: str | None,
+    legend: Html | None,
+    drawing: Html,
+    numbers: Sequence[Html],
+    saved: Html,
+    css: str,
+    switch: Html | None = None,
+) -> Html:
+    caption = el("figcaption", switch, el("strong", title), el("span", note, class_="note") if note else None)
+    below = el("div", el("details", el("summary", "Numbers"), *numbers), saved, class_="below")
+    return el("figure", caption, legend, drawing, below, class_=css)
 
 
 def _numbers(chart: Chart) -> list[Html]:

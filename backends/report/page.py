@@ -7,10 +7,22 @@ from pathlib import Path
 import spikegraph
 from spikegraph.backends.report import palette
 from spikegraph.backends.report.record import Record
-from spikegraph.backends.report.sections import agreement, costs, curves, diagrams, examples, search, spec, summary, surrogates
+from spikegraph.backends.report.sections import (
+    agreement,
+    costs,
+    curves,
+    diagrams,
+    examples,
+    results,
+    search,
+    spec,
+    summary,
+    surrogates,
+)
 from spikegraph.charts.markup import Html, el, join
 
 FOLDER = Path(__file__).parent
+SCRIPTS = ("script.js", "zoom.js", "values.js", "save.js")
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 """Content security policy: the browser loads nothing."""
 
@@ -32,8 +44,9 @@ def report(runs: Sequence[Record], now: float | None = None) -> str:
     now = time.time() if now is None else now
     sections = [
         summary.section(runs, now),
-        diagrams.section(runs),
         curves.section(runs),
+        results.section(runs),
+        diagrams.section(runs),
         search.section(runs),
         agreement.section(runs),
         surrogates.section(runs),
@@ -43,7 +56,7 @@ def report(runs: Sequence[Record], now: float | None = None) -> str:
         spec.section(runs),
     ]
     title = f"Run {runs[0].label}" if len(runs) == 1 else f"Runs {', '.join(r.label for r in runs)}"
-    links = [el("li", el("a", s.title, href=f"#{s.key}")) for s in sections]
+    links = [el("li", el("a", s.link or s.title, href=f"#{s.key}")) for s in sections]
     progress = None if all(r.complete for r in runs) else " Not all runs are complete; the page shows the results so far."
     head = join(
         el("meta", charset="utf-8"),
@@ -56,15 +69,10 @@ def report(runs: Sequence[Record], now: float | None = None) -> str:
     )
     body = join(
         el("a", "Skip to content", href="#content", class_="skip"),
-        el(
-            "header",
-            el("p", "spikegraph report", class_="note"),
-            el("h1", title),
-            el("p", f"Written {summary.written(now)}.", progress, class_="note"),
-        ),
+        el("header", el("h1", title), el("p", f"spikegraph report, written {summary.written(now)}.", progress, class_="note")),
         el("nav", el("ul", *links), aria_label="sections"),
         el("main", *(s.html() for s in sections), id="content"),
-        el("script", Html(_file("script.js"))),
+        el("script", Html("".join(map(_file, SCRIPTS)))),
     )
     return f"<!doctype html>\n{el('html', el('head', head), el('body', body), lang='en')}\n"
 

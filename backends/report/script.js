@@ -1,90 +1,5 @@
 "use strict";
-// Zooming changes the drawing's width inside a scrollable window, so that touch and arrow keys can move it without a script.
 document.documentElement.classList.add("script");
-
-const LEAST = 0.2, MOST = 12, STEP = 1.25;
-
-class Zoom {
-  constructor(figure) {
-    this.window = figure.querySelector(".window");
-    this.drawing = this.window.querySelector("svg");
-    this.natural = parseFloat(this.drawing.style.getPropertyValue("--natural"));
-    for (const button of figure.querySelectorAll("[data-zoom]")) {
-      button.addEventListener("click", () => this.act(button.dataset.zoom));
-    }
-    this.window.addEventListener("keydown", (event) => this.key(event));
-    this.window.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
-    this.window.addEventListener("dblclick", (event) => this.by(STEP * STEP, event));
-    this.drag();
-  }
-
-  get width() { return this.drawing.getBoundingClientRect().width; }
-
-  act(what) {
-    if (what === "in") this.by(STEP);
-    else if (what === "out") this.by(1 / STEP);
-    else if (what === "one") this.to(this.natural);
-    else this.fit();
-  }
-
-  fit() {
-    for (const name of ["width", "max-height"]) this.drawing.style.removeProperty(name);
-    this.window.style.height = "";
-  }
-
-  by(factor, at) { this.to(this.width * factor, at); }
-
-  // Keeps the point under the pointer, or the middle of the window, in place.
-  to(width, at) {
-    // Fixes the window's height, so that zooming doesn't move the page.
-    if (!this.window.style.height) this.window.style.height = `${this.window.offsetHeight}px`;
-    const box = this.window.getBoundingClientRect(), before = this.drawing.getBoundingClientRect();
-    const x = at ? at.clientX : box.left + box.width / 2, y = at ? at.clientY : box.top + box.height / 2;
-    const across = (x - before.left) / before.width, down = (y - before.top) / before.height;
-    this.drawing.style.maxHeight = "none";
-    this.drawing.style.width = `${Math.min(Math.max(width, this.natural * LEAST), this.natural * MOST)}px`;
-    const after = this.drawing.getBoundingClientRect();
-    this.window.scrollLeft += after.left + across * after.width - x;
-    this.window.scrollTop += after.top + down * after.height - y;
-  }
-
-  key(event) {
-    const what = { "+": "in", "=": "in", "-": "out", "0": "fit", "1": "one" }[event.key];
-    if (!what || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    this.act(what);
-  }
-
-  // The wheel zooms only with Ctrl or if the diagram has the focus; otherwise it scrolls the page.
-  wheel(event) {
-    if (!(event.ctrlKey || event.metaKey || document.activeElement === this.window)) return;
-    event.preventDefault();
-    this.by(Math.exp(-Math.max(-60, Math.min(60, event.deltaY)) / 240), event);
-  }
-
-  drag() {
-    let from = null;
-    this.window.addEventListener("pointerdown", (event) => {
-      if (event.pointerType !== "mouse" || event.button !== 0) return;
-      from = { x: event.clientX + this.window.scrollLeft, y: event.clientY + this.window.scrollTop };
-      this.window.setPointerCapture(event.pointerId);
-      this.window.classList.add("moving");
-    });
-    this.window.addEventListener("pointermove", (event) => {
-      if (!from) return;
-      this.window.scrollLeft = from.x - event.clientX;
-      this.window.scrollTop = from.y - event.clientY;
-    });
-    for (const end of ["pointerup", "pointercancel"]) {
-      this.window.addEventListener(end, () => {
-        from = null;
-        this.window.classList.remove("moving");
-      });
-    }
-  }
-}
-
-for (const figure of document.querySelectorAll(".diagram")) new Zoom(figure);
 
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", async () => {
@@ -98,4 +13,25 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     button.textContent = done ? "Copied" : "Selected";
     setTimeout(() => { button.textContent = "Copy"; }, 2000);
   });
+}
+
+// The link of the section at the top of the screen is marked, and is in view where the links are wider than the screen.
+{
+  const links = [...document.querySelectorAll("nav a")];
+  const sections = links.map((link) => document.getElementById(link.hash.slice(1)));
+  const bar = document.querySelector("nav");
+  let marked = null;
+  const mark = () => {
+    const line = bar.offsetHeight + 40, passed = sections.filter((s) => s.getBoundingClientRect().top <= line).length;
+    const atEnd = scrollY > 0 && scrollY + innerHeight >= document.documentElement.scrollHeight - 2;
+    const current = links[atEnd ? links.length - 1 : Math.max(0, passed - 1)];
+    if (current === marked) return;
+    if (marked) marked.removeAttribute("aria-current");
+    marked = current;
+    current.setAttribute("aria-current", "true");
+    bar.scrollLeft = current.offsetLeft - (bar.clientWidth - current.offsetWidth) / 2;
+  };
+  addEventListener("scroll", mark, { passive: true });
+  addEventListener("resize", mark);
+  mark();
 }

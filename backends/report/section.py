@@ -11,15 +11,17 @@ class Section:
 
     Attributes:
         key: Identifier, used in links.
-        title: Heading, also in the table of contents.
+        title: Heading.
         body: Content.
         lead: Introduction in one or two sentences.
+        link: A shorter title for the table of contents.
     """
 
     key: str
     title: str
     body: Html
     lead: str | None = None
+    link: str | None = None
 
     def html(self) -> Html:
         """The section as HTML."""
@@ -35,10 +37,11 @@ class Section:
 
 def absent(what: str, how: str | None = None) -> Html:
     """A notice of what is missing and how to get it; text between backquotes is shown as code."""
-    return el("p", *_code(what), " " if how else None, *(_code(how) if how else ()), class_="absent")
+    return el("p", *code(what), " " if how else None, *(code(how) if how else ()), class_="absent")
 
 
-def _code(text: str) -> list[str]:
+def code(text: str) -> list[str]:
+    """A text whose parts between backquotes are shown as code."""
     parts = text.split("`")
     return [el("code", part) if k % 2 else part for k, part in enumerate(parts)]
 

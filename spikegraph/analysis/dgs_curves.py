@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from spikegraph.charts.lines import Chart, Line
+from spikegraph.charts.lines import MID_EPOCH, Chart, Line
 from spikegraph.charts.look import colour, dash
 from spikegraph.runs.entries import DgsEntry, Entry, EpochEntry
 
@@ -37,7 +37,7 @@ def temperature_chart(runs: Mapping[str, Entries], neuron: str) -> Chart:
 
 
 def gradient_chart(runs: Mapping[str, Entries], neuron: str) -> Chart:
-    """The norm of the gradient of the weights before a neuron, averaged over each epoch (Fig. 4b, right).
+    """The norm of the gradient of the weights before a neuron (Fig. 4b, right): means over epochs, drawn at mid-epoch.
 
     For a run without a search, set `dgs at` the neuron with an interval longer than the run.
 
@@ -48,10 +48,10 @@ def gradient_chart(runs: Mapping[str, Entries], neuron: str) -> Chart:
     for k, (label, entries) in enumerate(runs.items()):
         points = [(float(e.epoch), e.gradient_norms[neuron]) for e in _epochs(entries) if neuron in e.gradient_norms]
         if points:
-            lines.append(Line(label, points, colour(k), dash(k), dots=True))
+            lines.append(Line(label, points, colour(k), dash(k), dots=True, shift=MID_EPOCH))
     if not lines:
         raise ValueError(f"no run has `dgs at` the neuron {neuron}")
-    return Chart(f"weights of {neuron}", "epoch", "norm of the gradient", lines, whole=True)
+    return Chart(f"weights of {neuron}", "epoch", "norm of the gradient", lines, whole=True, from_zero=True)
 
 
 def error_chart(runs: Mapping[str, Entries]) -> Chart | None:

@@ -1,11 +1,11 @@
 """A pair of axes: ranges, round ticks, and positions of points on the drawing."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spikegraph.charts.look import Look
 from spikegraph.charts.markup import Html, el
+from spikegraph.charts.ticks import log_ticks, ticks
 
 Point = tuple[float, float]
 
@@ -42,7 +42,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Axes:
-    """The area between two axes: edges on the drawing, and ranges of x and y."""
+    """The area between two axes: edges on the drawing, and ranges of x and y; `log` makes the y axis logarithmic."""
 
     left: float
     right: float
@@ -50,38 +50,25 @@ class Axes:
     bottom: float
     x: tuple[float, float]
     y: tuple[float, float]
+    log: bool = False
 
     @classmethod
-    def of(cls, size: Size, x: tuple[float, float], y: tuple[float, float]) -> "Axes":
+    def of(cls, size: Size, x: tuple[float, float], y: tuple[float, float], *, log: bool = False) -> "Axes":
         """Axes with these ranges; the numbers of the y axis fit beside it."""
-        widest = max(len(f"{value:.6g}") for value in ticks(*y, size.ticks))
-        left = max(size.left, widest * DIGIT + (24 if size.labelled else 8))
-        return cls(left, size.width - size.right, size.top, size.height - size.bottom, x, y)
+        found = cls(size.left, size.width - size.right, size.top, size.height - size.bottom, x, y, log)
+        widest = max(len(f"{value:.6g}") for value in found.y_ticks(size.ticks))
+        return replace(found, left=max(size.left, widest * DIGIT + (24 if size.labelled else 8)))
+
+    def y_ticks(self, most: int) -> list[float]:
+        """At most `most` round numbers on the y axis."""
+        return (log_ticks if self.log else ticks)(*self.y, most)
 
     def at(self, x: float, y: float) -> Point:
         """The position of the point (x, y) on the drawing."""
         across = (x - self.x[0]) / (self.x[1] - self.x[0])
-        up = (y - self.y[0]) / (self.y[1] - self.y[0])
+        low, high, at = (math.log(v) for v in (*self.y, y)) if self.log else (*self.y, y)
+        up = (at - low) / (high - low)
         return self.left + across * (self.right - self.left), self.bottom - up * (self.bottom - self.top)
-
-
-def ticks(low: float, high: float, most: int = 6) -> list[float]:
-    """At most `most` round numbers from `low` to `high`, with a step of 1, 2 or 5 times a power of ten."""
-    span = high - low
-    power = 10 ** math.floor(math.log10(span / most))
-    step = next(power * m for m in (1, 2, 5, 10, 20) if span / (power * m) <= most - 1)
-    first = math.ceil(low / step - 1e-9)
-    return [k * step for k in range(first, math.floor(high / step + 1e-9) + 1)]
-
-
-def spread(values: Sequence[float], pad: float) -> tuple[float, float]:
-    """The range of the finite values with a margin on both sides; 0 to 1 if no value is finite."""
-    finite = [v for v in values if math.isfinite(v)]
-    if not finite:
-        return 0.0, 1.0
-    low, high = min(finite), max(finite)
-    room = (high - low) * pad or abs(high) * 0.1 or 1.0
-    return low - room, high + room
 
 
 def drawn_axes(axes: Axes, size: Size, look: Look, title: str, labels: tuple[str, str], *, whole: bool) -> list[Html]:
@@ -94,7 +81,7 @@ def drawn_axes(axes: Axes, size: Size, look: Look, title: str, labels: tuple[str
             x = f"{axes.at(value, axes.y[0])[0]:.1f}"
             parts.append(el("line", x1=x, y1=top, x2=x, y2=bottom, **look("grid")))
             parts.append(el("text", f"{value:.6g}", x=x, y=bottom + 14, text_anchor="middle"))
-    for value in ticks(*axes.y, size.ticks):
+    for value in axes.y_ticks(size.ticks):
         y = axes.at(axes.x[0], value)[1]
         parts.append(el("line", x1=left, y1=f"{y:.1f}", x2=right, y2=f"{y:.1f}", **look("grid")))
         parts.append(el("text", f"{value:.6g}", x=left - 5, y=f"{y + 4:.1f}", text_anchor="end"))

@@ -4,13 +4,16 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from spikegraph.charts.axes import Axes, Point, Size, drawn_axes, spread
+from spikegraph.charts.axes import Axes, Point, Size, drawn_axes
 from spikegraph.charts.format_number import number
 from spikegraph.charts.look import Look, by_class
-from spikegraph.charts.markup import Html, el
+from spikegraph.charts.markup import Attributes, Html, el
+from spikegraph.charts.ticks import log_spread, spread
 
 LARGE = Size(380, 216, right=12, top=10, bottom=40)
-SMALL = Size(176, 104, right=6, top=6, bottom=18, ticks=4, labelled=False)
+SMALL = Size(176, 108, right=6, top=8, bottom=20, ticks=4, labelled=False)
+MID_EPOCH = -0.5
+"""The shift of a mean over an epoch: epoch 1 lasts from 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Line:
         dashes: Dash pattern of the stroke.
         faint: Draw it as the background of another curve, without a legend entry.
         dots: Mark the points.
+        shift: Added to x in the drawing, such as `MID_EPOCH`.
     """
 
     label: str
@@ -32,6 +36,7 @@ class Line:
     dashes: str = ""
     faint: bool = False
     dots: bool = False
+    shift: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -45,10 +50,13 @@ class Chart:
         lines: The curves.
         steps: Draw steps: each value holds until the next point.
         whole: Show only integers on the x axis.
+        from_zero: Begin the x axis at 0, where training begins.
         y_range: Smallest and largest y shown; by default the range of the points.
         size: Size of the chart; `SMALL` has no axis labels.
         note: A line below the title.
         marked: Highlight this chart among others.
+        log: Draw a logarithmic y axis; points that aren't positive break the line.
+        log_switch: Let readers of a page switch to a logarithmic y axis.
     """
 
     title: str
@@ -57,24 +65,37 @@ class Chart:
     lines: Sequence[Line]
     steps: bool = False
     whole: bool = False
+    from_zero: bool = False
     y_range: tuple[float, float] | None = None
     size: Size = LARGE
     note: str | None = None
     marked: bool = False
+    log: bool = False
+    log_switch: bool = False
 
 
 def svg(chart: Chart) -> Html:
-    """The drawing for a page, with a description of the curves."""
+    """The drawing for a page, with a description of the curves, and the values that the page shows under the pointer."""
     size = chart.size
     label = f"{chart.title}: {chart.y} over {chart.x}; {described(chart.lines)}"
-    return el("svg", *parts(chart, by_class), viewBox=f"0 0 {size.width} {size.height}", role="img", aria_label=label)
+    return el(
+        "svg",
+        *parts(chart, by_class),
+        viewBox=f"0 0 {size.width} {size.height}",
+        role="img",
+        aria_label=label,
+        data_x=chart.x,
+        class_="log" if chart.log else None,
+    )
 
 
 def parts(chart: Chart, look: Look) -> list[Html]:
     """Axes and curves, from back to front."""
-    x = spread([x for line in chart.lines for x, _ in line.points], pad=0.02)
-    y = chart.y_range or spread([y for line in chart.lines for _, y in line.points], pad=0.06)
-    axes = Axes.of(chart.size, x, y)
+    xs = [x + line.shift for line in chart.lines for x, _ in line.points]
+    x = spread([*xs, *([0.0] if chart.from_zero else ())], pad=0.02)
+    ys = [y for line in chart.lines for _, y in line.points]
+    y = log_spread(ys, pad=0.06) if chart.log else chart.y_range or spread(ys, pad=0.06)
+    axes = Axes.of(chart.size, x, y, log=chart.log)
     frame = drawn_axes(axes, chart.size, look, chart.title, (chart.x, chart.y), whole=chart.whole)
     return [*frame, *(part for line in chart.lines for part in drawn(line, axes, look, steps=chart.steps))]
 
@@ -83,19 +104,22 @@ def drawn(line: Line, axes: Axes, look: Look, *, steps: bool) -> list[Html]:
     """A curve's path, and its marked points with their values."""
     path: list[str] = []
     dots: list[Html] = []
+    values: list[str] = []
     begun = False
     for x, y in line.points:
-        if not (math.isfinite(x) and math.isfinite(y)):
+        if not (math.isfinite(x) and math.isfinite(y) and (y > 0 or not axes.log)):
             begun = False
             continue
-        across, up = axes.at(x, y)
+        across, up = axes.at(x + line.shift, y)
         path.append(f"H{across:.1f}V{up:.1f}" if begun and steps else f"{'L' if begun else 'M'}{across:.1f} {up:.1f}")
+        values.append(f"{number(x)}:{number(y)}")
         begun = True
         if line.dots:
             title = el("title", f"{line.label}: {number(y)} at {number(x)}")
             dots.append(el("circle", title, cx=f"{across:.1f}", cy=f"{up:.1f}", r=2.6, **look(f"dot {line.css}")))
     style = look(f"curve {line.css}{' faint' if line.faint else ''}")
-    return [el("path", d="".join(path), stroke_dasharray=line.dashes or None, **style), *dots]
+    on_page: Attributes = {"data_label": line.label, "data_values": ";".join(values)} if look is by_class else {}
+    return [el("path", d="".join(path), stroke_dasharray=line.dashes or None, **style, **on_page), *dots]
 
 
 def described(lines: Iterable[Line]) -> str:

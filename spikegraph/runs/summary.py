@@ -5,6 +5,7 @@ from dataclasses import field
 
 from pydantic.dataclasses import dataclass
 
+from spikegraph.runs.confusion import Confusion
 from spikegraph.runs.json_file import STRICT
 
 NETWORK = "network"
@@ -55,12 +56,14 @@ class Evaluation:
         samples: Number of images.
         seconds: Time in seconds, including reading the data.
         firing_rates: Spikes per neuron and time step, by node; empty if they weren't measured.
+        confusion: The confusion matrix of a classifier; empty for other tasks, and in runs of older versions.
     """
 
     metrics: Metrics
     samples: int
     seconds: float
     firing_rates: Mapping[str, float] = field(default_factory=dict[str, float])
+    confusion: Confusion = field(default_factory=dict[int, Mapping[int, int]])
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from spikegraph.charts.axes import spread, ticks
+from spikegraph.charts.ticks import log_spread, log_ticks, spread, ticks
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,21 @@ def test_a_range_of_one_value_and_of_none() -> None:
     assert spread([3.0, 3.0], 0.1) == pytest.approx((2.7, 3.3))
     assert spread([0.0], 0.1) == (-1.0, 1.0)
     assert spread([math.inf], 0.1) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0.09, 2.5, [0.1, 0.2, 0.5, 1, 2]),
+        (0.9e-4, 2.0, [1e-4, 1e-3, 1e-2, 0.1, 1]),
+        (1e-12, 1.0, [1e-12, 1e-9, 1e-6, 1e-3, 1]),
+        (2.3, 2.9, [2.4, 2.6, 2.8]),
+    ],
+)
+def test_ticks_of_a_logarithmic_axis(low: float, high: float, expected: list[float]) -> None:
+    assert log_ticks(low, high) == pytest.approx(expected)
+
+
+def test_a_logarithmic_range_has_the_positive_values() -> None:
+    assert log_spread([0.1, 10.0, 0.0, -3.0, math.nan, math.inf], 0.5) == pytest.approx((0.01, 100.0))
+    assert log_spread([0.0], 0.1) == pytest.approx((1.0, 10.0))

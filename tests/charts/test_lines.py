@@ -31,3 +31,25 @@ def test_epochs_are_marked_whole() -> None:
 
 def test_twice_as_many_curves_as_colours_differ() -> None:
     assert len({(colour(k), dash(k)) for k in range(14)}) == 14
+
+
+def test_a_shifted_curve_keeps_its_values() -> None:
+    """The mean of epoch 1 is drawn at 0.5, and is still that of epoch 1."""
+    line = Line("a", [(1, 0.5)], "s0", dots=True, shift=-0.5)
+    path, dot = drawn(line, TENFOLD, by_class, steps=False)
+    assert 'd="M5.0 5.0"' in path
+    assert 'data-values="1:0.5"' in path
+    assert 'cx="5.0"' in dot
+    assert "a: 0.5 at 1" in dot
+
+
+def test_equal_factors_are_equal_distances_on_a_logarithmic_axis() -> None:
+    line = Line("a", [(0, 0.01), (1, 0.1), (2, 0.0), (3, 1.0)], "s0")
+    axes = Axes(left=0, right=30, top=0, bottom=20, x=(0, 3), y=(0.01, 1.0), log=True)
+    (path,) = drawn(line, axes, by_class, steps=False)
+    assert 'd="M0.0 20.0L10.0 10.0M30.0 0.0"' in path
+    assert 'data-values="0:0.01;1:0.1;3:1"' in path
+    drawing = svg(Chart("a", "x", "loss", [line], log=True))
+    texts = [t.text for t in ET.fromstring(drawing).iter("text")]
+    assert {"0.01", "0.1", "1"} <= set(texts)
+    assert 'class="log"' in drawing

@@ -1,5 +1,6 @@
 """Lets the tests of this folder share `made_runs`."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -41,3 +42,39 @@ def page(runs, tmp_path_factory):
         return made[names]
 
     return of
+
+
+@pytest.fixture(scope="session")
+def tree(page):
+    """The tree of such a page."""
+    import reader
+
+    return lambda *names: reader.read(page(*names).read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """The browser; without one, its tests are skipped."""
+    from chromium import VARIABLE, program
+    from playwright.sync_api import sync_playwright
+
+    path = program()
+    if path is None:
+        pytest.skip(f"no Chromium found: install one (Debian: `apt-get install chromium`) or name its program in {VARIABLE}")
+    # Crash reports and caches go to a temporary folder too.
+    folder = str(tmp_path_factory.mktemp("browser"))
+    environment = {**os.environ, "XDG_CONFIG_HOME": folder, "XDG_CACHE_HOME": folder}
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, env=environment)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def tab(browser):
+    """A tab of the browser."""
+    from chromium import Tab
+
+    yield Tab(browser)
+    for context in browser.contexts:
+        context.close()

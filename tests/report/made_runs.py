@@ -60,7 +60,9 @@ def make(path: Path, spec: str = "stereo", *, seed: int = 0, until: str = "end")
         space = Program.read(path / "resolved.sdhs").build("search").space
         entries += search(space, random, EPOCHS["search"] if stage > 1 else 2)
     if stage >= 2:
-        entries += retrain(NEURON[spec], random, EPOCHS["retrain"] if stage > 2 else 2)
+        entries += retrain(
+            NEURON[spec], random, EPOCHS["retrain"] if stage > 2 else 2, METRICS[spec] if spec == "cifar10" else ()
+        )
         text = (ROOT / "specs" / "genotypes" / f"{spec}.sdhs").read_text(encoding="utf-8")
         (path / "genotype.sdhs").write_text(text.replace("c5(prev)", "skip(prev)") if seed else text, encoding="utf-8")
     lines = "".join(json.dumps(e) + "\n" for e in entries)
@@ -93,8 +95,8 @@ def search(space, random, epochs):
     return entries
 
 
-def retrain(neuron, random, epochs):
-    """The journal of a retraining with a round of surrogate search in each epoch."""
+def retrain(neuron, random, epochs, metrics=()):
+    """The journal of a retraining with a round of surrogate search in each epoch, and these metrics after it."""
     entries, b = [], 3.0
     for epoch in range(1, epochs + 1):
         steps = [(step, {"loss": 2 / epoch + random.random()}) for step in range(1, STEPS + 1)]
@@ -106,6 +108,8 @@ def retrain(neuron, random, epochs):
         entries.append(entry("dgs", "retrain", epoch, STEPS + 3, **found, **numbers, loss=1.0, mixed_loss=1.0, iterations=3))
         b = after
         state = {"temperatures": {neuron: b}, "gradient_norms": {neuron: 5 * random.random()}}
+        if metrics:
+            state["metrics"] = {name: 100 * random.random() for name in metrics}
         entries.append(entry("epoch", "retrain", epoch, STEPS + 3, losses={"loss": 2 / epoch}, **state))
     return entries
 
@@ -117,6 +121,8 @@ def end(path, spec, random):
     metrics = {name: float(random.uniform(1, 40)) for name in METRICS[spec]}
     baselines = {name: dict.fromkeys(metrics, 20.0 + k) for k, name in enumerate(("constant guess", "block matcher"))}
     evaluation = {"metrics": metrics, "samples": 40, "seconds": 2.0, "firing_rates": rates}
+    if spec == "cifar10":
+        evaluation["confusion"] = confusion(random, 10)
     found = summary(
         complete=True,
         search=result("search"),
@@ -127,6 +133,16 @@ def end(path, spec, random):
     )
     write(path / "summary.json", found)
     write_examples(path / "examples.npz", examples(spec, random))
+
+
+def confusion(random, classes, samples=40):
+    """A confusion matrix as in the file, of as many samples in each class; most are right."""
+    found = {}
+    for true in range(classes):
+        wrong = random.integers(0, classes, samples // 4).tolist()
+        predicted = [true] * (samples - len(wrong)) + wrong
+        found[str(true)] = {str(p): predicted.count(p) for p in sorted(set(predicted))}
+    return found
 
 
 def examples(spec, random):

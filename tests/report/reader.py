@@ -13,10 +13,11 @@ class Element:
     children: list["Element | str"] = field(default_factory=list)
 
     def all(self, tag=None, **wanted):
-        """The elements inside this one, in order."""
+        """The elements inside this one, in order; underscores in names of attributes stand for hyphens."""
+        attributes = {name.rstrip("_").replace("_", "-"): value for name, value in wanted.items()}
         for child in self.children:
             if isinstance(child, Element):
-                if tag in (None, child.tag) and all(child.attributes.get(k.rstrip("_")) == v for k, v in wanted.items()):
+                if tag in (None, child.tag) and attributes.items() <= child.attributes.items():
                     yield child
                 yield from child.all(tag, **wanted)
 
@@ -65,3 +66,20 @@ def read(text):
     reader.close()
     assert reader.open == [reader.root], f"{[e.tag for e in reader.open[1:]]} never end"
     return reader.root
+
+
+def section(tree, key):
+    return tree.one("section", id=key)
+
+
+def rows(part):
+    """The cells of every row of every table."""
+    return [[c.text for c in row.all() if c.tag in ("th", "td")] for row in part.all("tr")]
+
+
+def absent(tree, key):
+    return " ".join(p.text for p in section(tree, key).all("p") if "absent" in p.classes)
+
+
+def titles(tree, key):
+    return [f.one("figcaption").one("strong").text for f in section(tree, key).all("figure") if list(f.all("strong"))]

@@ -63,7 +63,14 @@ def test_a_summary_is_read_as_written(tmp_path: Path) -> None:
     metrics = {"mean_disparity_error_px": 1.0}
     for summary in (
         Summary(search=phase),
-        Summary(True, phase, phase, Evaluation(metrics, 6, 0.5), {"constant": {"mean_disparity_error_px": 2.0}}, ("n",)),
+        Summary(
+            True,
+            phase,
+            phase,
+            Evaluation(metrics, 6, 0.5, {}, {2: {0: 1, 2: 4}}),
+            {"constant": {"mean_disparity_error_px": 2.0}},
+            ("n",),
+        ),
     ):
         folder.write_summary(summary)
         assert folder.read_summary() == summary

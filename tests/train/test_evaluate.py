@@ -39,6 +39,7 @@ def test_windows_by_hand(model: Model) -> None:
         "one_pixel_accuracy_percent",
     }
     assert found.samples == 6
+    assert found.confusion == {}
     assert found.seconds > 0
     assert found.firing_rates == {}
 
@@ -127,6 +128,11 @@ def test_classes_by_hand() -> None:
     right = sum(int(logits[k].argmax()) == k % 2 for k in range(7))
     assert found.metrics == {"accuracy_percent": pytest.approx(100 * right / 7)}
     assert found.samples == 7
+    predicted = [int(logits[k].argmax()) for k in range(7)]
+    for true in (0, 1):
+        counts = {p: predicted[true::2].count(p) for p in sorted(set(predicted[true::2]))}
+        assert found.confusion[true] == counts
+    assert set(found.confusion) == {0, 1}
     assert set(found.firing_rates) == {"stem"}
     with pytest.raises(TrainError, match="can't be streamed"):
         evaluate(model, images, stream=True)

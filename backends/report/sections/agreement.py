@@ -21,7 +21,7 @@ def section(runs: Sequence[Record]) -> Section:
     several = len(runs) > 1
     texts = [(r.label, _text(r)) for r in runs]
     parts = [*(_agreement(runs) if several else ()), columns(texts, several)]
-    return Section("genotype", "Genotypes and their agreement" if several else "Genotype", join(*parts))
+    return Section("genotype", "Genotypes and their agreement" if several else "Genotype", join(*parts), link="Genotype")
 
 
 def _text(run: Record) -> Html:

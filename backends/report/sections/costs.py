@@ -17,29 +17,38 @@ Values = Mapping[str, float]
 def rates_section(runs: Sequence[Record]) -> Section:
     """The section of firing rates."""
     found = {r.label: rates_of(r) for r in runs}
-    parts = [bar_figure(chart) for chart in grouped("firing rate", "spikes per neuron and time step", found)]
+    parts = [bar_figure(c) for c in grouped("firing rate", "spikes per neuron and time step", found, largest=1.0)]
     body = [el("div", *parts, class_="charts") if parts else None]
     body += [
         absent(f"The firing rates of {r.label} are not measured yet; the evaluation at the end of the run does that.")
         for r in runs
         if not found[r.label]
     ]
+    body += [
+        absent(f"{r.label} has no firing rate of {', '.join(names)}: an older version of spikegraph evaluated it.")
+        for r in runs
+        if found[r.label] and (names := unmeasured(r))
+    ]
     lead = (
-        "Mean firing rate of each layer on the test set, from 0 to 1; the next layer's additions are proportional to it."
-        " Layers with shared weights, such as both views of a stereo pair, are averaged."
+        "Mean firing rate of every neuron of the network on the test set, from 0 (never) to 1 (every time step); the next"
+        " layer's additions are proportional to it. Neurons with shared weights, such as those of both views of a stereo pair,"
+        " have a rate each."
     )
     return Section("rates", "Firing rates", join(*body), lead)
 
 
 def rates_of(run: Record) -> dict[str, float]:
-    """Firing rate by neuron, in the network's order: the mean over the uses of its weights."""
+    """Firing rate by neuron, in the network's order."""
     if isinstance(run.built, str):
         return dict(run.rates)
-    found: dict[str, list[float]] = {}
-    for node in run.built.plain:
-        if node.op.traits.fires and node.name in run.rates:
-            found.setdefault(node.weights, []).append(run.rates[node.name])
-    return {name: sum(values) / len(values) for name, values in found.items()}
+    return {n.name: run.rates[n.name] for n in run.built.plain if n.op.traits.fires and n.name in run.rates}
+
+
+def unmeasured(run: Record) -> list[str]:
+    """The neurons without a firing rate."""
+    return (
+        [] if isinstance(run.built, str) else [n.name for n in run.built.plain if n.op.traits.fires and n.name not in run.rates]
+    )
 
 
 def costs_section(runs: Sequence[Record]) -> Section:
@@ -64,19 +73,20 @@ def costs_section(runs: Sequence[Record]) -> Section:
         " only adds, once for each spike that arrives."
     )
     charts = el("div", *map(bar_figure, shown), class_="charts") if shown else None
-    return Section("costs", "Parameters and energy", join(charts, columns(parts, len(runs) > 1)), lead)
+    return Section("costs", "Parameters and energy", join(charts, columns(parts, len(runs) > 1)), lead, "Energy")
 
 
-def grouped(title: str, unit: str, found: Mapping[str, Values]) -> list[Bars]:
-    """One chart if the layers of all runs have the same names, else one for each run."""
+def grouped(title: str, unit: str, found: Mapping[str, Values], largest: float | None = None) -> list[Bars]:
+    """One chart if the layers of all runs have the same names, else one for each run; `largest` is the value of a full bar."""
     found = {label: values for label, values in found.items() if values}
     names = {tuple(values) for values in found.values()}
     order = list(found)
     if len(names) == 1:
         (layers_,) = names
-        return [Bars(title, unit, {n: {label: found[label][n] for label in order} for n in layers_}, order)]
+        return [Bars(title, unit, {n: {label: found[label][n] for label in order} for n in layers_}, order, largest=largest)]
     return [
-        Bars(f"{title}, {label}", unit, {n: {label: v} for n, v in values.items()}, [label]) for label, values in found.items()
+        Bars(f"{title}, {label}", unit, {n: {label: v} for n, v in values.items()}, [label], largest=largest)
+        for label, values in found.items()
     ]
 
 

@@ -1,14 +1,14 @@
-"""The section of losses, learning rates and retrained snapshots of the search (Che et al., NeurIPS 2022, Fig. 7)."""
+"""The section of losses, accuracy, learning rates and retrained snapshots of the search (Che et al., NeurIPS 2022, Fig. 7)."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 
 from spikegraph.backends.report.figures import line_figures
 from spikegraph.backends.report.record import Record
-from spikegraph.backends.report.section import Section, absent
-from spikegraph.backends.report.sections.summary import better
+from spikegraph.backends.report.section import Section, absent, code
+from spikegraph.backends.report.sections.results import better
 from spikegraph.charts.axes import Point
-from spikegraph.charts.lines import Chart, Line
+from spikegraph.charts.lines import MID_EPOCH, Chart, Line
 from spikegraph.charts.look import colour, dash
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.runs.entries import StepEntry
@@ -19,24 +19,33 @@ from spikegraph.runs.summary import Metrics
 MOST = 160
 """Largest number of points in a curve of steps; more are averaged."""
 
+LEAD = (
+    "Losses are means over the steps since the previous point (thin lines), and over epochs (thick lines, drawn at"
+    " mid-epoch). Metrics are measured at the end of an epoch."
+)
+
 
 def section(runs: Sequence[Record]) -> Section:
-    """The section."""
+    """The section. The latest phase comes first, so that the first screen shows the current curves."""
     parts: list[Html] = []
-    for phase in PHASES:
-        found = [*losses(runs, phase), *rates(runs, phase)]
+    for phase in reversed(PHASES):
+        checked = {r.label: {e.epoch: e.metrics for e in r.epochs(phase) if e.metrics} for r in runs}
+        found = [*losses(runs, phase), *measured(checked, "epoch", "validation set"), *rates(runs, phase)]
         if found:
-            parts += [el("h3", phase.capitalize()), line_figures(found)]
-        checked = measured({r.label: {e.epoch: e.metrics for e in r.epochs(phase) if e.metrics} for r in runs}, "epoch")
-        if checked:
-            parts += [el("h3", f"{phase.capitalize()}, on the validation set"), line_figures(checked)]
+            parts += [el("h3", phase.capitalize()), line_figures(found, group=phase)]
+        if found and not any(checked.values()):
+            parts.append(_unchecked(phase))
     progress = measured({run.label: run.snapshots for run in runs}, "epoch of the search")
     if progress:
-        parts += [el("h3", "Snapshots of the search after a short retraining"), line_figures(progress)]
+        parts += [el("h3", "Snapshots of the search after a short retraining"), line_figures(progress, group="snapshots")]
     if not parts:
         parts = [absent("No training step yet.", "Curves appear with the first entry in `metrics.jsonl`.")]
-    lead = "Losses are means over the steps since the previous point (thin lines) and over epochs (thick lines)."
-    return Section("curves", "Loss and learning rate", join(*parts), lead)
+    return Section("curves", "Loss and accuracy", join(*parts, el("p", LEAD, class_="note")))
+
+
+def _unchecked(phase: str) -> Html:
+    text = f"No metrics per epoch: no epoch is complete, or the spec's `{phase}` has no `validate`, such as `validate = 0.1`."
+    return el("p", *code(text), class_="note")
 
 
 def losses(runs: Sequence[Record], phase: str) -> list[Chart]:
@@ -52,9 +61,9 @@ def losses(runs: Sequence[Record], phase: str) -> list[Chart]:
                 lines.append(Line(f"{run.label}, steps", steps, colour(k), faint=True))
             epochs = [(float(e.epoch), e.losses[name]) for e in run.epochs(phase) if name in e.losses]
             if epochs:
-                lines.append(Line(label, epochs, colour(k), dash(k), dots=True))
+                lines.append(Line(label, epochs, colour(k), dash(k), dots=True, shift=MID_EPOCH))
         if lines:
-            found.append(Chart(name.replace("_", " "), "epoch", "loss", lines, whole=True))
+            found.append(Chart(name.replace("_", " "), "epoch", "loss", lines, whole=True, from_zero=True, log_switch=True))
     return found
 
 
@@ -65,7 +74,7 @@ def rates(runs: Sequence[Record], phase: str) -> list[Chart]:
         points = thinned(of_steps(run, phase, lambda e: e.lr))
         if points:
             lines.append(Line(run.label, points, colour(k), dash(k)))
-    return [Chart("learning rate of the weights", "epoch", "learning rate", lines, whole=True)] if lines else []
+    return [Chart("learning rate of the weights", "epoch", "learning rate", lines, whole=True, from_zero=True)] if lines else []
 
 
 def of_steps(run: Record, phase: str, value: Callable[[StepEntry], float | None]) -> list[Point]:
@@ -83,14 +92,15 @@ def thinned(points: Sequence[Point]) -> list[Point]:
     return [(g[-1][0], sum(y for _, y in g) / len(g)) for g in groups]
 
 
-def measured(found: Mapping[str, Mapping[int, Metrics]], axis: str) -> list[Chart]:
-    """A chart for each metric over the epochs, with a curve for each run, by its label."""
+def measured(found: Mapping[str, Mapping[int, Metrics]], axis: str, where: str = "") -> list[Chart]:
+    """A chart for each metric over the epochs, with a curve for each run, by its label; `where` is the data set."""
     runs = [(k, label, epochs) for k, (label, epochs) in enumerate(found.items()) if epochs]
     charts: list[Chart] = []
     for metric in dict.fromkeys(m for _, _, epochs in runs for metrics in epochs.values() for m in metrics):
         name, unit = name_and_unit(metric)
         lines = [Line(label, _of_metric(epochs, metric), colour(k), dash(k), dots=True) for k, label, epochs in runs]
-        charts.append(Chart(name, axis, f"{name} ({unit})", lines, whole=True, note=better(metric)))
+        note = f"{where}; {better(metric)}" if where else better(metric)
+        charts.append(Chart(name, axis, f"{name} ({unit})", lines, whole=True, from_zero=True, note=note))
     return charts
 
 

@@ -1,4 +1,4 @@
-"""The section of predictions: disparity, ground truth and events (Che et al., NeurIPS 2022, Fig. 3), or images with classes."""
+"""The section of predictions: confusion matrix and images, or disparity and events (Che et al., NeurIPS 2022, Fig. 3)."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,7 @@ import numpy as np
 from spikegraph.backends.report.pictures import HEAT, events, mapped, photograph, picture, scale
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, below, columns
+from spikegraph.backends.report.sections.confusion import confusion_of, figure
 from spikegraph.charts.format_number import number
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.runs.examples import Examples, ImageExample, StereoExample
@@ -18,9 +19,18 @@ ERROR = 3.0
 def section(runs: Sequence[Record]) -> Section:
     """The section."""
     several = len(runs) > 1
-    parts = [(r.label, _of_run(r, below(several))) for r in runs]
-    lead = "A few samples, spread evenly over the test set; none was chosen for its result."
+    parts = [(r.label, join(_confusion(r), _of_run(r, below(several)))) for r in runs]
+    lead = "Samples are spread evenly over the test set; none was chosen for its result."
     return Section("examples", "Predictions", columns(parts, several), lead)
+
+
+def _confusion(run: Record) -> Html | None:
+    matrix = confusion_of(run)
+    if matrix is not None:
+        return figure(matrix, run.label)
+    if any(metric.startswith("accuracy") for metric in run.metrics):
+        return absent("This run has no confusion matrix: an older version of spikegraph evaluated it.")
+    return None
 
 
 def _of_run(run: Record, heading: str) -> Html:

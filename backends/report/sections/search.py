@@ -42,9 +42,9 @@ def _of_run(run: Record, heading: str) -> Html:
     parts: list[Html] = []
     for name, cell in cells_of(run.built.space).items():
         if name in run.search_epochs[0].alpha:
-            parts += [el(heading, "cell ", el("code", name)), line_figures(alphas(run, name, cell), shared=True)]
+            parts += [el(heading, "cell ", el("code", name)), line_figures(alphas(run, name, cell), shared=True, group=name)]
     for name in run.search_epochs[0].beta:
-        parts += [el(heading, "trellis ", el("code", name)), line_figures(betas(run, name), shared=True)]
+        parts += [el(heading, "trellis ", el("code", name)), line_figures(betas(run, name), shared=True, group=name)]
     return join(*parts)
 
 

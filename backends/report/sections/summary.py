@@ -1,92 +1,25 @@
-"""The summary section: state and progress of each run, and results compared with the baselines."""
+"""The summary section: the state of each run and its metrics, in a few lines, so that the curves are on the first screen."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
-from spikegraph.backends.report.html_table import Cell, facts, table
 from spikegraph.backends.report.record import Record
-from spikegraph.backends.report.section import Section, absent, columns
-from spikegraph.charts.bars import Bars, bars_svg
-from spikegraph.charts.format_number import number
+from spikegraph.backends.report.section import Section, absent
 from spikegraph.charts.legend import chip
-from spikegraph.charts.look import colour
 from spikegraph.charts.markup import Html, el, join
-from spikegraph.runs.losses import latest
-from spikegraph.runs.metric_names import name_and_unit
-from spikegraph.runs.summary import HIGHER_IS_BETTER, NETWORK
-
-TILE = 250
-"""Width of a tile's bars, in units of the drawing."""
+from spikegraph.runs.metric_names import name_and_unit, with_unit
 
 
 def section(runs: Sequence[Record], now: float) -> Section:
     """The section; `now` is in seconds since 1970."""
-    several = len(runs) > 1
-    methods = methods_of(runs)
-    parts: list[Html] = [*_states(runs, now)]
-    if methods:
-        parts.append(
-            el("div", *(tile(metric, methods, [r.label for r in runs]) for metric in metrics_of(methods)), class_="tiles")
-        )
-        parts.append(results(methods))
-    parts.append(columns([(r.label, join(phases(r), _facts(r))) for r in runs], several))
-    return Section("summary", "Summary", join(*parts))
-
-
-def better(metric: str) -> str:
-    """States if higher or lower values of a metric are better."""
-    return "higher is better" if metric.endswith(HIGHER_IS_BETTER) else "lower is better"
-
-
-def methods_of(runs: Sequence[Record]) -> dict[str, Mapping[str, float]]:
-    """Metrics by method: networks, then baselines; a baseline with the same metrics in all runs is listed once."""
-    several = len(runs) > 1
-    found: dict[str, Mapping[str, float]] = {r.label if several else NETWORK: r.metrics for r in runs if r.metrics}
-    for run in runs:
-        for name, metrics in run.summary.baselines.items():
-            known = found.get(name) in (None, metrics)
-            found[name if known else f"{name} ({run.label})"] = metrics
-    return found
-
-
-def metrics_of(methods: Mapping[str, Mapping[str, float]]) -> list[str]:
-    """The names of all metrics, in order of first occurrence."""
-    return list(dict.fromkeys(m for metrics in methods.values() for m in metrics))
-
-
-def tile(metric: str, methods: Mapping[str, Mapping[str, float]], order: Sequence[str]) -> Html:
-    """A metric as a large number if there is one run, and as bars of all methods, networks in the colours of their runs."""
-    name, unit = name_and_unit(metric)
-    values = {method: {name: of[metric]} for method, of in methods.items() if metric in of}
-    own = methods.get(NETWORK, {}).get(metric)
-    css = {m: "muted" if m not in (NETWORK, *order) else colour(order.index(m) if m in order else 0) for m in values}
-    chart = Bars(name, unit or name, values, [name], largest=100.0 if unit == "%" else None, css=css)
-    figure = None if own is None else el("p", number(own), el("small", f" {unit}"), class_="figure")
-    note = better(metric) if own is not None or not unit else f"{unit}; {better(metric)}"
-    return el(
-        "figure", el("h3", name), figure, bars_svg(chart, list(values), TILE), el("p", note, class_="note"), class_="tile chart"
-    )
-
-
-def results(methods: Mapping[str, Mapping[str, float]]) -> Html:
-    """All metrics in a folded table."""
-    metrics = metrics_of(methods)
-    rows: list[list[Cell]] = [[method, *(of.get(m) for m in metrics)] for method, of in methods.items()]
-    head = ["method", *(f"{name} ({unit})" if unit else name for name, unit in map(name_and_unit, metrics))]
-    return el("details", el("summary", "All metrics"), table(head, rows, label="metrics by method"))
-
-
-def _states(runs: Sequence[Record], now: float) -> list[Html]:
-    """The state of each run, and notices of what isn't evaluated yet."""
-    lines = [el("li", chip(k), el("b", r.label), " ", state(r, now)) for k, r in enumerate(runs)]
+    lines = [el("li", chip(k), el("b", r.label), " ", state(r, now), headline(r)) for k, r in enumerate(runs)]
     missing = [
         absent(f"{r.label} is not evaluated yet. Run `spikegraph report` again after its end to add the metrics.")
         for r in runs
         if not r.metrics
     ]
-    early = [absent(f"The baselines of {r.label} are not measured yet.") for r in runs if r.metrics and not r.summary.baselines]
-    return [el("ul", *lines, class_="states"), *missing, *early]
+    return Section("summary", "Summary", join(el("ul", *lines, class_="states"), *missing))
 
 
 def state(run: Record, now: float) -> Html:
@@ -98,39 +31,10 @@ def state(run: Record, now: float) -> Html:
     return el("span", f"not complete; last journal entry {clock(max(0.0, now - run.modified))} ago", class_="state open")
 
 
-def phases(run: Record) -> Html:
-    """The progress of each phase, as a table."""
-    rows: list[list[Cell]] = []
-    for phase, done in (("search", run.summary.search), ("retrain", run.summary.retrain)):
-        lines = [e for e in run.entries if e.phase == phase]
-        if done is not None:
-            rows.append([phase, done.epochs, done.steps, clock(done.seconds), done.losses.get("loss"), done.parameters])
-        elif (at := latest(lines, phase)) is not None:
-            spent = max(e.time for e in lines) - min(e.time for e in lines)
-            rows.append([f"{phase} (in progress)", at.epoch, None, clock(spent), at.losses.get("loss"), None])
-    if not rows:
-        return absent("No training step yet.")
-    head = ["phase", "epochs", "steps", "time", "mean loss of the latest epoch", "parameters"]
-    return table(head, rows, label=f"phases of {run.label}")
-
-
-def _facts(run: Record) -> Html:
-    m = run.manifest
-    evaluation = run.summary.evaluation
-    versions = ", ".join(f"{k} {v}" for k, v in m.versions.items())
-    return facts(
-        [
-            ("folder", str(run.path)),
-            ("spec", m.spec),
-            ("data", m.data),
-            *(("note", note) for note in run.notes),
-            ("test samples", None if evaluation is None else f"{evaluation.samples:,}"),
-            ("seed", str(m.seed)),
-            ("device", f"{m.device}, {m.precision}"),
-            ("started", m.started),
-            ("versions", versions or None),
-        ]
-    )
+def headline(run: Record) -> Html | None:
+    """The run's metrics on the test set."""
+    found = [el("span", f"{name_and_unit(metric)[0]} ", el("b", with_unit(metric, v))) for metric, v in run.metrics.items()]
+    return el("span", *found, class_="headline") if found else None
 
 
 def clock(seconds: float) -> str:

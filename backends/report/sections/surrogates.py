@@ -41,7 +41,7 @@ def section(runs: Sequence[Record]) -> Section:
         "A spike's derivative is zero almost everywhere; training replaces it by a surrogate, whose width depends on its"
         " temperature b. A round of the surrogate search may change b."
     )
-    return Section("surrogates", "Surrogate gradients", join(*parts), lead)
+    return Section("surrogates", "Surrogate gradients", join(*parts), lead, "Surrogates")
 
 
 def _none(runs: Sequence[Record]) -> Html:

@@ -17,6 +17,7 @@ from spikegraph.backends.torch.train.sampling import Draw, in_batches
 from spikegraph.data.metrics import FOCAL_BASELINE, StereoMetrics
 from spikegraph.errors import DivergedError, TrainError
 from spikegraph.ir.outputs import disparity_node, logits_node
+from spikegraph.runs.confusion import Confusion, confusion, right
 from spikegraph.runs.summary import Evaluation
 
 if TYPE_CHECKING:
@@ -62,7 +63,9 @@ def evaluate(
             if not isinstance(samples, StereoDataset):
                 if stream:
                     raise TrainError("still images can't be streamed", "remove --stream")
-                metrics, count = _classes(model, _batches(samples, batch, device, workers), len(samples), rates, progress)
+                matrix = _classes(model, _batches(samples, batch, device, workers), len(samples), rates, progress)
+                count = sum(sum(of.values()) for of in matrix.values())
+                metrics = {"accuracy_percent": 100 * right(matrix) / count}
             else:
                 scores = StereoMetrics(focal_baseline(samples))
                 if stream:
@@ -70,10 +73,10 @@ def evaluate(
                 else:
                     _windows(model, _batches(samples, batch, device, workers), len(samples), scores, rates, progress)
                 result = scores.result()
-                metrics, count = result.metrics(), result.images
+                matrix, metrics, count = confusion(()), result.metrics(), result.images
     finally:
         model.train(training)
-    return Evaluation(metrics, count, time.monotonic() - begun, rates.means())
+    return Evaluation(metrics, count, time.monotonic() - begun, rates.means(), matrix)
 
 
 def focal_baseline(samples: StereoDataset) -> float:
@@ -125,20 +128,18 @@ def _score(scores: StereoMetrics, predicted: Tensor, truth: Tensor) -> None:
     scores.add(predicted.cpu().numpy(), truth.cpu().numpy())
 
 
-def _classes(
-    model: Model, found: Iterator[Batch], total: int, rates: FiringRates, progress: OnProgress
-) -> tuple[dict[str, float], int]:
+def _classes(model: Model, found: Iterator[Batch], total: int, rates: FiringRates, progress: OnProgress) -> Confusion:
     if not total:
         raise TrainError("the test set is empty")
     node = logits_node(model.graph).name
     names = tuple(model.graph.inputs())
-    right, done = 0, 0
+    pairs: list[tuple[int, int]] = []
     for batch in found:
         values, _ = model.run(inputs_of(batch, names), wanted=(node,), watch=rates.add)
         logits = values[node]
         if bool(logits.isnan().any()):
             raise DivergedError("the network's logits contain NaN")
-        right += int((logits.argmax(-1) == batch.truth).sum())
-        done += len(batch.truth)
-        progress(done, total)
-    return {"accuracy_percent": 100 * right / done}, done
+        true, predicted = (map(int, classes.cpu().numpy()) for classes in (batch.truth, logits.argmax(-1)))
+        pairs += zip(true, predicted, strict=True)
+        progress(len(pairs), total)
+    return confusion(pairs)

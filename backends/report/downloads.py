@@ -1,0 +1,47 @@
+"""Links that save a chart: its numbers as CSV, which the link holds, and its drawing as SVG, which the script makes."""
+
+import csv
+import re
+from collections.abc import Sequence
+from io import StringIO
+from urllib.parse import quote
+
+from spikegraph.backends.report.html_table import Cell
+from spikegraph.charts.lines import Chart
+from spikegraph.charts.markup import Html, el
+
+
+def links(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]], group: str = "") -> Html:
+    """The links of a chart.
+
+    Args:
+        title: The chart's title.
+        head: Headings of its numbers.
+        rows: Its numbers.
+        group: What the title doesn't say about the chart, such as the phase; the files' names begin with it.
+    """
+    name = file_name(f"{group} {title}")
+    address = "data:text/csv;charset=utf-8," + quote(csv_text(head, rows))
+    return el(
+        "span",
+        el("a", "CSV", href=address, download=f"{name}.csv", aria_label=f"CSV: numbers of {title}"),
+        el("button", "SVG", type="button", data_save=f"{name}.svg", aria_label=f"SVG: drawing of {title}"),
+        class_="downloads",
+    )
+
+
+def csv_text(head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
+    """Numbers as CSV with every digit; None is empty."""
+    file = StringIO()
+    csv.writer(file, lineterminator="\n").writerows([head, *rows])
+    return file.getvalue()
+
+
+def points(chart: Chart) -> list[list[Cell]]:
+    """A row for each point of a chart: curve, x and y."""
+    return [[line.label, x, y] for line in chart.lines for x, y in line.points]
+
+
+def file_name(title: str) -> str:
+    """A title in lower case letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "chart"

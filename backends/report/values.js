@@ -1,0 +1,66 @@
+
+// The values under the pointer: of every curve of a chart, at the point that is nearest to the pointer along x.
+class Values {
+  constructor(drawing) {
+    this.drawing = drawing;
+    this.curves = [...drawing.querySelectorAll("path[data-values]")].map((path) => {
+      // The k-th vertex of the path is the point of the k-th value.
+      const at = [...path.getAttribute("d").matchAll(/[MLH]([\d.-]+)[ V]([\d.-]+)/g)].map((m) => [Number(m[1]), Number(m[2])]);
+      const values = path.dataset.values.split(";").map((pair) => pair.split(":"));
+      return { path, points: at.map(([x, y], k) => ({ x, y, values: values[k] })) };
+    }).filter((curve) => curve.points.length);
+    if (!this.curves.length) return;
+    for (const event of ["pointermove", "pointerdown"]) drawing.addEventListener(event, (e) => this.show(e));
+    for (const event of ["pointerleave", "pointercancel"]) drawing.addEventListener(event, () => this.hide());
+  }
+
+  show(event) {
+    const matrix = this.drawing.getScreenCTM();
+    const x = (event.clientX - matrix.e) / matrix.a;
+    const near = this.curves.map(({ path, points }) => {
+      const point = points.reduce((a, b) => (Math.abs(b.x - x) < Math.abs(a.x - x) ? b : a));
+      return { path, ...point, away: Math.abs(point.x - x) };
+    });
+    const first = near.reduce((a, b) => (b.away < a.away ? b : a));
+    this.hide();
+    const marks = near.map(({ path, x: cx, y: cy }) => this.mark("circle", path.getAttribute("class"), { cx, cy, r: 3.6 }));
+    const box = this.drawing.viewBox.baseVal;
+    this.marks = [this.mark("line", "", { x1: first.x, x2: first.x, y1: 0, y2: box.height }), ...marks];
+    this.drawing.append(...this.marks);
+    const same = near.every((n) => n.values[0] === first.values[0]);
+    const rows = near.map(({ path, values }) => {
+      const chip = document.createElement("span"), row = document.createElement("li"), value = document.createElement("b");
+      chip.className = `chip ${path.getAttribute("class").replace("curve", "")}`;
+      value.textContent = values[1];
+      row.append(chip, `${path.dataset.label}: `, value, same ? "" : ` at ${values[0]}`);
+      return row;
+    });
+    Values.tip.replaceChildren(`${this.drawing.dataset.x}${same ? ` ${first.values[0]}` : ""}`, ...rows);
+    Values.tip.hidden = false;
+    const size = Values.tip.getBoundingClientRect(), room = document.documentElement.clientWidth;
+    const right = event.clientX + 16 + size.width > room - 4 ? event.clientX - 16 - size.width : event.clientX + 16;
+    Values.tip.style.left = `${Math.max(4, Math.min(right, room - size.width - 4))}px`;
+    const above = event.clientY - size.height - 14;
+    Values.tip.style.top = `${above < 4 ? event.clientY + 18 : above}px`;
+  }
+
+  mark(name, classes, attributes) {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+    made.setAttribute("class", `mark-value ${classes.replace(/curve|faint/g, "")}`);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    return made;
+  }
+
+  hide() {
+    for (const mark of this.marks ?? []) mark.remove();
+    this.marks = [];
+    Values.tip.hidden = true;
+  }
+}
+
+Values.tip = document.createElement("ul");
+Values.tip.className = "tip";
+Values.tip.hidden = true;
+Values.tip.setAttribute("aria-hidden", "true"); // the table has the same numbers
+document.body.append(Values.tip);
+for (const drawing of document.querySelectorAll(".chart svg[data-x]")) new Values(drawing);

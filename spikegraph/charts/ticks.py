@@ -1,0 +1,45 @@
+"""Round numbers along an axis, and the range of values that an axis shows."""
+
+import math
+from collections.abc import Sequence
+
+
+def ticks(low: float, high: float, most: int = 6) -> list[float]:
+    """At most `most` round numbers from `low` to `high`, with a step of 1, 2 or 5 times a power of ten."""
+    span = high - low
+    power = 10 ** math.floor(math.log10(span / most))
+    step = next(power * m for m in (1, 2, 5, 10, 20) if span / (power * m) <= most - 1)
+    first = math.ceil(low / step - 1e-9)
+    return [k * step for k in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+def log_ticks(low: float, high: float, most: int = 6) -> list[float]:
+    """At most `most` round numbers from `low` to `high`, both positive, for a logarithmic axis.
+
+    1, 2 and 5 times powers of ten; powers of ten alone, or every second, third, ... of them, if those are too many; evenly
+    spaced numbers if the range is too narrow for two of them.
+    """
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    fine = [m * 10.0**k for k in powers for m in (1, 2, 5)]
+    coarse = ([10.0**k for k in powers if k % every == 0] for every in range(1, len(powers) + 1))
+    for values in (fine, *coarse):
+        found = [v for v in values if low * (1 - 1e-9) <= v <= high * (1 + 1e-9)]
+        if len(found) <= most:
+            return found if len(found) > 1 else ticks(low, high, most)
+    return ticks(low, high, most)
+
+
+def spread(values: Sequence[float], pad: float) -> tuple[float, float]:
+    """The range of the finite values with a margin on both sides; 0 to 1 if no value is finite."""
+    finite = [v for v in values if math.isfinite(v)]
+    if not finite:
+        return 0.0, 1.0
+    low, high = min(finite), max(finite)
+    room = (high - low) * pad or abs(high) * 0.1 or 1.0
+    return low - room, high + room
+
+
+def log_spread(values: Sequence[float], pad: float) -> tuple[float, float]:
+    """The range of the positive values with margins that look equal on a logarithmic axis; 1 to 10 if none is positive."""
+    low, high = spread([math.log10(v) for v in values if 0 < v < math.inf], pad)
+    return 10**low, 10**high
