@@ -1,29 +1,43 @@
-"""Several architectures in one diagram: an edge's width is the share of architectures that have it."""
+"""Several architectures in one diagram: an edge's width is the share of architectures that have it; the consensus is marked."""
 
 from collections import Counter
 
-from spikegraph.backends.graphviz.cell import inputs_of
-from spikegraph.backends.graphviz.cell_view import CellView, draw_cell, indices, operation, skips
+from spikegraph.backends.graphviz import trellis
+from spikegraph.backends.graphviz.cell import inputs_of, node_entries, nodes_of, stack
+from spikegraph.backends.graphviz.cell_view import CellView, Edge, indices, skips
 from spikegraph.backends.graphviz.drawing import Drawing
-from spikegraph.backends.graphviz.legend import Entry, legend, line_sample
+from spikegraph.backends.graphviz.legend import Entry, box_sample, legend, line_sample, pill
+from spikegraph.backends.graphviz.operation_label import Operation, operation
+from spikegraph.backends.graphviz.placement import GIVEN
 from spikegraph.backends.graphviz.theme import Line, Theme, width_of
-from spikegraph.backends.graphviz.trellis_view import Move, Place, TrellisView, draw_trellis, moves_of
+from spikegraph.backends.graphviz.trellis_view import Move, Place, TrellisView, moves_of, plain
 from spikegraph.genotype.agreement import Agreement
 
 
 def draw(agreement: Agreement, theme: Theme) -> Drawing:
     """Draws the agreement of several architectures."""
     count = len(agreement.architectures)
-    drawing = Drawing("agreement", theme, rankdir="LR", ranksep="0.36", nodesep="0.18", labelloc="b", labeljust="l")
-    # Reversed, because dot stacks frames from bottom to top.
-    for trellis in reversed(dict.fromkeys(v.trellis for v in agreement.levels)):
-        draw_trellis(drawing, _trellis(trellis, agreement, theme), theme, title=True)
-    for cell in reversed(dict.fromkeys(v.cell for v in agreement.votes)):
-        draw_cell(drawing, _cell(cell, agreement, theme), theme, title=True)
+    drawing = Drawing("agreement", theme, **GIVEN)
+    paths = [_trellis(name, agreement, theme) for name in sorted({v.trellis for v in agreement.levels})]
+    cells = [_cell(name, agreement, theme) for name in sorted({v.cell for v in agreement.votes})]
+    top = trellis.stack(drawing, paths, theme, title=True)
+    stack(drawing, cells, theme, title=True, top=top)
     entries = [
-        Entry(line_sample(Line(theme.muted, width_of(share))), text)
-        for share, text in ((1 / count, f"1 of {count}"), (1.0, f"all {count}"))
+        Entry(line_sample(Line(theme.muted, width_of(k / count))), f"{k} of {count}" if k < count else f"all {count}")
+        for k in ((1, count) if count > 2 else range(1, count + 1))
     ]
+    operations = {o.name: (e.line, o) for v in cells for e in v.edges for o in e.operations}
+    for name, (line, shown) in sorted(operations.items()):
+        sample = Operation(name, name, shown.line, shown.fill, shown.ink)
+        entries.append(Entry(pill(name, Line(line.colour, 2.2, line.pattern), sample, theme), "operation of an edge"))
+    entries.append(Entry(box_sample(Line(theme.ink, 2), theme.ground), "consensus: the most frequent choices"))
+    if paths:
+        entries += [Entry(line_sample(Line(theme.spike, 2)), "moves of a path"), *trellis.position_entries(paths, theme)]
+        entries.append(Entry(line_sample(plain(theme)), "a possible move"))
+        entries.append(Entry(box_sample(Line(theme.spike, 1), theme.cell), "level of a path"))
+        entries.append(Entry(box_sample(Line(theme.muted, 1), theme.muted), "input of a trellis"))
+    if cells:
+        entries += node_entries(cells[0], theme)
     drawing.set(label=legend(entries, theme, ["A line's width, and the number on it, show how many have the edge."]))
     return drawing
 
@@ -33,22 +47,17 @@ def _cell(name: str, agreement: Agreement, theme: Theme) -> CellView:
     known = [*agreement.architectures[0].candidates.get(name, {}).values()]
     used = [v.kept.operation for v in votes]
     numbers, identity, count = indices(used, known), skips(used, known), len(agreement.architectures)
-    operations = tuple(
-        operation(
-            v.node,
-            v.kept.source,
-            v.kept.operation,
-            numbers[v.kept.operation],
-            theme,
-            skip=v.kept.operation in identity,
-            text=f"{v.kept.operation} {len(v.of)}/{count}",
-            width=width_of(len(v.of) / count),
-        )
-        for v in votes
-    )
-    nodes = tuple(dict.fromkeys(v.node for v in votes))
-    taken = {n: {v.kept.source: v.kept.operation for v in votes if v.node == n} for n in nodes}
-    return CellView(name, inputs_of(taken), nodes, operations)
+    chosen = agreement.consensus.cells.get(name, {})
+    edges: list[Edge] = []
+    for v in sorted(votes, key=lambda v: (v.node, v.kept)):
+        source, o = v.kept.source, v.kept.operation
+        line = theme.candidate(numbers[o], skip=o in identity)
+        shown = operation(o, numbers[o], theme, skip=o in identity, text=f"{o} {len(v.of)}/{count}")
+        kept = chosen.get(v.node, {}).get(source) == o
+        width = width_of(len(v.of) / count)
+        edges.append(Edge(source, v.node, Line(line.colour, width, line.pattern, head=line.head), (shown,), kept=kept))
+    sources = {v.node: [w.kept.source for w in votes if w.node == v.node] for v in votes}
+    return CellView(name, inputs_of(sources), nodes_of(sources), tuple(edges), quiet=True)
 
 
 def _trellis(name: str, agreement: Agreement, theme: Theme) -> TrellisView:
@@ -56,10 +65,11 @@ def _trellis(name: str, agreement: Agreement, theme: Theme) -> TrellisView:
     count = len(agreement.architectures)
     taken: Counter[Move] = Counter(move for path in paths for move in moves_of(path))
     moves = {move: Line(theme.spike, width_of(n / count)) for move, n in taken.items()}
-    places: dict[tuple[int, int], Place] = {(-1, 0): Place(theme.ink)}
+    places: dict[tuple[int, int], Place] = {(-1, 0): Place(theme.muted)}
+    chosen = dict(enumerate(agreement.consensus.paths.get(name, ())))
     for votes in agreement.levels:
         if votes.trellis == name:
-            text = f"{len(votes.of)}/{count}"
-            places[votes.layer, votes.level] = Place(theme.cell, text, border=theme.spike)
+            border = theme.ink if chosen.get(votes.layer) == votes.level else theme.spike
+            places[votes.layer, votes.level] = Place(theme.cell, f"{len(votes.of)}/{count}", border)
     levels = max((level for path in paths for level in path), default=0) + 1
-    return TrellisView(name, max(map(len, paths)), levels, (), moves, places)
+    return TrellisView(name, max(map(len, paths)), levels, trellis.relative(levels), moves, places)

@@ -2,14 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Literal
 
 import networkx as nx
 
 from spikegraph.backends.graphviz.drawing import Canvas, Drawing
 from spikegraph.backends.graphviz.html_labels import font, label, stacked
-from spikegraph.backends.graphviz.theme import Theme
+from spikegraph.backends.graphviz.legend import wrap
+from spikegraph.backends.graphviz.theme import Theme, number
 from spikegraph.ir.types import Kind
+
+SCREEN, PAPER = 240, 74
+"""Widths in points at which the descriptions of boxes are wrapped."""
 
 Role = Literal["input", "output", "weights", "cell", "plain"]
 """A box is an input, an output, an operation with weights, a cell or trellis, or an operation without weights."""
@@ -135,72 +140,62 @@ def _encloses(graph: "nx.DiGraph[str]", chain: set[str]) -> bool:
     return any(nx.descendants(graph, v) & chain for v in out)  # pyright: ignore[reportUnknownMemberType]
 
 
+def layered(theme: Theme) -> dict[str, str]:
+    """The attributes of a graph that Graphviz lays out from top to bottom."""
+    near = {"ranksep": "0.18", "nodesep": "0.1"} if theme.paper else {"ranksep": "0.3", "nodesep": "0.3"}
+    return {"rankdir": "TB", "newrank": "true", "labelloc": "b", **near}
+
+
 def draw_boxes(drawing: Drawing, boxes: Boxes, theme: Theme) -> None:
     """Adds the boxes, inside their frames, and the wires to a drawing."""
-    for above, below in _level(drawing, boxes, list(boxes.boxes.values()), (), theme):
-        drawing.link(above, below, style="invis", weight="0")
+    _level(drawing, boxes, list(boxes.boxes.values()), (), theme)
+    inputs = [box.key for box in boxes.boxes.values() if box.role == "input"]
+    first = drawing.part("inputs", rank="same")
+    for left, right in pairwise(inputs):
+        first.link(left, right, style="invis")
+    drawing.add(first)
     for wire in boxes.wires:
         drawing.link(wire.source, wire.target, **_wire(wire, theme))
 
 
-def _level(canvas: Canvas, boxes: Boxes, here: Sequence[Box], at: tuple[str, ...], theme: Theme) -> list[tuple[str, str]]:
-    """Adds the boxes in the frame `at`, and the frames inside it; returns pairs (above, below) of nodes.
+def _level(canvas: Canvas, boxes: Boxes, here: Sequence[Box], at: tuple[str, ...], theme: Theme) -> None:
+    """Adds the boxes in the frame `at`, and the frames inside it.
 
-    The caller links these pairs in the whole diagram, because Graphviz moves a node into each frame that mentions it.
+    A frame's title is in its lower left corner, or in its lower right one if the frame is alone or in the right half, because
+    wires leave towards the middle.
     """
-    order: list[tuple[str, str]] = []
     inner: dict[str, list[Box]] = {}
     for box in here:
         if box.group == at:
             canvas.put(box.key, **_box(box, theme))
         else:
             inner.setdefault(box.group[len(at)], []).append(box)
-    for name, members in inner.items():
+    for index, (name, members) in enumerate(inner.items()):
         path = (*at, name)
         title = boxes.titles.get(name, name)
-        part = canvas.part(f"cluster {'/'.join(path)}", style="rounded", color=theme.faint, margin="10", tooltip=title)
-        heading = _title(part, "/".join(path), title, theme)
-        above = [f"title {'/'.join(at)}"] if at else []
-        order += [(key, heading) for key in (*above, *_outside(boxes, members))]
-        order += [(heading, key) for key in _first(boxes, members)]
-        order += _level(part, boxes, members, path, theme)
+        side = "right" if 2 * index + 1 >= len(inner) else "left"
+        lines = "".join(f'{font(s, theme.ink, theme.small, bold=True)}<BR ALIGN="{side.upper()}"/>' for s in title.split(", "))
+        frame = {"style": "rounded", "color": theme.faint, "margin": number(theme.size), "tooltip": title}
+        part = canvas.part(f"cluster {'/'.join(path)}", label=label(lines), labelloc="b", labeljust=side[0], **frame)
+        _level(part, boxes, members, path, theme)
         canvas.add(part)
-    return order
-
-
-def _title(part: Canvas, key: str, title: str, theme: Theme) -> str:
-    """Adds a frame's title as a node above its first boxes, so that no wire crosses it; returns the node's name."""
-    name = f"title {key}"
-    part.put(name, label=label(font(title, theme.ink, bold=True)), shape="plain", style="", tooltip=title)
-    return name
-
-
-def _outside(boxes: Boxes, members: Sequence[Box]) -> list[str]:
-    """The boxes outside a frame with wires into it; they are placed above its title."""
-    keys = {box.key for box in members}
-    return list(dict.fromkeys(w.source for w in boxes.wires if w.target in keys and w.source not in keys and w.role != "size"))
-
-
-def _first(boxes: Boxes, members: Sequence[Box]) -> list[str]:
-    """The boxes of a frame that get no value from another box of the frame."""
-    keys = {box.key for box in members}
-    behind = {w.target for w in boxes.wires if w.source in keys and w.role != "size"}
-    return [box.key for box in members if box.key not in behind]
 
 
 def _box(box: Box, theme: Theme) -> Mapping[str, str]:
     """The attributes of a box's node."""
     description = box.description if box.count == 1 else f"{box.count} × {box.description}"
-    lines = [(description, theme.muted), (box.shape, theme.ink)]
+    room = PAPER if theme.paper else SCREEN
+    lines = [(part, theme.muted) for part in wrap(description, room, theme.small)]
+    lines.append((box.shape, theme.ink))
     if box.dense:
-        lines.append((box.dense, theme.real))
+        lines += [(part, theme.real) for part in wrap(box.dense, room, theme.small)]
     fill = {"weights": theme.panel, "cell": theme.cell}.get(box.role, theme.ground)
     attributes = {
         "label": stacked(box.name, lines, theme),
         "fillcolor": fill,
         "color": theme.real if box.dense else theme.muted,
         "penwidth": "2.2" if box.dense else "1",
-        "margin": "0.11,0.06",
+        "margin": "0.05,0.03" if theme.paper else "0.11,0.06",
         "tooltip": box.tip or box.name,
         "group": "/".join(box.group) or "network",
     }

@@ -13,7 +13,8 @@ def main(form: str, dpi: str) -> None:
     graph = AGraph(string=sys.stdin.buffer.read().decode())
     if dpi != "0":
         graph.graph_attr["dpi"] = dpi
-    picture = graph.draw(format=form, prog="dot")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    layout = str(graph.graph_attr.get("layout", "dot"))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    picture = graph.draw(format=form, prog=layout)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     assert picture is not None  # None is returned only with a path
     sys.stdout.buffer.write(picture)  # pyright: ignore[reportUnknownArgumentType]
 

@@ -1,17 +1,18 @@
 """Diagrams of cells with every candidate, or with the chosen operations (Che et al., NeurIPS 2022, Fig. 1a)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
-from spikegraph.backends.graphviz.cell_view import CellView, Operation, draw_cell, indices, operation, skips
+from spikegraph.backends.graphviz.cell_view import CellView, Edge, concatenation, draw_cell, indices, skips
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.legend import Entry, box_sample, legend, line_sample, pill
-from spikegraph.backends.graphviz.theme import Line, Theme, width_of
+from spikegraph.backends.graphviz.operation_label import Operation, operation
+from spikegraph.backends.graphviz.placement import GIVEN
+from spikegraph.backends.graphviz.theme import Line, Theme
 from spikegraph.genotype.architecture import CellGenotype
 from spikegraph.genotype.candidates import short_definition
 from spikegraph.genotype.decode_softmax import Matrix, softmax
 from spikegraph.ir.cellspec import CandidateSpec, CellSpec
-from spikegraph.ir.types import Kind
 
 
 def space(cell: CellSpec, theme: Theme, alpha: Matrix | None = None, kept: CellGenotype | None = None) -> CellView:
@@ -20,21 +21,25 @@ def space(cell: CellSpec, theme: Theme, alpha: Matrix | None = None, kept: CellG
     Args:
         cell: The cell.
         theme: The colours.
-        alpha: Logits [edges, candidates]; with them, widths and numbers of the edges show the probabilities.
+        alpha: Logits [edges, candidates]; with them, each candidate has a bar of its probability.
         kept: The operations that decoding keeps; their boxes get a frame.
     """
     numbers = indices((), cell.candidates)
-    probability = None if alpha is None else [softmax(r) for r in alpha]
-    operations: list[Operation] = []
+    edges: list[Edge] = []
     for row, (node, source) in enumerate(cell.edge_list()):
-        for column, c in enumerate(cell.candidates):
-            share = None if probability is None else probability[row][column]
-            text = c.name if share is None else f"{c.name} {share:.2f}"
-            width = 1.3 if share is None else width_of(share)
-            shown = operation(node, source, c.name, numbers[c.name], theme, skip=c.skip, text=text, width=width)
-            chosen = kept is not None and kept.get(node, {}).get(source) == c.name
-            operations.append(replace(shown, kept=True) if chosen else shown)
-    return CellView(cell.name, cell.inputs, tuple(n for n, _ in cell.edges), tuple(operations))
+        chosen = "" if kept is None else kept.get(node, {}).get(source, "")
+        shares = [None] * len(cell.candidates) if alpha is None else softmax(alpha[row])
+        operations = tuple(
+            operation(c.name, numbers[c.name], theme, skip=c.skip, share=share, kept=c.name == chosen)
+            for c, share in zip(cell.candidates, shares, strict=True)
+        )
+        edges.append(Edge(source, node, open_edge(theme), operations, kept=bool(chosen)))
+    return CellView(cell.name, cell.inputs, tuple(n for n, _ in cell.edges), tuple(edges))
+
+
+def open_edge(theme: Theme) -> Line:
+    """The line of an edge with several candidates."""
+    return Line(theme.muted, 1.2)
 
 
 def derived(
@@ -51,15 +56,20 @@ def derived(
     """
     used = [o for terms in genotype.values() for o in terms.values()]
     numbers, identity = indices(used, candidates), skips(used, candidates)
-    operations = tuple(
-        operation(node, source, o, numbers[o], theme, skip=o in identity)
+    edges = tuple(
+        Edge(
+            source,
+            node,
+            theme.candidate(numbers[o], skip=o in identity),
+            (operation(o, numbers[o], theme, skip=o in identity),),
+        )
         for node, terms in genotype.items()
         for source, o in terms.items()
     )
-    return CellView(name, tuple(inputs) or inputs_of(genotype), tuple(genotype), operations)
+    return CellView(name, tuple(inputs) or inputs_of(genotype), nodes_of(genotype), edges)
 
 
-def inputs_of(genotype: CellGenotype) -> tuple[str, ...]:
+def inputs_of(genotype: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
     """The sources that aren't nodes, most distant cell first: `prev3`, `prev2`, `prev`."""
     found = {source for terms in genotype.values() for source in terms if source not in genotype}
 
@@ -70,33 +80,63 @@ def inputs_of(genotype: CellGenotype) -> tuple[str, ...]:
     return tuple(sorted(found, key=distance))
 
 
-def draw(
-    views: Sequence[CellView],
-    theme: Theme,
-    candidates: Mapping[str, Sequence[CandidateSpec]],
-    *,
-    name: str,
-    notes: Sequence[str] = (),
-) -> Drawing:
+def nodes_of(genotype: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
+    """The nodes, each after its sources and otherwise by name and number, whatever their order in the genotype."""
+    waiting, found = sorted(genotype, key=_natural), list[str]()
+    while waiting:
+        ready = next((n for n in waiting if not any(s in waiting for s in genotype[n] if s != n)), waiting[0])
+        waiting.remove(ready)
+        found.append(ready)
+    return tuple(found)
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """A key that sorts n2 before n10."""
+    return [(int(part) if part.isdecimal() else 0, part) for part in re.split(r"(\d+)", name)]
+
+
+def draw(views: Sequence[CellView], theme: Theme, candidates: Mapping[str, Sequence[CandidateSpec]], *, name: str) -> Drawing:
     """Draws cells, with a legend of their candidates."""
-    drawing = Drawing(name, theme, rankdir="LR", ranksep="0.32", nodesep="0.16", labelloc="b", labeljust="l")
-    for view in reversed(views):  # dot stacks frames from bottom to top
-        draw_cell(drawing, view, theme, title=len(views) > 1)
-    drawing.set(label=legend(_entries(views, theme, candidates), theme, notes))
+    drawing = Drawing(name, theme, **GIVEN)
+    stack(drawing, views, theme, title=len(views) > 1)
+    drawing.set(label=legend(_entries(views, theme, candidates), theme))
     return drawing
+
+
+def stack(drawing: Drawing, views: Sequence[CellView], theme: Theme, *, title: bool, top: float = 0) -> None:
+    """Draws cells below each other."""
+    for view in views:
+        top = draw_cell(drawing, view, theme, top=top, title=title) + 2 * theme.size
+
+
+def node_entries(view: CellView, theme: Theme) -> list[Entry]:
+    """The entries for inputs, nodes and the concatenation."""
+    border = theme.muted if view.quiet else theme.spike
+    return [
+        Entry(box_sample(Line(theme.muted, 1), theme.panel), "input, concatenation"),
+        Entry(box_sample(Line(border, 1.3), theme.cell), "node: sums its edges, then fires"),
+        Entry(line_sample(concatenation(view, theme)), "to the concatenation"),
+    ]
 
 
 def _entries(views: Sequence[CellView], theme: Theme, candidates: Mapping[str, Sequence[CandidateSpec]]) -> list[Entry]:
     known = {c.name: c for specs in candidates.values() for c in specs}
-    used = {o.name: o for v in views for o in v.operations}
+    shown: list[Operation] = [o for v in views for e in v.edges for o in e.operations]
+    used = {o.name: o for o in shown}
+    several = any(len(e.operations) > 1 for v in views for e in v.edges)
+    order = sorted(used.values(), key=lambda o: (list(known).index(o.name) if o.name in known else len(known), o.name))
     entries = [
-        Entry(pill(name, o.line, o.fill, o.ink), short_definition(known[name]) if name in known else "operation of an edge")
-        for name, o in sorted(used.items(), key=lambda item: list(known).index(item[0]) if item[0] in known else 99)
+        Entry(
+            pill(o.name, None if several else o.line, o, theme),
+            short_definition(known[o.name]) if o.name in known else "operation of an edge",
+        )
+        for o in order
     ]
-    if any(o.kept for v in views for o in v.operations):
+    if several:
+        entries.append(Entry(line_sample(open_edge(theme)), "edge with every candidate"))
+    if any(o.share is not None for o in shown):
+        entries.append(Entry(box_sample(Line(theme.panel, 1), theme.panel), "bar of a probability (alpha), up to 1"))
+        entries.append(Entry(line_sample(Line(theme.ink, 1), upright=True), "chance: equal probabilities"))
+    if any(o.kept for o in shown):
         entries.append(Entry(box_sample(Line(theme.ink, 2), theme.ground), "kept by decoding"))
-    return [
-        *entries,
-        Entry(line_sample(theme.wire(Kind.SPIKE)), "spikes"),
-        Entry(box_sample(Line(theme.spike, 1.3), theme.cell), "node: sums its edges, then fires"),
-    ]
+    return [*entries, *node_entries(views[0], theme)]

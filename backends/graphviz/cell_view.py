@@ -1,52 +1,35 @@
-"""The drawing of one cell: inputs, nodes, the operations on its edges, and the concatenation.
-
-An operation is a small named box on its edge, so that it is clear which line a label describes.
-"""
+"""The drawing of one cell: inputs, nodes, the edges with their operations, and the concatenation."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from spikegraph.backends.graphviz.drawing import Canvas, Drawing
-from spikegraph.backends.graphviz.html_labels import font, label, table
-from spikegraph.backends.graphviz.theme import SMALL, Line, Theme
+from spikegraph.backends.graphviz.cell_layout import END, Link, place
+from spikegraph.backends.graphviz.drawing import Canvas
+from spikegraph.backends.graphviz.html_labels import font, label
+from spikegraph.backends.graphviz.operation_label import Operation, label_size, put_label
+from spikegraph.backends.graphviz.placement import Rectangle, line, put_text, text_width
+from spikegraph.backends.graphviz.theme import Line, Theme
 from spikegraph.ir.cellspec import CandidateSpec
 from spikegraph.ir.types import Kind
 
-INPUTS = "/inputs"
-"""The node that has all inputs of a cell as ports. The slash avoids a clash with a name in the cell."""
-
-A_FEW = 2
-"""Largest number of operations per node with which the inputs are ports."""
-
 
 @dataclass(frozen=True)
-class Operation:
-    """An operation on an edge.
+class Edge:
+    """An edge of a cell, with one operation or with several candidates.
 
     Attributes:
-        name: The candidate's name.
-        node: The node at the edge's end.
         source: The input or earlier node at the edge's start.
-        text: Text in the box.
-        line: Style of the edge and the border.
-        fill: Fill colour of the box.
-        ink: Colour of the text.
-        kept: Draw a frame, because decoding keeps this operation.
+        node: The node at the edge's end.
+        line: Style of the line.
+        operations: The operations in the edge's label.
+        kept: Draw a frame around the label.
     """
 
-    name: str
-    node: str
     source: str
-    text: str
+    node: str
     line: Line
-    fill: str
-    ink: str
+    operations: tuple[Operation, ...]
     kept: bool = False
-
-    @property
-    def tip(self) -> str:
-        """The tooltip."""
-        return f"{self.name}: {self.source} to {self.node}"
 
 
 @dataclass(frozen=True)
@@ -57,111 +40,71 @@ class CellView:
         name: The cell's name.
         inputs: Names of the inputs, in order.
         nodes: Names of the nodes, in order.
-        operations: The operations on the edges.
+        edges: The edges, in any order.
+        quiet: Draw the lines to the concatenation in grey, because other lines have the colours of spikes.
     """
 
     name: str
     inputs: tuple[str, ...]
     nodes: tuple[str, ...]
-    operations: tuple[Operation, ...]
-
-    @property
-    def ports(self) -> bool:
-        """True if the inputs are ports of one node, which keeps their order; with many edges, ports would be unreadable."""
-        return len(self.operations) <= A_FEW * len(self.nodes)
+    edges: tuple[Edge, ...]
+    quiet: bool = False
 
 
-def operation(
-    node: str,
-    source: str,
-    name: str,
-    index: int,
-    theme: Theme,
-    *,
-    skip: bool,
-    text: str | None = None,
-    width: float | None = None,
-) -> Operation:
-    """An operation in its candidate's colour.
-
-    Args:
-        node: The node at the edge's end.
-        source: The node or input at the edge's start.
-        name: The candidate's name.
-        index: The candidate's position in the declaration.
-        theme: The colours.
-        skip: The candidate is the identity.
-        text: Text in the box; the name by default.
-        width: Width of the line in points; the candidate's width by default.
-    """
-    line = theme.candidate(index, skip=skip)
-    fill, ink = (theme.ground, theme.ink) if skip else (line.colour, theme.on_colour)
-    line = line if width is None else replace(line, width=width)
-    return Operation(name, node, source, text or name, line, fill, ink)
+def concatenation(view: CellView, theme: Theme) -> Line:
+    """The line from a node to the concatenation."""
+    return Line(theme.muted, 1) if view.quiet else theme.wire(Kind.SPIKE)
 
 
-def draw_cell(drawing: Drawing, view: CellView, theme: Theme, *, title: bool) -> None:
-    """Adds a cell; `title` puts it in a frame with its name, for diagrams of several cells."""
-    with drawing.frame(view.name, view.name if title else None) as part:
-        _ends(part, view, theme)
-        for number, op in enumerate(view.operations):
-            _operation(part, view, number, op, theme)
+def draw_cell(part: Canvas, view: CellView, theme: Theme, *, top: float, title: bool) -> float:
+    """Adds a cell below `top`, with its name above it if there is a `title`; returns the position of its lower end."""
+    if title:
+        size = Rectangle(0, top, text_width(view.name, theme.size, bold=True), theme.size * 1.4)
+        put_text(part, f"{view.name}/", size, view.name, theme, small=False, bold=True)
+        top += theme.size * 2.2
+    edges = sorted(view.edges, key=lambda e: (view.nodes.index(e.node), _source(view, e.source)))
+    sizes = [label_size(edge.operations, theme) for edge in edges]
+    links = [Link(e.source, e.node, *size) for e, size in zip(edges, sizes, strict=True)]
+    box = max(text_width(name, theme.size, bold=True) for name in (*view.inputs, "concat")) + theme.size * 0.7
+    thin = theme.paper and all(edge.line.width < 2 for edge in edges)
+    layout = place(view.inputs, view.nodes, links, box, step=theme.size * (0.7 if thin else 1))
+    at = {name: _below(r, top) for name, r in layout.boxes.items()}
+    for name, where in at.items():
+        _put_box(part, view, name, where, theme)
+    for edge, points, where in zip(edges, layout.lines, layout.labels, strict=True):
+        names = " or ".join(o.name for o in edge.operations)
+        tip = f"{names}: {edge.source} to {edge.node}"
+        path = [(x, y + top) for x, y in points]
+        part.link(_id(view, edge.source), _id(view, edge.node), **line(path, edge.line, theme), tooltip=tip)
+        key = _id(view, f"{edge.source}-{edge.node}/{names}")
+        put_label(part, key, _below(where, top), edge.operations, edge.line, theme, kept=edge.kept, tip=tip)
+    for node, points in layout.ends.items():
+        path = [(x, y + top) for x, y in points]
+        part.link(_id(view, node), _id(view, END), **line(path, concatenation(view, theme), theme))
+    return top + layout.height
 
 
-def _ends(part: Canvas, view: CellView, theme: Theme) -> None:
-    """Adds inputs, nodes and the concatenation."""
-    if view.ports:
-        inputs = [
-            f'<TD PORT="{name}" BORDER="1" STYLE="ROUNDED" COLOR="{theme.muted}" BGCOLOR="{theme.panel}" CELLPADDING="9">'
-            f"{font(name, theme.ink, bold=True)}</TD>"
-            for name in view.inputs
-        ]
-        tip = "the cell's inputs"
-        part.put(_id(view, INPUTS), label=label(table(inputs, spacing=12)), shape="plain", style="", tooltip=tip)
-    else:
-        for name in view.inputs:
-            part.put(_id(view, name), label=label(font(name, theme.ink, bold=True)), fillcolor=theme.panel, tooltip=name)
-    wire = theme.wire(Kind.SPIKE)
-    for name in view.nodes:
-        part.put(
-            _id(view, name),
-            label=label(font(name, theme.ink, bold=True)),
-            shape="circle",
-            fixedsize="true",
-            width="0.5",
-            style="filled",
-            fillcolor=theme.cell,
-            color=theme.spike,
-            penwidth="1.3",
-            tooltip=f"{name}: sum of its edges, then spikes",
-        )
-    end = _id(view, "concat")
-    part.put(end, label="concat", style="filled", height="0.9", fillcolor=theme.panel, tooltip="the cell's output")
-    for name in view.nodes:
-        part.link(_id(view, name), end, **wire.attributes(theme.ground))
+def _source(view: CellView, source: str) -> int:
+    return (*view.inputs, *view.nodes).index(source)
 
 
-def _operation(part: Canvas, view: CellView, number: int, op: Operation, theme: Theme) -> None:
-    """Adds an operation's box and the two halves of its edge."""
-    middle = _id(view, str(number))
-    # A dashed border in the fill's own colour would only look frayed.
-    pattern = "solid" if op.kept or op.fill == op.line.colour else op.line.pattern
-    part.put(
-        middle,
-        label=label(font(op.text, op.ink, SMALL)),
-        style=f"filled,rounded,{pattern}",
-        fillcolor=op.fill,
-        color=theme.ink if op.kept else op.line.colour,
-        penwidth="2" if op.kept else "1",
-        height="0.2",
-        width="0.3",
-        margin="0.06,0.02",
-        tooltip=op.tip,
-    )
-    drawn = op.line.attributes(theme.ground)
-    source = f"{_id(view, INPUTS)}:{op.source}" if view.ports and op.source in view.inputs else _id(view, op.source)
-    part.link(source, middle, **{**drawn, "arrowhead": "none"}, tooltip=op.tip)
-    part.link(middle, _id(view, op.node), **drawn, tooltip=op.tip)
+def _below(r: Rectangle, top: float) -> Rectangle:
+    return Rectangle(r.left, r.top + top, r.width, r.height)
+
+
+def _put_box(part: Canvas, view: CellView, name: str, where: Rectangle, theme: Theme) -> None:
+    """Adds an input, a node or the concatenation."""
+    node = name in view.nodes
+    attributes = {
+        **where.attributes(),
+        "label": "concat" if name == END else label(font(name, theme.ink, bold=True)),
+        "fillcolor": theme.cell if node else theme.panel,
+        "color": theme.muted if view.quiet or not node else theme.spike,
+        "penwidth": "1.3" if node else "1",
+        "style": "filled" if name == END else "filled,rounded",
+        "tooltip": f"{name}: sum of its edges, then spikes" if node else "the cell's output" if name == END else name,
+    }
+    part.put(_id(view, name), **attributes)
 
 
 def _id(view: CellView, name: str) -> str:

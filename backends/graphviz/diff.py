@@ -1,11 +1,14 @@
 """Two architectures in one diagram: common, removed and added edges."""
 
-from spikegraph.backends.graphviz.cell import inputs_of
-from spikegraph.backends.graphviz.cell_view import CellView, Operation, draw_cell
+from spikegraph.backends.graphviz import trellis
+from spikegraph.backends.graphviz.cell import inputs_of, node_entries, nodes_of, stack
+from spikegraph.backends.graphviz.cell_view import CellView, Edge
 from spikegraph.backends.graphviz.drawing import Drawing
-from spikegraph.backends.graphviz.legend import Entry, legend, line_sample
+from spikegraph.backends.graphviz.legend import Entry, box_sample, legend, line_sample
+from spikegraph.backends.graphviz.operation_label import Operation
+from spikegraph.backends.graphviz.placement import GIVEN
 from spikegraph.backends.graphviz.theme import Line, Theme
-from spikegraph.backends.graphviz.trellis_view import Move, Place, TrellisView, draw_trellis, moves_of
+from spikegraph.backends.graphviz.trellis_view import Move, Place, TrellisView, moves_of, plain
 from spikegraph.genotype.architecture import CellGenotype
 from spikegraph.genotype.diff import Difference, Kept, merged
 
@@ -13,17 +16,25 @@ from spikegraph.genotype.diff import Difference, Kept, merged
 def draw(difference: Difference, theme: Theme) -> Drawing:
     """Draws the difference of two architectures."""
     a, b = difference.a, difference.b
-    drawing = Drawing("diff", theme, rankdir="LR", ranksep="0.34", nodesep="0.18", labelloc="b", labeljust="l")
-    # Reversed, because dot stacks frames from bottom to top.
-    for trellis in reversed(merged(a.paths, b.paths)):
-        draw_trellis(drawing, _trellis(trellis, a.paths.get(trellis, ()), b.paths.get(trellis, ()), theme), theme, title=True)
-    for cell in reversed(merged(a.cells, b.cells)):
-        draw_cell(drawing, _cell(cell, a.cells.get(cell, {}), b.cells.get(cell, {}), theme), theme, title=True)
-    entries = [
-        Entry(line_sample(common(theme)), "in both"),
-        Entry(line_sample(removed(theme)), f"− only in {a.name}"),
-        Entry(line_sample(added(theme)), f"+ only in {b.name}"),
-    ]
+    drawing = Drawing("diff", theme, **GIVEN)
+    paths = [_trellis(n, a.paths.get(n, ()), b.paths.get(n, ()), theme) for n in sorted(merged(a.paths, b.paths))]
+    cells = [_cell(n, a.cells.get(n, {}), b.cells.get(n, {}), theme) for n in sorted(merged(a.cells, b.cells))]
+    top = trellis.stack(drawing, paths, theme, title=True)
+    stack(drawing, cells, theme, title=True, top=top)
+    drawn = {line.colour for view in paths for line in view.moves.values()}
+    drawn |= {edge.line.colour for view in cells for edge in view.edges}
+    named = ((common(theme), "in both"), (removed(theme), f"− only in {a.name}"), (added(theme), f"+ only in {b.name}"))
+    entries = [Entry(line_sample(line), text) for line, text in named if line.colour in drawn]
+    if paths:
+        entries += [*trellis.position_entries(paths, theme), Entry(line_sample(plain(theme)), "a possible move")]
+        entries.append(Entry(box_sample(Line(theme.muted, 1), theme.muted), "level in both, or input"))
+        fills = {place.border for view in paths for place in view.places.values()}
+        if theme.removed in fills:
+            entries.append(Entry(box_sample(Line(theme.removed, 1), theme.ground), f"level only in {a.name}"))
+        if theme.added in fills:
+            entries.append(Entry(box_sample(Line(theme.added, 1), theme.added), f"level only in {b.name}"))
+    if cells:
+        entries += node_entries(cells[0], theme)
     drawing.set(label=legend(entries, theme))
     return drawing
 
@@ -44,20 +55,21 @@ def added(theme: Theme) -> Line:
 
 
 def _cell(name: str, a: CellGenotype, b: CellGenotype, theme: Theme) -> CellView:
-    operations: list[Operation] = []
-    nodes = merged(a, b)
-    for node in nodes:
+    edges: list[Edge] = []
+    used: dict[str, list[str]] = {}
+    for node in merged(a, b):
         before = {Kept(s, o) for s, o in a.get(node, {}).items()}
         after = {Kept(s, o) for s, o in b.get(node, {}).items()}
-        operations += [_operation(node, kept, "", common(theme), theme.ink, theme) for kept in sorted(before & after)]
-        operations += [_operation(node, kept, "− ", removed(theme), theme.removed, theme) for kept in sorted(before - after)]
-        operations += [_operation(node, kept, "+ ", added(theme), theme.added, theme) for kept in sorted(after - before)]
-    used = {n: {o.source: o.name for o in operations if o.node == n} for n in nodes}
-    return CellView(name, inputs_of(used), tuple(nodes), tuple(operations))
+        edges += [_edge(node, kept, "", common(theme), theme.ink, theme) for kept in sorted(before & after)]
+        edges += [_edge(node, kept, "− ", removed(theme), theme.removed, theme) for kept in sorted(before - after)]
+        edges += [_edge(node, kept, "+ ", added(theme), theme.added, theme) for kept in sorted(after - before)]
+        used[node] = [kept.source for kept in before | after]
+    return CellView(name, inputs_of(used), nodes_of(used), tuple(edges), quiet=True)
 
 
-def _operation(node: str, kept: Kept, sign: str, line: Line, ink: str, theme: Theme) -> Operation:
-    return Operation(kept.operation, node, kept.source, f"{sign}{kept.operation}", line, theme.ground, ink)
+def _edge(node: str, kept: Kept, sign: str, line: Line, ink: str, theme: Theme) -> Edge:
+    shown = Operation(kept.operation, f"{sign}{kept.operation}", line, theme.ground, ink)
+    return Edge(kept.source, node, line, (shown,))
 
 
 def _trellis(name: str, a: tuple[int, ...], b: tuple[int, ...], theme: Theme) -> TrellisView:
@@ -73,4 +85,5 @@ def _trellis(name: str, a: tuple[int, ...], b: tuple[int, ...], theme: Theme) ->
             assert level is not None
             fill = theme.muted if mine == other else theme.removed if level == mine else theme.added
             places[layer, level] = Place(theme.ground if fill == theme.removed else fill, border=fill)
-    return TrellisView(name, max(len(a), len(b)), max((*a, *b), default=0) + 1, (), moves, places)
+    levels = max((*a, *b), default=0) + 1
+    return TrellisView(name, max(len(a), len(b)), levels, trellis.relative(levels), moves, places)

@@ -23,6 +23,7 @@ def draw(
     expand: Sequence[str] = (),
     only: Sequence[str] = (),
     dark: bool = False,
+    paper: bool = False,
 ) -> Drawing:
     """Draws a file or a run.
 
@@ -37,6 +38,7 @@ def draw(
         expand: See `render`.
         only: See `render`.
         dark: See `render`.
+        paper: See `render`.
 
     Raises:
         SpecError: The spec has errors.
@@ -59,16 +61,16 @@ def draw(
     program = Program.read(path, genotype=genotype, profile=profile, overrides=overrides)
     spec = program.spec
     if not spec.networks and (spec.genotypes or spec.paths) and not program.resolved.diagnostics.has_errors:
-        return render(of_spec(path.stem, spec), level, only=only, dark=dark)
+        return render(of_spec(path.stem, spec), level, only=only, dark=dark, paper=paper)
     built = program.build(phase)
     architecture = of_spec(path.stem, built.spec)
     match level or "network":
         case "network":
-            return render(built.outline, "network", lowered=built.plain, dark=dark)
+            return render(built.outline, "network", lowered=built.plain, dark=dark, paper=paper)
         case "ops":
-            return render(built.plain, "ops", outline=built.outline, expand=expand, dark=dark)
+            return render(built.plain, "ops", outline=built.outline, expand=expand, dark=dark, paper=paper)
         case "trellis":
-            return render(built.space, "trellis", paths=architecture.paths, beta=beta, only=only, dark=dark)
+            return render(built.space, "trellis", paths=architecture.paths, beta=beta, only=only, dark=dark, paper=paper)
         case "cell":
             graph = built.space if built.phase == "search" else built.outline
-            return render(graph, "cell", genotypes=architecture.cells, alpha=alpha, only=only, dark=dark)
+            return render(graph, "cell", genotypes=architecture.cells, alpha=alpha, only=only, dark=dark, paper=paper)

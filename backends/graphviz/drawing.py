@@ -1,15 +1,13 @@
 """A diagram: DOT source that can be saved as a picture or displayed in a notebook."""
 
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, get_args
 
 import graphviz  # pyright: ignore[reportMissingTypeStubs]
 
 from spikegraph.backends.graphviz.engine import Format, picture
-from spikegraph.backends.graphviz.html_labels import font, label
-from spikegraph.backends.graphviz.theme import FONT, SIZE, Theme
+from spikegraph.backends.graphviz.theme import COLUMN, FONT, Theme, number
 from spikegraph.errors import NotThereError, RenderError
 from spikegraph.files import write_whole
 
@@ -54,19 +52,22 @@ class Drawing(Canvas):
             theme: The colours.
             graph: More attributes of the graph.
         """
+        size = number(theme.size)
+        if theme.paper:
+            graph = {"size": f"{COLUMN / 72:g},100", "pad": "0.02", **graph}
         super().__init__(  # pyright: ignore[reportUnknownMemberType]
             name,
             graph_attr={
                 "bgcolor": theme.ground,
                 "fontname": FONT,
-                "fontsize": str(SIZE),
+                "fontsize": size,
                 "fontcolor": theme.ink,
                 "pad": "0.2",
                 **graph,
             },
             node_attr={
                 "fontname": FONT,
-                "fontsize": str(SIZE),
+                "fontsize": size,
                 "fontcolor": theme.ink,
                 "color": theme.muted,
                 "label": "",
@@ -74,18 +75,9 @@ class Drawing(Canvas):
                 "style": "rounded,filled",
                 "fillcolor": theme.ground,
             },
-            edge_attr={"fontname": FONT, "fontsize": str(SIZE), "fontcolor": theme.ink, "label": ""},
+            edge_attr={"fontname": FONT, "fontsize": size, "fontcolor": theme.ink, "label": ""},
         )
         self.theme = theme
-
-    @contextmanager
-    def frame(self, name: str, title: str | None) -> Generator[Canvas]:
-        """A part of the diagram; with a title, it has a frame."""
-        frame = {"style": "rounded", "color": self.theme.faint, "margin": "12"} if title else {"style": "invis", "margin": "0"}
-        heading = label(font(title, self.theme.ink, bold=True)) if title else ""
-        part = self.part(f"cluster {name}", label=heading, labelloc="t", labeljust="l", tooltip=title or " ", **frame)
-        yield part
-        self.add(part)
 
     def bytes_of(self, form: Format) -> bytes:
         """The picture in a format.

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from html import escape
 
-from spikegraph.backends.graphviz.theme import SMALL, Theme
+from spikegraph.backends.graphviz.theme import Theme, number
 from spikegraph.ir.types import Value
 
-TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="{spacing}" CELLPADDING="{padding}">{rows}</TABLE>'
+TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="{spacing}" CELLPADDING="{padding}"{fixed}>{rows}</TABLE>'
 
 
 def label(content: str) -> str:
@@ -14,21 +14,22 @@ def label(content: str) -> str:
     return f"<{content}>"
 
 
-def table(rows: Sequence[str], spacing: int = 0, padding: int = 1) -> str:
-    """An HTML table of rows, without borders."""
-    return TABLE.format(spacing=spacing, padding=padding, rows="".join(f"<TR>{row}</TR>" for row in rows))
+def table(rows: Sequence[str], spacing: int = 0, padding: int = 1, size: tuple[float, float] | None = None) -> str:
+    """An HTML table of rows, without borders; with a `size`, it doesn't grow with the cell that contains it."""
+    fixed = "" if size is None else f' FIXEDSIZE="TRUE" WIDTH="{size[0]:.0f}" HEIGHT="{size[1]:.0f}"'
+    return TABLE.format(spacing=spacing, padding=padding, fixed=fixed, rows="".join(f"<TR>{row}</TR>" for row in rows))
 
 
-def font(text: str, colour: str, size: int | None = None, *, bold: bool = False) -> str:
+def font(text: str, colour: str, size: float | None = None, *, bold: bool = False) -> str:
     """Escaped text in a colour."""
     shown = f"<B>{escape(text)}</B>" if bold else escape(text)
-    points = "" if size is None else f' POINT-SIZE="{size}"'
+    points = "" if size is None else f' POINT-SIZE="{number(size)}"'
     return f'<FONT COLOR="{colour}"{points}>{shown}</FONT>'
 
 
 def stacked(name: str, lines: Sequence[tuple[str, str]], theme: Theme) -> str:
     """A label with a name in bold and small lines below it; each line is a text and its colour."""
-    parts = [font(name, theme.ink, bold=True), *(font(text, colour, SMALL) for text, colour in lines if text)]
+    parts = [font(name, theme.ink, bold=True), *(font(text, colour, theme.small) for text, colour in lines if text)]
     return label("<BR/>".join(parts))
 
 

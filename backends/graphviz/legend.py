@@ -4,10 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spikegraph.backends.graphviz.html_labels import font, label, table
-from spikegraph.backends.graphviz.theme import SMALL, Line, Theme
+from spikegraph.backends.graphviz.operation_label import Operation
+from spikegraph.backends.graphviz.placement import text_width
+from spikegraph.backends.graphviz.theme import COLUMN, Line, Theme
 
-A_ROW = 4
-"""Entries per row."""
+SAMPLE = 26
+"""Width of a sample of a line."""
+
+WIDE = 460
+"""Widest legend on a screen."""
 
 
 @dataclass(frozen=True)
@@ -23,9 +28,11 @@ class Entry:
     meaning: str
 
 
-def line_sample(line: Line, width: int = 26) -> str:
-    """A sample of a line: the upper border of a table cell, or both borders if the line is double."""
+def line_sample(line: Line, width: int = SAMPLE, *, upright: bool = False) -> str:
+    """A sample of a line: the upper border of a table cell, both borders if the line is double, or an upright line."""
     border = max(1, round(line.width))
+    if upright:
+        return table([f'<TD FIXEDSIZE="TRUE" WIDTH="{border}" HEIGHT="11" BORDER="0" BGCOLOR="{line.colour}"></TD>'], padding=0)
     sides, height = "TB" if line.double else "T", 2 * border + 2
     gap = f'<TD FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="5"></TD>'
     piece = (
@@ -35,34 +42,66 @@ def line_sample(line: Line, width: int = 26) -> str:
     return table([gap, piece], padding=0)
 
 
-def box_sample(line: Line, fill: str) -> str:
-    """A sample of a box with a border."""
+def box_sample(line: Line, fill: str, *, double: bool = False) -> str:
+    """A sample of a box with a border, or with two."""
     border = max(1, round(line.width))
-    return table(
-        [
-            f'<TD FIXEDSIZE="TRUE" WIDTH="20" HEIGHT="11" BORDER="{border}" COLOR="{line.colour}" '
-            f'BGCOLOR="{fill}" STYLE="{line.pattern}"></TD>'
-        ],
-        padding=0,
+    style = f'COLOR="{line.colour}" BGCOLOR="{fill}" STYLE="{line.pattern}"'
+    inner = f'<TD FIXEDSIZE="TRUE" WIDTH="20" HEIGHT="11" BORDER="{border}" {style}></TD>'
+    if not double:
+        return table([inner], padding=0)
+    around = f'<TD BORDER="1" COLOR="{line.colour}">{table([inner], padding=0, size=(20, 11))}</TD>'
+    return table([f"<TD>{table([around], padding=1, size=(28, 19))}</TD>"], padding=0)
+
+
+def pill(text: str, line: Line | None, shown: Operation, theme: Theme) -> str:
+    """A sample of an operation: its named box, and a piece of its edge if it has a `line`."""
+    pattern = "solid" if shown.fill == shown.line.colour else shown.line.pattern
+    box = (
+        f'<TD BORDER="1" COLOR="{shown.line.colour}" BGCOLOR="{shown.fill}" STYLE="{pattern}">'
+        f"{font(text, shown.ink, theme.small)}</TD>"
     )
-
-
-def pill(text: str, line: Line, fill: str, colour: str) -> str:
-    """A sample of an operation on an edge: a piece of the edge and the named box."""
-    pattern = "solid" if fill == line.colour else line.pattern
-    box = f'<TD BORDER="1" COLOR="{line.colour}" BGCOLOR="{fill}" STYLE="{pattern}">{font(text, colour, SMALL)}</TD>'
-    return table([f"<TD>{line_sample(line, 18)}</TD><TD>{table([box], padding=2)}</TD>"], spacing=1, padding=0)
+    edge = "" if line is None else f"<TD>{line_sample(line, 18)}</TD>"
+    width, height = text_width(text, theme.small) + theme.small, theme.small * 1.7
+    return table([f"{edge}<TD>{table([box], size=(width, height))}</TD>"], spacing=1, padding=0)
 
 
 def legend(entries: Sequence[Entry], theme: Theme, notes: Sequence[str] = ()) -> str:
-    """The HTML label of the legend; `notes` are sentences below the entries."""
+    """The HTML label of the legend; `notes` are sentences below the entries.
+
+    In a column of a paper it is as wide as the column, and so is the picture.
+    """
+    room = COLUMN - 30 if theme.paper else WIDE
+    widest = max((text_width(e.meaning, theme.small) + SAMPLE + 26 for e in entries), default=1)
+    count = max(1, min(4, int(room // widest), len(entries)))
     rows: list[str] = []
-    for start in range(0, len(entries), A_ROW):
+    for start in range(0, len(entries), count):
         cells = [
-            f'<TD>{e.sample}</TD><TD ALIGN="LEFT">{font(e.meaning, theme.muted, SMALL)}</TD><TD WIDTH="8"></TD>'
-            for e in entries[start : start + A_ROW]
+            f'<TD>{e.sample}</TD><TD ALIGN="LEFT">{font(e.meaning, theme.muted, theme.small)}</TD><TD WIDTH="8"></TD>'
+            for e in entries[start : start + count]
         ]
         rows.append("".join(cells))
-    parts = [f"<TD>{table(rows, spacing=2)}</TD>"] if rows else []
-    parts += [f'<TD ALIGN="LEFT">{font(note, theme.muted, SMALL)}</TD>' for note in notes]
+    parts = [f'<TD ALIGN="LEFT">{table(rows, spacing=2)}</TD>'] if rows else []
+    for note in notes:
+        lines = wrap(note, room, theme.small)
+        parts.append(f'<TD ALIGN="LEFT">{"<BR/>".join(font(part, theme.muted, theme.small) for part in lines)}</TD>')
+    if theme.paper:
+        parts.append(f'<TD FIXEDSIZE="TRUE" WIDTH="{COLUMN - 22}" HEIGHT="1"></TD>')
     return label(table(parts, spacing=2)) if parts else ""
+
+
+def wrap(text: str, width: float, size: float) -> list[str]:
+    """Lines of a text that fit a width in points, where its words allow it."""
+    lines = [""]
+    for word in _parts(text, width, size):
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and text_width(longer, size) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+def _parts(text: str, width: float, size: float) -> list[str]:
+    """The parts of a text that stay together: what is between commas if it fits, else words."""
+    clauses = text.replace(", ", ",\n").split("\n")
+    return [part for c in clauses for part in ([c] if text_width(c, size) <= width else c.split(" "))]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from spikegraph.analysis.energy import SPIKING
 from spikegraph.analysis.layers import owner_of
 from spikegraph.backends.graphviz import network_legend
-from spikegraph.backends.graphviz.boxes import Box, Boxes, Role, Wire, Wiring, collapse, draw_boxes
+from spikegraph.backends.graphviz.boxes import Box, Boxes, Role, Wire, Wiring, collapse, draw_boxes, layered
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.html_labels import shape
 from spikegraph.backends.graphviz.legend import legend
@@ -29,7 +29,7 @@ def draw(outline: Graph, theme: Theme, lowered: Graph | None = None) -> Drawing:
         lowered: The lowered graph; with it, each layer's operations determine whether the layer multiplies.
     """
     boxes = collapse(_boxes(outline, _dense(outline, lowered), _kinds(outline, lowered)))
-    drawing = Drawing(outline.name, theme, rankdir="TB", newrank="true", ranksep="0.3", nodesep="0.3", labelloc="b")
+    drawing = Drawing(outline.name, theme, **layered(theme))
     draw_boxes(drawing, boxes, theme)
     drawing.set(label=legend(network_legend.entries(boxes, theme), theme, network_legend.notes(boxes)))
     return drawing

@@ -23,6 +23,14 @@ def entries(boxes: Boxes, theme: Theme) -> list[Entry]:
     plain = Line(theme.muted, 1)
     if "weights" in roles:
         found.append(Entry(box_sample(plain, theme.panel), "has weights"))
+    if any(b.role == "plain" for b in boxes.boxes.values()) or "input" in roles:
+        found.append(Entry(box_sample(plain, theme.ground), "input (square), or without weights"))
+    if "output" in roles:
+        found.append(Entry(box_sample(Line(theme.muted, 1.6), theme.ground, double=True), "output"))
+    if any(b.count > 1 for b in boxes.boxes.values()):
+        found.append(Entry(box_sample(plain, theme.cell, double=True), "several equal layers in a row"))
+    if any(b.group for b in boxes.boxes.values()):
+        found.append(Entry(box_sample(Line(theme.faint, 1), theme.ground), "frame: a block, layer or node"))
     if "cell" in roles:
         found.append(Entry(box_sample(plain, theme.cell), "searched cells"))
     if any(b.dense for b in boxes.boxes.values()):

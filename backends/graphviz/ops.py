@@ -1,10 +1,10 @@
 """The diagram of a lowered graph: one box per layer, or every operation of the layers that are expanded."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from spikegraph.backends.graphviz import network_legend
-from spikegraph.backends.graphviz.boxes import Box, Boxes, Role, Wire, collapse, draw_boxes
+from spikegraph.backends.graphviz.boxes import Box, Boxes, Role, Wire, collapse, draw_boxes, layered
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.html_labels import shape
 from spikegraph.backends.graphviz.legend import legend
@@ -29,7 +29,7 @@ def draw(graph: Graph, theme: Theme, expand: Sequence[str] = (), outline: Graph 
     Args:
         graph: The graph.
         theme: The colours.
-        expand: Names of layers, cells or blocks whose operations are shown; `all` expands every layer.
+        expand: Names of layers, cells or blocks whose operations are shown; `all` expands the first of equal layers.
         outline: The graph with one node per layer, which defines the layers.
 
     Raises:
@@ -38,9 +38,12 @@ def draw(graph: Graph, theme: Theme, expand: Sequence[str] = (), outline: Graph 
     units: Units = {}
     for node in graph:
         units.setdefault(unit_of(node, outline), []).append(node)
-    opened = _opened(units, expand)
-    boxes = collapse(_boxes(graph, units, opened, outline))
-    drawing = Drawing(graph.name, theme, rankdir="TB", newrank="true", ranksep="0.3", nodesep="0.25", labelloc="b")
+    opened, like = _opened(units, expand), dict[Path, Path]()
+    if ALL in expand:
+        like = _equal(graph, units)
+        opened -= like.keys()
+    boxes = collapse(_boxes(graph, units, opened, outline, like))
+    drawing = Drawing(graph.name, theme, **layered(theme))
     draw_boxes(drawing, boxes, theme)
     drawing.set(label=legend(network_legend.entries(boxes, theme), theme, network_legend.notes(boxes)))
     return drawing
@@ -60,6 +63,34 @@ def _opened(units: Units, expand: Sequence[str]) -> set[Path]:
     return found
 
 
+def _equal(graph: Graph, units: Units) -> dict[Path, Path]:
+    """For layers with the operations of an earlier layer, the earlier one; numbers of channels and sizes may differ.
+
+    The positions of a supernet's trellis count as equal: they differ in the levels of their inputs.
+    """
+    first: dict[object, Path] = {}
+    found: dict[Path, Path] = {}
+    for unit, nodes in units.items():
+        inner = {n.name for n in nodes}
+        position = "," in unit.steps[-1].index
+        key = (
+            (unit.weights.partition("[")[0],)
+            if position
+            else tuple(
+                (
+                    _rest(n, unit),
+                    n.op.describe(n.value, n.notes),
+                    *(o[len(str(unit)) :] if o in inner else "" for o in n.operands),
+                )
+                for n in nodes
+            )
+        )
+        earlier = first.setdefault(key, unit)
+        if earlier != unit and len(nodes) > 1:
+            found[unit] = earlier
+    return found
+
+
 def _matches(name: str, unit: Path) -> bool:
     """True if `name` is the unit, something that contains it, or an operation in it; the `@` suffixes can be left out."""
     for shown in (str(unit), unit.weights):
@@ -68,7 +99,7 @@ def _matches(name: str, unit: Path) -> bool:
     return False
 
 
-def _boxes(graph: Graph, units: Units, opened: set[Path], outline: Graph | None) -> Boxes:
+def _boxes(graph: Graph, units: Units, opened: set[Path], outline: Graph | None, like: Mapping[Path, Path]) -> Boxes:
     boxes = Boxes(titles=block_titles(graph))
     ends = set(graph.outputs.values())
     box_of: dict[str, str] = {}
@@ -77,7 +108,7 @@ def _boxes(graph: Graph, units: Units, opened: set[Path], outline: Graph | None)
             _expand(boxes, graph, unit, nodes, ends)
             box_of |= {n.name: n.name for n in nodes}
         else:
-            boxes.add(_layer_box(graph, unit, nodes, outline, ends))
+            boxes.add(_layer_box(graph, unit, nodes, outline, ends, like.get(unit)))
             box_of |= dict.fromkeys((n.name for n in nodes), str(unit))
     for node in graph:
         target, sizes = box_of[node.name], list[str]()
@@ -86,16 +117,21 @@ def _boxes(graph: Graph, units: Units, opened: set[Path], outline: Graph | None)
                 sizes.append(operand)
             else:
                 boxes.connect(Wire(box_of[operand], target, graph.node(operand).value.kind))
-        if target == node.name:  # a collapsed layer's size wires say little, and cross others
+        if target == node.name:  # sizes from other layers say little, and their wires would cross frames
             for operand in sizes:
-                boxes.connect(Wire(box_of[operand], target, graph.node(operand).value.kind, "size"))
+                if boxes.boxes[box_of[operand]].group == boxes.boxes[target].group:
+                    boxes.connect(Wire(box_of[operand], target, graph.node(operand).value.kind, "size"))
     return boxes
 
 
-def _layer_box(graph: Graph, unit: Path, nodes: list[Node], outline: Graph | None, ends: set[str]) -> Box:
-    """The box of a layer that isn't expanded."""
+def _layer_box(graph: Graph, unit: Path, nodes: list[Node], outline: Graph | None, ends: set[str], like: Path | None) -> Box:
+    """The box of a layer that isn't expanded; one `like` an earlier layer refers to it."""
     last = nodes[-1]
-    if len(nodes) == 1:
+    if like is not None:
+        earlier = short(like) if short(like) != short(unit) else str(like)
+        position = "," in unit.steps[-1].index
+        description = f"as {earlier}, with inputs of other levels" if position else f"same operations as {earlier}"
+    elif len(nodes) == 1:
         description = last.op.describe(last.value, last.notes)
     else:
         counts = Counter(n.op.name for n in nodes)

@@ -34,6 +34,7 @@ def render(
     expand: Sequence[str] = (),
     only: Sequence[str] = (),
     dark: bool = False,
+    paper: bool = False,
 ) -> Drawing:
     """Draws a subject; the result's `.source` is DOT text, and `.write(path)` saves a picture.
 
@@ -49,11 +50,12 @@ def render(
         expand: For `ops`: names of layers, cells or blocks whose operations are shown; `all` expands every layer.
         only: For `cell` and `trellis`: the names of those to draw; all by default.
         dark: Draw for a dark background.
+        paper: Draw for a column of a paper, 252 points wide.
 
     Raises:
         NotThereError: The subject has no such level, or a name is unknown.
     """
-    colours = theme(dark=dark)
+    colours = theme(dark=dark, paper=paper)
     match subject:
         case Difference():
             return diff.draw(subject, colours)
@@ -97,9 +99,7 @@ def _cells(
             views.append(cell.derived(name, chosen[name], colours, spec.inputs, spec.candidates))
         else:
             views.append(cell.space(spec, colours, alpha.get(name), chosen.get(name)))
-    weighed = any(name in alpha and not (name in chosen and graph.stage is not Stage.SPACE) for name in found)
-    notes = ["The width of an edge, and the number on it, show its probability (alpha)."] if weighed else []
-    return cell.draw(views, colours, {n: found[n].candidates for n in found}, name=graph.name, notes=notes)
+    return cell.draw(views, colours, {n: found[n].candidates for n in found}, name=graph.name)
 
 
 def _trellises(
@@ -108,26 +108,28 @@ def _trellises(
     """Draws the trellises of a graph of stage `space`."""
     found = trellis.of_graph(graph)
     views = [
-        trellis.of_space(*found[name], colours, paths.get(name, ()), beta.get(name))
+        trellis.of_space(graph, *found[name], colours, paths.get(name, ()), beta.get(name))
         for name in _wanted(list(found), only, "trellis", graph.name)
     ]
-    return trellis.draw(views, colours, name=graph.name, betas=any(name in beta for name in found))
+    note = "Fractions are resolutions relative to the network's input."
+    return trellis.draw(views, colours, name=graph.name, betas=any(name in beta for name in found), notes=[note])
 
 
 def _architecture(subject: Architecture, level: Level | None, only: Sequence[str], colours: Theme) -> Drawing:
     """Draws the cells or paths of a genotype file; other levels need a spec."""
     level = level or ("cell" if subject.cells else "trellis")
     if level == "cell":
-        names = _wanted(list(subject.cells), only, "cell", subject.name)
+        names = _wanted(sorted(subject.cells), only, "cell", subject.name)
         known = {name: [*subject.candidates.get(name, {}).values()] for name in names}
         views = [cell.derived(name, subject.cells[name], colours, (), known[name]) for name in names]
         return cell.draw(views, colours, known, name=subject.name)
     if level == "trellis":
         shown = [
-            trellis.view(name, len(path), max(path) + 1, colours, path)
-            for name, path in ((n, subject.paths[n]) for n in _wanted(list(subject.paths), only, "trellis", subject.name))
+            trellis.view(name, len(path), max(path) + 1, colours, path, notes=trellis.relative(max(path) + 1))
+            for name, path in ((n, subject.paths[n]) for n in _wanted(sorted(subject.paths), only, "trellis", subject.name))
         ]
-        return trellis.draw(shown, colours, name=subject.name, betas=False)
+        note = "Fractions are resolutions relative to the trellis's input."
+        return trellis.draw(shown, colours, name=subject.name, betas=False, notes=[note])
     raise NotThereError(
         f"{subject.name} has only genotypes and paths, so level `{level}` can't be drawn",
         "give the spec, and this file as --genotype",

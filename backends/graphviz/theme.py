@@ -5,7 +5,7 @@ difference: kinds of values and candidates also differ in pattern, width and num
 name, so that a grey print is readable too.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from spikegraph.ir.types import Kind
@@ -13,11 +13,14 @@ from spikegraph.ir.types import Kind
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
 BLUE, VERMILLION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
 
+RUST = "#A84600"
+"""Vermillion, darker, so that text in it is readable on white and on grey."""
+
 FONT = "Helvetica,Arial,sans-serif"
 """Font families in order of preference; the viewer of an SVG chooses among them."""
 
-SIZE, SMALL = 11, 9
-"""Font sizes of names and of descriptions, in points."""
+COLUMN = 252
+"""Width in points of a column of a paper."""
 
 Pattern = Literal["solid", "dashed", "dotted"]
 
@@ -67,6 +70,9 @@ class Theme:
         candidates: Candidates of an edge, in order.
         added: Edges only in the second of two architectures.
         removed: Edges only in the first of two architectures.
+        size: Font size of names, in points.
+        small: Font size of descriptions, in points.
+        paper: The picture is as wide as a column of a paper.
     """
 
     name: str
@@ -84,6 +90,9 @@ class Theme:
     added: str
     removed: str
     candidates: tuple[str, ...] = (ORANGE, SKY, PURPLE, GREEN, YELLOW, VERMILLION)
+    size: float = 11
+    small: float = 9
+    paper: bool = False
 
     def wire(self, kind: Kind) -> Line:
         """The line of a wire that carries values of a kind; real numbers have the widest line."""
@@ -113,13 +122,13 @@ LIGHT = Theme(
     faint="#C4C7CC",
     panel="#F1F3F4",
     cell="#E1EEF7",
-    on_colour="#1A1A1A",
+    on_colour="#111111",
     spike=BLUE,
     count=GREEN,
-    events="#AA4A84",
-    real=VERMILLION,
+    events="#9C3F78",
+    real=RUST,
     added=BLUE,
-    removed=VERMILLION,
+    removed=RUST,
 )
 
 DARK = Theme(
@@ -140,14 +149,15 @@ DARK = Theme(
 )
 
 
-def theme(*, dark: bool) -> Theme:
-    """The theme for a light or a dark background."""
-    return DARK if dark else LIGHT
+def theme(*, dark: bool, paper: bool = False) -> Theme:
+    """The theme for a light or a dark background, and for a screen or a column of a paper."""
+    chosen = DARK if dark else LIGHT
+    return replace(chosen, size=8, small=7, paper=True) if paper else chosen
 
 
 def width_of(share: float) -> float:
     """The width in points of a line that shows a share or a probability from 0 to 1."""
-    return 0.5 + 5.5 * share
+    return 0.5 + 4.5 * share
 
 
 def number(value: float) -> str:

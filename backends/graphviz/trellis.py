@@ -5,8 +5,18 @@ from dataclasses import replace
 
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.legend import Entry, box_sample, legend, line_sample
+from spikegraph.backends.graphviz.placement import GIVEN
 from spikegraph.backends.graphviz.theme import Line, Theme, width_of
-from spikegraph.backends.graphviz.trellis_view import Move, Place, TrellisView, draw_trellis, moves_of, plain, weighted
+from spikegraph.backends.graphviz.trellis_view import (
+    Move,
+    Place,
+    TrellisView,
+    draw_trellis,
+    moves_of,
+    only_move,
+    plain,
+    weighted,
+)
 from spikegraph.genotype.decode_path import trellis_probability
 from spikegraph.genotype.decode_softmax import Cube
 from spikegraph.ir.graph import Graph, Node
@@ -25,14 +35,28 @@ def of_graph(graph: Graph) -> dict[str, tuple[Node, Trellis]]:
     return found
 
 
-def of_space(node: Node, op: Trellis, theme: Theme, path: Sequence[int] = (), beta: Cube | None = None) -> TrellisView:
-    """A trellis of a graph, with the shape of each level."""
+def of_space(
+    graph: Graph, node: Node, op: Trellis, theme: Theme, path: Sequence[int] = (), beta: Cube | None = None
+) -> TrellisView:
+    """A trellis of a graph, with the resolution and the shape of each level."""
     width = node.value.channels // op.cell.nodes * op.cell.nodes
-    size, notes = node.value.size, list[str]()
+    size, notes = node.value.size, list[tuple[str, ...]]()
+    whole = max((n.value.size[-1] for n in graph if n.op.traits.source and n.value.size), default=size[-1])
+    first = round(whole / size[-1])
     for level in range(op.levels):
-        notes.append(" × ".join(map(str, (width << level, *size))))
+        notes.append((resolution(first << level), " × ".join(map(str, (width << level, *size)))))
         size = shrunk(size, 2)
     return view(op.trellis, op.layers, op.levels, theme, path, beta, tuple(notes), op.finest)
+
+
+def resolution(divisor: int) -> str:
+    """The resolution as a fraction of the input's, such as `1/4`."""
+    return f"1/{divisor}" if divisor > 1 else "1"
+
+
+def relative(levels: int) -> tuple[tuple[str, ...], ...]:
+    """Notes of levels whose sizes aren't known: their resolution as a fraction of the first level's."""
+    return tuple((resolution(1 << level),) for level in range(levels))
 
 
 def view(
@@ -42,7 +66,7 @@ def view(
     theme: Theme,
     path: Sequence[int] = (),
     beta: Cube | None = None,
-    notes: tuple[str, ...] = (),
+    notes: tuple[tuple[str, ...], ...] = (),
     finest: int = 0,
 ) -> TrellisView:
     """A trellis with its path.
@@ -57,34 +81,50 @@ def view(
         notes: Text below the number of each level.
         finest: The finest level that a path can stay at.
     """
+    empty = TrellisView(name, layers, levels, notes, finest=finest)
+    forced = empty.forced()
     probability = None if beta is None else trellis_probability(beta)
-    moves: dict[Move, Line] = {}
+    shares: dict[Move, float] = {}
     if probability is not None:
-        for layer in range(layers):
-            for before in range(levels):
-                for after in (before - 1, before, before + 1):
-                    if 0 <= after < levels:
-                        moves[layer, before, after] = weighted(theme, width_of(probability[layer][before][after - before + 1]))
+        shares = {(layer, a, b): probability[layer][a][b - a + 1] for layer, a, b in empty.legal()}
+    moves = {move: weighted(theme, width_of(share)) for move, share in shares.items()}
     places: dict[tuple[int, int], Place] = {(-1, 0): Place(theme.ink)} if path else {}
     for move in moves_of(path):
-        layer, before, after = move
+        layer, _, after = move
         line = moves.get(move, Line(theme.spike, CHOSEN))
         moves[move] = replace(line, colour=theme.spike, width=max(line.width, 1.5))
-        text = "" if probability is None else f"{probability[layer][before][after - before + 1]:.2f}"
-        places[layer, after] = Place(theme.cell if text else theme.spike, text, border=theme.spike)
-    return TrellisView(name, layers, levels, notes, moves, places, finest)
+        text = f"{shares[move]:.2f}" if move in shares and move not in forced else ""
+        places[layer, after] = Place(theme.cell if shares else theme.spike, text, border=theme.spike)
+    return replace(empty, moves=moves, places=places)
 
 
-def draw(views: Sequence[TrellisView], theme: Theme, *, name: str, betas: bool) -> Drawing:
+def draw(views: Sequence[TrellisView], theme: Theme, *, name: str, betas: bool, notes: Sequence[str] = ()) -> Drawing:
     """Draws trellises, with a legend; `betas` if line widths are probabilities."""
-    drawing = Drawing(name, theme, rankdir="LR", ranksep="0.5", splines="line", labelloc="b", labeljust="l")
-    for v in reversed(views):  # dot stacks frames from bottom to top
-        draw_trellis(drawing, v, theme, title=len(views) > 1)
-    entries = [Entry(line_sample(plain(theme)), "a possible path" if not betas else "width: probability (beta)")]
+    drawing = Drawing(name, theme, **GIVEN)
+    stack(drawing, views, theme, title=len(views) > 1)
+    faint = "width: probability of the move (beta)" if betas else "a possible move"
+    entries = [*position_entries(views, theme), Entry(line_sample(plain(theme)), faint)]
     if any(v.places for v in views):
         entries.append(Entry(line_sample(Line(theme.spike, CHOSEN)), "the chosen path"))
-        if betas:
-            entries.append(Entry(box_sample(Line(theme.spike, 1), theme.cell), "probability of the move to this level"))
-    note = "Each level halves the resolution and doubles the channels."
-    drawing.set(label=legend(entries, theme, [note]))
+        fill, text = (theme.cell, "chosen level, with the move's probability") if betas else (theme.spike, "chosen level")
+        entries.append(Entry(box_sample(Line(theme.spike, 1), fill), text))
+        entries.append(Entry(box_sample(Line(theme.ink, 1), theme.ink), "input of the trellis"))
+    drawing.set(label=legend(entries, theme, [*notes, "Each level halves the resolution and doubles the channels."]))
     return drawing
+
+
+def stack(drawing: Drawing, views: Sequence[TrellisView], theme: Theme, *, title: bool) -> float:
+    """Draws trellises below each other; returns where the next part of the diagram begins."""
+    top = 0.0
+    for v in views:
+        top = draw_trellis(drawing, v, theme, top=top, title=title) + 2 * theme.size
+    return top
+
+
+def position_entries(views: Sequence[TrellisView], theme: Theme) -> list[Entry]:
+    """The entries for grey positions and for moves without an alternative."""
+    grey = any((layer, level) not in v.places for v in views for layer in range(-1, v.layers) for level in v.reached(layer))
+    found = [Entry(box_sample(Line(theme.faint, 1), theme.faint), "another level after a layer")] if grey else []
+    if any(v.forced() for v in views):
+        found.append(Entry(line_sample(only_move(theme)), "the only possible move"))
+    return found

@@ -3,27 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from spikegraph.backends.graphviz.drawing import Canvas, Drawing
-from spikegraph.backends.graphviz.html_labels import font, label, table
-from spikegraph.backends.graphviz.theme import SMALL, Line, Theme, number
+from spikegraph.backends.graphviz.drawing import Canvas
+from spikegraph.backends.graphviz.html_labels import font, label
+from spikegraph.backends.graphviz.placement import Rectangle, line, put_text, text_width
+from spikegraph.backends.graphviz.theme import Line, Theme
 from spikegraph.passes.expand_trellis import levels_at
 
 Move = tuple[int, int, int]
 """Layer, level before it, level after it; counted from 0."""
 
-ROW, HEAD = 32, 18
-"""Heights of a level's row and of the row of layer numbers, in points."""
-
-COLUMN = {"shape": "plain", "style": ""}
-
 
 @dataclass(frozen=True)
 class Place:
-    """The style of a position that isn't grey: fill, text, colour of the text, and border."""
+    """The style of a position that isn't grey: fill, text, and border."""
 
     fill: str
     text: str = ""
-    ink: str = ""
     border: str = ""
 
 
@@ -35,7 +30,7 @@ class TrellisView:
         name: The trellis's name.
         layers: Number of layers.
         levels: Number of levels.
-        notes: Text below each level's number, such as its shape; may be empty.
+        notes: Text of each level: its resolution, and its shape if that is known.
         moves: Lines of moves that aren't grey.
         places: Styles of positions (layer, level) that aren't grey; layer -1 is the input.
         finest: The finest level that a path can stay at.
@@ -44,10 +39,33 @@ class TrellisView:
     name: str
     layers: int
     levels: int
-    notes: tuple[str, ...] = ()
+    notes: tuple[tuple[str, ...], ...] = ()
     moves: Mapping[Move, Line] = field(default_factory=dict[Move, Line])
     places: Mapping[tuple[int, int], Place] = field(default_factory=dict[tuple[int, int], Place])
     finest: int = 0
+
+    def reached(self, layer: int) -> range:
+        """The levels that a path can have after a layer."""
+        return levels_at(layer, self.levels, self.finest)
+
+    def rows(self) -> range:
+        """The levels that any path reaches."""
+        return range(max(self.reached(self.layers - 1), default=0) + 1)
+
+    def legal(self) -> list[Move]:
+        """The moves that paths can make."""
+        return [
+            (layer, before, after)
+            for layer in range(self.layers)
+            for before in self.reached(layer - 1)
+            for after in self.reached(layer)
+            if abs(before - after) <= 1
+        ]
+
+    def forced(self) -> set[Move]:
+        """The moves without an alternative."""
+        legal = self.legal()
+        return {move for move in legal if sum(other[:2] == move[:2] for other in legal) == 1}
 
 
 def moves_of(path: Sequence[int]) -> list[Move]:
@@ -60,76 +78,75 @@ def plain(theme: Theme) -> Line:
     return Line(theme.faint, 1.0, head="none")
 
 
-def draw_trellis(drawing: Drawing, view: TrellisView, theme: Theme, *, title: bool) -> None:
-    """Adds a trellis; `title` puts it in a frame with its name.
-
-    A layer is one node, a table with a row for each level, because Graphviz could reorder separate nodes.
-    """
-    with drawing.frame(f"trellis {view.name}", view.name if title else None) as part:
-        part.put(_id(view, "levels"), label=_levels(view, theme), **COLUMN)
-        part.link(_id(view, "levels"), _id(view, -1), style="invis")
-        for layer in range(-1, view.layers):
-            tip = "input" if layer < 0 else f"layer {layer}"
-            part.put(_id(view, layer), label=_column(view, layer, theme), tooltip=tip, **COLUMN)
-        for layer in range(view.layers):
-            _moves(part, view, layer, theme)
+def only_move(theme: Theme) -> Line:
+    """The line of a move without an alternative."""
+    return Line(theme.muted, 1.2, "dotted", head="none")
 
 
-def _levels(view: TrellisView, theme: Theme) -> str:
-    """The column of level numbers with their notes."""
-    rows = [_row(font("layer", theme.muted, SMALL), HEAD)]
-    for level in range(view.levels):
-        note = view.notes[level] if level < len(view.notes) else ""
-        rows.append(_row(font(f"level {level}", theme.ink) + (f"<BR/>{font(note, theme.muted, SMALL)}" if note else ""), ROW))
-    return label(table(rows, padding=0))
+def draw_trellis(part: Canvas, view: TrellisView, theme: Theme, *, top: float, title: bool) -> float:
+    """Adds a trellis below `top`, with its name above it if there is a `title`; returns the position of its lower end."""
+    if title:
+        size = Rectangle(0, top, text_width(view.name, theme.size, bold=True), theme.size * 1.4)
+        put_text(part, f"{view.name}/", size, view.name, theme, small=False, bold=True)
+        top += theme.size * 2
+    head = theme.small * 1.6
+    texts = {level: (f"level {level}", *(view.notes[level] if level < len(view.notes) else ())) for level in view.rows()}
+    names = max(text_width(text, theme.small) for lines in texts.values() for text in lines)
+    row = max(theme.size * 2.9, theme.small * (1.2 * max(map(len, texts.values())) + 0.8))
+    numbers = any(place.text for place in view.places.values())
+    column = text_width("0.00", theme.small) + theme.size * (2.4 if numbers else 1.6)
+    middle = {level: top + head + row * (level + 0.5) for level in view.rows()}
+    put_text(part, f"{view.name}/layer", Rectangle(0, top, names, head), "layer", theme)
+    for level, lines in texts.items():
+        high = theme.small * 1.2
+        for k, text in enumerate(lines):
+            where = Rectangle(0, middle[level] + (k - len(lines) / 2) * high, names, high)
+            put_text(part, f"{view.name}/level {level}/{k}", where, text, theme)
+    at: dict[tuple[int, int], Rectangle] = {}
+    for layer in range(-1, view.layers):
+        x = names + column * (layer + 1.5)
+        text = "in" if layer < 0 else str(layer)
+        put_text(part, f"{view.name}/layer {text}", Rectangle(x - column / 2, top, column, head), text, theme)
+        for level in view.reached(layer):
+            place = view.places.get((layer, level))
+            at[layer, level] = _position(part, view, (layer, level), (x, middle[level]), place, theme)
+    _moves(part, view, at, theme)
+    return top + head + row * len(view.rows())
 
 
-def _column(view: TrellisView, layer: int, theme: Theme) -> str:
-    """The column of a layer: its number, then its positions; those that no path reaches are left blank."""
-    rows = [_row(font("in" if layer < 0 else str(layer), theme.muted, SMALL), HEAD)]
-    reached = levels_at(layer, view.levels, view.finest)
-    places = (
-        _position(view.places.get((layer, level)), level, theme) if level in reached else "" for level in range(view.levels)
-    )
-    rows += [_row(place, ROW) for place in places]
-    return label(table(rows, padding=0))
-
-
-def _row(content: str, height: int) -> str:
-    return f'<TD HEIGHT="{height}">{content}</TD>'
-
-
-def _position(place: Place | None, level: int, theme: Theme) -> str:
-    """A position: a small box, larger if it has text."""
+def _position(
+    part: Canvas, view: TrellisView, key: tuple[int, int], at: tuple[float, float], place: Place | None, theme: Theme
+) -> Rectangle:
+    """Adds a position: a small box, larger if it has text."""
     shown = place or Place(theme.faint)
-    border = shown.border or shown.fill
-    text = font(shown.text, shown.ink or theme.ink, SMALL) if shown.text else ""
-    width, height = (32, 18) if text else (11, 11) if place else (8, 8)
-    style = f'BORDER="1" STYLE="ROUNDED" COLOR="{border}" BGCOLOR="{shown.fill}"'
-    size = f'FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="{height}"'
-    return table([f'<TD PORT="{level}" {style} {size}>{text}</TD>'], padding=0)
+    side = theme.size * (1 if place else 0.7)
+    width, height = (text_width("0.00", theme.small) + 6, theme.small * 1.7) if shown.text else (side, side)
+    where = Rectangle(at[0] - width / 2, at[1] - height / 2, width, height)
+    layer, level = key
+    part.put(
+        f"{view.name}/{layer},{level}",
+        **where.attributes(),
+        label=label(font(shown.text, theme.ink, theme.small)) if shown.text else "",
+        fillcolor=shown.fill,
+        color=shown.border or shown.fill,
+        tooltip=f"input, level {level}" if layer < 0 else f"layer {layer}, level {level}",
+    )
+    return where
 
 
-def _moves(part: Canvas, view: TrellisView, layer: int, theme: Theme) -> None:
-    """Adds the moves through a layer, coloured ones last, so that they are drawn on top."""
-    legal = [
-        (layer, before, after)
-        for before in levels_at(layer - 1, view.levels, view.finest)
-        for after in levels_at(layer, view.levels, view.finest)
-        if abs(before - after) <= 1
-    ]
-    for move in sorted(legal, key=lambda m: view.moves.get(m, plain(theme)).colour != plain(theme).colour):
-        _, before, after = move
-        line = view.moves.get(move, plain(theme))
+def _moves(part: Canvas, view: TrellisView, at: Mapping[tuple[int, int], Rectangle], theme: Theme) -> None:
+    """Adds the moves, coloured ones last, so that they are drawn on top."""
+    forced = view.forced()
+    styles = {move: only_move(theme) if move in forced else view.moves.get(move, plain(theme)) for move in view.legal()}
+    for move, style in sorted(styles.items(), key=lambda item: (item[1].colour != theme.faint, item[0])):
+        layer, before, after = move
+        start, end = at[layer - 1, before], at[layer, after]
+        points = ((start.right, start.middle[1]), (end.left, end.middle[1]))
+        names = f"{view.name}/{layer - 1},{before}", f"{view.name}/{layer},{after}"
         tip = f"layer {layer}: level {before} to {after}"
-        ends = f"{_id(view, layer - 1)}:{before}", f"{_id(view, layer)}:{after}"
-        part.link(*ends, **{**line.attributes(theme.ground), "arrowhead": "none"}, tooltip=tip)
+        part.link(*names, **line(points, style, theme, arrow=False), tooltip=tip)
 
 
 def weighted(theme: Theme, width: float) -> Line:
     """The line of a move whose width shows a probability."""
-    return replace(plain(theme), width=float(number(width)))
-
-
-def _id(view: TrellisView, layer: int | str) -> str:
-    return f"{view.name}/{layer}"
+    return replace(plain(theme), width=width)

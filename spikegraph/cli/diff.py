@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from spikegraph.cli.examples import examples
+from spikegraph.cli.render import STYLES
 from spikegraph.cli.settings import common_options, json_option
 from spikegraph.cli.spec_options import PICTURE, SPEC
 from spikegraph.cli.streams import notice, out_json, out_text
@@ -21,10 +22,19 @@ from spikegraph.terminal import columns
 @click.option("--consensus", type=PICTURE, metavar="FILE", help="Write the majority's choices as a genotype file.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if they differ.")
 @click.option("--dark", is_flag=True, help="Draw on a dark background.")
+@click.option(
+    "--style", type=click.Choice(STYLES), default="screen", help="Draw for a screen, or for a paper's column of 252 points."
+)
 @json_option
 @common_options
 def command(
-    sources: tuple[Path, ...], output: Path | None, consensus: Path | None, exit_code: bool, dark: bool, as_json: bool
+    sources: tuple[Path, ...],
+    output: Path | None,
+    consensus: Path | None,
+    exit_code: bool,
+    dark: bool,
+    style: str,
+    as_json: bool,
 ) -> int:
     """Compare architectures: genotype files, specs or runs.
 
@@ -48,7 +58,7 @@ def command(
     else:
         subject, text, data = agreement, agreement_text(agreement, columns(sys.stdout)), agreement_data(agreement)
     if output is not None:
-        render(subject, dark=dark).write(output)
+        render(subject, dark=dark, paper=style == "paper").write(output)
         notice(f"diagram: {output}")
     if consensus is not None:
         of = ", ".join(a.name for a in architectures)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from spikegraph.backends.graphviz.render import Level
 
 LEVELS = ("network", "trellis", "cell", "ops")
+STYLES = ("screen", "paper")
 
 
 @click.command("render", epilog=examples("spikegraph render builtin:stereo --level trellis -o trellis.svg"))
@@ -30,6 +31,9 @@ LEVELS = ("network", "trellis", "cell", "ops")
 @click.option("--expand", multiple=True, metavar="NAME", help="Show the operations of a layer, cell, block or `all` (ops).")
 @click.option("--only", multiple=True, metavar="NAME", help="Draw only these (cell, trellis).")
 @click.option("--dark", is_flag=True, help="Draw on a dark background.")
+@click.option(
+    "--style", type=click.Choice(STYLES), default="screen", help="Draw for a screen, or for a paper's column of 252 points."
+)
 @spec_options
 @common_options
 def command(
@@ -39,6 +43,7 @@ def command(
     expand: tuple[str, ...],
     only: tuple[str, ...],
     dark: bool,
+    style: str,
     options: SpecOptions,
 ) -> int:
     """Draw a network, its trellises, cells or operations.
@@ -58,6 +63,7 @@ def command(
         expand=expand,
         only=only,
         dark=dark,
+        paper=style == "paper",
     )
     drawing.write(output)
     out(str(output))

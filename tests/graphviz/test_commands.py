@@ -49,7 +49,7 @@ def test_levels_of_a_spec(level, part, spec, genotype, capsys, tmp_path):
 
 def test_a_genotype_alone(genotype, capsys, tmp_path):
     assert '"small/n0"' in drawn(capsys, tmp_path, "render", genotype)
-    assert '"way/2"' in drawn(capsys, tmp_path, "render", genotype, "--level", "trellis", "--dark")
+    assert '"way/2,0"' in drawn(capsys, tmp_path, "render", genotype, "--level", "trellis", "--dark")
 
 
 def test_a_genotype_alone_is_not_a_network(genotype, capsys, tmp_path):
@@ -60,9 +60,9 @@ def test_a_genotype_alone_is_not_a_network(genotype, capsys, tmp_path):
 def test_a_run_brings_alpha_and_beta(folder, alpha, capsys, tmp_path):
     text = drawn(capsys, tmp_path, "render", folder, "--level", "cell", "--phase", "search")
     shown = np.exp(alpha["small"]) / np.exp(alpha["small"]).sum(axis=1, keepdims=True)
-    assert f">c3 {shown[0, 0]:.2f}<" in text
+    assert f">{shown[0, 0]:.2f}<" in text
     assert "kept by decoding" in text
-    assert "probability (beta)" in drawn(capsys, tmp_path, "render", folder, "--level", "trellis")
+    assert "probability of the move (beta)" in drawn(capsys, tmp_path, "render", folder, "--level", "trellis")
     assert "cells[2]" in drawn(capsys, tmp_path, "render", folder)
 
 

@@ -30,7 +30,7 @@ def test_layers_are_closed(derived):
         ("features@left.cells[1]", ["features@left.cells[1].n0.sum"], ["features@left.cells[0].n0.sum"]),
         ("features@left", ["features@left.stem.conv", "features@left.cells[2].n1.sum"], ["features@right.stem.conv"]),
         ("features@left.cells[1].n0", ["features@left.cells[1].n1.sum"], ["features@left.cells[0].n0.sum"]),
-        ("all", ["features@left.stem.conv", "features@right.cells[2].n0.sum"], []),
+        ("all", ["features@left.stem.conv", "features@left.cells[2].n0.sum"], ["features@right.stem.conv"]),
     ],
 )
 def test_expand(derived, name, opened, closed):

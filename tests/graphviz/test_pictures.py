@@ -108,7 +108,7 @@ def test_a_trellis_has_level_0_on_top_and_goes_to_the_right(layers, levels):
     path = [min(layer + 1, levels - 1) for layer in range(layers)]
     views = [trellis.view(name, layers, levels, LIGHT, path) for name in ("a", "b")]
     shown = texts(ET.fromstring(trellis.draw(views, LIGHT, name="two", betas=False).svg()))
-    for level in range(levels - 1):
+    for level in range(min(levels, layers + 1) - 1):  # a path goes down by one level per layer
         here, below = ([t.top for t in shown if t.text == f"level {k}"] for k in (level, level + 1))
         assert len(here) == len(below) == 2
         assert all(a < b for a, b in zip(sorted(here), sorted(below), strict=True))

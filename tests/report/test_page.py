@@ -125,11 +125,11 @@ def test_contents_of_the_sections(tree):
     assert len(list(section(root, "examples").all("img"))) == 8
 
 
-def test_only_the_search_space_has_line_widths(tree):
+def test_only_the_search_space_has_probabilities(tree):
     root = tree("seed0")
     _, _, cells, space = (f for f in section(root, "diagrams").all("figure"))
-    assert "The width of an edge" not in cells.text
-    assert "The width of an edge" in space.text
+    assert "probability (alpha)" not in cells.text
+    assert "bar of a probability (alpha), up to 1" in space.text
 
 
 def test_images_show_if_they_are_right(tree, runs):
