@@ -75,6 +75,7 @@ class Picture:
         self.root = ET.fromstring(svg)
         self.width = float(self.root.get("width").removesuffix("pt"))
         graph = self.root.find(f"{SVG}g")
+        assert graph is not None
         self.scale = float(re.search(r"scale\(([\d.]+)", graph.get("transform")).group(1))
         self.texts, self.drawn, self.legend = [], set(), set()
         self.frames, self.lines, self.boxes = {}, [], {}
