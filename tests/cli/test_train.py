@@ -144,7 +144,7 @@ def test_a_small_run_from_end_to_end(tmp_path):
     reported = spikegraph("report", run, "-o", "page.html")
     assert reported.returncode == 0, reported.stderr
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert page.count("<section ") == 10
+    assert page.count("<section ") == 11
     assert 'class="absent"' not in page
 
     refused = spikegraph(*train)
