@@ -167,7 +167,7 @@ def test_a_chart_is_saved_as_svg(tab: Tab, page, dark) -> None:
     # It needs no style sheet, and is light on a dark page too.
     assert root[1].attrib["fill"] == "rgb(255, 255, 255)"
     curves = [p for p in root.iter(f"{SVG}path") if p.attrib["stroke-width"] == "2.1px"]
-    assert [c.attrib["stroke"] for c in curves] == ["rgb(0, 114, 178)", "rgb(213, 94, 0)"]
+    assert [c.attrib["stroke"] for c in curves] == ["rgb(0, 114, 178)", "rgb(168, 70, 0)"]
     drawn = shown.locator(LOSS).locator("svg:visible path.curve:not(.faint)").all()
     assert [c.attrib["d"] for c in curves] == [p.get_attribute("d") for p in drawn]
     assert not [e for e in root.iter() if {"class", "data-values", "role"} & e.attrib.keys()]
