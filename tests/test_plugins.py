@@ -8,35 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from .double_operation import OPERATION
+
 ROOT = Path(__file__).parents[1]
-
-OPERATION = '''"""An operation."""
-
-from typing import ClassVar
-
-from spikegraph.ir.opdef import Op, register
-from spikegraph.ir.types import Kind
-from spikegraph.registry import when_used
-
-
-@register
-class Double(Op):
-    """Twice the value."""
-
-    name: ClassVar[str] = "double"
-
-    def infer(self, x):
-        return x.with_(kind=Kind.REAL)
-
-
-@when_used("spikegraph.kernels")
-def kernels():
-    from spikegraph.backends.torch.kernels.base import kernel
-
-    @kernel("double")
-    def double(call, xs, state):
-        return 2 * xs[0], None
-'''
 
 SPEC = "sdhs 1\n\nnetwork n {\n  input x : real[1, 2, 2]\n  output y = x -> double\n}\n"
 NOTICE = "note: loaded the plug-in ops.py, which adds operation `double`\n"

@@ -17,11 +17,7 @@ def make_sample(reporter: "Reporter", folder: Path | None = None) -> tuple[Path,
         DataError: The folder can't be written.
     """
     from spikegraph.data.mvsec import DATA_SUFFIX, TRUTH_SUFFIX  # noqa: PLC0415 (slow to import)
-    from spikegraph.data.sample import SAMPLE_NAME, is_cached, sample_folder, write_sample  # noqa: PLC0415
-
-    if folder is None and is_cached():
-        folder = sample_folder()
-        return tuple(folder / f"{SAMPLE_NAME}{suffix}" for suffix in (DATA_SUFFIX, TRUTH_SUFFIX))
+    from spikegraph.data.sample import SAMPLE_NAME, sample_folder, write_sample  # noqa: PLC0415
 
     def on_progress(done: int, total: int) -> None:
         if done == 1:
@@ -31,10 +27,10 @@ def make_sample(reporter: "Reporter", folder: Path | None = None) -> tuple[Path,
     try:
         if folder is not None:
             return write_sample(folder, on_progress=on_progress)
-        sample_folder(on_progress=on_progress)
+        cached = sample_folder(on_progress=on_progress)
     finally:
         reporter.stop()
-    return make_sample(reporter)
+    return tuple(cached / f"{SAMPLE_NAME}{suffix}" for suffix in (DATA_SUFFIX, TRUTH_SUFFIX))
 
 
 def uses_sample(spec: "Spec") -> bool:

@@ -42,12 +42,6 @@ OnProgress = Callable[[int, int], None]
 """Called with the number of simulated views of both cameras and their total."""
 
 
-def is_cached(cache: Path | None = None, duration_s: float = DURATION_S) -> bool:
-    """True if the cache has the recording, so that `sample_folder` makes nothing."""
-    folder = _cached(cache, duration_s)
-    return all((folder / f"{SAMPLE_NAME}{suffix}").is_file() for suffix in (DATA_SUFFIX, TRUTH_SUFFIX))
-
-
 def sample_folder(cache: Path | None = None, duration_s: float = DURATION_S, *, on_progress: OnProgress | None = None) -> Path:
     """The folder of the cached recording; makes the recording if it is missing.
 
@@ -59,14 +53,10 @@ def sample_folder(cache: Path | None = None, duration_s: float = DURATION_S, *, 
     Raises:
         DataError: The folder can't be written.
     """
-    folder = _cached(cache, duration_s)
-    if not is_cached(cache, duration_s):
+    folder = (cache or cache_folder()) / "sample" / f"v{GENERATOR_VERSION}-{duration_s:g}s"
+    if not all((folder / f"{SAMPLE_NAME}{suffix}").is_file() for suffix in (DATA_SUFFIX, TRUTH_SUFFIX)):
         write_sample(folder, duration_s, on_progress=on_progress)
     return folder
-
-
-def _cached(cache: Path | None, duration_s: float) -> Path:
-    return (cache or cache_folder()) / "sample" / f"v{GENERATOR_VERSION}-{duration_s:g}s"
 
 
 def write_sample(folder: Path, duration_s: float = DURATION_S, on_progress: OnProgress | None = None) -> tuple[Path, Path]:

@@ -13,44 +13,20 @@ from spikegraph.program import Program
 from spikegraph.runs.folder import RunFolder
 
 from ..data.image_files import coloured_images, write_cifar10
+from ..double_operation import OPERATION
 
 ROOT = Path(__file__).parents[2]
 
-PLUGIN = '''"""An operation whose kernel kills the process when it is called for the KILL_AT-th time."""
-
-import os
-import signal
-from typing import ClassVar
-
-from spikegraph.ir.opdef import Op, register
-from spikegraph.ir.types import Kind
-from spikegraph.registry import when_used
-
-calls = 0
-
-
-@register
-class Double(Op):
-    """Twice the value."""
-
-    name: ClassVar[str] = "double"
-
-    def infer(self, x):
-        return x.with_(kind=Kind.REAL)
-
-
-@when_used("spikegraph.kernels")
-def kernels():
-    from spikegraph.backends.torch.kernels.base import kernel
-
-    @kernel("double")
-    def double(call, xs, state):
+RETURN = "        return 2 * xs[0], None\n"
+KILL = """\
         global calls
         calls += 1
         if calls == int(os.environ.get("KILL_AT", "0")):
             os.kill(os.getpid(), signal.SIGKILL)
-        return 2 * xs[0], None
-'''
+"""
+HEAD, FROM, REST = OPERATION.replace(RETURN, KILL + RETURN).partition("from typing")
+PLUGIN = f"{HEAD}import os\nimport signal\n{FROM}{REST}calls = 0\n"
+"""The operation, whose kernel kills the process when it is called for the KILL_AT-th time."""
 
 SPEC = """\
 sdhs 1
