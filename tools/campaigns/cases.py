@@ -1,0 +1,32 @@
+"""The list of campaigns, and what one of their cases gives."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+CAMPAIGNS: tuple[str, ...] = ()
+"""Modules in this folder; each has a function `case(seed) -> Outcome`, and a docstring whose first line says what it attacks."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result of a case.
+
+    Attributes:
+        kind: What was done, in a few words; the counts are grouped by it.
+        passed: True if nothing was lost and the answer was the one that is promised.
+        detail: What went wrong; empty if it passed.
+    """
+
+    kind: str
+    passed: bool
+    detail: str = ""
+
+
+Case = Callable[[int], Outcome]
+
+
+def campaign(name: str) -> Case:
+    """The function `case` of a campaign."""
+    case: Case = import_module(name).case
+    return case

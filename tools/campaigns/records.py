@@ -1,0 +1,44 @@
+"""The recorded counts of campaigns, `docs/trust/NAME.json`, and the table made of them."""
+
+import json
+import subprocess
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+
+from cases import Outcome
+
+from spikegraph.backends.torch.processor import this_processor
+
+
+def record(path: Path, name: str, outcomes: Iterable[Outcome], root: Path) -> None:
+    """Writes the counts of a campaign, with the day, the processor and the revision of the project."""
+    outcomes = list(outcomes)
+    kinds = Counter(o.kind for o in outcomes)
+    passed = Counter(o.kind for o in outcomes if o.passed)
+    revision = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=True).stdout.strip()
+    entry = {
+        "campaign": name,
+        "attacks": (import_module(name).__doc__ or "").splitlines()[0],
+        "day": datetime.now(UTC).date().isoformat(),
+        "revision": revision[:12],
+        "processor": this_processor().name,
+        "cases": len(outcomes),
+        "passed": sum(passed.values()),
+        "kinds": {kind: {"cases": kinds[kind], "passed": passed[kind]} for kind in sorted(kinds)},
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(entry, indent=2) + "\n", encoding="utf-8")
+
+
+def table(folder: Path) -> str:
+    """A Markdown table of all recorded counts, one row per campaign."""
+    rows = ["| campaign | cases | passed | day | command |", "|---|---:|---:|---|---|"]
+    for path in sorted(folder.glob("*.json")):
+        entry = json.loads(path.read_text(encoding="utf-8"))
+        command = f"`python tools/campaigns {entry['campaign']} --count {entry['cases']} --record`"
+        what = entry["attacks"].rstrip(".")
+        rows.append(f"| {what} | {entry['cases']:,} | {entry['passed']:,} | {entry['day']} | {command} |")
+    return "\n".join(rows) + "\n"
