@@ -34,8 +34,8 @@ def imported(text):
 def distributions(*folders):
     """The distributions that files of these folders import, each with one of the files."""
     known = packages_distributions()
-    # Tests and tools import neighbouring modules and folders by bare name.
-    local = {path.stem for folder in ("tests", "tools") if folder in folders for path in (ROOT / folder).rglob("*")}
+    # Tests and tools import neighbouring modules and folders by bare name, and tests those of tools.
+    local = {path.stem for folder in ("tests", "tools") if "dsl" not in folders for path in (ROOT / folder).rglob("*")}
     found = {}
     for path in (path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))):
         for name in imported(path.read_text(encoding="utf-8")) - local:

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 def main() -> int:
     """Runs a campaign; returns 1 if a case failed."""
-    parser = argparse.ArgumentParser(prog="tools/campaigns", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="tools/campaigns", description="Attacks on the project, with counts.")
     parser.add_argument("name", choices=[*CAMPAIGNS, "table"], help="the campaign, or `table`")
     parser.add_argument("--count", type=int, default=100, help="number of cases (default 100)")
     parser.add_argument("--first", type=int, default=0, help="seed of the first case (default 0)")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 CAMPAIGNS: tuple[str, ...] = ()
-"""Modules in this folder; each has a function `case(seed) -> Outcome`, and a docstring whose first line says what it attacks."""
+"""Modules in this folder; each has a function `case(seed) -> Outcome` and a docstring whose first line says what it attacks."""
 
 
 @dataclass(frozen=True)

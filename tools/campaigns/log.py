@@ -22,7 +22,8 @@ class Log:
         wanted, found = set(seeds), dict[int, Outcome]()
         for line in self._whole_lines():
             entry = json.loads(line)
-            found[entry.pop("seed")] = Outcome(**entry)
+            seed = entry.pop("seed")
+            found[seed] = Outcome(**entry)
         return {seed: found[seed] for seed in sorted(wanted & set(found))}
 
     def run(self, case: Case, seeds: Iterable[int], jobs: int = 1) -> None:
