@@ -63,12 +63,11 @@ def row(what: str, program: Program, place: str, batch: Batch, bench: Settings) 
     optimizer, settings = optimizer_for(run.weights, model.weights()), run.dgs[0]
     groups = groups_of(model.graph)
     candidates = {g.name: candidates_around(3.0, settings) for g in groups}
+    shared, separate = Passes(model, losses, groups), Separate(model, losses, groups)  # one for all iterations, as in training
     sides = {
         "plain step": Side(lambda: step(model, losses, optimizer, [batch])),
-        f"DGS, N = {settings.candidates}": Side(
-            lambda: iterate(Passes(model, losses, groups), optimizer, candidates, settings, batch)
-        ),
-        "DGS, separate passes": Side(lambda: iterate(Separate(model, losses, groups), optimizer, candidates, settings, batch)),
+        f"DGS, N = {settings.candidates}": Side(lambda: iterate(shared, optimizer, candidates, settings, batch)),
+        "DGS, separate passes": Side(lambda: iterate(separate, optimizer, candidates, settings, batch)),
     }
     note = f"{count(model.weights()):,} parameters, weights of {', '.join(g.name for g in groups)}"
     wanted = {f"DGS, N = {settings.candidates}": WANTED}

@@ -122,9 +122,10 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function or module, compiled by torch.
 
     The default limit of versions is too low for several networks with many neurons, and torch passes over it in silence.
+    Shapes are constants: after its second version of a neuron, torch would make them symbols, and inductor fails on those.
     """
     torch._dynamo.config.recompile_limit = VERSIONS  # type: ignore[attr-defined]
-    return torch.compile(function)
+    return torch.compile(function, dynamic=False)
 
 
 def neurons() -> dict[str, Neuron]:
