@@ -1,4 +1,4 @@
-"""How fast a task advances, and how long it and the run that it is part of will take."""
+"""How fast a task advances, and how long it and what it is part of will take."""
 
 from collections import deque
 from collections.abc import Callable
@@ -7,23 +7,27 @@ from collections.abc import Callable
 class Pace:
     """The pace of one task after another.
 
-    The time that is left of a run is estimated from the steps since the start of the task before this one, with all that
-    happened in between, such as checkpoints. So after a change of the phase it is right again within two tasks.
+    The time that is left of the whole is estimated from the steps since the start of the task before this one, with all that
+    happened in between, such as checkpoints. Steps of another whole aren't counted: they may take longer or shorter.
 
     Attributes:
         total: Number of steps of the task.
+        whole: What the task is part of: `run` or, where the run's other steps can't be compared, its phase.
     """
 
     def __init__(self, now: Callable[[], float]) -> None:
         """Starts without a task; `now` is the time in seconds."""
-        self.total = 0
+        self.total, self.whole = 0, "run"
         self._now = now
         self._first, self._done, self._begun = 0, 0, 0.0
         self._after: int | None = None
         self._marks: deque[tuple[float, int]] = deque(maxlen=2)
 
-    def start(self, total: int, done: int, after: int | None) -> None:
-        """Starts a task of `total` steps, of which `done` are finished; `after` is the number of the run's steps behind it."""
+    def start(self, total: int, done: int, after: int | None, whole: str = "run") -> None:
+        """Starts a task of `total` steps, of which `done` are finished; `after` steps of the whole are behind it."""
+        if whole != self.whole:
+            self._marks.clear()
+        self.whole = whole
         self.total, self._first, self._done, self._begun = total, done, done, self._now()
         self._after = after
         if after is not None:
@@ -44,8 +48,8 @@ class Pace:
         return None if self.rate is None else (self.total - self._done) / self.rate
 
     @property
-    def run_left(self) -> float | None:
-        """Seconds until the run ends; None if that isn't known."""
+    def whole_left(self) -> float | None:
+        """Seconds until the whole ends; None if that isn't known."""
         if self._after is None or not self._marks:
             return None
         begun, steps = self._marks[0]

@@ -24,7 +24,9 @@ class Reporter(Protocol):
     def notice(self, text: str) -> None:
         """Prints a notice."""
 
-    def start(self, title: str, total: int, done: int = 0, *, unit: str = "samples", after: int | None = None) -> None:
+    def start(
+        self, title: str, total: int, done: int = 0, *, unit: str = "samples", after: int | None = None, whole: str = "run"
+    ) -> None:
         """Starts a task.
 
         Args:
@@ -32,7 +34,8 @@ class Reporter(Protocol):
             total: Number of its steps.
             done: Number of steps that are finished.
             unit: What a step is, in the plural.
-            after: Number of steps of the run that follow this task, if it is part of a run whose end is known.
+            after: Number of steps that follow this task in the whole, if its end is known.
+            whole: What the task is part of.
         """
 
     def advance(self, done: int, numbers: Mapping[str, float] | None = None) -> None:
@@ -63,7 +66,7 @@ class Silent(Reporter):
 
 
 class Lines:
-    """Prints a line on standard error every few seconds: steps, rate, remaining time of the task and of the run, losses."""
+    """Prints a line on standard error every few seconds: steps, rate, time left of the task and of the whole, losses."""
 
     def __init__(self, every: float = SECONDS_BETWEEN_LINES) -> None:
         self.every = every
@@ -75,10 +78,12 @@ class Lines:
         """Prints a line."""
         print(wrapped(text, columns(sys.stderr), indent=2), file=sys.stderr, flush=True)
 
-    def start(self, title: str, total: int, done: int = 0, *, unit: str = "samples", after: int | None = None) -> None:
+    def start(
+        self, title: str, total: int, done: int = 0, *, unit: str = "samples", after: int | None = None, whole: str = "run"
+    ) -> None:
         """Starts the clock and prints nothing yet."""
         self._title, self._unit = title, unit
-        self._pace.start(total, done, after)
+        self._pace.start(total, done, after, whole)
         self._last = time.monotonic()
 
     def advance(self, done: int, numbers: Mapping[str, float] | None = None) -> None:
@@ -90,7 +95,7 @@ class Lines:
         pace.advance(done)
         rate = "" if pace.rate is None else f"{pace.rate:.2f} {self._unit}/s"
         left = "" if pace.left is None or done >= pace.total else f"{clock(pace.left)} left"
-        run = "" if pace.run_left is None else f"{clock(pace.run_left)} left of the run"
+        run = "" if pace.whole_left is None else f"{clock(pace.whole_left)} left of the {pace.whole}"
         parts = (self._title, f"{done}/{pace.total} {self._unit}", rate, left, run, numbers_text(numbers or {}))
         self.notice("  ".join(part for part in parts if part))
 
@@ -114,7 +119,7 @@ class _Display(Progress):
 
 
 class Bars:
-    """Shows one progress bar at a time with rate and remaining time, and below it the rest of the run and the losses."""
+    """Shows one progress bar at a time with rate and remaining time, and below it the rest of the whole and the losses."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -127,10 +132,12 @@ class Bars:
         """Prints a line above the bar."""
         self.console.print(text, markup=False, highlight=False)
 
-    def start(self, title: str, total: int, done: int = 0, *, unit: str = "samples", after: int | None = None) -> None:
+    def start(
+        self, title: str, total: int, done: int = 0, *, unit: str = "samples", after: int | None = None, whole: str = "run"
+    ) -> None:
         """Shows a new bar; stops the previous one."""
         self.stop()
-        self._pace.start(total, done, after)
+        self._pace.start(total, done, after, whole)
         self._unit, self._numbers = unit, ""
         fields = [TextColumn(f"{{task.fields[{name}]}}", markup=False) for name in ("count", "rate", "left")]
         self._progress = _Display(TextColumn("{task.description}", markup=False), BarColumn(), *fields, console=self.console)
@@ -147,7 +154,7 @@ class Bars:
             self._numbers = numbers_text(numbers)
         rate = "" if pace.rate is None else f"{pace.rate:.2f}/s"
         left = "" if pace.left is None else f"{clock(pace.left)} left"
-        run = "" if pace.run_left is None else f"{clock(pace.run_left)} left of the run"
+        run = "" if pace.whole_left is None else f"{clock(pace.whole_left)} left of the {pace.whole}"
         self._progress.below = "  ".join(part for part in (run, self._numbers) if part)
         self._progress.update(self._task, completed=done, count=self._count(done), rate=rate, left=left)
 

@@ -75,6 +75,20 @@ def test_the_rest_of_the_run_and_metrics(clock: Clock, capsys: pytest.CaptureFix
     ]
 
 
+def test_steps_of_another_phase_do_not_count(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = Lines(every=5)
+    lines.start("search epoch 1/2", 10, unit="steps", after=10, whole="search")
+    clock.now += 50
+    lines.advance(5)
+    lines.start("retrain epoch 1/3", 10, unit="steps", after=20)
+    clock.now += 5
+    lines.advance(5)
+    assert capsys.readouterr().err.splitlines() == [
+        "search epoch 1/2  5/10 steps  0.10 steps/s  0:50 left  2:30 left of the search",
+        "retrain epoch 1/3  5/10 steps  1.00 steps/s  0:05 left  0:25 left of the run",
+    ]
+
+
 def test_lines_fit_a_narrow_screen(clock: Clock, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     lines = Lines(every=5)

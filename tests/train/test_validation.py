@@ -172,7 +172,9 @@ class Shown(Silent):
     def __init__(self) -> None:
         self.title, self.shown = "", list[tuple[str, Mapping[str, float]]]()
 
-    def start(self, title: str, total: int, done: int = 0, *, unit: str = "samples", after: int | None = None) -> None:
+    def start(
+        self, title: str, total: int, done: int = 0, *, unit: str = "samples", after: int | None = None, whole: str = "run"
+    ) -> None:
         self.title = title
 
     def advance(self, done: int, numbers: Mapping[str, float] | None = None) -> None:

@@ -24,6 +24,8 @@ from spikegraph.program import Program
 ROOT = Path(__file__).parents[2] / "specs"
 GENOTYPE = ROOT / "genotypes" / "stereo.sdhs"
 CROP = (96, 132)
+SIZE = ("stereo.planes = 16", "stereo.step = 2")
+"""The similarity planes that are measured, whatever the sample has."""
 WANTED = 1 / 2.5
 """The target ratio: an iteration takes at most 2.5 plain steps."""
 
@@ -42,7 +44,7 @@ def rows(settings: Settings) -> list[Row]:
     """Seconds; the reference is a plain training step, optimizer included, on the same batch."""
     keep_buffers()
     torch.manual_seed(0)
-    profile = Program.read(ROOT / "stereo.sdhs", genotype=GENOTYPE, profile="sample")
+    profile = Program.read(ROOT / "stereo.sdhs", genotype=GENOTYPE, profile="sample", overrides=SIZE)
     truth = torch.rand(6, 1, *CROP) * 20 + 4
     stereo = Batch(events(8), truth, torch.ones(6, 1, dtype=torch.bool))
     images = Batch({"image": torch.rand(4, 3, 32, 32)}, torch.arange(4) % 10, torch.ones(4, dtype=torch.bool))

@@ -20,7 +20,7 @@ FIRST = "73e2080"
 """The first version that searched, retrained and evaluated correctly."""
 
 CHANGES = ("stereo.planes = 16",)
-LATER = ("feature_path.finest = 0", "matching_path.finest = 0", "feature.max_skips = 3")
+LATER = ("feature_path.finest = 0", "matching_path.finest = 0", "feature.max_skips = 3", "stereo.step = 2")
 """Settings that make both search the same space; the first version lacks these keys."""
 
 

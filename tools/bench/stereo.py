@@ -18,6 +18,8 @@ from spikegraph.program import Program
 ROOT = Path(__file__).parents[2]
 SPEC, GENOTYPE = ROOT / "specs" / "stereo.sdhs", ROOT / "specs" / "genotypes" / "stereo.sdhs"
 CROP = (96, 132)
+SIZE = ("stereo.planes = 16", "stereo.step = 2")
+"""The similarity planes that are measured, whatever the sample has."""
 
 
 def events(steps: int, size: tuple[int, int]) -> dict[str, torch.Tensor]:
@@ -41,7 +43,7 @@ def rows(settings: Settings) -> list[Row]:
     inputs, truth = events(8, CROP), torch.rand(6, 1, *CROP) * 20 + 4
     note = f"crop {CROP[0]} x {CROP[1]}, 16 planes, 8 steps, C = 12"
     found: list[Row] = []
-    program = Program.read(SPEC, profile="sample")
+    program = Program.read(SPEC, profile="sample", overrides=SIZE)
     for what, built in (("search", program.build("search")), ("retraining", program.with_genotype(GENOTYPE).build("retrain"))):
         plain, quick = Model(built.plain).train(), lower(built.graph).train()
 

@@ -36,7 +36,8 @@ class RunLog:
         journal: The open journal.
         interrupt: Its `requested` is true if the run should stop.
         summary: The results so far.
-        following: Number of steps of the run behind the phase that is running.
+        following: Number of steps of the run behind the phase that is running; None if they can't be compared with its own,
+            as those of a retraining behind a search.
     """
 
     folder: RunFolder
@@ -45,7 +46,7 @@ class RunLog:
     journal: Journal
     interrupt: Interrupt
     summary: Summary
-    following: int = 0
+    following: int | None = None
 
     def add(self, **found: Any) -> Summary:
         """Sets fields of the summary and writes it."""

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 import torch
 from torch import Tensor
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from spikegraph.backends.torch.train.log import RunLog
     from spikegraph.dsl.spec import Run
     from spikegraph.runs.folder import PhaseName, Which
+
+
+class _Behind(TypedDict):
+    after: int
+    whole: str
 
 
 class PhaseLog:
@@ -78,9 +83,8 @@ class PhaseLog:
             self._meter = self._new_meter()
             if self.step < self.steps:
                 epoch, epochs = self.position.epoch + 1, self.run.epochs
-                after = (epochs - epoch) * self.steps + self.log.following
                 title = f"{self.name} epoch {epoch}/{epochs}"
-                self.log.settings.reporter.start(title, self.steps, self.step, unit="steps", after=after)
+                self.log.settings.reporter.start(title, self.steps, self.step, unit="steps", **self._behind(epoch))
             yield self.position.epoch
             self._end_epoch()
             self._stop_if_asked()
@@ -117,8 +121,7 @@ class PhaseLog:
             return
         reporter = self.log.settings.reporter
         epoch, epochs = self.position.epoch + 1, self.run.epochs
-        after = (epochs - epoch) * self.steps + self.log.following
-        reporter.start(f"validation of {self.name} epoch {epoch}/{epochs}", len(samples), after=after)
+        reporter.start(f"validation of {self.name} epoch {epoch}/{epochs}", len(samples), **self._behind(epoch))
         try:
             found = evaluate(self.model, samples, self.run.batch, workers=self.run.workers, on_progress=self.log.evaluated)
         except Interrupted:
@@ -126,6 +129,11 @@ class PhaseLog:
             raise Interrupted(str(self.path)) from None
         self._metrics = dict(found.metrics)
         reporter.advance(len(samples), self._metrics)
+
+    def _behind(self, epoch: int) -> _Behind:
+        """What follows an epoch, counted from 1, in the run; or in the phase, if the run's other steps can't be compared."""
+        steps, following = (self.run.epochs - epoch) * self.steps, self.log.following
+        return {"after": steps, "whole": self.name} if following is None else {"after": steps + following, "whole": "run"}
 
     def result(self) -> PhaseResult:
         """The result of the phase, for the summary."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.train.log import RunLog, open_log
-from spikegraph.backends.torch.train.phase_batches import steps_in_epoch
 from spikegraph.backends.torch.train.retrain import retrain
 from spikegraph.backends.torch.train.search import search
 from spikegraph.elaborate.samples import require_fit
@@ -56,10 +55,8 @@ def train(
             return log.summary
         for line in (f"data: {data.source}", *(f"note: {note}" for note in data.notes)):
             log.notice(line)
-        test = -(-len(data.test) // run.batch)
-        log.following = run.epochs * steps_in_epoch(run, len(data.train)) + test
         program = with_genotype(program, search_data or data, log)
-        log.following = test
+        log.following = -(-len(data.test) // run.batch)
         train_set, validation = parts(run, data, settings.seed)
         model = retrain(program, train_set, log, validation)
         log.add(evaluation=measure(run, model, data.test, log), notes=tuple(data.notes))
