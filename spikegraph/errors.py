@@ -16,15 +16,24 @@ class UserError(Exception):
         help: How to fix it, if that is known.
         path: The file or folder of the error, if there is one.
         code: Diagnostic code, if it has one.
+        details: Lines that follow the summary.
         status: Exit status of the program.
     """
 
     status: ClassVar[int] = FAILED
 
-    def __init__(self, summary: str, help: str | None = None, *, path: Path | None = None, code: str | None = None) -> None:
+    def __init__(
+        self,
+        summary: str,
+        help: str | None = None,
+        *,
+        path: Path | None = None,
+        code: str | None = None,
+        details: tuple[str, ...] = (),
+    ) -> None:
         self.summary = " ".join(summary.split())
         self.help = None if help is None else " ".join(help.split())
-        self.path, self.code = path, code
+        self.path, self.code, self.details = path, code, tuple(" ".join(line.split()) for line in details)
         super().__init__(self.summary, self.help)  # what a worker process sends; the rest is in its state
 
     @property
@@ -33,7 +42,8 @@ class UserError(Exception):
         return self.summary if self.path is None else f"{self.path}: {self.summary}"
 
     def __str__(self) -> str:
-        return self.message if self.help is None else f"{self.message} (help: {self.help})"
+        parts = (self.message, *(f"\n  {line}" for line in self.details), "\n" if self.details else " ")
+        return self.message if self.help is None else f"{''.join(parts)}(help: {self.help})"
 
 
 class NotFoundError(UserError):

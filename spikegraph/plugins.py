@@ -54,6 +54,11 @@ def is_loaded(plugin: str) -> bool:
     return Path(plugin).name in {path.name for path in _loaded}
 
 
+def loaded_file(plugin: str) -> Path | None:
+    """The file of a plug-in by the name with which it was loaded; None if it isn't a file."""
+    return next((path for path, given in _loaded.items() if given == plugin), None)
+
+
 def check_loaded(needed: Iterable[str]) -> None:
     """Checks that the plug-ins which a run used are there.
 

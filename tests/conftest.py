@@ -131,6 +131,17 @@ def manifest() -> dict[str, Any]:
         "overrides": ["small.C = 12"],
         "data_folder": None,
         "directory": "",
+        "data_sha256": "d",
+        "deterministic": False,
+        "native": True,
+        "compiler": "g++ 12.2.0 -O3",
+        "instructions": "AVX512",
+        "processor": "EPYC",
+        "source": "git 0123456789ab",
+        "code_sha256": "c",
+        "packages": {"numpy": "2.0"},
+        "plugin_files": {},
+        "forced": [],
     }
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +10,6 @@ from spikegraph.backends.torch.allocator import keep_buffers
 from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.datasets.image_sets import ImageSets
 from spikegraph.backends.torch.native.build import missing
-from spikegraph.backends.torch.processor import slow_bfloat16
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.examples import gather
@@ -21,11 +18,12 @@ from spikegraph.backends.torch.train.settings import Settings
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.elaborate.samples import require_fit
 from spikegraph.errors import UntrainableError
+from spikegraph.processor import slow_bfloat16
 from spikegraph.program import Program
 from spikegraph.progress import Reporter, Silent
 from spikegraph.run_program import run_program
 from spikegraph.runs.examples import write_examples
-from spikegraph.runs.folder import RunFolder
+from spikegraph.runs.new_folder import run_folder
 from spikegraph.runs.record import read_run
 from spikegraph.sample import with_sample
 
@@ -73,12 +71,12 @@ def train_program(
         settings.reporter.notice(f"note: {why}; neurons run as operations of torch, which is slower")
     if settings.precision == "bf16" and (slow := slow_bfloat16(settings.device)) is not None:
         settings.reporter.notice(slow)
-    folder = RunFolder(out if out is not None else new_folder(program))
     sets = data_sets(spec.datasets[spec.retrain.dataset], data, settings.seed, download=download)
     searched = None
     if spec.search is not None and not spec.genotypes and spec.search.dataset != spec.retrain.dataset:
         searched = data_sets(spec.datasets[spec.search.dataset], data, settings.seed, download=download)
-    return folder.path, train(program, sets, folder, replace(settings, data=data), searched)
+    with run_folder(out, program.name, settings.reporter.notice) as folder:
+        return folder.path, train(program, sets, folder, replace(settings, data=data), searched)
 
 
 def evaluate_run(
@@ -135,14 +133,3 @@ def evaluate_run(
     if examples:
         write_examples(record.folder.examples, gather(model, sets.test))
     return found
-
-
-def new_folder(program: Program) -> Path:
-    """The path `runs/SPEC-TIME` of a new folder, with a number if that already exists; prints it."""
-    name = f"{Path(program.name).stem}-{datetime.now(UTC).strftime('%Y%m%d-%H%M%S')}"
-    folder, count = Path("runs") / name, 1
-    while folder.exists():
-        count += 1
-        folder = Path("runs") / f"{name}-{count}"
-    print(f"run: {folder}", file=sys.stderr)
-    return folder

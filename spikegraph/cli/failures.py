@@ -21,6 +21,7 @@ class _Failure:
     summary: str
     help: str | None = None
     code: str | None = None
+    details: tuple[str, ...] = ()
 
 
 def print_failure(error: Exception, settings: Settings) -> int:
@@ -37,6 +38,8 @@ def print_failure(error: Exception, settings: Settings) -> int:
     if settings.colored(sys.stderr):
         word = f"\x1b[1;31m{word}\x1b[0m"
     notice(f"{word}: {failure.summary}" if not isinstance(error, Interrupted) else failure.summary)
+    for line in failure.details:
+        notice(f"  {line}")
     if failure.help is not None:
         notice(f"help: {failure.help}")
     return failure.status
@@ -56,7 +59,7 @@ def _expected(error: Exception) -> _Failure | None:
     """A failure that the user can fix."""
     match error:
         case UserError():
-            return _Failure(error.status, error.message, error.help, error.code)
+            return _Failure(error.status, error.message, error.help, error.code, error.details)
         case Interrupted():
             return _Failure(error.status, str(error))
         case OSError() if error.filename is not None:

@@ -1,4 +1,4 @@
-"""The run that `--resume` continues: its folder has the spec and the options, and what is given must agree."""
+"""The run that `--resume` continues: its folder has the spec and the options; what is given besides is compared with them."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def resumed(run: "RunRecord", spec: Path | None, options: "SpecOptions", given: "RunOptions") -> "tuple[Program, RunOptions]":
-    """The program and the options of a run.
+    """The program and the options of a run; what is given takes the place of the run's, and is compared before it is used.
 
     Args:
         run: The run.
@@ -24,73 +24,47 @@ def resumed(run: "RunRecord", spec: Path | None, options: "SpecOptions", given: 
         given: The other options on the command line.
 
     Raises:
-        RunFolderError: What is given differs from what the run was started with.
+        RunFolderError: Another profile is given without the spec, or the run's data folder isn't there any more.
         PluginError: A plug-in of the run isn't there any more.
         SpecError: The run's spec, or what is given, has errors.
     """
     manifest = run.manifest
-    for option, now, there in (
-        ("--profile", options.profile, manifest.profile),
-        ("--seed", given.seed, manifest.seed),
-        ("--precision", given.precision, manifest.precision),
-    ):
-        if now not in (None, there):
-            raise differs(run, f"{option} {now}", f"the run has {there if there is not None else 'none'}")
-    _load_plugins(run)
-    program = _program(run, spec, options)
-    device = given.device or manifest.device.partition(" ")[0]
-    if given.device not in (None, manifest.device.partition(" ")[0]):
-        notice(f"note: the run was on {manifest.device}; on {given.device} its numbers are rounded differently")
-    return program, replace(
+    load_plugins(run)
+    return _program(run, spec, options), replace(
         given,
-        data=_data(run, given.data),
-        seed=manifest.seed,
-        precision=manifest.precision,
-        device=device,
+        data=data_of(run, given.data),
+        seed=manifest.seed if given.seed is None else given.seed,
+        precision=given.precision or manifest.precision,
+        device=given.device or device_of(run),
+        deterministic=given.deterministic or manifest.deterministic,
+        threads=None if given.force else manifest.threads,
         tensorboard=given.tensorboard or run.folder.tensorboard.exists(),
     )
 
 
-def differs(run: "RunRecord", what: str, why: str) -> RunFolderError:
-    """The error for an option that doesn't agree with the run."""
-    option = what.partition(" ")[0]
-    help = f"leave out {option}: the run's folder has it; or choose another folder with --out"
-    return RunFolderError(f"{run.path} can't be resumed with {what}: {why}", help)
+def device_of(run: "RunRecord") -> str:
+    """The name of a run's device, without its model."""
+    return run.manifest.device.partition(" ")[0]
 
 
-def _program(run: "RunRecord", spec: Path | None, options: "SpecOptions") -> "Program":
-    from spikegraph.program import Program  # noqa: PLC0415 (slow to import)
-    from spikegraph.run_program import started_program  # noqa: PLC0415
+def data_of(run: "RunRecord", given: Path | None) -> Path | None:
+    """The data folder: the given one, or the run's.
 
-    program, folder = started_program(run), run.folder
-    text = program.text
-    if options.overrides and Program.read(folder.resolved, overrides=options.overrides).text != text:
-        raise differs(run, f"--set {' '.join(options.overrides)}", "the run has other values")
-    if options.genotype is not None:
-        given = program.with_genotype(options.genotype).checked()
-        if given.genotype_text != (program.genotype_text or run.genotype):
-            raise differs(run, f"--genotype {options.genotype}", "the run has another one")
-    if spec is not None:
-        genotype = None if run.manifest.genotype_sha256 is None else folder.genotype
-        manifest = run.manifest
-        given = Program.read(spec, genotype=genotype, profile=manifest.profile, overrides=manifest.overrides)
-        if given.text != text:
-            raise differs(run, f"SPEC {spec}", f"the run was started with another spec, {manifest.spec}")
-    return program
-
-
-def _data(run: "RunRecord", given: Path | None) -> Path | None:
-    """The data folder: the run's, or the given one if the run's was moved."""
+    Raises:
+        RunFolderError: The run's isn't there any more.
+    """
     held = run.data_folder
-    if given is not None and (held is None or (held.exists() and held.resolve() != given.resolve())):
-        raise differs(run, f"--data {given}", f"the run uses {held or 'data of the package'}")
     if given is None and held is not None and not held.exists():
         raise RunFolderError(f"the run's data folder {held} isn't there any more", "give its new place with --data DIR")
     return given or held
 
 
-def _load_plugins(run: "RunRecord") -> None:
-    """Loads the run's plug-ins from where they were, except those that are given."""
+def load_plugins(run: "RunRecord") -> None:
+    """Loads the run's plug-ins from where they were, except those that are given.
+
+    Raises:
+        PluginError: One isn't there any more, or fails.
+    """
     from spikegraph.plugins import is_loaded, load_plugin  # noqa: PLC0415 (only for runs)
 
     for plugin in run.manifest.plugins:
@@ -101,3 +75,30 @@ def _load_plugins(run: "RunRecord") -> None:
             load_plugin(path)
             notice(f"note: loaded the run's plug-in {path}")
     run.check_plugins()
+
+
+def _program(run: "RunRecord", spec: Path | None, options: "SpecOptions") -> "Program":
+    from spikegraph.program import Program  # noqa: PLC0415 (slow to import)
+    from spikegraph.run_program import started_program  # noqa: PLC0415
+
+    manifest, program = run.manifest, started_program(run)
+    if spec is None and options.profile not in (None, manifest.profile):
+        held = f"the run has {manifest.profile or 'none'}"
+        raise RunFolderError(
+            f"{run.path} can't be resumed with --profile {options.profile}: {held}, and its folder has only that one's values",
+            "leave out --profile, or give the SPEC too",
+        )
+    genotype = None if manifest.genotype_sha256 is None else run.folder.genotype
+    if spec is not None:
+        profile, overrides = options.profile or manifest.profile, options.overrides or manifest.overrides
+        program = Program.read(spec, genotype=genotype, profile=profile, overrides=overrides)
+    elif options.overrides:
+        changed = Program.read(
+            run.folder.resolved, genotype=program.genotype and run.folder.genotype, overrides=options.overrides
+        )
+        program = replace(changed, source=replace(changed.source, name=program.name))
+    if options.genotype is None:
+        return program
+    given = program.with_genotype(options.genotype).checked()
+    # A run that has searched was started without a genotype; the one that it found is no other one.
+    return program if program.genotype_text is None and given.genotype_text == run.genotype else given

@@ -30,9 +30,13 @@ class RunOptions:
     out: Path | None
     seed: int | None
     resume: bool
+    force: bool
     device: str | None
     precision: "Precision | None"
+    deterministic: bool
     tensorboard: bool
+    threads: int | None = None
+    """Number of torch threads, which is no option: a resumed run's."""
 
     def train(self, spec: Path | None, options: "SpecOptions", settings: Settings) -> int:
         """Trains, and prints the results and the run's folder.
@@ -64,6 +68,8 @@ class RunOptions:
 
     def _held(self, spec: Path | None) -> "RunRecord | None":
         """The run that `--resume` continues; None to start one."""
+        if self.force and not self.resume:
+            raise click.UsageError("--force needs --resume: it continues a run although something differs")
         if self.resume and self.out is None:
             raise click.UsageError("--resume needs --out RUN: the folder of the run")
         if self.resume and self.out is not None and (self.out / "manifest.json").exists():
@@ -78,7 +84,22 @@ class RunOptions:
         return None
 
     def start(self, program: "Program", settings: Settings, *, sample: bool) -> int:
-        """Trains a program; `sample`: without data, use the spec's profile `sample`."""
+        """Trains a program and prints its results; `sample`: without data, use the spec's profile `sample`."""
+        folder = self.run(program, settings, sample=sample)
+        from spikegraph.cli.run_text import results  # noqa: PLC0415 (slow to import)
+        from spikegraph.cli.verdict_text import verdict_text  # noqa: PLC0415
+        from spikegraph.runs.record import read_run  # noqa: PLC0415
+
+        run = read_run(folder)
+        out(results(run))
+        draw_run(folder)
+        notice(f"the run is in {folder}")
+        if text := verdict_text(run):
+            out_text(text)
+        return 0
+
+    def run(self, program: "Program", settings: Settings, *, sample: bool) -> Path:
+        """Trains a program; returns the run's folder."""
         from spikegraph.cli.sample import make_sample, uses_sample  # noqa: PLC0415 (slow to import)
         from spikegraph.progress import reporter  # noqa: PLC0415
         from spikegraph.sample import with_sample  # noqa: PLC0415
@@ -92,27 +113,21 @@ class RunOptions:
             make_sample(progress)
         from spikegraph.backends.torch.main import train_program  # noqa: PLC0415 (imports torch)
         from spikegraph.backends.torch.train.settings import Settings as RunSettings  # noqa: PLC0415
-        from spikegraph.cli.run_text import results  # noqa: PLC0415
-        from spikegraph.cli.verdict_text import verdict_text  # noqa: PLC0415
-        from spikegraph.runs.record import read_run  # noqa: PLC0415
 
         how = RunSettings(
             seed=self.seed or 0,
             device=self.device or best_device(),
             precision=self.precision or "fp32",
             resume=self.resume,
+            force=self.force,
+            deterministic=self.deterministic,
+            threads=self.threads,
             tensorboard=self.tensorboard,
             command=("spikegraph", *settings.arguments),
             reporter=progress,
         )
         folder, _ = train_program(program, how, data=self.data, out=self.out, download=self.download, sample=sample)
-        run = read_run(folder)
-        out(results(run))
-        draw_run(folder)
-        notice(f"the run is in {folder}")
-        if text := verdict_text(run):
-            out_text(text)
-        return 0
+        return folder
 
 
 def draw_run(folder: Path) -> None:
@@ -157,12 +172,21 @@ OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
     "seed": click.option(
         "--seed",
         type=click.IntRange(0, LARGEST_SEED),
-        help="Set the random seed; the same seed on the same machine repeats the run.  [0]",
+        help="Set the random seed; the same seed, data, versions, processor and number of threads repeat a run bit for bit "
+        "(docs/determinism.md).  [0]",
     ),
     "resume": click.option("--resume", is_flag=True, help="Resume the run in --out, which needs no other option."),
+    "force": click.option(
+        "--force", is_flag=True, help="Resume although something differs from how the run was started; the manifest records it."
+    ),
     "device": click.option("--device", metavar="D", help="Use this device: cpu, cuda:1. Default: a GPU if there is one."),
     "precision": click.option(
         "--precision", type=click.Choice(("fp32", "bf16")), help="Compute convolutions in this precision.  [fp32]"
+    ),
+    "deterministic": click.option(
+        "--deterministic",
+        is_flag=True,
+        help="Compute on one thread, so that the result doesn't depend on the number of threads; slower.",
     ),
     "tensorboard": click.option(
         "--tensorboard", is_flag=True, help="Write logs for TensorBoard too (needs the extra `tensorboard`)."

@@ -76,6 +76,7 @@ def page(run: "RunRecord") -> str:
         ("command", run_text.command_line(manifest.command, margin=10)),
         ("versions", ", ".join(f"{k} {v}" for k, v in manifest.versions.items())),
         *(("plug-in", plugin) for plugin in manifest.plugins),
+        *(("forced", f"{f.time}: other {', '.join(d.what for d in f.differences)}") for f in manifest.forced),
         *(("note", note) for note in run.notes),
     ]
     genotype = None if run.genotype is None else run_text.genotype_text(run.genotype)

@@ -1,13 +1,17 @@
 """A run folder: the paths of its files, and methods that write and read its records."""
 
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from spikegraph.errors import NotARunError, RunFolderError
 from spikegraph.files import write_whole
+from spikegraph.runs import lock
 from spikegraph.runs.json_file import read_record, read_text, write_record
 from spikegraph.runs.manifest import Manifest
+from spikegraph.runs.resumed import resumed_manifest
 from spikegraph.runs.summary import Summary
 
 PhaseName = Literal["search", "retrain"]
@@ -138,7 +142,32 @@ class RunFolder:
         """
         write_record(self.summary, summary, FORMAT_VERSION)
 
-    def begin(self, manifest: Manifest, resolved: str, genotype: str | None = None, *, resume: bool) -> bool:
+    @contextmanager
+    def owned(self, notice: Callable[[str], None]) -> Generator[None]:
+        """Makes the folder if it is missing, and owns it inside the block; see `lock.py`.
+
+        Raises:
+            RunFolderError: Another process owns it, it holds other files than a run's, or it can't be made.
+        """
+        if not (self.path / lock.NAME).exists():
+            self._require_run_or_nothing()
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._unwritable(error) from error
+        with lock.owned(self.path, notice):
+            yield
+
+    def begin(
+        self,
+        manifest: Manifest,
+        resolved: str,
+        genotype: str | None = None,
+        *,
+        resume: bool,
+        force: bool = False,
+        notice: Callable[[str], None] = lambda _: None,
+    ) -> bool:
         """Creates the folder of a new run, or checks that the run in the folder can be resumed.
 
         Args:
@@ -146,6 +175,8 @@ class RunFolder:
             resolved: The spec with every default written out.
             genotype: The genotype that the user gave.
             resume: Resume the run in the folder; if there is none, start a new one.
+            force: Resume it although something differs; the manifest records what.
+            notice: Is told what differs.
 
         Returns:
             True if a run is resumed, False if a new one starts.
@@ -155,36 +186,34 @@ class RunFolder:
         """
         try:
             if self.manifest.exists():
-                self._compare(manifest, resume=resume)
+                held = self.read_manifest()
+                if not resume:
+                    help = "resume it with --resume, or choose another folder with --out"
+                    raise RunFolderError(f"{self.path} has a run, started {held.started}", help)
+                changed = resumed_manifest(self, held, manifest, resolved, force=force, notice=notice)
+                if changed is not None:
+                    self._write_start(changed, resolved, genotype)
                 return True
-            if self.path.exists() and any(self.path.iterdir()):
-                raise RunFolderError(f"{self.path} isn't empty and has no run", "choose a new or empty folder with --out")
+            self._require_run_or_nothing()
             for folder in (self.path, self.checkpoint("search").parent, self.diagrams):
                 folder.mkdir(parents=True, exist_ok=True)
-            write_whole(self.resolved, resolved)
-            if genotype is not None:
-                write_whole(self.genotype, genotype)
-            # The manifest is written last, because it makes the folder a run folder.
-            write_record(self.manifest, manifest, FORMAT_VERSION)
+            self._write_start(manifest, resolved, genotype)
         except OSError as error:
-            raise RunFolderError(f"{self.path} can't be written: {error.strerror or error}") from error
+            raise self._unwritable(error) from error
         return False
 
-    def _compare(self, manifest: Manifest, *, resume: bool) -> None:
-        held = self.read_manifest()
-        if not resume:
-            raise RunFolderError(
-                f"{self.path} has a run, started {held.started}", "resume it with --resume, or choose another folder with --out"
-            )
-        for what, there, now in (
-            ("spec", held.resolved_sha256, manifest.resolved_sha256),
-            ("seed", held.seed, manifest.seed),
-            ("precision", held.precision, manifest.precision),
-            ("genotype", held.genotype_sha256, manifest.genotype_sha256),
-        ):
-            if there != now:
-                shown = f" (run: {there}, now: {now})" if what in ("seed", "precision") else ""
-                raise RunFolderError(
-                    f"{self.path} can't be resumed: the {what} differs{shown}",
-                    "repeat the manifest's settings, or choose another folder with --out",
-                )
+    def _write_start(self, manifest: Manifest, resolved: str, genotype: str | None) -> None:
+        write_whole(self.resolved, resolved)
+        if genotype is not None:
+            write_whole(self.genotype, genotype)
+        # The manifest is written last, because it makes the folder a run folder.
+        write_record(self.manifest, manifest, FORMAT_VERSION)
+
+    def _require_run_or_nothing(self) -> None:
+        if self.manifest.exists() or not self.path.is_dir():
+            return
+        if any(path.name != lock.NAME for path in self.path.iterdir()):
+            raise RunFolderError(f"{self.path} isn't empty and has no run", "choose a new or empty folder with --out")
+
+    def _unwritable(self, error: OSError) -> RunFolderError:
+        return RunFolderError(f"{self.path} can't be written: {error.strerror or error}")

@@ -1,6 +1,7 @@
 """The manifest: how a run was started."""
 
 from collections.abc import Mapping
+from dataclasses import field
 from typing import Literal
 
 from pydantic.dataclasses import dataclass
@@ -8,6 +9,47 @@ from pydantic.dataclasses import dataclass
 from spikegraph.runs.json_file import STRICT
 
 Precision = Literal["fp32", "bf16"]
+
+
+@dataclass(frozen=True, config=STRICT)
+class Difference:
+    """A way in which a run is continued otherwise than it was started.
+
+    Attributes:
+        what: What differs.
+        run: Its value in the run.
+        now: Its value now.
+    """
+
+    what: str
+    run: str
+    now: str
+
+
+@dataclass(frozen=True, config=STRICT)
+class Forced:
+    """A resumption with `--force`.
+
+    Attributes:
+        time: When, in UTC, ISO 8601.
+        differences: What differed; the manifest has the new values since then.
+    """
+
+    time: str
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, config=STRICT)
+class Plugin:
+    """A plug-in as it was used.
+
+    Attributes:
+        version: Version of a package; empty for a file.
+        sha256: SHA-256 of a file, or of a package's list of files with their hashes; empty if the package has no list.
+    """
+
+    version: str
+    sha256: str
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -33,6 +75,19 @@ class Manifest:
         overrides: The values of `--set`.
         data_folder: The data folder, as given by the user; None for data of the package.
         directory: The working directory, where relative paths start.
+        data_sha256: The hash of the data, as `spikegraph.data.content_hash` defines it.
+        deterministic: The numbers don't depend on the number of threads.
+        native: Compiled kernels were used.
+        compiler: The compiler of these kernels and its flags; empty without them.
+        instructions: The processor's instructions that torch uses, such as `AVX512`; empty on other devices than the CPU.
+        processor: The model of the CPU.
+        source: The revision of the project in a clone and whether files were modified, or the package's version.
+        code_sha256: SHA-256 of the package's code.
+        packages: Versions of all installed packages, by name.
+        plugin_files: Versions and hashes of `plugins`, by the name of the file or package.
+        forced: The resumptions with `--force`, the first one first.
+
+    From `data_sha256` on, fields are empty in runs of versions that didn't record them.
     """
 
     spec: str
@@ -53,3 +108,14 @@ class Manifest:
     overrides: tuple[str, ...] = ()
     data_folder: str | None = None
     directory: str = ""
+    data_sha256: str = ""
+    deterministic: bool = False
+    native: bool | None = None
+    compiler: str = ""
+    instructions: str = ""
+    processor: str = ""
+    source: str = ""
+    code_sha256: str = ""
+    packages: Mapping[str, str] = field(default_factory=dict[str, str])
+    plugin_files: Mapping[str, Plugin] = field(default_factory=dict[str, Plugin])
+    forced: tuple[Forced, ...] = ()

@@ -18,6 +18,8 @@ FRONT = (
     *(*GRAPH, "elaborate", "passes", "genotype", "charts", "analysis", "runs", "phases", "program", "run_program", "sample"),
     "progress",
     "interrupt",
+    "processor",
+    "provenance",
 )
 KERNELS = ("operators", "memory", "native", "modules", "parameters", "kernels")
 
@@ -44,6 +46,8 @@ ALLOWED = {
     "run_program": ("program", "runs"),
     "sample": ("dsl", "errors", "program"),
     "cache": (),
+    "processor": (),
+    "provenance": ("plugins", "processor", "registry", "runs"),
     "interrupt": ("errors",),
     "data": ("dsl", "cache", "errors", "files", "registry"),
     "backends.torch.operators": (),

@@ -11,7 +11,22 @@ from spikegraph.cli.group import COMMANDS, GROUPS, cli
 NAMES = [*COMMANDS, "data sample", "data check"]
 VERBS = {
     *("Apply", "Build", "Check", "Compare", "Compute", "Convert", "Count", "Download", "Draw", "Exit", "Explain", "Feed"),
-    *("Include", "List", "Load", "Make", "Measure", "Name", "Pair", "Price", "Print", "Read", "Rename", "Resume", "Retrain"),
+    *(
+        "Include",
+        "List",
+        "Load",
+        "Make",
+        "Measure",
+        "Name",
+        "Pair",
+        "Price",
+        "Print",
+        "Read",
+        "Rename",
+        "Repeat",
+        "Resume",
+        "Retrain",
+    ),
     *("Rewrite", "Run", "Set", "Show", "Use", "Write"),
 }
 
@@ -28,7 +43,7 @@ def test_commands_are_in_groups(spikegraph):
     places = [text.index(f"\n{heading}:\n") for heading in GROUPS]
     assert places == sorted(places)
     training = text[text.index("\nTraining:\n") : text.index("\nResults:\n")]
-    assert re.findall(r"^  (\S+)", training, re.MULTILINE) == ["compile", "evaluate", "search-progress"]
+    assert re.findall(r"^  (\S+)", training, re.MULTILINE) == ["compile", "rerun", "evaluate", "search-progress"]
 
 
 @pytest.mark.parametrize("name", NAMES)

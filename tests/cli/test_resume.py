@@ -1,4 +1,4 @@
-"""`--resume` with nothing but `--out`: the run's folder has everything, and what is given must agree."""
+"""`--resume` with nothing but `--out`: the run's folder has everything; what is given is compared with it."""
 
 import json
 import os
@@ -184,30 +184,48 @@ def test_what_agrees_is_accepted(spikegraph, held, given):
 
 
 @pytest.mark.parametrize(
-    ("given", "what", "why"),
+    ("given", "changes"),
     [
-        (("--seed", "8"), "--seed 8", "the run has 7"),
-        (("--precision", "bf16"), "--precision bf16", "the run has fp32"),
-        (("--profile", "other"), "--profile other", "the run has tiny"),
-        (("--set", "search.batch=3"), "--set search.batch=3", "the run has other values"),
-        (("--genotype", "skips.sdhs"), "--genotype skips.sdhs", "the run has another one"),
-        (("--data", "more"), "--data more", "the run uses {folder}/data"),
-        (("other.sdhs",), "SPEC other.sdhs", "the run was started with another spec, net.sdhs"),
+        (("--seed", "8"), {"seed": 8}),
+        (("--precision", "bf16"), {"precision": "bf16"}),
+        (("--device", "cuda"), {"device": "cuda"}),
+        (("--deterministic",), {"deterministic": True}),
+        (("--data", "more"), {"data": Path("more")}),
+        (("--set", "search.batch=3"), {"batch": 3}),
+        (("--genotype", "skips.sdhs"), {"genotype_text": "skip"}),
+        (("other.sdhs",), {"text": "width = 3"}),
+        (("net.sdhs", "--profile", "other"), {"text": "epochs = 5"}),
     ],
 )
-def test_what_differs_is_named(spikegraph, held, given, what, why):
-    folder, _, asked = held
+def test_what_is_given_is_what_the_run_is_compared_with(spikegraph, held, given, changes):
+    """The comparison itself is made where the run is opened, so that it shows all differences at once."""
+    _, _, asked = held
     done = spikegraph(*RESUME, *given)
-    assert (done.status, asked) == (3, {})
-    why = why.format(folder=folder.path.parent)
-    help = f"leave out {what.split()[0]}: the run's folder has it; or choose another folder with --out"
-    assert done.err == f"error: run can't be resumed with {what}: {why}\nhelp: {help}\n"
+    assert (done.status, done.err.splitlines()[:-1]) == (0, [])
+    program, settings = asked["program"], asked["settings"]
+    found = {"data": asked["data"], "text": program.text, "genotype_text": program.genotype_text}
+    found["batch"] = program.spec.search.batch
+    for name, value in changes.items():
+        if name in ("text", "genotype_text"):
+            assert value in found[name]
+        else:
+            assert found.get(name, getattr(settings, name, None)) == value
+    assert (settings.threads, settings.force) == (2, False)
+    assert (program.name, settings.resume) == (given[0] if given[0].endswith(".sdhs") else "net.sdhs", True)
 
 
-def test_another_device_is_a_notice(spikegraph, held):
-    assert (
-        "note: the run was on cpu (x86_64); on cuda its numbers are rounded differently"
-        in spikegraph(*RESUME, "--device", "cuda").err
+def test_with_force_the_threads_are_those_of_now(spikegraph, held):
+    assert spikegraph(*RESUME, "--force").status == 0
+    settings = held[2]["settings"]
+    assert (settings.threads, settings.force) == (None, True)
+
+
+def test_another_profile_needs_the_spec(spikegraph, held):
+    done = spikegraph(*RESUME, "--profile", "other")
+    assert (done.status, held[2]) == (3, {})
+    assert done.err == (
+        "error: run can't be resumed with --profile other: the run has tiny, and its folder has only that one's values\n"
+        "help: leave out --profile, or give the SPEC too\n"
     )
 
 
@@ -238,6 +256,11 @@ def test_a_plug_in_that_is_gone(spikegraph, held, tmp_path):
         (("compile", "--train", "--resume", "--out", "new"), "there is no run in new; give the SPEC to start one"),
         (("compile", "--train", "--out", "run"), "Missing argument 'SPEC|RUN'."),
         (("compile",), "Missing argument 'SPEC|RUN'."),
+        (
+            ("compile", "net.sdhs", "--train", "--out", "run", "--force"),
+            "--force needs --resume: it continues a run although something differs",
+        ),
+        (("compile", "net.sdhs", "--force"), "--force needs --train"),
         (("compile", "run", "--train"), "--train needs a spec, not a folder; --train --out run --resume continues a run"),
     ],
 )

@@ -30,22 +30,6 @@ def test_a_new_run_can_be_resumed(tmp_path: Path, manifest: dict[str, Any]) -> N
     assert folder.read_manifest().started == manifest["started"]
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"seed": 8}, "the seed differs (run: 7, now: 8)"),
-        ({"precision": "bf16"}, "the precision differs (run: fp32, now: bf16)"),
-        ({"resolved_sha256": "c"}, "the spec differs"),
-        ({"genotype_sha256": "c"}, "the genotype differs"),
-    ],
-)
-def test_another_run_is_not_resumed(tmp_path: Path, manifest: dict[str, Any], changes: dict[str, object], message: str) -> None:
-    RunFolder(tmp_path).begin(made(manifest), "", resume=False)
-    with pytest.raises(RunFolderError) as caught:
-        RunFolder(tmp_path).begin(made(manifest, **changes), "", resume=True)
-    assert caught.value.summary == f"{tmp_path} can't be resumed: {message}"
-
-
 def test_resume_without_a_run_starts_one(tmp_path: Path, manifest: dict[str, Any]) -> None:
     assert RunFolder(tmp_path / "new").begin(made(manifest), "sdhs 1\n", resume=True) is False
 

@@ -117,6 +117,7 @@ class Sets:
     test: StereoDataset = field(default_factory=lambda: stereo_set(3, 40, crop=False))
     notes: tuple[str, ...] = ("the recordings are noise",)
     source: str = "noise"
+    sha256: str = "0" * 64
 
     @property
     def sample_type(self) -> SampleType:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from measure import Row, Settings
 
-from spikegraph.backends.torch.processor import Processor
+from spikegraph.processor import Processor
 
 HEAD = "| what | side | median | min to max | reference | times as good | wanted |"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cases import Outcome
 
-from spikegraph.backends.torch.processor import this_processor
+from spikegraph.processor import this_processor
 
 
 def record(path: Path, name: str, outcomes: Iterable[Outcome], root: Path) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from spikegraph.backends.torch.datasets.image_baselines import majority_class, nearest_mean
 from spikegraph.backends.torch.datasets.image_dataset import ImageDataset
+from spikegraph.data.content_hash import images_hash
 from spikegraph.data.image_steps import Step
 from spikegraph.data.images import Source
 from spikegraph.dsl.schema.sample_type import SampleType
@@ -31,6 +32,11 @@ class ImageSets:
     test: ImageDataset
     notes: tuple[str, ...]
     source: str
+
+    @property
+    def sha256(self) -> str:
+        """The hash of all images."""
+        return images_hash((self.train.source, self.test.source))
 
     @property
     def sample_type(self) -> SampleType:

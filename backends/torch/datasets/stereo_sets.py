@@ -9,6 +9,7 @@ from typing import Literal
 
 from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
 from spikegraph.data.baselines import block_matcher, constant_guess
+from spikegraph.data.content_hash import recordings_hash
 from spikegraph.data.stereo_augment import RandomCrop
 from spikegraph.data.stereo_parts import stereo_parts
 from spikegraph.data.windows import Window
@@ -33,6 +34,11 @@ class StereoSets:
     test: StereoDataset
     notes: tuple[str, ...]
     source: str
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the recordings."""
+        return recordings_hash(self.train.sources)
 
     @property
     def sample_type(self) -> SampleType:

@@ -67,6 +67,14 @@ def missing() -> str | None:
     return found if isinstance(found, str) else None
 
 
+def compiled_with() -> str:
+    """The version of the compiler and its flags, or nothing where compiled code isn't available."""
+    if missing() is not None:
+        return ""
+    compiler, flags = _compiler()
+    return " ".join((*_version(compiler).splitlines()[:1], *flags))
+
+
 @functools.cache
 def _attempt() -> ctypes.CDLL | str:
     """The library, or the reason why there is none. Nothing that fails here may stop a run."""
@@ -136,14 +144,17 @@ def processor() -> str:
     return next((line for line in lines if line.startswith(("flags", "Features"))), platform.machine())
 
 
+def _version(compiler: str) -> str:
+    return subprocess.run([compiler, "--version"], capture_output=True, text=True, check=False).stdout
+
+
 def _fingerprint(compiler: str, flags: tuple[str, ...]) -> str:
     """Identifies everything on which the library depends: sources, compiler, processor, C library and system."""
-    version = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=False).stdout
     uname = platform.uname()
     system = (*platform.libc_ver(), uname.system, uname.release, uname.machine, str(_openmp()))
     parts = (
         *(f.read_text(encoding="utf-8") for f in (*SOURCES, *HEADERS)),
-        version,
+        _version(compiler),
         *flags,
         str([*SOURCES.values()]),
         processor(),

@@ -70,20 +70,26 @@ class RunLog:
 
 
 @contextmanager
-def open_log(program: Program, data: DataSets, folder: RunFolder, settings: Settings) -> Generator[RunLog]:
-    """Starts a run in the folder, or resumes the run in it.
+def open_log(
+    program: Program, data: DataSets, folder: RunFolder, settings: Settings, searched: DataSets | None = None
+) -> Generator[RunLog]:
+    """Starts a run in the folder, or resumes the run in it; `searched` is the data of its search, by default `data`.
 
     Raises:
-        RunFolderError: The folder contains another run or can't be written.
+        RunFolderError: The folder contains another run, belongs to another process, or can't be written.
     """
-    device = device_of(settings.device)
-    begun = manifest(program, data, settings, device)
-    resumed = folder.begin(begun, program.text, program.genotype_text, resume=settings.resume)
-    summary = folder.read_summary() if resumed else Summary()
-    board = tensorboard(folder.tensorboard) if settings.tensorboard else None
-    with Interrupt() as interrupt, Journal(folder.metrics, board) as journal, reproducible(device):
-        log = RunLog(folder, settings, device, journal, interrupt, summary)
-        try:
-            yield log
-        finally:
-            settings.reporter.stop()
+    device, notice = device_of(settings.device), settings.reporter.notice
+    threads = 1 if settings.deterministic else settings.threads
+    if threads not in (None, torch.get_num_threads()):
+        notice(f"note: using {threads} of torch's threads in place of {torch.get_num_threads()}, so that the numbers repeat")
+    with folder.owned(notice), reproducible(device, threads, strict=settings.deterministic):
+        begun = manifest(program, data, searched or data, settings, device)
+        resume = {"resume": settings.resume, "force": settings.force}
+        resumed = folder.begin(begun, program.text, program.genotype_text, **resume, notice=notice)
+        summary = folder.read_summary() if resumed else Summary()
+        board = tensorboard(folder.tensorboard) if settings.tensorboard else None
+        with Interrupt() as interrupt, Journal(folder.metrics, board) as journal:
+            try:
+                yield RunLog(folder, settings, device, journal, interrupt, summary)
+            finally:
+                settings.reporter.stop()

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import platform
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 
-import spikegraph
-from spikegraph.registry import used
+from spikegraph.backends.torch.native.build import compiled_with
+from spikegraph.processor import this_processor
+from spikegraph.provenance import with_provenance
 from spikegraph.runs.manifest import Manifest
 
 if TYPE_CHECKING:
@@ -26,9 +25,11 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def manifest(program: Program, data: DataSets, settings: Settings, device: torch.device) -> Manifest:
-    """The manifest of a run that starts now."""
-    return Manifest(
+def manifest(program: Program, data: DataSets, searched: DataSets, settings: Settings, device: torch.device) -> Manifest:
+    """The manifest of a run that starts now; `searched` is the data of its search."""
+    cpu = device.type == "cpu"
+    compiler = compiled_with() if cpu else ""
+    started = Manifest(
         spec=program.name,
         spec_sha256=sha256(program.source.text),
         resolved_sha256=sha256(program.text),
@@ -40,23 +41,22 @@ def manifest(program: Program, data: DataSets, settings: Settings, device: torch
         threads=torch.get_num_threads(),
         data=data.source,
         notes=tuple(data.notes),
-        versions={
-            "spikegraph": spikegraph.__version__,
-            "python": platform.python_version(),
-            "torch": str(torch.__version__),
-            "numpy": np.__version__,
-        },
+        versions={"torch": str(torch.__version__)} | ({} if cpu else {"cudnn": str(torch.backends.cudnn.version())}),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
-        plugins=used(),
         profile=program.profile,
         overrides=program.overrides,
         data_folder=None if settings.data is None else str(settings.data),
         directory=str(Path.cwd()),
+        data_sha256=data.sha256 if searched is data else sha256(f"{searched.sha256} {data.sha256}"),
+        deterministic=settings.deterministic,
+        native=bool(compiler),
+        compiler=compiler,
+        instructions=torch.backends.cpu.get_cpu_capability() if cpu else "",
     )
+    return with_provenance(started)
 
 
 def device_name(device: torch.device) -> str:
-    """The device with the GPU's name, or with the machine type for a CPU."""
-    if device.type == "cuda":
-        return f"{device} ({torch.cuda.get_device_name(device)})"
-    return f"{device} ({platform.machine()})"
+    """The device with the model of the GPU or the CPU."""
+    model = torch.cuda.get_device_name(device) if device.type == "cuda" else this_processor().name
+    return f"{device} ({model})"

@@ -49,7 +49,7 @@ def train(
     if program.spec.search is not None and program.genotype_text is None:
         searched = search_data or data
         require_fit(program.spec.search, program.space("search"), searched.sample_type, searched.source)
-    with open_log(program, data, folder, settings) as log:
+    with open_log(program, data, folder, settings, search_data) as log:
         if log.summary.complete:
             log.notice(f"the run in {folder.path} is complete")
             return log.summary

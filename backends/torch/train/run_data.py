@@ -31,6 +31,11 @@ class DataSets(Protocol):
         ...
 
     @property
+    def sha256(self) -> str:
+        """The hash of the data's content."""
+        ...
+
+    @property
     def sample_type(self) -> SampleType:
         """The type of the samples."""
         ...

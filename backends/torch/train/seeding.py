@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from spikegraph.errors import TrainError
+
 LARGEST = 2**63
 """Upper limit of derived seeds (exclusive); every generator accepts them."""
 
@@ -39,26 +41,43 @@ def seed_all(seed: int) -> None:
 
 
 @contextmanager
-def reproducible(device: torch.device) -> Generator[None]:
+def reproducible(device: torch.device, threads: int | None = None, *, strict: bool = False) -> Generator[None]:
     """Enables deterministic kernels inside the block; restores the settings afterwards.
 
     On a GPU some operations have no deterministic kernel; torch then warns once for each.
+
+    Args:
+        device: The device of the models.
+        threads: Number of torch threads; None leaves it.
+        strict: Refuse these operations on a GPU too.
+
+    Raises:
+        TrainError: Such an operation was refused.
     """
     before = (
         torch.are_deterministic_algorithms_enabled(),
         torch.is_deterministic_algorithms_warn_only_enabled(),
         _DETERMINISTIC.fill_uninitialized_memory,
         torch.backends.cudnn.benchmark,
+        torch.get_num_threads(),
     )
+    if threads is not None:
+        torch.set_num_threads(threads)
     if device.type == "cuda":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.use_deterministic_algorithms(True, warn_only=device.type != "cpu")
+    torch.use_deterministic_algorithms(True, warn_only=device.type != "cpu" and not strict)
     # Filling every new tensor takes time and isn't needed: no operation here reads uninitialised memory.
     _DETERMINISTIC.fill_uninitialized_memory = False
     torch.backends.cudnn.benchmark = False
     try:
         yield
+    except RuntimeError as error:
+        if "does not have a deterministic implementation" not in str(error):
+            raise
+        summary = str(error).partition(",")[0]
+        raise TrainError(f"{summary} on {device}", "leave out --deterministic, or use --device cpu") from error
     finally:
+        torch.set_num_threads(before[4])
         torch.use_deterministic_algorithms(before[0], warn_only=before[1])
         _DETERMINISTIC.fill_uninitialized_memory = before[2]
         torch.backends.cudnn.benchmark = before[3]

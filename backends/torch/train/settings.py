@@ -12,10 +12,14 @@ class Settings:
     """The settings of a run.
 
     Attributes:
-        seed: Random seed; the same seed on the same machine repeats the run.
+        seed: Random seed; docs/determinism.md says what repeats a run.
         device: The training device, as torch names it.
         precision: Precision of the convolutions; membrane potentials stay in float32.
         resume: Resume the run in the folder.
+        force: Resume it although something differs from how it was started.
+        deterministic: Compute on one thread, so that the result doesn't depend on the number of threads; refuse operations
+            that a GPU computes in a changing order.
+        threads: Number of torch threads; None leaves torch's own.
         save_every: Seconds between two checkpoints within an epoch.
         tensorboard: Also write the numbers for TensorBoard.
         command: The command line, for the manifest.
@@ -27,6 +31,9 @@ class Settings:
     device: str = "cpu"
     precision: Precision = "fp32"
     resume: bool = False
+    force: bool = False
+    deterministic: bool = False
+    threads: int | None = None
     save_every: float = 60.0
     tensorboard: bool = False
     command: tuple[str, ...] = ()

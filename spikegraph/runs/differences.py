@@ -1,0 +1,151 @@
+"""How a run would be continued otherwise than it was started: compared by a table, one line for each difference."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from spikegraph.errors import RunFolderError
+from spikegraph.runs.manifest import Difference, Manifest
+
+ANOTHER_RUN, OTHER_ROUNDING = "another run", "other rounding"
+"""What a difference means: the run learns something else, or its sums are rounded differently."""
+
+SPEC = "spec"
+NOT_RECORDED = "not recorded"
+_ENVIRONMENT = "install the run's versions"
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """A row of the table.
+
+    Attributes:
+        what: What is compared.
+        value: Its value in a manifest, as shown; empty if it isn't recorded.
+        effect: What a difference means.
+        fix: How to undo it; `{run}` stands for the run's value.
+    """
+
+    what: str
+    value: Callable[[Manifest], str]
+    effect: str
+    fix: str
+
+
+def _short(digest: str | None) -> str:
+    return "none" if digest is None else digest[:12]
+
+
+def _on(switch: bool | None) -> str:
+    return {None: "", True: "on", False: "off"}[switch]
+
+
+def _on_the_cpu(manifest: Manifest) -> bool:
+    return manifest.device.startswith("cpu")
+
+
+def _code(manifest: Manifest) -> str:
+    if not manifest.code_sha256:
+        return ""
+    return f"{manifest.versions.get('spikegraph')} ({manifest.source}, code {_short(manifest.code_sha256)})"
+
+
+TABLE = (
+    _Compared("seed", lambda m: str(m.seed), ANOTHER_RUN, "--seed {run}"),
+    _Compared("precision", lambda m: m.precision, ANOTHER_RUN, "--precision {run}"),
+    _Compared(SPEC, lambda m: _short(m.resolved_sha256), ANOTHER_RUN, "leave out SPEC, --profile and --set"),
+    _Compared("genotype", lambda m: _short(m.genotype_sha256), ANOTHER_RUN, "leave out --genotype"),
+    _Compared("data", lambda m: _short(m.data_sha256), ANOTHER_RUN, "give the run's data with --data DIR"),
+    _Compared("deterministic", lambda m: _on(m.deterministic), OTHER_ROUNDING, "leave out --deterministic"),
+    _Compared("device", lambda m: m.device, OTHER_ROUNDING, "use the run's device"),
+    _Compared("threads", lambda m: str(m.threads) if _on_the_cpu(m) else "", OTHER_ROUNDING, "set OMP_NUM_THREADS={run}"),
+    _Compared("instructions", lambda m: m.instructions, OTHER_ROUNDING, "use a processor like the run's"),
+    _Compared("native kernels", lambda m: _on(m.native), OTHER_ROUNDING, ""),
+    _Compared("compiler", lambda m: m.compiler, OTHER_ROUNDING, "set CXX to the run's compiler"),
+    _Compared("spikegraph", _code, OTHER_ROUNDING, "use the run's version"),
+)
+"""What is compared, in the order in which it is shown; versions and plug-ins follow."""
+
+_KERNELS = {"on": "unset SPIKEGRAPH_NATIVE, and install g++", "off": "set SPIKEGRAPH_NATIVE=0"}
+
+
+def differences(run: Manifest, now: Manifest) -> list[Difference]:
+    """Everything in which `now` differs from how the run was started."""
+    rows = [(row.what, row.value(run), row.value(now)) for row in TABLE]
+    others = [name for name in dict.fromkeys((*run.versions, *now.versions)) if name != "spikegraph"]
+    rows += [(name, run.versions.get(name, ""), now.versions.get(name, "")) for name in others]
+    plugins = [{PurePath(name).name: _plugin(m, name) for name in m.plugins} for m in (run, now)]
+    rows += [(f"plug-in {name}", *(p.get(name, "none") for p in plugins)) for name in sorted({*plugins[0], *plugins[1]})]
+    return [
+        Difference(what, there or NOT_RECORDED, here or NOT_RECORDED)
+        for what, there, here in rows
+        if there != here and not _follows(what, run, now)
+    ]
+
+
+def other_packages(run: Manifest, now: Manifest) -> list[Difference]:
+    """The installed packages that differ and that `differences` doesn't compare."""
+    there, here = run.packages, now.packages
+    seen = {name.lower() for name in (*run.versions, *now.versions)}
+    names = [name for name in dict.fromkeys((*there, *here)) if name.lower() not in seen]
+    rows = [(name, there.get(name, "none"), here.get(name, "none")) for name in names]
+    return [Difference(f"package {name}", a, b) for name, a, b in rows if a != b]
+
+
+def changes_the_run(difference: Difference) -> bool:
+    """Whether the run would learn something else, and not only be rounded differently."""
+    return _effect(difference) == ANOTHER_RUN
+
+
+def line(difference: Difference) -> str:
+    """A difference as a line: what, the run's value, the value now, what it means, and how to undo it."""
+    shown, fix = f"{difference.what}: the run's {difference.run}, now {difference.now}", _fix(difference)
+    return f"{shown} ({_effect(difference)}{f'; {fix}' if fix else ''})"
+
+
+def refused(folder: object, found: Sequence[Difference]) -> RunFolderError:
+    """The error for a run that would be continued otherwise than it was started."""
+    count = "1 difference" if len(found) == 1 else f"{len(found)} differences"
+    return RunFolderError(
+        f"{folder} can't be resumed: {count} from how it was started",
+        "undo what differs, choose another folder with --out, or continue with --force, which the manifest records",
+        details=tuple(map(line, found)),
+    )
+
+
+def _follows(what: str, run: Manifest, now: Manifest) -> bool:
+    """Whether a difference only repeats another one."""
+    match what:
+        case "threads" | "instructions" | "native kernels":
+            return _on_the_cpu(run) != _on_the_cpu(now)
+        case "compiler":
+            return run.native != now.native
+        case _:
+            return False
+
+
+def _plugin(manifest: Manifest, name: str) -> str:
+    found = manifest.plugin_files.get(name)
+    return "" if found is None else " ".join(part for part in (found.version, _short(found.sha256)) if part)
+
+
+def _row(difference: Difference) -> _Compared | None:
+    return next((row for row in TABLE if row.what == difference.what), None)
+
+
+def _effect(difference: Difference) -> str:
+    row = _row(difference)
+    if row is not None:
+        return row.effect
+    return ANOTHER_RUN if difference.what.startswith("plug-in ") else OTHER_ROUNDING
+
+
+def _fix(difference: Difference) -> str:
+    row = _row(difference)
+    if difference.what == "native kernels":
+        return _KERNELS.get(difference.run, "")
+    if difference.what == "device" and difference.run.partition(" ")[0] != difference.now.partition(" ")[0]:
+        return f"--device {difference.run.partition(' ')[0]}"
+    if row is None:
+        return "restore it" if difference.what.startswith("plug-in ") else _ENVIRONMENT
+    return row.fix.format(run=difference.run) if difference.run != NOT_RECORDED else ""

@@ -1,0 +1,148 @@
+"""The lock of a run's folder: one process at a time writes a run.
+
+The owner holds a lock of the operating system on the file `.lock` in the folder, which names it. The lock ends with the
+process, however that ends, so nothing has to be removed after a crash.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import socket
+import stat
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+
+from spikegraph.errors import RunFolderError
+
+NAME = ".lock"
+"""The file's name; it exists while a process owns the folder, and after a killed one."""
+
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP}
+"""What a file system without locks answers."""
+
+_TRIES, _PAUSE_S = 50, 0.01
+"""How often and at which interval an owner's name is read, because it writes its name after it has the lock."""
+
+_held: set[int] = set()
+"""The files of this process's locks, as descriptors."""
+
+
+def _leave_to_parent() -> None:
+    """In a forked process: closes the copies of the parent's locks, which would outlive the parent."""
+    for descriptor in _held:
+        os.close(descriptor)
+    _held.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_to_parent)
+
+
+@contextmanager
+def owned(folder: Path, notice: Callable[[str], None]) -> Generator[None]:
+    """Owns a folder inside the block; the folder must exist.
+
+    Args:
+        folder: The folder of a run.
+        notice: Is told if the system has no locks; then nothing is locked.
+
+    Raises:
+        RunFolderError: Another process owns it, or the file can't be written.
+    """
+    path = folder / NAME
+    try:
+        descriptor = _acquire(path)
+    except OSError as error:
+        raise RunFolderError(f"can't be locked: {error.strerror or error}", path=path) from error
+    if descriptor is None:
+        notice(f"note: there are no file locks for {folder}; make sure that no other process writes into it")
+        yield
+        return
+    _held.add(descriptor)
+    process = os.getpid()
+    try:
+        _write_owner(descriptor)
+        yield
+    finally:
+        if os.getpid() == process:
+            # Removed while it is locked: whoever opened it before sees that it is gone, and opens the next one.
+            path.unlink(missing_ok=True)
+            _held.discard(descriptor)
+            os.close(descriptor)
+
+
+def _acquire(path: Path) -> int | None:
+    """The locked file; None where the system or the file system has no locks."""
+    fcntl = _fcntl()
+    if fcntl is None:
+        return None
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o644)
+        try:
+            _require_plain(descriptor, path)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_at(descriptor, path):
+                return descriptor
+        except BlockingIOError:
+            if path.exists():
+                os.close(descriptor)
+                raise _in_use(path) from None
+        except OSError as error:
+            os.close(descriptor)
+            if error.errno in _NO_LOCKS:
+                return None
+            raise
+        os.close(descriptor)  # the owner has just removed this file
+
+
+def _fcntl() -> ModuleType | None:
+    try:
+        import fcntl  # noqa: PLC0415 (not on every system)
+    except ImportError:
+        return None
+    return fcntl
+
+
+def _require_plain(descriptor: int, path: Path) -> None:
+    """Refuses what isn't a file of its own: the owner's name must not be written into something else."""
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+        os.close(descriptor)
+        raise RunFolderError("is not a plain file", "delete it", path=path)
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    """Whether an open file still has its name."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return False
+    return os.path.samestat(os.fstat(descriptor), found)
+
+
+def _write_owner(descriptor: int) -> None:
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    text = json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "started": started})
+    with suppress(OSError):  # a full disk: the folder is locked all the same, only its owner isn't named
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, text.encode())
+
+
+def _in_use(path: Path) -> RunFolderError:
+    """The error for a folder that another process owns."""
+    owner = "another process"
+    for _ in range(_TRIES):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            found = json.loads(path.read_text(encoding="utf-8"))
+            owner = (
+                f"process {int(found['pid'])} on host {ascii(str(found['host']))[1:-1]}, since {ascii(found['started'])[1:-1]}"
+            )
+            break
+        time.sleep(_PAUSE_S)
+    return RunFolderError(f"{path.parent} is in use by {owner}", "wait until it ends, or choose another folder with --out")
