@@ -131,6 +131,7 @@ def manifest() -> dict[str, Any]:
         "overrides": ["small.C = 12"],
         "data_folder": None,
         "directory": "",
+        "checkpoint_every": None,
     }
 
 

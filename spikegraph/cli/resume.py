@@ -47,6 +47,7 @@ def resumed(run: "RunRecord", spec: Path | None, options: "SpecOptions", given: 
         seed=manifest.seed,
         precision=manifest.precision,
         device=device,
+        checkpoint_every=manifest.checkpoint_every if given.checkpoint_every is None else given.checkpoint_every,
         tensorboard=given.tensorboard or run.folder.tensorboard.exists(),
     )
 

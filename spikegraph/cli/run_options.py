@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from spikegraph.cli.duration import Duration
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import notice, out, out_text
 
@@ -32,6 +33,7 @@ class RunOptions:
     resume: bool
     device: str | None
     precision: "Precision | None"
+    checkpoint_every: float | None
     tensorboard: bool
 
     def train(self, spec: Path | None, options: "SpecOptions", settings: Settings) -> int:
@@ -91,6 +93,7 @@ class RunOptions:
         if self.data is None and uses_sample(spec):
             make_sample(progress)
         from spikegraph.backends.torch.main import train_program  # noqa: PLC0415 (imports torch)
+        from spikegraph.backends.torch.train.settings import SAVE_EVERY  # noqa: PLC0415
         from spikegraph.backends.torch.train.settings import Settings as RunSettings  # noqa: PLC0415
         from spikegraph.cli.run_text import results  # noqa: PLC0415
         from spikegraph.cli.verdict_text import verdict_text  # noqa: PLC0415
@@ -101,6 +104,7 @@ class RunOptions:
             device=self.device or best_device(),
             precision=self.precision or "fp32",
             resume=self.resume,
+            save_every=SAVE_EVERY if self.checkpoint_every is None else self.checkpoint_every,
             tensorboard=self.tensorboard,
             command=("spikegraph", *settings.arguments),
             reporter=progress,
@@ -164,6 +168,13 @@ OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
     "precision": click.option(
         "--precision", type=click.Choice(("fp32", "bf16")), help="Compute convolutions in this precision.  [fp32]"
     ),
+    "checkpoint_every": click.option(
+        "--checkpoint-every",
+        type=Duration(),
+        metavar="TIME",
+        help="Also save a checkpoint within an epoch when this time has passed since the last one: 30s, 10m, 2h. Each epoch "
+        "ends with one anyway.  [1m, or as the run was started]",
+    ),
     "tensorboard": click.option(
         "--tensorboard", is_flag=True, help="Write logs for TensorBoard too (needs the extra `tensorboard`)."
     ),
@@ -196,4 +207,4 @@ def _refuse_others() -> None:
     context = click.get_current_context()
     for name in OPTIONS:
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            raise click.UsageError(f"--{name} needs --train")
+            raise click.UsageError(f"--{name.replace('_', '-')} needs --train")

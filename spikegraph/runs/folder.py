@@ -5,16 +5,21 @@ from pathlib import Path
 from typing import Literal
 
 from spikegraph.errors import NotARunError, RunFolderError
-from spikegraph.files import write_whole
+from spikegraph.files import remove_parts, write_whole
 from spikegraph.runs.json_file import read_record, read_text, write_record
 from spikegraph.runs.manifest import Manifest
 from spikegraph.runs.summary import Summary
+from spikegraph.runs.unfinished_start import startable
+from spikegraph.runs.weights_file import Pair
 
 PhaseName = Literal["search", "retrain"]
-Which = Literal["newest", "best"]
+Which = Literal["newest", "previous", "best"]
 
 PHASES: tuple[PhaseName, ...] = ("search", "retrain")
 """The phases in order."""
+
+WHICH: tuple[Which, ...] = ("newest", "previous", "best")
+"""The checkpoints of a phase; `previous` is the one before `newest`."""
 
 FORMAT_VERSION = 1
 """Format version of the manifest and the summary."""
@@ -91,9 +96,14 @@ class RunFolder:
         """`tensorboard/`: numbers of the journal in TensorBoard's format."""
         return self.path / "tensorboard"
 
+    @property
+    def checkpoints(self) -> Path:
+        """`checkpoints/`: what `--resume` needs."""
+        return self.path / "checkpoints"
+
     def checkpoint(self, phase: PhaseName, which: Which = "newest") -> Path:
         """`checkpoints/PHASE.WHICH.safetensors`: everything but the weights that `--resume` needs."""
-        return self.path / "checkpoints" / f"{phase}.{which}.safetensors"
+        return self.checkpoints / f"{phase}.{which}.safetensors"
 
     @property
     def trained(self) -> Path:
@@ -104,7 +114,11 @@ class RunFolder:
         """The weights that go with a checkpoint: `trained` if it is the one that a retraining keeps, else one beside it."""
         if (phase, which) == ("retrain", "best" if validated else "newest"):
             return self.trained
-        return self.path / "checkpoints" / f"{phase}.{which}.weights.safetensors"
+        return self.checkpoints / f"{phase}.{which}.weights.safetensors"
+
+    def pair(self, phase: PhaseName, which: Which, *, validated: bool = False) -> Pair:
+        """A checkpoint and its weights; `validated`: the phase has a validation, which chooses the weights of `trained`."""
+        return Pair(self.checkpoint(phase, which), self.weights(phase, which, validated=validated))
 
     def read_manifest(self) -> Manifest:
         """The manifest.
@@ -156,13 +170,18 @@ class RunFolder:
         try:
             if self.manifest.exists():
                 self._compare(manifest, resume=resume)
+                remove_parts(self.path)
                 return True
-            if self.path.exists() and any(self.path.iterdir()):
+            folders = (self.checkpoints, self.diagrams)
+            if not startable(self.path, folders, (self.resolved, self.genotype)):
                 raise RunFolderError(f"{self.path} isn't empty and has no run", "choose a new or empty folder with --out")
-            for folder in (self.path, self.checkpoint("search").parent, self.diagrams):
+            for folder in (self.path, *folders):
                 folder.mkdir(parents=True, exist_ok=True)
+            remove_parts(self.path)
             write_whole(self.resolved, resolved)
-            if genotype is not None:
+            if genotype is None:
+                self.genotype.unlink(missing_ok=True)
+            else:
                 write_whole(self.genotype, genotype)
             # The manifest is written last, because it makes the folder a run folder.
             write_record(self.manifest, manifest, FORMAT_VERSION)

@@ -33,6 +33,7 @@ class Manifest:
         overrides: The values of `--set`.
         data_folder: The data folder, as given by the user; None for data of the package.
         directory: The working directory, where relative paths start.
+        checkpoint_every: Seconds between two checkpoints within an epoch; None in runs of older versions.
     """
 
     spec: str
@@ -53,3 +54,4 @@ class Manifest:
     overrides: tuple[str, ...] = ()
     data_folder: str | None = None
     directory: str = ""
+    checkpoint_every: float | None = None

@@ -52,6 +52,7 @@ def manifest(program: Program, data: DataSets, settings: Settings, device: torch
         overrides=program.overrides,
         data_folder=None if settings.data is None else str(settings.data),
         directory=str(Path.cwd()),
+        checkpoint_every=settings.save_every,
     )
 
 

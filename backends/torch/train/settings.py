@@ -6,6 +6,9 @@ from pathlib import Path
 from spikegraph.progress import Reporter, Silent
 from spikegraph.runs.manifest import Precision
 
+SAVE_EVERY = 60.0
+"""The default of `save_every`."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -16,7 +19,7 @@ class Settings:
         device: The training device, as torch names it.
         precision: Precision of the convolutions; membrane potentials stay in float32.
         resume: Resume the run in the folder.
-        save_every: Seconds between two checkpoints within an epoch.
+        save_every: Seconds between two checkpoints within an epoch; each epoch ends with one anyway.
         tensorboard: Also write the numbers for TensorBoard.
         command: The command line, for the manifest.
         data: The data folder, for the manifest; None for data of the package.
@@ -27,7 +30,7 @@ class Settings:
     device: str = "cpu"
     precision: Precision = "fp32"
     resume: bool = False
-    save_every: float = 60.0
+    save_every: float = SAVE_EVERY
     tensorboard: bool = False
     command: tuple[str, ...] = ()
     data: Path | None = None
