@@ -160,7 +160,7 @@ def _read(path: Path, format: str, *keys: str) -> tuple[dict[str, Tensor], list[
     try:
         content = path.read_bytes()
         # Cloned, so that they are aligned as all tensors are: the order of sums may depend on it.
-        tensors = {name: tensor.clone() for name, tensor in load(content).items()}
+        tensors = {name: tensor.clone() for name, tensor in sorted(load(content).items())}
         found = metadata(content)
         if found.get("format") != format:
             raise CheckpointError(f"{path} isn't a file of the format {format}", help_for(path))
