@@ -16,11 +16,18 @@ _KEY = b'"sha256":"'
 def sealed(content: bytes) -> bytes:
     """The content of a file whose metadata have `sha256` with the value `BLANK`, with the checksum instead.
 
+    The metadata are sorted, so that a run that is repeated writes the same bytes; safetensors has them in any order.
+
     Raises:
         ValueError: The metadata have no `sha256`.
     """
-    at = _place(content)
-    return b"".join((content[:at], _checksum(content, at), content[at + len(BLANK) :]))
+    head = json.loads(content[8 : _end(content)])
+    head["__metadata__"] = dict(sorted(head["__metadata__"].items()))
+    text = json.dumps(head, separators=(",", ":"))
+    text += " " * (-len(text) % 8)
+    start = len(text).to_bytes(8, "little") + text.encode()
+    at, data = _place(start), memoryview(content)[_end(content) :]
+    return b"".join((start[:at], _checksum((start, data), at), start[at + len(BLANK) :], data))
 
 
 def metadata(content: bytes) -> dict[str, str]:
@@ -43,13 +50,15 @@ def check(content: bytes) -> None:
         ValueError: It was changed after it was written, or has no checksum.
     """
     at = _place(content)
-    if content[at : at + len(BLANK)] != _checksum(content, at):
+    if content[at : at + len(BLANK)] != _checksum((content,), at):
         raise ValueError("its content doesn't match its checksum")
 
 
-def _checksum(content: bytes, at: int) -> bytes:
-    view, found = memoryview(content), sha256()
-    for part in (view[:at], BLANK.encode(), view[at + len(BLANK) :]):
+def _checksum(parts: tuple[bytes | memoryview, ...], at: int) -> bytes:
+    """The checksum of a file in parts; the first one has the place of the checksum at `at`."""
+    first = memoryview(parts[0])
+    found = sha256()
+    for part in (first[:at], BLANK.encode(), first[at + len(BLANK) :], *parts[1:]):
         found.update(part)
     return found.hexdigest().encode()
 
