@@ -1,8 +1,8 @@
 """A process that runs commands of spikegraph in forks of itself, which kill themselves at a chosen moment.
 
-It imports torch once, so a run takes about a second. It is a program: each line of its input is a request in JSON, each line of
-its output the answer. The moments are counted by hooks around the functions of the operating system; spikegraph knows nothing
-of them.
+It is a program: each line of its input is a request in JSON, each line of its output the answer. The first requests run in the
+process itself, so that all that a run imports is there, and a run in a fork takes a second. The moments are counted by hooks
+around the functions of the operating system; spikegraph knows nothing of them.
 """
 
 import io
@@ -111,33 +111,41 @@ class Hooks:
 
 
 def run(request: dict[str, Any]) -> int:
-    """Runs a command in a fork; returns its exit status, or minus the signal that killed it."""
+    """Runs a command in a fork, or here; returns its exit status, or minus the signal that killed it."""
+    if not request["fork"]:
+        return _run(request)
     process = os.fork()
     if process == 0:
         status = 70
         try:
-            status = _run_here(request)
+            status = _run_watched(request)
         finally:
             os._exit(status)
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
 
 
-def _run_here(request: dict[str, Any]) -> int:
-    from spikegraph.cli.entry import run as run_command
-
+def _run_watched(request: dict[str, Any]) -> int:
     folder = Path(request["directory"])
-    os.chdir(folder)
-    output = os.open("output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
     hooks = Hooks(folder / "run", request["place"], request["number"], request["share"])
     hooks.install()
     started = time.monotonic()
+    status = _run(request)
+    counts = {**hooks.counts, "time": time.monotonic() - started}
+    (folder / "counts.json").write_text(json.dumps(counts), encoding="utf-8")
+    return status
+
+
+def _run(request: dict[str, Any]) -> int:
+    from spikegraph.cli.entry import run as run_command
+
+    os.chdir(request["directory"])
+    output = os.open("output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.close(output)
     status = run_command(request["arguments"])
     sys.stdout.flush()
     sys.stderr.flush()
-    counts = {**hooks.counts, "time": time.monotonic() - started}
-    (folder / "counts.json").write_text(json.dumps(counts), encoding="utf-8")
     return status
 
 

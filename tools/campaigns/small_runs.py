@@ -62,7 +62,7 @@ class Killer:
     """The process that runs commands and lets them kill themselves."""
 
     def __init__(self) -> None:
-        """Starts it; it imports torch once."""
+        """Starts it."""
         kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "SPIKEGRAPH_DEBUG")}
         environment = kept | {"PYTHONPATH": str(HERE.parents[1]), "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
         self._process = subprocess.Popen(
@@ -73,13 +73,16 @@ class Killer:
             text=True,
         )
 
-    def run(self, directory: Path, *arguments: str, place: str = "none", number: int = 0, share: float = 0.0) -> int:
+    def run(
+        self, directory: Path, *arguments: str, place: str = "none", number: int = 0, share: float = 0.0, fork: bool = True
+    ) -> int:
         """Runs a command of spikegraph in a folder, whose `run` is watched; see `Hooks`.
 
         Returns:
             The exit status, or minus the signal that killed it. What it printed is in `output.txt`.
         """
-        request = {"directory": str(directory), "arguments": arguments, "place": place, "number": number, "share": share}
+        kill = {"place": place, "number": number, "share": share}
+        request = {"directory": str(directory), "arguments": arguments, "fork": fork, **kill}
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
@@ -130,6 +133,9 @@ def whole(kind: int) -> Whole:
     place.mkdir()
     start = ("compile", str(data() / "net.sdhs"), *KINDS[kind], "--train", "--data", str(data() / "data"), "--out", "run")
     start = (*start, "--device", "cpu", "--seed", "3", "--checkpoint-every", "0s")
+    first = new_place()
+    for command in (start, ("compile", "--train", "--out", "run", "--resume"), ("evaluate", "run")):
+        killer().run(first, *command, fork=False)
     status = killer().run(place, *start)
     if status != 0:
         raise RuntimeError((place / "output.txt").read_text(encoding="utf-8"))
