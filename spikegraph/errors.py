@@ -136,7 +136,7 @@ class Interrupted(Exception):  # noqa: N818 (an interruption is not an error)
 
     @property
     def status(self) -> int:
-        """Exit status of the program: 130 after Ctrl-C, 143 after SIGTERM."""
+        """Exit status of the program: 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP."""
         return 128 + self.number
 
     def __str__(self) -> str:

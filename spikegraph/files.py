@@ -1,8 +1,12 @@
 """Files that are written whole or not at all."""
 
 import os
+import re
 import stat
 from pathlib import Path
+
+PART = re.compile(r"\..+\.\d+\.part")
+"""The temporary names of `write_whole` and `keep`; the number is the process that wrote."""
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
@@ -25,9 +29,48 @@ def write_whole(path: Path, content: bytes | str) -> None:
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
+def keep(path: Path, name: Path) -> None:
+    """Gives a file a second name, which another file may have had; on a file system without links it is copied.
+
+    Raises:
+        OSError: The folder can't be written into, or the disk is full.
+    """
+    part = _part(name)
+    part.unlink(missing_ok=True)
+    try:
+        part.hardlink_to(path)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        write_whole(name, path.read_bytes())
+        return
+    try:
+        part.replace(name)
+    finally:
+        part.unlink(missing_ok=True)  # renaming does nothing if both are names of one file already
+
+
+def remove_parts(folder: Path) -> None:
+    """Removes the temporary files that killed processes left in a folder and in those below it."""
+    for path in folder.rglob(".*.part"):
+        if PART.fullmatch(path.name) and path.is_file():
+            path.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Has the new names in a folder on the disk too, where the system can open a folder."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _replace(target: Path, data: bytes) -> None:
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    part = _part(target)
     try:
         with part.open("wb") as file:
             file.write(data)
@@ -38,15 +81,8 @@ def _replace(target: Path, data: bytes) -> None:
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Has the new name on the disk too, where the system can open a folder."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _part(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.part")

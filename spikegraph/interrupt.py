@@ -1,4 +1,4 @@
-"""Handles Ctrl-C and SIGTERM, so that a run can finish and save its step before it stops."""
+"""Handles Ctrl-C, SIGTERM and SIGHUP, so that a run can finish and save its step before it stops."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from types import FrameType, TracebackType
 
 from spikegraph.errors import Interrupted
 
+HANGUP = getattr(signal, "SIGHUP", None)
+"""The signal of a terminal that is closed; None on Windows."""
+
 
 class Interrupt:
-    """A context in which the first SIGINT or SIGTERM sets `requested`; a second one raises `KeyboardInterrupt`.
+    """A context in which the first SIGINT, SIGTERM or SIGHUP sets `requested`; a second one raises `KeyboardInterrupt`.
 
-    An `Interrupted` that leaves the context gets the signal's number. Outside the main thread it handles no signals.
+    A second SIGHUP doesn't, since a terminal that is closed sends several. A SIGHUP that was ignored, as `nohup` asks, stays
+    ignored. An `Interrupted` that leaves the context gets the signal's number. Outside the main thread it handles no signals.
     """
 
     def __init__(self) -> None:
@@ -21,11 +25,14 @@ class Interrupt:
         self._number: int = signal.SIGINT
         self._before: dict[signal.Signals, object] = {}
         self._process = os.getpid()
+        self._terminals: list[int] = []
 
     def __enter__(self) -> Interrupt:
         """Installs the signal handlers."""
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
+            hangup = () if HANGUP is None or signal.getsignal(HANGUP) is signal.SIG_IGN else (HANGUP,)
+            self._terminals = [descriptor for descriptor in (1, 2) if os.isatty(descriptor)]
+            for number in (signal.SIGINT, signal.SIGTERM, *hangup):
                 self._before[number] = signal.signal(number, self._received)
         return self
 
@@ -44,7 +51,19 @@ class Interrupt:
             if number == signal.SIGTERM:
                 signal.signal(number, signal.SIG_DFL)
                 os.kill(os.getpid(), number)
-        elif self.requested:
-            raise KeyboardInterrupt
-        else:
+            return
+        if number == HANGUP:
+            self._leave_terminals()
+        if not self.requested:
             self.requested, self._number = True, number
+        elif number != HANGUP:
+            raise KeyboardInterrupt
+
+    def _leave_terminals(self) -> None:
+        """Discards output to terminals that are closed, so that writing to them doesn't fail before the run is saved."""
+        closed = [descriptor for descriptor in self._terminals if not os.isatty(descriptor)]
+        if closed:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            for descriptor in closed:
+                os.dup2(nowhere, descriptor)
+            os.close(nowhere)

@@ -142,6 +142,7 @@ def manifest() -> dict[str, Any]:
         "packages": {"numpy": "2.0"},
         "plugin_files": {},
         "forced": [],
+        "checkpoint_every": None,
     }
 
 

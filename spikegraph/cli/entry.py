@@ -15,7 +15,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command and return the program's exit status.
 
     0: success. 1: the spec or the data are wrong, or a check failed. 2: wrong usage, such as a path that doesn't exist. 3:
-    failure while running. 130, 143: ended by Ctrl-C or SIGTERM.
+    failure while running. 130, 143, 129: ended by Ctrl-C, SIGTERM or SIGHUP.
     """
     settings = Settings.of(tuple(arguments), os.environ)
     try:

@@ -34,6 +34,7 @@ Exit status:
   3    failure while running
   130  ended by Ctrl-C
   143  ended by SIGTERM
+  129  ended by SIGHUP, which a closing terminal sends
 
 \b
 Shell completion: add this line to your shell's startup file:

@@ -38,6 +38,7 @@ def resumed(run: "RunRecord", spec: Path | None, options: "SpecOptions", given: 
         device=given.device or device_of(run),
         deterministic=given.deterministic or manifest.deterministic,
         threads=None if given.force else manifest.threads,
+        checkpoint_every=manifest.checkpoint_every if given.checkpoint_every is None else given.checkpoint_every,
         tensorboard=given.tensorboard or run.folder.tensorboard.exists(),
     )
 

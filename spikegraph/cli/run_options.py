@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from spikegraph.cli.duration import Duration
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import notice, out, out_text
 
@@ -34,6 +35,7 @@ class RunOptions:
     device: str | None
     precision: "Precision | None"
     deterministic: bool
+    checkpoint_every: float | None
     tensorboard: bool
     threads: int | None = None
     """Number of torch threads, which is no option: a resumed run's."""
@@ -112,6 +114,7 @@ class RunOptions:
         if self.data is None and uses_sample(spec):
             make_sample(progress)
         from spikegraph.backends.torch.main import train_program  # noqa: PLC0415 (imports torch)
+        from spikegraph.backends.torch.train.settings import SAVE_EVERY  # noqa: PLC0415
         from spikegraph.backends.torch.train.settings import Settings as RunSettings  # noqa: PLC0415
 
         how = RunSettings(
@@ -122,6 +125,7 @@ class RunOptions:
             force=self.force,
             deterministic=self.deterministic,
             threads=self.threads,
+            save_every=SAVE_EVERY if self.checkpoint_every is None else self.checkpoint_every,
             tensorboard=self.tensorboard,
             command=("spikegraph", *settings.arguments),
             reporter=progress,
@@ -188,6 +192,13 @@ OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
         is_flag=True,
         help="Compute on one thread, so that the result doesn't depend on the number of threads; slower.",
     ),
+    "checkpoint_every": click.option(
+        "--checkpoint-every",
+        type=Duration(),
+        metavar="TIME",
+        help="Also save a checkpoint within an epoch when this time has passed since the last one: 30s, 10m, 2h. Each epoch "
+        "ends with one anyway.  [1m, or as the run was started]",
+    ),
     "tensorboard": click.option(
         "--tensorboard", is_flag=True, help="Write logs for TensorBoard too (needs the extra `tensorboard`)."
     ),
@@ -220,4 +231,4 @@ def _refuse_others() -> None:
     context = click.get_current_context()
     for name in OPTIONS:
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            raise click.UsageError(f"--{name} needs --train")
+            raise click.UsageError(f"--{name.replace('_', '-')} needs --train")

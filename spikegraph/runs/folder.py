@@ -7,18 +7,23 @@ from pathlib import Path
 from typing import Literal
 
 from spikegraph.errors import NotARunError, RunFolderError
-from spikegraph.files import write_whole
+from spikegraph.files import remove_parts, write_whole
 from spikegraph.runs import lock
 from spikegraph.runs.json_file import read_record, read_text, write_record
 from spikegraph.runs.manifest import Manifest
 from spikegraph.runs.resumed import resumed_manifest
 from spikegraph.runs.summary import Summary
+from spikegraph.runs.unfinished_start import startable
+from spikegraph.runs.weights_file import Pair
 
 PhaseName = Literal["search", "retrain"]
-Which = Literal["newest", "best"]
+Which = Literal["newest", "previous", "best"]
 
 PHASES: tuple[PhaseName, ...] = ("search", "retrain")
 """The phases in order."""
+
+WHICH: tuple[Which, ...] = ("newest", "previous", "best")
+"""The checkpoints of a phase; `previous` is the one before `newest`."""
 
 FORMAT_VERSION = 1
 """Format version of the manifest and the summary."""
@@ -95,9 +100,14 @@ class RunFolder:
         """`tensorboard/`: numbers of the journal in TensorBoard's format."""
         return self.path / "tensorboard"
 
+    @property
+    def checkpoints(self) -> Path:
+        """`checkpoints/`: what `--resume` needs."""
+        return self.path / "checkpoints"
+
     def checkpoint(self, phase: PhaseName, which: Which = "newest") -> Path:
         """`checkpoints/PHASE.WHICH.safetensors`: everything but the weights that `--resume` needs."""
-        return self.path / "checkpoints" / f"{phase}.{which}.safetensors"
+        return self.checkpoints / f"{phase}.{which}.safetensors"
 
     @property
     def trained(self) -> Path:
@@ -108,7 +118,11 @@ class RunFolder:
         """The weights that go with a checkpoint: `trained` if it is the one that a retraining keeps, else one beside it."""
         if (phase, which) == ("retrain", "best" if validated else "newest"):
             return self.trained
-        return self.path / "checkpoints" / f"{phase}.{which}.weights.safetensors"
+        return self.checkpoints / f"{phase}.{which}.weights.safetensors"
+
+    def pair(self, phase: PhaseName, which: Which, *, validated: bool = False) -> Pair:
+        """A checkpoint and its weights; `validated`: the phase has a validation, which chooses the weights of `trained`."""
+        return Pair(self.checkpoint(phase, which), self.weights(phase, which, validated=validated))
 
     def read_manifest(self) -> Manifest:
         """The manifest.
@@ -191,12 +205,15 @@ class RunFolder:
                     help = "resume it with --resume, or choose another folder with --out"
                     raise RunFolderError(f"{self.path} has a run, started {held.started}", help)
                 changed = resumed_manifest(self, held, manifest, resolved, force=force, notice=notice)
+                remove_parts(self.path)
                 if changed is not None:
                     self._write_start(changed, resolved, genotype)
                 return True
             self._require_run_or_nothing()
-            for folder in (self.path, self.checkpoint("search").parent, self.diagrams):
+            for folder in (self.path, *self._folders):
                 folder.mkdir(parents=True, exist_ok=True)
+            remove_parts(self.path)
+            self.genotype.unlink(missing_ok=True)  # of an unfinished start
             self._write_start(manifest, resolved, genotype)
         except OSError as error:
             raise self._unwritable(error) from error
@@ -210,10 +227,12 @@ class RunFolder:
         write_record(self.manifest, manifest, FORMAT_VERSION)
 
     def _require_run_or_nothing(self) -> None:
-        if self.manifest.exists() or not self.path.is_dir():
-            return
-        if any(path.name != lock.NAME for path in self.path.iterdir()):
+        if not self.manifest.exists() and not startable(self.path, self._folders, (self.resolved, self.genotype)):
             raise RunFolderError(f"{self.path} isn't empty and has no run", "choose a new or empty folder with --out")
+
+    @property
+    def _folders(self) -> tuple[Path, Path]:
+        return self.checkpoints, self.diagrams
 
     def _unwritable(self, error: OSError) -> RunFolderError:
         return RunFolderError(f"{self.path} can't be written: {error.strerror or error}")

@@ -88,6 +88,7 @@ class Manifest:
         forced: The resumptions with `--force`, the first one first.
 
     From `data_sha256` on, fields are empty in runs of versions that didn't record them.
+        checkpoint_every: Seconds between two checkpoints within an epoch; None in runs of older versions.
     """
 
     spec: str
@@ -119,3 +120,4 @@ class Manifest:
     packages: Mapping[str, str] = field(default_factory=dict[str, str])
     plugin_files: Mapping[str, Plugin] = field(default_factory=dict[str, Plugin])
     forced: tuple[Forced, ...] = ()
+    checkpoint_every: float | None = None

@@ -1,49 +1,98 @@
-"""A file of weights beside the checkpoint that goes with it: both change at once, even if the process is killed in between.
+"""A file of weights beside the checkpoint that goes with it, written so that a kill at any moment leaves a pair that is whole.
 
-The new weights are first written beside the old ones. The checkpoint names the weights that it goes with by their hash, so
-replacing the checkpoint, which is one step, is the moment at which the new pair counts. Then the new weights take their name.
+The checkpoint names its weights by their hash. Both files are first written beside the old ones. Then the old pair gets the
+names of the previous one, so that it is still there if the new one turns out to be damaged, and the new files get their names.
+Replacing the checkpoint is the moment at which the new pair counts; its weights are found by their hash wherever they are.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from spikegraph.files import write_whole
+from spikegraph.files import keep, sync_folder, write_whole
 
 
-def write_pair(weights: Path, content: bytes, write_checkpoint: Callable[[str], None]) -> None:
-    """Writes a file of weights and its checkpoint; replaces earlier ones.
+@dataclass(frozen=True)
+class Pair:
+    """The two files of a checkpoint.
 
-    Args:
-        weights: The file of weights.
-        content: What it will hold.
-        write_checkpoint: Writes the checkpoint, as a whole, with the hash that it gets.
-
-    Raises:
-        OSError: A file can't be written; the earlier pair is kept.
+    Attributes:
+        checkpoint: Everything but the weights.
+        weights: The weights.
     """
-    new = _new(weights)
-    write_whole(new, content)
-    write_checkpoint(sha256(content).hexdigest())
-    new.replace(weights)
+
+    checkpoint: Path
+    weights: Path
+
+    def write(self, weights: bytes, checkpoint: Callable[[str], bytes], previous: "Pair | None" = None) -> None:
+        """Writes both files.
+
+        Args:
+            weights: The content of the file of weights.
+            checkpoint: The content of the checkpoint, for the hash of the weights.
+            previous: The names that the files get which are there now; by default they are replaced.
+
+        Raises:
+            OSError: A file can't be written; the earlier pair is kept.
+        """
+        files = {self.checkpoint: checkpoint(sha256(weights).hexdigest()), self.weights: weights}
+        for path, content in files.items():
+            write_whole(_new(path), content)
+        if previous is not None and self.checkpoint.exists() and self.weights.exists():
+            self.copy(previous)
+        for path in files:
+            _new(path).replace(path)
+        self._sync()
+
+    def copy(self, other: "Pair") -> None:
+        """Gives these files the names of another pair too, which they take from it.
+
+        Raises:
+            OSError: A name can't be given.
+        """
+        keep(self.weights, other.weights)
+        keep(self.checkpoint, other.checkpoint)
+        other._sync()
+
+    def take_weights(self, digest: str, *elsewhere: Path) -> bool:
+        """Whether the weights with this hash are there; afterwards they have their name.
+
+        They are found under their name, as a `write` left them that was killed, or elsewhere.
+
+        Raises:
+            OSError: A file can't be read or renamed.
+        """
+        found = next((path for path in (_new(self.weights), self.weights, *elsewhere) if _has(path, digest)), None)
+        if found is not None and found != self.weights:
+            keep(found, self.weights)
+        return found is not None
+
+    def remove_unfinished(self) -> None:
+        """Removes what a killed `write` left; call it after `take_weights`."""
+        for path in (self.checkpoint, self.weights):
+            _new(path).unlink(missing_ok=True)
+
+    def _sync(self) -> None:
+        for folder in {self.checkpoint.parent, self.weights.parent}:
+            sync_folder(folder)
 
 
-def completed(weights: Path, digest: str) -> bool:
-    """Whether the file has the weights that a checkpoint names; finishes a `write_pair` that was killed.
+def help_for(path: Path) -> str:
+    """The help for a checkpoint that can't be used, or for weights alone."""
+    phase, which, *_ = [*path.name.split("."), ""]
+    if which not in ("newest", "previous"):
+        again = "in a run that isn't complete, delete retrain.newest.safetensors and retrain.previous.safetensors"
+        return f"restore the file, or train again with --out; {again} to restart the retraining with --resume"
+    both = f"delete {phase}.newest.safetensors and {phase}.previous.safetensors to restart the {phase} phase"
+    best = path.with_name(f"{phase}.best.safetensors")
+    if not best.exists():
+        return f"{both} with --resume"
+    return f"{both} with --resume, or copy {best.name} and its weights over the newest pair to continue from there"
 
-    Raises:
-        OSError: A file can't be read.
-    """
-    new = _new(weights)
-    if _has(new, digest):
-        new.replace(weights)
-        return True
-    new.unlink(missing_ok=True)
-    return _has(weights, digest)
 
-
-def _new(weights: Path) -> Path:
-    return weights.with_name(f".{weights.name}.new")
+def _new(path: Path) -> Path:
+    return path.with_name(f".{path.name}.new")
 
 
 def _has(path: Path, digest: str) -> bool:

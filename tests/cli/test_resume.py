@@ -184,6 +184,24 @@ def test_what_agrees_is_accepted(spikegraph, held, given):
 
 
 @pytest.mark.parametrize(
+    ("started", "given", "seconds"),
+    [
+        (None, (), 60),
+        (7200.0, (), 7200),
+        (7200.0, ("--checkpoint-every", "30s"), 30),
+        (None, ("--checkpoint-every", "1.5m"), 90),
+    ],
+)
+def test_checkpoints_are_as_often_as_at_the_start(spikegraph, held, started, given, seconds):
+    folder, _, asked = held
+    manifest = json.loads(folder.manifest.read_text())
+    folder.manifest.write_text(json.dumps(manifest | ({"checkpoint_every": started} if started else {})))
+    done = spikegraph(*RESUME, *given)
+    assert done.status == 0, done.err
+    assert asked["settings"].save_every == seconds
+
+
+@pytest.mark.parametrize(
     ("given", "changes"),
     [
         (("--seed", "8"), {"seed": 8}),

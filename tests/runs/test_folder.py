@@ -34,6 +34,57 @@ def test_resume_without_a_run_starts_one(tmp_path: Path, manifest: dict[str, Any
     assert RunFolder(tmp_path / "new").begin(made(manifest), "sdhs 1\n", resume=True) is False
 
 
+@pytest.mark.parametrize("resume", [True, False])
+@pytest.mark.parametrize("left", [0, 1, 2, 3, 4, 5])
+def test_a_start_that_was_killed_before_the_manifest(
+    tmp_path: Path, manifest: dict[str, Any], left: int, resume: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The start ends before the change of a file or folder with the number `left`."""
+    changes = 0
+
+    def counted(function: Any) -> Any:
+        def call(self: Path, *arguments: Any, **named: Any) -> Any:
+            nonlocal changes
+            changes += 1
+            if changes > left:
+                raise KeyboardInterrupt
+            return function(self, *arguments, **named)
+
+        return call
+
+    folder = RunFolder(tmp_path / "run")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "mkdir", counted(Path.mkdir))
+        patch.setattr(Path, "replace", counted(Path.replace))
+        patch.setattr(Path, "unlink", lambda self, missing_ok=False: None)  # a killed process removes nothing
+        with pytest.raises(KeyboardInterrupt):
+            folder.begin(made(manifest), "sdhs 1\n", "genotype of before", resume=False)
+    assert not folder.manifest.exists()
+    assert folder.begin(made(manifest), "sdhs 1\n\n", resume=resume) is False
+    assert sorted(p.name for p in folder.path.rglob("*")) == ["checkpoints", "diagrams", "manifest.json", "resolved.sdhs"]
+    assert folder.resolved.read_text() == "sdhs 1\n\n"
+
+
+@pytest.mark.parametrize("name", ["genotype.sdhs", "resolved.sdhs", "checkpoints/mine", ".mine.part", "diagrams"])
+def test_a_folder_with_files_of_others_is_left_alone(tmp_path: Path, manifest: dict[str, Any], name: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(RunFolderError, match="isn't empty and has no run"):
+        RunFolder(tmp_path).begin(made(manifest), "", resume=True)
+    assert (tmp_path / name).read_text() == "mine"
+
+
+def test_temporary_files_of_killed_processes_are_removed(tmp_path: Path, manifest: dict[str, Any]) -> None:
+    folder = RunFolder(tmp_path)
+    folder.begin(made(manifest), "", resume=False)
+    ours = [".summary.json.71.part", "checkpoints/.search.newest.safetensors.4194304.part", "diagrams/.network.svg.8.part"]
+    others = [".part", ".notes.part", "summary.json.71.part", ".a.7.part.txt"]
+    for name in (*ours, *others):
+        (tmp_path / name).touch()
+    folder.begin(made(manifest), "", resume=True)
+    assert [name for name in (*ours, *others) if (tmp_path / name).exists()] == others
+
+
 def test_a_folder_that_cannot_be_made(tmp_path: Path, manifest: dict[str, Any]) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(RunFolderError, match="can't be written"):

@@ -15,6 +15,7 @@ from tiny_run import At, job, train
 
 from spikegraph.backends.torch.train.meter import Meter
 from spikegraph.errors import CheckpointError, DivergedError, Interrupted, RunFolderError
+from spikegraph.progress import Silent
 from spikegraph.runs.folder import RunFolder
 
 ALL_STEPS = tiny_run.SEARCH_STEPS + tiny_run.RETRAIN_STEPS
@@ -59,9 +60,13 @@ def test_folder(whole: Path) -> None:
         "weights.safetensors",
         "checkpoints/search.newest.safetensors",
         "checkpoints/search.newest.weights.safetensors",
+        "checkpoints/search.previous.safetensors",
+        "checkpoints/search.previous.weights.safetensors",
         "checkpoints/search.best.safetensors",
         "checkpoints/search.best.weights.safetensors",
         "checkpoints/retrain.newest.safetensors",
+        "checkpoints/retrain.previous.safetensors",
+        "checkpoints/retrain.previous.weights.safetensors",
         "checkpoints/retrain.best.safetensors",
         "checkpoints/retrain.best.weights.safetensors",
     }
@@ -166,22 +171,29 @@ class KilledError(BaseException):
     """Ends the process, as far as the run knows."""
 
 
-@pytest.mark.parametrize("moment", [1, 2, 3, 11, 12, 14, 15, 29, 30, 39, 42])
+@pytest.mark.parametrize("moment", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 40, 77, 95])
 def test_killed_between_any_two_changes_of_files_then_resume(
     whole: Path, tmp_path: Path, moment: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every change of the folder is a renaming; the run ends before the one with this number after the folder was made."""
-    left, replace = [moment], Path.replace
+    """Every change of a checkpoint is a renaming or a second name; the run ends before the one with this number."""
+    left, replace, link = [moment], Path.replace, Path.hardlink_to
+
+    def count(path: Path) -> None:
+        left[0] -= "safetensors" in path.name
+        if left[0] == 0:
+            raise KilledError
 
     def stop_at(self: Path, target: Path) -> Path:
-        if self.suffix in (".part", ".new") and "safetensors" in self.name:
-            left[0] -= 1
-            if left[0] == 0:
-                raise KilledError
+        count(self)
         return replace(self, target)
+
+    def stop_at_link(self: Path, target: Path) -> None:
+        count(self)
+        link(self, target)
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", stop_at)
+        patch.setattr(Path, "hardlink_to", stop_at_link)
         with pytest.raises(KilledError):
             train(job(tmp_path / "run"))
     train(job(tmp_path / "run", resume=True))
@@ -189,7 +201,7 @@ def test_killed_between_any_two_changes_of_files_then_resume(
     assert not list((tmp_path / "run").rglob(".*"))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_is_saved_and_resumed(whole: Path, tmp_path: Path, number: signal.Signals) -> None:
     before = signal.getsignal(number)
     reporter = At(6, lambda: os.kill(os.getpid(), number))
@@ -212,16 +224,44 @@ def test_interrupted_in_the_evaluation(whole: Path, tmp_path: Path) -> None:
     assert told(tmp_path / "run") == told(whole)
 
 
-def test_a_damaged_checkpoint_is_named_and_the_phase_can_begin_again(whole: Path, tmp_path: Path) -> None:
+class Notices(Silent):
+    """Collects the notices of a run."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def notice(self, text: str) -> None:
+        self.told.append(text)
+
+
+@pytest.mark.parametrize("file", ["checkpoints/retrain.newest.safetensors", "weights.safetensors"])
+def test_after_damage_the_run_continues_from_the_checkpoint_before(whole: Path, tmp_path: Path, file: str) -> None:
+    with pytest.raises(Interrupted):
+        train(job(tmp_path / "run", reporter=At(11, lambda: os.kill(os.getpid(), signal.SIGINT))))
+    data = bytearray((tmp_path / "run" / file).read_bytes())
+    data[len(data) // 2] ^= 16
+    (tmp_path / "run" / file).write_bytes(data)
+    notices = Notices()
+    train(job(tmp_path / "run", resume=True, reporter=notices))
+    (notice,) = [n for n in notices.told if "damaged" in n]
+    assert notice.startswith(f"note: {tmp_path / 'run' / file} is damaged")
+    assert notice.endswith("; the run continues from the checkpoint before it, retrain.previous.safetensors")
+    assert_same_run(tmp_path / "run", whole)
+
+
+def test_without_a_good_checkpoint_the_phase_can_begin_again(whole: Path, tmp_path: Path) -> None:
     with pytest.raises(Interrupted):
         train(job(tmp_path / "run", reporter=At(10, lambda: os.kill(os.getpid(), signal.SIGINT))))
-    newest = RunFolder(tmp_path / "run").checkpoint("retrain")
-    newest.write_bytes(newest.read_bytes()[:-7])
-    with pytest.raises(CheckpointError, match=r"is damaged.*delete retrain\.newest\.safetensors; --resume then"):
+    pair = [RunFolder(tmp_path / "run").checkpoint("retrain", which) for which in ("newest", "previous")]
+    for path in pair:
+        path.write_bytes(path.read_bytes()[:-7])
+    both = r"retrain\.newest\.safetensors is damaged: .*; and .*retrain\.previous\.safetensors is damaged: .*"
+    with pytest.raises(CheckpointError, match=both + r"delete retrain\.newest\.safetensors and retrain\.previous"):
         train(job(tmp_path / "run", resume=True))
-    newest.unlink()
+    for path in pair:
+        path.unlink()
     train(job(tmp_path / "run", resume=True))
-    assert told(tmp_path / "run") == told(whole)
+    assert_same_run(tmp_path / "run", whole)
 
 
 def test_losses_that_are_read_now_and_then(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,32 +1,33 @@
 """Checkpoints and weights: two safetensors files that belong together, written atomically, without pickle.
 
 The weights have the names of the model's `state_dict()`: weights, buffers and architecture parameters. Their metadata are
-`format`, `format_version` and `temperatures`, those of searched surrogates as JSON.
+`format`, `format_version`, `sha256` (see `sealed_file.py`) and `temperatures`, those of searched surrogates as JSON.
 
 The checkpoint has everything else that resuming needs. Tensors: `optimiser/WHICH/NUMBER/KEY`, `random/NAME`. Metadata:
-`format`, `format_version`, `weights` (the SHA-256 of the other file) and, in `state`, the non-tensor values as JSON: the
-position in the run, random states and optimizer values.
+`format`, `format_version`, `sha256`, `weights` (the SHA-256 of the other file) and, in `state`, the non-tensor values as
+JSON: the position in the run, random states and optimizer values.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 from torch import Tensor
 
 from spikegraph.analysis.dgs import temperatures, with_temperatures
 from spikegraph.backends.torch.train.optim_state import optimizer_state, restore_optimizer
 from spikegraph.backends.torch.train.random_state import random_state, restore_random_state
 from spikegraph.errors import CheckpointError, DivergedError
-from spikegraph.files import write_whole
-from spikegraph.runs.weights_file import completed, write_pair
+from spikegraph.runs.position import Position
+from spikegraph.runs.sealed_file import BLANK, check, metadata, sealed
+from spikegraph.runs.weights_file import Pair, help_for
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -35,50 +36,19 @@ T = TypeVar("T")
 
 CHECKPOINT, WEIGHTS = "spikegraph-checkpoint", "spikegraph-weights"
 
-VERSIONS = {CHECKPOINT: "2", WEIGHTS: "1"}
-"""Format versions of the two files."""
-
-
-@dataclass
-class Position:
-    """The position in a phase, and the losses so far.
-
-    Attributes:
-        phase: `search` or `retrain`.
-        epoch: Number of finished epochs.
-        step: Number of finished steps in the current epoch; iterations of a surrogate search count as steps too.
-        seconds: Training time so far.
-        sums: Sum of each loss over these steps; see `Meter`.
-        counts: Number of steps in each sum.
-        means: Mean losses of the last finished epoch.
-        best: The best epoch's value so far: of the validation's first metric, or without one of the mean loss.
-        best_epoch: That epoch, counted from 1; 0 before the first.
-        metrics: The metrics of its validation.
-        round: During a surrogate search, its results so far, as `Record.as_dict()`.
-    """
-
-    phase: str
-    epoch: int = 0
-    step: int = 0
-    seconds: float = 0.0
-    sums: dict[str, float] = field(default_factory=dict[str, float])
-    counts: dict[str, int] = field(default_factory=dict[str, int])
-    means: dict[str, float] = field(default_factory=dict[str, float])
-    best: float | None = None
-    best_epoch: int = 0
-    metrics: dict[str, float] = field(default_factory=dict[str, float])
-    round: dict[str, Any] | None = None
+VERSIONS = {CHECKPOINT: ("2", "3"), WEIGHTS: ("1", "2")}
+"""The format versions of the two files that can be read; the last one is written."""
 
 
 def save_checkpoint(
-    path: Path,
-    weights: Path,
+    pair: Pair,
     model: Model,
     optimizers: Mapping[str, torch.optim.Optimizer],
     position: Position,
     device: torch.device,
+    previous: Pair | None = None,
 ) -> None:
-    """Writes a checkpoint and its weights; replaces earlier ones.
+    """Writes a checkpoint and its weights; those that are there become the previous ones, or are replaced.
 
     Raises:
         DivergedError: A weight isn't finite; earlier files are kept.
@@ -96,26 +66,37 @@ def save_checkpoint(
     states, generators = random_state(device)
     tensors |= {f"random/{k}": v for k, v in states.items()}
     state = json.dumps({"position": asdict(position), "optimisers": plain, "random": generators})
-
-    def write_state(digest: str) -> None:
-        write_whole(path, _content(CHECKPOINT, tensors, {"weights": digest, "state": state}))
-
-    write_pair(weights, _content(WEIGHTS, trained, {"temperatures": json.dumps(temperatures(model.graph))}), write_state)
+    weights = _content(WEIGHTS, trained, {"temperatures": json.dumps(temperatures(model.graph))})
+    pair.write(weights, lambda digest: _content(CHECKPOINT, tensors, {"weights": digest, "state": state}), previous)
 
 
 def load_checkpoint(
-    path: Path, weights: Path, model: Model, optimizers: Mapping[str, torch.optim.Optimizer], device: torch.device
+    pair: Pair,
+    previous: Pair,
+    model: Model,
+    optimizers: Mapping[str, torch.optim.Optimizer],
+    device: torch.device,
+    notice: Callable[[str], None],
 ) -> Position:
-    """Restores model, optimizers and random generators from a checkpoint and its weights.
+    """Restores model, optimizers and random generators from a checkpoint and its weights, or from the previous ones.
 
     Raises:
-        CheckpointError: A file is missing, damaged or of another format, or belongs to another model or checkpoint.
+        CheckpointError: A file of both pairs is missing or damaged; or it belongs to another model.
     """
-    tensors, (digest, text) = _read(path, CHECKPOINT, "weights", "state")
-    if not completed(weights, digest):
-        there = "isn't the file that goes with" if weights.exists() else "is missing; it goes with"
-        raise CheckpointError(f"{weights} {there} {path.name}", _help(path, weights))
-    load_model(weights, model)
+    path = pair.checkpoint
+    try:
+        tensors, text = _read_pair(pair, previous.weights)
+    except CheckpointError as error:
+        if not previous.checkpoint.exists():
+            raise
+        try:
+            tensors, text = _read_pair(previous)
+        except CheckpointError as second:
+            raise CheckpointError(f"{error.summary}; and {second.summary}", help_for(path)) from error
+        notice(f"note: {error.summary}; the run continues from the checkpoint before it, {previous.checkpoint.name}")
+        previous.copy(pair)
+    pair.remove_unfinished()
+    load_model(pair.weights, model)
     try:
         state = json.loads(text)
         for which, optimizer in optimizers.items():
@@ -123,7 +104,16 @@ def load_checkpoint(
         restore_random_state(_under(tensors, "random/"), state["random"], device)
         return Position(**state["position"])
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"{path} doesn't fit this run: {error}", _help(path, weights)) from error
+        raise CheckpointError(f"{path} doesn't fit this run: {error}", help_for(path)) from error
+
+
+def _read_pair(pair: Pair, *elsewhere: Path) -> tuple[dict[str, Tensor], str]:
+    """The tensors and the state of a checkpoint whose weights are there, under their name or elsewhere."""
+    tensors, (digest, text) = _read(pair.checkpoint, CHECKPOINT, "weights", "state")
+    if not pair.take_weights(digest, *elsewhere):
+        what = "is damaged or isn't the file that goes" if pair.weights.exists() else "is missing; it goes"
+        raise CheckpointError(f"{pair.weights} {what} with {pair.checkpoint.name}", help_for(pair.checkpoint))
+    return tensors, text
 
 
 def load_model(path: Path, model: Model) -> None:
@@ -160,44 +150,35 @@ def fitting(path: Path, load: Callable[[], T]) -> T:
         raise CheckpointError(f"{path} belongs to another model: {first}", "use the spec and genotype of its run") from error
 
 
-def _content(format: str, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> bytes:
-    head = {"format": format, "format_version": VERSIONS[format], **metadata}
-    return save({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, head)
+def _content(format: str, tensors: Mapping[str, Tensor], values: Mapping[str, str]) -> bytes:
+    head = {"format": format, "format_version": VERSIONS[format][-1], "sha256": BLANK, **values}
+    return sealed(save({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, head))
 
 
 def _read(path: Path, format: str, *keys: str) -> tuple[dict[str, Tensor], list[str]]:
     """The tensors of a file, and the values of keys of its metadata."""
     try:
-        with cast("Any", safe_open)(path, framework="pt") as file:
-            metadata: dict[str, str] = file.metadata() or {}
-            if metadata.get("format") != format:
-                raise CheckpointError(f"{path} isn't a file of the format {format}", _help(path))
-            version = metadata.get("format_version")
-            if version != VERSIONS[format]:
-                raise CheckpointError(
-                    f"{path} has format version {version}; this version of spikegraph reads {VERSIONS[format]}",
-                    "use the version of spikegraph that wrote it",
-                )
-            # Cloned, because newer files may replace the memory-mapped one.
-            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118 (not a mapping)
-            return tensors, [metadata[key] for key in keys]
+        content = path.read_bytes()
+        # Cloned, so that they are aligned as all tensors are: the order of sums may depend on it.
+        tensors = {name: tensor.clone() for name, tensor in sorted(load(content).items())}
+        found = metadata(content)
+        if found.get("format") != format:
+            raise CheckpointError(f"{path} isn't a file of the format {format}", help_for(path))
+        *_, newest = known = VERSIONS[format]
+        version = found.get("format_version")
+        if version not in known:
+            raise CheckpointError(
+                f"{path} has format version {version}; this version of spikegraph reads {newest}",
+                "use the version of spikegraph that wrote it",
+            )
+        if version == newest or "sha256" in found:  # earlier versions had none
+            check(content)
+        return tensors, [found[key] for key in keys]
     except FileNotFoundError as error:
-        raise CheckpointError(f"{path} doesn't exist", "give the folder of a run") from error
+        raise CheckpointError(f"{path} doesn't exist", help_for(path)) from error
     except (SafetensorError, OSError, ValueError, KeyError) as error:
-        raise CheckpointError(f"{path} is damaged: {error}", _help(path)) from error
+        raise CheckpointError(f"{path} is damaged: {error}", help_for(path)) from error
 
 
 def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-
-
-def _help(path: Path, weights: Path | None = None) -> str:
-    """The help for a checkpoint that can't be used, with its weights; or for weights alone."""
-    if weights is None and path.name == "weights.safetensors":
-        return "restore the file, or train again with --out"
-    phase, which, *_ = [*path.name.split("."), ""]
-    best = path.with_name(f"{phase}.best.safetensors")
-    if which == "newest" and best.exists():
-        both = f"copy {best.name} and {phase}.best.weights.safetensors over it and its weights"
-        return f"delete {path.name} to restart the {phase} phase, or {both} to continue from there"
-    return f"delete {path.name}; --resume then restarts the {phase} phase"

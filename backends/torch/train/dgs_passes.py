@@ -6,7 +6,7 @@ weights of a candidate. Running statistics are copied.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -173,7 +173,7 @@ class Passes:
         """
         inputs = inputs_of(batch, tuple(self.model.graph.inputs()))
         frozen = self._with({})
-        replacements = {g.name: [self._with(w) for w in weights[g.name]] for g in self.groups}
+        replacements = {g.name: [frozen | self._with(w, {n for n, _ in w}) for w in weights[g.name]] for g in self.groups}
         given = {name: found.values[name] for name in self.before}
         for group, use in self.uses:
             values, _ = self.model.run(inputs, wanted=use.sources, given=given, weights=frozen)
@@ -196,24 +196,23 @@ class Passes:
         call = Call(node, graph.values(node), (), {}, steps, True, self.model.bf16)
         return KERNELS["lif"](call, [current], None)[0]
 
-    def _with(self, tensors: Weights) -> dict[str, nn.Module]:
-        """Replacements for every leaf, with these tensors where given."""
-        found = dict(self._frozen)
-        for name in {name for name, _ in tensors}:
-            leaf = self._leaf(name)
-            own = {key: p.detach() for key, p in leaf.named_parameters(recurse=False)}
-            found[name] = Replacement(leaf, own | {key: value for (w, key), value in tensors.items() if w == name})
-        return found
+    def _with(self, tensors: Weights, leaves: Collection[str] | None = None) -> dict[str, nn.Module]:
+        """Replacements for these leaves, by default all, with these tensors where given.
+
+        They start each iteration with the model's running statistics. Sums over a batch are rounded relative to these, so a
+        search that kept its own from iteration to iteration would differ from one that is resumed.
+        """
+        return {
+            name: Replacement(self._leaf(name), own | {key: value for (w, key), value in tensors.items() if w == name})
+            for name, own in self._frozen.items()
+            if leaves is None or name in leaves
+        }
 
     @cached_property
-    def _frozen(self) -> dict[str, nn.Module]:
-        graph = self.model.graph
-        names = dict.fromkeys(name for node in graph for name in node.leaves)
-        leaves = {name: self._leaf(name) for name in names}
-        return {
-            name: Replacement(leaf, {key: p.detach() for key, p in leaf.named_parameters(recurse=False)})
-            for name, leaf in leaves.items()
-        }
+    def _frozen(self) -> dict[str, dict[str, Tensor]]:
+        """The parameters of every leaf without gradients."""
+        names = dict.fromkeys(name for node in self.model.graph for name in node.leaves)
+        return {name: {k: p.detach() for k, p in self._leaf(name).named_parameters(recurse=False)} for name in names}
 
     def _leaf(self, name: str) -> nn.Module:
         leaf = leaf_at(self.model, name)

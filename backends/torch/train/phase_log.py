@@ -5,19 +5,20 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 import torch
 from torch import Tensor
 
 from spikegraph.analysis.dgs import temperatures
-from spikegraph.backends.torch.train.checkpoint import Position, load_checkpoint, save_checkpoint
+from spikegraph.backends.torch.train.checkpoint import load_checkpoint, read_weights, save_checkpoint
 from spikegraph.backends.torch.train.dgs_record import Record
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.gradient_norms import split
 from spikegraph.backends.torch.train.meter import Meter, mean_of
 from spikegraph.errors import DivergedError, Interrupted
+from spikegraph.runs.folder import WHICH, PhaseName
+from spikegraph.runs.position import Position
 from spikegraph.runs.summary import PhaseResult, improved
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from spikegraph.backends.torch.train.dgs import SurrogateSearch
     from spikegraph.backends.torch.train.log import RunLog
     from spikegraph.dsl.spec import Run
-    from spikegraph.runs.folder import PhaseName, Which
 
 
 class _Behind(TypedDict):
@@ -55,11 +55,14 @@ class PhaseLog:
         """
         self.log, self.model, self.optimizers, self.run, self.steps = log, model, optimizers, run, steps
         self.name: PhaseName = name
-        self.path, self.weights = log.folder.checkpoint(name), self._weights("newest")
-        self.position = Position(name)
-        self.saved = self.path.exists()
+        validated = run.validate is not None
+        self.newest, self.previous, self.best = (log.folder.pair(name, w, validated=validated) for w in WHICH)
+        self.path, self.position = self.newest.checkpoint, Position(name)
+        self.saved = self.path.exists() or self.previous.checkpoint.exists()
         if self.saved:
-            self.position = load_checkpoint(self.path, self.weights, model, optimizers, log.device)
+            self.position = load_checkpoint(self.newest, self.previous, model, optimizers, log.device, log.notice)
+        if self.position.best_epoch and self.best.weights == log.folder.trained:
+            read_weights(self.best.weights)  # damage is found now, and not when the phase ends
         log.journal.rewind(name, self.position.epoch + 1, self.position.step)
         self._meter = self._new_meter()
         self._metrics: dict[str, float] = {}
@@ -231,16 +234,12 @@ class PhaseLog:
         self.log.journal.sync()
         try:
             # The best checkpoint first: a run that is killed in between repeats the epoch and writes both again.
-            pairs = [(self.log.folder.checkpoint(self.name, "best"), self._weights("best"))] if best else []
-            for path, weights in [*pairs, (self.path, self.weights)]:
-                save_checkpoint(path, weights, self.model, self.optimizers, self.position, self.log.device)
+            for pair, before in [(self.best, None)] * best + [(self.newest, self.previous)]:
+                save_checkpoint(pair, self.model, self.optimizers, self.position, self.log.device, before)
         except DivergedError as error:
             raise self._diverged(error.summary) from error
         self.saved = True
         self._last_save = time.monotonic()
-
-    def _weights(self, which: Which) -> Path:
-        return self.log.folder.weights(self.name, which, validated=self.run.validate is not None)
 
     def _stop_if_asked(self) -> None:
         if self.log.interrupt.requested:

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from spikegraph.errors import TrainError
+from spikegraph.interrupt import HANGUP
 
 LARGEST = 2**63
 """Upper limit of derived seeds (exclusive); every generator accepts them."""
@@ -87,11 +88,12 @@ def start_worker(worker: int) -> None:
     """Initialises a data loading process: seeds, threads and signals.
 
     torch is already seeded from the loader's generator. Ctrl-C reaches all processes, but only the training process
-    handles it, so workers ignore SIGINT. SIGTERM ends a worker.
+    handles it, so workers ignore SIGINT and SIGHUP. SIGTERM ends a worker.
     """
     seed = torch.initial_seed()
     random.seed(seed)
     np.random.seed(seed % 2**32)
     torch.set_num_threads(1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, HANGUP) if HANGUP else (signal.SIGINT,):
+        signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -6,6 +6,9 @@ from pathlib import Path
 from spikegraph.progress import Reporter, Silent
 from spikegraph.runs.manifest import Precision
 
+SAVE_EVERY = 60.0
+"""The default of `save_every`."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -20,7 +23,7 @@ class Settings:
         deterministic: Compute on one thread, so that the result doesn't depend on the number of threads; refuse operations
             that a GPU computes in a changing order.
         threads: Number of torch threads; None leaves torch's own.
-        save_every: Seconds between two checkpoints within an epoch.
+        save_every: Seconds between two checkpoints within an epoch; each epoch ends with one anyway.
         tensorboard: Also write the numbers for TensorBoard.
         command: The command line, for the manifest.
         data: The data folder, for the manifest; None for data of the package.
@@ -34,7 +37,7 @@ class Settings:
     force: bool = False
     deterministic: bool = False
     threads: int | None = None
-    save_every: float = 60.0
+    save_every: float = SAVE_EVERY
     tensorboard: bool = False
     command: tuple[str, ...] = ()
     data: Path | None = None
