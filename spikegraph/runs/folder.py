@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from spikegraph.errors import NotARunError, RunFolderError
+from spikegraph.file_errors import fix
 from spikegraph.files import remove_parts, write_whole
 from spikegraph.runs.json_file import read_record, read_text, write_record
 from spikegraph.runs.manifest import Manifest
@@ -186,7 +187,8 @@ class RunFolder:
             # The manifest is written last, because it makes the folder a run folder.
             write_record(self.manifest, manifest, FORMAT_VERSION)
         except OSError as error:
-            raise RunFolderError(f"{self.path} can't be written: {error.strerror or error}") from error
+            path = Path(error.filename or self.path)
+            raise RunFolderError(f"it can't be written: {error.strerror or error}", fix(error), path=path) from error
         return False
 
     def _compare(self, manifest: Manifest, *, resume: bool) -> None:
