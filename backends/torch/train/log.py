@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from spikegraph.analysis.out_of_memory import naming_layers
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.manifest import manifest
 from spikegraph.backends.torch.train.seeding import reproducible
-from spikegraph.backends.torch.train.tensorboard import tensorboard
 from spikegraph.errors import Interrupted
 from spikegraph.interrupt import Interrupt
 from spikegraph.runs.journal import Journal
+from spikegraph.runs.resumable import resumable
 from spikegraph.runs.summary import Summary
+from spikegraph.runs.tensorboard import TensorBoard
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.train.run_data import DataSets
@@ -73,14 +75,17 @@ def open_log(program: Program, data: DataSets, folder: RunFolder, settings: Sett
     """Starts a run in the folder, or resumes the run in it.
 
     Raises:
-        RunFolderError: The folder contains another run or can't be written.
+        RunFolderError: The folder contains another run, or a file can't be written.
+        OutOfMemoryError: Memory ran out.
     """
     device = device_of(settings.device)
     begun = manifest(program, data, settings, device)
     resumed = folder.begin(begun, program.text, program.genotype_text, resume=settings.resume)
     summary = folder.read_summary() if resumed else Summary()
-    board = tensorboard(folder.tensorboard) if settings.tensorboard else None
-    with Interrupt() as interrupt, Journal(folder.metrics, board) as journal, reproducible(device):
+    with resumable(folder.path):
+        board = TensorBoard(folder.tensorboard) if settings.tensorboard else None
+        journal = Journal(folder.metrics, board)
+    with resumable(folder.path), naming_layers(), Interrupt() as interrupt, journal, reproducible(device):
         log = RunLog(folder, settings, device, journal, interrupt, summary)
         try:
             yield log
