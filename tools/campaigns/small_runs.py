@@ -74,14 +74,21 @@ class Killer:
         )
 
     def run(
-        self, directory: Path, *arguments: str, place: str = "none", number: int = 0, share: float = 0.0, fork: bool = True
+        self,
+        directory: Path,
+        *arguments: str,
+        place: str = "none",
+        number: int = 0,
+        share: float = 0.0,
+        error: int = 0,
+        fork: bool = True,
     ) -> int:
         """Runs a command of spikegraph in a folder, whose `run` is watched; see `Hooks`.
 
         Returns:
             The exit status, or minus the signal that killed it. What it printed is in `output.txt`.
         """
-        kill = {"place": place, "number": number, "share": share}
+        kill = {"place": place, "number": number, "share": share, "error": error}
         request = {"directory": str(directory), "arguments": arguments, "fork": fork, **kill}
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps(request) + "\n")
