@@ -76,7 +76,11 @@ class OutputError(UntrainableError):
 
 
 class DivergedError(TrainError):
-    """A loss or a weight is no longer finite."""
+    """A loss, a weight or an output is no longer finite, or far too large."""
+
+
+class OutOfMemoryError(TrainError):
+    """Memory ran out, on the CPU or on a GPU."""
 
 
 class RunFolderError(TrainError):

@@ -8,7 +8,7 @@ import graphviz  # pyright: ignore[reportMissingTypeStubs]
 
 from spikegraph.backends.graphviz.engine import Format, picture
 from spikegraph.backends.graphviz.theme import COLUMN, FONT, Theme, number
-from spikegraph.errors import NotThereError, RenderError
+from spikegraph.errors import NotThereError
 from spikegraph.files import write_whole
 
 SUFFIXES = (".svg", ".pdf", ".png", ".dot")
@@ -100,18 +100,16 @@ class Drawing(Canvas):
 
         Raises:
             NotThereError: The ending is unknown.
-            RenderError: Graphviz fails, or the file can't be written.
+            RenderError: Graphviz fails.
+            OSError: The file can't be written.
         """
         suffix = path.suffix.lower()
         if suffix not in SUFFIXES:
             raise NotThereError(f"a diagram can't be saved as `{path.name}`", f"use a name that ends in {', '.join(SUFFIXES)}")
         form = next((f for f in get_args(Format) if suffix == f".{f}"), None)
         data = self.source.encode() if form is None else self.bytes_of(form)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, data)
-        except OSError as error:
-            raise RenderError(f"{path} can't be written: {error.strerror or error}") from error
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, data)
 
     def _repr_mimebundle_(
         self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None, **_: Any

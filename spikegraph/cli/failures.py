@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import click
 
+from spikegraph.analysis.out_of_memory import is_out_of_memory, out_of_memory
 from spikegraph.cli.diagnostics import report
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import notice
 from spikegraph.errors import FAILED, WRONG_INPUT, WRONG_USAGE, Interrupted, UserError
+from spikegraph.file_errors import fix
 
 INTERRUPTED, CLOSED = 130, 141
 """Exit statuses: after Ctrl-C, and after the reader of standard output closed the pipe."""
@@ -64,19 +66,13 @@ def _expected(error: Exception) -> _Failure | None:
             return _Failure(error.status, str(error))
         case OSError() if error.filename is not None:
             status = WRONG_USAGE if isinstance(error, FileNotFoundError | NotADirectoryError) else FAILED
-            return _Failure(status, f"{error.filename}: {error.strerror or error}")
-        case MemoryError():
-            return _Failure(FAILED, "out of memory", "use a smaller batch or crop")
+            return _Failure(status, f"{error.filename}: {error.strerror or error}", fix(error))
+        case OSError() if fix(error) is not None:
+            return _Failure(FAILED, error.strerror or str(error), fix(error))
+        case _ if is_out_of_memory(error):
+            return _expected(out_of_memory(error))
         case _:
-            return _device_out_of_memory(error)
-
-
-def _device_out_of_memory(error: Exception) -> _Failure | None:
-    """Out of memory on a GPU, which can only happen after torch is imported."""
-    torch = sys.modules.get("torch")
-    if torch is None or not isinstance(error, torch.OutOfMemoryError):
-        return None
-    return _Failure(FAILED, "the device is out of memory", "use a smaller batch or crop, or --precision bf16")
+            return None
 
 
 def _internal_error(error: Exception) -> _Failure:

@@ -73,6 +73,7 @@ def _options(run: "RunRecord", out: Path | None, data: Path | None) -> RunOption
         device=device_of(run),
         precision=manifest.precision,
         deterministic=manifest.deterministic,
+        checkpoint_every=manifest.checkpoint_every,
         tensorboard=False,
         threads=manifest.threads,
     )

@@ -17,14 +17,17 @@ def out(text: str) -> None:
 
     Raises:
         OutputClosedError: The reader closed standard output.
+        OSError: Standard output can't be written, such as a file on a full disk.
     """
     try:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
         sys.stdout.flush()
-    except BrokenPipeError as error:
+    except OSError as error:
         # The interpreter flushes again at exit and would print an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise OutputClosedError from error
+        if isinstance(error, BrokenPipeError):
+            raise OutputClosedError from error
+        raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 def out_text(text: str) -> None:

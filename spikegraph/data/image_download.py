@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from spikegraph.errors import DataError
+from spikegraph.errors import DataError, UserError
+from spikegraph.file_errors import fix
 
 CLASSES = {"cifar10": "CIFAR10", "cifar100": "CIFAR100", "mnist": "MNIST", "fashion_mnist": "FashionMNIST"}
 """The sources that can be downloaded, with the names of torchvision's classes."""
@@ -17,6 +18,7 @@ def download(source: str, folder: Path) -> None:
 
     Raises:
         DataError: The data set has no automatic download, or the download failed.
+        UserError: The folder can't be written.
     """
     if source not in CLASSES:
         raise DataError(
@@ -31,4 +33,6 @@ def download(source: str, folder: Path) -> None:
         for train in (True, False):
             kind(str(folder), train=train, download=True)
     except (OSError, RuntimeError) as error:
+        if isinstance(error, OSError) and (known := fix(error)) is not None:
+            raise UserError(error.strerror or str(error), f"{known}, then try again", path=folder) from error
         raise DataError(f"can't download {CLASSES[source]}: {error}", folder, "try again or download it manually") from error

@@ -3,7 +3,6 @@
 It doesn't replace a real event camera: it shows one still scene from a rig that moves slightly in the image plane.
 """
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,7 +16,7 @@ from spikegraph.cache import cache_folder
 from spikegraph.data.metrics import FOCAL_BASELINE
 from spikegraph.data.mvsec import DATA_SUFFIX, SENSOR, TRUTH_SUFFIX
 from spikegraph.data.rectification import SIDES
-from spikegraph.errors import DataError
+from spikegraph.files import write_whole
 
 GENERATOR_VERSION = 1
 """Increased with every change of the generator's output; part of the cache key."""
@@ -35,6 +34,7 @@ ORIGIN = (
 _BEGIN_S = 1.5e9  # absolute seconds, as in MVSEC
 _SEEDS = {"left": 1, "right": 2}
 _CHUNK = 1 << 15
+_IN_MEMORY: dict[str, Any] = {"driver": "core", "backing_store": False}
 _PACKED: dict[str, Any] = {"compression": "gzip", "compression_opts": 1, "shuffle": True}  # every HDF5 library can read it
 
 
@@ -51,7 +51,7 @@ def sample_folder(cache: Path | None = None, duration_s: float = DURATION_S, *, 
         on_progress: Called while the recording is made.
 
     Raises:
-        DataError: The folder can't be written.
+        OSError: A file can't be written.
     """
     folder = (cache or cache_folder()) / "sample" / f"v{GENERATOR_VERSION}-{duration_s:g}s"
     if not all((folder / f"{SAMPLE_NAME}{suffix}").is_file() for suffix in (DATA_SUFFIX, TRUTH_SUFFIX)):
@@ -74,15 +74,12 @@ def write_sample(folder: Path, duration_s: float = DURATION_S, on_progress: OnPr
 
     Raises:
         ValueError: The duration isn't between 0.1 s and 60 s.
-        DataError: The folder can't be written.
+        OSError: A file can't be written.
     """
     if not SHORTEST_S <= duration_s <= LONGEST_S:
         raise ValueError(f"the duration must be between {SHORTEST_S} s and {LONGEST_S} s, not {duration_s} s")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return _write(folder, duration_s, on_progress)
-    except OSError as error:
-        raise DataError(f"the sample can't be written: {error.strerror or error}", folder) from error
+    folder.mkdir(parents=True, exist_ok=True)
+    return _write(folder, duration_s, on_progress)
 
 
 def _write(folder: Path, duration_s: float, on_progress: OnProgress | None) -> tuple[Path, Path]:
@@ -97,30 +94,27 @@ def _write(folder: Path, duration_s: float, on_progress: OnProgress | None) -> t
         recorded = {side: job.result() for side, job in jobs.items()}
 
     paths = folder / f"{SAMPLE_NAME}{DATA_SUFFIX}", folder / f"{SAMPLE_NAME}{TRUTH_SUFFIX}"
-    partial = [path.with_name(f".{path.name}.{os.getpid()}.partial") for path in paths]
-    try:
-        with h5py.File(partial[0], "w") as data, h5py.File(partial[1], "w") as truth:
-            for file in (data, truth):
-                file.attrs["origin"] = ORIGIN
-                file.attrs["generator_version"] = GENERATOR_VERSION
-                file.attrs["rectified"] = True
-            for side in SIDES:
-                camera = recorded[side]
-                table = np.empty((camera.t.size, 4))
-                table[:, 0], table[:, 1], table[:, 3] = camera.x, camera.y, camera.p
-                table[:, 2] = _BEGIN_S + camera.t / MICROSECONDS
-                chunks = (min(_CHUNK, max(1, len(table))), 4)
-                data.create_dataset(f"davis/{side}/events", data=table, chunks=chunks, **_PACKED)
-                depth = np.float32(FOCAL_BASELINE) / camera.disparity
-                stamps = _BEGIN_S + np.arange(1, len(depth) + 1) * VIEWS_PER_DEPTH_FRAME / VIEWS_PER_SECOND
-                name = f"davis/{side}/depth_image_rect"
-                truth.create_dataset(name, data=depth, chunks=(1, *SENSOR), **_PACKED)
-                truth.create_dataset(f"{name}_ts", data=stamps)
-        for part, path in zip(partial, paths, strict=True):
-            part.replace(path)
-    finally:
-        for part in partial:
-            part.unlink(missing_ok=True)
+    # In memory: on a full disk, HDF5's own files fail when they are closed, in ways that can't be handled.
+    with h5py.File("data", "w", **_IN_MEMORY) as data, h5py.File("truth", "w", **_IN_MEMORY) as truth:
+        for file in (data, truth):
+            file.attrs["origin"] = ORIGIN
+            file.attrs["generator_version"] = GENERATOR_VERSION
+            file.attrs["rectified"] = True
+        for side in SIDES:
+            camera = recorded[side]
+            table = np.empty((camera.t.size, 4))
+            table[:, 0], table[:, 1], table[:, 3] = camera.x, camera.y, camera.p
+            table[:, 2] = _BEGIN_S + camera.t / MICROSECONDS
+            chunks = (min(_CHUNK, max(1, len(table))), 4)
+            data.create_dataset(f"davis/{side}/events", data=table, chunks=chunks, **_PACKED)
+            depth = np.float32(FOCAL_BASELINE) / camera.disparity
+            stamps = _BEGIN_S + np.arange(1, len(depth) + 1) * VIEWS_PER_DEPTH_FRAME / VIEWS_PER_SECOND
+            name = f"davis/{side}/depth_image_rect"
+            truth.create_dataset(name, data=depth, chunks=(1, *SENSOR), **_PACKED)
+            truth.create_dataset(f"{name}_ts", data=stamps)
+        for file, path in zip((data, truth), paths, strict=True):
+            file.flush()
+            write_whole(path, file.id.get_file_image())
     return paths
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from spikegraph.errors import NotARunError, RunFolderError
+from spikegraph.file_errors import fix
 from spikegraph.files import remove_parts, write_whole
 from spikegraph.runs import lock
 from spikegraph.runs.json_file import read_record, read_text, write_record
@@ -235,4 +236,5 @@ class RunFolder:
         return self.checkpoints, self.diagrams
 
     def _unwritable(self, error: OSError) -> RunFolderError:
-        return RunFolderError(f"{self.path} can't be written: {error.strerror or error}")
+        path = Path(error.filename or self.path)
+        return RunFolderError(f"it can't be written: {error.strerror or error}", fix(error), path=path)

@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
@@ -13,6 +14,7 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from spikegraph.errors import RunFolderError
+from spikegraph.file_errors import naming
 from spikegraph.files import write_whole
 from spikegraph.runs.entries import ENTRY, Entry
 from spikegraph.runs.json_file import problem, read_bytes
@@ -33,7 +35,7 @@ class CurveWriter(Protocol):
 class Journal:
     """Appends lines `{"time", "event", "phase", "epoch", "step", ...}`; see `entries.py`.
 
-    `add` flushes each line, so that a killed run loses none.
+    `add` writes each line at once, so that a killed run loses none.
     """
 
     def __init__(self, path: Path, curves: CurveWriter | None = None) -> None:
@@ -47,7 +49,7 @@ class Journal:
         self._curves = curves
         if path.exists():
             _remove_incomplete_line(path)
-        self._file = path.open("a", encoding="utf-8")
+        self._file = self._open()
 
     def __enter__(self) -> Journal:
         """Returns the journal."""
@@ -71,12 +73,15 @@ class Journal:
 
         Raises:
             ValueError: The fields don't match the event's record, or a number isn't finite.
+            OSError: The line can't be written; the file may end with a part of it, which the next `Journal` removes.
         """
         entry = {"time": round(time.time(), 3), "event": event, "phase": phase, "epoch": epoch, "step": step, **data}
         line = json.dumps(entry, allow_nan=False)
         ENTRY.validate_json(line)
-        self._file.write(line + "\n")
-        self._file.flush()
+        left = memoryview(line.encode() + b"\n")
+        with naming(self.path):
+            while left:
+                left = left[self._file.write(left) :]
 
     def chart(self, phase: str, step: int, numbers: Mapping[str, float]) -> None:
         """Adds points at a step of the phase to the curves, if there is a curve writer."""
@@ -86,7 +91,8 @@ class Journal:
 
     def sync(self) -> None:
         """Syncs the file to disk. Call it before writing a checkpoint that relies on its lines."""
-        os.fsync(self._file.fileno())
+        with naming(self.path):
+            os.fsync(self._file.fileno())
 
     def rewind(self, phase: str, epoch: int, step: int) -> None:
         """Removes a phase's lines after a position, because a resumed run repeats those steps.
@@ -99,7 +105,11 @@ class Journal:
         self._file.close()
         kept = [line for line, e in _lines(self.path) if e.phase != phase or (e.epoch, e.step) <= (epoch, step)]
         write_whole(self.path, b"".join(line + b"\n" for line in kept))
-        self._file = self.path.open("a", encoding="utf-8")
+        self._file = self._open()
+
+    def _open(self) -> FileIO:
+        """Opens the file without a buffer, so that a line that can't be written isn't written again later."""
+        return self.path.open("ab", buffering=0)
 
 
 def read_journal(path: Path) -> list[Entry]:

@@ -20,6 +20,7 @@ class Position:
         best_epoch: That epoch, counted from 1; 0 before the first.
         metrics: The metrics of its validation.
         round: During a surrogate search, its results so far, as `Record.as_dict()`.
+        first: The phase's first loss, by which later ones are judged (`analysis/divergence.py`).
     """
 
     phase: str
@@ -33,3 +34,4 @@ class Position:
     best_epoch: int = 0
     metrics: dict[str, float] = field(default_factory=dict[str, float])
     round: dict[str, Any] | None = None
+    first: float | None = None

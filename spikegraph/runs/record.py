@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +14,7 @@ from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.journal import read_journal
 from spikegraph.runs.json_file import read_text
 from spikegraph.runs.manifest import Manifest
+from spikegraph.runs.resumable import resume_command
 from spikegraph.runs.snapshots import read_measured
 from spikegraph.runs.summary import Metrics, Summary
 
@@ -51,7 +51,7 @@ class RunRecord:
     @property
     def resume_command(self) -> str:
         """The command that continues the run."""
-        return shlex.join(("spikegraph", "compile", "--train", "--out", str(self.path), "--resume"))
+        return resume_command(self.path)
 
     @property
     def data_folder(self) -> Path | None:

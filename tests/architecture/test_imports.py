@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SLOW = {"torch", "torchvision"}
 
-LANGUAGE = ("dsl", "errors", "files", "registry")
+LANGUAGE = ("dsl", "errors", "file_errors", "files", "registry")
 GRAPH = (*LANGUAGE, "targets", "plugins", "ir")
 FRONT = (
     *(*GRAPH, "elaborate", "passes", "genotype", "charts", "analysis", "runs", "phases", "program", "run_program", "sample"),
@@ -28,6 +28,7 @@ ALLOWED = {
     "dsl": ("registry",),  # the vocabularies of losses, augmentations and data sets, which plug-ins extend
     "errors": (),
     "files": (),
+    "file_errors": (),
     "terminal": (),
     "resources": ("errors",),
     "pace": (),
@@ -38,7 +39,7 @@ ALLOWED = {
     "ir": ("dsl", "errors", "targets", "registry"),
     "elaborate": ("dsl", "errors", "ir", "registry"),
     "passes": ("dsl", "errors", "ir", "registry"),
-    "runs": ("errors", "files", "plugins"),
+    "runs": ("errors", "file_errors", "files", "plugins"),
     "analysis": ("errors", "ir", "passes", "charts", "runs", "registry"),
     "genotype": (*GRAPH, "elaborate", "runs"),
     "phases": (*GRAPH, "elaborate", "passes", "genotype"),
@@ -48,11 +49,12 @@ ALLOWED = {
     "cache": (),
     "processor": (),
     "provenance": ("plugins", "processor", "registry", "runs"),
+    "compiled": ("cache", "files"),
     "interrupt": ("errors",),
-    "data": ("dsl", "cache", "errors", "files", "registry"),
+    "data": ("dsl", "cache", "errors", "file_errors", "files", "registry"),
     "backends.torch.operators": (),
     "backends.torch.memory": (),
-    "backends.torch.native": ("cache", "backends.torch.operators", "backends.torch.memory"),
+    "backends.torch.native": ("compiled", "backends.torch.operators", "backends.torch.memory"),
     "backends.torch.modules": ("ir", "registry", *(f"backends.torch.{name}" for name in KERNELS[:3])),
     "backends.torch.parameters": ("ir", "backends.torch.memory"),
     "backends.torch.lifetimes": ("ir",),

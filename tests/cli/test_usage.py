@@ -108,6 +108,9 @@ def failing(monkeypatch, error):
     monkeypatch.setattr(ops, "table", fail)
 
 
+PERMISSION = "help: change its permissions or those of its folder, or choose another one\n"
+
+
 def failures():
     from spikegraph.errors import CheckpointError, DataError, Interrupted, PassError, UntrainableError
 
@@ -115,8 +118,9 @@ def failures():
         (DataError("it is cut off", Path("a.hdf5"), "copy it anew"), 1, "error: a.hdf5: it is cut off\nhelp: copy it anew\n"),
         (CheckpointError("no checkpoint"), 3, "error: no checkpoint\n"),
         (PassError("no pass", "look", "SG0601"), 2, "error[SG0601]: no pass\nhelp: look\n"),
-        (PermissionError(13, "Permission denied", "x.txt"), 3, "error: x.txt: Permission denied\n"),
-        (MemoryError(), 3, "error: out of memory\nhelp: use a smaller batch or crop\n"),
+        (PermissionError(13, "Permission denied", "x.txt"), 3, "error: x.txt: Permission denied\n" + PERMISSION),
+        (OSError(28, "No space left on device"), 3, "error: No space left on device\nhelp: free some space on its disk\n"),
+        (MemoryError(), 3, "error: out of memory\nhelp: use a smaller `batch`, smaller crops or --precision bf16\n"),
         (UntrainableError("no `retrain`"), 1, "error: no `retrain`\n"),
         (FileNotFoundError(2, "No such file or directory", "no/x.txt"), 2, "error: no/x.txt: No such file or directory\n"),
         (Interrupted("a.safetensors", signal.SIGTERM), 143, "interrupted; saved in a.safetensors, `--resume` continues\n"),

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.backends.torch.train.tensorboard import tensorboard
 from spikegraph.errors import RunFolderError
 from spikegraph.runs.entries import EpochEntry
 from spikegraph.runs.journal import Journal, read_journal
+from spikegraph.runs.tensorboard import TensorBoard
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_no_number_that_json_lacks(path: Path) -> None:
 def test_tensorboard(path: Path, tmp_path: Path) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    with Journal(path, tensorboard(tmp_path / "board")) as journal:
+    with Journal(path, TensorBoard(tmp_path / "board")) as journal:
         for step in (1, 2):
             journal.chart("search", step, {"loss": 0.5 * step})
     events = EventAccumulator(str(tmp_path / "board")).Reload().Scalars("search/loss")

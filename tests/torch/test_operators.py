@@ -13,6 +13,7 @@ from spikegraph.backends.torch.modules.leaky import leaky_integrate
 from spikegraph.backends.torch.modules.lif import lif
 from spikegraph.backends.torch.modules.mixing import add_matmul, mix
 from spikegraph.backends.torch.modules.volume import cost_volume
+from spikegraph.backends.torch.native import sparse
 from spikegraph.backends.torch.native.bits import packed, unpacked
 from spikegraph.backends.torch.native.calls import SURROGATES
 from spikegraph.backends.torch.native.neuron import Constants, NormOf, fire
@@ -182,6 +183,25 @@ def test_arguments_that_compiled_code_would_read_beyond() -> None:
         packed(torch.zeros(64, dtype=torch.float16))
     with pytest.raises(ValueError, match="aren't the bits"):
         unpacked(torch.zeros(8, dtype=torch.uint8), (65,), torch.float32)
+
+
+@pytest.mark.native
+def test_gradients_that_compiled_code_would_read_beyond() -> None:
+    """A gradient in float32 was read as one in float64."""
+    x = (torch.rand(2, 48, 6, 32, dtype=torch.float64) < 0.05).double()
+    weight, grad = torch.randn(16, 48, 3, 3, dtype=torch.float64), torch.randn(2, 16, 6, 32)
+    for stride, low in ((1, grad), (2, grad[:, :, :3, :16])):
+        (mixed,) = OPS.convolve_backward(low, x, [weight], stride, 32, [False, True, False])
+        (double,) = OPS.convolve_backward(low.double(), x, [weight], stride, 32, [False, True, False])
+        assert mixed.dtype == torch.float64
+        torch.testing.assert_close(mixed, double)
+    with pytest.raises(ValueError, match=r"the gradient \[2, 16, 5, 32\] doesn't fit the result \[2, 16, 6, 32\]"):
+        sparse.correlate(x, grad[:, :, :5], weight.shape, 1)
+    terms = [torch.zeros(2, 1, 4, 5, 5)]
+    good, none = torch.zeros(2, 1, 4, 5, 5), torch.empty(0)
+    for spikes, affines, normed in ((good[:1], none, [False]), (good, none, [True]), (good, torch.zeros(1, 5, 4), [True])):
+        with pytest.raises(ValueError, match="don't fit the terms"):
+            OPS.fire_backward(spikes, None, terms, affines, normed, None, *CONSTANTS, True, [True])
 
 
 def test_gradients_are_of_first_order() -> None:

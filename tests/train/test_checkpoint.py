@@ -237,7 +237,22 @@ def test_a_weight_that_is_not_a_number_is_not_saved(path: Path, weights: Path) -
     before = path.read_bytes(), weights.read_bytes()
     with torch.no_grad():
         model.weights()[0].fill_(torch.nan)
-    with pytest.raises(DivergedError, match=r"features\.stem\.conv\.weight is no longer finite"):
+    with pytest.raises(DivergedError, match=r"features\.stem\.conv\.weight \(tiny\.sdhs:7:3\) is no longer finite"):
+        save_checkpoint(Pair(path, weights), model, optimizers, PLACE, CPU)
+    assert (path.read_bytes(), weights.read_bytes()) == before
+
+
+def test_a_weight_that_is_too_large_is_not_saved(path: Path, weights: Path) -> None:
+    """Behind it, a norm may hide it from the loss; a large statistic is due to the data."""
+    model, optimizers = trained()
+    next(value for name, value in model.named_buffers() if name.endswith("running_var")).fill_(1e12)
+    save_checkpoint(Pair(path, weights), model, optimizers, PLACE, CPU)
+    with torch.no_grad():
+        model.weights()[0].view(-1)[0] = 2.0**24
+        save_checkpoint(Pair(path, weights), model, optimizers, PLACE, CPU)
+        before = path.read_bytes(), weights.read_bytes()
+        model.weights()[0].view(-1)[0] = -1e8
+    with pytest.raises(DivergedError, match=r"features\.stem\.conv\.weight \(tiny\.sdhs:7:3\) has values up to 1e\+08"):
         save_checkpoint(Pair(path, weights), model, optimizers, PLACE, CPU)
     assert (path.read_bytes(), weights.read_bytes()) == before
 

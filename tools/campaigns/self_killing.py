@@ -8,6 +8,7 @@ around the functions of the operating system; spikegraph knows nothing of them.
 import io
 import json
 import os
+import resource
 import signal
 import sys
 import threading
@@ -43,7 +44,7 @@ class Hooks:
         counts: The number of moments so far.
     """
 
-    def __init__(self, folder: Path, place: str, number: int, share: float) -> None:
+    def __init__(self, folder: Path, place: str, number: int, share: float, error: int = 0) -> None:
         """Plans the kill.
 
         Args:
@@ -51,8 +52,9 @@ class Hooks:
             place: A key of `PLACES`.
             number: Which moment of this kind, from 1; 0 for none.
             share: The part of a file or a line that is written before, 0 to 1; for `time`, seconds from the start.
+            error: The number of the system's error to raise instead of the kill; 0 for the kill.
         """
-        self.folder, self.place, self.number, self.share = folder, place, number, share
+        self.folder, self.place, self.number, self.share, self.error = folder, place, number, share, error
         self.counts: Counter[str] = Counter()
 
     def install(self) -> None:
@@ -63,10 +65,10 @@ class Hooks:
         def fsync(descriptor: int) -> None:
             path = Path(f"/proc/self/fd/{descriptor}").readlink()
             if path.is_dir():
-                self._reached("sync", path)
+                self._reached("sync", path, named=False)
             elif path.name != "metrics.jsonl" and self._is_now("write", path):
                 os.ftruncate(descriptor, int(self.share * os.fstat(descriptor).st_size))
-                die()
+                self._end()
             sync(descriptor)
 
         def open_(file: Any, mode: str = "r", *rest: Any, **named: Any) -> Any:
@@ -76,6 +78,8 @@ class Hooks:
             return found
 
         os.fsync, io.open = fsync, open_
+        if self.place == "limit":
+            resource.setrlimit(resource.RLIMIT_FSIZE, (self.number, resource.RLIM_INFINITY))
         if self.place == "time" and self.number:
             threading.Thread(target=lambda: (time.sleep(self.share), die()), daemon=True).start()
 
@@ -86,7 +90,7 @@ class Hooks:
             if self._is_now("line", self.folder):
                 write(text[: int(self.share * len(text))])
                 file.flush()
-                die()
+                self._end()
             return write(text)
 
         return cut
@@ -99,9 +103,15 @@ class Hooks:
         elif event in ("os.rename", "os.link", "os.remove", "os.mkdir"):
             self._reached(event, Path(arguments[0]))
 
-    def _reached(self, place: str, path: Path) -> None:
+    def _reached(self, place: str, path: Path, *, named: bool = True) -> None:
         if self._is_now(place, path):
+            self._end(path if named else None)
+
+    def _end(self, path: Path | None = None) -> None:
+        """Kills the process, or raises what the system would raise: with a path, unless a file's number was given."""
+        if not self.error:
             die()
+        raise OSError(self.error, os.strerror(self.error), *([] if path is None else [str(path)]))
 
     def _is_now(self, place: str, path: Path) -> bool:
         if not path.absolute().is_relative_to(self.folder):
@@ -126,7 +136,7 @@ def run(request: dict[str, Any]) -> int:
 
 def _run_watched(request: dict[str, Any]) -> int:
     folder = Path(request["directory"])
-    hooks = Hooks(folder / "run", request["place"], request["number"], request["share"])
+    hooks = Hooks(folder / "run", request["place"], request["number"], request["share"], request["error"])
     hooks.install()
     started = time.monotonic()
     status = _run(request)

@@ -66,11 +66,13 @@ class Kill:
         place: A key of `PLACES`.
         number: Which moment of this kind, from 1; 0 for none.
         share: The part that is written before, or seconds.
+        error: The number of the error that the system gives there, in place of the kill; 0 for none.
     """
 
     place: str = "none"
     number: int = 0
     share: float = 0.0
+    error: int = 0
 
 
 class Killer:

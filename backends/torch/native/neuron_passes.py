@@ -164,6 +164,11 @@ def backward(
 ) -> list[Tensor]:
     """Recomputes membrane potentials with the same operations in the same order; results as in `empty_gradients`."""
     decay, threshold, hard, surrogate, b, detach_reset, training, needed = constants
+    _check(terms, [], [False] * len(terms), state, b)
+    shape, given = terms[0].shape, [list(g.shape) for g in (grad_spikes, grad_state, affines) if g is not None]
+    fitting = [list(n) for g, n in ((grad_spikes, shape), (grad_state, shape[1:])) if g is not None]
+    if given != [*fitting, [sum(normed), 6, shape[2]] if any(normed) else [0]] or len(needed) != len(terms):
+        raise ValueError(f"the gradients {given} don't fit the terms {list(shape)}")
     plan = _Plan.of(terms, normed, b)
     rows, each = [plan.rows(t) for t in terms], _each(list(affines), normed)
     # Has the type of the terms' gradients: all arithmetic that needs more precision happens before it is rounded.

@@ -8,8 +8,9 @@ from jaxtyping import Float, Shaped
 from torch import Tensor
 
 from spikegraph.backends.torch.memory import memory_format, sum_type
-from spikegraph.backends.torch.native.build import missing, processor
+from spikegraph.backends.torch.native.build import missing
 from spikegraph.backends.torch.native.calls import SUFFIX, call
+from spikegraph.compiled.library import processor
 
 EVERY = 8
 """The firing rate is estimated from one in so many pixels."""
@@ -88,14 +89,20 @@ def correlate(
 
     Args:
         x: The inputs of `convolve`, [B, C, *size].
-        grad: The gradient of the result, [B, O, *ceil(size / stride)], with the type of `x`.
+        grad: The gradient of the result, [B, O, *ceil(size / stride)].
         shape: The shape of the weights.
         stride: 1 or 2.
 
     Returns:
         [O, C, *window], channels last, in float32 or float64.
+
+    Raises:
+        ValueError: The gradient has another shape than the result.
     """
-    grad = _channels_last(grad)
+    size = [-(-n // stride) for n in x.shape[2:]]
+    if list(grad.shape) != [x.shape[0], shape[0], *size]:
+        raise ValueError(f"the gradient {list(grad.shape)} doesn't fit the result {[x.shape[0], shape[0], *size]}")
+    grad = _channels_last(grad.to(x.dtype))  # compiled code reads it with the type of `x`
     weight = torch.empty(shape, dtype=sum_type(x), memory_format=memory_format(x.dim() - 2))
     call("correlate", sum_type(x), [*_geometry(x, shape, stride), x.data_ptr(), grad.data_ptr(), weight.data_ptr()])
     return weight

@@ -22,9 +22,10 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from spikegraph.analysis.dgs import temperatures, with_temperatures
+from spikegraph.backends.torch.train.failing_layer import check_weights
 from spikegraph.backends.torch.train.optim_state import optimizer_state, restore_optimizer
 from spikegraph.backends.torch.train.random_state import random_state, restore_random_state
-from spikegraph.errors import CheckpointError, DivergedError
+from spikegraph.errors import CheckpointError
 from spikegraph.runs.position import Position
 from spikegraph.runs.sealed_file import BLANK, check, metadata, sealed
 from spikegraph.runs.weights_file import Pair, help_for
@@ -51,13 +52,11 @@ def save_checkpoint(
     """Writes a checkpoint and its weights; those that are there become the previous ones, or are replaced.
 
     Raises:
-        DivergedError: A weight isn't finite; earlier files are kept.
+        DivergedError: A weight isn't finite, or is too large; earlier files are kept.
         OSError: A file can't be written; earlier files are kept.
     """
+    check_weights(model)
     trained: dict[str, Tensor] = model.state_dict()
-    for name, value in trained.items():
-        if value.is_floating_point() and not bool(value.isfinite().all()):
-            raise DivergedError(f"{name} is no longer finite")
     tensors: dict[str, Tensor] = {}
     plain: dict[str, Any] = {}
     for which, optimizer in optimizers.items():

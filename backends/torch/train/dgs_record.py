@@ -1,5 +1,6 @@
 """The results of a surrogate search's iterations, and their sums, which checkpoints store."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -27,6 +28,10 @@ class Iteration:
     weights: Mapping[str, Sequence[Weights]]
     alphas: Mapping[str, Tensor]
     norms: Mapping[str, Tensor]
+
+
+def _size(norm: float) -> float:
+    return norm if math.isfinite(norm) else math.inf
 
 
 @dataclass
@@ -57,6 +62,11 @@ class Record:
     def mean(self, what: str, neuron: str | None = None) -> list[float]:
         """The mean over the iterations: one number for a loss, N for values of candidates."""
         return [total / self.iterations for total in self.sums[what if neuron is None else f"{what} {neuron}"]]
+
+    def largest_norm(self) -> str:
+        """The neuron with the largest gradient, or the first with one that isn't finite."""
+        norms = {name.removeprefix("norm "): max(map(_size, of)) for name, of in self.sums.items() if name.startswith("norm ")}
+        return max(norms, key=norms.__getitem__)
 
     def as_dict(self) -> dict[str, Any]:
         """The record as JSON values."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import torch
 from torch import Tensor
 
+from spikegraph.analysis.out_of_memory import naming_layers
 from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
 from spikegraph.backends.torch.train.batches import Batch, Samples, inputs_of
 from spikegraph.backends.torch.train.loader import batches
@@ -51,6 +52,7 @@ def evaluate(
     Raises:
         TrainError: The network doesn't fit the data, or `stream` is set for still images.
         DivergedError: The network's output contains NaN.
+        OutOfMemoryError: Memory ran out.
     """
     begun = time.monotonic()
     device = next(iter(model.parameters())).device
@@ -59,7 +61,7 @@ def evaluate(
     training = model.training
     model.eval()
     try:
-        with torch.inference_mode():
+        with torch.inference_mode(), naming_layers():
             if not isinstance(samples, StereoDataset):
                 if stream:
                     raise TrainError("still images can't be streamed", "remove --stream")

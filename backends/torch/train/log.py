@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from spikegraph.analysis.out_of_memory import naming_layers
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.manifest import manifest
 from spikegraph.backends.torch.train.seeding import reproducible
-from spikegraph.backends.torch.train.tensorboard import tensorboard
 from spikegraph.errors import Interrupted
 from spikegraph.interrupt import Interrupt
 from spikegraph.runs.journal import Journal
+from spikegraph.runs.resumable import resumable
 from spikegraph.runs.summary import Summary
+from spikegraph.runs.tensorboard import TensorBoard
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.train.run_data import DataSets
@@ -76,7 +78,8 @@ def open_log(
     """Starts a run in the folder, or resumes the run in it; `searched` is the data of its search, by default `data`.
 
     Raises:
-        RunFolderError: The folder contains another run, belongs to another process, or can't be written.
+        RunFolderError: The folder contains another run, belongs to another process, or a file can't be written.
+        OutOfMemoryError: Memory ran out.
     """
     device, notice = device_of(settings.device), settings.reporter.notice
     threads = 1 if settings.deterministic else settings.threads
@@ -87,8 +90,10 @@ def open_log(
         resume = {"resume": settings.resume, "force": settings.force}
         resumed = folder.begin(begun, program.text, program.genotype_text, **resume, notice=notice)
         summary = folder.read_summary() if resumed else Summary()
-        board = tensorboard(folder.tensorboard) if settings.tensorboard else None
-        with Interrupt() as interrupt, Journal(folder.metrics, board) as journal:
+        with resumable(folder.path):
+            board = TensorBoard(folder.tensorboard) if settings.tensorboard else None
+            journal = Journal(folder.metrics, board)
+        with resumable(folder.path), naming_layers(), Interrupt() as interrupt, journal:
             try:
                 yield RunLog(folder, settings, device, journal, interrupt, summary)
             finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict, cast
@@ -11,9 +10,11 @@ import torch
 from torch import Tensor
 
 from spikegraph.analysis.dgs import temperatures
+from spikegraph.analysis.divergence import EPOCH_FACTOR, STEP_FACTOR, largest_loss
 from spikegraph.backends.torch.train.checkpoint import load_checkpoint, read_weights, save_checkpoint
 from spikegraph.backends.torch.train.dgs_record import Record
 from spikegraph.backends.torch.train.evaluate import evaluate
+from spikegraph.backends.torch.train.failing_layer import exploding
 from spikegraph.backends.torch.train.gradient_norms import split
 from spikegraph.backends.torch.train.meter import Meter, mean_of
 from spikegraph.errors import DivergedError, Interrupted
@@ -23,10 +24,13 @@ from spikegraph.runs.summary import PhaseResult, improved
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
-    from spikegraph.backends.torch.train.batches import Samples
+    from spikegraph.backends.torch.train.batches import Batch, Samples
     from spikegraph.backends.torch.train.dgs import SurrogateSearch
     from spikegraph.backends.torch.train.log import RunLog
     from spikegraph.dsl.spec import Run
+
+LOSSES = {"loss", "architecture_loss"}
+"""The losses that training minimises, among the numbers of a step."""
 
 
 class _Behind(TypedDict):
@@ -66,6 +70,7 @@ class PhaseLog:
         log.journal.rewind(name, self.position.epoch + 1, self.position.step)
         self._meter = self._new_meter()
         self._metrics: dict[str, float] = {}
+        self._batch: Batch | None = None
         self._begun = time.monotonic() - self.position.seconds
         self._last_save = time.monotonic()
 
@@ -113,6 +118,18 @@ class PhaseLog:
             self._save()
             self._stop_if_asked()
 
+    def check(self, loss: Tensor, batch: Batch) -> None:
+        """Stops at a loss that isn't finite or is too large, before it changes the weights.
+
+        On a GPU this would wait for the device; there `record` finds it later.
+
+        Raises:
+            DivergedError: The loss isn't finite, or is too large; the error names the layer.
+        """
+        self._batch = batch
+        if loss.device.type == "cpu" and not abs(value := float(loss)) <= largest_loss(self.position.first, STEP_FACTOR):
+            raise self._diverged(f"the loss is {value:.3g}", self.step + 1)
+
     def validate(self, samples: Samples | None) -> None:
         """Evaluates the model on the validation set at the end of an epoch; without one does nothing.
 
@@ -130,6 +147,8 @@ class PhaseLog:
         except Interrupted:
             self._save()
             raise Interrupted(str(self.path)) from None
+        except DivergedError as error:
+            raise self._diverged(error.summary, where="") from error
         self._metrics = dict(found.metrics)
         reporter.advance(len(samples), self._metrics)
 
@@ -175,8 +194,9 @@ class PhaseLog:
         self.position.step += 1
         self.position.round = search.record.as_dict()
         for name, value in losses.items():
-            if not math.isfinite(value):
-                raise self._diverged(f"`{name}` of the surrogate search is {value} at iteration {number}")
+            if not abs(value) <= largest_loss(self.position.first, STEP_FACTOR):
+                what = f"`{name}` of the surrogate search is {value:.3g} at iteration {number}"
+                raise self._diverged(what, where=f"the gradient is largest at `{search.record.largest_norm()}`")
         self.log.settings.reporter.advance(number, losses)
         if number < search.settings.iterations and self._save_due():
             self._save()
@@ -198,9 +218,11 @@ class PhaseLog:
         """Reads the losses so far, checks that they are finite, and logs them; returns their means over the epoch."""
         at, steps = self.position, self._meter.read()
         for number, losses in enumerate(steps, at.step - len(steps) + 1):
+            at.first = losses["loss"] if at.first is None else at.first
             for name, value in losses.items():
-                if not math.isfinite(value):
-                    raise self._diverged(f"`{name}` is {value} at step {number}")
+                most = largest_loss(at.first if name in LOSSES else None, STEP_FACTOR)
+                if not abs(value) <= most:
+                    raise self._diverged(f"`{name}` is {value:.3g}", number)
         means, norms = split(mean_of(steps))
         extra = {"gradient_norms": norms} if norms else {}
         self.log.journal.add("step", self.name, at.epoch + 1, at.step, lr=rate, losses=means, **extra)
@@ -209,6 +231,9 @@ class PhaseLog:
 
     def _end_epoch(self) -> None:
         at, (means, norms) = self.position, split(self._meter.means())
+        if (name := self._too_large(means)) is not None:
+            most = largest_loss(at.first, EPOCH_FACTOR)
+            raise self._diverged(f"the epoch's mean `{name}` is {means[name]:.3g}, more than {most:.3g}")
         architecture = {name: cast("list[Any]", value.tolist()) for name, value in self.model.architecture.items()}  # pyright: ignore[reportUnknownMemberType]
         found = {"architecture": architecture, "temperatures": temperatures(self.model.graph), "gradient_norms": norms}
         found["metrics"] = self._metrics
@@ -218,16 +243,26 @@ class PhaseLog:
         name, value = next(iter((self._metrics or means).items()))
         better = improved(name, value, at.best)
         best = (value, at.epoch + 1, self._metrics) if better else (at.best, at.best_epoch, at.metrics)
-        self.position = Position(self.name, at.epoch + 1, 0, 0.0, {}, {}, means, *best)
+        self.position = Position(self.name, at.epoch + 1, 0, 0.0, {}, {}, means, *best, first=at.first)
         self._metrics = {}
         self._save(best=better)
+
+    def _too_large(self, means: Mapping[str, float]) -> str | None:
+        """The loss whose mean over the epoch so far is too large."""
+        most = largest_loss(self.position.first, EPOCH_FACTOR)
+        return next((name for name in LOSSES if not abs(means.get(name, 0.0)) <= most), None)
 
     def _out_of_patience(self) -> bool:
         patience, at = self.run.patience, self.position
         return patience is not None and at.epoch - at.best_epoch >= patience
 
     def _save_due(self) -> bool:
-        return self.log.interrupt.requested or time.monotonic() - self._last_save >= self.log.settings.save_every
+        if self.log.interrupt.requested:
+            return True
+        # An epoch that begins badly isn't saved before it gets better.
+        return (
+            time.monotonic() - self._last_save >= self.log.settings.save_every and self._too_large(self._meter.means()) is None
+        )
 
     def _save(self, *, best: bool = False) -> None:
         self.position.seconds = time.monotonic() - self._begun
@@ -237,7 +272,7 @@ class PhaseLog:
             for pair, before in [(self.best, None)] * best + [(self.newest, self.previous)]:
                 save_checkpoint(pair, self.model, self.optimizers, self.position, self.log.device, before)
         except DivergedError as error:
-            raise self._diverged(error.summary) from error
+            raise self._diverged(error.summary, where="") from error
         self.saved = True
         self._last_save = time.monotonic()
 
@@ -246,9 +281,14 @@ class PhaseLog:
             self.log.settings.reporter.stop()
             raise Interrupted(str(self.path))
 
-    def _diverged(self, what: str) -> DivergedError:
+    def _diverged(self, what: str, step: int | None = None, where: str | None = None) -> DivergedError:
+        """The error; by default the layer is found by repeating the forward pass of the last step."""
         self.log.settings.reporter.stop()
-        at = self.position
-        where = f"{self.name}, epoch {at.epoch + 1}, step {at.step}: {what}"
+        if where is None and self._batch is not None:
+            where = exploding(self.model, self._batch)
+        at = f"{self.name}, epoch {self.position.epoch + 1}, step {self.step if step is None else step}"
+        summary = f"{at}: {what}; {where}" if where else f"{at}: {what}"
         kept = f"the last good checkpoint is {self.path}" if self.saved else "there is no checkpoint yet"
-        return DivergedError(where, f"{kept}; a smaller learning rate or `clip` may help")
+        rate, clip = self.optimizers["weights"].param_groups[0]["lr"], self.run.clip
+        other = "`clip`" if clip is None else f"a smaller `clip` than {clip:g}"
+        return DivergedError(summary, f"{kept}; use a smaller learning rate than {rate:g}, or {other}")

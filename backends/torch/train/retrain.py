@@ -49,7 +49,7 @@ def retrain(program: Program, samples: Samples, log: RunLog, validation: Samples
         for number, group in enumerate(batches.weights(epoch, phase.step), phase.step):
             rate = rate_at(run, epoch, number / batches.steps)
             set_learning_rate(optimizer, rate)
-            phase.record(step(model, losses, optimizer, group, run.clip) | gradient_norms(watched), rate)
+            phase.record(step(model, losses, optimizer, group, run.clip, phase.check) | gradient_norms(watched), rate)
         first = batches.steps
         for place, dgs in enumerate(run.dgs):
             if (epoch + 1) % dgs.every == 0:

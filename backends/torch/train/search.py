@@ -59,9 +59,9 @@ def search(program: Program, samples: Samples, log: RunLog, validation: Samples 
         for number, group in enumerate(batches.weights(epoch, phase.step), phase.step):
             rate = rate_at(run, epoch, number / batches.steps)
             set_learning_rate(weights, rate)
-            found = step(model, losses, weights, group, run.clip)
+            found = step(model, losses, weights, group, run.clip, phase.check)
             if of_b is not None:
-                moved = step(model, losses, architecture, next(of_b))
+                moved = step(model, losses, architecture, next(of_b), check=phase.check)
                 found |= {f"architecture_{name}": value for name, value in moved.items()}
             phase.record(found, rate)
         if run.snapshots is not None and (epoch + 1) % run.snapshots == 0:

@@ -1,0 +1,54 @@
+"""The layer at which a training diverges."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from spikegraph.analysis.divergence import LARGEST_WEIGHT
+from spikegraph.analysis.out_of_memory import place
+from spikegraph.backends.torch.train.batches import Batch, inputs_of
+from spikegraph.errors import DivergedError
+
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.model import Model
+
+
+def exploding(model: Model, batch: Batch) -> str:
+    """Where the values of a forward pass explode: the first that aren't finite or are too large, or the largest of all."""
+    given = inputs_of(batch, tuple(model.graph.inputs()))
+    for name, x in given.items():
+        if not bool(x.isfinite().all()):
+            return f"the input {place(model.graph.node(name))} isn't finite"
+    sizes: dict[str, float] = {}
+    wanted = (*model.outputs, *model.graph.taps.values())
+    with torch.no_grad():
+        model.run(given, wanted=wanted, watch=lambda name, x: sizes.update({name: _magnitude(x)}))
+    first = next((name for name, size in sizes.items() if not size <= LARGEST_WEIGHT), None)
+    name = max(sizes, key=sizes.__getitem__) if first is None else first
+    which = "the largest values are" if first is None else "the first values to explode are"
+    return f"{which} those of {place(model.graph.node(name))}, up to {sizes[name]:.3g}"
+
+
+def check_weights(model: Model) -> None:
+    """Checks the weights before they are saved.
+
+    Raises:
+        DivergedError: A weight or statistic isn't finite, or a weight is too large.
+    """
+    trained = {name for name, _ in model.named_parameters()} - set(model.architecture)
+    for name, value in model.state_dict().items():
+        size = _magnitude(value) if value.is_floating_point() else 0.0
+        if not size <= (LARGEST_WEIGHT if name in trained else torch.finfo(torch.float64).max):
+            leaf = name.rpartition(".")[0]
+            where = next((f" ({n.span.start})" for n in model.graph if leaf in n.leaves), "")
+            what = f"has values up to {size:.3g}" if math.isfinite(size) else "is no longer finite"
+            raise DivergedError(f"{name}{where} {what}")
+
+
+def _magnitude(x: Tensor) -> float:
+    """The largest magnitude; nan if one is."""
+    return float(torch.linalg.vector_norm(x.detach(), math.inf)) if x.numel() else 0.0  # pyright: ignore[reportUnknownMemberType]

@@ -1,0 +1,32 @@
+"""Errors of the system during a run: they say how to continue."""
+
+import shlex
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from spikegraph.errors import RunFolderError
+from spikegraph.file_errors import fix
+
+
+def resume_command(folder: Path) -> str:
+    """The command that continues the run in a folder."""
+    return shlex.join(("spikegraph", "compile", "--train", "--out", str(folder), "--resume"))
+
+
+@contextmanager
+def resumable(folder: Path) -> Generator[None]:
+    """Turns a full disk and the like into an error that names the file, the fix, and the command that continues the run.
+
+    Raises:
+        RunFolderError: A file can't be written; earlier files are intact.
+    """
+    try:
+        yield
+    except OSError as error:
+        known = fix(error)
+        if known is None:
+            raise
+        path = folder if error.filename is None else Path(error.filename)
+        help = f"{known}, then continue with `{resume_command(folder)}`"
+        raise RunFolderError(error.strerror or str(error), help, path=path) from error

@@ -1,0 +1,10 @@
+"""A sample of the campaign `faults`: one fault of each kind."""
+
+import pytest
+from faults import FAULTS, case
+
+
+@pytest.mark.parametrize("seed", range(len(FAULTS)))
+def test_a_fault_is_named_and_the_run_continues(seed):
+    outcome = case(seed)
+    assert outcome.passed, outcome

@@ -1,0 +1,119 @@
+"""Memory that runs out: the error names the layer, in the forward pass, the backward pass and elsewhere."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from spikegraph.analysis.out_of_memory import naming_layers, out_of_memory, readable
+from spikegraph.backends.torch.train.loader import batches
+from spikegraph.backends.torch.train.sampling import Draw
+from spikegraph.errors import OutOfMemoryError
+
+ROOT = Path(__file__).parents[2]
+
+# The process may become as large as it is, or as in a forward pass.
+STEP = """
+import resource, sys
+from pathlib import Path
+import torch
+import tiny_run
+from spikegraph.analysis.out_of_memory import naming_layers
+from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.train.batches import Batch
+from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.backends.torch.train.step import step
+from spikegraph.dsl.spec import Loss
+from spikegraph.errors import OutOfMemoryError
+from spikegraph.ir.graph import Graph
+from spikegraph.ir.ops.activation import Lif
+from spikegraph.ir.ops.convolution import Conv, Linear
+from spikegraph.ir.ops.pooling import Mean, Pool
+from spikegraph.ir.ops.wiring import Input
+from spikegraph.ir.stage import Stage
+from spikegraph.ir.types import Kind
+
+torch.set_num_threads(1)
+graph = Graph("classes", Stage.LOWERED, time=1)
+graph.add("image", Input(kind=Kind.REAL, channels=1, size=(512, 512), steps=False), (), tiny_run.SPAN)
+graph.add("first", Conv(kernel=3, out=16), ("image",), tiny_run.SPAN)
+graph.add("lif", Lif(neuron=tiny_run.NEURON), ("first",), tiny_run.SPAN)
+graph.add("second", Conv(kernel=3, out=16), ("lif",), tiny_run.SPAN)
+graph.add("pool", Pool(), ("second",), tiny_run.SPAN)
+graph.add("linear", Linear(out=2), ("pool",), tiny_run.SPAN)
+graph.outputs["logits"] = graph.add("logits", Mean(over="time"), ("linear",), tiny_run.SPAN)
+model = lower(graph).train()
+losses = Losses(graph, (Loss(1.0, "cross_entropy", None, {"label_smoothing": 0.0}, tiny_run.SPAN),))
+optimizer = torch.optim.SGD(model.weights(), lr=0.1)
+batch = Batch({"image": torch.randn(4, 1, 512, 512)}, torch.tensor([0, 1, 0, 1]), torch.ones(4, dtype=torch.bool))
+
+def size(line):
+    found = next(l for l in Path("/proc/self/status").read_text().splitlines() if l.startswith(line))
+    return int(found.split()[1]) << 10
+
+def forward():
+    losses(model.run({"image": batch.inputs["image"]}, wanted=losses.wanted)[0], batch)
+
+if sys.argv[1] == "forward":
+    limit = size("VmSize")
+else:
+    forward()
+    limit = size("VmPeak")
+resource.setrlimit(resource.RLIMIT_AS, (limit + (16 << 20), -1))
+try:
+    with naming_layers():
+        step(model, losses, optimizer, [batch])
+except OutOfMemoryError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux limits the size of a process")
+@pytest.mark.parametrize(
+    ("when", "where"),
+    [("forward", "at `first`"), ("backward", "in the backward pass of `(second|pool)`")],
+    ids=["forward", "backward"],
+)
+def test_a_limit_of_the_system(when: str, where: str) -> None:
+    environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'train'}", "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([sys.executable, "-c", STEP, when], env=environment, capture_output=True, text=True, check=False)
+    fix = "use a smaller `batch`, smaller crops or --precision bf16"
+    assert done.returncode == 0, done.stderr
+    said = rf"out of memory {where} \(tiny.sdhs:7:3\), which needs \d+ MiB more \(help: {re.escape(fix)}\)\n"
+    assert re.fullmatch(said, done.stdout), done.stdout
+
+
+class Deadly:
+    """A data set whose reader is killed, as the system does when memory runs out."""
+
+    def __len__(self) -> int:
+        return 4
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+        if torch.utils.data.get_worker_info() is not None:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return torch.zeros(1, 4, 4), 0
+
+
+def test_a_process_that_reads_data_is_killed() -> None:
+    with pytest.raises(OutOfMemoryError) as caught, naming_layers():
+        list(batches(Deadly(), [[Draw(0, 0), Draw(0, 1)]], torch.device("cpu"), workers=1, seed=0))
+    assert caught.value.summary == "out of memory: a process that reads data was killed or got no shared memory"
+    assert caught.value.help == "use `workers = 0`, or give /dev/shm more space"
+
+
+def test_texts() -> None:
+    assert [readable(n) for n in (12, 2048, 3.5e9, 2**42)] == ["12 bytes", "2 KiB", "3.26 GiB", "4 TiB"]
+    assert str(out_of_memory(MemoryError())).startswith("out of memory (help: ")
+    array = MemoryError("Unable to allocate 7.45 GiB for an array with shape (1000000000,) and data type float64")
+    assert out_of_memory(array, " at `a`").summary == "out of memory at `a`, which needs 7.45 GiB more"
+
+
+def test_other_errors_stay_as_they_are() -> None:
+    with pytest.raises(RuntimeError, match="a defect"), naming_layers():
+        raise RuntimeError("a defect")
