@@ -36,7 +36,7 @@ def resumed(run: "RunRecord", spec: Path | None, options: "SpecOptions", given: 
     ):
         if now not in (None, there):
             raise differs(run, f"{option} {now}", f"the run has {there if there is not None else 'none'}")
-    _load_plugins(run)
+    _require_plugins(run)
     program = _program(run, spec, options)
     device = given.device or manifest.device.partition(" ")[0]
     if given.device not in (None, manifest.device.partition(" ")[0]):
@@ -89,15 +89,14 @@ def _data(run: "RunRecord", given: Path | None) -> Path | None:
     return given or held
 
 
-def _load_plugins(run: "RunRecord") -> None:
-    """Loads the run's plug-ins from where they were, except those that are given."""
-    from spikegraph.plugins import is_loaded, load_plugin  # noqa: PLC0415 (only for runs)
+def _require_plugins(run: "RunRecord") -> None:
+    """Checks that the run's plug-ins are given: what a folder names is never run by itself, as the folder may be anybody's."""
+    from spikegraph.plugins import is_loaded  # noqa: PLC0415 (only for runs)
 
     for plugin in run.manifest.plugins:
-        path = Path(run.manifest.directory, plugin)
         if plugin.endswith(".py") and not is_loaded(plugin):
+            path = Path(run.manifest.directory, plugin)
             if not path.is_file():
                 raise PluginError(f"the run's plug-in {path} isn't there any more", "give its new place with --plugin FILE.py")
-            load_plugin(path)
-            notice(f"note: loaded the run's plug-in {path}")
+            raise PluginError(f"the run needs the plug-in {path}, which is a program", f"if you trust it, add --plugin {path}")
     run.check_plugins()

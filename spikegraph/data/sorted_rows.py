@@ -8,6 +8,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.data.hdf5 import reading
+from spikegraph.data.time_stamps import is_time
 from spikegraph.errors import DataError
 
 BLOCK = 1 << 15  # rows; 1 MiB of events
@@ -53,7 +55,7 @@ class SortedRows:
             return self._blocks[number]
         rows = self._load(number * BLOCK, (number + 1) * BLOCK)
         times = rows[:, self._column]
-        finite = np.isfinite(times)
+        finite = is_time(times)
         if not finite.all():
             raise DataError(f"{self._what}: row {number * BLOCK + int(np.argmin(finite))} has no time stamp", self._path)
         descends = np.diff(times) < 0
@@ -74,15 +76,13 @@ class SortedRows:
         raise DataError(f"{self._what} are not sorted by time: row {row} is earlier than the previous one", self._path)
 
     def _load(self, first: int, last: int) -> NDArray[np.float64]:
-        try:
+        with reading(self._path, f"{self._what}: rows from {first} on"):
             return np.asarray(self._table[first:last], dtype=np.float64)
-        except OSError as error:
-            raise DataError(f"{self._what}: rows from {first} on can't be read: {error}", self._path) from error
 
     def _start(self, number: int) -> float:
         if number not in self._starts:
             time = float(self._load(number * BLOCK, number * BLOCK + 1)[0, self._column])
-            if not np.isfinite(time):
+            if not is_time(time):
                 raise DataError(f"{self._what}: row {number * BLOCK} has no time stamp", self._path)
             self._starts[number] = time
         return self._starts[number]

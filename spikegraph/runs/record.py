@@ -51,7 +51,9 @@ class RunRecord:
     @property
     def resume_command(self) -> str:
         """The command that continues the run."""
-        return shlex.join(("spikegraph", "compile", "--train", "--out", str(self.path), "--resume"))
+        files = [Path(self.manifest.directory, p) for p in self.manifest.plugins if p.endswith(".py")]
+        given = [word for path in files for word in ("--plugin", str(path))]
+        return shlex.join(("spikegraph", "compile", "--train", "--out", str(self.path), "--resume", *given))
 
     @property
     def data_folder(self) -> Path | None:

@@ -14,9 +14,10 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 import torch
+from pydantic import Field, NonNegativeInt, TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
@@ -26,12 +27,15 @@ from spikegraph.backends.torch.train.optim_state import optimizer_state, restore
 from spikegraph.backends.torch.train.random_state import random_state, restore_random_state
 from spikegraph.errors import CheckpointError, DivergedError
 from spikegraph.files import write_whole
+from spikegraph.runs.json_file import BOUND, problem
 from spikegraph.runs.weights_file import completed, write_pair
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
 
 T = TypeVar("T")
+
+Temperature = Annotated[float, Field(gt=0, le=BOUND, allow_inf_nan=False)]
 
 CHECKPOINT, WEIGHTS = "spikegraph-checkpoint", "spikegraph-weights"
 
@@ -58,14 +62,14 @@ class Position:
     """
 
     phase: str
-    epoch: int = 0
-    step: int = 0
+    epoch: NonNegativeInt = 0
+    step: NonNegativeInt = 0
     seconds: float = 0.0
     sums: dict[str, float] = field(default_factory=dict[str, float])
     counts: dict[str, int] = field(default_factory=dict[str, int])
     means: dict[str, float] = field(default_factory=dict[str, float])
     best: float | None = None
-    best_epoch: int = 0
+    best_epoch: NonNegativeInt = 0
     metrics: dict[str, float] = field(default_factory=dict[str, float])
     round: dict[str, Any] | None = None
 
@@ -121,8 +125,8 @@ def load_checkpoint(
         for which, optimizer in optimizers.items():
             restore_optimizer(optimizer, _under(tensors, f"optimiser/{which}/"), state["optimisers"][which])
         restore_random_state(_under(tensors, "random/"), state["random"], device)
-        return Position(**state["position"])
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        return TypeAdapter(Position).validate_python(state["position"], strict=True)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RuntimeError) as error:
         raise CheckpointError(f"{path} doesn't fit this run: {error}", _help(path, weights)) from error
 
 
@@ -144,7 +148,10 @@ def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, float]]:
         CheckpointError: The file is missing, damaged, or no file of weights.
     """
     tensors, (text,) = _read(path, WEIGHTS, "temperatures")
-    return tensors, json.loads(text)
+    try:
+        return tensors, TypeAdapter(dict[str, Temperature]).validate_json(text)
+    except ValidationError as error:
+        raise CheckpointError(f"{path} is damaged: {problem(error, text.encode())} in `temperatures`", _help(path)) from error
 
 
 def fitting(path: Path, load: Callable[[], T]) -> T:
@@ -183,7 +190,7 @@ def _read(path: Path, format: str, *keys: str) -> tuple[dict[str, Tensor], list[
             return tensors, [metadata[key] for key in keys]
     except FileNotFoundError as error:
         raise CheckpointError(f"{path} doesn't exist", "give the folder of a run") from error
-    except (SafetensorError, OSError, ValueError, KeyError) as error:
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise CheckpointError(f"{path} is damaged: {error}", _help(path)) from error
 
 
