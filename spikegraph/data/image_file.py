@@ -1,6 +1,7 @@
 """Reads image files that may come from anybody."""
 
 import struct
+import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +28,7 @@ MOST_PIXELS = 89_478_485
 
 DAMAGED = (
     *(OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, AssertionError),
-    *(RuntimeError, MemoryError, struct.error, zlib.error, Warning),
+    *(RuntimeError, MemoryError, struct.error, zlib.error),
 )
 """What Pillow raises for a damaged file."""
 
@@ -58,7 +59,7 @@ def _opened(path: Path) -> Iterator["Image"]:
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 (only needed here)
 
     try:
-        with open_plain(path) as file, Image.open(file, formats=FORMATS) as image:
+        with warnings.catch_warnings(action="ignore"), open_plain(path) as file, Image.open(file, formats=FORMATS) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise _too_large(path, f"{image.width} x {image.height}")
             yield image

@@ -11,7 +11,7 @@ from spikegraph.data.images import ImageArrays
 from spikegraph.errors import DataError
 from spikegraph.reading import read_plain
 
-LARGEST_FILE = 1 << 30
+LARGEST_FILE = 256 * 1024 * 1024
 """Most bytes of a file; the published ones have 47 MB."""
 
 

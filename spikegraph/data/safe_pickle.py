@@ -17,7 +17,7 @@ from typing_extensions import TypeIs
 from spikegraph.errors import DataError
 from spikegraph.reading import read_plain
 
-LARGEST_FILE = 1 << 30
+LARGEST_FILE = 256 * 1024 * 1024
 """Most bytes of a file; the largest published one has 155 MB."""
 
 _NUMBERS = re.compile(r"[|<>=]?[uif][1248]|[|]?b1")

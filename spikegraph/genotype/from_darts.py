@@ -19,7 +19,10 @@ OPERATIONS = {"skip_connect": "skip"}
 """Operations with other names in the language."""
 
 _START = re.compile(r"\bGenotype\w*\s*\(")
-_NAME = re.compile(r"(?P<name>\w+)\s*=\s*$")
+_NAME = re.compile(r"\w+\Z")
+
+MOST_NAMES = 20
+"""How many names a message lists."""
 
 NAME_WITHIN = 200
 """How many characters before `Genotype(` are searched for `NAME =`."""
@@ -28,10 +31,17 @@ _BRACKETS = re.compile(r"""'[^'\n]*'|"[^"\n]*"|[()\[\]{}]""")
 
 
 class _Start(NamedTuple):
-    """The beginning of a genotype in a text, and the name that it is assigned to."""
+    """The beginning of a genotype in a text.
 
-    match: re.Match[str]
+    Attributes:
+        call: The place of `Genotype(`: its beginning and its end.
+        name: The name that it is assigned to, if there is one.
+        at: Where the name begins, or without one the call.
+    """
+
+    call: tuple[int, int]
     name: str | None
+    at: int
 
 
 def read_darts(found: Imported, source: SourceFile, name: str | None = None, cells: Sequence[str] = ()) -> None:
@@ -75,7 +85,7 @@ def read_darts(found: Imported, source: SourceFile, name: str | None = None, cel
 
 def _piece(found: Imported, source: SourceFile, name: str | None) -> Piece | None:
     """The text from `Genotype(` to its closing bracket."""
-    starts = [_Start(match, _name_before(source.text, match.start())) for match in _START.finditer(source.text)]
+    starts = [_start(source.text, match) for match in _START.finditer(source.text)]
     if name is not None:
         named = {start.name: start for start in starts if start.name}
         if name not in named:
@@ -86,10 +96,12 @@ def _piece(found: Imported, source: SourceFile, name: str | None) -> Piece | Non
     if len(starts) != 1:
         names = [start.name for start in starts if start.name]
         summary = f"the text has {len(starts)} genotypes" if starts else "the text has no `Genotype(...)`"
-        at = starts[1].match.start() if starts else 0
-        found.refuse(source.span(at, at + 1), summary, f"choose one with `--name`: {listed(names)}" if names else None)
+        at = starts[1].at if len(starts) > 1 else 0
+        found.refuse(
+            source.span(at, at + 1), summary, f"choose one with `--name`: {listed(names[:MOST_NAMES])}" if names else None
+        )
         return None
-    (start, end), depth = starts[0].match.span(), 0
+    (start, end), depth = starts[0].call, 0
     for match in _BRACKETS.finditer(source.text, end - 1):
         depth += (match[0] in "([{") - (match[0] in ")]}")
         if depth == 0:
@@ -98,10 +110,14 @@ def _piece(found: Imported, source: SourceFile, name: str | None) -> Piece | Non
     return None
 
 
-def _name_before(text: str, end: int) -> str | None:
-    """The NAME of `NAME =` in front of a place in a text."""
-    match = _NAME.search(text[max(0, end - NAME_WITHIN) : end])
-    return match["name"] if match else None
+def _start(text: str, call: re.Match[str]) -> _Start:
+    """The beginning of a genotype, with the NAME of `NAME =` in front of its call."""
+    first = max(0, call.start() - NAME_WITHIN)
+    before = text[first : call.start()].rstrip()
+    match = _NAME.search(before[:-1].rstrip()) if before.endswith("=") else None
+    if match is None:
+        return _Start(call.span(), None, call.start())
+    return _Start(call.span(), match[0], first + match.start())
 
 
 def _fields(found: Imported, piece: Piece, call: ast.Call) -> dict[str, ast.expr] | None:

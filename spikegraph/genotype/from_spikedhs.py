@@ -14,6 +14,9 @@ from spikegraph.genotype.decode import edges_of
 from spikegraph.genotype.imported import KEPT, Cell, Edge, Imported, Levels
 from spikegraph.genotype.literals import NotPythonError, Piece, parsed, whole
 
+MOST_ERRORS = 20
+"""After so many errors, a text is not read any further."""
+
 CANDIDATES = ("skip", "c3", "c5")
 """Names of the candidates in the language, by the authors' numbers."""
 
@@ -165,6 +168,8 @@ def tables_of_text(found: Imported, source: SourceFile, stem: str) -> list[Table
         return []
     tables: list[Table] = []
     for statement in body:
+        if found.diagnostics.errors >= MOST_ERRORS:
+            break
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 pass

@@ -34,7 +34,7 @@ BOUND = 1e100
 Count = Annotated[int, Field(ge=0, le=HIGHEST)]
 """A number of things, from 0."""
 
-Ordinal = Annotated[int, Field(ge=1, le=HIGHEST)]
+Ordinal = Annotated[int, Field(gt=0, le=HIGHEST)]
 """A number of things, from 1."""
 
 Real = Annotated[float, Field(ge=-BOUND, le=BOUND)]

@@ -1,7 +1,7 @@
 """Damaged and hostile HDF5 recordings, checked and read.
 
-Files in MVSEC's layout, written in several ways, are damaged: bytes anywhere, or claims and links that HDF5 allows. `data check`
-must give a report, and reading the recording must succeed or be a `DataError`, within 1 GiB and 20 s.
+Files in MVSEC's layout, written in several ways, are damaged: bytes anywhere, or claims and links that HDF5 allows.
+`data check` must give a report, and reading the recording must succeed or be a `DataError`, within 1 GiB and 20 s.
 """
 
 import random
@@ -13,7 +13,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 from cases import Outcome
-from isolated import isolated
+from isolated import Isolated
 from mutations import damaged
 
 from spikegraph.data.check import check
@@ -31,7 +31,7 @@ DEPTH = "davis/left/depth_image_rect"
 LAYOUTS = ("plain", "packed", "newest", "packed newest")
 
 
-def case(seed: int) -> Outcome:
+def attack(seed: int) -> Outcome:
     """Damages one of the two files of a recording and reads it."""
     rng = random.Random(seed)
     layout = rng.choice(LAYOUTS)
@@ -40,8 +40,11 @@ def case(seed: int) -> Outcome:
         for path in templates(layout).iterdir():
             shutil.copy(path, folder)
         kind = _hostile(folder, rng) if rng.random() < 0.1 else _damage(folder, rng)
-        wrong = isolated(lambda: _read(folder))
+        wrong = _read(folder)
     return Outcome(kind, not wrong, wrong and f"{layout}: {wrong}")
+
+
+case = Isolated(attack)
 
 
 @lru_cache
@@ -61,7 +64,9 @@ def templates(layout: str) -> Path:
             file.create_dataset(f"davis/{side}/events", data=table, chunks=(500, 4) if packed else None, **packed)
         file["davis/left/other"] = h5py.SoftLink("/davis/left/events")
     with h5py.File(folder / f"{NAME}_gt.hdf5", "w", libver=newest) as file:
-        depth = np.round(numbers.uniform(1, 8, (FRAMES, HEIGHT // 20, WIDTH // 2))).repeat(20, 1).repeat(2, 2).astype(np.float32)
+        depth = (
+            np.round(numbers.uniform(1, 8, (FRAMES, HEIGHT // 20, WIDTH // 2))).repeat(20, 1).repeat(2, 2).astype(np.float32)
+        )
         file.create_dataset(DEPTH, data=depth, chunks=(1, HEIGHT, WIDTH) if packed else None, **packed)
         file.create_dataset(f"{DEPTH}_ts", data=BEGIN + np.arange(1, FRAMES + 1) * 0.05, maxshape=(None,) if packed else None)
     return folder

@@ -1,5 +1,6 @@
-"""Runs a case in a child process with bounded memory and time, so that a crash, a hang or a bomb is an outcome."""
+"""Runs cases in child processes with bounded memory and time, so that a crash, a hang or a bomb is an outcome."""
 
+import json
 import os
 import resource
 import select
@@ -8,77 +9,113 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from cases import Outcome
 
 MEMORY = 1 << 30
-"""Bytes that a case may use beyond those that its process starts with."""
+"""Bytes that cases may use beyond those that their process starts with."""
 SECONDS = 20.0
+CASES = 500
+"""How many cases a child process runs before the next one takes its place."""
 
 
-def isolated(work: Callable[[], str], *, memory: int = MEMORY, seconds: float = SECONDS) -> str:
-    """Calls a function in a child process.
+class Isolated:
+    """Calls a function of a seed in a child process, which lives on until a case ends it or takes too long."""
 
-    Args:
-        work: Returns what went wrong, empty if nothing did.
-        memory: The bytes of memory that it may use.
-        seconds: The time that it may take.
+    def __init__(
+        self, work: Callable[[int], Outcome], *, memory: int = MEMORY, seconds: float = SECONDS, cases: int = CASES
+    ) -> None:
+        """Starts nothing yet.
 
-    Returns:
-        What went wrong: what `work` returned, the last lines of the traceback of what it raised, the signal that ended the
-        process, or that it took too long.
-    """
-    sys.stdout.flush()
-    sys.stderr.flush()
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reader)
-        status = 1
-        try:
-            _limit(memory, seconds)
-            os.write(writer, _told(work).encode(errors="backslashreplace")[:60_000])
-            status = 0
-        finally:
-            os._exit(status)
-    os.close(writer)
-    told = _read(reader, time.monotonic() + seconds)
-    if told is None:
-        os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    if told is None:
-        return f"it took more than {seconds:g} s"
-    code = os.waitstatus_to_exitcode(status)
-    return told if code == 0 else f"the process ended with {code}: {told}"
+        Args:
+            work: Runs a case; an exception that it raises is a failure.
+            memory: The bytes of memory that the cases may use.
+            seconds: The time that a case may take.
+            cases: How many cases a child process runs.
+        """
+        self._work, self._memory, self._seconds, self._cases = work, memory, seconds, cases
+        self._child, self._left, self._owner = 0, 0, 0
+        self._to = self._from = -1
+
+    def __call__(self, seed: int) -> Outcome:
+        """The outcome of a case."""
+        if not self._left or self._owner != os.getpid():
+            self._start()
+        self._left -= 1
+        os.write(self._to, f"{seed}\n".encode())
+        told = self._answer()
+        if told:
+            if not self._left:
+                self._end()
+            return Outcome(**json.loads(told))
+        why = self._end(kill=told is None)
+        return Outcome("crash or hang", False, f"it took more than {self._seconds:g} s" if told is None else why)
+
+    def _start(self) -> None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        inner, self._to = os.pipe()
+        self._from, outer = os.pipe()
+        self._child, self._left, self._owner = os.fork(), self._cases, os.getpid()
+        if self._child == 0:
+            try:
+                os.close(self._to)
+                os.close(self._from)
+                _limit(self._memory)
+                self._serve(inner, outer)
+            finally:
+                os._exit(0)
+        os.close(inner)
+        os.close(outer)
+
+    def _serve(self, inner: int, outer: int) -> None:
+        """Answers the seeds that come, in the child process."""
+        with os.fdopen(inner, encoding="ascii") as seeds:
+            for seed in seeds:
+                answer = json.dumps(asdict(_outcome(self._work, int(seed)))) + "\n"
+                os.write(outer, answer.encode())
+
+    def _answer(self) -> bytes | None:
+        """A line from the child; empty if it ended, None if it takes too long."""
+        end, told = time.monotonic() + self._seconds, b""
+        while not told.endswith(b"\n"):
+            ready, _, _ = select.select([self._from], [], [], max(0.0, end - time.monotonic()))
+            if not ready:
+                return None
+            part = os.read(self._from, 65_536)
+            if not part:
+                return b""
+            told += part
+        return told
+
+    def _end(self, *, kill: bool = False) -> str:
+        """Ends the child, and says how it ended."""
+        if kill:
+            os.kill(self._child, signal.SIGKILL)
+        os.close(self._to)
+        os.close(self._from)
+        _, status = os.waitpid(self._child, 0)
+        self._left = 0
+        return f"the process ended with {os.waitstatus_to_exitcode(status)}"
 
 
-def _told(work: Callable[[], str]) -> str:
+def _outcome(work: Callable[[int], Outcome], seed: int) -> Outcome:
     try:
-        return work()
+        return work(seed)
     except BaseException as error:  # noqa: BLE001 (whatever it is, it is the outcome)
-        where = "; ".join(f"{f.name} ({os.path.basename(f.filename)}:{f.lineno})" for f in traceback.extract_tb(error.__traceback__)[-4:])
-        return f"{type(error).__name__}: {str(error)[:300]} in {where}"
+        frames = traceback.extract_tb(error.__traceback__)[-4:]
+        where = "; ".join(f"{frame.name} ({Path(frame.filename).name}:{frame.lineno})" for frame in frames)
+        return Outcome("exception", False, f"{type(error).__name__}: {str(error)[:300]} in {where}")
 
 
-def _limit(memory: int, seconds: float) -> None:
-    """Bounds the memory and the processor's time of this process, and silences it."""
+def _limit(memory: int) -> None:
+    """Bounds the memory of this process, and silences it."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)
-    with open("/proc/self/statm", encoding="ascii") as file:
-        held = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    resource.setrlimit(resource.RLIMIT_AS, (held + memory, held + memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    limit = pages * os.sysconf("SC_PAGE_SIZE") + memory
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _read(reader: int, end: float) -> str | None:
-    """What the child wrote until it ended; None if it took too long."""
-    parts: list[bytes] = []
-    with os.fdopen(reader, "rb", buffering=0) as file:
-        while True:
-            ready, _, _ = select.select([file], [], [], max(0.0, end - time.monotonic()))
-            if not ready:
-                return None
-            part = file.read(65_536)
-            if not part:
-                return b"".join(parts).decode()
-            parts.append(part)

@@ -104,7 +104,9 @@ ODD_VALUES: tuple[Callable[[random.Random], str], ...] = (
     lambda r: "NaN",
     lambda r: r.choice(("Infinity", "-Infinity", "1e999", "-1e308", "1e308", "1e-320")),
     lambda r: r.choice(("-1", "0", str(2**31), str(2**63 - 1), str(2**63), str(-(2**64)), "9" * r.choice((100, 4000, 5000)))),
-    lambda r: r.choice(('""', '"x"', '"\\u0000"', '"\\u001b[31m"', '"\\ud800"', '"../../x"', '"/etc/passwd"', '"' + "x" * 100_000 + '"')),
+    lambda r: r.choice(
+        ('""', '"x"', '"\\u0000"', '"\\u001b[31m"', '"\\ud800"', '"../../x"', '"/etc/passwd"', '"' + "x" * 100_000 + '"')
+    ),
     lambda r: r.choice(("[]", "{}", "[[]]", "[{}]", "[1, [2]]", '{"": 1}', '{"x": {}}')),
     lambda r: "[" * (n := r.choice((50, 500, 100_000))) + "]" * n,
     lambda r: '{"a":' * (n := r.choice((50, 500, 20_000))) + "1" + "}" * n,

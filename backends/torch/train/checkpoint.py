@@ -125,7 +125,7 @@ def load_checkpoint(
         for which, optimizer in optimizers.items():
             restore_optimizer(optimizer, _under(tensors, f"optimiser/{which}/"), state["optimisers"][which])
         restore_random_state(_under(tensors, "random/"), state["random"], device)
-        return TypeAdapter(Position).validate_python(state["position"], strict=True)
+        return TypeAdapter(Position).validate_python(state["position"])
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RuntimeError) as error:
         raise CheckpointError(f"{path} doesn't fit this run: {error}", _help(path, weights)) from error
 
