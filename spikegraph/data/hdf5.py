@@ -5,18 +5,20 @@ set claims to have is compared with what the file stores before it is read, and 
 """
 
 import math
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
 
+from spikegraph.data.chunks import DEFLATE, FLETCHER32, SHUFFLE, filters
 from spikegraph.errors import DataError
 
 AGAIN = "copy or download it again"
 INSIDE = "copy the data into the file itself"
 
-DAMAGED = (OSError, RuntimeError, KeyError, ValueError, TypeError, IndexError, AttributeError, OverflowError, MemoryError)
+DAMAGED = (OSError, RuntimeError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, MemoryError, zlib.error)
 """What h5py raises for a damaged file."""
 
 LARGEST_CHUNK = 256 * 1024 * 1024
@@ -105,6 +107,10 @@ def dataset(file: h5py.File, path: Path, name: str, shape: tuple[int | None, ...
             raise DataError(f"`{name}` has the shape {held}, expected {expected}", path)
         if found.dtype.kind not in "fiu":
             raise DataError(f"`{name}` holds {found.dtype}, not numbers", path)
+        if found.id.get_type() != h5py.h5t.py_create(found.dtype):
+            raise DataError(f"`{name}` holds numbers of an unusual format", path, "write it as float64 or float32")
+        if not set(filters(found)) <= {DEFLATE, SHUFFLE, FLETCHER32}:
+            raise DataError(f"`{name}` is compressed in another way than gzip", path, "repack the file: h5repack -f GZIP=1")
         chunk = math.prod(found.chunks or (0,)) * _item(found)
         if chunk > LARGEST_CHUNK:
             summary = f"`{name}` has chunks of {chunk:,} bytes; at most {LARGEST_CHUNK:,} are read"
@@ -120,7 +126,7 @@ def require_stored(found: h5py.Dataset, path: Path, name: str) -> None:
     """
     with reading(path, f"`{name}`"):
         stored = min(found.id.get_storage_size(), path.stat().st_size)
-        packed = found.id.get_create_plist().get_nfilters() > 0
+        packed = bool(filters(found))
         claimed = math.prod(sizes(found)) * _item(found)
     if claimed > stored * (BEST_COMPRESSION if packed else 1):
         summary = f"`{name}` claims {sizes(found)} values, {claimed:,} bytes, but the file stores {stored:,} bytes of them"
@@ -169,9 +175,11 @@ def sizes(found: h5py.Dataset) -> list[int]:
     return [int(n) for n in found.shape or ()]
 
 
-def printable(name: str) -> str:
+def printable(name: str | bytes) -> str:
     """A name that can be printed, also where the file doesn't have it as UTF-8."""
-    return name.encode(errors="backslashreplace").decode()
+    return (
+        name.decode(errors="backslashreplace") if isinstance(name, bytes) else name.encode(errors="backslashreplace").decode()
+    )
 
 
 def _follow(file: h5py.File, path: Path, name: str) -> object:
@@ -207,7 +215,8 @@ def _require_own(found: h5py.Dataset, path: Path, name: str) -> None:
     plist = found.id.get_create_plist()
     if plist.get_external_count() > 0:
         other = plist.get_external(0)[0]
-        raise DataError(f"`{name}` has its data in another file, {str(other)!r}", path, INSIDE)
+        other = other.decode(errors="backslashreplace") if isinstance(other, bytes) else other
+        raise DataError(f"`{name}` has its data in another file, {other!r}", path, INSIDE)
 
 
 def _is_virtual(found: h5py.Dataset) -> bool:
@@ -219,7 +228,7 @@ def _item(found: h5py.Dataset) -> int:
     return max(found.id.get_type().get_size(), found.dtype.itemsize)
 
 
-def _names(group: h5py.Group, most: int) -> list[str]:
+def _names(group: h5py.Group, most: int) -> list[str | bytes]:
     """The first names in a group."""
     return [name for name, _ in zip(group, range(most), strict=False)]
 
@@ -237,5 +246,5 @@ def _nearest(file: h5py.File, name: str) -> str | None:
         group, where = below, f"`{'/'.join(parts[: depth + 1])}`"
     names = _names(group, MOST_NAMES + 1)
     more = ", ..." if len(names) > MOST_NAMES else ""
-    held = ", ".join(map(printable, sorted(names[:MOST_NAMES])))
+    held = ", ".join(sorted(map(printable, names[:MOST_NAMES])))
     return f"{where} holds {held}{more}" if held else f"{where} is empty"

@@ -16,6 +16,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.data.chunks import Rows
 from spikegraph.data.hdf5 import attribute, dataset, open_file, reading, require_stored
 from spikegraph.data.rectification import NO_MAPS, SIDES, Rectification, Side, load_maps
 from spikegraph.data.sorted_rows import SortedRows
@@ -213,7 +214,7 @@ class Recording:
         if not 0 <= frame < frames.shape[0]:
             raise DataError(f"there is no depth frame {frame}; there are {frames.shape[0]}", self.truth_path)
         with reading(self.truth_path, f"depth frame {frame}"), np.errstate(over="ignore"):
-            return np.asarray(frames[frame], dtype=np.float32)
+            return np.asarray(Rows(frames, self.truth_path)(frame, frame + 1)[0], dtype=np.float32)
 
 
 def open_recording(folder: Path | str, name: str, size: tuple[int, int] = SENSOR) -> Recording:

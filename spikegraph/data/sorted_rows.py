@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.data.chunks import Rows
 from spikegraph.data.hdf5 import reading
 from spikegraph.data.time_stamps import is_time
 from spikegraph.errors import DataError
@@ -33,6 +34,7 @@ class SortedRows:
             time_column: Index of the column of time stamps.
         """
         self._table, self._path, self._what, self._column = table, path, what, time_column
+        self._rows = Rows(table, path)
         self._starts: dict[int, float] = {}
         self._blocks: OrderedDict[int, NDArray[np.float64]] = OrderedDict()
 
@@ -77,7 +79,7 @@ class SortedRows:
 
     def _load(self, first: int, last: int) -> NDArray[np.float64]:
         with reading(self._path, f"{self._what}: rows from {first} on"):
-            return np.asarray(self._table[first:last], dtype=np.float64)
+            return np.asarray(self._rows(first, last), dtype=np.float64)
 
     def _start(self, number: int) -> float:
         if number not in self._starts:

@@ -6,6 +6,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.data.chunks import Rows
 from spikegraph.data.hdf5 import reading
 from spikegraph.errors import DataError
 
@@ -31,10 +32,10 @@ def read_time_stamps(table: h5py.Dataset, path: Path, name: str) -> NDArray[np.f
         DataError: The file is damaged, or time stamps are missing or not ascending.
     """
     found: list[NDArray[np.float64]] = []
-    before = -np.inf
+    before, rows = -np.inf, Rows(table, path)
     for first in range(0, int(table.shape[0]), PIECE):
         with reading(path, f"{name}: time stamps from {first} on"):
-            piece = np.asarray(table[first : first + PIECE], dtype=np.float64)
+            piece = np.asarray(rows(first, first + PIECE), dtype=np.float64)
         known = is_time(piece)
         if not known.all():
             raise DataError(f"{name}: frame {first + int(np.argmin(known))} has no time stamp", path)
