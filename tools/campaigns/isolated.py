@@ -17,6 +17,9 @@ from cases import Outcome
 MEMORY = 1 << 30
 """Bytes that cases may use beyond those that their process starts with."""
 SECONDS = 20.0
+"""Seconds of the processor that a case may use."""
+WAITING = 15
+"""How many times as long it may take by the clock, on a busy machine; longer is waiting for something that never comes."""
 CASES = 500
 """How many cases a child process runs before the next one takes its place."""
 
@@ -32,7 +35,7 @@ class Isolated:
         Args:
             work: Runs a case; an exception that it raises is a failure.
             memory: The bytes of memory that the cases may use.
-            seconds: The time that a case may take.
+            seconds: The processor's time that a case may use.
             cases: How many cases a child process runs.
         """
         self._work, self._memory, self._seconds, self._cases = work, memory, seconds, cases
@@ -51,7 +54,7 @@ class Isolated:
                 self._end()
             return Outcome(**json.loads(told))
         why = self._end(kill=told is None)
-        return Outcome("crash or hang", False, f"it took more than {self._seconds:g} s" if told is None else why)
+        return Outcome("crash or hang", False, "it waits for something" if told is None else why)
 
     def _start(self) -> None:
         sys.stdout.flush()
@@ -74,12 +77,13 @@ class Isolated:
         """Answers the seeds that come, in the child process."""
         with os.fdopen(inner, encoding="ascii") as seeds:
             for seed in seeds:
+                signal.setitimer(signal.ITIMER_PROF, self._seconds)  # ends the process where no Python code runs, too
                 answer = json.dumps(asdict(_outcome(self._work, int(seed)))) + "\n"
                 os.write(outer, answer.encode())
 
     def _answer(self) -> bytes | None:
         """A line from the child; empty if it ended, None if it takes too long."""
-        end, told = time.monotonic() + self._seconds, b""
+        end, told = time.monotonic() + WAITING * self._seconds, b""
         while not told.endswith(b"\n"):
             ready, _, _ = select.select([self._from], [], [], max(0.0, end - time.monotonic()))
             if not ready:
@@ -98,7 +102,8 @@ class Isolated:
         os.close(self._from)
         _, status = os.waitpid(self._child, 0)
         self._left = 0
-        return f"the process ended with {os.waitstatus_to_exitcode(status)}"
+        code = os.waitstatus_to_exitcode(status)
+        return f"it took more than {self._seconds:g} s" if code == -signal.SIGPROF else f"the process ended with {code}"
 
 
 def _outcome(work: Callable[[int], Outcome], seed: int) -> Outcome:
