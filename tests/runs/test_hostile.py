@@ -111,7 +111,7 @@ def test_numbers_that_charts_could_not_draw(folder):
     path = folder / "metrics.jsonl"
     entry = {"time": 1.0, "event": "epoch", "phase": "retrain", "epoch": 1, "step": 1, "losses": {"loss": 1e200}}
     path.write_text(json.dumps(entry) + "\n")
-    with pytest.raises(RunFolderError, match=r"line 1: `losses.loss` should be less than or equal to 1e\+100"):
+    with pytest.raises(RunFolderError, match=r"line 1: `losses.loss` should be less than or equal to 10000"):
         read_journal(path)
 
 
@@ -158,9 +158,10 @@ def test_a_bomb_that_lies_about_its_size():
     """What is behind the size that an archive states isn't unpacked."""
     data = bytearray(archive(x=np.zeros(100_000_000, np.uint8)))
     claimed = (100_000_128).to_bytes(4, "little")
-    assert data.count(claimed) == 1
-    with pytest.raises(ValueError, match="Bad CRC-32|claims"):
-        read_archive(bytes(data.replace(claimed, (200).to_bytes(4, "little"))))
+    at = data.rfind(claimed)  # in the list of files at the end, which counts
+    data[at : at + 4] = (200).to_bytes(4, "little")
+    with pytest.raises(ValueError, match=r"Bad CRC-32|claims"):
+        read_archive(bytes(data))
 
 
 def test_names_in_an_archive_are_not_paths(tmp_path, monkeypatch):
@@ -181,7 +182,7 @@ def npy(header):
         (npy("{'descr': '<f8', 'fortran_order': False, 'shape': (-8, 1)}"), "claims -64 bytes"),
         (npy("{'descr': '|V0', 'fortran_order': False, 'shape': (9,)}"), "claims 0 bytes"),
         (npy("{'descr': '|O', 'fortran_order': False, 'shape': (8,)}"), "it has objects, which would run code"),
-        (npy("__import__('os').getpid()"), "Cannot parse header"),
+        (npy("__import__('os').getpid()"), "malformed node or string"),
         (npy("(" * 5000), ""),
         (b"\x93NUMPY\3\0" + bytes(99), "version 3.0 of the format"),
         (b"", ""),
