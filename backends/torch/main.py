@@ -108,7 +108,8 @@ def evaluate_run(
     manifest, program = record.manifest, run_program(record)
     model = trained_model(program, record, "deploy" if folded else "retrain", bf16=manifest.precision == "bf16")
     declared = program.spec.retrain
-    assert declared is not None
+    if declared is None:
+        raise UntrainableError(f"{record.folder.resolved} has no `retrain`", "restore the file, or start a new run with --out")
     sets = data_sets(program.spec.datasets[declared.dataset], data or record.data_folder, manifest.seed)
     require_fit(declared, program.space("retrain"), sets.sample_type, sets.source)
     progress = reporter or Silent()

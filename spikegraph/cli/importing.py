@@ -89,9 +89,11 @@ def contents(path: Path) -> bytes:
     """
     from spikegraph.genotype.imported import MAX_BYTES  # noqa: PLC0415 (slow to import)
 
-    if path.stat().st_size > MAX_BYTES:
+    with path.open("rb") as file:
+        data = file.read(MAX_BYTES + 1)  # a pipe or a device may never end
+    if len(data) > MAX_BYTES:
         raise click.UsageError(f"{path} is too large for a genotype: it has more than {MAX_BYTES} bytes")
-    return path.read_bytes()
+    return data
 
 
 def mapped(renamed: tuple[str, ...]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spikegraph.cli.examples import examples
-from spikegraph.cli.resume import data_of, device_of, load_plugins
+from spikegraph.cli.resume import data_of, device_of, require_plugins
 from spikegraph.cli.run_options import FOLDER, RunOptions
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.streams import notice, out_json, out_text
@@ -47,7 +47,7 @@ def command(settings: Settings, run: Path, output: Path | None, data: Path | Non
     for forced in held.manifest.forced:
         what = ", ".join(d.what for d in forced.differences)
         notice(f"note: the run was continued with --force at {forced.time} (other {what}), so it may not repeat")
-    load_plugins(held)
+    require_plugins(held)
     program, options = started_program(held), _options(held, output, data)
     again = read_run(options.run(program, settings, sample=False))
     differences, results = _provenance(held, again), compared(held, again)

@@ -29,7 +29,7 @@ def resumed(run: "RunRecord", spec: Path | None, options: "SpecOptions", given: 
         SpecError: The run's spec, or what is given, has errors.
     """
     manifest = run.manifest
-    load_plugins(run)
+    require_plugins(run)
     return _program(run, spec, options), replace(
         given,
         data=data_of(run, given.data),
@@ -60,21 +60,20 @@ def data_of(run: "RunRecord", given: Path | None) -> Path | None:
     return given or held
 
 
-def load_plugins(run: "RunRecord") -> None:
-    """Loads the run's plug-ins from where they were, except those that are given.
+def require_plugins(run: "RunRecord") -> None:
+    """Checks that the run's plug-ins are given: what a folder names is never run by itself, as the folder may be anybody's.
 
     Raises:
-        PluginError: One isn't there any more, or fails.
+        PluginError: One isn't given, or isn't there any more.
     """
-    from spikegraph.plugins import is_loaded, load_plugin  # noqa: PLC0415 (only for runs)
+    from spikegraph.plugins import is_loaded  # noqa: PLC0415 (only for runs)
 
     for plugin in run.manifest.plugins:
-        path = Path(run.manifest.directory, plugin)
         if plugin.endswith(".py") and not is_loaded(plugin):
+            path = Path(run.manifest.directory, plugin)
             if not path.is_file():
                 raise PluginError(f"the run's plug-in {path} isn't there any more", "give its new place with --plugin FILE.py")
-            load_plugin(path)
-            notice(f"note: loaded the run's plug-in {path}")
+            raise PluginError(f"the run needs the plug-in {path}, which is a program", f"if you trust it, add --plugin {path}")
     run.check_plugins()
 
 

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from spikegraph.data.check_images import EXPECTED, OnProgress, check_images
 from spikegraph.data.check_report import CheckReport, DepthReport, EventsReport, RecordingReport
-from spikegraph.data.hdf5 import open_file
+from spikegraph.data.hdf5 import attribute, contents, open_file, printable
 from spikegraph.data.mvsec import DATA_SUFFIX, DEPTH, SENSOR, TRUTH_SUFFIX, Recording, recording_names
 from spikegraph.data.rectification import NO_MAPS, SIDES, Rectification, Side, load_maps
 from spikegraph.data.sorted_rows import BLOCK, SortedRows
@@ -104,21 +103,11 @@ class _Checked:
         file = self._try(lambda: open_file(path))
         if file is None:
             return False
-        contents: dict[str, list[int]] = {}
-
-        def visit(name: str, item: h5py.Group | h5py.Dataset) -> None:
-            if isinstance(item, h5py.Dataset):
-                contents[name] = [int(n) for n in item.shape]
-
         with file:
-            try:
-                file.visititems(visit)
-            except (OSError, RuntimeError, KeyError) as error:
-                self._problems.append(f"{path.name}: its contents cannot be listed: {error}")
-            origin = file.attrs.get("origin")
-            self._origin = self._origin or (str(origin) if origin is not None else None)
-            self._says_rectified |= bool(file.attrs.get("rectified", False))
-        self._files[path.name] = dict(sorted(contents.items()))
+            self._files[path.name] = self._try(lambda: contents(file, path)) or {}
+            origin = self._try(lambda: attribute(file, path, "origin"))
+            self._origin = self._origin or (None if origin is None else printable(str(origin)))
+            self._says_rectified |= bool(self._try(lambda: attribute(file, path, "rectified")))
         return True
 
     def _rectification(self, maps: dict[Side, Rectification] | None) -> str:
@@ -153,6 +142,7 @@ class _Checked:
 
     def _depth(self, recording: Recording) -> DepthReport:
         times = recording.depth_times
+        recording.require_depth()
         shares: list[float] = []
         nearest, farthest = np.inf, 0.0
         for k in range(len(times)):

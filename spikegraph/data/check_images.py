@@ -1,28 +1,19 @@
 """Checks folders of images in the layouts that specs can read: CIFAR's, MNIST's, and a folder for each class."""
 
-import os
-import struct
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from spikegraph.data import mnist
 from spikegraph.data.cifar import LAYOUTS, SIDE, Layout, class_names, read_batch
+from spikegraph.data.image_file import SUFFIXES, image_size
+from spikegraph.data.image_folder import PARTS, files_below, is_image
 from spikegraph.data.image_report import ImageReport, PartReport, Size, class_reports
-from spikegraph.data.images import FASHION
 from spikegraph.errors import DataError
 
 OnProgress = Callable[[int, int], None]
 """Called with the number of images that were read and their total."""
-
-SUFFIXES = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
-"""Names of images end like this, as torchvision has it."""
-
-MNIST = {"mnist": ("MNIST/raw", tuple("0123456789")), "fashion_mnist": ("FashionMNIST/raw", FASHION)}
-"""Folder and classes of the sources in MNIST's format."""
-
-FOLDERS = ("train", "val")
 
 EXPECTED = (
     "no images: specs read cifar-10-batches-py, cifar-100-python, MNIST/raw, FashionMNIST/raw, and folders of images in "
@@ -38,8 +29,8 @@ def check_images(folder: Path, on_progress: OnProgress | None = None) -> list[Im
         on_progress: Called after each image that is a file of its own.
     """
     found = [_cifar(name, layout, root) for name, layout in LAYOUTS.items() if (root := _root(folder, layout)) is not None]
-    found += [_mnist(name, folder, raw, classes) for name, (raw, classes) in MNIST.items() if (folder / raw).is_dir()]
-    if any((folder / part).is_dir() for part in FOLDERS):
+    found += [_mnist(name, folder, layout) for name, layout in mnist.LAYOUTS.items() if (folder / layout.raw).is_dir()]
+    if any((folder / part).is_dir() for part in PARTS):
         found.append(_folders(folder, on_progress))
     return found
 
@@ -82,58 +73,27 @@ def _cifar(name: str, layout: Layout, root: Path) -> ImageReport:
     return ImageReport(name, layout.folder, tuple(parts), tuple(problems), tuple(notes))
 
 
-def _mnist(name: str, folder: Path, raw: str, classes: tuple[str, ...]) -> ImageReport:
+def _mnist(name: str, folder: Path, layout: mnist.Layout) -> ImageReport:
     problems: list[str] = []
     parts: list[PartReport] = []
-    for part, prefix in (("train", "train"), ("test", "t10k")):
+    for part in mnist.PREFIXES:
         sizes: dict[int, list[Size]] = {}
         try:
-            images = _idx(folder / raw / f"{prefix}-images-idx3-ubyte", 3)
-            labels = _idx(folder / raw / f"{prefix}-labels-idx1-ubyte", 1)
-            if len(images) != len(labels):
-                raise DataError(
-                    f"it has {len(labels):,} labels for {len(images):,} images", folder / raw / f"{prefix}-labels-idx1-ubyte"
-                )
-            wrong = np.flatnonzero(labels >= len(classes))
-            if wrong.size:
-                text = f"label {wrong[0]} is {labels[wrong[0]]}, not from 0 to {len(classes) - 1}"
-                raise DataError(text, folder / raw / f"{prefix}-labels-idx1-ubyte")
-            height, width = images.shape[1:]
+            images, labels = mnist.read_part(folder / layout.raw, part)
+            _, height, width, _ = images.shape
             sizes = {k: [(height, width)] * int(count) for k, count in enumerate(np.bincount(labels))}
         except DataError as error:
             problems.append(_said(error, folder))
-        parts.append(PartReport(part, class_reports(classes, sizes)))
-    return ImageReport(name, raw, tuple(parts), tuple(problems), ())
-
-
-def _idx(path: Path, axes: int) -> NDArray[np.uint8]:
-    """An array of bytes with this number of axes, in the format of MNIST's files.
-
-    Raises:
-        DataError: The file is missing or damaged.
-    """
-    if not path.is_file():
-        packed = path.with_name(f"{path.name}.gz").is_file()
-        raise DataError(
-            "the file is missing", path, f"run gunzip on {path.name}.gz" if packed else "use --download to fetch it"
-        )
-    data = path.read_bytes()
-    head = 4 + 4 * axes
-    if data[:4] != bytes((0, 0, 8, axes)) or len(data) < head:
-        raise DataError(f"it doesn't begin like an array of bytes with {axes} axes", path, "download it again")
-    shape = struct.unpack(f">{axes}I", data[4:head])
-    expected = int(np.prod(shape, dtype=np.int64))
-    if len(data) - head != expected:
-        raise DataError(f"it has {len(data) - head:,} bytes of data, expected {expected:,}", path, "download it again")
-    return np.frombuffer(data, np.uint8, offset=head).reshape(shape)
+        parts.append(PartReport(part, class_reports(layout.classes, sizes)))
+    return ImageReport(name, layout.raw, tuple(parts), tuple(problems), ())
 
 
 def _folders(folder: Path, on_progress: OnProgress | None) -> ImageReport:
     problems: list[str] = []
     notes: list[str] = []
-    listed = {part: _listed(folder / part, folder, problems, notes) for part in FOLDERS}
+    listed = {part: _listed(folder / part, folder, problems, notes) for part in PARTS}
     classes = {part: tuple(found) for part, found in listed.items()}
-    for part, other in (FOLDERS, FOLDERS[::-1]):
+    for part, other in (PARTS, PARTS[::-1]):
         missing = [name for name in classes[other] if name not in classes[part]]
         if missing and classes[part]:
             problems.append(f"{part}/ has no folder for {', '.join(missing)}, which {other}/ has")
@@ -145,7 +105,7 @@ def _folders(folder: Path, on_progress: OnProgress | None) -> ImageReport:
         for number, paths in enumerate(found.values()):
             for path in paths:
                 try:
-                    sizes.setdefault(number, []).append(_size(path))
+                    sizes.setdefault(number, []).append(image_size(path))
                 except DataError as error:
                     problems.append(_said(error, folder))
                 done += 1
@@ -165,30 +125,16 @@ def _listed(part: Path, folder: Path, problems: list[str], notes: list[str]) -> 
     ignored = [entry for entry in entries if not entry.is_dir()]
     for entry in entries:
         if entry.is_dir():
-            files = sorted(Path(at) / name for at, _, names in os.walk(entry, followlinks=True) for name in names)
-            found[entry.name] = [file for file in files if file.suffix.lower() in SUFFIXES]
-            ignored += [file for file in files if file.suffix.lower() not in SUFFIXES]
+            try:
+                files = sorted(map(Path, files_below(entry)))
+            except DataError as error:
+                problems.append(_said(error, folder))
+                continue
+            found[entry.name] = [file for file in files if is_image(file)]
+            ignored += [file for file in files if not is_image(file)]
             if not found[entry.name]:
                 problems.append(f"{entry.relative_to(folder)}/ has no image (names end in {', '.join(SUFFIXES)})")
     if not found:
         problems.append(f"{part.name}/ has no folders of classes")
     notes += [f"{file.relative_to(folder)} is ignored: it is not an image in the folder of a class" for file in ignored]
     return found
-
-
-def _size(path: Path) -> Size:
-    """Height and width of an image, after it was read completely.
-
-    Raises:
-        DataError: It can't be read.
-    """
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 (only needed here)
-
-    try:
-        with Image.open(path) as image:
-            image.load()
-            return image.height, image.width
-    except UnidentifiedImageError as error:
-        raise DataError("it is not an image", path) from error
-    except (OSError, SyntaxError, ValueError) as error:
-        raise DataError(f"it can't be read: {error}", path) from error

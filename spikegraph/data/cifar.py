@@ -82,7 +82,10 @@ def class_names(layout: Layout, root: Path) -> tuple[str, ...]:
     names = read_pickle(root / file).get(key)
     if not is_list(names) or not names:
         raise DataError(f"it has no `{key.decode()}`", root / file)
-    return tuple(n.decode() if isinstance(n, bytes) else str(n) for n in names)
+    found = [n.decode(errors="replace") if isinstance(n, bytes) else n for n in names]
+    if not all(isinstance(n, str) for n in found):
+        raise DataError(f"its `{key.decode()}` aren't texts", root / file)
+    return tuple(map(str, found))
 
 
 def _read(paths: list[Path], key: bytes, classes: tuple[str, ...]) -> ImageArrays:
@@ -106,6 +109,7 @@ def read_batch(path: Path, key: bytes, classes: int) -> tuple[NDArray[np.uint8],
         raise DataError(f"it has {len(data)} images and {count} `{key.decode()}`", path)
     wrong = next((label for label in labels if not isinstance(label, int) or not 0 <= label < classes), None)
     if wrong is not None:
-        raise DataError(f"the class {wrong!r} is not from 0 to {classes - 1}", path)
+        shown = wrong if isinstance(wrong, int) and abs(wrong) < 2**63 else f"that is {type(wrong).__name__}"
+        raise DataError(f"the class {shown} is not from 0 to {classes - 1}", path)
     images = data.astype(np.uint8, copy=False).reshape(-1, 3, SIDE, SIDE).transpose(0, 2, 3, 1)
     return np.ascontiguousarray(images), np.asarray(labels, np.int64)

@@ -28,6 +28,9 @@ def download(source: str, folder: Path) -> None:
     from torchvision import datasets  # noqa: PLC0415 (slow to import)  # pyright: ignore[reportMissingTypeStubs]
 
     kind = getattr(datasets, CLASSES[source])
+    old = folder / CLASSES[source] / "processed"
+    if old.exists():  # torchvision unpickles what is in it, without a hash
+        raise DataError("a folder of an old version of torchvision, whose files could run code", old, "delete it")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for train in (True, False):

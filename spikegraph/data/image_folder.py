@@ -1,14 +1,19 @@
 """Reads folders of images, one for each class, in the layout of torchvision's ImageFolder: `train/CLASS/*.JPEG`."""
 
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.data.image_file import SUFFIXES, read_rgb
 from spikegraph.errors import DataError
 
 PARTS = ("train", "val")
+
+LAYOUT = "images must be in train/CLASS/ and val/CLASS/"
 
 
 @dataclass(frozen=True)
@@ -31,13 +36,7 @@ class Folder:
         Raises:
             DataError: The image can't be read.
         """
-        from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 (only needed here)
-
-        try:
-            with Image.open(self.paths[index]) as image:
-                return np.array(image.convert("RGB"))
-        except (UnidentifiedImageError, OSError, SyntaxError) as error:
-            raise DataError(f"the image can't be read: {error}", Path(self.paths[index])) from error
+        return read_rgb(Path(self.paths[index]))
 
 
 def read_folders(folder: Path) -> tuple[Folder, Folder]:
@@ -50,14 +49,54 @@ def read_folders(folder: Path) -> tuple[Folder, Folder]:
     return train, test
 
 
-def _read(folder: Path) -> Folder:
-    from torchvision.datasets import ImageFolder  # noqa: PLC0415 (slow to import)  # pyright: ignore[reportMissingTypeStubs]
+def is_image(path: str | Path) -> bool:
+    """Whether a file has the name of an image."""
+    return str(path).lower().endswith(SUFFIXES)
 
-    if not folder.is_dir():
-        raise DataError("there is no such folder", folder, "images must be in train/CLASS/ and val/CLASS/")
+
+def files_below(folder: Path) -> list[str]:
+    """The files in a folder and its subfolders, in torchvision's order. Links are followed, except to folders already seen.
+
+    Raises:
+        DataError: A folder can't be read.
+    """
     try:
-        found = ImageFolder(str(folder))
-    except FileNotFoundError as error:
-        raise DataError(str(error), folder, "images must be in train/CLASS/ and val/CLASS/") from error
-    paths, labels = zip(*found.samples, strict=True)
-    return Folder(paths, np.asarray(labels, np.int64), tuple(found.classes))
+        return [os.path.join(at, name) for at, names in sorted(_walk(folder)) for name in sorted(names)]  # noqa: PTH118
+    except OSError as error:
+        raise DataError(f"the folder can't be read: {error.strerror or error}", Path(error.filename)) from error
+
+
+def _walk(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    seen: set[tuple[int, int]] = set()
+    for at, folders, names in os.walk(folder, followlinks=True, onerror=_raise):
+        status = os.stat(at)  # noqa: PTH116
+        if (status.st_dev, status.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        folders.sort()
+        yield at, names
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _read(folder: Path) -> Folder:
+    if not folder.is_dir():
+        raise DataError("there is no such folder", folder, LAYOUT)
+    try:
+        classes = sorted(entry.name for entry in folder.iterdir() if entry.is_dir())
+    except OSError as error:
+        raise DataError(f"the folder can't be read: {error.strerror or error}", folder) from error
+    if not classes:
+        raise DataError("it has no folders of classes", folder, LAYOUT)
+    paths: list[str] = []
+    labels: list[int] = []
+    for label, name in enumerate(classes):
+        found = [path for path in files_below(folder / name) if is_image(path)]
+        if not found:
+            raise DataError(f"it has no image (names end in {', '.join(SUFFIXES)})", folder / name, LAYOUT)
+        paths += found
+        labels += [label] * len(found)
+    return Folder(tuple(paths), np.asarray(labels, np.int64), tuple(classes))

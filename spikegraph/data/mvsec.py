@@ -16,10 +16,12 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from spikegraph.data.hdf5 import dataset, open_file
+from spikegraph.data.chunks import Rows
+from spikegraph.data.hdf5 import attribute, dataset, open_file, reading, require_stored
 from spikegraph.data.rectification import NO_MAPS, SIDES, Rectification, Side, load_maps
 from spikegraph.data.sorted_rows import SortedRows
 from spikegraph.data.stacking import time_tolerance
+from spikegraph.data.time_stamps import read_time_stamps
 from spikegraph.errors import DataError
 
 SENSOR = (260, 346)
@@ -103,7 +105,9 @@ class Recording:
         """
         pid, rows = self._rows.get(side, (-1, None))
         if rows is None or pid != os.getpid():
-            table = dataset(self._file(self.data_path), self.data_path, f"davis/{side}/events", (None, 4))
+            name = f"davis/{side}/events"
+            table = dataset(self._file(self.data_path), self.data_path, name, (None, 4))
+            require_stored(table, self.data_path, name)
             rows = SortedRows(table, self.data_path, f"{side} events", time_column=2)
             self._rows[side] = (os.getpid(), rows)
         return rows
@@ -168,7 +172,7 @@ class Recording:
     @property
     def says_rectified(self) -> bool:
         """Whether the file marks its events as rectified, as the built-in sample does."""
-        return bool(self._file(self.data_path).attrs.get("rectified", False))
+        return bool(attribute(self._file(self.data_path), self.data_path, "rectified"))
 
     @property
     def depth_times(self) -> NDArray[np.float64]:
@@ -180,23 +184,25 @@ class Recording:
         if self._depth_times is None:
             file = self._file(self.truth_path)
             frames = dataset(file, self.truth_path, DEPTH, (None, *self.size))
-            times = np.asarray(dataset(file, self.truth_path, f"{DEPTH}_ts", (None,))[:], dtype=np.float64)
-            if len(times) != frames.shape[0]:
+            stamps = dataset(file, self.truth_path, f"{DEPTH}_ts", (None,))
+            if stamps.shape[0] != frames.shape[0]:
                 raise DataError(
-                    f"{DEPTH} has {frames.shape[0]} frames and {DEPTH}_ts {len(times)} time stamps", self.truth_path
+                    f"{DEPTH} has {frames.shape[0]} frames and {DEPTH}_ts {stamps.shape[0]} time stamps", self.truth_path
                 )
-            if not len(times):
+            if not stamps.shape[0]:
                 raise DataError(f"{DEPTH} has no frame", self.truth_path)
-            if not np.isfinite(times).all():
-                raise DataError(f"{DEPTH}_ts: frame {int(np.argmin(np.isfinite(times)))} has no time stamp", self.truth_path)
-            late = np.diff(times) <= 0
-            if late.any():
-                raise DataError(
-                    f"{DEPTH}_ts isn't ascending: frame {int(np.argmax(late)) + 1} isn't later than the previous one",
-                    self.truth_path,
-                )
+            require_stored(stamps, self.truth_path, f"{DEPTH}_ts")
+            times = read_time_stamps(stamps, self.truth_path, f"{DEPTH}_ts")
             self._depth_times = times
         return self._depth_times
+
+    def require_depth(self) -> None:
+        """Checks that the file has about as much data as its depth frames need.
+
+        Raises:
+            DataError: It has less, even if they were compressed as far as possible.
+        """
+        require_stored(dataset(self._file(self.truth_path), self.truth_path, DEPTH, (None, *self.size)), self.truth_path, DEPTH)
 
     def depth(self, frame: int) -> NDArray[np.float32]:
         """Depth of the left rectified view in metres, float32 [H, W], NaN where unknown.
@@ -207,10 +213,8 @@ class Recording:
         frames = dataset(self._file(self.truth_path), self.truth_path, DEPTH, (None, *self.size))
         if not 0 <= frame < frames.shape[0]:
             raise DataError(f"there is no depth frame {frame}; there are {frames.shape[0]}", self.truth_path)
-        try:
-            return np.asarray(frames[frame], dtype=np.float32)
-        except OSError as error:
-            raise DataError(f"depth frame {frame} can't be read: {error}", self.truth_path) from error
+        with reading(self.truth_path, f"depth frame {frame}"), np.errstate(over="ignore"):
+            return np.asarray(Rows(frames, self.truth_path)(frame, frame + 1)[0], dtype=np.float32)
 
 
 def open_recording(folder: Path | str, name: str, size: tuple[int, int] = SENSOR) -> Recording:

@@ -3,6 +3,7 @@
 import re
 import warnings
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
@@ -10,9 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikegraph.errors import DataError
+from spikegraph.reading import read_plain
 
 Side = Literal["left", "right"]
 SIDES: tuple[Side, Side] = ("left", "right")
+
+LARGEST_MAP = 64 * 1024 * 1024
+"""Most bytes of a file; MVSEC's have 2 MB."""
 
 NO_MAPS = "no rectification maps found; assuming that the events are rectified"
 
@@ -79,8 +84,10 @@ def _table(path: Path, size: tuple[int, int]) -> NDArray[np.int64]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # numpy warns of an empty file
-            table = np.loadtxt(path, ndmin=2)
-    except (ValueError, OSError, UserWarning) as error:
+            table = np.loadtxt(BytesIO(read_plain(path, LARGEST_MAP)), ndmin=2)
+    except OSError as error:
+        raise DataError(f"the rectification map can't be read: {error.strerror or error}", path) from error
+    except (ValueError, UserWarning) as error:
         raise DataError(f"the rectification map isn't a table of numbers: {error}", path) from error
     if table.shape != size:
         raise DataError(

@@ -8,6 +8,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.data.chunks import Rows
+from spikegraph.data.hdf5 import reading
+from spikegraph.data.time_stamps import is_time
 from spikegraph.errors import DataError
 
 BLOCK = 1 << 15  # rows; 1 MiB of events
@@ -31,6 +34,7 @@ class SortedRows:
             time_column: Index of the column of time stamps.
         """
         self._table, self._path, self._what, self._column = table, path, what, time_column
+        self._rows = Rows(table, path)
         self._starts: dict[int, float] = {}
         self._blocks: OrderedDict[int, NDArray[np.float64]] = OrderedDict()
 
@@ -53,7 +57,7 @@ class SortedRows:
             return self._blocks[number]
         rows = self._load(number * BLOCK, (number + 1) * BLOCK)
         times = rows[:, self._column]
-        finite = np.isfinite(times)
+        finite = is_time(times)
         if not finite.all():
             raise DataError(f"{self._what}: row {number * BLOCK + int(np.argmin(finite))} has no time stamp", self._path)
         descends = np.diff(times) < 0
@@ -74,15 +78,13 @@ class SortedRows:
         raise DataError(f"{self._what} are not sorted by time: row {row} is earlier than the previous one", self._path)
 
     def _load(self, first: int, last: int) -> NDArray[np.float64]:
-        try:
-            return np.asarray(self._table[first:last], dtype=np.float64)
-        except OSError as error:
-            raise DataError(f"{self._what}: rows from {first} on can't be read: {error}", self._path) from error
+        with reading(self._path, f"{self._what}: rows from {first} on"):
+            return np.asarray(self._rows(first, last), dtype=np.float64)
 
     def _start(self, number: int) -> float:
         if number not in self._starts:
             time = float(self._load(number * BLOCK, number * BLOCK + 1)[0, self._column])
-            if not np.isfinite(time):
+            if not is_time(time):
                 raise DataError(f"{self._what}: row {number * BLOCK} has no time stamp", self._path)
             self._starts[number] = time
         return self._starts[number]

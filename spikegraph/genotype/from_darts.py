@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.source import SourceFile
@@ -17,8 +18,30 @@ POSITIONS: tuple[str, ...] = ("normal", "normal_concat", "reduce", "reduce_conca
 OPERATIONS = {"skip_connect": "skip"}
 """Operations with other names in the language."""
 
-_START = re.compile(r"(?:(?P<name>\w+)\s*=\s*)?(?P<call>\bGenotype\w*\s*\()")
+_START = re.compile(r"\bGenotype\w*\s*\(")
+_NAME = re.compile(r"\w+\Z")
+
+MOST_NAMES = 20
+"""How many names a message lists."""
+
+NAME_WITHIN = 200
+"""How many characters before `Genotype(` are searched for `NAME =`."""
+
 _BRACKETS = re.compile(r"""'[^'\n]*'|"[^"\n]*"|[()\[\]{}]""")
+
+
+class _Start(NamedTuple):
+    """The beginning of a genotype in a text.
+
+    Attributes:
+        call: The place of `Genotype(`: its beginning and its end.
+        name: The name that it is assigned to, if there is one.
+        at: Where the name begins, or without one the call.
+    """
+
+    call: tuple[int, int]
+    name: str | None
+    at: int
 
 
 def read_darts(found: Imported, source: SourceFile, name: str | None = None, cells: Sequence[str] = ()) -> None:
@@ -34,12 +57,16 @@ def read_darts(found: Imported, source: SourceFile, name: str | None = None, cel
     if piece is None:
         return
     try:
-        (statement,) = parsed(piece).body
+        body = parsed(piece).body
     except NotPythonError as error:
         found.refuse(error.span, error.summary, "give the whole `Genotype(...)`")
         return
-    call = statement.value if isinstance(statement, ast.Expr) else None
-    assert isinstance(call, ast.Call)
+    match body:
+        case [ast.Expr(value=ast.Call() as call)]:
+            pass
+        case _:  # quotes that only look like a string can hide a bracket
+            found.refuse(piece.place(1, 1), "not a single `Genotype(...)`", "give the whole `Genotype(...)` and nothing else")
+            return
     given = _fields(found, piece, call)
     if given is None:
         return
@@ -58,27 +85,39 @@ def read_darts(found: Imported, source: SourceFile, name: str | None = None, cel
 
 def _piece(found: Imported, source: SourceFile, name: str | None) -> Piece | None:
     """The text from `Genotype(` to its closing bracket."""
-    starts = list(_START.finditer(source.text))
+    starts = [_start(source.text, match) for match in _START.finditer(source.text)]
     if name is not None:
-        named = {match["name"]: match for match in starts if match["name"]}
+        named = {start.name: start for start in starts if start.name}
         if name not in named:
             help = did_you_mean(name, named) or (f"its genotypes are {listed(named)}" if named else None)
             found.refuse(source.span(0, 1), f"the text has no genotype `{name}`", help)
             return None
         starts = [named[name]]
     if len(starts) != 1:
-        names = [match["name"] for match in starts if match["name"]]
+        names = [start.name for start in starts if start.name]
         summary = f"the text has {len(starts)} genotypes" if starts else "the text has no `Genotype(...)`"
-        at = starts[1].start() if starts else 0
-        found.refuse(source.span(at, at + 1), summary, f"choose one with `--name`: {listed(names)}" if names else None)
+        at = starts[1].at if len(starts) > 1 else 0
+        found.refuse(
+            source.span(at, at + 1), summary, f"choose one with `--name`: {listed(names[:MOST_NAMES])}" if names else None
+        )
         return None
-    start, depth = starts[0].start("call"), 0
-    for match in _BRACKETS.finditer(source.text, starts[0].end() - 1):
+    (start, end), depth = starts[0].call, 0
+    for match in _BRACKETS.finditer(source.text, end - 1):
         depth += (match[0] in "([{") - (match[0] in ")]}")
         if depth == 0:
             return Piece(source, start, source.text[start : match.end()])
-    found.refuse(source.span(starts[0].end() - 1, starts[0].end()), "`(` is not closed", "give the whole `Genotype(...)`")
+    found.refuse(source.span(end - 1, end), "`(` is not closed", "give the whole `Genotype(...)`")
     return None
+
+
+def _start(text: str, call: re.Match[str]) -> _Start:
+    """The beginning of a genotype, with the NAME of `NAME =` in front of its call."""
+    first = max(0, call.start() - NAME_WITHIN)
+    before = text[first : call.start()].rstrip()
+    match = _NAME.search(before[:-1].rstrip()) if before.endswith("=") else None
+    if match is None:
+        return _Start(call.span(), None, call.start())
+    return _Start(call.span(), match[0], first + match.start())
 
 
 def _fields(found: Imported, piece: Piece, call: ast.Call) -> dict[str, ast.expr] | None:

@@ -7,17 +7,15 @@ the skip; 1 and 2 are the convolutions whose surrogates have b = 3 and 5.
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
 
 from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.genotype.decode import edges_of
 from spikegraph.genotype.imported import KEPT, Cell, Edge, Imported, Levels
 from spikegraph.genotype.literals import NotPythonError, Piece, parsed, whole
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+MOST_ERRORS = 20
+"""After so many errors, a text is not read any further."""
 
 CANDIDATES = ("skip", "c3", "c5")
 """Names of the candidates in the language, by the authors' numbers."""
@@ -133,16 +131,14 @@ def tables_of_array(found: Imported, name: str, stem: str, data: bytes) -> list[
     """
     import numpy as np  # noqa: PLC0415 (only arrays need it)
 
+    from spikegraph.runs.array_file import read_array  # noqa: PLC0415
+
     nowhere = Span(name, 1, 1, 1, 2)
     try:
-        loaded: object = np.load(BytesIO(data), allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
+        array = read_array(data)
+    except ValueError as error:
         found.refuse(nowhere, f"not an array of numbers: {error}", "arrays of objects are never unpickled")
         return []
-    if not isinstance(loaded, np.ndarray):
-        found.refuse(nowhere, "expected one array, found an archive of arrays")
-        return []
-    array = cast("NDArray[Any]", loaded)
     if array.dtype.kind not in "iuf" or array.ndim not in (1, 2) or not array.size:
         shown = f"{array.dtype} {list(array.shape)}"
         found.refuse(nowhere, f"expected whole numbers [edges, 2] or [layers], found {shown}")
@@ -172,6 +168,8 @@ def tables_of_text(found: Imported, source: SourceFile, stem: str) -> list[Table
         return []
     tables: list[Table] = []
     for statement in body:
+        if found.diagnostics.errors >= MOST_ERRORS:
+            break
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 pass

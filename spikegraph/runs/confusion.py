@@ -2,8 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import Annotated
 
-Confusion = Mapping[int, Mapping[int, int]]
+from pydantic import Field
+
+MOST_CLASSES = 100_000
+
+Class = Annotated[int, Field(ge=0, lt=MOST_CLASSES)]
+
+Confusion = Mapping[Class, Mapping[Class, Annotated[int, Field(ge=0, le=2**63 - 1)]]]
 """Numbers of samples by true class, then by predicted class, both as indices; only pairs that occur."""
 
 

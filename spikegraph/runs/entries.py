@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, NonNegativeInt, PositiveInt, TypeAdapter
+from pydantic import AfterValidator, Field, TypeAdapter
 from pydantic.dataclasses import dataclass
 from typing_extensions import TypeIs
 
-from spikegraph.runs.json_file import STRICT, as_object
+from spikegraph.runs.json_file import STRICT, Count, Ordinal, Real, as_object
 
-Row = tuple[float, ...]
+Row = tuple[Real, ...]
 Matrix = tuple[Row, ...]
 Cube = tuple[Matrix, ...]
 
@@ -39,11 +39,11 @@ def _is_matrix(values: Matrix | Cube) -> TypeIs[Matrix]:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class _Line:
-    time: float
+    time: Real
     event: str
     phase: Literal["search", "retrain", "test"]
-    epoch: PositiveInt
-    step: NonNegativeInt
+    epoch: Ordinal
+    step: Count
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -57,9 +57,9 @@ class StepEntry(_Line):
     """
 
     event: Literal["step"]
-    lr: float
-    losses: Mapping[str, float]
-    gradient_norms: Mapping[str, float] = field(default_factory=dict[str, float])
+    lr: Real
+    losses: Mapping[str, Real]
+    gradient_norms: Mapping[str, Real] = field(default_factory=dict[str, float])
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -75,13 +75,13 @@ class EpochEntry(_Line):
     """
 
     event: Literal["epoch"]
-    losses: Mapping[str, float]
+    losses: Mapping[str, Real]
     architecture: Mapping[str, Annotated[Matrix | Cube, AfterValidator(_rectangular)]] = field(
         default_factory=dict[str, Matrix | Cube]
     )
-    temperatures: Mapping[str, float] = field(default_factory=dict[str, float])
-    gradient_norms: Mapping[str, float] = field(default_factory=dict[str, float])
-    metrics: Mapping[str, float] = field(default_factory=dict[str, float])
+    temperatures: Mapping[str, Real] = field(default_factory=dict[str, float])
+    gradient_norms: Mapping[str, Real] = field(default_factory=dict[str, float])
+    metrics: Mapping[str, Real] = field(default_factory=dict[str, float])
 
     @property
     def alpha(self) -> dict[str, Matrix]:
@@ -116,14 +116,14 @@ class DgsEntry(_Line):
     event: Literal["dgs"]
     neuron: str
     place: str
-    b_before: float
-    b: float
+    b_before: Real
+    b: Real
     candidates: Row
     alpha: Row
     gradient_norm: Row
-    loss: float
-    mixed_loss: float
-    iterations: int
+    loss: Real
+    mixed_loss: Real
+    iterations: Count
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -136,8 +136,8 @@ class EvaluationEntry(_Line):
     """
 
     event: Literal["evaluation"]
-    metrics: Mapping[str, float]
-    samples: int
+    metrics: Mapping[str, Real]
+    samples: Count
 
 
 Entry = StepEntry | EpochEntry | DgsEntry | EvaluationEntry

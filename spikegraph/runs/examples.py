@@ -1,8 +1,7 @@
 """`examples.npz`: a few predictions of a trained network, with inputs and ground truth."""
 
 import json
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -10,10 +9,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass as record
 
 from spikegraph.errors import RunFolderError
 from spikegraph.files import write_whole
-from spikegraph.runs.json_file import check_version
+from spikegraph.runs.array_file import LARGEST, read_archive
+from spikegraph.runs.confusion import Class
+from spikegraph.runs.json_file import STRICT, check_version, problem, read_bytes
 
 FORMAT_VERSION = 1
 META = "meta"
@@ -99,25 +102,65 @@ def read_examples(path: Path) -> Examples | None:
     Raises:
         RunFolderError: The file can't be read, or has another format version.
     """
-    try:
-        with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        meta: dict[str, Any] = json.loads(str(arrays[META]))
-        check_version(path, meta["format_version"], FORMAT_VERSION)
-        return _read(arrays, meta)
-    except FileNotFoundError:
+    if not path.exists():
         return None
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    try:
+        arrays = read_archive(read_bytes(path, RESTORE, LARGEST))
+        meta = _META.validate_json(str(arrays[META]))
+        check_version(path, meta.format_version, FORMAT_VERSION)
+        return _read(arrays, meta)
+    except ValidationError as error:
+        raise RunFolderError(f"can't be read: {problem(error, b'')}", RESTORE, path=path) from error
+    except KeyError as error:
+        raise RunFolderError(f"can't be read: it has no array {error}", RESTORE, path=path) from error
+    except ValueError as error:
         raise RunFolderError(f"can't be read: {error}", RESTORE, path=path) from error
 
 
-def _read(arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> Examples:
+@record(frozen=True, config=STRICT)
+class _Meta:
+    """Names and versions, as JSON in the file."""
+
+    format_version: int
+    stereo: tuple[str, ...]
+    images: tuple[Class, ...]
+    classes: tuple[str, ...]
+
+
+_META = TypeAdapter(_Meta)
+
+
+def _read(arrays: Mapping[str, NDArray[Any]], meta: _Meta) -> Examples:
     stereo = tuple(
-        StereoExample(str(name), *(arrays[f"stereo{k}.{part}"] for part in ("left", "right", "truth", "predicted")))
-        for k, name in enumerate(meta["stereo"])
+        StereoExample(name, *_views(arrays, f"stereo{k}", (np.int8, np.int8, np.float32, np.float32)))
+        for k, name in enumerate(meta.stereo)
     )
     images = tuple(
-        ImageExample(arrays[f"image{k}.image"], int(truth), arrays[f"image{k}.probabilities"])
-        for k, truth in enumerate(meta["images"])
+        ImageExample(_array(arrays, f"image{k}.image", np.uint8, 3), truth, _probabilities(arrays, f"image{k}.probabilities"))
+        for k, truth in enumerate(meta.images)
     )
-    return Examples(stereo, images, tuple(map(str, meta["classes"])))
+    return Examples(stereo, images, meta.classes)
+
+
+def _views(arrays: Mapping[str, NDArray[Any]], name: str, kinds: Sequence[type[np.generic]]) -> list[NDArray[Any]]:
+    """The views of a frame, all of one size."""
+    parts = ("left", "right", "truth", "predicted")
+    found = [_array(arrays, f"{name}.{part}", kind, 2) for part, kind in zip(parts, kinds, strict=True)]
+    if len({view.shape for view in found}) > 1:
+        raise ValueError(f"the views of {name} have different sizes")
+    return found
+
+
+def _probabilities(arrays: Mapping[str, NDArray[Any]], name: str) -> NDArray[np.float32]:
+    found = _array(arrays, name, np.float32, 1)
+    if not ((found >= 0) & (found <= 1.001)).all():
+        raise ValueError(f"{name} has a value that is no probability")
+    return found
+
+
+def _array(arrays: Mapping[str, NDArray[Any]], name: str, kind: type[np.generic], axes: int) -> NDArray[Any]:
+    """An array that isn't empty, of this type and number of axes; images don't have two channels."""
+    found = arrays[name]
+    if found.dtype != kind or found.ndim != axes or not found.size or (axes == 3 and found.shape[2] == 2):
+        raise ValueError(f"{name} is {found.dtype} {list(found.shape)}, which isn't what spikegraph writes")
+    return found

@@ -1,5 +1,6 @@
 """A run folder: the paths of its files, and methods that write and read its records."""
 
+import re
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from spikegraph.files import remove_parts, write_whole
 from spikegraph.runs import lock
 from spikegraph.runs.json_file import read_record, read_text, write_record
 from spikegraph.runs.manifest import Manifest
+from spikegraph.runs.own_files import require_own_files
 from spikegraph.runs.resumed import resumed_manifest
 from spikegraph.runs.summary import Summary
 from spikegraph.runs.unfinished_start import startable
@@ -25,6 +27,8 @@ PHASES: tuple[PhaseName, ...] = ("search", "retrain")
 
 WHICH: tuple[Which, ...] = ("newest", "previous", "best")
 """The checkpoints of a phase; `previous` is the one before `newest`."""
+SNAPSHOT = re.compile(r"epoch-(?P<epoch>[0-9]{4,9})\.sdhs")
+"""The names of snapshots."""
 
 FORMAT_VERSION = 1
 """Format version of the manifest and the summary."""
@@ -71,7 +75,8 @@ class RunFolder:
 
     def snapshot_epochs(self) -> list[int]:
         """The epochs with a snapshot, in order."""
-        return sorted(int(path.stem.removeprefix("epoch-")) for path in self.snapshots.glob("epoch-[0-9]*.sdhs"))
+        found = (SNAPSHOT.fullmatch(path.name) for path in self.snapshots.glob("epoch-*.sdhs"))
+        return sorted(int(match["epoch"]) for match in found if match)
 
     def retrained(self, epoch: int, epochs: int) -> Path:
         """`snapshots/epoch-0003.retrained-2.json`: the result of a snapshot that was retrained for two epochs."""
@@ -129,8 +134,9 @@ class RunFolder:
         """The manifest.
 
         Raises:
-            RunFolderError: It is missing or damaged, or has another format version.
+            RunFolderError: It is missing or damaged, or has another format version; or a file of the run is elsewhere.
         """
+        require_own_files(self.path)
         if not self.manifest.exists():
             raise NotARunError(f"{self.path} is not the folder of a run: it has no {self.manifest.name}")
         return read_record(self.manifest, Manifest, "restore the file, or start a new run with --out", FORMAT_VERSION)

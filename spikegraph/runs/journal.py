@@ -17,7 +17,10 @@ from spikegraph.errors import RunFolderError
 from spikegraph.file_errors import naming
 from spikegraph.files import write_whole
 from spikegraph.runs.entries import ENTRY, Entry
-from spikegraph.runs.json_file import problem, read_bytes
+from spikegraph.runs.json_file import LARGEST_FILE, problem, read_bytes
+
+LARGEST_JOURNAL = 1 << 30
+"""Most bytes of a journal."""
 
 
 class CurveWriter(Protocol):
@@ -122,9 +125,12 @@ def read_journal(path: Path) -> list[Entry]:
 
 
 def _lines(path: Path) -> list[tuple[bytes, Entry]]:
-    *lines, _ = read_bytes(path).split(b"\n")  # the last part is empty, or a line that is being written
+    # The last part is empty, or a line that is being written.
+    *lines, _ = read_bytes(path, "restore the file, or start a new run with --out", LARGEST_JOURNAL).split(b"\n")
     found: list[tuple[bytes, Entry]] = []
     for number, line in enumerate(lines, 1):
+        if len(line) > LARGEST_FILE:
+            raise RunFolderError(f"{path}, line {number}: it has more than {LARGEST_FILE:,} bytes", "delete the line")
         try:
             found.append((line, ENTRY.validate_json(line)))
         except ValidationError as error:

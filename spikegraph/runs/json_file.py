@@ -6,13 +6,14 @@ import json
 from dataclasses import asdict
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from spikegraph.errors import RunFolderError
 from spikegraph.files import write_whole
+from spikegraph.reading import read_plain
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -21,6 +22,23 @@ RecordT = TypeVar("RecordT")
 
 STRICT = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
 """Validation of records: exact types and finite numbers; unknown keys are ignored."""
+
+
+LARGEST_FILE = 16 * 1024 * 1024
+"""Most bytes of a file with a record, or of a line of the journal. pydantic limits how deeply JSON is nested."""
+
+HIGHEST = 2**63 - 1
+BOUND = 1e100
+"""No number in a record is larger; what is computed from them stays finite."""
+
+Count = Annotated[int, Field(ge=0, le=HIGHEST)]
+"""A number of things, from 0."""
+
+Ordinal = Annotated[int, Field(gt=0, le=HIGHEST)]
+"""A number of things, from 1."""
+
+Real = Annotated[float, Field(ge=-BOUND, le=BOUND)]
+"""A finite number."""
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -54,7 +72,7 @@ def read_record(path: Path, kind: type[RecordT], fix: str, version: int | None =
     Raises:
         RunFolderError: The file can't be read, has another version, or doesn't match the record.
     """
-    data = read_bytes(path)
+    data = read_bytes(path, fix)
     try:
         if version is not None:
             check_version(path, TypeAdapter(_Versioned).validate_json(data).format_version, version)
@@ -74,16 +92,16 @@ def check_version(path: Path, found: int, version: int) -> None:
         raise RunFolderError(summary, "use the version of spikegraph that wrote the run", path=path)
 
 
-def read_bytes(path: Path) -> bytes:
-    """The content of a file.
+def read_bytes(path: Path, fix: str, limit: int = LARGEST_FILE) -> bytes:
+    """The content of a plain file.
 
     Raises:
-        RunFolderError: The file can't be read.
+        RunFolderError: The file can't be read, isn't a plain file, or has more than `limit` bytes.
     """
     try:
-        return path.read_bytes()
+        return read_plain(path, limit)
     except OSError as error:
-        raise RunFolderError(f"can't be read: {error.strerror or error}", path=path) from error
+        raise RunFolderError(f"can't be read: {error.strerror or error}", fix, path=path) from error
 
 
 def read_text(path: Path, fix: str) -> str | None:
@@ -95,7 +113,7 @@ def read_text(path: Path, fix: str) -> str | None:
     if not path.exists():
         return None
     try:
-        return read_bytes(path).decode()
+        return read_bytes(path, fix).decode()
     except UnicodeDecodeError as error:
         raise RunFolderError("not UTF-8 text", fix, path=path) from error
 

@@ -39,4 +39,6 @@ def latest(entries: Iterable[Entry], phase: str) -> EpochLosses | None:
             for name, value in entry.losses.items():
                 sums[name] = sums.get(name, 0.0) + steps * value
                 counts[name] = counts.get(name, 0) + steps
-    return EpochLosses(last.epoch, last.step, False, {name: total / counts[name] for name, total in sums.items()})
+    return EpochLosses(
+        last.epoch, last.step, False, {name: total / counts[name] for name, total in sums.items() if counts[name] > 0}
+    )

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from spikegraph.runs.json_file import STRICT
+from spikegraph.runs.json_file import HIGHEST, STRICT, Count
 
 Precision = Literal["fp32", "bf16"]
+
+Seed = Annotated[int, Field(ge=-HIGHEST, le=HIGHEST)]
+"""What torch accepts as a seed."""
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -95,11 +99,11 @@ class Manifest:
     spec_sha256: str
     resolved_sha256: str
     genotype_sha256: str | None
-    seed: int
+    seed: Seed
     command: tuple[str, ...]
     precision: Precision
     device: str
-    threads: int
+    threads: Count
     data: str
     notes: tuple[str, ...]
     versions: Mapping[str, str]

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import NonNegativeInt
+
 
 @dataclass
 class Position:
@@ -24,14 +26,14 @@ class Position:
     """
 
     phase: str
-    epoch: int = 0
-    step: int = 0
+    epoch: NonNegativeInt = 0
+    step: NonNegativeInt = 0
     seconds: float = 0.0
     sums: dict[str, float] = field(default_factory=dict[str, float])
     counts: dict[str, int] = field(default_factory=dict[str, int])
     means: dict[str, float] = field(default_factory=dict[str, float])
     best: float | None = None
-    best_epoch: int = 0
+    best_epoch: NonNegativeInt = 0
     metrics: dict[str, float] = field(default_factory=dict[str, float])
     round: dict[str, Any] | None = None
     first: float | None = None

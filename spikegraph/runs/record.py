@@ -51,7 +51,8 @@ class RunRecord:
     @property
     def resume_command(self) -> str:
         """The command that continues the run."""
-        return resume_command(self.path)
+        files = [str(Path(self.manifest.directory, p)) for p in self.manifest.plugins if p.endswith(".py")]
+        return resume_command(self.path, files)
 
     @property
     def data_folder(self) -> Path | None:

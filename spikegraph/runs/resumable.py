@@ -1,7 +1,7 @@
 """Errors of the system during a run: they say how to continue."""
 
 import shlex
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,9 +9,10 @@ from spikegraph.errors import RunFolderError
 from spikegraph.file_errors import fix
 
 
-def resume_command(folder: Path) -> str:
-    """The command that continues the run in a folder."""
-    return shlex.join(("spikegraph", "compile", "--train", "--out", str(folder), "--resume"))
+def resume_command(folder: Path, plugins: Iterable[str] = ()) -> str:
+    """The command that continues the run in a folder, with the files of its plug-ins."""
+    given = [word for path in plugins for word in ("--plugin", path)]
+    return shlex.join(("spikegraph", "compile", "--train", "--out", str(folder), "--resume", *given))
 
 
 @contextmanager

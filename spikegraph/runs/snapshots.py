@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic.dataclasses import dataclass
 
-from spikegraph.runs.json_file import STRICT, read_record
+from spikegraph.runs.json_file import STRICT, Count, Ordinal, Real, read_record
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -20,11 +20,11 @@ class Measured:
         samples: Images in the validation set.
     """
 
-    epoch: int
-    epochs: int
-    metrics: Mapping[str, float]
-    loss: float
-    samples: int
+    epoch: Ordinal
+    epochs: Ordinal
+    metrics: Mapping[str, Real]
+    loss: Real
+    samples: Count
 
 
 def read_measured(path: Path) -> Measured:

@@ -6,12 +6,12 @@ from dataclasses import field
 from pydantic.dataclasses import dataclass
 
 from spikegraph.runs.confusion import Confusion
-from spikegraph.runs.json_file import STRICT
+from spikegraph.runs.json_file import STRICT, Count, Real
 
 NETWORK = "network"
 """The trained network's name in tables of methods."""
 
-Metrics = Mapping[str, float]
+Metrics = Mapping[str, Real]
 """Metrics by name; the first one decides which of two networks is better."""
 
 HIGHER_IS_BETTER = ("percent",)
@@ -37,12 +37,12 @@ class PhaseResult:
         validation: The metrics of the validation after that epoch.
     """
 
-    epochs: int
-    steps: int
-    seconds: float
-    parameters: int
-    losses: Mapping[str, float]
-    best_epoch: int | None = None
+    epochs: Count
+    steps: Count
+    seconds: Real
+    parameters: Count
+    losses: Mapping[str, Real]
+    best_epoch: Count | None = None
     validation: Metrics = field(default_factory=dict[str, float])
 
 
@@ -60,9 +60,9 @@ class Evaluation:
     """
 
     metrics: Metrics
-    samples: int
-    seconds: float
-    firing_rates: Mapping[str, float] = field(default_factory=dict[str, float])
+    samples: Count
+    seconds: Real
+    firing_rates: Mapping[str, Real] = field(default_factory=dict[str, float])
     confusion: Confusion = field(default_factory=dict[int, Mapping[int, int]])
 
 

@@ -100,9 +100,14 @@ def test_a_killed_run_continues_to_the_same_bits(tmp_path, moment):
     last = told(tmp_path / "killed")[-1]
     assert (last["phase"], last["epoch"]) == (moment, {"search": 2, "retrain": 3}[moment])
     (tmp_path / "net.sdhs").unlink()
-    resumed = spikegraph("--out", "../killed", "--resume", cwd=tmp_path / "elsewhere")
+    command, plugin = ("--out", "../killed", "--resume"), tmp_path / "ops.py"
+    refused = spikegraph(*command, cwd=tmp_path / "elsewhere")
+    assert refused.returncode == 3
+    assert refused.stderr == (
+        f"error: the run needs the plug-in {plugin}, which is a program\nhelp: if you trust it, add --plugin {plugin}\n"
+    )
+    resumed = spikegraph(*command, "--plugin", str(plugin), cwd=tmp_path / "elsewhere")
     assert resumed.returncode == 0, resumed.stderr
-    assert f"note: loaded the run's plug-in {tmp_path / 'ops.py'}" in resumed.stderr
     assert resumed.stdout.replace("../killed", "whole") == whole.stdout
     assert told(tmp_path / "killed") == told(tmp_path / "whole")
     for name in ("genotype.sdhs", "resolved.sdhs"):

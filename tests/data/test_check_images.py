@@ -59,7 +59,7 @@ def test_mnist(tmp_path):
     assert [found.source for found in report.images] == ["mnist", "fashion_mnist"]
     train, test = report.images[1].parts
     assert (train.images, test.images) == (10, 2)
-    assert test.classes[1] == ClassReport("trouser", 1, (28, 28), (28, 28))
+    assert test.classes[1] == ClassReport("Trouser", 1, (28, 28), (28, 28))
     assert test.classes[3] == ClassReport("dress", 0, None, None)
 
 
@@ -116,8 +116,8 @@ def test_the_problems_of_folders_by_file(tmp_path):
         "train/n03/ has no image (names end in .jpg, .jpeg, .png, .ppm, .bmp, .pgm, .tif, .tiff, .webp)",
         "val/ has no folder for n03, which train/ has",
     )
-    assert found.problems[2].startswith("train/n01/0.png: it can't be read: ")
-    assert found.problems[3:] == ("val/n02/1.png: it is not an image",)
+    assert found.problems[2].startswith("train/n01/0.png: the image can't be read: ")
+    assert found.problems[3:] == ("val/n02/1.png: the image can't be read: it isn't BMP, JPEG, PNG, PPM, TIFF or WEBP",)
     assert found.notes == (
         "train/stray.png is ignored: it is not an image in the folder of a class",
         "val/n02/list.txt is ignored: it is not an image in the folder of a class",

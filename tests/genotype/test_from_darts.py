@@ -123,3 +123,26 @@ def test_nothing_is_run(call, tmp_path):
 def test_deep_nesting_is_refused():
     (error,) = taken("Genotype(normal=" + "[" * 5000 + "]" * 5000 + ")")[1]
     assert error[0].startswith("g.txt:1:")
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("a" * 1_000_000, ("g.txt:1:1", "the text has no `Genotype(...)`")),
+        ("x =" * 300_000, ("g.txt:1:1", "the text has no `Genotype(...)`")),
+        ("Genotype(" * 100_000, ("g.txt:1:10", "the text has 100000 genotypes")),
+        (f"Genotype(normal=[{'1,' * 50_000}])", ("g.txt:1:1", "it has 100,018 characters; at most 65,536 are read")),
+        ("Genotype('''')\rGenotype ('''')", ("g.txt:1:1", "the text has 2 genotypes")),
+        (
+            f"Genotype(normal={'-' * 900}1)",
+            ("g.txt:1:17", "`normal` is not a list of pairs, such as `[('sep_conv_3x3', 0), ...]`"),
+        ),
+    ],
+    ids=["word", "equals", "calls", "long", "quotes", "signs"],
+)
+def test_texts_that_could_take_for_ever(text, error):
+    assert taken(text)[1][:1] == [error]
+
+
+def test_lines_that_end_at_a_carriage_return():
+    assert taken("Genotype(\r\rnormal=5)")[1][0][1].startswith("`normal` is not a list of pairs")

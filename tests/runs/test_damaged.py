@@ -154,7 +154,8 @@ def test_a_file_that_cannot_be_read(folder, name, capsys):
     (folder / name).unlink(missing_ok=True)
     (folder / name).mkdir()
     assert spikegraph(["show", "run"]) == 3
-    assert capsys.readouterr().err == f"error: run/{name}: can't be read: Is a directory\n"
+    fix = "restore it from a copy of the run, or start a new run with --out"
+    assert capsys.readouterr().err == f"error: run/{name}: is a folder, not a file\nhelp: {fix}\n"
 
 
 @pytest.mark.parametrize(("name", "fix"), [("genotype", FIXES["summary"]), ("resolved", FIXES["manifest"])])

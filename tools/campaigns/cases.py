@@ -4,7 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
-CAMPAIGNS: tuple[str, ...] = ("kills", "bitflips", "races", "faults", "sanitizers")
+CAMPAIGNS: tuple[str, ...] = (
+    "kills",
+    "bitflips",
+    "races",
+    "faults",
+    "sanitizers",
+    "damaged_runs",
+    "file_mutants",
+    "hdf5_mutants",
+)
 """Modules in this folder; each has a function `case(seed) -> Outcome` and a docstring whose first line says what it attacks."""
 
 

@@ -80,7 +80,7 @@ def rates(runs: Sequence[Record], phase: str) -> list[Chart]:
 def of_steps(run: Record, phase: str, value: Callable[[StepEntry], float | None]) -> list[Point]:
     """A value of each step entry; x is the number of epochs, such as 0.5 in the middle of the first."""
     entries = run.steps(phase)
-    whole = max((e.step for e in entries), default=1)
+    whole = max((e.step for e in entries), default=0) or 1
     found = [(e.epoch - 1 + e.step / whole, value(e)) for e in entries]
     return [(x, y) for x, y in found if y is not None]
 

@@ -12,6 +12,8 @@ from spikegraph.charts.format_number import number
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.runs.examples import Examples, ImageExample, StereoExample
 
+MOST_CLASSES = 1000
+"""Most classes of a confusion matrix."""
 ERROR = 3.0
 """Error in pixels at the end of the colour bar."""
 
@@ -26,6 +28,8 @@ def section(runs: Sequence[Record]) -> Section:
 
 def _confusion(run: Record) -> Html | None:
     matrix = confusion_of(run)
+    if matrix is not None and len(matrix.names) > MOST_CLASSES:
+        return absent(f"The confusion matrix has {len(matrix.names):,} classes; at most {MOST_CLASSES:,} are drawn.")
     if matrix is not None:
         return figure(matrix, run.label)
     if any(metric.startswith("accuracy") for metric in run.metrics):

@@ -54,7 +54,7 @@ def again(run: Record) -> list[str]:
 
 def option(given: Sequence[str], name: str) -> str | None:
     """An option's value in a command: `--name value` or `--name=value`."""
-    for word, following in zip(given, [*given[1:], None], strict=True):
+    for word, following in zip(given, [*given[1:], None], strict=False):
         if word == name:
             return following
         if word.startswith(f"{name}="):

@@ -14,9 +14,10 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import torch
+from pydantic import Field, TypeAdapter, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
@@ -26,6 +27,7 @@ from spikegraph.backends.torch.train.failing_layer import check_weights
 from spikegraph.backends.torch.train.optim_state import optimizer_state, restore_optimizer
 from spikegraph.backends.torch.train.random_state import random_state, restore_random_state
 from spikegraph.errors import CheckpointError
+from spikegraph.runs.json_file import BOUND, problem
 from spikegraph.runs.position import Position
 from spikegraph.runs.sealed_file import BLANK, check, metadata, sealed
 from spikegraph.runs.weights_file import Pair, help_for
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
 
 T = TypeVar("T")
+
+Temperature = Annotated[float, Field(gt=0, le=BOUND, allow_inf_nan=False)]
 
 CHECKPOINT, WEIGHTS = "spikegraph-checkpoint", "spikegraph-weights"
 
@@ -101,8 +105,8 @@ def load_checkpoint(
         for which, optimizer in optimizers.items():
             restore_optimizer(optimizer, _under(tensors, f"optimiser/{which}/"), state["optimisers"][which])
         restore_random_state(_under(tensors, "random/"), state["random"], device)
-        return Position(**state["position"])
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        return TypeAdapter(Position).validate_python(state["position"])
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RuntimeError) as error:
         raise CheckpointError(f"{path} doesn't fit this run: {error}", help_for(path)) from error
 
 
@@ -133,7 +137,10 @@ def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, float]]:
         CheckpointError: The file is missing, damaged, or no file of weights.
     """
     tensors, (text,) = _read(path, WEIGHTS, "temperatures")
-    return tensors, json.loads(text)
+    try:
+        return tensors, TypeAdapter(dict[str, Temperature]).validate_json(text)
+    except ValidationError as error:
+        raise CheckpointError(f"{path} is damaged: {problem(error, text.encode())} in `temperatures`", _help(path)) from error
 
 
 def fitting(path: Path, load: Callable[[], T]) -> T:
@@ -175,7 +182,7 @@ def _read(path: Path, format: str, *keys: str) -> tuple[dict[str, Tensor], list[
         return tensors, [found[key] for key in keys]
     except FileNotFoundError as error:
         raise CheckpointError(f"{path} doesn't exist", help_for(path)) from error
-    except (SafetensorError, OSError, ValueError, KeyError) as error:
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise CheckpointError(f"{path} is damaged: {error}", help_for(path)) from error
 
 

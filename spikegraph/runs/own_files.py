@@ -1,0 +1,55 @@
+"""Whether a run folder has only its own files: no link leads out of it, and nothing in it is a pipe or a device."""
+
+import os
+from pathlib import Path
+
+from spikegraph.errors import RunFolderError
+
+RESTORE = "restore it from a copy of the run, or start a new run with --out"
+
+FOLDERS = ("checkpoints", "diagrams", "snapshots", "tensorboard")
+SUFFIXES = (".json", ".jsonl", ".npz", ".safetensors", ".sdhs")
+"""Names of folders and ends of names of files in a run folder."""
+
+
+def require_own_files(folder: Path) -> None:
+    """Refuses a folder whose files are elsewhere, so that reading and writing a run stays inside its folder.
+
+    Raises:
+        RunFolderError: Something in the folder is neither a file nor a folder nor a link to one inside it.
+    """
+    top = os.path.realpath(folder)
+    waiting = [folder]
+    while waiting:
+        at = waiting.pop()
+        try:
+            with os.scandir(at) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            raise RunFolderError(f"can't be read: {error.strerror or error}", RESTORE, path=at) from error
+        for entry in found:
+            path = at / entry.name
+            if entry.is_symlink():
+                _check_link(path, top)
+            elif entry.is_dir(follow_symlinks=False):
+                waiting.append(path)
+            elif not entry.is_file(follow_symlinks=False):
+                raise RunFolderError("is a pipe, a socket or a device, not a file", RESTORE, path=path)
+            if at == folder:
+                _check_kind(path)
+
+
+def _check_link(path: Path, top: str) -> None:
+    real = os.path.realpath(path)
+    if os.path.commonpath([real, top]) != top:
+        raise RunFolderError("is a link out of the run's folder", "put the file itself into the folder", path=path)
+    if not path.exists():
+        raise RunFolderError("is a link that leads nowhere", RESTORE, path=path)
+
+
+def _check_kind(path: Path) -> None:
+    """Checks that a file isn't a folder, and a folder not a file."""
+    if path.name in FOLDERS and not path.is_dir():
+        raise RunFolderError("is a file, not a folder", "delete it, or restore it from a copy of the run", path=path)
+    if path.suffix in SUFFIXES and path.is_dir():
+        raise RunFolderError("is a folder, not a file", RESTORE, path=path)
