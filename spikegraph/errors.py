@@ -4,6 +4,8 @@ from pathlib import Path
 from signal import SIGINT
 from typing import ClassVar
 
+from spikegraph.visible import visible_name
+
 WRONG_INPUT, WRONG_USAGE, FAILED = 1, 2, 3
 """Exit statuses of the program: the spec or the data are wrong, the command line is wrong, failure while running."""
 
@@ -30,7 +32,7 @@ class UserError(Exception):
     @property
     def message(self) -> str:
         """The path and the summary, as the command line prints them."""
-        return self.summary if self.path is None else f"{self.path}: {self.summary}"
+        return self.summary if self.path is None else f"{visible_name(self.path)}: {self.summary}"
 
     def __str__(self) -> str:
         return self.message if self.help is None else f"{self.message} (help: {self.help})"

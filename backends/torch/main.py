@@ -28,6 +28,7 @@ from spikegraph.runs.examples import write_examples
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.record import read_run
 from spikegraph.sample import with_sample
+from spikegraph.visible import visible_name
 
 if TYPE_CHECKING:
     from spikegraph.runs.summary import Evaluation, Summary
@@ -144,5 +145,5 @@ def new_folder(program: Program) -> Path:
     while folder.exists():
         count += 1
         folder = Path("runs") / f"{name}-{count}"
-    print(f"run: {folder}", file=sys.stderr)
+    print(f"run: {visible_name(folder)}", file=sys.stderr)
     return folder

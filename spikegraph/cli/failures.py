@@ -10,6 +10,7 @@ from spikegraph.cli.diagnostics import report
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import notice
 from spikegraph.errors import FAILED, WRONG_INPUT, WRONG_USAGE, Interrupted, UserError
+from spikegraph.visible import visible_name
 
 INTERRUPTED, CLOSED = 130, 141
 """Exit statuses: after Ctrl-C, and after the reader of standard output closed the pipe."""
@@ -28,15 +29,16 @@ def print_failure(error: Exception, settings: Settings) -> int:
     from spikegraph.dsl.diagnostics import SpecError  # noqa: PLC0415 (it is imported already where it was raised)
 
     if settings.debug:
-        traceback.print_exception(error)
+        notice("".join(traceback.format_exception(error)).rstrip())
     if isinstance(error, SpecError):
         report(error.diagnostics, settings)
         return WRONG_INPUT
     failure = _expected(error) or _internal_error(error)
     word = "error" if failure.code is None else f"error[{failure.code}]"
-    if settings.colored(sys.stderr):
-        word = f"\x1b[1;31m{word}\x1b[0m"
-    notice(f"{word}: {failure.summary}" if not isinstance(error, Interrupted) else failure.summary)
+    if isinstance(error, Interrupted):
+        notice(failure.summary)
+    else:
+        notice(f"{word}: {failure.summary}", red=word if settings.colored(sys.stderr) else "")
     if failure.help is not None:
         notice(f"help: {failure.help}")
     return failure.status
@@ -61,7 +63,7 @@ def _expected(error: Exception) -> _Failure | None:
             return _Failure(error.status, str(error))
         case OSError() if error.filename is not None:
             status = WRONG_USAGE if isinstance(error, FileNotFoundError | NotADirectoryError) else FAILED
-            return _Failure(status, f"{error.filename}: {error.strerror or error}")
+            return _Failure(status, f"{visible_name(error.filename)}: {error.strerror or error}")
         case MemoryError():
             return _Failure(FAILED, "out of memory", "use a smaller batch or crop")
         case _:

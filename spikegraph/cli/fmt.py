@@ -14,6 +14,7 @@ from spikegraph.cli.spec_options import SpecPath
 from spikegraph.cli.streams import notice, out
 from spikegraph.files import write_whole
 from spikegraph.resources import is_builtin
+from spikegraph.visible import visible_name
 
 if TYPE_CHECKING:
     from spikegraph.dsl.diagnostics import Diagnostics
@@ -65,7 +66,7 @@ def _format(spec: Path, only_check: bool, found: "Diagnostics") -> bool:
         out(text)
     elif changed:
         write_whole(spec, text)
-        out(f"reformatted {spec}")
+        out(f"reformatted {visible_name(spec)}")
     return changed
 
 
