@@ -131,13 +131,12 @@ class Bars:
     def start(self, title: str, total: int, done: int = 0, *, unit: str = "samples", after: int | None = None) -> None:
         """Shows a new bar; stops the previous one."""
         self.stop()
+        title = visible(title)
         self._pace.start(total, done, after)
         self._unit, self._numbers = unit, ""
         fields = [TextColumn(f"{{task.fields[{name}]}}", markup=False) for name in ("count", "rate", "left")]
         self._progress = _Display(TextColumn("{task.description}", markup=False), BarColumn(), *fields, console=self.console)
-        self._task = self._progress.add_task(
-            visible(title), total=total, completed=done, count=self._count(done), rate="", left=""
-        )
+        self._task = self._progress.add_task(title, total=total, completed=done, count=self._count(done), rate="", left="")
         self._progress.start()
 
     def advance(self, done: int, numbers: Mapping[str, float] | None = None) -> None:
