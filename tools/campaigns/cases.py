@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
-CAMPAIGNS: tuple[str, ...] = ("valid_specs",)
+CAMPAIGNS: tuple[str, ...] = ("specs_mutants", "valid_specs")
 """Modules in this folder; each has a function `case(seed) -> Outcome` and a docstring whose first line says what it attacks."""
 
 
