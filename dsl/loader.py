@@ -158,7 +158,7 @@ class _Importer:
             names = sorted(entry.name for entry in os.scandir(target.parent) if entry.name.endswith(".sdhs"))
         except (OSError, ValueError):
             return None
-        return nearest(target.name, names)
+        return nearest(target.name, [name for name in names if name != target.name])
 
 
 def _is_file(path: Path) -> bool:

@@ -122,7 +122,7 @@ def chain(count):
 def test_a_network_that_is_too_large_when_its_cells_are_taken_apart(tmp_path, monkeypatch):
     monkeypatch.setattr("spikegraph.ir.graph.MOST_OPERATIONS", 20_000)
     help = "a network has at most 20,000 operations; use fewer cells, layers or levels"
-    wanted = [("SG0218", 12, "the network is too large once its cells are taken apart", help)]
+    wanted = [("SG0218", 11, "the network is too large once its cells are taken apart", help)]
     assert found(chain(10), tmp_path) == wanted
     trellis = "trellis grid { cell = small  layers = 64  levels = 8 }\n"
     body = "a = x -> stem(3, out = 12)\noutput y = a -> grid -> restore(a)"
@@ -166,7 +166,7 @@ def test_a_message_and_a_fix_are_cut(tmp_path):
 def test_a_spec_and_its_imports_have_a_limit_together(tmp_path):
     half = "#" * 80 + "\n"
     for name in "ab":
-        (tmp_path / f"{name}.sdhs").write_text("sdhs 1\n" + half * (LARGEST_FILE // 2 // len(half)))
+        (tmp_path / f"{name}.sdhs").write_text("sdhs 1\n" + half * (LARGEST_FILE * 2 // 3 // len(half)))
     help = "a spec and its imports have together at most 1048576 bytes"
     wanted = [("SG0104", 3, "the spec and its imports are too large", help)]
     assert found('sdhs 1\nimport "a.sdhs"\nimport "b.sdhs"\n', tmp_path) == wanted
@@ -175,7 +175,9 @@ def test_a_spec_and_its_imports_have_a_limit_together(tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no named pipes")
 def test_pipes_and_devices_are_not_read(tmp_path):
     os.mkfifo(tmp_path / "pipe.sdhs")
-    assert found('sdhs 1\nimport "pipe.sdhs"\n', tmp_path) == [("SG0501", 2, 'there is no file "pipe.sdhs"', None)]
+    assert found('sdhs 1\nimport "pipe.sdhs"\n', tmp_path) == [
+        ("SG0501", 2, 'there is no file "pipe.sdhs"', "did you mean `spec.sdhs`?")
+    ]
     (tmp_path / "zero.sdhs").symlink_to("/dev/zero")
     detail = [(d.code, d.summary) for d in checked('sdhs 1\nimport "zero.sdhs"\n', tmp_path)]
     assert detail == [("SG0502", '"zero.sdhs" is outside the project\'s folder')]
