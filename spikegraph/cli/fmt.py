@@ -109,7 +109,7 @@ def _read_stdin(found: "Diagnostics") -> "SourceFile | None":
 
 def _difference(source: "SourceFile", text: str) -> str:
     """A unified diff from the file to its canonical text."""
-    lines = difflib.unified_diff(
-        source.text.splitlines(keepends=True), text.splitlines(keepends=True), source.name, f"{source.name} (canonical)"
-    )
+    name = visible_name(source.name)
+    before, after = source.text.splitlines(keepends=True), text.splitlines(keepends=True)
+    lines = difflib.unified_diff(before, after, name, f"{name} (canonical)")
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
