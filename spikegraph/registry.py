@@ -4,7 +4,7 @@ A registry belongs to a group of entry points. At its first use it imports the m
 group; importing a module registers what it adds. A plug-in that fails is reported once, what it had registered is removed,
 and everything else works on.
 
-This module imports next to nothing of the package, so that the language can use it too.
+This module imports nothing of the package but `visible`, so that the language can use it too.
 """
 
 from __future__ import annotations
