@@ -76,10 +76,11 @@ def _arrows(lines: Sequence[Line]) -> list[str]:
         if isinstance(line.value, ast.Pipe) and isinstance(line.value.stages[0], ast.Name | ast.Attribute | ast.Index)
     ]
     width = max((len(flat(pipe.stages[0])) for pipe in piped), default=0)
+    which = {id(pipe) for pipe in piped}
     texts: list[str] = []
     for line in lines:
         text = flat(line.value)
-        if any(line.value is pipe for pipe in piped) and isinstance(line.value, ast.Pipe):
+        if id(line.value) in which and isinstance(line.value, ast.Pipe):
             first = flat(line.value.stages[0])
             text = first.ljust(width) + text[len(first) :]
         texts.append(text)

@@ -16,6 +16,7 @@ READING: dict[str, str] = {
     "SG0113": "a bracket is not closed",
     "SG0114": "a file starts with a byte order mark",
     "SG0115": "the text has the form of another language",
+    "SG0116": "a name, a string, a line or a spec is too long",
 }
 
 NAMES: dict[str, str] = {
@@ -36,7 +37,7 @@ NAMES: dict[str, str] = {
     "SG0215": "a statement does not belong in this block",
     "SG0216": "the arguments of a call are wrong",
     "SG0217": "a file has more than one search or retrain",
-    "SG0218": "a number, a product or a list is beyond the limits",
+    "SG0218": "a number, a list or a network is beyond the limits",
     "SG0219": "`edges` names a node or a source that the cell lacks",
     "SG0220": "a block returns nothing, or more than once",
     "SG0221": "a network has no input or no output",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, Label
@@ -22,13 +23,17 @@ class Broken:
     names: frozenset[tuple[str, str]] = frozenset()
     incomplete: bool = False
 
+    @cached_property
+    def _kinds(self) -> frozenset[str]:
+        return frozenset(kind for kind, _ in self.names)
+
     def excuses(self, kind: str, name: str) -> bool:
         """Whether there may be a broken declaration of this kind and name."""
         return self.incomplete or (kind, name) in self.names
 
     def has(self, *kinds: str) -> bool:
         """Whether there may be a broken declaration of one of these kinds."""
-        return self.incomplete or any(kind in kinds for kind, _ in self.names)
+        return self.incomplete or not self._kinds.isdisjoint(kinds)
 
     def __bool__(self) -> bool:
         return self.incomplete or bool(self.names)

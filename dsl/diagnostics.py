@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, overload
 
 from spikegraph.dsl.codes import CODES
+from spikegraph.dsl.limits import MOST_ERRORS
 from spikegraph.dsl.source import SourceFile, Span
 
 Severity = Literal["error", "warning"]
+
+_LONGEST_MESSAGE, _LONGEST_EDIT = 1000, 10_000
+"""Most characters of a summary or help, and of the text that a fix writes; a fix with a longer one is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,8 @@ class Diagnostic:
 class Diagnostics:
     """The diagnostics of a spec, with the source files that their spans refer to.
 
-    Iteration is by file, line and column. Files come in the order in which they were read, the entry file first.
+    Iteration is by file, line and column. Files come in the order in which they were read, the entry file first. After
+    `MOST_ERRORS` errors the next one isn't added: `error` raises `StoppedError`, and `stopped` is true.
     """
 
     def __init__(self) -> None:
@@ -52,6 +57,7 @@ class Diagnostics:
         self._found: dict[tuple[str, Span, str], Diagnostic] = {}
         self._errors = 0
         self._settled: set[tuple[str, Span]] = set()
+        self.stopped = False
 
     def error(
         self,
@@ -68,8 +74,13 @@ class Diagnostics:
 
         Raises:
             KeyError: `code` is not in the table of codes.
+            StoppedError: There are too many errors.
         """
-        self._add(Diagnostic(code, "error", span, summary, detail, tuple(labels), help, tuple(fixes)))
+        if self._errors >= MOST_ERRORS:
+            self.stopped = True
+            raise StoppedError(self)
+        short = tuple(fix for fix in fixes if len(fix.replacement) <= _LONGEST_EDIT)
+        self._add(Diagnostic(code, "error", span, _cut(summary), _cut(detail), tuple(labels), _cut(help), short))
 
     def warning(self, code: str, span: Span, summary: str, *, help: str | None = None) -> None:
         """Add a warning.
@@ -89,6 +100,7 @@ class Diagnostics:
             self.sources.setdefault(name, source)
         for diagnostic in other._found.values():
             self._add(diagnostic)
+        self.stopped |= other.stopped
 
     def _add(self, diagnostic: Diagnostic) -> None:
         if diagnostic.code not in CODES:
@@ -126,6 +138,15 @@ class Diagnostics:
         return self._errors > 0
 
 
+@overload
+def _cut(text: str) -> str: ...
+@overload
+def _cut(text: str | None) -> str | None: ...
+def _cut(text: str | None) -> str | None:
+    """A message without the end of what is too long in it."""
+    return text if text is None or len(text) <= _LONGEST_MESSAGE else text[:_LONGEST_MESSAGE] + "..."
+
+
 class SpecError(Exception):
     """A spec has errors; `diagnostics` holds them. As text it is what the command line prints, without colours."""
 
@@ -138,3 +159,7 @@ class SpecError(Exception):
 
         # A type checker that follows the link to this folder sees this file under two names.
         return render(cast("Any", self.diagnostics)).rstrip("\n")
+
+
+class StoppedError(SpecError):
+    """A spec has so many errors that checking stopped."""

@@ -6,6 +6,7 @@ from spikegraph.dsl import ast, spec
 from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.recover import VERSION
 from spikegraph.dsl.source import Span
+from spikegraph.visible import visible
 
 _NOWHERE = Span("", 1, 1, 1, 1)
 
@@ -15,7 +16,7 @@ def format_genotypes(genotypes: Sequence[spec.Genotype], paths: Sequence[spec.Tr
     items: list[ast.Item] = [_genotype(genotype) for genotype in genotypes]
     items += [_path(path) for path in paths]
     text = print_file(ast.File(VERSION, tuple(items), (), _NOWHERE))
-    lines = [] if comment is None else [f"# {line}".rstrip() for line in comment.splitlines()]
+    lines = [] if comment is None else [f"# {visible(line)}".rstrip() for line in comment.splitlines()]
     return "\n".join([*lines, text])
 
 

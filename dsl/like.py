@@ -5,6 +5,7 @@ from dataclasses import replace
 from spikegraph.dsl import ast
 from spikegraph.dsl.declarations import Declarations
 from spikegraph.dsl.diagnostics import Diagnostics, Label
+from spikegraph.dsl.limits import MOST_WRITTEN
 from spikegraph.dsl.nearest import did_you_mean
 from spikegraph.dsl.node_descriptions import KIND_WORDS
 from spikegraph.dsl.schema.dataset import SOURCES
@@ -24,10 +25,6 @@ def statement_key(statement: ast.Statement) -> object:
             return "return"
         case _:
             return statement.span
-
-
-MOST_WRITTEN = 100_000
-"""Statements that all `like` of a spec may copy; the limit keeps the work linear in the text."""
 
 
 def merge_like(declarations: Declarations, diagnostics: Diagnostics) -> None:
@@ -87,13 +84,17 @@ def _bases_first(
     return order
 
 
+_SHOWN = 12
+"""Most names of a cycle that the message has."""
+
+
 def _circle(names: list[str], places: "list[ast.Name | None]", diagnostics: Diagnostics) -> None:
     spans = [place.span for place in places if place is not None]
     diagnostics.error(
         "SG0211",
         spans[0],
-        "`like` forms a cycle: " + " like ".join([*names, names[0]]),
-        labels=[Label(span, "and here") for span in spans[1:]],
+        "`like` forms a cycle: " + " like ".join([*names[:_SHOWN], *(["..."] if len(names) > _SHOWN else []), names[0]]),
+        labels=[Label(span, "and here") for span in spans[1:_SHOWN]],
     )
 
 

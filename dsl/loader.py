@@ -6,13 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from spikegraph.dsl import ast
-from spikegraph.dsl.diagnostics import Diagnostics, Fix
+from spikegraph.dsl.diagnostics import Diagnostics, Fix, StoppedError
+from spikegraph.dsl.limits import DEEPEST_IMPORT, LARGEST_FILE, MOST_DECLARATIONS
 from spikegraph.dsl.nearest import nearest
 from spikegraph.dsl.parser import parse_partly, read
 from spikegraph.dsl.source import SourceFile, Span
-
-DEEPEST_IMPORT = 16
-"""Most files in a chain of imports, without the entry file."""
 
 _MARKS = ("pyproject.toml", ".git")
 _OWN = ("search", "retrain", "profile")
@@ -79,7 +77,10 @@ def _parse(file: SourceFile, source: Source, importer: "_Importer", shown: Path,
     source.text, source.span = file.text, parsed.file.span
     source.broken |= parsed.broken
     source.incomplete |= parsed.incomplete
-    importer.take(parsed.file.items, shown, [real])
+    try:
+        importer.take(parsed.file.items, shown, [real])
+    except StoppedError:
+        source.incomplete = True
 
 
 @dataclass
@@ -94,6 +95,11 @@ class _Importer:
             if isinstance(item, ast.Import):
                 self.follow(item, shown, stack)
             elif len(stack) == 1 or item_kind(item) not in _OWN:
+                if len(self.source.items) == MOST_DECLARATIONS:
+                    help = f"a spec and its imports have at most {MOST_DECLARATIONS} declarations"
+                    self.source.diagnostics.error("SG0116", item.span, "there are too many declarations", help=help)
+                    self.source.incomplete = True
+                    return
                 self.source.items.append(item)
 
     def follow(self, item: ast.Import, shown: Path, stack: list[Path]) -> None:
@@ -134,6 +140,10 @@ class _Importer:
 
     def _read(self, item: ast.Import, shown: Path, real: Path, stack: list[Path]) -> None:
         file = read(real, self.source.diagnostics, name=str(shown), at=item.path.span)
+        if file is not None and sum(len(s.text) for s in self.source.diagnostics.sources.values()) > LARGEST_FILE:
+            help = f"a spec and its imports have together at most {LARGEST_FILE} bytes"
+            self.source.diagnostics.error("SG0104", item.path.span, "the spec and its imports are too large", help=help)
+            file = None
         if file is None:
             self.source.incomplete = True
             return
@@ -148,7 +158,7 @@ class _Importer:
             names = sorted(entry.name for entry in os.scandir(target.parent) if entry.name.endswith(".sdhs"))
         except (OSError, ValueError):
             return None
-        return nearest(target.name, names)
+        return nearest(target.name, [name for name in names if name != target.name])
 
 
 def _is_file(path: Path) -> bool:

@@ -161,11 +161,11 @@ def _schema(kind: str) -> Schema:
 
 def _family(kind: str, name: str, declarations: Declarations) -> list[ast.Declaration]:
     """A declaration and the bases that its `like` leads to, as far as they are known."""
-    table = declarations.all(kind)
+    table = declarations.named[kind]
     found: dict[str, ast.Declaration] = {}
-    while name in table and name not in found:
-        found[name] = table[name]
-        like = table[name].like
+    while name not in found and isinstance(declaration := table.get(name), ast.Declaration):
+        found[name] = declaration
+        like = declaration.like
         if like is None:
             break
         name = like.id
@@ -182,7 +182,8 @@ def _put(kind: str, head: str, given: dict[str, Override], declarations: Declara
     if kind in RUNS:
         declarations.runs[kind] = _in_run(declarations.runs[kind], given)
         return
-    declaration = declarations.all(kind)[head]
+    declaration = declarations.named[kind][head]
+    assert isinstance(declaration, ast.Declaration)
     params = _params(head, declarations) if kind == "network" else []
     declarations.named[kind][head] = replace(declaration, body=_with(declaration.body, given, params))
 

@@ -1,5 +1,6 @@
 """Bytes to text, and text to a tree."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,21 +8,13 @@ from lark.exceptions import UnexpectedInput
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.brackets_and_comments import scan
-from spikegraph.dsl.diagnostics import Diagnostics, Fix
+from spikegraph.dsl.diagnostics import Diagnostics, Fix, StoppedError
+from spikegraph.dsl.limits import DEEPEST_EXPRESSION, LARGEST_FILE
 from spikegraph.dsl.recover import VERSION, recover, unknown_version
 from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.dsl.syntax import syntax
 from spikegraph.dsl.syntax_errors import report, report_numbers
 from spikegraph.dsl.traversal import first_too_deep
-
-LARGEST_FILE = 4 * 1024 * 1024
-"""Bytes of the largest file that is read."""
-
-DEEPEST_NESTING = 32
-"""Brackets of all kinds that may be open at one place."""
-
-DEEPEST_EXPRESSION = 128
-"""Levels of the tree of one expression."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +42,9 @@ def read(path: Path, diagnostics: Diagnostics, *, name: str | None = None, at: S
     try:
         if path.is_dir():
             diagnostics.error("SG0101", place, f"`{shown}` is a folder", help="name a `.sdhs` file")
+            return None
+        if path.is_fifo() and Path(os.path.realpath(path)).exists():  # not one of a shell's `<(...)`, which has no name
+            diagnostics.error("SG0101", place, f"`{shown}` is a named pipe", help="name a file, or use `<(...)` of the shell")
             return None
         size = path.stat().st_size
         if size > LARGEST_FILE:
@@ -107,16 +103,18 @@ def parse(source: SourceFile, diagnostics: Diagnostics) -> ast.File | None:
 def parse_partly(source: SourceFile, diagnostics: Diagnostics) -> Parsed:
     """What can be had of a file: the declarations without syntax errors, and the names of the others."""
     diagnostics.sources.setdefault(source.name, source)
-    text = source.text
     nothing = Parsed(ast.File(VERSION, (), (), source.span(0, 0)), frozenset(), incomplete=True)
-    scanned = scan(source, DEEPEST_NESTING)
-    if scanned.too_deep is not None:
-        diagnostics.error(
-            "SG0105",
-            scanned.too_deep,
-            "brackets are nested too deeply",
-            help=f"at most {DEEPEST_NESTING} may be open at one place",
-        )
+    try:
+        return _parsed(source, diagnostics, nothing)
+    except StoppedError:
+        return nothing
+
+
+def _parsed(source: SourceFile, diagnostics: Diagnostics, nothing: Parsed) -> Parsed:
+    text = source.text
+    scanned = scan(source)
+    if scanned.refused is not None:
+        diagnostics.error(*scanned.refused[:-1], help=scanned.refused[-1])
         return nothing
     if not text.strip():
         diagnostics.error("SG0103", source.span(0, 0), f"`{source.name}` is empty", help="the first line of a spec is `sdhs 1`")
@@ -150,9 +148,9 @@ def parse_partly(source: SourceFile, diagnostics: Diagnostics) -> Parsed:
 def parse_expression(source: SourceFile, diagnostics: Diagnostics) -> ast.Expr | None:
     """The tree of a text that is one expression, such as the value of `--set`; None when it is not."""
     diagnostics.sources.setdefault(source.name, source)
-    scanned = scan(source, DEEPEST_NESTING)
-    if scanned.too_deep is not None:
-        diagnostics.error("SG0105", scanned.too_deep, "brackets are nested too deeply")
+    refused = scan(source).refused
+    if refused is not None:
+        diagnostics.error(*refused[:-1], help=refused[-1])
         return None
     with syntax() as grammar:
         grammar.builder.begin(source.name)

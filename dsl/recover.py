@@ -28,7 +28,7 @@ _OTHER_VERSION = re.compile(r"(?:sdhs|version)\b[^\n{#]*(?<=\S)(?=\s|\Z)", re.IG
 _HEAD = re.compile(
     r"^(?!(?:block|dgs|output|param|input|return)\b)"
     r"(?:import[ \t]*\"|(?:neuron|candidates|cell|trellis|network|genotype|path|dataset|search|retrain|profile)[ \t]+[A-Za-z_]"
-    r"|[A-Za-z_]\w*[ \t]+[A-Za-z_]\w*(?:\([^()\n#]*\))?[^=\n#]*\{)",
+    r"|[A-Za-z_]\w*+[ \t]++[A-Za-z_]\w*+(?:\([^()\n#]*+\))?+[^=\n#{]*+\{)",
     re.MULTILINE,
 )
 _NAMED = re.compile(r"([A-Za-z_]\w*)[ \t]+([A-Za-z_]\w*)")
@@ -114,9 +114,9 @@ def _version(source: SourceFile, first: int, diagnostics: Diagnostics) -> tuple[
 
 def _piece(source: SourceFile, start: int, end: int, grammar: Syntax, diagnostics: Diagnostics) -> list[ast.Item]:
     """Parse the items in `text[start:end]`; errors go to `diagnostics`."""
-    line_start = source.text.rfind("\n", 0, start) + 1
-    lines = source.text.count("\n", 0, line_start)
-    piece = " " * (start - line_start) + source.text[start:end]
+    first = source.span(start, start)
+    lines = first.line - 1
+    piece = " " * (first.column - 1) + source.text[start:end]
     for _ in range(_TRIES):
         grammar.builder.begin(source.name, lines)
         try:

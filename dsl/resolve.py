@@ -6,7 +6,7 @@ from pathlib import Path
 
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.declarations import Broken, Declarations, collect
-from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.diagnostics import Diagnostics, StoppedError
 from spikegraph.dsl.like import merge_like
 from spikegraph.dsl.loader import Source, item_kind, load
 from spikegraph.dsl.nearest import did_you_mean, listed
@@ -59,6 +59,17 @@ def resolve_source(
     """
     diagnostics = Diagnostics()
     diagnostics.extend(source.diagnostics)
+    try:
+        return _resolved(source, profile, overrides, genotype, diagnostics)
+    except StoppedError as stopped:
+        diagnostics.extend(stopped.diagnostics)
+        nothing = Resolver(Declarations(), Diagnostics()).run(source.name, source.span)
+        return Resolved(nothing, ast.File(VERSION, (), (), source.span), diagnostics, Broken(incomplete=True))
+
+
+def _resolved(
+    source: Source, profile: str | None, overrides: Sequence[str], genotype: Source | None, diagnostics: Diagnostics
+) -> Resolved:
     declarations = Declarations(broken=set(source.broken), incomplete=source.incomplete)
     collect(source.items, declarations, diagnostics)
     _override(declarations, profile, overrides, diagnostics)

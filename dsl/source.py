@@ -1,8 +1,12 @@
 """Source text and places in it."""
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate, pairwise
+
+_LINE_END = re.compile("\n")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,9 +38,7 @@ class SourceFile:
 
     @cached_property
     def _starts(self) -> list[int]:
-        starts = [0]
-        starts.extend(i + 1 for i, c in enumerate(self.text) if c == "\n")
-        return starts
+        return [0, *(match.end() for match in _LINE_END.finditer(self.text))]
 
     def line(self, number: int) -> str:
         """Line `number`, from 1, without its end; empty past the end of the file."""
@@ -50,9 +52,15 @@ class SourceFile:
         """Characters before `line:column`."""
         return min(self._starts[min(line, len(self._starts)) - 1] + column - 1, len(self.text))
 
+    @cached_property
+    def _bytes(self) -> list[int]:
+        """Bytes of UTF-8 before each line."""
+        return list(accumulate((len(self.text[a:b].encode()) for a, b in pairwise(self._starts)), initial=0))
+
     def byte(self, line: int, column: int) -> int:
         """Bytes of UTF-8 before `line:column`."""
-        return len(self.text[: self.offset(line, column)].encode())
+        line = min(line, len(self._starts))
+        return self._bytes[line - 1] + len(self.text[self._starts[line - 1] : self.offset(line, column)].encode())
 
     def span(self, start: int, end: int) -> Span:
         """The span of the characters `start` to `end`."""

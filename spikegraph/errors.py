@@ -4,6 +4,8 @@ from pathlib import Path
 from signal import SIGINT
 from typing import ClassVar
 
+from spikegraph.visible import visible_name
+
 WRONG_INPUT, WRONG_USAGE, FAILED = 1, 2, 3
 """Exit statuses of the program: the spec or the data are wrong, the command line is wrong, failure while running."""
 
@@ -39,7 +41,7 @@ class UserError(Exception):
     @property
     def message(self) -> str:
         """The path and the summary, as the command line prints them."""
-        return self.summary if self.path is None else f"{self.path}: {self.summary}"
+        return self.summary if self.path is None else f"{visible_name(self.path)}: {self.summary}"
 
     def __str__(self) -> str:
         parts = (self.message, *(f"\n  {line}" for line in self.details), "\n" if self.details else " ")

@@ -15,6 +15,8 @@ from spikegraph.elaborate.samples import check_samples
 from spikegraph.errors import PassError
 from spikegraph.genotype.bindings import kept_edges, paths
 from spikegraph.ir.graph import Graph, GraphError
+from spikegraph.ir.limits import check_value, check_weights
+from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.passes import pipeline
 from spikegraph.passes.base import Pass
 from spikegraph.passes.expand_cells import CandidateError
@@ -141,6 +143,7 @@ def build(
 
     try:
         checked = pipeline.run(first, graph, note)
+        _check_sizes(checked)
         built = Built(spec, phase, run, graph, outline, checked, chosen[len(first) :], chosen, after)
         if whole:
             _ = built.graph
@@ -155,6 +158,20 @@ def build(
             diagnostics.error(error.code or "SG0604", place, error.summary, help=error.help)
         return None
     return built
+
+
+def _check_sizes(graph: Graph) -> None:
+    """Checks that values and weights aren't too large.
+
+    Raises:
+        GraphError: Those of an operation are.
+    """
+    for node in graph:
+        try:
+            check_value(node.op.name, node.value)
+            check_weights(node.op.name, node.leaves)
+        except TypeRuleError as error:
+            raise GraphError(error, node.name, node.span) from error
 
 
 def _declared(error: GraphError, spec: Spec) -> Span:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from spikegraph import phases
-from spikegraph.dsl.diagnostics import Diagnostics, SpecError
+from spikegraph.dsl.diagnostics import Diagnostics, SpecError, StoppedError
 from spikegraph.dsl.loader import Source, load, load_text
 from spikegraph.dsl.resolve import Resolved, resolve_source
 from spikegraph.dsl.spec import Spec
@@ -101,14 +101,20 @@ class Program:
 
     def check(self, phase: Phase | None = None) -> Diagnostics:
         """Everything that is wrong with the spec, in each form that it can be built in, or in one phase."""
-        for each in PHASES if phase is None else (phase,):
-            found = phases.uses(self.spec, each)
-            for use in found:
-                self._build(use, each, wanted=phase is not None)
-            self.resolved.diagnostics.settle()  # the next phase sees the same mistakes with other sizes
-            if len(found) > 1 and not self.resolved.broken.has("search", "retrain"):
-                self._ambiguous(found)
+        try:
+            for each in PHASES if phase is None else (phase,):
+                self._check(each, wanted=phase is not None)
+        except StoppedError as stopped:
+            self.resolved.diagnostics.extend(stopped.diagnostics)
         return self.resolved.diagnostics
+
+    def _check(self, phase: Phase, *, wanted: bool) -> None:
+        found = phases.uses(self.spec, phase)
+        for use in found:
+            self._build(use, phase, wanted=wanted)
+        self.resolved.diagnostics.settle()  # the next phase sees the same mistakes with other sizes
+        if len(found) > 1 and not self.resolved.broken.has("search", "retrain"):
+            self._ambiguous(found)
 
     def checked(self, phase: Phase | None = None) -> Program:
         """The program itself, if nothing is wrong with it.

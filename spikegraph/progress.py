@@ -13,6 +13,7 @@ from typing_extensions import override
 from spikegraph.pace import Pace, clock
 from spikegraph.runs.metric_names import name_and_unit, with_unit
 from spikegraph.terminal import columns, wrapped
+from spikegraph.visible import visible
 
 SECONDS_BETWEEN_LINES = 5.0
 Color = Literal["auto", "always", "never"]
@@ -76,7 +77,7 @@ class Lines:
 
     def notice(self, text: str) -> None:
         """Prints a line."""
-        print(wrapped(text, columns(sys.stderr), indent=2), file=sys.stderr, flush=True)
+        print(wrapped(visible(text), columns(sys.stderr), indent=2), file=sys.stderr, flush=True)
 
     def start(
         self, title: str, total: int, done: int = 0, *, unit: str = "samples", after: int | None = None, whole: str = "run"
@@ -130,13 +131,14 @@ class Bars:
 
     def notice(self, text: str) -> None:
         """Prints a line above the bar."""
-        self.console.print(text, markup=False, highlight=False)
+        self.console.print(visible(text), markup=False, highlight=False)
 
     def start(
         self, title: str, total: int, done: int = 0, *, unit: str = "samples", after: int | None = None, whole: str = "run"
     ) -> None:
         """Shows a new bar; stops the previous one."""
         self.stop()
+        title = visible(title)
         self._pace.start(total, done, after, whole)
         self._unit, self._numbers = unit, ""
         fields = [TextColumn(f"{{task.fields[{name}]}}", markup=False) for name in ("count", "rate", "left")]
@@ -151,7 +153,7 @@ class Bars:
         pace = self._pace
         pace.advance(done)
         if numbers is not None:
-            self._numbers = numbers_text(numbers)
+            self._numbers = visible(numbers_text(numbers))
         rate = "" if pace.rate is None else f"{pace.rate:.2f}/s"
         left = "" if pace.left is None else f"{clock(pace.left)} left"
         run = "" if pace.whole_left is None else f"{clock(pace.whole_left)} left of the {pace.whole}"

@@ -4,7 +4,7 @@ A registry belongs to a group of entry points. At its first use it imports the m
 group; importing a module registers what it adds. A plug-in that fails is reported once, what it had registered is removed,
 and everything else works on.
 
-This module imports nothing of the package, so that the language can use it too.
+This module imports nothing of the package but `visible`, so that the language can use it too.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from typing_extensions import override
+
+from spikegraph.visible import visible
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -260,7 +262,7 @@ def _attempt(owner: str, what: str, function: Callable[[], object], fix: str) ->
     except (Exception, SystemExit) as error:  # noqa: BLE001 (a plug-in may raise anything)
         text = " ".join(f"{type(error).__name__}: {error}".split())
         where = place(error)
-        print(f"warning: the plug-in {what} is disabled: {text}" + (f" ({where})" if where else ""), file=sys.stderr)
-        print(f"help: {fix}", file=sys.stderr, flush=True)
+        notice = f"warning: the plug-in {what} is disabled: {text}" + (f" ({where})" if where else "")
+        print(visible(f"{notice}\nhelp: {fix}"), file=sys.stderr, flush=True)
         return False
     return True

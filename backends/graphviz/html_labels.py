@@ -5,6 +5,7 @@ from html import escape
 
 from spikegraph.backends.graphviz.theme import Theme, number
 from spikegraph.ir.types import Value
+from spikegraph.visible import visible
 
 TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="{spacing}" CELLPADDING="{padding}"{fixed}>{rows}</TABLE>'
 
@@ -20,9 +21,14 @@ def table(rows: Sequence[str], spacing: int = 0, padding: int = 1, size: tuple[f
     return TABLE.format(spacing=spacing, padding=padding, fixed=fixed, rows="".join(f"<TR>{row}</TR>" for row in rows))
 
 
+def escaped(text: str) -> str:
+    """Text of a label, with its control characters visible."""
+    return escape(visible(text))
+
+
 def font(text: str, colour: str, size: float | None = None, *, bold: bool = False) -> str:
     """Escaped text in a colour."""
-    shown = f"<B>{escape(text)}</B>" if bold else escape(text)
+    shown = f"<B>{escaped(text)}</B>" if bold else escaped(text)
     points = "" if size is None else f' POINT-SIZE="{number(size)}"'
     return f'<FONT COLOR="{colour}"{points}>{shown}</FONT>'
 

@@ -74,7 +74,7 @@ def typographic_sign(p: Place) -> Mistake | None:
 
 def percent(p: Place) -> Mistake | None:
     """`20%`."""
-    match = None if p.accepted or p.token != "%" else re.search(r"\d+(?:\.\d+)?$", p.before)
+    match = None if p.accepted or p.token != "%" else re.search(r"(?<![\d.])\d++(?:\.\d++)?$", p.before)
     if match is None:
         return None
     start, share = p.offset - len(match[0]), f"{float(match[0]) / 100:g}"

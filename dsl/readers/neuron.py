@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from spikegraph.dsl import ast, spec
+from spikegraph.dsl.limits import MOST_CANDIDATES, MOST_STAGES
 from spikegraph.dsl.readers.block import allowed, named_entries, read_block
 from spikegraph.dsl.schema.key import Scope
 
@@ -24,9 +25,17 @@ def read_candidates(node: ast.Declaration, scope: Scope) -> tuple[spec.Candidate
             "SG0222", node.name.span, f"`{node.name.id}` has no operation", help="add one, such as `skip = identity`"
         )
         return None
+    if len(entries) > MOST_CANDIDATES:
+        summary, help = f"`{node.name.id}` has {len(entries)} operations", f"there may be at most {MOST_CANDIDATES}"
+        scope.diagnostics.error("SG0218", node.name.span, summary, help=help)
+        return None
     operations: list[spec.Candidate] = []
     for name, entry in entries.items():
         stages = entry.value.stages if isinstance(entry.value, ast.Pipe) else (entry.value,)
+        if len(stages) > MOST_STAGES:
+            summary, help = f"a pipeline of {len(stages)} stages", f"there may be at most {MOST_STAGES}"
+            scope.diagnostics.error("SG0218", entry.value.span, summary, help=help)
+            return None
         for stage in stages:
             if not isinstance(stage, ast.Name | ast.Call):
                 scope.diagnostics.error("SG0207", stage.span, "expected an operation, such as `conv(3)` or `norm`")

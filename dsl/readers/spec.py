@@ -142,7 +142,6 @@ class Resolver:
     def _profiles(self) -> tuple[str, ...]:
         sound: list[str] = []
         for name, node in self.declarations.all("profile").items():
-            trial = Diagnostics()
             if ("profile", name) in self.declarations.broken:
                 continue
             if not all(isinstance(s, ast.Entry) for s in node.body):
@@ -154,9 +153,8 @@ class Resolver:
                 self.declarations.broken,
                 self.declarations.incomplete,
             )
-            given = from_profile(node, trial)
-            apply(given, copy, trial)
-            self.scope.diagnostics.extend(trial)
+            given = from_profile(node, self.scope.diagnostics)
+            apply(given, copy, self.scope.diagnostics)
             for override in given:
                 for key in overridden(override, self.declarations):
                     if not malformed(override.value):

@@ -2,21 +2,26 @@
 
 import unicodedata
 from collections.abc import Mapping
+from itertools import islice
 from textwrap import wrap
 
 from spikegraph.dsl.diagnostics import Diagnostic, Diagnostics
+from spikegraph.dsl.limits import MOST_SHOWN
 from spikegraph.dsl.source import SourceFile, Span
+from spikegraph.visible import visible, visible_name
 
 _TAB = 4
 _LONGEST = 200
 """Most columns of a source line to show."""
+_WINDOW = 4 * _LONGEST
+"""Most characters of a source line to look at."""
 
 _RESET, _BOLD = "\x1b[0m", "\x1b[1m"
 _COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "place": "\x1b[34m", "help": "\x1b[36m"}
 
 
 def render(diagnostics: Diagnostics, *, colour: bool = False, columns: int | None = None) -> str:
-    """All diagnostics in order, with blank lines between them and a last line with their number; empty if there are none.
+    """The first diagnostics in order, with blank lines between them and a last line with their number; empty if there are none.
 
     Args:
         diagnostics: The diagnostics.
@@ -25,13 +30,17 @@ def render(diagnostics: Diagnostics, *, colour: bool = False, columns: int | Non
     """
     if not len(diagnostics):
         return ""
-    parts = [render_one(diagnostic, diagnostics.sources, colour=colour, columns=columns) for diagnostic in diagnostics]
+    shown = islice(diagnostics, MOST_SHOWN)
+    parts = [render_one(diagnostic, diagnostics.sources, colour=colour, columns=columns) for diagnostic in shown]
+    if len(diagnostics) > MOST_SHOWN:
+        parts.append(f"... and {len(diagnostics) - MOST_SHOWN} more\n")
     counts = [
         f"{count} {word}{'s' * (count != 1)}"
         for count, word in ((diagnostics.errors, "error"), (diagnostics.warnings, "warning"))
         if count
     ]
-    return "\n".join([*parts, ", ".join(counts) + "\n"])
+    last = ", ".join(counts) + (", and there checking stopped" if diagnostics.stopped else "")
+    return "\n".join([*parts, last + "\n"])
 
 
 def render_one(
@@ -51,7 +60,7 @@ def render_one(
     """
     paint = _Painter(colour)
     head = f"{diagnostic.severity}[{diagnostic.code}]"
-    first, *more = _wrapped(f"{diagnostic.span.start}: {head}: {diagnostic.summary}", columns, "  ")
+    first, *more = _wrapped(f"{_place(diagnostic.span)}: {head}: {visible(diagnostic.summary)}", columns, "  ")
     place, found, summary = first.partition(f"{head}: ")
     lines = [f"{place}{paint(head, diagnostic.severity)}: {paint(summary, 'bold')}" if found else first]
     lines += [paint(line, "bold") for line in more]
@@ -61,16 +70,22 @@ def render_one(
     lines += _excerpt(diagnostic.span, sources, width, longest, "^", "", paint, diagnostic.severity)
     margin = " " * width
     for label in diagnostic.labels:
-        excerpt = _excerpt(label.span, sources, width, longest, "-", label.text, paint, "place")
+        excerpt = _excerpt(label.span, sources, width, longest, "-", visible(label.text), paint, "place")
         same_file = label.span.file == diagnostic.span.file
         if not same_file or not excerpt:
-            lines.append(f"{margin} {paint(f'--> {label.span.start}', 'place')}" + ("" if excerpt else f": {label.text}"))
+            lines.append(
+                f"{margin} {paint(f'--> {_place(label.span)}', 'place')}" + ("" if excerpt else f": {visible(label.text)}")
+            )
         lines += excerpt
     for word, text in (("= note:", diagnostic.detail), ("= help:", diagnostic.help)):
         if text:
-            first, *more = _wrapped(f"{margin} {word} {text}", columns, f"{margin}   ")
+            first, *more = _wrapped(f"{margin} {word} {visible(text)}", columns, f"{margin}   ")
             lines += [first.replace(word, paint(word, "help"), 1), *more]
     return "\n".join(lines) + "\n"
+
+
+def _place(span: Span) -> str:
+    return visible_name(span.start)
 
 
 class _Painter:
@@ -91,10 +106,13 @@ def _excerpt(
     line = "" if source is None else source.line(span.line)
     if not line.strip():
         return []
-    columns = display_columns(line)
     start = min(span.column - 1, len(line))
     end = span.end_column - 1 if span.end_line == span.line else len(line.rstrip())
     end = max(start, min(end, len(line)))
+    if len(line) > _WINDOW:
+        begin = max(0, start - _WINDOW // 2)
+        line, start, end = line[begin : begin + _WINDOW], start - begin, min(end - begin, _WINDOW)
+    columns = display_columns(line)
     left = columns[start]
     marks = max(1, columns[end] - left)
     shown = display(line)

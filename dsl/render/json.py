@@ -1,9 +1,11 @@
 """Renders diagnostics as a JSON object, for editors and other programs."""
 
 import json
+from itertools import islice
 from typing import Any
 
 from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.limits import MOST_SHOWN
 from spikegraph.dsl.source import Span
 
 FORMAT_VERSION = 1
@@ -18,15 +20,17 @@ def render(diagnostics: Diagnostics) -> str:
 def as_object(diagnostics: Diagnostics) -> dict[str, Any]:
     """The object.
 
-    Its form is `{format_version, valid, error_count, warning_count, diagnostics: [{code, severity, summary, detail, help,
-    range, labels: [{range, text}], fixes: [{range, replacement, text}]}]}`, where a range is `{filename, start: {line, column,
-    byte}, end}`. Lines and columns count from 1, in characters; bytes count from 0, in UTF-8. The end is exclusive.
+    Its form is `{format_version, valid, error_count, warning_count, omitted, diagnostics: [{code, severity, summary, detail,
+    help, range, labels: [{range, text}], fixes: [{range, replacement, text}]}]}`, where a range is `{filename, start: {line,
+    column, byte}, end}`. Lines and columns count from 1, in characters; bytes count from 0, in UTF-8. The end is exclusive.
+    The object has the first 100 diagnostics; `omitted` is the number of the others.
     """
     return {
         "format_version": FORMAT_VERSION,
         "valid": not diagnostics.has_errors,
         "error_count": diagnostics.errors,
         "warning_count": diagnostics.warnings,
+        "omitted": max(0, len(diagnostics) - MOST_SHOWN),
         "diagnostics": [
             {
                 "code": d.code,
@@ -41,7 +45,7 @@ def as_object(diagnostics: Diagnostics) -> dict[str, Any]:
                     for fix in d.fixes
                 ],
             }
-            for d in diagnostics
+            for d in islice(diagnostics, MOST_SHOWN)
         ],
     }
 

@@ -13,6 +13,10 @@ from spikegraph.dsl.schema.lists import ListOf
 from spikegraph.dsl.schema.scalars import Real, Whole
 from spikegraph.registry import Registry
 
+LARGEST_SIDE = 16_384
+"""Pixels of the side of an image, and channels of an image."""
+
+_SIDE = Whole(1, LARGEST_SIDE)
 _PROBABILITY = Real(0, 1)
 
 Shape = tuple[int | None, int | None, int | None]
@@ -93,27 +97,27 @@ def reshaped(shape: Shape, name: str, arguments: Mapping[str, Any]) -> Shape:
 _BUILT_IN = vocabulary(
     Augmentation(
         "resize",
-        (Key("size", Whole(1), None, "length of the shorter side, in pixels"),),
+        (Key("size", _SIDE, None, "length of the shorter side, in pixels"),),
         "resizes the whole image, bilinearly; in evaluation too",
         _resized,
     ),
     Augmentation(
         "pad",
-        (Key("size", ListOf(Whole(1), 2, 2), None, "height and width of the result, in pixels"),),
+        (Key("size", ListOf(_SIDE, 2, 2), None, "height and width of the result, in pixels"),),
         "adds zeros around the image, equally on opposite sides; in evaluation too",
         _padded,
     ),
     Augmentation(
         "repeat",
-        (Key("channels", Whole(1), None, "channels of the result"),),
+        (Key("channels", _SIDE, None, "channels of the result"),),
         "repeats the channel of a grey image; in evaluation too",
         _repeated,
     ),
     Augmentation(
         "random_crop",
         (
-            Key("size", ListOf(Whole(1), 2, 2), None, "height and width of the crop, in pixels"),
-            Key("padding", Whole(0), "0", "zeros added at each side before cropping"),
+            Key("size", ListOf(_SIDE, 2, 2), None, "height and width of the crop, in pixels"),
+            Key("padding", Whole(0, LARGEST_SIDE), "0", "zeros added at each side before cropping"),
             Key("probability", _PROBABILITY, "1", "probability of applying it"),
         ),
         "crops at a random place, the same for both views and their ground truth; at the centre when images are evaluated",
@@ -125,7 +129,7 @@ _BUILT_IN = vocabulary(
         "mirrors left and right",
         _same,
     ),
-    Augmentation("cutout", (Key("size", Whole(1), None, "side of the square, in pixels"),), "sets a random square to 0", _same),
+    Augmentation("cutout", (Key("size", _SIDE, None, "side of the square, in pixels"),), "sets a random square to 0", _same),
     Augmentation(
         "normalise",
         (

@@ -1,7 +1,9 @@
-"""Builds HTML and SVG. Escapes every text; markup has the type `Html`."""
+"""Builds HTML and SVG. Escapes every text, and shows control characters; markup has the type `Html`."""
 
 from collections.abc import Mapping
 from html import escape
+
+from spikegraph.visible import visible
 
 
 class Html(str):
@@ -33,7 +35,8 @@ def el(tag: str, *children: str | None, **attributes: Value) -> Html:
 
 def join(*children: str | None) -> Html:
     """The concatenation of markup and escaped texts."""
-    return Html("".join(child if isinstance(child, Html) else escape(child, quote=False) for child in children if child))
+    texts = (child if isinstance(child, Html) else escape(visible(child), quote=False) for child in children if child)
+    return Html("".join(texts))
 
 
 def _attribute(name: str, value: Value) -> str:
@@ -43,4 +46,4 @@ def _attribute(name: str, value: Value) -> str:
     if value is True:
         return f" {name}"
     text = f"{value:g}" if isinstance(value, float) else str(value)
-    return f' {name}="{escape(text)}"'
+    return f' {name}="{escape(visible(text))}"'

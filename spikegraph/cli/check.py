@@ -11,6 +11,7 @@ from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
 from spikegraph.cli.streams import out
+from spikegraph.visible import visible_name
 
 
 @click.command("check", epilog=examples("spikegraph check builtin:stereo", "spikegraph check net.sdhs --profile sample --json"))
@@ -35,6 +36,6 @@ def command(settings: Settings, specs: tuple[Path, ...], options: SpecOptions, a
         of_this = options.read(spec).check(options.phase)
         found.extend(of_this)
         if not as_json and not of_this.has_errors:
-            out(f"{spec}: sound")
+            out(f"{visible_name(spec)}: sound")
     report(found, settings)
     return int(found.has_errors)

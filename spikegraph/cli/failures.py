@@ -12,6 +12,7 @@ from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import notice
 from spikegraph.errors import FAILED, WRONG_INPUT, WRONG_USAGE, Interrupted, UserError
 from spikegraph.file_errors import fix
+from spikegraph.visible import visible_name
 
 INTERRUPTED, CLOSED = 130, 141
 """Exit statuses: after Ctrl-C, and after the reader of standard output closed the pipe."""
@@ -31,15 +32,16 @@ def print_failure(error: Exception, settings: Settings) -> int:
     from spikegraph.dsl.diagnostics import SpecError  # noqa: PLC0415 (it is imported already where it was raised)
 
     if settings.debug:
-        traceback.print_exception(error)
+        notice("".join(traceback.format_exception(error)).rstrip())
     if isinstance(error, SpecError):
         report(error.diagnostics, settings)
         return WRONG_INPUT
     failure = _expected(error) or _internal_error(error)
     word = "error" if failure.code is None else f"error[{failure.code}]"
-    if settings.colored(sys.stderr):
-        word = f"\x1b[1;31m{word}\x1b[0m"
-    notice(f"{word}: {failure.summary}" if not isinstance(error, Interrupted) else failure.summary)
+    if isinstance(error, Interrupted):
+        notice(failure.summary)
+    else:
+        notice(f"{word}: {failure.summary}", red=word if settings.colored(sys.stderr) else "")
     for line in failure.details:
         notice(f"  {line}")
     if failure.help is not None:
@@ -66,7 +68,7 @@ def _expected(error: Exception) -> _Failure | None:
             return _Failure(error.status, str(error))
         case OSError() if error.filename is not None:
             status = WRONG_USAGE if isinstance(error, FileNotFoundError | NotADirectoryError) else FAILED
-            return _Failure(status, f"{error.filename}: {error.strerror or error}", fix(error))
+            return _Failure(status, f"{visible_name(error.filename)}: {error.strerror or error}", fix(error))
         case OSError() if fix(error) is not None:
             return _Failure(FAILED, error.strerror or str(error), fix(error))
         case _ if is_out_of_memory(error):

@@ -14,6 +14,7 @@ from spikegraph.cli.spec_options import SpecPath
 from spikegraph.cli.streams import notice, out
 from spikegraph.files import write_whole
 from spikegraph.resources import is_builtin
+from spikegraph.visible import visible_name
 
 if TYPE_CHECKING:
     from spikegraph.dsl.diagnostics import Diagnostics
@@ -65,7 +66,7 @@ def _format(spec: Path, only_check: bool, found: "Diagnostics") -> bool:
         out(text)
     elif changed:
         write_whole(spec, text)
-        out(f"reformatted {spec}")
+        out(f"reformatted {visible_name(spec)}")
     return changed
 
 
@@ -108,7 +109,7 @@ def _read_stdin(found: "Diagnostics") -> "SourceFile | None":
 
 def _difference(source: "SourceFile", text: str) -> str:
     """A unified diff from the file to its canonical text."""
-    lines = difflib.unified_diff(
-        source.text.splitlines(keepends=True), text.splitlines(keepends=True), source.name, f"{source.name} (canonical)"
-    )
+    name = visible_name(source.name)
+    before, after = source.text.splitlines(keepends=True), text.splitlines(keepends=True)
+    lines = difflib.unified_diff(before, after, name, f"{name} (canonical)")
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

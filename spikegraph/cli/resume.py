@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spikegraph.cli.streams import notice
 from spikegraph.errors import PluginError, RunFolderError
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from spikegraph.cli.settings import common_options, json_option
 from spikegraph.cli.streams import notice, out, out_json
 from spikegraph.cli.text_table import table
 from spikegraph.errors import RunFolderError
+from spikegraph.visible import visible_name
 
 if TYPE_CHECKING:
     from spikegraph.runs.record import RunRecord
@@ -43,7 +44,7 @@ def command(folder: Path, as_json: bool) -> int:
     elif found:
         out(table([("run", "spec", "seed", "result"), *map(_row, found)], right=(2,)))
     else:
-        out(f"there is no run in {folder}")
+        out(f"there is no run in {visible_name(folder)}")
     return 0
 
 
@@ -64,7 +65,7 @@ def as_object(run: "RunRecord") -> dict[str, Any]:
 
 
 def _row(run: "RunRecord") -> tuple[str, ...]:
-    return str(run.path), Path(run.manifest.spec).name, str(run.manifest.seed), _result(run)
+    return visible_name(run.path), visible_name(Path(run.manifest.spec).name), str(run.manifest.seed), _result(run)
 
 
 def _result(run: "RunRecord") -> str:

@@ -1,4 +1,7 @@
-"""Output of commands: results go to standard output, everything else to standard error."""
+"""Output of commands: results go to standard output, everything else to standard error.
+
+Texts may have names of strangers: here, in front of the terminal, control characters become visible.
+"""
 
 import json
 import os
@@ -6,6 +9,7 @@ import sys
 from typing import Any
 
 from spikegraph.terminal import columns, wrapped
+from spikegraph.visible import visible, visible_json
 
 
 class OutputClosedError(Exception):
@@ -20,7 +24,7 @@ def out(text: str) -> None:
         OSError: Standard output can't be written, such as a file on a full disk.
     """
     try:
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.write(visible(text if text.endswith("\n") else text + "\n"))
         sys.stdout.flush()
     except OSError as error:
         # The interpreter flushes again at exit and would print an error.
@@ -45,9 +49,12 @@ def out_json(value: Any) -> None:
     Raises:
         OutputClosedError: The reader closed standard output.
     """
-    out(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+    out(visible_json(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)))
 
 
-def notice(text: str) -> None:
-    """Print a line on standard error, wrapped if it is too long for the terminal."""
-    print(wrapped(text, columns(sys.stderr), indent=2), file=sys.stderr, flush=True)
+def notice(text: str, *, red: str = "") -> None:
+    """Print a line on standard error, wrapped if it is too long for the terminal; `red` is its start to print in red."""
+    shown = wrapped(visible(text), columns(sys.stderr), indent=2)
+    if red:
+        shown = f"\x1b[1;31m{red}\x1b[0m" + shown.removeprefix(red)
+    print(shown, file=sys.stderr, flush=True)

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from spikegraph.terminal import columns, lines_of, wrapped
+from spikegraph.visible import visible
 
 GAP = 2
 """Blanks between two columns."""
@@ -26,6 +27,7 @@ def table(rows: Sequence[Row], right: Sequence[int] = (), *, drop: Sequence[int]
         drop: Indices of columns that may be left out, the first to go first.
         wrap: Index of a column of sentences.
     """
+    rows = [[visible(cell) for cell in row] for row in rows]
     width, kept = columns(sys.stdout), list(range(len(rows[0])))
     for column in drop:
         if not _too_wide(rows, kept, wrap, width):
@@ -44,7 +46,7 @@ def fields(pairs: Sequence[tuple[str, str]]) -> str:
     width = columns(sys.stdout)
     margin = max(len(name) for name, _ in pairs) + GAP
     lines: list[str] = []
-    for name, value in pairs:
+    for name, value in ((visible(name), visible(value)) for name, value in pairs):
         parts = value.split("\n")
         if width is not None:
             parts = [line for part in parts for line in lines_of(part, max(width - margin, 1))]

@@ -30,7 +30,8 @@ def wanted(field: FieldInfo) -> str:
         bounds.setdefault(inner[1], int(inner[2]))
     if int in kinds:
         low = bounds["gt"] + 1 if "gt" in bounds else bounds.get("ge")
-        return "a whole number" if low is None else f"a whole number at least {low}"
+        high = f" and at most {bounds['le']}" if "le" in bounds else ""
+        return "a whole number" if low is None else f"a whole number at least {low}{high}"
     phrases = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
     limits = " and ".join(f"{phrases[name]} {value:g}" for name, value in bounds.items())
     return f"a number {limits}".rstrip() if float in kinds else "a word"

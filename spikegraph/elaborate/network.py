@@ -15,17 +15,22 @@ from spikegraph.elaborate.layers import Wired, add_chain, add_trellis
 from spikegraph.elaborate.scope import Scope
 from spikegraph.elaborate.unknown_operations import as_call, report_unknown
 from spikegraph.ir.graph import Graph, GraphError
+from spikegraph.ir.limits import check_value
 from spikegraph.ir.opdef import OPS, Op
 from spikegraph.ir.ops.activation import Lif
 from spikegraph.ir.ops.wiring import Input
 from spikegraph.ir.path import Path
+from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.ir.types import Kind
 
 DEEPEST = 32
 """Maximum nesting depth of blocks."""
 
 MOST_NODES = 30_000
-"""Maximum number of operations that a network declares: more than a file of 10,000 lines can list one by one."""
+"""Maximum number of operations and of uses of blocks that a network declares."""
+
+LONGEST_PATH = 1000
+"""Maximum number of characters of an operation's name, which has the names of the blocks around it."""
 
 
 class NetworkBuilder:
@@ -37,6 +42,7 @@ class NetworkBuilder:
         self.graph = Graph(network.name, time=network.time, neurons=dict(context.neurons))
         self.labels: dict[str, dict[str, int]] = {}
         self.open_blocks: list[str] = []
+        self.uses = 0
         self.full = False
         self.complete = True
 
@@ -205,7 +211,9 @@ class NetworkBuilder:
     def operand(self, expr: Expr, scope: Scope, base: Path) -> Wired:
         """The value of an operand in an argument: a name, or a nested operation, which is named after its function."""
         if isinstance(expr, Pipe | Call):
-            return self.value(expr, Scope(scope.prefix + base, scope.home, scope.names, scope.later, scope.missing), Path())
+            prefix = scope.prefix + base
+            inner = Scope(prefix, scope.home, scope.names, scope.later, scope.missing, scope.counts)
+            return self.value(expr, inner, Path())
         return self.value(expr, scope, base)
 
     def implied(self) -> str | None:
@@ -229,7 +237,8 @@ class NetworkBuilder:
                 "SG0309", call.span, f"block `{block.name}` needs {wanted} value{'s' * (wanted != 1)}, not {given}", help=help
             )
             return None
-        if self.full:
+        self.uses += 1
+        if self.full or self.too_large(self.uses):
             return None
         values = [*piped, *(self.value(a.value, scope, base / block.name) for a in call.arguments)]
         label = "".join(c for c in text(call.arguments[0].value) if c.isalnum() or c == "_") if call.arguments else ""
@@ -245,7 +254,7 @@ class NetworkBuilder:
     def label(self, block: str, wanted: str) -> str:
         """A free label for one use of a block: its first argument, if that is a name."""
         used = self.labels.setdefault(block, {})
-        base = label = wanted if wanted[:40].isidentifier() else "use"
+        base = label = wanted if len(wanted) <= 40 and wanted.isidentifier() else "use"
         count = 1
         while label in used:
             count = max(used[base] + 1, count + 1)
@@ -253,18 +262,28 @@ class NetworkBuilder:
         used[label], used[base] = 1, count
         return label
 
+    def too_large(self, count: int) -> bool:
+        """True, with a diagnostic at the first time, if `count` operations or uses of blocks are too many."""
+        if count > MOST_NODES and not self.full:
+            help = f"at most {MOST_NODES} operations; nested blocks multiply them"
+            self.diagnostics.error("SG0218", self.network.span, "the network is too large", help=help)
+            self.full = True
+        return count > MOST_NODES
+
     def add(self, path: Path, op: Op, operands: tuple[str, ...], span: Span) -> str | None:
         """Adds a node; None, with a diagnostic, if the operands have wrong types or the network is too large."""
-        if len(self.graph) >= MOST_NODES:
-            if not self.full:
-                help = f"at most {MOST_NODES} operations; nested blocks multiply them"
-                self.diagnostics.error("SG0218", self.network.span, "the network is too large", help=help)
-            self.full = True
+        if self.too_large(len(self.graph) + 1):
+            return None
+        if len(str(path)) > LONGEST_PATH:
+            help = f"a name has at most {LONGEST_PATH} characters, with those of the blocks around it"
+            self.diagnostics.error("SG0218", span, "the operation's name is too long", help=help)
             return None
         try:
-            return self.graph.add(path, op, operands, span)
-        except GraphError as error:
-            cause = error.cause
+            name = self.graph.add(path, op, operands, span)
+            check_value(op.name, self.graph.node(name).value)
+            return name
+        except (GraphError, TypeRuleError) as error:
+            cause = error.cause if isinstance(error, GraphError) else error
             nodes = [self.graph.node(o) for o in operands]
             labels = [Label(n.span, f"this is {n.value}") for n in nodes if n.span.line != span.line]
             self.diagnostics.error(cause.code, span, cause.summary, help=cause.help, labels=labels)

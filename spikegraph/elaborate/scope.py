@@ -17,7 +17,7 @@ from spikegraph.ir.path import Path
 class Scope:
     """The names visible in a block, and the path of its nodes; `home` is the path of the block itself.
 
-    `missing` has the names without a value that were reported.
+    `missing` has the names without a value that were reported, `counts` the number after which each path was free last.
     """
 
     prefix: Path
@@ -25,14 +25,17 @@ class Scope:
     names: dict[str, Wired] = field(default_factory=dict[str, Wired])
     later: Mapping[str, Span] = field(default_factory=dict[str, Span])
     missing: set[str] = field(default_factory=set[str])
+    counts: dict[Path, int] = field(default_factory=dict[Path, int])
 
     def path(self, graph: Graph, base: Path, op: str, last: bool) -> Path:
         """A free path for a node: the statement's for its last stage, followed by the operation's name for other stages."""
         wanted = self.prefix + base if base.steps and last else (self.prefix + base) / op
-        path, count = wanted, 1
+        count = self.counts.get(wanted, 1)
+        path = wanted if count == 1 else wanted.up() / f"{wanted.label}{count}"
         while str(path) in graph or str(path.at("0")) in graph:
             count += 1
             path = wanted.up() / f"{wanted.label}{count}"
+        self.counts[wanted] = count
         return path
 
 

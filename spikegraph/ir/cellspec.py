@@ -1,5 +1,6 @@
 """Specifications of cells, their candidates and their kept edges."""
 
+from collections import Counter
 from typing import Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt
@@ -31,9 +32,11 @@ class CandidateSpec(Data):
     @property
     def labels(self) -> tuple[str, ...]:
         """The name of each stage's node: that of its operation, with a number if it was used before."""
-        names = [s.op for s in self.stages]
-        counts = [names[: i + 1].count(name) for i, name in enumerate(names)]
-        return tuple(f"{name}{count}" if count > 1 else name for name, count in zip(names, counts, strict=True))
+        names, counts = list[str](), Counter[str]()
+        for stage in self.stages:
+            counts[stage.op] += 1
+            names.append(stage.op if counts[stage.op] == 1 else f"{stage.op}{counts[stage.op]}")
+        return tuple(names)
 
     @property
     def neuron(self) -> Neuron | None:

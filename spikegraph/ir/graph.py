@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from spikegraph.dsl.source import Span
+from spikegraph.ir.limits import BEYOND, MOST_OPERATIONS
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import AnyOp, Op
 from spikegraph.ir.path import Path
@@ -109,11 +110,18 @@ class Graph(Shown):
         """Adds an operation and infers its type; returns its name.
 
         Raises:
-            GraphError: The operands don't fit the operation's type rule.
+            GraphError: The operands don't fit the operation's type rule, or the graph has too many operations.
             KeyError: An operand is not in the graph.
             ValueError: The graph already has a node of this name.
         """
         path = Path.read(path) if isinstance(path, str) else path
+        if len(self._nodes) >= MOST_OPERATIONS and not op.traits.joined:
+            help = f"a network has at most {MOST_OPERATIONS:,} operations; use fewer cells, layers or levels"
+            error = TypeRuleError("the network is too large once its cells are taken apart", help, BEYOND)
+            raise GraphError(error, str(path), span)
+        return self._made(path, op, operands, span, notes)
+
+    def _made(self, path: Path, op: Op, operands: tuple[str, ...], span: Span, notes: Notes | None) -> str:
         try:
             return self._put(Node(path, op, operands, span, tuple([self._nodes[o].value for o in operands]), notes or {}))
         except TypeRuleError as error:
@@ -126,7 +134,7 @@ class Graph(Shown):
             GraphError, KeyError, ValueError: As `add` does.
         """
         unchanged = operands == node.operands and node.operand_values == tuple([self._nodes[o].value for o in operands])
-        return self._put(node) if unchanged else self.add(node.path, node.op, operands, node.span, node.notes)
+        return self._put(node) if unchanged else self._made(node.path, node.op, operands, node.span, node.notes)
 
     def change(self, node: Node, operands: tuple[str, ...], op: Op | None = None, notes: Notes | None = None) -> str:
         """Adds a node of another graph with another operation or further notes; name and span stay.
@@ -134,7 +142,7 @@ class Graph(Shown):
         Raises:
             GraphError, KeyError, ValueError: As `add` does.
         """
-        return self.add(node.path, op or node.op, operands, node.span, {**node.notes, **(notes or {})})
+        return self._made(node.path, op or node.op, operands, node.span, {**node.notes, **(notes or {})})
 
     def _put(self, node: Node) -> str:
         if node.name in self._nodes:

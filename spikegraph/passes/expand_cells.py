@@ -9,6 +9,7 @@ from spikegraph.dsl.source import Span
 from spikegraph.errors import PassError
 from spikegraph.ir.cellspec import CandidateSpec, EdgeStage
 from spikegraph.ir.graph import Graph, GraphError, Node
+from spikegraph.ir.limits import BEYOND
 from spikegraph.ir.opdef import OPS
 from spikegraph.ir.ops.activation import Lif
 from spikegraph.ir.ops.cells import Cell
@@ -129,6 +130,8 @@ class _Expansion:
             try:
                 operand = self.out.add(path / label, op, (operand,), self.span)
             except GraphError as error:
+                if error.cause.code == BEYOND:  # the whole network is too large
+                    raise
                 raise CandidateError(error.cause, error.name, self.span, self.op.cell.name, candidate.name, i) from error
         found, wanted = self.out.node(operand).value, (self.op.width, *size)
         if found.shape != wanted:

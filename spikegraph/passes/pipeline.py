@@ -7,6 +7,7 @@ from typing import Any, get_args, get_type_hints
 
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.errors import PassError
+from spikegraph.ir.garbage import uncollected
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.verify import VerifyError, verify
@@ -47,19 +48,23 @@ def run(pipeline: Iterable[Pass], graph: Graph, after: Callable[[Pass, Graph], N
         VerifyError: A pass returned an invalid graph.
     """
     for p in pipeline:
-        require(p, graph)
-        graph = p.apply(graph)
-        if not any(node.op.composite for node in graph):
-            graph.stage = Stage.LOWERED
-        verify(graph)
-        for wanted in p.ensures:
-            node = wanted.violation(graph)
-            if node is not None:
-                raise VerifyError(
-                    f"pass `{p.name}` must leave {wanted.holds}, but `{node.op.name}` {node.name} {wanted.broken}"
-                )
+        with uncollected():
+            graph = _run_one(p, graph)
         if after is not None:
             after(p, graph)
+    return graph
+
+
+def _run_one(p: Pass, graph: Graph) -> Graph:
+    require(p, graph)
+    graph = p.apply(graph)
+    if not any(node.op.composite for node in graph):
+        graph.stage = Stage.LOWERED
+    verify(graph)
+    for wanted in p.ensures:
+        node = wanted.violation(graph)
+        if node is not None:
+            raise VerifyError(f"pass `{p.name}` must leave {wanted.holds}, but `{node.op.name}` {node.name} {wanted.broken}")
     return graph
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from spikegraph.runs.folder import RunFolder
+from spikegraph.visible import visible_name
 
 RUNS = Path("runs")
 """Where runs are without `--out`."""
@@ -27,7 +28,7 @@ def run_folder(given: Path | None, spec: str, notice: Callable[[str], None]) -> 
         yield RunFolder(given)
         return
     folder = make_folder(RUNS / f"{Path(spec).stem}-{datetime.now(UTC).strftime('%Y%m%d-%H%M%S')}")
-    notice(f"run: {folder}")
+    notice(f"run: {visible_name(folder)}")
     try:
         yield RunFolder(folder)
     except BaseException:

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SLOW = {"torch", "torchvision"}
 
-LANGUAGE = ("dsl", "errors", "file_errors", "files", "registry")
+LANGUAGE = ("dsl", "errors", "file_errors", "files", "registry", "visible")
 GRAPH = (*LANGUAGE, "targets", "plugins", "ir")
 FRONT = (
     *(*GRAPH, "elaborate", "passes", "genotype", "charts", "analysis", "runs", "phases", "program", "run_program", "sample"),
@@ -24,23 +24,24 @@ FRONT = (
 KERNELS = ("operators", "memory", "native", "modules", "parameters", "kernels")
 
 ALLOWED = {
-    "registry": (),
-    "dsl": ("registry",),  # the vocabularies of losses, augmentations and data sets, which plug-ins extend
-    "errors": (),
+    "visible": (),
+    "registry": ("visible",),
+    "dsl": ("registry", "visible"),  # the vocabularies of losses, augmentations and data sets, which plug-ins extend
+    "errors": ("visible",),
     "files": (),
     "file_errors": (),
     "reading": (),
     "terminal": (),
     "resources": ("errors",),
     "pace": (),
-    "progress": ("terminal", "pace", "runs"),
+    "progress": ("terminal", "pace", "runs", "visible"),
     "targets": ("registry",),
     "plugins": ("errors", "registry"),
-    "charts": (),
+    "charts": ("visible",),
     "ir": ("dsl", "errors", "targets", "registry"),
     "elaborate": ("dsl", "errors", "ir", "registry"),
     "passes": ("dsl", "errors", "ir", "registry"),
-    "runs": ("errors", "file_errors", "files", "plugins", "reading"),
+    "runs": ("errors", "file_errors", "files", "plugins", "reading", "visible"),
     "analysis": ("errors", "ir", "passes", "charts", "runs", "registry"),
     "genotype": (*GRAPH, "elaborate", "runs"),
     "phases": (*GRAPH, "elaborate", "passes", "genotype"),

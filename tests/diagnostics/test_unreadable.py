@@ -2,7 +2,7 @@
 
 import pytest
 
-from spikegraph.dsl.parser import LARGEST_FILE
+from spikegraph.dsl.limits import LARGEST_FILE
 from spikegraph.program import Program
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spikegraph.dsl.loader import DEEPEST_IMPORT
+from spikegraph.dsl.limits import DEEPEST_IMPORT
 from spikegraph.dsl.resolve import resolve
 
 
@@ -81,7 +81,7 @@ def test_what_is_not_there(tmp_path):
     found = list(resolve(entry).diagnostics)
     assert [d.code for d in found] == ["SG0501"] * 3
     assert found[0].help == "did you mean `base.sdhs`?"
-    entry.write_text(f'sdhs 1\nimport "{"x" * 5000}"\nimport "a\0b"\n')
+    entry.write_text(f'sdhs 1\nimport "{"x" * 4000}"\nimport "pipe"\n')
     assert told(entry) == [("SG0501", "spec.sdhs", 2), ("SG0501", "spec.sdhs", 3)]
 
 

@@ -55,7 +55,7 @@ WORDS = [
     "import",
 ]
 LONG = "a_rather_long_name_of_something_in_a_network"
-STRINGS = st.text(st.characters(blacklist_characters='"\n\r', blacklist_categories=["Cs"]), max_size=9)
+STRINGS = st.text(st.characters(blacklist_characters='"', blacklist_categories=["Cs", "Cc", "Cf", "Zl", "Zp"]), max_size=9)
 
 
 @st.composite

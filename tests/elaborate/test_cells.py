@@ -76,7 +76,7 @@ WRONG = [
     ("cnv(3) -> lif", "SG0307", "no operation is called `cnv`", f"did you mean `conv`? {HINT}"),
     ("conv(3, out = 2) -> lif", "SG0308", "`conv` on an edge has no parameter `out`", "the edge sets channels and stride"),
     ("conv(3, bas = true) -> lif", "SG0308", "`conv` on an edge has no parameter `bas`", "did you mean `bias`?"),
-    ("conv(0) -> lif", "SG0304", "`kernel` of `conv` is 0, but must be at least 1", None),
+    ("conv(0) -> lif", "SG0304", "`kernel` of `conv` is 0, but must be at least 1 and at most 4096", None),
     ("conv(3) -> lif(surrogate = dspik)", "SG0313", "no surrogate is called `dspik`", f"did you mean `dspike`? {HINT}"),
     ("conv(3) -> lif(decay = 2)", "SG0304", "`decay` of a neuron is 2, but must be at least 0 and at most 1", None),
     ("conv(3) -> lif(surrogate = dspike(b = 0))", "SG0304", "`b` of surrogate `dspike` is 0, but must be above 0", None),

@@ -13,6 +13,8 @@ CAMPAIGNS: tuple[str, ...] = (
     "damaged_runs",
     "file_mutants",
     "hdf5_mutants",
+    "specs_mutants",
+    "valid_specs",
 )
 """Modules in this folder; each has a function `case(seed) -> Outcome` and a docstring whose first line says what it attacks."""
 

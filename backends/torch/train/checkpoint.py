@@ -140,7 +140,9 @@ def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, float]]:
     try:
         return tensors, TypeAdapter(dict[str, Temperature]).validate_json(text)
     except ValidationError as error:
-        raise CheckpointError(f"{path} is damaged: {problem(error, text.encode())} in `temperatures`", _help(path)) from error
+        raise CheckpointError(
+            f"{path} is damaged: {problem(error, text.encode())} in `temperatures`", help_for(path)
+        ) from error
 
 
 def fitting(path: Path, load: Callable[[], T]) -> T:

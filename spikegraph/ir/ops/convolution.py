@@ -1,14 +1,14 @@
 """Operations with weights: convolution, batch norm, linear layer."""
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveInt
 from typing_extensions import override
 
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.wide import WideConv, WideNorm
-from spikegraph.ir.ops.windows import across, product, shrunk, skips, striding
+from spikegraph.ir.ops.windows import Window, across, product, shrunk, skips, striding
 from spikegraph.ir.traits import CurrentTerm, Member, Normalisation, Share, Traits
 from spikegraph.ir.type_rules import TypeRuleError, closed
 from spikegraph.ir.types import Kind, Value
@@ -24,9 +24,9 @@ class Conv(Op):
 
     name: ClassVar[str] = "conv"
     traits: ClassVar[Traits] = Traits(on_edge=True, set_by_edge=("out", "stride"))
-    kernel: PositiveInt
+    kernel: Window
     out: PositiveInt | None = None
-    stride: PositiveInt = 1
+    stride: Window = 1
     bias: bool = True
 
     @override
@@ -83,8 +83,8 @@ class Norm(Op):
 
     name: ClassVar[str] = "norm"
     traits: ClassVar[Traits] = Traits(statistics=True, on_edge=True)
-    eps: PositiveFloat = 1e-5
-    momentum: NonNegativeFloat = 0.1
+    eps: Annotated[float, Field(ge=1e-12, le=1)] = 1e-5
+    momentum: Annotated[float, Field(ge=0, le=1)] = 0.1
 
     @override
     def infer(self, x: Value) -> Value:

@@ -12,7 +12,7 @@ from spikegraph.ir.ops.activation import Lif, Potential, Relu
 from spikegraph.ir.ops.convolution import Conv, Linear, Norm
 from spikegraph.ir.ops.pooling import Mean, Pool
 from spikegraph.ir.ops.resizing import Fit, Upsample
-from spikegraph.ir.ops.windows import across, striding
+from spikegraph.ir.ops.windows import Window, across, striding
 from spikegraph.ir.traits import Traits
 from spikegraph.ir.type_rules import TypeRuleError, closed
 from spikegraph.ir.types import Kind, Value
@@ -41,9 +41,9 @@ class Stem(Op):
     name: ClassVar[str] = "stem"
     traits: ClassVar[Traits] = Traits(expanded_by="expand-layers", layer="weights", stem=True)
     hidden: ClassVar[tuple[str, ...]] = ("relu", "keeps_neuron")
-    kernel: PositiveInt
+    kernel: Window
     out: PositiveInt
-    stride: PositiveInt = 1
+    stride: Window = 1
     neuron: Neuron
     relu: bool = False
     keeps_neuron: bool = False
@@ -82,7 +82,7 @@ class Restore(Op):
     traits: ClassVar[Traits] = Traits(expanded_by="expand-layers", layer="weights", sums_levels=True)
     out: PositiveInt | None = None
     last: Literal["spike", "membrane"] = "spike"
-    kernel: PositiveInt = 3
+    kernel: Window = 3
     neuron: Neuron
 
     @override

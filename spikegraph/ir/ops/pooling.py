@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from pydantic import PositiveInt
 from typing_extensions import override
 
 from spikegraph.ir.opdef import Op, register
-from spikegraph.ir.ops.windows import across, shrunk, striding
+from spikegraph.ir.ops.windows import Window, across, shrunk, striding
 from spikegraph.ir.traits import Traits
 from spikegraph.ir.type_rules import closed, spatial
 from spikegraph.ir.types import Kind, Value
@@ -24,8 +23,8 @@ class Pool(Op):
     name: ClassVar[str] = "pool"
     traits: ClassVar[Traits] = Traits(on_edge=True)
     kind: Literal["global", "max", "avg"] = "global"
-    kernel: PositiveInt = 2
-    stride: PositiveInt = 2
+    kernel: Window = 2
+    stride: Window = 2
 
     @override
     def infer(self, x: Value) -> Value:

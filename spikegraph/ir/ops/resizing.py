@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from pydantic import PositiveInt
 from typing_extensions import override
 
 from spikegraph.ir.opdef import Op, register
+from spikegraph.ir.ops.windows import Window
 from spikegraph.ir.traits import Traits
 from spikegraph.ir.type_rules import TypeRuleError, spatial
 from spikegraph.ir.types import Kind, Value
@@ -34,7 +34,7 @@ class Upsample(Op):
     """
 
     name: ClassVar[str] = "upsample"
-    scale: PositiveInt = 2
+    scale: Window = 2
     mode: Mode = "nearest"
 
     @override

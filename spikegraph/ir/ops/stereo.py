@@ -7,6 +7,7 @@ from pydantic import PositiveInt
 from typing_extensions import override
 
 from spikegraph.ir.opdef import Op, register
+from spikegraph.ir.ops.windows import Window
 from spikegraph.ir.traits import Traits
 from spikegraph.ir.type_rules import TypeRuleError, closed, same_size
 from spikegraph.ir.types import Kind, Value, widest
@@ -73,8 +74,8 @@ class Estimate(Op):
     name: ClassVar[str] = "estimate"
     written: ClassVar[bool] = False
     traits: ClassVar[Traits] = Traits(gives="disparity")
-    step: PositiveInt = 2
-    support: PositiveInt = 2
+    step: Window = 2
+    support: Window = 2
 
     @override
     def infer(self, planes: Value) -> Value:
@@ -93,8 +94,8 @@ class Subpixel(Op):
     name: ClassVar[str] = "subpixel"
     traits: ClassVar[Traits] = Traits(expanded_by="expand-layers", gives="disparity")
     implied: ClassVar[tuple[str, ...]] = ("like",)
-    step: PositiveInt = 2
-    support: PositiveInt = 2
+    step: Window = 2
+    support: Window = 2
 
     @override
     def infer(self, similarity: Value, like: Value) -> Value:

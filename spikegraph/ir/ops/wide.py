@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 from typing_extensions import override
 
 from spikegraph.ir.neuron import Neuron
@@ -76,7 +76,7 @@ class WideNorm(Op):
     written: ClassVar[bool] = False
     traits: ClassVar[Traits] = Traits(statistics=True, joined=True)
     eps: PositiveFloat = 1e-5
-    momentum: PositiveFloat = 0.1
+    momentum: NonNegativeFloat = 0.1
     shares: tuple[Share, ...]
 
     @override

@@ -1,6 +1,15 @@
 """Sizes and words of operations that slide a window over the spatial axes."""
 
+from typing import Annotated
+
+from pydantic import Field, PositiveInt
+
 from spikegraph.ir.types import Value
+
+LARGEST_WINDOW = 4096
+
+Window = Annotated[PositiveInt, Field(le=LARGEST_WINDOW)]
+"""The size or stride of a window, or a factor of a resolution."""
 
 
 def shrunk(size: tuple[int, ...], stride: int) -> tuple[int, ...]:

@@ -1,0 +1,16 @@
+"""Seeded samples of the campaigns on specs."""
+
+import pytest
+import specs_mutants
+import valid_specs
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_damaged_specs_genotypes_and_darts_strings(part):
+    failed = [o.detail for o in map(specs_mutants.case, range(50 * part, 50 * part + 50)) if not o.passed]
+    assert failed == []
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_valid_specs(seed):
+    assert valid_specs.case(seed).detail == ""
