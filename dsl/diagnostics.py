@@ -71,13 +71,13 @@ class Diagnostics:
         """
         self._add(Diagnostic(code, "error", span, summary, detail, tuple(labels), help, tuple(fixes)))
 
-    def warning(self, code: str, span: Span, summary: str, *, help: str | None = None) -> None:
+    def warning(self, code: str, span: Span, summary: str, *, help: str | None = None, fixes: Iterable[Fix] = ()) -> None:
         """Add a warning.
 
         Raises:
             KeyError: `code` is not in the table of codes.
         """
-        self._add(Diagnostic(code, "warning", span, summary, help=help))
+        self._add(Diagnostic(code, "warning", span, summary, help=help, fixes=tuple(fixes)))
 
     def settle(self) -> None:
         """From now on, add nothing of the same code at the same place as what is there: another view of the same mistake."""

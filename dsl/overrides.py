@@ -7,6 +7,7 @@ from functools import cache
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.declarations import Declarations
+from spikegraph.dsl.deprecated import new_path
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.parser import parse_expression
@@ -96,6 +97,9 @@ def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics
             if (kind, head) not in paths:
                 paths[kind, head] = dict.fromkeys(_paths(kind, head, declarations))
         path = ".".join(rest)
+        for kind in heads:
+            path, value = new_path(kind, path, override.value, override.span, diagnostics)
+            override = replace(override, value=value)
         hit = next((kind for kind in heads if path in paths[kind, head]), None)
         if hit is None:
             known = [f"{head}.{key}" for kind in heads for key in paths[kind, head]]

@@ -7,6 +7,7 @@ from lark.exceptions import UnexpectedInput
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.brackets_and_comments import scan
+from spikegraph.dsl.deprecated import with_new_spellings
 from spikegraph.dsl.diagnostics import Diagnostics, Fix
 from spikegraph.dsl.recover import VERSION, recover, unknown_version
 from spikegraph.dsl.source import SourceFile, Span
@@ -144,7 +145,7 @@ def parse_partly(source: SourceFile, diagnostics: Diagnostics) -> Parsed:
             help=f"the tree of an expression has at most {DEEPEST_EXPRESSION} levels",
         )
         return nothing
-    return Parsed(file, broken, incomplete)
+    return Parsed(with_new_spellings(file, diagnostics), broken, incomplete)
 
 
 def parse_expression(source: SourceFile, diagnostics: Diagnostics) -> ast.Expr | None:

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SLOW = {"torch", "torchvision"}
 
-LANGUAGE = ("dsl", "errors", "files", "registry")
+LANGUAGE = ("dsl", "errors", "files", "registry", "deprecated")
 GRAPH = (*LANGUAGE, "targets", "plugins", "ir")
 FRONT = (
     *(*GRAPH, "elaborate", "passes", "genotype", "charts", "analysis", "runs", "phases", "program", "run_program", "sample"),
@@ -23,7 +23,8 @@ KERNELS = ("operators", "memory", "native", "modules", "parameters", "kernels")
 
 ALLOWED = {
     "registry": (),
-    "dsl": ("registry",),  # the vocabularies of losses, augmentations and data sets, which plug-ins extend
+    "deprecated": (),
+    "dsl": ("registry", "deprecated"),  # the vocabularies of losses, augmentations and data sets, which plug-ins extend
     "errors": (),
     "files": (),
     "terminal": (),
@@ -43,6 +44,7 @@ ALLOWED = {
     "program": (*GRAPH, "elaborate", "passes", "genotype", "phases", "resources"),
     "run_program": ("program", "runs"),
     "sample": ("dsl", "errors", "program"),
+    "upgrade": ("dsl", "errors", "files", "ir", "program", "run_program", "runs"),
     "cache": (),
     "interrupt": ("errors",),
     "data": ("dsl", "cache", "errors", "files", "registry"),
@@ -87,6 +89,7 @@ ALLOWED = {
         *FRONT,
         "resources",
         "terminal",
+        "upgrade",
         "data",
         "backends.torch",
         "backends.torch.train",
@@ -251,7 +254,7 @@ def test_only_the_table_of_targets_names_backends_as_text():
 def test_commands_import_little_when_they_are_loaded():
     def rule(i):
         top = i.module.partition(".")[0]
-        own = tuple(f"spikegraph.{name}" for name in ("cli", "errors", "files", "resources", "terminal"))
+        own = tuple(f"spikegraph.{name}" for name in ("cli", "deprecated", "errors", "files", "resources", "terminal"))
         light = top in sys.stdlib_module_names or top == "click" or any(within(i.module, p) for p in own)
         return i.file.startswith("spikegraph/cli/") and i.when == "load" and not light
 

@@ -176,7 +176,7 @@ def _read(path: Path, format: str, *keys: str) -> tuple[dict[str, Tensor], list[
             if version != VERSIONS[format]:
                 raise CheckpointError(
                     f"{path} has format version {version}; this version of spikegraph reads {VERSIONS[format]}",
-                    "use the version of spikegraph that wrote it",
+                    "convert it with `spikegraph upgrade RUN`, or use the version of spikegraph that wrote it",
                 )
             # Cloned, because newer files may replace the memory-mapped one.
             tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118 (not a mapping)

@@ -1,0 +1,3 @@
+"""The fixture that runs a command in this process."""
+
+from ..cli.conftest import spikegraph  # noqa: F401
