@@ -96,16 +96,15 @@ def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics
         for kind in heads:
             if (kind, head) not in paths:
                 paths[kind, head] = dict.fromkeys(_paths(kind, head, declarations))
-        path = ".".join(rest)
+        path, value = ".".join(rest), override.value
         for kind in heads:
-            path, value = new_path(kind, path, override.value, override.span, diagnostics)
-            override = replace(override, value=value)
+            path, value = new_path(kind, path, value, override.span, diagnostics)
         hit = next((kind for kind in heads if path in paths[kind, head]), None)
         if hit is None:
             known = [f"{head}.{key}" for kind in heads for key in paths[kind, head]]
             _lost(override, ".".join(override.path), known, diagnostics)
         else:
-            targets.setdefault((hit, head), {})[path] = override
+            targets.setdefault((hit, head), {})[path] = replace(override, value=value)
     for (kind, head), given in targets.items():
         _put(kind, head, given, declarations)
 
