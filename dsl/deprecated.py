@@ -4,7 +4,7 @@ A file is rewritten as soon as it is parsed, so that the rest of the package kno
 writes them. Each old spelling gives a warning with the edit that corrects it; after its removal, an error with the same edit.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -40,29 +40,24 @@ def with_new_spellings(file: ast.File, diagnostics: Diagnostics) -> ast.File:
     """The file with today's spellings; adds a warning for each that is deprecated, and an error for each that was removed."""
     if not SPELLINGS:
         return file
-    writer = _Writer(diagnostics)
+    kinds: dict[str, list[str]] = {"search": ["search"], "retrain": ["retrain"]}
+    for item in file.items:
+        if isinstance(item, ast.Declaration):
+            kinds.setdefault(item.name.id, []).append(item.kind)
+    writer = _Writer(diagnostics, kinds)
     return replace(file, items=tuple(writer.item(item) for item in file.items))
 
 
 def new_path(kind: str, path: str, value: ast.Expr, span: Span, diagnostics: Diagnostics) -> tuple[str, ast.Expr]:
     """The same for an override of a declaration of this kind: the path after the declaration's name, and the value."""
-    if not SPELLINGS:
-        return path, value
-    writer = _Writer(diagnostics)
-    *before, key = path.split(".")
-    block = before[-1] if before else kind
-    new = writer.new("key", block, key)
-    if new is not None:
-        at = replace(span, column=span.end_column - len(key)) if span.line == span.end_line else span
-        key = writer.told(new, at)
-    return ".".join((*before, key)), writer.value(block, key, value)
+    return _Writer(diagnostics).override(kind, path, value, span) if SPELLINGS else (path, value)
 
 
 class _Writer:
-    """Rewrites the parts of a tree."""
+    """Rewrites the parts of a tree; `kinds` has the kinds of declarations by name, for the paths of profiles."""
 
-    def __init__(self, diagnostics: Diagnostics) -> None:
-        self.diagnostics = diagnostics
+    def __init__(self, diagnostics: Diagnostics, kinds: Mapping[str, Sequence[str]] | None = None) -> None:
+        self.diagnostics, self.kinds = diagnostics, kinds or {}
         self.table = {(old.sort, old.place, old.spelling.old): old.spelling for old in SPELLINGS}
 
     def new(self, sort: str, place: str, name: str) -> Spelling | None:
@@ -99,6 +94,8 @@ class _Writer:
             case ast.Entry(ast.Name() as key):
                 key = self.name("key", kind, key)
                 return replace(statement, key=key, value=self.value(kind, key.id, statement.value))
+            case ast.Entry(ast.Attribute() as key) if kind == "profile":
+                return self.profiled(statement, key)
             case ast.Output() | ast.Param() | ast.Return() | ast.Entry():
                 return replace(statement, value=self.value(kind, "", statement.value))
             case ast.Block():
@@ -107,6 +104,28 @@ class _Writer:
                 return replace(statement, body=self.body("dgs", statement.body))
             case _:
                 return statement
+
+    def profiled(self, entry: ast.Entry, key: ast.Attribute) -> ast.Entry:
+        """An entry of a profile, if it is about a declaration of the same file; others are rewritten where they apply."""
+        base: ast.Expr = key
+        names: list[str] = []
+        while isinstance(base, ast.Attribute):
+            names.insert(0, base.name)
+            base = base.base
+        value = self.value("profile", "", entry.value)
+        path = ".".join(names)
+        for kind in self.kinds.get(base.id, ()) if isinstance(base, ast.Name) else ():
+            path, value = self.override(kind, path, value, key.span)
+        return replace(entry, key=replace(key, name=path.rpartition(".")[2]), value=value)
+
+    def override(self, kind: str, path: str, value: ast.Expr, span: Span) -> tuple[str, ast.Expr]:
+        """The path, without the declaration's name, and the value of an override; `span` ends with the path."""
+        *before, key = path.split(".")
+        block = before[-1] if before else kind
+        found = self.new("key", block, key)
+        if found is not None:
+            key = self.told(found, replace(span, line=span.end_line, column=span.end_column - len(key)))
+        return ".".join((*before, key)), self.value(block, key, value)
 
     def value(self, kind: str, key: str, expr: ast.Expr) -> ast.Expr:
         """The value of a key; a candidate is an operation by its name alone."""

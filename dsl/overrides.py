@@ -120,16 +120,17 @@ def _lost(override: Override, path: str, known: list[str], diagnostics: Diagnost
     )
 
 
-def overridden(override: Override, declarations: Declarations) -> list[Key[object]]:
-    """The keys that an override's path names; none for params and candidates."""
+def overridden(override: Override, declarations: Declarations) -> list[tuple[Key[object], ast.Expr]]:
+    """The keys that an override's path names, each with the value; none for params and candidates."""
     head, *rest = override.path
-    path = ".".join(rest)
     found: list[Key[object]] = []
+    path, value = ".".join(rest), override.value
     for kind in _heads(head, declarations):
+        path, value = new_path(kind, path, value, override.span, Diagnostics())  # `apply` has reported old spellings
         if path.startswith("dgs.") and kind == "retrain":
             found += [key for key in keys(Dgs) if f"dgs.{key.name}" == path]
         found += [key for key in _schema(kind) if key.name == path]
-    return found
+    return [(key, value) for key in found]
 
 
 def _heads(head: str, declarations: Declarations) -> list[str]:

@@ -158,9 +158,9 @@ class Resolver:
             apply(given, copy, trial)
             self.scope.diagnostics.extend(trial)
             for override in given:
-                for key in overridden(override, self.declarations):
-                    if not malformed(override.value):
-                        key.type.read(override.value, self.scope)
+                for key, value in overridden(override, self.declarations):
+                    if not malformed(value):
+                        key.type.read(value, self.scope)
             self.resolved["profile", name] = node
             sound.append(name)
         return tuple(sound)

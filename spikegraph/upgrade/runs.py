@@ -3,6 +3,7 @@
 import json
 import shutil
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def upgrade_run(path: Path, out: Path) -> list[str]:
 def _in_place(folder: RunFolder) -> list[str]:
     for file in (folder.manifest, folder.summary):
         _check_version(file)
-    return [*_spec(folder), *_checkpoints(folder, read_run(folder.path))]
+    return [*_options(folder), *_spec(folder), *_checkpoints(folder, read_run(folder.path))]
 
 
 def _check_version(file: Path) -> None:
@@ -71,6 +72,23 @@ def _check_version(file: Path) -> None:
     except (ValueError, KeyError, TypeError, RecursionError):
         return  # damaged, which the reader says in its own words
     RUN.upgraded(data, version, file)
+
+
+def _options(folder: RunFolder) -> list[str]:
+    """Adds what early manifests lack, the options that `--resume` needs, from the command line that they have."""
+    _ = folder.read_manifest()
+    manifest: dict[str, Any] = json.loads(folder.manifest.read_text(encoding="utf-8"))
+    if "data_folder" in manifest:
+        return []
+    given: dict[str, list[str]] = {}
+    words = [part for word in manifest["command"] for part in (word.split("=", 1) if word.startswith("--") else [word])]
+    for option, value in pairwise(words):
+        given.setdefault(option, []).append(value)
+    manifest["profile"] = given.get("--profile", [None])[-1]
+    manifest["overrides"] = given.get("--set", [])
+    manifest["data_folder"] = given.get("--data", [None])[-1]
+    write_whole(folder.manifest, json.dumps(manifest, indent=2) + "\n")
+    return [f"{folder.manifest}: profile, overrides and data folder are those of its command line"]
 
 
 def _spec(folder: RunFolder) -> list[str]:

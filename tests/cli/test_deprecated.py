@@ -37,4 +37,4 @@ def test_what_is_no_option_is_left_alone(table, spikegraph):
     done = spikegraph("check", "--", "--variant")
     assert done.status == 2
     assert "there is no `--variant`" in done.err
-    assert spikegraph("fmt", "--variant", "a").err.endswith("No such option: --variant\n")
+    assert "No such option" in spikegraph("fmt", "--variant", "a").err

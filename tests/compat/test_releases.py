@@ -5,10 +5,7 @@ Each folder beside this file is a release, written by `freeze.py`.
 
 import json
 import math
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import click
@@ -16,6 +13,7 @@ import pytest
 
 import spikegraph as package
 from spikegraph.cli import deprecated
+from spikegraph.cli.entry import run
 from spikegraph.cli.group import cli
 from spikegraph.dsl.resolve import resolve
 from spikegraph.ir.json import from_json
@@ -27,15 +25,23 @@ from .images import write_images
 from .interface import OUTPUTS, commands, form, functions, lost
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
 RELEASES = sorted(path.parent for path in HERE.glob("*/interface.json"))
 SPECS = [(release, path.relative_to(release)) for release in RELEASES for path in sorted(release.glob("specs/**/*.sdhs"))]
 
 
-def program(*arguments, cwd):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "SPIKEGRAPH_NATIVE": "0", "NO_COLOR": "1"}
-    command = [sys.executable, "-m", "spikegraph", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd, env=environment)
+@pytest.fixture
+def program(capsys, monkeypatch):
+    """Runs a command in this process, without compiled kernels."""
+    monkeypatch.setenv("SPIKEGRAPH_NATIVE", "0")
+
+    def call(*arguments, status=0):
+        capsys.readouterr()
+        found = run([str(a) for a in arguments])
+        captured = capsys.readouterr()
+        assert found == status, (arguments, captured.err)
+        return captured.out
+
+    return call
 
 
 def name(value):
@@ -54,17 +60,16 @@ def release(request):
 
 
 @pytest.fixture
-def folder(release, tmp_path, monkeypatch):
+def folder(release, tmp_path, monkeypatch, program):
     """The release's runs, upgraded, with the data that they were trained on."""
     monkeypatch.chdir(tmp_path)
     shutil.copytree(release / "runs", tmp_path / "runs")
     shutil.copy(HERE / "net.sdhs", tmp_path)
     write_images(tmp_path / "data")
-    for run in sorted((tmp_path / "runs").iterdir()):
-        done = program("upgrade", f"runs/{run.name}", cwd=tmp_path)
-        assert done.returncode == 0, done.stderr
+    for path in sorted((tmp_path / "runs").iterdir()):
+        out = program("upgrade", f"runs/{path.name}")
         if release.name == package.__version__:
-            assert done.stdout == f"runs/{run.name} is current\n"
+            assert out == f"runs/{path.name} is current\n"
     return tmp_path
 
 
@@ -78,41 +83,36 @@ def test_specs_have_no_errors(release, spec, monkeypatch):
     assert [d.summary for d in resolve(spec).diagnostics if d.severity == "error"] == []
 
 
-def test_specs_are_checked_and_formatted(release, spikegraph, tmp_path):
+def test_specs_are_checked_and_formatted(release, program, tmp_path):
     shutil.copytree(release / "specs", tmp_path / "specs")
     specs = sorted((tmp_path / "specs").glob("*.sdhs"))
     assert len(specs) >= 5
-    done = spikegraph("check", *specs)
-    assert done.status == 0, done.err
+    program("check", *specs)
     genotypes = sorted((tmp_path / "specs").glob("genotypes/*.sdhs"))
-    assert spikegraph("fmt", *specs, *genotypes).status == 0
-    assert spikegraph("check", *specs).status == 0
+    program("fmt", *specs, *genotypes)
+    program("check", *specs)
 
 
-def test_genotypes_are_bound(release, spikegraph):
+def test_genotypes_are_bound(release, program):
     for spec in ("stereo", "cifar10"):
-        done = spikegraph(
-            "stats", release / f"specs/{spec}.sdhs", "--genotype", release / f"specs/genotypes/{spec}.sdhs", "--json"
-        )
-        assert done.status == 0, done.err
-        assert done.json["parameters"] > 100_000
+        genotype = release / f"specs/genotypes/{spec}.sdhs"
+        found = json.loads(program("stats", release / f"specs/{spec}.sdhs", "--genotype", genotype, "--json"))
+        assert found["parameters"] > 100_000
 
 
-def test_graphs_are_read(release, tmp_path):
+def test_graphs_are_read(release, program, tmp_path):
     for phase in ("search", "retrain", "deploy"):
         graphs = []
         for kind, read in (("json", lambda text: from_json(json.loads(text))), ("txt", parse_graph)):
             path = shutil.copy(release / "graphs" / f"{phase}.{kind}", tmp_path)
-            assert program("upgrade", path, cwd=tmp_path).returncode == 0
+            program("upgrade", path)
             graphs.append(read(Path(path).read_text()))
         assert graphs[0] == graphs[1]
         assert len(graphs[0]) > 5
 
 
-def test_runs_are_shown(folder):
-    listed = program("runs", "--json", cwd=folder)
-    assert listed.returncode == 0, listed.stderr
-    found = {run["run"]: run["complete"] for run in json.loads(listed.stdout)["runs"]}
+def test_runs_are_shown(folder, program):
+    found = {run["run"]: run["complete"] for run in json.loads(program("runs", "--json"))["runs"]}
     assert found == {"runs/complete": True, "runs/interrupted": False}
     for arguments in (
         ("show", "runs/complete"),
@@ -123,49 +123,45 @@ def test_runs_are_shown(folder):
         ("render", "runs/complete", "-o", "net.svg"),
         ("report", "runs/complete", "runs/interrupted", "-o", "report.html"),
     ):
-        done = program(*arguments, cwd=folder)
-        assert done.returncode == 0, (arguments, done.stderr)
+        program(*arguments)
     assert "cannot" not in (folder / "report.html").read_text()
     record = read_run(folder / "runs" / "complete")
     assert record.rounds and record.summary.retrain.validation and record.summary.evaluation.confusion
     assert all(e.metrics for e in record.epochs("retrain") if isinstance(e, EpochEntry))
 
 
-def test_a_trained_network_is_loaded_and_evaluated(folder):
+def test_a_trained_network_is_loaded_and_evaluated(folder, program):
     from safetensors.torch import load_file
 
-    run = folder / "runs" / "complete"
-    model = package.load_run(run, phase="retrain")
-    weights = load_file(run / "weights.safetensors")
+    path = folder / "runs" / "complete"
+    model = package.load_run(path, phase="retrain")
+    weights = load_file(path / "weights.safetensors")
     assert model.state_dict().keys() == weights.keys()
     assert all(bool((value == weights[key]).all()) for key, value in model.state_dict().items())
-    done = program("evaluate", run, "--data", "data", "--device", "cpu", "--json", cwd=folder)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["samples"] == 8
-    assert json.loads(done.stdout)["metrics"].keys() == read_run(run).metrics.keys()
+    found = json.loads(program("evaluate", path, "--data", "data", "--device", "cpu", "--json"))
+    assert found["samples"] == 8
+    assert found["metrics"].keys() == read_run(path).metrics.keys()
 
 
-def test_an_interrupted_run_is_resumed(folder):
-    run, whole = folder / "runs" / "interrupted", folder / "runs" / "complete"
+def test_an_interrupted_run_is_resumed(folder, program):
+    interrupted, complete = folder / "runs" / "interrupted", folder / "runs" / "complete"
     # Another machine and other libraries are a difference that has to be allowed.
-    options = cli.get_command(click.Context(cli), "compile").params
-    force = ("--force",) if any("--force" in p.opts for p in options) else ()
-    done = program("compile", "--train", "--out", run, "--resume", "--data", "data", *force, cwd=folder)
-    assert done.returncode == 0, done.stderr
-    record = read_run(run)
+    known = {option for p in cli.get_command(click.Context(cli), "compile").params for option in p.opts}
+    force = ("--force",) if "--force" in known else ()
+    program("compile", "--train", "--out", interrupted, "--resume", "--data", "data", *force)
+    record = read_run(interrupted)
     assert record.complete
     assert all(map(math.isfinite, record.metrics.values()))
-    assert lines_of(run / "metrics.jsonl") == lines_of(whole / "metrics.jsonl")
-    assert (run / "genotype.sdhs").read_text() == (whole / "genotype.sdhs").read_text()
+    assert lines_of(interrupted / "metrics.jsonl") == lines_of(complete / "metrics.jsonl")
+    assert (interrupted / "genotype.sdhs").read_text() == (complete / "genotype.sdhs").read_text()
 
 
-def test_forms_of_json_keep_their_keys(release, folder):
+def test_forms_of_json_keep_their_keys(release, folder, program):
     before = json.loads((release / "interface.json").read_text())["json"]
     assert before.keys() <= OUTPUTS.keys()
     for what in before:
-        done = program(*OUTPUTS[what], "--json", cwd=folder)
-        assert done.returncode == 0, done.stderr
-        assert lost(before[what], form(json.loads(done.stdout))) == [], what
+        now = form(json.loads(program(*OUTPUTS[what], "--json")))
+        assert lost(before[what], now) == [], what
 
 
 def test_commands_and_options_stay(release):

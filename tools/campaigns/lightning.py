@@ -20,8 +20,8 @@ FAULTS = (
     "the training (2.6.6). A full disk, a file-size limit and missing memory are not documented"
 )
 DIVERGENCE = (
-    f"The callback [EarlyStopping]({DOCS}/stable/common/early_stopping.html) with `check_finite` stops when the monitored metric "
-    "is NaN or infinite, with `divergence_threshold` when it is worse than a given value; neither is on by default"
+    f"The callback [EarlyStopping]({DOCS}/stable/common/early_stopping.html) with `check_finite` stops when the monitored "
+    "metric is NaN or infinite, with `divergence_threshold` when it is worse than a given value; neither is on by default"
 )
 CODE = "A model is Python code; running a stranger's is not discussed"
 CHECKPOINT_FILES = (

@@ -1,3 +1,0 @@
-"""The fixture that runs a command in this process."""
-
-from ..cli.conftest import spikegraph  # noqa: F401
