@@ -12,7 +12,6 @@ from spikegraph.program import Program
 from spikegraph.run_program import started_program
 from spikegraph.runs.folder import FORMAT_VERSION, PHASES, RunFolder, Which
 from spikegraph.runs.record import RunRecord, read_run
-from spikegraph.runs.weights_file import write_pair
 from spikegraph.upgrade.checkpoints import FORMAT, read_pair
 from spikegraph.upgrade.safetensors import write
 from spikegraph.upgrade.specs import upgraded_spec
@@ -125,13 +124,9 @@ def _checkpoints(folder: RunFolder, run: RunRecord) -> list[str]:
             pair = read_pair(path)
             pair, changes = FORMAT.upgraded(pair, pair.version, path)
             if pair.weights is not None:
-                state = pair.checkpoint
-
-                def write_state(digest: str, path: Path = path, state: Any = state) -> None:
-                    assert digest == state.metadata["weights"]
-                    write_whole(path, write(state))
-
-                write_pair(folder.weights(phase, which, validated=validated), pair.weights, write_state)
+                # The checkpoint last: until then it has the weights, and a second conversion starts again.
+                write_whole(folder.weights(phase, which, validated=validated), pair.weights)
+                write_whole(path, write(pair.checkpoint))
             told += [f"{path}: {change}" for change in changes]
     return told
 

@@ -37,14 +37,16 @@ class Format(Generic[T]):
         name: Its name, for messages.
         current: The version that this package writes.
         steps: The conversions, by the version that they start from.
+        reads: The oldest version that this package reads as it is; by default only the one that it writes.
     """
 
     name: str
     current: int
     steps: Mapping[int, Step[T]] = field(default_factory=dict[int, Step[T]])
+    reads: int | None = None
 
     def upgraded(self, value: T, version: int, path: Path) -> tuple[T, list[str]]:
-        """A value in the current version, and what changed: a sentence for each step, none for a current value.
+        """A value in a version that is read, and what changed: a sentence for each step, none if it is read as it is.
 
         Raises:
             UpgradeError: The version is newer than this package, or older than its oldest step.
@@ -53,7 +55,7 @@ class Format(Generic[T]):
             known = f"this spikegraph knows versions up to {self.current}"
             raise UpgradeError(f"{self.name} of version {version}; {known}", "install a newer spikegraph", path=path)
         told: list[str] = []
-        while version < self.current:
+        while version < (self.current if self.reads is None else self.reads):
             if version not in self.steps:
                 oldest = min(self.steps, default=self.current)
                 summary = f"{self.name} of version {version}; the oldest that can be converted is {oldest}"

@@ -24,8 +24,9 @@ from spikegraph.backends.torch.main import train_program
 from spikegraph.backends.torch.train.settings import Settings
 from spikegraph.errors import Interrupted
 from spikegraph.progress import Silent
-from tests.compat.images import write_images
-from tests.compat.interface import OUTPUTS, commands, form, functions
+
+from .images import write_images
+from .interface import OUTPUTS, commands, form, functions
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -21,7 +21,7 @@ from spikegraph.runs import folder as run_folder
 from spikegraph.runs.record import read_run
 from spikegraph.upgrade import checkpoints, runs
 from spikegraph.upgrade.safetensors import Content, Tensor, read, write
-from spikegraph.upgrade.table import UpgradeError
+from spikegraph.upgrade.table import Format, Step, UpgradeError
 
 from ..compat.images import write_images
 
@@ -125,18 +125,16 @@ def test_a_copy_leaves_the_run_as_it_is(folder, capsys):
 def test_an_interrupted_conversion_is_finished_by_a_second_one(folder, monkeypatch, moment):
     """It ends at each write; another conversion gives what an uninterrupted one gives."""
     assert command(["upgrade", "runs/interrupted", "-o", "whole"]) == 0
-    writes = 0
-    for module in (runs, sys.modules["spikegraph.runs.weights_file"]):
-        real = module.write_whole
+    writes, real = 0, runs.write_whole
 
-        def stopping(path, content, real=real):
-            nonlocal writes
-            if writes == moment:
-                raise KeyboardInterrupt
-            writes += 1
-            real(path, content)
+    def stopping(path, content):
+        nonlocal writes
+        if writes == moment:
+            raise KeyboardInterrupt
+        writes += 1
+        real(path, content)
 
-        monkeypatch.setattr(module, "write_whole", stopping)
+    monkeypatch.setattr(runs, "write_whole", stopping)
     with pytest.raises(KeyboardInterrupt):
         runs.upgrade_run(Path("runs/interrupted"), Path("runs/interrupted"))
     monkeypatch.undo()
@@ -208,6 +206,18 @@ def test_files_of_tensors(tmp_path):
 
 
 def test_the_table_has_the_present_versions():
-    assert str(checkpoints.FORMAT.current) == VERSIONS["spikegraph-checkpoint"]
+    written = VERSIONS[checkpoints.CHECKPOINT]
+    read = [written] if isinstance(written, str) else [*written]
+    oldest = checkpoints.FORMAT.reads or checkpoints.FORMAT.current
+    assert read == [str(version) for version in range(oldest, checkpoints.FORMAT.current + 1)]
+    assert "1" in VERSIONS[checkpoints.WEIGHTS]
     assert runs.RUN.current == run_folder.FORMAT_VERSION
-    assert VERSIONS["spikegraph-weights"] == "1"
+
+
+def test_versions_that_are_read_are_left_as_they_are():
+    def add(value):
+        return value + 1
+
+    form = Format("number", 3, {1: Step(add, "one more"), 2: Step(add, "one more")}, reads=2)
+    assert form.upgraded(0, 1, Path("a")) == (1, ["number, version 1 to 2: one more"])
+    assert form.upgraded(0, 2, Path("a")) == form.upgraded(0, 3, Path("a")) == (0, [])
