@@ -33,7 +33,7 @@ def test_the_page_has_the_table_of_the_matrix():
     results = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(results)
     expected = results.table(json.loads((RECORDS / "matrix.json").read_text(encoding="utf-8")))
-    assert between("<!-- begin: matrix -->\n", "<!-- end: matrix -->") == expected, "run `python tools/matrix table`"
+    assert between(results.BEGIN, results.END) == expected, "run `python tools/matrix table`"
 
 
 def test_the_other_library_is_looked_up_for_every_campaign():

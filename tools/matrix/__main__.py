@@ -3,7 +3,7 @@
 A case is `3.11`, `3.12` or `3.13`, a Python with the newest versions of all dependencies, or `oldest`, the oldest Python with
 the oldest versions that `pyproject.toml` admits. Each gets a fresh environment in `build/matrix`, which is removed afterwards
 unless `--keep` is given. Results are written to `build/matrix/results.jsonl`, one line for each folder of tests; started again,
-only what is missing is run. `--record` writes them to `docs/trust/matrix.json`; `table` prints the table of `docs/trust.md`.
+only what is missing is run. `--record` writes them to `docs/trust/matrix.json` and the table into `docs/trust.md`, which `table` prints.
 """
 
 import argparse

@@ -58,13 +58,21 @@ def read(log: Path) -> list[Result]:
     return [result for (case, tests), result in found.items() if tests != "all" or case not in ran]
 
 
+BEGIN, END = "<!-- begin: matrix -->\n", "<!-- end: matrix -->"
+"""The lines around the table in `docs/trust.md`."""
+
+
 def record(path: Path, found: Iterable[Result], root: Path) -> None:
-    """Writes the results, with the day and the revision of the project."""
+    """Writes the results, with the day and the revision of the project, and the table of `docs/trust.md`."""
     revision = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=True).stdout.strip()
     day = datetime.now(UTC).date().isoformat()
     entry = {"day": day, "revision": revision[:12], "results": [asdict(result) for result in found]}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(entry, indent=2) + "\n", encoding="utf-8")
+    page = root / "docs" / "trust.md"
+    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    page.write_text(f"{before}{begin}{table(entry)}{end}{after}", encoding="utf-8")
 
 
 def table(entry: Mapping[str, Any]) -> str:
