@@ -26,21 +26,29 @@ class Environment:
     Attributes:
         path: Its folder.
         root: The checkout.
+        constraints: For pip.
+        torch: Whether torch is installed.
     """
 
-    def __init__(self, path: Path, root: Path) -> None:
-        self.path, self.root = path, root
+    def __init__(self, path: Path, root: Path, constraints: Sequence[str], *, torch: bool = True) -> None:
+        self.path, self.root, self.constraints, self.torch = path, root, constraints, torch
         self.python = path / "bin" / "python"
 
-    def make(self, python: str, constraints: Sequence[str]) -> str | None:
+    def make(self, python: str) -> str | None:
         """Makes the environment; returns what went wrong, or None."""
         self.remove()
         subprocess.run([python, "-m", "venv", str(self.path)], check=True)
-        extras = tomllib.loads((self.root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
-        needed = [text for text in extras["dev"] if text.startswith(TESTING)]
+        project = tomllib.loads((self.root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        needed = [text for text in project["optional-dependencies"]["dev"] if text.startswith(TESTING)]
+        if self.torch:
+            return self._install("-e", str(self.root), *needed)
+        others = [text for text in project["dependencies"] if not text.startswith("torch")]
+        return self._install(*others, *needed) or self._install("--no-deps", "-e", str(self.root))
+
+    def _install(self, *arguments: str) -> str | None:
         given = self.path / "constraints.txt"
-        given.write_text("\n".join(constraints) + "\n", encoding="utf-8")
-        command = [self.python, "-m", "pip", "install", "-q", "--no-cache-dir", "-c", given, "-e", self.root, *needed]
+        given.write_text("\n".join(self.constraints) + "\n", encoding="utf-8")
+        command = [self.python, "-m", "pip", "install", "-q", "--no-cache-dir", "-c", given, *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=self._environment())
         if done.returncode == 0:
             return None
@@ -49,9 +57,10 @@ class Environment:
 
     def versions(self) -> dict[str, str]:
         """The versions of Python and of the main dependencies."""
+        shown = [name for name in SHOWN[1:] if self.torch or name != "torch"]
         code = (
             "import json, platform; from importlib.metadata import version; "
-            f"print(json.dumps({{'python': platform.python_version(), **{{n: version(n) for n in {SHOWN[1:]!r}}}}}))"
+            f"print(json.dumps({{'python': platform.python_version(), **{{n: version(n) for n in {shown!r}}}}}))"
         )
         done = subprocess.run([self.python, "-c", code], capture_output=True, text=True, check=True, env=self._environment())
         return json.loads(done.stdout)
