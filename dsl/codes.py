@@ -115,4 +115,6 @@ OVERRIDES: dict[str, str] = {
     "SG0703": "an override is not PATH=VALUE",
 }
 
-CODES: dict[str, str] = {**READING, **NAMES, **TYPES, **GENOTYPES, **IMPORTS, **PASSES, **OVERRIDES}
+VERSIONS: dict[str, str] = {"SG0801": "a spelling is deprecated or was removed"}
+
+CODES: dict[str, str] = {**READING, **NAMES, **TYPES, **GENOTYPES, **IMPORTS, **PASSES, **OVERRIDES, **VERSIONS}

@@ -82,13 +82,13 @@ class Diagnostics:
         short = tuple(fix for fix in fixes if len(fix.replacement) <= _LONGEST_EDIT)
         self._add(Diagnostic(code, "error", span, _cut(summary), _cut(detail), tuple(labels), _cut(help), short))
 
-    def warning(self, code: str, span: Span, summary: str, *, help: str | None = None) -> None:
+    def warning(self, code: str, span: Span, summary: str, *, help: str | None = None, fixes: Iterable[Fix] = ()) -> None:
         """Add a warning.
 
         Raises:
             KeyError: `code` is not in the table of codes.
         """
-        self._add(Diagnostic(code, "warning", span, summary, help=help))
+        self._add(Diagnostic(code, "warning", span, summary, help=help, fixes=tuple(fixes)))
 
     def settle(self) -> None:
         """From now on, add nothing of the same code at the same place as what is there: another view of the same mistake."""

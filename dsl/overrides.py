@@ -7,6 +7,7 @@ from functools import cache
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.declarations import Declarations
+from spikegraph.dsl.deprecated import new_path
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.parser import parse_expression
@@ -95,13 +96,15 @@ def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics
         for kind in heads:
             if (kind, head) not in paths:
                 paths[kind, head] = dict.fromkeys(_paths(kind, head, declarations))
-        path = ".".join(rest)
+        path, value = ".".join(rest), override.value
+        for kind in heads:
+            path, value = new_path(kind, path, value, override.span, diagnostics)
         hit = next((kind for kind in heads if path in paths[kind, head]), None)
         if hit is None:
             known = [f"{head}.{key}" for kind in heads for key in paths[kind, head]]
             _lost(override, ".".join(override.path), known, diagnostics)
         else:
-            targets.setdefault((hit, head), {})[path] = override
+            targets.setdefault((hit, head), {})[path] = replace(override, value=value)
     for (kind, head), given in targets.items():
         _put(kind, head, given, declarations)
 
@@ -117,16 +120,17 @@ def _lost(override: Override, path: str, known: list[str], diagnostics: Diagnost
     )
 
 
-def overridden(override: Override, declarations: Declarations) -> list[Key[object]]:
-    """The keys that an override's path names; none for params and candidates."""
+def overridden(override: Override, declarations: Declarations) -> list[tuple[Key[object], ast.Expr]]:
+    """The keys that an override's path names, each with the value; none for params and candidates."""
     head, *rest = override.path
-    path = ".".join(rest)
     found: list[Key[object]] = []
+    path, value = ".".join(rest), override.value
     for kind in _heads(head, declarations):
+        path, value = new_path(kind, path, value, override.span, Diagnostics())  # `apply` has reported old spellings
         if path.startswith("dgs.") and kind == "retrain":
             found += [key for key in keys(Dgs) if f"dgs.{key.name}" == path]
         found += [key for key in _schema(kind) if key.name == path]
-    return found
+    return [(key, value) for key in found]
 
 
 def _heads(head: str, declarations: Declarations) -> list[str]:

@@ -8,6 +8,7 @@ from lark.exceptions import UnexpectedInput
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.brackets_and_comments import scan
+from spikegraph.dsl.deprecated import with_new_spellings
 from spikegraph.dsl.diagnostics import Diagnostics, Fix, StoppedError
 from spikegraph.dsl.limits import DEEPEST_EXPRESSION, LARGEST_FILE
 from spikegraph.dsl.recover import VERSION, recover, unknown_version
@@ -142,7 +143,7 @@ def _parsed(source: SourceFile, diagnostics: Diagnostics, nothing: Parsed) -> Pa
             help=f"the tree of an expression has at most {DEEPEST_EXPRESSION} levels",
         )
         return nothing
-    return Parsed(file, broken, incomplete)
+    return Parsed(with_new_spellings(file, diagnostics), broken, incomplete)
 
 
 def parse_expression(source: SourceFile, diagnostics: Diagnostics) -> ast.Expr | None:

@@ -156,9 +156,9 @@ class Resolver:
             given = from_profile(node, self.scope.diagnostics)
             apply(given, copy, self.scope.diagnostics)
             for override in given:
-                for key in overridden(override, self.declarations):
-                    if not malformed(override.value):
-                        key.type.read(override.value, self.scope)
+                for key, value in overridden(override, self.declarations):
+                    if not malformed(value):
+                        key.type.read(value, self.scope)
             self.resolved["profile", name] = node
             sound.append(name)
         return tuple(sound)

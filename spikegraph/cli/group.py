@@ -4,12 +4,13 @@ from importlib import import_module
 
 import click
 
+from spikegraph.cli.deprecated import with_new_spellings
 from spikegraph.cli.settings import common_options
 
 GROUPS: dict[str, dict[str, str]] = {
     "Specs": {"check": "check", "fmt": "fmt", "stats": "stats", "render": "render", "import": "importing"},
     "Training": {"compile": "compile", "rerun": "rerun", "evaluate": "evaluate", "search-progress": "search_progress"},
-    "Results": {"runs": "runs", "show": "show", "report": "report", "diff": "diff"},
+    "Results": {"runs": "runs", "show": "show", "report": "report", "diff": "diff", "upgrade": "upgrade"},
     "Data": {"data": "data"},
     "Reference": {"specs": "specs", "ops": "ops", "passes": "passes", "explain": "explain"},
 }
@@ -70,8 +71,12 @@ class LazyGroup(click.Group):
         """The command that the arguments start with.
 
         Raises:
-            click.UsageError: There is no such command; the message names the nearest.
+            click.UsageError: There is no such command, and the message names the nearest; or a spelling was removed.
         """
+        if args:
+            args, wrong = with_new_spellings(args)
+            if wrong is not None:
+                ctx.fail(wrong)
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             from spikegraph.dsl.nearest import nearest  # noqa: PLC0415 (only for the message)
 

@@ -126,7 +126,8 @@ def from_json(data: dict[str, Any]) -> Graph:
         GraphError: An operation does not accept its operands.
     """
     if data.get("schema_version") != SCHEMA_VERSION:
-        raise JsonError(f"schema version {data.get('schema_version')!r} isn't {SCHEMA_VERSION}")
+        hint = "; `spikegraph upgrade FILE` converts it" if data.get("schema_version") in range(SCHEMA_VERSION) else ""
+        raise JsonError(f"schema version {data.get('schema_version')!r} isn't {SCHEMA_VERSION}{hint}")
     try:
         return _graph(GraphData.model_validate(data))
     except ValidationError as error:

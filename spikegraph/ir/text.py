@@ -104,7 +104,7 @@ def parse_graph(text: str) -> Graph:
     neurons: dict[str, Neuron] = {}
     lines = text.splitlines()
     if not lines or lines[0].strip() != VERSION:
-        raise TextError(f"line 1: expected `{VERSION}`")
+        raise TextError(f"line 1: expected `{VERSION}`; `spikegraph upgrade FILE` converts older files")
     for number, line in enumerate(lines[1:], 2):
         try:
             if not line.strip():

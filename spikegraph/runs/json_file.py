@@ -89,7 +89,10 @@ def check_version(path: Path, found: int, version: int) -> None:
     """
     if found != version:
         summary = f"format version {found} is not supported; this spikegraph reads version {version}"
-        raise RunFolderError(summary, "use the version of spikegraph that wrote the run", path=path)
+        older = f"convert the run with `spikegraph upgrade {path.parent}`"
+        raise RunFolderError(
+            summary, older if found < version else "use the version of spikegraph that wrote the run", path=path
+        )
 
 
 def read_bytes(path: Path, fix: str, limit: int = LARGEST_FILE) -> bytes:

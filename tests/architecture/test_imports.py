@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SLOW = {"torch", "torchvision"}
 
-LANGUAGE = ("dsl", "errors", "file_errors", "files", "registry", "visible")
+LANGUAGE = ("dsl", "errors", "file_errors", "files", "registry", "visible", "deprecated")
 GRAPH = (*LANGUAGE, "targets", "plugins", "ir")
 FRONT = (
     *(*GRAPH, "elaborate", "passes", "genotype", "charts", "analysis", "runs", "phases", "program", "run_program", "sample"),
@@ -25,8 +25,10 @@ KERNELS = ("operators", "memory", "native", "modules", "parameters", "kernels")
 
 ALLOWED = {
     "visible": (),
+    "deprecated": (),
     "registry": ("visible",),
-    "dsl": ("registry", "visible"),  # the vocabularies of losses, augmentations and data sets, which plug-ins extend
+    # Plug-ins extend the vocabularies of losses, augmentations and data sets.
+    "dsl": ("registry", "visible", "deprecated"),
     "errors": ("visible",),
     "files": (),
     "file_errors": (),
@@ -48,6 +50,7 @@ ALLOWED = {
     "program": (*GRAPH, "elaborate", "passes", "genotype", "phases", "resources"),
     "run_program": ("program", "runs"),
     "sample": ("dsl", "errors", "program"),
+    "upgrade": ("dsl", "errors", "files", "ir", "program", "run_program", "runs"),
     "cache": (),
     "processor": (),
     "provenance": ("plugins", "processor", "registry", "runs"),
@@ -95,6 +98,7 @@ ALLOWED = {
         *FRONT,
         "resources",
         "terminal",
+        "upgrade",
         "data",
         "backends.torch",
         "backends.torch.train",
@@ -259,7 +263,7 @@ def test_only_the_table_of_targets_names_backends_as_text():
 def test_commands_import_little_when_they_are_loaded():
     def rule(i):
         top = i.module.partition(".")[0]
-        own = tuple(f"spikegraph.{name}" for name in ("cli", "errors", "files", "resources", "terminal"))
+        own = tuple(f"spikegraph.{name}" for name in ("cli", "deprecated", "errors", "files", "resources", "terminal"))
         light = top in sys.stdlib_module_names or top == "click" or any(within(i.module, p) for p in own)
         return i.file.startswith("spikegraph/cli/") and i.when == "load" and not light
 

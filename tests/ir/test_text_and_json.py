@@ -207,7 +207,9 @@ def test_no_graphs_text(text, message):
 
 @pytest.mark.parametrize("text", ["", "graph net at space\n", "# spikegraph graph, version 1\ngraph net at space\n"])
 def test_text_of_another_version(text):
-    with pytest.raises(TextError, match=r"^line 1: expected `# spikegraph graph, version 2`$"):
+    with pytest.raises(
+        TextError, match=r"^line 1: expected `# spikegraph graph, version 2`; `spikegraph upgrade FILE` converts older files$"
+    ):
         parse_graph(text)
 
 
@@ -245,7 +247,7 @@ def node(**changes):
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        (change(schema_version=1), "schema version 1 isn't 2"),
+        (change(schema_version=1), "schema version 1 isn't 2; `spikegraph upgrade FILE` converts it"),
         (lambda d: {k: v for k, v in d.items() if k != "schema_version"}, "schema version None isn't 2"),
         (lambda d: {k: v for k, v in d.items() if k != "nodes"}, "not a graph: nodes: Field required"),
         (

@@ -1,8 +1,8 @@
 """Attacks on the project, with counts: `python tools/campaigns NAME [--count N] [--first N] [--jobs N] [--record]`.
 
 A campaign runs cases, each from its own seed, and writes one line per case to `build/campaigns/NAME.jsonl`. It can be
-interrupted: started again, it runs the cases that are missing. `--record` writes the counts to `docs/trust/NAME.json`, from
-which `python tools/campaigns table` prints the table of `docs/trust.md`.
+interrupted: started again, it runs the cases that are missing. `--record` writes the counts to `docs/trust/NAME.json`, and
+the table of all records into `docs/trust.md`, which `python tools/campaigns table` prints.
 """
 
 import argparse
@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from cases import CAMPAIGNS, campaign
 from log import Log
-from records import record, table
+from records import record, table, update
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,9 +25,13 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=100, help="number of cases (default 100)")
     parser.add_argument("--first", type=int, default=0, help="seed of the first case (default 0)")
     parser.add_argument("--jobs", type=int, default=1, help="processes (default 1)")
-    parser.add_argument("--record", action="store_true", help="write the counts to docs/trust")
+    parser.add_argument("--record", action="store_true", help="write the counts to docs/trust, and the table")
     options = parser.parse_args()
     records = ROOT / "docs" / "trust"
+    page = ROOT / "docs" / "trust.md"
+    if options.name == "table" and options.record:
+        update(page, records)
+        return 0
     if options.name == "table":
         print(table(records), end="")
         return 0
@@ -41,6 +45,7 @@ def main() -> int:
     print(f"{options.name}: {len(outcomes)} cases, {len(failed)} failed")
     if options.record:
         record(records / f"{options.name}.json", options.name, outcomes.values(), ROOT)
+        update(page, records)
     return 1 if failed else 0
 
 

@@ -9,8 +9,12 @@ from importlib import import_module
 from pathlib import Path
 
 from cases import Outcome
+from lightning import documented
 
 from spikegraph.processor import this_processor
+
+BEGIN, END = "<!-- begin: campaigns -->\n", "<!-- end: campaigns -->"
+"""The lines around the table in `docs/trust.md`."""
 
 
 def record(path: Path, name: str, outcomes: Iterable[Outcome], root: Path) -> None:
@@ -34,11 +38,24 @@ def record(path: Path, name: str, outcomes: Iterable[Outcome], root: Path) -> No
 
 
 def table(folder: Path) -> str:
-    """A Markdown table of all recorded counts, one row per campaign."""
-    rows = ["| campaign | cases | passed | day | command |", "|---|---:|---:|---|---|"]
+    """A Markdown table of all recorded counts, one row per campaign, beside what PyTorch Lightning documents."""
+    rows = ["| attack | cases | passed | day | command | PyTorch Lightning |", "|---|---:|---:|---|---|---|"]
     for path in sorted(folder.glob("*.json")):
         entry = json.loads(path.read_text(encoding="utf-8"))
+        if "campaign" not in entry:
+            continue  # the matrix of versions
         command = f"`python tools/campaigns {entry['campaign']} --count {entry['cases']} --record`"
         what = entry["attacks"].rstrip(".")
-        rows.append(f"| {what} | {entry['cases']:,} | {entry['passed']:,} | {entry['day']} | {command} |")
+        counts = f"{entry['cases']:,} | {entry['passed']:,} | {entry['day']}"
+        rows.append(f"| {what} | {counts} | {command} | {documented(entry['campaign'])} |")
     return "\n".join(rows) + "\n"
+
+
+def update(page: Path, folder: Path) -> None:
+    """Writes the table between the page's markers `<!-- begin: campaigns -->` and `<!-- end: campaigns -->`."""
+    text = page.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise ValueError(f"{page} has no lines {BEGIN.strip()} and {END.strip()}")
+    page.write_text(f"{before}{begin}{table(folder)}{end}{after}", encoding="utf-8")

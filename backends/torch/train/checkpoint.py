@@ -177,7 +177,7 @@ def _read(path: Path, format: str, *keys: str) -> tuple[dict[str, Tensor], list[
         if version not in known:
             raise CheckpointError(
                 f"{path} has format version {version}; this version of spikegraph reads {newest}",
-                "use the version of spikegraph that wrote it",
+                "convert it with `spikegraph upgrade RUN`, or use the version of spikegraph that wrote it",
             )
         if version == newest or "sha256" in found:  # earlier versions had none
             check(content)
