@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypeIs
 
@@ -88,17 +88,20 @@ def _first(value: Any, other: Any) -> str | None:
     return next((f"{place}: {a!r}, now {b!r}" for place, a, b in _places(value, other, "")), None)
 
 
-def _places(value: Any, other: Any, place: str) -> Iterator[tuple[str, object, object]]:
-    if isinstance(value, Mapping) and isinstance(other, Mapping):
-        one, two = cast("Mapping[object, Any]", value), cast("Mapping[object, Any]", other)
-        for key in dict.fromkeys((*one, *two)):
+def _places(value: object, other: object, place: str) -> Iterator[tuple[str, object, object]]:
+    if _is_map(value) and _is_map(other):
+        for key in dict.fromkeys((*value, *other)):
             if key not in TIMES:
-                yield from _places(one.get(key), two.get(key), f"{place}.{key}".lstrip("."))
+                yield from _places(value.get(key), other.get(key), f"{place}.{key}".lstrip("."))
     elif _is_list(value) and _is_list(other) and len(value) == len(other):
         for number, (a, b) in enumerate(zip(value, other, strict=True)):
             yield from _places(a, b, f"{place}[{number}]")
     elif repr(value) != repr(other):  # 0.0 and -0.0 are different bits
         yield place, value, other
+
+
+def _is_map(value: object) -> TypeIs[Mapping[Any, Any]]:
+    return isinstance(value, Mapping)
 
 
 def _is_list(value: object) -> TypeIs[Sequence[Any]]:
