@@ -9,7 +9,7 @@ UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 """Seconds of each unit."""
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType):  # pyright: ignore[reportMissingTypeArgument] (generic only in newer versions)
     """A duration such as `30s`, `10m` or `2h`; its value is in seconds."""
 
     name = "duration"

@@ -37,10 +37,10 @@ def metadata(content: bytes) -> dict[str, str]:
         ValueError: The content doesn't have the format of safetensors.
     """
     found: Any = json.loads(content[8 : _end(content)])
-    held = found.get("__metadata__", {}) if isinstance(found, dict) else None
-    if not isinstance(held, dict):
-        raise ValueError("it isn't a safetensors file")
-    return held  # pyright: ignore[reportUnknownVariableType] (a header from another program; values are compared as they are)
+    try:
+        return dict(found.get("__metadata__", {}))
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ValueError("it isn't a safetensors file") from error
 
 
 def check(content: bytes) -> None:

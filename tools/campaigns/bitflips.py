@@ -13,7 +13,7 @@ import signal
 from pathlib import Path
 
 from cases import Outcome
-from small_runs import KINDS, Whole, differences, killer, new_place, remove, whole
+from small_runs import KINDS, Kill, Whole, differences, killer, new_place, remove, whole
 
 WHERE = ("newest checkpoint", "newest weights", "newest checkpoint", "newest weights", "previous", "both", "best", "complete")
 
@@ -82,7 +82,7 @@ def _killed(folder: Path, goal: Whole, numbers: random.Random, *, best: bool) ->
     while True:
         place = numbers.choice(("line", "write"))
         number = numbers.randint(1, int(goal.counts[place]))
-        status = killer().run(folder, *goal.start, place=place, number=number, share=numbers.random())
+        status = killer().run(folder, *goal.start, kill=Kill(place, number, numbers.random()))
         phase = "retrain" if (run / "genotype.sdhs").exists() else "search"
         weights = run / "checkpoints" / f"{phase}.newest.weights.safetensors"
         if phase == "retrain" and not weights.exists():

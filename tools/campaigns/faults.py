@@ -14,7 +14,7 @@ from pathlib import Path
 
 from cases import Outcome
 from self_killing import PLACES
-from small_runs import KINDS, Whole, differences, killer, new_place, remove, whole
+from small_runs import KINDS, Kill, Whole, differences, killer, new_place, remove, whole
 
 ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES)
 FAULTS = (*(place for place in PLACES if place != "time"), "limit")
@@ -43,7 +43,7 @@ def _disturbed(folder: Path, goal: Whole, place: str, numbers: random.Random) ->
     else:
         number = numbers.randint(1, int(goal.counts[place]))
     share = numbers.random()
-    status = killer().run(folder, *goal.start, place=place, number=number, share=share, error=error)
+    status = killer().run(folder, *goal.start, kill=Kill(place, number, share, 0 if place == "limit" else error))
     fault = f"{errno.errorcode[error]} at {place} {number}, {share:.2f}"
     if status != 0:  # a copy instead of a link, or a limit that isn't reached, is no failure
         found = _wrong(status, (folder / "output.txt").read_text(encoding="utf-8"), error)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cases import Outcome
 from self_killing import PLACES
-from small_runs import KINDS, Whole, differences, killer, new_place, remove, whole
+from small_runs import KINDS, Kill, Whole, differences, killer, new_place, remove, whole
 
 MOST = 4
 """The largest number of kills of one run."""
@@ -38,8 +38,8 @@ def _attacked(folder: Path, goal: Whole, place: str, numbers: random.Random) -> 
         arguments = ("compile", "--train", "--out", "run", "--resume") if started else goal.start
         if not started and numbers.random() < 0.5:
             arguments = (*arguments, "--resume")
-        kill = {} if kills == wanted else _moment(goal, place, numbers, later=started)
-        status = killer().run(folder, *arguments, **kill)
+        kill = None if kills == wanted else _moment(goal, place, numbers, later=started)
+        status = killer().run(folder, *arguments, kill=kill)
         moments.append(str(kill))
         if status == -signal.SIGKILL:
             kills += 1
@@ -55,9 +55,9 @@ def _attacked(folder: Path, goal: Whole, place: str, numbers: random.Random) -> 
             folder.mkdir()
 
 
-def _moment(goal: Whole, place: str, numbers: random.Random, *, later: bool) -> dict[str, str | int | float]:
+def _moment(goal: Whole, place: str, numbers: random.Random, *, later: bool) -> Kill:
     """A moment of a kind; a resumed run has fewer of them, so some come `later` than its end."""
     if place == "time":
-        return {"place": place, "number": 1, "share": numbers.uniform(0, goal.counts["time"])}
+        return Kill(place, 1, numbers.uniform(0, goal.counts["time"]))
     most = int(goal.counts[place])
-    return {"place": place, "number": numbers.randint(1, most // 2 + 1 if later else most), "share": numbers.random()}
+    return Kill(place, numbers.randint(1, most // 2 + 1 if later else most), numbers.random())

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,23 @@ TIMES = {"manifest.json": ("started", "command", "directory"), "summary.json": (
 """The keys that differ from run to run, by file."""
 
 
+@dataclass(frozen=True)
+class Kill:
+    """When a process kills itself, or gets an error of the system; see `Hooks`.
+
+    Attributes:
+        place: A key of `PLACES`.
+        number: Which moment of this kind, from 1; 0 for none.
+        share: The part that is written before, or seconds.
+        error: The number of the system's error instead of the kill; 0 for the kill.
+    """
+
+    place: str = "none"
+    number: int = 0
+    share: float = 0.0
+    error: int = 0
+
+
 class Killer:
     """The process that runs commands and lets them kill themselves."""
 
@@ -73,23 +90,13 @@ class Killer:
             text=True,
         )
 
-    def run(
-        self,
-        directory: Path,
-        *arguments: str,
-        place: str = "none",
-        number: int = 0,
-        share: float = 0.0,
-        error: int = 0,
-        fork: bool = True,
-    ) -> int:
-        """Runs a command of spikegraph in a folder, whose `run` is watched; see `Hooks`.
+    def run(self, directory: Path, *arguments: str, kill: Kill | None = None, fork: bool = True) -> int:
+        """Runs a command of spikegraph in a folder, whose `run` is watched, in a fork or in the process itself.
 
         Returns:
             The exit status, or minus the signal that killed it. What it printed is in `output.txt`.
         """
-        kill = {"place": place, "number": number, "share": share, "error": error}
-        request = {"directory": str(directory), "arguments": arguments, "fork": fork, **kill}
+        request = {"directory": str(directory), "arguments": arguments, "fork": fork, **asdict(kill or Kill())}
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
