@@ -43,7 +43,7 @@ def _disturbed(folder: Path, goal: Whole, place: str, numbers: random.Random) ->
     else:
         number = numbers.randint(1, int(goal.counts[place]))
     share = numbers.random()
-    status = killer().run(folder, *goal.start, kill=Kill(place, number, share, error))
+    status = killer().run(folder, *goal.start, kill=Kill(place, number, share, 0 if place == "limit" else error))
     fault = f"{errno.errorcode[error]} at {place} {number}, {share:.2f}"
     if status != 0:  # a copy instead of a link, or a limit that isn't reached, is no failure
         found = _wrong(status, (folder / "output.txt").read_text(encoding="utf-8"), error)

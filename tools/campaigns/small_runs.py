@@ -60,13 +60,13 @@ TIMES = {"manifest.json": ("started", "command", "directory"), "summary.json": (
 
 @dataclass(frozen=True)
 class Kill:
-    """When a process kills itself; see `Hooks`.
+    """When a process kills itself, or gets an error of the system; see `Hooks`.
 
     Attributes:
         place: A key of `PLACES`.
         number: Which moment of this kind, from 1; 0 for none.
         share: The part that is written before, or seconds.
-        error: The number of the error that the system gives there, in place of the kill; 0 for none.
+        error: The number of the system's error instead of the kill; 0 for the kill.
     """
 
     place: str = "none"
