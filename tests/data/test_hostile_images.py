@@ -36,7 +36,8 @@ def test_an_image_of_too_many_pixels(tmp_path):
 def test_a_program_of_ghostscript_is_no_image(tmp_path):
     path = tmp_path / "x.jpg"
     path.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EOF\n")
-    assert Image.open(path).format == "EPS"  # Pillow would start Ghostscript to load it
+    with Image.open(path) as image:
+        assert image.format == "EPS"  # Pillow would start Ghostscript to load it
     assert refused(read_rgb, path) == "the image can't be read: it isn't BMP, JPEG, PNG, PPM, TIFF or WEBP"
 
 

@@ -131,8 +131,8 @@ def test_deep_nesting_is_refused():
         ("a" * 1_000_000, ("g.txt:1:1", "the text has no `Genotype(...)`")),
         ("x =" * 300_000, ("g.txt:1:1", "the text has no `Genotype(...)`")),
         ("Genotype(" * 100_000, ("g.txt:1:10", "the text has 100000 genotypes")),
-        (f"Genotype(normal=[{'1,' * 50_000}])", ("g.txt:1:1", "it has 100,018 characters; at most 65,536 are read")),
-        ("Genotype('''')\rGenotype ('''')", ("g.txt:1:1", "the text has 2 genotypes")),
+        (f"Genotype(normal=[{'1,' * 50_000}])", ("g.txt:1:1", "it has 100,019 characters; at most 65,536 are read")),
+        ("Genotype('''')\rGenotype ('''')", ("g.txt:1:16", "the text has 2 genotypes")),
         (
             f"Genotype(normal={'-' * 900}1)",
             ("g.txt:1:17", "`normal` is not a list of pairs, such as `[('sep_conv_3x3', 0), ...]`"),
