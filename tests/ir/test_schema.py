@@ -9,9 +9,14 @@ SCHEMA = Path(__file__).parents[2] / "docs" / "graph.schema.json"
 
 
 def plain(schema):
-    """A schema without `"additionalProperties": true`, which is the default, and which older versions of pydantic leave out."""
+    """A schema without what versions of pydantic write or leave out: a default, and a `const` repeated as `enum`."""
     if isinstance(schema, dict):
-        return {key: plain(part) for key, part in schema.items() if (key, part) != ("additionalProperties", True)}
+        left_out = {
+            key
+            for key in schema
+            if (key == "enum" and "const" in schema) or (key == "additionalProperties" and schema[key] is True)
+        }
+        return {key: plain(part) for key, part in schema.items() if key not in left_out}
     return [plain(part) for part in schema] if isinstance(schema, list) else schema
 
 
