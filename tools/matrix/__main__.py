@@ -69,8 +69,8 @@ def main() -> int:
 
 
 def run(case: str, version: str, folders: Sequence[str], log: Path, environment: Environment, *, keep: bool) -> None:
-    """Runs the folders of tests that a case lacks, in an environment that is made if there are any."""
-    done = {result.tests for result in read(log) if result.case == case and not result.problem}
+    """Runs the folders of tests that a case lacks or that failed, in an environment that is made if there are any."""
+    done = {result.tests for result in read(log) if result.case == case and not (result.problem or result.failed)}
     missing = [folder for folder in folders if folder not in done]
     if not missing:
         return
