@@ -113,7 +113,12 @@ def guarded(graph: Graph, run: Callable[[Watch | None], T]) -> T:
 
     def watch(name: str, x: Any) -> None:
         if x.requires_grad:
-            x.register_hook(lambda _: reached.append(name))
+
+            def reach(gradient: Any) -> None:
+                del gradient
+                reached.append(name)
+
+            x.register_hook(reach)
 
     where = " in a backward pass"  # if the second time there is enough memory
     try:

@@ -61,8 +61,8 @@ class Rows:
         return self._held[1]
 
     def _unpacked(self, offset: tuple[int, ...]) -> NDArray[Any]:
-        found = self._found
-        chunks, kind = found.chunks, found.dtype
+        found, kind = self._found, self._found.dtype
+        chunks = found.chunks or ()
         info = found.id.get_chunk_info_by_coord(offset)
         if info.byte_offset is None:
             return np.full(chunks, found.fillvalue, kind)

@@ -6,7 +6,7 @@ set claims to have is compared with what the file stores before it is read, and 
 
 import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,7 +42,7 @@ MOST_NAMES = 20
 
 
 @contextmanager
-def reading(path: Path, what: str) -> Iterator[None]:
+def reading(path: Path, what: str) -> Generator[None]:
     """Turns what h5py raises for a damaged file into an error that names the file.
 
     Args:

@@ -23,6 +23,10 @@ LARGEST_FILE = 256 * 1024 * 1024
 _NUMBERS = re.compile(r"[|<>=]?[uif][1248]|[|]?b1")
 
 
+def _is_tuple(value: object) -> TypeIs[tuple[Any, ...]]:
+    return isinstance(value, tuple)
+
+
 class _Type:
     """`numpy.dtype`: the name of a type of numbers."""
 
@@ -33,7 +37,7 @@ class _Type:
         self.numpy = np.dtype(name)
 
     def __setstate__(self, state: object) -> None:
-        order = state[1] if isinstance(state, tuple) and len(state) > 1 else "|"
+        order = state[1] if _is_tuple(state) and len(state) > 1 else "|"
         order = order.decode("latin-1") if isinstance(order, bytes) else order
         if order not in ("<", ">", "=", "|"):
             raise pickle.UnpicklingError("an array has an unknown order of bytes")
@@ -47,14 +51,14 @@ class _Array:
         self.numpy: NDArray[Any] = np.empty(0)
 
     def fill(self, shape: object, kind: object, data: object, *, columns_first: bool) -> "_Array":
-        if not isinstance(shape, tuple) or not isinstance(kind, _Type) or not isinstance(data, bytes | bytearray | str):
+        if not _is_tuple(shape) or not isinstance(kind, _Type) or not isinstance(data, bytes | bytearray | str):
             raise pickle.UnpicklingError("an array has no shape, type or bytes")
         raw = data.encode("latin-1") if isinstance(data, str) else bytes(data)
         self.numpy = np.frombuffer(raw, kind.numpy).reshape(shape, order="F" if columns_first else "C")
         return self
 
     def __setstate__(self, state: object) -> None:
-        if not isinstance(state, tuple) or len(state) != 5:
+        if not _is_tuple(state) or len(state) != 5:
             raise pickle.UnpicklingError("an array is incomplete")
         _, shape, kind, columns_first, data = state
         self.fill(shape, kind, data, columns_first=bool(columns_first))

@@ -23,8 +23,8 @@ class TensorBoard:
             OSError: The file can't be made.
         """
         try:
-            from tensorboard.compat.proto import event_pb2, summary_pb2  # noqa: PLC0415 (an extra)
-            from tensorboard.summary.writer.record_writer import RecordWriter  # noqa: PLC0415
+            from tensorboard.compat.proto import event_pb2, summary_pb2  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs] (an extra)
+            from tensorboard.summary.writer.record_writer import RecordWriter  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]
         except ImportError as error:
             raise TrainError("TensorBoard is not installed", "pip install 'spikegraph[tensorboard]'") from error
         self._events: Any = event_pb2

@@ -36,7 +36,7 @@ SPEC = "net.sdhs"
 class Stop(Silent):
     """Interrupts the run after two steps of the second epoch of the retraining."""
 
-    def start(self, title, total, done=0, *, unit="samples", after=None):
+    def start(self, title, total, done=0, *, unit="samples", after=None, whole="run"):
         self.stops = title == "retrain epoch 2/3"
 
     def advance(self, done, numbers=None):

@@ -26,6 +26,7 @@ from spikegraph.ir.json import from_json, to_json
 from spikegraph.ir.text import parse_graph, print_graph
 from spikegraph.ir.types import Kind, Value
 from spikegraph.ir.verify import verify
+from spikegraph.passes.phase_pipelines import Phase
 from spikegraph.phases import Built
 from spikegraph.program import Program
 
@@ -73,7 +74,7 @@ def judge(text: str, program: Program, rng: Random, folder: Path) -> None:
     formats(program.text)
     search = program.build("search")
     bound = decoded(program, search, rng)
-    built = {"search": search, "retrain": bound.build("retrain"), "deploy": bound.build("deploy")}
+    built: dict[Phase, Built] = {"search": search, "retrain": bound.build("retrain"), "deploy": bound.build("deploy")}
     for phase, each in built.items():
         require(shape(each.plain) == shape(with_text(resolved, bound).build(phase).plain), f"the resolved {phase} differs")
         for graph in (each.space, each.outline, each.plain, each.graph):

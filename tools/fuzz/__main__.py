@@ -9,7 +9,9 @@ ends the run and is kept as `build/fuzz/TARGET-crash-*`: make it a test in `test
 import argparse
 import shutil
 import sys
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -26,7 +28,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=60, help="how long (default 60)")
     options = parser.parse_args()
     try:
-        import atheris
+        atheris: Any = import_module("atheris")
     except ImportError:
         print("tools/fuzz needs atheris: pip install atheris", file=sys.stderr)
         return 2

@@ -51,4 +51,4 @@ def check_weights(model: Model) -> None:
 
 def _magnitude(x: Tensor) -> float:
     """The largest magnitude; nan if one is."""
-    return float(torch.linalg.vector_norm(x.detach(), math.inf)) if x.numel() else 0.0  # pyright: ignore[reportUnknownMemberType]
+    return float(torch.linalg.vector_norm(x.detach(), math.inf)) if x.numel() else 0.0  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
