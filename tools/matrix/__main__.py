@@ -32,7 +32,7 @@ FOLDERS = (
     "tests/cli",
 )
 """The tests that are run by default: those of the language, the graph, run folders, the backend and the commands."""
-NO_TORCH = ("tests/dsl", "tests/ir", "tests/passes", "tests/elaborate", "tests/genotype", "tests/diagnostics")
+NO_TORCH = ("tests/dsl", "tests/ir", "tests/genotype", "tests/diagnostics")
 """Those that need no torch."""
 
 
