@@ -60,7 +60,7 @@ def test_mnist(tmp_path):
     train, test = report.images[1].parts
     assert (train.images, test.images) == (10, 2)
     assert test.classes[1] == ClassReport("Trouser", 1, (28, 28), (28, 28))
-    assert test.classes[3] == ClassReport("dress", 0, None, None)
+    assert test.classes[3] == ClassReport("Dress", 0, None, None)
 
 
 def test_the_problems_of_mnist_by_file(tmp_path):
