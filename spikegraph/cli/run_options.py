@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from spikegraph.cli.duration import Duration
+from spikegraph.cli.duration import seconds
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import notice, out, out_text
 
@@ -194,7 +194,7 @@ OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
     ),
     "checkpoint_every": click.option(
         "--checkpoint-every",
-        type=Duration(),
+        callback=seconds,
         metavar="TIME",
         help="Also save a checkpoint within an epoch when this time has passed since the last one: 30s, 10m, 2h. Each epoch "
         "ends with one anyway.  [1m, or as the run was started]",

@@ -4,27 +4,19 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import tiny_run
 import torch
+from same_run import assert_same_run, tensors_of, told
 from tiny_run import At, job, train
 
 from spikegraph.backends.torch.train.meter import Meter
-from spikegraph.errors import CheckpointError, DivergedError, Interrupted, RunFolderError
-from spikegraph.progress import Silent
+from spikegraph.errors import DivergedError, Interrupted, RunFolderError
 from spikegraph.runs.folder import RunFolder
 
 ALL_STEPS = tiny_run.SEARCH_STEPS + tiny_run.RETRAIN_STEPS
-
-
-def told(folder: Path) -> list[dict[str, object]]:
-    """The journal without the times."""
-    lines = RunFolder(folder).metrics.read_text().splitlines()
-    return [{k: v for k, v in json.loads(line).items() if k != "time"} for line in lines]
 
 
 @pytest.fixture(scope="module")
@@ -105,23 +97,6 @@ def test_two_runs_are_the_same(whole: Path, tmp_path: Path) -> None:
     assert_same_run(tmp_path / "again", whole)
 
 
-def assert_same_run(first: Path, second: Path) -> None:
-    """Journals without times, and all tensors in the files of weights and checkpoints."""
-    assert told(first) == told(second)
-    names = sorted(str(p.relative_to(second)) for p in second.rglob("*.safetensors"))
-    assert names == sorted(str(p.relative_to(first)) for p in first.rglob("*.safetensors"))
-    for name in names:
-        one, other = tensors_of(first / name), tensors_of(second / name)
-        assert one.keys() == other.keys()
-        assert all(torch.equal(one[k], other[k]) for k in one), name
-
-
-def tensors_of(path: Path) -> dict[str, torch.Tensor]:
-    from safetensors.torch import load_file
-
-    return load_file(path)
-
-
 def test_another_seed_is_another_run(whole: Path, tmp_path: Path) -> None:
     train(job(tmp_path / "other", seed=6))
     assert told(tmp_path / "other") != told(whole)
@@ -153,54 +128,6 @@ def test_resume_where_only_epochs_are_saved(whole: Path, tmp_path: Path) -> None
     assert told(tmp_path / "run") == told(whole)
 
 
-@pytest.mark.parametrize("step", [3, 13])
-def test_kill_then_resume_in_other_processes(whole: Path, tmp_path: Path, step: int) -> None:
-    root = Path(__file__).parents[2]
-    script = [sys.executable, tiny_run.__file__, str(tmp_path / "run")]
-    environment = {**os.environ, "PYTHONPATH": str(root)}
-    killed = subprocess.run([*script, "--kill", str(step)], env=environment, check=False, capture_output=True)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
-    with (tmp_path / "run" / "metrics.jsonl").open("a") as journal:
-        journal.write('{"time": 1, "event": "st')
-    resumed = subprocess.run([*script, "--resume"], env=environment, check=False, capture_output=True)
-    assert resumed.returncode == 0, resumed.stderr
-    assert told(tmp_path / "run") == told(whole)
-
-
-class KilledError(BaseException):
-    """Ends the process, as far as the run knows."""
-
-
-@pytest.mark.parametrize("moment", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 40, 77, 95])
-def test_killed_between_any_two_changes_of_files_then_resume(
-    whole: Path, tmp_path: Path, moment: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Every change of a checkpoint is a renaming or a second name; the run ends before the one with this number."""
-    left, replace, link = [moment], Path.replace, Path.hardlink_to
-
-    def count(path: Path) -> None:
-        left[0] -= "safetensors" in path.name
-        if left[0] == 0:
-            raise KilledError
-
-    def stop_at(self: Path, target: Path) -> Path:
-        count(self)
-        return replace(self, target)
-
-    def stop_at_link(self: Path, target: Path) -> None:
-        count(self)
-        link(self, target)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "replace", stop_at)
-        patch.setattr(Path, "hardlink_to", stop_at_link)
-        with pytest.raises(KilledError):
-            train(job(tmp_path / "run"))
-    train(job(tmp_path / "run", resume=True))
-    assert_same_run(tmp_path / "run", whole)
-    assert not list((tmp_path / "run").rglob(".*"))
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_is_saved_and_resumed(whole: Path, tmp_path: Path, number: signal.Signals) -> None:
     before = signal.getsignal(number)
@@ -222,46 +149,6 @@ def test_interrupted_in_the_evaluation(whole: Path, tmp_path: Path) -> None:
     assert not summary.complete
     train(job(tmp_path / "run", resume=True))
     assert told(tmp_path / "run") == told(whole)
-
-
-class Notices(Silent):
-    """Collects the notices of a run."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    def notice(self, text: str) -> None:
-        self.told.append(text)
-
-
-@pytest.mark.parametrize("file", ["checkpoints/retrain.newest.safetensors", "weights.safetensors"])
-def test_after_damage_the_run_continues_from_the_checkpoint_before(whole: Path, tmp_path: Path, file: str) -> None:
-    with pytest.raises(Interrupted):
-        train(job(tmp_path / "run", reporter=At(11, lambda: os.kill(os.getpid(), signal.SIGINT))))
-    data = bytearray((tmp_path / "run" / file).read_bytes())
-    data[len(data) // 2] ^= 16
-    (tmp_path / "run" / file).write_bytes(data)
-    notices = Notices()
-    train(job(tmp_path / "run", resume=True, reporter=notices))
-    (notice,) = [n for n in notices.told if "damaged" in n]
-    assert notice.startswith(f"note: {tmp_path / 'run' / file} is damaged")
-    assert notice.endswith("; the run continues from the checkpoint before it, retrain.previous.safetensors")
-    assert_same_run(tmp_path / "run", whole)
-
-
-def test_without_a_good_checkpoint_the_phase_can_begin_again(whole: Path, tmp_path: Path) -> None:
-    with pytest.raises(Interrupted):
-        train(job(tmp_path / "run", reporter=At(10, lambda: os.kill(os.getpid(), signal.SIGINT))))
-    pair = [RunFolder(tmp_path / "run").checkpoint("retrain", which) for which in ("newest", "previous")]
-    for path in pair:
-        path.write_bytes(path.read_bytes()[:-7])
-    both = r"retrain\.newest\.safetensors is damaged: .*; and .*retrain\.previous\.safetensors is damaged: .*"
-    with pytest.raises(CheckpointError, match=both + r"delete retrain\.newest\.safetensors and retrain\.previous"):
-        train(job(tmp_path / "run", resume=True))
-    for path in pair:
-        path.unlink()
-    train(job(tmp_path / "run", resume=True))
-    assert_same_run(tmp_path / "run", whole)
 
 
 def test_losses_that_are_read_now_and_then(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

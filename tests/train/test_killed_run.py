@@ -1,0 +1,124 @@
+"""Runs that are killed, or whose checkpoints are damaged, resume to the same bits."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import tiny_run
+import torch
+from same_run import assert_same_run, told
+from tiny_run import At, job, train
+
+from spikegraph.errors import CheckpointError, Interrupted
+from spikegraph.progress import Silent
+from spikegraph.runs.folder import RunFolder
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run without interruption."""
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    train(job(folder))
+    torch.set_num_threads(threads)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("step", [3, 13])
+def test_kill_then_resume_in_other_processes(whole: Path, tmp_path: Path, step: int) -> None:
+    root = Path(__file__).parents[2]
+    script = [sys.executable, tiny_run.__file__, str(tmp_path / "run")]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    killed = subprocess.run([*script, "--kill", str(step)], env=environment, check=False, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    with (tmp_path / "run" / "metrics.jsonl").open("a") as journal:
+        journal.write('{"time": 1, "event": "st')
+    resumed = subprocess.run([*script, "--resume"], env=environment, check=False, capture_output=True)
+    assert resumed.returncode == 0, resumed.stderr
+    assert told(tmp_path / "run") == told(whole)
+
+
+class KilledError(BaseException):
+    """Ends the process, as far as the run knows."""
+
+
+@pytest.mark.parametrize("moment", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 40, 77, 95])
+def test_killed_between_any_two_changes_of_files_then_resume(
+    whole: Path, tmp_path: Path, moment: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every change of a checkpoint is a renaming or a second name; the run ends before the one with this number."""
+    left, replace, link = [moment], Path.replace, Path.hardlink_to
+
+    def count(path: Path) -> None:
+        left[0] -= "safetensors" in path.name
+        if left[0] == 0:
+            raise KilledError
+
+    def stop_at(self: Path, target: Path) -> Path:
+        count(self)
+        return replace(self, target)
+
+    def stop_at_link(self: Path, target: Path) -> None:
+        count(self)
+        link(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", stop_at)
+        patch.setattr(Path, "hardlink_to", stop_at_link)
+        with pytest.raises(KilledError):
+            train(job(tmp_path / "run"))
+    train(job(tmp_path / "run", resume=True))
+    assert_same_run(tmp_path / "run", whole)
+    assert not list((tmp_path / "run").rglob(".*"))
+
+
+class Notices(Silent):
+    """Collects the notices of a run."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def notice(self, text: str) -> None:
+        self.told.append(text)
+
+
+@pytest.mark.parametrize("file", ["checkpoints/retrain.newest.safetensors", "weights.safetensors"])
+def test_after_damage_the_run_continues_from_the_checkpoint_before(whole: Path, tmp_path: Path, file: str) -> None:
+    with pytest.raises(Interrupted):
+        train(job(tmp_path / "run", reporter=At(11, lambda: os.kill(os.getpid(), signal.SIGINT))))
+    data = bytearray((tmp_path / "run" / file).read_bytes())
+    data[len(data) // 2] ^= 16
+    (tmp_path / "run" / file).write_bytes(data)
+    notices = Notices()
+    train(job(tmp_path / "run", resume=True, reporter=notices))
+    (notice,) = [n for n in notices.told if "damaged" in n]
+    assert notice.startswith(f"note: {tmp_path / 'run' / file} is damaged")
+    assert notice.endswith("; the run continues from the checkpoint before it, retrain.previous.safetensors")
+    assert_same_run(tmp_path / "run", whole)
+
+
+def test_without_a_good_checkpoint_the_phase_can_begin_again(whole: Path, tmp_path: Path) -> None:
+    with pytest.raises(Interrupted):
+        train(job(tmp_path / "run", reporter=At(10, lambda: os.kill(os.getpid(), signal.SIGINT))))
+    pair = [RunFolder(tmp_path / "run").checkpoint("retrain", which) for which in ("newest", "previous")]
+    for path in pair:
+        path.write_bytes(path.read_bytes()[:-7])
+    both = r"retrain\.newest\.safetensors is damaged: .*; and .*retrain\.previous\.safetensors is damaged: .*"
+    with pytest.raises(CheckpointError, match=both + r"delete retrain\.newest\.safetensors and retrain\.previous"):
+        train(job(tmp_path / "run", resume=True))
+    for path in pair:
+        path.unlink()
+    train(job(tmp_path / "run", resume=True))
+    assert_same_run(tmp_path / "run", whole)
