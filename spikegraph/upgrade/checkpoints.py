@@ -64,4 +64,4 @@ def _from_1(pair: Pair) -> Pair:
     return replace(pair, checkpoint=Content(rest, metadata), weights=weights)
 
 
-FORMAT = Format("checkpoint", 2, {1: Step(_from_1, "the weights have a file of their own")})
+FORMAT = Format("checkpoint", 3, {1: Step(_from_1, "the weights have a file of their own")}, reads=2)

@@ -41,18 +41,20 @@ def upgrade_run(path: Path, out: Path) -> list[str]:
         OSError: A file can't be read or written.
     """
     if out == path:
-        return _in_place(RunFolder(path))
+        told: list[str] = []
+        with RunFolder(path).owned(told.append):
+            return [*told, *_in_place(RunFolder(path))]
     if out.exists():
         raise UpgradeError("it exists", "choose a new folder with -o", path=out)
     part = out.with_name(f".{out.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     try:
         shutil.copytree(path, part)
-        told = [text.replace(str(part), str(out)) for text in _in_place(RunFolder(part))]
+        changes = [text.replace(str(part), str(out)) for text in _in_place(RunFolder(part))]
         part.rename(out)
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    return told
+    return changes
 
 
 def _in_place(folder: RunFolder) -> list[str]:
