@@ -47,10 +47,17 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
         OSError: It can't be started.
     """
     name = Path(command[0]).name
-    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     # A session of its own: a compiler is several processes, which would live on and keep the pipes open.
     with subprocess.Popen(
-        command, env=environment, text=True, encoding="utf-8", errors="replace", start_new_session=True, **pipes
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=True,
     ) as process:
         try:
             output, errors = process.communicate(timeout=TIME_LIMIT_S)
