@@ -32,7 +32,7 @@ FORMAT_VERSION = 1
 def command(settings: Settings, run: Path, output: Path | None, data: Path | None, as_json: bool) -> int:
     """Repeat a run from its folder and compare the results bit for bit.
 
-    The spec, genotype, seed, data folder, precision, device, number of threads and plug-ins are the run's. Prints what
+    The spec, genotype, seed, data folder, precision, device and number of threads are the run's. Prints what
     differs in the environment and in the results. Exit status: 0 if the results are identical, 1 if not.
     """
     from spikegraph.run_program import started_program  # noqa: PLC0415 (slow to import)
