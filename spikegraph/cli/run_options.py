@@ -196,7 +196,7 @@ OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
         "--checkpoint-every",
         callback=seconds,
         metavar="TIME",
-        help="Also save a checkpoint within an epoch when this time has passed since the last one: 30s, 10m, 2h. Each epoch "
+        help="Save a checkpoint within an epoch too when this time has passed since the last one: 30s, 10m, 2h. Each epoch "
         "ends with one anyway.  [1m, or as the run was started]",
     ),
     "tensorboard": click.option(

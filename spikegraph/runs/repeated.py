@@ -66,7 +66,7 @@ def _weights(path: Path, other: Path) -> str | None:
 
 
 def _tensors(path: Path) -> dict[str, Any]:
-    """The tensors of a file as arrays, and its metadata."""
+    """The tensors of a file as arrays, and its metadata without the file's checksum."""
     from safetensors import SafetensorError, safe_open  # noqa: PLC0415 (slow to import)
 
     opened: Any = safe_open
@@ -74,7 +74,7 @@ def _tensors(path: Path) -> dict[str, Any]:
         with opened(path, framework="numpy") as file:
             tensors = {name: file.get_tensor(name) for name in sorted(file.keys())}
             metadata: dict[str, str] = file.metadata() or {}
-            return {**tensors, "the metadata": sorted(metadata.items())}
+            return {**tensors, "the metadata": sorted((k, v) for k, v in metadata.items() if k != "sha256")}
     except (OSError, SafetensorError) as error:
         raise RunFolderError(f"can't be read: {error}", path=path) from error
 

@@ -22,6 +22,7 @@ VERBS = {
         "Price",
         "Print",
         "Read",
+        "Save",
         "Rename",
         "Repeat",
         "Resume",

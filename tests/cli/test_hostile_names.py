@@ -94,7 +94,7 @@ def test_a_genotype_that_is_imported_and_compared(spikegraph, tmp_path):
 
 def test_markup_of_names(spikegraph, tmp_path):
     path = tmp_path / '"]; x [label="<script>alert(1)</script>'
-    path.mkdir()
+    path.mkdir(parents=True)
     spec = path.with_name(path.name[:20].replace("/", "") + ".sdhs")
     spec.write_text(SPEC)
     for suffix in ("svg", "dot"):

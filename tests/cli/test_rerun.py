@@ -135,7 +135,7 @@ def test_weights_differ_by_one_bit(runs, kind):
     path = again / "weights.safetensors"
     tensors = load_file(path)
     name = sorted(tensors)[0]
-    metadata = {"format": "spikegraph-weights", "format_version": "1", "temperatures": "{}"}
+    metadata = {"format": "spikegraph-weights", "format_version": "2", "temperatures": "{}"}
     match kind:
         case "bit":
             tensors[name].view("uint32").flat[0] ^= 1

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -55,11 +56,11 @@ def searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., l
         taken: list[tuple[str, Batch]] = []
 
         def noted(
-            model: Model, losses: Losses, optimizer: torch.optim.Optimizer, batches: Sequence[Batch], clip: float | None = None
+            model: Model, losses: Losses, optimizer: torch.optim.Optimizer, batches: Sequence[Batch], *rest: Any, **how: Any
         ):
             first = parameters_of(optimizer)[0]
             taken.append(("weights" if first is model.weights()[0] else "architecture", batches[0]))
-            return step(model, losses, optimizer, batches, clip)
+            return step(model, losses, optimizer, batches, *rest, **how)
 
         monkeypatch.setattr(searching, "initial_model", lambda *_: model)
         monkeypatch.setattr(searching, "step", noted)
