@@ -59,7 +59,7 @@ def test_stereo_has_the_papers_values():
     stereo = spec.networks["stereo"]
     assert [i.name for i in stereo.inputs] == ["left", "right"]
     assert {i.kind for i in stereo.inputs} == {"events"}
-    assert (list(stereo.params), stereo.time) == (["C", "planes"], None)
+    assert (list(stereo.params), stereo.time) == (["C", "planes", "step"], None)
     assert [w.name for w in stereo.wires if w.output] == ["disparity"]
     assert [w.name for w in stereo.blocks[0].wires] == ["stem0", "stem1", "cells"]
     mvsec = spec.datasets["mvsec"]
