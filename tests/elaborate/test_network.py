@@ -144,7 +144,12 @@ WRONG = [
     ),
     ("output y = x -> conv(3, out = 2 - 2)", "SG0304", "`out = 2 - 2` of `conv` is 0, but must be at least 1", None),
     ("output y = x -> norm(eps = 0)", "SG0304", "`eps` of `norm` is 0, but must be at least 1e-12 and at most 1", None),
-    ("output y = x -> norm(momentum = 0 - 1)", "SG0304", "`momentum = 0 - 1` of `norm` is -1, but must be at least 0", None),
+    (
+        "output y = x -> norm(momentum = 0 - 1)",
+        "SG0304",
+        "`momentum = 0 - 1` of `norm` is -1, but must be at least 0 and at most 1",
+        None,
+    ),
     ("output y = x -> conv(true, out = 2)", "SG0304", "`kernel` of `conv` can't be `true`", None),
     ("output y = x -> conv(3, out = C)", "SG0307", "no number is called `C` here", "declare it with `param`"),
     (

@@ -20,6 +20,7 @@ from spikegraph.cli.group import cli
 from spikegraph.errors import CheckpointError
 from spikegraph.runs import folder as run_folder
 from spikegraph.runs.record import read_run
+from spikegraph.runs.weights_file import Pair
 from spikegraph.upgrade import checkpoints, runs
 from spikegraph.upgrade.safetensors import Content, Tensor, read, write
 from spikegraph.upgrade.table import Format, Step, UpgradeError
@@ -98,7 +99,8 @@ def test_the_reader_says_how_to_convert(folder):
 
     path = folder / "complete" / "checkpoints" / "retrain.newest.safetensors"
     with pytest.raises(CheckpointError, match=r"has format version 1; .*convert it with `spikegraph upgrade RUN`"):
-        load_checkpoint(path, folder / "complete" / "weights.safetensors", None, {}, None)
+        pair = Pair(path, folder / "complete" / "weights.safetensors")
+        load_checkpoint(pair, Pair(folder / "none", folder / "none"), None, {}, None, lambda _: None)
 
 
 def test_an_early_form_of_version_2_is_converted_too(folder):
