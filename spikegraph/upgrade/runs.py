@@ -42,7 +42,8 @@ def upgrade_run(path: Path, out: Path) -> list[str]:
     """
     if out == path:
         told: list[str] = []
-        _ = RunFolder(path).read_manifest()  # a folder that is no run isn't touched
+        if not RunFolder(path).manifest.exists():
+            _ = RunFolder(path).read_manifest()  # the error; a folder that is no run isn't touched
         with RunFolder(path).owned(told.append):
             return [*told, *_in_place(RunFolder(path))]
     if out.exists():
