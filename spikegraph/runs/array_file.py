@@ -8,6 +8,7 @@ import io
 import math
 import struct
 import tokenize
+import warnings
 import zipfile
 import zlib
 from typing import Any
@@ -40,7 +41,9 @@ def read_array(data: bytes) -> NDArray[Any]:
         read_header = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}.get(version)
         if read_header is None:
             raise ValueError(f"version {version[0]}.{version[1]} of the format")
-        shape, columns_first, kind = read_header(file)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # a header by Python 2 takes longer to read
+            shape, columns_first, kind = read_header(file)
         if kind.hasobject:
             raise ValueError("it has objects, which would run code")
         size, held = math.prod(shape) * kind.itemsize, len(data) - file.tell()

@@ -183,9 +183,9 @@ def test_a_summary_of_another_version_is_not_resumed(whole: Path, tmp_path: Path
 def test_another_run_in_the_folder_is_refused(whole: Path, tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match="resume it with --resume"):
         train(job(whole))
-    with pytest.raises(RunFolderError, match=r"the seed differs \(run: 5, now: 6\)"):
+    with pytest.raises(RunFolderError, match=r"seed: the run's 5, now 6 \(another run; --seed 5\)"):
         train(job(whole, resume=True, seed=6))
-    with pytest.raises(RunFolderError, match="the spec differs"):
+    with pytest.raises(RunFolderError, match="spec: the run's"):
         train(job(whole, resume=True, text="sdhs 1\n\n"))
     (tmp_path / "letter.txt").write_text("dear reader")
     with pytest.raises(RunFolderError, match="isn't empty and has no run"):
