@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from cases import Outcome
 
@@ -67,6 +68,7 @@ class Isolated:
                 os.close(self._to)
                 os.close(self._from)
                 _limit(self._memory)
+                _one_thread()
                 self._serve(inner, outer)
             finally:
                 os._exit(0)
@@ -113,6 +115,13 @@ def _outcome(work: Callable[[int], Outcome], seed: int) -> Outcome:
         frames = traceback.extract_tb(error.__traceback__)[-4:]
         where = "; ".join(f"{frame.name} ({Path(frame.filename).name}:{frame.lineno})" for frame in frames)
         return Outcome("exception", False, f"{type(error).__name__}: {str(error)[:300]} in {where}")
+
+
+def _one_thread() -> None:
+    """Computes on one thread: OpenMP's other threads stay in the parent, and waiting for them would never end."""
+    torch: Any = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(1)
 
 
 def _limit(memory: int) -> None:
