@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from spikegraph.files import keep, sync_folder, write_whole
+from spikegraph.runs.sealed_file import check
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,16 @@ class Pair:
         if found is not None and found != self.weights:
             keep(found, self.weights)
         return found is not None
+
+    def has_damaged_weights(self, digest: str) -> bool:
+        """Whether the weights under their name aren't those of a hash, and their own checksum says that they are damaged."""
+        if not self.weights.is_file() or _has(self.weights, digest):
+            return False
+        try:
+            check(self.weights.read_bytes())
+        except ValueError:
+            return True
+        return False
 
     def remove_unfinished(self) -> None:
         """Removes what a killed `write` left; call it after `take_weights`."""

@@ -88,12 +88,12 @@ def load_checkpoint(
     """
     path = pair.checkpoint
     try:
-        tensors, text = _read_pair(pair, previous.weights)
+        tensors, text = _read_pair(pair, notice, previous.weights)
     except CheckpointError as error:
         if not previous.checkpoint.exists():
             raise
         try:
-            tensors, text = _read_pair(previous)
+            tensors, text = _read_pair(previous, notice)
         except CheckpointError as second:
             raise CheckpointError(f"{error.summary}; and {second.summary}", help_for(path)) from error
         notice(f"note: {error.summary}; the run continues from the checkpoint before it, {previous.checkpoint.name}")
@@ -110,12 +110,15 @@ def load_checkpoint(
         raise CheckpointError(f"{path} doesn't fit this run: {error}", help_for(path)) from error
 
 
-def _read_pair(pair: Pair, *elsewhere: Path) -> tuple[dict[str, Tensor], str]:
+def _read_pair(pair: Pair, notice: Callable[[str], None], *elsewhere: Path) -> tuple[dict[str, Tensor], str]:
     """The tensors and the state of a checkpoint whose weights are there, under their name or elsewhere."""
     tensors, (digest, text) = _read(pair.checkpoint, CHECKPOINT, "weights", "state")
+    damaged = pair.has_damaged_weights(digest)
     if not pair.take_weights(digest, *elsewhere):
         what = "is damaged or isn't the file that goes" if pair.weights.exists() else "is missing; it goes"
         raise CheckpointError(f"{pair.weights} {what} with {pair.checkpoint.name}", help_for(pair.checkpoint))
+    if damaged:
+        notice(f"note: {pair.weights} is damaged; the same weights are in another file and replace it")
     return tensors, text
 
 
