@@ -86,9 +86,10 @@ class Isolated:
     def _answer(self) -> bytes | None:
         """A line from the child; empty if it ended, None if it takes too long."""
         end, told = time.monotonic() + WAITING * self._seconds, b""
+        poll = select.poll()
+        poll.register(self._from, select.POLLIN)
         while not told.endswith(b"\n"):
-            ready, _, _ = select.select([self._from], [], [], max(0.0, end - time.monotonic()))
-            if not ready:
+            if not poll.poll(max(0.0, end - time.monotonic()) * 1000):
                 return None
             part = os.read(self._from, 65_536)
             if not part:
