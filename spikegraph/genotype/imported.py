@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.genotype_text import format_genotypes
+from spikegraph.dsl.limits import LONGEST_NAME
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.readers.genotype import check_genotype, check_path, operation_names, read_genotype, read_path
 from spikegraph.dsl.schema.key import Scope
@@ -101,9 +102,10 @@ def genotype_file(found: Imported, names: Mapping[str, str], comment: str, targe
 def _genotype(cell: Cell, names: Mapping[str, str], target: spec.Spec | None, scope: Scope) -> spec.Genotype | None:
     for edge in (e for edges in cell.nodes for e in edges):
         name = names.get(edge.operation, edge.operation)
-        if not (name.isascii() and name.isidentifier()):
+        if not (name.isascii() and name.isidentifier() and len(name) <= LONGEST_NAME):
             help = "map it to a candidate with `--map`"
-            scope.diagnostics.error(UNFIT, edge.span, f"`{name}` can't be the name of a candidate", help=help)
+            shown = name if len(name) <= LONGEST_NAME else f"{name[:30]}..."
+            scope.diagnostics.error(UNFIT, edge.span, f"`{shown}` can't be the name of a candidate", help=help)
             return None
     node = ast.Declaration("genotype", ast.Name(cell.name, cell.span), None, _entries(cell, names), cell.span)
     genotype = read_genotype(node, scope)

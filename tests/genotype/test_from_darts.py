@@ -82,6 +82,7 @@ def test_one_of_several():
         ("Genotype(normal=[('a', 0), ('b', 0)])", "1:28", "node 0 uses `prev2` twice"),
         ("Genotype(normal=[('a', 0), ('none', 1)])", "1:28", "the operation `none` computes nothing"),
         ("Genotype(normal=[('a', 0), ('b c', 1)])", "1:28", "`b c` can't be the name of a candidate"),
+        (f"Genotype(normal=[('a', 0), ('{'b' * 256}', 1)])", "1:28", f"`{'b' * 30}...` can't be the name of a candidate"),
         (
             "Genotype(normal=[('a', 0), ('b',)])",
             "1:28",
