@@ -24,15 +24,9 @@ from spikegraph.passes import pipeline
 from spikegraph.passes.instrument_dgs import InstrumentDgs
 from spikegraph.passes.phase_pipelines import FASTER
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 BS = (2.6, 2.8, 3.0, 3.2, 3.4)
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def assert_as_separate(model: Model, losses: Losses, batch: Batch, tolerance: float) -> None:

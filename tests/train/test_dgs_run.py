@@ -23,17 +23,11 @@ from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.activation import Lif
 from spikegraph.runs.folder import RunFolder
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 STEPS, ROUND = 4, 3
 EPOCHS = 3
 ALL_STEPS = EPOCHS * (STEPS + ROUND) + STEPS  # the second block's round follows epoch 2
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def blocks() -> tuple[Dgs, ...]:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import tiny_run
-import torch
 from same_run import assert_same_run, told
 from tiny_run import At, job, train
 
@@ -16,24 +15,7 @@ from spikegraph.errors import CheckpointError, Interrupted
 from spikegraph.progress import Silent
 from spikegraph.runs.folder import RunFolder
 
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run without interruption."""
-    folder = tmp_path_factory.mktemp("whole") / "run"
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    train(job(folder))
-    torch.set_num_threads(threads)
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.mark.parametrize("step", [3, 13])

@@ -16,26 +16,9 @@ from spikegraph.backends.torch.train.meter import Meter
 from spikegraph.errors import DivergedError, Interrupted, RunFolderError
 from spikegraph.runs.folder import RunFolder
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 ALL_STEPS = tiny_run.SEARCH_STEPS + tiny_run.RETRAIN_STEPS
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run without interruption."""
-    folder = tmp_path_factory.mktemp("whole") / "run"
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    train(job(folder))
-    torch.set_num_threads(threads)
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def test_folder(whole: Path) -> None:
