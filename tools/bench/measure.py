@@ -170,7 +170,8 @@ def failure(side: Side, seconds: float) -> str | None:
         raise TooLongError
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    # Repeated, as Python drops an error that is raised in a callback of the garbage collection.
+    signal.setitimer(signal.ITIMER_REAL, seconds, 0.5)
     try:
         side.prepare()
         side.run()
