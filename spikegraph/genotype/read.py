@@ -44,6 +44,9 @@ def _of_run(path: Path, name: str) -> Architecture:
         raise NoArchitectureError(f"the run {path} has no genotype yet", "its search writes one when it ends")
     declared = _checked(resolve(run.folder.resolved, genotype=run.folder.genotype))
     architecture = of_spec(name, declared)
+    if unknown := [cell for cell in architecture.cells if cell not in declared.cells]:
+        summary = f"has no cell `{unknown[0]}`, which the run's genotype is for"
+        raise RunFolderError(summary, "restore the file, or start a new run with --out", path=run.folder.resolved)
     if not run.search_epochs:
         return architecture
     try:

@@ -116,3 +116,14 @@ def test_a_wrong_file(tmp_path):
     path.write_text("sdhs 1\ngenotype feature { n0 = 3 }\n", encoding="utf-8")
     with pytest.raises(SpecError):
         read_architecture(path)
+
+
+def test_a_spec_that_is_another_ones(run):
+    (run / "resolved.sdhs").write_text(GENOTYPE, encoding="utf-8")
+    with pytest.raises(RunFolderError) as caught:
+        read_architecture(run)
+    assert (caught.value.path, caught.value.summary) == (
+        run / "resolved.sdhs",
+        "has no cell `feature`, which the run's genotype is for",
+    )
+    assert caught.value.help == "restore the file, or start a new run with --out"
