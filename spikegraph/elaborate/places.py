@@ -1,42 +1,53 @@
 """Checks that the places of `dgs` are in the network."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.spec import Dgs, Retrain, Run
-from spikegraph.ir.graph import Graph
+from spikegraph.ir.graph import Graph, Node
 
 ALL_STEMS = "all stems"
 
 
 def check_places(run: Run, graph: Graph, diagnostics: Diagnostics) -> None:
-    """Adds an error for each place that is not a block, layer, cell or node of the network at stage `space`.
+    """Adds an error for each place that is not a block, layer, cell or node of the network at stage `space`, or is unused.
 
     Places inside a node depend on the genotype; the pass `instrument-dgs` checks them.
     """
     if not isinstance(run, Retrain):
         return
-    known = list(dict.fromkeys(place for node in graph for place in node.op.places(node.weights)))
+    needed = graph.ancestors((*graph.outputs.values(), *graph.taps.values()))
+    used, unused = [n for n in graph if n.name in needed], [n for n in graph if n.name not in needed]
     for dgs in run.dgs:
         for place in dgs.places:
-            _check(place, dgs, run, graph, known, diagnostics)
+            _check(place, dgs, run, used, unused, diagnostics)
 
 
-def stems_of(graph: Graph) -> tuple[str, ...]:
-    """The names of the weights of a graph's stems: the places of `all stems`."""
-    return tuple(dict.fromkeys(n.weights for n in graph if n.op.traits.stem))
+def stems_of(nodes: Iterable[Node]) -> tuple[str, ...]:
+    """The names of the weights of stems: the places of `all stems`."""
+    return tuple(dict.fromkeys(n.weights for n in nodes if n.op.traits.stem))
 
 
-def _check(place: str, dgs: Dgs, run: Run, graph: Graph, known: list[str], diagnostics: Diagnostics) -> None:
+def _places(nodes: Iterable[Node]) -> list[str]:
+    return list(dict.fromkeys(place for node in nodes for place in node.op.places(node.weights)))
+
+
+def _check(place: str, dgs: Dgs, run: Run, used: Sequence[Node], unused: Sequence[Node], diagnostics: Diagnostics) -> None:
     head = replace(dgs.span, end_line=dgs.span.line, end_column=dgs.span.column + len("dgs"))
-    found = stems_of(graph)
+    found, known, without = stems_of(used), _places(used), _places(unused)
     if place == ALL_STEMS and not found:
         diagnostics.error("SG0318", head, "`dgs at all stems` needs a stem, but the network has none")
     elif run.stems == "relu" and (place == ALL_STEMS or place in found):
         summary = f"`{place}` has no spiking neuron: the stems are `relu`"
         diagnostics.error("SG0318", head, summary, help="write `stems = NEURON` in `retrain`")
-    elif place != ALL_STEMS and not any(_leads(place, k, known) for k in known):
+    elif place == ALL_STEMS or any(_leads(place, k, known) for k in known):
+        return
+    elif any(_leads(place, k, without) for k in without):
+        help = "use it in an output or a loss, or search at another place"
+        diagnostics.error("SG0318", head, f"no output and no loss uses `{place}`, so it isn't trained", help=help)
+    else:
         help = did_you_mean(place, known) or (f"its places are {listed(known)}" if known else None)
         diagnostics.error("SG0318", head, f"the network has no place `{place}`", help=help)
 

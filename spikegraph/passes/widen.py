@@ -1,6 +1,6 @@
 """The pass `widen`."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -60,6 +60,7 @@ class Widen(Pass):
     def _widen_open(self, graph: Graph) -> Graph:
         sources = [s for s in (_source(mixes, graph) for mixes in _by_source(graph)) if s is not None]
         first = {s.mixes[0].name: s for s in sources}
+        places = _places(sources)
         owner = {m.name: s for s in sources for m in s.mixes}
         inside = {name for s in sources for name in s.inside}
         fans: dict[str, str] = {}
@@ -68,7 +69,7 @@ class Widen(Pass):
             if node.name in inside:
                 return operands[0]
             if node.name in first:
-                fans[node.name] = _wide(first[node.name], operands, out)
+                fans[node.name] = _wide(first[node.name], places[node.name], operands, out)
             if node.name in owner:
                 source = owner[node.name]
                 place = next(i for i, m in enumerate(source.mixes) if m.name == node.name)
@@ -132,13 +133,23 @@ def _neuron(node: Node) -> bool:
     return joins(node) and fires(node)
 
 
-def _wide(source: _Source, operands: tuple[str, ...], out: Graph) -> str:
+def _places(sources: list[_Source]) -> dict[str, Path]:
+    """The path of each source's wide operations, by its first edge: the cell's, with the value's name in it.
+
+    Edges whose candidates begin with an operation of their own, such as ReLU, have one value each; then the node's name too.
+    """
+    first = [s.mixes[0] for s in sources]
+    short = {node.name: node.path.up(IN_A_CELL) / node.path.label for node in first}
+    count = Counter(short.values())
+    return {n.name: short[n.name] if count[short[n.name]] == 1 else short[n.name] / n.path.up(1).label for n in first}
+
+
+def _wide(source: _Source, base: Path, operands: tuple[str, ...], out: Graph) -> str:
     """Adds the wide operations of a source; returns the name of their weighted sum.
 
     `operands` are those of the first edge in `out`, where all of them are the source's value.
     """
     x, first = operands[0], source.mixes[0]
-    base = first.path.up(IN_A_CELL) / first.path.label
     takes: list[Take] = []
     values: list[str] = []
     for number, chains in enumerate(source.groups):

@@ -46,6 +46,9 @@ network n {
 """
 
 
+C3_C5 = "".join(line for line in SPEC.splitlines(keepends=True) if line.startswith(("  c3", "  c5")))
+
+
 @pytest.fixture(scope="module")
 def spec(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A trellis that is small enough to compare in float64."""
@@ -56,6 +59,20 @@ def spec(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_values_gradients_and_statistics_are_the_same(spec: Path) -> None:
     """Plain and wide supernet with the same weights are equal up to rounding in float64."""
+    same(spec)
+
+
+def test_edges_whose_candidates_begin_with_an_operation_of_their_own(tmp_path: Path) -> None:
+    """Each edge from one value is widened by itself; their operations have different names."""
+    spec = tmp_path / "n.sdhs"
+    spec.write_text(
+        SPEC.replace("c1   = conv(1)", "c1   = relu -> conv(1)").replace("  skip = identity\n", "").replace(C3_C5, "")
+    )
+    same(spec)
+
+
+def same(spec: Path) -> None:
+    """Compares values, gradients and statistics of the plain and the wide supernet."""
     wide = Program.read(spec).build("search")
     assert str(wide.passes[-3]) == "widen"
     torch.manual_seed(0)
