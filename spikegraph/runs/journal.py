@@ -9,18 +9,24 @@ from collections.abc import Mapping
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from pydantic import ValidationError
 
 from spikegraph.errors import RunFolderError
 from spikegraph.file_errors import naming
 from spikegraph.files import write_whole
+from spikegraph.reading import open_plain
 from spikegraph.runs.entries import ENTRY, Entry
 from spikegraph.runs.json_file import LARGEST_FILE, problem, read_bytes
 
 LARGEST_JOURNAL = 1 << 30
 """Most bytes of a journal."""
+
+_BLOCK = 1 << 14
+"""Bytes at the end of a journal in which its last line is looked for first."""
+
+_RESTORE = "restore the file, or start a new run with --out"
 
 
 class CurveWriter(Protocol):
@@ -124,9 +130,44 @@ def read_journal(path: Path) -> list[Entry]:
     return [entry for _, entry in _lines(path)] if path.exists() else []
 
 
+def last_entry(path: Path) -> Entry | None:
+    """The last entry of a journal, of which only the end is read; None if there is none yet.
+
+    Raises:
+        RunFolderError: The file can't be read, or the line is damaged.
+    """
+    if not path.exists():
+        return None
+    try:
+        with open_plain(path) as file:
+            line = _last_line(file)
+    except OSError as error:
+        raise RunFolderError(f"can't be read: {error.strerror or error}", _RESTORE, path=path) from error
+    if line is None:
+        return None
+    try:
+        return ENTRY.validate_json(line)
+    except ValidationError as error:
+        raise RunFolderError(f"{path}, last line: {problem(error, line)}", "delete the line") from error
+
+
+def _last_line(file: BinaryIO) -> bytes | None:
+    """The last complete line of a file; of one that is far too long, its end."""
+    end = file.seek(0, os.SEEK_END)
+    size = _BLOCK
+    while True:
+        start = max(0, end - size)
+        file.seek(start)
+        before, newline, _ = file.read(end - start).rpartition(b"\n")
+        _, newline_before, line = before.rpartition(b"\n")
+        if newline_before or start == 0 or size > 2 * LARGEST_FILE:
+            return line if newline else None
+        size *= 16
+
+
 def _lines(path: Path) -> list[tuple[bytes, Entry]]:
     # The last part is empty, or a line that is being written.
-    *lines, _ = read_bytes(path, "restore the file, or start a new run with --out", LARGEST_JOURNAL).split(b"\n")
+    *lines, _ = read_bytes(path, _RESTORE, LARGEST_JOURNAL).split(b"\n")
     found: list[tuple[bytes, Entry]] = []
     for number, line in enumerate(lines, 1):
         if len(line) > LARGEST_FILE:
