@@ -21,7 +21,9 @@ def one_run(paths: Sequence[Path]) -> Path | None:
 
 
 def given_runs(paths: Sequence[Path]) -> "list[Listed]":
-    """The runs that paths name, the oldest first; runs inside a folder that can't be read are left out, with a warning.
+    """The runs that paths name, in order, those in a folder the oldest first.
+
+    Runs in a folder that can't be read are left out, with a warning.
 
     Raises:
         UsageError: A run is named twice.
@@ -31,18 +33,13 @@ def given_runs(paths: Sequence[Path]) -> "list[Listed]":
     from spikegraph.overview.find import find_runs  # noqa: PLC0415 (slow to import)
     from spikegraph.overview.listed import read_listed  # noqa: PLC0415
 
-    named: list[Path] = []
-    inside: list[Path] = []
+    found: list[Listed] = []
     for path in paths:
-        found = find_runs(path, notice)
-        if found in ([], [path]):
-            named.append(path)
-        else:
-            inside += found
-    if len({path.resolve() for path in (*named, *inside)}) < len(named) + len(inside):
+        inside = find_runs(path, notice)
+        found += read_listed([path]) if inside in ([], [path]) else read_listed(inside, left_out)
+    if len({run.path.resolve() for run in found}) < len(found):
         raise click.UsageError("a run is given twice")
-    runs = [*read_listed(named), *read_listed(inside, left_out)]
-    return sorted(runs, key=lambda run: (run.run.manifest.started, run.path))
+    return found
 
 
 def left_out(error: "RunFolderError") -> None:

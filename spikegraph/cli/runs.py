@@ -36,9 +36,7 @@ AROUND = 4
     "'spec=st*' or search.weights.lr=0.01. May be repeated; all must hold.",
 )
 @click.option("--watch", "watching", is_flag=True, help="On a terminal, show the list again and again while runs go on.")
-@click.option(
-    "--every", callback=seconds, default="5s", show_default=True, metavar="TIME", help="The pause between two looks of --watch."
-)
+@click.option("--every", callback=seconds, default="5s", show_default=True, metavar="TIME", help="The pause of --watch.")
 @json_option
 @common_options
 def command(

@@ -118,7 +118,7 @@ def read_listed(paths: Iterable[Path], damaged: Callable[[RunFolderError], None]
     found: list[Listed] = []
     for path in paths:
         try:
-            found.append(_listed(path, known))
+            found.append(_listed(*read_state(path), known))
         except RunFolderError as error:
             if damaged is None:
                 raise
@@ -126,8 +126,18 @@ def read_listed(paths: Iterable[Path], damaged: Callable[[RunFolderError], None]
     return sorted(found, key=lambda run: (run.run.manifest.started, run.path))
 
 
-def _listed(path: Path, known: dict[str, Settings]) -> Listed:
-    run, state = read_state(path)
+def listed_runs(runs: Iterable[tuple[RunRecord, State]]) -> list[Listed]:
+    """Runs in a list, in the same order.
+
+    Raises:
+        RunFolderError: A journal or a `resolved.sdhs` can't be read.
+    """
+    known: dict[str, Settings] = {}
+    return [_listed(run, state, known) for run, state in runs]
+
+
+def _listed(run: RunRecord, state: State, known: dict[str, Settings]) -> Listed:
+    """A run in a list; `known` remembers the settings by the hash of the spec."""
     entry = None if run.complete else last_entry(run.folder.metrics)
     at = "" if entry is None else f"{entry.phase}, epoch {entry.epoch}"
     digest = run.manifest.resolved_sha256

@@ -17,7 +17,7 @@ from spikegraph.errors import RunFolderError
 from spikegraph.file_errors import naming
 from spikegraph.files import write_whole
 from spikegraph.reading import open_plain
-from spikegraph.runs.entries import ENTRY, Entry
+from spikegraph.runs.entries import ENTRY, HEADS, Entry, EpochNumbers
 from spikegraph.runs.json_file import LARGEST_FILE, problem, read_bytes
 
 LARGEST_JOURNAL = 1 << 30
@@ -128,6 +128,24 @@ def read_journal(path: Path) -> list[Entry]:
         RunFolderError: The file can't be read, or a line is damaged.
     """
     return [entry for _, entry in _lines(path)] if path.exists() else []
+
+
+def read_epochs(path: Path) -> list[EpochNumbers]:
+    """The losses and metrics of the epochs in a journal, for lists of many runs.
+
+    Raises:
+        RunFolderError: The file can't be read, or a line is damaged.
+    """
+    if not path.exists():
+        return []
+    *lines, _ = read_bytes(path, _RESTORE, LARGEST_JOURNAL).split(b"\n")
+    try:
+        found = HEADS.validate_json(b"[" + b",".join(lines) + b"]")
+    except ValidationError:
+        found = []
+    if len(found) != len(lines):
+        _lines(path)  # the error names the line
+    return [entry for entry in found if isinstance(entry, EpochNumbers)]
 
 
 def last_entry(path: Path) -> Entry | None:
