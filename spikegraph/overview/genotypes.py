@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from spikegraph.dsl.genotype_text import read_canonical
 from spikegraph.dsl.loader import load_text
 from spikegraph.dsl.resolve import resolve_source
 from spikegraph.errors import RunFolderError
@@ -67,6 +68,9 @@ def agreements(runs: Sequence[Listed], damaged: Callable[[str], None] = lambda _
 
 
 def _architecture(text: str) -> Architecture | None:
+    choices = read_canonical(text)
+    if choices is not None:
+        return Architecture("", choices.cells, choices.paths)
     resolved = resolve_source(load_text(text, "genotype.sdhs"))
     return None if resolved.diagnostics.has_errors else of_spec("", resolved.spec)
 
