@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +17,7 @@ from spikegraph.errors import RunFolderError
 from spikegraph.file_errors import naming
 from spikegraph.files import write_whole
 from spikegraph.reading import open_plain
-from spikegraph.runs.entries import ENTRY, HEADS, Entry, EpochNumbers
+from spikegraph.runs.entries import ENTRY, HEADS, Entry, EpochEntry, EpochNumbers
 from spikegraph.runs.json_file import LARGEST_FILE, problem, read_bytes
 
 LARGEST_JOURNAL = 1 << 30
@@ -25,6 +25,9 @@ LARGEST_JOURNAL = 1 << 30
 
 _BLOCK = 1 << 14
 """Bytes at the end of a journal in which its last line is looked for first."""
+
+_STEP, _HEAD = b', "event": "step", ', 64
+"""How a line of a step begins as it is written, within this number of bytes."""
 
 _RESTORE = "restore the file, or start a new run with --out"
 
@@ -130,22 +133,23 @@ def read_journal(path: Path) -> list[Entry]:
     return [entry for _, entry in _lines(path)] if path.exists() else []
 
 
-def read_epochs(path: Path) -> list[EpochNumbers]:
-    """The losses and metrics of the epochs in a journal, for lists of many runs.
+def read_epochs(path: Path) -> Sequence[EpochNumbers | EpochEntry]:
+    """The losses and metrics of the epochs in a journal, for lists of many runs; lines of steps aren't looked at.
 
     Raises:
-        RunFolderError: The file can't be read, or a line is damaged.
+        RunFolderError: The file can't be read, or another line is damaged.
     """
     if not path.exists():
         return []
     *lines, _ = read_bytes(path, _RESTORE, LARGEST_JOURNAL).split(b"\n")
+    others = [line for line in lines if _STEP not in line[:_HEAD]]
     try:
-        found = HEADS.validate_json(b"[" + b",".join(lines) + b"]")
+        found = HEADS.validate_json(b"[" + b",".join(others) + b"]")
     except ValidationError:
         found = []
-    if len(found) != len(lines):
-        _lines(path)  # the error names the line
-    return [entry for entry in found if isinstance(entry, EpochNumbers)]
+    if len(found) == len(others):
+        return [entry for entry in found if isinstance(entry, EpochNumbers)]
+    return [entry for _, entry in _lines(path) if isinstance(entry, EpochEntry)]  # or the error that names the line
 
 
 def last_entry(path: Path) -> Entry | None:
