@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from spikegraph.overview.listed import Listed, differing, metric_names
 from spikegraph.overview.settings import Value
+from spikegraph.overview.where import rank
 from spikegraph.runs.state import STATES
 from spikegraph.runs.summary import improved
 
@@ -123,7 +124,7 @@ def compare(runs: Sequence[Listed]) -> Comparison:
         groups.setdefault((run.spec, values), []).append(run)
     points = tuple(
         Point(spec, {k: v for k, v in values if v is not None}, tuple(of), spreads(of, metrics))
-        for (spec, values), of in groups.items()
+        for (spec, values), of in sorted(groups.items(), key=lambda group: [rank(value) for _, value in group[0][1]])
     )
     specs = dict.fromkeys(run.spec for run in runs)
     best = [best_of([run for run in runs if run.spec == spec]) for spec in specs]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,8 @@ from spikegraph.runs.summary import Metrics, PhaseResult
 
 VALIDATION = "validation."
 """The start of the columns of metrics on the validation set."""
+
+_NUMBER = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,18})?)")
 
 NOTHING = Settings({}, ())
 
@@ -123,7 +126,12 @@ def read_listed(paths: Iterable[Path], damaged: Callable[[RunFolderError], None]
             if damaged is None:
                 raise
             damaged(error)
-    return sorted(found, key=lambda run: (run.run.manifest.started, run.path))
+    return sorted(found, key=lambda run: (run.run.manifest.started, _natural(str(run.path))))
+
+
+def _natural(text: str) -> list[tuple[float, str]]:
+    """An order in which seed-2 comes before seed-10, and lr=0.025 before lr=0.05."""
+    return [(float(part), "") if k % 2 else (0.0, part) for k, part in enumerate(_NUMBER.split(text))]
 
 
 def listed_runs(runs: Iterable[tuple[RunRecord, State]]) -> list[Listed]:

@@ -99,7 +99,7 @@ def ordered(runs: Sequence[Listed], column: str, *, reverse: bool = False) -> li
     _require(name, runs)
     descending = column.startswith("-") != reverse
     having = [run for run in runs if run.values.get(name) is not None]
-    having.sort(key=lambda run: _key(run.values[name]), reverse=descending)
+    having.sort(key=lambda run: rank(run.values[name]), reverse=descending)
     return [*having, *(run for run in runs if run.values.get(name) is None)]
 
 
@@ -114,7 +114,8 @@ def number_of(value: Value | None) -> float | None:
     return found if math.isfinite(found) else None
 
 
-def _key(value: Value | None) -> tuple[int, float, str]:
+def rank(value: Value | None) -> tuple[int, float, str]:
+    """The place of a value in an ascending order: numbers, then texts."""
     number = number_of(value)
     return (1, 0.0, str(value)) if number is None else (0, number, "")
 
