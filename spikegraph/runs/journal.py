@@ -169,8 +169,8 @@ def last_entry(path: Path) -> Entry | None:
         return None
     try:
         return ENTRY.validate_json(line)
-    except ValidationError as error:
-        raise RunFolderError(f"{path}, last line: {problem(error, line)}", "delete the line") from error
+    except ValidationError:
+        return _lines(path)[-1][1]  # the error names the first line that is damaged
 
 
 def _last_line(file: BinaryIO) -> bytes | None:
