@@ -42,7 +42,7 @@ def list_text(runs: "Sequence[Listed]", most: int | None = None) -> str:
     head = ["run", "spec", "seed", "state", *metrics, *named, *(["note"] if notes else [])]
     rows = [[_cell(run, name) for name in head] for run in runs[:most]]
     first = 4 + len(metrics)
-    drop = [*range(first - 1, 4, -1), *range(first + len(named) - 1, first - 1, -1), 1]
+    drop = [1, *range(first - 1, 4, -1), *range(first + len(named) - 1, first - 1, -1)]
     text = table([head, *rows], right=(2, *range(4, first + len(named))), drop=drop, wrap=len(head) - 1 if notes else None)
     more = f"{len(runs) - len(rows):,} more runs\n" if len(rows) < len(runs) else ""
     return text + more + _others(settings)
@@ -130,9 +130,8 @@ def _agreeing(agreeing: "Agreeing") -> str:
     """How far genotypes agree: the choices with the most votes."""
     agreement, of = agreeing.agreement, len(agreeing.runs)
     head = (
-        f"genotypes: {count(of, 'run')}, {count(agreeing.distinct, 'different genotype')}, the most frequent one in "
-        f"{agreeing.common:,}; on average {number(agreeing.mean_difference)} of {agreement.choices} choices differ from the "
-        "consensus\n"
+        f"genotypes of {count(of, 'run')}: {agreeing.distinct:,} distinct, the most frequent one in {agreeing.common:,}; "
+        f"on average {number(agreeing.mean_difference)} of {agreement.choices} choices differ from the consensus\n"
     )
     edges = [
         (v.cell, v.node, str(v.kept), _share(len(v.of), of))

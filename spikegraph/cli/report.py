@@ -30,9 +30,9 @@ FEW = 8
 )
 @click.argument("runs", nargs=-1, required=True, type=FOLDER, metavar="RUN|DIR...")
 @click.option("-o", "--output", type=FILE, default="report.html", show_default=True, metavar="FILE", help="Write to this file.")
-@click.option("--each", is_flag=True, help=f"Also with more than {FEW} runs, give each run sections of its own.")
+@click.option("--each", is_flag=True, help=f"Show sections of each run also for more than {FEW} runs.")
 @click.option("--watch", "watching", is_flag=True, help="Write the file again while runs go on; the page loads it again.")
-@click.option("--every", callback=seconds, default="30s", show_default=True, metavar="TIME", help="The pause of --watch.")
+@click.option("--every", callback=seconds, default="30s", show_default=True, metavar="TIME", help="Set the pause of --watch.")
 @common_options
 def command(runs: tuple[Path, ...], output: Path, each: bool, watching: bool, every: float) -> int:
     """Write an HTML report on one or several runs, or on those in a folder.

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 
-AROUND = 4
+AROUND = 5
 """Lines of a terminal that a table that is watched leaves free, for its head and what stands below it."""
 
 
-@click.command("runs", epilog=examples("spikegraph runs", "spikegraph runs runs/sweep --where state=failed --sort -seed"))
+@click.command("runs", epilog=examples("spikegraph runs", "spikegraph runs runs/sweep --where state=failed --sort seed"))
 @click.argument("folder", type=FOLDER, metavar="[DIR]", default="runs")
-@click.option("--sort", "column", metavar="COLUMN", help="Sort by this column; -COLUMN is descending.  [started]")
-@click.option("--reverse", is_flag=True, help="Reverse the order.")
+@click.option("--sort", "column", metavar="COLUMN", help="List by this column, -COLUMN in descending order.  [started]")
+@click.option("--reverse", is_flag=True, help="Show the last one first.")
 @click.option(
     "--where",
     "texts",
@@ -35,8 +35,8 @@ AROUND = 4
     help="List only the runs for which this holds: COLUMN, one of = != < <= > >=, and a value, such as state=failed, seed>=3, "
     "'spec=st*' or search.weights.lr=0.01. May be repeated; all must hold.",
 )
-@click.option("--watch", "watching", is_flag=True, help="On a terminal, show the list again and again while runs go on.")
-@click.option("--every", callback=seconds, default="5s", show_default=True, metavar="TIME", help="The pause of --watch.")
+@click.option("--watch", "watching", is_flag=True, help="Show the list again and again while runs go on, if on a terminal.")
+@click.option("--every", callback=seconds, default="5s", show_default=True, metavar="TIME", help="Set the pause of --watch.")
 @json_option
 @common_options
 def command(
@@ -69,7 +69,7 @@ def command(
         if not runs:
             return f"there is no {'such ' if conditions else ''}run in {visible_name(folder)}", going
         most = None if height is None else max(height - AROUND, 1)
-        head = f"{states_text(states(runs))}\n" if watching else ""
+        head = f"{states_text(states(runs))}\n\n" if watching else ""
         return head + list_text(runs, most), going
 
     if as_json:

@@ -75,9 +75,7 @@ def test_a_run_that_was_killed_amid_a_line(spikegraph, run):
 
 def test_a_run_that_has_not_started(spikegraph, run):
     done = spikegraph("show", run)
-    assert (
-        "state     lost: no process has it, and its end is not recorded; no journal entry yet" in done.out.splitlines()
-    )
+    assert "state     lost: no process has it, and its end is not recorded; no journal entry yet" in done.out.splitlines()
     assert "no training step yet" in done.out
 
 

@@ -35,7 +35,14 @@ def make(tmp_path, manifest):
         path.mkdir(parents=True)
         text = spec.replace("LR", str(lr))
         started = f"2026-01-01T00:00:{seed:02}+00:00"
-        written = {**manifest, "seed": seed, "resolved_sha256": f"hash of {text}", "started": started, "overrides": [], **others}
+        written = {
+            **manifest,
+            "seed": seed,
+            "resolved_sha256": f"hash of {text}",
+            "started": started,
+            "overrides": [],
+            **others,
+        }
         (path / "manifest.json").write_text(json.dumps(written))
         (path / "resolved.sdhs").write_text(text)
         if genotype is not None:

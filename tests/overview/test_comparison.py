@@ -44,7 +44,11 @@ def test_agreement(make):
     (found,) = agreements(runs)
     assert (len(found.runs), found.distinct, found.common, found.agreement.choices) == (3, 2, 2, 2)
     assert found.differences == (0, 0, 1)
-    assert [(str(v.kept), v.of) for v in found.agreement.votes] == [("c3(prev2)", (0, 1, 2)), ("c3(prev)", (0, 1)), ("skip(prev)", (2,))]
+    assert [(str(v.kept), v.of) for v in found.agreement.votes] == [
+        ("c3(prev2)", (0, 1, 2)),
+        ("c3(prev)", (0, 1)),
+        ("skip(prev)", (2,)),
+    ]
 
 
 def test_genotypes_of_other_cells_are_not_compared(make):

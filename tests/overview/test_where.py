@@ -49,7 +49,10 @@ def test_conditions(runs, texts, expected):
             "spec=stereo or search.weights.lr=0.01",
         ),
         ("seed>many", "`seed>many` compares with `many`, which isn't a number; `>` compares numbers"),
-        ("state=broken", "`state=broken`: no state is called `broken`; the states are running, finished, failed, stopped, lost"),
+        (
+            "state=broken",
+            "`state=broken`: no state is called `broken`; the states are running, finished, failed, stopped, lost",
+        ),
         ("sead=1", "no run has a column `sead`; did you mean `seed`?"),
         ("qqqqqqqqq=1", "no run has a column `qqqqqqqqq`; `--json` names the columns"),
     ],

@@ -165,7 +165,9 @@ def test_a_damaged_record_is_named(folder):
 
 
 def line(**more):
-    return json.dumps({"time": 1.0, "event": "epoch", "phase": "search", "epoch": 1, "step": 4, "losses": {"loss": 0.5}, **more})
+    return json.dumps(
+        {"time": 1.0, "event": "epoch", "phase": "search", "epoch": 1, "step": 4, "losses": {"loss": 0.5}, **more}
+    )
 
 
 @pytest.mark.parametrize("length", [1, 20_000, 300_000])
@@ -187,7 +189,10 @@ def test_epochs_are_read_without_steps(tmp_path):
     step = json.dumps({"time": 1.0, "event": "step", "phase": "search", "epoch": 1, "step": 4, "lr": 0.1, "losses": {}})
     alpha = {"architecture": {"a.alpha": [[0.5, 1.0]]}, "metrics": {"m": 2.0}}
     path.write_text("\n".join([step, line(**alpha), step, line(epoch=2).replace(": ", ":"), ""]))
-    assert [(e.epoch, e.losses, e.metrics) for e in read_epochs(path)] == [(1, {"loss": 0.5}, {"m": 2.0}), (2, {"loss": 0.5}, {})]
+    assert [(e.epoch, e.losses, e.metrics) for e in read_epochs(path)] == [
+        (1, {"loss": 0.5}, {"m": 2.0}),
+        (2, {"loss": 0.5}, {}),
+    ]
     path.write_text(line() + ", " + line() + "\n")
     with pytest.raises(RunFolderError, match="line 1: not valid JSON"):
         read_epochs(path)
