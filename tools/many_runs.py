@@ -9,12 +9,13 @@ with the files dropped from memory, then three times with the files in memory.
 import argparse
 import os
 import random
+import resource
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -123,21 +124,35 @@ def measure(out: Path) -> None:
     for command in COMMANDS:
         written = out.with_suffix(".html")
         words = [*command, str(out), *(["-o", str(written)] if command == ("report",) else [])]
-        times = [timed(words, files if cold else ()) for cold in (True, False, False, False)]
-        size = written.stat().st_size if command == ("report",) else times[-1][1]
-        warm = ", ".join(f"{seconds:.2f}" for seconds, _ in times[1:])
-        print(f"{' '.join(command)}: {times[0][0]:.2f} s from the disk, then {warm} s; {size:,} bytes")
+        cold, *warm = [timed(words, files if dropped else ()) for dropped in (True, False, False, False)]
+        size = written.stat().st_size if command == ("report",) else cold.printed
+        later = ", ".join(f"{t.seconds:.2f}" for t in warm)
+        computed = min(t.computed for t in warm)
+        print(
+            f"{' '.join(command)}: {cold.seconds:.2f} s from the disk, then {later} s, {computed:.2f} s of a core; {size:,} bytes"
+        )
 
 
-def timed(words: Sequence[str], dropped: Iterable[Path]) -> tuple[float, int]:
-    """Seconds of a command and bytes that it prints, after files were dropped from memory."""
+@dataclass(frozen=True)
+class Timed:
+    """Seconds of a command, seconds that it computed, and bytes that it printed."""
+
+    seconds: float
+    computed: float
+    printed: int
+
+
+def timed(words: Sequence[str], dropped: Iterable[Path]) -> Timed:
+    """Runs a command after files were dropped from memory."""
     for path in dropped:
         descriptor = os.open(path, os.O_RDONLY)
         os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
         os.close(descriptor)
-    begun = time.perf_counter()
+    begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run([sys.executable, "-m", "spikegraph", *words], capture_output=True, check=True)
-    return time.perf_counter() - begun, len(done.stdout)
+    seconds, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    computed = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Timed(seconds, computed, len(done.stdout))
 
 
 if __name__ == "__main__":
