@@ -128,9 +128,8 @@ def measure(out: Path) -> None:
         size = written.stat().st_size if command == ("report",) else cold.printed
         later = ", ".join(f"{t.seconds:.2f}" for t in warm)
         computed = min(t.computed for t in warm)
-        print(
-            f"{' '.join(command)}: {cold.seconds:.2f} s from the disk, then {later} s, {computed:.2f} s of a core; {size:,} bytes"
-        )
+        print(f"{' '.join(command)}: {cold.seconds:.2f} s from the disk, then {later} s; ", end="")
+        print(f"{computed:.2f} s of a core; {size:,} bytes")
 
 
 @dataclass(frozen=True)
