@@ -10,7 +10,7 @@ from spikegraph.charts.look import by_class
 from spikegraph.charts.markup import Html, el
 from spikegraph.charts.ticks import spread
 
-WIDE = Size(760, 300, right=14, top=10, bottom=40)
+WIDE = Size(760, 300, right=14, top=10, bottom=40, left=60)
 
 INK = 14.0
 """The sum of the opacities of all thin lines, within bounds: the more there are, the fainter each one is."""

@@ -189,7 +189,9 @@ def test_a_new_run_lists_what_is_missing(tree):
 
 def test_a_run_that_searches(tree):
     root = tree("searching")
-    assert re.search(r"not complete; last journal entry .* ago", section(root, "summary").text)
+    assert re.search(
+        r"lost: no process has it, and its end is not recorded; last journal entry .* ago", section(root, "summary").text
+    )
     assert len(titles(root, "search")) == 9 + 9 + 3 + 10
     assert not [f for f in section(root, "search").all("figure") if "marked" in f.classes]
     assert "No epoch of the retraining is complete yet" in absent(root, "surrogates")
