@@ -1,12 +1,25 @@
 """The text of genotype files, as searches write them."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.recover import VERSION
 from spikegraph.dsl.source import Span
 from spikegraph.visible import visible
+
+_NAME = r"[A-Za-z_]\w{0,99}"
+_TERM = rf"(?P<operation>{_NAME})\((?P<source>{_NAME})\)"
+_TERMS = re.sub(r"\?P<\w+>", "?:", _TERM)
+_LINE = rf"  (?P<node>{_NAME}) += (?P<terms>{_TERMS}(?: +\+ {_TERMS})*)\n"
+_PATH = rf"path (?P<trellis>{_NAME}) += \[(?P<levels>\d{{1,4}}(?:, \d{{1,4}})*)\]\n"
+_CELL = rf"genotype (?P<cell>{_NAME}) \{{\n(?P<lines>(?:{re.sub(r'[?]P<[a-z]+>', '?:', _LINE)})+)\}}\n"
+_ITEM = re.compile(rf"\n?(?:{_CELL}|{_PATH})", re.ASCII)
+_HEAD = re.compile(r"(?:#[^\r\n]*\n)*sdhs 1\n")
+_LINES, _EACH = re.compile(_LINE, re.ASCII), re.compile(_TERM, re.ASCII)
 
 _NOWHERE = Span("", 1, 1, 1, 1)
 
@@ -18,6 +31,57 @@ def format_genotypes(genotypes: Sequence[spec.Genotype], paths: Sequence[spec.Tr
     text = print_file(ast.File(VERSION, tuple(items), (), _NOWHERE))
     lines = [] if comment is None else [f"# {visible(line)}".rstrip() for line in comment.splitlines()]
     return "\n".join([*lines, text])
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The content of a genotype file.
+
+    Attributes:
+        cells: For each cell its nodes, for each node its sources with the operation on the edge from each.
+        paths: Level after each layer, by trellis.
+    """
+
+    cells: dict[str, dict[str, dict[str, str]]]
+    paths: dict[str, tuple[int, ...]]
+
+
+def read_canonical(text: str) -> Choices | None:
+    """The content of a file as `format_genotypes` writes it, many times as fast as the parser; None for any other text.
+
+    None too where something is given twice or a path leaps: the parser knows what is wrong.
+    """
+    head = _HEAD.match(text)
+    if head is None:
+        return None
+    found = Choices({}, {})
+    at = head.end()
+    while at < len(text):
+        item = _ITEM.match(text, at)
+        if item is None or item["cell"] in found.cells or item["trellis"] in found.paths:
+            return None
+        at = item.end()
+        if item["cell"] is None:
+            levels = tuple(map(int, item["levels"].split(", ")))
+            if any(abs(a - b) > 1 for a, b in pairwise((0, *levels))):
+                return None
+            found.paths[item["trellis"]] = levels
+        else:
+            nodes = _nodes(item["lines"])
+            if nodes is None:
+                return None
+            found.cells[item["cell"]] = nodes
+    return found
+
+
+def _nodes(lines: str) -> dict[str, dict[str, str]] | None:
+    nodes: dict[str, dict[str, str]] = {}
+    for line in _LINES.finditer(lines):
+        terms = [(term["source"], term["operation"]) for term in _EACH.finditer(line["terms"])]
+        if line["node"] in nodes or len(dict(terms)) < len(terms):
+            return None
+        nodes[line["node"]] = dict(terms)
+    return nodes
 
 
 def _genotype(genotype: spec.Genotype) -> ast.Declaration:

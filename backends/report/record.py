@@ -10,7 +10,8 @@ from spikegraph.errors import PassError, PluginError
 from spikegraph.genotype.architecture import Architecture, of_spec
 from spikegraph.phases import Built
 from spikegraph.program import Program
-from spikegraph.runs.record import RunRecord, read_run
+from spikegraph.runs.record import RunRecord
+from spikegraph.runs.state import State, read_state
 
 
 @dataclass(frozen=True)
@@ -19,9 +20,11 @@ class Record(RunRecord):
 
     Attributes:
         label: Name of the run in headings and legends.
+        state: What it is doing, or how it ended.
     """
 
     label: str
+    state: State
 
     @classmethod
     def read(cls, path: Path, label: str | None = None) -> "Record":
@@ -30,8 +33,12 @@ class Record(RunRecord):
         Raises:
             RunFolderError: It isn't a run folder, or its manifest or summary is damaged or has another format version.
         """
-        run = read_run(path)
-        return cls(run.folder, run.manifest, run.summary, label or path.resolve().name)
+        return cls.of(*read_state(path), label or path.resolve().name)
+
+    @classmethod
+    def of(cls, run: RunRecord, state: State, label: str) -> "Record":
+        """A run that was read, with a label."""
+        return cls(run.folder, run.manifest, run.summary, label, state)
 
     @cached_property
     def built(self) -> Built | str:

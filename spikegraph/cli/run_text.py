@@ -11,6 +11,7 @@ from spikegraph.terminal import columns, lines_of
 
 if TYPE_CHECKING:
     from spikegraph.runs.record import RunRecord
+    from spikegraph.runs.state import State
 
 
 def results(run: "RunRecord") -> str:
@@ -43,13 +44,15 @@ def surrogates(run: "RunRecord") -> str:
     return fields(rows) if rows else ""
 
 
-def state(run: "RunRecord") -> str:
-    """The run's state: complete, not started, or the time since the last journal entry."""
-    if run.complete:
-        return "complete"
-    if run.modified is None:
-        return "not started"
-    return f"not complete; last journal entry {clock(max(0.0, time.time() - run.modified))} ago"
+def state(run: "RunRecord", found: "State") -> str:
+    """The run's state, why it ended, and the time since the last journal entry of a run that isn't complete."""
+    if found.name == "finished":
+        return found.name
+    who = f" ({found.owner})" if found.name == "running" and found.owner is not None else ""
+    why = f": {found.reason}" if found.reason else who
+    ago = None if run.modified is None else clock(max(0.0, time.time() - run.modified))
+    last = "no journal entry yet" if ago is None else f"last journal entry {ago} ago"
+    return f"{found.name}{why}; {last}"
 
 
 def methods_table(methods: Mapping[str, Mapping[str, float]]) -> str:

@@ -1,5 +1,7 @@
 """`spikegraph show`."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -7,37 +9,61 @@ import click
 
 from spikegraph.cli import run_text
 from spikegraph.cli.examples import examples
+from spikegraph.cli.run_folders import given_runs, one_run
 from spikegraph.cli.settings import common_options, json_option
-from spikegraph.cli.streams import out_json, out_text
+from spikegraph.cli.streams import notice, out_json, out_text
 from spikegraph.cli.text_table import fields
 from spikegraph.cli.verdict_text import verdict_text
 
 if TYPE_CHECKING:
+    from spikegraph.overview.listed import Listed
     from spikegraph.runs.record import RunRecord
+    from spikegraph.runs.state import State
 
 FORMAT_VERSION = 1
 
 
-@click.command("show", epilog=examples("spikegraph show runs/first"))
-@click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="RUN")
+@click.command("show", epilog=examples("spikegraph show runs/first", "spikegraph show runs/sweep"))
+@click.argument(
+    "runs", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="RUN|DIR..."
+)
 @json_option
 @common_options
-def command(run: Path, as_json: bool) -> int:
-    """Show a run's progress, results and command.
+def command(runs: tuple[Path, ...], as_json: bool) -> int:
+    """Show a run's progress, results and command, or compare several runs.
 
-    Also works while the run is in progress, and after it was killed.
+    Several runs, or a folder that holds runs: their states, mean and standard deviation of each metric by the settings that
+    differ, the best one by its validation, and how far their genotypes agree. Also works while runs are in progress.
     """
-    from spikegraph.runs.record import read_run  # noqa: PLC0415 (slow to import)
+    one = one_run(runs)
+    if one is None:
+        return _compare(given_runs(runs), as_json)
+    from spikegraph.runs.state import read_state  # noqa: PLC0415 (slow to import)
 
-    found = read_run(run)
+    found, state = read_state(one)
     if as_json:
-        out_json(as_object(found))
+        out_json(as_object(found, state))
     else:
-        out_text(page(found))
+        out_text(page(found, state))
     return 0
 
 
-def as_object(run: "RunRecord") -> dict[str, Any]:
+def _compare(runs: "Sequence[Listed]", as_json: bool) -> int:
+    from spikegraph.cli.overview_text import comparison_text  # noqa: PLC0415
+    from spikegraph.overview.as_json import comparison_data  # noqa: PLC0415 (slow to import)
+    from spikegraph.overview.comparison import compare  # noqa: PLC0415
+    from spikegraph.overview.genotypes import agreements  # noqa: PLC0415
+
+    comparison = compare(runs)
+    agreeing = agreements(runs, lambda text: notice(f"warning: not compared: {text}"))
+    if as_json:
+        out_json(comparison_data(comparison, agreeing))
+    else:
+        out_text(comparison_text(comparison, agreeing))
+    return 0
+
+
+def as_object(run: "RunRecord", state: "State") -> dict[str, Any]:
     """The run as JSON; manifest, phases and journal entries as in their files."""
     from spikegraph.runs import entries, folder, json_file  # noqa: PLC0415 (slow to import)
 
@@ -46,6 +72,9 @@ def as_object(run: "RunRecord") -> dict[str, Any]:
         "format_version": FORMAT_VERSION,
         "run": str(run.path),
         "complete": run.complete,
+        "state": state.name,
+        "reason": state.reason or None,
+        "owner": None if state.owner is None else asdict(state.owner),
         "resume": None if run.complete else run.resume_command,
         "manifest": json_file.as_object(run.manifest, folder.FORMAT_VERSION),
         "phases": {
@@ -61,12 +90,12 @@ def as_object(run: "RunRecord") -> dict[str, Any]:
     }
 
 
-def page(run: "RunRecord") -> str:
+def page(run: "RunRecord", state: "State") -> str:
     """The run as text: manifest, phases, temperatures of searched surrogates, genotype, metrics."""
     manifest = run.manifest
     shown = [
         ("run", str(run.path)),
-        ("state", run_text.state(run)),
+        ("state", run_text.state(run, state)),
         *(() if run.complete else (("continue", run.resume_command),)),
         ("spec", manifest.spec),
         ("data", manifest.data),

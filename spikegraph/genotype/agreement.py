@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import zip_longest
 
 from spikegraph.genotype.architecture import Architecture, CellGenotype
@@ -46,7 +47,6 @@ class Agreement(Shown):
         votes: Edges by cell, node and descending number of architectures.
         levels: Levels by trellis, layer and descending number of architectures.
         consensus: The architecture with the most frequent choices.
-        distances: Numbers of different choices, [architectures, architectures].
         choices: Number of choices: kept edges and layers of paths.
     """
 
@@ -54,8 +54,12 @@ class Agreement(Shown):
     votes: tuple[Votes, ...]
     levels: tuple[LevelVotes, ...]
     consensus: Architecture
-    distances: tuple[tuple[int, ...], ...]
     choices: int
+
+    @cached_property
+    def distances(self) -> tuple[tuple[int, ...], ...]:
+        """Numbers of different choices, [architectures, architectures]."""
+        return tuple(tuple(distance(a, b) for b in self.architectures) for a in self.architectures)
 
     @property
     def different(self) -> bool:
@@ -73,8 +77,7 @@ def agree(architectures: Sequence[Architecture]) -> Agreement:
     if len(architectures) < 2:
         raise ValueError(f"a comparison needs at least two architectures, not {len(architectures)}")
     all_ = (architectures[0], *(with_names_of(architectures[0], a) for a in architectures[1:]))
-    distances = tuple(tuple(distance(a, b) for b in all_) for a in all_)
-    return Agreement(all_, tuple(_votes(all_)), tuple(_levels(all_)), consensus(all_), distances, max(map(_choices, all_)))
+    return Agreement(all_, tuple(_votes(all_)), tuple(_levels(all_)), consensus(all_), max(map(_choices, all_)))
 
 
 def distance(a: Architecture, b: Architecture) -> int:

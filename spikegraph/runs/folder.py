@@ -10,8 +10,10 @@ from typing import Literal
 from spikegraph.errors import NotARunError, RunFolderError
 from spikegraph.file_errors import fix
 from spikegraph.files import remove_parts, write_whole
+from spikegraph.runs import ended as end
 from spikegraph.runs import lock
 from spikegraph.runs.json_file import read_record, read_text, write_record
+from spikegraph.runs.lock_file import NAME as LOCK
 from spikegraph.runs.manifest import Manifest
 from spikegraph.runs.own_files import require_own_files
 from spikegraph.runs.resumed import resumed_manifest
@@ -92,6 +94,11 @@ class RunFolder:
         return self.path / "summary.json"
 
     @property
+    def ended(self) -> Path:
+        """`ended.json`: how the last process ended, if that wasn't the end of the run."""
+        return self.path / end.NAME
+
+    @property
     def examples(self) -> Path:
         """`examples.npz`: a few predictions on the test set."""
         return self.path / "examples.npz"
@@ -155,6 +162,16 @@ class RunFolder:
             return Summary()
         return read_record(self.summary, Summary, "delete the file; --resume writes it again", FORMAT_VERSION)
 
+    def read_ended(self) -> end.Ended | None:
+        """How the run's last process ended; None while one has the run, if it was killed, and if the run is complete.
+
+        Raises:
+            RunFolderError: The file is damaged, or has another format version.
+        """
+        if not self.ended.exists():
+            return None
+        return read_record(self.ended, end.Ended, "delete the file", end.FORMAT_VERSION)
+
     def write_summary(self, summary: Summary) -> None:
         """Writes the summary.
 
@@ -170,7 +187,7 @@ class RunFolder:
         Raises:
             RunFolderError: Another process owns it, it holds other files than a run's, or it can't be made.
         """
-        if not (self.path / lock.NAME).exists():
+        if not (self.path / LOCK).exists():
             self._require_run_or_nothing()
         try:
             self.path.mkdir(parents=True, exist_ok=True)

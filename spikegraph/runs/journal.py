@@ -5,22 +5,31 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from pydantic import ValidationError
 
 from spikegraph.errors import RunFolderError
 from spikegraph.file_errors import naming
 from spikegraph.files import write_whole
-from spikegraph.runs.entries import ENTRY, Entry
+from spikegraph.reading import open_plain
+from spikegraph.runs.entries import ENTRY, HEADS, Entry, EpochEntry, EpochNumbers
 from spikegraph.runs.json_file import LARGEST_FILE, problem, read_bytes
 
 LARGEST_JOURNAL = 1 << 30
 """Most bytes of a journal."""
+
+_BLOCK = 1 << 14
+"""Bytes at the end of a journal in which its last line is looked for first."""
+
+_STEP, _HEAD = b', "event": "step", ', 64
+"""How a line of a step begins as it is written, within this number of bytes."""
+
+_RESTORE = "restore the file, or start a new run with --out"
 
 
 class CurveWriter(Protocol):
@@ -124,9 +133,63 @@ def read_journal(path: Path) -> list[Entry]:
     return [entry for _, entry in _lines(path)] if path.exists() else []
 
 
+def read_epochs(path: Path) -> Sequence[EpochNumbers | EpochEntry]:
+    """The losses and metrics of the epochs in a journal, for lists of many runs; lines of steps aren't looked at.
+
+    Raises:
+        RunFolderError: The file can't be read, or another line is damaged.
+    """
+    if not path.exists():
+        return []
+    *lines, _ = read_bytes(path, _RESTORE, LARGEST_JOURNAL).split(b"\n")
+    others = [line for line in lines if _STEP not in line[:_HEAD]]
+    try:
+        found = HEADS.validate_json(b"[" + b",".join(others) + b"]")
+    except ValidationError:
+        found = []
+    if len(found) == len(others):
+        return [entry for entry in found if isinstance(entry, EpochNumbers)]
+    return [entry for _, entry in _lines(path) if isinstance(entry, EpochEntry)]  # or the error that names the line
+
+
+def last_entry(path: Path) -> Entry | None:
+    """The last entry of a journal, of which only the end is read; None if there is none yet.
+
+    Raises:
+        RunFolderError: The file can't be read, or the line is damaged.
+    """
+    if not path.exists():
+        return None
+    try:
+        with open_plain(path) as file:
+            line = _last_line(file)
+    except OSError as error:
+        raise RunFolderError(f"can't be read: {error.strerror or error}", _RESTORE, path=path) from error
+    if line is None:
+        return None
+    try:
+        return ENTRY.validate_json(line)
+    except ValidationError:
+        return _lines(path)[-1][1]  # the error names the first line that is damaged
+
+
+def _last_line(file: BinaryIO) -> bytes | None:
+    """The last complete line of a file; of one that is far too long, its end."""
+    end = file.seek(0, os.SEEK_END)
+    size = _BLOCK
+    while True:
+        start = max(0, end - size)
+        file.seek(start)
+        before, newline, _ = file.read(end - start).rpartition(b"\n")
+        _, newline_before, line = before.rpartition(b"\n")
+        if newline_before or start == 0 or size > 2 * LARGEST_FILE:
+            return line if newline else None
+        size *= 16
+
+
 def _lines(path: Path) -> list[tuple[bytes, Entry]]:
     # The last part is empty, or a line that is being written.
-    *lines, _ = read_bytes(path, "restore the file, or start a new run with --out", LARGEST_JOURNAL).split(b"\n")
+    *lines, _ = read_bytes(path, _RESTORE, LARGEST_JOURNAL).split(b"\n")
     found: list[tuple[bytes, Entry]] = []
     for number, line in enumerate(lines, 1):
         if len(line) > LARGEST_FILE:

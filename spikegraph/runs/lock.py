@@ -6,28 +6,24 @@ process, however that ends, so nothing has to be removed after a crash.
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import socket
-import stat
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from types import ModuleType
 
 from spikegraph.errors import RunFolderError
-
-NAME = ".lock"
-"""The file's name; it exists while a process owns the folder, and after a killed one."""
-
-_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP}
-"""What a file system without locks answers."""
+from spikegraph.reading import read_plain
+from spikegraph.runs.lock_file import LONGEST, NAME, NO_LOCKS, locks, owner_in, require_plain
 
 _TRIES, _PAUSE_S = 50, 0.01
 """How often and at which interval an owner's name is read, because it writes its name after it has the lock."""
+
+_LOOKS = 5
+"""How often the lock is tried at that interval, because somebody may just look at it."""
 
 _held: set[int] = set()
 """The files of this process's locks, as descriptors."""
@@ -79,42 +75,31 @@ def owned(folder: Path, notice: Callable[[str], None]) -> Generator[None]:
 
 def _acquire(path: Path) -> int | None:
     """The locked file; None where the system or the file system has no locks."""
-    fcntl = _fcntl()
+    fcntl = locks()
     if fcntl is None:
         return None
+    looks = 0
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o644)
+        kept = False
         try:
-            _require_plain(descriptor, path)
+            require_plain(descriptor, path)
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if _is_at(descriptor, path):
+            kept = _is_at(descriptor, path)  # if not, the owner has just removed this file
+            if kept:
                 return descriptor
         except BlockingIOError:
-            if path.exists():
-                os.close(descriptor)
+            looks += 1
+            if looks > _LOOKS and path.exists():
                 raise _in_use(path) from None
+            time.sleep(_PAUSE_S)
         except OSError as error:
-            os.close(descriptor)
-            if error.errno in _NO_LOCKS:
+            if error.errno in NO_LOCKS:
                 return None
             raise
-        os.close(descriptor)  # the owner has just removed this file
-
-
-def _fcntl() -> ModuleType | None:
-    try:
-        import fcntl  # noqa: PLC0415 (not on every system)
-    except ImportError:
-        return None
-    return fcntl
-
-
-def _require_plain(descriptor: int, path: Path) -> None:
-    """Refuses what isn't a file of its own: the owner's name must not be written into something else."""
-    found = os.fstat(descriptor)
-    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
-        os.close(descriptor)
-        raise RunFolderError("is not a plain file", "delete it", path=path)
+        finally:
+            if not kept:
+                os.close(descriptor)
 
 
 def _is_at(descriptor: int, path: Path) -> bool:
@@ -136,13 +121,12 @@ def _write_owner(descriptor: int) -> None:
 
 def _in_use(path: Path) -> RunFolderError:
     """The error for a folder that another process owns."""
-    owner = "another process"
+    owner = None
     for _ in range(_TRIES):
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            found = json.loads(path.read_text(encoding="utf-8"))
-            owner = (
-                f"process {int(found['pid'])} on host {ascii(str(found['host']))[1:-1]}, since {ascii(found['started'])[1:-1]}"
-            )
+        with suppress(OSError):
+            owner = owner_in(read_plain(path, LONGEST))
+        if owner is not None:
             break
         time.sleep(_PAUSE_S)
-    return RunFolderError(f"{path.parent} is in use by {owner}", "wait until it ends, or choose another folder with --out")
+    who = "another process" if owner is None else owner
+    return RunFolderError(f"{path.parent} is in use by {who}", "wait until it ends, or choose another folder with --out")

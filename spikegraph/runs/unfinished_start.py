@@ -4,7 +4,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from spikegraph.files import PART
-from spikegraph.runs import lock
+from spikegraph.runs.lock_file import NAME as LOCK
 
 
 def startable(path: Path, folders: Collection[Path], texts: Collection[Path]) -> bool:
@@ -19,6 +19,6 @@ def startable(path: Path, folders: Collection[Path], texts: Collection[Path]) ->
     """
     if not path.exists():
         return True
-    found = {entry for entry in path.iterdir() if entry.name != lock.NAME and not PART.fullmatch(entry.name)}
+    found = {entry for entry in path.iterdir() if entry.name != LOCK and not PART.fullmatch(entry.name)}
     made = {folder for folder in folders if folder.is_dir() and not any(folder.iterdir())}
     return found <= made | (set(texts) if len(made) == len(folders) else set())

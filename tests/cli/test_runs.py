@@ -11,6 +11,8 @@ SUMMARY = {
 }
 STEP = {"time": 1.0, "event": "step", "phase": "retrain", "epoch": 3, "step": 1, "lr": 0.1, "losses": {"loss": 3.5}}
 
+UNKNOWN = "no process has it, and its end is not recorded"
+
 
 @pytest.fixture
 def runs(tmp_path, manifest, monkeypatch, spikegraph):
@@ -30,16 +32,22 @@ def test_a_table(spikegraph, runs):
     done = spikegraph("runs")
     assert (done.status, done.err) == (0, "")
     assert done.out == (
-        "run         spec        seed  result\n"
-        "runs/z      small.sdhs     1  mean_depth_error_cm 12.35\n"
-        "runs/begun  small.sdhs     2  not complete: not started\n"
-        "runs/half   small.sdhs     3  not complete: retrain, epoch 3\n"
+        "run         spec        seed  state     mean_depth_error_cm  note\n"
+        "runs/z      small.sdhs     1  finished                12.35\n"
+        f"runs/begun  small.sdhs     2  lost                           {UNKNOWN}\n"
+        f"runs/half   small.sdhs     3  lost                           retrain, epoch 3; {UNKNOWN}\n"
     )
 
 
 def test_json(spikegraph, runs):
     found = spikegraph("runs", runs, "--json").json
-    assert (found["format_version"], found["folder"]) == (1, str(runs))
+    assert {k: v for k, v in found.items() if k != "runs"} == {
+        "format_version": 1,
+        "folder": str(runs),
+        "states": {"finished": 1, "lost": 2},
+        "settings": [],
+        "metrics": ["mean_depth_error_cm"],
+    }
     assert found["runs"][0] == {
         "run": str(runs / "z"),
         "spec": "specs/small.sdhs",
@@ -50,8 +58,19 @@ def test_json(spikegraph, runs):
         "complete": True,
         "resume": None,
         "metrics": {"mean_depth_error_cm": 12.345678},
+        "state": "finished",
+        "reason": None,
+        "owner": None,
+        "at": None,
+        "validation": {},
+        "seconds": None,
+        "device": "cpu (x86_64)",
+        "overrides": ["small.C = 12"],
+        "settings": {},
     }
-    assert found["runs"][2]["resume"] == f"spikegraph compile --train --out {runs / 'half'} --resume"
+    half = found["runs"][2]
+    assert half["resume"] == f"spikegraph compile --train --out {runs / 'half'} --resume"
+    assert (half["state"], half["reason"], half["at"]) == ("lost", UNKNOWN, "retrain, epoch 3")
 
 
 def test_a_damaged_run_is_named(spikegraph, runs):

@@ -42,7 +42,7 @@ def test_a_run_that_is_over(spikegraph, run, manifest):
     done = spikegraph("show", run)
     assert (done.status, done.err) == (0, "")
     for line in (
-        "state     complete",
+        "state     finished",
         "command   spikegraph compile specs/small.sdhs --train --set 'small.C = 12'",
         "note      simulated events",
         "search   done: 2 epochs, 1 step in 1 min 5 s, mean of the last epoch: loss 1.5",
@@ -66,7 +66,7 @@ def test_a_run_that_was_killed_amid_a_line(spikegraph, run):
     journal(run, STEPS, '{"time": 3.0, "event": "st')
     done = spikegraph("show", run)
     assert done.status == 0
-    assert "not complete; last journal entry" in done.out
+    assert "state     lost: no process has it, and its end is not recorded; last journal entry" in done.out
     assert "search  epoch 2, step 4, mean of this epoch so far: loss 2.25" in done.out
     assert "not evaluated yet" in done.out
     assert f"continue  spikegraph compile --train --out {run} --resume" in done.out.splitlines()
@@ -75,7 +75,7 @@ def test_a_run_that_was_killed_amid_a_line(spikegraph, run):
 
 def test_a_run_that_has_not_started(spikegraph, run):
     done = spikegraph("show", run)
-    assert "state     not started" in done.out.splitlines()
+    assert "state     lost: no process has it, and its end is not recorded; no journal entry yet" in done.out.splitlines()
     assert "no training step yet" in done.out
 
 

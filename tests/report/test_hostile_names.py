@@ -7,9 +7,10 @@ import re
 import pytest
 from made_runs import make
 
-from spikegraph.backends.report.page import report
+from spikegraph.backends.report.page import report, report_many
 from spikegraph.backends.report.record import Record
 from spikegraph.cli.entry import run
+from spikegraph.overview.listed import read_listed
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'\x1b[31m\x9b\u202e"
 RAW = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -40,10 +41,23 @@ def test_the_page(folder):
     assert page.count("<script") == page.count("</script>")
 
 
-@pytest.mark.parametrize("arguments", [("show",), ("show", "--json"), ("runs",), ("runs", "--json"), ("diff",)])
+def test_the_page_of_many_runs(folder):
+    (folder / "summary.json").unlink()
+    (folder / "ended.json").write_text(
+        json.dumps({"format_version": 1, "how": "failed", "reason": EVIL, "status": 3, "time": EVIL})
+    )
+    runs = read_listed([folder, folder])
+    page = report_many(runs, [EVIL, "b"], EVIL, now=2_000_000_000)
+    assert "alert(1)" in html.unescape(page)
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+    assert not RAW.search(page)
+
+
+@pytest.mark.parametrize("arguments", [("show",), ("show", "--json"), ("runs",), ("runs", "--json"), ("show dir",), ("diff",)])
 def test_the_terminal(folder, arguments, capsys):
-    given = (folder.parent,) if arguments[0] == "runs" else (folder,) * (1 + (arguments[0] == "diff"))
-    status = run([*arguments, *map(str, given)])
+    given = (folder.parent,) if arguments[0] in ("runs", "show dir") else (folder,) * (1 + (arguments[0] == "diff"))
+    status = run([arguments[0].removesuffix(" dir"), *arguments[1:], *map(str, given)])
     printed = capsys.readouterr()
     assert status == 0
     assert not RAW.search(printed.out + printed.err)

@@ -140,4 +140,4 @@ def test_runs_with_one_name_get_distinct_labels(tmp_path):
     from spikegraph.cli.report import labels
 
     paths = [tmp_path / "a" / "run", tmp_path / "b" / "run", tmp_path / "other"]
-    assert labels(paths) == [str(paths[0]), str(paths[1]), "other"]
+    assert labels(paths) == ["a/run", "b/run", "other"]

@@ -14,6 +14,7 @@ from tiny_run import At, job, train
 from spikegraph.errors import CheckpointError, Interrupted
 from spikegraph.progress import Silent
 from spikegraph.runs.folder import RunFolder
+from spikegraph.runs.state import read_state
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -25,6 +26,7 @@ def test_kill_then_resume_in_other_processes(whole: Path, tmp_path: Path, step: 
     environment = {**os.environ, "PYTHONPATH": str(root)}
     killed = subprocess.run([*script, "--kill", str(step)], env=environment, check=False, capture_output=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert read_state(tmp_path / "run")[1].reason.endswith("is gone and recorded no end")
     with (tmp_path / "run" / "metrics.jsonl").open("a") as journal:
         journal.write('{"time": 1, "event": "st')
     resumed = subprocess.run([*script, "--resume"], env=environment, check=False, capture_output=True)
@@ -104,3 +106,20 @@ def test_without_a_good_checkpoint_the_phase_can_begin_again(whole: Path, tmp_pa
         path.unlink()
     train(job(tmp_path / "run", resume=True))
     assert_same_run(tmp_path / "run", whole)
+
+
+def test_the_end_of_a_run_is_recorded_until_it_is_resumed(tmp_path: Path) -> None:
+    """Also while it runs, the state is that of the moment."""
+    states: list[str] = []
+
+    def look() -> None:
+        states.append(read_state(tmp_path / "run")[1].name)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(Interrupted):
+        train(job(tmp_path / "run", reporter=At(6, look)))
+    state = read_state(tmp_path / "run")[1]
+    assert (states, state.name, state.reason) == (["running"], "stopped", "by SIGTERM, the run is saved")
+    train(job(tmp_path / "run", resume=True, reporter=Silent()))
+    assert read_state(tmp_path / "run")[1].name == "finished"
+    assert not (tmp_path / "run" / "ended.json").exists()

@@ -40,7 +40,7 @@ def section(runs: Sequence[Record]) -> Section:
         parts += [el("h3", "Snapshots of the search after a short retraining"), line_figures(progress, group="snapshots")]
     if not parts:
         parts = [absent("No training step yet.", "Curves appear with the first entry in `metrics.jsonl`.")]
-    return Section("curves", "Loss and accuracy", join(*parts, el("p", LEAD, class_="note")))
+    return Section("curves", "Loss and accuracy", join(*parts, el("p", LEAD, class_="note")), link="Curves")
 
 
 def _unchecked(phase: str) -> Html:

@@ -23,12 +23,11 @@ def section(runs: Sequence[Record], now: float) -> Section:
 
 
 def state(run: Record, now: float) -> Html:
-    """The run's state: complete, not started, or the time since the last journal entry."""
-    if run.complete:
-        return el("span", "complete", class_="state done")
-    if run.modified is None:
-        return el("span", "not started", class_="state open")
-    return el("span", f"not complete; last journal entry {clock(max(0.0, now - run.modified))} ago", class_="state open")
+    """The run's state, why it ended, and the time since the last journal entry of a run that isn't complete."""
+    found = run.state
+    last = "no journal entry yet" if run.modified is None else f"last journal entry {clock(max(0.0, now - run.modified))} ago"
+    text = found.name + (f": {found.reason}" if found.reason else "")
+    return el("span", text if run.complete else f"{text}; {last}", class_="state done" if run.complete else "state open")
 
 
 def headline(run: Record) -> Html | None:

@@ -15,6 +15,7 @@ from spikegraph.backends.torch.train.manifest import manifest
 from spikegraph.backends.torch.train.seeding import reproducible
 from spikegraph.errors import Interrupted
 from spikegraph.interrupt import Interrupt
+from spikegraph.runs.ended import recorded_end
 from spikegraph.runs.journal import Journal
 from spikegraph.runs.resumable import resumable
 from spikegraph.runs.summary import Summary
@@ -90,10 +91,10 @@ def open_log(
         resume = {"resume": settings.resume, "force": settings.force}
         resumed = folder.begin(begun, program.text, program.genotype_text, **resume, notice=notice)
         summary = folder.read_summary() if resumed else Summary()
-        with resumable(folder.path):
+        with recorded_end(folder.path), resumable(folder.path):
             board = TensorBoard(folder.tensorboard) if settings.tensorboard else None
             journal = Journal(folder.metrics, board)
-        with resumable(folder.path), naming_layers(), Interrupt() as interrupt, journal:
+        with recorded_end(folder.path), resumable(folder.path), naming_layers(), Interrupt() as interrupt, journal:
             try:
                 yield RunLog(folder, settings, device, journal, interrupt, summary)
             finally:

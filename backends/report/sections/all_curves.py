@@ -1,0 +1,89 @@
+"""The section of the curves of many runs: each run a thin line, with the median and the band of most runs."""
+
+from collections.abc import Mapping, Sequence
+
+from spikegraph.backends.report.bundle_figure import bundle_figure
+from spikegraph.backends.report.section import Section, absent
+from spikegraph.backends.report.sections.results import better
+from spikegraph.charts.bundle import Bundle, Group
+from spikegraph.charts.lines import MID_EPOCH
+from spikegraph.charts.look import colour, dash
+from spikegraph.charts.markup import Html, el, join
+from spikegraph.overview.comparison import Comparison
+from spikegraph.overview.curves import CurveName, Point, names, quantile, quantiles, thinned
+from spikegraph.runs.metric_names import name_and_unit
+
+MOST_GROUPS = 6
+"""Most combinations of settings with a colour of their own; if there are more, all curves have one colour."""
+
+MOST_CURVES, MOST_POINTS = 1000, 24_000
+"""Most thin lines in a chart, and most points of all of them, which limit the size of the page."""
+
+USUAL = 0.01
+"""The share of values on each side that may be beyond the y axis: those of runs that went wrong would squeeze all others."""
+
+LEAD = (
+    "Thin lines are runs: losses are means over epochs, drawn at mid-epoch, metrics are measured at the end of an epoch. Thick"
+    " lines are medians, bands hold the 80 % of the runs in the middle. Only the runs that the table shows are drawn."
+)
+
+Curves = Sequence[Mapping[CurveName, Sequence[Point]]]
+
+
+def section(comparison: Comparison, curves: Curves) -> Section:
+    """The section; `curves` are those of the comparison's runs."""
+    groups = grouped(comparison)
+    parts: list[Html] = []
+    phase = ""
+    for name in names(curves):
+        if name.phase != phase:
+            parts.append(el("h3", name.phase.capitalize()))
+            phase = name.phase
+        parts.append(bundle_figure(bundle(name, groups, curves), name.phase))
+    if not parts:
+        return Section("curves", "Curves", absent("No epoch is complete yet."))
+    return Section("curves", "Curves", join(*parts), LEAD)
+
+
+def grouped(comparison: Comparison) -> dict[str, list[int]]:
+    """The numbers of the runs by the group that they are drawn in: by settings, if there are a few of them, or by spec."""
+    number = {id(run): k for k, run in enumerate(comparison.runs)}
+    specs = list(dict.fromkeys(run.spec for run in comparison.runs))
+    by_point: dict[str, list[int]] = {}
+    for point in comparison.points:
+        words = [f"{name} = {value}" for name, value in point.settings.items()]
+        label = ", ".join([*([point.spec] if len(specs) > 1 else []), *words]) or point.spec
+        by_point.setdefault(label, []).extend(number[id(run)] for run in point.runs)
+    if len(by_point) <= MOST_GROUPS:
+        return by_point
+    if len(specs) <= MOST_GROUPS:
+        return {spec: [k for k, run in enumerate(comparison.runs) if run.spec == spec] for spec in specs}
+    return {"all runs": list(range(len(comparison.runs)))}
+
+
+def bundle(name: CurveName, groups: Mapping[str, Sequence[int]], curves: Curves) -> Bundle:
+    """The chart of a loss or a metric."""
+    having = [k for numbers in groups.values() for k in numbers if name in curves[k]]
+    each = -(-len(having) // MOST_CURVES)
+    shown = {k for place, k in enumerate(having) if place % each == 0}
+    most = max(2, MOST_POINTS // len(shown))
+    found: list[Group] = []
+    for number, (label, numbers) in enumerate(groups.items()):
+        own = [k for k in numbers if name in curves[k]]
+        if own:
+            q = quantiles(curves[k][name] for k in own)
+            thin = [(k, thinned(curves[k][name], most)) for k in own if k in shown]
+            text = f"{label} ({len(own):,} {'run' if len(own) == 1 else 'runs'})"
+            found.append(Group(text, colour(number), dash(number), thin, q.low, q.median, q.high))
+    values = sorted(y for k in having for _, y in curves[k][name])
+    y_range = (values[0], values[-1])
+    beyond = ""
+    if len(having) >= 1 / USUAL:
+        y_range = (quantile(values, USUAL), quantile(values, 1 - USUAL))
+        beyond = "values beyond the axis are drawn at its edge"
+    title, unit = name_and_unit(name.name)
+    y = f"{title} ({unit})" if unit else title
+    some = f"{len(shown):,} of {len(having):,} runs are drawn, all count" if len(shown) < len(having) else ""
+    about = f"validation set; {better(name.name)}" if name.measured else ""
+    note = "; ".join(part for part in (about, some, beyond) if part)
+    return Bundle(title, "epoch", y, found, y_range, note, 0.0 if name.measured else MID_EPOCH)

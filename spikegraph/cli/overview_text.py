@@ -1,0 +1,155 @@
+"""Lists and comparisons of runs as text."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from spikegraph.cli.run_text import count, number
+from spikegraph.cli.text_table import fields, table
+from spikegraph.visible import visible_name
+
+if TYPE_CHECKING:
+    from spikegraph.overview.comparison import Best, Comparison, Spread
+    from spikegraph.overview.genotypes import Agreeing
+    from spikegraph.overview.listed import Listed
+    from spikegraph.overview.settings import Value
+
+MOST_SETTINGS = 8
+"""Most columns of settings; the others are counted."""
+
+MOST_ROWS = 20
+"""Most settings, or edges of genotypes, that are compared in a text; `--json` has all."""
+
+
+def states_text(found: Mapping[str, int]) -> str:
+    """The number of runs in each state: `7 runs: 2 running, 5 finished`."""
+    parts = ", ".join(f"{n:,} {state}" for state, n in found.items())
+    return f"{count(sum(found.values()), 'run')}: {parts}"
+
+
+def list_text(runs: "Sequence[Listed]", most: int | None = None) -> str:
+    """The runs as a table, with a column for each metric on the test set and each setting that differs.
+
+    Args:
+        runs: At least one run.
+        most: Most rows; a line below the table counts the others.
+    """
+    from spikegraph.overview.listed import differing  # noqa: PLC0415 (slow to import)
+
+    settings = differing(runs)
+    named = settings[:MOST_SETTINGS]
+    metrics = list(dict.fromkeys(name for run in runs for name in run.run.metrics))
+    notes = any(run.note for run in runs)
+    head = ["run", "spec", "seed", "state", *metrics, *named, *(["note"] if notes else [])]
+    rows = [[_cell(run, name) for name in head] for run in runs[:most]]
+    first = 4 + len(metrics)
+    drop = [1, *range(first - 1, 4, -1), *range(first + len(named) - 1, first - 1, -1)]
+    text = table([head, *rows], right=(2, *range(4, first + len(named))), drop=drop, wrap=len(head) - 1 if notes else None)
+    more = f"{len(runs) - len(rows):,} more runs\n" if len(rows) < len(runs) else ""
+    return text + more + _others(settings)
+
+
+def _others(settings: Sequence[str]) -> str:
+    others = len(settings) - MOST_SETTINGS
+    if others <= 0:
+        return ""
+    verb = "differs" if others == 1 else "differ"
+    some = ", ".join(settings[MOST_SETTINGS : MOST_SETTINGS + 3]) + ", ..." * (others > 3)
+    return f"{count(others, 'more setting')} {verb}: {some}\n"
+
+
+def _cell(run: "Listed", column: str) -> str:
+    return shown(run.values.get(column))
+
+
+def shown(value: "Value | None") -> str:
+    """A value of a column as text, on one line."""
+    match value:
+        case None:
+            return ""
+        case float():
+            return number(value)
+        case _:
+            return visible_name(value)
+
+
+def comparison_text(comparison: "Comparison", agreements: "Sequence[Agreeing]") -> str:
+    """A comparison of runs: states, means and spreads by settings, the best runs, and the agreement of genotypes."""
+    parts = [states_text(comparison.states) + "\n", _points(comparison)]
+    if comparison.best:
+        parts.append(fields([(f"best of {visible_name(b.run.spec)}", best_text(b)) for b in comparison.best]))
+    parts += [_agreeing(agreeing) for agreeing in agreements]
+    ended = [run for run in comparison.runs if run.state.reason]
+    if ended:
+        rows = [(visible_name(run.path), run.state.name, visible_name(run.note)) for run in ended[:MOST_ROWS]]
+        parts.append(table([("run", "state", "note"), *rows], wrap=2) + _left(len(ended), "run"))
+    return "\n".join(part for part in parts if part)
+
+
+def _left(all_: int, word: str) -> str:
+    return f"{count(all_ - MOST_ROWS, f'more {word}')}; --json has all\n" if all_ > MOST_ROWS else ""
+
+
+def _points(comparison: "Comparison") -> str:
+    """A row for each combination of settings, with mean and standard deviation of each metric."""
+    metrics = [m for m in comparison.metrics if any(m in point.spreads for point in comparison.points)]
+    if not metrics:
+        return "no run is finished yet\n"
+    named = comparison.settings[:MOST_SETTINGS]
+    head = ["spec", *named, "finished", *metrics]
+    rows = [
+        [
+            visible_name(point.spec),
+            *(shown(point.settings.get(name)) for name in named),
+            f"{point.finished} of {len(point.runs)}",
+            *(spread_text(point.spreads.get(metric)) for metric in metrics),
+        ]
+        for point in comparison.points[:MOST_ROWS]
+    ]
+    last = len(head) - len(metrics)
+    drop = [*range(len(head) - 1, last, -1), *range(len(named), 0, -1)]
+    text = table([head, *rows], right=range(1, len(head)), drop=drop)
+    return text + _left(len(comparison.points), "combination") + _others(comparison.settings)
+
+
+def spread_text(spread: "Spread | None") -> str:
+    """Mean and standard deviation: `91.2 ± 0.4`."""
+    if spread is None:
+        return ""
+    return number(spread.mean) if spread.std is None else f"{number(spread.mean)} ± {spread.std:.2g}"
+
+
+def best_text(best: "Best") -> str:
+    """The best run and why: `runs/a (validation accuracy 91 %, of 5 runs)`."""
+    from spikegraph.runs.metric_names import name_and_unit, with_unit  # noqa: PLC0415 (slow to import)
+
+    value = f"{best.by} {name_and_unit(best.metric)[0]} {with_unit(best.metric, best.value)}"
+    return f"{visible_name(best.run.path)} ({value}, of {count(best.of, 'finished run')})"
+
+
+def _agreeing(agreeing: "Agreeing") -> str:
+    """How far genotypes agree: the choices with the most votes."""
+    agreement, of = agreeing.agreement, len(agreeing.runs)
+    head = (
+        f"genotypes of {count(of, 'run')}: {agreeing.distinct:,} distinct, the most frequent one in {agreeing.common:,}; "
+        f"on average {number(agreeing.mean_difference)} of {agreement.choices} choices differ from the consensus\n"
+    )
+    edges = [
+        (v.cell, v.node, str(v.kept), _share(len(v.of), of))
+        for v in agreement.votes
+        if agreement.consensus.cells.get(v.cell, {}).get(v.node, {}).get(v.kept.source) == v.kept.operation
+    ]
+    levels = [
+        (v.trellis, f"layer {v.layer}", f"level {v.level}", _share(len(v.of), of))
+        for v in agreement.levels
+        if agreement.consensus.paths.get(v.trellis, ())[v.layer : v.layer + 1] == (v.level,)
+    ]
+    parts = [head]
+    if edges:
+        parts.append(table([("cell", "node", "consensus", "kept by"), *edges], right=(3,)))
+    if levels:
+        parts.append(table([("trellis", "layer", "consensus", "chosen by"), *levels], right=(3,)))
+    return "".join(parts)
+
+
+def _share(votes: int, of: int) -> str:
+    return f"{votes:,} of {of:,}"

@@ -1,0 +1,1 @@
+"""Many runs in one view: found, listed, filtered, sorted and compared."""

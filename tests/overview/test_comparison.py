@@ -1,0 +1,82 @@
+"""Means, spreads, the best run, and the agreement of genotypes."""
+
+import statistics
+
+import pytest
+
+from spikegraph.overview.comparison import compare
+from spikegraph.overview.curves import quantiles, read_curves, thinned
+from spikegraph.overview.genotypes import agreements
+from spikegraph.overview.listed import read_listed
+
+
+def test_means_and_spreads_by_setting(make):
+    paths = [make(f"lr=0.1/{k}", seed=k, accuracy=80.0 + k * k) for k in range(3)]
+    paths += [make("lr=0.2/0", lr=0.2, accuracy=50.0), make("lr=0.2/1", seed=1, lr=0.2)]
+    found = compare(read_listed(paths))
+    assert found.states == {"finished": 4, "lost": 1}
+    assert found.settings == ("search.weights.lr",)
+    assert [(dict(p.settings), p.finished, len(p.runs)) for p in found.points] == [
+        ({"search.weights.lr": 0.1}, 3, 3),
+        ({"search.weights.lr": 0.2}, 1, 2),
+    ]
+    spread = found.points[0].spreads["accuracy_percent"]
+    assert (spread.n, spread.least, spread.most) == (3, 80.0, 84.0)
+    assert spread.mean == pytest.approx(statistics.mean([80, 81, 84]))
+    assert spread.std == pytest.approx(statistics.stdev([80, 81, 84]))
+    assert found.points[1].spreads["accuracy_percent"].std is None
+
+
+def test_the_best_is_chosen_by_the_validation_and_not_by_the_test(make):
+    paths = [make("a", accuracy=99.0, validation=70.0), make("b", accuracy=60.0, validation=75.0), make("c")]
+    (best,) = compare(read_listed(paths)).best
+    assert (best.run.path.name, best.by, best.metric, best.value, best.of) == ("b", "validation", "accuracy_percent", 75.0, 2)
+
+
+def test_without_a_validation_of_all_the_loss_decides(make):
+    (best,) = compare(read_listed([make("a", accuracy=70.0, validation=99.0), make("b", accuracy=90.0)])).best
+    assert (best.run.path.name, best.by, best.metric) == ("b", "training", "loss")
+    assert best.value == pytest.approx(0.1)
+
+
+def test_agreement(make):
+    runs = read_listed([make(f"{k}", seed=k, genotype=k == 2) for k in range(3)])
+    (found,) = agreements(runs)
+    assert (len(found.runs), found.distinct, found.common, found.agreement.choices) == (3, 2, 2, 2)
+    assert found.differences == (0, 0, 1)
+    assert [(str(v.kept), v.of) for v in found.agreement.votes] == [
+        ("c3(prev2)", (0, 1, 2)),
+        ("c3(prev)", (0, 1)),
+        ("skip(prev)", (2,)),
+    ]
+
+
+def test_genotypes_of_other_cells_are_not_compared(make):
+    other = "sdhs 1\n\ncell plain {\n  nodes = 2\n}\n"
+    runs = read_listed([make("a", genotype=0), make("b", genotype=0), make("c", genotype=1, spec=other)])
+    assert [len(a.runs) for a in agreements(runs)] == [2]
+
+
+def test_a_damaged_genotype_is_told(make):
+    paths = [make("a", genotype=0), make("b", genotype=0), make("c")]
+    (paths[2] / "genotype.sdhs").write_text("sdhs 1\ngenotype {")
+    told = []
+    (found,) = agreements(read_listed(paths), told.append)
+    assert len(found.runs) == 2
+    assert told == [f"{paths[2] / 'genotype.sdhs'} has errors; `spikegraph check` shows them"]
+
+
+def test_curves_and_their_quantiles(make):
+    runs = read_listed([make(f"{k}", seed=k, epochs=[10.0 + k, float(k)][: 2 - (k == 10)]) for k in range(11)])
+    curves = [next(iter(read_curves(run).values())) for run in runs]
+    assert curves[3] == [(1.0, 13.0), (2.0, 3.0)]
+    found = quantiles(curves)
+    assert (found.counts, found.median[0], found.low[0], found.high[0]) == ([11, 10], (1.0, 15.0), (1.0, 11.0), (1.0, 19.0))
+    assert found.median[1] == (2.0, 4.5)
+
+
+def test_thinned_curves_keep_both_ends():
+    curve = [(float(x), 0.0) for x in range(100)]
+    found = thinned(curve, 7)
+    assert (len(found), found[0], found[-1]) == (7, curve[0], curve[-1])
+    assert thinned(curve, 100) == curve
