@@ -49,6 +49,15 @@ def print_failure(error: Exception, settings: Settings) -> int:
     return failure.status
 
 
+def failure_line(error: Exception) -> str:
+    """The error on one line, as it is printed."""
+    from spikegraph.dsl.diagnostics import SpecError  # noqa: PLC0415 (it is imported already where it was raised)
+
+    if isinstance(error, SpecError):
+        return str(error).splitlines()[0]
+    return (_expected(error) or _internal_error(error)).summary
+
+
 def print_usage(error: click.ClickException) -> None:
     """Print wrong usage as click does, wrapped; without arguments, the command's help."""
     if type(error).show not in (click.UsageError.show, click.ClickException.show):
