@@ -17,6 +17,7 @@ def sweep(tmp_path, monkeypatch):
     """Makes a sweep whose runs act as told: the acts of each point by name."""
     monkeypatch.setattr(task, "CHILD", "stub_child")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(Path(__file__).parent)]))
+    monkeypatch.setenv("ACTS", str(tmp_path / "acts.json"))
 
     def make(**acts):
         names = {name.replace("_", "-"): each for name, each in acts.items()}

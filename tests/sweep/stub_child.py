@@ -1,10 +1,9 @@
-"""A process of a sweep whose run does what `acts.json` beside its folder says, one act for each try."""
+"""A process of a sweep whose run does what the file ACTS says, one act for each try."""
 
 import errno
 import json
 import os
 import signal
-import sys
 import time
 from pathlib import Path
 
@@ -34,12 +33,15 @@ FAILURES = {
 def run(arguments, failed):
     """Acts as `spikegraph compile --train --out RUN --resume`."""
     folder = Path(arguments[arguments.index("--out") + 1])
-    acts = json.loads((folder.parent / "acts.json").read_text())[folder.name]
-    tries = folder.parent / f"{folder.name}.tries"
+    told = Path(os.environ["ACTS"])
+    acts = json.loads(told.read_text())[folder.name]
+    tries = told.with_name(f"{folder.name}.tries")
     number = len(tries.read_text()) if tries.exists() else 0
     tries.write_text("x" * (number + 1))
     folder.mkdir(exist_ok=True)
-    print(f"act {acts[number]}, threads {os.environ['OMP_NUM_THREADS']}, gpu {os.environ.get('CUDA_VISIBLE_DEVICES')}", flush=True)
+    print(
+        f"act {acts[number]}, threads {os.environ['OMP_NUM_THREADS']}, gpu {os.environ.get('CUDA_VISIBLE_DEVICES')}", flush=True
+    )
     match acts[number]:
         case "kill":
             os.kill(os.getpid(), signal.SIGKILL)

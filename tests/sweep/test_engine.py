@@ -50,7 +50,8 @@ def test_a_killed_run_is_tried_again_and_a_wrong_one_is_not(run, tmp_path):
         seed_5=["exit", "nothing"],
         seed_6=["other"],
     )
-    diverged, full, memory = "retrain, epoch 1, step 2: the loss is 1e+15", "metrics.jsonl: No space left on device", "out of memory at `stem`"
+    diverged = "retrain, epoch 1, step 2: the loss is 1e+15"
+    full, memory = "metrics.jsonl: No space left on device", "out of memory at `stem`"
     assert found == {
         "seed-0": ("finished", "finished", 0),
         "seed-1": ("finished", f"finished after 1 retry: {KILLED}", 0),
@@ -93,7 +94,7 @@ def test_each_slot_has_its_own_share(sweep, tmp_path):
 
 def test_stopping_saves_what_runs_and_starts_nothing(run, tmp_path):
     stop = lambda: all((tmp_path / f"seed-{k}" / ".lock").exists() for k in (0, 1))  # noqa: E731
-    found, changes = run(stopping=stop, seed_0=["wait", "finish"], seed_1=["wait", "finish"], seed_2=["finish"])
+    found, _ = run(stopping=stop, seed_0=["wait", "finish"], seed_1=["wait", "finish"], seed_2=["finish"])
     assert found == {
         "seed-0": ("stopped", "stopped with the sweep", 143),
         "seed-1": ("stopped", "stopped with the sweep", 143),
@@ -162,7 +163,9 @@ def test_a_run_saves_itself_and_ends_if_its_parent_is_killed(sweep, tmp_path):
 def test_an_exception_in_the_caller_ends_the_run_in_order(sweep, tmp_path, number):
     sweep(seed_0=["wait"])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(__file__).parent)])}
-    with subprocess.Popen([sys.executable, "-c", COORDINATOR, str(tmp_path)], env=environment, stderr=subprocess.DEVNULL) as coordinator:
+    with subprocess.Popen(
+        [sys.executable, "-c", COORDINATOR, str(tmp_path)], env=environment, stderr=subprocess.DEVNULL
+    ) as coordinator:
         until((tmp_path / "seed-0" / ".lock").exists)
         coordinator.send_signal(number)
     until(lambda: not (tmp_path / "seed-0" / ".lock").exists())

@@ -8,7 +8,8 @@ from spikegraph.sweep.points import Axis, Point, axis_of, points, seeds_of
 
 
 @pytest.mark.parametrize(
-    ("text", "seeds"), [("0-4", (0, 1, 2, 3, 4)), ("7", (7,)), ("0,3,7", (0, 3, 7)), ("0-2, 9", (0, 1, 2, 9)), ("4294967295", (2**32 - 1,))]
+    ("text", "seeds"),
+    [("0-4", (0, 1, 2, 3, 4)), ("7", (7,)), ("0,3,7", (0, 3, 7)), ("0-2, 9", (0, 1, 2, 9)), ("4294967295", (2**32 - 1,))],
 )
 def test_seeds(text, seeds):
     assert seeds_of(text) == seeds
@@ -36,7 +37,10 @@ def test_what_are_no_seeds(text, message):
     ("text", "axis"),
     [
         ("search.weights.lr=0.01, 0.025", Axis("search.weights.lr", ("0.01", "0.025"))),
-        ("retrain.weights = sgd(lr = 0.1, momentum = 0.9),adam(0.1)", Axis("retrain.weights", ("sgd(lr = 0.1, momentum = 0.9)", "adam(0.1)"))),
+        (
+            "retrain.weights = sgd(lr = 0.1, momentum = 0.9),adam(0.1)",
+            Axis("retrain.weights", ("sgd(lr = 0.1, momentum = 0.9)", "adam(0.1)")),
+        ),
         ("a.b=[1, 2],[3]", Axis("a.b", ("[1, 2]", "[3]"))),
         ('a.b="x,y","z"', Axis("a.b", ('"x,y"', '"z"'))),
         ("a.b=1", Axis("a.b", ("1",))),

@@ -39,7 +39,10 @@ def test_without_it_the_search_s_validation_decides_and_then_the_test_set():
 
 
 def test_errors_are_better_if_they_are_lower_and_the_first_of_equals_wins():
-    rows = [PointResult(Point(n, 0), "finished", "finished", 1, 0, {"mean_depth_error_cm": v}) for n, v in (("a", 9.0), ("b", 3.0), ("c", 3.0))]
+    rows = [
+        PointResult(Point(n, 0), "finished", "finished", 1, 0, {"mean_depth_error_cm": v})
+        for n, v in (("a", 9.0), ("b", 3.0), ("c", 3.0))
+    ]
     assert results(rows).best == Best("b", "test set", "mean_depth_error_cm", 3.0)
 
 
@@ -54,4 +57,7 @@ def test_runs_that_failed_count_nowhere():
 
 def test_groups_are_combinations_of_values():
     rows = [point(f"{lr}{seed}", f"lr={lr}", metrics=10.0 * lr + seed) for lr in (1, 2) for seed in (0, 2)]
-    assert [(g.overrides, g.metrics["accuracy_percent"].mean) for g in results(rows).groups] == [(("lr=1",), 11.0), (("lr=2",), 21.0)]
+    assert [(g.overrides, g.metrics["accuracy_percent"].mean) for g in results(rows).groups] == [
+        (("lr=1",), 11.0),
+        (("lr=2",), 21.0),
+    ]
