@@ -1,5 +1,6 @@
 """Runs a sweep, or continues one, and prints its summary."""
 
+import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -80,6 +81,8 @@ def _refuse(spec: Path | None, given: RunOptions) -> None:
     Raises:
         UsageError: Some don't.
     """
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        raise click.UsageError("several runs can't be started under torchrun, which is for one run on several devices")
     if given.resume and given.out is None:
         raise click.UsageError("--resume needs --out DIR: the folder of the sweep")
     if given.continues_sweep and spec is None:
