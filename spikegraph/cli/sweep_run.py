@@ -119,7 +119,8 @@ def _run(folder: "SweepFolder", plan: "Plan", given: RunOptions, settings: Setti
     retries = plan.retries if given.retries is None else given.retries
     with Interrupt() as interrupt:
         with Display(tasks, len(slots), plan.epochs, settings.color) as display:
-            found = run_sweep(folder, tasks, LocalEngine(slots), retries, display.changed, lambda: interrupt.requested)
+            engine, stopping = LocalEngine(slots), lambda: interrupt.requested
+            found = run_sweep(folder, tasks, engine, retries, display.changed, stopping, display.notice)
         if interrupt.requested and found.count("finished") + found.count("failed") < len(tasks):
             notice(
                 f"{found.count('finished')} of {len(tasks)} runs are finished; continue with `{resume_command(folder.path)}`"

@@ -1,5 +1,6 @@
 """Tasks that are killed, fail, or are stopped: what is tried again, and what is recorded. The processes are real."""
 
+import errno
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from spikegraph.sweep.folder import SweepFolder
 from spikegraph.sweep.local import LocalEngine
 from spikegraph.sweep.resources import Slot
 from spikegraph.sweep.run import run_sweep
@@ -177,3 +179,41 @@ def test_a_log_that_can_not_be_written_stops_nothing(run, tmp_path, capsys):
     found, _ = run(seed_0=["finish"])
     assert found["seed-0"] == ("finished", "finished", 0)
     assert f"note: {tmp_path}/logs/seed-0.log can't be written: Is a directory\n" in capsys.readouterr().err
+
+
+def test_a_history_that_can_not_be_written_stops_nothing(sweep, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    folder, tasks = sweep(seed_0=["finish"])
+    monkeypatch.setattr(SweepFolder, "write_history", full)
+    told = []
+    found = run_sweep(folder, tasks, LocalEngine((Slot(1),)), 0, lambda *_: None, notice=told.append)
+    assert found.points[0].end == "finished"
+    assert told == [f"note: {folder.path}/logs/seed-0.json can't be written: No space left on device"] * 2
+
+
+def test_a_process_that_can_not_be_started_is_tried_again(run, monkeypatch):
+    start, left = subprocess.Popen, [OSError(errno.EAGAIN, "Resource temporarily unavailable")]
+
+    def refuse_once(*arguments, **options):
+        if left:
+            raise left.pop()
+        return start(*arguments, **options)
+
+    monkeypatch.setattr(subprocess, "Popen", refuse_once)
+    found, _ = run(seed_0=["finish"])
+    assert found["seed-0"] == ("finished", "finished after 1 retry: can't be started: Resource temporarily unavailable", 0)
+
+
+def test_a_defect_of_the_sweep_s_process_lets_the_runs_save(sweep, tmp_path):
+    folder, tasks = sweep(seed_0=["wait"])
+
+    def stopping():
+        if (tmp_path / "seed-0" / ".lock").exists():
+            raise ValueError("a defect")
+        return False
+
+    with pytest.raises(ValueError, match="a defect"):
+        run_sweep(folder, tasks, LocalEngine((Slot(1),)), 0, lambda *_: None, stopping)
+    assert (tmp_path / "seed-0" / "saved").exists()
