@@ -167,3 +167,15 @@ def test_the_genotype_is_kept_too(train, asked, tmp_path):
     (tmp_path / "found.sdhs").unlink()
     assert train("compile", "--train", "--out", "out/seed-3", "--resume").status == 130
     assert asked["program"].genotype_text == genotype
+
+
+def test_diff_tells_the_folders_of_a_sweep_apart(tmp_path):
+    from spikegraph.cli.diff import names
+
+    for name in ("lr=0.01", "lr=0.025"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "found.sdhs").touch()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "found.sdhs").touch()
+    paths = [tmp_path / name for name in ("lr=0.01", "lr=0.025", "found.sdhs", "other/found.sdhs")]
+    assert names(paths) == ["lr=0.01", "lr=0.025", str(tmp_path / "found"), str(tmp_path / "other" / "found")]

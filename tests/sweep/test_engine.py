@@ -150,15 +150,16 @@ def test_a_run_saves_itself_and_ends_if_its_parent_is_killed(sweep, tmp_path):
     _, (task,) = sweep(seed_0=["wait", "finish"])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(__file__).parent)])}
     with subprocess.Popen([sys.executable, "-c", COORDINATOR, str(tmp_path)], env=environment) as coordinator:
-        until((tmp_path / "seed-0" / ".lock").exists)
+        log = tmp_path / "logs" / "seed-0.log"
+        until(lambda: (tmp_path / "seed-0" / ".lock").exists() and "act wait" in log.read_text())
         assert not (tmp_path / "seed-0" / "saved").exists()
         coordinator.kill()
     outcome = run_task(task, {**environment, "OMP_NUM_THREADS": "1"})
     assert (outcome.status, outcome.message, outcome.complete) == (0, "", True)
     assert (tmp_path / "seed-0" / "saved").exists()
-    log = (tmp_path / "logs" / "seed-0.log").read_text()
-    assert f"--- waiting: {tmp_path}/seed-0 is in use by process " in log
-    assert log.index("act wait") < log.index("waiting:") < log.index("act finish")
+    text = log.read_text()
+    assert f"--- waiting: {tmp_path}/seed-0 is in use by process " in text
+    assert text.index("act wait") < text.index("waiting:") < text.index("act finish")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
