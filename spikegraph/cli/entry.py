@@ -1,7 +1,7 @@
 """Runs the program: from the arguments to the exit status."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import click
 
@@ -11,11 +11,15 @@ from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import OutputClosedError, notice
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str], failed: Callable[[Exception], None] | None = None) -> int:
     """Run a command and return the program's exit status.
 
     0: success. 1: the spec or the data are wrong, or a check failed. 2: wrong usage, such as a path that doesn't exist. 3:
     failure while running. 130, 143, 129: ended by Ctrl-C, SIGTERM or SIGHUP.
+
+    Args:
+        arguments: The command line, without the program's name.
+        failed: Is told the error of a command that fails, before it is printed.
     """
     settings = Settings.of(tuple(arguments), os.environ)
     try:
@@ -29,5 +33,7 @@ def run(arguments: Sequence[str]) -> int:
     except OutputClosedError:
         return CLOSED
     except Exception as error:  # noqa: BLE001 (the outermost frame: prints every error)
+        if failed is not None:
+            failed(error)
         return print_failure(error, settings)
     return status if isinstance(status, int) else 0

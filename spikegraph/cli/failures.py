@@ -49,6 +49,16 @@ def print_failure(error: Exception, settings: Settings) -> int:
     return failure.status
 
 
+def failure_line(error: Exception) -> str:
+    """The error on one line, with its details."""
+    from spikegraph.dsl.diagnostics import SpecError  # noqa: PLC0415 (it is imported already where it was raised)
+
+    if isinstance(error, SpecError):
+        return str(error).splitlines()[0]
+    failure = _expected(error) or _internal_error(error)
+    return failure.summary + (f": {'; '.join(failure.details)}" if failure.details else "")
+
+
 def print_usage(error: click.ClickException) -> None:
     """Print wrong usage as click does, wrapped; without arguments, the command's help."""
     if type(error).show not in (click.UsageError.show, click.ClickException.show):

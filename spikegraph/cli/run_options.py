@@ -1,7 +1,7 @@
 """The options of `spikegraph compile` that belong to `--train`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from spikegraph.cli.duration import seconds
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import notice, out, out_text
+from spikegraph.cli.training_options import OPTIONS
 
 if TYPE_CHECKING:
     from spikegraph.cli.spec_options import SpecOptions
     from spikegraph.program import Program
     from spikegraph.runs.manifest import Precision
     from spikegraph.runs.record import RunRecord
-
-LARGEST_SEED = 2**32 - 1
 
 
 @dataclass(frozen=True)
@@ -39,6 +37,9 @@ class RunOptions:
     tensorboard: bool
     threads: int | None = None
     """Number of torch threads, which is no option: a resumed run's."""
+    seeds: "tuple[int, ...] | None" = None
+    jobs: int | None = None
+    retries: int | None = None
 
     def train(self, spec: Path | None, options: "SpecOptions", settings: Settings) -> int:
         """Trains, and prints the results and the run's folder.
@@ -55,8 +56,21 @@ class RunOptions:
             DataError: A data file is missing or damaged.
             Interrupted: The run was asked to stop; it is saved.
         """
-        if self.download and self.data is None:
-            raise click.UsageError("--download needs --data DIR: the folder that images are downloaded into")
+        self.require_data()
+        if self.seeds is not None or self.continues_sweep:
+            from spikegraph.cli.sweep_run import train_sweep  # noqa: PLC0415 (only for sweeps)
+
+            return train_sweep(spec, options, self, (), settings)
+        for name, value in (("--jobs", self.jobs), ("--retries", self.retries)):
+            if value is not None:
+                raise click.UsageError(f"{name} needs --seeds: it is for several runs")
+        if self.resume and self.out is not None and spec is None and not (self.out / "manifest.json").exists():
+            from spikegraph.cli.sweep_point import waiting_point  # noqa: PLC0415 (only for sweeps)
+
+            point = waiting_point(self.out)
+            if point is not None:
+                program, run, arguments = point.started(self)
+                return run.start(program, replace(settings, arguments=arguments), sample=False)
         held = self._held(spec)
         if held is not None:
             from spikegraph.cli.resume import resumed  # noqa: PLC0415 (only for runs)
@@ -67,6 +81,22 @@ class RunOptions:
         if spec.is_dir():
             raise click.UsageError(f"--train needs a spec, not a folder; --train --out {spec} --resume continues a run")
         return self.start(options.read(spec), settings, sample=True)
+
+    def require_data(self) -> None:
+        """Checks the folder of the data.
+
+        Raises:
+            UsageError: It isn't there, or `--download` has none.
+        """
+        if self.download and self.data is None:
+            raise click.UsageError("--download needs --data DIR: the folder that images are downloaded into")
+        if self.data is not None and not self.download and not self.data.is_dir():
+            raise click.UsageError(f"there is no folder `{self.data}` for --data; --download makes it, for images")
+
+    @property
+    def continues_sweep(self) -> bool:
+        """Whether `--resume` continues a sweep, and not a run."""
+        return self.resume and self.out is not None and (self.out / "sweep.json").exists()
 
     def _held(self, spec: Path | None) -> "RunRecord | None":
         """The run that `--resume` continues; None to start one."""
@@ -106,8 +136,6 @@ class RunOptions:
         from spikegraph.progress import reporter  # noqa: PLC0415
         from spikegraph.sample import with_sample  # noqa: PLC0415
 
-        if self.data is not None and not self.download and not self.data.is_dir():
-            raise click.UsageError(f"there is no folder `{self.data}` for --data; --download makes it, for images")
         # Checked before torch is imported, so that the errors of a spec appear at once.
         spec = (with_sample(program, self.data)[0] if sample else program).checked().spec
         progress = reporter(settings.color)
@@ -160,66 +188,42 @@ def best_device() -> str:
     return device
 
 
-FOLDER = click.Path(path_type=Path, file_okay=False)
-
-OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
-    "data": click.option(
-        "--data",
-        type=FOLDER,
-        metavar="DIR",
-        help="Read the data in this folder. Default: a small built-in sample, with a notice.",
-    ),
-    "download": click.option("--download", is_flag=True, help="Download missing images to --data."),
-    "out": click.option(
-        "--out", type=FOLDER, metavar="RUN", help="Write the run to this folder. Default: a new one under runs/."
-    ),
-    "seed": click.option(
-        "--seed",
-        type=click.IntRange(0, LARGEST_SEED),
-        help="Set the random seed; the same seed, data, versions, processor and number of threads repeat a run bit for bit "
-        "(docs/determinism.md).  [0]",
-    ),
-    "resume": click.option("--resume", is_flag=True, help="Resume the run in --out, which needs no other option."),
-    "force": click.option(
-        "--force", is_flag=True, help="Resume although something differs from how the run was started; the manifest records it."
-    ),
-    "device": click.option("--device", metavar="D", help="Use this device: cpu, cuda:1. Default: a GPU if there is one."),
-    "precision": click.option(
-        "--precision", type=click.Choice(("fp32", "bf16")), help="Compute convolutions in this precision.  [fp32]"
-    ),
-    "deterministic": click.option(
-        "--deterministic",
-        is_flag=True,
-        help="Compute on one thread, so that the result doesn't depend on the number of threads; slower.",
-    ),
-    "checkpoint_every": click.option(
-        "--checkpoint-every",
-        callback=seconds,
-        metavar="TIME",
-        help="Save a checkpoint within an epoch too when this time has passed since the last one: 30s, 10m, 2h. Each epoch "
-        "ends with one anyway.  [1m, or as the run was started]",
-    ),
-    "tensorboard": click.option(
-        "--tensorboard", is_flag=True, help="Write logs for TensorBoard too (needs the extra `tensorboard`)."
-    ),
-}
-"""The options in the order of the help page."""
-
-
 def run_options(function: Callable[..., int]) -> Callable[..., int]:
     """Adds the options; the command gets them as `run`, None without `--train`."""
 
     @wraps(function)
-    def gathered(*arguments: Any, train: bool, **others: Any) -> int:
-        given = {name: others.pop(name) for name in OPTIONS}
+    def gathered(*arguments: Any, train: bool, run: RunOptions, **others: Any) -> int:
         if not train:
             _refuse_others()
-        return function(*arguments, run=RunOptions(**given) if train else None, **others)
+        return function(*arguments, run=run if train else None, **others)
+
+    decorated = training_options(gathered)
+    return click.option("--train", is_flag=True, help="Run the spec's phases: search, retrain, evaluate.")(decorated)
+
+
+def training_options(function: Callable[..., int]) -> Callable[..., int]:
+    """Adds the options but `--train`; the command gets them as `run`."""
+
+    @wraps(function)
+    def gathered(*arguments: Any, **others: Any) -> int:
+        given = {name: others.pop(name) for name in OPTIONS}
+        return function(*arguments, run=RunOptions(**given), **others)
 
     decorated: Callable[..., int] = gathered
     for option in reversed(OPTIONS.values()):
         decorated = option(decorated)
-    return click.option("--train", is_flag=True, help="Run the spec's phases: search, retrain, evaluate.")(decorated)
+    return decorated
+
+
+def given_options() -> list[str]:
+    """The options and arguments of this command that are on the command line, by their names in the program."""
+    context = click.get_current_context()
+    return [name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+
+
+def option_name(name: str) -> str:
+    """An option or argument as the user writes it: `--checkpoint-every`, `--set`, `SPEC`."""
+    return {"spec": "SPEC", "overrides": "--set"}.get(name, f"--{name.replace('_', '-')}")
 
 
 def _refuse_others() -> None:
