@@ -1,7 +1,9 @@
 """Runs the program: from the arguments to the exit status."""
 
 import os
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -17,6 +19,8 @@ def run(arguments: Sequence[str]) -> int:
     0: success. 1: the spec or the data are wrong, or a check failed. 2: wrong usage, such as a path that doesn't exist. 3:
     failure while running. 130, 143, 129: ended by Ctrl-C, SIGTERM or SIGHUP.
     """
+    if sys.stderr is None:  # the caller closed it
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (open until the process ends)
     settings = Settings.of(tuple(arguments), os.environ)
     try:
         status = cli.main(list(arguments), prog_name="spikegraph", standalone_mode=False, obj=settings)
