@@ -1,5 +1,8 @@
 """`--resume --force` with what doesn't fit the checkpoint changes nothing, and says what doesn't fit."""
 
+import os
+import shutil
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +12,7 @@ from same_run import assert_same_run
 from tiny_run import ADAM, SGD, At, job, retrain_run, search_run, stereo_graph, train
 
 from spikegraph.errors import Interrupted, RunFolderError
-from spikegraph.ir.graph import Graph
+from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.convolution import Conv
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -20,11 +23,10 @@ HELP = "undo what differs, or start a new run in another folder with --out"
 def wider(choice: str | None) -> Graph:
     """The network with six channels in place of four."""
 
-    def rule(node: object, operands: tuple[str, ...], out: Graph) -> str:
-        op = node.op  # type: ignore[attr-defined]
-        if isinstance(op, Conv) and op.out == 4:
-            return out.change(node, operands, op.model_copy(update={"out": 6}))  # type: ignore[arg-type]
-        return out.keep(node, operands)  # type: ignore[arg-type]
+    def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
+        if isinstance(node.op, Conv) and node.op.out == 4:
+            return out.change(node, operands, node.op.model_copy(update={"out": 6}))
+        return out.keep(node, operands)
 
     return stereo_graph(choice).rewrite(rule)
 
@@ -35,9 +37,6 @@ def content(folder: Path) -> dict[str, bytes]:
 
 def stopped(folder: Path, steps: int) -> None:
     """A run that was interrupted after a number of steps."""
-    import os
-    import signal
-
     with pytest.raises(Interrupted):
         train(job(folder, reporter=At(steps, lambda: os.kill(os.getpid(), signal.SIGINT))))
 
@@ -76,8 +75,6 @@ def test_nothing_changes(steps: int, changes: dict[str, object], file: str, what
 
 
 def test_a_complete_run_too(whole: Path, tmp_path: Path) -> None:
-    import shutil
-
     folder = tmp_path / "run"
     shutil.copytree(whole, folder)
     before = content(folder)
