@@ -10,7 +10,7 @@ import click
 from spikegraph.cli.failures import CLOSED, INTERRUPTED, print_failure, print_usage
 from spikegraph.cli.group import cli
 from spikegraph.cli.settings import Settings
-from spikegraph.cli.streams import OutputClosedError, notice
+from spikegraph.cli.streams import Closed, OutputClosedError, notice
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -19,7 +19,9 @@ def run(arguments: Sequence[str]) -> int:
     0: success. 1: the spec or the data are wrong, or a check failed. 2: wrong usage, such as a path that doesn't exist. 3:
     failure while running. 130, 143, 129: ended by Ctrl-C, SIGTERM or SIGHUP.
     """
-    if sys.stderr is None:  # the caller closed it
+    if sys.stdout is None:  # the caller closed it
+        sys.stdout = Closed()
+    if sys.stderr is None:
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (open until the process ends)
     settings = Settings.of(tuple(arguments), os.environ)
     try:

@@ -4,9 +4,11 @@ Texts may have names of strangers: here, in front of the terminal, control chara
 """
 
 import errno
+import io
 import json
 import os
 import sys
+from contextlib import suppress
 from typing import Any, TextIO
 
 from spikegraph.terminal import columns, wrapped
@@ -17,6 +19,14 @@ class OutputClosedError(Exception):
     """The reader closed standard output, as `head` does. This isn't a failure."""
 
 
+class Closed(io.TextIOBase):
+    """Takes the place of standard output that the caller closed."""
+
+    def write(self, text: str, /) -> int:
+        """Fails as a closed file does."""
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+
 def out(text: str) -> None:
     """Print a result; adds a line break if it ends without one.
 
@@ -24,8 +34,6 @@ def out(text: str) -> None:
         OutputClosedError: The reader closed standard output.
         OSError: Standard output can't be written, such as a file on a full disk.
     """
-    if sys.stdout is None:  # the caller closed it
-        raise OSError(errno.EBADF, os.strerror(errno.EBADF), "standard output")
     try:
         sys.stdout.write(visible(text if text.endswith("\n") else text + "\n"))
         sys.stdout.flush()
@@ -70,4 +78,5 @@ def notice(text: str, *, red: str = "") -> None:
 
 def discard(stream: TextIO) -> None:
     """Discards what a stream that can't be written still holds: the interpreter flushes it at exit and would print an error."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    with suppress(io.UnsupportedOperation):  # it holds nothing
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

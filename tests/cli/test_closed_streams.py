@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-WORDS = ("--help", "check --help", "data --help", "data check -h", "--version", "ops", "check builtin:stereo")
+WORDS = ("--help", "data check -h", "--version", "check builtin:stereo")
 
 
 def called(words: str, redirected: str) -> subprocess.CompletedProcess[str]:
@@ -30,7 +30,7 @@ def test_a_reader_that_is_gone(words: str) -> None:
     assert (done.returncode, done.stderr) == (141, "")
 
 
-def test_head(tmp_path: Path) -> None:
+def test_head() -> None:
     done = called("--help", "| head -1; echo ${PIPESTATUS[0]}")
     assert done.stdout.splitlines() == ["Usage: spikegraph [OPTIONS] COMMAND [ARGS]...", done.stdout.splitlines()[-1]]
     assert done.stdout.splitlines()[-1] in ("0", "141")  # head may end before the last line is written
@@ -43,9 +43,17 @@ def test_standard_output_that_is_closed(words: str) -> None:
     assert (done.returncode, done.stderr) == (3, "error: standard output: Bad file descriptor\n")
 
 
-@pytest.mark.parametrize(("words", "status"), [("check nowhere", 2), ("data", 2), ("explain SG0101 more", 2), ("compile", 2)])
-@pytest.mark.parametrize("redirected", ["2>/dev/full", "2>&-", ">&- 2>&-"])
-def test_standard_error_that_is_full_or_closed(words: str, status: int, redirected: str) -> None:
+@pytest.mark.parametrize(
+    ("words", "redirected"),
+    [
+        ("check nowhere", "2>/dev/full"),
+        ("data", "2>/dev/full"),  # shows the help
+        ("explain SG0101 more", "2>/dev/full"),
+        ("compile", "2>&-"),
+        ("data", ">&- 2>&-"),
+    ],
+)
+def test_standard_error_that_is_full_or_closed(words: str, redirected: str) -> None:
     """Nobody can be told, but the status stays what it is."""
     done = called(words, redirected)
-    assert (done.returncode, done.stdout, done.stderr) == (status, "", "")
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "")

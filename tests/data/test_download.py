@@ -5,6 +5,7 @@ import hashlib
 import io
 import os
 import pickle
+import struct
 import tarfile
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -63,6 +64,15 @@ def packed(path, members):
                 archive.addfile(info, io.BytesIO(content))
 
 
+def as_published(content):
+    """The batch with keys that are strings of Python 2."""
+    entries = {key.decode(): value for key, value in pickle.loads(content).items()}
+    packed = pickle.dumps(entries, protocol=2)
+    for key in entries:
+        packed = packed.replace(b"X" + struct.pack("<I", len(key)) + key.encode(), b"U" + bytes([len(key)]) + key.encode())
+    return packed
+
+
 class Evil:
     def __init__(self, path):
         self.path = path
@@ -75,8 +85,7 @@ class Evil:
 def images(tmp_path):
     """The members of an archive with 20 images, and what torchvision knows of their files."""
     root = write_cifar10(tmp_path / "made", *coloured_images())
-    files = {path.name: path.read_bytes() for path in sorted(root.iterdir())}
-    return [(f"{root.name}/{name}", content) for name, content in files.items()]
+    return [(f"{root.name}/{path.name}", as_published(path.read_bytes())) for path in sorted(root.iterdir())]
 
 
 def published(monkeypatch, served, members):
