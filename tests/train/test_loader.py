@@ -17,7 +17,8 @@ class Images:
         return 4
 
     def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
-        assert torch.get_num_threads() == 1  # a worker starts no threads, nor waits for those that it hasn't inherited
+        if torch.utils.data.get_worker_info() is not None:
+            assert torch.get_num_threads() == 1  # so that it waits for no thread that it hasn't inherited
         return torch.full((1, 4, 4), float(index)), index
 
 
