@@ -8,6 +8,7 @@ from spikegraph.backends.torch.train.checkpoint import load_checkpoint
 from spikegraph.backends.torch.train.dgs import groups_of
 from spikegraph.backends.torch.train.initial import initial_model
 from spikegraph.backends.torch.train.optim import optimizer_for
+from spikegraph.dsl.spec import Retrain
 
 if TYPE_CHECKING:
     import torch
@@ -26,18 +27,19 @@ def require_loadable(program: Program, folder: RunFolder, settings: Settings, de
         SpecError: The spec doesn't fit the genotype that the run has found.
         TrainError: A place of a `dgs` has no instrumented neuron.
     """
-    genotype, search, retrain = program.genotype_text or folder.read_genotype(), program.spec.search, program.spec.retrain
-    searching = search is not None and genotype is None
-    if genotype not in (None, program.genotype_text):
+    genotype, search = program.genotype_text or folder.read_genotype(), program.spec.search
+    if genotype is not None and genotype != program.genotype_text:
         program = program.bind(genotype, str(folder.genotype))
-    phase, run = ("search", search) if searching else ("retrain", retrain)
+    phase, run = ("search", search) if search is not None and genotype is None else ("retrain", program.spec.retrain)
+    assert run is not None
     newest, previous = (folder.pair(phase, w, validated=run.validate is not None) for w in ("newest", "previous"))
     if not (newest.checkpoint.exists() or previous.checkpoint.exists()):
         return
     model = initial_model(program, phase, settings, device)
     optimizers = {"weights": optimizer_for(run.weights, model.weights())}
-    if searching:
-        optimizers["architecture"] = optimizer_for(search.architecture, model.architecture.values())
-    for dgs in () if searching else retrain.dgs:
-        groups_of(dgs, model)
+    if isinstance(run, Retrain):
+        for dgs in run.dgs:
+            groups_of(dgs, model)
+    else:
+        optimizers["architecture"] = optimizer_for(run.architecture, model.architecture.values())
     load_checkpoint(newest, previous, model, optimizers, device, settings.reporter.notice)

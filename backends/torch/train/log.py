@@ -90,9 +90,15 @@ def open_log(
         notice(f"note: using {threads} of torch's threads in place of {torch.get_num_threads()}, so that the numbers repeat")
     with folder.owned(notice), reproducible(device, threads, strict=settings.deterministic):
         begun = manifest(program, data, searched or data, settings, device)
-        loads = partial(require_loadable, program, folder, settings, device)
-        resume = {"resume": settings.resume, "force": settings.force, "loads": loads}
-        resumed = folder.begin(begun, program.text, program.genotype_text, **resume, notice=notice)
+        resumed = folder.begin(
+            begun,
+            program.text,
+            program.genotype_text,
+            resume=settings.resume,
+            force=settings.force,
+            loads=partial(require_loadable, program, folder, settings, device),
+            notice=notice,
+        )
         summary = folder.read_summary() if resumed else Summary()
         with resumable(folder.path):
             board = TensorBoard(folder.tensorboard) if settings.tensorboard else None

@@ -1,4 +1,4 @@
-"""What safety costs, as medians of alternating runs: `python tools/costs.py [NAME...] [--pairs N]`.
+"""What safety costs, as medians of alternating runs: `python tools/bench/costs.py [NAME...] [--pairs N]`.
 
 `divergence` compares training steps of the CIFAR network with and without the check of each loss, on one thread;
 `deterministic` steps of both main specs' samples on one thread and on two, while nothing else should run; and `reading` HDF5
@@ -7,16 +7,17 @@ that is unpacked here with h5py's own reading. The times are the processor's, bu
 
 import argparse
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import h5py
 import numpy as np
 import torch
+from cifar import images, network
 
 from spikegraph.backends.torch.allocator import keep_buffers
 from spikegraph.backends.torch.datasets.from_spec import data_sets
@@ -30,8 +31,6 @@ from spikegraph.backends.torch.train.step import Check, step
 from spikegraph.data.chunks import Rows
 from spikegraph.processor import this_processor
 from spikegraph.program import Program
-
-sys.path.insert(0, str(Path(__file__).parent / "bench"))
 
 Timed = Callable[[], object]
 
@@ -50,8 +49,6 @@ def pairs(one: Timed, other: Timed, count: int, clock: Callable[[], float] = tim
 
 def divergence(count: int) -> None:
     """A step with and without the check of its loss, and the check alone."""
-    from cifar import images, network
-
     torch.set_num_threads(1)
     built, batch = network(), images()
     run = built.run
@@ -108,7 +105,8 @@ def reading(count: int) -> None:
     table = np.empty((rows, 4))
     table[:, 0], table[:, 1] = random.integers(346, size=rows), random.integers(260, size=rows)
     table[:, 2], table[:, 3] = 1.5e9 + np.sort(random.uniform(0, 20, rows)), random.integers(2, size=rows) * 2 - 1
-    for packed in ({}, {"shuffle": True}, {"shuffle": True, "fletcher32": True}):
+    for filters in ((), ("shuffle",), ("shuffle", "fletcher32")):
+        packed: dict[str, Any] = dict.fromkeys(filters, True)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "events.hdf5")
             with h5py.File(path, "w") as file:
@@ -136,7 +134,7 @@ MEASURED = {"divergence": divergence, "deterministic": deterministic, "reading":
 
 def main() -> None:
     """Measures what is named, or all."""
-    parser = argparse.ArgumentParser(prog="tools/costs.py", description="What safety costs.")
+    parser = argparse.ArgumentParser(prog="tools/bench/costs.py", description="What safety costs.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(MEASURED)} (default: all)")
     parser.add_argument("--pairs", type=int, default=15, help="number of pairs (default 15)")
     options = parser.parse_args()
