@@ -99,6 +99,10 @@ class CheckpointError(TrainError):
     """A checkpoint can't be read or is of another model."""
 
 
+class MisfitError(CheckpointError):
+    """A checkpoint is of another model, optimizer or device."""
+
+
 class RenderError(UserError):
     """A diagram can't be rendered."""
 

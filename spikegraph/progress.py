@@ -13,7 +13,7 @@ from typing_extensions import override
 from spikegraph.pace import Pace, clock
 from spikegraph.runs.metric_names import name_and_unit, with_unit
 from spikegraph.terminal import columns, wrapped
-from spikegraph.visible import visible
+from spikegraph.visible import visible, visible_name
 
 SECONDS_BETWEEN_LINES = 5.0
 Color = Literal["auto", "always", "never"]
@@ -77,7 +77,7 @@ class Lines:
 
     def notice(self, text: str) -> None:
         """Prints a line."""
-        print(wrapped(visible(text), columns(sys.stderr), indent=2), file=sys.stderr, flush=True)
+        print(wrapped(visible_name(text), columns(sys.stderr), indent=2), file=sys.stderr, flush=True)
 
     def start(
         self, title: str, total: int, done: int = 0, *, unit: str = "samples", after: int | None = None, whole: str = "run"
@@ -131,7 +131,7 @@ class Bars:
 
     def notice(self, text: str) -> None:
         """Prints a line above the bar."""
-        self.console.print(visible(text), markup=False, highlight=False)
+        self.console.print(visible_name(text), markup=False, highlight=False)
 
     def start(
         self, title: str, total: int, done: int = 0, *, unit: str = "samples", after: int | None = None, whole: str = "run"

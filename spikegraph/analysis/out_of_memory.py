@@ -71,6 +71,8 @@ def running(error: BaseException) -> Node | None:
         match frame.f_code.co_qualname:
             case "Model._evaluate" if "s" in frame.f_locals:
                 found = frame.f_locals["s"].node
+            case "Passes.fired" if "node" in frame.f_locals:
+                found = frame.f_locals["node"]
             case "Model.__init__" if "node" in frame.f_locals:
                 found = frame.f_locals["node"]
             case _:
@@ -79,8 +81,8 @@ def running(error: BaseException) -> Node | None:
 
 
 @contextmanager
-def naming_layers() -> Generator[None]:
-    """Turns errors about memory in the block into one that names the layer.
+def naming_layers(where: str = "") -> Generator[None]:
+    """Turns errors about memory in the block into one that names the layer, or says `where`.
 
     Raises:
         OutOfMemoryError: Memory ran out.
@@ -90,7 +92,7 @@ def naming_layers() -> Generator[None]:
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
-        raise out_of_memory(error) from error
+        raise out_of_memory(error, where) from error
 
 
 def guarded(graph: Graph, run: Callable[[Watch | None], T]) -> T:

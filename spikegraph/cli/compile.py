@@ -13,6 +13,7 @@ from spikegraph.cli.settings import Settings, common_options
 from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
 from spikegraph.cli.streams import notice, out, out_text
 from spikegraph.files import write_whole
+from spikegraph.visible import visible_name
 
 
 @click.command(
@@ -69,5 +70,5 @@ def command(
         out(text)
     else:
         write_whole(output, text)
-        notice(f"wrote {output}")
+        notice(f"wrote {visible_name(output)}")
     return 0

@@ -5,13 +5,14 @@ from pathlib import Path
 import click
 
 from spikegraph.cli.examples import examples
-from spikegraph.cli.settings import Settings, common_options, json_option
+from spikegraph.cli.settings import Settings, common_options, help_option, json_option
 from spikegraph.cli.streams import notice, out, out_json, out_text
 
 FORMAT_VERSION = 1
 
 
 @click.group("data", epilog=examples("spikegraph data sample -o recordings", "spikegraph data check recordings"))
+@help_option
 def command() -> None:
     """Make the built-in sample, or check recordings and images."""
 

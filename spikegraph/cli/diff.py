@@ -14,6 +14,7 @@ from spikegraph.cli.spec_options import PICTURE, SPEC
 from spikegraph.cli.streams import notice, out_json, out_text
 from spikegraph.files import write_whole
 from spikegraph.terminal import columns
+from spikegraph.visible import visible_name
 
 
 @click.command("diff", epilog=examples("spikegraph diff runs/first runs/second -o diff.svg"))
@@ -59,11 +60,11 @@ def command(
         subject, text, data = agreement, agreement_text(agreement, columns(sys.stdout)), agreement_data(agreement)
     if output is not None:
         render(subject, dark=dark, paper=style == "paper").write(output)
-        notice(f"diagram: {output}")
+        notice(f"diagram: {visible_name(output)}")
     if consensus is not None:
         of = ", ".join(a.name for a in architectures)
         write_whole(consensus, consensus_text(agreement, f"The consensus of {of}."))
-        notice(f"consensus: {consensus}")
+        notice(f"consensus: {visible_name(consensus)}")
     if as_json:
         out_json(data)
     else:

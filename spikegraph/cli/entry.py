@@ -1,14 +1,16 @@
 """Runs the program: from the arguments to the exit status."""
 
 import os
+import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import click
 
 from spikegraph.cli.failures import CLOSED, INTERRUPTED, print_failure, print_usage
 from spikegraph.cli.group import cli
 from spikegraph.cli.settings import Settings
-from spikegraph.cli.streams import OutputClosedError, notice
+from spikegraph.cli.streams import Closed, OutputClosedError, notice
 
 
 def run(arguments: Sequence[str], failed: Callable[[Exception], None] | None = None) -> int:
@@ -21,6 +23,10 @@ def run(arguments: Sequence[str], failed: Callable[[Exception], None] | None = N
         arguments: The command line, without the program's name.
         failed: Is told the error of a command that fails, before it is printed.
     """
+    if sys.stdout is None:  # the caller closed it
+        sys.stdout = Closed()
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (open until the process ends)
     settings = Settings.of(tuple(arguments), os.environ)
     try:
         status = cli.main(list(arguments), prog_name="spikegraph", standalone_mode=False, obj=settings)

@@ -9,7 +9,7 @@ import click
 from spikegraph.analysis.out_of_memory import is_out_of_memory, out_of_memory
 from spikegraph.cli.diagnostics import report
 from spikegraph.cli.settings import Settings
-from spikegraph.cli.streams import notice
+from spikegraph.cli.streams import discard, notice
 from spikegraph.errors import FAILED, WRONG_INPUT, WRONG_USAGE, Interrupted, UserError
 from spikegraph.file_errors import fix
 from spikegraph.visible import visible_name
@@ -62,11 +62,16 @@ def failure_line(error: Exception) -> str:
 def print_usage(error: click.ClickException) -> None:
     """Print wrong usage as click does, wrapped; without arguments, the command's help."""
     if type(error).show not in (click.UsageError.show, click.ClickException.show):
-        error.show()  # without arguments, it shows the help
+        try:
+            error.show()  # without arguments, it shows the help
+        except OSError:
+            discard(sys.stderr)
         return
     if isinstance(error, click.UsageError) and error.ctx is not None:
         notice(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} {error.ctx.help_option_names[-1]}' for help.\n")
-    notice(f"Error: {error.format_message()}")
+    text = error.format_message()
+    # Names of strangers have no line ends; the choices of a missing parameter are on lines of their own.
+    notice(f"Error: {text if isinstance(error, click.MissingParameter) else visible_name(text)}")
 
 
 def _expected(error: Exception) -> _Failure | None:

@@ -6,6 +6,7 @@ import click
 
 from spikegraph.cli.deprecated import with_new_spellings
 from spikegraph.cli.settings import common_options
+from spikegraph.cli.streams import out
 
 GROUPS: dict[str, dict[str, str]] = {
     "Specs": {"check": "check", "fmt": "fmt", "stats": "stats", "render": "render", "import": "importing"},
@@ -96,7 +97,7 @@ def _version(context: click.Context, parameter: click.Parameter, value: bool) ->
     if value:
         import spikegraph  # noqa: PLC0415 (the package is imported; this is its name)
 
-        click.echo(f"spikegraph {spikegraph.__version__}")
+        out(f"spikegraph {spikegraph.__version__}")
         context.exit()
 
 

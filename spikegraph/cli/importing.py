@@ -10,6 +10,7 @@ from spikegraph.cli.settings import Settings, common_options
 from spikegraph.cli.spec_options import SPEC
 from spikegraph.cli.streams import notice, out
 from spikegraph.files import write_whole
+from spikegraph.visible import visible_name
 
 if TYPE_CHECKING:
     from spikegraph.dsl.spec import Spec
@@ -77,7 +78,7 @@ def command(
         out(text)
     else:
         write_whole(output, text)
-        notice(f"wrote {output}")
+        notice(f"wrote {visible_name(output)}")
     return 0
 
 

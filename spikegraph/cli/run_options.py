@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import notice, out, out_text
 from spikegraph.cli.training_options import OPTIONS
+from spikegraph.visible import visible_name
 
 if TYPE_CHECKING:
     from spikegraph.cli.spec_options import SpecOptions
@@ -125,7 +126,7 @@ class RunOptions:
         run = read_run(folder)
         out(results(run))
         draw_run(folder)
-        notice(f"the run is in {folder}")
+        notice(f"the run is in {visible_name(folder)}")
         if text := verdict_text(run):
             out_text(text)
         return 0

@@ -13,6 +13,7 @@ from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.streams import notice, out, out_json
 from spikegraph.cli.text_table import table
 from spikegraph.files import write_whole
+from spikegraph.visible import visible_name
 
 FORMAT_VERSION = 1
 
@@ -51,7 +52,7 @@ def command(
     progress_reporter = reporter(settings.color)
     found: dict[str, Mapping[int, Mapping[str, float]]] = {}
     for run in runs:
-        progress_reporter.notice(f"run: {run}")
+        progress_reporter.notice(f"run: {visible_name(run)}")
         measured = retrain_snapshots(run, epochs=epochs, data=data, device=place, reporter=progress_reporter)
         found[str(run)] = {m.epoch: m.metrics for m in measured}
     progress = Progress(found)
@@ -59,7 +60,7 @@ def command(
         text = StringIO()
         csv.writer(text, lineterminator="\n").writerows(progress.table())
         write_whole(output, text.getvalue())
-        notice(f"wrote {output}")
+        notice(f"wrote {visible_name(output)}")
     if as_json:
         out_json(
             {

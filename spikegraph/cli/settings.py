@@ -8,7 +8,8 @@ from typing import Any, Literal, TextIO, TypeVar
 
 import click
 
-from spikegraph.cli.streams import notice
+from spikegraph.cli.streams import notice, out
+from spikegraph.visible import visible_name
 
 F = TypeVar("F", bound=Callable[..., Any])
 Color = Literal["auto", "always", "never"]
@@ -64,11 +65,21 @@ def _plugins(context: click.Context, parameter: click.Parameter, values: tuple[P
         for path in values:
             added = load_plugin(path)
             if added is not None:
-                notice(f"note: loaded the plug-in {path}" + (f", which adds {added}" if added else ""))
+                notice(f"note: loaded the plug-in {visible_name(path)}" + (f", which adds {added}" if added else ""))
+
+
+def _help(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value and not context.resilient_parsing:
+        out(context.get_help())
+        context.exit()
+
+
+help_option = click.help_option("-h", "--help", callback=_help)
+"""Add `--help`; unlike click's own, it reports standard output that is closed or full as other commands do."""
 
 
 def common_options(function: F) -> F:
-    """Add `--plugin`, `--color` and `--debug`."""
+    """Add `--plugin`, `--color`, `--debug` and `--help`."""
     plugin = click.option(
         "--plugin",
         type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -93,7 +104,7 @@ def common_options(function: F) -> F:
         callback=_debug,
         help="Print the traceback of an error (also SPIKEGRAPH_DEBUG=1).",
     )
-    return plugin(color(debug(function)))
+    return plugin(color(debug(help_option(function))))
 
 
 def json_option(function: F) -> F:

@@ -3,10 +3,13 @@
 Texts may have names of strangers: here, in front of the terminal, control characters become visible.
 """
 
+import errno
+import io
 import json
 import os
 import sys
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO
 
 from spikegraph.terminal import columns, wrapped
 from spikegraph.visible import visible, visible_json
@@ -14,6 +17,14 @@ from spikegraph.visible import visible, visible_json
 
 class OutputClosedError(Exception):
     """The reader closed standard output, as `head` does. This isn't a failure."""
+
+
+class Closed(io.TextIOBase):
+    """Takes the place of standard output that the caller closed."""
+
+    def write(self, text: str, /) -> int:
+        """Fails as a closed file does."""
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 
 def out(text: str) -> None:
@@ -27,8 +38,7 @@ def out(text: str) -> None:
         sys.stdout.write(visible(text if text.endswith("\n") else text + "\n"))
         sys.stdout.flush()
     except OSError as error:
-        # The interpreter flushes again at exit and would print an error.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard(sys.stdout)
         if isinstance(error, BrokenPipeError):
             raise OutputClosedError from error
         raise OSError(error.errno, error.strerror, "standard output") from error
@@ -53,8 +63,20 @@ def out_json(value: Any) -> None:
 
 
 def notice(text: str, *, red: str = "") -> None:
-    """Print a line on standard error, wrapped if it is too long for the terminal; `red` is its start to print in red."""
+    """Print a line on standard error, wrapped if it is too long for the terminal; `red` is its start to print in red.
+
+    If it is full or its reader closed it, there is nobody to tell; the exit status stays what it is.
+    """
     shown = wrapped(visible(text), columns(sys.stderr), indent=2)
     if red:
         shown = f"\x1b[1;31m{red}\x1b[0m" + shown.removeprefix(red)
-    print(shown, file=sys.stderr, flush=True)
+    try:
+        print(shown, file=sys.stderr, flush=True)
+    except OSError:
+        discard(sys.stderr)
+
+
+def discard(stream: TextIO) -> None:
+    """Discards what a stream that can't be written still holds: the interpreter flushes it at exit and would print an error."""
+    with suppress(io.UnsupportedOperation):  # it holds nothing
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

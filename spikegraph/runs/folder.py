@@ -204,6 +204,7 @@ class RunFolder:
         *,
         resume: bool,
         force: bool = False,
+        loads: Callable[[], None] = lambda: None,
         notice: Callable[[str], None] = lambda _: None,
     ) -> bool:
         """Creates the folder of a new run, or checks that the run in the folder can be resumed.
@@ -214,13 +215,15 @@ class RunFolder:
             genotype: The genotype that the user gave.
             resume: Resume the run in the folder; if there is none, start a new one.
             force: Resume it although something differs; the manifest records what.
+            loads: Raises `MisfitError` if the run's checkpoint can't be loaded although something differs.
             notice: Is told what differs.
 
         Returns:
             True if a run is resumed, False if a new one starts.
 
         Raises:
-            RunFolderError: The folder holds another run or other files, or can't be created.
+            RunFolderError: The folder holds another run or other files, or can't be created; or with `force` the checkpoint
+                doesn't fit. Nothing has changed then.
         """
         try:
             if self.manifest.exists():
@@ -228,7 +231,7 @@ class RunFolder:
                 if not resume:
                     help = "resume it with --resume, or choose another folder with --out"
                     raise RunFolderError(f"{self.path} has a run, started {held.started}", help)
-                changed = resumed_manifest(self, held, manifest, resolved, force=force, notice=notice)
+                changed = resumed_manifest(self, held, manifest, resolved, force=force, loads=loads, notice=notice)
                 remove_parts(self.path)
                 if changed is not None:
                     self._write_start(changed, resolved, genotype)

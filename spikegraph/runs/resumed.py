@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from spikegraph.errors import MisfitError, RunFolderError
 from spikegraph.runs.differences import SPEC, changes_the_run, differences, line, refused
 from spikegraph.runs.json_file import read_text
 from spikegraph.runs.manifest import Difference, Forced, Manifest
@@ -15,7 +16,14 @@ if TYPE_CHECKING:
 
 
 def resumed_manifest(
-    folder: RunFolder, held: Manifest, now: Manifest, resolved: str, *, force: bool, notice: Callable[[str], None]
+    folder: RunFolder,
+    held: Manifest,
+    now: Manifest,
+    resolved: str,
+    *,
+    force: bool,
+    loads: Callable[[], None],
+    notice: Callable[[str], None],
 ) -> Manifest | None:
     """Compares how a run was started with how it would be continued.
 
@@ -27,13 +35,14 @@ def resumed_manifest(
         now: The manifest of this process.
         resolved: The spec of this process.
         force: Continue although something differs.
+        loads: Raises `MisfitError` if the run's checkpoint can't be loaded although something differs.
         notice: Is told what differs.
 
     Returns:
         The manifest with what was forced, which takes the place of the run's; None if nothing differs.
 
     Raises:
-        RunFolderError: Something differs, and `force` is false.
+        RunFolderError: Something differs, and `force` is false or the checkpoint doesn't fit.
     """
     found = [_in_words(folder, d, resolved) if d.what == SPEC else d for d in differences(held, now)]
     if folder.read_summary().complete:
@@ -42,6 +51,12 @@ def resumed_manifest(
         return None
     if not force:
         raise refused(folder.path, found)
+    try:
+        loads()
+    except MisfitError as error:
+        summary = f"{folder.path} can't be resumed, not even with --force: {error.summary}"
+        help = "undo what differs, or start a new run in another folder with --out"
+        raise RunFolderError(summary, help, details=tuple(map(line, found))) from error
     for difference in found:
         notice(f"note: continued with --force: {line(difference)}")
     forced = (*held.forced, Forced(now.started, tuple(found)))

@@ -64,15 +64,8 @@ ALLOWED = {
     "backends.torch.native": ("compiled", "backends.torch.operators", "backends.torch.memory"),
     "backends.torch.modules": ("ir", "registry", *(f"backends.torch.{name}" for name in KERNELS[:3])),
     "backends.torch.parameters": ("ir", "backends.torch.memory"),
-    "backends.torch.lifetimes": ("ir",),
     "backends.torch.kernels": ("ir", "registry", *(f"backends.torch.{name}" for name in KERNELS[:-1])),
-    "backends.torch.model": (
-        "ir",
-        "errors",
-        "genotype",
-        "backends.torch.lifetimes",
-        *(f"backends.torch.{name}" for name in KERNELS),
-    ),
+    "backends.torch.model": ("ir", "errors", "genotype", *(f"backends.torch.{name}" for name in KERNELS)),
     "backends.torch.lowering": ("ir", "errors", "backends.torch.kernels", "backends.torch.model"),
     "backends.torch.datasets": ("dsl", "errors", "files", "data"),
     "backends.torch.train": (
@@ -81,7 +74,6 @@ ALLOWED = {
         "backends.torch.datasets",
         "backends.torch.lowering",
         "backends.torch.model",
-        "backends.torch.lifetimes",
         *(f"backends.torch.{name}" for name in KERNELS),
     ),
     "backends.torch": (

@@ -56,7 +56,10 @@ def test_the_sample(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
-@pytest.mark.parametrize("command", ["explain SG0101", "ops", "compile net.sdhs", "stats net.sdhs --json"])
+@pytest.mark.parametrize(
+    "command",
+    ["explain SG0101", "ops", "compile net.sdhs", "stats net.sdhs --json", "--help", "check --help", "data -h", "--version"],
+)
 def test_standard_output_that_is_full(tmp_path: Path, command: str) -> None:
     (tmp_path / "net.sdhs").write_text(SPEC)
     with Path("/dev/full").open("w") as full:

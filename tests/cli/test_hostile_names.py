@@ -62,6 +62,35 @@ def test_the_names_of_missing_and_unreadable_files(spikegraph, tmp_path):
         assert "Traceback" not in done.err
 
 
+def test_line_ends_in_names_add_no_lines(spikegraph, tmp_path):
+    """In messages of click too, and in notices."""
+    name = "a\nsound\tb"
+    shown = "a\\x0asound\\x09b"
+    for arguments, said in (
+        (("check", name), f"Error: Invalid value for 'SPEC...': there is no `{shown}`"),
+        (("compile", "builtin:stereo", "--train", "--data", name), f"Error: there is no folder `{shown}` for --data;"),
+        (("stats", "builtin:stereo", name), f"Error: Got unexpected extra argument ({shown})"),
+        ((name,), f"Error: no command is called `{shown}`;"),
+        (("explain", name), f"Error: Invalid value for '[CODE]': no diagnostic has the code `{shown}`;"),
+    ):
+        done = spikegraph(*arguments)
+        assert done.status == 2
+        assert next(line for line in done.err.splitlines() if line.startswith("Error: ")).startswith(said)
+        assert "sound\t" not in done.err
+    plugin = tmp_path / f"{name}.py"
+    plugin.write_text("")
+    done = spikegraph("check", "builtin:stereo", "--plugin", plugin)
+    assert f"note: loaded the plug-in {tmp_path}/{shown}.py" in done.err
+    done = spikegraph("compile", "builtin:stereo", "--emit", "ir", "-o", tmp_path / name)
+    assert done.err == f"wrote {tmp_path}/{shown}\n"
+
+
+def test_choices_stay_on_lines_of_their_own(spikegraph, tmp_path):
+    (tmp_path / "a.txt").write_text("")
+    done = spikegraph("import", tmp_path / "a.txt")
+    assert done.err.endswith("Error: Missing option '--from'. Choose from:\n\tdarts,\n\tspikedhs\n")
+
+
 def test_an_imported_file(spikegraph, tmp_path):
     (tmp_path / f"{ESCAPE}.sdhs").write_text("sdhs 1\nneuron lif { decay = 7 }\n")
     spec = tmp_path / "spec.sdhs"

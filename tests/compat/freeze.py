@@ -75,8 +75,8 @@ def freeze(target, folder):
     command("compile", "--train", "--out", "runs/complete", "--resume", cwd=folder)
     outputs = {name: form(json.loads(command(*words, "--json", cwd=folder))) for name, words in OUTPUTS.items()}
     shutil.rmtree(target, ignore_errors=True)
-    # Diagrams aren't read by anything, and the complete run has no use for checkpoints.
-    shutil.copytree(folder / "runs", target / "runs", ignore=shutil.ignore_patterns("diagrams", "*.part"))
+    # Diagrams aren't read by anything, checkpoints of before only if the newest are damaged; the complete run needs none.
+    shutil.copytree(folder / "runs", target / "runs", ignore=shutil.ignore_patterns("diagrams", "*.part", "*.previous.*"))
     shutil.rmtree(target / "runs" / "complete" / "checkpoints")
     shutil.copytree(ROOT / "specs", target / "specs")
     (target / "graphs").mkdir()

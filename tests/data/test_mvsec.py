@@ -116,6 +116,7 @@ def _first_event(recording: Recording) -> float:
     return float(recording.events("left", BEGIN, BEGIN + 0.05).t[0])
 
 
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # Python 3.12 and later
 def test_a_recording_works_in_another_process(write_recording: Writer) -> None:
     with open_recording(write_recording(frames=2), "corridor2") as recording:
         here = _first_event(recording)

@@ -142,6 +142,7 @@ def test_collate_extends_with_no_events_and_no_truth() -> None:
     assert torch.isfinite(batch.disparity[0]).sum(dim=(1, 2)).tolist() == [10, 12]
 
 
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # Python 3.12 and later
 def test_the_torch_loader_gives_the_same_in_workers(short_sample: Path) -> None:
     train = sample_sets(short_sample, augment=CROP).train
     alone = list(DataLoader(train, batch_size=2, collate_fn=collate))

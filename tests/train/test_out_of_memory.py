@@ -1,4 +1,4 @@
-"""Memory that runs out: the error names the layer, in the forward pass, the backward pass and elsewhere."""
+"""Memory that runs out: the error names the layer, in a step, in a surrogate search, in an evaluation and elsewhere."""
 
 import os
 import re
@@ -7,10 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import dgs_networks as nets
 import pytest
 import torch
 
+from spikegraph.analysis.dgs import groups
 from spikegraph.analysis.out_of_memory import naming_layers, out_of_memory, readable
+from spikegraph.backends.torch.kernels import KERNELS
+from spikegraph.backends.torch.train import dgs, dgs_passes
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.sampling import Draw
 from spikegraph.errors import OutOfMemoryError
@@ -21,11 +25,16 @@ ROOT = Path(__file__).parents[2]
 STEP = """
 import resource, sys
 from pathlib import Path
+import dgs_networks
 import torch
 import tiny_run
+from spikegraph.analysis.dgs import groups
 from spikegraph.analysis.out_of_memory import naming_layers
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.batches import Batch
+from spikegraph.backends.torch.train.dgs import iterate
+from spikegraph.backends.torch.train.dgs_passes import Passes
+from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.step import step
 from spikegraph.dsl.spec import Loss
@@ -37,6 +46,7 @@ from spikegraph.ir.ops.pooling import Mean, Pool
 from spikegraph.ir.ops.wiring import Input
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.types import Kind
+from spikegraph.passes.instrument_dgs import InstrumentDgs
 
 torch.set_num_threads(1)
 graph = Graph("classes", Stage.LOWERED, time=1)
@@ -47,6 +57,8 @@ graph.add("second", Conv(kernel=3, out=16), ("lif",), tiny_run.SPAN)
 graph.add("pool", Pool(), ("second",), tiny_run.SPAN)
 graph.add("linear", Linear(out=2), ("pool",), tiny_run.SPAN)
 graph.outputs["logits"] = graph.add("logits", Mean(over="time"), ("linear",), tiny_run.SPAN)
+if sys.argv[1] == "search":
+    graph = InstrumentDgs(at="lif").apply(graph)
 model = lower(graph).train()
 losses = Losses(graph, (Loss(1.0, "cross_entropy", None, {"label_smoothing": 0.0}, tiny_run.SPAN),))
 optimizer = torch.optim.SGD(model.weights(), lr=0.1)
@@ -56,18 +68,27 @@ def size(line):
     found = next(l for l in Path("/proc/self/status").read_text().splitlines() if l.startswith(line))
     return int(found.split()[1]) << 10
 
-def forward():
-    losses(model.run({"image": batch.inputs["image"]}, wanted=losses.wanted)[0], batch)
+def search():
+    candidates = {"lif": (2.9, 3.1)}
+    return iterate(passes, optimizer, candidates, dgs_networks.declared("lif", candidates=2), batch)
 
-if sys.argv[1] == "forward":
-    limit = size("VmSize")
-else:
-    forward()
-    limit = size("VmPeak")
+act = lambda: step(model, losses, optimizer, [batch])
+limit = size("VmSize")
+match sys.argv[1]:
+    case "evaluation":
+        samples = [(image, int(label)) for image, label in zip(batch.inputs["image"], batch.truth)]
+        act = lambda: evaluate(model, samples, 4)
+    case "search":
+        passes, act = Passes(model, losses, groups(graph)), search
+        passes.forward(batch)
+        limit = size("VmPeak")
+    case "backward":
+        losses(model.run({"image": batch.inputs["image"]}, wanted=losses.wanted)[0], batch)
+        limit = size("VmPeak")
 resource.setrlimit(resource.RLIMIT_AS, (limit + (16 << 20), -1))
 try:
     with naming_layers():
-        step(model, losses, optimizer, [batch])
+        act()
 except OutOfMemoryError as error:
     print(error)
 """
@@ -76,8 +97,12 @@ except OutOfMemoryError as error:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux limits the size of a process")
 @pytest.mark.parametrize(
     ("when", "where"),
-    [("forward", "at `first`"), ("backward", "in the backward pass of `(second|pool)`")],
-    ids=["forward", "backward"],
+    [
+        ("forward", "at `first`"),
+        ("backward", "in the backward pass of `(second|pool)`"),
+        ("search", "in the backward pass of `(second|pool)`"),
+        ("evaluation", "at `first`"),
+    ],
 )
 def test_a_limit_of_the_system(when: str, where: str) -> None:
     environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'train'}", "OMP_NUM_THREADS": "1"}
@@ -86,6 +111,52 @@ def test_a_limit_of_the_system(when: str, where: str) -> None:
     assert done.returncode == 0, done.stderr
     said = rf"out of memory {where} \(tiny.sdhs:7:3\), which needs \d+ MiB more \(help: {re.escape(fix)}\)\n"
     assert re.fullmatch(said, done.stdout), done.stdout
+
+
+def failing(*_: object, **__: object) -> torch.Tensor:
+    raise MemoryError
+
+
+class Backward(torch.autograd.Function):
+    """Memory runs out in its backward pass."""
+
+    @staticmethod
+    def forward(ctx: object, x: torch.Tensor) -> torch.Tensor:
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx: object, *gradients: torch.Tensor) -> torch.Tensor:
+        raise MemoryError
+
+
+@pytest.mark.parametrize(
+    ("place", "where"),
+    [
+        ("neuron", "at `first`"),
+        ("backward", "in the backward pass of `first`"),
+        ("step", "in a candidate's step of `first`"),
+        ("mixed", "in the backward pass of `first`"),
+    ],
+)
+def test_a_surrogate_search(place: str, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the neuron with another temperature, its backward pass, a candidate's step, and the mixed output's backward pass."""
+    model, losses, batch = nets.chain("first")
+    passes, lif = dgs_passes.Passes(model, losses, groups(model.graph)), KERNELS["lif"]
+    match place:
+        case "neuron":
+            monkeypatch.setattr(dgs_passes, "KERNELS", {"lif": failing})
+        case "backward":
+            monkeypatch.setattr(dgs_passes, "KERNELS", {"lif": lambda call, xs, state: lif(call, [Backward.apply(*xs)], state)})
+        case "step":
+            monkeypatch.setattr(dgs, "trial_step", failing)
+        case _:
+            monkeypatch.setattr(dgs_passes, "mix", lambda currents, alpha: Backward.apply(currents[0] * alpha[0]))
+    optimizer = nets.used_optimizer(model)
+    before = nets.snapshot(model, optimizer)
+    with pytest.raises(OutOfMemoryError) as caught, naming_layers():
+        dgs.iterate(passes, optimizer, {"first": (2.9, 3.1)}, nets.declared("first", candidates=2), batch)
+    assert caught.value.summary == f"out of memory {where} (tiny.sdhs:7:3)"
+    nets.assert_same(before, nets.snapshot(model, optimizer))
 
 
 class Deadly:

@@ -26,7 +26,7 @@ from spikegraph.analysis.dgs import temperatures, with_temperatures
 from spikegraph.backends.torch.train.failing_layer import check_weights
 from spikegraph.backends.torch.train.optim_state import optimizer_state, restore_optimizer
 from spikegraph.backends.torch.train.random_state import random_state, restore_random_state
-from spikegraph.errors import CheckpointError
+from spikegraph.errors import CheckpointError, MisfitError
 from spikegraph.runs.json_file import BOUND, problem
 from spikegraph.runs.position import Position
 from spikegraph.runs.sealed_file import BLANK, check, metadata, sealed
@@ -84,7 +84,8 @@ def load_checkpoint(
     """Restores model, optimizers and random generators from a checkpoint and its weights, or from the previous ones.
 
     Raises:
-        CheckpointError: A file of both pairs is missing or damaged; or it belongs to another model.
+        CheckpointError: A file of both pairs is missing or damaged.
+        MisfitError: They belong to another model.
     """
     path = pair.checkpoint
     try:
@@ -107,7 +108,7 @@ def load_checkpoint(
         restore_random_state(_under(tensors, "random/"), state["random"], device)
         return TypeAdapter(Position).validate_python(state["position"])
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RuntimeError) as error:
-        raise CheckpointError(f"{path} doesn't fit this run: {error}", help_for(path)) from error
+        raise MisfitError(f"{path} doesn't fit this run: {error}", help_for(path)) from error
 
 
 def _read_pair(pair: Pair, notice: Callable[[str], None], *elsewhere: Path) -> tuple[dict[str, Tensor], str]:
@@ -152,13 +153,13 @@ def fitting(path: Path, load: Callable[[], T]) -> T:
     """Calls a function that loads what is in a file into a model or graph.
 
     Raises:
-        CheckpointError: It doesn't fit.
+        MisfitError: It doesn't fit.
     """
     try:
         return load()
     except (RuntimeError, ValueError, KeyError) as error:
         first = next((line.strip() for line in str(error).splitlines()[1:]), str(error))
-        raise CheckpointError(f"{path} belongs to another model: {first}", "use the spec and genotype of its run") from error
+        raise MisfitError(f"{path} belongs to another model: {first}", "use the spec and genotype of its run") from error
 
 
 def _content(format: str, tensors: Mapping[str, Tensor], values: Mapping[str, str]) -> bytes:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from spikegraph.analysis.dgs import Group, groups, temperatures, with_temperatures
+from spikegraph.analysis.out_of_memory import guarded, naming_layers, place
 from spikegraph.backends.torch.train.batches import Batch
-from spikegraph.backends.torch.train.dgs_passes import Passes, Weights
+from spikegraph.backends.torch.train.dgs_passes import Forward, Passes, Weights
 from spikegraph.backends.torch.train.dgs_record import Iteration, Record
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.trial import trial_step
@@ -18,7 +21,7 @@ from spikegraph.dsl.spec import Dgs
 from spikegraph.errors import UntrainableError
 
 if TYPE_CHECKING:
-    from spikegraph.backends.torch.model import Model
+    from spikegraph.backends.torch.model import Model, Watch
 
 
 def candidates_around(b: float, settings: Dgs) -> tuple[float, ...]:
@@ -54,23 +57,49 @@ def iterate(
         settings: The `dgs` declaration.
         batch: The batch for the candidates' steps and for the mixed output's loss.
         clip: Maximum norm of the weights' gradient; None for no clipping.
+
+    Raises:
+        OutOfMemoryError: Memory ran out in a backward pass or a candidate's step; the error names the layer.
     """
-    forward = passes.forward(batch)
-    gradients = passes.gradients(forward, candidates, batch)
-    forward = forward.detached()
+    graph = passes.model.graph
+    forward, gradients = guarded(graph, partial(_gradients, passes, candidates, batch))
+    uses = {group.name: group.uses[0].neuron for group in passes.groups}
     weights: dict[str, list[Weights]] = {}
     norms: dict[str, Tensor] = {}
     for group, found in gradients.items():
         keys, parameters = zip(*passes.parameters[group].items(), strict=True)
         fresh = settings.state == "fresh"
-        stepped = [trial_step(optimizer, parameters, [g[k] for k in keys], clip, fresh=fresh) for g in found]
+        with naming_layers(f" in a candidate's step of {place(graph.node(uses[group]))}"):
+            stepped = [trial_step(optimizer, parameters, [g[k] for k in keys], clip, fresh=fresh) for g in found]
         weights[group] = [dict(zip(keys, values, strict=True)) for values in stepped]
         norms[group] = torch.stack([torch.linalg.vector_norm(torch.stack([g.norm() for g in gs.values()])) for gs in found])  # pyright: ignore[reportUnknownMemberType]
     alphas = {name: norm.new_full((settings.candidates,), settings.epsilon).requires_grad_() for name, norm in norms.items()}
-    mixed = passes.mixed(forward, weights, alphas, batch)
-    slopes = torch.autograd.grad(mixed, list(alphas.values()), materialize_grads=True)
+    mixed, slopes = guarded(graph, partial(_slopes, passes, forward, weights, alphas, batch))
     after = {name: a.detach() - settings.lr * slope for (name, a), slope in zip(alphas.items(), slopes, strict=True)}
-    return Iteration(forward.loss, mixed.detach(), weights, after, norms)
+    return Iteration(forward.loss, mixed, weights, after, norms)
+
+
+def _gradients(
+    passes: Passes, candidates: Mapping[str, Sequence[float]], batch: Batch, watch: Watch | None
+) -> tuple[Forward, dict[str, list[Weights]]]:
+    """The forward pass, detached so that its memory is freed, and the gradients of each candidate."""
+    passes = passes if watch is None else replace(passes, watch=watch)
+    forward = passes.forward(batch)
+    return forward.detached(), passes.gradients(forward, candidates, batch)
+
+
+def _slopes(
+    passes: Passes,
+    forward: Forward,
+    weights: Mapping[str, Sequence[Weights]],
+    alphas: Mapping[str, Tensor],
+    batch: Batch,
+    watch: Watch | None,
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """The loss of the mixed output, detached, and its derivatives by alpha."""
+    passes = passes if watch is None else replace(passes, watch=watch)
+    mixed = passes.mixed(forward, weights, alphas, batch)
+    return mixed.detach(), torch.autograd.grad(mixed, list(alphas.values()), materialize_grads=True)
 
 
 class SurrogateSearch:

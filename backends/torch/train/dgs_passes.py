@@ -16,15 +16,15 @@ from torch import Tensor, nn
 
 from spikegraph.analysis.dgs import Group, passes_shared, tempered, with_temperatures
 from spikegraph.backends.torch.kernels import KERNELS, Call
-from spikegraph.backends.torch.lifetimes import schedule
 from spikegraph.backends.torch.modules.mixing import mix
 from spikegraph.backends.torch.parameters import leaf_at
 from spikegraph.backends.torch.train.batches import Batch, inputs_of
 from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.ir.lifetimes import schedule
 from spikegraph.ir.local_subgraph import LocalSubgraph
 
 if TYPE_CHECKING:
-    from spikegraph.backends.torch.model import Model
+    from spikegraph.backends.torch.model import Model, Watch
 
 Weights = dict[tuple[str, str], Tensor]
 """Tensors by operation and parameter name: `("features.stem0.conv", "weight")`."""
@@ -68,11 +68,13 @@ class Passes:
         model: The network in training mode; norms use the batch's statistics.
         losses: The loss to minimise.
         groups: The neurons whose surrogates are searched.
+        watch: Called with each value when it is computed.
     """
 
     model: Model
     losses: Losses
     groups: tuple[Group, ...]
+    watch: Watch | None = None
 
     @cached_property
     def parameters(self) -> dict[str, dict[tuple[str, str], nn.Parameter]]:
@@ -109,7 +111,7 @@ class Passes:
         wanted = dict.fromkeys([*self.losses.wanted, *self.before])
         wanted |= dict.fromkeys(name for _, u in self.uses for name in (u.neuron, u.current))
         inputs = inputs_of(batch, tuple(self.model.graph.inputs()))
-        values, _ = self.model.run(inputs, wanted=tuple(wanted), weights=self._with(tensors))
+        values, _ = self.model.run(inputs, wanted=tuple(wanted), weights=self._with(tensors), watch=self.watch)
         loss, _ = self.losses(values, batch)
         return Forward(loss, values, tensors)
 
@@ -151,7 +153,7 @@ class Passes:
         present = self.model.graph
         self.model.adopt(with_temperatures(present, {group.name: b}))
         try:
-            found = Passes(self.model, self.losses, (group,)).forward(batch)
+            found = Passes(self.model, self.losses, (group,), self.watch).forward(batch)
         finally:
             self.model.adopt(present)
         keys = list(self.parameters[group.name])
@@ -176,7 +178,7 @@ class Passes:
         replacements = {g.name: [frozen | self._with(w, {n for n, _ in w}) for w in weights[g.name]] for g in self.groups}
         given = {name: found.values[name] for name in self.before}
         for group, use in self.uses:
-            values, _ = self.model.run(inputs, wanted=use.sources, given=given, weights=frozen)
+            values, _ = self.model.run(inputs, wanted=use.sources, given=given, weights=frozen, watch=self.watch)
             given |= values
             currents = [
                 self.model.run(inputs, wanted=(use.current,), given=given, weights=candidate)[0][use.current]
@@ -184,7 +186,7 @@ class Passes:
             ]
             steps = found.values[use.neuron].shape[0]
             given[use.neuron] = self.fired(use, mix(currents, alphas[group.name]), steps)
-        values, _ = self.model.run(inputs, wanted=self.losses.wanted, given=given, weights=frozen)
+        values, _ = self.model.run(inputs, wanted=self.losses.wanted, given=given, weights=frozen, watch=self.watch)
         return self.losses(values, batch)[0]
 
     def fired(self, use: LocalSubgraph, current: Tensor, steps: int, b: float | None = None) -> Tensor:
@@ -194,7 +196,10 @@ class Passes:
         if b is not None:
             node = replace(node, op=tempered(node.op, b))
         call = Call(node, graph.values(node), (), {}, steps, True, self.model.bf16)
-        return KERNELS["lif"](call, [current], None)[0]
+        spikes = KERNELS["lif"](call, [current], None)[0]
+        if self.watch is not None:
+            self.watch(node.name, spikes)
+        return spikes
 
     def _with(self, tensors: Weights, leaves: Collection[str] | None = None) -> dict[str, nn.Module]:
         """Replacements for these leaves, by default all, with these tensors where given.

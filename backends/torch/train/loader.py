@@ -1,5 +1,6 @@
 """Loads batches of drawn samples onto the device."""
 
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
@@ -53,5 +54,9 @@ def batches(
         # By default the loader draws from the global generator, and a resumed run would draw once more.
         generator=generator(seed, "loader"),
     )
-    for batch in loader:
+    with warnings.catch_warnings():
+        # From 3.12 on, Python warns of forks beside threads. A worker takes no lock of theirs: it computes on one thread.
+        warnings.filterwarnings("ignore", r"This process .* is multi-threaded, use of fork", DeprecationWarning)
+        found = iter(loader)
+    for batch in found:
         yield batch.to(device)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from spikegraph.analysis.out_of_memory import naming_layers
 from spikegraph.backends.torch.train.device import device_of
+from spikegraph.backends.torch.train.loadable import require_loadable
 from spikegraph.backends.torch.train.manifest import manifest
 from spikegraph.backends.torch.train.seeding import reproducible
 from spikegraph.errors import Interrupted
@@ -79,7 +81,8 @@ def open_log(
     """Starts a run in the folder, or resumes the run in it; `searched` is the data of its search, by default `data`.
 
     Raises:
-        RunFolderError: The folder contains another run, belongs to another process, or a file can't be written.
+        RunFolderError: The folder contains another run, belongs to another process, or a file can't be written; or with
+            `force` its checkpoint doesn't fit.
         OutOfMemoryError: Memory ran out.
     """
     device, notice = device_of(settings.device), settings.reporter.notice
@@ -88,8 +91,15 @@ def open_log(
         notice(f"note: using {threads} of torch's threads in place of {torch.get_num_threads()}, so that the numbers repeat")
     with folder.owned(notice), reproducible(device, threads, strict=settings.deterministic):
         begun = manifest(program, data, searched or data, settings, device)
-        resume = {"resume": settings.resume, "force": settings.force}
-        resumed = folder.begin(begun, program.text, program.genotype_text, **resume, notice=notice)
+        resumed = folder.begin(
+            begun,
+            program.text,
+            program.genotype_text,
+            resume=settings.resume,
+            force=settings.force,
+            loads=partial(require_loadable, program, folder, settings, device),
+            notice=notice,
+        )
         summary = folder.read_summary() if resumed else Summary()
         with recorded_end(folder.path), resumable(folder.path):
             board = TensorBoard(folder.tensorboard) if settings.tensorboard else None

@@ -27,7 +27,7 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Te
     """Restores a state that `optimizer_state` returned.
 
     Raises:
-        ValueError: The state belongs to other parameters.
+        ValueError: The state belongs to other parameters, or to an optimizer of another kind.
     """
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     state: dict[int, dict[str, Any]] = {}
@@ -39,7 +39,20 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Te
         if isinstance(value, Tensor) and value.dim() and value.shape != parameters[index].shape:
             raise ValueError(f"the state `{key}` of parameter {index} has the wrong shape {list(value.shape)}")
         state.setdefault(index, {})[key] = _laid_out(value, parameters[index]) if isinstance(value, Tensor) else value
+    needed = _needed(optimizer)
+    for index, held in state.items():
+        if missing := needed - {key for key, value in held.items() if value is not None}:
+            raise ValueError(f"the state of parameter {index} has no `{min(missing)}`; its optimizer was another one")
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def _needed(optimizer: torch.optim.Optimizer) -> set[str]:
+    """The names of what a step of an optimizer leaves for the next one."""
+    parameter = torch.nn.Parameter(torch.zeros(1))
+    parameter.grad = torch.zeros(1)
+    other = type(optimizer)([{**optimizer.param_groups[0], "params": [parameter]}])  # type: ignore[call-arg]
+    other.step()
+    return {key for key, value in other.state[parameter].items() if value is not None}
 
 
 def _laid_out(value: Tensor, parameter: Tensor) -> Tensor:

@@ -36,7 +36,7 @@ def retrain(program: Program, samples: Samples, log: RunLog, validation: Samples
     """
     run = program.spec.retrain
     assert run is not None
-    model = initial_model(program, "retrain", log)
+    model = initial_model(program, "retrain", log.settings, log.device)
     for dgs in run.dgs:
         groups_of(dgs, model)  # reports errors before the first step
     losses = Losses(model.graph, run.loss)

@@ -43,7 +43,7 @@ def search(program: Program, samples: Samples, log: RunLog, validation: Samples 
     """
     run = program.spec.search
     assert run is not None
-    model = initial_model(program, "search", log)
+    model = initial_model(program, "search", log.settings, log.device)
     if not model.architecture:
         raise UntrainableError(f"{run.span.start}: `{run.network}` has no open choice to search")
     losses = Losses(model.graph, run.loss)

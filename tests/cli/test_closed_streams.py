@@ -1,0 +1,59 @@
+"""Output that nobody reads, or that can't be written: silence or one message, and the right exit status."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+WORDS = ("--help", "data check -h", "--version", "check builtin:stereo")
+
+
+def called(words: str, redirected: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command in a shell with its streams redirected."""
+    command = f"{sys.executable} -m spikegraph {words} {redirected}"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_a_reader_that_is_gone(words: str) -> None:
+    """As `| head -0` does: its end of the pipe is closed before anything is written."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "spikegraph", *words.split()]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environment, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_head() -> None:
+    done = called("--help", "| head -1; echo ${PIPESTATUS[0]}")
+    assert done.stdout.splitlines() == ["Usage: spikegraph [OPTIONS] COMMAND [ARGS]...", done.stdout.splitlines()[-1]]
+    assert done.stdout.splitlines()[-1] in ("0", "141")  # head may end before the last line is written
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("words", ["--help", "ops"])
+def test_standard_output_that_is_closed(words: str) -> None:
+    done = called(words, ">&-")
+    assert (done.returncode, done.stderr) == (3, "error: standard output: Bad file descriptor\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "redirected"),
+    [
+        ("check nowhere", "2>/dev/full"),
+        ("data", "2>/dev/full"),  # shows the help
+        ("explain SG0101 more", "2>/dev/full"),
+        ("compile", "2>&-"),
+        ("data", ">&- 2>&-"),
+    ],
+)
+def test_standard_error_that_is_full_or_closed(words: str, redirected: str) -> None:
+    """Nobody can be told, but the status stays what it is."""
+    done = called(words, redirected)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "")
