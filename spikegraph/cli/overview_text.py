@@ -8,10 +8,11 @@ from spikegraph.cli.text_table import fields, table
 from spikegraph.visible import visible_name
 
 if TYPE_CHECKING:
-    from spikegraph.overview.comparison import Best, Comparison, Spread
+    from spikegraph.overview.comparison import Best, Comparison
     from spikegraph.overview.genotypes import Agreeing
     from spikegraph.overview.listed import Listed
     from spikegraph.overview.settings import Value
+    from spikegraph.runs.spread import Spread
 
 MOST_SETTINGS = 8
 """Most columns of settings; the others are counted."""
@@ -76,7 +77,7 @@ def comparison_text(comparison: "Comparison", agreements: "Sequence[Agreeing]") 
     """A comparison of runs: states, means and spreads by settings, the best runs, and the agreement of genotypes."""
     parts = [states_text(comparison.states) + "\n", _points(comparison)]
     if comparison.best:
-        parts.append(fields([(f"best of {visible_name(b.run.spec)}", best_text(b)) for b in comparison.best]))
+        parts.append(fields([(f"best of {visible_name(b.choice.run.spec)}", best_text(b)) for b in comparison.best]))
     parts += [_agreeing(agreeing) for agreeing in agreements]
     ended = [run for run in comparison.runs if run.state.reason]
     if ended:
@@ -115,15 +116,16 @@ def spread_text(spread: "Spread | None") -> str:
     """Mean and standard deviation: `91.2 ± 0.4`."""
     if spread is None:
         return ""
-    return number(spread.mean) if spread.std is None else f"{number(spread.mean)} ± {spread.std:.2g}"
+    return number(spread.mean) if spread.deviation is None else f"{number(spread.mean)} ± {spread.deviation:.2g}"
 
 
 def best_text(best: "Best") -> str:
-    """The best run and why: `runs/a (validation accuracy 91 %, of 5 runs)`."""
+    """The best run and why: `runs/a (by the validation of the retraining: accuracy 91 %, of 5 finished runs)`."""
     from spikegraph.runs.metric_names import name_and_unit, with_unit  # noqa: PLC0415 (slow to import)
 
-    value = f"{best.by} {name_and_unit(best.metric)[0]} {with_unit(best.metric, best.value)}"
-    return f"{visible_name(best.run.path)} ({value}, of {count(best.of, 'finished run')})"
+    choice = best.choice
+    value = f"{name_and_unit(choice.metric)[0]} {with_unit(choice.metric, choice.value)}"
+    return f"{visible_name(choice.run.path)} (by the {choice.by}: {value}, of {count(best.of, 'finished run')})"
 
 
 def _agreeing(agreeing: "Agreeing") -> str:

@@ -9,9 +9,9 @@ from spikegraph.cli.text_table import fields, table
 from spikegraph.terminal import columns
 
 if TYPE_CHECKING:
+    from spikegraph.runs.spread import Spread
     from spikegraph.sweep.folder import SweepFolder
     from spikegraph.sweep.results import Best, Group, Results
-    from spikegraph.sweep.statistics import Spread
 
 MOST_COMPARED = 50
 """Most architectures that are compared with each other."""
@@ -65,10 +65,8 @@ def _short(found: "Spread | None") -> str:
 
 def best_text(best: "Best") -> str:
     """The best run, and by what."""
-    by = f"the {best.by}"
-    if best.by == "test set":
-        by += ", as the spec has no `validate`; so its result is better than what it would be on new data"
-    return f"best: {best.point}, with {best.metric} {number(best.value)} by {by}\n"
+    why = ", as the spec has no `validate`" if best.by == "training loss" else ""
+    return f"best: {best.point}, by the {best.by}{why}: {best.metric} {number(best.value)}\n"
 
 
 def architectures_text(folder: "SweepFolder", results: "Results") -> str:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from spikegraph.genotype.comparison_text import consensus_text
-from spikegraph.overview.comparison import Best, Comparison, Point, Spread, states
+from spikegraph.overview.comparison import Best, Comparison, Point, states
 from spikegraph.overview.genotypes import Agreeing
 from spikegraph.overview.listed import Listed, differing, metric_names
 
@@ -73,17 +73,14 @@ def _point(point: Point) -> dict[str, Any]:
         "settings": dict(point.settings),
         "runs": [str(run.path) for run in point.runs],
         "finished": point.finished,
-        "metrics": {metric: _spread(spread) for metric, spread in point.spreads.items()},
+        "metrics": {metric: asdict(spread) for metric, spread in point.spreads.items()},
     }
 
 
-def _spread(spread: Spread) -> dict[str, Any]:
-    return {"n": spread.n, "mean": spread.mean, "std": spread.std, "min": spread.least, "max": spread.most}
-
-
 def _best(best: Best) -> dict[str, Any]:
-    found = {"run": str(best.run.path), "spec": best.run.spec, "by": best.by, "metric": best.metric, "value": best.value}
-    return {**found, "of": best.of}
+    choice = best.choice
+    found = {"run": str(choice.run.path), "spec": choice.run.spec, "by": choice.by}
+    return {**found, "metric": choice.metric, "value": choice.value, "of": best.of}
 
 
 def _agreeing(agreeing: Agreeing) -> dict[str, Any]:

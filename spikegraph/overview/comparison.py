@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,38 +9,9 @@ from dataclasses import dataclass
 from spikegraph.overview.listed import Listed, differing, metric_names
 from spikegraph.overview.settings import Value
 from spikegraph.overview.where import rank
+from spikegraph.runs.best import Choice, best_of, judged
+from spikegraph.runs.spread import Spread, spread
 from spikegraph.runs.state import STATES
-from spikegraph.runs.summary import improved
-
-LOSS = "loss"
-"""What the best epoch of a run is chosen by without a validation."""
-
-
-@dataclass(frozen=True)
-class Spread:
-    """Mean and spread of numbers.
-
-    Attributes:
-        n: How many.
-        mean: Their mean.
-        std: Their standard deviation, with n - 1 in the denominator; None for one number.
-        least: The smallest.
-        most: The largest.
-    """
-
-    n: int
-    mean: float
-    std: float | None
-    least: float
-    most: float
-
-    @classmethod
-    def of(cls, values: Sequence[float]) -> Spread:
-        """The spread of at least one number."""
-        n = len(values)
-        mean = math.fsum(values) / n
-        std = math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (n - 1)) if n > 1 else None
-        return cls(n, mean, std, min(values), max(values))
 
 
 @dataclass(frozen=True)
@@ -68,20 +38,14 @@ class Point:
 
 @dataclass(frozen=True)
 class Best:
-    """The best finished run of a spec; the test set has no part in the choice.
+    """The best finished run of a spec.
 
     Attributes:
-        run: The run.
-        by: `validation` or, if not all finished runs have one, `training`.
-        metric: The name of the metric, or `loss`.
-        value: Its value.
+        choice: The run, and what it was judged by.
         of: The number of runs that were compared.
     """
 
-    run: Listed
-    by: str
-    metric: str
-    value: float
+    choice: Choice[Listed]
     of: int
 
 
@@ -123,32 +87,22 @@ def compare(runs: Sequence[Listed]) -> Comparison:
         values = tuple((name, run.values.get(name)) for name in settings)
         groups.setdefault((run.spec, values), []).append(run)
     points = tuple(
-        Point(spec, {k: v for k, v in values if v is not None}, tuple(of), spreads(of, metrics))
+        Point(spec, {k: v for k, v in values if v is not None}, tuple(of), metric_spreads(of, metrics))
         for (spec, values), of in sorted(groups.items(), key=lambda group: [rank(value) for _, value in group[0][1]])
     )
     specs = dict.fromkeys(run.spec for run in runs)
-    best = [best_of([run for run in runs if run.spec == spec]) for spec in specs]
+    best = [_best([run for run in runs if run.spec == spec]) for spec in specs]
     return Comparison(tuple(runs), tuple(settings), tuple(metrics), points, tuple(b for b in best if b is not None))
 
 
-def spreads(runs: Iterable[Listed], metrics: Iterable[str]) -> dict[str, Spread]:
+def metric_spreads(runs: Iterable[Listed], metrics: Iterable[str]) -> dict[str, Spread]:
     """The spread of each metric over the finished runs that have it."""
     done = [run.values for run in runs if run.finished]
     found = {m: [float(v) for values in done if isinstance(v := values.get(m), int | float)] for m in metrics}
-    return {metric: Spread.of(values) for metric, values in found.items() if values}
+    return {metric: spread(values) for metric, values in found.items() if values}
 
 
-def best_of(runs: Sequence[Listed]) -> Best | None:
-    """The best finished run by the first metric of the validation or, without one, by the loss of the last epoch."""
-    done = [(run, run.run.summary.retrain) for run in runs if run.finished]
-    known = [(run, phase) for run, phase in done if phase is not None]
-    validated = bool(known) and all(phase.validation for _, phase in known)
-    by = "validation" if validated else "training"
-    found: Best | None = None
-    for run, phase in known:
-        numbers = phase.validation if validated else {LOSS: phase.losses[LOSS]} if LOSS in phase.losses else {}
-        for metric, value in list(numbers.items())[:1]:
-            same = found is not None and found.metric == metric
-            if found is None or (same and improved(metric, value, found.value)):
-                found = Best(run, by, metric, value, len(known))
-    return found
+def _best(runs: Sequence[Listed]) -> Best | None:
+    done = [(run, judged(run.run.summary)) for run in runs if run.finished]
+    choice = best_of(done)
+    return None if choice is None else Best(choice, len(done))

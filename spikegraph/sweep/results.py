@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic.dataclasses import dataclass
 
+from spikegraph.runs.best import Judge, best_of, judged
 from spikegraph.runs.json_file import STRICT, Count, Real
-from spikegraph.runs.summary import Metrics, Summary, improved
+from spikegraph.runs.spread import Spread, spreads
+from spikegraph.runs.summary import Metrics, Summary
 from spikegraph.sweep.points import Point
-from spikegraph.sweep.statistics import Spread, spreads
 
 End = Literal["finished", "failed", "stopped", "waiting"]
-Judge = Literal["validation of the retraining", "validation of the search", "test set"]
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -28,8 +28,7 @@ class PointResult:
         tries: Number of tries so far.
         status: Exit status of the last try; None before the first has ended.
         metrics: Metrics on the test set.
-        validation: Metrics of the retraining's validation at its best epoch.
-        search_validation: As `validation`, of the search.
+        judged: What it can be judged by, beside the test set.
     """
 
     point: Point
@@ -38,18 +37,7 @@ class PointResult:
     tries: Count
     status: int | None = None
     metrics: Metrics = field(default_factory=dict[str, float])
-    validation: Metrics = field(default_factory=dict[str, float])
-    search_validation: Metrics = field(default_factory=dict[str, float])
-
-    def judged_by(self, judge: Judge) -> Metrics:
-        """The metrics that a judge looks at."""
-        match judge:
-            case "validation of the retraining":
-                return self.validation
-            case "validation of the search":
-                return self.search_validation
-            case "test set":
-                return self.metrics
+    judged: Mapping[Judge, Metrics] = field(default_factory=dict[Judge, Metrics])
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -73,7 +61,7 @@ class Best:
 
     Attributes:
         point: Its name.
-        by: By what it is the best; a test set is no fair judge of runs that were chosen by it.
+        by: What it was judged by.
         metric: The metric that was compared.
         value: Its value.
     """
@@ -103,13 +91,9 @@ class Results:
         return sum(result.end == end for result in self.points)
 
 
-def metrics_of(summary: Summary) -> dict[str, Metrics]:
-    """The metrics of a run's summary, under the names of `PointResult`."""
-    return {
-        "metrics": {} if summary.evaluation is None else summary.evaluation.metrics,
-        "validation": {} if summary.retrain is None else summary.retrain.validation,
-        "search_validation": {} if summary.search is None else summary.search.validation,
-    }
+def measured(summary: Summary) -> dict[str, Any]:
+    """What a run's summary has of a `PointResult`."""
+    return {"metrics": {} if summary.evaluation is None else summary.evaluation.metrics, "judged": judged(summary)}
 
 
 def results(points: Sequence[PointResult]) -> Results:
@@ -121,21 +105,5 @@ def results(points: Sequence[PointResult]) -> Results:
     compared = tuple(
         Group(overrides, tuple(r.point.name for r in of), spreads(r.metrics for r in of)) for overrides, of in groups.items()
     )
-    return Results(tuple(points), compared, best(finished))
-
-
-def best(finished: Sequence[PointResult]) -> Best | None:
-    """The best run by the validation (section 10.3 of the paper); by the test set only if there is no validation.
-
-    The first metric decides, as in a run; equal values leave the first run.
-    """
-    judges: tuple[Judge, ...] = ("validation of the retraining", "validation of the search", "test set")
-    for judge in judges:
-        if finished and all(result.judged_by(judge) for result in finished):
-            found: Best | None = None
-            for result in finished:
-                metric, value = next(iter(result.judged_by(judge).items()))
-                if found is None or (metric == found.metric and improved(metric, value, found.value)):
-                    found = Best(result.point.name, judge, metric, value)
-            return found
-    return None
+    best = best_of([(result.point.name, result.judged) for result in finished])
+    return Results(tuple(points), compared, best and Best(best.run, best.by, best.metric, best.value))

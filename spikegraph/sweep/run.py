@@ -10,7 +10,7 @@ from signal import SIGKILL
 from spikegraph.runs.folder import RunFolder
 from spikegraph.sweep.engine import Engine, OnChange, State
 from spikegraph.sweep.folder import History, Plan, SweepFolder, Try
-from spikegraph.sweep.results import End, PointResult, Results, metrics_of, results
+from spikegraph.sweep.results import End, PointResult, Results, measured, results
 from spikegraph.sweep.task import Task, is_complete
 
 STOPPED = "stopped with the sweep"
@@ -93,7 +93,7 @@ def _result(task: Task, states: Mapping[str, State], history: History) -> PointR
         end = "stopped"
     status = history.tries[-1].status if history.tries else None
     of = (task.point, end, happened(end, history), max(history.begun, len(history.tries)), status)
-    return PointResult(*of, **(metrics_of(RunFolder(task.directory / task.run).read_summary()) if end == "finished" else {}))
+    return PointResult(*of, **(measured(RunFolder(task.directory / task.run).read_summary()) if end == "finished" else {}))
 
 
 def happened(end: End, history: History) -> str:

@@ -133,8 +133,15 @@ def test_a_comparison_as_json(spikegraph, sweep):
     found = spikegraph("show", "sweep", "--json").json
     assert list(found) == ["format_version", "states", "settings", "metrics", "points", "best", "agreements", "runs"]
     assert [point["settings"] for point in found["points"]] == [{"lif.decay": 0.1}, {"lif.decay": 0.2}]
-    assert found["points"][0]["metrics"]["accuracy_percent"] == {"n": 3, "mean": 81.0, "std": 1.0, "min": 80.0, "max": 82.0}
-    best = {"run": "sweep/decay=0.2/seed-1", "spec": "small.sdhs", "by": "validation", "metric": "accuracy_percent"}
+    assert found["points"][0]["metrics"]["accuracy_percent"] == {
+        "mean": 81.0,
+        "deviation": 1.0,
+        "smallest": 80.0,
+        "largest": 82.0,
+        "count": 3,
+    }
+    by = "validation of the retraining"
+    best = {"run": "sweep/decay=0.2/seed-1", "spec": "small.sdhs", "by": by, "metric": "accuracy_percent"}
     assert found["best"] == [{**best, "value": 74.0, "of": 5}]
     # A neuron that differs makes other candidates, so each setting is a group.
     assert [(len(a["runs"]), a["distinct"], a["mean_difference"]) for a in found["agreements"]] == [(3, 1, 0.0), (3, 2, 1 / 3)]

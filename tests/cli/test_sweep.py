@@ -19,8 +19,7 @@ def test_seeds_that_finish(train, tmp_path):
         "\n"
         "accuracy_percent  56 ± 0 (56 to 56, 2 runs)\n"
         "\n"
-        "best: seed-0, with accuracy_percent 56 by the test set, as the spec has no `validate`; so its result is better than "
-        "what it would be on new data\n"
+        "best: seed-0, by the training loss, as the spec has no `validate`: loss 0.5\n"
     )
     assert "seed-1: killed by signal 9 (SIGKILL); it is tried again\n" in done.err
     assert done.err.endswith("\nthe sweep is in out\n")
@@ -68,7 +67,7 @@ def test_resuming_runs_only_what_is_not_complete(train, tmp_path):
         ("seed-1", "finished", 1),
     ]
     assert again.json["groups"][0]["metrics"]["accuracy_percent"]["mean"] == 56.0
-    assert again.json["best"] == {"point": "seed-0", "by": "test set", "metric": "accuracy_percent", "value": 56.0}
+    assert again.json["best"] == {"point": "seed-0", "by": "training loss", "metric": "loss", "value": 0.5}
 
 
 def test_resuming_with_the_spec_compares_it(train, tmp_path):
@@ -104,7 +103,7 @@ def test_a_sweep_varies_values_and_seeds(train, tmp_path):
         "search.weights.lr=0.01     2            64 ± 0\n"
         "search.weights.lr=0.1      2            63 ± 0"
     )
-    assert "best: lr=0.01,seed-0, with accuracy_percent 64 by the test set" in done.out
+    assert "best: lr=0.01,seed-0, by the training loss, as the spec has no `validate`: loss 0.5" in done.out
     plan = SweepFolder(tmp_path / "out").read_plan()
     assert (plan.overrides, plan.points[-1].overrides) == (("search.epochs=4",), ("search.weights.lr=0.1",))
 

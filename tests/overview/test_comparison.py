@@ -21,22 +21,30 @@ def test_means_and_spreads_by_setting(make):
         ({"search.weights.lr": 0.2}, 1, 2),
     ]
     spread = found.points[0].spreads["accuracy_percent"]
-    assert (spread.n, spread.least, spread.most) == (3, 80.0, 84.0)
+    assert (spread.count, spread.smallest, spread.largest) == (3, 80.0, 84.0)
     assert spread.mean == pytest.approx(statistics.mean([80, 81, 84]))
-    assert spread.std == pytest.approx(statistics.stdev([80, 81, 84]))
-    assert found.points[1].spreads["accuracy_percent"].std is None
+    assert spread.deviation == pytest.approx(statistics.stdev([80, 81, 84]))
+    assert found.points[1].spreads["accuracy_percent"].deviation is None
 
 
 def test_the_best_is_chosen_by_the_validation_and_not_by_the_test(make):
     paths = [make("a", accuracy=99.0, validation=70.0), make("b", accuracy=60.0, validation=75.0), make("c")]
     (best,) = compare(read_listed(paths)).best
-    assert (best.run.path.name, best.by, best.metric, best.value, best.of) == ("b", "validation", "accuracy_percent", 75.0, 2)
+    choice = best.choice
+    assert (choice.run.path.name, choice.by, choice.metric, choice.value, best.of) == (
+        "b",
+        "validation of the retraining",
+        "accuracy_percent",
+        75.0,
+        2,
+    )
 
 
 def test_without_a_validation_of_all_the_loss_decides(make):
     (best,) = compare(read_listed([make("a", accuracy=70.0, validation=99.0), make("b", accuracy=90.0)])).best
-    assert (best.run.path.name, best.by, best.metric) == ("b", "training", "loss")
-    assert best.value == pytest.approx(0.1)
+    choice = best.choice
+    assert (choice.run.path.name, choice.by, choice.metric) == ("b", "training loss", "loss")
+    assert choice.value == pytest.approx(0.1)
 
 
 def test_agreement(make):

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from spikegraph.runs.spread import Spread, spread, spreads
 from spikegraph.sweep.points import Point
 from spikegraph.sweep.results import Best, PointResult, results
-from spikegraph.sweep.statistics import Spread, spread, spreads
 
 
 def test_spreads():
@@ -18,40 +18,43 @@ def test_spreads():
     assert {name: s.count for name, s in spreads([{"a": 1.0, "b": 2.0}, {"a": 3.0}]).items()} == {"a": 2, "b": 1}
 
 
-def point(name, *overrides, end="finished", **metrics):
-    found = {kind: {"accuracy_percent": value} for kind, value in metrics.items()}
-    return PointResult(Point(name, 0, overrides), end, end, 1, 0, **found)
+BY = {"validation": "validation of the retraining", "search": "validation of the search", "loss": "training loss"}
+
+
+def point(name, *overrides, end="finished", metrics=0.0, **judged):
+    found = {BY[by]: {"loss" if by == "loss" else "accuracy_percent": value} for by, value in judged.items()}
+    return PointResult(Point(name, 0, overrides), end, end, 1, 0, {"accuracy_percent": metrics}, found)
 
 
 def test_the_best_is_the_one_by_the_validation_of_the_retraining():
     """Section 10.3 of the paper; not the one with the best test result."""
-    a = point("a", metrics=90.0, validation=70.0, search_validation=99.0)
-    b = point("b", metrics=80.0, validation=75.0, search_validation=50.0)
+    a, b = point("a", metrics=90.0, validation=70.0, search=99.0), point("b", metrics=80.0, validation=75.0, search=50.0)
     assert results([a, b]).best == Best("b", "validation of the retraining", "accuracy_percent", 75.0)
 
 
-def test_without_it_the_search_s_validation_decides_and_then_the_test_set():
-    a, b = point("a", metrics=90.0, search_validation=50.0), point("b", metrics=80.0, search_validation=60.0)
+def test_without_it_the_search_s_validation_decides_and_then_the_training_loss():
+    a, b = point("a", metrics=90.0, search=50.0, loss=0.1), point("b", metrics=80.0, search=60.0, loss=0.2)
     assert results([a, b]).best == Best("b", "validation of the search", "accuracy_percent", 60.0)
-    assert results([a, point("c", metrics=95.0)]).best == Best("c", "test set", "accuracy_percent", 95.0)
+    assert results([a, point("c", metrics=95.0, loss=0.3)]).best == Best("a", "training loss", "loss", 0.1)
     assert results([point("a"), point("b")]).best is None
     assert results([]).best is None
 
 
 def test_errors_are_better_if_they_are_lower_and_the_first_of_equals_wins():
     rows = [
-        PointResult(Point(n, 0), "finished", "finished", 1, 0, {"mean_depth_error_cm": v})
+        PointResult(Point(n, 0), "finished", "finished", 1, 0, {}, {"validation of the search": {"mean_depth_error_cm": v}})
         for n, v in (("a", 9.0), ("b", 3.0), ("c", 3.0))
     ]
-    assert results(rows).best == Best("b", "test set", "mean_depth_error_cm", 3.0)
+    assert results(rows).best == Best("b", "validation of the search", "mean_depth_error_cm", 3.0)
 
 
 def test_runs_that_failed_count_nowhere():
-    rows = [point("a", "lr=1", metrics=50.0), point("b", "lr=1", metrics=60.0), point("c", "lr=2", end="failed", metrics=99.0)]
+    failed = point("c", "lr=2", end="failed", metrics=99.0, loss=0.0)
+    rows = [point("a", "lr=1", metrics=50.0, loss=0.2), point("b", "lr=1", metrics=60.0, loss=0.1), failed]
     found = results(rows)
     (group,) = found.groups
     assert (group.overrides, group.points, group.metrics["accuracy_percent"].mean) == (("lr=1",), ("a", "b"), 55.0)
-    assert found.best == Best("b", "test set", "accuracy_percent", 60.0)
+    assert found.best == Best("b", "training loss", "loss", 0.1)
     assert (found.count("finished"), found.count("failed")) == (2, 1)
 
 

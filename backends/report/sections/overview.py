@@ -6,8 +6,9 @@ from spikegraph.backends.report.html_table import Cell, table
 from spikegraph.backends.report.section import Section, absent
 from spikegraph.charts.format_number import number
 from spikegraph.charts.markup import Html, el, join
-from spikegraph.overview.comparison import Best, Comparison, Spread
+from spikegraph.overview.comparison import Best, Comparison
 from spikegraph.runs.metric_names import name_and_unit, with_unit
+from spikegraph.runs.spread import Spread
 
 MOST_POINTS = 200
 """Most combinations of settings in the table."""
@@ -17,15 +18,16 @@ def section(comparison: Comparison, labels: Sequence[str]) -> Section:
     """The section; `labels` are the runs' names, in order."""
     names = {id(run): label for run, label in zip(comparison.runs, labels, strict=True)}
     states = [el("span", f"{n:,} {state}", class_=f"state is-{state}") for state, n in comparison.states.items()]
-    best = [el("li", *_best(b, names[id(b.run)], several=len(comparison.best) > 1)) for b in comparison.best]
+    best = [el("li", *_best(b, names[id(b.choice.run)], several=len(comparison.best) > 1)) for b in comparison.best]
     parts = [el("p", *(join(state, " ") for state in states)), el("ul", *best, class_="states") if best else None]
     return Section("summary", "Summary", join(*parts, _points(comparison)))
 
 
 def _best(best: Best, label: str, *, several: bool) -> list[str]:
-    value = with_unit(best.metric, best.value)
-    by = f"by the {best.by} {name_and_unit(best.metric)[0]}, {value}, of {best.of:,} finished runs"
-    return [el("b", f"Best of {best.run.spec}: " if several else "Best run: "), el("b", label), f" {by}"]
+    choice = best.choice
+    value = f"{name_and_unit(choice.metric)[0]} {with_unit(choice.metric, choice.value)}"
+    by = f"by the {choice.by}: {value}, of {best.of:,} finished runs"
+    return [el("b", f"Best of {choice.run.spec}: " if several else "Best run: "), el("b", label), f" {by}"]
 
 
 def _points(comparison: Comparison) -> Html:
@@ -51,4 +53,4 @@ def _points(comparison: Comparison) -> Html:
 def _spread(spread: Spread | None) -> str | None:
     if spread is None:
         return None
-    return number(spread.mean) if spread.std is None else f"{number(spread.mean)} ± {spread.std:.2g}"
+    return number(spread.mean) if spread.deviation is None else f"{number(spread.mean)} ± {spread.deviation:.2g}"
