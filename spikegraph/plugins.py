@@ -59,6 +59,11 @@ def loaded_file(plugin: str) -> Path | None:
     return next((path for path, given in _loaded.items() if given == plugin), None)
 
 
+def loaded_files() -> tuple[Path, ...]:
+    """The files that are loaded, for another process that loads them too."""
+    return tuple(_loaded)
+
+
 def check_loaded(needed: Iterable[str]) -> None:
     """Checks that the plug-ins which a run used are there.
 

@@ -71,6 +71,10 @@ class Program:
             self._profiles[profile] = self._of(self.source, self.genotype, profile, self.overrides)
         return self._profiles[profile]
 
+    def with_overrides(self, overrides: Sequence[str]) -> Program:
+        """The same text with other overrides, `path=value` each, in place of its own."""
+        return self._of(self.source, self.genotype, self.profile, tuple(overrides))
+
     def with_genotype(self, path: str | Path) -> Program:
         """The same spec with the genotypes and paths of a file."""
         return self._bound(load(located(path)))

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 from threading import Thread
 
 from spikegraph.cli.entry import run
@@ -22,7 +23,8 @@ def main() -> None:
     Thread(target=_end_with, args=(parent,), daemon=True).start()
 
     def failed(error: Exception) -> None:
-        parent.send(json.dumps({"message": failure_line(error)[:1000], "may_be_retried": may_be_retried(error)}).encode())
+        with suppress(OSError):  # the parent has ended
+            parent.send(json.dumps({"message": failure_line(error)[:1000], "may_be_retried": may_be_retried(error)}).encode())
 
     sys.exit(run(sys.argv[1:], failed))
 
@@ -44,11 +46,9 @@ def may_be_retried(error: Exception) -> bool:
 
 def _end_with(parent: socket.socket) -> None:
     """Waits for the end of the parent, and ends this process as SIGTERM does it."""
-    try:
+    with suppress(OSError):
         while parent.recv(1):
             pass
-    except OSError:
-        pass
     # Nobody reads any more what is printed, and a broken pipe must not keep the run from being saved.
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for descriptor in (1, 2):

@@ -73,5 +73,9 @@ def command(
 
 def names(paths: Sequence[Path]) -> list[str]:
     """Short names for tables: the names of files and folders, or their whole paths if two names are equal."""
-    stems = Counter(path.stem for path in paths)
-    return [path.stem if stems[path.stem] == 1 else str(path.with_suffix("")) for path in paths]
+    shorts = [path.name if path.is_dir() else path.stem for path in paths]
+    counts = Counter(shorts)
+    return [
+        short if counts[short] == 1 else str(path if path.is_dir() else path.with_suffix(""))
+        for path, short in zip(paths, shorts, strict=True)
+    ]

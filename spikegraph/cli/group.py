@@ -9,7 +9,13 @@ from spikegraph.cli.settings import common_options
 
 GROUPS: dict[str, dict[str, str]] = {
     "Specs": {"check": "check", "fmt": "fmt", "stats": "stats", "render": "render", "import": "importing"},
-    "Training": {"compile": "compile", "rerun": "rerun", "evaluate": "evaluate", "search-progress": "search_progress"},
+    "Training": {
+        "compile": "compile",
+        "sweep": "sweep",
+        "rerun": "rerun",
+        "evaluate": "evaluate",
+        "search-progress": "search_progress",
+    },
     "Results": {"runs": "runs", "show": "show", "report": "report", "diff": "diff", "upgrade": "upgrade"},
     "Data": {"data": "data"},
     "Reference": {"specs": "specs", "ops": "ops", "passes": "passes", "explain": "explain"},

@@ -1,7 +1,7 @@
 """The options of `spikegraph compile` that belong to `--train`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from spikegraph.runs.record import RunRecord
 
 LARGEST_SEED = 2**32 - 1
+RETRIES = 1
+"""The default of `--retries`."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,9 @@ class RunOptions:
     tensorboard: bool
     threads: int | None = None
     """Number of torch threads, which is no option: a resumed run's."""
+    seeds: "tuple[int, ...] | None" = None
+    jobs: int | None = None
+    retries: int | None = None
 
     def train(self, spec: Path | None, options: "SpecOptions", settings: Settings) -> int:
         """Trains, and prints the results and the run's folder.
@@ -55,8 +60,21 @@ class RunOptions:
             DataError: A data file is missing or damaged.
             Interrupted: The run was asked to stop; it is saved.
         """
-        if self.download and self.data is None:
-            raise click.UsageError("--download needs --data DIR: the folder that images are downloaded into")
+        self.require_data()
+        if self.seeds is not None or self.continues_sweep:
+            from spikegraph.cli.sweep_run import train_sweep  # noqa: PLC0415 (only for sweeps)
+
+            return train_sweep(spec, options, self, (), settings)
+        for name, value in (("--jobs", self.jobs), ("--retries", self.retries)):
+            if value is not None:
+                raise click.UsageError(f"{name} needs --seeds: it is for several runs")
+        if self.resume and self.out is not None and spec is None and not (self.out / "manifest.json").exists():
+            from spikegraph.cli.sweep_point import waiting_point  # noqa: PLC0415 (only for sweeps)
+
+            point = waiting_point(self.out)
+            if point is not None:
+                program, run, arguments = point.started(self)
+                return run.start(program, replace(settings, arguments=arguments), sample=False)
         held = self._held(spec)
         if held is not None:
             from spikegraph.cli.resume import resumed  # noqa: PLC0415 (only for runs)
@@ -67,6 +85,22 @@ class RunOptions:
         if spec.is_dir():
             raise click.UsageError(f"--train needs a spec, not a folder; --train --out {spec} --resume continues a run")
         return self.start(options.read(spec), settings, sample=True)
+
+    def require_data(self) -> None:
+        """Checks the folder of the data.
+
+        Raises:
+            UsageError: It isn't there, or `--download` has none.
+        """
+        if self.download and self.data is None:
+            raise click.UsageError("--download needs --data DIR: the folder that images are downloaded into")
+        if self.data is not None and not self.download and not self.data.is_dir():
+            raise click.UsageError(f"there is no folder `{self.data}` for --data; --download makes it, for images")
+
+    @property
+    def continues_sweep(self) -> bool:
+        """Whether `--resume` continues a sweep, and not a run."""
+        return self.resume and self.out is not None and (self.out / "sweep.json").exists()
 
     def _held(self, spec: Path | None) -> "RunRecord | None":
         """The run that `--resume` continues; None to start one."""
@@ -106,8 +140,6 @@ class RunOptions:
         from spikegraph.progress import reporter  # noqa: PLC0415
         from spikegraph.sample import with_sample  # noqa: PLC0415
 
-        if self.data is not None and not self.download and not self.data.is_dir():
-            raise click.UsageError(f"there is no folder `{self.data}` for --data; --download makes it, for images")
         # Checked before torch is imported, so that the errors of a spec appear at once.
         spec = (with_sample(program, self.data)[0] if sample else program).checked().spec
         progress = reporter(settings.color)
@@ -160,6 +192,17 @@ def best_device() -> str:
     return device
 
 
+def _seeds(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, ...] | None:
+    if value is None:
+        return None
+    from spikegraph.sweep.points import seeds_of  # noqa: PLC0415 (only where they are given)
+
+    try:
+        return seeds_of(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
 OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
@@ -178,6 +221,25 @@ OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
         type=click.IntRange(0, LARGEST_SEED),
         help="Set the random seed; the same seed, data, versions, processor and number of threads repeat a run bit for bit "
         "(docs/determinism.md).  [0]",
+    ),
+    "seeds": click.option(
+        "--seeds",
+        callback=_seeds,
+        metavar="LIST",
+        help="Run each of these seeds, such as 0-4 or 0,3,7, in a folder of its own in --out, and compare them.",
+    ),
+    "jobs": click.option(
+        "--jobs",
+        type=click.IntRange(1, 4096),
+        metavar="N",
+        help="Run N at once; each gets its share of the cores. Default: one for each GPU, or on the CPU one for each core (or "
+        "for OMP_NUM_THREADS cores).",
+    ),
+    "retries": click.option(
+        "--retries",
+        type=click.IntRange(0, 1000),
+        metavar="K",
+        help="Resume a run up to K times that was killed or ran out of memory or disk.  [1, or as the sweep was started]",
     ),
     "resume": click.option("--resume", is_flag=True, help="Resume the run in --out, which needs no other option."),
     "force": click.option(
@@ -210,16 +272,38 @@ def run_options(function: Callable[..., int]) -> Callable[..., int]:
     """Adds the options; the command gets them as `run`, None without `--train`."""
 
     @wraps(function)
-    def gathered(*arguments: Any, train: bool, **others: Any) -> int:
-        given = {name: others.pop(name) for name in OPTIONS}
+    def gathered(*arguments: Any, train: bool, run: RunOptions, **others: Any) -> int:
         if not train:
             _refuse_others()
-        return function(*arguments, run=RunOptions(**given) if train else None, **others)
+        return function(*arguments, run=run if train else None, **others)
+
+    decorated = training_options(gathered)
+    return click.option("--train", is_flag=True, help="Run the spec's phases: search, retrain, evaluate.")(decorated)
+
+
+def training_options(function: Callable[..., int]) -> Callable[..., int]:
+    """Adds the options but `--train`; the command gets them as `run`."""
+
+    @wraps(function)
+    def gathered(*arguments: Any, **others: Any) -> int:
+        given = {name: others.pop(name) for name in OPTIONS}
+        return function(*arguments, run=RunOptions(**given), **others)
 
     decorated: Callable[..., int] = gathered
     for option in reversed(OPTIONS.values()):
         decorated = option(decorated)
-    return click.option("--train", is_flag=True, help="Run the spec's phases: search, retrain, evaluate.")(decorated)
+    return decorated
+
+
+def given_options() -> list[str]:
+    """The options and arguments of this command that are on the command line, by their names in the program."""
+    context = click.get_current_context()
+    return [name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+
+
+def option_name(name: str) -> str:
+    """An option or argument as the user writes it: `--checkpoint-every`, `--set`, `SPEC`."""
+    return {"spec": "SPEC", "overrides": "--set"}.get(name, f"--{name.replace('_', '-')}")
 
 
 def _refuse_others() -> None:

@@ -13,13 +13,14 @@ RUNS = Path("runs")
 
 
 @contextmanager
-def run_folder(given: Path | None, spec: str, notice: Callable[[str], None]) -> Generator[RunFolder]:
+def run_folder(given: Path | None, spec: str, notice: Callable[[str], None], what: str = "run") -> Generator[RunFolder]:
     """The folder of a run; an error before the run has begun removes a new one.
 
     Args:
         given: The folder that the user chose; by default `runs/SPEC-TIME`, which is made, with a number if it is taken.
         spec: The spec's path.
         notice: Is told the name of a new folder.
+        what: What it is the folder of, for the notice.
 
     Raises:
         OSError: The new folder can't be made.
@@ -28,7 +29,7 @@ def run_folder(given: Path | None, spec: str, notice: Callable[[str], None]) -> 
         yield RunFolder(given)
         return
     folder = make_folder(RUNS / f"{Path(spec).stem}-{datetime.now(UTC).strftime('%Y%m%d-%H%M%S')}")
-    notice(f"run: {visible_name(folder)}")
+    notice(f"{what}: {visible_name(folder)}")
     try:
         yield RunFolder(folder)
     except BaseException:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Literal
@@ -21,7 +20,7 @@ from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.resumable import resume_command
 from spikegraph.sweep.engine import State
 from spikegraph.sweep.journal_tail import JournalTail
-from spikegraph.sweep.task import Task
+from spikegraph.sweep.task import Task, is_complete
 from spikegraph.terminal import columns, wrapped
 from spikegraph.visible import visible
 
@@ -34,8 +33,7 @@ class Display:
 
     def __init__(
         self,
-        tasks: int,
-        complete: int,
+        tasks: Sequence[Task],
         slots: int,
         epochs: Mapping[str, Mapping[str, int]],
         color: Color = "auto",
@@ -44,14 +42,14 @@ class Display:
         """Prepares the display.
 
         Args:
-            tasks: Number of runs of the sweep.
-            complete: Number of those that were complete before.
+            tasks: The runs of the sweep.
             slots: How many run at once.
             epochs: Number of epochs of each phase, by the name of the point.
             color: Whether there are colours; `auto` means unless `NO_COLOR` is set.
             every: Seconds between two lines on each run that is no terminal's.
         """
-        self.tasks, self.finished, self.failed, self.slots, self.epochs, self.every = tasks, complete, 0, slots, epochs, every
+        self.tasks, self.slots, self.epochs, self.every = len(tasks), slots, epochs, every
+        self.finished, self.failed = sum(is_complete(task) for task in tasks), 0
         self.console = Console(stderr=True, no_color={"auto": None, "always": False, "never": True}[color])
         self._running: dict[str, tuple[JournalTail, float]] = {}
         self._seconds: list[float] = []
@@ -148,5 +146,3 @@ def _row(tail: JournalTail) -> str:
     epoch = f"{at.phase} epoch {at.epoch}" + (f"/{of}" if of else "")
     left = "" if at.left is None else f"{clock(at.left)} left of the {at.phase}"
     return "  ".join(part for part in (epoch, numbers_text(at.losses), left) if part)
-
-

@@ -192,7 +192,9 @@ class SweepFolder:
         for folder in (self.path, self.logs):
             for entry in sorted(folder.iterdir()) if folder.is_dir() else ():
                 if entry.is_symlink():
-                    raise RunFolderError("is a link, not a part of the sweep", "put the file or folder itself there", path=entry)
+                    raise RunFolderError(
+                        "is a link, not a part of the sweep", "put the file or folder itself there", path=entry
+                    )
         return plan
 
     def read_spec(self) -> str:

@@ -7,12 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from signal import SIGKILL
 
-from spikegraph.errors import RunFolderError
 from spikegraph.runs.folder import RunFolder
 from spikegraph.sweep.engine import Engine, OnChange, State
 from spikegraph.sweep.folder import History, Plan, SweepFolder, Try
 from spikegraph.sweep.results import End, PointResult, Results, metrics_of, results
-from spikegraph.sweep.task import Task
+from spikegraph.sweep.task import Task, is_complete
 
 STOPPED = "stopped with the sweep"
 LOST = "lost with the process of the sweep"
@@ -52,7 +51,7 @@ def run_sweep(
         OSError: What happened can't be written.
     """
     histories = {task.point.name: _known(folder, task) for task in tasks}
-    states = {task.point.name: State("finished") for task in tasks if _complete(task)}
+    states = {task.point.name: State("finished") for task in tasks if is_complete(task)}
 
     def changed(task: Task, state: State) -> None:
         name = task.point.name
@@ -82,13 +81,6 @@ def _known(folder: SweepFolder, task: Task) -> History:
     return replace(history, tries=(*history.tries, *(Try(-SIGKILL, LOST, 0.0) for _ in range(lost))))
 
 
-def _complete(task: Task) -> bool:
-    try:
-        return task.complete
-    except RunFolderError:
-        return False  # the run itself says what is wrong
-
-
 def _result(task: Task, states: Mapping[str, State], history: History) -> PointResult:
     state = states.get(task.point.name, State("stopped" if history.begun else "waiting"))
     end: End = "waiting" if state.name in ("waiting", "running") else state.name
@@ -106,7 +98,7 @@ def happened(end: End, history: History) -> str:
         case "waiting":
             return "not started"
         case "stopped":
-            return tries[-1].message if tries else STOPPED
+            return STOPPED if not tries else tries[-1].message
         case "finished":
             before = [t.message for t in tries if t.message]
             return "finished" if not before else f"finished after {_retries(len(before))}: {'; '.join(before)}"

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from spikegraph.errors import FAILED, RunFolderError
 from spikegraph.runs import lock
@@ -62,6 +62,14 @@ class Task:
             RunFolderError: Its summary is damaged.
         """
         return RunFolder(self.directory / self.run).read_summary().complete
+
+
+def is_complete(task: Task) -> bool:
+    """Whether a task's run is complete; not if its summary is damaged, which the run itself reports."""
+    try:
+        return task.complete
+    except RunFolderError:
+        return False
 
 
 @dataclass(frozen=True)
@@ -122,7 +130,7 @@ def run_task(task: Task, environment: Mapping[str, str], stop: Stop | None = Non
                 [sys.executable, "-m", CHILD, *task.command],
                 cwd=task.directory,
                 env=dict(environment),
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C reaches the coordinator alone, which tells its processes
@@ -239,8 +247,8 @@ class _Log:
     def line(self, text: str) -> None:
         self.write(f"--- {text}\n".encode())
 
-    def copy(self, source: BinaryIO) -> None:
-        while data := source.read1(1 << 16):  # type: ignore[attr-defined]
+    def copy(self, source: IO[bytes]) -> None:
+        while data := os.read(source.fileno(), 1 << 16):
             self.write(data)
 
     def write(self, data: bytes) -> None:

@@ -1,0 +1,65 @@
+"""`spikegraph sweep`."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from spikegraph.cli.examples import examples
+from spikegraph.cli.run_options import RunOptions, training_options
+from spikegraph.cli.settings import Settings, common_options, json_option
+from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
+from spikegraph.cli.sweep_run import train_sweep
+
+if TYPE_CHECKING:
+    from spikegraph.sweep.points import Axis
+
+
+@click.command(
+    "sweep",
+    epilog=examples(
+        'spikegraph sweep builtin:cifar10 --set "search.weights.lr=0.01,0.025" --seeds 0-2 --out runs/lr',
+        "spikegraph sweep --out runs/lr --resume",
+    ),
+)
+@click.argument("spec", type=SPEC, metavar="SPEC", required=False)
+@spec_options
+@training_options
+@json_option
+@common_options
+@click.pass_obj
+def command(settings: Settings, spec: Path | None, options: SpecOptions, run: RunOptions, as_json: bool) -> int:
+    """Run every combination of values, as `compile --train --seeds` runs seeds, and compare them.
+
+    --set PATH=A,B varies a value; a comma inside of brackets or quotes doesn't divide. A --set with one value is the same for
+    all. Every combination runs with every seed of --seeds, or with that of --seed.
+    """
+    if options.phase is not None:
+        raise click.UsageError("--phase can't be combined with a sweep, which runs all phases")
+    run.require_data()
+    if run.continues_sweep:
+        return train_sweep(spec, options, run, (), settings, as_json=as_json)
+    axes, same = _axes(options.overrides)
+    if spec is not None and not axes and run.seeds is None:
+        raise click.UsageError("nothing varies; give a --set PATH=A,B with several values, or --seeds")
+    return train_sweep(spec, replace(options, overrides=same), run, axes, settings, as_json=as_json)
+
+
+def _axes(overrides: tuple[str, ...]) -> "tuple[list[Axis], tuple[str, ...]]":
+    """What varies, and the overrides that are the same for all.
+
+    Raises:
+        UsageError: One isn't PATH=A,B, or a path is given both ways.
+    """
+    from spikegraph.sweep.points import axis_of  # noqa: PLC0415 (slow to import)
+
+    try:
+        found = [(axis_of(text), text) for text in overrides]
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    axes, same = [axis for axis, _ in found if len(axis.values) > 1], [(a.path, t) for a, t in found if len(a.values) == 1]
+    for path, _ in same:
+        if any(axis.path == path for axis in axes):
+            raise click.UsageError(f"`{path}` is given twice; write all its values in one: {path}=A,B")
+    return axes, tuple(text for _, text in same)

@@ -1,0 +1,105 @@
+"""A run of a sweep that hasn't begun: the sweep's folder has its spec and options."""
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from spikegraph.cli.run_options import RunOptions, given_options, option_name
+
+if TYPE_CHECKING:
+    from spikegraph.program import Program
+    from spikegraph.sweep.folder import Plan, SweepFolder
+    from spikegraph.sweep.points import Point
+
+OWN = {"train", "out", "resume", "data", "device", "force"}
+"""The options that a run of a sweep may be started with."""
+
+
+@dataclass(frozen=True)
+class WaitingPoint:
+    """A point of a sweep, whose run hasn't begun."""
+
+    folder: "SweepFolder"
+    plan: "Plan"
+    point: "Point"
+
+    def started(self, given: RunOptions) -> "tuple[Program, RunOptions, tuple[str, ...]]":
+        """What it is run with: the spec, the options, and the arguments of `spikegraph` that start the same run alone.
+
+        Args:
+            given: The options on the command line.
+
+        Raises:
+            UsageError: An option is given that the sweep decides.
+            RunFolderError: The spec's text is missing or damaged.
+        """
+        if wrong := [option_name(name) for name in given_options() if name not in OWN]:
+            raise click.UsageError(f"{wrong[0]} can't be given: {given.out} is a run of the sweep in {self.folder.path}")
+        plan = self.plan
+        run = replace(
+            given,
+            data=given.data or self._data(),
+            seed=self.point.seed,
+            device=given.device or plan.device,
+            precision=plan.precision,
+            deterministic=plan.deterministic,
+            threads=plan.threads,
+            checkpoint_every=plan.checkpoint_every,
+            tensorboard=plan.tensorboard,
+        )
+        return program_of(self.folder, plan, self.point), run, single_run(plan, self.point, self.folder)
+
+    def _data(self) -> Path | None:
+        """The sweep's data folder, from here."""
+        held = self.plan.data_folder
+        if held is None:
+            return None
+        return Path(held) if Path.cwd() == Path(self.plan.directory) else Path(self.plan.directory, held)
+
+
+def waiting_point(run: Path) -> WaitingPoint | None:
+    """The point whose run a folder is for; None if it isn't in a sweep's folder.
+
+    Raises:
+        RunFolderError: The sweep's folder is damaged.
+    """
+    from spikegraph.sweep.folder import SweepFolder  # noqa: PLC0415 (slow to import)
+
+    whole = Path(os.path.abspath(run))  # noqa: PTH100 (a link stays a link, `.` gets a name)
+    folder = SweepFolder(run.parent if run.name else whole.parent)
+    if not folder.plan.exists():
+        return None
+    plan = folder.read_plan()
+    point = plan.point(whole.name)
+    return None if point is None else WaitingPoint(folder, plan, point)
+
+
+def program_of(folder: "SweepFolder", plan: "Plan", point: "Point") -> "Program":
+    """The spec of a point as it was when the sweep was started, under the name that it had."""
+    from spikegraph.program import Program  # noqa: PLC0415 (slow to import)
+
+    text = folder.joined if folder.joined.exists() else folder.spec
+    program = Program.read(
+        text,
+        genotype=folder.genotype if plan.genotype else None,
+        profile=plan.profile,
+        overrides=(*plan.overrides, *point.overrides),
+    )
+    return replace(program, source=replace(program.source, name=plan.spec, text=folder.read_spec()))
+
+
+def single_run(plan: "Plan", point: "Point", folder: "SweepFolder") -> tuple[str, ...]:
+    """The arguments of `spikegraph` that start the same run alone."""
+    found = ["compile", plan.spec, "--train", "--seed", str(point.seed), "--out", str(folder.run(point))]
+    for option, value in (("--profile", plan.profile), ("--data", plan.data_folder), ("--device", plan.device)):
+        found += [] if value is None else [option, value]
+    for override in (*plan.overrides, *point.overrides):
+        found += ["--set", override]
+    found += ["--genotype", str(folder.genotype)] if plan.genotype else []
+    found += ["--precision", plan.precision]
+    found += ["--deterministic"] if plan.deterministic else []
+    found += [] if plan.checkpoint_every is None else ["--checkpoint-every", f"{plan.checkpoint_every:g}s"]
+    return tuple(found + (["--tensorboard"] if plan.tensorboard else []))

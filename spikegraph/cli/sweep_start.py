@@ -1,0 +1,167 @@
+"""The start of a sweep: the spec is read once, every point is checked, and what the runs share is made before they start."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from spikegraph.cli.run_options import RETRIES, RunOptions, best_device
+from spikegraph.cli.settings import Settings
+from spikegraph.cli.streams import notice
+from spikegraph.errors import UntrainableError
+
+if TYPE_CHECKING:
+    from spikegraph.cli.spec_options import SpecOptions
+    from spikegraph.dsl.spec import Spec
+    from spikegraph.program import Program
+    from spikegraph.sweep.folder import Plan, SweepFolder
+    from spikegraph.sweep.points import Axis, Point
+    from spikegraph.sweep.resources import Slot
+
+
+@dataclass(frozen=True)
+class Start:
+    """A sweep that can start.
+
+    Attributes:
+        program: The spec, without what varies.
+        plan: What the sweep consists of.
+    """
+
+    program: "Program"
+    plan: "Plan"
+
+    def begin(self, folder: "SweepFolder") -> None:
+        """Writes what the points are started from.
+
+        Raises:
+            RunFolderError: The folder holds something, or can't be written.
+        """
+        genotype = self.program.genotype_text if self.plan.genotype else None
+        folder.begin(self.plan, self.program.source.text, joined(self.program), genotype)
+
+
+def start(spec: Path, options: "SpecOptions", given: RunOptions, axes: "Sequence[Axis]", settings: Settings) -> Start:
+    """Checks every point of a sweep, and makes what its runs share.
+
+    Args:
+        spec: The spec.
+        options: The options that belong to it; their overrides are those that all points have.
+        given: The other options.
+        axes: What varies besides the seed.
+        settings: Those of this call.
+
+    Raises:
+        UsageError: The options don't fit each other.
+        SpecError: The spec is wrong, or a value of one point is.
+        DataError: The data can't be made or downloaded.
+    """
+    from spikegraph.sample import with_sample  # noqa: PLC0415 (slow to import)
+    from spikegraph.sweep.folder import Plan  # noqa: PLC0415
+    from spikegraph.sweep.points import points  # noqa: PLC0415
+
+    seeds = given.seeds or (given.seed or 0,)
+    try:
+        found = points(seeds, axes)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    program, told = with_sample(options.read(spec), given.data)
+    specs = _checked(program, found)
+    if told is not None:
+        notice(told)
+    device = given.device or best_device()
+    _share(list(specs.values()), given, device, settings)
+    slots = slots_of(len(found), given.jobs, 1 if given.deterministic else None, device)
+    plan = Plan(
+        spec=program.name,
+        points=found,
+        command=("spikegraph", *settings.arguments),
+        directory=str(Path.cwd()),
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        threads=slots[0].threads,
+        jobs=len(slots),
+        retries=RETRIES if given.retries is None else given.retries,
+        device=device,
+        precision=given.precision or "fp32",
+        profile=program.profile,
+        overrides=program.overrides,
+        genotype=program.genotype is not None,
+        data_folder=None if given.data is None else str(given.data),
+        deterministic=given.deterministic,
+        checkpoint_every=given.checkpoint_every,
+        tensorboard=given.tensorboard,
+        epochs={point.name: _epochs(specs[point.overrides]) for point in found},
+    )
+    return Start(program, plan)
+
+
+def slots_of(runs: int, jobs: int | None, threads: int | None, device: str) -> "tuple[Slot, ...]":
+    """What each of the runs that run at once may use, on this machine."""
+    from spikegraph.sweep.resources import cores, given_threads, shares, visible_gpus  # noqa: PLC0415 (only for sweeps)
+
+    gpus: tuple[str, ...] = ()
+    if device == "cuda":
+        import torch  # noqa: PLC0415 (slow to import)
+
+        gpus = visible_gpus(torch.cuda.device_count(), os.environ)
+    if device != "cpu" and not gpus:
+        jobs = jobs or 1  # a device that is named is one
+    return shares(runs, cores(), jobs, threads or given_threads(os.environ), gpus)
+
+
+def joined(program: "Program") -> str | None:
+    """The spec with its imports in their place; None if it has none."""
+    if len(program.source.diagnostics.sources) == 1:
+        return None
+    from spikegraph.dsl import ast  # noqa: PLC0415 (only where there are imports)
+    from spikegraph.dsl.parser import VERSION  # noqa: PLC0415
+    from spikegraph.dsl.printer import print_file  # noqa: PLC0415
+
+    return print_file(ast.File(VERSION, tuple(program.source.items), (), program.source.span))
+
+
+def _checked(program: "Program", found: "Sequence[Point]") -> "dict[tuple[str, ...], Spec]":
+    """The spec of each combination of values.
+
+    Raises:
+        SpecError: One is wrong; what varies in it is printed before.
+        UntrainableError: It has no `retrain`.
+    """
+    specs: dict[tuple[str, ...], Spec] = {}
+    for overrides in dict.fromkeys(point.overrides for point in found):
+        point = program.with_overrides((*program.overrides, *overrides)) if overrides else program
+        if point.check().has_errors and overrides:
+            program.checked()  # errors that have nothing to do with these values
+            notice(f"note: with {' '.join(f'--set {override}' for override in overrides)}")
+        specs[overrides] = point.checked().spec
+        if specs[overrides].retrain is None:
+            raise UntrainableError(f"{program.name} has no `retrain NETWORK on DATASET`", "add one to the spec")
+    return specs
+
+
+def _epochs(spec: "Spec") -> dict[str, int]:
+    runs = {"search": None if spec.genotypes else spec.search, "retrain": spec.retrain}
+    return {phase: run.epochs for phase, run in runs.items() if run is not None}
+
+
+def _share(specs: "Sequence[Spec]", given: RunOptions, device: str, settings: Settings) -> None:
+    """Makes what all runs use: images, the built-in recording, and the compiled kernels."""
+    from spikegraph.cli.sample import make_sample, uses_sample  # noqa: PLC0415 (slow to import)
+    from spikegraph.progress import reporter  # noqa: PLC0415
+
+    if given.download and given.data is not None:
+        from spikegraph.data.image_download import download  # noqa: PLC0415
+
+        used = [(spec, run) for spec in specs for run in (spec.search, spec.retrain) if run is not None]
+        for source in dict.fromkeys(spec.datasets[run.dataset].source for spec, run in used):
+            download(source, given.data)
+    if given.data is None and any(map(uses_sample, specs)):
+        make_sample(reporter(settings.color))
+    if device == "cpu":
+        from spikegraph.backends.torch.native.build import missing  # noqa: PLC0415 (imports torch)
+
+        missing()  # compiles them; each run says so if they can't be had

@@ -1,0 +1,91 @@
+"""The results of a sweep as text."""
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from spikegraph.cli.run_text import count, number
+from spikegraph.cli.text_table import fields, table
+from spikegraph.terminal import columns
+
+if TYPE_CHECKING:
+    from spikegraph.sweep.folder import SweepFolder
+    from spikegraph.sweep.results import Best, Group, Results
+    from spikegraph.sweep.statistics import Spread
+
+MOST_COMPARED = 50
+"""Most architectures that are compared with each other."""
+
+
+def results_text(folder: "SweepFolder", results: "Results") -> str:
+    """What happened to each run, means and spreads, the best run, and how far the architectures agree."""
+    parts = [points_text(results), *(f"{text}" for text in (groups_text(results.groups),) if text)]
+    parts += [] if results.best is None else [best_text(results.best)]
+    parts += [text for text in (architectures_text(folder, results),) if text]
+    return "\n".join(parts)
+
+
+def points_text(results: "Results") -> str:
+    """A table with a row for each run."""
+    metrics = list(dict.fromkeys(name for result in results.points for name in result.metrics))
+    rows = [
+        (r.point.name, r.happened, *(number(r.metrics[m]) if m in r.metrics else "" for m in metrics)) for r in results.points
+    ]
+    width = len(metrics) + 2
+    return table([("run", "what happened", *metrics), *rows], right=range(2, width), drop=range(width - 1, 2, -1), wrap=1)
+
+
+def groups_text(groups: "Sequence[Group]") -> str:
+    """The spread of each metric: a list for one group, a table with a row for each combination of values for several."""
+    if not groups or not any(group.metrics for group in groups):
+        return ""
+    if len(groups) == 1:
+        return fields([(name, spread_text(found)) for name, found in groups[0].metrics.items()])
+    metrics = list(dict.fromkeys(name for group in groups for name in group.metrics))
+    rows = [
+        (" ".join(group.overrides), str(len(group.points)), *(_short(group.metrics.get(metric)) for metric in metrics))
+        for group in groups
+    ]
+    width = len(metrics) + 2
+    return table([("values", "runs", *metrics), *rows], right=range(1, width), drop=range(width - 1, 2, -1))
+
+
+def spread_text(found: "Spread") -> str:
+    """A mean with its spread: `45.6 ± 1.2 (44.1 to 47.0, 5 runs)`."""
+    if found.deviation is None:
+        return f"{number(found.mean)} (1 run)"
+    return f"{_short(found)} ({number(found.smallest)} to {number(found.largest)}, {count(found.count, 'run')})"
+
+
+def _short(found: "Spread | None") -> str:
+    if found is None:
+        return ""
+    return number(found.mean) + ("" if found.deviation is None else f" ± {number(found.deviation)}")
+
+
+def best_text(best: "Best") -> str:
+    """The best run, and by what."""
+    by = f"the {best.by}"
+    if best.by == "test set":
+        by += ", as the spec has no `validate`; so its result is better than what it would be on new data"
+    return f"best: {best.point}, with {best.metric} {number(best.value)} by {by}\n"
+
+
+def architectures_text(folder: "SweepFolder", results: "Results") -> str:
+    """The comparison of the architectures that were found, as `spikegraph diff` prints it; empty if fewer than two were."""
+    from spikegraph.genotype.agreement import agree  # noqa: PLC0415 (slow to import)
+    from spikegraph.genotype.comparison_text import agreement_text, difference_text  # noqa: PLC0415
+    from spikegraph.genotype.diff import diff  # noqa: PLC0415
+    from spikegraph.genotype.read import read_architecture  # noqa: PLC0415
+    from spikegraph.runs.folder import RunFolder  # noqa: PLC0415
+
+    finished = [(folder.run(r.point), r.point.name) for r in results.points if r.end == "finished"]
+    found = [(run, name) for run, name in finished if RunFolder(run).read_summary().search is not None]
+    if len(found) < 2:
+        return ""
+    if len(found) > MOST_COMPARED:
+        return f"the architectures of {len(found)} runs; `spikegraph diff RUN RUN...` compares them\n"
+    architectures = [read_architecture(run, name) for run, name in found]
+    if len(architectures) == 2:
+        return difference_text(diff(*architectures))
+    return agreement_text(agree(architectures), columns(sys.stdout))
