@@ -43,6 +43,7 @@ class RunOptions:
     """Number of torch threads, which is no option: a resumed run's."""
     seeds: "tuple[int, ...] | None" = None
     jobs: int | None = None
+    ray: str | None = None
     retries: int | None = None
 
     def train(self, spec: Path | None, options: "SpecOptions", settings: Settings) -> int:
@@ -65,7 +66,7 @@ class RunOptions:
             from spikegraph.cli.sweep_run import train_sweep  # noqa: PLC0415 (only for sweeps)
 
             return train_sweep(spec, options, self, (), settings)
-        for name, value in (("--jobs", self.jobs), ("--retries", self.retries)):
+        for name, value in (("--jobs", self.jobs), ("--ray", self.ray), ("--retries", self.retries)):
             if value is not None:
                 raise click.UsageError(f"{name} needs --seeds: it is for several runs")
         if self.resume and self.out is not None and spec is None and not (self.out / "manifest.json").exists():
@@ -234,6 +235,12 @@ OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
         metavar="N",
         help="Run N at once; each gets its share of the cores. Default: one for each GPU, or on the CPU one for each core (or "
         "for OMP_NUM_THREADS cores).",
+    ),
+    "ray": click.option(
+        "--ray",
+        metavar="ADDRESS",
+        help="Run them in a Ray cluster (needs the extra `ray`): auto, HOST:PORT or ray://HOST:PORT, or local for one on this "
+        "machine. All nodes must see --out.",
     ),
     "retries": click.option(
         "--retries",
