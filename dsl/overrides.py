@@ -100,6 +100,13 @@ def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics
         for kind in heads:
             path, value = new_path(kind, path, value, override.span, diagnostics)
         hit = next((kind for kind in heads if path in paths[kind, head]), None)
+        for kind in heads if hit is None else ():
+            base = path.rpartition(".")[0]
+            if base in paths[kind, head]:
+                before = targets.get((kind, head), {}).get(base)
+                called = before.value if before is not None else _written(kind, head, base, declarations)
+                if isinstance(called, ast.Call):
+                    hit, path, value = kind, base, _with_argument(called, path[len(base) + 1 :], value, override.span)
         if hit is None:
             known = [f"{head}.{key}" for kind in heads for key in paths[kind, head]]
             _lost(override, ".".join(override.path), known, diagnostics)
@@ -107,6 +114,20 @@ def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics
             targets.setdefault((hit, head), {})[path] = replace(override, value=value)
     for (kind, head), given in targets.items():
         _put(kind, head, given, declarations)
+
+
+def _written(kind: str, head: str, key: str, declarations: Declarations) -> ast.Expr | None:
+    """The value of a key where it is written out."""
+    node = declarations.runs[kind] if kind in RUNS else declarations.named[kind][head]
+    body = node.body if isinstance(node, ast.Declaration | ast.Run) else ()
+    return next((s.value for s in body if isinstance(s, ast.Entry) and _name(s) == key), None)
+
+
+def _with_argument(call: ast.Call, name: str, value: ast.Expr, span: Span) -> ast.Call:
+    """A call with an argument set, in its place if it is there."""
+    new = ast.Argument(name, value, span)
+    found = tuple(new if argument.name == name else argument for argument in call.arguments)
+    return replace(call, arguments=found if new in found else (*found, new))
 
 
 def _lost(override: Override, path: str, known: list[str], diagnostics: Diagnostics) -> None:

@@ -38,10 +38,10 @@ def command(settings: Settings, spec: Path | None, options: SpecOptions, run: Ru
     if options.phase is not None:
         raise click.UsageError("--phase can't be combined with a sweep, which runs all phases")
     run.require_data()
-    if run.continues_sweep:
+    if spec is None:
         return train_sweep(spec, options, run, (), settings, as_json=as_json)
     axes, same = _axes(options.overrides)
-    if spec is not None and not axes and run.seeds is None:
+    if not axes and run.seeds is None:
         raise click.UsageError("nothing varies; give a --set PATH=A,B with several values, or --seeds")
     return train_sweep(spec, replace(options, overrides=same), run, axes, settings, as_json=as_json)
 

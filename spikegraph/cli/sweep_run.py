@@ -1,7 +1,6 @@
 """Runs a sweep, or continues one, and prints its summary."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from spikegraph.sweep.results import Results
 
 RESUMING = {"train", "out", "resume", "jobs", "ray", "retries", "data", "force", "as_json"}
-"""The options that a sweep may be continued with."""
+"""The options that a sweep may be continued with, without its spec."""
 
 
 def train_sweep(
@@ -55,19 +54,24 @@ def train_sweep(
     from spikegraph.sweep.folder import SweepFolder  # noqa: PLC0415
 
     _refuse(spec, given)
+    from spikegraph.cli.sweep_start import require_same, start  # noqa: PLC0415 (slow to import)
+
     if given.out is not None and given.continues_sweep:
         folder = SweepFolder(given.out)
         with folder.owned(notice):
-            return _run(folder, folder.read_plan(), given, settings, as_json=as_json)
+            plan = folder.read_plan()
+            if spec is not None:
+                require_same(folder, plan, start(spec, options, given, axes, settings))
+            return _run(folder, plan, given, settings, as_json=as_json)
     assert spec is not None
-    from spikegraph.cli.sweep_start import start  # noqa: PLC0415
-
+    if given.out is not None:
+        SweepFolder(given.out).require_free()
     begun = start(spec, options, given, axes, settings)
     with run_folder(given.out, begun.plan.spec, notice, "sweep") as made:
         folder = SweepFolder(made.path)
         with folder.owned(notice):
             begun.begin(folder)
-            return _run(folder, begun.plan, replace(given, force=False), settings, as_json=as_json)
+            return _run(folder, begun.plan, given, settings, as_json=as_json)
 
 
 def _refuse(spec: Path | None, given: RunOptions) -> None:
@@ -79,11 +83,11 @@ def _refuse(spec: Path | None, given: RunOptions) -> None:
     check_ray(given)
     if given.resume and given.out is None:
         raise click.UsageError("--resume needs --out DIR: the folder of the sweep")
-    if given.continues_sweep:
+    if given.continues_sweep and spec is None:
         if wrong := [option_name(name) for name in given_options() if name not in RESUMING]:
-            raise click.UsageError(f"leave out {', '.join(wrong)}: {given.out} has a sweep, which has its own")
+            raise click.UsageError(f"leave out {', '.join(wrong)}, or give the SPEC too: the sweep in {given.out} has its own")
         return
-    if given.force:
+    if given.force and not given.resume:
         raise click.UsageError("--force needs --resume: it continues runs although something differs")
     if given.seed is not None and given.seeds is not None:
         raise click.UsageError("--seed can't be combined with --seeds")

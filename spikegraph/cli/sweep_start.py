@@ -13,7 +13,7 @@ from spikegraph.cli.run_options import RETRIES, RunOptions, best_device
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import notice
 from spikegraph.cli.sweep_engine import slots_of
-from spikegraph.errors import UntrainableError
+from spikegraph.errors import RunFolderError, UntrainableError
 
 if TYPE_CHECKING:
     from spikegraph.cli.spec_options import SpecOptions
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from spikegraph.program import Program
     from spikegraph.sweep.folder import Plan, SweepFolder
     from spikegraph.sweep.points import Axis, Point
+
+COMPARED = ("points", "profile", "overrides", "device", "precision", "deterministic", "data_folder", "tensorboard")
+"""What a sweep that is continued with its spec must agree in, beside the texts."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,38 @@ def start(spec: Path, options: "SpecOptions", given: RunOptions, axes: "Sequence
         epochs={point.name: _epochs(specs[point.overrides]) for point in found},
     )
     return Start(program, plan)
+
+
+def require_same(folder: "SweepFolder", plan: "Plan", now: Start) -> None:
+    """Checks that a sweep which is continued with its spec would be started now as it was.
+
+    Raises:
+        RunFolderError: It wouldn't; the error lists what differs.
+    """
+    from spikegraph.runs.json_file import read_text  # noqa: PLC0415 (slow to import)
+    from spikegraph.sweep.folder import RESTORE  # noqa: PLC0415
+
+    genotype = now.program.genotype_text if now.plan.genotype else None
+    texts = (
+        ("spec", folder.read_spec(), now.program.source.text),
+        ("imports", read_text(folder.joined, RESTORE), joined(now.program)),
+        ("genotype", read_text(folder.genotype, RESTORE), genotype),
+    )
+    found = [f"{what}: another text than the sweep's" for what, held, text in texts if held != text]
+    for what in COMPARED:
+        held, given = _shown(getattr(plan, what)), _shown(getattr(now.plan, what))
+        found += [f"{what.replace('_', ' ')}: the sweep's {held}, now {given}"] if held != given else []
+    if found:
+        help = f"leave out the SPEC and its options: `spikegraph compile --train --out {folder.path} --resume`"
+        raise RunFolderError(f"{folder.path} can't be continued otherwise than it was started", help, details=tuple(found))
+
+
+def _shown(value: object) -> str:
+    """A value of a plan for a message."""
+    if not isinstance(value, tuple):
+        return "none" if value is None else str(value)
+    names = [str(getattr(item, "name", item)) for item in value]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    return ", ".join(names) or "none"
 
 
 def joined(program: "Program") -> str | None:

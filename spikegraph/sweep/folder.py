@@ -160,18 +160,26 @@ class SweepFolder:
         """`logs/NAME.json`."""
         return self.logs / f"{point.name}.json"
 
+    def require_free(self) -> None:
+        """Checks that a sweep can start here.
+
+        Raises:
+            RunFolderError: The folder holds something.
+        """
+        if self.plan.exists():
+            help = "continue it with --resume, or choose another folder with --out"
+            raise RunFolderError(f"{self.path} has a sweep, started {self.read_plan().started}", help)
+        left = {self.logs, self.spec, self.joined, self.genotype, self.path / lock.NAME}  # of a start that was killed
+        if self.path.exists() and any(entry not in left for entry in self.path.iterdir()):
+            raise RunFolderError(f"{self.path} isn't empty and has no sweep", "choose a new or empty folder with --out")
+
     def begin(self, plan: Plan, spec: str, joined: str | None, genotype: str | None) -> None:
         """Writes what the points are started from.
 
         Raises:
             RunFolderError: The folder holds something, or can't be written.
         """
-        if self.plan.exists():
-            help = "continue it with --resume, or choose another folder with --out"
-            raise RunFolderError(f"{self.path} has a sweep, started {self.read_plan().started}", help)
-        left = {self.logs, self.spec, self.joined, self.genotype, self.path / lock.NAME}  # of a start that was killed
-        if any(entry not in left for entry in self.path.iterdir()):
-            raise RunFolderError(f"{self.path} isn't empty and has no sweep", "choose a new or empty folder with --out")
+        self.require_free()
         try:
             self.logs.mkdir(exist_ok=True)
             for file, text in ((self.spec, spec), (self.joined, joined), (self.genotype, genotype)):

@@ -53,11 +53,10 @@ class JournalTail:
 
     def look(self) -> Progress | None:
         """How far the run is now; None before its first step."""
-        for entry in self._new():
-            if isinstance(entry, EpochEntry):
-                self._steps[entry.phase] = entry.step
-            if isinstance(entry, StepEntry | EpochEntry):
-                self.progress = self._at(entry)
+        new = [entry for entry in self._new() if isinstance(entry, StepEntry | EpochEntry)]
+        self._steps |= {entry.phase: entry.step for entry in new if isinstance(entry, EpochEntry)}
+        if new:
+            self.progress = self._at(new[-1])  # the others are as old as the look before, and say nothing of the pace
         return self.progress
 
     def _at(self, entry: StepEntry | EpochEntry) -> Progress:

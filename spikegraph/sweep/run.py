@@ -94,17 +94,18 @@ def _result(task: Task, states: Mapping[str, State], history: History) -> PointR
 def happened(end: End, history: History) -> str:
     """What happened to a point, in words."""
     tries = history.tries
+    last = tries[-1].message if tries else STOPPED
     match end:
         case "waiting":
             return "not started"
         case "stopped":
-            return STOPPED if not tries else tries[-1].message
+            return last
         case "finished":
             before = [t.message for t in tries if t.message]
             return "finished" if not before else f"finished after {_retries(len(before))}: {'; '.join(before)}"
         case "failed":
             again = f" after {_retries(len(tries) - 1)}" if len(tries) > 1 else ""
-            return f"failed{again}: {tries[-1].message}"
+            return f"failed{again}: {last}"
 
 
 def _retries(count: int) -> str:

@@ -248,8 +248,9 @@ class _Log:
         self.write(f"--- {text}\n".encode())
 
     def copy(self, source: IO[bytes]) -> None:
-        while data := os.read(source.fileno(), 1 << 16):
-            self.write(data)
+        with source:
+            while data := os.read(source.fileno(), 1 << 16):
+                self.write(data)
 
     def write(self, data: bytes) -> None:
         if self.file is None or self.file.closed:

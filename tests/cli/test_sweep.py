@@ -1,0 +1,316 @@
+"""`compile --train --seeds` and `sweep`: what is planned, refused, printed and returned; the runs' processes are stubs."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from spikegraph.sweep import task
+from spikegraph.sweep.folder import SweepFolder
+
+ROOT = Path(__file__).parents[2]
+LIBRARY = """sdhs 1
+neuron lif { }
+candidates both {
+  c3   = conv(3) -> norm -> lif
+  skip = identity
+}
+"""
+SPEC = """# a comment
+sdhs 1
+import "library.sdhs"
+cell plain { nodes = 1 candidates = both neuron = lif }
+network net {
+  input x : real[3, 8, 8]
+  time = 2
+  stem  = x -> stem(3, out = 4)
+  output logits = stem -> chain([plain, plain], width = 2) -> pool -> linear(2) -> mean(time)
+}
+dataset images { source = imagenet  augment = [random_crop([8, 8])] }
+search net on images {
+  epochs = 2  warm_up = 0  batch = 3
+  weights = sgd(lr = 0.05)  architecture = adam(lr = 0.5)  loss = cross_entropy(logits)
+}
+retrain net on images {
+  epochs = 3  batch = 4  weights = sgd(lr = 0.05)  loss = cross_entropy(logits)
+}
+profile short { search.epochs = 1 }
+"""
+TRAIN = ("compile", "net.sdhs", "--train", "--data", "data", "--device", "cpu", "--out", "out")
+SWEEP = ("sweep", "net.sdhs", "--data", "data", "--device", "cpu", "--out", "out")
+
+
+@pytest.fixture
+def train(spikegraph, tmp_path, monkeypatch):
+    """Runs a command whose runs act as told."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(task, "CHILD", "stub_child")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(ROOT / "tests" / "sweep")]))
+    monkeypatch.setenv("ACTS", str(tmp_path / "acts.json"))
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    (tmp_path / "net.sdhs").write_text(SPEC)
+    (tmp_path / "library.sdhs").write_text(LIBRARY)
+    (tmp_path / "data").mkdir()
+
+    def call(*arguments, **acts):
+        if acts:
+            (tmp_path / "acts.json").write_text(json.dumps({name.replace("_", "-"): each for name, each in acts.items()}))
+        return spikegraph(*arguments)
+
+    return call
+
+
+def test_seeds_that_finish(train, tmp_path):
+    done = train(*TRAIN, "--seeds", "0-1", "--jobs", "2", seed_0=["finish"], seed_1=["kill", "finish"])
+    assert done.status == 0, done.err
+    assert done.out == (
+        "run     what happened                                         accuracy_percent\n"
+        "seed-0  finished                                                            56\n"
+        "seed-1  finished after 1 retry: killed by signal 9 (SIGKILL)                56\n"
+        "\n"
+        "accuracy_percent  56 ± 0 (56 to 56, 2 runs)\n"
+        "\n"
+        "best: seed-0, with accuracy_percent 56 by the test set, as the spec has no `validate`; so its result is better than "
+        "what it would be on new data\n"
+    )
+    assert "seed-1: killed by signal 9 (SIGKILL); it is tried again\n" in done.err
+    assert done.err.endswith("\nthe sweep is in out\n")
+    plan = SweepFolder(tmp_path / "out").read_plan()
+    assert [(p.name, p.seed, p.overrides) for p in plan.points] == [("seed-0", 0, ()), ("seed-1", 1, ())]
+    assert (plan.spec, plan.data_folder, plan.directory, plan.jobs, plan.retries) == ("net.sdhs", "data", str(tmp_path), 2, 1)
+    assert plan.epochs == {"seed-0": {"search": 2, "retrain": 3}, "seed-1": {"search": 2, "retrain": 3}}
+    assert (tmp_path / "out" / "spec.sdhs").read_text() == SPEC
+
+
+def test_one_that_fails_is_named_and_the_others_go_on(train):
+    done = train(*TRAIN, "--seeds", "0-2", seed_0=["diverge"], seed_1=["finish"], seed_2=["finish"])
+    assert done.status == 3
+    assert (
+        "seed-0: failed: retrain, epoch 1, step 2: the loss is 1e+15\n"
+        "  log: out/logs/seed-0.log\n"
+        "  continue: spikegraph compile --train --out out/seed-0 --resume\n"
+    ) in done.err
+    assert done.err.endswith(
+        "the sweep is in out\n"
+        "1 of 3 runs failed; continue all that isn't complete with `spikegraph compile --train --out out --resume`\n"
+    )
+    assert "\nseed-0  failed: retrain, epoch 1, step 2: the loss is 1e+15\n" in done.out
+    assert "accuracy_percent  56 ± 0 (56 to 56, 2 runs)\n" in done.out
+
+
+@pytest.mark.parametrize(
+    ("acts", "status"), [(("wrong", "finish"), 1), (("wrong", "wrong"), 1), (("wrong", "diverge"), 3), (("exit", "exit"), 3)]
+)
+def test_statuses(train, acts, status):
+    assert train(*TRAIN, "--seeds", "0-1", "--retries", "0", seed_0=[acts[0]], seed_1=[acts[1]]).status == status
+
+
+def test_resuming_runs_only_what_is_not_complete(train, tmp_path):
+    assert train(*TRAIN, "--seeds", "0-1", "--retries", "0", seed_0=["kill", "finish"], seed_1=["finish"]).status == 3
+    (tmp_path / "net.sdhs").unlink()
+    done = train("compile", "--train", "--out", "out", "--resume")
+    assert (done.status, "seed-1: started" in done.err, "seed-0: started" in done.err) == (0, False, True)
+    assert "seed-0  finished after 1 retry: killed by signal 9 (SIGKILL)" in done.out
+    again = train("sweep", "--out", "out", "--resume", "--json")
+    assert (again.status, again.err) == (0, "the sweep is in out\n")
+    assert again.json["format_version"] == 1
+    assert [(p["point"]["name"], p["end"], p["tries"]) for p in again.json["points"]] == [
+        ("seed-0", "finished", 2),
+        ("seed-1", "finished", 1),
+    ]
+    assert again.json["groups"][0]["metrics"]["accuracy_percent"]["mean"] == 56.0
+    assert again.json["best"] == {"point": "seed-0", "by": "test set", "metric": "accuracy_percent", "value": 56.0}
+
+
+def test_resuming_with_the_spec_compares_it(train, tmp_path):
+    assert train(*TRAIN, "--seeds", "0-1", "--retries", "0", seed_0=["kill", "finish"], seed_1=["finish"]).status == 3
+    (tmp_path / "net.sdhs").write_text(SPEC + "\n")
+    (tmp_path / "library.sdhs").write_text(LIBRARY.replace("conv(3)", "conv(5)"))
+    done = train(*TRAIN, "--seeds", "0-2", "--precision", "bf16", "--resume")
+    assert done.status == 3
+    assert (
+        done.err.splitlines()[-7:]
+        == [
+            "error: out can't be continued otherwise than it was started",
+            "  spec: another text than the sweep's",
+            "  imports: another text than the sweep's",
+            "  points: the sweep's seed-0, seed-1, now seed-0, seed-1, seed-2",
+            "  precision: the sweep's fp32, now bf16",
+            "help: leave out the SPEC and its options: `spikegraph compile --train --out out --resume`",
+        ]
+        or done.err == ""
+    )
+    (tmp_path / "net.sdhs").write_text(SPEC)
+    (tmp_path / "library.sdhs").write_text(LIBRARY)
+    assert train(*TRAIN, "--seeds", "0-1", "--resume").status == 0
+
+
+def test_a_sweep_varies_values_and_seeds(train, tmp_path):
+    acts = {f"lr={lr},seed-{seed}": ["finish"] for lr in ("0.01", "0.1") for seed in (0, 3)}
+    varied = ("--set", "search.weights.lr=0.01,0.1", "--set", "search.epochs=4", "--seeds", "0,3")
+    done = train(*SWEEP, *varied, **acts)
+    assert done.status == 0, done.err
+    assert done.out.split("\n\n")[1] == (
+        "values                  runs  accuracy_percent\n"
+        "search.weights.lr=0.01     2            64 ± 0\n"
+        "search.weights.lr=0.1      2            63 ± 0"
+    )
+    assert "best: lr=0.01,seed-0, with accuracy_percent 64 by the test set" in done.out
+    plan = SweepFolder(tmp_path / "out").read_plan()
+    assert (plan.overrides, plan.points[-1].overrides) == (("search.epochs=4",), ("search.weights.lr=0.1",))
+
+
+@pytest.fixture
+def asked(train, monkeypatch):
+    """A sweep that has planned and run nothing; has what training is asked for."""
+    from spikegraph.backends.torch import main
+
+    found = {}
+
+    def train_program(program, settings, **others):
+        found.update(program=program, settings=settings, **others)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main, "train_program", train_program)
+    return found
+
+
+def test_a_point_starts_from_the_sweep_s_folder(train, asked, tmp_path, monkeypatch):
+    """As the single run with its seed and values does, with the spec as it was: later changes don't count."""
+    from spikegraph.program import Program
+
+    options = ("--profile", "short", "--set", "retrain.epochs=5", "--set", "search.weights.lr=0.01,0.1", "--seed", "7")
+    options += ("--precision", "bf16", "--deterministic", "--checkpoint-every", "10m", "--tensorboard", "--retries", "0")
+    assert train(*SWEEP, *options, **{"lr=0.01": ["diverge"], "lr=0.1": ["diverge"]}).status == 3
+    overrides = ("retrain.epochs=5", "search.weights.lr=0.1")
+    single = Program.read("net.sdhs", profile="short", overrides=overrides)
+    for path in ("net.sdhs", "library.sdhs"):
+        Path(path).unlink()
+    (tmp_path / "out" / "lr=0.1").rmdir()  # as if it had never begun
+    run = ("compile", "--train", "--out", "out/lr=0.1", "--resume")
+    assert train(*run).status == 130
+    program, settings = asked["program"], asked["settings"]
+    assert (program.name, program.source.text, program.text) == (single.name, single.source.text, single.text)
+    assert (program.profile, program.overrides) == ("short", overrides)
+    assert (settings.seed, settings.device, settings.precision, settings.threads) == (7, "cpu", "bf16", 1)
+    assert (settings.deterministic, settings.save_every, settings.tensorboard) == (True, 600.0, True)
+    assert (asked["data"], asked["out"], asked["sample"]) == (Path("data"), Path("out/lr=0.1"), False)
+    assert " ".join(settings.command) == (
+        "spikegraph compile net.sdhs --train --seed 7 --out out/lr=0.1 --profile short --data data --device cpu "
+        "--set retrain.epochs=5 --set search.weights.lr=0.1 --precision bf16 --deterministic --checkpoint-every 600s "
+        "--tensorboard"
+    )
+    refused = train(*run, "--seed", "8")
+    assert (refused.status, refused.err.splitlines()[-1]) == (
+        2,
+        "Error: --seed can't be given: out/lr=0.1 is a run of the sweep in out",
+    )
+    monkeypatch.chdir(tmp_path / "out")
+    assert train("compile", "--train", "--out", "lr=0.1", "--resume").status == 130
+    assert asked["data"] == tmp_path / "data"
+
+
+def test_the_genotype_is_kept_too(train, asked, tmp_path):
+    genotype = "sdhs 1\n\ngenotype plain {\n  n0 = c3(prev2) + c3(prev)\n}\n"
+    (tmp_path / "found.sdhs").write_text(genotype)
+    assert train(*TRAIN, "--seeds", "3", "--genotype", "found.sdhs", seed_3=["diverge"]).status == 3
+    assert SweepFolder(tmp_path / "out").read_plan().epochs == {"seed-3": {"retrain": 3}}
+    (tmp_path / "found.sdhs").unlink()
+    assert train("compile", "--train", "--out", "out/seed-3", "--resume").status == 130
+    assert asked["program"].genotype_text == genotype
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (("compile", "net.sdhs", "--seeds", "0-2"), "--seeds needs --train"),
+        ((*TRAIN, "--seeds", "0-2", "--seed", "1"), "--seed can't be combined with --seeds"),
+        ((*TRAIN, "--jobs", "2"), "--jobs needs --seeds: it is for several runs"),
+        ((*TRAIN, "--retries", "2"), "--retries needs --seeds: it is for several runs"),
+        (
+            (*TRAIN, "--seeds", "x"),
+            "Invalid value for '--seeds': `x` isn't a list of seeds; write a range or numbers, such as 0-4 or 0,3,7",
+        ),
+        ((*TRAIN, "--seeds", "0-1", "--force"), "--force needs --resume: it continues runs although something differs"),
+        ((*TRAIN[:1], *TRAIN[2:], "--seeds", "0-1", "--resume"), "there is no sweep in out; give the SPEC to start one"),
+        (("compile", "net.sdhs", "--train", "--seeds", "0-1", "--resume"), "--resume needs --out DIR: the folder of the sweep"),
+        (("compile", "--train", "--seeds", "0-1"), "Missing argument 'SPEC'."),
+        (
+            ("compile", "data", "--train", "--seeds", "0-1"),
+            "a sweep needs a spec, not a folder; `spikegraph compile --train --out data --resume` continues one",
+        ),
+        ((*TRAIN, "--seeds", "0-1", "--emit", "ir"), "--emit can't be combined with --train"),
+        (
+            ("compile", "net.sdhs", "--train", "--data", "no", "--seeds", "0-1"),
+            "there is no folder `no` for --data; --download makes it, for images",
+        ),
+        (SWEEP, "nothing varies; give a --set PATH=A,B with several values, or --seeds"),
+        ((*SWEEP, "--set", "search.epochs=1"), "nothing varies; give a --set PATH=A,B with several values, or --seeds"),
+        ((*SWEEP, "--set", "search.epochs"), "`search.epochs` isn't PATH=A,B, such as `search.weights.lr=0.01,0.025`"),
+        ((*SWEEP, "--set", "a.b=1,2", "--set", "a.b=3"), "`a.b` is given twice; write all its values in one: a.b=A,B"),
+        ((*SWEEP, "--set", "a.b=1,2", "--phase", "search"), "--phase can't be combined with a sweep, which runs all phases"),
+        (("sweep",), "Missing argument 'SPEC'."),
+    ],
+)
+def test_wrong_usage(train, tmp_path, given, message):
+    done = train(*given)
+    assert (done.status, done.err.splitlines()[-1]) == (2, f"Error: {message}")
+    assert not (tmp_path / "out").exists()
+
+
+def test_options_of_a_sweep_are_its_own(train):
+    assert train(*TRAIN, "--seeds", "0", seed_0=["finish"]).status == 0
+    done = train("compile", "--train", "--out", "out", "--resume", "--seeds", "0-3", "--set", "a.b=1")
+    assert (done.status, done.err.splitlines()[-1]) == (
+        2,
+        "Error: leave out --seeds, --set, or give the SPEC too: the sweep in out has its own",
+    )
+    again = train(*TRAIN, "--seeds", "0")
+    assert again.status == 3
+    assert again.err.startswith("error: out has a sweep, started ")
+    assert again.err.endswith("help: continue it with --resume, or choose another folder with --out\n")
+
+
+def test_a_wrong_value_in_one_point_starts_nothing(train, tmp_path):
+    done = train(*SWEEP, "--set", "search.epochs=3,x", "--set", "retrain.weights.lr=1,2")
+    assert done.status == 1
+    assert done.err.startswith(
+        "note: with --set search.epochs=x --set retrain.weights.lr=1\n--set:1:15: error[SG0202]: unknown name `x`"
+    )
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_with_something_else_is_left_alone(train, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine.txt").touch()
+    done = train(*TRAIN, "--seeds", "0")
+    assert (done.status, done.err) == (
+        3,
+        "error: out isn't empty and has no sweep\nhelp: choose a new or empty folder with --out\n",
+    )
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize("where", ["seed-0", "logs/seed-0.log"])
+def test_links_out_of_the_folder_are_refused(train, tmp_path, where):
+    assert train(*TRAIN, "--seeds", "0", "--retries", "0", seed_0=["diverge"]).status == 3
+    path = tmp_path / "out" / where
+    path.rename(tmp_path / "elsewhere")
+    path.symlink_to(tmp_path / "elsewhere")
+    done = train("compile", "--train", "--out", "out", "--resume")
+    assert (done.status, done.err) == (
+        3,
+        f"error: out/{where}: is a link, not a part of the sweep\nhelp: put the file or folder itself there\n",
+    )
+
+
+def test_two_coordinators_of_one_sweep(train, tmp_path):
+    from spikegraph.runs import lock
+
+    assert train(*TRAIN, "--seeds", "0", "--retries", "0", seed_0=["diverge", "finish"]).status == 3
+    with lock.owned(tmp_path / "out", print):
+        done = train("compile", "--train", "--out", "out", "--resume")
+    assert done.status == 3
+    assert done.err.startswith(f"error: out is in use by process {os.getpid()} on host ")

@@ -1,0 +1,63 @@
+"""Means, spreads, and the best run by the validation."""
+
+import numpy as np
+import pytest
+
+from spikegraph.sweep.points import Point
+from spikegraph.sweep.results import Best, PointResult, results
+from spikegraph.sweep.statistics import Spread, spread, spreads
+
+
+def test_spreads():
+    values = list(np.random.default_rng(3).normal(7, 2, 9))
+    found = spread(values)
+    assert found.mean == pytest.approx(np.mean(values), abs=1e-12)
+    assert found.deviation == pytest.approx(np.std(values, ddof=1), abs=1e-12)
+    assert (found.smallest, found.largest, found.count) == (min(values), max(values), 9)
+    assert spread([4.0]) == Spread(4.0, None, 4.0, 4.0, 1)
+    assert {name: s.count for name, s in spreads([{"a": 1.0, "b": 2.0}, {"a": 3.0}]).items()} == {"a": 2, "b": 1}
+
+
+def point(name, *overrides, end="finished", **metrics):
+    found = {kind: {"accuracy_percent": value} for kind, value in metrics.items()}
+    return PointResult(Point(name, 0, overrides), end, end, 1, 0, **found)
+
+
+def test_the_best_is_the_one_by_the_validation_of_the_retraining():
+    """Section 10.3 of the paper; not the one with the best test result."""
+    a = point("a", metrics=90.0, validation=70.0, search_validation=99.0)
+    b = point("b", metrics=80.0, validation=75.0, search_validation=50.0)
+    assert results([a, b]).best == Best("b", "validation of the retraining", "accuracy_percent", 75.0)
+
+
+def test_without_it_the_search_s_validation_decides_and_then_the_test_set():
+    a, b = point("a", metrics=90.0, search_validation=50.0), point("b", metrics=80.0, search_validation=60.0)
+    assert results([a, b]).best == Best("b", "validation of the search", "accuracy_percent", 60.0)
+    assert results([a, point("c", metrics=95.0)]).best == Best("c", "test set", "accuracy_percent", 95.0)
+    assert results([point("a"), point("b")]).best is None
+    assert results([]).best is None
+
+
+def test_errors_are_better_if_they_are_lower_and_the_first_of_equals_wins():
+    rows = [
+        PointResult(Point(n, 0), "finished", "finished", 1, 0, {"mean_depth_error_cm": v})
+        for n, v in (("a", 9.0), ("b", 3.0), ("c", 3.0))
+    ]
+    assert results(rows).best == Best("b", "test set", "mean_depth_error_cm", 3.0)
+
+
+def test_runs_that_failed_count_nowhere():
+    rows = [point("a", "lr=1", metrics=50.0), point("b", "lr=1", metrics=60.0), point("c", "lr=2", end="failed", metrics=99.0)]
+    found = results(rows)
+    (group,) = found.groups
+    assert (group.overrides, group.points, group.metrics["accuracy_percent"].mean) == (("lr=1",), ("a", "b"), 55.0)
+    assert found.best == Best("b", "test set", "accuracy_percent", 60.0)
+    assert (found.count("finished"), found.count("failed")) == (2, 1)
+
+
+def test_groups_are_combinations_of_values():
+    rows = [point(f"{lr}{seed}", f"lr={lr}", metrics=10.0 * lr + seed) for lr in (1, 2) for seed in (0, 2)]
+    assert [(g.overrides, g.metrics["accuracy_percent"].mean) for g in results(rows).groups] == [
+        (("lr=1",), 11.0),
+        (("lr=2",), 21.0),
+    ]
