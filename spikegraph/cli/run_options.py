@@ -1,6 +1,6 @@
 """The options of `spikegraph compile` that belong to `--train`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
@@ -275,6 +275,10 @@ OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
 """The options in the order of the help page."""
 
 
+FLAGS = ("download", "resume", "force")
+"""The flags that a command may lack."""
+
+
 def run_options(function: Callable[..., int]) -> Callable[..., int]:
     """Adds the options; the command gets them as `run`, None without `--train`."""
 
@@ -288,17 +292,17 @@ def run_options(function: Callable[..., int]) -> Callable[..., int]:
     return click.option("--train", is_flag=True, help="Run the spec's phases: search, retrain, evaluate.")(decorated)
 
 
-def training_options(function: Callable[..., int]) -> Callable[..., int]:
-    """Adds the options but `--train`; the command gets them as `run`."""
+def training_options(function: Callable[..., int], names: Iterable[str] = tuple(OPTIONS)) -> Callable[..., int]:
+    """Adds the options with these names, by default all but `--train`; the command gets them as `run`."""
 
     @wraps(function)
     def gathered(*arguments: Any, **others: Any) -> int:
-        given = {name: others.pop(name) for name in OPTIONS}
-        return function(*arguments, run=RunOptions(**given), **others)
+        given = {name: others.pop(name) for name in names}
+        return function(*arguments, run=RunOptions(**dict.fromkeys(FLAGS, False) | given), **others)
 
     decorated: Callable[..., int] = gathered
-    for option in reversed(OPTIONS.values()):
-        decorated = option(decorated)
+    for name in reversed(tuple(names)):
+        decorated = OPTIONS[name](decorated)
     return decorated
 
 

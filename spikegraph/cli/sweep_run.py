@@ -1,5 +1,6 @@
 """Runs a sweep, or continues one, and prints its summary."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,6 +82,8 @@ def _refuse(spec: Path | None, given: RunOptions) -> None:
         UsageError: Some don't.
     """
     check_ray(given)
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        raise click.UsageError("several runs can't be started under torchrun, which is for one run on several devices")
     if given.resume and given.out is None:
         raise click.UsageError("--resume needs --out DIR: the folder of the sweep")
     if given.continues_sweep and spec is None:

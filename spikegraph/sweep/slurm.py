@@ -11,12 +11,6 @@ from dataclasses import dataclass
 
 from spikegraph.visible import visible_name
 
-TIME = re.compile(r"\d+(:\d\d){0,2}|\d+-\d+(:\d\d){0,2}")
-"""Slurm's forms of a time limit: minutes, minutes:seconds, hours:minutes:seconds, days-hours, and so on."""
-
-MEMORY = re.compile(r"\d+[KMGT]?")
-PARTITION = re.compile(r"[\w.+-]+(,[\w.+-]+)*", re.ASCII)
-
 SECONDS_TO_SAVE = 120
 """How long before the time limit a run is told to save itself."""
 
@@ -28,11 +22,11 @@ class Resources:
     """What each job asks Slurm for; None leaves it to the cluster.
 
     Attributes:
-        cpus: Processors, which is also the number of torch threads.
+        cpus: Processors.
         gpus: GPUs.
-        time: Time limit, as in `TIME`.
-        memory: Memory, as in `MEMORY`.
-        partition: Partitions, as in `PARTITION`.
+        time: Time limit, in one of Slurm's forms.
+        memory: Memory, such as `16G`.
+        partition: Partitions.
         concurrent: Most jobs at a time.
     """
 
@@ -51,10 +45,11 @@ class JobArray:
     Attributes:
         spec: The spec, as given by the user.
         names: The names of the runs' folders.
-        folder: The sweep's folder.
+        folder: The sweep's folder, absolute.
         arguments: Arguments of `spikegraph` for each run, such as `--plugin FILE.py`.
-        resources: What each job needs.
-        retries: How often a job starts its run again after a failure.
+        resources: What each job needs; its values have no blanks and no control characters.
+        threads: Number of threads of each run.
+        retries: How often a job continues its run after a failure.
     """
 
     spec: str
@@ -62,6 +57,7 @@ class JobArray:
     folder: str
     arguments: tuple[str, ...]
     resources: Resources
+    threads: int
     retries: int
 
     def script(self, file: str) -> str:
@@ -75,8 +71,8 @@ class JobArray:
             "#!/bin/bash",
             f"# {runs} of {visible_name(self.spec)} as a job array of Slurm, written by `spikegraph slurm`.",
             "#",
-            f"#   sbatch {name}              submits all; relative paths start where it is called",
-            f"#   sbatch --array=0 {name}    submits one again: its run is continued, or is complete already",
+            f"#   sbatch {name}              all of them",
+            f"#   sbatch --array=0 {name}    one alone; a run that has begun is continued, a complete one ends at once",
             f"#   spikegraph runs {folder}",
             "#",
         ]
@@ -123,7 +119,7 @@ class JobArray:
             f'command=({shlex.join(command)} --out "$run")',
             f"retries={self.retries}",
             "# A run repeats bit for bit only with the same number of threads.",
-            f"export OMP_NUM_THREADS={self.resources.cpus}",
+            f"export OMP_NUM_THREADS={self.threads}",
             "",
         ]
 

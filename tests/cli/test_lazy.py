@@ -30,6 +30,7 @@ def test_importing_the_package_is_cheap(python):
         "check",
         "fmt",
         "compile",
+        "sweep",
         "evaluate",
         "stats",
         "show",

@@ -260,6 +260,15 @@ def test_wrong_usage(train, tmp_path, given, message):
     assert not (tmp_path / "out").exists()
 
 
+def test_no_sweep_under_torchrun(train, monkeypatch):
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
+    done = train(*TRAIN, "--seeds", "0")
+    assert (done.status, done.err.splitlines()[-1]) == (
+        2,
+        "Error: several runs can't be started under torchrun, which is for one run on several devices",
+    )
+
+
 def test_options_of_a_sweep_are_its_own(train):
     assert train(*TRAIN, "--seeds", "0", seed_0=["finish"]).status == 0
     done = train("compile", "--train", "--out", "out", "--resume", "--seeds", "0-3", "--set", "a.b=1")

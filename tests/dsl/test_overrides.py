@@ -50,6 +50,8 @@ def test_every_sort_of_path():
             "retrain.dgs.every=7",
             "search.weights=adam(0.1)",
             "search.clip = 5",
+            "retrain.weights.lr=0.5",
+            "lif.surrogate.b = 4",
         ]
     )
     assert spec.neurons["lif"].decay == 0
@@ -61,6 +63,22 @@ def test_every_sort_of_path():
     assert (list(spec.retrain.bindings), spec.retrain.bindings["planes"].value) == (["C", "planes"], 30)
     assert spec.retrain.dgs[0].every == 7
     assert (spec.search.weights.name, spec.search.clip) == ("adam", 5.0)
+    before = sound().retrain.weights
+    assert spec.retrain.weights.named == {**before.named, "lr": 0.5} != before.named
+    assert spec.neurons["lif"].surrogate.named["b"] == 4
+
+
+def test_an_argument_of_an_earlier_override_or_profile():
+    spec = sound(overrides=["search.weights=adam(lr = 0.1)", "search.weights.lr=0.2", "search.weights.weight_decay=0.5"])
+    assert (spec.search.weights.name, spec.search.weights.named["lr"], spec.search.weights.named["weight_decay"]) == (
+        "adam",
+        0.2,
+        0.5,
+    )
+    later = sound(overrides=["search.weights.lr=0.2", "search.weights=adam(lr = 0.1)"])
+    assert (later.search.weights.name, later.search.weights.named["lr"]) == ("adam", 0.1)
+    profiled = sound(profile="sample", overrides=["search.weights.lr=0.2"]).search.weights
+    assert profiled.named == {**sound(profile="sample").search.weights.named, "lr": 0.2}
 
 
 @pytest.mark.parametrize(
@@ -76,6 +94,9 @@ def test_every_sort_of_path():
         ("search.epochs=3 4", ("SG0106", "--set:1:17", "expected the end after `3`, found `4`", None)),
         ("search.epochs = 0", ("SG0208", "--set:1:17", "0 is out of range", "it must be at least 1 and at most 1000000")),
         ("lif.reset=hart", ("SG0209", "--set:1:11", "`hart` is not among the choices", "did you mean `hard`?")),
+        ("search.weights.lrr=1", ("SG0216", "--set:1:1", "`sgd` has no parameter `lrr`", "did you mean `lr`?")),
+        ("search.weights.lr=x", ("SG0202", "--set:1:19", "unknown name `x`", "write a number")),
+        ("search.epochs.x=1", ("SG0702", "--set:1:1", "unknown path `search.epochs.x`", "did you mean `search.epochs`?")),
         ("lif.decay=1x", ("SG0108", "--set:1:11", "unknown unit `x`", "the units are `us`, `ms` and `s`")),
     ],
 )

@@ -26,9 +26,10 @@ def array(**changes):
     given = {
         "spec": "specs/net.sdhs",
         "names": ("seed-0", "seed-1"),
-        "folder": "runs/five",
+        "folder": "/runs/five",
         "arguments": (),
         "resources": Resources(),
+        "threads": 4,
         "retries": 0,
     }
     return JobArray(**{**given, **changes})
