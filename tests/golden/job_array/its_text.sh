@@ -1,9 +1,9 @@
 #!/bin/bash
 # 2 runs of specs/net.sdhs as a job array of Slurm, written by `spikegraph slurm`.
 #
-#   sbatch array.sh              submits all; relative paths start where it is called
-#   sbatch --array=0 array.sh    submits one again: its run is continued, or is complete already
-#   spikegraph runs runs/five
+#   sbatch array.sh              all of them
+#   sbatch --array=0 array.sh    one alone; a run that has begun is continued, a complete one ends at once
+#   spikegraph runs /runs/five
 #
 #SBATCH --job-name=net
 #SBATCH --array=0-1%2
@@ -27,7 +27,7 @@ runs=(
   seed-0
   seed-1
 )
-run=runs/five/${runs[${SLURM_ARRAY_TASK_ID:?submit this script with sbatch}]:?no such index}
+run=/runs/five/${runs[${SLURM_ARRAY_TASK_ID:?submit this script with sbatch}]:?no such index}
 # Starts the run as `sweep.json` beside it says, or continues it from its last checkpoint.
 command=(spikegraph compile --train --resume --out "$run")
 retries=2
