@@ -297,8 +297,8 @@ def training_options(function: Callable[..., int], names: Iterable[str] = tuple(
 
     @wraps(function)
     def gathered(*arguments: Any, **others: Any) -> int:
-        given = {name: others.pop(name) for name in names}
-        return function(*arguments, run=RunOptions(**dict.fromkeys(FLAGS, False) | given), **others)
+        given: dict[str, Any] = dict.fromkeys(FLAGS, False) | {name: others.pop(name) for name in names}
+        return function(*arguments, run=RunOptions(**given), **others)
 
     decorated: Callable[..., int] = gathered
     for name in reversed(tuple(names)):

@@ -113,7 +113,7 @@ def command(settings: Settings, spec: Path, options: SpecOptions, run: RunOption
         folder = SweepFolder(made.path)
         with folder.owned(notice):
             begun.begin(folder)
-    write_whole(output, _script(begun, folder.path, output, needs | {"gpus": gpus}))
+    write_whole(output, _script(begun, folder.path, output, {**needs, "gpus": gpus or None}))
     notice(f"wrote {output}, for {len(begun.plan.points)} runs in {folder.path}")
     notice(f"submit it with `{shlex.join(('sbatch', str(output)))}`; compare the runs with `{resume_command(folder.path)}`")
     return 0
@@ -135,7 +135,7 @@ def _script(begun: "Start", folder: Path, output: Path, needs: dict[str, Any]) -
         names=tuple(point.name for point in begun.plan.points),
         folder=str(Path.cwd() / folder),
         arguments=tuple(word for path in loaded_files() for word in ("--plugin", str(path))),
-        resources=Resources(**needs | {"gpus": needs["gpus"] or None}),
+        resources=Resources(**needs),
         threads=begun.plan.threads,
         retries=begun.plan.retries,
     ).script(output.name)

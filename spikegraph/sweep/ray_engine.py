@@ -147,7 +147,8 @@ def _driver(request: Request, log: Path) -> Generator[_Driver]:
         )
     assert process.stdin is not None and process.stdout is not None
     events: queue.Queue[dict[str, Any] | None] = queue.Queue()
-    Thread(target=_read, args=(process.stdout, events), daemon=True).start()
+    reading = Thread(target=_read, args=(process.stdout, events), daemon=True)
+    reading.start()
     try:
         with suppress(BrokenPipeError):
             pickle.dump(request, process.stdin)
@@ -161,6 +162,8 @@ def _driver(request: Request, log: Path) -> Generator[_Driver]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        reading.join()
+        process.stdout.close()
 
 
 def _read(lines: IO[bytes], events: queue.Queue[dict[str, Any] | None]) -> None:
