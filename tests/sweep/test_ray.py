@@ -7,18 +7,22 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from spikegraph.cli.entry import run
+from spikegraph.errors import TrainError
 from spikegraph.runs.record import read_run
 from spikegraph.runs.repeated import compared
+from spikegraph.sweep import ray_engine
 from spikegraph.sweep.folder import SweepFolder
+from spikegraph.sweep.ray_engine import RayEngine
 
 from ..cli.test_resume import SPEC
 from ..data.image_files import coloured_images, write_cifar10
 from ..double_operation import OPERATION
-from . import local_cluster
 
 ROOT = Path(__file__).parents[2]
 needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="ray isn't installed (the extra `ray`)")
@@ -83,7 +87,7 @@ class LocalCluster:
 def cluster(folder):
     """A cluster of two nodes with a core each, whose runs wait at their 8th call."""
     environment = os.environ | {"PYTHONPATH": str(ROOT), "WAIT_IN": str(folder / "waiting")}
-    command = [sys.executable, local_cluster.__file__]
+    command = [sys.executable, str(Path(__file__).with_name("local_cluster.py"))]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, env=environment, **pipes) as process:
         yield LocalCluster(process)
@@ -169,3 +173,70 @@ def test_a_cluster_that_is_lost(folder, whole):
         status, _, err = ended(again)
     assert status == 0, err
     assert_same(folder, "lost")
+
+
+@needs_ray
+@pytest.mark.slow
+def test_a_sweep_that_is_stopped(folder, whole):
+    """In a cluster of its own: the runs are saved, and continue without Ray."""
+    waits = {"WAIT_IN": str(folder / "waiting")}
+    sweep = spikegraph(folder, *START, "--out", "lost", "--ray", "local", **waits)
+    runs = until(lambda: waiting(folder, 1))
+    sweep.send_signal(signal.SIGTERM)
+    (folder / "waiting" / "go").touch()
+    status, _, err = ended(sweep)
+    assert status == 143, err
+    assert "continue with `spikegraph compile --train --out lost --resume`" in err
+    assert all(is_gone(run) for run in runs)
+    results = SweepFolder(folder / "lost").read_results()
+    assert {r.end for r in results.points} == {"stopped"}
+    status, _, err = ended(spikegraph(folder, "sweep", "--out", "lost", "--resume", "--jobs", "2"))
+    assert status == 0, err
+    assert_same(folder, "lost")
+
+
+@needs_ray
+@pytest.mark.slow
+def test_no_cluster_and_no_shared_storage(tmp_path, sweep):
+    folder, tasks = sweep(seed_0=["finish"])
+    for address, task, said, help in (
+        ("127.0.0.1:1", tasks[0], "no Ray cluster answers at 127.0.0.1:1: ", "start one with `ray start --head` there, or use"),
+        ("local", replace(tasks[0], directory=tmp_path / "gone"), f" doesn't see {tmp_path}/gone", "keep the runs, the spec"),
+    ):
+        engine = RayEngine(address, {}, 1, 0, folder.logs, "spikegraph again")
+        with pytest.raises(TrainError) as error:
+            engine.run((task,), lambda *_: None, 0, lambda: False)
+        assert said in error.value.summary
+        assert error.value.help.startswith(help)
+
+
+def test_without_the_package(spikegraph_here, monkeypatch):
+    """The extra is named before anything is read."""
+    monkeypatch.setattr(ray_engine, "find_spec", lambda _: None)
+    done = spikegraph_here("compile", "builtin:cifar10", "--train", "--seeds", "0-1", "--ray", "auto")
+    assert done == (2, "error: --ray needs the package ray, which isn't installed\nhelp: pip install 'spikegraph[ray]'\n")
+
+
+WRONG = [
+    (("--seeds", "0-1", "--jobs", "2"), "--jobs can't be combined with --ray, which runs as many at once as its nodes"),
+    (("--seeds", "0-1", "--device", "cuda:1"), "--device cuda:1 can't be combined with --ray, which assigns the GPUs"),
+    ((), "--ray needs --seeds: it is for several runs"),
+]
+
+
+@pytest.mark.parametrize(("given", "said"), WRONG, ids=["jobs", "device", "one run"])
+def test_wrong_usage(spikegraph_here, monkeypatch, given, said):
+    monkeypatch.setenv("COLUMNS", "300")
+    status, err = spikegraph_here("compile", "builtin:cifar10", "--train", "--ray", "auto", *given)
+    assert status == 2
+    assert said in err
+
+
+@pytest.fixture
+def spikegraph_here(capsys):
+    """Runs a command in this process; returns its status and what it says."""
+
+    def call(*arguments):
+        return run(list(arguments)), capsys.readouterr().err
+
+    return call
