@@ -1,11 +1,16 @@
 """A Ray cluster: connecting to it, and whether its nodes can make the runs."""
 
+import socket
+
 import ray
 from ray.exceptions import GetTimeoutError, RayError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 import spikegraph
 from spikegraph.sweep.ray_task import Node, look
+
+ANSWER_S = 10.0
+"""How long a host may take to answer."""
 
 LOOK_S = 120.0
 """How long a node may take to answer; its first task starts a process there, which loads the package."""
@@ -34,9 +39,12 @@ def connect(address: str) -> None:
         ClusterError: There is none.
     """
     local = {"include_dashboard": False} if address == "local" else {}
+    host, _, port = address.rpartition(":")
     try:
+        if host and port.isdecimal() and "/" not in host:
+            socket.create_connection((host.strip("[]"), int(port)), ANSWER_S).close()  # Ray tries for ten minutes
         ray.init(address, log_to_driver=False, **local)
-    except (ConnectionError, RayError, ValueError, RuntimeError) as error:
+    except (OSError, RayError, ValueError, RuntimeError) as error:
         help = "start one with `ray start --head` there, or use --ray local for this machine alone"
         raise ClusterError(f"no Ray cluster answers at {address}: {error}", help) from error
 

@@ -43,6 +43,7 @@ def run(request: Request, events: Events, stopping: threading.Event) -> None:
         ClusterError: The cluster can't be used.
     """
     connect(request.address)
+    events.write("connected")
     check_nodes(request.paths)
     running = submit(request)
     cancelled = False

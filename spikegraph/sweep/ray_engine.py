@@ -11,6 +11,7 @@ import pickle
 import queue
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ STOP = b"stop\n"
 """The line that asks it to stop the runs."""
 
 _PAUSE_S = 0.5
+_TO_CONNECT_S = 120.0
 _TO_END_S = 10.0
 
 
@@ -187,8 +189,11 @@ class _Sweep:
     def run(self) -> Mapping[str, State]:
         self.states = {name: State("waiting") for name in self.tasks}
         left = set(self.tasks)
+        connected, limit = False, time.monotonic() + _TO_CONNECT_S
         while left:
             event = self.driver.event()
+            if not connected and time.monotonic() > limit:
+                raise TrainError(f"no Ray cluster answers at {self.engine.address}", "look at it with `ray status` there")
             for name in sorted(left):
                 self._follow(name)
             if event is None:
@@ -198,6 +203,8 @@ class _Sweep:
                     name = event.pop("name")
                     left.discard(name)
                     self._ended(name, Outcome(**event))
+                case "connected":
+                    connected = True
                 case "refused":
                     raise TrainError(event["summary"], event["help"])
                 case _:

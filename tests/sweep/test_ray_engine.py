@@ -58,6 +58,13 @@ def test_a_run_that_no_node_takes(run):
     assert [r.end for r in found.points] == ["finished", "failed"]
 
 
+def test_a_cluster_that_does_not_answer(run, monkeypatch):
+    monkeypatch.setattr(ray_engine, "_TO_CONNECT_S", 0.1)
+    with pytest.raises(TrainError) as error:
+        run("silent")
+    assert error.value.summary == "no Ray cluster answers at head:6379"
+
+
 def test_a_node_that_does_not_see_the_storage(run):
     with pytest.raises(TrainError) as error:
         run("refuse")
