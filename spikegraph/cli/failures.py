@@ -50,12 +50,13 @@ def print_failure(error: Exception, settings: Settings) -> int:
 
 
 def failure_line(error: Exception) -> str:
-    """The error on one line, as it is printed."""
+    """The error on one line, with its details."""
     from spikegraph.dsl.diagnostics import SpecError  # noqa: PLC0415 (it is imported already where it was raised)
 
     if isinstance(error, SpecError):
         return str(error).splitlines()[0]
-    return (_expected(error) or _internal_error(error)).summary
+    failure = _expected(error) or _internal_error(error)
+    return failure.summary + (f": {'; '.join(failure.details)}" if failure.details else "")
 
 
 def print_usage(error: click.ClickException) -> None:

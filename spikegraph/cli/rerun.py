@@ -8,10 +8,11 @@ import click
 
 from spikegraph.cli.examples import examples
 from spikegraph.cli.resume import data_of, device_of, require_plugins
-from spikegraph.cli.run_options import FOLDER, RunOptions
+from spikegraph.cli.run_options import RunOptions
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.streams import notice, out_json, out_text
 from spikegraph.cli.text_table import fields
+from spikegraph.cli.training_options import FOLDER
 from spikegraph.errors import RunFolderError
 
 if TYPE_CHECKING:

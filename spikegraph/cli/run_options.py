@@ -9,19 +9,15 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from spikegraph.cli.duration import seconds
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import notice, out, out_text
+from spikegraph.cli.training_options import OPTIONS
 
 if TYPE_CHECKING:
     from spikegraph.cli.spec_options import SpecOptions
     from spikegraph.program import Program
     from spikegraph.runs.manifest import Precision
     from spikegraph.runs.record import RunRecord
-
-LARGEST_SEED = 2**32 - 1
-RETRIES = 1
-"""The default of `--retries`."""
 
 
 @dataclass(frozen=True)
@@ -191,88 +187,6 @@ def best_device() -> str:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     notice(f"device: {device}")
     return device
-
-
-def _seeds(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, ...] | None:
-    if value is None:
-        return None
-    from spikegraph.sweep.points import seeds_of  # noqa: PLC0415 (only where they are given)
-
-    try:
-        return seeds_of(value)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
-
-
-FOLDER = click.Path(path_type=Path, file_okay=False)
-
-OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
-    "data": click.option(
-        "--data",
-        type=FOLDER,
-        metavar="DIR",
-        help="Read the data in this folder. Default: a small built-in sample, with a notice.",
-    ),
-    "download": click.option("--download", is_flag=True, help="Download missing images to --data."),
-    "out": click.option(
-        "--out", type=FOLDER, metavar="RUN", help="Write the run to this folder. Default: a new one under runs/."
-    ),
-    "seed": click.option(
-        "--seed",
-        type=click.IntRange(0, LARGEST_SEED),
-        help="Set the random seed; the same seed, data, versions, processor and number of threads repeat a run bit for bit "
-        "(docs/determinism.md).  [0]",
-    ),
-    "seeds": click.option(
-        "--seeds",
-        callback=_seeds,
-        metavar="LIST",
-        help="Run each of these seeds, such as 0-4 or 0,3,7, in a folder of its own in --out, and compare them.",
-    ),
-    "jobs": click.option(
-        "--jobs",
-        type=click.IntRange(1, 4096),
-        metavar="N",
-        help="Run N at once; each gets its share of the cores. Default: one for each GPU, or on the CPU one for each core (or "
-        "for OMP_NUM_THREADS cores).",
-    ),
-    "ray": click.option(
-        "--ray",
-        metavar="ADDRESS",
-        help="Run them in a Ray cluster (needs the extra `ray`): auto, HOST:PORT or ray://HOST:PORT, or local for one on this "
-        "machine. All nodes must see --out.",
-    ),
-    "retries": click.option(
-        "--retries",
-        type=click.IntRange(0, 1000),
-        metavar="K",
-        help="Resume a run up to K times that was killed or ran out of memory or disk.  [1, or as the sweep was started]",
-    ),
-    "resume": click.option("--resume", is_flag=True, help="Resume the run in --out, which needs no other option."),
-    "force": click.option(
-        "--force", is_flag=True, help="Resume although something differs from how the run was started; the manifest records it."
-    ),
-    "device": click.option("--device", metavar="D", help="Use this device: cpu, cuda:1. Default: a GPU if there is one."),
-    "precision": click.option(
-        "--precision", type=click.Choice(("fp32", "bf16")), help="Compute convolutions in this precision.  [fp32]"
-    ),
-    "deterministic": click.option(
-        "--deterministic",
-        is_flag=True,
-        help="Compute on one thread, so that the result doesn't depend on the number of threads; slower.",
-    ),
-    "checkpoint_every": click.option(
-        "--checkpoint-every",
-        callback=seconds,
-        metavar="TIME",
-        help="Save a checkpoint within an epoch too when this time has passed since the last one: 30s, 10m, 2h. Each epoch "
-        "ends with one anyway.  [1m, or as the run was started]",
-    ),
-    "tensorboard": click.option(
-        "--tensorboard", is_flag=True, help="Write logs for TensorBoard too (needs the extra `tensorboard`)."
-    ),
-}
-"""The options in the order of the help page."""
 
 
 FLAGS = ("download", "resume", "force")

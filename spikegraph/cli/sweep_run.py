@@ -118,7 +118,8 @@ def _run(folder: "SweepFolder", plan: "Plan", given: RunOptions, settings: Setti
     retries = plan.retries if given.retries is None else given.retries
     with Interrupt() as interrupt:
         with Display(tasks, at_once, plan.epochs, settings.color) as display:
-            found = run_sweep(folder, tasks, engine, retries, display.changed, lambda: interrupt.requested)
+            told = display.changed, lambda: interrupt.requested, display.notice
+            found = run_sweep(folder, tasks, engine, retries, *told)
         if interrupt.requested and found.count("finished") + found.count("failed") < len(tasks):
             notice(
                 f"{found.count('finished')} of {len(tasks)} runs are finished; continue with `{resume_command(folder.path)}`"

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spikegraph.cli.run_options import RETRIES, RunOptions, best_device
+from spikegraph.cli.run_options import RunOptions, best_device
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import notice
 from spikegraph.cli.sweep_engine import slots_of
+from spikegraph.cli.training_options import RETRIES
 from spikegraph.errors import RunFolderError, UntrainableError
 
 if TYPE_CHECKING:

@@ -49,8 +49,8 @@ class _Local:
             try:
                 while self.running or (self.waiting and not self.stop.asked):
                     self._step(pool)
-            except BaseException:  # such as a second Ctrl-C
-                self.stop.asked = self.stop.at_once = True
+            except BaseException as error:
+                self.stop.asked, self.stop.at_once = True, isinstance(error, KeyboardInterrupt)
                 raise
         return self.states
 

@@ -36,6 +36,7 @@ def run_sweep(
     retries: int,
     on_change: OnChange,
     stopping: Callable[[], bool] = lambda: False,
+    notice: Callable[[str], None] = print,
 ) -> Results:
     """Runs the tasks that aren't complete, and writes what happened to each, and `results.json`.
 
@@ -46,9 +47,10 @@ def run_sweep(
         retries: How often a lost run is tried again.
         on_change: Is told each change of a task's state.
         stopping: Whether the sweep is to stop.
+        notice: Is told if what happened to a run can't be written, as on a full disk; the runs go on.
 
     Raises:
-        OSError: What happened can't be written.
+        OSError: The results can't be written.
     """
     histories = {task.point.name: _known(folder, task) for task in tasks}
     states = {task.point.name: State("finished") for task in tasks if is_complete(task)}
@@ -62,7 +64,10 @@ def run_sweep(
             last = state.outcomes[-1]
             ended = Try(last.status, STOPPED if state.name == "stopped" else last.message, last.seconds)
             histories[name] = replace(before, tries=(*before.tries, ended))
-        folder.write_history(task.point, histories[name])
+        try:
+            folder.write_history(task.point, histories[name])
+        except OSError as error:
+            notice(f"note: {folder.history(task.point)} can't be written: {error.strerror or error}")
         on_change(task, state)
 
     todo = [task for task in tasks if task.point.name not in states]

@@ -124,21 +124,32 @@ def run_task(task: Task, environment: Mapping[str, str], stop: Stop | None = Non
         if stop.asked:
             return Outcome(128 + signal.SIGTERM, "stopped before it began", 0.0, False, True)
         log.line(f"{datetime.now(UTC).isoformat(timespec='seconds')} spikegraph {' '.join(task.command)}")
-        ours, theirs = socket.socketpair()
-        with ours, theirs:
-            process = subprocess.Popen(
-                [sys.executable, "-m", CHILD, *task.command],
-                cwd=task.directory,
-                env=dict(environment),
-                stdin=theirs.fileno(),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C reaches the coordinator alone, which tells its processes
-            )
-            theirs.close()
-            status = _finished(process, log, stop)
-            report = _report(ours)
+        try:
+            status, report = _run(task, environment, log, stop)
+        except OSError as error:  # the system has no memory or no processes left
+            return Outcome(FAILED, f"can't be started: {error.strerror or error}", 0.0, False, True)
     return _outcome(task, status, report, round(time.monotonic() - begun, 3))
+
+
+def _run(task: Task, environment: Mapping[str, str], log: _Log, stop: Stop) -> tuple[int, _Report]:
+    """The status of the task's process when it has ended, and what it said of its failure.
+
+    Raises:
+        OSError: It can't be started.
+    """
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-m", CHILD, *task.command],
+            cwd=task.directory,
+            env=dict(environment),
+            stdin=theirs.fileno(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C reaches the coordinator alone, which tells its processes
+        )
+        theirs.close()
+        return _finished(process, log, stop), _report(ours)
 
 
 def _finished(process: subprocess.Popen[bytes], log: _Log, stop: Stop) -> int:

@@ -103,6 +103,7 @@ ALLOWED = {
         "upgrade",
         "data",
         "backends.torch",
+        "backends.torch.native",
         "backends.torch.train",
         "backends.graphviz",
         "backends.report",

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -7,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from spikegraph.cli.entry import run
+from spikegraph.sweep import task
+
+from .sweep_spec import LIBRARY, SPEC
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,5 +50,26 @@ def python():
         done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False, cwd=ROOT)
         assert done.returncode == status, done.stderr
         return done.stdout
+
+    return call
+
+
+@pytest.fixture
+def train(spikegraph, tmp_path, monkeypatch):
+    """Runs a command whose runs act as told."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(task, "CHILD", "stub_child")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(ROOT / "tests" / "sweep")]))
+    monkeypatch.setenv("ACTS", str(tmp_path / "acts.json"))
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    (tmp_path / "net.sdhs").write_text(SPEC)
+    (tmp_path / "library.sdhs").write_text(LIBRARY)
+    (tmp_path / "data").mkdir()
+
+    def call(*arguments, **acts):
+        if acts:
+            (tmp_path / "acts.json").write_text(json.dumps({name.replace("_", "-"): each for name, each in acts.items()}))
+        return spikegraph(*arguments)
 
     return call

@@ -137,13 +137,12 @@ def test_seeds_are_single_runs_bit_for_bit_also_if_one_is_killed(start, tmp_path
         assert {key for key in first if first[key] != second[key]} == {"command", "started"}
 
 
+@pytest.mark.slow
 def test_a_diverging_point_is_not_tried_again_and_can_be_resumed_alone(start, tmp_path):
     sweep = start("sweep", *TRAIN[1:2], *TRAIN[3:], "--set", "retrain.weights.lr=0.05,1e15", "--retries", "3", "--out", "out")
     out, err = sweep.communicate()
     assert sweep.returncode == 3, err
-    assert "\n  continue: spikegraph compile --train --out 'out/lr=1e15' --resume\n" in err or (
-        "\n  continue: spikegraph compile --train --out out/lr=1e15 --resume\n" in err
-    )
+    assert "\n  continue: spikegraph compile --train --out out/lr=1e15 --resume\n" in err
     (failed,) = [line for line in err.splitlines() if line.startswith("lr=1e15: failed: ")]
     assert failed.startswith("lr=1e15: failed: retrain, epoch 1, step 2: the loss is ")
     assert failed.removeprefix("lr=1e15: ") in out

@@ -1,65 +1,12 @@
-"""`compile --train --seeds` and `sweep`: what is planned, refused, printed and returned; the runs' processes are stubs."""
+"""`compile --train --seeds` and `sweep`: what is planned, printed and returned; the runs' processes are stubs."""
 
-import json
-import os
 from pathlib import Path
 
 import pytest
 
-from spikegraph.sweep import task
 from spikegraph.sweep.folder import SweepFolder
 
-ROOT = Path(__file__).parents[2]
-LIBRARY = """sdhs 1
-neuron lif { }
-candidates both {
-  c3   = conv(3) -> norm -> lif
-  skip = identity
-}
-"""
-SPEC = """# a comment
-sdhs 1
-import "library.sdhs"
-cell plain { nodes = 1 candidates = both neuron = lif }
-network net {
-  input x : real[3, 8, 8]
-  time = 2
-  stem  = x -> stem(3, out = 4)
-  output logits = stem -> chain([plain, plain], width = 2) -> pool -> linear(2) -> mean(time)
-}
-dataset images { source = imagenet  augment = [random_crop([8, 8])] }
-search net on images {
-  epochs = 2  warm_up = 0  batch = 3
-  weights = sgd(lr = 0.05)  architecture = adam(lr = 0.5)  loss = cross_entropy(logits)
-}
-retrain net on images {
-  epochs = 3  batch = 4  weights = sgd(lr = 0.05)  loss = cross_entropy(logits)
-}
-profile short { search.epochs = 1 }
-"""
-TRAIN = ("compile", "net.sdhs", "--train", "--data", "data", "--device", "cpu", "--out", "out")
-SWEEP = ("sweep", "net.sdhs", "--data", "data", "--device", "cpu", "--out", "out")
-
-
-@pytest.fixture
-def train(spikegraph, tmp_path, monkeypatch):
-    """Runs a command whose runs act as told."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(task, "CHILD", "stub_child")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(ROOT / "tests" / "sweep")]))
-    monkeypatch.setenv("ACTS", str(tmp_path / "acts.json"))
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    monkeypatch.delenv("FORCE_COLOR", raising=False)
-    (tmp_path / "net.sdhs").write_text(SPEC)
-    (tmp_path / "library.sdhs").write_text(LIBRARY)
-    (tmp_path / "data").mkdir()
-
-    def call(*arguments, **acts):
-        if acts:
-            (tmp_path / "acts.json").write_text(json.dumps({name.replace("_", "-"): each for name, each in acts.items()}))
-        return spikegraph(*arguments)
-
-    return call
+from .sweep_spec import LIBRARY, SPEC, SWEEP, TRAIN
 
 
 def test_seeds_that_finish(train, tmp_path):
@@ -222,104 +169,13 @@ def test_the_genotype_is_kept_too(train, asked, tmp_path):
     assert asked["program"].genotype_text == genotype
 
 
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        (("compile", "net.sdhs", "--seeds", "0-2"), "--seeds needs --train"),
-        ((*TRAIN, "--seeds", "0-2", "--seed", "1"), "--seed can't be combined with --seeds"),
-        ((*TRAIN, "--jobs", "2"), "--jobs needs --seeds: it is for several runs"),
-        ((*TRAIN, "--retries", "2"), "--retries needs --seeds: it is for several runs"),
-        (
-            (*TRAIN, "--seeds", "x"),
-            "Invalid value for '--seeds': `x` isn't a list of seeds; write a range or numbers, such as 0-4 or 0,3,7",
-        ),
-        ((*TRAIN, "--seeds", "0-1", "--force"), "--force needs --resume: it continues runs although something differs"),
-        ((*TRAIN[:1], *TRAIN[2:], "--seeds", "0-1", "--resume"), "there is no sweep in out; give the SPEC to start one"),
-        (("compile", "net.sdhs", "--train", "--seeds", "0-1", "--resume"), "--resume needs --out DIR: the folder of the sweep"),
-        (("compile", "--train", "--seeds", "0-1"), "Missing argument 'SPEC'."),
-        (
-            ("compile", "data", "--train", "--seeds", "0-1"),
-            "a sweep needs a spec, not a folder; `spikegraph compile --train --out data --resume` continues one",
-        ),
-        ((*TRAIN, "--seeds", "0-1", "--emit", "ir"), "--emit can't be combined with --train"),
-        (
-            ("compile", "net.sdhs", "--train", "--data", "no", "--seeds", "0-1"),
-            "there is no folder `no` for --data; --download makes it, for images",
-        ),
-        (SWEEP, "nothing varies; give a --set PATH=A,B with several values, or --seeds"),
-        ((*SWEEP, "--set", "search.epochs=1"), "nothing varies; give a --set PATH=A,B with several values, or --seeds"),
-        ((*SWEEP, "--set", "search.epochs"), "`search.epochs` isn't PATH=A,B, such as `search.weights.lr=0.01,0.025`"),
-        ((*SWEEP, "--set", "a.b=1,2", "--set", "a.b=3"), "`a.b` is given twice; write all its values in one: a.b=A,B"),
-        ((*SWEEP, "--set", "a.b=1,2", "--phase", "search"), "--phase can't be combined with a sweep, which runs all phases"),
-        (("sweep",), "Missing argument 'SPEC'."),
-    ],
-)
-def test_wrong_usage(train, tmp_path, given, message):
-    done = train(*given)
-    assert (done.status, done.err.splitlines()[-1]) == (2, f"Error: {message}")
-    assert not (tmp_path / "out").exists()
+def test_diff_tells_the_folders_of_a_sweep_apart(tmp_path):
+    from spikegraph.cli.diff import names
 
-
-def test_no_sweep_under_torchrun(train, monkeypatch):
-    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
-    done = train(*TRAIN, "--seeds", "0")
-    assert (done.status, done.err.splitlines()[-1]) == (
-        2,
-        "Error: several runs can't be started under torchrun, which is for one run on several devices",
-    )
-
-
-def test_options_of_a_sweep_are_its_own(train):
-    assert train(*TRAIN, "--seeds", "0", seed_0=["finish"]).status == 0
-    done = train("compile", "--train", "--out", "out", "--resume", "--seeds", "0-3", "--set", "a.b=1")
-    assert (done.status, done.err.splitlines()[-1]) == (
-        2,
-        "Error: leave out --seeds, --set, or give the SPEC too: the sweep in out has its own",
-    )
-    again = train(*TRAIN, "--seeds", "0")
-    assert again.status == 3
-    assert again.err.startswith("error: out has a sweep, started ")
-    assert again.err.endswith("help: continue it with --resume, or choose another folder with --out\n")
-
-
-def test_a_wrong_value_in_one_point_starts_nothing(train, tmp_path):
-    done = train(*SWEEP, "--set", "search.epochs=3,x", "--set", "retrain.weights.lr=1,2")
-    assert done.status == 1
-    assert done.err.startswith(
-        "note: with --set search.epochs=x --set retrain.weights.lr=1\n--set:1:15: error[SG0202]: unknown name `x`"
-    )
-    assert not (tmp_path / "out").exists()
-
-
-def test_a_folder_with_something_else_is_left_alone(train, tmp_path):
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "mine.txt").touch()
-    done = train(*TRAIN, "--seeds", "0")
-    assert (done.status, done.err) == (
-        3,
-        "error: out isn't empty and has no sweep\nhelp: choose a new or empty folder with --out\n",
-    )
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine.txt"]
-
-
-@pytest.mark.parametrize("where", ["seed-0", "logs/seed-0.log"])
-def test_links_out_of_the_folder_are_refused(train, tmp_path, where):
-    assert train(*TRAIN, "--seeds", "0", "--retries", "0", seed_0=["diverge"]).status == 3
-    path = tmp_path / "out" / where
-    path.rename(tmp_path / "elsewhere")
-    path.symlink_to(tmp_path / "elsewhere")
-    done = train("compile", "--train", "--out", "out", "--resume")
-    assert (done.status, done.err) == (
-        3,
-        f"error: out/{where}: is a link, not a part of the sweep\nhelp: put the file or folder itself there\n",
-    )
-
-
-def test_two_coordinators_of_one_sweep(train, tmp_path):
-    from spikegraph.runs import lock
-
-    assert train(*TRAIN, "--seeds", "0", "--retries", "0", seed_0=["diverge", "finish"]).status == 3
-    with lock.owned(tmp_path / "out", print):
-        done = train("compile", "--train", "--out", "out", "--resume")
-    assert done.status == 3
-    assert done.err.startswith(f"error: out is in use by process {os.getpid()} on host ")
+    for name in ("lr=0.01", "lr=0.025"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "found.sdhs").touch()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "found.sdhs").touch()
+    paths = [tmp_path / name for name in ("lr=0.01", "lr=0.025", "found.sdhs", "other/found.sdhs")]
+    assert names(paths) == ["lr=0.01", "lr=0.025", str(tmp_path / "found"), str(tmp_path / "other" / "found")]

@@ -1,5 +1,6 @@
 """Tasks that are killed, fail, or are stopped: what is tried again, and what is recorded. The processes are real."""
 
+import errno
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from spikegraph.sweep.folder import SweepFolder
 from spikegraph.sweep.local import LocalEngine
 from spikegraph.sweep.resources import Slot
 from spikegraph.sweep.run import run_sweep
@@ -148,15 +150,16 @@ def test_a_run_saves_itself_and_ends_if_its_parent_is_killed(sweep, tmp_path):
     _, (task,) = sweep(seed_0=["wait", "finish"])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(__file__).parent)])}
     with subprocess.Popen([sys.executable, "-c", COORDINATOR, str(tmp_path)], env=environment) as coordinator:
-        until((tmp_path / "seed-0" / ".lock").exists)
+        log = tmp_path / "logs" / "seed-0.log"
+        until(lambda: (tmp_path / "seed-0" / ".lock").exists() and "act wait" in log.read_text())
         assert not (tmp_path / "seed-0" / "saved").exists()
         coordinator.kill()
     outcome = run_task(task, {**environment, "OMP_NUM_THREADS": "1"})
     assert (outcome.status, outcome.message, outcome.complete) == (0, "", True)
     assert (tmp_path / "seed-0" / "saved").exists()
-    log = (tmp_path / "logs" / "seed-0.log").read_text()
-    assert f"--- waiting: {tmp_path}/seed-0 is in use by process " in log
-    assert log.index("act wait") < log.index("waiting:") < log.index("act finish")
+    text = log.read_text()
+    assert f"--- waiting: {tmp_path}/seed-0 is in use by process " in text
+    assert text.index("act wait") < text.index("waiting:") < text.index("act finish")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -177,3 +180,41 @@ def test_a_log_that_can_not_be_written_stops_nothing(run, tmp_path, capsys):
     found, _ = run(seed_0=["finish"])
     assert found["seed-0"] == ("finished", "finished", 0)
     assert f"note: {tmp_path}/logs/seed-0.log can't be written: Is a directory\n" in capsys.readouterr().err
+
+
+def test_a_history_that_can_not_be_written_stops_nothing(sweep, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    folder, tasks = sweep(seed_0=["finish"])
+    monkeypatch.setattr(SweepFolder, "write_history", full)
+    told = []
+    found = run_sweep(folder, tasks, LocalEngine((Slot(1),)), 0, lambda *_: None, notice=told.append)
+    assert found.points[0].end == "finished"
+    assert told == [f"note: {folder.path}/logs/seed-0.json can't be written: No space left on device"] * 2
+
+
+def test_a_process_that_can_not_be_started_is_tried_again(run, monkeypatch):
+    start, left = subprocess.Popen, [OSError(errno.EAGAIN, "Resource temporarily unavailable")]
+
+    def refuse_once(*arguments, **options):
+        if left:
+            raise left.pop()
+        return start(*arguments, **options)
+
+    monkeypatch.setattr(subprocess, "Popen", refuse_once)
+    found, _ = run(seed_0=["finish"])
+    assert found["seed-0"] == ("finished", "finished after 1 retry: can't be started: Resource temporarily unavailable", 0)
+
+
+def test_a_defect_of_the_sweep_s_process_lets_the_runs_save(sweep, tmp_path):
+    folder, tasks = sweep(seed_0=["wait"])
+
+    def stopping():
+        if (tmp_path / "seed-0" / ".lock").exists():
+            raise ValueError("a defect")
+        return False
+
+    with pytest.raises(ValueError, match="a defect"):
+        run_sweep(folder, tasks, LocalEngine((Slot(1),)), 0, lambda *_: None, stopping)
+    assert (tmp_path / "seed-0" / "saved").exists()
