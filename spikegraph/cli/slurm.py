@@ -50,14 +50,19 @@ def resource_options(function: Callable[..., int]) -> Callable[..., int]:
             form(
                 "--time",
                 metavar="LIMIT",
-                help="Time limit of each job. A run that isn't finished then is saved and queued again.",
+                help="Set the time limit of a job; a run that isn't finished then is saved and queued again.",
             ),
-            click.option("--cpus", type=count(1), default=1, metavar="N", help="Processors of each job, and threads.  [1]"),
             click.option(
-                "--gpus", type=click.IntRange(0, 1), metavar="N", help="GPUs of each job.  [1 with --device cuda, else 0]"
+                "--cpus", type=count(1), default=1, metavar="N", help="Use N processors for each job, and as many threads.  [1]"
             ),
-            form("--memory", metavar="SIZE", help="Memory of each job, such as 16G."),
-            form("--partition", metavar="NAME", help="Partition, or several with commas."),
+            click.option(
+                "--gpus",
+                type=click.IntRange(0, 1),
+                metavar="N",
+                help="Use N GPUs for each job.  [1 with --device cuda, else 0]",
+            ),
+            form("--memory", metavar="SIZE", help="Set the memory of each job, such as 16G."),
+            form("--partition", metavar="NAME", help="Use this partition, or one of several with commas."),
             click.option("--concurrent", type=count(1), metavar="N", help="Run at most N jobs at a time."),
         )
     ):
@@ -66,10 +71,7 @@ def resource_options(function: Callable[..., int]) -> Callable[..., int]:
 
 
 @click.command(
-    "slurm",
-    epilog=examples(
-        "spikegraph slurm builtin:cifar10 --seeds 0-4 --gpus 1 --time 8:00:00 --out runs/five -o five.sh", "sbatch five.sh"
-    ),
+    "slurm", epilog=examples("spikegraph slurm builtin:cifar10 --seeds 0-4 --gpus 1 --time 8:00:00 --out runs/five -o five.sh")
 )
 @click.argument("spec", type=SPEC, metavar="SPEC")
 @spec_options
