@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -41,16 +42,6 @@ WAIT = """\
 HEAD, FROM, REST = OPERATION.replace(RETURN, WAIT + RETURN).partition("from typing")
 PLUGIN = f"{HEAD}import os\nimport time\nfrom pathlib import Path\n{FROM}{REST}calls = 0\n"
 """The operation; its kernel waits at the 8th call of a process, and says which process that is and which its parent."""
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """A folder with a spec, a plug-in and data."""
-    write_cifar10(tmp_path / "data", *coloured_images())
-    (tmp_path / "net.sdhs").write_text(SPEC.replace("OPERATION", "double ->"))
-    (tmp_path / "ops.py").write_text(PLUGIN)
-    (tmp_path / "waiting").mkdir()
-    return tmp_path
 
 
 START = ("sweep", "net.sdhs", "--profile", "tiny", "--data", "data", "--device", "cpu", "--seeds", "0-1", "--retries", "2")
@@ -123,16 +114,28 @@ def assert_same(folder, name):
         assert {r.what: r.difference for r in results} == dict.fromkeys(("weights", "summary", "genotype", "journal"))
 
 
-@pytest.fixture
-def whole(folder):
-    """The same sweep on this machine."""
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A folder with a spec, a plug-in, data, and the same sweep as it ends on this machine."""
+    folder = tmp_path_factory.mktemp("ray")
+    write_cifar10(folder / "data", *coloured_images())
+    (folder / "net.sdhs").write_text(SPEC.replace("OPERATION", "double ->"))
+    (folder / "ops.py").write_text(PLUGIN)
+    (folder / "waiting").mkdir()
     status, _, err = ended(spikegraph(folder, *START, "--jobs", "2", "--out", "whole"))
     assert status == 0, err
+    return folder
+
+
+@pytest.fixture
+def folder(made, tmp_path):
+    """A copy, in which the test works."""
+    return shutil.copytree(made, tmp_path / "copy")
 
 
 @needs_ray
 @pytest.mark.slow
-def test_a_node_that_is_lost(folder, whole):
+def test_a_node_that_is_lost(folder):
     """Its run is killed with it, and continues from its last checkpoint on the other node, after the run there."""
     with cluster(folder) as nodes:
         sweep = spikegraph(folder, *START, "--out", "lost", "--ray", nodes.address)
@@ -152,7 +155,7 @@ def test_a_node_that_is_lost(folder, whole):
 
 @needs_ray
 @pytest.mark.slow
-def test_a_cluster_that_is_lost(folder, whole):
+def test_a_cluster_that_is_lost(folder):
     """The sweep says how to continue, and does so in another cluster."""
     with cluster(folder) as nodes:
         sweep = spikegraph(folder, *START, "--out", "lost", "--ray", nodes.address, RAY_gcs_rpc_server_reconnect_timeout_s="5")
@@ -177,7 +180,7 @@ def test_a_cluster_that_is_lost(folder, whole):
 
 @needs_ray
 @pytest.mark.slow
-def test_a_sweep_that_is_stopped(folder, whole):
+def test_a_sweep_that_is_stopped(folder):
     """In a cluster of its own: the runs are saved, and continue without Ray."""
     waits = {"WAIT_IN": str(folder / "waiting")}
     sweep = spikegraph(folder, *START, "--out", "lost", "--ray", "local", **waits)
