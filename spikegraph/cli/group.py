@@ -13,6 +13,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Training": {
         "compile": "compile",
         "sweep": "sweep",
+        "slurm": "slurm",
         "rerun": "rerun",
         "evaluate": "evaluate",
         "search-progress": "search_progress",

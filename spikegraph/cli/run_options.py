@@ -1,6 +1,6 @@
 """The options of `spikegraph compile` that belong to `--train`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
@@ -40,6 +40,7 @@ class RunOptions:
     """Number of torch threads, which is no option: a resumed run's."""
     seeds: "tuple[int, ...] | None" = None
     jobs: int | None = None
+    ray: str | None = None
     retries: int | None = None
 
     def train(self, spec: Path | None, options: "SpecOptions", settings: Settings) -> int:
@@ -62,7 +63,7 @@ class RunOptions:
             from spikegraph.cli.sweep_run import train_sweep  # noqa: PLC0415 (only for sweeps)
 
             return train_sweep(spec, options, self, (), settings)
-        for name, value in (("--jobs", self.jobs), ("--retries", self.retries)):
+        for name, value in (("--jobs", self.jobs), ("--ray", self.ray), ("--retries", self.retries)):
             if value is not None:
                 raise click.UsageError(f"{name} needs --seeds: it is for several runs")
         if self.resume and self.out is not None and spec is None and not (self.out / "manifest.json").exists():
@@ -189,6 +190,10 @@ def best_device() -> str:
     return device
 
 
+FLAGS = ("download", "resume", "force")
+"""The flags that a command may lack."""
+
+
 def run_options(function: Callable[..., int]) -> Callable[..., int]:
     """Adds the options; the command gets them as `run`, None without `--train`."""
 
@@ -202,17 +207,17 @@ def run_options(function: Callable[..., int]) -> Callable[..., int]:
     return click.option("--train", is_flag=True, help="Run the spec's phases: search, retrain, evaluate.")(decorated)
 
 
-def training_options(function: Callable[..., int]) -> Callable[..., int]:
-    """Adds the options but `--train`; the command gets them as `run`."""
+def training_options(function: Callable[..., int], names: Iterable[str] = tuple(OPTIONS)) -> Callable[..., int]:
+    """Adds the options with these names, by default all but `--train`; the command gets them as `run`."""
 
     @wraps(function)
     def gathered(*arguments: Any, **others: Any) -> int:
-        given = {name: others.pop(name) for name in OPTIONS}
+        given: dict[str, Any] = dict.fromkeys(FLAGS, False) | {name: others.pop(name) for name in names}
         return function(*arguments, run=RunOptions(**given), **others)
 
     decorated: Callable[..., int] = gathered
-    for option in reversed(OPTIONS.values()):
-        decorated = option(decorated)
+    for name in reversed(tuple(names)):
+        decorated = OPTIONS[name](decorated)
     return decorated
 
 

@@ -40,13 +40,13 @@ def command(settings: Settings, spec: Path | None, options: SpecOptions, run: Ru
     run.require_data()
     if spec is None:
         return train_sweep(spec, options, run, (), settings, as_json=as_json)
-    axes, same = _axes(options.overrides)
+    axes, same = axes_of(options.overrides)
     if not axes and run.seeds is None:
         raise click.UsageError("nothing varies; give a --set PATH=A,B with several values, or --seeds")
     return train_sweep(spec, replace(options, overrides=same), run, axes, settings, as_json=as_json)
 
 
-def _axes(overrides: tuple[str, ...]) -> "tuple[list[Axis], tuple[str, ...]]":
+def axes_of(overrides: tuple[str, ...]) -> "tuple[list[Axis], tuple[str, ...]]":
     """What varies, and the overrides that are the same for all.
 
     Raises:

@@ -1,7 +1,6 @@
 """Runs a sweep, or continues one, and prints its summary."""
 
 import os
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import click
 from spikegraph.cli.run_options import RunOptions, given_options, option_name
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import notice, out_json, out_text
+from spikegraph.cli.sweep_engine import check_ray, engine_of, resume_command
 from spikegraph.errors import FAILED, Interrupted
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from spikegraph.sweep.points import Axis
     from spikegraph.sweep.results import Results
 
-RESUMING = {"train", "out", "resume", "jobs", "retries", "data", "force", "as_json"}
+RESUMING = {"train", "out", "resume", "jobs", "ray", "retries", "data", "force", "as_json"}
 """The options that a sweep may be continued with, without its spec."""
 
 
@@ -81,6 +81,7 @@ def _refuse(spec: Path | None, given: RunOptions) -> None:
     Raises:
         UsageError: Some don't.
     """
+    check_ray(given)
     if "TORCHELASTIC_RUN_ID" in os.environ:
         raise click.UsageError("several runs can't be started under torchrun, which is for one run on several devices")
     if given.resume and given.out is None:
@@ -101,26 +102,24 @@ def _refuse(spec: Path | None, given: RunOptions) -> None:
 
 
 def _run(folder: "SweepFolder", plan: "Plan", given: RunOptions, settings: Settings, *, as_json: bool) -> int:
-    from spikegraph.cli.sweep_start import slots_of  # noqa: PLC0415 (slow to import)
-    from spikegraph.cli.sweep_text import results_text  # noqa: PLC0415
+    from spikegraph.cli.sweep_text import results_text  # noqa: PLC0415 (slow to import)
     from spikegraph.interrupt import Interrupt  # noqa: PLC0415
     from spikegraph.plugins import loaded_files  # noqa: PLC0415
     from spikegraph.runs.json_file import as_object  # noqa: PLC0415
     from spikegraph.sweep.display import Display  # noqa: PLC0415
     from spikegraph.sweep.folder import FORMAT_VERSION  # noqa: PLC0415
-    from spikegraph.sweep.local import LocalEngine  # noqa: PLC0415
     from spikegraph.sweep.run import run_sweep, tasks_of  # noqa: PLC0415
 
     arguments = [word for path in loaded_files() for word in ("--plugin", str(path))]
     arguments += [] if given.data is None or not given.resume else ["--data", str(given.data)]
     arguments += ["--force"] if given.force else []
     tasks = tasks_of(folder, plan, Path.cwd(), arguments)
-    slots = slots_of(len(tasks), given.jobs or plan.jobs, plan.threads, plan.device)
+    engine, at_once = engine_of(folder, plan, given, len(tasks))
     retries = plan.retries if given.retries is None else given.retries
     with Interrupt() as interrupt:
-        with Display(tasks, len(slots), plan.epochs, settings.color) as display:
-            engine, stopping = LocalEngine(slots), lambda: interrupt.requested
-            found = run_sweep(folder, tasks, engine, retries, display.changed, stopping, display.notice)
+        with Display(tasks, at_once, plan.epochs, settings.color) as display:
+            told = display.changed, lambda: interrupt.requested, display.notice
+            found = run_sweep(folder, tasks, engine, retries, *told)
         if interrupt.requested and found.count("finished") + found.count("failed") < len(tasks):
             notice(
                 f"{found.count('finished')} of {len(tasks)} runs are finished; continue with `{resume_command(folder.path)}`"
@@ -142,8 +141,3 @@ def status_of(found: "Results") -> int:
         FAILED if r.status is None or not 0 < r.status <= FAILED else r.status for r in found.points if r.end != "finished"
     }
     return 0 if not others else others.pop() if len(others) == 1 else FAILED
-
-
-def resume_command(folder: Path) -> str:
-    """The command that continues the sweep in a folder."""
-    return shlex.join(("spikegraph", "compile", "--train", "--out", str(folder), "--resume"))

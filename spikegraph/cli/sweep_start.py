@@ -12,6 +12,7 @@ import click
 from spikegraph.cli.run_options import RunOptions, best_device
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import notice
+from spikegraph.cli.sweep_engine import slots_of
 from spikegraph.cli.training_options import RETRIES
 from spikegraph.errors import RunFolderError, UntrainableError
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from spikegraph.program import Program
     from spikegraph.sweep.folder import Plan, SweepFolder
     from spikegraph.sweep.points import Axis, Point
-    from spikegraph.sweep.resources import Slot
 
 COMPARED = ("points", "profile", "overrides", "device", "precision", "deterministic", "data_folder", "tensorboard")
 """What a sweep that is continued with its spec must agree in, beside the texts."""
@@ -67,6 +67,7 @@ def start(spec: Path, options: "SpecOptions", given: RunOptions, axes: "Sequence
     from spikegraph.sample import with_sample  # noqa: PLC0415 (slow to import)
     from spikegraph.sweep.folder import Plan  # noqa: PLC0415
     from spikegraph.sweep.points import points  # noqa: PLC0415
+    from spikegraph.sweep.resources import given_threads  # noqa: PLC0415
 
     seeds = given.seeds or (given.seed or 0,)
     try:
@@ -79,7 +80,9 @@ def start(spec: Path, options: "SpecOptions", given: RunOptions, axes: "Sequence
         notice(told)
     device = given.device or best_device()
     _share(list(specs.values()), given, device, settings)
-    slots = slots_of(len(found), given.jobs, 1 if given.deterministic else None, device)
+    # A cluster's nodes may have any number of cores: only what is given counts there.
+    threads = 1 if given.deterministic else (given_threads(os.environ) or 1) if given.ray is not None else None
+    slots = slots_of(len(found), given.jobs, threads, device)
     plan = Plan(
         spec=program.name,
         points=found,
@@ -133,20 +136,6 @@ def _shown(value: object) -> str:
         return "none" if value is None else str(value)
     names = [str(getattr(item, "name", item)) for item in value]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
     return ", ".join(names) or "none"
-
-
-def slots_of(runs: int, jobs: int | None, threads: int | None, device: str) -> "tuple[Slot, ...]":
-    """What each of the runs that run at once may use, on this machine."""
-    from spikegraph.sweep.resources import cores, given_threads, shares, visible_gpus  # noqa: PLC0415 (only for sweeps)
-
-    gpus: tuple[str, ...] = ()
-    if device == "cuda":
-        import torch  # noqa: PLC0415 (slow to import)
-
-        gpus = visible_gpus(torch.cuda.device_count(), os.environ)
-    if device != "cpu" and not gpus:
-        jobs = jobs or 1  # a device that is named is one
-    return shares(runs, cores(), jobs, threads or given_threads(os.environ), gpus)
 
 
 def joined(program: "Program") -> str | None:

@@ -55,6 +55,12 @@ OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
         help="Run N at once; each gets its share of the cores. Default: one for each GPU, or on the CPU one for each core (or "
         "for OMP_NUM_THREADS cores).",
     ),
+    "ray": click.option(
+        "--ray",
+        metavar="ADDRESS",
+        help="Run them in a Ray cluster (needs the extra `ray`): auto, HOST:PORT or ray://HOST:PORT, or local for one on this "
+        "machine. All nodes must see --out.",
+    ),
     "retries": click.option(
         "--retries",
         type=click.IntRange(0, 1000),

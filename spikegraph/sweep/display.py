@@ -34,7 +34,7 @@ class Display:
     def __init__(
         self,
         tasks: Sequence[Task],
-        slots: int,
+        slots: int | None,
         epochs: Mapping[str, Mapping[str, int]],
         color: Color = "auto",
         every: float = SECONDS_BETWEEN_LINES,
@@ -43,7 +43,7 @@ class Display:
 
         Args:
             tasks: The runs of the sweep.
-            slots: How many run at once.
+            slots: How many run at once; None: as many as are running.
             epochs: Number of epochs of each phase, by the name of the point.
             color: Whether there are colours; `auto` means unless `NO_COLOR` is set.
             every: Seconds between two lines on each run that is no terminal's.
@@ -119,7 +119,7 @@ class Display:
         each, now = statistics.fmean(self._seconds), time.monotonic()
         waiting = self.tasks - self.finished - self.failed - len(self._running)
         running = [max(0.0, each - (now - begun)) for _, begun in self._running.values()]
-        return max((waiting * each + sum(running)) / self.slots, max(running, default=0.0))
+        return max((waiting * each + sum(running)) / (self.slots or max(1, len(running))), max(running, default=0.0))
 
     def _rows(self) -> list[str]:
         with self._lock:

@@ -44,7 +44,14 @@ def test_commands_are_in_groups(spikegraph):
     places = [text.index(f"\n{heading}:\n") for heading in GROUPS]
     assert places == sorted(places)
     training = text[text.index("\nTraining:\n") : text.index("\nResults:\n")]
-    assert re.findall(r"^  (\S+)", training, re.MULTILINE) == ["compile", "sweep", "rerun", "evaluate", "search-progress"]
+    assert re.findall(r"^  (\S+)", training, re.MULTILINE) == [
+        "compile",
+        "sweep",
+        "slurm",
+        "rerun",
+        "evaluate",
+        "search-progress",
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -31,6 +31,7 @@ def test_importing_the_package_is_cheap(python):
         "fmt",
         "compile",
         "sweep",
+        "slurm",
         "evaluate",
         "stats",
         "show",
