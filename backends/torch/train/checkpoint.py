@@ -27,6 +27,7 @@ from spikegraph.backends.torch.train.failing_layer import check_weights
 from spikegraph.backends.torch.train.optim_state import optimizer_state, restore_optimizer
 from spikegraph.backends.torch.train.random_state import random_state, restore_random_state
 from spikegraph.errors import CheckpointError
+from spikegraph.processes import ONE, Processes
 from spikegraph.runs.json_file import BOUND, problem
 from spikegraph.runs.position import Position
 from spikegraph.runs.sealed_file import BLANK, check, metadata, sealed
@@ -52,8 +53,11 @@ def save_checkpoint(
     position: Position,
     device: torch.device,
     previous: Pair | None = None,
+    processes: Processes = ONE,
 ) -> None:
     """Writes a checkpoint and its weights; those that are there become the previous ones, or are replaced.
+
+    In several processes all must call it; the main one writes, with the random states of all.
 
     Raises:
         DivergedError: A weight isn't finite, or is too large; earlier files are kept.
@@ -66,9 +70,13 @@ def save_checkpoint(
     for which, optimizer in optimizers.items():
         found, plain[which] = optimizer_state(optimizer)
         tensors |= {f"optimiser/{which}/{k}": v for k, v in found.items()}
-    states, generators = random_state(device)
-    tensors |= {f"random/{k}": v for k, v in states.items()}
-    state = json.dumps({"position": asdict(position), "optimisers": plain, "random": generators})
+    plain = {"position": asdict(position), "optimisers": plain}
+    for rank, (states, generators) in enumerate(processes.gathered(random_state(device))):
+        tensors |= {f"{_random(rank)}/{k}": v for k, v in states.items()}
+        plain[_random(rank)] = generators
+    if not processes.main:
+        return
+    state = json.dumps(plain)
     weights = _content(WEIGHTS, trained, {"temperatures": json.dumps(temperatures(model.graph))})
     pair.write(weights, lambda digest: _content(CHECKPOINT, tensors, {"weights": digest, "state": state}), previous)
 
@@ -80,8 +88,11 @@ def load_checkpoint(
     optimizers: Mapping[str, torch.optim.Optimizer],
     device: torch.device,
     notice: Callable[[str], None],
+    rank: int = 0,
 ) -> Position:
     """Restores model, optimizers and random generators from a checkpoint and its weights, or from the previous ones.
+
+    A process of a `rank` that the run didn't have, which `--force` allows, keeps its random state.
 
     Raises:
         CheckpointError: A file of both pairs is missing or damaged; or it belongs to another model.
@@ -104,7 +115,8 @@ def load_checkpoint(
         state = json.loads(text)
         for which, optimizer in optimizers.items():
             restore_optimizer(optimizer, _under(tensors, f"optimiser/{which}/"), state["optimisers"][which])
-        restore_random_state(_under(tensors, "random/"), state["random"], device)
+        if rank == 0 or _random(rank) in state:
+            restore_random_state(_under(tensors, f"{_random(rank)}/"), state[_random(rank)], device)
         return TypeAdapter(Position).validate_python(state["position"])
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RuntimeError) as error:
         raise CheckpointError(f"{path} doesn't fit this run: {error}", help_for(path)) from error
@@ -189,6 +201,11 @@ def _read(path: Path, format: str, *keys: str) -> tuple[dict[str, Tensor], list[
         raise CheckpointError(f"{path} doesn't exist", help_for(path)) from error
     except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise CheckpointError(f"{path} is damaged: {error}", help_for(path)) from error
+
+
+def _random(rank: int) -> str:
+    """The name of a process's random state."""
+    return f"random/{rank}" if rank else "random"
 
 
 def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -16,6 +16,7 @@ from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.trial import trial_step
 from spikegraph.dsl.spec import Dgs
 from spikegraph.errors import UntrainableError
+from spikegraph.processes import ONE, Processes
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -60,7 +61,9 @@ def iterate(
     forward = forward.detached()
     weights: dict[str, list[Weights]] = {}
     norms: dict[str, Tensor] = {}
+    means = iter(passes.processes.averaged([g for found in gradients.values() for each in found for g in each.values()]))
     for group, found in gradients.items():
+        found = [{key: next(means) for key in each} for each in found]
         keys, parameters = zip(*passes.parameters[group].items(), strict=True)
         fresh = settings.state == "fresh"
         stepped = [trial_step(optimizer, parameters, [g[k] for k in keys], clip, fresh=fresh) for g in found]
@@ -69,8 +72,9 @@ def iterate(
     alphas = {name: norm.new_full((settings.candidates,), settings.epsilon).requires_grad_() for name, norm in norms.items()}
     mixed = passes.mixed(forward, weights, alphas, batch)
     slopes = torch.autograd.grad(mixed, list(alphas.values()), materialize_grads=True)
+    loss, mixed_loss, *slopes = passes.processes.averaged([forward.loss, mixed.detach(), *slopes])
     after = {name: a.detach() - settings.lr * slope for (name, a), slope in zip(alphas.items(), slopes, strict=True)}
-    return Iteration(forward.loss, mixed.detach(), weights, after, norms)
+    return Iteration(loss, mixed_loss, weights, after, norms)
 
 
 class SurrogateSearch:
@@ -83,7 +87,13 @@ class SurrogateSearch:
     """
 
     def __init__(
-        self, dgs: Dgs, model: Model, losses: Losses, optimizer: torch.optim.Optimizer, clip: float | None = None
+        self,
+        dgs: Dgs,
+        model: Model,
+        losses: Losses,
+        optimizer: torch.optim.Optimizer,
+        clip: float | None = None,
+        processes: Processes = ONE,
     ) -> None:
         """Prepares a search; assign a saved `record` to resume it.
 
@@ -93,12 +103,13 @@ class SurrogateSearch:
             losses: The loss to minimise.
             optimizer: The optimizer of the network's weights.
             clip: Maximum norm of the weights' gradient; None for no clipping.
+            processes: The processes that share each batch.
 
         Raises:
             TrainError: The model's graph doesn't mark one of the places.
         """
         self.settings, self.model, self.losses, self.optimizer, self.clip = dgs, model, losses, optimizer, clip
-        self.groups = groups_of(dgs, model)
+        self.groups, self.processes = groups_of(dgs, model), processes
         self.record = Record()
 
     @property
@@ -115,9 +126,11 @@ class SurrogateSearch:
         self.model.train()
         before = temperatures(self.model.graph)
         candidates = {g.name: candidates_around(before[g.name], self.settings) for g in self.groups}
-        passes = Passes(self.model, self.losses, self.groups)
+        passes = Passes(self.model, self.losses, self.groups, self.processes)
         for batch in batches:
-            yield self.record.add(iterate(passes, self.optimizer, candidates, self.settings, batch, self.clip))
+            with self.processes.standing_in(not batch.present):
+                found = iterate(passes, self.optimizer, candidates, self.settings, batch, self.clip)
+            yield self.record.add(found)
 
     def close(self) -> list[dict[str, Any]]:
         """Sets the neurons' temperatures to the best candidates.

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.seeding import derive, seed_all
+from spikegraph.passes.pipeline import run
+from spikegraph.passes.sync_norm import SyncNorm
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
 
 def initial_model(program: Program, phase: PhaseName, log: RunLog) -> Model:
     """The model of a phase on its device; its initial weights depend only on the seed and the phase."""
-    graph = program.build(phase).graph
-    seed_all(derive(log.settings.seed, phase, "weights"))
-    return lower(graph, bf16=log.settings.precision == "bf16").to(log.device)
+    graph, settings = program.build(phase).graph, log.settings
+    seed_all(derive(settings.seed, phase, "weights"))
+    marked = run((SyncNorm(),), graph) if settings.sync_norm else graph
+    model = lower(marked, bf16=settings.precision == "bf16").to(log.device)
+    if not settings.processes.main:  # random operations of plug-ins treat the samples of each process differently
+        seed_all(derive(settings.seed, phase, "process", settings.processes.rank))
+    return model

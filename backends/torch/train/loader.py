@@ -1,6 +1,7 @@
 """Loads batches of drawn samples onto the device."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import torch
@@ -9,6 +10,7 @@ from torch.utils.data import DataLoader, Dataset
 from spikegraph.backends.torch.train.batches import Batch, Samples, collate_function
 from spikegraph.backends.torch.train.sampling import Draw
 from spikegraph.backends.torch.train.seeding import generator, start_worker
+from spikegraph.processes import ONE, Processes
 
 
 class Drawn(Dataset[Any]):
@@ -26,9 +28,15 @@ class Drawn(Dataset[Any]):
 
 
 def batches(
-    samples: Samples, order: Sequence[Sequence[Draw]], device: torch.device, *, workers: int, seed: int
+    samples: Samples,
+    order: Sequence[Sequence[Draw]],
+    device: torch.device,
+    *,
+    workers: int,
+    seed: int,
+    processes: Processes = ONE,
 ) -> Iterator[Batch]:
-    """Yields the batches of `order`.
+    """Yields this process's parts of the batches of `order`.
 
     Args:
         samples: The data set.
@@ -36,6 +44,7 @@ def batches(
         device: The device of the batches.
         workers: Number of processes that read ahead; 0 reads in this process.
         seed: Seed of the workers' random generators.
+        processes: The processes that share each batch.
 
     Raises:
         TrainError: The data set's items are of an unknown type.
@@ -45,7 +54,7 @@ def batches(
         return
     loader = DataLoader(
         Drawn(samples),
-        batch_sampler=cast("Any", order),
+        batch_sampler=cast("Any", [processes.part(drawn) for drawn in order]),
         num_workers=workers,
         collate_fn=collate_function(samples),
         pin_memory=device.type == "cuda",
@@ -53,5 +62,5 @@ def batches(
         # By default the loader draws from the global generator, and a resumed run would draw once more.
         generator=generator(seed, "loader"),
     )
-    for batch in loader:
-        yield batch.to(device)
+    for batch, drawn in zip(loader, order, strict=True):
+        yield replace(batch.to(device), samples=len(drawn), present=processes.has_part(len(drawn)))

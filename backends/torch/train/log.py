@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +14,19 @@ from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.manifest import manifest
 from spikegraph.backends.torch.train.seeding import reproducible
 from spikegraph.errors import Interrupted
+from spikegraph.files import write_whole
 from spikegraph.interrupt import Interrupt
-from spikegraph.runs.journal import Journal
+from spikegraph.runs.journal import Journal, NoJournal
 from spikegraph.runs.resumable import resumable
 from spikegraph.runs.summary import Summary
 from spikegraph.runs.tensorboard import TensorBoard
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from spikegraph.backends.torch.train.run_data import DataSets
     from spikegraph.backends.torch.train.settings import Settings
+    from spikegraph.processes import Processes
     from spikegraph.program import Program
     from spikegraph.runs.folder import RunFolder
 
@@ -53,8 +57,26 @@ class RunLog:
     def add(self, **found: Any) -> Summary:
         """Sets fields of the summary and writes it."""
         self.summary = replace(self.summary, **found)
-        self.folder.write_summary(self.summary)
+        if self.processes.main:
+            self.folder.write_summary(self.summary)
         return self.summary
+
+    @property
+    def processes(self) -> Processes:
+        """The processes that train together."""
+        return self.settings.processes
+
+    def write(self, path: Path, text: str) -> None:
+        """Writes a file of the run."""
+        if self.processes.main:
+            path.parent.mkdir(exist_ok=True)
+            write_whole(path, text)
+
+    def stopping(self) -> bool:
+        """Whether a process was asked to stop; the same in all of them."""
+        signal = self.processes.largest(self.interrupt.number if self.interrupt.requested else 0)
+        self.interrupt.number = signal or self.interrupt.number
+        return signal > 0
 
     def notice(self, text: str) -> None:
         """Prints a notice."""
@@ -67,7 +89,7 @@ class RunLog:
             Interrupted: An interrupt was requested.
         """
         self.settings.reporter.advance(done)
-        if self.interrupt.requested:
+        if self.stopping():
             raise Interrupted(str(self.folder.checkpoint("retrain")))
 
 
@@ -85,14 +107,18 @@ def open_log(
     threads = 1 if settings.deterministic else settings.threads
     if threads not in (None, torch.get_num_threads()):
         notice(f"note: using {threads} of torch's threads in place of {torch.get_num_threads()}, so that the numbers repeat")
-    with folder.owned(notice), reproducible(device, threads, strict=settings.deterministic):
-        begun = manifest(program, data, searched or data, settings, device)
-        resume = {"resume": settings.resume, "force": settings.force}
-        resumed = folder.begin(begun, program.text, program.genotype_text, **resume, notice=notice)
-        summary = folder.read_summary() if resumed else Summary()
+    main, summary = settings.processes.main, Summary()
+    owned = folder.owned(notice) if main else nullcontext()
+    with owned, reproducible(device, threads, strict=settings.deterministic):
+        if main:
+            begun = manifest(program, data, searched or data, settings, device)
+            resume = {"resume": settings.resume, "force": settings.force}
+            resumed = folder.begin(begun, program.text, program.genotype_text, **resume, notice=notice)
+            summary = folder.read_summary() if resumed else summary
+        summary = settings.processes.broadcast(summary)
         with resumable(folder.path):
-            board = TensorBoard(folder.tensorboard) if settings.tensorboard else None
-            journal = Journal(folder.metrics, board)
+            board = TensorBoard(folder.tensorboard) if settings.tensorboard and main else None
+            journal = Journal(folder.metrics, board) if main else NoJournal()
         with resumable(folder.path), naming_layers(), Interrupt() as interrupt, journal:
             try:
                 yield RunLog(folder, settings, device, journal, interrupt, summary)
