@@ -9,13 +9,13 @@ from torch.utils.hooks import RemovableHandle
 from typing_extensions import override
 
 from spikegraph.backends.torch.kernels import KERNELS, Call, Kernel, State
-from spikegraph.backends.torch.lifetimes import schedule
 from spikegraph.backends.torch.parameters import FORBIDDEN, Leaf, Tree, as_lists, forbidden, leaf_at, put, tree_at, trees_below
 from spikegraph.errors import NoArchitectureError
 from spikegraph.ir.architecture import architecture_of
 from spikegraph.ir.descriptions import signature
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.inputs import InputError, check_type, time_steps
+from spikegraph.ir.lifetimes import schedule
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.types import Value
 

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from spikegraph.backends.torch.lifetimes import schedule
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.parameters import Leaf, Tree, leaf_at, mask_of, put
 from spikegraph.ir.architecture import architecture_of
+from spikegraph.ir.lifetimes import schedule
 from spikegraph.passes import pipeline
 
 NETWORK = """

@@ -48,7 +48,7 @@ def unfused(
     training: bool,
     together: bool = False,
 ) -> tuple[Float[Tensor, "T N C *size"], State]:
-    """Evaluates the norms of terms [T, N, C, *size], their sum and the neurons with operations of torch; `together`: synchronised."""
+    """Evaluates the norms of terms [T, N, C, *size], their sum and the neurons with operations of torch."""
     total: Tensor | None = None
     for x, norm in zip(terms, norms, strict=True):
         y: Tensor = x  # pyright: ignore[reportUnknownVariableType]

@@ -23,9 +23,9 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from spikegraph.analysis.dgs import temperatures, with_temperatures
+from spikegraph.backends.distributed.random_state import name_of, random_states, restore_random_state
 from spikegraph.backends.torch.train.failing_layer import check_weights
 from spikegraph.backends.torch.train.optim_state import optimizer_state, restore_optimizer
-from spikegraph.backends.torch.train.random_state import random_state, restore_random_state
 from spikegraph.errors import CheckpointError
 from spikegraph.processes import ONE, Processes
 from spikegraph.runs.json_file import BOUND, problem
@@ -70,15 +70,12 @@ def save_checkpoint(
     for which, optimizer in optimizers.items():
         found, plain[which] = optimizer_state(optimizer)
         tensors |= {f"optimiser/{which}/{k}": v for k, v in found.items()}
-    plain = {"position": asdict(position), "optimisers": plain}
-    for rank, (states, generators) in enumerate(processes.gathered(random_state(device))):
-        tensors |= {f"{_random(rank)}/{k}": v for k, v in states.items()}
-        plain[_random(rank)] = generators
+    states, generators = random_states(processes, device)
     if not processes.main:
         return
-    state = json.dumps(plain)
+    state = json.dumps({"position": asdict(position), "optimisers": plain, **generators})
     weights = _content(WEIGHTS, trained, {"temperatures": json.dumps(temperatures(model.graph))})
-    pair.write(weights, lambda digest: _content(CHECKPOINT, tensors, {"weights": digest, "state": state}), previous)
+    pair.write(weights, lambda digest: _content(CHECKPOINT, tensors | states, {"weights": digest, "state": state}), previous)
 
 
 def load_checkpoint(
@@ -115,8 +112,8 @@ def load_checkpoint(
         state = json.loads(text)
         for which, optimizer in optimizers.items():
             restore_optimizer(optimizer, _under(tensors, f"optimiser/{which}/"), state["optimisers"][which])
-        if rank == 0 or _random(rank) in state:
-            restore_random_state(_under(tensors, f"{_random(rank)}/"), state[_random(rank)], device)
+        if rank == 0 or name_of(rank) in state:
+            restore_random_state(_under(tensors, f"{name_of(rank)}/"), state[name_of(rank)], device)
         return TypeAdapter(Position).validate_python(state["position"])
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RuntimeError) as error:
         raise CheckpointError(f"{path} doesn't fit this run: {error}", help_for(path)) from error
@@ -201,11 +198,6 @@ def _read(path: Path, format: str, *keys: str) -> tuple[dict[str, Tensor], list[
         raise CheckpointError(f"{path} doesn't exist", help_for(path)) from error
     except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise CheckpointError(f"{path} is damaged: {error}", help_for(path)) from error
-
-
-def _random(rank: int) -> str:
-    """The name of a process's random state."""
-    return f"random/{rank}" if rank else "random"
 
 
 def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

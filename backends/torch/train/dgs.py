@@ -62,8 +62,8 @@ def iterate(
     weights: dict[str, list[Weights]] = {}
     norms: dict[str, Tensor] = {}
     means = iter(passes.processes.averaged([g for found in gradients.values() for each in found for g in each.values()]))
-    for group, found in gradients.items():
-        found = [{key: next(means) for key in each} for each in found]
+    for group, own in gradients.items():
+        found = [{key: next(means) for key in each} for each in own]
         keys, parameters = zip(*passes.parameters[group].items(), strict=True)
         fresh = settings.state == "fresh"
         stepped = [trial_step(optimizer, parameters, [g[k] for k in keys], clip, fresh=fresh) for g in found]

@@ -7,8 +7,9 @@ import torch.nn.functional as F
 from jaxtyping import Float, Shaped
 from torch import Tensor
 
+from spikegraph.backends.torch.model import Model, Watch
 from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy
-from spikegraph.backends.torch.train.batches import Batch
+from spikegraph.backends.torch.train.batches import Batch, inputs_of
 from spikegraph.dsl.schema.losses import LOSSES
 from spikegraph.dsl.spec import Loss
 from spikegraph.errors import OutputError, TrainError, UntrainableError
@@ -122,6 +123,13 @@ class Losses:
         """
         found = [t(values[t.wanted], batch) for t in self.terms]
         return self._total(found), {t.label: value.detach() for t, value in zip(self.terms, found, strict=True)}
+
+    def of(
+        self, model: Model, batch: Batch, processes: Processes, watch: Watch | None = None
+    ) -> tuple[Float[Tensor, ""], Float[Tensor, ""], dict[str, Float[Tensor, ""]]]:
+        """Runs the model on a batch; the losses as in `over`."""
+        given = inputs_of(batch, tuple(model.graph.inputs()))
+        return self.over(processes, model.run(given, wanted=self.wanted, watch=watch)[0], batch)
 
     def over(
         self, processes: Processes, values: Mapping[str, Shaped[Tensor, "..."]], batch: Batch

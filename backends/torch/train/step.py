@@ -3,43 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from spikegraph.analysis.out_of_memory import guarded
-from spikegraph.backends.torch.train.batches import Batch, inputs_of
+from spikegraph.backends.distributed.objective import Objective
+from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import parameters_of
 from spikegraph.processes import ONE, Processes
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model, Watch
-
-
-class Objective(nn.Module):
-    """The loss of a batch over all processes, as a module, so that `DistributedDataParallel` can take it."""
-
-    def __init__(self, model: Model, losses: Losses, processes: Processes = ONE) -> None:
-        super().__init__()
-        self.model, self.losses, self.processes = model, losses, processes
-
-    def forward(self, batch: Batch, watch: Watch | None) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
-        """As `Losses.over`. With `watch`, which other processes don't have, the pass is this process's alone."""
-        processes = self.processes if watch is None else ONE
-        with self.processes.alone() if watch is not None else processes.standing_in(not batch.present):
-            values, _ = self.model.run(
-                inputs_of(batch, tuple(self.model.graph.inputs())), wanted=self.losses.wanted, watch=watch
-            )
-            return self.losses.over(processes, values, batch)
-
-    def no_sync(self) -> AbstractContextManager[None]:
-        """As in `DistributedDataParallel`: gradients inside aren't averaged over the processes yet."""
-        return nullcontext()
 
 
 def objective_for(model: Model, losses: Losses, optimizer: torch.optim.Optimizer, processes: Processes) -> Any:
@@ -78,7 +58,7 @@ def step(
         OutOfMemoryError: Memory ran out in the backward pass; the error names the layer.
     """
     parameters = parameters_of(optimizer)
-    objective, samples = objective or Objective(model, losses), sum(batch.size for batch in batches)
+    objective, samples = objective or Objective(model, losses, ONE), sum(batch.size for batch in batches)
     optimizer.zero_grad(set_to_none=True)
     sums: dict[str, Tensor] = {}
     for batch in batches:
@@ -96,8 +76,12 @@ def step(
 def _gradients(
     objective: Any, parameters: Sequence[Tensor], batch: Batch, share: float, check: Check | None, watch: Watch | None
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """Adds the gradients of a batch; returns the loss and its terms, detached."""
-    own, total, parts = (objective if watch is None else getattr(objective, "module", objective))(batch, watch)
+    """Adds the gradients of a batch; returns the loss and its terms, detached. With `watch` it only repeats the passes."""
+    if watch is not None:
+        own, total, parts = getattr(objective, "module", objective).alone(batch, watch)
+        torch.autograd.grad(own * share, parameters, allow_unused=True)
+        return total, parts
+    own, total, parts = objective(batch)
     if check is not None:
         check(total, batch)
     (own * share).backward(inputs=parameters)
