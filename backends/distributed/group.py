@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,7 +73,6 @@ class Group(Processes):
         finally:
             for p in others:
                 p.requires_grad_(True)
-        warnings.filterwarnings("ignore", "find_unused_parameters=True was specified", UserWarning)
         return made
 
     @contextmanager

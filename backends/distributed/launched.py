@@ -23,11 +23,6 @@ _LOST = re.compile(r"gloo|NCCL|Connection (closed|reset)|Broken pipe|recvValue|T
 _ENDED = "spikegraph/ended"
 
 
-def is_launched() -> bool:
-    """Whether `torchrun`, or another program that sets the same variables, has started this process."""
-    return {"RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"} <= os.environ.keys()
-
-
 @contextmanager
 def launched() -> Generator[Group]:
     """Joins the other processes inside the block. Of the errors that end them, the first is raised in its process only.

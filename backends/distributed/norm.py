@@ -43,8 +43,8 @@ def synchronised_norm(
 ) -> Tensor:
     """The batch norm of x [B, C, *size] in training, as `F.batch_norm` computes it over the x of all processes.
 
-    Updates the running statistics; they stay the same in all processes. Sums over processes are in float64. The derivative with respect
-    to weight and bias is that of this process's outputs: its sum over the processes is the gradient.
+    Updates the running statistics; they stay the same in all processes. Sums over processes are in float64. The derivative
+    with respect to weight and bias is that of this process's outputs: its sum over the processes is the gradient.
     """
     axes = [axis for axis in range(x.dim()) if axis != 1]
     wide = x.to(running_mean.dtype)

@@ -9,10 +9,15 @@ from spikegraph.errors import RunFolderError
 from spikegraph.file_errors import fix
 
 
-def resume_command(folder: Path, plugins: Iterable[str] = ()) -> str:
-    """The command that continues the run in a folder, with the files of its plug-ins."""
+def resume_command(folder: Path, plugins: Iterable[str] = (), processes: int = 1) -> str:
+    """The command that continues the run in a folder, with the files of its plug-ins and as many processes."""
     given = [word for path in plugins for word in ("--plugin", path)]
-    return shlex.join(("spikegraph", "compile", "--train", "--out", str(folder), "--resume", *given))
+    return started(shlex.join(("spikegraph", "compile", "--train", "--out", str(folder), "--resume", *given)), processes)
+
+
+def started(command: str, processes: int) -> str:
+    """A command with what starts it in several processes of one machine."""
+    return command if processes == 1 else f"torchrun --nproc-per-node {processes} -m {command}"
 
 
 @contextmanager
