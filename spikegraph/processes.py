@@ -112,8 +112,8 @@ class Processes:
         if self.main:
             self.wait()
 
-    def remember(self, folder: Path) -> None:
-        """Notes the folder of the run for the next attempt of this call, if it is restarted."""
+    def remember(self, folder: Path, *, begun: bool) -> None:
+        """Notes the folder of the run for messages, and if this call begins or resumes the run, for its next attempt."""
 
 
 ONE = Processes()

@@ -23,7 +23,13 @@ _FOLDER = "spikegraph/folder"
 
 
 class Group(Processes):
-    """The default process group. Numbers and objects travel between CPUs, tensors between their devices."""
+    """The default process group. Numbers and objects travel between CPUs, tensors between their devices.
+
+    Attributes:
+        folder: The run's folder, when it is known.
+    """
+
+    folder: Path | None = None
 
     def __init__(self, store: dist.Store | None) -> None:
         """Takes part in the process group that is initialised.
@@ -115,6 +121,7 @@ class Group(Processes):
         self.largest(0)
 
     @override
-    def remember(self, folder: Path) -> None:
-        if self.main and self._store is not None:
+    def remember(self, folder: Path, *, begun: bool) -> None:
+        self.folder = folder
+        if begun and self.main and self._store is not None:
             self._store.set(_FOLDER, str(folder))

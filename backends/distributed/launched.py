@@ -13,6 +13,7 @@ import torch.distributed as dist
 
 from spikegraph.backends.distributed.group import Group
 from spikegraph.errors import FAILED, TrainError
+from spikegraph.runs.resumable import resume_command
 
 LONGEST_WAIT = timedelta(hours=2)
 """How long a process waits for one that is alive: the first may have to read all data, for their hash."""
@@ -48,7 +49,7 @@ def launched() -> Generator[Group]:
                 raise
             raise TrainError(
                 f"another process of this run has ended, so process {group.rank + 1} of {group.count} ends too",
-                "the run can be continued from its last checkpoint with --resume and as many processes",
+                None if group.folder is None else f"continue with `{resume_command(group.folder, processes=group.count)}`",
             ) from error
     except Exception as error:
         if not _is_first(store):

@@ -82,8 +82,7 @@ def train_program(
     with run_folder(out, program.name, settings.reporter.notice) if processes.main else nullcontext() as made:
         folder = processes.broadcast(made)
         assert folder is not None
-        if settings.resume or not folder.manifest.exists():
-            processes.remember(folder.path)
+        processes.remember(folder.path, begun=settings.resume or not folder.manifest.exists())
         return folder.path, train(program, sets, folder, replace(settings, data=data), searched)
 
 

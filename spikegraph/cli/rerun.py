@@ -1,6 +1,7 @@
 """`spikegraph rerun`."""
 
 import os
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,8 +55,8 @@ def command(settings: Settings, run: Path, output: Path | None, data: Path | Non
     with processes() as those:
         if those.count != held.manifest.processes:
             need = f"{held.manifest.processes} processes, not {those.count}"
-            command = " ".join(("spikegraph", *settings.arguments))
-            raise RunFolderError(f"{run} needs {need}", f"repeat it with `{started(command, held.manifest.processes)}`")
+            command = shlex.join(started(("spikegraph", *settings.arguments), held.manifest.processes))
+            raise RunFolderError(f"{run} needs {need}", f"repeat it with `{command}`")
         program, options = started_program(held), replace(_options(held, output, data), processes=those)
         again = read_run(options.run(program, settings, sample=False))
     if not those.main:

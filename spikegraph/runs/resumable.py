@@ -1,7 +1,7 @@
 """Errors of the system during a run: they say how to continue."""
 
 import shlex
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,12 +12,13 @@ from spikegraph.file_errors import fix
 def resume_command(folder: Path, plugins: Iterable[str] = (), processes: int = 1) -> str:
     """The command that continues the run in a folder, with the files of its plug-ins and as many processes."""
     given = [word for path in plugins for word in ("--plugin", path)]
-    return started(shlex.join(("spikegraph", "compile", "--train", "--out", str(folder), "--resume", *given)), processes)
+    words = ("spikegraph", "compile", "--train", "--out", str(folder), "--resume", *given)
+    return shlex.join(started(words, processes))
 
 
-def started(command: str, processes: int) -> str:
-    """A command with what starts it in several processes of one machine."""
-    return command if processes == 1 else f"torchrun --nproc-per-node {processes} -m {command}"
+def started(command: Sequence[str], processes: int) -> list[str]:
+    """The words of a command with those that start it in several processes of one machine."""
+    return [*(("torchrun", "--nproc-per-node", str(processes), "-m") if processes > 1 else ()), *command]
 
 
 @contextmanager

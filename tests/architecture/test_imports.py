@@ -57,7 +57,7 @@ ALLOWED = {
     "allocator": (),
     "processes": ("dsl", "errors"),
     # Below the backend: it knows processes and tensors, not networks.
-    "backends.distributed": ("errors", "processes"),
+    "backends.distributed": ("errors", "processes", "runs"),
     "provenance": ("plugins", "processor", "registry", "runs"),
     "compiled": ("cache", "files"),
     "interrupt": ("errors",),
