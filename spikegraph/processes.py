@@ -72,7 +72,7 @@ class Processes:
         return module
 
     @contextmanager
-    def standing_in(self, _: bool) -> Generator[None]:
+    def standing_in(self, stands_in: bool) -> Generator[None]:
         """Inside, if true, synchronised norms don't count the samples of this process."""
         yield
 

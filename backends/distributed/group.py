@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch._C._distributed_c10d import Store
 from torch.nn.parallel import DistributedDataParallel
 from typing_extensions import override
 
@@ -31,7 +32,7 @@ class Group(Processes):
 
     folder: Path | None = None
 
-    def __init__(self, store: dist.Store | None) -> None:
+    def __init__(self, store: Store | None) -> None:
         """Takes part in the process group that is initialised.
 
         Args:
@@ -48,7 +49,7 @@ class Group(Processes):
         numbers = torch.stack([torch.as_tensor(n, dtype=torch.float64, device=values[0].device) for n in counts]) * present
         found = torch.stack([value.detach().double() for value in values])
         sums = torch.cat((torch.where(numbers > 0, found * numbers, 0.0), numbers))
-        dist.all_reduce(sums)
+        dist.all_reduce(sums)  # pyright: ignore[reportUnknownMemberType]
         totals, of = sums.chunk(2)
         of = of.clamp(min=1)
         # Times their number, since gradients are averaged over the processes.
@@ -59,7 +60,7 @@ class Group(Processes):
     def averaged(self, tensors: Iterable[Tensor]) -> list[Tensor]:
         tensors = list(tensors)
         joined = torch.cat([x.detach().reshape(-1).double() for x in tensors])
-        dist.all_reduce(joined)
+        dist.all_reduce(joined)  # pyright: ignore[reportUnknownMemberType]
         parts = torch.split(joined / self.count, [x.numel() for x in tensors])
         return [part.view(x.shape).to(x.dtype) for part, x in zip(parts, tensors, strict=True)]
 
@@ -101,13 +102,13 @@ class Group(Processes):
     @override
     def largest(self, number: int) -> int:
         found = torch.tensor(int(number))
-        dist.all_reduce(found, dist.ReduceOp.MAX)
+        dist.all_reduce(found, dist.ReduceOp.MAX)  # pyright: ignore[reportUnknownMemberType]
         return int(found)
 
     @override
     def gathered(self, value: T) -> list[T]:
         found: list[Any] = [None] * self.count
-        dist.all_gather_object(found, value)
+        dist.all_gather_object(found, value)  # pyright: ignore[reportUnknownMemberType]
         return found
 
     @override

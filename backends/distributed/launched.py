@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import torch
 import torch.distributed as dist
+from torch._C._distributed_c10d import Store, TCPStore
 
 from spikegraph.backends.distributed.group import Group
 from spikegraph.errors import FAILED, TrainError
@@ -64,13 +65,13 @@ def is_lost(error: RuntimeError) -> bool:
     return isinstance(error, dist.DistError) or _LOST.search(str(error)) is not None
 
 
-def _store() -> dist.Store:
+def _store() -> Store:
     """A connection to the store through which the processes have found each other."""
     address, port = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
-    return dist.TCPStore(address, port, is_master=False, timeout=timedelta(seconds=10))
+    return TCPStore(address, port, is_master=False, timeout=timedelta(seconds=10))
 
 
-def _is_first(store: dist.Store) -> bool:
+def _is_first(store: Store) -> bool:
     """Whether no process of this attempt has reported an error before; true too if the store has ended."""
     try:
         return store.add(f"{_ENDED}/{os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", 1) == 1

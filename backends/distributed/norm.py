@@ -4,7 +4,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.distributed as dist
@@ -54,7 +54,7 @@ def synchronised_norm(
         offset, share = mean.double() - shift, 0.0 if _role.get() is Role.STAND_IN else 1.0
         count = offset.new_full((1,), float(x.numel() // x.shape[1]))
         sums = torch.cat((offset, var.double() + offset.square(), count[:1].new_ones(1))) * count * share
-        dist.all_reduce(sums)
+        dist.all_reduce(sums)  # pyright: ignore[reportUnknownMemberType]
         total = sums[-1]
         offset, square = (sums[:-1] / total).chunk(2)
         var = (square - offset.square()).clamp_(min=0)
@@ -62,7 +62,7 @@ def synchronised_norm(
         running_mean.lerp_(mean.to(running_mean.dtype), momentum)
         running_var.lerp_(unbiased.to(running_var.dtype), momentum)
         inverse = (var + eps).rsqrt().to(wide.dtype)
-    y: Tensor = _Normalise.apply(wide, weight, bias, mean.to(wide.dtype), inverse, total, share)  # pyright: ignore[reportAssignmentType]
+    y = cast("Tensor", _Normalise.apply(wide, weight, bias, mean.to(wide.dtype), inverse, total, share))  # pyright: ignore[reportUnknownMemberType]
     return y.to(x.dtype)
 
 
@@ -80,14 +80,14 @@ class _Normalise(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, *gradients: Any) -> Any:
+    def backward(ctx: Any, *gradients: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         (grad,) = gradients
         x, weight, mean, inverse, total = ctx.saved_tensors
         shape, axes = (1, -1, *[1] * (x.dim() - 2)), [axis for axis in range(x.dim()) if axis != 1]
         normal = (x - mean.view(shape)) * inverse.view(shape)
         own = torch.stack((grad.sum(axes), (grad * normal).sum(axes)))
         sums = own.double() * ctx.share
-        dist.all_reduce(sums)
+        dist.all_reduce(sums)  # pyright: ignore[reportUnknownMemberType]
         shift, slope = (sums / total).to(x.dtype)
         grad_x = (grad - shift.view(shape) - normal * slope.view(shape)) * (weight.to(x.dtype) * inverse).view(shape)
         return grad_x * ctx.share, own[1].to(weight.dtype), own[0].to(weight.dtype), None, None, None, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
@@ -17,6 +18,11 @@ class _Losses(Protocol):
     def of(
         self, model: Any, batch: Any, processes: Processes, watch: Any = None
     ) -> tuple[Tensor, Tensor, dict[str, Tensor]]: ...
+
+
+def objective_for(model: nn.Module, losses: _Losses, parameters: Sequence[nn.Parameter], processes: Processes) -> Any:
+    """The objective of parameters, for all steps of a phase: an `Objective`, or the `DistributedDataParallel` of one."""
+    return processes.parallel(Objective(model, losses, processes), parameters)
 
 
 class Objective(nn.Module):

@@ -14,11 +14,12 @@ import torch
 from tiny_run import ADAM, LOSS, SGD, stereo_graph, stereo_set
 
 from spikegraph.backends.distributed.launched import launched
+from spikegraph.backends.distributed.objective import objective_for
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.batches import Batch, stereo_batch
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for, parameters_of
-from spikegraph.backends.torch.train.step import objective_for, step
+from spikegraph.backends.torch.train.step import step
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.phase_pipelines import FASTER
 from spikegraph.passes.pipeline import run
@@ -40,7 +41,7 @@ def stepped(model: Model, which: str, batches: list[list[int]], processes: Proce
     """Gradients, parameters, statistics and losses after a step; weights or architecture."""
     chosen = model.weights() if which == "weights" else list(model.architecture.values())
     losses, optimizer = Losses(model.graph, LOSS), optimizer_for(SGD if which == "weights" else ADAM, chosen)
-    objective = objective_for(model, losses, optimizer, processes)
+    objective = objective_for(model, losses, chosen, processes)
     own = [batch_of(numbers, processes) for numbers in batches]
     found = step(model.train(), losses, optimizer, own, clip=0.5, objective=objective)
     gradients = {f"gradient {k}": p.grad for k, p in enumerate(parameters_of(optimizer)) if p.grad is not None}

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from spikegraph.analysis.out_of_memory import naming_layers
 from spikegraph.backends.torch.train.device import device_of
+from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.manifest import manifest
 from spikegraph.backends.torch.train.seeding import reproducible
 from spikegraph.errors import Interrupted
@@ -18,14 +20,17 @@ from spikegraph.files import write_whole
 from spikegraph.interrupt import Interrupt
 from spikegraph.runs.journal import Journal, NoJournal
 from spikegraph.runs.resumable import resumable
-from spikegraph.runs.summary import Summary
+from spikegraph.runs.summary import Evaluation, Summary
 from spikegraph.runs.tensorboard import TensorBoard
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from spikegraph.backends.torch.model import Model
+    from spikegraph.backends.torch.train.batches import Samples
     from spikegraph.backends.torch.train.run_data import DataSets
     from spikegraph.backends.torch.train.settings import Settings
+    from spikegraph.dsl.spec import Run
     from spikegraph.processes import Processes
     from spikegraph.program import Program
     from spikegraph.runs.folder import RunFolder
@@ -82,12 +87,16 @@ class RunLog:
         """Prints a notice."""
         self.settings.reporter.notice(text)
 
-    def evaluated(self, done: int, total: int) -> None:
-        """Reports the progress of an evaluation, and stops it if an interrupt was requested.
+    def evaluate(self, model: Model, samples: Samples, run: Run, *, firing_rates: bool = False) -> Evaluation:
+        """Evaluates a model in all processes, with progress, until an interrupt is requested.
 
         Raises:
             Interrupted: An interrupt was requested.
         """
+        how = partial(evaluate, on_progress=self._evaluated, processes=self.processes)
+        return how(model, samples, run.batch, workers=run.workers, firing_rates=firing_rates)
+
+    def _evaluated(self, done: int, total: int) -> None:
         self.settings.reporter.advance(done)
         if self.stopping():
             raise Interrupted(str(self.folder.checkpoint("retrain")))

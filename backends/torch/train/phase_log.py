@@ -13,7 +13,6 @@ from spikegraph.analysis.dgs import temperatures
 from spikegraph.analysis.divergence import EPOCH_FACTOR, STEP_FACTOR, largest_loss
 from spikegraph.backends.torch.train.checkpoint import load_checkpoint, read_weights, save_checkpoint
 from spikegraph.backends.torch.train.dgs_record import Record
-from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.failing_layer import exploding
 from spikegraph.backends.torch.train.gradient_norms import split
 from spikegraph.backends.torch.train.meter import Meter, mean_of
@@ -145,8 +144,7 @@ class PhaseLog:
         epoch, epochs = self.position.epoch + 1, self.run.epochs
         reporter.start(f"validation of {self.name} epoch {epoch}/{epochs}", len(samples), **self._behind(epoch))
         try:
-            how = {"workers": self.run.workers, "on_progress": self.log.evaluated, "processes": self.log.processes}
-            found = evaluate(self.model, samples, self.run.batch, **how)
+            found = self.log.evaluate(self.model, samples, self.run)
         except Interrupted:
             self._save()
             raise Interrupted(str(self.path)) from None

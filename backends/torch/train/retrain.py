@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spikegraph.backends.distributed.objective import objective_for
 from spikegraph.backends.torch.train.batches import Samples
 from spikegraph.backends.torch.train.checkpoint import load_model
 from spikegraph.backends.torch.train.dgs import SurrogateSearch, groups_of
@@ -13,7 +14,7 @@ from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_learning_rate
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.phase_log import PhaseLog
-from spikegraph.backends.torch.train.step import objective_for, step
+from spikegraph.backends.torch.train.step import step
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -42,7 +43,7 @@ def retrain(program: Program, samples: Samples, log: RunLog, validation: Samples
     losses = Losses(model.graph, run.loss)
     optimizer = optimizer_for(run.weights, model.weights())
     batches = PhaseBatches(run, samples, range(len(samples)), log.settings.seed, log.device, log.processes)
-    objective = objective_for(model, losses, optimizer, log.processes)
+    objective = objective_for(model, losses, model.weights(), log.processes)
     watched = watched_weights(model)
     phase = PhaseLog(log, "retrain", model, {"weights": optimizer}, run, batches.steps)
     for epoch in phase.epochs():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.train.log import RunLog, open_log
 from spikegraph.backends.torch.train.retrain import retrain
@@ -88,8 +87,7 @@ def measure(run: Retrain, model: Model, samples: Samples, log: RunLog) -> Evalua
     """Evaluates the trained model on the test set, with firing rates, and writes example predictions for the report."""
     log.journal.rewind("test", 0, 0)
     log.settings.reporter.start("test", len(samples))
-    how = {"workers": run.workers, "on_progress": log.evaluated, "processes": log.processes}
-    found = evaluate(model, samples, run.batch, firing_rates=True, **how)
+    found = log.evaluate(model, samples, run, firing_rates=True)
     log.settings.reporter.stop()
     if log.processes.main:
         write_examples(log.folder.examples, gather(model, samples))

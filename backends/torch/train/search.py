@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from spikegraph.backends.distributed.objective import objective_for
 from spikegraph.backends.torch.parameters import as_lists
 from spikegraph.backends.torch.train.batches import Samples
 from spikegraph.backends.torch.train.initial import initial_model
@@ -12,7 +13,7 @@ from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_le
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.phase_log import PhaseLog
 from spikegraph.backends.torch.train.sampling import halves
-from spikegraph.backends.torch.train.step import objective_for, step
+from spikegraph.backends.torch.train.step import step
 from spikegraph.errors import UntrainableError
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def search(program: Program, samples: Samples, log: RunLog, validation: Samples 
     architecture = optimizer_for(run.architecture, model.architecture.values())
     a, b = halves(len(samples), run.split, log.settings.seed)
     batches = PhaseBatches(run, samples, a, log.settings.seed, log.device, log.processes)
-    of_w, of_alpha = (objective_for(model, losses, optimizer, log.processes) for optimizer in (weights, architecture))
+    trained = (model.weights(), list(model.architecture.values()))
+    of_w, of_alpha = (objective_for(model, losses, parameters, log.processes) for parameters in trained)
     phase = PhaseLog(log, "search", model, {"weights": weights, "architecture": architecture}, run, batches.steps)
     for epoch in phase.epochs():
         model.train()

@@ -16,15 +16,10 @@ from spikegraph.backends.distributed.objective import Objective
 from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import parameters_of
-from spikegraph.processes import ONE, Processes
+from spikegraph.processes import ONE
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model, Watch
-
-
-def objective_for(model: Model, losses: Losses, optimizer: torch.optim.Optimizer, processes: Processes) -> Any:
-    """The objective of an optimizer's parameters, for all steps of a phase."""
-    return processes.parallel(Objective(model, losses, processes), parameters_of(optimizer))
 
 
 Check = Callable[[Tensor, Batch], None]
