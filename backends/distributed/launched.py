@@ -54,7 +54,7 @@ def launched() -> Generator[Group]:
             ) from error
     except Exception as error:
         if not _is_first(store):
-            raise SystemExit(getattr(error, "status", FAILED)) from error
+            raise SystemExit(getattr(error, "status", getattr(error, "exit_code", FAILED))) from error
         raise
     finally:
         dist.destroy_process_group()
