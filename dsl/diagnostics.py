@@ -150,6 +150,8 @@ def _cut(text: str | None) -> str | None:
 class SpecError(Exception):
     """A spec has errors; `diagnostics` holds them. As text it is what the command line prints, without colours."""
 
+    status = 1  # of the program
+
     def __init__(self, diagnostics: Diagnostics) -> None:
         super().__init__(diagnostics)
         self.diagnostics = diagnostics

@@ -22,7 +22,7 @@ class Interrupt:
 
     def __init__(self) -> None:
         self.requested = False
-        self._number: int = signal.SIGINT
+        self.number: int = signal.SIGINT
         self._before: dict[signal.Signals, object] = {}
         self._process = os.getpid()
         self._terminals: list[int] = []
@@ -43,7 +43,7 @@ class Interrupt:
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)  # type: ignore[arg-type]
         self._before.clear()
         if isinstance(error, Interrupted):
-            error.number = self._number
+            error.number = self.number
 
     def _received(self, number: int, frame: FrameType | None) -> None:
         if os.getpid() != self._process:
@@ -55,7 +55,7 @@ class Interrupt:
         if number == HANGUP:
             self._leave_terminals()
         if not self.requested:
-            self.requested, self._number = True, number
+            self.requested, self.number = True, number
         elif number != HANGUP:
             raise KeyboardInterrupt
 

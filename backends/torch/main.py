@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spikegraph.backends.torch.allocator import keep_buffers
+from spikegraph.allocator import keep_buffers
 from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.datasets.image_sets import ImageSets
 from spikegraph.backends.torch.native.build import missing
@@ -71,11 +72,17 @@ def train_program(
         settings.reporter.notice(f"note: {why}; neurons run as operations of torch, which is slower")
     if settings.precision == "bf16" and (slow := slow_bfloat16(settings.device)) is not None:
         settings.reporter.notice(slow)
-    sets = data_sets(spec.datasets[spec.retrain.dataset], data, settings.seed, download=download)
-    searched = None
-    if spec.search is not None and not spec.genotypes and spec.search.dataset != spec.retrain.dataset:
-        searched = data_sets(spec.datasets[spec.search.dataset], data, settings.seed, download=download)
-    with run_folder(out, program.name, settings.reporter.notice) as folder:
+    processes, searched = settings.processes, None
+    with processes.main_first():  # it downloads
+        sets = data_sets(spec.datasets[spec.retrain.dataset], data, settings.seed, download=download)
+        if spec.search is not None and not spec.genotypes and spec.search.dataset != spec.retrain.dataset:
+            searched = data_sets(spec.datasets[spec.search.dataset], data, settings.seed, download=download)
+    if processes.begun is not None:  # an earlier attempt of the same call, which was killed
+        settings, out = replace(settings, resume=True), processes.begun
+    with run_folder(out, program.name, settings.reporter.notice) if processes.main else nullcontext() as made:
+        folder = processes.broadcast(made)
+        assert folder is not None
+        processes.remember(folder.path, begun=settings.resume or not folder.manifest.exists())
         return folder.path, train(program, sets, folder, replace(settings, data=data), searched)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spikegraph.backends.torch.allocator import keep_buffers
+from spikegraph.allocator import keep_buffers
 from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.batches import Samples

@@ -1,12 +1,15 @@
 """`spikegraph rerun`."""
 
 import os
+import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from spikegraph.cli.examples import examples
+from spikegraph.cli.launched import processes
 from spikegraph.cli.resume import data_of, device_of, require_plugins
 from spikegraph.cli.run_options import RunOptions
 from spikegraph.cli.settings import Settings, common_options, json_option
@@ -39,6 +42,7 @@ def command(settings: Settings, run: Path, output: Path | None, data: Path | Non
     from spikegraph.run_program import started_program  # noqa: PLC0415 (slow to import)
     from spikegraph.runs.record import read_run  # noqa: PLC0415
     from spikegraph.runs.repeated import compared  # noqa: PLC0415
+    from spikegraph.runs.resumable import started  # noqa: PLC0415
 
     held = read_run(run)
     if not held.complete:
@@ -49,8 +53,15 @@ def command(settings: Settings, run: Path, output: Path | None, data: Path | Non
         what = ", ".join(d.what for d in forced.differences)
         notice(f"note: the run was continued with --force at {forced.time} (other {what}), so it may not repeat")
     require_plugins(held)
-    program, options = started_program(held), _options(held, output, data)
-    again = read_run(options.run(program, settings, sample=False))
+    with processes() as those:
+        if those.count != held.manifest.processes:
+            need = f"{held.manifest.processes} processes, not {those.count}"
+            command = shlex.join(started(("spikegraph", *settings.arguments), held.manifest.processes))
+            raise RunFolderError(f"{run} needs {need}", f"repeat it with `{command}`")
+        program, options = started_program(held), replace(_options(held, output, data), processes=those)
+        again = read_run(options.run(program, settings, sample=False))
+    if not those.main:
+        return 0
     differences, results = _provenance(held, again), compared(held, again)
     if as_json:
         out_json(as_object(held, again, differences, results))
@@ -76,6 +87,7 @@ def _options(run: "RunRecord", out: Path | None, data: Path | None) -> RunOption
         deterministic=manifest.deterministic,
         checkpoint_every=manifest.checkpoint_every,
         tensorboard=False,
+        sync_norm=manifest.sync_norm,
         threads=manifest.threads,
     )
 

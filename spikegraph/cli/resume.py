@@ -39,6 +39,7 @@ def resumed(run: "RunRecord", spec: Path | None, options: "SpecOptions", given: 
         threads=None if given.force else manifest.threads,
         checkpoint_every=manifest.checkpoint_every if given.checkpoint_every is None else given.checkpoint_every,
         tensorboard=given.tensorboard or run.folder.tensorboard.exists(),
+        sync_norm=given.sync_norm or manifest.sync_norm,
     )
 
 

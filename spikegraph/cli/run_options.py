@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import notice, out, out_text
 from spikegraph.cli.training_options import OPTIONS
+from spikegraph.processes import ONE, Processes
 from spikegraph.visible import visible_name
 
 if TYPE_CHECKING:
@@ -36,12 +37,15 @@ class RunOptions:
     deterministic: bool
     checkpoint_every: float | None
     tensorboard: bool
+    sync_norm: bool = False
     threads: int | None = None
     """Number of torch threads, which is no option: a resumed run's."""
     seeds: "tuple[int, ...] | None" = None
     jobs: int | None = None
     ray: str | None = None
     retries: int | None = None
+    processes: Processes = ONE
+    """The processes of this call, which are no option either."""
 
     def train(self, spec: Path | None, options: "SpecOptions", settings: Settings) -> int:
         """Trains, and prints the results and the run's folder.
@@ -73,6 +77,13 @@ class RunOptions:
             if point is not None:
                 program, run, arguments = point.started(self)
                 return run.start(program, replace(settings, arguments=arguments), sample=False)
+        from spikegraph.cli.launched import processes  # noqa: PLC0415
+
+        with processes() as those:
+            return replace(self, processes=those).joined(spec, options, settings)
+
+    def joined(self, spec: Path | None, options: "SpecOptions", settings: Settings) -> int:
+        """As `train`, in processes that know each other."""
         held = self._held(spec)
         if held is not None:
             from spikegraph.cli.resume import resumed  # noqa: PLC0415 (only for runs)
@@ -120,6 +131,8 @@ class RunOptions:
     def start(self, program: "Program", settings: Settings, *, sample: bool) -> int:
         """Trains a program and prints its results; `sample`: without data, use the spec's profile `sample`."""
         folder = self.run(program, settings, sample=sample)
+        if not self.processes.main:
+            return 0
         from spikegraph.cli.run_text import results  # noqa: PLC0415 (slow to import)
         from spikegraph.cli.verdict_text import verdict_text  # noqa: PLC0415
         from spikegraph.runs.record import read_run  # noqa: PLC0415
@@ -135,21 +148,22 @@ class RunOptions:
     def run(self, program: "Program", settings: Settings, *, sample: bool) -> Path:
         """Trains a program; returns the run's folder."""
         from spikegraph.cli.sample import make_sample, uses_sample  # noqa: PLC0415 (slow to import)
-        from spikegraph.progress import reporter  # noqa: PLC0415
+        from spikegraph.progress import Silent, reporter  # noqa: PLC0415
         from spikegraph.sample import with_sample  # noqa: PLC0415
 
         # Checked before torch is imported, so that the errors of a spec appear at once.
         spec = (with_sample(program, self.data)[0] if sample else program).checked().spec
-        progress = reporter(settings.color)
-        if self.data is None and uses_sample(spec):
-            make_sample(progress)
+        progress = reporter(settings.color) if self.processes.main else Silent()
+        with self.processes.main_first():
+            if self.data is None and uses_sample(spec):
+                make_sample(progress)
         from spikegraph.backends.torch.main import train_program  # noqa: PLC0415 (imports torch)
         from spikegraph.backends.torch.train.settings import SAVE_EVERY  # noqa: PLC0415
         from spikegraph.backends.torch.train.settings import Settings as RunSettings  # noqa: PLC0415
 
         how = RunSettings(
             seed=self.seed or 0,
-            device=self.device or best_device(),
+            device=self._device(),
             precision=self.precision or "fp32",
             resume=self.resume,
             force=self.force,
@@ -157,11 +171,19 @@ class RunOptions:
             threads=self.threads,
             save_every=SAVE_EVERY if self.checkpoint_every is None else self.checkpoint_every,
             tensorboard=self.tensorboard,
+            sync_norm=self.sync_norm,
+            processes=self.processes,
             command=("spikegraph", *settings.arguments),
             reporter=progress,
         )
         folder, _ = train_program(program, how, data=self.data, out=self.out, download=self.download, sample=sample)
         return folder
+
+    def _device(self) -> str:
+        """The device's name; without a number, it is this process's GPU."""
+        if self.processes.count > 1 and ":" in (self.device or ""):
+            raise click.UsageError(f"--device {self.device} is one device for all processes; leave out its number")
+        return self.device or best_device(tell=self.processes.main)
 
 
 def draw_run(folder: Path) -> None:
@@ -181,12 +203,13 @@ def draw_run(folder: Path) -> None:
             return
 
 
-def best_device() -> str:
-    """The first GPU if there is one, else the CPU; prints which."""
+def best_device(*, tell: bool = True) -> str:
+    """The first GPU if there is one, else the CPU; prints which, with `tell`."""
     import torch  # noqa: PLC0415 (slow to import)
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    notice(f"device: {device}")
+    if tell:
+        notice(f"device: {device}")
     return device
 
 

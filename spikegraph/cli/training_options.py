@@ -90,5 +90,10 @@ OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
     "tensorboard": click.option(
         "--tensorboard", is_flag=True, help="Write logs for TensorBoard too (needs the extra `tensorboard`)."
     ),
+    "sync_norm": click.option(
+        "--sync-norm",
+        is_flag=True,
+        help="Under torchrun: the norms' statistics are those of the samples of all processes (docs/scale.md).",
+    ),
 }
 """The options in the order of the help page."""

@@ -67,4 +67,6 @@ def longer_training(run: "RunRecord") -> list[str] | None:
             kept.append(word)
     if run.summary.search is not None and run.genotype is not None:
         kept += ["--genotype", str(run.folder.genotype)]
-    return [*kept, "--set", f"{EPOCHS}={retrained.epochs * LONGER}"]
+    from spikegraph.runs.resumable import started  # noqa: PLC0415 (slow to import)
+
+    return started([*kept, "--set", f"{EPOCHS}={retrained.epochs * LONGER}"], run.manifest.processes)

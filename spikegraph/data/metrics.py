@@ -72,6 +72,11 @@ class StereoMetrics:
         for guess, true in pairs:
             self._add(guess.astype(np.float64), true.astype(np.float64))
 
+    def extend(self, other: "StereoMetrics") -> None:
+        """Add the images of other metrics."""
+        self.images_without_truth += other.images_without_truth
+        self._rows += other._rows
+
     def _add(self, prediction: NDArray[np.float64], truth: NDArray[np.float64]) -> None:
         valid = np.isfinite(truth)
         if not valid.any():

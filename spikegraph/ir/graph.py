@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 NoteValue = str | int | float | bool
 Notes = Mapping[str, NoteValue]
-"""What passes note on a node for others: `dgs`, `folded`, `eps`, `sparse`. Notes never change what an operation computes."""
+"""What passes note on a node for others: `dgs`, `folded`, `eps`, `sparse`, `synchronised`.
+
+Notes never change what an operation computes.
+"""
 
 
 @dataclass(frozen=True, slots=True)

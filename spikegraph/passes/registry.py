@@ -13,6 +13,7 @@ from spikegraph.passes.instrument_dgs import InstrumentDgs
 from spikegraph.passes.mix import MixAt
 from spikegraph.passes.prune import Prune
 from spikegraph.passes.sparsify import Sparsify
+from spikegraph.passes.sync_norm import SyncNorm
 from spikegraph.passes.widen import Widen
 from spikegraph.registry import Registry
 
@@ -35,6 +36,7 @@ PASSES: Registry[type[Pass]] = Registry(
             Widen,
             Fuse,
             Sparsify,
+            SyncNorm,
         )
     },
 )

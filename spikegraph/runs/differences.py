@@ -59,6 +59,8 @@ TABLE = (
     _Compared("deterministic", lambda m: _on(m.deterministic), OTHER_ROUNDING, "leave out --deterministic"),
     _Compared("device", lambda m: m.device, OTHER_ROUNDING, "use the run's device"),
     _Compared("threads", lambda m: str(m.threads) if _on_the_cpu(m) else "", OTHER_ROUNDING, "set OMP_NUM_THREADS={run}"),
+    _Compared("processes", lambda m: str(m.processes), OTHER_ROUNDING, "use `torchrun --nproc-per-node {run} -m spikegraph`"),
+    _Compared("synchronised norms", lambda m: _on(m.sync_norm), ANOTHER_RUN, "leave out --sync-norm"),
     _Compared("instructions", lambda m: m.instructions, OTHER_ROUNDING, "use a processor like the run's"),
     _Compared("native kernels", lambda m: _on(m.native), OTHER_ROUNDING, ""),
     _Compared("compiler", lambda m: m.compiler, OTHER_ROUNDING, "set CXX to the run's compiler"),

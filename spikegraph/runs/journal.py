@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import BinaryIO, Protocol
 
 from pydantic import ValidationError
+from typing_extensions import override
 
 from spikegraph.errors import RunFolderError
 from spikegraph.file_errors import naming
@@ -122,6 +123,30 @@ class Journal:
     def _open(self) -> FileIO:
         """Opens the file without a buffer, so that a line that can't be written isn't written again later."""
         return self.path.open("ab", buffering=0)
+
+
+class NoJournal(Journal):
+    """The journal of a process that trains with the one that writes: it keeps nothing."""
+
+    def __init__(self) -> None:
+        """Opens nothing."""
+        self._curves = None
+
+    @override
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        pass
+
+    @override
+    def add(self, event: str, phase: str, epoch: int, step: int, **data: object) -> None:
+        pass
+
+    @override
+    def sync(self) -> None:
+        pass
+
+    @override
+    def rewind(self, phase: str, epoch: int, step: int) -> None:
+        pass
 
 
 def read_journal(path: Path) -> list[Entry]:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from spikegraph.runs.json_file import HIGHEST, STRICT, Count
+from spikegraph.runs.json_file import HIGHEST, STRICT, Count, Ordinal
 
 Precision = Literal["fp32", "bf16"]
 
@@ -93,6 +93,8 @@ class Manifest:
 
     From `data_sha256` on, fields are empty in runs of versions that didn't record them.
         checkpoint_every: Seconds between two checkpoints within an epoch; None in runs of older versions.
+        processes: Number of processes that train together.
+        sync_norm: Norms take their statistics from the samples of all processes.
     """
 
     spec: str
@@ -125,3 +127,5 @@ class Manifest:
     plugin_files: Mapping[str, Plugin] = field(default_factory=dict[str, Plugin])
     forced: tuple[Forced, ...] = ()
     checkpoint_every: float | None = None
+    processes: Ordinal = 1
+    sync_norm: bool = False

@@ -52,7 +52,7 @@ class RunRecord:
     def resume_command(self) -> str:
         """The command that continues the run."""
         files = [str(Path(self.manifest.directory, p)) for p in self.manifest.plugins if p.endswith(".py")]
-        return resume_command(self.path, files)
+        return resume_command(self.path, files, self.manifest.processes)
 
     @property
     def data_folder(self) -> Path | None:

@@ -1,7 +1,7 @@
 """Errors of the system during a run: they say how to continue."""
 
 import shlex
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,10 +9,16 @@ from spikegraph.errors import RunFolderError
 from spikegraph.file_errors import fix
 
 
-def resume_command(folder: Path, plugins: Iterable[str] = ()) -> str:
-    """The command that continues the run in a folder, with the files of its plug-ins."""
+def resume_command(folder: Path, plugins: Iterable[str] = (), processes: int = 1) -> str:
+    """The command that continues the run in a folder, with the files of its plug-ins and as many processes."""
     given = [word for path in plugins for word in ("--plugin", path)]
-    return shlex.join(("spikegraph", "compile", "--train", "--out", str(folder), "--resume", *given))
+    words = ("spikegraph", "compile", "--train", "--out", str(folder), "--resume", *given)
+    return shlex.join(started(words, processes))
+
+
+def started(command: Sequence[str], processes: int) -> list[str]:
+    """The words of a command with those that start it in several processes of one machine."""
+    return [*(("torchrun", "--nproc-per-node", str(processes), "-m") if processes > 1 else ()), *command]
 
 
 @contextmanager

@@ -18,6 +18,7 @@ FRONT = (
     *(*GRAPH, "elaborate", "passes", "genotype", "charts", "analysis", "runs", "phases", "program", "run_program", "sample"),
     "progress",
     "interrupt",
+    "processes",
     "processor",
     "provenance",
 )
@@ -55,6 +56,10 @@ ALLOWED = {
     "upgrade": ("dsl", "errors", "files", "ir", "program", "run_program", "runs"),
     "cache": (),
     "processor": (),
+    "allocator": (),
+    "processes": ("dsl", "errors"),
+    # Below the backend: it knows processes and tensors, not networks.
+    "backends.distributed": ("errors", "processes", "runs"),
     "provenance": ("plugins", "processor", "registry", "runs"),
     "compiled": ("cache", "files"),
     "interrupt": ("errors",),
@@ -64,13 +69,14 @@ ALLOWED = {
     "backends.torch.native": ("compiled", "backends.torch.operators", "backends.torch.memory"),
     "backends.torch.modules": ("ir", "registry", *(f"backends.torch.{name}" for name in KERNELS[:3])),
     "backends.torch.parameters": ("ir", "backends.torch.memory"),
-    "backends.torch.kernels": ("ir", "registry", *(f"backends.torch.{name}" for name in KERNELS[:-1])),
+    "backends.torch.kernels": ("ir", "registry", "backends.distributed", *(f"backends.torch.{name}" for name in KERNELS[:-1])),
     "backends.torch.model": ("ir", "errors", "genotype", *(f"backends.torch.{name}" for name in KERNELS)),
     "backends.torch.lowering": ("ir", "errors", "backends.torch.kernels", "backends.torch.model"),
     "backends.torch.datasets": ("dsl", "errors", "files", "data"),
     "backends.torch.train": (
         *FRONT,
         "data",
+        "backends.distributed",
         "backends.torch.datasets",
         "backends.torch.lowering",
         "backends.torch.model",
@@ -78,6 +84,7 @@ ALLOWED = {
     ),
     "backends.torch": (
         *FRONT,
+        "allocator",
         "data",
         "backends.torch.datasets",
         "backends.torch.lowering",
@@ -96,6 +103,7 @@ ALLOWED = {
         "sweep",
         "upgrade",
         "data",
+        "backends.distributed",
         "backends.torch",
         "backends.torch.native",
         "backends.torch.train",
@@ -260,7 +268,7 @@ def test_only_the_table_of_targets_names_backends_as_text():
 def test_commands_import_little_when_they_are_loaded():
     def rule(i):
         top = i.module.partition(".")[0]
-        names = ("cli", "deprecated", "errors", "file_errors", "files", "resources", "terminal", "visible")
+        names = ("cli", "deprecated", "errors", "file_errors", "files", "processes", "resources", "terminal", "visible")
         own = (*(f"spikegraph.{name}" for name in names), "spikegraph.analysis.out_of_memory")
         light = top in sys.stdlib_module_names or top == "click" or any(within(i.module, p) for p in own)
         return i.file.startswith("spikegraph/cli/") and i.when == "load" and not light

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spikegraph.backends.torch import allocator
+from spikegraph import allocator
 
 
 class Libc:

@@ -21,6 +21,7 @@ from spikegraph.ir.stage import Stage
 from spikegraph.ir.surrogates import Surrogate
 from spikegraph.ir.types import Kind
 from spikegraph.passes.instrument_dgs import InstrumentDgs
+from spikegraph.processes import Processes
 
 OPTIONS: dict[str, Any] = {
     "every": 1,
@@ -51,6 +52,12 @@ class Weighed:
 
     def __call__(self, values: Mapping[str, Tensor], batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         return (values[self.wanted[0]] * self.upstream).sum(), {}
+
+    def over(
+        self, processes: Processes, values: Mapping[str, Tensor], batch: Batch
+    ) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+        total, parts = self(values, batch)
+        return total, total.detach(), parts
 
 
 def stereo(*places: str) -> Graph:

@@ -10,7 +10,7 @@ from measure import Precision, Row, Settings, Side, compare
 from peers import forward_sides, training_sides
 from torch import Tensor
 
-from spikegraph.backends.torch.allocator import keep_buffers
+from spikegraph.allocator import keep_buffers
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model

@@ -7,8 +7,8 @@ from pathlib import Path
 import torch
 from measure import Row, Settings, Side, compare
 
+from spikegraph.allocator import keep_buffers
 from spikegraph.analysis.dgs import groups as groups_of
-from spikegraph.backends.torch.allocator import keep_buffers
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.dgs import candidates_around, iterate

@@ -58,7 +58,7 @@ def measure(side: str) -> float:
 
     import torch
 
-    from spikegraph.backends.torch.allocator import keep_buffers
+    from spikegraph.allocator import keep_buffers
     from spikegraph.backends.torch.model import Model
     from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy
 

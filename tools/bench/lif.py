@@ -5,7 +5,7 @@ from measure import Row, Settings, Side, compare
 from peers import Neuron, compiled, neurons
 from torch import Tensor
 
-from spikegraph.backends.torch.allocator import keep_buffers
+from spikegraph.allocator import keep_buffers
 from spikegraph.backends.torch.modules.lif import lif
 from spikegraph.backends.torch.modules.surrogate_gradient import gradient
 

@@ -65,7 +65,7 @@ def step(side: str, threads: int) -> None:
     import torch
     from cifar import images, network, ours
 
-    from spikegraph.backends.torch.allocator import keep_buffers
+    from spikegraph.allocator import keep_buffers
     from spikegraph.backends.torch.lowering import lower
 
     torch.set_num_threads(threads)

@@ -9,7 +9,7 @@ import torch
 from measure import Row, Settings, Side, compare
 from peers import operations_of_torch
 
-from spikegraph.backends.torch.allocator import keep_buffers
+from spikegraph.allocator import keep_buffers
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model, Stream
 from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy

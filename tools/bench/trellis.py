@@ -31,7 +31,7 @@ def rows(settings: Settings) -> list[Row]:
     """Seconds per step, and peak megabytes of a process."""
     from cifar import images
 
-    from spikegraph.backends.torch.allocator import keep_buffers
+    from spikegraph.allocator import keep_buffers
 
     keep_buffers()
     torch.manual_seed(0)
@@ -61,7 +61,7 @@ def peak(precision: str) -> float:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(HERE))
-    from spikegraph.backends.torch.allocator import keep_buffers
+    from spikegraph.allocator import keep_buffers
 
     torch.set_num_threads(2)
     keep_buffers()

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from spikegraph.backends.torch.kernels.activation import spikes_of
 from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time
-from spikegraph.backends.torch.kernels.weighted import norm_of, normed, write_back
+from spikegraph.backends.torch.kernels.weighted import norm_of, normed, synchronised, write_back
 from spikegraph.backends.torch.modules.surrogate_gradient import GRADIENTS
 from spikegraph.backends.torch.native.neuron import Constants, NormOf, fire, usable
 from spikegraph.ir.neuron import Neuron
@@ -24,12 +24,13 @@ def norm_lif(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, St
     left = iter(call.leaves)
     leaves = [list(islice(left, len(term.norms))) for term in op.terms]
     norms = [norm_of(found, t.eps, t.momentum) if found else None for t, found in zip(op.terms, leaves, strict=True)]
-    n = op.neuron
-    if GRADIENTS.is_built_in(n.surrogate.name) and all(usable(x, n.surrogate.name, op.b) for x in terms):
+    n, together = op.neuron, synchronised(call)
+    compiled = not together and all(usable(x, n.surrogate.name, op.b) for x in terms)
+    if compiled and GRADIENTS.is_built_in(n.surrogate.name):
         constants = Constants(n.decay, n.threshold, n.reset == "hard", n.surrogate.name, op.b, n.detach_reset)
         result = fire(terms, norms, state, constants, training=call.training)
     else:
-        result = unfused(terms, norms, state, n, op.b, training=call.training)
+        result = unfused(terms, norms, state, n, op.b, training=call.training, together=together)
     if call.training:
         for norm, found in zip(norms, leaves, strict=True):
             if norm is not None:
@@ -45,11 +46,14 @@ def unfused(
     b: Sequence[float],
     *,
     training: bool,
+    together: bool = False,
 ) -> tuple[Float[Tensor, "T N C *size"], State]:
     """Evaluates the norms of terms [T, N, C, *size], their sum and the neurons with operations of torch."""
     total: Tensor | None = None
     for x, norm in zip(terms, norms, strict=True):
-        y: Tensor = x if norm is None else normed(x.flatten(0, 1), norm, training=training).unflatten(0, x.shape[:2])  # pyright: ignore[reportUnknownVariableType]
+        y: Tensor = x  # pyright: ignore[reportUnknownVariableType]
+        if norm is not None:
+            y = normed(x.flatten(0, 1), norm, training=training, synchronised=together).unflatten(0, x.shape[:2])  # pyright: ignore[reportUnknownVariableType]
         total = y if total is None else total + y  # pyright: ignore[reportUnknownVariableType]
     assert total is not None
     return spikes_of(n, total, state, b)  # pyright: ignore[reportUnknownArgumentType]

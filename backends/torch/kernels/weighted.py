@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from spikegraph.backends.distributed.norm import synchronised_norm, synchronising
 from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, unflat
 from spikegraph.backends.torch.memory import joined, memory_format
 from spikegraph.backends.torch.modules.convolution import convolve
@@ -47,7 +48,7 @@ def norm(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]
     (x,), (value,), op = xs, call.operands, call.node.op
     assert isinstance(op, Norm | WideNorm)
     found = norm_of(call.leaves, op.eps, op.momentum)
-    y = normed(flat(x, value), found, training=call.training)
+    y = normed(flat(x, value), found, training=call.training, synchronised=synchronised(call))
     if call.training:
         write_back(found, call.leaves)
     return unflat(y, x, value), None
@@ -60,8 +61,17 @@ def norm_of(leaves: Sequence[nn.Module], eps: float, momentum: float) -> NormOf:
     return NormOf(weight, bias, mean, var, eps, momentum)
 
 
-def normed(x: Float[Tensor, "B C *size"], norm: NormOf, *, training: bool) -> Float[Tensor, "B C *size"]:
+def synchronised(call: Call) -> bool:
+    """Whether a norm takes its statistics from the samples of all processes, because `sync-norm` marked it."""
+    return call.training and bool(call.node.notes.get("synchronised")) and synchronising()
+
+
+def normed(
+    x: Float[Tensor, "B C *size"], norm: NormOf, *, training: bool, synchronised: bool = False
+) -> Float[Tensor, "B C *size"]:
     """The batch norm of [B, C, *size] with operations of torch."""
+    if synchronised:
+        return synchronised_norm(x, norm.weight, norm.bias, norm.mean, norm.var, norm.momentum, norm.eps)
     return F.batch_norm(x, norm.mean, norm.var, norm.weight, norm.bias, training, norm.momentum, norm.eps)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 import torch
@@ -39,24 +39,26 @@ class Batch:
         truth: Disparities in pixels of the last T' steps, float32 [T', N, H, W], not finite where invalid; or classes,
             int64 [N].
         counted: Mask of the truths to evaluate, bool [T', N] or [N]; the others only fill up a window.
+        samples: Number of samples over all processes that train together; None if this one has all.
+        present: False if this process only stands in, for a batch with fewer samples than processes.
     """
 
     inputs: Mapping[str, Shaped[Tensor, ...]]
     truth: Float[Tensor, "*steps N H W"] | Int[Tensor, " N"]
     counted: Bool[Tensor, "*steps N"]
+    samples: int | None = None
+    present: bool = True
 
     @property
     def size(self) -> int:
-        """Number N of samples."""
-        return self.counted.shape[-1]
+        """Number of samples, over all processes."""
+        return self.counted.shape[-1] if self.samples is None else self.samples
 
     def to(self, device: torch.device) -> Batch:
         """Returns the batch on a device; the copies are asynchronous."""
-        return Batch(
-            {k: v.to(device, non_blocking=True) for k, v in self.inputs.items()},
-            self.truth.to(device, non_blocking=True),
-            self.counted.to(device, non_blocking=True),
-        )
+        moved = {k: v.to(device, non_blocking=True) for k, v in self.inputs.items()}
+        truth, counted = (x.to(device, non_blocking=True) for x in (self.truth, self.counted))
+        return replace(self, inputs=moved, truth=truth, counted=counted)
 
     def pin_memory(self) -> Batch:
         """Returns the batch in pinned memory; the data loader calls this if a GPU is used."""

@@ -23,10 +23,11 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from spikegraph.analysis.dgs import temperatures, with_temperatures
+from spikegraph.backends.distributed.random_state import name_of, random_states, restore_random_state
 from spikegraph.backends.torch.train.failing_layer import check_weights
 from spikegraph.backends.torch.train.optim_state import optimizer_state, restore_optimizer
-from spikegraph.backends.torch.train.random_state import random_state, restore_random_state
 from spikegraph.errors import CheckpointError, MisfitError
+from spikegraph.processes import ONE, Processes
 from spikegraph.runs.json_file import BOUND, problem
 from spikegraph.runs.position import Position
 from spikegraph.runs.sealed_file import BLANK, check, metadata, sealed
@@ -52,8 +53,11 @@ def save_checkpoint(
     position: Position,
     device: torch.device,
     previous: Pair | None = None,
+    processes: Processes = ONE,
 ) -> None:
     """Writes a checkpoint and its weights; those that are there become the previous ones, or are replaced.
+
+    In several processes all must call it; the main one writes, with the random states of all.
 
     Raises:
         DivergedError: A weight isn't finite, or is too large; earlier files are kept.
@@ -66,11 +70,12 @@ def save_checkpoint(
     for which, optimizer in optimizers.items():
         found, plain[which] = optimizer_state(optimizer)
         tensors |= {f"optimiser/{which}/{k}": v for k, v in found.items()}
-    states, generators = random_state(device)
-    tensors |= {f"random/{k}": v for k, v in states.items()}
-    state = json.dumps({"position": asdict(position), "optimisers": plain, "random": generators})
+    states, generators = random_states(processes, device)
+    if not processes.main:
+        return
+    state = json.dumps({"position": asdict(position), "optimisers": plain, **generators})
     weights = _content(WEIGHTS, trained, {"temperatures": json.dumps(temperatures(model.graph))})
-    pair.write(weights, lambda digest: _content(CHECKPOINT, tensors, {"weights": digest, "state": state}), previous)
+    pair.write(weights, lambda digest: _content(CHECKPOINT, tensors | states, {"weights": digest, "state": state}), previous)
 
 
 def load_checkpoint(
@@ -80,8 +85,11 @@ def load_checkpoint(
     optimizers: Mapping[str, torch.optim.Optimizer],
     device: torch.device,
     notice: Callable[[str], None],
+    rank: int = 0,
 ) -> Position:
     """Restores model, optimizers and random generators from a checkpoint and its weights, or from the previous ones.
+
+    A process of a `rank` that the run didn't have, which `--force` allows, keeps its random state.
 
     Raises:
         CheckpointError: A file of both pairs is missing or damaged.
@@ -105,7 +113,8 @@ def load_checkpoint(
         state = json.loads(text)
         for which, optimizer in optimizers.items():
             restore_optimizer(optimizer, _under(tensors, f"optimiser/{which}/"), state["optimisers"][which])
-        restore_random_state(_under(tensors, "random/"), state["random"], device)
+        if rank == 0 or name_of(rank) in state:
+            restore_random_state(_under(tensors, f"{name_of(rank)}/"), state[name_of(rank)], device)
         return TypeAdapter(Position).validate_python(state["position"])
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RuntimeError) as error:
         raise MisfitError(f"{path} doesn't fit this run: {error}", help_for(path)) from error

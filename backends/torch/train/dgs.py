@@ -19,6 +19,7 @@ from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.trial import trial_step
 from spikegraph.dsl.spec import Dgs
 from spikegraph.errors import UntrainableError
+from spikegraph.processes import ONE, Processes
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model, Watch
@@ -66,7 +67,9 @@ def iterate(
     uses = {group.name: group.uses[0].neuron for group in passes.groups}
     weights: dict[str, list[Weights]] = {}
     norms: dict[str, Tensor] = {}
-    for group, found in gradients.items():
+    means = iter(passes.processes.averaged([g for found in gradients.values() for each in found for g in each.values()]))
+    for group, own in gradients.items():
+        found = [{key: next(means) for key in each} for each in own]
         keys, parameters = zip(*passes.parameters[group].items(), strict=True)
         fresh = settings.state == "fresh"
         with naming_layers(f" in a candidate's step of {place(graph.node(uses[group]))}"):
@@ -75,8 +78,9 @@ def iterate(
         norms[group] = torch.stack([torch.linalg.vector_norm(torch.stack([g.norm() for g in gs.values()])) for gs in found])  # pyright: ignore[reportUnknownMemberType]
     alphas = {name: norm.new_full((settings.candidates,), settings.epsilon).requires_grad_() for name, norm in norms.items()}
     mixed, slopes = guarded(graph, partial(_slopes, passes, forward, weights, alphas, batch))
+    loss, mixed_loss, *slopes = passes.processes.averaged([forward.loss, mixed, *slopes])
     after = {name: a.detach() - settings.lr * slope for (name, a), slope in zip(alphas.items(), slopes, strict=True)}
-    return Iteration(forward.loss, mixed, weights, after, norms)
+    return Iteration(loss, mixed_loss, weights, after, norms)
 
 
 def _gradients(
@@ -112,7 +116,13 @@ class SurrogateSearch:
     """
 
     def __init__(
-        self, dgs: Dgs, model: Model, losses: Losses, optimizer: torch.optim.Optimizer, clip: float | None = None
+        self,
+        dgs: Dgs,
+        model: Model,
+        losses: Losses,
+        optimizer: torch.optim.Optimizer,
+        clip: float | None = None,
+        processes: Processes = ONE,
     ) -> None:
         """Prepares a search; assign a saved `record` to resume it.
 
@@ -122,12 +132,13 @@ class SurrogateSearch:
             losses: The loss to minimise.
             optimizer: The optimizer of the network's weights.
             clip: Maximum norm of the weights' gradient; None for no clipping.
+            processes: The processes that share each batch.
 
         Raises:
             TrainError: The model's graph doesn't mark one of the places.
         """
         self.settings, self.model, self.losses, self.optimizer, self.clip = dgs, model, losses, optimizer, clip
-        self.groups = groups_of(dgs, model)
+        self.groups, self.processes = groups_of(dgs, model), processes
         self.record = Record()
 
     @property
@@ -144,9 +155,11 @@ class SurrogateSearch:
         self.model.train()
         before = temperatures(self.model.graph)
         candidates = {g.name: candidates_around(before[g.name], self.settings) for g in self.groups}
-        passes = Passes(self.model, self.losses, self.groups)
+        passes = Passes(self.model, self.losses, self.groups, self.processes)
         for batch in batches:
-            yield self.record.add(iterate(passes, self.optimizer, candidates, self.settings, batch, self.clip))
+            with self.processes.standing_in(not batch.present):
+                found = iterate(passes, self.optimizer, candidates, self.settings, batch, self.clip)
+            yield self.record.add(found)
 
     def close(self) -> list[dict[str, Any]]:
         """Sets the neurons' temperatures to the best candidates.

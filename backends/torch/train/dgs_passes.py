@@ -22,6 +22,7 @@ from spikegraph.backends.torch.train.batches import Batch, inputs_of
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.ir.lifetimes import schedule
 from spikegraph.ir.local_subgraph import LocalSubgraph
+from spikegraph.processes import ONE, Processes
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model, Watch
@@ -68,12 +69,14 @@ class Passes:
         model: The network in training mode; norms use the batch's statistics.
         losses: The loss to minimise.
         groups: The neurons whose surrogates are searched.
+        processes: The processes that share each batch; losses and gradients here are those of this one, to be averaged.
         watch: Called with each value when it is computed.
     """
 
     model: Model
     losses: Losses
     groups: tuple[Group, ...]
+    processes: Processes = ONE
     watch: Watch | None = None
 
     @cached_property
@@ -112,8 +115,7 @@ class Passes:
         wanted |= dict.fromkeys(name for _, u in self.uses for name in (u.neuron, u.current))
         inputs = inputs_of(batch, tuple(self.model.graph.inputs()))
         values, _ = self.model.run(inputs, wanted=tuple(wanted), weights=self._with(tensors), watch=self.watch)
-        loss, _ = self.losses(values, batch)
-        return Forward(loss, values, tensors)
+        return Forward(self.losses.over(self.processes, values, batch)[0], values, tensors)
 
     def gradients(self, found: Forward, candidates: Mapping[str, Sequence[float]], batch: Batch) -> dict[str, list[Weights]]:
         """The gradient of each group's weights for each of its candidate temperatures; other groups keep their current one.
@@ -153,7 +155,7 @@ class Passes:
         present = self.model.graph
         self.model.adopt(with_temperatures(present, {group.name: b}))
         try:
-            found = Passes(self.model, self.losses, (group,), self.watch).forward(batch)
+            found = replace(self, groups=(group,)).forward(batch)
         finally:
             self.model.adopt(present)
         keys = list(self.parameters[group.name])
@@ -187,7 +189,7 @@ class Passes:
             steps = found.values[use.neuron].shape[0]
             given[use.neuron] = self.fired(use, mix(currents, alphas[group.name]), steps)
         values, _ = self.model.run(inputs, wanted=self.losses.wanted, given=given, weights=frozen, watch=self.watch)
-        return self.losses(values, batch)[0]
+        return self.losses.over(self.processes, values, batch)[0]
 
     def fired(self, use: LocalSubgraph, current: Tensor, steps: int, b: float | None = None) -> Tensor:
         """The spikes of an instrumented neuron over `steps` time steps, with temperature b (by default its current one)."""

@@ -18,7 +18,8 @@ from spikegraph.backends.torch.train.sampling import Draw, in_batches
 from spikegraph.data.metrics import FOCAL_BASELINE, StereoMetrics
 from spikegraph.errors import DivergedError, TrainError
 from spikegraph.ir.outputs import disparity_node, logits_node
-from spikegraph.runs.confusion import Confusion, confusion, right
+from spikegraph.processes import ONE, Processes
+from spikegraph.runs.confusion import confusion, right
 from spikegraph.runs.summary import Evaluation
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def evaluate(
     workers: int = 0,
     firing_rates: bool = False,
     on_progress: OnProgress | None = None,
+    processes: Processes = ONE,
 ) -> Evaluation:
     """Evaluates a model in evaluation mode, without gradients; restores its mode afterwards.
 
@@ -47,7 +49,8 @@ def evaluate(
         stream: Feed the recordings one stack at a time through `model.stream()`, which keeps its state between windows.
         workers: Number of processes that read the data.
         firing_rates: Also measure firing rates.
-        on_progress: Called after each batch.
+        on_progress: Called after each batch; in several processes as often in each.
+        processes: The processes among which the batches are divided; the result is that of all.
 
     Raises:
         TrainError: The network doesn't fit the data, or `stream` is set for still images.
@@ -59,13 +62,16 @@ def evaluate(
     rates = FiringRates(model.graph if firing_rates else None)
     progress: OnProgress = on_progress or (lambda done, total: None)
     training = model.training
+    processes.same_buffers(model)
     model.eval()
     try:
         with torch.inference_mode(), naming_layers():
             if not isinstance(samples, StereoDataset):
                 if stream:
                     raise TrainError("still images can't be streamed", "remove --stream")
-                matrix = _classes(model, _batches(samples, batch, device, workers), len(samples), rates, progress)
+                found, progress = _batches(samples, batch, device, workers, processes, progress)
+                pairs = processes.in_order(list(_classes(model, found, len(samples), rates, progress)))
+                matrix = confusion([pair for of in pairs for pair in of])
                 count = sum(sum(of.values()) for of in matrix.values())
                 metrics = {"accuracy_percent": 100 * right(matrix) / count}
             else:
@@ -73,12 +79,14 @@ def evaluate(
                 if stream:
                     _streamed(model, samples, scores, device, rates, progress)
                 else:
-                    _windows(model, _batches(samples, batch, device, workers), len(samples), scores, rates, progress)
+                    found, progress = _batches(samples, batch, device, workers, processes, progress)
+                    for part in processes.in_order(list(_windows(model, found, len(samples), scores, rates, progress))):
+                        scores.extend(part)
                 result = scores.result()
                 matrix, metrics, count = confusion(()), result.metrics(), result.images
     finally:
         model.train(training)
-    return Evaluation(metrics, count, time.monotonic() - begun, rates.means(), matrix)
+    return Evaluation(metrics, count, time.monotonic() - begun, rates.means(processes), matrix)
 
 
 def focal_baseline(samples: StereoDataset) -> float:
@@ -86,21 +94,34 @@ def focal_baseline(samples: StereoDataset) -> float:
     return next((source.focal_baseline for source in samples.sources.values()), FOCAL_BASELINE)
 
 
-def _batches(samples: Samples, batch: int, device: torch.device, workers: int) -> Iterator[Batch]:
+def _batches(
+    samples: Samples, batch: int, device: torch.device, workers: int, processes: Processes, progress: OnProgress
+) -> tuple[Iterator[Batch], OnProgress]:
+    """This process's batches, each of which a single process has too; and what to call after each, as often in each process."""
     order = in_batches([Draw(0, k) for k in range(len(samples))], batch)
-    return batches(samples, order, device, workers=workers, seed=0)
+    most = len(order) // processes.count * processes.count * batch
+
+    def advance(done: int, total: int) -> None:
+        if (done := done * processes.count) <= most:
+            progress(min(done, total), total)
+
+    own = order[processes.rank :: processes.count]
+    return batches(samples, own, device, workers=workers, seed=0), advance
 
 
 def _windows(
     model: Model, found: Iterator[Batch], total: int, scores: StereoMetrics, rates: FiringRates, progress: OnProgress
-) -> None:
+) -> Iterator[StereoMetrics]:
+    """The measures of each batch."""
     node = disparity_node(model.graph).name
     names = tuple(model.graph.inputs())
     done = 0
     for batch in found:
         values, _ = model.run(inputs_of(batch, names), wanted=(node,), watch=rates.add)
         predicted = values[node][-len(batch.truth) :, :, 0]
-        _score(scores, predicted[batch.counted], batch.truth[batch.counted])
+        part = StereoMetrics(scores.focal_baseline)
+        _score(part, predicted[batch.counted], batch.truth[batch.counted])
+        yield part
         done += batch.truth.shape[1]
         progress(done, total)
 
@@ -130,18 +151,21 @@ def _score(scores: StereoMetrics, predicted: Tensor, truth: Tensor) -> None:
     scores.add(predicted.cpu().numpy(), truth.cpu().numpy())
 
 
-def _classes(model: Model, found: Iterator[Batch], total: int, rates: FiringRates, progress: OnProgress) -> Confusion:
+def _classes(
+    model: Model, found: Iterator[Batch], total: int, rates: FiringRates, progress: OnProgress
+) -> Iterator[list[tuple[int, int]]]:
+    """Pairs of the true and the predicted class, for each batch."""
     if not total:
         raise TrainError("the test set is empty")
     node = logits_node(model.graph).name
     names = tuple(model.graph.inputs())
-    pairs: list[tuple[int, int]] = []
+    done = 0
     for batch in found:
         values, _ = model.run(inputs_of(batch, names), wanted=(node,), watch=rates.add)
         logits = values[node]
         if bool(logits.isnan().any()):
             raise DivergedError("the network's logits contain NaN")
         true, predicted = (map(int, classes.cpu().numpy()) for classes in (batch.truth, logits.argmax(-1)))
-        pairs += zip(true, predicted, strict=True)
-        progress(len(pairs), total)
-    return confusion(pairs)
+        yield list(zip(true, predicted, strict=True))
+        done += batch.size
+        progress(done, total)

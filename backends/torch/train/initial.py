@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.seeding import derive, seed_all
+from spikegraph.passes.pipeline import run
+from spikegraph.passes.sync_norm import SyncNorm
 
 if TYPE_CHECKING:
     import torch
@@ -20,4 +22,8 @@ def initial_model(program: Program, phase: PhaseName, settings: Settings, device
     """The model of a phase on its device; its initial weights depend only on the seed and the phase."""
     graph = program.build(phase).graph
     seed_all(derive(settings.seed, phase, "weights"))
-    return lower(graph, bf16=settings.precision == "bf16").to(device)
+    marked = run((SyncNorm(),), graph) if settings.sync_norm else graph
+    model = lower(marked, bf16=settings.precision == "bf16").to(device)
+    if not settings.processes.main:  # random operations of plug-ins treat the samples of each process differently
+        seed_all(derive(settings.seed, phase, "process", settings.processes.rank))
+    return model

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import torch
@@ -10,6 +11,7 @@ from torch.utils.data import DataLoader, Dataset
 from spikegraph.backends.torch.train.batches import Batch, Samples, collate_function
 from spikegraph.backends.torch.train.sampling import Draw
 from spikegraph.backends.torch.train.seeding import generator, start_worker
+from spikegraph.processes import ONE, Processes
 
 
 class Drawn(Dataset[Any]):
@@ -27,9 +29,15 @@ class Drawn(Dataset[Any]):
 
 
 def batches(
-    samples: Samples, order: Sequence[Sequence[Draw]], device: torch.device, *, workers: int, seed: int
+    samples: Samples,
+    order: Sequence[Sequence[Draw]],
+    device: torch.device,
+    *,
+    workers: int,
+    seed: int,
+    processes: Processes = ONE,
 ) -> Iterator[Batch]:
-    """Yields the batches of `order`.
+    """Yields this process's parts of the batches of `order`.
 
     Args:
         samples: The data set.
@@ -37,6 +45,7 @@ def batches(
         device: The device of the batches.
         workers: Number of processes that read ahead; 0 reads in this process.
         seed: Seed of the workers' random generators.
+        processes: The processes that share each batch.
 
     Raises:
         TrainError: The data set's items are of an unknown type.
@@ -46,7 +55,7 @@ def batches(
         return
     loader = DataLoader(
         Drawn(samples),
-        batch_sampler=cast("Any", order),
+        batch_sampler=cast("Any", [processes.part(drawn) for drawn in order]),
         num_workers=workers,
         collate_fn=collate_function(samples),
         pin_memory=device.type == "cuda",
@@ -58,5 +67,5 @@ def batches(
         # From 3.12 on, Python warns of forks beside threads. A worker takes no lock of theirs: it computes on one thread.
         warnings.filterwarnings("ignore", r"This process .* is multi-threaded, use of fork", DeprecationWarning)
         found = iter(loader)
-    for batch in found:
-        yield batch.to(device)
+    for batch, drawn in zip(found, order, strict=True):
+        yield replace(batch.to(device), samples=len(drawn), present=processes.has_part(len(drawn)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,20 +12,28 @@ import torch
 
 from spikegraph.analysis.out_of_memory import naming_layers
 from spikegraph.backends.torch.train.device import device_of
+from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.loadable import require_loadable
 from spikegraph.backends.torch.train.manifest import manifest
 from spikegraph.backends.torch.train.seeding import reproducible
 from spikegraph.errors import Interrupted
+from spikegraph.files import write_whole
 from spikegraph.interrupt import Interrupt
 from spikegraph.runs.ended import recorded_end
-from spikegraph.runs.journal import Journal
+from spikegraph.runs.journal import Journal, NoJournal
 from spikegraph.runs.resumable import resumable
-from spikegraph.runs.summary import Summary
+from spikegraph.runs.summary import Evaluation, Summary
 from spikegraph.runs.tensorboard import TensorBoard
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from spikegraph.backends.torch.model import Model
+    from spikegraph.backends.torch.train.batches import Samples
     from spikegraph.backends.torch.train.run_data import DataSets
     from spikegraph.backends.torch.train.settings import Settings
+    from spikegraph.dsl.spec import Run
+    from spikegraph.processes import Processes
     from spikegraph.program import Program
     from spikegraph.runs.folder import RunFolder
 
@@ -56,21 +64,43 @@ class RunLog:
     def add(self, **found: Any) -> Summary:
         """Sets fields of the summary and writes it."""
         self.summary = replace(self.summary, **found)
-        self.folder.write_summary(self.summary)
+        if self.processes.main:
+            self.folder.write_summary(self.summary)
         return self.summary
+
+    @property
+    def processes(self) -> Processes:
+        """The processes that train together."""
+        return self.settings.processes
+
+    def write(self, path: Path, text: str) -> None:
+        """Writes a file of the run."""
+        if self.processes.main:
+            path.parent.mkdir(exist_ok=True)
+            write_whole(path, text)
+
+    def stopping(self) -> bool:
+        """Whether a process was asked to stop; the same in all of them."""
+        signal = self.processes.largest(self.interrupt.number if self.interrupt.requested else 0)
+        self.interrupt.number = signal or self.interrupt.number
+        return signal > 0
 
     def notice(self, text: str) -> None:
         """Prints a notice."""
         self.settings.reporter.notice(text)
 
-    def evaluated(self, done: int, total: int) -> None:
-        """Reports the progress of an evaluation, and stops it if an interrupt was requested.
+    def evaluate(self, model: Model, samples: Samples, run: Run, *, firing_rates: bool = False) -> Evaluation:
+        """Evaluates a model in all processes, with progress, until an interrupt is requested.
 
         Raises:
             Interrupted: An interrupt was requested.
         """
+        how = partial(evaluate, on_progress=self._evaluated, processes=self.processes)
+        return how(model, samples, run.batch, workers=run.workers, firing_rates=firing_rates)
+
+    def _evaluated(self, done: int, total: int) -> None:
         self.settings.reporter.advance(done)
-        if self.interrupt.requested:
+        if self.stopping():
             raise Interrupted(str(self.folder.checkpoint("retrain")))
 
 
@@ -89,22 +119,27 @@ def open_log(
     threads = 1 if settings.deterministic else settings.threads
     if threads not in (None, torch.get_num_threads()):
         notice(f"note: using {threads} of torch's threads in place of {torch.get_num_threads()}, so that the numbers repeat")
-    with folder.owned(notice), reproducible(device, threads, strict=settings.deterministic):
-        begun = manifest(program, data, searched or data, settings, device)
-        resumed = folder.begin(
-            begun,
-            program.text,
-            program.genotype_text,
-            resume=settings.resume,
-            force=settings.force,
-            loads=partial(require_loadable, program, folder, settings, device),
-            notice=notice,
-        )
-        summary = folder.read_summary() if resumed else Summary()
-        with recorded_end(folder.path), resumable(folder.path):
-            board = TensorBoard(folder.tensorboard) if settings.tensorboard else None
-            journal = Journal(folder.metrics, board)
-        with recorded_end(folder.path), resumable(folder.path), naming_layers(), Interrupt() as interrupt, journal:
+    main, summary = settings.processes.main, Summary()
+    owned = folder.owned(notice) if main else nullcontext()
+    with owned, reproducible(device, threads, strict=settings.deterministic):
+        if main:
+            begun = manifest(program, data, searched or data, settings, device)
+            resumed = folder.begin(
+                begun,
+                program.text,
+                program.genotype_text,
+                resume=settings.resume,
+                force=settings.force,
+                loads=partial(require_loadable, program, folder, settings, device),
+                notice=notice,
+            )
+            summary = folder.read_summary() if resumed else summary
+        summary = settings.processes.broadcast(summary)
+        ended = partial(recorded_end, folder.path) if main else nullcontext
+        with ended(), resumable(folder.path):
+            board = TensorBoard(folder.tensorboard) if settings.tensorboard and main else None
+            journal = Journal(folder.metrics, board) if main else NoJournal()
+        with ended(), resumable(folder.path), naming_layers(), Interrupt() as interrupt, journal:
             try:
                 yield RunLog(folder, settings, device, journal, interrupt, summary)
             finally:

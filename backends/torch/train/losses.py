@@ -1,20 +1,22 @@
 """The loss of a run: a weighted sum of terms, each computed from an output of the network."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch.nn.functional as F
 from jaxtyping import Float, Shaped
 from torch import Tensor
 
+from spikegraph.backends.torch.model import Model, Watch
 from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy
-from spikegraph.backends.torch.train.batches import Batch
+from spikegraph.backends.torch.train.batches import Batch, inputs_of
 from spikegraph.dsl.schema.losses import LOSSES
 from spikegraph.dsl.spec import Loss
 from spikegraph.errors import OutputError, TrainError, UntrainableError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.stereo import Estimate
 from spikegraph.ir.outputs import loss_target
+from spikegraph.processes import Processes
 from spikegraph.registry import Registry
 
 
@@ -58,6 +60,11 @@ LOSS_FUNCTIONS: Registry[LossFunction] = Registry(
 )
 """The functions of all losses that this backend supports, by the loss's name."""
 
+LOSS_COUNTS: Registry[Callable[[Batch], Tensor | int]] = Registry(
+    "count of the loss", "spikegraph.kernels", {"subpixel_cross_entropy": lambda batch: batch.truth.isfinite().sum()}
+)
+"""The number of items of a batch over which a loss is the mean, by the loss's name; the number of samples for other losses."""
+
 
 @dataclass(frozen=True)
 class Term:
@@ -80,6 +87,11 @@ class Term:
     def __call__(self, value: Shaped[Tensor, "..."], batch: Batch) -> Float[Tensor, ""]:
         """The unweighted term, a scalar [], from the value [...] of its node."""
         return self.function(LossCall(self.node, batch, self.loss.options), value)
+
+    def count(self, batch: Batch) -> Tensor | int:
+        """The number of items of this process's batch over which the term is the mean."""
+        count = LOSS_COUNTS.get(self.loss.name)
+        return batch.counted.shape[-1] if count is None else count(batch)
 
 
 class Losses:
@@ -109,9 +121,32 @@ class Losses:
             values: The values of the nodes in `wanted`, by name.
             batch: The batch with the truths.
         """
-        found = [(t, t(values[t.wanted], batch)) for t in self.terms]
-        total = sum((t.loss.weight * value for t, value in found[1:]), found[0][0].loss.weight * found[0][1])
-        return total, {t.label: value.detach() for t, value in found}
+        found = [t(values[t.wanted], batch) for t in self.terms]
+        return self._total(found), {t.label: value.detach() for t, value in zip(self.terms, found, strict=True)}
+
+    def of(
+        self, model: Model, batch: Batch, processes: Processes, watch: Watch | None = None
+    ) -> tuple[Float[Tensor, ""], Float[Tensor, ""], dict[str, Float[Tensor, ""]]]:
+        """Runs the model on a batch; the losses as in `over`."""
+        given = inputs_of(batch, tuple(model.graph.inputs()))
+        return self.over(processes, model.run(given, wanted=self.wanted, watch=watch)[0], batch)
+
+    def over(
+        self, processes: Processes, values: Mapping[str, Shaped[Tensor, "..."]], batch: Batch
+    ) -> tuple[Float[Tensor, ""], Float[Tensor, ""], dict[str, Float[Tensor, ""]]]:
+        """As a call, over the batch of all processes; scalars [].
+
+        Returns:
+            The value whose gradients, averaged over the processes, are those of the weighted sum; and, detached, the
+            weighted sum and the terms.
+        """
+        counts = [t.count(batch) for t in self.terms]
+        shares, means = processes.means([t(values[t.wanted], batch) for t in self.terms], counts, present=batch.present)
+        return self._total(shares), self._total(means), {t.label: mean for t, mean in zip(self.terms, means, strict=True)}
+
+    def _total(self, values: Sequence[Tensor]) -> Tensor:
+        weighted = [t.loss.weight * value for t, value in zip(self.terms, values, strict=True)]
+        return sum(weighted[1:], weighted[0])
 
 
 def _bind(graph: Graph, loss: Loss, *, alone: bool) -> Term:

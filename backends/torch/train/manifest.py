@@ -50,6 +50,8 @@ def manifest(program: Program, data: DataSets, searched: DataSets, settings: Set
         data_sha256=data.sha256 if searched is data else sha256(f"{searched.sha256} {data.sha256}"),
         deterministic=settings.deterministic,
         native=bool(compiler),
+        processes=settings.processes.count,
+        sync_norm=settings.sync_norm,
         compiler=compiler,
         instructions=torch.backends.cpu.get_cpu_capability() if cpu else "",
         checkpoint_every=settings.save_every,

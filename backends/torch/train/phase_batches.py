@@ -11,6 +11,7 @@ from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.sampling import draws, in_batches
 from spikegraph.backends.torch.train.seeding import derive
 from spikegraph.dsl.spec import Run
+from spikegraph.processes import ONE, Processes
 
 
 def steps_in_epoch(run: Run, count: int) -> int:
@@ -28,6 +29,7 @@ class PhaseBatches:
         indexes: The samples on which the weights are trained.
         seed: The run's seed.
         device: The device of the batches.
+        processes: The processes that share each batch.
     """
 
     run: Run
@@ -35,6 +37,7 @@ class PhaseBatches:
     indexes: Sequence[int]
     seed: int
     device: torch.device
+    processes: Processes = ONE
 
     @property
     def count(self) -> int:
@@ -66,4 +69,5 @@ class PhaseBatches:
         purpose = (self.run.kind, *purpose)
         order = in_batches(draws(indexes, count, self.seed, *purpose), self.run.batch)[first:]
         seed = derive(self.seed, "workers", *purpose, first)
-        return batches(self.samples, order, self.device, workers=self.run.workers, seed=seed)
+        how = {"workers": self.run.workers, "seed": seed}
+        return batches(self.samples, order, self.device, **how, processes=self.processes)

@@ -13,7 +13,6 @@ from spikegraph.analysis.dgs import temperatures
 from spikegraph.analysis.divergence import EPOCH_FACTOR, STEP_FACTOR, largest_loss
 from spikegraph.backends.torch.train.checkpoint import load_checkpoint, read_weights, save_checkpoint
 from spikegraph.backends.torch.train.dgs_record import Record
-from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.failing_layer import exploding
 from spikegraph.backends.torch.train.gradient_norms import split
 from spikegraph.backends.torch.train.meter import Meter, mean_of
@@ -62,11 +61,13 @@ class PhaseLog:
         validated = run.validate is not None
         self.newest, self.previous, self.best = (log.folder.pair(name, w, validated=validated) for w in WHICH)
         self.path, self.position = self.newest.checkpoint, Position(name)
-        self.saved = self.path.exists() or self.previous.checkpoint.exists()
-        if self.saved:
-            self.position = load_checkpoint(self.newest, self.previous, model, optimizers, log.device, log.notice)
-        if self.position.best_epoch and self.best.weights == log.folder.trained:
-            read_weights(self.best.weights)  # damage is found now, and not when the phase ends
+        with log.processes.main_first():  # it may restore files
+            self.saved = self.path.exists() or self.previous.checkpoint.exists()
+            if self.saved:
+                of = (self.newest, self.previous, model, optimizers, log.device, log.notice)
+                self.position = load_checkpoint(*of, log.processes.rank)
+            if self.position.best_epoch and self.best.weights == log.folder.trained:
+                read_weights(self.best.weights)  # damage is found now, and not when the phase ends
         log.journal.rewind(name, self.position.epoch + 1, self.position.step)
         self._meter = self._new_meter()
         self._metrics: dict[str, float] = {}
@@ -143,7 +144,7 @@ class PhaseLog:
         epoch, epochs = self.position.epoch + 1, self.run.epochs
         reporter.start(f"validation of {self.name} epoch {epoch}/{epochs}", len(samples), **self._behind(epoch))
         try:
-            found = evaluate(self.model, samples, self.run.batch, workers=self.run.workers, on_progress=self.log.evaluated)
+            found = self.log.evaluate(self.model, samples, self.run)
         except Interrupted:
             self._save()
             raise Interrupted(str(self.path)) from None
@@ -257,12 +258,10 @@ class PhaseLog:
         return patience is not None and at.epoch - at.best_epoch >= patience
 
     def _save_due(self) -> bool:
-        if self.log.interrupt.requested:
-            return True
+        due = time.monotonic() - self._last_save >= self.log.settings.save_every
         # An epoch that begins badly isn't saved before it gets better.
-        return (
-            time.monotonic() - self._last_save >= self.log.settings.save_every and self._too_large(self._meter.means()) is None
-        )
+        due = self.log.interrupt.requested or (due and self._too_large(self._meter.means()) is None)
+        return self.log.processes.largest(due) > 0
 
     def _save(self, *, best: bool = False) -> None:
         self.position.seconds = time.monotonic() - self._begun
@@ -270,14 +269,15 @@ class PhaseLog:
         try:
             # The best checkpoint first: a run that is killed in between repeats the epoch and writes both again.
             for pair, before in [(self.best, None)] * best + [(self.newest, self.previous)]:
-                save_checkpoint(pair, self.model, self.optimizers, self.position, self.log.device, before)
+                save_checkpoint(pair, self.model, self.optimizers, self.position, self.log.device, before, self.log.processes)
         except DivergedError as error:
             raise self._diverged(error.summary, where="") from error
+        self.log.processes.wait()
         self.saved = True
         self._last_save = time.monotonic()
 
     def _stop_if_asked(self) -> None:
-        if self.log.interrupt.requested:
+        if self.log.stopping():
             self.log.settings.reporter.stop()
             raise Interrupted(str(self.path))
 
@@ -285,7 +285,9 @@ class PhaseLog:
         """The error; by default the layer is found by repeating the forward pass of the last step."""
         self.log.settings.reporter.stop()
         if where is None and self._batch is not None:
-            where = exploding(self.model, self._batch)
+            with self.log.processes.alone():
+                found = self.log.processes.gathered(exploding(self.model, self._batch))
+            where = next((text for text in found if not text.startswith("the largest")), found[0])
         at = f"{self.name}, epoch {self.position.epoch + 1}, step {self.step if step is None else step}"
         summary = f"{at}: {what}; {where}" if where else f"{at}: {what}"
         kept = f"the last good checkpoint is {self.path}" if self.saved else "there is no checkpoint yet"

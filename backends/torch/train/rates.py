@@ -6,6 +6,7 @@ from torch import Tensor
 
 from spikegraph.analysis.energy import spiking_inputs
 from spikegraph.ir.graph import Graph
+from spikegraph.processes import ONE, Processes
 
 
 class FiringRates:
@@ -33,9 +34,11 @@ class FiringRates:
             self._spikes[neuron] += float(part.sum(dtype=torch.float64))
             self._places[neuron] += part.numel()
 
-    def means(self) -> dict[str, float]:
-        """Spikes per place and time step by name: from 0 to 1 for neurons, up to n for sums of n spikes."""
-        return {name: spikes / self._places[name] for name, spikes in self._spikes.items() if self._places[name]}
+    def means(self, processes: Processes = ONE) -> dict[str, float]:
+        """Spikes per place and time step by name: from 0 to 1 for neurons, up to n for sums of n spikes; over all processes."""
+        counts = processes.gathered({name: (spikes, self._places[name]) for name, spikes in self._spikes.items()})
+        totals = {name: [sum(each) for each in zip(*(of[name] for of in counts), strict=True)] for name in self._spikes}
+        return {name: spikes / places for name, (spikes, places) in totals.items() if places}
 
 
 def counted(graph: Graph) -> dict[str, dict[str, int]]:

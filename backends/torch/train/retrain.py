@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spikegraph.backends.distributed.objective import objective_for
 from spikegraph.backends.torch.train.batches import Samples
 from spikegraph.backends.torch.train.checkpoint import load_model
 from spikegraph.backends.torch.train.dgs import SurrogateSearch, groups_of
@@ -41,7 +42,8 @@ def retrain(program: Program, samples: Samples, log: RunLog, validation: Samples
         groups_of(dgs, model)  # reports errors before the first step
     losses = Losses(model.graph, run.loss)
     optimizer = optimizer_for(run.weights, model.weights())
-    batches = PhaseBatches(run, samples, range(len(samples)), log.settings.seed, log.device)
+    batches = PhaseBatches(run, samples, range(len(samples)), log.settings.seed, log.device, log.processes)
+    objective = objective_for(model, losses, model.weights(), log.processes)
     watched = watched_weights(model)
     phase = PhaseLog(log, "retrain", model, {"weights": optimizer}, run, batches.steps)
     for epoch in phase.epochs():
@@ -49,13 +51,14 @@ def retrain(program: Program, samples: Samples, log: RunLog, validation: Samples
         for number, group in enumerate(batches.weights(epoch, phase.step), phase.step):
             rate = rate_at(run, epoch, number / batches.steps)
             set_learning_rate(optimizer, rate)
-            phase.record(step(model, losses, optimizer, group, run.clip, phase.check) | gradient_norms(watched), rate)
+            found = step(model, losses, optimizer, group, run.clip, phase.check, objective)
+            phase.record(found | gradient_norms(watched), rate)
         first = batches.steps
         for place, dgs in enumerate(run.dgs):
             if (epoch + 1) % dgs.every == 0:
                 # The learning rate of the epoch's last step.
                 set_learning_rate(optimizer, rate_at(run, epoch, (batches.steps - 1) / batches.steps))
-                search = SurrogateSearch(dgs, model, losses, optimizer, run.clip)
+                search = SurrogateSearch(dgs, model, losses, optimizer, run.clip, log.processes)
                 if phase.begin_search(search, first):
                     done, count = search.record.iterations, dgs.iterations * run.batch
                     for found in search.run(batches.read(batches.indexes, count, done, "dgs", place, epoch)):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.train.log import RunLog, open_log
 from spikegraph.backends.torch.train.retrain import retrain
 from spikegraph.backends.torch.train.search import search
 from spikegraph.elaborate.samples import require_fit
 from spikegraph.errors import UntrainableError
-from spikegraph.files import write_whole
+from spikegraph.processes import require_divisible
 from spikegraph.runs.examples import write_examples
 
 if TYPE_CHECKING:
@@ -45,9 +44,11 @@ def train(
     run = program.spec.retrain
     if run is None:
         raise UntrainableError(f"{program.name} has no `retrain NETWORK on DATASET`", "add one to the spec")
+    require_divisible(run, settings.processes)
     require_fit(run, program.space("retrain"), data.sample_type, data.source)
     if program.spec.search is not None and program.genotype_text is None:
         searched = search_data or data
+        require_divisible(program.spec.search, settings.processes)
         require_fit(program.spec.search, program.space("search"), searched.sample_type, searched.source)
     with open_log(program, data, folder, settings, search_data) as log:
         if log.summary.complete:
@@ -60,7 +61,7 @@ def train(
         train_set, validation = parts(run, data, settings.seed)
         model = retrain(program, train_set, log, validation)
         log.add(evaluation=measure(run, model, data.test, log), notes=tuple(data.notes))
-        return log.add(baselines=data.baselines(), complete=True)
+        return log.add(baselines=data.baselines() if log.processes.main else {}, complete=True)
 
 
 def with_genotype(program: Program, data: DataSets, log: RunLog) -> Program:
@@ -73,7 +74,7 @@ def with_genotype(program: Program, data: DataSets, log: RunLog) -> Program:
     if genotype is None:
         return program
     if held is None:
-        write_whole(log.folder.genotype, genotype)
+        log.write(log.folder.genotype, genotype)
     return program if genotype == program.genotype_text else program.bind(genotype, str(log.folder.genotype))
 
 
@@ -86,9 +87,10 @@ def measure(run: Retrain, model: Model, samples: Samples, log: RunLog) -> Evalua
     """Evaluates the trained model on the test set, with firing rates, and writes example predictions for the report."""
     log.journal.rewind("test", 0, 0)
     log.settings.reporter.start("test", len(samples))
-    found = evaluate(model, samples, run.batch, workers=run.workers, firing_rates=True, on_progress=log.evaluated)
+    found = log.evaluate(model, samples, run, firing_rates=True)
     log.settings.reporter.stop()
-    write_examples(log.folder.examples, gather(model, samples))
+    if log.processes.main:
+        write_examples(log.folder.examples, gather(model, samples))
     log.journal.add("evaluation", "test", 1, 0, metrics=dict(found.metrics), samples=found.samples)
     log.journal.chart("test", 0, found.metrics)
     return found

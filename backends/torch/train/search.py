@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from spikegraph.backends.distributed.objective import objective_for
 from spikegraph.backends.torch.parameters import as_lists
 from spikegraph.backends.torch.train.batches import Samples
 from spikegraph.backends.torch.train.initial import initial_model
@@ -14,7 +15,6 @@ from spikegraph.backends.torch.train.phase_log import PhaseLog
 from spikegraph.backends.torch.train.sampling import halves
 from spikegraph.backends.torch.train.step import step
 from spikegraph.errors import UntrainableError
-from spikegraph.files import write_whole
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -50,7 +50,9 @@ def search(program: Program, samples: Samples, log: RunLog, validation: Samples 
     weights = optimizer_for(run.weights, model.weights())
     architecture = optimizer_for(run.architecture, model.architecture.values())
     a, b = halves(len(samples), run.split, log.settings.seed)
-    batches = PhaseBatches(run, samples, a, log.settings.seed, log.device)
+    batches = PhaseBatches(run, samples, a, log.settings.seed, log.device, log.processes)
+    trained = (model.weights(), list(model.architecture.values()))
+    of_w, of_alpha = (objective_for(model, losses, parameters, log.processes) for parameters in trained)
     phase = PhaseLog(log, "search", model, {"weights": weights, "architecture": architecture}, run, batches.steps)
     for epoch in phase.epochs():
         model.train()
@@ -59,14 +61,13 @@ def search(program: Program, samples: Samples, log: RunLog, validation: Samples 
         for number, group in enumerate(batches.weights(epoch, phase.step), phase.step):
             rate = rate_at(run, epoch, number / batches.steps)
             set_learning_rate(weights, rate)
-            found = step(model, losses, weights, group, run.clip, phase.check)
+            found = step(model, losses, weights, group, run.clip, phase.check, of_w)
             if of_b is not None:
-                moved = step(model, losses, architecture, next(of_b), check=phase.check)
+                moved = step(model, losses, architecture, next(of_b), check=phase.check, objective=of_alpha)
                 found |= {f"architecture_{name}": value for name, value in moved.items()}
             phase.record(found, rate)
         if run.snapshots is not None and (epoch + 1) % run.snapshots == 0:
-            log.folder.snapshots.mkdir(exist_ok=True)
-            write_whole(log.folder.snapshot(epoch + 1), decoded(program, model, log))
+            log.write(log.folder.snapshot(epoch + 1), decoded(program, model, log))
         phase.validate(validation)
     log.add(search=phase.result())
     for line in program.skip_warnings(architecture_of(model)):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from spikegraph.processes import ONE, Processes
 from spikegraph.progress import Reporter, Silent
 from spikegraph.runs.manifest import Precision
 
@@ -27,6 +28,8 @@ class Settings:
         tensorboard: Also write the numbers for TensorBoard.
         command: The command line, for the manifest.
         data: The data folder, for the manifest; None for data of the package.
+        sync_norm: Norms take their statistics from the samples of all processes.
+        processes: The processes that train together.
         reporter: Shows notices and progress.
     """
 
@@ -41,4 +44,6 @@ class Settings:
     tensorboard: bool = False
     command: tuple[str, ...] = ()
     data: Path | None = None
+    sync_norm: bool = False
+    processes: Processes = ONE
     reporter: Reporter = field(default_factory=Silent)

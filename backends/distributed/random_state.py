@@ -9,6 +9,20 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from spikegraph.processes import Processes
+
+
+def random_states(processes: Processes, device: torch.device) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The random states of all processes, by name: tensors, and other values for JSON."""
+    found = list(enumerate(processes.gathered(random_state(device))))
+    tensors = {f"{name_of(rank)}/{key}": value for rank, (of, _) in found for key, value in of.items()}
+    return tensors, {name_of(rank): data for rank, (_, data) in found}
+
+
+def name_of(rank: int) -> str:
+    """The name of a process's state."""
+    return f"random/{rank}" if rank else "random"
+
 
 def random_state(device: torch.device) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """The states of Python's, numpy's and torch's generators.

@@ -1,0 +1,1 @@
+"""One training in several processes, started by `torchrun`: gloo on CPUs, NCCL on GPUs."""

@@ -1,0 +1,93 @@
+"""Batch norm with the statistics of all processes' samples, on every device that the process group supports."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from enum import Enum
+from typing import Any, cast
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+
+class Role(Enum):
+    """What a process contributes to the statistics: its samples, or nothing as a stand-in; or it computes alone."""
+
+    SAMPLES = "samples"
+    STAND_IN = "stand-in"
+    ALONE = "alone"
+
+
+_role: ContextVar[Role] = ContextVar("role", default=Role.SAMPLES)
+
+
+@contextmanager
+def role(now: Role) -> Generator[None]:
+    """Sets this process's role inside the block. A backward pass keeps the role of its forward pass."""
+    before = _role.set(now)
+    try:
+        yield
+    finally:
+        _role.reset(before)
+
+
+def synchronising() -> bool:
+    """Whether there are other processes whose samples count."""
+    return _role.get() is not Role.ALONE and dist.is_available() and dist.is_initialized()
+
+
+def synchronised_norm(
+    x: Tensor, weight: Tensor, bias: Tensor, running_mean: Tensor, running_var: Tensor, momentum: float, eps: float
+) -> Tensor:
+    """The batch norm of x [B, C, *size] in training, as `F.batch_norm` computes it over the x of all processes.
+
+    Updates the running statistics; they stay the same in all processes. Sums over processes are in float64. The derivative
+    with respect to weight and bias is that of this process's outputs: its sum over the processes is the gradient.
+    """
+    axes = [axis for axis in range(x.dim()) if axis != 1]
+    wide = x.to(running_mean.dtype)
+    with torch.no_grad():
+        var, mean = torch.var_mean(wide, axes, correction=0)
+        shift = running_mean.double()  # the same in all processes; relative to it, squares don't cancel
+        offset, share = mean.double() - shift, 0.0 if _role.get() is Role.STAND_IN else 1.0
+        count = offset.new_full((1,), float(x.numel() // x.shape[1]))
+        sums = torch.cat((offset, var.double() + offset.square(), count[:1].new_ones(1))) * count * share
+        dist.all_reduce(sums)  # pyright: ignore[reportUnknownMemberType]
+        total = sums[-1]
+        offset, square = (sums[:-1] / total).chunk(2)
+        var = (square - offset.square()).clamp_(min=0)
+        mean, unbiased = offset + shift, var * (total / (total - 1).clamp(min=1))
+        running_mean.lerp_(mean.to(running_mean.dtype), momentum)
+        running_var.lerp_(unbiased.to(running_var.dtype), momentum)
+        inverse = (var + eps).rsqrt().to(wide.dtype)
+    y = cast("Tensor", _Normalise.apply(wide, weight, bias, mean.to(wide.dtype), inverse, total, share))  # pyright: ignore[reportUnknownMemberType]
+    return y.to(x.dtype)
+
+
+class _Normalise(torch.autograd.Function):
+    """weight * (x - mean) * inverse + bias, where mean and inverse depend on the x of all processes."""
+
+    @staticmethod
+    def forward(ctx: Any, *given: Any) -> Tensor:
+        x, weight, bias, mean, inverse, total, share = given
+        shape = (1, -1, *[1] * (x.dim() - 2))
+        ctx.save_for_backward(x, weight, mean, inverse, total)
+        ctx.share = share
+        scale = weight.to(x.dtype) * inverse
+        return (x - mean.view(shape)) * scale.view(shape) + bias.to(x.dtype).view(shape)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *gradients: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        (grad,) = gradients
+        x, weight, mean, inverse, total = ctx.saved_tensors
+        shape, axes = (1, -1, *[1] * (x.dim() - 2)), [axis for axis in range(x.dim()) if axis != 1]
+        normal = (x - mean.view(shape)) * inverse.view(shape)
+        own = torch.stack((grad.sum(axes), (grad * normal).sum(axes)))
+        sums = own.double() * ctx.share
+        dist.all_reduce(sums)  # pyright: ignore[reportUnknownMemberType]
+        shift, slope = (sums / total).to(x.dtype)
+        grad_x = (grad - shift.view(shape) - normal * slope.view(shape)) * (weight.to(x.dtype) * inverse).view(shape)
+        return grad_x * ctx.share, own[1].to(weight.dtype), own[0].to(weight.dtype), None, None, None, None
