@@ -108,9 +108,9 @@ def test_another_number_of_processes_is_a_difference(start: Start, folder: Path)
     ("old", "new", "status", "message"),
     [
         ("retrain net on images {\n  epochs = 2  batch = 20", "retrain net on images {\n  epochs = 2  batch = 3", 1,
-         "error: wrong.sdhs:27:1: `batch = 3` of `retrain` can't be divided by 2 processes\n"
+         "error: wrong.sdhs:25:1: `batch = 3` of `retrain` can't be divided by 2 processes\n"
          "help: use a multiple of 2: --set retrain.batch=4\n"),
-        ("lr = 0.05", "lr = 1e30", 3, "error: search, epoch 1, step "),
+        ("lr = 0.05", "lr = 1e6", 3, "error: search, epoch 1, step "),
         ("neuron = lif", "neuron = no", 1, "wrong.sdhs:9:51: error[SG0202]: there is no neuron `no`\n"),
     ],
     ids=["batch", "diverged", "spec"],
@@ -121,7 +121,8 @@ def test_an_error_is_shown_once(start: Start, folder: Path, old: str, new: str, 
     done = start("compile", "wrong.sdhs", "--train", "--out", folder / f"wrong-{status}-{len(new)}")
     assert len(re.findall(r"^(?:\S+: )?error(?:\[\w+\])?: ", done.stderr, re.MULTILINE)) == 1, done.stderr
     assert done.stderr.count(message) == 1, done.stderr
-    assert done.stderr.count(f"exitcode  : {status} ") == 2, done.stderr
+    # torchrun ends the processes that haven't ended by themselves when it sees the first status.
+    assert set(re.findall(r"exitcode  : (-?\d+) ", done.stderr)) in ({str(status)}, {str(status), "-15"}), done.stderr
 
 
 @pytest.mark.slow
