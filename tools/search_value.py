@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 
 from spikegraph.backends.torch.main import train_program
-from spikegraph.backends.torch.train.settings import Settings
 from spikegraph.dsl.genotype_text import format_genotypes
 from spikegraph.dsl.resolve import resolve
 from spikegraph.dsl.spec import Genotype, Term
@@ -24,6 +23,7 @@ from spikegraph.genotype.searched import NOWHERE, cells_of
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.program import Program
 from spikegraph.progress import reporter
+from spikegraph.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.record import read_run
 

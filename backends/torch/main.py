@@ -15,7 +15,6 @@ from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.train.run import train
-from spikegraph.backends.torch.train.settings import Settings
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.elaborate.samples import require_fit
 from spikegraph.errors import UntrainableError
@@ -23,6 +22,7 @@ from spikegraph.processor import slow_bfloat16
 from spikegraph.program import Program
 from spikegraph.progress import Reporter, Silent
 from spikegraph.run_program import run_program
+from spikegraph.run_settings import Settings
 from spikegraph.runs.examples import write_examples
 from spikegraph.runs.new_folder import run_folder
 from spikegraph.runs.record import read_run

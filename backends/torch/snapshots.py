@@ -18,11 +18,11 @@ from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_learning_rate
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.seeding import derive, reproducible, seed_all
-from spikegraph.backends.torch.train.settings import Settings
 from spikegraph.backends.torch.train.step import step
 from spikegraph.errors import DivergedError, TrainError, UntrainableError
 from spikegraph.program import Program
 from spikegraph.progress import Reporter
+from spikegraph.run_settings import Settings
 from spikegraph.runs.json_file import write_record
 from spikegraph.runs.record import read_run
 from spikegraph.runs.snapshots import Measured, read_measured

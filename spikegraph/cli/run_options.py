@@ -158,8 +158,8 @@ class RunOptions:
             if self.data is None and uses_sample(spec):
                 make_sample(progress)
         from spikegraph.backends.torch.main import train_program  # noqa: PLC0415 (imports torch)
-        from spikegraph.backends.torch.train.settings import SAVE_EVERY  # noqa: PLC0415
-        from spikegraph.backends.torch.train.settings import Settings as RunSettings  # noqa: PLC0415
+        from spikegraph.run_settings import SAVE_EVERY  # noqa: PLC0415
+        from spikegraph.run_settings import Settings as RunSettings  # noqa: PLC0415
 
         how = RunSettings(
             seed=self.seed or 0,

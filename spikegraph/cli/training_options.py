@@ -93,7 +93,7 @@ OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
     "sync_norm": click.option(
         "--sync-norm",
         is_flag=True,
-        help="Under torchrun: the norms' statistics are those of the samples of all processes (docs/scale.md).",
+        help="Compute the norms' statistics over the samples of all processes of torchrun (docs/scale.md).",
     ),
 }
 """The options in the order of the help page."""

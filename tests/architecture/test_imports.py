@@ -21,6 +21,7 @@ FRONT = (
     "processes",
     "processor",
     "provenance",
+    "run_settings",
 )
 KERNELS = ("operators", "memory", "native", "modules", "parameters", "kernels")
 
@@ -51,6 +52,7 @@ ALLOWED = {
     "phases": (*GRAPH, "elaborate", "passes", "genotype"),
     "program": (*GRAPH, "elaborate", "passes", "genotype", "phases", "resources"),
     "run_program": ("program", "runs"),
+    "run_settings": ("processes", "progress", "runs"),
     "sample": ("dsl", "errors", "program"),
     "sweep": ("errors", "file_errors", "files", "pace", "progress", "runs", "terminal", "visible"),
     "upgrade": ("dsl", "errors", "files", "ir", "program", "run_program", "runs"),

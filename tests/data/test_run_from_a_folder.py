@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from spikegraph.backends.torch.main import evaluate_run, train_program
-from spikegraph.backends.torch.train.settings import Settings
 from spikegraph.program import Program
+from spikegraph.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
 
 SPEC = Path(__file__).parents[2] / "specs" / "stereo.sdhs"

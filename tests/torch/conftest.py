@@ -7,7 +7,7 @@ import torch
 
 from spikegraph.backends.torch import main
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.train.settings import Settings
+from spikegraph.run_settings import Settings
 
 STEREO = """
 trellis walk { cell = small  layers = 2  levels = 2 }

@@ -5,9 +5,9 @@ import pytest
 from PIL import Image
 
 from spikegraph.backends.torch.main import train_program
-from spikegraph.backends.torch.train.settings import Settings
 from spikegraph.errors import DataError
 from spikegraph.program import Program
+from spikegraph.run_settings import Settings
 
 SPEC = """\
 sdhs 1

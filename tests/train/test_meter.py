@@ -2,7 +2,8 @@
 
 import torch
 
-from spikegraph.backends.torch.train.meter import Meter, mean_of
+from spikegraph.backends.torch.train.meter import Meter
+from spikegraph.runs.step_numbers import mean_of
 
 
 def test_the_meter_reads_now_and_then() -> None:

@@ -17,7 +17,6 @@ import torch
 
 from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
 from spikegraph.backends.torch.train import run
-from spikegraph.backends.torch.train.settings import Settings
 from spikegraph.data.stacks import StackSource
 from spikegraph.data.stereo_augment import RandomCrop
 from spikegraph.data.windows import Window
@@ -34,6 +33,7 @@ from spikegraph.ir.ops.wiring import Identity, Input, Mix
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.types import Kind
 from spikegraph.progress import Silent
+from spikegraph.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.summary import Summary
 

@@ -22,11 +22,11 @@ from mutations import damaged, odd_json
 
 from spikegraph.api import load_run
 from spikegraph.backends.torch.main import train_program
-from spikegraph.backends.torch.train.settings import Settings
 from spikegraph.cli.entry import run as command
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.errors import UserError
 from spikegraph.program import Program
+from spikegraph.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.json_file import write_record
 from spikegraph.runs.snapshots import Measured

@@ -11,10 +11,11 @@ import torch
 from torch import Tensor
 
 from spikegraph.analysis.dgs import Group, groups, temperatures, with_temperatures
+from spikegraph.analysis.dgs_record import Record
 from spikegraph.analysis.out_of_memory import guarded, naming_layers, place
 from spikegraph.backends.torch.train.batches import Batch
+from spikegraph.backends.torch.train.dgs_iteration import Iteration
 from spikegraph.backends.torch.train.dgs_passes import Forward, Passes, Weights
-from spikegraph.backends.torch.train.dgs_record import Iteration, Record
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.trial import trial_step
 from spikegraph.dsl.spec import Dgs
@@ -159,7 +160,9 @@ class SurrogateSearch:
         for batch in batches:
             with self.processes.standing_in(not batch.present):
                 found = iterate(passes, self.optimizer, candidates, self.settings, batch, self.clip)
-            yield self.record.add(found)
+            numbers = found.numbers()
+            self.record.add(numbers)
+            yield {name: numbers[name][0] for name in ("loss", "mixed_loss")}
 
     def close(self) -> list[dict[str, Any]]:
         """Sets the neurons' temperatures to the best candidates.

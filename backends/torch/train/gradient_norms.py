@@ -11,12 +11,10 @@ from torch import Tensor, nn
 
 from spikegraph.analysis.dgs import groups
 from spikegraph.backends.torch.parameters import leaf_at
+from spikegraph.runs.step_numbers import PREFIX
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
-
-PREFIX = "gradient_norm "
-"""Prefix of the norms' names among the losses of a step."""
 
 Watched = Mapping[str, Sequence[nn.Parameter]]
 """The weights in the local subgraph of each neuron, by the neuron's name."""
@@ -35,13 +33,6 @@ def gradient_norms(watched: Watched) -> dict[str, Float[Tensor, ""]]:
         if parts:
             norms[PREFIX + name] = torch.linalg.vector_norm(torch.stack(parts))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
     return norms
-
-
-def split(numbers: Mapping[str, float]) -> tuple[dict[str, float], dict[str, float]]:
-    """Splits the numbers of a step into losses and gradient norms; the norms by the neuron's name."""
-    losses = {name: value for name, value in numbers.items() if not name.startswith(PREFIX)}
-    norms = {name.removeprefix(PREFIX): value for name, value in numbers.items() if name.startswith(PREFIX)}
-    return losses, norms
 
 
 def _parameters(model: Model, name: str) -> list[nn.Parameter]:

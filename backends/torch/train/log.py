@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
     from spikegraph.backends.torch.train.batches import Samples
     from spikegraph.backends.torch.train.run_data import DataSets
-    from spikegraph.backends.torch.train.settings import Settings
     from spikegraph.dsl.spec import Run
     from spikegraph.processes import Processes
     from spikegraph.program import Program
+    from spikegraph.run_settings import Settings
     from spikegraph.runs.folder import RunFolder
 
 

@@ -16,8 +16,8 @@ from spikegraph.runs.manifest import Manifest
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.train.run_data import DataSets
-    from spikegraph.backends.torch.train.settings import Settings
     from spikegraph.program import Program
+    from spikegraph.run_settings import Settings
 
 
 def sha256(text: str) -> str:

@@ -1,6 +1,5 @@
 """Reads losses from the device and averages them."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
@@ -56,10 +55,3 @@ class Meter:
     def means(self) -> dict[str, float]:
         """The mean of each loss over the epoch's steps that have been read."""
         return {name: total / self.counts[name] for name, total in self.sums.items()}
-
-
-def mean_of(steps: list[dict[str, float]]) -> dict[str, float]:
-    """The mean of each loss over some steps."""
-    names = dict.fromkeys(name for step in steps for name in step)
-    values = {name: [step[name] for step in steps if name in step] for name in names}
-    return {name: math.fsum(found) / len(found) for name, found in values.items()}

@@ -10,15 +10,15 @@ import torch
 from torch import Tensor
 
 from spikegraph.analysis.dgs import temperatures
+from spikegraph.analysis.dgs_record import Record
 from spikegraph.analysis.divergence import EPOCH_FACTOR, STEP_FACTOR, largest_loss
 from spikegraph.backends.torch.train.checkpoint import load_checkpoint, read_weights, save_checkpoint
-from spikegraph.backends.torch.train.dgs_record import Record
 from spikegraph.backends.torch.train.failing_layer import exploding
-from spikegraph.backends.torch.train.gradient_norms import split
-from spikegraph.backends.torch.train.meter import Meter, mean_of
+from spikegraph.backends.torch.train.meter import Meter
 from spikegraph.errors import DivergedError, Interrupted
 from spikegraph.runs.folder import WHICH, PhaseName
 from spikegraph.runs.position import Position
+from spikegraph.runs.step_numbers import mean_of, split
 from spikegraph.runs.summary import PhaseResult, improved
 
 if TYPE_CHECKING:
