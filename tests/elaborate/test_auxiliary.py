@@ -14,6 +14,7 @@ from spikegraph.ir.ops.layers import Auxiliary
 from spikegraph.ir.text import parse_graph, print_graph
 from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.ir.types import Kind, Value
+from spikegraph.processes import ONE
 from spikegraph.program import Program
 
 SPEC = """\
@@ -149,7 +150,7 @@ def test_training_computes_it_and_evaluation_does_not(path):
     assert losses.wanted == ("logits", "aux")
     batch = Batch({"image": torch.rand(3, 3, 8, 8)}, torch.tensor([0, 1, 4]), torch.ones(3, dtype=torch.bool))
     values, _ = model.run(batch.inputs, wanted=losses.wanted)
-    total, parts = losses(values, batch)
+    total, _, parts = losses.over(ONE, values, batch)
     assert total.item() == pytest.approx(
         parts["cross_entropy(logits)"].item() + 0.4 * parts["cross_entropy(aux)"].item(), rel=1e-6
     )

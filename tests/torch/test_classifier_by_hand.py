@@ -9,6 +9,7 @@ import torch
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.processes import ONE
 from spikegraph.program import Program
 
 SPEC = Path(__file__).parents[2] / "specs" / "cifar10.sdhs"
@@ -104,7 +105,7 @@ def trained(model, built):
         batch = Batch({"image": images}, torch.from_numpy(random.integers(0, 10, 4)), torch.ones(4, dtype=torch.bool))
         values, _ = model.run(batch.inputs, wanted=losses.wanted)
         optimizer.zero_grad()
-        losses(values, batch)[0].backward()
+        losses.over(ONE, values, batch)[0].backward()
         optimizer.step()
     return model.eval()
 

@@ -23,6 +23,7 @@ from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.sampling import halves
 from spikegraph.backends.torch.train.step import step
 from spikegraph.errors import TrainError
+from spikegraph.processes import ONE
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.record import read_run
 
@@ -142,7 +143,7 @@ def test_first_order_gradients_one_after_the_other(model: Model, searched: Searc
     for batch, parameters in zip(batches, (reference.weights(), list(reference.architecture.values())), strict=True):
         reference.train()
         values, _ = reference.run(inputs_of(batch, ("left", "right")), wanted=losses.wanted)
-        grads = torch.autograd.grad(losses(values, batch)[0], parameters)
+        grads = torch.autograd.grad(losses.over(ONE, values, batch)[0], parameters)
         with torch.no_grad():
             for parameter, grad in zip(parameters, grads, strict=True):
                 parameter.sub_(0.1 * grad)

@@ -83,7 +83,7 @@ match sys.argv[1]:
         passes.forward(batch)
         limit = size("VmPeak")
     case "backward":
-        losses(model.run({"image": batch.inputs["image"]}, wanted=losses.wanted)[0], batch)
+        losses.over(ONE, model.run({"image": batch.inputs["image"]}, wanted=losses.wanted)[0], batch)
         limit = size("VmPeak")
 resource.setrlimit(resource.RLIMIT_AS, (limit + (16 << 20), -1))
 try:

@@ -21,6 +21,7 @@ from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.step import step
 from spikegraph.errors import Interrupted
+from spikegraph.processes import ONE
 from spikegraph.progress import Silent
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.journal import read_journal
@@ -137,7 +138,7 @@ def test_gradients_of_several_batches_are_those_of_their_mean(clip: float | None
         "sgd", (), {"lr": 1.0, "momentum": 0.0, "weight_decay": 0.0, "nesterov": False}, LOSS[0].span
     )
     state = {k: v.clone() for k, v in model.state_dict().items()}
-    values = [losses(model.run(b.inputs, wanted=losses.wanted)[0], b)[0] for b in groups]
+    values = [losses.over(ONE, model.run(b.inputs, wanted=losses.wanted)[0], b)[0] for b in groups]
     mean = (2 * values[0] + values[1]) / 3
     wanted = torch.autograd.grad(mean, model.weights())
     if clip is not None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -64,7 +62,13 @@ def iterate(
         OutOfMemoryError: Memory ran out in a backward pass or a candidate's step; the error names the layer.
     """
     graph = passes.model.graph
-    forward, gradients = guarded(graph, partial(_gradients, passes, candidates, batch))
+
+    def first(watch: Watch | None) -> tuple[Forward, dict[str, list[Weights]]]:
+        with passes.watched(watch) as these:
+            forward = these.forward(batch)
+            return forward.detached(), these.gradients(forward, candidates, batch)
+
+    forward, gradients = guarded(graph, first)
     uses = {group.name: group.uses[0].neuron for group in passes.groups}
     weights: dict[str, list[Weights]] = {}
     norms: dict[str, Tensor] = {}
@@ -78,33 +82,16 @@ def iterate(
         weights[group] = [dict(zip(keys, values, strict=True)) for values in stepped]
         norms[group] = torch.stack([torch.linalg.vector_norm(torch.stack([g.norm() for g in gs.values()])) for gs in found])  # pyright: ignore[reportUnknownMemberType]
     alphas = {name: norm.new_full((settings.candidates,), settings.epsilon).requires_grad_() for name, norm in norms.items()}
-    mixed, slopes = guarded(graph, partial(_slopes, passes, forward, weights, alphas, batch))
+
+    def slopes_of(watch: Watch | None) -> tuple[Tensor, tuple[Tensor, ...]]:
+        with passes.watched(watch) as these:
+            mixed = these.mixed(forward, weights, alphas, batch)
+            return mixed.detach(), torch.autograd.grad(mixed, list(alphas.values()), materialize_grads=True)
+
+    mixed, slopes = guarded(graph, slopes_of)
     loss, mixed_loss, *slopes = passes.processes.averaged([forward.loss, mixed, *slopes])
     after = {name: a.detach() - settings.lr * slope for (name, a), slope in zip(alphas.items(), slopes, strict=True)}
     return Iteration(loss, mixed_loss, weights, after, norms)
-
-
-def _gradients(
-    passes: Passes, candidates: Mapping[str, Sequence[float]], batch: Batch, watch: Watch | None
-) -> tuple[Forward, dict[str, list[Weights]]]:
-    """The forward pass, detached so that its memory is freed, and the gradients of each candidate."""
-    passes = passes if watch is None else replace(passes, watch=watch)
-    forward = passes.forward(batch)
-    return forward.detached(), passes.gradients(forward, candidates, batch)
-
-
-def _slopes(
-    passes: Passes,
-    forward: Forward,
-    weights: Mapping[str, Sequence[Weights]],
-    alphas: Mapping[str, Tensor],
-    batch: Batch,
-    watch: Watch | None,
-) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """The loss of the mixed output, detached, and its derivatives by alpha."""
-    passes = passes if watch is None else replace(passes, watch=watch)
-    mixed = passes.mixed(forward, weights, alphas, batch)
-    return mixed.detach(), torch.autograd.grad(mixed, list(alphas.values()), materialize_grads=True)
 
 
 class SurrogateSearch:

@@ -6,7 +6,8 @@ weights of a candidate. Running statistics are copied.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -78,6 +79,15 @@ class Passes:
     groups: tuple[Group, ...]
     processes: Processes = ONE
     watch: Watch | None = None
+
+    @contextmanager
+    def watched(self, watch: Watch | None) -> Generator[Passes]:
+        """The same, watched; then by this process alone, since only it repeats them."""
+        if watch is None:
+            yield self
+            return
+        with self.processes.alone():
+            yield replace(self, watch=watch, processes=ONE)
 
     @cached_property
     def parameters(self) -> dict[str, dict[tuple[str, str], nn.Parameter]]:

@@ -23,9 +23,7 @@ def require_loadable(program: Program, folder: RunFolder, settings: Settings, de
 
     Raises:
         MisfitError: It belongs to another model, optimizer or device.
-        CheckpointError: Its files are damaged.
-        SpecError: The spec doesn't fit the genotype that the run has found.
-        TrainError: A place of a `dgs` has no instrumented neuron.
+        CheckpointError, SpecError, TrainError: Its files are damaged, or the spec fits neither genotype nor network.
     """
     genotype, search = program.genotype_text or folder.read_genotype(), program.spec.search
     if genotype is not None and genotype != program.genotype_text:

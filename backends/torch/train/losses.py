@@ -112,18 +112,6 @@ class Losses:
         self.terms = tuple(_bind(graph, loss, alone=len(losses) == 1) for loss in losses)
         self.wanted = tuple(dict.fromkeys(t.wanted for t in self.terms))
 
-    def __call__(
-        self, values: Mapping[str, Shaped[Tensor, "..."]], batch: Batch
-    ) -> tuple[Float[Tensor, ""], dict[str, Float[Tensor, ""]]]:
-        """The weighted sum and the unweighted terms by label; scalars [] on the device, the terms detached.
-
-        Args:
-            values: The values of the nodes in `wanted`, by name.
-            batch: The batch with the truths.
-        """
-        found = [t(values[t.wanted], batch) for t in self.terms]
-        return self._total(found), {t.label: value.detach() for t, value in zip(self.terms, found, strict=True)}
-
     def of(
         self, model: Model, batch: Batch, processes: Processes, watch: Watch | None = None
     ) -> tuple[Float[Tensor, ""], Float[Tensor, ""], dict[str, Float[Tensor, ""]]]:
@@ -134,7 +122,12 @@ class Losses:
     def over(
         self, processes: Processes, values: Mapping[str, Shaped[Tensor, "..."]], batch: Batch
     ) -> tuple[Float[Tensor, ""], Float[Tensor, ""], dict[str, Float[Tensor, ""]]]:
-        """As a call, over the batch of all processes; scalars [].
+        """The losses over the batch of all processes; scalars [] on the device.
+
+        Args:
+            processes: The processes.
+            values: The values of the nodes in `wanted`, by name.
+            batch: This process's part of the batch, with the truths.
 
         Returns:
             The value whose gradients, averaged over the processes, are those of the weighted sum; and, detached, the
