@@ -59,6 +59,11 @@ class Weighed:
         total, parts = self(values, batch)
         return total, total.detach(), parts
 
+    def of(
+        self, model: Model, batch: Batch, processes: Processes, watch: Any = None
+    ) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+        return self.over(processes, model.run(batch.inputs, wanted=self.wanted, watch=watch)[0], batch)
+
 
 def stereo(*places: str) -> Graph:
     return InstrumentDgs(at="+".join(places)).apply(stereo_graph("c3"))
