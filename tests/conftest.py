@@ -11,7 +11,7 @@ from typing import Any
 import jaxtyping
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from spikegraph.dsl.resolve import resolve
 from spikegraph.dsl.schema.dataset import SOURCES, Dataset, Source
@@ -26,7 +26,7 @@ from spikegraph.program import Program
 from spikegraph.registry import forget, loading
 
 # Hypothesis uses the same examples in every run, without time limits.
-settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("repeatable")
 
 # From here on these modules are imported with checks of the shapes that their functions are annotated with.
