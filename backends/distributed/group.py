@@ -62,7 +62,8 @@ class Group(Processes):
         joined = torch.cat([x.detach().reshape(-1).double() for x in tensors])
         dist.all_reduce(joined)  # pyright: ignore[reportUnknownMemberType]
         parts = torch.split(joined / self.count, [x.numel() for x in tensors])
-        return [part.view(x.shape).to(x.dtype) for part, x in zip(parts, tensors, strict=True)]
+        # In the memory format of each: fused optimizers take it for that of the weights.
+        return [torch.empty_like(x).copy_(part.view(x.shape)) for part, x in zip(parts, tensors, strict=True)]
 
     @override
     def parallel(self, module: Any, parameters: Sequence[nn.Parameter]) -> Any:

@@ -1,4 +1,4 @@
-"""Run by torchrun: compares the gradients of several processes with those of one, in float64.
+"""Run by torchrun: compares steps, surrogate searches and evaluations of several processes with those of one, in float64.
 
 `python gradients_program.py FILE`: writes the largest differences, and whether the processes have the same bits, as JSON.
 """
@@ -10,13 +10,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import dgs_networks
 import torch
 from tiny_run import ADAM, LOSS, SGD, stereo_graph, stereo_set
 
+from spikegraph.analysis.dgs import groups
 from spikegraph.backends.distributed.launched import launched
 from spikegraph.backends.distributed.objective import objective_for
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.batches import Batch, stereo_batch
+from spikegraph.backends.torch.train.dgs import iterate
+from spikegraph.backends.torch.train.dgs_passes import Passes
+from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for, parameters_of
 from spikegraph.backends.torch.train.step import step
@@ -25,6 +30,8 @@ from spikegraph.passes.phase_pipelines import FASTER
 from spikegraph.passes.pipeline import run
 from spikegraph.passes.sync_norm import SyncNorm
 from spikegraph.processes import ONE, Processes
+
+PLACE = "features.stem"
 
 
 def batch_of(numbers: list[int], processes: Processes) -> Batch:
@@ -64,26 +71,78 @@ def difference(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> 
     return max(float((one[name].double() - other[name].double()).abs().max()) for name in one)
 
 
-def compared(graph: Graph, which: str, batches: list[list[int]], processes: Processes) -> dict[str, Any]:
+def pair(graph: Graph) -> tuple[Model, Model]:
+    """A model for one process, and one with the same weights for several."""
     torch.manual_seed(4)
     single = Model(graph).double()
     several = Model(run((SyncNorm(),), graph)).double()
     several.load_state_dict(deepcopy(single.state_dict()))
+    return single, several
+
+
+def same_bits(found: dict[str, torch.Tensor], processes: Processes) -> bool:
+    return all(torch.equal(of[name], found[name]) for of in processes.gathered(found) for name in found)
+
+
+def compared(graph: Graph, which: str, batches: list[list[int]], processes: Processes) -> dict[str, Any]:
+    single, several = pair(graph)
     alone, together = stepped(single, which, batches, ONE), stepped(several, which, batches, processes)
-    all_of_them = processes.gathered(together)
-    same = all(torch.equal(of[name], together[name]) for of in all_of_them for name in together)
-    return {"difference": difference(alone, together), "same bits": same, "gradients": sum("gradient" in k for k in alone)}
+    gradients = sum("gradient" in k for k in alone)
+    return {"difference": difference(alone, together), "same bits": same_bits(together, processes), "gradients": gradients}
+
+
+def surrogates(numbers: list[int], processes: Processes) -> dict[str, Any]:
+    """An iteration of a surrogate search: losses, alphas, norms, and each candidate's weights."""
+
+    def found(model: Model, of: Processes) -> dict[str, torch.Tensor]:
+        losses, optimizer = Losses(model.graph, LOSS), optimizer_for(SGD, model.weights())
+        passes, batch = Passes(model.train(), losses, groups(model.graph), of), batch_of(numbers, of)
+        with of.standing_in(not batch.present):
+            got = iterate(passes, optimizer, {PLACE: (2.0, 3.0, 4.0)}, dgs_networks.declared(PLACE, candidates=3), batch, 0.5)
+        weights = {f"{k} {key}": w for k, each in enumerate(got.weights[PLACE]) for key, w in each.items()}
+        return {"loss": got.loss, "mixed": got.mixed_loss, "alpha": got.alphas[PLACE], "norm": got.norms[PLACE], **weights}
+
+    single, several = pair(dgs_networks.stereo(PLACE))
+    alone, together = found(single, ONE), found(several, processes)
+    return {"difference": difference(alone, together), "same bits": same_bits(together, processes), "candidates": len(alone)}
+
+
+def evaluated(processes: Processes) -> dict[str, Any]:
+    """The measures of one model, and those of several whose norms have other statistics until they are evaluated."""
+    single, _ = pair(stereo_graph("c3"))
+    single, several = single.float(), deepcopy(single).float()
+    if not processes.main:
+        for name, buffer in several.named_buffers():
+            buffer.add_(1.0 if "running" in name else 0.0)
+    samples, how = stereo_set(5, crop=False), {"firing_rates": True}
+    one, all_of_them = evaluate(single, samples, 2, **how), evaluate(several, samples, 2, **how, processes=processes)
+    found = [(e.metrics, e.samples, e.firing_rates) for e in (one, *processes.gathered(all_of_them))]
+    return {"metrics": len(one.metrics), "rates": len(one.firing_rates), "same": all(of == found[0] for of in found)}
+
+
+def without_synchronised_norms(processes: Processes) -> bool:
+    """Whether weights have the same bits in all processes after two steps."""
+    single, _ = pair(stereo_graph("c3"))
+    for _ in range(2):
+        stepped(single, "weights", [[0, 1, 2, 3]], processes)
+    return same_bits({name: p.detach() for name, p in single.named_parameters()}, processes)
 
 
 def main(file: str) -> None:
     torch.set_num_threads(1)
     with launched() as processes:
-        results = {
+        steps = {
             f"{case}{', fast form' if fast else ''}": compared(
                 run(FASTER[1:], stereo_graph(choice)) if fast else stereo_graph(choice), which, batches, processes
             )
             for case, (choice, which, batches) in CASES.items()
             for fast in (False, True)
+        }
+        results = {
+            "steps": steps,
+            "surrogates": [surrogates(numbers, processes) for numbers in ([0, 1, 2, 3], [0, 1, 2], [2])],
+            "evaluation": evaluated(processes),
+            "weights of other norms": without_synchronised_norms(processes),
         }
         if processes.main:
             Path(file).write_text(json.dumps(results))

@@ -1,4 +1,4 @@
-"""In float64, two processes with synchronised norms have the gradients of one, for the same batch."""
+"""In float64, two processes with synchronised norms have the gradients of one, for the same batch; and what else they share."""
 
 import json
 from pathlib import Path
@@ -6,12 +6,20 @@ from pathlib import Path
 from several import HERE, Start
 
 
-def test_two_processes_have_the_gradients_of_one(start: Start, tmp_path: Path) -> None:
+def test_two_processes_compute_what_one_does(start: Start, tmp_path: Path) -> None:
     done = start(tmp_path / "found.json", program=(HERE / "gradients_program.py",))
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "found.json").read_text())
-    assert len(found) == 14
-    for case, result in found.items():
+    assert len(found["steps"]) == 14
+    for case, result in found["steps"].items():
         assert result["gradients"] == (1 if "architecture" in case else 10), case
         assert result["difference"] < 1e-10, case
         assert result["same bits"], case
+    for result in found["surrogates"]:
+        assert result["candidates"] > 4
+        assert result["difference"] < 1e-10
+        assert result["same bits"]
+    assert found["evaluation"]["metrics"] == 4
+    assert found["evaluation"]["rates"] > 0
+    assert found["evaluation"]["same"]
+    assert found["weights of other norms"]

@@ -1,13 +1,12 @@
 """Runs of two processes: their results, and what happens if one of them is killed, interrupted or wrong."""
 
-import json
 import re
 import shlex
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from same_run import assert_same_run, told
+from same_run import assert_same_run
 from several import HERE, SPEC, STEPS, Start
 
 from spikegraph.runs.record import read_run
@@ -123,11 +122,3 @@ def test_an_error_is_shown_once(start: Start, folder: Path, old: str, new: str, 
     assert done.stderr.count(message) == 1, done.stderr
     # torchrun ends the processes that haven't ended by themselves when it sees the first status.
     assert set(re.findall(r"exitcode  : (-?\d+) ", done.stderr)) in ({str(status)}, {str(status), "-15"}), done.stderr
-
-
-@pytest.mark.slow
-def test_without_synchronised_norms_all_processes_keep_the_same_bits(trained: Trained) -> None:
-    """The statistics of norms are the main process's; the run ends as one with a validation that all share."""
-    run = trained()
-    assert json.loads((run / "manifest.json").read_text())["sync_norm"] is False
-    assert told(run) != told(trained(SYNC))

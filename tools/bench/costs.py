@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from cifar import images, network
 
-from spikegraph.backends.torch.allocator import keep_buffers
+from spikegraph.allocator import keep_buffers
 from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.batches import Batch
