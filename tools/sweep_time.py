@@ -46,4 +46,7 @@ def main(options: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:] or list(DEFAULT)))
+    if "--help" in sys.argv:
+        print(__doc__)
+    else:
+        sys.exit(main(sys.argv[1:] or list(DEFAULT)))
