@@ -43,7 +43,7 @@ class Batch:
         present: False if this process only stands in, for a batch with fewer samples than processes.
     """
 
-    inputs: Mapping[str, Shaped[Tensor, ...]]
+    inputs: Mapping[str, Shaped[Tensor, " ..."]]
     truth: Float[Tensor, "*steps N H W"] | Int[Tensor, " N"]
     counted: Bool[Tensor, "*steps N"]
     samples: int | None = None
@@ -103,7 +103,7 @@ def collate_function(samples: Samples) -> Callable[[Sequence[Any]], Batch]:
             raise TrainError(f"the items of {kind} are neither stereo samples nor pairs of an image and its class")
 
 
-def inputs_of(batch: Batch, wanted: Sequence[str]) -> dict[str, Shaped[Tensor, ...]]:
+def inputs_of(batch: Batch, wanted: Sequence[str]) -> dict[str, Shaped[Tensor, " ..."]]:
     """The network's inputs, [T, N, C, H, W] or [N, C, H, W] by name. If both have exactly one input, its name may differ.
 
     Raises:
