@@ -91,6 +91,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew")
+    parser.addoption("--long", action="store_true", help="also run tests that are marked as long")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--long"):
+        for item in items:
+            if "long" in item.keywords:
+                item.add_marker(pytest.mark.skip(reason="long; run with --long"))
 
 
 @pytest.fixture

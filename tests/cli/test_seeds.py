@@ -134,7 +134,7 @@ def test_seeds_are_single_runs_bit_for_bit_also_if_one_is_killed(start, tmp_path
         assert {key for key in first if first[key] != second[key]} == {"command", "started"}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_diverging_point_is_not_tried_again_and_can_be_resumed_alone(start, tmp_path):
     sweep = start("sweep", *TRAIN[1:2], *TRAIN[3:], "--set", "retrain.weights.lr=0.05,1e15", "--retries", "3", "--out", "out")
     out, err = sweep.communicate()
@@ -151,7 +151,9 @@ def test_a_diverging_point_is_not_tried_again_and_can_be_resumed_alone(start, tm
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGKILL, *(pytest.param(n, marks=pytest.mark.long) for n in (signal.SIGINT, signal.SIGTERM))]
+)
 def test_a_coordinator_that_ends_is_continued_to_the_same_bits(start, tmp_path, number):
     """Its runs save and end, also if it is killed; who continues at once waits for them."""
     single = start(*TRAIN, "--seed", "1", "--out", "single")

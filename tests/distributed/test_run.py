@@ -53,7 +53,7 @@ def test_a_killed_process_ends_the_others_and_the_run_continues_to_the_same_bits
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("rank", "step"), [("0", 3), ("1", STEPS + 7)])
+@pytest.mark.parametrize(("rank", "step"), [pytest.param("0", 3, marks=pytest.mark.long), ("1", STEPS + 7)])
 def test_a_restarted_run_finishes_by_itself_in_its_folder(
     start: Start, trained: Trained, folder: Path, rank: str, step: int
 ) -> None:
@@ -64,7 +64,7 @@ def test_a_restarted_run_finishes_by_itself_in_its_folder(
     assert_same_run(run, trained(SYNC))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_restart_resumes_no_run_that_the_call_has_not_begun(start: Start, trained: Trained) -> None:
     run = trained(SYNC)
     before = (run / "metrics.jsonl").read_bytes()
@@ -75,7 +75,14 @@ def test_a_restart_resumes_no_run_that_the_call_has_not_begun(start: Start, trai
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("ranks", "name", "options"), [("1", "SIGTERM", (SYNC,)), ("01", "SIGINT", ()), ("0", "SIGHUP", ())])
+@pytest.mark.parametrize(
+    ("ranks", "name", "options"),
+    [
+        ("1", "SIGTERM", (SYNC,)),
+        pytest.param("01", "SIGINT", (), marks=pytest.mark.long),
+        pytest.param("0", "SIGHUP", (), marks=pytest.mark.long),
+    ],
+)
 def test_an_interrupt_stops_all_processes_at_the_same_step(
     start: Start, trained: Trained, folder: Path, ranks: str, name: str, options: tuple[str, ...]
 ) -> None:
@@ -89,7 +96,7 @@ def test_an_interrupt_stops_all_processes_at_the_same_step(
     assert_same_run(run, trained(*options))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_another_number_of_processes_is_a_difference(start: Start, folder: Path) -> None:
     run = folder / "fewer"
     disturbed(start, "1", 2, "SIGTERM", "compile", "net.sdhs", "--train", "--out", run)
