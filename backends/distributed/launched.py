@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import torch
 import torch.distributed as dist
-from torch._C._distributed_c10d import Store, TCPStore
+from torch._C._distributed_c10d import PrefixStore, Store, TCPStore
 
 from spikegraph.backends.distributed.group import Group
 from spikegraph.errors import FAILED, TrainError
@@ -39,10 +39,17 @@ def launched() -> Generator[Group]:
         if local >= gpus:
             raise TrainError(f"process {local} of this machine has no GPU: there are {gpus}", f"--nproc-per-node {gpus}")
         torch.cuda.set_device(local)
-    dist.init_process_group("cpu:gloo,cuda:nccl" if gpus else "gloo", timeout=LONGEST_WAIT)
+    backend, outlives = "cpu:gloo,cuda:nccl" if gpus else "gloo", os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True"
+    if outlives:
+        # torchrun's store keeps the addresses of processes that have ended, so each attempt needs names of its own.
+        own = PrefixStore(f"spikegraph/attempt-{_attempt()}", _store())
+        rank, count = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
+        dist.init_process_group(backend, store=own, rank=rank, world_size=count, timeout=LONGEST_WAIT)
+    else:
+        dist.init_process_group(backend, timeout=LONGEST_WAIT)
     store = _store()
     try:
-        group = Group(store if os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True" else None)
+        group = Group(store if outlives else None)
         try:
             yield group
         except RuntimeError as error:
@@ -65,6 +72,11 @@ def is_lost(error: RuntimeError) -> bool:
     return isinstance(error, dist.DistError) or _LOST.search(str(error)) is not None
 
 
+def _attempt() -> str:
+    """How often torchrun has started the processes again."""
+    return os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+
+
 def _store() -> Store:
     """A connection to the store through which the processes have found each other."""
     address, port = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
@@ -74,6 +86,6 @@ def _store() -> Store:
 def _is_first(store: Store) -> bool:
     """Whether no process of this attempt has reported an error before; true too if the store has ended."""
     try:
-        return store.add(f"{_ENDED}/{os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", 1) == 1
+        return store.add(f"{_ENDED}/{_attempt()}", 1) == 1
     except dist.DistError:
         return True
