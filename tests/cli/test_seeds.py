@@ -150,10 +150,8 @@ def test_a_diverging_point_is_not_tried_again_and_can_be_resumed_alone(start, tm
     assert alone.wait() == 3  # and diverges again
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "number", [signal.SIGKILL, *(pytest.param(n, marks=pytest.mark.long) for n in (signal.SIGINT, signal.SIGTERM))]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_a_coordinator_that_ends_is_continued_to_the_same_bits(start, tmp_path, number):
     """Its runs save and end, also if it is killed; who continues at once waits for them."""
     single = start(*TRAIN, "--seed", "1", "--out", "single")

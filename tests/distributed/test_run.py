@@ -74,15 +74,8 @@ def test_a_restart_resumes_no_run_that_the_call_has_not_begun(start: Start, trai
     assert (run / "metrics.jsonl").read_bytes() == before
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("ranks", "name", "options"),
-    [
-        ("1", "SIGTERM", (SYNC,)),
-        pytest.param("01", "SIGINT", (), marks=pytest.mark.long),
-        pytest.param("0", "SIGHUP", (), marks=pytest.mark.long),
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize(("ranks", "name", "options"), [("1", "SIGTERM", (SYNC,)), ("01", "SIGINT", ()), ("0", "SIGHUP", ())])
 def test_an_interrupt_stops_all_processes_at_the_same_step(
     start: Start, trained: Trained, folder: Path, ranks: str, name: str, options: tuple[str, ...]
 ) -> None:
