@@ -141,6 +141,8 @@ def manifest() -> dict[str, Any]:
         "directory": "",
         "data_sha256": "d",
         "deterministic": False,
+        "processes": 1,
+        "sync_norm": False,
         "native": True,
         "compiler": "g++ 12.2.0 -O3",
         "instructions": "AVX512",

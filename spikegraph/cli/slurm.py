@@ -71,7 +71,7 @@ def resource_options(function: Callable[..., int]) -> Callable[..., int]:
 
 
 @click.command(
-    "slurm", epilog=examples("spikegraph slurm builtin:cifar10 --seeds 0-4 --gpus 1 --time 8:00:00 --out runs/five -o five.sh")
+    "slurm", epilog=examples("spikegraph slurm builtin:cifar10 --seeds 0-4 --out runs/five -o five.sh")
 )
 @click.argument("spec", type=SPEC, metavar="SPEC")
 @spec_options

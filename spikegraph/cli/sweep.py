@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 @click.command(
     "sweep",
     epilog=examples(
-        'spikegraph sweep builtin:cifar10 --set "search.weights.lr=0.01,0.025" --seeds 0-2 --out runs/lr',
-        "spikegraph sweep --out runs/lr --resume",
+        "spikegraph sweep builtin:cifar10 --set search.epochs=25,50 --out runs/e",
+        "spikegraph sweep --out runs/e --resume",
     ),
 )
 @click.argument("spec", type=SPEC, metavar="SPEC", required=False)

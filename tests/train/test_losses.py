@@ -10,6 +10,7 @@ from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.dsl.spec import Loss
 from spikegraph.errors import TrainError
+from spikegraph.processes import ONE
 
 
 def classes(of: str | None, weight: float = 1.0, smoothing: float = 0.0) -> Loss:
@@ -26,7 +27,7 @@ def test_a_stereo_loss_uses_the_planes_of_the_labelled_steps() -> None:
     planes = torch.randn(3, 2, 4, 5, 6, generator=torch.Generator().manual_seed(0), requires_grad=True)
     truth = 6 * torch.rand(2, 2, 5, 6, generator=torch.Generator().manual_seed(1))
     truth[0, 0, 0, 0] = torch.inf
-    total, parts = losses({"disparity.planes": planes}, Batch({}, truth, torch.ones(2, 2, dtype=torch.bool)))
+    total, _, parts = losses.over(ONE, {"disparity.planes": planes}, Batch({}, truth, torch.ones(2, 2, dtype=torch.bool)))
     want = subpixel_cross_entropy(planes[1:], truth, diversity=3.0, step=2)
     assert torch.equal(total, want)
     assert list(parts) == ["subpixel_cross_entropy"]
@@ -42,7 +43,7 @@ def test_a_sum_of_losses_on_an_output_and_a_wire() -> None:
     random = torch.Generator().manual_seed(0)
     logits, aux = torch.randn(5, 2, generator=random), torch.randn(3, 5, 2, generator=random)
     truth = torch.tensor([0, 1, 1, 0, 1])
-    total, parts = losses({"logits": logits, "aux": aux}, Batch({}, truth, torch.ones(5, dtype=torch.bool)))
+    total, _, parts = losses.over(ONE, {"logits": logits, "aux": aux}, Batch({}, truth, torch.ones(5, dtype=torch.bool)))
     main = F.cross_entropy(logits, truth, label_smoothing=0.1)
     side = torch.stack([F.cross_entropy(step, truth) for step in aux]).mean()
     torch.testing.assert_close(total, main + 0.4 * side)
