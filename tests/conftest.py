@@ -141,8 +141,6 @@ def manifest() -> dict[str, Any]:
         "directory": "",
         "data_sha256": "d",
         "deterministic": False,
-        "processes": 1,
-        "sync_norm": False,
         "native": True,
         "compiler": "g++ 12.2.0 -O3",
         "instructions": "AVX512",
@@ -153,6 +151,8 @@ def manifest() -> dict[str, Any]:
         "plugin_files": {},
         "forced": [],
         "checkpoint_every": None,
+        "processes": 1,
+        "sync_norm": False,
     }
 
 
