@@ -70,9 +70,7 @@ def resource_options(function: Callable[..., int]) -> Callable[..., int]:
     return function
 
 
-@click.command(
-    "slurm", epilog=examples("spikegraph slurm builtin:cifar10 --seeds 0-4 --out runs/five -o five.sh")
-)
+@click.command("slurm", epilog=examples("spikegraph slurm builtin:cifar10 --seeds 0-4 --out runs/five -o five.sh"))
 @click.argument("spec", type=SPEC, metavar="SPEC")
 @spec_options
 @partial(training_options, names=SHARED)

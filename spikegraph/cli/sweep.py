@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 @click.command(
     "sweep",
     epilog=examples(
-        "spikegraph sweep builtin:cifar10 --set search.epochs=25,50 --out runs/e",
-        "spikegraph sweep --out runs/e --resume",
+        "spikegraph sweep builtin:cifar10 --set search.epochs=25,50 --out runs/e", "spikegraph sweep --out runs/e --resume"
     ),
 )
 @click.argument("spec", type=SPEC, metavar="SPEC", required=False)
