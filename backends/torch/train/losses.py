@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch.nn.functional as F
-from jaxtyping import Float, Shaped
+from jaxtyping import Float, Int, Shaped
 from torch import Tensor
 
 from spikegraph.backends.torch.model import Model, Watch
@@ -88,8 +88,8 @@ class Term:
         """The unweighted term, a scalar [], from the value [...] of its node."""
         return self.function(LossCall(self.node, batch, self.loss.options), value)
 
-    def count(self, batch: Batch) -> Tensor | int:
-        """The number of items of this process's batch over which the term is the mean."""
+    def count(self, batch: Batch) -> Int[Tensor, ""] | int:
+        """The number, a scalar [], of items of this process's batch over which the term is the mean."""
         count = LOSS_COUNTS.get(self.loss.name)
         return batch.counted.shape[-1] if count is None else count(batch)
 
@@ -115,7 +115,7 @@ class Losses:
     def of(
         self, model: Model, batch: Batch, processes: Processes, watch: Watch | None = None
     ) -> tuple[Float[Tensor, ""], Float[Tensor, ""], dict[str, Float[Tensor, ""]]]:
-        """Runs the model on a batch; the losses as in `over`."""
+        """Runs the model on a batch; the losses as in `over`, scalars []."""
         given = inputs_of(batch, tuple(model.graph.inputs()))
         return self.over(processes, model.run(given, wanted=self.wanted, watch=watch)[0], batch)
 
