@@ -14,11 +14,12 @@ import torch
 from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.datasets.image_sets import ImageSets
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.train.batches import Samples, inputs_of
+from spikegraph.backends.torch.train.batches import inputs_of
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.sampling import Draw, in_batches
 from spikegraph.backends.torch.trained import trained_model
+from spikegraph.data.data_sets import Samples
 from spikegraph.run_program import run_program
 from spikegraph.runs.record import read_run
 

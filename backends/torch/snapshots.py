@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from spikegraph.allocator import keep_buffers
 from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.lowering import lower
-from spikegraph.backends.torch.train.batches import Samples
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.losses import Losses
@@ -19,6 +18,7 @@ from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_le
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.seeding import derive, reproducible, seed_all
 from spikegraph.backends.torch.train.step import step
+from spikegraph.data.data_sets import Samples
 from spikegraph.errors import DivergedError, TrainError, UntrainableError
 from spikegraph.program import Program
 from spikegraph.progress import Reporter

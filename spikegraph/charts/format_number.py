@@ -8,3 +8,8 @@ def number(value: float) -> str:
     if not math.isfinite(value):
         return "not a number" if math.isnan(value) else "infinite"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def with_deviation(mean: float, deviation: float | None) -> str:
+    """A mean and its standard deviation, if it has one: `91.2 ± 0.4`."""
+    return number(mean) if deviation is None else f"{number(mean)} ± {deviation:.2g}"

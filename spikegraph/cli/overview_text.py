@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from spikegraph.cli.run_text import count, number
+from spikegraph.cli.run_text import count, number, spread_text
 from spikegraph.cli.text_table import fields, table
 from spikegraph.visible import visible_name
 
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from spikegraph.overview.genotypes import Agreeing
     from spikegraph.overview.listed import Listed
     from spikegraph.overview.settings import Value
-    from spikegraph.runs.spread import Spread
 
 MOST_SETTINGS = 8
 """Most columns of settings; the others are counted."""
@@ -110,13 +109,6 @@ def _points(comparison: "Comparison") -> str:
     drop = [*range(len(head) - 1, last, -1), *range(len(named), 0, -1)]
     text = table([head, *rows], right=range(1, len(head)), drop=drop)
     return text + _left(len(comparison.points), "combination") + _others(comparison.settings)
-
-
-def spread_text(spread: "Spread | None") -> str:
-    """Mean and standard deviation: `91.2 ± 0.4`."""
-    if spread is None:
-        return ""
-    return number(spread.mean) if spread.deviation is None else f"{number(spread.mean)} ± {spread.deviation:.2g}"
 
 
 def best_text(best: "Best") -> str:

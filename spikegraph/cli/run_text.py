@@ -11,6 +11,7 @@ from spikegraph.terminal import columns, lines_of
 
 if TYPE_CHECKING:
     from spikegraph.runs.record import RunRecord
+    from spikegraph.runs.spread import Spread
     from spikegraph.runs.state import State
 
 
@@ -104,6 +105,13 @@ def count(number: int, word: str) -> str:
 def number(value: float) -> str:
     """A number with four significant digits."""
     return f"{value:.4g}"
+
+
+def spread_text(spread: "Spread | None") -> str:
+    """Mean and standard deviation: `91.2 ± 0.4`; empty without a spread."""
+    from spikegraph.charts.format_number import with_deviation  # noqa: PLC0415 (only for several runs)
+
+    return "" if spread is None else with_deviation(spread.mean, spread.deviation)
 
 
 def clock(seconds: float) -> str:

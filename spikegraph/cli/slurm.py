@@ -16,7 +16,7 @@ from spikegraph.cli.settings import Settings, common_options
 from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
 from spikegraph.cli.streams import notice
 from spikegraph.cli.sweep import axes_of
-from spikegraph.cli.sweep_engine import resume_command, slots_of
+from spikegraph.cli.sweep_engine import slots_of
 from spikegraph.files import write_whole
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def command(settings: Settings, spec: Path, options: SpecOptions, run: RunOption
             begun.begin(folder)
     write_whole(output, _script(begun, folder.path, output, {**needs, "gpus": gpus or None}))
     notice(f"wrote {output}, for {len(begun.plan.points)} runs in {folder.path}")
-    notice(f"submit it with `{shlex.join(('sbatch', str(output)))}`; compare the runs with `{resume_command(folder.path)}`")
+    notice(f"submit it with `{shlex.join(('sbatch', str(output)))}`; compare the runs with `{folder.resume_command}`")
     return 0
 
 

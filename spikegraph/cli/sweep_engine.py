@@ -59,7 +59,7 @@ def engine_of(folder: "SweepFolder", plan: "Plan", given: RunOptions, runs: int)
             cpus=plan.threads,
             gpus=0 if plan.device == "cpu" else 1,
             logs=Path.cwd() / folder.logs,
-            resume=f"{resume_command(folder.path)} --ray {shlex.quote(given.ray)}",
+            resume=f"{folder.resume_command} --ray {shlex.quote(given.ray)}",
         ),
         None,
     )
@@ -77,8 +77,3 @@ def slots_of(runs: int, jobs: int | None, threads: int | None, device: str) -> "
     if device != "cpu" and not gpus:
         jobs = jobs or 1  # a device that is named is one
     return shares(runs, cores(), jobs, threads or given_threads(os.environ), gpus)
-
-
-def resume_command(folder: Path) -> str:
-    """The command that continues the sweep in a folder."""
-    return shlex.join(("spikegraph", "compile", "--train", "--out", str(folder), "--resume"))

@@ -10,7 +10,7 @@ import click
 from spikegraph.cli.run_options import RunOptions, given_options, option_name
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import notice, out_json, out_text
-from spikegraph.cli.sweep_engine import check_ray, engine_of, resume_command
+from spikegraph.cli.sweep_engine import check_ray, engine_of
 from spikegraph.errors import FAILED, Interrupted
 
 if TYPE_CHECKING:
@@ -98,7 +98,9 @@ def _refuse(spec: Path | None, given: RunOptions) -> None:
         missing = f"there is no sweep in {given.out}; give the SPEC to start one"
         raise click.UsageError(missing if given.resume else "Missing argument 'SPEC'.")
     if spec.is_dir():
-        raise click.UsageError(f"a sweep needs a spec, not a folder; `{resume_command(spec)}` continues one")
+        from spikegraph.sweep.folder import SweepFolder  # noqa: PLC0415 (slow to import)
+
+        raise click.UsageError(f"a sweep needs a spec, not a folder; `{SweepFolder(spec).resume_command}` continues one")
 
 
 def _run(folder: "SweepFolder", plan: "Plan", given: RunOptions, settings: Settings, *, as_json: bool) -> int:
@@ -121,9 +123,7 @@ def _run(folder: "SweepFolder", plan: "Plan", given: RunOptions, settings: Setti
             told = display.changed, lambda: interrupt.requested, display.notice
             found = run_sweep(folder, tasks, engine, retries, *told)
         if interrupt.requested and found.count("finished") + found.count("failed") < len(tasks):
-            notice(
-                f"{found.count('finished')} of {len(tasks)} runs are finished; continue with `{resume_command(folder.path)}`"
-            )
+            notice(f"{found.count('finished')} of {len(tasks)} runs are finished; continue with `{folder.resume_command}`")
             raise Interrupted(str(folder.path))
     if as_json:
         out_json({"format_version": FORMAT_VERSION, "sweep": str(folder.path)} | as_object(found))
@@ -131,7 +131,7 @@ def _run(folder: "SweepFolder", plan: "Plan", given: RunOptions, settings: Setti
         out_text(results_text(folder, found))
     notice(f"the sweep is in {folder.path}")
     if failed := found.count("failed"):
-        notice(f"{failed} of {len(tasks)} runs failed; continue all that isn't complete with `{resume_command(folder.path)}`")
+        notice(f"{failed} of {len(tasks)} runs failed; continue all that isn't complete with `{folder.resume_command}`")
     return status_of(found)
 
 

@@ -4,14 +4,15 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from spikegraph.cli.run_text import count, number
+from spikegraph.cli.run_text import count, number, spread_text
 from spikegraph.cli.text_table import fields, table
 from spikegraph.terminal import columns
 
 if TYPE_CHECKING:
+    from spikegraph.runs.best import Choice
     from spikegraph.runs.spread import Spread
     from spikegraph.sweep.folder import SweepFolder
-    from spikegraph.sweep.results import Best, Group, Results
+    from spikegraph.sweep.results import Group, Results
 
 MOST_COMPARED = 50
 """Most architectures that are compared with each other."""
@@ -40,33 +41,27 @@ def groups_text(groups: "Sequence[Group]") -> str:
     if not groups or not any(group.metrics for group in groups):
         return ""
     if len(groups) == 1:
-        return fields([(name, spread_text(found)) for name, found in groups[0].metrics.items()])
+        return fields([(name, range_text(found)) for name, found in groups[0].metrics.items()])
     metrics = list(dict.fromkeys(name for group in groups for name in group.metrics))
     rows = [
-        (" ".join(group.overrides), str(len(group.points)), *(_short(group.metrics.get(metric)) for metric in metrics))
+        (" ".join(group.overrides), str(len(group.points)), *(spread_text(group.metrics.get(metric)) for metric in metrics))
         for group in groups
     ]
     width = len(metrics) + 2
     return table([("values", "runs", *metrics), *rows], right=range(1, width), drop=range(width - 1, 2, -1))
 
 
-def spread_text(found: "Spread") -> str:
-    """A mean with its spread: `45.6 ± 1.2 (44.1 to 47.0, 5 runs)`."""
+def range_text(found: "Spread") -> str:
+    """A mean with its spread: `45.6 ± 1.2 (44.1 to 47, 5 runs)`."""
     if found.deviation is None:
         return f"{number(found.mean)} (1 run)"
-    return f"{_short(found)} ({number(found.smallest)} to {number(found.largest)}, {count(found.count, 'run')})"
+    return f"{spread_text(found)} ({number(found.smallest)} to {number(found.largest)}, {count(found.count, 'run')})"
 
 
-def _short(found: "Spread | None") -> str:
-    if found is None:
-        return ""
-    return number(found.mean) + ("" if found.deviation is None else f" ± {number(found.deviation)}")
-
-
-def best_text(best: "Best") -> str:
+def best_text(best: "Choice[str]") -> str:
     """The best run, and by what."""
     why = ", as the spec has no `validate`" if best.by == "training loss" else ""
-    return f"best: {best.point}, by the {best.by}{why}: {best.metric} {number(best.value)}\n"
+    return f"best: {best.run}, by the {best.by}{why}: {best.metric} {number(best.value)}\n"
 
 
 def architectures_text(folder: "SweepFolder", results: "Results") -> str:

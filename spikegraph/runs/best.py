@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
+from pydantic.dataclasses import dataclass
+
+from spikegraph.runs.json_file import STRICT, Real
 from spikegraph.runs.summary import Metrics, Summary, improved
 
 Judge = Literal["validation of the retraining", "validation of the search", "training loss"]
@@ -18,7 +20,7 @@ LOSS = "loss"
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class Choice(Generic[T]):
     """The best run.
 
@@ -32,7 +34,7 @@ class Choice(Generic[T]):
     run: T
     by: Judge
     metric: str
-    value: float
+    value: Real
 
 
 def judged(summary: Summary) -> dict[Judge, Metrics]:

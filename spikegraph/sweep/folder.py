@@ -22,6 +22,7 @@ from spikegraph.files import write_whole
 from spikegraph.runs import lock
 from spikegraph.runs.json_file import STRICT, Count, Ordinal, Real, read_record, read_text, write_record
 from spikegraph.runs.manifest import Precision
+from spikegraph.runs.resumable import resume_command
 from spikegraph.sweep.points import MOST_POINTS, Point
 from spikegraph.sweep.results import Results
 
@@ -147,6 +148,11 @@ class SweepFolder:
     def logs(self) -> Path:
         """`logs/`: what the runs printed, and their histories."""
         return self.path / "logs"
+
+    @property
+    def resume_command(self) -> str:
+        """The command that continues the sweep."""
+        return resume_command(self.path)
 
     def run(self, point: Point) -> Path:
         """The folder of a point's run."""

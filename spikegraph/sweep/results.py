@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from pydantic.dataclasses import dataclass
 
-from spikegraph.runs.best import Judge, best_of, judged
-from spikegraph.runs.json_file import STRICT, Count, Real
+from spikegraph.runs.best import Choice, Judge, best_of, judged
+from spikegraph.runs.json_file import STRICT, Count
 from spikegraph.runs.spread import Spread, spreads
 from spikegraph.runs.summary import Metrics, Summary
 from spikegraph.sweep.points import Point
@@ -56,23 +56,6 @@ class Group:
 
 
 @dataclass(frozen=True, config=STRICT)
-class Best:
-    """The best run.
-
-    Attributes:
-        point: Its name.
-        by: What it was judged by.
-        metric: The metric that was compared.
-        value: Its value.
-    """
-
-    point: str
-    by: Judge
-    metric: str
-    value: Real
-
-
-@dataclass(frozen=True, config=STRICT)
 class Results:
     """`results.json`.
 
@@ -84,7 +67,7 @@ class Results:
 
     points: tuple[PointResult, ...]
     groups: tuple[Group, ...]
-    best: Best | None
+    best: Choice[str] | None
 
     def count(self, end: End) -> int:
         """How many points ended in this way."""
@@ -106,4 +89,4 @@ def results(points: Sequence[PointResult]) -> Results:
         Group(overrides, tuple(r.point.name for r in of), spreads(r.metrics for r in of)) for overrides, of in groups.items()
     )
     best = best_of([(result.point.name, result.judged) for result in finished])
-    return Results(tuple(points), compared, best and Best(best.run, best.by, best.metric, best.value))
+    return Results(tuple(points), compared, best)

@@ -67,7 +67,7 @@ def test_resuming_runs_only_what_is_not_complete(train, tmp_path):
         ("seed-1", "finished", 1),
     ]
     assert again.json["groups"][0]["metrics"]["accuracy_percent"]["mean"] == 56.0
-    assert again.json["best"] == {"point": "seed-0", "by": "training loss", "metric": "loss", "value": 0.5}
+    assert again.json["best"] == {"run": "seed-0", "by": "training loss", "metric": "loss", "value": 0.5}
 
 
 def test_resuming_with_the_spec_compares_it(train, tmp_path):

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from spikegraph.runs.best import Choice
 from spikegraph.runs.spread import Spread, spread, spreads
 from spikegraph.sweep.points import Point
-from spikegraph.sweep.results import Best, PointResult, results
+from spikegraph.sweep.results import PointResult, results
 
 
 def test_spreads():
@@ -29,13 +30,13 @@ def point(name, *overrides, end="finished", metrics=0.0, **judged):
 def test_the_best_is_the_one_by_the_validation_of_the_retraining():
     """Section 10.3 of the paper; not the one with the best test result."""
     a, b = point("a", metrics=90.0, validation=70.0, search=99.0), point("b", metrics=80.0, validation=75.0, search=50.0)
-    assert results([a, b]).best == Best("b", "validation of the retraining", "accuracy_percent", 75.0)
+    assert results([a, b]).best == Choice("b", "validation of the retraining", "accuracy_percent", 75.0)
 
 
 def test_without_it_the_search_s_validation_decides_and_then_the_training_loss():
     a, b = point("a", metrics=90.0, search=50.0, loss=0.1), point("b", metrics=80.0, search=60.0, loss=0.2)
-    assert results([a, b]).best == Best("b", "validation of the search", "accuracy_percent", 60.0)
-    assert results([a, point("c", metrics=95.0, loss=0.3)]).best == Best("a", "training loss", "loss", 0.1)
+    assert results([a, b]).best == Choice("b", "validation of the search", "accuracy_percent", 60.0)
+    assert results([a, point("c", metrics=95.0, loss=0.3)]).best == Choice("a", "training loss", "loss", 0.1)
     assert results([point("a"), point("b")]).best is None
     assert results([]).best is None
 
@@ -45,7 +46,7 @@ def test_errors_are_better_if_they_are_lower_and_the_first_of_equals_wins():
         PointResult(Point(n, 0), "finished", "finished", 1, 0, {}, {"validation of the search": {"mean_depth_error_cm": v}})
         for n, v in (("a", 9.0), ("b", 3.0), ("c", 3.0))
     ]
-    assert results(rows).best == Best("b", "validation of the search", "mean_depth_error_cm", 3.0)
+    assert results(rows).best == Choice("b", "validation of the search", "mean_depth_error_cm", 3.0)
 
 
 def test_runs_that_failed_count_nowhere():
@@ -54,7 +55,7 @@ def test_runs_that_failed_count_nowhere():
     found = results(rows)
     (group,) = found.groups
     assert (group.overrides, group.points, group.metrics["accuracy_percent"].mean) == (("lr=1",), ("a", "b"), 55.0)
-    assert found.best == Best("b", "training loss", "loss", 0.1)
+    assert found.best == Choice("b", "training loss", "loss", 0.1)
     assert (found.count("finished"), found.count("failed")) == (2, 1)
 
 

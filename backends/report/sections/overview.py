@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 from spikegraph.backends.report.html_table import Cell, table
 from spikegraph.backends.report.section import Section, absent
-from spikegraph.charts.format_number import number
+from spikegraph.charts.format_number import with_deviation
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.overview.comparison import Best, Comparison
 from spikegraph.runs.metric_names import name_and_unit, with_unit
-from spikegraph.runs.spread import Spread
 
 MOST_POINTS = 200
 """Most combinations of settings in the table."""
@@ -40,7 +39,7 @@ def _points(comparison: Comparison) -> Html:
             point.spec,
             *(point.settings.get(name) for name in named),
             f"{point.finished:,} of {len(point.runs):,}",
-            *(_spread(point.spreads.get(metric)) for metric in metrics),
+            *(with_deviation(s.mean, s.deviation) if (s := point.spreads.get(metric)) else None for metric in metrics),
         ]
         for point in comparison.points[:MOST_POINTS]
     ]
@@ -48,9 +47,3 @@ def _points(comparison: Comparison) -> Html:
     more = el("p", f"{left:,} more combinations of settings.", class_="note") if left > 0 else None
     note = el("p", "Mean ± standard deviation over the finished runs, by the settings that differ.", class_="note")
     return join(table(["spec", *named, "finished", *metrics], rows, label="means and spreads of metrics"), more, note)
-
-
-def _spread(spread: Spread | None) -> str | None:
-    if spread is None:
-        return None
-    return number(spread.mean) if spread.deviation is None else f"{number(spread.mean)} ± {spread.deviation:.2g}"

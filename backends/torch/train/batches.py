@@ -4,30 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 
 from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset, collate
+from spikegraph.data.data_sets import Samples
 from spikegraph.errors import DataError, TrainError, UntrainableError
-
-
-@runtime_checkable
-class Samples(Protocol):
-    """A data set: `StereoDataset`, or one whose items are pairs of an image [C, H, W] and its class (int).
-
-    A data set with augmentation also has `set_epoch(n)`; the augmentation depends only on its seed, n and the index.
-    """
-
-    def __len__(self) -> int:
-        """The number of samples."""
-        ...
-
-    def __getitem__(self, index: int, /) -> Any:
-        """The sample at `index`."""
-        ...
 
 
 @dataclass(frozen=True)

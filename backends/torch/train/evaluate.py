@@ -11,10 +11,11 @@ from torch import Tensor
 
 from spikegraph.analysis.out_of_memory import naming_layers
 from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
-from spikegraph.backends.torch.train.batches import Batch, Samples, inputs_of
+from spikegraph.backends.torch.train.batches import Batch, inputs_of
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.rates import FiringRates
 from spikegraph.backends.torch.train.sampling import Draw, in_batches
+from spikegraph.data.data_sets import Samples
 from spikegraph.data.metrics import FOCAL_BASELINE, StereoMetrics
 from spikegraph.errors import DivergedError, TrainError
 from spikegraph.ir.outputs import disparity_node, logits_node

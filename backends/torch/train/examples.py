@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from spikegraph.backends.torch.datasets.image_dataset import ImageDataset
 from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
-from spikegraph.backends.torch.train.batches import Samples, class_batch, inputs_of, stereo_batch
+from spikegraph.backends.torch.train.batches import class_batch, inputs_of, stereo_batch
+from spikegraph.data.data_sets import Samples
 from spikegraph.ir.outputs import disparity_node, logits_node
 from spikegraph.runs.examples import Examples, ImageExample, StereoExample
 

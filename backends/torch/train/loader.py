@@ -8,9 +8,10 @@ from typing import Any, cast
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from spikegraph.backends.torch.train.batches import Batch, Samples, collate_function
+from spikegraph.backends.torch.train.batches import Batch, collate_function
 from spikegraph.backends.torch.train.sampling import Draw
 from spikegraph.backends.torch.train.seeding import generator, start_worker
+from spikegraph.data.data_sets import Samples
 from spikegraph.processes import ONE, Processes
 
 

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from spikegraph.backends.torch.model import Model
-    from spikegraph.backends.torch.train.batches import Samples
-    from spikegraph.backends.torch.train.run_data import DataSets
+    from spikegraph.data.data_sets import DataSets, Samples
     from spikegraph.dsl.spec import Run
     from spikegraph.processes import Processes
     from spikegraph.program import Program

@@ -6,10 +6,11 @@ from itertools import islice
 
 import torch
 
-from spikegraph.backends.torch.train.batches import Batch, Samples
+from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.sampling import draws, in_batches
 from spikegraph.backends.torch.train.seeding import derive
+from spikegraph.data.data_sets import Samples
 from spikegraph.dsl.spec import Run
 from spikegraph.processes import ONE, Processes
 

@@ -23,9 +23,10 @@ from spikegraph.runs.summary import PhaseResult, improved
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
-    from spikegraph.backends.torch.train.batches import Batch, Samples
+    from spikegraph.backends.torch.train.batches import Batch
     from spikegraph.backends.torch.train.dgs import SurrogateSearch
     from spikegraph.backends.torch.train.log import RunLog
+    from spikegraph.data.data_sets import Samples
     from spikegraph.dsl.spec import Run
 
 LOSSES = {"loss", "architecture_loss"}

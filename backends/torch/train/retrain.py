@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spikegraph.backends.distributed.objective import objective_for
-from spikegraph.backends.torch.train.batches import Samples
 from spikegraph.backends.torch.train.checkpoint import load_model
 from spikegraph.backends.torch.train.dgs import SurrogateSearch, groups_of
 from spikegraph.backends.torch.train.gradient_norms import gradient_norms, watched_weights
@@ -15,6 +14,7 @@ from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_le
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.phase_log import PhaseLog
 from spikegraph.backends.torch.train.step import step
+from spikegraph.data.data_sets import Samples
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model

@@ -15,8 +15,7 @@ from spikegraph.runs.examples import write_examples
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
-    from spikegraph.backends.torch.train.batches import Samples
-    from spikegraph.backends.torch.train.run_data import DataSets
+    from spikegraph.data.data_sets import DataSets, Samples
     from spikegraph.dsl.spec import Retrain, Run
     from spikegraph.program import Program
     from spikegraph.run_settings import Settings

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from spikegraph.backends.distributed.objective import objective_for
 from spikegraph.backends.torch.parameters import as_lists
-from spikegraph.backends.torch.train.batches import Samples
 from spikegraph.backends.torch.train.initial import initial_model
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_learning_rate
@@ -14,6 +13,7 @@ from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.phase_log import PhaseLog
 from spikegraph.backends.torch.train.sampling import halves
 from spikegraph.backends.torch.train.step import step
+from spikegraph.data.data_sets import Samples
 from spikegraph.errors import UntrainableError
 
 if TYPE_CHECKING:

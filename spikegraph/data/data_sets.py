@@ -1,10 +1,25 @@
-"""The interface of a run's data sets."""
+"""The interfaces of a data set and of all data sets of a run."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
-from spikegraph.backends.torch.train.batches import Samples
 from spikegraph.dsl.schema.sample_type import SampleType
+
+
+@runtime_checkable
+class Samples(Protocol):
+    """A data set: `StereoDataset`, or one whose items are pairs of an image [C, H, W] and its class (int).
+
+    A data set with augmentation also has `set_epoch(n)`; the augmentation depends only on its seed, n and the index.
+    """
+
+    def __len__(self) -> int:
+        """The number of samples."""
+        ...
+
+    def __getitem__(self, index: int, /) -> Any:
+        """The sample at `index`."""
+        ...
 
 
 class DataSets(Protocol):
