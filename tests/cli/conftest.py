@@ -10,7 +10,7 @@ import pytest
 from spikegraph.cli.entry import run
 from spikegraph.sweep import task
 
-from .sweep_spec import LIBRARY, SPEC
+from .small_spec import LIBRARY, SPEC
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,31 +7,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 from safetensors.numpy import load_file
 
-SPEC = """sdhs 1
-neuron lif { }
-candidates both {
-  c3   = conv(3) -> norm -> lif
-  skip = identity
-}
-cell plain { nodes = 1 candidates = both neuron = lif }
-network net {
-  input x : real[3, 8, 8]
-  time = 2
-  stem  = x -> stem(3, out = 4)
-  output logits = stem -> chain([plain, plain], width = 2) -> pool -> linear(2) -> mean(time)
-}
-dataset images { source = imagenet  augment = [random_crop([8, 8])] }
-search net on images {
+from ..data.image_files import write_folders
+from .small_spec import DECLARED, NETWORK
+
+SPEC = f"""sdhs 1
+{DECLARED}{NETWORK}search net on images {{
   epochs = 1  warm_up = 0  batch = 3
   weights = sgd(lr = 0.05)  architecture = adam(lr = 0.5)  loss = cross_entropy(logits)
-}
-retrain net on images {
+}}
+retrain net on images {{
   epochs = 20  batch = 4  weights = sgd(lr = 0.05)  loss = cross_entropy(logits)
-  dgs at stem { every = 50  iterations = 3  candidates = 3 }
-}
+  dgs at stem {{ every = 50  iterations = 3  candidates = 3 }}
+}}
 """
 FOUND = "genotype plain {\n  n0 = c3(prev2) + c3(prev)\n}\n"
 
@@ -39,13 +28,7 @@ FOUND = "genotype plain {\n  n0 = c3(prev2) + c3(prev)\n}\n"
 @pytest.fixture
 def train(spikegraph, tmp_path, monkeypatch):
     """Trains with changes of the spec; without a search if a genotype is given."""
-    random = np.random.default_rng(0)
-    for part in ("train", "val"):
-        for name in ("a", "b"):
-            (tmp_path / "data" / part / name).mkdir(parents=True)
-            for k in range(8):
-                image = Image.fromarray(random.integers(0, 256, (8, 8, 3), dtype=np.uint8))
-                image.save(tmp_path / "data" / part / name / f"{k}.png")
+    write_folders(tmp_path / "data", [(8, 8)] * 8)
     (tmp_path / "net.sdhs").write_text(SPEC)
     (tmp_path / "found.sdhs").write_text("sdhs 1\n" + FOUND)
     monkeypatch.chdir(tmp_path)

@@ -8,35 +8,24 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from spikegraph.runs.folder import RunFolder
 
+from ..data.image_files import write_folders
+from ..train.same_run import assert_same_run
+from .small_spec import DECLARED, NETWORK
+
 ROOT = Path(__file__).parents[2]
-SPEC = """sdhs 1
-neuron lif { }
-candidates both {
-  c3   = conv(3) -> norm -> lif
-  skip = identity
-}
-cell plain { nodes = 1 candidates = both neuron = lif }
-network net {
-  input x : real[3, 8, 8]
-  time = 2
-  stem  = x -> stem(3, out = 4)
-  output logits = stem -> chain([plain, plain], width = 2) -> pool -> linear(2) -> mean(time)
-}
-dataset images { source = imagenet  augment = [random_crop([8, 8])] }
-search net on images {
+SPEC = f"""sdhs 1
+{DECLARED}{NETWORK}search net on images {{
   epochs = 3  warm_up = 1  batch = 3
   weights = sgd(lr = 0.05)  architecture = adam(lr = 0.5)  loss = cross_entropy(logits)
-}
-retrain net on images {
+}}
+retrain net on images {{
   epochs = 30  batch = 3  weights = sgd(lr = 0.05)  loss = cross_entropy(logits)
   validate = 0.25
-}
+}}
 """
 TRAIN = ("compile", "net.sdhs", "--train", "--data", "data", "--device", "cpu")
 
@@ -44,13 +33,7 @@ TRAIN = ("compile", "net.sdhs", "--train", "--data", "data", "--device", "cpu")
 @pytest.fixture
 def start(tmp_path):
     """Starts commands in processes, in a folder with a spec and its data; one thread each."""
-    random = np.random.default_rng(0)
-    for part in ("train", "val"):
-        for name in ("a", "b"):
-            (tmp_path / "data" / part / name).mkdir(parents=True)
-            for k in range(8):
-                image = Image.fromarray(random.integers(0, 256, (8, 8, 3), dtype=np.uint8))
-                image.save(tmp_path / "data" / part / name / f"{k}.png")
+    write_folders(tmp_path / "data", [(8, 8)] * 8)
     (tmp_path / "net.sdhs").write_text(SPEC)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     started = []
@@ -84,30 +67,6 @@ def owner(run):
     return json.loads((run / ".lock").read_text())["pid"]
 
 
-def assert_same_run(one, other):
-    """Genotype, journal without times, metrics, and the bits of all weights and checkpoints."""
-    from safetensors.torch import load_file
-    from torch import equal
-
-    for name in ("genotype.sdhs", "resolved.sdhs"):
-        assert (one / name).read_text() == (other / name).read_text()
-    told = [
-        [{k: v for k, v in json.loads(line).items() if k != "time"} for line in RunFolder(run).metrics.read_text().splitlines()]
-        for run in (one, other)
-    ]
-    assert told[0] == told[1]
-    results = [RunFolder(run).read_summary() for run in (one, other)]
-    assert results[0].complete
-    assert results[0].evaluation.metrics == results[1].evaluation.metrics
-    assert results[0].evaluation.firing_rates == results[1].evaluation.firing_rates
-    names = sorted(path.relative_to(one) for path in one.rglob("*.safetensors"))
-    assert names == sorted(path.relative_to(other) for path in other.rglob("*.safetensors"))
-    for name in names:
-        a, b = load_file(one / name), load_file(other / name)
-        assert a.keys() == b.keys()
-        assert all(equal(a[key], b[key]) for key in a), name
-
-
 def test_seeds_are_single_runs_bit_for_bit_also_if_one_is_killed(start, tmp_path):
     """The spec is deleted while they run: what begins again doesn't need it."""
     sweep = start(*TRAIN, "--seeds", "0-1", "--jobs", "2", "--out", "out")
@@ -129,6 +88,7 @@ def test_seeds_are_single_runs_bit_for_bit_also_if_one_is_killed(start, tmp_path
     for seed, single in enumerate(singles):
         assert single.wait() == 0
         one, other = tmp_path / "out" / f"seed-{seed}", tmp_path / f"single-{seed}"
+        assert RunFolder(one).read_summary().complete
         assert_same_run(one, other)
         first, second = (json.loads((run / "manifest.json").read_text()) for run in (one, other))
         assert {key for key in first if first[key] != second[key]} == {"command", "started"}
@@ -174,4 +134,5 @@ def test_a_coordinator_that_ends_is_continued_to_the_same_bits(start, tmp_path, 
     assert again.returncode == 0, err
     lost = "lost with the process of the sweep" if number == signal.SIGKILL else "stopped with the sweep"
     assert f"seed-1  finished after 1 retry: {lost}" in out
+    assert RunFolder(tmp_path / "single").read_summary().complete
     assert_same_run(tmp_path / "out" / "seed-1", tmp_path / "single")

@@ -7,9 +7,9 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
+
+from ..data.image_files import write_folders
 
 ROOT = Path(__file__).parents[2]
 NOWHERE = "nowhere/at_all"
@@ -88,13 +88,7 @@ def test_a_spec_that_cannot_be_trained(spikegraph, tmp_path):
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_training_that_is_ended_from_outside(tmp_path, number, status):
-    random = np.random.default_rng(0)
-    for part in ("train", "val"):
-        for name in ("a", "b"):
-            (tmp_path / part / name).mkdir(parents=True)
-            for k in range(4):
-                image = Image.fromarray(random.integers(0, 256, (8, 8, 3), dtype=np.uint8))
-                image.save(tmp_path / part / name / f"{k}.png")
+    write_folders(tmp_path, [(8, 8)] * 4)
     (tmp_path / "net.sdhs").write_text(
         "sdhs 1\nneuron lif { }\ndataset images { source = imagenet augment = [random_crop([8, 8])] }\n"
         "network net { input x : real[3, 8, 8]  time = 2\n  output logits = x -> conv(3, out = 2) -> lif -> pool -> linear(2)"

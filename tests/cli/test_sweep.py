@@ -6,7 +6,7 @@ import pytest
 
 from spikegraph.sweep.folder import SweepFolder
 
-from .sweep_spec import LIBRARY, SPEC, SWEEP, TRAIN
+from .small_spec import LIBRARY, SPEC, SWEEP, TRAIN
 
 
 def test_seeds_that_finish(train, tmp_path):

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from .sweep_spec import SWEEP, TRAIN
+from .small_spec import SWEEP, TRAIN
 
 
 @pytest.mark.parametrize(

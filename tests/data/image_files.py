@@ -77,12 +77,13 @@ def write_mnist(folder, kind, images, labels, test=2):
             (raw / f"{part}-{name}-ubyte.gz").write_bytes(gzip.compress(data))
 
 
-def write_folders(folder, sizes=((40, 30), (30, 50))):
-    """Two classes in `train` and `val`, an image of each size in each."""
+def write_folders(folder, sizes=((40, 30), (30, 50)), classes=("n01", "n02")):
+    """Two classes in `train` and `val`, an image of each size in each; returns the folder."""
     random = np.random.default_rng(0)
     for part in ("train", "val"):
-        for label in ("n01", "n02"):
+        for label in classes:
             where = folder / part / label
             where.mkdir(parents=True)
             for k, (height, width) in enumerate(sizes):
                 Image.fromarray(random.integers(0, 256, (height, width, 3), dtype=np.uint8)).save(where / f"{k}.png")
+    return folder

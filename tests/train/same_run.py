@@ -16,7 +16,14 @@ def told(folder: Path) -> list[dict[str, object]]:
 
 
 def assert_same_run(first: Path, second: Path) -> None:
-    """Journals without times, and all tensors in the files of weights and checkpoints."""
+    """Spec and genotype, results, journals without times, and all tensors in the files of weights and checkpoints."""
+    for name in ("resolved.sdhs", "genotype.sdhs"):
+        assert (first / name).exists() == (second / name).exists()
+        assert not (first / name).exists() or (first / name).read_text() == (second / name).read_text()
+    one, other = (RunFolder(folder).read_summary() for folder in (first, second))
+    assert one.complete == other.complete
+    results = [None if s.evaluation is None else (s.evaluation.metrics, s.evaluation.firing_rates) for s in (one, other)]
+    assert results[0] == results[1]
     assert told(first) == told(second)
     names = sorted(str(p.relative_to(second)) for p in second.rglob("*.safetensors"))
     assert names == sorted(str(p.relative_to(first)) for p in first.rglob("*.safetensors"))

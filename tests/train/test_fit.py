@@ -1,13 +1,13 @@
 """What only the files of a data set show is compared with the network before training starts."""
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from spikegraph.backends.torch.main import train_program
 from spikegraph.errors import DataError
 from spikegraph.program import Program
 from spikegraph.run_settings import Settings
+
+from ..data.image_files import write_folders
 
 SPEC = """\
 sdhs 1
@@ -28,14 +28,7 @@ retrain net on imagenet {
 
 
 def folder(path, size=(40, 48), classes=("cat", "dog")):
-    random = np.random.default_rng(0)
-    for part in ("train", "val"):
-        for name in classes:
-            (path / part / name).mkdir(parents=True)
-            for k in range(4):
-                pixels = random.integers(0, 256, (*size, 3), dtype=np.uint8)
-                Image.fromarray(pixels).save(path / part / name / f"{k}.png")
-    return path
+    return write_folders(path, [size] * 4, classes)
 
 
 def train(tmp_path, text):
