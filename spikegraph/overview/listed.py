@@ -86,6 +86,8 @@ class Listed:
             "genotype": "none" if genotype is None else genotype[:12],
             "data": manifest.data_sha256[:12] or "not recorded",
             "deterministic": str(manifest.deterministic).lower(),
+            "processes": manifest.processes,
+            "sync_norm": str(manifest.sync_norm).lower(),
         }
 
     @cached_property

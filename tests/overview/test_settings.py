@@ -70,6 +70,10 @@ def test_settings_that_differ(make):
     assert names(runs[1:2]) == []
 
 
+def test_runs_of_several_processes_are_other_runs(make):
+    assert names([make("a"), make("b", processes=2, sync_norm=True)]) == ["processes", "sync_norm"]
+
+
 def test_settings_of_different_specs_are_not_compared(make):
     other = make("x", spec="sdhs 1\n\nneuron lif {\n  decay = 0.5\n}\n")
     manifest = (other / "manifest.json").read_text().replace("small.sdhs", "other.sdhs")
