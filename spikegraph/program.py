@@ -7,11 +7,10 @@ Everything works on what was read: editing or deleting the file later changes no
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from spikegraph import phases
 from spikegraph.dsl.diagnostics import Diagnostics, SpecError, StoppedError
@@ -22,9 +21,6 @@ from spikegraph.ir.graph import Graph
 from spikegraph.passes.phase_pipelines import Phase
 from spikegraph.phases import PHASES, After, Built, Use
 from spikegraph.resources import located
-
-Parameters = Mapping[str, Any]
-"""Architecture parameters by name, as arrays or nested lists."""
 
 
 @dataclass(frozen=True)
@@ -186,23 +182,6 @@ class Program:
 
         genotypes, levels = tuple(self.spec.genotypes.values()), tuple(self.spec.paths.values())
         return format_genotypes(genotypes, levels, None) if genotypes else None
-
-    def decode(self, values: Parameters, comment: str) -> str:
-        """The genotype file that architecture parameters of the spec's search mean.
-
-        Args:
-            values: `CELL.alpha` [edges, candidates] and `TRELLIS.beta` [layers, levels, 3] by name, before the softmax.
-            comment: A line for the top of the file; a warning about each cell that is mostly skips is put behind it.
-        """
-        from spikegraph.genotype.searched import genotype_file  # noqa: PLC0415 (checking needs no decoding)
-
-        return genotype_file(self.build("search").space, values, comment)
-
-    def skip_warnings(self, values: Parameters) -> list[str]:
-        """A warning about each cell that is mostly skips, as architecture parameters mean it."""
-        from spikegraph.genotype.searched import skip_warnings  # noqa: PLC0415 (checking needs no decoding)
-
-        return skip_warnings(self.build("search").space, values)
 
     def _ambiguous(self, found: Sequence[Use]) -> None:
         second = self.spec.networks[found[1].network]

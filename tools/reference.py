@@ -12,6 +12,7 @@ from spikegraph.dsl.schema.cell import Cell
 from spikegraph.dsl.schema.dataset import SOURCES, ImageDataset, StereoDataset
 from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.losses import LOSSES
+from spikegraph.dsl.schema.methods import DISCRETISE, METHODS
 from spikegraph.dsl.schema.network import INPUT_KINDS, Network
 from spikegraph.dsl.schema.neuron import Neuron
 from spikegraph.dsl.schema.optimisers import OPTIMISERS
@@ -86,6 +87,8 @@ def tables() -> dict[str, str]:
         "search": keys_of(Search),
         "retrain": keys_of(Retrain),
         "dgs": keys_of(Dgs),
+        "methods": calls(METHODS),
+        "discretise": calls(DISCRETISE),
         "optimisers": calls(OPTIMISERS),
         "schedules": calls(SCHEDULES),
         "losses": calls(LOSSES),

@@ -11,10 +11,10 @@ from spikegraph.allocator import keep_buffers
 from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.datasets.image_sets import ImageSets
 from spikegraph.backends.torch.native.build import missing
+from spikegraph.backends.torch.run import train
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.examples import gather
-from spikegraph.backends.torch.train.run import train
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.elaborate.samples import require_fit
 from spikegraph.errors import UntrainableError

@@ -6,25 +6,30 @@ from typing import TypeVar
 
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.declarations import ast_start
+from spikegraph.dsl.defaults import respan
 from spikegraph.dsl.diagnostics import Label
 from spikegraph.dsl.evaluate import evaluate
 from spikegraph.dsl.nearest import did_you_mean, listed, name_span, rename
 from spikegraph.dsl.readers.block import BlockReading, read_block
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.schema.losses import outputs_of
+from spikegraph.dsl.schema.methods import METHODS
 from spikegraph.dsl.schema.names import Declared
 from spikegraph.dsl.schema.schedules import duration
 from spikegraph.dsl.source import Span
 
 ALL_STEMS = "all stems"
 
+TRAINING = ("epochs", "batch", "weights", "loss")
+"""The keys that say how a network is trained, and have no default."""
+
 R = TypeVar("R")
 Networks = Mapping[str, spec.Network]
 
 
-def read_search(node: ast.Run, networks: Networks, scope: Scope) -> tuple[spec.Search, ast.Run] | None:
-    """The search, and its node with every default; None if it is wrong."""
-    block, sound = _read(spec.Search, node, networks, scope)
+def read_search(node: ast.Run, networks: Networks, scope: Scope, retrain: ast.Run | None) -> tuple[spec.Search, ast.Run] | None:
+    """The search, and its node with every default; None if it is wrong. Without a supernet it trains as `retrain` does."""
+    block, sound = _read(spec.Search, node, networks, scope, _from_retrain(node, retrain))
     if block is None:
         return None
     search = block.record
@@ -55,6 +60,22 @@ def read_retrain(node: ast.Run, networks: Networks, scope: Scope) -> tuple[spec.
         return None
     entries = (statement for statement in block.body if isinstance(statement, ast.Entry))
     return block.record, replace(node, body=(*entries, *(written for _, written in found)))
+
+
+def _from_retrain(node: ast.Run, retrain: ast.Run | None) -> dict[str, ast.Expr]:
+    """The defaults of what only a supernet needs, where the search trains none."""
+    method = _entries(node).get("method")
+    function = method.function if isinstance(method, ast.Call) else method
+    signature = METHODS.get(function.id) if isinstance(function, ast.Name) else None
+    if retrain is None or signature is None or signature.supernet:
+        return {}
+    return {name: respan(expr, _word(node)) for name, expr in _entries(retrain).items() if name in TRAINING}
+
+
+def _entries(node: ast.Run) -> dict[str, ast.Expr]:
+    """The values that a run's block gives, by key."""
+    entries = (statement for statement in node.body if isinstance(statement, ast.Entry))
+    return {entry.key.id: entry.value for entry in entries if isinstance(entry.key, ast.Name)}
 
 
 def _read(

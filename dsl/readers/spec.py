@@ -41,7 +41,7 @@ class Resolver:
         genotypes = self._build("genotype", lambda d: self._genotype(d, cells, candidates))
         paths = self._paths(trellises)
         profiles = self._profiles()
-        search = self._run("search", lambda run: read_search(run, networks, self.scope))
+        search = self._run("search", lambda run: read_search(run, networks, self.scope, self.declarations.runs.get("retrain")))
         retrain = self._run("retrain", lambda run: read_retrain(run, networks, self.scope))
         return spec.Spec(
             file=name,

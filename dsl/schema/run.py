@@ -11,6 +11,7 @@ from spikegraph.dsl.schema.cell import MIX, Mix
 from spikegraph.dsl.schema.key import Reading, Scope, ValueType
 from spikegraph.dsl.schema.lists import Interval
 from spikegraph.dsl.schema.losses import Loss, LossSum
+from spikegraph.dsl.schema.methods import METHOD
 from spikegraph.dsl.schema.names import Choice, Declared
 from spikegraph.dsl.schema.optimisers import OPTIMISER
 from spikegraph.dsl.schema.record import key, record
@@ -99,10 +100,15 @@ class Search(Run):
     """`search NET(...) on DATA { ... }`."""
 
     kind = "search"
+    method: CallValue = key(METHOD, "darts", "how architectures are found and compared")
     stems: str = key(_STEMS, "relu", "`relu` for all stems, or the neuron of stems that name none")
     warm_up: int = key(Whole(0, 10**6), "0", "first epochs, which train only weights")
     split: float = key(_SHARE, "0.5", "share of the training set for the weights; the rest is for the architecture")
-    architecture: CallValue = key(OPTIMISER, None, "optimiser of alpha and beta")
+    architecture: CallValue = key(
+        OPTIMISER,
+        "adam(lr = 0.0003, betas = [0.5, 0.999], weight_decay = 0.001)",
+        "optimiser of alpha and beta; the default is the paper's",
+    )
     snapshots: int | None = key(
         Optional(_COUNT), "none", "epochs between decoded snapshots of the architecture, which `search-progress` retrains"
     )

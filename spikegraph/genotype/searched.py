@@ -1,6 +1,6 @@
 """Decodes the architecture parameters of a search to genotypes and paths (Che et al., NeurIPS 2022, section 3.3)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from spikegraph.dsl.genotype_text import format_genotypes
@@ -35,20 +35,25 @@ def decode_architecture(graph: Graph, values: Mapping[str, Any], comment: str | 
     Raises:
         NoArchitectureError: The graph has no cell and no trellis; a lowered graph has none any more.
     """
-    genotypes = decoded_cells(graph, values)
-    betas = {name for node in graph for name in node.op.architecture(*node.operand_values) if name.endswith(".beta")}
+    genotypes, paths = decoded(graph, values)
     if not genotypes and graph.stage is not Stage.SPACE:
         help = 'decode the graph of the spec, `Program.build("search").space`, or call `model.genotype()`'
         raise NoArchitectureError(f"cells and trellises are no longer in the {graph.stage} graph of `{graph.name}`", help)
-    if not genotypes and not betas:
+    if not genotypes and not paths:
         raise NoArchitectureError(f"`{graph.name}` has no cell and no trellis, so there is no genotype to decode")
-    paths = [TrellisPath(beta.removesuffix(".beta"), viterbi(values[beta])[0], NOWHERE) for beta in sorted(betas)]
     return format_genotypes(genotypes, paths, comment)
+
+
+def decoded(graph: Graph, values: Mapping[str, Any]) -> tuple[list[Genotype], list[TrellisPath]]:
+    """Decodes architecture parameters to the genotypes of all cells and the paths of all trellises."""
+    betas = {name for node in graph for name in node.op.architecture(*node.operand_values) if name.endswith(".beta")}
+    paths = [TrellisPath(beta.removesuffix(".beta"), viterbi(values[beta])[0], NOWHERE) for beta in sorted(betas)]
+    return decoded_cells(graph, values), paths
 
 
 def genotype_file(graph: Graph, values: Mapping[str, Any], comment: str) -> str:
     """As `decode_architecture`, with a warning behind the comment about each cell that is mostly skips."""
-    warnings = (f"Warning: {line}" for line in skip_warnings(graph, values))
+    warnings = (f"Warning: {line}" for line in skip_warnings(graph, decoded_cells(graph, values)))
     return decode_architecture(graph, values, "\n".join((comment, *warnings)))
 
 
@@ -57,10 +62,10 @@ def decoded_cells(graph: Graph, values: Mapping[str, Any]) -> list[Genotype]:
     return [genotype_of(cell, values[f"{name}.alpha"]) for name, cell in cells_of(graph).items()]
 
 
-def skip_warnings(graph: Graph, values: Mapping[str, Any]) -> list[str]:
-    """A warning for each decoded cell that is mostly skips; arguments as in `decode_architecture`."""
+def skip_warnings(graph: Graph, genotypes: Sequence[Genotype]) -> list[str]:
+    """A warning for each cell of a graph at stage `space` whose genotype is mostly skips."""
     names = {name: tuple(c.name for c in cell.candidates if c.skip) for name, cell in cells_of(graph).items()}
-    return mostly_skips(decoded_cells(graph, values), dict(names))
+    return mostly_skips(genotypes, dict(names))
 
 
 def _skips(cell: CellSpec) -> tuple[int, ...]:

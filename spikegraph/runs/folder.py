@@ -89,6 +89,20 @@ class RunFolder:
         return sorted(self.snapshots.glob("epoch-*.retrained-*.json"))
 
     @property
+    def trials(self) -> Path:
+        """`trials/`: the candidates that a search trains, each in a folder with its genotype, numbers and checkpoints."""
+        return self.path / "trials"
+
+    def trial(self, number: int) -> "RunFolder":
+        """`trials/0003/`: the folder of a candidate, counted from 1; its files are those of a run, without a manifest."""
+        return RunFolder(self.trials / f"{number:04d}")
+
+    @property
+    def progress(self) -> Path:
+        """`trial.json`: in the folder of a candidate, how good it was after which share of its training."""
+        return self.path / "trial.json"
+
+    @property
     def summary(self) -> Path:
         """`summary.json`: the results, phase by phase."""
         return self.path / "summary.json"

@@ -91,7 +91,19 @@ class Journal:
         entry = {"time": round(time.time(), 3), "event": event, "phase": phase, "epoch": epoch, "step": step, **data}
         line = json.dumps(entry, allow_nan=False)
         ENTRY.validate_json(line)
-        left = memoryview(line.encode() + b"\n")
+        self._write(line.encode() + b"\n")
+
+    def extend(self, path: Path) -> None:
+        """Appends the lines of another journal.
+
+        Raises:
+            RunFolderError: It can't be read, or a line is damaged.
+            OSError: The lines can't be written.
+        """
+        self._write(b"".join(line + b"\n" for line, _ in _lines(path)))
+
+    def _write(self, lines: bytes) -> None:
+        left = memoryview(lines)
         with naming(self.path):
             while left:
                 left = left[self._file.write(left) :]
@@ -138,6 +150,10 @@ class NoJournal(Journal):
 
     @override
     def add(self, event: str, phase: str, epoch: int, step: int, **data: object) -> None:
+        pass
+
+    @override
+    def extend(self, path: Path) -> None:
         pass
 
     @override

@@ -14,6 +14,7 @@ ASK = {
     "spikegraph/passes/bind_genotype.py: of(Trellis)": "the pass replaces a trellis by the cells on a path",
     "spikegraph/passes/expand_cells.py: of(Cell)": "the pass is the definition of what a cell consists of",
     "spikegraph/passes/expand_trellis.py: of(Trellis)": "the pass is the definition of what a searched trellis consists of",
+    "spikegraph/search/cell_space.py: of(Trellis)": "the space of a trellis is its paths",
 }
 """The places that ask, with their reason."""
 

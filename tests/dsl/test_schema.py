@@ -10,6 +10,7 @@ from spikegraph.dsl.schema.cell import Cell
 from spikegraph.dsl.schema.dataset import SOURCES
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.schema.losses import LOSSES
+from spikegraph.dsl.schema.methods import DISCRETISE, METHODS
 from spikegraph.dsl.schema.network import Network
 from spikegraph.dsl.schema.neuron import Neuron
 from spikegraph.dsl.schema.optimisers import OPTIMISERS
@@ -21,7 +22,9 @@ from spikegraph.dsl.source import Span
 
 RECORDS = [Neuron, Cell, Trellis, Network, Search, Retrain, Dgs, *dict.fromkeys(source.record for source in SOURCES.values())]
 SCHEMAS = [keys(record) for record in RECORDS]
-SIGNATURES = [s for vocabulary in (OPTIMISERS, SCHEDULES, AUGMENTATIONS, LOSSES) for s in vocabulary.values()]
+SIGNATURES = [
+    s for vocabulary in (OPTIMISERS, SCHEDULES, AUGMENTATIONS, LOSSES, METHODS, DISCRETISE) for s in vocabulary.values()
+]
 KEYS = [key for schema in [*SCHEMAS, *(s.parameters for s in SIGNATURES)] for key in schema]
 
 

@@ -12,9 +12,10 @@ from tiny_run import LOSS, SGD, Sets, call, job, retrain_run, search_run, stereo
 from torch import Tensor
 from typing_extensions import override
 
+from spikegraph.backends.search import darts as searching
+from spikegraph.backends.search.searching import RunSearch
 from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset, StereoItem
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.train import search as searching
 from spikegraph.backends.torch.train.batches import Batch, inputs_of, stereo_batch
 from spikegraph.backends.torch.train.log import open_log
 from spikegraph.backends.torch.train.losses import Losses
@@ -67,7 +68,8 @@ def searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., l
         monkeypatch.setattr(searching, "step", noted)
         of = job(tmp_path / "run", search=search_run(**options), save_every=1e9)
         with open_log(of.program, of.data, RunFolder(of.folder), of.settings) as log:
-            searching.search(of.program, samples or of.data.train, log)
+            parts = (samples or of.data.train, None)
+            searching.darts(RunSearch(of.program, parts, parts, log))
         return taken
 
     return run

@@ -15,8 +15,8 @@ from typing import Any, cast
 import numpy as np
 import torch
 
+from spikegraph.backends.torch import run
 from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
-from spikegraph.backends.torch.train import run
 from spikegraph.data.stacks import StackSource
 from spikegraph.data.stereo_augment import RandomCrop
 from spikegraph.data.windows import Window
@@ -141,6 +141,7 @@ LOSS = (Loss(1.0, "subpixel_cross_entropy", None, {"diversity": 2.0}, SPAN),)
 
 def search_run(**options: Any) -> Search:
     values = {
+        "method": call("darts", discretise=call("alpha"), edges=False),
         "epochs": 2,
         "warm_up": 1,
         "batch": 1,

@@ -20,6 +20,7 @@ from spikegraph.dsl.equality import same
 from spikegraph.dsl.parser import parse
 from spikegraph.dsl.printer import print_file
 from spikegraph.dsl.source import SourceFile
+from spikegraph.genotype.searched import decode_architecture
 from spikegraph.ir.architecture import architecture_of
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.json import from_json, to_json
@@ -111,7 +112,7 @@ def decoded(program: Program, search: Built, rng: Random) -> Program:
         return program
     generator = torch.Generator().manual_seed(rng.randrange(2**31))
     values = {name: torch.randn(size, generator=generator, dtype=torch.float64).tolist() for name, size in shapes.items()}
-    bound = program.bind(program.decode(values, "random"))
+    bound = program.bind(decode_architecture(program.build("search").space, values))
     require(not bound.check().has_errors, "the decoded genotype doesn't fit")
     return bound
 

@@ -50,6 +50,7 @@ class RunLog:
         summary: The results so far.
         following: Number of steps of the run behind the phase that is running; None if they can't be compared with its own,
             as those of a retraining behind a search.
+        title: What progress shows in front of a phase's name.
     """
 
     folder: RunFolder
@@ -59,6 +60,7 @@ class RunLog:
     interrupt: Interrupt
     summary: Summary
     following: int | None = None
+    title: str = ""
 
     def add(self, **found: Any) -> Summary:
         """Sets fields of the summary and writes it."""

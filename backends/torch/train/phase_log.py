@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from spikegraph.analysis.dgs import temperatures
-from spikegraph.analysis.dgs_record import Record
 from spikegraph.analysis.divergence import EPOCH_FACTOR, STEP_FACTOR, largest_loss
 from spikegraph.backends.torch.train.checkpoint import load_checkpoint, read_weights, save_checkpoint
 from spikegraph.backends.torch.train.failing_layer import exploding
 from spikegraph.backends.torch.train.meter import Meter
+from spikegraph.backends.torch.train.paused import Paused
 from spikegraph.errors import DivergedError, Interrupted
 from spikegraph.runs.folder import WHICH, PhaseName
 from spikegraph.runs.position import Position
@@ -24,7 +24,6 @@ from spikegraph.runs.summary import PhaseResult, improved
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
     from spikegraph.backends.torch.train.batches import Batch
-    from spikegraph.backends.torch.train.dgs import SurrogateSearch
     from spikegraph.backends.torch.train.log import RunLog
     from spikegraph.data.data_sets import Samples
     from spikegraph.dsl.spec import Run
@@ -42,7 +41,14 @@ class PhaseLog:
     """The log of one phase; a training loop calls it for everything beside training."""
 
     def __init__(
-        self, log: RunLog, name: PhaseName, model: Model, optimizers: Mapping[str, torch.optim.Optimizer], run: Run, steps: int
+        self,
+        log: RunLog,
+        name: PhaseName,
+        model: Model,
+        optimizers: Mapping[str, torch.optim.Optimizer],
+        run: Run,
+        steps: int,
+        share: float = 1.0,
     ) -> None:
         """Restores model and optimizers from the phase's newest checkpoint, if there is one.
 
@@ -53,11 +59,13 @@ class PhaseLog:
             optimizers: All optimizers, by the names that checkpoints use.
             run: The phase's declaration.
             steps: Number of steps in an epoch.
+            share: The share of all steps after which `record` or `epochs` raises `Paused`; 1 for the whole training.
 
         Raises:
             CheckpointError: The checkpoint is damaged or doesn't fit the run.
         """
         self.log, self.model, self.optimizers, self.run, self.steps = log, model, optimizers, run, steps
+        self._last = run.epochs * steps if share >= 1 else max(round(share * run.epochs * steps), 1)
         self.name: PhaseName = name
         validated = run.validate is not None
         self.newest, self.previous, self.best = (log.folder.pair(name, w, validated=validated) for w in WHICH)
@@ -88,17 +96,26 @@ class PhaseLog:
 
         Raises:
             Interrupted: An interrupt was requested; the run is saved.
+            Paused: The share of the training that was wanted is done.
         """
+        self._pause_if_there()
         while self.position.epoch < self.run.epochs and not self._out_of_patience():
             self._meter = self._new_meter()
             if self.step < self.steps:
                 epoch, epochs = self.position.epoch + 1, self.run.epochs
-                title = f"{self.name} epoch {epoch}/{epochs}"
+                title = f"{self.log.title}{self.name} epoch {epoch}/{epochs}"
                 self.log.settings.reporter.start(title, self.steps, self.step, unit="steps", **self._behind(epoch))
             yield self.position.epoch
             self._end_epoch()
-            self._stop_if_asked()
+            self.stop_if_asked()
+            self._pause_if_there()
         self.log.settings.reporter.stop()
+
+    def _pause_if_there(self) -> None:
+        """Ends a training of which only a share is wanted."""
+        if self._last < self.run.epochs * self.steps and self.position.epoch * self.steps + self.step >= self._last:
+            self.log.settings.reporter.stop()
+            raise Paused(self.model)
 
     def record(self, losses: Mapping[str, Tensor], rate: float) -> None:
         """Records a training step.
@@ -110,15 +127,18 @@ class PhaseLog:
         Raises:
             DivergedError: A loss or a weight isn't finite.
             Interrupted: An interrupt was requested; the run is saved.
+            Paused: The share of the training that was wanted is done.
         """
         self.position.step += 1
         last = self.step == self.steps
-        due = not last and self._save_due()
+        there = self.position.epoch * self.steps + self.step >= self._last
+        due = not last and (there or self.save_due())
         shown = self._read(rate) if self._meter.add(losses) or due or last else None
         self.log.settings.reporter.advance(self.step, shown)
         if due:
-            self._save()
-            self._stop_if_asked()
+            self.save()
+            self.stop_if_asked()
+            self._pause_if_there()
 
     def check(self, loss: Tensor, batch: Batch) -> None:
         """Stops at a loss that isn't finite or is too large, before it changes the weights.
@@ -130,7 +150,7 @@ class PhaseLog:
         """
         self._batch = batch
         if loss.device.type == "cpu" and not abs(value := float(loss)) <= largest_loss(self.position.first, STEP_FACTOR):
-            raise self._diverged(f"the loss is {value:.3g}", self.step + 1)
+            raise self.diverged(f"the loss is {value:.3g}", self.step + 1)
 
     def validate(self, samples: Samples | None) -> None:
         """Evaluates the model on the validation set at the end of an epoch; without one does nothing.
@@ -147,10 +167,10 @@ class PhaseLog:
         try:
             found = self.log.evaluate(self.model, samples, self.run)
         except Interrupted:
-            self._save()
+            self.save()
             raise Interrupted(str(self.path)) from None
         except DivergedError as error:
-            raise self._diverged(error.summary, where="") from error
+            raise self.diverged(error.summary, where="") from error
         self._metrics = dict(found.metrics)
         reporter.advance(len(samples), self._metrics)
 
@@ -171,48 +191,6 @@ class PhaseLog:
             validation=self.position.metrics,
         )
 
-    def begin_search(self, search: SurrogateSearch, first: int) -> bool:
-        """Starts or resumes a surrogate search after step `first` of the epoch; returns false if it is already finished.
-
-        Its iterations count as steps of the epoch.
-        """
-        done = self.step - first
-        if done >= search.settings.iterations:
-            return False  # its result is in the checkpoint
-        if done and self.position.round is not None:
-            search.record = Record(**self.position.round)
-        title = f"{search.title}, epoch {self.position.epoch + 1}"
-        self.log.settings.reporter.start(title, search.settings.iterations, done, unit="iterations")
-        return True
-
-    def record_iteration(self, search: SurrogateSearch, losses: Mapping[str, float]) -> None:
-        """Records an iteration of a surrogate search.
-
-        Raises:
-            DivergedError: A loss or a weight isn't finite.
-            Interrupted: An interrupt was requested; the run is saved.
-        """
-        number = search.record.iterations
-        self.position.step += 1
-        self.position.round = search.record.as_dict()
-        for name, value in losses.items():
-            if not abs(value) <= largest_loss(self.position.first, STEP_FACTOR):
-                what = f"`{name}` of the surrogate search is {value:.3g} at iteration {number}"
-                raise self._diverged(what, where=f"the gradient is largest at `{search.record.largest_norm()}`")
-        self.log.settings.reporter.advance(number, losses)
-        if number < search.settings.iterations and self._save_due():
-            self._save()
-            self._stop_if_asked()
-
-    def end_search(self, search: SurrogateSearch) -> None:
-        """Sets the neurons' temperatures to the result of the search, and logs them."""
-        at = self.position
-        at.round = None
-        for line in search.close():
-            self.log.journal.add("dgs", self.name, at.epoch + 1, at.step, **line)
-            self.log.journal.chart(self.name, (at.epoch + 1) * self.steps, {f"b of {line['neuron']}": line["b"]})
-            self.log.settings.reporter.notice(f"surrogate of {line['neuron']}: b {line['b_before']:g} -> {line['b']:g}")
-
     def _new_meter(self) -> Meter:
         return Meter(Meter.interval(self.log.device), self.position.sums, self.position.counts)
 
@@ -224,7 +202,7 @@ class PhaseLog:
             for name, value in losses.items():
                 most = largest_loss(at.first if name in LOSSES else None, STEP_FACTOR)
                 if not abs(value) <= most:
-                    raise self._diverged(f"`{name}` is {value:.3g}", number)
+                    raise self.diverged(f"`{name}` is {value:.3g}", number)
         means, norms = split(mean_of(steps))
         extra = {"gradient_norms": norms} if norms else {}
         self.log.journal.add("step", self.name, at.epoch + 1, at.step, lr=rate, losses=means, **extra)
@@ -235,7 +213,7 @@ class PhaseLog:
         at, (means, norms) = self.position, split(self._meter.means())
         if (name := self._too_large(means)) is not None:
             most = largest_loss(at.first, EPOCH_FACTOR)
-            raise self._diverged(f"the epoch's mean `{name}` is {means[name]:.3g}, more than {most:.3g}")
+            raise self.diverged(f"the epoch's mean `{name}` is {means[name]:.3g}, more than {most:.3g}")
         architecture = {name: cast("list[Any]", value.tolist()) for name, value in self.model.architecture.items()}  # pyright: ignore[reportUnknownMemberType]
         found = {"architecture": architecture, "temperatures": temperatures(self.model.graph), "gradient_norms": norms}
         found["metrics"] = self._metrics
@@ -247,7 +225,7 @@ class PhaseLog:
         best = (value, at.epoch + 1, self._metrics) if better else (at.best, at.best_epoch, at.metrics)
         self.position = Position(self.name, at.epoch + 1, 0, 0.0, {}, {}, means, *best, first=at.first)
         self._metrics = {}
-        self._save(best=better)
+        self.save(best=better)
 
     def _too_large(self, means: Mapping[str, float]) -> str | None:
         """The loss whose mean over the epoch so far is too large."""
@@ -258,13 +236,15 @@ class PhaseLog:
         patience, at = self.run.patience, self.position
         return patience is not None and at.epoch - at.best_epoch >= patience
 
-    def _save_due(self) -> bool:
+    def save_due(self) -> bool:
+        """Whether it is time for a checkpoint within the epoch."""
         due = time.monotonic() - self._last_save >= self.log.settings.save_every
         # An epoch that begins badly isn't saved before it gets better.
         due = self.log.interrupt.requested or (due and self._too_large(self._meter.means()) is None)
         return self.log.processes.largest(due) > 0
 
-    def _save(self, *, best: bool = False) -> None:
+    def save(self, *, best: bool = False) -> None:
+        """Saves a checkpoint; `best`: also as the best one."""
         self.position.seconds = time.monotonic() - self._begun
         self.log.journal.sync()
         try:
@@ -272,17 +252,18 @@ class PhaseLog:
             for pair, before in [(self.best, None)] * best + [(self.newest, self.previous)]:
                 save_checkpoint(pair, self.model, self.optimizers, self.position, self.log.device, before, self.log.processes)
         except DivergedError as error:
-            raise self._diverged(error.summary, where="") from error
+            raise self.diverged(error.summary, where="") from error
         self.log.processes.wait()
         self.saved = True
         self._last_save = time.monotonic()
 
-    def _stop_if_asked(self) -> None:
+    def stop_if_asked(self) -> None:
+        """Ends the run if that was requested."""
         if self.log.stopping():
             self.log.settings.reporter.stop()
             raise Interrupted(str(self.path))
 
-    def _diverged(self, what: str, step: int | None = None, where: str | None = None) -> DivergedError:
+    def diverged(self, what: str, step: int | None = None, where: str | None = None) -> DivergedError:
         """The error; by default the layer is found by repeating the forward pass of the last step."""
         self.log.settings.reporter.stop()
         if where is None and self._batch is not None:

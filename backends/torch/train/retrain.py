@@ -14,6 +14,7 @@ from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_le
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.phase_log import PhaseLog
 from spikegraph.backends.torch.train.step import step
+from spikegraph.backends.torch.train.surrogate_log import begin_search, end_search, record_iteration
 from spikegraph.data.data_sets import Samples
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from spikegraph.program import Program
 
 
-def retrain(program: Program, samples: Samples, log: RunLog, validation: Samples | None = None) -> Model:
+def retrain(program: Program, samples: Samples, log: RunLog, validation: Samples | None = None, share: float = 1.0) -> Model:
     """Trains the weights of a spec's network; resumes from the newest checkpoint, if there is one.
 
     Args:
@@ -30,10 +31,12 @@ def retrain(program: Program, samples: Samples, log: RunLog, validation: Samples
         samples: The training set.
         log: The run's log.
         validation: The validation set, on which the model is evaluated after each epoch; the best one is returned.
+        share: The share of all steps to train up to.
 
     Raises:
         TrainError: A place of a `dgs` has no instrumented neuron, or the training diverged.
         Interrupted: An interrupt was requested; the run is saved.
+        Paused: The share is done, and isn't everything.
     """
     run = program.spec.retrain
     assert run is not None
@@ -45,7 +48,7 @@ def retrain(program: Program, samples: Samples, log: RunLog, validation: Samples
     batches = PhaseBatches(run, samples, range(len(samples)), log.settings.seed, log.device, log.processes)
     objective = objective_for(model, losses, model.weights(), log.processes)
     watched = watched_weights(model)
-    phase = PhaseLog(log, "retrain", model, {"weights": optimizer}, run, batches.steps)
+    phase = PhaseLog(log, "retrain", model, {"weights": optimizer}, run, batches.steps, share)
     for epoch in phase.epochs():
         model.train()
         for number, group in enumerate(batches.weights(epoch, phase.step), phase.step):
@@ -59,11 +62,11 @@ def retrain(program: Program, samples: Samples, log: RunLog, validation: Samples
                 # The learning rate of the epoch's last step.
                 set_learning_rate(optimizer, rate_at(run, epoch, (batches.steps - 1) / batches.steps))
                 search = SurrogateSearch(dgs, model, losses, optimizer, run.clip, log.processes)
-                if phase.begin_search(search, first):
+                if begin_search(phase, search, first):
                     done, count = search.record.iterations, dgs.iterations * run.batch
                     for found in search.run(batches.read(batches.indexes, count, done, "dgs", place, epoch)):
-                        phase.record_iteration(search, found)
-                    phase.end_search(search)
+                        record_iteration(phase, search, found)
+                    end_search(phase, search)
                 first += dgs.iterations
         phase.validate(validation)
     log.add(retrain=phase.result())

@@ -13,36 +13,34 @@ from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.phase_log import PhaseLog
 from spikegraph.backends.torch.train.sampling import halves
 from spikegraph.backends.torch.train.step import step
-from spikegraph.data.data_sets import Samples
 from spikegraph.errors import UntrainableError
+from spikegraph.genotype.searched import decoded
+from spikegraph.search.architecture import Architecture
+from spikegraph.search.comment import genotype_text
 
 if TYPE_CHECKING:
+    from spikegraph.backends.search.searching import RunSearch
     from spikegraph.backends.torch.model import Model
-    from spikegraph.backends.torch.train.log import RunLog
     from spikegraph.program import Program
 
 
-def search(program: Program, samples: Samples, log: RunLog, validation: Samples | None = None) -> str:
+def darts(search: RunSearch) -> Architecture:
     """Trains a spec's supernet: alternates a step on w with a batch of A and a step on alpha and beta with a batch of B.
 
     Both minimise L(w, alpha, beta). The architecture's gradient is first order: it treats w as a constant. During the
     warm-up only the weights are trained.
 
     Args:
-        program: A spec with a `search`; its `split` is the fraction of samples in A.
-        samples: The training set.
-        log: The run's log.
-        validation: The validation set, on which the supernet is evaluated after each epoch.
+        search: The search; `split` of its declaration is the fraction of samples in A.
 
     Returns:
-        The text of the genotype file.
+        The decoded architecture.
 
     Raises:
         TrainError: The network has no open choice, or the training diverged.
         Interrupted: An interrupt was requested; the run is saved.
     """
-    run = program.spec.search
-    assert run is not None
+    program, run, log, (samples, validation) = search.program, search.run, search.log, search.data
     model = initial_model(program, "search", log.settings, log.device)
     if not model.architecture:
         raise UntrainableError(f"{run.span.start}: `{run.network}` has no open choice to search")
@@ -67,18 +65,15 @@ def search(program: Program, samples: Samples, log: RunLog, validation: Samples 
                 found |= {f"architecture_{name}": value for name, value in moved.items()}
             phase.record(found, rate)
         if run.snapshots is not None and (epoch + 1) % run.snapshots == 0:
-            log.write(log.folder.snapshot(epoch + 1), decoded(program, model, log))
+            log.write(log.folder.snapshot(epoch + 1), genotype_text(program, decoded_now(program, model), log.settings.seed))
         phase.validate(validation)
     log.add(search=phase.result())
-    for line in program.skip_warnings(architecture_of(model)):
-        log.notice(f"warning: {line}")
-    return decoded(program, model, log)
+    return decoded_now(program, model)
 
 
-def decoded(program: Program, model: Model, log: RunLog) -> str:
-    """The text of the genotype file for a supernet's current architecture parameters."""
-    name = program.name.replace("\\", "/").rpartition("/")[2]
-    return program.decode(architecture_of(model), f"Searched by {name}, seed {log.settings.seed}.")
+def decoded_now(program: Program, model: Model) -> Architecture:
+    """The architecture that a supernet's parameters mean now."""
+    return Architecture.of(*decoded(program.build("search").space, architecture_of(model)))
 
 
 def architecture_of(model: Model) -> dict[str, Any]:

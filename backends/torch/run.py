@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spikegraph.backends.search.adopt import adopt
+from spikegraph.backends.search.registered import SEARCHES
+from spikegraph.backends.search.searching import RunSearch
 from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.train.log import RunLog, open_log
 from spikegraph.backends.torch.train.retrain import retrain
-from spikegraph.backends.torch.train.search import search
 from spikegraph.elaborate.samples import require_fit
 from spikegraph.errors import UntrainableError
 from spikegraph.processes import require_divisible
 from spikegraph.runs.examples import write_examples
+from spikegraph.search.comment import genotype_text, warnings
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -55,7 +58,7 @@ def train(
             return log.summary
         for line in (f"data: {data.source}", *(f"note: {note}" for note in data.notes)):
             log.notice(line)
-        program = with_genotype(program, search_data or data, log)
+        program = with_genotype(program, search_data or data, data, log)
         log.following = -(-len(data.test) // run.batch)
         train_set, validation = parts(run, data, settings.seed)
         model = retrain(program, train_set, log, validation)
@@ -63,18 +66,31 @@ def train(
         return log.add(baselines=data.baselines() if log.processes.main else {}, complete=True)
 
 
-def with_genotype(program: Program, data: DataSets, log: RunLog) -> Program:
+def with_genotype(program: Program, data: DataSets, candidates: DataSets, log: RunLog) -> Program:
     """The program with its genotype: from the run folder, from the program, or from a search; unchanged if there is none."""
     held = log.folder.read_genotype()
     genotype = held or program.genotype_text
     if genotype is None and program.spec.search is not None:
-        train_set, validation = parts(program.spec.search, data, log.settings.seed)
-        genotype = search(program, train_set, log, validation)
+        genotype = searched(program, data, candidates, log)
     if genotype is None:
         return program
     if held is None:
         log.write(log.folder.genotype, genotype)
     return program if genotype == program.genotype_text else program.bind(genotype, str(log.folder.genotype))
+
+
+def searched(program: Program, data: DataSets, candidates: DataSets, log: RunLog) -> str:
+    """The genotype file that the search of a spec finds; candidates are trained with the data of its `retrain`."""
+    run, retraining, seed = program.spec.search, program.spec.retrain, log.settings.seed
+    assert run is not None and retraining is not None
+    search = RunSearch(program, parts(run, data, seed), parts(retraining, candidates, seed), log)
+    found = SEARCHES[run.method.name](search)
+    for line in warnings(program, found):
+        log.notice(f"warning: {line}")
+    whole = search.trials.whole(found)
+    if whole is not None:
+        adopt(whole, log, validated=retraining.validate is not None)
+    return genotype_text(program, found, seed)
 
 
 def parts(run: Run, data: DataSets, seed: int) -> tuple[Samples, Samples | None]:

@@ -1,0 +1,10 @@
+"""The registry of searches, with the built-in methods."""
+
+from spikegraph.backends.search.darts import darts
+from spikegraph.search.methods.halving import halving
+from spikegraph.search.methods.random_search import random_search
+from spikegraph.search.searching import SEARCHES
+
+__all__ = ["SEARCHES"]
+
+SEARCHES.fill({"darts": darts, "halving": halving, "random": random_search})

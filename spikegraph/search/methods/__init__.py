@@ -1,0 +1,1 @@
+"""Methods that train candidates and no supernet; they need neither torch nor a spec."""

@@ -1,0 +1,21 @@
+"""Random search: trains random architectures, and keeps the best."""
+
+from spikegraph.search.architecture import Architecture
+from spikegraph.search.searching import Searching
+from spikegraph.search.trials import final_value
+
+
+def random_search(search: Searching) -> Architecture:
+    """Trains `n` different random architectures, and returns the one that is best by the final measure."""
+    trained = {a: final_value(search.trials.train(a, 1.0)) for a in different(search, search.options["n"])}
+    return min(trained, key=lambda a: trained[a])
+
+
+def different(search: Searching, count: int) -> list[Architecture]:
+    """So many different random architectures; all, in a random order, if the space has fewer."""
+    space, found = search.trials.space, dict[Architecture, None]()
+    tries = 0
+    while len(found) < min(count, space.size) and tries < 100 * count:
+        found.setdefault(space.draw(search.random))
+        tries += 1
+    return list(found)

@@ -1,0 +1,45 @@
+"""What trains the candidates of a search, and what a method sees of it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from spikegraph.search.architecture import Architecture
+from spikegraph.search.space import Space
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a candidate is; of both numbers, lower is better.
+
+    Attributes:
+        share: The share of its training that is done.
+        training: The mean training loss of the last steps.
+        validation: The validation's first metric, negative where higher is better; None without a validation.
+    """
+
+    share: float
+    training: float
+    validation: float | None = None
+
+
+class Trials(Protocol):
+    """Trains candidates. Training one up to a share that it has reached costs nothing and gives the same numbers."""
+
+    @property
+    def space(self) -> Space:
+        """The space of the candidates."""
+        ...
+
+    @property
+    def least(self) -> float:
+        """The smallest share of a training after which candidates can be compared."""
+        ...
+
+    def train(self, architecture: Architecture, share: float) -> Progress:
+        """Trains a candidate up to a share of its training, from where it is."""
+        ...
+
+
+def final_value(progress: Progress) -> float:
+    """By what fully trained candidates are compared: the validation, or without one the training loss."""
+    return progress.training if progress.validation is None else progress.validation
