@@ -19,7 +19,7 @@ from spikegraph.runs.summary import HIGHER_IS_BETTER, Summary
 from spikegraph.runs.trial import TrialPoint, TrialRecord, read_trial, write_trial
 from spikegraph.search.architecture import Architecture
 from spikegraph.search.cell_space import CellSpace
-from spikegraph.search.trials import Progress
+from spikegraph.search.trials import Progress, least_share
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from spikegraph.data.data_sets import Samples
     from spikegraph.program import Program
     from spikegraph.runs.folder import RunFolder
-
-LEAST_SHARE, LEAST_STEPS = 0.03, 64
-"""The smallest share of a training after which candidates are compared, and the smallest number of steps."""
 
 WINDOW = 0.25
 """The part of the steps so far whose losses are averaged."""
@@ -62,7 +59,7 @@ class RunTrials:
     @property
     def least(self) -> float:
         """The smallest share of a training after which candidates are compared."""
-        return min(max(LEAST_SHARE, LEAST_STEPS / self.steps), 1.0)
+        return least_share(self.steps)
 
     def train(self, architecture: Architecture, share: float) -> Progress:
         """Trains a candidate up to a share of its training, from where it is.

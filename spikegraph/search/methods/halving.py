@@ -5,37 +5,64 @@ from collections.abc import Sequence
 from spikegraph.search.architecture import Architecture
 from spikegraph.search.methods.random_search import different
 from spikegraph.search.searching import Searching
-from spikegraph.search.trials import Trials, final_value
+from spikegraph.search.trials import Progress, Trials, final_value
+
+FIRST_RUNG = 0.25
+"""Share of a training after which candidates are first compared, unless the method says another."""
 
 TRAINING_LEADS = 0.2
-"""Share of a training up to which the training loss ranks candidates better than the validation does."""
+"""Share of a training up to which the training loss alone ranks candidates better than together with the validation."""
 
 
 def halving(search: Searching) -> Architecture:
-    """Begins `n` random architectures, keeps the better half at each rung, and returns the best that is trained to the end."""
-    first = search.options["share"]
+    """Begins `n` random architectures, keeps the better half at each rung, and returns the one that is trained to the end."""
+    first = search.options["share"] or FIRST_RUNG
     return successive_halving(search.trials, different(search, search.options["n"]), first)
 
 
-def successive_halving(trials: Trials, candidates: Sequence[Architecture], first: float | None = None) -> Architecture:
-    """The best of the candidates by successive halving.
+def successive_halving(trials: Trials, candidates: Sequence[Architecture], first: float) -> Architecture:
+    """The best of the candidates; each rung keeps the better half, until one is left, which is trained to the end."""
+    kept = list(candidates)
+    for share in rungs(first):
+        if len(kept) > 1:
+            progress = [trials.train(architecture, share) for architecture in kept]
+            kept = [kept[k] for k in best_first(progress)[: -(-len(kept) // 2)]]
+    trained = {architecture: final_value(trials.train(architecture, 1.0)) for architecture in kept}
+    return min(trained, key=lambda a: trained[a])
 
-    Args:
-        trials: Trains them.
-        candidates: The candidates.
-        first: The first rung, as a share of the training; None for a quarter.
+
+def rungs(first: float) -> list[float]:
+    """The shares of a training at which halving compares: the first, then those of 1, 1/2, 1/4 ... that are well above it."""
+    shares = [1.0]
+    while shares[0] / 2 > 1.4 * first:
+        shares.insert(0, shares[0] / 2)
+    return [first, *shares] if first < 1 else shares
+
+
+def halving_cost(count: int, first: float, done: float = 0.0) -> float:
+    """What successive halving of `count` candidates costs, in trainings, if each is trained for the share `done` already."""
+    cost, before, kept = 0.0, done, count
+    for share in rungs(first):
+        if kept > 1:
+            cost, before, kept = cost + kept * max(share - before, 0.0), max(share, before), -(-kept // 2)
+    return cost + kept * (1 - before)
+
+
+def best_first(progress: Sequence[Progress]) -> list[int]:
+    """The numbers of candidates after an equal share of their training, the best first.
+
+    Up to a fifth of the training they are ranked by the training loss, then by the mean of the ranks by training loss and
+    validation: either alone is noisy, and a network with a lower training loss needn't be the better one in the end.
     """
-    kept, share = list(candidates), first or 0.25
-    while len(kept) > 1:
-        kept = kept[: -(-len(kept) // 2)] if share >= 1 else best_at(trials, kept, share, -(-len(kept) // 2))
-        if share >= 1:
-            break
-        share = min(2 * share, 1.0)
-    return min(kept, key=lambda a: final_value(trials.train(a, 1.0)))
+    training = _ranks([p.training for p in progress])
+    validated = [p.validation for p in progress if p.validation is not None]
+    if len(validated) == len(progress) and all(p.share > TRAINING_LEADS for p in progress):
+        both = [a + b for a, b in zip(training, _ranks(validated), strict=True)]
+        return sorted(range(len(progress)), key=lambda k: (both[k], training[k]))
+    return sorted(range(len(progress)), key=lambda k: training[k])
 
 
-def best_at(trials: Trials, candidates: Sequence[Architecture], share: float, count: int) -> list[Architecture]:
-    """The best candidates after a share of the training: by the training loss while that leads, then by the validation."""
-    found = {a: trials.train(a, share) for a in candidates}
-    early = share <= TRAINING_LEADS or any(p.validation is None for p in found.values())
-    return sorted(candidates, key=lambda a: found[a].training if early else final_value(found[a]))[:count]
+def _ranks(values: Sequence[float]) -> list[float]:
+    """The rank of each value, from 0; equal ones share the lowest."""
+    order = sorted(values)
+    return [float(order.index(value)) for value in values]

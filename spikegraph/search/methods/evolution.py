@@ -1,0 +1,90 @@
+"""Evolution on short trainings, guided by a predictor, then successive halving of the best.
+
+The idea of changed copies is that of regularised evolution (Real et al., AAAI 2019); that of choosing among them by a model,
+with a Gaussian process, that of BANANAS (White et al., AAAI 2021).
+"""
+
+import numpy as np
+
+from spikegraph.search.architecture import Architecture
+from spikegraph.search.methods.halving import halving_cost, rungs, successive_halving
+from spikegraph.search.methods.random_search import different
+from spikegraph.search.predictor import Predictor, normal_scores
+from spikegraph.search.searching import Searching
+
+FIRST = 0.3
+"""Share of the candidates that are drawn at random."""
+
+AT_ONCE = 0.05
+"""Share of the candidates that are proposed with one predictor."""
+
+CHILDREN = 64
+"""Changed copies among which the predictor chooses."""
+
+PARENTS = 8
+"""The best candidates so far, of which copies are made."""
+
+PROPOSING = 0.6
+"""Share of the cost that goes into proposals; the rest trains the best to the end."""
+
+
+def evolution(search: Searching) -> Architecture:
+    """Begins `n` candidates, most of them changed copies of good ones, and returns the winner of halving among the best.
+
+    Each candidate is trained for `share` of a training. A Gaussian process on their training losses predicts which changed
+    copies are good, and together with each loss which are the best to train further, since a short training is a noisy measure.
+    """
+    trials, count = search.trials, search.options["n"]
+    share = search.options["share"] or trials.least
+    measured = {a: trials.train(a, share).training for a in different(search, max(round(FIRST * count), 2))}
+    together = max(round(AT_ONCE * count), 1)
+    while len(measured) < count:
+        proposed = _proposals(search, measured, min(together, count - len(measured)))
+        if not proposed:
+            break  # the space is exhausted
+        measured |= {a: trials.train(a, share).training for a in proposed}
+    predictor = Predictor.of(measured)
+    value = normal_scores(list(measured.values())) + normal_scores(list(predictor.mean))
+    order = np.argsort(value, kind="stable")[: finalists(count, share)]
+    return successive_halving(trials, [predictor.tried[k] for k in order], next_rung(share))
+
+
+def cost(count: int, share: float) -> float:
+    """What a search with `count` candidates costs, in trainings."""
+    return count * share + halving_cost(finalists(count, share), next_rung(share), share)
+
+
+def next_rung(share: float) -> float:
+    """The first rung of the halving behind proposals."""
+    return rungs(share)[1] if share < 1 else 1.0
+
+
+def finalists(count: int, share: float) -> int:
+    """The most candidates whose halving costs no more than the share of the whole that is left for it; at least 2."""
+    left, number = count * share * (1 - PROPOSING) / PROPOSING, 2
+    while number < count and halving_cost(number + 1, next_rung(share), share) <= left:
+        number += 1
+    return number
+
+
+def _proposals(search: Searching, measured: dict[Architecture, float], count: int) -> list[Architecture]:
+    """Changed copies of the best and a few new ones, with the least loss in a draw from what is predicted for each."""
+    predictor, space = Predictor.of(measured), search.trials.space
+    order = np.argsort(predictor.mean, kind="stable")
+    parents = [predictor.tried[k] for k in order[:PARENTS]]
+    children: dict[Architecture, None] = {}
+    for number in range(4 * CHILDREN):
+        child = space.mutated(parents[int(search.random.integers(len(parents)))], search.random)
+        if number % 4 == 3:
+            child = space.mutated(child, search.random)
+        if number % 8 == 7:
+            child = space.draw(search.random)
+        if child not in measured:
+            children.setdefault(child)
+        if len(children) >= CHILDREN:
+            break
+    if not children:
+        return []
+    mean, spread = predictor.predict(list(children))
+    drawn = mean + spread * search.random.standard_normal(len(mean))
+    return [list(children)[k] for k in np.argsort(drawn, kind="stable")[:count]]

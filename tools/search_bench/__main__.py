@@ -1,0 +1,77 @@
+"""The benchmark of architecture search; docs/search.md says what the tasks are and shows the results.
+
+`python tools/search_bench --task T0|T1 [--fill SEED]`: replays on the table of a task; `--fill` trains what the table lacks.
+`python tools/search_bench --table FILE`: replays on another table, in the form that docs/search.md describes.
+`python tools/search_bench --task T2 --method M --seeds A-B -o FOLDER`: live searches, and random cells beside them.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from comparison import compared
+from fill import fill
+from live import run_live
+from live_result import result
+from table import TableError, read_table
+from tasks import TASKS
+
+
+def main() -> int:
+    """Run what the arguments say."""
+    parser = argparse.ArgumentParser(prog="tools/search_bench", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--task", choices=sorted(TASKS))
+    parser.add_argument("--table", type=Path, help="a table of trained cells")
+    parser.add_argument("--method", default="evolution", help="the method of T2, as a spec writes it")
+    parser.add_argument("--seeds", help="first and last seed, such as 100-115; by default the judging ones")
+    parser.add_argument("--retrainings", default="7001-7002", help="the seeds from which T2 retrains")
+    parser.add_argument("--cells", type=int, default=30, help="the random cells of T2")
+    parser.add_argument("--costs", default="3,5,10", help="costs of a search in trainings")
+    parser.add_argument("--replays", type=int, default=200)
+    parser.add_argument("--fill", type=int, metavar="SEED", help="train the cells that the task's table lacks for this seed")
+    parser.add_argument("--part", default="1/1", help="the part of the work that this process does, such as 1/2")
+    parser.add_argument("--limit", type=int, help="most cells to train")
+    parser.add_argument("-o", "--out", type=Path, help="the folder of T2")
+    options = parser.parse_args()
+    part, parts = (int(x) for x in options.part.split("/"))
+    if (options.task is None) == (options.table is None):
+        parser.error("give --task or --table")
+    try:
+        if options.table is not None:
+            print(compared(read_table(options.table), _costs(options.costs), _seeds(options.seeds, options.replays)))
+            return 0
+        task = TASKS[options.task]
+        if options.fill is not None:
+            fill(task, options.fill, (part - 1, parts), options.limit)
+        elif task.name == "T2":
+            if options.out is None:
+                parser.error("T2 needs -o FOLDER")
+            seeds = _span(options.seeds) if options.seeds else list(task.judging)
+            run_live(task, options.method, seeds, options.cells, _span(options.retrainings), options.out, (part - 1, parts))
+            print(result(options.out, seeds, options.cells))
+        else:
+            seeds = _span(options.seeds) if options.seeds else list(TASKS["T1"].judging)[: options.replays]
+            print(compared(read_table(task.table), _costs(options.costs), seeds))
+    except TableError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _costs(text: str) -> list[int]:
+    return [int(part) for part in text.split(",")]
+
+
+def _seeds(text: str | None, replays: int) -> list[int]:
+    return _span(text) if text else list(TASKS["T1"].judging)[:replays]
+
+
+def _span(text: str) -> list[int]:
+    first, _, last = text.partition("-")
+    return list(range(int(first), int(last or first) + 1))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""Compares methods with random search at equal cost, by replays on a table."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from replay import replay
+from table import Table
+
+from spikegraph.search.methods import evolution as evolving
+from spikegraph.search.methods.halving import FIRST_RUNG, halving, halving_cost
+from spikegraph.search.methods.random_search import random_search
+from spikegraph.search.statistics import bootstrap, paired, percentile, spearman
+
+CORRELATED = 2_000
+"""Cells of which rank correlations are taken."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A method at a cost: what a spec writes, its function, and its parameters."""
+
+    text: str
+    function: Callable[[Any], Any]
+    options: Mapping[str, Any]
+
+
+def entries(table: Table, cost: int) -> list[Entry]:
+    """The methods with the parameters that use a cost; random search is the first."""
+    first = max(FIRST_RUNG, table.least)
+    halved = _most(lambda n: halving_cost(n, first), cost)
+    evolved = _most(lambda n: evolving.cost(n, table.least), cost)
+    return [
+        Entry(f"random({cost})", random_search, {"n": cost}),
+        Entry(f"halving({halved})", halving, {"n": halved, "share": first}),
+        Entry(f"evolution({evolved})", evolving.evolution, {"n": evolved, "share": table.least}),
+    ]
+
+
+def _most(cost: Callable[[int], float], limit: float) -> int:
+    """The most candidates that keep within a cost."""
+    count = 2
+    while cost(count + 1) <= limit + 1e-9:
+        count += 1
+    return count
+
+
+def compared(table: Table, costs: Sequence[int], seeds: Sequence[int]) -> str:
+    """The comparison as Markdown: regret, its ratio to random search's, and the interval of the paired difference."""
+    judge = "the run that the method saw" if table.own_seed else "other seeds than the methods saw"
+    accuracies = list(table.truth.values())
+    lines = [
+        f"Table {table.name}: {table.size:,} cells; the best has {table.best:.2f} %, the median {np.median(accuracies):.2f} %. "
+        f"{len(seeds)} replays; regret is judged by {judge}.",
+        "",
+        "| method | cost in trainings | mean regret, % | ratio to random search | difference, 95 % interval | percentile |",
+        "|---|---:|---:|---:|---|---:|",
+    ]
+    for cost in costs:
+        base: list[float] = []
+        for entry in entries(table, cost):
+            found = [replay(entry.function, table, entry.options, seed) for seed in seeds]
+            regrets = [regret for regret, _ in found]
+            base = base or regrets
+            spent = np.mean([spent for _, spent in found])
+            places = np.mean([percentile(table.best - regret, accuracies) for regret in regrets])
+            ratio = f"{np.mean(regrets) / np.mean(base):.2f}" if np.mean(base) else "-"
+            difference = "" if regrets is base else str(paired(regrets, base))
+            lines.append(f"| `{entry.text}` | {spent:.2f} | {bootstrap(regrets)} | {ratio} | {difference} | {places:.0f} |")
+    return "\n".join([*lines, "", *correlations(table)])
+
+
+def correlations(table: Table) -> list[str]:
+    """The rank correlations of measures with the accuracy by which cells are judged."""
+    random = np.random.default_rng(0)
+    cells = [table.cells[k] for k in random.permutation(table.size)[:CORRELATED]]
+    truth = [table.truth[cell] for cell in cells]
+    lines = ["| measure | rank correlation with the accuracy |", "|---|---:|"]
+    for share in (table.least, 0.25, 0.5, 1.0):
+        last = max(int(share * table.points + 1e-9), 1)
+        window = slice(min(int(0.75 * last), last - 1), last)
+        training = [-float(np.mean(table.rows[cell].training[window])) for cell in cells]
+        lines.append(f"| training after {100 * share:g} % | {spearman(training, truth):.2f} |")
+        validation = [next((-v for v in reversed(table.rows[c].validation[:last]) if v is not None), None) for c in cells]
+        if all(v is not None for v in validation):
+            lines.append(
+                f"| validation after {100 * share:g} % | {spearman([v for v in validation if v is not None], truth):.2f} |"
+            )
+    counts = [table.rows[cell].parameters for cell in cells]
+    if all(count is not None for count in counts):
+        lines.append(f"| parameters | {spearman([float(c) for c in counts if c is not None], truth):.2f} |")
+    return lines

@@ -1,0 +1,75 @@
+"""T2: live searches, and random cells, each retrained from two new seeds.
+
+A row is a search (`search`: its seed) with genotype, cost in trainings and minutes, or a retraining (`of`: of what) with its curves.
+"""
+
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from rows import append, read_rows
+from tasks import Task
+from training import trained
+
+from spikegraph.backends.torch.main import train_program
+from spikegraph.progress import reporter
+from spikegraph.run_settings import Settings
+from spikegraph.runs.folder import RunFolder
+from spikegraph.runs.trial import read_trial
+from spikegraph.search.architecture import Architecture
+from spikegraph.search.cell_space import CellSpace
+
+Row = Mapping[str, object]
+
+
+def run_live(
+    task: Task, method: str, seeds: Sequence[int], cells: int, retrainings: Sequence[int], out: Path, part: tuple[int, int]
+) -> None:
+    """Does what is missing of the searches, the random cells and the retrainings, in this process its part of them."""
+    rows = out / "rows.jsonl"
+    jobs = [*(("search", seed) for seed in seeds), *(("random", k) for k in range(cells))]
+    for kind, number in jobs[part[0] :: part[1]]:
+        genotype = searched(task, method, number, out) if kind == "search" else random_cell(task, seeds[0], number).text()
+        name = f"{kind}-{number}"
+        for seed in retrainings:
+            if not any(r.get("of") == name and r.get("seed") == seed for r in read_rows(rows)):
+                program = task.program().bind(genotype)
+                found = trained(task.program(), Architecture.of(program.spec.genotypes.values()), seed)
+                append(rows, {"of": name, **found})
+
+
+def random_cell(task: Task, first: int, number: int) -> Architecture:
+    """A random cell of a judging run, which its first seed and a number determine."""
+    space = CellSpace.of(task.program().space("search"))
+    return space.draw(np.random.default_rng([first, number, 0xCE11]))
+
+
+def searched(task: Task, method: str, seed: int, out: Path) -> str:
+    """The genotype of a search, from its run folder; searches if it isn't there."""
+    folder, rows = out / f"search-{seed}", out / "rows.jsonl"
+    done = next((r for r in read_rows(rows) if r.get("search") == seed), None)
+    if done is None:
+        program = task.program(f"search.method={method}")
+        settings = Settings(seed, resume=folder.exists(), command=tuple(sys.argv), reporter=reporter(), threads=1)
+        began, cpu = time.monotonic(), time.process_time()
+        path, summary = train_program(program, settings, out=folder)
+        run = RunFolder(path)
+        row = {
+            "search": seed,
+            "method": method,
+            "genotype": run.genotype.read_text(encoding="utf-8"),
+            "trainings": cost_of(run),
+            "minutes": round((time.monotonic() - began) / 60, 2),
+            "cpu_minutes": round((time.process_time() - cpu) / 60, 2),
+            "test_accuracy": None if summary.evaluation is None else summary.evaluation.metrics["accuracy_percent"],
+        }
+        append(rows, row)
+    return RunFolder(folder).genotype.read_text(encoding="utf-8")
+
+
+def cost_of(run: RunFolder) -> float:
+    """What the candidates of a run cost, in trainings."""
+    files = sorted(run.trials.glob("*/trial.json"))
+    return round(sum(max((point.share for point in read_trial(file).points), default=0.0) for file in files), 3)

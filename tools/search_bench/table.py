@@ -1,0 +1,190 @@
+"""Tables of trained cells: the file format, and the space that a table makes."""
+
+import gzip
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from spikegraph.search.architecture import Architecture, Edge
+from spikegraph.search.trials import LEAST_SHARE, least_share
+
+HIGHER = ("accuracy",)
+"""Endings of the names of curves of which higher is better."""
+
+
+class TableError(Exception):
+    """A table can't be used; the text names file, line and fix."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A trained cell.
+
+    Attributes:
+        training: The training measure after each point, lower is better.
+        validation: The validation measure, lower is better; None where it wasn't measured.
+        test: The test accuracy in percent.
+        parameters: The number of weights, if the table has it.
+        alternatives: Test accuracies of other seeds; regret is judged by their mean, if there are any.
+    """
+
+    training: tuple[float, ...]
+    validation: tuple[float | None, ...]
+    test: float
+    parameters: int | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """The cells of a table; each method sees `rows`, and is judged by `truth`.
+
+    Attributes:
+        name: Its name.
+        points: Points of each curve.
+        least: The smallest share of a training after which cells are compared.
+        rows: The cells that methods train.
+        truth: The test accuracy by which a cell is judged: of another seed where the table has one.
+    """
+
+    name: str
+    points: int
+    least: float
+    rows: Mapping[Architecture, Row]
+    truth: Mapping[Architecture, float]
+    own_seed: bool = True
+    _seen: dict[str, object] = field(default_factory=dict[str, object], repr=False)
+
+    @property
+    def best(self) -> float:
+        """The best test accuracy."""
+        return max(self.truth.values())
+
+    @property
+    def size(self) -> int:
+        """The number of cells."""
+        return len(self.rows)
+
+    @cached_property
+    def cells(self) -> Sequence[Architecture]:
+        """The cells in the order of the file."""
+        return tuple(self.rows)
+
+    @cached_property
+    def _near(self) -> Mapping[tuple[Edge, ...], list[Architecture]]:
+        """The cells with the same edges but one, by those and the node of the other."""
+        near: dict[tuple[Edge, ...], list[Architecture]] = {}
+        for cell in self.cells:
+            for rest in _rests(cell):
+                near.setdefault(rest, []).append(cell)
+        return near
+
+    def draw(self, random: np.random.Generator) -> Architecture:
+        """A cell, each with the same probability."""
+        return self.cells[int(random.integers(self.size))]
+
+    def mutated(self, architecture: Architecture, random: np.random.Generator) -> Architecture:
+        """A cell that differs in one edge; itself if the table has none."""
+        rests = list(_rests(architecture))
+        random.shuffle(rests)
+        for rest in rests:
+            others = [cell for cell in self._near[rest] if cell != architecture]
+            if others:
+                return others[int(random.integers(len(others)))]
+        return architecture
+
+
+def _rests(cell: Architecture) -> list[tuple[Edge, ...]]:
+    """For each edge the others, with a mark of its node in its place."""
+    edges = cell.edges
+    return [tuple(sorted((*edges[:k], *edges[k + 1 :], Edge(edge.cell, edge.node, "", "")))) for k, edge in enumerate(edges)]
+
+
+def read_table(path: Path) -> Table:
+    """Reads a table.
+
+    Raises:
+        TableError: A line is wrong.
+    """
+    content = path.read_bytes()
+    text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode()
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if not lines:
+        raise TableError(f"{path}: it is empty; docs/search.md has the format")
+    head = _object(path, *lines[0])
+    if "table" not in head:
+        raise TableError(f'{path}:1: the first line must be the head, such as {{"table": "name", "points": 100}}')
+    points = int(head.get("points", 0))
+    by_seed: dict[int, dict[Architecture, Row]] = {}
+    for number, line in lines[1:]:
+        found = _object(path, number, line)
+        try:
+            cell, seed, row = _row(found, points)
+        except (KeyError, TypeError, ValueError) as error:
+            what = f"`{error.args[0]}` is missing" if isinstance(error, KeyError) else str(error)
+            raise TableError(f"{path}:{number}: {what}; docs/search.md has the format") from error
+        if cell in by_seed.setdefault(seed, {}):
+            raise TableError(f"{path}:{number}: seed {seed} has this cell already")
+        by_seed[seed][cell] = row
+    if not by_seed:
+        raise TableError(f"{path}: it has no cells")
+    seeds = sorted(by_seed)
+    rows = by_seed[seeds[0]]
+    others = [by_seed[seed] for seed in seeds[1:]]
+    judged = {cell for cell in rows if others and all(cell in other for other in others)}
+    if judged and len(judged) > len(rows) // 2:
+        rows = {cell: row for cell, row in rows.items() if cell in judged}
+        truth = {cell: float(np.mean([other[cell].test for other in others])) for cell in rows}
+    else:
+        others = []
+        truth = {cell: row.test for cell, row in rows.items()}
+    steps = head.get("steps")
+    least = least_share(float(steps)) if isinstance(steps, int | float) else LEAST_SHARE
+    least = min(np.ceil(least * points - 1e-9) / points, 1.0)
+    return Table(str(head["table"]), points, float(least), rows, truth, own_seed=not others)
+
+
+def _object(path: Path, number: int, line: str) -> Mapping[str, object]:
+    try:
+        found = json.loads(line)
+    except ValueError as error:
+        raise TableError(f"{path}:{number}: not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise TableError(f"{path}:{number}: not a JSON object")
+    return found
+
+
+def _row(found: Mapping[str, object], points: int) -> tuple[Architecture, int, Row]:
+    cell = Architecture(tuple(_edges(found["genotype"])))
+    curves = {name: values for name, values in found.items() if isinstance(values, list)}
+    if wrong := [name for name, values in curves.items() if len(values) != points]:
+        raise ValueError(f"`{wrong[0]}` has {len(curves[wrong[0]])} points, not {points}")
+    training = _signed(curves, "train_loss", "train_accuracy")
+    validation = _signed(curves, "validation_accuracy", "validation_loss")
+    if training is None or validation is None or None in training or validation[-1] is None:
+        raise ValueError("a cell needs a training and a validation curve, which ends with a number")
+    row = Row(tuple(x for x in training if x is not None), validation, float(found["test_accuracy"]), found.get("parameters"))
+    return cell, int(found.get("seed", 0)), row
+
+
+def _edges(genotype: Mapping[str, Sequence[str]]) -> list[Edge]:
+    edges: list[Edge] = []
+    for node, terms in genotype.items():
+        for term in terms:
+            operation, bracket, source = term.partition("(")
+            if not bracket or not source.endswith(")"):
+                raise ValueError(f"`{term}` isn't of the form operation(source)")
+            edges.append(Edge("cell", node, operation, source[:-1]))
+    return edges
+
+
+def _signed(curves: Mapping[str, list[float | None]], *names: str) -> tuple[float | None, ...] | None:
+    """The first of these curves that a row has, such that lower is better."""
+    for name in names:
+        if name in curves:
+            sign = -1.0 if name.endswith(HIGHER) else 1.0
+            return tuple(None if x is None else sign * float(x) for x in curves[name])
+    return None

@@ -1,0 +1,117 @@
+"""One training of an architecture, with its curves: the rows of tables, and the judge of live searches."""
+
+import random
+import time
+from collections.abc import Iterable
+
+import torch
+
+from spikegraph.backends.torch.datasets.from_spec import data_sets
+from spikegraph.backends.torch.datasets.image_sets import ImageSets
+from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.train.evaluate import evaluate
+from spikegraph.backends.torch.train.initial import initial_model
+from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_learning_rate
+from spikegraph.backends.torch.train.phase_batches import PhaseBatches
+from spikegraph.backends.torch.train.step import step
+from spikegraph.data.data_sets import Samples
+from spikegraph.program import Program
+from spikegraph.run_settings import Settings
+from spikegraph.search.architecture import Architecture
+
+POINTS = 16
+"""Points of a curve, at equal distances."""
+
+VALIDATED = (4, 8, 12, 16)
+"""The points, from 1, at which the validation is measured."""
+
+CPU = torch.device("cpu")
+
+
+_read: dict[tuple[str, int], ImageSets] = {}
+
+
+def _sets(program: Program, seed: int) -> ImageSets:
+    """The data of the spec's `retrain`, read once."""
+    run = program.spec.retrain
+    assert run is not None
+    dataset = program.spec.datasets[run.dataset]
+    key = repr(dataset), seed
+    if key not in _read:
+        found = data_sets(dataset, None, seed)
+        assert isinstance(found, ImageSets)
+        _read[key] = found
+    return _read[key]
+
+
+def steps_of(program: Program, seed: int = 0) -> int:
+    """The steps of a whole training."""
+    run = program.spec.retrain
+    assert run is not None and run.validate is not None
+    samples, _ = _held(program, seed)
+    return run.epochs * PhaseBatches(run, samples, range(len(samples)), seed, CPU).steps
+
+
+def _held(program: Program, seed: int) -> tuple[Samples, Samples]:
+    run = program.spec.retrain
+    assert run is not None and run.validate is not None
+    return _sets(program, seed).held_out(run.validate, seed)
+
+
+def trained(program: Program, architecture: Architecture, seed: int) -> dict[str, object]:
+    """Trains an architecture as the spec's `retrain` says.
+
+    Returns:
+        The number of its weights, its training loss at each point, its validation accuracy in percent where it was measured,
+        its test accuracy in percent, and the CPU time in seconds.
+    """
+    begun = time.process_time()
+    program = program.bind(architecture.text()).checked()
+    run = program.spec.retrain
+    assert run is not None
+    samples, validation = _held(program, seed)
+    test = _sets(program, seed).test
+    model = initial_model(program, "retrain", Settings(seed=seed), CPU)
+    losses, optimizer = Losses(model.graph, run.loss), optimizer_for(run.weights, model.weights())
+    batches = PhaseBatches(run, samples, range(len(samples)), seed, CPU)
+    ends = {round(run.epochs * batches.steps * (k + 1) / POINTS) for k in range(POINTS)}
+    curve, validated, since, done = list[float](), list[float | None](), list[float](), 0
+    for epoch in range(run.epochs):
+        model.train()
+        for number, group in enumerate(batches.weights(epoch)):
+            set_learning_rate(optimizer, rate_at(run, epoch, number / batches.steps))
+            since.append(float(step(model, losses, optimizer, group, run.clip)["loss"]))
+            done += 1
+            if done in ends:
+                curve.append(round(sum(since) / len(since), 5))
+                since = []
+                validated.append(accuracy(model, validation, run.batch) if len(curve) in VALIDATED else None)
+    return {
+        "seed": seed,
+        "parameters": sum(w.numel() for w in model.weights()),
+        "train_loss": curve,
+        "validation_accuracy": validated,
+        "test_accuracy": accuracy(model, test, run.batch),
+        "cpu_seconds": round(time.process_time() - begun, 1),
+    }
+
+
+def accuracy(model: Model, samples: Samples, batch: int) -> float:
+    """The accuracy in percent."""
+    return round(evaluate(model, samples, batch).metrics["accuracy_percent"], 4)
+
+
+def terms(architecture: Architecture) -> dict[str, list[str]]:
+    """The genotype of one cell as tables have it: `{"n0": ["conv(prev2)", "skip(prev)"]}`."""
+    nodes: dict[str, list[str]] = {}
+    for edge in architecture.edges:
+        nodes.setdefault(edge.node, []).append(f"{edge.operation}({edge.source})")
+    return nodes
+
+
+def shuffled(cells: Iterable[Architecture]) -> list[Architecture]:
+    """The cells in the order in which tables are filled, so that a partial table is a random part."""
+    order = list(cells)
+    random.Random("spikegraph table").shuffle(order)
+    return order
