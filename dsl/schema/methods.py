@@ -55,7 +55,7 @@ _SHARE = Key(
     "share",
     Optional(Real(0, 1, open_low=True)),
     "none",
-    "share of a training after which candidates are first compared; `none`: 3 %, but at least 25 steps; a quarter for `halving`",
+    "share of a training at the first comparison; `none`: 3 %, but at least 25 steps; for `halving` a quarter",
 )
 
 METHODS: Registry[MethodSignature] = Registry(
