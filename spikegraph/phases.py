@@ -13,12 +13,14 @@ from spikegraph.elaborate.losses import check_losses
 from spikegraph.elaborate.places import check_places, stems_of
 from spikegraph.elaborate.samples import check_samples
 from spikegraph.errors import PassError
-from spikegraph.genotype.bindings import kept_edges, paths
+from spikegraph.genotype.bindings import kept_edges, paths, rows
+from spikegraph.genotype.searched import cells_of
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.limits import check_value, check_weights
 from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.passes import pipeline
 from spikegraph.passes.base import Pass
+from spikegraph.passes.choose import Choose
 from spikegraph.passes.expand_cells import CandidateError
 from spikegraph.passes.instrument_dgs import BETWEEN, InstrumentDgs
 from spikegraph.passes.phase_pipelines import Phase, default_pipeline
@@ -129,7 +131,7 @@ def build(
     spec, diagnostics, run = resolved.spec, resolved.diagnostics, use.run_of(resolved.spec)
     chosen = default = _pipeline(spec, run, phase, graph)
     if passes is not None:
-        chosen = pipeline.parse(passes, (*default, _instrument(run, graph)))
+        chosen = pipeline.parse(passes, (*default, _instrument(run, graph), _choose(spec, graph)))
     whole = passes is not None or after is not None
     first = pipeline.plain(chosen) if whole else pipeline.checked(chosen)
     outline = graph
@@ -196,6 +198,12 @@ def _pipeline(spec: Spec, run: Run | None, phase: Phase, graph: Graph) -> tuple[
         paths=paths(spec),
         dgs=dgs if dgs.places else None,
     )
+
+
+def _choose(spec: Spec, graph: Graph) -> Choose:
+    """The pass that keeps the spec's genotypes and paths in a supernet."""
+    cells = cells_of(graph)
+    return Choose(rows(cells, (g for g in spec.genotypes.values() if g.cell in cells)), paths(spec))
 
 
 def _instrument(run: Run | None, graph: Graph) -> InstrumentDgs:

@@ -2,6 +2,7 @@
 
 from spikegraph.passes.base import Pass
 from spikegraph.passes.bind_genotype import BindGenotype
+from spikegraph.passes.choose import Choose
 from spikegraph.passes.convert_stems import ConvertStems
 from spikegraph.passes.expand_cells import ExpandCells
 from spikegraph.passes.expand_layers import ExpandLayers
@@ -33,6 +34,7 @@ PASSES: Registry[type[Pass]] = Registry(
             FoldNorm,
             Prune,
             InstrumentDgs,
+            Choose,
             Widen,
             Fuse,
             Sparsify,
