@@ -81,10 +81,7 @@ def stereo_graph(choice: str | None) -> Graph:
 def space_graph() -> Graph:
     """What a spec with this choice says: a cell with one edge."""
     stages = (EdgeStage(op="conv", params={"kernel": 3}), EdgeStage(op="norm"), EdgeStage(op="lif", neuron=NEURON))
-    candidates = (
-        CandidateSpec(name="c3", stages=stages),
-        CandidateSpec(name="skip", stages=(EdgeStage(op="identity"),)),
-    )
+    candidates = (CandidateSpec(name="c3", stages=stages), CandidateSpec(name="skip", stages=(EdgeStage(op="identity"),)))
     edges = (("n0", ("prev",)),)
     cell = CellSpec(name="feature", inputs=("prev",), nodes=1, candidates=candidates, neuron=NEURON, keep=1, edges=edges)
     graph = Graph("tiny", Stage.SPACE)
@@ -222,7 +219,7 @@ class TinyProgram:
 
     def build(self, phase: str) -> Any:
         if phase == "search":
-            return SimpleNamespace(graph=stereo_graph(None), space=space_graph())
+            return SimpleNamespace(graph=stereo_graph(None), plain=stereo_graph(None), space=space_graph())
         chosen = re.search(r"(c3|skip)(?=\(|$)", self.genotype_text or "", re.MULTILINE)
         assert chosen is not None
         return SimpleNamespace(graph=self.graph(chosen[1]))
