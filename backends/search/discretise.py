@@ -9,12 +9,12 @@ import numpy as np
 
 from spikegraph.backends.search.ranking import ranked
 from spikegraph.backends.torch.train.seeding import seed_all
+from spikegraph.search.architecture import Architecture
 from spikegraph.search.distribution import draw
 from spikegraph.search.methods.halving import successive_halving
 
 if TYPE_CHECKING:
     from spikegraph.backends.search.supernet import Supernet
-    from spikegraph.search.architecture import Architecture
 
 TRIES = 100
 """Draws for each different architecture that is wanted."""
@@ -45,7 +45,7 @@ def by_halving(supernet: Supernet, options: Mapping[str, Any]) -> Architecture:
 
 
 def drawn(supernet: Supernet, count: int) -> list[Architecture]:
-    """Different architectures: the decoded one, and others by the probabilities of the parameters; random without learnt ones."""
+    """Different architectures: the decoded one and others by the learnt probabilities; random ones if none are learnt."""
     space, random = supernet.search.trials.space, np.random.default_rng(supernet.search.seed("draws"))
     learnt = supernet.learnt
     found = {supernet.decoded: None} if learnt else dict[Architecture, None]()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.parameters import trees_below
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -27,12 +28,13 @@ def sharing(model: Model, graph: Graph, *, statistics: bool) -> Model:
     """
     with torch.device("meta"):  # no memory, and no random numbers
         made = lower(graph, bf16=model.bf16)
-    theirs = dict(model.named_modules())
-    for path, module in made.named_modules():
+    theirs = trees_below(model)
+    for path, module in trees_below(made).items():
+        parameters, buffers = theirs[path]._parameters, theirs[path]._buffers  # pyright: ignore[reportPrivateUsage]
         for name in module._parameters:  # pyright: ignore[reportPrivateUsage]
-            module._parameters[name] = theirs[path]._parameters[name]  # pyright: ignore[reportPrivateUsage]
+            module._parameters[name] = parameters[name]  # pyright: ignore[reportPrivateUsage]
         for name in module._buffers:  # pyright: ignore[reportPrivateUsage]
-            theirs_of = theirs[path]._buffers[name]  # pyright: ignore[reportPrivateUsage]
-            assert theirs_of is not None
-            module._buffers[name] = theirs_of if statistics else theirs_of.clone()  # pyright: ignore[reportPrivateUsage]
+            held = buffers[name]
+            assert held is not None
+            module._buffers[name] = held if statistics else held.clone()  # pyright: ignore[reportPrivateUsage]
     return made.train()

@@ -29,7 +29,8 @@ def decode_architecture(graph: Graph, values: Mapping[str, Any], comment: str | 
 
     Args:
         graph: The searched network at stage `space`.
-        values: `CELL.alpha` [edges, candidates], `CELL.edges` [edges] and `TRELLIS.beta` [layers, levels, 3] by name, as nested lists.
+        values: `CELL.alpha` [edges, candidates], `TRELLIS.beta` [layers, levels, 3] and, if edges have parameters, `CELL.edges`
+            [edges] by name, as nested lists.
         comment: Comment for the top of the file.
 
     Raises:

@@ -47,8 +47,8 @@ def _edges(cell: CellSpec, values: Mapping[str, Any], random: Generator) -> list
     for node, sources in cell.edges:
         afferent = [k for k, (to, _) in enumerate(rows) if to == node]
         share = _shares([strength[k] for k in afferent])
-        kept = sorted(random.choice(len(sources), size=min(cell.keep, len(sources)), replace=False, p=share).tolist())
-        for edge in (afferent[k] for k in kept):
+        drawn = random.choice(len(sources), size=min(cell.keep, len(sources)), replace=False, p=share)
+        for edge in sorted(afferent[int(k)] for k in drawn):
             chosen = int(random.choice(len(names), p=softmax(alpha[edge])))
             found.append(Edge(cell.name, node, names[chosen], rows[edge][1]))
     return found
