@@ -15,6 +15,7 @@ from spikegraph.passes.mix import MixAt
 from spikegraph.passes.prune import Prune
 from spikegraph.passes.sparsify import Sparsify
 from spikegraph.passes.sync_norm import SyncNorm
+from spikegraph.passes.weigh_edges import WeighEdges
 from spikegraph.passes.widen import Widen
 from spikegraph.registry import Registry
 
@@ -29,6 +30,7 @@ PASSES: Registry[type[Pass]] = Registry(
             ExpandTrellis,
             ExpandCells,
             MixAt,
+            WeighEdges,
             ExpandLayers,
             InsertResize,
             FoldNorm,
