@@ -7,21 +7,24 @@ from functools import cached_property
 from spikegraph.dsl.diagnostics import Label
 from spikegraph.dsl.resolve import Resolved
 from spikegraph.dsl.source import Span
-from spikegraph.dsl.spec import Retrain, Run, Spec
+from spikegraph.dsl.spec import Retrain, Run, Search, Spec
 from spikegraph.elaborate.build import elaborate
 from spikegraph.elaborate.losses import check_losses
 from spikegraph.elaborate.places import check_places, stems_of
 from spikegraph.elaborate.samples import check_samples
 from spikegraph.errors import PassError
-from spikegraph.genotype.bindings import kept_edges, paths
+from spikegraph.genotype.bindings import kept_edges, paths, rows
+from spikegraph.genotype.searched import cells_of
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.limits import check_value, check_weights
 from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.passes import pipeline
 from spikegraph.passes.base import Pass
+from spikegraph.passes.choose import Choose
 from spikegraph.passes.expand_cells import CandidateError
 from spikegraph.passes.instrument_dgs import BETWEEN, InstrumentDgs
 from spikegraph.passes.phase_pipelines import Phase, default_pipeline
+from spikegraph.passes.weigh_edges import WeighEdges
 
 PHASES: tuple[Phase, ...] = ("search", "retrain")
 """The phases in which a spec is checked; `deploy` is `retrain` with its norms folded."""
@@ -129,7 +132,7 @@ def build(
     spec, diagnostics, run = resolved.spec, resolved.diagnostics, use.run_of(resolved.spec)
     chosen = default = _pipeline(spec, run, phase, graph)
     if passes is not None:
-        chosen = pipeline.parse(passes, (*default, _instrument(run, graph)))
+        chosen = pipeline.parse(passes, (*default, *_others(spec, run, graph)))
     whole = passes is not None or after is not None
     first = pipeline.plain(chosen) if whole else pipeline.checked(chosen)
     outline = graph
@@ -195,7 +198,22 @@ def _pipeline(spec: Spec, run: Run | None, phase: Phase, graph: Graph) -> tuple[
         genotypes=kept_edges(spec),
         paths=paths(spec),
         dgs=dgs if dgs.places else None,
+        method=_of_method(run, graph),
     )
+
+
+def _of_method(run: Run | None, graph: Graph) -> tuple[Pass, ...]:
+    """The passes by which the method of a search changes its supernet."""
+    if not isinstance(run, Search) or not run.method.named.get("edges"):
+        return ()
+    return (WeighEdges(cells_of(graph)),)
+
+
+def _others(spec: Spec, run: Run | None, graph: Graph) -> tuple[Pass, ...]:
+    """The passes that a pipeline's text may name, with what the text can't say: places, genotypes and cells."""
+    cells = cells_of(graph)
+    chosen = rows(cells, (g for g in spec.genotypes.values() if g.cell in cells))
+    return _instrument(run, graph), Choose(chosen, paths(spec)), WeighEdges(cells)
 
 
 def _instrument(run: Run | None, graph: Graph) -> InstrumentDgs:

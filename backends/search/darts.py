@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from spikegraph.backends.distributed.objective import objective_for
-from spikegraph.backends.torch.parameters import as_lists
-from spikegraph.backends.torch.train.initial import initial_model
+from spikegraph.backends.search.discretise import discretise
+from spikegraph.backends.search.supernet import Supernet
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_learning_rate
-from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.phase_log import PhaseLog
-from spikegraph.backends.torch.train.sampling import halves
 from spikegraph.backends.torch.train.step import step
-from spikegraph.errors import UntrainableError
-from spikegraph.genotype.searched import decoded
-from spikegraph.search.architecture import Architecture
 from spikegraph.search.comment import genotype_text
 
 if TYPE_CHECKING:
     from spikegraph.backends.search.searching import RunSearch
-    from spikegraph.backends.torch.model import Model
-    from spikegraph.program import Program
+    from spikegraph.search.architecture import Architecture
 
 
 def darts(search: RunSearch) -> Architecture:
@@ -34,28 +28,25 @@ def darts(search: RunSearch) -> Architecture:
         search: The search; `split` of its declaration is the fraction of samples in A.
 
     Returns:
-        The decoded architecture.
+        What `discretise` chooses.
 
     Raises:
         TrainError: The network has no open choice, or the training diverged.
         Interrupted: An interrupt was requested; the run is saved.
     """
-    program, run, log, (samples, validation) = search.program, search.run, search.log, search.data
-    model = initial_model(program, "search", log.settings, log.device)
-    if not model.architecture:
-        raise UntrainableError(f"{run.span.start}: `{run.network}` has no open choice to search")
+    program, run, log, (_, validation) = search.program, search.run, search.log, search.data
+    supernet = Supernet.begin(search)
+    model, batches = supernet.model, supernet.batches
     losses = Losses(model.graph, run.loss)
     weights = optimizer_for(run.weights, model.weights())
     architecture = optimizer_for(run.architecture, model.architecture.values())
-    a, b = halves(len(samples), run.split, log.settings.seed)
-    batches = PhaseBatches(run, samples, a, log.settings.seed, log.device, log.processes)
     trained = (model.weights(), list(model.architecture.values()))
     of_w, of_alpha = (objective_for(model, losses, parameters, log.processes) for parameters in trained)
     phase = PhaseLog(log, "search", model, {"weights": weights, "architecture": architecture}, run, batches.steps)
     for epoch in phase.epochs():
         model.train()
         # As many samples of B as of A; B is repeated if it is smaller.
-        of_b = None if epoch < run.warm_up else batches.steps_on(b, phase.step, "architecture", epoch)
+        of_b = None if epoch < run.warm_up else batches.steps_on(supernet.b, phase.step, "architecture", epoch)
         for number, group in enumerate(batches.weights(epoch, phase.step), phase.step):
             rate = rate_at(run, epoch, number / batches.steps)
             set_learning_rate(weights, rate)
@@ -65,17 +56,7 @@ def darts(search: RunSearch) -> Architecture:
                 found |= {f"architecture_{name}": value for name, value in moved.items()}
             phase.record(found, rate)
         if run.snapshots is not None and (epoch + 1) % run.snapshots == 0:
-            log.write(log.folder.snapshot(epoch + 1), genotype_text(program, decoded_now(program, model), log.settings.seed))
+            log.write(log.folder.snapshot(epoch + 1), genotype_text(program, supernet.decoded, log.settings.seed))
         phase.validate(validation)
     log.add(search=phase.result())
-    return decoded_now(program, model)
-
-
-def decoded_now(program: Program, model: Model) -> Architecture:
-    """The architecture that a supernet's parameters mean now."""
-    return Architecture.of(*decoded(program.build("search").space, architecture_of(model)))
-
-
-def architecture_of(model: Model) -> dict[str, Any]:
-    """A model's architecture parameters by name, as nested lists."""
-    return as_lists(model.architecture)
+    return discretise(supernet)

@@ -53,7 +53,11 @@ class RunSearch:
     @cached_property
     def random(self) -> np.random.Generator:
         """Random numbers for what a method draws."""
-        return np.random.default_rng(derive(self.log.settings.seed, "search", "method"))
+        return np.random.default_rng(self.seed("method"))
+
+    def seed(self, *purpose: str | int) -> int:
+        """A seed of the search for one purpose."""
+        return derive(self.log.settings.seed, "search", *purpose)
 
     @cached_property
     def trials(self) -> RunTrials:

@@ -51,9 +51,13 @@ class RunTrials:
     steps: int
     _numbers: dict[Architecture, int] = field(default_factory=dict[Architecture, int])
 
-    @cached_property
+    @property
     def space(self) -> CellSpace:
         """The architectures that the spec leaves open."""
+        return self._space
+
+    @cached_property
+    def _space(self) -> CellSpace:
         return CellSpace.of(self.program.space("search"))
 
     @property

@@ -1,7 +1,9 @@
 """The genotypes and paths of a spec as the passes take them."""
 
-from spikegraph.dsl.spec import Spec
-from spikegraph.ir.cellspec import KeptEdge
+from collections.abc import Iterable, Mapping
+
+from spikegraph.dsl.spec import Genotype, Spec
+from spikegraph.ir.cellspec import CellSpec, KeptEdge
 
 
 def kept_edges(spec: Spec) -> dict[str, tuple[KeptEdge, ...]]:
@@ -15,3 +17,14 @@ def kept_edges(spec: Spec) -> dict[str, tuple[KeptEdge, ...]]:
 def paths(spec: Spec) -> dict[str, tuple[int, ...]]:
     """The level after each layer by trellis."""
     return {name: p.levels for name, p in spec.paths.items()}
+
+
+def rows(cells: Mapping[str, CellSpec], genotypes: Iterable[Genotype]) -> dict[str, dict[int, int]]:
+    """The kept edges by cell, as rows of alpha with the number of the candidate."""
+    found: dict[str, dict[int, int]] = {}
+    for genotype in genotypes:
+        cell = cells[genotype.cell]
+        edges, names = cell.edge_list(), [c.name for c in cell.candidates]
+        terms = [(node, term) for node, of_node in genotype.nodes.items() for term in of_node]
+        found[cell.name] = {edges.index((node, t.source)): names.index(t.operation) for node, t in terms}
+    return found

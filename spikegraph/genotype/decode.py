@@ -61,10 +61,12 @@ def decode_cell(
     *,
     edges: Sequence[Edge] | None = None,
     without: Collection[tuple[int, int]] = (),
+    weights: Sequence[float] | None = None,
 ) -> list[tuple[int, int]]:
     """Selects the afferent edges of each node and the candidate of each edge (section 3.2.1).
 
-    An edge's strength is the largest softmax(alpha) of its candidates, except those in `rank_without`. Each node keeps
+    An edge's strength is the largest softmax(alpha) of its candidates, except those in `rank_without`; with `weights`, times
+    the softmax of these over the edges that enter its node. Each node keeps
     its `keep` strongest edges, or all if it has fewer, and each edge its most probable candidate. Ties go to the
     lower edge and the earlier candidate.
 
@@ -76,6 +78,7 @@ def decode_cell(
         rank_without: Candidates that don't count for an edge's strength, such as the skip.
         edges: The edges of the rows of alpha, if the cell restricts them; `edges_of(nodes, inputs)` if None.
         without: Pairs (edge, candidate) whose probability is set to 0; other probabilities don't change.
+        weights: The parameters of the edges, [edges], if they have some.
 
     Returns:
         Pairs (edge, candidate) by ascending edge; the edge is a row of alpha.
@@ -87,7 +90,7 @@ def decode_cell(
     probability = _cell_probability(alpha, rows)
     for edge, candidate in without:
         probability[edge][candidate] = 0.0
-    strength = _strength(probability, rank_without)
+    strength = _strength(probability, rank_without, _edge_probability(weights, rows))
     if keep < 1:
         raise ValueError(f"a node keeps at least one edge, not {keep}")
     kept: list[int] = []
@@ -105,6 +108,7 @@ def cell_margins(
     *,
     rank_without: Sequence[int] = (),
     edges: Sequence[Edge] | None = None,
+    weights: Sequence[float] | None = None,
 ) -> list[CellMargin]:
     """The margins of the choices of `decode_cell`.
 
@@ -115,6 +119,7 @@ def cell_margins(
         inputs: As in `decode_cell`.
         rank_without: As in `decode_cell`.
         edges: As in `decode_cell`.
+        weights: As in `decode_cell`.
 
     Returns:
         One margin for each kept edge, in the same order.
@@ -124,7 +129,7 @@ def cell_margins(
     """
     rows = edges_of(nodes, inputs) if edges is None else list(edges)
     probability = _cell_probability(alpha, rows)
-    strength = _strength(probability, rank_without)
+    strength = _strength(probability, rank_without, _edge_probability(weights, rows))
     chosen = {edge for edge, _ in kept}
     margins: list[CellMargin] = []
     for edge, candidate in kept:
@@ -147,9 +152,30 @@ def _cell_probability(alpha: Matrix, rows: Sequence[Edge]) -> list[list[float]]:
     return [softmax(row) for row in alpha]
 
 
-def _strength(probability: Matrix, rank_without: Collection[int]) -> list[float]:
-    """The largest probability of each edge's candidates, except those in `rank_without`."""
+def _strength(probability: Matrix, rank_without: Collection[int], share: Sequence[float]) -> list[float]:
+    """The largest probability of each edge's candidates, except those in `rank_without`, times the share of the edge."""
     counted = [k for k in range(len(probability[0])) if k not in rank_without]
     if not counted:
         raise ValueError("an edge's strength needs a candidate to rank by")
-    return [max(row[k] for k in counted) for row in probability]
+    return [of * max(row[k] for k in counted) for of, row in zip(share, probability, strict=True)]
+
+
+def _edge_probability(weights: Sequence[float] | None, rows: Sequence[Edge]) -> list[float]:
+    """The softmax of the edges' parameters over those that enter the same node; 1 for each without parameters."""
+    if weights is None:
+        return [1.0] * len(rows)
+    if len(weights) != len(rows) or not finite([weights]):
+        raise ValueError(f"the cell has {len(rows)} edges, but its edges' parameters are {list(weights)}")
+    found = [0.0] * len(rows)
+    for node in {edge.node for edge in rows}:
+        afferent = [k for k, edge in enumerate(rows) if edge.node == node]
+        for k, share in zip(afferent, softmax([weights[k] for k in afferent]), strict=True):
+            found[k] = share
+    return found
+
+
+def strengths(
+    alpha: Matrix, edges: Sequence[Edge], rank_without: Collection[int] = (), weights: Sequence[float] | None = None
+) -> list[float]:
+    """The strength of each edge, by which decoding ranks it; arguments as in `decode_cell`."""
+    return _strength(_cell_probability(alpha, edges), rank_without, _edge_probability(weights, edges))

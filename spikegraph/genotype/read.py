@@ -1,6 +1,6 @@
 """Reads architectures from genotype files, specs and run folders."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -68,7 +68,7 @@ def _margins(architecture: Architecture, spec: Spec, epoch: EpochEntry) -> Margi
     edges: dict[tuple[str, str, str], float | None] = {}
     for cell, alpha in epoch.alpha.items():
         if cell in architecture.cells:
-            _cell(cell, architecture, spec, alpha, candidates, edges)
+            _cell(cell, architecture, spec, alpha, epoch.edges.get(cell), candidates, edges)
     moves = {
         trellis: tuple(path_margins(beta, architecture.paths[trellis]))
         for trellis, beta in epoch.beta.items()
@@ -82,6 +82,7 @@ def _cell(
     architecture: Architecture,
     spec: Spec,
     alpha: Matrix,
+    weights: Sequence[float] | None,
     candidates: dict[tuple[str, str, str], float],
     edges: dict[tuple[str, str, str], float | None],
 ) -> None:
@@ -96,7 +97,8 @@ def _cell(
     ]
     numbered = [Edge(list(cell.edges).index(node), source) for node, source in rows]
     without = [order[o] for o in cell.rank_without]
-    margins = cell_margins(alpha, chosen, cell.nodes, len(cell.inputs), rank_without=without, edges=numbered)
+    how = {"rank_without": without, "edges": numbered, "weights": weights}
+    margins = cell_margins(alpha, chosen, cell.nodes, len(cell.inputs), **how)
     for (row, _), margin in zip(chosen, margins, strict=True):
         candidates[(name, *rows[row])] = margin.candidate
         edges[(name, *rows[row])] = margin.edge

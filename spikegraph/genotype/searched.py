@@ -29,7 +29,8 @@ def decode_architecture(graph: Graph, values: Mapping[str, Any], comment: str | 
 
     Args:
         graph: The searched network at stage `space`.
-        values: `CELL.alpha` [edges, candidates] and `TRELLIS.beta` [layers, levels, 3] by name, as nested lists.
+        values: `CELL.alpha` [edges, candidates], `TRELLIS.beta` [layers, levels, 3] and, if edges have parameters, `CELL.edges`
+            [edges] by name, as nested lists.
         comment: Comment for the top of the file.
 
     Raises:
@@ -59,7 +60,8 @@ def genotype_file(graph: Graph, values: Mapping[str, Any], comment: str) -> str:
 
 def decoded_cells(graph: Graph, values: Mapping[str, Any]) -> list[Genotype]:
     """Decodes architecture parameters to the genotypes of all cells; arguments as in `decode_architecture`."""
-    return [genotype_of(cell, values[f"{name}.alpha"]) for name, cell in cells_of(graph).items()]
+    cells = cells_of(graph).items()
+    return [genotype_of(cell, values[f"{name}.alpha"], values.get(f"{name}.edges")) for name, cell in cells]
 
 
 def skip_warnings(graph: Graph, genotypes: Sequence[Genotype]) -> list[str]:
@@ -73,15 +75,29 @@ def _skips(cell: CellSpec) -> tuple[int, ...]:
     return tuple(i for i, c in enumerate(cell.candidates) if c.skip)
 
 
-def genotype_of(cell: CellSpec, alpha: Matrix) -> Genotype:
-    """Decodes alpha [edges, candidates] of one cell: the strongest edges of each node with their best candidates."""
-    edges = cell.edge_list()
+def numbered_edges(cell: CellSpec) -> list[Edge]:
+    """The edges of a cell, in the order of the rows of alpha."""
+    return [Edge(int(node[1:]), source) for node, source in cell.edge_list()]
+
+
+def not_ranked(cell: CellSpec) -> list[int]:
+    """The indices of the candidates that don't count for an edge's strength."""
     names = [c.name for c in cell.candidates]
-    without = [names.index(n) for n in cell.rank_without]
-    numbered = [Edge(int(node[1:]), source) for node, source in edges]
+    return [names.index(n) for n in cell.rank_without]
+
+
+def genotype_of(cell: CellSpec, alpha: Matrix, weights: Sequence[float] | None = None) -> Genotype:
+    """Decodes alpha [edges, candidates] of one cell: the strongest edges of each node with their best candidates.
+
+    `weights` are the parameters of the edges, [edges], if they have some.
+    """
+    edges, numbered = cell.edge_list(), numbered_edges(cell)
+    names, without = [c.name for c in cell.candidates], not_ranked(cell)
 
     def decode(ruled_out: Collection[tuple[int, int]]) -> list[tuple[int, int]]:
-        return decode_cell(alpha, cell.nodes, len(cell.inputs), cell.keep, without, edges=numbered, without=ruled_out)
+        return decode_cell(
+            alpha, cell.nodes, len(cell.inputs), cell.keep, without, edges=numbered, without=ruled_out, weights=weights
+        )
 
     kept = decode(()) if cell.max_skips is None else limit_skips(cell.max_skips, _skips(cell), alpha, decode)
     nodes: dict[str, list[Term]] = {node: [] for node, _ in cell.edges}

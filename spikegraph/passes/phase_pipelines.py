@@ -1,6 +1,6 @@
 """The pipelines of the three phases."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from spikegraph.ir.cellspec import KeptEdge
@@ -33,6 +33,7 @@ def default_pipeline(
     genotypes: Mapping[str, tuple[KeptEdge, ...]],
     paths: Mapping[str, tuple[int, ...]],
     dgs: InstrumentDgs | None = None,
+    method: Sequence[Pass] = (),
 ) -> tuple[Pass, ...]:
     """The passes of a phase; the last ones, `FASTER`, give the form that runs.
 
@@ -44,12 +45,15 @@ def default_pipeline(
         genotypes: Kept edges by cell.
         paths: Level after each layer by trellis.
         dgs: The pass that marks neurons for the surrogate search in `retrain`; None without a search.
+        method: The passes by which a search method changes the supernet in `search`.
     """
     passes: list[Pass] = [ConvertStems(to=stems)] if stems is not None else []
     passes += [ExpandTrellis()] if phase == "search" else [BindGenotype(genotypes, paths)]
     passes.append(ExpandCells())
     if mix is not None:
         passes.append(MixAt(at=mix))
+    if phase == "search":
+        passes += method
     passes += [ExpandLayers(), InsertResize(), Prune(losses=phase != "deploy")]
     if phase == "retrain" and dgs is not None:
         passes.append(dgs)

@@ -2,6 +2,7 @@
 
 from spikegraph.passes.base import Pass
 from spikegraph.passes.bind_genotype import BindGenotype
+from spikegraph.passes.choose import Choose
 from spikegraph.passes.convert_stems import ConvertStems
 from spikegraph.passes.expand_cells import ExpandCells
 from spikegraph.passes.expand_layers import ExpandLayers
@@ -14,6 +15,7 @@ from spikegraph.passes.mix import MixAt
 from spikegraph.passes.prune import Prune
 from spikegraph.passes.sparsify import Sparsify
 from spikegraph.passes.sync_norm import SyncNorm
+from spikegraph.passes.weigh_edges import WeighEdges
 from spikegraph.passes.widen import Widen
 from spikegraph.registry import Registry
 
@@ -28,11 +30,13 @@ PASSES: Registry[type[Pass]] = Registry(
             ExpandTrellis,
             ExpandCells,
             MixAt,
+            WeighEdges,
             ExpandLayers,
             InsertResize,
             FoldNorm,
             Prune,
             InstrumentDgs,
+            Choose,
             Widen,
             Fuse,
             Sparsify,

@@ -19,8 +19,8 @@ Matrix = tuple[Row, ...]
 Cube = tuple[Matrix, ...]
 
 
-def _rectangular(values: Matrix | Cube) -> Matrix | Cube:
-    parts: Sequence[Sequence[object]] = values
+def _rectangular(values: Row | Matrix | Cube) -> Row | Matrix | Cube:
+    parts: Sequence[Sequence[object]] = [values]
     while True:
         lengths = set(map(len, parts))
         if len(lengths) != 1 or 0 in lengths:
@@ -30,8 +30,16 @@ def _rectangular(values: Matrix | Cube) -> Matrix | Cube:
         parts = [row for part in parts for row in cast("Sequence[Sequence[object]]", part)]
 
 
-def _is_matrix(values: Matrix | Cube) -> TypeIs[Matrix]:
-    return isinstance(values[0][0], float)
+def _is_row(values: Row | Matrix | Cube) -> TypeIs[Row]:
+    return isinstance(values[0], float)
+
+
+def _is_matrix(values: Row | Matrix | Cube) -> TypeIs[Matrix]:
+    return not _is_row(values) and isinstance(values[0][0], float)
+
+
+def _is_cube(values: Row | Matrix | Cube) -> TypeIs[Cube]:
+    return not _is_row(values) and not _is_matrix(values)
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -65,7 +73,8 @@ class EpochEntry(_Line):
 
     Attributes:
         losses: Mean losses over the epoch.
-        architecture: `CELL.alpha` [edges, candidates] and `TRELLIS.beta` [layers, levels, 3], before the softmax.
+        architecture: `CELL.alpha` [edges, candidates], `CELL.edges` [edges] if edges have parameters, and `TRELLIS.beta`
+            [layers, levels, 3], before the softmax.
         temperatures: Temperature b of each searchable surrogate, by neuron.
         gradient_norms: As in `StepEntry`, over the epoch.
         metrics: As in `Evaluation`, on the validation set.
@@ -73,8 +82,8 @@ class EpochEntry(_Line):
 
     event: Literal["epoch"]
     losses: Mapping[str, Real]
-    architecture: Mapping[str, Annotated[Matrix | Cube, AfterValidator(_rectangular)]] = field(
-        default_factory=dict[str, Matrix | Cube]
+    architecture: Mapping[str, Annotated[Row | Matrix | Cube, AfterValidator(_rectangular)]] = field(
+        default_factory=dict[str, Row | Matrix | Cube]
     )
     temperatures: Mapping[str, Real] = field(default_factory=dict[str, float])
     gradient_norms: Mapping[str, Real] = field(default_factory=dict[str, float])
@@ -90,7 +99,13 @@ class EpochEntry(_Line):
     def beta(self) -> dict[str, Cube]:
         """Beta [layers, levels, 3] by trellis, before the softmax."""
         found = {k.removesuffix(".beta"): v for k, v in self.architecture.items() if k.endswith(".beta")}
-        return {k: v for k, v in found.items() if not _is_matrix(v)}
+        return {k: v for k, v in found.items() if _is_cube(v)}
+
+    @property
+    def edges(self) -> dict[str, Row]:
+        """The parameters of edges [edges] by cell, before the softmax over those that enter a node; empty without them."""
+        found = {k.removesuffix(".edges"): v for k, v in self.architecture.items() if k.endswith(".edges")}
+        return {k: v for k, v in found.items() if _is_row(v)}
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

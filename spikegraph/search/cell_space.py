@@ -113,7 +113,7 @@ class CellSpace:
                         for k, c in zip(kept, chosen, strict=True)
                     ]
             found = Architecture(tuple(edges), tuple((path.name, path.draw(random)) for path in self.paths))
-            if self._allowed(found):
+            if self.allows(found):
                 return found
         raise ValueError("no architecture keeps within `max_skips`")
 
@@ -132,7 +132,7 @@ class CellSpace:
                     Architecture(architecture.edges, (*architecture.paths[:at], new, *architecture.paths[at + 1 :]))
                     for new in swapped
                 ]
-            allowed = [other for other in others if self._allowed(other)]
+            allowed = [other for other in others if self.allows(other)]
             if allowed:
                 return allowed[int(random.integers(len(allowed)))]
         return architecture
@@ -152,7 +152,7 @@ class CellSpace:
                         for_node = [(*before, Edge(cell.name, node, name, source)) for before in for_node for name in names]
                     choices += for_node
                 found = [(*before, *after) for before in found for after in choices]
-        return [a for a in map(Architecture, found) if self._allowed(a)]
+        return [a for a in map(Architecture, found) if self.allows(a)]
 
     def _edge_changes(self, architecture: Architecture, number: int) -> list[Architecture]:
         """The architectures with another operation or another source on one edge."""
@@ -171,7 +171,8 @@ class CellSpace:
         edges.sort(key=lambda e: (cells.index(e.cell), rows[e.cell, e.node, e.source]))
         return Architecture(tuple(edges), architecture.paths)
 
-    def _allowed(self, architecture: Architecture) -> bool:
+    def allows(self, architecture: Architecture) -> bool:
+        """Whether an architecture keeps within the cells' `max_skips`."""
         for cell in self.cells:
             if cell.max_skips is not None:
                 skips = {c.name for c in cell.candidates if c.skip}

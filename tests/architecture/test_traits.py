@@ -12,6 +12,8 @@ ASK = {
     "backends/torch/train/losses.py: isinstance(op, Estimate)": "the loss of Eq. 6 needs the step between planes",
     "spikegraph/passes/bind_genotype.py: of(Cell)": "the pass binds cells to a genotype",
     "spikegraph/passes/bind_genotype.py: of(Trellis)": "the pass replaces a trellis by the cells on a path",
+    "spikegraph/passes/choose.py: of(Resize)": "the pass takes the size of another position of a trellis",
+    "spikegraph/passes/choose.py: of(Route)": "the pass keeps one path through a trellis",
     "spikegraph/passes/expand_cells.py: of(Cell)": "the pass is the definition of what a cell consists of",
     "spikegraph/passes/expand_trellis.py: of(Trellis)": "the pass is the definition of what a searched trellis consists of",
     "spikegraph/search/cell_space.py: of(Trellis)": "the space of a trellis is its paths",

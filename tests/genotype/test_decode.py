@@ -47,6 +47,20 @@ def test_restricted_edges() -> None:
     assert decode_cell(alpha, 2, edges=edges) == [(0, 1), (2, 0), (3, 1)]
 
 
+def test_the_share_of_an_edge_counts_for_its_strength() -> None:
+    """By hand: n1 has three edges with the shares 1/6, 2/6 and 3/6, and strengths .8/6, .6 * 2/6 and .5 * 3/6."""
+    alpha = [[math.log(p), math.log(1 - p)] for p in (0.9, 0.7, 0.8, 0.6, 0.5)]
+    shares = [5.0, -5.0, math.log(1), math.log(2), math.log(3)]
+    kept = decode_cell(alpha, 2, weights=shares)
+    assert kept == [(0, 0), (1, 0), (3, 0), (4, 0)]
+    assert decode_cell(alpha, 2) == [(0, 0), (1, 0), (2, 0), (3, 0)]
+    margins = cell_margins(alpha, kept, 2, weights=shares)
+    assert [m.edge for m in margins] == [None, None, pytest.approx((1.2 - 0.8) / 6), pytest.approx((1.5 - 0.8) / 6)]
+    assert [m.candidate for m in margins] == pytest.approx([0.8, 0.4, 0.2, 0.0])
+    with pytest.raises(ValueError, match="the cell has 5 edges, but its edges' parameters are"):
+        decode_cell(alpha, 2, weights=shares[:4])
+
+
 def test_cell_margins() -> None:
     alpha = np.log(np.array([[0.5, 0.3, 0.2], [0.6, 0.3, 0.1], [0.2, 0.7, 0.1], [0.4, 0.3, 0.3], [0.3, 0.1, 0.6]])).tolist()
     kept = decode_cell(alpha, 2)

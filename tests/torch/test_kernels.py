@@ -172,6 +172,11 @@ def test_values_that_are_the_same_at_every_step():
     mixed, _, _ = ran("mix", {"cell": "c", "edge": 1}, [x, once], static=(1,), chosen=chosen)
     p = torch.softmax(chosen["c.alpha"][1], 0)
     assert torch.allclose(mixed, p[0] * x + p[1] * once)
+    chosen = {"c.edges": randn(4, seed=2)}
+    gathered = {"cell": "c", "edges": (1, 3, 2), "of": 4, "keep": 2}
+    weighted, _, _ = ran("weighted_gather", gathered, [x, once, x], static=(1,), chosen=chosen)
+    p = torch.softmax(chosen["c.edges"][[1, 3, 2]], 0)
+    assert torch.allclose(weighted, 2 * (p[0] * x + p[1] * once + p[2] * x))
     volume, value, _ = ran("cost_volume", {"planes": 2}, [once, x], static=(0,))
     assert (volume.shape, value.steps) == ((3, 2, 8, 2, 3, 3), True)
     assert torch.equal(volume[1, :, :4, 1], once)

@@ -13,6 +13,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from spikegraph.backends.search import darts as searching
+from spikegraph.backends.search import supernet
 from spikegraph.backends.search.searching import RunSearch
 from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset, StereoItem
 from spikegraph.backends.torch.model import Model
@@ -64,7 +65,7 @@ def searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., l
             taken.append(("weights" if first is model.weights()[0] else "architecture", batches[0]))
             return step(model, losses, optimizer, batches, *rest, **how)
 
-        monkeypatch.setattr(searching, "initial_model", lambda *_: model)
+        monkeypatch.setattr(supernet, "initial_model", lambda *_: model)
         monkeypatch.setattr(searching, "step", noted)
         of = job(tmp_path / "run", search=search_run(**options), save_every=1e9)
         with open_log(of.program, of.data, RunFolder(of.folder), of.settings) as log:

@@ -228,11 +228,11 @@ def test_a_notice_reports_mostly_skips(tmp_path, monkeypatch):
     spec = tmp_path / "net.sdhs"
     spec.write_text(SPEC.replace("epochs        = 3", "epochs        = 2"))
     heard = Heard()
-    from spikegraph.backends.search import darts
+    from spikegraph.backends.search import supernet
 
     # An architecture of skips: alpha [edges, candidates] with the second candidate on top.
     skips = {name: [[0.0, 1.0]] * 5 for name in ("plain.alpha", "smaller.alpha")}
-    monkeypatch.setattr(darts, "architecture_of", lambda model: skips)
+    monkeypatch.setattr(supernet, "as_lists", lambda parameters: skips)
     path, _ = train_program(Program.read(spec), Settings(reporter=heard), out=tmp_path / "run")
     warnings = [line for line in heard.lines if line.startswith("warning: ")]
     assert [line.split(";")[0] for line in warnings] == [

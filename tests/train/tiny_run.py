@@ -4,6 +4,7 @@ As a program (`python tiny_run.py FOLDER [--resume] [--kill STEP]`) it makes the
 """
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -23,9 +24,11 @@ from spikegraph.data.windows import Window
 from spikegraph.dsl.schema.sample_type import SampleType
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import CallValue, Loss, Retrain, Search
+from spikegraph.ir.cellspec import CandidateSpec, CellSpec, EdgeStage
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.activation import Lif, Potential, Relu
+from spikegraph.ir.ops.cells import Cell
 from spikegraph.ir.ops.convolution import Conv, Linear, Norm
 from spikegraph.ir.ops.pooling import Mean, Pool
 from spikegraph.ir.ops.stereo import CostVolume, Estimate, Planes
@@ -72,6 +75,19 @@ def stereo_graph(choice: str | None) -> Graph:
     graph.add("disparity.planes", Planes(), ("similarity", "left"), SPAN)
     graph.outputs["disparity"] = graph.add("disparity", Estimate(step=2), ("disparity.planes",), SPAN)
     graph.taps["similarity"] = "similarity"
+    return graph
+
+
+def space_graph() -> Graph:
+    """What a spec with this choice says: a cell with one edge."""
+    stages = (EdgeStage(op="conv", params={"kernel": 3}), EdgeStage(op="norm"), EdgeStage(op="lif", neuron=NEURON))
+    candidates = (CandidateSpec(name="c3", stages=stages), CandidateSpec(name="skip", stages=(EdgeStage(op="identity"),)))
+    edges = (("n0", ("prev",)),)
+    cell = CellSpec(name="feature", inputs=("prev",), nodes=1, candidates=candidates, neuron=NEURON, keep=1, edges=edges)
+    graph = Graph("tiny", Stage.SPACE)
+    for view in ("left", "right"):
+        graph.add(view, Input(kind=Kind.EVENTS, channels=FRAMES, size=SIZE), (), SPAN)
+    graph.outputs["features"] = graph.add("features", Cell(cell=cell, width=4), ("left", "left", "left"), SPAN)
     return graph
 
 
@@ -203,22 +219,16 @@ class TinyProgram:
 
     def build(self, phase: str) -> Any:
         if phase == "search":
-            return SimpleNamespace(graph=stereo_graph(None))
-        assert self.genotype_text is not None
-        return SimpleNamespace(graph=self.graph(self.genotype_text.strip()))
+            return SimpleNamespace(graph=stereo_graph(None), plain=stereo_graph(None), space=space_graph())
+        chosen = re.search(r"(c3|skip)(?=\(|$)", self.genotype_text or "", re.MULTILINE)
+        assert chosen is not None
+        return SimpleNamespace(graph=self.graph(chosen[1]))
 
     def space(self, phase: str) -> Graph:
-        return stereo_graph(None)
+        return space_graph()
 
     def bind(self, genotype: str, name: str) -> "TinyProgram":
         return replace(self, genotype_text=genotype)
-
-    def decode(self, values: Mapping[str, Any], comment: str) -> str:
-        (row,) = values["feature.alpha"]
-        return ("c3", "skip")[row.index(max(row))] + "\n"
-
-    def skip_warnings(self, values: Mapping[str, Any]) -> list[str]:
-        return []
 
 
 @dataclass(frozen=True)

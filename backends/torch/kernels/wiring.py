@@ -10,7 +10,7 @@ from spikegraph.backends.torch.modules.mixing import mix as mixed
 from spikegraph.backends.torch.modules.mixing import weighted_sum
 from spikegraph.backends.torch.modules.sequence import joined_steps, parted_steps
 from spikegraph.backends.torch.parameters import mask_of
-from spikegraph.ir.ops.wiring import Mix, Route
+from spikegraph.ir.ops.wiring import Mix, Route, WeightedGather
 
 
 @kernel("identity")
@@ -45,6 +45,17 @@ def mix(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     if call.node.value.steps:
         xs = [over_time(x, v, call.steps) for x, v in zip(xs, call.operands, strict=True)]
     return mixed(same_precision(xs), call.architecture[f"{op.cell}.alpha"][op.edge]), None
+
+
+@kernel("weighted_gather")
+def weighted_gather(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """The sum of a node's edges [T, N, C, *size], each times its share of as many edges as the node keeps."""
+    op = call.node.op
+    assert isinstance(op, WeightedGather)
+    if call.node.value.steps:
+        xs = [over_time(x, v, call.steps) for x, v in zip(xs, call.operands, strict=True)]
+    xs, shares = same_precision(xs), torch.softmax(call.architecture[f"{op.cell}.edges"][list(op.edges)], dim=0)
+    return weighted_sum(xs, (op.keep * shares).to(xs[0].dtype)), None
 
 
 @kernel("route")

@@ -85,6 +85,38 @@ class Gather(Add):
 
 
 @register
+class WeightedGather(Op):
+    """Weighted sum of the afferent edges of a cell's node, while it is open which of them the node keeps.
+
+    xs: values of the edges, [C, *size] each  ->  real, [C, *size].
+    The weights are keep * softmax over `edges`, which are entries of the architecture parameter `CELL.edges` [of].
+    """
+
+    name: ClassVar[str] = "weighted_gather"
+    written: ClassVar[bool] = False
+    traits: ClassVar[Traits] = Traits(stages=(Stage.SPACE, Stage.LOWERED), sums_edges=True)
+    cell: str
+    edges: tuple[NonNegativeInt, ...]
+    of: PositiveInt
+    keep: PositiveInt
+
+    @override
+    def infer(self, *xs: Value) -> Value:
+        if len(xs) != len(self.edges) or max(self.edges) >= self.of:
+            raise TypeRuleError(f"`{self.name}` has {len(self.edges)} edges of {self.of} and {len(xs)} operands")
+        same_size(self.name, xs, channels=True)
+        return total(xs).with_(kind=Kind.REAL)
+
+    @override
+    def architecture(self, *operands: Value) -> Mapping[str, ArchitectureParameter]:
+        return {f"{self.cell}.edges": ArchitectureParameter((self.of,))}
+
+    @override
+    def describe(self, value: Value, notes: Mapping[str, object]) -> str:
+        return "weighted sum of edges"
+
+
+@register
 class Concat(Op):
     """Concatenation of channels; keeps spikes.
 

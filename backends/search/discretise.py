@@ -1,0 +1,65 @@
+"""From a trained supernet to one architecture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from spikegraph.backends.search.ranking import ranked
+from spikegraph.backends.torch.train.seeding import seed_all
+from spikegraph.search.architecture import Architecture
+from spikegraph.search.distribution import draw
+from spikegraph.search.methods.halving import successive_halving
+
+if TYPE_CHECKING:
+    from spikegraph.backends.search.supernet import Supernet
+
+TRIES = 100
+"""Draws for each different architecture that is wanted."""
+
+
+def discretise(supernet: Supernet) -> Architecture:
+    """The architecture that the search's `discretise` chooses from its trained supernet.
+
+    A resumed search repeats it from the supernet's checkpoint, with the same random numbers.
+
+    Raises:
+        Interrupted: An interrupt was requested; the run is saved.
+    """
+    how = supernet.search.options["discretise"]
+    seed_all(supernet.search.seed("discretise"))
+    return WAYS[how.name](supernet, how.named)
+
+
+def by_shared_weights(supernet: Supernet, options: Mapping[str, Any]) -> Architecture:
+    """The best of random architectures by their loss with the supernet's weights."""
+    return ranked(supernet, drawn(supernet, options["draws"]))[0]
+
+
+def by_halving(supernet: Supernet, options: Mapping[str, Any]) -> Architecture:
+    """Trains the best `n` of random architectures by successive halving."""
+    best = ranked(supernet, drawn(supernet, options["draws"]))[: options["n"]]
+    return successive_halving(supernet.search.trials, best)
+
+
+def drawn(supernet: Supernet, count: int) -> list[Architecture]:
+    """Different architectures: the decoded one and others by the learnt probabilities; random ones if none are learnt."""
+    space, random = supernet.search.trials.space, np.random.default_rng(supernet.search.seed("draws"))
+    learnt = supernet.learnt
+    found = {supernet.decoded: None} if learnt else dict[Architecture, None]()
+    values = supernet.values
+    for _ in range(TRIES * count):
+        if len(found) >= min(count, space.size):
+            break
+        found.setdefault(draw(space, values, random) if learnt else space.draw(random))
+    return list(found)
+
+
+WAYS: dict[str, Callable[[Supernet, Mapping[str, Any]], Architecture]] = {
+    "alpha": lambda supernet, _: supernet.decoded,
+    "shared_weights": by_shared_weights,
+    "halving": by_halving,
+}
+"""What each `discretise` of the language does."""

@@ -1,0 +1,62 @@
+"""Compares networks that share the weights of a supernet by their loss on the half B."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import torch
+
+from spikegraph.errors import Interrupted
+
+if TYPE_CHECKING:
+    from spikegraph.backends.distributed.objective import Objective
+    from spikegraph.backends.search.supernet import Supernet
+    from spikegraph.search.architecture import Architecture
+
+AT_ONCE = 16
+"""Networks that are compared in one pass over the samples, which limits memory."""
+
+
+def ranked(supernet: Supernet, architectures: Sequence[Architecture]) -> list[Architecture]:
+    """Architectures by their loss with the supernet's weights, the best first; equal ones in their order."""
+    models = (lambda a=a: supernet.path(a, statistics=False) for a in architectures)
+    found = losses_on_b(supernet, models, len(architectures), "ranking by shared weights")
+    return [architectures[k] for k in sorted(range(len(found)), key=lambda k: found[k])]
+
+
+def losses_on_b(supernet: Supernet, made: Iterable[Callable[[], Objective]], count: int, title: str) -> list[float]:
+    """The mean loss of networks on B, all on the same batches; infinite if it isn't a number.
+
+    Norms use the statistics of the batch, as in training: those of the supernet's mixture don't fit a single path.
+
+    Args:
+        supernet: The supernet.
+        made: Functions that make the networks, which are called when they are needed.
+        count: The number of networks.
+        title: What progress shows.
+
+    Raises:
+        Interrupted: An interrupt was requested.
+    """
+    log, batches = supernet.search.log, supernet.batches
+    samples = min(batches.count, len(supernet.b))
+    steps = -(-samples // batches.run.batch)
+    log.settings.reporter.start(f"{log.title}{title}", count * steps, unit="batches")
+    found, done, waiting = list[float](), 0, iter(made)
+    while group := [make() for make in islice(waiting, AT_ONCE)]:
+        sums = [0.0] * len(group)
+        for batch in batches.read(supernet.b, samples, 0, "comparison"):
+            for number, objective in enumerate(group):
+                with torch.no_grad():
+                    sums[number] += float(objective(batch)[1]) * batch.size
+                done += 1
+                log.settings.reporter.advance(done)
+            if log.stopping():
+                log.settings.reporter.stop()
+                raise Interrupted(str(log.folder.checkpoint("search")))
+        found += [total / samples if math.isfinite(total) else math.inf for total in sums]
+    log.settings.reporter.stop()
+    return found

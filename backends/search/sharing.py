@@ -1,0 +1,40 @@
+"""Models that share the parameters of a supernet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.parameters import trees_below
+
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.model import Model
+    from spikegraph.ir.graph import Graph
+
+
+def sharing(model: Model, graph: Graph, *, statistics: bool) -> Model:
+    """A model of a graph with the parameters of another model, in training mode; a step on either changes both.
+
+    Args:
+        model: Has all parameters of the graph, under the same names.
+        graph: A lowered graph, such as one path of the model's.
+        statistics: Share the running statistics of norms as well; otherwise the new model has its own, and using it in training
+            mode leaves those of the other as they are.
+
+    Raises:
+        KeyError: The graph has a parameter that the model lacks.
+    """
+    with torch.device("meta"):  # no memory, and no random numbers
+        made = lower(graph, bf16=model.bf16)
+    theirs = trees_below(model)
+    for path, module in trees_below(made).items():
+        parameters, buffers = theirs[path]._parameters, theirs[path]._buffers  # pyright: ignore[reportPrivateUsage]
+        for name in module._parameters:  # pyright: ignore[reportPrivateUsage]
+            module._parameters[name] = parameters[name]  # pyright: ignore[reportPrivateUsage]
+        for name in module._buffers:  # pyright: ignore[reportPrivateUsage]
+            held = buffers[name]
+            assert held is not None
+            module._buffers[name] = held if statistics else held.clone()  # pyright: ignore[reportPrivateUsage]
+    return made.train()

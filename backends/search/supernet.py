@@ -1,0 +1,116 @@
+"""The supernet of a search: its model, its data, and the models of single paths with its weights."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from spikegraph.backends.distributed.objective import Objective
+from spikegraph.backends.search.sharing import sharing
+from spikegraph.backends.torch.parameters import as_lists
+from spikegraph.backends.torch.train.initial import initial_model
+from spikegraph.backends.torch.train.losses import Losses
+from spikegraph.backends.torch.train.phase_batches import PhaseBatches
+from spikegraph.backends.torch.train.sampling import halves
+from spikegraph.errors import UntrainableError
+from spikegraph.genotype.bindings import rows
+from spikegraph.genotype.searched import decoded
+from spikegraph.passes.choose import Choose, Rows
+from spikegraph.passes.phase_pipelines import FASTER
+from spikegraph.passes.pipeline import run
+from spikegraph.passes.sync_norm import SyncNorm
+from spikegraph.search.architecture import Architecture
+
+if TYPE_CHECKING:
+    from spikegraph.backends.search.searching import RunSearch
+    from spikegraph.backends.torch.model import Model
+    from spikegraph.ir.cellspec import CellSpec
+
+MOST_PATHS = 64
+"""Models of paths that are kept: a small space needs no more, and in a large one no path comes twice."""
+
+
+@dataclass(frozen=True)
+class Supernet:
+    """A supernet, while it is trained and afterwards.
+
+    Attributes:
+        search: The search.
+        model: The model of all candidates at once.
+        batches: The batches of A, on which the weights are trained.
+        b: The samples of B, by which architectures are compared.
+    """
+
+    search: RunSearch
+    model: Model
+    batches: PhaseBatches
+    b: tuple[int, ...]
+    _paths: OrderedDict[tuple[Architecture, bool], Objective] = field(
+        default_factory=OrderedDict[tuple[Architecture, bool], Objective], repr=False
+    )
+
+    @classmethod
+    def begin(cls, search: RunSearch) -> Supernet:
+        """The supernet with its initial weights.
+
+        Raises:
+            TrainError: The network has no open choice.
+        """
+        run, log, (samples, _) = search.run, search.log, search.data
+        model = initial_model(search.program, "search", log.settings, log.device)
+        if not model.architecture:
+            raise UntrainableError(f"{run.span.start}: `{run.network}` has no open choice to search")
+        a, b = halves(len(samples), run.split, log.settings.seed)
+        return cls(search, model, PhaseBatches(run, samples, a, log.settings.seed, log.device, log.processes), b)
+
+    @cached_property
+    def cells(self) -> dict[str, CellSpec]:
+        """The searched cells by name."""
+        return {cell.name: cell for cell in self.search.trials.space.cells}
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The architecture parameters by name, as nested lists."""
+        return as_lists(self.model.architecture)
+
+    @property
+    def learnt(self) -> bool:
+        """Whether the architecture parameters are trained."""
+        return all(parameter.requires_grad for parameter in self.model.architecture.values())
+
+    @property
+    def decoded(self) -> Architecture:
+        """The architecture that the parameters mean now."""
+        return Architecture.of(*decoded(self.search.program.build("search").space, self.values))
+
+    def path(self, architecture: Architecture, *, statistics: bool) -> Objective:
+        """The losses of one path, computed with the supernet's weights in training mode.
+
+        Args:
+            architecture: The path.
+            statistics: Whether it updates the running statistics of the supernet's norms.
+        """
+        key = (architecture, statistics)
+        if key not in self._paths:
+            kept = rows(self.cells, architecture.genotypes)
+            self._paths[key] = self.chosen(kept, dict(architecture.paths), statistics=statistics)
+            if len(self._paths) > MOST_PATHS:
+                self._paths.popitem(last=False)
+        self._paths.move_to_end(key)
+        return self._paths[key]
+
+    def chosen(self, kept: Rows, paths: dict[str, tuple[int, ...]], *, statistics: bool) -> Objective:
+        """As `path`, of any choice of edges: by cell and row of alpha the number of the candidate."""
+        log = self.search.log
+        synchronised = (SyncNorm(),) if log.settings.sync_norm else ()
+        passes = (Choose(kept, paths), *FASTER, *synchronised)
+        model = sharing(self.model, run(passes, self.search.program.build("search").plain), statistics=statistics)
+        return Objective(model, Losses(model.graph, self.search.run.loss), log.processes)
+
+    @cached_property
+    def whole(self) -> Objective:
+        """The losses of the whole supernet in training mode, without a change of its running statistics."""
+        model = sharing(self.model, self.model.graph, statistics=False)
+        return Objective(model, Losses(model.graph, self.search.run.loss), self.search.log.processes)
