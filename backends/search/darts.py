@@ -11,7 +11,6 @@ from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_learning_rate
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.phase_log import PhaseLog
-from spikegraph.backends.torch.train.sampling import halves
 from spikegraph.backends.torch.train.step import step
 from spikegraph.errors import UntrainableError
 from spikegraph.genotype.searched import decoded
@@ -47,7 +46,7 @@ def darts(search: RunSearch) -> Architecture:
     losses = Losses(model.graph, run.loss)
     weights = optimizer_for(run.weights, model.weights())
     architecture = optimizer_for(run.architecture, model.architecture.values())
-    a, b = halves(len(samples), run.split, log.settings.seed)
+    a, b = search.halves
     batches = PhaseBatches(run, samples, a, log.settings.seed, log.device, log.processes)
     trained = (model.weights(), list(model.architecture.values()))
     of_w, of_alpha = (objective_for(model, losses, parameters, log.processes) for parameters in trained)
