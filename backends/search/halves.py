@@ -33,7 +33,7 @@ def halves(samples: Samples, share: float, seed: int) -> Halves:
     out. Only if that leaves nothing, labels are shared.
 
     Args:
-        samples: The training set; its `labels(index)`, if it has one, names the truths of a sample.
+        samples: The training set; its `label_names(index)`, if it has one, names the truths of a sample.
         share: Fraction of the samples in A, rounded to whole samples; each set gets at least one.
         seed: Seed of the split.
 
@@ -43,7 +43,7 @@ def halves(samples: Samples, share: float, seed: int) -> Halves:
     count = len(samples)
     if count < 2:
         raise TrainError(f"a search splits the training set in two, but it has only {count} samples")
-    names = cast("Callable[[int], Collection[Hashable]] | None", getattr(samples, "labels", None))
+    names = cast("Callable[[int], Collection[Hashable]] | None", getattr(samples, "label_names", None))
     labels = [frozenset((k,) if names is None else names(k)) for k in range(count)]
     groups = connected(labels)
     shuffled = cast("list[int]", torch.randperm(len(groups), generator=generator(seed, "halves")).tolist())  # pyright: ignore[reportUnknownMemberType]

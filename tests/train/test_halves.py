@@ -12,10 +12,10 @@ from spikegraph.errors import TrainError
 
 
 class Images:
-    """A training set without `labels`, as those of classification."""
+    """A training set of images: each has a class, which says nothing of overlaps."""
 
     def __init__(self, count: int) -> None:
-        self.count = count
+        self.count, self.labels = count, [k % 2 for k in range(count)]
 
     def __len__(self) -> int:
         return self.count

@@ -112,7 +112,7 @@ class StereoDataset(Dataset[StereoItem]):
         """Number of truths to evaluate."""
         return sum(sum(window.labelled) for window in self.windows)
 
-    def labels(self, index: int) -> frozenset[tuple[str, int]]:
+    def label_names(self, index: int) -> frozenset[tuple[str, int]]:
         """Recording and frame of each truth of a sample; overlapping windows share some."""
         window = self.windows[index]
         return frozenset((window.recording, k) for k, labelled in enumerate(window.labelled, window.first) if labelled)
