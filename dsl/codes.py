@@ -117,4 +117,10 @@ OVERRIDES: dict[str, str] = {
 
 VERSIONS: dict[str, str] = {"SG0801": "a spelling is deprecated or was removed"}
 
-CODES: dict[str, str] = {**READING, **NAMES, **TYPES, **GENOTYPES, **IMPORTS, **PASSES, **OVERRIDES, **VERSIONS}
+# What a search can't tell apart, and where it differs from the retraining: warnings.
+SEARCHES: dict[str, str] = {
+    "SG0901": "candidates of a cell are the same operation",
+    "SG0902": "the search and the retraining mix differently",
+}
+
+CODES: dict[str, str] = {**READING, **NAMES, **TYPES, **GENOTYPES, **IMPORTS, **PASSES, **OVERRIDES, **VERSIONS, **SEARCHES}

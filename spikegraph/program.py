@@ -21,6 +21,7 @@ from spikegraph.ir.graph import Graph
 from spikegraph.passes.phase_pipelines import Phase
 from spikegraph.phases import PHASES, After, Built, Use
 from spikegraph.resources import located
+from spikegraph.search_checks import check_search
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,8 @@ class Program:
         try:
             for each in PHASES if phase is None else (phase,):
                 self._check(each, wanted=phase is not None)
+            if phase in (None, "search") and not self.resolved.diagnostics.has_errors:
+                self._warn_of_search()
         except StoppedError as stopped:
             self.resolved.diagnostics.extend(stopped.diagnostics)
         return self.resolved.diagnostics
@@ -115,6 +118,15 @@ class Program:
         self.resolved.diagnostics.settle()  # the next phase sees the same mistakes with other sizes
         if len(found) > 1 and not self.resolved.broken.has("search", "retrain"):
             self._ambiguous(found)
+
+    def _warn_of_search(self) -> None:
+        """Adds the warnings about the search, if one will run."""
+        if self.spec.search is None or self.spec.genotypes or self.resolved.broken:
+            return
+        for use in phases.uses(self.spec, "search"):
+            graph = self._spaces.get(use)
+            if graph is not None:
+                check_search(self.spec, graph, self.resolved.diagnostics)
 
     def checked(self, phase: Phase | None = None) -> Program:
         """The program itself, if nothing is wrong with it.

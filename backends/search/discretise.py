@@ -11,7 +11,7 @@ from spikegraph.backends.search.ranking import ranked
 from spikegraph.backends.torch.train.seeding import seed_all
 from spikegraph.search.architecture import Architecture
 from spikegraph.search.distribution import draw
-from spikegraph.search.methods.halving import successive_halving
+from spikegraph.search.methods.halving import FIRST_RUNG, successive_halving
 
 if TYPE_CHECKING:
     from spikegraph.backends.search.supernet import Supernet
@@ -41,7 +41,7 @@ def by_shared_weights(supernet: Supernet, options: Mapping[str, Any]) -> Archite
 def by_halving(supernet: Supernet, options: Mapping[str, Any]) -> Architecture:
     """Trains the best `n` of random architectures by successive halving."""
     best = ranked(supernet, drawn(supernet, options["draws"]))[: options["n"]]
-    return successive_halving(supernet.search.trials, best)
+    return successive_halving(supernet.search.trials, best, FIRST_RUNG)
 
 
 def drawn(supernet: Supernet, count: int) -> list[Architecture]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from spikegraph.backends.search.halves import halves, notices
 from spikegraph.backends.search.trials import RunTrials
 from spikegraph.backends.torch.train.phase_batches import steps_in_epoch
 from spikegraph.backends.torch.train.seeding import derive
@@ -58,6 +59,18 @@ class RunSearch:
     def seed(self, *purpose: str | int) -> int:
         """A seed of the search for one purpose."""
         return derive(self.log.settings.seed, "search", *purpose)
+
+    @cached_property
+    def halves(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The samples for the weights and those for the architecture; prints if labels are left out or in both sets.
+
+        Raises:
+            TrainError: There are fewer than two samples.
+        """
+        split = halves(self.data[0], self.run.split, self.log.settings.seed)
+        for line in notices(split, len(self.data[0])):
+            self.log.notice(line)
+        return split.a, split.b
 
     @cached_property
     def trials(self) -> RunTrials:

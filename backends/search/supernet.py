@@ -13,7 +13,6 @@ from spikegraph.backends.torch.parameters import as_lists
 from spikegraph.backends.torch.train.initial import initial_model
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
-from spikegraph.backends.torch.train.sampling import halves
 from spikegraph.errors import UntrainableError
 from spikegraph.genotype.bindings import rows
 from spikegraph.genotype.searched import decoded
@@ -62,7 +61,7 @@ class Supernet:
         model = initial_model(search.program, "search", log.settings, log.device)
         if not model.architecture:
             raise UntrainableError(f"{run.span.start}: `{run.network}` has no open choice to search")
-        a, b = halves(len(samples), run.split, log.settings.seed)
+        a, b = search.halves
         return cls(search, model, PhaseBatches(run, samples, a, log.settings.seed, log.device, log.processes), b)
 
     @cached_property

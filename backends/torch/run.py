@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spikegraph.backends.search.adopt import adopt
+from spikegraph.backends.search.margins import margins_of
 from spikegraph.backends.search.registered import SEARCHES
 from spikegraph.backends.search.searching import RunSearch
 from spikegraph.backends.torch.train.examples import gather
@@ -12,6 +13,7 @@ from spikegraph.backends.torch.train.log import RunLog, open_log
 from spikegraph.backends.torch.train.retrain import retrain
 from spikegraph.elaborate.samples import require_fit
 from spikegraph.errors import UntrainableError
+from spikegraph.genotype.decisions import decided
 from spikegraph.processes import require_divisible
 from spikegraph.runs.examples import write_examples
 from spikegraph.search.comment import genotype_text, warnings
@@ -87,10 +89,14 @@ def searched(program: Program, data: DataSets, candidates: DataSets, log: RunLog
     found = SEARCHES[run.method.name](search)
     for line in warnings(program, found):
         log.notice(f"warning: {line}")
+    margins = margins_of(program, found, log)
+    if margins:
+        log.add(margins=margins)
+        log.notice(f"search: {decided(margins)}")
     whole = search.trials.whole(found)
     if whole is not None:
         adopt(whole, log, validated=retraining.validate is not None)
-    return genotype_text(program, found, seed)
+    return genotype_text(program, found, seed, margins)
 
 
 def parts(run: Run, data: DataSets, seed: int) -> tuple[Samples, Samples | None]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from spikegraph.cli.diagnostics import report
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import notice, out, out_text
 from spikegraph.cli.training_options import OPTIONS
@@ -152,7 +153,10 @@ class RunOptions:
         from spikegraph.sample import with_sample  # noqa: PLC0415
 
         # Checked before torch is imported, so that the errors of a spec appear at once.
-        spec = (with_sample(program, self.data)[0] if sample else program).checked().spec
+        checked = (with_sample(program, self.data)[0] if sample else program).checked()
+        spec = checked.spec
+        if self.processes.main:
+            report(checked.resolved.diagnostics, settings)  # warnings
         progress = reporter(settings.color) if self.processes.main else Silent()
         with self.processes.main_first():
             if self.data is None and uses_sample(spec):

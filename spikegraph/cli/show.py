@@ -10,6 +10,7 @@ import click
 from spikegraph.cli import run_text
 from spikegraph.cli.examples import examples
 from spikegraph.cli.run_folders import given_runs, one_run
+from spikegraph.cli.search_text import margins
 from spikegraph.cli.settings import common_options, json_option
 from spikegraph.cli.streams import notice, out_json, out_text
 from spikegraph.cli.text_table import fields
@@ -83,6 +84,7 @@ def as_object(run: "RunRecord", state: "State") -> dict[str, Any]:
         },
         "last": dict(zip(last, entries.as_objects(last.values()), strict=True)),
         "genotype": run.genotype,
+        "margins": dict(run.summary.margins),
         "surrogates": {neuron: entries.as_objects(rounds) for neuron, rounds in run.rounds.items()},
         "methods": run.summary.methods(),
         "samples": None if run.summary.evaluation is None else run.summary.evaluation.samples,
@@ -109,5 +111,5 @@ def page(run: "RunRecord", state: "State") -> str:
         *(("note", note) for note in run.notes),
     ]
     genotype = None if run.genotype is None else run_text.genotype_text(run.genotype)
-    parts = [fields(shown), run_text.phases(run), run_text.surrogates(run), genotype, run_text.results(run), verdict_text(run)]
-    return "\n".join(part for part in parts if part)
+    before = [fields(shown), run_text.phases(run), run_text.surrogates(run), genotype, margins(run)]
+    return "\n".join(part for part in (*before, run_text.results(run), verdict_text(run)) if part)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spikegraph.cli.diagnostics import report
 from spikegraph.cli.run_options import RunOptions, best_device
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import notice
@@ -75,7 +76,7 @@ def start(spec: Path, options: "SpecOptions", given: RunOptions, axes: "Sequence
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     program, told = with_sample(options.read(spec), given.data)
-    specs = _checked(program, found)
+    specs = _checked(program, found, settings)
     if told is not None:
         notice(told)
     device = given.device or best_device()
@@ -149,14 +150,16 @@ def joined(program: "Program") -> str | None:
     return print_file(ast.File(VERSION, tuple(program.source.items), (), program.source.span))
 
 
-def _checked(program: "Program", found: "Sequence[Point]") -> "dict[tuple[str, ...], Spec]":
-    """The spec of each combination of values.
+def _checked(program: "Program", found: "Sequence[Point]", settings: Settings) -> "dict[tuple[str, ...], Spec]":
+    """The spec of each combination of values; prints the warnings about all of them, each once.
 
     Raises:
         SpecError: One is wrong; what varies in it is printed before.
         UntrainableError: It has no `retrain`.
     """
-    specs: dict[tuple[str, ...], Spec] = {}
+    from spikegraph.dsl.diagnostics import Diagnostics  # noqa: PLC0415 (slow to import)
+
+    specs, warnings = dict[tuple[str, ...], "Spec"](), Diagnostics()
     for overrides in dict.fromkeys(point.overrides for point in found):
         point = program.with_overrides((*program.overrides, *overrides)) if overrides else program
         if point.check().has_errors and overrides:
@@ -165,6 +168,8 @@ def _checked(program: "Program", found: "Sequence[Point]") -> "dict[tuple[str, .
         specs[overrides] = point.checked().spec
         if specs[overrides].retrain is None:
             raise UntrainableError(f"{program.name} has no `retrain NETWORK on DATASET`", "add one to the spec")
+        warnings.extend(point.resolved.diagnostics)
+    report(warnings, settings)
     return specs
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from spikegraph.dsl.genotype_text import format_genotypes
 from spikegraph.genotype.agreement import Agreement, Votes
 from spikegraph.genotype.architecture import Architecture
+from spikegraph.genotype.decisions import margin_text
 from spikegraph.genotype.diff import CandidateChange, Difference, EdgeChange, Kept
 
 
@@ -94,8 +95,8 @@ def _kept(architecture: Architecture, cell: str, node: str, kept: Kept | None) -
         return "nothing"
     margin = architecture.margins.candidates.get((cell, node, kept.source))
     edge = architecture.margins.edges.get((cell, node, kept.source))
-    margins = [f"operation {margin:.3f}"] if margin is not None else []
-    margins += [f"edge {edge:.3f}"] if edge is not None else []
+    margins = [f"operation {margin_text(margin)}"] if margin is not None else []
+    margins += [f"edge {margin_text(edge)}"] if edge is not None else []
     return f"{kept} (margins: {', '.join(margins)})" if margins else str(kept)
 
 
@@ -106,7 +107,7 @@ def _level(level: int | None) -> str:
 def _moves(difference: Difference, trellis: str, layer: int) -> str:
     """The margins of a move, if they are known."""
     known = [
-        f"{a.name} {a.margins.moves[trellis][layer]:.3f}"
+        f"{a.name} {margin_text(a.margins.moves[trellis][layer])}"
         for a in (difference.a, difference.b)
         if layer < len(a.margins.moves.get(trellis, ()))
     ]

@@ -77,6 +77,8 @@ class Summary:
         evaluation: Results of the trained network on the test set; None before the evaluation.
         baselines: Metrics of simpler methods on the same images, by name of the method.
         notes: Notices about the data.
+        margins: By decision of the search, `normal.n0 = c3(prev)` or `feature_path[2] = 1`, how clear it was, as a difference
+            of probabilities; empty before its end, without alpha, and in runs of older versions.
     """
 
     complete: bool = False
@@ -85,6 +87,7 @@ class Summary:
     evaluation: Evaluation | None = None
     baselines: Mapping[str, Metrics] = field(default_factory=dict[str, Metrics])
     notes: tuple[str, ...] = ()
+    margins: Mapping[str, Real] = field(default_factory=dict[str, float])
 
     def methods(self) -> dict[str, Metrics]:
         """The metrics of the network and the baselines, by name: the rows of a table."""

@@ -62,6 +62,19 @@ def test_a_run_that_is_over(spikegraph, run, manifest):
     assert found["samples"] == 40
 
 
+def test_margins_of_the_search(spikegraph, run):
+    journal(run, STEPS)
+    margins = {"normal.n0 = c3(prev)": 0.2, "normal.n1 = skip(n0)": 0.01, "way[0] = 1": 0.0499}
+    (run / "summary.json").write_text(json.dumps({**SUMMARY, "margins": margins}))
+    lines = spikegraph("show", run).out.splitlines()
+    at = lines.index("2 of 3 decisions are undecided (margin below 0.05)")
+    assert [line.split(maxsplit=3) for line in lines[at + 2 : at + 4]] == [
+        ["normal.n0", "=", "c3(prev)", "0.200"],
+        ["normal.n1", "=", "skip(n0)", "0.010 undecided"],
+    ]
+    assert spikegraph("show", run, "--json").json["margins"] == margins
+
+
 def test_a_run_that_was_killed_amid_a_line(spikegraph, run):
     journal(run, STEPS, '{"time": 3.0, "event": "st')
     done = spikegraph("show", run)

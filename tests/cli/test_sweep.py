@@ -168,6 +168,14 @@ def test_the_genotype_is_kept_too(train, asked, tmp_path):
     assert asked["program"].genotype_text == genotype
 
 
+def test_warnings_about_the_search_are_printed_once(train):
+    done = train(*SWEEP, "--set", "retrain.mix=spike,membrane", "--seeds", "0-1", "--jobs", "2")
+    assert (
+        done.err.count("warning[SG0902]: the search mixes the operations of cell `plain` at the spike, the retraining at the")
+        == 1
+    )
+
+
 def test_diff_tells_the_folders_of_a_sweep_apart(tmp_path):
     from spikegraph.cli.diff import names
 

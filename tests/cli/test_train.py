@@ -73,6 +73,19 @@ def test_a_wrong_spec_is_not_trained(spikegraph, trained, tmp_path):
     assert not trained
 
 
+def test_warnings_about_the_search_are_those_of_check(spikegraph, trained, tmp_path):
+    given = ("specs/cifar10.sdhs", "--profile", "sample", "--set", "retrain.mix=membrane", "--set", "search.mix=none")
+    (tmp_path / "data").mkdir()
+    checked = spikegraph("check", *given)
+    assert (checked.status, checked.out) == (0, "specs/cifar10.sdhs: sound\n")
+    assert [code for code in ("SG0901", "SG0902") if f"warning[{code}]" in checked.err] == ["SG0901", "SG0902"]
+    done = spikegraph("compile", *given, "--train", "--data", tmp_path / "data", "--device", "cpu")
+    assert done.status == 0
+    assert done.err.startswith(checked.err)
+    known = spikegraph("compile", *given, "--train", "--genotype", "specs/genotypes/cifar10.sdhs", "--device", "cpu")
+    assert "warning[" not in known.err
+
+
 @pytest.fixture
 def evaluation(monkeypatch):
     from spikegraph.backends.torch import main

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
+from spikegraph.backends.search.halves import halves
 from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset, StereoItem, collate
 from spikegraph.backends.torch.datasets.stereo_sets import StereoSets, stereo_sets
 from spikegraph.data.mvsec import open_recording
@@ -232,3 +233,17 @@ def test_wrong_windows(short_sample: Path) -> None:
         StereoDataset(sources, [], burn_in=-1)
     with pytest.raises(IndexError, match="sample 1 of 1"):
         StereoDataset(sources, [Window("sample", 0, (True,))], burn_in=0)[1]
+
+
+@pytest.mark.parametrize(("steps", "burn_in"), [(1, 1), (2, 1), (6, 2)])
+def test_the_halves_of_a_search_share_no_label(short_sample: Path, steps: int, burn_in: int) -> None:
+    """Windows one frame apart, as in the profile `sample` and longer ones: both halves have frames, and none is in both."""
+    samples = sample_sets(short_sample, steps=steps, burn_in=burn_in, stride=1).train
+    held = [{w.first + k for k in range(len(w.labelled))} for w in samples.windows]
+    assert set.union(*held) == set(range(30))
+    for seed in range(3):
+        found = halves(samples, 0.5, seed)
+        a, b = (set.union(*(held[k] for k in half)) for half in (found.a, found.b))
+        assert a and b and a.isdisjoint(b)
+        assert (found.shared, found.left_out) == (0, steps - 1)
+        assert abs(len(a) - len(b)) <= steps

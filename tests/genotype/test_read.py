@@ -127,3 +127,13 @@ def test_a_spec_that_is_another_ones(run):
         "has no cell `feature`, which the run's genotype is for",
     )
     assert caught.value.help == "restore the file, or start a new run with --out"
+
+
+def test_a_decision_below_a_twentieth_is_undecided(run, tmp_path):
+    alpha = np.log([[0.6, 0.4], [0.3, 0.7], [0.8, 0.2], [0.55, 0.45], [0.52, 0.48]]).tolist()
+    journal = run / "metrics.jsonl"
+    journal.write_text(journal.read_text().replace(json.dumps(ALPHA.tolist()), json.dumps(alpha)))
+    other = tmp_path / "other.sdhs"
+    other.write_text(GENOTYPE.replace("c3(n0)", "skip(n0)"), encoding="utf-8")
+    text = difference_text(diff(read_architecture(run), read_architecture(other)))
+    assert "n1  c3(n0) (margins: operation 0.040 undecided, edge -0.030 undecided)  ->  skip(n0)  operation" in text

@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from spikegraph.backends.search import darts as searching
 from spikegraph.backends.search import supernet
+from spikegraph.backends.search.halves import halves
 from spikegraph.backends.search.searching import RunSearch
 from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset, StereoItem
 from spikegraph.backends.torch.model import Model
@@ -22,7 +23,6 @@ from spikegraph.backends.torch.train.log import open_log
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for, parameters_of
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
-from spikegraph.backends.torch.train.sampling import halves
 from spikegraph.backends.torch.train.step import step
 from spikegraph.errors import TrainError
 from spikegraph.processes import ONE
@@ -125,13 +125,13 @@ def test_weights_learn_from_half_a_and_the_architecture_from_half_b(model: Model
     steps = [(who, round(b.truth[0, 0, 0, 0].item() * 10)) for who, b in searched(model, Numbered(8), epochs=1, warm_up=0)]
     assert [who for who, _ in steps] == ["weights", "architecture"] * 4
     read = {who: sorted(sample for w, sample in steps if w == who) for who in ("weights", "architecture")}
-    a, b = halves(8, 0.5, 5)
+    a, b, *_ = halves(Numbered(8), 0.5, 5)
     assert read == {"weights": sorted(a), "architecture": sorted(b)}
     assert set(a).isdisjoint(b)
 
 
 def test_the_smaller_half_begins_again(model: Model, searched: Searched) -> None:
-    assert [len(half) for half in halves(8, 0.75, 5)] == [6, 2]
+    assert [len(half) for half in halves(Numbered(8), 0.75, 5)[:2]] == [6, 2]
     steps = searched(model, Numbered(8), epochs=1, warm_up=0, split=0.75)
     assert [who for who, _ in steps] == ["weights", "architecture"] * 6
 

@@ -1,26 +1,9 @@
-"""Drawing samples: disjoint halves, seeded orders."""
+"""Drawing samples: seeded orders."""
 
 import pytest
 
-from spikegraph.backends.torch.train.sampling import draws, halves, in_batches
+from spikegraph.backends.torch.train.sampling import draws, in_batches
 from spikegraph.errors import TrainError
-
-
-@pytest.mark.parametrize(("count", "share", "first"), [(10, 0.5, 5), (7, 0.5, 4), (10, 0.01, 1), (10, 0.99, 9), (2, 0.5, 1)])
-def test_halves_are_disjoint_and_whole(count: int, share: float, first: int) -> None:
-    a, b = halves(count, share, seed=3)
-    assert len(a) == first
-    assert sorted((*a, *b)) == list(range(count))
-
-
-def test_halves_depend_on_the_seed() -> None:
-    assert halves(20, 0.5, 1) == halves(20, 0.5, 1)
-    assert halves(20, 0.5, 1) != halves(20, 0.5, 2)
-
-
-def test_one_sample_has_no_halves() -> None:
-    with pytest.raises(TrainError, match="it has only 1 samples"):
-        halves(1, 0.5, 0)
 
 
 def test_an_epoch_has_each_sample_once() -> None:

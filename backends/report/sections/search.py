@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from spikegraph.backends.report.figures import line_figures
+from spikegraph.backends.report.html_table import table
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, below, columns
 from spikegraph.charts.lines import SMALL, Chart, Line
 from spikegraph.charts.markup import Html, el, join
+from spikegraph.genotype.decisions import decided, margin_text
 from spikegraph.genotype.decode_path import trellis_probability
 from spikegraph.genotype.decode_softmax import Matrix, softmax
 from spikegraph.genotype.searched import cells_of
@@ -39,7 +41,13 @@ def _of_run(run: Record, heading: str) -> Html:
         return absent("This run has no search epochs yet." if not run.complete else "This run has no search.")
     if isinstance(run.built, str):
         return absent(f"The names of the edges are unknown: {run.built}.")
+    margins = run.summary.margins
+    rows = [[what, margin_text(margin)] for what, margin in margins.items()]
     parts: list[Html] = []
+    if rows:
+        of = table(["decision", "margin"], rows, label=f"margins of {run.label}")
+        parts.append(el("p", decided(margins).capitalize(), ". A margin is a difference of probabilities."))
+        parts.append(el("details", el("summary", "All decisions"), of))
     for name, cell in cells_of(run.built.space).items():
         if name in run.search_epochs[0].alpha:
             parts += [el(heading, "cell ", el("code", name)), line_figures(alphas(run, name, cell), shared=True, group=name)]

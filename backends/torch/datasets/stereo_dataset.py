@@ -112,6 +112,11 @@ class StereoDataset(Dataset[StereoItem]):
         """Number of truths to evaluate."""
         return sum(sum(window.labelled) for window in self.windows)
 
+    def label_names(self, index: int) -> frozenset[tuple[str, int]]:
+        """Recording and frame of each truth of a sample; overlapping windows share some."""
+        window = self.windows[index]
+        return frozenset((window.recording, k) for k, labelled in enumerate(window.labelled, window.first) if labelled)
+
     def set_epoch(self, epoch: int) -> None:
         """Sets the epoch; a sample's crop depends only on seed, epoch and index."""
         self.epoch = epoch

@@ -21,24 +21,6 @@ class Draw(NamedTuple):
     sample: int
 
 
-def halves(count: int, share: float, seed: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Splits the training set for a search: A for the weights, B for the architecture (Che et al., NeurIPS 2022, section 3.3).
-
-    Args:
-        count: Number of samples in the training set.
-        share: Fraction of the samples in A, rounded to whole samples; each set gets at least one.
-        seed: Seed of the split.
-
-    Raises:
-        TrainError: There are fewer than two samples.
-    """
-    if count < 2:
-        raise TrainError(f"a search splits the training set in two, but it has only {count} samples")
-    order = cast("list[int]", torch.randperm(count, generator=generator(seed, "halves")).tolist())  # pyright: ignore[reportUnknownMemberType]
-    first = min(max(round(count * share), 1), count - 1)
-    return tuple(sorted(order[:first])), tuple(sorted(order[first:]))
-
-
 def draws(indexes: Sequence[int], samples: int | None, seed: int, *purpose: str | int) -> list[Draw]:
     """Draws the samples of an epoch: permutations of `indexes`, one after another, cut off after `samples` draws.
 

@@ -1,0 +1,100 @@
+"""Warnings about a spec's search: what it can't tell apart, and where it trains another network than the retraining."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.nearest import listed
+from spikegraph.dsl.schema.cell import Mix
+from spikegraph.dsl.schema.methods import METHODS
+from spikegraph.dsl.spec import Search, Spec
+from spikegraph.ir.cellspec import CellSpec
+from spikegraph.ir.graph import Graph, Node
+from spikegraph.passes.candidates import identical, searched_cells
+
+AT: dict[Mix, str] = {"spike": "at the spike", "membrane": "at the membrane"}
+
+
+def check_search(spec: Spec, graph: Graph, diagnostics: Diagnostics) -> None:
+    """Warns of candidates that are the same network (SG0901), and of two ways to mix (SG0902).
+
+    A search that says its own `mix` may mix differently from the retraining, as the paper's do; then what only the
+    retraining makes equal is no warning either.
+
+    Args:
+        spec: A sound spec whose search runs: it has no genotype.
+        graph: The searched network at stage `space`.
+        diagnostics: Gets the warnings.
+    """
+    search, cells = spec.search, searched_cells(graph)
+    assert search is not None
+    supernet = METHODS[search.method.name].supernet
+    deliberate = supernet and search.mix is not None
+    if supernet and not deliberate:
+        _different_mix(spec, search, cells, diagnostics)
+    names: dict[_Same, list[str]] = {}
+    for node, cell in cells:
+        for same in _same(spec, node, cell, supernet=supernet):
+            if same.searched or not deliberate:
+                names.setdefault(same, []).append(cell.name)
+    for same, of in names.items():
+        diagnostics.warning("SG0901", search.span, same.summary(of), help=same.help)
+
+
+@dataclass(frozen=True)
+class _Same:
+    """Candidates that are the same network.
+
+    Attributes:
+        candidates: Their names.
+        searched: They are in the search's form.
+        retrained: They are in the retrained form.
+        mixed: They are so only because operations mix at the membrane.
+    """
+
+    candidates: tuple[str, ...]
+    searched: bool
+    retrained: bool
+    mixed: bool
+
+    def summary(self, cells: list[str]) -> str:
+        """What is the same, and where."""
+        names = listed(self.candidates, last="and")
+        where = [text for held, text in ((self.searched, "while searching"), (self.retrained, "once retrained")) if held]
+        of = f"cell{'s' if len(cells) > 1 else ''} {listed(cells, last='and')}"
+        return f"candidates {names} of {of} are the same operation {' and '.join(where)}"
+
+    @property
+    def help(self) -> str:
+        """The fix."""
+        if self.mixed:
+            return (
+                "mixing at the membrane removes the neurons in which alone they differ: keep one of them, or mix at the spike"
+            )
+        return "keep one of them: the choice between them is a draw"
+
+
+def _same(spec: Spec, node: Node, cell: CellSpec, *, supernet: bool) -> list[_Same]:
+    """The candidates of a cell that are the same, in the form of the search if it trains a supernet, or in the retrained."""
+    search, retrain = spec.search, spec.retrain
+    assert search is not None
+    down = spec.cells[cell.name].stride
+    searched = identical(node, cell, down, "search", search.mix) if supernet else []
+    retrained = identical(node, cell, down, "retrain", retrain.mix) if retrain is not None else []
+    groups = dict.fromkeys((*searched, *retrained))
+    at_spike = cell.model_copy(update={"mix": "spike"})  # as it would be if it had never mixed elsewhere
+    always = identical(node, at_spike, down, "retrain", None) if groups else []
+    return [_Same(group, group in searched, group in retrained, group not in always) for group in groups]
+
+
+def _different_mix(spec: Spec, search: Search, cells: Sequence[tuple[Node, CellSpec]], diagnostics: Diagnostics) -> None:
+    retrain = spec.retrain
+    if retrain is None:
+        return
+    for _, cell in cells:
+        own, later = search.mix or cell.mix, retrain.mix or cell.mix
+        if own != later:
+            summary = f"the search mixes the operations of cell `{cell.name}` {AT[own]}, the retraining {AT[later]}"
+            help = f"write `mix = {later}` in the search; `mix = {own}` says that another network is meant"
+            diagnostics.warning("SG0902", search.span, summary, help=help)
+            return
