@@ -65,6 +65,47 @@ def compile(
     return lower(built.graph, "torch", bf16=bf16, plain=built.plain, space=built.space)
 
 
+def search(
+    spec: Program | str | Path,
+    *,
+    method: str | None = None,
+    data: str | Path | None = None,
+    out: str | Path | None = None,
+    seed: int = 0,
+    device: str = "cpu",
+    resume: bool = False,
+) -> str:
+    """Runs the search of a spec.
+
+    Args:
+        spec: What `load` gave, or a path.
+        method: A search method as a spec writes it, such as `evolution(50)`, in place of the spec's own.
+        data: The data folder; without it the spec's profile `sample` is used, if it isn't built-in data.
+        out: The run folder; by default `runs/SPEC-TIME`. `spikegraph compile SPEC --train --resume --out RUN` retrains
+            what the search found.
+        seed: The run's seed.
+        device: The device, as torch names it.
+        resume: Go on with the search in `out`.
+
+    Returns:
+        The genotype as the text of a file; `Program.bind(text)` takes it.
+
+    Raises:
+        SpecError: The spec is wrong.
+        DataError: The data set is missing or damaged.
+        TrainError: The spec has no search, or the training diverged.
+    """
+    from spikegraph import targets  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.run_settings import Settings  # noqa: PLC0415
+
+    program = load(spec) if isinstance(spec, str | Path) else spec
+    if method is not None:
+        program = program.with_overrides((*program.overrides, f"search.method={method}"))
+    settings = Settings(seed, device, resume=resume)
+    folder, where = (None if path is None else Path(path) for path in (data, out))
+    return targets.search(program, settings=settings, data=folder, out=where)
+
+
 def load_run(run: str | Path, *, phase: Literal["retrain", "deploy"] = "deploy") -> Model:
     """The trained PyTorch module of a run, with the weights in its `weights.safetensors`, in evaluation mode on the CPU.
 

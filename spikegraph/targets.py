@@ -41,6 +41,11 @@ def load_run(path: object, **options: Any) -> Any:
     return _imported("spikegraph.backends.torch.trained", "load_run")(path, **options)
 
 
+def search(program: object, **options: Any) -> str:
+    """The genotype that the search of a spec finds."""
+    return _imported("spikegraph.backends.torch.main", "search_program")(program, **options)
+
+
 class Shown:
     """Base of values that notebooks display as a diagram."""
 

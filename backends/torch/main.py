@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from dataclasses import replace
+from collections.abc import Generator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spikegraph.allocator import keep_buffers
 from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.datasets.image_sets import ImageSets
+from spikegraph.backends.torch.datasets.stereo_sets import StereoSets
 from spikegraph.backends.torch.native.build import missing
-from spikegraph.backends.torch.run import train
+from spikegraph.backends.torch.run import find, train
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.examples import gather
@@ -29,6 +31,7 @@ from spikegraph.runs.record import read_run
 from spikegraph.sample import with_sample
 
 if TYPE_CHECKING:
+    from spikegraph.runs.folder import RunFolder
     from spikegraph.runs.summary import Evaluation, Summary
 
 
@@ -60,6 +63,40 @@ def train_program(
         TrainError: The spec has no `retrain`, the folder contains another run, or the training diverged.
         Interrupted: An interrupt was requested; the run is saved and can be resumed.
     """
+    with _ready(program, settings, data, out, download=download, sample=sample) as run:
+        return run.folder.path, train(run.program, run.data, run.folder, run.settings, run.search_data)
+
+
+def search_program(
+    program: Program, settings: Settings, *, data: Path | None = None, out: Path | None = None, sample: bool = True
+) -> str:
+    """Runs the search of a spec, and nothing behind it; arguments and errors as in `train_program`.
+
+    Returns:
+        The text of the genotype file.
+    """
+    if program.spec.search is None and not program.resolved.diagnostics.has_errors:
+        raise UntrainableError(f"{program.name} has no `search NETWORK on DATASET`", "add one to the spec")
+    with _ready(program, settings, data, out, sample=sample) as run:
+        return find(run.program, run.data, run.folder, run.settings, run.search_data)
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """What `train` and `find` take."""
+
+    program: Program
+    data: StereoSets | ImageSets
+    folder: RunFolder
+    settings: Settings
+    search_data: StereoSets | ImageSets | None
+
+
+@contextmanager
+def _ready(
+    program: Program, settings: Settings, data: Path | None, out: Path | None, *, download: bool = False, sample: bool
+) -> Generator[_Ready]:
+    """Reads the data of a spec, and makes the folder of its run."""
     keep_buffers()
     program, notice = with_sample(program, data) if sample else (program, None)
     spec = program.spec
@@ -83,7 +120,7 @@ def train_program(
         folder = processes.broadcast(made)
         assert folder is not None
         processes.remember(folder.path, begun=settings.resume or not folder.manifest.exists())
-        return folder.path, train(program, sets, folder, replace(settings, data=data), searched)
+        yield _Ready(program, sets, folder, replace(settings, data=data), searched)
 
 
 def evaluate_run(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from spikegraph.backends.search.adopt import adopt
@@ -45,6 +47,29 @@ def train(
         Interrupted: An interrupt was requested; the run is saved.
         DataError: A recording can't be read.
     """
+    with _begun(program, data, folder, settings, search_data) as (run, log):
+        if log.summary.complete:
+            log.notice(f"the run in {folder.path} is complete")
+            return log.summary
+        program = with_genotype(program, search_data or data, data, log)
+        log.following = -(-len(data.test) // run.batch)
+        train_set, validation = parts(run, data, settings.seed)
+        model = retrain(program, train_set, log, validation)
+        log.add(evaluation=measure(run, model, data.test, log), notes=tuple(data.notes))
+        return log.add(baselines=data.baselines() if log.processes.main else {}, complete=True)
+
+
+def find(program: Program, data: DataSets, folder: RunFolder, settings: Settings, search_data: DataSets | None = None) -> str:
+    """The genotype file that a spec's search finds; arguments and errors as in `train`, which would go on from there."""
+    with _begun(program, data, folder, settings, search_data) as (_, log):
+        return with_genotype(program, search_data or data, data, log).genotype_text or ""
+
+
+@contextmanager
+def _begun(
+    program: Program, data: DataSets, folder: RunFolder, settings: Settings, search_data: DataSets | None
+) -> Generator[tuple[Retrain, RunLog]]:
+    """The spec's `retrain` and the log of its run, which starts or is resumed, if the network fits the data."""
     run = program.spec.retrain
     if run is None:
         raise UntrainableError(f"{program.name} has no `retrain NETWORK on DATASET`", "add one to the spec")
@@ -55,17 +80,10 @@ def train(
         require_divisible(program.spec.search, settings.processes)
         require_fit(program.spec.search, program.space("search"), searched.sample_type, searched.source)
     with open_log(program, data, folder, settings, search_data) as log:
-        if log.summary.complete:
-            log.notice(f"the run in {folder.path} is complete")
-            return log.summary
-        for line in (f"data: {data.source}", *(f"note: {note}" for note in data.notes)):
-            log.notice(line)
-        program = with_genotype(program, search_data or data, data, log)
-        log.following = -(-len(data.test) // run.batch)
-        train_set, validation = parts(run, data, settings.seed)
-        model = retrain(program, train_set, log, validation)
-        log.add(evaluation=measure(run, model, data.test, log), notes=tuple(data.notes))
-        return log.add(baselines=data.baselines() if log.processes.main else {}, complete=True)
+        if not log.summary.complete:
+            for line in (f"data: {data.source}", *(f"note: {note}" for note in data.notes)):
+                log.notice(line)
+        yield run, log
 
 
 def with_genotype(program: Program, data: DataSets, candidates: DataSets, log: RunLog) -> Program:

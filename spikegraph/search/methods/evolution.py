@@ -56,7 +56,7 @@ def cost(count: int, share: float) -> float:
 
 def next_rung(share: float) -> float:
     """The first rung of the halving behind proposals."""
-    return rungs(share)[1] if share < 1 else 1.0
+    return ([*rungs(share), 1.0, 1.0])[1]
 
 
 def finalists(count: int, share: float) -> int:

@@ -21,7 +21,7 @@ def halving(search: Searching) -> Architecture:
 
 
 def successive_halving(trials: Trials, candidates: Sequence[Architecture], first: float) -> Architecture:
-    """The best of the candidates; each rung keeps the better half, until one is left, which is trained to the end."""
+    """Keeps the better half at each rung, trains what is left to the end, and returns the best of that by the final measure."""
     kept = list(candidates)
     for share in rungs(first):
         if len(kept) > 1:
@@ -32,11 +32,12 @@ def successive_halving(trials: Trials, candidates: Sequence[Architecture], first
 
 
 def rungs(first: float) -> list[float]:
-    """The shares of a training at which halving compares: the first, then those of 1, 1/2, 1/4 ... that are well above it."""
-    shares = [1.0]
-    while shares[0] / 2 > 1.4 * first:
-        shares.insert(0, shares[0] / 2)
-    return [first, *shares] if first < 1 else shares
+    """The shares of a training at which halving compares: the first, then those of 1/2, 1/4 ... that are well above it."""
+    shares, next_one = list[float](), 0.5
+    while next_one > 1.4 * first:
+        shares.insert(0, next_one)
+        next_one /= 2
+    return [first, *shares] if first < 1 else []
 
 
 def halving_cost(count: int, first: float, done: float = 0.0) -> float:
