@@ -20,6 +20,7 @@ from spikegraph.backends.torch.main import train_program
 from spikegraph.program import Program
 from spikegraph.run_settings import Settings
 from spikegraph.runs.summary import Summary
+
 from ..data.image_files import write_folders
 
 SPEC = """sdhs 1

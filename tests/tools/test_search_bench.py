@@ -1,0 +1,183 @@
+"""The benchmark of searches: tables, replays, and what they print."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+TOOL = Path(__file__).parents[2] / "tools" / "search_bench"
+
+MODULES = ("comparison", "fill", "live", "live_result", "replay", "rows", "table", "tasks", "training")
+
+
+@pytest.fixture(scope="module")
+def tool() -> Iterator[Callable[[str], ModuleType]]:
+    """Imports modules of the tool, which find each other by bare name."""
+    sys.path.insert(0, str(TOOL))
+    yield __import__
+    sys.path.remove(str(TOOL))
+    for name in MODULES:
+        sys.modules.pop(name, None)
+
+
+def row(genotype: Mapping[str, list[str]], quality: float, seed: int = 0, **more: Any) -> dict[str, Any]:
+    curve = [round(2 - quality * (k + 1) / 8, 4) for k in range(8)]
+    found = {"genotype": genotype, "seed": seed, "train_loss": curve, "test_accuracy": 50 + 10 * quality}
+    return {**found, "validation_accuracy": [None] * 3 + [40 + 10 * quality] + [None] * 3 + [50 + 10 * quality], **more}
+
+
+def genotype(k: int) -> dict[str, list[str]]:
+    """Cell k of 27: three nodes with one of three operations each."""
+    operations = ("conv", "skip", "pool")
+    return {f"n{node}": [f"{operations[k // 3**node % 3]}(prev)"] for node in range(3)}
+
+
+def quality(k: int) -> float:
+    return sum((1.0, 0.5, 0.0)[k // 3**node % 3] for node in range(3)) / 3
+
+
+def write(path: Path, rows: list[dict[str, Any]], **head: Any) -> Path:
+    lines = [{"table": "small", "points": 8, **head}, *rows]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    return write(tmp_path / "small.jsonl", [row(genotype(k), quality(k)) for k in range(27)])
+
+
+def test_a_training_is_a_look_into_the_table(tool, small):
+    table = tool("table").read_table(small)
+    trials = tool("replay").TableTrials(table)
+    cell = table.cells[0]
+    assert (table.size, table.best, table.least) == (27, 60.0, 0.125)
+    first = trials.train(cell, 0.25)
+    assert (first.share, first.training, first.validation) == (0.25, 1.75, None)  # the later half of two points is the second
+    assert trials.train(cell, 0.5).validation == -50.0
+    assert trials.train(cell, 0.25) == first
+    assert trials.cost == 0.5
+    trials.train(table.cells[1], 1.0)
+    assert trials.cost == 1.5
+
+
+def test_changed_cells_differ_in_one_edge(tool, small):
+    table, random = tool("table").read_table(small), np.random.default_rng(0)
+    found = {table.mutated(table.cells[13], random) for _ in range(300)}
+    assert len(found) == 6
+    assert all(len(set(cell.edges) ^ set(table.cells[13].edges)) == 2 for cell in found)
+
+
+def test_another_seed_judges(tool, tmp_path):
+    rows = [row(genotype(k), quality(k)) for k in range(27)]
+    rows += [row(genotype(k), quality(k), 1, test_accuracy=float(k)) for k in range(27)]
+    table = tool("table").read_table(write(tmp_path / "two.jsonl", rows))
+    assert table.best == 26.0
+    assert not table.own_seed
+    # A table whose second seed has only begun is judged by the first.
+    part = tool("table").read_table(write(tmp_path / "part.jsonl", rows[:30]))
+    assert (part.size, part.best, part.own_seed) == (27, 60.0, True)
+
+
+def test_the_comparison_has_random_search_at_every_cost(tool, small):
+    text = tool("comparison").compared(tool("table").read_table(small), [3, 5], list(range(20)))
+    lines = [line for line in text.splitlines() if line.startswith("| `")]
+    assert [line.split("(")[0] for line in lines] == ["| `random", "| `halving", "| `evolution"] * 2
+    assert text.startswith("Table small: 27 cells; the best has 60.00 %, the median 55.00 %. 20 replays;")
+    assert "| training after 100 % | 1.00 |" in text
+    assert text == tool("comparison").compared(tool("table").read_table(small), [3, 5], list(range(20)))
+
+
+def test_a_method_that_sees_the_truth_has_no_regret(tool, small):
+    table = tool("table").read_table(small)
+
+    def oracle(search: Any) -> Any:
+        return max(table.cells, key=lambda cell: table.truth[cell])
+
+    assert tool("replay").replay(oracle, table, {}, 0) == (0.0, 0)
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ([], "it is empty; docs/search.md has the format"),
+        (['{"points": 8}'], ':1: the first line must be the head, such as {"table": "name", "points": 100}'),
+        (['{"table": "a", "points": 8}'], "it has no cells"),
+        (['{"table": "a", "points": 8}', "x"], ":2: not JSON: Expecting value: line 1 column 1 (char 0)"),
+        (['{"table": "a", "points": 8}', "[1]"], ":2: not a JSON object"),
+        (['{"table": "a", "points": 8}', "{}"], ":2: `genotype` is missing; docs/search.md has the format"),
+        (
+            ['{"table": "a", "points": 9}', json.dumps(row(genotype(0), 1.0))],
+            ":2: `train_loss` has 8 points, not 9; docs/search.md has the format",
+        ),
+        (
+            ['{"table": "a", "points": 8}', json.dumps(row({"n0": ["conv"]}, 1.0))],
+            ":2: `conv` isn't of the form operation(source); docs/search.md has the format",
+        ),
+        (
+            ['{"table": "a", "points": 8}', json.dumps({**row(genotype(0), 1.0), "validation_accuracy": [None] * 8})],
+            ":2: a cell needs a training and a validation curve, which ends with a number; docs/search.md has the format",
+        ),
+        (['{"table": "a", "points": 8}', *[json.dumps(row(genotype(0), 1.0))] * 2], ":3: seed 0 has this cell already"),
+    ],
+)
+def test_a_wrong_table_is_an_error_with_its_line(tool, tmp_path, lines, message):
+    path = tmp_path / "wrong.jsonl"
+    path.write_text("\n".join(lines))
+    with pytest.raises(tool("table").TableError) as error:
+        tool("table").read_table(path)
+    assert str(error.value) == (f"{path}{message}" if message.startswith(":") else f"{path}: {message}")
+
+
+def test_the_tasks_have_the_cells_that_they_promise(tool):
+    tasks = tool("tasks").TASKS
+    assert len(tasks["T0"].cells()) == 48
+    assert len(tasks["T1"].cells()) == 1_152
+    for name in ("T0", "T1"):
+        cell = tasks[name].cells()[7]
+        program = tasks[name].program().bind(tasks[name].genotype(cell).text())
+        assert not program.check("retrain").has_errors
+        assert tasks[name].cell_of(tasks[name].genotype(cell)) == cell
+    assert all(set(task.tuning).isdisjoint(task.judging) for task in tasks.values())
+
+
+def test_the_shipped_tables_are_rows_of_their_tasks(tool):
+    for name in ("T0", "T1"):
+        task = tool("tasks").TASKS[name]
+        table = tool("table").read_table(task.table)
+        assert set(table.cells) <= set(task.cells())
+        assert table.points == tool("training").POINTS
+
+
+def test_a_row_that_was_being_written_is_left_out(tool, tmp_path):
+    path = tmp_path / "rows.jsonl"
+    tool("rows").append(path, {"a": 1}, {"table": "t"})
+    tool("rows").append(path, {"a": 2}, {"table": "t"})
+    path.write_text(path.read_text() + '{"a": 3')
+    assert tool("rows").read_rows(path) == [{"a": 1}, {"a": 2}]
+
+
+def test_the_result_of_live_searches(tool, tmp_path):
+    for k in range(30):
+        for seed in (1, 2):
+            tool("rows").append(
+                tmp_path / "rows.jsonl",
+                {"of": f"random-{k}", "seed": seed, "test_accuracy": 60.0 + k / 10, "validation_accuracy": [60.0 + k / 10]},
+            )
+    assert tool("live_result").result(tmp_path, [5, 6], 30) == "0 of 2 searches and 30 of 30 random cells so far"
+    for search in (5, 6):
+        tool("rows").append(tmp_path / "rows.jsonl", {"search": search, "trainings": 5.0, "cpu_minutes": 2.0})
+        for seed in (1, 2):
+            tool("rows").append(
+                tmp_path / "rows.jsonl",
+                {"of": f"search-{search}", "seed": seed, "test_accuracy": 62.5 + search % 2 / 50, "validation_accuracy": [62.0]},
+            )
+    text = tool("live_result").result(tmp_path, [5, 6], 30)
+    assert "| random | 30 | 61.45 ± 0.88 | 50 | 0 |" in text
+    assert "| searched | 2 | 62.51 ± 0.01 | 85.00 [" in text
+    assert "A search costs 5.00 trainings, 2.0 minutes of one core." in text
