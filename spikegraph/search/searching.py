@@ -36,5 +36,5 @@ A search that is interrupted and resumed is called again. It must then ask for t
 been trained isn't trained again.
 """
 
-SEARCHES: Registry[SearchFunction] = Registry("search", "spikegraph.searches")
+SEARCHES: Registry[SearchFunction] = Registry("search", "spikegraph.methods")
 """What each search method of the language does, by its name."""

@@ -1,0 +1,90 @@
+"""Supernets of a task whose cells are tied: trained live, then every cell of the table is measured with their weights.
+
+A row has `method`, `seed`, `trainings` (the cost of the supernet, in trainings of the table), `ranking` (that of measuring one cell),
+`decoded` (the cell that the architecture parameters mean, of both cells together), and `losses`, one for each cell of the table.
+"""
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from rows import append, read_rows
+from table import Table
+from tasks import Task
+from training import terms
+
+from spikegraph.backends.search.ranking import losses_on_b
+from spikegraph.backends.search.searching import RunSearch
+from spikegraph.backends.search.supernet import Supernet
+from spikegraph.backends.torch.datasets.from_spec import data_sets
+from spikegraph.backends.torch.main import search_program
+from spikegraph.backends.torch.run import parts
+from spikegraph.backends.torch.train.checkpoint import load_model
+from spikegraph.backends.torch.train.log import open_log
+from spikegraph.genotype.searched import genotype_of
+from spikegraph.progress import reporter
+from spikegraph.run_settings import Settings
+from spikegraph.runs.folder import RunFolder
+from spikegraph.search.architecture import Architecture
+
+
+def path_of(task: Task) -> Path:
+    """The file of a task's supernets."""
+    return task.table.with_name(f"{task.name}.supernets.jsonl")
+
+
+def train_supernets(task: Task, table: Table, method: str, seeds: Sequence[int], training_seconds: float) -> None:
+    """Trains the supernets of a method that are missing; `training_seconds` is the CPU time of a training of the table."""
+    held = {(row["method"], row["seed"]) for row in read_rows(path_of(task))}
+    for seed in seeds:
+        if (method, seed) not in held:
+            append(path_of(task), supernet(task, table, method, seed, training_seconds))
+
+
+def supernet(task: Task, table: Table, method: str, seed: int, training_seconds: float) -> dict[str, object]:
+    """Trains one supernet, and measures the cells of the table with its weights."""
+    program = task.program(f"search.method={method}")
+    settings = Settings(seed, command=tuple(sys.argv), reporter=reporter(), threads=1)
+    with TemporaryDirectory() as place:
+        began = time.process_time()
+        search_program(program, settings, out=Path(place) / "run")
+        trained = time.process_time()
+        folder = RunFolder(Path(place) / "run")
+        assert program.spec.search is not None and program.spec.retrain is not None
+        data = data_sets(program.spec.datasets[program.spec.search.dataset], None, seed)
+        with open_log(program, data, folder, Settings(seed, resume=True, command=settings.command, threads=1)) as log:
+            of = parts(program.spec.search, data, seed), parts(program.spec.retrain, data, seed)
+            found = Supernet.begin(RunSearch(program, *of, log))
+            load_model(folder.pair("search", "newest").weights, found.model)
+            architectures = [task.genotype(cell) for cell in table.cells]
+            made = (lambda a=a: found.path(a, statistics=False) for a in architectures)
+            losses = losses_on_b(found, made, len(architectures), "cells")
+            decoded = terms(tied(task, found))
+        measured = time.process_time() - trained
+    return {
+        "method": method,
+        "seed": seed,
+        "trainings": round((trained - began) / training_seconds, 3),
+        "ranking": round(measured / training_seconds / len(losses), 5),
+        "decoded": decoded,
+        "losses": {line_of(cell): round(loss, 5) for cell, loss in zip(table.cells, losses, strict=True)},
+    }
+
+
+def line_of(cell: Architecture) -> str:
+    """A cell as one line of text."""
+    return "; ".join(f"{node} = {' + '.join(edges)}" for node, edges in terms(cell).items())
+
+
+def tied(task: Task, found: Supernet) -> Architecture:
+    """The cell that the mean of the tied cells' architecture parameters means."""
+    cells = {cell.name: cell for cell in found.search.trials.space.cells}
+    values = found.values
+    alpha = np.mean([values[f"{name}.alpha"] for name in task.tied], axis=0).tolist()
+    edges = [values[f"{name}.edges"] for name in task.tied if f"{name}.edges" in values]
+    first = cells[task.tied[0]]
+    genotype = genotype_of(first, alpha, np.mean(edges, axis=0).tolist() if edges else None)
+    return task.cell_of(Architecture.of([genotype]))
