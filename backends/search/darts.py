@@ -11,11 +11,11 @@ from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_learning_rate
 from spikegraph.backends.torch.train.phase_log import PhaseLog
 from spikegraph.backends.torch.train.step import step
-from spikegraph.search.comment import genotype_text
+from spikegraph.searches.comment import genotype_text
 
 if TYPE_CHECKING:
     from spikegraph.backends.search.searching import RunSearch
-    from spikegraph.search.architecture import Architecture
+    from spikegraph.searches.architecture import Architecture
 
 
 def darts(search: RunSearch) -> Architecture:

@@ -9,9 +9,9 @@ import numpy as np
 
 from spikegraph.backends.search.ranking import ranked
 from spikegraph.backends.torch.train.seeding import seed_all
-from spikegraph.search.architecture import Architecture
-from spikegraph.search.distribution import draw
-from spikegraph.search.methods.halving import FIRST_RUNG, successive_halving
+from spikegraph.searches.architecture import Architecture
+from spikegraph.searches.distribution import draw
+from spikegraph.searches.methods.halving import FIRST_RUNG, successive_halving
 
 if TYPE_CHECKING:
     from spikegraph.backends.search.supernet import Supernet

@@ -8,7 +8,7 @@ from spikegraph.genotype.decisions import decision_margins
 from spikegraph.genotype.searched import decoded
 from spikegraph.runs.entries import EpochEntry
 from spikegraph.runs.journal import read_journal
-from spikegraph.search.architecture import Architecture
+from spikegraph.searches.architecture import Architecture
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.train.log import RunLog

@@ -14,7 +14,7 @@ from spikegraph.errors import Interrupted
 if TYPE_CHECKING:
     from spikegraph.backends.distributed.objective import Objective
     from spikegraph.backends.search.supernet import Supernet
-    from spikegraph.search.architecture import Architecture
+    from spikegraph.searches.architecture import Architecture
 
 AT_ONCE = 16
 """Networks that are compared in one pass over the samples, which limits memory."""

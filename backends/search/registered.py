@@ -1,10 +1,10 @@
 """The registry of searches, with the built-in methods."""
 
 from spikegraph.backends.search.darts import darts
-from spikegraph.search.methods.evolution import evolution
-from spikegraph.search.methods.halving import halving
-from spikegraph.search.methods.random_search import random_search
-from spikegraph.search.searching import SEARCHES
+from spikegraph.searches.methods.evolution import evolution
+from spikegraph.searches.methods.halving import halving
+from spikegraph.searches.methods.random_search import random_search
+from spikegraph.searches.searching import SEARCHES
 
 __all__ = ["SEARCHES"]
 

@@ -20,7 +20,7 @@ from spikegraph.passes.choose import Choose, Rows
 from spikegraph.passes.phase_pipelines import FASTER
 from spikegraph.passes.pipeline import run
 from spikegraph.passes.sync_norm import SyncNorm
-from spikegraph.search.architecture import Architecture
+from spikegraph.searches.architecture import Architecture
 
 if TYPE_CHECKING:
     from spikegraph.backends.search.searching import RunSearch

@@ -17,9 +17,9 @@ from spikegraph.runs.entries import StepEntry
 from spikegraph.runs.journal import Journal, NoJournal, read_journal
 from spikegraph.runs.summary import HIGHER_IS_BETTER, Summary
 from spikegraph.runs.trial import TrialPoint, TrialRecord, read_trial, write_trial
-from spikegraph.search.architecture import Architecture
-from spikegraph.search.cell_space import CellSpace
-from spikegraph.search.trials import Progress, least_share
+from spikegraph.searches.architecture import Architecture
+from spikegraph.searches.cell_space import CellSpace
+from spikegraph.searches.trials import Progress, least_share
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model

@@ -18,7 +18,7 @@ from spikegraph.errors import UntrainableError
 from spikegraph.genotype.decisions import decided
 from spikegraph.processes import require_divisible
 from spikegraph.runs.examples import write_examples
-from spikegraph.search.comment import genotype_text, warnings
+from spikegraph.searches.comment import genotype_text, warnings
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model

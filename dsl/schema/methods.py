@@ -102,6 +102,6 @@ METHODS: Registry[MethodSignature] = Registry(
         )
     },
 )
-"""All search methods by name; `spikegraph/search/methods` and the backend have what they do."""
+"""All search methods by name; `spikegraph/searches/methods` and the backend have what they do."""
 
 METHOD = CallOf("a search method", METHODS)

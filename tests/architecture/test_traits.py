@@ -16,7 +16,7 @@ ASK = {
     "spikegraph/passes/choose.py: of(Route)": "the pass keeps one path through a trellis",
     "spikegraph/passes/expand_cells.py: of(Cell)": "the pass is the definition of what a cell consists of",
     "spikegraph/passes/expand_trellis.py: of(Trellis)": "the pass is the definition of what a searched trellis consists of",
-    "spikegraph/search/cell_space.py: of(Trellis)": "the space of a trellis is its paths",
+    "spikegraph/searches/cell_space.py: of(Trellis)": "the space of a trellis is its paths",
 }
 """The places that ask, with their reason."""
 

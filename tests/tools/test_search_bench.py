@@ -175,7 +175,12 @@ def test_the_result_of_live_searches(tool, tmp_path):
         for seed in (1, 2):
             tool("rows").append(
                 tmp_path / "rows.jsonl",
-                {"of": f"search-{search}", "seed": seed, "test_accuracy": 62.5 + search % 2 / 50, "validation_accuracy": [62.0]},
+                {
+                    "of": f"search-{search}",
+                    "seed": seed,
+                    "test_accuracy": 62.5 + search % 2 / 50,
+                    "validation_accuracy": [62.0],
+                },
             )
     text = tool("live_result").result(tmp_path, [5, 6], 30)
     assert "| random | 30 | 61.45 ± 0.88 | 50 | 0 |" in text

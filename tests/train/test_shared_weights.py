@@ -14,7 +14,7 @@ from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.batches import Batch, inputs_of
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.processes import ONE
-from spikegraph.search.architecture import Architecture
+from spikegraph.searches.architecture import Architecture
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

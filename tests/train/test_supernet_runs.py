@@ -14,7 +14,7 @@ from spikegraph.errors import Interrupted
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.record import read_run
 from spikegraph.runs.trial import read_trial
-from spikegraph.search.architecture import Architecture
+from spikegraph.searches.architecture import Architecture
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

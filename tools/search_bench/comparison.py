@@ -8,10 +8,10 @@ import numpy as np
 from replay import replay
 from table import Table
 
-from spikegraph.search.methods import evolution as evolving
-from spikegraph.search.methods.halving import FIRST_RUNG, halving, halving_cost
-from spikegraph.search.methods.random_search import random_search
-from spikegraph.search.statistics import bootstrap, paired, percentile, spearman
+from spikegraph.searches.methods import evolution as evolving
+from spikegraph.searches.methods.halving import FIRST_RUNG, halving, halving_cost
+from spikegraph.searches.methods.random_search import random_search
+from spikegraph.searches.statistics import bootstrap, paired, percentile, spearman
 
 CORRELATED = 2_000
 """Cells of which rank correlations are taken."""

@@ -18,8 +18,8 @@ from spikegraph.progress import reporter
 from spikegraph.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.trial import read_trial
-from spikegraph.search.architecture import Architecture
-from spikegraph.search.cell_space import CellSpace
+from spikegraph.searches.architecture import Architecture
+from spikegraph.searches.cell_space import CellSpace
 
 Row = Mapping[str, object]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from rows import read_rows
 
-from spikegraph.search.statistics import Interval, bootstrap, mann_whitney, percentile, welch
+from spikegraph.searches.statistics import Interval, bootstrap, mann_whitney, percentile, welch
 
 
 def result(out: Path, seeds: list[int], random_cells: int) -> str:

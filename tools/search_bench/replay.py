@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from table import Table
 
-from spikegraph.search.architecture import Architecture
-from spikegraph.search.trials import Progress
+from spikegraph.searches.architecture import Architecture
+from spikegraph.searches.trials import Progress
 
 
 @dataclass

@@ -28,7 +28,7 @@ from spikegraph.genotype.searched import genotype_of
 from spikegraph.progress import reporter
 from spikegraph.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
-from spikegraph.search.architecture import Architecture
+from spikegraph.searches.architecture import Architecture
 
 
 def path_of(task: Task) -> Path:

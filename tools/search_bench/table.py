@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from spikegraph.search.architecture import Architecture, Edge
-from spikegraph.search.trials import LEAST_SHARE, least_share
+from spikegraph.searches.architecture import Architecture, Edge
+from spikegraph.searches.trials import LEAST_SHARE, least_share
 
 HIGHER = ("accuracy",)
 """Endings of the names of curves of which higher is better."""

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Literal
 
 from spikegraph.program import Program
-from spikegraph.search.architecture import Architecture, Edge
-from spikegraph.search.cell_space import CellSpace
+from spikegraph.searches.architecture import Architecture, Edge
+from spikegraph.searches.cell_space import CellSpace
 
 HERE = Path(__file__).parent
 CHAIN = HERE / "specs" / "chain.sdhs"

@@ -18,7 +18,7 @@ from spikegraph.backends.torch.train.step import step
 from spikegraph.data.data_sets import Samples
 from spikegraph.program import Program
 from spikegraph.run_settings import Settings
-from spikegraph.search.architecture import Architecture
+from spikegraph.searches.architecture import Architecture
 
 POINTS = 16
 """Points of a curve, at equal distances."""

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from spikegraph.search.statistics import Interval, bootstrap, mann_whitney, paired, percentile, spearman, welch
+from spikegraph.searches.statistics import Interval, bootstrap, mann_whitney, paired, percentile, spearman, welch
 
 
 def test_percentiles_count_equal_values_half():

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from spikegraph.search.architecture import Architecture
-from spikegraph.search.space import Space
+from spikegraph.searches.architecture import Architecture
+from spikegraph.searches.space import Space
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from spikegraph.search.architecture import Architecture
+from spikegraph.searches.architecture import Architecture
 
 Vector = NDArray[np.float64]
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from spikegraph.genotype.decisions import decided
 from spikegraph.genotype.searched import skip_warnings
 from spikegraph.program import Program
-from spikegraph.search.architecture import Architecture
+from spikegraph.searches.architecture import Architecture
 
 
 def genotype_text(program: Program, found: Architecture, seed: int, margins: Mapping[str, float] | None = None) -> str:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from spaces import SMALL, convolutions
 
-from spikegraph.search.predictor import Predictor, normal_scores
-from spikegraph.search.statistics import spearman
+from spikegraph.searches.predictor import Predictor, normal_scores
+from spikegraph.searches.statistics import spearman
 
 
 def test_it_ranks_what_it_has_not_seen():

@@ -12,7 +12,7 @@ from spikegraph.genotype.searched import cells_of
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.cells import Trellis
-from spikegraph.search.architecture import Architecture, Edge
+from spikegraph.searches.architecture import Architecture, Edge
 
 _DRAWS = 10_000
 """Draws after which no architecture within the limits of skips is expected any more."""

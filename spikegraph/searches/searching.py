@@ -6,8 +6,8 @@ from typing import Any, Protocol
 from numpy.random import Generator
 
 from spikegraph.registry import Registry
-from spikegraph.search.architecture import Architecture
-from spikegraph.search.trials import Trials
+from spikegraph.searches.architecture import Architecture
+from spikegraph.searches.trials import Trials
 
 
 class Searching(Protocol):

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from spikegraph.search.architecture import Architecture
-from spikegraph.search.methods.random_search import different
-from spikegraph.search.searching import Searching
-from spikegraph.search.trials import Progress, Trials, final_value
+from spikegraph.searches.architecture import Architecture
+from spikegraph.searches.methods.random_search import different
+from spikegraph.searches.searching import Searching
+from spikegraph.searches.trials import Progress, Trials, final_value
 
 FIRST_RUNG = 0.25
 """Share of a training after which candidates are first compared, unless the method says another."""

@@ -8,8 +8,8 @@ from spaces import CONV, SKIP, SMALL, WITH_PATH, cell
 
 from spikegraph.dsl.resolve import resolve
 from spikegraph.program import Program
-from spikegraph.search.architecture import Architecture
-from spikegraph.search.cell_space import CellSpace, Paths
+from spikegraph.searches.architecture import Architecture
+from spikegraph.searches.cell_space import CellSpace, Paths
 
 
 def test_the_size_is_the_number_of_architectures():

@@ -6,11 +6,11 @@ with a Gaussian process, that of BANANAS (White et al., AAAI 2021).
 
 import numpy as np
 
-from spikegraph.search.architecture import Architecture
-from spikegraph.search.methods.halving import halving_cost, rungs, successive_halving
-from spikegraph.search.methods.random_search import different
-from spikegraph.search.predictor import Predictor, normal_scores
-from spikegraph.search.searching import Searching
+from spikegraph.searches.architecture import Architecture
+from spikegraph.searches.methods.halving import halving_cost, rungs, successive_halving
+from spikegraph.searches.methods.random_search import different
+from spikegraph.searches.predictor import Predictor, normal_scores
+from spikegraph.searches.searching import Searching
 
 FIRST = 0.3
 """Share of the candidates that are drawn at random."""

@@ -8,10 +8,10 @@ import numpy as np
 
 from spikegraph.ir.cellspec import CandidateSpec, CellSpec, EdgeStage
 from spikegraph.ir.neuron import Neuron
-from spikegraph.search.architecture import Architecture
-from spikegraph.search.cell_space import CellSpace, Paths
-from spikegraph.search.space import Space
-from spikegraph.search.trials import Progress
+from spikegraph.searches.architecture import Architecture
+from spikegraph.searches.cell_space import CellSpace, Paths
+from spikegraph.searches.space import Space
+from spikegraph.searches.trials import Progress
 
 NEURON = Neuron()
 CONV = CandidateSpec(name="conv", stages=(EdgeStage(op="conv", params={"kernel": 3}),))

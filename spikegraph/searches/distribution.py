@@ -10,8 +10,8 @@ from spikegraph.genotype.decode_path import trellis_probability
 from spikegraph.genotype.decode_softmax import Cube, softmax
 from spikegraph.genotype.searched import not_ranked, numbered_edges
 from spikegraph.ir.cellspec import CellSpec
-from spikegraph.search.architecture import Architecture, Edge
-from spikegraph.search.cell_space import CellSpace
+from spikegraph.searches.architecture import Architecture, Edge
+from spikegraph.searches.cell_space import CellSpace
 
 _DRAWS = 10_000
 """Draws after which no architecture within the limits of skips is expected any more."""

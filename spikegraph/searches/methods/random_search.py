@@ -1,8 +1,8 @@
 """Random search: trains random architectures, and keeps the best."""
 
-from spikegraph.search.architecture import Architecture
-from spikegraph.search.searching import Searching
-from spikegraph.search.trials import final_value
+from spikegraph.searches.architecture import Architecture
+from spikegraph.searches.searching import Searching
+from spikegraph.searches.trials import final_value
 
 
 def random_search(search: Searching) -> Architecture:

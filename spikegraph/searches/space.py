@@ -4,7 +4,7 @@ from typing import Protocol
 
 from numpy.random import Generator
 
-from spikegraph.search.architecture import Architecture
+from spikegraph.searches.architecture import Architecture
 
 
 class Space(Protocol):

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from spaces import SMALL, Counted, convolutions, searching
 
-from spikegraph.search.methods.evolution import cost, evolution, finalists
-from spikegraph.search.methods.halving import best_first, halving, halving_cost, rungs
-from spikegraph.search.methods.random_search import random_search
-from spikegraph.search.trials import Progress
+from spikegraph.searches.methods.evolution import cost, evolution, finalists
+from spikegraph.searches.methods.halving import best_first, halving, halving_cost, rungs
+from spikegraph.searches.methods.random_search import random_search
+from spikegraph.searches.trials import Progress
 
 BEST = min(map(convolutions, SMALL.all()))
 
