@@ -18,7 +18,11 @@ from spikegraph.search.architecture import Architecture
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-METHODS = {"darts": "darts(discretise = halving(2, draws = 4))"}
+METHODS = {
+    "darts": "darts(discretise = halving(2, draws = 4))",
+    "edges": "darts(discretise = shared_weights(draws = 4), edges = true)",
+    "single_path": "single_path(discretise = shared_weights(draws = 4))",
+}
 
 
 Whole = Callable[[str], tuple[Path, Architecture]]
@@ -51,8 +55,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
     return get
 
 
-@pytest.mark.parametrize("step", [4, 9, 26])
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(("method", "step"), [*((method, step) for method in METHODS for step in (4, 9)), ("darts", 24)])
 def test_killed_and_resumed_it_is_the_same_run(method: str, step: int, whole: Whole, tmp_path: Path) -> None:
     """Killed in the training of the supernet, while architectures are compared, and in the training behind it."""
     with pytest.raises((KilledError, Interrupted)):
