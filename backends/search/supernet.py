@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,8 @@ from spikegraph.passes.sync_norm import SyncNorm
 from spikegraph.search.architecture import Architecture
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from spikegraph.backends.search.searching import RunSearch
     from spikegraph.backends.torch.model import Model
     from spikegraph.ir.cellspec import CellSpec
@@ -123,8 +126,12 @@ class Supernet:
         model = sharing(self.model, run(passes, self.search.program.build("search").plain), statistics=statistics)
         return Path(model, Losses(model.graph, self.search.run.loss), log.processes)
 
-    @cached_property
-    def whole(self) -> Path:
-        """The losses of the whole supernet in training mode, without a change of its running statistics."""
-        model = sharing(self.model, self.model.graph, statistics=False)
+    def changed(self, architecture: Mapping[str, Tensor]) -> Path:
+        """The losses of the whole supernet with other architecture parameters; its running statistics stay."""
+        model = sharing(self.model, self.model.graph, statistics=False, architecture=architecture)
         return Path(model, Losses(model.graph, self.search.run.loss), self.search.log.processes)
+
+    @cached_property
+    def training(self) -> Path:
+        """The losses of the whole supernet in training mode."""
+        return Path(self.model.train(), Losses(self.model.graph, self.search.run.loss), self.search.log.processes)
