@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from spikegraph.backends.search.perturb import by_perturbation
 from spikegraph.backends.search.ranking import ranked
 from spikegraph.backends.torch.train.seeding import seed_all
 from spikegraph.searches.architecture import Architecture
@@ -59,6 +60,7 @@ def drawn(supernet: Supernet, count: int) -> list[Architecture]:
 
 WAYS: dict[str, Callable[[Supernet, Mapping[str, Any]], Architecture]] = {
     "alpha": lambda supernet, _: supernet.decoded,
+    "perturb": by_perturbation,
     "shared_weights": by_shared_weights,
     "halving": by_halving,
 }

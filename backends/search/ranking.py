@@ -12,8 +12,7 @@ import torch
 from spikegraph.errors import Interrupted
 
 if TYPE_CHECKING:
-    from spikegraph.backends.distributed.objective import Objective
-    from spikegraph.backends.search.supernet import Supernet
+    from spikegraph.backends.search.supernet import Path, Supernet
     from spikegraph.searches.architecture import Architecture
 
 AT_ONCE = 16
@@ -27,7 +26,7 @@ def ranked(supernet: Supernet, architectures: Sequence[Architecture]) -> list[Ar
     return [architectures[k] for k in sorted(range(len(found)), key=lambda k: found[k])]
 
 
-def losses_on_b(supernet: Supernet, made: Iterable[Callable[[], Objective]], count: int, title: str) -> list[float]:
+def losses_on_b(supernet: Supernet, made: Iterable[Callable[[], Path]], count: int, title: str) -> list[float]:
     """The mean loss of networks on B, all on the same batches; infinite if it isn't a number.
 
     Norms use the statistics of the batch, as in training: those of the supernet's mixture don't fit a single path.

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import torch
 
 from spikegraph.backends.torch.lowering import lower
-from spikegraph.backends.torch.parameters import trees_below
+from spikegraph.backends.torch.parameters import tree_at, trees_below
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from spikegraph.backends.torch.model import Model
     from spikegraph.ir.graph import Graph
 
 
-def sharing(model: Model, graph: Graph, *, statistics: bool) -> Model:
+def sharing(model: Model, graph: Graph, *, statistics: bool, architecture: Mapping[str, Tensor] | None = None) -> Model:
     """A model of a graph with the parameters of another model, in training mode; a step on either changes both.
 
     Args:
@@ -22,6 +25,7 @@ def sharing(model: Model, graph: Graph, *, statistics: bool) -> Model:
         graph: A lowered graph, such as one path of the model's.
         statistics: Share the running statistics of norms as well; otherwise the new model has its own, and using it in training
             mode leaves those of the other as they are.
+        architecture: Architecture parameters that it doesn't share, by name, with the values that it has instead.
 
     Raises:
         KeyError: The graph has a parameter that the model lacks.
@@ -37,4 +41,7 @@ def sharing(model: Model, graph: Graph, *, statistics: bool) -> Model:
             held = buffers[name]
             assert held is not None
             module._buffers[name] = held if statistics else held.clone()  # pyright: ignore[reportPrivateUsage]
+    for name, value in (architecture or {}).items():
+        place, _, last = name.rpartition(".")
+        tree_at(made, place)._parameters[last] = torch.nn.Parameter(value, requires_grad=False)  # pyright: ignore[reportPrivateUsage]
     return made.train()

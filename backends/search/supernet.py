@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -23,12 +24,26 @@ from spikegraph.passes.sync_norm import SyncNorm
 from spikegraph.searches.architecture import Architecture
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from spikegraph.backends.search.searching import RunSearch
     from spikegraph.backends.torch.model import Model
     from spikegraph.ir.cellspec import CellSpec
 
 MOST_PATHS = 64
 """Models of paths that are kept: a small space needs no more, and in a large one no path comes twice."""
+
+
+class Path(Objective):
+    """The losses of a part of a supernet.
+
+    Attributes:
+        model: The part, with the supernet's weights.
+        losses: The search's losses of it.
+    """
+
+    model: Model
+    losses: Losses
 
 
 @dataclass(frozen=True)
@@ -46,13 +61,13 @@ class Supernet:
     model: Model
     batches: PhaseBatches
     b: tuple[int, ...]
-    _paths: OrderedDict[tuple[Architecture, bool], Objective] = field(
-        default_factory=OrderedDict[tuple[Architecture, bool], Objective], repr=False
+    _paths: OrderedDict[tuple[Architecture, bool], Path] = field(
+        default_factory=OrderedDict[tuple[Architecture, bool], Path], repr=False
     )
 
     @classmethod
-    def begin(cls, search: RunSearch) -> Supernet:
-        """The supernet with its initial weights.
+    def begin(cls, search: RunSearch, *, learnt: bool = True) -> Supernet:
+        """The supernet with its initial weights; `learnt`: its architecture parameters are trained.
 
         Raises:
             TrainError: The network has no open choice.
@@ -61,6 +76,8 @@ class Supernet:
         model = initial_model(search.program, "search", log.settings, log.device)
         if not model.architecture:
             raise UntrainableError(f"{run.span.start}: `{run.network}` has no open choice to search")
+        for parameter in model.architecture.values():
+            parameter.requires_grad_(learnt)
         a, b = search.halves
         return cls(search, model, PhaseBatches(run, samples, a, log.settings.seed, log.device, log.processes), b)
 
@@ -84,7 +101,7 @@ class Supernet:
         """The architecture that the parameters mean now."""
         return Architecture.of(*decoded(self.search.program.build("search").space, self.values))
 
-    def path(self, architecture: Architecture, *, statistics: bool) -> Objective:
+    def path(self, architecture: Architecture, *, statistics: bool) -> Path:
         """The losses of one path, computed with the supernet's weights in training mode.
 
         Args:
@@ -100,16 +117,20 @@ class Supernet:
         self._paths.move_to_end(key)
         return self._paths[key]
 
-    def chosen(self, kept: Rows, paths: dict[str, tuple[int, ...]], *, statistics: bool) -> Objective:
+    def chosen(self, kept: Rows, paths: dict[str, tuple[int, ...]], *, statistics: bool) -> Path:
         """As `path`, of any choice of edges: by cell and row of alpha the number of the candidate."""
         log = self.search.log
         synchronised = (SyncNorm(),) if log.settings.sync_norm else ()
         passes = (Choose(kept, paths), *FASTER, *synchronised)
         model = sharing(self.model, run(passes, self.search.program.build("search").plain), statistics=statistics)
-        return Objective(model, Losses(model.graph, self.search.run.loss), log.processes)
+        return Path(model, Losses(model.graph, self.search.run.loss), log.processes)
+
+    def changed(self, architecture: Mapping[str, Tensor]) -> Path:
+        """The losses of the whole supernet with other architecture parameters; its running statistics stay."""
+        model = sharing(self.model, self.model.graph, statistics=False, architecture=architecture)
+        return Path(model, Losses(model.graph, self.search.run.loss), self.search.log.processes)
 
     @cached_property
-    def whole(self) -> Objective:
-        """The losses of the whole supernet in training mode, without a change of its running statistics."""
-        model = sharing(self.model, self.model.graph, statistics=False)
-        return Objective(model, Losses(model.graph, self.search.run.loss), self.search.log.processes)
+    def training(self) -> Path:
+        """The losses of the whole supernet in training mode."""
+        return Path(self.model.train(), Losses(self.model.graph, self.search.run.loss), self.search.log.processes)

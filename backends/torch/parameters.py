@@ -94,7 +94,7 @@ class Leaf(Tree):
             for name, parameter in self._parameters.items():
                 if parameter is not None and name not in ("weight", "bias"):
                     parameter.fill_(self._initial.get(name, 0.0))
-            if weight is None:
+            if weight is None or weight.is_meta:
                 return
             if self._buffers:
                 for tensors in (self._parameters, self._buffers):

@@ -97,8 +97,8 @@ def _cell(
     ]
     numbered = [Edge(list(cell.edges).index(node), source) for node, source in rows]
     without = [order[o] for o in cell.rank_without]
-    how = {"rank_without": without, "edges": numbered, "weights": weights}
-    margins = cell_margins(alpha, chosen, cell.nodes, len(cell.inputs), **how)
+    inputs = len(cell.inputs)
+    margins = cell_margins(alpha, chosen, cell.nodes, inputs, rank_without=without, edges=numbered, weights=weights)
     for (row, _), margin in zip(chosen, margins, strict=True):
         candidates[(name, *rows[row])] = margin.candidate
         edges[(name, *rows[row])] = margin.edge

@@ -58,6 +58,13 @@ profile sample {
 }
 """
 
+ONE_CELL = (
+    SPEC.replace("cell smaller like plain { stride = 2 }\n", "")
+    .replace("chain([plain, smaller, plain], width = 2)", "chain([plain], width = 2)")
+    .replace("cells[1]", "cells[0]")
+    .replace("epoch_samples = 30", "epoch_samples = 10")
+)
+
 TRELLIS = (
     SPEC.replace("network net", "trellis walk { cell = plain layers = 2 levels = 2 }\nnetwork net")
     .replace("chain([plain, smaller, plain], width = 2)", "walk -> restore(stem)")

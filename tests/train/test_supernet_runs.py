@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from same_run import assert_same_run
-from small_search import searching
+from small_search import ONE_CELL, SPEC, searching
 from tiny_run import At
 
 from spikegraph.backends.search.registered import SEARCHES
@@ -18,7 +18,12 @@ from spikegraph.searches.architecture import Architecture
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-METHODS = {"darts": "darts(discretise = halving(2, draws = 4))"}
+METHODS = {
+    "darts": "darts(discretise = halving(2, draws = 4))",
+    "edges": "darts(discretise = shared_weights(draws = 4), edges = true)",
+    "perturb": "darts(discretise = perturb(epochs = 1), edges = true)",
+    "single_path": "single_path(discretise = shared_weights(draws = 4))",
+}
 
 
 Whole = Callable[[str], tuple[Path, Architecture]]
@@ -34,7 +39,8 @@ def kill() -> None:
 
 def run(folder: Path, method: str, **settings: Any) -> tuple[Path, Architecture]:
     """The search of a run in a folder, and what it finds."""
-    with searching(folder, METHODS[method], save_every=0.0, **settings) as search:
+    spec = ONE_CELL if method == "perturb" else SPEC
+    with searching(folder, METHODS[method], spec, save_every=0.0, **settings) as search:
         return folder / "run", SEARCHES[search.run.method.name](search)
 
 
@@ -51,10 +57,12 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
     return get
 
 
-@pytest.mark.parametrize("step", [4, 9, 26])
-@pytest.mark.parametrize("method", METHODS)
+CASES = [*(("darts", step) for step in (4, 9, 24)), ("edges", 9), ("perturb", 12), *(("single_path", step) for step in (4, 9))]
+"""After these steps of a run its process ends: in the supernet's training, while architectures are compared, and behind it."""
+
+
+@pytest.mark.parametrize(("method", "step"), CASES)
 def test_killed_and_resumed_it_is_the_same_run(method: str, step: int, whole: Whole, tmp_path: Path) -> None:
-    """Killed in the training of the supernet, while architectures are compared, and in the training behind it."""
     with pytest.raises((KilledError, Interrupted)):
         run(tmp_path, method, reporter=At(step, kill))
     (folder, found), (other, expected) = run(tmp_path, method, resume=True), whole(method)

@@ -34,6 +34,8 @@ def section(runs: Sequence[Record]) -> Section:
 
 def _of_run(run: Record, heading: str) -> Html:
     if not run.search_epochs:
+        if run.epochs("search"):
+            return absent("This search learns no architecture parameters: it trains the weights of random paths.")
         if run.steps("search"):
             return absent("The first epoch of the search is in progress; alpha and beta are logged at the end of each epoch.")
         if run.genotype is not None and run.summary.search is None:

@@ -214,7 +214,8 @@ class PhaseLog:
         if (name := self._too_large(means)) is not None:
             most = largest_loss(at.first, EPOCH_FACTOR)
             raise self.diverged(f"the epoch's mean `{name}` is {means[name]:.3g}, more than {most:.3g}")
-        architecture = {name: cast("list[Any]", value.tolist()) for name, value in self.model.architecture.items()}  # pyright: ignore[reportUnknownMemberType]
+        learnt = {name: value for name, value in self.model.architecture.items() if value.requires_grad}
+        architecture = {name: cast("list[Any]", value.tolist()) for name, value in learnt.items()}  # pyright: ignore[reportUnknownMemberType]
         found = {"architecture": architecture, "temperatures": temperatures(self.model.graph), "gradient_norms": norms}
         found["metrics"] = self._metrics
         extra = {name: value for name, value in found.items() if value}
