@@ -1,0 +1,74 @@
+"""Statistics that compare searches: percentiles, bootstrap intervals, and one-sided tests."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+RESAMPLES = 10_000
+"""Resamples of a bootstrap interval."""
+
+SEED = 0x5EED
+"""The seed of all resampling, so that a table can be made again."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate, and the interval that has it with a probability of 95 %."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.2f} [{self.low:.2f}, {self.high:.2f}]"
+
+
+def percentile(value: float, among: Sequence[float]) -> float:
+    """The share of values below one, in percent; equal ones count half."""
+    others = np.asarray(among, float)
+    return float(100 * ((others < value).sum() + 0.5 * (others == value).sum()) / len(others))
+
+
+def bootstrap(values: Sequence[float], *more: Sequence[float], of: Callable[..., float] | None = None) -> Interval:
+    """The percentile bootstrap of a statistic of one or more samples, each resampled on its own; by default the mean.
+
+    Args:
+        values: A sample.
+        more: Other samples.
+        of: The statistic, called with an array for each sample.
+    """
+    random, samples = np.random.default_rng(SEED), [np.asarray(s, float) for s in (values, *more)]
+    statistic = of or (lambda x: float(np.mean(x)))
+    drawn = [statistic(*(s[random.integers(len(s), size=len(s))] for s in samples)) for _ in range(RESAMPLES)]
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return Interval(float(statistic(*samples)), float(low), float(high))
+
+
+def paired(a: Sequence[float], b: Sequence[float]) -> Interval:
+    """The mean of the paired differences a - b."""
+    return bootstrap([x - y for x, y in zip(a, b, strict=True)])
+
+
+def welch(a: Sequence[float], b: Sequence[float]) -> float:
+    """The one-sided p of Welch's test that the mean of a is larger than that of b."""
+    return float(_scipy().ttest_ind(a, b, equal_var=False, alternative="greater").pvalue)
+
+
+def mann_whitney(a: Sequence[float], b: Sequence[float]) -> float:
+    """The one-sided p of the Mann-Whitney test that values of a tend to be larger than those of b."""
+    return float(_scipy().mannwhitneyu(a, b, alternative="greater").pvalue)
+
+
+def spearman(a: Sequence[float], b: Sequence[float]) -> float:
+    """Spearman's rank correlation; equal values share their mean rank, and a constant has the correlation 0."""
+    if len(set(a)) < 2 or len(set(b)) < 2:
+        return 0.0
+    return float(_scipy().spearmanr(a, b).statistic)
+
+
+def _scipy() -> Any:
+    import scipy.stats  # noqa: PLC0415 (slow to import)
+
+    return scipy.stats
