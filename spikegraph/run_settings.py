@@ -29,6 +29,7 @@ class Settings:
         command: The command line, for the manifest.
         data: The data folder, for the manifest; None for data of the package.
         sync_norm: Norms take their statistics from the samples of all processes.
+        controls: Number of random architectures to train beside the run's; None for as many as the run was started with.
         processes: The processes that train together.
         reporter: Shows notices and progress.
     """
@@ -45,5 +46,6 @@ class Settings:
     command: tuple[str, ...] = ()
     data: Path | None = None
     sync_norm: bool = False
+    controls: int | None = None
     processes: Processes = ONE
     reporter: Reporter = field(default_factory=Silent)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from spikegraph.backends.search.adopt import adopt
+from spikegraph.backends.search.controls import ControlTraining, space_of
 from spikegraph.backends.search.margins import margins_of
 from spikegraph.backends.search.registered import SEARCHES
 from spikegraph.backends.search.searching import RunSearch
@@ -18,6 +19,7 @@ from spikegraph.errors import UntrainableError
 from spikegraph.genotype.decisions import decided
 from spikegraph.processes import require_divisible
 from spikegraph.runs.examples import write_examples
+from spikegraph.runs.summary import Controls
 from spikegraph.searches.comment import genotype_text, warnings
 
 if TYPE_CHECKING:
@@ -47,7 +49,12 @@ def train(
         Interrupted: An interrupt was requested; the run is saved.
         DataError: A recording can't be read.
     """
+    if settings.controls:
+        space_of(program)
     with _begun(program, data, folder, settings, search_data) as (run, log):
+        asked = settings.controls or (0 if log.summary.controls is None else log.summary.controls.asked)
+        if asked and (log.summary.controls is None or log.summary.controls.asked != asked):
+            log.add(controls=Controls(asked), complete=False)
         if log.summary.complete:
             log.notice(f"the run in {folder.path} is complete")
             return log.summary
@@ -56,6 +63,8 @@ def train(
         train_set, validation = parts(run, data, settings.seed)
         model = retrain(program, train_set, log, validation)
         log.add(evaluation=measure(run, model, data.test, log), notes=tuple(data.notes))
+        if asked:
+            log.add(controls=ControlTraining(program, train_set, validation, data.test, log).run(asked))
         return log.add(baselines=data.baselines() if log.processes.main else {}, complete=True)
 
 

@@ -88,6 +88,7 @@ def _options(run: "RunRecord", out: Path | None, data: Path | None) -> RunOption
         checkpoint_every=manifest.checkpoint_every,
         tensorboard=False,
         sync_norm=manifest.sync_norm,
+        control=None if run.summary.controls is None else run.summary.controls.asked,
         threads=manifest.threads,
     )
 

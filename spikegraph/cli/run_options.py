@@ -39,6 +39,7 @@ class RunOptions:
     checkpoint_every: float | None
     tensorboard: bool
     sync_norm: bool = False
+    control: int | None = None
     threads: int | None = None
     """Number of torch threads, which is no option: a resumed run's."""
     seeds: "tuple[int, ...] | None" = None
@@ -135,11 +136,14 @@ class RunOptions:
         if not self.processes.main:
             return 0
         from spikegraph.cli.run_text import results  # noqa: PLC0415 (slow to import)
+        from spikegraph.cli.search_text import controls  # noqa: PLC0415
         from spikegraph.cli.verdict_text import verdict_text  # noqa: PLC0415
         from spikegraph.runs.record import read_run  # noqa: PLC0415
 
         run = read_run(folder)
         out(results(run))
+        if text := controls(run):
+            out(text)
         draw_run(folder)
         notice(f"the run is in {visible_name(folder)}")
         if text := verdict_text(run):
@@ -176,6 +180,7 @@ class RunOptions:
             save_every=SAVE_EVERY if self.checkpoint_every is None else self.checkpoint_every,
             tensorboard=self.tensorboard,
             sync_norm=self.sync_norm,
+            controls=self.control,
             processes=self.processes,
             command=("spikegraph", *settings.arguments),
             reporter=progress,

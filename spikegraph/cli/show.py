@@ -10,7 +10,7 @@ import click
 from spikegraph.cli import run_text
 from spikegraph.cli.examples import examples
 from spikegraph.cli.run_folders import given_runs, one_run
-from spikegraph.cli.search_text import margins
+from spikegraph.cli.search_text import controls, margins
 from spikegraph.cli.settings import common_options, json_option
 from spikegraph.cli.streams import notice, out_json, out_text
 from spikegraph.cli.text_table import fields
@@ -85,6 +85,7 @@ def as_object(run: "RunRecord", state: "State") -> dict[str, Any]:
         "last": dict(zip(last, entries.as_objects(last.values()), strict=True)),
         "genotype": run.genotype,
         "margins": dict(run.summary.margins),
+        "controls": None if run.summary.controls is None else json_file.as_object(run.summary.controls),
         "surrogates": {neuron: entries.as_objects(rounds) for neuron, rounds in run.rounds.items()},
         "methods": run.summary.methods(),
         "samples": None if run.summary.evaluation is None else run.summary.evaluation.samples,
@@ -112,4 +113,4 @@ def page(run: "RunRecord", state: "State") -> str:
     ]
     genotype = None if run.genotype is None else run_text.genotype_text(run.genotype)
     before = [fields(shown), run_text.phases(run), run_text.surrogates(run), genotype, margins(run)]
-    return "\n".join(part for part in (*before, run_text.results(run), verdict_text(run)) if part)
+    return "\n".join(part for part in (*before, run_text.results(run), controls(run), verdict_text(run)) if part)

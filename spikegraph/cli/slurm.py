@@ -23,7 +23,19 @@ if TYPE_CHECKING:
     from spikegraph.cli.sweep_start import Start
 
 SHARED = (
-    *("data", "out", "seed", "seeds", "retries", "device", "precision", "deterministic", "checkpoint_every", "tensorboard"),
+    *(
+        "data",
+        "out",
+        "seed",
+        "seeds",
+        "retries",
+        "device",
+        "precision",
+        "deterministic",
+        "checkpoint_every",
+        "tensorboard",
+        "control",
+    ),
 )
 """The options of `--train` that a job array has too."""
 

@@ -49,6 +49,7 @@ class WaitingPoint:
             threads=plan.threads,
             checkpoint_every=plan.checkpoint_every,
             tensorboard=plan.tensorboard,
+            control=plan.controls,
         )
         return program_of(self.folder, plan, self.point), run, single_run(plan, self.point, self.folder)
 
@@ -102,4 +103,5 @@ def single_run(plan: "Plan", point: "Point", folder: "SweepFolder") -> tuple[str
     found += ["--precision", plan.precision]
     found += ["--deterministic"] if plan.deterministic else []
     found += [] if plan.checkpoint_every is None else ["--checkpoint-every", f"{plan.checkpoint_every:g}s"]
+    found += [] if plan.controls is None else ["--control", f"random:{plan.controls}"]
     return tuple(found + (["--tensorboard"] if plan.tensorboard else []))

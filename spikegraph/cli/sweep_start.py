@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from spikegraph.sweep.folder import Plan, SweepFolder
     from spikegraph.sweep.points import Axis, Point
 
-COMPARED = ("points", "profile", "overrides", "device", "precision", "deterministic", "data_folder", "tensorboard")
+COMPARED = ("points", "profile", "overrides", "device", "precision", "deterministic", "data_folder", "tensorboard", "controls")
 """What a sweep that is continued with its spec must agree in, beside the texts."""
 
 
@@ -102,6 +102,7 @@ def start(spec: Path, options: "SpecOptions", given: RunOptions, axes: "Sequence
         deterministic=given.deterministic,
         checkpoint_every=given.checkpoint_every,
         tensorboard=given.tensorboard,
+        controls=given.control,
         epochs={point.name: _epochs(specs[point.overrides]) for point in found},
     )
     return Start(program, plan)

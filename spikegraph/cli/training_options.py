@@ -8,6 +8,9 @@ import click
 from spikegraph.cli.duration import seconds
 
 LARGEST_SEED = 2**32 - 1
+RANDOM, MOST_CONTROLS, CONTROL_HELP = "random", 1000, "write random:K, such as random:5"
+"""The kind of controls, and the most of them."""
+
 RETRIES = 1
 """The default of `--retries`."""
 
@@ -21,6 +24,21 @@ def _seeds(context: click.Context, parameter: click.Parameter, value: str | None
         return seeds_of(value)
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
+
+
+def _controls(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
+    """The number K of `random:K`."""
+    if value is None:
+        return None
+    kind, _, count = value.partition(":")
+    if kind != RANDOM:
+        from spikegraph.dsl.nearest import did_you_mean  # noqa: PLC0415 (only for the message)
+
+        help = did_you_mean(kind, [RANDOM]) or CONTROL_HELP
+        raise click.BadParameter(f"there are no controls `{kind}`; {help}")
+    if not (count.isascii() and count.isdecimal() and 1 <= int(count[:9]) <= MOST_CONTROLS):
+        raise click.BadParameter(f"`{count}` isn't a number of controls; {CONTROL_HELP}, and at most {MOST_CONTROLS}")
+    return int(count)
 
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -70,6 +88,13 @@ OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
     "resume": click.option("--resume", is_flag=True, help="Resume the run in --out, which needs no other option."),
     "force": click.option(
         "--force", is_flag=True, help="Resume although something differs from how the run was started; the manifest records it."
+    ),
+    "control": click.option(
+        "--control",
+        callback=_controls,
+        metavar="random:K",
+        help="Also train and evaluate K random architectures as the run's own, and print its percentile among them, its gain "
+        "over their mean and a 95 % interval.",
     ),
     "device": click.option("--device", metavar="D", help="Use this device: cpu, cuda:1. Default: a GPU if there is one."),
     "precision": click.option(

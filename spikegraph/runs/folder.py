@@ -97,6 +97,10 @@ class RunFolder:
         """`trials/0003/`: the folder of a candidate, counted from 1; its files are those of a run, without a manifest."""
         return RunFolder(self.trials / f"{number:04d}")
 
+    def control(self, number: int) -> "RunFolder":
+        """`controls/0003/`: likewise the folder of a random architecture that is trained to compare with."""
+        return RunFolder(self.path / "controls" / f"{number:04d}")
+
     @property
     def progress(self) -> Path:
         """`trial.json`: in the folder of a candidate, how good it was after which share of its training."""

@@ -7,7 +7,7 @@ from spikegraph.errors import RunFolderError
 
 RESTORE = "restore it from a copy of the run, or start a new run with --out"
 
-FOLDERS = ("checkpoints", "diagrams", "snapshots", "tensorboard", "trials")
+FOLDERS = ("checkpoints", "controls", "diagrams", "snapshots", "tensorboard", "trials")
 SUFFIXES = (".json", ".jsonl", ".npz", ".safetensors", ".sdhs")
 """Names of folders and ends of names of files in a run folder."""
 

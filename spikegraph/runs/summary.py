@@ -67,6 +67,27 @@ class Evaluation:
 
 
 @dataclass(frozen=True, config=STRICT)
+class Controls:
+    """The controls of a run: random architectures, trained and evaluated as its network was.
+
+    Attributes:
+        asked: How many were asked for.
+        metric: The metric that is compared, the first of the test set; empty until all controls are trained.
+        values: Its value for each control; None if its training diverged.
+        percentile: The percentage of controls that the run's network surpasses; equal ones count half.
+        gain: How much better the network is than the mean control, in the metric's unit.
+        interval: The 95 % bootstrap interval of the gain over the controls; None for fewer than two.
+    """
+
+    asked: Count
+    metric: str = ""
+    values: tuple[Real | None, ...] = ()
+    percentile: Real | None = None
+    gain: Real | None = None
+    interval: tuple[Real, Real] | None = None
+
+
+@dataclass(frozen=True, config=STRICT)
 class Summary:
     """`summary.json`, written after each phase.
 
@@ -79,6 +100,7 @@ class Summary:
         notes: Notices about the data.
         margins: By decision of the search, `normal.n0 = c3(prev)` or `feature_path[2] = 1`, how clear it was, as a difference
             of probabilities; empty before its end, without alpha, and in runs of older versions.
+        controls: Random architectures beside the network; None without `--control`.
     """
 
     complete: bool = False
@@ -88,6 +110,7 @@ class Summary:
     baselines: Mapping[str, Metrics] = field(default_factory=dict[str, Metrics])
     notes: tuple[str, ...] = ()
     margins: Mapping[str, Real] = field(default_factory=dict[str, float])
+    controls: Controls | None = None
 
     def methods(self) -> dict[str, Metrics]:
         """The metrics of the network and the baselines, by name: the rows of a table."""

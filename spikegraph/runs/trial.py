@@ -1,12 +1,18 @@
-"""The candidates that a search trains: a folder for each in `trials/`, with its genotype, numbers and checkpoints."""
+"""The candidates that a search trains: a folder for each in `trials/`, with its genotype, numbers and checkpoints.
+
+Controls, which are random architectures beside the searched one, have such folders in `controls/`.
+"""
 
 import math
+import shutil
 from dataclasses import field
 from pathlib import Path
 
 from pydantic.dataclasses import dataclass
 
+from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.json_file import STRICT, Real, read_record, write_record
+from spikegraph.runs.summary import Metrics
 
 FORMAT_VERSION = 1
 
@@ -33,10 +39,12 @@ class TrialRecord:
     Attributes:
         points: By rising share.
         seconds: Time of its training.
+        test: Of a control, the metrics on the test set.
     """
 
     points: tuple[TrialPoint, ...] = field(default=())
     seconds: Real = 0.0
+    test: Metrics = field(default_factory=dict[str, float])
 
     def at(self, share: float) -> TrialPoint | None:
         """The point of a share, if the candidate has been there."""
@@ -61,3 +69,13 @@ def write_trial(path: Path, record: TrialRecord) -> None:
         OSError: The file can't be written.
     """
     write_record(path, record, FORMAT_VERSION)
+
+
+def strip(folder: RunFolder) -> None:
+    """Deletes what only goes on with a training: checkpoints and weights. Genotype, numbers and journal stay.
+
+    Raises:
+        OSError: A file can't be deleted.
+    """
+    shutil.rmtree(folder.checkpoints, ignore_errors=True)
+    folder.trained.unlink(missing_ok=True)

@@ -54,6 +54,7 @@ class Plan:
         deterministic: As the option `--deterministic`.
         checkpoint_every: Seconds between two checkpoints within an epoch; None for the default.
         tensorboard: Also write logs for TensorBoard.
+        controls: As the option `--control`; None without it.
         epochs: Number of epochs of each phase, by the point's name; for the progress.
     """
 
@@ -74,6 +75,7 @@ class Plan:
     deterministic: bool = False
     checkpoint_every: Real | None = None
     tensorboard: bool = False
+    controls: Count | None = None
     epochs: Mapping[str, Mapping[str, Count]] = field(default_factory=dict[str, Mapping[str, int]])
 
     def point(self, name: str) -> Point | None:

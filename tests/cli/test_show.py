@@ -75,6 +75,37 @@ def test_margins_of_the_search(spikegraph, run):
     assert spikegraph("show", run, "--json").json["margins"] == margins
 
 
+@pytest.mark.parametrize(
+    ("controls", "line"),
+    [
+        (
+            {"values": [3.0, 2.0, 2.5], "percentile": 50.0, "gain": -0.02, "interval": [-0.5, 0.25]},
+            "controls: the network's mean disparity error, 2.5 px, is at percentile 50 among 3 random architectures, "
+            "whose mean is 2.5 px; gain over their mean -0.02 px [-0.5, +0.25], 95 % interval",
+        ),
+        (
+            {"values": [3.0], "percentile": 100.0, "gain": 0.5},
+            "controls: the network's mean disparity error, 2.5 px, is at percentile 100 among 1 random architecture, "
+            "whose mean is 3 px; gain over their mean +0.5 px",
+        ),
+        ({"values": [None, None], "percentile": 100.0}, "controls: none of 2 random architectures could be trained"),
+        ({"metric": ""}, "controls: 3 random architectures were asked for, and aren't compared yet"),
+    ],
+)
+def test_controls_beside_the_network(spikegraph, run, controls, line):
+    journal(run, STEPS)
+    given = {"asked": 3, "metric": "mean_disparity_error_px", **controls}
+    (run / "summary.json").write_text(json.dumps({**SUMMARY, "controls": given}))
+    assert line in spikegraph("show", run).out.splitlines()
+    assert spikegraph("show", run, "--json").json["controls"] == {
+        "values": [],
+        "percentile": None,
+        "gain": None,
+        "interval": None,
+        **given,
+    }
+
+
 def test_a_run_that_was_killed_amid_a_line(spikegraph, run):
     journal(run, STEPS, '{"time": 3.0, "event": "st')
     done = spikegraph("show", run)

@@ -128,7 +128,18 @@ def test_a_point_starts_from_the_sweep_s_folder(train, asked, tmp_path, monkeypa
     from spikegraph.program import Program
 
     options = ("--profile", "short", "--set", "retrain.epochs=5", "--set", "search.weights.lr=0.01,0.1", "--seed", "7")
-    options += ("--precision", "bf16", "--deterministic", "--checkpoint-every", "10m", "--tensorboard", "--retries", "0")
+    options += (
+        "--precision",
+        "bf16",
+        "--deterministic",
+        "--checkpoint-every",
+        "10m",
+        "--tensorboard",
+        "--control",
+        "random:4",
+        "--retries",
+        "0",
+    )
     assert train(*SWEEP, *options, **{"lr=0.01": ["diverge"], "lr=0.1": ["diverge"]}).status == 3
     overrides = ("retrain.epochs=5", "search.weights.lr=0.1")
     single = Program.read("net.sdhs", profile="short", overrides=overrides)
@@ -142,11 +153,12 @@ def test_a_point_starts_from_the_sweep_s_folder(train, asked, tmp_path, monkeypa
     assert (program.profile, program.overrides) == ("short", overrides)
     assert (settings.seed, settings.device, settings.precision, settings.threads) == (7, "cpu", "bf16", 1)
     assert (settings.deterministic, settings.save_every, settings.tensorboard) == (True, 600.0, True)
+    assert settings.controls == 4
     assert (asked["data"], asked["out"], asked["sample"]) == (Path("data"), Path("out/lr=0.1"), False)
     assert " ".join(settings.command) == (
         "spikegraph compile net.sdhs --train --seed 7 --out out/lr=0.1 --profile short --data data --device cpu "
         "--set retrain.epochs=5 --set search.weights.lr=0.1 --precision bf16 --deterministic --checkpoint-every 600s "
-        "--tensorboard"
+        "--control random:4 --tensorboard"
     )
     refused = train(*run, "--seed", "8")
     assert (refused.status, refused.err.splitlines()[-1]) == (

@@ -1,8 +1,9 @@
-"""The section of the search: margins of its decisions."""
+"""What the page says of a search: margins of its decisions, and controls beside it."""
 
 import json
 
 from spikegraph.backends.report.record import Record
+from spikegraph.backends.report.sections import results
 from spikegraph.backends.report.sections.search import section
 
 from .made_runs import make
@@ -19,3 +20,32 @@ def test_margins_and_what_is_undecided(tmp_path):
     assert "1 of 2 decisions is undecided (margin below 0.05). A margin is a difference of probabilities." in text
     assert '<th scope="row">feature_path[1] = 0</th><td>0.012 undecided</td>' in text
     assert '<th scope="row">feature.n0 = c3(prev)</th><td>0.200</td>' in text
+
+
+CONTROLS = {
+    "asked": 3,
+    "metric": "accuracy_percent",
+    "values": [70.0, None, 74.0],
+    "percentile": 66.7,
+    "gain": 1.5,
+    "interval": [-0.5, 3.5],
+}
+
+
+def test_controls(tmp_path):
+    run = make(tmp_path / "run", "cifar10")
+    text = str(results.section([Record.read(run)]).html())
+    assert "Controls:" not in text
+    summary = json.loads((run / "summary.json").read_text())
+    summary["evaluation"]["metrics"] = {"accuracy_percent": 73.5}
+    (run / "summary.json").write_text(json.dumps({**summary, "controls": CONTROLS}))
+    text = str(results.section([Record.read(run)]).html())
+    assert (
+        "s accuracy, 73.5 %, is at percentile 67 among 3 random architectures (1 of them diverged), whose mean is "
+        "72 %; gain over their mean +1.5 % [-0.5, +3.5], 95 % interval." in text
+    )
+    assert '<th scope="row">control 2</th><td class="n">–</td>' in text
+    (run / "summary.json").write_text(json.dumps({**summary, "complete": False, "controls": {"asked": 3}}))
+    assert "The 3 random architectures to compare with aren't all trained yet." in str(
+        results.section([Record.read(run)]).html()
+    ).replace("&#x27;", "'")

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rows import append, read_rows
@@ -21,7 +22,7 @@ from spikegraph.runs.trial import read_trial
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.cell_space import CellSpace
 
-Row = Mapping[str, object]
+Row = Mapping[str, Any]
 
 
 def run_live(

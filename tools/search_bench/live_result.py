@@ -65,7 +65,7 @@ def _spread(values: list[float]) -> str:
 
 def _percentiles(found: list[float], others: list[float]) -> Interval:
     def mean(a: np.ndarray, b: np.ndarray) -> float:
-        return float(np.mean([percentile(x, b) for x in a]))
+        return float(np.mean([percentile(x, list(b)) for x in a]))
 
     return bootstrap(found, others, of=mean)
 

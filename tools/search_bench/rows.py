@@ -4,9 +4,10 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 
-def read_rows(path: Path) -> list[dict[str, object]]:
+def read_rows(path: Path) -> list[dict[str, Any]]:
     """The rows of a file without its head; a last line that was being written is left out."""
     if not path.exists():
         return []
@@ -14,7 +15,7 @@ def read_rows(path: Path) -> list[dict[str, object]]:
     return [row for line in lines if line and "table" not in (row := json.loads(line))]
 
 
-def append(path: Path, row: Mapping[str, object], head: Mapping[str, object] | None = None) -> None:
+def append(path: Path, row: Mapping[str, Any], head: Mapping[str, Any] | None = None) -> None:
     """Appends a row in one write, so that several processes may write into one file; a new file begins with the head."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if head is not None and not path.exists():

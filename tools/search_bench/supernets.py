@@ -1,7 +1,7 @@
 """Supernets of a task whose cells are tied: trained live, then every cell of the table is measured with their weights.
 
-A row has `method`, `seed`, `trainings` (the cost of the supernet, in trainings of the table), `ranking` (that of measuring one cell),
-`decoded` (the cell that the architecture parameters mean, of both cells together), and `losses`, one for each cell of the table.
+A row has `method`, `seed`, `trainings` (the cost of the supernet, in trainings of the table), `ranking` (that of one cell),
+`decoded` (what the mean of the architecture parameters of both cells means), and `losses`, one for each cell of the table.
 """
 
 import sys
@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 from rows import append, read_rows
@@ -44,7 +45,7 @@ def train_supernets(task: Task, table: Table, method: str, seeds: Sequence[int],
             append(path_of(task), supernet(task, table, method, seed, training_seconds))
 
 
-def supernet(task: Task, table: Table, method: str, seed: int, training_seconds: float) -> dict[str, object]:
+def supernet(task: Task, table: Table, method: str, seed: int, training_seconds: float) -> dict[str, Any]:
     """Trains one supernet, and measures the cells of the table with its weights."""
     program = task.program(f"search.method={method}")
     settings = Settings(seed, command=tuple(sys.argv), reporter=reporter(), threads=1)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -56,7 +57,7 @@ class Table:
     rows: Mapping[Architecture, Row]
     truth: Mapping[Architecture, float]
     own_seed: bool = True
-    _seen: dict[str, object] = field(default_factory=dict[str, object], repr=False)
+    _seen: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
 
     @property
     def best(self) -> float:
@@ -147,7 +148,7 @@ def read_table(path: Path) -> Table:
     return Table(str(head["table"]), points, float(least), rows, truth, own_seed=not others)
 
 
-def _object(path: Path, number: int, line: str) -> Mapping[str, object]:
+def _object(path: Path, number: int, line: str) -> Mapping[str, Any]:
     try:
         found = json.loads(line)
     except ValueError as error:
@@ -157,7 +158,7 @@ def _object(path: Path, number: int, line: str) -> Mapping[str, object]:
     return found
 
 
-def _row(found: Mapping[str, object], points: int) -> tuple[Architecture, int, Row]:
+def _row(found: Mapping[str, Any], points: int) -> tuple[Architecture, int, Row]:
     cell = Architecture(tuple(_edges(found["genotype"])))
     curves = {name: values for name, values in found.items() if isinstance(values, list)}
     if wrong := [name for name, values in curves.items() if len(values) != points]:

@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 
@@ -59,7 +60,7 @@ def _held(program: Program, seed: int) -> tuple[Samples, Samples]:
     return _sets(program, seed).held_out(run.validate, seed)
 
 
-def trained(program: Program, architecture: Architecture, seed: int) -> dict[str, object]:
+def trained(program: Program, architecture: Architecture, seed: int) -> dict[str, Any]:
     """Trains an architecture as the spec's `retrain` says.
 
     Returns:

@@ -12,6 +12,7 @@ from spikegraph.charts.bars import Bars, bars_svg
 from spikegraph.charts.format_number import number
 from spikegraph.charts.look import colour
 from spikegraph.charts.markup import Html, el, join
+from spikegraph.runs.controls_text import controls_text
 from spikegraph.runs.losses import latest
 from spikegraph.runs.metric_names import name_and_unit
 from spikegraph.runs.summary import HIGHER_IS_BETTER, NETWORK
@@ -30,7 +31,7 @@ def section(runs: Sequence[Record]) -> Section:
     parts += [
         absent(f"The baselines of {r.label} are not measured yet.") for r in runs if r.metrics and not r.summary.baselines
     ]
-    parts.append(columns([(r.label, join(phases(r), _facts(r))) for r in runs], len(runs) > 1))
+    parts.append(columns([(r.label, join(phases(r), _controls(r), _facts(r))) for r in runs], len(runs) > 1))
     return Section("results", "Results", join(*parts))
 
 
@@ -90,6 +91,20 @@ def phases(run: Record) -> Html:
         return absent("No training step yet.")
     head = ["phase", "epochs", "steps", "time", "mean loss of the latest epoch", "parameters"]
     return table(head, rows, label=f"phases of {run.label}")
+
+
+def _controls(run: Record) -> Html:
+    """How the network compares with random architectures, and the values of all."""
+    controls = run.summary.controls
+    if controls is None:
+        return join()
+    if not controls.metric:
+        return absent(f"The {controls.asked} random architectures to compare with aren't all trained yet.")
+    name, unit = name_and_unit(controls.metric)
+    rows: list[list[Cell]] = [[f"control {number}", value] for number, value in enumerate(controls.values, 1)]
+    found = table(["architecture", f"{name} ({unit})" if unit else name], rows, label=f"controls of {run.label}")
+    text = f"Controls: {controls_text(controls, run.metrics[controls.metric])}."
+    return join(el("p", text), el("details", el("summary", "All controls"), found))
 
 
 def _facts(run: Record) -> Html:

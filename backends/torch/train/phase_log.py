@@ -163,7 +163,7 @@ class PhaseLog:
             return
         reporter = self.log.settings.reporter
         epoch, epochs = self.position.epoch + 1, self.run.epochs
-        reporter.start(f"validation of {self.name} epoch {epoch}/{epochs}", len(samples), **self._behind(epoch))
+        reporter.start(f"validation of {self.log.title}{self.name} epoch {epoch}/{epochs}", len(samples), **self._behind(epoch))
         try:
             found = self.log.evaluate(self.model, samples, self.run)
         except Interrupted:

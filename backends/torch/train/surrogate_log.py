@@ -23,7 +23,7 @@ def begin_search(phase: PhaseLog, search: SurrogateSearch, first: int) -> bool:
         return False  # its result is in the checkpoint
     if done and phase.position.round is not None:
         search.record = Record(**phase.position.round)
-    title = f"{search.title}, epoch {phase.position.epoch + 1}"
+    title = f"{phase.log.title}{search.title}, epoch {phase.position.epoch + 1}"
     phase.log.settings.reporter.start(title, search.settings.iterations, done, unit="iterations")
     return True
 

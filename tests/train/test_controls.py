@@ -1,0 +1,165 @@
+"""Random architectures beside the searched one: trained as it was, compared, and resumed to the same bits."""
+
+import json
+import math
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tiny_search
+from tiny_search import Told, made, stop_after, train
+
+from spikegraph.backends.search.controls import compared, different, space_of
+from spikegraph.errors import Interrupted, UntrainableError
+from spikegraph.run_settings import Settings
+from spikegraph.runs.folder import RunFolder
+from spikegraph.runs.summary import Controls
+from spikegraph.runs.trial import read_trial
+from spikegraph.searches.architecture import Architecture
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+COUNT = 3
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run with controls, without interruption."""
+    folder = tmp_path_factory.mktemp("controls")
+    train(folder, "darts", controls=COUNT)
+    return folder
+
+
+def kept(folder: Path) -> dict[str, object]:
+    """What a run says of its controls, without times."""
+    run = RunFolder(folder / "run")
+    found: dict[str, object] = {"summary": run.read_summary().controls}
+    for path in sorted((folder / "run/controls").rglob("*")):
+        if path.suffix in (".sdhs", ".jsonl"):
+            lines = path.read_text().splitlines()
+            found[str(path.relative_to(folder))] = [line.partition('"event"')[2] or line for line in lines]
+        elif path.name == "trial.json":
+            record = read_trial(path)
+            found[str(path.relative_to(folder))] = (record.points, record.test)
+    return found
+
+
+def test_controls_of_a_run(whole: Path) -> None:
+    summary = RunFolder(whole / "run").read_summary()
+    assert summary.complete and summary.evaluation is not None and summary.controls is not None
+    folders = sorted((whole / "run/controls").iterdir())
+    assert [path.name for path in folders] == ["0001", "0002", "0003"]
+    own = (whole / "run/genotype.sdhs").read_text().partition("\n\n")[2]
+    genotypes = [(path / "genotype.sdhs").read_text().partition("\n\n")[2] for path in folders]
+    assert len({own, *genotypes}) == 4
+    tests = [json.loads((path / "trial.json").read_text())["test"] for path in folders]
+    values = [test["accuracy_percent"] for test in tests]
+    assert summary.controls.values == tuple(values)
+    value = summary.evaluation.metrics["accuracy_percent"]
+    assert summary.controls.gain == pytest.approx(value - statistics.mean(values))
+    below = sum(v < value for v in values) + 0.5 * values.count(value)
+    assert summary.controls.percentile == pytest.approx(100 * below / 3)
+    for path in folders:
+        assert not (path / "checkpoints").exists() and not (path / "weights.safetensors").exists()
+
+
+def test_a_control_is_trained_as_a_run_with_its_genotype(whole: Path, tmp_path: Path) -> None:
+    """Its journal and its test are those of a run of its own, bit for bit."""
+    from spikegraph.backends.torch.main import train_program
+
+    program = made(tmp_path, "darts").with_genotype(whole / "run/controls/0002/genotype.sdhs")
+    settings = Settings(seed=3, save_every=0.0, threads=1)
+    _, summary = train_program(program, settings, data=tmp_path / "data", out=tmp_path / "run")
+    assert summary.evaluation is not None
+    assert read_trial(whole / "run/controls/0002/trial.json").test == summary.evaluation.metrics
+    events = [
+        [line.partition('"event"')[2] for line in path.read_text().splitlines()]
+        for path in (tmp_path / "run/metrics.jsonl", whole / "run/controls/0002/metrics.jsonl")
+    ]
+    assert [line for line in events[0] if '"test"' not in line] == events[1]
+
+
+def test_the_run_itself_is_the_one_without_controls(whole: Path, tmp_path: Path) -> None:
+    plain = train(tmp_path, "darts")
+    assert plain.controls is None
+    for name in ("genotype.sdhs", "weights.safetensors"):
+        assert (tmp_path / "run" / name).read_bytes() == (whole / "run" / name).read_bytes()
+    # Controls of a run that is complete: the run isn't trained again.
+    told = Told()
+    later = train(tmp_path, "darts", resume=True, controls=COUNT, reporter=told)
+    assert later.complete and later.controls == RunFolder(whole / "run").read_summary().controls
+    assert {title.removeprefix("validation of ").partition(":")[0] for title in told.titles} == {
+        "control 1",
+        "control 2",
+        "control 3",
+        "test",
+    }, told.titles
+
+
+@pytest.mark.parametrize("step", [50, 66])
+def test_interrupted_then_resumed(whole: Path, tmp_path: Path, step: int) -> None:
+    with pytest.raises(Interrupted):
+        train(tmp_path, "darts", controls=COUNT, reporter=stop_after(step))
+    assert (tmp_path / "run/controls").exists()
+    assert not RunFolder(tmp_path / "run").read_summary().complete
+    train(tmp_path, "darts", resume=True)
+    assert kept(tmp_path) == kept(whole)
+
+
+def test_killed_then_resumed(whole: Path, tmp_path: Path) -> None:
+    shutil.copytree(whole / "data", tmp_path / "data")
+    script = [sys.executable, tiny_search.__file__, str(tmp_path), "darts", "--control", str(COUNT)]
+    killed = subprocess.run([*script, "--kill", "57"], check=False, capture_output=True, text=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert (tmp_path / "run/controls/0002").exists()
+    train(tmp_path, "darts", resume=True)
+    assert kept(tmp_path) == kept(whole)
+
+
+def test_controls_are_different_and_follow_the_seed(tmp_path: Path) -> None:
+    space = space_of(made(tmp_path, "darts"))
+    own = space.draw(np.random.default_rng(0))
+    found = different(space, own, 20, 7)
+    assert len(set(found)) == 20 and own not in found
+    assert found == different(space, own, 20, 7) != different(space, own, 20, 8)
+    assert len(different(space, own, 100, 7)) == space.size - 1 == 47
+    swapped = Architecture(tuple(reversed(own.edges)), own.paths)
+    assert own not in different(space, swapped, 100, 7)
+
+
+def test_numbers_of_the_comparison() -> None:
+    accuracy = [{"accuracy_percent": v} for v in (70.0, 74.0, 72.0, 80.0)]
+    found = compared({"accuracy_percent": 74.0}, list(accuracy), 4)
+    assert (found.percentile, found.gain) == (62.5, 0.0)
+    assert found.interval is not None and -6 <= found.interval[0] < 0 < found.interval[1] <= 4
+    errors = [{"mean_depth_error_cm": 5.0}, None, {"mean_depth_error_cm": 3.0}]
+    lower = compared({"mean_depth_error_cm": 4.0}, list(errors), 3)
+    assert lower == Controls(3, "mean_depth_error_cm", (5.0, None, 3.0), 100 * 2 / 3, 0.0, (-1.0, 1.0))
+    one = compared({"accuracy_percent": 74.0}, [{"accuracy_percent": 70.0}], 1)
+    assert (one.percentile, one.gain, one.interval) == (100.0, 4.0, None)
+    none = compared({"accuracy_percent": 74.0}, [None, None], 2)
+    assert (none.percentile, none.gain, none.interval) == (100.0, None, None)
+    assert all(math.isfinite(v) for v in found.interval)
+
+
+def test_a_network_without_choices_has_no_controls(tmp_path: Path) -> None:
+    program = made(tmp_path, "darts")
+    text = (tmp_path / "net.sdhs").read_text().replace("stem -> chain([plain], width = 2) ->", "stem ->")
+    text = text[: text.index("search net")] + text[text.index("retrain net") :]
+    (tmp_path / "net.sdhs").write_text(text)
+    from spikegraph.backends.torch.main import train_program
+    from spikegraph.program import Program
+
+    assert program.spec.search is not None
+    line = text[: text.index("retrain net")].count("\n") + 1
+    with pytest.raises(UntrainableError) as caught:
+        train_program(Program.read(tmp_path / "net.sdhs"), Settings(controls=2), data=tmp_path / "data", out=tmp_path / "run")
+    assert caught.value.summary == (
+        f"{tmp_path / 'net.sdhs'}:{line}:1: `net` has no open choice, so there are no random architectures to compare with"
+    )
+    assert caught.value.help == "leave out --control"
+    assert not (tmp_path / "run" / "manifest.json").exists()
