@@ -8,4 +8,4 @@ from spikegraph.search.searching import SEARCHES
 
 __all__ = ["SEARCHES"]
 
-SEARCHES.fill({"darts": darts, "halving": halving, "random": random_search, "single_path": single_path})
+SEARCHES.fill({"darts": darts, "halving": halving, "partial": darts, "random": random_search, "single_path": single_path})
