@@ -23,6 +23,7 @@ from spikegraph.passes.base import Pass
 from spikegraph.passes.choose import Choose
 from spikegraph.passes.expand_cells import CandidateError
 from spikegraph.passes.instrument_dgs import BETWEEN, InstrumentDgs
+from spikegraph.passes.partial import Partial
 from spikegraph.passes.phase_pipelines import Phase, default_pipeline
 from spikegraph.passes.weigh_edges import WeighEdges
 
@@ -204,9 +205,12 @@ def _pipeline(spec: Spec, run: Run | None, phase: Phase, graph: Graph) -> tuple[
 
 def _of_method(run: Run | None, graph: Graph) -> tuple[Pass, ...]:
     """The passes by which the method of a search changes its supernet."""
-    if not isinstance(run, Search) or not run.method.named.get("edges"):
+    if not isinstance(run, Search):
         return ()
-    return (WeighEdges(cells_of(graph)),)
+    options = run.method.named
+    weigh = (WeighEdges(cells_of(graph)),) if options.get("edges") else ()
+    k = options.get("k")
+    return (*weigh, Partial(k)) if run.method.name == "partial" and isinstance(k, int) else weigh
 
 
 def _others(spec: Spec, run: Run | None, graph: Graph) -> tuple[Pass, ...]:

@@ -22,7 +22,7 @@ def darts(search: RunSearch) -> Architecture:
     """Trains a spec's supernet: alternates a step on w with a batch of A and a step on alpha and beta with a batch of B.
 
     Both minimise L(w, alpha, beta). The architecture's gradient is first order: it treats w as a constant. During the
-    warm-up only the weights are trained.
+    warm-up only the weights are trained. `partial` is the same search of another supernet (`spikegraph/passes/partial.py`).
 
     Args:
         search: The search; `split` of its declaration is the fraction of samples in A.

@@ -9,4 +9,13 @@ from spikegraph.searches.searching import SEARCHES
 
 __all__ = ["SEARCHES"]
 
-SEARCHES.fill({"darts": darts, "single_path": single_path, "halving": halving, "evolution": evolution, "random": random_search})
+SEARCHES.fill(
+    {
+        "darts": darts,
+        "single_path": single_path,
+        "partial": darts,
+        "halving": halving,
+        "evolution": evolution,
+        "random": random_search,
+    }
+)

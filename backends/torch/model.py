@@ -55,7 +55,7 @@ class Model(Tree):
     Attributes:
         graph: The lowered graph.
         plain: The graph before the passes that made it faster, whose operations are the spec's.
-        architecture: Architecture parameters by name: `CELL.alpha` [edges, candidates], `TRELLIS.beta` [layers, levels, 3].
+        architecture: By name `CELL.alpha` [edges, candidates], `CELL.edges` [edges], `TRELLIS.beta` [layers, levels, 3].
         bf16: If true, convolutions run in bfloat16; membrane potentials stay in float32.
     """
 

@@ -5,7 +5,7 @@ from spikegraph.ir.traits import ArchitectureParameter
 
 
 def architecture_of(graph: Graph) -> dict[str, ArchitectureParameter]:
-    """The architecture parameters of a graph by name: `CELL.alpha` [edges, candidates], `TRELLIS.beta` [layers, levels, 3]."""
+    """The parameters by name: `CELL.alpha` [edges, candidates], `CELL.edges` [edges], `TRELLIS.beta` [layers, levels, 3]."""
     found: dict[str, ArchitectureParameter] = {}
     for node in graph:
         for name, part in node.op.architecture(*node.operand_values).items():

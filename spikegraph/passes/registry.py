@@ -12,6 +12,7 @@ from spikegraph.passes.fuse import Fuse
 from spikegraph.passes.insert_resize import InsertResize
 from spikegraph.passes.instrument_dgs import InstrumentDgs
 from spikegraph.passes.mix import MixAt
+from spikegraph.passes.partial import Partial
 from spikegraph.passes.prune import Prune
 from spikegraph.passes.sparsify import Sparsify
 from spikegraph.passes.sync_norm import SyncNorm
@@ -31,6 +32,7 @@ PASSES: Registry[type[Pass]] = Registry(
             ExpandCells,
             MixAt,
             WeighEdges,
+            Partial,
             ExpandLayers,
             InsertResize,
             FoldNorm,

@@ -184,5 +184,5 @@ def test_the_result_of_live_searches(tool, tmp_path):
             )
     text = tool("live_result").result(tmp_path, [5, 6], 30)
     assert "| random | 30 | 61.45 ± 0.88 | 50 | 0 |" in text
-    assert "| searched | 2 | 62.51 ± 0.01 | 85.00 [" in text
+    assert "| searched | 2 | 62.51 ± 0.01 | 85.83 [" in text
     assert "A search costs 5.00 trainings, 2.0 minutes of one core." in text

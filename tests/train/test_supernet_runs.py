@@ -21,6 +21,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 METHODS = {
     "darts": "darts(discretise = halving(2, draws = 4))",
     "edges": "darts(discretise = shared_weights(draws = 4), edges = true)",
+    "partial": "partial(2, discretise = halving(2, draws = 4))",
     "perturb": "darts(discretise = perturb(epochs = 1), edges = true)",
     "single_path": "single_path(discretise = shared_weights(draws = 4))",
 }

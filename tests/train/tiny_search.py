@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(1, str(Path(__file__).parents[2]))
+sys.path.insert(1, str(Path(__file__).parents[1] / "data"))
 
 from image_files import write_folders
 from tiny_run import At, Silent

@@ -10,7 +10,7 @@ from spikegraph.backends.torch.modules.mixing import mix as mixed
 from spikegraph.backends.torch.modules.mixing import weighted_sum
 from spikegraph.backends.torch.modules.sequence import joined_steps, parted_steps
 from spikegraph.backends.torch.parameters import mask_of
-from spikegraph.ir.ops.wiring import Mix, Route, WeightedGather
+from spikegraph.ir.ops.wiring import Every, Mix, Route, WeightedGather
 
 
 @kernel("identity")
@@ -37,25 +37,26 @@ def concat(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, Stat
     return torch.cat(tuple(xs), 1), None
 
 
-@kernel("mix")
+@kernel("mix", "weighted_gather")
 def mix(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """The softmax(alpha)-weighted sum of an edge's candidates [T, N, C, *size] (Eq. 4)."""
+    """The weighted sum of an edge's candidates [T, N, C, *size] (Eq. 4), or of a node's edges, of which it keeps some."""
     op = call.node.op
-    assert isinstance(op, Mix)
     if call.node.value.steps:
         xs = [over_time(x, v, call.steps) for x, v in zip(xs, call.operands, strict=True)]
-    return mixed(same_precision(xs), call.architecture[f"{op.cell}.alpha"][op.edge]), None
-
-
-@kernel("weighted_gather")
-def weighted_gather(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """The sum of a node's edges [T, N, C, *size], each times its share of as many edges as the node keeps."""
-    op = call.node.op
+    xs = same_precision(xs)
+    if isinstance(op, Mix):
+        return mixed(xs, call.architecture[f"{op.cell}.alpha"][op.edge]), None
     assert isinstance(op, WeightedGather)
-    if call.node.value.steps:
-        xs = [over_time(x, v, call.steps) for x, v in zip(xs, call.operands, strict=True)]
-    xs, shares = same_precision(xs), torch.softmax(call.architecture[f"{op.cell}.edges"][list(op.edges)], dim=0)
+    shares = torch.softmax(call.architecture[f"{op.cell}.edges"][list(op.edges)], dim=0)
     return weighted_sum(xs, (op.keep * shares).to(xs[0].dtype)), None
+
+
+@kernel("every")
+def every(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Every k-th channel of [T, N, C, *size], as a view."""
+    op = call.node.op
+    assert isinstance(op, Every)
+    return xs[0][(..., slice(op.start, None, op.step), *[slice(None)] * len(call.operands[0].size))], None
 
 
 @kernel("route")

@@ -134,6 +134,25 @@ class Concat(Op):
 
 
 @register
+class Every(Op):
+    """Every k-th channel of a value, from channel `start` on.
+
+    x: any kind, [C, *size]  ->  the same kind, [ceil((C - start) / step), *size].
+    """
+
+    name: ClassVar[str] = "every"
+    written: ClassVar[bool] = False
+    start: NonNegativeInt = 0
+    step: PositiveInt
+
+    @override
+    def infer(self, x: Value) -> Value:
+        if self.start >= x.channels:
+            raise TypeRuleError(f"`every` can't begin at channel {self.start} of {x}")
+        return x.with_(channels=-(-(x.channels - self.start) // self.step))
+
+
+@register
 class Mix(Op):
     """Open choice (Eq. 4): sum of an edge's candidates, weighted by softmax(alpha).
 
