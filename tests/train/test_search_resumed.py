@@ -14,6 +14,9 @@ import tiny_search
 from same_run import assert_same_run
 from tiny_search import Told, stop_after, train
 
+from spikegraph.backends.report.record import Record
+from spikegraph.backends.report.sections.search import section
+from spikegraph.cli.entry import run as spikegraph
 from spikegraph.errors import Interrupted, RunFolderError
 from spikegraph.overview.find import find_runs
 from spikegraph.runs.folder import RunFolder
@@ -119,6 +122,44 @@ def test_what_a_search_leaves(wholes: dict[str, Path]) -> None:
     kept = [path.name for path in sorted(chosen.path.iterdir())]
     assert kept == ["genotype.sdhs", "metrics.jsonl", "summary.json", "trial.json"]
     assert sorted(path.name for path in run.trial(3 if cost.chosen != 3 else 4).path.iterdir())[0] == "genotype.sdhs"
+
+
+def test_what_is_shown_of_the_candidates(wholes: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    folder = wholes["halving(4)"] / "run"
+    run, cost = RunFolder(folder), RunFolder(folder).read_summary().cost
+    assert cost is not None
+    assert spikegraph(["show", str(folder)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    at = next(k for k, line in enumerate(lines) if line.startswith("candidate"))
+    assert lines[at].split("  ")[0] == "candidate"
+    assert lines[at + 5].startswith("4 candidates, at the cost of 2 trainings, in ")
+    (chosen,) = [line for line in lines[at + 1 : at + 5] if "(chosen)" in line]
+    assert chosen.split()[:4] == [str(cost.chosen), "(chosen)", "100", "%"]
+    point = read_trials(run)[(cost.chosen or 0) - 1].record.at(1.0)
+    assert point is not None and point.training is not None and point.validation is not None
+    assert chosen.split()[4:6] == [f"{point.training:.4g}", f"{-point.validation:.4g}"]
+    nodes = [
+        line.partition(" = ")[2].replace(" ", "").split("+") for line in run.genotype.read_text().splitlines() if " = " in line
+    ]
+    assert chosen.endswith(" plain: " + ", ".join(" ".join(terms) for terms in nodes))
+    assert spikegraph(["show", str(folder), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["cost"] == {"candidates": 4, "trainings": 2.0, "seconds": cost.seconds, "chosen": cost.chosen}
+    assert [each["number"] for each in found["candidates"]] == [1, 2, 3, 4]
+    text = str(section([Record.read(folder)]).html())
+    assert "The search began 4 candidates, at the cost of 2 whole trainings, in " in text
+    assert f'<th scope="row">{cost.chosen} (chosen)</th><td>100 %</td><td>{point.training:.4g}</td>' in text
+
+
+def test_a_damaged_record_is_named_by_show_too(
+    wholes: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(wholes["random(3)"] / "run", tmp_path / "run")
+    path = tmp_path / "run/trials/0002/trial.json"
+    path.write_text("{")
+    assert spikegraph(["show", str(tmp_path / "run")]) == 3
+    err = capsys.readouterr().err
+    assert str(path) in err and "help: delete the file; --resume trains the candidate again" in err
 
 
 def test_candidates_are_no_runs(wholes: dict[str, Path]) -> None:
