@@ -20,6 +20,7 @@ from spikegraph.genotype.decisions import decided
 from spikegraph.processes import require_divisible
 from spikegraph.runs.examples import write_examples
 from spikegraph.runs.summary import Controls
+from spikegraph.runs.trial import cost_of, read_trials, strip_trials
 from spikegraph.searches.comment import genotype_text, warnings
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ def with_genotype(program: Program, data: DataSets, candidates: DataSets, log: R
         return program
     if held is None:
         log.write(log.folder.genotype, genotype)
+    if log.processes.main:
+        strip_trials(log.folder)  # again, if that was interrupted
     return program if genotype == program.genotype_text else program.bind(genotype, str(log.folder.genotype))
 
 
@@ -116,6 +119,8 @@ def searched(program: Program, data: DataSets, candidates: DataSets, log: RunLog
     found = SEARCHES[run.method.name](search)
     for line in warnings(program, found):
         log.notice(f"warning: {line}")
+    if log.processes.main:
+        log.add(cost=cost_of(read_trials(log.folder), found.text()))
     margins = margins_of(program, found, log)
     if margins:
         log.add(margins=margins)

@@ -2,10 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+from spikegraph.cli.run_text import clock, count
 from spikegraph.cli.text_table import table
 
 if TYPE_CHECKING:
     from spikegraph.runs.record import RunRecord
+    from spikegraph.runs.summary import SearchCost
 
 
 def margins(run: "RunRecord") -> str:
@@ -28,3 +30,23 @@ def controls(run: "RunRecord") -> str:
     if not found.metric:
         return f"controls: {found.asked} random architectures were asked for, and aren't compared yet\n"
     return f"controls: {controls_text(found, own[found.metric])}\n"
+
+
+def candidates(run: "RunRecord") -> str:
+    """The candidates that the search has trained, and what they cost; empty if it trained none."""
+    from spikegraph.genotype.short import short  # noqa: PLC0415 (slow to import)
+    from spikegraph.runs.trial import cost_of, read_trials  # noqa: PLC0415
+    from spikegraph.runs.trial_table import HEAD, rows  # noqa: PLC0415
+
+    trials = read_trials(run.folder)
+    cost = run.summary.cost or cost_of(trials)
+    if cost is None:
+        return ""
+    found = table([HEAD, *rows(trials, [short(trial.genotype) for trial in trials], cost.chosen)], right=(1, 2, 3))
+    return f"{found}{cost_text(cost)}\n"
+
+
+def cost_text(cost: "SearchCost") -> str:
+    """`4 candidates, at the cost of 2 trainings, in 1 min 5 s`."""
+    trainings = f"{cost.trainings:.3g} training{'' if cost.trainings == 1 else 's'}"
+    return f"{count(cost.candidates, 'candidate')}, at the cost of {trainings}, in {clock(cost.seconds)}"

@@ -10,7 +10,7 @@ import click
 from spikegraph.cli import run_text
 from spikegraph.cli.examples import examples
 from spikegraph.cli.run_folders import given_runs, one_run
-from spikegraph.cli.search_text import controls, margins
+from spikegraph.cli.search_text import candidates, controls, margins
 from spikegraph.cli.settings import common_options, json_option
 from spikegraph.cli.streams import notice, out_json, out_text
 from spikegraph.cli.text_table import fields
@@ -66,7 +66,7 @@ def _compare(runs: "Sequence[Listed]", as_json: bool) -> int:
 
 def as_object(run: "RunRecord", state: "State") -> dict[str, Any]:
     """The run as JSON; manifest, phases and journal entries as in their files."""
-    from spikegraph.runs import entries, folder, json_file  # noqa: PLC0415 (slow to import)
+    from spikegraph.runs import entries, folder, json_file, trial  # noqa: PLC0415 (slow to import)
 
     last, results = run.last, (run.summary.search, run.summary.retrain)
     return {
@@ -85,6 +85,8 @@ def as_object(run: "RunRecord", state: "State") -> dict[str, Any]:
         "last": dict(zip(last, entries.as_objects(last.values()), strict=True)),
         "genotype": run.genotype,
         "margins": dict(run.summary.margins),
+        "cost": None if run.summary.cost is None else json_file.as_object(run.summary.cost),
+        "candidates": [json_file.as_object(each) for each in trial.read_trials(run.folder)],
         "controls": None if run.summary.controls is None else json_file.as_object(run.summary.controls),
         "surrogates": {neuron: entries.as_objects(rounds) for neuron, rounds in run.rounds.items()},
         "methods": run.summary.methods(),
@@ -112,5 +114,5 @@ def page(run: "RunRecord", state: "State") -> str:
         *(("note", note) for note in run.notes),
     ]
     genotype = None if run.genotype is None else run_text.genotype_text(run.genotype)
-    before = [fields(shown), run_text.phases(run), run_text.surrogates(run), genotype, margins(run)]
+    before = [fields(shown), run_text.phases(run), candidates(run), run_text.surrogates(run), genotype, margins(run)]
     return "\n".join(part for part in (*before, run_text.results(run), controls(run), verdict_text(run)) if part)

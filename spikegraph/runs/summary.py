@@ -67,6 +67,23 @@ class Evaluation:
 
 
 @dataclass(frozen=True, config=STRICT)
+class SearchCost:
+    """What the candidates of a search cost.
+
+    Attributes:
+        candidates: How many were begun.
+        trainings: Their trainings together, in whole trainings of the `retrain`.
+        seconds: Time of these trainings.
+        chosen: The number of the candidate that the search chose; None if it chose none of them.
+    """
+
+    candidates: Count
+    trainings: Real
+    seconds: Real
+    chosen: Count | None = None
+
+
+@dataclass(frozen=True, config=STRICT)
 class Controls:
     """The controls of a run: random architectures, trained and evaluated as its network was.
 
@@ -100,6 +117,7 @@ class Summary:
         notes: Notices about the data.
         margins: By decision of the search, `normal.n0 = c3(prev)` or `feature_path[2] = 1`, how clear it was, as a difference
             of probabilities; empty before its end, without alpha, and in runs of older versions.
+        cost: What the candidates cost that the search trained; None before its end, or without candidates.
         controls: Random architectures beside the network; None without `--control`.
     """
 
@@ -110,6 +128,7 @@ class Summary:
     baselines: Mapping[str, Metrics] = field(default_factory=dict[str, Metrics])
     notes: tuple[str, ...] = ()
     margins: Mapping[str, Real] = field(default_factory=dict[str, float])
+    cost: SearchCost | None = None
     controls: Controls | None = None
 
     def methods(self) -> dict[str, Metrics]:

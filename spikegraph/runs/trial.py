@@ -5,14 +5,15 @@ Controls, which are random architectures beside the searched one, have such fold
 
 import math
 import shutil
+from collections.abc import Sequence
 from dataclasses import field
 from pathlib import Path
 
 from pydantic.dataclasses import dataclass
 
 from spikegraph.runs.folder import RunFolder
-from spikegraph.runs.json_file import STRICT, Real, read_record, write_record
-from spikegraph.runs.summary import Metrics
+from spikegraph.runs.json_file import STRICT, Count, Real, read_record, write_record
+from spikegraph.runs.summary import Metrics, SearchCost
 
 FORMAT_VERSION = 1
 
@@ -79,3 +80,57 @@ def strip(folder: RunFolder) -> None:
     """
     shutil.rmtree(folder.checkpoints, ignore_errors=True)
     folder.trained.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, config=STRICT)
+class Trial:
+    """A candidate, as its folder shows it.
+
+    Attributes:
+        number: Its number, from 1.
+        genotype: Its genotype file; None if it isn't there.
+        record: Its numbers.
+    """
+
+    number: Count
+    genotype: str | None
+    record: TrialRecord
+
+    @property
+    def share(self) -> float:
+        """The share of a training that it got; 0 before its first comparison."""
+        return max((point.share for point in self.record.points), default=0.0)
+
+
+def read_trials(run: RunFolder) -> list[Trial]:
+    """The candidates of a run's search, by number.
+
+    Raises:
+        RunFolderError: A file is damaged.
+    """
+    names = sorted(path.name for path in run.trials.glob("*") if path.name.isdecimal() and path.is_dir())
+    folders = [(int(name), RunFolder(run.trials / name)) for name in names]
+    return [Trial(number, folder.read_genotype(), read_trial(folder.progress)) for number, folder in folders]
+
+
+def cost_of(trials: Sequence[Trial], chosen: str | None = None) -> SearchCost | None:
+    """What the candidates of a search cost, None without any; `chosen` is the genotype of the one that it found."""
+    if not trials:
+        return None
+    number = next((trial.number for trial in trials if chosen is not None and trial.genotype == chosen), None)
+    return SearchCost(
+        candidates=len(trials),
+        trainings=round(sum(trial.share for trial in trials), 6),
+        seconds=round(sum(trial.record.seconds for trial in trials), 3),
+        chosen=number,
+    )
+
+
+def strip_trials(run: RunFolder) -> None:
+    """Deletes the checkpoints and weights of all candidates, once the search is over.
+
+    Raises:
+        OSError: A file can't be deleted.
+    """
+    for path in run.trials.glob("*"):
+        strip(RunFolder(path))

@@ -67,9 +67,10 @@ def test_a_pipe(folder, name, capsys):
     assert capsys.readouterr().err == f"{summary}\nhelp: {RESTORE}\n"
 
 
-def test_a_file_in_place_of_a_folder(folder):
-    (folder / "snapshots").write_text("")
-    assert refused(folder) == ("snapshots", "is a file, not a folder", "delete it, or restore it from a copy of the run")
+@pytest.mark.parametrize("name", ["snapshots", "trials", "controls"])
+def test_a_file_in_place_of_a_folder(folder, name):
+    (folder / name).write_text("")
+    assert refused(folder) == (name, "is a file, not a folder", "delete it, or restore it from a copy of the run")
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,18 @@ from spikegraph.backends.report.figures import line_figures
 from spikegraph.backends.report.html_table import table
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, below, columns
+from spikegraph.backends.report.sections.summary import clock
+from spikegraph.charts.format_number import number
 from spikegraph.charts.lines import SMALL, Chart, Line
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.genotype.decisions import decided, margin_text
 from spikegraph.genotype.decode_path import trellis_probability
 from spikegraph.genotype.decode_softmax import Matrix, softmax
 from spikegraph.genotype.searched import cells_of
+from spikegraph.genotype.short import short
 from spikegraph.ir.cellspec import CellSpec
+from spikegraph.runs.trial import cost_of, read_trials
+from spikegraph.runs.trial_table import HEAD, rows
 
 MOVES = ("finer", "same", "coarser")
 """The moves of a trellis: to the previous, the same and the next level."""
@@ -32,7 +37,24 @@ def section(runs: Sequence[Record]) -> Section:
     return Section("search", "Alpha and beta", columns(parts, several), lead)
 
 
+def _candidates(run: Record) -> Html:
+    """The candidates that the search has trained, and what they cost."""
+    trials = read_trials(run.folder)
+    cost = run.summary.cost or cost_of(trials)
+    if cost is None:
+        return join()
+    found = rows(trials, [short(trial.genotype) for trial in trials], cost.chosen)
+    trainings = f"{number(cost.trainings)} whole trainings"
+    text = f"The search began {cost.candidates} candidates, at the cost of {trainings}, in {clock(cost.seconds)}."
+    return join(el("p", text), table(HEAD, found, label=f"candidates of {run.label}"))
+
+
 def _of_run(run: Record, heading: str) -> Html:
+    found = _candidates(run)
+    return join(found, _alpha_and_beta(run, heading)) if run.search_epochs or not found else found
+
+
+def _alpha_and_beta(run: Record, heading: str) -> Html:
     if not run.search_epochs:
         if run.epochs("search"):
             return absent("This search learns no architecture parameters: it trains the weights of random paths.")
@@ -44,10 +66,10 @@ def _of_run(run: Record, heading: str) -> Html:
     if isinstance(run.built, str):
         return absent(f"The names of the edges are unknown: {run.built}.")
     margins = run.summary.margins
-    rows = [[what, margin_text(margin)] for what, margin in margins.items()]
+    decisions = [[what, margin_text(margin)] for what, margin in margins.items()]
     parts: list[Html] = []
-    if rows:
-        of = table(["decision", "margin"], rows, label=f"margins of {run.label}")
+    if decisions:
+        of = table(["decision", "margin"], decisions, label=f"margins of {run.label}")
         parts.append(el("p", decided(margins).capitalize(), ". A margin is a difference of probabilities."))
         parts.append(el("details", el("summary", "All decisions"), of))
     for name, cell in cells_of(run.built.space).items():

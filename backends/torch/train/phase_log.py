@@ -112,8 +112,9 @@ class PhaseLog:
         self.log.settings.reporter.stop()
 
     def _pause_if_there(self) -> None:
-        """Ends a training of which only a share is wanted."""
-        if self._last < self.run.epochs * self.steps and self.position.epoch * self.steps + self.step >= self._last:
+        """Ends a training of which only a share is wanted; an epoch whose steps are all done is finished first."""
+        there = self.step < self.steps and self.position.epoch * self.steps + self.step >= self._last
+        if there and self._last < self.run.epochs * self.steps:
             self.log.settings.reporter.stop()
             raise Paused(self.model)
 
