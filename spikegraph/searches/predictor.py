@@ -61,8 +61,8 @@ class Predictor:
         best: tuple[float, tuple[float, float, Vector, Vector, Vector]] | None = None
         for length, noise, count in product(LENGTHS, NOISES, COUNTS):
             kernel = (1 - count) * np.exp(-distance / length) + count * phi @ phi.T
-            inverse = np.linalg.inv(kernel + noise * np.eye(len(y)))
-            weights = inverse @ y
+            inverse = _inverted(kernel + noise * np.eye(len(y)))
+            weights: Vector = inverse @ y
             spread = max(float(y @ weights) / len(y), 1e-12)
             _, determinant = np.linalg.slogdet(inverse)
             likelihood = 0.5 * float(determinant) - 0.5 * len(y) * log(spread)
@@ -83,6 +83,15 @@ class Predictor:
         own = (1 - self._count) + self._count * (phi * phi).sum(1)
         variance = own - np.einsum("ij,jk,ik->i", kernel, self._inverse, kernel)
         return kernel @ self._weights, np.sqrt(np.clip(variance, 0, None))
+
+
+def ascending(values: Vector) -> list[int]:
+    """The numbers of the values, the least first; equal ones in their order."""
+    return sorted(range(len(values)), key=lambda k: float(values[k]))
+
+
+def _inverted(matrix: Vector) -> Vector:
+    return np.asarray(np.linalg.inv(matrix), dtype=np.float64)
 
 
 def normal_scores(values: Sequence[float]) -> Vector:

@@ -4,12 +4,10 @@ The idea of changed copies is that of regularised evolution (Real et al., AAAI 2
 with a Gaussian process, that of BANANAS (White et al., AAAI 2021).
 """
 
-import numpy as np
-
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.methods.halving import halving_cost, rungs, successive_halving
 from spikegraph.searches.methods.random_search import different
-from spikegraph.searches.predictor import Predictor, normal_scores
+from spikegraph.searches.predictor import Predictor, ascending, normal_scores
 from spikegraph.searches.searching import Searching
 
 FIRST = 0.3
@@ -45,8 +43,8 @@ def evolution(search: Searching) -> Architecture:
         measured |= {a: trials.train(a, share).training for a in proposed}
     predictor = Predictor.of(measured)
     value = normal_scores(list(measured.values())) + normal_scores(list(predictor.mean))
-    order = np.argsort(value, kind="stable")[: finalists(count, share)]
-    return successive_halving(trials, [predictor.tried[k] for k in order], next_rung(share))
+    best = [predictor.tried[k] for k in ascending(value)[: finalists(count, share)]]
+    return successive_halving(trials, best, next_rung(share))
 
 
 def cost(count: int, share: float) -> float:
@@ -70,8 +68,7 @@ def finalists(count: int, share: float) -> int:
 def _proposals(search: Searching, measured: dict[Architecture, float], count: int) -> list[Architecture]:
     """Changed copies of the best and a few new ones, with the least loss in a draw from what is predicted for each."""
     predictor, space = Predictor.of(measured), search.trials.space
-    order = np.argsort(predictor.mean, kind="stable")
-    parents = [predictor.tried[k] for k in order[:PARENTS]]
+    parents = [predictor.tried[k] for k in ascending(predictor.mean)[:PARENTS]]
     children: dict[Architecture, None] = {}
     for number in range(4 * CHILDREN):
         child = space.mutated(parents[int(search.random.integers(len(parents)))], search.random)
@@ -87,4 +84,4 @@ def _proposals(search: Searching, measured: dict[Architecture, float], count: in
         return []
     mean, spread = predictor.predict(list(children))
     drawn = mean + spread * search.random.standard_normal(len(mean))
-    return [list(children)[k] for k in np.argsort(drawn, kind="stable")[:count]]
+    return [list(children)[k] for k in ascending(drawn)[:count]]
