@@ -48,7 +48,7 @@ def bootstrap(values: Sequence[float], *more: Sequence[float], of: Callable[...,
 
 
 def _mean(values: Any) -> float:
-    return float(np.mean(values))
+    return float(sum(values)) / len(values)
 
 
 def paired(a: Sequence[float], b: Sequence[float]) -> Interval:

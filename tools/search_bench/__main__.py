@@ -1,6 +1,7 @@
 """The benchmark of architecture search; docs/search.md says what the tasks are and shows the results.
 
 `python tools/search_bench --task T0|T1 [--fill SEED]`: replays on the table of a task; `--fill` trains what the table lacks.
+`python tools/search_bench --task T0|T1 --supernets METHOD --seeds A-B`: trains supernets, which the replays then show too.
 `python tools/search_bench --table FILE`: replays on another table, in the form that docs/search.md describes.
 `python tools/search_bench --task T2 --method M --seeds A-B -o FOLDER`: live searches, and random cells beside them.
 """
@@ -15,6 +16,8 @@ from comparison import compared
 from fill import fill
 from live import run_live
 from live_result import result
+from supernet_rows import supernets_of
+from supernets import train_supernets
 from table import TableError, read_table
 from tasks import TASKS
 
@@ -31,6 +34,7 @@ def main() -> int:
     parser.add_argument("--costs", default="3,5,10", help="costs of a search in trainings")
     parser.add_argument("--replays", type=int, default=200)
     parser.add_argument("--fill", type=int, metavar="SEED", help="train the cells that the task's table lacks for this seed")
+    parser.add_argument("--supernets", metavar="METHOD", help="train supernets of a method, one for each of --seeds")
     parser.add_argument("--part", default="1/1", help="the part of the work that this process does, such as 1/2")
     parser.add_argument("--limit", type=int, help="most cells to train")
     parser.add_argument("-o", "--out", type=Path, help="the folder of T2")
@@ -53,7 +57,11 @@ def main() -> int:
             print(result(options.out, seeds, options.cells))
         else:
             seeds = _span(options.seeds) if options.seeds else list(TASKS["T1"].judging)[: options.replays]
-            print(compared(read_table(task.table), _costs(options.costs), seeds))
+            table = read_table(task.table)
+            if options.supernets is not None:
+                train_supernets(task, table, options.supernets, seeds)
+            else:
+                print(compared(table, _costs(options.costs), seeds, supernets_of(task)))
     except TableError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -1,10 +1,10 @@
 """Compares methods with random search at equal cost, by replays on a table."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from entry import Entry
+from from_supernets import Row, correlations_of, from_supernets
 from replay import replay
 from table import Table
 
@@ -17,16 +17,7 @@ CORRELATED = 2_000
 """Cells of which rank correlations are taken."""
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A method at a cost: what a spec writes, its function, and its parameters."""
-
-    text: str
-    function: Callable[[Any], Any]
-    options: Mapping[str, Any]
-
-
-def entries(table: Table, cost: int) -> list[Entry]:
+def entries(table: Table, cost: int, supernets: Sequence[Row] = ()) -> list[Entry]:
     """The methods with the parameters that use a cost; random search is the first."""
     first = max(FIRST_RUNG, table.least)
     halved = _most(lambda n: halving_cost(n, first), cost)
@@ -35,6 +26,7 @@ def entries(table: Table, cost: int) -> list[Entry]:
         Entry(f"random({cost})", random_search, {"n": cost}),
         Entry(f"halving({halved})", halving, {"n": halved, "share": first}),
         Entry(f"evolution({evolved})", evolving.evolution, {"n": evolved, "share": table.least}),
+        *from_supernets(table, supernets, cost),
     ]
 
 
@@ -46,7 +38,7 @@ def _most(cost: Callable[[int], float], limit: float) -> int:
     return count
 
 
-def compared(table: Table, costs: Sequence[int], seeds: Sequence[int]) -> str:
+def compared(table: Table, costs: Sequence[int], seeds: Sequence[int], supernets: Sequence[Row] = ()) -> str:
     """The comparison as Markdown: regret, its ratio to random search's, and the interval of the paired difference."""
     judge = "the run that the method saw" if table.own_seed else "other seeds than the methods saw"
     accuracies = list(table.truth.values())
@@ -59,19 +51,19 @@ def compared(table: Table, costs: Sequence[int], seeds: Sequence[int]) -> str:
     ]
     for cost in costs:
         base: list[float] = []
-        for entry in entries(table, cost):
+        for entry in entries(table, cost, supernets):
             found = [replay(entry.function, table, entry.options, seed) for seed in seeds]
             regrets = [regret for regret, _ in found]
             base = base or regrets
-            spent = np.mean([spent for _, spent in found])
+            spent = np.mean([spent for _, spent in found]) + entry.extra
             places = np.mean([percentile(table.best - regret, accuracies) for regret in regrets])
             ratio = f"{np.mean(regrets) / np.mean(base):.2f}" if np.mean(base) else "-"
             difference = "" if regrets is base else str(paired(regrets, base))
             lines.append(f"| `{entry.text}` | {spent:.2f} | {bootstrap(regrets)} | {ratio} | {difference} | {places:.0f} |")
-    return "\n".join([*lines, "", *correlations(table)])
+    return "\n".join([*lines, "", *correlations(table, supernets)])
 
 
-def correlations(table: Table) -> list[str]:
+def correlations(table: Table, supernets: Sequence[Row] = ()) -> list[str]:
     """The rank correlations of measures with the accuracy by which cells are judged."""
     random = np.random.default_rng(0)
     cells = [table.cells[k] for k in random.permutation(table.size)[:CORRELATED]]
@@ -87,6 +79,10 @@ def correlations(table: Table) -> list[str]:
             lines.append(
                 f"| validation after {100 * share:g} % | {spearman([v for v in validation if v is not None], truth):.2f} |"
             )
+    found: dict[str, list[float]] = {}
+    for method, pairs in correlations_of(table, supernets):
+        found.setdefault(method, []).append(spearman([a for a, _ in pairs], [b for _, b in pairs]))
+    lines += [f"| shared weights of `{m}`, mean of {len(x)} supernets | {np.mean(x):.2f} |" for m, x in found.items()]
     counts = [table.rows[cell].parameters for cell in cells]
     if all(count is not None for count in counts):
         lines.append(f"| parameters | {spearman([float(c) for c in counts if c is not None], truth):.2f} |")

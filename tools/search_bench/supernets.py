@@ -12,10 +12,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from rows import append, read_rows
+from rows import append
+from supernet_rows import line_of, path_of, supernets_of
 from table import Table
 from tasks import Task
-from training import terms
+from training import trained
 
 from spikegraph.backends.search.ranking import losses_on_b
 from spikegraph.backends.search.searching import RunSearch
@@ -32,14 +33,12 @@ from spikegraph.runs.folder import RunFolder
 from spikegraph.searches.architecture import Architecture
 
 
-def path_of(task: Task) -> Path:
-    """The file of a task's supernets."""
-    return task.table.with_name(f"{task.name}.supernets.jsonl")
-
-
-def train_supernets(task: Task, table: Table, method: str, seeds: Sequence[int], training_seconds: float) -> None:
-    """Trains the supernets of a method that are missing; `training_seconds` is the CPU time of a training of the table."""
-    held = {(row["method"], row["seed"]) for row in read_rows(path_of(task))}
+def train_supernets(task: Task, table: Table, method: str, seeds: Sequence[int]) -> None:
+    """Trains the supernets of a method that are missing."""
+    began = time.process_time()
+    trained(task.program(), task.genotype(table.cells[0]), 0)
+    training_seconds = time.process_time() - began  # on this machine, now
+    held = {(row["method"], row["seed"]) for row in supernets_of(task)}
     for seed in seeds:
         if (method, seed) not in held:
             append(path_of(task), supernet(task, table, method, seed, training_seconds))
@@ -52,7 +51,7 @@ def supernet(task: Task, table: Table, method: str, seed: int, training_seconds:
     with TemporaryDirectory() as place:
         began = time.process_time()
         search_program(program, settings, out=Path(place) / "run")
-        trained = time.process_time()
+        searched = time.process_time()
         folder = RunFolder(Path(place) / "run")
         assert program.spec.search is not None and program.spec.retrain is not None
         data = data_sets(program.spec.datasets[program.spec.search.dataset], None, seed)
@@ -63,21 +62,16 @@ def supernet(task: Task, table: Table, method: str, seed: int, training_seconds:
             architectures = [task.genotype(cell) for cell in table.cells]
             made = (lambda a=a: found.path(a, statistics=False) for a in architectures)
             losses = losses_on_b(found, made, len(architectures), "cells")
-            decoded = terms(tied(task, found))
-        measured = time.process_time() - trained
+            decoded = line_of(tied(task, found)) if found.learnt else None
+        measured = time.process_time() - searched
     return {
         "method": method,
         "seed": seed,
-        "trainings": round((trained - began) / training_seconds, 3),
+        "trainings": round((searched - began) / training_seconds, 3),
         "ranking": round(measured / training_seconds / len(losses), 5),
         "decoded": decoded,
         "losses": {line_of(cell): round(loss, 5) for cell, loss in zip(table.cells, losses, strict=True)},
     }
-
-
-def line_of(cell: Architecture) -> str:
-    """A cell as one line of text."""
-    return "; ".join(f"{node} = {' + '.join(edges)}" for node, edges in terms(cell).items())
 
 
 def tied(task: Task, found: Supernet) -> Architecture:

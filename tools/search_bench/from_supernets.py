@@ -1,0 +1,73 @@
+"""What a task's trained supernets choose: methods on its table whose cost includes that of the supernet."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from entry import Entry
+from supernet_rows import line_of
+from table import Table
+
+from spikegraph.searches.architecture import Architecture
+from spikegraph.searches.methods.halving import FIRST_RUNG, halving_cost, successive_halving
+
+DRAWS = 100
+"""Cells that are drawn for the ranking by shared weights."""
+
+Row = Mapping[str, Any]
+
+
+def from_supernets(table: Table, rows: Sequence[Row], cost: int) -> list[Entry]:
+    """The entries of each method that has supernets, at most at this cost; a replay takes one of them."""
+    found: list[Entry] = []
+    for method in dict.fromkeys(str(row["method"]) for row in rows):
+        own = [row for row in rows if row["method"] == method and len(row["losses"]) >= 0.9 * table.size]
+        if not own:
+            continue
+        supernet = sum(float(row["trainings"]) for row in own) / len(own)
+        draws = min(DRAWS, table.size)
+        ranking = draws * sum(float(row["ranking"]) for row in own) / len(own)
+        if method.startswith(("darts", "partial")) and supernet <= cost:
+            found.append(Entry(f"{method}, alpha", _decoded(table, own), {}, supernet))
+        if supernet + ranking <= cost:
+            found.append(Entry(f"{method}, shared weights", _ranked(table, own, draws, 1), {}, supernet + ranking))
+        left, count = cost - supernet - ranking, 1
+        while halving_cost(count + 1, max(FIRST_RUNG, table.least)) <= left:
+            count += 1
+        if count > 1:
+            found.append(Entry(f"{method}, halving({count})", _ranked(table, own, draws, count), {}, supernet + ranking))
+    return found
+
+
+def _decoded(table: Table, rows: Sequence[Row]) -> Any:
+    cells = {line_of(cell): cell for cell in table.cells}
+    known = [row for row in rows if row["decoded"] in cells]
+
+    def choose(search: Any) -> Architecture:
+        return cells[known[int(search.random.integers(len(known)))]["decoded"]]
+
+    return choose
+
+
+def _ranked(table: Table, rows: Sequence[Row], draws: int, count: int) -> Any:
+    cells = {line_of(cell): cell for cell in table.cells}
+
+    def choose(search: Any) -> Architecture:
+        losses = rows[int(search.random.integers(len(rows)))]["losses"]
+        names = [name for name in losses if name in cells]
+        drawn = [names[k] for k in search.random.permutation(len(names))[:draws]]
+        best = [cells[name] for name in sorted(drawn, key=lambda name: losses[name])[:count]]
+        if count == 1:
+            return best[0]
+        return successive_halving(search.trials, best, max(FIRST_RUNG, table.least))
+
+    return choose
+
+
+def correlations_of(table: Table, rows: Sequence[Row]) -> list[tuple[str, list[tuple[float, float]]]]:
+    """For each supernet the pairs of minus its loss and the accuracy, over the cells of the table."""
+    cells = {line_of(cell): cell for cell in table.cells}
+    found: list[tuple[str, list[tuple[float, float]]]] = []
+    for row in rows:
+        pairs = [(-loss, table.truth[cells[name]]) for name, loss in row["losses"].items() if name in cells]
+        found.append((str(row["method"]), pairs))
+    return found
