@@ -30,6 +30,16 @@ def _rectangular(values: Row | Matrix | Cube) -> Row | Matrix | Cube:
         parts = [row for part in parts for row in cast("Sequence[Sequence[object]]", part)]
 
 
+_Array = Annotated[Row | Matrix | Cube, AfterValidator(_rectangular)]
+
+
+def _rows_are_edges(values: Mapping[str, _Array]) -> Mapping[str, _Array]:
+    for name, value in values.items():
+        if _is_row(value) != name.endswith(".edges"):
+            raise ValueError(f"should have a row of numbers for `CELL.edges` alone: see `{name}`")
+    return values
+
+
 def _is_row(values: Row | Matrix | Cube) -> TypeIs[Row]:
     return isinstance(values[0], float)
 
@@ -82,9 +92,7 @@ class EpochEntry(_Line):
 
     event: Literal["epoch"]
     losses: Mapping[str, Real]
-    architecture: Mapping[str, Annotated[Row | Matrix | Cube, AfterValidator(_rectangular)]] = field(
-        default_factory=dict[str, Row | Matrix | Cube]
-    )
+    architecture: Annotated[Mapping[str, _Array], AfterValidator(_rows_are_edges)] = field(default_factory=dict[str, _Array])
     temperatures: Mapping[str, Real] = field(default_factory=dict[str, float])
     gradient_norms: Mapping[str, Real] = field(default_factory=dict[str, float])
     metrics: Mapping[str, Real] = field(default_factory=dict[str, float])

@@ -112,6 +112,8 @@ PARAMETERS = {
     "cost_volume": {"planes": 2},
     "estimate": {"step": 3, "support": 0 + 1},
     "subpixel": {"step": 3, "support": 1},
+    "every": {"start": 1, "step": 2},
+    "weighted_gather": {"cell": "c", "edges": [0, 2], "of": 3, "keep": 1},
     "mix": {"cell": "c", "edge": 2},
     "route": {"trellis": "t", "layer": 1, "level": 1, "levels": 3, "sources": [1]},
 }
@@ -125,6 +127,7 @@ OPERANDS = {
     "add": ("x", "x"),
     "concat": ("x", "x"),
     "gather": ("x", "x"),
+    "weighted_gather": ("x", "x"),
     "norm_lif": ("x", "x"),
     "mix": ("x", "x"),
     "cost_volume": ("x", "x"),

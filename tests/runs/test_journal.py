@@ -75,21 +75,29 @@ def test_a_damaged_line_is_named(path: Path, line: bytes, problem: str) -> None:
         ([[1.0, 2.0], [3.0]], "should be an array of numbers, with rows of one length"),
         ([[[1.0]], [[1.0], [2.0]]], "should be an array of numbers, with rows of one length"),
         ([], "should be an array of numbers, with rows of one length"),
-        ([1.0], "should be a valid array"),
     ],
 )
 def test_architecture_parameters_are_arrays(path: Path, values: list[object], problem: str) -> None:
     with Journal(path) as journal:
-        journal.add("epoch", "search", 1, 4, losses={}, architecture={"a.alpha": [[1.0, 2.0]], "b.beta": [[[1.0, 2.0, 3.0]]]})
+        found = {"a.alpha": [[1.0, 2.0]], "a.edges": [3.0], "b.beta": [[[1.0, 2.0, 3.0]]]}
+        journal.add("epoch", "search", 1, 4, losses={}, architecture=found)
         with pytest.raises(ValueError, match=problem):
             journal.add("epoch", "search", 2, 4, losses={}, architecture={"a.alpha": values})
     (entry,) = read_journal(path)
     assert isinstance(entry, EpochEntry)
     assert (entry.alpha, entry.beta) == ({"a": ((1.0, 2.0),)}, {"b": (((1.0, 2.0, 3.0),),)})
+    assert entry.edges == {"a": (3.0,)}
     path.write_text(path.read_text().replace("[[1.0, 2.0]]", str(values)))
     with pytest.raises(RunFolderError) as caught:
         read_journal(path)
     assert caught.value.summary == f"{path}, line 1: `architecture.a.alpha` {problem}"
+
+
+@pytest.mark.parametrize("found", [{"a.alpha": [1.0]}, {"a.edges": [[1.0]]}, {"a.beta": [1.0, 2.0]}])
+def test_only_the_parameters_of_edges_are_rows(path: Path, found: dict[str, object]) -> None:
+    (name,) = found
+    with Journal(path) as journal, pytest.raises(ValueError, match=f"`CELL.edges` alone: see `{name}`"):
+        journal.add("epoch", "search", 1, 4, losses={}, architecture=found)
 
 
 def test_rewinding_keeps_the_bytes_of_other_lines(path: Path) -> None:
