@@ -12,15 +12,15 @@ from pathlib import Path
 import torch
 
 sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(1, str(Path(__file__).parents[2]))
+sys.path.insert(1, str(Path(__file__).parents[1] / "data"))
 
+from image_files import write_folders
 from tiny_run import At, Silent
 
 from spikegraph.backends.torch.main import train_program
 from spikegraph.program import Program
 from spikegraph.run_settings import Settings
 from spikegraph.runs.summary import Summary
-from tests.data.image_files import write_folders
 
 SPEC = """sdhs 1
 neuron lif { }
