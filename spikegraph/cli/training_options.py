@@ -93,8 +93,8 @@ OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
         "--control",
         callback=_controls,
         metavar="random:K",
-        help="Also train and evaluate K random architectures as the run's own, and print its percentile among them, its gain "
-        "over their mean and a 95 % interval.",
+        help="Compare the run with K random architectures, trained and evaluated as its own: print its percentile among them, "
+        "its gain over their mean and a 95 % interval.",
     ),
     "device": click.option("--device", metavar="D", help="Use this device: cpu, cuda:1. Default: a GPU if there is one."),
     "precision": click.option(
