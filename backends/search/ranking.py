@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from spikegraph.backends.search.supernet import Path, Supernet
     from spikegraph.searches.architecture import Architecture
 
+RANKED = 512
+"""Most samples on which networks are compared: all see the same, so their differences need few."""
+
 AT_ONCE = 16
 """Networks that are compared in one pass over the samples, which limits memory."""
 
@@ -41,7 +44,7 @@ def losses_on_b(supernet: Supernet, made: Iterable[Callable[[], Path]], count: i
         Interrupted: An interrupt was requested.
     """
     log, batches = supernet.search.log, supernet.batches
-    samples = min(batches.count, len(supernet.b))
+    samples = min(batches.count, len(supernet.b), RANKED)
     steps = -(-samples // batches.run.batch)
     log.settings.reporter.start(f"{log.title}{title}", count * steps, unit="batches")
     found, done, waiting = list[float](), 0, iter(made)
