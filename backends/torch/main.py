@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spikegraph.allocator import keep_buffers
+from spikegraph.backends.search.run import find, train
 from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.datasets.image_sets import ImageSets
 from spikegraph.backends.torch.datasets.stereo_sets import StereoSets
 from spikegraph.backends.torch.native.build import missing
-from spikegraph.backends.torch.run import find, train
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.examples import gather

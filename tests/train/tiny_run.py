@@ -16,7 +16,7 @@ from typing import Any, cast
 import numpy as np
 import torch
 
-from spikegraph.backends.torch import run
+from spikegraph.backends.search import run
 from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
 from spikegraph.data.stacks import StackSource
 from spikegraph.data.stereo_augment import RandomCrop

@@ -19,11 +19,11 @@ from tasks import Task
 from training import trained
 
 from spikegraph.backends.search.ranking import losses_on_b
+from spikegraph.backends.search.run import parts
 from spikegraph.backends.search.searching import RunSearch
 from spikegraph.backends.search.supernet import Supernet
 from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.main import search_program
-from spikegraph.backends.torch.run import parts
 from spikegraph.backends.torch.train.checkpoint import load_model
 from spikegraph.backends.torch.train.log import open_log
 from spikegraph.genotype.searched import genotype_of
