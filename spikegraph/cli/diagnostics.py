@@ -13,10 +13,18 @@ if TYPE_CHECKING:
 
 def report(diagnostics: "Diagnostics", settings: Settings) -> None:
     """Writes all diagnostics: as text with carets to standard error, or as a JSON object to standard output."""
-    from spikegraph.dsl.render import caret, json  # noqa: PLC0415 (only where there is something to report)
-
     if settings.json:
+        from spikegraph.dsl.render import json  # noqa: PLC0415 (only where there is something to report)
+
         out_json(json.as_object(diagnostics))
-    elif len(diagnostics):
+    else:
+        warn(diagnostics, settings)
+
+
+def warn(diagnostics: "Diagnostics", settings: Settings) -> None:
+    """Writes all diagnostics as text to standard error, also for a command whose result is JSON."""
+    if len(diagnostics):
+        from spikegraph.dsl.render import caret  # noqa: PLC0415 (only where there is something to report)
+
         text = caret.render(diagnostics, colour=settings.colored(sys.stderr), columns=columns(sys.stderr))
         print(text.rstrip("\n"), file=sys.stderr, flush=True)

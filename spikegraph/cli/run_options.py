@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from spikegraph.cli.diagnostics import report
+from spikegraph.cli.diagnostics import warn
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import notice, out, out_text
 from spikegraph.cli.training_options import OPTIONS
@@ -160,7 +160,7 @@ class RunOptions:
         checked = (with_sample(program, self.data)[0] if sample else program).checked()
         spec = checked.spec
         if self.processes.main:
-            report(checked.resolved.diagnostics, settings)  # warnings
+            warn(checked.resolved.diagnostics, settings)
         progress = reporter(settings.color) if self.processes.main else Silent()
         with self.processes.main_first():
             if self.data is None and uses_sample(spec):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spikegraph.cli.diagnostics import report
+from spikegraph.cli.diagnostics import warn
 from spikegraph.cli.run_options import RunOptions, best_device
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import notice
@@ -170,7 +170,7 @@ def _checked(program: "Program", found: "Sequence[Point]", settings: Settings) -
         if specs[overrides].retrain is None:
             raise UntrainableError(f"{program.name} has no `retrain NETWORK on DATASET`", "add one to the spec")
         warnings.extend(point.resolved.diagnostics)
-    report(warnings, settings)
+    warn(warnings, settings)
     return specs
 
 

@@ -57,6 +57,10 @@ TABLE = [
     ("fit", {"mode": "bilinear"}, [C, "real[9, 3, 3]"], "real[4, 3, 3]"),
     ("restore", {"neuron": NEURON}, [S, "real[9, 16, 11]"], "spike[9, 16, 11]"),
     ("restore", {"neuron": NEURON, "out": 1, "last": "membrane"}, [S, "real[9, 8, 6]"], "real[1, 8, 6]"),
+    # The first, fourth and seventh of eight channels, and the others.
+    ("every", {"step": 3}, ["spike[8, 4]"], "spike[3, 4]"),
+    ("every", {"start": 2, "step": 3}, ["real[8, 4]"], "real[2, 4]"),
+    ("weighted_gather", {"cell": "a", "edges": [0, 2], "of": 3, "keep": 1}, [S, S], R),
     ("pool", {}, [S], "real[4]"),
     ("pool", {"kind": "max"}, [S], "spike[4, 4, 3]"),
     ("pool", {"kind": "max", "stride": 3}, [C], "count(3)[4, 3, 2]"),

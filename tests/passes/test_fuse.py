@@ -81,7 +81,7 @@ def test_stereo_in_training_and_deployed() -> None:
 
 
 def test_a_supernet() -> None:
-    graph = Program.read(SPECS / "cifar10.sdhs", profile="sample").build("search").plain
+    graph = Program.read(SPECS / "cifar10.sdhs", profile="sample", overrides=["search.mix=spike"]).build("search").plain
     assert count(fused(graph))["norm_lif"] > 20
     torch.manual_seed(0)
     same(
