@@ -17,8 +17,8 @@ def result(out: Path, seeds: list[int], random_cells: int) -> str:
         if "of" in row:
             tests.setdefault(str(row["of"]), []).append(float(row["test_accuracy"]))
             validations.setdefault(str(row["of"]), []).append(float(row["validation_accuracy"][-1]))
-    found = [float(np.mean(tests[name])) for seed in seeds if (name := f"search-{seed}") in tests]
-    cells = [name for k in range(random_cells) if (name := f"random-{k}") in tests]
+    found = [float(np.mean(tests[name])) for seed in seeds if len(tests.get(name := f"search-{seed}", ())) > 1]
+    cells = [name for k in range(random_cells) if len(tests.get(name := f"random-{k}", ())) > 1]
     others = [float(np.mean(tests[name])) for name in cells]
     searches = [row for row in rows if "search" in row and row["search"] in seeds]
     if len(found) < 2 or len(others) < 2:
