@@ -82,7 +82,7 @@ def correlations(table: Table, supernets: Sequence[Row] = ()) -> list[str]:
     found: dict[str, list[float]] = {}
     for method, pairs in correlations_of(table, supernets):
         found.setdefault(method, []).append(spearman([a for a, _ in pairs], [b for _, b in pairs]))
-    lines += [f"| shared weights of `{m}`, mean of {len(x)} supernets | {np.mean(x):.2f} |" for m, x in found.items()]
+    lines += [f"| {what}, mean of {len(x)} supernets | {np.mean(x):.2f} |" for what, x in found.items()]
     counts = [table.rows[cell].parameters for cell in cells]
     if all(count is not None for count in counts):
         lines.append(f"| parameters | {spearman([float(c) for c in counts if c is not None], truth):.2f} |")

@@ -64,10 +64,19 @@ def _ranked(table: Table, rows: Sequence[Row], draws: int, count: int) -> Any:
 
 
 def correlations_of(table: Table, rows: Sequence[Row]) -> list[tuple[str, list[tuple[float, float]]]]:
-    """For each supernet the pairs of minus its loss and the accuracy, over the cells of the table."""
+    """For each supernet the pairs of minus its loss, or of alpha's log-probability, and the accuracy, over the cells."""
     cells = {line_of(cell): cell for cell in table.cells}
     found: list[tuple[str, list[tuple[float, float]]]] = []
     for row in rows:
+        method, alpha = row["method"], row["alpha"]
         pairs = [(-loss, table.truth[cells[name]]) for name, loss in row["losses"].items() if name in cells]
-        found.append((str(row["method"]), pairs))
+        found.append((f"shared weights of `{method}`", pairs))
+        if alpha is not None:
+            logged = [(sum(alpha[d] for d in edges_of(cell)), table.truth[cell]) for cell in table.cells]
+            found.append((f"alpha of `{method}`", logged))
     return found
+
+
+def edges_of(cell: Architecture) -> list[str]:
+    """The edges of a cell, as the rows of supernets name them."""
+    return [f"{edge.node} = {edge.operation}({edge.source})" for edge in cell.edges]

@@ -1,7 +1,8 @@
 """Supernets of a task whose cells are tied: trained live, then every cell of the table is measured with their weights.
 
 A row has `method`, `seed`, `trainings` (the cost of the supernet, in trainings of the table), `ranking` (that of one cell),
-`decoded` (what the mean of the architecture parameters of both cells means), and `losses`, one for each cell of the table.
+`decoded` (what the mean of the architecture parameters of both cells means), `alpha` (the logarithm of the probability of each
+operation on each edge, and of the edge), and `losses`, one for each cell of the table.
 """
 
 import sys
@@ -62,24 +63,36 @@ def supernet(task: Task, table: Table, method: str, seed: int, training_seconds:
             architectures = [task.genotype(cell) for cell in table.cells]
             made = (lambda a=a: found.path(a, statistics=False) for a in architectures)
             losses = losses_on_b(found, made, len(architectures), "cells")
-            decoded = line_of(tied(task, found)) if found.learnt else None
+            learnt = parameters(task, found)
         measured = time.process_time() - searched
     return {
         "method": method,
         "seed": seed,
         "trainings": round((searched - began) / training_seconds, 3),
         "ranking": round(measured / training_seconds / len(losses), 5),
-        "decoded": decoded,
+        **learnt,
         "losses": {line_of(cell): round(loss, 5) for cell, loss in zip(table.cells, losses, strict=True)},
     }
 
 
-def tied(task: Task, found: Supernet) -> Architecture:
-    """The cell that the mean of the tied cells' architecture parameters means."""
-    cells = {cell.name: cell for cell in found.search.trials.space.cells}
+def parameters(task: Task, found: Supernet) -> dict[str, Any]:
+    """What the mean of the tied cells' architecture parameters says; None where none are learnt."""
+    if not found.learnt:
+        return {"decoded": None, "alpha": None}
+    first = next(cell for cell in found.search.trials.space.cells if cell.name == task.tied[0])
     values = found.values
-    alpha = np.mean([values[f"{name}.alpha"] for name in task.tied], axis=0).tolist()
-    edges = [values[f"{name}.edges"] for name in task.tied if f"{name}.edges" in values]
-    first = cells[task.tied[0]]
-    genotype = genotype_of(first, alpha, np.mean(edges, axis=0).tolist() if edges else None)
-    return task.cell_of(Architecture.of([genotype]))
+    alpha = np.mean([values[f"{name}.alpha"] for name in task.tied], axis=0)
+    edges = np.mean([values.get(f"{name}.edges", [0.0] * len(alpha)) for name in task.tied], axis=0)
+    genotype = genotype_of(first, alpha.tolist(), edges.tolist() if f"{first.name}.edges" in values else None)
+    logs = alpha - np.log(np.exp(alpha).sum(1, keepdims=True))
+    rows = first.edge_list()
+    for node, _ in first.edges:
+        own = [k for k, (to, _) in enumerate(rows) if to == node]
+        logs[own] += (edges[own] - np.log(np.exp(edges[own]).sum()))[:, None]
+    names = [candidate.name for candidate in first.candidates]
+    logged = {
+        f"{node} = {name}({source})": round(float(logs[k, c]), 5)
+        for k, (node, source) in enumerate(rows)
+        for c, name in enumerate(names)
+    }
+    return {"decoded": line_of(task.cell_of(Architecture.of([genotype]))), "alpha": logged}
