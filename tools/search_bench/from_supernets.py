@@ -72,7 +72,7 @@ def correlations_of(table: Table, rows: Sequence[Row]) -> list[tuple[str, list[t
         pairs = [(-loss, table.truth[cells[name]]) for name, loss in row["losses"].items() if name in cells]
         found.append((f"shared weights of `{method}`", pairs))
         if alpha is not None:
-            logged = [(sum(alpha[d] for d in edges_of(cell)), table.truth[cell]) for cell in table.cells]
+            logged = [(float(sum(alpha[d] for d in edges_of(cell))), table.truth[cell]) for cell in table.cells]
             found.append((f"alpha of `{method}`", logged))
     return found
 
