@@ -14,9 +14,9 @@ from spikegraph.backends.torch.train.retrain import retrain
 from spikegraph.errors import DivergedError
 from spikegraph.files import write_whole
 from spikegraph.runs.entries import StepEntry
-from spikegraph.runs.journal import Journal, NoJournal, read_journal
+from spikegraph.runs.journal import Journal, NoJournal, last_entry, read_journal
 from spikegraph.runs.summary import HIGHER_IS_BETTER, Summary
-from spikegraph.runs.trial import TrialPoint, TrialRecord, read_trial, write_trial
+from spikegraph.runs.trial import TrialPoint, TrialRecord, read_trial, strip, write_trial
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.cell_space import CellSpace
 from spikegraph.searches.trials import Progress, least_share
@@ -102,7 +102,9 @@ class RunTrials:
         title = f"candidate {number}: "
         program = self.program.bind(architecture.text(f"Candidate {number} of the search."), f"candidate {number}")
         if self.log.processes.main:
+            self._require_not_beyond(folder, share)
             write_whole(folder.genotype, architecture.text())
+        self.log.processes.wait()
         with Journal(folder.metrics) if self.log.processes.main else NoJournal() as journal:
             log = replace(self.log, folder=folder, journal=journal, summary=Summary(), following=None, title=title)
             metrics: Mapping[str, float] = {}
@@ -119,6 +121,18 @@ class RunTrials:
         last = losses[-max(round(WINDOW * len(losses)), 1) :]
         training = self.log.processes.broadcast(sum(last) / len(last) if last else None)
         return TrialPoint(share, training, _cost(metrics))
+
+    def _require_not_beyond(self, folder: RunFolder, share: float) -> None:
+        """Begins a candidate again whose record is lost and whose checkpoint is of later steps than those that are wanted."""
+        run = self.program.spec.retrain
+        last = last_entry(folder.metrics)
+        if run is None or last is None:
+            return
+        each = self.steps // run.epochs
+        if (last.epoch - 1) * each + min(last.step, each) > max(round(share * self.steps), 1):
+            strip(folder)
+            folder.metrics.unlink()
+            folder.checkpoints.mkdir(exist_ok=True)
 
     def _validated(self, model: Model, log: RunLog) -> Mapping[str, float]:
         run = self.program.spec.retrain
