@@ -58,7 +58,7 @@ def supernet(task: Task, table: Table, method: str, seed: int, training_seconds:
         data = data_sets(program.spec.datasets[program.spec.search.dataset], None, seed)
         with open_log(program, data, folder, Settings(seed, resume=True, command=settings.command, threads=1)) as log:
             of = parts(program.spec.search, data, seed), parts(program.spec.retrain, data, seed)
-            found = Supernet.begin(RunSearch(program, *of, log))
+            found = Supernet.begin(RunSearch(program, *of, log), learnt=not method.startswith("single_path"))
             load_model(folder.pair("search", "newest").weights, found.model)
             architectures = [task.genotype(cell) for cell in table.cells]
             made = (lambda a=a: found.path(a, statistics=False) for a in architectures)
