@@ -8,7 +8,7 @@ from spikegraph.backends.distributed.objective import objective_for
 from spikegraph.backends.search.discretise import discretise
 from spikegraph.backends.search.supernet import Supernet
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_learning_rate
+from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.phase_log import PhaseLog
 from spikegraph.backends.torch.train.step import step
 from spikegraph.searches.comment import genotype_text
@@ -47,9 +47,7 @@ def darts(search: RunSearch) -> Architecture:
         model.train()
         # As many samples of B as of A; B is repeated if it is smaller.
         of_b = None if epoch < run.warm_up else batches.steps_on(supernet.b, phase.step, "architecture", epoch)
-        for number, group in enumerate(batches.weights(epoch, phase.step), phase.step):
-            rate = rate_at(run, epoch, number / batches.steps)
-            set_learning_rate(weights, rate)
+        for rate, group in batches.rated(weights, epoch, phase.step):
             found = step(model, losses, weights, group, run.clip, phase.check, of_w)
             if of_b is not None:
                 moved = step(model, losses, architecture, next(of_b), check=phase.check, objective=of_alpha)

@@ -116,7 +116,11 @@ def searched(program: Program, data: DataSets, candidates: DataSets, log: RunLog
     run, retraining, seed = program.spec.search, program.spec.retrain, log.settings.seed
     assert run is not None and retraining is not None
     search = RunSearch(program, parts(run, data, seed), parts(retraining, candidates, seed), log)
-    found = SEARCHES[run.method.name](search)
+    function = SEARCHES.get(run.method.name)
+    if function is None:
+        help = "register one with `SEARCHES` in the plug-in that adds it"
+        raise UntrainableError(f"{run.method.span.start}: the search method `{run.method.name}` has no function", help)
+    found = function(search)
     for line in warnings(program, found):
         log.notice(f"warning: {line}")
     if log.processes.main:

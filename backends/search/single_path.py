@@ -9,7 +9,7 @@ import numpy as np
 from spikegraph.backends.search.discretise import by_shared_weights, discretise
 from spikegraph.backends.search.path_optimizer import of_paths
 from spikegraph.backends.search.supernet import Supernet
-from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_learning_rate
+from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.phase_log import PhaseLog
 from spikegraph.backends.torch.train.step import step
 from spikegraph.searches.comment import genotype_text
@@ -43,12 +43,10 @@ def single_path(search: RunSearch) -> Architecture:
     of_paths(weights, log.processes, run.clip)
     phase = PhaseLog(log, "search", model, {"weights": weights, "architecture": fixed}, run, batches.steps)
     for epoch in phase.epochs():
-        for number, group in enumerate(batches.weights(epoch, phase.step), phase.step):
+        for number, (rate, group) in enumerate(batches.rated(weights, epoch, phase.step), phase.step):
             # By epoch and step, so that a resumed search draws the same paths.
             random = np.random.default_rng(search.seed("path", epoch, number))
             path = supernet.path(space.draw(random), statistics=True)
-            rate = rate_at(run, epoch, number / batches.steps)
-            set_learning_rate(weights, rate)
             phase.record(step(path.model, path.losses, weights, group, None, phase.check, path), rate)
         if run.snapshots is not None and (epoch + 1) % run.snapshots == 0:
             best = by_shared_weights(supernet, search.options["discretise"].named)

@@ -102,7 +102,7 @@ class RunTrials:
         title = f"candidate {number}: "
         program = self.program.bind(architecture.text(f"Candidate {number} of the search."), f"candidate {number}")
         if self.log.processes.main:
-            self._require_not_beyond(folder, share)
+            self._restart_if_beyond(folder, share)
             write_whole(folder.genotype, architecture.text())
         self.log.processes.wait()
         with Journal(folder.metrics) if self.log.processes.main else NoJournal() as journal:
@@ -122,7 +122,7 @@ class RunTrials:
         training = self.log.processes.broadcast(sum(last) / len(last) if last else None)
         return TrialPoint(share, training, _cost(metrics))
 
-    def _require_not_beyond(self, folder: RunFolder, share: float) -> None:
+    def _restart_if_beyond(self, folder: RunFolder, share: float) -> None:
         """Begins a candidate again whose record is lost and whose checkpoint is of later steps than those that are wanted."""
         run = self.program.spec.retrain
         last = last_entry(folder.metrics)

@@ -1,6 +1,6 @@
 """An architecture: the edges that each cell keeps, and the path through each trellis."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -62,11 +62,3 @@ class Architecture:
         edges = (f"{e.cell}.{e.node} = {e.operation}({e.source})" for e in self.edges)
         levels = (f"{name}[{layer}] = {level}" for name, path in self.paths for layer, level in enumerate(path))
         return (*edges, *levels)
-
-    def counts(self) -> Mapping[str, int]:
-        """How often each operation occurs in each cell, by `CELL.OPERATION`."""
-        found: dict[str, int] = {}
-        for edge in self.edges:
-            name = f"{edge.cell}.{edge.operation}"
-            found[name] = found.get(name, 0) + 1
-        return found

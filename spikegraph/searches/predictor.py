@@ -99,13 +99,9 @@ def normal_scores(values: Sequence[float]) -> Vector:
     array = np.asarray(values, float)
     order = np.sort(array)
     ranks = (np.searchsorted(order, array, "left") + np.searchsorted(order, array, "right") + 1) / 2
-    scores = np.array([_quantile(float(r - 0.5) / len(array)) for r in ranks])
+    scores = np.array([NormalDist().inv_cdf(float(r - 0.5) / len(array)) for r in ranks])
     spread = scores.std()
     return scores / spread if spread > 0 else scores
-
-
-def _quantile(p: float) -> float:
-    return NormalDist().inv_cdf(p)
 
 
 def _one_hot(architectures: Sequence[Architecture], names: Mapping[str, int]) -> Vector:

@@ -3,7 +3,7 @@
 import gzip
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,6 @@ class Row:
         validation: The validation measure, lower is better; None where it wasn't measured.
         test: The test accuracy in percent.
         parameters: The number of weights, if the table has it.
-        alternatives: Test accuracies of other seeds; regret is judged by their mean, if there are any.
     """
 
     training: tuple[float, ...]
@@ -49,6 +48,7 @@ class Table:
         least: The smallest share of a training after which cells are compared.
         rows: The cells that methods train.
         truth: The test accuracy by which a cell is judged: of another seed where the table has one.
+        own_seed: It is that of the run which the methods see.
     """
 
     name: str
@@ -57,7 +57,6 @@ class Table:
     rows: Mapping[Architecture, Row]
     truth: Mapping[Architecture, float]
     own_seed: bool = True
-    _seen: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
 
     @property
     def best(self) -> float:

@@ -13,7 +13,7 @@ from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.initial import initial_model
 from spikegraph.backends.torch.train.losses import Losses
-from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_learning_rate
+from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.phase_batches import PhaseBatches
 from spikegraph.backends.torch.train.step import step
 from spikegraph.data.data_sets import Samples
@@ -80,8 +80,7 @@ def trained(program: Program, architecture: Architecture, seed: int) -> dict[str
     curve, validated, since, done = list[float](), list[float | None](), list[float](), 0
     for epoch in range(run.epochs):
         model.train()
-        for number, group in enumerate(batches.weights(epoch)):
-            set_learning_rate(optimizer, rate_at(run, epoch, number / batches.steps))
+        for _, group in batches.rated(optimizer, epoch):
             since.append(float(step(model, losses, optimizer, group, run.clip)["loss"]))
             done += 1
             if done in ends:

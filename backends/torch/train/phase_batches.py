@@ -8,6 +8,7 @@ import torch
 
 from spikegraph.backends.torch.train.batches import Batch
 from spikegraph.backends.torch.train.loader import batches
+from spikegraph.backends.torch.train.optim import rate_at, set_learning_rate
 from spikegraph.backends.torch.train.sampling import draws, in_batches
 from spikegraph.backends.torch.train.seeding import derive
 from spikegraph.data.data_sets import Samples
@@ -53,6 +54,13 @@ class PhaseBatches:
     def weights(self, epoch: int, first: int = 0) -> Iterator[tuple[Batch, ...]]:
         """The batches of each step of an epoch on the weights, starting at step `first`; both are counted from 0."""
         return self.steps_on(self.indexes, first, "weights", epoch)
+
+    def rated(self, optimizer: torch.optim.Optimizer, epoch: int, first: int = 0) -> Iterator[tuple[float, tuple[Batch, ...]]]:
+        """As `weights`, each step with the learning rate of its schedule, which the optimizer of the weights gets."""
+        for number, group in enumerate(self.weights(epoch, first), first):
+            rate = rate_at(self.run, epoch, number / self.steps)
+            set_learning_rate(optimizer, rate)
+            yield rate, group
 
     def steps_on(self, indexes: Sequence[int], first: int, *purpose: str | int) -> Iterator[tuple[Batch, ...]]:
         """The batches of each step of an epoch with samples from `indexes`, as `read` draws them."""

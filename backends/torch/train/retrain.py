@@ -51,9 +51,7 @@ def retrain(program: Program, samples: Samples, log: RunLog, validation: Samples
     phase = PhaseLog(log, "retrain", model, {"weights": optimizer}, run, batches.steps, share)
     for epoch in phase.epochs():
         model.train()
-        for number, group in enumerate(batches.weights(epoch, phase.step), phase.step):
-            rate = rate_at(run, epoch, number / batches.steps)
-            set_learning_rate(optimizer, rate)
+        for rate, group in batches.rated(optimizer, epoch, phase.step):
             found = step(model, losses, optimizer, group, run.clip, phase.check, objective)
             phase.record(found | gradient_norms(watched), rate)
         first = batches.steps
