@@ -65,7 +65,7 @@ def longer_training(run: "RunRecord") -> list[str] | None:
             kept += [] if value.partition("=")[0].strip() == EPOCHS else ["--set", value]
         elif word != "--resume":
             kept.append(word)
-    if run.summary.search is not None and run.genotype is not None:
+    if run.summary.searched and run.genotype is not None:
         kept += ["--genotype", str(run.folder.genotype)]
     from spikegraph.runs.resumable import started  # noqa: PLC0415 (slow to import)
 

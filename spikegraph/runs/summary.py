@@ -131,6 +131,11 @@ class Summary:
     cost: SearchCost | None = None
     controls: Controls | None = None
 
+    @property
+    def searched(self) -> bool:
+        """Whether the run's genotype is what a search found: one of a supernet, or one that trained candidates."""
+        return self.search is not None or self.cost is not None
+
     def methods(self) -> dict[str, Metrics]:
         """The metrics of the network and the baselines, by name: the rows of a table."""
         network = {} if self.evaluation is None else {NETWORK: self.evaluation.metrics}

@@ -15,14 +15,21 @@ BASELINES = {"majority class": {"accuracy_percent": 10.0}, "nearest mean": {"acc
 def finished(tmp_path, manifest, monkeypatch):
     monkeypatch.delenv("COLUMNS", raising=False)
 
-    def make(accuracy, *command, search=None):
+    def make(accuracy, *command, search=None, cost=None):
         folder = tmp_path / "run"
         folder.mkdir()
         (folder / "manifest.json").write_text(json.dumps(manifest | {"command": ["spikegraph", *command] if command else []}))
         evaluation = {"metrics": {"accuracy_percent": accuracy}, "samples": 40, "seconds": 3.0, "firing_rates": {}}
-        summary = {"complete": True, "search": search, "retrain": PHASE, "evaluation": evaluation, "baselines": BASELINES}
+        summary = {
+            "complete": True,
+            "search": search,
+            "cost": cost,
+            "retrain": PHASE,
+            "evaluation": evaluation,
+            "baselines": BASELINES,
+        }
         (folder / "summary.json").write_text(json.dumps({"format_version": 1, "notes": [], **summary}))
-        if search is not None:
+        if search is not None or cost is not None:
             (folder / "genotype.sdhs").write_text("sdhs 1\n")
         return folder
 
@@ -38,8 +45,12 @@ def test_a_network_that_is_worse_than_a_baseline(finished):
     )
 
 
-def test_the_genotype_of_a_search_is_kept(finished):
-    run = finished(5.0, "compile", "net.sdhs", "--train", "--out=run", "--set=net.C = 4", search=PHASE)
+COST = {"candidates": 4, "trainings": 2.0, "seconds": 1.0, "chosen": 2}
+
+
+@pytest.mark.parametrize("how", [{"search": PHASE}, {"cost": COST}], ids=["supernet", "candidates"])
+def test_the_genotype_of_a_search_is_kept(finished, how):
+    run = finished(5.0, "compile", "net.sdhs", "--train", "--out=run", "--set=net.C = 4", **how)
     assert verdict_text(read_run(run)) == (
         "result: the network's accuracy, 5 %, is not better than the baselines majority class (10 %) and "
         "nearest mean (67.1 %)\n"

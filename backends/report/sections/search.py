@@ -60,7 +60,7 @@ def _alpha_and_beta(run: Record, heading: str) -> Html:
             return absent("This search learns no architecture parameters: it trains the weights of random paths.")
         if run.steps("search"):
             return absent("The first epoch of the search is in progress; alpha and beta are logged at the end of each epoch.")
-        if run.genotype is not None and run.summary.search is None:
+        if run.genotype is not None and not run.summary.searched:
             return absent("This run has no search: its genotype was given.")
         return absent("This run has no search epochs yet." if not run.complete else "This run has no search.")
     if isinstance(run.built, str):
