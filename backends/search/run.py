@@ -72,7 +72,8 @@ def train(
 def find(program: Program, data: DataSets, folder: RunFolder, settings: Settings, search_data: DataSets | None = None) -> str:
     """The genotype file that a spec's search finds; arguments and errors as in `train`, which would go on from there."""
     with _begun(program, data, folder, settings, search_data) as (_, log):
-        return with_genotype(program, search_data or data, data, log).genotype_text or ""
+        found = with_genotype(program, search_data or data, data, log)
+        return folder.read_genotype() or found.genotype_text or ""
 
 
 @contextmanager
