@@ -123,4 +123,14 @@ SEARCHES: dict[str, str] = {
     "SG0902": "the search and the retraining mix differently",
 }
 
-CODES: dict[str, str] = {**READING, **NAMES, **TYPES, **GENOTYPES, **IMPORTS, **PASSES, **OVERRIDES, **VERSIONS, **SEARCHES}
+# Where a deployed network doesn't compute with spikes; `check --spiking`.
+SPIKING: dict[str, str] = {
+    "SG1001": "a layer takes numbers that are not spikes",
+    "SG1002": "a norm can't be folded",
+    "SG1003": "a resizing interpolates",
+}
+
+CODES: dict[str, str] = {
+    **{**READING, **NAMES, **TYPES, **GENOTYPES, **IMPORTS, **PASSES, **OVERRIDES, **VERSIONS, **SEARCHES},
+    **SPIKING,
+}

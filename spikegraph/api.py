@@ -1,4 +1,4 @@
-"""The functions of the package: `load` a spec, `compile` it, `load_run`; `load_plugin` adds operations and more."""
+"""The functions of the package: `load`, `compile` and `certify` a spec, `load_run`; `load_plugin` adds operations and more."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from spikegraph.analysis.certificate import Certificate
     from spikegraph.backends.torch.model import Model
     from spikegraph.passes.phase_pipelines import Phase
     from spikegraph.program import Program
@@ -63,6 +64,27 @@ def compile(
         program = program.with_genotype(genotype)
     built = program.build(phase, passes)
     return lower(built.graph, "torch", bf16=bf16, plain=built.plain, space=built.space)
+
+
+def certify(spec: Program | str | Path, *, genotype: str | Path | None = None) -> Certificate:
+    """What the layers of a spec's deployed network take: spikes and counts, or where not and why.
+
+    Args:
+        spec: What `load` gave, or a path.
+        genotype: A genotype file, in place of the spec's own.
+
+    Returns:
+        The certificate; `.holds` if the network computes with spikes alone, otherwise `.places` has each place with its line.
+
+    Raises:
+        SpecError: The spec is wrong, or needs a genotype.
+    """
+    from spikegraph.analysis import certificate  # noqa: PLC0415 (importing the package stays cheap)
+
+    program = load(spec) if isinstance(spec, str | Path) else spec
+    if genotype is not None:
+        program = program.with_genotype(genotype)
+    return certificate.certify(program.build("deploy").plain)
 
 
 def search(

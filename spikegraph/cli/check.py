@@ -3,6 +3,7 @@
 import gc
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,17 +14,31 @@ from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
 from spikegraph.cli.streams import out
 from spikegraph.visible import visible_name
 
+if TYPE_CHECKING:
+    from spikegraph.analysis.certificate import Certificate
+    from spikegraph.program import Program
 
-@click.command("check", epilog=examples("spikegraph check builtin:stereo", "spikegraph check net.sdhs --profile sample --json"))
+
+_SPIKING = "spikegraph check builtin:stereo --genotype builtin:genotypes/stereo --spiking"
+
+
+@click.command(
+    "check", epilog=examples("spikegraph check builtin:stereo", "spikegraph check net.sdhs --profile sample --json", _SPIKING)
+)
 @click.argument("specs", nargs=-1, required=True, type=SPEC, metavar="SPEC...")
+@click.option("--spiking", is_flag=True, help="Check too that the deployed network computes with spikes alone.")
 @spec_options
 @json_option
 @common_options
 @click.pass_obj
-def command(settings: Settings, specs: tuple[Path, ...], options: SpecOptions, as_json: bool) -> int:
+def command(settings: Settings, specs: tuple[Path, ...], spiking: bool, options: SpecOptions, as_json: bool) -> int:
     """Check specs and print all errors and warnings.
 
     Exits with 0 if no spec has an error, otherwise with 1.
+
+    With --spiking, each place where the deployed network doesn't compute with spikes is an error: a convolution or linear
+    layer behind the encoding that takes other numbers than spikes or sums of spikes, a resizing that interpolates, a norm
+    that can't be folded. A global average before a linear layer is a sum of spikes: its factor goes into the weights.
     """
     gc.disable()  # imports make many objects that stay, so that looking for garbage among them is in vain
     import_module("spikegraph.program")
@@ -32,10 +47,28 @@ def command(settings: Settings, specs: tuple[Path, ...], options: SpecOptions, a
     gc.freeze()
     gc.enable()
     found = Diagnostics()
+    certificates: list[dict[str, object]] = []
     for spec in specs:
-        of_this = options.read(spec).check(options.phase)
+        program = options.read(spec)
+        of_this = program.check(options.phase)
+        certificate = _certificate(program) if spiking and not of_this.has_errors else None
         found.extend(of_this)
+        if certificate is not None:
+            certificates.append({"spec": visible_name(spec), **certificate.as_object()})
         if not as_json and not of_this.has_errors:
-            out(f"{visible_name(spec)}: sound")
-    report(found, settings)
+            out(f"{visible_name(spec)}: {'sound' if certificate is None else f'spiking, {certificate.summary}'}")
+    report(found, settings, **({"certificates": certificates} if spiking else {}))
     return int(found.has_errors)
+
+
+def _certificate(program: "Program") -> "Certificate | None":
+    """The certificate of a sound spec, whose places become diagnostics of the spec; None without a genotype that it needs."""
+    from spikegraph.analysis.certificate import certify  # noqa: PLC0415 (only where it is asked for)
+    from spikegraph.dsl.diagnostics import SpecError  # noqa: PLC0415
+
+    try:
+        certificate = certify(program.build("deploy").plain)
+    except SpecError:
+        return None
+    certificate.report(program.resolved.diagnostics)
+    return certificate

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from spikegraph.dsl.diagnostics import Diagnostics
 
 
-def report(diagnostics: "Diagnostics", settings: Settings) -> None:
-    """Writes all diagnostics: as text with carets to standard error, or as a JSON object to standard output."""
+def report(diagnostics: "Diagnostics", settings: Settings, **more: object) -> None:
+    """Writes all diagnostics: as text with carets to standard error, or as a JSON object, with `more`, to standard output."""
     if settings.json:
         from spikegraph.dsl.render import json  # noqa: PLC0415 (only where there is something to report)
 
-        out_json(json.as_object(diagnostics))
+        out_json({**json.as_object(diagnostics), **more})
     else:
         warn(diagnostics, settings)
 

@@ -187,6 +187,22 @@ class Op(Data):
         """True if a kernel can skip silent inputs."""
         return False
 
+    # Whether it computes with spikes.
+
+    @property
+    def interpolates(self) -> bool:
+        """True if it resizes by means of neighbours, which are between their numbers."""
+        return False
+
+    @property
+    def normalises(self) -> bool:
+        """True for a norm that is computed on its own, so that no convolution has taken it in."""
+        return self.normalisation() is not None
+
+    def summed(self, x: Value) -> Value | None:
+        """The type of the result without a constant factor, which weights behind it can take in; None without a factor."""
+        return None
+
     # What people read.
 
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:

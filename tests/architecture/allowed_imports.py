@@ -34,7 +34,7 @@ ALLOWED = {
     "elaborate": ("dsl", "errors", "ir", "registry"),
     "passes": ("dsl", "errors", "ir", "registry"),
     "runs": ("errors", "file_errors", "files", "plugins", "reading", "visible"),
-    "analysis": ("errors", "ir", "passes", "charts", "runs", "registry"),
+    "analysis": ("dsl", "errors", "ir", "passes", "charts", "runs", "registry"),
     "genotype": (*GRAPH, "elaborate", "runs"),
     "overview": (*GRAPH, "elaborate", "genotype", "runs"),
     "phases": (*GRAPH, "elaborate", "passes", "genotype"),

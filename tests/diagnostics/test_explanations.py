@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.dsl.codes import CODES
+from spikegraph.analysis.certificate import certify
+from spikegraph.dsl.codes import CODES, SPIKING
 from spikegraph.program import Program
 from spikegraph.registry import HINT
 
@@ -39,7 +40,11 @@ def test_example(code, sort, whole, body, tmp_path):
     shutil.copytree(HERE / "lib", tmp_path / "lib")
     spec = tmp_path / "example.sdhs"
     spec.write_text(body if whole else f'sdhs 1\nimport "lib/base.sdhs"\n\n{body}', encoding="utf-8")
-    found = {diagnostic.code: diagnostic.summary for diagnostic in Program.read(spec).check()}
+    program = Program.read(spec)
+    checked = program.check()
+    if code in SPIKING and not checked.has_errors:
+        certify(program.build("deploy").plain).report(checked)
+    found = {diagnostic.code: diagnostic.summary for diagnostic in checked}
     if sort == "wrong":
         assert code in found
     else:

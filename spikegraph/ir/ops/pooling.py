@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from typing_extensions import override
 
 from spikegraph.ir.opdef import Op, register
-from spikegraph.ir.ops.windows import Window, across, shrunk, striding
+from spikegraph.ir.ops.windows import Window, across, product, shrunk, striding
 from spikegraph.ir.traits import Traits
 from spikegraph.ir.type_rules import closed, spatial
 from spikegraph.ir.types import Kind, Value
@@ -33,6 +33,10 @@ class Pool(Op):
             return x.with_(kind=Kind.REAL, size=())
         size = shrunk(x.size, self.stride)
         return x.with_(size=size) if self.kind == "max" else x.with_(kind=Kind.REAL, size=size)
+
+    @override
+    def summed(self, x: Value) -> Value | None:
+        return x.with_(kind=Kind.COUNT, bound=x.bound * product(x.size), size=()) if self.kind == "global" else None
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:

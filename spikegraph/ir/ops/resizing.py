@@ -42,6 +42,11 @@ class Upsample(Op):
         spatial(self.name, x)
         return resized(x, tuple(doubled(n, self.scale) for n in x.size), self.mode)
 
+    @property
+    @override
+    def interpolates(self) -> bool:
+        return self.mode != "nearest"
+
 
 @register
 class Resize(Op):
@@ -59,6 +64,11 @@ class Resize(Op):
         if len(x.size) != len(like.size):
             raise TypeRuleError(f"`{self.name}` needs operands with equal numbers of axes, not {x} and {like}", code="SG0302")
         return resized(x, like.size, self.mode)
+
+    @property
+    @override
+    def interpolates(self) -> bool:
+        return self.mode != "nearest"
 
 
 @register

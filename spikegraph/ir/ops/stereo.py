@@ -63,6 +63,11 @@ class Planes(Op):
             raise TypeRuleError(f"a subpixel estimate needs the size of a 2-d value, not {like}", code="SG0302")
         return similarity.with_(kind=Kind.REAL, channels=similarity.size[0], size=like.size)
 
+    @property
+    @override
+    def interpolates(self) -> bool:
+        return True
+
 
 @register
 class Estimate(Op):
