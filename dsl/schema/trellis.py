@@ -7,6 +7,9 @@ from spikegraph.dsl.schema.record import key, record
 from spikegraph.dsl.schema.scalars import Whole
 from spikegraph.dsl.source import Span
 
+Down = Literal["stride", "resize"]
+DOWN: tuple[Down, ...] = ("stride", "resize")
+
 
 @record
 class Trellis:
@@ -18,4 +21,7 @@ class Trellis:
     levels: int = key(Whole(1, 8), "4", "number of resolutions; each level has half the resolution and twice the channels")
     finest: int = key(Whole(0, 7), "0", "finest level that a searched path may use; before it, a path only goes down")
     resize: Literal["nearest", "bilinear"] = key(Choice(("nearest", "bilinear")), "nearest", "interpolation of feature maps")
+    down: Down = key(
+        Choice(DOWN), "stride", "the way to a coarser level: a stride of the convolutions, or `resize`, a resizing before them"
+    )
     span: Span

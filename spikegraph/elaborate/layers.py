@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from spikegraph.dsl.ast import Call, Name, Sequence
+from spikegraph.dsl.ast import Call, Expr, Name, Sequence
 from spikegraph.dsl.evaluate import whole
 from spikegraph.dsl.nearest import did_you_mean, listed, name_span, rename
+from spikegraph.dsl.schema.trellis import DOWN, Down
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Trellis as TrellisDecl
 from spikegraph.elaborate.context import Context, text
@@ -14,6 +15,9 @@ from spikegraph.ir.path import Path
 
 Wired = str | tuple[str, ...] | None
 """The value of a name: a node, the cells of a chain, or None after an error."""
+
+CHAIN = ("cells", "width", "down")
+"""The parameters of a chain."""
 
 Add = Callable[[Path, Op, tuple[str, ...], Span], str | None]
 
@@ -27,21 +31,21 @@ def add_trellis(add: Add, path: Path, trellis: TrellisDecl, call: Call, source: 
     if cell is None:
         return None
     fields = {"trellis": trellis.name, "cell": cell, "layers": trellis.layers, "levels": trellis.levels}
-    op = Trellis.model_validate({**fields, "finest": trellis.finest, "resize": trellis.resize})
+    op = Trellis.model_validate({**fields, "finest": trellis.finest, "resize": trellis.resize, "way_down": trellis.down})
     return add(path, op, (source,), call.span)
 
 
 def add_chain(add: Add, path: Path, call: Call, source: str, context: Context) -> Wired:
     """Adds `chain([cells], width = W)`, whose nodes have W channels before any reduction; None after an error."""
-    arguments = {a.name or ("cells", "width")[min(i, 1)]: a for i, a in enumerate(call.arguments)}
+    arguments = {a.name or CHAIN[min(i, 2)]: a for i, a in enumerate(call.arguments)}
     for a in call.arguments:
-        if a.name not in (None, "cells", "width"):
-            free = [n for n in ("cells", "width") if n not in arguments]
-            help = did_you_mean(a.name, free) or "it has `cells` and `width`"
+        if a.name not in (None, *CHAIN):
+            free = [n for n in CHAIN if n not in arguments]
+            help = did_you_mean(a.name, free) or f"it has {listed(CHAIN, last='and')}"
             fixes = rename(name_span(a), a.name, free)
             context.diagnostics.error("SG0308", a.span, f"`chain` has no parameter `{a.name}`", help=help, fixes=fixes)
             return None
-    if len(call.arguments) != 2 or len(arguments) != 2:
+    if len(call.arguments) != len(arguments) or not {"cells", "width"} <= set(arguments):
         help = "write `chain([normal, reduction, ...], width = ...)`"
         context.diagnostics.error("SG0304", call.span, "`chain` needs its cells and their width", help=help)
         return None
@@ -55,6 +59,9 @@ def add_chain(add: Add, path: Path, call: Call, source: str, context: Context) -
         return None
     if width < 1:
         context.diagnostics.error("SG0304", arguments["width"].span, f"`width` of `chain` is {width}, but must be at least 1")
+        return None
+    way_down = _way_down(arguments["down"].value, context) if "down" in arguments else "stride"
+    if way_down is None:
         return None
     before = [source, source]
     made: list[str] = []
@@ -73,10 +80,22 @@ def add_chain(add: Add, path: Path, call: Call, source: str, context: Context) -
         if cell is None:
             return None
         width *= stride
-        op = Cell(cell=cell, width=width, down=stride)
+        op = Cell(cell=cell, width=width, down=stride, way_down=way_down)
         added = add(path.at(str(i)), op, (before[0], before[1], before[1]), item.span)
         if added is None:
             return None
         before = [before[1], added]
         made.append(added)
     return tuple(made)
+
+
+def _way_down(expr: Expr, context: Context) -> Down | None:
+    """How the cells of a chain take in a finer input; None after an error."""
+    written = text(expr)
+    for word in DOWN:
+        if word == written:
+            return word
+    help = did_you_mean(written, DOWN) or f"write {listed(DOWN)}"
+    fixes = rename(expr.span, written, DOWN)
+    context.diagnostics.error("SG0304", expr.span, f"`down` of `chain` can't be `{written}`", help=help, fixes=fixes)
+    return None

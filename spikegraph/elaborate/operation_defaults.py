@@ -12,6 +12,7 @@ from spikegraph.dsl import ast
 from spikegraph.dsl.resolve import Resolved
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Network, Spec
+from spikegraph.elaborate.layers import CHAIN
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import OPS, Op
 from spikegraph.ir.surrogates import SURROGATES
@@ -123,7 +124,8 @@ class _Wires:
         if op is not None and op.written:
             return self.operation(op, _arguments(expr, inside), piped, within)
         if name.id == "chain":
-            return expr
+            down = ast.Name("stride", expr.span)
+            return _complete(expr, CHAIN if piped else ("x", *CHAIN), {"down": down})
         return _arguments(_neuron(expr) if name.id in self.spec.neurons else expr, inside)
 
     def word(self, default: ast.Expr) -> ast.Expr:

@@ -57,7 +57,8 @@ class BindGenotype(Pass):
         level, prev2, prev = 0, source, source
         for layer, to in enumerate(self.paths[op.trellis]):
             like, down = (prev, 2) if to > level else (at_level[to], 1)
-            cell = Cell(cell=op.cell, width=width << to, down=down, resize=op.resize, genotype=genotype)
+            fields = {"cell": op.cell, "width": width << to, "resize": op.resize, "way_down": op.way_down}
+            cell = Cell.model_validate({**fields, "down": down, "genotype": genotype})
             name = out.add(node.path.at(str(layer)), cell, (prev2, prev, like), node.span)
             prev2, prev, level = prev, name, to
             at_level[to] = name

@@ -6,7 +6,6 @@ from typing import ClassVar
 from typing_extensions import override
 
 from spikegraph.dsl.source import Span
-from spikegraph.errors import PassError
 from spikegraph.ir.cellspec import CandidateSpec, EdgeStage
 from spikegraph.ir.graph import Graph, GraphError, Node
 from spikegraph.ir.limits import BEYOND
@@ -41,8 +40,8 @@ class ExpandCells(Pass):
     """Expands cells to nodes and edges (Eq. 3); without a genotype, each edge is an open choice of its candidates.
 
     Candidates on edges from a cell's input adapt the input's channels and resolution: if the input is finer, their
-    convolution has a stride; if it is coarser, the input is resized first. A skip between unequal shapes becomes a
-    convolution, norm and the cell's neuron.
+    convolution has a stride; if it is coarser, or the way down is `resize`, the input is resized first. A skip between
+    unequal shapes becomes a convolution, norm and the cell's neuron.
     """
 
     name: ClassVar[str] = "expand-cells"
@@ -96,13 +95,13 @@ class _Expansion:
         return [(source, (cell.candidate(chosen[source]),)) for source in afferents if source in chosen]
 
     def _fitted(self, label: str, source: str, like: str, value: Value) -> str:
-        """A cell's input, resized to the cell's resolution if it is coarser."""
+        """A cell's input, resized to the cell's resolution if it is coarser, or finer and no stride does that."""
         size = self.out.node(source).value.size
-        if all(a >= b for a, b in zip(size, value.size, strict=True)):
+        finer = all(a >= b for a, b in zip(size, value.size, strict=True))
+        if size == value.size or (finer and self.op.way_down == "stride"):
             return source
-        if self.op.down != 1:
-            raise PassError(f"input {label} of {self.path} is coarser than the cell, which reduces the resolution")
-        return self.out.add(self.path / label, Fit(mode=self.op.resize), (source, like), self.span)
+        fit = Fit(mode=self.op.resize, down=self.op.down)
+        return self.out.add(self.path / label, fit, (source, like), self.span)
 
     def _edge(
         self, path: Path, node: str, source: str, operand: str, candidates: tuple[CandidateSpec, ...], size: tuple[int, ...]

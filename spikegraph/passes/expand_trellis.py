@@ -73,7 +73,8 @@ class ExpandTrellis(Pass):
                 uses: list[str] = []
                 for s in sources:
                     like, down = (before[s], 2) if s < level else (before[level], 1)
-                    cell = Cell(cell=op.cell, width=width << level, down=down, resize=op.resize, source=s)
+                    fields = {"cell": op.cell, "width": width << level, "resize": op.resize, "way_down": op.way_down}
+                    cell = Cell.model_validate({**fields, "down": down, "source": s})
                     uses.append(out.add(path.used(str(s)), cell, (prev2, before[s], like), node.span))
                 route = Route(trellis=op.trellis, layer=layer, level=level, levels=op.levels, finest=op.finest, sources=sources)
                 here[level] = out.add(path, route, tuple(uses), node.span)

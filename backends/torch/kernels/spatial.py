@@ -13,6 +13,7 @@ from spikegraph.backends.torch.modules.volume import cost_volume as feature_volu
 from spikegraph.ir.ops.pooling import Pool
 from spikegraph.ir.ops.resizing import Resize, Upsample, doubled
 from spikegraph.ir.ops.stereo import CostVolume, Estimate
+from spikegraph.ir.ops.windows import shrunk
 
 
 def resized(x: Shaped[Tensor, " first *rest"], size: Sequence[int], mode: str, call: Call) -> Shaped[Tensor, " first *resized"]:
@@ -26,10 +27,10 @@ def resized(x: Shaped[Tensor, " first *rest"], size: Sequence[int], mode: str, c
 
 @kernel("resize")
 def resize(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Resizes [T, N, C, *size] to the size in pixels of another value."""
+    """Resizes [T, N, C, *size] to the size in pixels of another value, or to a fraction of it."""
     op, axes = call.node.op, len(call.operands[0].size)
     assert isinstance(op, Resize)
-    return resized(xs[0], xs[1].shape[-axes:], op.mode, call), None
+    return resized(xs[0], shrunk(tuple(xs[1].shape[-axes:]), op.down), op.mode, call), None
 
 
 @kernel("upsample")

@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from spikegraph.ir.cellspec import CellSpec, KeptEdge
 from spikegraph.ir.opdef import Op, register
-from spikegraph.ir.ops.resizing import Mode
+from spikegraph.ir.ops.resizing import Down, Mode
 from spikegraph.ir.ops.windows import shrunk
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.traits import ArchitectureParameter, Traits
@@ -27,7 +27,8 @@ class Cell(Op):
 
     prev2, prev: outputs of the two cells before; like: a value whose size divided by `down` is the cell's size
     ->  spike, [nodes * width, *size]. `genotype` has the kept edges; without it all edges are open. In a searched trellis
-    `source` is the level of `prev`; the edges from `prev` have separate weights for each.
+    `source` is the level of `prev`; the edges from `prev` have separate weights for each. A finer input is taken in by a stride
+    of the edges' convolutions, or resized first if `way_down` is `resize`; a coarser one is always resized first.
     """
 
     name: ClassVar[str] = "cell"
@@ -37,6 +38,7 @@ class Cell(Op):
     width: PositiveInt
     down: PositiveInt = 1
     resize: Mode = "nearest"
+    way_down: Down = "stride"
     source: NonNegativeInt | None = None
     genotype: tuple[KeptEdge, ...] | None = None
 
@@ -74,7 +76,7 @@ class Cell(Op):
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
-        reduces = ", stride 2" if self.down == 2 else ""
+        reduces = "" if self.down == 1 else ", stride 2" if self.way_down == "stride" else ", resized by 1/2"
         return f"cell {self.cell.name}{reduces}{'' if self.genotype is not None else ', choices open'}"
 
 
@@ -94,6 +96,7 @@ class Trellis(Op):
     levels: PositiveInt
     finest: NonNegativeInt = 0
     resize: Mode = "nearest"
+    way_down: Down = "stride"
 
     @override
     def infer(self, x: Value) -> Value:

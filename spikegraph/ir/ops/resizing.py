@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from typing_extensions import override
 
 from spikegraph.ir.opdef import Op, register
-from spikegraph.ir.ops.windows import Window
+from spikegraph.ir.ops.windows import Window, shrunk
 from spikegraph.ir.traits import Traits
 from spikegraph.ir.type_rules import TypeRuleError, spatial
 from spikegraph.ir.types import Kind, Value
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from spikegraph.ir.parts import Parts
 
 Mode = Literal["nearest", "bilinear"]
+
+Down = Literal["stride", "resize"]
+"""How a cell takes in an input of a finer resolution: by a stride of its convolutions, or by a resizing before them."""
 
 
 def resized(x: Value, size: tuple[int, ...], mode: Mode) -> Value:
@@ -50,20 +53,21 @@ class Upsample(Op):
 
 @register
 class Resize(Op):
-    """Resizing to the size of another value.
+    """Resizing to the size of another value, or to a fraction of it.
 
-    x: any kind, [C, *size]; like: any, [*, *other]  ->  [C, *other].
+    x: any kind, [C, *size]; like: any, [*, *other]  ->  [C, *ceil(other / down)].
     """
 
     name: ClassVar[str] = "resize"
     mode: Mode = "nearest"
+    down: Window = 1
 
     @override
     def infer(self, x: Value, like: Value) -> Value:
         spatial(self.name, x)
         if len(x.size) != len(like.size):
             raise TypeRuleError(f"`{self.name}` needs operands with equal numbers of axes, not {x} and {like}", code="SG0302")
-        return resized(x, like.size, self.mode)
+        return resized(x, shrunk(like.size, self.down), self.mode)
 
     @property
     @override
@@ -75,7 +79,7 @@ class Resize(Op):
 class Fit(Resize):
     """Placeholder for resizing where resolutions may differ; `insert-resize` replaces or removes it.
 
-    x: any kind, [C, *size]; like: any, [*, *other]  ->  [C, *other].
+    x: any kind, [C, *size]; like: any, [*, *other]  ->  [C, *ceil(other / down)].
     """
 
     name: ClassVar[str] = "fit"
@@ -85,4 +89,6 @@ class Fit(Resize):
     @override
     def expand(self, parts: "Parts", operands: tuple[str, ...]) -> str:
         x, like = map(parts.value, operands)
-        return operands[0] if x.size == like.size else parts.end(Resize(mode=self.mode), *operands)
+        if x.size == shrunk(like.size, self.down):
+            return operands[0]
+        return parts.end(Resize(mode=self.mode, down=self.down), *operands)
