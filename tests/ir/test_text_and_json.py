@@ -109,9 +109,12 @@ PARAMETERS = {
     "fit": {"mode": "bilinear"},
     "pool": {"kind": "max", "kernel": 3, "stride": 1},
     "mean": {"over": "time"},
-    "cost_volume": {"planes": 2},
+    "cost_volume": {"planes": 2, "zero": "both"},
+    "planes": {"scale": 3},
     "estimate": {"step": 3, "support": 0 + 1},
-    "subpixel": {"step": 3, "support": 1},
+    "subpixel": {"step": 3, "support": "all", "scale": 2},
+    "pad": {"multiple": 5},
+    "crop": {"at": "end"},
     "every": {"start": 1, "step": 2},
     "weighted_gather": {"cell": "c", "edges": [0, 2], "of": 3, "keep": 1},
     "mix": {"cell": "c", "edge": 2},
@@ -131,6 +134,8 @@ OPERANDS = {
     "norm_lif": ("x", "x"),
     "mix": ("x", "x"),
     "cost_volume": ("x", "x"),
+    "crop": ("x", "x"),
+    "weigh_frames": ("x", "times"),
     "planes": ("volume", "x"),
     "subpixel": ("volume", "x"),
 }
@@ -148,6 +153,7 @@ def test_every_operation(name):
         ("x", Kind.SPIKE, 4, (6, 8)),
         ("flat", Kind.REAL, 4, ()),
         ("volume", Kind.REAL, 1, (3, 3, 4)),
+        ("times", Kind.REAL, 7, (4,)),
     ):
         graph.add(made, OPS["input"].model_validate({"kind": kind, "channels": channels, "size": size}), (), AT)
     if name != "input":

@@ -91,6 +91,16 @@ TABLE = [
     ("planes", {}, ["real[1, 7, 4, 3]", S], "real[7, 8, 6]"),
     ("estimate", {}, ["real[7, 8, 6]"], "real[1, 8, 6]"),
     ("subpixel", {}, ["real[1, 7, 4, 3]", E], "real[1, 8, 6]"),
+    ("planes", {"scale": 4}, ["real[1, 7, 4, 3]", S], "real[28, 8, 6]"),
+    ("subpixel", {"support": "all", "scale": 4, "step": 1}, ["real[1, 7, 4, 3]", E], "real[1, 8, 6]"),
+    ("cost_volume", {"planes": 5, "zero": "both"}, [S, S], "spike[8, 5, 8, 6]"),
+    # Padding and cropping keep the kind.
+    ("pad", {"multiple": 4}, [E], "events[4, 8, 8]"),
+    ("pad", {"multiple": 3}, ["count(3)[2, 4, 3, 5]"], "count(3)[2, 6, 3, 6]"),
+    ("crop", {}, [S, "real[9, 7, 6]"], "spike[4, 7, 6]"),
+    ("crop", {"at": "end"}, ["real[4, 8, 6] once", "real[1, 3, 2]"], "real[4, 3, 2] once"),
+    ("frame_times", {}, [E], "real[1, 4] once"),
+    ("weigh_frames", {}, [E, "real[7, 4] once"], "real[7, 8, 6]"),
     ("auxiliary", {"classes": 10, "neuron": NEURON}, [S], "real[10] once"),
     ("input", {"kind": "events", "channels": 5, "size": [4, 3]}, [], "events[5, 4, 3]"),
     ("input", {"kind": "real", "channels": 3, "size": [4, 3], "steps": False}, [], "real[3, 4, 3] once"),
@@ -114,6 +124,16 @@ def test_the_table_has_every_operation():
 
 
 REFUSED = [
+    ("pad", {"multiple": 2}, ["real[4]"], "SG0302", "`pad` needs 1 to 3 spatial axes, not real[4]"),
+    ("crop", {}, [S, "real[1, 8, 7]"], "SG0302", "`crop` can't cut [8, 7] out of spike[4, 8, 6]"),
+    ("crop", {}, [S, "real[1, 2, 2, 2]"], "SG0302", "`crop` can't cut [2, 2, 2] out of spike[4, 8, 6]"),
+    (
+        "weigh_frames",
+        {},
+        [E, "real[7, 5]"],
+        "SG0302",
+        "`weigh_frames` needs weights [out, 4] for events[4, 8, 6], not real[7, 5]",
+    ),
     ("conv", {"kernel": 3, "out": 5}, ["real[4]"], "SG0301", "`conv` needs 2 or 3 spatial axes, not real[4]"),
     ("conv", {"kernel": 3}, [S], "SG0304", "`conv` needs a number of output channels here"),
     ("conv", {"kernel": 2, "out": 1}, [S], "SG0304", "the kernel of `conv` must be odd, not 2"),

@@ -1,6 +1,19 @@
 """Kernels: functions that evaluate operations. Importing this package registers them."""
 
-from spikegraph.backends.torch.kernels import activation, fused, spatial, weighted, wide, wiring
+from spikegraph.backends.torch.kernels import activation, framing, fused, spatial, weighted, wide, wiring
 from spikegraph.backends.torch.kernels.base import KERNELS, Call, Kernel, State, kernel
 
-__all__ = ["KERNELS", "Call", "Kernel", "State", "activation", "fused", "kernel", "spatial", "weighted", "wide", "wiring"]
+__all__ = [
+    "KERNELS",
+    "Call",
+    "Kernel",
+    "State",
+    "activation",
+    "framing",
+    "fused",
+    "kernel",
+    "spatial",
+    "weighted",
+    "wide",
+    "wiring",
+]

@@ -8,11 +8,12 @@ from torch import Tensor
 
 from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, over_time, real, unflat
 from spikegraph.backends.torch.modules.resize import resize_nearest
-from spikegraph.backends.torch.modules.subpixel import resize_similarity, subpixel_estimate
+from spikegraph.backends.torch.modules.subpixel import mean_disparity, resize_similarity, subpixel_estimate
 from spikegraph.backends.torch.modules.volume import cost_volume as feature_volume
+from spikegraph.backends.torch.modules.volume import within_both
 from spikegraph.ir.ops.pooling import Pool
 from spikegraph.ir.ops.resizing import Resize, Upsample, doubled
-from spikegraph.ir.ops.stereo import CostVolume, Estimate
+from spikegraph.ir.ops.stereo import CostVolume, Estimate, Planes
 from spikegraph.ir.ops.windows import shrunk
 
 
@@ -48,22 +49,26 @@ def cost_volume(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor,
     assert isinstance(op, CostVolume)
     if call.node.value.steps:
         xs = [over_time(x, v, call.steps) for x, v in zip(xs, call.operands, strict=True)]
-    return feature_volume(xs[0], xs[1], op.planes), None
+    volume = feature_volume(xs[0], xs[1], op.planes)
+    return (within_both(volume) if op.zero == "both" else volume), None
 
 
 @kernel("planes")
 def planes(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Resizes similarity planes [T, N, 1, D, h, w] to [T, N, D, H, W]."""
-    x, value = xs[0], call.operands[0]
+    """Resizes similarity planes [T, N, 1, D, h, w] to [T, N, D * scale, H, W]."""
+    x, value, op = xs[0], call.operands[0], call.node.op
+    assert isinstance(op, Planes)
     height, width = xs[1].shape[-2:]
-    return unflat(resize_similarity(flat(real(x), value).squeeze(1), (height, width)), x, value), None
+    return unflat(resize_similarity(flat(real(x), value).squeeze(1), (height, width), op.scale), x, value), None
 
 
 @kernel("estimate")
 def estimate(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Similarity planes [T, N, D, H, W] to disparities [T, N, 1, H, W] in pixels (Eq. 5)."""
+    """Similarity planes [T, N, D, H, W] to disparities [T, N, 1, H, W] in pixels (Eq. 5), or the mean of all planes."""
     op = call.node.op
     assert isinstance(op, Estimate)
+    if op.support == "all":
+        return mean_disparity(xs[0], op.step).unsqueeze(-3), None
     return subpixel_estimate(xs[0], op.step, op.support).unsqueeze(-3), None
 
 

@@ -9,23 +9,30 @@ from jaxtyping import Float
 from torch import Tensor
 
 
-def resize_similarity(similarity: Float[Tensor, "*batch D h w"], size: tuple[int, int]) -> Float[Tensor, "*batch D H W"]:
-    """Resizes similarity planes bilinearly (`align_corners=False`).
+def resize_similarity(
+    similarity: Float[Tensor, "*batch D h w"], size: tuple[int, int], scale: int = 1
+) -> Float[Tensor, "*batch D_scaled H W"]:
+    """Resizes similarity planes bilinearly, or with a scale trilinearly (`align_corners=False`).
 
     Args:
         similarity: [..., D, h, w] with at least one axis before D, such as [N, D, h, w] or [T, N, D, h, w].
         size: The new size (H, W).
+        scale: How many planes each plane becomes.
 
     Returns:
-        [..., D, H, W].
+        [..., D * scale, H, W].
 
     Raises:
         ValueError: `similarity` has fewer than three axes.
     """
     _check_planes(similarity)
     planes = similarity.reshape(-1, *similarity.shape[-3:])
-    resized = F.interpolate(planes, size=size, mode="bilinear", align_corners=False)
-    return resized.reshape(*similarity.shape[:-2], *size)
+    if scale == 1:
+        resized = F.interpolate(planes, size=size, mode="bilinear", align_corners=False)
+    else:
+        full = (planes.shape[1] * scale, *size)
+        resized = F.interpolate(planes.unsqueeze(1), size=full, mode="trilinear", align_corners=False).squeeze(1)
+    return resized.reshape(*similarity.shape[:-3], -1, *size)
 
 
 def subpixel_estimate(
@@ -58,6 +65,25 @@ def subpixel_estimate(
     inside = (planes >= 0) & (planes < count)
     window = similarity.gather(-3, planes.clamp(0, count - 1)).masked_fill(~inside, -torch.inf)
     return (torch.softmax(window, -3) * planes).sum(-3) * step
+
+
+def mean_disparity(similarity: Float[Tensor, "*batch D H W"], step: int = 1) -> Float[Tensor, "*batch H W"]:
+    """Disparity as the mean over all planes, weighted by their softmax (Kendall et al., ICCV 2017, section 3.4).
+
+    Args:
+        similarity: C, [..., D, H, W].
+        step: Disparity between two planes, in pixels.
+
+    Returns:
+        Disparities in pixels, [..., H, W].
+
+    Raises:
+        ValueError: `similarity` has fewer than three axes.
+    """
+    _check_planes(similarity)
+    similarity = _full_precision(similarity)
+    disparities = step * torch.arange(similarity.shape[-3], device=similarity.device, dtype=similarity.dtype)
+    return (torch.softmax(similarity, -3) * disparities.view(-1, 1, 1)).sum(-3)
 
 
 def _best_plane(similarity: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -63,3 +64,10 @@ def cost_volume(
     if planes < 1:
         raise ValueError(f"a volume needs at least one plane, not {planes}")
     return _cost_volume(left, right, planes)
+
+
+def within_both(volume: Float[Tensor, "*batch C2 D H W"]) -> Float[Tensor, "*batch C2 D H W"]:
+    """Sets the left features of a cost volume [..., 2 * C, D, H, W] to 0 where x < d, outside of the shifted right view."""
+    planes, width = volume.shape[-3], volume.shape[-1]
+    columns, shifts = torch.arange(width, device=volume.device), torch.arange(planes, device=volume.device)
+    return volume * (columns >= shifts[:, None]).to(volume.dtype)[:, None]

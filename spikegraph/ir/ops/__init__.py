@@ -1,5 +1,31 @@
 """The operations of the graph, each beside its type rule; importing this package registers them."""
 
-from spikegraph.ir.ops import activation, cells, convolution, fused, layers, pooling, resizing, stereo, wide, wiring
+from spikegraph.ir.ops import (
+    activation,
+    cells,
+    convolution,
+    frames,
+    framing,
+    fused,
+    layers,
+    pooling,
+    resizing,
+    stereo,
+    wide,
+    wiring,
+)
 
-__all__ = ["activation", "cells", "convolution", "fused", "layers", "pooling", "resizing", "stereo", "wide", "wiring"]
+__all__ = [
+    "activation",
+    "cells",
+    "convolution",
+    "frames",
+    "framing",
+    "fused",
+    "layers",
+    "pooling",
+    "resizing",
+    "stereo",
+    "wide",
+    "wiring",
+]

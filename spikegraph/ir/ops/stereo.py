@@ -1,7 +1,7 @@
-"""Operations of stereo matching: cost volume, planes, subpixel estimate (Che et al., NeurIPS 2022, Eqs. 5 and 13)."""
+"""Operations of stereo matching: cost volume, planes, estimates (Che et al., NeurIPS 2022, Eqs. 5 and 13)."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import PositiveInt
 from typing_extensions import override
@@ -16,15 +16,21 @@ if TYPE_CHECKING:
     from spikegraph.ir.parts import Parts
 
 
+Support = Window | Literal["all"]
+"""The planes on each side of the best one that an estimate averages, or all planes."""
+
+
 @register
 class CostVolume(Op):
     """Cost volume (Eq. 13): left features concatenated with right features that are shifted by 0 .. planes - 1 pixels.
 
-    left, right: any kind, [C, H, W]  ->  the wider kind, [2C, planes, H, W]; 0 outside of the frame.
+    left, right: any kind, [C, H, W]  ->  the wider kind, [2C, planes, H, W]. Where a shifted right view has no pixel, its
+    features are 0; with `zero = both` the left ones are 0 there too.
     """
 
     name: ClassVar[str] = "cost_volume"
     planes: PositiveInt
+    zero: Literal["right", "both"] = "right"
 
     @override
     def infer(self, left: Value, right: Value) -> Value:
@@ -42,13 +48,14 @@ class CostVolume(Op):
 
 @register
 class Planes(Op):
-    """Similarity planes, bilinearly resized to the size of another value.
+    """Similarity planes, bilinearly resized to the size of another value; with a scale the planes are interpolated too.
 
-    similarity: any kind, [1, D, h, w]; like: any, [*, H, W]  ->  real, [D, H, W].
+    similarity: any kind, [1, D, h, w]; like: any, [*, H, W]  ->  real, [D * scale, H, W].
     """
 
     name: ClassVar[str] = "planes"
     written: ClassVar[bool] = False
+    scale: Window = 1
 
     @override
     def infer(self, similarity: Value, like: Value) -> Value:
@@ -61,7 +68,7 @@ class Planes(Op):
             )
         if len(like.size) != 2:
             raise TypeRuleError(f"a subpixel estimate needs the size of a 2-d value, not {like}", code="SG0302")
-        return similarity.with_(kind=Kind.REAL, channels=similarity.size[0], size=like.size)
+        return similarity.with_(kind=Kind.REAL, channels=similarity.size[0] * self.scale, size=like.size)
 
     @property
     @override
@@ -73,14 +80,15 @@ class Planes(Op):
 class Estimate(Op):
     """Subpixel estimate of the disparity (Eq. 5) from planes at full size.
 
-    planes: real, [D, H, W]  ->  real, [1, H, W], disparities in pixels; plane d is a disparity of `step * d`.
+    planes: real, [D, H, W]  ->  real, [1, H, W], disparities in pixels; plane d is a disparity of `step * d`. With
+    `support = all` it is the mean over all planes, weighted by their softmax.
     """
 
     name: ClassVar[str] = "estimate"
     written: ClassVar[bool] = False
     traits: ClassVar[Traits] = Traits(gives="disparity")
     step: Window = 2
-    support: Window = 2
+    support: Support = 2
 
     @override
     def infer(self, planes: Value) -> Value:
@@ -93,23 +101,33 @@ class Subpixel(Op):
 
     similarity: [1, D, h, w]; like: an input with the size of the disparity, by default the network's first  ->  real,
     [1, H, W], in pixels. Plane d is a disparity of `step * d`. The estimate averages the best plane and `support` planes
-    on each side of it.
+    on each side of it, weighted by their softmax; with `support = all` it averages all planes (Kendall et al., ICCV 2017).
+    With a `scale` each plane first becomes so many, interpolated linearly, and `step` is that of these.
     """
 
     name: ClassVar[str] = "subpixel"
     traits: ClassVar[Traits] = Traits(expanded_by="expand-layers", gives="disparity")
     implied: ClassVar[tuple[str, ...]] = ("like",)
     step: Window = 2
-    support: Window = 2
+    support: Support = 2
+    scale: Window = 1
 
     @override
     def infer(self, similarity: Value, like: Value) -> Value:
-        return Estimate(step=self.step, support=self.support).infer(Planes().infer(similarity, like))
+        return self._estimate.infer(self._planes.infer(similarity, like))
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
-        return f"subpixel estimate, {self.support} planes to each side"
+        return "mean of all planes" if self.support == "all" else f"subpixel estimate, {self.support} planes to each side"
 
     @override
     def expand(self, parts: "Parts", operands: tuple[str, ...]) -> str:
-        return parts.end(Estimate(step=self.step, support=self.support), parts.add("planes", Planes(), operands))
+        return parts.end(self._estimate, parts.add("planes", self._planes, operands))
+
+    @property
+    def _planes(self) -> Planes:
+        return Planes(scale=self.scale)
+
+    @property
+    def _estimate(self) -> Estimate:
+        return Estimate(step=self.step, support=self.support)

@@ -1,0 +1,52 @@
+"""Kernels of padding and cropping, and of the frames of a stack of events."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from spikegraph.backends.torch.kernels.base import Call, State, kernel, real
+from spikegraph.ir.ops.framing import Crop, Pad
+
+
+@kernel("pad")
+def pad(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Adds zeros before the spatial axes of [T, N, C, *size]."""
+    op, axes = call.node.op, len(call.operands[0].size)
+    assert isinstance(op, Pad)
+    before = [number for n in reversed(xs[0].shape[-axes:]) for number in (-n % op.multiple, 0)]
+    return F.pad(xs[0], before), None
+
+
+@kernel("crop")
+def crop(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Cuts [T, N, C, *size] to the size in pixels of another value, as a view."""
+    op, axes, y = call.node.op, len(call.operands[0].size), xs[0]
+    assert isinstance(op, Crop)
+    for axis in range(-axes, 0):
+        size = xs[1].shape[axis]
+        extra = y.shape[axis] - size
+        y = y.narrow(axis, extra if op.at == "end" else extra // 2, size)
+    return y, None
+
+
+@kernel("frame_times")
+def frame_times(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """The times [N, 1, F] of the frames of [T, N, F, *size]."""
+    value = call.operands[0]
+    samples, frames = xs[0].shape[1 if value.steps else 0], value.channels
+    dtype = xs[0].dtype if xs[0].is_floating_point() else torch.float32
+    times = torch.arange(frames, device=xs[0].device, dtype=dtype) / frames - 1
+    return times.expand(samples, 1, frames), None
+
+
+@kernel("weigh_frames")
+def weigh_frames(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Weighted means of frames [T, N, F, *size] with weights [N, out, F] or [T, N, out, F]: [T, N, out, *size]."""
+    x, weights, axes = real(xs[0]), real(xs[1]), len(call.operands[0].size)
+    assert call.weights is not None
+    pixels = x.flatten(-axes).to(weights.dtype)
+    count = (pixels != 0).sum(-2, keepdim=True).clamp(min=1)
+    y = torch.matmul(weights, pixels) / count + call.weights.bias[:, None]  # type: ignore[index]
+    return y.reshape(*y.shape[:-1], *x.shape[-axes:]), None

@@ -1,0 +1,60 @@
+"""Operations on the frames of a stack of events: a learned weight for each time instead of one for each channel."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from typing_extensions import override
+
+from spikegraph.ir.opdef import Op, register
+from spikegraph.ir.ops.windows import product
+from spikegraph.ir.type_rules import TypeRuleError, closed, spatial
+from spikegraph.ir.types import Kind, Value
+
+
+@register
+class FrameTimes(Op):
+    """The times of the frames of a stack, from -1 (the first) towards 0 (the end of the stack), as positions on one axis.
+
+    x: any kind, [F, *size]  ->  real, [1, F], the same at every time step: t[f] = f / F - 1.
+    """
+
+    name: ClassVar[str] = "frame_times"
+
+    @override
+    def infer(self, x: Value) -> Value:
+        closed(self.name, x)
+        return Value(Kind.REAL, 1, (x.channels,), steps=False)
+
+    @override
+    def describe(self, value: Value, notes: Mapping[str, object]) -> str:
+        return "times of the frames"
+
+
+@register
+class WeighFrames(Op):
+    """Mean of the events of a pixel, each with the weight that a network gives its time (Tulyakov et al., ICCV 2019, Eq. 1).
+
+    x: events of F frames, any kind, [F, *size]; weights: real, [out, F], from `frame_times`  ->  real, [out, *size]:
+    y[c] = bias[c] + sum over f of weights[c, f] * x[f] / n, where n is the number of frames with x[f] != 0 (1 if there are
+    none).
+    """
+
+    name: ClassVar[str] = "weigh_frames"
+
+    @override
+    def infer(self, x: Value, weights: Value) -> Value:
+        spatial(self.name, x, least=1)
+        closed(self.name, weights)
+        if weights.size != (x.channels,):
+            help = "compute the weights from `frame_times` of the same value"
+            raise TypeRuleError(f"`weigh_frames` needs weights [out, {x.channels}] for {x}, not {weights}", help, "SG0302")
+        return x.with_(kind=Kind.REAL, channels=weights.channels, steps=x.steps or weights.steps)
+
+    @override
+    def weights(self, *operands: Value) -> Mapping[str, tuple[int, ...]]:
+        return {"bias": (operands[1].channels,)}
+
+    @override
+    def additions(self, *operands: Value) -> int:
+        x, weights = operands
+        return product(x.shape) * weights.channels
