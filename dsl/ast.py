@@ -149,7 +149,7 @@ class Return:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """`block name(parameters) { statements }`."""
+    """`block name(parameters) { statements }`, in a network or beside it."""
 
     name: Name
     parameters: tuple[Name, ...]
@@ -209,7 +209,7 @@ class Run:
     span: Span
 
 
-Item = Import | Declaration | Path | Run
+Item = Import | Declaration | Block | Path | Run
 
 
 @dataclass(frozen=True, slots=True)

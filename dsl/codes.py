@@ -72,6 +72,7 @@ TYPES: dict[str, str] = {
     "SG0319": "a neuron or trellis has a reserved name",
     "SG0320": "a network doesn't fit its data set",
     "SG0321": "a declaration or value is used as an operation",
+    "SG0322": "a block is used more than once and doesn't say whose its weights are",
 }
 
 GENOTYPES: dict[str, str] = {

@@ -10,7 +10,7 @@ from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.schema.statements import ITEM_WORDS, KINDS
 from spikegraph.dsl.source import Span
 
-Named = ast.Declaration | ast.Path
+Named = ast.Declaration | ast.Block | ast.Path
 
 
 @dataclass(frozen=True)
@@ -47,15 +47,19 @@ class Declarations:
     that `like` named, by kind and name of the declaration.
     """
 
-    named: dict[str, dict[str, Named]] = field(default_factory=lambda: {kind: {} for kind in (*KINDS, "path")})
+    named: dict[str, dict[str, Named]] = field(default_factory=lambda: {kind: {} for kind in (*KINDS, "block", "path")})
     runs: dict[str, ast.Run] = field(default_factory=dict[str, ast.Run])
     broken: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     incomplete: bool = False
     bases: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
 
     def all(self, kind: str) -> dict[str, ast.Declaration]:
-        """The declarations of a kind other than `path`, by name."""
+        """The declarations of a kind other than `block` and `path`, by name."""
         return {name: d for name, d in self.named[kind].items() if isinstance(d, ast.Declaration)}
+
+    def blocks(self) -> dict[str, ast.Block]:
+        """The blocks beside networks, by name."""
+        return {name: d for name, d in self.named["block"].items() if isinstance(d, ast.Block)}
 
     def paths(self) -> dict[str, ast.Path]:
         """The paths by the name of their trellis."""
@@ -72,6 +76,8 @@ def collect(items: Iterable[ast.Item], declarations: Declarations, diagnostics: 
                     declarations.incomplete = True
                     continue
                 _add(declarations, name, item, kind, diagnostics, replace)
+            case ast.Block(name):
+                _add(declarations, name, item, "block", diagnostics, replace)
             case ast.Path(name):
                 _add(declarations, name, item, "path", diagnostics, replace)
             case ast.Run(kind):
@@ -92,7 +98,7 @@ def collect(items: Iterable[ast.Item], declarations: Declarations, diagnostics: 
 
 def unknown_kind(span: Span, word: str, diagnostics: Diagnostics) -> None:
     """Add the error that no declaration begins with `word`."""
-    help = did_you_mean(word, ITEM_WORDS) or f"write one of {listed(ITEM_WORDS)}"
+    help = did_you_mean(word, ITEM_WORDS) or f"write one of {listed(ITEM_WORDS, len(ITEM_WORDS))}"
     summary = f"unknown declaration `{word}`"
     diagnostics.error("SG0201", span, summary, help=help, fixes=rename(span, word, ITEM_WORDS))
 
@@ -101,7 +107,7 @@ def _add(declarations: Declarations, name: ast.Name, item: Named, kind: str, dia
     table = declarations.named[kind]
     first = table.get(name.id)
     if first is not None and not replace:
-        place = first.name.span if isinstance(first, ast.Declaration) else first.trellis.span
+        place = first.trellis.span if isinstance(first, ast.Path) else first.name.span
         diagnostics.error("SG0204", name.span, f"{kind} `{name.id}` is declared twice", labels=[Label(place, "first here")])
         declarations.incomplete = True  # one of the two was probably to have another name
         return

@@ -82,6 +82,8 @@ class _Writer:
             return replace(item, body=self.body(item.kind, item.body))
         if isinstance(item, ast.Run):
             return replace(item, body=self.body(item.kind, item.body))
+        if isinstance(item, ast.Block):
+            return replace(item, body=self.body("block", item.body))
         return item
 
     def body(self, kind: str, body: tuple[ast.Statement, ...]) -> tuple[ast.Statement, ...]:

@@ -1,6 +1,7 @@
 """Errors and warnings about a spec, collected so that one run reports all of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, cast, overload
 
@@ -9,6 +10,9 @@ from spikegraph.dsl.limits import MOST_ERRORS
 from spikegraph.dsl.source import SourceFile, Span
 
 Severity = Literal["error", "warning"]
+
+_MOST_NOTES = 4
+"""Most uses of blocks that an error shows, from the innermost on."""
 
 _LONGEST_MESSAGE, _LONGEST_EDIT = 1000, 10_000
 """Most characters of a summary or help, and of the text that a fix writes; a fix with a longer one is left out."""
@@ -57,6 +61,7 @@ class Diagnostics:
         self._found: dict[tuple[str, Span, str], Diagnostic] = {}
         self._errors = 0
         self._settled: set[tuple[str, Span]] = set()
+        self._notes: list[Label] = []
         self.stopped = False
 
     def error(
@@ -79,8 +84,9 @@ class Diagnostics:
         if self._errors >= MOST_ERRORS:
             self.stopped = True
             raise StoppedError(self)
+        labels = (*labels, *self._notes[: -_MOST_NOTES - 1 : -1])
         short = tuple(fix for fix in fixes if len(fix.replacement) <= _LONGEST_EDIT)
-        self._add(Diagnostic(code, "error", span, _cut(summary), _cut(detail), tuple(labels), _cut(help), short))
+        self._add(Diagnostic(code, "error", span, _cut(summary), _cut(detail), labels, _cut(help), short))
 
     def warning(self, code: str, span: Span, summary: str, *, help: str | None = None, fixes: Iterable[Fix] = ()) -> None:
         """Add a warning.
@@ -89,6 +95,15 @@ class Diagnostics:
             KeyError: `code` is not in the table of codes.
         """
         self._add(Diagnostic(code, "warning", span, summary, help=help, fixes=tuple(fixes)))
+
+    @contextmanager
+    def noting(self, note: Label) -> Generator[None]:
+        """Adds a note to each error inside, such as the use of a block whose lines the errors are about."""
+        self._notes.append(note)
+        try:
+            yield
+        finally:
+            self._notes.pop()
 
     def settle(self) -> None:
         """From now on, add nothing of the same code at the same place as what is there: another view of the same mistake."""

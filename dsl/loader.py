@@ -173,6 +173,8 @@ def item_kind(item: ast.Item) -> str:
     match item:
         case ast.Declaration() | ast.Run():
             return item.kind
+        case ast.Block():
+            return "block"
         case ast.Path():
             return "path"
         case ast.Import():

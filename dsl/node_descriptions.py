@@ -8,6 +8,7 @@ KIND_WORDS: dict[str, str] = {
     "cell": "a cell",
     "trellis": "a trellis",
     "network": "a network",
+    "block": "a block",
     "dataset": "a data set",
     "genotype": "a genotype",
     "path": "a path",

@@ -1,8 +1,8 @@
 """Overrides by dotted path, from a profile or from `--set PATH=VALUE`, put into the tree as if they were written there."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cache
 
 from spikegraph.dsl import ast
@@ -10,11 +10,12 @@ from spikegraph.dsl.declarations import Declarations
 from spikegraph.dsl.deprecated import new_path
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import did_you_mean, listed, rename
+from spikegraph.dsl.override_bodies import Override, entry_name, in_blocks, params_of, with_overrides
 from spikegraph.dsl.parser import parse_expression
 from spikegraph.dsl.schema.cell import Cell
 from spikegraph.dsl.schema.dataset import ImageDataset, StereoDataset
 from spikegraph.dsl.schema.key import Key, Schema
-from spikegraph.dsl.schema.network import Network
+from spikegraph.dsl.schema.network import Block, Network
 from spikegraph.dsl.schema.neuron import Neuron
 from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.run import RUNS, Dgs
@@ -31,18 +32,10 @@ _RECORDS: dict[str, tuple[type, ...]] = {
     "candidates": (),
     "cell": (Cell,),
     "trellis": (Trellis,),
+    "block": (Block,),
     "network": (Network,),
     "dataset": (StereoDataset, ImageDataset),
 }
-
-
-@dataclass(frozen=True)
-class Override:
-    """`path = value`; `span` is the path's."""
-
-    path: tuple[str, ...]
-    value: ast.Expr
-    span: Span
 
 
 def from_profile(profile: ast.Declaration, diagnostics: Diagnostics) -> list[Override]:
@@ -119,8 +112,8 @@ def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics
 def _written(kind: str, head: str, key: str, declarations: Declarations) -> ast.Expr | None:
     """The value of a key where it is written out."""
     node = declarations.runs[kind] if kind in RUNS else declarations.named[kind][head]
-    body = node.body if isinstance(node, ast.Declaration | ast.Run) else ()
-    return next((s.value for s in body if isinstance(s, ast.Entry) and _name(s) == key), None)
+    body = () if isinstance(node, ast.Path) else node.body
+    return next((s.value for s in body if isinstance(s, ast.Entry) and entry_name(s) == key), None)
 
 
 def _with_argument(call: ast.Call, name: str, value: ast.Expr, span: Span) -> ast.Call:
@@ -172,8 +165,11 @@ def _paths(kind: str, head: str, declarations: Declarations) -> list[str]:
     found = [key.name for key in _schema(kind)]
     if kind == "network":
         found += _params(head, declarations)
+        found += [f"{name}.{param}" for name, b in _blocks(head, declarations).items() for param in _block_paths(b)]
+    if kind == "block":
+        found += params_of(declarations.blocks()[head].body)
     if kind == "candidates":
-        names = [_name(s) for d in _family(kind, head, declarations) for s in d.body]
+        names = [entry_name(s) for d in _family(kind, head, declarations) for s in d.body]
         found += [name for name in names if name is not None]
     return found
 
@@ -198,8 +194,17 @@ def _family(kind: str, name: str, declarations: Declarations) -> list[ast.Declar
 
 
 def _params(network: str, declarations: Declarations) -> list[str]:
-    params = [s.name.id for d in _family("network", network, declarations) for s in d.body if isinstance(s, ast.Param)]
-    return list(dict.fromkeys(params))
+    return [param for d in _family("network", network, declarations) for param in params_of(d.body)]
+
+
+def _blocks(network: str, declarations: Declarations) -> dict[str, ast.Block]:
+    """The blocks of a network and its bases, by name."""
+    family = reversed(_family("network", network, declarations))
+    return {s.name.id: s for d in family for s in d.body if isinstance(s, ast.Block)}
+
+
+def _block_paths(block: ast.Block) -> list[str]:
+    return [*(key.name for key in keys(Block)), *params_of(block.body)]
 
 
 def _put(kind: str, head: str, given: dict[str, Override], declarations: Declarations) -> None:
@@ -208,53 +213,26 @@ def _put(kind: str, head: str, given: dict[str, Override], declarations: Declara
         declarations.runs[kind] = _in_run(declarations.runs[kind], given)
         return
     declaration = declarations.named[kind][head]
-    assert isinstance(declaration, ast.Declaration)
-    params = _params(head, declarations) if kind == "network" else []
-    declarations.named[kind][head] = replace(declaration, body=_with(declaration.body, given, params))
+    assert isinstance(declaration, ast.Declaration | ast.Block)
+    body, params = declaration.body, list[str]()
+    if isinstance(declaration, ast.Block):
+        params = params_of(body)
+    elif kind == "network":
+        params = _params(head, declarations)
+        body, given = in_blocks(body, _blocks(head, declarations), given)
+    declarations.named[kind][head] = replace(declaration, body=with_overrides(body, given, params))
 
 
 def _in_run(run: ast.Run, given: dict[str, Override]) -> ast.Run:
     known = {key.name for key in _schema(run.kind)}
     own = {path: override for path, override in given.items() if path in known}
     dgs = {path.removeprefix("dgs."): override for path, override in given.items() if path.startswith("dgs.")}
-    body = [replace(s, body=_with(s.body, dgs)) if isinstance(s, ast.Dgs) else s for s in run.body]
+    body = [replace(s, body=with_overrides(s.body, dgs)) if isinstance(s, ast.Dgs) else s for s in run.body]
     bindings = {argument.name or i: argument for i, argument in enumerate(run.bindings)}
     for path, override in given.items():
         if path not in own and not path.startswith("dgs."):
             bindings[path] = ast.Argument(path, override.value, override.span)
-    return replace(run, body=_with(tuple(body), own), bindings=tuple(bindings.values()))
-
-
-def _with(
-    body: tuple[ast.Statement, ...], given: dict[str, Override], params: Collection[str] = ()
-) -> tuple[ast.Statement, ...]:
-    """The body with each `key = value` in place of the entry or param of that name, or after the last one."""
-    new: dict[str, ast.Entry | ast.Param] = {}
-    for key, override in given.items():
-        sort = ast.Param if key in params else ast.Entry
-        new[key] = sort(ast.Name(key, override.span), override.value, override.span)
-    found: list[ast.Statement] = []
-    placed: set[str] = set()
-    for statement in body:
-        name = _name(statement)
-        replacement = new.get(name) if name is not None else None
-        if name is not None and replacement is not None and type(replacement) is type(statement):
-            found.append(replace(replacement, span=statement.span))
-            placed.add(name)
-        else:
-            found.append(statement)
-    last = max((i for i, s in enumerate(found) if isinstance(s, ast.Entry | ast.Param)), default=-1)
-    return (*found[: last + 1], *(s for key, s in new.items() if key not in placed), *found[last + 1 :])
-
-
-def _name(statement: ast.Statement) -> str | None:
-    match statement:
-        case ast.Param(name):
-            return name.id
-        case ast.Entry(ast.Name(name)):
-            return name
-        case _:
-            return None
+    return replace(run, body=with_overrides(tuple(body), own), bindings=tuple(bindings.values()))
 
 
 def _dotted(expr: ast.Expr) -> tuple[str, ...] | None:

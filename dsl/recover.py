@@ -31,6 +31,8 @@ _HEAD = re.compile(
     r"|[A-Za-z_]\w*+[ \t]++[A-Za-z_]\w*+(?:\([^()\n#]*+\))?+[^=\n#{]*+\{)",
     re.MULTILINE,
 )
+_BLOCK_HEAD = re.compile(r"^(?:\}|import\b|#|\w[^\n]*\})[^\n]*\n(?:[ \t]*\n)*(block[ \t]+[A-Za-z_])", re.MULTILINE)
+"""A block that isn't indented, behind the end of a declaration: probably one beside networks."""
 _NAMED = re.compile(r"([A-Za-z_]\w*)[ \t]+([A-Za-z_]\w*)")
 _STATEMENT = re.compile(
     r"^[ \t]*(?:[A-Za-z_][\w.]*(?:\[[^\]\n]*\])?[ \t]*=|(?:output|param|input|block|return|dgs)\b|\})", re.MULTILINE
@@ -47,7 +49,8 @@ def recover(source: SourceFile, grammar: Syntax, diagnostics: Diagnostics) -> Re
     text = source.text
     first = _blank_end(text, 0)
     position, span = _version(source, first, diagnostics)
-    cuts = [match.start() for match in _HEAD.finditer(text, position)]
+    blocks = (match.start(1) for match in _BLOCK_HEAD.finditer(text, position))
+    cuts = sorted({*(match.start() for match in _HEAD.finditer(text, position)), *blocks})
     if not cuts or cuts[0] > position:
         cuts.insert(0, position)
     items: list[ast.Item] = []

@@ -101,6 +101,7 @@ class Spec:
     candidates: Mapping[str, Candidates]
     cells: Mapping[str, Cell]
     trellises: Mapping[str, Trellis]
+    blocks: Mapping[str, Block]
     networks: Mapping[str, Network]
     genotypes: Mapping[str, Genotype]
     paths: Mapping[str, TrellisPath]

@@ -16,7 +16,7 @@ from spikegraph.errors import PassError
 from spikegraph.genotype.bindings import kept_edges, paths, rows
 from spikegraph.genotype.searched import cells_of
 from spikegraph.ir.graph import Graph, GraphError
-from spikegraph.ir.limits import check_value, check_weights
+from spikegraph.ir.limits import Leaves, check_shared, check_value, check_weights
 from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.passes import pipeline
 from spikegraph.passes.base import Pass
@@ -165,15 +165,17 @@ def build(
 
 
 def _check_sizes(graph: Graph) -> None:
-    """Checks that values and weights aren't too large.
+    """Checks that values and weights aren't too large, and that all uses of shared weights have one shape.
 
     Raises:
-        GraphError: Those of an operation are.
+        GraphError: Those of an operation are, or have another shape than in an earlier use.
     """
+    shared: dict[str, Leaves] = {}
     for node in graph:
         try:
             check_value(node.op.name, node.value)
             check_weights(node.op.name, node.leaves)
+            check_shared(node.op.name, node.leaves, shared)
         except TypeRuleError as error:
             raise GraphError(error, node.name, node.span) from error
 

@@ -13,7 +13,7 @@ from spikegraph.dsl.schema.dataset import SOURCES, ImageDataset, StereoDataset
 from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.losses import LOSSES
 from spikegraph.dsl.schema.methods import DISCRETISE, METHODS
-from spikegraph.dsl.schema.network import INPUT_KINDS, Network
+from spikegraph.dsl.schema.network import INPUT_KINDS, Block, Network
 from spikegraph.dsl.schema.neuron import Neuron
 from spikegraph.dsl.schema.optimisers import OPTIMISERS
 from spikegraph.dsl.schema.record import keys
@@ -71,6 +71,7 @@ def tables() -> dict[str, str]:
         "cell": keys_of(Cell),
         "trellis": keys_of(Trellis),
         "network": keys_of(Network),
+        "block": keys_of(Block),
         "kinds": table(("kind", "values"), ((f"`{kind}`", words) for kind, words in INPUT_KINDS.items())),
         "sources": table(
             ("sources", "keys"),

@@ -10,6 +10,7 @@ from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.html_labels import shape
 from spikegraph.backends.graphviz.legend import legend
 from spikegraph.backends.graphviz.node_names import block_titles, blocks_of, short
+from spikegraph.backends.graphviz.repetitions import merge_repetitions
 from spikegraph.backends.graphviz.theme import Theme
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.types import Kind
@@ -28,7 +29,7 @@ def draw(outline: Graph, theme: Theme, lowered: Graph | None = None) -> Drawing:
         theme: The colours.
         lowered: The lowered graph; with it, each layer's operations determine whether the layer multiplies.
     """
-    boxes = collapse(_boxes(outline, _dense(outline, lowered), _kinds(outline, lowered)))
+    boxes = collapse(merge_repetitions(_boxes(outline, _dense(outline, lowered), _kinds(outline, lowered))))
     drawing = Drawing(outline.name, theme, **layered(theme))
     draw_boxes(drawing, boxes, theme)
     drawing.set(label=legend(network_legend.entries(boxes, theme), theme, network_legend.notes(boxes)))

@@ -9,8 +9,13 @@ from spikegraph.ir.path import Path
 
 def _blocks(path: Path) -> list[Path]:
     """The uses of blocks that contain a path, outermost first."""
-    count = next((i for i, step in enumerate(path.steps) if not step.use or step.index), len(path.steps))
-    return [Path(path.steps[: i + 1]) for i in range(count)]
+    return [Path(path.steps[: i + 1]) for i, step in enumerate(path.steps) if step.block or (step.use and not step.index)]
+
+
+def _depth(path: Path) -> int:
+    """The number of steps that lead into the innermost block; 0 outside of blocks."""
+    blocks = _blocks(path)
+    return len(blocks[-1].steps) if blocks else 0
 
 
 def blocks_of(path: Path) -> tuple[str, ...]:
@@ -28,12 +33,16 @@ def block_titles(nodes: Iterable[Node]) -> dict[str, str]:
 
 
 def _title(block: Path, uses: int) -> str:
-    return f"{block.label} ({block.steps[-1].use}), weights shared" if uses > 1 else block.label
+    last = block.steps[-1]
+    if not last.use:
+        return last.weights if last.label == last.block else f"{last.weights}: {last.block}"
+    return f"{block.label} ({last.use}), weights shared" if uses > 1 else block.label
 
 
 def short(path: Path) -> str:
     """A path's name without its blocks."""
-    return str(Path(path.steps[len(_blocks(path)) :])) if len(_blocks(path)) < len(path.steps) else str(path)
+    around = _depth(path)
+    return str(Path(path.steps[around:])) if around < len(path.steps) else str(path)
 
 
 def unit_of(node: Node, outline: Graph | None) -> Path:
@@ -44,6 +53,6 @@ def unit_of(node: Node, outline: Graph | None) -> Path:
         outline: The graph with one node per layer; without it, the layer is the first step outside of blocks.
     """
     owner = owner_of(node, outline) if outline is not None else None
-    count = len(_blocks(node.path)) + 1 if outline is None or owner is None else len(outline.node(owner).path.steps)
+    count = _depth(node.path) + 1 if outline is None or owner is None else len(outline.node(owner).path.steps)
     unit = Path(node.path.steps[:count])
     return unit.used("") if len(unit.steps) == count and unit.steps[-1].index else unit

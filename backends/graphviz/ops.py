@@ -10,6 +10,7 @@ from spikegraph.backends.graphviz.html_labels import shape
 from spikegraph.backends.graphviz.legend import legend
 from spikegraph.backends.graphviz.network import has_weights, multiplied_kind, operand_role, why_dense
 from spikegraph.backends.graphviz.node_names import block_titles, blocks_of, short, unit_of
+from spikegraph.backends.graphviz.repetitions import merge_repetitions
 from spikegraph.backends.graphviz.theme import Theme
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.errors import NotThereError
@@ -42,7 +43,7 @@ def draw(graph: Graph, theme: Theme, expand: Sequence[str] = (), outline: Graph 
     if ALL in expand:
         like = _equal(graph, units)
         opened -= like.keys()
-    boxes = collapse(_boxes(graph, units, opened, outline, like))
+    boxes = collapse(merge_repetitions(_boxes(graph, units, opened, outline, like)))
     drawing = Drawing(graph.name, theme, **layered(theme))
     draw_boxes(drawing, boxes, theme)
     drawing.set(label=legend(network_legend.entries(boxes, theme), theme, network_legend.notes(boxes)))

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from spikegraph.dsl import ast, spec
-from spikegraph.dsl.diagnostics import Fix, Label
-from spikegraph.dsl.evaluate import evaluate
+from spikegraph.dsl.diagnostics import Fix
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.printer import print_expression
 from spikegraph.dsl.readers.block import allowed, read_block
+from spikegraph.dsl.readers.dataflow import Names, read_dataflow_block, read_wire
+from spikegraph.dsl.readers.params import Params
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.schema.network import INPUT_KINDS
 from spikegraph.dsl.source import Span
@@ -17,20 +18,17 @@ from spikegraph.dsl.source import Span
 def read_network(node: ast.Declaration, scope: Scope) -> tuple[spec.Network, ast.Declaration] | None:
     """The network, and its declaration with every default; None if it is wrong."""
     sound = allowed(node.body, "network", scope)
-    names = _Names(scope)
-    params: dict[str, ast.Expr] = {}
-    environment: dict[str, int | float | None] = {}
+    names = Names(scope)
+    params = Params(scope)
     inputs: list[spec.NetworkInput] = []
-    blocks: list[spec.Block] = []
+    blocks: dict[str, tuple[spec.Block, ast.Block]] = {}
     wires: list[spec.Wire] = []
     time: ast.Entry | None = None
     for statement in node.body:
         match statement:
-            case ast.Param(name, value):
+            case ast.Param(name):
                 names.take(name)
-                environment[name.id] = evaluate(value, environment, scope.diagnostics)
-                names.sound &= environment[name.id] is not None
-                params.setdefault(name.id, value)
+                names.sound &= params.take(statement)
             case ast.Input(given, type_):
                 for name in given:
                     names.take(name)
@@ -42,19 +40,21 @@ def read_network(node: ast.Declaration, scope: Scope) -> tuple[spec.Network, ast
                 time = time or statement
             case ast.Block():
                 names.take(statement.name)
-                block = _block(statement, scope)
-                names.sound &= block is not None
-                blocks.extend([block] if block is not None else [])
             case ast.Entry(ast.Name(number, start), ast.Number() as value):
                 help = f"a number of a network is a `param`: write `param {number} = {print_expression(value)}`"
                 fix = Fix(Span(start.file, start.line, start.column, start.line, start.column), "param ", "write `param`")
                 scope.diagnostics.error("SG0310", value.span, f"`{number}` is a number", help=help, fixes=[fix])
                 names.sound = False
             case ast.Entry() | ast.Output():
-                wire = _wire(statement, names, scope)
+                wire = read_wire(statement, names, scope)
                 wires.extend([wire] if wire is not None else [])
             case _:
                 pass
+    for statement in node.body:
+        if isinstance(statement, ast.Block):
+            read = read_dataflow_block(statement, scope, params)
+            names.sound &= read is not None
+            blocks |= {} if read is None else {statement.name.id: read}
     keys = read_block(
         spec.Network,
         () if time is None else (time,),
@@ -62,15 +62,18 @@ def read_network(node: ast.Declaration, scope: Scope) -> tuple[spec.Network, ast
         node.name.span,
         scope,
         name=node.name.id,
-        params=params,
+        params=params.defaults,
+        neurons=params.own_neurons,
         inputs=tuple(inputs),
-        blocks=tuple(blocks),
+        blocks=tuple(block for block, _ in blocks.values()),
         wires=tuple(wires),
         span=node.span,
     )
     sound = sound and _complete(node, scope)
     if not sound or not names.sound or keys is None:
         return None
+    written = (blocks[s.name.id][1] if isinstance(s, ast.Block) else s for s in node.body)
+    node = replace(node, body=tuple(written))
     return keys.record, node if time is not None else replace(node, body=_with_time(node, keys.exprs["time"]))
 
 
@@ -92,62 +95,6 @@ def _complete(node: ast.Declaration, scope: Scope) -> bool:
             scope.diagnostics.error("SG0221", place, f"network `{node.name.id}` has no {what}", help=help)
             sound = False
     return sound
-
-
-class _Names:
-    """The names of one block; none may be declared twice."""
-
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
-        self.first: dict[str, ast.Name] = {}
-        self.sound = True
-
-    def take(self, name: ast.Name) -> None:
-        first = self.first.setdefault(name.id, name)
-        if first is not name:
-            self.scope.diagnostics.error(
-                "SG0204", name.span, f"`{name.id}` is declared twice", labels=[Label(first.span, "first here")]
-            )
-            self.sound = False
-
-
-def _wire(statement: ast.Entry | ast.Output, names: _Names, scope: Scope) -> spec.Wire | None:
-    name = statement.name if isinstance(statement, ast.Output) else statement.key
-    if not isinstance(name, ast.Name):
-        scope.diagnostics.error("SG0203", name.span, "the name of a wire can't have dots or indices")
-        names.sound = False
-        return None
-    names.take(name)
-    return spec.Wire(name.id, statement.value, isinstance(statement, ast.Output), statement.span)
-
-
-def _block(node: ast.Block, scope: Scope) -> spec.Block | None:
-    sound = allowed(node.body, "block", scope)
-    names = _Names(scope)
-    for parameter in node.parameters:
-        names.take(parameter)
-    wires: list[spec.Wire] = []
-    returns: list[ast.Return] = []
-    for statement in node.body:
-        if isinstance(statement, ast.Entry):
-            wire = _wire(statement, names, scope)
-            wires.extend([wire] if wire is not None else [])
-        elif isinstance(statement, ast.Return):
-            returns.append(statement)
-    if not returns:
-        scope.diagnostics.error(
-            "SG0220", node.name.span, f"block `{node.name.id}` returns nothing", help="end it with `return ...`"
-        )
-    elif len(returns) > 1:
-        scope.diagnostics.error("SG0220", returns[1].span, "a second `return`", labels=[Label(returns[0].span, "first here")])
-    elif node.body[-1] is not returns[0]:
-        scope.diagnostics.error("SG0220", returns[0].span, "`return` must be the last line of a block")
-    else:
-        result = returns[0].value
-        parameters = tuple(parameter.id for parameter in node.parameters)
-        block = spec.Block(node.name.id, parameters, tuple(wires), result, node.span)
-        return block if sound and names.sound else None
-    return None
 
 
 def _input(name: ast.Name, type_: ast.Expr, scope: Scope) -> spec.NetworkInput | None:

@@ -11,6 +11,7 @@ from spikegraph.dsl.diagnostics import Label
 from spikegraph.dsl.evaluate import evaluate
 from spikegraph.dsl.nearest import did_you_mean, listed, name_span, rename
 from spikegraph.dsl.readers.block import BlockReading, read_block
+from spikegraph.dsl.readers.params import names_neuron
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.schema.losses import outputs_of
 from spikegraph.dsl.schema.methods import METHODS
@@ -162,6 +163,11 @@ def _bindings(node: ast.Run, network: spec.Network | None, scope: Scope) -> dict
                 or (f"its params are {listed(network.params, last='and')}" if network.params else "it has no params"),
                 fixes=rename(name_span(argument), name, network.params),
             )
+        elif network is not None and name in network.neurons:
+            if names_neuron(argument.value, scope, {}, ()):
+                found[name] = argument
+                continue
+            Declared("neuron").read(argument.value, scope)
         elif evaluate(argument.value, {}, scope.diagnostics) is not None:
             found[name] = argument
             continue

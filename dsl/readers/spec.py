@@ -10,6 +10,7 @@ from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.overrides import apply, from_profile, overridden
 from spikegraph.dsl.readers.block import allowed
 from spikegraph.dsl.readers.cell import read_cell, read_trellis
+from spikegraph.dsl.readers.dataflow import read_dataflow_block
 from spikegraph.dsl.readers.dataset import read_dataset
 from spikegraph.dsl.readers.genotype import check_genotype, check_path, operation_names, read_genotype, read_path
 from spikegraph.dsl.readers.network import read_network
@@ -36,6 +37,7 @@ class Resolver:
         candidates = self._build("candidates", lambda d: read_candidates(d, self.scope))
         cells = self._build("cell", lambda d: read_cell(d, candidates, self.scope))
         trellises = self._build("trellis", lambda d: read_trellis(d, self.scope))
+        blocks = self._blocks()
         networks = self._build("network", lambda d: read_network(d, self.scope))
         datasets = self._build("dataset", lambda d: read_dataset(d, self.scope))
         genotypes = self._build("genotype", lambda d: self._genotype(d, cells, candidates))
@@ -49,6 +51,7 @@ class Resolver:
             candidates=candidates,
             cells=cells,
             trellises=trellises,
+            blocks=blocks,
             networks=networks,
             genotypes=genotypes,
             paths=paths,
@@ -83,6 +86,19 @@ class Resolver:
                 self.declarations.broken.add((kind, name))
             else:
                 records[name], self.resolved[kind, name] = built
+        return records
+
+    def _blocks(self) -> dict[str, spec.Block]:
+        records: dict[str, spec.Block] = {}
+        for name, node in self.declarations.blocks().items():
+            if ("block", name) in self.declarations.broken:
+                continue
+            self.scope.lost = False
+            built = read_dataflow_block(node, self.scope)
+            if built is None or self.scope.lost or self._malformed(node):
+                self.declarations.broken.add(("block", name))
+            else:
+                records[name], self.resolved["block", name] = built
         return records
 
     def _genotype(
@@ -180,6 +196,8 @@ def _key(item: ast.Item) -> tuple[str, str]:
     match item:
         case ast.Declaration(kind, name):
             return kind, name.id
+        case ast.Block(name):
+            return "block", name.id
         case ast.Path(trellis):
             return "path", trellis.id
         case ast.Run(kind):

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from spikegraph.dsl.ast import Expr
+from spikegraph.dsl.schema.names import Choice
 from spikegraph.dsl.schema.record import key, record
 from spikegraph.dsl.schema.scalars import Optional, Whole
 from spikegraph.dsl.source import Span
@@ -21,14 +23,26 @@ class Wire:
     span: Span
 
 
-@dataclass(frozen=True)
+@record
 class Block:
-    """`block NAME(parameters) { wires; return result }`."""
+    """`block NAME(parameters) { wires; return result }`.
+
+    `params` are the defaults, in order, and `neurons` names those that are neurons. `stated` says whether the text has
+    `weights`. A block in a network also sees the network's params; one beside it, where `top` is true, has only its own.
+    """
 
     name: str
     parameters: tuple[str, ...]
+    weights: Literal["own", "shared"] = key(
+        Choice(("own", "shared")), "shared", "whether each use has weights of its own, or all uses have the same"
+    )
+    stated: bool
+    params: Mapping[str, Expr]
+    neurons: frozenset[str]
     wires: tuple[Wire, ...]
     result: Expr
+    top: bool
+    head: Span
     span: Span
 
 
@@ -44,10 +58,14 @@ class NetworkInput:
 
 @record
 class Network:
-    """`network NAME { ... }`; `params` are the defaults, in order, each an expression over the params before it."""
+    """`network NAME { ... }`; `params` are the defaults, in order, each an expression over the params before it.
+
+    `neurons` names the params that are neurons.
+    """
 
     name: str
     params: Mapping[str, Expr]
+    neurons: frozenset[str]
     inputs: tuple[NetworkInput, ...]
     time: int | None = key(
         Optional(Whole(1, 4096)), "none", "time steps for which a static input is repeated; `none`: the inputs have time steps"

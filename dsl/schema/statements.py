@@ -7,7 +7,7 @@ ALLOWED: dict[str, tuple[type[ast.Statement], ...]] = {
         ("neuron", "candidates", "cell", "trellis", "dataset", "genotype", "profile", "search", "dgs"), (ast.Entry,)
     ),
     "network": (ast.Entry, ast.Param, ast.Input, ast.Block, ast.Output),
-    "block": (ast.Entry, ast.Return),
+    "block": (ast.Entry, ast.Param, ast.Return),
     "retrain": (ast.Entry, ast.Dgs),
 }
 """By the kind of the declaration or block."""
@@ -15,5 +15,5 @@ ALLOWED: dict[str, tuple[type[ast.Statement], ...]] = {
 KINDS = ("neuron", "candidates", "cell", "trellis", "network", "dataset", "genotype", "profile")
 """The kinds of `kind NAME { ... }`."""
 
-ITEM_WORDS = (*KINDS, "path", "search", "retrain", "import")
+ITEM_WORDS = (*KINDS, "block", "path", "search", "retrain", "import")
 """The first words of declarations."""

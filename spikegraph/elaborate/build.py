@@ -10,8 +10,8 @@ from spikegraph.dsl.spec import Run, Spec
 from spikegraph.elaborate import declared_cells, declared_neurons
 from spikegraph.elaborate.context import Context
 from spikegraph.elaborate.network import NetworkBuilder
+from spikegraph.elaborate.params import bound
 from spikegraph.elaborate.reserved_names import check_names
-from spikegraph.elaborate.scope import numbers
 from spikegraph.ir.graph import Graph
 
 NONE_BROKEN = Broken()
@@ -41,7 +41,7 @@ def elaborate(
     check_names(spec, diagnostics)
     base = declarations(spec, diagnostics, broken)
     net = spec.networks[network]
-    context = replace(base, numbers=numbers(net, bindings, base), stems=_stems(spec, run))
+    context = replace(bound(net, bindings, base, base), stems=_stems(spec, run))
     builder = NetworkBuilder(net, context)
     graph = builder.build(loss_wires)
     return graph if builder.complete else None

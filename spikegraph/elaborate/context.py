@@ -12,14 +12,15 @@ from spikegraph.ir.cellspec import CellSpec
 from spikegraph.ir.neuron import Neuron
 
 Numbers = Mapping[str, int | float | None]
-"""Values of the network's params; None for a param with an error, which was already reported."""
+"""Values of the params that are numbers; None for a param with an error, which was already reported."""
 
 
 @dataclass(frozen=True)
 class Context:
     """A spec, the collector of its errors, and its elaborated declarations.
 
-    `neurons` and `cells` hold only valid declarations; the errors of missing ones were already reported. `stems` is the
+    `neurons` and `cells` hold only valid declarations; the errors of missing ones were already reported. `numbers` and
+    `chosen` are the values of the params that are visible: numbers, and neurons, None for one with an error. `stems` is the
     neuron of stems that name none, if a run says so.
     """
 
@@ -29,6 +30,7 @@ class Context:
     neurons: Mapping[str, Neuron]
     cells: Mapping[str, CellSpec] = field(default_factory=dict[str, CellSpec])
     numbers: Numbers = field(default_factory=dict[str, int | float | None])
+    chosen: Mapping[str, Neuron | None] = field(default_factory=dict[str, Neuron | None])
     stems: str | None = None
 
     def default_neuron(self, *, stem: bool = False) -> str | None:

@@ -74,14 +74,19 @@ def neuron_use(expr: Expr, context: Context) -> Neuron | None:
         diagnostics.error("SG0313", expr.span, "expected a neuron", help="write a declared neuron's name")
         return None
     name = expr.id if isinstance(expr, Name) else expr.function.id
-    if name not in neurons:
+    if name in context.chosen:
+        neuron = context.chosen[name]
+        if neuron is None:
+            return None
+    elif name not in neurons:
         if name not in spec.neurons and not context.broken.excuses("neuron", name):
             known = did_you_mean(name, spec.neurons) or f"declared are {listed(spec.neurons, last='and') or 'none'}"
             place = expr.span if isinstance(expr, Name) else expr.function.span
             fixes = rename(place, name, spec.neurons)
             diagnostics.error("SG0307", place, f"no neuron is called `{name}`", help=known, fixes=fixes)
         return None
-    neuron = neurons[name]
+    else:
+        neuron = neurons[name]
     if isinstance(expr, Name):
         return neuron
     changes: dict[str, object] = {}

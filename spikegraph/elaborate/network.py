@@ -1,6 +1,7 @@
 """Builds the graph of a network from its dataflow."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from spikegraph.dsl.ast import Binary, Call, Expr, Index, Name, Number, Pipe
 from spikegraph.dsl.diagnostics import Fix, Label
@@ -8,10 +9,12 @@ from spikegraph.dsl.evaluate import whole
 from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Block, Network, Wire
+from spikegraph.elaborate.block_uses import BlockUses, Use
 from spikegraph.elaborate.calls import make, sort
 from spikegraph.elaborate.context import Context, text
 from spikegraph.elaborate.declared_neurons import neuron_use
 from spikegraph.elaborate.layers import Wired, add_chain, add_trellis
+from spikegraph.elaborate.repetition import repetition
 from spikegraph.elaborate.scope import Scope
 from spikegraph.elaborate.unknown_operations import as_call, report_unknown
 from spikegraph.ir.graph import Graph, GraphError
@@ -22,9 +25,6 @@ from spikegraph.ir.ops.wiring import Input
 from spikegraph.ir.path import Path
 from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.ir.types import Kind
-
-DEEPEST = 32
-"""Maximum nesting depth of blocks."""
 
 MOST_NODES = 30_000
 """Maximum number of operations and of uses of blocks that a network declares."""
@@ -38,17 +38,16 @@ class NetworkBuilder:
 
     def __init__(self, network: Network, context: Context) -> None:
         self.network, self.context, self.diagnostics = network, context, context.diagnostics
-        self.blocks = {b.name: b for b in network.blocks}
+        self.blocks = {**context.spec.blocks, **{b.name: b for b in network.blocks}}
         self.graph = Graph(network.name, time=network.time, neurons=dict(context.neurons))
-        self.labels: dict[str, dict[str, int]] = {}
-        self.open_blocks: list[str] = []
+        self.block_uses = BlockUses(context)
         self.uses = 0
         self.full = False
         self.complete = True
 
     def build(self, loss_wires: Collection[str] = ()) -> Graph:
         """Builds the whole network; wires in `loss_wires` that are not outputs become taps."""
-        scope = Scope(Path(), Path())
+        scope = Scope(Path(), Path(), self.context, self.blocks)
         for i in self.network.inputs:
             dims = [whole(d, self.context.numbers, self.diagnostics) for d in i.dims]
             sizes: Sequence[int] = [d for d in dims if d is not None]
@@ -77,6 +76,7 @@ class NetworkBuilder:
             elif node is not None and w.name in loss_wires:
                 self.graph.taps[w.name] = node
         self.complete &= all(wired is not None for wired in scope.names.values())
+        self.block_uses.warn()
         return self.graph
 
     def statements(self, wires: Iterable[Wire], scope: Scope) -> None:
@@ -163,25 +163,28 @@ class NetworkBuilder:
         """
         call = as_call(expr)
         name, spec = call.function.id, self.context.spec
-        if name in self.blocks:
-            return self.block(self.blocks[name], call, piped, scope, base)
+        if name in scope.blocks and name not in scope.context.chosen:
+            return self.block(scope.blocks[name], call, piped, scope, base, last=last)
+        if name == "repeat":
+            return self.repeat(call, piped, scope, base, last=last)
         fresh = scope.path(self.graph, base, name, last)
-        if name in OPS and OPS[name].written:
+        if name in OPS and OPS[name].written and name not in scope.context.chosen:
             return self.operation(OPS[name], call, piped, scope, fresh)
-        if name not in spec.trellises and name not in spec.neurons and name != "chain":
-            if not any(self.context.broken.excuses(kind, name) for kind in ("neuron", "trellis")):
+        if not any(name in known for known in (spec.trellises, spec.neurons, scope.context.chosen, ("chain",))):
+            if not any(self.context.broken.excuses(kind, name) for kind in ("neuron", "trellis", "block")):
                 written = [n for n, o in OPS.items() if o.written]
-                known = [*written, *self.blocks, *spec.trellises, *spec.neurons, "chain"]
+                declared = (*scope.blocks, *spec.trellises, *spec.neurons, *scope.context.chosen)
+                known = [*written, *declared, "chain", "repeat"]
                 report_unknown(call, known, self.context, values={*scope.names, *scope.later})
             return None
         call, source = self.source(call, piped, scope, base)
         if source is None:
             return None
         if name == "chain":
-            return add_chain(self.add, fresh, call, source, self.context)
-        if name in spec.trellises:
-            return add_trellis(self.add, fresh, spec.trellises[name], call, source, self.context)
-        neuron = neuron_use(call if call.arguments else call.function, self.context)
+            return add_chain(self.add, fresh, call, source, scope.context)
+        if name in spec.trellises and name not in scope.context.chosen:
+            return add_trellis(self.add, fresh, spec.trellises[name], call, source, scope.context)
+        neuron = neuron_use(call if call.arguments else call.function, scope.context)
         return None if neuron is None else self.add(fresh, Lif(neuron=neuron), (source,), call.span)
 
     def source(self, call: Call, piped: tuple[Wired, ...], scope: Scope, base: Path) -> tuple[Call, str | None]:
@@ -198,13 +201,13 @@ class NetworkBuilder:
 
     def operation(self, op: type[Op], call: Call, piped: tuple[Wired, ...], scope: Scope, path: Path) -> Wired:
         """Adds an operation of the registry; None after an error."""
-        sorted_ = sort(op, call.arguments, bool(piped), call.span, self.context)
+        sorted_ = sort(op, call.arguments, bool(piped), call.span, scope.context)
         if sorted_ is None:
             return None
         operands = [ends(p) for p in piped]
         base = Path(path.steps[len(scope.prefix.steps) :])
         operands += [self.implied() if e is None else ends(self.operand(e, scope, base)) for e in sorted_.operands]
-        made = make(op, sorted_.parameters, call.span, self.context)
+        made = make(op, sorted_.parameters, call.span, scope.context)
         valid = tuple(o for o in operands if o is not None)
         return self.add(path, made, valid, call.span) if made is not None and len(valid) == len(operands) else None
 
@@ -212,55 +215,57 @@ class NetworkBuilder:
         """The value of an operand in an argument: a name, or a nested operation, which is named after its function."""
         if isinstance(expr, Pipe | Call):
             prefix = scope.prefix + base
-            inner = Scope(prefix, scope.home, scope.names, scope.later, scope.missing, scope.counts)
-            return self.value(expr, inner, Path())
+            return self.value(expr, replace(scope, prefix=prefix), Path())
         return self.value(expr, scope, base)
 
     def implied(self) -> str | None:
         """The default of an omitted operand: the network's first input."""
         return next(iter(self.graph.inputs()), None)
 
-    def block(self, block: Block, call: Call, piped: tuple[Wired, ...], scope: Scope, base: Path) -> Wired:
-        """Adds one use of a block; all uses share weights, but each has its own membrane potentials."""
-        if block.name in self.open_blocks:
-            help = "a block can't use itself"
-            self.diagnostics.error("SG0311", call.span, f"block `{block.name}` is recursive", help=help)
+    def block(
+        self, block: Block, call: Call, piped: tuple[Wired, ...], scope: Scope, base: Path, *, last: bool, times: int = 0
+    ) -> Wired:
+        """Adds one use of a block, or `times` uses in sequence; each has its own membrane potentials."""
+        use = self.block_uses.bind(block, call, len(piped), scope.context)
+        if use is None or self.full:
             return None
-        if len(self.open_blocks) == DEEPEST:
-            help = f"blocks can be nested {DEEPEST} deep"
-            self.diagnostics.error("SG0218", call.span, "blocks are nested too deeply", help=help)
-            return None
-        wanted, given = len(block.parameters), len(piped) + len(call.arguments)
-        if wanted != given or any(a.name for a in call.arguments):
-            help = f"its parameters are {listed(block.parameters, last='and')}"
-            self.diagnostics.error(
-                "SG0309", call.span, f"block `{block.name}` needs {wanted} value{'s' * (wanted != 1)}, not {given}", help=help
-            )
-            return None
+        rest = [self.value(e, scope, base / block.name) for e in use.operands]
+        if not times:
+            return self.inside(use, [*piped, *rest], self.block_uses.home(use, scope, base, self.graph, last=last))
+        made: list[str] = []
+        for place in self.block_uses.homes(use, scope, base, self.graph, times, last=last):
+            value = ends(self.inside(use, [made[-1] if made else piped[0], *rest], place))
+            if value is None:
+                return None
+            made.append(value)
+        return tuple(made)
+
+    def inside(self, use: Use, values: Sequence[Wired], home: Path) -> Wired:
+        """Adds the operations of one use of a block at `home`, on these operands."""
         self.uses += 1
         if self.full or self.too_large(self.uses):
             return None
-        values = [*piped, *(self.value(a.value, scope, base / block.name) for a in call.arguments)]
-        label = "".join(c for c in text(call.arguments[0].value) if c.isalnum() or c == "_") if call.arguments else ""
-        home = (scope.home / block.name).used(self.label(block.name, label))
-        inner = Scope(home, home)
-        inner.names.update(zip(block.parameters, values, strict=True))
-        self.open_blocks.append(block.name)
-        self.statements(block.wires, inner)
-        result = self.value(block.result, inner, Path())
-        self.open_blocks.pop()
+        block, before = use.block, len(self.graph)
+        blocks = self.context.spec.blocks if block.top else self.blocks
+        inner = Scope(home, home, use.context, blocks, dict(zip(block.parameters, values, strict=True)))
+        self.block_uses.open.append(block)
+        with self.diagnostics.noting(Label(use.call.span, f"block `{block.name}` is used here")):
+            self.statements(block.wires, inner)
+            result = self.value(block.result, inner, Path())
+        self.block_uses.open.pop()
+        self.block_uses.note(block, self.graph, before)
         return result
 
-    def label(self, block: str, wanted: str) -> str:
-        """A free label for one use of a block: its first argument, if that is a name."""
-        used = self.labels.setdefault(block, {})
-        base = label = wanted if len(wanted) <= 40 and wanted.isidentifier() else "use"
-        count = 1
-        while label in used:
-            count = max(used[base] + 1, count + 1)
-            label = f"{base}{count}"
-        used[label], used[base] = 1, count
-        return label
+    def repeat(self, call: Call, piped: tuple[Wired, ...], scope: Scope, base: Path, *, last: bool) -> Wired:
+        """Adds `repeat(block, times)`; None after an error."""
+        call, source = self.source(call, piped, scope, base)
+        if source is None:
+            return None
+        found = repetition(call, scope.blocks, scope.context)
+        if found is None:
+            return None
+        block, use, times = found
+        return self.block(block, use, (source,), scope, base, last=last, times=times)
 
     def too_large(self, count: int) -> bool:
         """True, with a diagnostic at the first time, if `count` operations or uses of blocks are too many."""

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from spikegraph.dsl import ast
+from spikegraph.dsl.readers.dataflow import WEIGHTS
 from spikegraph.dsl.resolve import Resolved
 from spikegraph.dsl.source import Span
-from spikegraph.dsl.spec import Network, Spec
+from spikegraph.dsl.spec import Spec
 from spikegraph.elaborate.layers import CHAIN
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import OPS, Op
@@ -26,6 +27,8 @@ def with_operation_defaults(resolved: Resolved) -> ast.File:
 
 
 def _item(item: ast.Item, spec: Spec) -> ast.Item:
+    if isinstance(item, ast.Block):
+        return _Wires(spec, frozenset(spec.blocks), frozenset()).block(item)
     if not isinstance(item, ast.Declaration):
         return item
     match item.kind:
@@ -36,7 +39,10 @@ def _item(item: ast.Item, spec: Spec) -> ast.Item:
         case "candidates":
             return _entries(item, lambda e: _stages(e.value, spec))
         case "network":
-            wires = _Wires(spec, spec.networks[item.name.id])
+            network = spec.networks[item.name.id]
+            blocks = frozenset((*spec.blocks, *(b.name for b in network.blocks)))
+            first = network.inputs[0].name if network.inputs else None
+            wires = _Wires(spec, blocks, frozenset(network.params), first)
             return replace(item, body=tuple(wires.statement(s, within=False) for s in item.body))
         case _:
             return item
@@ -85,22 +91,32 @@ def _stages(expr: ast.Expr, spec: Spec) -> ast.Expr:
 
 @dataclass(frozen=True)
 class _Wires:
-    """Completes the statements of a network."""
+    """Completes the statements of a network or block, where these blocks and params are visible; `first` is the first input."""
 
     spec: Spec
-    network: Network
+    blocks: frozenset[str]
+    params: frozenset[str]
+    first: str | None = None
 
     def statement(self, s: ast.Statement, *, within: bool) -> ast.Statement:
         """Completes a statement; `within` is true inside a block."""
         match s:
-            case ast.Entry() if within or _key(s) != "time":
+            case ast.Entry() if _key(s) != (WEIGHTS if within else "time"):
                 return replace(s, value=self.value(s.value, within))
+            case ast.Param():
+                return replace(s, value=_neuron(s.value))
             case ast.Output() | ast.Return():
                 return replace(s, value=self.value(s.value, within))
             case ast.Block():
-                return replace(s, body=tuple(self.statement(inner, within=True) for inner in s.body))
+                return self.block(s)
             case _:
                 return s
+
+    def block(self, block: ast.Block) -> ast.Block:
+        """Completes the statements of a block."""
+        own = frozenset(inner.name.id for inner in block.body if isinstance(inner, ast.Param))
+        inside = replace(self, params=self.params | own)
+        return replace(block, body=tuple(inside.statement(inner, within=True) for inner in block.body))
 
     def value(self, expr: ast.Expr, within: bool) -> ast.Expr:
         """Completes a value."""
@@ -119,18 +135,18 @@ class _Wires:
         if name is None:
             return expr
         inside: Rewrite = lambda e: self.value(e, within)  # noqa: E731 (a name for the type checker)
-        blocks = {b.name for b in self.network.blocks}
-        op = None if name.id in blocks else OPS.get(name.id)
+        op = None if name.id in self.blocks or name.id in self.params else OPS.get(name.id)
         if op is not None and op.written:
             return self.operation(op, _arguments(expr, inside), piped, within)
         if name.id == "chain":
             down = ast.Name("stride", expr.span)
             return _complete(expr, CHAIN if piped else ("x", *CHAIN), {"down": down})
-        return _arguments(_neuron(expr) if name.id in self.spec.neurons else expr, inside)
+        neuron = name.id in self.spec.neurons or name.id in self.params
+        return _arguments(_neuron(expr) if neuron else expr, inside)
 
     def word(self, default: ast.Expr) -> ast.Expr:
         """Quotes a default that is a word if the network has a param of this name, which would be used instead."""
-        if isinstance(default, ast.Name) and default.id in self.network.params:
+        if isinstance(default, ast.Name) and default.id in self.params:
             return ast.Text(default.id, default.span)
         return default
 
@@ -139,8 +155,8 @@ class _Wires:
         variadic = any(o.startswith("*") for o in op.operands)
         free = () if variadic else op.operands[1 if piped else 0 :]
         defaults: dict[str, ast.Expr] = {}
-        if not within:
-            first = ast.Name(self.network.inputs[0].name, expr.span)
+        if self.first is not None and not within:
+            first = ast.Name(self.first, expr.span)
             defaults |= {o: first for o in free if o in op.implied}
         defaults |= {k: self.word(v) for k, v in _defaults(op, expr.span).items()}
         neurons = list(self.spec.neurons)

@@ -1,13 +1,11 @@
-"""The names that a network's statements see, the paths of its nodes, and the values of its params."""
+"""The names that a network's statements see, and the paths of its nodes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from spikegraph.dsl.ast import Expr
-from spikegraph.dsl.evaluate import evaluate
 from spikegraph.dsl.source import Span
-from spikegraph.dsl.spec import Network
-from spikegraph.elaborate.context import Context, Numbers
+from spikegraph.dsl.spec import Block
+from spikegraph.elaborate.context import Context
 from spikegraph.elaborate.layers import Wired
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.path import Path
@@ -17,11 +15,14 @@ from spikegraph.ir.path import Path
 class Scope:
     """The names visible in a block, and the path of its nodes; `home` is the path of the block itself.
 
-    `missing` has the names without a value that were reported, `counts` the number after which each path was free last.
+    `context` has the values of the params, and `blocks` the blocks that can be used there. `missing` has the names without a
+    value that were reported, `counts` the number after which each path was free last.
     """
 
     prefix: Path
     home: Path
+    context: Context
+    blocks: Mapping[str, Block]
     names: dict[str, Wired] = field(default_factory=dict[str, Wired])
     later: Mapping[str, Span] = field(default_factory=dict[str, Span])
     missing: set[str] = field(default_factory=set[str])
@@ -37,11 +38,3 @@ class Scope:
             path = wanted.up() / f"{wanted.label}{count}"
         self.counts[wanted] = count
         return path
-
-
-def numbers(network: Network, bindings: Mapping[str, Expr], context: Context) -> Numbers:
-    """Values of the network's params: the bindings, or else the defaults, which may use earlier params."""
-    env: dict[str, int | float | None] = {}
-    for name, default in network.params.items():
-        env[name] = evaluate(bindings.get(name, default), env, context.diagnostics)
-    return env

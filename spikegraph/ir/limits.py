@@ -14,6 +14,9 @@ MOST_NUMBERS = 10**10
 LARGEST_BOUND = 10**12
 """Largest bound of a count."""
 
+Leaves = Mapping[str, Mapping[str, tuple[int, ...]]]
+"""Shapes of trainable tensors by the names of the weights that they belong to."""
+
 BEYOND = "SG0218"
 """The code of what is beyond a limit."""
 
@@ -32,7 +35,7 @@ def check_value(op: str, value: Value) -> None:
         raise TypeRuleError(f"the result of `{op}` counts up to more than {LARGEST_BOUND:,} spikes", help, BEYOND)
 
 
-def check_weights(op: str, leaves: Mapping[str, Mapping[str, tuple[int, ...]]]) -> None:
+def check_weights(op: str, leaves: Leaves) -> None:
     """Checks that trainable tensors aren't too large, from their shapes.
 
     Raises:
@@ -43,6 +46,22 @@ def check_weights(op: str, leaves: Mapping[str, Mapping[str, tuple[int, ...]]]) 
             if _numbers(shape) > MOST_NUMBERS:
                 help = f"weights of a layer have at most {MOST_NUMBERS:,} numbers; use fewer channels, or a smaller kernel"
                 raise TypeRuleError(f"the {name} of `{op}` is too large: {list(shape)}", help, BEYOND)
+
+
+def check_shared(op: str, leaves: Leaves, shared: dict[str, Leaves]) -> None:
+    """Checks that weights have the shapes of earlier uses, which are in `shared`; adds those that are new.
+
+    Raises:
+        TypeRuleError: They have others.
+    """
+    for name, tensors in leaves.items():
+        first = shared.setdefault(name, leaves)[name]
+        for tensor in tensors:
+            if first.get(tensor) != tensors[tensor]:
+                here, there = list(tensors[tensor]), list(first.get(tensor, ()))
+                summary = f"the {tensor} of `{op}` is {here} in this use, but {there} in another that shares it"
+                help = "write `weights = own` in the block, or give its uses values of one shape"
+                raise TypeRuleError(summary, help, "SG0302")
 
 
 def _numbers(shape: tuple[int, ...]) -> int:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 STEP = re.compile(r"(?P<label>[^@\[\]]*)(?:\[(?P<index>[^\]]*)\])?(?:@(?P<use>.*))?")
 
@@ -15,11 +15,13 @@ class Step:
         label: A name of the spec, or of a part of an expanded layer.
         index: The position in a chain or trellis; empty outside of these.
         use: Which of several uses of the same weights this is; empty if there is one.
+        block: The block whose use this is, for diagrams; empty for other steps, and where a path is read from text.
     """
 
     label: str
     index: str = ""
     use: str = ""
+    block: str = field(default="", compare=False)
 
     @property
     def weights(self) -> str:
@@ -72,6 +74,10 @@ class Path:
     def used(self, use: str) -> "Path":
         """The path of one of several uses."""
         return Path((*self.steps[:-1], replace(self.steps[-1], use=use)))
+
+    def framed(self, block: str) -> "Path":
+        """The path as that of a use of a block."""
+        return Path((*self.steps[:-1], replace(self.steps[-1], block=block)))
 
     def up(self, count: int = 1) -> "Path":
         """The path without its last steps."""

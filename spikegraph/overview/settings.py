@@ -68,6 +68,8 @@ def _parsed(text: str) -> Settings | None:
                     if binding.name is not None:
                         values |= _value(f"{kind}.{binding.name}", binding.value)
                 values |= dict(_statements(kind, body))
+            case ast.Block(name=name, body=body):
+                values |= dict(_statements(name.id, body))
             case ast.Declaration(kind=kind, name=name, body=body) if kind not in ("profile", "genotype"):
                 found = dict(_statements(name.id, body))
                 values |= found

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spikegraph.elaborate.network import DEEPEST
+from spikegraph.elaborate.block_uses import DEEPEST
 from spikegraph.registry import HINT
 
 

@@ -31,7 +31,7 @@ cell normal { inputs = [prev2, prev]  nodes = 2  candidates = ops  neuron = lif 
 
 network net {
   input a, b : real[2, 8, 8]
-  block seen(view) {
+  block seen(view) { weights = shared
     first = view -> stem(3, out = 4)
     return first -> conv(3, out = 4) -> norm -> lif
   }
