@@ -69,22 +69,22 @@ TYPES: dict[str, str] = {
     "SG0316": "a loss doesn't fit the network's outputs",
     "SG0317": "a run needs a genotype or a path that is missing",
     "SG0318": "a place of `dgs` isn't in the network",
-    "SG0319": "a neuron or trellis has a reserved name",
+    "SG0319": "a neuron, trellis or network has a name that something else has",
     "SG0320": "a network doesn't fit its data set",
     "SG0321": "a declaration or value is used as an operation",
     "SG0322": "a block is used more than once and doesn't say whose its weights are",
 }
 
 GENOTYPES: dict[str, str] = {
-    "SG0401": "a genotype is for a cell that is not declared",
-    "SG0402": "a genotype leaves out a node",
-    "SG0403": "a genotype has a node that the cell lacks",
-    "SG0404": "a genotype gives a node twice",
-    "SG0405": "a genotype names an operation that is not a candidate of the cell",
+    "SG0401": "a genotype is for a cell or network that is not declared",
+    "SG0402": "a genotype leaves out a node or a choice",
+    "SG0403": "a genotype has a node or a choice that is not there",
+    "SG0404": "a genotype gives a node or a choice twice",
+    "SG0405": "a genotype names an operation that is not a candidate or a branch",
     "SG0406": "a genotype names a source that the cell lacks",
     "SG0407": "a source comes later than the node that uses it",
     "SG0408": "a node keeps the wrong number of edges",
-    "SG0409": "a node of a genotype is not a sum of `operation(source)`",
+    "SG0409": "a node of a genotype is not a sum of `operation(source)`, or a choice not the name of a branch",
     "SG0410": "a path is for a trellis that is not declared",
     "SG0411": "a path has the wrong length",
     "SG0412": "a path leaves the trellis",
@@ -120,7 +120,7 @@ VERSIONS: dict[str, str] = {"SG0801": "a spelling is deprecated or was removed"}
 
 # What a search can't tell apart, and where it differs from the retraining: warnings.
 SEARCHES: dict[str, str] = {
-    "SG0901": "candidates of a cell are the same operation",
+    "SG0901": "candidates of a cell, or branches of a choice, are the same operation",
     "SG0902": "the search and the retraining mix differently",
 }
 

@@ -15,11 +15,14 @@ _NAME = r"[A-Za-z_]\w{0,99}"
 _TERM = rf"(?P<operation>{_NAME})\((?P<source>{_NAME})\)"
 _TERMS = re.sub(r"\?P<\w+>", "?:", _TERM)
 _LINE = rf"  (?P<node>{_NAME}) += (?P<terms>{_TERMS}(?: +\+ {_TERMS})*)\n"
+_PLACE = rf"{_NAME}(?:\[\d{{1,4}}\])?(?:\.{_NAME}(?:\[\d{{1,4}}\])?)*"
+_DECISION = rf"  (?P<place>{_PLACE}) += (?P<branch>{_NAME})\n"
 _PATH = rf"path (?P<trellis>{_NAME}) += \[(?P<levels>\d{{1,4}}(?:, \d{{1,4}})*)\]\n"
 _CELL = rf"genotype (?P<cell>{_NAME}) \{{\n(?P<lines>(?:{re.sub(r'[?]P<[a-z]+>', '?:', _LINE)})+)\}}\n"
-_ITEM = re.compile(rf"\n?(?:{_CELL}|{_PATH})", re.ASCII)
+_NETWORK = rf"genotype (?P<network>{_NAME}) \{{\n(?P<decisions>(?:{re.sub(r'[?]P<[a-z]+>', '?:', _DECISION)})+)\}}\n"
+_ITEM = re.compile(rf"\n?(?:{_CELL}|{_NETWORK}|{_PATH})", re.ASCII)
 _HEAD = re.compile(r"(?:#[^\r\n]*\n)*sdhs 1\n")
-_LINES, _EACH = re.compile(_LINE, re.ASCII), re.compile(_TERM, re.ASCII)
+_LINES, _EACH, _DECISIONS = re.compile(_LINE, re.ASCII), re.compile(_TERM, re.ASCII), re.compile(_DECISION, re.ASCII)
 
 _NOWHERE = Span("", 1, 1, 1, 1)
 
@@ -38,7 +41,8 @@ class Choices:
     """The content of a genotype file.
 
     Attributes:
-        cells: For each cell its nodes, for each node its sources with the operation on the edge from each.
+        cells: For each cell its nodes, for each node its sources with the operation on the edge from each; for a network the
+            places of its choices, for each place the branch, under the empty source.
         paths: Level after each layer, by trellis.
     """
 
@@ -58,19 +62,20 @@ def read_canonical(text: str) -> Choices | None:
     at = head.end()
     while at < len(text):
         item = _ITEM.match(text, at)
-        if item is None or item["cell"] in found.cells or item["trellis"] in found.paths:
+        name = None if item is None else item["cell"] or item["network"]
+        if item is None or name in found.cells or item["trellis"] in found.paths:
             return None
         at = item.end()
-        if item["cell"] is None:
+        if name is None:
             levels = tuple(map(int, item["levels"].split(", ")))
             if any(abs(a - b) > 1 for a, b in pairwise((0, *levels))):
                 return None
             found.paths[item["trellis"]] = levels
         else:
-            nodes = _nodes(item["lines"])
+            nodes = _nodes(item["lines"]) if item["network"] is None else _branches(item["decisions"])
             if nodes is None:
                 return None
-            found.cells[item["cell"]] = nodes
+            found.cells[name] = nodes
     return found
 
 
@@ -84,14 +89,33 @@ def _nodes(lines: str) -> dict[str, dict[str, str]] | None:
     return nodes
 
 
+def _branches(lines: str) -> dict[str, dict[str, str]] | None:
+    decisions = [(line["place"], line["branch"]) for line in _DECISIONS.finditer(lines)]
+    return {place: {"": branch} for place, branch in decisions} if len(dict(decisions)) == len(decisions) else None
+
+
 def _genotype(genotype: spec.Genotype) -> ast.Declaration:
     entries = tuple(
-        ast.Entry(_name(node), _sum([_term(term) for term in terms]), _NOWHERE) for node, terms in genotype.nodes.items()
+        ast.Entry(_place(node), _sum([_term(term) for term in terms]), _NOWHERE) for node, terms in genotype.nodes.items()
     )
     return ast.Declaration("genotype", _name(genotype.cell), None, entries, _NOWHERE)
 
 
+def _place(text: str) -> ast.Name | ast.Attribute | ast.Index:
+    """A place as an expression: `cells[2].b1`; a node is a name."""
+    place: ast.Name | ast.Attribute | ast.Index | None = None
+    for step in text.split("."):
+        label, _, index = step.rstrip("]").partition("[")
+        place = _name(label) if place is None else ast.Attribute(place, label, _NOWHERE)
+        if index:
+            place = ast.Index(place, (ast.Number(int(index), None, _NOWHERE),), _NOWHERE)
+    assert place is not None
+    return place
+
+
 def _term(term: spec.Term) -> ast.Expr:
+    if not term.source:
+        return _name(term.operation)
     return ast.Call(_name(term.operation), (ast.Argument(None, _name(term.source), _NOWHERE),), _NOWHERE)
 
 

@@ -6,7 +6,7 @@ which the elaboration checks.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from spikegraph.dsl.ast import Expr
 from spikegraph.dsl.schema.cell import Cell, Mix
@@ -67,7 +67,7 @@ class Candidates:
 
 @dataclass(frozen=True)
 class Term:
-    """One kept edge of a node: `operation(source)`."""
+    """One kept edge of a node: `operation(source)`; without a source a branch of a choice on a wire."""
 
     operation: str
     source: str
@@ -76,11 +76,16 @@ class Term:
 
 @dataclass(frozen=True)
 class Genotype:
-    """`genotype CELL { n0 = c3(prev2) + c3(prev) ... }`: the terms of each node in the order of the text."""
+    """`genotype CELL { n0 = c3(prev2) + c3(prev) ... }`: the terms of each node in the order of the text.
+
+    That of a network, `genotype NETWORK { b1 = c3 ... }`, has one term without a source for each choice on its wires;
+    `places` has where the text names them.
+    """
 
     cell: str
     nodes: Mapping[str, tuple[Term, ...]]
     span: Span
+    places: Mapping[str, Span] = field(default_factory=dict[str, Span], compare=False)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from spikegraph.dsl.resolve import Resolved
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Retrain, Run, Search, Spec
 from spikegraph.elaborate.build import elaborate
+from spikegraph.elaborate.decisions import check_decisions
 from spikegraph.elaborate.losses import check_losses
 from spikegraph.elaborate.places import check_places, stems_of
 from spikegraph.elaborate.samples import check_samples
@@ -137,6 +138,10 @@ def build(
     whole = passes is not None or after is not None
     first = pipeline.plain(chosen) if whole else pipeline.checked(chosen)
     outline = graph
+    if phase != "search" and (decisions := spec.genotypes.get(use.network)) is not None and use.network not in spec.cells:
+        check_decisions(decisions, graph, diagnostics)
+        if diagnostics.has_errors:
+            return None
 
     def note(p: Pass, made: Graph) -> None:
         nonlocal outline
@@ -218,8 +223,7 @@ def _of_method(run: Run | None, graph: Graph) -> tuple[Pass, ...]:
 def _others(spec: Spec, run: Run | None, graph: Graph) -> tuple[Pass, ...]:
     """The passes that a pipeline's text may name, with what the text can't say: places, genotypes and cells."""
     cells = cells_of(graph)
-    chosen = rows(cells, (g for g in spec.genotypes.values() if g.cell in cells))
-    return _instrument(run, graph), Choose(chosen, paths(spec)), WeighEdges(cells)
+    return _instrument(run, graph), Choose(rows(cells, spec.genotypes.values()), paths(spec)), WeighEdges(cells)
 
 
 def _instrument(run: Run | None, graph: Graph) -> InstrumentDgs:

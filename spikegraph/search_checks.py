@@ -11,7 +11,9 @@ from spikegraph.dsl.spec import Search, Spec
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.passes.candidates import identical, searched_cells
+from spikegraph.passes.equal_branches import equal_branches
 
+DRAW = "keep one of them: the choice between them is a draw"
 AT: dict[Mix, str] = {"spike": "at the spike", "membrane": "at the membrane"}
 
 
@@ -39,6 +41,7 @@ def check_search(spec: Spec, graph: Graph, diagnostics: Diagnostics) -> None:
                 names.setdefault(same, []).append(cell.name)
     for same, of in names.items():
         diagnostics.warning("SG0901", search.span, same.summary(of), help=same.help)
+    _equal_branches(graph, diagnostics)
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class _Same:
             return (
                 "mixing at the membrane removes the neurons in which alone they differ: keep one of them, or mix at the spike"
             )
-        return "keep one of them: the choice between them is a draw"
+        return DRAW
 
 
 def _same(spec: Spec, node: Node, cell: CellSpec, *, supernet: bool) -> list[_Same]:
@@ -85,6 +88,15 @@ def _same(spec: Spec, node: Node, cell: CellSpec, *, supernet: bool) -> list[_Sa
     at_spike = cell.model_copy(update={"mix": "spike"})  # as it would be if it had never mixed elsewhere
     always = identical(node, at_spike, down, "retrain", None) if groups else []
     return [_Same(group, group in searched, group in retrained, group not in always) for group in groups]
+
+
+def _equal_branches(graph: Graph, diagnostics: Diagnostics) -> None:
+    """Warns of branches of choices on wires that are the same operation; the uses of a block have one choice."""
+    choices = {cell.name: node for node in graph if (cell := node.op.searched()) is not None and node.op.cell_spec() is None}
+    for node in choices.values():
+        for names in equal_branches(graph, node):
+            summary = f"branches {listed(names, last='and')} of the choice `{node.weights}` are the same operation"
+            diagnostics.warning("SG0901", node.span, summary, help=DRAW)
 
 
 def _different_mix(spec: Spec, search: Search, cells: Sequence[tuple[Node, CellSpec]], diagnostics: Diagnostics) -> None:

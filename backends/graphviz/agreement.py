@@ -37,7 +37,7 @@ def draw(agreement: Agreement, theme: Theme) -> Drawing:
         entries.append(Entry(box_sample(Line(theme.spike, 1), theme.cell), "level of a path"))
         entries.append(Entry(box_sample(Line(theme.muted, 1), theme.muted), "input of a trellis"))
     if cells:
-        entries += node_entries(cells[0], theme)
+        entries += node_entries(cells, theme)
     drawing.set(label=legend(entries, theme, ["A line's width, and the number on it, show how many have the edge."]))
     return drawing
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from spikegraph.backends.graphviz.cell_view import CellView, Edge, concatenation, draw_cell, indices, skips
+from spikegraph.backends.graphviz.choice_rows import draw_rows, on_wires
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.legend import Entry, box_sample, legend, line_sample, pill
 from spikegraph.backends.graphviz.operation_label import Operation, operation
@@ -104,13 +105,17 @@ def draw(views: Sequence[CellView], theme: Theme, candidates: Mapping[str, Seque
 
 
 def stack(drawing: Drawing, views: Sequence[CellView], theme: Theme, *, title: bool, top: float = 0) -> None:
-    """Draws cells below each other."""
+    """Draws cells and the choices of networks below each other."""
     for view in views:
-        top = draw_cell(drawing, view, theme, top=top, title=title) + 2 * theme.size
+        draw_one = draw_rows if on_wires(view) else draw_cell
+        top = draw_one(drawing, view, theme, top=top, title=title) + 2 * theme.size
 
 
-def node_entries(view: CellView, theme: Theme) -> list[Entry]:
-    """The entries for inputs, nodes and the concatenation."""
+def node_entries(views: Sequence[CellView], theme: Theme) -> list[Entry]:
+    """The entries for inputs, nodes and the concatenation, if there is a cell."""
+    view = next((view for view in views if not on_wires(view)), None)
+    if view is None:
+        return []
     border = theme.muted if view.quiet else theme.spike
     return [
         Entry(box_sample(Line(theme.muted, 1), theme.panel), "input, concatenation"),
@@ -124,11 +129,12 @@ def _entries(views: Sequence[CellView], theme: Theme, candidates: Mapping[str, S
     shown: list[Operation] = [o for v in views for e in v.edges for o in e.operations]
     used = {o.name: o for o in shown}
     several = any(len(e.operations) > 1 for v in views for e in v.edges)
+    other = "branch of a choice" if all(map(on_wires, views)) else "operation of an edge"
     order = sorted(used.values(), key=lambda o: (list(known).index(o.name) if o.name in known else len(known), o.name))
     entries = [
         Entry(
             pill(o.name, None if several else o.line, o, theme),
-            short_definition(known[o.name]) if o.name in known else "operation of an edge",
+            short_definition(known[o.name]) if o.name in known and known[o.name].stages else other,
         )
         for o in order
     ]
@@ -139,4 +145,4 @@ def _entries(views: Sequence[CellView], theme: Theme, candidates: Mapping[str, S
         entries.append(Entry(line_sample(Line(theme.ink, 1), upright=True), "chance: equal probabilities"))
     if any(o.kept for o in shown):
         entries.append(Entry(box_sample(Line(theme.ink, 2), theme.ground), "kept by decoding"))
-    return [*entries, *node_entries(views[0], theme)]
+    return [*entries, *node_entries(views, theme)]

@@ -34,7 +34,7 @@ def draw(difference: Difference, theme: Theme) -> Drawing:
         if theme.added in fills:
             entries.append(Entry(box_sample(Line(theme.added, 1), theme.added), f"level only in {b.name}"))
     if cells:
-        entries += node_entries(cells[0], theme)
+        entries += node_entries(cells, theme)
     drawing.set(label=legend(entries, theme))
     return drawing
 

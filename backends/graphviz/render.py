@@ -13,6 +13,7 @@ from spikegraph.genotype.agreement import Agreement
 from spikegraph.genotype.architecture import Architecture, CellGenotype
 from spikegraph.genotype.decode_softmax import Cube, Matrix
 from spikegraph.genotype.diff import Difference
+from spikegraph.genotype.wire_choices import by_searched_cell, wires_of
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.stage import Stage
@@ -81,9 +82,9 @@ def _cells(
 ) -> Drawing:
     """Draws the cells of a graph: every candidate at stage `space`, with kept edges marked; else the chosen operations."""
     found: dict[str, CellSpec] = {}
-    chosen: dict[str, CellGenotype] = dict(genotypes)
+    chosen = by_searched_cell(genotypes)
     for node in graph:
-        spec = node.op.cell_spec()
+        spec = node.op.searched()
         if spec is None:
             continue
         found.setdefault(spec.name, spec)
@@ -92,8 +93,12 @@ def _cells(
             nodes.setdefault(c.node, {})[c.source] = c.operation
         if nodes:
             chosen.setdefault(spec.name, nodes)
+    wires = {} if graph.stage is Stage.SPACE else wires_of(graph.name, chosen)
     views: list[CellView] = []
-    for name in _wanted(list(found), only, "cell", graph.name):
+    for name in _wanted([*found, *wires], only, "cell", graph.name):
+        if name in wires:
+            views.append(cell.derived(name, wires[name], colours))
+            continue
         spec = found[name]
         if name in chosen and graph.stage is not Stage.SPACE:
             views.append(cell.derived(name, chosen[name], colours, spec.inputs, spec.candidates))

@@ -12,6 +12,7 @@ from spikegraph.dsl.readers.block import allowed
 from spikegraph.dsl.readers.cell import read_cell, read_trellis
 from spikegraph.dsl.readers.dataflow import read_dataflow_block
 from spikegraph.dsl.readers.dataset import read_dataset
+from spikegraph.dsl.readers.decisions import decides, read_decisions
 from spikegraph.dsl.readers.genotype import check_genotype, check_path, operation_names, read_genotype, read_path
 from spikegraph.dsl.readers.network import read_network
 from spikegraph.dsl.readers.neuron import read_candidates, read_neuron
@@ -104,6 +105,9 @@ class Resolver:
     def _genotype(
         self, node: ast.Declaration, cells: Mapping[str, spec.Cell], candidates: Mapping[str, spec.Candidates]
     ) -> tuple[spec.Genotype, ast.Declaration] | None:
+        named = self.declarations.named
+        if decides(node, named["cell"], named["network"]):
+            return self._decisions(node)
         genotype = read_genotype(node, self.scope)
         if genotype is None:
             return None
@@ -116,6 +120,15 @@ class Resolver:
             return None
         fits = check_genotype(node, genotype, cell, operation_names(cell, candidates), self.scope)
         return (genotype, node) if fits else None
+
+    def _decisions(self, node: ast.Declaration) -> tuple[spec.Genotype, ast.Declaration] | None:
+        decisions = read_decisions(node, self.scope)
+        if decisions is None:
+            return None
+        if node.name.id not in self.declarations.named["network"] and not self._stands_alone("network"):
+            self._missing("network", node.name, "SG0401")
+            return None
+        return decisions, node
 
     def _paths(self, trellises: Mapping[str, spec.Trellis]) -> dict[str, spec.TrellisPath]:
         records: dict[str, spec.TrellisPath] = {}

@@ -82,6 +82,8 @@ def page(op: "type[Op]", width: int | None = None) -> str:
 
 def usage(op: "type[Op]") -> str:
     """The usage in a spec, such as `x -> conv(kernel, out = ..., stride = 1)`."""
+    if op.form is not None:
+        return op.form
     first, *others = op.operands or ("",)
     rest = [f"{o} = ..." if o in op.implied else o for o in others]
     arguments = [*rest, *parameters_text(op).split(", ")]

@@ -11,6 +11,7 @@ from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Block, Network, Wire
 from spikegraph.elaborate.block_uses import BlockUses, Use
 from spikegraph.elaborate.calls import make, sort
+from spikegraph.elaborate.choices import CHOOSE, add_choice
 from spikegraph.elaborate.context import Context, text
 from spikegraph.elaborate.declared_neurons import neuron_use
 from spikegraph.elaborate.layers import Wired, add_chain, add_trellis
@@ -168,6 +169,9 @@ class NetworkBuilder:
         if name == "repeat":
             return self.repeat(call, piped, scope, base, last=last)
         fresh = scope.path(self.graph, base, name, last)
+        if name == CHOOSE and name not in scope.context.chosen:
+            call, source = self.source(call, piped, scope, base)
+            return None if source is None else add_choice(self, call, source, scope, fresh)
         if name in OPS and OPS[name].written and name not in scope.context.chosen:
             return self.operation(OPS[name], call, piped, scope, fresh)
         if not any(name in known for known in (spec.trellises, spec.neurons, scope.context.chosen, ("chain",))):

@@ -13,6 +13,7 @@ from spikegraph.dsl.readers.dataflow import WEIGHTS
 from spikegraph.dsl.resolve import Resolved
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Spec
+from spikegraph.elaborate.choices import CHOOSE
 from spikegraph.elaborate.layers import CHAIN
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import OPS, Op
@@ -135,6 +136,8 @@ class _Wires:
         if name is None:
             return expr
         inside: Rewrite = lambda e: self.value(e, within)  # noqa: E731 (a name for the type checker)
+        if name.id == CHOOSE and name.id not in self.blocks:
+            return self.branches(expr, within)
         op = None if name.id in self.blocks or name.id in self.params else OPS.get(name.id)
         if op is not None and op.written:
             return self.operation(op, _arguments(expr, inside), piped, within)
@@ -143,6 +146,19 @@ class _Wires:
             return _complete(expr, CHAIN if piped else ("x", *CHAIN), {"down": down})
         neuron = name.id in self.spec.neurons or name.id in self.params
         return _arguments(_neuron(expr) if neuron else expr, inside)
+
+    def branches(self, expr: ast.Expr, within: bool) -> ast.Expr:
+        """Completes the branches of `choose`, which have names, and its operand if it has one."""
+        if not isinstance(expr, ast.Call):
+            return expr
+        complete = ((a, self.value if a.name is None else self.branch) for a in expr.arguments)
+        return replace(expr, arguments=tuple(replace(a, value=of(a.value, within)) for a, of in complete))
+
+    def branch(self, expr: ast.Expr, within: bool) -> ast.Expr:
+        """Completes a branch of `choose`, whose first stage takes the operand of the choice."""
+        if isinstance(expr, ast.Pipe):
+            return replace(expr, stages=tuple(self.stage(s, True, within) for s in expr.stages))
+        return self.stage(expr, True, within)
 
     def word(self, default: ast.Expr) -> ast.Expr:
         """Quotes a default that is a word if the network has a param of this name, which would be used instead."""

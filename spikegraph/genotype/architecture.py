@@ -35,7 +35,7 @@ class Architecture(Shown):
 
     Attributes:
         name: For tables and legends.
-        cells: Chosen edges by cell.
+        cells: Chosen edges by cell; for a network the places of its choices, with the branch under the empty source.
         paths: Level after each layer, by trellis.
         candidates: Definitions of operations by cell; empty if only genotypes are known.
         margins: Margins of the choices, if the run's search is known.
@@ -76,7 +76,8 @@ def of_spec(name: str, spec: Spec, candidates: Mapping[str, Mapping[str, Candida
 
 
 def definitions(spec: Spec) -> dict[str, dict[str, CandidateSpec]]:
-    """The candidates in a spec, by cell and name."""
+    """The candidates in a spec, by cell and name; empty for a network, whose branches its wires define."""
     ignored = Diagnostics()
     found = declarations(spec, ignored).cells
-    return {name: {c.name: c for c in cell.candidates} for name, cell in found.items()}
+    networks = {name: dict[str, CandidateSpec]() for name in spec.networks if name in spec.genotypes}
+    return networks | {name: {c.name: c for c in cell.candidates} for name, cell in found.items()}

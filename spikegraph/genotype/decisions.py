@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spikegraph.dsl.spec import Genotype, TrellisPath
-from spikegraph.genotype.decode import Edge, cell_margins
+from spikegraph.genotype.decode import cell_margins
 from spikegraph.genotype.decode_path import path_margins
-from spikegraph.genotype.searched import cells_of
+from spikegraph.genotype.searched import cells_of, not_ranked, numbered_edges
+from spikegraph.genotype.wire_choices import decision, split
 from spikegraph.ir.graph import Graph
 
 UNDECIDED = 0.05
@@ -16,7 +17,7 @@ UNDECIDED = 0.05
 def decision_margins(
     graph: Graph, values: Mapping[str, Any], genotypes: Sequence[Genotype], paths: Sequence[TrellisPath]
 ) -> dict[str, float]:
-    """The margin of each decision, by the decision as text: `normal.n0 = c3(prev)`, `feature_path[2] = 1`.
+    """The margin of each decision, by its text: `normal.n0 = c3(prev)`, `net.b1 = c3`, `feature_path[2] = 1`.
 
     That of an edge is the smaller one of two: of its operation, over the next best on the edge, and of the edge itself, over
     the strongest one that its node dropped.
@@ -31,19 +32,18 @@ def decision_margins(
         ValueError: The values don't fit the graph.
     """
     cells, found = cells_of(graph), dict[str, float]()
-    for genotype in genotypes:
+    for genotype in split(genotypes):
         cell, alpha = cells[genotype.cell], values.get(f"{genotype.cell}.alpha")
         if alpha is None:
             continue
         rows, names = cell.edge_list(), [c.name for c in cell.candidates]
         terms = [(node, term) for node, of_node in genotype.nodes.items() for term in of_node]
         kept = [(rows.index((node, term.source)), names.index(term.operation)) for node, term in terms]
-        numbered = [Edge(int(node[1:]), source) for node, source in rows]
-        without = [names.index(name) for name in cell.rank_without]
+        numbered, without = numbered_edges(cell), not_ranked(cell)
         margins = cell_margins(alpha, kept, cell.nodes, len(cell.inputs), rank_without=without, edges=numbered)
         for (node, term), margin in zip(terms, margins, strict=True):
             smaller = margin.candidate if margin.edge is None else min(margin.candidate, margin.edge)
-            found[f"{genotype.cell}.{node} = {term.operation}({term.source})"] = smaller
+            found[decision(genotype.cell, node, term.operation, term.source)] = smaller
     for path in paths:
         beta = values.get(f"{path.trellis}.beta")
         margins = [] if beta is None else path_margins(beta, path.levels)

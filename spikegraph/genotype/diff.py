@@ -14,14 +14,14 @@ from spikegraph.targets import Shown
 
 @dataclass(frozen=True, order=True)
 class Kept:
-    """A kept edge: `operation(source)`."""
+    """A kept edge: `operation(source)`; without a source the branch of a choice on a wire."""
 
     source: str
     operation: str
 
     def __str__(self) -> str:
         """Format as in the language."""
-        return f"{self.operation}({self.source})"
+        return f"{self.operation}({self.source})" if self.source else self.operation
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from spikegraph.genotype.architecture import Architecture, Margins, of_spec
 from spikegraph.genotype.decode import Edge, cell_margins
 from spikegraph.genotype.decode_path import path_margins
 from spikegraph.genotype.decode_softmax import Matrix
+from spikegraph.genotype.wire_margins import wire_margins
+from spikegraph.ir.ops.choose import SOURCE
 from spikegraph.runs.entries import EpochEntry
 from spikegraph.runs.record import read_run
 
@@ -44,7 +46,7 @@ def _of_run(path: Path, name: str) -> Architecture:
         raise NoArchitectureError(f"the run {path} has no genotype yet", "its search writes one when it ends")
     declared = _checked(resolve(run.folder.resolved, genotype=run.folder.genotype))
     architecture = of_spec(name, declared)
-    if unknown := [cell for cell in architecture.cells if cell not in declared.cells]:
+    if unknown := [cell for cell in architecture.cells if cell not in declared.cells and cell not in declared.networks]:
         summary = f"has no cell `{unknown[0]}`, which the run's genotype is for"
         raise RunFolderError(summary, "restore the file, or start a new run with --out", path=run.folder.resolved)
     if not run.search_epochs:
@@ -69,6 +71,10 @@ def _margins(architecture: Architecture, spec: Spec, epoch: EpochEntry) -> Margi
     for cell, alpha in epoch.alpha.items():
         if cell in architecture.cells:
             _cell(cell, architecture, spec, alpha, epoch.edges.get(cell), candidates, edges)
+    for network in architecture.cells.keys() - spec.cells.keys():
+        chosen = {place: edges_of[SOURCE] for place, edges_of in architecture.cells[network].items()}
+        for place, margin in wire_margins(spec, network, chosen, epoch.alpha).items():
+            candidates[network, place, SOURCE], edges[network, place, SOURCE] = margin, None
     moves = {
         trellis: tuple(path_margins(beta, architecture.paths[trellis]))
         for trellis, beta in epoch.beta.items()

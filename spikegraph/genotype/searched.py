@@ -11,6 +11,7 @@ from spikegraph.genotype.decode import Edge, decode_cell
 from spikegraph.genotype.decode_path import viterbi
 from spikegraph.genotype.decode_softmax import Matrix
 from spikegraph.genotype.skips import limit_skips, mostly_skips
+from spikegraph.genotype.wire_choices import joined
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.stage import Stage
@@ -20,8 +21,8 @@ NOWHERE = Span("<search>", 1, 1, 1, 1)
 
 
 def cells_of(graph: Graph) -> dict[str, CellSpec]:
-    """The searchable cells of a graph at stage `space`, by name."""
-    return {cell.name: cell for n in graph if (cell := n.op.cell_spec()) is not None}
+    """The searchable cells of a graph at stage `space`, by name; a choice on a wire is one with one edge, `NETWORK.PLACE`."""
+    return {cell.name: cell for n in graph if (cell := n.op.searched()) is not None}
 
 
 def decode_architecture(graph: Graph, values: Mapping[str, Any], comment: str | None = None) -> str:
@@ -61,13 +62,14 @@ def genotype_file(graph: Graph, values: Mapping[str, Any], comment: str) -> str:
 def decoded_cells(graph: Graph, values: Mapping[str, Any]) -> list[Genotype]:
     """Decodes architecture parameters to the genotypes of all cells; arguments as in `decode_architecture`."""
     cells = cells_of(graph).items()
-    return [genotype_of(cell, values[f"{name}.alpha"], values.get(f"{name}.edges")) for name, cell in cells]
+    return joined(genotype_of(cell, values[f"{name}.alpha"], values.get(f"{name}.edges")) for name, cell in cells)
 
 
 def skip_warnings(graph: Graph, genotypes: Sequence[Genotype]) -> list[str]:
     """A warning for each cell of a graph at stage `space` whose genotype is mostly skips."""
-    names = {name: tuple(c.name for c in cell.candidates if c.skip) for name, cell in cells_of(graph).items()}
-    return mostly_skips(genotypes, dict(names))
+    cells = (cell for n in graph if (cell := n.op.cell_spec()) is not None)
+    names = {cell.name: tuple(c.name for c in cell.candidates if c.skip) for cell in cells}
+    return mostly_skips([genotype for genotype in genotypes if genotype.cell in names], dict(names))
 
 
 def _skips(cell: CellSpec) -> tuple[int, ...]:
@@ -77,7 +79,7 @@ def _skips(cell: CellSpec) -> tuple[int, ...]:
 
 def numbered_edges(cell: CellSpec) -> list[Edge]:
     """The edges of a cell, in the order of the rows of alpha."""
-    return [Edge(int(node[1:]), source) for node, source in cell.edge_list()]
+    return [Edge(number, source) for number, (_, sources) in enumerate(cell.edges) for source in sources]
 
 
 def not_ranked(cell: CellSpec) -> list[int]:

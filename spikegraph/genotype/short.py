@@ -1,5 +1,7 @@
 """A genotype file in one line."""
 
+from collections.abc import Mapping
+
 from spikegraph.dsl.genotype_text import read_canonical
 
 
@@ -13,8 +15,10 @@ def short(text: str | None) -> str:
     found = read_canonical(text)
     if found is None:
         return " ".join(text.split())
-    cells = [
-        f"{name}: " + ", ".join(" ".join(f"{operation}({source})" for source, operation in of.items()) for of in nodes.values())
-        for name, nodes in found.cells.items()
-    ]
+    cells = [f"{name}: " + ", ".join(_node(node, of) for node, of in nodes.items()) for name, nodes in found.cells.items()]
     return "; ".join([*cells, *(f"{name}: {' '.join(map(str, path))}" for name, path in found.paths.items())])
+
+
+def _node(node: str, edges: Mapping[str, str]) -> str:
+    """A node's edges, or the branch of a choice on a wire: `b1 = c3`."""
+    return " ".join(f"{operation}({source})" if source else f"{node} = {operation}" for source, operation in edges.items())

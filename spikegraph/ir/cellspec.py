@@ -19,7 +19,7 @@ class EdgeStage(Data):
 
 
 class CandidateSpec(Data):
-    """A candidate operation of an edge: its name and the stages of its pipeline."""
+    """A candidate operation of an edge: its name and the stages of its pipeline; a branch of a choice on a wire has none."""
 
     name: str
     stages: tuple[EdgeStage, ...]
@@ -27,7 +27,7 @@ class CandidateSpec(Data):
     @property
     def skip(self) -> bool:
         """True if the candidate is the identity."""
-        return all(s.neuron is None and OPS[s.op].traits.forwards for s in self.stages)
+        return bool(self.stages) and all(s.neuron is None and OPS[s.op].traits.forwards for s in self.stages)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -59,7 +59,7 @@ class CellSpec(Data):
     inputs: tuple[str, ...]
     nodes: PositiveInt
     candidates: tuple[CandidateSpec, ...]
-    neuron: Neuron
+    neuron: Neuron | None
     mix: Literal["spike", "membrane"] = "spike"
     keep: PositiveInt = 2
     rank_without: tuple[str, ...] = ()

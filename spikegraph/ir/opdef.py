@@ -31,6 +31,7 @@ class Op(Data):
         written: If true, specs may use it; otherwise only the elaboration and passes create it.
         implied: Operands that may be omitted; the default is the network's first input.
         hidden: Parameters that specs can't set; passes set them.
+        form: How a spec uses it, for an operation whose arguments are not its operands and parameters; None for all others.
         traits: What passes, the backends and tables need to know of all operations of the class.
     """
 
@@ -39,6 +40,7 @@ class Op(Data):
     written: ClassVar[bool] = True
     implied: ClassVar[tuple[str, ...]] = ()
     hidden: ClassVar[tuple[str, ...]] = ()
+    form: ClassVar[str | None] = None
     traits: ClassVar[Traits] = Traits()
 
     @classmethod
@@ -103,6 +105,10 @@ class Op(Data):
     def cell_spec(self) -> "CellSpec | None":
         """The searchable cell that it consists of."""
         return None
+
+    def searched(self) -> "CellSpec | None":
+        """What a search decides of it, as a cell: that of a cell or trellis; for a choice on a wire a cell of one edge."""
+        return self.cell_spec()
 
     def with_cell(self, cell: "CellSpec") -> "Op":
         """The same operation of another cell; only for operations with a `cell_spec`."""

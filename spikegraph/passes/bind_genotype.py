@@ -6,10 +6,12 @@ from typing import ClassVar
 
 from typing_extensions import override
 
+from spikegraph.dsl.nearest import listed
 from spikegraph.errors import PassError
 from spikegraph.ir.cellspec import KeptEdge
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.cells import Cell, Trellis
+from spikegraph.ir.ops.choose import Choose
 from spikegraph.ir.stage import Stage
 from spikegraph.passes.base import Pass
 from spikegraph.passes.properties import UNWEIGHTED
@@ -17,7 +19,10 @@ from spikegraph.passes.properties import UNWEIGHTED
 
 @dataclass(frozen=True)
 class BindGenotype(Pass):
-    """Replaces open choices by the chosen operations, and trellises by the cells on the chosen path."""
+    """Replaces open choices by the chosen operations, and trellises by the cells on the chosen path.
+
+    Of a choice on a wire the chosen branch stays, with its own type; what only other branches need is gone.
+    """
 
     name: ClassVar[str] = "bind-genotype"
     requires = (UNWEIGHTED,)
@@ -26,7 +31,7 @@ class BindGenotype(Pass):
 
     @override
     def apply(self, graph: Graph) -> Graph:
-        cells, trellises = graph.of(Cell), graph.of(Trellis)
+        cells, trellises, choices = graph.of(Cell), graph.of(Trellis), graph.of(Choose)
 
         def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
             if node.name in cells:
@@ -34,11 +39,27 @@ class BindGenotype(Pass):
                 return out.change(node, operands, cells[node.name].model_copy(update={"genotype": genotype}))
             if node.name in trellises:
                 return self._walk(trellises[node.name], node, operands[0], out)
+            if node.name in choices:
+                return self._branch(choices[node.name], operands, out)
             return out.keep(node, operands)
 
         out = graph.rewrite(rule)
+        if choices:
+            out = _without_unused(out, graph)
         out.stage = Stage.DERIVED
         return out
+
+    def _branch(self, op: Choose, operands: tuple[str, ...], out: Graph) -> str:
+        """The result of the chosen branch; that of an identity is its operand."""
+        chosen = {edge.node: edge.operation for edge in self.genotypes.get(op.network, ())}
+        if op.place not in chosen:
+            help = f"write `genotype {op.network} {{ {op.place} = ... }}`, give a file with `--genotype FILE`, or search"
+            raise PassError(f"the choice `{op.place}` of network `{op.network}` is open", help, "SG0317")
+        if chosen[op.place] not in op.branches:
+            summary = f"the choice `{op.place}` of network `{op.network}` has no branch `{chosen[op.place]}`"
+            raise PassError(summary, f"its branches are {listed(op.branches, last='and')}", "SG0405")
+        end = out.node(operands[op.branches.index(chosen[op.place])])
+        return end.operands[0] if end.op.traits.forwards else end.name
 
     def _genotype(self, cell: str) -> tuple[KeptEdge, ...]:
         if cell not in self.genotypes:
@@ -63,3 +84,19 @@ class BindGenotype(Pass):
             prev2, prev, level = prev, name, to
             at_level[to] = name
         return prev
+
+
+def _without_unused(out: Graph, before: Graph) -> Graph:
+    """A graph without the nodes that had users before and have none any more."""
+    ends, gone = {*out.outputs.values(), *out.taps.values()}, set[str]()
+    for node in reversed(list(out)):
+        had_users = node.name in before and before.uses(node.name) > 0
+        if had_users and node.name not in ends and all(u.name in gone for u in out.users(node.name)):
+            gone.add(node.name)
+    gone -= out.inputs().keys()
+    kept = out.like()
+    for node in out:
+        if node.name not in gone:
+            kept.keep(node, node.operands)
+    kept.outputs, kept.taps = dict(out.outputs), dict(out.taps)
+    return kept

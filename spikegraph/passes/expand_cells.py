@@ -81,10 +81,17 @@ class _Expansion:
                 self._edge(self.path / node / shown.get(source, source), node, source, sources[source], names, value.size)
                 for source, names in kept
             )
-            total = self.out.add(self.path / node / "sum", Gather(), parts, self.span)
-            sources[node] = self.out.add(self.path / node, Lif(neuron=self.op.cell.neuron), (total,), self.span)
+            sources[node] = self._node(self.path / node, parts)
         nodes = tuple(sources[node] for node, _ in self.op.cell.edges)
         return self.out.add(self.path, Concat(), nodes, self.span)
+
+    def _node(self, path: Path, parts: tuple[str, ...]) -> str:
+        """The sum of a node's edges, and its neuron if it has one."""
+        neuron = self.op.cell.neuron
+        if neuron is None:
+            return self.out.add(path, Gather(), parts, self.span)
+        total = self.out.add(path / "sum", Gather(), parts, self.span)
+        return self.out.add(path, Lif(neuron=neuron), (total,), self.span)
 
     def _kept(self, node: str, afferents: tuple[str, ...]) -> list[tuple[str, tuple[CandidateSpec, ...]]]:
         """The sources of a node with the remaining candidates of each edge, in the order of the cell's edges."""
@@ -118,8 +125,9 @@ class _Expansion:
         if candidate.skip and equal:
             return operand if self.op.genotype is not None else self.out.add(path, Identity(), (operand,), self.span)
         if candidate.skip:
-            neuron = EdgeStage(op="lif", neuron=self.op.cell.neuron)
-            stages = (EdgeStage(op="conv", params={"kernel": SKIP_KERNEL}), EdgeStage(op="norm"), neuron)
+            neuron = self.op.cell.neuron
+            fires = () if neuron is None else (EdgeStage(op="lif", neuron=neuron),)
+            stages = (EdgeStage(op="conv", params={"kernel": SKIP_KERNEL}), EdgeStage(op="norm"), *fires)
             candidate = candidate.model_copy(update={"stages": stages})
         stride = max(-(-a // b) for a, b in zip(x.size, size, strict=True))
         for i, (label, stage) in enumerate(zip(candidate.labels, candidate.stages, strict=True)):

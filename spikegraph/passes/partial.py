@@ -30,7 +30,6 @@ class Partial(Pass):
     """
 
     name: ClassVar[str] = "partial"
-    refuses: ClassVar[bool] = False
     requires = (UNJOINED, expanded("expand-cells"))
     k: int = 4
 
@@ -42,6 +41,10 @@ class Partial(Pass):
 
     @override
     def apply(self, graph: Graph) -> Graph:
+        wire = next((n for n in graph if n.op.searched() is not None and n.op.cell_spec() is None), None)
+        if wire is not None:
+            summary = f"`{wire.name}` is a choice on a wire, of whose value `partial` can't take a part"
+            raise PassError(summary, "write `method = darts`, or search edges of cells only")
         edges = {node.path: node for node in graph if node.op.choice() is not None}
         inside = {node.name: edge for node in graph if (edge := _edge_of(node, edges)) is not None}
         parts: dict[str, str] = {}

@@ -82,11 +82,12 @@ class Widen(Pass):
 
 
 def _by_source(graph: Graph) -> list[list[Node]]:
-    """The open edges, grouped by cell and source."""
-    found: dict[tuple[Path, str], list[Node]] = defaultdict(list)
+    """The open edges, grouped by architecture parameter, cell and source."""
+    found: dict[tuple[str, Path, str], list[Node]] = defaultdict(list)
     for node in graph:
-        if node.op.choice() is not None:
-            found[node.path.up(IN_A_CELL), _root(graph, node.operands[0])].append(node)
+        choice = node.op.choice()
+        if choice is not None:
+            found[choice.cell, node.path.up(IN_A_CELL), _root(graph, node.operands[0])].append(node)
     return list(found.values())
 
 

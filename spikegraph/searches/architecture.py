@@ -7,12 +7,13 @@ from typing import NamedTuple
 from spikegraph.dsl.genotype_text import format_genotypes
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Genotype, Term, TrellisPath
+from spikegraph.genotype.wire_choices import decision, joined, split
 
 _NOWHERE = Span("<search>", 1, 1, 1, 1)
 
 
 class Edge(NamedTuple):
-    """A kept edge of a cell's node: `operation(source)`."""
+    """A kept edge of a cell's node: `operation(source)`; without a source the branch of a choice on a wire, `NETWORK.PLACE`."""
 
     cell: str
     node: str
@@ -37,7 +38,7 @@ class Architecture:
         """The architecture of genotypes and paths, as a spec has them."""
         edges = (
             Edge(g.cell, node, term.operation, term.source)
-            for g in genotypes
+            for g in split(genotypes)
             for node, terms in g.nodes.items()
             for term in terms
         )
@@ -45,12 +46,12 @@ class Architecture:
 
     @property
     def genotypes(self) -> list[Genotype]:
-        """The kept edges as the language has them."""
+        """The kept edges and the choices on wires as the language has them."""
         nodes: dict[str, dict[str, tuple[Term, ...]]] = {}
         for edge in self.edges:
             of_cell = nodes.setdefault(edge.cell, {})
             of_cell[edge.node] = (*of_cell.get(edge.node, ()), Term(edge.operation, edge.source, _NOWHERE))
-        return [Genotype(cell, of_cell, _NOWHERE) for cell, of_cell in nodes.items()]
+        return joined(Genotype(cell, of_cell, _NOWHERE) for cell, of_cell in nodes.items())
 
     def text(self, comment: str | None = None) -> str:
         """The genotype file, with a comment at its top."""
@@ -59,6 +60,6 @@ class Architecture:
     @property
     def decisions(self) -> tuple[str, ...]:
         """Each decision as text: an edge with its operation, or the level after a layer."""
-        edges = (f"{e.cell}.{e.node} = {e.operation}({e.source})" for e in self.edges)
+        edges = (decision(e.cell, e.node, e.operation, e.source) for e in self.edges)
         levels = (f"{name}[{layer}] = {level}" for name, path in self.paths for layer, level in enumerate(path))
         return (*edges, *levels)

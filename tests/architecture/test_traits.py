@@ -10,7 +10,9 @@ OWN = ("spikegraph/ir/ops", "backends/torch/kernels")
 ASK = {
     "backends/graphviz/trellis.py: of(Trellis)": "the diagram of a trellis draws its layers and levels",
     "backends/torch/train/losses.py: isinstance(op, Estimate)": "the loss of Eq. 6 needs the step between planes",
+    "spikegraph/elaborate/decisions.py: of(Choose)": "the genotype of a network decides its choices",
     "spikegraph/passes/bind_genotype.py: of(Cell)": "the pass binds cells to a genotype",
+    "spikegraph/passes/bind_genotype.py: of(Choose)": "the pass decides choices on wires",
     "spikegraph/passes/bind_genotype.py: of(Trellis)": "the pass replaces a trellis by the cells on a path",
     "spikegraph/passes/choose.py: of(Resize)": "the pass takes the size of another position of a trellis",
     "spikegraph/passes/choose.py: of(Route)": "the pass keeps one path through a trellis",

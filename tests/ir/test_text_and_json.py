@@ -118,6 +118,7 @@ PARAMETERS = {
     "every": {"start": 1, "step": 2},
     "weighted_gather": {"cell": "c", "edges": [0, 2], "of": 3, "keep": 1},
     "mix": {"cell": "c", "edge": 2},
+    "choose": {"network": "net", "place": "b1", "branches": ["a", "b"]},
     "route": {"trellis": "t", "layer": 1, "level": 1, "levels": 3, "sources": [1]},
 }
 OPERANDS = {
@@ -133,6 +134,7 @@ OPERANDS = {
     "weighted_gather": ("x", "x"),
     "norm_lif": ("x", "x"),
     "mix": ("x", "x"),
+    "choose": ("x", "x"),
     "cost_volume": ("x", "x"),
     "crop": ("x", "x"),
     "weigh_frames": ("x", "times"),

@@ -15,6 +15,7 @@ from spikegraph.genotype.decode_path import trellis_probability
 from spikegraph.genotype.decode_softmax import Matrix, softmax
 from spikegraph.genotype.searched import cells_of
 from spikegraph.genotype.short import short
+from spikegraph.genotype.wire_choices import by_searched_cell
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.runs.trial import cost_of, read_trials
 from spikegraph.runs.trial_table import HEAD, rows
@@ -30,7 +31,8 @@ def section(runs: Sequence[Record]) -> Section:
     """The section."""
     lead = (
         "The probabilities (softmax of the architecture parameters) after each epoch: of the operations on each edge of a cell"
-        " (alpha), and of the moves between levels of a trellis (beta). Charts with a frame show what the genotype keeps."
+        " and the branches of a choice (alpha), and of the moves between levels of a trellis (beta). Charts with a frame show"
+        " what the genotype keeps."
     )
     several = len(runs) > 1
     parts = [(run.label, _of_run(run, below(several))) for run in runs]
@@ -74,7 +76,8 @@ def _alpha_and_beta(run: Record, heading: str) -> Html:
         parts.append(el("details", el("summary", "All decisions"), of))
     for name, cell in cells_of(run.built.space).items():
         if name in run.search_epochs[0].alpha:
-            parts += [el(heading, "cell ", el("code", name)), line_figures(alphas(run, name, cell), shared=True, group=name)]
+            what = "cell " if all(cell.inputs) else "choice "
+            parts += [el(heading, what, el("code", name)), line_figures(alphas(run, name, cell), shared=True, group=name)]
     for name in run.search_epochs[0].beta:
         parts += [el(heading, "trellis ", el("code", name)), line_figures(betas(run, name), shared=True, group=name)]
     return join(*parts)
@@ -82,7 +85,7 @@ def _alpha_and_beta(run: Record, heading: str) -> Html:
 
 def alphas(run: Record, name: str, cell: CellSpec) -> list[Chart]:
     """A chart for each edge, with a curve for each candidate."""
-    kept = run.architecture.cells.get(name, {}) if run.architecture else dict[str, Mapping[str, str]]()
+    kept = by_searched_cell(run.architecture.cells).get(name, {}) if run.architecture else dict[str, Mapping[str, str]]()
     series = [(e.epoch, [softmax(row) for row in e.alpha[name]]) for e in run.search_epochs]
     limits = _limits([values for _, values in series])
     found: list[Chart] = []
@@ -93,7 +96,7 @@ def alphas(run: Record, name: str, cell: CellSpec) -> list[Chart]:
             css, dashes = ("muted", "2 3") if candidate.skip else (f"o{k % CANDIDATES}", "6 3" if k % 2 else "")
             lines.append(Line(candidate.name, points, css, dashes, dots=len(points) < 3))
         chosen = kept.get(node, {}).get(source)
-        title = f"{source} → {node}"
+        title = f"{source} → {node}" if source else node
         note = f"kept: {chosen}" if chosen else ("dropped" if kept else None)
         found.append(_small(title, lines, limits, note, marked=chosen is not None))
     return found

@@ -3,6 +3,7 @@
 from spikegraph.ir.ops import (
     activation,
     cells,
+    choose,
     convolution,
     frames,
     framing,
@@ -18,6 +19,7 @@ from spikegraph.ir.ops import (
 __all__ = [
     "activation",
     "cells",
+    "choose",
     "convolution",
     "frames",
     "framing",

@@ -46,7 +46,8 @@ class Cell(Op):
     def infer(self, prev2: Value, prev: Value, like: Value) -> Value:
         for v in (prev2, prev, like):
             closed(self.name, v)
-        return Value(Kind.SPIKE, self.width * self.cell.nodes, shrunk(like.size, self.down))
+        kind = Kind.REAL if self.cell.neuron is None else Kind.SPIKE
+        return Value(kind, self.width * self.cell.nodes, shrunk(like.size, self.down))
 
     @override
     def allowed_at(self, stage: Stage) -> str | None:
@@ -108,7 +109,8 @@ class Trellis(Op):
                 f"give the layer before `{self.trellis}` a multiple of {self.cell.nodes} channels",
                 "SG0306",
             )
-        return x.with_(kind=Kind.SPIKE, bound=1, steps=True, levels=self.levels)
+        kind = Kind.REAL if self.cell.neuron is None else Kind.SPIKE
+        return x.with_(kind=kind, bound=1, steps=True, levels=self.levels)
 
     @override
     def cell_spec(self) -> CellSpec:
