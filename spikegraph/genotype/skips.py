@@ -52,7 +52,6 @@ def mostly_skips(genotypes: Sequence[Genotype], skips: dict[str, Collection[str]
         count = sum(operation in skips[genotype.cell] for operation in operations)
         if 2 * count > len(operations):
             lines.append(
-                f"{count} of the {len(operations)} edges of cell `{genotype.cell}` are skips; "
-                f"limit them with the cell's `max_skips`, or try a longer `warm_up` or `rank_without`"
+                f"{count} of the {len(operations)} edges of cell `{genotype.cell}` are skips; the cell's `max_skips` limits them"
             )
     return lines

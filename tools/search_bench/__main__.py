@@ -57,11 +57,10 @@ def main() -> int:
             print(result(options.out, seeds, options.cells))
         else:
             seeds = _span(options.seeds) if options.seeds else list(TASKS["T1"].judging)[: options.replays]
-            table = read_table(task.table)
             if options.supernets is not None:
-                train_supernets(task, table, options.supernets, seeds)
+                train_supernets(task, options.supernets, seeds)
             else:
-                print(compared(table, _costs(options.costs), seeds, supernets_of(task)))
+                print(compared(read_table(task.table), _costs(options.costs), seeds, supernets_of(task)))
     except TableError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -20,14 +20,17 @@ def from_supernets(table: Table, rows: Sequence[Row], cost: int) -> list[Entry]:
     """The entries of each method that has supernets, at most at this cost; a replay takes one of them."""
     found: list[Entry] = []
     for method in dict.fromkeys(str(row["method"]) for row in rows):
-        own = [row for row in rows if row["method"] == method and len(row["losses"]) >= 0.9 * table.size]
-        if not own:
-            continue
+        own = [row for row in rows if row["method"] == method]
         supernet = sum(float(row["trainings"]) for row in own) / len(own)
         draws = min(DRAWS, table.size)
         ranking = draws * sum(float(row["ranking"]) for row in own) / len(own)
-        if method.startswith(("darts", "partial")) and supernet <= cost:
-            found.append(Entry(f"{method}, alpha", _decoded(table, own), {}, supernet))
+        decoded = _known(table, own)
+        if decoded and supernet <= cost:
+            found.append(Entry(method if "perturb" in method else f"{method}, alpha", _decoded(decoded), {}, supernet))
+        if method.startswith("single_path"):
+            ranking = 0.0  # its search has already ranked as many
+        if "perturb" in method:
+            continue
         if supernet + ranking <= cost:
             found.append(Entry(f"{method}, shared weights", _ranked(table, own, draws, 1), {}, supernet + ranking))
         left, count = cost - supernet - ranking, 1
@@ -38,12 +41,15 @@ def from_supernets(table: Table, rows: Sequence[Row], cost: int) -> list[Entry]:
     return found
 
 
-def _decoded(table: Table, rows: Sequence[Row]) -> Any:
+def _known(table: Table, rows: Sequence[Row]) -> list[Architecture]:
+    """The cells that supernets decoded, as far as the table has them."""
     cells = {line_of(cell): cell for cell in table.cells}
-    known = [row for row in rows if row["decoded"] in cells]
+    return [cells[row["decoded"]] for row in rows if row["decoded"] in cells]
 
+
+def _decoded(known: Sequence[Architecture]) -> Any:
     def choose(search: Any) -> Architecture:
-        return cells[known[int(search.random.integers(len(known)))]["decoded"]]
+        return known[int(search.random.integers(len(known)))]
 
     return choose
 
@@ -69,6 +75,8 @@ def correlations_of(table: Table, rows: Sequence[Row]) -> list[tuple[str, list[t
     found: list[tuple[str, list[tuple[float, float]]]] = []
     for row in rows:
         method, alpha = row["method"], row["alpha"]
+        if "perturb" in method:  # the same supernet as without it
+            continue
         pairs = [(-loss, table.truth[cells[name]]) for name, loss in row["losses"].items() if name in cells]
         found.append((f"shared weights of `{method}`", pairs))
         if alpha is not None:

@@ -1,8 +1,9 @@
-"""Supernets of a task whose cells are tied: trained live, then every cell of the table is measured with their weights.
+"""Supernets of a task whose cells are tied: trained live, then every cell of the space is measured with their weights.
 
 A row has `method`, `seed`, `trainings` (the cost of the supernet, in trainings of the table), `ranking` (that of one cell),
-`decoded` (what the mean of the architecture parameters of both cells means), `alpha` (the logarithm of the probability of each
-operation on each edge, and of the edge), and `losses`, one for each cell of the table.
+`decoded` (what the mean of the architecture parameters of both cells means; with `perturb` what the search found for the first
+cell), `alpha` (the logarithm of the probability of each operation on each edge, and of the edge), and `losses`, one for each
+cell of the space.
 """
 
 import sys
@@ -15,7 +16,6 @@ from typing import Any
 import numpy as np
 from rows import append
 from supernet_rows import line_of, path_of, supernets_of
-from table import Table
 from tasks import Task
 from training import trained
 
@@ -34,24 +34,25 @@ from spikegraph.runs.folder import RunFolder
 from spikegraph.searches.architecture import Architecture
 
 
-def train_supernets(task: Task, table: Table, method: str, seeds: Sequence[int]) -> None:
+def train_supernets(task: Task, method: str, seeds: Sequence[int]) -> None:
     """Trains the supernets of a method that are missing."""
+    cells = task.cells()
     began = time.process_time()
-    trained(task.program(), task.genotype(table.cells[0]), 0)
+    trained(task.program(), task.genotype(cells[0]), 0)
     training_seconds = time.process_time() - began  # on this machine, now
     held = {(row["method"], row["seed"]) for row in supernets_of(task)}
     for seed in seeds:
         if (method, seed) not in held:
-            append(path_of(task), supernet(task, table, method, seed, training_seconds))
+            append(path_of(task), supernet(task, cells, method, seed, training_seconds))
 
 
-def supernet(task: Task, table: Table, method: str, seed: int, training_seconds: float) -> dict[str, Any]:
-    """Trains one supernet, and measures the cells of the table with its weights."""
+def supernet(task: Task, cells: Sequence[Architecture], method: str, seed: int, training_seconds: float) -> dict[str, Any]:
+    """Trains one supernet, and measures cells with its weights."""
     program = task.program(f"search.method={method}")
     settings = Settings(seed, command=tuple(sys.argv), reporter=reporter(), threads=1)
     with TemporaryDirectory() as place:
         began = time.process_time()
-        search_program(program, settings, out=Path(place) / "run")
+        genotype = search_program(program, settings, out=Path(place) / "run")
         searched = time.process_time()
         folder = RunFolder(Path(place) / "run")
         assert program.spec.search is not None and program.spec.retrain is not None
@@ -60,10 +61,12 @@ def supernet(task: Task, table: Table, method: str, seed: int, training_seconds:
             of = parts(program.spec.search, data, seed), parts(program.spec.retrain, data, seed)
             found = Supernet.begin(RunSearch(program, *of, log), learnt=not method.startswith("single_path"))
             load_model(folder.pair("search", "newest").weights, found.model)
-            architectures = [task.genotype(cell) for cell in table.cells]
+            architectures = [task.genotype(cell) for cell in cells]
             made = (lambda a=a: found.path(a, statistics=False) for a in architectures)
             losses = losses_on_b(found, made, len(architectures), "cells")
             learnt = parameters(task, found)
+            if "perturb" in method:
+                learnt["decoded"] = line_of(task.cell_of(Architecture.of(program.bind(genotype).spec.genotypes.values())))
         measured = time.process_time() - searched
     return {
         "method": method,
@@ -71,7 +74,7 @@ def supernet(task: Task, table: Table, method: str, seed: int, training_seconds:
         "trainings": round((searched - began) / training_seconds, 3),
         "ranking": round(measured / training_seconds / len(losses), 5),
         **learnt,
-        "losses": {line_of(cell): round(loss, 5) for cell, loss in zip(table.cells, losses, strict=True)},
+        "losses": {line_of(cell): round(loss, 5) for cell, loss in zip(cells, losses, strict=True)},
     }
 
 
