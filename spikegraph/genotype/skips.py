@@ -51,7 +51,6 @@ def mostly_skips(genotypes: Sequence[Genotype], skips: dict[str, Collection[str]
         operations = [term.operation for terms in genotype.nodes.values() for term in terms]
         count = sum(operation in skips[genotype.cell] for operation in operations)
         if 2 * count > len(operations):
-            lines.append(
-                f"{count} of the {len(operations)} edges of cell `{genotype.cell}` are skips; the cell's `max_skips` limits them"
-            )
+            edges = f"{count} of the {len(operations)} edges of cell `{genotype.cell}`"
+            lines.append(f"{edges} are skips; the cell's `max_skips` limits them")
     return lines

@@ -54,7 +54,6 @@ def neurons():
 @pytest.fixture
 def peer():
     """SpikingJelly's network with 4 channels per node instead of 48, 10 classes, and without its auxiliary classifier."""
-    pytest.importorskip("spikingjelly")
     from spikingjelly.activation_based import functional
     from spikingjelly.activation_based.model import spike_dhs
 
