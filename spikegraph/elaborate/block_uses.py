@@ -78,7 +78,7 @@ class BlockUses:
         block, arguments = use.block, use.call.arguments
         if block.weights == "own":
             wanted = scope.prefix + base if base.steps and last else (scope.prefix + base) / block.name
-            return self._free(wanted, object(), graph).framed(block.name)
+            return self._free(wanted, use.call.span, graph).framed(block.name)
         named = scope.home / block.name
         while named.label in scope.names or named.label in scope.later:
             named = named.up() / f"{named.label}_block"
@@ -112,8 +112,11 @@ class BlockUses:
                 self.diagnostics.warning("SG0322", block.head, summary, help=help)
 
     def _free(self, wanted: Path, owner: object, graph: Graph | None) -> Path:
-        """A path for `owner` whose weights nothing else has; uses of a block with shared weights have one owner."""
-        key = wanted.weights
+        """A path for `owner` whose weights nothing else has; uses of a block with shared weights have one owner.
+
+        Inside of a block with shared weights, each call in its text owns its weights, whatever the use around it.
+        """
+        key = str(wanted)
         count = self.counts.get(key, 1)
         path = wanted if count == 1 else wanted.up() / f"{wanted.label}{count}"
         taken = graph is not None and (str(path) in graph or str(path.at("0")) in graph)

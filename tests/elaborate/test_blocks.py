@@ -61,6 +61,30 @@ def test_shared_weights_belong_to_the_use_around_them(small):
     assert len({n.name for n in graph}) == len(graph)
 
 
+def test_own_weights_inside_of_shared_ones_are_those_of_the_call(small):
+    made = small(
+        """network net {
+  input left, right : real[2, 4, 4]
+  block layer(x) { weights = own  param out = 2
+    return x -> conv(3, out = out) -> relu }
+  block pair(x) { weights = own
+    return x -> layer -> layer(out = 3) }
+  block view(x) { weights = shared
+    a = x -> layer -> layer
+    b = x -> pair
+    return concat(a, b -> repeat(layer(out = 3), 2)) }
+  output y = add(view(left), view(right))
+}
+"""
+    )
+    graph = made.space
+    convolutions = [node for node in graph if node.op.name == "conv"]
+    assert len(convolutions) == 12
+    weights = [node.weights for node in convolutions]
+    assert weights[:6] == weights[6:]
+    assert len(set(weights)) == 6
+
+
 def test_repetitions_may_share(small):
     graph = small(net("output y = x -> layer(out = 3) -> repeat(layer(out = 3), 3) -> pool", layer("shared"))).space
     assert weights(graph) == ["layer.c"] * 4

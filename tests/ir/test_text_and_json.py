@@ -115,6 +115,7 @@ PARAMETERS = {
     "subpixel": {"step": 3, "support": "all", "scale": 2},
     "pad": {"multiple": 5},
     "crop": {"at": "end"},
+    "stack": {"planes": 3},
     "every": {"start": 1, "step": 2},
     "weighted_gather": {"cell": "c", "edges": [0, 2], "of": 3, "keep": 1},
     "mix": {"cell": "c", "edge": 2},

@@ -102,6 +102,8 @@ TABLE = [
     ("pad", {"multiple": 3}, ["count(3)[2, 4, 3, 5]"], "count(3)[2, 6, 3, 6]"),
     ("crop", {}, [S, "real[9, 7, 6]"], "spike[4, 7, 6]"),
     ("crop", {"at": "end"}, ["real[4, 8, 6] once", "real[1, 3, 2]"], "real[4, 3, 2] once"),
+    ("crop", {}, ["real[2, 9, 8, 6]", "spike[1, 7, 5]"], "real[2, 9, 7, 5]"),
+    ("stack", {"planes": 3}, [S], "spike[4, 3, 8, 6]"),
     ("frame_times", {}, [E], "real[1, 4] once"),
     ("weigh_frames", {}, [E, "real[7, 4] once"], "real[7, 8, 6]"),
     ("auxiliary", {"classes": 10, "neuron": NEURON}, [S], "real[10] once"),
@@ -129,6 +131,7 @@ def test_the_table_has_every_operation():
 REFUSED = [
     ("pad", {"multiple": 2}, ["real[4]"], "SG0302", "`pad` needs 1 to 3 spatial axes, not real[4]"),
     ("crop", {}, [S, "real[1, 8, 7]"], "SG0302", "`crop` can't cut [8, 7] out of spike[4, 8, 6]"),
+    ("stack", {"planes": 2}, ["real[1, 2, 2, 2]"], "SG0302", "`stack` needs a map [C, H, W], not real[1, 2, 2, 2]"),
     ("crop", {}, [S, "real[1, 2, 2, 2]"], "SG0302", "`crop` can't cut [2, 2, 2] out of spike[4, 8, 6]"),
     (
         "weigh_frames",

@@ -78,6 +78,19 @@ def test_cropping_the_centre():
     assert ran("crop", {"at": "end"}, [x, torch.zeros(1, 1, 1, 2)]).tolist() == [[[[5.0, 6.0]]]]
 
 
+def test_cropping_planes_to_the_size_of_a_map():
+    x = randn(1, 1, 2, 3, 5, 4)
+    assert torch.equal(ran("crop", {"at": "end"}, [x, torch.zeros(1, 1, 1, 3, 4)]), x[..., 2:, :])
+
+
+@pytest.mark.parametrize("size", [(), (4,), (4, 3)])
+def test_stacking(size):
+    x = randn(2, 1, 3, *size)
+    y = ran("stack", {"planes": 5}, [x])
+    assert y.shape == (2, 1, 3, 5, *size)
+    assert all(torch.equal(y[:, :, :, d], x) for d in range(5))
+
+
 def test_times_of_frames():
     assert ran("frame_times", {}, [randn(3, 2, 5, 2, 2)])[1, 0].tolist() == pytest.approx([-1.0, -0.8, -0.6, -0.4, -0.2])
 
@@ -88,7 +101,7 @@ def test_weighed_frames(once):
     frames[0, 0, :, 0, 0] = 0
     weights = randn(1, 4, 5) if once else randn(2, 1, 4, 5)
     leaf = nn.Module()
-    leaf.bias = nn.Parameter(randn(4), requires_grad=False)
+    leaf.shift = nn.Parameter(randn(4), requires_grad=False)
     y = ran("weigh_frames", {}, [frames, weights], once=once, leaf=leaf)
     for t, c, row, column in itertools.product(range(2), range(4), range(3), range(2)):
         w = weights[0, c] if once else weights[t, 0, c]
@@ -96,4 +109,4 @@ def test_weighed_frames(once):
         for f in range(5):
             polarity = float(frames[t, 0, f, row, column])
             total, events = total + float(w[f]) * polarity, events + (polarity != 0)
-        assert float(y[t, 0, c, row, column]) == pytest.approx(total / max(events, 1) + float(leaf.bias[c]), abs=1e-12)
+        assert float(y[t, 0, c, row, column]) == pytest.approx(total / max(events, 1) + float(leaf.shift[c]), abs=1e-12)

@@ -1,4 +1,4 @@
-"""Kernels of padding and cropping, and of the frames of a stack of events."""
+"""Kernels of padding, cropping and repeating, and of the frames of a stack of events."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from spikegraph.backends.torch.kernels.base import Call, State, kernel, real
-from spikegraph.ir.ops.framing import Crop, Pad
+from spikegraph.ir.ops.framing import Crop, Pad, Stack
 
 
 @kernel("pad")
@@ -22,13 +22,22 @@ def pad(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
 @kernel("crop")
 def crop(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Cuts [T, N, C, *size] to the size in pixels of another value, as a view."""
-    op, axes, y = call.node.op, len(call.operands[0].size), xs[0]
+    op, y = call.node.op, xs[0]
     assert isinstance(op, Crop)
-    for axis in range(-axes, 0):
+    for axis in range(-len(call.operands[1].size), 0):
         size = xs[1].shape[axis]
         extra = y.shape[axis] - size
         y = y.narrow(axis, extra if op.at == "end" else extra // 2, size)
     return y, None
+
+
+@kernel("stack")
+def stack(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Repeats [T, N, C, *size] for each plane, as a view [T, N, C, planes, *size]."""
+    op, (x,), axes = call.node.op, xs, len(call.operands[0].size)
+    assert isinstance(op, Stack)
+    size = x.shape[x.dim() - axes :]
+    return x.unsqueeze(-1 - axes).expand(*x.shape[: x.dim() - axes], op.planes, *size), None
 
 
 @kernel("frame_times")
@@ -46,7 +55,8 @@ def weigh_frames(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor
     """Weighted means of frames [T, N, F, *size] with weights [N, out, F] or [T, N, out, F]: [T, N, out, *size]."""
     x, weights, axes = real(xs[0]), real(xs[1]), len(call.operands[0].size)
     assert call.weights is not None
+    shift: Tensor = call.weights.shift  # type: ignore[assignment]
     pixels = x.flatten(-axes).to(weights.dtype)
     count = (pixels != 0).sum(-2, keepdim=True).clamp(min=1)
-    y = torch.matmul(weights, pixels) / count + call.weights.bias[:, None]  # type: ignore[index]
+    y = torch.matmul(weights, pixels) / count + shift[:, None]
     return y.reshape(*y.shape[:-1], *x.shape[-axes:]), None

@@ -35,7 +35,7 @@ class WeighFrames(Op):
     """Mean of the events of a pixel, each with the weight that a network gives its time (Tulyakov et al., ICCV 2019, Eq. 1).
 
     x: events of F frames, any kind, [F, *size]; weights: real, [out, F], from `frame_times`  ->  real, [out, *size]:
-    y[c] = bias[c] + sum over f of weights[c, f] * x[f] / n, where n is the number of frames with x[f] != 0 (1 if there are
+    y[c] = shift[c] + sum over f of weights[c, f] * x[f] / n, where n is the number of frames with x[f] != 0 (1 if there are
     none).
     """
 
@@ -52,7 +52,7 @@ class WeighFrames(Op):
 
     @override
     def weights(self, *operands: Value) -> Mapping[str, tuple[int, ...]]:
-        return {"bias": (operands[1].channels,)}
+        return {"shift": (operands[1].channels,)}
 
     @override
     def additions(self, *operands: Value) -> int:

@@ -1,13 +1,14 @@
-"""Operations that add or remove pixels at the border: pad and crop."""
+"""Operations that add or remove pixels at the border, and repeat a map: pad, crop, stack."""
 
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
+from pydantic import PositiveInt
 from typing_extensions import override
 
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.windows import Window
-from spikegraph.ir.type_rules import TypeRuleError, spatial
+from spikegraph.ir.type_rules import TypeRuleError, closed, spatial
 from spikegraph.ir.types import Value
 
 
@@ -35,8 +36,8 @@ class Pad(Op):
 class Crop(Op):
     """The middle or the end of each spatial axis, with the size of another value.
 
-    x: any kind, [C, *size]; like: any, [*, *other], no larger  ->  the same kind, [C, *other]. In the `centre` the smaller
-    half is removed before the axis.
+    x: any kind, [C, *size]; like: any, [*, *other], no larger  ->  the same kind, [C, *other]. If `like` has fewer axes, x
+    keeps its first ones. In the `centre` the smaller half is removed before the axis.
     """
 
     name: ClassVar[str] = "crop"
@@ -45,6 +46,29 @@ class Crop(Op):
     @override
     def infer(self, x: Value, like: Value) -> Value:
         spatial(self.name, x, least=1)
-        if len(x.size) != len(like.size) or any(a < b for a, b in zip(x.size, like.size, strict=True)):
+        kept = len(x.size) - len(like.size)
+        if kept < 0 or any(a < b for a, b in zip(x.size[kept:], like.size, strict=True)):
             raise TypeRuleError(f"`crop` can't cut {list(like.size)} out of {x}", code="SG0302")
-        return x.with_(size=like.size)
+        return x.with_(size=x.size[:kept] + like.size)
+
+
+@register
+class Stack(Op):
+    """A map repeated for each of several planes, such as those of a cost volume.
+
+    x: any kind, [C, *size] with at most 2 spatial axes  ->  the same kind, [C, planes, *size].
+    """
+
+    name: ClassVar[str] = "stack"
+    planes: PositiveInt
+
+    @override
+    def infer(self, x: Value) -> Value:
+        closed(self.name, x)
+        if len(x.size) > 2:
+            raise TypeRuleError(f"`stack` needs a map [C, H, W], not {x}", code="SG0302")
+        return x.with_(size=(self.planes, *x.size))
+
+    @override
+    def describe(self, value: Value, notes: Mapping[str, object]) -> str:
+        return f"{self.planes} times"
