@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from spikegraph.dsl.ast import Expr
 from spikegraph.dsl.schema.cell import Cell, Mix
-from spikegraph.dsl.schema.dataset import Dataset, ImageDataset, StereoDataset
+from spikegraph.dsl.schema.dataset import Dataset, ImageDataset, MapDataset, StereoDataset
 from spikegraph.dsl.schema.losses import Loss
 from spikegraph.dsl.schema.network import Block, Network, NetworkInput, Wire
 from spikegraph.dsl.schema.neuron import Neuron
@@ -30,6 +30,7 @@ __all__ = [
     "Genotype",
     "ImageDataset",
     "Loss",
+    "MapDataset",
     "Mix",
     "Network",
     "NetworkInput",
@@ -110,7 +111,7 @@ class Spec:
     networks: Mapping[str, Network]
     genotypes: Mapping[str, Genotype]
     paths: Mapping[str, TrellisPath]
-    datasets: Mapping[str, StereoDataset | ImageDataset]
+    datasets: Mapping[str, StereoDataset | ImageDataset | MapDataset]
     search: Search | None
     retrain: Retrain | None
     profiles: tuple[str, ...]

@@ -104,7 +104,7 @@ def space(resolved: Resolved, use: Use) -> Graph | None:
     judged = () if run is None else tuple(loss.of for loss in run.loss if loss.of is not None)
     graph = elaborate(spec, use.network, {} if run is None else run.bindings, diagnostics, resolved.broken, judged, run)
     if run is not None and graph is not None:
-        check_losses(run, graph, diagnostics)
+        check_losses(run, graph, spec, diagnostics)
         check_places(run, graph, diagnostics)
         if diagnostics.errors == before and not resolved.broken:
             check_samples(run, graph, spec, diagnostics)

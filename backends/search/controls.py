@@ -13,7 +13,8 @@ from spikegraph.backends.torch.train.seeding import derive
 from spikegraph.errors import DivergedError, UntrainableError
 from spikegraph.files import write_whole
 from spikegraph.runs.journal import Journal, NoJournal
-from spikegraph.runs.summary import HIGHER_IS_BETTER, Controls, Metrics, Summary
+from spikegraph.runs.metrics import higher_is_better
+from spikegraph.runs.summary import Controls, Metrics, Summary
 from spikegraph.runs.trial import TrialPoint, TrialRecord, read_trial, strip, write_trial
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.cell_space import CellSpace
@@ -125,7 +126,7 @@ def different(space: CellSpace, own: Architecture, count: int, seed: int) -> lis
 def compared(metrics: Metrics, controls: list[Metrics | None], asked: int) -> Controls:
     """How the run's network compares with its controls by the first metric; a control that diverged is worse than all."""
     metric = next(iter(metrics))
-    sign = 1 if metric.endswith(HIGHER_IS_BETTER) else -1
+    sign = 1 if higher_is_better(metric) else -1
     values = [None if of is None else of[metric] for of in controls]
     better = [sign * value for value in values if value is not None]
     own, lost = sign * metrics[metric], [-np.inf] * (len(values) - len(better))

@@ -15,7 +15,8 @@ from spikegraph.errors import DivergedError
 from spikegraph.files import write_whole
 from spikegraph.runs.entries import StepEntry
 from spikegraph.runs.journal import Journal, NoJournal, last_entry, read_journal
-from spikegraph.runs.summary import HIGHER_IS_BETTER, Summary
+from spikegraph.runs.metrics import higher_is_better
+from spikegraph.runs.summary import Summary
 from spikegraph.runs.trial import TrialPoint, TrialRecord, read_trial, strip, write_trial
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.cell_space import CellSpace
@@ -152,4 +153,4 @@ def _cost(metrics: Mapping[str, float]) -> float | None:
     if not metrics:
         return None
     name, value = next(iter(metrics.items()))
-    return -value if name.endswith(HIGHER_IS_BETTER) else value
+    return -value if higher_is_better(name) else value

@@ -12,6 +12,7 @@ from spikegraph.allocator import keep_buffers
 from spikegraph.backends.search.run import find, train
 from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.datasets.image_sets import ImageSets
+from spikegraph.backends.torch.datasets.map_sets import MapSets
 from spikegraph.backends.torch.datasets.stereo_sets import StereoSets
 from spikegraph.backends.torch.native.build import missing
 from spikegraph.backends.torch.train.device import device_of
@@ -86,10 +87,10 @@ class _Ready:
     """What `train` and `find` take."""
 
     program: Program
-    data: StereoSets | ImageSets
+    data: StereoSets | ImageSets | MapSets
     folder: RunFolder
     settings: Settings
-    search_data: StereoSets | ImageSets | None
+    search_data: StereoSets | ImageSets | MapSets | None
 
 
 @contextmanager
@@ -168,7 +169,7 @@ def evaluate_run(
         found = evaluate(
             model,
             sets.test,
-            declared.batch if isinstance(sets, ImageSets) else 1,
+            1 if isinstance(sets, StereoSets) else declared.batch,
             stream=stream,
             firing_rates=True,
             on_progress=lambda done, _: progress.advance(done),

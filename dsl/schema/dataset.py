@@ -22,13 +22,19 @@ class Source:
         shape: Channels, height and width of a sample before augmentation; None where only the files show it.
         sizes_differ: The images differ in height and width.
         classes: Number of classes; None if only the files show it.
+        truth: Of maps the kind of truth: `labels` [H, W], `flow` [2, H, W], or that of a plug-in's losses and scores.
+        views: Of maps the names of the inputs.
+        events: Of maps, true for events, which have time steps; false for pixels, which have none.
     """
 
-    record: "type[StereoDataset | ImageDataset]"
+    record: "type[StereoDataset | ImageDataset | MapDataset]"
     built_in: str | None = None
     shape: Shape = (None, None, None)
     sizes_differ: bool = False
     classes: int | None = None
+    truth: str = "labels"
+    views: tuple[str, ...] = ("image",)
+    events: bool = False
 
 
 SOURCES: Registry[Source] = Registry("data set", "spikegraph.datasets")
@@ -72,6 +78,11 @@ class StereoDataset(Dataset):
 @record
 class ImageDataset(Dataset):
     """Images with class labels."""
+
+
+@record
+class MapDataset(Dataset):
+    """Samples with a truth for each pixel, such as label maps or optical flow; plug-ins have the sources."""
 
 
 SOURCES.fill(

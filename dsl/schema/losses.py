@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from typing_extensions import override
 
@@ -13,13 +12,12 @@ from spikegraph.dsl.layout import flat
 from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.schema.calls import Signature, bind
+from spikegraph.dsl.schema.forms import FORMS, Form
 from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
 from spikegraph.dsl.schema.names import FreeName
-from spikegraph.dsl.schema.scalars import Optional, Real
+from spikegraph.dsl.schema.scalars import Optional, Real, Whole
 from spikegraph.dsl.source import Span
 from spikegraph.registry import HINT, Registry
-
-Takes = Literal["logits", "disparity", "any"]
 
 OF = Key("of", Optional(FreeName()), "none", "the output or wire that the loss takes; `none` means the only output")
 
@@ -30,10 +28,19 @@ class LossSignature(Signature):
 
     Attributes:
         parameters: `OF`, then options, which are numbers.
-        takes: The value that the loss needs: logits [classes], a disparity (its planes of similarity), or any value.
+        takes: The forms of values that the loss can be computed from, by name; one is written without a tuple.
     """
 
-    takes: Takes = "logits"
+    takes: str | tuple[str, ...] = "logits"
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """The forms that it takes.
+
+        Raises:
+            KeyError: There is no such form.
+        """
+        return tuple(FORMS[name] for name in ((self.takes,) if isinstance(self.takes, str) else self.takes))
 
     def __post_init__(self) -> None:
         """Check the parameters.
@@ -53,14 +60,31 @@ LOSSES: Registry[LossSignature] = Registry(
         for signature in (
             LossSignature(
                 "cross_entropy",
-                (OF, Key("label_smoothing", Real(0, 1, open_high=True), "0", "share of the target spread over all classes")),
-                "cross entropy of logits and class labels",
+                (
+                    OF,
+                    Key("label_smoothing", Real(0, 1, open_high=True), "0", "share of the target spread over all classes"),
+                    Key("ignore", Optional(Whole(0, 65_535)), "none", "the label of pixels and samples that don't count"),
+                ),
+                "cross entropy of logits and class labels; of logits of each pixel and label maps, the mean over the pixels",
+                ("logits", "class_map"),
             ),
             LossSignature(
                 "subpixel_cross_entropy",
                 (OF, Key("diversity", Real(0, open_low=True), "2", "scale of the Laplace distribution, in pixels")),
                 "Eq. 6: cross entropy of the planes' similarity and a Laplace distribution around the true disparity",
                 "disparity",
+            ),
+            LossSignature(
+                "smooth_l1",
+                (OF, Key("beta", Real(0, open_low=True), "1", "error in pixels up to which it is squared")),
+                "error of a disparity, the mean over pixels with a truth: e^2 / (2 beta) where e < beta, else e - beta / 2",
+                "disparity_map",
+            ),
+            LossSignature(
+                "end_point_error",
+                (OF,),
+                "distance of an optical flow from the true one, in pixels, the mean over pixels with a truth",
+                "flow",
             ),
         )
     },
@@ -151,7 +175,7 @@ def _term(expr: ast.Expr, scope: Scope) -> Reading[Loss] | None:
     if bound is None:
         return None
     of = bound.pop("of")
-    options = {name: reading.value for name, reading in bound.items() if isinstance(reading.value, float)}
+    options = {name: reading.value for name, reading in bound.items() if isinstance(reading.value, int | float)}
     arguments = [ast.Argument(name, reading.expr, reading.expr.span) for name, reading in bound.items()]
     if isinstance(of.value, str):
         arguments.insert(0, ast.Argument(None, of.expr, of.expr.span))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from spikegraph.dsl.schema.augmentations import Shape, reshaped
-from spikegraph.dsl.schema.dataset import SOURCES, Dataset, ImageDataset, StereoDataset
+from spikegraph.dsl.schema.dataset import SOURCES, Dataset, ImageDataset, MapDataset, StereoDataset
 from spikegraph.dsl.source import Span
 
 
@@ -23,17 +23,26 @@ class SampleType:
         views: The names of the inputs that it has values for; a single one suits an input of any name.
         events: True for the polarity of events, false for pixels.
         shape: Channels, height and width of a value at one time step; None where only the files show it.
-        classes: Number of classes; None if only the files show it, 0 if the truth is a disparity.
+        classes: Number of classes; None if only the files show it, 0 if the truth has none.
+        truth: The kind of truth, as the forms of losses name it.
     """
 
     views: tuple[str, ...]
     events: bool
     shape: Shape
     classes: int | None
+    truth: str = "class"
 
     def __str__(self) -> str:
         """`pixels [3, 32, 32]`; `?` where only the files show it."""
         return f"{'events' if self.events else 'pixels'} [{', '.join('?' if n is None else str(n) for n in self.shape)}]"
+
+
+def truth_of(dataset: Dataset) -> str | None:
+    """The kind of truth of a declaration's samples; None if its source doesn't tell."""
+    if isinstance(dataset, MapDataset):
+        return SOURCES[dataset.source].truth
+    return "disparity" if isinstance(dataset, StereoDataset) else "class" if isinstance(dataset, ImageDataset) else None
 
 
 def sample_type(dataset: Dataset) -> SampleType | None:
@@ -44,8 +53,8 @@ def sample_type(dataset: Dataset) -> SampleType | None:
     """
     source = SOURCES[dataset.source]
     if isinstance(dataset, StereoDataset):
-        return SampleType(("left", "right"), True, (dataset.frames, *source.shape[1:]), 0)
-    if not isinstance(dataset, ImageDataset):
+        return SampleType(("left", "right"), True, (dataset.frames, *source.shape[1:]), 0, "disparity")
+    if not isinstance(dataset, ImageDataset | MapDataset):
         return None
     shape = source.shape
     for call in dataset.augment:
@@ -55,4 +64,6 @@ def sample_type(dataset: Dataset) -> SampleType | None:
             raise AugmentError(str(error), call.span) from error
     if source.sizes_differ and None in shape[1:]:
         raise AugmentError(f"the images of `{dataset.source}` differ in size, but those of a batch must not", dataset.span)
+    if isinstance(dataset, MapDataset):
+        return SampleType(source.views, source.events, shape, source.classes if source.truth == "labels" else 0, source.truth)
     return SampleType(("image",), False, shape, source.classes)

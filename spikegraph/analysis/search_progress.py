@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from spikegraph.runs.summary import HIGHER_IS_BETTER, Metrics
+from spikegraph.runs.metrics import higher_is_better
+from spikegraph.runs.summary import Metrics
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Progress:
         for metric in self.metrics:
             values = [m[epoch][metric] for m in self.runs.values() if epoch in m and metric in m[epoch]]
             if values:
-                found[metric] = max(values) if metric.endswith(HIGHER_IS_BETTER) else min(values)
+                found[metric] = max(values) if higher_is_better(metric) else min(values)
         return found
 
     def table(self) -> list[list[str]]:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from spikegraph.runs.summary import HIGHER_IS_BETTER, Metrics
+from spikegraph.runs.metrics import higher_is_better
+from spikegraph.runs.summary import Metrics
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ def verdict(network: Metrics, baselines: Mapping[str, Metrics]) -> Verdict | Non
     metric = next((m for m in network if any(m in of for of in baselines.values())), None)
     if metric is None:
         return None
-    sign = 1 if metric.endswith(HIGHER_IS_BETTER) else -1
+    sign = 1 if higher_is_better(metric) else -1
     values = {name: of[metric] for name, of in baselines.items() if metric in of}
     beaten = {name: value for name, value in values.items() if sign * (network[metric] - value) > 0}
     return Verdict(metric, network[metric], beaten, {name: value for name, value in values.items() if name not in beaten})

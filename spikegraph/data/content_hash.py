@@ -6,6 +6,7 @@ What is hashed, with SHA-256:
 - Images in memory (CIFAR, MNIST, the small Fashion-MNIST): the names of the classes, all labels and all pixels.
 - Folders of images: the names of all files, and size and content of at most 1,000 files at equal distances.
 - Images of a plug-in: names of classes, all labels, and the pixels of at most 1,000 images at equal distances.
+- Samples with a truth for each pixel: inputs and truth of at most 1,000 samples at equal distances.
 
 Of a file larger than 256 MiB the content is that of 256 blocks of 1 MiB at equal distances, the first and the last one
 included. So the time is bounded, and a change between the blocks of a large file isn't noticed. Times of files don't count.
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 
 from spikegraph.data.image_folder import Folder
 from spikegraph.data.images import ImageArrays, Source
+from spikegraph.data.maps import MapSource
 from spikegraph.data.stacks import StackSource
 from spikegraph.errors import DataError
 
@@ -48,6 +50,16 @@ def images_hash(parts: Sequence[Source]) -> str:
         DataError: An image can't be read.
     """
     return _combined(item for part in parts for item in _images(part))
+
+
+def maps_hash(parts: Sequence[MapSource]) -> str:
+    """The hash of samples with a truth for each pixel: the parts of a data set in order.
+
+    Raises:
+        DataError: A sample can't be read.
+    """
+    samples = (part.sample(k) for part in parts for k in _spread(len(part), MOST_IMAGES))
+    return _combined(item for s in samples for item in (s.kind.encode(), _array(s.truth), *_named(s.inputs)))
 
 
 def file_hash(path: Path) -> bytes:
@@ -93,6 +105,11 @@ def _images(source: Source) -> Iterable[bytes]:
         yield from (file_hash(Path(source.paths[k])) for k in _spread(len(source.paths), MOST_IMAGES))
     else:
         yield from (_array(source.image(k)) for k in _spread(len(source.labels), MOST_IMAGES))
+
+
+def _named(arrays: Mapping[str, NDArray[Any]]) -> Iterable[bytes]:
+    for name, array in arrays.items():
+        yield from (name.encode(), _array(array))
 
 
 def _spread(count: int, most: int) -> list[int]:

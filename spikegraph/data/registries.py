@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spikegraph.registry import Registry
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from spikegraph.data.image_steps import Step
     from spikegraph.data.images import Source
-    from spikegraph.dsl.spec import ImageDataset
+    from spikegraph.data.map_scores import Scores
+    from spikegraph.data.map_steps import MapStep
+    from spikegraph.data.maps import MapData
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,11 @@ class Images:
     notes: tuple[str, ...] = ()
 
 
-Reader = Callable[["ImageDataset", "Path | None"], Images]
-"""Reads the images of a declaration from a folder, which is None without `--data`. Raises DataError if they are missing."""
+Reader = Callable[[Any, "Path | None"], "Images | MapData"]
+"""Reads what a declaration names from a folder, which is None without `--data`: images, or samples with a truth for each pixel.
+
+Raises DataError if they are missing.
+"""
 
 READERS: Registry[Reader] = Registry("reader of images", "spikegraph.datasets", package="spikegraph.data.image_sources")
 """All readers, by the source's name in the language (`spikegraph.dsl.schema.dataset.SOURCES`)."""
@@ -46,3 +51,11 @@ STEPS: Registry[Callable[..., Step]] = Registry(
     "augmentation of images", "spikegraph.augmentations", package="spikegraph.data.image_steps"
 )
 """What makes the step of each augmentation: called with the parameters in the spec, by name."""
+
+MAP_STEPS: Registry[Callable[..., MapStep]] = Registry(
+    "augmentation of maps", "spikegraph.augmentations", package="spikegraph.data.map_steps"
+)
+"""The same for samples with a truth for each pixel."""
+
+SCORES: Registry[Callable[[], Scores]] = Registry("score", "spikegraph.metrics", package="spikegraph.data.map_scores")
+"""What makes the scores of predictions for each pixel, by the kind of truth: `labels`, `flow`."""

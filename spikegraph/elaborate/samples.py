@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import listed
-from spikegraph.dsl.schema.losses import LOSSES
+from spikegraph.dsl.schema.forms import truths
 from spikegraph.dsl.schema.sample_type import AugmentError, SampleType, sample_type
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Run, Spec, StereoDataset
 from spikegraph.errors import DataError, OutputError
 from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.outputs import loss_target
+from spikegraph.ir.outputs import loss_form, loss_target
 from spikegraph.ir.types import Kind
 
 
@@ -84,16 +84,27 @@ def misfits(run: Run, graph: Graph, gives: SampleType) -> Iterator[Misfit]:
             name, node = loss_target(graph, loss)
         except OutputError:
             continue  # an error of its own
-        takes = LOSSES[loss.name].takes
-        if takes == "disparity" and gives.classes != 0:
-            summary = f"`{loss.name}` needs true disparities, but `{run.dataset}` has classes"
-            yield Misfit(loss.span, summary, "use `cross_entropy`, or a data set of two views")
-        if takes == "logits" and gives.classes == 0:
-            summary = f"`{loss.name}` needs classes, but `{run.dataset}` has true disparities"
-            yield Misfit(loss.span, summary, "use `subpixel_cross_entropy`, or a data set of images")
-        elif takes == "logits" and gives.classes not in (None, node.value.channels):
+        form = loss_form(node, loss.name)
+        if form.truth not in (None, gives.truth):
+            summary = f"`{loss.name}` needs {truths(form.truth)}, but `{run.dataset}` has {truths(gives.truth)}"
+            yield Misfit(loss.span, summary, _OTHER_LOSS.get(gives.truth, f"use a loss for {truths(gives.truth)}"))
+        elif form.truth in ("class", "labels") and gives.classes not in (None, node.value.channels):
             summary = f"`{name}` has the logits of {_counted(node.value.channels)}, but `{run.dataset}` has {gives.classes}"
-            yield Misfit(node.span, summary, f"make them {gives.classes}, such as with `linear({gives.classes})`")
+            how = f"linear({gives.classes})" if form.truth == "class" else f"conv(1, out = {gives.classes})"
+            yield Misfit(node.span, summary, f"make them {gives.classes}, such as with `{how}`")
+        elif form.shape is not None and len(form.shape) == 3 and None not in gives.shape[1:] != node.value.size:
+            height, width = gives.shape[1:]
+            summary = f"`{name}` is {node.value}, but the truths of `{run.dataset}` are {height} x {width}"
+            yield Misfit(node.span, summary, "resize it, for example with `resize(like = ...)`")
+
+
+_OTHER_LOSS = {
+    "class": "use `cross_entropy`, or a data set of two views",
+    "disparity": "use `subpixel_cross_entropy`, or a data set of images",
+    "labels": "use `cross_entropy` of logits of each pixel",
+    "flow": "use `end_point_error`",
+}
+"""Which loss suits a kind of truth."""
 
 
 def _input(name: str, node: Node, gives: SampleType, dataset: str) -> Iterator[Misfit]:

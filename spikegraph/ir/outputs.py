@@ -1,14 +1,16 @@
 """Finds the nodes that losses and metrics read."""
 
 from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.schema.forms import FORMS, Form
 from spikegraph.dsl.schema.losses import LOSSES
 from spikegraph.dsl.spec import Loss
 from spikegraph.errors import OutputError
 from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.types import Kind
 
 
-def loss_target(graph: Graph, loss: Loss) -> tuple[str, Node]:
-    """The name and node of the output or wire that a loss is computed from.
+def loss_target(graph: Graph, loss: Loss, truth: str | None = None) -> tuple[str, Node]:
+    """The name and node of the output or wire that a loss is computed from; `truth` is the kind of truth of the data.
 
     Raises:
         OutputError: It is missing, ambiguous or has the wrong type, or there is no such loss.
@@ -24,16 +26,46 @@ def loss_target(graph: Graph, loss: Loss) -> tuple[str, Node]:
     if name not in named:
         help = did_you_mean(name, outputs) or f"the outputs are {listed(outputs, last='and')}"
         raise OutputError(f"the network has no output `{name}`", help)
-    node, takes = graph.node(named[name]), LOSSES[loss.name].takes
-    if takes == "disparity" and not _is_disparity(node):
-        summary = f"`{loss.name}` needs an output of `subpixel`, not of `{node.op.name}`"
-        raise OutputError(summary, "end the output with `subpixel(...)`")
-    if takes == "logits" and node.value.size:
-        raise OutputError(f"`{loss.name}` needs logits [classes], not {node.value}", "put `pool -> linear(...)` before it")
-    if takes == "logits" and not any(_is_logits(graph.node(n)) for n in outputs.values()):
+    node, forms = graph.node(named[name]), LOSSES[loss.name].forms
+    forms = tuple(form for form in forms if truth in (None, form.truth)) or forms
+    form = next((form for form in forms if _fits(node, form)), None)
+    if form is None:
+        made = f"not of `{node.op.name}`" if forms[0].gives == "disparity" else f"not {node.value}"
+        of = "an output of `subpixel`" if forms[0].gives == "disparity" else " or ".join(form.words for form in forms)
+        raise OutputError(f"`{loss.name}` needs {of}, {made}", forms[0].help or None)
+    if form.truth == "class" and not any(_is_logits(graph.node(n)) for n in outputs.values()):
         summary = f"no output has logits without time steps, so the accuracy can't be measured: `{name}` is {node.value}"
         raise OutputError(summary, "end the output with `mean(time)`")
     return name, node
+
+
+def loss_form(node: Node, loss: str) -> Form:
+    """The form in which a loss takes the value of its node.
+
+    Raises:
+        StopIteration: It takes none; `loss_target` says so.
+    """
+    return next(form for form in LOSSES[loss].forms if _fits(node, form))
+
+
+def map_node(graph: Graph, truth: str) -> Node:
+    """The node of the output that is compared with a truth of this kind, such as `labels` or `flow`.
+
+    Raises:
+        OutputError: No output fits, or several do.
+    """
+    forms = [form for form in FORMS.values() if form.truth == truth]
+    found = [node for node in _outputs(graph) if any(_fits(node, form) for form in forms)]
+    words, help = (forms[0].words, forms[0].help) if forms else (truth, "")
+    if len(found) != 1:
+        have = "are" if len(found) > 1 else "is"
+        summary = f"exactly one output must be {words}, but {len(found)} of {listed(graph.outputs, last='and')} {have}"
+        raise OutputError(summary, help or None)
+    return found[0]
+
+
+def _fits(node: Node, form: Form) -> bool:
+    return form.fits(node.value.shape, real=node.value.kind is Kind.REAL, gives=node.op.traits.gives)
 
 
 def disparity_node(graph: Graph) -> Node:

@@ -7,6 +7,7 @@ from pydantic.dataclasses import dataclass
 
 from spikegraph.runs.confusion import Confusion
 from spikegraph.runs.json_file import STRICT, Count, Real
+from spikegraph.runs.metrics import higher_is_better
 
 NETWORK = "network"
 """The trained network's name in tables of methods."""
@@ -14,13 +15,10 @@ NETWORK = "network"
 Metrics = Mapping[str, Real]
 """Metrics by name; the first one decides which of two networks is better."""
 
-HIGHER_IS_BETTER = ("percent",)
-"""Endings of names of metrics where higher is better; the others are errors, where lower is better."""
-
 
 def improved(metric: str, value: float, before: float | None) -> bool:
     """True if a metric is better than before, or if there is no value before."""
-    return before is None or (value > before if metric.endswith(HIGHER_IS_BETTER) else value < before)
+    return before is None or (value > before if higher_is_better(metric) else value < before)
 
 
 @dataclass(frozen=True, config=STRICT)

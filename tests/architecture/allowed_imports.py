@@ -33,7 +33,7 @@ ALLOWED = {
     "ir": ("dsl", "errors", "targets", "registry"),
     "elaborate": ("dsl", "errors", "ir", "registry"),
     "passes": ("dsl", "errors", "ir", "registry"),
-    "runs": ("errors", "file_errors", "files", "plugins", "reading", "visible"),
+    "runs": ("errors", "file_errors", "files", "plugins", "reading", "registry", "visible"),
     "analysis": ("dsl", "errors", "ir", "passes", "charts", "runs", "registry"),
     "genotype": (*GRAPH, "elaborate", "runs"),
     "overview": (*GRAPH, "elaborate", "genotype", "runs"),

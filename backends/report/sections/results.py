@@ -15,7 +15,8 @@ from spikegraph.charts.markup import Html, el, join
 from spikegraph.runs.controls_text import controls_text
 from spikegraph.runs.losses import latest
 from spikegraph.runs.metric_names import name_and_unit
-from spikegraph.runs.summary import HIGHER_IS_BETTER, NETWORK
+from spikegraph.runs.metrics import higher_is_better
+from spikegraph.runs.summary import NETWORK
 
 TILE = 250
 """Width of a tile's bars, in units of the drawing."""
@@ -37,7 +38,7 @@ def section(runs: Sequence[Record]) -> Section:
 
 def better(metric: str) -> str:
     """States if higher or lower values of a metric are better."""
-    return "higher is better" if metric.endswith(HIGHER_IS_BETTER) else "lower is better"
+    return "higher is better" if higher_is_better(metric) else "lower is better"
 
 
 def methods_of(runs: Sequence[Record]) -> dict[str, Mapping[str, float]]:

@@ -3,17 +3,20 @@
 from pathlib import Path
 
 from spikegraph.backends.torch.datasets.image_sets import ImageSets, image_sets
+from spikegraph.backends.torch.datasets.map_sets import MapSets, map_sets
 from spikegraph.backends.torch.datasets.stereo_sets import StereoSets, stereo_sets
 from spikegraph.data.image_augment import image_steps
 from spikegraph.data.image_download import download as fetch
+from spikegraph.data.map_steps import map_steps
+from spikegraph.data.maps import MapData
 from spikegraph.data.registries import READERS
-from spikegraph.dsl.spec import ImageDataset, StereoDataset
+from spikegraph.dsl.spec import ImageDataset, MapDataset, StereoDataset
 from spikegraph.errors import DataError
 
 
 def data_sets(
-    dataset: StereoDataset | ImageDataset, folder: Path | None, seed: int, *, download: bool = False
-) -> StereoSets | ImageSets:
+    dataset: StereoDataset | ImageDataset | MapDataset, folder: Path | None, seed: int, *, download: bool = False
+) -> StereoSets | ImageSets | MapSets:
     """Makes the sets of a declaration.
 
     Args:
@@ -33,6 +36,9 @@ def data_sets(
     reader = READERS.get(dataset.source)
     if reader is None:
         raise DataError(f"`{dataset.source}` has no reader", help="register one with `READERS` in the plug-in that adds it")
-    steps = image_steps([(call.name, dict(call.named)) for call in dataset.augment])
-    images = reader(dataset, folder)
-    return image_sets(images.train, images.test, steps, seed, images.origin, images.notes)
+    augment = [(call.name, dict(call.named)) for call in dataset.augment]
+    steps = image_steps(augment) if isinstance(dataset, ImageDataset) else ()
+    read = reader(dataset, folder)
+    if isinstance(read, MapData):
+        return map_sets(read, map_steps(augment), seed)
+    return image_sets(read.train, read.test, steps, seed, read.origin, read.notes)

@@ -1,4 +1,4 @@
-"""A batch: the network's inputs by name, and the ground truth; for stereo and for classification."""
+"""A batch: the network's inputs by name, and the ground truth."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor
 
+from spikegraph.backends.torch.datasets.map_sets import MapDataset, MapItem
 from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset, collate
 from spikegraph.data.data_sets import Samples
 from spikegraph.errors import DataError, TrainError, UntrainableError
@@ -22,14 +23,14 @@ class Batch:
     Attributes:
         inputs: By name: `left` and `right` [T, N, C, H, W], or `image` [N, C, H, W] (the same image at every time step).
         truth: Disparities in pixels of the last T' steps, float32 [T', N, H, W], not finite where invalid; or classes,
-            int64 [N].
+            int64 [N]; or labels, int64 [N, H, W]; or numbers for each pixel, float32 [N, K, H, W], not finite where invalid.
         counted: Mask of the truths to evaluate, bool [T', N] or [N]; the others only fill up a window.
         samples: Number of samples over all processes that train together; None if this one has all.
         present: False if this process only stands in, for a batch with fewer samples than processes.
     """
 
     inputs: Mapping[str, Shaped[Tensor, " ..."]]
-    truth: Float[Tensor, "*steps N H W"] | Int[Tensor, " N"]
+    truth: Shaped[Tensor, "*truth"]
     counted: Bool[Tensor, "*steps N"]
     samples: int | None = None
     present: bool = True
@@ -71,6 +72,21 @@ def class_batch(items: Sequence[tuple[Float[Tensor, "C H W"], int | Int[Tensor, 
     return Batch({"image": torch.stack(images)}, truth, torch.ones(len(truth), dtype=torch.bool))
 
 
+def map_batch(items: Sequence[MapItem]) -> Batch:
+    """Joins samples with a truth for each pixel: inputs [N, C, H, W] or [T, N, C, H, W].
+
+    Raises:
+        DataError: The samples differ in size.
+    """
+    shapes = {(tuple(item.truth.shape), *(tuple(x.shape) for x in item.inputs.values())) for item in items}
+    if len(shapes) > 1:
+        raise DataError("the samples of a batch differ in size", help="add `random_crop` to `augment`")
+    found = {name: [item.inputs[name] for item in items] for name in items[0].inputs}
+    inputs = {name: torch.stack(of, dim=1 if of[0].dim() == 4 else 0) for name, of in found.items()}
+    truth = torch.stack([item.truth for item in items])
+    return Batch(inputs, truth, torch.ones(len(items), dtype=torch.bool))
+
+
 def collate_function(samples: Samples) -> Callable[[Sequence[Any]], Batch]:
     """The function that joins samples of this data set into a batch.
 
@@ -79,6 +95,8 @@ def collate_function(samples: Samples) -> Callable[[Sequence[Any]], Batch]:
     """
     if isinstance(samples, StereoDataset):
         return stereo_batch
+    if isinstance(samples, MapDataset):
+        return map_batch
     item = samples[0] if len(samples) else None
     match item:
         case (Tensor(), int() | Tensor()):

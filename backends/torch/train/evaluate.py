@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor
 
 from spikegraph.analysis.out_of_memory import naming_layers
+from spikegraph.backends.torch.datasets.map_sets import MapDataset
 from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
 from spikegraph.backends.torch.train.batches import Batch, inputs_of
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.rates import FiringRates
 from spikegraph.backends.torch.train.sampling import Draw, in_batches
 from spikegraph.data.data_sets import Samples
+from spikegraph.data.map_scores import Scores
 from spikegraph.data.metrics import FOCAL_BASELINE, StereoMetrics
+from spikegraph.data.registries import SCORES
 from spikegraph.errors import DivergedError, TrainError
-from spikegraph.ir.outputs import disparity_node, logits_node
+from spikegraph.ir.outputs import disparity_node, logits_node, map_node
 from spikegraph.processes import ONE, Processes
 from spikegraph.runs.confusion import confusion, right
+from spikegraph.runs.metrics import METRICS
 from spikegraph.runs.summary import Evaluation
 
 if TYPE_CHECKING:
@@ -45,7 +49,7 @@ def evaluate(
 
     Args:
         model: The model, on its device.
-        samples: Stereo windows, or images with their classes.
+        samples: Stereo windows, images with their classes, or samples with a truth for each pixel.
         batch: Batch size; ignored with `stream`.
         stream: Feed the recordings one stack at a time through `model.stream()`, which keeps its state between windows.
         workers: Number of processes that read the data.
@@ -67,7 +71,15 @@ def evaluate(
     model.eval()
     try:
         with torch.inference_mode(), naming_layers():
-            if not isinstance(samples, StereoDataset):
+            if isinstance(samples, MapDataset):
+                if stream:
+                    raise TrainError("samples with one truth each can't be streamed", "remove --stream")
+                total = _scores(samples.truth)
+                found, progress = _batches(samples, batch, device, workers, processes, progress)
+                for part in processes.in_order(list(_maps(model, found, len(samples), samples.truth, rates, progress))):
+                    total.extend(part)
+                metrics, matrix, count = _known(total.metrics()), confusion(()), len(samples)
+            elif not isinstance(samples, StereoDataset):
                 if stream:
                     raise TrainError("still images can't be streamed", "remove --stream")
                 found, progress = _batches(samples, batch, device, workers, processes, progress)
@@ -150,6 +162,37 @@ def _score(scores: StereoMetrics, predicted: Tensor, truth: Tensor) -> None:
     if bool((predicted.isnan() & truth.isfinite()).any()):
         raise DivergedError("the network's disparities contain NaN")
     scores.add(predicted.cpu().numpy(), truth.cpu().numpy())
+
+
+def _scores(truth: str) -> Scores:
+    if truth not in SCORES:
+        raise TrainError(f"predictions of `{truth}` can't be scored", "register their scores with `SCORES` in the plug-in")
+    return SCORES[truth]()
+
+
+def _known(metrics: Mapping[str, float]) -> dict[str, float]:
+    unknown = [name for name in metrics if name not in METRICS]
+    if unknown:
+        raise TrainError(f"no metric is called `{unknown[0]}`", "register it with `METRICS` in the plug-in")
+    return dict(metrics)
+
+
+def _maps(
+    model: Model, found: Iterator[Batch], total: int, truth: str, rates: FiringRates, progress: OnProgress
+) -> Iterator[Scores]:
+    """The scores of each batch."""
+    node = map_node(model.graph, truth)
+    names, done = tuple(model.graph.inputs()), 0
+    for batch in found:
+        values, _ = model.run(inputs_of(batch, names), wanted=(node.name,), watch=rates.add)
+        predicted = values[node.name][-1] if node.value.steps else values[node.name]
+        if bool(predicted.isnan().any()):
+            raise DivergedError(f"the network's output `{node.name}` contains NaN")
+        part = _scores(truth)
+        part.add(predicted.float().cpu().numpy(), batch.truth.cpu().numpy())
+        yield part
+        done += batch.size
+        progress(done, total)
 
 
 def _classes(

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from spikegraph.backends.torch.datasets.image_dataset import ImageDataset
+from spikegraph.backends.torch.datasets.map_sets import MapDataset
 from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
 from spikegraph.backends.torch.train.batches import class_batch, inputs_of, stereo_batch
 from spikegraph.data.data_sets import Samples
@@ -41,6 +42,8 @@ def gather(model: Model, samples: Samples) -> Examples:
         with torch.inference_mode():
             if isinstance(samples, StereoDataset):
                 return Examples(stereo=tuple(_frame(model, samples, k) for k in spread(len(samples), FRAMES)))
+            if isinstance(samples, MapDataset):
+                return Examples()
             classes = samples.source.classes if isinstance(samples, ImageDataset) else ()
             return Examples(images=tuple(_image(model, samples, k) for k in spread(len(samples), IMAGES)), classes=classes)
     finally:

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
+import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int, Shaped
 from torch import Tensor
@@ -10,12 +12,11 @@ from torch import Tensor
 from spikegraph.backends.torch.model import Model, Watch
 from spikegraph.backends.torch.modules.subpixel import subpixel_cross_entropy
 from spikegraph.backends.torch.train.batches import Batch, inputs_of
-from spikegraph.dsl.schema.losses import LOSSES
 from spikegraph.dsl.spec import Loss
 from spikegraph.errors import OutputError, TrainError, UntrainableError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.stereo import Estimate
-from spikegraph.ir.outputs import loss_target
+from spikegraph.ir.outputs import loss_form, loss_target
 from spikegraph.processes import Processes
 from spikegraph.registry import Registry
 
@@ -37,7 +38,7 @@ class LossCall:
 
 LossFunction = Callable[[LossCall, Tensor], Tensor]
 """(call, value) -> the loss, a scalar. The value is what the loss's declaration takes: logits [N, K] or [T, N, K], similarity
-planes [T, N, D, H, W] with truths for the last T' steps, or the value of any node."""
+planes [T, N, D, H, W] with truths for the last T' steps, a map [N, K, H, W] or [T, N, K, H, W], or the value of any node."""
 
 
 def _subpixel_cross_entropy(call: LossCall, planes: Tensor) -> Tensor:
@@ -48,20 +49,91 @@ def _subpixel_cross_entropy(call: LossCall, planes: Tensor) -> Tensor:
 
 
 def _cross_entropy(call: LossCall, logits: Tensor) -> Tensor:
-    truth = call.batch.truth.expand(logits.shape[:-1])
-    smoothing = call.options["label_smoothing"]
-    return F.cross_entropy(logits.flatten(0, -2).float(), truth.flatten(), label_smoothing=smoothing)
+    truth, smoothing, ignored = call.batch.truth, call.options["label_smoothing"], call.options.get("ignore")
+    if truth.dim() == 3:
+        logits = _last(logits)
+        _same_size("label maps", truth.shape[1:], logits.shape[2:])
+    else:
+        truth = truth.expand(logits.shape[:-1]).flatten()
+        logits = logits.flatten(0, -2)
+    _are_classes(truth, logits.shape[1], ignored)
+    if ignored is None:
+        return F.cross_entropy(logits.float(), truth, label_smoothing=smoothing)
+    index = int(ignored)
+    total = F.cross_entropy(logits.float(), truth, label_smoothing=smoothing, ignore_index=index, reduction="sum")
+    return total / (truth != index).sum().clamp(min=1)
+
+
+def _counted(call: LossCall) -> Tensor | int:
+    """The number of labels that count."""
+    truth, ignored = call.batch.truth, call.options.get("ignore")
+    return truth.numel() if ignored is None else (truth != int(ignored)).sum()
+
+
+def _smooth_l1(call: LossCall, disparity: Tensor) -> Tensor:
+    truth = call.batch.truth
+    valid = truth.isfinite()
+    errors = F.smooth_l1_loss(
+        disparity[-len(truth) :, :, 0].float(), truth.where(valid, 0.0), beta=call.options["beta"], reduction="none"
+    )
+    return errors.where(valid, 0.0).sum() / valid.sum().clamp(min=1)
+
+
+def _end_point_error(call: LossCall, flow: Tensor) -> Tensor:
+    truth, flow = call.batch.truth, _last(flow).float()
+    _same_size("truths", truth.shape[1:], flow.shape[1:])
+    valid = truth.isfinite().all(1)
+    # Only pixels with a truth are differentiated: elsewhere the derivative of the length would be that of infinity.
+    away = (flow - truth).movedim(1, -1)[valid]
+    lengths = cast("Tensor", torch.linalg.vector_norm(away, dim=-1))  # pyright: ignore[reportUnknownMemberType]
+    return lengths.sum() / valid.sum().clamp(min=1)
+
+
+def _last(value: Tensor) -> Tensor:
+    """The value of the last time step, [N, K, H, W]: that is the one with a truth."""
+    return value[-1] if value.dim() == 5 else value
+
+
+def _same_size(what: str, truth: torch.Size, value: torch.Size) -> None:
+    if truth != value:
+        have, want = (" x ".join(map(str, size)) for size in (truth, value))
+        raise UntrainableError(
+            f"the {what} are {have}, but the network gives {want}", "resize the output to the size of the input"
+        )
+
+
+def _are_classes(truth: Tensor, classes: int, ignored: float | None) -> None:
+    """Checks the labels, on the CPU; on a GPU the loss itself reports them."""
+    if truth.device.type == "cpu":
+        strange = truth[(truth < 0) | (truth >= classes)]
+        strange = strange if ignored is None else strange[strange != int(ignored)]
+        if len(strange):
+            label = int(strange[0])
+            help = f"write `cross_entropy(OUTPUT, ignore = {label})` if such pixels have no class" if label >= 0 else None
+            raise UntrainableError(f"the label {label} isn't one of {classes} classes", help)
 
 
 LOSS_FUNCTIONS: Registry[LossFunction] = Registry(
     "function of the loss",
     "spikegraph.kernels",
-    {"cross_entropy": _cross_entropy, "subpixel_cross_entropy": _subpixel_cross_entropy},
+    {
+        "cross_entropy": _cross_entropy,
+        "subpixel_cross_entropy": _subpixel_cross_entropy,
+        "smooth_l1": _smooth_l1,
+        "end_point_error": _end_point_error,
+    },
 )
 """The functions of all losses that this backend supports, by the loss's name."""
 
-LOSS_COUNTS: Registry[Callable[[Batch], Tensor | int]] = Registry(
-    "count of the loss", "spikegraph.kernels", {"subpixel_cross_entropy": lambda batch: batch.truth.isfinite().sum()}
+LOSS_COUNTS: Registry[Callable[[LossCall], Tensor | int]] = Registry(
+    "count of the loss",
+    "spikegraph.kernels",
+    {
+        "cross_entropy": _counted,
+        "subpixel_cross_entropy": lambda call: call.batch.truth.isfinite().sum(),
+        "smooth_l1": lambda call: call.batch.truth.isfinite().sum(),
+        "end_point_error": lambda call: call.batch.truth.isfinite().all(1).sum(),
+    },
 )
 """The number of items of a batch over which a loss is the mean, by the loss's name; the number of samples for other losses."""
 
@@ -91,7 +163,7 @@ class Term:
     def count(self, batch: Batch) -> Int[Tensor, ""] | int:
         """The number, a scalar [], of items of this process's batch over which the term is the mean."""
         count = LOSS_COUNTS.get(self.loss.name)
-        return batch.counted.shape[-1] if count is None else count(batch)
+        return batch.counted.shape[-1] if count is None else count(LossCall(self.node, batch, self.loss.options))
 
 
 class Losses:
@@ -151,5 +223,5 @@ def _bind(graph: Graph, loss: Loss, *, alone: bool) -> Term:
     if function is None:
         summary = f"{loss.span.start}: the loss `{loss.name}` has no function for PyTorch"
         raise TrainError(summary, "register one with `LOSS_FUNCTIONS` in the plug-in that adds the loss")
-    wanted = node.operands[0] if LOSSES[loss.name].takes == "disparity" else node.name
+    wanted = node.operands[0] if loss_form(node, loss.name).before else node.name
     return Term(loss.name if alone else f"{loss.name}({of})", wanted, node, loss, function)

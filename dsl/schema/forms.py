@@ -1,0 +1,71 @@
+"""The forms of values that losses take, each with the kind of truth that it is compared with."""
+
+from dataclasses import dataclass
+
+from spikegraph.registry import Registry
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form of values.
+
+    Attributes:
+        words: The form in words: `an optical flow [2, H, W]`.
+        truth: The kind of truth that a data set must have for it: `class`, `labels`, `flow`, `disparity`; None for any.
+        shape: Channels and sizes, None for any number; as a whole None for any value.
+        help: How to get it.
+        gives: The trait of the operation that must make it, such as `disparity`; None for any operation.
+        before: True if the loss is computed from that operation's operand.
+        least: Least number of channels.
+        numbers: True if spikes and counts are refused.
+    """
+
+    words: str
+    truth: str | None
+    shape: tuple[int | None, ...] | None = None
+    help: str = ""
+    gives: str | None = None
+    before: bool = False
+    least: int = 1
+    numbers: bool = False
+
+    def fits(self, shape: tuple[int, ...], *, real: bool, gives: str | None) -> bool:
+        """True for a value of this shape, of real numbers or not, made by an operation that gives this."""
+        if self.gives is not None and gives != self.gives:
+            return False
+        if self.shape is None:
+            return True
+        same = len(shape) == len(self.shape) and all(w in (None, n) for w, n in zip(self.shape, shape, strict=True))
+        return same and shape[0] >= self.least and (real or not self.numbers)
+
+
+FORMS: Registry[Form] = Registry(
+    "form of values",
+    "spikegraph.losses",
+    {
+        "logits": Form("logits [classes]", "class", (None,), "put `pool -> linear(...)` before it"),
+        "class_map": Form(
+            "logits [classes, H, W]",
+            "labels",
+            (None, None, None),
+            "end the output with `conv(1, out = CLASSES)`",
+            least=2,
+            numbers=True,
+        ),
+        "disparity": Form("a disparity", "disparity", help="end it with `subpixel(...)`", gives="disparity", before=True),
+        "disparity_map": Form("a disparity", "disparity", help="end it with `subpixel(...)`", gives="disparity"),
+        "flow": Form(
+            "an optical flow [2, H, W]", "flow", (2, None, None), "end the output with `conv(1, out = 2)`", numbers=True
+        ),
+        "any": Form("any value", None),
+    },
+)
+"""All forms by the name with which a loss declares what it takes. `disparity` is the planes of similarity of a disparity."""
+
+TRUTHS = {"class": "classes", "labels": "label maps", "flow": "true optical flow", "disparity": "true disparities"}
+"""The kinds of truth in words; a plug-in's own kind is its own word."""
+
+
+def truths(kind: str) -> str:
+    """A kind of truth in words, as in `has label maps`."""
+    return TRUTHS.get(kind, f"true {kind}")

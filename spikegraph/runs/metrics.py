@@ -1,0 +1,42 @@
+"""The registry of metrics: what a metric's name means, and whether more is better."""
+
+from dataclasses import dataclass
+
+from spikegraph.registry import Registry
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric.
+
+    Attributes:
+        doc: What it is, in one line.
+        higher: True if higher is better.
+    """
+
+    doc: str
+    higher: bool = False
+
+
+METRICS: Registry[Metric] = Registry(
+    "metric",
+    "spikegraph.metrics",
+    {
+        "accuracy_percent": Metric("share of samples whose class is right", higher=True),
+        "mean_depth_error_cm": Metric("mean error of the depth"),
+        "median_depth_error_cm": Metric("median error of the depth"),
+        "mean_disparity_error_px": Metric("mean error of the disparity"),
+        "one_pixel_accuracy_percent": Metric("share of pixels with a disparity error of at most 1 px", higher=True),
+        "mean_iou_percent": Metric("intersection over union of true and predicted pixels, the mean over classes", higher=True),
+        "pixel_accuracy_percent": Metric("share of pixels whose label is right", higher=True),
+        "mean_end_point_error_px": Metric("mean distance of the optical flow from the true one"),
+        "outliers_percent": Metric("share of pixels with an end-point error above 3 px"),
+    },
+)
+"""All metrics by name, which ends with the unit. In a table of metrics the first decides which of two networks is better."""
+
+
+def higher_is_better(metric: str) -> bool:
+    """True if more of a metric is better; a share, `_percent`, of a plug-in that isn't loaded counts as one of them."""
+    known = METRICS.get(metric)
+    return metric.endswith("_percent") if known is None else known.higher
