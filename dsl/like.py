@@ -12,6 +12,7 @@ from spikegraph.dsl.schema.dataset import SOURCES
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.schema.names import Declared
 from spikegraph.dsl.schema.statements import KINDS
+from spikegraph.dsl.wire_order import in_order
 
 
 def statement_key(statement: ast.Statement) -> object:
@@ -131,4 +132,5 @@ def _merged(base: ast.Declaration, own: ast.Declaration) -> ast.Declaration:
         else:
             seen.add(key)
             body[key] = statement
-    return replace(own, like=None, body=(*body.values(), *twice))
+    merged = (*body.values(), *twice)
+    return replace(own, like=None, body=in_order(merged) if own.kind == "network" else merged)

@@ -1,6 +1,6 @@
 """`network`: its params, inputs, blocks and wires. The elaboration checks the dataflow."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from spikegraph.dsl import ast, spec
@@ -12,7 +12,11 @@ from spikegraph.dsl.readers.dataflow import Names, read_dataflow_block, read_wir
 from spikegraph.dsl.readers.params import Params
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.schema.network import INPUT_KINDS
+from spikegraph.dsl.schema.record import keys as keys_of
 from spikegraph.dsl.source import Span
+
+SETTINGS = tuple(key.name for key in keys_of(spec.Network))
+"""The keys of a network; its other entries are wires."""
 
 
 def read_network(node: ast.Declaration, scope: Scope) -> tuple[spec.Network, ast.Declaration] | None:
@@ -23,7 +27,7 @@ def read_network(node: ast.Declaration, scope: Scope) -> tuple[spec.Network, ast
     inputs: list[spec.NetworkInput] = []
     blocks: dict[str, tuple[spec.Block, ast.Block]] = {}
     wires: list[spec.Wire] = []
-    time: ast.Entry | None = None
+    settings: dict[str, ast.Entry] = {}
     for statement in node.body:
         match statement:
             case ast.Param(name):
@@ -35,9 +39,9 @@ def read_network(node: ast.Declaration, scope: Scope) -> tuple[spec.Network, ast
                     read = _input(name, type_, scope)
                     names.sound &= read is not None
                     inputs.extend([read] if read is not None else [])
-            case ast.Entry(ast.Name("time") as key):
+            case ast.Entry(ast.Name(word) as key) if word in SETTINGS:
                 names.take(key)
-                time = time or statement
+                settings.setdefault(word, statement)
             case ast.Block():
                 names.take(statement.name)
             case ast.Entry(ast.Name(number, start), ast.Number() as value):
@@ -57,10 +61,11 @@ def read_network(node: ast.Declaration, scope: Scope) -> tuple[spec.Network, ast
             blocks |= {} if read is None else {statement.name.id: read}
     keys = read_block(
         spec.Network,
-        () if time is None else (time,),
+        tuple(settings.values()),
         "network",
         node.name.span,
         scope,
+        _only_neuron(node, scope),
         name=node.name.id,
         params=params.defaults,
         neurons=params.own_neurons,
@@ -73,15 +78,26 @@ def read_network(node: ast.Declaration, scope: Scope) -> tuple[spec.Network, ast
     if not sound or not names.sound or keys is None:
         return None
     written = (blocks[s.name.id][1] if isinstance(s, ast.Block) else s for s in node.body)
-    node = replace(node, body=tuple(written))
-    return keys.record, node if time is not None else replace(node, body=_with_time(node, keys.exprs["time"]))
+    return keys.record, replace(node, body=_with_settings(node, tuple(written), keys.exprs))
 
 
-def _with_time(node: ast.Declaration, value: ast.Expr) -> tuple[ast.Statement, ...]:
+def _only_neuron(node: ast.Declaration, scope: Scope) -> dict[str, ast.Expr]:
+    """The default of `neuron`: the only neuron of the spec."""
+    declared = list(scope.names.get("neuron", {}))
+    if scope.incomplete or any(kind == "neuron" for kind, _ in scope.broken) or len(declared) != 1:
+        return {}
+    return {"neuron": ast.Name(declared[0], node.name.span)}
+
+
+def _with_settings(
+    node: ast.Declaration, body: tuple[ast.Statement, ...], exprs: Mapping[str, ast.Expr]
+) -> tuple[ast.Statement, ...]:
+    """The body with every setting, those that were missing behind its params and inputs."""
     owner = node.name.span
-    last = max((i for i, s in enumerate(node.body) if isinstance(s, ast.Param | ast.Input)), default=-1)
-    entry = ast.Entry(ast.Name("time", owner), value, owner)
-    return (*node.body[: last + 1], entry, *node.body[last + 1 :])
+    given = [s.key.id for s in body if isinstance(s, ast.Entry) and isinstance(s.key, ast.Name)]
+    missing = (ast.Entry(ast.Name(word, owner), exprs[word], owner) for word in SETTINGS if word not in given)
+    last = max((i for i, s in enumerate(body) if isinstance(s, ast.Param | ast.Input)), default=-1)
+    return (*body[: last + 1], *missing, *body[last + 1 :])
 
 
 def _complete(node: ast.Declaration, scope: Scope) -> bool:

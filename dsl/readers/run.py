@@ -50,7 +50,9 @@ def read_retrain(node: ast.Run, networks: Networks, scope: Scope) -> tuple[spec.
     """The retraining, and its node with every default; None if it is wrong."""
     broken = [name for kind, name in scope.broken if kind == "neuron"]
     neurons = list(dict.fromkeys([*scope.names.get("neuron", {}), *broken]))
-    defaults = {"stems": ast.Name(neurons[0], _word(node))} if len(neurons) == 1 else {}
+    network = networks.get(node.network.id)
+    stems = network.neuron if network is not None and network.neuron else neurons[0] if len(neurons) == 1 else None
+    defaults = {} if stems is None else {"stems": ast.Name(stems, _word(node))}
     if not neurons and scope.incomplete:
         scope.lost = True
         defaults = {"stems": ast.Name("relu", _word(node))}

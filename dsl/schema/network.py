@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from spikegraph.dsl.ast import Expr
-from spikegraph.dsl.schema.names import Choice
+from spikegraph.dsl.schema.names import Choice, Declared
 from spikegraph.dsl.schema.record import key, record
 from spikegraph.dsl.schema.scalars import Optional, Whole
 from spikegraph.dsl.source import Span
@@ -69,6 +69,11 @@ class Network:
     inputs: tuple[NetworkInput, ...]
     time: int | None = key(
         Optional(Whole(1, 4096)), "none", "time steps for which a static input is repeated; `none`: the inputs have time steps"
+    )
+    neuron: str | None = key(
+        Optional(Declared("neuron")),
+        "none",
+        "neuron of operations that name none; if it isn't given, the only neuron of the spec",
     )
     blocks: tuple[Block, ...]
     wires: tuple[Wire, ...]

@@ -79,7 +79,7 @@ class Run:
     weights: CallValue = key(OPTIMISER, None, "optimiser of the weights")
     schedule: tuple[CallValue, ...] = key(SCHEDULE, "constant", "learning rate of the weights over the epochs")
     clip: float | None = key(Optional(_POSITIVE), "none", "largest norm of the weights' gradient")
-    stems: str = key(_STEMS, None, "`relu`, or the neuron of stems that name none; by default the only declared neuron")
+    stems: str = key(_STEMS, None, "`relu`, or the neuron of stems that name none; by default that of the network")
     mix: Mix | None = key(Optional[Mix](Choice(MIX)), "none", "overrides the `mix` of every cell; `none` keeps it")
     loss: tuple[Loss, ...] = key(LossSum(), None, "the loss to minimise")
     epoch_samples: int | None = key(

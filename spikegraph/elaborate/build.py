@@ -41,7 +41,7 @@ def elaborate(
     check_names(spec, diagnostics)
     base = declarations(spec, diagnostics, broken)
     net = spec.networks[network]
-    context = replace(bound(net, bindings, base, base), stems=_stems(spec, run))
+    context = replace(bound(net, bindings, base, base), stems=_stems(spec, run), neuron=net.neuron)
     builder = NetworkBuilder(net, context)
     graph = builder.build(loss_wires)
     return graph if builder.complete else None

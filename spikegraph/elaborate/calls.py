@@ -96,7 +96,7 @@ def make(op: type[Op], parameters: dict[str, Expr], span: Span, context: Context
         excuses = ("neuron", "search", "retrain") if op.traits.stem else ("neuron",)
         if default is None and not context.broken.has(*excuses):
             names = listed(context.spec.neurons, last="and") or "none"
-            help = f"write `neuron = ...`; declared are {names}"
+            help = f"write `neuron = ...` here or in the network; declared are {names}"
             context.diagnostics.error("SG0314", span, f"`{op.name}` needs a neuron here", help=help)
         if default is None or default not in context.neurons:
             return None

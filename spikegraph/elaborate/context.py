@@ -21,7 +21,7 @@ class Context:
 
     `neurons` and `cells` hold only valid declarations; the errors of missing ones were already reported. `numbers` and
     `chosen` are the values of the params that are visible: numbers, and neurons, None for one with an error. `stems` is the
-    neuron of stems that name none, if a run says so.
+    neuron of stems that name none, if a run says so, and `neuron` that of the network's other operations.
     """
 
     spec: Spec
@@ -32,11 +32,11 @@ class Context:
     numbers: Numbers = field(default_factory=dict[str, int | float | None])
     chosen: Mapping[str, Neuron | None] = field(default_factory=dict[str, Neuron | None])
     stems: str | None = None
+    neuron: str | None = None
 
     def default_neuron(self, *, stem: bool = False) -> str | None:
-        """The neuron of operations that name none: for a stem that of the runs, otherwise the only declared one."""
-        names = list(self.spec.neurons)
-        return self.stems if stem and self.stems is not None else names[0] if len(names) == 1 else None
+        """The neuron of operations that name none: for a stem that of the runs, otherwise that of the network."""
+        return self.stems if stem and self.stems is not None else self.neuron
 
 
 def text(expr: Expr) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.readers.dataflow import WEIGHTS
+from spikegraph.dsl.readers.network import SETTINGS
 from spikegraph.dsl.resolve import Resolved
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Spec
@@ -43,7 +44,7 @@ def _item(item: ast.Item, spec: Spec) -> ast.Item:
             network = spec.networks[item.name.id]
             blocks = frozenset((*spec.blocks, *(b.name for b in network.blocks)))
             first = network.inputs[0].name if network.inputs else None
-            wires = _Wires(spec, blocks, frozenset(network.params), first)
+            wires = _Wires(spec, blocks, frozenset(network.params), first, network.neuron)
             return replace(item, body=tuple(wires.statement(s, within=False) for s in item.body))
         case _:
             return item
@@ -92,17 +93,21 @@ def _stages(expr: ast.Expr, spec: Spec) -> ast.Expr:
 
 @dataclass(frozen=True)
 class _Wires:
-    """Completes the statements of a network or block, where these blocks and params are visible; `first` is the first input."""
+    """Completes the statements of a network or block, where these blocks and params are visible.
+
+    `first` is the network's first input, and `neuron` the neuron of operations that name none; a block has neither by itself.
+    """
 
     spec: Spec
     blocks: frozenset[str]
     params: frozenset[str]
     first: str | None = None
+    neuron: str | None = None
 
     def statement(self, s: ast.Statement, *, within: bool) -> ast.Statement:
         """Completes a statement; `within` is true inside a block."""
         match s:
-            case ast.Entry() if _key(s) != (WEIGHTS if within else "time"):
+            case ast.Entry() if _key(s) not in ((WEIGHTS,) if within else SETTINGS):
                 return replace(s, value=self.value(s.value, within))
             case ast.Param():
                 return replace(s, value=_neuron(s.value))
@@ -175,9 +180,8 @@ class _Wires:
             first = ast.Name(self.first, expr.span)
             defaults |= {o: first for o in free if o in op.implied}
         defaults |= {k: self.word(v) for k, v in _defaults(op, expr.span).items()}
-        neurons = list(self.spec.neurons)
-        if "neuron" in op.model_fields and len(neurons) == 1 and not op.traits.stem:  # the run sets that of a stem
-            defaults["neuron"] = ast.Name(neurons[0], expr.span)
+        if "neuron" in op.model_fields and self.neuron is not None and not op.traits.stem:  # the run sets that of a stem
+            defaults["neuron"] = ast.Name(self.neuron, expr.span)
         parameters = tuple(p for p in op.parameters() if p not in op.hidden)
         return _complete(expr, () if variadic else (*free, *parameters), defaults)
 

@@ -98,7 +98,7 @@ def test_what_is_written_out(tmp_path, line):
 
 
 def test_an_implied_operand_is_named_where_it_can_be(tmp_path):
-    assert "subpixel(step = step, support = 2, like = left)" in resolved(STEREO)
+    assert "subpixel(step = step, support = 2, like = left, scale = 1)" in resolved(STEREO)
 
 
 def test_on_the_command_line(spikegraph):

@@ -48,7 +48,7 @@ def test_a_neuron_must_be_named_where_there_are_two(small):
         "neuron other { surrogate = triangle }\n"
         "network net {\n  input x : real[3, 8, 8]\n  output y = x -> stem(3, out = 4)\n}\n"
     )
-    help = "write `neuron = ...`; declared are `lif` and `other`"
+    help = "write `neuron = ...` here or in the network; declared are `lif` and `other`"
     assert [(c, s, h) for c, _, s, h in made.complaints()] == [("SG0314", "`stem` needs a neuron here", help)]
 
 

@@ -126,6 +126,7 @@ OPERANDS = {
     "input": (),
     "linear": ("flat",),
     "restore": ("x", "x"),
+    "project": ("x", "x"),
     "resize": ("x", "x"),
     "fit": ("x", "x"),
     "cell": ("x", "x", "x"),

@@ -35,6 +35,7 @@ OPERATIONS = {
     "cell": {"cell": CELL, "width": 1},
     "stem": {"kernel": 3, "out": 2, "neuron": Neuron()},
     "restore": {"neuron": Neuron()},
+    "project": {},
     "subpixel": {},
     "auxiliary": {"classes": 2, "neuron": Neuron()},
     "fit": {},
@@ -76,7 +77,7 @@ def test_open_choices_in_a_derived_graph(op):
     assert made.allowed_at(Stage.SPACE) is None
 
 
-@pytest.mark.parametrize("op", ["trellis", "cell", "stem", "restore", "subpixel", "auxiliary", "fit"])
+@pytest.mark.parametrize("op", ["trellis", "cell", "stem", "restore", "subpixel", "auxiliary", "project", "fit"])
 def test_composite_operations_in_a_lowered_graph(op):
     made = OPS[op].model_validate(OPERATIONS[op])
     assert made.allowed_at(Stage.LOWERED) == f"`{op}` must be expanded before stage lowered"

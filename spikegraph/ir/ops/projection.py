@@ -1,0 +1,60 @@
+"""The shortcut of a residual network (He et al., CVPR 2016, section 3.3, option B)."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from typing_extensions import override
+
+from spikegraph.ir.opdef import Op, register
+from spikegraph.ir.ops.convolution import Conv, Norm
+from spikegraph.ir.ops.windows import shrunk
+from spikegraph.ir.ops.wiring import Identity
+from spikegraph.ir.traits import Traits
+from spikegraph.ir.type_rules import TypeRuleError, closed
+from spikegraph.ir.types import Kind, Value
+
+if TYPE_CHECKING:
+    from spikegraph.ir.parts import Parts
+
+
+@register
+class Project(Op):
+    """Shortcut to the shape of another value: identity where shapes agree, otherwise a 1 x 1 convolution and a norm.
+
+    x: any kind, [C, *size]; like: any, [L, *other]  ->  x itself, or real, [L, *other]. The convolution has no bias, and the
+    smallest stride that leads from the one size to the other.
+    """
+
+    name: ClassVar[str] = "project"
+    traits: ClassVar[Traits] = Traits(expanded_by="expand-layers", layer="weights")
+
+    @override
+    def infer(self, x: Value, like: Value) -> Value:
+        closed(self.name, x)
+        closed(self.name, like)
+        if x.shape == like.shape:
+            return x
+        _stride(x, like)
+        return x.with_(kind=Kind.REAL, channels=like.channels, size=like.size)
+
+    @override
+    def expand(self, parts: "Parts", operands: tuple[str, ...]) -> str:
+        x, like = operands
+        value, target = parts.value(x), parts.value(like)
+        if value.shape == target.shape:
+            return parts.end(Identity(), x)
+        conv = Conv(kernel=1, out=target.channels, stride=_stride(value, target), bias=False)
+        return parts.end(Norm(), parts.add("conv", conv, (x,)))
+
+
+def _stride(x: Value, like: Value) -> int:
+    """The smallest stride that leads from the size of `x` to that of `like`.
+
+    Raises:
+        TypeRuleError: There is none.
+    """
+    if len(x.size) == len(like.size) and len(x.size) in (2, 3):
+        stride = max(-(-a // b) for a, b in zip(x.size, like.size, strict=True))
+        if shrunk(x.size, stride) == like.size:
+            return stride
+    summary = f"`project` finds no stride that leads from {x} to {like}"
+    raise TypeRuleError(summary, "its result must have equal or smaller sizes, by one factor along every axis", "SG0302")
