@@ -97,8 +97,10 @@ class Program:
 
     @property
     def phase(self) -> Phase:
-        """The default phase: `retrain` where a genotype is given, else `search`."""
-        return "retrain" if self.spec.genotypes else "search"
+        """The default phase: `retrain` where a genotype is given, or the spec only retrains and has no cells; else `search`."""
+        spec = self.spec
+        decided = spec.genotypes or (spec.retrain is not None and spec.search is None and not spec.cells)
+        return "retrain" if decided else "search"
 
     def check(self, phase: Phase | None = None) -> Diagnostics:
         """Everything that is wrong with the spec, in each form that it can be built in, or in one phase."""

@@ -102,7 +102,9 @@ def spec_options(function: Callable[..., int]) -> Callable[..., int]:
         click.option("--profile", metavar="NAME", help="Apply a profile of the spec."),
         click.option("--genotype", type=SPEC, metavar="FILE", help="Use the genotypes and paths of this file."),
         click.option(
-            "--phase", type=click.Choice(PHASES), help="Build this form. Default: retrain if there is a genotype, else search."
+            "--phase",
+            type=click.Choice(PHASES),
+            help="Build this form. Default: retrain if there is a genotype or nothing to search, else search.",
         ),
     ):
         decorated = option(decorated)
