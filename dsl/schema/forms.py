@@ -14,7 +14,7 @@ class Form:
         truth: The kind of truth that a data set must have for it: `class`, `labels`, `flow`, `disparity`; None for any.
         shape: Channels and sizes, None for any number; as a whole None for any value.
         help: How to get it.
-        gives: The trait of the operation that must make it, such as `disparity`; None for any operation.
+        gives: The traits of the operations that may make it, such as `disparity`; empty for any operation.
         before: True if the loss is computed from that operation's operand.
         least: Least number of channels.
         numbers: True if spikes and counts are refused.
@@ -24,14 +24,14 @@ class Form:
     truth: str | None
     shape: tuple[int | None, ...] | None = None
     help: str = ""
-    gives: str | None = None
+    gives: tuple[str, ...] = ()
     before: bool = False
     least: int = 1
     numbers: bool = False
 
     def fits(self, shape: tuple[int, ...], *, real: bool, gives: str | None) -> bool:
         """True for a value of this shape, of real numbers or not, made by an operation that gives this."""
-        if self.gives is not None and gives != self.gives:
+        if self.gives and gives not in self.gives:
             return False
         if self.shape is None:
             return True
@@ -52,8 +52,10 @@ FORMS: Registry[Form] = Registry(
             least=2,
             numbers=True,
         ),
-        "disparity": Form("a disparity", "disparity", help="end it with `subpixel(...)`", gives="disparity", before=True),
-        "disparity_map": Form("a disparity", "disparity", help="end it with `subpixel(...)`", gives="disparity"),
+        "disparity": Form("a disparity", "disparity", help="end it with `subpixel(...)`", gives=("disparity",), before=True),
+        "disparity_map": Form(
+            "a disparity", "disparity", help="end it with `subpixel(...)` or `disparity`", gives=("disparity", "disparity_map")
+        ),
         "flow": Form(
             "an optical flow [2, H, W]", "flow", (2, None, None), "end the output with `conv(1, out = 2)`", numbers=True
         ),

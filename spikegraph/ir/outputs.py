@@ -30,8 +30,10 @@ def loss_target(graph: Graph, loss: Loss, truth: str | None = None) -> tuple[str
     forms = tuple(form for form in forms if truth in (None, form.truth)) or forms
     form = next((form for form in forms if _fits(node, form)), None)
     if form is None:
-        made = f"not of `{node.op.name}`" if forms[0].gives == "disparity" else f"not {node.value}"
-        of = "an output of `subpixel`" if forms[0].gives == "disparity" else " or ".join(form.words for form in forms)
+        disparity = forms[0].truth == "disparity" and bool(forms[0].gives)
+        made = f"not of `{node.op.name}`" if disparity else f"not {node.value}"
+        of = "an output of `subpixel`" + " or `disparity`" * (not forms[0].before) if disparity else ""
+        of = of or " or ".join(form.words for form in forms)
         raise OutputError(f"`{loss.name}` needs {of}, {made}", forms[0].help or None)
     if form.truth == "class" and not any(_is_logits(graph.node(n)) for n in outputs.values()):
         summary = f"no output has logits without time steps, so the accuracy can't be measured: `{name}` is {node.value}"
@@ -91,7 +93,7 @@ def _outputs(graph: Graph) -> list[Node]:
 
 
 def _is_disparity(node: Node) -> bool:
-    return node.op.traits.gives == "disparity"
+    return node.op.traits.gives in FORMS["disparity_map"].gives
 
 
 def _is_logits(node: Node) -> bool:

@@ -25,7 +25,7 @@ class Traits:
         sums_edges: It is the sum of the afferent edges of a cell's node.
         joined: A pass made it of operations of the plain graph, to compute them at once.
         layer: A layer in diagrams: with `weights`, also before it is expanded, or a `cell` or trellis.
-        gives: What its result means to losses and metrics, such as `disparity`.
+        gives: What its result means to losses and metrics: `disparity` from planes of similarity, or `disparity_map`.
         on_edge: Candidates may use it as a stage.
         stem: Its activation depends on the phase.
         sums_levels: After a searched trellis it is applied at each level, and the results are added.

@@ -139,6 +139,7 @@ OPERANDS = {
     "choose": ("x", "x"),
     "cost_volume": ("x", "x"),
     "crop": ("x", "x"),
+    "disparity": ("map",),
     "weigh_frames": ("x", "times"),
     "planes": ("volume", "x"),
     "subpixel": ("volume", "x"),
@@ -157,6 +158,7 @@ def test_every_operation(name):
         ("x", Kind.SPIKE, 4, (6, 8)),
         ("flat", Kind.REAL, 4, ()),
         ("volume", Kind.REAL, 1, (3, 3, 4)),
+        ("map", Kind.REAL, 1, (6, 8)),
         ("times", Kind.REAL, 7, (4,)),
     ):
         graph.add(made, OPS["input"].model_validate({"kind": kind, "channels": channels, "size": size}), (), AT)

@@ -97,6 +97,7 @@ TABLE = [
     ("planes", {"scale": 4}, ["real[1, 7, 4, 3]", S], "real[28, 8, 6]"),
     ("subpixel", {"support": "all", "scale": 4, "step": 1}, ["real[1, 7, 4, 3]", E], "real[1, 8, 6]"),
     ("cost_volume", {"planes": 5, "zero": "both"}, [S, S], "spike[8, 5, 8, 6]"),
+    ("disparity", {}, ["real[1, 8, 6]"], "real[1, 8, 6]"),
     # Padding and cropping keep the kind.
     ("pad", {"multiple": 4}, [E], "events[4, 8, 8]"),
     ("pad", {"multiple": 3}, ["count(3)[2, 4, 3, 5]"], "count(3)[2, 6, 3, 6]"),
@@ -133,6 +134,7 @@ def test_the_table_has_every_operation():
 
 
 REFUSED = [
+    ("disparity", {}, [S], "SG0302", "`disparity` needs a map [1, H, W], not spike[4, 8, 6]"),
     ("pad", {"multiple": 2}, ["real[4]"], "SG0302", "`pad` needs 1 to 3 spatial axes, not real[4]"),
     ("crop", {}, [S, "real[1, 8, 7]"], "SG0302", "`crop` can't cut [8, 7] out of spike[4, 8, 6]"),
     ("stack", {"planes": 2}, ["real[1, 2, 2, 2]"], "SG0302", "`stack` needs a map [C, H, W], not real[1, 2, 2, 2]"),

@@ -13,7 +13,7 @@ from spikegraph.backends.torch.parameters import mask_of
 from spikegraph.ir.ops.wiring import Every, Mix, Route, WeightedGather
 
 
-@kernel("identity")
+@kernel("identity", "disparity")
 def identity(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Returns the value [T, N, C, *size] unchanged."""
     return xs[0], None

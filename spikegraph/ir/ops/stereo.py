@@ -131,3 +131,21 @@ class Subpixel(Op):
     @property
     def _estimate(self) -> Estimate:
         return Estimate(step=self.step, support=self.support)
+
+
+@register
+class Disparity(Op):
+    """Says that a map is the disparity in pixels, for losses and metrics; networks that estimate it without planes need it.
+
+    x: any kind, [1, H, W]  ->  the same.
+    """
+
+    name: ClassVar[str] = "disparity"
+    traits: ClassVar[Traits] = Traits(gives="disparity_map")
+
+    @override
+    def infer(self, x: Value) -> Value:
+        closed(self.name, x)
+        if x.channels != 1 or len(x.size) != 2:
+            raise TypeRuleError(f"`disparity` needs a map [1, H, W], not {x}", "give the layer before it `out = 1`", "SG0302")
+        return x
