@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from spikegraph.dsl.ast import Binary, Call, Expr, Index, Name, Number, Pipe
 from spikegraph.dsl.diagnostics import Fix, Label
-from spikegraph.dsl.evaluate import whole
 from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Block, Network, Wire
@@ -14,6 +13,7 @@ from spikegraph.elaborate.calls import make, sort
 from spikegraph.elaborate.choices import CHOOSE, add_choice
 from spikegraph.elaborate.context import Context, text
 from spikegraph.elaborate.declared_neurons import neuron_use
+from spikegraph.elaborate.inputs import input_operation
 from spikegraph.elaborate.layers import Wired, add_chain, add_trellis
 from spikegraph.elaborate.repetition import repetition
 from spikegraph.elaborate.scope import Scope
@@ -22,10 +22,8 @@ from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.limits import check_value
 from spikegraph.ir.opdef import OPS, Op
 from spikegraph.ir.ops.activation import Lif
-from spikegraph.ir.ops.wiring import Input
 from spikegraph.ir.path import Path
 from spikegraph.ir.type_rules import TypeRuleError
-from spikegraph.ir.types import Kind
 
 MOST_NODES = 30_000
 """Maximum number of operations and of uses of blocks that a network declares."""
@@ -50,20 +48,8 @@ class NetworkBuilder:
         """Builds the whole network; wires in `loss_wires` that are not outputs become taps."""
         scope = Scope(Path(), Path(), self.context, self.blocks)
         for i in self.network.inputs:
-            dims = [whole(d, self.context.numbers, self.diagnostics) for d in i.dims]
-            sizes: Sequence[int] = [d for d in dims if d is not None]
-            if len(sizes) < len(dims) or any(d < 1 for d in sizes):
-                if len(sizes) == len(dims):
-                    self.diagnostics.error("SG0304", i.span, f"the sizes of `{i.name}` must be at least 1")
-                scope.names[i.name] = None
-                continue
-            if len(sizes) > 4:
-                help = "a value has at most 3: `real[channels, depth, height, width]`"
-                self.diagnostics.error("SG0223", i.span, f"`{i.name}` has {len(sizes) - 1} spatial axes", help=help)
-                scope.names[i.name] = None
-                continue
-            op = Input(kind=Kind(i.kind), channels=sizes[0], size=tuple(sizes[1:]), steps=self.network.time is None)
-            scope.names[i.name] = self.add(Path() / i.name, op, (), i.span)
+            op = input_operation(i, self.network, self.context)
+            scope.names[i.name] = None if op is None else self.add(Path() / i.name, op, (), i.span)
         self.statements(self.network.wires, scope)
         for w in self.network.wires:
             node = ends(scope.names.get(w.name))
