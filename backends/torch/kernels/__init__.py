@@ -1,6 +1,6 @@
 """Kernels: functions that evaluate operations. Importing this package registers them."""
 
-from spikegraph.backends.torch.kernels import activation, framing, fused, spatial, weighted, wide, wiring
+from spikegraph.backends.torch.kernels import activation, framing, fused, instance_norm, spatial, weighted, wide, wiring
 from spikegraph.backends.torch.kernels.base import KERNELS, Call, Kernel, State, kernel
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "activation",
     "framing",
     "fused",
+    "instance_norm",
     "kernel",
     "spatial",
     "weighted",
