@@ -85,3 +85,23 @@ def test_the_table_has_every_group():
     groups = {r.group for r in _registries if "test" not in r.group}
     rows = [line.split("|")[4].strip().strip("`") for line in TEXT.splitlines() if re.match(r"\| an? ", line)]
     assert set(rows) == groups
+
+
+def test_the_equations_of_the_neuron_of_the_page(folder):
+    code = """
+import torch, spikegraph
+from spikegraph.backends.torch.kernels import KERNELS
+from spikegraph.backends.torch.modules.neuron_models import neurons
+from spikegraph.ir.neuron import Constant, Neuron
+
+spikegraph.load_plugin("qif.py")
+assert KERNELS
+qif = Neuron(model="qif", decay=0.5, threshold=1.0, constants=(Constant(name="gain", value=0.25),))
+current = torch.tensor([0.8, 0.5, 0.2, 1.0])
+spikes, (v,) = neurons(qif, current.reshape(4, 1, 1), None, None)
+assert spikes.flatten().tolist() == [0.0, 1.0, 0.0, 1.0]  # u = 0.8, 0.4 + 0.16 + 0.5, 0.2, 0.1 + 0.01 + 1.0
+assert v.item() == 0
+"""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr

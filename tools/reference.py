@@ -15,6 +15,7 @@ from spikegraph.dsl.schema.losses import LOSSES
 from spikegraph.dsl.schema.methods import DISCRETISE, METHODS
 from spikegraph.dsl.schema.network import INPUT_KINDS, Block, Network
 from spikegraph.dsl.schema.neuron import Neuron
+from spikegraph.dsl.schema.neuron_models import NEURON_MODELS
 from spikegraph.dsl.schema.optimisers import OPTIMISERS
 from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.run import Dgs, Retrain, Search
@@ -68,6 +69,19 @@ def tables() -> dict[str, str]:
     written = sorted((op for op in OPS.values() if op.written), key=lambda op: op.name)
     return {
         "neuron": keys_of(Neuron),
+        "models": table(
+            ("model", "equation", "source", "meaning", "parameters"),
+            (
+                (
+                    f"`{s.text}`",
+                    ", ".join(f"`{part}`" for part in s.equation.split("; ")),
+                    s.source,
+                    s.doc,
+                    "; ".join(f"`{k.name}`: {k.type.words}: {k.doc}" for k in s.parameters),
+                )
+                for s in NEURON_MODELS.values()
+            ),
+        ),
         "cell": keys_of(Cell),
         "trellis": keys_of(Trellis),
         "network": keys_of(Network),

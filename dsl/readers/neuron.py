@@ -4,14 +4,28 @@ from dataclasses import replace
 
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.limits import MOST_CANDIDATES, MOST_STAGES
+from spikegraph.dsl.nearest import listed
 from spikegraph.dsl.readers.block import allowed, named_entries, read_block
 from spikegraph.dsl.schema.key import Scope
+from spikegraph.dsl.schema.neuron_models import NEURON_MODELS
 
 
 def read_neuron(node: ast.Declaration, scope: Scope) -> tuple[spec.Neuron, ast.Declaration] | None:
-    """The neuron, and its declaration with every default; None if it is wrong."""
+    """The neuron, and its declaration with every default of a key that its model has; None if it is wrong."""
     block = read_block(spec.Neuron, node.body, "neuron", node.name.span, scope, name=node.name.id, span=node.span)
-    return None if block is None else (block.record, replace(node, body=block.body))
+    if block is None:
+        return None
+    neuron = block.record
+    has = ("model", *NEURON_MODELS[neuron.model.name].keys)
+    entries, _ = named_entries(node.body, scope)
+    for name, entry in entries.items():
+        if name not in has:
+            help = f"it has {listed(has, len(has), 'and')}" if len(has) > 1 else "remove it"
+            summary = f"a neuron with `model = {neuron.model.name}` has no `{name}`"
+            scope.diagnostics.error("SG0203", entry.key.span, summary, help=help)
+            return None
+    written = [s for s in block.body if isinstance(s, ast.Entry) and isinstance(s.key, ast.Name) and s.key.id in has]
+    return neuron, replace(node, body=tuple(written))
 
 
 def read_candidates(node: ast.Declaration, scope: Scope) -> tuple[spec.Candidates, ast.Declaration] | None:

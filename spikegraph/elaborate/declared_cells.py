@@ -15,6 +15,7 @@ from spikegraph.elaborate.invalid_values import check_word, report
 from spikegraph.elaborate.unknown_operations import as_call, report_unknown
 from spikegraph.ir.cellspec import CandidateSpec, CellSpec, EdgeStage
 from spikegraph.ir.opdef import OPS
+from spikegraph.ir.ops.activation import activation
 
 
 def declared(context: Context) -> dict[str, CellSpec]:
@@ -92,7 +93,7 @@ def stage(expr: Expr, context: Context) -> EdgeStage | None:
     name = expr.id if isinstance(expr, Name) else expr.function.id
     if name in spec.neurons or name in neurons:
         neuron = neuron_use(expr, context)
-        return None if neuron is None else EdgeStage(op="lif", neuron=neuron)
+        return None if neuron is None else EdgeStage(op=activation(neuron).name, neuron=neuron)
     op = OPS.get(name)
     if (op is None or not op.written) and context.broken.excuses("neuron", name):
         return None

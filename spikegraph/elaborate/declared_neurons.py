@@ -1,17 +1,24 @@
 """Elaboration of declared neurons, their uses and their surrogates."""
 
+from collections.abc import Mapping
+from typing import cast
+
 from pydantic import ValidationError
 
-from spikegraph.dsl.ast import Call, Expr, Name
+from spikegraph.dsl.ast import Argument, Call, Expr, Name
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import did_you_mean, listed, name_span, rename
+from spikegraph.dsl.schema.key import Scope, ValueType
+from spikegraph.dsl.schema.neuron import Neuron as Declaration
+from spikegraph.dsl.schema.neuron_models import LEARN, NEURON_MODELS, SPIKING, Per
+from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import CallValue, Spec
 from spikegraph.elaborate.argument_values import argument_value
 from spikegraph.elaborate.context import Context
 from spikegraph.elaborate.invalid_values import check_word, report, wanted
 from spikegraph.elaborate.reserved_names import meaning
-from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.neuron import Constant, Learned, Neuron
 from spikegraph.ir.surrogates import SURROGATES, Surrogate
 from spikegraph.registry import HINT
 
@@ -54,17 +61,51 @@ def declared(spec: Spec, diagnostics: Diagnostics) -> dict[str, Neuron]:
     neurons: dict[str, Neuron] = {}
     for name, n in spec.neurons.items():
         surrogate = surrogate_of(n.surrogate, diagnostics)
-        if surrogate is not None and meaning(name) is None:
-            neurons[name] = Neuron.model_validate(
-                {
-                    "decay": n.decay,
-                    "threshold": n.threshold,
-                    "reset": n.reset,
-                    "detach_reset": n.detach_reset,
-                    "surrogate": surrogate,
-                }
-            )
+        if surrogate is None or meaning(name) is not None:
+            continue
+        model = NEURON_MODELS[n.model.name]
+        given = {key: getattr(n, key) for key in model.keys} | dict(model.constants)
+        if "surrogate" in given:
+            given["surrogate"] = surrogate
+        bare = Neuron.model_construct(model="lif" if model.constants else model.name)
+        neurons[name] = with_numbers(bare, given | dict(n.model.named))
     return neurons
+
+
+def with_numbers(neuron: Neuron, changes: Mapping[str, object]) -> Neuron:
+    """The neuron with other values of its keys and of the numbers of its model, constant or `learn(...)`.
+
+    Raises:
+        ValidationError: A value is out of range.
+    """
+    fields = dict(neuron)
+    constants = {c.name: c.value for c in neuron.constants}
+    learned: dict[str, Per] = {n.name: n.per for n in neuron.learned}
+    for name, value in changes.items():
+        number = value.named["initial"] if isinstance(value, CallValue) else value
+        learned.pop(name, None)
+        if isinstance(value, CallValue):
+            learned[name] = cast("Per", value.named["per"])
+        if name in Neuron.model_fields:
+            fields[name] = number
+        else:
+            constants[name] = cast("float", number)
+    fields["constants"] = tuple(Constant(name=name, value=value) for name, value in constants.items())
+    fields["learned"] = tuple(Learned(name=name, per=per) for name, per in learned.items())
+    return Neuron.model_validate(fields)
+
+
+def changeable(model: str) -> Mapping[str, ValueType[object]]:
+    """The types of the values that a use of a neuron of this model can change."""
+    found = NEURON_MODELS[model]
+    own = {key.name: key.type for key in keys(Declaration) if key.name in found.keys}
+    return {**own, **{key.name: key.type for key in found.parameters}}
+
+
+def _by_schema(argument: Argument) -> bool:
+    """True for a number of the model itself, and for `learn(...)`."""
+    learned = isinstance(argument.value, Call) and argument.value.function.id == LEARN
+    return argument.name not in SPIKING or learned
 
 
 def neuron_use(expr: Expr, context: Context) -> Neuron | None:
@@ -90,14 +131,24 @@ def neuron_use(expr: Expr, context: Context) -> Neuron | None:
     if isinstance(expr, Name):
         return neuron
     changes: dict[str, object] = {}
+    model = neuron.model if name in context.chosen else spec.neurons[name].model.name
+    types = changeable(model)
     for argument in expr.arguments:
-        if argument.name not in Neuron.model_fields:
+        if argument.name is None or argument.name not in types:
             what = "a neuron's parameters need names" if argument.name is None else f"a neuron has no `{argument.name}`"
-            known = did_you_mean(argument.name or "", Neuron.model_fields)
-            fixes = rename(name_span(argument), argument.name or "", Neuron.model_fields)
-            help = known or f"it has {listed(Neuron.model_fields, last='and')}"
+            if argument.name in SPIKING:
+                what = f"a neuron with `model = {model}` has no `{argument.name}`"
+            known = did_you_mean(argument.name or "", types)
+            fixes = rename(name_span(argument), argument.name or "", types)
+            help = known or (f"it has {listed(types, last='and')}" if types else f"write `{name}`")
             diagnostics.error("SG0308", argument.span, what, help=help, fixes=fixes)
             return None
+        if _by_schema(argument):
+            reading = types[argument.name].read(argument.value, Scope(diagnostics, {}))
+            if reading is None:
+                return None
+            changes[argument.name] = reading.value
+            continue
         value = argument_value(argument.value, {}, diagnostics)
         if value is None:
             return None
@@ -111,7 +162,7 @@ def neuron_use(expr: Expr, context: Context) -> Neuron | None:
             return None
         changes[argument.name] = value
     try:
-        return Neuron.model_validate({**dict(neuron), **changes})
+        return with_numbers(neuron, changes)
     except ValidationError as error:
         values = {a.name: a.value for a in expr.arguments if a.name is not None}
         report("a neuron", Neuron, error, values, expr.span, diagnostics)

@@ -21,7 +21,7 @@ from spikegraph.elaborate.unknown_operations import as_call, report_unknown
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.limits import check_value
 from spikegraph.ir.opdef import OPS, Op
-from spikegraph.ir.ops.activation import Lif
+from spikegraph.ir.ops.activation import activation
 from spikegraph.ir.path import Path
 from spikegraph.ir.type_rules import TypeRuleError
 
@@ -175,7 +175,7 @@ class NetworkBuilder:
         if name in spec.trellises and name not in scope.context.chosen:
             return add_trellis(self.add, fresh, spec.trellises[name], call, source, scope.context)
         neuron = neuron_use(call if call.arguments else call.function, scope.context)
-        return None if neuron is None else self.add(fresh, Lif(neuron=neuron), (source,), call.span)
+        return None if neuron is None else self.add(fresh, activation(neuron), (source,), call.span)
 
     def source(self, call: Call, piped: tuple[Wired, ...], scope: Scope, base: Path) -> tuple[Call, str | None]:
         """Takes the one operand of a trellis, chain or neuron from the pipeline or the call; returns the remaining call too."""

@@ -24,12 +24,11 @@ def _stage(stage: EdgeStage) -> str:
 
 
 def _neuron(neuron: Neuron) -> dict[str, str]:
-    values = {k: v for k, v in neuron.model_dump().items() if k != "surrogate"}
-    surrogate = f"{neuron.surrogate.name}(b = {neuron.surrogate.b:g})"
-    return {**{k: str(v).lower() if isinstance(v, bool) else str(v) for k, v in values.items()}, "surrogate": surrogate}
+    return {**neuron.written(), **({"surrogate": str(neuron.surrogate)} if neuron.spikes else {})}
 
 
 def _brief(stage: EdgeStage) -> str:
     if stage.neuron is not None:
-        return f"{stage.op} ({stage.neuron.surrogate.name}, b = {stage.neuron.surrogate.b:g})"
+        name = stage.neuron.model
+        return f"{name} ({stage.neuron.surrogate.name}, b = {stage.neuron.surrogate.b:g})" if stage.neuron.spikes else name
     return " ".join([stage.op, *(str(v) for v in stage.params.values())])

@@ -1,33 +1,187 @@
-"""The parameters of a spiking neuron in a graph (Che et al., NeurIPS 2022, Eq. 1)."""
+"""The parameters of neurons in a graph (Che et al., NeurIPS 2022, Eq. 1)."""
 
-from typing import Literal
+import math
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from spikegraph.dsl.schema.neuron import MOST_LEVELS
+from spikegraph.dsl.schema.neuron import Neuron as Declaration
+from spikegraph.dsl.schema.neuron_models import NEURON_MODELS, Learnable, ModelSignature
+from spikegraph.dsl.schema.record import keys
 from spikegraph.ir.surrogates import Surrogate
 from spikegraph.ir.traits import Data
+from spikegraph.ir.types import Kind, Value
+
+Form = Literal["sigmoid", "exp", "identity"]
+"""The function of a trained parameter that a learned number is, which keeps it within its bounds."""
+
+
+EQUATION_1 = ("decay", "threshold", "reset", "detach_reset", "surrogate")
+"""The fields that Eq. 1 and its training have."""
+
+
+class Constant(Data):
+    """A number of a model itself, such as the strength of an adaptation."""
+
+    name: str
+    value: float = Field(allow_inf_nan=False)
+
+
+class Learned(Data):
+    """A number that training changes from its value here: one for a layer of neurons, or one for each channel."""
+
+    name: str
+    per: Literal["layer", "channel"] = "layer"
 
 
 class Neuron(Data):
-    """A leaky integrate-and-fire neuron (Eq. 1): u[t] = decay * u[t-1] * (1 - y[t-1]) + I[t], y[t] = u[t] > threshold.
+    """A spiking neuron; by default leaky integrate-and-fire (Eq. 1), whose `u[t]` other models replace.
 
-    u: membrane potential, dimensionless, [T, N, C, H, W]; 0 before the first step
-    y: spikes, 0 or 1, same shape
-    I: input current, same shape
+    u[t] = decay * v[t-1] + I[t];  y[t] = u[t] > threshold;  v[t] = u[t] * (1 - y[t]), or u[t] - threshold * y[t]
+
+    u: membrane potential, dimensionless, [T, N, C, H, W]; v, the potential after the reset, is 0 before the first step
+    y: spikes, 0 or 1, same shape; with `levels` the number of multiples of the threshold that u exceeds, up to `levels`
+    I: input current, same shape; times 1 - decay if `decay_input`
+    model: name of the model in `NEURON_MODELS`, which has its equation
     decay: tau of the paper, 0 to 1 per step; 0 is a binary neuron without memory
     threshold: V_th, in the unit of u
-    reset: `hard` sets u to 0 after a spike, `soft` subtracts the threshold
+    reset: `hard` sets u to 0 after a spike, `soft` subtracts the threshold for each spike
     detach_reset: if true, no gradient flows through the reset
     surrogate: replaces dy/du in the backward pass
+    fires: if false, there are no spikes and no reset, and the result is u
+    spike_at: `reached` if u equal to a multiple of the threshold counts it; `nearest` counts it from threshold / 2 below
+    constants: numbers of the model itself
+    learned: numbers among these that training changes
     """
 
+    model: str = "lif"
     decay: float = Field(0.2, ge=0, le=1)
     threshold: float = Field(0.5, gt=0)
     reset: Literal["hard", "soft"] = "hard"
     detach_reset: bool = False
     surrogate: Surrogate = Surrogate.model_construct(name="dspike")  # not looked up while modules are imported
+    fires: bool = True
+    levels: int = Field(1, ge=1, le=MOST_LEVELS)
+    spike_at: Literal["above", "reached", "nearest"] = "above"
+    decay_input: bool = False
+    constants: tuple[Constant, ...] = ()
+    learned: tuple[Learned, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _brief(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """All fields of Eq. 1, and of the others those that differ from their default."""
+        fields = type(self).model_fields
+        return {k: v for k, v in handler(self).items() if k in EQUATION_1 or getattr(self, k) != fields[k].default}
+
+    @model_validator(mode="after")
+    def _fits_its_model(self) -> "Neuron":
+        if self.model == "lif" and not self.constants and not self.learned:
+            return self
+        model = NEURON_MODELS.get(self.model)
+        if model is None or model.constants:
+            raise ValueError(f"no neuron model is called {self.model!r}; there are {', '.join(sorted(NEURON_MODELS))}")
+        if [c.name for c in self.constants] != [k.name for k in model.parameters]:
+            raise ValueError(f"the constants of {self.model!r} are {', '.join(k.name for k in model.parameters) or 'none'}")
+        known = learnable(model)
+        for learned in self.learned:
+            if learned.name not in known:
+                raise ValueError(f"{learned.name!r} of {self.model!r} can't be learned")
+            initial_parameter(self.number(learned.name), known[learned.name].form)
+        return self
 
     @property
     def untempered(self) -> "Neuron":
         """The neuron with b = 1 in its surrogate."""
         return self.model_copy(update={"surrogate": self.surrogate.model_copy(update={"b": 1.0})})
+
+    @property
+    def silent(self) -> "Neuron":
+        """The same neuron that never fires."""
+        return self.model_copy(update={"fires": False, "levels": 1})
+
+    @property
+    def signature(self) -> ModelSignature:
+        """The model's entry in the registry."""
+        return NEURON_MODELS[self.model]
+
+    @property
+    def spikes(self) -> bool:
+        """True if its result is spikes or counts of spikes, false if it is a real number."""
+        return self.fires and (self.model == "lif" or self.signature.spikes)
+
+    @property
+    def plain(self) -> bool:
+        """True for the neuron of Eq. 1 without anything added, which compiled code computes."""
+        return self.leaks_only and self.fires and self.levels == 1 and self.spike_at == "above"
+
+    @property
+    def leaks_only(self) -> bool:
+        """True if u[t] = decay * v[t-1] + I[t] with constants."""
+        return self.model == "lif" and not self.trained and not self.decay_input
+
+    def number(self, name: str) -> float:
+        """The constant, or the value before training, of `decay`, `threshold` or a number of the model itself.
+
+        Raises:
+            KeyError: There is no such number.
+        """
+        own: Mapping[str, float] = {"decay": self.decay, "threshold": self.threshold}
+        return {**own, **{c.name: c.value for c in self.constants}}[name]
+
+    def result(self, x: Value) -> Value:
+        """The type of the result for a current of type `x`."""
+        steps = x.steps if self.model != "lif" and not self.signature.remembers else True
+        if not self.spikes:
+            return x.with_(kind=Kind.REAL, steps=steps)
+        return x.with_(kind=Kind.SPIKE if self.levels == 1 else Kind.COUNT, bound=self.levels, steps=steps)
+
+    @property
+    def trained(self) -> tuple[Learned, ...]:
+        """What is learned, without the threshold of neurons that never fire."""
+        return tuple(n for n in self.learned if self.spikes or n.name != "threshold")
+
+    def weights(self, channels: int) -> dict[str, tuple[int, ...]]:
+        """Shapes of the trained parameters by name: [1], or [C] for each channel."""
+        return {n.name: (channels if n.per == "channel" else 1,) for n in self.trained}
+
+    def initial(self) -> dict[str, float]:
+        """The trained parameters before training, by name."""
+        return {n.name: initial_parameter(self.number(n.name), self.form(n.name)) for n in self.trained}
+
+    def form(self, name: str) -> Form:
+        """The function of its trained parameter that a learned number is."""
+        return learnable(self.signature)[name].form
+
+    def written(self) -> dict[str, str]:
+        """Its keys as in a spec, without the surrogate: those of Eq. 1, and others that differ from their default."""
+        per = {n.name: n.per for n in self.learned}
+        numbers = {"decay": self.decay, "threshold": self.threshold} | {c.name: c.value for c in self.constants}
+        found = {k: f"learn({v}, per = {per[k]})" if k in per else str(v) for k, v in numbers.items()}
+        for name in ("reset", "detach_reset", "fires", "levels", "spike_at", "decay_input"):
+            value = getattr(self, name)
+            if name in ("reset", "detach_reset") or value != type(self).model_fields[name].default:
+                found[name] = str(value).lower() if isinstance(value, bool) else str(value)
+        if self.model == "lif":
+            return found
+        has = (*self.signature.keys, *(c.name for c in self.constants))
+        return {"model": self.model, **{k: v for k, v in found.items() if k in has}}
+
+
+def learnable(model: ModelSignature) -> dict[str, Learnable]:
+    """The numbers of a model that can be learned, with their bounds."""
+    own = [k for k in keys(Declaration) if k.name in model.keys]
+    return {k.name: k.type for k in (*own, *model.parameters) if isinstance(k.type, Learnable)}
+
+
+def initial_parameter(value: float, form: Form) -> float:
+    """The trained parameter at which a learned number has this value.
+
+    Raises:
+        ValueError: The number can't have this value.
+    """
+    inside = {"sigmoid": 0 < value < 1, "exp": value > 0, "identity": True}[form]
+    if not inside:
+        raise ValueError(f"a learned number can't begin at {value:g}, the end of its range")
+    return {"sigmoid": lambda: math.log(value / (1 - value)), "exp": lambda: math.log(value), "identity": lambda: value}[form]()

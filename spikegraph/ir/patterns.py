@@ -53,3 +53,8 @@ def adds(node: Node) -> bool:
 def fires(node: Node) -> bool:
     """True for spiking neurons."""
     return node.op.traits.fires
+
+
+def neurons(node: Node) -> bool:
+    """True for neurons, whether they fire or not."""
+    return node.op.traits.fires or node.op.traits.neurons

@@ -19,6 +19,7 @@ class Traits:
         source: An input of the network.
         fires: Its result is the spikes of neurons, so it has firing rates.
         stateful: It has membrane potentials, whether it fires or not.
+        neurons: It consists of neurons, whether these fire or not; mixing at the membrane removes them from edges.
         statistics: It keeps a running mean and variance besides its weights.
         forwards: It returns its operand unchanged.
         adds: It is the sum of its operands.
@@ -37,6 +38,7 @@ class Traits:
     source: bool = False
     fires: bool = False
     stateful: bool = False
+    neurons: bool = False
     statistics: bool = False
     forwards: bool = False
     adds: bool = False

@@ -10,7 +10,7 @@ from spikegraph.ir.cellspec import CandidateSpec, EdgeStage
 from spikegraph.ir.graph import Graph, GraphError, Node
 from spikegraph.ir.limits import BEYOND
 from spikegraph.ir.opdef import OPS
-from spikegraph.ir.ops.activation import Lif
+from spikegraph.ir.ops.activation import activation
 from spikegraph.ir.ops.cells import Cell
 from spikegraph.ir.ops.resizing import Fit
 from spikegraph.ir.ops.wiring import Concat, Gather, Identity, Mix
@@ -91,7 +91,7 @@ class _Expansion:
         if neuron is None:
             return self.out.add(path, Gather(), parts, self.span)
         total = self.out.add(path / "sum", Gather(), parts, self.span)
-        return self.out.add(path, Lif(neuron=neuron), (total,), self.span)
+        return self.out.add(path, activation(neuron), (total,), self.span)
 
     def _kept(self, node: str, afferents: tuple[str, ...]) -> list[tuple[str, tuple[CandidateSpec, ...]]]:
         """The sources of a node with the remaining candidates of each edge, in the order of the cell's edges."""
@@ -126,14 +126,14 @@ class _Expansion:
             return operand if self.op.genotype is not None else self.out.add(path, Identity(), (operand,), self.span)
         if candidate.skip:
             neuron = self.op.cell.neuron
-            fires = () if neuron is None else (EdgeStage(op="lif", neuron=neuron),)
+            fires = () if neuron is None else (EdgeStage(op=activation(neuron).name, neuron=neuron),)
             stages = (EdgeStage(op="conv", params={"kernel": SKIP_KERNEL}), EdgeStage(op="norm"), *fires)
             candidate = candidate.model_copy(update={"stages": stages})
         stride = max(-(-a // b) for a, b in zip(x.size, size, strict=True))
         for i, (label, stage) in enumerate(zip(candidate.labels, candidate.stages, strict=True)):
             kind = OPS[stage.op]
             by_edge = {k: v for k, v in {"out": self.op.width, "stride": stride}.items() if k in kind.traits.set_by_edge}
-            op = Lif(neuron=stage.neuron) if stage.neuron is not None else kind.model_validate({**stage.params, **by_edge})
+            op = activation(stage.neuron) if stage.neuron is not None else kind.model_validate({**stage.params, **by_edge})
             try:
                 operand = self.out.add(path / label, op, (operand,), self.span)
             except GraphError as error:

@@ -8,10 +8,13 @@ from typing_extensions import override
 
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.opdef import Op
-from spikegraph.ir.patterns import fires
+from spikegraph.ir.patterns import neurons
 from spikegraph.ir.types import Kind
 from spikegraph.passes.base import Pass
 from spikegraph.passes.properties import UNJOINED
+
+SPIKES = (Kind.SPIKE, Kind.COUNT)
+"""Kinds of values that are no current: a neuron after one isn't what mixing at the membrane takes off."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,8 @@ class MixAt(Pass):
 
 def remove_edge_neurons(graph: Graph, where: Callable[[Node], bool]) -> Graph:
     """Removes the neurons of the edges into the gathers for which `where(gather)` is true."""
-    off = {n.name for gather in gathers(graph) if where(gather) for n in edge_ends(graph, gather) if fires(n)}
-    off = {name for name in off if graph.uses(name) == 1 and graph.values(graph.node(name))[0].kind is not Kind.SPIKE}
+    off = {n.name for gather in gathers(graph) if where(gather) for n in edge_ends(graph, gather) if neurons(n)}
+    off = {name for name in off if graph.uses(name) == 1 and graph.values(graph.node(name))[0].kind not in SPIKES}
 
     def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
         return operands[0] if node.name in off else out.keep(node, operands)
@@ -55,16 +58,16 @@ def add_edge_neurons(graph: Graph) -> Graph:
     """Adds a copy of the node's neuron to every current that goes into a gather."""
     on: dict[str, Op] = {}
     for gather in gathers(graph):
-        users = [u.op for u in graph.users(gather.name) if fires(u)]
+        users = [u.op for u in graph.users(gather.name) if neurons(u)]
         for end in edge_ends(graph, gather):
-            if users and end.value.kind is Kind.REAL and not end.op.traits.forwards:
+            if users and end.value.kind is Kind.REAL and not (neurons(end) or end.op.traits.forwards):
                 on[end.name] = users[0]
 
     def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
         name = out.keep(node, operands)
         if node.name not in on:
             return name
-        return out.add(node.path.up() / "lif", on[node.name], (name,), node.span)
+        return out.add(node.path.up() / on[node.name].name, on[node.name], (name,), node.span)
 
     return graph.rewrite(rule)
 

@@ -13,6 +13,7 @@ from spikegraph.dsl.schema.losses import LOSSES
 from spikegraph.dsl.schema.methods import DISCRETISE, METHODS
 from spikegraph.dsl.schema.network import Network
 from spikegraph.dsl.schema.neuron import Neuron
+from spikegraph.dsl.schema.neuron_models import NEURON_MODELS
 from spikegraph.dsl.schema.optimisers import OPTIMISERS
 from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.run import Dgs, Retrain, Search
@@ -23,7 +24,9 @@ from spikegraph.dsl.source import Span
 RECORDS = [Neuron, Cell, Trellis, Network, Search, Retrain, Dgs, *dict.fromkeys(source.record for source in SOURCES.values())]
 SCHEMAS = [keys(record) for record in RECORDS]
 SIGNATURES = [
-    s for vocabulary in (OPTIMISERS, SCHEDULES, AUGMENTATIONS, LOSSES, METHODS, DISCRETISE) for s in vocabulary.values()
+    s
+    for vocabulary in (OPTIMISERS, SCHEDULES, AUGMENTATIONS, LOSSES, METHODS, DISCRETISE, NEURON_MODELS)
+    for s in vocabulary.values()
 ]
 KEYS = [key for schema in [*SCHEMAS, *(s.parameters for s in SIGNATURES)] for key in schema]
 

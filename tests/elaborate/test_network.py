@@ -196,7 +196,7 @@ WRONG = [
         "output y = x -> lif(dspike)",
         "SG0308",
         "a neuron's parameters need names",
-        "it has `decay`, `threshold`, `reset`, `detach_reset` and `surrogate`",
+        "it has `decay`, `threshold`, `reset`, `surrogate`, `detach_reset`, `fires`, `levels`, `spike_at` and `decay_input`",
     ),
     (
         "block f(a) { return a -> g }\nblock g(a) { return a -> f }\noutput y = x -> f",

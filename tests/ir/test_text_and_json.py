@@ -8,7 +8,7 @@ import pytest
 from spikegraph.dsl.source import Span
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.json import JsonError, from_json, to_json
-from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.neuron import Constant, Learned, Neuron
 from spikegraph.ir.opdef import OPS
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.surrogates import Surrogate
@@ -20,6 +20,8 @@ SPECS = Path(__file__).parents[2] / "specs"
 STEREO, PUBLISHED = SPECS / "stereo.sdhs", SPECS / "genotypes" / "stereo.sdhs"
 AT = Span("dir with space/a @ b.sdhs", 4, 2, 5, 9)
 NEURON = Neuron(decay=0, threshold=1e-05, reset="soft", detach_reset=True, surrogate=Surrogate(name="arctan", b=2.5))
+DECAYS = (Learned(name="decay", per="channel"), Learned(name="current_decay"))
+MODEL = Neuron(model="cuba", levels=4, constants=(Constant(name="current_decay", value=0.5),), learned=DECAYS)
 
 
 def same(graph):
@@ -85,6 +87,8 @@ PARAMETERS = {
     "norm": {"eps": 0.01, "momentum": 0.5},
     "linear": {"out": 3},
     "lif": {"neuron": NEURON},
+    "neuron": {"neuron": MODEL},
+    "graded": {"neuron": {"fires": False, "decay_input": True}},
     "potential": {"decay": 0.25},
     "norm_lif": {
         "terms": [{"norms": [{"weights": "a.norm", "channels": 4}], "eps": 0.5, "momentum": 0.25}, {}],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.neuron import Learned, Neuron
 from spikegraph.ir.opdef import OPS
 from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.ir.types import Kind, Value, total, widest
@@ -35,6 +35,10 @@ TABLE = [
     # A neuron outputs spikes, also for an input that is the same at every step.
     ("lif", {"neuron": NEURON}, [R], S),
     ("lif", {"neuron": NEURON}, ["real[4, 8, 6] once"], S),
+    ("neuron", {"neuron": Neuron(learned=(Learned(name="decay"),))}, [R], S),
+    ("neuron", {"neuron": Neuron(levels=4)}, ["real[4, 8, 6] once"], "count(4)[4, 8, 6]"),
+    ("graded", {"neuron": Neuron(model="relu")}, ["real[4, 8, 6] once"], "real[4, 8, 6] once"),
+    ("graded", {"neuron": Neuron(fires=False, decay_input=True)}, ["real[4, 8, 6] once"], R),
     ("potential", {"decay": 0.2}, [S], R),
     ("potential", {"decay": 0.2}, ["real[4, 8, 6] once"], R),
     ("relu", {}, [C], R),

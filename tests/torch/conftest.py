@@ -1,5 +1,6 @@
 """A small stereo network with a genotype, and events for it."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ import torch
 from spikegraph.backends.torch import main
 from spikegraph.backends.torch.model import Model
 from spikegraph.run_settings import Settings
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 STEREO = """
 trellis walk { cell = small  layers = 2  levels = 2 }

@@ -17,7 +17,8 @@ Values = Mapping[str, float]
 def rates_section(runs: Sequence[Record]) -> Section:
     """The section of firing rates."""
     found = {r.label: rates_of(r) for r in runs}
-    parts = [bar_figure(c) for c in grouped("firing rate", "spikes per neuron and time step", found, largest=1.0)]
+    largest = max((1.0, *(rate for rates in found.values() for rate in rates.values())))
+    parts = [bar_figure(c) for c in grouped("firing rate", "spikes per neuron and time step", found, largest=largest)]
     body = [el("div", *parts, class_="charts") if parts else None]
     body += [
         absent(f"The firing rates of {r.label} are not measured yet; the evaluation at the end of the run does that.")
@@ -30,7 +31,8 @@ def rates_section(runs: Sequence[Record]) -> Section:
         if found[r.label] and (names := unmeasured(r))
     ]
     lead = (
-        "Mean firing rate of every neuron of the network on the test set, from 0 (never) to 1 (every time step); the next"
+        "Mean firing rate of every neuron of the network on the test set, from 0 (never) to 1 (every time step), or to n for"
+        " neurons with n levels; the next"
         " layer's additions are proportional to it. Neurons with shared weights, such as those of both views of a stereo pair,"
         " have a rate each."
     )

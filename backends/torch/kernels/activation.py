@@ -9,8 +9,9 @@ from torch import Tensor
 from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time, real
 from spikegraph.backends.torch.modules.leaky import leaky_integrate
 from spikegraph.backends.torch.modules.lif import lif as lif_sequence
+from spikegraph.backends.torch.modules.neuron_models import neurons
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.ops.activation import Lif, Potential
+from spikegraph.ir.ops.activation import Graded, Lif, Neurons, Potential
 from spikegraph.ir.ops.wide import WideLif
 
 
@@ -45,6 +46,18 @@ def potential(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, S
     op = call.node.op
     assert isinstance(op, Potential)
     return leaky_integrate(over_time(real(xs[0]), call.operands[0], call.steps), state, decay=op.decay)
+
+
+@kernel("neuron", "graded")
+def neuron(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Spikes or real values [T, N, C, *size] of neurons of any model; potentials have the precision of float32 at least."""
+    op = call.node.op
+    assert isinstance(op, Neurons | Graded)
+    x = real(xs[0])
+    if call.node.value.steps:
+        x = over_time(x, call.operands[0], call.steps)
+    result, after = neurons(op.neuron, x, state, call.weights)
+    return result.to(xs[0].dtype) if op.neuron.spikes else result, after or None
 
 
 @kernel("relu")

@@ -207,8 +207,9 @@ class Passes:
         node = graph.node(use.neuron)
         if b is not None:
             node = replace(node, op=tempered(node.op, b))
-        call = Call(node, graph.values(node), (), {}, steps, True, self.model.bf16)
-        spikes = KERNELS["lif"](call, [current], None)[0]
+        leaves = tuple(self._with({}, tuple(node.leaves)).values())
+        call = Call(node, graph.values(node), leaves, {}, steps, True, self.model.bf16)
+        spikes = KERNELS[node.op.name](call, [current], None)[0]
         if self.watch is not None:
             self.watch(node.name, spikes)
         return spikes

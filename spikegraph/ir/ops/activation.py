@@ -24,7 +24,7 @@ class Lif(Op):
 
     name: ClassVar[str] = "lif"
     written: ClassVar[bool] = False
-    traits: ClassVar[Traits] = Traits(fires=True, stateful=True)
+    traits: ClassVar[Traits] = Traits(fires=True, stateful=True, neurons=True)
     neuron: Neuron
 
     @override
@@ -73,7 +73,7 @@ class Potential(Op):
 
     name: ClassVar[str] = "potential"
     written: ClassVar[bool] = False
-    traits: ClassVar[Traits] = Traits(stateful=True)
+    traits: ClassVar[Traits] = Traits(stateful=True, neurons=True)
     decay: float
 
     @override
@@ -84,6 +84,87 @@ class Potential(Op):
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
         return "membrane potential"
+
+
+class _AnyNeurons(Op):
+    """Neurons of any model, with the parameters that they learn."""
+
+    written: ClassVar[bool] = False
+    neuron: Neuron
+
+    @override
+    def infer(self, x: Value) -> Value:
+        closed(self.name, x)
+        return self.neuron.result(x)
+
+    @override
+    def weights(self, *operands: Value) -> Mapping[str, tuple[int, ...]]:
+        (x,) = operands
+        return self.neuron.weights(x.channels)
+
+    @override
+    def initial(self) -> Mapping[str, float]:
+        return self.neuron.initial()
+
+
+@register
+class Neurons(_AnyNeurons):
+    """Spiking neurons of any model: of the table of models, with learned numbers, or with several levels.
+
+    x: current, any kind, [C, *size]  ->  spike, [C, *size], or count(n) of neurons with n levels. Learned numbers are
+    trained parameters [1], or [C] for each channel. The note `dgs` is as for `lif`.
+    """
+
+    name: ClassVar[str] = "neuron"
+    traits: ClassVar[Traits] = Traits(fires=True, stateful=True, neurons=True)
+
+    @override
+    def neuron_of(self) -> Neuron:
+        return self.neuron
+
+    @override
+    def with_neuron(self, neuron: Neuron) -> "Neurons":
+        return Neurons(neuron=neuron)
+
+    @override
+    def untempered(self) -> "Neurons":
+        return Neurons(neuron=self.neuron.untempered)
+
+    @override
+    def describe(self, value: Value, notes: Mapping[str, object]) -> str:
+        searched = ", surrogate searched (DGS)" if "dgs" in notes else ""
+        return f"{_model(self.neuron)}, {self.neuron.surrogate.name}, b = {self.neuron.surrogate.b:g}{searched}"
+
+
+@register
+class Graded(_AnyNeurons):
+    """Neurons without spikes, of any model: the membrane potential if they never fire, or ReLU.
+
+    x: current, any kind, [C, *size]  ->  real, [C, *size]. Learned numbers are trained parameters [1], or [C].
+    """
+
+    name: ClassVar[str] = "graded"
+    traits: ClassVar[Traits] = Traits(stateful=True, neurons=True)
+
+    @override
+    def describe(self, value: Value, notes: Mapping[str, object]) -> str:
+        return "ReLU" if self.neuron.model == "relu" else f"membrane potential, {_model(self.neuron)}"
+
+
+def _model(neuron: Neuron) -> str:
+    """The model and what is learned, such as `lif, 4 levels, learned decay`."""
+    levels = f", {neuron.levels} levels" if neuron.levels > 1 else ""
+    learned = f", learned {' and '.join(n.name.replace('_', ' ') for n in neuron.trained)}" if neuron.trained else ""
+    return f"{neuron.model}{levels}{learned}"
+
+
+def activation(neuron: Neuron) -> Op:
+    """The operation of a neuron: `lif` and `potential` where the equation is Eq. 1 with constants, else one for any model."""
+    if neuron.plain:
+        return Lif(neuron=neuron)
+    if neuron.spikes:
+        return Neurons(neuron=neuron)
+    return Potential(decay=neuron.decay) if neuron.leaks_only else Graded(neuron=neuron)
 
 
 @register

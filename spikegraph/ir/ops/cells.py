@@ -46,8 +46,8 @@ class Cell(Op):
     def infer(self, prev2: Value, prev: Value, like: Value) -> Value:
         for v in (prev2, prev, like):
             closed(self.name, v)
-        kind = Kind.REAL if self.cell.neuron is None else Kind.SPIKE
-        return Value(kind, self.width * self.cell.nodes, shrunk(like.size, self.down))
+        node = Value(Kind.REAL, self.width * self.cell.nodes, shrunk(like.size, self.down))
+        return node if self.cell.neuron is None else self.cell.neuron.result(node)
 
     @override
     def allowed_at(self, stage: Stage) -> str | None:
@@ -109,8 +109,8 @@ class Trellis(Op):
                 f"give the layer before `{self.trellis}` a multiple of {self.cell.nodes} channels",
                 "SG0306",
             )
-        kind = Kind.REAL if self.cell.neuron is None else Kind.SPIKE
-        return x.with_(kind=kind, bound=1, steps=True, levels=self.levels)
+        node = x.with_(kind=Kind.REAL, steps=True) if self.cell.neuron is None else self.cell.neuron.result(x)
+        return node.with_(levels=self.levels)
 
     @override
     def cell_spec(self) -> CellSpec:

@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import Op, register
-from spikegraph.ir.ops.activation import Lif, Potential, Relu
+from spikegraph.ir.ops.activation import Relu, activation
 from spikegraph.ir.ops.convolution import Conv, Linear, Norm
 from spikegraph.ir.ops.pooling import Mean, Pool
 from spikegraph.ir.ops.resizing import Fit, Upsample
@@ -51,12 +51,12 @@ class Stem(Op):
     @override
     def infer(self, x: Value) -> Value:
         current = Conv(kernel=self.kernel, out=self.out, stride=self.stride).infer(x)
-        return current if self.relu else current.with_(kind=Kind.SPIKE, steps=True)
+        return current if self.relu else self.neuron.result(current)
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
         window = f"{across(self.kernel, value)}{striding(self.stride)}"
-        return f"stem {window}, {'ReLU' if self.relu else 'spiking'}"
+        return f"stem {window}, {'ReLU' if self.relu else 'spiking' if self.neuron.spikes else 'real'}"
 
     @override
     def with_activation(self, neuron: Neuron | None) -> "Stem":
@@ -67,7 +67,7 @@ class Stem(Op):
     def expand(self, parts: "Parts", operands: tuple[str, ...]) -> str:
         x = parts.add("conv", Conv(kernel=self.kernel, out=self.out, stride=self.stride), operands)
         x = parts.add("norm", Norm(), (x,))
-        return parts.end(Relu() if self.relu else Lif(neuron=self.neuron), x)
+        return parts.end(Relu() if self.relu else activation(self.neuron), x)
 
 
 @register
@@ -92,8 +92,8 @@ class Restore(Op):
             raise TypeRuleError(f"`restore` needs operands with equal numbers of axes, not {x} and {like}", code="SG0302")
         if any(a > b for a, b in zip(x.size, like.size, strict=True)):
             raise TypeRuleError(f"`restore` can't reduce the resolution from {x} to {like}", code="SG0302")
-        kind = Kind.REAL if self.last == "membrane" or x.levels > 1 else Kind.SPIKE
-        return Value(kind, self.out or like.channels, like.size)
+        summed = Value(Kind.REAL, self.out or like.channels, like.size)
+        return summed if self.last == "membrane" or x.levels > 1 else self.neuron.result(summed)
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
@@ -114,8 +114,8 @@ class Restore(Op):
             x = parts.add(f"{step}.conv", Conv(kernel=self.kernel, out=channels), (x,))
             x = parts.add(f"{step}.norm", Norm(), (x,))
             bare = last and self.last == "membrane"
-            end = Potential(decay=self.neuron.decay) if bare else Lif(neuron=self.neuron)
-            x = parts.end(end, x) if last else parts.add(f"{step}.lif", end, (x,))
+            end = activation(self.neuron.silent if bare else self.neuron)
+            x = parts.end(end, x) if last else parts.add(f"{step}.{end.name}", end, (x,))
         return x
 
 
@@ -148,7 +148,8 @@ class Auxiliary(Op):
         for i, (kernel, channels) in enumerate(((1, self.channels), (3, self.features))):
             x = parts.add(f"{i}.conv", Conv(kernel=kernel, out=channels), (x,))
             x = parts.add(f"{i}.norm", Norm(), (x,))
-            x = parts.add(f"{i}.lif", Lif(neuron=self.neuron), (x,))
+            neurons = activation(self.neuron)
+            x = parts.add(f"{i}.{neurons.name}", neurons, (x,))
         x = parts.add("mean", Pool(), (x,))
         x = parts.add("linear", Linear(out=self.classes), (x,))
         return parts.end(Mean(over="time"), x)

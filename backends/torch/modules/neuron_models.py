@@ -1,0 +1,208 @@
+"""Neurons of any model over a sequence, step by step in torch's operations (equations: `spikegraph.ir.neuron`).
+
+A model's equations are a `Dynamics`: a function of one time step. What models have in common, spikes with their surrogate
+gradient and the reset, are methods of `Numbers`, which it gets with the values of its constants and learned numbers.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from spikegraph.backends.torch.modules.sequence import check_sequence
+from spikegraph.backends.torch.modules.surrogate_gradient import gradient
+from spikegraph.backends.torch.operators import operator
+from spikegraph.ir.neuron import Form, Neuron
+from spikegraph.registry import Registry
+
+Each = Float[Tensor, "..."]
+"""A value of each neuron at one time step, [N, C, *size], or a number that is broadcast with it."""
+
+States = tuple[Each, ...]
+Step = Callable[[Each, States, "Numbers"], tuple[Each, Each, States]]
+"""(I[t], state, numbers) -> (u[t], y[t], state): current, potential, spikes and state, each [N, C, *size]."""
+
+FORMS: Mapping[Form, Callable[[Tensor], Tensor]] = {"sigmoid": torch.sigmoid, "exp": torch.exp, "identity": lambda a: a}
+"""The functions of trained parameters that learned numbers are."""
+
+
+@dataclass(frozen=True)
+class Dynamics:
+    """The equations of a neuron model.
+
+    Attributes:
+        step: One time step.
+        states: Number of tensors that it keeps from step to step, which are 0 before the first.
+    """
+
+    step: Step
+    states: int = 1
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The numbers of a neuron: floats, or tensors that are broadcast with one step [N, C, ...].
+
+    Attributes:
+        neuron: The neuron, for what is no number.
+        values: Numbers by name: `decay`, `threshold` and those of the model itself.
+    """
+
+    neuron: Neuron
+    values: Mapping[str, float | Each]
+
+    def __getitem__(self, name: str) -> float | Each:
+        """A number."""
+        return self.values[name]
+
+    def current(self, current: Each) -> Each:
+        """The current, times 1 - decay if the neuron has `decay_input`."""
+        return current * (1 - self["decay"]) if self.neuron.decay_input else current
+
+    def spikes(self, u: Each, threshold: float | Each) -> Each:
+        """How many multiples of the threshold u exceeds (`spike_at`: reaches, or is nearest to), up to `levels`."""
+        return self._count(u, threshold, self.neuron.levels) if self.neuron.fires else torch.zeros_like(u)
+
+    def _count(self, u: Tensor, threshold: float | Each, levels: int) -> Tensor:
+        tensor = threshold if isinstance(threshold, Tensor) else u.new_tensor(threshold)
+        surrogate = self.neuron.surrogate
+        return _count_spikes(u, tensor, surrogate.b, surrogate.name, levels, self.neuron.spike_at)
+
+    def after_reset(self, u: Each, y: Each) -> Each:
+        """v: 0 after a spike, or u without the threshold for each spike."""
+        neuron = self.neuron
+        if not neuron.fires:
+            return u
+        if neuron.reset == "soft":
+            return u - self["threshold"] * (y.detach() if neuron.detach_reset else y)
+        fired = y if neuron.levels == 1 else self._count(u, self["threshold"], 1)
+        return u * (1 - (fired.detach() if neuron.detach_reset else fired))
+
+
+def lif(current: Each, states: States, n: Numbers) -> tuple[Each, Each, States]:
+    """u[t] = decay * v[t-1] + I[t]."""
+    u = n["decay"] * states[0] + n.current(current)
+    y = n.spikes(u, n["threshold"])
+    return u, y, (n.after_reset(u, y),)
+
+
+def alif(current: Each, states: States, n: Numbers) -> tuple[Each, Each, States]:
+    """u[t] = decay * v[t-1] + I[t]; threshold + adaptation * a[t-1]; a[t] = adaptation_decay * a[t-1] + y[t]."""
+    v, a = states
+    u = n["decay"] * v + n.current(current)
+    y = n.spikes(u, n["threshold"] + n["adaptation"] * a)
+    return u, y, (n.after_reset(u, y), n["adaptation_decay"] * a + y)
+
+
+def cuba(current: Each, states: States, n: Numbers) -> tuple[Each, Each, States]:
+    """s[t] = current_decay * s[t-1] + I[t]; u[t] = decay * v[t-1] + s[t]."""
+    v, s = states
+    s = n["current_decay"] * s + current
+    u = n["decay"] * v + n.current(s)
+    y = n.spikes(u, n["threshold"])
+    return u, y, (n.after_reset(u, y), s)
+
+
+def relu(current: Each, states: States, n: Numbers) -> tuple[Each, Each, States]:
+    """u[t] = max(0, I[t])."""
+    u = torch.relu(current)
+    return u, u, states
+
+
+DYNAMICS: Registry[Dynamics] = Registry(
+    "dynamics of the neuron model",
+    "spikegraph.kernels",
+    {
+        "lif": Dynamics(lif),
+        "alif": Dynamics(alif, states=2),
+        "cuba": Dynamics(cuba, states=2),
+        "relu": Dynamics(relu, states=0),
+    },
+)
+"""The equations of all neuron models that this backend supports, by the model's name."""
+
+
+def neurons(
+    neuron: Neuron, current: Float[Tensor, " T *rest"], state: States | None, weights: nn.Module | None
+) -> tuple[Float[Tensor, " T *rest"], States]:
+    """Spikes or potentials of neurons of any model.
+
+    Args:
+        neuron: The neuron.
+        current: Input currents I, [T, N, C, ...]; for a model without state any shape.
+        state: The state after the previous step, tensors of the shape of current[0]; None at the sequence's start.
+        weights: Has the trained parameters of learned numbers as attributes: [1], or [C].
+
+    Returns:
+        The spikes, or the potentials of neurons without spikes, [T, N, C, ...], and the state after the last step; an empty
+        one for a model without state.
+
+    Raises:
+        ValueError: There is no time step, the state's shape or type is wrong, or the model has no equations here.
+    """
+    dynamics, numbers = DYNAMICS.get(neuron.model), Numbers(neuron, numbers_of(neuron, weights, current.dim() - 3))
+    if dynamics is None:
+        raise ValueError(f"the neuron model `{neuron.model}` has no equations for PyTorch; register them in `DYNAMICS`")
+    if not dynamics.states:
+        u, y, _ = dynamics.step(current, (), numbers)
+        return y if neuron.spikes else u, ()
+    for tensor in state or (None,):
+        check_sequence(current, tensor)
+    before = state if state is not None else (torch.zeros_like(current[0]),) * dynamics.states
+    found: list[Tensor] = []
+    for step in current:
+        u, y, before = dynamics.step(step, before, numbers)
+        found.append(y if neuron.spikes else u)
+    return torch.stack(found), before
+
+
+def numbers_of(neuron: Neuron, weights: nn.Module | None, axes: int) -> dict[str, float | Each]:
+    """All numbers of a neuron by name; learned ones as tensors with `axes` axes of length 1 behind the channels."""
+    found: dict[str, float | Each] = {"decay": neuron.decay, "threshold": neuron.threshold}
+    found |= {c.name: c.value for c in neuron.constants}
+    for learned in neuron.trained:
+        parameter: Tensor = getattr(weights, learned.name)
+        found[learned.name] = FORMS[neuron.form(learned.name)](parameter).reshape(-1, *[1] * max(axes, 0))
+    return found
+
+
+def _forward(u: Tensor, threshold: Tensor, b: float, surrogate: str, levels: int, spike_at: str) -> Tensor:
+    if spike_at == "nearest":
+        count = torch.round(u / threshold)
+    elif levels == 1:
+        return (u >= threshold if spike_at == "reached" else u > threshold).to(u.dtype)
+    else:
+        count = torch.floor(u / threshold) if spike_at == "reached" else torch.ceil(u / threshold) - 1
+    return count.clamp_(0, levels)
+
+
+def _save(ctx: Any, inputs: Any, output: Any) -> None:
+    u, threshold, ctx.b, ctx.surrogate, ctx.levels, ctx.spike_at = inputs
+    ctx.save_for_backward(u, threshold)
+
+
+def _backward(ctx: Any, grad: Tensor) -> Any:
+    """dy/du is the sum of the surrogates around all potentials m * threshold at which y rises; dy/dthreshold that of -m times.
+
+    m is 1 to `levels`, or 1/2 less for the nearest multiple.
+    """
+    u, threshold = ctx.saved_tensors
+    to_u, to_threshold = torch.zeros_like(u), torch.zeros_like(u)
+    for k in range(1, ctx.levels + 1):
+        m = k - 0.5 if ctx.spike_at == "nearest" else k
+        slope = gradient(ctx.surrogate, u - m * threshold, 0.0, ctx.b)
+        to_u += slope
+        to_threshold -= m * slope
+    learned = ctx.needs_input_grad[1]
+    return grad * to_u, (grad * to_threshold).sum_to_size(threshold.shape) if learned else None, *[None] * 4
+
+
+_count_spikes = operator(
+    "count_spikes(Tensor u, Tensor threshold, float b, str surrogate, int levels, str spike_at) -> Tensor",
+    _forward,
+    save=_save,
+    backward=_backward,
+)
