@@ -134,7 +134,15 @@ NEURON_MODELS: Registry[ModelSignature] = Registry(
                 "s[t] = current_decay * s[t-1] + I[t]; u[t] = decay * v[t-1] + s[t]",
                 "Davies et al., IEEE Micro 2018",
             ),
-            ModelSignature("relu", (), "no spikes and no state", "u[t] = max(0, I[t])", keys=(), spikes=False, remembers=False),
+            ModelSignature(
+                "relu",
+                (Key("slope", Real(0, 1), "0", "factor of negative currents; above 0 it is a leaky ReLU"),),
+                "no spikes and no state",
+                "u[t] = I[t] where I[t] > 0, else slope * I[t]",
+                keys=(),
+                spikes=False,
+                remembers=False,
+            ),
         )
     },
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spikegraph.ir.neuron import Learned, Neuron
+from spikegraph.ir.neuron import Constant, Learned, Neuron
 from spikegraph.ir.opdef import OPS
 from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.ir.types import Kind, Value, total, widest
@@ -37,7 +37,12 @@ TABLE = [
     ("lif", {"neuron": NEURON}, ["real[4, 8, 6] once"], S),
     ("neuron", {"neuron": Neuron(learned=(Learned(name="decay"),))}, [R], S),
     ("neuron", {"neuron": Neuron(levels=4)}, ["real[4, 8, 6] once"], "count(4)[4, 8, 6]"),
-    ("graded", {"neuron": Neuron(model="relu")}, ["real[4, 8, 6] once"], "real[4, 8, 6] once"),
+    (
+        "graded",
+        {"neuron": Neuron(model="relu", constants=(Constant(name="slope", value=0.1),))},
+        ["real[4, 8, 6] once"],
+        "real[4, 8, 6] once",
+    ),
     ("graded", {"neuron": Neuron(fires=False, decay_input=True)}, ["real[4, 8, 6] once"], R),
     ("potential", {"decay": 0.2}, [S], R),
     ("potential", {"decay": 0.2}, ["real[4, 8, 6] once"], R),

@@ -118,11 +118,14 @@ def test_step_by_step_is_the_whole_sequence(model, variant):
     assert all(torch.equal(a, b) for a, b in zip(state, last, strict=True))
 
 
-def test_relu():
+@pytest.mark.parametrize("slope", [0.0, 0.1])
+def test_relu(slope):
     current = currents().requires_grad_()
-    result, state = neurons(Neuron(model="relu"), current, None, None)
+    result, state = neurons(Neuron(model="relu", constants=(Constant(name="slope", value=slope),)), current, None, None)
     assert state == ()
-    assert torch.equal(result, current.detach() * (current > 0))
+    assert torch.equal(result, torch.nn.functional.leaky_relu(current.detach(), slope))
+    result.sum().backward()
+    assert torch.allclose(current.grad, (current > 0) * (1 - slope) + slope)
 
 
 def test_a_state_of_another_shape_is_refused():

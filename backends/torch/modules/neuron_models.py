@@ -107,8 +107,8 @@ def cuba(current: Each, states: States, n: Numbers) -> tuple[Each, Each, States]
 
 
 def relu(current: Each, states: States, n: Numbers) -> tuple[Each, Each, States]:
-    """u[t] = max(0, I[t])."""
-    u = torch.relu(current)
+    """u[t] = I[t] where I[t] > 0, else slope * I[t]."""
+    u = torch.where(current > 0, current, n["slope"] * current)
     return u, u, states
 
 

@@ -148,7 +148,9 @@ class Graded(_AnyNeurons):
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
-        return "ReLU" if self.neuron.model == "relu" else f"membrane potential, {_model(self.neuron)}"
+        if self.neuron.model == "relu":
+            return "leaky ReLU" if self.neuron.number("slope") else "ReLU"
+        return f"membrane potential, {_model(self.neuron)}"
 
 
 def _model(neuron: Neuron) -> str:
