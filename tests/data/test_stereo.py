@@ -14,6 +14,7 @@ from spikegraph.data.mvsec import open_recording
 from spikegraph.data.stacks import StackSource, dequantise, disparity_from_depth, quantise
 from spikegraph.data.stereo_augment import Box, RandomCrop, draw_box
 from spikegraph.data.windows import Window
+from spikegraph.dsl.schema.sample_type import sample_type
 from spikegraph.errors import TrainError
 
 from .conftest import Writer, declaration
@@ -42,6 +43,10 @@ def test_shapes_values_and_kinds(short_sample: Path) -> None:
         np.testing.assert_array_equal(item.right[step].numpy(), source.stack("right", 4 + step))
     for step in range(6):
         np.testing.assert_array_equal(item.disparity[step].numpy(), source.disparity(6 + step))
+
+
+def test_the_samples_have_the_type_that_the_declaration_shows(short_sample: Path) -> None:
+    assert sample_sets(short_sample).sample_type == sample_type(declaration(source="sample"))
 
 
 def test_parts_of_the_sample(short_sample: Path) -> None:
