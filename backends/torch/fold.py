@@ -6,6 +6,7 @@ from torch import Tensor
 
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.modules.fold import fold_norm
+from spikegraph.backends.torch.modules.sign import signed
 
 
 def load_folded(model: Model, trained: Mapping[str, Tensor]) -> None:
@@ -25,7 +26,7 @@ def load_folded(model: Model, trained: Mapping[str, Tensor]) -> None:
             continue
         conv, norm = node.weights, node.notes["folded"]
         weight, bias = fold_norm(
-            trained[f"{conv}.weight"],
+            signed(trained[f"{conv}.weight"], str(node.notes.get("sign", "any"))),
             trained.get(f"{conv}.bias"),
             trained[f"{norm}.weight"],
             trained[f"{norm}.bias"],

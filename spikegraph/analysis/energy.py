@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spikegraph.ir.graph import Graph
+from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.types import Kind
 from spikegraph.registry import Registry
 
@@ -73,11 +73,15 @@ ENERGY_MODELS: Registry[EnergyModel] = Registry("energy model", "spikegraph.ener
 """All energy models by name."""
 
 
+def adds_only(node: Node) -> bool:
+    """True if an operation multiplies nothing but spikes and counts, so that additions compute it."""
+    multiplied = node.operand_values[: node.op.multiplied]
+    return bool(node.additions and multiplied) and all(v.kind in SPIKING for v in multiplied)
+
+
 def spiking_inputs(graph: Graph) -> set[str]:
-    """The nodes whose firing rates determine the energy: inputs of convolutions and linear layers, spikes or sums of spikes."""
-    found: set[str] = set()
-    for node in graph:
-        values = graph.values(node)
-        if values and values[0].kind in SPIKING and node.additions:
-            found.add(node.operands[0])
-    return found
+    """The nodes whose firing rates determine the energy: inputs of convolutions and linear layers, spikes or sums of spikes.
+
+    Of attention it is the first operand, q.
+    """
+    return {node.operands[0] for node in graph if adds_only(node)}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from spikegraph.analysis.energy import CMOS_45NM, SPIKING, EnergyModel
+from spikegraph.analysis.energy import CMOS_45NM, EnergyModel, adds_only
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.windows import product
 from spikegraph.ir.types import Value
@@ -92,10 +92,9 @@ def _layer(
     parameters = sum(map(parameters_of, weights.values()))
     additions, multiplications, fired, once = 0, 0, 0.0, [0.0, 0.0]
     for part in parts:
-        values = lowered.values(part)
         count = part.additions
-        if count and values[0].kind in SPIKING:
-            most = values[0].bound
+        if adds_only(part):
+            most = part.operand_values[0].bound
             arriving = count * (most if rates is None else rates[part.operands[0]])
             additions, fired = additions + count * most, fired + arriving
             once[0] += 0 if part.value.steps else arriving

@@ -54,6 +54,7 @@ def as_object(op: "type[Op]") -> dict[str, Any]:
         "name": op.name,
         "operands": list(op.operands),
         "implied_operands": list(op.implied),
+        "optional_operands": list(op.optional),
         "parameters": [
             {
                 "name": name,
@@ -85,8 +86,8 @@ def usage(op: "type[Op]") -> str:
     if op.form is not None:
         return op.form
     first, *others = op.operands or ("",)
-    rest = [f"{o} = ..." if o in op.implied else o for o in others]
-    arguments = [*rest, *parameters_text(op).split(", ")]
+    rest = [f"{o} = ..." if o in op.implied else o for o in others if o not in op.optional]
+    arguments = [*rest, *parameters_text(op).split(", "), *(f"{o} = ..." for o in op.optional)]
     inside = ", ".join(a for a in arguments if a)
     if first.startswith("*"):
         return f"{op.name}({', '.join(a for a in (first.lstrip('*') + ', ...', inside) if a)})"
@@ -129,7 +130,7 @@ def default_text(op: "type[Op]", name: str, default: Any) -> str:
 def type_text(op: "type[Op]", name: str) -> str:
     """A parameter's type in words."""
     words = op.choices(name)
-    if words:
+    if words and "int" not in str(op.model_fields[name].annotation):
         return " or ".join(words)
     annotation: Any = op.model_fields[name].annotation
     kind: dict[Any, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
@@ -138,5 +139,6 @@ def type_text(op: "type[Op]", name: str) -> str:
     if name == NEURON:
         return "a neuron"
     if "int" in str(annotation):
-        return "whole numbers" if "tuple" in str(annotation) else "a whole number"
+        several = "a whole number, or a list of one for each axis" if "axes" in str(annotation) else "whole numbers"
+        return several if "tuple" in str(annotation) else f"a whole number{' or ' + ' or '.join(words) if words else ''}"
     return str(getattr(annotation, "__name__", annotation))

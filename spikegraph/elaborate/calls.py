@@ -21,7 +21,7 @@ KEEPS = "keeps_neuron"
 
 @dataclass(frozen=True)
 class SortedArguments:
-    """Operands of a call in order (None for omitted ones), and its parameters by name."""
+    """Operands of a call in order (None for implied ones that are omitted), and its parameters by name."""
 
     operands: tuple[Expr | None, ...]
     parameters: dict[str, Expr]
@@ -30,7 +30,8 @@ class SortedArguments:
 def sort(op: type[Op], arguments: tuple[Argument, ...], piped: bool, span: Span, context: Context) -> SortedArguments | None:
     """Sorts the arguments of a call; None after an error.
 
-    Positional arguments are first the operands that the pipeline does not provide, then the parameters in order.
+    Positional arguments are first the operands that the pipeline does not provide, then the parameters in order. Operands that
+    may be left out are given by name.
     """
     names = [o.lstrip("*") for o in op.operands]
     variadic = any(o.startswith("*") for o in op.operands)
@@ -38,7 +39,8 @@ def sort(op: type[Op], arguments: tuple[Argument, ...], piped: bool, span: Span,
     parameters = [p for p in op.parameters() if p not in op.hidden]
     given: dict[str, Expr] = {}
     rest: list[Expr] = []
-    positions = [*free, *parameters]
+    positions = [*(o for o in free if o not in op.optional), *parameters]
+    keys = [*positions, *op.optional]
     count = 0
     for a in arguments:
         key = a.name
@@ -51,9 +53,9 @@ def sort(op: type[Op], arguments: tuple[Argument, ...], piped: bool, span: Span,
                 context.diagnostics.error("SG0309", a.span, f"too many arguments for `{op.name}`", help=help)
                 return None
             key, count = positions[count], count + 1
-        if key not in positions:
-            help = did_you_mean(key, positions) or (f"it has {listed(positions)}" if positions else "it has no parameters")
-            fixes = rename(name_span(a), key, positions)
+        if key not in keys:
+            help = did_you_mean(key, keys) or (f"it has {listed(keys)}" if keys else "it has no parameters")
+            fixes = rename(name_span(a), key, keys)
             context.diagnostics.error("SG0308", a.span, f"`{op.name}` has no parameter `{key}`", help=help, fixes=fixes)
             return None
         if key in given:
@@ -64,12 +66,12 @@ def sort(op: type[Op], arguments: tuple[Argument, ...], piped: bool, span: Span,
     if variadic and len(rest) + piped < least:
         context.diagnostics.error("SG0309", span, f"`{op.name}` needs an operand")
         return None
-    missing = [n for n in free if n not in given and n not in op.implied]
+    missing = [n for n in free if n not in given and n not in (*op.implied, *op.optional)]
     if missing:
         help = f"write `{op.name}({', '.join(missing)}, ...)`" if piped else f"its operands are {listed(names, last='and')}"
         context.diagnostics.error("SG0309", span, f"`{op.name}` needs its operand {listed(missing, last='and')}", help=help)
         return None
-    operands = rest if variadic else [given.get(n) for n in free]
+    operands = rest if variadic else [given.get(n) for n in free if n in given or n not in op.optional]
     return SortedArguments(tuple(operands), {k: v for k, v in given.items() if k in parameters})
 
 

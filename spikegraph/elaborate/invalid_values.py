@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, cast, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from spikegraph.dsl.ast import Expr, Name, Text
+from spikegraph.dsl.ast import Expr, Name, Sequence, Text
 from spikegraph.dsl.diagnostics import Diagnostics, Fix
 from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.node_descriptions import describe
@@ -25,13 +25,14 @@ def wanted(field: FieldInfo) -> str:
     if bool in kinds:
         return "`true` or `false`"
     bounds = {name: getattr(m, name) for m in field.metadata for name in ("gt", "ge", "lt", "le") if hasattr(m, name)}
-    inner = re.search(r"(gt|ge)=(\d+)", str(field.annotation))
-    if inner is not None:
-        bounds.setdefault(inner[1], int(inner[2]))
+    for inner in re.findall(r"(gt|ge|le)=(\d+)", str(field.annotation)):
+        bounds.setdefault(inner[0], int(inner[1]))
     if int in kinds:
         low = bounds["gt"] + 1 if "gt" in bounds else bounds.get("ge")
         high = f" and at most {bounds['le']}" if "le" in bounds else ""
-        return "a whole number" if low is None else f"a whole number at least {low}{high}"
+        others = "".join(f" or `{word}`" for word in _words(field.annotation))
+        lists = ", or a list of one for each axis" if _lists(field) else ""
+        return ("a whole number" if low is None else f"a whole number at least {low}{high}") + others + lists
     phrases = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
     limits = " and ".join(f"{phrases[name]} {value:g}" for name, value in bounds.items())
     return f"a number {limits}".rstrip() if float in kinds else "a word"
@@ -41,6 +42,16 @@ def choices(field: FieldInfo) -> tuple[str, ...]:
     """The words that a parameter accepts; empty if it isn't an enumeration."""
     found = field.annotation if get_origin(field.annotation) is Literal else None
     return tuple(word for word in get_args(found) if isinstance(word, str))
+
+
+def _words(annotation: Any) -> tuple[str, ...]:
+    """The words that a value may be, also beside numbers."""
+    return tuple(a for part in get_args(annotation) for a in ((part,) if isinstance(part, str) else _words(part)))
+
+
+def _lists(field: FieldInfo) -> bool:
+    """Whether a list with a number for each axis is accepted."""
+    return "tuple" in str(field.annotation)
 
 
 def _kinds(annotation: Any) -> set[Any]:
@@ -56,7 +67,8 @@ def check_word(
     `numbers` are the params that can be used there, None outside of networks.
     """
     kinds = _kinds(field.annotation)
-    if not isinstance(value, str) or choices(field) or str in kinds or not kinds & {int, float, bool}:
+    words = _words(field.annotation)
+    if not isinstance(value, str) or choices(field) or value in words or str in kinds or not kinds & {int, float, bool}:
         return True
     span = expr.span
     fixes: tuple[Fix, ...] = ()
@@ -70,8 +82,9 @@ def check_word(
         help = f"numbers have no quotes: write `{expr.value}`"
     elif isinstance(expr, Name):
         other = f"write {wanted(field)}" if numbers is None else "declare it with `param`"
-        help = did_you_mean(expr.id, numbers or ()) or other
-        fixes = rename(span, expr.id, numbers or ())
+        known = (*(numbers or ()), *words)
+        help = did_you_mean(expr.id, known) or other
+        fixes = rename(span, expr.id, known)
         found.error("SG0307", span, f"no number is called `{expr.id}` here", help=help, fixes=fixes)
         return False
     found.error("SG0304", span, f"`{name}` of {owner} must be {wanted(field)}, not {describe(expr)}", help=help, fixes=fixes)
@@ -90,7 +103,9 @@ def report(
         need, words = wanted(field), choices(field)
         help: str | None = None
         fixes: tuple[Fix, ...] = ()
-        if e["type"] == "missing":
+        if _lists(field) and (isinstance(got, tuple) or len(e["loc"]) > 2):
+            place, summary = _in_a_list(f"`{name}` of {owner}", got, e["loc"], expr, span, need)
+        elif e["type"] == "missing":
             summary, help = f"{owner} needs its parameter `{name}`", f"write `{name} = ...`"
         elif e["type"] == "int_from_float":
             summary = f"{written} of {owner} is {got}, which is not a whole number"
@@ -99,11 +114,28 @@ def report(
             summary, help = f"`{name}` of {owner} can't be `{got}`", did_you_mean(str(got), words) or f"write {need}"
             fixes = () if expr is None else rename(place, str(got), words)
         elif isinstance(got, int | float) and not isinstance(got, bool):
-            summary = (
-                f"{written} of {owner} is {got:g}, but must be {need.removeprefix('a whole number ').removeprefix('a number ')}"
-            )
+            bounds = _number(need).removeprefix("a whole number ").removeprefix("a number ")
+            summary = f"{written} of {owner} is {got:g}, but must be {bounds}"
         else:
             described = f"`{got}`" if expr is None else describe(expr)
             summary = f"`{name}` of {owner} must be {need}, not {described}"
             help = "it is the same along every axis: write one number" if isinstance(got, tuple) else None
         found.error("SG0304", place, summary, help=help, fixes=fixes)
+
+
+def _in_a_list(
+    parameter: str, got: Any, loc: tuple[int | str, ...], expr: Expr | None, span: Span, need: str
+) -> tuple[Span, str]:
+    """Place and summary of an error in a list of numbers, one for each axis."""
+    place = span if expr is None else expr.span
+    if isinstance(got, tuple):
+        count = len(cast("tuple[object, ...]", got))
+        return place, f"{parameter} has {count} numbers, but a value has 1 to 3 spatial axes"
+    if isinstance(expr, Sequence):
+        place = expr.items[int(loc[2])].span
+    return place, f"{parameter} has `{got}`, but each of its numbers must be {_number(need)}"
+
+
+def _number(need: str) -> str:
+    """What `wanted` says of one number, without what it says of lists."""
+    return need.partition(", or a list")[0]

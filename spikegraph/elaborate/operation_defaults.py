@@ -174,7 +174,7 @@ class _Wires:
     def operation(self, op: type[Op], expr: ast.Expr, piped: bool, within: bool) -> ast.Expr:
         """Adds the defaults to an operation whose operands are already complete."""
         variadic = any(o.startswith("*") for o in op.operands)
-        free = () if variadic else op.operands[1 if piped else 0 :]
+        free = () if variadic else tuple(o for o in op.operands[1 if piped else 0 :] if o not in op.optional)
         defaults: dict[str, ast.Expr] = {}
         if self.first is not None and not within:
             first = ast.Name(self.first, expr.span)

@@ -14,7 +14,7 @@ class EdgeStage(Data):
     """One stage of a candidate's pipeline: the name of an operation with its parameters, or a neuron."""
 
     op: str
-    params: dict[str, bool | int | float | str] = Field(default_factory=dict)
+    params: dict[str, bool | int | float | str | tuple[int, ...]] = Field(default_factory=dict)
     neuron: Neuron | None = None
 
 

@@ -30,6 +30,9 @@ class Op(Data):
         operands: Names of the operands in order, from `infer`; a name with `*` stands for one or more operands.
         written: If true, specs may use it; otherwise only the elaboration and passes create it.
         implied: Operands that may be omitted; the default is the network's first input.
+        optional: The last operands, if they may be left out.
+        multiplied: Number of the first operands that are multiplied with weights or each other: if they are spikes or counts,
+            additions compute them.
         hidden: Parameters that specs can't set; passes set them.
         form: How a spec uses it, for an operation whose arguments are not its operands and parameters; None for all others.
         traits: What passes, the backends and tables need to know of all operations of the class.
@@ -39,6 +42,8 @@ class Op(Data):
     operands: ClassVar[tuple[str, ...]] = ("x",)
     written: ClassVar[bool] = True
     implied: ClassVar[tuple[str, ...]] = ()
+    optional: ClassVar[tuple[str, ...]] = ()
+    multiplied: ClassVar[int] = 1
     hidden: ClassVar[tuple[str, ...]] = ()
     form: ClassVar[str | None] = None
     traits: ClassVar[Traits] = Traits()
@@ -160,6 +165,10 @@ class Op(Data):
         """The operation whose `weight` [C, ...] and `bias` [C] take in a batch norm of its result."""
         return None
 
+    def sign_of_weights(self) -> str:
+        """The sign of the weights that it computes with: `any`, or `excitatory` for |w|, or `inhibitory` for -|w|."""
+        return "any"
+
     def term(self, weights: str, channels: int) -> CurrentTerm | None:
         """Its norms as a term of a current; `weights` and `channels` are those of its node."""
         return None
@@ -267,4 +276,4 @@ def register(op: type[AnyOp] | None = None, *, replace: bool = False) -> type[An
 def arity(op: type[Op]) -> tuple[int, int | None]:
     """The minimum and maximum number of operands; a maximum of None is unlimited."""
     variadic = any(o.startswith("*") for o in op.operands)
-    return len(op.operands), None if variadic else len(op.operands)
+    return len(op.operands) - len(op.optional), None if variadic else len(op.operands)

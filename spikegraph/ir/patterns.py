@@ -25,6 +25,15 @@ def chain(graph: Graph, end: Node, conditions: Sequence[Condition]) -> tuple[Nod
     return None
 
 
+def scaled(graph: Graph) -> set[str]:
+    """The nodes whose spikes are scaled in training, by a dropout, so that they aren't 0 or 1 there."""
+    found: set[str] = set()
+    for node in graph:
+        if node.op.traits.scales or (not fires(node) and any(o in found for o in node.operands)):
+            found.add(node.name)
+    return found
+
+
 def member(node: Node) -> Member:
     """A node as a part of a wide operation."""
     return Member(node.op, node.name, node.weights, node.value.channels)

@@ -22,6 +22,7 @@ class Traits:
         neurons: It consists of neurons, whether these fire or not; mixing at the membrane removes them from edges.
         statistics: It keeps a running mean and variance besides its weights.
         forwards: It returns its operand unchanged.
+        scales: In training its result has other numbers than those of its kind.
         adds: It is the sum of its operands.
         sums_edges: It is the sum of the afferent edges of a cell's node.
         joined: A pass made it of operations of the plain graph, to compute them at once.
@@ -41,6 +42,7 @@ class Traits:
     neurons: bool = False
     statistics: bool = False
     forwards: bool = False
+    scales: bool = False
     adds: bool = False
     sums_edges: bool = False
     joined: bool = False

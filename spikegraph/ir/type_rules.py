@@ -26,28 +26,43 @@ def same_size(op: str, values: tuple[Value, ...], *, channels: bool) -> None:
     Raises:
         TypeRuleError: They differ, or a level is open.
     """
-    first = values[0]
     for i, v in enumerate(values):
         closed(op, v)
-        if v.size != first.size or (channels and v.channels != first.channels):
-            what = "channels and sizes" if channels else "sizes"
-            raise TypeRuleError(
-                f"`{op}` needs operands of equal {what}, not {first} and {v} (operands 1 and {i + 1})",
-                "resize one of them, for example with `restore`" if v.size != first.size else None,
-                "SG0302",
-            )
+        if v.size != values[0].size or (channels and v.channels != values[0].channels):
+            raise _unequal(op, values, 0, i, "channels and sizes" if channels else "sizes")
 
 
-def spatial(op: str, value: Value, least: int = 2) -> None:
-    """Checks that a value has `least` to 3 spatial axes and no open trellis level.
+def spread(op: str, values: tuple[Value, ...]) -> Value:
+    """The first operand with spatial axes; the others have its shape, or are [C] and count at every position.
+
+    Raises:
+        TypeRuleError: Their channels or sizes differ, or a level is open.
+    """
+    first = next((i for i, v in enumerate(values) if v.size), 0)
+    for i, v in enumerate(values):
+        closed(op, v)
+        if v.channels != values[first].channels or (v.size and v.size != values[first].size):
+            raise _unequal(op, values, first, i, "channels and sizes")
+    return values[first]
+
+
+def _unequal(op: str, values: tuple[Value, ...], i: int, j: int, what: str) -> TypeRuleError:
+    return TypeRuleError(
+        f"`{op}` needs operands of equal {what}, not {values[i]} and {values[j]} (operands {i + 1} and {j + 1})",
+        "resize one of them, for example with `restore`" if values[i].size != values[j].size else None,
+        "SG0302",
+    )
+
+
+def spatial(op: str, value: Value) -> None:
+    """Checks that a value has 1 to 3 spatial axes and no open trellis level.
 
     Raises:
         TypeRuleError: It has another number of axes, or its level is open.
     """
     closed(op, value)
-    if not least <= len(value.size) <= 3:
-        axes = "2 or 3 spatial axes" if least == 2 else f"{least} to 3 spatial axes"
-        raise TypeRuleError(f"`{op}` needs {axes}, not {value}", code="SG0302")
+    if not 1 <= len(value.size) <= 3:
+        raise TypeRuleError(f"`{op}` needs 1 to 3 spatial axes, not {value}", code="SG0302")
 
 
 def closed(op: str, value: Value) -> None:

@@ -74,8 +74,11 @@ class Value:
 
 
 def total(values: "tuple[Value, ...]") -> Value:
-    """The type of a sum of values of one shape: a sum of spikes and counts is a count, any other sum is real."""
-    first = values[0]
+    """The type of a sum of values of one shape: a sum of spikes and counts is a count, any other sum is real.
+
+    Values without sizes beside others with sizes are added at every position.
+    """
+    first = next((v for v in values if v.size), values[0])
     steps = any(v.steps for v in values)
     if all(v.kind in (Kind.SPIKE, Kind.COUNT) for v in values):
         bound = sum(v.bound for v in values)

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.graph import Graph, Node, NoteValue
 from spikegraph.ir.patterns import chain, normalises, takes_norm
 from spikegraph.passes.base import Pass
 from spikegraph.passes.properties import UNJOINED
@@ -13,10 +13,11 @@ from spikegraph.passes.properties import UNJOINED
 
 @dataclass(frozen=True)
 class FoldNorm(Pass):
-    """Folds batch norms into the convolutions before them (section 3.2.2); exact up to rounding.
+    """Folds batch norms into the convolutions and linear layers before them (section 3.2.2); exact up to rounding.
 
     Only norms that are the only use of their convolution are folded. The convolution's note `folded` names the norm whose
-    statistics, weight and bias go into its own weight and bias; `eps` is the norm's.
+    statistics, weight and bias go into its own weight and bias; `eps` is the norm's. A convolution with a `sign` becomes one
+    of any weights, since a norm may change signs; the note `sign` says how its weights were used.
     """
 
     name: ClassVar[str] = "fold-norm"
@@ -36,7 +37,9 @@ class FoldNorm(Pass):
             constants = norm.op.normalisation() if norm is not None else None
             if norm is None or constants is None:
                 return out.keep(node, operands)
-            notes = {"folded": norm.weights, "eps": constants.eps}
+            notes: dict[str, NoteValue] = {"folded": norm.weights, "eps": constants.eps}
+            if node.op.sign_of_weights() != "any":
+                notes["sign"] = node.op.sign_of_weights()
             return out.change(node, operands, node.op.with_norm(constants), notes)
 
         return graph.rewrite(rule)

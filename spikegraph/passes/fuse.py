@@ -70,7 +70,8 @@ def _can_fuse(node: Node) -> bool:
 def _addends(neuron: Node, graph: Graph) -> tuple[_Addend, ...]:
     """The terms of a neuron's current, with norms fused that have no other use."""
     summed = chain(graph, neuron, (adds, fires))
-    operands = neuron.operands if summed is None else summed[0].operands
+    alike = summed is not None and all(v.shape == neuron.value.shape for v in summed[0].operand_values)
+    operands = summed[0].operands if summed is not None and alike else neuron.operands
     return tuple(_addend(graph.node(o), graph) for o in operands)
 
 

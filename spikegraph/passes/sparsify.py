@@ -6,6 +6,7 @@ from typing import ClassVar
 from typing_extensions import override
 
 from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.patterns import scaled
 from spikegraph.ir.types import Kind
 from spikegraph.passes.base import Pass
 from spikegraph.passes.properties import LOWERED
@@ -19,7 +20,7 @@ class Sparsify(Pass):
     """Marks convolutions of spikes that can skip silent inputs, so that their work is proportional to the firing rate.
 
     The function is the same. The backend decides from the measured firing rate whether to skip. Convolutions of real values,
-    such as those after ReLU stems, are not marked.
+    such as those after ReLU stems, and those behind a dropout are not marked.
     """
 
     name: ClassVar[str] = "sparsify"
@@ -29,8 +30,10 @@ class Sparsify(Pass):
 
     @override
     def apply(self, graph: Graph) -> Graph:
+        dropped = scaled(graph)
+
         def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
-            if not _sparse(node):
+            if not _sparse(node) or node.operands[0] in dropped:
                 return out.keep(node, operands)
             return out.change(node, operands, notes={"sparse": True})
 

@@ -10,7 +10,7 @@ from typing_extensions import override
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.wide import Fan, Part, Take
 from spikegraph.ir.path import Path
-from spikegraph.ir.patterns import chain, fires, joins, member, normalises, takes_norm
+from spikegraph.ir.patterns import chain, fires, joins, member, normalises, scaled, takes_norm
 from spikegraph.passes.base import Pass
 from spikegraph.passes.properties import LOWERED
 from spikegraph.passes.widen_pairs import widen_pairs
@@ -58,7 +58,9 @@ class Widen(Pass):
         return widen_pairs(self._widen_open(graph))
 
     def _widen_open(self, graph: Graph) -> Graph:
+        dropped = scaled(graph)
         sources = [s for s in (_source(mixes, graph) for mixes in _by_source(graph)) if s is not None]
+        sources = [s for s in sources if not (s.identities and s.value in dropped)]  # a weighted sum keeps spikes as bits
         first = {s.mixes[0].name: s for s in sources}
         places = _places(sources)
         owner = {m.name: s for s in sources for m in s.mixes}

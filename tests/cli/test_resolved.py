@@ -83,14 +83,16 @@ def test_writing_out_twice_changes_nothing(tmp_path):
     "line",
     [
         "surrogate    = triangle(b = 3)",
-        "conv(3, bias = true) -> norm(eps = 1e-5, momentum = 0.1) -> lif(surrogate = arctan(b = 3))",
-        "pool(max, 3, 1) -> norm(eps = 1e-5, momentum = 0.1)",
+        "c3 = conv(3, bias = true, dilation = 1, groups = 1, sign = any)",
+        "-> lif(surrogate = arctan(b = 3))",
+        "pool(max, 3, 1, padding = even) -> norm(eps = 1e-5, momentum = 0.1)",
         "neuron       = lif(surrogate = dspike(b = 3))",
         "-> stem(3, out = 8, stride = 1)",
         "y -> stem(3, W, stride = 1)",
         'upsample(scale = 2, mode = "nearest") -> resize(first, mode = bilinear, down = 1)',
         "add(a, b) -> relu",
-        "cells -> pool(kind = global, kernel = 2, stride = 2) -> linear(10) -> mean(time)",
+        "-> pool(kind = global, kernel = 2, stride = 2, padding = even)",
+        "-> linear(10, bias = true)",
     ],
 )
 def test_what_is_written_out(tmp_path, line):

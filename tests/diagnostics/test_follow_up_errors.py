@@ -55,7 +55,7 @@ def test_the_spec_is_sound(tmp_path):
         ("neuron lif {", "neuron lif ", "SG0106", 2),
         ("candidates ops {", "candidates ops", "SG0106", 4),
         ("conv(3)", "conv(0)", "SG0304", 4),
-        ("conv(3)", "conv(4)", "SG0304", 4),
+        ("conv(3)", "conv(3, groups = 3)", "SG0304", 4),
         ("conv(3) -> norm", "pool", "SG0312", 4),
         ("cell normal { nodes = 2", "cell normal { nodez = 2", "SG0203", 5),
         ("cell normal { nodes = 2 ", "cell normal { ", "SG0206", 5),
@@ -94,10 +94,11 @@ def test_independent_mistakes_are_all_reported(tmp_path):
 
 
 def test_a_candidate_is_marked_where_it_is_declared(tmp_path):
-    (tmp_path / "spec.sdhs").write_text(SPEC.replace("cells[0].n0, ", "").replace("conv(3)", "conv(4)"))
-    (even,) = Program.read(tmp_path / "spec.sdhs").check()
-    assert (even.span.line, even.span.column, even.summary) == (4, 23, "the kernel of `conv` must be odd, not 4")
-    assert [(label.span.line, label.text) for label in even.labels] == [(13, "the cell is used here")]
+    (tmp_path / "spec.sdhs").write_text(SPEC.replace("cells[0].n0, ", "").replace("conv(3)", "conv(3, groups = 3)"))
+    (wrong,) = Program.read(tmp_path / "spec.sdhs").check()
+    summary = "`conv` can't divide 4 input channels into 3 groups"
+    assert (wrong.span.line, wrong.span.column, wrong.summary) == (4, 23, summary)
+    assert [(label.span.line, label.text) for label in wrong.labels] == [(13, "the cell is used here")]
 
 
 def test_a_type_error_shows_where_the_operand_comes_from(tmp_path):

@@ -93,9 +93,9 @@ def test_candidates_that_cant_serve_an_edge(small, pipeline, code, summary, help
     assert [(c, s, h) for c, _, s, h in made.complaints()] == [(code, summary, help)]
 
 
-def test_an_even_kernel_is_reported_where_the_cell_is_used(small):
+def test_groups_that_do_not_divide_are_reported_where_the_cell_is_used(small):
     made = small(
-        "candidates more {\n  c4 = conv(4) -> lif\n}\ncell other like small { candidates = more }\n"
+        "candidates more {\n  c4 = conv(3, groups = 5) -> lif\n}\ncell other like small { candidates = more }\n"
         + NET.replace("[small]", "[other]")
     )
-    assert [(c, s) for c, _, s, _ in made.complaints()] == [("SG0304", "the kernel of `conv` must be odd, not 4")]
+    assert [(c, s) for c, _, s, _ in made.complaints()] == [("SG0304", "`conv` can't divide 3 input channels into 5 groups")]

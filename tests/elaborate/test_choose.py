@@ -157,8 +157,9 @@ def test_a_network_with_choices_needs_a_name_of_its_own(spec: Write):
 def test_resolved_completes_branches_and_is_the_same_network(spec: Write):
     before = spec(NET)
     text = before.text
-    assert "c3 = conv(3, out = 4, stride = 1, bias = true) -> norm(eps = 1e-5, momentum = 0.1)" in text
-    assert "pooled = pool(max, kernel = 3, stride = 1)" in text
+    conv = "conv(3, out = 4, stride = 1, bias = true, dilation = 1, groups = 1, sign = any)"
+    assert f"c3 = {conv}" in text
+    assert "pooled = pool(max, kernel = 3, stride = 1, padding = even)" in text
     path = Path(before.name)
     path.write_text(text)
     assert shape(Program.read(path).build("search").space) == shape(before.build("search").space)

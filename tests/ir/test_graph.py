@@ -155,7 +155,7 @@ def test_operations_are_frozen_and_know_their_fields():
     with pytest.raises(ValidationError, match="frozen"):
         Conv(kernel=3, out=2).kernel = 5  # type: ignore[misc]
     with pytest.raises(ValidationError, match="Extra inputs"):
-        Conv.model_validate({"kernel": 3, "dilation": 2})
+        Conv.model_validate({"kernel": 3, "depth": 2})
     assert Conv.choices("kernel") == ()
     assert OPS["pool"].choices("kind") == ("global", "max", "avg")
     assert OPS["conv"].parameters()["kernel"] is ...

@@ -30,17 +30,17 @@ def test_what_fits():
         (
             WideConv(kernel=2, shares=TWO),
             (X,),
-            "`wide_conv` needs shares, an odd kernel and 2 or 3 spatial axes, not 2 on real[5, 4, 6]",
+            "`wide_conv` needs shares, an odd kernel and 1 to 3 spatial axes, not 2 on real[5, 4, 6]",
         ),
         (
             WideConv(kernel=3, shares=()),
             (X,),
-            "`wide_conv` needs shares, an odd kernel and 2 or 3 spatial axes, not 3 on real[5, 4, 6]",
+            "`wide_conv` needs shares, an odd kernel and 1 to 3 spatial axes, not 3 on real[5, 4, 6]",
         ),
         (
             WideConv(kernel=3, shares=TWO),
             (Value(Kind.REAL, 5, ()),),
-            "`wide_conv` needs shares, an odd kernel and 2 or 3 spatial axes, not 3 on real[5]",
+            "`wide_conv` needs shares, an odd kernel and 1 to 3 spatial axes, not 3 on real[5]",
         ),
         (WideNorm(shares=TWO[:1]), (X,), "the shares of `wide_norm` have 2 channels, but real[5, 4, 6] has 5"),
         (

@@ -4,14 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
+from operation_parameters import NEURON, OPERANDS, PARAMETERS
 
 from spikegraph.dsl.source import Span
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.json import JsonError, from_json, to_json
-from spikegraph.ir.neuron import Constant, Learned, Neuron
+from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import OPS
 from spikegraph.ir.stage import Stage
-from spikegraph.ir.surrogates import Surrogate
 from spikegraph.ir.text import VERSION, TextError, parse_graph, print_graph, read, show
 from spikegraph.ir.types import Kind
 from spikegraph.program import Program
@@ -19,9 +19,6 @@ from spikegraph.program import Program
 SPECS = Path(__file__).parents[2] / "specs"
 STEREO, PUBLISHED = SPECS / "stereo.sdhs", SPECS / "genotypes" / "stereo.sdhs"
 AT = Span("dir with space/a @ b.sdhs", 4, 2, 5, 9)
-NEURON = Neuron(decay=0, threshold=1e-05, reset="soft", detach_reset=True, surrogate=Surrogate(name="arctan", b=2.5))
-DECAYS = (Learned(name="decay", per="channel"), Learned(name="current_decay"))
-MODEL = Neuron(model="cuba", levels=4, constants=(Constant(name="current_decay", value=0.5),), learned=DECAYS)
 
 
 def same(graph):
@@ -66,89 +63,6 @@ def test_spans_lie_in_the_spec(stereo):
                 text = lines[n.span.file]
                 assert 1 <= n.span.line <= n.span.end_line <= len(text)
                 assert n.span.column < n.span.end_column <= len(text[n.span.end_line - 1]) + 1
-
-
-CELL = {
-    "name": "c",
-    "inputs": ["prev2", "prev"],
-    "nodes": 2,
-    "candidates": [
-        {"name": "c3", "stages": [{"op": "conv", "params": {"kernel": 3, "bias": False}}, {"op": "lif", "neuron": NEURON}]},
-        {"name": "skip", "stages": [{"op": "identity"}]},
-    ],
-    "neuron": NEURON,
-    "mix": "membrane",
-    "keep": 1,
-    "rank_without": ["skip"],
-    "edges": [["n0", ["prev2", "prev"]], ["n1", ["n0"]]],
-}
-PARAMETERS = {
-    "conv": {"kernel": 3, "out": 4, "stride": 2, "bias": False},
-    "norm": {"eps": 0.01, "momentum": 0.5},
-    "linear": {"out": 3},
-    "lif": {"neuron": NEURON},
-    "neuron": {"neuron": MODEL},
-    "graded": {"neuron": {"fires": False, "decay_input": True}},
-    "potential": {"decay": 0.25},
-    "norm_lif": {
-        "terms": [{"norms": [{"weights": "a.norm", "channels": 4}], "eps": 0.5, "momentum": 0.25}, {}],
-        "neuron": NEURON,
-        "width": 2,
-        "b": [2.0, 3.0],
-    },
-    "stem": {"kernel": 5, "out": 2, "stride": 2, "neuron": NEURON, "relu": True},
-    "restore": {"out": 1, "last": "membrane", "kernel": 1, "neuron": NEURON},
-    "cell": {
-        "cell": CELL,
-        "width": 2,
-        "down": 2,
-        "resize": "bilinear",
-        "source": 1,
-        "genotype": [{"node": "n0", "operation": "c3", "source": "prev"}, {"node": "n1", "operation": "skip", "source": "n0"}],
-    },
-    "trellis": {"trellis": "t", "cell": CELL, "layers": 2, "levels": 3, "resize": "bilinear"},
-    "auxiliary": {"classes": 2, "channels": 3, "features": 4, "neuron": NEURON},
-    "upsample": {"scale": 3, "mode": "bilinear"},
-    "resize": {"mode": "bilinear"},
-    "fit": {"mode": "bilinear"},
-    "pool": {"kind": "max", "kernel": 3, "stride": 1},
-    "mean": {"over": "time"},
-    "cost_volume": {"planes": 2, "zero": "both"},
-    "planes": {"scale": 3},
-    "estimate": {"step": 3, "support": 0 + 1},
-    "subpixel": {"step": 3, "support": "all", "scale": 2},
-    "pad": {"multiple": 5},
-    "crop": {"at": "end"},
-    "stack": {"planes": 3},
-    "instance_norm": {"axes": 2, "affine": False, "eps": 0.25},
-    "every": {"start": 1, "step": 2},
-    "weighted_gather": {"cell": "c", "edges": [0, 2], "of": 3, "keep": 1},
-    "mix": {"cell": "c", "edge": 2},
-    "choose": {"network": "net", "place": "b1", "branches": ["a", "b"]},
-    "route": {"trellis": "t", "layer": 1, "level": 1, "levels": 3, "sources": [1]},
-}
-OPERANDS = {
-    "input": (),
-    "linear": ("flat",),
-    "restore": ("x", "x"),
-    "project": ("x", "x"),
-    "resize": ("x", "x"),
-    "fit": ("x", "x"),
-    "cell": ("x", "x", "x"),
-    "add": ("x", "x"),
-    "concat": ("x", "x"),
-    "gather": ("x", "x"),
-    "weighted_gather": ("x", "x"),
-    "norm_lif": ("x", "x"),
-    "mix": ("x", "x"),
-    "choose": ("x", "x"),
-    "cost_volume": ("x", "x"),
-    "crop": ("x", "x"),
-    "disparity": ("map",),
-    "weigh_frames": ("x", "times"),
-    "planes": ("volume", "x"),
-    "subpixel": ("volume", "x"),
-}
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from spikegraph.backends.torch.train.optim import parameters_of
 from spikegraph.dsl.spec import Dgs
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.activation import Lif
-from spikegraph.ir.ops.convolution import Conv, Norm
+from spikegraph.ir.ops.convolution import Conv
+from spikegraph.ir.ops.normalisation import Norm
 from spikegraph.ir.ops.wiring import Gather, Input
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.surrogates import Surrogate

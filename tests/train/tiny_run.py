@@ -29,7 +29,8 @@ from spikegraph.ir.graph import Graph
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.activation import Lif, Potential, Relu
 from spikegraph.ir.ops.cells import Cell
-from spikegraph.ir.ops.convolution import Conv, Linear, Norm
+from spikegraph.ir.ops.convolution import Conv, Linear
+from spikegraph.ir.ops.normalisation import Norm
 from spikegraph.ir.ops.pooling import Mean, Pool
 from spikegraph.ir.ops.stereo import CostVolume, Estimate, Planes
 from spikegraph.ir.ops.wiring import Identity, Input, Mix

@@ -118,7 +118,7 @@ def bare(built: Built, dtype: torch.dtype, *, backward: bool) -> Step:
     graph, cases = built.plain, list[tuple[Tensor, Tensor, Tensor, int]]()
     shared: dict[tuple[int, ...], Tensor] = {}
     for node in graph:
-        if isinstance(node.op, Conv):
+        if isinstance(node.op, Conv) and isinstance(node.op.stride, int):
             (x,) = graph.values(node)
             steps = 6 if x.steps else 1
             shape = (steps * BATCH, *x.shape)

@@ -1,6 +1,18 @@
 """Kernels: functions that evaluate operations. Importing this package registers them."""
 
-from spikegraph.backends.torch.kernels import activation, framing, fused, instance_norm, spatial, weighted, wide, wiring
+from spikegraph.backends.torch.kernels import (
+    activation,
+    convolution,
+    framing,
+    fused,
+    instance_norm,
+    products,
+    shapes,
+    spatial,
+    weighted,
+    wide,
+    wiring,
+)
 from spikegraph.backends.torch.kernels.base import KERNELS, Call, Kernel, State, kernel
 
 __all__ = [
@@ -9,10 +21,13 @@ __all__ = [
     "Kernel",
     "State",
     "activation",
+    "convolution",
     "framing",
     "fused",
     "instance_norm",
     "kernel",
+    "products",
+    "shapes",
     "spatial",
     "weighted",
     "wide",

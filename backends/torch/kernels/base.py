@@ -82,6 +82,17 @@ def over_time(x: Shaped[Tensor, " first *rest"], value: Value, steps: int) -> Sh
     return x if value.steps else x.unsqueeze(0).expand(steps, *x.shape)
 
 
+def positioned(x: Shaped[Tensor, " *value"], axes: int) -> Shaped[Tensor, " *value_and_ones"]:
+    """A value without spatial axes, [..., C], as [..., C, 1, ...] that broadcasts over `axes` of them, as a view."""
+    return x.view(*x.shape, *[1] * axes)
+
+
+def broadcast(call: Call, xs: Sequence[Shaped[Tensor, "..."]]) -> list[Shaped[Tensor, "..."]]:
+    """The operands [T, N, C, *size] so that torch broadcasts them: those of shape [T, N, C] get axes of length 1, as views."""
+    axes = len(call.node.value.size)
+    return [x if v.size else positioned(x, axes) for x, v in zip(xs, call.operands, strict=True)]
+
+
 def real(x: Shaped[Tensor, " *value"]) -> Shaped[Tensor, " *value"]:
     """Converts bfloat16 [...] to float32, because averaging and integrating need more precision."""
     return x.float() if x.dtype == torch.bfloat16 else x

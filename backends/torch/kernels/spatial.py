@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from jaxtyping import Shaped
 from torch import Tensor
 
-from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, over_time, real, unflat
+from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, over_time, positioned, real, unflat
 from spikegraph.backends.torch.modules.resize import resize_nearest
 from spikegraph.backends.torch.modules.subpixel import mean_disparity, resize_similarity, subpixel_estimate
 from spikegraph.backends.torch.modules.volume import cost_volume as feature_volume
@@ -14,24 +14,31 @@ from spikegraph.backends.torch.modules.volume import within_both
 from spikegraph.ir.ops.pooling import Pool
 from spikegraph.ir.ops.resizing import Resize, Upsample, doubled
 from spikegraph.ir.ops.stereo import CostVolume, Estimate, Planes
-from spikegraph.ir.ops.windows import shrunk
+from spikegraph.ir.ops.windows import padding, shrunk, windows
+
+MAX = {1: F.max_pool1d, 2: F.max_pool2d, 3: F.max_pool3d}
+MEAN = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
+SMOOTH = {1: "linear", 2: "bilinear", 3: "trilinear"}
 
 
 def resized(x: Shaped[Tensor, " first *rest"], size: Sequence[int], mode: str, call: Call) -> Shaped[Tensor, " first *resized"]:
-    """Resizes the spatial axes of [T, N, C, *size]: nearest, or bilinear (trilinear for 3 axes)."""
+    """Resizes the spatial axes of [T, N, C, *size]: nearest, or bilinear (linear for 1 axis, trilinear for 3)."""
     value = call.operands[0]
     if mode == "nearest":
         return resize_nearest(x, size)
-    word = "trilinear" if len(value.size) == 3 else "bilinear"
-    return unflat(F.interpolate(flat(x, value), size=tuple(size), mode=word, align_corners=False), x, value)
+    y = F.interpolate(flat(x, value), size=tuple(size), mode=SMOOTH[len(value.size)], align_corners=False)
+    return unflat(y, x, value)
 
 
 @kernel("resize")
 def resize(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Resizes [T, N, C, *size] to the size in pixels of another value, or to a fraction of it."""
-    op, axes = call.node.op, len(call.operands[0].size)
+    """Resizes [T, N, C, *size] to the size in pixels of another value, or to a fraction of it; repeats [T, N, C]."""
+    op, axes = call.node.op, len(call.operands[1].size)
     assert isinstance(op, Resize)
-    return resized(xs[0], shrunk(tuple(xs[1].shape[-axes:]), op.down), op.mode, call), None
+    size = shrunk(tuple(xs[1].shape[-axes:]), op.down)
+    if not call.operands[0].size:
+        return positioned(xs[0], axes).expand(*xs[0].shape, *size), None
+    return resized(xs[0], size, op.mode, call), None
 
 
 @kernel("upsample")
@@ -82,17 +89,16 @@ def pool(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]
         return x.mean(tuple(range(-axes, 0))), None
     flat_x = flat(x, value)
     sizes = flat_x.shape[-axes:]
+    kernel, stride, _, _ = windows(op.name, axes, op.kernel, op.stride)
     pads: list[int] = []
-    for n in reversed(sizes):
-        missing = max((-(-n // op.stride) - 1) * op.stride + op.kernel - n, 0)
-        pads += [missing // 2, missing - missing // 2]
+    for n, k, s in reversed(list(zip(sizes, kernel, stride, strict=True))):
+        missing = max((-(-n // s) - 1) * s + k - n, 0)
+        pads += padding(n, k, s) if op.padding == "centred" else (missing // 2, missing - missing // 2)
     if op.kind == "max":
-        padded = F.pad(flat_x, pads, value=-float("inf"))
-        y = (F.max_pool3d if axes == 3 else F.max_pool2d)(padded, op.kernel, op.stride)
+        y = MAX[axes](F.pad(flat_x, pads, value=-float("inf")), kernel, stride)
     else:
-        window = F.avg_pool3d if axes == 3 else F.avg_pool2d
         ones = F.pad(flat_x.new_ones((1, 1, *sizes)), pads)
-        y = window(F.pad(flat_x, pads), op.kernel, op.stride) / window(ones, op.kernel, op.stride)
+        y = MEAN[axes](F.pad(flat_x, pads), kernel, stride) / MEAN[axes](ones, kernel, stride)
     return unflat(y, x, value), None
 
 

@@ -1,7 +1,6 @@
-"""Kernels of the operations with weights: convolution, batch norm and linear layer."""
+"""Kernels of batch norm and linear layer."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -10,36 +9,11 @@ from torch import Tensor, nn
 
 from spikegraph.backends.distributed.norm import synchronised_norm, synchronising
 from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, unflat
-from spikegraph.backends.torch.memory import joined, memory_format
-from spikegraph.backends.torch.modules.convolution import convolve
+from spikegraph.backends.torch.memory import joined
 from spikegraph.backends.torch.native.neuron_passes import NormOf
-from spikegraph.ir.ops.convolution import Conv, Norm
-from spikegraph.ir.ops.wide import WideConv, WideNorm
-
-
-@kernel("conv", "wide_conv")
-def conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Any, State]:
-    """Convolution of [T, N, C, *size], the same weights at every time step; `call.bf16` makes it and its result bfloat16.
-
-    With `apart`, it is a tuple of views, one for each of several convolutions of one input, which only `part` uses.
-    """
-    op, value = call.node.op, call.operands[0]
-    assert isinstance(op, Conv | WideConv)
-    stride, flat_x = op.stride, flat(xs[0], value)
-    axes = len(value.size)
-    if op.kernel == 1 and stride > 1:
-        # oneDNN's strided 1 x 1 convolution writes beyond its buffers for some batch sizes (such as 5).
-        flat_x = flat_x[(..., *[slice(None, None, stride)] * axes)]
-        stride = 1
-    flat_x = flat_x.contiguous(memory_format=memory_format(axes))
-    flat_x = flat_x.to(torch.bfloat16) if call.bf16 else flat_x
-    weights: list[Tensor] = [leaf.weight for leaf in call.leaves]  # type: ignore[misc]
-    biases: list[Tensor] = [leaf.bias for leaf in call.leaves] if isinstance(op, WideConv) or op.bias else []  # type: ignore[misc]
-    y = convolve(flat_x, weights, biases, stride, call.node.value.size[-1] if call.node.notes.get("sparse") else 0)
-    if isinstance(op, WideConv) and op.apart:
-        parts = torch.split(y, [s.channels for s in op.shares], 1)
-        return tuple(unflat(part, xs[0], value) for part in parts), None
-    return unflat(y, xs[0], value), None
+from spikegraph.ir.inputs import InputError
+from spikegraph.ir.ops.normalisation import Norm
+from spikegraph.ir.ops.wide import WideNorm
 
 
 @kernel("norm", "wide_norm")
@@ -89,4 +63,8 @@ def write_back(norm: NormOf, leaves: Sequence[nn.Module]) -> None:
 def linear(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Linear layer over the channels, [..., C] to [..., out]."""
     assert call.weights is not None
-    return F.linear(xs[0].to(call.weights.weight.dtype), call.weights.weight, call.weights.bias), None  # type: ignore[arg-type]
+    weight, bias = call.weights.weight, getattr(call.weights, "bias", None)
+    if xs[0].shape[-1] != weight.shape[1]:  # type: ignore[index]
+        declared = f"`{call.node.name}` takes {weight.shape[1]} numbers, not {xs[0].shape[-1]}"  # type: ignore[index]
+        raise InputError(f"{declared}: a network that flattens needs inputs of the size that its spec declares")
+    return F.linear(xs[0].to(weight.dtype), weight, bias), None  # type: ignore[arg-type]

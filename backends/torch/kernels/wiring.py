@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time, same_precision
+from spikegraph.backends.torch.kernels.base import Call, State, broadcast, kernel, over_time, same_precision
 from spikegraph.backends.torch.modules.mixing import mix as mixed
 from spikegraph.backends.torch.modules.mixing import weighted_sum
 from spikegraph.backends.torch.modules.sequence import joined_steps, parted_steps
@@ -21,9 +21,9 @@ def identity(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, St
 
 @kernel("add", "gather")
 def add(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Sum of the operands [T, N, C, *size]."""
-    total = xs[0]
-    for x in xs[1:]:
+    """Sum of the operands [T, N, C, *size]; those of shape [T, N, C] are added at every position."""
+    total, *others = broadcast(call, xs)
+    for x in others:
         total = total + x
     return total, None
 

@@ -25,7 +25,7 @@ def convolve(
     """Convolutions with an odd window size, padded so that stride 1 keeps the size; the outputs are concatenated.
 
     Args:
-        x: [B, C, *size], 2-d or 3-d. If it is bfloat16, weights are rounded to bfloat16 and so is the result.
+        x: [B, C, *size], 1-d to 3-d. If it is bfloat16, weights are rounded to bfloat16 and so is the result.
         weights: One tensor [O, C, *window] for each convolution.
         biases: One tensor [O] for each convolution, or none at all.
         stride: The stride along all axes.
@@ -50,7 +50,7 @@ def _forward(
     x, weight, bias = x.contiguous(memory_format=layout), joined(weights), joined(biases) if biases else None
     if (passes or _passes(x, weight, stride, line)).forward:
         return sparse.convolve(x, weight, bias, stride)
-    function = F.conv2d if x.dim() == 4 else F.conv3d
+    function = {3: F.conv1d, 4: F.conv2d, 5: F.conv3d}[x.dim()]
     y = function(x, weight.to(x.dtype), None if bias is None else bias.to(x.dtype), stride, weight.shape[-1] // 2)
     return y.contiguous(memory_format=layout) if line else y
 

@@ -31,7 +31,7 @@ def usable(x: Shaped[Tensor, "B C *size"], weight: Float[Tensor, "O _ *window"],
     """Returns true if compiled code supports these inputs, [B, C, *size], and weights, [O, C, *window]."""
     known = x.device.type == "cpu" and x.dtype in (*SUFFIX, torch.bfloat16) and x.numel() > 0 and weight.numel() > 0
     fits = weight.shape[1] == x.shape[1] and len({*weight.shape[2:]}) == 1 and weight.shape[-1] in (3, 5) and stride in (1, 2)
-    return known and fits and missing() is None
+    return known and fits and x.dim() > 3 and missing() is None
 
 
 def firing_rate(x: Float[Tensor, "B C *size"]) -> float:

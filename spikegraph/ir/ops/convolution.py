@@ -1,146 +1,158 @@
-"""Operations with weights: convolution, batch norm, linear layer."""
+"""Convolution and linear layer."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Discriminator, PositiveInt, Tag
 from typing_extensions import override
 
 from spikegraph.ir.opdef import Op, register
-from spikegraph.ir.ops.wide import WideConv, WideNorm
-from spikegraph.ir.ops.windows import Window, across, product, shrunk, skips, striding
-from spikegraph.ir.traits import CurrentTerm, Member, Normalisation, Share, Traits
-from spikegraph.ir.type_rules import TypeRuleError, closed
+from spikegraph.ir.ops.wide import WideConv
+from spikegraph.ir.ops.windows import Windows, across, grouping, numbers, product, shrunk, skips, sliding, striding, windows
+from spikegraph.ir.traits import Member, Normalisation, Traits
+from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.ir.types import Kind, Value
+
+Sign = Literal["any", "excitatory", "inhibitory"]
+"""The sign of weights: any, at least 0, or at most 0."""
+
+
+def _form(value: object) -> str:
+    return "word" if isinstance(value, str) else "number"
+
+
+Groups = Annotated[Annotated[PositiveInt, Tag("number")] | Annotated[Literal["all"], Tag("word")], Discriminator(_form)]
+"""The number of groups of channels; `all` has one for each input channel."""
+
+
+def grouped(op: str, groups: int | str, x: Value, out: int) -> int:
+    """The number of groups of channels.
+
+    Raises:
+        TypeRuleError: It doesn't divide the input's channels or the output's.
+    """
+    count = x.channels if isinstance(groups, str) else groups
+    for channels, what in ((x.channels, "input"), (out, "output")):
+        if channels % count:
+            summary = f"`{op}` can't divide {channels} {what} channels into {count} groups"
+            raise TypeRuleError(summary, "the groups must divide the channels of the input and `out`", "SG0304")
+    return count
 
 
 @register
 class Conv(Op):
-    """Convolution over the spatial axes, 2-d or 3-d like its input, padded so that stride 1 keeps the size.
+    """Convolution over 1 to 3 spatial axes, padded so that stride 1 keeps the size.
 
-    x: any kind, [C, *size]  ->  real, [out, *ceil(size / stride)]. All time steps use the same weights. The notes `folded`
-    and `eps` are the batch norm that is folded into weight and bias; `sparse` allows kernels to skip silent inputs.
+    x: any kind, [C, *size]  ->  real, [out, *ceil(size / stride)]. The weight is [out, C / groups, *kernel], the same at all
+    time steps. `kernel`, `stride` and `dilation` are numbers, or lists with one for each axis. `groups` divides the channels
+    into groups that don't see each other; `all` gives each input channel its own. Windows with an odd reach,
+    dilation * (kernel - 1) + 1, are centred at every stride-th input; an even reach beyond the stride is half before the
+    axis. With `sign = excitatory` the convolution uses the weights' absolute values, with `inhibitory` these negated, so
+    that no optimizer changes a sign.
     """
 
     name: ClassVar[str] = "conv"
     traits: ClassVar[Traits] = Traits(on_edge=True, set_by_edge=("out", "stride"))
-    kernel: Window
+    kernel: Windows
     out: PositiveInt | None = None
-    stride: Window = 1
+    stride: Windows = 1
     bias: bool = True
+    dilation: Windows = 1
+    groups: Groups = 1
+    sign: Sign = "any"
 
     @override
     def infer(self, x: Value) -> Value:
-        closed(self.name, x)
-        if len(x.size) not in (2, 3):
-            raise TypeRuleError(f"`conv` needs 2 or 3 spatial axes, not {x}")
+        axes = sliding(self.name, x)
         if self.out is None:
             raise TypeRuleError("`conv` needs a number of output channels here", "write `out = ...`", "SG0304")
-        if self.kernel % 2 == 0:
-            raise TypeRuleError(f"the kernel of `conv` must be odd, not {self.kernel}", "write 1, 3, 5, ...", "SG0304")
-        return Value(Kind.REAL, self.out, shrunk(x.size, self.stride), steps=x.steps)
+        grouped(self.name, self.groups, x, self.out)
+        _, stride, _, _ = self.windows(axes)
+        return Value(Kind.REAL, self.out, shrunk(x.size, stride), steps=x.steps)
 
     @override
     def weights(self, *operands: Value) -> Mapping[str, tuple[int, ...]]:
         (x,) = operands
         assert self.out is not None
-        weight = {"weight": (self.out, x.channels, *([self.kernel] * len(x.size)))}
+        window, _, _, _ = self.windows(len(x.size))
+        weight = {"weight": (self.out, x.channels // grouped(self.name, self.groups, x, self.out), *window)}
         return {**weight, "bias": (self.out,)} if self.bias else weight
 
     @override
     def additions(self, *operands: Value) -> int:
-        (x,) = operands
-        return product(self.infer(x).shape) * x.channels * self.kernel ** len(x.size)
+        return product(self.infer(*operands).size) * product(self.weights(*operands)["weight"])
+
+    def windows(self, axes: int) -> tuple[tuple[int, ...], ...]:
+        """Kernel, stride, dilation and reach along each of the spatial axes."""
+        return windows(self.name, axes, self.kernel, self.stride, self.dilation)
+
+    @property
+    def plain(self) -> bool:
+        """True with the same odd kernel and stride along all axes, and one group of neighbouring weights of any sign."""
+        cubic = isinstance(self.kernel, int) and isinstance(self.stride, int) and self.kernel % 2 == 1
+        return cubic and self.dilation == 1 and self.groups == 1 and self.sign == "any"
 
     @override
     def with_norm(self, norm: Normalisation) -> "Conv":
-        return self.model_copy(update={"bias": True})
+        return self.model_copy(update={"bias": True, "sign": "any"})
 
     @override
-    def family(self) -> tuple[int, int] | None:
-        return (self.kernel, self.stride) if self.bias else None
+    def sign_of_weights(self) -> str:
+        return self.sign
+
+    @override
+    def family(self) -> tuple[object, ...] | None:
+        return (self.kernel, self.stride) if self.bias and self.plain else None
 
     @override
     def widened(self, parts: Sequence[Member]) -> WideConv:
+        assert isinstance(self.kernel, int)
+        assert isinstance(self.stride, int)
         return WideConv(kernel=self.kernel, stride=self.stride, shares=tuple(m.share for m in parts))
 
     @override
     def may_skip(self) -> bool:
-        return skips(self.kernel, self.stride)
+        return self.plain and skips(self.kernel, self.stride)
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
+        dilation = "" if self.dilation == 1 else f", dilation {numbers(self.dilation)}"
+        sign = "" if self.sign == "any" else f", {self.sign}"
         folded = ", norm folded" if "folded" in notes else ""
-        return f"conv {across(self.kernel, value)}{striding(self.stride)}{folded}"
-
-
-@register
-class Norm(Op):
-    """Batch norm over samples, time steps and pixels, with weight and bias for each channel.
-
-    x: any kind, [C, *size]  ->  real, [C, *size].
-    """
-
-    name: ClassVar[str] = "norm"
-    traits: ClassVar[Traits] = Traits(statistics=True, on_edge=True)
-    eps: Annotated[float, Field(ge=1e-12, le=1)] = 1e-5
-    momentum: Annotated[float, Field(ge=0, le=1)] = 0.1
-
-    @override
-    def infer(self, x: Value) -> Value:
-        closed(self.name, x)
-        return x.with_(kind=Kind.REAL)
-
-    @override
-    def weights(self, *operands: Value) -> Mapping[str, tuple[int, ...]]:
-        (x,) = operands
-        return {"weight": (x.channels,), "bias": (x.channels,)}
-
-    @override
-    def normalisation(self) -> Normalisation:
-        return Normalisation(eps=self.eps, momentum=self.momentum)
-
-    @override
-    def term(self, weights: str, channels: int) -> CurrentTerm:
-        return CurrentTerm(norms=(Share(weights=weights, channels=channels),), eps=self.eps, momentum=self.momentum)
-
-    @override
-    def family(self) -> tuple[float, float]:
-        return self.eps, self.momentum
-
-    @override
-    def widened(self, parts: Sequence[Member]) -> WideNorm:
-        return WideNorm(eps=self.eps, momentum=self.momentum, shares=tuple(m.share for m in parts))
-
-    @override
-    def describe(self, value: Value, notes: Mapping[str, object]) -> str:
-        return "batch norm"
+        return f"conv {across(self.kernel, value)}{striding(self.stride)}{dilation}{grouping(self.groups)}{sign}{folded}"
 
 
 @register
 class Linear(Op):
-    """Linear layer over the channels, after a global pooling.
+    """Linear layer over the channels, after a global pooling or `flatten`.
 
     x: any kind, [C]  ->  real, [out].
     """
 
     name: ClassVar[str] = "linear"
     out: PositiveInt
+    bias: bool = True
 
     @override
     def infer(self, x: Value) -> Value:
         if x.size:
-            raise TypeRuleError(f"`linear` needs a value without spatial axes, not {x}", "put `pool` before it", "SG0305")
+            help = "put `pool` or `flatten` before it"
+            raise TypeRuleError(f"`linear` needs a value without spatial axes, not {x}", help, "SG0305")
         return Value(Kind.REAL, self.out, (), steps=x.steps)
 
     @override
     def weights(self, *operands: Value) -> Mapping[str, tuple[int, ...]]:
-        return {"weight": (self.out, operands[0].channels), "bias": (self.out,)}
+        weight = {"weight": (self.out, operands[0].channels)}
+        return {**weight, "bias": (self.out,)} if self.bias else weight
 
     @override
     def additions(self, *operands: Value) -> int:
         return self.out * operands[0].channels
 
     @override
+    def with_norm(self, norm: Normalisation) -> "Linear":
+        return self.model_copy(update={"bias": True})
+
+    @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
-        return "linear"
+        return "linear, norm folded" if "folded" in notes else "linear"

@@ -43,7 +43,7 @@ class WeighFrames(Op):
 
     @override
     def infer(self, x: Value, weights: Value) -> Value:
-        spatial(self.name, x, least=1)
+        spatial(self.name, x)
         closed(self.name, weights)
         if weights.size != (x.channels,):
             help = "compute the weights from `frame_times` of the same value"

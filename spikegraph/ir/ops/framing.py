@@ -24,7 +24,7 @@ class Pad(Op):
 
     @override
     def infer(self, x: Value) -> Value:
-        spatial(self.name, x, least=1)
+        spatial(self.name, x)
         return x.with_(size=tuple(-(-n // self.multiple) * self.multiple for n in x.size))
 
     @override
@@ -45,7 +45,7 @@ class Crop(Op):
 
     @override
     def infer(self, x: Value, like: Value) -> Value:
-        spatial(self.name, x, least=1)
+        spatial(self.name, x)
         kept = len(x.size) - len(like.size)
         if kept < 0 or any(a < b for a, b in zip(x.size[kept:], like.size, strict=True)):
             raise TypeRuleError(f"`crop` can't cut {list(like.size)} out of {x}", code="SG0302")

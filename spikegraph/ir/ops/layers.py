@@ -9,7 +9,8 @@ from typing_extensions import override
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.activation import Relu, activation
-from spikegraph.ir.ops.convolution import Conv, Linear, Norm
+from spikegraph.ir.ops.convolution import Conv, Linear
+from spikegraph.ir.ops.normalisation import Norm
 from spikegraph.ir.ops.pooling import Mean, Pool
 from spikegraph.ir.ops.resizing import Fit, Upsample
 from spikegraph.ir.ops.windows import Window, across, striding

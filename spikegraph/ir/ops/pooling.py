@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from typing_extensions import override
 
 from spikegraph.ir.opdef import Op, register
-from spikegraph.ir.ops.windows import Window, across, product, shrunk, striding
+from spikegraph.ir.ops.windows import Windows, across, product, shrunk, striding, windows
 from spikegraph.ir.traits import Traits
 from spikegraph.ir.type_rules import closed, spatial
 from spikegraph.ir.types import Kind, Value
@@ -17,21 +17,25 @@ class Pool(Op):
     """Pooling: the mean over all pixels, or the maximum or mean over windows.
 
     x: any kind, [C, *size]  ->  [C] for `global`, [C, *ceil(size / stride)] for `max` and `avg`; `max` keeps the kind,
-    the others make it real.
+    the others make it real. `kernel` and `stride` are numbers, or lists with one for each axis. The padding isn't counted. It
+    is what is needed, the smaller half before the axis; with `padding = centred` the windows are those of `conv`: an odd
+    window is centred at every stride-th input, as published residual networks have it.
     """
 
     name: ClassVar[str] = "pool"
     traits: ClassVar[Traits] = Traits(on_edge=True)
     kind: Literal["global", "max", "avg"] = "global"
-    kernel: Window = 2
-    stride: Window = 2
+    kernel: Windows = 2
+    stride: Windows = 2
+    padding: Literal["even", "centred"] = "even"
 
     @override
     def infer(self, x: Value) -> Value:
-        spatial(self.name, x, least=1 if self.kind == "global" else 2)
+        spatial(self.name, x)
         if self.kind == "global":
             return x.with_(kind=Kind.REAL, size=())
-        size = shrunk(x.size, self.stride)
+        _, stride, _, _ = windows(self.name, len(x.size), self.kernel, self.stride)
+        size = shrunk(x.size, stride)
         return x.with_(size=size) if self.kind == "max" else x.with_(kind=Kind.REAL, size=size)
 
     @override

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, ClassVar
 from typing_extensions import override
 
 from spikegraph.ir.opdef import Op, register
-from spikegraph.ir.ops.convolution import Conv, Norm
+from spikegraph.ir.ops.convolution import Conv
+from spikegraph.ir.ops.normalisation import Norm
 from spikegraph.ir.ops.windows import shrunk
 from spikegraph.ir.ops.wiring import Identity
 from spikegraph.ir.traits import Traits
@@ -52,7 +53,7 @@ def _stride(x: Value, like: Value) -> int:
     Raises:
         TypeRuleError: There is none.
     """
-    if len(x.size) == len(like.size) and len(x.size) in (2, 3):
+    if x.size and len(x.size) == len(like.size):
         stride = max(-(-a // b) for a, b in zip(x.size, like.size, strict=True))
         if shrunk(x.size, stride) == like.size:
             return stride

@@ -7,7 +7,7 @@ from typing_extensions import override
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.windows import Window, shrunk
 from spikegraph.ir.traits import Traits
-from spikegraph.ir.type_rules import TypeRuleError, spatial
+from spikegraph.ir.type_rules import TypeRuleError, closed, spatial
 from spikegraph.ir.types import Kind, Value
 
 if TYPE_CHECKING:
@@ -53,9 +53,10 @@ class Upsample(Op):
 
 @register
 class Resize(Op):
-    """Resizing to the size of another value, or to a fraction of it.
+    """Resizing to the size of another value, or to a fraction of it; nearest keeps spikes, bilinear makes them real.
 
-    x: any kind, [C, *size]; like: any, [*, *other]  ->  [C, *ceil(other / down)].
+    x: any kind, [C, *size], or [C], which is repeated at every position; like: any, [*, *other]  ->
+    [C, *ceil(other / down)].
     """
 
     name: ClassVar[str] = "resize"
@@ -64,8 +65,9 @@ class Resize(Op):
 
     @override
     def infer(self, x: Value, like: Value) -> Value:
-        spatial(self.name, x)
-        if len(x.size) != len(like.size):
+        spatial(self.name, x if x.size else like)
+        closed(self.name, x)
+        if x.size and len(x.size) != len(like.size):
             raise TypeRuleError(f"`{self.name}` needs operands with equal numbers of axes, not {x} and {like}", code="SG0302")
         return resized(x, shrunk(like.size, self.down), self.mode)
 

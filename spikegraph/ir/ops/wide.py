@@ -36,8 +36,8 @@ class WideConv(Op):
     @override
     def infer(self, x: Value) -> Value:
         closed(self.name, x)
-        if len(x.size) not in (2, 3) or self.kernel % 2 == 0 or not self.shares:
-            raise TypeRuleError(f"`wide_conv` needs shares, an odd kernel and 2 or 3 spatial axes, not {self.kernel} on {x}")
+        if len(x.size) not in (1, 2, 3) or self.kernel % 2 == 0 or not self.shares:
+            raise TypeRuleError(f"`wide_conv` needs shares, an odd kernel and 1 to 3 spatial axes, not {self.kernel} on {x}")
         return Value(Kind.REAL, sum(s.channels for s in self.shares), shrunk(x.size, self.stride), steps=x.steps)
 
     @override

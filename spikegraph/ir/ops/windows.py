@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import Field, PositiveInt
+from pydantic import Discriminator, Field, PositiveInt, Tag
 
+from spikegraph.ir.type_rules import TypeRuleError, closed
 from spikegraph.ir.types import Value
 
 LARGEST_WINDOW = 4096
@@ -11,10 +12,79 @@ LARGEST_WINDOW = 4096
 Window = Annotated[PositiveInt, Field(le=LARGEST_WINDOW)]
 """The size or stride of a window, or a factor of a resolution."""
 
+AxisWindows = Annotated[tuple[Window, ...], Field(min_length=1, max_length=3)]
+"""A list of one such number for each spatial axis."""
 
-def shrunk(size: tuple[int, ...], stride: int) -> tuple[int, ...]:
+
+def _form(value: object) -> str:
+    return "axes" if isinstance(value, list | tuple) else "one"
+
+
+Windows = Annotated[Annotated[Window, Tag("one")] | Annotated[AxisWindows, Tag("axes")], Discriminator(_form)]
+"""A window or stride: one number for all spatial axes, or a list with one for each."""
+
+
+def along(owner: str, name: str, given: int | tuple[int, ...], axes: int) -> tuple[int, ...]:
+    """A parameter's number for each of the spatial axes.
+
+    Raises:
+        TypeRuleError: It is a list of another length.
+    """
+    if isinstance(given, int):
+        return (given,) * axes
+    if len(given) != axes:
+        summary = (
+            f"`{name}` of `{owner}` is {list(given)}, but its operand has {axes} spatial {'axis' if axes == 1 else 'axes'}"
+        )
+        raise TypeRuleError(summary, "write one number, or one for each axis", "SG0302")
+    return given
+
+
+def windows(
+    owner: str, axes: int, kernel: int | tuple[int, ...], stride: int | tuple[int, ...], dilation: int | tuple[int, ...] = 1
+) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """Kernel, stride, dilation and reach along each of the spatial axes.
+
+    Raises:
+        TypeRuleError: One of them is a list of another length.
+    """
+    kernels, strides, dilations = (
+        along(owner, name, given, axes) for name, given in (("kernel", kernel), ("stride", stride), ("dilation", dilation))
+    )
+    return kernels, strides, dilations, tuple(map(extent, kernels, dilations))
+
+
+def sliding(op: str, x: Value) -> int:
+    """The number of spatial axes of a value that a window slides over.
+
+    Raises:
+        TypeRuleError: It is not 1 to 3, or the value's trellis level is open.
+    """
+    closed(op, x)
+    if not 1 <= len(x.size) <= 3:
+        raise TypeRuleError(f"`{op}` needs 1 to 3 spatial axes, not {x}")
+    return len(x.size)
+
+
+def shrunk(size: tuple[int, ...], stride: int | tuple[int, ...]) -> tuple[int, ...]:
     """The sizes after a stride: n -> ceil(n / stride)."""
-    return tuple(-(-n // stride) for n in size)
+    strides = (stride,) * len(size) if isinstance(stride, int) else stride
+    return tuple(-(-n // s) for n, s in zip(size, strides, strict=True))
+
+
+def extent(kernel: int, dilation: int) -> int:
+    """The number of inputs from the first to the last that a window reaches along an axis: dilation * (kernel - 1) + 1."""
+    return dilation * (kernel - 1) + 1
+
+
+def padding(n: int, reach: int, stride: int) -> tuple[int, int]:
+    """The zeros before and after an axis of n inputs, so that a window of `reach` inputs gives ceil(n / stride) outputs.
+
+    The middle of a window with an odd reach is at every `stride`-th input, from the first on. An even reach beyond the stride
+    is half before the axis.
+    """
+    before = reach // 2 if reach % 2 else max(reach - stride, 0) // 2
+    return before, max((-(-n // stride) - 1) * stride + reach - n - before, 0)
 
 
 def product(numbers: tuple[int, ...]) -> int:
@@ -25,16 +95,26 @@ def product(numbers: tuple[int, ...]) -> int:
     return result
 
 
-def skips(kernel: int, stride: int) -> bool:
+def skips(kernel: int | tuple[int, ...], stride: int | tuple[int, ...]) -> bool:
     """True if there are kernels of this window that skip silent inputs."""
     return kernel in (3, 5) and stride in (1, 2)
 
 
-def across(kernel: int, value: Value) -> str:
+def numbers(given: int | tuple[int, ...]) -> str:
+    """A number, or one for each axis as `3 × 1 × 1`."""
+    return str(given) if isinstance(given, int) else " × ".join(map(str, given))
+
+
+def across(kernel: int | tuple[int, ...], value: Value) -> str:
     """The size of a window, such as `3 × 3`, with one number per spatial axis."""
-    return " × ".join([str(kernel)] * max(len(value.size), 1))
+    return numbers((kernel,) * max(len(value.size), 1) if isinstance(kernel, int) else kernel)
 
 
-def striding(stride: int) -> str:
+def striding(stride: int | tuple[int, ...]) -> str:
     """The stride, where it is not 1, as it follows a window."""
-    return f", stride {stride}" if stride != 1 else ""
+    return "" if {stride} & {1, (1, 1), (1, 1, 1)} else f", stride {numbers(stride)}"
+
+
+def grouping(groups: int | str) -> str:
+    """The groups of channels, where there are several, as they follow a window."""
+    return "" if groups == 1 else ", each channel alone" if groups == "all" else f", {groups} groups"

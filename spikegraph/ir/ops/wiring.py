@@ -9,7 +9,7 @@ from typing_extensions import override
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.traits import ArchitectureParameter, Choice, Traits
-from spikegraph.ir.type_rules import TypeRuleError, same_size
+from spikegraph.ir.type_rules import TypeRuleError, same_size, spread
 from spikegraph.ir.types import Kind, Value, total, widest
 
 
@@ -56,7 +56,8 @@ class Identity(Op):
 class Add(Op):
     """Sum of values of one shape (Eq. 3); a sum of spikes is a count.
 
-    xs: any kinds, [C, *size] each  ->  a count whose bound is the sum of bounds, or real if any operand is real or events.
+    xs: any kinds, [C, *size] each, or [C], which is added at every position  ->  a count whose bound is the sum of bounds, or
+    real if any operand is real or events.
     """
 
     name: ClassVar[str] = "add"
@@ -64,7 +65,7 @@ class Add(Op):
 
     @override
     def infer(self, *xs: Value) -> Value:
-        same_size(self.name, xs, channels=True)
+        spread(self.name, xs)
         return total(xs)
 
 

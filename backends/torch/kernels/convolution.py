@@ -1,0 +1,74 @@
+"""Kernels of convolutions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, unflat
+from spikegraph.backends.torch.memory import memory_format
+from spikegraph.backends.torch.modules.convolution import convolve
+from spikegraph.backends.torch.modules.general_convolution import padded_convolution, padded_transposed
+from spikegraph.backends.torch.modules.sign import signed
+from spikegraph.ir.ops.convolution import Conv, grouped
+from spikegraph.ir.ops.transposed import Transposed
+from spikegraph.ir.ops.wide import WideConv
+
+
+@kernel("conv", "wide_conv")
+def conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Any, State]:
+    """Convolution of [T, N, C, *size], the same weights at every time step; `call.bf16` makes it and its result bfloat16.
+
+    With `apart`, it is a tuple of views, one for each of several convolutions of one input, which only `part` uses.
+    """
+    op, value = call.node.op, call.operands[0]
+    assert isinstance(op, Conv | WideConv)
+    axes, flat_x = len(value.size), flat(xs[0], value)
+    if isinstance(op, Conv) and not op.plain:
+        _, stride, dilation, reach = op.windows(axes)
+        weight, bias, x = _tensors(call, flat_x, sign=op.sign)
+        assert op.out is not None
+        y = padded_convolution(x, weight, bias, stride, dilation, reach, grouped(op.name, op.groups, value, op.out))
+        return unflat(y, xs[0], value), None
+    assert isinstance(op.stride, int)
+    stride = op.stride
+    if op.kernel == 1 and stride > 1:
+        # oneDNN's strided 1 x 1 convolution writes beyond its buffers for some batch sizes (such as 5).
+        flat_x = flat_x[(..., *[slice(None, None, stride)] * axes)]
+        stride = 1
+    flat_x = flat_x.contiguous(memory_format=memory_format(axes))
+    flat_x = flat_x.to(torch.bfloat16) if call.bf16 else flat_x
+    weights: list[Tensor] = [leaf.weight for leaf in call.leaves]  # type: ignore[misc]
+    biases: list[Tensor] = [leaf.bias for leaf in call.leaves] if isinstance(op, WideConv) or op.bias else []  # type: ignore[misc]
+    y = convolve(flat_x, weights, biases, stride, call.node.value.size[-1] if call.node.notes.get("sparse") else 0)
+    if isinstance(op, WideConv) and op.apart:
+        parts = torch.split(y, [s.channels for s in op.shares], 1)
+        return tuple(unflat(part, xs[0], value) for part in parts), None
+    return unflat(y, xs[0], value), None
+
+
+@kernel("transposed")
+def transposed(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Transposed convolution of [T, N, C, *size] to the size of the second operand, or by the stride."""
+    op, value = call.node.op, call.operands[0]
+    assert isinstance(op, Transposed)
+    axes = len(value.size)
+    _, stride, dilation, reach = op.windows(axes)
+    weight, bias, x = _tensors(call, flat(xs[0], value))
+    size = xs[1].shape[-axes:] if len(xs) > 1 else [n * s for n, s in zip(x.shape[2:], stride, strict=True)]
+    y = padded_transposed(x, weight, bias, stride, dilation, reach, grouped(op.name, op.groups, value, op.out), size)
+    return unflat(y, xs[0], value), None
+
+
+def _tensors(
+    call: Call, x: Float[Tensor, "B C *size"], *, sign: str = "any"
+) -> tuple[Float[Tensor, "O _ *window"], Float[Tensor, " O"] | None, Float[Tensor, "B C *size"]]:
+    """Weight, bias and input of a convolution, in bfloat16 if the call says so."""
+    assert call.weights is not None
+    weight: Tensor = signed(call.weights.weight, sign)  # type: ignore[arg-type]
+    bias: Tensor | None = getattr(call.weights, "bias", None)
+    if not call.bf16:
+        return weight, bias, x.to(weight.dtype)
+    return weight.bfloat16(), None if bias is None else bias.bfloat16(), x.bfloat16()
