@@ -9,6 +9,7 @@ from torch.utils.hooks import RemovableHandle
 from typing_extensions import override
 
 from spikegraph.backends.torch.kernels import KERNELS, Call, Kernel, State
+from spikegraph.backends.torch.kernels.substeps import kernel_of
 from spikegraph.backends.torch.parameters import FORBIDDEN, Leaf, Tree, as_lists, forbidden, leaf_at, put, tree_at, trees_below
 from spikegraph.errors import NoArchitectureError
 from spikegraph.ir.architecture import architecture_of
@@ -222,7 +223,7 @@ class Model(Tree):
         found = {name: leaf_at(self, name) for name in node.leaves}
         leaves = {name: leaf for name, leaf in found.items() if leaf is not None}
         module = self._named.get(node.weights)
-        return _Step(node, KERNELS.get(node.op.name), node.operand_values, module, leaves, free)
+        return _Step(node, kernel_of(node), node.operand_values, module, leaves, free)
 
     def _has_hooks(self) -> bool:
         """Whether a submodule has hooks; looks again only if any were registered anywhere, or if there were some."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NoteValue = str | int | float | bool
 Notes = Mapping[str, NoteValue]
-"""What passes note on a node for others: `dgs`, `folded`, `eps`, `sign`, `sparse`, `synchronised`.
+"""What passes note on a node for others: `dgs`, `folded`, `eps`, `sign`, `sparse`, `synchronised`, `unfolded`.
 
 Notes never change what an operation computes.
 """

@@ -16,6 +16,7 @@ from spikegraph.passes.partial import Partial
 from spikegraph.passes.prune import Prune
 from spikegraph.passes.sparsify import Sparsify
 from spikegraph.passes.sync_norm import SyncNorm
+from spikegraph.passes.unfold import Unfold
 from spikegraph.passes.weigh_edges import WeighEdges
 from spikegraph.passes.widen import Widen
 from spikegraph.registry import Registry
@@ -43,6 +44,7 @@ PASSES: Registry[type[Pass]] = Registry(
             Fuse,
             Sparsify,
             SyncNorm,
+            Unfold,
         )
     },
 )

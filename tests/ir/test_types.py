@@ -282,20 +282,3 @@ def test_only_counts_have_a_bound():
     assert count.with_(channels=2) == typed("count(3)[2, 8, 6]")
     assert total((count, count)).bound == 6
     assert widest((typed(S), count)) == (Kind.COUNT, 3)
-
-
-def test_weights_and_additions():
-    conv = OPS["conv"].model_validate({"kernel": 3, "out": 5, "stride": 2})
-    x = typed("spike[4, 8, 6]")
-    assert dict(conv.weights(x)) == {"weight": (5, 4, 3, 3), "bias": (5,)}
-    assert conv.additions(x) == 5 * 4 * 3 * 4 * 9
-    assert x.shape == (4, 8, 6)
-    plain = OPS["conv"].model_validate({"kernel": 1, "out": 5, "bias": False})
-    assert dict(plain.weights(typed("real[4, 3, 8, 6]"))) == {"weight": (5, 4, 1, 1, 1)}
-    linear = OPS["linear"].model_validate({"out": 10})
-    assert (dict(linear.weights(typed("real[4]"))), linear.additions(typed("real[4]"))) == (
-        {"weight": (10, 4), "bias": (10,)},
-        40,
-    )
-    assert dict(OPS["norm"]().weights(x)) == {"weight": (4,), "bias": (4,)}
-    assert (dict(OPS["relu"]().weights(x)), OPS["relu"]().additions(x)) == ({}, 0)

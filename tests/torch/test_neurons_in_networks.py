@@ -236,3 +236,16 @@ def test_weights_of_learned_numbers_are_saved_and_loaded(built, tmp_path):
     other = Model(built("cuba").plain).double().eval()
     other.load_state_dict(torch.load(tmp_path / "w.pt"))
     torch.testing.assert_close(other.run(view())[0], model.run(view())[0], rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("phase", ["retrain", "deploy"])
+def test_integer_spikes_unfold_in_joined_operations_too(built, phase):
+    made = built("integer", phase)
+    graph = run(parse("unfold"), made.graph)
+    marked = {n.op.name for n in graph if "unfolded" in n.notes}
+    assert marked == ({"conv", "wide_conv"} if phase == "retrain" else {"conv"})
+    model = random_model(made.graph, plain=made.plain)
+    unfolded = Model(graph).double().eval()
+    unfolded.load_state_dict(model.state_dict())
+    with torch.no_grad():
+        torch.testing.assert_close(unfolded.run(view())[0], model.run(view())[0], rtol=0, atol=1e-9)

@@ -1,0 +1,42 @@
+"""The pass `unfold`."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from typing_extensions import override
+
+from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.types import Kind
+from spikegraph.passes.base import Pass
+from spikegraph.passes.properties import LOWERED
+
+NOTE = "unfolded"
+"""The note of an operation that works on binary spikes in several sub-steps; its value is their number."""
+
+
+@dataclass(frozen=True)
+class Unfold(Pass):
+    """Marks layers of integer spikes that work on binary ones: a value k at a time step is k spikes in n sub-steps.
+
+    A layer, such as a convolution, is linear plus a constant, so its results over the sub-steps sum up to that of the integer
+    (Luo et al., ECCV 2024). The function is the same, but has no gradient: it shows what runs on hardware of binary spikes.
+    """
+
+    name: ClassVar[str] = "unfold"
+    refuses: ClassVar[bool] = False
+    faster: ClassVar[bool] = True
+    requires = (LOWERED,)
+
+    @override
+    def apply(self, graph: Graph) -> Graph:
+        def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
+            if not _unfolds(node):
+                return out.keep(node, operands)
+            return out.change(node, operands, notes={NOTE: node.operand_values[0].bound})
+
+        return graph.rewrite(rule)
+
+
+def _unfolds(node: Node) -> bool:
+    """True for an operation with weights and additions that takes counts of spikes."""
+    return bool(node.leaves) and node.additions > 0 and len(node.operands) == 1 and node.operand_values[0].kind is Kind.COUNT
