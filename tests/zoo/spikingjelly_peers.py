@@ -10,6 +10,8 @@ from spikegraph.program import Program
 
 ZOO = Path(__file__).parents[2] / "specs" / "zoo"
 TENSORS = ("weight", "bias", "running_mean", "running_var")
+LEARNED = "w"
+"""SpikingJelly's learned decay: 1 - sigmoid(w)."""
 
 
 def lif(decay: float, threshold: float = 1.0) -> dict[str, object]:
@@ -19,9 +21,11 @@ def lif(decay: float, threshold: float = 1.0) -> dict[str, object]:
     return {"spiking_neuron": neuron.LIFNode, "tau": 1 / (1 - decay), "decay_input": False, "v_threshold": threshold}
 
 
-def randomise(peer: nn.Module) -> None:
-    """Random weights and statistics, so that no two layers agree and about half of the neurons fire."""
+def randomise(peer: nn.Module, gain: float = 2.0) -> None:
+    """Random weights and statistics, so that no two layers agree and many neurons fire."""
     for module in peer.modules():
+        if hasattr(module, LEARNED):
+            nn.init.uniform_(module.w, -0.5, 0.5)
         for name in TENSORS:
             value = getattr(module, name, None)
             if value is None:
@@ -31,7 +35,7 @@ def randomise(peer: nn.Module) -> None:
             elif value.dim() == 1:
                 nn.init.uniform_(value, 0.2, 1.2) if name == "weight" else nn.init.uniform_(value, -0.2, 0.8)
             else:
-                nn.init.normal_(value, 0, 2 * value[0].numel() ** -0.5)
+                nn.init.normal_(value, 0, gain * value[0].numel() ** -0.5)
 
 
 def in_order(peer: nn.Module, x: torch.Tensor) -> list[nn.Module]:
@@ -42,7 +46,8 @@ def in_order(peer: nn.Module, x: torch.Tensor) -> list[nn.Module]:
         if module not in found:
             found.append(module)
 
-    handles = [m.register_forward_pre_hook(note) for m in peer.modules() if getattr(m, "weight", None) is not None]
+    own = [m for m in peer.modules() if getattr(m, "weight", None) is not None or hasattr(m, LEARNED)]
+    handles = [m.register_forward_pre_hook(note) for m in own]
     peer(x)
     for handle in handles:
         handle.remove()
@@ -63,6 +68,21 @@ def follow(name: str, peer: nn.Module, x: torch.Tensor, *overrides: str, profile
             value = getattr(module, tensor, None)
             if value is not None:
                 weights[f"{layer}.{tensor}"] = value.detach().clone()
+        if hasattr(module, LEARNED):
+            weights[f"{layer}.decay"] = -module.w.detach().reshape(1)
     assert set(weights) == set(model.state_dict())
     model.load_state_dict(weights)
     return model
+
+
+def compared(name: str, peer: nn.Module, x: torch.Tensor, *overrides: str, gain: float = 2.0, **how):
+    """The spec's outputs and the peer's, means over the time steps of inputs [T, N, ...] that are the same at each step."""
+    from spikingjelly.activation_based import functional
+
+    randomise(peer, gain)
+    functional.set_step_mode(peer, "m")
+    peer.double().eval()
+    with torch.no_grad():
+        model = follow(name, peer, x, *overrides, **how)
+        functional.reset_net(peer)
+        return model(x[0]), peer(x).mean(0)
