@@ -39,7 +39,7 @@ def of_space(
     graph: Graph, node: Node, op: Trellis, theme: Theme, path: Sequence[int] = (), beta: Cube | None = None
 ) -> TrellisView:
     """A trellis of a graph, with the resolution and the shape of each level."""
-    width = node.value.channels // op.cell.nodes * op.cell.nodes
+    width = node.value.channels // op.cell.parts * op.cell.parts
     size, notes = node.value.size, list[tuple[str, ...]]()
     whole = max((n.value.size[-1] for n in graph if n.op.traits.source and n.value.size), default=size[-1])
     first = round(whole / size[-1])

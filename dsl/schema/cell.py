@@ -19,24 +19,32 @@ from spikegraph.dsl.source import Span
 MOST_NODES = 32
 """Nodes of the largest cell."""
 
+ALL_EDGES = 2 + MOST_NODES
+"""More edges than a node can have."""
+
+Output = Literal["concat", "last"]
+OUTPUT: tuple[Output, ...] = ("concat", "last")
+
 Mix = Literal["spike", "membrane"]
 MIX: tuple[Mix, ...] = ("spike", "membrane")
 
 
 @dataclass(frozen=True)
 class NeuronUse(ValueType[ast.Expr]):
-    """A declared neuron, perhaps with some of its keys changed."""
+    """A declared neuron, perhaps with some of its keys changed, or `none`."""
 
     @property
     @override
     def words(self) -> str:
-        return "a neuron, such as `lif` or `lif(surrogate = ...)`"
+        return "a neuron, such as `lif` or `lif(surrogate = ...)`, or `none`"
 
     @override
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[ast.Expr] | None:
         function = expr.function if isinstance(expr, ast.Call) else expr
         if not isinstance(function, ast.Name):
             return self.refuse(expr, scope)
+        if isinstance(expr, ast.Name) and expr.id == "none":
+            return Reading(expr, expr)
         if not Declared("neuron").declared(function, scope) or call_value(expr, scope) is None:
             return None
         return Reading(expr, expr)
@@ -68,6 +76,39 @@ class Edges(ValueType[Mapping[str, tuple[str, ...]]]):
         return Reading({}, expr) if sound else None
 
 
+@dataclass(frozen=True)
+class Kept(Whole):
+    """A number of edges, or `all`."""
+
+    @property
+    @override
+    def words(self) -> str:
+        return f"{super().words}, or `all`"
+
+    @override
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading[int] | None:
+        return Reading(ALL_EDGES, expr) if isinstance(expr, ast.Name) and expr.id == "all" else super().read(expr, scope)
+
+
+@dataclass(frozen=True)
+class Pipeline(ValueType[tuple[ast.Expr, ...]]):
+    """A pipeline of operations, or `none`; the elaboration checks the operations."""
+
+    @property
+    @override
+    def words(self) -> str:
+        return "a pipeline of operations, such as `conv(1) -> norm`, or `none`"
+
+    @override
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading[tuple[ast.Expr, ...]] | None:
+        if isinstance(expr, ast.Name) and expr.id == "none":
+            return Reading((), expr)
+        stages = expr.stages if isinstance(expr, ast.Pipe) else (expr,)
+        if not all(isinstance(stage, ast.Name | ast.Call) for stage in stages):
+            return self.refuse(expr, scope)
+        return Reading(tuple(stages), expr)
+
+
 @record
 class Cell:
     """`cell NAME { ... }`, section 3.2.1.
@@ -80,13 +121,11 @@ class Cell:
     inputs: tuple[str, ...] = key(
         ListOf(Choice(("prev2", "prev")), 1, 2, distinct=True), "[prev2, prev]", "outputs of the two cells before that it takes"
     )
-    nodes: int = key(
-        Nodes(1, MOST_NODES), None, "number of nodes, called `n0`, `n1` and so on; the cell's output concatenates them"
-    )
+    nodes: int = key(Nodes(1, MOST_NODES), None, "number of nodes, called `n0`, `n1` and so on")
     candidates: str = key(Declared("candidates"), None, "possible operations of an edge")
-    neuron: ast.Expr = key(NeuronUse(), None, "neuron of every node, applied to the sum of its edges")
+    neuron: ast.Expr = key(NeuronUse(), None, "neuron of every node, applied to the sum of its edges; `none`: the sum itself")
     mix: Mix = key(Choice(MIX), "spike", "where the candidates of an edge are mixed: after their neurons or before")
-    keep: int = key(Whole(1, MOST_NODES), "2", "edges that decoding keeps at each node; all, if a node has fewer")
+    keep: int = key(Kept(1, MOST_NODES), "2", "edges that decoding keeps at each node; all, if a node has fewer")
     rank_without: tuple[str, ...] = key(
         ListOf(FreeName(), distinct=True), "[]", "candidates that decoding ignores when it ranks edges"
     )
@@ -94,6 +133,10 @@ class Cell:
         Optional(Whole(0)),
         "none",
         "most skips that decoding keeps in a cell: the next best candidates replace the weakest skips",
+    )
+    output: Output = key(Choice(OUTPUT), "concat", "the cell's output: its nodes concatenated, or its last node")
+    preprocess: tuple[ast.Expr, ...] = key(
+        Pipeline(), "none", "operations that every input goes through first, with the channels of a node and the size of `prev`"
     )
     stride: int = key(Whole(1, 2), "1", "2 halves the resolution and doubles the channels")
     edges: Mapping[str, tuple[str, ...]] = key(

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE..."
 )
 @click.option(
-    "--from", "program", type=click.Choice(("darts", "spikedhs")), required=True, help="Read what this program wrote."
+    "--from",
+    "program",
+    type=click.Choice(("darts", "spikedhs", "nasbench201")),
+    required=True,
+    help="Read what this program wrote.",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write to this file.")
 @click.option("--cell", "cells", metavar="NAME", multiple=True, help="Name a cell; repeat it for several cells, in order.")
@@ -48,14 +52,16 @@ def command(
     """Convert the architecture of another program.
 
     darts: the text of `Genotype(...)`, parsed and never evaluated. spikedhs: rows of edge and candidate, and lists of
-    levels, as .npy files or as Python lists in a text file. Errors name the place in the file.
+    levels, as .npy files or as Python lists in a text file. nasbench201: an architecture string, such as
+    `|nor_conv_3x3~0|+|none~0|skip_connect~1|`. Errors name the place in the file.
     """
     first, *others = files
-    if program == "darts" and (paths or compat or others):
+    if program != "spikedhs" and (paths or compat or others):
         raise click.UsageError("--path, --compat and several files need --from spikedhs")
-    if program == "spikedhs" and name is not None:
+    if program != "darts" and name is not None:
         raise click.UsageError("--name needs --from darts")
     from spikegraph.dsl.diagnostics import SpecError  # noqa: PLC0415 (slow to import)
+    from spikegraph.genotype import from_nasbench201  # noqa: PLC0415
     from spikegraph.genotype.from_darts import OPERATIONS, read_darts  # noqa: PLC0415
     from spikegraph.genotype.from_spikedhs import read_spikedhs, tables_of_file  # noqa: PLC0415
     from spikegraph.genotype.imported import Imported, genotype_file  # noqa: PLC0415
@@ -66,6 +72,10 @@ def command(
         text = contents(first).decode("utf-8", errors="replace")
         read_darts(found, found.source(str(first), text), name, cells)
         names = OPERATIONS | names
+    elif program == "nasbench201":
+        text = contents(first).decode("utf-8", errors="replace")
+        from_nasbench201.read_nasbench201(found, found.source(str(first), text), cells)
+        names = from_nasbench201.OPERATIONS | names
     else:
         tables = [table for path in files for table in tables_of_file(found, path, contents(path))]
         read_spikedhs(found, tables, cells, paths, column_sort=compat is not None)

@@ -32,10 +32,16 @@ def declared(context: Context) -> dict[str, CellSpec]:
 
 def cell_spec(cell: Cell, candidates: Mapping[str, tuple[CandidateSpec | None, ...]], context: Context) -> CellSpec | None:
     """The specification of a cell; None if its declaration or one that it refers to is invalid."""
-    neuron = neuron_use(cell.neuron, context)
+    fires = not (isinstance(cell.neuron, Name) and cell.neuron.id == "none")
+    neuron = neuron_use(cell.neuron, context) if fires else None
     operations = candidates.get(cell.candidates, (None,))
     valid = tuple(o for o in operations if o is not None)
-    if neuron is None or len(valid) < len(operations):
+    preprocess = tuple(s for expr in cell.preprocess if (s := stage(expr, context)) is not None)
+    if (fires and neuron is None) or len(valid) < len(operations) or len(preprocess) < len(cell.preprocess):
+        return None
+    if not fires and cell.mix == "membrane":
+        summary = f"cell `{cell.name}` mixes at the membrane, but its nodes have no neuron"
+        context.diagnostics.error("SG0208", cell.span, summary, help="write `mix = spike`, or give its nodes a neuron")
         return None
     if cell.max_skips is not None and all(o.skip for o in valid):
         summary = f"cell `{cell.name}` limits its skips, but has no other candidate"
@@ -52,6 +58,8 @@ def cell_spec(cell: Cell, candidates: Mapping[str, tuple[CandidateSpec | None, .
             "keep": cell.keep,
             "rank_without": cell.rank_without,
             "max_skips": cell.max_skips,
+            "output": cell.output,
+            "preprocess": preprocess,
             "edges": tuple(cell.edges.items()),
         }
     )
@@ -64,22 +72,9 @@ def candidate(c: Candidate, context: Context) -> CandidateSpec | None:
     valid = tuple(s for s in stages if s is not None)
     if len(valid) < len(stages):
         return None
-    spans = [s.span for s in c.stages]
-    same = next((s.op for s in valid if s.neuron is None and OPS[s.op].traits.forwards), None)
-    if same is not None and len(valid) > 1:
-        diagnostics.error("SG0312", c.span, f"candidate `{c.name}`: `{same}` must be the only stage", help="remove it")
-        return None
-    early = next((i for i, s in enumerate(valid[:-1]) if s.neuron), None)
-    if early is not None:
-        summary = f"candidate `{c.name}`: only its last stage may be a neuron"
-        help = "an edge has one spiking layer: declare two nodes for two layers"
-        diagnostics.error("SG0312", spans[early], summary, help=help)
-        return None
-    convolutions = [i for i, s in enumerate(valid) if s.neuron is None and "out" in OPS[s.op].traits.set_by_edge]
-    if len(convolutions) > 1:
-        summary = f"candidate `{c.name}` has {len(convolutions)} convolutions before one neuron"
-        help = "an edge has one convolution: declare two nodes for two"
-        diagnostics.error("SG0312", spans[convolutions[1]], summary, help=help)
+    alone = next((s.op for s in valid if s.neuron is None and (OPS[s.op].traits.forwards or OPS[s.op].traits.silent)), None)
+    if alone is not None and len(valid) > 1:
+        diagnostics.error("SG0312", c.span, f"candidate `{c.name}`: `{alone}` must be the only stage", help="remove it")
         return None
     return CandidateSpec(name=c.name, stages=valid)
 

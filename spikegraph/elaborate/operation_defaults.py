@@ -37,7 +37,7 @@ def _item(item: ast.Item, spec: Spec) -> ast.Item:
         case "neuron":
             return _entries(item, lambda e: _surrogate(e) if _key(e) == "surrogate" else e.value)
         case "cell":
-            return _entries(item, lambda e: _neuron(e.value) if _key(e) == "neuron" else e.value)
+            return _entries(item, lambda e: _of_cell(e, spec))
         case "candidates":
             return _entries(item, lambda e: _stages(e.value, spec))
         case "network":
@@ -75,6 +75,14 @@ def _neuron(expr: ast.Expr) -> ast.Expr:
         return expr
     arguments = (replace(a, value=_surrogate(a)) if a.name == "surrogate" else a for a in expr.arguments)
     return replace(expr, arguments=tuple(arguments))
+
+
+def _of_cell(entry: ast.Entry, spec: Spec) -> ast.Expr:
+    """Completes the neuron and the preprocessing of a cell."""
+    none = isinstance(entry.value, ast.Name) and entry.value.id == "none"
+    if _key(entry) == "preprocess" and not none:
+        return _stages(entry.value, spec)
+    return _neuron(entry.value) if _key(entry) == "neuron" else entry.value
 
 
 def _stages(expr: ast.Expr, spec: Spec) -> ast.Expr:

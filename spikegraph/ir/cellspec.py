@@ -30,6 +30,11 @@ class CandidateSpec(Data):
         return bool(self.stages) and all(s.neuron is None and OPS[s.op].traits.forwards for s in self.stages)
 
     @property
+    def silent(self) -> bool:
+        """True if the candidate gives nothing; a derived cell has no such edge."""
+        return bool(self.stages) and all(s.neuron is None and OPS[s.op].traits.silent for s in self.stages)
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """The name of each stage's node: that of its operation, with a number if it was used before."""
         names, counts = list[str](), Counter[str]()
@@ -64,8 +69,15 @@ class CellSpec(Data):
     keep: PositiveInt = 2
     rank_without: tuple[str, ...] = ()
     max_skips: NonNegativeInt | None = None
+    output: Literal["concat", "last"] = "concat"
+    preprocess: tuple[EdgeStage, ...] = ()
     edges: tuple[tuple[str, tuple[str, ...]], ...]
     """The sources of each node, in order: `(("n0", ("prev2", "prev")), ...)`; edges are numbered in this order."""
+
+    @property
+    def parts(self) -> int:
+        """The number of nodes whose channels the output has."""
+        return self.nodes if self.output == "concat" else 1
 
     def edge_list(self) -> tuple[tuple[str, str], ...]:
         """All edges as (node, source), in the order of the rows of alpha."""

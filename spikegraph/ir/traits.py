@@ -23,6 +23,7 @@ class Traits:
         statistics: It keeps a running mean and variance besides its weights.
         forwards: It returns its operand unchanged.
         scales: In training its result has other numbers than those of its kind.
+        silent: Its result is 0 everywhere.
         adds: It is the sum of its operands.
         sums_edges: It is the sum of the afferent edges of a cell's node.
         joined: A pass made it of operations of the plain graph, to compute them at once.
@@ -32,6 +33,7 @@ class Traits:
         stem: Its activation depends on the phase.
         sums_levels: After a searched trellis it is applied at each level, and the results are added.
         set_by_edge: Parameters that the edge of a cell sets.
+        strides_on_edge: On an edge that reduces the resolution it takes the edge's stride, if nothing behind it does.
         expanded_by: For a composite operation, the pass that takes it apart.
         stages: The stages at which it may be in a graph; a composite operation is never in a lowered graph.
     """
@@ -43,6 +45,7 @@ class Traits:
     statistics: bool = False
     forwards: bool = False
     scales: bool = False
+    silent: bool = False
     adds: bool = False
     sums_edges: bool = False
     joined: bool = False
@@ -52,6 +55,7 @@ class Traits:
     stem: bool = False
     sums_levels: bool = False
     set_by_edge: tuple[str, ...] = ()
+    strides_on_edge: bool = False
     expanded_by: str | None = None
     stages: tuple[Stage, ...] = tuple(Stage)
 

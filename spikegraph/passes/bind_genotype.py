@@ -72,7 +72,7 @@ class BindGenotype(Pass):
         if op.trellis not in self.paths:
             help = "give a file with `--genotype FILE`, or search with `--train`"
             raise PassError(f"trellis `{op.trellis}` has no path", help, "SG0317")
-        width = out.node(source).value.channels // op.cell.nodes
+        width = out.node(source).value.channels // op.cell.parts
         genotype = self._genotype(op.cell.name)
         at_level = {0: source}
         level, prev2, prev = 0, source, source

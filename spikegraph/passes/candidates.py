@@ -46,10 +46,10 @@ def _lowered(node: Node, cell: CellSpec, candidate: str, down: int, phase: Phase
         edges = (*edges, ("n1", ("n0",)))
     chosen = (cell.candidate(candidate),)
     small = cell.model_copy(update={"nodes": len(edges), "edges": edges, "candidates": chosen, "rank_without": ()})
-    channels = node.value.channels // cell.nodes
+    channels = node.value.channels // cell.parts
     sizes = tuple(size * down for size in node.value.size)
     graph = Graph(cell.name)
-    given = graph.add("given", Input(kind=Kind.SPIKE, channels=channels * len(edges), size=sizes), (), node.span)
+    given = graph.add("given", Input(kind=Kind.SPIKE, channels=channels * small.parts, size=sizes), (), node.span)
     op = Cell(cell=small, width=channels, down=down)
     graph.outputs["cell"] = graph.add("cell", op, (given, given, given), node.span)
     kept = tuple(KeptEdge(node=of, operation=candidate, source=source) for of, source in small.edge_list())

@@ -41,7 +41,8 @@ class ExpandCells(Pass):
 
     Candidates on edges from a cell's input adapt the input's channels and resolution: if the input is finer, their
     convolution has a stride; if it is coarser, or the way down is `resize`, the input is resized first. A skip between
-    unequal shapes becomes a convolution, norm and the cell's neuron.
+    unequal shapes becomes a convolution, norm and the cell's neuron. With the cell's `preprocess` all inputs first go through
+    that. A pooling takes the stride of an edge whose candidate has no convolution. A derived cell lacks edges that give 0.
     """
 
     name: ClassVar[str] = "expand-cells"
@@ -74,15 +75,18 @@ class _Expansion:
         prev2, prev, like = operands
         label = "prev" if self.op.source is None else f"prev_{self.op.source}"
         shown = {"prev2": "prev2", "prev": label}
-        sources = {"prev2": self._fitted("prev2", prev2, like, value), "prev": self._fitted(label, prev, like, value)}
+        given = {"prev2": ("prev2", prev2), "prev": (label, prev)}
+        sources = {name: self._input(*given[name], like, value) for name in given if name in self.op.cell.inputs}
         for node, afferents in self.op.cell.edges:
             kept = self._kept(node, afferents)
+            if self.op.genotype is not None:
+                kept = [edge for edge in kept if not edge[1][0].silent] or kept[:1]
             parts = tuple(
                 self._edge(self.path / node / shown.get(source, source), node, source, sources[source], names, value.size)
                 for source, names in kept
             )
             sources[node] = self._node(self.path / node, parts)
-        nodes = tuple(sources[node] for node, _ in self.op.cell.edges)
+        nodes = tuple(sources[node] for node, _ in self.op.cell.edges)[-self.op.cell.parts :]
         return self.out.add(self.path, Concat(), nodes, self.span)
 
     def _node(self, path: Path, parts: tuple[str, ...]) -> str:
@@ -100,6 +104,19 @@ class _Expansion:
             return [(source, cell.candidates) for source in afferents]
         chosen = {c.source: c.operation for c in self.op.genotype if c.node == node}
         return [(source, (cell.candidate(chosen[source]),)) for source in afferents if source in chosen]
+
+    def _input(self, label: str, source: str, like: str, value: Value) -> str:
+        """A cell's input as its edges take it: after the cell's `preprocess`, of its width and the size of `like`."""
+        stages = self.op.cell.preprocess
+        if not stages:
+            return self._fitted(label, source, like, value)
+        size = self.out.node(like).value.size
+        here = self.out.node(source).value.size
+        finer = all(a >= b for a, b in zip(here, size, strict=True))
+        if here != size and not (finer and self.op.way_down == "stride"):
+            source = self.out.add(self.path / label / "fit", Fit(mode=self.op.resize), (source, like), self.span)
+        of = CandidateSpec(name="preprocess", stages=stages)
+        return self._stages(self.path / label, of, source, size, last=self.path / label)
 
     def _fitted(self, label: str, source: str, like: str, value: Value) -> str:
         """A cell's input, resized to the cell's resolution if it is coarser, or finer and no stride does that."""
@@ -129,17 +146,7 @@ class _Expansion:
             fires = () if neuron is None else (EdgeStage(op=activation(neuron).name, neuron=neuron),)
             stages = (EdgeStage(op="conv", params={"kernel": SKIP_KERNEL}), EdgeStage(op="norm"), *fires)
             candidate = candidate.model_copy(update={"stages": stages})
-        stride = max(-(-a // b) for a, b in zip(x.size, size, strict=True))
-        for i, (label, stage) in enumerate(zip(candidate.labels, candidate.stages, strict=True)):
-            kind = OPS[stage.op]
-            by_edge = {k: v for k, v in {"out": self.op.width, "stride": stride}.items() if k in kind.traits.set_by_edge}
-            op = activation(stage.neuron) if stage.neuron is not None else kind.model_validate({**stage.params, **by_edge})
-            try:
-                operand = self.out.add(path / label, op, (operand,), self.span)
-            except GraphError as error:
-                if error.cause.code == BEYOND:  # the whole network is too large
-                    raise
-                raise CandidateError(error.cause, error.name, self.span, self.op.cell.name, candidate.name, i) from error
+        operand = self._stages(path, candidate, operand, size)
         found, wanted = self.out.node(operand).value, (self.op.width, *size)
         if found.shape != wanted:
             summary = f"candidate `{candidate.name}` maps {x} to {found} in cell `{self.op.cell.name}`, not to {list(wanted)}"
@@ -148,4 +155,26 @@ class _Expansion:
                 help = "between equal shapes it must keep the size and the channels; a pooling does with `stride = 1`"
             cause = TypeRuleError(summary, help, "SG0312")
             raise CandidateError(cause, str(path), self.span, self.op.cell.name, candidate.name)
+        return operand
+
+    def _stages(
+        self, path: Path, candidate: CandidateSpec, operand: str, size: tuple[int, ...], last: Path | None = None
+    ) -> str:
+        """Adds the operations of a pipeline at `path`; the first that can takes the stride to `size`, others have stride 1."""
+        stride = max(-(-a // b) for a, b in zip(self.out.node(operand).value.size, size, strict=True))
+        kinds = [OPS[stage.op] for stage in candidate.stages]
+        strided = next((i for i, kind in enumerate(kinds) if "stride" in kind.traits.set_by_edge), None)
+        if strided is None and stride > 1:
+            strided = next((i for i, kind in enumerate(kinds) if kind.traits.strides_on_edge), None)
+        for i, (label, stage, kind) in enumerate(zip(candidate.labels, candidate.stages, kinds, strict=True)):
+            by_edge = {k: v for k, v in {"out": self.op.width, "stride": 1}.items() if k in kind.traits.set_by_edge}
+            by_edge |= {"stride": stride} if i == strided else {}
+            op = activation(stage.neuron) if stage.neuron is not None else kind.model_validate({**stage.params, **by_edge})
+            here = last if last is not None and i == len(kinds) - 1 else path / label
+            try:
+                operand = self.out.add(here, op, (operand,), self.span)
+            except GraphError as error:
+                if error.cause.code == BEYOND:  # the whole network is too large
+                    raise
+                raise CandidateError(error.cause, error.name, self.span, self.op.cell.name, candidate.name, i) from error
         return operand

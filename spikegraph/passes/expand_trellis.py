@@ -62,7 +62,7 @@ class ExpandTrellis(Pass):
         return expanded
 
     def _unroll(self, op: Trellis, node: Node, source: str, out: Graph) -> dict[int, str]:
-        width = out.node(source).value.channels // op.cell.nodes
+        width = out.node(source).value.channels // op.cell.parts
         two_before = before = {0: source}
         for layer in range(op.layers):
             here: dict[int, str] = {}

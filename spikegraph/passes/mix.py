@@ -33,7 +33,9 @@ class MixAt(Pass):
     @override
     def apply(self, graph: Graph) -> Graph:
         graph = graph.rewrite(self._declared)
-        return remove_edge_neurons(graph, lambda _: True) if self.at == "membrane" else add_edge_neurons(graph)
+        if self.at == "spike":
+            return add_edge_neurons(graph)
+        return remove_edge_neurons(graph, lambda gather: any(map(neurons, graph.users(gather.name))))
 
     def _declared(self, node: Node, operands: tuple[str, ...], out: Graph) -> str:
         """Changes the declaration of unexpanded cells."""

@@ -53,26 +53,20 @@ def test_a_neuron_must_be_named_where_there_are_two(small):
 
 
 WRONG = [
-    (
-        "conv(3) -> norm -> lif -> norm",
-        "SG0312",
-        "candidate `c9`: only its last stage may be a neuron",
-        "an edge has one spiking layer: declare two nodes for two layers",
-    ),
-    (
-        "conv(3) -> conv(3) -> lif",
-        "SG0312",
-        "candidate `c9` has 2 convolutions before one neuron",
-        "an edge has one convolution: declare two nodes for two",
-    ),
+    ("zero -> lif", "SG0312", "candidate `c9`: `zero` must be the only stage", "remove it"),
     ("identity -> norm", "SG0312", "candidate `c9`: `identity` must be the only stage", "remove it"),
     (
         "stem(3, out = 2)",
         "SG0307",
         "a candidate can't hold `stem`",
-        "it can hold `conv`, `identity`, `norm`, `pool`, `relu` or `lif`",
+        "it can hold `conv`, `identity`, `norm`, `pool`, `relu`, `zero` or `lif`",
     ),
-    ("add", "SG0307", "a candidate can't hold `add`", "it can hold `conv`, `identity`, `norm`, `pool`, `relu` or `lif`"),
+    (
+        "add",
+        "SG0307",
+        "a candidate can't hold `add`",
+        "it can hold `conv`, `identity`, `norm`, `pool`, `relu`, `zero` or `lif`",
+    ),
     ("cnv(3) -> lif", "SG0307", "no operation is called `cnv`", f"did you mean `conv`? {HINT}"),
     ("conv(3, out = 2) -> lif", "SG0308", "`conv` on an edge has no parameter `out`", "the edge sets channels and stride"),
     ("conv(3, bas = true) -> lif", "SG0308", "`conv` on an edge has no parameter `bas`", "did you mean `bias`?"),

@@ -85,6 +85,8 @@ TABLE = [
     ("choose", {"network": "n", "place": "w", "branches": ["a", "b"]}, [S, C], R),
     ("choose", {"network": "n", "place": "w", "branches": ["a", "b"]}, ["real[4] once", "spike[4]"], "real[4]"),
     ("choose", {"network": "n", "place": "w", "branches": ["a"]}, ["spike[4, 8] once"], "real[4, 8] once"),
+    ("zero", {}, [R], S),
+    ("zero", {"out": 3, "stride": 2}, ["real[4, 7, 6] once"], "spike[3, 4, 3] once"),
     ("route", {"trellis": "t", "layer": 0, "level": 0, "levels": 2, "sources": [0, 1]}, [S, S], R),
     ("cost_volume", {"planes": 5}, [S, S], "spike[8, 5, 8, 6]"),
     ("cost_volume", {"planes": 5}, [S, C], "count(3)[8, 5, 8, 6]"),

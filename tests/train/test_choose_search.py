@@ -45,6 +45,23 @@ retrain net on cifar10 {
 }
 profile sample { cifar10.source = fashion_mnist_small }
 """
+BENCH = SPEC.replace(
+    SPEC[SPEC.index("network net") : SPEC.index("dataset")],
+    """candidates five {
+  zero = zero
+  skip = identity
+  c3   = lif -> conv(3) -> norm -> lif -> conv(1) -> norm
+  avg  = pool(avg, kernel = 3, stride = 1)
+}
+cell bench { inputs = [prev]  nodes = 3  candidates = five  neuron = none  keep = all  output = last }
+network net {
+  input image : real[1, 28, 28]
+  time = 2
+  s = image -> conv(3, out = 4, stride = 4) -> norm
+  output logits = s -> chain([bench], width = 4) -> lif -> pool -> linear(10) -> mean(time)
+}
+""",
+)
 METHODS = (
     "darts",
     "darts(discretise = perturb(epochs = 1))",
@@ -65,6 +82,15 @@ def test_it_decides_each_choice(method: str, tmp_path: Path):
     assert found in CellSpace.of(of.build("search").space).all()
     kept = of.bind(found.text()).checked().build("retrain").graph
     assert not any(node.op.searched() or node.op.choice() for node in kept)
+
+
+@pytest.mark.parametrize("method", ["darts", "partial(2)", "darts(discretise = perturb(epochs = 0))", "evolution(3)"])
+def test_it_decides_each_edge_of_a_cell_that_keeps_all(method: str, tmp_path: Path):
+    with searching(tmp_path, method, BENCH) as search:
+        found = SEARCHES[search.run.method.name](search)
+        of = search.program
+    assert [(e.node, e.source) for e in found.edges] == [(f"n{n}", s) for n in range(3) for s in ("prev", "n0", "n1")[: n + 1]]
+    assert of.bind(found.text()).checked().build("retrain").graph.outputs
 
 
 def test_a_run_has_margins_a_report_and_diagrams(tmp_path: Path):

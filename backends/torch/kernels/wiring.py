@@ -19,6 +19,13 @@ def identity(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, St
     return xs[0], None
 
 
+@kernel("zero")
+def zero(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+    """Zeros [T, N, C, *size]."""
+    value = call.node.value
+    return xs[0].new_zeros((*xs[0].shape[: xs[0].dim() - 1 - len(call.operands[0].size)], *value.shape)), None
+
+
 @kernel("add", "gather")
 def add(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
     """Sum of the operands [T, N, C, *size]; those of shape [T, N, C] are added at every position."""

@@ -20,6 +20,7 @@ from spikegraph.ir.ops import (
     transposed,
     wide,
     wiring,
+    zero,
 )
 
 __all__ = [
@@ -42,4 +43,5 @@ __all__ = [
     "transposed",
     "wide",
     "wiring",
+    "zero",
 ]

@@ -25,10 +25,13 @@ def alpha_of(cell: CellSpec) -> Mapping[str, ArchitectureParameter]:
 class Cell(Op):
     """Searchable cell (section 3.2.1): each node sums its afferent edges and fires; the output concatenates the nodes.
 
+    A cell can also have nodes that don't fire, the last node alone as its output, and operations that its inputs go through.
+
     prev2, prev: outputs of the two cells before; like: a value whose size divided by `down` is the cell's size
-    ->  spike, [nodes * width, *size]. `genotype` has the kept edges; without it all edges are open. In a searched trellis
-    `source` is the level of `prev`; the edges from `prev` have separate weights for each. A finer input is taken in by a stride
-    of the edges' convolutions, or resized first if `way_down` is `resize`; a coarser one is always resized first.
+    ->  spike, or real if the nodes don't fire, [nodes * width, *size]. `genotype` has the kept edges; without it all edges
+    are open. In a searched trellis `source` is the level of `prev`; the edges from `prev` have separate weights for each. A
+    finer input is taken in by a stride of the edges' convolutions, or resized first if `way_down` is `resize`; a coarser one
+    is always resized first.
     """
 
     name: ClassVar[str] = "cell"
@@ -46,7 +49,7 @@ class Cell(Op):
     def infer(self, prev2: Value, prev: Value, like: Value) -> Value:
         for v in (prev2, prev, like):
             closed(self.name, v)
-        node = Value(Kind.REAL, self.width * self.cell.nodes, shrunk(like.size, self.down))
+        node = Value(Kind.REAL, self.width * self.cell.parts, shrunk(like.size, self.down))
         return node if self.cell.neuron is None else self.cell.neuron.result(node)
 
     @override
@@ -102,7 +105,7 @@ class Trellis(Op):
     @override
     def infer(self, x: Value) -> Value:
         closed(self.name, x)
-        if x.channels % self.cell.nodes:
+        if x.channels % self.cell.parts:
             raise TypeRuleError(
                 f"the {x.channels} channels of {x} can't be shared among the {self.cell.nodes} nodes of cell "
                 f"`{self.cell.name}`",

@@ -23,7 +23,7 @@ class Pool(Op):
     """
 
     name: ClassVar[str] = "pool"
-    traits: ClassVar[Traits] = Traits(on_edge=True)
+    traits: ClassVar[Traits] = Traits(on_edge=True, strides_on_edge=True)
     kind: Literal["global", "max", "avg"] = "global"
     kernel: Windows = 2
     stride: Windows = 2
