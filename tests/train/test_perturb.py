@@ -23,7 +23,7 @@ def loss_of(net: Supernet, graph, values: dict[str, torch.Tensor]) -> float:  # 
     model = Model(graph).train()
     model.load_state_dict({name: values[name] for name in model.state_dict()})
     losses, found = Losses(graph, net.search.run.loss), []
-    for batch in net.batches.read(net.b, 10, 0, "comparison"):
+    for batch in net.batches.read(net.b, 10, 0, "comparison", 0, wider=4):
         with torch.no_grad():
             outputs, _ = model.run(inputs_of(batch, ("image",)), wanted=losses.wanted)
             found.append(float(losses.over(ONE, outputs, batch)[1]))

@@ -74,22 +74,36 @@ def test_a_path_of_a_trellis(tmp_path: Path) -> None:
         assert len({float(net.path(path, statistics=False)(batch)[1]) for path in paths}) == 4
 
 
-def test_the_ranking_is_that_of_the_losses_of_separate_networks(tmp_path: Path) -> None:
+def test_the_losses_are_those_of_separate_networks(tmp_path: Path) -> None:
     with supernet(tmp_path, spec=SPEC.replace("retrain net on cifar10 {", "retrain net on cifar10 { stems = relu")) as net:
         architectures = some(net, 5)
-        batches = list(net.batches.read(net.b, 30, 0, "comparison"))
-        assert [batch.size for batch in batches] == [10, 10, 10]
+        (batch,) = net.batches.read(net.b, 30, 0, "comparison", 0, wider=4)
+        assert batch.size == 30
         expected: list[float] = []
         for architecture in architectures:
             model = derived(net, architecture)
             losses = Losses(model.graph, net.search.run.loss)
             with torch.no_grad():
-                each = [losses.over(ONE, model.run(inputs_of(b, ("image",)), wanted=losses.wanted)[0], b)[1] for b in batches]
-            expected.append(sum(map(float, each)) / 3)
+                values = model.run(inputs_of(batch, ("image",)), wanted=losses.wanted)[0]
+                expected.append(float(losses.over(ONE, values, batch)[1]))
         models = (lambda a=a: net.path(a, statistics=False) for a in architectures)
         assert losses_on_b(net, models, 5, "test") == pytest.approx(expected, rel=1e-5)
-        order = sorted(range(5), key=lambda k: expected[k])
-        assert ranked(net, architectures) == [architectures[k] for k in order]
+
+
+def test_a_ranking_drops_the_worse_half_twice(tmp_path: Path) -> None:
+    with supernet(tmp_path) as net:
+        architectures = some(net, 5)
+
+        def of(architecture: Architecture, samples: int, draw: int) -> float:
+            (batch,) = net.batches.read(net.b, samples, 0, "comparison", draw, wider=4)
+            return float(net.path(architecture, statistics=False)(batch)[1])
+
+        first = {x: of(x, 8, 0) / 4 for x in architectures}
+        *left, worse, worst = sorted(architectures, key=lambda x: first[x])
+        second = {x: first[x] + of(x, 8, 1) / 4 for x in left}
+        *left, third = sorted(left, key=lambda x: second[x])
+        last = {x: second[x] + of(x, 15, 2) / 2 for x in left}
+        assert ranked(net, architectures) == [*sorted(left, key=lambda x: last[x]), third, worse, worst]
 
 
 def test_what_is_drawn_follows_the_parameters(tmp_path: Path) -> None:

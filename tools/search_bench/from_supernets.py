@@ -9,9 +9,13 @@ from table import Table
 
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.methods.halving import FIRST_RUNG, halving_cost, successive_halving
+from spikegraph.searches.rounds import ROUNDS, in_rounds
 
 DRAWS = 100
 """Cells that are drawn for the ranking by shared weights."""
+
+COST = sum(0.5**number / part for number, part in enumerate(ROUNDS))
+"""The cost of a ranking in rounds, as a share of one in which nothing drops out."""
 
 Row = Mapping[str, Any]
 
@@ -23,7 +27,7 @@ def from_supernets(table: Table, rows: Sequence[Row], cost: int) -> list[Entry]:
         own = [row for row in rows if row["method"] == method]
         supernet = sum(float(row["trainings"]) for row in own) / len(own)
         draws = min(DRAWS, table.size)
-        ranking = draws * sum(float(row["ranking"]) for row in own) / len(own)
+        ranking = COST * draws * sum(float(row["ranking"]) for row in own) / len(own)
         decoded = _known(table, own)
         if decoded and supernet <= cost:
             found.append(Entry(method if "perturb" in method else f"{method}, alpha", _decoded(decoded), {}, supernet))
@@ -61,7 +65,8 @@ def _ranked(table: Table, rows: Sequence[Row], draws: int, count: int) -> Any:
         losses = rows[int(search.random.integers(len(rows)))]["losses"]
         names = [name for name in losses if name in cells]
         drawn = [names[k] for k in search.random.permutation(len(names))[:draws]]
-        best = [cells[name] for name in sorted(drawn, key=lambda name: losses[name])[:count]]
+        order = in_rounds(len(drawn), lambda number, left: [losses[drawn[k]][number] for k in left])
+        best = [cells[drawn[k]] for k in order[:count]]
         if count == 1:
             return best[0]
         return successive_halving(search.trials, best, max(FIRST_RUNG, table.least))
@@ -77,7 +82,8 @@ def correlations_of(table: Table, rows: Sequence[Row]) -> list[tuple[str, list[t
         method, alpha = row["method"], row["alpha"]
         if "perturb" in method:  # the same supernet as without it
             continue
-        pairs = [(-loss, table.truth[cells[name]]) for name, loss in row["losses"].items() if name in cells]
+        sums = {name: sum(loss / part for loss, part in zip(row["losses"][name], ROUNDS, strict=True)) for name in cells}
+        pairs = [(-loss, table.truth[cells[name]]) for name, loss in sums.items()]
         found.append((f"shared weights of `{method}`", pairs))
         if alpha is not None:
             logged = [(float(sum(alpha[d] for d in edges_of(cell))), table.truth[cell]) for cell in table.cells]

@@ -2,13 +2,14 @@
 
 A row has `method`, `seed`, `trainings` (the cost of the supernet, in trainings of the table), `ranking` (that of one cell),
 `decoded` (what the mean of the architecture parameters of both cells means; with `perturb` what the search found for the first
-cell), `alpha` (the logarithm of the probability of each operation on each edge, and of the edge), and `losses`, one for each
-cell of the space.
+cell), `alpha` (the logarithm of the probability of each operation on each edge, and of the edge), and `losses`, for each
+cell of the space those of the rounds of a ranking.
 """
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,7 +23,7 @@ from training import trained
 from spikegraph.backends.search.ranking import losses_on_b
 from spikegraph.backends.search.run import parts
 from spikegraph.backends.search.searching import RunSearch
-from spikegraph.backends.search.supernet import Supernet
+from spikegraph.backends.search.supernet import MOST_PATHS, Supernet
 from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.main import search_program
 from spikegraph.backends.torch.train.checkpoint import load_model
@@ -32,6 +33,7 @@ from spikegraph.progress import reporter
 from spikegraph.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
 from spikegraph.searches.architecture import Architecture
+from spikegraph.searches.rounds import ROUNDS
 
 
 def train_supernets(task: Task, method: str, seeds: Sequence[int]) -> None:
@@ -62,8 +64,11 @@ def supernet(task: Task, cells: Sequence[Architecture], method: str, seed: int, 
             found = Supernet.begin(RunSearch(program, *of, log), learnt=not method.startswith("single_path"))
             load_model(folder.pair("search", "newest").weights, found.model)
             architectures = [task.genotype(cell) for cell in cells]
-            made = (lambda a=a: found.path(a, statistics=False) for a in architectures)
-            losses = losses_on_b(found, made, len(architectures), "cells")
+            losses = list[tuple[float, ...]]()
+            for group in in_groups(architectures):
+                made = [partial(found.path, a, statistics=False) for a in group]
+                rounds = [losses_on_b(found, made, len(group), "cells", number) for number in range(len(ROUNDS))]
+                losses += zip(*rounds, strict=True)
             learnt = parameters(task, found)
             if "perturb" in method:
                 learnt["decoded"] = line_of(task.cell_of(Architecture.of(program.bind(genotype).spec.genotypes.values())))
@@ -74,8 +79,13 @@ def supernet(task: Task, cells: Sequence[Architecture], method: str, seed: int, 
         "trainings": round((searched - began) / training_seconds, 3),
         "ranking": round(measured / training_seconds / len(losses), 5),
         **learnt,
-        "losses": {line_of(cell): round(loss, 5) for cell, loss in zip(cells, losses, strict=True)},
+        "losses": {line_of(cell): [round(x, 4) for x in loss] for cell, loss in zip(cells, losses, strict=True)},
     }
+
+
+def in_groups(cells: Sequence[Architecture]) -> Iterator[Sequence[Architecture]]:
+    """So few at once that a supernet keeps their models from one round to the next."""
+    return (cells[k : k + MOST_PATHS] for k in range(0, len(cells), MOST_PATHS))
 
 
 def parameters(task: Task, found: Supernet) -> dict[str, Any]:

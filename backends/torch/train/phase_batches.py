@@ -68,15 +68,17 @@ class PhaseBatches:
         while group := tuple(islice(batches, self.run.accumulate)):
             yield group
 
-    def read(self, indexes: Sequence[int], count: int, first: int, *purpose: str | int) -> Iterator[Batch]:
+    def read(self, indexes: Sequence[int], count: int, first: int, *purpose: str | int, wider: int = 1) -> Iterator[Batch]:
         """Batches of `count` samples drawn from `indexes`, starting at batch `first`; `purpose` makes the draw unique.
+
+        They have as many samples as the run's batches, times `wider`.
 
         Raises:
             TrainError: There are no samples.
             DataError: A sample can't be read.
         """
         purpose = (self.run.kind, *purpose)
-        order = in_batches(draws(indexes, count, self.seed, *purpose), self.run.batch)[first:]
+        order = in_batches(draws(indexes, count, self.seed, *purpose), wider * self.run.batch)[first:]
         seed = derive(self.seed, "workers", *purpose, first)
         how = {"workers": self.run.workers, "seed": seed}
         return batches(self.samples, order, self.device, **how, processes=self.processes)
