@@ -32,7 +32,7 @@ network digits {
   }
   first  = image -> stem(3, out = 8)
   second = twice(first, first)
-  third  = second -> upsample -> resize(first, mode = bilinear, down = 1)
+  third  = second -> upsample -> resize(first, mode = bilinear, down = 1, margin = 0)
   cells  = third -> chain([small, other], width = 2 * W)
   output logits = cells -> pool -> linear(10) -> mean(time)
 }
@@ -89,7 +89,7 @@ def test_writing_out_twice_changes_nothing(tmp_path):
         "neuron       = lif(surrogate = dspike(b = 3))",
         "-> stem(3, out = 8, stride = 1)",
         "y -> stem(3, W, stride = 1)",
-        'upsample(scale = 2, mode = "nearest") -> resize(first, mode = bilinear, down = 1)',
+        'upsample(scale = 2, mode = "nearest") -> resize(first, mode = bilinear, down = 1, margin = 0)',
         "add(a, b) -> relu",
         "-> pool(kind = global, kernel = 2, stride = 2, padding = even)",
         "-> linear(10, bias = true)",

@@ -52,6 +52,8 @@ TABLE = [
     ("resize", {}, [S, "real[9, 3, 3]"], "spike[4, 3, 3]"),
     ("resize", {}, [E, "real[9, 3, 3]"], "events[4, 3, 3]"),
     ("resize", {"mode": "bilinear"}, [S, "real[9, 3, 3]"], "real[4, 3, 3]"),
+    ("resize", {"margin": 2}, [S, "real[9, 3, 4]"], "spike[4, 7, 8]"),
+    ("resize", {"margin": 1, "down": 2}, [S, "real[9, 3, 4]"], "spike[4, 4, 4]"),
     ("fit", {}, [S, "real[9, 3, 3]"], "spike[4, 3, 3]"),
     ("fit", {"mode": "bilinear"}, [C, "real[9, 3, 3]"], "real[4, 3, 3]"),
     ("restore", {"neuron": NEURON}, [S, "real[9, 16, 11]"], "spike[9, 16, 11]"),

@@ -127,3 +127,10 @@ def test_instance_norm(size, axes, affine):
     if axes == 2:
         expected = expected.unflatten(0, (4, 2)).movedim(1, 2)
     torch.testing.assert_close(y.flatten(0, 1), expected, rtol=0, atol=1e-12)
+
+
+def test_resizing_with_a_margin():
+    x, like = randn(2, 1, 3, 5, 4), torch.zeros(2, 1, 1, 9, 7)
+    y = ran("resize", {"margin": 2}, [x, like])
+    for row, column in itertools.product(range(13), range(11)):
+        assert torch.equal(y[..., row, column], x[..., row * 5 // 13, column * 4 // 11])

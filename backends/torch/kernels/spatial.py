@@ -35,7 +35,7 @@ def resize(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, Stat
     """Resizes [T, N, C, *size] to the size in pixels of another value, or to a fraction of it; repeats [T, N, C]."""
     op, axes = call.node.op, len(call.operands[1].size)
     assert isinstance(op, Resize)
-    size = shrunk(tuple(xs[1].shape[-axes:]), op.down)
+    size = [n + 2 * op.margin for n in shrunk(tuple(xs[1].shape[-axes:]), op.down)]
     if not call.operands[0].size:
         return positioned(xs[0], axes).expand(*xs[0].shape, *size), None
     return resized(xs[0], size, op.mode, call), None

@@ -1,11 +1,12 @@
 """Operations without weights that change the resolution."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
+from pydantic import Field
 from typing_extensions import override
 
 from spikegraph.ir.opdef import Op, register
-from spikegraph.ir.ops.windows import Window, shrunk
+from spikegraph.ir.ops.windows import LARGEST_WINDOW, Window, shrunk
 from spikegraph.ir.traits import Traits
 from spikegraph.ir.type_rules import TypeRuleError, closed, spatial
 from spikegraph.ir.types import Kind, Value
@@ -56,12 +57,14 @@ class Resize(Op):
     """Resizing to the size of another value, or to a fraction of it; nearest keeps spikes, bilinear makes them real.
 
     x: any kind, [C, *size], or [C], which is repeated at every position; like: any, [*, *other]  ->
-    [C, *ceil(other / down)].
+    [C, *(ceil(other / down) + 2 * margin)]. With a margin, a convolution and `crop` give what the convolution alone would give
+    with enlarged pixels around the map instead of zeros.
     """
 
     name: ClassVar[str] = "resize"
     mode: Mode = "nearest"
     down: Window = 1
+    margin: Annotated[int, Field(ge=0, le=LARGEST_WINDOW)] = 0
 
     @override
     def infer(self, x: Value, like: Value) -> Value:
@@ -69,7 +72,7 @@ class Resize(Op):
         closed(self.name, x)
         if x.size and len(x.size) != len(like.size):
             raise TypeRuleError(f"`{self.name}` needs operands with equal numbers of axes, not {x} and {like}", code="SG0302")
-        return resized(x, shrunk(like.size, self.down), self.mode)
+        return resized(x, tuple(n + 2 * self.margin for n in shrunk(like.size, self.down)), self.mode)
 
     @property
     @override

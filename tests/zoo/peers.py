@@ -1,0 +1,62 @@
+"""Copies the weights of a network written in torch to a network of a spec, layer by layer in the order of their use."""
+
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from spikegraph.backends.torch.lowering import lower
+from spikegraph.program import Program
+
+ZOO = Path(__file__).parents[2] / "specs" / "zoo"
+TENSORS = ("weight", "bias", "shift", "running_mean", "running_var")
+OWN_NAMES = {"weight": "scale", "bias": "shift"}
+"""Names of an instance norm's tensors here, by those of torch."""
+
+
+def randomise(peer: nn.Module) -> None:
+    """Random weights and statistics of norms, so that no two layers agree."""
+    for name, value in [*peer.named_parameters(), *peer.named_buffers()]:
+        if value.is_floating_point():
+            low, high = (0.5, 1.5) if name.endswith("running_var") else (-0.4, 0.6)
+            nn.init.uniform_(value, low, high) if value.dim() == 1 else nn.init.normal_(value, 0, value[0].numel() ** -0.5)
+
+
+def in_order_of_use(peer: nn.Module, *inputs: torch.Tensor) -> list[nn.Module]:
+    """The modules that have tensors of their own, in the order in which they are first called."""
+    found: list[nn.Module] = []
+
+    def note(module: nn.Module, _: object) -> None:
+        if module not in found:
+            found.append(module)
+
+    own = [m for m in peer.modules() if any(getattr(m, name, None) is not None for name in TENSORS)]
+    handles = [m.register_forward_pre_hook(note) for m in own]
+    peer(*inputs)
+    for handle in handles:
+        handle.remove()
+    return found
+
+
+def follow(system: str, peer: nn.Module, *inputs: torch.Tensor, **params: object) -> nn.Module:
+    """The network of `specs/zoo/SYSTEM.sdhs` with other params, in float64, evaluating, with the weights of `peer`."""
+    overrides = [f"{key.replace('__', '.')}={value}" for key, value in params.items()]
+    built = Program.read(ZOO / f"{system}.sdhs", overrides=overrides).build("retrain")
+    model = lower(built.plain).double().eval()
+    layers = dict.fromkeys(name for node in built.plain for name in node.leaves)
+    modules = in_order_of_use(peer, *inputs)
+    assert len(layers) == len(modules)
+    weights: dict[str, torch.Tensor] = {}
+    for layer, module in zip(layers, modules, strict=True):
+        for tensor in TENSORS:
+            value = getattr(module, tensor, None)
+            if value is not None:
+                turned = tensor == "weight" and isinstance(module, nn.ConvTranspose2d | nn.ConvTranspose3d)
+                name = OWN_NAMES[tensor] if isinstance(module, nn.InstanceNorm2d | nn.InstanceNorm3d) else tensor
+                value = value.transpose(0, 1) if turned else value
+                wanted = model.state_dict()[f"{layer}.{name}"]
+                # A kernel of 3 x 3 for each plane alone is one of 1 x 3 x 3 here.
+                weights[f"{layer}.{name}"] = value.unsqueeze(2) if value.dim() == wanted.dim() - 1 else value
+    assert set(weights) == set(model.state_dict())
+    model.load_state_dict(weights)
+    return model
