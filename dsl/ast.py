@@ -59,7 +59,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`function(arguments)`."""
+    """`function(arguments)`; the name of a dotted function has its dot, `resnet.basic`, until the loader resolves it."""
 
     function: Name
     arguments: tuple[Argument, ...]
@@ -171,9 +171,10 @@ Statement = Entry | Output | Param | Input | Return | Block | Dgs
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """`import "path"`."""
+    """`import "path"` or `import "path" as name`."""
 
     path: Text
+    name: Name | None
     span: Span
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from lark import Token, Transformer
 
 from spikegraph.dsl import ast
-from spikegraph.dsl.numbers import BadNumberError, read_number
+from spikegraph.dsl.numbers import MalformedError, read_number
 from spikegraph.dsl.source import Span
 
 Children = list[Any]
@@ -15,14 +15,14 @@ Children = list[Any]
 class Builder(Transformer[Token, Any]):
     """One method per rule of the grammar.
 
-    `begin` names the file to parse next; `problems` holds the malformed numbers found since then.
+    `begin` names the file to parse next; `problems` holds the malformed numbers and calls found since then.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.file = ""
         self.lines = 0
-        self.problems: list[tuple[Span, BadNumberError]] = []
+        self.problems: list[tuple[Span, MalformedError]] = []
 
     def begin(self, file: str, lines: int = 0) -> None:
         """Start on `file`; `lines` of it come before the parsed text."""
@@ -51,7 +51,11 @@ class Builder(Transformer[Token, Any]):
     def import_(self, c: Children) -> ast.Import:
         """`import "path"`."""
         path = self.text([c[1]])
-        return ast.Import(path, self.at(c[0]).to(path.span))
+        return ast.Import(path, None, self.at(c[0]).to(path.span))
+
+    def import_as(self, c: Children) -> ast.Import:
+        """`import "path" as name`."""
+        return ast.Import(self.text([c[1]]), c[3], self.at(c[0]).to(c[3].span))
 
     def declaration(self, c: Children) -> ast.Declaration:
         """`kind name like base { ... }`."""
@@ -136,6 +140,17 @@ class Builder(Transformer[Token, Any]):
         """`function(arguments)`."""
         return ast.Call(c[0], tuple(c[1] or ()), c[0].span.to(self.at(c[2])))
 
+    def dotted(self, c: Children) -> ast.Call | ast.Number:
+        """`name.function(arguments)`; what has more dots, or anything else before the dot, is added to `problems`."""
+        base, name, arguments, end = c
+        span = base.span.to(self.at(end))
+        if not isinstance(base, ast.Name):
+            place = Span(span.file, base.span.end_line, base.span.end_column, name.span.end_line, name.span.end_column)
+            self.problems.append((place, MalformedError("SG0115", "a call has no dots", f"write `{name.id}(...)`")))
+            return ast.Number(math.nan, None, span)
+        function = ast.Name(f"{base.id}.{name.id}", base.span.to(name.span))
+        return ast.Call(function, tuple(arguments or ()), span)
+
     def argument(self, c: Children) -> ast.Argument:
         """An argument by position."""
         return ast.Argument(None, c[0], c[0].span)
@@ -149,7 +164,7 @@ class Builder(Transformer[Token, Any]):
         span = self.at(c[0])
         try:
             value, unit = read_number(str(c[0]))
-        except BadNumberError as problem:
+        except MalformedError as problem:
             self.problems.append((span, problem))
             return ast.Number(math.nan, None, span)
         return ast.Number(value, unit, span)

@@ -99,7 +99,9 @@ IMPORTS: dict[str, str] = {
     "SG0501": "an imported file does not exist",
     "SG0502": "an import leaves the project's folder",
     "SG0503": "imports form a cycle",
-    "SG0504": "imports are nested too deeply",
+    "SG0504": "imports are nested too deeply, or there are too many",
+    "SG0505": "a package isn't in the project",
+    "SG0506": "a file of a package differs from the lock",
 }
 
 # Passes, pipelines and the stages of a graph.

@@ -1,6 +1,6 @@
 """The declarations of a spec by kind and name."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -44,7 +44,7 @@ class Declarations:
     """The declarations of a file and its imports; different kinds may use the same name.
 
     `broken` has kind and name of unusable declarations; `incomplete` means that names may be missing. `bases` has the names
-    that `like` named, by kind and name of the declaration.
+    that `like` named, by kind and name of the declaration, and `prefixes` what named imports put before names.
     """
 
     named: dict[str, dict[str, Named]] = field(default_factory=lambda: {kind: {} for kind in (*KINDS, "block", "path")})
@@ -52,6 +52,7 @@ class Declarations:
     broken: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     incomplete: bool = False
     bases: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    prefixes: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
 
     def all(self, kind: str) -> dict[str, ast.Declaration]:
         """The declarations of a kind other than `block` and `path`, by name."""

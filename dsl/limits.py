@@ -21,6 +21,9 @@ DEEPEST_EXPRESSION = 128
 DEEPEST_IMPORT = 16
 """Files in a chain of imports, without the entry file."""
 
+MOST_IMPORTS = 1000
+"""Imports that are followed; a file counts once for each space of names."""
+
 MOST_DECLARATIONS = 10_000
 """Declarations of a spec together with its imports."""
 

@@ -14,8 +14,8 @@ LARGEST = 10**15
 """Largest number, written or computed; no size of a network comes near it."""
 
 
-class BadNumberError(ValueError):
-    """A malformed number: the diagnostic's code, how to write it, and the text that was probably meant."""
+class MalformedError(ValueError):
+    """A malformed number or call: the diagnostic's code, how to write it, and the text that was probably meant."""
 
     def __init__(self, code: str, message: str, help: str | None = None, instead: str | None = None) -> None:
         super().__init__(message)
@@ -28,14 +28,14 @@ def read_number(text: str) -> tuple[int | float, str | None]:
     """Value and unit of a written number.
 
     Raises:
-        BadNumberError: the digits are malformed, the unit is unknown, or the number is too large.
+        MalformedError: the digits are malformed, the unit is unknown, or the number is too large.
     """
     match = _FORM.fullmatch(text)
     if match is None or (match["unit"] or "").startswith("_") or text[:2].lower() in ("0x", "0b", "0o"):
         plain = text.replace("_", "")
         instead = plain if _FORM.fullmatch(plain) and plain.isdecimal() else None
         help = "numbers look like `3`, `0.2`, `1e-3` or `50ms`"
-        raise BadNumberError("SG0107", f"`{text[:40]}` is not a number", help, instead)
+        raise MalformedError("SG0107", f"`{text[:40]}` is not a number", help, instead)
     unit = match["unit"]
     if unit is not None and unit not in SECONDS:
         near = nearest(unit, SECONDS)
@@ -45,18 +45,18 @@ def read_number(text: str) -> tuple[int | float, str | None]:
         else:
             help = did_you_mean(unit, SECONDS) or f"the units are {listed(SECONDS, last='and')}"
             instead = None if near is None else number + near
-        raise BadNumberError("SG0108", f"unknown unit `{unit}`", help, instead)
+        raise MalformedError("SG0108", f"unknown unit `{unit}`", help, instead)
     digits, rest = match["digits"], match["rest"]
     if len(digits) > 400 or len(rest) > 400:
-        raise BadNumberError("SG0107", "a number of more than 400 digits")
+        raise MalformedError("SG0107", "a number of more than 400 digits")
     if not rest:
         value: int | float = int(digits)
         if value > LARGEST:
-            raise BadNumberError("SG0218", f"`{text[:40]}` is too large", f"whole numbers go up to {LARGEST}")
+            raise MalformedError("SG0218", f"`{text[:40]}` is too large", f"whole numbers go up to {LARGEST}")
         return value, unit
     value = float(digits + rest)
     if not math.isfinite(value) or value > LARGEST:
-        raise BadNumberError("SG0218", f"`{text[:40]}` is too large", f"numbers go up to {LARGEST}")
+        raise MalformedError("SG0218", f"`{text[:40]}` is too large", f"numbers go up to {LARGEST}")
     return value, unit
 
 

@@ -9,6 +9,7 @@ from spikegraph.dsl import ast
 from spikegraph.dsl.declarations import Declarations
 from spikegraph.dsl.deprecated import new_path
 from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.dotted import Imports, resolved_expr, resolved_path
 from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.override_bodies import Override, entry_name, in_blocks, params_of, with_overrides
 from spikegraph.dsl.parser import parse_expression
@@ -52,7 +53,7 @@ def from_profile(profile: ast.Declaration, diagnostics: Diagnostics) -> list[Ove
     return found
 
 
-def from_command_line(texts: Sequence[str], diagnostics: Diagnostics) -> list[Override]:
+def from_command_line(texts: Sequence[str], imports: Imports, diagnostics: Diagnostics) -> list[Override]:
     """The overrides of `--set`; diagnostics show them as lines of a file called `--set`."""
     lines = [re.sub(r"[\r\n]", " ", text) for text in texts]
     if lines:
@@ -68,9 +69,11 @@ def from_command_line(texts: Sequence[str], diagnostics: Diagnostics) -> list[Ov
         # Spaces in place of the text before the value keep lines and columns right.
         text = "\n" * i + " " * (len(left) + 1) + line[len(left) + 1 :]
         value = parse_expression(SourceFile(SET, text), diagnostics)
+        value = None if value is None else resolved_expr(value, imports, diagnostics)
         if value is not None:
             place = Span(SET, i + 1, match.start(1) + 1, i + 1, match.end(1) + 1)
-            found.append(Override(tuple(part.strip() for part in match[1].split(".")), value, place))
+            path = tuple(part.strip() for part in match[1].split("."))
+            found.append(Override(resolved_path(path, imports), value, place))
     return found
 
 

@@ -192,8 +192,8 @@ def _line(node: ast.Item | ast.Statement | None) -> tuple[str, Line] | None:
 def _single(node: ast.Item | ast.Statement | None, indent: int) -> str:
     """A node on one line that is not aligned."""
     match node:
-        case ast.Import(path):
-            return f"import {flat(path)}"
+        case ast.Import(path, name):
+            return f"import {flat(path)}" + (f" as {name.id}" if name is not None else "")
         case ast.Declaration():
             return _head(node)
         case ast.Input(names, type_):

@@ -7,12 +7,14 @@ from pathlib import Path
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.declarations import Broken, Declarations, collect
 from spikegraph.dsl.diagnostics import Diagnostics, StoppedError
+from spikegraph.dsl.dotted import Imports
 from spikegraph.dsl.like import merge_like
-from spikegraph.dsl.loader import Source, item_kind, load
+from spikegraph.dsl.loader import Source, load
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.overrides import Override, apply, from_command_line, from_profile
 from spikegraph.dsl.parser import VERSION
 from spikegraph.dsl.readers.spec import Resolver
+from spikegraph.dsl.renaming import identity
 from spikegraph.dsl.source import SourceFile, Span
 
 
@@ -70,10 +72,11 @@ def resolve_source(
 def _resolved(
     source: Source, profile: str | None, overrides: Sequence[str], genotype: Source | None, diagnostics: Diagnostics
 ) -> Resolved:
-    declarations = Declarations(broken=set(source.broken), incomplete=source.incomplete)
+    declarations = Declarations(broken=set(source.broken), incomplete=source.incomplete, prefixes=source.prefixes)
     collect(source.items, declarations, diagnostics)
-    _override(declarations, profile, overrides, diagnostics)
+    _override(declarations, profile, overrides, source.imports, diagnostics)
     merge_like(declarations, diagnostics)
+    _without_unused(declarations)
     if genotype is not None:
         _bind(genotype, declarations, diagnostics)
     resolver = Resolver(declarations, diagnostics)
@@ -82,7 +85,9 @@ def _resolved(
     return Resolved(built, file, diagnostics, Broken(frozenset(declarations.broken), declarations.incomplete))
 
 
-def _override(declarations: Declarations, profile: str | None, texts: Sequence[str], diagnostics: Diagnostics) -> None:
+def _override(
+    declarations: Declarations, profile: str | None, texts: Sequence[str], imports: Imports, diagnostics: Diagnostics
+) -> None:
     given: list[Override] = []
     profiles = declarations.all("profile")
     if profile is not None and profile in profiles:
@@ -96,15 +101,24 @@ def _override(declarations: Declarations, profile: str | None, texts: Sequence[s
             f"there is no profile `{profile}`",
             help=did_you_mean(profile, profiles) or (f"declared are {listed(profiles, last='and')}" if profiles else None),
         )
-    given += from_command_line(texts, diagnostics)
+    given += from_command_line(texts, imports, diagnostics)
     apply(given, declarations, diagnostics)
+
+
+def _without_unused(declarations: Declarations) -> None:
+    """Takes out the networks of named imports that no run uses, so that a library's own network is none of the spec's."""
+    used = {run.network.id for run in declarations.runs.values()}
+    for kind, name in declarations.prefixes:
+        if kind == "network" and name not in used:
+            for table in ("network", "genotype"):
+                declarations.named[table].pop(name, None)
 
 
 def _bind(genotype: Source, declarations: Declarations, diagnostics: Diagnostics) -> None:
     """Puts the genotypes and paths of another source into the place of the spec's own."""
     diagnostics.extend(genotype.diagnostics)
     bound = Declarations(broken=set(genotype.broken))
-    items = [item for item in genotype.items if item_kind(item) in ("genotype", "path")]
+    items = [item for item in genotype.items if identity(item)[0] in ("genotype", "path")]
     if not items and not genotype.diagnostics.has_errors:
         help = "give a file with `genotype CELL { ... }`, such as the `genotype.sdhs` of a run"
         diagnostics.error("SG0417", genotype.span, f"{genotype.name} has no genotype and no path", help=help)

@@ -10,7 +10,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from spikegraph.dsl.brackets_and_comments import CLOSER, open_brackets
 from spikegraph.dsl.diagnostics import Diagnostics, Fix, Label
 from spikegraph.dsl.expected_tokens import expected_words, found_words
-from spikegraph.dsl.numbers import BadNumberError
+from spikegraph.dsl.numbers import MalformedError
 from spikegraph.dsl.other_languages.place import Mistake, Place
 from spikegraph.dsl.other_languages.recognise import recognise
 from spikegraph.dsl.source import SourceFile, Span
@@ -59,7 +59,7 @@ def report(
     raise problem
 
 
-def report_numbers(problems: Iterable[tuple[Span, BadNumberError]], diagnostics: Diagnostics) -> None:
+def report_numbers(problems: Iterable[tuple[Span, MalformedError]], diagnostics: Diagnostics) -> None:
     """Add an error for each malformed number."""
     for place, bad in problems:
         fixes = [] if bad.instead is None else [Fix(place, bad.instead, f"write `{bad.instead}`")]

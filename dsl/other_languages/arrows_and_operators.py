@@ -104,20 +104,6 @@ def number(p: Place) -> Mistake | None:
     return None
 
 
-def method(p: Place) -> Mistake | None:
-    """`x.pool()`."""
-    match = re.search(r"([A-Za-z_]\w*)\.([A-Za-z_]\w*)$", p.before)
-    if p.token != "(" or match is None or "DOT" not in p.accepted:
-        return None
-    start = p.line_start + match.start(2) - 1
-    end = p.offset + 2 if p.after.startswith("()") else start + 1
-    whole = p.kind == "network" and not re.search(r"\.[A-Za-z_]\w*\.", p.before)
-    edit = (start, end, f" -> {match[2]}" if end > p.offset else " -> ")
-    help = f"write `{match[1]} -> {match[2]}`" if whole else f"write `{match[2]}(...)`"
-    summary = "values have no methods" if p.kind == "network" else "a call has no dots"
-    return Mistake(start, p.offset, summary, help, edit if whole else None)
-
-
 def function(p: Place) -> Mistake | None:
     """`lambda x: ...`."""
     match = re.search(r"\blambda\b", p.before)
@@ -140,4 +126,4 @@ def unit(p: Place) -> Mistake | None:
     )
 
 
-RULES = (function, unit, assignment, arrow, power, number, method)
+RULES = (function, unit, assignment, arrow, power, number)

@@ -82,11 +82,14 @@ def read_network(node: ast.Declaration, scope: Scope) -> tuple[spec.Network, ast
 
 
 def _only_neuron(node: ast.Declaration, scope: Scope) -> dict[str, ast.Expr]:
-    """The default of `neuron`: the only neuron of the spec."""
-    declared = list(scope.names.get("neuron", {}))
-    if scope.incomplete or any(kind == "neuron" for kind, _ in scope.broken) or len(declared) != 1:
+    """The default of `neuron`: the only neuron of its space of names; without any there, the only one of the spec."""
+    if scope.incomplete or any(kind == "neuron" for kind, _ in scope.broken):
         return {}
-    return {"neuron": ast.Name(declared[0], node.name.span)}
+    declared = list(scope.names.get("neuron", {}))
+    space = scope.prefixes.get(("network", node.name.id), "")
+    own = [name for name in declared if scope.prefixes.get(("neuron", name), "") == space]
+    names = own or declared
+    return {"neuron": ast.Name(names[0], node.name.span)} if len(names) == 1 else {}
 
 
 def _with_settings(

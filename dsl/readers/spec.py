@@ -17,6 +17,7 @@ from spikegraph.dsl.readers.genotype import check_genotype, check_path, operatio
 from spikegraph.dsl.readers.network import read_network
 from spikegraph.dsl.readers.neuron import read_candidates, read_neuron
 from spikegraph.dsl.readers.run import read_retrain, read_search
+from spikegraph.dsl.renaming import identity
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.traversal import malformed
@@ -29,7 +30,9 @@ class Resolver:
 
     def __init__(self, declarations: Declarations, diagnostics: Diagnostics) -> None:
         self.declarations = declarations
-        self.scope = Scope(diagnostics, declarations.named, declarations.broken, declarations.incomplete)
+        self.scope = Scope(
+            diagnostics, declarations.named, declarations.broken, declarations.incomplete, prefixes=declarations.prefixes
+        )
         self.resolved: dict[tuple[str, str], ast.Item] = {}
 
     def run(self, name: str, span: Span) -> spec.Spec:
@@ -67,7 +70,7 @@ class Resolver:
         """The resolved items in the order of the text; items of other files come last."""
         found: dict[tuple[str, str], ast.Item] = {}
         for item in order:
-            key = _key(item)
+            key = identity(item)
             if key in self.resolved:
                 found[key] = self.resolved[key]
         for key, item in self.resolved.items():
@@ -203,17 +206,3 @@ class Resolver:
             return None
         run, self.resolved[kind, kind] = found
         return run
-
-
-def _key(item: ast.Item) -> tuple[str, str]:
-    match item:
-        case ast.Declaration(kind, name):
-            return kind, name.id
-        case ast.Block(name):
-            return "block", name.id
-        case ast.Path(trellis):
-            return "path", trellis.id
-        case ast.Run(kind):
-            return kind, kind
-        case ast.Import():
-            return "import", item.path.value

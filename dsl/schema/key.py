@@ -18,7 +18,8 @@ class Scope:
     """What is known where a value is read.
 
     `names` has the declared names of each kind, broken ones included; `broken` has kind and name of those. `incomplete`
-    means that more names may exist. Reading sets `lost` when a value names something broken.
+    means that more names may exist, and `prefixes` has what named imports put before names. Reading sets `lost` when a value
+    names something broken.
     """
 
     diagnostics: Diagnostics
@@ -26,6 +27,7 @@ class Scope:
     broken: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     incomplete: bool = False
     lost: bool = False
+    prefixes: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,21 @@ from spikegraph.cli.group import COMMANDS, GROUPS, cli
 
 NAMES = [*COMMANDS, "data sample", "data check"]
 VERBS = {
-    *("Apply", "Build", "Check", "Compare", "Compute", "Convert", "Count", "Download", "Draw", "Exit", "Explain", "Feed"),
+    *(
+        "Apply",
+        "Build",
+        "Check",
+        "Compare",
+        "Compute",
+        "Convert",
+        "Copy",
+        "Count",
+        "Download",
+        "Draw",
+        "Exit",
+        "Explain",
+        "Feed",
+    ),
     *(
         "Include",
         "List",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.evaluate import evaluate, whole
 from spikegraph.dsl.nearest import did_you_mean, listed, nearest
-from spikegraph.dsl.numbers import BadNumberError, read_number, write_number
+from spikegraph.dsl.numbers import MalformedError, read_number, write_number
 from spikegraph.dsl.parser import parse_expression
 from spikegraph.dsl.source import SourceFile, Span
 
@@ -97,7 +97,7 @@ def test_numbers_are_written_and_read_back(number):
     ],
 )
 def test_malformed_numbers(text, code):
-    with pytest.raises(BadNumberError) as error:
+    with pytest.raises(MalformedError) as error:
         read_number(text)
     assert error.value.code == code
 

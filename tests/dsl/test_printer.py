@@ -151,9 +151,11 @@ def bodies(draw, depth=2):
 def files(draw):
     items = []
     for _ in range(draw(st.integers(0, 4))):
-        match draw(st.sampled_from(["import", "declaration", "declaration", "path", "run"])):
+        match draw(st.sampled_from(["import", "declaration", "declaration", "block", "path", "run"])):
             case "import":
-                items.append(ast.Import(ast.Text(draw(STRINGS), AT), AT))
+                items.append(ast.Import(ast.Text(draw(STRINGS), AT), draw(st.none() | names()), AT))
+            case "block":
+                items.append(ast.Block(draw(names()), several(draw, names(), 0, 3), bodies(draw), AT))
             case "declaration":
                 kind = draw(st.sampled_from(["cell", "genotype", "network", "anything"]))
                 items.append(ast.Declaration(kind, draw(names()), draw(st.none() | names()), bodies(draw), AT))

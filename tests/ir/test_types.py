@@ -227,13 +227,6 @@ REFUSED = [
         "SG0302",
         "`project` finds no stride that leads from spike[4, 8, 6] to spike[4, 8, 3]",
     ),
-    (
-        "project",
-        {},
-        [S, "spike[4, 16, 12]"],
-        "SG0302",
-        "`project` finds no stride that leads from spike[4, 8, 6] to spike[4, 16, 12]",
-    ),
     ("project", {}, ["real[4]", "real[5]"], "SG0302", "`project` finds no stride that leads from real[4] to real[5]"),
     ("auxiliary", {"classes": 2, "neuron": NEURON}, ["real[4]"], "SG0302", "`auxiliary` needs a feature map, not real[4]"),
     (
