@@ -3,6 +3,7 @@
 import pytest
 import specs_mutants
 import valid_specs
+import zoo_mutants
 
 
 @pytest.mark.parametrize("part", range(4))
@@ -14,3 +15,8 @@ def test_damaged_specs_genotypes_and_darts_strings(part):
 @pytest.mark.parametrize("seed", range(12))
 def test_valid_specs(seed):
     assert valid_specs.case(seed).detail == ""
+
+
+def test_damaged_specs_of_the_zoo():
+    failed = [o.detail for o in map(zoo_mutants.case, range(100)) if not o.passed]
+    assert failed == []

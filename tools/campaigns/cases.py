@@ -14,6 +14,7 @@ CAMPAIGNS: tuple[str, ...] = (
     "file_mutants",
     "hdf5_mutants",
     "specs_mutants",
+    "zoo_mutants",
     "valid_specs",
 )
 """Modules in this folder; each has a function `case(seed) -> Outcome` and a docstring whose first line says what it attacks."""

@@ -42,7 +42,7 @@ def case(seed: int) -> Outcome:
     number = seed % 10
     kind, attack = ("spec", _spec) if number < 6 else ("genotype", _genotype) if number < 9 else ("DARTS string", _darts)
     text = ""
-    with TemporaryDirectory() as folder, _Limit():
+    with TemporaryDirectory() as folder, Limit(SECONDS):
         try:
             text = attack(rng, Path(folder))
         except Exception as error:  # noqa: BLE001 (every exception is a finding)
@@ -51,20 +51,22 @@ def case(seed: int) -> Outcome:
     return Outcome(kind, True)
 
 
-class _Limit:
+class Limit:
     """Ends a case that takes too long."""
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
 
     def __enter__(self) -> None:
         self.before = signal.signal(signal.SIGALRM, self._late)
-        signal.alarm(SECONDS)
+        signal.alarm(self.seconds)
 
     def __exit__(self, *_: object) -> None:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, self.before)
 
-    @staticmethod
-    def _late(number: int, frame: FrameType | None) -> None:
-        raise TimeoutError(f"it takes more than {SECONDS} s")
+    def _late(self, number: int, frame: FrameType | None) -> None:
+        raise TimeoutError(f"it takes more than {self.seconds} s")
 
 
 @cache
@@ -88,7 +90,8 @@ def _body(path: Path) -> str:
     return re.sub(r'sdhs 1\n|import "[^"\n]*"', "", text)
 
 
-def _damaged(rng: Random, texts: tuple[str, ...]) -> bytes:
+def damaged(rng: Random, texts: tuple[str, ...]) -> bytes:
+    """One of the texts with a few random edits, or random tokens of all."""
     text = rng.choice(texts)
     edits: list[Callable[[], bytes]] = [
         *[lambda: tokens(rng, text).encode("utf-8", "surrogatepass")] * 6,
@@ -101,19 +104,8 @@ def _damaged(rng: Random, texts: tuple[str, ...]) -> bytes:
 
 def _spec(rng: Random, folder: Path) -> str:
     path = folder / "mutant.sdhs"
-    path.write_bytes(_damaged(rng, specs()))
-    inside(Program.read(path).check())
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        return ""
-    file = parse(SourceFile("spec", text), Diagnostics())
-    if file is not None:
-        printed = print_file(file)
-        back = parse(SourceFile("spec", printed), Diagnostics())
-        assert back is not None and same(back, file), "fmt changes the meaning"
-        assert print_file(back) == printed, "fmt isn't idempotent"
-    return text
+    path.write_bytes(damaged(rng, specs()))
+    return judged(path, path)
 
 
 @cache
@@ -123,7 +115,7 @@ def _stereo() -> Program:
 
 def _genotype(rng: Random, folder: Path) -> str:
     path = folder / "mutant.sdhs"
-    path.write_bytes(_damaged(rng, genotypes()))
+    path.write_bytes(damaged(rng, genotypes()))
     inside(Program.read(path).check())
     inside(_stereo().with_genotype(path).check("retrain"))
     return ""
@@ -141,6 +133,22 @@ def _darts(rng: Random, folder: Path) -> str:
     inside(found.diagnostics)
     if not found.diagnostics.has_errors:
         assert parse(SourceFile("genotype", made), Diagnostics()) is not None, "the imported genotype doesn't parse"
+    return text
+
+
+def judged(spec: Path, mutant: Path) -> str:
+    """Checks a spec, and prints and reads what was damaged, which is the spec or a file that it imports; returns its text."""
+    inside(Program.read(spec).check())
+    try:
+        text = mutant.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return ""
+    file = parse(SourceFile("spec", text), Diagnostics())
+    if file is not None:
+        printed = print_file(file)
+        back = parse(SourceFile("spec", printed), Diagnostics())
+        assert back is not None and same(back, file), "fmt changes the meaning"
+        assert print_file(back) == printed, "fmt isn't idempotent"
     return text
 
 
