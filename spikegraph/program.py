@@ -82,8 +82,9 @@ class Program:
 
     def _bound(self, genotype: Source) -> Program:
         bound = self._of(self.source, genotype, self.profile, self.overrides)
-        # The graph of what the spec says doesn't depend on genotypes.
-        return bound if self.resolved.diagnostics.has_errors else replace(bound, _spaces=self._spaces)
+        # The graph of what the spec says doesn't depend on genotypes, but on where paths end.
+        shares = _ends(self.spec) == _ends(bound.spec) and not self.resolved.diagnostics.has_errors
+        return replace(bound, _spaces=self._spaces) if shares else bound
 
     @property
     def name(self) -> str:
@@ -219,3 +220,8 @@ class Program:
         if plain and built is not None:
             self._built[phase, use] = built
         return built
+
+
+def _ends(spec: Spec) -> dict[str, int]:
+    """The last level of each path."""
+    return {name: path.levels[-1] for name, path in spec.paths.items() if path.levels}

@@ -12,6 +12,7 @@ from spikegraph.elaborate.block_uses import BlockUses, Use
 from spikegraph.elaborate.calls import make, sort
 from spikegraph.elaborate.choices import CHOOSE, add_choice
 from spikegraph.elaborate.context import Context, text
+from spikegraph.elaborate.decided_paths import at_decided_level
 from spikegraph.elaborate.declared_neurons import neuron_use
 from spikegraph.elaborate.inputs import input_operation
 from spikegraph.elaborate.layers import Wired, add_chain, add_trellis
@@ -53,6 +54,8 @@ class NetworkBuilder:
         self.statements(self.network.wires, scope)
         for w in self.network.wires:
             node = ends(scope.names.get(w.name))
+            if node is not None and (w.output or w.name in loss_wires):
+                node = at_decided_level(self.graph, node, self.context.spec.paths)
             value = None if node is None else self.graph.node(node).value
             if value is not None and value.levels > 1 and (w.output or w.name in loss_wires):
                 summary = f"`{w.name}` is {value}: the trellis may end at any of its levels"
@@ -279,6 +282,9 @@ class NetworkBuilder:
             return name
         except (GraphError, TypeRuleError) as error:
             cause = error.cause if isinstance(error, GraphError) else error
+            decided = tuple(at_decided_level(self.graph, o, self.context.spec.paths) for o in operands)
+            if cause.code == "SG0303" and decided != operands:
+                return self.add(path, op, decided, span)
             nodes = [self.graph.node(o) for o in operands]
             labels = [Label(n.span, f"this is {n.value}") for n in nodes if n.span.line != span.line]
             self.diagnostics.error(cause.code, span, cause.summary, help=cause.help, labels=labels)

@@ -32,6 +32,7 @@ class Traits:
         on_edge: Candidates may use it as a stage.
         stem: Its activation depends on the phase.
         sums_levels: After a searched trellis it is applied at each level, and the results are added.
+        ends_trellis: It takes the result of a trellis at one level, where the path is known to end.
         set_by_edge: Parameters that the edge of a cell sets.
         strides_on_edge: On an edge that reduces the resolution it takes the edge's stride, if nothing behind it does.
         expanded_by: For a composite operation, the pass that takes it apart.
@@ -54,6 +55,7 @@ class Traits:
     on_edge: bool = False
     stem: bool = False
     sums_levels: bool = False
+    ends_trellis: bool = False
     set_by_edge: tuple[str, ...] = ()
     strides_on_edge: bool = False
     expanded_by: str | None = None

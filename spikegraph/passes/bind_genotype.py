@@ -39,6 +39,8 @@ class BindGenotype(Pass):
                 return out.change(node, operands, cells[node.name].model_copy(update={"genotype": genotype}))
             if node.name in trellises:
                 return self._walk(trellises[node.name], node, operands[0], out)
+            if node.op.traits.ends_trellis:
+                return operands[0]
             if node.name in choices:
                 return self._branch(choices[node.name], operands, out)
             return out.keep(node, operands)

@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from spikegraph.errors import PassError
 from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.ops.cells import Cell, Trellis
+from spikegraph.ir.ops.cells import Cell, Trellis, TrellisEnd
 from spikegraph.ir.ops.wiring import Add, Route
 from spikegraph.passes.base import Pass
 from spikegraph.passes.properties import expanded
@@ -35,7 +35,7 @@ class ExpandTrellis(Pass):
 
     @override
     def apply(self, graph: Graph) -> Graph:
-        trellises = graph.of(Trellis)
+        trellises, decided = graph.of(Trellis), graph.of(TrellisEnd)
         ends: dict[str, dict[int, str]] = {}
 
         def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
@@ -50,6 +50,11 @@ class ExpandTrellis(Pass):
                     out.add(node.path.at(str(level)), node.op, (end, *operands[1:]), node.span) for level, end in levels.items()
                 )
                 return out.add(node.path, Add(), parts, node.span)
+            if node.name in decided:
+                return ends.get(node.operands[0], {}).get(decided[node.name].level, operands[0])
+            if node.op.traits.forwards and node.operands[0] in ends:
+                ends[node.name] = ends[node.operands[0]]
+                return operands[0]
             open_ = [o for o in node.operands if o in ends]
             if open_:
                 raise PassError(f"`{node.op.name}` uses {open_[0]}, whose level is open", "put `restore(...)` after it")

@@ -10,6 +10,7 @@ OWN = ("spikegraph/ir/ops", "backends/torch/kernels")
 ASK = {
     "backends/graphviz/trellis.py: of(Trellis)": "the diagram of a trellis draws its layers and levels",
     "backends/torch/train/losses.py: isinstance(op, Estimate)": "the loss of Eq. 6 needs the step between planes",
+    "spikegraph/elaborate/decided_paths.py: of(Trellis)": "the elaboration knows where a decided path ends",
     "spikegraph/elaborate/decisions.py: of(Choose)": "the genotype of a network decides its choices",
     "spikegraph/passes/bind_genotype.py: of(Cell)": "the pass binds cells to a genotype",
     "spikegraph/passes/bind_genotype.py: of(Choose)": "the pass decides choices on wires",
@@ -18,6 +19,7 @@ ASK = {
     "spikegraph/passes/choose.py: of(Route)": "the pass keeps one path through a trellis",
     "spikegraph/passes/expand_cells.py: of(Cell)": "the pass is the definition of what a cell consists of",
     "spikegraph/passes/expand_trellis.py: of(Trellis)": "the pass is the definition of what a searched trellis consists of",
+    "spikegraph/passes/expand_trellis.py: of(TrellisEnd)": "the pass takes the level at which a path ends",
     "spikegraph/searches/cell_space.py: of(Trellis)": "the space of a trellis is its paths",
 }
 """The places that ask, with their reason."""

@@ -68,6 +68,7 @@ PARAMETERS = {
     "every": {"start": 1, "step": 2},
     "weighted_gather": {"cell": "c", "edges": [0, 2], "of": 3, "keep": 1},
     "mix": {"cell": "c", "edge": 2},
+    "trellis_end": {"level": 0},
     "choose": {"network": "net", "place": "b1", "branches": ["a", "b"]},
     "route": {"trellis": "t", "layer": 1, "level": 1, "levels": 3, "sources": [1]},
 }

@@ -88,6 +88,7 @@ TABLE = [
     ("choose", {"network": "n", "place": "w", "branches": ["a", "b"]}, ["real[4] once", "spike[4]"], "real[4]"),
     ("choose", {"network": "n", "place": "w", "branches": ["a"]}, ["spike[4, 8] once"], "real[4, 8] once"),
     ("zero", {}, [R], S),
+    ("trellis_end", {"level": 0}, [S], S),
     ("zero", {"out": 3, "stride": 2}, ["real[4, 7, 6] once"], "spike[3, 4, 3] once"),
     ("route", {"trellis": "t", "layer": 0, "level": 0, "levels": 2, "sources": [0, 1]}, [S, S], R),
     ("cost_volume", {"planes": 5}, [S, S], "spike[8, 5, 8, 6]"),

@@ -126,7 +126,7 @@ def test_what_follows_a_trellis(small):
             other.add(node.name, node.op, node.operands, node.span)
     other.add("y", Identity(), ("cells",), space.node("y").span)
     for outputs, summary in (
-        ({"y": "y"}, "`identity` uses cells, whose level is open"),
+        ({"y": "y"}, "`y` is y, whose level is open"),
         ({"z": "cells"}, "`z` is cells, whose level is open"),
     ):
         graph = other if "y" in outputs else Graph("net")

@@ -137,3 +137,30 @@ class Trellis(Op):
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
         size = f"{self.layers} layers × {self.levels} levels"
         return f"trellis {self.trellis}, {size} of cell {self.cell.name}"
+
+
+@register
+class TrellisEnd(Op):
+    """The result of a trellis whose path is decided, at the level where the path ends.
+
+    x: any kind, [C, *size] at level 0, at all levels  ->  the same kind, [C * 2^level, *ceil(size / 2^level)].
+    """
+
+    name: ClassVar[str] = "trellis_end"
+    written: ClassVar[bool] = False
+    traits: ClassVar[Traits] = Traits(expanded_by="expand-trellis", stages=(Stage.SPACE,), ends_trellis=True)
+    level: NonNegativeInt
+
+    @override
+    def infer(self, x: Value) -> Value:
+        if self.level >= x.levels:
+            raise TypeRuleError(f"`trellis_end` of level {self.level} can't take {x}")
+        return x.with_(channels=x.channels << self.level, size=shrunk(x.size, 1 << self.level), levels=1)
+
+    @override
+    def places(self, name: str) -> tuple[str, ...]:
+        return ()
+
+    @override
+    def describe(self, value: Value, notes: Mapping[str, object]) -> str:
+        return f"level {self.level}"
