@@ -12,7 +12,8 @@ from spikegraph.dsl.source import Span
 from spikegraph.visible import visible
 
 _NAME = r"[A-Za-z_]\w{0,99}"
-_TERM = rf"(?P<operation>{_NAME})\((?P<source>{_NAME})\)"
+_SOURCE = rf"{_NAME}|previous\({_NAME}\)"
+_TERM = rf"(?P<operation>{_NAME})\((?P<source>{_SOURCE})\)"
 _TERMS = re.sub(r"\?P<\w+>", "?:", _TERM)
 _LINE = rf"  (?P<node>{_NAME}) += (?P<terms>{_TERMS}(?: +\+ {_TERMS})*)\n"
 _PLACE = rf"{_NAME}(?:\[\d{{1,4}}\])?(?:\.{_NAME}(?:\[\d{{1,4}}\])?)*"
@@ -116,7 +117,13 @@ def _place(text: str) -> ast.Name | ast.Attribute | ast.Index:
 def _term(term: spec.Term) -> ast.Expr:
     if not term.source:
         return _name(term.operation)
-    return ast.Call(_name(term.operation), (ast.Argument(None, _name(term.source), _NOWHERE),), _NOWHERE)
+    return ast.Call(_name(term.operation), (ast.Argument(None, _source(term.source), _NOWHERE),), _NOWHERE)
+
+
+def _source(text: str) -> ast.Expr:
+    """`n0` or `previous(n2)`."""
+    function, _, node = text.removesuffix(")").rpartition("(")
+    return ast.Call(_name(function), (ast.Argument(None, _name(node), _NOWHERE),), _NOWHERE) if function else _name(node)
 
 
 def _sum(terms: Sequence[ast.Expr]) -> ast.Expr:

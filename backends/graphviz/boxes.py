@@ -10,7 +10,7 @@ import networkx as nx
 from spikegraph.backends.graphviz.drawing import Canvas, Drawing
 from spikegraph.backends.graphviz.html_labels import font, label, stacked
 from spikegraph.backends.graphviz.legend import wrap
-from spikegraph.backends.graphviz.theme import Theme, number
+from spikegraph.backends.graphviz.theme import Line, Theme, number
 from spikegraph.ir.types import Kind
 
 SCREEN, PAPER = 240, 74
@@ -19,8 +19,10 @@ SCREEN, PAPER = 240, 74
 Role = Literal["input", "output", "weights", "cell", "plain"]
 """A box is an input, an output, an operation with weights, a cell or trellis, or an operation without weights."""
 
-Wiring = Literal["main", "before", "size"]
-"""A wire carries a value, the output of the cell before the last (`prev2`), or only the size to resize another value to."""
+Wiring = Literal["main", "before", "later", "size"]
+"""A wire carries a value, the output of the cell before the last (`prev2`), a value to the next time step, or only the size to
+resize another value to.
+"""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class Boxes:
         """The boxes and the wires that carry values, as a graph."""
         graph: nx.DiGraph[str] = nx.DiGraph()
         graph.add_nodes_from(self.boxes)
-        graph.add_edges_from((w.source, w.target) for w in self.wires if w.role != "size")
+        graph.add_edges_from((w.source, w.target) for w in self.wires if w.role not in ("size", "later"))
         return graph
 
 
@@ -207,9 +209,16 @@ def _box(box: Box, theme: Theme) -> Mapping[str, str]:
     return attributes
 
 
+def later(theme: Theme) -> Line:
+    """The line of a value that is carried to the next time step."""
+    return Line(theme.muted, 1.2, "dashed")
+
+
 def _wire(wire: Wire, theme: Theme) -> dict[str, str]:
     """The attributes of a wire's edge."""
     if wire.role == "size":
         return {"color": theme.faint, "style": "dotted", "penwidth": "1", "arrowhead": "none", "constraint": "false"}
+    if wire.role == "later":
+        return {**later(theme).attributes(theme.ground), "constraint": "false"}
     drawn = theme.wire(wire.kind).attributes(theme.ground)
     return {**drawn, "arrowhead": "onormal", "weight": "0"} if wire.role == "before" else {**drawn, "weight": "3"}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from spikegraph.backends.graphviz.boxes import later
 from spikegraph.backends.graphviz.cell_view import CellView, Edge, concatenation, draw_cell, indices, skips
 from spikegraph.backends.graphviz.choice_rows import draw_rows, on_wires
 from spikegraph.backends.graphviz.drawing import Drawing
@@ -121,6 +122,7 @@ def node_entries(views: Sequence[CellView], theme: Theme) -> list[Entry]:
         Entry(box_sample(Line(theme.muted, 1), theme.panel), "input, concatenation"),
         Entry(box_sample(Line(border, 1.3), theme.cell), "node: sums its edges, then fires"),
         Entry(line_sample(concatenation(view, theme)), "to the concatenation"),
+        *([Entry(line_sample(later(theme)), "to the next time step")] if view.carried else []),
     ]
 
 

@@ -33,6 +33,7 @@ class CellLayout:
         labels: Rectangles of the edges' labels.
         lines: Points of the edges' lines.
         ends: By node, the points of the line to the concatenation.
+        backs: The points of the lines from nodes to their values at the step before, left of everything.
         width: Width of the whole.
         height: Height of the whole.
     """
@@ -41,11 +42,19 @@ class CellLayout:
     labels: tuple[Rectangle, ...]
     lines: tuple[tuple[Point, ...], ...]
     ends: Mapping[str, tuple[Point, ...]]
+    backs: tuple[tuple[Point, ...], ...]
     width: float
     height: float
 
 
-def place(inputs: Sequence[str], nodes: Sequence[str], links: Sequence[Link], box: float, step: float) -> CellLayout:
+def place(
+    inputs: Sequence[str],
+    nodes: Sequence[str],
+    links: Sequence[Link],
+    box: float,
+    step: float,
+    backs: Mapping[str, str] | None = None,
+) -> CellLayout:
     """Places a cell.
 
     Args:
@@ -54,6 +63,7 @@ def place(inputs: Sequence[str], nodes: Sequence[str], links: Sequence[Link], bo
         links: The edges.
         box: Width of an input's box and of the concatenation.
         step: Distance between two lines that enter a node.
+        backs: Those of the inputs that are the values of nodes at the step before, with the nodes.
     """
     least = max(step * 2.4, 18.0)  # least height of a box
     gap = step
@@ -94,11 +104,14 @@ def place(inputs: Sequence[str], nodes: Sequence[str], links: Sequence[Link], bo
     first_row = min((spans[n][0] for n in nodes), default=0.0)
     boxes[END] = Rectangle(x + gap, first_row, box, max(top - gap - first_row, least))
     order = range(len(links))
+    pairs = list((backs or {}).items())
+    lanes = [(boxes[source], boxes[node], step * (k - len(pairs))) for k, (source, node) in enumerate(pairs)]
     return CellLayout(
         boxes,
         tuple(labels[i] for i in order),
         tuple(lines[i] for i in order),
         {n: ((boxes[n].right, ends[n]), (boxes[END].left, ends[n])) for n in nodes},
+        tuple((((node.left, y := node.middle[1]), (x, y), (x, to.middle[1]), (0.0, to.middle[1]))) for to, node, x in lanes),
         boxes[END].right,
         max(box.bottom for box in boxes.values()),
     )

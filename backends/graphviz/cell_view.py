@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from spikegraph.backends.graphviz.boxes import later
 from spikegraph.backends.graphviz.cell_layout import END, Link, place
 from spikegraph.backends.graphviz.drawing import Canvas
 from spikegraph.backends.graphviz.html_labels import font, label
 from spikegraph.backends.graphviz.operation_label import Operation, label_size, put_label
 from spikegraph.backends.graphviz.placement import Rectangle, line, put_text, text_width
 from spikegraph.backends.graphviz.theme import Line, Theme
-from spikegraph.ir.cellspec import CandidateSpec
+from spikegraph.ir.cellspec import CandidateSpec, carried_node
 from spikegraph.ir.types import Kind
 
 
@@ -50,6 +51,17 @@ class CellView:
     edges: tuple[Edge, ...]
     quiet: bool = False
 
+    @property
+    def carried(self) -> dict[str, str]:
+        """The sources that are the values of nodes at the step before, with the nodes; the last node first."""
+        found = {e.source: node for e in self.edges if (node := carried_node(e.source)) is not None}
+        return dict(sorted(found.items(), key=lambda pair: -self.nodes.index(pair[1])))
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The inputs, and after them the values of nodes at the step before."""
+        return (*(name for name in self.inputs if name not in self.carried), *self.carried)
+
 
 def concatenation(view: CellView, theme: Theme) -> Line:
     """The line from a node to the concatenation."""
@@ -65,9 +77,9 @@ def draw_cell(part: Canvas, view: CellView, theme: Theme, *, top: float, title: 
     edges = sorted(view.edges, key=lambda e: (view.nodes.index(e.node), _source(view, e.source)))
     sizes = [label_size(edge.operations, theme) for edge in edges]
     links = [Link(e.source, e.node, *size) for e, size in zip(edges, sizes, strict=True)]
-    box = max(text_width(name, theme.size, bold=True) for name in (*view.inputs, "concat")) + theme.size * 0.7
+    box = max(text_width(name, theme.size, bold=True) for name in (*view.sources, "concat")) + theme.size * 0.7
     thin = theme.paper and all(edge.line.width < 2 for edge in edges)
-    layout = place(view.inputs, view.nodes, links, box, step=theme.size * (0.7 if thin else 1))
+    layout = place(view.sources, view.nodes, links, box, theme.size * (0.7 if thin else 1), view.carried)
     at = {name: _below(r, top) for name, r in layout.boxes.items()}
     for name, where in at.items():
         _put_box(part, view, name, where, theme)
@@ -81,11 +93,16 @@ def draw_cell(part: Canvas, view: CellView, theme: Theme, *, top: float, title: 
     for node, points in layout.ends.items():
         path = [(x, y + top) for x, y in points]
         part.link(_id(view, node), _id(view, END), **line(path, concatenation(view, theme), theme))
+    for (source, node), points in zip(view.carried.items(), layout.backs, strict=True):
+        path = [(x, y + top) for x, y in points]
+        part.link(
+            _id(view, node), _id(view, source), **line(path, later(theme), theme), tooltip=f"{node} to the next time step"
+        )
     return top + layout.height
 
 
 def _source(view: CellView, source: str) -> int:
-    return (*view.inputs, *view.nodes).index(source)
+    return (*view.sources, *view.nodes).index(source)
 
 
 def _below(r: Rectangle, top: float) -> Rectangle:

@@ -128,6 +128,8 @@ def _connect(boxes: Boxes, node: Node, outline: Graph, kinds: Mapping[tuple[str,
         role = operand_role(node, index)
         if role == "main" or (role == "before" and operand not in roles):
             roles[operand] = role
+    if node.name in outline.carried:
+        boxes.connect(Wire(outline.carried[node.name], node.name, node.value.kind, "later"))
     for operand, role in roles.items():
         kind = kinds.get((operand, node.name), outline.node(operand).value.kind)
         boxes.connect(Wire(operand, node.name, kind, role))

@@ -1,6 +1,6 @@
 """Legend entries of diagrams of networks and operations."""
 
-from spikegraph.backends.graphviz.boxes import Boxes
+from spikegraph.backends.graphviz.boxes import Boxes, later
 from spikegraph.backends.graphviz.legend import Entry, box_sample, line_sample
 from spikegraph.backends.graphviz.theme import Line, Theme
 from spikegraph.ir.types import Kind
@@ -15,8 +15,10 @@ MEANING = {
 
 def entries(boxes: Boxes, theme: Theme) -> list[Entry]:
     """Entries for the lines and boxes that occur in the diagram."""
-    kinds = {w.kind for w in boxes.wires if w.role != "size"}
+    kinds = {w.kind for w in boxes.wires if w.role not in ("size", "later")}
     found = [Entry(line_sample(theme.wire(k)), MEANING[k]) for k in MEANING if k in kinds]
+    if any(w.role == "later" for w in boxes.wires):
+        found.append(Entry(line_sample(later(theme)), "to the next time step"))
     if any(w.role == "size" for w in boxes.wires):
         found.append(Entry(line_sample(Line(theme.faint, 1, "dotted")), "only its size is used"))
     roles = {b.role for b in boxes.boxes.values()}

@@ -122,6 +122,8 @@ def _boxes(graph: Graph, units: Units, opened: set[Path], outline: Graph | None,
             for operand in sizes:
                 if boxes.boxes[box_of[operand]].group == boxes.boxes[target].group:
                     boxes.connect(Wire(box_of[operand], target, graph.node(operand).value.kind, "size"))
+    for name, source in graph.carried.items():
+        boxes.connect(Wire(box_of[source], box_of[name], graph.node(name).value.kind, "later"))
     return boxes
 
 

@@ -1,45 +1,27 @@
 """The PyTorch module of a lowered graph: supernet, derived network or folded network."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 from typing_extensions import override
 
-from spikegraph.backends.torch.kernels import KERNELS, Call, Kernel, State
+from spikegraph.backends.torch.kernels import KERNELS, State
 from spikegraph.backends.torch.kernels.substeps import kernel_of
 from spikegraph.backends.torch.parameters import FORBIDDEN, Leaf, Tree, as_lists, forbidden, leaf_at, put, tree_at, trees_below
+from spikegraph.backends.torch.plan import Loop, Operation, Setting, States, Values, Watch, Whole, planned
 from spikegraph.errors import NoArchitectureError
 from spikegraph.ir.architecture import architecture_of
 from spikegraph.ir.descriptions import signature
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.inputs import InputError, check_type, time_steps
-from spikegraph.ir.lifetimes import schedule
+from spikegraph.ir.loops import carried_sizes
 from spikegraph.ir.stage import Stage
-from spikegraph.ir.types import Value
-
-States = Mapping[str, State]
-"""The states of nodes between time steps, by the node's name; empty at the start of a sequence."""
-
-Watch = Callable[[str, Tensor], None]
-"""Called with a node's name and its value `[T, N, C, H, W]`."""
 
 ALPHA_SPREAD = 1e-3
 """Standard deviation of the initial architecture parameters."""
-
-
-@dataclass(frozen=True)
-class _Step:
-    """An operation to run: its kernel (None for inputs), module, leaves by name, and the values that can be freed after it."""
-
-    node: Node
-    kernel: Kernel | None
-    operands: tuple[Value, ...]
-    module: Tree | None
-    leaves: dict[str, Leaf]
-    free: tuple[str, ...]
 
 
 class Model(Tree):
@@ -86,7 +68,7 @@ class Model(Tree):
         self._named = trees_below(self)
         self._leaves = [module for module in self._named.values() if isinstance(module, Leaf)]
         self._space, self._hooked, self._seen = space, False, -1
-        self._plans: dict[tuple[bool, tuple[str, ...], frozenset[str]], tuple[_Step, ...]] = {}
+        self._plans: dict[tuple[bool, tuple[str, ...], frozenset[str]], tuple[Whole | Loop, ...]] = {}
         self._take(graph, plain)
 
     def _take(self, graph: Graph, plain: Graph | None) -> None:
@@ -212,18 +194,20 @@ class Model(Tree):
                     check_type(name, inputs[name].dtype, weights)
         return steps
 
-    def _plan(self, graph: Graph, wanted: tuple[str, ...], given: frozenset[str]) -> tuple[_Step, ...]:
+    def _plan(self, graph: Graph, wanted: tuple[str, ...], given: frozenset[str]) -> tuple[Whole | Loop, ...]:
         """The steps of a graph that compute the nodes `wanted` if the values of `given` are known."""
         key = (graph is self.graph, wanted, given)
         if key not in self._plans:
-            self._plans[key] = tuple(self._planned(s.node, s.free) for s in schedule(graph, wanted, given))
+            self._plans[key] = planned(graph, wanted, given, self._operation)
         return self._plans[key]
 
-    def _planned(self, node: Node, free: tuple[str, ...]) -> _Step:
+    def _operation(self, node: Node, sources: tuple[str, ...]) -> Operation:
         found = {name: leaf_at(self, name) for name in node.leaves}
         leaves = {name: leaf for name, leaf in found.items() if leaf is not None}
         module = self._named.get(node.weights)
-        return _Step(node, kernel_of(node), node.operand_values, module, leaves, free)
+        kernel = kernel_of(node)
+        assert kernel is not None  # inputs have no operation
+        return Operation(node, kernel, sources, node.operand_values, module, leaves)
 
     def _has_hooks(self) -> bool:
         """Whether a submodule has hooks; looks again only if any were registered anywhere, or if there were some."""
@@ -257,30 +241,28 @@ class Model(Tree):
         weights: Mapping[str, nn.Module],
         watch: Watch | None,
     ) -> tuple[dict[str, Tensor], States]:
-        values = dict(given)
+        values: Values = {**{name: inputs[name] for name in self._inputs}, **given}
         after: dict[str, State] = {}
-        chosen = self.architecture
         hooked = not torch.compiler.is_compiling() and self._has_hooks()
         graph = self._form(state, (*wanted, *given), hooked=hooked)
-        for s in self._plan(graph, wanted, frozenset(given)):
-            name = s.node.name
-            if s.kernel is None:
-                values[name] = inputs[name]
-            else:
-                leaves = tuple([weights.get(key, leaf) for key, leaf in s.leaves.items()])
-                call = Call(s.node, s.operands, leaves, chosen, steps, self.training, self.bf16)
-                operands = [values[o] for o in s.node.operands]
-                if hooked and s.module is not None:
-                    values[name], next_state = s.module.call(s.kernel, call, operands, state.get(name))
-                else:
-                    values[name], next_state = s.kernel(call, operands, state.get(name))
-                if next_state is not None:
-                    after[name] = next_state
-                if watch is not None and isinstance(values[name], Tensor):  # pyright: ignore[reportUnnecessaryIsInstance]
-                    watch(name, values[name])
-            for unused in s.free:
+        zero = partial(self._zero, graph, inputs)
+        setting = Setting(steps, self.architecture, weights, self.training, self.bf16, hooked, watch, zero)
+        for step in self._plan(graph, wanted, frozenset(given)):
+            after |= step.run(values, state, setting)
+            for unused in step.free:
                 del values[unused]
         return {name: values[name] for name in wanted}, after
+
+    def _zero(self, graph: Graph, inputs: Mapping[str, Tensor], name: str) -> Tensor:
+        """The value [N, C, *size] that a node of a loop carries into the first step of a sequence with these inputs."""
+        sizes = {
+            key: tuple(inputs[key].shape[inputs[key].dim() - len(node.value.size) :]) for key, node in self._inputs.items()
+        }
+        size, (first, node) = graph.node(name).value.size, next(iter(self._inputs.items()))
+        if any(sizes[key] != node.value.size for key, node in self._inputs.items()):
+            size = carried_sizes(graph, sizes)[name]
+        batch = inputs[first].shape[1 if node.value.steps else 0]
+        return inputs[first].new_zeros(batch, graph.node(name).value.channels, *size)
 
 
 class Stream:

@@ -7,6 +7,7 @@ from spikegraph.dsl import ast, spec
 from spikegraph.dsl.diagnostics import Label
 from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.readers.block import read_block
+from spikegraph.dsl.schema.cell import previous, source_of
 from spikegraph.dsl.schema.key import Scope
 
 
@@ -75,12 +76,15 @@ def _edges(expr: ast.Expr, inputs: tuple[str, ...], nodes: int, scope: Scope) ->
             sound = False
             continue
         possible = (*inputs, *names[: names.index(name)])
+        delayed = [previous(node) for node in names]
         sources: list[str] = []
         for argument in item.arguments:
-            source = argument.value.id if isinstance(argument.value, ast.Name) else ""
-            if source not in possible or source in sources:
+            source = source_of(argument.value) or ""
+            if (source not in possible and source not in delayed) or source in sources:
                 twice = f"`{source}` is listed twice" if source in sources else f"`{name}` can't have the source `{source}`"
                 help = f"possible sources are {listed(possible, last='and')}"
+                if source in names:
+                    help = f"its value at the step before is `{previous(source)}`"
                 scope.diagnostics.error("SG0219", argument.span, twice, help=help)
                 sound = False
             else:
@@ -89,6 +93,11 @@ def _edges(expr: ast.Expr, inputs: tuple[str, ...], nodes: int, scope: Scope) ->
             scope.diagnostics.error("SG0219", item.span, f"`{name}` has no source")
             sound = False
         found[name], first[name] = tuple(sources), item
+    if sound and not any(source in inputs for sources in found.values() for source in sources):
+        scope.diagnostics.error(
+            "SG0219", expr.span, "no node takes an input of the cell", help=f"add {listed(inputs)} to a node"
+        )
+        sound = False
     missing = [name for name in names if name not in found]
     if missing and sound:
         scope.diagnostics.error("SG0219", expr.span, f"`edges` leaves out {listed(missing, last='and')}")

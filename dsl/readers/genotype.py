@@ -8,6 +8,7 @@ from spikegraph.dsl.evaluate import whole
 from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.readers.block import allowed
+from spikegraph.dsl.schema.cell import previous, source_of
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.source import Span
 
@@ -51,7 +52,7 @@ def _sum(expr: ast.Expr) -> list[ast.Expr]:
 
 def _term(expr: ast.Expr, scope: Scope) -> spec.Term | None:
     match expr:
-        case ast.Call(function, (ast.Argument(None, ast.Name(source)),)):
+        case ast.Call(function, (ast.Argument(None, value),)) if (source := source_of(value)) is not None:
             return spec.Term(function.id, source, expr.span)
         case _:
             scope.diagnostics.error("SG0409", expr.span, f"expected an edge, found {describe(expr)}", help=_FORM)
@@ -89,7 +90,9 @@ def _check_node(
     name: str, terms: Sequence[spec.Term], key: ast.Name, cell: spec.Cell, operations: Sequence[str] | None, scope: Scope
 ) -> None:
     sources: dict[str, spec.Term] = {}
-    order = {source: i for i, source in enumerate((*cell.inputs, *cell.edges))}
+    known = (*cell.inputs, *cell.edges)
+    order = {source: i for i, source in enumerate(known)}
+    order |= dict.fromkeys(map(previous, cell.edges), -1)  # known before every node
     for term in terms:
         if operations is not None and term.operation not in operations:
             scope.diagnostics.error(
@@ -104,7 +107,7 @@ def _check_node(
                 "SG0406",
                 term.span,
                 f"`{term.source}` is not an input or node of cell `{cell.name}`",
-                help=did_you_mean(term.source, order) or f"it has {listed(order, last='and')}",
+                help=did_you_mean(term.source, known) or f"it has {listed(known, last='and')}",
             )
         elif order[term.source] >= order[name]:
             scope.diagnostics.error(

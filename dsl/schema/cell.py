@@ -50,6 +50,22 @@ class NeuronUse(ValueType[ast.Expr]):
         return Reading(expr, expr)
 
 
+def source_of(expr: ast.Expr) -> str | None:
+    """The source that an expression names: `n0`, or `previous(n2)` for the node's value at the step before; None for others."""
+    match expr:
+        case ast.Name(name):
+            return name
+        case ast.Call(ast.Name("previous"), (ast.Argument(None, ast.Name(name)),)):
+            return previous(name)
+        case _:
+            return None
+
+
+def previous(node: str) -> str:
+    """The source that is a node's value at the step before."""
+    return f"previous({node})"
+
+
 @dataclass(frozen=True)
 class Edges(ValueType[Mapping[str, tuple[str, ...]]]):
     """`[n0(prev2, prev), n1(prev, n0)]` or `none`; the value is empty, since the edges depend on other keys of the cell."""
@@ -67,7 +83,7 @@ class Edges(ValueType[Mapping[str, tuple[str, ...]]]):
             return self.refuse(expr, scope)
         sound = True
         for item in expr.items:
-            plain = isinstance(item, ast.Call) and all(a.name is None and isinstance(a.value, ast.Name) for a in item.arguments)
+            plain = isinstance(item, ast.Call) and all(a.name is None and source_of(a.value) for a in item.arguments)
             if not plain:
                 scope.diagnostics.error(
                     "SG0207", item.span, f"expected a node with its sources, such as `n0(prev2, prev)`, found {describe(item)}"
@@ -113,7 +129,7 @@ class Pipeline(ValueType[tuple[ast.Expr, ...]]):
 class Cell:
     """`cell NAME { ... }`, section 3.2.1.
 
-    `edges` maps every node (`n0`) to its sources (`("prev2", "prev")`). `neuron` is a `Name` or `Call` expression of a
+    `edges` maps every node (`n0`) to its sources (`("prev2", "previous(n1)")`). `neuron` is a `Name` or `Call` expression of a
     declared neuron.
     """
 
@@ -140,6 +156,8 @@ class Cell:
     )
     stride: int = key(Whole(1, 2), "1", "2 halves the resolution and doubles the channels")
     edges: Mapping[str, tuple[str, ...]] = key(
-        Edges(), "none", "sources of each node; `none`: every input and every earlier node"
+        Edges(),
+        "none",
+        "sources of each node; `none`: every input and every earlier node; `previous(n2)`: a node at the step before",
     )
     span: Span

@@ -69,8 +69,8 @@ def running(error: BaseException) -> Node | None:
     found: Node | None = None
     for frame, _ in traceback.walk_tb(error.__traceback__):
         match frame.f_code.co_qualname:
-            case "Model._evaluate" if "s" in frame.f_locals:
-                found = frame.f_locals["s"].node
+            case "Operation.run" if "self" in frame.f_locals:
+                found = frame.f_locals["self"].node
             case "Passes.fired" if "node" in frame.f_locals:
                 found = frame.f_locals["node"]
             case "Model.__init__" if "node" in frame.f_locals:

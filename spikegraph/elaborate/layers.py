@@ -22,6 +22,11 @@ CHAIN = ("cells", "width", "down")
 Add = Callable[[Path, Op, tuple[str, ...], Span], str | None]
 
 
+def ends(wired: Wired) -> str | None:
+    """The node of a value; for a chain, its last cell."""
+    return wired[-1] if isinstance(wired, tuple) else wired
+
+
 def add_trellis(add: Add, path: Path, trellis: TrellisDecl, call: Call, source: str, context: Context) -> str | None:
     """Adds a trellis; None after an error."""
     if call.arguments:

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from spikegraph.dsl.ast import Binary, Call, Expr, Index, Name, Number, Pipe
 from spikegraph.dsl.diagnostics import Fix, Label
-from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Block, Network, Wire
 from spikegraph.elaborate.block_uses import BlockUses, Use
@@ -15,10 +14,11 @@ from spikegraph.elaborate.context import Context, text
 from spikegraph.elaborate.decided_paths import at_decided_level
 from spikegraph.elaborate.declared_neurons import neuron_use
 from spikegraph.elaborate.inputs import input_operation
-from spikegraph.elaborate.layers import Wired, add_chain, add_trellis
+from spikegraph.elaborate.layers import Wired, add_chain, add_trellis, ends
+from spikegraph.elaborate.recurrence import UNKNOWN, Delays
 from spikegraph.elaborate.repetition import repetition
 from spikegraph.elaborate.scope import Scope
-from spikegraph.elaborate.unknown_operations import as_call, report_unknown
+from spikegraph.elaborate.unknown_operations import as_call, report_missing, report_unknown
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.limits import check_value
 from spikegraph.ir.opdef import OPS, Op
@@ -36,10 +36,11 @@ LONGEST_PATH = 1000
 class NetworkBuilder:
     """Builds the graph of one network; errors go to the context, and parts that depend on them are omitted silently."""
 
-    def __init__(self, network: Network, context: Context) -> None:
+    def __init__(self, network: Network, context: Context, delays: Delays | None = None) -> None:
         self.network, self.context, self.diagnostics = network, context, context.diagnostics
         self.blocks = {**context.spec.blocks, **{b.name: b for b in network.blocks}}
         self.graph = Graph(network.name, time=network.time, neurons=dict(context.neurons))
+        self.delays = Delays() if delays is None else delays
         self.block_uses = BlockUses(context)
         self.uses = 0
         self.full = False
@@ -52,8 +53,11 @@ class NetworkBuilder:
             op = input_operation(i, self.network, self.context)
             scope.names[i.name] = None if op is None else self.add(Path() / i.name, op, (), i.span)
         self.statements(self.network.wires, scope)
+        self.delays.close(self, scope)
         for w in self.network.wires:
             node = ends(scope.names.get(w.name))
+            if node == UNKNOWN:
+                continue
             if node is not None and (w.output or w.name in loss_wires):
                 node = at_decided_level(self.graph, node, self.context.spec.paths)
             value = None if node is None else self.graph.node(node).value
@@ -120,23 +124,14 @@ class NetworkBuilder:
         if name in scope.missing:
             return None
         scope.missing.add(name)
-        if name in scope.later:
-            place = scope.later[name]
-            summary = f"`{name}` is used before its definition on line {place.line}"
-            help = "define values before they are used; a network has no cycles"
-            self.diagnostics.error("SG0311", span, summary, help=help)
-        else:
-            known = did_you_mean(name, scope.names)
-            help = known or f"known here are {listed(scope.names, last='and')}"
-            fixes = rename(span, name, scope.names)
-            self.diagnostics.error("SG0307", span, f"no value is called `{name}` here", help=help, fixes=fixes)
+        report_missing(name, span, scope.names, scope.later, self.diagnostics)
         return None
 
     def element(self, name: str, index: int, span: Span, scope: Scope) -> Wired:
         """The output of one cell of a chain, `cells[5]`; None after an error."""
         wired = self.lookup(name, span, scope)
-        if wired is None:
-            return None
+        if wired is None or wired == UNKNOWN:
+            return wired
         if isinstance(wired, str):
             self.diagnostics.error("SG0310", span, f"`{name}` is not a chain of cells, so it has no elements")
             return None
@@ -158,21 +153,23 @@ class NetworkBuilder:
         if name == "repeat":
             return self.repeat(call, piped, scope, base, last=last)
         fresh = scope.path(self.graph, base, name, last)
+        if name == "previous":
+            return self.delays.use(self, call, bool(piped), scope, fresh)
         if name == CHOOSE and name not in scope.context.chosen:
             call, source = self.source(call, piped, scope, base)
-            return None if source is None else add_choice(self, call, source, scope, fresh)
+            return source if source in (None, UNKNOWN) else add_choice(self, call, source, scope, fresh)
         if name in OPS and OPS[name].written and name not in scope.context.chosen:
             return self.operation(OPS[name], call, piped, scope, fresh)
         if not any(name in known for known in (spec.trellises, spec.neurons, scope.context.chosen, ("chain",))):
             if not any(self.context.broken.excuses(kind, name) for kind in ("neuron", "trellis", "block")):
                 written = [n for n, o in OPS.items() if o.written]
                 declared = (*scope.blocks, *spec.trellises, *spec.neurons, *scope.context.chosen)
-                known = [*written, *declared, "chain", "repeat"]
+                known = [*written, *declared, "chain", "previous", "repeat"]
                 report_unknown(call, known, self.context, values={*scope.names, *scope.later})
             return None
         call, source = self.source(call, piped, scope, base)
-        if source is None:
-            return None
+        if source in (None, UNKNOWN):
+            return source
         if name == "chain":
             return add_chain(self.add, fresh, call, source, scope.context)
         if name in spec.trellises and name not in scope.context.chosen:
@@ -200,6 +197,11 @@ class NetworkBuilder:
         operands = [ends(p) for p in piped]
         base = Path(path.steps[len(scope.prefix.steps) :])
         operands += [self.implied() if e is None else ends(self.operand(e, scope, base)) for e in sorted_.operands]
+        if UNKNOWN in operands:
+            guessed = self.delays.guessed(self, operands, call.span)
+            if guessed is None:
+                return UNKNOWN
+            operands = guessed
         made = make(op, sorted_.parameters, call.span, scope.context)
         valid = tuple(o for o in operands if o is not None)
         return self.add(path, made, valid, call.span) if made is not None and len(valid) == len(operands) else None
@@ -238,13 +240,14 @@ class NetworkBuilder:
         self.uses += 1
         if self.full or self.too_large(self.uses):
             return None
-        block, before = use.block, len(self.graph)
+        block, before, start = use.block, len(self.graph), self.delays.count
         blocks = self.context.spec.blocks if block.top else self.blocks
         inner = Scope(home, home, use.context, blocks, dict(zip(block.parameters, values, strict=True)))
         self.block_uses.open.append(block)
         with self.diagnostics.noting(Label(use.call.span, f"block `{block.name}` is used here")):
             self.statements(block.wires, inner)
             result = self.value(block.result, inner, Path())
+            self.delays.close(self, inner, start)
         self.block_uses.open.pop()
         self.block_uses.note(block, self.graph, before)
         return result
@@ -289,8 +292,3 @@ class NetworkBuilder:
             labels = [Label(n.span, f"this is {n.value}") for n in nodes if n.span.line != span.line]
             self.diagnostics.error(cause.code, span, cause.summary, help=cause.help, labels=labels)
             return None
-
-
-def ends(wired: Wired) -> str | None:
-    """The node of a value; for a chain, its last cell."""
-    return wired[-1] if isinstance(wired, tuple) else wired

@@ -6,7 +6,7 @@ from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.spec import Spec
 from spikegraph.ir.opdef import OPS
 
-BUILT_IN_WORDS = ("chain", "repeat", "true", "false", "none")
+BUILT_IN_WORDS = ("chain", "previous", "repeat", "true", "false", "none")
 
 
 def meaning(name: str) -> str | None:

@@ -1,11 +1,12 @@
 """Messages for names that are used as operations but aren't."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from spikegraph.dsl.ast import Call, Name
-from spikegraph.dsl.diagnostics import Fix
-from spikegraph.dsl.nearest import did_you_mean, rename
+from spikegraph.dsl.diagnostics import Diagnostics, Fix
+from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.node_descriptions import KIND_WORDS
+from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Spec
 from spikegraph.elaborate.context import Context, text
 from spikegraph.registry import HINT
@@ -90,3 +91,15 @@ def _kind(name: str, spec: Spec) -> str | None:
     """The kind of the declaration of this name, if it is of a kind that pipelines never use."""
     tables = {"cell": spec.cells, "candidates": spec.candidates, "network": spec.networks, "dataset": spec.datasets}
     return next((kind for kind, table in tables.items() if name in table), None)
+
+
+def report_missing(name: str, span: Span, known: Collection[str], later: Mapping[str, Span], diagnostics: Diagnostics) -> None:
+    """Adds the error that no value is called `name` here; `later` are the places of those that are defined later."""
+    if name in later:
+        summary = f"`{name}` is used before its definition on line {later[name].line}"
+        help = f"define values before they are used; its value at the step before is `previous({name})`"
+        diagnostics.error("SG0311", span, summary, help=help)
+        return
+    help = did_you_mean(name, known) or f"known here are {listed(known, last='and')}"
+    fixes = rename(span, name, known)
+    diagnostics.error("SG0307", span, f"no value is called `{name}` here", help=help, fixes=fixes)

@@ -10,6 +10,11 @@ from spikegraph.ir.opdef import OPS
 from spikegraph.ir.traits import Data
 
 
+def carried_node(source: str) -> str | None:
+    """The node whose value at the step before is a source: `n2` for `previous(n2)`; None for other sources."""
+    return source.removeprefix("previous(").removesuffix(")") if source.endswith(")") else None
+
+
 class EdgeStage(Data):
     """One stage of a candidate's pipeline: the name of an operation with its parameters, or a neuron."""
 
@@ -72,7 +77,10 @@ class CellSpec(Data):
     output: Literal["concat", "last"] = "concat"
     preprocess: tuple[EdgeStage, ...] = ()
     edges: tuple[tuple[str, tuple[str, ...]], ...]
-    """The sources of each node, in order: `(("n0", ("prev2", "prev")), ...)`; edges are numbered in this order."""
+    """The sources of each node, in order: `(("n0", ("prev2", "prev")), ...)`; edges are numbered in this order.
+
+    `previous(n2)` is the value of a node at the step before.
+    """
 
     @property
     def parts(self) -> int:

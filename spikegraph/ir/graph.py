@@ -10,13 +10,16 @@ from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import AnyOp, Op
 from spikegraph.ir.path import Path
 from spikegraph.ir.stage import Stage
-from spikegraph.ir.type_rules import TypeRuleError
+from spikegraph.ir.type_rules import GraphError, TypeRuleError
 from spikegraph.ir.types import Value
 from spikegraph.targets import Shown
 
 if TYPE_CHECKING:
     import networkx as nx
 
+
+MOST_ROUNDS = 8
+"""Rounds after which the types of carried values must agree with those of their sources."""
 
 NoteValue = str | int | float | bool
 Notes = Mapping[str, NoteValue]
@@ -78,14 +81,6 @@ class Node:
         return self.op.populations(self.name, self.value)
 
 
-class GraphError(Exception):
-    """An operation does not accept its operands; `span` is its source location."""
-
-    def __init__(self, cause: TypeRuleError, name: str, span: Span) -> None:
-        super().__init__(f"{span.start}: {cause.summary} (at {name})")
-        self.cause, self.name, self.span = cause, name, span
-
-
 @dataclass
 class Graph(Shown):
     """A typed dataflow graph. Its nodes are operations in an executable order; edges carry operand index and type.
@@ -97,6 +92,7 @@ class Graph(Shown):
         time: Number of time steps if the input is the same at every step (an image); None if each step has its own input.
         outputs: Node of each output, by the output's name.
         taps: Node of each further value that a loss uses, such as an auxiliary classifier's, by name.
+        carried: For each node that has the value of another one at the step before, this other node.
     """
 
     name: str
@@ -105,6 +101,7 @@ class Graph(Shown):
     neurons: Mapping[str, Neuron] = field(default_factory=dict[str, Neuron])
     outputs: dict[str, str] = field(default_factory=dict[str, str])
     taps: dict[str, str] = field(default_factory=dict[str, str])
+    carried: dict[str, str] = field(default_factory=dict[str, str])
     _nodes: dict[str, Node] = field(default_factory=dict[str, Node], repr=False)
     _users: dict[str, list[str]] = field(default_factory=dict[str, list[str]], repr=False)
     """For each node the nodes that use it, repeated for repeated uses."""
@@ -185,8 +182,9 @@ class Graph(Shown):
         return [self._nodes[u] for u in dict.fromkeys(self._users[name])]
 
     def uses(self, name: str) -> int:
-        """The number of uses of `name`: as an operand, as an output and by losses."""
-        return len(self._users[name]) + sum(n == name for n in (*self.outputs.values(), *self.taps.values()))
+        """The number of uses of `name`: as an operand, as an output, by losses and at the next step."""
+        ends = (*self.outputs.values(), *self.taps.values(), *self.carried.values())
+        return len(self._users[name]) + sum(n == name for n in ends)
 
     def inputs(self) -> dict[str, Node]:
         """The network's inputs by name."""
@@ -197,25 +195,37 @@ class Graph(Shown):
         return {n.name: n.op for n in self if isinstance(n.op, kind)}
 
     def ancestors(self, names: Iterable[str]) -> set[str]:
-        """These nodes and all that they depend on."""
-        needed = set(names)
-        for node in reversed(self._nodes.values()):
-            if node.name in needed:
-                needed.update(node.operands)
+        """These nodes and all that they depend on, at this step or an earlier one."""
+        needed, open_ = set[str](), list(names)
+        while open_:
+            name = open_.pop()
+            if name not in needed:
+                needed.add(name)
+                open_ += self.sources(name)
         return needed
 
+    def sources(self, name: str) -> tuple[str, ...]:
+        """The nodes that a node takes its value from: its operands, or its source at the step before."""
+        carried = self.carried.get(name)
+        return self._nodes[name].operands if carried is None else (carried,)
+
     def descendants(self, names: Iterable[str]) -> set[str]:
-        """These nodes and all that depend on them."""
-        found = set(names)
-        for node in self:
-            if not found.isdisjoint(node.operands):
-                found.add(node.name)
+        """These nodes and all that depend on them, at this step or a later one."""
+        found, open_ = set[str](), list(names)
+        later: dict[str, list[str]] = {}
+        for name, source in self.carried.items():
+            later.setdefault(source, []).append(name)
+        while open_:
+            name = open_.pop()
+            if name not in found:
+                found.add(name)
+                open_ += (*self._users[name], *later.get(name, ()))
         return found
 
     def untempered(self) -> list[object]:
         """All that it computes, apart from the temperatures of surrogates, for comparisons."""
         nodes = [(n.name, n.op.untempered(), n.notes, n.operands, n.operand_values, n.value) for n in self]
-        return [*nodes, self.time, self.outputs, self.taps]
+        return [*nodes, self.time, self.outputs, self.taps, self.carried]
 
     def networkx(self) -> "nx.MultiDiGraph[str]":
         """Converts to networkx: node attribute `node`, edge attribute `value`, operand index as edge key."""
@@ -246,14 +256,41 @@ class Graph(Shown):
             renamed[node.name] = rule(node, tuple(renamed[o] for o in node.operands), out)
         out.outputs = {k: renamed[v] for k, v in self.outputs.items()}
         out.taps = {k: renamed[v] for k, v in self.taps.items()}
-        return out
+        out.carried |= {renamed[k]: renamed[v] for k, v in self.carried.items()}
+        return out.settled()
+
+    def settled(self) -> "Graph":
+        """The graph in which carried values have the types of their sources; types behind them are inferred again.
+
+        Raises:
+            GraphError: There is no such graph, since a type grows in each round.
+        """
+        graph, types = self, self._other_types()
+        for _ in range(MOST_ROUNDS):
+            if not types:
+                return graph
+            before, graph = graph, self.like()
+            for node in before:
+                op = node.op.carrying(types[node.name]) if node.name in types else None
+                graph.change(node, node.operands, op) if op is not None else graph.keep(node, node.operands)
+            graph.outputs, graph.taps, graph.carried = self.outputs, self.taps, self.carried
+            types = graph._other_types()
+        name, node = next((k, graph.node(k)) for k in types)
+        summary = f"the type of {graph.carried[name]} grows at each step, from {node.value} to {types[name]}"
+        raise GraphError(TypeRuleError(summary, "put a neuron into the loop", "SG0331"), name, node.span)
+
+    def _other_types(self) -> dict[str, Value]:
+        """The types of carried values that differ from those of their sources."""
+        pairs = {name: (self._nodes[name].value, self._nodes[source].value) for name, source in self.carried.items()}
+        return {name: source for name, (own, source) in pairs.items() if own != source}
 
     def __eq__(self, other: object) -> bool:
-        """True if name, stage, time steps, neurons, outputs, taps and the order of nodes are equal."""
+        """True if name, stage, time steps, neurons, outputs, taps, carried values and the order of nodes are equal."""
         if not isinstance(other, Graph):
             return NotImplemented
-        mine = (self.name, self.stage, self.time, self.neurons, self.outputs, self.taps, list(self))
-        return mine == (other.name, other.stage, other.time, other.neurons, other.outputs, other.taps, list(other))
+        mine = (self.name, self.stage, self.time, self.neurons, self.outputs, self.taps, self.carried)
+        its = (other.name, other.stage, other.time, other.neurons, other.outputs, other.taps, other.carried)
+        return mine == its and list(self) == list(other)
 
     __hash__ = None  # type: ignore[assignment]
 

@@ -11,6 +11,7 @@ from spikegraph.ir.opdef import OPS
 from spikegraph.ir.path import Path, Step
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.types import Kind, Value
+from spikegraph.ir.verify import carried_problems
 
 SCHEMA_VERSION = 2
 
@@ -69,7 +70,7 @@ class NodeData(Strict):
 
 
 class GraphData(Strict):
-    """A typed dataflow graph; its nodes are in an executable order."""
+    """A typed dataflow graph; its nodes are in an executable order. `carried` is left out where it is empty."""
 
     schema_version: Literal[2]
     name: str
@@ -79,6 +80,7 @@ class GraphData(Strict):
     nodes: list[NodeData]
     outputs: dict[str, str]
     taps: dict[str, str]
+    carried: dict[str, str] = {}
 
 
 def to_json(graph: Graph) -> dict[str, Any]:
@@ -92,6 +94,7 @@ def to_json(graph: Graph) -> dict[str, Any]:
         "nodes": [_node(node).model_dump() for node in graph],
         "outputs": dict(graph.outputs),
         "taps": dict(graph.taps),
+        **({"carried": dict(graph.carried)} if graph.carried else {}),
     }
 
 
@@ -155,4 +158,7 @@ def _graph(data: GraphData) -> Graph:
             raise JsonError(f"the output {name} isn't a node")
     graph.outputs.update(data.outputs)
     graph.taps.update(data.taps)
+    graph.carried.update(data.carried)
+    for problem in carried_problems(graph):
+        raise JsonError(problem)
     return graph

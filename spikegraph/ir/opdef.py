@@ -155,6 +155,10 @@ class Op(Data):
         """The open choice that it makes among its operands."""
         return None
 
+    def carrying(self, source: Value) -> "Op":
+        """The same operation for a source of another type; only for operations with the trait `carries`."""
+        raise TypeError(f"`{self.name}` carries no value")
+
     # How it joins with others. Each answer is None where it can't, and a pass then leaves the operations as they are.
 
     def normalisation(self) -> Normalisation | None:

@@ -7,8 +7,10 @@
     conv = conv(left) {kernel=3, out=8} with {sparse=true} : real[8, 260, 346] @ stereo.sdhs:30:9-30:20
     output disparity = disparity
     tap aux = aux
+    carried a.previous = a
 
-Parameters with their default value are omitted. Notes follow `with`. The parser infers types again and compares them.
+Parameters with their default value are omitted. Notes follow `with`. `carried` says whose value at the step before a node has.
+The parser infers types again and compares them.
 """
 
 import re
@@ -25,6 +27,7 @@ from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import OPS
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.traits import Data
+from spikegraph.ir.verify import carried_problems
 
 GRAMMAR = r"""
 ?value: NUMBER -> number | NAME -> name | STRING -> text | "[" "]" -> empty | "[" value ("," value)* "]" -> items | record
@@ -39,7 +42,7 @@ STRING: /"([^"\\]|\\.)*"/
 VERSION = "# spikegraph graph, version 2"
 HEAD = re.compile(r"graph (\S+) at (\w+)(?: for (\d+) steps)?")
 NEURON = re.compile(r"neuron (\S+) = (.*)")
-OUTPUT = re.compile(r"(output|tap) (\S+) = (\S+)")
+OUTPUT = re.compile(r"(output|tap|carried) (\S+) = (\S+)")
 LINE = re.compile(
     r"(?P<name>\S+) = (?P<op>\w+)\((?P<operands>[^()]*)\)(?: (?P<record>\{.*?\}))?(?: with (?P<notes>\{[^{}]*\}))? : "
     r"(?P<type>.*?)"
@@ -59,6 +62,7 @@ def print_graph(graph: Graph) -> str:
     lines += [print_node(node) for node in graph]
     lines += [f"output {name} = {node}" for name, node in graph.outputs.items()]
     lines += [f"tap {name} = {node}" for name, node in graph.taps.items()]
+    lines += [f"carried {name} = {node}" for name, node in graph.carried.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -117,7 +121,7 @@ def parse_graph(text: str) -> Graph:
                 neurons[name] = Neuron.model_validate(read(fields))
             elif OUTPUT.match(line):
                 sort, name, node = match(OUTPUT, line).groups()
-                (graph.outputs if sort == "output" else graph.taps)[name] = node
+                {"output": graph.outputs, "tap": graph.taps, "carried": graph.carried}[sort][name] = node
             else:
                 parse_node(graph, match(LINE, line))
         except (ValueError, KeyError, LarkError) as error:
@@ -127,6 +131,8 @@ def parse_graph(text: str) -> Graph:
     for name in (*graph.outputs.values(), *graph.taps.values()):
         if name not in graph:
             raise TextError(f"the output {name} isn't a node")
+    for problem in carried_problems(graph):
+        raise TextError(problem)
     return graph
 
 

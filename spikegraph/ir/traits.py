@@ -18,7 +18,8 @@ class Traits:
     Attributes:
         source: An input of the network.
         fires: Its result is the spikes of neurons, so it has firing rates.
-        stateful: It has membrane potentials, whether it fires or not.
+        stateful: It has membrane potentials, whether it fires or not, or another state between time steps.
+        carries: Its result is that of another node at the step before, which the graph lists among its carried values.
         neurons: It consists of neurons, whether these fire or not; mixing at the membrane removes them from edges.
         statistics: It keeps a running mean and variance besides its weights.
         forwards: It returns its operand unchanged.
@@ -43,6 +44,7 @@ class Traits:
     fires: bool = False
     stateful: bool = False
     neurons: bool = False
+    carries: bool = False
     statistics: bool = False
     forwards: bool = False
     scales: bool = False

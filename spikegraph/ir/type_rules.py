@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from spikegraph.dsl.source import Span
 from spikegraph.ir.traits import Share
 from spikegraph.ir.types import Value
 
@@ -18,6 +19,14 @@ class TypeRuleError(Exception):
     def __init__(self, summary: str, help: str | None = None, code: str = "SG0301") -> None:
         super().__init__(summary)
         self.summary, self.help, self.code = summary, help, code
+
+
+class GraphError(Exception):
+    """An operation does not accept its operands; `span` is its source location."""
+
+    def __init__(self, cause: TypeRuleError, name: str, span: Span) -> None:
+        super().__init__(f"{span.start}: {cause.summary} (at {name})")
+        self.cause, self.name, self.span = cause, name, span
 
 
 def same_size(op: str, values: tuple[Value, ...], *, channels: bool) -> None:

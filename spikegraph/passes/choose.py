@@ -39,10 +39,15 @@ class Choose(Pass):
         lost = [name for name, end in ends.items() if end is None]
         if lost:
             raise PassError(f"nothing of `{lost[0]}` is left", "choose at least one edge of each node")
-        needed = {*graph.inputs(), *(end for end in ends.values() if end is not None)}
-        for name in reversed(kept):
-            if name in needed:
-                needed.update(kept[name])
+        carried = {name: chosen.stands[source] for name, source in graph.carried.items()}
+        needed, open_ = set[str](), [*graph.inputs(), *ends.values()]
+        while open_:
+            name = open_.pop()
+            if name is None:
+                raise PassError("nothing of the source of a loop is left", "choose at least one edge of each node")
+            if name not in needed:
+                needed.add(name)
+                open_ += kept[name] if name not in carried else (carried[name],)
         out = graph.like()
         for name, operands in kept.items():
             if name in needed:
@@ -51,7 +56,8 @@ class Choose(Pass):
                 out.change(node, operands, Gather()) if weighted else out.keep(node, operands)
         out.outputs = {name: end for name in graph.outputs if (end := ends[name]) is not None}
         out.taps = {name: end for name in graph.taps if (end := ends[name]) is not None}
-        return out
+        out.carried = {name: end for name in carried if name in needed and (end := carried[name]) is not None}
+        return out.settled()
 
 
 class _Chosen:

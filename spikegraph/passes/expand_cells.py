@@ -6,12 +6,13 @@ from typing import ClassVar
 from typing_extensions import override
 
 from spikegraph.dsl.source import Span
-from spikegraph.ir.cellspec import CandidateSpec, EdgeStage
+from spikegraph.ir.cellspec import CandidateSpec, EdgeStage, carried_node
 from spikegraph.ir.graph import Graph, GraphError, Node
 from spikegraph.ir.limits import BEYOND
 from spikegraph.ir.opdef import OPS
 from spikegraph.ir.ops.activation import activation
 from spikegraph.ir.ops.cells import Cell
+from spikegraph.ir.ops.recurrent import Previous
 from spikegraph.ir.ops.resizing import Fit
 from spikegraph.ir.ops.wiring import Concat, Gather, Identity, Mix
 from spikegraph.ir.path import Path
@@ -43,6 +44,7 @@ class ExpandCells(Pass):
     convolution has a stride; if it is coarser, or the way down is `resize`, the input is resized first. A skip between
     unequal shapes becomes a convolution, norm and the cell's neuron. With the cell's `preprocess` all inputs first go through
     that. A pooling takes the stride of an edge whose candidate has no convolution. A derived cell lacks edges that give 0.
+    Edges from `previous(n2)` come from the value that the node had at the step before.
     """
 
     name: ClassVar[str] = "expand-cells"
@@ -77,15 +79,19 @@ class _Expansion:
         shown = {"prev2": "prev2", "prev": label}
         given = {"prev2": ("prev2", prev2), "prev": (label, prev)}
         sources = {name: self._input(*given[name], like, value) for name in given if name in self.op.cell.inputs}
-        for node, afferents in self.op.cell.edges:
-            kept = self._kept(node, afferents)
-            if self.op.genotype is not None:
-                kept = [edge for edge in kept if not edge[1][0].silent] or kept[:1]
+        edges = {node: self._kept(node, afferents) for node, afferents in self.op.cell.edges}
+        carried = {source: node for kept in edges.values() for source, _ in kept if (node := carried_node(source)) is not None}
+        for source, node in carried.items():
+            shown[source] = f"previous_{node}"
+            before = Previous.of(value.with_(channels=self.op.width))
+            sources[source] = self.out.add(self.path / shown[source], before, (), self.span)
+        for node, kept in edges.items():
             parts = tuple(
                 self._edge(self.path / node / shown.get(source, source), node, source, sources[source], names, value.size)
                 for source, names in kept
             )
             sources[node] = self._node(self.path / node, parts)
+        self.out.carried |= {sources[source]: sources[node] for source, node in carried.items()}
         nodes = tuple(sources[node] for node, _ in self.op.cell.edges)[-self.op.cell.parts :]
         return self.out.add(self.path, Concat(), nodes, self.span)
 
@@ -98,12 +104,16 @@ class _Expansion:
         return self.out.add(path, activation(neuron), (total,), self.span)
 
     def _kept(self, node: str, afferents: tuple[str, ...]) -> list[tuple[str, tuple[CandidateSpec, ...]]]:
-        """The sources of a node with the remaining candidates of each edge, in the order of the cell's edges."""
+        """The sources of a node with the remaining candidates of each edge, in the order of the cell's edges.
+
+        With a genotype, edges that give 0 are left out, except one if there is no other.
+        """
         cell = self.op.cell
         if self.op.genotype is None:
             return [(source, cell.candidates) for source in afferents]
         chosen = {c.source: c.operation for c in self.op.genotype if c.node == node}
-        return [(source, (cell.candidate(chosen[source]),)) for source in afferents if source in chosen]
+        kept = [(source, (cell.candidate(chosen[source]),)) for source in afferents if source in chosen]
+        return [edge for edge in kept if not edge[1][0].silent] or kept[:1]
 
     def _input(self, label: str, source: str, like: str, value: Value) -> str:
         """A cell's input as its edges take it: after the cell's `preprocess`, of its width and the size of `like`."""

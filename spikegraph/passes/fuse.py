@@ -1,12 +1,13 @@
 """The pass `fuse`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from typing_extensions import override
 
 from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.loops import in_loops
 from spikegraph.ir.patterns import adds, chain, fires
 from spikegraph.ir.traits import CurrentTerm, Share
 from spikegraph.passes.base import Pass
@@ -27,7 +28,8 @@ class Fuse(Pass):
     """Fuses norms, their sum and the neurons after it into one operation, computed in two sweeps over all time steps.
 
     The function is the same but needs less memory, since the backward pass keeps no normed values and no membrane potentials.
-    Weights and neurons keep their names. Neurons in a surrogate search and norms of time-constant values are not fused.
+    Weights and neurons keep their names. Neurons in a surrogate search, norms of time-constant values, and norms outside of
+    the neuron's loop are not fused.
     """
 
     name: ClassVar[str] = "fuse"
@@ -37,7 +39,8 @@ class Fuse(Pass):
 
     @override
     def apply(self, graph: Graph) -> Graph:
-        found = {node.name: _addends(node, graph) for node in graph if _can_fuse(node)}
+        loops = in_loops(graph)
+        found = {node.name: _addends(node, graph, loops) for node in graph if _can_fuse(node)}
         whole = _wholly_inside(graph, found)
         chosen = {name: tuple(_kept(a, whole) for a in addends) for name, addends in found.items()}
         chosen = {name: addends for name, addends in chosen.items() if len(addends) > 1 or any(a.inside for a in addends)}
@@ -67,12 +70,13 @@ def _can_fuse(node: Node) -> bool:
     return fires(node) and "dgs" not in node.notes and node.op.fused((term,), node.name, node.value.channels) is not None
 
 
-def _addends(neuron: Node, graph: Graph) -> tuple[_Addend, ...]:
-    """The terms of a neuron's current, with norms fused that have no other use."""
+def _addends(neuron: Node, graph: Graph, loops: Mapping[str, int]) -> tuple[_Addend, ...]:
+    """The terms of a neuron's current, with norms fused that have no other use and are part of the same loop, if of any."""
     summed = chain(graph, neuron, (adds, fires))
     alike = summed is not None and all(v.shape == neuron.value.shape for v in summed[0].operand_values)
     operands = summed[0].operands if summed is not None and alike else neuron.operands
-    return tuple(_addend(graph.node(o), graph) for o in operands)
+    loop = loops.get(neuron.name)
+    return tuple(_addend(graph.node(o), graph) if loops.get(o) == loop else _Addend(o, CurrentTerm()) for o in operands)
 
 
 def _addend(node: Node, graph: Graph) -> _Addend:

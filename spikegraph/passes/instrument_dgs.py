@@ -10,6 +10,7 @@ from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.errors import PassError
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.local_subgraph import local_subgraph
+from spikegraph.ir.loops import in_loops
 from spikegraph.passes.base import Pass
 from spikegraph.passes.properties import UNJOINED
 
@@ -45,11 +46,17 @@ class InstrumentDgs(Pass):
             raise PassError("`instrument-dgs` has no place", "such as `instrument-dgs{at=features.stem0}`", "SG0602")
         able = {n.name: n for n in graph if n.op.neuron_of() is not None and local_subgraph(graph, n) is not None}
         marks: dict[str, str] = {}
+        loops = in_loops(graph)
         for place in self.places:
             for name in self._at(place, graph, able.values()):
                 if name in marks:
                     summary = f"`{place}` and `{marks[name]}` both name the neuron {name}"
                     raise PassError(summary, "a neuron's surrogate is searched once: leave one of them out", "SG0225")
+                if name in loops:
+                    summary = f"`{place}` names the neuron {name}, which is part of a loop"
+                    raise PassError(
+                        summary, "a surrogate in a loop can't be searched: name a place before or behind it", "SG0318"
+                    )
                 marks[name] = place
 
         def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:

@@ -11,7 +11,7 @@ from spikegraph.passes.base import Pass
 
 @dataclass(frozen=True)
 class Prune(Pass):
-    """Removes operations that no output uses; keeps inputs.
+    """Removes operations that no output uses, now or at a later step; keeps inputs.
 
     With `losses`, it also keeps operations that only a loss uses, such as an auxiliary classifier; deployment removes them.
     """
@@ -29,4 +29,5 @@ class Prune(Pass):
             if node.name in needed:
                 out.keep(node, node.operands)
         out.outputs, out.taps = dict(graph.outputs), taps
+        out.carried = {name: source for name, source in graph.carried.items() if name in needed}
         return out

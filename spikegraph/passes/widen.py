@@ -8,6 +8,7 @@ from typing import ClassVar
 from typing_extensions import override
 
 from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.loops import in_loops
 from spikegraph.ir.ops.wide import Fan, Part, Take
 from spikegraph.ir.path import Path
 from spikegraph.ir.patterns import chain, fires, joins, member, normalises, scaled, takes_norm
@@ -84,12 +85,13 @@ class Widen(Pass):
 
 
 def _by_source(graph: Graph) -> list[list[Node]]:
-    """The open edges, grouped by architecture parameter, cell and source."""
-    found: dict[tuple[str, Path, str], list[Node]] = defaultdict(list)
+    """The open edges, grouped by architecture parameter, cell, source and the loop that they are part of."""
+    found: dict[tuple[str, Path, str, int | None], list[Node]] = defaultdict(list)
+    loops = in_loops(graph)
     for node in graph:
         choice = node.op.choice()
         if choice is not None:
-            found[choice.cell, node.path.up(IN_A_CELL), _root(graph, node.operands[0])].append(node)
+            found[choice.cell, node.path.up(IN_A_CELL), _root(graph, node.operands[0]), loops.get(node.name)].append(node)
     return list(found.values())
 
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Hashable
 
 from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.loops import in_loops
 from spikegraph.ir.ops.wide import Part
 from spikegraph.ir.patterns import chain, joins, member, normalises, takes_norm
 
@@ -38,12 +39,13 @@ def widen_pairs(graph: Graph) -> Graph:
 
 def _groups(graph: Graph) -> list[list[Pair]]:
     found: dict[Hashable, list[Pair]] = defaultdict(list)
+    loops = in_loops(graph)
     for node in graph:
         pair = chain(graph, node, (lambda n: joins(n) and takes_norm(n), lambda n: joins(n) and normalises(n)))
         if pair is not None and not _searched(node, graph):
             conv, norm = pair
             cell = conv.path.up(min(IN_A_CELL, len(conv.path.steps) - 1))
-            found[cell, conv.operands[0], conv.op.family(), norm.op.family()].append(pair)
+            found[cell, conv.operands[0], conv.op.family(), norm.op.family(), loops.get(norm.name)].append(pair)
     return list(found.values())
 
 

@@ -63,7 +63,8 @@ ALLOWED = {
     "backends.torch.modules": ("ir", "registry", *(f"backends.torch.{name}" for name in KERNELS[:3])),
     "backends.torch.parameters": ("ir", "backends.torch.memory"),
     "backends.torch.kernels": ("ir", "registry", "backends.distributed", *(f"backends.torch.{name}" for name in KERNELS[:-1])),
-    "backends.torch.model": ("ir", "errors", "genotype", *(f"backends.torch.{name}" for name in KERNELS)),
+    "backends.torch.plan": ("ir", "backends.torch.kernels", "backends.torch.parameters"),
+    "backends.torch.model": ("ir", "errors", "genotype", *(f"backends.torch.{name}" for name in (*KERNELS, "plan"))),
     "backends.torch.lowering": ("ir", "errors", "backends.torch.kernels", "backends.torch.model"),
     "backends.torch.datasets": ("dsl", "errors", "files", "data"),
     "backends.torch.train": (

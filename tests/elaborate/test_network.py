@@ -132,7 +132,7 @@ WRONG = [
         "a = b -> relu\nb = x -> relu\noutput y = a",
         "SG0311",
         "`b` is used before its definition on line 12",
-        "define values before they are used; a network has no cycles",
+        "define values before they are used; its value at the step before is `previous(b)`",
     ),
     ("output y = x -> conv(3)", "SG0304", "`conv` needs a number of output channels here", "write `out = ...`"),
     ("output y = x -> conv(out = 2)", "SG0304", "`conv` needs its parameter `kernel`", "write `kernel = ...`"),

@@ -85,6 +85,7 @@ def test_every_operation(name):
         op = OPS[name].model_validate(PARAMETERS.get(name, {}))
         graph.add("out", op, OPERANDS.get(name, ("x",)), AT, {"dgs": "all stems", "eps": 1e-05, "sparse": True})
         graph.outputs["y"] = "out"
+        graph.carried |= {"out": "x"} if name == "previous" else {}
     graph.taps["side"] = "x"
     assert same(graph)
 

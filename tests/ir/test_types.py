@@ -55,6 +55,7 @@ TABLE = [
     ("resize", {"margin": 2}, [S, "real[9, 3, 4]"], "spike[4, 7, 8]"),
     ("resize", {"margin": 1, "down": 2}, [S, "real[9, 3, 4]"], "spike[4, 4, 4]"),
     ("fit", {}, [S, "real[9, 3, 3]"], "spike[4, 3, 3]"),
+    ("previous", {"kind": "count", "channels": 4, "size": [8, 6], "bound": 3}, [], C),
     ("fit", {"mode": "bilinear"}, [C, "real[9, 3, 3]"], "real[4, 3, 3]"),
     ("restore", {"neuron": NEURON}, [S, "real[9, 16, 11]"], "spike[9, 16, 11]"),
     ("restore", {"neuron": NEURON, "out": 1, "last": "membrane"}, [S, "real[9, 8, 6]"], "real[1, 8, 6]"),

@@ -22,7 +22,7 @@ network net {
 
 
 def steps(graph, *wanted, given=frozenset()):
-    return [(s.node.name, s.free) for s in schedule(graph, wanted, given)]
+    return [(s.nodes[0].name, s.free) for s in schedule(graph, wanted, given)]
 
 
 def test_only_what_is_needed_runs_and_values_go_when_nothing_needs_them(small):

@@ -113,8 +113,8 @@ class Passes:
         """The nodes that depend on no instrumented neuron but whose values the rest of the network needs."""
         graph, neurons = self.model.graph, {u.neuron for _, u in self.uses}
         downstream = graph.descendants(neurons)
-        rest = [s.node for s in schedule(graph, self.losses.wanted, neurons)]
-        needed = [o for node in rest if node.name in downstream for o in node.operands]
+        rest = [node for s in schedule(graph, self.losses.wanted, neurons) for node in s.nodes]
+        needed = [o for node in rest if node.name in downstream for o in graph.sources(node.name)]
         needed += [s for _, u in self.uses for s in u.sources] + list(self.losses.wanted)
         return tuple(dict.fromkeys(name for name in needed if name not in downstream))
 
