@@ -1,0 +1,93 @@
+"""What `docs/zoo.md` says can be done with the systems: searched, retrained, deployed and run step by step, on tiny ones."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.main import train_program
+from spikegraph.program import Program
+from spikegraph.run_settings import Settings
+
+from .spikingjelly_peers import ZOO
+
+SPECS = sorted(ZOO.glob("*.sdhs"))
+NAMES = [path.stem for path in SPECS]
+UNTRAINED = {"autodeeplab": "there is no segmentation sample yet"}
+"""Systems that can't be trained on a sample, with the reason."""
+FEW = ("epochs=1", "epoch_samples=16", "batch=8")
+
+
+def read(path: Path, *overrides: str, decided: bool = True) -> Program:
+    genotype = ZOO / "genotypes" / path.name
+    source = path.read_text(encoding="utf-8")
+    profile = "sample" if "profile sample" in source else None
+    return Program.read(
+        path, profile=profile, overrides=overrides, genotype=genotype if decided and genotype.exists() else None
+    )
+
+
+def decided(program: Program) -> bool:
+    """True if nothing is left to choose."""
+    try:
+        program.build("deploy")
+    except Exception:  # noqa: BLE001
+        return False
+    return True
+
+
+@pytest.mark.parametrize("path", SPECS, ids=NAMES)
+def test_step_by_step_equals_the_whole_sequence(path):
+    built = read(path).build("deploy" if decided(read(path)) else "search")
+    model = lower(built.plain).double().eval()
+    steps = built.plain.time or 3
+    random = torch.Generator().manual_seed(0)
+    inputs = {}
+    for name, node in built.plain.inputs().items():
+        shape = (*((steps,) if node.value.steps else ()), 1, *node.value.shape)
+        inputs[name] = torch.randint(-1, 2, shape, generator=random).double()
+    wanted = tuple(built.plain.outputs.values())
+    with torch.no_grad():
+        whole, _ = model.run(inputs, wanted=wanted)
+        stream = model.stream(wanted)
+        each = [
+            stream.step({k: x[t] if built.plain.node(k).value.steps else x for k, x in inputs.items()}) for t in range(steps)
+        ]
+    for name in wanted:
+        node = built.plain.node(name)
+        found = torch.stack([values[name] for values in each]) if node.value.steps else each[-1][name]
+        torch.testing.assert_close(found, whole[name], rtol=1e-9, atol=1e-9)
+
+
+RETRAINED = [path for path in SPECS if "\nretrain " in path.read_text(encoding="utf-8") and path.stem not in UNTRAINED]
+SEARCHED = [path for path in SPECS if "\nsearch " in path.read_text(encoding="utf-8") and path.stem not in UNTRAINED]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", RETRAINED, ids=[path.stem for path in RETRAINED])
+def test_a_few_steps_of_retraining(path, tmp_path):
+    program = read(path, *(f"retrain.{setting}" for setting in FEW))
+    if not program.spec.genotypes and program.spec.search is not None:
+        pytest.skip("the test of the search retrains what it finds")
+    _, summary = train_program(program, Settings(device="cpu"), out=tmp_path / "run")
+    assert summary.retrain is not None
+    assert summary.retrain.steps == 2
+    assert summary.evaluation is not None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", SEARCHED, ids=[path.stem for path in SEARCHED])
+def test_a_few_steps_of_search(path, tmp_path):
+    settings = [f"{phase}.{setting}" for phase in ("search", "retrain") for setting in FEW]
+    program = read(path, *settings, decided=False)
+    folder, summary = train_program(program, Settings(device="cpu"), out=tmp_path / "run")
+    assert summary.search is not None
+    assert summary.search.steps > 0
+    assert summary.retrain is not None
+    assert not Program.read(path, genotype=folder / "genotype.sdhs").check("retrain").has_errors
+
+
+def test_every_system_that_is_not_a_part_of_another_can_be_trained():
+    trained = {path.stem for path in (*RETRAINED, *SEARCHED)} | set(UNTRAINED)
+    assert set(NAMES) - trained <= {"resnet34"}  # `resnet34_large` trains it with more channels
