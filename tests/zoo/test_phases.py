@@ -7,6 +7,7 @@ import torch
 
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.main import train_program
+from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.program import Program
 from spikegraph.run_settings import Settings
 
@@ -16,6 +17,8 @@ SPECS = sorted(ZOO.glob("*.sdhs"))
 NAMES = [path.stem for path in SPECS]
 UNTRAINED = {"autodeeplab": "there is no segmentation sample yet"}
 """Systems that can't be trained on a sample, with the reason."""
+TINY = {"resnet34": ("resnet34.W=4", "resnet34.size=32")}
+"""Params of systems without a profile for the sample."""
 FEW = ("epochs=1", "epoch_samples=16", "batch=8")
 
 
@@ -32,12 +35,18 @@ def decided(program: Program) -> bool:
     """True if nothing is left to choose."""
     try:
         program.build("deploy")
-    except Exception:  # noqa: BLE001
+    except SpecError:
         return False
     return True
 
 
-@pytest.mark.parametrize("path", SPECS, ids=NAMES)
+LARGE = ("ddes", "ddes_snn", "psmnet", "leastereo", "stereospike", "autodeeplab")
+"""Systems on whole images, which take long."""
+
+
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if path.stem in LARGE else []) for path in SPECS]
+)
 def test_step_by_step_equals_the_whole_sequence(path):
     built = read(path).build("deploy" if decided(read(path)) else "search")
     model = lower(built.plain).double().eval()
