@@ -1,5 +1,6 @@
 """`project`: identity where shapes agree, otherwise convolution and norm; checked against the same network without it."""
 
+import pytest
 import torch
 
 from spikegraph.backends.torch.fold import load_folded
@@ -56,6 +57,21 @@ def test_values_and_gradients_are_those_of_convolution_and_norm(small):
     assert torch.equal(model(image), other(image))
     gradients = dict(other.named_parameters())
     assert all(torch.equal(p.grad, gradients[names[k]].grad) for k, p in model.named_parameters())
+
+
+@pytest.mark.parametrize(
+    ("axes", "stride"), [("9, 7", "2"), ("9, 7", "[1, 2]"), ("9, 7", "[3, 1]"), ("9", "2"), ("5, 9, 7", "[1, 2, 3]")]
+)
+def test_its_stride_is_that_of_the_convolutions_beside_it(small, axes, stride):
+    text = PROJECTED.replace("9, 7", axes).replace("param stride = 1", "").replace("basic(out = 6, stride = 2)", "other")
+    head = "  block other(x) { weights = own\n"
+    head += f"a = x -> conv(3, out = 6, stride = {stride}) -> lif\n return add(a, project(x, like = a)) -> lif }}\n"
+    text = text.replace(", stride = stride", "").replace("  s = image", f"{head}  s = image")
+    graph = small(text).after("expand-layers")
+    convs = [n for n in graph if n.op.name == "conv" and n.name.startswith("m.")]
+    assert convs[0].value.size == convs[1].value.size != graph.node("s").value.size
+    one = max(convs[0].op.stride) if isinstance(convs[0].op.stride, tuple) else convs[0].op.stride  # type: ignore[attr-defined]
+    assert convs[1].op.stride in (convs[0].op.stride, one)  # type: ignore[attr-defined]
 
 
 def test_its_norm_folds(small):

@@ -1,8 +1,13 @@
-"""ResNet-34: its size by hand."""
+"""ResNet-34: its size by hand, and its outputs against a loop that is wired like the one in torchvision."""
 
 import math
 from pathlib import Path
 
+import pytest
+import torch
+from torch.nn.functional import batch_norm, conv2d, linear, max_pool2d
+
+from spikegraph.backends.torch.model import Model
 from spikegraph.program import Program
 
 SPEC = Path(__file__).parents[2] / "specs" / "zoo" / "resnet34.sdhs"
@@ -29,3 +34,77 @@ def test_the_published_size_in_thirty_lines():
     count = sum(math.prod(shape) for tensors in weights.values() for shape in tensors.values())
     assert count == size(64, 1000) == 21_797_672
     assert len([line for line in SPEC.read_text().splitlines() if line]) <= 30
+
+
+class Loop:
+    """Layers in the order in which torchvision's ResNet calls them, on weights that are taken one after the other."""
+
+    def __init__(self, weights, training):
+        self.weights, self.training, self.potentials = weights, training, {}
+
+    def norm(self, x, name):
+        steps, samples = x.shape[:2]
+        w = [self.weights[f"{name}.{part}"] for part in ("running_mean", "running_var", "weight", "bias")]
+        mean, var = (None, None) if self.training else w[:2]
+        return batch_norm(x.flatten(0, 1), mean, var, *w[2:], training=self.training).unflatten(0, (steps, samples))
+
+    def conv(self, x, name, stride, padding):
+        return torch.stack([conv2d(part, self.weights[f"{name}.weight"], None, stride, padding) for part in x])
+
+    def fire(self, x):
+        u, spikes = torch.zeros_like(x[0]), []
+        for current in x:
+            u = 0.25 * u + current
+            spikes.append((u > 0.5).to(x.dtype))
+            u = u * (1 - spikes[-1])
+        return torch.stack(spikes)
+
+    def block(self, x, first, second, shortcut, stride):
+        out = self.fire(self.norm(self.conv(x, f"{first}.conv", stride, 1), f"{first}.norm"))
+        out = self.norm(self.conv(out, f"{second[0]}", 1, 1), second[1])
+        if shortcut:
+            x = self.norm(self.conv(x, shortcut[0], stride, 0), shortcut[1])
+        return self.fire(out + x)
+
+    def __call__(self, image, steps):
+        x = self.conv(image.expand(steps, *image.shape), "s.conv", 2, 3)
+        x = self.fire(self.norm(x, "s.norm"))
+        x = torch.stack([max_pool2d(part, 3, 2, 1) for part in x])
+        for stage, (_, blocks) in enumerate(STAGES, 1):
+            for i in range(blocks):
+                name = f"l{stage}[{i}]" if stage == 1 else f"l{stage}[{i - 1}]"
+                if stage > 1 and i == 0:
+                    d = f"l{stage}.down"
+                    x = self.block(x, f"{d}.a", (f"{d}.b.conv", f"{d}.b"), (f"{d}.add.conv", f"{d}.add.norm"), 2)
+                else:
+                    x = self.block(x, f"{name}.a", (f"{name}.add.conv", f"{name}.add.norm"), None, 1)
+        x = x.mean((-2, -1))
+        return linear(x, self.weights["logits.linear.weight"], self.weights["logits.linear.bias"]).mean(0)
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """The network with 4 channels for images of 64 pixels and 3 steps, in float64, with random statistics."""
+    path = tmp_path / "tiny.sdhs"
+    text = SPEC.read_text().replace("224, 224", "64, 64").replace("linear(1000)", "linear(7)")
+    path.write_text(text)
+    torch.manual_seed(0)
+    model = Model(Program.read(path, overrides=["resnet34.W=4", "resnet34.time=3"]).build("retrain").graph).to(torch.float64)
+    for name, value in model.state_dict().items():
+        if name.endswith(("norm.weight", "running_var")) or (name.endswith("weight") and value.dim() == 1):
+            value.uniform_(0.5, 1.5)
+        elif value.dim() == 1:
+            value.uniform_(-0.2, 0.6)
+    return model
+
+
+@pytest.mark.parametrize("training", [False, True], ids=["eval", "train"])
+def test_outputs_are_those_of_a_loop_with_the_same_weights(tiny, training):
+    image = torch.randn(2, 3, 64, 64, dtype=torch.float64)
+    weights = {name: value.clone() for name, value in tiny.state_dict().items()}
+    tiny.train(training)
+    with torch.no_grad():
+        found = tiny(image)
+        expected = Loop(weights, training)(image, 3)
+    torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-10)
+    assert found.std() > 0.01

@@ -47,15 +47,20 @@ class Project(Op):
         return parts.end(Norm(), parts.add("conv", conv, (x,)))
 
 
-def _stride(x: Value, like: Value) -> int:
-    """The smallest stride that leads from the size of `x` to that of `like`.
+def _stride(x: Value, like: Value) -> int | tuple[int, ...]:
+    """The smallest stride that leads from the size of `x` to that of `like`: one number, or one for each axis.
 
     Raises:
         TypeRuleError: There is none.
     """
-    if x.size and len(x.size) == len(like.size):
-        stride = max(-(-a // b) for a, b in zip(x.size, like.size, strict=True))
+    if len(x.size) == len(like.size) and len(x.size) in (1, 2, 3):
+        stride = tuple(-(-a // b) for a, b in zip(x.size, like.size, strict=True))
+        one = max(stride)
+        if shrunk(x.size, one) == like.size:
+            return one
         if shrunk(x.size, stride) == like.size:
             return stride
     summary = f"`project` finds no stride that leads from {x} to {like}"
-    raise TypeRuleError(summary, "its result must have equal or smaller sizes, by one factor along every axis", "SG0302")
+    raise TypeRuleError(
+        summary, "its result has equal or smaller sizes, such as those behind a convolution with a stride", "SG0302"
+    )
