@@ -13,13 +13,13 @@ from spikegraph.dsl.schema.neuron import Neuron as Declaration
 from spikegraph.dsl.schema.neuron_models import LEARN, NEURON_MODELS, SPIKING, Per
 from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.source import Span
-from spikegraph.dsl.spec import CallValue, Spec
+from spikegraph.dsl.spec import CallValue, Spec, Value
 from spikegraph.elaborate.argument_values import argument_value
 from spikegraph.elaborate.context import Context
 from spikegraph.elaborate.invalid_values import check_word, report, wanted
 from spikegraph.elaborate.reserved_names import meaning
 from spikegraph.ir.neuron import Constant, Learned, Neuron
-from spikegraph.ir.surrogates import SURROGATES, Surrogate
+from spikegraph.ir.surrogates import SURROGATES, Surrogate, SurrogateDef
 from spikegraph.registry import HINT
 
 
@@ -44,9 +44,17 @@ def surrogate_of(call: CallValue, diagnostics: Diagnostics) -> Surrogate | None:
         diagnostics.error("SG0308", call.span, summary)
         return None
     owner, model = f"surrogate `{call.name}`", Surrogate.model_fields
+    b = fields.get("b")
+    if isinstance(b, CallValue) and b.name == LEARN:
+        found = _learned(b, definition, diagnostics)
+        if found is None:
+            return None
+        fields |= {"b": found[0], "learned": found[1]}
     for name, value in fields.items():
-        if isinstance(value, bool | str):  # pydantic takes them for numbers
-            shown = str(value).lower() if isinstance(value, bool) else value
+        if name == "learned":
+            continue
+        if isinstance(value, bool | str | CallValue):  # pydantic takes the first two for numbers
+            shown = str(value).lower() if isinstance(value, bool) else value if isinstance(value, str) else f"{value.name}(...)"
             diagnostics.error("SG0304", call.span, f"`{name}` of {owner} must be {wanted(model[name])}, not `{shown}`")
             return None
     try:
@@ -54,6 +62,28 @@ def surrogate_of(call: CallValue, diagnostics: Diagnostics) -> Surrogate | None:
     except ValidationError as error:
         report(owner, Surrogate, error, {}, call.span, diagnostics)
         return None
+
+
+def _learned(call: CallValue, surrogate: SurrogateDef, diagnostics: Diagnostics) -> tuple[Value, Per] | None:
+    """The initial value of a learned b, and for what there is one; None after an error."""
+    if surrogate.by_b is None:
+        summary = f"`b` of surrogate `{surrogate.name}` can't be learned"
+        diagnostics.error("SG0308", call.span, summary, help="write a number: its gradient by `b` isn't known")
+        return None
+    given = dict(zip(("initial", "per"), call.positional, strict=False)) | dict(call.named)
+    per = given.get("per", "layer")
+    if not {"initial"} <= given.keys() <= {"initial", "per"} or len(given) < len(call.positional) + len(call.named):
+        diagnostics.error("SG0216", call.span, "`learn` of a surrogate needs `initial`", help="write `learn(3, per = layer)`")
+        return None
+    if per not in ("layer", "channel"):
+        diagnostics.error(
+            "SG0209",
+            call.span,
+            f"`{per if isinstance(per, str) else '...'}` is not among the choices",
+            help="the choices are `layer` or `channel`",
+        )
+        return None
+    return given["initial"], cast("Per", per)
 
 
 def declared(spec: Spec, diagnostics: Diagnostics) -> dict[str, Neuron]:

@@ -12,6 +12,7 @@ from spikegraph.dsl import ast
 from spikegraph.dsl.readers.dataflow import WEIGHTS
 from spikegraph.dsl.readers.network import SETTINGS
 from spikegraph.dsl.resolve import Resolved
+from spikegraph.dsl.schema.neuron_models import LEARN
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Spec
 from spikegraph.elaborate.choices import CHOOSE
@@ -66,7 +67,16 @@ def _surrogate(entry: ast.Entry | ast.Argument) -> ast.Expr:
     if name is None or name.id not in SURROGATES:
         return expr
     parameters = SURROGATES[name.id].parameters
+    if isinstance(expr, ast.Call):
+        expr = replace(expr, arguments=tuple(replace(a, value=_learned(a.value)) for a in expr.arguments))
     return _complete(expr, tuple(parameters), {k: _number(v, expr.span) for k, v in parameters.items()})
+
+
+def _learned(expr: ast.Expr) -> ast.Expr:
+    """Rewrites `learn(3)` to `learn(3, per = layer)`."""
+    if not (isinstance(expr, ast.Call) and expr.function.id == LEARN):
+        return expr
+    return _complete(expr, ("initial", "per"), {"per": ast.Name("layer", expr.span)})
 
 
 def _neuron(expr: ast.Expr) -> ast.Expr:

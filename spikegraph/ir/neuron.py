@@ -22,6 +22,10 @@ EQUATION_1 = ("decay", "threshold", "reset", "detach_reset", "surrogate")
 """The fields that Eq. 1 and its training have."""
 
 
+TEMPERATURE = "temperature"
+"""The learned number that is b of the surrogate."""
+
+
 class Constant(Data):
     """A number of a model itself, such as the strength of an adaptation."""
 
@@ -122,12 +126,12 @@ class Neuron(Data):
         return self.model == "lif" and not self.trained and not self.decay_input
 
     def number(self, name: str) -> float:
-        """The constant, or the value before training, of `decay`, `threshold` or a number of the model itself.
+        """The constant, or the value before training, of `decay`, `threshold`, b or a number of the model itself.
 
         Raises:
             KeyError: There is no such number.
         """
-        own: Mapping[str, float] = {"decay": self.decay, "threshold": self.threshold}
+        own: Mapping[str, float] = {"decay": self.decay, "threshold": self.threshold, TEMPERATURE: self.surrogate.b}
         return {**own, **{c.name: c.value for c in self.constants}}[name]
 
     def result(self, x: Value) -> Value:
@@ -139,8 +143,11 @@ class Neuron(Data):
 
     @property
     def trained(self) -> tuple[Learned, ...]:
-        """What is learned, without the threshold of neurons that never fire."""
-        return tuple(n for n in self.learned if self.spikes or n.name != "threshold")
+        """What is learned, with b of the surrogate; of neurons that never fire neither that nor the threshold."""
+        if not self.spikes:
+            return tuple(n for n in self.learned if n.name != "threshold")
+        per = self.surrogate.learned
+        return self.learned if per is None else (*self.learned, Learned(name=TEMPERATURE, per=per))
 
     def weights(self, channels: int) -> dict[str, tuple[int, ...]]:
         """Shapes of the trained parameters by name: [1], or [C] for each channel."""
@@ -152,7 +159,7 @@ class Neuron(Data):
 
     def form(self, name: str) -> Form:
         """The function of its trained parameter that a learned number is."""
-        return learnable(self.signature)[name].form
+        return "exp" if name == TEMPERATURE else learnable(self.signature)[name].form
 
     def written(self) -> dict[str, str]:
         """Its keys as in a spec, without the surrogate: those of Eq. 1, and others that differ from their default."""

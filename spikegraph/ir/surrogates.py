@@ -11,8 +11,9 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, field_validator, model_serializer
 
 from spikegraph.registry import Registry
 
@@ -35,6 +36,8 @@ class SurrogateDef:
         source: Equation or section of the paper.
         derivative: Function of x and b that returns dy/du.
         parameters: Defaults of the parameters by name; the only parameter is `b`, which is positive.
+        by_b: Function of x and b that returns the derivative by b of the smoothed spike, which is the integral of the
+            surrogate from 0 to x, plus 1/2; None if b can't be learned.
     """
 
     name: str
@@ -43,6 +46,7 @@ class SurrogateDef:
     source: str
     derivative: Callable[[float, float], float]
     parameters: Mapping[str, float] = field(default_factory=_initial_b)
+    by_b: Callable[[float, float], float] | None = None
 
     def __post_init__(self) -> None:
         """Check the name and the parameters.
@@ -57,12 +61,21 @@ class SurrogateDef:
 
 
 class Surrogate(BaseModel):
-    """The surrogate gradient of a neuron in a graph: a registered name and a value of `b`."""
+    """The surrogate gradient of a neuron in a graph: a registered name and a value of `b`.
+
+    With `learned`, training changes b from this value: one for a layer of neurons, or one for each channel.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     b: float = Field(default=INITIAL_B, gt=0, allow_inf_nan=False)
+    learned: Literal["layer", "channel"] | None = None
+
+    @model_serializer(mode="wrap")
+    def _brief(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Name and b, and `learned` if b is."""
+        return {k: v for k, v in handler(self).items() if k != "learned" or v is not None}
 
     @field_validator("name")
     @classmethod
@@ -74,7 +87,14 @@ class Surrogate(BaseModel):
     def __str__(self) -> str:
         """Format as in a spec: `dspike(b = 3)`."""
         b = str(int(self.b)) if self.b == math.floor(self.b) else repr(self.b)
-        return f"{self.name}(b = {b})"
+        return f"{self.name}(b = {b})" if self.learned is None else f"{self.name}(b = learn({b}, per = {self.learned}))"
+
+
+def _dspike_by_b(x: float, b: float) -> float:
+    if abs(x) > 0.5:
+        return 0.0
+    half = math.tanh(b / 2)
+    return x * (1 - math.tanh(b * x) ** 2) / (2 * half) - math.tanh(b * x) * (1 - half**2) / (4 * half**2)
 
 
 _BUILT_IN = (
@@ -84,6 +104,7 @@ _BUILT_IN = (
         "b / 2 * (1 - tanh(b * x)^2) / tanh(b / 2) where |x| <= 1/2, else 0",
         "Eq. 14",
         lambda x, b: b / 2 * (1 - math.tanh(b * x) ** 2) / math.tanh(b / 2) if abs(x) <= 0.5 else 0.0,
+        by_b=_dspike_by_b,
     ),
     SurrogateDef(
         "triangle",
@@ -91,6 +112,7 @@ _BUILT_IN = (
         "b * max(0, 1 - |x|)",
         "Eq. 15",
         lambda x, b: b * max(0.0, 1 - abs(x)),
+        by_b=lambda x, b: max(-1.0, min(1.0, x)) * (1 - min(1.0, abs(x)) / 2),
     ),
     SurrogateDef(
         "superspike",
@@ -98,6 +120,7 @@ _BUILT_IN = (
         "1 / (b * |x| + 1)^2",
         "Eq. 16",
         lambda x, b: 1 / (b * abs(x) + 1) ** 2,
+        by_b=lambda x, b: -x * abs(x) / (b * abs(x) + 1) ** 2,
     ),
     SurrogateDef(
         "arctan",
@@ -105,6 +128,7 @@ _BUILT_IN = (
         "(b / 3) / (1 + (pi * x)^2)",
         "Eq. 17",
         lambda x, b: (b / 3) / (1 + (math.pi * x) ** 2),
+        by_b=lambda x, b: math.atan(math.pi * x) / (3 * math.pi),
     ),
     SurrogateDef(
         "rectangular",
@@ -112,6 +136,7 @@ _BUILT_IN = (
         "b where |x| <= 1 / (2 * b), else 0",
         "section 3.1",
         lambda x, b: b if abs(x) * b <= 0.5 else 0.0,
+        by_b=lambda x, b: x if abs(x) * b <= 0.5 else 0.0,
     ),
     SurrogateDef(
         "exponential",
@@ -119,6 +144,7 @@ _BUILT_IN = (
         "b / 2 * exp(-b * |x|)",
         "section 3.1",
         lambda x, b: b / 2 * math.exp(-b * abs(x)),
+        by_b=lambda x, b: x / 2 * math.exp(-b * abs(x)),
     ),
 )
 

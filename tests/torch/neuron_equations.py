@@ -4,21 +4,24 @@ import torch
 
 
 class Count(torch.autograd.Function):
-    """Number of the thresholds `places` that u exceeds; the surrogate is superspike(b): 1 / (b * |x| + 1)^2 at each."""
+    """Number of the thresholds `places` that u exceeds; the surrogate is superspike(b): 1 / (b * |x| + 1)^2 at each.
+
+    A spike is smoothed by its integral, x / (b * |x| + 1), whose derivative by b is -x * |x| / (b * |x| + 1)^2.
+    """
 
     @staticmethod
     def forward(ctx, u, b, reached, *places):
-        ctx.save_for_backward(u, *places)
-        ctx.b = b
+        ctx.save_for_backward(u, b, *places)
         return sum((u >= p if reached else u > p).to(u.dtype) for p in places)
 
     @staticmethod
     def backward(ctx, *grads):
-        u, *places = ctx.saved_tensors
-        slopes = [1 / (ctx.b * (u - p).abs() + 1) ** 2 for p in places]
+        u, b, *places = ctx.saved_tensors
+        slopes = [1 / (b * (u - p).abs() + 1) ** 2 for p in places]
+        by_b = sum(-(u - p) * (u - p).abs() * s for s, p in zip(slopes, places, strict=True))
         return (
             grads[0] * sum(slopes),
-            None,
+            (grads[0] * by_b).sum_to_size(b.shape),
             None,
             *[(-grads[0] * s).sum_to_size(p.shape) for s, p in zip(slopes, places, strict=True)],
         )
@@ -28,6 +31,7 @@ def run(model, current, state, v, *, decay, threshold, reset="hard", detach=Fals
         fires=True, adaptation=None, adaptation_decay=None, current_decay=None):  # fmt: skip
     """Results and potentials [T, ...] of a model, and v and its other state after the last step."""
     results, potentials = [], []
+    b = torch.as_tensor(b, dtype=torch.float64)
     for step in current:
         state = current_decay * state + step if model == "cuba" else state
         charge = state if model == "cuba" else step

@@ -106,6 +106,21 @@ def test_gradients_of_learned_numbers_are_those_of_a_loop(model, per):
         torch.testing.assert_close(a, b.reshape(a.shape), rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("per", ["layer", "channel"])
+@pytest.mark.parametrize("variant", [{}, {"reset": "soft", "levels": 3}, {"detach_reset": True}])
+def test_gradients_of_a_learned_temperature_are_those_of_a_loop(per, variant):
+    n = neuron("lif", **variant).model_copy(update={"surrogate": Surrogate(name="superspike", b=2.0, learned=per)})
+    weights = leaf(n)
+    result, _ = neurons(n, currents(), None, weights)
+    (ours,) = torch.autograd.grad((result * currents(8)).sum(), [weights.temperature])
+    raw = torch.full((3, 1, 1) if per == "channel" else (1,), 2.0, dtype=torch.float64).log().requires_grad_()
+    expected, *_ = loop(n, currents(), None, {"b": raw.exp()})
+    (theirs,) = torch.autograd.grad((expected * currents(8)).sum(), [raw])
+    assert torch.equal(result, expected)
+    assert ours.abs().min() > 1e-3
+    torch.testing.assert_close(ours, theirs.reshape(ours.shape), rtol=0, atol=1e-12)
+
+
 @pytest.mark.parametrize(("model", "variant"), CASES, ids=lambda x: x if isinstance(x, str) else "-".join(map(str, x.values())))
 def test_step_by_step_is_the_whole_sequence(model, variant):
     n = neuron(model, **variant)
@@ -125,7 +140,7 @@ def test_relu(slope):
     assert state == ()
     assert torch.equal(result, torch.nn.functional.leaky_relu(current.detach(), slope))
     result.sum().backward()
-    assert torch.allclose(current.grad, (current > 0) * (1 - slope) + slope)
+    assert torch.allclose(current.grad, (current > 0).double() * (1 - slope) + slope)
 
 
 def test_a_state_of_another_shape_is_refused():

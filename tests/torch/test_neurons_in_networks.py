@@ -17,6 +17,7 @@ MODELS = {
     "lif": "decay = 0.5  reset = soft",
     "if": "model = if  threshold = 1",
     "plif": "decay = learn(0.6, per = channel)  threshold = learn(0.4)",
+    "tempered": "surrogate = superspike(b = learn(3, per = channel))",
     "alif": "model = alif(adaptation = learn(0.3), adaptation_decay = 0.8)",
     "cuba": "model = cuba(current_decay = learn(0.3, per = channel))  decay_input = true",
     "integer": "levels = 3  reset = soft  threshold = 0.3",

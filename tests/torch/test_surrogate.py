@@ -1,10 +1,11 @@
 """Surrogate gradients on tensors: the values, the table, and unknown names."""
 
+import numpy as np
 import pytest
 import torch
 
 from spikegraph.backends.torch.modules.lif import lif
-from spikegraph.backends.torch.modules.surrogate_gradient import GRADIENTS, gradient, register_gradient
+from spikegraph.backends.torch.modules.surrogate_gradient import BY_B, GRADIENTS, gradient, register_gradient
 from spikegraph.ir.surrogates import SURROGATES, Surrogate, SurrogateDef, register_surrogate
 
 U = torch.linspace(-3.0, 4.0, 1401, dtype=torch.float64)
@@ -12,6 +13,7 @@ U = torch.linspace(-3.0, 4.0, 1401, dtype=torch.float64)
 
 def test_every_registered_surrogate_has_a_gradient() -> None:
     assert list(GRADIENTS) == list(SURROGATES)
+    assert list(BY_B) == [name for name, surrogate in SURROGATES.items() if surrogate.by_b is not None]
 
 
 @pytest.mark.parametrize("b", [1.0, 3.0, 5.0])
@@ -22,6 +24,26 @@ def test_agrees_with_the_derivative_of_the_definition(name: str, b: float) -> No
     want = torch.tensor([SURROGATES[name].derivative(value - 0.5, b) for value in u.tolist()], dtype=torch.float64)
     torch.testing.assert_close(gradient(name, u, 0.5, b), want, rtol=0, atol=1e-12)
     assert torch.equal(u, before)
+
+
+@pytest.mark.parametrize("b", [1.5, 3.0])
+@pytest.mark.parametrize("name", list(BY_B))
+def test_the_gradient_by_b_is_that_of_the_smoothed_spike(name: str, b: float) -> None:
+    """The integral of the surrogate from 0 to x, by the trapezoidal rule, differentiated by b by central differences."""
+    by_b, x = SURROGATES[name].by_b, np.array([-1.7, -0.45, -0.11, 0.02, 0.2, 0.4, 0.9])
+    assert by_b is not None
+
+    def smoothed(b: float) -> np.ndarray:
+        grid = np.linspace(0, x, 20001)
+        edge = 1 / (2 * b)  # up to the edge of the rectangle, which moves with b
+        grid = np.clip(grid, -edge, edge) if name == "rectangular" else np.clip(grid, -0.5, 0.5) if name == "dspike" else grid
+        values = np.vectorize(lambda at: SURROGATES[name].derivative(at * (1 - 1e-12), b))(grid)
+        return np.trapezoid(values, grid, axis=0)
+
+    want = (smoothed(b + 1e-4) - smoothed(b - 1e-4)) / 2e-4
+    np.testing.assert_allclose([by_b(at, b) for at in x], want, rtol=0, atol=1e-6)
+    ours = BY_B[name](torch.from_numpy(x), torch.tensor([b], dtype=torch.float64))
+    np.testing.assert_allclose(ours.numpy(), [by_b(at, b) for at in x], rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", list(GRADIENTS))

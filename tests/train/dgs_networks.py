@@ -14,7 +14,8 @@ from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import parameters_of
 from spikegraph.dsl.spec import Dgs
 from spikegraph.ir.graph import Graph
-from spikegraph.ir.ops.activation import Lif
+from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.ops.activation import activation
 from spikegraph.ir.ops.convolution import Conv
 from spikegraph.ir.ops.normalisation import Norm
 from spikegraph.ir.ops.wiring import Gather, Input
@@ -82,23 +83,25 @@ def as_double(batch: Batch) -> Batch:
     return Batch({k: v.double() for k, v in batch.inputs.items()}, batch.truth.double(), batch.counted)
 
 
-def chain_graph(surrogate: str = "dspike", *, steps: bool = True, nested: bool = False, tapped: bool = False) -> Graph:
+def chain_graph(
+    surrogate: str = "dspike", *, base: Neuron = NEURON, steps: bool = True, nested: bool = False, tapped: bool = False
+) -> Graph:
     """Two layers and a node that sums the edges of both; `nested` uses one block twice, `tapped` a current twice."""
-    neuron = NEURON.model_copy(update={"surrogate": Surrogate(name=surrogate)})
+    neuron = base.model_copy(update={"surrogate": Surrogate(name=surrogate)})
     graph = Graph("chain", Stage.LOWERED, time=None if steps else 3)
     before = graph.add("x", Input(kind=Kind.REAL, channels=2, size=(5, 4), steps=steps), (), SPAN)
     for name in ("f@one", "f@two") if nested else ("first", "second"):
         conv = graph.add(f"{name}.conv", Conv(kernel=3, out=2), (before,), SPAN)
         norm = graph.add(f"{name}.norm", Norm(), (conv,), SPAN)
-        before = graph.add(name, Lif(neuron=neuron), (norm,), SPAN)
+        before = graph.add(name, activation(neuron), (norm,), SPAN)
     edges = tuple(
         graph.add(f"n0.{i}.norm", Norm(), (graph.add(f"n0.{i}.conv", Conv(kernel=3, out=2), (o,), SPAN),), SPAN)
         for i, o in enumerate(("f@one" if nested else "first", before))
     )
     total = graph.add("n0.sum", Gather(), edges, SPAN)
-    out = graph.add("n0", Lif(neuron=neuron), (total,), SPAN)
+    out = graph.add("n0", activation(neuron), (total,), SPAN)
     if tapped:
-        other = graph.add("other", Lif(neuron=neuron), (edges[0],), SPAN)
+        other = graph.add("other", activation(neuron), (edges[0],), SPAN)
         out = graph.add("both", Gather(), (out, other), SPAN)
     graph.outputs["out"] = out
     return graph

@@ -18,6 +18,7 @@ from spikegraph.backends.torch.train.dgs_passes import Passes
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.trial import trial_step
 from spikegraph.errors import TrainError
+from spikegraph.ir.neuron import Constant, Learned, Neuron
 from spikegraph.ir.ops.fused import NormLif
 from spikegraph.ir.surrogates import SURROGATES, SurrogateDef, register_surrogate
 from spikegraph.passes import pipeline
@@ -64,6 +65,21 @@ def test_one_pass_gives_what_separate_passes_give_in_shared_weights(double: bool
 @pytest.mark.parametrize("place", ["first", "n0"])
 def test_every_surrogate(place: str, surrogate: str) -> None:
     model, losses, batch = chain(place, surrogate=surrogate)
+    assert_as_separate(model, losses, batch, 1e-12)
+
+
+NEURONS = {
+    "adaptive": Neuron(model="alif", constants=tuple(Constant(name=f"adaptation{s}", value=0.3) for s in ("", "_decay"))),
+    "learned": Neuron(learned=(Learned(name="decay", per="channel"),)),
+    "integer": Neuron(levels=3, reset="soft"),
+}
+
+
+@pytest.mark.parametrize("place", ["first", "n0"])
+@pytest.mark.parametrize("name", NEURONS)
+def test_neurons_of_every_model(name: str, place: str) -> None:
+    model, losses, batch = chain(place, base=NEURONS[name])
+    assert {n.op.name for n in model.graph if "dgs" in n.notes} == {"neuron"}
     assert_as_separate(model, losses, batch, 1e-12)
 
 

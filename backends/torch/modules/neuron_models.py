@@ -13,9 +13,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from spikegraph.backends.torch.modules.sequence import check_sequence
-from spikegraph.backends.torch.modules.surrogate_gradient import gradient
+from spikegraph.backends.torch.modules.surrogate_gradient import BY_B, gradient
 from spikegraph.backends.torch.operators import operator
-from spikegraph.ir.neuron import Form, Neuron
+from spikegraph.ir.neuron import TEMPERATURE, Form, Neuron
 from spikegraph.registry import Registry
 
 Each = Float[Tensor, "..."]
@@ -48,7 +48,7 @@ class Numbers:
 
     Attributes:
         neuron: The neuron, for what is no number.
-        values: Numbers by name: `decay`, `threshold` and those of the model itself.
+        values: Numbers by name: `decay`, `threshold`, those of the model itself, and a learned `temperature`.
     """
 
     neuron: Neuron
@@ -68,8 +68,9 @@ class Numbers:
 
     def _count(self, u: Tensor, threshold: float | Each, levels: int) -> Tensor:
         tensor = threshold if isinstance(threshold, Tensor) else u.new_tensor(threshold)
-        surrogate = self.neuron.surrogate
-        return _count_spikes(u, tensor, surrogate.b, surrogate.name, levels, self.neuron.spike_at)
+        surrogate, b = self.neuron.surrogate, self.values.get(TEMPERATURE)
+        learned = b if isinstance(b, Tensor) else None
+        return _count_spikes(u, tensor, learned, surrogate.b, surrogate.name, levels, self.neuron.spike_at)
 
     def after_reset(self, u: Each, y: Each) -> Each:
         """v: 0 after a spike, or u without the threshold for each spike."""
@@ -169,7 +170,9 @@ def numbers_of(neuron: Neuron, weights: nn.Module | None, axes: int) -> dict[str
     return found
 
 
-def _forward(u: Tensor, threshold: Tensor, b: float, surrogate: str, levels: int, spike_at: str) -> Tensor:
+def _forward(
+    u: Tensor, threshold: Tensor, learned: Tensor | None, b: float, surrogate: str, levels: int, spike_at: str
+) -> Tensor:
     if spike_at == "nearest":
         count = torch.round(u / threshold)
     elif levels == 1:
@@ -180,28 +183,32 @@ def _forward(u: Tensor, threshold: Tensor, b: float, surrogate: str, levels: int
 
 
 def _save(ctx: Any, inputs: Any, output: Any) -> None:
-    u, threshold, ctx.b, ctx.surrogate, ctx.levels, ctx.spike_at = inputs
-    ctx.save_for_backward(u, threshold)
+    u, threshold, learned, ctx.b, ctx.surrogate, ctx.levels, ctx.spike_at = inputs
+    ctx.save_for_backward(u, threshold, learned)
 
 
 def _backward(ctx: Any, grad: Tensor) -> Any:
     """dy/du is the sum of the surrogates around all potentials m * threshold at which y rises; dy/dthreshold that of -m times.
 
-    m is 1 to `levels`, or 1/2 less for the nearest multiple.
+    m is 1 to `levels`, or 1/2 less for the nearest multiple. dy/db is the sum of the smoothed spikes' derivatives by b.
     """
-    u, threshold = ctx.saved_tensors
-    to_u, to_threshold = torch.zeros_like(u), torch.zeros_like(u)
+    u, threshold, learned = ctx.saved_tensors
+    to_u, to_threshold, to_b = torch.zeros_like(u), torch.zeros_like(u), torch.zeros_like(u)
     for k in range(1, ctx.levels + 1):
         m = k - 0.5 if ctx.spike_at == "nearest" else k
-        slope = gradient(ctx.surrogate, u - m * threshold, 0.0, ctx.b)
+        x = u - m * threshold
+        if learned is not None:
+            to_b += BY_B[ctx.surrogate](x, learned)
+        slope = gradient(ctx.surrogate, x, 0.0, ctx.b if learned is None else learned)
         to_u += slope
         to_threshold -= m * slope
-    learned = ctx.needs_input_grad[1]
-    return grad * to_u, (grad * to_threshold).sum_to_size(threshold.shape) if learned else None, *[None] * 4
+    to_threshold = (grad * to_threshold).sum_to_size(threshold.shape) if ctx.needs_input_grad[1] else None
+    to_learned = None if learned is None else (grad * to_b).sum_to_size(learned.shape)
+    return grad * to_u, to_threshold, to_learned, *[None] * 4
 
 
 _count_spikes = operator(
-    "count_spikes(Tensor u, Tensor threshold, float b, str surrogate, int levels, str spike_at) -> Tensor",
+    "count_spikes(Tensor u, Tensor threshold, Tensor? learned, float b, str surrogate, int levels, str spike_at) -> Tensor",
     _forward,
     save=_save,
     backward=_backward,

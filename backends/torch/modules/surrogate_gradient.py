@@ -15,6 +15,9 @@ from spikegraph.registry import Registry
 Gradient = Callable[[Tensor, float | Tensor], Tensor]
 """(x, b) -> dy/du with the shape of x, where x = u - threshold. The function may overwrite x."""
 
+ByB = Callable[[Tensor, Tensor], Tensor]
+"""(x, b) -> the derivative by b of the smoothed spike, broadcast."""
+
 
 def _dspike(x: Tensor, b: float | Tensor) -> Tensor:
     scale = b / (2 * (torch.tanh(b / 2) if isinstance(b, Tensor) else math.tanh(b / 2)))
@@ -58,18 +61,47 @@ GRADIENTS: Registry[Gradient] = Registry(
 """The functions of all surrogates that this backend supports, by the surrogate's name."""
 
 
-def register_gradient(name: str, function: Gradient, *, replace: bool = False) -> None:
+def _dspike_by_b(x: Tensor, b: Tensor) -> Tensor:
+    half, at = torch.tanh(b / 2), torch.tanh(b * x)
+    found = x * (1 - at.square()) / (2 * half) - at * (1 - half.square()) / (4 * half.square())
+    return found * (x.abs() <= 0.5)
+
+
+def _triangle_by_b(x: Tensor, b: Tensor) -> Tensor:
+    inside = x.clamp(-1, 1)
+    return inside * (1 - inside.abs() / 2) * torch.ones_like(b)
+
+
+BY_B: Registry[ByB] = Registry(
+    "gradient by b of the surrogate",
+    "spikegraph.kernels",
+    {
+        "dspike": _dspike_by_b,
+        "triangle": _triangle_by_b,
+        "superspike": lambda x, b: -x * x.abs() / (b * x.abs() + 1).square(),
+        "arctan": lambda x, b: torch.atan(x * math.pi) / (3 * math.pi) * torch.ones_like(b),
+        "rectangular": lambda x, b: x * (x.abs() * b <= 0.5),
+        "exponential": lambda x, b: x / 2 * torch.exp(-b * x.abs()),
+    },
+)
+"""The derivatives by b of the smoothed spikes, which are the integrals of the surrogates, by the surrogate's name."""
+
+
+def register_gradient(name: str, function: Gradient, *, by_b: ByB | None = None, replace: bool = False) -> None:
     """Registers the derivative of a surrogate that was registered with `register_surrogate`.
 
     Args:
         name: The surrogate's name.
         function: (x, b) -> dy/du with x = u - threshold; it may overwrite x.
+        by_b: (x, b) -> the derivative by b of the smoothed spike, for a surrogate whose b can be learned.
         replace: Replace the function that the surrogate has.
 
     Raises:
         RegistrationError: The surrogate already has a function, and `replace` is false.
     """
     GRADIENTS.register(name, function, replace=replace)
+    if by_b is not None:
+        BY_B.register(name, by_b, replace=replace)
 
 
 @torch.no_grad()

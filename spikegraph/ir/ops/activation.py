@@ -112,15 +112,15 @@ class Neurons(_AnyNeurons):
     """Spiking neurons of any model: of the table of models, with learned numbers, or with several levels.
 
     x: current, any kind, [C, *size]  ->  spike, [C, *size], or count(n) of neurons with n levels. Learned numbers are
-    trained parameters [1], or [C] for each channel. The note `dgs` is as for `lif`.
+    trained parameters [1], or [C] for each channel. The note `dgs` is as for `lif`, but a learned surrogate isn't searched.
     """
 
     name: ClassVar[str] = "neuron"
     traits: ClassVar[Traits] = Traits(fires=True, stateful=True, neurons=True)
 
     @override
-    def neuron_of(self) -> Neuron:
-        return self.neuron
+    def neuron_of(self) -> Neuron | None:
+        return self.neuron if self.neuron.surrogate.learned is None else None
 
     @override
     def with_neuron(self, neuron: Neuron) -> "Neurons":
