@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from spikegraph.backends.graphviz.boxes import later
 from spikegraph.backends.graphviz.cell_view import CellView, Edge, concatenation, draw_cell, indices, skips
@@ -36,7 +37,7 @@ def space(cell: CellSpec, theme: Theme, alpha: Matrix | None = None, kept: CellG
             for c, share in zip(cell.candidates, shares, strict=True)
         )
         edges.append(Edge(source, node, open_edge(theme), operations, kept=bool(chosen)))
-    return CellView(cell.name, cell.inputs, tuple(n for n, _ in cell.edges), tuple(edges))
+    return roles(CellView(cell.name, cell.inputs, tuple(n for n, _ in cell.edges), tuple(edges)), cell)
 
 
 def open_edge(theme: Theme) -> Line:
@@ -69,6 +70,11 @@ def derived(
         for source, o in terms.items()
     )
     return CellView(name, tuple(inputs) or inputs_of(genotype), nodes_of(genotype), edges)
+
+
+def roles(view: CellView, cell: CellSpec) -> CellView:
+    """The view with what the cell's output is, and whether its nodes fire."""
+    return replace(view, last=cell.output == "last", fires=cell.neuron is not None)
 
 
 def inputs_of(genotype: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
@@ -119,9 +125,9 @@ def node_entries(views: Sequence[CellView], theme: Theme) -> list[Entry]:
         return []
     border = theme.muted if view.quiet else theme.spike
     return [
-        Entry(box_sample(Line(theme.muted, 1), theme.panel), "input, concatenation"),
-        Entry(box_sample(Line(border, 1.3), theme.cell), "node: sums its edges, then fires"),
-        Entry(line_sample(concatenation(view, theme)), "to the concatenation"),
+        Entry(box_sample(Line(theme.muted, 1), theme.panel), "input, output" if view.last else "input, concatenation"),
+        Entry(box_sample(Line(border, 1.3), theme.cell), f"node: sums its edges{', then fires' if view.fires else ''}"),
+        Entry(line_sample(concatenation(view, theme)), "to the output" if view.last else "to the concatenation"),
         *([Entry(line_sample(later(theme)), "to the next time step")] if view.carried else []),
     ]
 

@@ -42,6 +42,8 @@ class CellView:
         inputs: Names of the inputs, in order.
         nodes: Names of the nodes, in order.
         edges: The edges, in any order.
+        last: The output is the last node; otherwise it concatenates all.
+        fires: The nodes have neurons.
         quiet: Draw the lines to the concatenation in grey, because other lines have the colours of spikes.
     """
 
@@ -50,6 +52,8 @@ class CellView:
     nodes: tuple[str, ...]
     edges: tuple[Edge, ...]
     quiet: bool = False
+    last: bool = False
+    fires: bool = True
 
     @property
     def carried(self) -> dict[str, str]:
@@ -77,7 +81,7 @@ def draw_cell(part: Canvas, view: CellView, theme: Theme, *, top: float, title: 
     edges = sorted(view.edges, key=lambda e: (view.nodes.index(e.node), _source(view, e.source)))
     sizes = [label_size(edge.operations, theme) for edge in edges]
     links = [Link(e.source, e.node, *size) for e, size in zip(edges, sizes, strict=True)]
-    box = max(text_width(name, theme.size, bold=True) for name in (*view.sources, "concat")) + theme.size * 0.7
+    box = max(text_width(name, theme.size, bold=True) for name in (*view.sources, _output(view))) + theme.size * 0.7
     thin = theme.paper and all(edge.line.width < 2 for edge in edges)
     layout = place(view.sources, view.nodes, links, box, theme.size * (0.7 if thin else 1), view.carried)
     at = {name: _below(r, top) for name, r in layout.boxes.items()}
@@ -91,6 +95,8 @@ def draw_cell(part: Canvas, view: CellView, theme: Theme, *, top: float, title: 
         key = _id(view, f"{edge.source}-{edge.node}/{names}")
         put_label(part, key, _below(where, top), edge.operations, edge.line, theme, kept=edge.kept, tip=tip)
     for node, points in layout.ends.items():
+        if view.last and node != view.nodes[-1]:
+            continue
         path = [(x, y + top) for x, y in points]
         part.link(_id(view, node), _id(view, END), **line(path, concatenation(view, theme), theme))
     for (source, node), points in zip(view.carried.items(), layout.backs, strict=True):
@@ -114,14 +120,24 @@ def _put_box(part: Canvas, view: CellView, name: str, where: Rectangle, theme: T
     node = name in view.nodes
     attributes = {
         **where.attributes(),
-        "label": "concat" if name == END else label(font(name, theme.ink, bold=True)),
+        "label": _output(view) if name == END else label(font(name, theme.ink, bold=True)),
         "fillcolor": theme.cell if node else theme.panel,
         "color": theme.muted if view.quiet or not node else theme.spike,
         "penwidth": "1.3" if node else "1",
         "style": "filled" if name == END else "filled,rounded",
-        "tooltip": f"{name}: sum of its edges, then spikes" if node else "the cell's output" if name == END else name,
+        "tooltip": _does(view, name) if node else "the cell's output" if name == END else name,
     }
     part.put(_id(view, name), **attributes)
+
+
+def _does(view: CellView, node: str) -> str:
+    """What a node does."""
+    return f"{node}: sum of its edges, then spikes" if view.fires else f"{node}: sum of its edges"
+
+
+def _output(view: CellView) -> str:
+    """The text in the box of the cell's output."""
+    return "output" if view.last else "concat"
 
 
 def _id(view: CellView, name: str) -> str:

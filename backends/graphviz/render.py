@@ -101,7 +101,7 @@ def _cells(
             continue
         spec = found[name]
         if name in chosen and graph.stage is not Stage.SPACE:
-            views.append(cell.derived(name, chosen[name], colours, spec.inputs, spec.candidates))
+            views.append(cell.roles(cell.derived(name, chosen[name], colours, spec.inputs, spec.candidates), spec))
         else:
             views.append(cell.space(spec, colours, alpha.get(name), chosen.get(name)))
     return cell.draw(views, colours, {n: found[n].candidates for n in found}, name=graph.name)
