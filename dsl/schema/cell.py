@@ -152,7 +152,10 @@ class Cell:
     )
     output: Output = key(Choice(OUTPUT), "concat", "the cell's output: its nodes concatenated, or its last node")
     preprocess: tuple[ast.Expr, ...] = key(
-        Pipeline(), "none", "operations that every input goes through first, with the channels of a node and the size of `prev`"
+        Pipeline(),
+        "none",
+        "operations that every input goes through first, with the channels of a node and the size of `prev`, or of the cell "
+        "where the way down is `resize`",
     )
     stride: int = key(Whole(1, 2), "1", "2 halves the resolution and doubles the channels")
     edges: Mapping[str, tuple[str, ...]] = key(

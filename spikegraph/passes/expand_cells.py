@@ -116,15 +116,20 @@ class _Expansion:
         return [edge for edge in kept if not edge[1][0].silent] or kept[:1]
 
     def _input(self, label: str, source: str, like: str, value: Value) -> str:
-        """A cell's input as its edges take it: after the cell's `preprocess`, of its width and the size of `like`."""
+        """A cell's input as its edges take it: after the cell's `preprocess`, of its width and the size of `like`.
+
+        If the way down is `resize`, it has the size of the cell.
+        """
         stages = self.op.cell.preprocess
         if not stages:
             return self._fitted(label, source, like, value)
-        size = self.out.node(like).value.size
+        strides = self.op.way_down == "stride"
+        size = self.out.node(like).value.size if strides else value.size
         here = self.out.node(source).value.size
         finer = all(a >= b for a, b in zip(here, size, strict=True))
-        if here != size and not (finer and self.op.way_down == "stride"):
-            source = self.out.add(self.path / label / "fit", Fit(mode=self.op.resize), (source, like), self.span)
+        if here != size and not (finer and strides):
+            fit = Fit(mode=self.op.resize, down=1 if strides else self.op.down)
+            source = self.out.add(self.path / label / "fit", fit, (source, like), self.span)
         of = CandidateSpec(name="preprocess", stages=stages)
         return self._stages(self.path / label, of, source, size, last=self.path / label)
 
