@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor
 
 from spikegraph.backends.torch.model import Model
@@ -28,8 +29,8 @@ def load_folded(model: Model, trained: Mapping[str, Tensor]) -> None:
         weight, bias = fold_norm(
             signed(trained[f"{conv}.weight"], str(node.notes.get("sign", "any"))),
             trained.get(f"{conv}.bias"),
-            trained[f"{norm}.weight"],
-            trained[f"{norm}.bias"],
+            trained.get(f"{norm}.weight", torch.ones_like(trained[f"{norm}.running_mean"])),
+            trained.get(f"{norm}.bias", torch.zeros_like(trained[f"{norm}.running_mean"])),
             trained[f"{norm}.running_mean"],
             trained[f"{norm}.running_var"],
             float(node.notes["eps"]),

@@ -51,10 +51,9 @@ class Model(Tree):
             raise ValueError(f"there is no kernel for {', '.join(missing)}")
         self.graph, self.plain, self.bf16 = graph, graph, bf16
         for node in graph:
-            for name, shapes in node.leaves.items():
+            for name in node.leaves:
                 if leaf_at(self, name) is None:
-                    statistics = name in node.op.normalised(node.weights, *node.operand_values)
-                    put(self, name, Leaf(shapes, statistics=statistics, initial=node.op.initial()))
+                    put(self, name, Leaf.of(node, name))
         self._choices: dict[str, nn.Module] = {}
         for name, parameter in architecture_of(graph).items():
             place, _, last = name.rpartition(".")
@@ -188,7 +187,7 @@ class Model(Tree):
         """The number T of time steps; checks that the inputs fit the network."""
         steps = time_steps(self._inputs, {name: tuple(x.shape) for name, x in inputs.items()}, self.graph.time)
         if self._leaves and not torch.compiler.is_compiling():
-            weights = next(p.dtype for p in self._leaves[0]._parameters.values() if p is not None)
+            weights = self._leaves[0].dtype
             for name in self._inputs:
                 if not (self.bf16 and inputs[name].dtype is torch.bfloat16):
                     check_type(name, inputs[name].dtype, weights)

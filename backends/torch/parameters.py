@@ -70,37 +70,52 @@ class Leaf(Tree):
     """The weights and running statistics of one operation; uses that share weights share the leaf."""
 
     def __init__(
-        self, shapes: Mapping[str, tuple[int, ...]], *, statistics: bool, initial: Mapping[str, float] | None = None
+        self,
+        shapes: Mapping[str, tuple[int, ...]],
+        *,
+        statistics: bool,
+        channels: int = 0,
+        initial: Mapping[str, float] | None = None,
     ) -> None:
+        """Makes the tensors of these shapes; the `statistics` of a norm without a weight have so many `channels`."""
         super().__init__()
         self._initial = dict(initial or {})
         for name, shape in shapes.items():
             self.register_parameter(name, nn.Parameter(torch.empty(shape)))
         if statistics:
-            self.register_buffer("running_mean", torch.zeros(shapes["weight"]))
-            self.register_buffer("running_var", torch.ones(shapes["weight"]))
+            shape = shapes.get("weight", (channels,))
+            self.register_buffer("running_mean", torch.zeros(shape))
+            self.register_buffer("running_var", torch.ones(shape))
         self.reset()
         for parameter in self._parameters.values():
             assert parameter is not None
             parameter.data = parameter.data.contiguous(memory_format=memory_format(parameter.dim() - 2))
 
+    @classmethod
+    def of(cls, node: Node, name: str) -> "Leaf":
+        """The leaf of this name of an operation."""
+        statistics = name in node.op.normalised(node.weights, *node.operand_values)
+        initial = node.op.initial_of(name)
+        return cls(node.leaves[name], statistics=statistics, channels=node.value.channels, initial=initial)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The number type of its tensors."""
+        return next(t.dtype for t in (*self._parameters.values(), *self._buffers.values()) if t is not None)
+
     def reset(self) -> None:
         """Initialises weights uniformly within 1 / sqrt(fan-in), norms with scale 1 and shift 0, statistics with 0 and 1.
 
-        The operation names the values of other parameters; without a value they are 0.
+        The operation may name other values, and does so of other parameters; without a value these are 0.
         """
-        weight, bias = self._parameters.get("weight"), self._parameters.get("bias")
+        tensors = {name: t for name, t in (*self._parameters.items(), *self._buffers.items()) if t is not None}
+        random = set[str]() if self._buffers else {"weight", "bias"} - self._initial.keys()
         with torch.no_grad():
-            for name, parameter in self._parameters.items():
-                if parameter is not None and name not in ("weight", "bias"):
-                    parameter.fill_(self._initial.get(name, 0.0))
-            if weight is None or weight.is_meta:
-                return
-            if self._buffers:
-                for tensors in (self._parameters, self._buffers):
-                    for name, tensor in tensors.items():
-                        assert tensor is not None
-                        tensor.fill_(1.0 if name in ("weight", "running_var") else 0.0)
+            for name, tensor in tensors.items():
+                if not tensor.is_meta and name not in random:
+                    tensor.fill_(self._initial.get(name, 1.0 if self._buffers and name in ("weight", "running_var") else 0.0))
+            weight, bias = tensors.get("weight"), tensors.get("bias")
+            if weight is None or weight.is_meta or "weight" not in random:
                 return
             bound = 1 / math.sqrt(max(weight[0].numel(), 1))
             weight.uniform_(-bound, bound)

@@ -79,10 +79,12 @@ def make(op: type[Op], parameters: dict[str, Expr], span: Span, context: Context
     """Builds the operation from its parameters; None after an error."""
     fields: dict[str, Any] = {}
     for name, expr in parameters.items():
+        numbers = context.numbers
         if op.model_fields[name].annotation is Neuron:
             value: Any = neuron_use(expr, context)
         else:
-            value = argument_value(expr, context.numbers, context.diagnostics)
+            numbers = context.numbers_of(op, name, expr)
+            value = argument_value(expr, numbers, context.diagnostics)
         if value is None:
             return None
         wanted = op.model_fields[name].annotation
@@ -90,7 +92,7 @@ def make(op: type[Op], parameters: dict[str, Expr], span: Span, context: Context
             summary = f"`{name}` of `{op.name}` can't be `{text(expr)}`"
             context.diagnostics.error("SG0304", expr.span, summary)
             return None
-        if not check_word(f"`{op.name}`", name, op.model_fields[name], expr, value, context.numbers, context.diagnostics):
+        if not check_word(f"`{op.name}`", name, op.model_fields[name], expr, value, numbers, context.diagnostics):
             return None
         fields[name] = value
     if "neuron" in op.model_fields and "neuron" not in fields:

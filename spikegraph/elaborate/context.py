@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from spikegraph.dsl.ast import Expr
+from spikegraph.dsl.ast import Binary, Expr, Name, Negative
 from spikegraph.dsl.declarations import Broken
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.printer import print_expression
 from spikegraph.dsl.spec import Spec
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.opdef import Op
 
 Numbers = Mapping[str, int | float | None]
 """Values of the params that are numbers; None for a param with an error, which was already reported."""
@@ -37,6 +38,36 @@ class Context:
     def default_neuron(self, *, stem: bool = False) -> str | None:
         """The neuron of operations that name none: for a stem that of the runs, otherwise that of the network."""
         return self.stems if stem and self.stems is not None else self.neuron
+
+    def numbers_of(self, op: type[Op], parameter: str, expr: Expr) -> Numbers:
+        """The numbers that a parameter of an operation can name: the params, and for some `threshold`, that of the neurons.
+
+        Adds an error if `expr` names the threshold, and the neurons have several or none.
+        """
+        if parameter not in op.of_neurons or "threshold" in self.numbers or "threshold" not in _names(expr):
+            return self.numbers
+        default = self.neurons.get(self.neuron) if self.neuron is not None else None
+        found = sorted({n.threshold for n in (self.neurons.values() if default is None else (default,)) if n.spikes})
+        if len(found) == 1:
+            return {**self.numbers, "threshold": found[0]}
+        if not self.broken.has("neuron"):
+            have = f"they have {' and '.join(f'{t:g}' for t in found)}" if found else "there is none"
+            summary = f"`threshold` is that of the declared neurons, but {have}"
+            self.diagnostics.error("SG0314", expr.span, summary, help="write the number")
+        return {**self.numbers, "threshold": None}
+
+
+def _names(expr: Expr) -> set[str]:
+    """The names in arithmetic."""
+    match expr:
+        case Name(id=name):
+            return {name}
+        case Negative(operand=operand):
+            return _names(operand)
+        case Binary(left=left, right=right):
+            return _names(left) | _names(right)
+        case _:
+            return set()
 
 
 def text(expr: Expr) -> str:

@@ -123,6 +123,7 @@ class Graph(Shown):
 
     def _made(self, path: Path, op: Op, operands: tuple[str, ...], span: Span, notes: Notes | None) -> str:
         try:
+            op = op.timed(self.time)
             return self._put(Node(path, op, operands, span, tuple([self._nodes[o].value for o in operands]), notes or {}))
         except TypeRuleError as error:
             raise GraphError(error, str(path), span) from error

@@ -33,6 +33,7 @@ class Op(Data):
         optional: The last operands, if they may be left out.
         multiplied: Number of the first operands that are multiplied with weights or each other: if they are spikes or counts,
             additions compute them.
+        of_neurons: Parameters in which the word `threshold` is the threshold of the spec's neurons.
         hidden: Parameters that specs can't set; passes set them.
         form: How a spec uses it, for an operation whose arguments are not its operands and parameters; None for all others.
         traits: What passes, the backends and tables need to know of all operations of the class.
@@ -44,6 +45,7 @@ class Op(Data):
     implied: ClassVar[tuple[str, ...]] = ()
     optional: ClassVar[tuple[str, ...]] = ()
     multiplied: ClassVar[int] = 1
+    of_neurons: ClassVar[tuple[str, ...]] = ()
     hidden: ClassVar[tuple[str, ...]] = ()
     form: ClassVar[str | None] = None
     traits: ClassVar[Traits] = Traits()
@@ -73,6 +75,10 @@ class Op(Data):
         """Shapes of the trainable tensors by name; none by default."""
         return {}
 
+    def timed(self, time: int | None) -> "Op":
+        """The operation in a network of so many time steps; None if their number is open."""
+        return self
+
     def leaves(self, name: str, *operands: Value) -> Mapping[str, Mapping[str, tuple[int, ...]]]:
         """Shapes of the trainable tensors by the names of the weights that they belong to; by default `name`, its own."""
         tensors = self.weights(*operands)
@@ -83,8 +89,15 @@ class Op(Data):
         return self.leaves(name, *operands) if self.traits.statistics else ()
 
     def initial(self) -> Mapping[str, float]:
-        """Initial values of trainable tensors other than `weight` and `bias`, by name; 0 by default."""
+        """Initial values of trainable tensors by name.
+
+        Without one, `weight` and `bias` are random, or 1 and 0 beside running statistics, and other tensors are 0.
+        """
         return {}
+
+    def initial_of(self, leaf: str) -> Mapping[str, float]:
+        """The initial values of the tensors of one of its `leaves`; by default those of `initial`."""
+        return self.initial()
 
     def additions(self, *operands: Value) -> int:
         """Number of multiply-accumulates per time step and sample if computed densely; 0 if negligible."""

@@ -1,9 +1,17 @@
 """The values with which operations answer what they are and how they join with others."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 
 from spikegraph.ir.stage import Stage
 
@@ -85,11 +93,20 @@ class Normalisation(Data):
 
 
 class CurrentTerm(Data):
-    """One term of a current: the norms of its channels, in order; without norms the value is added unchanged."""
+    """One term of a current: the norms of its channels, in order; without norms the value is added unchanged.
+
+    `scale` is the first value of the norms' weights.
+    """
 
     norms: tuple[Share, ...] = ()
     eps: PositiveFloat = 1e-5
     momentum: NonNegativeFloat = 0.1
+    scale: PositiveFloat = 1.0
+
+    @model_serializer(mode="wrap")
+    def _brief(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """All fields, but `scale` only where it isn't 1."""
+        return {k: v for k, v in handler(self).items() if k != "scale" or v != 1}
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def _lowered(node: Node, cell: CellSpec, candidate: str, down: int, phase: Phase
     small = cell.model_copy(update={"nodes": len(edges), "edges": edges, "candidates": chosen, "rank_without": ()})
     channels = node.value.channels // cell.parts
     sizes = tuple(size * down for size in node.value.size)
-    graph = Graph(cell.name)
+    graph = Graph(cell.name, time=1)  # norms may have a factor for each step
     given = graph.add("given", Input(kind=Kind.SPIKE, channels=channels * small.parts, size=sizes), (), node.span)
     op = Cell(cell=small, width=channels, down=down)
     graph.outputs["cell"] = graph.add("cell", op, (given, given, given), node.span)

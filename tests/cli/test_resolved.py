@@ -85,7 +85,7 @@ def test_writing_out_twice_changes_nothing(tmp_path):
         "surrogate    = triangle(b = 3)",
         "c3 = conv(3, bias = true, dilation = 1, groups = 1, sign = any)",
         "-> lif(surrogate = arctan(b = 3))",
-        "pool(max, 3, 1, padding = even) -> norm(eps = 1e-5, momentum = 0.1)",
+        "pool(max, 3, 1, padding = even)",
         "neuron       = lif(surrogate = dspike(b = 3))",
         "-> stem(3, out = 8, stride = 1)",
         "y -> stem(3, W, stride = 1)",

@@ -23,14 +23,14 @@ CELL = {
 }
 PARAMETERS = {
     "conv": {"kernel": [3, 2], "out": 8, "stride": [1, 2], "bias": False, "dilation": 2, "groups": 4, "sign": "inhibitory"},
-    "norm": {"eps": 0.01, "momentum": 0.5},
+    "norm": {"eps": 0.01, "momentum": 0.5, "scale": 0.25, "per": "step", "steps": 3, "kind": "layer"},
     "linear": {"out": 3, "bias": False},
     "lif": {"neuron": NEURON},
     "neuron": {"neuron": MODEL},
     "graded": {"neuron": {"fires": False, "decay_input": True}},
     "potential": {"decay": 0.25},
     "norm_lif": {
-        "terms": [{"norms": [{"weights": "a.norm", "channels": 4}], "eps": 0.5, "momentum": 0.25}, {}],
+        "terms": [{"norms": [{"weights": "a.norm", "channels": 4}], "eps": 0.5, "momentum": 0.25, "scale": 2}, {}],
         "neuron": NEURON,
         "width": 2,
         "b": [2.0, 3.0],

@@ -18,8 +18,6 @@ TABLE = [
     ("conv", {"kernel": 3, "out": 5, "stride": 3}, [C], "real[5, 3, 2]"),
     ("conv", {"kernel": 5, "out": 2, "stride": 2}, ["spike[1, 3, 8, 7]"], "real[2, 2, 4, 4]"),
     ("conv", {"kernel": 1, "out": 2}, ["real[3, 8, 8] once"], "real[2, 8, 8] once"),
-    ("norm", {}, [S], R),
-    ("norm", {}, ["real[4] once"], "real[4] once"),
     ("linear", {"out": 10}, ["spike[4]"], "real[10]"),
     ("linear", {"out": 10}, ["real[4] once"], "real[10] once"),
     # A neuron outputs spikes, also for an input that is the same at every step.
@@ -141,7 +139,7 @@ def test_the_table_has_every_operation():
     assert ours - {row[0] for row in TABLE} == {"cell", "trellis"}
 
 
-ELSEWHERE = ("wide", "fused", "transposed", "shapes", "products")
+ELSEWHERE = ("wide", "fused", "transposed", "shapes", "products", "normalisation")
 """Modules whose operations have tests of their own: `test_joined_operations.py` and `test_types_of_operations.py`."""
 
 REFUSED = [

@@ -36,6 +36,15 @@ TABLE = [
     ("reduce", {"over": "width", "by": "max"}, ["real[4, 8] once"], "real[4] once"),
     ("vote", {"voters": 2}, ["spike[4]"], "real[2]"),
     ("dropout", {}, [C], C),
+    # Norms; a factor for each step makes a value that is the same at every step differ.
+    ("norm", {"per": "step", "steps": 3}, ["real[4, 8] once"], "real[4, 8]"),
+    ("norm", {}, [S], R),
+    ("norm", {}, ["real[4] once"], "real[4] once"),
+    ("norm", {"scale": 0.5}, [S], R),
+    ("norm", {"affine": False}, [S], R),
+    ("norm", {"kind": "layer"}, [S], R),
+    ("norm", {"kind": "layer", "affine": False}, ["real[4] once"], "real[4] once"),
+    ("norm", {"kind": "instance"}, [S], R),
     # Products: of spikes a spike, of counts a count; a spike lets through what it meets.
     ("mul", {}, [S, S], S),
     ("mul", {}, [S, C], C),
@@ -61,11 +70,21 @@ def test_the_rule(op, parameters, operands, result):
 
 
 def test_the_table_has_every_operation():
-    modules = tuple(f"spikegraph.ir.ops.{name}" for name in ("transposed", "shapes", "products"))
+    modules = tuple(f"spikegraph.ir.ops.{name}" for name in ("transposed", "shapes", "products", "normalisation"))
     assert {name for name, op in OPS.items() if op.__module__ in modules} <= {row[0] for row in TABLE}
 
 
 REFUSED = [
+    ("norm", {"kind": "instance"}, ["real[4]"], "SG0302", "an instance norm needs spatial axes, not real[4]"),
+    ("norm", {"per": "step"}, [S], "SG0304", "`norm` with `per = step` needs the number of time steps"),
+    ("norm", {"steps": 4}, [S], "SG0304", "`norm` has `steps` only with `per = step`"),
+    (
+        "norm",
+        {"scale": 0.5, "affine": False},
+        [S],
+        "SG0304",
+        "`norm` with `affine = false` has no weight that `scale` could set",
+    ),
     (
         "pool",
         {"kind": "max", "kernel": [2, 2]},

@@ -1,4 +1,4 @@
-"""Kernels of batch norm and linear layer."""
+"""Kernels of norms and linear layer."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from spikegraph.backends.distributed.norm import synchronised_norm, synchronising
-from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, unflat
+from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, over_time, positioned, real, unflat
 from spikegraph.backends.torch.memory import joined
 from spikegraph.backends.torch.native.neuron_passes import NormOf
 from spikegraph.ir.inputs import InputError
@@ -18,21 +18,48 @@ from spikegraph.ir.ops.wide import WideNorm
 
 @kernel("norm", "wide_norm")
 def norm(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
-    """Batch norm of [T, N, C, *size]: in training over the batch, time steps and pixels, else with the running statistics."""
+    """Norm of [T, N, C, *size]; batch norm in training over the batch, time steps and pixels, else with the running statistics.
+
+    With a factor for each step, the state is the number of steps that were computed.
+    """
     (x,), (value,), op = xs, call.operands, call.node.op
     assert isinstance(op, Norm | WideNorm)
-    found = norm_of(call.leaves, op.eps, op.momentum)
-    y = normed(flat(x, value), found, training=call.training, synchronised=synchronised(call))
-    if call.training:
-        write_back(found, call.leaves)
-    return unflat(y, x, value), None
+    if isinstance(op, Norm) and op.kind != "batch":
+        y = unbatched(real(x), op, call.weights, len(value.size))
+    else:
+        found = norm_of(call.leaves, op.eps, op.momentum)
+        y = unflat(normed(flat(x, value), found, training=call.training, synchronised=synchronised(call)), x, value)
+        if call.training:
+            write_back(found, call.leaves)
+    if not isinstance(op, Norm) or op.steps is None:
+        return y, None
+    assert call.weights is not None
+    factors: Tensor = call.weights.step_weight  # type: ignore[assignment]
+    start = 0 if state is None else int(state)
+    end = start + call.steps
+    if end > op.steps:
+        raise InputError(f"`{call.node.name}` has factors for {op.steps} time steps, not for {end}")
+    return over_time(y, value, call.steps) * factors[start:end].view(-1, *[1] * (y.dim() - value.steps)), torch.tensor(end)
 
 
 def norm_of(leaves: Sequence[nn.Module], eps: float, momentum: float) -> NormOf:
-    """The joined norms of these leaves; a single norm's own tensors, not copies."""
-    names = ("weight", "bias", "running_mean", "running_var")
-    weight, bias, mean, var = (joined([getattr(leaf, name) for leaf in leaves]) for name in names)
+    """The joined norms of these leaves; a single norm's own tensors, not copies. Without weight and bias these are 1 and 0."""
+    mean, var = (joined([getattr(leaf, name) for leaf in leaves]) for name in ("running_mean", "running_var"))
+    if "weight" not in leaves[0]._parameters:  # pyright: ignore[reportPrivateUsage]
+        return NormOf(torch.ones_like(mean), torch.zeros_like(mean), mean, var, eps, momentum)
+    weight, bias = (joined([getattr(leaf, name) for leaf in leaves]) for name in ("weight", "bias"))
     return NormOf(weight, bias, mean, var, eps, momentum)
+
+
+def unbatched(x: Float[Tensor, " *value"], op: Norm, weights: nn.Module | None, axes: int) -> Float[Tensor, " *value"]:
+    """Instance or layer norm of [T, N, C, *size]: over the spatial axes, or over the channels at each position."""
+    over = tuple(range(-axes, 0)) if op.kind == "instance" else -1 - axes
+    variance, mean = torch.var_mean(x, over, correction=0, keepdim=True)
+    y = (x - mean) * torch.rsqrt(variance + op.eps)
+    if not op.affine:
+        return y
+    weight, bias = (positioned(getattr(weights, name), axes) for name in ("weight", "bias"))
+    return y * weight + bias
 
 
 def synchronised(call: Call) -> bool:

@@ -49,5 +49,9 @@ class NormLif(Op):
         return dict.fromkeys(self.neurons, self.width) if self.neurons else {name: value.channels}
 
     @override
+    def initial_of(self, leaf: str) -> Mapping[str, float]:
+        return {"weight": next(t.scale for t in self.terms if any(s.weights == leaf for s in t.norms))}
+
+    @override
     def leaves(self, name: str, *operands: Value) -> Mapping[str, Mapping[str, tuple[int, ...]]]:
         return {s.weights: {"weight": (s.channels,), "bias": (s.channels,)} for t in self.terms for s in t.norms}

@@ -1,56 +1,116 @@
-"""Norms."""
+"""Norms: batch, instance and layer norm."""
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, ClassVar
+from collections.abc import Collection, Mapping, Sequence
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, PositiveFloat, PositiveInt
 from typing_extensions import override
 
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.wide import WideNorm
 from spikegraph.ir.traits import CurrentTerm, Member, Normalisation, Share, Traits
-from spikegraph.ir.type_rules import closed
+from spikegraph.ir.type_rules import TypeRuleError, closed
 from spikegraph.ir.types import Kind, Value
+
+Constant = Annotated[float, Field(ge=1e-12, le=1)]
+"""What a norm adds to the variance."""
 
 
 @register
 class Norm(Op):
-    """Batch norm over samples, time steps and pixels, with weight and bias for each channel.
+    """Norm with weight and bias for each channel: by default batch norm, over samples, time steps and pixels.
 
-    x: any kind, [C, *size]  ->  real, [C, *size].
+    x: any kind, [C, *size]  ->  real, [C, *size]. `scale` is the weight's first value: with `scale = threshold`, or a multiple
+    such as `threshold / 2`, it is tdBN (Zheng et al., AAAI 2021, Eq. 7). With `per = step` each time step also has a factor of
+    its own (TEBN: Duan et al., NeurIPS 2022, Eq. 9); the number of `steps` is the network's `time`, or given here. Such a norm
+    isn't folded into a convolution, whose weights are those of all steps. `affine = false` leaves out weight and bias. With
+    `kind = instance` mean and variance are those of each channel, with `kind = layer` those of all channels at each position,
+    as transformers norm tokens, both of each sample and time step alone; they aren't folded either.
     """
 
     name: ClassVar[str] = "norm"
     traits: ClassVar[Traits] = Traits(statistics=True, on_edge=True)
-    eps: Annotated[float, Field(ge=1e-12, le=1)] = 1e-5
+    of_neurons: ClassVar[tuple[str, ...]] = ("scale",)
+    eps: Constant = 1e-5
     momentum: Annotated[float, Field(ge=0, le=1)] = 0.1
+    kind: Literal["batch", "instance", "layer"] = "batch"
+    per: Literal["sequence", "step"] = "sequence"
+    scale: PositiveFloat = 1.0
+    affine: bool = True
+    steps: PositiveInt | None = None
 
     @override
     def infer(self, x: Value) -> Value:
         closed(self.name, x)
-        return x.with_(kind=Kind.REAL)
+        if self.kind == "instance" and not x.size:
+            raise TypeRuleError(f"an instance norm needs spatial axes, not {x}", "put it before the pooling", "SG0302")
+        if self.scale != 1 and not self.affine:
+            help = "remove one of them"
+            raise TypeRuleError("`norm` with `affine = false` has no weight that `scale` could set", help, "SG0304")
+        if self.per == "step" and self.steps is None:
+            help = "write `time = ...` in the network, or `steps = ...` here"
+            raise TypeRuleError("`norm` with `per = step` needs the number of time steps", help, "SG0304")
+        if self.per != "step" and self.steps is not None:
+            raise TypeRuleError("`norm` has `steps` only with `per = step`", "remove one of them", "SG0304")
+        return x.with_(kind=Kind.REAL, steps=x.steps or self.per == "step")
+
+    @override
+    def timed(self, time: int | None) -> "Norm":
+        missing = self.per == "step" and self.steps is None
+        return self.model_copy(update={"steps": time}) if missing else self
 
     @override
     def weights(self, *operands: Value) -> Mapping[str, tuple[int, ...]]:
-        (x,) = operands
-        return {"weight": (x.channels,), "bias": (x.channels,)}
+        shape = (operands[0].channels,)
+        found = {"weight": shape, "bias": shape} if self.affine else {}
+        return {**found, "step_weight": (self.steps,)} if self.steps is not None else found
 
     @override
-    def normalisation(self) -> Normalisation:
-        return Normalisation(eps=self.eps, momentum=self.momentum)
+    def leaves(self, name: str, *operands: Value) -> Mapping[str, Mapping[str, tuple[int, ...]]]:
+        weights = self.weights(*operands)
+        return {name: weights} if weights or self.kind == "batch" else {}  # running statistics are there without weights too
 
     @override
-    def term(self, weights: str, channels: int) -> CurrentTerm:
-        return CurrentTerm(norms=(Share(weights=weights, channels=channels),), eps=self.eps, momentum=self.momentum)
+    def normalised(self, name: str, *operands: Value) -> Collection[str]:
+        return (name,) if self.kind == "batch" else ()
 
     @override
-    def family(self) -> tuple[float, float]:
-        return self.eps, self.momentum
+    def initial(self) -> Mapping[str, float]:
+        return {"weight": self.scale, "bias": 0.0, "step_weight": 1.0}
+
+    @property
+    def plain(self) -> bool:
+        """True for a batch norm with a weight and a bias, the same at all time steps."""
+        return self.kind == "batch" and self.affine and self.per == "sequence"
+
+    @override
+    def normalisation(self) -> Normalisation | None:
+        folds = self.kind == "batch" and self.per == "sequence"
+        return Normalisation(eps=self.eps, momentum=self.momentum) if folds else None
+
+    @property
+    @override
+    def normalises(self) -> bool:
+        return True
+
+    @override
+    def term(self, weights: str, channels: int) -> CurrentTerm | None:
+        if not self.plain:
+            return None
+        share = Share(weights=weights, channels=channels)
+        return CurrentTerm(norms=(share,), eps=self.eps, momentum=self.momentum, scale=self.scale)
+
+    @override
+    def family(self) -> tuple[float, ...] | None:
+        return (self.eps, self.momentum, self.scale) if self.plain else None
 
     @override
     def widened(self, parts: Sequence[Member]) -> WideNorm:
-        return WideNorm(eps=self.eps, momentum=self.momentum, shares=tuple(m.share for m in parts))
+        shares = tuple(m.share for m in parts)
+        return WideNorm(eps=self.eps, momentum=self.momentum, shares=shares, scale=self.scale)
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
-        return "batch norm"
+        per_step = ", a factor per step" if self.per == "step" else ""
+        scale = f", scale {self.scale:g}" if self.scale != 1 else ""
+        return f"{self.kind} norm{per_step}{scale}"

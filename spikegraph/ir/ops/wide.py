@@ -78,6 +78,11 @@ class WideNorm(Op):
     eps: PositiveFloat = 1e-5
     momentum: NonNegativeFloat = 0.1
     shares: tuple[Share, ...]
+    scale: PositiveFloat = 1.0
+
+    @override
+    def initial(self) -> Mapping[str, float]:
+        return {"weight": self.scale}
 
     @override
     def infer(self, x: Value) -> Value:
@@ -90,7 +95,7 @@ class WideNorm(Op):
 
     @override
     def term(self, weights: str, channels: int) -> CurrentTerm:
-        return CurrentTerm(norms=self.shares, eps=self.eps, momentum=self.momentum)
+        return CurrentTerm(norms=self.shares, eps=self.eps, momentum=self.momentum, scale=self.scale)
 
 
 @register

@@ -1,0 +1,188 @@
+"""Norms of spiking networks, against torch's layers and SpikingJelly's; folded, fused and streamed."""
+
+import pytest
+import torch
+from one_operation import inputs_of, model_of, streamed
+from torch import nn
+
+from spikegraph.backends.torch.fold import load_folded
+from spikegraph.backends.torch.lowering import lower
+from spikegraph.ir.inputs import InputError
+from spikegraph.program import Program
+
+NET = """sdhs 1
+neuron lif { threshold = 0.4 }
+network net {
+  input image : real[3, 8, 6]
+  time = 3
+  a = image -> conv(3, out = 8) -> norm(%s) -> lif
+  b = a -> conv(3, out = 8) -> norm(%s) -> lif
+  output logits = add(a, b -> conv(1, out = 8) -> norm(%s)) -> lif -> pool -> linear(5) -> norm(%s) -> mean(time)
+}
+"""
+
+
+@pytest.fixture
+def program(tmp_path):
+    def made(norm, text=NET):
+        (tmp_path / "net.sdhs").write_text(text.replace("%s", norm), encoding="utf-8")
+        found = Program.read(tmp_path / "net.sdhs")
+        assert [d.summary for d in found.check()] == []
+        return found
+
+    return made
+
+
+def model_of_program(program, phase="retrain"):
+    built = program.build(phase)
+    torch.manual_seed(2)
+    return lower(built.graph, plain=built.plain).double()
+
+
+def test_without_weights():
+    model, layer = model_of("norm", {"affine": False}, (4, 3, 5)), nn.BatchNorm2d(4, affine=False).double()
+    (x,) = inputs_of(model)
+    assert list(model.parameters()) == []
+
+    joined = nn.Sequential(nn.Flatten(0, 1), layer, nn.Unflatten(0, x.shape[:2]))
+    torch.testing.assert_close(model.train()(x), joined.train()(x), rtol=0, atol=1e-12)
+    torch.testing.assert_close(model.y.running_mean, layer.running_mean, rtol=0, atol=1e-12)
+    torch.testing.assert_close(model.eval()(x), joined.eval()(x), rtol=0, atol=1e-12)
+
+
+def test_a_factor_for_each_step_is_spikingjellys():
+    layers = pytest.importorskip("spikingjelly.activation_based.layer")
+    model, layer = model_of("norm", {"per": "step", "steps": 3}, (4, 3, 5)), layers.TemporalEffectiveBatchNorm2d(3, 4).double()
+    (x,) = inputs_of(model)
+    assert {n: p.shape for n, p in model.y.named_parameters()} == {"weight": (4,), "bias": (4,), "step_weight": (3,)}
+    assert set(model.y.step_weight.tolist()) == {1.0}
+    factors = torch.tensor([0.5, -1.0, 2.0], dtype=torch.float64)
+    model.y.step_weight.data, layer.scale.data = factors.clone(), factors.clone()
+    model.train()
+    layer.train()
+    results = []
+    for norm, order in ((model, ("step_weight", "weight", "bias")), (layer, ("scale", "weight", "bias"))):
+        y = norm(x)
+        (y * torch.linspace(0, 1, y.numel(), dtype=torch.float64).view_as(y)).sum().backward()
+        parameters = {n.removeprefix("y."): p.grad for n, p in norm.named_parameters()}
+        norm.eval()
+        results.append((y.detach(), norm(x).detach(), *(parameters[name] for name in order)))
+    torch.testing.assert_close(*results, rtol=0, atol=1e-10)
+    torch.testing.assert_close(streamed(model.eval(), [x]), model(x), rtol=0, atol=1e-12)
+
+
+def test_more_steps_than_factors():
+    model = model_of("norm", {"per": "step", "steps": 2}, (4, 3))
+    with pytest.raises(InputError, match=r"^`y` has factors for 2 time steps, not for 3$"):
+        model(*inputs_of(model))
+    with pytest.raises(InputError, match=r"not for 3"):
+        streamed(model.eval(), inputs_of(model))
+
+
+def test_the_first_weights_of_tdbn_are_spikingjellys(program):
+    layers = pytest.importorskip("spikingjelly.activation_based.layer")
+    layer = layers.ThresholdDependentBatchNorm2d(alpha=0.5, v_th=0.4, num_features=8)
+    model = model_of_program(program("scale = threshold / 2"))
+    norms = [p for n, p in model.named_parameters() if n.endswith("norm.weight")]
+    assert len(norms) == 4
+    assert all(torch.allclose(p[:8].float(), layer.weight[: len(p)]) for p in norms)
+    assert all((p == 0).all() for n, p in model.named_parameters() if n.endswith("norm.bias"))
+
+
+@pytest.mark.parametrize("affine", [True, False])
+@pytest.mark.parametrize("size", [(), (5,), (3, 5)])
+def test_a_layer_norm_of_tokens(size, affine):
+    model, layer = (
+        model_of("norm", {"kind": "layer", "affine": affine}, (4, *size)),
+        nn.LayerNorm(4, elementwise_affine=affine).double(),
+    )
+    if affine:
+        for ours, theirs in ((model.y.weight, layer.weight), (model.y.bias, layer.bias)):
+            assert torch.equal(ours, theirs)
+            ours.data.normal_()
+            theirs.data = ours.data.clone()
+    (x,) = inputs_of(model)
+    torch.testing.assert_close(model(x), layer(x.movedim(2, -1)).movedim(-1, 2), rtol=0, atol=1e-10)
+    torch.testing.assert_close(streamed(model, [x]), model(x), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [(5,), (3, 5), (2, 3, 4)])
+def test_an_instance_norm(size):
+    model = model_of("norm", {"kind": "instance"}, (4, *size))
+    layer = {1: nn.InstanceNorm1d, 2: nn.InstanceNorm2d, 3: nn.InstanceNorm3d}[len(size)](4, affine=True).double()
+    model.y.weight.data.normal_()
+    layer.load_state_dict({k.removeprefix("y."): v for k, v in model.state_dict().items()})
+    (x,) = inputs_of(model)
+    torch.testing.assert_close(model.train()(x), layer(x.flatten(0, 1)).unflatten(0, (3, 2)), rtol=0, atol=1e-10)
+    assert torch.equal(model.eval()(x), model.train()(x))
+    torch.testing.assert_close(streamed(model, [x]), model(x), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("norm", "fused", "folded"),
+    [
+        ("scale = threshold", True, True),
+        ("affine = false", False, True),
+        ("per = step", False, False),
+        ("per = step, affine = false", False, False),
+        ("eps = 0.001", True, True),
+        ("kind = layer, per = step", False, False),
+    ],
+)
+def test_passes(program, norm, fused, folded):
+    """Which norms are fused and folded, and that the forms have the same values, gradients and statistics."""
+    found = program(norm)
+    fast, plain = model_of_program(found), model_of_program(found)
+    plain.load_state_dict(fast.state_dict())
+    plain.b.conv.register_forward_hook(lambda *_: None)  # with a hook the plain graph runs
+    names = [n.op.name for n in fast.graph]
+    assert names.count("norm") == (2 if fused else 4)  # that of the image is the same at all steps, and the last has no neuron
+    x = torch.randn(4, 3, 8, 6, dtype=torch.float64)
+    for model in (fast, plain):
+        model.train()(x).square().sum().backward()
+    torch.testing.assert_close(*(dict(m.state_dict()) for m in (fast, plain)), rtol=0, atol=1e-10)
+    torch.testing.assert_close(*({n: p.grad for n, p in m.named_parameters()} for m in (fast, plain)), rtol=0, atol=1e-10)
+    for parameter in fast.parameters():
+        parameter.data += 0.1 * torch.randn_like(parameter)
+    built = found.build("deploy")
+    assert ([n.name for n in built.plain if n.op.normalises] == []) == folded
+    deployed = lower(built.graph, plain=built.plain).double().eval()
+    load_folded(deployed, fast.state_dict())
+    torch.testing.assert_close(deployed(x), fast.eval()(x), rtol=0, atol=1e-10)
+    stream = fast.stream()
+    *_, last = (stream.step({"image": x}) for _ in range(3))
+    torch.testing.assert_close(last["logits"], fast(x), rtol=0, atol=1e-12)
+
+
+EVENTS = """sdhs 1
+neuron lif { threshold = 0.4 }
+neuron other { threshold = 2 }
+network net {
+  input events : events[2, 8, 8]
+  neuron = other
+  output y = events -> conv(3, out = 4) -> norm(per = step, steps = 5, scale = threshold) -> lif
+}
+"""
+
+
+def test_a_network_of_events_and_a_neuron_of_the_network(program):
+    op = program("", EVENTS).build("retrain").plain.node("y.norm").op
+    assert (op.steps, op.scale) == (5, 2)
+
+
+def test_edges_of_cells(program):
+    text = """sdhs 1
+neuron lif { threshold = 0.4 }
+candidates few { c3 = conv(3) -> norm(scale = threshold, per = step) -> lif  c1 = conv([1, 1]) -> norm -> lif }
+cell small { nodes = 2  candidates = few  neuron = lif }
+network net {
+  input image : real[3, 32, 32]
+  time = 4
+  output y = image -> stem(3, out = 4) -> chain([small], width = 2) -> pool -> linear(10) -> mean(time)
+}
+search net on cifar10 { epochs = 1  batch = 2  weights = sgd(lr = 0.1)  architecture = adam(lr = 0.1)  loss = cross_entropy(y) }
+dataset cifar10 { }
+"""
+    found = program("", text)
+    norms = {(n.op.scale, n.op.steps) for n in found.build("search").plain if n.op.name == "norm" and "c3" in n.name}
+    assert norms == {(0.4, 4)}
