@@ -89,16 +89,13 @@ class BindGenotype(Pass):
 
 
 def _without_unused(out: Graph, before: Graph) -> Graph:
-    """A graph without the nodes that had users before and have none any more."""
-    ends, gone = {*out.outputs.values(), *out.taps.values()}, set[str]()
-    for node in reversed(list(out)):
-        had_users = node.name in before and before.uses(node.name) > 0
-        if had_users and node.name not in ends and all(u.name in gone for u in out.users(node.name)):
-            gone.add(node.name)
-    gone -= out.inputs().keys()
+    """A graph without what no output, loss or carried value needs and did so before; what was unused before stays."""
+    unused = (node.name for node in out if node.name in before and not before.uses(node.name))
+    needed = out.ancestors((*out.inputs(), *out.outputs.values(), *out.taps.values(), *unused))
     kept = out.like()
     for node in out:
-        if node.name not in gone:
+        if node.name in needed:
             kept.keep(node, node.operands)
     kept.outputs, kept.taps = dict(out.outputs), dict(out.taps)
+    kept.carried = {name: source for name, source in out.carried.items() if name in needed}
     return kept

@@ -88,3 +88,36 @@ def test_the_gradient_of_alpha_is_that_of_the_mixture(inputs: torch.Tensor, tmp_
             below = loss()
             parameter += step
         torch.testing.assert_close(slope[0, k], (above - below) / 2e-6, rtol=1e-5, atol=1e-6)
+
+
+LOOP = """sdhs 1
+neuron lif { decay = 0.5  threshold = 1 }
+network net {
+  input x : real[3, 6, 5]
+  s = x -> conv(3, out = 4) -> norm -> lif
+  a = add(s -> conv(3, out = 4), previous(a) -> choose(same = conv(1, out = 4), wide = conv(3, out = 4) -> norm)) -> lif
+  output y = a -> conv(1, out = 2)
+}
+"""
+
+
+@pytest.mark.parametrize(("name", "alone"), [("same", "conv(1, out = 4)"), ("wide", "conv(3, out = 4) -> norm")])
+def test_a_choice_in_a_loop(name: str, alone: str, tmp_path: Path):
+    start, _, end = LOOP.partition("choose(")
+    plain = f"{start}{alone}{end[end.index(')) -> lif') + 1 :]}"
+    decided = model(tmp_path / "net.sdhs", f"{LOOP}genotype net {{ a.add.choose = {name} }}\n", "retrain").eval()
+    without = model(tmp_path / "plain.sdhs", plain, "retrain").eval()
+    assert decided.graph.carried and len(decided.state_dict()) == len(without.state_dict())
+    state = decided.state_dict()
+    for before, after in (("wide.conv.", "conv2."), ("wide.", "norm."), ("same.", "conv2.")):
+        state = {key.replace(f"a.add.choose.{before}", f"a.add.{after}"): value for key, value in state.items()}
+    without.load_state_dict(state)
+    x = 3 * torch.randn(5, 2, 3, 6, 5, dtype=torch.float64)
+    found = decided(x)
+    assert torch.equal(found, without(x))
+    mixed = model(tmp_path / "net.sdhs", LOOP, "search").eval()
+    whole, carried, steps = mixed(x), None, []
+    for t in range(5):
+        values, carried = mixed.run({"x": x[t : t + 1]}, carried)
+        steps.append(values[mixed.graph.outputs["y"]])
+    torch.testing.assert_close(torch.cat(steps), whole, rtol=1e-12, atol=1e-12)
