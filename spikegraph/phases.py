@@ -8,6 +8,7 @@ from spikegraph.dsl.diagnostics import Label
 from spikegraph.dsl.resolve import Resolved
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Retrain, Run, Search, Spec
+from spikegraph.elaborate.block_uses import uses_around
 from spikegraph.elaborate.build import elaborate
 from spikegraph.elaborate.decisions import check_decisions
 from spikegraph.elaborate.losses import check_losses
@@ -159,6 +160,7 @@ def build(
     except GraphError as error:
         declared = _declared(error, spec)
         labels = [Label(error.span, "the cell is used here")] if declared != error.span else []
+        labels += uses_around(error.name, graph)
         diagnostics.error(error.cause.code, declared, error.cause.summary, help=error.cause.help, labels=labels)
         return None
     except PassError as error:

@@ -49,8 +49,8 @@ def _merged(given: Boxes, sequence: Sequence[Frame]) -> Boxes:
     of = {key: i for i, frame in enumerate(sequence) for key in _inside(given, frame)}
     into = {key: keep[relative] for frame in sequence[1:] for key, relative in _inside(given, frame).items()}
     title = given.titles.get(first[-1], first[-1])
-    name, colon, block = title.partition(": ")
-    count = f"{len(sequence)} × {block}" if colon else f"{len(sequence)} ×"
+    name, _, block = title.partition(": ")
+    count = f"{len(sequence)} × {block or name.partition('[')[0]}"
     result = Boxes(titles={**given.titles, first[-1]: f"{name} … {last[-1].rpartition('.')[2]}: {count}"})
     for key, box in given.boxes.items():
         if key not in into:

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from spikegraph.dsl.ast import Call, Expr
+from spikegraph.dsl.diagnostics import Label
 from spikegraph.dsl.nearest import did_you_mean, listed, name_span, rename
+from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Block
 from spikegraph.elaborate.context import Context, text
 from spikegraph.elaborate.params import bound
@@ -15,6 +17,18 @@ from spikegraph.ir.path import Path
 
 DEEPEST = 32
 """Maximum nesting depth of blocks."""
+
+
+def used_here(block: str, at: Span) -> Label:
+    """The note of a use of a block at an error inside it."""
+    return Label(at, f"block `{block}` is used here")
+
+
+def uses_around(name: str, graph: Graph) -> list[Label]:
+    """The notes of the uses of blocks around an operation, innermost first; `graph` is what the spec says."""
+    paths = {Path(node.path.steps[: i + 1]): step for node in graph for i, step in enumerate(node.path.steps) if step.at}
+    around = [(str(path), step) for path, step in paths.items() if name.startswith(f"{path}.")]
+    return [used_here(step.block, step.at) for _, step in sorted(around, key=lambda u: -len(u[0])) if step.at is not None]
 
 
 @dataclass(frozen=True)
@@ -78,13 +92,13 @@ class BlockUses:
         block, arguments = use.block, use.call.arguments
         if block.weights == "own":
             wanted = scope.prefix + base if base.steps and last else (scope.prefix + base) / block.name
-            return self._free(wanted, use.call.span, graph).framed(block.name)
+            return self._free(wanted, use.call.span, graph).framed(block.name, use.call.span)
         named = scope.home / block.name
         while named.label in scope.names or named.label in scope.later:
             named = named.up() / f"{named.label}_block"
         first = next((text(a.value) for a in arguments if a.name is None), "")
         label = self._label(block.name, "".join(c for c in first if c.isalnum() or c == "_"))
-        return self._free(named, block.span, None).used(label).framed(block.name)
+        return self._free(named, block.span, None).used(label).framed(block.name, use.call.span)
 
     def homes(self, use: Use, scope: Scope, base: Path, graph: Graph, times: int, *, last: bool) -> Iterator[Path]:
         """The paths of `times` uses in sequence: `l1[0]`, `l1[1]` and so on with weights of their own."""

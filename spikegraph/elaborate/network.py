@@ -7,7 +7,7 @@ from spikegraph.dsl.ast import Binary, Call, Expr, Index, Name, Number, Pipe
 from spikegraph.dsl.diagnostics import Fix, Label
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Block, Network, Wire
-from spikegraph.elaborate.block_uses import BlockUses, Use
+from spikegraph.elaborate.block_uses import BlockUses, Use, used_here
 from spikegraph.elaborate.calls import make, sort
 from spikegraph.elaborate.choices import CHOOSE, add_choice
 from spikegraph.elaborate.context import Context, text
@@ -244,7 +244,7 @@ class NetworkBuilder:
         blocks = self.context.spec.blocks if block.top else self.blocks
         inner = Scope(home, home, use.context, blocks, dict(zip(block.parameters, values, strict=True)))
         self.block_uses.open.append(block)
-        with self.diagnostics.noting(Label(use.call.span, f"block `{block.name}` is used here")):
+        with self.diagnostics.noting(used_here(block.name, use.call.span)):
             self.statements(block.wires, inner)
             result = self.value(block.result, inner, Path())
             self.delays.close(self, inner, start)

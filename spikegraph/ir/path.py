@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from spikegraph.dsl.source import Span
+
 STEP = re.compile(r"(?P<label>[^@\[\]]*)(?:\[(?P<index>[^\]]*)\])?(?:@(?P<use>.*))?")
 
 
@@ -16,12 +18,14 @@ class Step:
         index: The position in a chain or trellis; empty outside of these.
         use: Which of several uses of the same weights this is; empty if there is one.
         block: The block whose use this is, for diagrams; empty for other steps, and where a path is read from text.
+        at: Where the spec uses the block, for errors.
     """
 
     label: str
     index: str = ""
     use: str = ""
     block: str = field(default="", compare=False)
+    at: Span | None = field(default=None, compare=False)
 
     @property
     def weights(self) -> str:
@@ -75,9 +79,9 @@ class Path:
         """The path of one of several uses."""
         return Path((*self.steps[:-1], replace(self.steps[-1], use=use)))
 
-    def framed(self, block: str) -> "Path":
-        """The path as that of a use of a block."""
-        return Path((*self.steps[:-1], replace(self.steps[-1], block=block)))
+    def framed(self, block: str, at: Span) -> "Path":
+        """The path as that of a use of a block, which is at this place in the spec."""
+        return Path((*self.steps[:-1], replace(self.steps[-1], block=block, at=at)))
 
     def up(self, count: int = 1) -> "Path":
         """The path without its last steps."""

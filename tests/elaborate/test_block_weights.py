@@ -98,7 +98,7 @@ def test_no_weights_are_shared_by_accident(small):
       b     = x -> layer(out = 4)
       output y = add(a, a) -> pool
     """
-    graph = small(net(body, layer("own").replace("own", "shared"))).complaints()
+    graph = small(net(body, layer("shared"))).complaints()
     assert [c[0] for c in graph] == ["SG0302"]  # layer is used with 3, 5 and 2 channels, so its weights have other shapes
     graph = small(net(body, layer())).space
     assert len(set(weights(graph))) == len(weights(graph)) == 7
@@ -111,6 +111,16 @@ def test_uses_that_share_need_one_shape(small):
     summary = "the weight of `conv` is [5, 3, 3, 3] in this use, but [3, 3, 3, 3] in another that shares it"
     help = "write `weights = own` in the block, or give its uses values of one shape"
     assert made.complaints() == [("SG0302", line(made, "c = x"), summary, help)]
+
+
+def test_shapes_that_differ_show_the_use(small):
+    body = "block outer(a) { weights = own\nreturn a -> layer(out = 5) }\n\noutput y = x -> layer(out = 3) -> outer -> pool"
+    made = small(net(body, layer("shared")))
+    assert made.complaints() == []
+    body = body.replace("-> outer", "-> layer(out = 4) -> outer")
+    made = small(net(body, layer("shared")))
+    (found,) = Program.read(made.path).check()
+    assert (found.code, [label.text for label in found.labels]) == ("SG0302", ["block `layer` is used here"])
 
 
 def test_sharing_without_saying_so_is_a_warning(small):
