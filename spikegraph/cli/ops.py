@@ -129,10 +129,12 @@ def default_text(op: "type[Op]", name: str, default: Any) -> str:
 
 def type_text(op: "type[Op]", name: str) -> str:
     """A parameter's type in words."""
+    from spikegraph.ir.opdef import parts_of  # noqa: PLC0415 (slow to import)
+
     words = op.choices(name)
-    if words and "int" not in str(op.model_fields[name].annotation):
-        return " or ".join(words)
     annotation: Any = op.model_fields[name].annotation
+    if words and int not in parts_of(annotation):
+        return " or ".join(words)
     kind: dict[Any, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "a word"}
     if annotation in kind:
         return kind[annotation]
@@ -140,5 +142,5 @@ def type_text(op: "type[Op]", name: str) -> str:
         return "a neuron"
     if "int" in str(annotation):
         several = "a whole number, or a list of one for each axis" if "axes" in str(annotation) else "whole numbers"
-        return several if "tuple" in str(annotation) else f"a whole number{' or ' + ' or '.join(words) if words else ''}"
+        return several if "tuple" in str(annotation) else " or ".join(("a whole number", *words))
     return str(getattr(annotation, "__name__", annotation))

@@ -1,5 +1,7 @@
 """Candidates of an edge as text."""
 
+from typing import cast
+
 from spikegraph.ir.cellspec import CandidateSpec, EdgeStage
 from spikegraph.ir.neuron import Neuron
 
@@ -18,9 +20,14 @@ def short_definition(candidate: CandidateSpec) -> str:
 
 
 def _stage(stage: EdgeStage) -> str:
-    values = _neuron(stage.neuron) if stage.neuron is not None else {k: str(v) for k, v in sorted(stage.params.items())}
+    values = _neuron(stage.neuron) if stage.neuron is not None else {k: _value(v) for k, v in sorted(stage.params.items())}
     arguments = ", ".join(f"{k} = {v}" for k, v in values.items())
     return f"{stage.op}({arguments})" if arguments else stage.op
+
+
+def _value(value: object) -> str:
+    """A parameter's value; a list as in a spec."""
+    return f"[{', '.join(map(str, cast('tuple[object, ...]', value)))}]" if isinstance(value, tuple) else str(value)
 
 
 def _neuron(neuron: Neuron) -> dict[str, str]:
@@ -31,4 +38,4 @@ def _brief(stage: EdgeStage) -> str:
     if stage.neuron is not None:
         name = stage.neuron.model
         return f"{name} ({stage.neuron.surrogate.name}, b = {stage.neuron.surrogate.b:g})" if stage.neuron.spikes else name
-    return " ".join([stage.op, *(str(v) for v in stage.params.values())])
+    return " ".join([stage.op, *map(_value, stage.params.values())])

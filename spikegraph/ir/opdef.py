@@ -256,9 +256,14 @@ class Op(Data):
 
     @classmethod
     def choices(cls, parameter: str) -> tuple[str, ...]:
-        """The allowed words of `parameter`; empty if it is not an enumeration."""
-        found = get_args(cls.model_fields[parameter].annotation)
-        return tuple(w for w in found if isinstance(w, str))
+        """The allowed words of `parameter`, also beside numbers; empty if there are none."""
+        return tuple(part for part in parts_of(cls.model_fields[parameter].annotation) if isinstance(part, str))
+
+
+def parts_of(annotation: Any) -> tuple[Any, ...]:
+    """The types and words that an annotation consists of: `int` and `"all"` of `int | Literal["all"]`."""
+    inner = get_args(annotation)
+    return (annotation,) if not inner else tuple(part for a in inner for part in parts_of(a))
 
 
 AnyOp = TypeVar("AnyOp", bound=Op)
