@@ -1,0 +1,118 @@
+"""Write `docs/zoo.md`, the table of the systems in `specs/zoo`: `python tools/zoo.py [--check]`."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from spikegraph.analysis.certificate import Certificate, certify
+from spikegraph.analysis.statistics import Statistics
+from spikegraph.program import Program
+
+ROOT = Path(__file__).parents[1]
+ZOO = ROOT / "specs" / "zoo"
+DOCUMENT = ROOT / "docs" / "zoo.md"
+HEAD = """# The zoo
+
+Published systems as specs, in [specs/zoo](../specs/zoo): networks by hand and search spaces. `tools/zoo.py` generates this
+page; `tests/zoo` checks every size and compares outputs with those of other implementations with the same weights. Where a
+search space has a published genotype, it is in `specs/zoo/genotypes` under the same name.
+
+```sh
+spikegraph stats specs/zoo/resnet19.sdhs --json
+spikegraph check specs/zoo/autosnn64.sdhs --genotype specs/zoo/genotypes/autosnn64.sdhs --spiking
+spikegraph compile specs/zoo/spikformer.sdhs --train --profile sample
+```
+
+- Parameters are those of the network as retrained, with the published genotype; of a space without one, those of its
+  supernet.
+- Phases that work: a search chooses, a retraining trains what is chosen, a deployment folds norms, and a stream runs step by
+  step. `tests/zoo/test_phases.py` does all of them with tiny networks; Auto-DeepLab is only built, since no data set for
+  segmentation comes with the package.
+- Spiking: every layer behind the encoding takes spikes or counts, norms fold, and resizing is nearest (`check --spiking`);
+  otherwise the first place where not.
+
+"""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was published of a system: its name, where, and its number of parameters, if that was given."""
+
+    title: str
+    source: str
+    published: str = "not given"
+
+
+SYSTEMS = {
+    "resnet18": Known("ResNet-18 for CIFAR (Dspike)", "Li et al., NeurIPS 2021", "11 M"),
+    "resnet19": Known("ResNet-19 (tdBN, TET)", "Zheng et al., AAAI 2021", "13 M"),
+    "resnet20": Known("ResNet-20 (Diet-SNN)", "Rathi and Roy, TNNLS 2021"),
+    "resnet34": Known("ResNet-34", "He et al., CVPR 2016; Zheng et al., AAAI 2021", "21,797,672"),
+    "resnet34_large": Known("ResNet-34, large (tdBN)", "Zheng et al., AAAI 2021", "86 M"),
+    "sew_resnet18": Known("SEW-ResNet-18 (ADD)", "Fang et al., NeurIPS 2021", "11,689,512"),
+    "sew_resnet34": Known("SEW-ResNet-34 (ADD)", "Fang et al., NeurIPS 2021", "21,797,672"),
+    "vgg16": Known("VGG-16 (Diet-SNN)", "Rathi and Roy, TNNLS 2021", "138,357,544"),
+    "cifarnet": Known("CIFARNet (TSSL-BP)", "Zhang and Li, NeurIPS 2020"),
+    "plif_net": Known("PLIF-Net", "Fang et al., ICCV 2021"),
+    "spikformer": Known("Spikformer-4-384", "Zhou et al., ICLR 2023", "9.32 M"),
+    "snasnet_fw": Known("SNASNet-Fw, a space", "Kim et al., ECCV 2022"),
+    "snasnet_bw": Known("SNASNet-Bw, a space", "Kim et al., ECCV 2022"),
+    "autosnn": Known("AutoSNN, a space", "Na et al., ICML 2022"),
+    "autosnn128": Known("AutoSNN, C = 128", "Na et al., ICML 2022", "21 M"),
+    "autosnn64": Known("AutoSNN, C = 64", "Na et al., ICML 2022", "5 M"),
+    "darts": Known("DARTS, an ANN", "Liu et al., ICLR 2019", "3.3 M"),
+    "nasbench201": Known("NAS-Bench-201, a space", "Dong and Yang, ICLR 2020", "73,306 to 1,531,546"),
+    "ddes": Known("DDES, an ANN", "Tulyakov et al., ICCV 2019", "2.33 M"),
+    "ddes_snn": Known("DDES-SNN", "Che et al., NeurIPS 2022, Table 8", "2.33 M"),
+    "stereospike": Known("StereoSpike", "Rançon et al., IEEE Access 2022"),
+    "psmnet": Known("PSMNet, an ANN", "Chang and Chen, CVPR 2018", "5.22 M"),
+    "autodeeplab": Known("Auto-DeepLab, an ANN", "Liu et al., CVPR 2019"),
+    "leastereo": Known("LEAStereo, an ANN", "Cheng et al., NeurIPS 2020"),
+}
+"""All systems by the name of their file, in the order of the page."""
+
+
+def row(name: str, known: Known) -> tuple[str, ...]:
+    """A system's row of the table."""
+    path, genotype = ZOO / f"{name}.sdhs", ZOO / "genotypes" / f"{name}.sdhs"
+    space = Program.read(path)
+    searched = any(node.op.architecture(*node.operand_values) for node in space.build("search").plain)
+    program = Program.read(path, genotype=genotype) if genotype.exists() else space
+    decided = genotype.exists() or not searched
+    built = program.build("retrain" if decided else "search")
+    count = Statistics.of(built.outline, built.plain).parameters
+    phases = ("search, " if searched else "") + "retrain, deploy, stream"
+    spiking = _spiking(certify(program.build("deploy").plain)) if decided else "as decided"
+    return f"[{known.title}](../specs/zoo/{name}.sdhs)", known.source, f"{count:,}", known.published, phases, spiking
+
+
+def _spiking(certificate: Certificate) -> str:
+    """A certificate in a few words."""
+    if certificate.holds:
+        return "yes"
+    place, *others = certificate.places
+    where = f"{Path(place.span.file).name}:{place.span.line}"
+    return f"no: `{where}`" + (f" and {len(others)} more" if others else "")
+
+
+def page() -> str:
+    """The page."""
+    head = ("system", "source", "parameters", "published", "phases that work", "spiking")
+    rows = (head, tuple("---" for _ in head), *(row(name, known) for name, known in SYSTEMS.items()))
+    return HEAD + "".join("| " + " | ".join(cells) + " |\n" for cells in rows)
+
+
+def main(arguments: list[str]) -> int:
+    """Writes the page, or with `--check` only compares it."""
+    text = page()
+    if arguments == ["--check"]:
+        current = DOCUMENT.read_text(encoding="utf-8") if DOCUMENT.exists() else ""
+        if current != text:
+            print(f"{DOCUMENT} is not current; run `python tools/zoo.py`", file=sys.stderr)
+        return int(current != text)
+    DOCUMENT.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
