@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from spikegraph.backends.graphviz.boxes import later
-from spikegraph.backends.graphviz.cell_view import CellView, Edge, concatenation, draw_cell, indices, skips
+from spikegraph.backends.graphviz.cell_view import SPIKES, CellView, Edge, concatenation, draw_cell, indices, skips
 from spikegraph.backends.graphviz.choice_rows import draw_rows, on_wires
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.legend import Entry, box_sample, legend, line_sample, pill
@@ -16,6 +16,7 @@ from spikegraph.genotype.architecture import CellGenotype
 from spikegraph.genotype.candidates import short_definition
 from spikegraph.genotype.decode_softmax import Matrix, softmax
 from spikegraph.ir.cellspec import CandidateSpec, CellSpec
+from spikegraph.ir.types import Kind, Value
 
 
 def space(cell: CellSpec, theme: Theme, alpha: Matrix | None = None, kept: CellGenotype | None = None) -> CellView:
@@ -73,8 +74,11 @@ def derived(
 
 
 def roles(view: CellView, cell: CellSpec) -> CellView:
-    """The view with what the cell's output is, and whether its nodes fire."""
-    return replace(view, last=cell.output == "last", fires=cell.neuron is not None)
+    """The view with what the cell's output is, and with the neuron of its nodes."""
+    if cell.neuron is None:
+        return replace(view, last=cell.output == "last", neuron=None, kind=Kind.REAL)
+    kind = cell.neuron.result(Value(Kind.REAL, 1, ())).kind
+    return replace(view, last=cell.output == "last", neuron=cell.neuron.model, kind=kind)
 
 
 def inputs_of(genotype: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
@@ -124,9 +128,10 @@ def node_entries(views: Sequence[CellView], theme: Theme) -> list[Entry]:
     if view is None:
         return []
     border = theme.muted if view.quiet else theme.spike
+    then = "" if view.neuron is None else ", then fires" if view.kind in SPIKES else f", then {view.neuron} without spikes"
     return [
         Entry(box_sample(Line(theme.muted, 1), theme.panel), "input, output" if view.last else "input, concatenation"),
-        Entry(box_sample(Line(border, 1.3), theme.cell), f"node: sums its edges{', then fires' if view.fires else ''}"),
+        Entry(box_sample(Line(border, 1.3), theme.cell), f"node: sums its edges{then}"),
         Entry(line_sample(concatenation(view, theme)), "to the output" if view.last else "to the concatenation"),
         *([Entry(line_sample(later(theme)), "to the next time step")] if view.carried else []),
     ]

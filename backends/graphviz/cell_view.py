@@ -13,6 +13,9 @@ from spikegraph.backends.graphviz.theme import Line, Theme
 from spikegraph.ir.cellspec import CandidateSpec, carried_node
 from spikegraph.ir.types import Kind
 
+SPIKES = (Kind.SPIKE, Kind.COUNT)
+"""Kinds of the values of nodes that fire."""
+
 
 @dataclass(frozen=True)
 class Edge:
@@ -43,7 +46,8 @@ class CellView:
         nodes: Names of the nodes, in order.
         edges: The edges, in any order.
         last: The output is the last node; otherwise it concatenates all.
-        fires: The nodes have neurons.
+        neuron: The model of the nodes' neurons, None without neurons.
+        kind: The kind of the nodes' values.
         quiet: Draw the lines to the concatenation in grey, because other lines have the colours of spikes.
     """
 
@@ -53,7 +57,8 @@ class CellView:
     edges: tuple[Edge, ...]
     quiet: bool = False
     last: bool = False
-    fires: bool = True
+    neuron: str | None = "lif"
+    kind: Kind = Kind.SPIKE
 
     @property
     def carried(self) -> dict[str, str]:
@@ -69,7 +74,7 @@ class CellView:
 
 def concatenation(view: CellView, theme: Theme) -> Line:
     """The line from a node to the concatenation."""
-    return Line(theme.muted, 1) if view.quiet else theme.wire(Kind.SPIKE)
+    return Line(theme.muted, 1) if view.quiet else theme.wire(view.kind)
 
 
 def draw_cell(part: Canvas, view: CellView, theme: Theme, *, top: float, title: bool) -> float:
@@ -132,7 +137,8 @@ def _put_box(part: Canvas, view: CellView, name: str, where: Rectangle, theme: T
 
 def _does(view: CellView, node: str) -> str:
     """What a node does."""
-    return f"{node}: sum of its edges, then spikes" if view.fires else f"{node}: sum of its edges"
+    then = "" if view.neuron is None else ", then spikes" if view.kind in SPIKES else f", then {view.neuron} without spikes"
+    return f"{node}: sum of its edges{then}"
 
 
 def _output(view: CellView) -> str:
