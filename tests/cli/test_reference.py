@@ -62,7 +62,8 @@ def test_operations_as_json(spikegraph):
     assert found["subpixel"]["operands"] == ["similarity", "like"]
     assert found["subpixel"]["implied_operands"] == ["like"]
     kernel, *_ = found["conv"]["parameters"]
-    assert kernel == {"name": "kernel", "type": "a whole number", "required": True, "default": None}
+    sizes = "a whole number, or a list of one for each axis"
+    assert kernel == {"name": "kernel", "type": sizes, "required": True, "default": None}
     assert "folded" not in {p["name"] for p in found["conv"]["parameters"]}
     last = next(p for p in found["restore"]["parameters"] if p["name"] == "last")
     assert last == {"name": "last", "type": "spike or membrane", "required": False, "default": "spike"}
