@@ -196,8 +196,8 @@ class _Examined:
     def _unfolded(self, norm: Node) -> Place:
         before = self.graph.node(norm.operands[0])
         if norm.op.normalisation() is None:
-            reason = "its statistics are those of each sample"
-            help = "use a batch norm behind a convolution"
+            reason = "only a batch norm that is the same at every time step can be"
+            help = "use such a norm, directly behind a convolution"
         elif not before.additions:
             reason = f"`{before.weights}` has no weights"
             help = "put the norm behind a convolution"

@@ -130,6 +130,32 @@ def test_norms_that_stay(tmp_path):
     assert place.summary == "`last.norm` can't be folded into a convolution: `first` has no weights"
 
 
+@pytest.mark.parametrize("norm", ["norm(kind = instance)", "norm(kind = layer)", "norm(per = step)", "instance_norm"])
+def test_norms_of_samples_and_of_time_steps_stay(norm, tmp_path):
+    (place,) = certificate(f"  last = first -> conv(3, out = 8) -> {norm} -> lif", tmp_path).places
+    assert (place.code, place.span.line) == ("SG1002", HEAD.count("\n") + 1)
+    assert place.summary.endswith("only a batch norm that is the same at every time step can be")
+
+
+def test_products_of_spikes_and_attention_take_spikes(tmp_path):
+    body = "  q = first -> conv(1, out = 8) -> norm -> lif\n"
+    body += "  last = attend(q, q, q, heads = 2) -> lif -> conv(1, out = 8) -> norm -> lif"
+    given = certificate(body, tmp_path)
+    assert given.holds
+    assert "last.attend" in given.spiking
+    analog = body.replace("attend(q, q, q", "attend(q, first -> conv(1, out = 8), q")
+    assert [(p.code, [name for name, _ in p.taken_by]) for p in certificate(analog, tmp_path).places] == [
+        ("SG1001", ["last.attend"])
+    ]
+
+
+def test_integer_spikes_are_counts_and_neurons_that_never_fire_are_not(tmp_path):
+    body = "  last = first -> conv(3, out = 8) -> lif(levels = 4) -> conv(3, out = 8) -> norm -> lif"
+    assert found(body, tmp_path) == []
+    silent = body.replace("levels = 4", "fires = false")
+    assert [(code, line) for code, line, *_ in found(silent, tmp_path)] == [("SG1001", 1)]
+
+
 def test_all_layers_of_an_input_are_encoding_layers(tmp_path):
     body = "  again = image -> pool(avg) -> conv(3, out = 8) -> norm -> lif\n  last = add(first -> pool(max), again)"
     given = certificate(body, tmp_path)

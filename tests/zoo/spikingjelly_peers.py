@@ -54,9 +54,10 @@ def in_order(peer: nn.Module, x: torch.Tensor) -> list[nn.Module]:
     return found
 
 
-def follow(name: str, peer: nn.Module, x: torch.Tensor, *overrides: str, profile: str | None = "sample", genotype=None):
+def follow(name: str | Path, peer: nn.Module, x: torch.Tensor, *overrides: str, profile: str | None = "sample", genotype=None):
     """The network of a spec with other params, in float64 and evaluation mode, with the weights of `peer`."""
-    program = Program.read(ZOO / f"{name}.sdhs", profile=profile, overrides=overrides, genotype=genotype)
+    path = name if isinstance(name, Path) else ZOO / f"{name}.sdhs"
+    program = Program.read(path, profile=profile, overrides=overrides, genotype=genotype)
     built = program.build("retrain")
     model = lower(built.plain).double().eval()
     layers = list(dict.fromkeys(layer for node in built.plain for layer in node.leaves))

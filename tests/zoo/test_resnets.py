@@ -8,7 +8,7 @@ import torchvision
 
 from spikegraph.program import Program
 
-from .spikingjelly_peers import ZOO, compared, lif
+from .spikingjelly_peers import ZOO, compared, follow, lif, randomise
 
 torch.set_num_threads(1)
 
@@ -113,3 +113,35 @@ def test_outputs_are_those_of_spikingjellys_blocks_with_the_same_weights(name, p
     found, wanted = compared(name, peer(), images.expand(3, *images.shape), *changed, profile=profile)
     assert wanted.std() > 1e-2
     torch.testing.assert_close(found, wanted, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize(("cnf", "old", "new"), [("AND", "add(x, a", "mul(x, a"), ("IAND", "add(x, a", "iand(a")])
+def test_sew_blocks_that_multiply(cnf, old, new, tmp_path):
+    """SEW blocks with AND, and with IAND: the input where the block's neurons are silent (Fang et al., Table 1)."""
+    from spikingjelly.activation_based import functional
+    from spikingjelly.activation_based.model.sew_resnet import BasicBlock
+
+    text = (ZOO.parent / "lib" / "resnet.sdhs").read_text(encoding="utf-8")
+    block = text[text.index("block sew(x)") : text.index("block sew_down")]
+    line = next(line for line in block.splitlines() if old in line)
+    changed = line.replace(old, new)
+    changed = changed if cnf == "AND" else changed.replace("-> lif)", "-> lif, x)")
+    path = tmp_path / "net.sdhs"
+    path.write_text(
+        "sdhs 1\nneuron lif { decay = 0.5  threshold = 1 }\n"
+        + block.replace(line, changed)
+        + "network net {\n  input spikes : spike[4, 6, 6]\n  output y = spikes -> sew(out = 4) -> sew(out = 4)\n}\n"
+    )
+    peer = torch.nn.Sequential(BasicBlock(4, 4, cnf=cnf, **lif(0.5)), BasicBlock(4, 4, cnf=cnf, **lif(0.5)))
+    spikes = torch.randint(0, 2, (5, 2, 4, 6, 6), generator=torch.Generator().manual_seed(0)).double()
+    randomise(peer, 6.0)
+    functional.set_step_mode(peer, "m")
+    peer.double().eval()
+    with torch.no_grad():
+        model = follow(path, peer, spikes, profile=None)
+        functional.reset_net(peer)
+        found, wanted = model(spikes), peer(spikes)
+    assert 0.002 < wanted.mean() < 0.998
+    assert torch.equal(found, wanted)
+    graph = Program.read(path).build("deploy").plain
+    assert graph.node(graph.outputs["y"]).value.kind == "spike"
