@@ -20,15 +20,19 @@ UNTRAINED = {"autodeeplab": "there is no segmentation sample yet"}
 TINY = {"resnet34": ("resnet34.W=4", "resnet34.size=32")}
 """Params of systems without a profile for the sample."""
 FEW = ("epochs=1", "epoch_samples=16", "batch=8")
+FEW_LARGE = ("epochs=1", "epoch_samples=2", "batch=1")
+
+
+SHORTENED = ("leastereo",)
+"""Systems whose profile makes a trellis shorter than the published path."""
 
 
 def read(path: Path, *overrides: str, decided: bool = True) -> Program:
     genotype = ZOO / "genotypes" / path.name
     source = path.read_text(encoding="utf-8")
     profile = "sample" if "profile sample" in source else None
-    return Program.read(
-        path, profile=profile, overrides=overrides, genotype=genotype if decided and genotype.exists() else None
-    )
+    known = decided and genotype.exists() and path.stem not in SHORTENED
+    return Program.read(path, profile=profile, overrides=overrides, genotype=genotype if known else None)
 
 
 def decided(program: Program) -> bool:
@@ -69,6 +73,11 @@ def test_step_by_step_equals_the_whole_sequence(path):
         torch.testing.assert_close(found, whole[name], rtol=1e-9, atol=1e-9)
 
 
+def few(path: Path) -> tuple[str, ...]:
+    """Settings of two steps."""
+    return FEW_LARGE if path.stem in LARGE else FEW
+
+
 RETRAINED = [path for path in SPECS if "\nretrain " in path.read_text(encoding="utf-8") and path.stem not in UNTRAINED]
 SEARCHED = [path for path in SPECS if "\nsearch " in path.read_text(encoding="utf-8") and path.stem not in UNTRAINED]
 
@@ -76,7 +85,7 @@ SEARCHED = [path for path in SPECS if "\nsearch " in path.read_text(encoding="ut
 @pytest.mark.slow
 @pytest.mark.parametrize("path", RETRAINED, ids=[path.stem for path in RETRAINED])
 def test_a_few_steps_of_retraining(path, tmp_path):
-    program = read(path, *(f"retrain.{setting}" for setting in FEW))
+    program = read(path, *(f"retrain.{setting}" for setting in few(path)))
     if not program.spec.genotypes and program.spec.search is not None:
         pytest.skip("the test of the search retrains what it finds")
     _, summary = train_program(program, Settings(device="cpu"), out=tmp_path / "run")
@@ -88,7 +97,7 @@ def test_a_few_steps_of_retraining(path, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("path", SEARCHED, ids=[path.stem for path in SEARCHED])
 def test_a_few_steps_of_search(path, tmp_path):
-    settings = [f"{phase}.{setting}" for phase in ("search", "retrain") for setting in FEW]
+    settings = [f"{phase}.{setting}" for phase in ("search", "retrain") for setting in few(path)]
     program = read(path, *settings, decided=False)
     folder, summary = train_program(program, Settings(device="cpu"), out=tmp_path / "run")
     assert summary.search is not None
