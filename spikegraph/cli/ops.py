@@ -129,7 +129,7 @@ def default_text(op: "type[Op]", name: str, default: Any) -> str:
 
 def type_text(op: "type[Op]", name: str) -> str:
     """A parameter's type in words."""
-    from spikegraph.ir.opdef import parts_of  # noqa: PLC0415 (slow to import)
+    from spikegraph.ir.annotations import parts_of  # noqa: PLC0415 (slow to import)
 
     words = op.choices(name)
     annotation: Any = op.model_fields[name].annotation

@@ -14,6 +14,7 @@ from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.schema.scalars import OTHER_WORDS
 from spikegraph.dsl.source import Span
 from spikegraph.elaborate.context import Numbers, text
+from spikegraph.ir.annotations import parts_of
 
 
 def wanted(field: FieldInfo) -> str:
@@ -21,7 +22,7 @@ def wanted(field: FieldInfo) -> str:
     words = choices(field)
     if words:
         return listed(words)
-    kinds = _kinds(field.annotation)
+    kinds = set(parts_of(field.annotation))
     if bool in kinds:
         return "`true` or `false`"
     bounds = {name: getattr(m, name) for m in field.metadata for name in ("gt", "ge", "lt", "le") if hasattr(m, name)}
@@ -46,17 +47,12 @@ def choices(field: FieldInfo) -> tuple[str, ...]:
 
 def _words(annotation: Any) -> tuple[str, ...]:
     """The words that a value may be, also beside numbers."""
-    return tuple(a for part in get_args(annotation) for a in ((part,) if isinstance(part, str) else _words(part)))
+    return tuple(part for part in parts_of(annotation) if isinstance(part, str))
 
 
 def _lists(field: FieldInfo) -> bool:
     """Whether a list with a number for each axis is accepted."""
     return "tuple" in str(field.annotation)
-
-
-def _kinds(annotation: Any) -> set[Any]:
-    inner = get_args(annotation)
-    return {annotation} if not inner else {kind for a in inner for kind in _kinds(a)}
 
 
 def check_word(
@@ -66,7 +62,7 @@ def check_word(
 
     `numbers` are the params that can be used there, None outside of networks.
     """
-    kinds = _kinds(field.annotation)
+    kinds = set(parts_of(field.annotation))
     words = _words(field.annotation)
     if not isinstance(value, str) or choices(field) or value in words or str in kinds or not kinds & {int, float, bool}:
         return True

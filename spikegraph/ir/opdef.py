@@ -4,10 +4,11 @@ import inspect
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, get_args, overload
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
 from typing_extensions import override
 
+from spikegraph.ir.annotations import parts_of
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.traits import ArchitectureParameter, Choice, CurrentTerm, Data, Member, Normalisation, Traits
 from spikegraph.ir.types import Value
@@ -258,12 +259,6 @@ class Op(Data):
     def choices(cls, parameter: str) -> tuple[str, ...]:
         """The allowed words of `parameter`, also beside numbers; empty if there are none."""
         return tuple(part for part in parts_of(cls.model_fields[parameter].annotation) if isinstance(part, str))
-
-
-def parts_of(annotation: Any) -> tuple[Any, ...]:
-    """The types and words that an annotation consists of: `int` and `"all"` of `int | Literal["all"]`."""
-    inner = get_args(annotation)
-    return (annotation,) if not inner else tuple(part for a in inner for part in parts_of(a))
 
 
 AnyOp = TypeVar("AnyOp", bound=Op)
