@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from spikegraph.dsl import ast, spec
-from spikegraph.dsl.printer import print_file
+from spikegraph.dsl.printer import print_expression, print_file
 from spikegraph.dsl.recover import VERSION
 from spikegraph.dsl.source import Span
 from spikegraph.visible import visible
@@ -17,7 +17,7 @@ _TERM = rf"(?P<operation>{_NAME})\((?P<source>{_SOURCE})\)"
 _TERMS = re.sub(r"\?P<\w+>", "?:", _TERM)
 _LINE = rf"  (?P<node>{_NAME}) += (?P<terms>{_TERMS}(?: +\+ {_TERMS})*)\n"
 _PLACE = rf"{_NAME}(?:\[\d{{1,4}}\])?(?:\.{_NAME}(?:\[\d{{1,4}}\])?)*"
-_DECISION = rf"  (?P<place>{_PLACE}) += (?P<branch>{_NAME})\n"
+_DECISION = rf"  (?P<place>{_PLACE}) += (?P<branch>{_NAME}|\d[\d.]*(?:e[+-]?\d+)?)\n"
 _PATH = rf"path (?P<trellis>{_NAME}) += \[(?P<levels>\d{{1,4}}(?:, \d{{1,4}})*)\]\n"
 _CELL = rf"genotype (?P<cell>{_NAME}) \{{\n(?P<lines>(?:{re.sub(r'[?]P<[a-z]+>', '?:', _LINE)})+)\}}\n"
 _NETWORK = rf"genotype (?P<network>{_NAME}) \{{\n(?P<decisions>(?:{re.sub(r'[?]P<[a-z]+>', '?:', _DECISION)})+)\}}\n"
@@ -102,6 +102,11 @@ def _genotype(genotype: spec.Genotype) -> ast.Declaration:
     return ast.Declaration("genotype", _name(genotype.cell), None, entries, _NOWHERE)
 
 
+def number_text(value: float) -> str:
+    """A number as a genotype writes it."""
+    return print_expression(ast.Number(value, None, _NOWHERE))
+
+
 def _place(text: str) -> ast.Name | ast.Attribute | ast.Index:
     """A place as an expression: `cells[2].b1`; a node is a name."""
     place: ast.Name | ast.Attribute | ast.Index | None = None
@@ -115,6 +120,9 @@ def _place(text: str) -> ast.Name | ast.Attribute | ast.Index:
 
 
 def _term(term: spec.Term) -> ast.Expr:
+    if not term.source and term.operation[0].isdigit():
+        value = float(term.operation)
+        return ast.Number(int(value) if term.operation.isdigit() else value, None, _NOWHERE)
     if not term.source:
         return _name(term.operation)
     return ast.Call(_name(term.operation), (ast.Argument(None, _source(term.source), _NOWHERE),), _NOWHERE)

@@ -1,9 +1,10 @@
 """From a checked spec to the graphs of one of its phases: what `Program` remembers, as plain functions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from spikegraph.dsl.ast import Expr
 from spikegraph.dsl.diagnostics import Label
 from spikegraph.dsl.resolve import Resolved
 from spikegraph.dsl.source import Span
@@ -17,6 +18,7 @@ from spikegraph.elaborate.samples import check_samples
 from spikegraph.errors import PassError
 from spikegraph.genotype.bindings import kept_edges, paths, rows
 from spikegraph.genotype.searched import cells_of
+from spikegraph.genotype.searched_params import decided_params, searched_params
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.limits import Leaves, check_shared, check_value, check_weights
 from spikegraph.ir.type_rules import TypeRuleError
@@ -31,6 +33,8 @@ from spikegraph.passes.weigh_edges import WeighEdges
 
 PHASES: tuple[Phase, ...] = ("search", "retrain")
 """The phases in which a spec is checked; `deploy` is `retrain` with its norms folded."""
+
+NOTHING: Mapping[str, Expr] = {}
 
 After = Callable[[Pass, Graph], None]
 """Called after each pass with the graph that it made."""
@@ -98,12 +102,16 @@ def uses(spec: Spec, phase: Phase) -> tuple[Use, ...]:
     return tuple(Use(name, None) for name in spec.networks)
 
 
-def space(resolved: Resolved, use: Use) -> Graph | None:
-    """The graph of what a spec says of a network; None after an error, which is in the diagnostics."""
+def space(resolved: Resolved, use: Use, bound: Mapping[str, Expr] = NOTHING) -> Graph | None:
+    """The graph of what a spec says of a network; None after an error, which is in the diagnostics.
+
+    `bound` are values of params in place of those that the run or the genotype gives.
+    """
     spec, diagnostics, run = resolved.spec, resolved.diagnostics, use.run_of(resolved.spec)
     before = diagnostics.errors
     judged = () if run is None else tuple(loss.of for loss in run.loss if loss.of is not None)
-    graph = elaborate(spec, use.network, {} if run is None else run.bindings, diagnostics, resolved.broken, judged, run)
+    bindings = {**({} if run is None else run.bindings), **decided_params(spec, use.network), **bound}
+    graph = elaborate(spec, use.network, bindings, diagnostics, resolved.broken, judged, run)
     if run is not None and graph is not None:
         check_losses(run, graph, spec, diagnostics)
         check_places(run, graph, diagnostics)
@@ -139,10 +147,19 @@ def build(
     whole = passes is not None or after is not None
     first = pipeline.plain(chosen) if whole else pipeline.checked(chosen)
     outline = graph
-    if phase != "search" and (decisions := spec.genotypes.get(use.network)) is not None and use.network not in spec.cells:
-        check_decisions(decisions, graph, diagnostics)
+    decisions = None if use.network in spec.cells else spec.genotypes.get(use.network)
+    if phase != "search" and decisions is not None:
+        check_decisions(decisions, graph, searched_params(spec, use.network), diagnostics)
         if diagnostics.has_errors:
             return None
+
+    if phase != "search" and decisions is None and (params := searched_params(spec, use.network)):
+        if wanted:
+            place = spec.networks[use.network].span if run is None else run.span
+            first = next(iter(params))
+            help = f"write `genotype {use.network} {{ {first} = ... }}`, give a file with `--genotype FILE`, or search"
+            diagnostics.error("SG0317", place, f"the param `{first}` of network `{use.network}` is open", help=help)
+        return None
 
     def note(p: Pass, made: Graph) -> None:
         nonlocal outline

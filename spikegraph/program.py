@@ -13,10 +13,13 @@ from functools import cached_property
 from pathlib import Path
 
 from spikegraph import phases
+from spikegraph.dsl.ast import Number
 from spikegraph.dsl.diagnostics import Diagnostics, SpecError, StoppedError
 from spikegraph.dsl.loader import Source, load, load_text
+from spikegraph.dsl.printer import print_expression
 from spikegraph.dsl.resolve import Resolved, resolve_source
 from spikegraph.dsl.spec import Spec
+from spikegraph.genotype.searched_params import decided_params
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.phase_pipelines import Phase
 from spikegraph.phases import PHASES, After, Built, Use
@@ -82,8 +85,8 @@ class Program:
 
     def _bound(self, genotype: Source) -> Program:
         bound = self._of(self.source, genotype, self.profile, self.overrides)
-        # The graph of what the spec says doesn't depend on genotypes, but on where paths end.
-        shares = _ends(self.spec) == _ends(bound.spec) and not self.resolved.diagnostics.has_errors
+        # The graph of what the spec says doesn't depend on genotypes, but on where paths end and on params.
+        shares = _fixed(self.spec) == _fixed(bound.spec) and not self.resolved.diagnostics.has_errors
         return replace(bound, _spaces=self._spaces) if shares else bound
 
     @property
@@ -108,6 +111,8 @@ class Program:
         try:
             for each in PHASES if phase is None else (phase,):
                 self._check(each, wanted=phase is not None)
+            if phase in (None, "search"):
+                self._check_params()
             if phase in (None, "search") and not self.resolved.diagnostics.has_errors:
                 self._warn_of_search()
         except StoppedError as stopped:
@@ -121,6 +126,16 @@ class Program:
         self.resolved.diagnostics.settle()  # the next phase sees the same mistakes with other sizes
         if len(found) > 1 and not self.resolved.broken.has("search", "retrain"):
             self._ambiguous(found)
+
+    def _check_params(self) -> None:
+        """Checks the network with every value of each param that the search decides."""
+        search = self.spec.search
+        if search is None or self.resolved.diagnostics.has_errors:
+            return
+        for name, values in search.choices.items():
+            for use in phases.uses(self.spec, "search"):
+                for value in values[1:]:
+                    phases.space(self.resolved, use, {name: Number(value, None, search.span)})
 
     def _warn_of_search(self) -> None:
         """Adds the warnings about the search, if one will run."""
@@ -222,6 +237,8 @@ class Program:
         return built
 
 
-def _ends(spec: Spec) -> dict[str, int]:
-    """The last level of each path."""
-    return {name: path.levels[-1] for name, path in spec.paths.items() if path.levels}
+def _fixed(spec: Spec) -> object:
+    """What the graph has of genotypes and paths: the last levels of paths, and the values of params."""
+    ends = {name: path.levels[-1] for name, path in spec.paths.items() if path.levels}
+    values = {name: {k: print_expression(v) for k, v in decided_params(spec, name).items()} for name in spec.networks}
+    return ends, values

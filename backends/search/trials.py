@@ -13,6 +13,7 @@ from spikegraph.backends.torch.train.paused import Paused
 from spikegraph.backends.torch.train.retrain import retrain
 from spikegraph.errors import DivergedError
 from spikegraph.files import write_whole
+from spikegraph.genotype.searched_params import param_cells
 from spikegraph.runs.entries import StepEntry
 from spikegraph.runs.journal import Journal, NoJournal, last_entry, read_journal
 from spikegraph.runs.metrics import higher_is_better
@@ -59,7 +60,7 @@ class RunTrials:
 
     @cached_property
     def _space(self) -> CellSpace:
-        return CellSpace.of(self.program.space("search"))
+        return CellSpace.of(self.program.space("search"), param_cells(self.program.spec))
 
     @property
     def least(self) -> float:

@@ -19,7 +19,7 @@ def decides(node: ast.Declaration, cells: Collection[str], networks: Collection[
     if (name in cells) != (name in networks):
         return name in networks
     values = [s.value for s in node.body if isinstance(s, ast.Entry)]
-    return bool(values) and all(isinstance(value, ast.Name) for value in values)
+    return bool(values) and all(isinstance(value, ast.Name | ast.Number) for value in values)
 
 
 def read_decisions(node: ast.Declaration, scope: Scope) -> spec.Genotype | None:
@@ -35,12 +35,12 @@ def read_decisions(node: ast.Declaration, scope: Scope) -> spec.Genotype | None:
             labels = [Label(places[place], "first here")]
             scope.diagnostics.error("SG0404", statement.key.span, f"`{place}` is decided twice", labels=labels)
             sound = False
-        elif not isinstance(value, ast.Name):
+        elif not isinstance(value, ast.Name | ast.Number):
             summary = f"expected a branch of `choose`, found {describe(value)}"
             scope.diagnostics.error("SG0409", value.span, summary, help=_FORM)
             sound = False
         else:
-            places[place], nodes[place] = statement.key.span, (spec.Term(value.id, "", value.span),)
+            places[place], nodes[place] = statement.key.span, (spec.Term(print_expression(value), "", value.span),)
     if sound and not nodes:
         scope.diagnostics.error("SG0222", node.name.span, f"the genotype of `{node.name.id}` decides nothing", help=_FORM)
         sound = False

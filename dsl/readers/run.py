@@ -12,6 +12,7 @@ from spikegraph.dsl.evaluate import evaluate
 from spikegraph.dsl.nearest import did_you_mean, listed, name_span, rename
 from spikegraph.dsl.readers.block import BlockReading, read_block
 from spikegraph.dsl.readers.params import names_neuron
+from spikegraph.dsl.readers.searched_values import may_search, searched_values
 from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.schema.losses import outputs_of
 from spikegraph.dsl.schema.methods import METHODS
@@ -30,10 +31,15 @@ Networks = Mapping[str, spec.Network]
 
 def read_search(node: ast.Run, networks: Networks, scope: Scope, retrain: ast.Run | None) -> tuple[spec.Search, ast.Run] | None:
     """The search, and its node with every default; None if it is wrong. Without a supernet it trains as `retrain` does."""
-    block, sound = _read(spec.Search, node, networks, scope, _from_retrain(node, retrain))
+    given = node
+    node, choices = searched_values(given, scope)
+    if choices is None:
+        return None
+    block, sound = _read(spec.Search, node, networks, scope, _from_retrain(node, retrain), choices=choices)
     if block is None:
         return None
     search = block.record
+    sound &= may_search(search, node, retrain, scope)
     if search.warm_up >= search.epochs:
         scope.diagnostics.error(
             "SG0208",
@@ -43,7 +49,7 @@ def read_search(node: ast.Run, networks: Networks, scope: Scope, retrain: ast.Ru
             help="`warm_up` must be less than `epochs`",
         )
         sound = False
-    return (search, replace(node, body=block.body)) if sound else None
+    return (search, replace(given, body=block.body)) if sound else None
 
 
 def read_retrain(node: ast.Run, networks: Networks, scope: Scope) -> tuple[spec.Retrain, ast.Run] | None:

@@ -2,15 +2,40 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from spikegraph.dsl.ast import Expr
+from typing_extensions import override
+
+from spikegraph.dsl.ast import Binary, Expr, Name
+from spikegraph.dsl.schema.key import Reading, Scope, ValueType
 from spikegraph.dsl.schema.names import Choice, Declared
 from spikegraph.dsl.schema.record import key, record
 from spikegraph.dsl.schema.scalars import Optional, Whole
 from spikegraph.dsl.source import Span
 
+MOST_STEPS = 4096
+_STEPS = Whole(1, MOST_STEPS)
+WORDS = ("none", "None", "null", "nil", "true", "false")
+
 INPUT_KINDS: dict[str, str] = {"events": "-1, 0 or 1: the sign of summed polarities", "spike": "0 or 1", "real": "any number"}
+
+
+@dataclass(frozen=True)
+class Steps(Optional[int]):
+    """A number of time steps, `none`, or an expression over the network's params, which the elaboration evaluates."""
+
+    inner: ValueType[int] = _STEPS
+
+    @property
+    @override
+    def words(self) -> str:
+        return f"{super().words}, or an expression over the params"
+
+    @override
+    def read(self, expr: Expr, scope: Scope) -> Reading[Any] | None:
+        if isinstance(expr, Name | Binary) and not (isinstance(expr, Name) and expr.id in WORDS):
+            return Reading(expr, expr)
+        return super().read(expr, scope)
 
 
 @dataclass(frozen=True)
@@ -67,8 +92,8 @@ class Network:
     params: Mapping[str, Expr]
     neurons: frozenset[str]
     inputs: tuple[NetworkInput, ...]
-    time: int | None = key(
-        Optional(Whole(1, 4096)), "none", "time steps for which a static input is repeated; `none`: the inputs have time steps"
+    time: int | Expr | None = key(
+        Steps(), "none", "time steps for which a static input is repeated; `none`: the inputs have time steps"
     )
     neuron: str | None = key(
         Optional(Declared("neuron")),

@@ -100,6 +100,7 @@ class Search(Run):
     """`search NET(...) on DATA { ... }`."""
 
     kind = "search"
+    choices: Mapping[str, tuple[int | float, ...]]
     method: CallValue = key(METHOD, "darts", "how architectures are found and compared")
     stems: str = key(_STEMS, "relu", "`relu` for all stems, or the neuron of stems that name none")
     warm_up: int = key(Whole(0, 10**6), "0", "first epochs, which train only weights")

@@ -1,5 +1,7 @@
 """Checks that the genotype of a network decides the choices on its wires."""
 
+from collections.abc import Mapping
+
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.spec import Genotype
@@ -7,9 +9,12 @@ from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.choose import Choose
 
 
-def check_decisions(genotype: Genotype, graph: Graph, diagnostics: Diagnostics) -> None:
-    """Adds an error for each choice that the genotype leaves out, and for each place and branch that the network lacks."""
-    branches = {op.place: op.branches for op in graph.of(Choose).values()}
+def check_decisions(genotype: Genotype, graph: Graph, params: Mapping[str, tuple[str, ...]], diagnostics: Diagnostics) -> None:
+    """Adds an error for each choice that the genotype leaves out, and for each place and branch that the network lacks.
+
+    `params` are the values of the params that a search decides.
+    """
+    branches = {**params, **{op.place: op.branches for op in graph.of(Choose).values()}}
     before = diagnostics.errors
     for place, terms in genotype.nodes.items():
         if place not in branches:

@@ -13,7 +13,7 @@ from spikegraph.elaborate.choices import CHOOSE, add_choice
 from spikegraph.elaborate.context import Context, text
 from spikegraph.elaborate.decided_paths import at_decided_level
 from spikegraph.elaborate.declared_neurons import neuron_use
-from spikegraph.elaborate.inputs import input_operation
+from spikegraph.elaborate.inputs import input_operation, steps_of
 from spikegraph.elaborate.layers import Wired, add_chain, add_trellis, ends
 from spikegraph.elaborate.recurrence import UNKNOWN, Delays
 from spikegraph.elaborate.repetition import repetition
@@ -39,7 +39,7 @@ class NetworkBuilder:
     def __init__(self, network: Network, context: Context, delays: Delays | None = None) -> None:
         self.network, self.context, self.diagnostics = network, context, context.diagnostics
         self.blocks = {**context.spec.blocks, **{b.name: b for b in network.blocks}}
-        self.graph = Graph(network.name, time=network.time, neurons=dict(context.neurons))
+        self.graph = Graph(network.name, time=steps_of(network, context), neurons=dict(context.neurons))
         self.delays = Delays() if delays is None else delays
         self.block_uses = BlockUses(context)
         self.uses = 0

@@ -81,10 +81,10 @@ class CellSpace:
     paths: tuple[Paths, ...] = ()
 
     @classmethod
-    def of(cls, graph: Graph) -> "CellSpace":
-        """The space of a graph at stage `space`."""
+    def of(cls, graph: Graph, more: Sequence[CellSpec] = ()) -> "CellSpace":
+        """The space of a graph at stage `space`; `more` are choices that aren't in the graph, such as values of params."""
         trellises = {op.trellis: Paths(op.trellis, op.layers, op.levels, op.finest) for op in graph.of(Trellis).values()}
-        return cls(tuple(cells_of(graph).values()), tuple(trellises.values()))
+        return cls((*more, *cells_of(graph).values()), tuple(trellises.values()))
 
     @property
     def size(self) -> int:

@@ -113,7 +113,7 @@ def test_what_holds_none(tmp_path):
 
 def test_a_wrong_file(tmp_path):
     path = tmp_path / "wrong.sdhs"
-    path.write_text("sdhs 1\ngenotype feature { n0 = 3 }\n", encoding="utf-8")
+    path.write_text("sdhs 1\ngenotype feature { n0 = [3] }\n", encoding="utf-8")
     with pytest.raises(SpecError):
         read_architecture(path)
 
