@@ -69,3 +69,12 @@ def test_the_operations_are_those_of_the_two_products():
     with FlopCounterMode(display=False) as counter:
         model(*inputs_of(model, steps=1, samples=1))
     assert 2 * model.graph.node("y").additions == counter.get_total_flops() == 2 * (3 * 3 * 16 * 2)
+
+
+def test_attention_is_spikingjellys():
+    layers = pytest.importorskip("spikingjelly.activation_based.layer")
+    model = model_of("attend", {"heads": 4, "scale": 0.125}, *[(16, 3, 2)] * 3)
+    spikes = inputs_of(model, spikes=True)
+    qkv = torch.stack([x.flatten(3).unflatten(2, (4, 4)) for x in spikes], 2)
+    theirs = layers.SpikingSelfAttention._ssa_kernel_torch(qkv, 0.125)
+    torch.testing.assert_close(model(*spikes).flatten(3).unflatten(2, (4, 4)), theirs, rtol=0, atol=1e-12)
