@@ -77,7 +77,7 @@ def test_a_search_can_set_it_too(small):
 
 def test_without_a_run_a_stem_must_name_one_of_several(small):
     made = small(RUNS[: RUNS.index("dataset")])
-    help = "write `neuron = ...`; declared are `lif`, `binary` and `third`"
+    help = "write `neuron = ...` here or in the network; declared are `lif`, `binary` and `third`"
     assert made.complaints() == [("SG0314", 15, "`stem` needs a neuron here", help)]
 
 
