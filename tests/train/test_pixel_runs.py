@@ -179,8 +179,8 @@ def test_an_augmentation_that_knows_no_maps(drawn, tmp_path):
             "end_point_error(flow)",
             "smooth_l1(flow)",
             12,
-            "`smooth_l1` needs an output of `subpixel`, not of `conv`",
-            "end it with `subpixel(...)`",
+            "`smooth_l1` needs an output of `subpixel` or `disparity`, not of `conv`",
+            "end it with `subpixel(...)` or `disparity`",
         ),
         (
             FLOW,
