@@ -82,13 +82,18 @@ def correlations_of(table: Table, rows: Sequence[Row]) -> list[tuple[str, list[t
         method, alpha = row["method"], row["alpha"]
         if "perturb" in method:  # the same supernet as without it
             continue
-        sums = {name: sum(loss / part for loss, part in zip(row["losses"][name], ROUNDS, strict=True)) for name in cells}
+        sums = {name: mean_of(row["losses"][name]) for name in cells}
         pairs = [(-loss, table.truth[cells[name]]) for name, loss in sums.items()]
         found.append((f"shared weights of `{method}`", pairs))
         if alpha is not None:
             logged = [(float(sum(alpha[d] for d in edges_of(cell))), table.truth[cell]) for cell in table.cells]
             found.append((f"alpha of `{method}`", logged))
     return found
+
+
+def mean_of(losses: Sequence[float]) -> float:
+    """The mean loss over all samples, of those of the rounds."""
+    return float(sum(loss / part for loss, part in zip(losses, ROUNDS, strict=True)))
 
 
 def edges_of(cell: Architecture) -> list[str]:
