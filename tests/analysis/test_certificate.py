@@ -130,7 +130,7 @@ def test_norms_that_stay(tmp_path):
     assert place.summary == "`last.norm` can't be folded into a convolution: `first` has no weights"
 
 
-@pytest.mark.parametrize("norm", ["norm(kind = instance)", "norm(kind = layer)", "norm(per = step)", "instance_norm"])
+@pytest.mark.parametrize("norm", ["norm(kind = instance)", "norm(kind = layer)", "norm(per = step)"])
 def test_norms_of_samples_and_of_time_steps_stay(norm, tmp_path):
     (place,) = certificate(f"  last = first -> conv(3, out = 8) -> {norm} -> lif", tmp_path).places
     assert (place.code, place.span.line) == ("SG1002", HEAD.count("\n") + 1)

@@ -64,7 +64,6 @@ PARAMETERS = {
     "pad": {"multiple": 5},
     "crop": {"at": "end"},
     "stack": {"planes": 3},
-    "instance_norm": {"axes": 2, "affine": False, "eps": 0.25},
     "every": {"start": 1, "step": 2},
     "previous": {"kind": "spike", "channels": 4, "size": [6, 8], "bound": 1},
     "weighted_gather": {"cell": "c", "edges": [0, 2], "of": 3, "keep": 1},

@@ -101,8 +101,7 @@ TABLE = [
     ("subpixel", {"support": "all", "scale": 4, "step": 1}, ["real[1, 7, 4, 3]", E], "real[1, 8, 6]"),
     ("cost_volume", {"planes": 5, "zero": "both"}, [S, S], "spike[8, 5, 8, 6]"),
     ("disparity", {}, ["real[1, 8, 6]"], "real[1, 8, 6]"),
-    ("instance_norm", {}, [S], R),
-    ("instance_norm", {"axes": 2, "affine": False}, ["real[2, 3, 4, 5] once"], "real[2, 3, 4, 5] once"),
+    ("norm", {"kind": "plane", "affine": False}, ["real[2, 3, 4, 5] once"], "real[2, 3, 4, 5] once"),
     # Padding and cropping keep the kind.
     ("pad", {"multiple": 4}, [E], "events[4, 8, 8]"),
     ("pad", {"multiple": 3}, ["count(3)[2, 4, 3, 5]"], "count(3)[2, 6, 3, 6]"),
@@ -143,8 +142,7 @@ ELSEWHERE = ("wide", "fused", "transposed", "shapes", "products", "normalisation
 """Modules whose operations have tests of their own: `test_joined_operations.py` and `test_types_of_operations.py`."""
 
 REFUSED = [
-    ("instance_norm", {}, ["real[4]"], "SG0302", "`instance_norm` needs spatial axes, not real[4]"),
-    ("instance_norm", {"axes": 3}, [S], "SG0302", "`instance_norm` needs 3 spatial axes, not spike[4, 8, 6]"),
+    ("norm", {"kind": "plane"}, [S], "SG0302", "a norm of planes needs 3 spatial axes, not spike[4, 8, 6]"),
     ("disparity", {}, [S], "SG0302", "`disparity` needs a map [1, H, W], not spike[4, 8, 6]"),
     ("pad", {"multiple": 2}, ["real[4]"], "SG0302", "`pad` needs 1 to 3 spatial axes, not real[4]"),
     ("crop", {}, [S, "real[1, 8, 7]"], "SG0302", "`crop` can't cut [8, 7] out of spike[4, 8, 6]"),

@@ -113,20 +113,15 @@ def test_weighed_frames(once):
         assert float(y[t, 0, c, row, column]) == pytest.approx(total / max(events, 1) + float(leaf.shift[c]), abs=1e-12)
 
 
-@pytest.mark.parametrize(("size", "axes"), [((5,), "all"), ((3, 4), "all"), ((2, 3, 4), "all"), ((2, 3, 4), 2)])
 @pytest.mark.parametrize("affine", [True, False])
-def test_instance_norm(size, axes, affine):
-    x, leaf = randn(2, 2, 3, *size) * 3 + 1, nn.Module()
-    leaf.scale, leaf.shift = (nn.Parameter(randn(3) + i) for i in range(2))
-    y = ran("instance_norm", {"axes": axes, "affine": affine}, [x], leaf=leaf if affine else None)
-    planes = x.flatten(0, 1)
-    if axes == 2:  # each plane is a sample of its own
-        planes = planes.movedim(2, 1).flatten(0, 1)
-    weights = (leaf.scale, leaf.shift) if affine else (None, None)
-    expected = F.instance_norm(planes, weight=weights[0], bias=weights[1])
-    if axes == 2:
-        expected = expected.unflatten(0, (4, 2)).movedim(1, 2)
-    torch.testing.assert_close(y.flatten(0, 1), expected, rtol=0, atol=1e-12)
+def test_a_norm_of_planes(affine):
+    x, leaf = randn(2, 2, 3, 4, 5, 6) * 3 + 1, nn.Module()
+    leaf.weight, leaf.bias = (nn.Parameter(randn(3) + i) for i in range(2))
+    y = ran("norm", {"kind": "plane", "affine": affine}, [x], leaf=leaf if affine else None)
+    weights = (leaf.weight, leaf.bias) if affine else (None, None)
+    for plane in range(4):
+        expected = F.instance_norm(x[:, :, :, plane].flatten(0, 1), weight=weights[0], bias=weights[1])
+        torch.testing.assert_close(y[:, :, :, plane].flatten(0, 1), expected, rtol=0, atol=1e-12)
 
 
 def test_resizing_with_a_margin():

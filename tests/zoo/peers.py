@@ -10,8 +10,6 @@ from spikegraph.program import Program
 
 ZOO = Path(__file__).parents[2] / "specs" / "zoo"
 TENSORS = ("weight", "bias", "shift", "running_mean", "running_var")
-OWN_NAMES = {"weight": "scale", "bias": "shift"}
-"""Names of an instance norm's tensors here, by those of torch."""
 
 
 def randomise(peer: nn.Module) -> None:
@@ -52,11 +50,10 @@ def follow(system: str, peer: nn.Module, *inputs: torch.Tensor, **params: object
             value = getattr(module, tensor, None)
             if value is not None:
                 turned = tensor == "weight" and isinstance(module, nn.ConvTranspose2d | nn.ConvTranspose3d)
-                name = OWN_NAMES[tensor] if isinstance(module, nn.InstanceNorm2d | nn.InstanceNorm3d) else tensor
                 value = value.transpose(0, 1) if turned else value
-                wanted = model.state_dict()[f"{layer}.{name}"]
+                wanted = model.state_dict()[f"{layer}.{tensor}"]
                 # A kernel of 3 x 3 for each plane alone is one of 1 x 3 x 3 here.
-                weights[f"{layer}.{name}"] = value.unsqueeze(2) if value.dim() == wanted.dim() - 1 else value
+                weights[f"{layer}.{tensor}"] = value.unsqueeze(2) if value.dim() == wanted.dim() - 1 else value
     assert set(weights) == set(model.state_dict())
     model.load_state_dict(weights)
     return model

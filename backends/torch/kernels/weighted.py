@@ -52,8 +52,8 @@ def norm_of(leaves: Sequence[nn.Module], eps: float, momentum: float) -> NormOf:
 
 
 def unbatched(x: Float[Tensor, " *value"], op: Norm, weights: nn.Module | None, axes: int) -> Float[Tensor, " *value"]:
-    """Instance or layer norm of [T, N, C, *size]: over the spatial axes, or over the channels at each position."""
-    over = tuple(range(-axes, 0)) if op.kind == "instance" else -1 - axes
+    """Norm of [T, N, C, *size] over the spatial axes, the last two of them, or the channels at each position."""
+    over = {"instance": tuple(range(-axes, 0)), "plane": (-2, -1)}.get(op.kind, -1 - axes)
     variance, mean = torch.var_mean(x, over, correction=0, keepdim=True)
     y = (x - mean) * torch.rsqrt(variance + op.eps)
     if not op.affine:

@@ -24,8 +24,9 @@ class Norm(Op):
     such as `threshold / 2`, it is tdBN (Zheng et al., AAAI 2021, Eq. 7). With `per = step` each time step also has a factor of
     its own (TEBN: Duan et al., NeurIPS 2022, Eq. 9); the number of `steps` is the network's `time`, or given here. Such a norm
     isn't folded into a convolution, whose weights are those of all steps. `affine = false` leaves out weight and bias. With
-    `kind = instance` mean and variance are those of each channel, with `kind = layer` those of all channels at each position,
-    as transformers norm tokens, both of each sample and time step alone; they aren't folded either.
+    `kind = instance` mean and variance are those of each channel, with `plane` those of each channel and plane of a volume,
+    with `layer` those of all channels at each position, as transformers norm tokens, all of each sample and time step alone;
+    they aren't folded either.
     """
 
     name: ClassVar[str] = "norm"
@@ -33,7 +34,7 @@ class Norm(Op):
     of_neurons: ClassVar[tuple[str, ...]] = ("scale",)
     eps: Constant = 1e-5
     momentum: Annotated[float, Field(ge=0, le=1)] = 0.1
-    kind: Literal["batch", "instance", "layer"] = "batch"
+    kind: Literal["batch", "instance", "plane", "layer"] = "batch"
     per: Literal["sequence", "step"] = "sequence"
     scale: PositiveFloat = 1.0
     affine: bool = True
@@ -44,6 +45,8 @@ class Norm(Op):
         closed(self.name, x)
         if self.kind == "instance" and not x.size:
             raise TypeRuleError(f"an instance norm needs spatial axes, not {x}", "put it before the pooling", "SG0302")
+        if self.kind == "plane" and len(x.size) != 3:
+            raise TypeRuleError(f"a norm of planes needs 3 spatial axes, not {x}", "write `kind = instance`", "SG0302")
         if self.scale != 1 and not self.affine:
             help = "remove one of them"
             raise TypeRuleError("`norm` with `affine = false` has no weight that `scale` could set", help, "SG0304")
