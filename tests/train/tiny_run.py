@@ -177,7 +177,7 @@ def search_run(**options: Any) -> Search:
         "patience": None,
         "snapshots": None,
     }
-    return Search(network="tiny", bindings={}, dataset="noise", span=SPAN, **{**values, **options})
+    return Search(network="tiny", bindings={}, choices={}, dataset="noise", span=SPAN, **{**values, **options})
 
 
 def retrain_run(**options: Any) -> Retrain:
