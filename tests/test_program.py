@@ -19,7 +19,11 @@ WRONG = sorted(p for p in (ROOT / "tests" / "diagnostics").glob("*.sdhs"))
 
 
 def told(path, phase=None):
-    return [(d.code, d.summary, d.help) for d in Program.read(path).check(phase)]
+    return [told_of(d) for d in Program.read(path).check(phase)]
+
+
+def told_of(d):
+    return d.code, d.span.line, d.span.column, d.summary, d.help
 
 
 @pytest.mark.parametrize("path", sorted(SPECS.rglob("*.sdhs")), ids=lambda p: str(p.relative_to(SPECS)))
@@ -38,7 +42,7 @@ def test_all_errors_of_a_wrong_spec_are_reported_without_raising(path):
             Program.read(path).build(phase)
         except SpecError as error:
             raised += 1
-            assert {(d.code, d.summary, d.help) for d in error.diagnostics if d.code != "SG0317"} <= set(found)
+            assert {told_of(d) for d in error.diagnostics if d.code != "SG0317"} <= set(found)
     assert raised
 
 
@@ -113,7 +117,7 @@ def test_the_callback_gets_every_pass():
 
 def test_a_phase_without_a_genotype():
     help = "give a file with `--genotype FILE`, or search with `--train`"
-    assert told(STEREO, phase="retrain") == [("SG0317", "trellis `feature_path` has no path", help)]
+    assert told(STEREO, phase="retrain") == [("SG0317", 72, 1, "trellis `feature_path` has no path", help)]
     assert told(STEREO) == []
 
 
