@@ -14,6 +14,9 @@ _OPERATIONS = ("neuron", "trellis", "block", "candidates")
 _TAKES_OPERATIONS = ("repeat", "choose")
 """Operations whose arguments are operations."""
 
+_KEYS = {"neuron": ("neuron",), "candidates": ("candidates",), "cell": ("cell",), "preprocess": ("neuron", "block")}
+"""Kinds of what a key of a cell or trellis can name."""
+
 _SUBJECTS = {"genotype": ("cell", "network"), "path": ("trellis",)}
 """Kinds of what a declaration is about, whose name it has."""
 
@@ -89,7 +92,7 @@ class _Renaming:
         key = entry.key.id if isinstance(entry.key, ast.Name) else ""
         match entry.value:
             case ast.Name() as value if kind != "candidates":
-                return self.name(value, *{"neuron": ("neuron",), "candidates": ("candidates",), "cell": ("cell",)}.get(key, ()))
+                return self.name(value, *_KEYS.get(key, ()))
             case ast.Sequence():
                 return entry.value  # the edges of a cell
             case ast.Pipe(stages):

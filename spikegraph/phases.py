@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from spikegraph.dsl.ast import Expr
-from spikegraph.dsl.diagnostics import Label
+from spikegraph.dsl.diagnostics import Diagnostics, Label
 from spikegraph.dsl.resolve import Resolved
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Retrain, Run, Search, Spec
 from spikegraph.elaborate.block_uses import uses_around
-from spikegraph.elaborate.build import elaborate
+from spikegraph.elaborate.build import declarations, elaborate
 from spikegraph.elaborate.decisions import check_decisions
+from spikegraph.elaborate.edge_blocks import written_out
 from spikegraph.elaborate.losses import check_losses
 from spikegraph.elaborate.places import check_places, stems_of
 from spikegraph.elaborate.samples import check_samples
@@ -175,8 +176,8 @@ def build(
         if whole:
             _ = built.graph
     except GraphError as error:
-        declared = _declared(error, spec)
-        labels = [Label(error.span, "the cell is used here")] if declared != error.span else []
+        declared, labels = _declared(error, spec)
+        labels += [Label(error.span, "the cell is used here")] if declared != error.span else []
         labels += uses_around(error.name, graph)
         diagnostics.error(error.cause.code, declared, error.cause.summary, help=error.cause.help, labels=labels)
         return None
@@ -204,16 +205,22 @@ def _check_sizes(graph: Graph) -> None:
             raise GraphError(error, node.name, node.span) from error
 
 
-def _declared(error: GraphError, spec: Spec) -> Span:
-    """Where the spec has what an error is about: for a candidate its declaration, not the use of its cell."""
+def _declared(error: GraphError, spec: Spec) -> tuple[Span, list[Label]]:
+    """Where the spec has what an error is about: for a candidate its declaration, not the use of its cell; with notes."""
     cell = spec.cells.get(error.cell) if isinstance(error, CandidateError) else None
     candidates = spec.candidates.get(cell.candidates) if cell is not None else None
     if not isinstance(error, CandidateError) or candidates is None:
-        return error.span
+        return error.span, []
     for operation in candidates.operations:
-        if operation.name == error.candidate and len(operation.stages) > (error.stage or 0):
-            return operation.span if error.stage is None else operation.stages[error.stage].span
-    return error.span
+        if operation.name != error.candidate:
+            continue
+        if error.stage is None:
+            return operation.span, []
+        stages = written_out(operation.stages, declarations(spec, Diagnostics()))
+        written = stages[error.stage] if error.stage < len(stages) else None
+        if written is not None:
+            return written.expr.span, [*reversed(written.uses)]
+    return error.span, []
 
 
 def _pipeline(spec: Spec, run: Run | None, phase: Phase, graph: Graph) -> tuple[Pass, ...]:

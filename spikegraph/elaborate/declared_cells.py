@@ -1,6 +1,6 @@
 """Elaboration of declared cells and candidates."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,6 +11,7 @@ from spikegraph.dsl.spec import Candidate, Cell
 from spikegraph.elaborate.argument_values import argument_value
 from spikegraph.elaborate.context import Context
 from spikegraph.elaborate.declared_neurons import neuron_use
+from spikegraph.elaborate.edge_blocks import written_out
 from spikegraph.elaborate.invalid_values import check_word, report
 from spikegraph.elaborate.unknown_operations import as_call, report_unknown
 from spikegraph.ir.cellspec import CandidateSpec, CellSpec, EdgeStage
@@ -36,8 +37,8 @@ def cell_spec(cell: Cell, candidates: Mapping[str, tuple[CandidateSpec | None, .
     neuron = neuron_use(cell.neuron, context) if fires else None
     operations = candidates.get(cell.candidates, (None,))
     valid = tuple(o for o in operations if o is not None)
-    preprocess = tuple(s for expr in cell.preprocess if (s := stage(expr, context)) is not None)
-    if (fires and neuron is None) or len(valid) < len(operations) or len(preprocess) < len(cell.preprocess):
+    preprocess = pipeline(cell.preprocess, context)
+    if (fires and neuron is None) or len(valid) < len(operations) or preprocess is None:
         return None
     if not fires and cell.mix == "membrane":
         summary = f"cell `{cell.name}` mixes at the membrane, but its nodes have no neuron"
@@ -68,15 +69,27 @@ def cell_spec(cell: Cell, candidates: Mapping[str, tuple[CandidateSpec | None, .
 def candidate(c: Candidate, context: Context) -> CandidateSpec | None:
     """One candidate; None after an error."""
     diagnostics = context.diagnostics
-    stages = tuple(stage(s, context) for s in c.stages)
-    valid = tuple(s for s in stages if s is not None)
-    if len(valid) < len(stages):
+    valid = pipeline(c.stages, context)
+    if valid is None:
         return None
     alone = next((s.op for s in valid if s.neuron is None and (OPS[s.op].traits.forwards or OPS[s.op].traits.silent)), None)
     if alone is not None and len(valid) > 1:
         diagnostics.error("SG0312", c.span, f"candidate `{c.name}`: `{alone}` must be the only stage", help="remove it")
         return None
     return CandidateSpec(name=c.name, stages=valid)
+
+
+def pipeline(exprs: Sequence[Expr], context: Context) -> tuple[EdgeStage, ...] | None:
+    """The stages of a pipeline, with those of its blocks; None after an error."""
+    stages: list[EdgeStage | None] = []
+    for written in written_out(exprs, context):
+        if written is None:
+            stages.append(None)
+            continue
+        with written.noting():
+            stages.append(stage(written.expr, written.context))
+    valid = tuple(s for s in stages if s is not None)
+    return valid if len(valid) == len(stages) else None
 
 
 def stage(expr: Expr, context: Context) -> EdgeStage | None:
@@ -86,16 +99,16 @@ def stage(expr: Expr, context: Context) -> EdgeStage | None:
         diagnostics.error("SG0312", expr.span, "a candidate is a pipeline of operations", help="such as `conv(3) -> norm`")
         return None
     name = expr.id if isinstance(expr, Name) else expr.function.id
-    if name in spec.neurons or name in neurons:
+    if name in context.chosen or name in spec.neurons or name in neurons:
         neuron = neuron_use(expr, context)
         return None if neuron is None else EdgeStage(op=activation(neuron).name, neuron=neuron)
     op = OPS.get(name)
-    if (op is None or not op.written) and context.broken.excuses("neuron", name):
+    if (op is None or not op.written) and any(context.broken.excuses(kind, name) for kind in ("neuron", "block")):
         return None
     if op is None or not op.written or op.traits.expanded_by is not None or op.operands != ("x",):
         on_edge = sorted(n for n, o in OPS.items() if o.traits.on_edge)
         if op is None:
-            report_unknown(as_call(expr), [*on_edge, *spec.neurons], context)
+            report_unknown(as_call(expr), [*on_edge, *spec.neurons, *context.chosen, *spec.blocks], context)
             return None
         known = did_you_mean(name, [*on_edge, *spec.neurons])
         help = known or f"it can hold {listed((*on_edge, *spec.neurons))}"

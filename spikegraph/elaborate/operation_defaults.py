@@ -16,6 +16,7 @@ from spikegraph.dsl.schema.neuron_models import LEARN
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Spec
 from spikegraph.elaborate.choices import CHOOSE
+from spikegraph.elaborate.edge_blocks import on_edges
 from spikegraph.elaborate.layers import CHAIN
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import OPS, Op
@@ -31,7 +32,8 @@ def with_operation_defaults(resolved: Resolved) -> ast.File:
 
 def _item(item: ast.Item, spec: Spec) -> ast.Item:
     if isinstance(item, ast.Block):
-        return _Wires(spec, frozenset(spec.blocks), frozenset()).block(item)
+        edge = item.name.id in on_edges(spec)
+        return _Wires(spec, frozenset(spec.blocks), frozenset(), edge=edge).block(item)
     if not isinstance(item, ast.Declaration):
         return item
     match item.kind:
@@ -102,6 +104,8 @@ def _stages(expr: ast.Expr, spec: Spec) -> ast.Expr:
     name = _called(expr)
     if name is None:
         return expr
+    if name.id in (*spec.blocks, "repeat"):
+        return _Wires(spec, frozenset(spec.blocks), frozenset()).stage(expr, True, True)
     if name.id in spec.neurons:
         return _neuron(expr)
     op = OPS[name.id]
@@ -114,6 +118,7 @@ class _Wires:
     """Completes the statements of a network or block, where these blocks and params are visible.
 
     `first` is the network's first input, and `neuron` the neuron of operations that name none; a block has neither by itself.
+    `edge` is true in a block that candidates use: an edge sets the stride of its operations.
     """
 
     spec: Spec
@@ -121,6 +126,7 @@ class _Wires:
     params: frozenset[str]
     first: str | None = None
     neuron: str | None = None
+    edge: bool = False
 
     def statement(self, s: ast.Statement, *, within: bool) -> ast.Statement:
         """Completes a statement; `within` is true inside a block."""
@@ -197,7 +203,8 @@ class _Wires:
         if self.first is not None and not within:
             first = ast.Name(self.first, expr.span)
             defaults |= {o: first for o in free if o in op.implied}
-        defaults |= {k: self.word(v) for k, v in _defaults(op, expr.span).items()}
+        by_edge = op.traits.set_by_edge if self.edge else ()
+        defaults |= {k: self.word(v) for k, v in _defaults(op, expr.span).items() if k not in by_edge}
         if "neuron" in op.model_fields and self.neuron is not None and not op.traits.stem:  # the run sets that of a stem
             defaults["neuron"] = ast.Name(self.neuron, expr.span)
         parameters = tuple(p for p in op.parameters() if p not in op.hidden)

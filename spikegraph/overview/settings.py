@@ -18,8 +18,10 @@ Value = str | int | float
 _BLOCK_END = re.compile(r"(?<=^\})\n", re.MULTILINE)
 """The end of a declaration in a spec that was printed: a line with nothing but `}`."""
 
-_SPACE = ("neuron", "candidates", "cell", "trellis")
-"""The declarations that say what a genotype's names mean."""
+_SPACE = ("neuron", "candidates", "cell", "trellis", "block")
+"""The declarations that say what a genotype's names mean; of blocks only those that candidates and cells name."""
+
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,24 @@ def read_settings(text: str) -> Settings | None:
             return None
         values |= file.values
         space |= file.space
-    return Settings(values, tuple(space.items()))
+    return Settings(values, tuple(_without_other_blocks(space).items()))
+
+
+def _without_other_blocks(space: Mapping[str, Value]) -> dict[str, Value]:
+    """The values without those of blocks that neither candidates nor cells name, also by other blocks."""
+    blocks: dict[str, dict[str, Value]] = {}
+    found: dict[str, Value] = {}
+    for path, value in space.items():
+        kind, _, name = path.partition(" ")
+        part = blocks.setdefault(name.partition(".")[0], {}) if kind == "block" else found
+        part[path] = value
+    words = [str(v) for path, v in found.items() if path.startswith(("candidates ", "cell "))]
+    while words:
+        for word in _WORD.findall(words.pop()):
+            reached = blocks.pop(word, {})
+            found |= reached
+            words += map(str, reached.values())
+    return found
 
 
 @lru_cache(maxsize=4096)
@@ -69,7 +88,9 @@ def _parsed(text: str) -> Settings | None:
                         values |= _value(f"{kind}.{binding.name}", binding.value)
                 values |= dict(_statements(kind, body))
             case ast.Block(name=name, body=body):
-                values |= dict(_statements(name.id, body))
+                found = dict(_statements(name.id, body))
+                values |= found
+                space |= {f"block {path}": value for path, value in found.items()}
             case ast.Declaration(kind=kind, name=name, body=body) if kind not in ("profile", "genotype"):
                 found = dict(_statements(name.id, body))
                 values |= found

@@ -59,6 +59,15 @@ def test_what_a_genotype_means_does_not_depend_on_the_training(text):
     assert read_settings(text.replace("dspike(b = 5)", "dspike(b = 6)")).space != found.space
 
 
+def test_a_genotype_means_the_blocks_of_its_candidates():
+    blocks = "block {0}(x) {{\n  param k = 3\n  return x -> {1}\n}}\n"
+    text = "sdhs 1\n" + "".join(blocks.format(*b) for b in (("inner", "conv(k)"), ("sep", "inner(k = 3)"), ("other", "norm")))
+    text += "candidates ops {\n  c3 = sep -> norm\n}\n"
+    space = {line: read_settings(text.replace(*line)).space for line in (("", ""), ("x -> conv", "x -> relu -> conv"))}
+    assert len(set(space.values())) == 2
+    assert read_settings(text.replace("x -> norm", "x -> relu")).space == space["", ""]
+
+
 def names(make_all):
     return differing(read_listed(make_all))
 
