@@ -61,6 +61,19 @@ def test_one_pass_gives_what_separate_passes_give_in_shared_weights(double: bool
     assert_as_separate(model, losses, nets.stereo_batch(double), 1e-12 if double else 1e-6)
 
 
+def test_the_passes_are_those_of_the_model_with_its_norms_weights() -> None:
+    model, losses, batch = chain("first")
+    used_optimizer(model)
+    found = Passes(model, losses, groups(model.graph)).forward(batch)
+    value = losses.of(model, batch, ONE)[0]
+    assert torch.equal(found.loss, value)
+    norm = [p for k, p in model.named_parameters() if k.startswith("first.norm.")]
+    own = [t for (k, _), t in found.weights.items() if k == "first.norm"]
+    for one, other in zip(torch.autograd.grad(found.loss, own), torch.autograd.grad(value, norm), strict=True):
+        assert other.abs().min() > 0
+        torch.testing.assert_close(one, other, rtol=1e-12, atol=0)
+
+
 @pytest.mark.parametrize("surrogate", sorted(SURROGATES))
 @pytest.mark.parametrize("place", ["first", "n0"])
 def test_every_surrogate(place: str, surrogate: str) -> None:

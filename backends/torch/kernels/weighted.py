@@ -45,7 +45,7 @@ def norm(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]
 def norm_of(leaves: Sequence[nn.Module], eps: float, momentum: float) -> NormOf:
     """The joined norms of these leaves; a single norm's own tensors, not copies. Without weight and bias these are 1 and 0."""
     mean, var = (joined([getattr(leaf, name) for leaf in leaves]) for name in ("running_mean", "running_var"))
-    if "weight" not in leaves[0]._parameters:  # pyright: ignore[reportPrivateUsage]
+    if not hasattr(leaves[0], "weight"):
         return NormOf(torch.ones_like(mean), torch.zeros_like(mean), mean, var, eps, momentum)
     weight, bias = (joined([getattr(leaf, name) for leaf in leaves]) for name in ("weight", "bias"))
     return NormOf(weight, bias, mean, var, eps, momentum)
