@@ -129,7 +129,7 @@ class Model(Tree):
         return next(iter(outputs.values())) if len(outputs) == 1 else outputs
 
     def adopt(self, graph: Graph) -> None:
-        """Replaces the graph by one that differs only in the temperatures of surrogates; it is then also the one for hooks.
+        """Replaces the graph by one that differs only in surrogates' temperatures and marks; it is then also the one for hooks.
 
         Raises:
             ValueError: Something else differs: an operation, its operands, types or weights, or an output.

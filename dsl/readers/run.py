@@ -7,8 +7,10 @@ from typing import TypeVar
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.declarations import ast_start
 from spikegraph.dsl.defaults import respan
+from spikegraph.dsl.dgs_places import ALL_STEMS, auto_place, place_text
 from spikegraph.dsl.diagnostics import Label
 from spikegraph.dsl.evaluate import evaluate
+from spikegraph.dsl.layout import flat
 from spikegraph.dsl.nearest import did_you_mean, listed, name_span, rename
 from spikegraph.dsl.readers.block import BlockReading, read_block
 from spikegraph.dsl.readers.params import names_neuron
@@ -17,16 +19,17 @@ from spikegraph.dsl.schema.key import Scope
 from spikegraph.dsl.schema.losses import outputs_of
 from spikegraph.dsl.schema.methods import METHODS
 from spikegraph.dsl.schema.names import Declared
+from spikegraph.dsl.schema.run import AUTO
 from spikegraph.dsl.schema.schedules import duration
 from spikegraph.dsl.source import Span
-
-ALL_STEMS = "all stems"
 
 TRAINING = ("epochs", "batch", "weights", "loss")
 """The keys that say how a network is trained, and have no default."""
 
 R = TypeVar("R")
 Networks = Mapping[str, spec.Network]
+_Places = tuple[tuple[str, ...], tuple[ast.Expr, ...]]
+"""The places of a `dgs` by name, and as expressions with every default."""
 
 
 def read_search(node: ast.Run, networks: Networks, scope: Scope, retrain: ast.Run | None) -> tuple[spec.Search, ast.Run] | None:
@@ -65,6 +68,7 @@ def read_retrain(node: ast.Run, networks: Networks, scope: Scope) -> tuple[spec.
     dgs = [_dgs(statement, scope) for statement in node.body if isinstance(statement, ast.Dgs)]
     found = [one for one in dgs if one is not None]
     block, sound = _read(spec.Retrain, node, networks, scope, defaults, dgs=tuple(record for record, _ in found))
+    sound &= _once(found, scope)
     if block is None or not sound or len(found) < len(dgs):
         return None
     entries = (statement for statement in block.body if isinstance(statement, ast.Entry))
@@ -184,37 +188,53 @@ def _bindings(node: ast.Run, network: spec.Network | None, scope: Scope) -> dict
 
 
 def _dgs(node: ast.Dgs, scope: Scope) -> tuple[spec.Dgs, ast.Dgs] | None:
+    found = _auto(node.places, scope) if any(map(is_auto, node.places)) else _named(node.places, scope)
+    places, written = found or ((), node.places)
+    block = read_block(spec.Dgs, node.body, "dgs", _word(node), scope, places=places, span=node.span)
+    return (block.record, replace(node, places=written, body=block.body)) if found and block is not None else None
+
+
+def _named(given: tuple[ast.Expr, ...], scope: Scope) -> _Places | None:
     places: list[str] = []
-    sound = True
-    for place in node.places:
+    for place in given:
         path = place_text(place)
         if path is None:
-            scope.diagnostics.error(
-                "SG0225", place.span, "expected a place", help="such as `features.stem0`, `cells[5].n0` or `all stems`"
-            )
-            sound = False
+            help = "such as `features.stem0`, `cells[5].n0`, `all stems` or `auto(3, by = gradient)`"
+            scope.diagnostics.error("SG0225", place.span, "expected a place", help=help)
         elif " " in path and path != ALL_STEMS:
             scope.diagnostics.error("SG0225", place.span, f"unknown place `{path}`", help=f"did you mean `{ALL_STEMS}`?")
-            sound = False
         elif path in places:
             scope.diagnostics.error("SG0225", place.span, f"`{path}` is named twice")
-            sound = False
         else:
             places.append(path)
-    block = read_block(spec.Dgs, node.body, "dgs", _word(node), scope, places=tuple(places), span=node.span)
-    return (block.record, replace(node, body=block.body)) if sound and block is not None else None
+    return (tuple(places), given) if len(places) == len(given) else None
 
 
-def place_text(expr: ast.Expr) -> str | None:
-    """A place of the graph as text: names, dots and whole indices; None for any other expression."""
-    match expr:
-        case ast.Name(name):
-            return name
-        case ast.Attribute(base, name):
-            before = place_text(base)
-            return None if before is None else f"{before}.{name}"
-        case ast.Index(base, (ast.Number(int() as value, None),)):
-            before = place_text(base)
-            return None if before is None else f"{before}[{value}]"
-        case _:
-            return None
+def _auto(given: tuple[ast.Expr, ...], scope: Scope) -> _Places | None:
+    auto = next(filter(is_auto, given))
+    if len(given) > 1:
+        summary = f"`{flat(auto)}` chooses all places of its `dgs`, so it can't have others"
+        scope.diagnostics.error("SG0225", auto.span, summary, help="write a second `dgs` for the other places")
+        return None
+    reading = AUTO.read(auto, scope)
+    if reading is None:
+        return None
+    count = reading.value.named["n"]
+    assert isinstance(count, int)
+    return (auto_place(count),), (reading.expr,)
+
+
+def is_auto(place: ast.Expr) -> bool:
+    """True for `auto(...)`."""
+    return isinstance(place, ast.Call) and place.function.id == "auto"
+
+
+def _once(blocks: list[tuple[spec.Dgs, ast.Dgs]], scope: Scope) -> bool:
+    """Whether at most one `dgs` chooses its places."""
+    first, *others = [place for _, written in blocks for place in written.places if is_auto(place)] or [None]
+    for other in others:
+        assert first is not None and other is not None
+        labels = [Label(first.span, "first here")]
+        summary = "only one `dgs` of a retraining can be at `auto`"
+        scope.diagnostics.error("SG0225", other.span, summary, help="raise the number of the first one", labels=labels)
+    return not others

@@ -7,8 +7,9 @@ from typing import ClassVar, Literal
 from typing_extensions import override
 
 from spikegraph.dsl.ast import Expr, Name
+from spikegraph.dsl.schema.calls import CallOf, Signature, vocabulary
 from spikegraph.dsl.schema.cell import MIX, Mix
-from spikegraph.dsl.schema.key import Reading, Scope, ValueType
+from spikegraph.dsl.schema.key import Key, Reading, Scope, ValueType
 from spikegraph.dsl.schema.lists import Interval
 from spikegraph.dsl.schema.losses import Loss, LossSum
 from spikegraph.dsl.schema.methods import METHOD
@@ -43,9 +44,25 @@ _COUNT = Whole(1, 10**6)
 _STEMS = Declared("neuron", also=("relu",))
 
 
+AUTO = CallOf(
+    "a choice of places",
+    vocabulary(
+        Signature(
+            "auto",
+            (
+                Key("n", _COUNT, None, "number of neurons"),
+                Key("by", Choice(("gradient",)), "gradient", "what is compared: the loss's gradient by a neuron's weights"),
+            ),
+            "the neurons with the largest measure at the start of the retraining",
+        )
+    ),
+)
+"""The place `auto(n, by = ...)`."""
+
+
 @record
 class Dgs:
-    """`dgs at PLACES { ... }`, section 3.4; a place is a dotted path, or `all stems`."""
+    """`dgs at PLACES { ... }`, section 3.4; a place is a dotted path, `all stems`, or `auto(n)` alone."""
 
     places: tuple[str, ...]
     every: int = key(_COUNT, "5", "epochs from one search of the surrogate to the next")

@@ -1,6 +1,6 @@
 """Neurons whose surrogates are searched, with their weights and temperatures (Che et al., NeurIPS 2022, section 3.4)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from spikegraph.ir.graph import Graph, Node
@@ -67,6 +67,17 @@ def with_temperatures(graph: Graph, found: Mapping[str, float]) -> Graph:
         if node.op.neuron_of() is None or node.weights not in found:
             return out.keep(node, operands)
         return out.change(node, operands, tempered(node.op, found[node.weights]))
+
+    return graph.rewrite(rule)
+
+
+def only_marked(graph: Graph, place: str, kept: Collection[str]) -> Graph:
+    """The graph with the marks of a place only at these neurons, by the names of their groups."""
+
+    def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
+        if node.notes.get("dgs") != place or node.weights in kept:
+            return out.keep(node, operands)
+        return out.add(node.path, node.op, operands, node.span, {k: v for k, v in node.notes.items() if k != "dgs"})
 
     return graph.rewrite(rule)
 

@@ -3,25 +3,24 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from spikegraph.dsl.dgs_places import ALL_STEMS, auto_count
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.dsl.spec import Dgs, Retrain, Run
 from spikegraph.ir.graph import Graph, Node
 
-ALL_STEMS = "all stems"
-
 
 def check_places(run: Run, graph: Graph, diagnostics: Diagnostics) -> None:
     """Adds an error for each place that is not a block, layer, cell or node of the network at stage `space`, or is unused.
 
-    Places inside a node depend on the genotype; the pass `instrument-dgs` checks them.
+    Places inside a node, and the number of neurons for `auto`, depend on the genotype; the pass `instrument-dgs` checks them.
     """
     if not isinstance(run, Retrain):
         return
     needed = graph.ancestors((*graph.outputs.values(), *graph.taps.values()))
     used, unused = [n for n in graph if n.name in needed], [n for n in graph if n.name not in needed]
     for dgs in run.dgs:
-        for place in dgs.places:
+        for place in (p for p in dgs.places if auto_count(p) is None):
             _check(place, dgs, run, used, unused, diagnostics)
 
 

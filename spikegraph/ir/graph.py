@@ -224,8 +224,8 @@ class Graph(Shown):
         return found
 
     def untempered(self) -> list[object]:
-        """All that it computes, apart from the temperatures of surrogates, for comparisons."""
-        nodes = [(n.name, n.op.untempered(), n.notes, n.operands, n.operand_values, n.value) for n in self]
+        """All that it computes, apart from the temperatures of surrogates and where they are searched, for comparisons."""
+        nodes = [(n.name, n.op.untempered(), {**n.notes, "dgs": None}, n.operands, n.operand_values, n.value) for n in self]
         return [*nodes, self.time, self.outputs, self.taps, self.carried]
 
     def networkx(self) -> "nx.MultiDiGraph[str]":

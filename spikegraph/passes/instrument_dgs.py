@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from typing_extensions import override
 
+from spikegraph.dsl.dgs_places import ALL_STEMS, auto_count
 from spikegraph.dsl.nearest import did_you_mean, listed
 from spikegraph.errors import PassError
 from spikegraph.ir.graph import Graph, Node
@@ -14,7 +15,6 @@ from spikegraph.ir.loops import in_loops
 from spikegraph.passes.base import Pass
 from spikegraph.passes.properties import UNJOINED
 
-ALL_STEMS = "all stems"
 BETWEEN = "+"
 """Separator of places on the command line, where a comma separates options."""
 
@@ -26,7 +26,8 @@ class InstrumentDgs(Pass):
     `at` is a layer (`features.stem0`), a node of a cell (`cells[5].n0`), a whole cell, `all stems`, or several of these joined
     by `+`. The pass marks every neuron in these places that has weights between other neurons or inputs and itself. A node
     that mixes at the membrane has one such neuron; a node that mixes at the spike has one for each edge, each with its own
-    temperature. All uses of shared weights are marked. The pass runs after the passes that expand cells and layers.
+    temperature. All uses of shared weights are marked. `auto(n)` marks all neurons that no other place names; the retraining
+    keeps n of them. The pass runs after the passes that expand cells and layers.
     """
 
     name: ClassVar[str] = "instrument-dgs"
@@ -47,7 +48,8 @@ class InstrumentDgs(Pass):
         able = {n.name: n for n in graph if n.op.neuron_of() is not None and local_subgraph(graph, n) is not None}
         marks: dict[str, str] = {}
         loops = in_loops(graph)
-        for place in self.places:
+        named, auto = ([p for p in self.places if (auto_count(p) is not None) is a] for a in (False, True))
+        for place in named:
             for name in self._at(place, graph, able.values()):
                 if name in marks:
                     summary = f"`{place}` and `{marks[name]}` both name the neuron {name}"
@@ -58,6 +60,9 @@ class InstrumentDgs(Pass):
                         summary, "a surrogate in a loop can't be searched: name a place before or behind it", "SG0318"
                     )
                 marks[name] = place
+        for place in auto:
+            taken = {graph.node(name).weights for name in (*marks, *loops)}
+            marks |= dict.fromkeys(self._eligible(place, [n for n in able.values() if n.weights not in taken]), place)
 
         def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
             if node.notes.get("dgs") == marks.get(node.name):
@@ -93,6 +98,19 @@ class InstrumentDgs(Pass):
         known = outer(n.weights for n in able)
         help = did_you_mean(place, known) or f"its places are {listed(known)}"
         raise PassError(f"the network has no place `{place}`", help, "SG0318")
+
+    def _eligible(self, place: str, nodes: list[Node]) -> list[str]:
+        """The nodes from whose neurons an automatic place chooses.
+
+        Raises:
+            PassError: They have fewer neurons than it chooses.
+        """
+        neurons, wanted = len({n.weights for n in nodes}), auto_count(place) or 0
+        if wanted > neurons:
+            of = f"{wanted} neurons, but only {neurons} can be searched" if neurons else "neurons, but none can be searched"
+            help = f"write at most `auto({neurons})`" if neurons else self._stems_help(nodes)
+            raise PassError(f"`dgs at {place}` chooses {of}", help, "SG0318")
+        return [n.name for n in nodes]
 
     def _stems_help(self, able: Iterable[Node]) -> str | None:
         """How stems get spiking neurons, if there are stems without them."""

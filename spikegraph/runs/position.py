@@ -22,6 +22,7 @@ class Position:
         best_epoch: That epoch, counted from 1; 0 before the first.
         metrics: The metrics of its validation.
         round: During a surrogate search, its results so far, as `Record.as_dict()`.
+        auto: The neurons that `dgs at auto(n)` has chosen; None before.
         first: The phase's first loss, by which later ones are judged (`analysis/divergence.py`).
     """
 
@@ -37,3 +38,4 @@ class Position:
     metrics: dict[str, float] = field(default_factory=dict[str, float])
     round: dict[str, Any] | None = None
     first: float | None = None
+    auto: tuple[str, ...] | None = None

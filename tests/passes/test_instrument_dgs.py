@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from spikegraph.analysis.dgs import groups, passes_shared, temperatures, with_temperatures
+from spikegraph.analysis.dgs import groups, only_marked, passes_shared, temperatures, with_temperatures
 from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.errors import PassError
 from spikegraph.ir.graph import Graph
@@ -133,6 +133,42 @@ def test_a_run_with_dgs_marks_its_places(tmp_path: Path) -> None:
 def test_all_stems(tmp_path: Path) -> None:
     built = Program.read(spec(tmp_path, "all stems")).build()
     assert [(g.name, g.place) for g in groups(built.plain)] == [("seen.first", "all stems"), ("stem", "all stems")]
+
+
+def test_auto_marks_every_neuron_that_no_other_place_names(tmp_path: Path) -> None:
+    built = Program.read(spec(tmp_path, "auto(2, by = gradient) {} dgs at cells[0]")).build()
+    assert str(built.passes[-4]) == "instrument-dgs{at=auto(2)+cells[0]}"
+    assert pipeline.parse(str(built.passes[-4])) == (InstrumentDgs(at="auto(2)+cells[0]"),)
+    assert [(g.name, g.place) for g in groups(built.plain)] == [
+        ("seen.first", "auto(2)"),
+        ("seen.lif", "auto(2)"),
+        ("stem", "auto(2)"),
+        ("cells[0].n0", "cells[0]"),
+        ("cells[0].n1", "cells[0]"),
+        ("cells[1].n0", "auto(2)"),
+        ("cells[1].n1", "auto(2)"),
+    ]
+
+
+def test_auto_of_more_neurons_than_there_are(tmp_path: Path) -> None:
+    assert list(Program.read(spec(tmp_path, "auto(7)")).check()) == []
+    (found,) = Program.read(spec(tmp_path, "auto(8)")).check()
+    assert (found.code, found.summary) == ("SG0318", "`dgs at auto(8)` chooses 8 neurons, but only 7 can be searched")
+    assert found.help == "write at most `auto(7)`"
+    with pytest.raises(PassError, match=r"`dgs at auto\(1\)` chooses neurons, but none can be searched"):
+        InstrumentDgs(at="auto(1)+see.stem").apply(small())
+
+
+def test_the_resolved_text_keeps_auto(tmp_path: Path) -> None:
+    program = Program.read(spec(tmp_path, "auto(2)"))
+    assert "dgs at auto(n = 2, by = gradient) {" in program.text
+
+
+def test_only_some_marks_of_a_place_are_kept() -> None:
+    marked = InstrumentDgs(at="auto(1)").apply(small())
+    assert only_marked(marked, "auto(1)", ["see.stem"]) == marked
+    assert only_marked(marked, "auto(2)", []) == marked
+    assert only_marked(marked, "auto(1)", []) == small()
 
 
 def test_a_layer_written_out(tmp_path: Path) -> None:

@@ -225,7 +225,7 @@ class PhaseLog:
         name, value = next(iter((self._metrics or means).items()))
         better = improved(name, value, at.best)
         best = (value, at.epoch + 1, self._metrics) if better else (at.best, at.best_epoch, at.metrics)
-        self.position = Position(self.name, at.epoch + 1, 0, 0.0, {}, {}, means, *best, first=at.first)
+        self.position = Position(self.name, at.epoch + 1, 0, 0.0, {}, {}, means, *best, first=at.first, auto=at.auto)
         self._metrics = {}
         self.save(best=better)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from spikegraph.backends.distributed.objective import objective_for
 from spikegraph.backends.torch.train.checkpoint import load_model
 from spikegraph.backends.torch.train.dgs import SurrogateSearch, groups_of
+from spikegraph.backends.torch.train.dgs_auto import choose_places
 from spikegraph.backends.torch.train.gradient_norms import gradient_norms, watched_weights
 from spikegraph.backends.torch.train.initial import initial_model
 from spikegraph.backends.torch.train.losses import Losses
@@ -47,8 +48,9 @@ def retrain(program: Program, samples: Samples, log: RunLog, validation: Samples
     optimizer = optimizer_for(run.weights, model.weights())
     batches = PhaseBatches(run, samples, range(len(samples)), log.settings.seed, log.device, log.processes)
     objective = objective_for(model, losses, model.weights(), log.processes)
-    watched = watched_weights(model)
     phase = PhaseLog(log, "retrain", model, {"weights": optimizer}, run, batches.steps, share)
+    choose_places(run, model, losses, batches, phase)
+    watched = watched_weights(model)
     for epoch in phase.epochs():
         model.train()
         for rate, group in batches.rated(optimizer, epoch, phase.step):
