@@ -161,7 +161,7 @@ def test_snapshots_of_every_epoch(run):
     assert folder.snapshot_epochs() == [1, 2, 3]
     texts = [folder.snapshot(epoch).read_text() for epoch in (1, 2, 3)]
     lines = folder.genotype.read_text().splitlines(keepends=True)
-    assert texts[2] == "".join(line for line in lines if "are undecided" not in line)  # which only the end of the search says
+    assert texts[2] == "".join(line for line in lines if "margin" not in line)  # of which only the end of the search speaks
     assert texts[0] != texts[2]  # after the warm-up the architecture changes
 
 
