@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from spikegraph.program import Program
 
 
-_SPIKING = "spikegraph check builtin:stereo --genotype builtin:genotypes/stereo --spiking"
+_SPIKING = "spikegraph check net.sdhs --genotype found.sdhs --spiking"
 
 
 @click.command(

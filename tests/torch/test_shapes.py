@@ -134,7 +134,7 @@ WRONG = {
     "subpixel_cross_entropy": lambda: subpixel.subpixel_cross_entropy(ONE(3, 4, 5), ONE(4, 6)),
     "firing_rate": lambda: sparse.firing_rate(ONE(3)),
     "over_time": lambda: base.over_time(ONE(3, 2, 3, 4, 5), VALUE, 2),
-    "__init__": lambda: Batch({}, ONE(2, 3, 4, 5), ONE(2, 2, dtype=torch.bool)),
+    "__init__": lambda: Batch({}, ONE(2, 3, 4, 5), ONE(2, 2)),
 }
 
 

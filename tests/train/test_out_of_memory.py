@@ -13,8 +13,7 @@ import torch
 
 from spikegraph.analysis.dgs import groups
 from spikegraph.analysis.out_of_memory import naming_layers, out_of_memory, readable
-from spikegraph.backends.torch import model as torch_model
-from spikegraph.backends.torch.kernels import KERNELS
+from spikegraph.backends.torch.kernels import KERNELS, substeps
 from spikegraph.backends.torch.train import dgs, dgs_passes
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.sampling import Draw
@@ -158,7 +157,7 @@ def test_a_training_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """In the backward pass; no weight has changed."""
     lif = KERNELS["lif"]
     broken = {**KERNELS, "lif": lambda call, xs, state: lif(call, [Backward.apply(*xs)], state)}
-    monkeypatch.setattr(torch_model, "KERNELS", broken)
+    monkeypatch.setattr(substeps, "KERNELS", broken)
     model, losses, batch = nets.chain("first")
     optimizer = nets.used_optimizer(model)
     before = [p.clone() for p in model.weights()]

@@ -58,7 +58,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
     return get
 
 
-CASES = [*(("darts", step) for step in (4, 9, 24)), ("edges", 9), ("perturb", 12), *(("single_path", step) for step in (4, 9))]
+CASES = [*(("darts", step) for step in (4, 9, 16)), ("edges", 9), ("perturb", 12), *(("single_path", step) for step in (4, 9))]
 """After these steps of a run its process ends: in the supernet's training, while architectures are compared, and behind it."""
 
 

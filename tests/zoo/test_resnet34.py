@@ -73,23 +73,20 @@ class Loop:
         for stage, (_, blocks) in enumerate(STAGES, 1):
             for i in range(blocks):
                 name = f"l{stage}[{i}]" if stage == 1 else f"l{stage}[{i - 1}]"
-                if stage > 1 and i == 0:
-                    d = f"l{stage}.down"
-                    x = self.block(x, f"{d}.a", (f"{d}.b.conv", f"{d}.b"), (f"{d}.add.conv", f"{d}.add.norm"), 2)
-                else:
-                    x = self.block(x, f"{name}.a", (f"{name}.add.conv", f"{name}.add.norm"), None, 1)
+                first = stage > 1 and i == 0
+                name = f"l{stage}.basic" if first else name
+                shortcut = (f"{name}.add.project.conv", f"{name}.add.project") if first else None
+                x = self.block(x, f"{name}.a", (f"{name}.b.conv", f"{name}.b"), shortcut, 1 + first)
         x = x.mean((-2, -1))
         return linear(x, self.weights["logits.linear.weight"], self.weights["logits.linear.bias"]).mean(0)
 
 
 @pytest.fixture
-def tiny(tmp_path):
+def tiny():
     """The network with 4 channels for images of 64 pixels and 3 steps, in float64, with random statistics."""
-    path = tmp_path / "tiny.sdhs"
-    text = SPEC.read_text().replace("224, 224", "64, 64").replace("linear(1000)", "linear(7)")
-    path.write_text(text)
     torch.manual_seed(0)
-    model = Model(Program.read(path, overrides=["resnet34.W=4", "resnet34.time=3"]).build("retrain").graph).to(torch.float64)
+    sizes = ["resnet34.W=4", "resnet34.time=3", "resnet34.size=64", "resnet34.classes=7"]
+    model = Model(Program.read(SPEC, overrides=sizes).build("retrain").graph).to(torch.float64)
     for name, value in model.state_dict().items():
         if name.endswith(("norm.weight", "running_var")) or (name.endswith("weight") and value.dim() == 1):
             value.uniform_(0.5, 1.5)
