@@ -19,6 +19,7 @@ from spikegraph.dsl.loader import Source, load, load_text
 from spikegraph.dsl.printer import print_expression
 from spikegraph.dsl.resolve import Resolved, resolve_source
 from spikegraph.dsl.spec import Spec
+from spikegraph.genotype.searched import cells_of
 from spikegraph.genotype.searched_params import decided_params
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.phase_pipelines import Phase
@@ -132,10 +133,19 @@ class Program:
         search = self.spec.search
         if search is None or self.resolved.diagnostics.has_errors:
             return
-        for name, values in search.choices.items():
-            for use in phases.uses(self.spec, "search"):
+        for use in phases.uses(self.spec, "search"):
+            first = self._spaces[use]
+            for name, values in search.choices.items():
                 for value in values[1:]:
-                    phases.space(self.resolved, use, {name: Number(value, None, search.span)})
+                    graph = phases.space(self.resolved, use, {name: Number(value, None, search.span)})
+                    if first is not None and graph is not None and cells_of(graph) != cells_of(first):
+                        summary = (
+                            f"`{name} = {value}` has other choices than `{name} = {values[0]}`, so one search can't decide both"
+                        )
+                        help = (
+                            "let the param change nothing that is searched; `choose(skip = identity, ...)` decides a depth too"
+                        )
+                        self.resolved.diagnostics.error("SG0216", search.span, summary, help=help)
 
     def _warn_of_search(self) -> None:
         """Adds the warnings about the search, if one will run."""
