@@ -8,6 +8,7 @@ from spikegraph.ir.ops.cells import Cell
 from spikegraph.ir.ops.wiring import Input
 from spikegraph.ir.types import Kind
 from spikegraph.passes import pipeline
+from spikegraph.passes.expand_cells import CandidateError
 from spikegraph.passes.phase_pipelines import Phase, default_pipeline
 
 Lowered = list[tuple[Op, tuple[int, ...]]]
@@ -24,12 +25,14 @@ def identical(node: Node, cell: CellSpec, down: int, phase: Phase, mix: Mix | No
         phase: The form.
         mix: Where the phase mixes operations; None for what the cell declares.
 
-    Raises:
-        PassError, GraphError: A candidate doesn't fit the cell.
+    A candidate that can't take in another number of channels than the cell's, such as a pooling, is left out.
     """
     groups: list[tuple[Lowered, list[str]]] = []
     for candidate in cell.candidates:
-        found = _lowered(node, cell, candidate.name, down, phase, mix)
+        try:
+            found = _lowered(node, cell, candidate.name, down, phase, mix)
+        except CandidateError:
+            continue
         held = next((names for lowered, names in groups if lowered == found), None)
         if held is None:
             groups.append((found, [candidate.name]))

@@ -18,5 +18,6 @@ def test_valid_specs(seed):
 
 
 def test_damaged_specs_of_the_zoo():
-    failed = [o.detail for o in map(zoo_mutants.case, range(100)) if not o.passed]
+    found = (14801, 19187)  # a cell whose pooling takes no input of another number of channels
+    failed = [o.detail for o in map(zoo_mutants.case, (*range(100), *found)) if not o.passed]
     assert failed == []
