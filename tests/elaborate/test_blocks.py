@@ -1,33 +1,11 @@
 """Blocks: weights, params, repetition, limits, and errors with the use that they belong to."""
 
 import pytest
+from block_specs import layer, line, net
 
 from spikegraph.ir.json import from_json, to_json
 from spikegraph.ir.ops.activation import Lif
 from spikegraph.program import Program
-
-LAYER = """
-block layer(x) {
-  weights = WEIGHTS
-  param out  = 4
-  param n    = lif
-  c = x -> conv(3, out = out)
-  return c -> n
-}
-"""
-
-
-def layer(weights="own"):
-    return LAYER.replace("WEIGHTS", weights)
-
-
-def net(body, before=""):
-    return f"{before}network net {{\n  param W = 2\n  input x : real[3, 8, 8]\n{body}\n}}\n"
-
-
-def line(made, text):
-    """The number of the line that has a text."""
-    return next(i for i, written in enumerate(made.path.read_text().split("\n"), 1) if text in written)
 
 
 def test_params_are_bound_where_a_block_is_used(small):

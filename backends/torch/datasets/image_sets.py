@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 from spikegraph.backends.torch.datasets.image_baselines import majority_class, nearest_mean
 from spikegraph.backends.torch.datasets.image_dataset import ImageDataset
 from spikegraph.data.content_hash import images_hash
+from spikegraph.data.held_out import held_out
 from spikegraph.data.image_steps import Step
 from spikegraph.data.images import Source
 from spikegraph.dsl.schema.sample_type import SampleType
@@ -65,15 +64,8 @@ class ImageSets:
         Raises:
             DataError: One of the two sets would be empty, or the data set has no validation part of its own.
         """
-        if share == "data":
-            raise DataError(f"{self.source} has no validation part of its own", help="write `validate = 0.1`")
-        count = len(self.train)
-        first = round(count * share)
-        if not 0 < first < count:
-            raise DataError(f"can't split {count} training images into {count - first} for training and {first} for validation")
-        order = np.random.default_rng([seed, count]).permutation(count)
-        validation = self.train.part(np.sort(order[:first]), training=False)
-        return self.train.part(np.sort(order[first:]), training=True), validation
+        train, validation = held_out(len(self.train), share, seed, source=self.source, noun="images")
+        return self.train.part(train, training=True), self.train.part(validation, training=False)
 
 
 def image_sets(

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from spikegraph.data.content_hash import maps_hash
+from spikegraph.data.held_out import held_out
 from spikegraph.data.map_baselines import mean_flow, most_frequent_label
 from spikegraph.data.map_steps import MapStep
 from spikegraph.data.maps import MapData, MapSample, MapSource
@@ -154,17 +155,8 @@ class MapSets:
         Raises:
             DataError: One of the two sets would be empty, or the data set has no validation part of its own.
         """
-        if share == "data":
-            raise DataError(f"{self.source} has no validation part of its own", help="write `validate = 0.1`")
-        count = len(self.train)
-        first = round(count * share)
-        if not 0 < first < count:
-            raise DataError(
-                f"can't split {count} training samples into {count - first} for training and {first} for validation"
-            )
-        order = np.random.default_rng([seed, count]).permutation(count)
-        validation = self.train.part(np.sort(order[:first]), training=False)
-        return self.train.part(np.sort(order[first:]), training=True), validation
+        train, validation = held_out(len(self.train), share, seed, source=self.source, noun="samples")
+        return self.train.part(train, training=True), self.train.part(validation, training=False)
 
 
 def map_sets(data: MapData, steps: Sequence[MapStep], seed: int) -> MapSets:
