@@ -199,8 +199,9 @@ def _check_sizes(graph: Graph) -> None:
     for node in graph:
         try:
             check_value(node.op.name, node.value)
-            check_weights(node.op.name, node.leaves)
-            check_shared(node.op.name, node.leaves, shared)
+            leaves = node.leaves
+            check_weights(node.op.name, leaves)
+            check_shared(node.op.name, leaves, shared)
         except TypeRuleError as error:
             raise GraphError(error, node.name, node.span) from error
 

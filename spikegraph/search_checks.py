@@ -93,10 +93,9 @@ def _same(spec: Spec, node: Node, cell: CellSpec, *, supernet: bool) -> list[_Sa
 def _equal_branches(graph: Graph, diagnostics: Diagnostics) -> None:
     """Warns of branches of choices on wires that are the same operation; the uses of a block have one choice."""
     choices = {cell.name: node for node in graph if (cell := node.op.searched()) is not None and node.op.cell_spec() is None}
-    for node in choices.values():
-        for names in equal_branches(graph, node):
-            summary = f"branches {listed(names, last='and')} of the choice `{node.weights}` are the same operation"
-            diagnostics.warning("SG0901", node.span, summary, help=DRAW)
+    for node, names in equal_branches(graph, choices.values()):
+        summary = f"branches {listed(names, last='and')} of the choice `{node.weights}` are the same operation"
+        diagnostics.warning("SG0901", node.span, summary, help=DRAW)
 
 
 def _different_mix(spec: Spec, search: Search, cells: Sequence[tuple[Node, CellSpec]], diagnostics: Diagnostics) -> None:

@@ -65,7 +65,7 @@ def read_network(node: ast.Declaration, scope: Scope) -> tuple[spec.Network, ast
         "network",
         node.name.span,
         scope,
-        _only_neuron(node, scope),
+        _first_neuron(node, scope),
         name=node.name.id,
         params=params.defaults,
         neurons=params.own_neurons,
@@ -81,15 +81,19 @@ def read_network(node: ast.Declaration, scope: Scope) -> tuple[spec.Network, ast
     return keys.record, replace(node, body=_with_settings(node, tuple(written), keys.exprs))
 
 
-def _only_neuron(node: ast.Declaration, scope: Scope) -> dict[str, ast.Expr]:
-    """The default of `neuron`: the only neuron of its space of names; without any there, the only one of the spec."""
+def _first_neuron(node: ast.Declaration, scope: Scope) -> dict[str, ast.Expr]:
+    """The default of `neuron`: the first neuron of the network's own file, else of its space of names, else of the spec.
+
+    So a neuron that is added later, or comes with another import, changes no network that has one.
+    """
     if scope.incomplete or any(kind == "neuron" for kind, _ in scope.broken):
         return {}
-    declared = list(scope.names.get("neuron", {}))
+    neurons = scope.names.get("neuron", {})
     space = scope.prefixes.get(("network", node.name.id), "")
-    own = [name for name in declared if scope.prefixes.get(("neuron", name), "") == space]
-    names = own or declared
-    return {"neuron": ast.Name(names[0], node.name.span)} if len(names) == 1 else {}
+    own = [name for name in neurons if scope.prefixes.get(("neuron", name), "") == space]
+    here = [name for name in own if neurons[name].span.file == node.span.file]
+    first = next(iter(here or own or neurons), None)
+    return {} if first is None else {"neuron": ast.Name(first, node.name.span)}
 
 
 def _with_settings(

@@ -23,7 +23,7 @@ class Scope:
     """
 
     diagnostics: Diagnostics
-    names: Mapping[str, Mapping[str, object]]
+    names: Mapping[str, Mapping[str, ast.Declaration | ast.Block | ast.Path]]
     broken: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     incomplete: bool = False
     lost: bool = False

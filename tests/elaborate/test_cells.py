@@ -43,10 +43,10 @@ def test_a_neuron_is_used_with_changes(small):
     assert (second.decay, second.threshold, str(second.surrogate)) == (0, 0.25, "arctan(b = 2)")
 
 
-def test_a_neuron_must_be_named_where_there_are_two(small):
+def test_a_neuron_must_be_named_where_the_network_has_none(small):
     made = small(
         "neuron other { surrogate = triangle }\n"
-        "network net {\n  input x : real[3, 8, 8]\n  output y = x -> stem(3, out = 4)\n}\n"
+        "network net {\n  neuron = none  input x : real[3, 8, 8]\n  output y = x -> stem(3, out = 4)\n}\n"
     )
     help = "write `neuron = ...` here or in the network; declared are `lif` and `other`"
     assert [(c, s, h) for c, _, s, h in made.complaints()] == [("SG0314", "`stem` needs a neuron here", help)]

@@ -147,6 +147,30 @@ def test_equal_branches_are_a_warning(spec: Write, anything: None):
     assert found.summary == "branches `c3` and `again` of the choice `b1` are the same operation"
 
 
+LOOPS = """neuron slow { decay = 0.9  threshold = 1 }
+block loop(y) { weights = own
+a = add(y, previous(a)) -> norm -> lif
+return a }
+block other(y) { weights = own
+a = add(y, previous(a)) -> norm -> slow
+return a }
+"""
+
+
+def test_equal_branches_may_hold_loops_and_wires_of_before(spec: Write, anything: None):
+    wires = "  one = s -> conv(3, out = 4) -> lif\n  far = one -> lif\n  b1 = s -> choose("
+    branches = "a = loop, b = other, c = loop, d = add(one), e = add(far), f = add(s), g = conv(3, out = 4) -> lif -> lif, h = add(s))"
+    head, rest = NET.split("  b1 = s -> choose(")
+    more = LOOPS + head + wires + branches + rest[rest.index(")\n  b2") + 1 :]
+    run = "dataset d { source = anything }\nsearch net on d { warm_up = 1  epochs = 2  batch = 2  weights = sgd(lr = 1)  "
+    found = spec(more + run + "architecture = adam(lr = 1)  loss = cross_entropy }").check()
+    groups = [d.summary for d in found if d.code == "SG0901"]
+    assert groups == [
+        "branches `a` and `c` of the choice `b1` are the same operation",
+        "branches `f` and `h` of the choice `b1` are the same operation",
+    ]
+
+
 def test_a_network_with_choices_needs_a_name_of_its_own(spec: Write):
     cell = "candidates c { a = conv(3)  b = identity }\ncell net { nodes = 1  candidates = c  neuron = lif }\n"
     (found, *_) = spec(cell + NET).check()

@@ -56,10 +56,21 @@ def test_the_network_names_its_neuron(decays):
     assert decays(setting="neuron = slow", stems=" stems = lif") == [0.2, 0.2, 0.9]
 
 
-def test_of_two_none_is_the_default(decays):
+def test_the_first_of_the_networks_file_is_the_default(decays):
+    assert decays() == [0.2, 0.2, 0.2]
+    assert decays(neurons="neuron lif { decay = 0.2 }\nneuron third { decay = 0.4 }") == [0.2, 0.2, 0.2]
+
+
+def test_a_further_import_changes_nothing(decays, tmp_path):
+    (tmp_path / "more.sdhs").write_text("sdhs 1\nneuron other { decay = 0.7 }\n")
+    assert decays(neurons='import "more.sdhs"') == [0.9, 0.9, 0.9]
+    assert decays(neurons='import "more.sdhs" as more') == [0.9, 0.9, 0.9]
+
+
+def test_a_network_can_have_none(decays):
     help = "write `neuron = ...` here or in the network; declared are `slow` and `lif`"
     expected = {("SG0314", f"`{op}` needs a neuron here", help) for op in ("stem", "restore")}
-    assert set(decays()) == set(decays(setting="neuron = none")) == expected
+    assert set(decays(setting="neuron = none")) == expected
 
 
 def test_an_unknown_neuron(decays):

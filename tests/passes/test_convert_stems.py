@@ -75,10 +75,10 @@ def test_a_search_can_set_it_too(small):
     assert stems(made.build("retrain").outline) == [(0, 0.5), (0.75, 1)]
 
 
-def test_without_a_run_a_stem_must_name_one_of_several(small):
+def test_without_a_run_a_stem_has_the_first_neuron(small):
     made = small(RUNS[: RUNS.index("dataset")])
-    help = "write `neuron = ...` here or in the network; declared are `lif`, `binary` and `third`"
-    assert made.complaints() == [("SG0314", 15, "`stem` needs a neuron here", help)]
+    assert made.complaints() == []
+    assert stems(made.build("deploy").outline) == [(0.2, 0.5), (0.75, 1)]
 
 
 def test_a_stem_that_names_its_neuron_keeps_it(small):
