@@ -98,7 +98,7 @@ class Network:
     neuron: str | None = key(
         Optional(Declared("neuron")),
         "none",
-        "neuron of operations that name none; if it isn't given, the first neuron of the network's file, or else of its imports",
+        "neuron of operations that name none; if it isn't given, the first of the network's file, or else of its imports",
     )
     blocks: tuple[Block, ...]
     wires: tuple[Wire, ...]

@@ -26,6 +26,7 @@ from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for, parameters_of
 from spikegraph.backends.torch.train.step import step
 from spikegraph.ir.graph import Graph
+from spikegraph.ir.ops.normalisation import Norm
 from spikegraph.passes.phase_pipelines import FASTER
 from spikegraph.passes.pipeline import run
 from spikegraph.passes.sync_norm import SyncNorm
@@ -64,6 +65,14 @@ CASES: dict[str, tuple[str | None, str, list[list[int]]]] = {
     "fewer samples than processes": ("c3", "weights", [[0, 1], [2]]),
     "fewer samples, architecture": (None, "architecture", [[2]]),
 }
+
+
+NORMS = {"norms without weights": Norm(affine=False), "norms with factors": Norm(per="step", steps=3)}
+
+
+def with_norms(graph: Graph, norm: Norm) -> Graph:
+    """The graph with other norms."""
+    return graph.rewrite(lambda node, operands, out: out.change(node, operands, norm if isinstance(node.op, Norm) else None))
 
 
 def difference(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> float:
@@ -138,6 +147,8 @@ def main(file: str) -> None:
             for case, (choice, which, batches) in CASES.items()
             for fast in (False, True)
         }
+        for case, norm in NORMS.items():
+            steps[case] = compared(with_norms(stereo_graph("c3"), norm), "weights", [[4, 5, 6, 7]], processes)
         results = {
             "steps": steps,
             "surrogates": [surrogates(numbers, processes) for numbers in ([0, 1, 2, 3], [0, 1, 2], [2])],

@@ -159,7 +159,7 @@ return a }
 
 def test_equal_branches_may_hold_loops_and_wires_of_before(spec: Write, anything: None):
     wires = "  one = s -> conv(3, out = 4) -> lif\n  far = one -> lif\n  b1 = s -> choose("
-    branches = "a = loop, b = other, c = loop, d = add(one), e = add(far), f = add(s), g = conv(3, out = 4) -> lif -> lif, h = add(s))"
+    branches = "a = loop, b = other, c = loop, d = add(one), e = add(far), f = add(s), g = conv(3, out = 4) -> lif, h = add(s))"
     head, rest = NET.split("  b1 = s -> choose(")
     more = LOOPS + head + wires + branches + rest[rest.index(")\n  b2") + 1 :]
     run = "dataset d { source = anything }\nsearch net on d { warm_up = 1  epochs = 2  batch = 2  weights = sgd(lr = 1)  "
