@@ -1,5 +1,6 @@
 """Runs of two processes: their results, and what happens if one of them is killed, interrupted or wrong."""
 
+import json
 import re
 import shlex
 from collections.abc import Callable
@@ -32,6 +33,20 @@ def test_two_processes_find_the_genotype_of_one(trained: Trained) -> None:
     assert len(two.steps("search")) == len(two.steps("retrain")) == STEPS
     assert two.summary.evaluation is not None
     assert two.summary.evaluation.samples == 1000
+
+
+@pytest.mark.slow
+def test_two_processes_choose_the_neuron_of_one(start: Start, folder: Path) -> None:
+    (folder / "auto.sdhs").write_text(SPEC.replace("dgs at stem", "dgs at auto(1, by = gradient)"))
+    found = {}
+    for processes, sync in ((1, ()), (2, (SYNC,))):
+        run = folder / f"auto-{processes}"
+        done = start("compile", "auto.sdhs", "--train", "--out", run, *sync, processes=processes)
+        assert done.returncode == 0, done.stderr
+        lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+        found[processes] = [(e["epoch"], e["step"], e["neuron"]) for e in lines if e["event"] == "dgs"]
+    assert len(found[1]) > 0
+    assert found[1] == found[2]
 
 
 def test_a_killed_process_ends_the_others_and_the_run_continues_to_the_same_bits(
