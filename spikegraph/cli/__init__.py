@@ -10,5 +10,6 @@ from typing import NoReturn
 def main() -> NoReturn:
     """The program's entry point. Ends the process with the command's exit status."""
     from spikegraph.cli.entry import run  # noqa: PLC0415 (importing the package for one of its parts stays cheap)
+    from spikegraph.cli.launched import end  # noqa: PLC0415
 
-    sys.exit(run(sys.argv[1:]))
+    end(run(sys.argv[1:]))

@@ -1,8 +1,11 @@
 """The processes of this call: one, or those that `torchrun` has started."""
 
+import atexit
 import os
+import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import NoReturn
 
 from spikegraph.processes import ONE, Processes
 
@@ -18,7 +21,7 @@ def processes() -> Generator[Processes]:
         TrainError: Another process has ended.
         SystemExit: Another process has reported its error.
     """
-    if not set(STARTED_BY) <= os.environ.keys():
+    if not _several():
         yield ONE
         return
     # Before torch is imported: it would advise each process against options that are chosen with reason.
@@ -27,3 +30,22 @@ def processes() -> Generator[Processes]:
 
     with launched() as group:
         yield group
+
+
+def end(status: int) -> NoReturn:
+    """Ends this process with an exit status.
+
+    One of several ends without tearing down the interpreter: a thread of torch's process group, which outlives the group
+    once gradients were averaged, may still give back a tensor, and aborts the process if the interpreter is gone by then.
+    """
+    if not _several():
+        sys.exit(status)
+    atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage] (there is no public one)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(status)
+
+
+def _several() -> bool:
+    return set(STARTED_BY) <= os.environ.keys()

@@ -10,6 +10,7 @@ from typing import Any
 
 from spikegraph.backends.torch.train.phase_log import PhaseLog
 from spikegraph.cli.entry import run
+from spikegraph.cli.launched import end
 
 
 def main(ranks: str, step: str, name: str, *arguments: str) -> int:
@@ -27,4 +28,4 @@ def main(ranks: str, step: str, name: str, *arguments: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    end(main(*sys.argv[1:]))

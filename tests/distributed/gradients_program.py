@@ -25,6 +25,7 @@ from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for, parameters_of
 from spikegraph.backends.torch.train.step import step
+from spikegraph.cli.launched import end
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.ops.normalisation import Norm
 from spikegraph.passes.phase_pipelines import FASTER
@@ -161,3 +162,4 @@ def main(file: str) -> None:
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
+    end(0)
