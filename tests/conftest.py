@@ -26,9 +26,10 @@ from spikegraph.phases import Built
 from spikegraph.program import Program
 from spikegraph.registry import forget, loading
 
-# In the background of a shell interrupts are ignored, and programs that tests start and interrupt would inherit that.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# In the background of a shell, and under nohup, signals are ignored, also by programs that tests start and interrupt.
+for ignored, default in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(ignored) is signal.SIG_IGN:
+        signal.signal(ignored, default)
 
 # Hypothesis uses the same examples in every run, without time limits.
 settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
