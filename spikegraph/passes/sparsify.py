@@ -1,22 +1,22 @@
 """The pass `sparsify`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from typing_extensions import override
 
-from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.graph import Graph, Node, Notes
 from spikegraph.ir.patterns import scaled
 from spikegraph.ir.types import Kind
-from spikegraph.passes.base import Pass
-from spikegraph.passes.properties import LOWERED
+from spikegraph.passes.marking import Marking
 
 CHANNELS = 32
 """Minimum number of input and output channels; with fewer, finding silent inputs takes longer than it saves."""
 
 
 @dataclass(frozen=True)
-class Sparsify(Pass):
+class Sparsify(Marking):
     """Marks convolutions of spikes that can skip silent inputs, so that their work is proportional to the firing rate.
 
     The function is the same. The backend decides from the measured firing rate whether to skip. Convolutions of real values,
@@ -24,20 +24,11 @@ class Sparsify(Pass):
     """
 
     name: ClassVar[str] = "sparsify"
-    refuses: ClassVar[bool] = False
-    faster: ClassVar[bool] = True
-    requires = (LOWERED,)
 
     @override
-    def apply(self, graph: Graph) -> Graph:
+    def marks(self, graph: Graph) -> Mapping[str, Notes]:
         dropped = scaled(graph)
-
-        def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
-            if not _sparse(node) or node.operands[0] in dropped:
-                return out.keep(node, operands)
-            return out.change(node, operands, notes={"sparse": True})
-
-        return graph.rewrite(rule)
+        return {n.name: {"sparse": True} for n in graph if _sparse(n) and n.operands[0] not in dropped}
 
 
 def _sparse(node: Node) -> bool:

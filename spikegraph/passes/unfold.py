@@ -1,21 +1,21 @@
 """The pass `unfold`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from typing_extensions import override
 
-from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.graph import Graph, Node, Notes
 from spikegraph.ir.types import Kind
-from spikegraph.passes.base import Pass
-from spikegraph.passes.properties import LOWERED
+from spikegraph.passes.marking import Marking
 
 NOTE = "unfolded"
 """The note of an operation that works on binary spikes in several sub-steps; its value is their number."""
 
 
 @dataclass(frozen=True)
-class Unfold(Pass):
+class Unfold(Marking):
     """Marks layers of integer spikes that work on binary ones: a value k at a time step is k spikes in n sub-steps.
 
     A layer, such as a convolution, is linear plus a constant, so its results over the sub-steps sum up to that of the integer
@@ -23,18 +23,10 @@ class Unfold(Pass):
     """
 
     name: ClassVar[str] = "unfold"
-    refuses: ClassVar[bool] = False
-    faster: ClassVar[bool] = True
-    requires = (LOWERED,)
 
     @override
-    def apply(self, graph: Graph) -> Graph:
-        def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
-            if not _unfolds(node):
-                return out.keep(node, operands)
-            return out.change(node, operands, notes={NOTE: node.operand_values[0].bound})
-
-        return graph.rewrite(rule)
+    def marks(self, graph: Graph) -> Mapping[str, Notes]:
+        return {node.name: {NOTE: node.operand_values[0].bound} for node in graph if _unfolds(node)}
 
 
 def _unfolds(node: Node) -> bool:

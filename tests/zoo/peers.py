@@ -1,15 +1,19 @@
 """Copies the weights of a network written in torch to a network of a spec, layer by layer in the order of their use."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from torch import nn
 
 from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.model import Model
 from spikegraph.program import Program
 
 ZOO = Path(__file__).parents[2] / "specs" / "zoo"
 TENSORS = ("weight", "bias", "shift", "running_mean", "running_var")
+LEARNED = "w"
+"""SpikingJelly's learned decay: 1 - sigmoid(w)."""
 
 
 def randomise(peer: nn.Module) -> None:
@@ -28,7 +32,7 @@ def in_order_of_use(peer: nn.Module, *inputs: torch.Tensor) -> list[nn.Module]:
         if module not in found:
             found.append(module)
 
-    own = [m for m in peer.modules() if any(getattr(m, name, None) is not None for name in TENSORS)]
+    own = [m for m in peer.modules() if any(getattr(m, name, None) is not None for name in (*TENSORS, LEARNED))]
     handles = [m.register_forward_pre_hook(note) for m in own]
     peer(*inputs)
     for handle in handles:
@@ -36,10 +40,17 @@ def in_order_of_use(peer: nn.Module, *inputs: torch.Tensor) -> list[nn.Module]:
     return found
 
 
-def follow(system: str, peer: nn.Module, *inputs: torch.Tensor, **params: object) -> nn.Module:
-    """The network of `specs/zoo/SYSTEM.sdhs` with other params, in float64, evaluating, with the weights of `peer`."""
-    overrides = [f"{key.replace('__', '.')}={value}" for key, value in params.items()]
-    built = Program.read(ZOO / f"{system}.sdhs", overrides=overrides).build("retrain")
+def follow(
+    spec: str | Path,
+    peer: nn.Module,
+    *inputs: torch.Tensor,
+    overrides: Sequence[str] = (),
+    profile: str | None = None,
+    genotype: Path | None = None,
+) -> Model:
+    """The network of a spec, of the zoo by its name, with other params, in float64, evaluating, with the weights of `peer`."""
+    path = spec if isinstance(spec, Path) else ZOO / f"{spec}.sdhs"
+    built = Program.read(path, overrides=overrides, profile=profile, genotype=genotype).build("retrain")
     model = lower(built.plain).double().eval()
     layers = dict.fromkeys(name for node in built.plain for name in node.leaves)
     modules = in_order_of_use(peer, *inputs)
@@ -54,6 +65,8 @@ def follow(system: str, peer: nn.Module, *inputs: torch.Tensor, **params: object
                 wanted = model.state_dict()[f"{layer}.{tensor}"]
                 # A kernel of 3 x 3 for each plane alone is one of 1 x 3 x 3 here.
                 weights[f"{layer}.{tensor}"] = value.unsqueeze(2) if value.dim() == wanted.dim() - 1 else value
+        if hasattr(module, LEARNED):
+            weights[f"{layer}.decay"] = -module.w.detach().reshape(1)
     assert set(weights) == set(model.state_dict())
     model.load_state_dict(weights)
     return model

@@ -8,7 +8,8 @@ from torch import nn
 
 from spikegraph.program import Program
 
-from .spikingjelly_peers import ZOO, follow, randomise
+from .peers import ZOO, follow
+from .spikingjelly_peers import randomise
 
 CELLS = {
     "normal": [[("sep3", 0), ("sep3", 1)], [("sep3", 0), ("sep3", 1)], [("skip", 0), ("sep3", 1)], [("skip", 0), ("dil3", 2)]],
@@ -86,7 +87,7 @@ def test_outputs_are_those_of_a_network_with_the_same_weights():
     peer.double().eval()
     images = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     with torch.no_grad():
-        model = follow("darts", peer, images, "darts.time=1", genotype=GENOTYPE)
+        model = follow("darts", peer, images, overrides=["darts.time=1"], profile="sample", genotype=GENOTYPE)
         found, wanted = model(images), peer(images)
     assert wanted.std() > 1e-2
     torch.testing.assert_close(found, wanted, rtol=1e-9, atol=1e-9)

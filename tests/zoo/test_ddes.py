@@ -132,7 +132,7 @@ def test_the_wiring():
     peer = Peer(4, 2, planes, multiple).double()
     randomise(peer)
     left, right = torch.randint(-1, 2, (2, 2, 5, 100, 61)).double()
-    model = follow("ddes", peer, left, right, ddes__C=4, ddes__F=2)
+    model = follow("ddes", peer, left, right, overrides=("ddes.C=4", "ddes.F=2"))
     with torch.no_grad():
         expected = peer(left, right)
         found, _ = model.run({"left": left[None], "right": right[None]}, wanted=("similarity", "disparity"))  # type: ignore[operator]

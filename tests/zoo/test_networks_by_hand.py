@@ -9,7 +9,8 @@ from torch import nn
 
 from spikegraph.program import Program
 
-from .spikingjelly_peers import ZOO, compared
+from .peers import ZOO
+from .spikingjelly_peers import compared
 
 IMAGES = 2 * torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .spikingjelly_peers import ZOO
+from .peers import ZOO
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,7 +11,7 @@ from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.program import Program
 from spikegraph.run_settings import Settings
 
-from .spikingjelly_peers import ZOO
+from .peers import ZOO
 
 SPECS = sorted(ZOO.glob("*.sdhs"))
 NAMES = [path.stem for path in SPECS]

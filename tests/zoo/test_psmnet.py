@@ -133,8 +133,8 @@ def test_the_wiring():
     peer = Peer(2, 4, 8).double().eval()
     randomise(peer)
     left, right = torch.randn(2, 2, 3, 32, 48, dtype=torch.float64)
-    params = {"psmnet__C": 2, "psmnet__planes": 4, "psmnet__window": 8, "psmnet__deep": 1}
-    model = follow("psmnet", peer, left, right, **params)
+    params = ("psmnet.C=2", "psmnet.planes=4", "psmnet.window=8", "psmnet.deep=1")
+    model = follow("psmnet", peer, left, right, overrides=params)
     with torch.no_grad():
         expected = peer(left, right)
         found, _ = model.run({"left": left[None], "right": right[None]}, wanted=("d1", "d2", "disparity"))  # type: ignore[operator]

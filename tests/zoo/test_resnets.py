@@ -8,7 +8,8 @@ import torchvision
 
 from spikegraph.program import Program
 
-from .spikingjelly_peers import ZOO, compared, follow, lif, randomise
+from .peers import ZOO, follow
+from .spikingjelly_peers import compared, lif, randomise
 
 torch.set_num_threads(1)
 
@@ -138,7 +139,7 @@ def test_sew_blocks_that_multiply(cnf, old, new, tmp_path):
     functional.set_step_mode(peer, "m")
     peer.double().eval()
     with torch.no_grad():
-        model = follow(path, peer, spikes, profile=None)
+        model = follow(path, peer, spikes)
         functional.reset_net(peer)
         found, wanted = model(spikes), peer(spikes)
     assert 0.002 < wanted.mean() < 0.998

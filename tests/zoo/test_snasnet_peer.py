@@ -9,7 +9,8 @@ import torch
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.program import Program
 
-from .spikingjelly_peers import TENSORS, ZOO, randomise
+from .peers import ZOO
+from .spikingjelly_peers import randomise
 
 OPERATIONS = {0: "zero", 1: "skip", 2: "c1", 3: "c3"}
 EDGES = np.array([[0, 3, 2, 1], [2, 0, 1, 2], [1, 1, 0, 3], [3, 2, 1, 0]])
@@ -72,9 +73,8 @@ def test_a_cell_computes_what_spikingjellys_does(cell, tmp_path):
                 norm.running_mean.zero_()
             node, source = names[edge]
             stem = f"s[0].{node}.{source.replace('(', '_').rstrip(')')}.{OPERATIONS[EDGES[edge]]}"
-            for tensor in TENSORS:
-                if tensor == "weight":
-                    weights[f"{stem}.conv.weight"] = conv.weight.data
+            weights[f"{stem}.conv.weight"] = conv.weight.data
+            for tensor in ("weight", "bias", "running_mean", "running_var"):
                 weights[f"{stem}.norm.{tensor}"] = getattr(norm, tensor).data
     model.load_state_dict(weights)
 

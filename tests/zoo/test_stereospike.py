@@ -66,7 +66,7 @@ def test_the_wiring():
     for value in peer.parameters():
         nn.init.normal_(value, 0, 2 * value[0].numel() ** -0.5)
     left, right = torch.randint(-1, 2, (2, 3, 2, 2, 37, 26)).double()
-    model = follow("stereospike", peer, torch.cat([left[0], right[0]], 1), stereospike__W=2)
+    model = follow("stereospike", peer, torch.cat([left[0], right[0]], 1), overrides=("stereospike.W=2",))
     wanted = ("d3", "d2", "d1", "d0")
     with torch.no_grad():
         found, _ = model.run({"left": left, "right": right}, wanted=(*wanted, "u3.add", "u0.add"))  # type: ignore[operator]

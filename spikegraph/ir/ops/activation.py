@@ -14,6 +14,11 @@ from spikegraph.ir.type_rules import closed
 from spikegraph.ir.types import Kind, Value
 
 
+def _surrogate(neuron: Neuron, notes: Mapping[str, object]) -> str:
+    searched = ", surrogate searched (DGS)" if "dgs" in notes else ""
+    return f"{neuron.surrogate.name}, b = {neuron.surrogate.b:g}{searched}"
+
+
 @register
 class Lif(Op):
     """Spiking neurons with their own membrane potentials (Eq. 1).
@@ -60,8 +65,7 @@ class Lif(Op):
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
-        searched = ", surrogate searched (DGS)" if "dgs" in notes else ""
-        return f"spiking, {self.neuron.surrogate.name}, b = {self.neuron.surrogate.b:g}{searched}"
+        return f"spiking, {_surrogate(self.neuron, notes)}"
 
 
 @register
@@ -132,8 +136,7 @@ class Neurons(_AnyNeurons):
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
-        searched = ", surrogate searched (DGS)" if "dgs" in notes else ""
-        return f"{_model(self.neuron)}, {self.neuron.surrogate.name}, b = {self.neuron.surrogate.b:g}{searched}"
+        return f"{_model(self.neuron)}, {_surrogate(self.neuron, notes)}"
 
 
 @register
