@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.ir.types import Value
 
-MOST_OPERATIONS = 100_000
+MOST_OPERATIONS = 200_000
 """Operations of a graph."""
 
 MOST_NUMBERS = 10**10

@@ -1,6 +1,6 @@
 """The pass `expand-cells` (Che et al., NeurIPS 2022, Eq. 3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from typing_extensions import override
@@ -9,7 +9,7 @@ from spikegraph.dsl.source import Span
 from spikegraph.ir.cellspec import CandidateSpec, EdgeStage, carried_node
 from spikegraph.ir.graph import Graph, GraphError, Node
 from spikegraph.ir.limits import BEYOND
-from spikegraph.ir.opdef import OPS
+from spikegraph.ir.opdef import OPS, Op
 from spikegraph.ir.ops.activation import activation
 from spikegraph.ir.ops.cells import Cell
 from spikegraph.ir.ops.recurrent import Previous
@@ -24,6 +24,10 @@ from spikegraph.passes.properties import expanded
 
 SKIP_KERNEL = 1
 """Kernel size of the convolution that replaces a skip between unequal shapes."""
+
+
+Named = list[tuple[str, Op]]
+"""The operations of a pipeline, each with the name of its node."""
 
 
 class CandidateError(GraphError):
@@ -66,12 +70,13 @@ class ExpandCells(Pass):
 
 @dataclass(frozen=True)
 class _Expansion:
-    """Expands one cell into `out`."""
+    """Expands one cell into `out`. Edges with the same candidate and stride share its operations."""
 
     path: Path
     op: Cell
     span: Span
     out: Graph
+    made: dict[tuple[str, bool, int], Named] = field(default_factory=dict[tuple[str, bool, int], Named])
 
     def run(self, operands: tuple[str, ...], value: Value) -> str:
         prev2, prev, like = operands
@@ -177,15 +182,10 @@ class _Expansion:
     ) -> str:
         """Adds the operations of a pipeline at `path`; the first that can takes the stride to `size`, others have stride 1."""
         stride = max(-(-a // b) for a, b in zip(self.out.node(operand).value.size, size, strict=True))
-        kinds = [OPS[stage.op] for stage in candidate.stages]
-        strided = next((i for i, kind in enumerate(kinds) if "stride" in kind.traits.set_by_edge), None)
-        if strided is None and stride > 1:
-            strided = next((i for i, kind in enumerate(kinds) if kind.traits.strides_on_edge), None)
-        for i, (label, stage, kind) in enumerate(zip(candidate.labels, candidate.stages, kinds, strict=True)):
-            by_edge = {k: v for k, v in {"out": self.op.width, "stride": 1}.items() if k in kind.traits.set_by_edge}
-            by_edge |= {"stride": stride} if i == strided else {}
-            op = activation(stage.neuron) if stage.neuron is not None else kind.model_validate({**stage.params, **by_edge})
-            here = last if last is not None and i == len(kinds) - 1 else path / label
+        key = (candidate.name, last is None, stride)
+        ops = self.made[key] = self.made.get(key) or self._operations(candidate, stride)
+        for i, (label, op) in enumerate(ops):
+            here = last if last is not None and i == len(ops) - 1 else path / label
             try:
                 operand = self.out.add(here, op, (operand,), self.span)
             except GraphError as error:
@@ -193,3 +193,17 @@ class _Expansion:
                     raise
                 raise CandidateError(error.cause, error.name, self.span, self.op.cell.name, candidate.name, i) from error
         return operand
+
+    def _operations(self, candidate: CandidateSpec, stride: int) -> Named:
+        """The operations of a pipeline for an edge with this stride."""
+        kinds = [OPS[stage.op] for stage in candidate.stages]
+        strided = next((i for i, kind in enumerate(kinds) if "stride" in kind.traits.set_by_edge), None)
+        if strided is None and stride > 1:
+            strided = next((i for i, kind in enumerate(kinds) if kind.traits.strides_on_edge), None)
+        made: Named = []
+        for i, (label, stage, kind) in enumerate(zip(candidate.labels, candidate.stages, kinds, strict=True)):
+            by_edge = {k: v for k, v in {"out": self.op.width, "stride": 1}.items() if k in kind.traits.set_by_edge}
+            by_edge |= {"stride": stride} if i == strided else {}
+            op = activation(stage.neuron) if stage.neuron is not None else kind.model_validate({**stage.params, **by_edge})
+            made.append((label, op))
+        return made
