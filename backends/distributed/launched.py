@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import signal
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import timedelta
+from types import FrameType
 
 import torch
 import torch.distributed as dist
@@ -47,7 +50,7 @@ def launched() -> Generator[Group]:
         dist.init_process_group(backend, store=own, rank=rank, world_size=count, timeout=LONGEST_WAIT)
     else:
         dist.init_process_group(backend, timeout=LONGEST_WAIT)
-    store = _store()
+    store, before = _store(), signal.signal(signal.SIGTERM, _terminated)
     try:
         group = Group(store if outlives else None)
         try:
@@ -63,8 +66,17 @@ def launched() -> Generator[Group]:
         if not _is_first(store):
             raise SystemExit(getattr(error, "status", getattr(error, "exit_code", FAILED))) from error
         raise
+    else:
+        signal.signal(signal.SIGTERM, before)
     finally:
         dist.destroy_process_group()
+
+
+def _terminated(number: int, frame: FrameType | None) -> None:
+    """Ends this process on SIGTERM, unless it is ending with an error: torchrun ends all others as soon as one has ended."""
+    if sys.exc_info()[0] is None:
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
 
 
 def is_lost(error: RuntimeError) -> bool:
