@@ -21,7 +21,7 @@ from spikegraph.genotype.decode_path import trellis_probability
 from spikegraph.genotype.decode_softmax import Cube
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.cells import Trellis
-from spikegraph.ir.ops.convolution import shrunk
+from spikegraph.ir.ops.windows import shrunk
 
 CHOSEN = 3.4
 """Line width in points of the chosen path if beta isn't shown."""

@@ -78,6 +78,7 @@ def check_word(
         help = f"numbers have no quotes: write `{expr.value}`"
     elif isinstance(expr, Name):
         other = f"write {wanted(field)}" if numbers is None else "declare it with `param`"
+        other = f"write {listed(words)} or a number, or {other}" if words and numbers is not None else other
         known = (*(numbers or ()), *words)
         help = did_you_mean(expr.id, known) or other
         fixes = rename(span, expr.id, known)

@@ -22,7 +22,7 @@ CELL = {
     "edges": [["n0", ["prev2", "prev"]], ["n1", ["n0"]]],
 }
 PARAMETERS = {
-    "conv": {"kernel": [3, 2], "out": 8, "stride": [1, 2], "bias": False, "dilation": 2, "groups": 4, "sign": "inhibitory"},
+    "conv": {"kernel": [3, 2], "out": 8, "stride": [1, 2], "bias": False, "dilation": 2, "groups": 4, "padding": 1},
     "norm": {"eps": 0.01, "momentum": 0.5, "scale": 0.25, "per": "step", "steps": 3, "kind": "layer"},
     "linear": {"out": 3, "bias": False},
     "lif": {"neuron": NEURON},

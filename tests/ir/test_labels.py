@@ -16,6 +16,8 @@ LABELS = [
         "conv 3 × 3, dilation 2 × 1, 2 groups",
     ),
     ("conv", {"kernel": 3, "out": 4, "groups": "all", "sign": "inhibitory"}, "conv 3 × 3, each channel alone, inhibitory"),
+    ("conv", {"kernel": 5, "out": 4, "stride": 2, "padding": 0}, "conv 5 × 5, stride 2, padding 0"),
+    ("pool", {"kind": "max", "padding": [1, 0]}, "max pool 2 × 2, stride 2, padding 1 × 0"),
     ("transposed", {"kernel": 4, "out": 4, "stride": 2}, "transposed conv 4 × 4, stride 2"),
     ("pool", {"kind": "max", "kernel": [1, 2], "stride": [1, 2]}, "max pool 1 × 2, stride 1 × 2"),
     ("reduce", {"over": "width", "by": "max"}, "max over width"),

@@ -70,6 +70,11 @@ def test_by_definition(kernel, stride, dilation, groups, size, before):
         (nn.Conv2d(4, 8, 3, 1, 2, 2, 4), {"kernel": 3, "dilation": 2, "groups": "all", "out": 8}, (6, 5)),
         (nn.Conv3d(4, 6, (3, 1, 1), (1, 2, 2), (1, 0, 0)), {"kernel": [3, 1, 1], "stride": [1, 2, 2]}, (3, 5, 6)),
         (nn.Conv1d(4, 6, 5, 2, 2, bias=False), {"kernel": 5, "stride": 2, "bias": False}, (11,)),
+        (nn.Conv2d(4, 6, 5), {"kernel": 5, "padding": 0}, (9, 8)),
+        (nn.Conv2d(4, 6, 3, 1, (2, 0)), {"kernel": 3, "padding": [2, 0]}, (9, 8)),
+        (nn.Conv2d(4, 6, 4, 3, 3, 2), {"kernel": 4, "stride": 3, "dilation": 2, "padding": 3}, (9, 8)),
+        (nn.Conv2d(4, 6, 1, 2), {"kernel": 1, "stride": 2, "padding": 0}, (9, 8)),
+        (nn.Conv1d(4, 6, 8, 4, 0), {"kernel": 8, "stride": 4, "padding": 0}, (23,)),
     ],
 )
 def test_torch_layers(layer, parameters, size):
@@ -82,6 +87,23 @@ def test_torch_layers(layer, parameters, size):
     y.square().sum().backward()
     expected.square().sum().backward()
     torch.testing.assert_close(model.y.weight.grad, layer.weight.grad, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("layer", "parameters", "size"),
+    [
+        (nn.MaxPool2d(2), {"kind": "max", "padding": 0}, (9, 7)),
+        (nn.MaxPool2d(3, 2, 1), {"kind": "max", "kernel": 3, "padding": 1}, (9, 8)),
+        (nn.MaxPool2d((3, 2), 1, (1, 0)), {"kind": "max", "kernel": [3, 2], "stride": 1, "padding": [1, 0]}, (5, 4)),
+        (nn.AvgPool2d(2), {"kind": "avg", "padding": 0}, (9, 7)),
+        (nn.AvgPool2d(3, 2, 1, count_include_pad=False), {"kind": "avg", "kernel": 3, "padding": 1}, (9, 8)),
+        (nn.AvgPool1d(5, 3), {"kind": "avg", "kernel": 5, "stride": 3, "padding": 0}, (16,)),
+    ],
+)
+def test_torch_poolings(layer, parameters, size):
+    model = model_of("pool", parameters, (4, *size))
+    x = torch.randn(2, 3, 4, *size, dtype=torch.float64)
+    torch.testing.assert_close(model(x), layer(x.flatten(0, 1)).unflatten(0, (2, 3)), rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize(

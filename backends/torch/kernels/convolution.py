@@ -30,7 +30,8 @@ def conv(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Any, State]:
         _, stride, dilation, reach = op.windows(axes)
         weight, bias, x = _tensors(call, flat_x, sign=op.sign)
         assert op.out is not None
-        y = padded_convolution(x, weight, bias, stride, dilation, reach, grouped(op.name, op.groups, value, op.out))
+        groups = grouped(op.name, op.groups, value, op.out)
+        y = padded_convolution(x, weight, bias, stride, dilation, reach, groups, op.padding)
         return unflat(y, xs[0], value), None
     assert isinstance(op.stride, int)
     stride = op.stride

@@ -14,7 +14,7 @@ from spikegraph.backends.torch.modules.volume import within_both
 from spikegraph.ir.ops.pooling import Pool
 from spikegraph.ir.ops.resizing import Resize, Upsample, doubled
 from spikegraph.ir.ops.stereo import CostVolume, Estimate, Planes
-from spikegraph.ir.ops.windows import padding, shrunk, windows
+from spikegraph.ir.ops.windows import along, pads, shrunk, windows
 
 MAX = {1: F.max_pool1d, 2: F.max_pool2d, 3: F.max_pool3d}
 MEAN = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
@@ -90,15 +90,13 @@ def pool(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]
     flat_x = flat(x, value)
     sizes = flat_x.shape[-axes:]
     kernel, stride, _, _ = windows(op.name, axes, op.kernel, op.stride)
-    pads: list[int] = []
-    for n, k, s in reversed(list(zip(sizes, kernel, stride, strict=True))):
-        missing = max((-(-n // s) - 1) * s + k - n, 0)
-        pads += padding(n, k, s) if op.padding == "centred" else (missing // 2, missing - missing // 2)
+    given = (op.padding,) * axes if isinstance(op.padding, str) else along(op.name, "padding", op.padding, axes)
+    around = [p for window in reversed(list(zip(sizes, kernel, stride, given, strict=True))) for p in pads(*window)]
     if op.kind == "max":
-        y = MAX[axes](F.pad(flat_x, pads, value=-float("inf")), kernel, stride)
+        y = MAX[axes](F.pad(flat_x, around, value=-float("inf")), kernel, stride)
     else:
-        ones = F.pad(flat_x.new_ones((1, 1, *sizes)), pads)
-        y = MEAN[axes](F.pad(flat_x, pads), kernel, stride) / MEAN[axes](ones, kernel, stride)
+        ones = F.pad(flat_x.new_ones((1, 1, *sizes)), around)
+        y = MEAN[axes](F.pad(flat_x, around), kernel, stride) / MEAN[axes](ones, kernel, stride)
     return unflat(y, x, value), None
 
 

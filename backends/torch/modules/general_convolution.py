@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from spikegraph.ir.ops.windows import padding
+from spikegraph.ir.ops.windows import along, padding
 
 CONV = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 TRANSPOSED = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
@@ -22,8 +22,9 @@ def padded_convolution(
     dilation: Sizes,
     reach: Sizes,
     groups: int,
+    zeros: str | int | Sizes = "centred",
 ) -> Float[Tensor, "B O *out"]:
-    """A convolution with ceil(size / stride) outputs along each axis.
+    """A convolution with ceil(size / stride) outputs along each axis, or with `zeros` on both sides of each.
 
     Args:
         x: [B, C, *size], one to three axes.
@@ -33,14 +34,17 @@ def padded_convolution(
         dilation: The distance of neighbouring inputs of a window along each axis.
         reach: dilation * (window - 1) + 1 along each axis.
         groups: Number of groups of channels.
+        zeros: Where not `centred`, the zeros on both sides of all axes or of each.
 
     Returns:
-        [B, O, *ceil(size / stride)].
+        [B, O, *ceil(size / stride)], or [B, O, *floor((size + 2 * zeros - reach) / stride) + 1].
     """
     axes = len(stride)
     # oneDNN's strided 1 x 1 convolution writes beyond its buffers for some batch sizes (such as 5).
     x = x[(..., *[slice(None, None, s if r == 1 else None) for s, r in zip(stride, reach, strict=True)])]
     stride = tuple(1 if r == 1 else s for s, r in zip(stride, reach, strict=True))
+    if not isinstance(zeros, str):
+        return CONV[axes](x, weight, bias, stride, along("conv", "padding", zeros, axes), dilation, groups)
     pads = [padding(n, r, s) for n, r, s in zip(x.shape[2:], reach, stride, strict=True)]
     if any(after > before for before, after in pads):
         x = F.pad(x, [p for pair in reversed(pads) for p in pair])

@@ -8,7 +8,20 @@ from typing_extensions import override
 
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.wide import WideConv
-from spikegraph.ir.ops.windows import Windows, across, grouping, numbers, product, shrunk, skips, sliding, striding, windows
+from spikegraph.ir.ops.windows import (
+    Padding,
+    Windows,
+    across,
+    grouping,
+    numbers,
+    padded,
+    product,
+    skips,
+    slid,
+    sliding,
+    striding,
+    windows,
+)
 from spikegraph.ir.traits import Member, Normalisation, Traits
 from spikegraph.ir.type_rules import TypeRuleError
 from spikegraph.ir.types import Kind, Value
@@ -41,14 +54,15 @@ def grouped(op: str, groups: int | str, x: Value, out: int) -> int:
 
 @register
 class Conv(Op):
-    """Convolution over 1 to 3 spatial axes, padded so that stride 1 keeps the size.
+    """Convolution over 1 to 3 spatial axes, by default padded so that stride 1 keeps the size.
 
     x: any kind, [C, *size]  ->  real, [out, *ceil(size / stride)]. The weight is [out, C / groups, *kernel], the same at all
     time steps. `kernel`, `stride` and `dilation` are numbers, or lists with one for each axis. `groups` divides the channels
     into groups that don't see each other; `all` gives each input channel its own. Windows with an odd reach,
     dilation * (kernel - 1) + 1, are centred at every stride-th input; an even reach beyond the stride is half before the
-    axis. With `sign = excitatory` the convolution uses the weights' absolute values, with `inhibitory` these negated, so
-    that no optimizer changes a sign.
+    axis. With a number as `padding`, or a list of them, an axis has so many zeros on both sides, and its size becomes
+    floor((size + 2 * padding - reach) / stride) + 1; 0 is a convolution without padding. With `sign = excitatory` the
+    convolution uses the weights' absolute values, with `inhibitory` these negated, so that no optimizer changes a sign.
     """
 
     name: ClassVar[str] = "conv"
@@ -60,6 +74,7 @@ class Conv(Op):
     dilation: Windows = 1
     groups: Groups = 1
     sign: Sign = "any"
+    padding: Padding = "centred"
 
     @override
     def infer(self, x: Value) -> Value:
@@ -67,8 +82,8 @@ class Conv(Op):
         if self.out is None:
             raise TypeRuleError("`conv` needs a number of output channels here", "write `out = ...`", "SG0304")
         grouped(self.name, self.groups, x, self.out)
-        _, stride, _, _ = self.windows(axes)
-        return Value(Kind.REAL, self.out, shrunk(x.size, stride), steps=x.steps)
+        _, stride, _, reach = self.windows(axes)
+        return Value(Kind.REAL, self.out, slid(self.name, x.size, stride, reach, self.padding), steps=x.steps)
 
     @override
     def weights(self, *operands: Value) -> Mapping[str, tuple[int, ...]]:
@@ -88,9 +103,9 @@ class Conv(Op):
 
     @property
     def plain(self) -> bool:
-        """True with the same odd kernel and stride along all axes, and one group of neighbouring weights of any sign."""
+        """True with one centred odd kernel and one stride for all axes, and one group of neighbouring weights of any sign."""
         cubic = isinstance(self.kernel, int) and isinstance(self.stride, int) and self.kernel % 2 == 1
-        return cubic and self.dilation == 1 and self.groups == 1 and self.sign == "any"
+        return cubic and self.dilation == 1 and self.groups == 1 and self.sign == "any" and self.padding == "centred"
 
     @override
     def with_norm(self, norm: Normalisation) -> "Conv":
@@ -119,7 +134,8 @@ class Conv(Op):
         dilation = "" if self.dilation == 1 else f", dilation {numbers(self.dilation)}"
         sign = "" if self.sign == "any" else f", {self.sign}"
         folded = ", norm folded" if "folded" in notes else ""
-        return f"conv {across(self.kernel, value)}{striding(self.stride)}{dilation}{grouping(self.groups)}{sign}{folded}"
+        window = f"{across(self.kernel, value)}{striding(self.stride)}{padded(self.padding)}"
+        return f"conv {window}{dilation}{grouping(self.groups)}{sign}{folded}"
 
 
 @register

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from typing_extensions import override
 
 from spikegraph.ir.opdef import Op, register
-from spikegraph.ir.ops.windows import Windows, across, product, shrunk, striding, windows
+from spikegraph.ir.ops.windows import PoolPadding, Windows, across, padded, product, slid, striding, windows
 from spikegraph.ir.traits import Traits
 from spikegraph.ir.type_rules import closed, spatial
 from spikegraph.ir.types import Kind, Value
@@ -19,7 +19,8 @@ class Pool(Op):
     x: any kind, [C, *size]  ->  [C] for `global`, [C, *ceil(size / stride)] for `max` and `avg`; `max` keeps the kind,
     the others make it real. `kernel` and `stride` are numbers, or lists with one for each axis. The padding isn't counted. It
     is what is needed, the smaller half before the axis; with `padding = centred` the windows are those of `conv`: an odd
-    window is centred at every stride-th input, as published residual networks have it.
+    window is centred at every stride-th input, as published residual networks have it. With a number as `padding`, or a list
+    of them, an axis has so many pixels on both sides, and its size becomes floor((size + 2 * padding - kernel) / stride) + 1.
     """
 
     name: ClassVar[str] = "pool"
@@ -27,15 +28,15 @@ class Pool(Op):
     kind: Literal["global", "max", "avg"] = "global"
     kernel: Windows = 2
     stride: Windows = 2
-    padding: Literal["even", "centred"] = "even"
+    padding: PoolPadding = "even"
 
     @override
     def infer(self, x: Value) -> Value:
         spatial(self.name, x)
         if self.kind == "global":
             return x.with_(kind=Kind.REAL, size=())
-        _, stride, _, _ = windows(self.name, len(x.size), self.kernel, self.stride)
-        size = shrunk(x.size, stride)
+        _, stride, _, reach = windows(self.name, len(x.size), self.kernel, self.stride)
+        size = slid(self.name, x.size, stride, reach, self.padding)
         return x.with_(size=size) if self.kind == "max" else x.with_(kind=Kind.REAL, size=size)
 
     @override
@@ -46,7 +47,7 @@ class Pool(Op):
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
         if self.kind == "global":
             return "global mean"
-        return f"{self.kind} pool {across(self.kernel, value)}{striding(self.stride)}"
+        return f"{self.kind} pool {across(self.kernel, value)}{striding(self.stride)}{padded(self.padding)}"
 
 
 @register

@@ -1,8 +1,8 @@
 """Sizes and words of operations that slide a window over the spatial axes."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, PositiveInt, Tag
+from pydantic import Discriminator, Field, NonNegativeInt, PositiveInt, Tag
 
 from spikegraph.ir.type_rules import TypeRuleError, closed
 from spikegraph.ir.types import Value
@@ -22,6 +22,30 @@ def _form(value: object) -> str:
 
 Windows = Annotated[Annotated[Window, Tag("one")] | Annotated[AxisWindows, Tag("axes")], Discriminator(_form)]
 """A window or stride: one number for all spatial axes, or a list with one for each."""
+
+
+Zeros = Annotated[NonNegativeInt, Field(lt=LARGEST_WINDOW)]
+"""The number of pixels that a padding adds on both sides of an axis."""
+
+AxisZeros = Annotated[tuple[Zeros, ...], Field(min_length=1, max_length=3)]
+"""A list of one such number for each spatial axis."""
+
+
+def _padding_form(value: object) -> str:
+    return "word" if isinstance(value, str) else _form(value)
+
+
+Padding = Annotated[
+    Annotated[Zeros, Tag("one")] | Annotated[AxisZeros, Tag("axes")] | Annotated[Literal["centred"], Tag("word")],
+    Discriminator(_padding_form),
+]
+"""What a convolution adds around its input: what centred windows need, or a number for both sides of an axis."""
+
+PoolPadding = Annotated[
+    Annotated[Zeros, Tag("one")] | Annotated[AxisZeros, Tag("axes")] | Annotated[Literal["even", "centred"], Tag("word")],
+    Discriminator(_padding_form),
+]
+"""The same for a pooling, whose default is `even`."""
 
 
 def along(owner: str, name: str, given: int | tuple[int, ...], axes: int) -> tuple[int, ...]:
@@ -72,6 +96,37 @@ def shrunk(size: tuple[int, ...], stride: int | tuple[int, ...]) -> tuple[int, .
     return tuple(-(-n // s) for n, s in zip(size, strides, strict=True))
 
 
+def slid(
+    owner: str, size: tuple[int, ...], stride: tuple[int, ...], reach: tuple[int, ...], given: str | int | tuple[int, ...]
+) -> tuple[int, ...]:
+    """The sizes after a window, ceil(n / stride); with p pixels on both sides floor((n + 2 * p - reach) / stride) + 1.
+
+    Raises:
+        TypeRuleError: The window is larger than an axis, or than its own padding allows.
+    """
+    if isinstance(given, str):
+        return shrunk(size, stride)
+    zeros = along(owner, "padding", given, len(size))
+    for n, r, p in zip(size, reach, zeros, strict=True):
+        if p >= r:
+            summary = f"`padding` of `{owner}` is {p}, but its window reaches over {r} pixels"
+            raise TypeRuleError(summary, "a padding is smaller than the window", "SG0304")
+        if n + 2 * p < r:
+            summary = f"the window of `{owner}` reaches over {r} pixels, but the axis has {n + 2 * p} with its padding"
+            raise TypeRuleError(summary, "write a larger `padding`, or a smaller `kernel`", "SG0302")
+    return tuple((n + 2 * p - r) // s + 1 for n, s, r, p in zip(size, stride, reach, zeros, strict=True))
+
+
+def pads(n: int, reach: int, stride: int, given: str | int) -> tuple[int, int]:
+    """The pixels before and after an axis of n inputs; see `slid`. `even` has the smaller half of what is needed before it."""
+    if isinstance(given, int):
+        return given, given
+    if given == "centred":
+        return padding(n, reach, stride)
+    missing = max((-(-n // stride) - 1) * stride + reach - n, 0)
+    return missing // 2, missing - missing // 2
+
+
 def extent(kernel: int, dilation: int) -> int:
     """The number of inputs from the first to the last that a window reaches along an axis: dilation * (kernel - 1) + 1."""
     return dilation * (kernel - 1) + 1
@@ -113,6 +168,11 @@ def across(kernel: int | tuple[int, ...], value: Value) -> str:
 def striding(stride: int | tuple[int, ...]) -> str:
     """The stride, where it is not 1, as it follows a window."""
     return "" if {stride} & {1, (1, 1), (1, 1, 1)} else f", stride {numbers(stride)}"
+
+
+def padded(padding: str | int | tuple[int, ...]) -> str:
+    """The padding, where it is given as numbers, as it follows a window."""
+    return "" if isinstance(padding, str) else f", padding {numbers(padding)}"
 
 
 def grouping(groups: int | str) -> str:
