@@ -22,8 +22,10 @@ class Neuron:
     model: CallValue = key(MODEL, "lif", "equation of the membrane potential")
     decay: Number = key(Learnable(0, 1), "0.2", "tau of Eq. 1: share of the membrane potential that remains after a time step")
     threshold: Number = key(Learnable(0, open_low=True), "0.5", "membrane potential above which the neuron spikes")
-    reset: Literal["hard", "soft"] = key(
-        Choice(("hard", "soft")), "hard", "after a spike, `hard` sets the potential to 0, `soft` subtracts the threshold"
+    reset: Literal["hard", "soft", "late"] = key(
+        Choice(("hard", "soft", "late")),
+        "hard",
+        "after a spike, `hard` sets the potential to 0, `soft` subtracts the threshold, `late` does so after the next decay",
     )
     surrogate: CallValue = key(
         AnyCall("a surrogate, such as `dspike(b = 3)`"), "dspike(b = 3)", "derivative of the spike, Eqs. 14 to 17"

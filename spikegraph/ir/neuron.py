@@ -51,7 +51,8 @@ class Neuron(Data):
     model: name of the model in `NEURON_MODELS`, which has its equation
     decay: tau of the paper, 0 to 1 per step; 0 is a binary neuron without memory
     threshold: V_th, in the unit of u
-    reset: `hard` sets u to 0 after a spike, `soft` subtracts the threshold for each spike
+    reset: `hard` sets u to 0 after a spike, `soft` subtracts the threshold for each spike; `late` subtracts it from the
+        potential that has decayed, one step later: u[t] = decay * u[t-1] - threshold * y[t-1] + I[t]
     detach_reset: if true, no gradient flows through the reset
     surrogate: replaces dy/du in the backward pass
     fires: if false, there are no spikes and no reset, and the result is u
@@ -63,7 +64,7 @@ class Neuron(Data):
     model: str = "lif"
     decay: float = Field(0.2, ge=0, le=1)
     threshold: float = Field(0.5, gt=0)
-    reset: Literal["hard", "soft"] = "hard"
+    reset: Literal["hard", "soft", "late"] = "hard"
     detach_reset: bool = False
     surrogate: Surrogate = Surrogate.model_construct(name="dspike")  # not looked up while modules are imported
     fires: bool = True
@@ -118,7 +119,7 @@ class Neuron(Data):
     @property
     def plain(self) -> bool:
         """True for the neuron of Eq. 1 without anything added, which compiled code computes."""
-        return self.leaks_only and self.fires and self.levels == 1 and self.spike_at == "above"
+        return self.leaks_only and self.fires and self.levels == 1 and self.spike_at == "above" and self.reset != "late"
 
     @property
     def leaks_only(self) -> bool:

@@ -146,6 +146,46 @@ _BUILT_IN = (
         lambda x, b: b / 2 * math.exp(-b * abs(x)),
         by_b=lambda x, b: x / 2 * math.exp(-b * abs(x)),
     ),
+    SurrogateDef(
+        "sigmoid",
+        "derivative of a logistic function of slope b, of height b / 4; narrower with larger b",
+        "b * s * (1 - s) with s = 1 / (1 + exp(-b * x))",
+        "Neftci et al., IEEE Signal Processing Magazine 2019",
+        lambda x, b: b / (2 + 2 * math.cosh(b * x)) if abs(b * x) < 700 else 0.0,
+        by_b=lambda x, b: x / (2 + 2 * math.cosh(b * x)) if abs(b * x) < 700 else 0.0,
+    ),
+    SurrogateDef(
+        "cauchy",
+        "derivative of an arc tangent of area 1 and height b / 2; narrower with larger b; `arctan(b = 3)` with b = 2",
+        "b / 2 / (1 + (pi / 2 * b * x)^2)",
+        "Fang et al., ICCV 2021",
+        lambda x, b: b / 2 / (1 + (math.pi / 2 * b * x) ** 2),
+        by_b=lambda x, b: x / 2 / (1 + (math.pi / 2 * b * x) ** 2),
+    ),
+    SurrogateDef(
+        "softsign",
+        "derivative of a fast sigmoid, of area 1 and height b / 2; narrower with larger b",
+        "b / 2 / (1 + b * |x|)^2",
+        "Zenke and Ganguli, Neural Computation 2018",
+        lambda x, b: b / 2 / (1 + b * abs(x)) ** 2,
+        by_b=lambda x, b: x / 2 / (1 + b * abs(x)) ** 2,
+    ),
+    SurrogateDef(
+        "gaussian",
+        "bell curve of area 1 and height b / sqrt(pi), derivative of the error function; narrower with larger b",
+        "b / sqrt(pi) * exp(-(b * x)^2)",
+        "Yin et al., ICONS 2020",
+        lambda x, b: b / math.sqrt(math.pi) * math.exp(-((b * x) ** 2)),
+        by_b=lambda x, b: x / math.sqrt(math.pi) * math.exp(-((b * x) ** 2)),
+    ),
+    SurrogateDef(
+        "hat",
+        "triangle of height b and half-width 1 / b, so its area is 1; narrower with larger b",
+        "b * max(0, 1 - b * |x|)",
+        "Esser et al., PNAS 2016",
+        lambda x, b: b * max(0.0, 1 - b * abs(x)),
+        by_b=lambda x, b: x * max(0.0, 1 - b * abs(x)),
+    ),
 )
 
 SURROGATES: Registry[SurrogateDef] = Registry(

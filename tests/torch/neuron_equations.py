@@ -35,18 +35,18 @@ def run(model, current, state, v, *, decay, threshold, reset="hard", detach=Fals
     for step in current:
         state = current_decay * state + step if model == "cuba" else state
         charge = state if model == "cuba" else step
-        u = decay * v + (1 - decay) * charge if scaled else decay * v + charge
+        u = (v if reset == "late" else decay * v) + ((1 - decay) * charge if scaled else charge)
         base = threshold + adaptation * state if model == "alif" else threshold
         shift = 0.5 if at == "nearest" else 0.0
         places = [(k - shift) * (base + torch.zeros_like(u)) for k in range(1, levels + 1)]
         y = Count.apply(u, b, at != "above", *places)
         first = Count.apply(u, b, at != "above", threshold + torch.zeros_like(u)) if levels > 1 else y
         if not fires:
-            y, v = u, u
+            y, v = u, (decay if reset == "late" else 1) * u
         elif reset == "hard":
             v = u * (1 - (first.detach() if detach else first))
         else:
-            v = u - threshold * (y.detach() if detach else y)
+            v = (decay if reset == "late" else 1) * u - threshold * (y.detach() if detach else y)
         if model == "alif":
             state = adaptation_decay * state + (y if fires else 0)
         results.append(y)

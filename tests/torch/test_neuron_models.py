@@ -17,11 +17,15 @@ VARIANTS = [
     {"detach_reset": True},
     {"reset": "soft", "detach_reset": True, "decay_input": True},
     {"spike_at": "reached", "threshold": 0.25},
+    {"reset": "late"},
+    {"reset": "late", "detach_reset": True, "spike_at": "reached", "threshold": 0.25},
     {"fires": False},
+    {"fires": False, "reset": "late"},
 ]
 LEVELS = [
     {"levels": 3, "reset": "soft"},
     {"levels": 3, "spike_at": "reached"},
+    {"levels": 2, "reset": "late"},
     {"levels": 4, "reset": "soft", "spike_at": "nearest", "detach_reset": True},
 ]
 CASES = [(m, v) for m in CONSTANTS for v in [*VARIANTS, *(LEVELS if m != "alif" else [])]]
@@ -233,13 +237,13 @@ def fast_sigmoid(x):
     return surrogate.fast_sigmoid(slope=3)(x)
 
 
-@pytest.mark.parametrize("reset", ["hard", "soft"])
+@pytest.mark.parametrize("reset", ["hard", "soft", "late"])
 @pytest.mark.parametrize("model", ["lif", "cuba"])
 def test_snntorch(model, reset):
     """Its soft reset repeats while the potential stays above the threshold, so the currents are small enough for one."""
     snn = pytest.importorskip("snntorch")
-    shared = {"threshold": 0.75, "spike_grad": fast_sigmoid, "reset_delay": False}
-    shared["reset_mechanism"] = {"hard": "zero", "soft": "subtract"}[reset]
+    shared = {"threshold": 0.75, "spike_grad": fast_sigmoid, "reset_delay": reset == "late"}
+    shared["reset_mechanism"] = {"hard": "zero", "soft": "subtract", "late": "subtract"}[reset]
     alpha = torch.tensor(0.6, dtype=torch.float64)
     node = snn.Leaky(beta=0.5, **shared) if model == "lif" else snn.Synaptic(alpha=alpha, beta=0.5, **shared)
     node = node.to(torch.float64)
@@ -250,10 +254,12 @@ def test_snntorch(model, reset):
         spikes, *state = node(x, *state)
         expected.append(spikes)
     expected = torch.stack(expected)
-    result, after = neurons(neuron(model, reset=reset), ours, None, None)
+    late = reset == "late"  # its own default, whose state is u and whose reset has no gradient
+    result, after = neurons(neuron(model, reset=reset, detach_reset=late), ours, None, None)
     assert 0.1 < result.mean() < 0.9
     assert torch.equal(result, expected)
-    torch.testing.assert_close(after[0], state[-1], rtol=0, atol=1e-12)
+    v = 0.5 * state[-1] - 0.75 * expected[-1] if late else state[-1]
+    torch.testing.assert_close(after[0], v, rtol=0, atol=1e-12)
     for spikes in (result, expected):
         (spikes * currents(4)).sum().backward()
     torch.testing.assert_close(ours.grad, theirs.grad, rtol=0, atol=1e-6)  # its spikes are float32

@@ -62,6 +62,10 @@ class Numbers:
         """The current, times 1 - decay if the neuron has `decay_input`."""
         return current * (1 - self["decay"]) if self.neuron.decay_input else current
 
+    def decayed(self, v: Each) -> Each:
+        """Decay * v; with a late reset v has decayed before it."""
+        return v if self.neuron.reset == "late" else self["decay"] * v
+
     def spikes(self, u: Each, threshold: float | Each) -> Each:
         """How many multiples of the threshold u exceeds (`spike_at`: reaches, or is nearest to), up to `levels`."""
         return self._count(u, threshold, self.neuron.levels) if self.neuron.fires else torch.zeros_like(u)
@@ -73,11 +77,13 @@ class Numbers:
         return _count_spikes(u, tensor, learned, surrogate.b, surrogate.name, levels, self.neuron.spike_at)
 
     def after_reset(self, u: Each, y: Each) -> Each:
-        """v: 0 after a spike, or u without the threshold for each spike."""
+        """v: 0 after a spike, or u without the threshold for each spike; with a late reset decay * u without that."""
         neuron = self.neuron
+        late = neuron.reset == "late"
+        u = self["decay"] * u if late else u
         if not neuron.fires:
             return u
-        if neuron.reset == "soft":
+        if late or neuron.reset == "soft":
             return u - self["threshold"] * (y.detach() if neuron.detach_reset else y)
         fired = y if neuron.levels == 1 else self._count(u, self["threshold"], 1)
         return u * (1 - (fired.detach() if neuron.detach_reset else fired))
@@ -85,7 +91,7 @@ class Numbers:
 
 def lif(current: Each, states: States, n: Numbers) -> tuple[Each, Each, States]:
     """u[t] = decay * v[t-1] + I[t]."""
-    u = n["decay"] * states[0] + n.current(current)
+    u = n.decayed(states[0]) + n.current(current)
     y = n.spikes(u, n["threshold"])
     return u, y, (n.after_reset(u, y),)
 
@@ -93,7 +99,7 @@ def lif(current: Each, states: States, n: Numbers) -> tuple[Each, Each, States]:
 def alif(current: Each, states: States, n: Numbers) -> tuple[Each, Each, States]:
     """u[t] = decay * v[t-1] + I[t]; threshold + adaptation * a[t-1]; a[t] = adaptation_decay * a[t-1] + y[t]."""
     v, a = states
-    u = n["decay"] * v + n.current(current)
+    u = n.decayed(v) + n.current(current)
     y = n.spikes(u, n["threshold"] + n["adaptation"] * a)
     return u, y, (n.after_reset(u, y), n["adaptation_decay"] * a + y)
 
@@ -102,7 +108,7 @@ def cuba(current: Each, states: States, n: Numbers) -> tuple[Each, Each, States]
     """s[t] = current_decay * s[t-1] + I[t]; u[t] = decay * v[t-1] + s[t]."""
     v, s = states
     s = n["current_decay"] * s + current
-    u = n["decay"] * v + n.current(s)
+    u = n.decayed(v) + n.current(s)
     y = n.spikes(u, n["threshold"])
     return u, y, (n.after_reset(u, y), s)
 

@@ -46,6 +46,27 @@ def _exponential(x: Tensor, b: float | Tensor) -> Tensor:
     return (x.abs_() * -b).exp_() * (b / 2)
 
 
+def _sigmoid(x: Tensor, b: float | Tensor) -> Tensor:
+    s = (x * b).sigmoid_()
+    return s * (1 - s) * b
+
+
+def _cauchy(x: Tensor, b: float | Tensor) -> Tensor:
+    return (x * b).mul_(math.pi / 2).square_().add_(1.0).reciprocal_() * (b / 2)
+
+
+def _softsign(x: Tensor, b: float | Tensor) -> Tensor:
+    return _superspike(x, b) * (b / 2)
+
+
+def _gaussian(x: Tensor, b: float | Tensor) -> Tensor:
+    return (x * b).square_().neg_().exp_() * (b / math.sqrt(math.pi))
+
+
+def _hat(x: Tensor, b: float | Tensor) -> Tensor:
+    return (x.abs_() * -b).add_(1.0).clamp_(min=0.0) * b
+
+
 GRADIENTS: Registry[Gradient] = Registry(
     "gradient of the surrogate",
     "spikegraph.kernels",
@@ -56,6 +77,11 @@ GRADIENTS: Registry[Gradient] = Registry(
         "arctan": _arctan,
         "rectangular": _rectangular,
         "exponential": _exponential,
+        "sigmoid": _sigmoid,
+        "cauchy": _cauchy,
+        "softsign": _softsign,
+        "gaussian": _gaussian,
+        "hat": _hat,
     },
 )
 """The functions of all surrogates that this backend supports, by the surrogate's name."""
@@ -82,6 +108,11 @@ BY_B: Registry[ByB] = Registry(
         "arctan": lambda x, b: torch.atan(x * math.pi) / (3 * math.pi) * torch.ones_like(b),
         "rectangular": lambda x, b: x * (x.abs() * b <= 0.5),
         "exponential": lambda x, b: x / 2 * torch.exp(-b * x.abs()),
+        "sigmoid": lambda x, b: x * torch.sigmoid(b * x) * torch.sigmoid(-b * x),
+        "cauchy": lambda x, b: x / 2 / (1 + (math.pi / 2 * b * x).square()),
+        "softsign": lambda x, b: x / 2 / (1 + b * x.abs()).square(),
+        "gaussian": lambda x, b: x / math.sqrt(math.pi) * torch.exp(-(b * x).square()),
+        "hat": lambda x, b: x * (1 - b * x.abs()).clamp(min=0),
     },
 )
 """The derivatives by b of the smoothed spikes, which are the integrals of the surrogates, by the surrogate's name."""
