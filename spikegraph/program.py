@@ -62,6 +62,11 @@ class Program:
         return cls._of(load(located(path)), given, profile, tuple(overrides))
 
     @classmethod
+    def of_text(cls, text: str, name: str) -> Program:
+        """The program of a text, which imports nothing; `name` stands for its file in messages."""
+        return cls._of(load_text(text, name), None, None, ())
+
+    @classmethod
     def _of(cls, source: Source, genotype: Source | None, profile: str | None, overrides: tuple[str, ...]) -> Program:
         resolved = resolve_source(source, profile=profile, overrides=overrides, genotype=genotype)
         return cls(source, genotype, profile, overrides, resolved)

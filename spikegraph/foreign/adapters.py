@@ -1,0 +1,173 @@
+"""The registry of adapters: how layers and functions of PyTorch and of other libraries are written in the language."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from spikegraph.foreign.errors import ForeignError
+from spikegraph.foreign.statements import Lead, NeuronForm, Number, Operand, Place, Statement, Statements, Value, Weight
+from spikegraph.registry import Registry
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Adapter = Callable[..., Any]
+"""(call, *operands) -> the value, or several, of a layer or function; `call` adds operations, or refuses."""
+
+ADAPTERS: Registry[Adapter] = Registry("adapter", "spikegraph.adapters", package="spikegraph.foreign.known")
+"""Adapters by the full name of a class, such as `torch.nn.Conv2d`, a function, `torch.flatten`, or a method, `Tensor.view`."""
+
+FAMILIES: Registry[str] = Registry("family of layers", "spikegraph.adapters", package="spikegraph.foreign.known")
+"""Base classes of layers with a state, by full name, with what to write instead of one that has no adapter."""
+
+
+def adapter(*names: str) -> Callable[[Adapter], Adapter]:
+    """Decorator: registers an adapter for classes, functions or methods by their full names."""
+
+    def add(function: Adapter) -> Adapter:
+        for name in names:
+            ADAPTERS.register(name, function)
+        return function
+
+    return add
+
+
+def number(value: float) -> str:
+    """A number as a spec writes it, without losing a digit."""
+    return str(int(value)) if value == int(value) else repr(float(value))
+
+
+def full_names(kind: type) -> tuple[str, ...]:
+    """The names by which a class may be known: with its own module, and with the packages around it that export it."""
+    parts = kind.__module__.split(".")
+    found = [f"{kind.__module__}.{kind.__qualname__}"]
+    for length in range(len(parts) - 1, 0, -1):
+        package = ".".join(parts[:length])
+        if getattr(importlib.import_module(package), kind.__name__, None) is kind:
+            found.append(f"{package}.{kind.__name__}")
+    return tuple(found)
+
+
+def adapter_of(module: nn.Module) -> Adapter | None:
+    """The adapter of a module's class; of a base class only if the class computes as this does."""
+    for kind in type(module).__mro__:
+        found = next((ADAPTERS[name] for name in full_names(kind) if name in ADAPTERS), None)
+        if found is not None:
+            return found if type(module).forward is kind.forward else None
+    return None
+
+
+def family_of(module: nn.Module) -> str | None:
+    """What to write instead of a layer without an adapter whose base class is registered; None for others."""
+    names = (name for kind in type(module).__mro__ for name in full_names(kind))
+    return next((FAMILIES[name] for name in names if name in FAMILIES), None)
+
+
+@dataclass
+class Call:
+    """One use of a layer or function: what an adapter gets to write it in the language.
+
+    Attributes:
+        module: The layer; None for a function.
+        place: Where it is.
+        result: What it returns for the example.
+        statements: What was written before, and where this is added.
+        steps: Time steps and samples of the example; no steps for a module that takes one at a time.
+        approximate: Whether approximations were asked for.
+    """
+
+    module: Any
+    place: Place
+    result: Any
+    statements: Statements
+    steps: tuple[int | None, int]
+    approximate: bool = False
+
+    @property
+    def single(self) -> bool:
+        """Whether the module takes one time step at a time."""
+        return self.steps[0] is None
+
+    def sizes(self, lead: Lead) -> tuple[int, ...]:
+        """The sizes of the first dimensions for the example."""
+        time, samples = self.steps[0] or 1, self.steps[1]
+        return tuple({"T": time, "N": samples, "TN": time * samples}[name] for name in lead)
+
+    def add(
+        self,
+        op: str,
+        *operands: Operand,
+        like: Value | None = None,
+        shape: Sequence[int] | None = None,
+        lead: Lead | None = None,
+        axes: int | None = None,
+        weights: Mapping[str, str | Weight] | None = None,
+        neuron: NeuronForm | None = None,
+        **params: Number,
+    ) -> Value:
+        """Adds an operation and returns its result.
+
+        Args:
+            op: The operation's name; `neuron` for a neuron.
+            operands: Its operands.
+            like: A value whose shape and dimensions the result has where nothing else is said; by default the first operand.
+            shape: The shape of the result as a tensor of the module; by default that of the layer's result.
+            lead: What its first dimensions are.
+            axes: Its spatial axes.
+            weights: The layer's tensors, by the operation's own names.
+            neuron: The neuron.
+            params: The operation's parameters.
+        """
+        model = like if like is not None else next(o for o in operands if isinstance(o, Value))
+        prefix = "".join(f"{part}." for part in self.place.path)
+        given = {k: w if isinstance(w, Weight) else Weight(w) for k, w in (weights or {}).items()}
+        own = {k: Weight(f"{prefix}{w.name}", w.sign) for k, w in given.items()}
+        result = self.result[0] if isinstance(self.result, tuple) else self.result
+        shape = tuple(result.shape if shape is None else shape)
+        value = Value(self.next_number(), shape, lead or model.lead, model.axes if axes is None else axes)
+        self.statements.body.append(Statement(op, operands, value, params, own, self.place, neuron))
+        return value
+
+    def neuron(self, x: Value, weights: Mapping[str, str | Weight] | None = None, **keys: str | float) -> Value:
+        """Adds a neuron with these keys of its declaration, of which surrogates and models are written as in a spec."""
+        written = tuple((k, v if isinstance(v, str) else str(v).lower() if isinstance(v, bool) else number(v)) for k, v in keys.items())
+        return self.add("neuron", x, shape=x.shape, weights=weights, neuron=NeuronForm(written))
+
+    def next_number(self, later: int = 0) -> int:
+        """The number of the next value, or of one behind it."""
+        return len(self.statements.inputs) + len(self.statements.body) + later
+
+    def seen_as(self, x: Value, shape: tuple[int, ...], lead: Lead, axes: int) -> Value:
+        """The same value with its dimensions merged, parted or dropped."""
+        return Value(x.number, shape, lead, axes)
+
+    def own_states(self, *states: Any) -> None:
+        """Checks that states that a layer is given are its own of the step before, or those of the start.
+
+        Raises:
+            ForeignError: They are others.
+        """
+        for state in states:
+            if state is not None:
+                raise self.refuse("its state comes from elsewhere", "give states back to `forward` as arguments that are None by default")
+
+    def approximation(self, change: str, instead: str) -> None:
+        """Notes a change of results, if approximations were asked for.
+
+        Raises:
+            ForeignError: They weren't.
+        """
+        if not self.approximate:
+            raise self.refuse(change, f"{instead}, or ask for an approximation")
+        self.statements.changed.append(f"{self._what}: {change}")
+
+    @property
+    def _what(self) -> str:
+        return f"`{self.place.dotted}`, {self.place.operation}" if self.place.path else self.place.operation
+
+    def refuse(self, why: str, instead: str) -> ForeignError:
+        """The error that this can't be written in the language: raise it."""
+        return ForeignError(f"{self._what}: {why}", instead)

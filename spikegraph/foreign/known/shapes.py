@@ -1,0 +1,44 @@
+"""What changes the shape of a tensor: time and samples in one dimension or two, pixels as channels, means over axes."""
+
+import math
+from typing import Any
+
+from spikegraph.foreign.adapters import Call, adapter
+from spikegraph.foreign.statements import Lead, Value
+
+LEADS: tuple[Lead, ...] = (("T", "N"), ("TN",), ("N",))
+
+
+@adapter(
+    "torch.nn.Flatten", "spikingjelly.activation_based.layer.Flatten", "torch.nn.Unflatten",
+    "torch.flatten", "Tensor.flatten", "Tensor.view", "Tensor.reshape", "torch.reshape", "Tensor.unflatten", "torch.unflatten",
+    "Tensor.squeeze", "torch.squeeze", "Tensor.unsqueeze", "torch.unsqueeze",
+)  # fmt: skip
+def reshaped(call: Call, x: Value, *_: Any, **__: Any) -> Value:
+    """Another shape of the same numbers in the same order."""
+    shape, before = tuple(call.result.shape), x.shape[len(x.lead) :]
+    if shape == x.shape:
+        return x
+    for lead in LEADS:
+        sizes, rest = call.sizes(lead), shape[len(lead) :]
+        if not rest or shape[: len(lead)] != sizes or math.prod(sizes) != math.prod(call.sizes(x.lead)):
+            continue
+        if rest == before:
+            return call.seen_as(x, shape, lead, x.axes)
+        if math.prod(rest) == math.prod(before) == rest[0]:
+            return call.seen_as(x, shape, lead, 0) if x.axes == 0 else call.add("flatten", x, axes=0, lead=lead)
+    raise call.refuse(
+        f"it makes {list(shape)} of {list(x.shape)}", "merge or part time steps and samples, or flatten all pixels into channels"
+    )
+
+
+@adapter("torch.mean", "Tensor.mean")
+def mean(call: Call, x: Value, dim: Any = None, keepdim: bool = False, **_: Any) -> Value:  # noqa: FBT001, FBT002 (PyTorch's arguments)
+    """The mean over the time steps, or over all pixels."""
+    dims = sorted(d % len(x.shape) for d in ((dim,) if isinstance(dim, int) else () if dim is None else tuple(dim)))
+    if dims == [0] and x.lead == ("T", "N") and not keepdim:
+        return call.add("mean", x, over="time", lead=("N",))
+    first = len(x.lead) + 1
+    if dims and dims == list(range(first, first + x.axes)) and first + x.axes == len(x.shape):
+        return call.add("pool", x, axes=0)
+    raise call.refuse(f"a mean over dimensions {dims}", "use the mean over all pixels, or over the time steps of [T, N, ...]")

@@ -1,0 +1,141 @@
+"""The computation of a module in the operations of the language: a list of statements, each with the module that it is from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+Lead = tuple[Literal["T", "N", "TN"], ...]
+"""The dimensions before the channels: time steps and samples, both in one, or samples alone."""
+
+Number = bool | int | float | str | tuple[int, ...]
+"""What a parameter of an operation can be."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """The result of a statement, or an input.
+
+    Attributes:
+        number: Its place among all values.
+        shape: The shape of the module's tensor for the example.
+        lead: What the first dimensions of this shape are.
+        axes: The spatial axes in the language; the tensor may have more, of length 1, after a global pooling.
+    """
+
+    number: int
+    shape: tuple[int, ...]
+    lead: Lead
+    axes: int
+
+    @property
+    def channels(self) -> int:
+        """The number of channels."""
+        return self.shape[len(self.lead)]
+
+    @property
+    def size(self) -> tuple[int, ...]:
+        """The sizes of the spatial axes."""
+        return self.shape[len(self.lead) + 1 :][: self.axes]
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A tensor of the module.
+
+    Attributes:
+        name: Its name in the module's state dict.
+        sign: -1 if ours is its negative.
+    """
+
+    name: str
+    sign: Literal[1, -1] = 1
+
+
+@dataclass(frozen=True)
+class NeuronForm:
+    """A neuron as a declaration: its keys as they are written, such as `decay` and `0.5`."""
+
+    keys: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Previous:
+    """The value of a statement at the step before; the statement comes later."""
+
+    number: int
+
+
+Operand = Value | Previous
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in the module a statement is from.
+
+    Attributes:
+        path: The names of the modules around it, outermost first, with its own layer's if it is of one.
+        kinds: The class of each of these modules.
+        operation: The layer or function, for messages.
+        layer: Whether the last module is the layer itself.
+    """
+
+    path: tuple[str, ...]
+    kinds: tuple[type, ...]
+    operation: str
+    layer: bool
+
+    @property
+    def around(self) -> tuple[str, ...]:
+        """The path of the module that calls the layer or function."""
+        return self.path[:-1] if self.layer else self.path
+
+    @property
+    def dotted(self) -> str:
+        """The module's path as PyTorch writes it; `the module` for the whole."""
+        return ".".join(self.path)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """An operation of the language on values before it.
+
+    Attributes:
+        op: The operation's name; `neuron` for the neuron.
+        operands: Its operands.
+        result: Its result.
+        params: Parameters by name, in the order in which they are written.
+        weights: The module's tensors by the names of the operation's own.
+        place: Where it is from.
+        neuron: Its neuron, if it is one or needs one.
+    """
+
+    op: str
+    operands: tuple[Operand, ...]
+    result: Value
+    params: Mapping[str, Number]
+    weights: Mapping[str, Weight]
+    place: Place
+    neuron: NeuronForm | None = None
+
+
+@dataclass
+class Statements:
+    """All statements of a module, in an order in which they can be computed.
+
+    Attributes:
+        inputs: The inputs by name.
+        body: The statements.
+        outputs: The results by name.
+        returned: For each thing that the module returns whether it is a result; others are states of neurons.
+        changed: What was replaced by something else, because approximations were asked for.
+    """
+
+    inputs: dict[str, Value] = field(default_factory=dict[str, Value])
+    body: list[Statement] = field(default_factory=list[Statement])
+    outputs: dict[str, Value] = field(default_factory=dict[str, Value])
+    returned: list[bool] = field(default_factory=list[bool])
+    changed: list[str] = field(default_factory=list[str])
+
+    def values(self) -> Sequence[Value]:
+        """All values, by their numbers."""
+        return sorted((*self.inputs.values(), *(s.result for s in self.body)), key=lambda v: v.number)

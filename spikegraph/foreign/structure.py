@@ -1,0 +1,245 @@
+"""Finds blocks: parts of a module that are used several times, as modules of one class or as a repeated row of layers."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from spikegraph.foreign.statements import NeuronForm, Number, Operand, Previous, Statement, Statements, Value
+
+CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
+BEGINS = ("conv", "linear")
+"""The operations with which a row of layers begins; it ends with a neuron."""
+
+Local = tuple[str, int]
+"""An operand inside a part: `("in", k)`, `("own", k)` or `("previous", k)`."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """What parts that can be one block have in common: operations and wiring, without numbers."""
+
+    steps: tuple[tuple[str, tuple[Local, ...], tuple[tuple[str, Number | None], ...], NeuronForm | None, tuple[str, ...]], ...]
+    result: int
+    inputs: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """A row of statements with one result that others use.
+
+    Attributes:
+        name: What a block of such parts may be called.
+        path: The module's path, of which the statements are.
+        body: The statements.
+        inputs: The values from outside, in the order in which they are used.
+        form: What it has in common with others.
+    """
+
+    name: str
+    path: tuple[str, ...]
+    body: tuple[Statement, ...]
+    inputs: tuple[Value, ...]
+    form: Form
+
+    @property
+    def result(self) -> Value:
+        """The value that others use."""
+        return self.body[self.form.result].result
+
+    @property
+    def numbers(self) -> tuple[tuple[int, str, Number], ...]:
+        """The numbers that may differ between parts of one form: statement, parameter, value."""
+        return tuple((k, n, v) for k, s in enumerate(self.body) for n, v in s.params.items() if _is_number(v))
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of the spec.
+
+    Attributes:
+        name: Its name.
+        first: The part whose numbers are the defaults.
+        params: By statement and parameter the name of the block's param that is its value, and a factor.
+        defaults: The params' defaults.
+    """
+
+    name: str
+    first: Part
+    params: dict[tuple[int, str], tuple[str, int]]
+    defaults: dict[str, Number]
+
+
+@dataclass(frozen=True)
+class Use:
+    """The use of a block in place of a part."""
+
+    block: Block
+    part: Part
+    values: dict[str, Number]
+
+    @property
+    def operands(self) -> tuple[Operand, ...]:
+        """What it is used on."""
+        return self.part.inputs
+
+    @property
+    def result(self) -> Value:
+        """Its result."""
+        return self.part.result
+
+
+Item = Statement | Use
+
+
+def _is_number(value: Number) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def structured(statements: Statements) -> tuple[list[Block], list[Item]]:
+    """The blocks of a module, and its statements with uses of blocks in place of parts."""
+    uses = _uses(statements)
+    parts = [*_modules(statements, uses), *_rows(statements.body, uses)]
+    groups: dict[Form, list[Part]] = {}
+    for part in parts:
+        groups.setdefault(part.form, []).append(part)
+    taken: dict[int, Use] = {}
+    blocks, names = list[Block](), set[str]()
+    covered = set[int]()
+    for form, alike in sorted(groups.items(), key=lambda g: (-len(g[0].steps), g[1][0].body[0].result.number)):
+        free = [p for p in alike if covered.isdisjoint(s.result.number for s in p.body)]
+        if len(free) < 2 or len(form.steps) < 2 or len(free) * len(form.steps) < 6:
+            continue
+        block, values = _block(free, names)
+        blocks.append(block)
+        for part, own in zip(free, values, strict=True):
+            covered |= {s.result.number for s in part.body}
+            taken[part.body[0].result.number] = Use(block, part, own)
+    items, inside = list[Item](), set[int]()
+    for s in statements.body:
+        use = taken.get(s.result.number)
+        if use is not None:
+            inside |= {t.result.number for t in use.part.body}
+            items.append(use)
+        elif s.result.number not in inside:
+            items.append(s)
+    order = [u.block.name for u in sorted(taken.values(), key=lambda u: u.part.body[0].result.number)]
+    return sorted(blocks, key=lambda b: order.index(b.name)), items
+
+
+def _uses(statements: Statements) -> dict[int, set[int]]:
+    """For each value the statements that use it; an output is -1."""
+    found: dict[int, set[int]] = {}
+    for s in statements.body:
+        for o in s.operands:
+            found.setdefault(o.number, set()).add(s.result.number)
+    for value in statements.outputs.values():
+        found.setdefault(value.number, set()).add(-1)
+    return found
+
+
+def _part(name: str, path: tuple[str, ...], body: Sequence[Statement], uses: dict[int, set[int]]) -> Part | None:
+    """A row of statements as a part; None if others use more than one of its values."""
+    own = {s.result.number: k for k, s in enumerate(body)}
+    results = [k for n, k in own.items() if not uses.get(n, set()) <= own.keys()]
+    if len(results) != 1:
+        return None
+    inputs: dict[int, Value] = {}
+    steps = []
+    for s in body:
+        locals_: list[Local] = []
+        for o in s.operands:
+            if o.number in own:
+                locals_.append(("previous" if isinstance(o, Previous) else "own", own[o.number]))
+            elif isinstance(o, Previous):
+                return None
+            else:
+                inputs.setdefault(o.number, o)
+                locals_.append(("in", list(inputs).index(o.number)))
+        params = tuple((k, None if _is_number(v) else v) for k, v in s.params.items())
+        steps.append((s.op, tuple(locals_), params, s.neuron, tuple(s.weights)))
+    return Part(name, path, tuple(body), tuple(inputs.values()), Form(tuple(steps), results[0], len(inputs)))
+
+
+def _modules(statements: Statements, uses: dict[int, set[int]]) -> Iterable[Part]:
+    """Every module of a class of its own whose statements follow each other, except the whole."""
+    rows: dict[tuple[str, ...], list[int]] = {}
+    kinds: dict[tuple[str, ...], type] = {}
+    for k, s in enumerate(statements.body):
+        around = s.place.around
+        for depth in range(1, len(around) + 1):
+            rows.setdefault(around[:depth], []).append(k)
+            kinds[around[:depth]] = s.place.kinds[depth - 1]
+    for path, places in rows.items():
+        if kinds[path].__name__ in CONTAINERS or places != list(range(places[0], places[-1] + 1)):
+            continue
+        part = _part(snake(kinds[path].__name__), path, [statements.body[k] for k in places], uses)
+        if part is not None:
+            yield part
+
+
+def _rows(body: Sequence[Statement], uses: dict[int, set[int]]) -> Iterable[Part]:
+    """Every row of layers from a convolution or linear layer to the next neuron, in which each takes the result before."""
+    row: list[Statement] = []
+    for s in body:
+        follows = bool(row) and [o.number for o in s.operands] == [row[-1].result.number]
+        if s.op in BEGINS and len(s.operands) == 1:
+            row = [s]
+        elif follows and len(uses.get(row[-1].result.number, ())) == 1:
+            row.append(s)
+            if s.op == "neuron":
+                part = _part("_".join(_short(r) for r in row), row[0].place.around, row, uses)
+                row = []
+                if part is not None and part.form.inputs == 1:
+                    yield part
+        else:
+            row = []
+
+
+def _short(s: Statement) -> str:
+    if s.op != "neuron":
+        return s.op
+    keys = dict(() if s.neuron is None else s.neuron.keys)
+    return keys.get("model", "lif").partition("(")[0]
+
+
+def _block(parts: Sequence[Part], names: set[str]) -> tuple[Block, list[dict[str, Number]]]:
+    """The block of parts of one form, and the params of each use that aren't the defaults."""
+    places = [(k, n) for k, n, _ in parts[0].numbers]
+    rows = {place: tuple(part.numbers[i][2] for part in parts) for i, place in enumerate(places)}
+    params: dict[tuple[int, str], tuple[str, int]] = {}
+    found: dict[str, tuple[Number, ...]] = {}
+    for place, values in rows.items():
+        if len(set(values)) == 1:
+            continue
+        known = next(((name, f) for name, of in found.items() if (f := _factor(values, of)) is not None), None)
+        if known is None:
+            name = place[1]
+            while name in found:
+                name = f"{place[1]}{int(name.removeprefix(place[1]) or 1) + 1}"
+            found[name], known = values, (name, 1)
+        params[place] = known
+    down = any(s.params.get("stride", 1) != 1 for s in parts[0].body if s.op == "conv")
+    name = wanted = f"{parts[0].name}_down" if down else parts[0].name
+    count = 1
+    while name in names:
+        count += 1
+        name = f"{wanted}{count}"
+    names.add(name)
+    block = Block(name, parts[0], params, {n: v[0] for n, v in found.items()})
+    return block, [{n: v[k] for n, v in found.items() if v[k] != v[0]} for k in range(len(parts))]
+
+
+def _factor(values: tuple[Number, ...], of: tuple[Number, ...]) -> int | None:
+    """The whole factor by which all numbers are those of a param."""
+    if not all(isinstance(v, int) and isinstance(o, int) and o and v % o == 0 for v, o in zip(values, of, strict=True)):
+        return None
+    factors = {int(v) // int(o) for v, o in zip(values, of, strict=True)}
+    return factors.pop() if len(factors) == 1 else None
+
+
+def snake(name: str) -> str:
+    """A class's name as the name of a block: `BasicBlock` is `basic_block`."""
+    letters = "".join(
+        f"_{c.lower()}" if c.isupper() and k and (not name[k - 1].isupper() or name[k + 1 : k + 2].islower()) else c.lower()
+        for k, c in enumerate(name)
+    )
+    return letters.strip("_").replace("__", "_")

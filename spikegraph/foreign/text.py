@@ -1,0 +1,260 @@
+"""The text of a spec for a module's statements, as a person would write it, and the order of its operations."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from spikegraph.elaborate.reserved_names import meaning
+from spikegraph.foreign.adapters import number as written_number
+from spikegraph.foreign.statements import NeuronForm, Number, Operand, Previous, Statement, Statements, Value
+from spikegraph.foreign.structure import Block, Item, Use, structured
+
+WIDTH = 100
+"""The longest pipeline on one line."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A spec.
+
+    Attributes:
+        text: Its text.
+        order: The statements, in the order in which the spec's operations are made.
+    """
+
+    text: str
+    order: tuple[Statement, ...]
+
+
+KEYS = frozenset({"neuron", "time", "weights", "input", "output", "param", "block", "return"})
+"""Words that begin other statements of a network or block."""
+
+
+@dataclass
+class _Scope:
+    """Names of values inside a network or block."""
+
+    taken: set[str]
+    names: dict[int, str] = field(default_factory=dict[int, str])
+
+    def name(self, value: Value, wanted: str) -> str:
+        """A free name for a value."""
+        base = "".join(c if c.isalnum() or c == "_" else "_" for c in wanted)
+        base = base if base and not base[0].isdigit() and meaning(base) is None else f"v{base}" if base and base[0].isdigit() else f"{base}_"
+        name, count = base, 1
+        while name in self.taken or name in KEYS:
+            count += 1
+            name = f"{base}{count}"
+        self.taken.add(name)
+        self.names[value.number] = name
+        return name
+
+
+def write(statements: Statements, name: str, kind: str, source: str, time: int | None) -> Written:
+    """A spec of a module.
+
+    Args:
+        statements: What it computes.
+        name: The name of the network.
+        kind: The kind of its inputs, such as `real`.
+        source: What the first line says it is from.
+        time: Time steps for which the inputs are repeated; None if they have steps.
+    """
+    blocks, items = structured(statements)
+    neurons = _neurons(s for s in statements.body)
+    names = {b.name for b in blocks} | set(neurons.values())
+    order: list[Statement] = []
+    parts = [f"# {source}\nsdhs 1\n"]
+    parts += [_neuron(name, form) for form, name in neurons.items()]
+    parts += [_block(b, neurons, names) for b in blocks]
+    scope = _Scope(set(names))
+    lines = [f"network {name} {{"]
+    for input_, value in statements.inputs.items():
+        scope.taken.add(input_)
+        scope.names[value.number] = input_
+        lines.append(f"  input {input_} : {kind}[{', '.join(map(str, (value.channels, *value.size)))}]")
+    if time is not None:
+        lines.append(f"  time = {time}")
+    writer = _Writer(scope, neurons, order)
+    lines += writer.lines(items, statements.outputs)
+    return Written("\n".join(["\n".join(parts), *lines, "}", ""]), tuple(order))
+
+
+def _neurons(body: Iterable[Statement]) -> dict[NeuronForm, str]:
+    """A name for each neuron that a declaration is needed for."""
+    found: dict[NeuronForm, str] = {}
+    for s in body:
+        if s.neuron is not None and s.neuron not in found:
+            model = dict(s.neuron.keys).get("model", "lif").partition("(")[0]
+            base = {"relu": "act", "if": "ifn"}.get(model, model)
+            same = sum(n.rstrip("0123456789") == base for n in found.values())
+            found[s.neuron] = base if not same else f"{base}{same + 1}"
+    return found
+
+
+def _neuron(name: str, form: NeuronForm) -> str:
+    width = max(len(k) for k, _ in form.keys)
+    keys = "\n".join(f"  {k:{width}} = {v}" for k, v in form.keys)
+    return f"neuron {name} {{\n{keys}\n}}\n"
+
+
+def _block(block: Block, neurons: Mapping[NeuronForm, str], names: set[str]) -> str:
+    part = block.first
+    scope = _Scope({*names, *block.defaults})
+    inputs = ["x", "y", "z"][: part.form.inputs] if part.form.inputs <= 3 else [f"x{k}" for k in range(part.form.inputs)]
+    for value, name in zip(part.inputs, inputs, strict=True):
+        scope.taken.add(name)
+        scope.names[value.number] = name
+    lines = [f"block {block.name}({', '.join(inputs)}) {{", "  weights = own"]
+    lines += [f"  param {name} = {_value(value)}" for name, value in block.defaults.items()]
+    writer = _Writer(scope, neurons, [], block)
+    return "\n".join([*lines, *writer.lines(part.body, {None: part.result}), "}", ""])
+
+
+def _value(value: Number) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case int() | str():
+            return str(value)
+        case float():
+            return written_number(value)
+        case _:
+            return f"[{', '.join(map(str, value))}]"
+
+
+FIRST = {"conv": ("kernel",), "pool": ("kind",), "linear": ("out",), "dropout": ("probability",), "mean": ("over",), "vote": ("voters",)}
+"""Parameters that are written without their name."""
+
+
+@dataclass
+class _Writer:
+    """Writes items as pipelines; `order` gets the statements in the order in which they are made."""
+
+    scope: _Scope
+    neurons: Mapping[NeuronForm, str]
+    order: list[Statement]
+    block: Block | None = None
+
+    def lines(self, items: Sequence[Item], outputs: Mapping[str | None, Value] | Mapping[str, Value]) -> list[str]:
+        uses: dict[int, int] = {}
+        for item in items:
+            for o in item.operands:
+                uses[o.number] = uses.get(o.number, 0) + (2 if isinstance(o, Previous) else 1)
+        ends = {v.number: name for name, v in outputs.items()}
+        later = {o.number for item in items for o in item.operands if isinstance(o, Previous)}
+        for item in items:
+            if item.result.number in later:
+                self.scope.name(item.result, _label(item))
+        rows = self._rows(items, uses, ends)
+        return [line for row in rows for line in self._lines(row, ends)]
+
+    def _rows(self, items: Sequence[Item], uses: Mapping[int, int], ends: Mapping[int, str | None]) -> list[list[Item]]:
+        """Rows of items in which each takes the result before and nobody else does, short enough for a line."""
+        rows: list[list[Item]] = []
+        index = {id(item): k for k, item in enumerate(items)}
+        for item in items:
+            last = rows[-1][-1] if rows else None
+            joins = (
+                last is not None
+                and last.result.number not in ends
+                and last.result.number not in self.scope.names
+                and uses.get(last.result.number) == 1
+                and len(item.operands) == 1
+                and item.operands[0].number == last.result.number
+                and not isinstance(item.operands[0], Previous)
+                and index[id(item)] == index[id(last)] + 1
+                and not self._apart(last, item)
+                and len(" -> ".join(self._call(i) for i in (*rows[-1], item))) <= WIDTH
+            )
+            if joins:
+                rows[-1].append(item)
+            else:
+                rows.append([item])
+        return rows
+
+    def _apart(self, before: Item, after: Item) -> bool:
+        """Whether a new line begins: at another stage of the module, where one of the two is more than a layer."""
+        if self.block is not None:
+            return False
+        one, other = (_stage(item) for item in (before, after))
+        return one != other and (one[1] or other[1])
+
+    def _lines(self, row: Sequence[Item], ends: Mapping[int, str | None]) -> list[str]:
+        last = row[-1]
+        for item in row:
+            self.order.extend(item.part.body if isinstance(item, Use) else (item,))
+        text = self._pipeline(row)
+        number, name = last.result.number, self.scope.names.get(last.result.number)
+        lines = list[str]()
+        if number not in ends or name is not None:
+            name = name or self.scope.name(last.result, _label(last))
+            lines.append(f"  {name} = {text}")
+        if number in ends:
+            output = ends[number]
+            lines.append(f"  {'return' if output is None else f'output {output} ='} {name or text}")
+        return lines
+
+    def _pipeline(self, row: Sequence[Item]) -> str:
+        first = row[0]
+        stages = list[str]()
+        k = 0
+        while k < len(row):
+            n = 1
+            item = row[k]
+            while isinstance(item, Use) and k + n < len(row) and _same_use(item, row[k + n]):
+                n += 1
+            call = self._call(item, bare=isinstance(item, Use) and n == 1 and not item.values)
+            stages.append(f"repeat({call}, {n})" if n > 1 else call)
+            k += n
+        if len(first.operands) > 1:
+            operands = ", ".join(map(self._operand, first.operands))
+            head = stages[0]
+            name, _, rest = head.partition("(")
+            stages[0] = f"{name}({operands}{', ' + rest if rest else ')'}"
+            return " -> ".join(stages)
+        return " -> ".join([self._operand(first.operands[0]), *stages])
+
+    def _operand(self, operand: Operand) -> str:
+        if isinstance(operand, Previous):
+            return f"previous({self.scope.names.get(operand.number, '?')})"
+        return self.scope.names[operand.number]
+
+    def _call(self, item: Item, *, bare: bool = True) -> str:
+        if isinstance(item, Use):
+            given = ", ".join(f"{k} = {_value(v)}" for k, v in item.values.items())
+            return f"{item.block.name}({given})" if given else item.block.name
+        if item.op == "neuron":
+            assert item.neuron is not None
+            return self.neurons[item.neuron]
+        given = []
+        for name, value in item.params.items():
+            text = self._param(item, name, value)
+            given.append(text if name in FIRST.get(item.op, ()) else f"{name} = {text}")
+        return f"{item.op}({', '.join(given)})" if given else item.op
+
+    def _param(self, item: Statement, name: str, value: Number) -> str:
+        if self.block is not None:
+            place = next(k for k, s in enumerate(self.block.first.body) if s is item)
+            found = self.block.params.get((place, name))
+            if found is not None:
+                return found[0] if found[1] == 1 else f"{found[1]} * {found[0]}"
+        return _value(value)
+
+
+def _same_use(one: Use, other: Item) -> bool:
+    return isinstance(other, Use) and other.block is one.block and other.values == one.values and len(other.operands) == 1
+
+
+def _stage(item: Item) -> tuple[str, bool]:
+    """The module of the root that an item is from, and whether this is more than a layer."""
+    path = item.part.body[0].place.path if isinstance(item, Use) else item.place.path
+    around = item.part.body[0].place.around if isinstance(item, Use) else item.place.around
+    return (path[0] if path else "", bool(around))
+
+
+def _label(item: Item) -> str:
+    """What a value may be called: its layer's name, or that of the nearest module that has one."""
+    place = (item.part.body[-1] if isinstance(item, Use) else item).place
+    path = item.part.path if isinstance(item, Use) else place.path
+    named = [p for p in path if not p.isdigit()]
+    return named[-1] if named else (item.block.name if isinstance(item, Use) else item.op)

@@ -1,0 +1,134 @@
+"""A module's computation as a graph of `torch.fx`, each node with its value for an example.
+
+Values answer questions about shapes, so that code which branches on them can be traced; code that branches on numbers of a
+tensor is refused, since another input would take another way.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, fx, nn
+from typing_extensions import override
+
+from spikegraph.foreign.errors import ForeignError
+
+VALUE = "spikegraph.value"
+"""The key of a node's value in its `meta`."""
+
+
+class Known(fx.Proxy):
+    """A value of the trace that knows its example."""
+
+    @property
+    def value(self) -> Any:
+        """The value for the example."""
+        return self.node.meta[VALUE]
+
+    def __getattr__(self, name: str) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Shape, type and device are those of the example; a method or another attribute is part of the trace."""
+        if isinstance(self.value, Tensor) and name in ("shape", "ndim", "dtype", "device", "requires_grad", "is_sparse"):
+            return getattr(self.value, name)
+        if isinstance(self.value, Tensor) and name in ("dim", "size", "numel", "ndimension"):
+            return getattr(self.value, name)
+        if isinstance(self.value, tuple) and hasattr(self.value, "_fields") and name in self.value._fields:
+            return self[self.value._fields.index(name)]
+        return super().__getattr__(name)
+
+    @override
+    def __bool__(self) -> bool:
+        if isinstance(self.value, Tensor):
+            raise _Branching
+        return bool(self.value)
+
+    def __len__(self) -> int:
+        """The length of the example."""
+        return len(self.value)
+
+    @override
+    def __iter__(self) -> Iterator[Any]:
+        return (self[k] for k in range(len(self.value)))
+
+
+class _Branching(Exception):
+    """A branch depends on numbers of a tensor."""
+
+
+class Tracer(fx.Tracer):
+    """Traces a module for an example; modules for which `is_leaf` is true stay single nodes."""
+
+    def __init__(self, is_leaf: Callable[[nn.Module], bool], inputs: Sequence[Any]) -> None:
+        super().__init__()
+        self._leaf, self._inputs, self._computing = is_leaf, iter(inputs), False
+
+    @override
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        return self._leaf(m)
+
+    @override
+    def proxy(self, node: fx.Node) -> fx.Proxy:
+        return Known(node, self)
+
+    @override
+    def create_node(
+        self, kind: str, target: Any, args: Any, kwargs: Any, name: str | None = None, type_expr: Any | None = None
+    ) -> fx.Node:
+        node = super().create_node(kind, target, args, kwargs, name, type_expr)
+        self._computing, before = True, self._computing  # modules that a value needs are called, not traced
+        try:
+            node.meta[VALUE] = self._value(kind, target, args, kwargs)
+        finally:
+            self._computing = before
+        return node
+
+    @override
+    def call_module(self, m: nn.Module, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        return forward(*args, **kwargs) if self._computing else super().call_module(m, forward, args, kwargs)
+
+    @override
+    def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, Any]) -> Any:
+        return attr_val if self._computing else super().getattr(attr, attr_val, parameter_proxy_cache)
+
+    def _value(self, kind: str, target: Any, args: Any, kwargs: Any) -> Any:
+        args, kwargs = (fx.node.map_arg(given, lambda node: node.meta[VALUE]) for given in (args, kwargs))
+        match kind:
+            case "placeholder":
+                return next(self._inputs)
+            case "get_attr":
+                return _attribute(self.root, target)
+            case "call_module":
+                return self.root.get_submodule(target)(*args, **kwargs)
+            case "call_method":
+                return getattr(args[0], target)(*args[1:], **kwargs)
+            case "call_function":
+                return target(*args, **kwargs)
+            case _:
+                return None
+
+
+def _attribute(root: Any, name: str) -> Any:
+    for part in name.split("."):
+        root = getattr(root, part)
+    return root
+
+
+class _Root(nn.Module):
+    """Calls a module with the inputs alone, so that other parameters of its `forward` keep their defaults."""
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.module = module
+
+    def forward(self, *inputs: Tensor) -> Any:
+        return self.module(*inputs)
+
+
+def trace(module: nn.Module, inputs: Sequence[Tensor], is_leaf: Callable[[nn.Module], bool]) -> fx.Graph:
+    """The graph of a module's computation; the paths of its nodes begin with `module`.
+
+    Raises:
+        ForeignError: The way that the computation takes depends on numbers, or `torch.fx` can't trace it.
+    """
+    tracer = Tracer(is_leaf, [tuple(inputs)])
+    with torch.no_grad():
+        return tracer.trace(_Root(module))
