@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
+
+from torch import Tensor
 
 from spikegraph.analysis.dgs import with_temperatures
 from spikegraph.backends.torch.fold import load_folded
@@ -46,12 +49,37 @@ def trained_model(program: Program, record: RunRecord, phase: Form, *, bf16: boo
     if not path.exists() and not record.complete:
         raise RunFolderError(f"{record.path} has no trained network yet", f"continue with `{record.resume_command}`")
     tensors, temperatures = read_weights(path)
+    return fitting(path, lambda: with_weights(program, tensors, phase, temperatures, bf16=bf16)).eval()
+
+
+def with_weights(
+    program: Program, tensors: Mapping[str, Tensor], phase: Form, temperatures: Mapping[str, float] = {}, *, bf16: bool = False
+) -> Model:
+    """The network of a spec with weights.
+
+    Args:
+        program: The spec.
+        tensors: All weights of the network as it is retrained, by the names of its `state_dict()`.
+        phase: `retrain`, or `deploy` with norms folded.
+        temperatures: Those of searched surrogates.
+        bf16: Run convolutions in bfloat16.
+
+    Raises:
+        SpecError: The spec has errors.
+        ValueError, KeyError, RuntimeError: The weights are those of another network.
+    """
     built = program.build(phase)
     if temperatures:
-        built = replace(built, checked=fitting(path, lambda: with_temperatures(built.checked, temperatures)))
-    model = lower(built.graph, bf16=bf16, plain=built.plain)
+        built = replace(built, checked=with_temperatures(built.checked, temperatures))
+    model = lower(built.graph, bf16=bf16, plain=built.plain, space=built.space)
     if phase == "deploy":
-        fitting(path, lambda: load_folded(model, tensors))
+        load_folded(model, tensors)
     else:
-        fitting(path, lambda: model.load_state_dict(tensors))
-    return model.eval()
+        model.load_state_dict(tensors)
+    return model
+
+
+def compile_with(program: Program, *, weights: Path, phase: Form | None, bf16: bool) -> Model:
+    """The network of a spec with the weights of a file, as `spikegraph.compile` describes it."""
+    tensors, temperatures = read_weights(weights)
+    return fitting(weights, lambda: with_weights(program, tensors, phase or "retrain", temperatures, bf16=bf16)).eval()

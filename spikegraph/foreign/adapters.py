@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from spikegraph.foreign.errors import ForeignError
-from spikegraph.foreign.statements import Lead, NeuronForm, Number, Operand, Place, Statement, Statements, Value, Weight
+from spikegraph.foreign.statements import Change, Lead, NeuronForm, Number, Operand, Place, Statement, Statements, Value, Weight
 from spikegraph.registry import Registry
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ def number(value: float) -> str:
     return str(int(value)) if value == int(value) else repr(float(value))
 
 
+def _written(value: float) -> str:
+    return str(value).lower() if isinstance(value, bool) else number(value)
+
+
 def full_names(kind: type) -> tuple[str, ...]:
     """The names by which a class may be known: with its own module, and with the packages around it that export it."""
     parts = kind.__module__.split(".")
@@ -56,7 +61,7 @@ def adapter_of(module: nn.Module) -> Adapter | None:
     for kind in type(module).__mro__:
         found = next((ADAPTERS[name] for name in full_names(kind) if name in ADAPTERS), None)
         if found is not None:
-            return found if type(module).forward is kind.forward else None
+            return found if type(module).forward is getattr(kind, "forward", None) else None
     return None
 
 
@@ -76,6 +81,7 @@ class Call:
         result: What it returns for the example.
         statements: What was written before, and where this is added.
         steps: Time steps and samples of the example; no steps for a module that takes one at a time.
+        stateful: Whether the module has layers that keep a state from step to step.
         approximate: Whether approximations were asked for.
     """
 
@@ -84,12 +90,28 @@ class Call:
     result: Any
     statements: Statements
     steps: tuple[int | None, int]
+    stateful: bool = False
     approximate: bool = False
 
     @property
-    def single(self) -> bool:
-        """Whether the module takes one time step at a time."""
-        return self.steps[0] is None
+    def stepwise(self) -> bool:
+        """Whether the module is called once for each step of a sequence."""
+        return self.steps[0] is None and self.stateful
+
+    @property
+    def sequence(self) -> bool:
+        """Whether the module has several time steps, in one call or in many."""
+        return self.steps[0] is not None or self.stateful
+
+    @property
+    def first(self) -> Any:
+        """What the layer or function returns for the example, or the first of it."""
+        return self.result[0] if self.results > 1 else self.result
+
+    @property
+    def results(self) -> int:
+        """How many things the layer or function returns."""
+        return len(cast("tuple[Any, ...]", self.result)) if isinstance(self.result, tuple) else 1
 
     def sizes(self, lead: Lead) -> tuple[int, ...]:
         """The sizes of the first dimensions for the example."""
@@ -100,40 +122,42 @@ class Call:
         self,
         op: str,
         *operands: Operand,
+        params: Mapping[str, Number] = {},
         like: Value | None = None,
         shape: Sequence[int] | None = None,
         lead: Lead | None = None,
         axes: int | None = None,
         weights: Mapping[str, str | Weight] | None = None,
         neuron: NeuronForm | None = None,
-        **params: Number,
     ) -> Value:
         """Adds an operation and returns its result.
 
         Args:
             op: The operation's name; `neuron` for a neuron.
             operands: Its operands.
+            params: The operation's parameters.
             like: A value whose shape and dimensions the result has where nothing else is said; by default the first operand.
             shape: The shape of the result as a tensor of the module; by default that of the layer's result.
             lead: What its first dimensions are.
             axes: Its spatial axes.
             weights: The layer's tensors, by the operation's own names.
             neuron: The neuron.
-            params: The operation's parameters.
         """
         model = like if like is not None else next(o for o in operands if isinstance(o, Value))
         prefix = "".join(f"{part}." for part in self.place.path)
         given = {k: w if isinstance(w, Weight) else Weight(w) for k, w in (weights or {}).items()}
         own = {k: Weight(f"{prefix}{w.name}", w.sign) for k, w in given.items()}
-        result = self.result[0] if isinstance(self.result, tuple) else self.result
-        shape = tuple(result.shape if shape is None else shape)
+        shape = tuple(self.first.shape if shape is None else shape)
         value = Value(self.next_number(), shape, lead or model.lead, model.axes if axes is None else axes)
         self.statements.body.append(Statement(op, operands, value, params, own, self.place, neuron))
         return value
 
-    def neuron(self, x: Value, weights: Mapping[str, str | Weight] | None = None, **keys: str | float) -> Value:
-        """Adds a neuron with these keys of its declaration, of which surrogates and models are written as in a spec."""
-        written = tuple((k, v if isinstance(v, str) else str(v).lower() if isinstance(v, bool) else number(v)) for k, v in keys.items())
+    def neuron(self, x: Value, keys: Mapping[str, str | float], weights: Mapping[str, str | Weight] | None = None) -> Value:
+        """Adds a neuron with these keys of its declaration, of which words, surrogates and models are texts as in a spec."""
+        endless = [k for k, v in keys.items() if isinstance(v, float) and not math.isfinite(v)]
+        if endless:
+            raise self.refuse(f"its {endless[0]} is {keys[endless[0]]}", "use a finite number")
+        written = tuple((k, v if isinstance(v, str) else _written(v)) for k, v in keys.items())
         return self.add("neuron", x, shape=x.shape, weights=weights, neuron=NeuronForm(written))
 
     def next_number(self, later: int = 0) -> int:
@@ -145,24 +169,37 @@ class Call:
         return Value(x.number, shape, lead, axes)
 
     def own_states(self, *states: Any) -> None:
-        """Checks that states that a layer is given are its own of the step before, or those of the start.
+        """Checks that a layer isn't given a state by the module's code: in its first step it has none.
 
         Raises:
-            ForeignError: They are others.
+            ForeignError: It is.
         """
-        for state in states:
-            if state is not None:
-                raise self.refuse("its state comes from elsewhere", "give states back to `forward` as arguments that are None by default")
+        if any(state is not None for state in states):
+            raise self.refuse(
+                "it is given a state other than None in the first step",
+                "take its state as an argument of `forward` that is None by default, and return the new one",
+            )
 
-    def approximation(self, change: str, instead: str) -> None:
-        """Notes a change of results, if approximations were asked for.
+    def at_start(self, *states: Any) -> None:
+        """Checks that states that a layer keeps itself are those of a sequence's start: no tensors with numbers.
+
+        Raises:
+            ForeignError: It has the state of an earlier call.
+        """
+        if any(hasattr(state, "numel") and state.numel() for state in states):
+            raise self.refuse(
+                "it has the state of an earlier call", "reset the states of the module first, as its library does"
+            )
+
+    def approximation(self, change: str, instead: str, *, affects: Literal["training", "gradients"]) -> None:
+        """Notes a difference, if approximations were asked for; results in evaluation must not differ.
 
         Raises:
             ForeignError: They weren't.
         """
         if not self.approximate:
-            raise self.refuse(change, f"{instead}, or ask for an approximation")
-        self.statements.changed.append(f"{self._what}: {change}")
+            raise self.refuse(change, f"{instead}; or ask for an approximation")
+        self.statements.changed.append(Change(f"{self._what}: {change}", affects))
 
     @property
     def _what(self) -> str:

@@ -7,3 +7,9 @@ class ForeignError(UserError):
     """A module of PyTorch can't be written as a spec with the same results."""
 
     status = WRONG_INPUT
+
+
+def first_line(error: BaseException) -> str:
+    """What an error of someone else's code says first, with its class."""
+    text = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

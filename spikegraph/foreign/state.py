@@ -11,8 +11,8 @@ class State:
 
     Attributes:
         of: The neuron's result.
-        name: What it is, for messages.
+        hidden: Whether the layer keeps it itself; otherwise the module returns it and takes it at the next step.
     """
 
     of: Value
-    name: str
+    hidden: bool = False

@@ -1,8 +1,11 @@
 """The computation of a module in the operations of the language: a list of statements, each with the module that it is from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+
+CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
+"""Classes of PyTorch that only hold other modules."""
 
 Lead = tuple[Literal["T", "N", "TN"], ...]
 """The dimensions before the channels: time steps and samples, both in one, or samples alone."""
@@ -118,6 +121,19 @@ class Statement:
     neuron: NeuronForm | None = None
 
 
+@dataclass(frozen=True)
+class Change:
+    """What differs from the module, because approximations were asked for.
+
+    Attributes:
+        text: The layer, and what differs.
+        affects: What it changes; results in evaluation never differ.
+    """
+
+    text: str
+    affects: Literal["training", "gradients"]
+
+
 @dataclass
 class Statements:
     """All statements of a module, in an order in which they can be computed.
@@ -127,15 +143,17 @@ class Statements:
         body: The statements.
         outputs: The results by name.
         returned: For each thing that the module returns whether it is a result; others are states of neurons.
-        changed: What was replaced by something else, because approximations were asked for.
+        changed: What differs from the module, because approximations were asked for.
     """
 
     inputs: dict[str, Value] = field(default_factory=dict[str, Value])
     body: list[Statement] = field(default_factory=list[Statement])
     outputs: dict[str, Value] = field(default_factory=dict[str, Value])
     returned: list[bool] = field(default_factory=list[bool])
-    changed: list[str] = field(default_factory=list[str])
+    changed: list[Change] = field(default_factory=list[Change])
 
-    def values(self) -> Sequence[Value]:
-        """All values, by their numbers."""
-        return sorted((*self.inputs.values(), *(s.result for s in self.body)), key=lambda v: v.number)
+    @property
+    def stateful(self) -> bool:
+        """Whether a neuron keeps something from step to step."""
+        forms = (dict(s.neuron.keys) for s in self.body if s.neuron is not None)
+        return any(not keys.get("model", "").startswith("relu") for keys in forms)

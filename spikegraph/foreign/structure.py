@@ -1,11 +1,11 @@
 """Finds blocks: parts of a module that are used several times, as modules of one class or as a repeated row of layers."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from spikegraph.foreign.statements import NeuronForm, Number, Operand, Previous, Statement, Statements, Value
+from spikegraph.foreign.names import name_of_class
+from spikegraph.foreign.statements import CONTAINERS, NeuronForm, Number, Operand, Previous, Statement, Statements, Value
 
-CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
 BEGINS = ("conv", "linear")
 """The operations with which a row of layers begins; it ends with a neuron."""
 
@@ -13,11 +13,15 @@ Local = tuple[str, int]
 """An operand inside a part: `("in", k)`, `("own", k)` or `("previous", k)`."""
 
 
+Step = tuple[str, tuple[Local, ...], tuple[tuple[str, Number | None], ...], NeuronForm | None, tuple[str, ...]]
+"""An operation of a part: name, operands, parameters without their numbers, neuron, names of weights."""
+
+
 @dataclass(frozen=True)
 class Form:
     """What parts that can be one block have in common: operations and wiring, without numbers."""
 
-    steps: tuple[tuple[str, tuple[Local, ...], tuple[tuple[str, Number | None], ...], NeuronForm | None, tuple[str, ...]], ...]
+    steps: tuple[Step, ...]
     result: int
     inputs: int
 
@@ -143,7 +147,7 @@ def _part(name: str, path: tuple[str, ...], body: Sequence[Statement], uses: dic
     if len(results) != 1:
         return None
     inputs: dict[int, Value] = {}
-    steps = []
+    steps: list[Step] = []
     for s in body:
         locals_: list[Local] = []
         for o in s.operands:
@@ -171,7 +175,7 @@ def _modules(statements: Statements, uses: dict[int, set[int]]) -> Iterable[Part
     for path, places in rows.items():
         if kinds[path].__name__ in CONTAINERS or places != list(range(places[0], places[-1] + 1)):
             continue
-        part = _part(snake(kinds[path].__name__), path, [statements.body[k] for k in places], uses)
+        part = _part(name_of_class(kinds[path]), path, [statements.body[k] for k in places], uses)
         if part is not None:
             yield part
 
@@ -230,16 +234,8 @@ def _block(parts: Sequence[Part], names: set[str]) -> tuple[Block, list[dict[str
 
 def _factor(values: tuple[Number, ...], of: tuple[Number, ...]) -> int | None:
     """The whole factor by which all numbers are those of a param."""
-    if not all(isinstance(v, int) and isinstance(o, int) and o and v % o == 0 for v, o in zip(values, of, strict=True)):
-        return None
-    factors = {int(v) // int(o) for v, o in zip(values, of, strict=True)}
+    factors = {
+        v // o if isinstance(v, int) and isinstance(o, int) and o and v % o == 0 else None
+        for v, o in zip(values, of, strict=True)
+    }
     return factors.pop() if len(factors) == 1 else None
-
-
-def snake(name: str) -> str:
-    """A class's name as the name of a block: `BasicBlock` is `basic_block`."""
-    letters = "".join(
-        f"_{c.lower()}" if c.isupper() and k and (not name[k - 1].isupper() or name[k + 1 : k + 2].islower()) else c.lower()
-        for k, c in enumerate(name)
-    )
-    return letters.strip("_").replace("__", "_")

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from spikegraph.elaborate.reserved_names import meaning
 from spikegraph.foreign.adapters import number as written_number
+from spikegraph.foreign.names import valid
 from spikegraph.foreign.statements import NeuronForm, Number, Operand, Previous, Statement, Statements, Value
 from spikegraph.foreign.structure import Block, Item, Use, structured
 
@@ -25,10 +25,6 @@ class Written:
     order: tuple[Statement, ...]
 
 
-KEYS = frozenset({"neuron", "time", "weights", "input", "output", "param", "block", "return"})
-"""Words that begin other statements of a network or block."""
-
-
 @dataclass
 class _Scope:
     """Names of values inside a network or block."""
@@ -38,10 +34,9 @@ class _Scope:
 
     def name(self, value: Value, wanted: str) -> str:
         """A free name for a value."""
-        base = "".join(c if c.isalnum() or c == "_" else "_" for c in wanted)
-        base = base if base and not base[0].isdigit() and meaning(base) is None else f"v{base}" if base and base[0].isdigit() else f"{base}_"
+        base = valid(wanted)
         name, count = base, 1
-        while name in self.taken or name in KEYS:
+        while name in self.taken:
             count += 1
             name = f"{base}{count}"
         self.taken.add(name)
@@ -122,7 +117,14 @@ def _value(value: Number) -> str:
             return f"[{', '.join(map(str, value))}]"
 
 
-FIRST = {"conv": ("kernel",), "pool": ("kind",), "linear": ("out",), "dropout": ("probability",), "mean": ("over",), "vote": ("voters",)}
+FIRST = {
+    "conv": ("kernel",),
+    "pool": ("kind",),
+    "linear": ("out",),
+    "dropout": ("probability",),
+    "mean": ("over",),
+    "vote": ("voters",),
+}
 """Parameters that are written without their name."""
 
 
@@ -203,7 +205,7 @@ class _Writer:
             item = row[k]
             while isinstance(item, Use) and k + n < len(row) and _same_use(item, row[k + n]):
                 n += 1
-            call = self._call(item, bare=isinstance(item, Use) and n == 1 and not item.values)
+            call = self._call(item)
             stages.append(f"repeat({call}, {n})" if n > 1 else call)
             k += n
         if len(first.operands) > 1:
@@ -216,17 +218,16 @@ class _Writer:
 
     def _operand(self, operand: Operand) -> str:
         if isinstance(operand, Previous):
-            return f"previous({self.scope.names.get(operand.number, '?')})"
+            return f"previous({self.scope.names[operand.number]})"
         return self.scope.names[operand.number]
 
-    def _call(self, item: Item, *, bare: bool = True) -> str:
+    def _call(self, item: Item) -> str:
         if isinstance(item, Use):
             given = ", ".join(f"{k} = {_value(v)}" for k, v in item.values.items())
             return f"{item.block.name}({given})" if given else item.block.name
-        if item.op == "neuron":
-            assert item.neuron is not None
+        if item.op == "neuron" and item.neuron is not None:
             return self.neurons[item.neuron]
-        given = []
+        given: list[str] = []
         for name, value in item.params.items():
             text = self._param(item, name, value)
             given.append(text if name in FIRST.get(item.op, ()) else f"{name} = {text}")
@@ -253,8 +254,7 @@ def _stage(item: Item) -> tuple[str, bool]:
 
 
 def _label(item: Item) -> str:
-    """What a value may be called: its layer's name, or that of the nearest module that has one."""
+    """What a value may be called: its layer's name, or that of the nearest module that has one; else `h`, as hidden values are."""
     place = (item.part.body[-1] if isinstance(item, Use) else item).place
     path = item.part.path if isinstance(item, Use) else place.path
-    named = [p for p in path if not p.isdigit()]
-    return named[-1] if named else (item.block.name if isinstance(item, Use) else item.op)
+    return next((name for name in reversed(path) if not name.isdigit()), "h")

@@ -74,7 +74,7 @@ def save_checkpoint(
     if not processes.main:
         return
     state = json.dumps({"position": asdict(position), "optimisers": plain, **generators})
-    weights = _content(WEIGHTS, trained, {"temperatures": json.dumps(temperatures(model.graph))})
+    weights = weights_content(trained, temperatures(model.graph))
     pair.write(weights, lambda digest: _content(CHECKPOINT, tensors | states, {"weights": digest, "state": state}), previous)
 
 
@@ -143,6 +143,11 @@ def load_model(path: Path, model: Model) -> None:
     fitting(path, lambda: model.adopt(with_temperatures(model.graph, found)))
 
 
+def weights_content(tensors: Mapping[str, Tensor], temperatures: Mapping[str, float] = {}) -> bytes:
+    """The content of a file of weights, by the names of `state_dict()`."""
+    return _content(WEIGHTS, tensors, {"temperatures": json.dumps(temperatures)})
+
+
 def read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, float]]:
     """The tensors of a file of weights by the names of `state_dict()`, and the temperatures of searched surrogates.
 
@@ -168,7 +173,7 @@ def fitting(path: Path, load: Callable[[], T]) -> T:
         return load()
     except (RuntimeError, ValueError, KeyError) as error:
         first = next((line.strip() for line in str(error).splitlines()[1:]), str(error))
-        raise MisfitError(f"{path} belongs to another model: {first}", "use the spec and genotype of its run") from error
+        raise MisfitError(f"{path} belongs to another model: {first}", "use the spec and genotype that it was written for") from error
 
 
 def _content(format: str, tensors: Mapping[str, Tensor], values: Mapping[str, str]) -> bytes:

@@ -3,14 +3,17 @@
 from typing import Any
 
 from spikegraph.foreign.adapters import Call, adapter
-from spikegraph.foreign.known.layers import adaptive, interpolated, pooled
+from spikegraph.foreign.known.layers import dropped
+from spikegraph.foreign.known.windows import adaptive, interpolated, max_pooled, mean_pooled
 from spikegraph.foreign.statements import Value
+
+WEIGHTS = "put it into the weights before it"
 
 
 def values(call: Call, operands: tuple[Any, ...], what: str) -> tuple[Value, ...]:
     """The operands, if all are values of one shape."""
     if not all(isinstance(o, Value) for o in operands):
-        raise call.refuse(f"one of its operands is a number, and the language {what} values alone", "put it into the weights before it")
+        raise call.refuse(f"one of its operands is a number, and the language {what} values alone", WEIGHTS)
     if len({o.shape for o in operands}) > 1:
         shapes = " and ".join(str(list(o.shape)) for o in operands)
         raise call.refuse(f"its operands have the shapes {shapes}", "give them one shape")
@@ -28,8 +31,10 @@ class Complement:
 def add(call: Call, x: Any, y: Any, *, alpha: float = 1) -> Value:
     """A sum."""
     if alpha != 1:
-        raise call.refuse("`alpha` isn't 1", "put it into the weights before it")
-    if 0 in (x, y):  # sum() of Python begins with 0
+        raise call.refuse("its `alpha` isn't 1", WEIGHTS)
+    if isinstance(x, Complement) or isinstance(y, Complement):
+        raise call.refuse("the language has no difference", "negate the weights of the one operand, and add")
+    if 0 in (x, y):  # Python's sum() begins with 0
         return y if x == 0 else x
     return call.add("add", *values(call, (x, y), "adds"))
 
@@ -40,7 +45,13 @@ def mul(call: Call, x: Any, y: Any) -> Value:
     for one, other in ((x, y), (y, x)):
         if isinstance(one, Complement):
             return call.add("iand", *values(call, (one.of, other), "multiplies"))
-    return call.add("mul", *values(call, (x, y), "multiplies"))
+    operands = (x, y)
+    if all(isinstance(o, Value) for o in operands) and any(o.axes == 0 for o in operands):
+        channels = {o.shape[: len(o.lead) + 1] for o in operands}
+        if len(channels) == 1:  # one number for each channel
+            whole = max(operands, key=lambda o: o.axes)
+            return call.add("mul", *operands, like=whole)
+    return call.add("mul", *values(call, operands, "multiplies"))
 
 
 @adapter("operator.sub", "torch.rsub", "torch.sub", "Tensor.sub")
@@ -64,39 +75,61 @@ def cat(call: Call, tensors: Any, dim: int = 0) -> Value:
 
 
 @adapter("torch.nn.functional.max_pool1d", "torch.nn.functional.max_pool2d", "torch.max_pool1d", "torch.max_pool2d")
-def max_pool(call: Call, x: Value, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False, return_indices: bool = False) -> Value:  # noqa: FBT001, FBT002, PLR0913 (PyTorch's arguments)
+def max_pool(
+    call: Call,
+    x: Value,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Value:
     """Maximum over windows."""
-    if dilation not in (1, (1,) * x.axes) or return_indices:
-        raise call.refuse("the language has no dilated windows of poolings, and no indices", "use dilation=1 and return_indices=False")
-    return pooled(call, x, "max", kernel_size, stride or None, padding, ceil=ceil_mode)
+    return max_pooled(call, x, kernel_size, stride or None, padding, dilation, ceil=ceil_mode, indices=return_indices)
 
 
 @adapter("torch.nn.functional.avg_pool1d", "torch.nn.functional.avg_pool2d", "torch.avg_pool1d")
-def average_pool(call: Call, x: Value, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False, count_include_pad: bool = True, divisor_override: Any = None) -> Value:  # noqa: FBT001, FBT002, PLR0913 (PyTorch's arguments)
+def average_pool(
+    call: Call,
+    x: Value,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: Any = None,
+) -> Value:
     """Mean over windows."""
-    if padding not in (0, (0,) * x.axes) and count_include_pad:
-        raise call.refuse("it counts its padding, which the language doesn't", "use count_include_pad=False")
-    if divisor_override is not None:
-        raise call.refuse("it has a divisor of its own", "leave out `divisor_override`")
-    return pooled(call, x, "avg", kernel_size, stride or None, padding, ceil=ceil_mode)
+    return mean_pooled(
+        call, x, kernel_size, stride or None, padding, ceil=ceil_mode, counts=count_include_pad, divisor=divisor_override
+    )
 
 
-@adapter("torch.nn.functional.adaptive_avg_pool1d", "torch.nn.functional.adaptive_avg_pool2d", "torch.nn.functional.adaptive_avg_pool3d")
+@adapter(*(f"torch.nn.functional.adaptive_avg_pool{n}d" for n in (1, 2, 3)))
 def adaptive_pool(call: Call, x: Value, output_size: Any) -> Value:
     """Mean over as many windows as the result has pixels."""
     return adaptive(call, x, output_size)
 
 
 @adapter("torch.nn.functional.interpolate")
-def interpolate(call: Call, x: Value, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None, **_: Any) -> Value:  # noqa: FBT001 (PyTorch's arguments)
-    """Interpolation."""
-    return interpolated(call, x, size, scale_factor, mode, align_corners)
+def interpolate(
+    call: Call,
+    x: Value,
+    size: Any = None,
+    scale_factor: Any = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+    **_: Any,
+) -> Value:
+    """Interpolation; the result's size says how far."""
+    return interpolated(call, x, mode, corners=bool(align_corners))
 
 
 @adapter("torch.nn.functional.dropout")
-def dropout(call: Call, x: Value, p: float = 0.5, training: bool = True, inplace: bool = False) -> Value:  # noqa: FBT001, FBT002 (PyTorch's arguments)
+def dropout(call: Call, x: Value, p: float = 0.5, training: bool = True, inplace: bool = False) -> Value:
     """Dropout."""
-    return x if p == 0 else call.add("dropout", x, probability=p)
+    return dropped(call, x, p, training=training)
 
 
 @adapter("Tensor.contiguous", "Tensor.clone", "Tensor.float", "Tensor.double", "Tensor.to", "Tensor.type_as", "Tensor.type")

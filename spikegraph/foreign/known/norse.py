@@ -11,41 +11,42 @@ for family in ("SNNCell", "SNNRecurrentCell", "SNN", "SNNRecurrent"):
 
 
 def numbers(call: Call) -> dict[str, float]:
-    """The decays of potential and current, from the time constants and the step dt."""
+    """The decays of potential and current, from the time constants and the step dt, in the precision of these numbers."""
     cell = call.module
     if float(cell.p.v_leak) != 0:
         raise call.refuse(f"its potential leaks to {float(cell.p.v_leak):g}", "use v_leak=0")
-    # In the precision of its own numbers.
     return {"decay": 1 - float(cell.dt * cell.p.tau_mem_inv), "current_decay": 1 - float(cell.dt * cell.p.tau_syn_inv)}
 
 
 def _slope(p: Any) -> float:
-    """b of its surrogate 1 / (b * |x| + 1)^2, from its derivative at x = 1: some versions don't use their `alpha`."""
+    """B of its surrogate 1 / (b * |x| + 1)^2, from its derivative at x = 1: some versions don't use their `alpha`."""
     import torch  # noqa: PLC0415 (adapters are registered without torch)
     from norse.torch.functional.threshold import threshold  # noqa: PLC0415 (only with a model of norse)
 
     x = torch.ones((), dtype=torch.float64, requires_grad=True)
-    threshold(x, p.method, p.alpha).backward()
-    assert x.grad is not None
-    return round(float(x.grad) ** -0.5 - 1, 9)
+    return round(float(torch.autograd.grad(threshold(x, p.method, p.alpha), x)[0]) ** -0.5 - 1, 9)
 
 
 @adapter("norse.torch.LIFCell")
 def lif(call: Call, x: Value, state: Any = None) -> tuple[Value, State]:
-    """v + dt * tau_mem_inv * (i - v), where i + x decays by dt * tau_syn_inv."""
+    """V + dt * tau_mem_inv * (i - v), where i + x decays by dt * tau_syn_inv."""
     call.own_states(state)
     p, n = call.module.p, numbers(call)
     if float(p.v_reset) != 0 or p.method != "super":
-        raise call.refuse(f"its reset is {float(p.v_reset):g} and its surrogate `{p.method}`", "use v_reset=0 and method='super'")
+        raise call.refuse(
+            f"its reset is {float(p.v_reset):g} and its surrogate `{p.method}`", "use v_reset=0 and method='super'"
+        )
     spikes = call.neuron(
         x,
-        model=f"cuba(current_decay = {number(n['current_decay'])})",
-        decay=n["decay"],
-        threshold=float(p.v_th),
-        surrogate=f"superspike(b = {number(_slope(p))})",
-        decay_input=True,
+        {
+            "model": f"cuba(current_decay = {number(n['current_decay'])})",
+            "decay": n["decay"],
+            "threshold": float(p.v_th),
+            "surrogate": f"superspike(b = {number(_slope(p))})",
+            "decay_input": True,
+        },
     )
-    return spikes, State(spikes, "state")
+    return spikes, State(spikes)
 
 
 @adapter("norse.torch.LICell")
@@ -54,6 +55,12 @@ def li(call: Call, x: Value, state: Any = None) -> tuple[Value, State]:
     call.own_states(state)
     n = numbers(call)
     potential = call.neuron(
-        x, model=f"cuba(current_decay = {number(n['current_decay'])})", decay=n["decay"], fires=False, decay_input=True
+        x,
+        {
+            "model": f"cuba(current_decay = {number(n['current_decay'])})",
+            "decay": n["decay"],
+            "fires": False,
+            "decay_input": True,
+        },
     )
-    return potential, State(potential, "state")
+    return potential, State(potential)

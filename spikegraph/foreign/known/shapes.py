@@ -28,16 +28,26 @@ def reshaped(call: Call, x: Value, *_: Any, **__: Any) -> Value:
         if math.prod(rest) == math.prod(before) == rest[0]:
             return call.seen_as(x, shape, lead, 0) if x.axes == 0 else call.add("flatten", x, axes=0, lead=lead)
     raise call.refuse(
-        f"it makes {list(shape)} of {list(x.shape)}", "merge or part time steps and samples, or flatten all pixels into channels"
+        f"it makes {list(shape)} of {list(x.shape)}",
+        "merge or part time steps and samples, or flatten all pixels into channels",
+    )
+
+
+@adapter("operator.getitem")
+def part(call: Call, x: Value, key: Any) -> Value:
+    """A part of a tensor, which the language doesn't have."""
+    raise call.refuse(
+        f"it takes a part of a tensor, [{key}]",
+        "if this is one of several time steps, give a module of one step, without the loop over steps; otherwise use layers",
     )
 
 
 @adapter("torch.mean", "Tensor.mean")
-def mean(call: Call, x: Value, dim: Any = None, keepdim: bool = False, **_: Any) -> Value:  # noqa: FBT001, FBT002 (PyTorch's arguments)
+def mean(call: Call, x: Value, dim: Any = None, keepdim: bool = False, **_: Any) -> Value:
     """The mean over the time steps, or over all pixels."""
     dims = sorted(d % len(x.shape) for d in ((dim,) if isinstance(dim, int) else () if dim is None else tuple(dim)))
     if dims == [0] and x.lead == ("T", "N") and not keepdim:
-        return call.add("mean", x, over="time", lead=("N",))
+        return call.add("mean", x, params={"over": "time"}, lead=("N",))
     first = len(x.lead) + 1
     if dims and dims == list(range(first, first + x.axes)) and first + x.axes == len(x.shape):
         return call.add("pool", x, axes=0)

@@ -4,8 +4,10 @@ from inspect import getclosurevars
 from typing import Any
 
 from spikegraph.foreign.adapters import FAMILIES, Call, adapter, number
-from spikegraph.foreign.statements import Previous, Value
+from spikegraph.foreign.known.layers import linear_params, weight_and_bias
+from spikegraph.foreign.known.sizes import without_defaults
 from spikegraph.foreign.state import State
+from spikegraph.foreign.statements import Number, Previous, Value
 
 FAMILIES.register("snntorch._neurons.neurons.SpikingNeuron", "use Leaky, Synaptic or RLeaky, or register an adapter")
 
@@ -17,15 +19,21 @@ def surrogate(call: Call, function: Any) -> str:
     """A surrogate as a spec writes it."""
     name = function.__qualname__.partition(".")[0]
     if name not in SURROGATES:
-        raise call.refuse(f"the surrogate `{name}` isn't known", f"use one of {', '.join(SURROGATES)}")
+        call.approximation(
+            f"its surrogate `{name}` isn't known, and arctan takes its place",
+            f"use one of {', '.join(SURROGATES)}",
+            affects="gradients",
+        )
+        return "arctan(b = 3)"
     ours, parameter = SURROGATES[name]
     b = float(getclosurevars(function).nonlocals[parameter])
     return "arctan(b = 3)" if (name, b) == ("atan", 2.0) else f"{ours}(b = {number(b)})"
 
 
-def neuron(call: Call, x: Value, **keys: str | float) -> Any:
+def neuron(call: Call, x: Value, keys: dict[str, str | float] | None = None) -> Any:
     """A neuron with what all of them have, and what the layer returns."""
     node = call.module
+    call.at_start(*(getattr(node, name, None) for name in ("mem", "syn", "spk")))
     for name in ("learn_beta", "learn_alpha", "learn_threshold"):
         parameter = name.removeprefix("learn_")
         if parameter in node._parameters:
@@ -38,47 +46,51 @@ def neuron(call: Call, x: Value, **keys: str | float) -> Any:
     if node.reset_mechanism == "none":
         raise call.refuse("it fires without a reset", "use reset_mechanism='subtract' or 'zero'")
     if not getattr(node, "reset_delay", True):
-        raise call.refuse("reset_delay=False subtracts the threshold again while a potential stays above it", "use reset_delay=True")
+        raise call.refuse(
+            "reset_delay=False subtracts the threshold again while a potential stays above it", "use reset_delay=True"
+        )
     spikes = call.neuron(
         x,
-        **keys,
-        decay=min(max(float(node.beta), 0.0), 1.0),
-        threshold=float(node.threshold),
-        reset="late" if node.reset_mechanism == "subtract" else "hard",
-        surrogate=surrogate(call, node.spike_grad),
-        detach_reset=True,
+        (keys or {})
+        | {
+            "decay": min(max(float(node.beta), 0.0), 1.0),
+            "threshold": float(node.threshold),
+            "reset": "late" if node.reset_mechanism == "subtract" else "hard",
+            "surrogate": surrogate(call, node.spike_grad),
+            "detach_reset": True,
+        },
     )
-    if isinstance(call.result, tuple):
-        return (spikes, *(State(spikes, "state") for _ in call.result[1:]))
-    return spikes
+    states = [State(spikes, hidden=node.init_hidden)] * (call.results - 1)
+    return (spikes, *states) if states else spikes
 
 
 @adapter("snntorch.Leaky")
 def leaky(call: Call, x: Value, mem: Any = None) -> Any:
-    """beta * mem + x."""
+    """The potential beta * mem + x."""
     call.own_states(mem)
     return neuron(call, x)
 
 
 @adapter("snntorch.Synaptic")
 def synaptic(call: Call, x: Value, syn: Any = None, mem: Any = None) -> Any:
-    """alpha * syn + x, which charges mem."""
+    """A current alpha * syn + x, which charges the potential."""
     call.own_states(syn, mem)
-    return neuron(call, x, model=f"cuba(current_decay = {number(min(max(float(call.module.alpha), 0.0), 1.0))})")
+    current = number(min(max(float(call.module.alpha), 0.0), 1.0))
+    return neuron(call, x, {"model": f"cuba(current_decay = {current})"})
 
 
 @adapter("snntorch.RLeaky")
 def recurrent(call: Call, x: Value, spk: Any = None, mem: Any = None) -> Any:
-    """beta * mem + x + V(spk), where spk are its own spikes of the step before."""
+    """The potential beta * mem + x + V(spk), where spk are its own spikes of the step before."""
     node = call.module
     call.own_states(spk, mem)
     if not node.all_to_all:
         raise call.refuse("each neuron has a connection to itself alone", "use all_to_all=True")
-    own = Previous(call.next_number(2))
-    layer = node.recurrent
-    weights = {"weight": "recurrent.weight"} | ({"bias": "recurrent.bias"} if layer.bias is not None else {})
+    own, layer = Previous(call.next_number(2)), node.recurrent
+    weights = weight_and_bias(layer, "recurrent.")
     if hasattr(layer, "out_features"):
-        back = call.add("linear", own, like=x, weights=weights, out=layer.out_features, **({} if layer.bias is not None else {"bias": False}))
+        back = call.add("linear", own, like=x, params=linear_params(layer), weights=weights)
     else:
-        back = call.add("conv", own, like=x, weights=weights, kernel=layer.kernel_size[0], out=layer.out_channels, **({} if layer.bias is not None else {"bias": False}))
+        params: dict[str, Number] = {"kernel": layer.kernel_size[0], "out": layer.out_channels, "bias": layer.bias is not None}
+        back = call.add("conv", own, like=x, params=without_defaults(params, bias=True), weights=weights)
     return neuron(call, call.add("add", x, back, shape=x.shape))

@@ -24,54 +24,63 @@ SURROGATES = {
 def surrogate(call: Call, function: Any) -> str:
     """A surrogate as a spec writes it."""
     kind = type(function).__name__
-    if kind not in SURROGATES or not function.spiking:
-        known = ", ".join(SURROGATES)
-        raise call.refuse(f"the surrogate `{kind}` isn't known", f"use one of {known}, with spiking=True")
+    if not function.spiking:
+        raise call.refuse("its surrogate takes the place of its spikes", "use spiking=True")
+    if kind not in SURROGATES:
+        call.approximation(
+            f"its surrogate `{kind}` isn't known, and arctan takes its place",
+            f"use one of {', '.join(SURROGATES)}",
+            affects="gradients",
+        )
+        return "arctan(b = 3)"
     alpha = float(function.alpha)
     return "arctan(b = 3)" if (kind, alpha) == ("ATan", 2.0) else f"{SURROGATES[kind]}(b = {number(alpha)})"
 
 
-def neuron(call: Call, x: Value, weights: dict[str, Weight] | None = None, **keys: str | float) -> Value:
+def neuron(call: Call, x: Value, keys: dict[str, str | float], weights: dict[str, Weight] | None = None) -> Value:
     """A neuron with what all of them have."""
     node = call.module
+    call.at_start(node.v)
+    if (node.step_mode == "m") != (x.lead == ("T", "N")):
+        raise call.refuse(
+            f"its step_mode is '{node.step_mode}', but it takes {'all steps' if x.lead == ('T', 'N') else 'one step'} at once",
+            "call functional.set_step_mode(module, 'm'), and give the module [T, N, C, ...]; or 's' with one step, [N, C, ...]",
+        )
     soft = node.v_reset is None
     threshold = node.v_threshold - (0.0 if soft else node.v_reset)
     if threshold <= 0:
         raise call.refuse(f"its threshold is {threshold:g} above its reset", "give it a threshold above its reset")
-    return call.neuron(
-        x,
-        weights,
-        **keys,
-        threshold=threshold,
-        reset="soft" if soft else "hard",
-        surrogate=surrogate(call, node.surrogate_function),
-        detach_reset=node.detach_reset,
-        spike_at="reached",
-    )
+    keys |= {"decay_input": True} if getattr(node, "decay_input", False) else {}
+    keys |= {
+        "threshold": threshold,
+        "reset": "soft" if soft else "hard",
+        "surrogate": surrogate(call, node.surrogate_function),
+        "detach_reset": node.detach_reset,
+        "spike_at": "reached",
+    }
+    return call.neuron(x, keys, weights)
 
 
 @adapter(f"{PACKAGE}.neuron.IFNode")
 def integrate(call: Call, x: Value) -> Value:
-    """v + x."""
-    return neuron(call, x, model="if")
+    """The potential v + x."""
+    return neuron(call, x, {"model": "if"})
 
 
 @adapter(f"{PACKAGE}.neuron.LIFNode")
 def leaky(call: Call, x: Value) -> Value:
-    """v + (x - (v - v_reset)) / tau, or v - (v - v_reset) / tau + x."""
-    node = call.module
-    return neuron(call, x, decay=1 - 1 / node.tau, **({"decay_input": "true"} if node.decay_input else {}))
+    """The potential v + (x - (v - v_reset)) / tau, or v - (v - v_reset) / tau + x."""
+    return neuron(call, x, {"decay": 1 - 1 / call.module.tau})
 
 
 @adapter(f"{PACKAGE}.neuron.ParametricLIFNode")
 def parametric(call: Call, x: Value) -> Value:
-    """v + (x - (v - v_reset)) * sigmoid(w), or v - (v - v_reset) * sigmoid(w) + x: a decay of sigmoid(-w)."""
-    node = call.module
-    decay = f"learn({number(1 - float(node.w.detach().sigmoid()))}, per = layer)"
-    return neuron(call, x, {"decay": Weight("w", -1)}, decay=decay, **({"decay_input": "true"} if node.decay_input else {}))
+    """The potential v + (x - (v - v_reset)) * sigmoid(w), or v - (v - v_reset) * sigmoid(w) + x: a decay of sigmoid(-w)."""
+    start = number(1 - float(call.module.w.detach().sigmoid()))
+    return neuron(call, x, {"decay": f"learn({start}, per = layer)"}, {"decay": Weight("w", -1)})
 
 
 @adapter(f"{PACKAGE}.layer.VotingLayer")
 def vote(call: Call, x: Value) -> Value:
     """The mean over the neighbouring channels that stand for one class."""
-    return call.add("vote", x, voters=call.module.voting_size)
+    return call.add("vote", x, params={"voters": call.module.voting_size})

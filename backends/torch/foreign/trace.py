@@ -4,41 +4,55 @@ Values answer questions about shapes, so that code which branches on them can be
 tensor is refused, since another input would take another way.
 """
 
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, fx, nn
+from torch.fx.node import map_arg
 from typing_extensions import override
 
-from spikegraph.foreign.errors import ForeignError
+from spikegraph.foreign.errors import ForeignError, first_line
 
 VALUE = "spikegraph.value"
 """The key of a node's value in its `meta`."""
 
+_OF_TENSORS = ("shape", "ndim", "dtype", "device", "requires_grad", "is_sparse", "dim", "size", "numel", "ndimension")
+"""What the code may ask of a tensor without a trace of it."""
+
 
 class Known(fx.Proxy):
     """A value of the trace that knows its example."""
+
+    tracer: "Tracer"
 
     @property
     def value(self) -> Any:
         """The value for the example."""
         return self.node.meta[VALUE]
 
-    def __getattr__(self, name: str) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def __getattr__(self, name: str) -> Any:
         """Shape, type and device are those of the example; a method or another attribute is part of the trace."""
-        if isinstance(self.value, Tensor) and name in ("shape", "ndim", "dtype", "device", "requires_grad", "is_sparse"):
-            return getattr(self.value, name)
-        if isinstance(self.value, Tensor) and name in ("dim", "size", "numel", "ndimension"):
-            return getattr(self.value, name)
-        if isinstance(self.value, tuple) and hasattr(self.value, "_fields") and name in self.value._fields:
-            return self[self.value._fields.index(name)]
+        value = self.value
+        if isinstance(value, Tensor) and name in _OF_TENSORS:
+            return getattr(value, name)
+        fields: tuple[str, ...] = getattr(value, "_fields", ())
+        if name in fields:
+            return self[fields.index(name)]
         return super().__getattr__(name)
+
+    def __getitem__(self, key: Any) -> Any:
+        """A part of the value."""
+        return self.tracer.create_proxy("call_function", operator.getitem, (self, key), {})
 
     @override
     def __bool__(self) -> bool:
         if isinstance(self.value, Tensor):
-            raise _Branching
+            raise self.tracer.refused(
+                "its code branches on numbers of a tensor, so that another input could take another way",
+                "branch on shapes alone, or make both ways part of the result",
+            )
         return bool(self.value)
 
     def __len__(self) -> int:
@@ -49,9 +63,10 @@ class Known(fx.Proxy):
     def __iter__(self) -> Iterator[Any]:
         return (self[k] for k in range(len(self.value)))
 
+    def _number(self) -> Any:
+        raise self.tracer.refused("its code takes a number out of a tensor", "compute with tensors")
 
-class _Branching(Exception):
-    """A branch depends on numbers of a tensor."""
+    __float__ = __int__ = __index__ = _number
 
 
 class Tracer(fx.Tracer):
@@ -60,6 +75,10 @@ class Tracer(fx.Tracer):
     def __init__(self, is_leaf: Callable[[nn.Module], bool], inputs: Sequence[Any]) -> None:
         super().__init__()
         self._leaf, self._inputs, self._computing = is_leaf, iter(inputs), False
+
+    def refused(self, why: str, instead: str) -> ForeignError:
+        """The error that the module that is traced can't be read: raise it."""
+        return ForeignError(f"{at(self.scope.module_path)}: {why}", instead)
 
     @override
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
@@ -90,7 +109,7 @@ class Tracer(fx.Tracer):
         return attr_val if self._computing else super().getattr(attr, attr_val, parameter_proxy_cache)
 
     def _value(self, kind: str, target: Any, args: Any, kwargs: Any) -> Any:
-        args, kwargs = (fx.node.map_arg(given, lambda node: node.meta[VALUE]) for given in (args, kwargs))
+        args, kwargs = (map_arg(given, lambda node: node.meta[VALUE]) for given in (args, kwargs))
         match kind:
             case "placeholder":
                 return next(self._inputs)
@@ -123,6 +142,16 @@ class _Root(nn.Module):
         return self.module(*inputs)
 
 
+def path_in_root(name: str) -> str:
+    """The path of a module in the module that is traced, from its path in the trace."""
+    return name.removeprefix("module").removeprefix(".")
+
+
+def at(path: str) -> str:
+    """The module at a path of the trace, for messages."""
+    return f"`{path_in_root(path)}`" if path_in_root(path) else "the module"
+
+
 def trace(module: nn.Module, inputs: Sequence[Tensor], is_leaf: Callable[[nn.Module], bool]) -> fx.Graph:
     """The graph of a module's computation; the paths of its nodes begin with `module`.
 
@@ -130,5 +159,13 @@ def trace(module: nn.Module, inputs: Sequence[Tensor], is_leaf: Callable[[nn.Mod
         ForeignError: The way that the computation takes depends on numbers, or `torch.fx` can't trace it.
     """
     tracer = Tracer(is_leaf, [tuple(inputs)])
-    with torch.no_grad():
-        return tracer.trace(_Root(module))
+    try:
+        with torch.no_grad():
+            return tracer.trace(_Root(module))
+    except ForeignError:
+        raise
+    except Exception as error:
+        raise tracer.refused(
+            f"its code can't be followed: {first_line(error)}",
+            "call layers and functions on tensors, without code that needs their numbers, or register an adapter",
+        ) from error

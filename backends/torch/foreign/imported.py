@@ -1,0 +1,157 @@
+"""A module of PyTorch as a spec with its weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from torch import Tensor, nn
+
+from spikegraph.backends.torch.foreign.agreement import Compared, Pairing, agree
+from spikegraph.backends.torch.foreign.convert import convert
+from spikegraph.backends.torch.foreign.example import fresh
+from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.train.checkpoint import weights_content
+from spikegraph.backends.torch.trained import Form, with_weights
+from spikegraph.files import write_whole
+from spikegraph.foreign.errors import ForeignError
+from spikegraph.foreign.names import name_of_class, valid
+from spikegraph.foreign.statements import Change
+from spikegraph.foreign.text import write
+from spikegraph.program import Program
+
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.model import Model
+
+KINDS = ("real", "spike", "events")
+"""What the inputs may be."""
+
+REPORT = "please report it with the module"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a weight is from.
+
+    Attributes:
+        name: The tensor's name in the module's `state_dict()`.
+        sign: -1 if ours is its negative.
+        shape: Its shape there.
+    """
+
+    name: str
+    sign: int
+    shape: tuple[int, ...]
+
+    def of(self, ours: Tensor) -> Tensor:
+        """The module's tensor, for ours."""
+        return (-ours if self.sign < 0 else ours).view(self.shape)
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A module of PyTorch as a spec.
+
+    Attributes:
+        name: The name of its network.
+        spec: The spec's text.
+        weights: The module's tensors by the names of the network's `state_dict()`.
+        origins: Where each of them is from.
+        changed: What differs from the module, because approximations were asked for.
+        compared: What was compared with the module.
+    """
+
+    name: str
+    spec: str
+    weights: Mapping[str, Tensor]
+    origins: Mapping[str, Origin]
+    changed: tuple[Change, ...]
+    compared: Compared
+
+    @cached_property
+    def program(self) -> Program:
+        """The spec, read and checked."""
+        return Program.of_text(self.spec, f"{self.name}.sdhs").checked()
+
+    def model(self, phase: Form = "retrain") -> Model:
+        """The network as a PyTorch module with these weights, in evaluation mode.
+
+        Args:
+            phase: `retrain`, to train on, or `deploy`, where norms are folded into the convolutions before them.
+        """
+        return with_weights(self.program, self.weights, phase).eval()
+
+    def state_dict(self, model: nn.Module) -> dict[str, Tensor]:
+        """The weights of a model of this spec under the names of the original module, for its `load_state_dict`."""
+        own = model.state_dict()
+        return {origin.name: origin.of(own[name]) for name, origin in self.origins.items()}
+
+    def save(self, folder: str | Path) -> tuple[Path, Path]:
+        """Writes the spec and the weights into a folder, as `NAME.sdhs` and `weights.safetensors`.
+
+        Returns:
+            The paths of the two files.
+
+        Raises:
+            ForeignError: The folder has another spec of this name, which may have been edited.
+            OSError: A file can't be written.
+        """
+        spec, weights = Path(folder) / f"{self.name}.sdhs", Path(folder) / "weights.safetensors"
+        if spec.exists() and spec.read_text(encoding="utf-8") != self.spec:
+            raise ForeignError("there is another spec of this name", "choose another folder, or delete this file", path=spec)
+        spec.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(weights, weights_content(self.weights))
+        write_whole(spec, self.spec)
+        return spec, weights
+
+
+def from_torch(
+    module: nn.Module,
+    example: Tensor | Sequence[Tensor],
+    *,
+    steps: int = 4,
+    name: str | None = None,
+    kind: str = "real",
+    multi_step: bool | None = None,
+    approximate: bool = False,
+) -> Imported:
+    """Writes a module as a spec with its weights, as `spikegraph.from_torch` describes it."""
+    inputs = tuple(x.detach().cpu() for x in ((example,) if isinstance(example, Tensor) else example))
+    if kind not in KINDS:
+        raise ValueError(f"`kind` is {kind!r}; it is one of {', '.join(KINDS)}")
+    if multi_step is None:
+        multi_step = any(getattr(m, "step_mode", None) == "m" for m in module.modules())
+    of, module = type(module), fresh(module).cpu()
+    name = name_of_class(of) if name is None else name
+    if name != valid(name):
+        raise ValueError(
+            f"`name` is {name!r}, but a network's name has letters, digits and _ alone, and isn't a word of the language"
+        )
+    statements = convert(module, inputs, multi_step=multi_step, approximate=approximate)
+    source = f"{of.__module__}.{of.__qualname__}, taken over from PyTorch."
+    one_step = not statements.stateful and not multi_step
+    written = write(statements, name, kind, source, 1 if one_step else None)
+    program = Program.of_text(written.text, f"{name}.sdhs")
+    problems = program.check("retrain")
+    if problems.has_errors:
+        first = next(iter(problems))
+        raise ForeignError(f"the language refuses what the module does: {first.summary}", first.help or REPORT)
+    built = program.build("retrain")
+    nodes = [n for n in built.space if not (n.op.traits.source or n.op.traits.carries)]
+    if len(nodes) != len(written.order):
+        raise ForeignError(f"the spec has {len(nodes)} operations, the module {len(written.order)}", REPORT)
+    pairs = list(zip(nodes, written.order, strict=True))
+    names = {f"{leaf}.{own}": weight for node, s in pairs for leaf in node.leaves for own, weight in s.weights.items()}
+    model = lower(built.graph, plain=built.plain, space=built.space)
+    own, tensors = model.state_dict(), module.state_dict()
+    if own.keys() != names.keys():
+        raise ForeignError(f"the spec and the module don't both have `{min(own.keys() ^ names.keys())}`", REPORT)
+    origins = {ours: Origin(w.name, w.sign, tuple(tensors[w.name].shape)) for ours, w in names.items()}
+    weights = {ours: w.sign * tensors[w.name] if w.sign < 0 else tensors[w.name] for ours, w in names.items()}
+    weights = {ours: w.detach().clone().view(own[ours].shape) for ours, w in weights.items()}
+    model.load_state_dict(weights)
+    compared = agree(Pairing(module, model, statements, pairs, names, multi_step), inputs, 1 if one_step else steps)
+    return Imported(name, written.text, weights, origins, tuple(statements.changed), compared)

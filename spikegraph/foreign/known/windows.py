@@ -1,0 +1,107 @@
+"""Poolings and interpolation of PyTorch, as layers; SpikingJelly's of the same names compute the same at each time step."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from spikegraph.foreign.adapters import Call, adapter
+from spikegraph.foreign.known.sizes import centred, each, for_each, one_or_each, without_defaults
+from spikegraph.foreign.statements import Number, Value
+
+
+def pooled(call: Call, x: Value, kind: str, kernel: Any, stride: Any, padding: Any, *, ceil: bool) -> Value:
+    """A pooling over windows."""
+    axes = x.axes
+    kernel, stride, padding = (one_or_each(n, axes) for n in (kernel, kernel if stride is None else stride, padding))
+    if ceil:
+        raise call.refuse("ceil_mode=True rounds its size up", "use ceil_mode=False")
+    params: dict[str, Number] = {"kind": kind, "kernel": kernel, "stride": stride}
+    if centred(axes, kernel, 1, padding) and kernel != 1:
+        params["padding"] = "centred"
+    else:
+        sizes = zip(x.size, *(for_each(n, axes) for n in (kernel, stride, padding)), strict=True)
+        if not all(p == 0 and k == s and n % s == 0 for n, k, s, p in sizes):
+            params["padding"] = padding
+    return call.add("pool", x, params=without_defaults(params, kernel=2, stride=2))
+
+
+def max_pooled(
+    call: Call, x: Value, kernel: Any, stride: Any, padding: Any, dilation: Any, *, ceil: bool, indices: bool
+) -> Value:
+    """Maximum over windows."""
+    if dilation not in (1, (1,) * x.axes) or indices:
+        raise call.refuse(
+            "the language has no dilated windows of poolings, and no indices", "use dilation=1 and return_indices=False"
+        )
+    return pooled(call, x, "max", kernel, stride, padding, ceil=ceil)
+
+
+def mean_pooled(
+    call: Call, x: Value, kernel: Any, stride: Any, padding: Any, *, ceil: bool, counts: bool, divisor: int | None
+) -> Value:
+    """Mean over windows."""
+    if any(for_each(padding, x.axes)) and counts:
+        raise call.refuse("it counts its padding, which the language doesn't", "use count_include_pad=False")
+    if divisor is not None:
+        raise call.refuse("it has a divisor of its own", "leave out `divisor_override`")
+    return pooled(call, x, "avg", kernel, stride, padding, ceil=ceil)
+
+
+@adapter(*each("MaxPool1d", "MaxPool2d", "MaxPool3d"))
+def max_pool(call: Call, x: Value) -> Value:
+    """Maximum over windows, by a layer."""
+    p = call.module
+    return max_pooled(call, x, p.kernel_size, p.stride, p.padding, p.dilation, ceil=p.ceil_mode, indices=p.return_indices)
+
+
+@adapter(*each("AvgPool1d", "AvgPool2d", "AvgPool3d"))
+def average_pool(call: Call, x: Value) -> Value:
+    """Mean over windows, by a layer."""
+    p = call.module
+    divisor = getattr(p, "divisor_override", None)
+    return mean_pooled(
+        call, x, p.kernel_size, p.stride, p.padding, ceil=p.ceil_mode, counts=p.count_include_pad, divisor=divisor
+    )
+
+
+@adapter(*each("AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d"))
+def adaptive_pool(call: Call, x: Value) -> Value:
+    """Mean over as many windows as the result has pixels, by a layer."""
+    return adaptive(call, x, call.module.output_size)
+
+
+def adaptive(call: Call, x: Value, wanted: Any) -> Value:
+    """Mean over as many windows as the result has pixels, if these are equal."""
+    given: Sequence[int | None] = [wanted] * x.axes if isinstance(wanted, int) else wanted
+    sizes = [n if w is None else w for n, w in zip(x.size, given, strict=True)]
+    if tuple(sizes) == x.size:
+        return x
+    if all(n == 1 for n in sizes):
+        return call.add("pool", x, axes=0)
+    if any(n % w for n, w in zip(x.size, sizes, strict=True)):
+        raise call.refuse(
+            f"it makes {sizes} of {list(x.size)}, with windows of several sizes", "use an input whose size its output divides"
+        )
+    kernel = tuple(n // w for n, w in zip(x.size, sizes, strict=True))
+    return pooled(call, x, "avg", kernel, kernel, 0, ceil=False)
+
+
+@adapter(*each("Upsample"))
+def upsample(call: Call, x: Value) -> Value:
+    """Interpolation, by a layer."""
+    return interpolated(call, x, call.module.mode, corners=bool(call.module.align_corners))
+
+
+def interpolated(call: Call, x: Value, mode: str, *, corners: bool) -> Value:
+    """Interpolation by a whole factor, nearest or bilinear."""
+    smooth = {1: "linear", 2: "bilinear", 3: "trilinear"}[x.axes]
+    if mode not in ("nearest", smooth) or corners:
+        raise call.refuse(
+            f"the language has no mode `{mode}`{' with align_corners' if corners else ''}", f"use `nearest` or `{smooth}`"
+        )
+    wanted: tuple[int, ...] = tuple(call.first.shape[-x.axes :])
+    factors = {w / n for n, w in zip(x.size, wanted, strict=True)}
+    factor = int(min(factors))
+    if factors != {factor} or (factor > 1 and any(n % 2 for n in x.size)):
+        raise call.refuse(f"it makes {list(wanted)} of {list(x.size)}", "use one whole factor, and an even size before it")
+    params: dict[str, Number] = {"scale": factor, "mode": "nearest" if mode == "nearest" else "bilinear"}
+    return call.add("upsample", x, params=without_defaults(params, scale=2, mode="nearest"))
