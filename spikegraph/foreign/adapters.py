@@ -6,7 +6,7 @@ import importlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 from spikegraph.foreign.errors import ForeignError
 from spikegraph.foreign.statements import Change, Lead, NeuronForm, Number, Operand, Place, Statement, Statements, Value, Weight
@@ -106,12 +106,12 @@ class Call:
     @property
     def first(self) -> Any:
         """What the layer or function returns for the example, or the first of it."""
-        return self.result[0] if self.results > 1 else self.result
+        return self.results[0]
 
     @property
-    def results(self) -> int:
-        """How many things the layer or function returns."""
-        return len(cast("tuple[Any, ...]", self.result)) if isinstance(self.result, tuple) else 1
+    def results(self) -> tuple[Any, ...]:
+        """What it returns for the example, as a tuple."""
+        return self.result if isinstance(self.result, tuple) else (self.result,)  # pyright: ignore[reportUnknownVariableType]
 
     def sizes(self, lead: Lead) -> tuple[int, ...]:
         """The sizes of the first dimensions for the example."""

@@ -197,7 +197,6 @@ class _Writer:
         return lines
 
     def _pipeline(self, row: Sequence[Item]) -> str:
-        first = row[0]
         stages = list[str]()
         k = 0
         while k < len(row):
@@ -208,13 +207,12 @@ class _Writer:
             call = self._call(item)
             stages.append(f"repeat({call}, {n})" if n > 1 else call)
             k += n
-        if len(first.operands) > 1:
-            operands = ", ".join(map(self._operand, first.operands))
-            head = stages[0]
-            name, _, rest = head.partition("(")
-            stages[0] = f"{name}({operands}{', ' + rest if rest else ')'}"
-            return " -> ".join(stages)
-        return " -> ".join([self._operand(first.operands[0]), *stages])
+        operands = list(map(self._operand, row[0].operands))
+        if len(operands) > 1:
+            name, _, rest = stages[0].partition("(")
+            stages[0] = f"{name}({', '.join(operands)}{', ' + rest if rest else ')'}"
+            operands = []
+        return " -> ".join([*operands, *stages])
 
     def _operand(self, operand: Operand) -> str:
         if isinstance(operand, Previous):
@@ -227,11 +225,9 @@ class _Writer:
             return f"{item.block.name}({given})" if given else item.block.name
         if item.op == "neuron" and item.neuron is not None:
             return self.neurons[item.neuron]
-        given: list[str] = []
-        for name, value in item.params.items():
-            text = self._param(item, name, value)
-            given.append(text if name in FIRST.get(item.op, ()) else f"{name} = {text}")
-        return f"{item.op}({', '.join(given)})" if given else item.op
+        params = {name: self._param(item, name, value) for name, value in item.params.items()}
+        written = ", ".join(text if name in FIRST.get(item.op, ()) else f"{name} = {text}" for name, text in params.items())
+        return f"{item.op}({written})" if written else item.op
 
     def _param(self, item: Statement, name: str, value: Number) -> str:
         if self.block is not None:
@@ -254,7 +250,7 @@ def _stage(item: Item) -> tuple[str, bool]:
 
 
 def _label(item: Item) -> str:
-    """What a value may be called: its layer's name, or that of the nearest module that has one; else `h`, as hidden values are."""
+    """What a value may be called: its layer's name, or that of the nearest module that has one; else `h`, for hidden."""
     place = (item.part.body[-1] if isinstance(item, Use) else item).place
     path = item.part.path if isinstance(item, Use) else place.path
     return next((name for name in reversed(path) if not name.isdigit()), "h")

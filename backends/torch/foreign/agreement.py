@@ -156,7 +156,7 @@ def _theirs(pairing: Pairing, given: Sequence[Sequence[Tensor]], *, training: bo
             rest = [v for v, counts in zip(values, statements.returned, strict=True) if not counts]
             states = rest if 0 < len(rest) <= taken else ()
     joined = [parts[0] if pairing.multi_step else torch.stack(parts) for parts in zip(*results, strict=True)]
-    _weighted(joined).backward()
+    torch.autograd.backward(_weighted(joined))
     gradients = {name: p.grad for name, p in module.named_parameters() if p.grad is not None}
     calls = {name: neurons.count(name) for name in neurons}  # a layer without a state may be called several times
     each = [seen[name][neurons[:k].count(name) :: calls[name]] for k, name in enumerate(neurons)]
@@ -166,7 +166,7 @@ def _theirs(pairing: Pairing, given: Sequence[Sequence[Tensor]], *, training: bo
 
 def _recording(into: list[Tensor]) -> Any:
     def hook(module: nn.Module, given: Any, result: Any) -> None:
-        into.append(result[0] if isinstance(result, tuple) else result)
+        into.append(several(result)[0])
 
     return hook
 
@@ -179,7 +179,7 @@ def _ours(pairing: Pairing, given: Sequence[Sequence[Tensor]], *, training: bool
     with _Exact():
         found = model.run(dict(zip(model.graph.inputs(), inputs, strict=True)), wanted=(*outputs, *neurons))[0]
     results = [found[name] for name in outputs]
-    _weighted(results).backward()
+    torch.autograd.backward(_weighted(results))
     parameters = dict(model.named_parameters())
     gradients = {n: torch.zeros_like(p) if p.grad is None else p.grad for n, p in parameters.items()}
     return _Found(results, [found[n] for n in neurons], gradients, dict(model.named_buffers()))

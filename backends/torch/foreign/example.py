@@ -1,8 +1,8 @@
 """Calls a module with its example, and says which layer fails if one does."""
 
 import copy
-from collections.abc import Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -49,7 +49,8 @@ def compute(module: nn.Module, inputs: Sequence[Tensor]) -> Any:
     def ends(*_: Any) -> None:
         inside.pop()
 
-    for name, part in module.named_modules():
+    named = cast("Iterator[tuple[str, Any]]", module.named_modules())
+    for name, part in named:
         part.register_forward_pre_hook(begins(name))
         part.register_forward_hook(ends)
     try:

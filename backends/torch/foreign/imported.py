@@ -127,9 +127,7 @@ def from_torch(
     of, module = type(module), fresh(module).cpu()
     name = name_of_class(of) if name is None else name
     if name != valid(name):
-        raise ValueError(
-            f"`name` is {name!r}, but a network's name has letters, digits and _ alone, and isn't a word of the language"
-        )
+        raise ValueError(f"a network can't have the name {name!r}: use letters, digits and _, and no word of the language")
     statements = convert(module, inputs, multi_step=multi_step, approximate=approximate)
     source = f"{of.__module__}.{of.__qualname__}, taken over from PyTorch."
     one_step = not statements.stateful and not multi_step

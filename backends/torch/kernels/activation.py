@@ -28,6 +28,7 @@ def spikes_of(
     n: Neuron, current: Float[Tensor, " T *rest"], state: State, b: Sequence[float]
 ) -> tuple[Float[Tensor, " T *rest"], State]:
     """Spikes [T, N, C, *size] and state of neurons; `b` of their surrogate has one value for each group of channels."""
+    assert n.reset != "late"  # such a neuron has a general form
     return lif_sequence(
         current,
         state,

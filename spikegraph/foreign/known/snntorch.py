@@ -60,7 +60,7 @@ def neuron(call: Call, x: Value, keys: dict[str, str | float] | None = None) -> 
             "detach_reset": True,
         },
     )
-    states = [State(spikes, hidden=node.init_hidden)] * (call.results - 1)
+    states = [State(spikes, hidden=node.init_hidden)] * (len(call.results) - 1)
     return (spikes, *states) if states else spikes
 
 
