@@ -1,4 +1,4 @@
-"""The functions of the package: `load`, `compile` and `certify` a spec, `load_run`; `load_plugin` adds operations and more."""
+"""The functions of the package: `load`, `compile` and `certify` a spec, `from_torch`, `search`, `load_run`, `load_plugin`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from torch import Tensor, nn
+
     from spikegraph.analysis.certificate import Certificate
+    from spikegraph.backends.torch.foreign.imported import Imported
     from spikegraph.backends.torch.model import Model
     from spikegraph.passes.phase_pipelines import Phase
     from spikegraph.program import Program
@@ -39,8 +42,9 @@ def compile(
     genotype: str | Path | None = None,
     passes: str | None = None,
     bf16: bool = False,
+    weights: str | Path | None = None,
 ) -> Model:
-    """The PyTorch module of a spec's network, with fresh weights.
+    """The PyTorch module of a spec's network, with fresh weights, or with those of a file.
 
     Args:
         spec: What `load` gave, or a path.
@@ -48,6 +52,8 @@ def compile(
         genotype: A genotype file, in place of the spec's own.
         passes: A pipeline, in place of the phase's own and of what makes it faster, as `spikegraph compile --passes` takes it.
         bf16: Run convolutions in bfloat16; membranes stay in float32.
+        weights: A `weights.safetensors`, of a run or of `from_torch(...).save(DIR)`; the phase is then `retrain`, the default,
+            or `deploy`, and the module is in evaluation mode.
 
     Returns:
         A module whose forward takes and returns `[T, N, C, H, W]` tensors (`[N, C, H, W]` with the spec's `time`), with
@@ -56,12 +62,18 @@ def compile(
     Raises:
         SpecError: The spec is wrong.
         PassError: The pipeline is wrong.
+        CheckpointError: The weights are damaged, or belong to another network.
+        ValueError: Weights were given for a search or a pipeline of one's own.
     """
-    from spikegraph.targets import lower  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.targets import compile_with, lower  # noqa: PLC0415 (importing the package stays cheap)
 
     program = load(spec) if isinstance(spec, str | Path) else spec
     if genotype is not None:
         program = program.with_genotype(genotype)
+    if weights is not None:
+        if phase == "search" or passes is not None:
+            raise ValueError("`weights` are those of the phases `retrain` and `deploy`, with their own passes")
+        return compile_with(program, weights=Path(weights), phase=phase, bf16=bf16)
     built = program.build(phase, passes)
     return lower(built.graph, "torch", bf16=bf16, plain=built.plain, space=built.space)
 
@@ -126,6 +138,46 @@ def search(
     settings = Settings(seed, device, resume=resume)
     folder, where = (None if path is None else Path(path) for path in (data, out))
     return targets.search(program, settings=settings, data=folder, out=where)
+
+
+def from_torch(
+    module: nn.Module,
+    example: Tensor | Sequence[Tensor],
+    *,
+    steps: int = 4,
+    name: str | None = None,
+    kind: Literal["real", "spike", "events"] = "real",
+    multi_step: bool | None = None,
+    approximate: bool = False,
+) -> Imported:
+    """Writes a module of PyTorch, SpikingJelly, snnTorch or norse as a spec, and takes its weights over.
+
+    The spec's network and the module are compared in float64, in evaluation and, if the module is in training mode, in
+    training too: results, the results of all neurons, the gradients of all weights, and the norms' statistics. A difference
+    of more than 1e-10 is an error.
+
+    Args:
+        module: The module, at the start of a sequence; it is copied, not changed.
+        example: Its inputs: all time steps [T, N, C, ...] of a multi-step model, otherwise one step [N, C, ...].
+        steps: Time steps over which a module of one step is compared.
+        name: The name of the network; by default that of the module's class.
+        kind: The kind of the inputs.
+        multi_step: Whether the module takes all time steps at once; by default whether SpikingJelly's `step_mode` says so.
+        approximate: Take over what the language has no equal of, where only gradients or training differ; `.changed` says what.
+
+    Returns:
+        What was made: `.spec` is the text, `.weights` are the tensors by the names of the spec's network, `.model()` is the
+        network with them, and `.save(DIR)` writes spec and weights.
+
+    Raises:
+        ForeignError: A part of the module can't be written in the language, or something differs.
+        ValueError: The name or the kind is wrong.
+    """
+    from spikegraph import targets  # noqa: PLC0415 (importing the package stays cheap)
+
+    return targets.from_torch(
+        module, example=example, steps=steps, name=name, kind=kind, multi_step=multi_step, approximate=approximate
+    )
 
 
 def load_run(run: str | Path, *, phase: Literal["retrain", "deploy"] = "deploy") -> Model:

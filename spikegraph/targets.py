@@ -41,6 +41,16 @@ def load_run(path: object, **options: Any) -> Any:
     return _imported("spikegraph.backends.torch.trained", "load_run")(path, **options)
 
 
+def from_torch(module: object, **options: Any) -> Any:
+    """A module of PyTorch as a spec with its weights."""
+    return _imported("spikegraph.backends.torch.foreign.imported", "from_torch")(module, **options)
+
+
+def compile_with(program: object, **options: Any) -> Any:
+    """The network of a spec with the weights of a file, as a PyTorch module."""
+    return _imported("spikegraph.backends.torch.trained", "compile_with")(program, **options)
+
+
 def search(program: object, **options: Any) -> str:
     """The genotype that the search of a spec finds."""
     return _imported("spikegraph.backends.torch.main", "search_program")(program, **options)

@@ -1,7 +1,7 @@
 """`spikegraph import`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,24 +17,43 @@ if TYPE_CHECKING:
     from spikegraph.genotype.imported import Imported
 
 
-@click.command("import", epilog=examples("spikegraph import genotype.txt --from darts -o genotype.sdhs"))
-@click.argument(
-    "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE..."
+class FilePath(click.Path):
+    """The path of a file, which may be followed by `:NAME` after `.py`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path; fails where there is no file."""
+        file, python, name = str(value).rpartition(".py:")
+        if not python:
+            return super().convert(value, param, ctx)
+        super().convert(f"{file}.py", param, ctx)
+        return Path(f"{file}.py:{name}")
+
+
+@click.command(
+    "import",
+    epilog=examples(
+        "spikegraph import genotype.txt --from darts -o genotype.sdhs",
+        "spikegraph import models.py:sew --from torch --trust-code -o sew",
+    ),
 )
+@click.argument("files", nargs=-1, required=True, type=FilePath(path_type=Path, exists=True, dir_okay=False), metavar="FILE...")
 @click.option(
     "--from",
     "program",
-    type=click.Choice(("darts", "spikedhs", "nasbench201")),
+    type=click.Choice(("darts", "spikedhs", "nasbench201", "torch")),
     required=True,
-    help="Read what this program wrote.",
+    help="Read what this program wrote; torch: a module of PyTorch.",
 )
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write to this file.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to this file; for torch, folder.")
 @click.option("--cell", "cells", metavar="NAME", multiple=True, help="Name a cell; repeat it for several cells, in order.")
 @click.option("--path", "paths", metavar="NAME", multiple=True, help="Name the trellis of a list of levels.")
 @click.option("--map", "renamed", metavar="OPERATION=NAME", multiple=True, help="Rename an operation.")
 @click.option("--name", metavar="NAME", help="Read this one of several genotypes: NAME = Genotype(...).")
 @click.option("--for", "target", type=SPEC, metavar="SPEC", help="Check the genotype against this spec's cells and trellises.")
 @click.option("--compat", type=click.Choice(("column-sort",)), help="Pair edges and candidates as the published code does.")
+@click.option("--trust-code", is_flag=True, help="Run the Python file that makes the module.")
+@click.option("--approximate", is_flag=True, help="Accept a module whose gradients or training differ; say where.")
+@click.option("--steps", type=click.IntRange(1, 1000), metavar="T", help="Compare a module of one step over T.  [4]")
 @common_options
 @click.pass_obj
 def command(
@@ -48,13 +67,29 @@ def command(
     name: str | None,
     target: Path | None,
     compat: str | None,
+    trust_code: bool,
+    approximate: bool,
+    steps: int | None,
 ) -> int:
     """Convert the architecture of another program.
 
     darts: the text of `Genotype(...)`, parsed and never evaluated. spikedhs: rows of edge and candidate, and lists of
     levels, as .npy files or as Python lists in a text file. nasbench201: an architecture string, such as
     `|nor_conv_3x3~0|+|none~0|skip_connect~1|`. Errors name the place in the file.
+
+    torch: FILE.py:NAME is a function without parameters that returns a module of PyTorch, SpikingJelly, snnTorch or norse,
+    and its example input; DIR gets a spec and the weights, which are compared with the module (docs/coming-from.md).
     """
+    if program == "torch":
+        if paths or compat or cells or renamed or name or target:
+            raise click.UsageError("--cell, --path, --map, --name, --for and --compat are for genotypes, not for --from torch")
+        from spikegraph.cli.importing_module import import_module  # noqa: PLC0415
+
+        return import_module(files, output, trusted=trust_code, approximate=approximate, steps=steps or 4)
+    if trust_code or approximate or steps:
+        raise click.UsageError("--trust-code, --approximate and --steps need --from torch")
+    if output is not None and output.is_dir():
+        raise click.UsageError(f"{visible_name(output)} is a folder; give the path of a file")
     first, *others = files
     if program != "spikedhs" and (paths or compat or others):
         raise click.UsageError("--path, --compat and several files need --from spikedhs")

@@ -6,7 +6,7 @@ import importlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from spikegraph.foreign.errors import ForeignError
 from spikegraph.foreign.statements import Change, Lead, NeuronForm, Number, Operand, Place, Statement, Statements, Value, Weight
@@ -111,7 +111,8 @@ class Call:
     @property
     def results(self) -> tuple[Any, ...]:
         """What it returns for the example, as a tuple."""
-        return self.result if isinstance(self.result, tuple) else (self.result,)  # pyright: ignore[reportUnknownVariableType]
+        found: object = self.result
+        return cast("tuple[Any, ...]", found) if isinstance(found, tuple) else (found,)
 
     def sizes(self, lead: Lead) -> tuple[int, ...]:
         """The sizes of the first dimensions for the example."""

@@ -62,13 +62,13 @@ class NeuronForm:
 
 
 @dataclass(frozen=True)
-class Previous:
+class StepBefore:
     """The value of a statement at the step before; the statement comes later."""
 
     number: int
 
 
-Operand = Value | Previous
+Operand = Value | StepBefore
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from spikegraph.foreign.names import name_of_class
-from spikegraph.foreign.statements import CONTAINERS, NeuronForm, Number, Operand, Previous, Statement, Statements, Value
+from spikegraph.foreign.statements import CONTAINERS, NeuronForm, Number, Operand, Statement, Statements, StepBefore, Value
 
 BEGINS = ("conv", "linear")
 """The operations with which a row of layers begins; it ends with a neuron."""
@@ -152,8 +152,8 @@ def _part(name: str, path: tuple[str, ...], body: Sequence[Statement], uses: dic
         locals_: list[Local] = []
         for o in s.operands:
             if o.number in own:
-                locals_.append(("previous" if isinstance(o, Previous) else "own", own[o.number]))
-            elif isinstance(o, Previous):
+                locals_.append(("previous" if isinstance(o, StepBefore) else "own", own[o.number]))
+            elif isinstance(o, StepBefore):
                 return None
             else:
                 inputs.setdefault(o.number, o)

@@ -3,9 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.parser import parse
+from spikegraph.dsl.printer import print_file
+from spikegraph.dsl.source import SourceFile
 from spikegraph.foreign.adapters import number as written_number
 from spikegraph.foreign.names import valid
-from spikegraph.foreign.statements import NeuronForm, Number, Operand, Previous, Statement, Statements, Value
+from spikegraph.foreign.statements import NeuronForm, Number, Operand, Statement, Statements, StepBefore, Value
 from spikegraph.foreign.structure import Block, Item, Use, structured
 
 WIDTH = 100
@@ -71,7 +75,13 @@ def write(statements: Statements, name: str, kind: str, source: str, time: int |
         lines.append(f"  time = {time}")
     writer = _Writer(scope, neurons, order)
     lines += writer.lines(items, statements.outputs)
-    return Written("\n".join(["\n".join(parts), *lines, "}", ""]), tuple(order))
+    return Written(_canonical("\n".join(["\n".join(parts), *lines, "}", ""])), tuple(order))
+
+
+def _canonical(text: str) -> str:
+    """A text as `spikegraph fmt` writes it; one that isn't sound stays, and is refused where it is read."""
+    file = parse(SourceFile("imported", text), Diagnostics())
+    return text if file is None else print_file(file)
 
 
 def _neurons(body: Iterable[Statement]) -> dict[NeuronForm, str]:
@@ -141,9 +151,9 @@ class _Writer:
         uses: dict[int, int] = {}
         for item in items:
             for o in item.operands:
-                uses[o.number] = uses.get(o.number, 0) + (2 if isinstance(o, Previous) else 1)
+                uses[o.number] = uses.get(o.number, 0) + (2 if isinstance(o, StepBefore) else 1)
         ends = {v.number: name for name, v in outputs.items()}
-        later = {o.number for item in items for o in item.operands if isinstance(o, Previous)}
+        later = {o.number for item in items for o in item.operands if isinstance(o, StepBefore)}
         for item in items:
             if item.result.number in later:
                 self.scope.name(item.result, _label(item))
@@ -163,7 +173,7 @@ class _Writer:
                 and uses.get(last.result.number) == 1
                 and len(item.operands) == 1
                 and item.operands[0].number == last.result.number
-                and not isinstance(item.operands[0], Previous)
+                and not isinstance(item.operands[0], StepBefore)
                 and index[id(item)] == index[id(last)] + 1
                 and not self._apart(last, item)
                 and len(" -> ".join(self._call(i) for i in (*rows[-1], item))) <= WIDTH
@@ -215,7 +225,7 @@ class _Writer:
         return " -> ".join([*operands, *stages])
 
     def _operand(self, operand: Operand) -> str:
-        if isinstance(operand, Previous):
+        if isinstance(operand, StepBefore):
             return f"previous({self.scope.names[operand.number]})"
         return self.scope.names[operand.number]
 

@@ -44,6 +44,8 @@ ALLOWED = {
     "run_settings": ("processes", "progress", "runs"),
     "vendoring": ("dsl", "errors", "files"),
     "sample": ("dsl", "errors", "program"),
+    # What is known of modules of PyTorch and of other libraries, without torch.
+    "foreign": ("dsl", "elaborate", "errors", "registry"),
     "searches": (*GRAPH, "genotype", "program"),
     "sweep": ("errors", "file_errors", "files", "pace", "progress", "runs", "terminal", "visible"),
     "upgrade": ("dsl", "errors", "files", "ir", "program", "run_program", "runs"),
@@ -76,6 +78,15 @@ ALLOWED = {
         "backends.torch.model",
         *(f"backends.torch.{name}" for name in KERNELS),
     ),
+    "backends.torch.foreign": (
+        *FRONT,
+        "files",
+        "foreign",
+        "backends.torch.lowering",
+        "backends.torch.model",
+        "backends.torch.train",
+        "backends.torch",
+    ),
     "backends.search": (
         *FRONT,
         "data",
@@ -101,7 +112,7 @@ ALLOWED = {
     ),
     "backends.graphviz": FRONT,
     "backends.report": (*FRONT, "overview", "backends.graphviz"),
-    "api": (*FRONT, "backends.torch.model"),
+    "api": (*FRONT, "backends.torch.foreign", "backends.torch.model"),
     "cli": (
         *FRONT,
         "overview",
@@ -111,6 +122,7 @@ ALLOWED = {
         "vendoring",
         "upgrade",
         "data",
+        "foreign",
         "backends.distributed",
         "backends.torch",
         "backends.torch.native",

@@ -11,6 +11,7 @@ from spikegraph.cli.group import COMMANDS, GROUPS, cli
 NAMES = [*COMMANDS, "data sample", "data check"]
 VERBS = {
     *(
+        "Accept",
         "Apply",
         "Build",
         "Check",

@@ -193,5 +193,6 @@ def function_name(node: fx.Node) -> str:
         place, _, last = name.rpartition(".")
         if place in FUNCTIONS and getattr(importlib.import_module(place), last, None) is node.target:
             return name
-    module = getattr(node.target, "__module__", None) or "torch"
-    return f"{module.removeprefix('_')}.{getattr(node.target, '__name__', node.target)}"
+    name = getattr(node.target, "__name__", str(node.target))
+    known = (place for place in FUNCTIONS if getattr(importlib.import_module(place), name, None) is node.target)
+    return f"{next(known, getattr(node.target, '__module__', 'torch'))}.{name}"

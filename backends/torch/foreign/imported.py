@@ -119,7 +119,10 @@ def from_torch(
     approximate: bool = False,
 ) -> Imported:
     """Writes a module as a spec with its weights, as `spikegraph.from_torch` describes it."""
-    inputs = tuple(x.detach().cpu() for x in ((example,) if isinstance(example, Tensor) else example))
+    given: tuple[object, ...] = (example,) if isinstance(example, Tensor) else tuple(example)
+    if not isinstance(module, nn.Module) or not given or not all(isinstance(x, Tensor) for x in given):
+        raise ForeignError("what is given isn't a module and its example", "give a torch.nn.Module, and a tensor or several")
+    inputs = [x.detach().cpu() for x in given if isinstance(x, Tensor)]
     if kind not in KINDS:
         raise ValueError(f"`kind` is {kind!r}; it is one of {', '.join(KINDS)}")
     if multi_step is None:

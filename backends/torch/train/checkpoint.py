@@ -173,7 +173,9 @@ def fitting(path: Path, load: Callable[[], T]) -> T:
         return load()
     except (RuntimeError, ValueError, KeyError) as error:
         first = next((line.strip() for line in str(error).splitlines()[1:]), str(error))
-        raise MisfitError(f"{path} belongs to another model: {first}", "use the spec and genotype that it was written for") from error
+        raise MisfitError(
+            f"{path} belongs to another model: {first}", "use the spec and genotype that it was written for"
+        ) from error
 
 
 def _content(format: str, tensors: Mapping[str, Tensor], values: Mapping[str, str]) -> bytes:

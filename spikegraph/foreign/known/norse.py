@@ -1,5 +1,6 @@
 """norse's neurons for one time step. A cell returns its result and its state."""
 
+from importlib import import_module
 from typing import Any
 
 from spikegraph.foreign.adapters import FAMILIES, Call, adapter, number
@@ -21,8 +22,8 @@ def numbers(call: Call) -> dict[str, float]:
 def _slope(p: Any) -> float:
     """B of its surrogate 1 / (b * |x| + 1)^2, from its derivative at x = 1: some versions don't use their `alpha`."""
     import torch  # noqa: PLC0415 (adapters are registered without torch)
-    from norse.torch.functional.threshold import threshold  # noqa: PLC0415 (only with a model of norse)  # pyright: ignore[reportMissingTypeStubs]
 
+    threshold: Any = import_module("norse.torch.functional.threshold").threshold
     x = torch.ones((), dtype=torch.float64, requires_grad=True)
     return round(float(torch.autograd.grad(threshold(x, p.method, p.alpha), x)[0]) ** -0.5 - 1, 9)
 

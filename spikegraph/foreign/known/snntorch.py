@@ -7,7 +7,7 @@ from spikegraph.foreign.adapters import FAMILIES, Call, adapter, number
 from spikegraph.foreign.known.layers import linear_params, weight_and_bias
 from spikegraph.foreign.known.sizes import without_defaults
 from spikegraph.foreign.state import State
-from spikegraph.foreign.statements import Number, Previous, Value
+from spikegraph.foreign.statements import Number, StepBefore, Value
 
 FAMILIES.register("snntorch._neurons.neurons.SpikingNeuron", "use Leaky, Synaptic or RLeaky, or register an adapter")
 
@@ -86,7 +86,7 @@ def recurrent(call: Call, x: Value, spk: Any = None, mem: Any = None) -> Any:
     call.own_states(spk, mem)
     if not node.all_to_all:
         raise call.refuse("each neuron has a connection to itself alone", "use all_to_all=True")
-    own, layer = Previous(call.next_number(2)), node.recurrent
+    own, layer = StepBefore(call.next_number(2)), node.recurrent
     weights = weight_and_bias(layer, "recurrent.")
     if hasattr(layer, "out_features"):
         back = call.add("linear", own, like=x, params=linear_params(layer), weights=weights)

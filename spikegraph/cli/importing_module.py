@@ -1,0 +1,76 @@
+"""`spikegraph import FILE.py:NAME --from torch`."""
+
+import importlib.util
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import click
+
+from spikegraph.cli.streams import notice
+from spikegraph.visible import visible_name
+
+
+def import_module(files: Sequence[Path], output: Path | None, *, trusted: bool, approximate: bool, steps: int) -> int:
+    """Write the module that a function of a file makes as a spec with its weights."""
+    if len(files) > 1:
+        raise click.UsageError("--from torch takes one FILE.py:NAME")
+    file, python, name = str(files[0]).rpartition(".py:")
+    if not python or not name:
+        raise click.UsageError(f"`{visible_name(files[0])}` is not FILE.py:NAME, such as `models.py:sew`")
+    if output is None:
+        raise click.UsageError("--from torch needs -o DIR, a folder for the spec and the weights")
+    if output.is_file():
+        raise click.UsageError(f"{visible_name(output)} is a file; give a folder with -o")
+    if not trusted:
+        raise click.UsageError(f"--from torch runs {visible_name(Path(f'{file}.py'))}; if you trust its code, add --trust-code")
+    module, example = made(Path(f"{file}.py"), name)
+    from spikegraph import targets  # noqa: PLC0415 (slow to import)
+
+    found = targets.from_torch(module, example=example, steps=steps, approximate=approximate)
+    spec, weights = found.save(output)
+    for change in found.changed:
+        notice(f"differs in {change.affects}: {change.text}")
+    compared = found.compared
+    phases = "evaluation and training" if compared.training else "evaluation"
+    gradients = f" and the gradients of {compared.gradients} weights" if compared.gradients else ""
+    notice(
+        f"equal in {phases}, in float64, over {compared.steps} time step{'s'[: compared.steps > 1]}: "
+        f"results, {compared.neurons} neurons{gradients}"
+    )
+    notice(f"wrote {visible_name(spec)} ({len(found.spec.splitlines())} lines) and {visible_name(weights)}")
+    return 0
+
+
+def made(path: Path, name: str) -> tuple[Any, Any]:
+    """What a function of a Python file returns: a module and its example.
+
+    Raises:
+        ForeignError: The file has no such function, or the function or the file raised an exception.
+    """
+    from torch import Tensor, nn  # noqa: PLC0415 (slow to import)
+
+    from spikegraph.foreign.errors import ForeignError, first_line  # noqa: PLC0415
+    from spikegraph.registry import place  # noqa: PLC0415
+
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None  # the name ends in .py
+    assert spec.loader is not None
+    code = importlib.util.module_from_spec(spec)
+    sys.path.insert(0, str(path.parent.resolve()))  # as `python FILE.py` finds the files beside it
+    sys.modules[path.stem] = code
+    try:
+        spec.loader.exec_module(code)
+        function = getattr(code, name, None)
+        given: object = function() if callable(function) else None
+    except (Exception, SystemExit) as error:
+        raise ForeignError(f"{place(error, str(path.resolve())) or path}: {first_line(error)}", "correct the file") from error
+    if function is None:
+        raise ForeignError(f"has no `{name}`", "name a function of the file that returns a module and its example", path=path)
+    match given:
+        case (nn.Module(), Tensor() | list() | tuple()):
+            return cast("tuple[Any, Any]", given)
+        case _:
+            help = "write `return module, torch.rand(1, 3, 32, 32)`"
+            raise ForeignError(f"`{name}` doesn't return a module and its example", help, path=path)
