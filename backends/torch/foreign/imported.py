@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from spikegraph.backends.torch.foreign.agreement import Compared, Pairing, agree
 from spikegraph.backends.torch.foreign.convert import convert
-from spikegraph.backends.torch.foreign.example import fresh
+from spikegraph.backends.torch.foreign.example import fresh, several
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.checkpoint import weights_content
 from spikegraph.backends.torch.trained import Form, with_weights
@@ -109,8 +109,8 @@ class Imported:
 
 
 def from_torch(
-    module: nn.Module,
-    example: Tensor | Sequence[Tensor],
+    module: object,
+    example: object,
     *,
     steps: int = 4,
     name: str | None = None,
@@ -119,10 +119,10 @@ def from_torch(
     approximate: bool = False,
 ) -> Imported:
     """Writes a module as a spec with its weights, as `spikegraph.from_torch` describes it."""
-    given: tuple[object, ...] = (example,) if isinstance(example, Tensor) else tuple(example)
+    given = several(example)
     if not isinstance(module, nn.Module) or not given or not all(isinstance(x, Tensor) for x in given):
         raise ForeignError("what is given isn't a module and its example", "give a torch.nn.Module, and a tensor or several")
-    inputs = [x.detach().cpu() for x in given if isinstance(x, Tensor)]
+    inputs = [x.detach().cpu() for x in given]
     if kind not in KINDS:
         raise ValueError(f"`kind` is {kind!r}; it is one of {', '.join(KINDS)}")
     if multi_step is None:
