@@ -49,7 +49,7 @@ def convert(module: nn.Module, inputs: Sequence[Tensor], *, multi_step: bool, ap
             raise ForeignError(f"the example is {x.dtype}", "give floating-point numbers")
         if x.shape[: len(lead)] != inputs[0].shape[: len(lead)]:
             raise ForeignError("the examples have several numbers of steps or samples", "give them the same")
-    compute(module, inputs)
+    compute(module, inputs, is_leaf)
     graph = trace(fresh(module), inputs, is_leaf)
     shape = inputs[0].shape
     return _Conversion(module, (shape[0] if multi_step else None, shape[len(lead) - 1]), lead, approximate).run(graph, inputs)

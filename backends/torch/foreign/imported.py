@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
-from spikegraph.backends.torch.foreign.agreement import Compared, Pairing, agree
+from spikegraph.backends.torch.foreign.agreement import Compared, agree
 from spikegraph.backends.torch.foreign.convert import convert
-from spikegraph.backends.torch.foreign.example import fresh, several
+from spikegraph.backends.torch.foreign.example import several, whole_copy
+from spikegraph.backends.torch.foreign.pairing import Pairing
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.checkpoint import weights_content
 from spikegraph.backends.torch.trained import Form, with_weights
@@ -127,7 +128,7 @@ def from_torch(
         raise ValueError(f"`kind` is {kind!r}; it is one of {', '.join(KINDS)}")
     if multi_step is None:
         multi_step = any(getattr(m, "step_mode", None) == "m" for m in module.modules())
-    of, module = type(module), fresh(module).cpu()
+    of, module = type(module), whole_copy(module).cpu()
     name = name_of_class(of) if name is None else name
     if name != valid(name):
         raise ValueError(f"a network can't have the name {name!r}: use letters, digits and _, and no word of the language")
@@ -154,5 +155,7 @@ def from_torch(
     weights = {ours: w.sign * tensors[w.name] if w.sign < 0 else tensors[w.name] for ours, w in names.items()}
     weights = {ours: w.detach().clone().view(own[ours].shape) for ours, w in weights.items()}
     model.load_state_dict(weights)
-    compared = agree(Pairing(module, model, statements, pairs, names, multi_step), inputs, 1 if one_step else steps)
+    doubles = module.double().requires_grad_(), model.double()
+    pairing = Pairing(*doubles, statements, pairs, names, multi_step)
+    compared = agree(pairing, inputs, min(steps, 2) if one_step else steps)
     return Imported(name, written.text, weights, origins, tuple(statements.changed), compared)
