@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor, nn
 
+from spikegraph.analysis.statistics import Statistics
 from spikegraph.backends.torch.foreign.agreement import Compared, agree
 from spikegraph.backends.torch.foreign.convert import convert
 from spikegraph.backends.torch.foreign.example import several, whole_copy
 from spikegraph.backends.torch.foreign.pairing import Pairing
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.checkpoint import weights_content
+from spikegraph.backends.torch.train.rates import FiringRates
 from spikegraph.backends.torch.trained import Form, with_weights
 from spikegraph.files import write_whole
 from spikegraph.foreign.errors import ForeignError
@@ -84,6 +87,15 @@ class Imported:
             phase: `retrain`, to train on, or `deploy`, where norms are folded into the convolutions before them.
         """
         return with_weights(self.program, self.weights, phase).eval()
+
+    def statistics(self, *inputs: Tensor) -> Statistics:
+        """Operations and energy of each layer, and of an inference, with the firing rates for inputs of `model()`."""
+        built, model = self.program.build("retrain"), self.model()
+        rates = FiringRates(model.graph)
+        with torch.inference_mode():
+            model.run(dict(zip(model.graph.inputs(), inputs, strict=True)), watch=rates.add)
+        found = Statistics.of(built.outline, built.plain, rates.means())
+        return replace(found, time=model.graph.time or int(inputs[0].shape[0]))
 
     def state_dict(self, model: nn.Module) -> dict[str, Tensor]:
         """The weights of a model of this spec under the names of the original module, for its `load_state_dict`."""
