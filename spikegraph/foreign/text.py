@@ -158,7 +158,7 @@ class _Writer:
             if item.result.number in later:
                 self.scope.name(item.result, _label(item))
         rows = self._rows(items, uses, ends)
-        return [line for row in rows for line in self._lines(row, ends)]
+        return [line for row in rows for line in self._lines(row, ends, uses)]
 
     def _rows(self, items: Sequence[Item], uses: Mapping[int, int], ends: Mapping[int, str | None]) -> list[list[Item]]:
         """Rows of items in which each takes the result before and nobody else does, short enough for a line."""
@@ -191,14 +191,14 @@ class _Writer:
         one, other = (_stage(item) for item in (before, after))
         return one != other and (one[1] or other[1])
 
-    def _lines(self, row: Sequence[Item], ends: Mapping[int, str | None]) -> list[str]:
+    def _lines(self, row: Sequence[Item], ends: Mapping[int, str | None], uses: Mapping[int, int]) -> list[str]:
         last = row[-1]
         for item in row:
             self.order.extend(item.part.body if isinstance(item, Use) else (item,))
         text = self._pipeline(row)
         number, name = last.result.number, self.scope.names.get(last.result.number)
         lines = list[str]()
-        if number not in ends or name is not None:
+        if number not in ends or name is not None or number in uses:
             name = name or self.scope.name(last.result, _label(last))
             lines.append(f"  {name} = {text}")
         if number in ends:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from spikegraph.backends.torch.foreign.example import fresh
 from spikegraph.backends.torch.foreign.lively import enliven, silent
 from spikegraph.backends.torch.foreign.pairing import Computed, Given, Pairing
-from spikegraph.foreign.errors import ForeignError
+from spikegraph.foreign.errors import ForeignError, first_line
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -103,7 +103,15 @@ def _gradients(module: "nn.Module | Model", results: Sequence[Tensor]) -> dict[s
     """Gradients by all parameters, of a sum of the results with weights that are the same for any of their shapes."""
     terms = [(r * torch.cos(torch.arange(r.numel(), dtype=r.dtype)).view(r.shape)).sum() for r in results]
     parameters = dict(module.named_parameters())
-    found = torch.autograd.grad(torch.stack(terms).sum(), list(parameters.values()), allow_unused=True, materialize_grads=True)
+    total = torch.stack(terms).sum()
+    if not parameters or not total.requires_grad:
+        return {}
+    try:
+        found = torch.autograd.grad(total, list(parameters.values()), allow_unused=True, materialize_grads=True)
+    except RuntimeError as error:
+        raise ForeignError(
+            f"the module's gradients can't be computed: {first_line(error)}", "change what it computes in place"
+        ) from error
     return dict(zip(parameters, found, strict=True))
 
 

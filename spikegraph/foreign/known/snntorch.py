@@ -64,6 +64,14 @@ def neuron(call: Call, x: Value, keys: dict[str, str | float] | None = None) -> 
     return (spikes, *states) if states else spikes
 
 
+def subtracting(call: Call) -> None:
+    """Refuses a reset to zero that discards more than the potential."""
+    if call.module.reset_mechanism == "zero":
+        raise call.refuse(
+            "its reset to zero also discards its current, or the input of the next step", "use reset_mechanism='subtract'"
+        )
+
+
 @adapter("snntorch.Leaky")
 def leaky(call: Call, x: Value, mem: Any = None) -> Any:
     """The potential beta * mem + x."""
@@ -75,6 +83,7 @@ def leaky(call: Call, x: Value, mem: Any = None) -> Any:
 def synaptic(call: Call, x: Value, syn: Any = None, mem: Any = None) -> Any:
     """A current alpha * syn + x, which charges the potential."""
     call.own_states(syn, mem)
+    subtracting(call)
     current = number(min(max(float(call.module.alpha), 0.0), 1.0))
     return neuron(call, x, {"model": f"cuba(current_decay = {current})"})
 
@@ -84,6 +93,7 @@ def recurrent(call: Call, x: Value, spk: Any = None, mem: Any = None) -> Any:
     """The potential beta * mem + x + V(spk), where spk are its own spikes of the step before."""
     node = call.module
     call.own_states(spk, mem)
+    subtracting(call)
     if not node.all_to_all:
         raise call.refuse("each neuron has a connection to itself alone", "use all_to_all=True")
     own, layer = StepBefore(call.next_number(2)), node.recurrent
