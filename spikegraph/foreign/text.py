@@ -1,6 +1,6 @@
 """The text of a spec for a module's statements, as a person would write it, and the order of its operations."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from spikegraph.dsl.diagnostics import Diagnostics
@@ -65,7 +65,7 @@ def write(statements: Statements, name: str, kind: str, source: str, time: int |
     parts = [f"# {source}\nsdhs 1\n"]
     parts += [_neuron(name, form) for form, name in neurons.items()]
     parts += [_block(b, neurons, names) for b in blocks]
-    scope = _Scope(set(names))
+    scope = _Scope({*names, *statements.outputs})
     lines = [f"network {name} {{"]
     for input_, value in statements.inputs.items():
         scope.taken.add(input_)
@@ -152,15 +152,27 @@ class _Writer:
         for item in items:
             for o in item.operands:
                 uses[o.number] = uses.get(o.number, 0) + (2 if isinstance(o, StepBefore) else 1)
-        ends = {v.number: name for name, v in outputs.items()}
         later = {o.number for item in items for o in item.operands if isinstance(o, StepBefore)}
         for item in items:
             if item.result.number in later:
                 self.scope.name(item.result, _label(item))
-        rows = self._rows(items, uses, ends)
-        return [line for row in rows for line in self._lines(row, ends, uses)]
+        ends = {value.number for value in outputs.values()}
+        inline = ends if len(outputs) == 1 and ends.isdisjoint(uses) else set[int]()
+        found = list[str]()
+        for row in self._rows(items, uses, ends):
+            for item in row:
+                self.order.extend(item.part.body if isinstance(item, Use) else (item,))
+            text, result = self._pipeline(row), row[-1].result
+            if result.number in inline:
+                found += [f"  {_output(name)} {text}" for name in outputs]
+            else:
+                known = self.scope.names.get(result.number)
+                found.append(f"  {known or self.scope.name(result, _label(row[-1]))} = {text}")
+        if not inline:
+            found += [f"  {_output(name)} {self.scope.names[value.number]}" for name, value in outputs.items()]
+        return found
 
-    def _rows(self, items: Sequence[Item], uses: Mapping[int, int], ends: Mapping[int, str | None]) -> list[list[Item]]:
+    def _rows(self, items: Sequence[Item], uses: Mapping[int, int], ends: Collection[int]) -> list[list[Item]]:
         """Rows of items in which each takes the result before and nobody else does, short enough for a line."""
         rows: list[list[Item]] = []
         index = {id(item): k for k, item in enumerate(items)}
@@ -190,21 +202,6 @@ class _Writer:
             return False
         one, other = (_stage(item) for item in (before, after))
         return one != other and (one[1] or other[1])
-
-    def _lines(self, row: Sequence[Item], ends: Mapping[int, str | None], uses: Mapping[int, int]) -> list[str]:
-        last = row[-1]
-        for item in row:
-            self.order.extend(item.part.body if isinstance(item, Use) else (item,))
-        text = self._pipeline(row)
-        number, name = last.result.number, self.scope.names.get(last.result.number)
-        lines = list[str]()
-        if number not in ends or name is not None or number in uses:
-            name = name or self.scope.name(last.result, _label(last))
-            lines.append(f"  {name} = {text}")
-        if number in ends:
-            output = ends[number]
-            lines.append(f"  {'return' if output is None else f'output {output} ='} {name or text}")
-        return lines
 
     def _pipeline(self, row: Sequence[Item]) -> str:
         stages = list[str]()
@@ -246,6 +243,11 @@ class _Writer:
             if found is not None:
                 return found[0] if found[1] == 1 else f"{found[1]} * {found[0]}"
         return _value(value)
+
+
+def _output(name: str | None) -> str:
+    """The beginning of an output of a network, or of the result of a block."""
+    return "return" if name is None else f"output {name} ="
 
 
 def _same_use(one: Use, other: Item) -> bool:
