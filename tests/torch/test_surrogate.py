@@ -35,8 +35,8 @@ def test_the_gradient_by_b_is_that_of_the_smoothed_spike(name: str, b: float) ->
 
     def smoothed(b: float) -> np.ndarray:
         grid = np.linspace(0, x, 20001)
-        edge = 1 / (2 * b)  # up to the edge of the rectangle, which moves with b
-        grid = np.clip(grid, -edge, edge) if name == "rectangular" else np.clip(grid, -0.5, 0.5) if name == "dspike" else grid
+        edges = {"rectangular": 1 / (2 * b), "hat": 1 / b, "dspike": 0.5}  # two of them move with b
+        grid = np.clip(grid, -edges.get(name, np.inf), edges.get(name, np.inf))
         values = np.vectorize(lambda at: SURROGATES[name].derivative(at * (1 - 1e-12), b))(grid)
         return np.trapezoid(values, grid, axis=0)
 
@@ -73,7 +73,7 @@ def test_dspike_support_is_closed() -> None:
 
 
 def test_unknown_name() -> None:
-    with pytest.raises(ValueError, match="unknown surrogate gradient 'spike'; known are arctan, dspike"):
+    with pytest.raises(ValueError, match="unknown surrogate gradient 'spike'; known are arctan, cauchy, dspike"):
         gradient("spike", U, 0.5, 3.0)
 
 
