@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +14,7 @@ from torch.overrides import TorchFunctionMode
 from typing_extensions import override
 
 from spikegraph.backends.torch.foreign.example import fresh, several
-from spikegraph.foreign.errors import ForeignError
+from spikegraph.foreign.errors import ForeignError, first_line
 from spikegraph.foreign.statements import Statement, Statements, Weight
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 CLOSE = 1e-10
 """How far numbers may be apart, relative to the largest of them where that is above 1."""
+
+GRADIENTS = "leave out torch.no_grad(), detach() and what changes tensors in place; train some weights alone after the import"
 
 _DROPOUTS: set[Any] = {F.dropout, F.dropout1d, F.dropout2d, F.dropout3d}
 
@@ -106,8 +108,40 @@ def agree(pairing: Pairing, inputs: Sequence[Tensor], steps: int) -> Compared:
         ForeignError: They differ.
     """
     given = [[x.double() for x in inputs]] if pairing.multi_step else _sequence(inputs, steps)
-    affected = {change.affects for change in pairing.statements.changed}
+    affected: set[str] = {change.affects for change in pairing.statements.changed}
     training = pairing.module.training and "training" not in affected
+    try:
+        compared = _compared(pairing, given, affected, training=training)
+    except ForeignError as error:
+        raise _cause(pairing, len(given[0])) or error from error
+    steps = len(given) if not pairing.multi_step else int(inputs[0].shape[0])
+    return Compared(steps, len(pairing.neurons), compared, training)
+
+
+def _cause(pairing: Pairing, inputs: int) -> ForeignError | None:
+    """The error that names why a module differs from its network, if this is known."""
+    for name, part in cast("Iterator[tuple[str, nn.Module]]", pairing.module.named_modules()):
+        if vars(part).get("_forward_hooks") or vars(part).get("_forward_pre_hooks"):
+            where = f"`{name}`, {type(part).__name__}" if name else "the module"
+            return ForeignError(
+                f"{where}: it computes otherwise with its hooks", "remove them, and write layers for what they do"
+            )
+    taken, returned = _taken(pairing.module, inputs), pairing.statements.returned.count(False)
+    if not 0 < returned < taken:
+        return None
+    return ForeignError(
+        f"the module returns {returned} states, but `forward` takes {taken} besides its inputs, so that later steps differ",
+        "take and return the same states in the same order, or let layers keep them, as with init_hidden=True",
+    )
+
+
+def _taken(module: nn.Module, inputs: int) -> int:
+    """How many arguments a module takes behind its inputs."""
+    return len(inspect.signature(module.forward).parameters) - inputs
+
+
+def _compared(pairing: Pairing, given: Sequence[Sequence[Tensor]], affected: set[str], *, training: bool) -> int:
+    """Compares all, and returns how many gradients."""
     compared = 0
     for mode in (False, True) if training else (False,):
         theirs, ours = _theirs(pairing, given, training=mode), _ours(pairing, given, training=mode)
@@ -122,10 +156,11 @@ def agree(pairing: Pairing, inputs: Sequence[Tensor], steps: int) -> Compared:
                 _compare(
                     theirs.gradients[weight.name], weight.sign * ours.gradients[name], f"the gradient of `{weight.name}`{where}"
                 )
+            elif weight.name not in theirs.buffers and "gradients" not in affected and ours.gradients[name].any():
+                raise ForeignError(f"`{weight.name}` has no gradient in the module, but one in the spec", GRADIENTS)
             elif weight.name in theirs.buffers:
                 _compare(theirs.buffers[weight.name], ours.buffers[name], f"`{weight.name}`{where}")
-    steps = len(given) if not pairing.multi_step else int(inputs[0].shape[0])
-    return Compared(steps, len(pairing.neurons), compared, training)
+    return compared
 
 
 def _sequence(inputs: Sequence[Tensor], steps: int) -> list[list[Tensor]]:
@@ -146,22 +181,36 @@ def _theirs(pairing: Pairing, given: Sequence[Sequence[Tensor]], *, training: bo
     seen: dict[str, list[Tensor]] = {name: [] for name in neurons}
     for name, into in seen.items():
         module.get_submodule(name).register_forward_hook(_recording(into))
-    taken = len(inspect.signature(module.forward).parameters) - len(given[0])
+    taken = _taken(module, len(given[0]))
     results: list[list[Tensor]] = []
     states: Sequence[Any] = ()
     with _Exact():
         for step in given:
-            values: list[Any] = several(module(*step, *states))
+            values: list[Any] = several(_called(module, step, states))
             results.append([v for v, counts in zip(values, statements.returned, strict=True) if counts])
             rest = [v for v, counts in zip(values, statements.returned, strict=True) if not counts]
             states = rest if 0 < len(rest) <= taken else ()
     joined = [parts[0] if pairing.multi_step else torch.stack(parts) for parts in zip(*results, strict=True)]
-    torch.autograd.backward(_weighted(joined))
+    try:
+        torch.autograd.backward(_weighted(joined))
+    except RuntimeError as error:
+        raise ForeignError(f"the module's gradients can't be computed: {first_line(error)}", GRADIENTS) from error
     gradients = {name: p.grad for name, p in module.named_parameters() if p.grad is not None}
     calls = {name: neurons.count(name) for name in neurons}  # a layer without a state may be called several times
     each = [seen[name][neurons[:k].count(name) :: calls[name]] for k, name in enumerate(neurons)]
     outputs = [parts[0] if pairing.multi_step else torch.stack(parts) for parts in each]
     return _Found(joined, outputs, gradients, dict(module.named_buffers()))
+
+
+def _called(module: nn.Module, step: Sequence[Tensor], states: Sequence[Any]) -> Any:
+    try:
+        return module(*(x.clone() for x in step), *states)
+    except Exception as error:
+        if states:
+            where, instead = "with the states that it returned", "take the states in the order in which they are returned"
+        else:
+            where, instead = "in float64, in which it is compared", "leave out conversions to float32"
+        raise ForeignError(f"the module can't be called {where}: {first_line(error)}", instead) from error
 
 
 def _recording(into: list[Tensor]) -> Any:
@@ -199,5 +248,6 @@ def _compare(one: Tensor, other: Tensor, what: str) -> None:
     if not difference <= CLOSE * max(1.0, float(one.detach().abs().max())):
         raise ForeignError(
             f"{what} differs by up to {difference:g} in the spec",
-            "if the module has states of an earlier call, or code that depends on the step, change that; else please report it",
+            "if the module takes states in another order than it returns them, or has code that depends on the step, change that; "
+            "else please report it",
         )
