@@ -137,6 +137,14 @@ def one_minus_x_in_a_layer():
 
 
 @refused(
+    "the module's code computes otherwise in training than in evaluation "
+    "(help: call `module.eval()` first, or use layers that do this themselves, such as Dropout)"
+)
+def another_way_in_training():
+    return net(lambda self, x: self.conv(x) if self.training else self.other(x), other=nn.Conv2d(3, 4, 3, padding=1))
+
+
+@refused(
     "the module, Net: it keeps `kept` from call to call, and computes with it (help: keep states in spiking neurons alone)"
 )
 def keeps_a_value():

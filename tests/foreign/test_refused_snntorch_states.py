@@ -54,11 +54,7 @@ def state_is_changed():
     return Changed(snntorch.Leaky(beta=0.9)), torch.rand(2, 3)
 
 
-@refused(
-    "the result of `two` differs by up to 1 in the spec "
-    "(help: if the module takes states in another order than it returns them, or has code that depends on the step, "
-    "change that; else please report it)"
-)
+@refused("the module takes its states in another order than it returns them (help: return them in the order of the arguments)")
 def states_in_another_order():
     class Two(nn.Module):
         def __init__(self):
@@ -75,7 +71,21 @@ def states_in_another_order():
 
 
 @refused(
-    "the module returns 1 states, but `forward` takes 2 besides its inputs, so that later steps differ "
+    "the module, Net: it keeps `step` from call to call, and computes with it (help: keep states in spiking neurons alone)"
+)
+def counts_steps():
+    def compute(self, x):
+        self.step += 1
+        return self.net(x) if self.step < 3 else self.net(-x)
+
+    module, example = hidden()
+    module = Net(compute, net=module)
+    module.step = 0
+    return module, example
+
+
+@refused(
+    "the module returns the state of one neuron, but `forward` takes 2 arguments besides the inputs "
     "(help: take and return the same states in the same order, or let layers keep them, as with init_hidden=True)"
 )
 def spikes_are_a_state_too():

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +12,7 @@ from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 from typing_extensions import override
 
+from spikegraph.backends.torch.foreign.causes import cause, taken
 from spikegraph.backends.torch.foreign.example import fresh, several
 from spikegraph.foreign.errors import ForeignError, first_line
 from spikegraph.foreign.statements import Statement, Statements, Weight
@@ -71,6 +71,7 @@ class Pairing:
         nodes: The network's operations with the statements that they are from.
         names: The module's tensors by the network's names.
         multi_step: Whether the module takes all time steps at once.
+        order: The order in which it takes the states that it returns; None for the same.
     """
 
     module: nn.Module
@@ -79,6 +80,7 @@ class Pairing:
     nodes: Sequence[tuple[Node, Statement]]
     names: Mapping[str, Weight]
     multi_step: bool
+    order: tuple[int, ...] | None = None
 
     @property
     def neurons(self) -> list[tuple[str, Statement]]:
@@ -113,31 +115,17 @@ def agree(pairing: Pairing, inputs: Sequence[Tensor], steps: int) -> Compared:
     try:
         compared = _compared(pairing, given, affected, training=training)
     except ForeignError as error:
-        raise _cause(pairing, len(given[0])) or error from error
+
+        def agrees(order: tuple[int, ...]) -> bool:
+            try:
+                _compared(replace(pairing, order=order), given, affected, training=training)
+            except ForeignError:
+                return False
+            return True
+
+        raise cause(pairing.module, inputs, pairing.statements.returned.count(False), agrees) or error from error
     steps = len(given) if not pairing.multi_step else int(inputs[0].shape[0])
     return Compared(steps, len(pairing.neurons), compared, training)
-
-
-def _cause(pairing: Pairing, inputs: int) -> ForeignError | None:
-    """The error that names why a module differs from its network, if this is known."""
-    for name, part in cast("Iterator[tuple[str, nn.Module]]", pairing.module.named_modules()):
-        if vars(part).get("_forward_hooks") or vars(part).get("_forward_pre_hooks"):
-            where = f"`{name}`, {type(part).__name__}" if name else "the module"
-            return ForeignError(
-                f"{where}: it computes otherwise with its hooks", "remove them, and write layers for what they do"
-            )
-    taken, returned = _taken(pairing.module, inputs), pairing.statements.returned.count(False)
-    if not 0 < returned < taken:
-        return None
-    return ForeignError(
-        f"the module returns {returned} states, but `forward` takes {taken} besides its inputs, so that later steps differ",
-        "take and return the same states in the same order, or let layers keep them, as with init_hidden=True",
-    )
-
-
-def _taken(module: nn.Module, inputs: int) -> int:
-    """How many arguments a module takes behind its inputs."""
-    return len(inspect.signature(module.forward).parameters) - inputs
 
 
 def _compared(pairing: Pairing, given: Sequence[Sequence[Tensor]], affected: set[str], *, training: bool) -> int:
@@ -181,7 +169,7 @@ def _theirs(pairing: Pairing, given: Sequence[Sequence[Tensor]], *, training: bo
     seen: dict[str, list[Tensor]] = {name: [] for name in neurons}
     for name, into in seen.items():
         module.get_submodule(name).register_forward_hook(_recording(into))
-    taken = _taken(module, len(given[0]))
+    arguments = taken(module, len(given[0]))
     results: list[list[Tensor]] = []
     states: Sequence[Any] = ()
     with _Exact():
@@ -189,7 +177,7 @@ def _theirs(pairing: Pairing, given: Sequence[Sequence[Tensor]], *, training: bo
             values: list[Any] = several(_called(module, step, states))
             results.append([v for v, counts in zip(values, statements.returned, strict=True) if counts])
             rest = [v for v, counts in zip(values, statements.returned, strict=True) if not counts]
-            states = rest if 0 < len(rest) <= taken else ()
+            states = [rest[k] for k in pairing.order or range(len(rest))] if 0 < len(rest) <= arguments else ()
     joined = [parts[0] if pairing.multi_step else torch.stack(parts) for parts in zip(*results, strict=True)]
     try:
         torch.autograd.backward(_weighted(joined))
@@ -248,6 +236,5 @@ def _compare(one: Tensor, other: Tensor, what: str) -> None:
     if not difference <= CLOSE * max(1.0, float(one.detach().abs().max())):
         raise ForeignError(
             f"{what} differs by up to {difference:g} in the spec",
-            "if the module takes states in another order than it returns them, or has code that depends on the step, change that; "
-            "else please report it",
+            "if the module has code that depends on the step, change that; else please report it",
         )

@@ -105,14 +105,33 @@ def _check_same_again(module: nn.Module, inputs: Sequence[Tensor]) -> None:
     if all(x.shape == y.shape and torch.allclose(x, y, equal_nan=True) for x, y in zip(first, second, strict=True)):
         return
     for (name, own), kind in changed.items():
-        where = f"`{name}`, {kind.__name__}" if name else f"the module, {kind.__name__}"
-        raise ForeignError(
-            f"{where}: it keeps `{own}` from call to call, and computes with it", "keep states in spiking neurons alone"
-        )
+        raise keeps(name, own, kind)
     raise ForeignError(
         "the module computes something else when it is called again, as with random numbers",
         "compute from the inputs and weights alone; for dropout, use nn.Dropout",
     )
+
+
+def keeps(name: str, own: str, kind: type) -> ForeignError:
+    """The error that a module computes with an attribute that it changes: raise it."""
+    where = f"`{name}`, {kind.__name__}" if name else f"the module, {kind.__name__}"
+    return ForeignError(
+        f"{where}: it keeps `{own}` from call to call, and computes with it", "keep states in spiking neurons alone"
+    )
+
+
+def what_changes(module: nn.Module, inputs: Sequence[Tensor]) -> list[tuple[str, str, type]]:
+    """The attributes that a module's code sets in a call, each with its module's name and class."""
+    again = fresh(module)
+    before = {name: dict(vars(part)) for name, part in _parts(again)}
+    called(again, inputs)
+    return [
+        (name, own, type(part))
+        for name, part in _parts(again)
+        if family_of(part) is None
+        for own, value in vars(part).items()
+        if own not in _OF_MODULES and before[name].get(own) is not value
+    ]
 
 
 def _check_states_stay(module: nn.Module, inputs: Sequence[Tensor], *, multi_step: bool) -> None:
