@@ -48,7 +48,7 @@ def compile(
 
     Args:
         spec: What `load` gave, or a path.
-        phase: `search`, `retrain` or `deploy`; by default `retrain` where a genotype is given, else `search`.
+        phase: `search`, `retrain` or `deploy`; by default `retrain` where a genotype is given or nothing is searched.
         genotype: A genotype file, in place of the spec's own.
         passes: A pipeline, in place of the phase's own and of what makes it faster, as `spikegraph compile --passes` takes it.
         bf16: Run convolutions in bfloat16; membranes stay in float32.

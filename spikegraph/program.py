@@ -107,10 +107,18 @@ class Program:
 
     @property
     def phase(self) -> Phase:
-        """The default phase: `retrain` where a genotype is given, or the spec only retrains and has no cells; else `search`."""
+        """The default phase: `retrain` where a genotype is given or there is nothing to search; else `search`."""
         spec = self.spec
-        decided = spec.genotypes or (spec.retrain is not None and spec.search is None and not spec.cells)
-        return "retrain" if decided else "search"
+        if spec.genotypes:
+            return "retrain"
+        if spec.search is not None or spec.cells:
+            return "search"
+        return "retrain" if spec.retrain is not None or not self._has_choices() else "search"
+
+    def _has_choices(self) -> bool:
+        """Whether a network has a choice on a wire."""
+        spaces = (self._space(use) for use in phases.uses(self.spec, "search"))
+        return any(space is not None and cells_of(space) for space in spaces)
 
     def check(self, phase: Phase | None = None) -> Diagnostics:
         """Everything that is wrong with the spec, in each form that it can be built in, or in one phase."""
@@ -175,7 +183,7 @@ class Program:
         """The graphs of a phase.
 
         Args:
-            phase: By default `retrain` where a genotype is given, else `search`.
+            phase: By default `retrain` where a genotype is given or there is nothing to search, else `search`.
             passes: A pipeline's text, in place of the phase's own.
             after: Called after each pass.
 
@@ -237,13 +245,17 @@ class Program:
             help=f"write `retrain {second.name} on DATASET {{ ... }}`, or keep one network in a file",
         )
 
+    def _space(self, use: Use) -> Graph | None:
+        """As `phases.space`, made once."""
+        if use not in self._spaces:
+            self._spaces[use] = phases.space(self.resolved, use)
+        return self._spaces[use]
+
     def _build(
         self, use: Use, phase: Phase, passes: str | None = None, after: After | None = None, *, wanted: bool
     ) -> Built | None:
         """As `phases.build`; the graphs of a phase are made once, unless passes are given or watched."""
-        if use not in self._spaces:
-            self._spaces[use] = phases.space(self.resolved, use)
-        graph, plain = self._spaces[use], passes is None and after is None
+        graph, plain = self._space(use), passes is None and after is None
         if graph is None or (plain and (phase, use) in self._built):
             return self._built.get((phase, use))
         built = phases.build(self.resolved, use, phase, graph, passes, after, wanted=wanted)

@@ -148,7 +148,8 @@ class Registry(Mapping[str, T]):
 
     def _import_package(self) -> None:
         if self._package is not None and self._package not in sys.modules:
-            importlib.import_module(self._package)
+            with loading(BUILT_IN):  # also if a plug-in is the first that asks
+                importlib.import_module(self._package)
 
     def _complete(self) -> None:
         """Makes sure that the built-in values and those of plug-ins are there."""

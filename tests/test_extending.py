@@ -55,13 +55,36 @@ def test_what_the_examples_compute(folder):
     assert "(with-reads: operations in 45 nm CMOS, and a read of a 32-bit weight for each)" in done.stdout
 
 
+def test_the_imported_neuron_of_the_page(folder):
+    spec = (folder / "net" / "sequential.sdhs").read_text()
+    assert re.findall(r"^  decay +=(.*)$", spec, re.MULTILINE) == [" 0.9", " 0.5"]
+    done = spikegraph(folder, "import", "nets.py:net", "--from", "torch", "--trust-code", "-o", "other")
+    assert (done.returncode, done.stderr.splitlines()) == (  # without the adapter
+        1,
+        [
+            "error: `1`, Leaky: it keeps a state of its own, `v`",
+            "help: use neurons that are known, or register an adapter for its class",
+        ],
+    )
+
+
+def test_a_wrong_adapter_is_noticed(folder):
+    text = (folder / "adapt_tiny.py").read_text().replace('"decay": call.module.decay', '"decay": 0.5')
+    (folder / "wrong.py").write_text(text)
+    options = ("--from", "torch", "--trust-code", "-o", "other", "--plugin", "wrong.py")
+    note, error, _ = spikegraph(folder, "import", "nets.py:net", *options).stderr.splitlines()
+    assert note == ("note: loaded the plug-in wrong.py, which adds adapter `tiny_snn.Leaky`, family of layers `tiny_snn.Leaky`")
+    assert re.fullmatch(r"error: the (result of `1`|gradient of `0.weight`) differs by up to [\d.e-]+ in the spec", error)
+    assert not (folder / "other").exists()
+
+
 def test_a_run_names_the_plug_ins_that_it_needs(folder):
-    done = spikegraph(folder, "evaluate", "run", "--device", "cpu", "--plugin", "clamp.py", "--plugin", "cauchy.py")
+    done = spikegraph(folder, "evaluate", "run", "--device", "cpu", "--plugin", "clamp.py", "--plugin", "quartic.py")
     assert done.returncode == 3
     assert re.search(r"^error: the run needs the plug-in `(margin|squares|invert)\.py`$", done.stderr, re.MULTILINE)
     assert done.stderr.endswith("help: give it with --plugin FILE.py\n")
     shown = spikegraph(folder, "show", "run").stdout
-    assert re.findall(r"^plug-in +(\w+)\.py$", shown, re.MULTILINE) == ["squares", "invert", "margin", "cauchy", "clamp"]
+    assert re.findall(r"^plug-in +(\w+)\.py$", shown, re.MULTILINE) == ["squares", "invert", "margin", "quartic", "clamp"]
 
 
 def test_an_installed_package_needs_no_option(folder, tmp_path):
@@ -80,7 +103,14 @@ def test_an_installed_package_needs_no_option(folder, tmp_path):
 
 
 def test_the_table_has_every_group():
-    for module in ("analysis.energy", "backends.torch.main", "data.registries", "passes.registry", "targets"):
+    for module in (
+        "analysis.energy",
+        "backends.torch.main",
+        "data.registries",
+        "foreign.adapters",
+        "passes.registry",
+        "targets",
+    ):
         import_module(f"spikegraph.{module}")
     groups = {r.group for r in _registries if "test" not in r.group}
     rows = [line.split("|")[4].strip().strip("`") for line in TEXT.splitlines() if re.match(r"\| an? ", line)]

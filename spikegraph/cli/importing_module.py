@@ -40,6 +40,9 @@ def import_module(files: Sequence[Path], output: Path | None, *, trusted: bool, 
         f"equal in {phases}, in float64, over {compared.steps} time step{'s'[: compared.steps > 1]}: "
         f"results, {compared.neurons} neurons{gradients}"
     )
+    if compared.silent:
+        silent = f"{compared.silent} of them gave zeros alone, also with larger weights"
+        notice(f"note: {silent}, so their spikes show little; give an example that makes them fire")
     notice(f"wrote {visible_name(spec)} ({len(found.spec.splitlines())} lines) and {visible_name(weights)}")
     return 0
 

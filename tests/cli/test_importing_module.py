@@ -77,7 +77,7 @@ def imported(spikegraph, tmp_path, file):
 def test_a_spec_and_weights(imported, file, tmp_path):
     done = imported(file, "good", "--steps", "2")
     assert done.status == 0
-    assert done.err.startswith("equal in evaluation and training, in float64, over 1 time step: results, 0 neurons")
+    assert done.err.startswith("equal in evaluation and training, in float64, over 2 time steps: results, 0 neurons")
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["linear_.sdhs", "weights.safetensors"]
 
 

@@ -83,7 +83,7 @@ def test_writing_out_twice_changes_nothing(tmp_path):
     "line",
     [
         "surrogate    = triangle(b = 3)",
-        "c3 = conv(3, bias = true, dilation = 1, groups = 1, sign = any)",
+        "c3 = conv(3, bias = true, dilation = 1, groups = 1, sign = any, padding = centred)",
         "-> lif(surrogate = arctan(b = 3))",
         "pool(max, 3, 1, padding = even)",
         "neuron       = lif(surrogate = dspike(b = 3))",

@@ -181,7 +181,7 @@ def test_a_network_with_choices_needs_a_name_of_its_own(spec: Write):
 def test_resolved_completes_branches_and_is_the_same_network(spec: Write):
     before = spec(NET)
     text = before.text
-    conv = "conv(3, out = 4, stride = 1, bias = true, dilation = 1, groups = 1, sign = any)"
+    conv = "conv(3, out = 4, stride = 1, bias = true, dilation = 1, groups = 1, sign = any, padding = centred)"
     assert f"c3 = {conv}" in text
     assert "pooled = pool(max, kernel = 3, stride = 1, padding = even)" in text
     path = Path(before.name)

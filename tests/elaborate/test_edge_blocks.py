@@ -95,7 +95,8 @@ def test_the_resolved_text_has_the_blocks_and_the_same_graph(small, more):
     program = Program.read(small(BLOCKS + BY_BLOCKS + NET + more).path)
     text = print_file(with_operation_defaults(program.resolved))
     assert "sep5 = sep(k = 2 + 3, n = lif(surrogate = dspike(b = 5)))" in text
-    assert "conv(k, groups = all, dilation = spread, bias = true, sign = any)" in text  # no stride, which the edge sets
+    # No stride, which the edge sets.
+    assert "conv(k, groups = all, dilation = spread, bias = true, sign = any, padding = centred)" in text
     Path("again.sdhs").write_text(text, encoding="utf-8")
     again = Program.read(Path("again.sdhs"))
     assert list(again.check()) == []

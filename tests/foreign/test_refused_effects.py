@@ -145,7 +145,8 @@ def another_way_in_training():
 
 
 @refused(
-    "the module, Net: it keeps `kept` from call to call, and computes with it (help: keep states in spiking neurons alone)"
+    "the module, Net: it keeps a state of its own, `kept` "
+    "(help: use neurons that are known, or register an adapter for its class)"
 )
 def keeps_a_value():
     def compute(self, x):

@@ -1,6 +1,5 @@
 """Why a module computes otherwise than the network that was written for it, where this can be found out."""
 
-import inspect
 from collections.abc import Callable, Iterator, Sequence
 from itertools import permutations
 from typing import cast
@@ -9,17 +8,13 @@ from torch import Tensor, nn
 
 from spikegraph.backends.torch.foreign.checks import keeps, what_changes
 from spikegraph.backends.torch.foreign.convert import is_leaf
-from spikegraph.backends.torch.foreign.example import fresh
+from spikegraph.backends.torch.foreign.example import fresh, whole_copy
+from spikegraph.backends.torch.foreign.pairing import taken
 from spikegraph.backends.torch.foreign.trace import trace
 from spikegraph.foreign.errors import ForeignError
 
 MOST_STATES = 4
 """So many states are tried in every order."""
-
-
-def taken(module: nn.Module, inputs: int) -> int:
-    """How many arguments a module takes besides its inputs."""
-    return len(inspect.signature(module.forward).parameters) - inputs
 
 
 def cause(
@@ -33,6 +28,7 @@ def cause(
         returned: How many states of neurons it returns.
         agrees: Whether it is equal to the network if it gets the states in this order.
     """
+    module, inputs = whole_copy(module).float(), [x.float() for x in inputs]  # some libraries' neurons need float32
     for name, part in cast("Iterator[tuple[str, nn.Module]]", module.named_modules()):
         if vars(part).get("_forward_hooks") or vars(part).get("_forward_pre_hooks"):
             where = f"`{name}`, {type(part).__name__}" if name else "the module"
@@ -44,8 +40,13 @@ def cause(
             "the module's code computes otherwise in training than in evaluation",
             "call `module.eval()` first, or use layers that do this themselves, such as Dropout",
         )
-    if changed := what_changes(module, inputs):
-        return keeps(*changed[0])
+    try:
+        changed = what_changes(module, inputs)
+    except ForeignError:  # it can't be called in float32
+        changed = []
+    if changed:
+        name, own, part = changed[0]
+        return keeps(name, own, type(part))
     arguments = taken(module, len(inputs))
     if 0 < returned < arguments:
         count = "the state of one neuron" if returned == 1 else f"the states of {returned} neurons"

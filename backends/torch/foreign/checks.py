@@ -1,6 +1,6 @@
 """What is checked of a module and its example before it is traced."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast
 
 import torch
@@ -65,7 +65,9 @@ def check_example(inputs: Sequence[Tensor], lead: Lead) -> None:
             raise ForeignError(f"the examples {shapes} have several numbers of steps or samples", "give them the same")
 
 
-def check_module(module: nn.Module, inputs: Sequence[Tensor], *, multi_step: bool) -> None:
+def check_module(
+    module: nn.Module, inputs: Sequence[Tensor], is_leaf: Callable[[nn.Module], bool], *, multi_step: bool
+) -> None:
     """Checks that a module can be called with its example, and computes the same from the same start.
 
     Raises:
@@ -80,7 +82,13 @@ def check_module(module: nn.Module, inputs: Sequence[Tensor], *, multi_step: boo
                 raise ForeignError(f"`{path}` has complex numbers", "use real numbers")
             if not x.isfinite().all():
                 raise ForeignError(f"`{path}` has numbers that aren't finite", "give a module with finite weights")
-    called(fresh(module), inputs)
+    for name, own, part in what_changes(module, inputs):
+        if isinstance(getattr(part, own), Tensor) and not is_leaf(part):
+            where = f"`{name}`, {type(part).__name__}" if name else f"the module, {type(part).__name__}"
+            raise ForeignError(
+                f"{where}: it keeps a state of its own, `{own}`",
+                "use neurons that are known, or register an adapter for its class",
+            )
     _check_states_stay(module, inputs, multi_step=multi_step)
     _check_same_again(module, inputs)
 
@@ -120,13 +128,13 @@ def keeps(name: str, own: str, kind: type) -> ForeignError:
     )
 
 
-def what_changes(module: nn.Module, inputs: Sequence[Tensor]) -> list[tuple[str, str, type]]:
-    """The attributes that a module's code sets in a call, each with its module's name and class."""
+def what_changes(module: nn.Module, inputs: Sequence[Tensor]) -> list[tuple[str, str, nn.Module]]:
+    """The attributes that a module's code sets in a call, each with the name of its part, and the part after the call."""
     again = fresh(module)
     before = {name: dict(vars(part)) for name, part in _parts(again)}
     called(again, inputs)
     return [
-        (name, own, type(part))
+        (name, own, part)
         for name, part in _parts(again)
         if family_of(part) is None
         for own, value in vars(part).items()

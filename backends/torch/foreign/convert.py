@@ -51,7 +51,7 @@ def convert(module: nn.Module, inputs: Sequence[Tensor], *, multi_step: bool, ap
     """
     lead: Lead = ("T", "N") if multi_step else ("N",)
     check_example(inputs, lead)
-    check_module(module, inputs, multi_step=multi_step)
+    check_module(module, inputs, is_leaf, multi_step=multi_step)
     graph = trace(fresh(module), inputs, is_leaf)
     shape = inputs[0].shape
     return _Conversion(module, (shape[0] if multi_step else None, shape[len(lead) - 1]), lead, approximate).run(graph, inputs)

@@ -13,14 +13,27 @@ from spikegraph.foreign.errors import ForeignError, first_line
 Module = TypeVar("Module", bound=nn.Module)
 
 
-def fresh(module: Module) -> Module:
+def whole_copy(module: Module) -> Module:
     """A copy of a module.
 
     Raises:
         ForeignError: It can't be copied, which is so for a state with gradients.
     """
+    return _copied(module, {})
+
+
+def fresh(module: Module) -> Module:
+    """A copy of a module with states of its own; its parameters are the module's.
+
+    Raises:
+        ForeignError: It can't be copied.
+    """
+    return _copied(module, {id(p): p for p in module.parameters()})
+
+
+def _copied(module: Module, shared: dict[int, Any]) -> Module:
     try:
-        return copy.deepcopy(module)
+        return copy.deepcopy(module, shared)
     except Exception as error:
         for name, part in cast("Iterator[tuple[str, nn.Module]]", module.named_modules()):
             if any(x.requires_grad and not x.is_leaf for x in kept(part)):

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor, nn
 
-from spikegraph.backends.torch.foreign.agreement import Compared, Pairing, agree
+from spikegraph.analysis.statistics import Statistics
+from spikegraph.backends.torch.foreign.agreement import Compared, agree
 from spikegraph.backends.torch.foreign.checks import check_kind, not_a_module
 from spikegraph.backends.torch.foreign.convert import convert
-from spikegraph.backends.torch.foreign.example import fresh, several
+from spikegraph.backends.torch.foreign.example import several, whole_copy
+from spikegraph.backends.torch.foreign.pairing import Pairing
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.checkpoint import weights_content
+from spikegraph.backends.torch.train.rates import FiringRates
 from spikegraph.backends.torch.trained import Form, with_weights
 from spikegraph.files import write_whole
 from spikegraph.foreign.errors import ForeignError
@@ -87,6 +91,15 @@ class Imported:
         """
         return with_weights(self.program, self.weights, phase).eval()
 
+    def statistics(self, *inputs: Tensor) -> Statistics:
+        """Operations and energy of each layer, and of an inference, with the firing rates for inputs of `model()`."""
+        built, model = self.program.build("retrain"), self.model()
+        rates = FiringRates(model.graph)
+        with torch.inference_mode():
+            model.run(dict(zip(model.graph.inputs(), inputs, strict=True)), watch=rates.add)
+        found = Statistics.of(built.outline, built.plain, rates.means())
+        return replace(found, time=model.graph.time or int(inputs[0].shape[0]))
+
     def state_dict(self, model: nn.Module) -> dict[str, Tensor]:
         """The weights of a model of this spec under the names of the original module, for its `load_state_dict`."""
         own = model.state_dict()
@@ -136,7 +149,7 @@ def from_torch(
         raise ValueError(f"`kind` is {kind!r}; it is one of {', '.join(KINDS)}")
     if multi_step is None:
         multi_step = any(getattr(m, "step_mode", None) == "m" for m in module.modules())
-    of, module = type(module), fresh(module).cpu()
+    of, module = type(module), whole_copy(module).cpu()
     name = name_of_class(of) if name is None else name
     if name != valid(name):
         raise ValueError(f"a network can't have the name {name!r}: use letters, digits and _, and no word of the language")
@@ -166,5 +179,7 @@ def from_torch(
     weights = {ours: w.sign * tensors[w.name] if w.sign < 0 else tensors[w.name] for ours, w in names.items()}
     weights = {ours: w.detach().clone().view(own[ours].shape) for ours, w in weights.items()}
     model.load_state_dict(weights)
-    compared = agree(Pairing(module, model, statements, pairs, names, multi_step), inputs, 1 if one_step else steps)
+    doubles = module.double().requires_grad_(), model
+    pairing = Pairing(*doubles, statements, pairs, names, multi_step)
+    compared = agree(pairing, inputs, min(steps, 2) if one_step else steps)
     return Imported(name, written.text, weights, origins, tuple(statements.changed), compared)

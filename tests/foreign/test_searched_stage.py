@@ -1,4 +1,4 @@
-"""The searched stage of `docs/coming-from-part4.md`: the page's specs and commands, and what the page says of them."""
+"""The searched stage of `docs/coming-from.md`: its specs and commands, and what the page says of them."""
 
 import difflib
 import itertools
@@ -14,8 +14,9 @@ import torch
 
 import spikegraph
 
-ROOT = Path(__file__).parents[1]
-TEXT = (ROOT / "docs" / "coming-from-part4.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "coming-from.md").read_text(encoding="utf-8")
+TEXT = PAGE[PAGE.index("\n## 4.") : PAGE.index("\n## An ANN")]
 FILES = dict(re.findall(r"^<!-- (\S+\.sdhs) -->\n```sdhs\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL))
 (DIFFERENCE,) = re.findall(r"^```diff\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 (COMMANDS,) = re.findall(r"^```sh\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
@@ -25,8 +26,6 @@ SHORT = [option for value in (*FEW, "search.warm_up=0", DRAWS) for option in ("-
 """Options for a search and a training of a few steps."""
 RENAMED = {"conv": "n0.prev.c3.conv", "norm": "n0.prev.c3.norm", "conv2": "n1.n0.c3.conv", "norm2": "n1.n0.c3.norm"}
 """The layers of the imported block by their names in the cell."""
-
-imports = pytest.mark.skipif(not hasattr(spikegraph, "from_torch"), reason="the package has no `from_torch`")
 
 
 @pytest.fixture
@@ -75,17 +74,13 @@ def test_every_choice_is_spiking(folder):
         assert found.encoding == ("sn1.conv",)
 
 
-@imports
-def test_the_page_shows_all_lines_of_the_import_that_changed(folder, imported):
-    (folder / "imported.sdhs").write_text(imported.spec)
-    command(folder, "fmt", "imported.sdhs")
+def test_the_page_shows_all_lines_of_the_import_that_changed(imported):
     network, _ = FILES["sew_search.sdhs"].split("\ncandidates ", 1)
-    texts = ((folder / "imported.sdhs").read_text().splitlines(), network.splitlines())
+    texts = (imported.spec.splitlines(), network.splitlines())
     changed = [line for line in difflib.unified_diff(*texts, n=0, lineterm="") if not line.startswith(("---", "+++", "@@"))]
     assert changed == [line for line in DIFFERENCE.splitlines() if line[0] in "+-"]
 
 
-@imports
 def test_the_cell_can_be_the_imported_block(folder, imported):
     """With the weights of the block the network computes what the import does, and with the others as the page says."""
     model = spikegraph.compile(spikegraph.load(folder / "sew_search.sdhs", genotype=folder / "block.sdhs"), phase="retrain")

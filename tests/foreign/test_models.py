@@ -1,0 +1,145 @@
+"""Models of other people become specs that compute the same; the table of the guide has a row for each."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+import spikegraph
+from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.parser import parse
+from spikegraph.dsl.printer import print_file
+from spikegraph.dsl.source import SourceFile
+from spikegraph.foreign.errors import ForeignError
+from spikegraph.program import Program
+
+ROOT = Path(__file__).parents[2]
+spec = importlib.util.spec_from_file_location("coming_from", ROOT / "tools" / "coming_from.py")
+assert spec is not None
+assert spec.loader is not None
+tool = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(tool)
+
+TEXT = (ROOT / "docs" / "coming-from.md").read_text(encoding="utf-8")
+ROWS = re.findall(r"^\| (\w.*?) \| (\S.*?) \|", TEXT, re.MULTILINE)
+pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script:DeprecationWarning")  # when norse is imported
+
+LARGE = ("spiking_vgg16_bn", "vgg11")
+SMALL = [name for name in tool.MODELS if name not in (*LARGE, "vision_transformer")]
+
+
+def made(name):
+    torch.manual_seed(1)
+    return tool.MODELS[name].make()
+
+
+def canonical(text):
+    file = parse(SourceFile("imported.sdhs", text), Diagnostics())
+    assert file is not None
+    return print_file(file)
+
+
+def lines_of(name):
+    return dict(ROWS)[tool.MODELS[name].title]
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_model_in_training_mode(name):
+    """`from_torch` compares results, neurons, gradients and statistics in evaluation and in training, or raises an error."""
+    module, example = made(name)
+    found = spikegraph.from_torch(module, example)
+    assert found.compared.training
+    assert found.compared.neurons > 0
+    assert found.compared.silent == 0
+    assert found.compared.gradients == sum(1 for _ in module.parameters())
+    assert found.changed == ()
+    assert found.spec == canonical(found.spec)
+    assert lines_of(name) == str(len(found.spec.splitlines()))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LARGE)
+def test_a_large_model_in_evaluation(name):
+    module, example = made(name)
+    found = spikegraph.from_torch(module.eval(), example[:1])
+    assert found.compared.silent == 0
+    assert found.compared.gradients == sum(1 for _ in module.parameters())
+    assert found.spec == canonical(found.spec)
+    assert lines_of(name) == str(len(found.spec.splitlines()))
+
+
+def test_a_transformer_is_refused():
+    with pytest.raises(ForeignError) as refused:
+        spikegraph.from_torch(*made("vision_transformer"))
+    assert str(refused.value) == (
+        "the module, Tensor.reshape: it makes [2, 16, 16] of [2, 16, 4, 4] "
+        "(help: keep the samples, and flatten all pixels into channels, as flatten(1) does; or merge or part steps and samples)"
+    )
+    assert lines_of("vision_transformer") == f"refused: {refused.value.summary}"
+
+
+def test_the_table_has_every_model():
+    titles = [model.title for model in tool.MODELS.values()]
+    assert [title for title, _ in ROWS if title in titles] == titles
+
+
+def test_short_specs():
+    assert int(lines_of("sew_resnet18")) < 40
+    assert int(lines_of("spiking_vgg16_bn")) < 40
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_weights_return_bit_for_bit(name, tmp_path):
+    """Import, resolved text, compiled model, state dict: the same bits under the module's own names."""
+    module, example = made(name)
+    found = spikegraph.from_torch(module.eval(), example)
+    resolved = Program.of_text(found.program.text, "resolved.sdhs").checked()
+    model = spikegraph.compile(resolved, phase="retrain")
+    assert not all(torch.equal(w, found.weights[k]) for k, w in model.state_dict().items())
+    model.load_state_dict(found.weights)
+    back = found.state_dict(model)
+    state = module.state_dict()
+    assert all(torch.equal(back[k], state[k]) for k in back)
+    statistics = {name for name in state if name.endswith(("running_mean", "running_var"))}
+    assert back.keys() == {name for name, _ in module.named_parameters()} | statistics
+    _, weights = found.save(tmp_path)
+    read = spikegraph.compile(resolved, phase="retrain", weights=weights)
+    assert all(torch.equal(w, found.weights[k]) for k, w in read.state_dict().items())
+
+
+def test_the_model_computes_what_the_module_does():
+    """Float32, by the public interface alone; the deployed form too, whose norms are folded."""
+    from spikingjelly.activation_based import functional
+
+    module, example = made("plif_cifar10")
+    for part in module.modules():
+        if isinstance(part, nn.BatchNorm2d):  # weights that make all neurons fire
+            nn.init.uniform_(part.bias, 0.5, 1.5)
+        if isinstance(part, nn.Linear):
+            part.weight.data.mul_(20)
+    found = spikegraph.from_torch(module.eval(), example)
+    with torch.no_grad():
+        theirs = module(example)
+        functional.reset_net(module)
+        assert 0 < theirs.mean() < 1
+        assert torch.equal(found.model()(example).view(theirs.shape), theirs)
+        deployed = found.model("deploy")
+        assert not [name for name, _ in deployed.named_modules() if name.endswith("norm")]
+        assert (deployed(example).view(theirs.shape) - theirs).abs().mean() < 0.02
+
+
+def test_an_ann_becomes_spiking_with_another_declaration():
+    module = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.AvgPool2d(2), nn.Flatten(), nn.Linear(64, 3), nn.ReLU())
+    found = spikegraph.from_torch(module, torch.rand(2, 1, 8, 8))
+    assert "neuron act {\n  model = relu\n}\n" in found.spec
+    text = found.spec.replace("model = relu", "decay = 0.5\n  threshold = 0.5").replace("time = 1", "time = 3")
+    model = spikegraph.compile(Program.of_text(text, "spiking.sdhs").checked())
+    model.load_state_dict(found.weights)
+    spikes = model(torch.rand(2, 1, 8, 8))
+    assert spikes.shape[0] == 3
+    assert set(spikes.unique().tolist()) <= {0.0, 1.0}
+    spikes.sum().backward()
+    assert all(p.grad is not None for p in model.parameters())
