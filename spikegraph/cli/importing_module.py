@@ -1,6 +1,7 @@
 """`spikegraph import FILE.py:NAME --from torch`."""
 
 import importlib.util
+import inspect
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,6 +47,15 @@ def import_module(files: Sequence[Path], output: Path | None, *, trusted: bool, 
     return 0
 
 
+def asks(function: Any) -> bool:
+    """Whether a function has parameters without defaults."""
+    try:
+        parameters = inspect.signature(function).parameters.values() if inspect.isroutine(function) else ()
+    except ValueError:  # a function of C may not say
+        return False
+    return any(p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters)
+
+
 def made(path: Path, name: str) -> tuple[Any, Any]:
     """What a function of a Python file returns: a module and its example.
 
@@ -66,14 +76,18 @@ def made(path: Path, name: str) -> tuple[Any, Any]:
     try:
         spec.loader.exec_module(code)
         function = getattr(code, name, None)
-        given: object = function() if callable(function) else None
+        given: object = (
+            function() if callable(function) and not asks(function) and not isinstance(function, nn.Module) else None
+        )
     except (Exception, SystemExit) as error:
         raise ForeignError(f"{place(error, str(path.resolve())) or path}: {first_line(error)}", "correct the file") from error
     if function is None:
         raise ForeignError(f"has no `{name}`", "name a function of the file that returns a module and its example", path=path)
+    if asks(function):
+        raise ForeignError(f"`{name}` has parameters without defaults", "name a function that is called as it is", path=path)
     match given:
         case (nn.Module(), Tensor() | list() | tuple()):
             return cast("tuple[Any, Any]", given)
         case _:
-            help = "write `return module, torch.rand(1, 3, 32, 32)`"
-            raise ForeignError(f"`{name}` doesn't return a module and its example", help, path=path)
+            help = f"write `def {name}():` that ends with `return module, torch.rand(1, 3, 32, 32)`"
+            raise ForeignError(f"`{name}` isn't a function that returns a module and its example", help, path=path)

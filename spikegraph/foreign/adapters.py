@@ -24,6 +24,11 @@ ADAPTERS: Registry[Adapter] = Registry("adapter", "spikegraph.adapters", package
 FAMILIES: Registry[str] = Registry("family of layers", "spikegraph.adapters", package="spikegraph.foreign.known")
 """Base classes of layers with a state, by full name, with what to write instead of one that has no adapter."""
 
+RESET = "reset the module first, as functional.reset_net(module) of SpikingJelly or snntorch.utils.reset(module) does"
+
+_HARMLESS = ("extra_repr", "reset_parameters", "reset", "state_dict", "load_state_dict", "train", "eval")
+"""Methods that a class may have of its own and compute as its base class."""
+
 
 def adapter(*names: str) -> Callable[[Adapter], Adapter]:
     """Decorator: registers an adapter for classes, functions or methods by their full names."""
@@ -61,8 +66,14 @@ def adapter_of(module: nn.Module) -> Adapter | None:
     for kind in type(module).__mro__:
         found = next((ADAPTERS[name] for name in full_names(kind) if name in ADAPTERS), None)
         if found is not None:
-            return found if type(module).forward is getattr(kind, "forward", None) else None
+            return found if computes_as(type(module), kind) else None
     return None
+
+
+def computes_as(kind: type, base: type) -> bool:
+    """Whether a class has no method of its own in place of one by which its base class computes."""
+    own = {name for k in kind.__mro__[: kind.__mro__.index(base)] for name, of in vars(k).items() if callable(of)}
+    return not any(hasattr(base, name) for name in own if not name.startswith("__") and name not in _HARMLESS)
 
 
 def family_of(module: nn.Module) -> str | None:
@@ -158,6 +169,11 @@ class Call:
         endless = [k for k, v in keys.items() if isinstance(v, float) and not math.isfinite(v)]
         if endless:
             raise self.refuse(f"its {endless[0]} is {keys[endless[0]]}", "use a finite number")
+        for name, value in keys.items():
+            if name == "decay" and isinstance(value, float) and not 0 <= value <= 1:
+                raise self.refuse(f"its potential decays by the factor {value:g} at each step", "use a factor from 0 to 1")
+            if name == "threshold" and isinstance(value, float) and value <= 0:
+                raise self.refuse(f"its threshold is {value:g}", "use a threshold above 0")
         written = tuple((k, v if isinstance(v, str) else _written(v)) for k, v in keys.items())
         return self.add("neuron", x, shape=x.shape, weights=weights, neuron=NeuronForm(written))
 
@@ -177,8 +193,9 @@ class Call:
         """
         if any(state is not None for state in states):
             raise self.refuse(
-                "it is given a state other than None in the first step",
-                "take its state as an argument of `forward` that is None by default, and return the new one",
+                "its state in the first step isn't None",
+                "let `forward` take the state as an argument that is None by default, in place of init_leaky() or zeros, "
+                "and return the new one",
             )
 
     def at_start(self, *states: Any) -> None:
@@ -188,9 +205,7 @@ class Call:
             ForeignError: It has the state of an earlier call.
         """
         if any(hasattr(state, "numel") and state.numel() for state in states):
-            raise self.refuse(
-                "it has the state of an earlier call", "reset the states of the module first, as its library does"
-            )
+            raise self.refuse("it has the state of an earlier call", RESET)
 
     def approximation(self, change: str, instead: str, *, affects: Literal["training", "gradients"]) -> None:
         """Notes a difference, if approximations were asked for; results in evaluation must not differ.
@@ -204,7 +219,7 @@ class Call:
 
     @property
     def _what(self) -> str:
-        return f"`{self.place.dotted}`, {self.place.operation}" if self.place.path else self.place.operation
+        return f"`{self.place.dotted}`, {self.place.operation}" if self.place.path else f"the module, {self.place.operation}"
 
     def refuse(self, why: str, instead: str) -> ForeignError:
         """The error that this can't be written in the language: raise it."""

@@ -42,6 +42,13 @@ class Value:
 
 
 @dataclass(frozen=True)
+class Complement:
+    """1 - x, which the language has as the first operand of `iand`."""
+
+    of: Value
+
+
+@dataclass(frozen=True)
 class Weight:
     """A tensor of the module.
 

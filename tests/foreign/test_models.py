@@ -75,8 +75,8 @@ def test_a_transformer_is_refused():
     with pytest.raises(ForeignError) as refused:
         spikegraph.from_torch(*made("vision_transformer"))
     assert str(refused.value) == (
-        "Tensor.reshape: it makes [2, 16, 16] of [2, 16, 4, 4] "
-        "(help: merge or part time steps and samples, or flatten all pixels into channels)"
+        "the module, Tensor.reshape: it makes [2, 16, 16] of [2, 16, 4, 4] "
+        "(help: keep the samples, and flatten all pixels into channels, as flatten(1) does; or merge or part steps and samples)"
     )
     assert lines_of("vision_transformer") == f"refused: {refused.value.summary}"
 

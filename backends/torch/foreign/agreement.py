@@ -1,12 +1,13 @@
 """Compares a module with the network that was written for it, in float64: results, spikes, gradients and statistics."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
+from spikegraph.backends.torch.foreign.causes import cause
 from spikegraph.backends.torch.foreign.example import fresh
 from spikegraph.backends.torch.foreign.lively import enliven, silent
 from spikegraph.backends.torch.foreign.pairing import Computed, Given, Pairing
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 CLOSE = 1e-10
 """How far numbers may be apart, relative to the largest of them where that is above 1."""
+
+GRADIENTS = "leave out torch.no_grad(), detach() and what changes tensors in place; train some weights alone after the import"
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,24 @@ def agree(pairing: Pairing, inputs: Sequence[Tensor], steps: int) -> Compared:
     """
     given = [[x.double() for x in inputs]] if pairing.multi_step else _sequence(inputs, steps)
     training = pairing.module.training and all(change.affects != "training" for change in pairing.statements.changed)
+    try:
+        gradients, quiet = _compare_all(pairing, given, training=training)
+    except ForeignError as error:
+
+        def agrees(order: tuple[int, ...]) -> bool:
+            try:
+                _compare_all(replace(pairing, order=order), given, training=training)
+            except ForeignError:
+                return False
+            return True
+
+        raise cause(pairing.module, inputs, pairing.statements.returned.count(False), agrees) or error from error
+    steps = len(given) if not pairing.multi_step else int(inputs[0].shape[0])
+    return Compared(steps, len(pairing.neurons), len(quiet), gradients, training)
+
+
+def _compare_all(pairing: Pairing, given: Given, *, training: bool) -> tuple[int, set[int]]:
+    """Compares in all ways; returns how many gradients were compared, and which neurons were silent."""
     gradients, computed = _compare(pairing, given, training=False)
     quiet = silent(computed)
     if training:
@@ -61,8 +82,7 @@ def agree(pairing: Pairing, inputs: Sequence[Tensor], steps: int) -> Compared:
     if quiet:
         _, computed = _compare(enliven(pairing, given), given, training=False)
         quiet &= silent(computed)
-    steps = len(given) if not pairing.multi_step else int(inputs[0].shape[0])
-    return Compared(steps, len(pairing.neurons), len(quiet), gradients, training)
+    return gradients, quiet
 
 
 def _sequence(inputs: Sequence[Tensor], steps: int) -> list[list[Tensor]]:
@@ -91,6 +111,8 @@ def _compare(pairing: Pairing, given: Given, *, training: bool) -> tuple[int, Co
         for name, weight in pairing.names.items():
             if weight.name in wanted:
                 count += 1
+                if found[name].any() and not wanted[weight.name].any():
+                    raise ForeignError(f"`{weight.name}` has no gradient in the module, but one in the spec", GRADIENTS)
                 _same(wanted[weight.name], weight.sign * found[name], f"the gradient of `{weight.name}`{where}")
     buffers, own = dict(module.named_buffers()), dict(model.named_buffers())
     for name, weight in pairing.names.items():
@@ -103,15 +125,14 @@ def _gradients(module: "nn.Module | Model", results: Sequence[Tensor]) -> dict[s
     """Gradients by all parameters, of a sum of the results with weights that are the same for any of their shapes."""
     terms = [(r * torch.cos(torch.arange(r.numel(), dtype=r.dtype)).view(r.shape)).sum() for r in results]
     parameters = dict(module.named_parameters())
-    total = torch.stack(terms).sum()
-    if not parameters or not total.requires_grad:
+    if not parameters:
         return {}
     try:
-        found = torch.autograd.grad(total, list(parameters.values()), allow_unused=True, materialize_grads=True)
+        found = torch.autograd.grad(
+            torch.stack(terms).sum(), list(parameters.values()), allow_unused=True, materialize_grads=True
+        )
     except RuntimeError as error:
-        raise ForeignError(
-            f"the module's gradients can't be computed: {first_line(error)}", "change what it computes in place"
-        ) from error
+        raise ForeignError(f"the module's gradients can't be computed: {first_line(error)}", GRADIENTS) from error
     return dict(zip(parameters, found, strict=True))
 
 

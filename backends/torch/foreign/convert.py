@@ -6,15 +6,28 @@ from typing import Any
 
 from torch import Tensor, fx, nn
 
-from spikegraph.backends.torch.foreign.example import compute, fresh, several
+from spikegraph.backends.torch.foreign.checks import check_example, check_module
+from spikegraph.backends.torch.foreign.example import fresh, several
 from spikegraph.backends.torch.foreign.trace import VALUE, path_in_root, trace
 from spikegraph.foreign.adapters import ADAPTERS, Adapter, Call, adapter_of, family_of
 from spikegraph.foreign.errors import ForeignError, first_line
+from spikegraph.foreign.known.instead import instead
 from spikegraph.foreign.state import State
-from spikegraph.foreign.statements import CONTAINERS, Lead, Place, Statements, Value
+from spikegraph.foreign.statements import CONTAINERS, Complement, Lead, Place, Statements, Value
 
 FUNCTIONS = ("operator", "torch", "torch.nn.functional")
 """The modules by whose names functions are registered."""
+
+SIGNS = {
+    "add": "+", "iadd": "+=", "sub": "-", "isub": "-=", "mul": "*", "imul": "*=", "truediv": "/", "itruediv": "/=",
+    "floordiv": "//", "mod": "%", "pow": "**", "matmul": "@", "neg": "-x", "gt": ">", "ge": ">=", "lt": "<", "le": "<=",
+    "eq": "==", "ne": "!=", "and_": "&", "or_": "|", "xor": "^", "invert": "~", "getitem": "[...]",
+}  # fmt: skip
+"""How the functions of `operator` are written."""
+
+IN_PLACE = tuple(f"operator.{name}" for name in ("iadd", "isub", "imul", "itruediv"))
+
+COMPLEMENT = "the language has 1 - x as a factor alone"
 
 
 def is_leaf(module: nn.Module) -> bool:
@@ -37,19 +50,8 @@ def convert(module: nn.Module, inputs: Sequence[Tensor], *, multi_step: bool, ap
         ForeignError: A part of it can't be written in the language.
     """
     lead: Lead = ("T", "N") if multi_step else ("N",)
-    for x in inputs:
-        if x.dim() <= len(lead):
-            raise ForeignError(
-                f"the example has the shape {list(x.shape)}",
-                "give [T, N, C, ...]: all time steps"
-                if multi_step
-                else "give [N, C, ...]: one time step, with samples and channels",
-            )
-        if not x.is_floating_point():
-            raise ForeignError(f"the example is {x.dtype}", "give floating-point numbers")
-        if x.shape[: len(lead)] != inputs[0].shape[: len(lead)]:
-            raise ForeignError("the examples have several numbers of steps or samples", "give them the same")
-    compute(module, inputs, is_leaf)
+    check_example(inputs, lead)
+    check_module(module, inputs, is_leaf, multi_step=multi_step)
     graph = trace(fresh(module), inputs, is_leaf)
     shape = inputs[0].shape
     return _Conversion(module, (shape[0] if multi_step else None, shape[len(lead) - 1]), lead, approximate).run(graph, inputs)
@@ -103,14 +105,13 @@ class _Conversion:
         call = self.call(node, path, type(module).__name__, module)
         adapter, family = adapter_of(module), family_of(module)
         if adapter is None:
-            raise call.refuse(
-                "there is no adapter for this layer", family or "write it with known layers, or register an adapter"
-            )
+            why = "the language has no such layer" if family is None else "there is no adapter for this layer"
+            raise call.refuse(why, family or instead(type(module).__name__))
         holds = any(True for _ in (*module.parameters(), *module.buffers())) or family is not None
         if holds and module in self.used:
             raise call.refuse(
-                "it is called twice, and both calls share its state or its weights",
-                "make a layer for each call; and give a module of one time step, without a loop over steps",
+                f"it is called twice, and both calls share its {'weights' if family is None else 'state'}",
+                "make a layer for each call; in place of a loop over time steps, give the module of one step",
             )
         self.used.add(module)
         for name, parameter in module.named_parameters():
@@ -119,6 +120,7 @@ class _Conversion:
                     f"its `{name}` is also that of `{self.owners[parameter]}`", "give each layer weights of its own"
                 )
             self.owners[parameter] = path
+        self.not_in_place(node, call, inplace=bool(getattr(module, "inplace", False)))
         found = self.adapted(call, adapter, args, kwargs)
         self.states += [(state, call) for state in _states(found)]
         return found
@@ -127,21 +129,42 @@ class _Conversion:
         name = function_name(node)
         if name == "operator.getitem" and isinstance(args[0], tuple | list):
             return args[0][args[1]]
-        call = self.call(node, None, name, None)
+        call = self.call(node, None, shown(name), None)
         if any(isinstance(a, State) for a in (*args, *kwargs.values())):
-            raise call.refuse("it takes the state of a neuron", "use what the neuron returns")
+            raise call.refuse(
+                "it takes the state of a neuron", "use the spikes that the neuron returns, and return its state as it is"
+            )
         if any(isinstance(a, Tensor) for a in (*args, *kwargs.values())):
-            raise call.refuse("it takes a tensor of the module", "hold weights in layers alone")
+            own = [path_in_root(str(n.target)) for n in node.all_input_nodes if n.op == "get_attr"]
+            if own and not own[0].startswith("_tensor_constant"):
+                raise call.refuse(
+                    f"it takes `{own[0]}` itself", "hold weights in layers such as Conv2d and Linear, and call these"
+                )
+            raise call.refuse(
+                "it takes a tensor that isn't computed from the inputs", "compute from the inputs and layers alone"
+            )
         if name not in ADAPTERS:
-            raise call.refuse("the language has no such function", "write it with known layers, or register an adapter")
+            raise call.refuse("the language has no such function", instead(name))
+        self.not_in_place(node, call, inplace=in_place(node, name))
         return self.adapted(call, ADAPTERS[name], args, kwargs)
 
+    def not_in_place(self, node: fx.Node, call: Call, *, inplace: bool) -> None:
+        """Checks that nothing else takes a value after it was changed in place."""
+        changed = node.args[0] if inplace and node.args else None
+        if isinstance(changed, fx.Node) and any(user is not node and user not in self.found for user in changed.users):
+            raise call.refuse(
+                "it changes a tensor in place that is used again",
+                "make a new tensor instead, such as y = relu(x) without inplace=True",
+            )
+
     def adapted(self, call: Call, adapter: Adapter, args: Any, kwargs: Any) -> Any:
-        if not any(isinstance(a, Value | tuple | list) for a in args):
+        if not any(isinstance(a, Value | Complement | tuple | list) for a in args):
             raise call.refuse("it takes no value that depends on the inputs", "leave it out")
         try:
             return adapter(call, *args, **kwargs)
         except (TypeError, AttributeError) as error:
+            if any(isinstance(a, Complement) for a in args):
+                raise call.refuse(COMPLEMENT, "multiply 1 - x by another value") from error
             raise call.refuse(f"its arguments aren't known: {first_line(error)}", "use its usual form") from error
 
     def call(self, node: fx.Node, path: str | None, operation: str, module: nn.Module | None) -> Call:
@@ -157,8 +180,8 @@ class _Conversion:
         if isinstance(given, dict):
             raise ForeignError("the module returns a dictionary", "return a tensor, or several")
         values = several(given)
-        if any(not isinstance(v, Value) and not list(_states(v)) for v in values):
-            raise ForeignError("the module returns what doesn't depend on its input, or is no tensor", "return tensors alone")
+        for v in values:
+            check_result(v)
         returned = [s for v in values for s in _states(v)]
         for state, call in self.states:
             if not state.hidden and state not in returned:
@@ -168,12 +191,31 @@ class _Conversion:
                 )
         results = [v for v in values if isinstance(v, Value)]
         if not results:
-            raise ForeignError("the module returns states of neurons alone", "return a neuron's spikes")
+            raise ForeignError("the module returns nothing but states of neurons", "return a neuron's spikes too")
         if any(v.number < len(self.statements.inputs) for v in results):
             raise ForeignError("the module returns its input unchanged", "return what a layer computes")
         self.statements.returned = [isinstance(v, Value) for v in values]
         names = ["y"] if len(results) == 1 else [f"y{k}" for k in range(len(results))]
         self.statements.outputs = dict(zip(names, results, strict=True))
+
+
+def check_result(given: Any) -> None:
+    """Checks that a part of what a module returns is a value, or the state of a neuron.
+
+    Raises:
+        ForeignError: It is something else.
+    """
+    if isinstance(given, Value) or list(_states(given)):
+        return
+    if isinstance(given, Complement):
+        raise ForeignError(f"the module returns 1 - x: {COMPLEMENT}", "multiply 1 - x by another value")
+    if isinstance(given, Tensor):
+        raise ForeignError(
+            "the module returns a tensor that its layers and functions don't compute from the inputs",
+            "return what a layer returns; a state that a neuron keeps itself isn't read",
+        )
+    what = "a tuple or list inside another" if isinstance(given, tuple | list) else f"`{given}`, which is no tensor"
+    raise ForeignError(f"the module returns {what}", "return a tensor, or a tuple of tensors")
 
 
 def _states(given: Any) -> Iterator[State]:
@@ -185,10 +227,24 @@ def _states(given: Any) -> Iterator[State]:
             yield from _states(part)
 
 
+def in_place(node: fx.Node, name: str) -> bool:
+    """Whether a function changes its first operand."""
+    last = name.rpartition(".")[2]
+    return last.endswith("_") or name in IN_PLACE or node.kwargs.get("inplace") is True
+
+
+def shown(name: str) -> str:
+    """A function as it is written in code: an operator by its sign."""
+    place, _, last = name.rpartition(".")
+    return f"`{SIGNS[last]}`" if place == "operator" and last in SIGNS else name
+
+
 def function_name(node: fx.Node) -> str:
     """The name by which an adapter of a function or method is registered."""
     if node.op == "call_method":
         return f"Tensor.{node.target}"
+    if node.target is getattr:
+        return f"Tensor.{node.args[1]}"
     for name in ADAPTERS:
         place, _, last = name.rpartition(".")
         if place in FUNCTIONS and getattr(importlib.import_module(place), last, None) is node.target:

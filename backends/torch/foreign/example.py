@@ -1,12 +1,13 @@
 """Calls a module with its example, and says which layer fails if one does."""
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
 
+from spikegraph.foreign.adapters import RESET
 from spikegraph.foreign.errors import ForeignError, first_line
 
 Module = TypeVar("Module", bound=nn.Module)
@@ -34,10 +35,19 @@ def _copied(module: Module, shared: dict[int, Any]) -> Module:
     try:
         return copy.deepcopy(module, shared)
     except Exception as error:
+        for name, part in cast("Iterator[tuple[str, nn.Module]]", module.named_modules()):
+            if any(x.requires_grad and not x.is_leaf for x in kept(part)):
+                where = f"`{name}`, {type(part).__name__}" if name else f"the module, {type(part).__name__}"
+                raise ForeignError(f"{where}: it has the state of an earlier call, with gradients", RESET) from error
         raise ForeignError(
-            f"the module can't be copied: {first_line(error)}",
-            "give it at the start of a sequence: make it anew, or reset its states as its library does",
+            f"the module can't be copied: {first_line(error)}", "hold tensors, numbers and layers alone in it"
         ) from error
+
+
+def kept(part: nn.Module) -> list[Tensor]:
+    """The tensors that a layer keeps as plain attributes, such as a neuron's state."""
+    held = [*vars(part).values(), *part.buffers(recurse=False), *getattr(part, "_memories", {}).values()]
+    return [x for x in held if isinstance(x, Tensor)]
 
 
 def several(given: Any) -> list[Any]:
@@ -45,13 +55,13 @@ def several(given: Any) -> list[Any]:
     return [*given] if isinstance(given, tuple | list) else [given]  # pyright: ignore[reportUnknownVariableType]
 
 
-def compute(module: nn.Module, inputs: Sequence[Tensor], is_leaf: Callable[[nn.Module], bool]) -> None:
-    """Calls a copy of a module with an example.
+def called(module: nn.Module, inputs: Sequence[Tensor]) -> Any:
+    """What a module returns for an example, without gradients.
 
     Raises:
-        ForeignError: It raises an error, or code that isn't a layer's keeps a state.
+        ForeignError: It raises an error.
     """
-    module, inside = fresh(module), list[str]()
+    inside, hooks = list[str](), list[Any]()
 
     def begins(name: str) -> Any:
         def note(*_: Any) -> None:
@@ -62,26 +72,27 @@ def compute(module: nn.Module, inputs: Sequence[Tensor], is_leaf: Callable[[nn.M
     def ends(*_: Any) -> None:
         inside.pop()
 
-    named = list(cast("Iterator[tuple[str, nn.Module]]", module.named_modules()))
-    before: dict[str, dict[str, object]] = {name: dict(part.__dict__) for name, part in named}
+    named = cast("Iterator[tuple[str, Any]]", module.named_modules())
     for name, part in named:
-        part.register_forward_pre_hook(begins(name))
-        part.register_forward_hook(ends)
+        hooks += [part.register_forward_pre_hook(begins(name)), part.register_forward_hook(ends)]
     try:
         with torch.no_grad():
-            module(*inputs)
+            return module(*(x.clone() for x in inputs))
     except Exception as error:
-        where = f"`{inside[-1]}`, {type(module.get_submodule(inside[-1])).__name__}" if inside and inside[-1] else "the module"
+        path = inside[-1] if inside else ""
+        where = f"`{path}`, {type(module.get_submodule(path)).__name__}" if path else "the module"
         shapes = " and ".join(str(list(x.shape)) for x in inputs)
         raise ForeignError(
-            f"{where}: it can't be called with the example {shapes}: {first_line(error)}",
-            "give an example as the module takes it",
+            f"{where}: it can't be called with the example {shapes}: {first_line(error)}", _of_steps(module)
         ) from error
-    for name, part in named:
-        after: dict[str, object] = part.__dict__
-        kept = [key for key, value in after.items() if isinstance(value, Tensor) and before[name].get(key) is not value]
-        if kept and not is_leaf(part):
-            raise ForeignError(
-                f"{f'`{name}`' if name else 'the module'}, {type(part).__name__}: it keeps a state of its own, `{kept[0]}`",
-                "use neurons that are known, or register an adapter for its class",
-            )
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _of_steps(module: nn.Module) -> str:
+    """How to give an example, for modules of one time step and for others."""
+    modes = {getattr(part, "step_mode", None) for part in module.modules()}
+    if "m" in modes:
+        return "give all time steps, [T, N, C, ...], and use SpikingJelly's layers, with step_mode='m' too"
+    return "give an example as the module takes it, or correct the module"

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from spikegraph.analysis.statistics import Statistics
 from spikegraph.backends.torch.foreign.agreement import Compared, agree
+from spikegraph.backends.torch.foreign.checks import check_kind, not_a_module
 from spikegraph.backends.torch.foreign.convert import convert
 from spikegraph.backends.torch.foreign.example import several, whole_copy
 from spikegraph.backends.torch.foreign.pairing import Pairing
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 KINDS = ("real", "spike", "events")
 """What the inputs may be."""
+
+COMPUTED = "make it a tensor first, as torch.nn.utils.parametrize.remove_parametrizations or remove_spectral_norm does"
 
 REPORT = "please report it with the module"
 
@@ -133,8 +136,14 @@ def from_torch(
 ) -> Imported:
     """Writes a module as a spec with its weights, as `spikegraph.from_torch` describes it."""
     given = several(example)
-    if not isinstance(module, nn.Module) or not given or not all(isinstance(x, Tensor) for x in given):
-        raise ForeignError("what is given isn't a module and its example", "give a torch.nn.Module, and a tensor or several")
+    if not isinstance(module, nn.Module):
+        raise not_a_module(module)
+    if not given or not all(isinstance(x, Tensor) for x in given):
+        kinds = " and ".join(dict.fromkeys(f"`{type(x).__name__}`" for x in given))
+        raise ForeignError(
+            f"the example is {f'of the type {kinds}' if kinds else 'empty'}", "give a tensor, or several in a list"
+        )
+    check_kind(module)
     inputs = [x.detach().cpu() for x in given]
     if kind not in KINDS:
         raise ValueError(f"`kind` is {kind!r}; it is one of {', '.join(KINDS)}")
@@ -163,11 +172,14 @@ def from_torch(
     own, tensors = model.state_dict(), module.state_dict()
     if own.keys() != names.keys():
         raise ForeignError(f"the spec and the module don't both have `{min(own.keys() ^ names.keys())}`", REPORT)
+    if missing := [w.name for w in names.values() if w.name not in tensors]:
+        raise ForeignError(f"`{missing[0]}` isn't a tensor of the module, but computed from others at each call", COMPUTED)
+    model = model.double()  # the module may have numbers that float32 can't hold
     origins = {ours: Origin(w.name, w.sign, tuple(tensors[w.name].shape)) for ours, w in names.items()}
     weights = {ours: w.sign * tensors[w.name] if w.sign < 0 else tensors[w.name] for ours, w in names.items()}
     weights = {ours: w.detach().clone().view(own[ours].shape) for ours, w in weights.items()}
     model.load_state_dict(weights)
-    doubles = module.double().requires_grad_(), model.double()
+    doubles = module.double().requires_grad_(), model
     pairing = Pairing(*doubles, statements, pairs, names, multi_step)
     compared = agree(pairing, inputs, min(steps, 2) if one_step else steps)
     return Imported(name, written.text, weights, origins, tuple(statements.changed), compared)

@@ -14,6 +14,7 @@ from torch.overrides import TorchFunctionMode
 from typing_extensions import override
 
 from spikegraph.backends.torch.foreign.example import several
+from spikegraph.foreign.errors import ForeignError, first_line
 from spikegraph.foreign.statements import Statement, Statements, Weight
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Pairing:
         nodes: The network's operations with the statements that they are from.
         names: The module's tensors by the network's names.
         multi_step: Whether the module takes all time steps at once.
+        order: The order in which it takes the states that it returns; None for the same.
     """
 
     module: nn.Module
@@ -72,6 +74,7 @@ class Pairing:
     nodes: Sequence[tuple[Node, Statement]]
     names: Mapping[str, Weight]
     multi_step: bool
+    order: tuple[int, ...] | None = None
 
     @property
     def neurons(self) -> list[tuple[str, Statement]]:
@@ -84,16 +87,16 @@ class Pairing:
         seen: dict[str, list[Tensor]] = {name: [] for name in neurons}
         for name, into in seen.items():
             module.get_submodule(name).register_forward_hook(_recording(into))
-        taken = len(inspect.signature(module.forward).parameters) - len(given[0])
+        arguments = taken(module, len(given[0]))
         results: list[list[Tensor]] = []
         states: Sequence[Any] = ()
         with _Exact():
             for step in given:
-                values: list[Any] = several(module(*step, *states))
+                values: list[Any] = several(_called(module, step, states))
                 counted = list(zip(values, self.statements.returned, strict=True))
                 results.append([v for v, counts in counted if counts])
                 rest = [v for v, counts in counted if not counts]
-                states = rest if 0 < len(rest) <= taken else ()
+                states = [rest[k] for k in self.order or range(len(rest))] if 0 < len(rest) <= arguments else ()
         calls = {name: neurons.count(name) for name in neurons}  # a layer without a state may be called several times
         each = [seen[name][neurons[:k].count(name) :: calls[name]] for k, name in enumerate(neurons)]
         return Computed([self._joined(parts) for parts in zip(*results, strict=True)], list(map(self._joined, each)))
@@ -117,6 +120,22 @@ class Pairing:
                 steps = [computed(inputs) for inputs in given]
                 found = {name: torch.stack([step[name] for step in steps]) for name in steps[0]}
         return Computed([found[name] for name in outputs], [found[name] for name in neurons])
+
+
+def taken(module: nn.Module, inputs: int) -> int:
+    """How many arguments a module takes besides its inputs."""
+    return len(inspect.signature(module.forward).parameters) - inputs
+
+
+def _called(module: nn.Module, step: Sequence[Tensor], states: Sequence[Any]) -> Any:
+    try:
+        return module(*(x.clone() for x in step), *states)
+    except Exception as error:
+        if states:
+            where, instead = "with the states that it returned", "take the states in the order in which they are returned"
+        else:
+            where, instead = "in float64, in which it is compared", "leave out conversions to float32"
+        raise ForeignError(f"the module can't be called {where}: {first_line(error)}", instead) from error
 
 
 def _recording(into: list[Tensor]) -> Any:

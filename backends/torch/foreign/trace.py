@@ -21,6 +21,9 @@ VALUE = "spikegraph.value"
 _OF_TENSORS = ("shape", "ndim", "dtype", "device", "requires_grad", "is_sparse", "dim", "size", "numel", "ndimension")
 """What the code may ask of a tensor without a trace of it."""
 
+_NUMBERS = ("item", "tolist", "numpy", "__array__")
+"""Methods that take the numbers out of a tensor."""
+
 
 class Known(fx.Proxy):
     """A value of the trace that knows its example."""
@@ -37,6 +40,10 @@ class Known(fx.Proxy):
         value = self.value
         if isinstance(value, Tensor) and name in _OF_TENSORS:
             return getattr(value, name)
+        if isinstance(value, Tensor) and name in _NUMBERS:
+            return self._number
+        if isinstance(value, Tensor) and not callable(getattr(Tensor, name, len)):  # such as `data`
+            return self.tracer.create_proxy("call_function", getattr, (self, name), {})
         fields: tuple[str, ...] = getattr(value, "_fields", ())
         if name in fields:
             return self[fields.index(name)]
@@ -46,12 +53,16 @@ class Known(fx.Proxy):
         """A part of the value."""
         return self.tracer.create_proxy("call_function", operator.getitem, (self, key), {})
 
+    def __setitem__(self, key: Any, value: Any) -> None:
+        """Refused."""
+        raise self.tracer.refused("its code writes into a tensor", "compute a new tensor with layers and functions")
+
     @override
     def __bool__(self) -> bool:
         if isinstance(self.value, Tensor):
             raise self.tracer.refused(
                 "its code branches on numbers of a tensor, so that another input could take another way",
-                "branch on shapes alone, or make both ways part of the result",
+                "branch on shapes alone, and leave checks of numbers out",
             )
         return bool(self.value)
 
@@ -63,10 +74,35 @@ class Known(fx.Proxy):
     def __iter__(self) -> Iterator[Any]:
         return (self[k] for k in range(len(self.value)))
 
-    def _number(self) -> Any:
-        raise self.tracer.refused("its code takes a number out of a tensor", "compute with tensors")
+    def _number(self, *_: Any) -> Any:
+        raise self.tracer.refused(
+            "its code takes a number out of a tensor, so that it is the example's for every input", "compute with tensors alone"
+        )
 
     __float__ = __int__ = __index__ = _number
+
+    @override
+    def __format__(self, format_spec: str) -> str:
+        return self._number() if format_spec else str(self)
+
+    def _in_place(self, name: str, other: Any) -> Any:
+        return self.tracer.create_proxy("call_function", getattr(operator, name), (self, other), {})
+
+    def __iadd__(self, other: Any) -> Any:
+        """A sum in place; torch.fx would make a new tensor of it."""
+        return self._in_place("iadd", other)
+
+    def __isub__(self, other: Any) -> Any:
+        """A difference in place."""
+        return self._in_place("isub", other)
+
+    def __imul__(self, other: Any) -> Any:
+        """A product in place."""
+        return self._in_place("imul", other)
+
+    def __itruediv__(self, other: Any) -> Any:
+        """A quotient in place."""
+        return self._in_place("itruediv", other)
 
 
 class Tracer(fx.Tracer):
@@ -112,7 +148,7 @@ class Tracer(fx.Tracer):
         args, kwargs = (map_arg(given, lambda node: node.meta[VALUE]) for given in (args, kwargs))
         match kind:
             case "placeholder":
-                return next(self._inputs)
+                return tuple(x.clone() for x in next(self._inputs))  # what is computed in place changes them
             case "get_attr":
                 return _attribute(self.root, target)
             case "call_module":
@@ -167,5 +203,5 @@ def trace(module: nn.Module, inputs: Sequence[Tensor], is_leaf: Callable[[nn.Mod
     except Exception as error:
         raise tracer.refused(
             f"its code can't be followed: {first_line(error)}",
-            "call layers and functions on tensors, without code that needs their numbers, or register an adapter",
+            "call layers and functions on tensors, or register an adapter for this part",
         ) from error

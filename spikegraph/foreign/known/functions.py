@@ -5,38 +5,33 @@ from typing import Any
 from spikegraph.foreign.adapters import Call, adapter
 from spikegraph.foreign.known.layers import dropped
 from spikegraph.foreign.known.windows import adaptive, interpolated, max_pooled, mean_pooled
-from spikegraph.foreign.statements import Value
+from spikegraph.foreign.statements import Complement, Value
 
-WEIGHTS = "put it into the weights before it"
+SCALE = "multiply the weights and the bias of the layer before it, or the weights of the one behind it"
+SHIFT = "add it to the bias of the layer before it"
+NEGATE = "negate the weights and the bias of the layer that computes the second operand, and add"
 
 
-def values(call: Call, operands: tuple[Any, ...], what: str) -> tuple[Value, ...]:
+def values(call: Call, operands: tuple[Any, ...], what: str, instead: str) -> tuple[Value, ...]:
     """The operands, if all are values of one shape."""
     if not all(isinstance(o, Value) for o in operands):
-        raise call.refuse(f"one of its operands is a number, and the language {what} values alone", WEIGHTS)
+        raise call.refuse(f"one of its operands is a number, and the language {what} values alone", instead)
     if len({o.shape for o in operands}) > 1:
         shapes = " and ".join(str(list(o.shape)) for o in operands)
         raise call.refuse(f"its operands have the shapes {shapes}", "give them one shape")
     return operands
 
 
-class Complement:
-    """1 - x, which the language has as the first operand of `iand`."""
-
-    def __init__(self, of: Value) -> None:
-        self.of = of
-
-
 @adapter("operator.add", "operator.iadd", "torch.add", "Tensor.add", "Tensor.add_")
 def add(call: Call, x: Any, y: Any, *, alpha: float = 1) -> Value:
     """A sum."""
     if alpha != 1:
-        raise call.refuse("its `alpha` isn't 1", WEIGHTS)
+        raise call.refuse("its `alpha` isn't 1", SCALE)
     if isinstance(x, Complement) or isinstance(y, Complement):
-        raise call.refuse("the language has no difference", "negate the weights of the one operand, and add")
+        raise call.refuse("the language has no difference", NEGATE)
     if 0 in (x, y):  # Python's sum() begins with 0
         return y if x == 0 else x
-    return call.add("add", *values(call, (x, y), "adds"))
+    return call.add("add", *values(call, (x, y), "adds", SHIFT))
 
 
 @adapter("operator.mul", "operator.imul", "torch.mul", "Tensor.mul", "Tensor.mul_", "torch.multiply")
@@ -44,22 +39,26 @@ def mul(call: Call, x: Any, y: Any) -> Value:
     """A product; of 1 - x and y it is `iand`."""
     for one, other in ((x, y), (y, x)):
         if isinstance(one, Complement):
-            return call.add("iand", *values(call, (one.of, other), "multiplies"))
+            return call.add("iand", *values(call, (one.of, other), "multiplies", SCALE))
     operands = (x, y)
     if all(isinstance(o, Value) for o in operands) and any(o.axes == 0 for o in operands):
         channels = {o.shape[: len(o.lead) + 1] for o in operands}
         if len(channels) == 1:  # one number for each channel
             whole = max(operands, key=lambda o: o.axes)
             return call.add("mul", *operands, like=whole)
-    return call.add("mul", *values(call, operands, "multiplies"))
+    return call.add("mul", *values(call, operands, "multiplies", SCALE))
 
 
-@adapter("operator.sub", "torch.rsub", "torch.sub", "Tensor.sub")
-def sub(call: Call, x: Any, y: Any) -> Complement:
+@adapter("operator.sub", "operator.isub", "torch.rsub", "torch.sub", "Tensor.sub", "Tensor.sub_")
+def sub(call: Call, x: Any, y: Any, **_: Any) -> Complement:
     """1 - x."""
     if isinstance(x, int | float) and x == 1 and isinstance(y, Value):
         return Complement(y)
-    raise call.refuse("the language has no difference", "negate the weights of the one operand, and add")
+    if not isinstance(y, Value):
+        raise call.refuse(
+            "it subtracts a number, and the language adds values alone", "subtract it from the bias of the layer before it"
+        )
+    raise call.refuse("the language has no difference", NEGATE)
 
 
 @adapter("torch.cat", "torch.concat", "torch.concatenate")
@@ -70,7 +69,7 @@ def cat(call: Call, tensors: Any, dim: int = 0) -> Value:
         raise call.refuse("not all that it concatenates are values", "concatenate values")
     first = operands[0]
     if dim % len(first.shape) != len(first.lead):
-        raise call.refuse(f"it concatenates along dimension {dim}", "concatenate the channels")
+        raise call.refuse(f"it concatenates along dimension {dim}", f"concatenate the channels: dim={len(first.lead)}")
     return call.add("concat", *operands)
 
 

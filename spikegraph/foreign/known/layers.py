@@ -3,7 +3,7 @@
 from typing import Any
 
 from spikegraph.foreign.adapters import Call, adapter, number
-from spikegraph.foreign.known.sizes import centred, each, one_or_each, without_defaults
+from spikegraph.foreign.known.sizes import axes_of, centred, each, one_or_each, with_axes, without_defaults
 from spikegraph.foreign.statements import Number, Value
 
 EVALUATION = "call `module.eval()` first, to compare evaluation alone"
@@ -16,8 +16,7 @@ def conv(call: Call, x: Value) -> Value:
     if layer.padding_mode != "zeros":
         raise call.refuse(f"the language pads with zeros, not with `{layer.padding_mode}`", "use padding_mode='zeros'")
     axes = len(layer.kernel_size)
-    if x.axes != axes:
-        raise call.refuse("it follows a global pooling, which leaves no axes", "use a linear layer there")
+    with_axes(call, x, axes, "use Flatten and a linear layer there")
     padding = layer.padding
     if padding == "valid":
         padding = (0,) * axes
@@ -69,7 +68,9 @@ def batch_norm(call: Call, x: Value) -> Value:
     if not layer.track_running_stats or layer.running_mean is None:
         raise call.refuse("it has no running statistics", "use track_running_stats=True")
     if layer.momentum is None:
-        raise call.refuse("its statistics are the mean of all batches", "give it a `momentum`")
+        raise call.refuse(
+            "its momentum is None: its statistics are the mean of all batches", "use momentum=0.1, or another number"
+        )
     if layer.training and call.stepwise:
         call.approximation(
             "in training, each time step has statistics of its own, but a norm of the language has those of all steps",
@@ -86,8 +87,9 @@ def batch_norm(call: Call, x: Value) -> Value:
 def instance_norm(call: Call, x: Value) -> Value:
     """Instance norm without running statistics."""
     layer = call.module
+    with_axes(call, x, axes_of(call), "leave it out")
     if layer.track_running_stats:
-        raise call.refuse("it has running statistics", "use track_running_stats=False")
+        raise call.refuse("it has running statistics, and the language's has none", "use track_running_stats=False")
     params: dict[str, Number] = {"kind": "instance", "eps": layer.eps, "affine": layer.affine}
     params = without_defaults(params, eps=1e-5, affine=True)
     return call.add("norm", x, params=params, weights={n: n for n in ("weight", "bias")} if layer.affine else {})
@@ -127,7 +129,7 @@ def dropped(call: Call, x: Value, p: float, *, training: bool, channels: bool = 
     if p == 0:
         return x
     if p >= 1:
-        raise call.refuse("it drops everything", "use a probability below 1")
+        raise call.refuse(f"it drops everything, with p={p:g}", "use a probability below 1")
     if training and each_step and call.sequence:
         call.approximation("it has a mask for each time step, but the language has one for all", EVALUATION, affects="training")
     if training and channels:

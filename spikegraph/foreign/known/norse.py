@@ -8,12 +8,17 @@ from spikegraph.foreign.state import State
 from spikegraph.foreign.statements import Value
 
 for family in ("SNNCell", "SNNRecurrentCell", "SNN", "SNNRecurrent"):
-    FAMILIES.register(f"norse.torch.module.snn.{family}", "use LIFCell or LICell, or register an adapter")
+    FAMILIES.register(
+        f"norse.torch.module.snn.{family}", "use LIFCell or LICell in a module of one time step, or register an adapter"
+    )
 
 
 def numbers(call: Call) -> dict[str, float]:
     """The decays of potential and current, from the time constants and the step dt, in the precision of these numbers."""
     cell = call.module
+    for name, value in cell.p._asdict().items():
+        if getattr(value, "numel", lambda: 1)() != 1:
+            raise call.refuse(f"each of its neurons has a `{name}` of its own", "use one number for all")
     if float(cell.p.v_leak) != 0:
         raise call.refuse(f"its potential leaks to {float(cell.p.v_leak):g}", "use v_leak=0")
     return {"decay": 1 - float(cell.dt * cell.p.tau_mem_inv), "current_decay": 1 - float(cell.dt * cell.p.tau_syn_inv)}
@@ -33,10 +38,10 @@ def lif(call: Call, x: Value, state: Any = None) -> tuple[Value, State]:
     """V + dt * tau_mem_inv * (i - v), where i + x decays by dt * tau_syn_inv."""
     call.own_states(state)
     p, n = call.module.p, numbers(call)
-    if float(p.v_reset) != 0 or p.method != "super":
-        raise call.refuse(
-            f"its reset is {float(p.v_reset):g} and its surrogate `{p.method}`", "use v_reset=0 and method='super'"
-        )
+    if float(p.v_reset) != 0:
+        raise call.refuse(f"it resets to {float(p.v_reset):g}", "use v_reset=0")
+    if p.method != "super":
+        raise call.refuse(f"its surrogate `{p.method}` isn't known", "use method='super'")
     spikes = call.neuron(
         x,
         {

@@ -1,7 +1,7 @@
 """What changes the shape of a tensor: time and samples in one dimension or two, pixels as channels, means over axes."""
 
 import math
-from typing import Any
+from typing import Any, cast
 
 from spikegraph.foreign.adapters import Call, adapter
 from spikegraph.foreign.statements import Lead, Value
@@ -29,15 +29,28 @@ def reshaped(call: Call, x: Value, *_: Any, **__: Any) -> Value:
             return call.seen_as(x, shape, lead, 0) if x.axes == 0 else call.add("flatten", x, axes=0, lead=lead)
     raise call.refuse(
         f"it makes {list(shape)} of {list(x.shape)}",
-        "merge or part time steps and samples, or flatten all pixels into channels",
+        "keep the samples, and flatten all pixels into channels, as flatten(1) does; or merge or part steps and samples",
     )
+
+
+def subscript(key: Any) -> str:
+    """A subscript as in the module's code, such as `[:, :2]`."""
+
+    def text(part: Any) -> str:
+        if not isinstance(part, slice):
+            return "..." if part is ... else str(part) if isinstance(part, int | None) else "x"
+        numbers: list[Any] = [getattr(cast("Any", part), name) for name in ("start", "stop", "step")]
+        return ":".join("" if n is None else str(n) for n in numbers[: 2 + (numbers[2] is not None)])
+
+    parts = cast("tuple[Any, ...]", key) if isinstance(key, tuple) else (key,)
+    return f"[{', '.join(map(text, parts))}]"
 
 
 @adapter("operator.getitem")
 def part(call: Call, x: Value, key: Any) -> Value:
     """A part of a tensor, which the language doesn't have."""
     raise call.refuse(
-        f"it takes a part of a tensor, [{key}]",
+        f"it takes a part of a tensor, {subscript(key)}",
         "if this is one of several time steps, give a module of one step, without the loop over steps; otherwise use layers",
     )
 
@@ -51,4 +64,6 @@ def mean(call: Call, x: Value, dim: Any = None, keepdim: bool = False, **_: Any)
     first = len(x.lead) + 1
     if dims and dims == list(range(first, first + x.axes)) and first + x.axes == len(x.shape):
         return call.add("pool", x, axes=0)
-    raise call.refuse(f"a mean over dimensions {dims}", "use the mean over all pixels, or over the time steps of [T, N, ...]")
+    raise call.refuse(
+        f"it is a mean over the dimensions {dims}", "use the mean over all pixels, or over the time steps of [T, N, ...]"
+    )

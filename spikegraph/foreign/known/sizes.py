@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from spikegraph.foreign.statements import Number
+from spikegraph.foreign.adapters import Call
+from spikegraph.foreign.statements import Number, Value
 
 JELLY = "spikingjelly.activation_based.layer"
 
@@ -35,3 +36,24 @@ def centred(axes: int, kernel: Any, dilation: Any, padding: Any) -> bool:
     kernels, dilations, pads = (for_each(n, axes) for n in (kernel, dilation, padding))
     reaches = [d * (k - 1) + 1 for k, d in zip(kernels, dilations, strict=True)]
     return all(r % 2 == 1 and p == r // 2 for r, p in zip(reaches, pads, strict=True))
+
+
+def axes_of(call: Call) -> int:
+    """The axes of a layer or function whose name ends with them, such as MaxPool2d, or of one that is derived from it."""
+    names = [call.place.operation] if call.module is None else [kind.__name__ for kind in type(call.module).__mro__]
+    return next(int(name[-2]) for name in names if name[-2:] in ("1d", "2d", "3d"))
+
+
+def with_axes(call: Call, x: Value, axes: int, instead: str) -> None:
+    """Checks that a layer with windows takes a value with as many spatial axes.
+
+    Raises:
+        ForeignError: The value has fewer, after a global pooling, or without a dimension for samples.
+    """
+    if len(x.shape) - len(x.lead) - 1 < axes:
+        raise call.refuse(
+            f"it takes {list(x.shape)} as one sample, without a dimension for samples",
+            "give an example with samples, such as example.unsqueeze(0)",
+        )
+    if x.axes != axes:
+        raise call.refuse("it follows a global pooling, which leaves no axes in the language", instead)

@@ -9,7 +9,8 @@ from spikegraph.foreign.known.sizes import without_defaults
 from spikegraph.foreign.state import State
 from spikegraph.foreign.statements import Number, StepBefore, Value
 
-FAMILIES.register("snntorch._neurons.neurons.SpikingNeuron", "use Leaky, Synaptic or RLeaky, or register an adapter")
+for family in ("_neurons.neurons.SpikingNeuron", "LeakyParallel"):
+    FAMILIES.register(f"snntorch.{family}", "use Leaky, Synaptic or RLeaky, or register an adapter")
 
 SURROGATES = {"fast_sigmoid": ("superspike", "slope"), "atan": ("cauchy", "alpha"), "sigmoid": ("sigmoid", "slope")}
 """Our names of its surrogates, and its name of their parameter."""
@@ -34,20 +35,23 @@ def neuron(call: Call, x: Value, keys: dict[str, str | float] | None = None) -> 
     """A neuron with what all of them have, and what the layer returns."""
     node = call.module
     call.at_start(*(getattr(node, name, None) for name in ("mem", "syn", "spk")))
-    for name in ("learn_beta", "learn_alpha", "learn_threshold"):
-        parameter = name.removeprefix("learn_")
-        if parameter in node._parameters:
-            raise call.refuse(f"its `{parameter}` is learned within bounds that clip it", f"use {name}=False")
-    one = {n: getattr(node, n) for n in ("beta", "threshold")}
-    if any(v.numel() != 1 for v in one.values()):
-        raise call.refuse("its neurons have numbers of their own", "use one `beta` and one `threshold`")
-    if node.inhibition or node.state_quant or float(node.graded_spikes_factor) != 1:
-        raise call.refuse("inhibition, quantised states and graded spikes aren't known", "use none of them")
+    for name in ("beta", "alpha", "threshold", "graded_spikes_factor"):
+        if name in node._parameters:
+            raise call.refuse(f"its `{name}` is learned, in another way than the language learns it", f"use learn_{name}=False")
+        if getattr(getattr(node, name, 1.0), "numel", lambda: 1)() != 1:
+            raise call.refuse(f"each of its neurons has a `{name}` of its own", "use one number for all")
+    if node.inhibition:
+        raise call.refuse("its neurons inhibit each other, which the language doesn't have", "use inhibition=False")
+    if node.state_quant:
+        raise call.refuse("its state is quantised, which the language doesn't have", "use state_quant=False")
+    if float(node.graded_spikes_factor) != 1:
+        raise call.refuse(f"its spikes are {float(node.graded_spikes_factor):g}, not 1", "use graded_spikes_factor=1.0")
     if node.reset_mechanism == "none":
         raise call.refuse("it fires without a reset", "use reset_mechanism='subtract' or 'zero'")
     if not getattr(node, "reset_delay", True):
         raise call.refuse(
-            "reset_delay=False subtracts the threshold again while a potential stays above it", "use reset_delay=True"
+            "with reset_delay=False it resets in the step of the spike, in a way that the language doesn't have",
+            "use reset_delay=True",
         )
     spikes = call.neuron(
         x,

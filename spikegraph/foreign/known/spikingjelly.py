@@ -6,8 +6,12 @@ from spikegraph.foreign.adapters import FAMILIES, Call, adapter, number
 from spikegraph.foreign.statements import Value, Weight
 
 PACKAGE = "spikingjelly.activation_based"
-FAMILIES.register(f"{PACKAGE}.neuron.BaseNode", "use IFNode, LIFNode or ParametricLIFNode, or register an adapter")
-FAMILIES.register(f"{PACKAGE}.base.MemoryModule", "use layers without a state of their own, or register an adapter")
+for family in ("BaseNode", "PSN"):
+    FAMILIES.register(f"{PACKAGE}.neuron.{family}", "use IFNode, LIFNode or ParametricLIFNode, or register an adapter")
+FAMILIES.register(f"{PACKAGE}.layer.MultiStepContainer", "put layers with step_mode='m' in its place")
+FAMILIES.register(
+    f"{PACKAGE}.base.MemoryModule", "use IFNode, LIFNode, ParametricLIFNode or layers without a state, or register an adapter"
+)
 
 SURROGATES = {
     "Sigmoid": "sigmoid",
@@ -42,14 +46,18 @@ def neuron(call: Call, x: Value, keys: dict[str, str | float], weights: dict[str
     node = call.module
     call.at_start(node.v)
     if (node.step_mode == "m") != (x.lead == ("T", "N")):
+        given = "all time steps at once" if x.lead == ("T", "N") else "one time step"
         raise call.refuse(
-            f"its step_mode is '{node.step_mode}', but it takes {'all steps' if x.lead == ('T', 'N') else 'one step'} at once",
+            f"its step_mode is '{node.step_mode}', but it is given {given}",
             "call functional.set_step_mode(module, 'm'), and give the module [T, N, C, ...]; or 's' with one step, [N, C, ...]",
         )
     soft = node.v_reset is None
     threshold = node.v_threshold - (0.0 if soft else node.v_reset)
     if threshold <= 0:
-        raise call.refuse(f"its threshold is {threshold:g} above its reset", "give it a threshold above its reset")
+        raise call.refuse(
+            f"its threshold, {node.v_threshold:g}, isn't above its reset, {node.v_reset or 0:g}",
+            "use a threshold above the reset",
+        )
     keys |= {"decay_input": True} if getattr(node, "decay_input", False) else {}
     keys |= {
         "threshold": threshold,
@@ -70,6 +78,8 @@ def integrate(call: Call, x: Value) -> Value:
 @adapter(f"{PACKAGE}.neuron.LIFNode")
 def leaky(call: Call, x: Value) -> Value:
     """The potential v + (x - (v - v_reset)) / tau, or v - (v - v_reset) / tau + x."""
+    if not call.module.tau >= 1:
+        raise call.refuse(f"its tau is {call.module.tau:g}: the potential would change its sign at each step", "use tau >= 1")
     return neuron(call, x, {"decay": 1 - 1 / call.module.tau})
 
 

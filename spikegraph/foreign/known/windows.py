@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from spikegraph.foreign.adapters import Call, adapter
-from spikegraph.foreign.known.sizes import centred, each, for_each, one_or_each, without_defaults
+from spikegraph.foreign.known.sizes import axes_of, centred, each, for_each, one_or_each, with_axes, without_defaults
 from spikegraph.foreign.statements import Number, Value
+
+LEAVE_OUT = "leave it out"
 
 
 def pooled(call: Call, x: Value, kind: str, kernel: Any, stride: Any, padding: Any, *, ceil: bool) -> Value:
     """A pooling over windows."""
+    with_axes(call, x, axes_of(call), LEAVE_OUT)
     axes = x.axes
     kernel, stride, padding = (one_or_each(n, axes) for n in (kernel, kernel if stride is None else stride, padding))
     if ceil:
@@ -28,10 +31,10 @@ def max_pooled(
     call: Call, x: Value, kernel: Any, stride: Any, padding: Any, dilation: Any, *, ceil: bool, indices: bool
 ) -> Value:
     """Maximum over windows."""
-    if dilation not in (1, (1,) * x.axes) or indices:
-        raise call.refuse(
-            "the language has no dilated windows of poolings, and no indices", "use dilation=1 and return_indices=False"
-        )
+    if indices:
+        raise call.refuse("it returns indices, which the language doesn't have", "use return_indices=False")
+    if set(for_each(dilation, 1)) != {1}:
+        raise call.refuse("its windows are dilated, and the language has no such poolings", "use dilation=1")
     return pooled(call, x, "max", kernel, stride, padding, ceil=ceil)
 
 
@@ -39,7 +42,7 @@ def mean_pooled(
     call: Call, x: Value, kernel: Any, stride: Any, padding: Any, *, ceil: bool, counts: bool, divisor: int | None
 ) -> Value:
     """Mean over windows."""
-    if any(for_each(padding, x.axes)) and counts:
+    if any(for_each(padding, 1)) and counts:
         raise call.refuse("it counts its padding, which the language doesn't", "use count_include_pad=False")
     if divisor is not None:
         raise call.refuse("it has a divisor of its own", "leave out `divisor_override`")
@@ -71,6 +74,7 @@ def adaptive_pool(call: Call, x: Value) -> Value:
 
 def adaptive(call: Call, x: Value, wanted: Any) -> Value:
     """Mean over as many windows as the result has pixels, if these are equal."""
+    with_axes(call, x, axes_of(call), LEAVE_OUT)
     given: Sequence[int | None] = [wanted] * x.axes if isinstance(wanted, int) else wanted
     sizes = [n if w is None else w for n, w in zip(x.size, given, strict=True)]
     if tuple(sizes) == x.size:
@@ -93,15 +97,20 @@ def upsample(call: Call, x: Value) -> Value:
 
 def interpolated(call: Call, x: Value, mode: str, *, corners: bool) -> Value:
     """Interpolation by a whole factor, nearest or bilinear."""
+    with_axes(call, x, len(x.shape) - len(x.lead) - 1 or 1, LEAVE_OUT)
     smooth = {1: "linear", 2: "bilinear", 3: "trilinear"}[x.axes]
-    if mode not in ("nearest", smooth) or corners:
-        raise call.refuse(
-            f"the language has no mode `{mode}`{' with align_corners' if corners else ''}", f"use `nearest` or `{smooth}`"
-        )
+    if mode not in ("nearest", smooth):
+        raise call.refuse(f"the language has no mode `{mode}`", f"use `nearest` or `{smooth}`")
+    if corners:
+        raise call.refuse("it aligns the corners, which the language doesn't", "use align_corners=False")
     wanted: tuple[int, ...] = tuple(call.first.shape[-x.axes :])
     factors = {w / n for n, w in zip(x.size, wanted, strict=True)}
     factor = int(min(factors))
-    if factors != {factor} or (factor > 1 and any(n % 2 for n in x.size)):
-        raise call.refuse(f"it makes {list(wanted)} of {list(x.size)}", "use one whole factor, and an even size before it")
+    if factors != {factor}:
+        raise call.refuse(f"it makes {list(wanted)} of {list(x.size)}, not by one whole factor", "use a factor such as 2")
+    if factor > 1 and any(n % 2 for n in x.size):
+        raise call.refuse(
+            f"it makes {list(wanted)} of {list(x.size)}, but the language scales even sizes alone", "use an even size before it"
+        )
     params: dict[str, Number] = {"scale": factor, "mode": "nearest" if mode == "nearest" else "bilinear"}
     return call.add("upsample", x, params=without_defaults(params, scale=2, mode="nearest"))

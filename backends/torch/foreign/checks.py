@@ -1,0 +1,185 @@
+"""What is checked of a module and its example before it is traced."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+
+from spikegraph.backends.torch.foreign.example import called, fresh, kept, several
+from spikegraph.foreign.adapters import family_of
+from spikegraph.foreign.errors import ForeignError
+from spikegraph.foreign.statements import Lead
+
+_OF_MODULES = tuple(vars(nn.Module()))
+"""What PyTorch keeps in each module."""
+
+
+def not_a_module(given: object) -> ForeignError:
+    """The error that something that isn't a module is given: raise it."""
+    if isinstance(given, type):
+        return ForeignError(f"what is given is the class {given.__name__}, not a module", "make a module of it and give this")
+    return ForeignError(f"what is given is of the type `{type(given).__name__}`, not a module", "give a torch.nn.Module")
+
+
+def check_kind(module: nn.Module) -> None:
+    """Checks that no part of a module is compiled, so that its code can be followed.
+
+    Raises:
+        ForeignError: One is.
+    """
+    for name, part in _parts(module):
+        compiled = "torch.jit" if isinstance(part, torch.jit.ScriptModule) else None
+        compiled = "torch.compile" if hasattr(part, "_orig_mod") else compiled
+        if compiled:
+            where = f"`{name}`" if name else "the module"
+            raise ForeignError(f"{where} is compiled by {compiled}", "give it as it was before")
+
+
+def check_example(inputs: Sequence[Tensor], lead: Lead) -> None:
+    """Checks an example.
+
+    Raises:
+        ForeignError: It hasn't the dimensions `lead` and channels, or hasn't finite floating-point numbers.
+    """
+    for x in inputs:
+        if x.dim() <= len(lead):
+            raise ForeignError(
+                f"the example has the shape {list(x.shape)}",
+                "give [T, N, C, ...]: all time steps"
+                if "T" in lead
+                else "give [N, C, ...]: one time step, with samples and channels",
+            )
+        if not x.is_floating_point():
+            raise ForeignError(
+                f"the example has numbers of the type {str(x.dtype).removeprefix('torch.')}",
+                "give floating-point numbers; what takes others, such as Embedding, stays outside the module",
+            )
+        if not x.numel():
+            raise ForeignError(f"the example has the shape {list(x.shape)}, without any number", "give one sample or more")
+        if not x.isfinite().all():
+            raise ForeignError("the example has numbers that aren't finite", "give finite numbers")
+        if x.shape[: len(lead)] != inputs[0].shape[: len(lead)]:
+            shapes = " and ".join(str(list(one.shape)) for one in inputs)
+            raise ForeignError(f"the examples {shapes} have several numbers of steps or samples", "give them the same")
+
+
+def check_module(
+    module: nn.Module, inputs: Sequence[Tensor], is_leaf: Callable[[nn.Module], bool], *, multi_step: bool
+) -> None:
+    """Checks that a module can be called with its example, and computes the same from the same start.
+
+    Raises:
+        ForeignError: It can't, or it doesn't, or its weights aren't finite real numbers.
+    """
+    for name, part in _parts(module):
+        for own, x in () if family_of(part) else (*part.named_parameters(recurse=False), *part.named_buffers(recurse=False)):
+            path = f"{name}.{own}" if name else own
+            if is_lazy(x):
+                raise ForeignError(f"`{path}` has no shape yet", "call the module once before it is imported")
+            if x.is_complex():
+                raise ForeignError(f"`{path}` has complex numbers", "use real numbers")
+            if not x.isfinite().all():
+                raise ForeignError(f"`{path}` has numbers that aren't finite", "give a module with finite weights")
+    for name, own, part in what_changes(module, inputs):
+        if isinstance(getattr(part, own), Tensor) and not is_leaf(part):
+            where = f"`{name}`, {type(part).__name__}" if name else f"the module, {type(part).__name__}"
+            raise ForeignError(
+                f"{where}: it keeps a state of its own, `{own}`",
+                "use neurons that are known, or register an adapter for its class",
+            )
+    _check_states_stay(module, inputs, multi_step=multi_step)
+    _check_same_again(module, inputs)
+
+
+def _check_same_again(module: nn.Module, inputs: Sequence[Tensor]) -> None:
+    """Checks that a module computes the same when it is called again, with the states of its neurons reset."""
+    one, other = fresh(module).eval(), fresh(module).eval()
+    before = {name: dict(vars(part)) for name, part in _parts(one)}
+    first = [x.clone() for x in _tensors(called(one, inputs))]
+    changed: dict[tuple[str, str], type] = {}
+    for name, part in _parts(one):
+        if family_of(part) is not None:
+            continue
+        later = other.get_submodule(name)
+        for own, value in vars(part).items():
+            if own not in _OF_MODULES and (before[name].get(own) is not value or isinstance(value, list | dict)):
+                setattr(later, own, value)
+                changed[name, own] = type(part)
+        for (_, buffer), mine in zip(part.named_buffers(recurse=False), later.buffers(recurse=False), strict=True):
+            mine.copy_(buffer)
+    second = _tensors(called(other, inputs))
+    if all(x.shape == y.shape and torch.allclose(x, y, equal_nan=True) for x, y in zip(first, second, strict=True)):
+        return
+    for (name, own), kind in changed.items():
+        raise keeps(name, own, kind)
+    raise ForeignError(
+        "the module computes something else when it is called again, as with random numbers",
+        "compute from the inputs and weights alone; for dropout, use nn.Dropout",
+    )
+
+
+def keeps(name: str, own: str, kind: type) -> ForeignError:
+    """The error that a module computes with an attribute that it changes: raise it."""
+    where = f"`{name}`, {kind.__name__}" if name else f"the module, {kind.__name__}"
+    return ForeignError(
+        f"{where}: it keeps `{own}` from call to call, and computes with it", "keep states in spiking neurons alone"
+    )
+
+
+def what_changes(module: nn.Module, inputs: Sequence[Tensor]) -> list[tuple[str, str, nn.Module]]:
+    """The attributes that a module's code sets in a call, each with the name of its part, and the part after the call."""
+    again = fresh(module)
+    before = {name: dict(vars(part)) for name, part in _parts(again)}
+    called(again, inputs)
+    return [
+        (name, own, part)
+        for name, part in _parts(again)
+        if family_of(part) is None
+        for own, value in vars(part).items()
+        if own not in _OF_MODULES and before[name].get(own) is not value
+    ]
+
+
+def _check_states_stay(module: nn.Module, inputs: Sequence[Tensor], *, multi_step: bool) -> None:
+    """Checks that a module of one step leaves the states of its neurons as they are until the next step."""
+    neurons = [name for name, part in _parts(module) if family_of(part) is not None and getattr(part, "init_hidden", True)]
+    if multi_step or not neurons:
+        return
+    again = fresh(module)
+    called(again, inputs)
+    states = {name: [id(x) for x in kept(again.get_submodule(name))] for name in neurons}
+    changed = list[str]()
+
+    def note(name: str) -> Any:
+        def look(part: nn.Module, *_: Any) -> None:
+            if [id(x) for x in kept(part)] != states.pop(
+                name, [id(x) for x in kept(part)]
+            ):  # what a loop does later isn't seen here
+                changed.append(name)
+
+        return look
+
+    for name in neurons:
+        again.get_submodule(name).register_forward_pre_hook(note(name))
+    called(again, inputs)
+    if changed:
+        raise ForeignError(
+            f"`{changed[0]}`, {type(again.get_submodule(changed[0])).__name__}: "
+            "its state is reset or set by the module's code at each step",
+            "leave this out of `forward`, and reset before a sequence",
+        )
+
+
+def _parts(module: nn.Module) -> list[tuple[str, nn.Module]]:
+    return list(cast("Iterator[tuple[str, nn.Module]]", module.named_modules()))
+
+
+def _tensors(given: Any) -> list[Tensor]:
+    """The tensors in what a module returns."""
+    if isinstance(given, Tensor):
+        return [given]
+    if isinstance(given, dict):
+        return _tensors(list(given.values()))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+    return [x for part in several(given) for x in _tensors(part)] if isinstance(given, tuple | list) else []

@@ -1,0 +1,49 @@
+"""What to write instead of layers and functions of PyTorch that the language doesn't have."""
+
+KNOWN = "write it with convolutions, linear layers, norms, poolings, ReLU and spiking neurons, or register an adapter"
+"""What to write instead of any other."""
+
+_ACTIVATIONS = """tanh sigmoid gelu silu mish elu celu selu hardtanh hardswish hardsigmoid relu6 softplus prelu rrelu tanhshrink
+    hardshrink softshrink softsign logsigmoid glu threshold clamp clip exp log sqrt"""
+_COMPARISONS = "gt ge lt le eq ne where heaviside sign greater less masked_fill"
+_REDUCTIONS = "sum amax amin max min std var prod norm argmax cumsum"
+_OTHERS = {
+    "leave it out, and apply it to the network's result": "softmax log_softmax logsoftmax softmin",
+    "use spiking neurons, which keep a state from step to step": "lstm gru rnn lstmcell grucell rnncell",
+    "use convolutions or linear layers in place of attention": """multiheadattention transformer transformerencoder
+        transformerencoderlayer transformerdecoder transformerdecoderlayer scaled_dot_product_attention""",
+    "use Upsample and a convolution": "convtranspose1d convtranspose2d convtranspose3d",
+    "compute it before the network, and give its result as the example": "embedding embeddingbag one_hot",
+    "use BatchNorm, or InstanceNorm for single samples": """layernorm groupnorm rmsnorm localresponsenorm layer_norm group_norm
+        batch_norm instance_norm normalize""",
+    "use the `padding` of the convolution or pooling behind it": """zeropad1d zeropad2d zeropad3d constantpad1d constantpad2d
+        constantpad3d reflectionpad1d reflectionpad2d replicationpad1d replicationpad2d circularpad2d pad""",
+    "use AdaptiveAvgPool, or MaxPool with a kernel": """adaptivemaxpool1d adaptivemaxpool2d adaptivemaxpool3d lppool1d lppool2d
+        fractionalmaxpool2d adaptive_max_pool1d adaptive_max_pool2d""",
+    "use Dropout": "alphadropout featurealphadropout dropout1d dropout3d dropout2d alpha_dropout",
+    "give the module inside it, `module.module`": "dataparallel distributeddataparallel",
+    "keep the order of the dimensions: [N, C, ...], or [T, N, C, ...]": """permute transpose movedim swapaxes swapdims flip roll
+        t""",
+    "use a layer of its own for each part, on the whole": "chunk split unbind select narrow tensor_split index_select",
+    "concatenate the channels with torch.cat, or add": "stack",
+    "use a linear layer or a convolution": "matmul einsum bmm mm baddbmm bilinear",
+    "divide the weights and the bias of the layer before it, or the weights of the one behind it": "truediv itruediv div div_",
+    "negate the weights and the bias of the layer before it": "neg negative",
+    "leave it out; train some weights alone after the import": "detach detach_ data",
+    "compute a new tensor": "fill_ zero_ copy_ index_fill_ scatter_ masked_fill_",
+    "use Upsample, or a convolution with a stride": "pixelshuffle pixelunshuffle pixel_shuffle pixel_unshuffle",
+}
+_GROUPS = _OTHERS | {
+    "use ReLU, LeakyReLU or a spiking neuron": _ACTIVATIONS,
+    "use a neuron of SpikingJelly, snnTorch or norse; one written by hand isn't read": _COMPARISONS,
+    "use the mean over all pixels, or over the time steps": _REDUCTIONS,
+}
+
+INSTEAD = {name: text for text, names in _GROUPS.items() for name in names.split()}
+"""What to write instead, by the last part of a function's name, or of a layer's in small letters."""
+
+
+def instead(name: str) -> str:
+    """What to write instead of a layer or function."""
+    last = name.rpartition(".")[2].lower()
+    return INSTEAD.get(last) or INSTEAD.get(last.rstrip("_")) or KNOWN

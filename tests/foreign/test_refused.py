@@ -1,0 +1,241 @@
+"""Layers of PyTorch that can't be imported: each gives one clear message."""
+
+import warnings
+
+import pytest
+import torch
+from torch import nn
+
+from .refused import Net, Refused, after_conv, image, says
+
+refused = Refused()
+
+
+@refused("`1`, Tanh: the language has no such layer (help: use ReLU, LeakyReLU or a spiking neuron)")
+def tanh():
+    return after_conv(nn.Tanh())
+
+
+@refused("`0.1`, GELU: the language has no such layer (help: use ReLU, LeakyReLU or a spiking neuron)")
+def gelu_in_a_block():
+    return nn.Sequential(nn.Sequential(nn.Conv2d(3, 4, 3), nn.GELU())), image()
+
+
+@refused("`2`, Softmax: the language has no such layer (help: leave it out, and apply it to the network's result)")
+def softmax():
+    return after_conv(nn.Flatten(), nn.Softmax(-1))
+
+
+@refused("`1`, Sigmoid: the language has no such layer (help: use ReLU, LeakyReLU or a spiking neuron)")
+def sigmoid():
+    return after_conv(nn.Sigmoid())
+
+
+@refused("`1`, PReLU: the language has no such layer (help: use ReLU, LeakyReLU or a spiking neuron)")
+def prelu():
+    return after_conv(nn.PReLU())
+
+
+@refused("`lstm`, LSTM: the language has no such layer (help: use spiking neurons, which keep a state from step to step)")
+def lstm():
+    return Net(lambda self, x: self.lstm(x)[0], lstm=nn.LSTM(5, 4)), torch.rand(3, 2, 5)
+
+
+@refused(
+    "the module, GRUCell: the language has no such layer (help: use spiking neurons, which keep a state from step to step)"
+)
+def gru_cell():
+    return nn.GRUCell(5, 4), torch.rand(2, 5)
+
+
+@refused(
+    "`mix`, MultiheadAttention: the language has no such layer (help: use convolutions or linear layers in place of attention)"
+)
+def attention():
+    return Net(lambda self, x: self.mix(x, x, x)[0], mix=nn.MultiheadAttention(4, 2)), torch.rand(3, 2, 4)
+
+
+@refused(
+    "`0`, TransformerEncoder: the language has no such layer (help: use convolutions or linear layers in place of attention)"
+)
+def transformer():
+    layer = nn.TransformerEncoderLayer(4, 2, 8, batch_first=True)
+    return nn.Sequential(nn.TransformerEncoder(layer, 1, enable_nested_tensor=False)), torch.rand(2, 3, 4)
+
+
+@refused(
+    "the module, Tensor.reshape: it makes [1, 4, 4] of [1, 4, 2, 2] "
+    "(help: keep the samples, and flatten all pixels into channels, as flatten(1) does; or merge or part steps and "
+    "samples)"
+)
+def vision_transformer():
+    from torchvision.models import VisionTransformer
+
+    return VisionTransformer(8, 4, 1, 1, 4, 4), image()
+
+
+@refused("`1`, ConvTranspose2d: the language has no such layer (help: use Upsample and a convolution)")
+def transposed():
+    return after_conv(nn.ConvTranspose2d(4, 4, 2, stride=2))
+
+
+@refused(
+    "the example has numbers of the type int64 "
+    "(help: give floating-point numbers; what takes others, such as Embedding, stays outside the module)"
+)
+def embedding():
+    return nn.Sequential(nn.Embedding(5, 4)), torch.tensor([[1, 2]])
+
+
+@refused("`1`, LayerNorm: the language has no such layer (help: use BatchNorm, or InstanceNorm for single samples)")
+def layer_norm():
+    return after_conv(nn.LayerNorm([4, 8, 8]))
+
+
+@refused("`1`, GroupNorm: the language has no such layer (help: use BatchNorm, or InstanceNorm for single samples)")
+def group_norm():
+    return after_conv(nn.GroupNorm(2, 4))
+
+
+@refused("`1`, BatchNorm2d: it has no running statistics (help: use track_running_stats=True)")
+def norm_without_statistics():
+    return after_conv(nn.BatchNorm2d(4, track_running_stats=False))
+
+
+@refused(
+    "`1`, BatchNorm2d: its momentum is None: its statistics are the mean of all batches "
+    "(help: use momentum=0.1, or another number)"
+)
+def norm_with_the_mean_of_all_batches():
+    return after_conv(nn.BatchNorm2d(4, momentum=None))
+
+
+@refused("`1`, InstanceNorm2d: it has running statistics, and the language's has none (help: use track_running_stats=False)")
+def instance_norm_with_statistics():
+    return after_conv(nn.InstanceNorm2d(4, track_running_stats=True))
+
+
+@refused("`0.weight` has no shape yet (help: call the module once before it is imported)")
+def lazy():
+    return nn.Sequential(nn.LazyConv2d(4, 3)), image()
+
+
+@refused(
+    "`0.weight` isn't a tensor of the module, but computed from others at each call "
+    "(help: make it a tensor first, as torch.nn.utils.parametrize.remove_parametrizations or remove_spectral_norm "
+    "does)"
+)
+def weight_norm():
+    return nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Conv2d(3, 4, 3))), image()
+
+
+@refused("`1`, Dropout: it drops everything, with p=1 (help: use a probability below 1)")
+def drops_everything():
+    return after_conv(nn.Dropout(1.0))
+
+
+@refused(
+    "`1`, Dropout2d: it drops whole channels, but the language drops single numbers "
+    "(help: call `module.eval()` first, to compare evaluation alone; or ask for an approximation)"
+)
+def drops_channels():
+    return after_conv(nn.Dropout2d(0.5))
+
+
+@refused("`1`, AlphaDropout: the language has no such layer (help: use Dropout)")
+def alpha_dropout():
+    return after_conv(nn.AlphaDropout(0.5))
+
+
+@refused("`1`, LeakyReLU: its slope is 2 (help: use a slope from 0 to 1)")
+def steep_leaky_relu():
+    return after_conv(nn.LeakyReLU(2.0))
+
+
+@refused(
+    "`conv`, Conv2d: it is called twice, and both calls share its weights "
+    "(help: make a layer for each call; in place of a loop over time steps, give the module of one step)"
+)
+def called_twice():
+    return Net(lambda self, x: self.conv(self.conv(x)), conv=nn.Conv2d(3, 3, 3, padding=1)), image()
+
+
+@refused("`1`, Conv2d: its `weight` is also that of `0` (help: give each layer weights of its own)")
+def tied_weights():
+    net = nn.Sequential(nn.Conv2d(3, 3, 3), nn.Conv2d(3, 3, 3))
+    net[1].weight = net[0].weight
+    return net, image()
+
+
+@refused("`0.weight` has numbers that aren't finite (help: give a module with finite weights)")
+def nan_in_a_weight():
+    net, example = after_conv(nn.BatchNorm2d(4))
+    net[0].weight.data[0, 0, 0, 0] = float("nan")
+    return net, example
+
+
+@refused("`1.running_var` has numbers that aren't finite (help: give a module with finite weights)")
+def infinite_statistics():
+    net, example = after_conv(nn.BatchNorm2d(4))
+    net[1].running_var[2] = float("inf")
+    return net, example
+
+
+@refused("`weight` has complex numbers (help: use real numbers)")
+def complex_weights():
+    return nn.Linear(3, 4, dtype=torch.complex64), torch.rand(2, 3)
+
+
+@refused(
+    "`0.weight` isn't a tensor of the module, but computed from others at each call "
+    "(help: make it a tensor first, as torch.nn.utils.parametrize.remove_parametrizations or remove_spectral_norm "
+    "does)"
+)
+def spectral_norm():
+    return nn.Sequential(nn.utils.spectral_norm(nn.Conv2d(3, 4, 3))), image()
+
+
+@refused("`0` is compiled by torch.compile (help: give it as it was before)")
+def compiled():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch.jit is deprecated
+        return nn.Sequential(torch.compile(nn.Conv2d(3, 4, 3))), image()
+
+
+@refused(
+    "`0`, Tensor.mean: it takes `0.weight` itself (help: hold weights in layers such as Conv2d and Linear, and call these)"
+)
+def weights_that_are_centred():
+    class Centred(nn.Conv2d):
+        def _conv_forward(self, input, weight, bias):
+            return super()._conv_forward(input, weight - weight.mean(), bias)
+
+    return nn.Sequential(Centred(3, 4, 3)), image()
+
+
+@refused("the module, DataParallel: the language has no such layer (help: give the module inside it, `module.module`)")
+def parallel():
+    return nn.DataParallel(nn.Conv2d(3, 4, 3)), image()
+
+
+@refused("the module is compiled by torch.jit (help: give it as it was before)")
+def scripted():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch.jit.trace is deprecated
+        return torch.jit.trace(nn.Conv2d(3, 4, 3), image()), image()
+
+
+@refused(
+    "`0`, torch.conv2d: it takes `0.weight` itself (help: hold weights in layers such as Conv2d and Linear, and call these)"
+)
+def subclass_with_another_forward():
+    class Scaled(nn.Conv2d):
+        def forward(self, input):
+            return 2 * super().forward(input)
+
+    return nn.Sequential(Scaled(3, 4, 3)), image()
+
+
+@pytest.mark.parametrize(("function", "text"), refused.cases)
+def test_refused(function, text):
+    says(function, text)

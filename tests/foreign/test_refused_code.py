@@ -1,0 +1,232 @@
+"""Code of PyTorch modules that can't be imported: each gives one clear message."""
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from .refused import Net, Refused, image, net, says
+
+refused = Refused()
+
+
+@refused(
+    "the module: its code branches on numbers of a tensor, so that another input could take another way "
+    "(help: branch on shapes alone, and leave checks of numbers out)"
+)
+def branch_on_a_number():
+    return net(lambda self, x: self.conv(x) if x.sum() > 0 else self.conv(-x))
+
+
+class Gate(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+
+    def forward(self, x):
+        x = self.conv(x)
+        while x.max() > 1:
+            x = x / 2
+        return x
+
+
+@refused(
+    "`0`: its code branches on numbers of a tensor, so that another input could take another way "
+    "(help: branch on shapes alone, and leave checks of numbers out)"
+)
+def branch_in_a_part():
+    return nn.Sequential(Gate()), image()
+
+
+@refused(
+    "the module: its code takes a number out of a tensor, so that it is the example's for every input "
+    "(help: compute with tensors alone)"
+)
+def item():
+    return net(lambda self, x: self.conv(x) * x.max().item())
+
+
+@refused(
+    "the module: its code takes a number out of a tensor, so that it is the example's for every input "
+    "(help: compute with tensors alone)"
+)
+def as_float():
+    return net(lambda self, x: self.conv(x) * float(x.mean()))
+
+
+@refused(
+    "the module: its code takes a number out of a tensor, so that it is the example's for every input "
+    "(help: compute with tensors alone)"
+)
+def as_list():
+    return net(lambda self, x: self.conv(x) * x.flatten().tolist()[0])
+
+
+@refused(
+    "the module: its code takes a number out of a tensor, so that it is the example's for every input "
+    "(help: compute with tensors alone)"
+)
+def as_numpy():
+    return net(lambda self, x: self.conv(x) + x.detach().numpy().sum())
+
+
+@refused(
+    "the module: its code branches on numbers of a tensor, so that another input could take another way "
+    "(help: branch on shapes alone, and leave checks of numbers out)"
+)
+def loop_over_numbers():
+    return net(lambda self, x: sum(self.conv(x) for v in x.flatten()[:3] if v > 0))
+
+
+@refused(
+    "the module, `[...]`: it takes a part of a tensor, [0] "
+    "(help: if this is one of several time steps, give a module of one step, without the loop over steps; otherwise "
+    "use layers)"
+)
+def loop_over_samples():
+    return net(lambda self, x: torch.stack([self.conv(v) for v in x]))
+
+
+@refused(
+    "the module: its code branches on numbers of a tensor, so that another input could take another way "
+    "(help: branch on shapes alone, and leave checks of numbers out)"
+)
+def assertion():
+    def compute(self, x):
+        assert (x >= 0).all()
+        return self.conv(x)
+
+    return net(compute)
+
+
+@refused(
+    "the module: its code takes a number out of a tensor, so that it is the example's for every input "
+    "(help: compute with tensors alone)"
+)
+def range_of_a_number():
+    return net(lambda self, x: sum(self.conv(x) for _ in range(x.argmax())))
+
+
+@refused(
+    "the module: its code takes a number out of a tensor, so that it is the example's for every input "
+    "(help: compute with tensors alone)"
+)
+def format_of_a_number():
+    return net(lambda self, x: self.conv(x) if f"{x.sum():.2f}" else x)
+
+
+@refused(
+    "the module: its code can't be followed: TypeError: no tensor "
+    "(help: call layers and functions on tensors, or register an adapter for this part)"
+)
+def type_of_a_tensor():
+    def compute(self, x):
+        if not isinstance(x, torch.Tensor):
+            raise TypeError("no tensor")
+        return self.conv(x)
+
+    return net(compute)
+
+
+@refused(
+    "the module, `+`: it takes a tensor that isn't computed from the inputs (help: compute from the inputs and layers alone)"
+)
+def zeros_of_a_shape():
+    return net(lambda self, x: self.conv(x) + torch.zeros(x.shape[0], 4, 8, 8))
+
+
+@refused(
+    "the module, `[...]`: it takes a part of a tensor, [:, :1] "
+    "(help: if this is one of several time steps, give a module of one step, without the loop over steps; otherwise "
+    "use layers)"
+)
+def zeros_like():
+    return net(lambda self, x: self.conv(x) + torch.zeros_like(x[:, :1]))
+
+
+@refused(
+    "the module can't be called in float64, in which it is compared: RuntimeError: Input type (float) and bias type "
+    "(double) should be the same "
+    "(help: leave out conversions to float32)"
+)
+def float32_alone():
+    return net(lambda self, x: self.conv(x.to(torch.float32)))
+
+
+@refused(
+    "the module computes something else when it is called again, as with random numbers "
+    "(help: compute from the inputs and weights alone; for dropout, use nn.Dropout)"
+)
+def random_numbers():
+    return net(lambda self, x: self.conv(x) + torch.rand(1, 4, 8, 8))
+
+
+@refused(
+    "the module computes something else when it is called again, as with random numbers "
+    "(help: compute from the inputs and weights alone; for dropout, use nn.Dropout)"
+)
+def noise_like_the_input():
+    return net(lambda self, x: self.conv(x + torch.randn_like(x)))
+
+
+@refused("the module, `*`: it takes `scale` itself (help: hold weights in layers such as Conv2d and Linear, and call these)")
+def free_parameter():
+    return net(lambda self, x: self.scale * self.conv(x), scale=nn.Parameter(torch.ones(1)))
+
+
+class Scale(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(4, 1, 1))
+
+    def forward(self, x):
+        return x * self.scale
+
+
+@refused("`1`, `*`: it takes `1.scale` itself (help: hold weights in layers such as Conv2d and Linear, and call these)")
+def free_parameter_in_a_part():
+    return nn.Sequential(nn.Conv2d(3, 4, 3), Scale()), image()
+
+
+@refused(
+    "the module, `*`: it takes a tensor that isn't computed from the inputs (help: compute from the inputs and layers alone)"
+)
+def constant_tensor():
+    return net(lambda self, x: self.conv(x) * torch.tensor(0.5))
+
+
+@refused(
+    "the module, torch.conv2d: it takes `conv.weight` itself "
+    "(help: hold weights in layers such as Conv2d and Linear, and call these)"
+)
+def functional_conv():
+    return net(lambda self, x: F.conv2d(x, self.conv.weight))
+
+
+@refused(
+    "the module, torch.nn.functional.linear: it takes `weight` itself "
+    "(help: hold weights in layers such as Conv2d and Linear, and call these)"
+)
+def functional_linear():
+    return Net(lambda self, x: F.linear(x, self.weight), weight=nn.Parameter(torch.ones(4, 3))), torch.rand(2, 3)
+
+
+@refused(
+    "the module, torch.nn.functional.pad: the language has no such function "
+    "(help: use the `padding` of the convolution or pooling behind it)"
+)
+def functional_pad():
+    return net(lambda self, x: self.conv(F.pad(x, (1, 0, 1, 0))))
+
+
+@refused(
+    "the module, torch.nn.functional.batch_norm: the language has no such function "
+    "(help: use BatchNorm, or InstanceNorm for single samples)"
+)
+def functional_batch_norm():
+    return net(lambda self, x: F.batch_norm(self.conv(x), None, None, training=True))
+
+
+@pytest.mark.parametrize(("function", "text"), refused.cases)
+def test_refused(function, text):
+    says(function, text)

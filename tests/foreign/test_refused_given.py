@@ -1,0 +1,158 @@
+"""Results of PyTorch modules, and examples, that can't be imported: each gives one clear message."""
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from .refused import Net, Refused, image, net, says
+
+refused = Refused()
+
+
+@refused("the module returns a dictionary (help: return a tensor, or several)")
+def gives_a_dictionary():
+    return net(lambda self, x: {"y": self.conv(x)})
+
+
+@refused("the module returns `3`, which is no tensor (help: return a tensor, or a tuple of tensors)")
+def gives_a_number():
+    return net(lambda self, x: 3)
+
+
+@refused("the module returns `None`, which is no tensor (help: return a tensor, or a tuple of tensors)")
+def gives_nothing():
+    return net(lambda self, x: None)
+
+
+@refused("the module returns its input unchanged (help: return what a layer computes)")
+def gives_its_input():
+    return nn.Identity(), image()
+
+
+@refused(
+    "the module returns a tensor that its layers and functions don't compute from the inputs "
+    "(help: return what a layer returns; a state that a neuron keeps itself isn't read)"
+)
+def gives_a_constant():
+    return net(lambda self, x: torch.zeros(1, 4))
+
+
+@refused("the module returns a tuple or list inside another (help: return a tensor, or a tuple of tensors)")
+def gives_nested_results():
+    return net(lambda self, x: (self.conv(x), (x.relu(), x.relu())))
+
+
+@refused(
+    "the module: it can't be called with the example [1, 3, 8, 8]: RuntimeError: not yet "
+    "(help: give an example as the module takes it, or correct the module)"
+)
+def raises():
+    def compute(self, x):
+        raise RuntimeError("not yet\nfinished")
+
+    return net(compute)
+
+
+@refused(
+    "`1`, Part: it can't be called with the example [1, 3, 8, 8]: NotImplementedError "
+    "(help: give an example as the module takes it, or correct the module)"
+)
+def raises_without_a_text():
+    class Part(nn.Module):
+        def forward(self, x):
+            raise NotImplementedError
+
+    return nn.Sequential(nn.Conv2d(3, 4, 3), Part()), image()
+
+
+@refused(
+    "the module: it can't be called with the example [1, 3, 8, 8]: TypeError: too_few_inputs.<locals>.Two.forward() "
+    "missing 1 required positional argument: 'y' "
+    "(help: give an example as the module takes it, or correct the module)"
+)
+def too_few_inputs():
+    class Two(nn.Module):
+        def forward(self, x, y):
+            return x + y
+
+    return Two(), image()
+
+
+@refused(
+    "the example has numbers of the type int64 "
+    "(help: give floating-point numbers; what takes others, such as Embedding, stays outside the module)"
+)
+def integers():
+    return nn.Linear(3, 4), torch.tensor([[1, 2, 3]])
+
+
+@refused(
+    "the example has numbers of the type uint8 "
+    "(help: give floating-point numbers; what takes others, such as Embedding, stays outside the module)"
+)
+def bytes_of_an_image():
+    return net(lambda self, x: self.conv(x.float() / 255))[0], torch.zeros(1, 3, 8, 8, dtype=torch.uint8)
+
+
+@refused(
+    "the example has numbers of the type complex64 "
+    "(help: give floating-point numbers; what takes others, such as Embedding, stays outside the module)"
+)
+def complex_numbers():
+    return net(lambda self, x: x.real.relu())[0], torch.zeros(1, 3, 8, 8, dtype=torch.complex64)
+
+
+@refused("the example has the shape [0, 3, 8, 8], without any number (help: give one sample or more)")
+def no_sample():
+    return net(lambda self, x: self.conv(x))[0], torch.rand(0, 3, 8, 8)
+
+
+@refused("the example has numbers that aren't finite (help: give finite numbers)")
+def nan_in_the_example():
+    return net(lambda self, x: self.conv(x))[0], torch.full((1, 3, 8, 8), float("nan"))
+
+
+@refused("the example has the shape [3] (help: give [N, C, ...]: one time step, with samples and channels)")
+def one_dimension():
+    return nn.Linear(3, 4), torch.rand(3)
+
+
+@refused("the examples [1, 3] and [2, 3] have several numbers of steps or samples (help: give them the same)")
+def several_numbers_of_samples():
+    return Net(lambda self, x, y: x.relu()), [torch.rand(1, 3), torch.rand(2, 3)]
+
+
+@refused("the example is of the type `float` (help: give a tensor, or several in a list)")
+def a_list_of_numbers():
+    return nn.Linear(3, 4), [1.0, 2.0, 3.0]
+
+
+@refused("the example is of the type `dict` (help: give a tensor, or several in a list)")
+def a_dictionary_as_example():
+    return nn.Linear(3, 4), {"x": torch.rand(1, 3)}
+
+
+@refused("the example is empty (help: give a tensor, or several in a list)")
+def no_example():
+    return nn.Linear(3, 4), []
+
+
+@refused("what is given is the class ReLU, not a module (help: make a module of it and give this)")
+def a_class():
+    return nn.ReLU, image()
+
+
+@refused("what is given is of the type `function`, not a module (help: give a torch.nn.Module)")
+def a_function():
+    return F.relu, image()
+
+
+@refused("what is given is of the type `OrderedDict`, not a module (help: give a torch.nn.Module)")
+def weights_alone():
+    return nn.Linear(3, 4).state_dict(), torch.rand(1, 3)
+
+
+@pytest.mark.parametrize(("function", "text"), refused.cases)
+def test_refused(function, text):
+    says(function, text)

@@ -1,0 +1,152 @@
+"""Modules of norse that can't be imported: each gives one clear message."""
+
+import warnings
+
+import pytest
+import torch
+from torch import nn
+
+from .refused import Net, Refused, says
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # torch.jit.script is deprecated
+    import norse.torch as norse
+
+refused = Refused()
+
+
+class Step(nn.Module):
+    """A linear layer and a cell, whose state is taken and returned."""
+
+    def __init__(self, cell):
+        super().__init__()
+        self.fc, self.cell = nn.Linear(3, 4), cell
+
+    def forward(self, x, state=None):
+        return self.cell(self.fc(x), state)
+
+
+def lif(**options):
+    given = {name: torch.as_tensor(v) if isinstance(v, float) else v for name, v in options.items()}
+    return Step(norse.LIFCell(norse.LIFParameters(**given))), torch.rand(2, 3)
+
+
+@refused("`cell`, LIFCell: it resets to 0.5 (help: use v_reset=0)")
+def reset_above_zero():
+    return lif(v_reset=0.5)
+
+
+@refused("`cell`, LIFCell: its potential leaks to 0.5 (help: use v_leak=0)")
+def leak_above_zero():
+    return lif(v_leak=0.5)
+
+
+@refused("`cell`, LICell: its potential leaks to 0.5 (help: use v_leak=0)")
+def leak_of_a_readout():
+    return Step(norse.LICell(norse.LIParameters(v_leak=torch.tensor(0.5)))), torch.rand(2, 3)
+
+
+@refused("`cell`, LIFCell: its surrogate `tanh` isn't known (help: use method='super')")
+def other_surrogate():
+    return lif(method="tanh")
+
+
+@refused("`cell`, LIFCell: each of its neurons has a `v_th` of its own (help: use one number for all)")
+def several_thresholds():
+    return lif(v_th=torch.tensor([0.5, 1.0, 1.5, 2.0]))
+
+
+@refused("`cell`, LIFCell: each of its neurons has a `tau_mem_inv` of its own (help: use one number for all)")
+def several_time_constants():
+    return lif(tau_mem_inv=torch.tensor([50.0, 100.0, 100.0, 200.0]))
+
+
+@refused("`cell`, LIFCell: its potential decays by the factor -1 at each step (help: use a factor from 0 to 1)")
+def steps_longer_than_the_time_constant():
+    return Step(norse.LIFCell(norse.LIFParameters(), dt=0.02)), torch.rand(2, 3)
+
+
+@refused("`cell`, LIFCell: its threshold is -1 (help: use a threshold above 0)")
+def zero_threshold():
+    return lif(v_th=-1.0)
+
+
+@refused(
+    "`cell`, LSNNCell: there is no adapter for this layer "
+    "(help: use LIFCell or LICell in a module of one time step, or register an adapter)"
+)
+def adaptive_cell():
+    return Step(norse.LSNNCell()), torch.rand(2, 3)
+
+
+@refused(
+    "`cell`, LIFExCell: there is no adapter for this layer "
+    "(help: use LIFCell or LICell in a module of one time step, or register an adapter)"
+)
+def exponential_cell():
+    return Step(norse.LIFExCell()), torch.rand(2, 3)
+
+
+@refused(
+    "the module, LIFRecurrentCell: there is no adapter for this layer "
+    "(help: use LIFCell or LICell in a module of one time step, or register an adapter)"
+)
+def recurrent_cell():
+    return norse.LIFRecurrentCell(3, 4), torch.rand(2, 3)
+
+
+@refused(
+    "`net.1`, LIF: there is no adapter for this layer "
+    "(help: use LIFCell or LICell in a module of one time step, or register an adapter)"
+)
+def all_steps_at_once():
+    net = norse.SequentialState(nn.Linear(3, 4), norse.LIF())
+    return Net(lambda self, x: self.net(x)[0], net=net), torch.rand(5, 2, 3), {"multi_step": True}
+
+
+@refused(
+    "`cell`, LIFCell: its state is lost after a step "
+    "(help: return it from `forward`, which takes it at the next step as an argument that is None by default)"
+)
+def state_is_lost():
+    return Net(lambda self, x: self.cell(x)[0], cell=norse.LIFCell()), torch.rand(2, 3)
+
+
+@refused(
+    "the module, `[...]`: it takes the state of a neuron "
+    "(help: use the spikes that the neuron returns, and return its state as it is)"
+)
+def potential_as_result():
+    class Potential(Step):
+        def forward(self, x, state=None):
+            state = self.cell(self.fc(x), state)[1]
+            return state.v, state
+
+    return Potential(norse.LIFCell()), torch.rand(2, 3)
+
+
+@refused(
+    "`cell`, LIFCell: it is called twice, and both calls share its state "
+    "(help: make a layer for each call; in place of a loop over time steps, give the module of one step)"
+)
+def called_twice():
+    class Twice(Step):
+        def forward(self, x, state=None):
+            spikes, state = self.cell(self.fc(x), state)
+            return self.cell(spikes, state)
+
+    return Twice(norse.LIFCell()), torch.rand(2, 3)
+
+
+@refused(
+    "the module, `[...]`: it takes a part of a tensor, [0] "
+    "(help: if this is one of several time steps, give a module of one step, without the loop over steps; otherwise "
+    "use layers)"
+)
+def lifted():
+    return norse.Lift(nn.Linear(3, 4)), torch.rand(5, 2, 3), {"multi_step": True}
+
+
+@pytest.mark.parametrize(("function", "text"), refused.cases)
+def test_refused(function, text):
+    says(function, text)
