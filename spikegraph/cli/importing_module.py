@@ -67,12 +67,13 @@ def made(path: Path, name: str) -> tuple[Any, Any]:
     from spikegraph.foreign.errors import ForeignError, first_line  # noqa: PLC0415
     from spikegraph.registry import place  # noqa: PLC0415
 
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    own = path.stem if path.stem not in sys.modules else f"{path.stem}_to_import"  # a file may be called `torch.py`
+    spec = importlib.util.spec_from_file_location(own, path)
     assert spec is not None  # the name ends in .py
     assert spec.loader is not None
     code = importlib.util.module_from_spec(spec)
     sys.path.insert(0, str(path.parent.resolve()))  # as `python FILE.py` finds the files beside it
-    sys.modules[path.stem] = code
+    sys.modules[own] = code
     try:
         spec.loader.exec_module(code)
         function = getattr(code, name, None)

@@ -93,6 +93,7 @@ class Call:
         statements: What was written before, and where this is added.
         steps: Time steps and samples of the example; no steps for a module that takes one at a time.
         stateful: Whether the module has layers that keep a state from step to step.
+        training: Whether the whole module is in training mode.
         approximate: Whether approximations were asked for.
     """
 
@@ -102,6 +103,7 @@ class Call:
     statements: Statements
     steps: tuple[int | None, int]
     stateful: bool = False
+    training: bool = False
     approximate: bool = False
 
     @property

@@ -105,7 +105,6 @@ FUNCTIONS = {
     "flatten": lambda x: torch.flatten(x, 1),
     "view": lambda x: x.view(x.size(0), -1),
     "a branch on a shape": lambda x: torch.relu(x) if x.shape[1] == 4 else x,
-    "dropout": lambda x: F.dropout(x, 0.2, training=True),
 }
 
 
@@ -113,6 +112,22 @@ FUNCTIONS = {
 def test_a_function_of_pytorch(name):
     torch.manual_seed(0)
     taken_over(Applied(FUNCTIONS[name]), example(2, 3, 8, 8) - 0.5)
+
+
+def test_the_function_dropout():
+    class Dropped(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first = nn.Linear(3, 8)
+
+        def forward(self, x):
+            return F.dropout(torch.relu(self.first(x)), 0.25, training=self.training)
+
+    torch.manual_seed(0)
+    for module in (Dropped(), Dropped().eval()):
+        found = taken_over(module, example(4, 3))
+        assert "dropout(0.25)" in found.spec
+        assert found.compared.training == module.training
 
 
 def jelly(name, mode, **keys):

@@ -5,7 +5,7 @@ import torch
 from spikingjelly.activation_based import functional, layer, neuron
 from torch import nn
 
-from .refused import Net, Refused, after_linear, image, says
+from .refused import Net, Refused, after_conv, after_linear, image, says
 
 refused = Refused()
 
@@ -147,6 +147,16 @@ def torch_dropout_in_training():
     net = nn.Sequential(layer.Linear(3, 4), nn.Dropout(0.5), neuron.LIFNode())
     functional.set_step_mode(net, "m")
     return net, torch.rand(5, 2, 3)
+
+
+@refused(
+    "`1`, BatchNorm2d: it is in evaluation mode, but the module in training mode "
+    "(help: call `module.train()` or `module.eval()` for the whole; or ask for an approximation)"
+)
+def a_frozen_batch_norm():
+    module, example = after_conv(nn.BatchNorm2d(4))
+    module[1].eval()
+    return module, example
 
 
 @refused(

@@ -174,7 +174,8 @@ class _Conversion:
         parts = tuple(own.split(".")) if own else ()
         kinds = tuple(type(self.module.get_submodule(".".join(parts[: k + 1]))) for k in range(len(parts)))
         place = Place(parts, kinds, operation, path is not None)
-        return Call(module, place, node.meta[VALUE], self.statements, self.steps, self.stateful, self.approximate)
+        modes = (self.stateful, self.module.training, self.approximate)
+        return Call(module, place, node.meta[VALUE], self.statements, self.steps, *modes)
 
     def outputs(self, given: Any) -> None:
         if isinstance(given, dict):

@@ -77,10 +77,21 @@ def batch_norm(call: Call, x: Value) -> Value:
             f"{EVALUATION}, or give the module all steps at once",
             affects="training",
         )
+    frozen(call)
     names = ("weight", "bias", "running_mean", "running_var") if layer.affine else ("running_mean", "running_var")
     params: dict[str, Number] = {"eps": layer.eps, "momentum": layer.momentum, "affine": layer.affine}
     params = without_defaults(params, eps=1e-5, momentum=0.1, affine=True)
     return call.add("norm", x, params=params, weights={n: n for n in names})
+
+
+def frozen(call: Call) -> None:
+    """Refuses a layer that stays in evaluation mode while the module is trained."""
+    if call.training and not call.module.training:
+        call.approximation(
+            "it is in evaluation mode, but the module in training mode",
+            "call `module.train()` or `module.eval()` for the whole",
+            affects="training",
+        )
 
 
 @adapter(*each("InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"))
@@ -120,6 +131,7 @@ def identity(call: Call, x: Value) -> Value:
 def dropout(call: Call, x: Value) -> Value:
     """Dropout by a layer; SpikingJelly's have one mask for all time steps, as the language has."""
     layer = call.module
+    frozen(call)
     own, channels = type(layer).__module__.startswith("torch."), type(layer).__name__ == "Dropout2d"
     return dropped(call, x, layer.p, training=layer.training, channels=channels, each_step=own)
 
