@@ -5,9 +5,24 @@ from pathlib import Path
 from spikegraph.dsl.schema.dataset import SOURCES
 from spikegraph.errors import DataError
 from spikegraph.program import Program
+from spikegraph.visible import visible_name
 
 SAMPLE = "sample"
 """Name of the profile."""
+
+
+def data_folder(program: Program, given: Path | None) -> Path | None:
+    """The folder of a program's data: the given one, or that which its data set names; None if there is none.
+
+    Raises:
+        DataError: Search and retraining have data sets with different folders.
+    """
+    spec = program.spec
+    runs = [run for run in (spec.retrain, spec.search) if run is not None and run.dataset in spec.datasets]
+    named = {Path(d.span.file).parent / d.folder for d in (spec.datasets[run.dataset] for run in runs) if d.folder is not None}
+    if given is None and len(named) > 1:
+        raise DataError("search and retraining have data sets in different folders", help="put both in one, or give --data DIR")
+    return given if given is not None else next(iter(named), None)
 
 
 def with_sample(program: Program, data: Path | None) -> tuple[Program, str | None]:
@@ -15,16 +30,18 @@ def with_sample(program: Program, data: Path | None) -> tuple[Program, str | Non
 
     Args:
         program: The program.
-        data: Folder of the data set. Without it, the profile `sample` is used, unless the program has another profile or
-            its data come with the package.
+        data: Folder of the data set. Without it, and if the spec names none that is there, the profile `sample` is used, unless
+            the program has another profile or its data come with the package.
 
     Raises:
         DataError: The data set is not available, and the spec has no profile `sample`.
     """
     spec, valid = program.spec, not program.resolved.diagnostics.has_errors
     dataset = spec.datasets.get(spec.retrain.dataset) if spec.retrain is not None else None
+    own = data_folder(program, None) if valid else None
     if (
         data is not None
+        or (own is not None and own.is_dir())
         or program.profile is not None
         or (valid and (dataset is None or SOURCES[dataset.source].built_in is not None))
     ):
@@ -33,7 +50,8 @@ def with_sample(program: Program, data: Path | None) -> tuple[Program, str | Non
         if not valid or dataset is None:
             return program, None
         help = f"give its folder with --data DIR; the spec has no profile `{SAMPLE}` for the built-in sample"
-        raise DataError(f"the data set `{dataset.name}` is missing", help=help)
+        where = f": there is no folder {visible_name(own)}" if own is not None else ""
+        raise DataError(f"the data set `{dataset.name}` is missing{where}", help=help)
     name = f"the data set `{dataset.name}`" if dataset is not None else "the data set"
     program = program.using(SAMPLE)
     retrain = program.spec.retrain

@@ -29,7 +29,7 @@ from spikegraph.run_settings import Settings
 from spikegraph.runs.examples import write_examples
 from spikegraph.runs.new_folder import run_folder
 from spikegraph.runs.record import read_run
-from spikegraph.sample import with_sample
+from spikegraph.sample import data_folder, with_sample
 
 if TYPE_CHECKING:
     from spikegraph.runs.folder import RunFolder
@@ -106,6 +106,7 @@ def _ready(
     program.checked()
     if notice is not None:
         settings.reporter.notice(notice)
+    data = data_folder(program, data)
     if settings.device == "cpu" and (why := missing()) is not None:
         settings.reporter.notice(f"note: {why}; neurons run as operations of torch, which is slower")
     if settings.precision == "bf16" and (slow := slow_bfloat16(settings.device)) is not None:

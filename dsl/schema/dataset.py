@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from spikegraph.dsl.schema.augmentations import AUGMENT, Shape
-from spikegraph.dsl.schema.names import Choice, FreeName
+from spikegraph.dsl.schema.names import Choice, FolderBelow, FreeName
 from spikegraph.dsl.schema.record import key, record
-from spikegraph.dsl.schema.scalars import Duration, Real, Whole
+from spikegraph.dsl.schema.scalars import Duration, Optional, Real, Whole
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.values import CallValue
 from spikegraph.registry import Registry
@@ -48,6 +48,9 @@ class Dataset:
     name: str
     source: str = key(Choice(SOURCES), None, "where samples come from; by default the data set's own name, if that is a source")
     augment: tuple[CallValue, ...] = key(AUGMENT, "[]", "augmentations of training samples, in order")
+    folder: str | None = key(
+        Optional(FolderBelow()), "none", "the folder of the data, relative to the spec's; `--data DIR` takes its place"
+    )
     span: Span
 
 
@@ -81,6 +84,16 @@ class ImageDataset(Dataset):
 
 
 @record
+class OwnImages(ImageDataset):
+    """Images of one's own, in folders that are called like their classes, or with a list of labels."""
+
+    test: float = key(
+        Real(0, 1, open_low=True, open_high=True), "0.2", "share of each class for the test, where the folder has no parts"
+    )
+    split_seed: int = key(Whole(0, 2**32 - 1), "0", "seed with which the test images are drawn")
+
+
+@record
 class MapDataset(Dataset):
     """Samples with a truth for each pixel, such as label maps or optical flow; plug-ins have the sources."""
 
@@ -94,6 +107,7 @@ SOURCES.fill(
         "cifar10": Source(ImageDataset, shape=(3, 32, 32), classes=10),
         "cifar100": Source(ImageDataset, shape=(3, 32, 32), classes=100),
         "imagenet": Source(ImageDataset, shape=(3, None, None), sizes_differ=True),
+        "images": Source(OwnImages, shape=(3, None, None)),
         "fashion_mnist": Source(ImageDataset, shape=(1, 28, 28), classes=10),
         "mnist": Source(ImageDataset, shape=(1, 28, 28), classes=10),
         "fashion_mnist_small": Source(

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import ClassVar, TypeVar
 
 from typing_extensions import override
@@ -66,6 +67,25 @@ class FreeName(ValueType[str]):
                 return Reading(value, expr)
             case _:
                 return self.refuse(expr, scope)
+
+
+@dataclass(frozen=True)
+class FolderBelow(FreeName):
+    """The path of a folder relative to the spec's, and below it, as imports are."""
+
+    @property
+    @override
+    def words(self) -> str:
+        return "a folder below the spec's"
+
+    @override
+    def read(self, expr: ast.Expr, scope: Scope) -> Reading[str] | None:
+        found = super().read(expr, scope)
+        if found is None or not (PurePosixPath(found.value).is_absolute() or ".." in PurePosixPath(found.value).parts):
+            return found
+        return self.refuse(
+            expr, scope, "write a path below the spec's folder, or leave it out and give the folder with --data DIR"
+        )
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def start(spec: Path, options: "SpecOptions", given: RunOptions, axes: "Sequence
         SpecError: The spec is wrong, or a value of one point is.
         DataError: The data can't be made or downloaded.
     """
-    from spikegraph.sample import with_sample  # noqa: PLC0415 (slow to import)
+    from spikegraph.sample import data_folder, with_sample  # noqa: PLC0415 (slow to import)
     from spikegraph.sweep.folder import Plan  # noqa: PLC0415
     from spikegraph.sweep.points import points  # noqa: PLC0415
     from spikegraph.sweep.resources import given_threads  # noqa: PLC0415
@@ -98,7 +98,7 @@ def start(spec: Path, options: "SpecOptions", given: RunOptions, axes: "Sequence
         profile=program.profile,
         overrides=program.overrides,
         genotype=program.genotype is not None,
-        data_folder=None if given.data is None else str(given.data),
+        data_folder=None if (data := data_folder(program, given.data)) is None else str(data),
         deterministic=given.deterministic,
         checkpoint_every=given.checkpoint_every,
         tensorboard=given.tensorboard,

@@ -1,6 +1,6 @@
 """Checks folders of images in the layouts that specs can read: CIFAR's, MNIST's, and a folder for each class."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ from spikegraph.data.cifar import LAYOUTS, SIDE, Layout, class_names, read_batch
 from spikegraph.data.image_file import SUFFIXES, image_size
 from spikegraph.data.image_folder import PARTS, files_below, is_image
 from spikegraph.data.image_report import ImageReport, PartReport, Size, class_reports
+from spikegraph.data.own_images import LIST, TEST, read_own
 from spikegraph.errors import DataError
 
 OnProgress = Callable[[int, int], None]
@@ -17,7 +18,7 @@ OnProgress = Callable[[int, int], None]
 
 EXPECTED = (
     "no images: specs read cifar-10-batches-py, cifar-100-python, MNIST/raw, FashionMNIST/raw, and folders of images in "
-    "train/CLASS and val/CLASS"
+    "CLASS, or in train/CLASS and val/CLASS"
 )
 
 
@@ -30,9 +31,43 @@ def check_images(folder: Path, on_progress: OnProgress | None = None) -> list[Im
     """
     found = [_cifar(name, layout, root) for name, layout in LAYOUTS.items() if (root := _root(folder, layout)) is not None]
     found += [_mnist(name, folder, layout) for name, layout in mnist.LAYOUTS.items() if (folder / layout.raw).is_dir()]
-    if any((folder / part).is_dir() for part in PARTS):
+    if (folder / LIST).is_file() or ((folder / "train").is_dir() and (folder / "test").is_dir()):
+        found.append(_own(folder, on_progress))
+    elif any((folder / part).is_dir() for part in PARTS):
         found.append(_folders(folder, on_progress))
+    elif not found and any(map(is_image, _below(folder))):
+        found.append(_own(folder, on_progress))
     return found
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """The files in the folders of a folder."""
+    for entry in sorted(folder.iterdir()):
+        if entry.is_dir():
+            yield from entry.iterdir()
+
+
+def _own(folder: Path, on_progress: OnProgress | None) -> ImageReport:
+    """Images of one's own; where the test set is drawn, as a spec does it that says nothing else."""
+    problems: list[str] = []
+    parts: list[PartReport] = []
+    try:
+        sets = read_own(folder, TEST, 0)
+    except DataError as error:
+        return ImageReport("images", "CLASS, or a list", (), (_said(error, folder),), ())
+    total, done = sum(len(part.paths) for part in sets), 0
+    for name, part in zip(("train", "test"), sets, strict=True):
+        sizes: dict[int, list[Size]] = {}
+        for path, label in zip(part.paths, part.labels.tolist(), strict=True):
+            try:
+                sizes.setdefault(label, []).append(image_size(Path(path)))
+            except DataError as error:
+                problems.append(_said(error, folder))
+            done += 1
+            if on_progress is not None:
+                on_progress(done, total)
+        parts.append(PartReport(name, class_reports(part.classes, sizes)))
+    return ImageReport("images", "CLASS, or a list", tuple(parts), tuple(problems), ())
 
 
 def _said(error: DataError, root: Path) -> str:

@@ -6,7 +6,9 @@ from spikegraph.data.cifar import read_cifar
 from spikegraph.data.image_folder import read_folders
 from spikegraph.data.images import read_small
 from spikegraph.data.mnist import read_mnist
+from spikegraph.data.own_images import read_own
 from spikegraph.data.registries import READERS, Images
+from spikegraph.dsl.schema.dataset import OwnImages
 from spikegraph.dsl.spec import ImageDataset
 from spikegraph.errors import DataError
 
@@ -30,6 +32,12 @@ def _folders(dataset: ImageDataset, folder: Path | None) -> Images:
     return Images(*read_folders(folder), f"folders of images ({folder})")
 
 
+def _own(dataset: ImageDataset, folder: Path | None) -> Images:
+    assert isinstance(dataset, OwnImages)
+    folder = _needed(dataset, folder)
+    return Images(*read_own(folder, dataset.test, dataset.split_seed), f"images ({folder})")
+
+
 def _mnist(dataset: ImageDataset, folder: Path | None) -> Images:
     folder = _needed(dataset, folder)
     return Images(*read_mnist(dataset.source, folder), f"{dataset.source} ({folder})")
@@ -37,7 +45,9 @@ def _mnist(dataset: ImageDataset, folder: Path | None) -> Images:
 
 def _needed(dataset: ImageDataset, folder: Path | None) -> Path:
     if folder is None:
-        raise DataError(f"`{dataset.source}` needs a data folder", help="give it with --data DIR")
+        raise DataError(
+            f"`{dataset.source}` needs a data folder", help="give it with --data DIR, or write `folder` in the spec"
+        )
     return folder
 
 
@@ -47,6 +57,7 @@ READERS.fill(
         "cifar10": _cifar,
         "cifar100": _cifar,
         "imagenet": _folders,
+        "images": _own,
         "mnist": _mnist,
         "fashion_mnist": _mnist,
     }

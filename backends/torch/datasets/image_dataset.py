@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -37,6 +38,7 @@ class ImageDataset(Dataset[tuple[Tensor, int]]):
         self.source, self.steps, self.training, self.seed = source, tuple(steps), training, seed
         self.indexes = np.arange(len(source.labels))
         self._epoch = 0
+        self._size: tuple[int, ...] | None = None
 
     def set_epoch(self, epoch: int) -> None:
         """Sets the epoch, on which the augmentation depends."""
@@ -61,7 +63,7 @@ class ImageDataset(Dataset[tuple[Tensor, int]]):
         """The image at `index` and its class.
 
         Raises:
-            DataError: The image can't be read, or a step can't be applied to it.
+            DataError: The image can't be read, a step can't be applied to it, or its size is another than an earlier image's.
         """
         number = int(self.indexes[index])
         image: Image = self.source.image(number).transpose(2, 0, 1).astype(np.float32) / np.float32(255)
@@ -69,4 +71,14 @@ class ImageDataset(Dataset[tuple[Tensor, int]]):
             image = augmented(image, self.steps, (self.seed, self._epoch, number) if self.training else None)
         except ValueError as error:
             raise DataError(f"image {number}: {error}", help="change the data set's `augment`") from error
+        if self._size is None:
+            self._size = image.shape[1:]
+        if image.shape[1:] != self._size:
+            (height, width), (h, w) = image.shape[1:], self._size
+            paths: Sequence[str] | None = getattr(self.source, "paths", None)
+            raise DataError(
+                f"its size is {height} x {width}, but that of another image {h} x {w}",
+                None if paths is None else Path(paths[number]),
+                "end `augment` with a step that gives all of them one size, such as resize(72), random_crop([64, 64])",
+            )
         return torch.from_numpy(image), int(self.source.labels[number])  # pyright: ignore[reportUnknownMemberType]

@@ -1,0 +1,149 @@
+"""Reads images of one's own: folders that are called like their classes, with or without parts, or a list of labels.
+
+The test images are drawn from each class by a seed and by the names of the files: neither the order in which a file system
+lists them nor the folder's place changes them.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from spikegraph.data.image_file import SUFFIXES
+from spikegraph.data.image_folder import Folder, files_below, is_image
+from spikegraph.errors import DataError
+
+LIST = "labels.csv"
+"""The file that lists images and labels."""
+
+TEST = 0.2
+"""The share of each class for the test, if a spec says nothing else."""
+
+TEST_PARTS = ("test", "val")
+"""Names of the folder of test images beside `train`."""
+
+LAYOUT = f"put the images of each class into a folder of its own, or list them in {LIST} with the columns file and label"
+
+COLUMNS = ("file", "label", "part")
+
+ByClass = Mapping[str, list[Path]]
+
+
+def read_own(folder: Path, test: float, seed: int) -> tuple[Folder, Folder]:
+    """Lists the images for training and for the test.
+
+    Args:
+        folder: The folder.
+        test: The share of each class for the test, where the folder has no parts of its own.
+        seed: The seed with which these are drawn.
+
+    Raises:
+        DataError: The folder has another layout, a class has too few images, or the list is wrong.
+    """
+    if not folder.is_dir():
+        raise DataError("there is no such folder", folder, LAYOUT)
+    if (folder / LIST).is_file():
+        train, held = _listed(folder)
+    elif (part := next((name for name in TEST_PARTS if (folder / name).is_dir()), None)) and (folder / "train").is_dir():
+        train, held = _classes(folder / "train"), _classes(folder / part)
+    else:
+        train, held = _classes(folder), dict[str, list[Path]]()
+    if len(train) < 2:
+        raise DataError(f"it has one class, `{next(iter(train))}`; a classification needs two or more", folder, LAYOUT)
+    if not held:
+        train, held = _drawn(folder, train, test, seed)
+    return _folder(train), _folder(held)
+
+
+def _classes(folder: Path) -> dict[str, list[Path]]:
+    """The images of each class, by the name of its folder; names that begin with a dot don't count."""
+    try:
+        names = sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+    except OSError as error:
+        raise DataError(f"the folder can't be read: {error.strerror or error}", folder) from error
+    found = {name: [Path(path) for path in files_below(folder / name) if is_image(path)] for name in names}
+    if not found:
+        raise DataError("it has no folders of classes", folder, LAYOUT)
+    for name, paths in found.items():
+        if not paths:
+            raise DataError(f"it has no image (names end in {', '.join(SUFFIXES)})", folder / name, LAYOUT)
+    return found
+
+
+def _drawn(folder: Path, found: ByClass, share: float, seed: int) -> tuple[ByClass, ByClass]:
+    """Parts a share of each class, at least one image."""
+    train, test = dict[str, list[Path]](), dict[str, list[Path]]()
+    for number, (name, paths) in enumerate(sorted(found.items())):
+        count = max(1, round(share * len(paths)))
+        if count >= len(paths):
+            raise DataError(
+                f"the class `{name}` has {len(paths)} image{'s'[: len(paths) > 1]}, of which {count} would be for the test",
+                folder,
+                "add images, or make `test` smaller",
+            )
+        ordered = sorted(paths, key=lambda path: path.relative_to(folder).as_posix())
+        chosen = set(np.random.default_rng([seed, number]).permutation(len(ordered))[:count].tolist())
+        train[name] = [path for k, path in enumerate(ordered) if k not in chosen]
+        test[name] = [path for k, path in enumerate(ordered) if k in chosen]
+    return train, test
+
+
+def _folder(found: ByClass) -> Folder:
+    classes = sorted(found)
+    labels = [k for k, name in enumerate(classes) for _ in found[name]]
+    return Folder(tuple(str(p) for name in classes for p in found[name]), np.asarray(labels, np.int64), tuple(classes))
+
+
+def _listed(folder: Path) -> tuple[ByClass, ByClass]:
+    """The images of each class in the list, for training and for the test; the latter are none if it has no parts."""
+    parts: dict[str, dict[str, list[Path]]] = {"": {}, "train": {}, "test": {}}
+    seen: dict[str, int] = {}
+    for line, row in _rows(folder / LIST):
+        file, label, part = (row.get(column, "") for column in COLUMNS)
+        where = folder / LIST
+        if not file or not label:
+            raise DataError(f"line {line}: `{'file' if not file else 'label'}` is missing", where)
+        if part not in parts:
+            raise DataError(f"line {line}: `part` is `{part}`", where, "write train or test, or leave the column out")
+        if file in seen:
+            raise DataError(f"line {line}: `{file}` is in line {seen[file]} already", where)
+        if PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts:
+            raise DataError(f"line {line}: `{file}` isn't in the list's folder", where, "write paths relative to the list")
+        if not (folder / file).is_file():
+            raise DataError(f"line {line}: there is no file `{file}`", where)
+        seen[file] = line
+        parts[part].setdefault(label, []).append(folder / file)
+    unparted, train, test = parts.values()
+    if not seen:
+        raise DataError("it lists no image", folder / LIST, LAYOUT)
+    if unparted and (train or test):
+        raise DataError("some lines have a `part` and some haven't", folder / LIST, "give every image a part, or none")
+    if unparted:
+        return unparted, {}
+    only = sorted(train.keys() ^ test.keys())
+    if only:
+        missing = "train" if only[0] in test else "test"
+        raise DataError(f"the class `{only[0]}` has no image of the part {missing}", folder / LIST)
+    return train, test
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows of the list with the numbers of their lines."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            names = tuple(name.strip() for name in reader.fieldnames or ())
+            if not {"file", "label"} <= set(names) <= set(COLUMNS):
+                shown = ", ".join(names) or "none"
+                raise DataError(f"its columns are {shown}", path, "its first line is file,label or file,label,part")
+            for row in reader:
+                if None in row or None in row.values():
+                    raise DataError(f"line {reader.line_num}: it has not {len(names)} values", path)
+                yield reader.line_num, {str(key).strip(): value.strip() for key, value in row.items()}
+    except UnicodeDecodeError as error:
+        raise DataError("it isn't text in UTF-8", path) from error
+    except csv.Error as error:
+        raise DataError(f"it can't be read: {error}", path) from error
+    except OSError as error:
+        raise DataError(f"it can't be read: {error.strerror or error}", path) from error

@@ -1,0 +1,123 @@
+"""Images of one's own: from a `dataset` block to an accuracy with one command, and from any folder on."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+SPEC = """\
+sdhs 1
+
+neuron lif {
+  decay = 0.5
+}
+
+network net {
+  input image : real[3, 8, 8]
+  time = 2
+  output logits = image -> conv(3, out = 8) -> norm -> lif -> pool -> linear(2) -> mean(time)
+}
+
+dataset mine {
+  source = images
+  folder = "shapes"
+}
+
+retrain net on mine {
+  epochs  = 6
+  batch   = 16
+  weights = adam(lr = 0.02)
+  loss    = cross_entropy(logits)
+}
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A spec, and 200 images in two folders beside it: the one class is dark above, the other below."""
+    random = np.random.default_rng(0)
+    for label, rows in (("bright_above", slice(0, 4)), ("bright_below", slice(4, 8))):
+        folder = tmp_path / "project" / "shapes" / label
+        folder.mkdir(parents=True)
+        for k in range(100):
+            pixels = random.integers(0, 80, (8, 8, 3), dtype=np.uint8)
+            pixels[rows, :, 0 if label == "bright_above" else 2] += 160
+            Image.fromarray(pixels).save(folder / f"{k}.png")
+    (tmp_path / "project" / "own.sdhs").write_text(SPEC)
+    return tmp_path / "project"
+
+
+def test_one_command(spikegraph, project, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = spikegraph("compile", "project/own.sdhs", "--train", "--out", "run", "--device", "cpu")
+    assert done.status == 0, done.err
+    assert "data: images (project/shapes)" in done.err
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert metrics["network"]["accuracy_percent"] == 100
+    assert metrics["baselines"]["majority class"]["accuracy_percent"] == 50
+    # From elsewhere: the run knows the folder.
+    monkeypatch.chdir(project)
+    done = spikegraph("evaluate", tmp_path / "run", "--device", "cpu")
+    assert (done.status, "data: images" in done.err) == (0, True), done.err
+    # With `--data` the folder may lie anywhere.
+    shutil.move(project / "shapes", tmp_path / "moved")
+    done = spikegraph("evaluate", tmp_path / "run", "--device", "cpu", "--data", tmp_path / "moved")
+    assert done.status == 0, done.err
+
+
+def test_seeds_take_the_folder_too(spikegraph, project, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = spikegraph("compile", "project/own.sdhs", "--train", "--out", "runs", "--seeds", "0,1", "--set", "retrain.epochs=1")
+    assert done.status == 0, done.err
+    assert len(list((tmp_path / "runs").rglob("metrics.json"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "error"),
+    [
+        (
+            'folder = "shapes"',
+            "",
+            ["error: the data set `mine` is missing",
+             "help: give its folder with --data DIR; the spec has no profile `sample` for the built-in sample"],
+        ),
+        (
+            'folder = "shapes"',
+            "folder = shape",
+            ["error: the data set `mine` is missing: there is no folder project/shape",
+             "help: give its folder with --data DIR; the spec has no profile `sample` for the built-in sample"],
+        ),
+    ],
+    ids=["no folder", "a wrong folder"],
+)  # fmt: skip
+def test_a_folder_that_is_missing(spikegraph, project, tmp_path, monkeypatch, before, after, error):
+    monkeypatch.chdir(tmp_path)
+    (project / "own.sdhs").write_text(SPEC.replace(before, after))
+    done = spikegraph("compile", "project/own.sdhs", "--train", "--out", "run")
+    assert (done.status, done.err.splitlines()) == (1, error)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("folder", ["/data/shapes", "../shapes", "a/../../shapes"])
+def test_a_folder_elsewhere_is_given_on_the_command_line(spikegraph, project, folder):
+    (project / "own.sdhs").write_text(SPEC.replace('"shapes"', f'"{folder}"'))
+    done = spikegraph("check", project / "own.sdhs")
+    assert done.status == 1
+    assert f'expected a folder below the spec\'s, or `none`, found the string "{folder}"' in done.out + done.err
+    assert "write a path below the spec's folder; --data DIR may lie anywhere" in done.out + done.err
+
+
+def test_images_of_several_sizes_name_the_fix(spikegraph, project, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Image.new("RGB", (8, 9)).save(project / "shapes" / "bright_above" / "7.png")
+    done = spikegraph("compile", "project/own.sdhs", "--train", "--out", "run")
+    assert done.status == 1
+    *_, error, help = done.err.splitlines()
+    assert error.startswith("error: project/shapes/bright_above/")
+    assert help == "help: end `augment` with a step that gives all of them one size, such as resize(72), random_crop([64, 64])"
+    resized = "source = images\n  augment = [resize(8), random_crop([8, 8])]"
+    (project / "own.sdhs").write_text(SPEC.replace("source = images", resized))
+    done = spikegraph("compile", "project/own.sdhs", "--train", "--out", "other", "--set", "retrain.epochs=1")
+    assert done.status == 0, done.err

@@ -1,0 +1,133 @@
+"""Images of one's own: layouts, the split, and the message for each thing that is wrong."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from spikegraph.data.own_images import read_own
+from spikegraph.errors import DataError
+
+LAYOUT = "put the images of each class into a folder of its own, or list them in labels.csv with the columns file and label"
+
+
+def image(path, shade=0):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (4, 3), (shade, 0, 0)).save(path)
+
+
+def folders(root, counts, names=None):
+    for label, count in counts.items():
+        for k in names or range(count):
+            image(root / label / f"{k}.png", 10 * int(k))
+    return root
+
+
+def shown(part, root):
+    return [(Path(p).relative_to(root).as_posix(), part.classes[k]) for p, k in zip(part.paths, part.labels, strict=True)]
+
+
+def test_a_fifth_of_each_class_is_for_the_test(tmp_path):
+    train, test = read_own(folders(tmp_path, {"cat": 10, "dog": 25}), 0.2, 0)
+    assert train.classes == test.classes == ("cat", "dog")
+    assert np.bincount(train.labels).tolist() == [8, 20]
+    assert np.bincount(test.labels).tolist() == [2, 5]
+    everything = shown(train, tmp_path) + shown(test, tmp_path)
+    assert sorted(everything) == sorted({(f"{c}/{k}.png", c) for c, n in (("cat", 10), ("dog", 25)) for k in range(n)})
+    assert train.image(0).shape == (3, 4, 3)
+
+
+def test_the_split_depends_on_names_and_seed_alone(tmp_path, monkeypatch):
+    first = folders(tmp_path / "a", {"cat": 9, "dog": 9})
+    other = folders(tmp_path / "elsewhere" / "b", {"dog": 9, "cat": 9}, names=range(8, -1, -1))  # made in another order
+    found = [shown(part, first) for part in read_own(first, 0.3, 0)]
+    assert [shown(part, other) for part in read_own(other, 0.3, 0)] == found
+    walk = os.walk
+    monkeypatch.setattr(os, "walk", lambda *a, **k: ((at, folders, names[::-1]) for at, folders, names in walk(*a, **k)))
+    assert [shown(part, first) for part in read_own(first, 0.3, 0)] == found
+    assert [shown(part, first) for part in read_own(first, 0.3, 1)] != found
+
+
+@pytest.mark.parametrize("part", ["test", "val"])
+def test_parts_of_the_folder_are_taken(tmp_path, part):
+    folders(tmp_path / "train", {"cat": 3, "dog": 1})
+    folders(tmp_path / part, {"cat": 1, "dog": 2})
+    train, test = read_own(tmp_path, 0.2, 0)
+    assert [path for path, _ in shown(train, tmp_path)] == [*(f"train/cat/{k}.png" for k in range(3)), "train/dog/0.png"]
+    assert [path for path, _ in shown(test, tmp_path)] == [f"{part}/cat/0.png", f"{part}/dog/0.png", f"{part}/dog/1.png"]
+
+
+def listed(root, text):
+    for k in range(4):
+        image(root / f"{k}.png")
+    (root / "labels.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
+    return root
+
+
+def test_a_list_of_labels(tmp_path):
+    train, test = read_own(listed(tmp_path, "file,label\n0.png,b\n1.png,a\n2.png,b\n3.png,a\n"), 0.2, 0)
+    assert sorted(shown(train, tmp_path) + shown(test, tmp_path)) == [
+        ("0.png", "b"), ("1.png", "a"), ("2.png", "b"), ("3.png", "a"),
+    ]  # fmt: skip
+    assert len(test.labels) == 2
+
+
+def test_a_list_with_parts(tmp_path):
+    text = "﻿part,file,label\ntrain,0.png,b\ntest,1.png,b\r\ntrain,2.png,a\ntest,3.png,a\n"
+    train, test = read_own(listed(tmp_path, text), 0.2, 0)
+    assert shown(train, tmp_path) == [("2.png", "a"), ("0.png", "b")]
+    assert shown(test, tmp_path) == [("3.png", "a"), ("1.png", "b")]
+
+
+def refused(folder, share=0.2):
+    with pytest.raises(DataError) as error:
+        read_own(folder, share, 0)
+    path = "" if error.value.path is None else Path(error.value.path).relative_to(folder.parent).as_posix()
+    return path, error.value.summary, error.value.help
+
+
+def test_folders_that_are_refused(tmp_path):
+    assert refused(tmp_path / "none") == ("none", "there is no such folder", LAYOUT)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert refused(empty) == ("empty", "it has no folders of classes", LAYOUT)
+    image(empty / "loose.png")
+    assert refused(empty) == ("empty", "it has no folders of classes", LAYOUT)
+    one = folders(tmp_path / "one", {"cat": 3})
+    assert refused(one) == ("one", "it has one class, `cat`; a classification needs two or more", LAYOUT)
+    (one / "dog").mkdir()
+    names = "(names end in .jpg, .jpeg, .png, .ppm, .bmp, .pgm, .tif, .tiff, .webp)"
+    assert refused(one) == ("one/dog", f"it has no image {names}", LAYOUT)
+    few = folders(tmp_path / "few", {"cat": 3, "dog": 1})
+    help = "add images, or make `test` smaller"
+    assert refused(few) == ("few", "the class `dog` has 1 image, of which 1 would be for the test", help)
+    assert refused(few, 0.9) == ("few", "the class `cat` has 3 images, of which 3 would be for the test", help)
+
+
+@pytest.mark.parametrize(
+    ("text", "summary", "help"),
+    [
+        ("", "its columns are none", "its first line is file,label or file,label,part"),
+        ("name,class\n", "its columns are name, class", "its first line is file,label or file,label,part"),
+        ("file,label\n", "it lists no image", LAYOUT),
+        ("file,label\n0.png,\n", "line 2: `label` is missing", None),
+        ("file,label\n0.png\n", "line 2: it has not 2 values", None),
+        ("file,label\n0.png,a,b\n", "line 2: it has not 2 values", None),
+        ("file,label\n9.png,a\n", "line 2: there is no file `9.png`", None),
+        ("file,label\n0.png,a\n0.png,b\n", "line 3: `0.png` is in line 2 already", None),
+        ("file,label\n../0.png,a\n", "line 2: `../0.png` isn't in the list's folder", "write paths relative to the list"),
+        ("file,label,part\n0.png,a,dev\n", "line 2: `part` is `dev`", "write train or test, or leave the column out"),
+        (
+            "file,label,part\n0.png,a,train\n1.png,b,\n",
+            "some lines have a `part` and some haven't",
+            "give every image a part, or none",
+        ),
+        ("file,label,part\n0.png,a,train\n1.png,b,test\n", "the class `a` has no image of the part test", None),
+        (b"file,label\n\xff,a\n", "it isn't text in UTF-8", None),
+    ],
+)
+def test_lists_that_are_refused(tmp_path, text, summary, help):
+    folder = listed(tmp_path / "images", text) if (tmp_path / "images").mkdir() is None else tmp_path
+    assert refused(folder) == ("images/labels.csv", summary, help)
