@@ -83,9 +83,9 @@ class FolderBelow(FreeName):
         found = super().read(expr, scope)
         if found is None or not (PurePosixPath(found.value).is_absolute() or ".." in PurePosixPath(found.value).parts):
             return found
-        return self.refuse(
-            expr, scope, "write a path below the spec's folder, or leave it out and give the folder with --data DIR"
-        )
+        help = "write a path below it; the folder of --data DIR may lie anywhere"
+        scope.diagnostics.error("SG0207", expr.span, f"`{found.value}` leads out of the spec's folder", help=help)
+        return None
 
 
 @dataclass(frozen=True)
