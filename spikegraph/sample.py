@@ -19,7 +19,8 @@ def data_folder(program: Program, given: Path | None) -> Path | None:
     """
     spec = program.spec
     runs = [run for run in (spec.retrain, spec.search) if run is not None and run.dataset in spec.datasets]
-    named = {Path(d.span.file).parent / d.folder for d in (spec.datasets[run.dataset] for run in runs) if d.folder is not None}
+    used = [d for d in (spec.datasets[run.dataset] for run in runs) if SOURCES[d.source].built_in is None]
+    named = {Path(d.span.file).parent / d.folder for d in used if d.folder is not None}
     if given is None and len(named) > 1:
         raise DataError("search and retraining have data sets in different folders", help="put both in one, or give --data DIR")
     return given if given is not None else next(iter(named), None)
@@ -53,6 +54,7 @@ def with_sample(program: Program, data: Path | None) -> tuple[Program, str | Non
         where = f": there is no folder {visible_name(own)}" if own is not None else ""
         raise DataError(f"the data set `{dataset.name}` is missing{where}", help=help)
     name = f"the data set `{dataset.name}`" if dataset is not None else "the data set"
+    name = f"{name}, the folder {visible_name(own)}," if own is not None else name
     program = program.using(SAMPLE)
     retrain = program.spec.retrain
     used = program.spec.datasets.get(retrain.dataset) if retrain is not None else None

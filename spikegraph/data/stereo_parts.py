@@ -89,11 +89,15 @@ def _crop(call: spec.CallValue) -> RandomCrop:
 
 def _sample(dataset: spec.StereoDataset, folder: Path, crops: Sequence[RandomCrop]) -> StereoParts:
     if not (folder / f"{SAMPLE_NAME}{DATA_SUFFIX}").is_file():
-        held = ", ".join(recording_names(folder)) or "no recording"
+        found = recording_names(folder)
+        held = ", ".join(found) or "no recording"
+        choose = f"--set {dataset.name}.source=mvsec --set {dataset.name}.sequence={found[0]}" if found else ""
         raise DataError(
             f"this folder contains {held} instead of the built-in sample",
             folder,
-            f"generate it with `spikegraph data sample -o {folder}`",
+            f"to read this recording with the same profile, add {choose}"
+            if found
+            else f"generate it with `spikegraph data sample -o {folder}`",
         )
     recording = open_recording(folder, SAMPLE_NAME)
     split = by_time(SAMPLE_NAME, len(recording.depth_times), SAMPLE_FRACTIONS)

@@ -43,7 +43,7 @@ ALLOWED = {
     "run_program": ("program", "runs"),
     "run_settings": ("processes", "progress", "runs"),
     "vendoring": ("dsl", "errors", "files"),
-    "sample": ("dsl", "errors", "program"),
+    "sample": ("dsl", "errors", "program", "visible"),
     # What is known of modules of PyTorch and of other libraries, without torch.
     "foreign": ("dsl", "elaborate", "errors", "registry"),
     "searches": (*GRAPH, "genotype", "program"),

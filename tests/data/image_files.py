@@ -21,7 +21,7 @@ CLASSES = [b"airplane", b"automobile", b"bird", b"cat", b"deer", b"dog", b"frog"
 def read_images(source, augment, folder, seed):
     """The data sets of a declaration with this source and these augmentations, as pairs of name and arguments."""
     calls = tuple(CallValue(name, (), arguments, SPAN) for name, arguments in augment)
-    sets = data_sets(ImageDataset(name=source, source=source, augment=calls, span=SPAN), folder, seed)
+    sets = data_sets(ImageDataset(name=source, source=source, augment=calls, folder=None, span=SPAN), folder, seed)
     assert isinstance(sets, ImageSets)
     return sets
 

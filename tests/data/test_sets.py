@@ -78,7 +78,14 @@ def test_a_folder_without_the_sample(write_recording: Writer) -> None:
     folder = write_recording("hall")
     with pytest.raises(DataError, match="this folder contains hall instead of the built-in sample") as caught:
         stereo_sets(declaration(source="sample"), folder, seed=0)
-    assert caught.value.help == f"generate it with `spikegraph data sample -o {folder}`"
+    name = declaration(source="sample").name
+    assert caught.value.help == (
+        f"to read this recording with the same profile, add --set {name}.source=mvsec --set {name}.sequence=hall"
+    )
+    (folder / "none").mkdir()
+    with pytest.raises(DataError, match="this folder contains no recording instead of the built-in sample") as caught:
+        stereo_sets(declaration(source="sample"), folder / "none", seed=0)
+    assert caught.value.help == f"generate it with `spikegraph data sample -o {folder / 'none'}`"
 
 
 def test_unknown_split(tmp_path: Path) -> None:
