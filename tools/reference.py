@@ -9,7 +9,7 @@ from spikegraph.cli.ops import documentation, usage
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
 from spikegraph.dsl.schema.calls import Signature
 from spikegraph.dsl.schema.cell import Cell
-from spikegraph.dsl.schema.dataset import SOURCES, ImageDataset, StereoDataset
+from spikegraph.dsl.schema.dataset import SOURCES, ImageDataset, OwnArrays, OwnImages, StereoDataset
 from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.losses import LOSSES
 from spikegraph.dsl.schema.methods import DISCRETISE, METHODS
@@ -25,6 +25,7 @@ from spikegraph.ir.opdef import OPS, Op
 from spikegraph.ir.surrogates import SURROGATES
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "language.md"
+DATASETS = (StereoDataset, ImageDataset, OwnImages, OwnArrays)
 _MARKED = re.compile(r"(<!-- begin: ([\w -]+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
 
 
@@ -36,7 +37,9 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 def keys_of(*records: type) -> str:
     """The table of keys in these records."""
-    found = {k.name: k for kind in records for k in keys(kind)}
+    found: dict[str, Key[object]] = {}
+    for key in (k for kind in records for k in keys(kind)):
+        found.setdefault(key.name, key)
     rows = ((f"`{k.name}`", k.type.words, default(k), k.doc) for k in found.values())
     return table(("key", "value", "default", "meaning"), rows)
 
@@ -94,10 +97,10 @@ def tables() -> dict[str, str]:
                     ", ".join(f"`{name}`" for name, source in SOURCES.items() if source.record is record),
                     ", ".join(f"`{key.name}`" for key in keys(record)),
                 )
-                for record in (StereoDataset, ImageDataset)
+                for record in DATASETS
             ),
         ),
-        "dataset": keys_of(StereoDataset, ImageDataset),
+        "dataset": keys_of(*DATASETS),
         "augmentations": calls(AUGMENTATIONS),
         "search": keys_of(Search),
         "retrain": keys_of(Retrain),

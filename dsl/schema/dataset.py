@@ -85,12 +85,29 @@ class ImageDataset(Dataset):
 
 @record
 class OwnImages(ImageDataset):
-    """Images of one's own, in folders that are called like their classes, or with a list of labels."""
+    """Images of one's own, in folders that are called like their classes, or with a list of labels; what arrays have too."""
 
     test: float = key(
         Real(0, 1, open_low=True, open_high=True), "0.2", "share of each class for the test, where the folder has no parts"
     )
     split_seed: int = key(Whole(0, 2**32 - 1), "0", "seed with which the test images are drawn")
+
+
+@record
+class OwnArrays(OwnImages):
+    """Images of one's own in arrays."""
+
+    folder: str | None = key(
+        Optional(FolderBelow()), '"."', "the folder of the files, relative to the spec's; `--data DIR` takes its place"
+    )
+    file: str | None = key(Optional(FolderBelow()), "none", "a .npz or HDF5 file with the arrays; `none` for .npy files")
+    inputs: str = key(FreeName(), "images", "name of the array with the images; without `file` that of a .npy file")
+    targets: str = key(FreeName(), "labels", "likewise of the labels, whole numbers or texts")
+    test_inputs: str | None = key(Optional(FreeName()), "none", "likewise of the test images; without them they are drawn")
+    test_targets: str | None = key(Optional(FreeName()), "none", "likewise of their labels")
+    channels: Literal["last", "first"] = key(
+        Choice(("last", "first")), "last", "place of the channels: [N, H, W, C] or [N, C, H, W]"
+    )
 
 
 @record
@@ -108,6 +125,7 @@ SOURCES.fill(
         "cifar100": Source(ImageDataset, shape=(3, 32, 32), classes=100),
         "imagenet": Source(ImageDataset, shape=(3, None, None), sizes_differ=True),
         "images": Source(OwnImages, shape=(3, None, None)),
+        "arrays": Source(OwnArrays),
         "fashion_mnist": Source(ImageDataset, shape=(1, 28, 28), classes=10),
         "mnist": Source(ImageDataset, shape=(1, 28, 28), classes=10),
         "fashion_mnist_small": Source(

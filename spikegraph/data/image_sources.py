@@ -6,9 +6,10 @@ from spikegraph.data.cifar import read_cifar
 from spikegraph.data.image_folder import read_folders
 from spikegraph.data.images import read_small
 from spikegraph.data.mnist import read_mnist
+from spikegraph.data.own_arrays import read_arrays
 from spikegraph.data.own_images import read_own
 from spikegraph.data.registries import READERS, Images
-from spikegraph.dsl.schema.dataset import OwnImages
+from spikegraph.dsl.schema.dataset import OwnArrays, OwnImages
 from spikegraph.dsl.spec import ImageDataset
 from spikegraph.errors import DataError
 
@@ -38,6 +39,12 @@ def _own(dataset: ImageDataset, folder: Path | None) -> Images:
     return Images(*read_own(folder, dataset.test, dataset.split_seed), f"images ({folder})")
 
 
+def _arrays(dataset: ImageDataset, folder: Path | None) -> Images:
+    assert isinstance(dataset, OwnArrays)
+    folder = _needed(dataset, folder)
+    return Images(*read_arrays(dataset, folder), f"arrays ({folder if dataset.file is None else folder / dataset.file})")
+
+
 def _mnist(dataset: ImageDataset, folder: Path | None) -> Images:
     folder = _needed(dataset, folder)
     return Images(*read_mnist(dataset.source, folder), f"{dataset.source} ({folder})")
@@ -58,6 +65,7 @@ READERS.fill(
         "cifar100": _cifar,
         "imagenet": _folders,
         "images": _own,
+        "arrays": _arrays,
         "mnist": _mnist,
         "fashion_mnist": _mnist,
     }

@@ -28,8 +28,8 @@ class Source(Protocol):
         """The names of the classes."""
         ...
 
-    def image(self, index: int) -> NDArray[np.uint8]:
-        """One image, uint8 [H, W, C].
+    def image(self, index: int) -> NDArray[np.uint8] | NDArray[np.float32]:
+        """One image [H, W, C]: uint8 from 0 to 255, or float32 as a network takes it.
 
         Raises:
             DataError: The image can't be read.
@@ -42,16 +42,16 @@ class ImageArrays:
     """Images of one size in memory.
 
     Attributes:
-        images: uint8 [N, H, W, C].
+        images: uint8 or float32 [N, H, W, C].
         labels: int64 [N].
         classes: Names of the classes.
     """
 
-    images: NDArray[np.uint8]
+    images: NDArray[np.uint8] | NDArray[np.float32]
     labels: NDArray[np.int64]
     classes: tuple[str, ...]
 
-    def image(self, index: int) -> NDArray[np.uint8]:
+    def image(self, index: int) -> NDArray[np.uint8] | NDArray[np.float32]:
         """As `Source`."""
         return self.images[index]
 

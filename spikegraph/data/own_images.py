@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from spikegraph.data.drawn import drawn
 from spikegraph.data.image_file import SUFFIXES
 from spikegraph.data.image_folder import Folder, files_below, is_image
 from spikegraph.errors import DataError
@@ -75,15 +76,8 @@ def _drawn(folder: Path, found: ByClass, share: float, seed: int) -> tuple[ByCla
     """Parts a share of each class, at least one image."""
     train, test = dict[str, list[Path]](), dict[str, list[Path]]()
     for number, (name, paths) in enumerate(sorted(found.items())):
-        count = max(1, round(share * len(paths)))
-        if count >= len(paths):
-            raise DataError(
-                f"the class `{name}` has {len(paths)} image{'s'[: len(paths) > 1]}, of which {count} would be for the test",
-                folder,
-                "add images, or make `test` smaller",
-            )
         ordered = sorted(paths, key=lambda path: path.relative_to(folder).as_posix())
-        chosen = set(np.random.default_rng([seed, number]).permutation(len(ordered))[:count].tolist())
+        chosen = drawn(name, number, len(ordered), share, seed, folder)
         train[name] = [path for k, path in enumerate(ordered) if k not in chosen]
         test[name] = [path for k, path in enumerate(ordered) if k in chosen]
     return train, test

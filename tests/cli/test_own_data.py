@@ -121,3 +121,25 @@ def test_images_of_several_sizes_name_the_fix(spikegraph, project, tmp_path, mon
     (project / "own.sdhs").write_text(SPEC.replace("source = images", resized))
     done = spikegraph("compile", "project/own.sdhs", "--train", "--out", "other", "--set", "retrain.epochs=1")
     assert done.status == 0, done.err
+
+
+def test_an_hdf5_file(spikegraph, project, tmp_path, monkeypatch):
+    import h5py
+
+    random = np.random.default_rng(1)
+    images = random.integers(0, 80, (200, 8, 8), dtype=np.uint8)
+    images[::2, :4] += 160
+    images[1::2, 4:] += 160
+    with h5py.File(project / "shapes.h5", "w") as file:
+        file["pixels"], file["kind"] = images, np.arange(200) % 2
+    block = 'source = arrays\n  file = "shapes.h5"\n  inputs = pixels\n  targets = kind'
+    text = SPEC.replace('source = images\n  folder = "shapes"', block).replace("real[3, 8, 8]", "real[1, 8, 8]")
+    (project / "own.sdhs").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    done = spikegraph("compile", "project/own.sdhs", "--train", "--out", "run", "--device", "cpu")
+    assert done.status == 0, done.err
+    assert "data: arrays (project/shapes.h5)" in done.err
+    found = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert found["evaluation"]["metrics"]["accuracy_percent"] > 90
+    monkeypatch.chdir(project)
+    assert spikegraph("evaluate", tmp_path / "run", "--device", "cpu").status == 0

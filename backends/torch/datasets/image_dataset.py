@@ -66,7 +66,8 @@ class ImageDataset(Dataset[tuple[Tensor, int]]):
             DataError: The image can't be read, a step can't be applied to it, or its size is another than an earlier image's.
         """
         number = int(self.indexes[index])
-        image: Image = self.source.image(number).transpose(2, 0, 1).astype(np.float32) / np.float32(255)
+        held = self.source.image(number)
+        image: Image = held.transpose(2, 0, 1).astype(np.float32) / np.float32(255 if held.dtype == np.uint8 else 1)
         try:
             image = augmented(image, self.steps, (self.seed, self._epoch, number) if self.training else None)
         except ValueError as error:

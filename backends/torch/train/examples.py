@@ -76,7 +76,8 @@ def _image(model: Model, samples: Samples, index: int) -> ImageExample:
     node = logits_node(model.graph).name
     values, _ = model.run(inputs_of(batch, tuple(model.graph.inputs())), wanted=(node,))
     probabilities: NDArray[np.float32] = values[node][0].float().softmax(-1).cpu().numpy()
-    shown = samples.source.image(int(samples.indexes[index])) if isinstance(samples, ImageDataset) else _as_bytes(pixels)
+    held = samples.source.image(int(samples.indexes[index])) if isinstance(samples, ImageDataset) else None
+    shown = _as_bytes(pixels) if held is None or held.dtype != np.uint8 else held.astype(np.uint8, copy=False)
     step = -(-max(shown.shape[:2]) // LARGEST)
     return ImageExample(np.ascontiguousarray(shown[::step, ::step]), int(label), probabilities)
 
