@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from spikegraph.dsl.schema.augmentations import AUGMENT, Shape
-from spikegraph.dsl.schema.names import Choice, FolderBelow, FreeName
+from spikegraph.dsl.schema.names import Choice, FreeName, PathBelow
 from spikegraph.dsl.schema.record import key, record
 from spikegraph.dsl.schema.scalars import Duration, Optional, Real, Whole
 from spikegraph.dsl.source import Span
@@ -49,7 +49,7 @@ class Dataset:
     source: str = key(Choice(SOURCES), None, "where samples come from; by default the data set's own name, if that is a source")
     augment: tuple[CallValue, ...] = key(AUGMENT, "[]", "augmentations of training samples, in order")
     folder: str | None = key(
-        Optional(FolderBelow()), "none", "the folder of the data, relative to the spec's; `--data DIR` takes its place"
+        Optional(PathBelow()), "none", "the folder of the data, relative to the spec's; `--data DIR` takes its place"
     )
     span: Span
 
@@ -98,9 +98,9 @@ class OwnArrays(OwnImages):
     """Images of one's own in arrays."""
 
     folder: str | None = key(
-        Optional(FolderBelow()), '"."', "the folder of the files, relative to the spec's; `--data DIR` takes its place"
+        Optional(PathBelow()), '"."', "the folder of the files, relative to the spec's; `--data DIR` takes its place"
     )
-    file: str | None = key(Optional(FolderBelow()), "none", "a .npz or HDF5 file with the arrays; `none` for .npy files")
+    file: str | None = key(Optional(PathBelow()), "none", "a .npz or HDF5 file with the arrays; `none` for .npy files")
     inputs: str = key(FreeName(), "images", "name of the array with the images; without `file` that of a .npy file")
     targets: str = key(FreeName(), "labels", "likewise of the labels, whole numbers or texts")
     test_inputs: str | None = key(Optional(FreeName()), "none", "likewise of the test images; without them they are drawn")

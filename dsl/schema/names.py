@@ -70,13 +70,13 @@ class FreeName(ValueType[str]):
 
 
 @dataclass(frozen=True)
-class FolderBelow(FreeName):
-    """The path of a folder relative to the spec's, and below it, as imports are."""
+class PathBelow(FreeName):
+    """A path relative to the spec's folder, and below it, as imports are."""
 
     @property
     @override
     def words(self) -> str:
-        return "a folder below the spec's"
+        return "a path below the spec's folder"
 
     @override
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[str] | None:

@@ -1,7 +1,7 @@
 """Reads images of one's own from arrays: .npz and HDF5 files with named arrays, or .npy files."""
 
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -80,7 +80,12 @@ def _pair(dataset: OwnArrays, folder: Path, inputs: str, targets: str) -> tuple[
 
 def _array(dataset: OwnArrays, folder: Path, name: str) -> tuple[Path, NDArray[Any]]:
     """The file of an array, and the array."""
-    path = folder / (name if dataset.file is None else dataset.file)
+    file = name if dataset.file is None else dataset.file
+    if PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts:
+        raise DataError(
+            f"`{file}` isn't in the folder of the data", folder, "name a file in it, or give its folder with --data DIR"
+        )
+    path = folder / file
     if not path.is_file():
         raise DataError("there is no such file", path, "name it with `file`, relative to the folder of the data")
     suffix = path.suffix.lower()

@@ -129,6 +129,13 @@ def test_files_that_are_refused(tmp_path, name, content, summary):
     assert error.value.summary.startswith(summary)
 
 
+def test_a_file_elsewhere(tmp_path):
+    for name in ("../x.npy", "/x.npy"):
+        with pytest.raises(DataError) as error:
+            read_arrays(declaration(inputs=name), tmp_path)
+        assert error.value.summary == f"`{name}` isn't in the folder of the data"
+
+
 def test_objects_are_not_unpickled(tmp_path):
     class Bad:
         def __reduce__(self):
