@@ -1,4 +1,4 @@
-"""The functions of the package: `load`, `compile` and `certify` a spec, `from_torch`, `search`, `load_run`, `load_plugin`."""
+"""The functions of the package: `load`, `compile` and `certify` a spec, `from_torch`, `fit`, `search`, `load_run`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from spikegraph.analysis.certificate import Certificate
+    from spikegraph.backends.torch.datasets.given import Samples
     from spikegraph.backends.torch.foreign.imported import Imported
     from spikegraph.backends.torch.model import Model
     from spikegraph.passes.phase_pipelines import Phase
@@ -178,6 +179,51 @@ def from_torch(
     return targets.from_torch(
         module, example=example, steps=steps, name=name, kind=kind, multi_step=multi_step, approximate=approximate
     )
+
+
+def fit(
+    spec: Program | str | Path,
+    *,
+    train: Samples,
+    test: Samples,
+    out: str | Path | None = None,
+    seed: int = 0,
+    device: str = "cpu",
+    resume: bool = False,
+) -> Path:
+    """Trains a spec on data sets in Python, as `spikegraph compile --train` does: searches, retrains, evaluates.
+
+    Args:
+        spec: What `load` gave, or a path; its data set has `source = python`.
+        train: The training set, such as a `torch.utils.data.Dataset`; its items are an image [C, H, W], floating-point or uint8
+            (which is divided by 255), and its class, counted from 0. `augment` of the spec follows.
+        test: The test set.
+        out: The run folder; by default `runs/SPEC-TIME`.
+        seed: The run's seed.
+        device: The device, as torch names it.
+        resume: Go on with the run in `out`.
+
+    Returns:
+        The run's folder: `load_run` gives the network, `spikegraph show` the results.
+
+    Raises:
+        SpecError: The spec is wrong.
+        DataError: A sample has another form, or the spec's data set isn't given in Python.
+        TrainError: The spec has no `retrain`, or the training diverged.
+    """
+    from spikegraph import targets  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.errors import DataError  # noqa: PLC0415
+    from spikegraph.run_settings import Settings  # noqa: PLC0415
+
+    program = (load(spec) if isinstance(spec, str | Path) else spec).checked()
+    for run in (program.spec.retrain, program.spec.search):
+        dataset = None if run is None else program.spec.datasets[run.dataset]
+        if dataset is not None and dataset.source != "python":
+            help = "write `source = python` in it"
+            raise DataError(f"{dataset.span.start}: the data set `{dataset.name}` has the source `{dataset.source}`", help=help)
+    where, settings = None if out is None else Path(out), Settings(seed, device, resume=resume)
+    folder, _ = targets.fit(program, settings=settings, out=where, sample=False, given=(train, test))
+    return folder
 
 
 def load_run(run: str | Path, *, phase: Literal["retrain", "deploy"] = "deploy") -> Model:

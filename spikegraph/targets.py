@@ -51,6 +51,11 @@ def compile_with(program: object, **options: Any) -> Any:
     return _imported("spikegraph.backends.torch.trained", "compile_with")(program, **options)
 
 
+def fit(program: object, **options: Any) -> Any:
+    """Trains a spec on data sets in Python; the run's folder and its summary."""
+    return _imported("spikegraph.backends.torch.main", "train_program")(program, **options)
+
+
 def search(program: object, **options: Any) -> str:
     """The genotype that the search of a spec finds."""
     return _imported("spikegraph.backends.torch.main", "search_program")(program, **options)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from spikegraph.allocator import keep_buffers
 from spikegraph.backends.search.run import find, train
 from spikegraph.backends.torch.datasets.from_spec import data_sets
+from spikegraph.backends.torch.datasets.given import Samples
 from spikegraph.backends.torch.datasets.image_sets import ImageSets
 from spikegraph.backends.torch.datasets.map_sets import MapSets
 from spikegraph.backends.torch.datasets.stereo_sets import StereoSets
@@ -44,6 +45,7 @@ def train_program(
     out: Path | None = None,
     download: bool = False,
     sample: bool = True,
+    given: tuple[Samples, Samples] | None = None,
 ) -> tuple[Path, Summary]:
     """Runs a spec: searches and decodes if it has a search but no genotype, retrains and evaluates.
 
@@ -54,6 +56,7 @@ def train_program(
         out: The run folder; by default `runs/SPEC-TIME`.
         download: Download missing images into `data`.
         sample: Without data, use the spec's profile `sample`, with a notice.
+        given: Training and test set of a data set with `source = python`.
 
     Returns:
         The run's folder and its summary.
@@ -64,7 +67,7 @@ def train_program(
         TrainError: The spec has no `retrain`, the folder contains another run, or the training diverged.
         Interrupted: An interrupt was requested; the run is saved and can be resumed.
     """
-    with _ready(program, settings, data, out, download=download, sample=sample) as run:
+    with _ready(program, settings, data, out, download=download, sample=sample, given=given) as run:
         return run.folder.path, train(run.program, run.data, run.folder, run.settings, run.search_data)
 
 
@@ -95,7 +98,14 @@ class _Ready:
 
 @contextmanager
 def _ready(
-    program: Program, settings: Settings, data: Path | None, out: Path | None, *, download: bool = False, sample: bool
+    program: Program,
+    settings: Settings,
+    data: Path | None,
+    out: Path | None,
+    *,
+    download: bool = False,
+    sample: bool,
+    given: tuple[Samples, Samples] | None = None,
 ) -> Generator[_Ready]:
     """Reads the data of a spec, and makes the folder of its run."""
     keep_buffers()
@@ -113,9 +123,9 @@ def _ready(
         settings.reporter.notice(slow)
     processes, searched = settings.processes, None
     with processes.main_first():  # it downloads
-        sets = data_sets(spec.datasets[spec.retrain.dataset], data, settings.seed, download=download)
+        sets = data_sets(spec.datasets[spec.retrain.dataset], data, settings.seed, download=download, given=given)
         if spec.search is not None and not spec.genotypes and spec.search.dataset != spec.retrain.dataset:
-            searched = data_sets(spec.datasets[spec.search.dataset], data, settings.seed, download=download)
+            searched = data_sets(spec.datasets[spec.search.dataset], data, settings.seed, download=download, given=given)
     if processes.begun is not None:  # an earlier attempt of the same call, which was killed
         settings, out = replace(settings, resume=True), processes.begun
     with run_folder(out, program.name, settings.reporter.notice) if processes.main else nullcontext() as made:

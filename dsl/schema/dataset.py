@@ -126,6 +126,7 @@ SOURCES.fill(
         "imagenet": Source(ImageDataset, shape=(3, None, None), sizes_differ=True),
         "images": Source(OwnImages, shape=(3, None, None)),
         "arrays": Source(OwnArrays),
+        "python": Source(ImageDataset),
         "fashion_mnist": Source(ImageDataset, shape=(1, 28, 28), classes=10),
         "mnist": Source(ImageDataset, shape=(1, 28, 28), classes=10),
         "fashion_mnist_small": Source(

@@ -45,6 +45,11 @@ def _arrays(dataset: ImageDataset, folder: Path | None) -> Images:
     return Images(*read_arrays(dataset, folder), f"arrays ({folder if dataset.file is None else folder / dataset.file})")
 
 
+def _python(dataset: ImageDataset, folder: Path | None) -> Images:
+    help = "call `spikegraph.fit(spec, train=..., test=...)`"
+    raise DataError(f"the samples of `{dataset.name}` are given in Python", help=help)
+
+
 def _mnist(dataset: ImageDataset, folder: Path | None) -> Images:
     folder = _needed(dataset, folder)
     return Images(*read_mnist(dataset.source, folder), f"{dataset.source} ({folder})")
@@ -66,6 +71,7 @@ READERS.fill(
         "imagenet": _folders,
         "images": _own,
         "arrays": _arrays,
+        "python": _python,
         "mnist": _mnist,
         "fashion_mnist": _mnist,
     }

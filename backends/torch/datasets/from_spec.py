@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from spikegraph.backends.torch.datasets.given import Given, Samples
 from spikegraph.backends.torch.datasets.image_sets import ImageSets, image_sets
 from spikegraph.backends.torch.datasets.map_sets import MapSets, map_sets
 from spikegraph.backends.torch.datasets.stereo_sets import StereoSets, stereo_sets
@@ -13,9 +14,17 @@ from spikegraph.data.registries import READERS
 from spikegraph.dsl.spec import ImageDataset, MapDataset, StereoDataset
 from spikegraph.errors import DataError
 
+PYTHON = "python"
+"""The source whose samples are given in Python."""
+
 
 def data_sets(
-    dataset: StereoDataset | ImageDataset | MapDataset, folder: Path | None, seed: int, *, download: bool = False
+    dataset: StereoDataset | ImageDataset | MapDataset,
+    folder: Path | None,
+    seed: int,
+    *,
+    download: bool = False,
+    given: tuple[Samples, Samples] | None = None,
 ) -> StereoSets | ImageSets | MapSets:
     """Makes the sets of a declaration.
 
@@ -24,6 +33,7 @@ def data_sets(
         folder: The data folder; built-in data sets need none.
         seed: Seed of the augmentation.
         download: Download missing images into `folder`.
+        given: Training and test set for a declaration with `source = python`.
 
     Raises:
         DataError: Files are missing or damaged, or a download failed.
@@ -38,6 +48,11 @@ def data_sets(
         raise DataError(f"`{dataset.source}` has no reader", help="register one with `READERS` in the plug-in that adds it")
     augment = [(call.name, dict(call.named)) for call in dataset.augment]
     steps = image_steps(augment) if isinstance(dataset, ImageDataset) else ()
+    if given is not None and dataset.source == PYTHON:
+        place = str(dataset.span.start)
+        train, test = Given(given[0], "training", place), Given(given[1], "test", place)
+        train.classes = test.classes = max(train.classes, test.classes, key=len)
+        return image_sets(train, test, steps, seed, "data sets in Python")
     read = reader(dataset, folder)
     if isinstance(read, MapData):
         return map_sets(read, map_steps(augment), seed)
