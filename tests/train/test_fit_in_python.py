@@ -83,17 +83,17 @@ def test_uint8_is_divided_by_255(spec, tmp_path):
     [
         ([3], "sample 0 of the training set: it isn't a pair", "give an image and its class"),
         (
-            TensorDataset(torch.rand(2, 8, 8), torch.zeros(2)),
+            TensorDataset(torch.zeros(2, 8, 8), torch.zeros(2)),
             "sample 0 of the training set: its image has the shape [8, 8] and the type float32",
             "give a tensor [C, H, W] of floating-point numbers, or of uint8",
         ),
         (
-            [(torch.rand(1, 8, 8), "cat")],
+            [(torch.zeros(1, 8, 8), "cat")],
             "sample 0 of the training set: its class is 'cat'",
             "give a whole number, counted from 0",
         ),
         (
-            [(torch.rand(1, 8, 8), 0), (torch.rand(1, 8, 8), -1)],
+            [(torch.zeros(1, 8, 8), 0), (torch.zeros(1, 8, 8), -1)],
             "sample 1 of the training set: its class is -1",
             "give a whole number, counted from 0",
         ),
@@ -108,7 +108,7 @@ def test_samples_of_another_form_name_the_declaration(spec, tmp_path, samples, w
 
 
 def test_other_shapes_than_the_spec_declares(spec, tmp_path):
-    samples = [(torch.rand(3, 8, 8), 0), (torch.rand(3, 8, 8), 1)]
+    samples = [(torch.zeros(3, 8, 8), 0), (torch.zeros(3, 8, 8), 1)]
     with pytest.raises(UserError) as error:
         spikegraph.fit(spec, train=samples, test=samples, out=tmp_path / "run")
     assert "[3, 8, 8]" in str(error.value)
