@@ -27,8 +27,7 @@ TEXT = (ROOT / "docs" / "coming-from.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| (\w.*?) \| (\S.*?) \|", TEXT, re.MULTILINE)
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script:DeprecationWarning")  # when norse is imported
 
-LARGE = ("spiking_vgg16_bn", "vgg11")
-SMALL = [name for name in tool.MODELS if name not in (*LARGE, "vision_transformer")]
+SMALL = [name for name in tool.MODELS if name not in ("spiking_vgg16_bn", "vgg11", "vision_transformer")]
 
 
 def made(name):
@@ -61,7 +60,7 @@ def test_a_model_in_training_mode(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", LARGE)
+@pytest.mark.parametrize("name", [pytest.param("spiking_vgg16_bn", marks=pytest.mark.long), "vgg11"])
 def test_a_large_model_in_evaluation(name):
     module, example = made(name)
     found = spikegraph.from_torch(module.eval(), example[:1])
