@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from spikegraph.analysis.certificate import Certificate
-    from spikegraph.backends.torch.datasets.given import Samples
     from spikegraph.backends.torch.foreign.imported import Imported
     from spikegraph.backends.torch.model import Model
+    from spikegraph.data.data_sets import Samples
     from spikegraph.passes.phase_pipelines import Phase
     from spikegraph.program import Program
 
@@ -212,15 +212,9 @@ def fit(
         TrainError: The spec has no `retrain`, or the training diverged.
     """
     from spikegraph import targets  # noqa: PLC0415 (importing the package stays cheap)
-    from spikegraph.errors import DataError  # noqa: PLC0415
     from spikegraph.run_settings import Settings  # noqa: PLC0415
 
-    program = (load(spec) if isinstance(spec, str | Path) else spec).checked()
-    for run in (program.spec.retrain, program.spec.search):
-        dataset = None if run is None else program.spec.datasets[run.dataset]
-        if dataset is not None and dataset.source != "python":
-            help = "write `source = python` in it"
-            raise DataError(f"{dataset.span.start}: the data set `{dataset.name}` has the source `{dataset.source}`", help=help)
+    program = load(spec) if isinstance(spec, str | Path) else spec
     where, settings = None if out is None else Path(out), Settings(seed, device, resume=resume)
     folder, _ = targets.fit(program, settings=settings, out=where, sample=False, given=(train, test))
     return folder

@@ -148,8 +148,11 @@ class Registry(Mapping[str, T]):
 
     def _import_package(self) -> None:
         if self._package is not None and self._package not in sys.modules:
-            with loading(BUILT_IN):  # also if a plug-in is the first that asks
+            _loading.append(BUILT_IN)  # also if a plug-in is the first that asks
+            try:
                 importlib.import_module(self._package)
+            finally:
+                _loading.pop()
 
     def _complete(self) -> None:
         """Makes sure that the built-in values and those of plug-ins are there."""

@@ -39,7 +39,7 @@ def with_sample(program: Program, data: Path | None) -> tuple[Program, str | Non
     """
     spec, valid = program.spec, not program.resolved.diagnostics.has_errors
     dataset = spec.datasets.get(spec.retrain.dataset) if spec.retrain is not None else None
-    own = data_folder(program, None) if valid else None
+    own = data_folder(program, data) if valid else None
     if (
         data is not None
         or (own is not None and own.is_dir())

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from spikegraph.allocator import keep_buffers
 from spikegraph.backends.search.run import find, train
 from spikegraph.backends.torch.datasets.from_spec import data_sets
-from spikegraph.backends.torch.datasets.given import Samples
 from spikegraph.backends.torch.datasets.image_sets import ImageSets
 from spikegraph.backends.torch.datasets.map_sets import MapSets
 from spikegraph.backends.torch.datasets.stereo_sets import StereoSets
@@ -20,6 +19,7 @@ from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.trained import trained_model
+from spikegraph.data.data_sets import Samples
 from spikegraph.elaborate.samples import require_fit
 from spikegraph.errors import UntrainableError
 from spikegraph.processor import slow_bfloat16

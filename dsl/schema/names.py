@@ -69,6 +69,11 @@ class FreeName(ValueType[str]):
                 return self.refuse(expr, scope)
 
 
+def leads_out(path: str) -> bool:
+    """Whether a path may lead out of the folder that it is relative to."""
+    return PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts
+
+
 @dataclass(frozen=True)
 class PathBelow(FreeName):
     """A path relative to the spec's folder, and below it, as imports are."""
@@ -81,7 +86,7 @@ class PathBelow(FreeName):
     @override
     def read(self, expr: ast.Expr, scope: Scope) -> Reading[str] | None:
         found = super().read(expr, scope)
-        if found is None or not (PurePosixPath(found.value).is_absolute() or ".." in PurePosixPath(found.value).parts):
+        if found is None or not leads_out(found.value):
             return found
         help = "write a path below it; the folder of --data DIR may lie anywhere"
         scope.diagnostics.error("SG0207", expr.span, f"`{found.value}` leads out of the spec's folder", help=help)

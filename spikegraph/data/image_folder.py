@@ -1,7 +1,7 @@
 """Reads folders of images, one for each class, in the layout of torchvision's ImageFolder: `train/CLASS/*.JPEG`."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,7 +45,7 @@ def read_folders(folder: Path) -> tuple[Folder, Folder]:
     Raises:
         DataError: A folder is missing or contains no image.
     """
-    train, test = (_read(folder / part) for part in PARTS)
+    train, test = (folder_of(images_by_class(folder / part, LAYOUT)) for part in PARTS)
     return train, test
 
 
@@ -82,21 +82,33 @@ def _raise(error: OSError) -> None:
     raise error
 
 
-def _read(folder: Path) -> Folder:
+def images_by_class(folder: Path, layout: str) -> dict[str, list[str]]:
+    """The paths of the images of each class, by the name of its folder, in order; names that begin with a dot don't count.
+
+    Args:
+        folder: The folder of the classes.
+        layout: Where images must be, for messages.
+
+    Raises:
+        DataError: The folder is missing or can't be read, or has no class, or a class has no image.
+    """
     if not folder.is_dir():
-        raise DataError("there is no such folder", folder, LAYOUT)
+        raise DataError("there is no such folder", folder, layout)
     try:
-        classes = sorted(entry.name for entry in folder.iterdir() if entry.is_dir())
+        classes = sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
     except OSError as error:
         raise DataError(f"the folder can't be read: {error.strerror or error}", folder) from error
     if not classes:
-        raise DataError("it has no folders of classes", folder, LAYOUT)
-    paths: list[str] = []
-    labels: list[int] = []
-    for label, name in enumerate(classes):
-        found = [path for path in files_below(folder / name) if is_image(path)]
-        if not found:
-            raise DataError(f"it has no image (names end in {', '.join(SUFFIXES)})", folder / name, LAYOUT)
-        paths += found
-        labels += [label] * len(found)
-    return Folder(tuple(paths), np.asarray(labels, np.int64), tuple(classes))
+        raise DataError("it has no folders of classes", folder, layout)
+    found = {name: [path for path in files_below(folder / name) if is_image(path)] for name in classes}
+    for name, paths in found.items():
+        if not paths:
+            raise DataError(f"it has no image (names end in {', '.join(SUFFIXES)})", folder / name, layout)
+    return found
+
+
+def folder_of(found: Mapping[str, Sequence[str]]) -> Folder:
+    """The images of classes, whose numbers are by the order of their names."""
+    classes = sorted(found)
+    labels = [k for k, name in enumerate(classes) for _ in found[name]]
+    return Folder(tuple(path for name in classes for path in found[name]), np.asarray(labels, np.int64), tuple(classes))

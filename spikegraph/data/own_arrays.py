@@ -1,7 +1,7 @@
 """Reads images of one's own from arrays: .npz and HDF5 files with named arrays, or .npy files."""
 
 from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from spikegraph.data import hdf5
 from spikegraph.data.drawn import drawn
 from spikegraph.data.images import ImageArrays
 from spikegraph.dsl.schema.dataset import OwnArrays
+from spikegraph.dsl.schema.names import leads_out
 from spikegraph.errors import DataError
 
 HDF5 = (".h5", ".hdf5", ".hdf")
@@ -81,7 +82,7 @@ def _pair(dataset: OwnArrays, folder: Path, inputs: str, targets: str) -> tuple[
 def _array(dataset: OwnArrays, folder: Path, name: str) -> tuple[Path, NDArray[Any]]:
     """The file of an array, and the array."""
     file = name if dataset.file is None else dataset.file
-    if PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts:
+    if leads_out(file):
         raise DataError(
             f"`{file}` isn't in the folder of the data", folder, "name a file in it, or give its folder with --data DIR"
         )

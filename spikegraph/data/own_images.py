@@ -6,13 +6,11 @@ lists them nor the folder's place changes them.
 
 import csv
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
-
-import numpy as np
+from pathlib import Path
 
 from spikegraph.data.drawn import drawn
-from spikegraph.data.image_file import SUFFIXES
-from spikegraph.data.image_folder import Folder, files_below, is_image
+from spikegraph.data.image_folder import Folder, folder_of, images_by_class
+from spikegraph.dsl.schema.names import leads_out
 from spikegraph.errors import DataError
 
 LIST = "labels.csv"
@@ -28,7 +26,7 @@ LAYOUT = f"put the images of each class into a folder of its own, or list them i
 
 COLUMNS = ("file", "label", "part")
 
-ByClass = Mapping[str, list[Path]]
+ByClass = Mapping[str, list[str]]
 
 
 def read_own(folder: Path, test: float, seed: int) -> tuple[Folder, Folder]:
@@ -47,51 +45,30 @@ def read_own(folder: Path, test: float, seed: int) -> tuple[Folder, Folder]:
     if (folder / LIST).is_file():
         train, held = _listed(folder)
     elif (part := next((name for name in TEST_PARTS if (folder / name).is_dir()), None)) and (folder / "train").is_dir():
-        train, held = _classes(folder / "train"), _classes(folder / part)
+        train, held = images_by_class(folder / "train", LAYOUT), images_by_class(folder / part, LAYOUT)
     else:
-        train, held = _classes(folder), dict[str, list[Path]]()
+        train, held = images_by_class(folder, LAYOUT), dict[str, list[str]]()
     if len(train) < 2:
         raise DataError(f"it has one class, `{next(iter(train))}`; a classification needs two or more", folder, LAYOUT)
     if not held:
         train, held = _drawn(folder, train, test, seed)
-    return _folder(train), _folder(held)
-
-
-def _classes(folder: Path) -> dict[str, list[Path]]:
-    """The images of each class, by the name of its folder; names that begin with a dot don't count."""
-    try:
-        names = sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
-    except OSError as error:
-        raise DataError(f"the folder can't be read: {error.strerror or error}", folder) from error
-    found = {name: [Path(path) for path in files_below(folder / name) if is_image(path)] for name in names}
-    if not found:
-        raise DataError("it has no folders of classes", folder, LAYOUT)
-    for name, paths in found.items():
-        if not paths:
-            raise DataError(f"it has no image (names end in {', '.join(SUFFIXES)})", folder / name, LAYOUT)
-    return found
+    return folder_of(train), folder_of(held)
 
 
 def _drawn(folder: Path, found: ByClass, share: float, seed: int) -> tuple[ByClass, ByClass]:
     """Parts a share of each class, at least one image."""
-    train, test = dict[str, list[Path]](), dict[str, list[Path]]()
+    train, test = dict[str, list[str]](), dict[str, list[str]]()
     for number, (name, paths) in enumerate(sorted(found.items())):
-        ordered = sorted(paths, key=lambda path: path.relative_to(folder).as_posix())
+        ordered = sorted(paths, key=lambda path: Path(path).relative_to(folder).as_posix())
         chosen = drawn(name, number, len(ordered), share, seed, folder)
         train[name] = [path for k, path in enumerate(ordered) if k not in chosen]
         test[name] = [path for k, path in enumerate(ordered) if k in chosen]
     return train, test
 
 
-def _folder(found: ByClass) -> Folder:
-    classes = sorted(found)
-    labels = [k for k, name in enumerate(classes) for _ in found[name]]
-    return Folder(tuple(str(p) for name in classes for p in found[name]), np.asarray(labels, np.int64), tuple(classes))
-
-
 def _listed(folder: Path) -> tuple[ByClass, ByClass]:
     """The images of each class in the list, for training and for the test; the latter are none if it has no parts."""
-    parts: dict[str, dict[str, list[Path]]] = {"": {}, "train": {}, "test": {}}
+    parts: dict[str, dict[str, list[str]]] = {"": {}, "train": {}, "test": {}}
     seen: dict[str, int] = {}
     for line, row in _rows(folder / LIST):
         file, label, part = (row.get(column, "") for column in COLUMNS)
@@ -102,12 +79,12 @@ def _listed(folder: Path) -> tuple[ByClass, ByClass]:
             raise DataError(f"line {line}: `part` is `{part}`", where, "write train or test, or leave the column out")
         if file in seen:
             raise DataError(f"line {line}: `{file}` is in line {seen[file]} already", where)
-        if PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts:
+        if leads_out(file):
             raise DataError(f"line {line}: `{file}` isn't in the list's folder", where, "write paths relative to the list")
         if not (folder / file).is_file():
             raise DataError(f"line {line}: there is no file `{file}`", where)
         seen[file] = line
-        parts[part].setdefault(label, []).append(folder / file)
+        parts[part].setdefault(label, []).append(str(folder / file))
     unparted, train, test = parts.values()
     if not seen:
         raise DataError("it lists no image", folder / LIST, LAYOUT)

@@ -6,6 +6,7 @@ import importlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from spikegraph.foreign.errors import ForeignError
@@ -50,6 +51,7 @@ def _written(value: float) -> str:
     return str(value).lower() if isinstance(value, bool) else number(value)
 
 
+@cache
 def full_names(kind: type) -> tuple[str, ...]:
     """The names by which a class may be known: with its own module, and with the packages around it that export it."""
     parts = kind.__module__.split(".")

@@ -112,7 +112,7 @@ ALLOWED = {
     ),
     "backends.graphviz": FRONT,
     "backends.report": (*FRONT, "overview", "backends.graphviz"),
-    "api": (*FRONT, "backends.torch.datasets", "backends.torch.foreign", "backends.torch.model"),
+    "api": (*FRONT, "data", "backends.torch.foreign", "backends.torch.model"),
     "cli": (
         *FRONT,
         "overview",

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from spikegraph.backends.torch.datasets.given import Given, Samples
+from spikegraph.backends.torch.datasets.given import Given
 from spikegraph.backends.torch.datasets.image_sets import ImageSets, image_sets
 from spikegraph.backends.torch.datasets.map_sets import MapSets, map_sets
 from spikegraph.backends.torch.datasets.stereo_sets import StereoSets, stereo_sets
+from spikegraph.data.data_sets import Samples
 from spikegraph.data.image_augment import image_steps
 from spikegraph.data.image_download import download as fetch
 from spikegraph.data.map_steps import map_steps
@@ -36,9 +37,12 @@ def data_sets(
         given: Training and test set for a declaration with `source = python`.
 
     Raises:
-        DataError: Files are missing or damaged, or a download failed.
+        DataError: Files are missing or damaged, a download failed, or samples are given to another source.
         TrainError: An augmentation doesn't suit this kind of data.
     """
+    if given is not None and dataset.source != PYTHON:
+        summary = f"{dataset.span.start}: the data set `{dataset.name}` has the source `{dataset.source}`"
+        raise DataError(summary, help=f"write `source = {PYTHON}` in it")
     if download and folder is not None:
         fetch(dataset.source, folder)
     if isinstance(dataset, StereoDataset):
@@ -48,7 +52,7 @@ def data_sets(
         raise DataError(f"`{dataset.source}` has no reader", help="register one with `READERS` in the plug-in that adds it")
     augment = [(call.name, dict(call.named)) for call in dataset.augment]
     steps = image_steps(augment) if isinstance(dataset, ImageDataset) else ()
-    if given is not None and dataset.source == PYTHON:
+    if given is not None:
         place = str(dataset.span.start)
         train, test = Given(given[0], "training", place), Given(given[1], "test", place)
         train.classes = test.classes = max(train.classes, test.classes, key=len)

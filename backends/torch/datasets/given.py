@@ -1,29 +1,18 @@
 """Data sets that are given in Python, as sources of images."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from spikegraph.data.data_sets import Samples
 from spikegraph.errors import DataError
 
 
-class Samples(Protocol):
-    """A data set in Python, such as a `torch.utils.data.Dataset`: its items are an image [C, H, W] and its class."""
-
-    def __len__(self) -> int:
-        """The number of samples."""
-        ...
-
-    def __getitem__(self, index: int, /) -> Any:
-        """The sample at `index`."""
-        ...
-
-
 class Given:
-    """The samples of a data set in Python.
+    """The samples of a data set in Python, such as a `torch.utils.data.Dataset`: pairs of an image [C, H, W] and its class.
 
     Attributes:
         labels: The class of each, int64 [N].

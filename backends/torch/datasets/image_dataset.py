@@ -77,8 +77,9 @@ class ImageDataset(Dataset[tuple[Tensor, int]]):
         if image.shape[1:] != self._size:
             (height, width), (h, w) = image.shape[1:], self._size
             paths: Sequence[str] | None = getattr(self.source, "paths", None)
+            own = "its size" if paths is not None else f"image {number}: its size"
             raise DataError(
-                f"its size is {height} x {width}, but that of another image {h} x {w}",
+                f"{own} is {height} x {width}, but that of another image {h} x {w}",
                 None if paths is None else Path(paths[number]),
                 "end `augment` with a step that gives all of them one size, such as resize(72), random_crop([64, 64])",
             )

@@ -21,6 +21,7 @@ from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.checkpoint import weights_content
 from spikegraph.backends.torch.train.rates import FiringRates
 from spikegraph.backends.torch.trained import Form, with_weights
+from spikegraph.dsl.schema.network import INPUT_KINDS
 from spikegraph.files import write_whole
 from spikegraph.foreign.errors import ForeignError
 from spikegraph.foreign.names import name_of_class, valid
@@ -30,9 +31,6 @@ from spikegraph.program import Program
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
-
-KINDS = ("real", "spike", "events")
-"""What the inputs may be."""
 
 COMPUTED = "make it a tensor first, as torch.nn.utils.parametrize.remove_parametrizations or remove_spectral_norm does"
 
@@ -145,8 +143,8 @@ def from_torch(
         )
     check_kind(module)
     inputs = [x.detach().cpu() for x in given]
-    if kind not in KINDS:
-        raise ValueError(f"`kind` is {kind!r}; it is one of {', '.join(KINDS)}")
+    if kind not in INPUT_KINDS:
+        raise ValueError(f"`kind` is {kind!r}; it is one of {', '.join(INPUT_KINDS)}")
     if multi_step is None:
         multi_step = any(getattr(m, "step_mode", None) == "m" for m in module.modules())
     of, module = type(module), whole_copy(module).cpu()
