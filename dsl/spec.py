@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from spikegraph.dsl.ast import Expr
 from spikegraph.dsl.schema.cell import Cell, Mix
-from spikegraph.dsl.schema.dataset import Dataset, ImageDataset, MapDataset, StereoDataset
+from spikegraph.dsl.schema.dataset import ClassDataset, Dataset, EventDataset, ImageDataset, MapDataset, StereoDataset
 from spikegraph.dsl.schema.losses import Loss
 from spikegraph.dsl.schema.network import Block, Network, NetworkInput, Wire
 from spikegraph.dsl.schema.neuron import Neuron
@@ -25,8 +25,10 @@ __all__ = [
     "Candidate",
     "Candidates",
     "Cell",
+    "ClassDataset",
     "Dataset",
     "Dgs",
+    "EventDataset",
     "Genotype",
     "ImageDataset",
     "Loss",
@@ -111,7 +113,7 @@ class Spec:
     networks: Mapping[str, Network]
     genotypes: Mapping[str, Genotype]
     paths: Mapping[str, TrellisPath]
-    datasets: Mapping[str, StereoDataset | ImageDataset | MapDataset]
+    datasets: Mapping[str, StereoDataset | ClassDataset | MapDataset]
     search: Search | None
     retrain: Retrain | None
     profiles: tuple[str, ...]

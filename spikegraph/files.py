@@ -29,6 +29,25 @@ def write_whole(path: Path, content: bytes | str) -> None:
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
+def write_quickly(path: Path, content: bytes) -> None:
+    """Writes a file under a temporary name in its folder and renames it, without waiting for the disk.
+
+    A reader finds the whole content also if this process is killed. After the computer has lost power the file may be damaged,
+    so it is for what can be made again and has a checksum.
+
+    Raises:
+        OSError: As `write_whole`.
+    """
+    part = _part(path)
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def keep(path: Path, name: Path) -> None:
     """Gives a file a second name, which another file may have had; on a file system without links it is copied.
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from spikegraph.dsl.schema.augmentations import AUGMENT, Shape
+from spikegraph.dsl.schema.encodings import EVENT_ENCODING, IMAGE_ENCODING
+from spikegraph.dsl.schema.lists import ListOf
 from spikegraph.dsl.schema.names import Choice, FreeName, PathBelow
 from spikegraph.dsl.schema.record import key, record
 from spikegraph.dsl.schema.scalars import Duration, Optional, Real, Whole
@@ -20,6 +22,7 @@ class Source:
         record: The record of its declarations.
         built_in: For data that need no folder: what they are, for a notice.
         shape: Channels, height and width of a sample before augmentation; None where only the files show it.
+            Of events height and width are the sensor's.
         sizes_differ: The images differ in height and width.
         classes: Number of classes; None if only the files show it.
         truth: Of maps the kind of truth: `labels` [H, W], `flow` [2, H, W], or that of a plug-in's losses and scores.
@@ -27,7 +30,7 @@ class Source:
         events: Of maps, true for events, which have time steps; false for pixels, which have none.
     """
 
-    record: "type[StereoDataset | ImageDataset | MapDataset]"
+    record: "type[StereoDataset | ClassDataset | MapDataset]"
     built_in: str | None = None
     shape: Shape = (None, None, None)
     sizes_differ: bool = False
@@ -36,6 +39,8 @@ class Source:
     views: tuple[str, ...] = ("image",)
     events: bool = False
 
+
+_SIZE = ListOf(Whole(1, 16_384), 2, 2)
 
 SOURCES: Registry[Source] = Registry("data set", "spikegraph.datasets")
 """All sources by name; the reader of each source of images is registered with `spikegraph.data.registries.READERS`."""
@@ -79,18 +84,58 @@ class StereoDataset(Dataset):
 
 
 @record
-class ImageDataset(Dataset):
-    """Images with class labels."""
+class ClassDataset(Dataset):
+    """Samples with class labels."""
 
 
 @record
-class OwnImages(ImageDataset):
-    """Images of one's own, in folders that are called like their classes, or with a list of labels; what arrays have too."""
+class ImageDataset(ClassDataset):
+    """Images with class labels."""
+
+    encoding: CallValue = key(IMAGE_ENCODING, "direct", "what the network gets of an image")
+
+
+@record
+class EventDataset(ClassDataset):
+    """Recordings of events with class labels."""
+
+    encoding: CallValue = key(EVENT_ENCODING, "counts", "what the network gets of a time step's events")
+    steps: int = key(Whole(1, 4096), "8", "time steps of a sample")
+    slices: Literal["time", "count"] = key(
+        Choice(("time", "count")), "time", "what all time steps have equally much of: the recording's time, or its events"
+    )
+    duration: float | None = key(
+        Optional(Duration()), "none", "time from the first event that is used, as long for each recording; `none` for all"
+    )
+    size: tuple[int, ...] | None = key(
+        Optional(_SIZE), "none", "height and width to which the sensor's pixels are joined; `none` for the sensor's"
+    )
+    sensor: tuple[int, ...] | None = key(
+        Optional(_SIZE), "none", "height and width of the sensor, where neither source nor files tell them"
+    )
+    cache: Literal["disk", "none"] = key(
+        Choice(("disk", "none")), "disk", "where encoded samples are kept: in the user's cache folder, or nowhere"
+    )
+
+
+@record
+class Parted(Dataset):
+    """How the test set is drawn, where the folder has none."""
 
     test: float = key(
         Real(0, 1, open_low=True, open_high=True), "0.2", "share of each class for the test, where the folder has no parts"
     )
-    split_seed: int = key(Whole(0, 2**32 - 1), "0", "seed with which the test images are drawn")
+    split_seed: int = key(Whole(0, 2**32 - 1), "0", "seed with which the test samples are drawn")
+
+
+@record
+class OwnImages(Parted, ImageDataset):
+    """Images of one's own, in folders that are called like their classes, or with a list of labels; what arrays have too."""
+
+
+@record
+class OwnEvents(Parted, EventDataset):
+    """Event recordings of one's own, in folders that are called like their classes, or with a list of labels."""
 
 
 @record
@@ -127,6 +172,16 @@ SOURCES.fill(
         "images": Source(OwnImages, shape=(3, None, None)),
         "arrays": Source(OwnArrays),
         "python": Source(ImageDataset),
+        "events": Source(OwnEvents),
+        "events_small": Source(
+            EventDataset, "with the small Fashion-MNIST moved before a simulated event camera", shape=(None, 34, 34), classes=10
+        ),
+        "n_mnist": Source(EventDataset, shape=(None, 34, 34), classes=10),
+        "n_caltech101": Source(OwnEvents, shape=(None, 180, 240), classes=101),
+        "n_cars": Source(EventDataset, shape=(None, 100, 120), classes=2),
+        "dvs_gesture": Source(EventDataset, shape=(None, 128, 128), classes=11),
+        "cifar10_dvs": Source(OwnEvents, shape=(None, 128, 128), classes=10),
+        "shd": Source(EventDataset, shape=(None, 1, 700), classes=20),
         "fashion_mnist": Source(ImageDataset, shape=(1, 28, 28), classes=10),
         "mnist": Source(ImageDataset, shape=(1, 28, 28), classes=10),
         "fashion_mnist_small": Source(

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from spikegraph.dsl.schema.augmentations import Shape, reshaped
-from spikegraph.dsl.schema.dataset import SOURCES, Dataset, ImageDataset, MapDataset, StereoDataset
+from spikegraph.dsl.schema.dataset import SOURCES, ClassDataset, Dataset, EventDataset, ImageDataset, MapDataset, StereoDataset
+from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS, IMAGE_ENCODINGS, EventEncoding, ImageEncoding, ValueKind
 from spikegraph.dsl.source import Span
 
 
@@ -21,28 +22,31 @@ class SampleType:
 
     Attributes:
         views: The names of the inputs that it has values for; a single one suits an input of any name.
-        events: True for the polarity of events, false for pixels.
+        kind: What a value is: the polarity of events, a number, or a spike.
+        steps: Whether each time step has values of its own.
         shape: Channels, height and width of a value at one time step; None where only the files show it.
         classes: Number of classes; None if only the files show it, 0 if the truth has none.
         truth: The kind of truth, as the forms of losses name it.
     """
 
     views: tuple[str, ...]
-    events: bool
+    kind: ValueKind
+    steps: bool
     shape: Shape
     classes: int | None
     truth: str = "class"
 
     def __str__(self) -> str:
         """`pixels [3, 32, 32]`; `?` where only the files show it."""
-        return f"{'events' if self.events else 'pixels'} [{', '.join('?' if n is None else str(n) for n in self.shape)}]"
+        noun = {"events": "events", "spike": "spikes", "real": "numbers" if self.steps else "pixels"}[self.kind]
+        return f"{noun} [{', '.join('?' if n is None else str(n) for n in self.shape)}]"
 
 
 def truth_of(dataset: Dataset) -> str | None:
     """The kind of truth of a declaration's samples; None if its source doesn't tell."""
     if isinstance(dataset, MapDataset):
         return SOURCES[dataset.source].truth
-    return "disparity" if isinstance(dataset, StereoDataset) else "class" if isinstance(dataset, ImageDataset) else None
+    return "disparity" if isinstance(dataset, StereoDataset) else "class" if isinstance(dataset, ClassDataset) else None
 
 
 def sample_type(dataset: Dataset) -> SampleType | None:
@@ -53,10 +57,10 @@ def sample_type(dataset: Dataset) -> SampleType | None:
     """
     source = SOURCES[dataset.source]
     if isinstance(dataset, StereoDataset):
-        return SampleType(("left", "right"), True, (dataset.frames, *source.shape[1:]), 0, "disparity")
-    if not isinstance(dataset, ImageDataset | MapDataset):
+        return SampleType(("left", "right"), "events", True, (dataset.frames, *source.shape[1:]), 0, "disparity")
+    if not isinstance(dataset, ClassDataset | MapDataset):
         return None
-    shape = source.shape
+    shape = _of_events(dataset) if isinstance(dataset, EventDataset) else source.shape
     for call in dataset.augment:
         try:
             shape = reshaped(shape, call.name, call.named)
@@ -65,5 +69,26 @@ def sample_type(dataset: Dataset) -> SampleType | None:
     if source.sizes_differ and None in shape[1:]:
         raise AugmentError(f"the images of `{dataset.source}` differ in size, but those of a batch must not", dataset.span)
     if isinstance(dataset, MapDataset):
-        return SampleType(source.views, source.events, shape, source.classes if source.truth == "labels" else 0, source.truth)
-    return SampleType(("image",), False, shape, source.classes)
+        classes = source.classes if source.truth == "labels" else 0
+        return SampleType(source.views, "events" if source.events else "real", source.events, shape, classes, source.truth)
+    view = "events" if isinstance(dataset, EventDataset) else "image"
+    return SampleType((view,), *form_of(dataset), shape, source.classes)
+
+
+def form_of(dataset: ClassDataset) -> tuple[ValueKind, bool]:
+    """The kind of the values that an encoding makes, and whether they have time steps."""
+    if isinstance(dataset, EventDataset):
+        encoding = EVENT_ENCODINGS[dataset.encoding.name]
+        return encoding.kind if isinstance(encoding, EventEncoding) else "real", True
+    if isinstance(dataset, ImageDataset):
+        encoding = IMAGE_ENCODINGS[dataset.encoding.name]
+        return (encoding.kind, encoding.steps) if isinstance(encoding, ImageEncoding) else ("real", False)
+    return "real", False
+
+
+def _of_events(dataset: EventDataset) -> Shape:
+    """The shape of a time step, before augmentation."""
+    encoding = EVENT_ENCODINGS[dataset.encoding.name]
+    channels = encoding.channels(**dataset.encoding.named) if isinstance(encoding, EventEncoding) else None
+    height, width = dataset.size or dataset.sensor or SOURCES[dataset.source].shape[1:]
+    return channels, height, width

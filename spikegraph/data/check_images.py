@@ -8,9 +8,9 @@ import numpy as np
 from spikegraph.data import mnist
 from spikegraph.data.cifar import LAYOUTS, SIDE, Layout, class_names, read_batch
 from spikegraph.data.image_file import SUFFIXES, image_size
-from spikegraph.data.image_folder import PARTS, files_below, is_image
+from spikegraph.data.image_folder import IMAGES, PARTS, files_below, folder_of, is_image
 from spikegraph.data.image_report import ImageReport, PartReport, Size, class_reports
-from spikegraph.data.own_images import LIST, TEST, read_own
+from spikegraph.data.own_files import LIST, TEST, read_own
 from spikegraph.errors import DataError
 
 OnProgress = Callable[[int, int], None]
@@ -52,7 +52,7 @@ def _own(folder: Path, on_progress: OnProgress | None) -> ImageReport:
     problems: list[str] = []
     parts: list[PartReport] = []
     try:
-        sets = read_own(folder, TEST, 0)
+        sets = tuple(map(folder_of, read_own(folder, IMAGES, TEST, 0)))
     except DataError as error:
         return ImageReport("images", "CLASS, or a list", (), (_said(error, folder),), ())
     total, done = sum(len(part.paths) for part in sets), 0

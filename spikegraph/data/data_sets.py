@@ -10,6 +10,8 @@ from spikegraph.dsl.schema.sample_type import SampleType
 class Samples(Protocol):
     """A data set: `StereoDataset`, or one whose items are pairs of an image [C, H, W] and its class (int).
 
+    An image is [T, C, H, W] where each time step has its own.
+
     A data set with augmentation also has `set_epoch(n)`; the augmentation depends only on its seed, n and the index.
     """
 

@@ -26,7 +26,7 @@ def augmented(image: Image, steps: Sequence[Step], seed: tuple[int, int, int] | 
     """Apply all steps to an image; the result is contiguous.
 
     Args:
-        image: float32 [C, H, W].
+        image: float32 [C, H, W], or [T, C, H, W].
         steps: In order.
         seed: Seed of the run, epoch and image number, which determine all random choices; None in evaluation.
 

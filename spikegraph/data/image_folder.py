@@ -45,13 +45,13 @@ def read_folders(folder: Path) -> tuple[Folder, Folder]:
     Raises:
         DataError: A folder is missing or contains no image.
     """
-    train, test = (folder_of(images_by_class(folder / part, LAYOUT)) for part in PARTS)
+    train, test = (folder_of(files_by_class(folder / part, IMAGES, LAYOUT)) for part in PARTS)
     return train, test
 
 
 def is_image(path: str | Path) -> bool:
     """Whether a file has the name of an image."""
-    return str(path).lower().endswith(SUFFIXES)
+    return IMAGES.has(str(path))
 
 
 def files_below(folder: Path) -> list[str]:
@@ -82,15 +82,31 @@ def _raise(error: OSError) -> None:
     raise error
 
 
-def images_by_class(folder: Path, layout: str) -> dict[str, list[str]]:
-    """The paths of the images of each class, by the name of its folder, in order; names that begin with a dot don't count.
+@dataclass(frozen=True)
+class FileKind:
+    """Files that are samples: what they are, and how their names end, in lower case."""
+
+    noun: str
+    suffixes: tuple[str, ...]
+
+    def has(self, path: str) -> bool:
+        """Whether a file has such a name."""
+        return path.lower().endswith(self.suffixes)
+
+
+IMAGES = FileKind("image", SUFFIXES)
+
+
+def files_by_class(folder: Path, kind: FileKind, layout: str) -> dict[str, list[str]]:
+    """The paths of the files of each class, by the name of its folder, in order; names that begin with a dot don't count.
 
     Args:
         folder: The folder of the classes.
-        layout: Where images must be, for messages.
+        kind: What files are looked for.
+        layout: Where they must be, for messages.
 
     Raises:
-        DataError: The folder is missing or can't be read, or has no class, or a class has no image.
+        DataError: The folder is missing or can't be read, or has no class, or a class has no such file.
     """
     if not folder.is_dir():
         raise DataError("there is no such folder", folder, layout)
@@ -100,15 +116,20 @@ def images_by_class(folder: Path, layout: str) -> dict[str, list[str]]:
         raise DataError(f"the folder can't be read: {error.strerror or error}", folder) from error
     if not classes:
         raise DataError("it has no folders of classes", folder, layout)
-    found = {name: [path for path in files_below(folder / name) if is_image(path)] for name in classes}
+    found = {name: [path for path in files_below(folder / name) if kind.has(path)] for name in classes}
     for name, paths in found.items():
         if not paths:
-            raise DataError(f"it has no image (names end in {', '.join(SUFFIXES)})", folder / name, layout)
+            raise DataError(f"it has no {kind.noun} (names end in {', '.join(kind.suffixes)})", folder / name, layout)
     return found
 
 
-def folder_of(found: Mapping[str, Sequence[str]]) -> Folder:
-    """The images of classes, whose numbers are by the order of their names."""
+def numbered(found: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], NDArray[np.int64], tuple[str, ...]]:
+    """The paths of files, their classes int64 [N], and the names of the classes, in whose order they are numbered."""
     classes = sorted(found)
     labels = [k for k, name in enumerate(classes) for _ in found[name]]
-    return Folder(tuple(path for name in classes for path in found[name]), np.asarray(labels, np.int64), tuple(classes))
+    return tuple(path for name in classes for path in found[name]), np.asarray(labels, np.int64), tuple(classes)
+
+
+def folder_of(found: Mapping[str, Sequence[str]]) -> Folder:
+    """The images of classes."""
+    return Folder(*numbered(found))

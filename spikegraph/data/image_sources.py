@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from spikegraph.data.cifar import read_cifar
-from spikegraph.data.image_folder import read_folders
+from spikegraph.data.image_folder import IMAGES, folder_of, read_folders
 from spikegraph.data.images import read_small
 from spikegraph.data.mnist import read_mnist
 from spikegraph.data.own_arrays import read_arrays
-from spikegraph.data.own_images import read_own
-from spikegraph.data.registries import READERS, Images
+from spikegraph.data.own_files import read_own
+from spikegraph.data.registries import Images, Reader
 from spikegraph.dsl.schema.dataset import OwnArrays, OwnImages
-from spikegraph.dsl.spec import ImageDataset
+from spikegraph.dsl.spec import ClassDataset, ImageDataset
 from spikegraph.errors import DataError
 
 SMALL_NOTE = (
@@ -23,25 +23,26 @@ def _small(dataset: ImageDataset, folder: Path | None) -> Images:
 
 
 def _cifar(dataset: ImageDataset, folder: Path | None) -> Images:
-    folder = _needed(dataset, folder)
+    folder = needed(dataset, folder)
     train, test, notes = read_cifar(dataset.source, folder)
     return Images(train, test, f"{dataset.source} ({folder})", tuple(notes))
 
 
 def _folders(dataset: ImageDataset, folder: Path | None) -> Images:
-    folder = _needed(dataset, folder)
+    folder = needed(dataset, folder)
     return Images(*read_folders(folder), f"folders of images ({folder})")
 
 
 def _own(dataset: ImageDataset, folder: Path | None) -> Images:
     assert isinstance(dataset, OwnImages)
-    folder = _needed(dataset, folder)
-    return Images(*read_own(folder, dataset.test, dataset.split_seed), f"images ({folder})")
+    folder = needed(dataset, folder)
+    train, test = read_own(folder, IMAGES, dataset.test, dataset.split_seed)
+    return Images(folder_of(train), folder_of(test), f"images ({folder})")
 
 
 def _arrays(dataset: ImageDataset, folder: Path | None) -> Images:
     assert isinstance(dataset, OwnArrays)
-    folder = _needed(dataset, folder)
+    folder = needed(dataset, folder)
     return Images(*read_arrays(dataset, folder), f"arrays ({folder if dataset.file is None else folder / dataset.file})")
 
 
@@ -51,11 +52,16 @@ def _python(dataset: ImageDataset, folder: Path | None) -> Images:
 
 
 def _mnist(dataset: ImageDataset, folder: Path | None) -> Images:
-    folder = _needed(dataset, folder)
+    folder = needed(dataset, folder)
     return Images(*read_mnist(dataset.source, folder), f"{dataset.source} ({folder})")
 
 
-def _needed(dataset: ImageDataset, folder: Path | None) -> Path:
+def needed(dataset: ClassDataset, folder: Path | None) -> Path:
+    """The folder of a data set.
+
+    Raises:
+        DataError: None is given.
+    """
     if folder is None:
         raise DataError(
             f"`{dataset.source}` needs a data folder", help="give it with --data DIR, or write `folder` in the spec"
@@ -63,16 +69,14 @@ def _needed(dataset: ImageDataset, folder: Path | None) -> Path:
     return folder
 
 
-READERS.fill(
-    {
-        "fashion_mnist_small": _small,
-        "cifar10": _cifar,
-        "cifar100": _cifar,
-        "imagenet": _folders,
-        "images": _own,
-        "arrays": _arrays,
-        "python": _python,
-        "mnist": _mnist,
-        "fashion_mnist": _mnist,
-    }
-)
+IMAGE_SOURCES: dict[str, Reader] = {
+    "fashion_mnist_small": _small,
+    "cifar10": _cifar,
+    "cifar100": _cifar,
+    "imagenet": _folders,
+    "images": _own,
+    "arrays": _arrays,
+    "python": _python,
+    "mnist": _mnist,
+    "fashion_mnist": _mnist,
+}

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from spikegraph.data.registries import STEPS
 
 Image = NDArray[np.float32]
-"""float32 [C, H, W], with values from 0 to 1 before normalisation."""
+"""float32 [C, H, W], with values from 0 to 1 before normalisation; [T, C, H, W] of samples with time steps."""
 
 
 class Step(Protocol):
@@ -19,7 +19,7 @@ class Step(Protocol):
         """The changed image.
 
         Args:
-            image: float32 [C, H, W].
+            image: float32 [C, H, W], or [T, C, H, W], whose time steps are all changed alike.
             random: Source of random numbers; None in evaluation, where nothing is random.
 
         Raises:
@@ -36,10 +36,10 @@ class Pad:
 
     def __call__(self, image: Image, random: np.random.Generator | None) -> Image:
         """As `Step`."""
-        missing = [wanted - have for wanted, have in zip(self.size, image.shape[1:], strict=True)]
+        missing = [wanted - have for wanted, have in zip(self.size, image.shape[-2:], strict=True)]
         if min(missing) < 0:
             raise ValueError(f"pad: {_size(image)} is larger than {self.size[0]} x {self.size[1]}")
-        return np.pad(image, [(0, 0), *((n // 2, n - n // 2) for n in missing)])
+        return np.pad(image, [*_plain(image), *((n // 2, n - n // 2) for n in missing)])
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ class Repeat:
 
     def __call__(self, image: Image, random: np.random.Generator | None) -> Image:
         """As `Step`."""
-        if image.shape[0] != 1:
-            raise ValueError(f"repeat: the image has {image.shape[0]} channels, not one")
-        return np.repeat(image, self.channels, axis=0)
+        if image.shape[-3] != 1:
+            raise ValueError(f"repeat: the image has {image.shape[-3]} channels, not one")
+        return np.repeat(image, self.channels, axis=-3)
 
 
 @dataclass(frozen=True)
@@ -72,16 +72,16 @@ class Crop:
             chance, *place = random.random(3)
             if chance >= self.probability:
                 return image
-            image = np.pad(image, [(0, 0), *[(self.padding, self.padding)] * 2])
+            image = np.pad(image, [*_plain(image), *[(self.padding, self.padding)] * 2])
         else:
             if self.probability < 1:
                 return image
             place = [0.5, 0.5]
-        room = [have - wanted for have, wanted in zip(image.shape[1:], self.size, strict=True)]
+        room = [have - wanted for have, wanted in zip(image.shape[-2:], self.size, strict=True)]
         if min(room) < 0:
             raise ValueError(f"random_crop: {self.size[0]} x {self.size[1]} doesn't fit into {_size(image)}")
         top, left = (int(p * (r + 1)) if random is not None else r // 2 for p, r in zip(place, room, strict=True))
-        return image[:, top : top + self.size[0], left : left + self.size[1]]
+        return image[..., top : top + self.size[0], left : left + self.size[1]]
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Flip:
         """As `Step`."""
         if random is None or random.random() >= self.probability:
             return image
-        return image[:, :, ::-1]
+        return image[..., ::-1]
 
 
 @dataclass(frozen=True)
@@ -107,9 +107,9 @@ class Cutout:
         """As `Step`."""
         if random is None:
             return image
-        top, left = (int(p * n) - self.size // 2 for p, n in zip(random.random(2), image.shape[1:], strict=True))
+        top, left = (int(p * n) - self.size // 2 for p, n in zip(random.random(2), image.shape[-2:], strict=True))
         holed = image.copy()
-        holed[:, max(top, 0) : max(top + self.size, 0), max(left, 0) : max(left + self.size, 0)] = 0
+        holed[..., max(top, 0) : max(top + self.size, 0), max(left, 0) : max(left + self.size, 0)] = 0
         return holed
 
 
@@ -122,10 +122,10 @@ class Normalise:
 
     def __call__(self, image: Image, random: np.random.Generator | None) -> Image:
         """As `Step`."""
-        if not len(self.mean) == len(self.std) == image.shape[0]:
+        if not len(self.mean) == len(self.std) == image.shape[-3]:
             raise ValueError(
                 f"normalise: {len(self.mean)} means and {len(self.std)} standard deviations for an image with "
-                f"{image.shape[0]} channels"
+                f"{image.shape[-3]} channels"
             )
         mean, std = (np.asarray(v, np.float32)[:, None, None] for v in (self.mean, self.std))
         return (image - mean) / std
@@ -141,17 +141,23 @@ class Shrink:
         """As `Step`."""
         from PIL import Image as Pillow  # noqa: PLC0415 (used only here)
 
-        height, width = image.shape[1:]
+        height, width = image.shape[-2:]
         shorter = min(height, width)
         size = (round(height * self.size / shorter), round(width * self.size / shorter))
         if size == (height, width):
             return image
-        channels = (Pillow.fromarray(np.ascontiguousarray(channel)) for channel in image)
-        return np.stack([np.asarray(c.resize(size[::-1], Pillow.Resampling.BILINEAR)) for c in channels])
+        channels = (Pillow.fromarray(np.ascontiguousarray(channel)) for channel in image.reshape(-1, height, width))
+        resized = np.stack([np.asarray(c.resize(size[::-1], Pillow.Resampling.BILINEAR)) for c in channels])
+        return resized.reshape(*image.shape[:-2], *size)
+
+
+def _plain(image: Image) -> list[tuple[int, int]]:
+    """No padding for the axes before height and width."""
+    return [(0, 0)] * (image.ndim - 2)
 
 
 def _size(image: Image) -> str:
-    return f"{image.shape[1]} x {image.shape[2]}"
+    return f"{image.shape[-2]} x {image.shape[-1]}"
 
 
 STEPS.fill(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ FASHION = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt",
 
 
 class Source(Protocol):
-    """A source of labelled images."""
+    """A source of labelled images, or of labelled samples with time steps."""
 
     @property
     def labels(self) -> NDArray[np.int64]:
@@ -28,8 +28,8 @@ class Source(Protocol):
         """The names of the classes."""
         ...
 
-    def image(self, index: int) -> NDArray[np.uint8] | NDArray[np.float32]:
-        """One image [H, W, C]: uint8 from 0 to 255, or float32 as a network takes it.
+    def image(self, index: int) -> NDArray[Any]:
+        """One image [H, W, C]: uint8 from 0 to 255, or float32 as a network takes it. Of events [T, C, H, W], any number type.
 
         Raises:
             DataError: The image can't be read.

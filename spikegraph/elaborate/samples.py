@@ -109,18 +109,18 @@ _OTHER_LOSS = {
 
 def _input(name: str, node: Node, gives: SampleType, dataset: str) -> Iterator[Misfit]:
     """What doesn't fit one input."""
-    value, wanted = node.value, Kind.EVENTS if gives.events else Kind.REAL
+    value, wanted = node.value, Kind(gives.kind)
     shape = [have if want is None else want for want, have in zip(gives.shape, (*value.shape, 1, 1), strict=False)]
     fix = f"write `{name} : {wanted}[{', '.join(map(str, shape))}]`"
     if value.kind not in (wanted, Kind.REAL):
         yield Misfit(node.span, f"`{name}` is {value.kind}, but `{dataset}` has {gives}", fix)
     elif len(value.shape) != 3 or any(want not in (None, have) for want, have in zip(gives.shape, value.shape, strict=True)):
-        if gives.shape[0] == 1 and value.channels > 1 and not gives.events:
+        if gives.shape[0] == 1 and value.channels > 1 and not gives.steps:
             fix += f", or repeat the grey channel with `augment = [repeat({value.channels}), ...]`"
         yield Misfit(node.span, f"`{name}` is {value}, but `{dataset}` has {gives}", fix)
-    if gives.events and not value.steps:
+    if gives.steps and not value.steps:
         yield Misfit(node.span, f"`{dataset}` has its own time steps, so `time` can't be given", "remove `time`")
-    if not gives.events and value.steps:
+    if not gives.steps and value.steps:
         summary = f"the images of `{dataset}` have no time steps"
         yield Misfit(node.span, summary, "write `time = 6` in the network: each step then gets the same image")
 

@@ -18,10 +18,16 @@ LABELS = [3, 8, 8, 0, 6, 6, 1, 6, 3, 1, 0, 9, 5, 7, 9, 8, 5, 7, 8, 6]
 CLASSES = [b"airplane", b"automobile", b"bird", b"cat", b"deer", b"dog", b"frog", b"horse", b"ship", b"truck"]
 
 
+def declared(source, augment=(), encoding="direct", **parameters):
+    """A declaration with this source, these augmentations and this encoding."""
+    calls = tuple(CallValue(name, (), arguments, SPAN) for name, arguments in augment)
+    call = CallValue(encoding, (), parameters, SPAN)
+    return ImageDataset(name=source, source=source, augment=calls, folder=None, encoding=call, span=SPAN)
+
+
 def read_images(source, augment, folder, seed):
     """The data sets of a declaration with this source and these augmentations, as pairs of name and arguments."""
-    calls = tuple(CallValue(name, (), arguments, SPAN) for name, arguments in augment)
-    sets = data_sets(ImageDataset(name=source, source=source, augment=calls, folder=None, span=SPAN), folder, seed)
+    sets = data_sets(declared(source, augment), folder, seed)
     assert isinstance(sets, ImageSets)
     return sets
 

@@ -13,9 +13,10 @@ from spikegraph.data import image_download as downloading
 from spikegraph.data.image_download import download
 from spikegraph.data.image_sources import SMALL_NOTE
 from spikegraph.data.images import SMALL, ImageArrays
+from spikegraph.data.registries import Images
 from spikegraph.errors import DataError
 
-from .image_files import SMALL_FASHION, read_images, write_folders, write_mnist
+from .image_files import SMALL_FASHION, declared, read_images, write_folders, write_mnist
 
 PADDED = [("pad", {"size": (32, 32)}), ("repeat", {"channels": 3})]
 
@@ -64,7 +65,7 @@ def test_held_out_images_validate_and_do_not_train(small):
     assert held_out.source is small.train.source
     assert held_out.labels[0] == small.train.labels[held_out.indexes[0]]
     assert set(small.held_out(0.1, seed=0)[1].indexes) == validation
-    with pytest.raises(DataError, match="can't split 4000 training images into 4000 for training and 0 for validation"):
+    with pytest.raises(DataError, match="can't split 4000 training samples into 4000 for training and 0 for validation"):
         small.held_out(0.0001, seed=0)
     with pytest.raises(DataError, match="has no validation part of its own"):
         small.held_out("data", seed=0)
@@ -129,7 +130,7 @@ def corners(labels, test_labels):
             image[(0, 0, 3, 3)[label], (0, 3, 0, 3)[label]] = 255
         return ImageArrays(images, np.array(of), ("a", "b", "c", "d"))
 
-    return image_sets(held(labels), held(test_labels), [], 0, "corners")
+    return image_sets(Images(held(labels), held(test_labels), "corners"), declared("images"), 0)
 
 
 def test_baselines_by_hand():
@@ -142,13 +143,12 @@ def test_baselines_by_hand():
 def test_nearest_mean_is_that_of_distances(small):
     images = lambda part, count: np.stack([part[k][0].double().numpy().ravel() for k in range(count)])  # noqa: E731
     plain = small.train.part(np.arange(200), training=False)
-    parts = image_sets(
+    read = Images(
         ImageArrays(plain.source.images[:200], plain.source.labels[:200], small.train.source.classes),  # type: ignore[attr-defined]
         ImageArrays(small.test.source.images[:50], small.test.source.labels[:50], small.test.source.classes),  # type: ignore[attr-defined]
-        small.train.steps,
-        0,
         "part",
     )
+    parts = image_sets(read, declared("images", PADDED), 0)
     train, test = images(plain, 200), images(small.test, 50)
     means = np.stack([train[plain.labels == k].mean(0) for k in range(10)])
     guesses = ((test[:, None] - means) ** 2).sum(2).argmin(1)

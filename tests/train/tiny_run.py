@@ -138,7 +138,7 @@ class Sets:
 
     @property
     def sample_type(self) -> SampleType:
-        return SampleType(("left", "right"), True, (FRAMES, *SIZE), 0, "disparity")
+        return SampleType(("left", "right"), "events", True, (FRAMES, *SIZE), 0, "disparity")
 
     def held_out(self, share: Any, seed: int) -> tuple[StereoDataset, StereoDataset]:
         return self.train, stereo_set(2, 20, crop=False)

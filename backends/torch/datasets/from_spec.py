@@ -7,12 +7,11 @@ from spikegraph.backends.torch.datasets.image_sets import ImageSets, image_sets
 from spikegraph.backends.torch.datasets.map_sets import MapSets, map_sets
 from spikegraph.backends.torch.datasets.stereo_sets import StereoSets, stereo_sets
 from spikegraph.data.data_sets import Samples
-from spikegraph.data.image_augment import image_steps
 from spikegraph.data.image_download import download as fetch
 from spikegraph.data.map_steps import map_steps
 from spikegraph.data.maps import MapData
-from spikegraph.data.registries import READERS
-from spikegraph.dsl.spec import ImageDataset, MapDataset, StereoDataset
+from spikegraph.data.registries import READERS, Images
+from spikegraph.dsl.spec import ClassDataset, MapDataset, StereoDataset
 from spikegraph.errors import DataError
 
 PYTHON = "python"
@@ -20,7 +19,7 @@ PYTHON = "python"
 
 
 def data_sets(
-    dataset: StereoDataset | ImageDataset | MapDataset,
+    dataset: StereoDataset | ClassDataset | MapDataset,
     folder: Path | None,
     seed: int,
     *,
@@ -50,14 +49,14 @@ def data_sets(
     reader = READERS.get(dataset.source)
     if reader is None:
         raise DataError(f"`{dataset.source}` has no reader", help="register one with `READERS` in the plug-in that adds it")
-    augment = [(call.name, dict(call.named)) for call in dataset.augment]
-    steps = image_steps(augment) if isinstance(dataset, ImageDataset) else ()
-    if given is not None:
+    if given is not None and isinstance(dataset, ClassDataset):
         place = str(dataset.span.start)
         train, test = Given(given[0], "training", place), Given(given[1], "test", place)
         train.classes = test.classes = max(train.classes, test.classes, key=len)
-        return image_sets(train, test, steps, seed, "data sets in Python")
+        return image_sets(Images(train, test, "data sets in Python"), dataset, seed)
     read = reader(dataset, folder)
     if isinstance(read, MapData):
-        return map_sets(read, map_steps(augment), seed)
-    return image_sets(read.train, read.test, steps, seed, read.origin, read.notes)
+        return map_sets(read, map_steps([(call.name, dict(call.named)) for call in dataset.augment]), seed)
+    if not isinstance(dataset, ClassDataset):
+        raise DataError(f"`{dataset.source}` is declared with a truth for each pixel, but its reader returns classes")
+    return image_sets(read, dataset, seed)

@@ -129,7 +129,10 @@ class MapSets:
         sample = self.train.sample(0)
         first = next(iter(sample.inputs.values()))
         channels, height, width = first.shape[-3:]
-        return SampleType(tuple(sample.inputs), first.ndim == 4, (channels, height, width), self._classes, sample.kind)
+        steps = first.ndim == 4
+        return SampleType(
+            tuple(sample.inputs), "events" if steps else "real", steps, (channels, height, width), self._classes, sample.kind
+        )
 
     @property
     def _classes(self) -> int | None:

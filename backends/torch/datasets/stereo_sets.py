@@ -44,7 +44,7 @@ class StereoSets:
     def sample_type(self) -> SampleType:
         """The type of the samples, from the first recording."""
         first = next(iter(self.train.sources.values()))
-        return SampleType(("left", "right"), True, (first.frames, *first.recording.size), 0, "disparity")
+        return SampleType(("left", "right"), "events", True, (first.frames, *first.recording.size), 0, "disparity")
 
     def held_out(self, share: float | Literal["data"], seed: int) -> tuple[StereoDataset, StereoDataset]:
         """Training and validation set: the data set's own parts, whatever the share."""

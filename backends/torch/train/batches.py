@@ -58,7 +58,7 @@ def stereo_batch(items: Sequence[Any]) -> Batch:
 
 
 def class_batch(items: Sequence[tuple[Float[Tensor, "C H W"], int | Int[Tensor, ""]]]) -> Batch:
-    """Joins pairs of an image [C, H, W] and its class into a batch [N, C, H, W].
+    """Joins pairs of an image and its class into a batch [N, C, H, W]; of samples with time steps into one [T, N, C, H, W].
 
     Raises:
         DataError: The images differ in size.
@@ -69,7 +69,8 @@ def class_batch(items: Sequence[tuple[Float[Tensor, "C H W"], int | Int[Tensor, 
         first, second = (" x ".join(map(str, shape)) for shape in shapes[:2])
         raise DataError(f"the images of a batch differ in size: {first} and {second}", help="add `random_crop` to `augment`")
     truth = torch.tensor([int(c) for c in classes])
-    return Batch({"image": torch.stack(images)}, truth, torch.ones(len(truth), dtype=torch.bool))
+    stacked = torch.stack(images, dim=1 if images[0].dim() == 4 else 0)
+    return Batch({"image": stacked}, truth, torch.ones(len(truth), dtype=torch.bool))
 
 
 def map_batch(items: Sequence[MapItem]) -> Batch:

@@ -1,6 +1,6 @@
-"""Reads images of one's own: folders that are called like their classes, with or without parts, or a list of labels.
+"""Lists files of one's own by class: folders that are called like their classes, with or without parts, or a list of labels.
 
-The test images are drawn from each class by a seed and by the names of the files: neither the order in which a file system
+The test files are drawn from each class by a seed and by the names of the files: neither the order in which a file system
 lists them nor the folder's place changes them.
 """
 
@@ -9,54 +9,60 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from spikegraph.data.drawn import drawn
-from spikegraph.data.image_folder import Folder, folder_of, images_by_class
+from spikegraph.data.image_folder import FileKind, files_by_class
 from spikegraph.dsl.schema.names import leads_out
 from spikegraph.errors import DataError
 
 LIST = "labels.csv"
-"""The file that lists images and labels."""
+"""The file that lists files and labels."""
 
 TEST = 0.2
 """The share of each class for the test, if a spec says nothing else."""
 
 TEST_PARTS = ("test", "val")
-"""Names of the folder of test images beside `train`."""
-
-LAYOUT = f"put the images of each class into a folder of its own, or list them in {LIST} with the columns file and label"
+"""Names of the folder of test files beside `train`."""
 
 COLUMNS = ("file", "label", "part")
 
 ByClass = Mapping[str, list[str]]
 
 
-def read_own(folder: Path, test: float, seed: int) -> tuple[Folder, Folder]:
-    """Lists the images for training and for the test.
+def layout(kind: FileKind) -> str:
+    """Where files of a kind must be, for messages."""
+    return (
+        f"put the {kind.noun}s of each class into a folder of its own, or list them in {LIST} with the columns file and label"
+    )
+
+
+def read_own(folder: Path, kind: FileKind, test: float, seed: int) -> tuple[ByClass, ByClass]:
+    """Lists the files for training and for the test, by class.
 
     Args:
         folder: The folder.
+        kind: What files are looked for.
         test: The share of each class for the test, where the folder has no parts of its own.
         seed: The seed with which these are drawn.
 
     Raises:
-        DataError: The folder has another layout, a class has too few images, or the list is wrong.
+        DataError: The folder has another layout, a class has too few files, or the list is wrong.
     """
     if not folder.is_dir():
-        raise DataError("there is no such folder", folder, LAYOUT)
+        raise DataError("there is no such folder", folder, layout(kind))
     if (folder / LIST).is_file():
-        train, held = _listed(folder)
+        train, held = _listed(folder, kind)
     elif (part := next((name for name in TEST_PARTS if (folder / name).is_dir()), None)) and (folder / "train").is_dir():
-        train, held = images_by_class(folder / "train", LAYOUT), images_by_class(folder / part, LAYOUT)
+        train, held = (files_by_class(folder / name, kind, layout(kind)) for name in ("train", part))
     else:
-        train, held = images_by_class(folder, LAYOUT), dict[str, list[str]]()
+        train, held = files_by_class(folder, kind, layout(kind)), dict[str, list[str]]()
     if len(train) < 2:
-        raise DataError(f"it has one class, `{next(iter(train))}`; a classification needs two or more", folder, LAYOUT)
+        raise DataError(f"it has one class, `{next(iter(train))}`; a classification needs two or more", folder, layout(kind))
     if not held:
         train, held = _drawn(folder, train, test, seed)
-    return folder_of(train), folder_of(held)
+    return train, held
 
 
 def _drawn(folder: Path, found: ByClass, share: float, seed: int) -> tuple[ByClass, ByClass]:
-    """Parts a share of each class, at least one image."""
+    """Parts a share of each class, at least one file."""
     train, test = dict[str, list[str]](), dict[str, list[str]]()
     for number, (name, paths) in enumerate(sorted(found.items())):
         ordered = sorted(paths, key=lambda path: Path(path).relative_to(folder).as_posix())
@@ -66,8 +72,8 @@ def _drawn(folder: Path, found: ByClass, share: float, seed: int) -> tuple[ByCla
     return train, test
 
 
-def _listed(folder: Path) -> tuple[ByClass, ByClass]:
-    """The images of each class in the list, for training and for the test; the latter are none if it has no parts."""
+def _listed(folder: Path, kind: FileKind) -> tuple[ByClass, ByClass]:
+    """The files of each class in the list, for training and for the test; the latter are none if it has no parts."""
     parts: dict[str, dict[str, list[str]]] = {"": {}, "train": {}, "test": {}}
     seen: dict[str, int] = {}
     for line, row in _rows(folder / LIST):
@@ -87,15 +93,15 @@ def _listed(folder: Path) -> tuple[ByClass, ByClass]:
         parts[part].setdefault(label, []).append(str(folder / file))
     unparted, train, test = parts.values()
     if not seen:
-        raise DataError("it lists no image", folder / LIST, LAYOUT)
+        raise DataError(f"it lists no {kind.noun}", folder / LIST, layout(kind))
     if unparted and (train or test):
-        raise DataError("some lines have a `part` and some haven't", folder / LIST, "give every image a part, or none")
+        raise DataError("some lines have a `part` and some haven't", folder / LIST, f"give every {kind.noun} a part, or none")
     if unparted:
         return unparted, {}
     only = sorted(train.keys() ^ test.keys())
     if only:
         missing = "train" if only[0] in test else "test"
-        raise DataError(f"the class `{only[0]}` has no image of the part {missing}", folder / LIST)
+        raise DataError(f"the class `{only[0]}` has no {kind.noun} of the part {missing}", folder / LIST)
     return train, test
 
 

@@ -1,0 +1,113 @@
+"""The registries of encodings: their parameters, and the channels and kind of what they make.
+
+What they do to events and images is in `spikegraph.data`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from spikegraph.dsl.schema.calls import CallOf, Signature, vocabulary
+from spikegraph.dsl.schema.key import Key
+from spikegraph.dsl.schema.scalars import Duration, Real, Whole
+from spikegraph.registry import Registry
+
+ValueKind = Literal["events", "real", "spike"]
+"""The kind of an encoded value: a polarity, a number, or a spike."""
+
+
+def unknown_channels(**parameters: Any) -> int | None:
+    """The channels of an encoding that doesn't say how many it makes."""
+    return None
+
+
+def _two(**parameters: Any) -> int | None:
+    return 2
+
+
+def _frames(frames: int) -> int | None:
+    return frames
+
+
+def _bins(bins: int) -> int | None:
+    return bins
+
+
+@dataclass(frozen=True)
+class EventEncoding(Signature):
+    """An encoding of events.
+
+    Attributes:
+        channels: The channels of its results; called with the parameters by name.
+        kind: The kind of its values.
+    """
+
+    channels: Callable[..., int | None] = unknown_channels
+    kind: ValueKind = "real"
+
+
+@dataclass(frozen=True)
+class ImageEncoding(Signature):
+    """An encoding of images.
+
+    Attributes:
+        kind: The kind of its values.
+        steps: Whether its results have time steps.
+    """
+
+    kind: ValueKind = "spike"
+    steps: bool = True
+
+
+_FRAMES = (Key("frames", Whole(1, 256), "1", "frames of a time step, each a channel"),)
+
+EVENT_ENCODINGS: Registry[Signature] = Registry(
+    "encoding of events",
+    "spikegraph.encodings",
+    vocabulary(
+        EventEncoding("counts", (), "number of events where the light increased, and where it decreased", _two),
+        EventEncoding("sbt", _FRAMES, "sign of the sum of the polarities, for each frame of a step", _frames, "events"),
+        EventEncoding("raw", _FRAMES, "sum of the polarities, for each frame of a step", _frames),
+        EventEncoding(
+            "voxel_grid",
+            (Key("bins", Whole(1, 256), "5", "bins of a time step, each a channel"),),
+            "polarities shared linearly between the two nearest bins of a step",
+            _bins,
+        ),
+        EventEncoding(
+            "time_surface",
+            (Key("tau", Duration(), "50ms", "time after which an event counts 1/e"),),
+            "how recent the last event is at the end of a step, where the light increased, and where it decreased",
+            _two,
+        ),
+    ),
+)
+"""All encodings of events; the function of each is registered with `spikegraph.data.events.encodings.ENCODINGS`."""
+
+IMAGE_ENCODINGS: Registry[Signature] = Registry(
+    "encoding of images",
+    "spikegraph.encodings",
+    vocabulary(
+        ImageEncoding("direct", (), "the pixels themselves, the same at each step of the network's `time`", "real", False),
+        ImageEncoding(
+            "rate",
+            (
+                Key("steps", Whole(1, 4096), None, "time steps"),
+                Key("gain", Real(0, open_low=True), "1", "factor of the pixels"),
+            ),
+            "spikes at random, with a probability of the pixel's value at each step",
+        ),
+        ImageEncoding(
+            "latency",
+            (
+                Key("steps", Whole(1, 4096), None, "time steps"),
+                Key("least", Real(0, 1), "0.01", "smallest value of a pixel that spikes"),
+            ),
+            "one spike of each pixel, the earlier the brighter it is",
+        ),
+    ),
+)
+"""All encodings of images; the function of each is registered with `spikegraph.data.image_encodings.IMAGE_ENCODERS`."""
+
+EVENT_ENCODING = CallOf("an encoding of events", EVENT_ENCODINGS)
+IMAGE_ENCODING = CallOf("an encoding of images", IMAGE_ENCODINGS)

@@ -1,0 +1,86 @@
+"""Events in memory, and the interface of a file of events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikegraph.errors import DataError
+
+LARGEST = 1 << 18
+"""Events of a block that a reader of this package makes; other readers' blocks are of about this size."""
+
+
+class Block(NamedTuple):
+    """Some events.
+
+    Attributes:
+        x: Columns, integers [N].
+        y: Rows, integers [N].
+        t: Time stamps in microseconds, int64 [N].
+        on: True where the light increased, bool [N].
+    """
+
+    x: NDArray[np.integer[Any]]
+    y: NDArray[np.integer[Any]]
+    t: NDArray[np.int64]
+    on: NDArray[np.bool_]
+
+    def where(self, chosen: NDArray[np.bool_] | slice) -> Block:
+        """Some of these events."""
+        return Block(self.x[chosen], self.y[chosen], self.t[chosen], self.on[chosen])
+
+
+class EventFile(Protocol):
+    """A file of events, or a part of one. It is read anew each time, block by block, so its length needs no memory."""
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        ...
+
+    @property
+    def part(self) -> str:
+        """For messages, which part of the file it is, such as `recording 3: `; empty for a whole file."""
+        ...
+
+    def size(self) -> tuple[int, int] | None:
+        """Height and width of the sensor in pixels; None if the file doesn't tell.
+
+        Raises:
+            DataError: The file can't be read.
+        """
+        ...
+
+    def blocks(self, start: int | None = None, stop: int | None = None) -> Iterator[Block]:
+        """The events in the order of the file.
+
+        Args:
+            start: Time in microseconds; events before it may be left out.
+            stop: Likewise; events from it on may be left out.
+
+        Raises:
+            DataError: The file is missing or damaged.
+        """
+        ...
+
+
+def require_inside(block: Block, size: tuple[int, int], file: EventFile) -> None:
+    """Checks that events lie on the sensor.
+
+    Raises:
+        DataError: One doesn't.
+    """
+    height, width = size
+    outside = (block.x < 0) | (block.x >= width) | (block.y < 0) | (block.y >= height)
+    if outside.any():
+        k = int(outside.argmax())
+        raise DataError(
+            f"{file.part}an event is at x = {block.x[k]}, y = {block.y[k]}, outside the {width} x {height} sensor",
+            file.path,
+            "write the sensor's height and width in the data set, such as `sensor = [260, 346]`",
+        )

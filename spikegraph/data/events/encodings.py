@@ -1,0 +1,115 @@
+"""Encodings of events: from the events of a sample to an array [T, C, H, W]."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikegraph.data.events.slicing import Placed
+from spikegraph.registry import Registry
+
+Encoded = NDArray[Any]
+"""Values [T, C, H, W] of any number type."""
+
+Encoding = Callable[..., Encoded]
+"""Encodes a sample: called with its placed events, the number of steps T, height and width, and the parameters in the spec by
+name; the events are inside."""
+
+ENCODINGS: Registry[Encoding] = Registry(
+    "encoding of events", "spikegraph.encodings", package="spikegraph.data.events.encodings"
+)
+"""All encodings by name; `spikegraph.dsl.schema.encodings.EVENT_ENCODINGS` has their parameters and channels."""
+
+
+def counts(events: Iterable[Placed], steps: int, height: int, width: int) -> Encoded:
+    """The number of events: channel 0 where the light increased, channel 1 where it decreased; unsigned [T, 2, H, W]."""
+    made = np.zeros(steps * 2 * height * width, np.int64)
+    for block in events:
+        step, e = block.part(steps), block.events
+        _add(made, _cell(step * 2 + ~e.on, e.y, e.x, height, width))
+    return _smallest(made).reshape(steps, 2, height, width)
+
+
+def raw(events: Iterable[Placed], steps: int, height: int, width: int, *, frames: int) -> Encoded:
+    """The sum of the polarities -1 and +1 in each of the frames of a step; signed [T, frames, H, W]."""
+    return _smallest(_sums(events, steps * frames, height, width)).reshape(steps, frames, height, width)
+
+
+def sbt(events: Iterable[Placed], steps: int, height: int, width: int, *, frames: int) -> Encoded:
+    """Stacking based on time: the sign of `raw`, int8 (Che et al., NeurIPS 2022, Eq. 12)."""
+    return np.sign(_sums(events, steps * frames, height, width)).astype(np.int8).reshape(steps, frames, height, width)
+
+
+def voxel_grid(events: Iterable[Placed], steps: int, height: int, width: int, *, bins: int) -> Encoded:
+    """Polarities shared linearly between the two nearest bins of a step; float32 [T, bins, H, W].
+
+    An event at the part s of its step, 0 <= s < 1, is at `s * (bins - 1)` of its bins (Zhu et al., CVPR 2019, Eq. 1 and 2).
+    """
+    made = np.zeros(steps * bins * height * width)
+    for block in events:
+        e, step = block.events, block.part(steps)
+        place = (block.offset * steps - step * block.span) / block.span * (bins - 1)
+        low = place.astype(np.int64)
+        part, sign = place - low, np.where(e.on, 1.0, -1.0)
+        for bin, share in ((low, 1 - part), (np.minimum(low + 1, bins - 1), part)):
+            _add(made, _cell(step * bins + bin, e.y, e.x, height, width), sign * share)
+    return made.astype(np.float32).reshape(steps, bins, height, width)
+
+
+def time_surface(events: Iterable[Placed], steps: int, height: int, width: int, *, tau: float) -> Encoded:
+    """How recent each pixel's last event is at the end of a step; float32 [T, 2, H, W], channels as `counts`.
+
+    `exp(-(end - t) / tau)` for the last event at t before the end of the step, 0 without any (Lagorce et al., TPAMI 2017). The
+    end is the step's last event where steps have equally many events.
+    """
+    never = np.iinfo(np.int64).min
+    last = np.full(steps * 2 * height * width, never)
+    ends = np.full(steps, never)
+    for block in events:
+        step, e = block.part(steps), block.events
+        np.maximum.at(last, _cell(step * 2 + ~e.on, e.y, e.x, height, width), e.t)
+        if block.first is None:
+            np.maximum.at(ends, step, e.t)
+        else:
+            ends = block.first + np.arange(1, steps + 1) * block.span // steps
+    last = np.maximum.accumulate(last.reshape(steps, 2, height, width), axis=0)
+    ends = np.maximum.accumulate(ends)[:, None, None, None]
+    with np.errstate(over="ignore"):
+        return np.where(last == never, 0, np.exp((last - ends) / (tau * 1e6))).astype(np.float32)
+
+
+def _sums(events: Iterable[Placed], parts: int, height: int, width: int) -> NDArray[np.int64]:
+    """The sums of the polarities in equal parts of the sample, flat [parts * H * W]."""
+    both = np.zeros(2 * parts * height * width, np.int64)
+    for block in events:
+        e, part = block.events, block.part(parts)
+        _add(both, _cell(part * 2 + e.on, e.y, e.x, height, width))
+    off, on = both.reshape(parts, 2, -1).transpose(1, 0, 2)
+    return (on - off).ravel()
+
+
+def _add(sums: NDArray[Any], cells: NDArray[np.int64], values: NDArray[np.float64] | int = 1) -> None:
+    """Adds a value, or one each, to the sums at these cells; a cell may occur often."""
+    if len(cells) * 4 < len(sums):
+        np.add.at(sums, cells, values)
+    elif isinstance(values, int):
+        sums += np.bincount(cells, minlength=len(sums))
+    else:
+        sums += np.bincount(cells, weights=values, minlength=len(sums))
+
+
+def _cell(plane: NDArray[Any], y: NDArray[Any], x: NDArray[Any], height: int, width: int) -> NDArray[np.int64]:
+    """The flat index of pixels in planes [P, H, W]."""
+    return (plane.astype(np.int64) * height + y) * width + x
+
+
+def _smallest(values: NDArray[np.int64]) -> NDArray[Any]:
+    """The same values in the smallest type that holds them."""
+    low, high = int(values.min()), int(values.max())
+    return values.astype(np.min_scalar_type(max(high, -low - 1)) if low >= 0 else np.min_scalar_type(min(low, -high - 1)))
+
+
+ENCODINGS.fill({"counts": counts, "raw": raw, "sbt": sbt, "voxel_grid": voxel_grid, "time_surface": time_surface})

@@ -1,0 +1,52 @@
+"""The registry of formats of event recordings, and how a file's format is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from spikegraph.data.events.blocks import EventFile
+from spikegraph.errors import DataError
+from spikegraph.registry import Registry
+
+Open = Callable[[Path], EventFile]
+"""Makes the reader of a file; nothing is read yet."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format.
+
+    Attributes:
+        doc: What it is, for the documentation.
+        suffixes: How the names of its files end, in lower case.
+        open: Makes the reader of a file.
+    """
+
+    doc: str
+    suffixes: tuple[str, ...]
+    open: Open
+
+
+FORMATS: Registry[Format] = Registry(
+    "format of event recordings", "spikegraph.event_formats", package="spikegraph.data.events.built_in_formats"
+)
+"""All formats by name."""
+
+
+def suffixes() -> tuple[str, ...]:
+    """How the names of recordings end."""
+    return tuple(dict.fromkeys(suffix for found in FORMATS.values() for suffix in found.suffixes))
+
+
+def open_events(path: Path) -> EventFile:
+    """The reader of a recording, by the end of its name.
+
+    Raises:
+        DataError: No format has files of this name.
+    """
+    for found in FORMATS.values():
+        if path.name.lower().endswith(found.suffixes):
+            return found.open(path)
+    raise DataError("it isn't known as an event recording", path, f"names of recordings end in {', '.join(suffixes())}")

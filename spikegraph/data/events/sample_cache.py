@@ -1,0 +1,87 @@
+"""A cache of encoded samples on the disk: one small file each, which any number of processes may write and read."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikegraph.errors import DataError
+from spikegraph.files import write_quickly
+
+if TYPE_CHECKING:
+    from spikegraph.data.events.blocks import EventFile
+    from spikegraph.data.events.coding import Coding
+
+VERSION = 1
+"""Increased when an encoding's results change; part of every key."""
+
+HEAD = struct.Struct("<4sI")
+MAGIC = b"sgs1"
+
+
+@dataclass(frozen=True)
+class SampleCache:
+    """A folder of encoded samples.
+
+    A file is found under the hash of the recording's path, size and time of change, of the part of it, and of the coding. It is
+    renamed to its name when it is whole, so a killed process leaves nothing that another would take for a sample. A damaged
+    file is made again.
+    """
+
+    folder: Path
+
+    def get(self, file: EventFile, coding: Coding, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+        """The sample of a recording, made and kept if it isn't there.
+
+        Raises:
+            DataError: The recording can't be read, or the sample can't be written.
+        """
+        path = self._path(file, coding)
+        found = _read(path)
+        if found is None:
+            found = make()
+            _write(path, found)
+        return found
+
+    def _path(self, file: EventFile, coding: Coding) -> Path:
+        try:
+            status = file.path.stat()
+        except OSError as error:
+            raise DataError(f"it can't be read: {error.strerror or error}", file.path) from error
+        identity = (VERSION, repr(file), status.st_size, status.st_mtime_ns, repr(coding))
+        name = sha256(repr(identity).encode()).hexdigest()
+        return self.folder / name[:2] / name[2:]
+
+
+def _read(path: Path) -> NDArray[Any] | None:
+    """A kept sample; None if there is none or it is damaged."""
+    try:
+        data = path.read_bytes()
+        magic, length = HEAD.unpack_from(data)
+        if magic != MAGIC:
+            return None
+        head = json.loads(data[HEAD.size : HEAD.size + length])
+        plain = zlib.decompress(data[HEAD.size + length :])
+        return np.frombuffer(plain, np.dtype(head["type"])).reshape(head["shape"])
+    except (OSError, ValueError, KeyError, TypeError, zlib.error, struct.error):
+        return None
+
+
+def _write(path: Path, sample: NDArray[Any]) -> None:
+    head = json.dumps({"type": sample.dtype.str, "shape": sample.shape}).encode()
+    packed = zlib.compress(np.ascontiguousarray(sample).tobytes(), 1)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_quickly(path, HEAD.pack(MAGIC, len(head)) + head + packed)
+    except OSError as error:
+        help = "make room, set XDG_CACHE_HOME to another folder, or write `cache = none` in the data set"
+        raise DataError(f"an encoded sample can't be kept: {error.strerror or error}", path, help) from error

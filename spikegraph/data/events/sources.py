@@ -1,0 +1,72 @@
+"""The readers of the data sets of labelled recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikegraph.cache import cache_folder
+from spikegraph.data.events.blocks import EventFile
+from spikegraph.data.events.coding import coding_of
+from spikegraph.data.events.formats import open_events, suffixes
+from spikegraph.data.events.recordings import Recordings
+from spikegraph.data.events.sample_cache import SampleCache
+from spikegraph.data.image_folder import FileKind, numbered
+from spikegraph.data.image_sources import needed
+from spikegraph.data.own_files import read_own
+from spikegraph.data.registries import Images, Reader
+from spikegraph.dsl.schema.dataset import EventDataset, OwnEvents
+
+KEPT = "encoded samples are kept in {folder}; `cache = none` in the data set makes them anew each time"
+
+
+def recordings_kind() -> FileKind:
+    """The files of recordings."""
+    return FileKind("recording", suffixes())
+
+
+def recordings(
+    dataset: EventDataset, files: Sequence[EventFile], labels: NDArray[np.int64], classes: tuple[str, ...],
+    sensor: tuple[int, int] | None = None,
+) -> Recordings:  # fmt: skip
+    """Recordings of a data set, encoded as its declaration says.
+
+    Args:
+        dataset: The declaration.
+        files: The recordings.
+        labels: Their classes, int64 [N].
+        classes: The names of the classes.
+        sensor: Height and width of the sensor, if the source knows them.
+    """
+    cache = SampleCache(encoded_folder()) if dataset.cache == "disk" else None
+    return Recordings(tuple(files), labels, classes, coding_of(dataset, sensor), cache)
+
+
+def encoded_folder() -> Path:
+    """The folder of encoded samples."""
+    return cache_folder() / "encoded"
+
+
+def notes(dataset: EventDataset) -> tuple[str, ...]:
+    """What to say about the cache."""
+    return (KEPT.format(folder=encoded_folder()),) if dataset.cache == "disk" else ()
+
+
+def _own(dataset: Any, folder: Path | None) -> Images:
+    assert isinstance(dataset, OwnEvents)
+    folder = needed(dataset, folder)
+    parts = read_own(folder, recordings_kind(), dataset.test, dataset.split_seed)
+    train, test = (recordings(dataset, *_read(part)) for part in parts)
+    return Images(train, test, f"recordings ({folder})", notes(dataset))
+
+
+def _read(part: Mapping[str, list[str]]) -> tuple[list[EventFile], NDArray[np.int64], tuple[str, ...]]:
+    paths, labels, classes = numbered(part)
+    return [open_events(Path(path)) for path in paths], labels, classes
+
+
+EVENT_SOURCES: dict[str, Reader] = {"events": _own}
