@@ -9,7 +9,17 @@ from spikegraph.cli.ops import documentation, usage
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
 from spikegraph.dsl.schema.calls import Signature
 from spikegraph.dsl.schema.cell import Cell
-from spikegraph.dsl.schema.dataset import SOURCES, ImageDataset, OwnArrays, OwnImages, StereoDataset
+from spikegraph.dsl.schema.dataset import (
+    SOURCES,
+    ClassDataset,
+    EventDataset,
+    ImageDataset,
+    OwnArrays,
+    OwnEvents,
+    OwnImages,
+    StereoDataset,
+)
+from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS, IMAGE_ENCODINGS
 from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.losses import LOSSES
 from spikegraph.dsl.schema.methods import DISCRETISE, METHODS
@@ -26,6 +36,7 @@ from spikegraph.ir.surrogates import SURROGATES
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "language.md"
 DATASETS = (StereoDataset, ImageDataset, OwnImages, OwnArrays)
+EVENT_DATASETS = (EventDataset, OwnEvents)
 _MARKED = re.compile(r"(<!-- begin: ([\w -]+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
 
 
@@ -97,10 +108,13 @@ def tables() -> dict[str, str]:
                     ", ".join(f"`{name}`" for name, source in SOURCES.items() if source.record is record),
                     ", ".join(f"`{key.name}`" for key in keys(record)),
                 )
-                for record in DATASETS
+                for record in (*DATASETS, *EVENT_DATASETS, ClassDataset)
             ),
         ),
         "dataset": keys_of(*DATASETS),
+        "events": keys_of(*EVENT_DATASETS),
+        "event-encodings": calls(EVENT_ENCODINGS),
+        "image-encodings": calls(IMAGE_ENCODINGS),
         "augmentations": calls(AUGMENTATIONS),
         "search": keys_of(Search),
         "retrain": keys_of(Retrain),

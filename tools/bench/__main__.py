@@ -21,7 +21,7 @@ from table import as_json, described, markdown
 
 from spikegraph.processor import this_processor
 
-SECTIONS = ("language", "lif", "cifar", "memory", "first_step", "trellis", "stereo", "first_version", "dgs")
+SECTIONS = ("language", "lif", "cifar", "memory", "first_step", "trellis", "stereo", "first_version", "dgs", "loading")
 """Modules in this folder; each has a function `rows(settings) -> list[Row]`."""
 
 SKIPPED = (
