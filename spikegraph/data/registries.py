@@ -44,7 +44,7 @@ Reader = Callable[[Any, "Path | None"], "Images | MapData"]
 Raises DataError if they are missing.
 """
 
-READERS: Registry[Reader] = Registry("reader of images", "spikegraph.datasets", package="spikegraph.data.image_sources")
+READERS: Registry[Reader] = Registry("reader of a data set", "spikegraph.datasets", package="spikegraph.data.built_in_sources")
 """All readers, by the source's name in the language (`spikegraph.dsl.schema.dataset.SOURCES`)."""
 
 STEPS: Registry[Callable[..., Step]] = Registry(
