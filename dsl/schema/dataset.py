@@ -134,7 +134,7 @@ SOURCES.fill(
         "fashion_mnist_small": Source(
             ImageDataset, "with the small Fashion-MNIST that comes with the package", shape=(1, 28, 28), classes=10
         ),
-        "segments_small": Source(MapDataset, _SCENES, shape=(2, 64, 64), classes=5, views=("events",), events=True),
-        "flow_small": Source(MapDataset, _SCENES, shape=(2, 64, 64), truth="flow", views=("events",), events=True),
+        "segments_small": Source(MapDataset, _SCENES, shape=(4, 64, 64), classes=5, views=("events",), events=True),
+        "flow_small": Source(MapDataset, _SCENES, shape=(4, 64, 64), truth="flow", views=("events",), events=True),
     }
 )

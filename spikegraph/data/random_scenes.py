@@ -1,6 +1,7 @@
 """Draws moving scenes at random: garments of Fashion-MNIST in front of a part of the Middlebury stereo pair."""
 
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,16 +67,16 @@ def draw_scene(material: Material, random: np.random.Generator) -> tuple[Layer, 
     return (_background(material.background, random), *(_garment(material.garments, int(side), random) for side in sides))
 
 
-def mask_of(image: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def mask_of(image: NDArray[np.float32]) -> NDArray[np.bool_]:
     """The mask of a garment [H, W]: its pixels that aren't 0, and those that they surround."""
     return binary_fill_holes(image > 0)
 
 
 def _garment(garments: ImageArrays, side: int, random: np.random.Generator) -> Layer:
     number = int(random.integers(len(garments.labels)))
-    image = garments.images[number, :, :, 0][:, :: random.choice((-1, 1))]
-    coverage = mask_of(image.astype(np.uint8)).astype(np.float32)
-    light = coverage * (DARKEST + (1 - DARKEST) * image.astype(np.float32) / 255).astype(np.float32)
+    image = _mirrored_or_not(garments.images[number, :, :, 0].astype(np.float32), random)
+    coverage = mask_of(image).astype(np.float32)
+    light = (coverage * (DARKEST + (1 - DARKEST) * image / 255)).astype(np.float32)
     velocity = _velocity(GARMENT_SPEED, random)
     end = random.uniform(MARGIN, SIZE - MARGIN, 2)  # the centre at the last moment
     corner = end - side / 2 - STEPS * velocity
@@ -86,11 +87,15 @@ def _garment(garments: ImageArrays, side: int, random: np.random.Generator) -> L
 def _background(picture: NDArray[np.float32], random: np.random.Generator) -> Layer:
     """A part of the picture that fills the view at all times, mirrored or not."""
     velocity = _velocity(BACKGROUND_SPEED, random)
-    reach = 2 + int(np.ceil(STEPS * BACKGROUND_SPEED[1]))
+    reach = 2 + ceil(STEPS * BACKGROUND_SPEED[1])
     side = SIZE + 2 * reach
-    top, left = (int(random.integers(n - side + 1)) for n in picture.shape)
-    part = picture[top : top + side, left : left + side][:, :: random.choice((-1, 1))]
+    top, left = (int(random.integers(int(n) - side + 1)) for n in picture.shape)
+    part = _mirrored_or_not(picture[top : top + side, left : left + side], random)
     return Layer(part, np.ones_like(part), (-reach, -reach), _pair(velocity))
+
+
+def _mirrored_or_not(picture: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
+    return picture[:, ::-1] if random.random() < 0.5 else picture
 
 
 def _velocity(speeds: tuple[float, float], random: np.random.Generator) -> NDArray[np.float64]:

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 SIZE = 64
 """Height and width of a view in pixels."""
 
-STEPS = 8
+STEPS = 5
 """Time steps of a scene; the truth is that of the last moment."""
 
-FRAMES = 2
+FRAMES = 4
 """Channels of a stack of events."""
 
 MOST_LAYERS = 5
