@@ -14,6 +14,7 @@ from spikegraph.dsl.schema.dataset import (
     ClassDataset,
     EventDataset,
     ImageDataset,
+    MapDataset,
     OwnArrays,
     OwnEvents,
     OwnImages,
@@ -35,7 +36,7 @@ from spikegraph.ir.opdef import OPS, Op
 from spikegraph.ir.surrogates import SURROGATES
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "language.md"
-DATASETS = (StereoDataset, ImageDataset, OwnImages, OwnArrays)
+DATASETS = (StereoDataset, ImageDataset, OwnImages, OwnArrays, MapDataset)
 EVENT_DATASETS = (EventDataset, OwnEvents)
 _MARKED = re.compile(r"(<!-- begin: ([\w -]+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
 

@@ -163,8 +163,10 @@ class OwnArrays(OwnImages):
 
 @record
 class MapDataset(Dataset):
-    """Samples with a truth for each pixel, such as label maps or optical flow; plug-ins have the sources."""
+    """Samples with a truth for each pixel, such as label maps or optical flow; plug-ins add sources."""
 
+
+_SCENES = "with the built-in moving scenes of real images and simulated events"
 
 SOURCES.fill(
     {
@@ -195,5 +197,7 @@ SOURCES.fill(
         "fashion_mnist_small": Source(
             ImageDataset, "with the small Fashion-MNIST that comes with the package", shape=(1, 28, 28), classes=10
         ),
+        "segments_small": Source(MapDataset, _SCENES, shape=(4, 64, 64), classes=5, views=("events",), events=True),
+        "flow_small": Source(MapDataset, _SCENES, shape=(4, 64, 64), truth="flow", views=("events",), events=True),
     }
 )

@@ -65,7 +65,7 @@ def command(
 
     Samples are drawn as the network gets them: encoded, and those for training augmented.
     """
-    from spikegraph.backends.torch.datasets.shown import read_shown  # noqa: PLC0415 (imports torch)
+    from spikegraph.backends.torch.shown import read_shown  # noqa: PLC0415 (imports torch)
     from spikegraph.data.statistics import statistics  # noqa: PLC0415 (slow to import)
     from spikegraph.sample import with_sample  # noqa: PLC0415 (slow to import)
 

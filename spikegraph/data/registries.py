@@ -65,7 +65,7 @@ It returns samples with classes, samples with a truth for each pixel, or data se
 Raises DataError if they are missing.
 """
 
-READERS: Registry[Reader] = Registry("reader of images", "spikegraph.datasets", package="spikegraph.data.built_in_sources")
+READERS: Registry[Reader] = Registry("reader of a data set", "spikegraph.datasets", package="spikegraph.data.built_in_sources")
 """All readers, by the source's name in the language (`spikegraph.dsl.schema.dataset.SOURCES`)."""
 
 STEPS: Registry[Callable[..., Step]] = Registry(

@@ -72,6 +72,19 @@ class Pixels:
         return pixel[each], np.clip(part, 0, 1), sign[each].astype(np.int64)
 
 
+def noise(
+    random: np.random.Generator, pixels: int, length: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """The noise events of some pixels over a length in microseconds.
+
+    Returns:
+        Flat pixel numbers [N], times in whole microseconds, not sorted [N], polarities -1 or +1 [N].
+    """
+    count = int(random.poisson(NOISE_RATE * pixels * length / MICROSECONDS))
+    pixel, time = random.integers(pixels, size=count), random.integers(length, size=count)
+    return pixel, time, random.integers(2, size=count) * 2 - 1
+
+
 def views_of(duration_s: float) -> int:
     """The number of views that are rendered for a duration; a rest shorter than a depth frame is dropped."""
     return round(duration_s * VIEWS_PER_SECOND) // VIEWS_PER_DEPTH_FRAME * VIEWS_PER_DEPTH_FRAME
@@ -106,14 +119,7 @@ def simulate(
         parts.append((pixel, (number - 1) * step + np.rint(part * step).astype(np.int64), sign))
         on_view()
     length = views * step
-    noise = int(random.poisson(NOISE_RATE * size[0] * size[1] * length / MICROSECONDS))
-    parts.append(
-        (
-            random.integers(size[0] * size[1], size=noise),
-            random.integers(length, size=noise),
-            random.integers(2, size=noise) * 2 - 1,
-        )
-    )
+    parts.append(noise(random, size[0] * size[1], length))
     pixel, t, p = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.argsort(t, kind="stable")
     y, x = np.divmod(pixel[order], size[1])

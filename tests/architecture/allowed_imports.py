@@ -111,7 +111,7 @@ ALLOWED = {
         *(f"backends.torch.{name}" for name in KERNELS),
     ),
     "backends.graphviz": FRONT,
-    "backends.report": (*FRONT, "overview", "backends.graphviz"),
+    "backends.report": (*FRONT, "data", "overview", "backends.graphviz"),
     "api": (*FRONT, "data", "backends.torch.foreign", "backends.torch.model"),
     "cli": (
         *FRONT,

@@ -1,4 +1,4 @@
-# The filters that this project uses; scipy has no types of its own.
+# The functions that this project uses; scipy has no types of its own.
 from typing import Any, TypeVar
 
 import numpy as np
@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 Number = TypeVar("Number", bound=np.generic[Any])
 
+def binary_fill_holes(input: NDArray[np.bool_]) -> NDArray[np.bool_]: ...
 def gaussian_filter(input: NDArray[Number], sigma: tuple[float, ...]) -> NDArray[Number]: ...
 def maximum_filter(input: NDArray[Number], size: tuple[int, ...]) -> NDArray[Number]: ...
 def uniform_filter(input: NDArray[Number], size: int, *, mode: str) -> NDArray[Number]: ...
