@@ -13,11 +13,13 @@ from spikegraph.cache import cache_folder
 from spikegraph.data.events.blocks import EventFile
 from spikegraph.data.events.coding import coding_of
 from spikegraph.data.events.formats import open_events, suffixes
+from spikegraph.data.events.published import read_published
+from spikegraph.data.events.published_sets import PUBLISHED
 from spikegraph.data.events.recordings import Recordings
 from spikegraph.data.events.sample_cache import SampleCache
 from spikegraph.data.image_folder import FileKind, numbered
 from spikegraph.data.image_sources import needed
-from spikegraph.data.own_files import read_own
+from spikegraph.data.own_files import TEST, read_own
 from spikegraph.data.registries import Images, Reader
 from spikegraph.dsl.schema.dataset import EventDataset, OwnEvents
 
@@ -69,4 +71,14 @@ def _read(part: Mapping[str, list[str]]) -> tuple[list[EventFile], NDArray[np.in
     return [open_events(Path(path)) for path in paths], labels, classes
 
 
-EVENT_SOURCES: dict[str, Reader] = {"events": _own}
+def _published(dataset: Any, folder: Path | None) -> Images:
+    assert isinstance(dataset, EventDataset)
+    folder = needed(dataset, folder)
+    kind = PUBLISHED[dataset.source]
+    share, seed = (dataset.test, dataset.split_seed) if isinstance(dataset, OwnEvents) else (TEST, 0)
+    parts = read_published(kind, folder, share, seed)
+    train, test = (recordings(dataset, *part, kind.classes, kind.sensor) for part in parts)
+    return Images(train, test, f"{dataset.source} ({folder})", notes(dataset))
+
+
+EVENT_SOURCES: dict[str, Reader] = {"events": _own, **dict.fromkeys(PUBLISHED, _published)}
