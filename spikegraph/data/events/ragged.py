@@ -28,6 +28,9 @@ COLLECTION = struct.Struct("<4sB3xQ")
 OBJECT = struct.Struct("<HH4xQ")
 """Index, number of references and size of an object in a collection."""
 
+MOST_OBJECTS = 1 << 16
+"""Objects of a collection, whose indexes have 16 bits."""
+
 
 @dataclass(frozen=True)
 class Ragged:
@@ -101,15 +104,17 @@ def _object(file: BinaryIO, address: int, number: int, size: int) -> bytes:
         raise ValueError("its values aren't where it says")
     stop = min(address + whole, end)
     at = address + COLLECTION.size
-    while at + OBJECT.size <= stop:
+    for _ in range(MOST_OBJECTS):
+        if at + OBJECT.size > stop:
+            break
         file.seek(at)
         index, _, held = OBJECT.unpack(file.read(OBJECT.size))
         at += OBJECT.size
-        if index == number and index:
+        if not index:
+            break
+        if index == number:
             if held != size or at + held > stop:
                 raise ValueError(f"it claims {size:,} bytes, but the file has {min(held, max(0, stop - at)):,}")
             return file.read(held)
-        if not index:
-            break
         at += held + -held % 8
     raise ValueError("its values are missing")
