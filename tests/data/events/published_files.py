@@ -73,6 +73,8 @@ def write_shd(path, recordings, labels, *, chunked=False, packed=None, kind="<f2
 def _without_its_package():
     """SpikingJelly's data sets without the import of all of them, some of which need torchaudio."""
     spec = find_spec("spikingjelly")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
     package = ModuleType("spikingjelly.datasets")
     package.__path__ = [str(Path(spec.submodule_search_locations[0]) / "datasets")]
     before = {name: module for name, module in sys.modules.items() if name.startswith("spikingjelly.datasets")}
