@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from spikegraph.cli.data_show import command as show
 from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import Settings, common_options, help_option, json_option
 from spikegraph.cli.streams import notice, out, out_json, out_text
@@ -14,7 +15,10 @@ FORMAT_VERSION = 1
 @click.group("data", epilog=examples("spikegraph data sample -o recordings", "spikegraph data check recordings"))
 @help_option
 def command() -> None:
-    """Make the built-in sample, or check recordings and images."""
+    """Make the built-in sample, check a folder of data, or look at a spec's samples."""
+
+
+command.add_command(show)
 
 
 @command.command("sample", epilog=examples("spikegraph data sample -o recordings"))

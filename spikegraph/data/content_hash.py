@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.data.events.recordings import Recordings
 from spikegraph.data.image_folder import Folder
 from spikegraph.data.images import ImageArrays, Source
 from spikegraph.data.maps import MapSource
@@ -99,6 +100,10 @@ def _images(source: Source) -> Iterable[bytes]:
     yield _array(source.labels)
     if isinstance(source, ImageArrays):
         yield _array(source.images)
+    elif isinstance(source, Recordings):
+        paths = list(dict.fromkeys(file.path for file in source.files))
+        yield "\0".join(path.name for path in paths).encode()
+        yield from (file_hash(paths[k]) for k in _spread(len(paths), MOST_IMAGES))
     elif isinstance(source, Folder):
         root = len(os.path.commonpath([Path(path).parent.parent for path in source.paths]))
         yield "\0".join(path[root:] for path in source.paths).encode()

@@ -17,12 +17,17 @@ from spikegraph.data.events.published import read_published
 from spikegraph.data.events.published_sets import PUBLISHED
 from spikegraph.data.events.recordings import Recordings
 from spikegraph.data.events.sample_cache import SampleCache
+from spikegraph.data.events.small import SENSOR, read_moved
 from spikegraph.data.image_folder import FileKind, numbered
 from spikegraph.data.image_sources import needed
 from spikegraph.data.own_files import TEST, read_own
 from spikegraph.data.registries import Images, Reader
 from spikegraph.dsl.schema.dataset import EventDataset, OwnEvents
 
+SMALL_NOTE = (
+    "these are 4,000 training and 1,000 test images of Fashion-MNIST, moved before a simulated event camera of 34 x 34 pixels: "
+    "real images, simulated events"
+)
 KEPT = "encoded samples are kept in {folder}; `cache = none` in the data set makes them anew each time"
 
 
@@ -62,13 +67,14 @@ def _own(dataset: Any, folder: Path | None) -> Images:
     assert isinstance(dataset, OwnEvents)
     folder = needed(dataset, folder)
     parts = read_own(folder, recordings_kind(), dataset.test, dataset.split_seed)
-    train, test = (recordings(dataset, *_read(part)) for part in parts)
+    train, test = (_recordings(dataset, part) for part in parts)
     return Images(train, test, f"recordings ({folder})", notes(dataset))
 
 
-def _read(part: Mapping[str, list[str]]) -> tuple[list[EventFile], NDArray[np.int64], tuple[str, ...]]:
+def _recordings(dataset: OwnEvents, part: Mapping[str, Sequence[str]]) -> Recordings:
+    """The recordings of a part, by class."""
     paths, labels, classes = numbered(part)
-    return [open_events(Path(path)) for path in paths], labels, classes
+    return recordings(dataset, [open_events(Path(path)) for path in paths], labels, classes)
 
 
 def _published(dataset: Any, folder: Path | None) -> Images:
@@ -81,4 +87,14 @@ def _published(dataset: Any, folder: Path | None) -> Images:
     return Images(train, test, f"{dataset.source} ({folder})", notes(dataset))
 
 
-EVENT_SOURCES: dict[str, Reader] = {"events": _own, **dict.fromkeys(PUBLISHED, _published)}
+def _small(dataset: Any, folder: Path | None) -> Images:
+    *parts, train, test = read_moved()
+    coding = coding_of(dataset, SENSOR)
+    read, held = (
+        Recordings(tuple(files), images.labels, images.classes, coding)
+        for files, images in zip(parts, (train, test), strict=True)
+    )
+    return Images(read, held, "the small Fashion-MNIST, moved before a simulated event camera", (SMALL_NOTE,))
+
+
+EVENT_SOURCES: dict[str, Reader] = {"events": _own, "events_small": _small, **dict.fromkeys(PUBLISHED, _published)}

@@ -1,0 +1,142 @@
+"""Statistics of the samples of a data set."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A sample as arrays, to be drawn or counted.
+
+    Attributes:
+        inputs: The network's inputs by name, [C, H, W] or [T, C, H, W].
+        name: What the sample is called: its class, or its recording and frame.
+        truth: The truth for each pixel: labels, int [H, W], or numbers [K, H, W], not finite where unknown; None for classes.
+        kind: The kind of truth: `class`, `labels`, `flow`, `disparity`, or that of a plug-in.
+    """
+
+    inputs: Mapping[str, NDArray[Any]]
+    name: str
+    truth: NDArray[Any] | None = None
+    kind: str = "class"
+
+
+@dataclass(frozen=True)
+class ChannelStatistics:
+    """The values of a channel: mean, standard deviation, smallest, largest, and the share that isn't 0."""
+
+    mean: float
+    std: float
+    least: float
+    most: float
+    nonzero: float
+
+
+@dataclass(frozen=True)
+class InputStatistics:
+    """An input.
+
+    Attributes:
+        shape: Its shape, of the first sample.
+        channels: The values of each channel.
+        steps: The share of values that aren't 0 at each time step; empty without time steps.
+    """
+
+    shape: tuple[int, ...]
+    channels: tuple[ChannelStatistics, ...]
+    steps: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """The statistics of some samples.
+
+    Attributes:
+        samples: The number of samples.
+        inputs: The inputs by name.
+        labels: The share of the pixels with a truth that have each label.
+        truth: The smallest, the mean and the largest known number of a truth that has numbers; None without any.
+        known: The share of pixels whose truth is known; None for classes.
+    """
+
+    samples: int
+    inputs: Mapping[str, InputStatistics]
+    labels: Mapping[int, float]
+    truth: tuple[float, float, float] | None
+    known: float | None
+
+
+@dataclass
+class _Sums:
+    """What is added up of an input, by channel."""
+
+    shape: tuple[int, ...]
+    count: int = 0
+    total: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    squares: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    nonzero: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    least: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    most: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    steps: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    samples: int = 0
+
+    def add(self, value: NDArray[Any]) -> None:
+        x = value.astype(np.float64)
+        axes = tuple(k for k in range(x.ndim) if k != x.ndim - 3)
+        found = x.sum(axes), (x * x).sum(axes), (x != 0).sum(axes).astype(np.float64), x.min(axes), x.max(axes)
+        steps = (x != 0).mean((1, 2, 3)) if x.ndim == 4 else np.zeros(0)
+        if not self.samples:
+            self.total, self.squares, self.nonzero, self.least, self.most = found
+            self.steps = steps
+        else:
+            self.total, self.squares, self.nonzero = self.total + found[0], self.squares + found[1], self.nonzero + found[2]
+            self.least, self.most = np.minimum(self.least, found[3]), np.maximum(self.most, found[4])
+            self.steps = self.steps + steps
+        self.count += x.size // x.shape[-3]
+        self.samples += 1
+
+    def result(self) -> InputStatistics:
+        means = self.total / self.count
+        stds = np.sqrt(np.maximum(self.squares / self.count - means**2, 0))
+        rows = zip(means, stds, self.least, self.most, self.nonzero / self.count, strict=True)
+        channels = tuple(ChannelStatistics(*(float(v) for v in row)) for row in rows)
+        return InputStatistics(self.shape, channels, tuple(float(v) for v in self.steps / self.samples))
+
+
+def statistics(samples: Iterable[Shown]) -> Statistics:
+    """The statistics of samples, which are looked at one after the other.
+
+    Raises:
+        DataError: A sample can't be read.
+    """
+    inputs: dict[str, _Sums] = {}
+    labels: Counter[int] = Counter()
+    number, known, pixels, total, low, high = 0, 0, 0, 0.0, np.inf, -np.inf
+    for sample in samples:
+        number += 1
+        for name, value in sample.inputs.items():
+            inputs.setdefault(name, _Sums(value.shape)).add(value)
+        if sample.truth is None:
+            continue
+        if sample.kind == "labels":
+            labels.update(dict(zip(*(a.tolist() for a in np.unique(sample.truth, return_counts=True)), strict=True)))
+            continue
+        valid = sample.truth[np.isfinite(sample.truth)].astype(np.float64)
+        known, pixels, total = known + valid.size, pixels + sample.truth.size, total + float(valid.sum())
+        if valid.size:
+            low, high = min(low, float(valid.min())), max(high, float(valid.max()))
+    counted = sum(labels.values())
+    return Statistics(
+        number,
+        {name: sums.result() for name, sums in inputs.items()},
+        {label: count / counted for label, count in sorted(labels.items())},
+        (low, total / known, high) if known else None,
+        known / pixels if pixels else None,
+    )
