@@ -9,7 +9,7 @@ from spikegraph.cli.ops import documentation, usage
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
 from spikegraph.dsl.schema.calls import Signature
 from spikegraph.dsl.schema.cell import Cell
-from spikegraph.dsl.schema.dataset import SOURCES, EventDataset, ImageDataset, OwnArrays, OwnEvents, OwnImages, StereoDataset
+from spikegraph.dsl.schema.dataset import SOURCES, ImageDataset, OwnArrays, OwnImages, StereoDataset
 from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.losses import LOSSES
 from spikegraph.dsl.schema.methods import DISCRETISE, METHODS
@@ -25,7 +25,7 @@ from spikegraph.ir.opdef import OPS, Op
 from spikegraph.ir.surrogates import SURROGATES
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "language.md"
-DATASETS = (StereoDataset, ImageDataset, OwnImages, OwnArrays, EventDataset, OwnEvents)
+DATASETS = (StereoDataset, ImageDataset, OwnImages, OwnArrays)
 _MARKED = re.compile(r"(<!-- begin: ([\w -]+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
 
 

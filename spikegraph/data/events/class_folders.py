@@ -15,7 +15,7 @@ from pathlib import Path
 from spikegraph.data.events.address_events import AedatFile, BinFile
 from spikegraph.data.events.blocks import EventFile
 from spikegraph.data.events.prophesee import DatFile
-from spikegraph.data.events.published import Findings, Part, folder_with, part_of, unpacked_first
+from spikegraph.data.events.published import Findings, Part, folder_with, part_of, to_unpack
 from spikegraph.data.image_folder import files_below
 from spikegraph.data.own_files import part_by_class
 from spikegraph.errors import DataError
@@ -74,7 +74,7 @@ class ClassFolders:
 
     def _of_part(self, root: Path, name: str, found: Findings) -> dict[str, list[str]]:
         if not (root / name).is_dir():
-            found.problems.append(DataError(f"there is no folder `{name}`", root, unpacked_first(root, name) or self.layout))
+            found.problems.append(DataError(f"there is no folder `{name}`", root, to_unpack(root, name) or self.layout))
             return {}
         place = folder_with(root / name, self.classes, all_of=False)
         if place is None:
@@ -97,7 +97,7 @@ class ClassFolders:
             elif at.is_dir():
                 found.problems.append(DataError(f"it has no recording `{self.pattern}`", at, self.layout))
             else:
-                help = unpacked_first(place, name) or self.layout
+                help = to_unpack(place, name) or self.layout
                 found.problems.append(DataError(f"the folder of the class `{name}` is missing", at, help))
         return held
 
@@ -120,7 +120,8 @@ N_MNIST = ClassFolders(
 )
 
 N_CARS = ClassFolders(
-    "N-CARS is in n-cars_train/ and n-cars_test/, each with cars/ and background/, from n-cars_train.zip and n-cars_test.zip",
+    "N-CARS is in n-cars_train/ and n-cars_test/, each with cars/ and background/, from the archives n-cars_train.zip and "
+    "n-cars_test.zip in Prophesee_Dataset_n_cars.zip",
     (100, 120),
     ("background", "cars"),
     "*_td.dat",

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from spikegraph.data.events.blocks import EventFile
 from spikegraph.errors import DataError
 
-PACKED = (".zip", ".gz", ".tar.gz", ".tgz", ".h5.gz", ".h5.zip")
+PACKED = (".zip", ".gz", ".tar.gz")
 """How the names of archives end that publishers offer."""
 
 
@@ -92,7 +92,7 @@ def read_published(kind: PublishedSet, folder: Path, test: float, seed: int) -> 
         raise DataError("there is no such folder", folder, kind.layout)
     root = kind.root(folder)
     if root is None:
-        raise DataError("the data set isn't in this folder", folder, unpacked_first(folder) or kind.layout)
+        raise DataError("the data set isn't in this folder", folder, to_unpack(folder, *_archives(kind.layout)) or kind.layout)
     found = Findings()
     parts = kind.listed(root, test, seed, found)
     if found.problems:
@@ -117,10 +117,16 @@ def _near(folder: Path) -> Iterator[Path]:
         raise DataError(f"the folder can't be read: {error.strerror or error}", folder) from error
 
 
-def unpacked_first(folder: Path, name: str = "") -> str | None:
-    """The advice to unpack an archive of this name, if the folder has one."""
-    packed = sorted(e.name for e in folder.iterdir() if e.name.lower().endswith(PACKED) and e.name.startswith(name))
-    return f"unpack {packed[0]} in this folder" if packed else None
+def to_unpack(folder: Path, *names: str) -> str | None:
+    """The advice to unpack an archive of one of these files or folders, if the given folder has one."""
+    archives = [name + end for name in names for end in ([""] if name.endswith(PACKED) else PACKED)]
+    packed = next((archive for archive in archives if (folder / archive).is_file()), None)
+    return None if packed is None else f"unpack {packed} in this folder"
+
+
+def _archives(layout: str) -> list[str]:
+    """The archives that a layout names."""
+    return [word for word in layout.replace(",", " ").split() if word.endswith(PACKED)]
 
 
 def part_of(files: Iterable[tuple[EventFile, int]]) -> Part:

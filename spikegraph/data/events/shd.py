@@ -15,7 +15,7 @@ import numpy as np
 from spikegraph.data import hdf5
 from spikegraph.data.chunks import Rows
 from spikegraph.data.events.blocks import Block
-from spikegraph.data.events.published import Findings, Part, folder_with, part_of, unpacked_first
+from spikegraph.data.events.published import Findings, Part, folder_with, part_of, to_unpack
 from spikegraph.data.events.ragged import Ragged, ragged
 from spikegraph.errors import DataError
 
@@ -84,7 +84,7 @@ class SpokenDigits:
             path = root / name
             try:
                 if not path.is_file():
-                    raise DataError("the file is missing", path, unpacked_first(root, name) or self.layout)
+                    raise DataError("the file is missing", path, to_unpack(root, name) or self.layout)
                 parts.append(self._part(path))
             except DataError as error:
                 found.problems.append(error)

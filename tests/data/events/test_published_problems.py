@@ -40,7 +40,7 @@ def test_nothing_there(tmp_path, source):
 def test_an_archive_is_to_be_unpacked(tmp_path):
     (tmp_path / "Test.zip").write_bytes(b"")
     (tmp_path / "Train.zip").write_bytes(b"")
-    assert refused("n_mnist", tmp_path)[1:] == ("the data set isn't in this folder", "unpack Test.zip in this folder")
+    assert refused("n_mnist", tmp_path)[1:] == ("the data set isn't in this folder", "unpack Train.zip in this folder")
     for digit in range(10):
         write_bin(tmp_path / "Test" / str(digit) / "1.bin", *EVENTS)
     assert refused("n_mnist", tmp_path) == (".", "there is no folder `Train`", "unpack Train.zip in this folder")
