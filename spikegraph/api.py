@@ -194,9 +194,11 @@ def fit(
     """Trains a spec on data sets in Python, as `spikegraph compile --train` does: searches, retrains, evaluates.
 
     Args:
-        spec: What `load` gave, or a path; its data set has `source = python`.
+        spec: What `load` gave, or a path; its data set has `source = python`, `python_steps` or `python_events`.
         train: The training set, such as a `torch.utils.data.Dataset`; its items are an image [C, H, W], floating-point or uint8
-            (which is divided by 255), and its class, counted from 0. `augment` of the spec follows.
+            (which is divided by 255), and its class, counted from 0. With `python_steps` they are a sample [T, C, H, W] and its
+            class; with `python_events` an array of events with the fields x, y, t (microseconds) and p, as tonic's, which the
+            spec's `encoding` encodes. `augment` of the spec follows.
         test: The test set.
         out: The run folder; by default `runs/SPEC-TIME`.
         seed: The run's seed.

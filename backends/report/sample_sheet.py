@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from spikegraph.backends.graphviz.theme import LIGHT
 from spikegraph.backends.report.pictures import VIRIDIS, ramp
+from spikegraph.data.signed_picture import ABOVE, BELOW, coloured, difference, full_scale
 from spikegraph.data.statistics import Shown
 
 TILE = 112
@@ -64,7 +65,7 @@ def animation(samples: Sequence[Shown], *, signed: bool, classes: Sequence[str] 
         tiles = [
             (
                 f"{sample.name}" if len(sample.inputs) == 1 else f"{sample.name} {name}",
-                _tile(value[step], _scale(value), signed, True),
+                _tile(value[step], full_scale(value), signed, True),
             )
             for sample in samples
             for name, value in sample.inputs.items()
@@ -81,35 +82,23 @@ def _row(sample: Shown, signed: bool) -> list[tuple[str, Picture]]:
     tiles: list[tuple[str, Picture]] = []
     for name, value in sample.inputs.items():
         if value.ndim == 3:
-            tiles.append((name, _tile(value, _scale(value), signed, False)))
+            tiles.append((name, _tile(value, full_scale(value), signed, False)))
             continue
         count, room = len(value), max(1, MOST_STEPS // len(sample.inputs))
         chosen = range(count) if count <= room else [k * (count - 1) // (room - 1) if room > 1 else 0 for k in range(room)]
         caption = "step" if len(sample.inputs) == 1 else name
-        tiles += [(f"{caption} {k + 1}", _tile(value[k], _scale(value), signed, True)) for k in chosen]
+        tiles += [(f"{caption} {k + 1}", _tile(value[k], full_scale(value), signed, True)) for k in chosen]
     if sample.truth is not None:
         tiles.append((f"true {sample.kind}", _enlarged(_truth(sample.truth, sample.kind))))
     return tiles
-
-
-def _scale(value: NDArray[Any]) -> float:
-    """The value that is drawn in full colour: of a hundred values that aren't 0, one is larger."""
-    sizes = np.abs(value[np.isfinite(value) & (value != 0)])
-    return float(np.percentile(sizes, 99)) if sizes.size else 1.0
 
 
 def _tile(value: NDArray[Any], scale: float, signed: bool, steps: bool) -> Picture:
     """One input [C, H, W] at one time step."""
     if not steps and value.shape[0] in (1, 3) and value.min() >= 0 and value.max() <= 1:
         return _enlarged(np.round(np.broadcast_to(value, (3, *value.shape[1:])).transpose(1, 2, 0) * 255).astype(np.uint8))
-    if signed:
-        half = value.shape[0] // 2
-        plane = value[:half].sum(0) - value[half:].sum(0)
-    else:
-        plane = value.sum(0) if steps else value.mean(0)
-    share = np.clip(plane / (scale or 1.0), -1, 1)[..., None]
-    ground, up, down = (np.array(_rgb(c), float) for c in (LIGHT.ground, LIGHT.spike, LIGHT.real))
-    return _enlarged(np.round(ground + np.where(share > 0, up - ground, down - ground) * np.abs(share)).astype(np.uint8))
+    plane = difference(value) if signed else value.sum(0) if steps else value.mean(0)
+    return _enlarged(coloured(plane, scale))
 
 
 def _truth(truth: NDArray[Any], kind: str) -> Picture:
@@ -121,7 +110,7 @@ def _truth(truth: NDArray[Any], kind: str) -> Picture:
     if kind == "flow" and truth.shape[0] == 2:
         x, y = np.where(known, truth, 0.0).astype(float)
         length = np.hypot(x, y)
-        return np.where(known[..., None], _wheel(np.arctan2(y, x), length / (_scale(length) or 1.0)), 255).astype(np.uint8)
+        return np.where(known[..., None], _wheel(np.arctan2(y, x), length / (full_scale(length) or 1.0)), 255).astype(np.uint8)
     values = np.where(known, truth[0], 0.0)
     low, high = (float(f(values[known])) if known.any() else 0.0 for f in (np.min, np.max))
     colours = np.array(ramp(VIRIDIS, 256), np.uint8)
@@ -150,12 +139,9 @@ def _legend(samples: Sequence[Shown], signed: bool, classes: Sequence[str], *, t
     found: Legend = []
     values = [value for sample in samples for value in sample.inputs.values()]
     if signed or any(value.min() < 0 for value in values):
-        found += [
-            (_rgb(LIGHT.spike), "lighter" if signed else "above 0"),
-            (_rgb(LIGHT.real), "darker" if signed else "below 0"),
-        ]
+        found += [(ABOVE, "lighter" if signed else "above 0"), (BELOW, "darker" if signed else "below 0")]
     elif any(value.ndim == 4 for value in values):
-        found.append((_rgb(LIGHT.spike), "above 0"))
+        found.append((ABOVE, "above 0"))
     kinds = {sample.kind for sample in samples if sample.truth is not None} if truth else set[str]()
     if "labels" in kinds:
         there = sorted({int(k) for s in samples if s.truth is not None for k in np.unique(s.truth)})

@@ -56,7 +56,7 @@ def train_program(
         out: The run folder; by default `runs/SPEC-TIME`.
         download: Download missing images into `data`.
         sample: Without data, use the spec's profile `sample`, with a notice.
-        given: Training and test set of a data set with `source = python`.
+        given: Training and test set of a data set given in Python.
 
     Returns:
         The run's folder and its summary.

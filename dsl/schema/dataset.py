@@ -27,7 +27,8 @@ class Source:
         classes: Number of classes; None if only the files show it.
         truth: Of maps the kind of truth: `labels` [H, W], `flow` [2, H, W], or that of a plug-in's losses and scores.
         views: Of maps the names of the inputs.
-        events: Of maps, true for events, which have time steps; false for pixels, which have none.
+        events: True for samples with time steps, such as events; false for pixels, which have none.
+            Records with an encoding tell it themselves.
     """
 
     record: "type[StereoDataset | ClassDataset | MapDataset]"
@@ -41,6 +42,11 @@ class Source:
 
 
 _SIZE = ListOf(Whole(1, 16_384), 2, 2)
+
+PYTHON, PYTHON_STEPS, PYTHON_EVENTS = "python", "python_steps", "python_events"
+"""The sources whose samples are given in Python: images, samples with time steps, and events to be encoded."""
+
+GIVEN = (PYTHON, PYTHON_STEPS, PYTHON_EVENTS)
 
 SOURCES: Registry[Source] = Registry("data set", "spikegraph.datasets")
 """All sources by name; the reader of each source of images is registered with `spikegraph.data.registries.READERS`."""
@@ -171,7 +177,9 @@ SOURCES.fill(
         "imagenet": Source(ImageDataset, shape=(3, None, None), sizes_differ=True),
         "images": Source(OwnImages, shape=(3, None, None)),
         "arrays": Source(OwnArrays),
-        "python": Source(ImageDataset),
+        PYTHON: Source(ImageDataset),
+        PYTHON_STEPS: Source(ClassDataset, events=True),
+        PYTHON_EVENTS: Source(EventDataset),
         "events": Source(OwnEvents),
         "events_small": Source(
             EventDataset, "with the small Fashion-MNIST moved before a simulated event camera", shape=(None, 34, 34), classes=10

@@ -83,7 +83,7 @@ def form_of(dataset: ClassDataset) -> tuple[ValueKind, bool]:
     if isinstance(dataset, ImageDataset):
         encoding = IMAGE_ENCODINGS[dataset.encoding.name]
         return (encoding.kind, encoding.steps) if isinstance(encoding, ImageEncoding) else ("real", False)
-    return "real", False
+    return "real", SOURCES[dataset.source].events
 
 
 def _of_events(dataset: EventDataset) -> Shape:

@@ -9,7 +9,7 @@ from spikegraph.data.mnist import read_mnist
 from spikegraph.data.own_arrays import read_arrays
 from spikegraph.data.own_files import read_own
 from spikegraph.data.registries import Images, Reader
-from spikegraph.dsl.schema.dataset import OwnArrays, OwnImages
+from spikegraph.dsl.schema.dataset import GIVEN, OwnArrays, OwnImages
 from spikegraph.dsl.spec import ClassDataset, ImageDataset
 from spikegraph.errors import DataError
 
@@ -76,7 +76,7 @@ IMAGE_SOURCES: dict[str, Reader] = {
     "imagenet": _folders,
     "images": _own,
     "arrays": _arrays,
-    "python": _python,
+    **dict.fromkeys(GIVEN, _python),
     "mnist": _mnist,
     "fashion_mnist": _mnist,
 }

@@ -14,6 +14,7 @@ from spikegraph.registry import Registry
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from spikegraph.data.data_sets import Samples
     from spikegraph.data.image_steps import Step
     from spikegraph.data.images import Source
     from spikegraph.data.map_scores import Scores
@@ -38,8 +39,28 @@ class Images:
     notes: tuple[str, ...] = ()
 
 
-Reader = Callable[[Any, "Path | None"], "Images | MapData"]
-"""Reads what a declaration names from a folder, which is None without `--data`: images, or samples with a truth for each pixel.
+@dataclass(frozen=True)
+class PythonSets:
+    """Data sets as one writes them for PyTorch, whose items are pairs of a value and its class.
+
+    The value is an image [C, H, W]; a sample [T, C, H, W] where the source says `events=True`; or an array of events with the
+    fields x, y, t and p where its record is an `EventDataset`.
+
+    Attributes:
+        train: Samples for training.
+        test: Samples for the test.
+        origin: Where they are from, in one line.
+    """
+
+    train: Samples
+    test: Samples
+    origin: str
+
+
+Reader = Callable[[Any, "Path | None"], "Images | MapData | PythonSets"]
+"""Reads what a declaration names from a folder, which is None without `--data`.
+
+It returns samples with classes, samples with a truth for each pixel, or data sets in Python.
 
 Raises DataError if they are missing.
 """

@@ -1,11 +1,14 @@
 """`spikegraph.fit`: a spec that is trained on data sets in Python."""
 
+import numpy as np
 import pytest
 import torch
 from torch.utils.data import Dataset, TensorDataset
 
 import spikegraph
+from spikegraph.backends.torch.main import train_program
 from spikegraph.errors import DataError, UserError
+from spikegraph.run_settings import Settings
 from spikegraph.runs.record import read_run
 
 SPEC = """\
@@ -81,7 +84,7 @@ def test_uint8_is_divided_by_255(spec, tmp_path):
 @pytest.mark.parametrize(
     ("samples", "why", "help"),
     [
-        ([3], "sample 0 of the training set: it isn't a pair", "give an image and its class"),
+        ([3], "sample 0 of the training set: it isn't a pair", "give a value and its class"),
         (
             TensorDataset(torch.zeros(2, 8, 8), torch.zeros(2)),
             "sample 0 of the training set: its image has the shape [8, 8] and the type float32",
@@ -119,7 +122,103 @@ def test_sources_do_not_mix(spec, tmp_path):
     with pytest.raises(DataError) as error:
         spikegraph.fit("specs/cifar10.sdhs", train=Bars(4, 0), test=Bars(4, 1), out=tmp_path / "run")
     assert error.value.summary.endswith("the data set `cifar10` has the source `cifar10`")
-    assert error.value.help == "write `source = python` in it"
+    assert error.value.help == "write `source = python` in it (or python_steps, python_events)"
     from spikegraph.cli.entry import run
 
     assert run(["compile", str(spec), "--train", "--out", str(tmp_path / "run")]) == 1
+
+
+STEPS = SPEC.replace("input image : real[1, 8, 8]\n  time = 2", "input film : real[2, 8, 8]").replace("= image", "= film")
+
+
+class Films(Dataset):
+    """Bars that appear in the first step or in the last."""
+
+    def __init__(self, count, seed):
+        self.noise = torch.rand(count, 3, 2, 8, 8, generator=torch.Generator().manual_seed(seed)) / 3
+
+    def __len__(self):
+        return len(self.noise)
+
+    def __getitem__(self, index):
+        film, label = self.noise[index].clone(), index % 2
+        film[:, label] += 0.6
+        return film, label
+
+
+def test_samples_with_time_steps(tmp_path):
+    path = tmp_path / "net.sdhs"
+    path.write_text(STEPS.replace("source = python", "source = python_steps"))
+    run = spikegraph.fit(path, train=Films(160, 0), test=Films(40, 1), out=tmp_path / "run")
+    assert read_run(run).summary.evaluation.metrics["accuracy_percent"] > 90
+    model, test = spikegraph.load_run(run), Films(40, 1)
+    found = model(torch.stack([film for film, _ in test], dim=1)).argmax(-1)
+    right = (found == torch.tensor([label for _, label in test])).float().mean()
+    assert 100 * right == read_run(run).summary.evaluation.metrics["accuracy_percent"]
+
+
+EVENT = np.dtype([("x", "<i2"), ("y", "<i2"), ("t", "<i8"), ("p", "?")])
+"""The type of tonic's events."""
+
+
+def recording(label, random):
+    """60 events, on for the first class and off for the second."""
+    events = np.zeros(60, EVENT)
+    events["x"], events["y"] = random.integers(0, 8, (2, 60))
+    events["t"] = np.sort(random.integers(0, 90_000, 60))
+    events["p"] = label == 0
+    return events
+
+
+def test_events_as_tonic_has_them(tmp_path):
+    path = tmp_path / "net.sdhs"
+    text = "source = python_events\n  sensor = [8, 8]\n  steps = 3"
+    path.write_text(STEPS.replace("source = python", text))
+    random = np.random.default_rng(0)
+    train, test = ([(recording(k % 2, random), k % 2) for k in range(n)] for n in (160, 40))
+    run = spikegraph.fit(path, train=train, test=test, out=tmp_path / "run")
+    assert read_run(run).summary.evaluation.metrics["accuracy_percent"] > 90
+    # The network gets the counts in three steps of 30 ms, from the first event on.
+    events, film = test[0][0], np.zeros((3, 2, 8, 8), np.float32)
+    span = events["t"][-1] + 1 - events["t"][0]
+    for x, y, t, p in events.tolist():
+        film[int((t - events["t"][0]) * 3 // span), 0 if p else 1, y, x] += 1
+    from spikegraph.backends.torch.datasets.from_spec import data_sets
+
+    sets = data_sets(spikegraph.load(path).spec.datasets["mine"], None, 0, given=(train, test))
+    assert np.array_equal(sets.test[0][0].numpy(), film)
+
+
+@pytest.mark.parametrize(
+    ("value", "why", "help"),
+    [
+        (
+            np.zeros((5, 4)),
+            "sample 0 of the training set: its events have the shape [5, 4] and the fields none",
+            "give an array [N] with the fields x, y, t in microseconds and p, as tonic's data sets do",
+        ),
+        (
+            np.zeros(5, [("x", "i4"), ("t", "f8"), ("p", "?")]),
+            "sample 0 of the training set: its times are float64",
+            "give whole microseconds",
+        ),
+    ],
+)
+def test_events_of_another_form(tmp_path, value, why, help):
+    path = tmp_path / "net.sdhs"
+    path.write_text(STEPS.replace("source = python", "source = python_events\n  sensor = [8, 8]\n  steps = 3"))
+    with pytest.raises(DataError) as error:
+        spikegraph.fit(path, train=[(value, 0)], test=[(value, 0)], out=tmp_path / "run")
+    assert (error.value.summary, error.value.help) == (f"{path}:9:1: {why}", help)
+
+
+def test_a_package_names_data_sets_in_python(spec, tmp_path, registrations):
+    """A spec names no code; a package registers the name of its data sets, and what makes them."""
+    from spikegraph.data.registries import READERS, PythonSets
+    from spikegraph.dsl.schema.dataset import SOURCES, ImageDataset, Source
+
+    SOURCES.register("bars", Source(ImageDataset, built_in="drawn bars", shape=(1, 8, 8), classes=2))
+    READERS.register("bars", lambda dataset, folder: PythonSets(Bars(160, 0), Bars(40, 1), "drawn bars"))
+    spec.write_text(SPEC.replace("source = python", "source = bars"))
+    _, summary = train_program(spikegraph.load(spec), Settings(device="cpu"), out=tmp_path / "run")
+    assert summary.evaluation.metrics["accuracy_percent"] > 90

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from spikegraph.backends.torch.datasets.given import Given
+from spikegraph.backends.torch.datasets.given import given_images
 from spikegraph.backends.torch.datasets.image_sets import ImageSets, image_sets
 from spikegraph.backends.torch.datasets.map_sets import MapSets, map_sets
 from spikegraph.backends.torch.datasets.stereo_sets import StereoSets, stereo_sets
@@ -10,12 +10,10 @@ from spikegraph.data.data_sets import Samples
 from spikegraph.data.image_download import download as fetch
 from spikegraph.data.map_steps import map_steps
 from spikegraph.data.maps import MapData
-from spikegraph.data.registries import READERS, Images
+from spikegraph.data.registries import READERS, PythonSets
+from spikegraph.dsl.schema.dataset import GIVEN, PYTHON
 from spikegraph.dsl.spec import ClassDataset, MapDataset, StereoDataset
 from spikegraph.errors import DataError
-
-PYTHON = "python"
-"""The source whose samples are given in Python."""
 
 
 def data_sets(
@@ -39,9 +37,9 @@ def data_sets(
         DataError: Files are missing or damaged, a download failed, or samples are given to another source.
         TrainError: An augmentation doesn't suit this kind of data.
     """
-    if given is not None and dataset.source != PYTHON:
+    if given is not None and dataset.source not in GIVEN:
         summary = f"{dataset.span.start}: the data set `{dataset.name}` has the source `{dataset.source}`"
-        raise DataError(summary, help=f"write `source = {PYTHON}` in it")
+        raise DataError(summary, help=f"write `source = {PYTHON}` in it (or {', '.join(GIVEN[1:])})")
     if download and folder is not None:
         fetch(dataset.source, folder)
     if isinstance(dataset, StereoDataset):
@@ -49,14 +47,9 @@ def data_sets(
     reader = READERS.get(dataset.source)
     if reader is None:
         raise DataError(f"`{dataset.source}` has no reader", help="register one with `READERS` in the plug-in that adds it")
-    if given is not None and isinstance(dataset, ClassDataset):
-        place = str(dataset.span.start)
-        train, test = Given(given[0], "training", place), Given(given[1], "test", place)
-        train.classes = test.classes = max(train.classes, test.classes, key=len)
-        return image_sets(Images(train, test, "data sets in Python"), dataset, seed)
-    read = reader(dataset, folder)
+    read = reader(dataset, folder) if given is None else PythonSets(*given, "data sets in Python")
     if isinstance(read, MapData):
         return map_sets(read, map_steps([(call.name, dict(call.named)) for call in dataset.augment]), seed)
     if not isinstance(dataset, ClassDataset):
         raise DataError(f"`{dataset.source}` is declared with a truth for each pixel, but its reader returns classes")
-    return image_sets(read, dataset, seed)
+    return image_sets(given_images(read, dataset) if isinstance(read, PythonSets) else read, dataset, seed)

@@ -57,7 +57,7 @@ def stereo_batch(items: Sequence[Any]) -> Batch:
     return Batch({"left": joined.left, "right": joined.right}, joined.disparity, joined.labelled)
 
 
-def class_batch(items: Sequence[tuple[Float[Tensor, "C H W"], int | Int[Tensor, ""]]]) -> Batch:
+def class_batch(items: Sequence[tuple[Float[Tensor, "*T C H W"], int | Int[Tensor, ""]]]) -> Batch:
     """Joins pairs of an image and its class into a batch [N, C, H, W]; of samples with time steps into one [T, N, C, H, W].
 
     Raises:

@@ -13,6 +13,7 @@ from spikegraph.backends.torch.datasets.map_sets import MapDataset
 from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
 from spikegraph.backends.torch.train.batches import class_batch, inputs_of, stereo_batch
 from spikegraph.data.data_sets import Samples
+from spikegraph.data.signed_picture import coloured, difference, full_scale
 from spikegraph.ir.outputs import disparity_node, logits_node
 from spikegraph.runs.examples import Examples, ImageExample, StereoExample
 
@@ -77,13 +78,20 @@ def _image(model: Model, samples: Samples, index: int) -> ImageExample:
     values, _ = model.run(inputs_of(batch, tuple(model.graph.inputs())), wanted=(node,))
     probabilities: NDArray[np.float32] = values[node][0].float().softmax(-1).cpu().numpy()
     held = samples.source.image(int(samples.indexes[index])) if isinstance(samples, ImageDataset) else None
-    shown = _as_bytes(pixels) if held is None or held.dtype != np.uint8 else held.astype(np.uint8, copy=False)
+    shown = _as_bytes(pixels) if held is None or held.dtype != np.uint8 or held.ndim == 4 else held.astype(np.uint8, copy=False)
     step = -(-max(shown.shape[:2]) // LARGEST)
     return ImageExample(np.ascontiguousarray(shown[::step, ::step]), int(label), probabilities)
 
 
 def _as_bytes(pixels: torch.Tensor) -> NDArray[np.uint8]:
-    """An image [C, H, W] of any range as uint8 [H, W, C]; its minimum becomes 0, its maximum 255."""
+    """An image [C, H, W] of any range as uint8 [H, W, C]; its minimum becomes 0, its maximum 255.
+
+    The sum of all time steps of events [T, C, H, W] in colours.
+    """
+    if pixels.ndim == 4:
+        total = pixels.float().sum(0).numpy()
+        plane = difference(total) if total.shape[0] == 2 else total.sum(0)
+        return coloured(plane, full_scale(plane))
     image = pixels.float().numpy().transpose(1, 2, 0)
     low, high = float(image.min()), float(image.max())
     return np.round((image - low) / ((high - low) or 1.0) * 255).astype(np.uint8)

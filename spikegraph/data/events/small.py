@@ -103,7 +103,7 @@ def read_moved(cache: Path | None = None) -> tuple[list[Moved], list[Moved], Ima
 def _read(path: Path) -> tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.int64]] | None:
     """The arrays of a file; None if it is missing or damaged, since it can be made again."""
     try:
-        with np.load(path, allow_pickle=False) as held:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
             return held["words"], held["ticks"], held["ends"]
     except Exception:  # noqa: BLE001 (damaged archives raise many kinds)
         return None

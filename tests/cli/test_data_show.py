@@ -1,0 +1,131 @@
+"""`spikegraph data show`: statistics against numpy, pictures by their pixels, and what is refused."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from spikegraph.data.images import read_small
+from spikegraph.data.signed_picture import ABOVE, BELOW, coloured, difference
+
+SPEC = """\
+sdhs 1
+neuron lif { }
+network net {{
+  input film : {input}
+  {time}
+  output logits = film -> conv(3, out = 4) -> norm -> lif -> pool -> linear({classes}) -> mean(time)
+}}
+dataset data {{
+  {dataset}
+}}
+retrain net on data {{
+  epochs  = 1
+  batch   = 8
+  weights = adam(lr = 0.01)
+  loss    = cross_entropy(logits)
+}}
+"""
+
+
+def written(path, dataset, input="real[1, 28, 28]", time="time = 2", classes=10):
+    path.write_text(SPEC.replace("{ }", "{{ }}").format(dataset=dataset, input=input, time=time, classes=classes))
+    return path
+
+
+def test_statistics_of_images(spikegraph, tmp_path):
+    spec = written(tmp_path / "net.sdhs", "source = fashion_mnist_small")
+    found = spikegraph("data", "show", spec, "--part", "test", "--json").json
+    test = read_small()[1].images[..., 0] / 255
+    assert found["samples"] == {"train": 4000, "test": 1000}
+    assert found["classes"]["test"]["bag"] == 100
+    (channel,) = found["inputs"]["image"]["channels"]
+    assert found["inputs"]["image"]["shape"] == [1, 28, 28]
+    expected = {"mean": test.mean(), "std": test.std(), "least": 0, "most": 1, "nonzero": (test > 0).mean()}
+    assert channel == pytest.approx(expected, rel=1e-6)
+    assert found["looked_at"] == 1000
+
+
+@pytest.fixture
+def recordings(tmp_path):
+    """Two classes of four recordings on 4 x 6 pixels: 8 events at one pixel in the first half, 4 in the second."""
+    for label, y in (("above", 0), ("below", 3)):
+        (tmp_path / "recs" / label).mkdir(parents=True)
+        for k in range(4):
+            t = np.array([*range(8), *range(60, 63), 99])
+            x = np.full(12, k)
+            on = np.arange(12) < 8
+            np.savez(tmp_path / "recs" / label / f"{k}.npz", x=x, y=np.full(12, y), t=t, p=on)
+    text = 'source = events\n  folder = "recs"\n  sensor = [4, 6]\n  steps = 2\n  cache = none\n  test = 0.25'
+    return written(tmp_path / "net.sdhs", text, "real[2, 4, 6]", "", 2)
+
+
+def test_statistics_of_events(spikegraph, recordings):
+    done = spikegraph("data", "show", recordings)
+    assert done.status == 0, done.err
+    assert done.out.splitlines()[1:5] == [
+        "class  train  test",
+        "above      3     1",
+        "below      3     1",
+        "all        6     2",
+    ]
+    found = spikegraph("data", "show", recordings, "--json").json["inputs"]["image"]
+    assert found["shape"] == [2, 2, 4, 6]
+    assert found["nonzero_by_step"] == pytest.approx([1 / 48, 1 / 48])
+    assert [c["most"] for c in found["channels"]] == [8, 4]
+    assert [c["mean"] for c in found["channels"]] == pytest.approx([8 / 48, 4 / 48])
+
+
+def test_a_sheet_of_events(spikegraph, recordings, tmp_path):
+    assert spikegraph("data", "show", recordings, "-o", tmp_path / "a.png", "--samples", "2").status == 0
+    with Image.open(tmp_path / "a.png") as picture:
+        pixels = np.asarray(picture.convert("RGB"))
+    # A pixel is drawn 18 times as large. Eight events are in full colour, four in half of it, below the legend's.
+    near = lambda colour: (np.abs(pixels[:-30].astype(int) - colour) < 3).all(-1)  # noqa: E731
+    blue, half = near(ABOVE), near([(255 + c) / 2 for c in BELOW])
+    assert (blue.sum(), half.sum()) == (2 * 18 * 18, 2 * 18 * 18)
+    assert np.flatnonzero(blue.any(0)).max() < np.flatnonzero(half.any(0)).min(), "the first step is left of the second"
+    assert all((pixels[-30:] == colour).all(-1).any() for colour in (ABOVE, BELOW)), "the legend has both"
+
+
+def test_an_animation_has_a_frame_for_each_step(spikegraph, recordings, tmp_path):
+    assert spikegraph("data", "show", recordings, "-o", tmp_path / "a.gif", "--part", "test").status == 0
+    with Image.open(tmp_path / "a.gif") as animation:
+        assert animation.n_frames == 2
+
+
+def test_what_is_refused(spikegraph, tmp_path):
+    spec = written(tmp_path / "net.sdhs", "source = fashion_mnist_small")
+    done = spikegraph("data", "show", spec, "-o", tmp_path / "a.gif")
+    assert done.status == 2
+    assert "the samples have no time steps; write a .png file" in done.err
+    done = spikegraph("data", "show", spec, "-o", tmp_path / "a.txt")
+    assert done.status == 2
+    assert "pictures of samples are .png or .gif files" in done.err
+    assert [p.name for p in tmp_path.iterdir()] == ["net.sdhs"]
+    done = spikegraph("data", "show", "specs/zoo/autodeeplab.sdhs")
+    assert done.status == 1, done.out
+
+
+def test_values_in_full_colour_and_between():
+    plane = np.array([[0.0, 2.0, -2.0, 1.0, 5.0]])
+    found = coloured(plane, 2.0)[0]
+    assert found[0].tolist() == [255, 255, 255]
+    assert found[1].tolist() == found[4].tolist() == list(ABOVE)
+    assert found[2].tolist() == list(BELOW)
+    assert found[3].tolist() == [round((255 + c) / 2) for c in ABOVE]
+    value = np.arange(8.0).reshape(4, 1, 2)
+    assert difference(value).tolist() == [[0 + 2 - 4 - 6, 1 + 3 - 5 - 7]]
+
+
+def test_all_steps_of_many_samples_are_drawn(tmp_path):
+    from spikegraph.backends.report.sample_sheet import sheet
+    from spikegraph.data.statistics import Shown
+
+    labels = np.array([[0, 1], [255, 2]])
+    flow = np.stack([np.ones((2, 2)), np.zeros((2, 2))])
+    inputs = {"events": np.ones((3, 1, 2, 2))}
+    for truth, kind, names in ((labels, "labels", ("sky", "road", "car")), (flow, "flow", ())):
+        content = sheet([Shown(inputs, "one", truth, kind)], signed=False, classes=names)
+        assert Image.open(io.BytesIO(content)).size[0] > 4 * 112
