@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from spikegraph.dsl import ast
+from spikegraph.dsl.schema.dataset import SOURCES
+from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.source import Span
 
 
@@ -52,6 +54,17 @@ def in_blocks(
     }
     found = [new.pop(s.name.id, s) if isinstance(s, ast.Block) else s for s in body]
     return (*new.values(), *found), {path: override for path, override in given.items() if "." not in path}
+
+
+def for_source(body: tuple[ast.Statement, ...], name: str, source: ast.Expr) -> tuple[ast.Statement, ...]:
+    """A data set's body without the keys that its own source has, but not the one that takes its place."""
+    written = next((s.value for s in body if isinstance(s, ast.Entry) and entry_name(s) == "source"), None)
+    before = name if written is None else written.id if isinstance(written, ast.Name) else ""
+    after = source.id if isinstance(source, ast.Name) else ""
+    if before not in SOURCES or after not in SOURCES:
+        return body
+    gone = {key.name for key in keys(SOURCES[before].record)} - {key.name for key in keys(SOURCES[after].record)}
+    return tuple(s for s in body if not (isinstance(s, ast.Entry) and entry_name(s) in gone))
 
 
 def params_of(body: Iterable[ast.Statement]) -> list[str]:

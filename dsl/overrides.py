@@ -11,10 +11,10 @@ from spikegraph.dsl.deprecated import new_path
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.dotted import Imports, resolved_expr, resolved_path
 from spikegraph.dsl.nearest import did_you_mean, listed, rename
-from spikegraph.dsl.override_bodies import Override, entry_name, in_blocks, params_of, with_overrides
+from spikegraph.dsl.override_bodies import Override, entry_name, for_source, in_blocks, params_of, with_overrides
 from spikegraph.dsl.parser import parse_expression
 from spikegraph.dsl.schema.cell import Cell
-from spikegraph.dsl.schema.dataset import EventDataset, ImageDataset, StereoDataset
+from spikegraph.dsl.schema.dataset import OwnArrays, OwnEvents, StereoDataset
 from spikegraph.dsl.schema.key import Key, Schema
 from spikegraph.dsl.schema.network import Block, Network
 from spikegraph.dsl.schema.neuron import Neuron
@@ -35,7 +35,7 @@ _RECORDS: dict[str, tuple[type, ...]] = {
     "trellis": (Trellis,),
     "block": (Block,),
     "network": (Network,),
-    "dataset": (StereoDataset, ImageDataset, EventDataset),
+    "dataset": (StereoDataset, OwnArrays, OwnEvents),
 }
 
 
@@ -223,6 +223,8 @@ def _put(kind: str, head: str, given: dict[str, Override], declarations: Declara
     elif kind == "network":
         params = _params(head, declarations)
         body, given = in_blocks(body, _blocks(head, declarations), given)
+    elif kind == "dataset" and "source" in given:
+        body = for_source(body, head, given["source"].value)
     declarations.named[kind][head] = replace(declaration, body=with_overrides(body, given, params))
 
 

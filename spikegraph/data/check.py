@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from spikegraph.data.check_images import EXPECTED, OnProgress, check_images
 from spikegraph.data.check_report import CheckReport, DepthReport, EventsReport, RecordingReport
+from spikegraph.data.events.check import EXPECTED as NO_EVENT_SETS
+from spikegraph.data.events.check import check_own, check_published, has_recordings
 from spikegraph.data.hdf5 import attribute, contents, open_file, printable
 from spikegraph.data.mvsec import DATA_SUFFIX, DEPTH, SENSOR, TRUTH_SUFFIX, Recording, recording_names
 from spikegraph.data.rectification import NO_MAPS, SIDES, Rectification, Side, load_maps
@@ -26,10 +28,10 @@ def check(folder: Path | str, on_progress: OnProgress | None = None) -> CheckRep
 
     Args:
         folder: The folder of the recordings or images.
-        on_progress: Called with the number of images that were read and their total.
+        on_progress: Called with the number of files of a data set that were read and their total.
 
     Returns:
-        The recordings, the image data sets and all problems, not only the first.
+        The recordings, the data sets of images and events, and all problems, not only the first.
 
     Raises:
         DataError: The folder doesn't exist.
@@ -38,17 +40,20 @@ def check(folder: Path | str, on_progress: OnProgress | None = None) -> CheckRep
     if not folder.is_dir():
         raise DataError("there is no such folder", folder)
     names = recording_names(folder)
-    images = tuple(check_images(folder, on_progress))
+    event_sets = tuple(check_published(folder, on_progress))
+    if not event_sets and not names and has_recordings(folder):
+        event_sets = (check_own(folder, on_progress),)
+    images = tuple(check_images(folder, on_progress, folders=not event_sets))
     problems: list[str] = []
-    if not names and not images:
-        problems = [f"no recording in MVSEC's layout (files *{DATA_SUFFIX} and *{TRUTH_SUFFIX})", EXPECTED]
+    if not names and not images and not event_sets:
+        problems = [f"no recording in MVSEC's layout (files *{DATA_SUFFIX} and *{TRUTH_SUFFIX})", EXPECTED, NO_EVENT_SETS]
     notes: list[str] = []
     scenes = [f"{SCENE}{number}" for number in TEST_RANGES]
     missing = [name for name in scenes if name not in names]
     if missing and len(missing) < len(scenes):
         notes.append(f"the published splits of {SCENE} need {', '.join(missing)} too")
     recordings = tuple(_Checked(folder, name).report() for name in names)
-    return CheckReport(folder, recordings, tuple(problems), tuple(notes), images)
+    return CheckReport(folder, recordings, tuple(problems), tuple(notes), images, event_sets)
 
 
 class _Checked:

@@ -9,7 +9,7 @@ from spikegraph.data import mnist
 from spikegraph.data.cifar import LAYOUTS, SIDE, Layout, class_names, read_batch
 from spikegraph.data.image_file import SUFFIXES, image_size
 from spikegraph.data.image_folder import IMAGES, PARTS, files_below, folder_of, is_image
-from spikegraph.data.image_report import ImageReport, PartReport, Size, class_reports
+from spikegraph.data.image_report import ImageReport, PartReport, Size, class_reports, problem_text
 from spikegraph.data.own_files import LIST, TEST, read_own
 from spikegraph.errors import DataError
 
@@ -22,15 +22,18 @@ EXPECTED = (
 )
 
 
-def check_images(folder: Path, on_progress: OnProgress | None = None) -> list[ImageReport]:
+def check_images(folder: Path, on_progress: OnProgress | None = None, *, folders: bool = True) -> list[ImageReport]:
     """Reads every image of all image data sets in a folder; empty if there is none.
 
     Args:
         folder: The folder that `--data` would name.
         on_progress: Called after each image that is a file of its own.
+        folders: Look for images in folders of classes too; not where these have event recordings.
     """
     found = [_cifar(name, layout, root) for name, layout in LAYOUTS.items() if (root := _root(folder, layout)) is not None]
     found += [_mnist(name, folder, layout) for name, layout in mnist.LAYOUTS.items() if (folder / layout.raw).is_dir()]
+    if not folders:
+        return found
     if (folder / LIST).is_file() or ((folder / "train").is_dir() and (folder / "test").is_dir()):
         found.append(_own(folder, on_progress))
     elif any((folder / part).is_dir() for part in PARTS):
@@ -54,7 +57,7 @@ def _own(folder: Path, on_progress: OnProgress | None) -> ImageReport:
     try:
         sets = tuple(map(folder_of, read_own(folder, IMAGES, TEST, 0)))
     except DataError as error:
-        return ImageReport("images", "CLASS, or a list", (), (_said(error, folder),), ())
+        return ImageReport("images", "CLASS, or a list", (), (problem_text(error, folder),), ())
     total, done = sum(len(part.paths) for part in sets), 0
     for name, part in zip(("train", "test"), sets, strict=True):
         sizes: dict[int, list[Size]] = {}
@@ -62,19 +65,12 @@ def _own(folder: Path, on_progress: OnProgress | None) -> ImageReport:
             try:
                 sizes.setdefault(label, []).append(image_size(Path(path)))
             except DataError as error:
-                problems.append(_said(error, folder))
+                problems.append(problem_text(error, folder))
             done += 1
             if on_progress is not None:
                 on_progress(done, total)
         parts.append(PartReport(name, class_reports(part.classes, sizes)))
     return ImageReport("images", "CLASS, or a list", tuple(parts), tuple(problems), ())
-
-
-def _said(error: DataError, root: Path) -> str:
-    """A problem with the file's name."""
-    path = error.path
-    where = "" if path is None else f"{path.relative_to(root) if path.is_relative_to(root) else path}: "
-    return where + error.summary + (f" ({error.help})" if error.help else "")
 
 
 def _root(folder: Path, layout: Layout) -> Path | None:
@@ -91,7 +87,7 @@ def _cifar(name: str, layout: Layout, root: Path) -> ImageReport:
     try:
         classes = class_names(layout, root)
     except DataError as error:
-        problems.append(_said(error, root))
+        problems.append(problem_text(error, root))
     parts: list[PartReport] = []
     for part, files in (("train", layout.train), ("test", layout.test)):
         sizes: dict[int, list[Size]] = {}
@@ -100,7 +96,7 @@ def _cifar(name: str, layout: Layout, root: Path) -> ImageReport:
                 for label in read_batch(root / file, layout.labels, len(classes))[1]:
                     sizes.setdefault(int(label), []).append((SIDE, SIDE))
             except DataError as error:
-                problems.append(_said(error, root))
+                problems.append(problem_text(error, root))
         parts.append(PartReport(part, class_reports(classes, sizes)))
     counts = tuple(part.images for part in parts)
     here, published = (f"{train:,} training and {test:,} test images" for train, test in (counts, layout.sizes))
@@ -118,7 +114,7 @@ def _mnist(name: str, folder: Path, layout: mnist.Layout) -> ImageReport:
             _, height, width, _ = images.shape
             sizes = {k: [(height, width)] * int(count) for k, count in enumerate(np.bincount(labels))}
         except DataError as error:
-            problems.append(_said(error, folder))
+            problems.append(problem_text(error, folder))
         parts.append(PartReport(part, class_reports(layout.classes, sizes)))
     return ImageReport(name, layout.raw, tuple(parts), tuple(problems), ())
 
@@ -142,7 +138,7 @@ def _folders(folder: Path, on_progress: OnProgress | None) -> ImageReport:
                 try:
                     sizes.setdefault(number, []).append(image_size(path))
                 except DataError as error:
-                    problems.append(_said(error, folder))
+                    problems.append(problem_text(error, folder))
                 done += 1
                 if on_progress is not None:
                     on_progress(done, total)
@@ -163,7 +159,7 @@ def _listed(part: Path, folder: Path, problems: list[str], notes: list[str]) -> 
             try:
                 files = sorted(map(Path, files_below(entry)))
             except DataError as error:
-                problems.append(_said(error, folder))
+                problems.append(problem_text(error, folder))
                 continue
             found[entry.name] = [file for file in files if is_image(file)]
             ignored += [file for file in files if not is_image(file)]

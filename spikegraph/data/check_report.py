@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from spikegraph.data.events.report import EventSetReport
 from spikegraph.data.image_report import ImageReport
 
 FORMAT_VERSION = 1
@@ -86,6 +87,7 @@ class CheckReport:
         problems: What is wrong with the folder as a whole.
         notes: What a user should know about it.
         images: One entry per image data set.
+        event_sets: One entry per data set of event recordings with classes.
     """
 
     folder: Path
@@ -93,6 +95,7 @@ class CheckReport:
     problems: tuple[str, ...]
     notes: tuple[str, ...]
     images: tuple[ImageReport, ...] = ()
+    event_sets: tuple[EventSetReport, ...] = ()
 
     @property
     def sound(self) -> bool:
@@ -101,7 +104,8 @@ class CheckReport:
 
     @property
     def _problems(self) -> list[str]:
-        return [p for problems in (self.problems, *(r.problems for r in (*self.recordings, *self.images))) for p in problems]
+        found = (*self.recordings, *self.images, *self.event_sets)
+        return [p for problems in (self.problems, *(r.problems for r in found)) for p in problems]
 
     def json(self) -> dict[str, Any]:
         """The report as JSON values."""
@@ -113,8 +117,8 @@ class CheckReport:
         lines = [str(self.folder)]
         for recording in self.recordings:
             lines += ["", *_recording(recording)]
-        for images in self.images:
-            lines += ["", *images.lines()]
+        for data_set in (*self.images, *self.event_sets):
+            lines += ["", *data_set.lines()]
         lines += ["", *(f"problem: {problem}" for problem in self.problems), *(f"note: {note}" for note in self.notes)]
         count = len(self._problems)
         lines.append("sound" if self.sound else f"not sound: {count} problem{'s' if count != 1 else ''}")

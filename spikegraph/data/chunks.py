@@ -20,14 +20,16 @@ DEFLATE, SHUFFLE, FLETCHER32 = h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE,
 class Rows:
     """Reads rows of a data set, whose type and layout were checked by `spikegraph.data.hdf5.dataset`."""
 
-    def __init__(self, found: h5py.Dataset, path: Path) -> None:
+    def __init__(self, found: h5py.Dataset, path: Path, stored: np.dtype[Any] | None = None) -> None:
         """Reads only how the data set is packed.
 
         Args:
             found: The data set.
             path: Its file.
+            stored: What the file has of each value, to read that as it is; None for numbers.
         """
-        self._found, self._bytes = found, path.stat().st_size
+        self._found, self._path, self._bytes = found, path, path.stat().st_size
+        self._stored, self._kind = stored, stored or found.dtype
         self._filters = filters(found)
         self._held: tuple[tuple[int, ...], NDArray[Any]] | None = None
 
@@ -39,9 +41,11 @@ class Rows:
         """
         chunks, shape = self._found.chunks, self._found.shape
         last = min(last, int(shape[0]))
-        if chunks is None or not self._filters:
+        if self._stored is None and (chunks is None or not self._filters):
             return self._found[first:last]
-        rows = np.empty((max(0, last - first), *shape[1:]), self._found.dtype)
+        if chunks is None:
+            return self._contiguous(first, last)
+        rows = np.empty((max(0, last - first), *shape[1:]), self._kind)
         starts = [
             range(first - first % chunks[0], last, chunks[0]),
             *(range(0, n, c) for n, c in zip(shape[1:], chunks[1:], strict=True)),
@@ -54,6 +58,16 @@ class Rows:
             rows[target] = chunk[(slice(begin - offset[0], end - offset[0]), *map(slice, others))]
         return rows
 
+    def _contiguous(self, first: int, last: int) -> NDArray[Any]:
+        """The values that lie one after the other in the file."""
+        at, width = self._found.id.get_offset(), math.prod(self._found.shape[1:])
+        if at is None:
+            raise ValueError("its values aren't stored one after the other")
+        begin, count = at + first * width * self._kind.itemsize, max(0, last - first) * width
+        if begin + count * self._kind.itemsize > self._bytes:
+            raise ValueError("its values lie beyond the end of the file")
+        return np.fromfile(self._path, self._kind, count, offset=begin).reshape(-1, *self._found.shape[1:])
+
     def _chunk(self, offset: tuple[int, ...]) -> NDArray[Any]:
         """The chunk at a place, unpacked; the last one is held."""
         if self._held is None or self._held[0] != offset:
@@ -61,11 +75,11 @@ class Rows:
         return self._held[1]
 
     def _unpacked(self, offset: tuple[int, ...]) -> NDArray[Any]:
-        found, kind = self._found, self._found.dtype
+        found, kind = self._found, self._kind
         chunks = found.chunks or ()
         info = found.id.get_chunk_info_by_coord(offset)
         if info.byte_offset is None:
-            return np.full(chunks, found.fillvalue, kind)
+            return np.zeros(chunks, kind) if self._stored is not None else np.full(chunks, found.fillvalue, kind)
         if info.byte_offset + info.size > self._bytes:
             raise ValueError(f"the chunk at {list(offset)} lies beyond the end of the file")
         mask, data = found.id.read_direct_chunk(offset)

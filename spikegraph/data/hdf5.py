@@ -94,6 +94,21 @@ def dataset(file: h5py.File, path: Path, name: str, shape: tuple[int | None, ...
     Raises:
         DataError: The data set is missing, damaged or non-numeric, has another shape, or its data are in another file.
     """
+    found = any_dataset(file, path, name, shape)
+    with reading(path, f"`{name}`"):
+        if found.dtype.kind not in "fiu":
+            raise DataError(f"`{name}` holds {found.dtype}, not numbers", path)
+        if found.id.get_type() != h5py.h5t.py_create(found.dtype):
+            raise DataError(f"`{name}` holds numbers of an unusual format", path, "write it as float64 or float32")
+        return found
+
+
+def any_dataset(file: h5py.File, path: Path, name: str, shape: tuple[int | None, ...]) -> h5py.Dataset:
+    """The data set `name` of a file, whatever the type of its values; arguments as for `dataset`.
+
+    Raises:
+        DataError: The data set is missing or damaged, has another shape, or its data are in another file.
+    """
     with reading(path, f"`{name}`"):
         found = _follow(file, path, name)
         if found is None:
@@ -105,10 +120,6 @@ def dataset(file: h5py.File, path: Path, name: str, shape: tuple[int | None, ...
         held = sizes(found)
         if len(held) != len(shape) or any(n not in (None, m) for n, m in zip(shape, held, strict=True)):
             raise DataError(f"`{name}` has the shape {held}, expected {expected}", path)
-        if found.dtype.kind not in "fiu":
-            raise DataError(f"`{name}` holds {found.dtype}, not numbers", path)
-        if found.id.get_type() != h5py.h5t.py_create(found.dtype):
-            raise DataError(f"`{name}` holds numbers of an unusual format", path, "write it as float64 or float32")
         if not set(filters(found)) <= {DEFLATE, SHUFFLE, FLETCHER32}:
             raise DataError(f"`{name}` is compressed in another way than gzip", path, "repack the file: h5repack -f GZIP=1")
         chunk = math.prod(found.chunks or (0,)) * _item(found)

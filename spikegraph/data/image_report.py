@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+
+from spikegraph.errors import DataError
 
 MOST_CLASSES = 100
 """Most classes that the text lists one by one."""
@@ -84,6 +87,13 @@ def class_reports(names: tuple[str, ...], sizes: Mapping[int, list[Size]]) -> tu
         ClassReport(name, len(found), min(found, key=pixels, default=None), max(found, key=pixels, default=None))
         for name, found in ((name, sizes.get(number, [])) for number, name in enumerate(names))
     )
+
+
+def problem_text(error: DataError, root: Path) -> str:
+    """A problem with the name of its file, relative to the folder that was checked if it is in it."""
+    path = error.path
+    where = "" if path is None else f"{path.relative_to(root) if path.is_relative_to(root) else path}: "
+    return where + error.summary + (f" ({error.help})" if error.help else "")
 
 
 def _classes(classes: tuple[ClassReport, ...]) -> list[str]:

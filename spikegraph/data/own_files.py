@@ -57,12 +57,16 @@ def read_own(folder: Path, kind: FileKind, test: float, seed: int) -> tuple[ByCl
     if len(train) < 2:
         raise DataError(f"it has one class, `{next(iter(train))}`; a classification needs two or more", folder, layout(kind))
     if not held:
-        train, held = _drawn(folder, train, test, seed)
+        train, held = part_by_class(folder, train, test, seed)
     return train, held
 
 
-def _drawn(folder: Path, found: ByClass, share: float, seed: int) -> tuple[ByClass, ByClass]:
-    """Parts a share of each class, at least one file."""
+def part_by_class(folder: Path, found: ByClass, share: float, seed: int) -> tuple[ByClass, ByClass]:
+    """The files for training, and those drawn for the test: a share of each class, at least one.
+
+    Raises:
+        DataError: A class would have no file left for training.
+    """
     train, test = dict[str, list[str]](), dict[str, list[str]]()
     for number, (name, paths) in enumerate(sorted(found.items())):
         ordered = sorted(paths, key=lambda path: Path(path).relative_to(folder).as_posix())

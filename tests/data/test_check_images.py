@@ -153,4 +153,5 @@ def test_both_recordings_and_images_are_named_where_there_are_none(tmp_path: Pat
         "no recording in MVSEC's layout (files *_data.hdf5 and *_gt.hdf5)",
         "no images: specs read cifar-10-batches-py, cifar-100-python, MNIST/raw, FashionMNIST/raw, and folders of images in "
         "CLASS, or in train/CLASS and val/CLASS",
+        "no event data set: specs read those of docs/events.md, and recordings in CLASS, or in train/CLASS and test/CLASS",
     )

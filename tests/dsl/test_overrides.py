@@ -135,3 +135,41 @@ def test_the_work_for_a_long_profile_is_linear(tmp_path, growth):
         assert [len(operation.stages) for operation in resolved.spec.candidates["c"].operations] == [2] * count
 
     assert growth(work, 50, 200) < 4.5
+
+
+OWN = """\
+sdhs 1
+dataset mine {{
+  source     = {source}
+  test       = 0.1
+  split_seed = 3
+  steps      = 4
+}}
+profile sample {{
+  mine.source = events_small
+  mine.steps  = 6
+}}
+"""
+
+
+def test_another_source_does_without_the_keys_of_the_first(tmp_path: Path):
+    spec = tmp_path / "net.sdhs"
+    spec.write_text(OWN.format(source="cifar10_dvs"))
+    plain, sample = (resolve(spec, profile=profile) for profile in (None, "sample"))
+    assert [list(r.diagnostics) for r in (plain, sample)] == [[], []]
+    assert (plain.spec.datasets["mine"].test, plain.spec.datasets["mine"].split_seed) == (0.1, 3)
+    assert (sample.spec.datasets["mine"].source, sample.spec.datasets["mine"].steps) == ("events_small", 6)
+    again = resolve(spec, overrides=["mine.source = events", "mine.test = 0.3"])
+    assert (list(again.diagnostics), again.spec.datasets["mine"].test, again.spec.datasets["mine"].split_seed) == ([], 0.3, 3)
+
+
+def test_keys_that_no_source_has_or_that_are_given_anew_stay_errors(tmp_path: Path):
+    spec = tmp_path / "net.sdhs"
+    spec.write_text(OWN.format(source="cifar10_dvs").replace("split_seed", "split_sead"))
+    assert [d.summary for d in resolve(spec, profile="sample").diagnostics] == ["unknown key `split_sead`"]
+    spec.write_text(OWN.format(source="cifar10_dvs"))
+    told = resolve(spec, profile="sample", overrides=["mine.test = 0.3"]).diagnostics
+    assert [d.summary for d in told] == ["unknown key `test`"]
+    spec.write_text(OWN.format(source="nothing"))
+    told = resolve(spec, profile="sample").diagnostics
+    assert [d.summary for d in told] == ["unknown key `test`", "unknown key `split_seed`"]

@@ -13,12 +13,14 @@ from spikegraph.cache import cache_folder
 from spikegraph.data.events.blocks import EventFile
 from spikegraph.data.events.coding import coding_of
 from spikegraph.data.events.formats import open_events, suffixes
+from spikegraph.data.events.published import read_published
+from spikegraph.data.events.published_sets import PUBLISHED
 from spikegraph.data.events.recordings import Recordings
 from spikegraph.data.events.sample_cache import SampleCache
 from spikegraph.data.events.small import SENSOR, read_moved
 from spikegraph.data.image_folder import FileKind, numbered
 from spikegraph.data.image_sources import needed
-from spikegraph.data.own_files import read_own
+from spikegraph.data.own_files import TEST, read_own
 from spikegraph.data.registries import Images, Reader
 from spikegraph.dsl.schema.dataset import EventDataset, OwnEvents
 
@@ -75,6 +77,16 @@ def _recordings(dataset: OwnEvents, part: Mapping[str, Sequence[str]]) -> Record
     return recordings(dataset, [open_events(Path(path)) for path in paths], labels, classes)
 
 
+def _published(dataset: Any, folder: Path | None) -> Images:
+    assert isinstance(dataset, EventDataset)
+    folder = needed(dataset, folder)
+    kind = PUBLISHED[dataset.source]
+    share, seed = (dataset.test, dataset.split_seed) if isinstance(dataset, OwnEvents) else (TEST, 0)
+    parts = read_published(kind, folder, share, seed)
+    train, test = (recordings(dataset, *part, kind.classes, kind.sensor) for part in parts)
+    return Images(train, test, f"{dataset.source} ({folder})", notes(dataset))
+
+
 def _small(dataset: Any, folder: Path | None) -> Images:
     *parts, train, test = read_moved()
     coding = coding_of(dataset, SENSOR)
@@ -85,4 +97,4 @@ def _small(dataset: Any, folder: Path | None) -> Images:
     return Images(read, held, "the small Fashion-MNIST, moved before a simulated event camera", (SMALL_NOTE,))
 
 
-EVENT_SOURCES: dict[str, Reader] = {"events": _own, "events_small": _small}
+EVENT_SOURCES: dict[str, Reader] = {"events": _own, "events_small": _small, **dict.fromkeys(PUBLISHED, _published)}
