@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -76,11 +76,31 @@ def require_inside(block: Block, size: tuple[int, int], file: EventFile) -> None
         DataError: One doesn't.
     """
     height, width = size
-    outside = (block.x < 0) | (block.x >= width) | (block.y < 0) | (block.y >= height)
-    if outside.any():
+    if not len(block.t):
+        return
+    if block.x.min() < 0 or block.x.max() >= width or block.y.min() < 0 or block.y.max() >= height:
+        outside = (block.x < 0) | (block.x >= width) | (block.y < 0) | (block.y >= height)
         k = int(outside.argmax())
         raise DataError(
             f"{file.part}an event is at x = {block.x[k]}, y = {block.y[k]}, outside the {width} x {height} sensor",
             file.path,
             "write the sensor's height and width in the data set, such as `sensor = [260, 346]`",
         )
+
+
+def gathered(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The same events in blocks of about the largest size: small ones are joined."""
+    held: list[Block] = []
+    count = 0
+    for block in blocks:
+        if held and count + len(block.t) > LARGEST:
+            yield _joined(held)
+            held, count = [], 0
+        held.append(block)
+        count += len(block.t)
+    if held:
+        yield _joined(held)
+
+
+def _joined(blocks: list[Block]) -> Block:
+    return blocks[0] if len(blocks) == 1 else Block(*(np.concatenate(columns) for columns in zip(*blocks, strict=True)))
