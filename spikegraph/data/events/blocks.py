@@ -14,6 +14,9 @@ from spikegraph.errors import DataError
 LARGEST = 1 << 18
 """Events of a block that a reader of this package makes; other readers' blocks are of about this size."""
 
+PIECE = 1 << 16
+"""Events that are encoded at once: as many as the processor's cache holds what is computed of them."""
+
 
 class Block(NamedTuple):
     """Some events.
@@ -89,15 +92,17 @@ def require_inside(block: Block, size: tuple[int, int], file: EventFile) -> None
 
 
 def gathered(blocks: Iterable[Block]) -> Iterator[Block]:
-    """The same events in blocks of about the largest size: small ones are joined."""
+    """The same events in pieces: small blocks are joined, large ones parted."""
     held: list[Block] = []
     count = 0
     for block in blocks:
-        if held and count + len(block.t) > LARGEST:
-            yield _joined(held)
-            held, count = [], 0
-        held.append(block)
-        count += len(block.t)
+        for first in range(0, len(block.t), PIECE):
+            piece = block.where(slice(first, first + PIECE))
+            if held and count + len(piece.t) > PIECE:
+                yield _joined(held)
+                held, count = [], 0
+            held.append(piece)
+            count += len(piece.t)
     if held:
         yield _joined(held)
 

@@ -58,7 +58,11 @@ class Placed:
 
     def part(self, parts: int) -> NDArray[np.int64]:
         """The number of the part of each event, int64 [N]: of the parts that the sample has in equal parts."""
-        return self.offset * parts // self.span
+        if not len(self.offset) or (self.offset[1:] < self.offset[:-1]).any():
+            return self.offset * parts // self.span
+        # Part k begins at the first whole number from `k * span / parts` on.
+        edges = -(-np.arange(parts + 1) * self.span // parts)
+        return np.repeat(np.arange(parts), np.diff(np.searchsorted(self.offset, edges)))
 
 
 def placed(file: EventFile, slicing: Slicing) -> Iterator[Placed]:
@@ -84,7 +88,7 @@ def placed(file: EventFile, slicing: Slicing) -> Iterator[Placed]:
 
 
 def _until(stop: int, last: int, blocks: Iterable[Block]) -> Iterator[Block]:
-    """Blocks of about the largest size, of the events before `stop`."""
+    """The events before `stop`, in pieces."""
     for block in gathered(blocks):
         yield block if stop > last else block.where(block.t < stop)
 
