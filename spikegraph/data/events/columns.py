@@ -68,7 +68,7 @@ class Hdf5File:
                     yield made(x, y, t, p, self.path)
                 return
             names = found_columns(held, self.path)
-            columns = {key: hdf5.dataset(file, self.path, name, (None,)) for key, name in names.items()}
+            columns = {key: hdf5.dataset(file, self.path, name, (None,), "fiub") for key, name in names.items()}
             for key, name in names.items():
                 hdf5.require_stored(columns[key], self.path, name)
             require_same_length({key: len(column) for key, column in columns.items()}, self.path)
