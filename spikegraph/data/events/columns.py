@@ -104,11 +104,11 @@ def made(x: NDArray[Any], y: NDArray[Any], t: NDArray[Any], p: NDArray[Any], pat
     Raises:
         DataError: A number isn't finite, or too large.
     """
-    times = t
-    if t.dtype.kind == "f":
-        times = np.rint(_finite(t, "t", path) * 1e6)
-    if len(t) and not -LATEST <= times.min() <= times.max() <= LATEST:
+    times, scale = (_finite(t, "t", path), 1e6) if t.dtype.kind == "f" else (t, 1)
+    if len(t) and not -LATEST / scale <= times.min() <= times.max() <= LATEST / scale:
         raise DataError(f"`t` has numbers beyond {LATEST:,} microseconds", path, SECONDS)
+    if scale > 1:
+        times = np.rint(times * scale)
     on = _finite(p, "p", path) if p.dtype.kind == "f" else p
     return Block(_pixels(x, "x", path), _pixels(y, "y", path), times.astype(np.int64), on > 0)
 

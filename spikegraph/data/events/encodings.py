@@ -23,6 +23,9 @@ ENCODINGS: Registry[Encoding] = Registry(
 )
 """All encodings by name; `spikegraph.dsl.schema.encodings.EVENT_ENCODINGS` has their parameters and channels."""
 
+LARGEST_COUNT = 2**31 - 1
+"""Most events that are counted in 32 bits."""
+
 
 def counts(events: Iterable[Placed], steps: int, height: int, width: int) -> Encoded:
     """The number of events: channel 0 where the light increased, channel 1 where it decreased; unsigned [T, 2, H, W]."""
@@ -101,8 +104,8 @@ def _counted(events: Iterable[Placed], parts: int, height: int, width: int) -> N
     for block in events:
         e, part = block.events, block.part(parts)
         total += len(e.t)
-        if total > np.iinfo(made.dtype).max:
-            made = made.astype(np.int64)
+        if total > LARGEST_COUNT:
+            made = made.astype(np.int64, copy=False)
         _add(made, _cell(part * 2 + ~e.on, e.y, e.x, height, width))
     return made
 
