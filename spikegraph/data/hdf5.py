@@ -82,9 +82,7 @@ def open_file(path: Path) -> h5py.File:
         raise DataError(summary, path, fix) from error
 
 
-def dataset(
-    file: h5py.File, path: Path, name: str, shape: tuple[int | None, ...], kinds: str = "fiu"
-) -> h5py.Dataset:
+def dataset(file: h5py.File, path: Path, name: str, shape: tuple[int | None, ...], kinds: str = "fiu") -> h5py.Dataset:
     """The numeric data set `name` of a file.
 
     Args:

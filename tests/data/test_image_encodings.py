@@ -103,7 +103,9 @@ def spikes_of(dataset: ImageDataset, epoch: int) -> NDArray[np.float32]:
 
 
 def dataset(training: bool, seed: int = 0) -> ImageDataset:
-    return ImageDataset(arrays(), (), training=training, seed=seed, encode=lambda image, random: rate(image, random, steps=9, gain=1.0))
+    return ImageDataset(
+        arrays(), (), training=training, seed=seed, encode=lambda image, random: rate(image, random, steps=9, gain=1.0)
+    )
 
 
 def test_in_evaluation_an_image_always_has_the_same_spikes() -> None:
@@ -123,7 +125,10 @@ def test_in_training_each_epoch_has_other_spikes() -> None:
     # Images of an epoch don't share random numbers.
     grey = np.full((2, 8, 8, 1), 128, np.uint8)
     same = ImageDataset(
-        ImageArrays(grey, np.arange(2), ("a", "b")), (), training=True, encode=lambda image, random: rate(image, random, steps=9, gain=1.0)
+        ImageArrays(grey, np.arange(2), ("a", "b")),
+        (),
+        training=True,
+        encode=lambda image, random: rate(image, random, steps=9, gain=1.0),
     )
     one, two = spikes_of(same, 0)
     assert (one != two).mean() > 0.3

@@ -24,13 +24,7 @@ PACKET = struct.Struct("<HHIIIIII")
 """Type, source, size, offset of the time stamp, overflow, capacity, number, valid number."""
 
 DVS128 = "dvs128"
-CHIPS = {
-    DVS128: (128, 128),
-    "davis208": (192, 208),
-    "davis240": (180, 240),
-    "davis346": (260, 346),
-    "davis640": (480, 640),
-}
+CHIPS = {DVS128: (128, 128), "davis208": (192, 208), "davis240": (180, 240), "davis346": (260, 346), "davis640": (480, 640)}
 """Height and width by how the name of the chip begins, in lower case."""
 
 POLARITY_EVENT = 1

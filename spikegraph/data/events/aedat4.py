@@ -1,7 +1,7 @@
 """AEDAT 4 (`.aedat4`): its frame is checked here, and its packed events are read by the package faery.
 
-The layout is that of https://docs.inivation.com/software/software-advanced-usage/file-formats/aedat-4.0.html. The header is a table
-of FlatBuffers with the compression, the place of the list of packets, and a description in XML.
+The layout is that of https://docs.inivation.com/software/software-advanced-usage/file-formats/aedat-4.0.html: the header is a
+table of FlatBuffers with the compression, the place of the list of packets, and a description in XML.
 """
 
 from __future__ import annotations
@@ -152,7 +152,9 @@ def _require_packets(file: BinaryIO, header: _Header, path: Path) -> None:
     if header.table != UNFINISHED and header.table < header.end:
         raise DataError(f"its header names byte {header.table:,} for the list of packets", path, AGAIN)
     if header.table > length:
-        raise DataError(f"it has {length:,} bytes and ends before its list of packets at byte {header.table:,}", path, TRUNCATED)
+        raise DataError(
+            f"it has {length:,} bytes and ends before its list of packets at byte {header.table:,}", path, TRUNCATED
+        )
     end = length if header.table == UNFINISHED else header.table
     at = header.end
     while at < end:

@@ -1,7 +1,7 @@
 """The formats of event recordings that the package reads."""
 
-from spikegraph.data.events.aedat4 import Aedat4File
 from spikegraph.data.events.address_events import AedatFile, BinFile
+from spikegraph.data.events.aedat4 import Aedat4File
 from spikegraph.data.events.columns import Hdf5File
 from spikegraph.data.events.evt import EvtFile
 from spikegraph.data.events.formats import FORMATS, Format

@@ -50,7 +50,9 @@ class Coding:
             raise DataError("it doesn't tell the size of its sensor", file.path, help)
         height, width = size = self.size or sensor
         if height > sensor[0] or width > sensor[1]:
-            summary = f"its sensor has {sensor[0]} x {sensor[1]} pixels, fewer than the {height} x {width} to which they are joined"
+            summary = (
+                f"its sensor has {sensor[0]} x {sensor[1]} pixels, fewer than the {height} x {width} to which they are joined"
+            )
             raise DataError(summary, file.path, "write a smaller `size` in the data set")
         events = _on_grid(placed(file, self.slicing), sensor, size, file)
         return ENCODINGS[self.encoding](events, self.slicing.steps, height, width, **self.parameters)

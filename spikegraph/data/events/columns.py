@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -133,7 +133,7 @@ def _finite(column: NDArray[Any], name: str, path: Path) -> NDArray[np.float64]:
     return found
 
 
-def found_columns(held: Mapping[str, list[int]], path: Path) -> dict[str, str]:
+def found_columns(held: Collection[str], path: Path) -> dict[str, str]:
     """The names of the columns x, y, t and p in a file, given all its names.
 
     Raises:

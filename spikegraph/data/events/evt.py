@@ -98,9 +98,9 @@ def _order(lines: list[str], file: BinaryIO, path: Path) -> np.dtype[np.void]:
 
 
 def _words(file: BinaryIO, path: Path, kind: np.dtype[np.void]) -> Iterator[Block]:
-    """The events of EVT 2 or 2.1: a word has 6 bits of the time, and words of their own the 28 bits above. Other words are skipped.
+    """The events of EVT 2 or 2.1: a word has 6 bits of the time, and words of their own have the 28 bits above.
 
-    Events before the first of those words have no time and are left out.
+    Events before the first of those words have no time and are left out, as are other words.
     """
     unwrapped = Unwrapped(34)
     time: NDArray[np.int64] = np.zeros(0, np.int64)

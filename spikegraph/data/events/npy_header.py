@@ -9,7 +9,7 @@ import ast
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import numpy as np
 
@@ -21,6 +21,9 @@ LENGTHS = {1: 2, 2: 4, 3: 4}
 """Bytes of the header's length by the version of the format."""
 
 LONGEST = 1 << 16
+"""Most bytes of the header."""
+
+LARGEST_AXIS = 1 << 48
 NUMBER = re.compile(r"[<>|=]?([biuf])(1|2|4|8|16)")
 OBJECTS = "it holds Python objects, which aren't read"
 
@@ -79,10 +82,12 @@ def _parsed(text: bytes, path: Path, part: str) -> NpyHeader:
         raise damaged from error
     if not isinstance(found, dict) or found.keys() != {"descr", "fortran_order", "shape"}:
         raise damaged
-    shape, by_column = found["shape"], found["fortran_order"]
-    if not isinstance(shape, tuple) or not all(type(n) is int and 0 <= n < 1 << 48 for n in shape) or type(by_column) is not bool:
+    held = cast("dict[str, Any]", found)
+    by_column = held["fortran_order"]
+    shape = cast("tuple[Any, ...]", held["shape"]) if isinstance(held["shape"], tuple) else (None,)
+    if not all(type(n) is int and 0 <= n < LARGEST_AXIS for n in shape) or type(by_column) is not bool:
         raise damaged
-    return NpyHeader(_kind(found["descr"], path, part), shape, by_column)
+    return NpyHeader(_kind(held["descr"], path, part), shape, by_column)
 
 
 def _kind(described: Any, path: Path, part: str) -> np.dtype[Any]:
@@ -97,10 +102,10 @@ def _kind(described: Any, path: Path, part: str) -> np.dtype[Any]:
         except TypeError as error:
             raise DataError(f"{part}it holds values of the unknown type `{found[0]}`", path) from error
     if isinstance(described, list) and described:
-        fields = [field for field in described if isinstance(field, tuple) and len(field) == 2 and isinstance(field[0], str)]
-        if len(fields) == len(described) and len({name for name, _ in fields}) == len(fields):
-            # Fields of no width have no name that could be asked for.
-            return np.dtype([(name, _kind(value, path, part)) for name, value in fields if name])
+        pairs = [cast("tuple[Any, ...]", field) for field in cast("list[Any]", described) if isinstance(field, tuple)]
+        names = {pair[0] for pair in pairs if len(pair) == 2 and isinstance(pair[0], str) and pair[0]}
+        if len(names) == len(cast("list[Any]", described)):
+            return np.dtype([(name, _kind(value, path, part)) for name, value in pairs])
     if "O" in str(described):
         raise DataError(f"{part}{OBJECTS}", path, "write the columns as numbers")
     raise DataError(f"{part}it holds values of the type {described!r}, not numbers", path, "write the columns as numbers")

@@ -52,7 +52,7 @@ def _table(path: Path) -> Iterator[Block]:
     with opened(path) as file:
         header = read_header(file, path)
         if header.kind.names is not None and len(header.shape) == 1:
-            names = found_columns(dict.fromkeys(header.kind.names, [0]), path)
+            names = found_columns(header.kind.names, path)
         elif header.kind.names is None and len(header.shape) == 2 and header.shape[1] == 4:
             names = None
         else:
@@ -60,7 +60,9 @@ def _table(path: Path) -> Iterator[Block]:
             raise DataError(summary, path, "write an array [N, 4], or one with fields")
         at, claimed = file.tell(), math.prod(header.shape) * header.kind.itemsize
         if os.fstat(file.fileno()).st_size - at < claimed:
-            summary = f"it claims {list(header.shape)} values, {claimed:,} bytes, but has {os.fstat(file.fileno()).st_size - at:,}"
+            summary = (
+                f"it claims {list(header.shape)} values, {claimed:,} bytes, but has {os.fstat(file.fileno()).st_size - at:,}"
+            )
             raise DataError(summary, path, TRUNCATED)
         count, size = header.shape[0], header.kind.itemsize
         for first in range(0, count, LARGEST):
@@ -86,7 +88,7 @@ def _archive(path: Path) -> Iterator[Block]:
             held = {entry.filename.removesuffix(".npy"): entry for entry in archive.infolist()}
         except DAMAGED as error:
             raise DataError("it isn't a zip file, or its list of arrays is damaged", path, AGAIN) from error
-        names = found_columns(dict.fromkeys(held, [0]), path)
+        names = found_columns(held, path)
         columns = {key: _Column(archive, held[name], f"`{name}`", path) for key, name in names.items()}
         require_same_length({key: column.length for key, column in columns.items()}, path)
         for first in range(0, columns["t"].length, LARGEST):

@@ -37,7 +37,9 @@ class DatFile:
             if len(kind) < 2:
                 raise DataError("it ends after its header", self.path, TRUNCATED)
             if kind[0] not in CHANGES or kind[1] != RECORD.itemsize:
-                raise DataError(f"its events have the type {kind[0]} and {kind[1]} bytes; type 0 or 12 and 8 bytes are read", self.path)
+                raise DataError(
+                    f"its events have the type {kind[0]} and {kind[1]} bytes; type 0 or 12 and 8 bytes are read", self.path
+                )
             x, y, on = (9, 8, 17) if _old(lines) else (14, 14, 28)
             unwrapped = Unwrapped(32)
             for found in records(file, self.path, RECORD):

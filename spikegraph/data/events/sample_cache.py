@@ -27,7 +27,7 @@ VERSION = 1
 
 MAGIC = b"sgs1"
 HEAD = struct.Struct("<4sII")
-"""The magic number, a checksum of all that follows, and the length of the description, which is JSON; then the packed values."""
+"""The magic number, a checksum of all that follows, and the length of the description, which is JSON; packed values follow."""
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,18 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from spikegraph.data.events.blocks import Block, EventFile
+from spikegraph.data.events.coding import Coding
 from spikegraph.data.events.formats import open_events
+from spikegraph.data.events.slicing import Slicing
+from spikegraph.errors import DataError
+
+AGAIN = "copy or download it again"
+TRUNCATED = "the file is truncated: copy or download it again"
+"""Help about damaged files."""
 
 
 def random_events(count: int = 3000, size: tuple[int, int] = (48, 64), duration: int = 300_000, seed: int = 0) -> Block:
@@ -37,6 +45,14 @@ def require_same(found: Block, expected: Sequence[Any], shift: int = 0) -> None:
     for name, a, b in zip(("x", "y", "t", "on"), found, expected, strict=True):
         moved = np.asarray(b).astype(np.int64) + (shift if name == "t" else 0)
         np.testing.assert_array_equal(np.asarray(a).astype(np.int64), moved, err_msg=name)
+
+
+def refused(path: Path, sensor: tuple[int, int] | None = (48, 64), slicing: Slicing | None = None) -> tuple[str, str | None]:
+    """What encoding a recording says, and its help."""
+    with pytest.raises(DataError) as caught:
+        Coding("counts", slicing or Slicing(4), sensor=sensor).encoded(open_events(path))
+    assert caught.value.path == path
+    return caught.value.summary, caught.value.help
 
 
 def write_faery(path: Path, events: Block, size: tuple[int, int] = (48, 64), **how: Any) -> Path:

@@ -1,42 +1,23 @@
-"""Every kind of damage of columns in HDF5 and numpy's files has its own message."""
+"""Every kind of damage of columns in numpy's files has its own message."""
 
 from __future__ import annotations
 
 import pickle
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import pytest
 
-from spikegraph.data.events.coding import Coding
-from spikegraph.data.events.formats import open_events
-from spikegraph.data.events.slicing import Slicing
-from spikegraph.errors import DataError
-
-from .recording_files import random_events, require_same
-from .recording_files import read as read_events
+from .recording_files import AGAIN, TRUNCATED, random_events, refused
 
 EVENTS = random_events(500)
 COLUMNS: dict[str, Any] = dict(zip("xytp", EVENTS, strict=True))
-AGAIN = "copy or download it again"
-TRUNCATED = "the file is truncated: copy or download it again"
 NAMES = "name them x, y, t and p, at the top or in a group `events`"
 SECONDS = "write times in microseconds as whole numbers, or in seconds as floating-point numbers"
 NUMBERS = "write the columns as numbers"
 INSIDE = "copy the data into the file itself"
-
-
-def refused(path: Path) -> tuple[str, str | None]:
-    """What encoding the recording says, and its help."""
-    with pytest.raises(DataError) as caught:
-        Coding("counts", Slicing(4), sensor=(48, 64)).encoded(open_events(path))
-    assert caught.value.path == path
-    return caught.value.summary, caught.value.help
 
 
 def npz(folder: Path, **replaced: Any) -> Path:
@@ -76,14 +57,6 @@ def test_whole_numbers_that_are_too_large(tmp_path: Path) -> None:
         assert refused(npz(tmp_path, x=large))[0].endswith(f"x = {large[0]}, y = {EVENTS.y[0]}, outside the 64 x 48 sensor")
 
 
-def test_no_sum_of_an_offset_is_too_large(tmp_path: Path) -> None:
-    with h5py.File(tmp_path / "a.h5", "w") as file:
-        for name, column in COLUMNS.items():
-            file[f"events/{name}"] = column
-        file["t_offset"] = np.int64(2**62)
-    assert refused(tmp_path / "a.h5") == ("`t_offset` is beyond 9,007,199,254,740,992 microseconds", None)
-
-
 # npz.
 
 
@@ -110,10 +83,7 @@ def test_columns_that_are_no_numbers(tmp_path: Path) -> None:
     assert refused(npz(tmp_path, x=np.array(["a"] * 500))) == ("`x`: it holds values of the type '<U1', not numbers", NUMBERS)
     objects = np.array([1, "a"] * 250, object)
     assert refused(npz(tmp_path, y=objects)) == ("`y`: it holds Python objects, which aren't read", NUMBERS)
-    assert refused(npz(tmp_path, t=np.zeros(500, complex))) == (
-        "`t`: it holds values of the type '<c16', not numbers",
-        NUMBERS,
-    )
+    assert refused(npz(tmp_path, t=np.zeros(500, complex))) == ("`t`: it holds values of the type '<c16', not numbers", NUMBERS)
     assert refused(npz(tmp_path, p=np.zeros((250, 2)))) == (
         "`p` has the shape [250, 2] and the type float64, not numbers [N]",
         None,
@@ -149,7 +119,10 @@ def entries(folder: Path) -> dict[str, bytes]:
         (lambda data: data.replace(b"False", b"Falsy"), "`x`: its header is damaged"),
         (lambda data: data.replace(b"False", b"[[[[["), "`x`: its header is damaged"),
         (lambda data: data.replace(b"False", b"'\\d' "), "`x`: its header is damaged"),
-        (lambda data: data.replace(b"'<i8'", b"'<i16'").replace(b" \n", b"\n"), "`x`: it holds values of the unknown type `<i16`"),
+        (
+            lambda data: data.replace(b"'<i8'", b"'<i16'").replace(b" \n", b"\n"),
+            "`x`: it holds values of the unknown type `<i16`",
+        ),
     ],
 )
 def test_a_damaged_column(tmp_path: Path, change: Any, summary: str) -> None:
@@ -175,7 +148,10 @@ def test_a_column_whose_bytes_changed(tmp_path: Path) -> None:
 
 
 def test_a_billion_values_that_are_not_there(tmp_path: Path) -> None:
-    held = {name: data.replace(b"(500,), ", b"(1000000000,), ").replace(b" " * 7 + b"\n", b"\n") for name, data in entries(tmp_path).items()}
+    held = {
+        name: data.replace(b"(500,), ", b"(1000000000,), ").replace(b" " * 7 + b"\n", b"\n")
+        for name, data in entries(tmp_path).items()
+    }
     assert refused(archive(tmp_path, held)) == ("`x` has fewer than the 1,000,000,000 values that it claims", AGAIN)
 
 
@@ -233,108 +209,3 @@ def test_a_table_that_claims_more_than_it_has(tmp_path: Path) -> None:
     path = npy(tmp_path, np.zeros((500, 4), "u2"))
     path.write_bytes(path.read_bytes().replace(b"(500, 4), }" + b" " * 9, b"(500000000000, 4), }"))
     assert refused(path) == ("it claims [500000000000, 4] values, 4,000,000,000,000 bytes, but has 4,000", TRUNCATED)
-
-
-# HDF5.
-
-
-@contextmanager
-def hdf5(folder: Path) -> Iterator[h5py.File]:
-    """A file in DSEC's layout, to be changed."""
-    with h5py.File(folder / "a.h5", "w") as file:
-        for name, column in COLUMNS.items():
-            file[f"events/{name}"] = column.astype("i8")
-        yield file
-
-
-def test_no_hdf5(tmp_path: Path) -> None:
-    path = tmp_path / "a.h5"
-    path.write_bytes(b"anything, but no HDF5")
-    assert refused(path) == (
-        "this is not an HDF5 file (Unable to synchronously open file (file signature not found))",
-        None,
-    )
-    with hdf5(tmp_path):
-        pass
-    path.write_bytes(path.read_bytes()[:5000])
-    assert refused(path) == ("the HDF5 file is truncated", AGAIN)
-
-
-def test_a_data_set_is_missing_or_another(tmp_path: Path) -> None:
-    path = tmp_path / "a.h5"
-    with hdf5(tmp_path) as file:
-        del file["events/p"]
-    assert refused(path) == ("it has no columns x, y, t and p, but `events/t`, `events/x`, `events/y`", NAMES)
-    with hdf5(tmp_path) as file:
-        del file["events/p"]
-        file["events/p"] = EVENTS.on[:400].astype("u1")
-    assert refused(path) == ("its columns differ in length: x 500, y 500, t 500, p 400", AGAIN)
-    with hdf5(tmp_path) as file:
-        del file["events/t"]
-        file["events/t"] = np.zeros((500, 2))
-    assert refused(path) == ("`events/t` has the shape [500, 2], expected [any]", None)
-    with hdf5(tmp_path) as file:
-        del file["events/t"]
-        file["events/t"] = [b"a"] * 500
-    assert refused(path)[0] == "`events/t` holds object, not numbers"
-    with hdf5(tmp_path) as file:
-        file["davis/left/events"] = np.zeros((500, 5))
-    assert refused(path) == ("`davis/left/events` has the shape [500, 5], expected [any, 4]", None)
-    with hdf5(tmp_path) as file:
-        file["t_offset"] = [1, 2]
-    assert refused(path) == ("`t_offset` has the shape [2], expected []", None)
-
-
-def test_polarities_of_hdf5_may_be_true_and_false(tmp_path: Path) -> None:
-    with hdf5(tmp_path) as file:
-        del file["events/p"]
-        file["events/p"] = EVENTS.on
-    require_same(read_events(tmp_path / "a.h5"), EVENTS)
-
-
-@pytest.mark.parametrize("name", ["events/x", "davis/left/events"])
-def test_data_in_other_files(tmp_path: Path, name: str) -> None:
-    other = tmp_path / "other.h5"
-    with h5py.File(other, "w") as file:
-        file["found"] = np.zeros(500)
-        file["table"] = np.zeros((500, 4))
-    path = tmp_path / "a.h5"
-    shape = (500, 4) if name.startswith("davis") else (500,)
-    source = "/table" if name.startswith("davis") else "/found"
-    with hdf5(tmp_path) as file:
-        file.pop(name, None)
-        file[name] = h5py.ExternalLink(str(other), source)
-    assert refused(path) == (f"`{name}` is a link to another file, '{other}'", INSIDE)
-    with hdf5(tmp_path) as file:
-        group = name.rpartition("/")[0]
-        file.pop(group, None)
-        file[group] = h5py.ExternalLink(str(other), "/")
-    assert refused(path) == (f"`{name}` is a link to another file, '{other}'", INSIDE)
-    with hdf5(tmp_path) as file:
-        file.pop(name, None)
-        file.create_dataset(name, shape, "f8", external=[(str(tmp_path / "raw"), 0, h5py.h5f.UNLIMITED)])
-    assert refused(path) == (f"`{name}` has its data in another file, '{tmp_path / 'raw'}'", INSIDE)
-    with hdf5(tmp_path) as file:
-        file.pop(name, None)
-        layout = h5py.VirtualLayout(shape, "f8")
-        layout[:] = h5py.VirtualSource(str(other), source[1:], shape)
-        file.create_virtual_dataset(name, layout)
-    assert refused(path) == (f"`{name}` is a virtual data set, whose data are elsewhere", INSIDE)
-
-
-def test_a_data_set_that_claims_more_than_it_has(tmp_path: Path) -> None:
-    with hdf5(tmp_path) as file:
-        del file["events/t"]
-        file.create_dataset("events/t", (10**9,), "i8", chunks=(10**6,), compression="gzip")
-    assert refused(tmp_path / "a.h5") == (
-        "`events/t` claims [1000000000] values, 8,000,000,000 bytes, but the file stores 0 bytes of them",
-        AGAIN,
-    )
-
-
-def test_a_damaged_chunk(tmp_path: Path) -> None:
-    with hdf5(tmp_path) as file:
-        del file["events/t"]
-        file.create_dataset("events/t", data=EVENTS.t, chunks=(100,), compression="gzip", fletcher32=True)
-        file["events/t"].id.write_direct_chunk((200,), b"ab")
-    assert refused(tmp_path / "a.h5") == ("events from 0 on can't be read: the checksum of a chunk is wrong", AGAIN)

@@ -142,7 +142,7 @@ def test_the_last_event_is_in_the_last_step(name: str, span: int) -> None:
 
 def test_a_recording_of_more_than_a_day() -> None:
     t = np.array([0, 86_400_000_001])
-    with pytest.raises(DataError, match="which is 1.0 days"):
+    with pytest.raises(DataError, match=r"which is 1\.0 days"):
         ours("counts", Block(np.zeros(2, int), np.zeros(2, int), t, np.ones(2, bool)), 4)
 
 
@@ -171,21 +171,13 @@ def test_more_events_than_32_bits_count(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_types() -> None:
     kinds = {name: ours(name, EVENTS, 3, **parameters).dtype for name, parameters in PARAMETERS}
-    assert kinds == {
-        "counts": np.uint8,
-        "raw": np.int8,
-        "sbt": np.int8,
-        "voxel_grid": np.float32,
-        "time_surface": np.float32,
-    }
+    assert kinds == {"counts": np.uint8, "raw": np.int8, "sbt": np.int8, "voxel_grid": np.float32, "time_surface": np.float32}
 
 
 def test_sbt_as_the_stacks_of_stereo_recordings() -> None:
     duration = int(EVENTS.t[-1]) + 1 - int(EVENTS.t[0])
     x, y, t, on = EVENTS
-    frames = stack(
-        x, y, t / 1e6, on * 2 - 1, start=int(t[0]) / 1e6, duration=duration / 1e6, frames=12, height=6, width=8
-    )
+    frames = stack(x, y, t / 1e6, on * 2 - 1, start=int(t[0]) / 1e6, duration=duration / 1e6, frames=12, height=6, width=8)
     np.testing.assert_array_equal(ours("sbt", EVENTS, 4, frames=3), frames.reshape(4, 3, 6, 8))
 
 
@@ -206,11 +198,7 @@ def test_a_voxel_grid_by_hand() -> None:
     events = Block(np.array([0, 1, 2, 3, 3]), np.zeros(5, int), np.array([0, 100, 25, 50, 50]), np.array([1, 1, 0, 1, 0], bool))
     made = ours("voxel_grid", events, 1, bins=3)[0, :, 0, :4]
     place = np.array([0, 200, 50, 100]) / 101
-    expected = [
-        [1, 0, -(1 - place[2]), 0],
-        [0, 2 - place[1], -place[2], 0],
-        [0, place[1] - 1, 0, 0],
-    ]
+    expected = [[1, 0, -(1 - place[2]), 0], [0, 2 - place[1], -place[2], 0], [0, place[1] - 1, 0, 0]]
     np.testing.assert_allclose(made, expected, atol=1e-7)
 
 

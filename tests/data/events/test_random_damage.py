@@ -123,4 +123,3 @@ def test_random_bytes_are_refused(tmp_path: Path, suffix: str) -> None:
         path.write_bytes(random.bytes(size))
         with pytest.raises(DataError):
             CODING.encoded(open_events(path))
-
