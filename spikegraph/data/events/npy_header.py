@@ -84,7 +84,7 @@ def _parsed(text: bytes, path: Path, part: str) -> NpyHeader:
         raise damaged
     held = cast("dict[str, Any]", found)
     by_column = held["fortran_order"]
-    shape = cast("tuple[Any, ...]", held["shape"]) if isinstance(held["shape"], tuple) else (None,)
+    shape: tuple[Any, ...] = cast("tuple[Any, ...]", held["shape"]) if isinstance(held["shape"], tuple) else (None,)
     if not all(type(n) is int and 0 <= n < LARGEST_AXIS for n in shape) or type(by_column) is not bool:
         raise damaged
     return NpyHeader(_kind(held["descr"], path, part), shape, by_column)
@@ -96,6 +96,7 @@ def _kind(described: Any, path: Path, part: str) -> np.dtype[Any]:
     Raises:
         DataError: They aren't numbers, or fields of numbers.
     """
+    told = repr(described)
     if isinstance(described, str) and (found := NUMBER.fullmatch(described)):
         try:
             return np.dtype(described)
@@ -106,6 +107,6 @@ def _kind(described: Any, path: Path, part: str) -> np.dtype[Any]:
         names = {pair[0] for pair in pairs if len(pair) == 2 and isinstance(pair[0], str) and pair[0]}
         if len(names) == len(cast("list[Any]", described)):
             return np.dtype([(name, _kind(value, path, part)) for name, value in pairs])
-    if "O" in str(described):
+    if "O" in told:
         raise DataError(f"{part}{OBJECTS}", path, "write the columns as numbers")
-    raise DataError(f"{part}it holds values of the type {described!r}, not numbers", path, "write the columns as numbers")
+    raise DataError(f"{part}it holds values of the type {told}, not numbers", path, "write the columns as numbers")
