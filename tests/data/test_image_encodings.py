@@ -55,6 +55,18 @@ def test_the_rate_is_the_pixel(gain: float) -> None:
     assert 0.8 < np.sqrt((z**2).mean()) < 1.2
 
 
+@pytest.mark.parametrize("drawn", [0.0, float(np.nextafter(np.float32(1), np.float32(0)))])
+def test_a_black_pixel_never_spikes_and_a_white_one_always(drawn: float) -> None:
+    """Whatever number from 0 to below 1 is drawn."""
+
+    class Fixed(np.random.Generator):
+        def random(self, size: tuple[int, ...], dtype: type) -> NDArray[np.float32]:  # pyright: ignore
+            return np.full(size, drawn, dtype)
+
+    spikes = rate(np.array([[[0, 1]]], np.float32), Fixed(np.random.PCG64(0)), steps=3, gain=1.0)
+    assert spikes[:, 0, 0].tolist() == [[0, 1]] * 3
+
+
 def test_spikes_of_a_rate_are_independent() -> None:
     """Neither steps nor pixels are correlated."""
     spikes = rate(np.full((2, 4, 4), 0.3, np.float32), seeded(1), steps=STEPS, gain=1.0).reshape(STEPS, -1)

@@ -117,7 +117,9 @@ def test_the_packets_of_aedat4(tmp_path: Path) -> None:
         assert refused(written(path, changed)) == (f"a packet at byte {end:,} claims {claimed:,} bytes", AGAIN)
     changed = bytearray(data)
     changed[end + 60] ^= 255
-    assert refused(written(path, bytes(changed))) == ("it is damaged: LZ4 error: ERROR_blockChecksum_invalid", AGAIN)
+    summary, help = refused(written(path, bytes(changed)))
+    assert summary.startswith("it is damaged: ")  # and faery's reason
+    assert help == AGAIN
 
 
 def test_a_recording_in_aedat4_that_was_not_ended(tmp_path: Path) -> None:

@@ -34,7 +34,9 @@ def hdf5(folder: Path) -> Iterator[h5py.File]:
 def test_no_hdf5(tmp_path: Path) -> None:
     path = tmp_path / "a.h5"
     path.write_bytes(b"anything, but no HDF5")
-    assert refused(path) == ("this is not an HDF5 file (Unable to synchronously open file (file signature not found))", None)
+    summary, help = refused(path)
+    assert summary.startswith("this is not an HDF5 file (")
+    assert help is None
     with hdf5(tmp_path):
         pass
     path.write_bytes(path.read_bytes()[:5000])

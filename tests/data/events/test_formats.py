@@ -125,6 +125,19 @@ def test_rows_of_bin_that_mark_an_overflow(tmp_path: Path) -> None:
     require_same(read(write_bin(tmp_path / "a.bin", events, marks=[1000, 1000, 1500])), events)
 
 
+def test_overflows_of_bin_before_the_first_events_of_a_block(tmp_path: Path) -> None:
+    """Two overflows in the first block, one of them at its start, and one in the second."""
+    rows = np.zeros((LARGEST + 100, 5), np.uint8)
+    rows[:, 2] = 0x80
+    rows[:, 4] = np.arange(len(rows)) % 200
+    marks = np.array([0, 70_000, LARGEST + 50])
+    rows[marks] = 0, 240, 0, 0, 0
+    (tmp_path / "a.bin").write_bytes(rows.tobytes())
+    k = np.delete(np.arange(len(rows)), marks)
+    expected = k % 200 + 8192 * (1 + (k > 70_000) + (k > LARGEST + 50))
+    np.testing.assert_array_equal(read(tmp_path / "a.bin").t, expected)
+
+
 def columns(dtype: str = "u2") -> dict[str, Any]:
     return {"x": EVENTS.x.astype(dtype), "y": EVENTS.y.astype(dtype), "t": EVENTS.t, "p": EVENTS.on.astype("i1")}
 
