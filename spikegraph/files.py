@@ -6,8 +6,8 @@ import stat
 import threading
 from pathlib import Path
 
-PART = re.compile(r"\..+\.\d+\.part")
-"""The temporary names of `write_whole` and `keep`; the numbers are the process and the thread that wrote."""
+PART = re.compile(r"\..+\.\d+(-\d+)?\.part")
+"""The temporary names of all that is written here; the numbers are the process and the thread that wrote."""
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
@@ -105,4 +105,4 @@ def _replace(target: Path, data: bytes) -> None:
 
 
 def _part(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.{threading.get_native_id()}.part")
+    return path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")

@@ -82,7 +82,7 @@ def open_file(path: Path) -> h5py.File:
         raise DataError(summary, path, fix) from error
 
 
-def dataset(file: h5py.File, path: Path, name: str, shape: tuple[int | None, ...]) -> h5py.Dataset:
+def dataset(file: h5py.File, path: Path, name: str, shape: tuple[int | None, ...], kinds: str = "fiu") -> h5py.Dataset:
     """The numeric data set `name` of a file.
 
     Args:
@@ -90,13 +90,14 @@ def dataset(file: h5py.File, path: Path, name: str, shape: tuple[int | None, ...
         path: The file's path, for messages.
         name: Name of the data set, such as `davis/left/events`.
         shape: Expected shape; None accepts any length.
+        kinds: The kinds of numbers that are accepted, as numpy calls them.
 
     Raises:
         DataError: The data set is missing, damaged or non-numeric, has another shape, or its data are in another file.
     """
     found = any_dataset(file, path, name, shape)
     with reading(path, f"`{name}`"):
-        if found.dtype.kind not in "fiu":
+        if found.dtype.kind not in kinds:
             raise DataError(f"`{name}` holds {found.dtype}, not numbers", path)
         if found.id.get_type() != h5py.h5t.py_create(found.dtype):
             raise DataError(f"`{name}` holds numbers of an unusual format", path, "write it as float64 or float32")

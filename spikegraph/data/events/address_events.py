@@ -4,6 +4,7 @@ The layouts are those of https://docs.inivation.com/software/software-advanced-u
 https://www.garrickorchard.com/datasets/n-mnist.
 """
 
+import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,10 +12,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
-from spikegraph.data.events.binary import AGAIN, Unwrapped, header, opened, records
-from spikegraph.data.events.blocks import Block
+from spikegraph.data.events.binary import AGAIN, TRUNCATED, Unwrapped, header, opened, records
+from spikegraph.data.events.blocks import LARGEST, Block
 from spikegraph.errors import DataError
 
 ADDRESSES = np.dtype([("word", ">u4"), ("t", ">u4")])
@@ -23,15 +23,22 @@ FIVE = np.dtype([("bytes", "u1", 5)])
 PACKET = struct.Struct("<HHIIIIII")
 """Type, source, size, offset of the time stamp, overflow, capacity, number, valid number."""
 
+DVS128 = "dvs128"
+CHIPS = {DVS128: (128, 128), "davis208": (192, 208), "davis240": (180, 240), "davis346": (260, 346), "davis640": (480, 640)}
+"""Height and width by how the name of the chip begins, in lower case."""
+
 POLARITY_EVENT = 1
 MOST_IN_A_PACKET = 1 << 24
+LARGEST_EVENT = 1 << 28
+"""Most events of a packet, and most bytes of one; an image is an event too."""
+
 OVERFLOW_ROW = 240
 """A row that marks an overflow of the time stamps, by 2 ** 13 microseconds."""
 
 
 @dataclass(frozen=True)
 class AedatFile:
-    """An AEDAT file of version 2.0 (of a DVS128, DAVIS240 or DAVIS346) or 3.1.
+    """An AEDAT file of version 2.0 (of a DVS128 or a DAVIS) or 3.1.
 
     Attributes:
         path: The file.
@@ -46,81 +53,114 @@ class AedatFile:
         """As `EventFile`."""
         with opened(self.path) as file:
             version, lines = _version(file, self.path)
-        return None if version == 3 else _chip(lines)[1]
+        if version == 3:
+            return None
+        height, width = CHIPS[_chip(lines, self.path)]
+        return (width, height) if self.swapped else (height, width)
 
     def blocks(self, start: int | None = None, stop: int | None = None) -> Iterator[Block]:
         """As `EventFile`."""
         with opened(self.path) as file:
             version, lines = _version(file, self.path)
-            found = _packets(file, self.path, start, stop) if version == 3 else _addresses(file, self.path, _chip(lines)[0])
+            if version == 3:
+                found = _packets(file, self.path, start, stop)
+            else:
+                found = _addresses(file, self.path, _chip(lines, self.path))
             for block in found:
                 yield Block(block.y, block.x, block.t, block.on) if self.swapped else block
 
 
 def _version(file: BinaryIO, path: Path) -> tuple[int, list[str]]:
-    """The version, 2 or 3, and the lines of the header."""
+    """The version, 2 or 3, and the lines of the header.
+
+    Raises:
+        DataError: It is another version, or none.
+    """
     first = file.readline(64)
     file.seek(0)
     if first.startswith(b"#!AER-DAT3.1"):
         return 3, header(file, path, b"#", b"#!END-HEADER")
-    if first.startswith((b"#!AER-DAT2.0", b"#!AER-DAT1.0")) or not first.startswith(b"#!AER-DAT"):
-        return 2, header(file, path, b"#")
-    version = first[len("#!AER-DAT") :].strip().decode("latin-1")
-    raise DataError(f"it is AEDAT {version}; versions 2.0, 3.1 and 4 are read", path)
+    if first.startswith(b"#!AER-DAT2.0"):
+        return 2, header(file, path, b"#", b"#End Of ASCII Header")
+    if first.startswith(b"#!AER-DAT"):
+        version = first[len(b"#!AER-DAT") :].strip().decode("latin-1")
+        help = "name it `.aedat4`" if version.startswith("4") else None
+        raise DataError(f"it is AEDAT {version}; versions 2.0 and 3.1 are read from `.aedat` files", path, help)
+    raise DataError("it isn't AEDAT: its first line must begin with `#!AER-DAT`", path, AGAIN)
 
 
-def _chip(lines: list[str]) -> tuple[str, tuple[int, int]]:
-    """The chip's family, and the sensor's height and width; a DVS128 if the header names none."""
-    named = next((line for line in lines if "AEChip" in line), "").lower()
-    if "davis346" in named:
-        return "davis", (260, 346)
-    return ("davis", (180, 240)) if "davis" in named else ("dvs128", (128, 128))
+def _chip(lines: list[str], path: Path) -> str:
+    """The chip, a key of `CHIPS`; a DVS128 if the header names none.
+
+    Raises:
+        DataError: It isn't known.
+    """
+    named = next((line.split(":", 1)[1].strip() for line in lines if line.lower().startswith("# aechip:")), None)
+    if named is None:
+        return DVS128
+    name = named.rpartition(".")[2].lower()
+    for chip in CHIPS:
+        if name.startswith(chip):
+            return chip
+    raise DataError(f"its chip `{named}` isn't known; known are DVS128 and DAVIS 208, 240, 346 and 640", path)
 
 
 def _addresses(file: BinaryIO, path: Path, chip: str) -> Iterator[Block]:
-    """The events of AEDAT 2.0. jAER's origin is at the bottom left, and a DVS128's columns are mirrored."""
+    """The events of AEDAT 2.0. jAER's origin is at the bottom left, and columns are mirrored."""
     unwrapped = Unwrapped(32)
+    height, width = CHIPS[chip]
     for found in records(file, path, ADDRESSES):
-        word, t = found["word"].astype(np.int64), unwrapped(found["t"])
-        if chip == "dvs128":
-            yield Block(127 - (word >> 1 & 0x7F), 127 - (word >> 8 & 0x7F), t, (word & 1) == 0)
-            continue
-        kept = word >> 31 == 0  # the others are samples of the image sensor and the motion sensor
-        word, t = word[kept], t[kept]
-        height, width = _davis_size(path)
-        yield Block(width - 1 - (word >> 12 & 0x3FF), height - 1 - (word >> 22 & 0x1FF), t, (word >> 11 & 1).astype(np.bool_))
-
-
-def _davis_size(path: Path) -> tuple[int, int]:
-    with opened(path) as file:
-        return _chip(_version(file, path)[1])[1]
+        word, t = found["word"].astype(np.int32), unwrapped(found["t"])
+        if chip == DVS128:
+            # Bit 15 marks a signal at a pin.
+            x, y, on = word >> 1 & 0x7F, word >> 8 & 0x7F, word & 1 == 0
+            kept = word & 1 << 15 == 0
+        else:
+            # Bit 31 marks a sample of the image or the motion sensor, bit 10 a signal at a pin.
+            x, y, on = word >> 12 & 0x3FF, word >> 22 & 0x1FF, word & 1 << 11 != 0
+            kept = (word >= 0) & (word & 1 << 10 == 0)
+        block = Block(width - 1 - x, height - 1 - y, t, on)
+        yield block if kept.all() else block.where(kept)
 
 
 def _packets(file: BinaryIO, path: Path, start: int | None, stop: int | None) -> Iterator[Block]:
-    """The polarity events of AEDAT 3.1; packets before `start` are skipped, and those from `stop` on not read."""
+    """The polarity events of AEDAT 3.1; packets before `start` are left out, and those from `stop` on not read."""
+    end = os.fstat(file.fileno()).st_size
     while head := file.read(PACKET.size):
         if len(head) < PACKET.size:
-            raise DataError("it ends within a packet's header", path, f"the file is truncated: {AGAIN}")
+            raise DataError("it ends within a packet's header", path, TRUNCATED)
+        at = file.tell()
         kind, _, size, _, overflow, capacity, number, _ = PACKET.unpack(head)
-        if number > capacity or capacity > MOST_IN_A_PACKET or not 0 < size <= 1 << 28:
+        if number > capacity or capacity > MOST_IN_A_PACKET or not 0 < size <= LARGEST_EVENT:
             raise DataError(
-                f"a packet at byte {file.tell() - PACKET.size:,} claims {number:,} of {capacity:,} events", path, AGAIN
+                f"a packet at byte {at - PACKET.size:,} claims {number:,} of {capacity:,} events of {size:,} bytes", path, AGAIN
             )
-        data = file.read(size * capacity)
-        if len(data) < size * number:
-            raise DataError("it ends within a packet", path, f"the file is truncated: {AGAIN}")
-        if kind != POLARITY_EVENT or not number:
-            continue
-        if size != POLARITIES.itemsize:
-            raise DataError(f"its polarity events have {size} bytes, not {POLARITIES.itemsize}", path, AGAIN)
-        found = np.frombuffer(data, POLARITIES, number)
-        t = found["t"].astype(np.int64) | overflow << 31
-        if start is not None and t[-1] < start:
-            continue
-        if stop is not None and t[0] >= stop:
-            return
-        word, valid = found["word"].astype(np.int64), (found["word"] & 1).astype(np.bool_)
-        yield Block(word >> 17 & 0x7FFF, word >> 2 & 0x7FFF, t, (word >> 1 & 1).astype(np.bool_)).where(valid)
+        if at + size * number > end:
+            raise DataError("it ends within a packet", path, TRUNCATED)
+        if kind == POLARITY_EVENT and number:
+            if size != POLARITIES.itemsize:
+                raise DataError(f"its polarity events have {size} bytes, not {POLARITIES.itemsize}", path, AGAIN)
+            for first in range(0, number, LARGEST):
+                data = file.read(size * min(LARGEST, number - first))
+                block = _polarities(np.frombuffer(data, POLARITIES), overflow)
+                if start is not None and block.t.max() < start:
+                    continue
+                if stop is not None and block.t.min() >= stop:  # packets are in the order of time
+                    return
+                yield block
+        file.seek(at + size * capacity)
+
+
+def _polarities(found: np.ndarray[tuple[int], np.dtype[np.void]], overflow: int) -> Block:
+    word = found["word"]
+    block = Block(
+        (word >> 17).astype(np.int16),
+        (word >> 2 & 0x7FFF).astype(np.int16),
+        found["t"].astype(np.int64) | overflow << 31,
+        word & 2 != 0,
+    )
+    valid = word & 1 != 0
+    return block if valid.all() else block.where(valid)
 
 
 @dataclass(frozen=True)
@@ -139,9 +179,11 @@ class BinFile:
         overflows = 0
         with opened(self.path) as file:
             for found in records(file, self.path, FIVE):
-                x, y, high, middle, low = (found["bytes"][:, k].astype(np.int64) for k in range(5))
-                t: NDArray[np.int64] = (high & 0x7F) << 16 | middle << 8 | low
+                x, y, high, middle, low = found["bytes"].T
+                t = (high & 0x7F).astype(np.int64) << 16 | middle.astype(np.int64) << 8 | low
                 mark = y == OVERFLOW_ROW
-                t += (overflows + np.cumsum(mark)) << 13
-                overflows += int(mark.sum())
-                yield Block(x, y, t, high >> 7 == 1).where(~mark)
+                if overflows or mark.any():
+                    t += (overflows + np.cumsum(mark)) << 13
+                    overflows += int(mark.sum())
+                block = Block(x, y, t, high >= 0x80)
+                yield block.where(~mark) if mark.any() else block

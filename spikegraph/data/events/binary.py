@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,14 @@ from spikegraph.data.events.blocks import LARGEST
 from spikegraph.errors import DataError
 
 AGAIN = "copy or download it again"
+TRUNCATED = f"the file is truncated: {AGAIN}"
+
 LONGEST_LINE = 4096
-"""Bytes of a header's longest line."""
+LONGEST_HEADER = 1 << 24
+"""Bytes of a header's longest line, and of all its lines."""
+
+CONTROL = bytes(sorted({*range(32), 127} - set(b"\t\r\n")))
+"""Bytes that no text has; a line with one belongs to the events."""
 
 
 @contextmanager
@@ -24,8 +30,12 @@ def opened(path: Path) -> Generator[BinaryIO]:
         DataError: It is missing or empty, or can't be read.
     """
     try:
-        if not path.is_file():
+        if path.is_dir():
+            raise DataError("it is a folder, not a file", path)
+        if not path.exists():
             raise DataError("there is no such file", path)
+        if not path.is_file():
+            raise DataError("it isn't a plain file", path)
         with path.open("rb") as file:
             if not file.read(1):
                 raise DataError("the file is empty", path, AGAIN)
@@ -36,56 +46,65 @@ def opened(path: Path) -> Generator[BinaryIO]:
 
 
 def header(file: BinaryIO, path: Path, mark: bytes, end: bytes | None = None) -> list[str]:
-    """The lines at the start of a file that begin with a mark, up to and with the line `end`.
+    """The lines of text at the start of a file that begin with a mark, up to and with the line `end`.
 
-    The file is then read from the first byte after them.
+    The file is then read from the first byte after them. An event may begin with the same byte as the mark, but there is hardly
+    one without control characters up to a line break.
 
     Raises:
-        DataError: There is none.
+        DataError: There is none, or the header is too long.
     """
     lines: list[str] = []
     while True:
         at = file.tell()
         line = file.readline(LONGEST_LINE)
-        if not line.startswith(mark) or not line.endswith(b"\n"):
+        if not line.startswith(mark) or not line.endswith(b"\n") or line.translate(None, CONTROL) != line:
             file.seek(at)
             break
         lines.append(line.decode("latin-1").strip())
-        if end is not None and line.strip() == end:
+        if line.strip() == end:
             break
+        if at > LONGEST_HEADER:
+            raise DataError(f"its header is longer than {LONGEST_HEADER:,} bytes", path, AGAIN)
     if not lines:
-        raise DataError(f"it has no header: its first line must begin with {mark.decode()}", path, AGAIN)
+        raise DataError(f"it has no header: its first line must begin with `{mark.decode().strip()}`", path, AGAIN)
     return lines
 
 
-def records(file: BinaryIO, path: Path, kind: np.dtype[np.void]) -> Iterator[NDArray[np.void]]:
-    """The rest of a file as records, in pieces.
+def records(file: BinaryIO, path: Path, kind: np.dtype[np.void], most: int = LARGEST) -> Iterator[NDArray[np.void]]:
+    """The rest of a file as records, in pieces of at most so many.
 
     Raises:
         DataError: The last record is incomplete.
     """
-    while data := file.read(LARGEST * kind.itemsize):
+    while data := file.read(most * kind.itemsize):
         rest = len(data) % kind.itemsize
         if rest:
-            raise DataError(
-                f"it ends within an event: {rest} of {kind.itemsize} bytes", path, f"the file is truncated: {AGAIN}"
-            )
+            raise DataError(f"it ends within an event: {rest} of {kind.itemsize} bytes", path, TRUNCATED)
         yield np.frombuffer(data, kind)
 
 
 class Unwrapped:
-    """Time stamps of 32 bits or fewer, continued where the counter begins again."""
+    """Time stamps of a counter with few bits, continued where it begins again.
+
+    Each differs from the one before it by less than half of the counter's range, forwards or backwards.
+    """
 
     def __init__(self, bits: int) -> None:
-        self._bits, self._last, self._turns = bits, 0, 0
+        self._whole = 1 << bits
+        self._last: int | None = None
 
-    def __call__(self, times: NDArray[np.integer]) -> NDArray[np.int64]:
+    def __call__(self, times: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
         """The time stamps that follow those of the last call, int64 [N]."""
-        whole = 1 << self._bits
         t = times.astype(np.int64)
-        back = np.diff(t, prepend=self._last) < -(whole >> 1)
-        t = t + whole * (self._turns + np.cumsum(back))
-        if len(t):
-            self._turns += int(back.sum())
-            self._last = int(times[-1])
+        if not len(t):
+            return t
+        half = self._whole >> 1
+        if self._last is not None:
+            t[0] = self._last + (int(t[0]) - self._last + half) % self._whole - half
+        steps = np.diff(t)
+        if len(steps) and (steps.max() >= half or steps.min() < -half):
+            np.cumsum((steps + half) % self._whole - half, out=t[1:])
+            t[1:] += t[0]
+        self._last = int(t[-1])
         return t

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -13,6 +13,9 @@ from spikegraph.errors import DataError
 
 LARGEST = 1 << 18
 """Events of a block that a reader of this package makes; other readers' blocks are of about this size."""
+
+PIECE = 1 << 16
+"""Events that are encoded at once: as many as the processor's cache holds what is computed of them."""
 
 
 class Block(NamedTuple):
@@ -76,11 +79,33 @@ def require_inside(block: Block, size: tuple[int, int], file: EventFile) -> None
         DataError: One doesn't.
     """
     height, width = size
-    outside = (block.x < 0) | (block.x >= width) | (block.y < 0) | (block.y >= height)
-    if outside.any():
+    if not len(block.t):
+        return
+    if block.x.min() < 0 or block.x.max() >= width or block.y.min() < 0 or block.y.max() >= height:
+        outside = (block.x < 0) | (block.x >= width) | (block.y < 0) | (block.y >= height)
         k = int(outside.argmax())
         raise DataError(
             f"{file.part}an event is at x = {block.x[k]}, y = {block.y[k]}, outside the {width} x {height} sensor",
             file.path,
             "write the sensor's height and width in the data set, such as `sensor = [260, 346]`",
         )
+
+
+def gathered(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The same events in pieces: small blocks are joined, large ones parted."""
+    held: list[Block] = []
+    count = 0
+    for block in blocks:
+        for first in range(0, len(block.t), PIECE):
+            piece = block.where(slice(first, first + PIECE))
+            if held and count + len(piece.t) > PIECE:
+                yield _joined(held)
+                held, count = [], 0
+            held.append(piece)
+            count += len(piece.t)
+    if held:
+        yield _joined(held)
+
+
+def _joined(blocks: list[Block]) -> Block:
+    return blocks[0] if len(blocks) == 1 else Block(*(np.concatenate(columns) for columns in zip(*blocks, strict=True)))

@@ -49,6 +49,11 @@ class Coding:
             help = "write its height and width in the data set, such as `sensor = [260, 346]`"
             raise DataError("it doesn't tell the size of its sensor", file.path, help)
         height, width = size = self.size or sensor
+        if height > sensor[0] or width > sensor[1]:
+            summary = (
+                f"its sensor has {sensor[0]} x {sensor[1]} pixels, fewer than the {height} x {width} to which they are joined"
+            )
+            raise DataError(summary, file.path, "write a smaller `size` in the data set")
         events = _on_grid(placed(file, self.slicing), sensor, size, file)
         return ENCODINGS[self.encoding](events, self.slicing.steps, height, width, **self.parameters)
 
@@ -62,7 +67,7 @@ def coding_of(dataset: EventDataset, sensor: tuple[int, int] | None = None) -> C
     call = dataset.encoding
     if call.name not in ENCODINGS:
         raise DataError(f"`{call.name}` encodes no events", help="register the encoding with `ENCODINGS` in the plug-in")
-    duration = None if dataset.duration is None else round(dataset.duration * MICROSECONDS)
+    duration = None if dataset.duration is None else max(1, round(dataset.duration * MICROSECONDS))
     slicing = Slicing(dataset.steps, dataset.slices, duration)
     return Coding(call.name, slicing, _size(dataset.sensor) or sensor, _size(dataset.size), dict(call.named))
 
@@ -73,11 +78,12 @@ def _size(given: tuple[int, ...] | None) -> tuple[int, int] | None:
 
 def _on_grid(events: Iterator[Placed], sensor: tuple[int, int], size: tuple[int, int], file: EventFile) -> Iterator[Placed]:
     """The events with the coordinates of the array's pixels."""
+    tables = [np.arange(of, dtype=np.int64) * n // of for n, of in zip(size, sensor, strict=True)]
     for block in events:
         e = block.events
         require_inside(e, sensor, file)
         if size != sensor:
-            y, x = (c.astype(np.int64) * n // of for c, n, of in zip((e.y, e.x), size, sensor, strict=True))
+            y, x = (joined[c] for joined, c in zip(tables, (e.y, e.x), strict=True))
             yield replace(block, events=e._replace(x=x, y=y))
         else:
             yield block

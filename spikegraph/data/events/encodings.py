@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spikegraph.data.events.slicing import Placed
+from spikegraph.data.events.slicing import LONGEST, Placed
 from spikegraph.registry import Registry
 
 Encoded = NDArray[Any]
@@ -23,24 +23,25 @@ ENCODINGS: Registry[Encoding] = Registry(
 )
 """All encodings by name; `spikegraph.dsl.schema.encodings.EVENT_ENCODINGS` has their parameters and channels."""
 
+LARGEST_COUNT = 2**31 - 1
+"""Most events that are counted in 32 bits."""
+
 
 def counts(events: Iterable[Placed], steps: int, height: int, width: int) -> Encoded:
     """The number of events: channel 0 where the light increased, channel 1 where it decreased; unsigned [T, 2, H, W]."""
-    made = np.zeros(steps * 2 * height * width, np.int64)
-    for block in events:
-        step, e = block.part(steps), block.events
-        _add(made, _cell(step * 2 + ~e.on, e.y, e.x, height, width))
-    return _smallest(made).reshape(steps, 2, height, width)
+    return _smallest(_counted(events, steps, height, width)).reshape(steps, 2, height, width)
 
 
 def raw(events: Iterable[Placed], steps: int, height: int, width: int, *, frames: int) -> Encoded:
     """The sum of the polarities -1 and +1 in each of the frames of a step; signed [T, frames, H, W]."""
-    return _smallest(_sums(events, steps * frames, height, width)).reshape(steps, frames, height, width)
+    on, off = _both(events, steps * frames, height, width)
+    return _smallest(on.astype(np.int64) - off).reshape(steps, frames, height, width)
 
 
 def sbt(events: Iterable[Placed], steps: int, height: int, width: int, *, frames: int) -> Encoded:
     """Stacking based on time: the sign of `raw`, int8 (Che et al., NeurIPS 2022, Eq. 12)."""
-    return np.sign(_sums(events, steps * frames, height, width)).astype(np.int8).reshape(steps, frames, height, width)
+    on, off = _both(events, steps * frames, height, width)
+    return ((on > off).view(np.int8) - (on < off).view(np.int8)).reshape(steps, frames, height, width)
 
 
 def voxel_grid(events: Iterable[Placed], steps: int, height: int, width: int, *, bins: int) -> Encoded:
@@ -49,13 +50,16 @@ def voxel_grid(events: Iterable[Placed], steps: int, height: int, width: int, *,
     An event at the part s of its step, 0 <= s < 1, is at `s * (bins - 1)` of its bins (Zhu et al., CVPR 2019, Eq. 1 and 2).
     """
     made = np.zeros(steps * bins * height * width)
+    plane = height * width
     for block in events:
         e, step = block.events, block.part(steps)
-        place = (block.offset * steps - step * block.span) / block.span * (bins - 1)
+        place = (block.offset * steps - step * block.span) * ((bins - 1) / block.span)
         low = place.astype(np.int64)
-        part, sign = place - low, np.where(e.on, 1.0, -1.0)
-        for bin, share in ((low, 1 - part), (np.minimum(low + 1, bins - 1), part)):
-            _add(made, _cell(step * bins + bin, e.y, e.x, height, width), sign * share)
+        late = np.where(e.on, place - low, low - place)
+        cells = _cell(step * bins + low, e.y, e.x, height, width)
+        _add(made, cells, np.where(e.on, 1.0, -1.0) - late)
+        if bins > 1:
+            _add(made, cells + plane, late)
     return made.astype(np.float32).reshape(steps, bins, height, width)
 
 
@@ -70,35 +74,49 @@ def time_surface(events: Iterable[Placed], steps: int, height: int, width: int, 
     ends = np.full(steps, never)
     for block in events:
         step, e = block.part(steps), block.events
-        np.maximum.at(last, _cell(step * 2 + ~e.on, e.y, e.x, height, width), e.t)
+        cells = _cell(step * 2 + ~e.on, e.y, e.x, height, width)
+        if (e.t[1:] >= e.t[:-1]).all():
+            last[cells] = np.maximum(last[cells], e.t)  # where a cell occurs often, the last one is assigned
+        else:
+            np.maximum.at(last, cells, e.t)
         if block.first is None:
             np.maximum.at(ends, step, e.t)
         else:
             ends = block.first + np.arange(1, steps + 1) * block.span // steps
-    last = np.maximum.accumulate(last.reshape(steps, 2, height, width), axis=0)
-    ends = np.maximum.accumulate(ends)[:, None, None, None]
-    with np.errstate(over="ignore"):
-        return np.where(last == never, 0, np.exp((last - ends) / (tau * 1e6))).astype(np.float32)
+    made = np.zeros((steps, 2, height, width), np.float32)
+    latest = np.full((2, height, width), never)
+    for k, (part, end) in enumerate(zip(last.reshape(made.shape), np.maximum.accumulate(ends), strict=True)):
+        np.maximum(latest, part, out=latest)
+        age = np.maximum(latest, end - LONGEST) - end
+        made[k] = np.where(latest == never, 0, np.exp(age / (tau * 1e6)))
+    return made
 
 
-def _sums(events: Iterable[Placed], parts: int, height: int, width: int) -> NDArray[np.int64]:
-    """The sums of the polarities in equal parts of the sample, flat [parts * H * W]."""
-    both = np.zeros(2 * parts * height * width, np.int64)
+def _both(events: Iterable[Placed], parts: int, height: int, width: int) -> NDArray[np.integer[Any]]:
+    """The number of events in equal parts of the sample, [2, parts, H * W]: on, and off."""
+    return _counted(events, parts, height, width).reshape(parts, 2, -1).swapaxes(0, 1)
+
+
+def _counted(events: Iterable[Placed], parts: int, height: int, width: int) -> NDArray[np.integer[Any]]:
+    """The number of events in equal parts of the sample, on before off; flat [parts * 2 * H * W]."""
+    made: NDArray[np.integer[Any]] = np.zeros(parts * 2 * height * width, np.int32)
+    total = 0
     for block in events:
         e, part = block.events, block.part(parts)
-        _add(both, _cell(part * 2 + e.on, e.y, e.x, height, width))
-    off, on = both.reshape(parts, 2, -1).transpose(1, 0, 2)
-    return (on - off).ravel()
+        total += len(e.t)
+        if total > LARGEST_COUNT:
+            made = made.astype(np.int64, copy=False)
+        _add(made, _cell(part * 2 + ~e.on, e.y, e.x, height, width))
+    return made
 
 
-def _add(sums: NDArray[Any], cells: NDArray[np.int64], values: NDArray[np.float64] | int = 1) -> None:
+def _add(sums: NDArray[Any], cells: NDArray[np.int64], values: NDArray[np.float64] | None = None) -> None:
     """Adds a value, or one each, to the sums at these cells; a cell may occur often."""
-    if len(cells) * 4 < len(sums):
-        np.add.at(sums, cells, values)
-    elif isinstance(values, int):
-        sums += np.bincount(cells, minlength=len(sums))
-    else:
-        sums += np.bincount(cells, weights=values, minlength=len(sums))
+    if not len(cells):
+        return
+    low = int(cells.min())  # events are mostly in the order of time, so those of a block are in few cells
+    found = np.bincount(cells - low if low else cells, values)
+    sums[low : low + len(found)] += found.astype(sums.dtype, copy=False)
 
 
 def _cell(plane: NDArray[Any], y: NDArray[Any], x: NDArray[Any], height: int, width: int) -> NDArray[np.int64]:
@@ -106,7 +124,7 @@ def _cell(plane: NDArray[Any], y: NDArray[Any], x: NDArray[Any], height: int, wi
     return (plane.astype(np.int64) * height + y) * width + x
 
 
-def _smallest(values: NDArray[np.int64]) -> NDArray[Any]:
+def _smallest(values: NDArray[np.integer[Any]]) -> NDArray[Any]:
     """The same values in the smallest type that holds them."""
     low, high = int(values.min()), int(values.max())
     return values.astype(np.min_scalar_type(max(high, -low - 1)) if low >= 0 else np.min_scalar_type(min(low, -high - 1)))

@@ -1,12 +1,13 @@
 """Prophesee's `.dat` files, such as N-CARS: https://docs.prophesee.ai/stable/data/file_formats/dat.html."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from spikegraph.data.events.binary import AGAIN, Unwrapped, header, opened, records
+from spikegraph.data.events.binary import TRUNCATED, Unwrapped, header, opened, records
 from spikegraph.data.events.blocks import Block
 from spikegraph.errors import DataError
 
@@ -34,27 +35,30 @@ class DatFile:
             lines = header(file, self.path, b"%")
             kind = file.read(2)
             if len(kind) < 2:
-                raise DataError("it ends after its header", self.path, f"the file is truncated: {AGAIN}")
+                raise DataError("it ends after its header", self.path, TRUNCATED)
             if kind[0] not in CHANGES or kind[1] != RECORD.itemsize:
-                raise DataError(f"its events are of the type {kind[0]} and have {kind[1]} bytes, not 0 or 12 and 8", self.path)
+                raise DataError(
+                    f"its events have the type {kind[0]} and {kind[1]} bytes; type 0 or 12 and 8 bytes are read", self.path
+                )
             x, y, on = (9, 8, 17) if _old(lines) else (14, 14, 28)
             unwrapped = Unwrapped(32)
             for found in records(file, self.path, RECORD):
                 word = found["word"]
                 yield Block(
-                    (word & (1 << x) - 1).astype(np.int32),
-                    (word >> x & (1 << y) - 1).astype(np.int32),
+                    (word & (1 << x) - 1).astype(np.int16),
+                    (word >> x & (1 << y) - 1).astype(np.int16),
                     unwrapped(found["t"]),
-                    (word >> on & 1).astype(np.bool_),
+                    word & 1 << on != 0,
                 )
 
 
 def _old(lines: list[str]) -> bool:
     """Whether coordinates have 9 and 8 bits, as before version 2."""
-    return not any(line.lower().startswith("% version") and line.split()[-1] >= "2" for line in lines)
+    return not re.search(r"^% version [2-9]", "\n".join(lines), re.MULTILINE | re.IGNORECASE)
 
 
 def _size(lines: list[str]) -> tuple[int, int] | None:
     found = {words[1].lower(): words[2] for line in lines if len(words := line.split()) == 3}
     height, width = found.get("height", ""), found.get("width", "")
-    return (int(height), int(width)) if height.isdigit() and width.isdigit() else None
+    told = re.fullmatch(r"[0-9]{1,5}", height) and re.fullmatch(r"[0-9]{1,5}", width)
+    return (int(height), int(width)) if told else None

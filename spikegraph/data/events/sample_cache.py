@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,18 +15,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.data.events.blocks import Block, EventFile
 from spikegraph.errors import DataError
 from spikegraph.files import write_quickly
 
 if TYPE_CHECKING:
-    from spikegraph.data.events.blocks import EventFile
     from spikegraph.data.events.coding import Coding
 
 VERSION = 1
 """Increased when an encoding's results change; part of every key."""
 
-HEAD = struct.Struct("<4sI")
 MAGIC = b"sgs1"
+HEAD = struct.Struct("<4sII")
+"""The magic number, a checksum of all that follows, and the length of the description, which is JSON; packed values follow."""
 
 
 @dataclass(frozen=True)
@@ -57,31 +59,41 @@ class SampleCache:
             status = file.path.stat()
         except OSError as error:
             raise DataError(f"it can't be read: {error.strerror or error}", file.path) from error
-        identity = (VERSION, repr(file), status.st_size, status.st_mtime_ns, repr(coding))
-        name = sha256(repr(identity).encode()).hexdigest()
+        identity = (VERSION, os.path.realpath(file.path), status.st_size, status.st_mtime_ns, _identity(file), repr(coding))
+        name = sha256(repr(identity).encode(errors="surrogateescape")).hexdigest()
         return self.folder / name[:2] / name[2:]
+
+
+def _identity(value: Any) -> Any:
+    """What tells a file of events, or a part of one, from others; of events in memory a hash."""
+    if isinstance(value, Block):
+        return sha256(b"".join(np.ascontiguousarray(column).tobytes() for column in value)).hexdigest()
+    if is_dataclass(value):
+        return type(value).__qualname__, tuple(_identity(getattr(value, field.name)) for field in fields(value))
+    return repr(value)
 
 
 def _read(path: Path) -> NDArray[Any] | None:
     """A kept sample; None if there is none or it is damaged."""
     try:
         data = path.read_bytes()
-        magic, length = HEAD.unpack_from(data)
-        if magic != MAGIC:
+        magic, checksum, length = HEAD.unpack_from(data)
+        rest = data[HEAD.size :]
+        if magic != MAGIC or checksum != zlib.crc32(rest):
             return None
-        head = json.loads(data[HEAD.size : HEAD.size + length])
-        plain = zlib.decompress(data[HEAD.size + length :])
-        return np.frombuffer(plain, np.dtype(head["type"])).reshape(head["shape"])
+        head = json.loads(rest[:length])
+        values = bytearray(zlib.decompress(rest[length:]))  # it can be written to, as a new sample
+        return np.frombuffer(values, np.dtype(head["type"])).reshape(head["shape"])
     except (OSError, ValueError, KeyError, TypeError, zlib.error, struct.error):
         return None
 
 
 def _write(path: Path, sample: NDArray[Any]) -> None:
     head = json.dumps({"type": sample.dtype.str, "shape": sample.shape}).encode()
-    packed = zlib.compress(np.ascontiguousarray(sample).tobytes(), 1)
+    rest = head + zlib.compress(np.ascontiguousarray(sample).tobytes(), 1)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_quickly(path, HEAD.pack(MAGIC, len(head)) + head + packed)
+        write_quickly(path, HEAD.pack(MAGIC, zlib.crc32(rest), len(head)) + rest)
     except OSError as error:
         help = "make room, set XDG_CACHE_HOME to another folder, or write `cache = none` in the data set"
         raise DataError(f"an encoded sample can't be kept: {error.strerror or error}", path, help) from error

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spikegraph.data.events.blocks import Block, EventFile
+from spikegraph.data.events.blocks import Block, EventFile, gathered
 from spikegraph.errors import DataError
 
-KEPT = 1 << 22
-"""Events of a recording that are kept in memory between its two readings; a longer one is read twice."""
+KEPT = 1 << 20
+"""Most events of a recording that are kept in memory between its two readings; a longer one is read twice."""
+
+LONGEST = 86_400_000_000
+"""Longest recording in microseconds, a day: that of 0.1 s is longer if its microseconds are taken as seconds."""
+
+LATEST = 1 << 60
+"""Latest time stamp in microseconds."""
 
 
 @dataclass(frozen=True)
@@ -52,30 +58,39 @@ class Placed:
 
     def part(self, parts: int) -> NDArray[np.int64]:
         """The number of the part of each event, int64 [N]: of the parts that the sample has in equal parts."""
-        return self.offset * parts // self.span
+        if not len(self.offset) or (self.offset[1:] < self.offset[:-1]).any():
+            return self.offset * parts // self.span
+        # Part k begins at the first whole number from `k * span / parts` on.
+        edges = -(-np.arange(parts + 1) * self.span // parts)
+        return np.repeat(np.arange(parts), np.diff(np.searchsorted(self.offset, edges)))
 
 
 def placed(file: EventFile, slicing: Slicing) -> Iterator[Placed]:
     """The events of a sample with their places, block by block.
 
     Raises:
-        DataError: The recording has no event, or can't be read.
+        DataError: The recording has no event, lasts too long, or can't be read.
     """
     first, last, count, kept = _surveyed(file)
     stop = last + 1 if slicing.duration is None else min(last + 1, first + slicing.duration)
+    blocks = _until(stop, last, file.blocks(first, stop) if kept is None else kept)
     if slicing.by == "time":
-        span = slicing.duration or last + 1 - first
-        for block in kept or file.blocks(first, stop):
-            used = block if stop > last else block.where(block.t < stop)
-            yield Placed(used, used.t - first, span, first)
+        span = last + 1 - first if slicing.duration is None else slicing.duration
+        for block in blocks:
+            yield Placed(block, block.t - first, span, first)
         return
     if stop <= last:
-        count = sum(int((block.t < stop).sum()) for block in kept or file.blocks(first, stop))
+        count = sum(len(block.t) for block in _until(stop, last, file.blocks(first, stop) if kept is None else kept))
     done = 0
-    for block in kept or file.blocks(first, stop):
-        used = block if stop > last else block.where(block.t < stop)
-        yield Placed(used, np.arange(done, done + len(used.t)), count, None)
-        done += len(used.t)
+    for block in blocks:
+        yield Placed(block, np.arange(done, done + len(block.t)), count, None)
+        done += len(block.t)
+
+
+def _until(stop: int, last: int, blocks: Iterable[Block]) -> Iterator[Block]:
+    """The events before `stop`, in pieces."""
+    for block in gathered(blocks):
+        yield block if stop > last else block.where(block.t < stop)
 
 
 def _surveyed(file: EventFile) -> tuple[int, int, int, list[Block] | None]:
@@ -88,10 +103,14 @@ def _surveyed(file: EventFile) -> tuple[int, int, int, list[Block] | None]:
         low, high = int(block.t.min()), int(block.t.max())
         first, last = (min(first, low), max(last, high)) if count else (low, high)
         count += len(block.t)
-        if kept is not None:
-            kept.append(block)
         if count > KEPT:
             kept = None
+        if kept is not None:
+            kept.append(block)
     if not count:
         raise DataError(f"{file.part}there is no event", file.path)
+    if last - first > LONGEST or max(-first, last) > LATEST:
+        days = (last - first) / 86_400e6
+        summary = f"{file.part}its time stamps are from {first:,} to {last:,} microseconds, which is {days:,.1f} days"
+        raise DataError(summary, file.path, "the file is damaged, or its times aren't in microseconds")
     return first, last, count, kept

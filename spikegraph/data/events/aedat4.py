@@ -1,0 +1,170 @@
+"""AEDAT 4 (`.aedat4`): its frame is checked here, and its packed events are read by the package faery.
+
+The layout is that of https://docs.inivation.com/software/software-advanced-usage/file-formats/aedat-4.0.html: the header is a
+table of FlatBuffers with the compression, the place of the list of packets, and a description in XML.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+from xml.etree import ElementTree
+
+from spikegraph.data.events.binary import AGAIN, TRUNCATED, opened
+from spikegraph.data.events.blocks import Block
+from spikegraph.data.events.through_faery import faery_blocks
+from spikegraph.errors import DataError
+
+FIRST_LINE = b"#!AER-DAT4.0\r\n"
+LARGEST_HEADER = 1 << 24
+"""Most bytes of the header, whose description is in XML."""
+
+COMPRESSION, TABLE, DESCRIPTION = 0, 1, 2
+"""The header's fields, by their numbers."""
+
+UNFINISHED = -1
+"""The place of the list of packets in a file whose recording wasn't ended properly; it has no list."""
+
+EVENTS = "EVTS"
+"""The type of a stream of events."""
+
+
+@dataclass(frozen=True)
+class Aedat4File:
+    """An AEDAT 4 file; its first stream of events is read."""
+
+    path: Path
+    part: str = ""
+
+    def size(self) -> tuple[int, int] | None:
+        """As `EventFile`."""
+        with opened(self.path) as file:
+            return _Header.read(file, self.path).size
+
+    def blocks(self, start: int | None = None, stop: int | None = None) -> Iterator[Block]:
+        """As `EventFile`."""
+        with opened(self.path) as file:
+            _require_packets(file, _Header.read(file, self.path), self.path)
+        yield from faery_blocks(self.path)
+
+
+@dataclass(frozen=True)
+class _Header:
+    """What the header tells.
+
+    Attributes:
+        end: The byte after it.
+        table: The place of the list of packets, or `UNFINISHED`.
+        size: Height and width of the sensor.
+    """
+
+    end: int
+    table: int
+    size: tuple[int, int]
+
+    @classmethod
+    def read(cls, file: BinaryIO, path: Path) -> _Header:
+        """The header of a file.
+
+        Raises:
+            DataError: It is damaged, or names no stream of events.
+        """
+        first = file.read(len(FIRST_LINE))
+        if first != FIRST_LINE:
+            raise DataError("it isn't AEDAT 4: its first line must be `#!AER-DAT4.0`", path, AGAIN)
+        prefix = file.read(4)
+        length = int.from_bytes(prefix, "little")
+        data = file.read(min(length, LARGEST_HEADER))
+        if len(prefix) < 4 or len(data) < length <= LARGEST_HEADER:
+            raise DataError("it ends within its header", path, TRUNCATED)
+        if length > LARGEST_HEADER:
+            raise DataError(f"its header claims {length:,} bytes", path, AGAIN)
+        try:
+            compression, table, text = _fields(data)
+        except (struct.error, UnicodeDecodeError, ValueError) as error:
+            raise DataError("its header is damaged", path, AGAIN) from error
+        if compression not in range(5):
+            raise DataError(f"its header names the unknown compression {compression}", path, AGAIN)
+        return cls(file.tell(), table, _size(text, path))
+
+
+def _fields(data: bytes) -> tuple[int, int, str]:
+    """The compression, the place of the list of packets, and the description, of a table of FlatBuffers.
+
+    Raises:
+        struct.error, ValueError: It is damaged.
+    """
+    if data[4:8] != b"IOHE":
+        raise ValueError("identifier")
+    (root,) = struct.unpack_from("<I", data)
+    (back,) = struct.unpack_from("<i", data, root)
+    places = root - back
+    if places < 0:
+        raise ValueError("offset")
+    (count,) = struct.unpack_from("<H", data, places)
+
+    def field(number: int, kind: str, default: int) -> tuple[int, int]:
+        """Place and value of a field."""
+        at = 4 + 2 * number
+        (offset,) = struct.unpack_from("<H", data, places + at) if at + 2 <= count else (0,)
+        return root + offset, struct.unpack_from(kind, data, root + offset)[0] if offset else default
+
+    at, offset = field(DESCRIPTION, "<I", 0)
+    (length,) = struct.unpack_from("<I", data, at + offset)
+    text = data[at + offset + 4 :][:length]
+    if not offset or len(text) < length:
+        raise ValueError("description")
+    return field(COMPRESSION, "<i", 0)[1], field(TABLE, "<q", UNFINISHED)[1], text.decode("utf-8")
+
+
+def _size(text: str, path: Path) -> tuple[int, int]:
+    """Height and width of the first stream of events in a description.
+
+    Raises:
+        DataError: The description is damaged, or has no such stream.
+    """
+    try:
+        if "<!" in text:
+            raise ElementTree.ParseError("declarations")
+        root = ElementTree.fromstring(text)
+    except (ElementTree.ParseError, ValueError) as error:
+        raise DataError("the description in its header isn't XML", path, AGAIN) from error
+    for stream in root.iterfind(".//node[@name='outInfo']/node"):
+        if stream.findtext("attr[@key='typeIdentifier']") == EVENTS:
+            found = [stream.findtext(f"node[@name='info']/attr[@key='{key}']", "") for key in ("sizeY", "sizeX")]
+            if not all(text.isascii() and text.isdigit() and 0 < int(text[:6]) < 1 << 15 for text in found):
+                raise DataError("its header doesn't tell the size of the sensor", path, AGAIN)
+            return int(found[0]), int(found[1])
+    raise DataError("it has no stream of events", path)
+
+
+def _require_packets(file: BinaryIO, header: _Header, path: Path) -> None:
+    """Checks that the packets fill the file up to their list; faery takes a truncated file as a short one.
+
+    Raises:
+        DataError: They don't.
+    """
+    length = os.fstat(file.fileno()).st_size
+    if header.table != UNFINISHED and header.table < header.end:
+        raise DataError(f"its header names byte {header.table:,} for the list of packets", path, AGAIN)
+    if header.table > length:
+        raise DataError(
+            f"it has {length:,} bytes and ends before its list of packets at byte {header.table:,}", path, TRUNCATED
+        )
+    end = length if header.table == UNFINISHED else header.table
+    at = header.end
+    while at < end:
+        file.seek(at)
+        head = file.read(8)
+        if len(head) < 8:
+            raise DataError("it ends within a packet's header", path, TRUNCATED)
+        _, size = struct.unpack("<ii", head)
+        if size <= 0 or at + 8 + size > end:
+            if header.table == UNFINISHED and size > 0:
+                raise DataError("it ends within a packet", path, TRUNCATED)
+            raise DataError(f"a packet at byte {at:,} claims {size:,} bytes", path, AGAIN)
+        at += 8 + size
