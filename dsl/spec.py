@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 
 from spikegraph.dsl.ast import Expr
 from spikegraph.dsl.schema.cell import Cell, Mix
-from spikegraph.dsl.schema.dataset import Dataset, ImageDataset, MapDataset, StereoDataset
+from spikegraph.dsl.schema.dataset import (
+    Dataset,
+    DsecDataset,
+    DsecSemanticDataset,
+    ImageDataset,
+    MapDataset,
+    MvsecDataset,
+    StereoDataset,
+)
 from spikegraph.dsl.schema.losses import Loss
 from spikegraph.dsl.schema.network import Block, Network, NetworkInput, Wire
 from spikegraph.dsl.schema.neuron import Neuron
@@ -27,11 +35,14 @@ __all__ = [
     "Cell",
     "Dataset",
     "Dgs",
+    "DsecDataset",
+    "DsecSemanticDataset",
     "Genotype",
     "ImageDataset",
     "Loss",
     "MapDataset",
     "Mix",
+    "MvsecDataset",
     "Network",
     "NetworkInput",
     "Neuron",

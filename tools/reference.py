@@ -9,7 +9,16 @@ from spikegraph.cli.ops import documentation, usage
 from spikegraph.dsl.schema.augmentations import AUGMENTATIONS
 from spikegraph.dsl.schema.calls import Signature
 from spikegraph.dsl.schema.cell import Cell
-from spikegraph.dsl.schema.dataset import SOURCES, ImageDataset, OwnArrays, OwnImages, StereoDataset
+from spikegraph.dsl.schema.dataset import (
+    SOURCES,
+    Dataset,
+    DsecDataset,
+    DsecSemanticDataset,
+    ImageDataset,
+    MvsecDataset,
+    OwnArrays,
+    OwnImages,
+)
 from spikegraph.dsl.schema.key import Key
 from spikegraph.dsl.schema.losses import LOSSES
 from spikegraph.dsl.schema.methods import DISCRETISE, METHODS
@@ -25,7 +34,7 @@ from spikegraph.ir.opdef import OPS, Op
 from spikegraph.ir.surrogates import SURROGATES
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "language.md"
-DATASETS = (StereoDataset, ImageDataset, OwnImages, OwnArrays)
+DATASETS = (MvsecDataset, DsecDataset, DsecSemanticDataset, ImageDataset, OwnImages, OwnArrays)
 _MARKED = re.compile(r"(<!-- begin: ([\w -]+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
 
 
@@ -36,10 +45,11 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def keys_of(*records: type) -> str:
-    """The table of keys in these records."""
-    found: dict[str, Key[object]] = {}
+    """The table of keys in these records. A key that differs between them has a line for each, except those of all data sets."""
+    found: dict[object, Key[object]] = {}
+    common = {key.name for key in keys(Dataset)}
     for key in (k for kind in records for k in keys(kind)):
-        found.setdefault(key.name, key)
+        found.setdefault(key.name if key.name in common else (key.name, key.doc, key.default), key)
     rows = ((f"`{k.name}`", k.type.words, default(k), k.doc) for k in found.values())
     return table(("key", "value", "default", "meaning"), rows)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from spikegraph.dsl.schema.augmentations import Shape, reshaped
-from spikegraph.dsl.schema.dataset import SOURCES, Dataset, ImageDataset, MapDataset, StereoDataset
+from spikegraph.dsl.schema.dataset import SOURCES, Dataset, DsecSemanticDataset, ImageDataset, MapDataset, StereoDataset
 from spikegraph.dsl.source import Span
 
 
@@ -56,7 +56,7 @@ def sample_type(dataset: Dataset) -> SampleType | None:
         return SampleType(("left", "right"), True, (dataset.frames, *source.shape[1:]), 0, "disparity")
     if not isinstance(dataset, ImageDataset | MapDataset):
         return None
-    shape = source.shape
+    shape = (dataset.frames, *source.shape[1:]) if isinstance(dataset, DsecSemanticDataset) else source.shape
     for call in dataset.augment:
         try:
             shape = reshaped(shape, call.name, call.named)
