@@ -45,7 +45,7 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def keys_of(*records: type) -> str:
-    """The table of keys in these records. A key that differs between them has a line for each, except those of all data sets."""
+    """The table of keys in these records. A key that differs between them has a line for each, if not all have it."""
     found: dict[object, Key[object]] = {}
     common = {key.name for key in keys(Dataset)}
     for key in (k for kind in records for k in keys(kind)):

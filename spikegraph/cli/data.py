@@ -61,8 +61,8 @@ def sample(settings: Settings, folder: Path | None, as_json: bool) -> int:
 def check(settings: Settings, folder: Path, as_json: bool) -> int:
     """List the recordings or images in a folder, with all problems.
 
-    Recordings are in MVSEC's layout; images in CIFAR's or MNIST's files, in CLASS, or in train/CLASS and val/CLASS. Exits
-    with 0 if there is no problem, otherwise with 1.
+    Recordings are in MVSEC's or in DSEC's layout; images in CIFAR's or MNIST's files, in CLASS, or in train/CLASS and
+    val/CLASS. Exits with 0 if there is no problem, otherwise with 1.
     """
     from spikegraph.data.check import check as check_folder  # noqa: PLC0415 (slow to import)
     from spikegraph.progress import reporter  # noqa: PLC0415

@@ -42,6 +42,7 @@ class CameraEvents:
 
     Attributes:
         path: The file.
+        what: The events' name in messages, such as `left events`.
         size: Height and width of the sensor in pixels.
     """
 
@@ -50,10 +51,10 @@ class CameraEvents:
 
         Args:
             path: The file.
-            what: The events' name in messages, such as `left events`.
+            what: The events' name in messages.
             size: Height and width of the sensor in pixels.
         """
-        self.path, self.size, self._what = path, size, what
+        self.path, self.what, self.size = path, what, size
         self._opened: tuple[int, h5py.File, dict[str, h5py.Dataset], int] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -117,6 +118,14 @@ class CameraEvents:
         """
         return self._tables()[1]
 
+    def index(self) -> h5py.Dataset:
+        """The first event of each millisecond, [M].
+
+        Raises:
+            DataError: The file can't be read.
+        """
+        return self._tables()[0][INDEX]
+
     def row(self, time: int) -> int:
         """The number of the first event at `time` (microseconds) or later.
 
@@ -129,7 +138,7 @@ class CameraEvents:
             return 0
         low, high = self._between(tables[INDEX], time // MS, count)
         times = Rows(tables["t"], self.path)
-        with reading(self.path, f"{self._what}: times from {low} on"):
+        with reading(self.path, f"{self.what}: times from {low} on"):
             while high - low > BLOCK:
                 middle = (low + high) // 2
                 low, high = (middle + 1, high) if int(times(middle, middle + 1)[0]) < time else (low, middle)
@@ -168,10 +177,10 @@ class CameraEvents:
             DataError: As `between`.
         """
         if last - first > MOST_EVENTS:
-            summary = f"{self._what}: a window has {last - first:,} events; at most {MOST_EVENTS:,} are read"
+            summary = f"{self.what}: a window has {last - first:,} events; at most {MOST_EVENTS:,} are read"
             raise DataError(summary, self.path, "make `stack` shorter")
         tables, offset = self._tables()
-        with reading(self.path, f"{self._what}: events from {first} on"):
+        with reading(self.path, f"{self.what}: events from {first} on"):
             x, y, t, p = (Rows(tables[name], self.path)(first, last).astype(np.int64) for name in COLUMNS)
         events = RawEvents(x, y, t + offset, p)
         self._check(events, first)
@@ -183,13 +192,13 @@ class CameraEvents:
         inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
         if not inside.all():
             k = int(np.argmin(inside))
-            summary = f"{self._what}: event {first + k} lies at x = {x[k]}, y = {y[k]}, outside the {width} x {height} frame"
+            summary = f"{self.what}: event {first + k} lies at x = {x[k]}, y = {y[k]}, outside the {width} x {height} frame"
             raise DataError(summary, self.path)
         known = (p == 0) | (p == 1)
         if not known.all():
             k = int(np.argmin(known))
-            raise DataError(f"{self._what}: event {first + k} has polarity {p[k]}; it must be 0 or 1", self.path)
+            raise DataError(f"{self.what}: event {first + k} has polarity {p[k]}; it must be 0 or 1", self.path)
         late = np.diff(t) < 0
         if late.any():
             k = first + int(np.argmax(late)) + 1
-            raise DataError(f"{self._what} are not sorted by time: event {k} is earlier than the previous one", self.path)
+            raise DataError(f"{self.what} are not sorted by time: event {k} is earlier than the previous one", self.path)

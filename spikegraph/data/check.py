@@ -7,6 +7,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.data.check_dsec import check_dsec
 from spikegraph.data.check_images import EXPECTED, OnProgress, check_images
 from spikegraph.data.check_report import CheckReport, DepthReport, EventsReport, RecordingReport
 from spikegraph.data.hdf5 import attribute, contents, open_file, printable
@@ -22,14 +23,14 @@ _SLACK_S = 0.1  # a depth frame this long after the last event may still have ev
 
 
 def check(folder: Path | str, on_progress: OnProgress | None = None) -> CheckReport:
-    """Read every recording and image of a folder completely; the memory does not depend on the length of a recording.
+    """Read every recording, sequence and image of a folder completely; the memory does not depend on the length of a recording.
 
     Args:
-        folder: The folder of the recordings or images.
+        folder: The folder of the recordings, sequences or images.
         on_progress: Called with the number of images that were read and their total.
 
     Returns:
-        The recordings, the image data sets and all problems, not only the first.
+        The recordings, the sequences, the image data sets and all problems, not only the first.
 
     Raises:
         DataError: The folder doesn't exist.
@@ -38,17 +39,19 @@ def check(folder: Path | str, on_progress: OnProgress | None = None) -> CheckRep
     if not folder.is_dir():
         raise DataError("there is no such folder", folder)
     names = recording_names(folder)
-    images = tuple(check_images(folder, on_progress))
+    sequences = tuple(check_dsec(folder))
+    images = () if sequences else tuple(check_images(folder, on_progress))
     problems: list[str] = []
-    if not names and not images:
-        problems = [f"no recording in MVSEC's layout (files *{DATA_SUFFIX} and *{TRUTH_SUFFIX})", EXPECTED]
+    if not names and not images and not sequences:
+        layouts = f"MVSEC's layout (files *{DATA_SUFFIX} and *{TRUTH_SUFFIX}), nor in DSEC's (train/SEQUENCE/events)"
+        problems = [f"no recording in {layouts}", EXPECTED]
     notes: list[str] = []
     scenes = [f"{SCENE}{number}" for number in TEST_RANGES]
     missing = [name for name in scenes if name not in names]
     if missing and len(missing) < len(scenes):
         notes.append(f"the published splits of {SCENE} need {', '.join(missing)} too")
     recordings = tuple(_Checked(folder, name).report() for name in names)
-    return CheckReport(folder, recordings, tuple(problems), tuple(notes), images)
+    return CheckReport(folder, recordings, tuple(problems), tuple(notes), images, sequences)
 
 
 class _Checked:

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from spikegraph.data.dsec_report import SequenceReport
 from spikegraph.data.image_report import ImageReport
 
 FORMAT_VERSION = 1
@@ -78,7 +79,7 @@ class RecordingReport:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """All recordings and image data sets of a folder.
+    """All recordings, sequences and image data sets of a folder.
 
     Attributes:
         folder: The folder.
@@ -86,6 +87,7 @@ class CheckReport:
         problems: What is wrong with the folder as a whole.
         notes: What a user should know about it.
         images: One entry per image data set.
+        sequences: One entry per sequence of DSEC.
     """
 
     folder: Path
@@ -93,15 +95,17 @@ class CheckReport:
     problems: tuple[str, ...]
     notes: tuple[str, ...]
     images: tuple[ImageReport, ...] = ()
+    sequences: tuple[SequenceReport, ...] = ()
 
     @property
     def sound(self) -> bool:
-        """The folder has recordings or images, and no problems."""
+        """The folder has recordings, sequences or images, and no problems."""
         return not self._problems
 
     @property
     def _problems(self) -> list[str]:
-        return [p for problems in (self.problems, *(r.problems for r in (*self.recordings, *self.images))) for p in problems]
+        parts = (*self.recordings, *self.images, *self.sequences)
+        return [p for problems in (self.problems, *(part.problems for part in parts)) for p in problems]
 
     def json(self) -> dict[str, Any]:
         """The report as JSON values."""
@@ -113,8 +117,8 @@ class CheckReport:
         lines = [str(self.folder)]
         for recording in self.recordings:
             lines += ["", *_recording(recording)]
-        for images in self.images:
-            lines += ["", *images.lines()]
+        for part in (*self.images, *self.sequences):
+            lines += ["", *part.lines()]
         lines += ["", *(f"problem: {problem}" for problem in self.problems), *(f"note: {note}" for note in self.notes)]
         count = len(self._problems)
         lines.append("sound" if self.sound else f"not sound: {count} problem{'s' if count != 1 else ''}")

@@ -1,8 +1,9 @@
-"""The readers of the image data sets that the language knows."""
+"""The readers of the data sets that the language knows, but for those of stereo."""
 
 from pathlib import Path
 
 from spikegraph.data.cifar import read_cifar
+from spikegraph.data.dsec_semantic import read_semantic
 from spikegraph.data.image_folder import read_folders
 from spikegraph.data.images import read_small
 from spikegraph.data.mnist import read_mnist
@@ -73,6 +74,7 @@ READERS.fill(
         "arrays": _arrays,
         "python": _python,
         "mnist": _mnist,
+        "dsec_semantic": read_semantic,
         "fashion_mnist": _mnist,
     }
 )
