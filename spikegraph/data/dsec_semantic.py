@@ -34,7 +34,7 @@ ROWS = 440
 FIRST = 6
 """Number of the first label that is used: earlier ones have few events before them."""
 
-LABELS = ("11classes", "11classes/data", "semantic/11classes/data", "semantic/left/11classes/data", "semantic/left/11classes")
+LABELS = ("11classes/data", "11classes", "semantic/11classes/data", "semantic/left/11classes/data", "semantic/left/11classes")
 TIMES = ("{}_semantic_timestamps.txt", "semantic/timestamps.txt", "semantic/{}_semantic_timestamps.txt",
          "semantic/left/{}_semantic_timestamps.txt")  # fmt: skip
 
