@@ -1,9 +1,9 @@
 """The default splits of DSEC and DSEC-Semantic, whole sequences each.
 
 DSEC publishes the truth of 41 sequences, those in its folder `train`; its benchmark keeps that of the others. `DSEC_TEST` has
-the ten that Nam et al. (CVPR 2022; yonseivnl/se-cff, `dsec/constant.py`) hold out for validation, so errors compare with those
-that others report for these. Three of the remaining 31, by day and by night, are `DSEC_VALIDATION`, which no publication uses:
-search and early stopping need sequences that are in neither other part.
+the ten that the code of Nam et al. (CVPR 2022; yonseivnl/se-cff, `dsec/constant.py`) lists for validation. Search and early
+stopping need sequences that are in neither other part: `DSEC_VALIDATION` has three of the remaining 31, which are this
+project's choice.
 
 DSEC-Semantic's split is the published one (Sun et al., ECCV 2022; uzh-rpg/ess, `DSEC/dataset/provider.py`).
 """

@@ -42,7 +42,7 @@ class _Checked:
 
     def report(self) -> SequenceReport:
         stereo = (self._folder / "disparity").is_dir()
-        sides = [side for side in SIDES if side == "left" or stereo or (self._folder / "events" / side).is_dir()]
+        sides: list[Side] = [side for side in SIDES if side == "left" or stereo or (self._folder / "events" / side).is_dir()]
         maps = {side: self._try(partial(rectify_map, self._folder, side)) for side in sides}
         cameras = [self._try(partial(self._camera, side, maps[side])) for side in sides]
         if len(sides) < len(SIDES):
