@@ -10,7 +10,17 @@ from dataclasses import dataclass, field
 
 from spikegraph.dsl.ast import Expr
 from spikegraph.dsl.schema.cell import Cell, Mix
-from spikegraph.dsl.schema.dataset import ClassDataset, Dataset, EventDataset, ImageDataset, MapDataset, StereoDataset
+from spikegraph.dsl.schema.dataset import (
+    ClassDataset,
+    Dataset,
+    DsecDataset,
+    DsecSemanticDataset,
+    EventDataset,
+    ImageDataset,
+    MapDataset,
+    MvsecDataset,
+    StereoDataset,
+)
 from spikegraph.dsl.schema.losses import Loss
 from spikegraph.dsl.schema.network import Block, Network, NetworkInput, Wire
 from spikegraph.dsl.schema.neuron import Neuron
@@ -28,12 +38,15 @@ __all__ = [
     "ClassDataset",
     "Dataset",
     "Dgs",
+    "DsecDataset",
+    "DsecSemanticDataset",
     "EventDataset",
     "Genotype",
     "ImageDataset",
     "Loss",
     "MapDataset",
     "Mix",
+    "MvsecDataset",
     "Network",
     "NetworkInput",
     "Neuron",

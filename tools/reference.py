@@ -12,13 +12,16 @@ from spikegraph.dsl.schema.cell import Cell
 from spikegraph.dsl.schema.dataset import (
     SOURCES,
     ClassDataset,
+    Dataset,
+    DsecDataset,
+    DsecSemanticDataset,
     EventDataset,
     ImageDataset,
     MapDataset,
+    MvsecDataset,
     OwnArrays,
     OwnEvents,
     OwnImages,
-    StereoDataset,
 )
 from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS, IMAGE_ENCODINGS
 from spikegraph.dsl.schema.key import Key
@@ -36,7 +39,7 @@ from spikegraph.ir.opdef import OPS, Op
 from spikegraph.ir.surrogates import SURROGATES
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "language.md"
-DATASETS = (StereoDataset, ImageDataset, OwnImages, OwnArrays, MapDataset)
+DATASETS = (MvsecDataset, DsecDataset, DsecSemanticDataset, ImageDataset, OwnImages, OwnArrays, MapDataset)
 EVENT_DATASETS = (EventDataset, OwnEvents)
 _MARKED = re.compile(r"(<!-- begin: ([\w -]+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
 
@@ -48,10 +51,11 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def keys_of(*records: type) -> str:
-    """The table of keys in these records."""
-    found: dict[str, Key[object]] = {}
+    """The table of keys in these records. A key that differs between them has a line for each, if not all have it."""
+    found: dict[object, Key[object]] = {}
+    common = {key.name for key in keys(Dataset)}
     for key in (k for kind in records for k in keys(kind)):
-        found.setdefault(key.name, key)
+        found.setdefault(key.name if key.name in common else (key.name, key.doc, key.default), key)
     rows = ((f"`{k.name}`", k.type.words, default(k), k.doc) for k in found.values())
     return table(("key", "value", "default", "meaning"), rows)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from spikegraph.dsl.schema.augmentations import AUGMENT, Shape
+from spikegraph.dsl.schema.dsec_splits import DSEC_TEST, DSEC_TRAIN, DSEC_VALIDATION, SEMANTIC_TEST, SEMANTIC_TRAIN
 from spikegraph.dsl.schema.encodings import EVENT_ENCODING, IMAGE_ENCODING
 from spikegraph.dsl.schema.lists import ListOf
 from spikegraph.dsl.schema.names import Choice, FreeName, PathBelow
@@ -12,6 +13,14 @@ from spikegraph.dsl.schema.scalars import Duration, Optional, Real, Whole
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.values import CallValue
 from spikegraph.registry import Registry
+
+SEQUENCES = ListOf(FreeName(), least=1, distinct=True)
+"""The type of lists of sequences."""
+
+
+def _text(names: tuple[str, ...]) -> str:
+    """A list in the language."""
+    return f"[{', '.join(names)}]"
 
 
 @dataclass(frozen=True)
@@ -66,11 +75,17 @@ class Dataset:
 
 
 @record
-class StereoDataset(Dataset):
-    """Events of two cameras with the true disparity."""
+class Recordings(Dataset):
+    """What a data set of recordings in MVSEC's layout has in addition: which they are, and their split."""
 
     sequence: str = key(FreeName(), "indoor_flying", "name of the recordings, without their number")
     split: int = key(Whole(1, 3), "1", "which recordings are for training and which for the test")
+
+
+@record
+class StereoDataset(Dataset):
+    """Events of two cameras with the true disparity."""
+
     stack: float = key(Duration(), "50ms", "duration of one time step, whose events form one stack")
     frames: int = key(Whole(1, 256), "5", "channels of one stack")
     steps: int = key(Whole(1, 4096), "6", "labelled stacks of a sample")
@@ -78,6 +93,12 @@ class StereoDataset(Dataset):
     stride: int = key(
         Whole(1, 4096), None, "labelled stacks from the start of one sample to the start of the next", same_as="steps"
     )
+
+
+@record
+class MvsecDataset(StereoDataset, Recordings):
+    """Recordings in MVSEC's layout."""
+
     truth: Literal["raw", "quantised"] = key(
         Choice(("raw", "quantised")), "raw", "disparity as measured, or in steps of 1/7 pixel as published"
     )
@@ -86,6 +107,18 @@ class StereoDataset(Dataset):
     )
     focal_baseline: float = key(
         Real(0, open_low=True), "19.941772", "focal length x baseline, in pixel metres: depth = this / disparity"
+    )
+
+
+@record
+class DsecDataset(StereoDataset):
+    """Sequences of DSEC, as lists. The truth of its official test sequences isn't public."""
+
+    train: tuple[str, ...] = key(SEQUENCES, _text(DSEC_TRAIN), "sequences for training")
+    validation: tuple[str, ...] = key(SEQUENCES, _text(DSEC_VALIDATION), "sequences for validation")
+    test: tuple[str, ...] = key(SEQUENCES, _text(DSEC_TEST), "sequences for the test")
+    every: int = key(
+        Whole(1, 4096), "10", "every how many of the true disparities one counts in validation and test; 10 is one per second"
     )
 
 
@@ -166,14 +199,28 @@ class MapDataset(Dataset):
     """Samples with a truth for each pixel, such as label maps or optical flow; plug-ins add sources."""
 
 
+@record
+class DsecSemanticDataset(MapDataset):
+    """Sequences of DSEC-Semantic: events of the left camera before each label map."""
+
+    stack: float = key(Duration(), "50ms", "duration of one time step, whose events form one stack")
+    frames: int = key(Whole(1, 256), "5", "channels of one stack")
+    steps: int = key(Whole(1, 4096), "4", "time steps of a sample; the last one ends at the time of its label map")
+    train: tuple[str, ...] = key(SEQUENCES, _text(SEMANTIC_TRAIN), "sequences with label maps for training")
+    test: tuple[str, ...] = key(SEQUENCES, _text(SEMANTIC_TEST), "sequences with label maps for the test")
+    every: int = key(Whole(1, 4096), "2", "every how many of the label maps one is a sample")
+
+
 _SCENES = "with the built-in moving scenes of real images and simulated events"
 
 SOURCES.fill(
     {
-        "mvsec": Source(StereoDataset),
+        "mvsec": Source(MvsecDataset),
         "sample": Source(
-            StereoDataset, "with the built-in recording of real images and simulated events", shape=(None, 260, 346)
+            MvsecDataset, "with the built-in recording of real images and simulated events", shape=(None, 260, 346)
         ),
+        "dsec": Source(DsecDataset, shape=(None, 480, 640)),
+        "dsec_semantic": Source(DsecSemanticDataset, shape=(None, 440, 640), classes=11, views=("events",), events=True),
         "cifar10": Source(ImageDataset, shape=(3, 32, 32), classes=10),
         "cifar100": Source(ImageDataset, shape=(3, 32, 32), classes=100),
         "imagenet": Source(ImageDataset, shape=(3, None, None), sizes_differ=True),

@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 
 from spikegraph.dsl.schema.augmentations import Shape, reshaped
-from spikegraph.dsl.schema.dataset import SOURCES, ClassDataset, Dataset, EventDataset, ImageDataset, MapDataset, StereoDataset
+from spikegraph.dsl.schema.dataset import (
+    SOURCES,
+    ClassDataset,
+    Dataset,
+    DsecSemanticDataset,
+    EventDataset,
+    ImageDataset,
+    MapDataset,
+    StereoDataset,
+)
 from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS, IMAGE_ENCODINGS, EventEncoding, ImageEncoding, ValueKind
 from spikegraph.dsl.source import Span
 
@@ -60,7 +69,11 @@ def sample_type(dataset: Dataset) -> SampleType | None:
         return SampleType(("left", "right"), "events", True, (dataset.frames, *source.shape[1:]), 0, "disparity")
     if not isinstance(dataset, ClassDataset | MapDataset):
         return None
-    shape = _of_events(dataset) if isinstance(dataset, EventDataset) else source.shape
+    shape = source.shape
+    if isinstance(dataset, EventDataset):
+        shape = _of_events(dataset)
+    elif isinstance(dataset, DsecSemanticDataset):
+        shape = (dataset.frames, *source.shape[1:])
     for call in dataset.augment:
         try:
             shape = reshaped(shape, call.name, call.named)

@@ -7,11 +7,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from spikegraph.data.metrics import StereoMetrics, StereoScores
+from spikegraph.data.metrics import ImageScores, stereo_metrics
 from spikegraph.data.stacks import StackSource
-
-DISPARITIES = 36
-"""Largest disparity of the block matcher in pixels; MVSEC's published truth is below 36.43 px."""
 
 _BIN_PX = 1 / 1024
 _LARGEST_PX = 512
@@ -45,7 +42,7 @@ class ConstantGuess:
     """
 
     disparity_px: float
-    scores: StereoScores
+    scores: ImageScores
 
 
 def best_constant(truths: Iterable[NDArray[np.float32]]) -> float:
@@ -81,18 +78,16 @@ def constant_guess(dataset: Frames) -> ConstantGuess:
         DataError: A recording can't be read.
     """
     constant = best_constant(truth for _, _, truth in dataset.truths())
-    metrics = StereoMetrics(_focal_baseline(dataset))
+    metrics = stereo_metrics(_focal_baseline(dataset))
     for _, _, truth in dataset.truths():
         metrics.add(np.full_like(truth, constant), truth)
     return ConstantGuess(constant, metrics.result())
 
 
-def block_matcher(dataset: Frames, disparities: int = DISPARITIES) -> StereoScores:
+def block_matcher(dataset: Frames) -> ImageScores:
     """The errors of event-only block matching, which uses a frame's stack and the `burn_in` stacks before it.
 
-    Args:
-        dataset: The labelled frames.
-        disparities: Compare disparities of 1 to `disparities` px.
+    It compares all disparities that may occur in the recording.
 
     Raises:
         ValueError: No pixel is valid.
@@ -100,17 +95,17 @@ def block_matcher(dataset: Frames, disparities: int = DISPARITIES) -> StereoScor
     """
     from spikegraph.data.block_matching import block_match  # noqa: PLC0415 (scipy is slow to import)
 
-    metrics = StereoMetrics(_focal_baseline(dataset))
+    metrics = stereo_metrics(_focal_baseline(dataset))
     for name, k, truth in dataset.truths():
         source = dataset.sources[name]
         numbers = range(k - dataset.burn_in, k + 1)
         left, right = (np.concatenate([source.stack(side, j) for j in numbers]) for side in ("left", "right"))
-        metrics.add(block_match(left, right, disparities), truth)
+        metrics.add(block_match(left, right, source.recording.disparities), truth)
     return metrics.result()
 
 
-def _focal_baseline(dataset: Frames) -> float:
+def _focal_baseline(dataset: Frames) -> float | None:
     values = {source.focal_baseline for source in dataset.sources.values()}
     if len(values) != 1:
-        raise ValueError(f"recordings of a set must have the same focal length x baseline, not {sorted(values)}")
+        raise ValueError(f"recordings of a set must have the same focal length x baseline, not {sorted(values, key=str)}")
     return values.pop()

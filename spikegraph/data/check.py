@@ -7,6 +7,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.data.check_dsec import check_dsec
 from spikegraph.data.check_images import EXPECTED, OnProgress, check_images
 from spikegraph.data.check_report import CheckReport, DepthReport, EventsReport, RecordingReport
 from spikegraph.data.events.check import EXPECTED as NO_EVENT_SETS
@@ -24,14 +25,14 @@ _SLACK_S = 0.1  # a depth frame this long after the last event may still have ev
 
 
 def check(folder: Path | str, on_progress: OnProgress | None = None) -> CheckReport:
-    """Read every recording and image of a folder completely; the memory does not depend on the length of a recording.
+    """Read every recording, sequence and image of a folder completely; the memory does not depend on the length of a recording.
 
     Args:
-        folder: The folder of the recordings or images.
+        folder: The folder of the recordings, sequences or images.
         on_progress: Called with the number of files of a data set that were read and their total.
 
     Returns:
-        The recordings, the data sets of images and events, and all problems, not only the first.
+        The recordings, the sequences, the data sets of images and events, and all problems, not only the first.
 
     Raises:
         DataError: The folder doesn't exist.
@@ -40,20 +41,22 @@ def check(folder: Path | str, on_progress: OnProgress | None = None) -> CheckRep
     if not folder.is_dir():
         raise DataError("there is no such folder", folder)
     names = recording_names(folder)
-    event_sets = tuple(check_published(folder, on_progress))
-    if not event_sets and not names and has_recordings(folder):
+    sequences = tuple(check_dsec(folder))
+    event_sets = () if sequences else tuple(check_published(folder, on_progress))
+    if not sequences and not event_sets and not names and has_recordings(folder):
         event_sets = (check_own(folder, on_progress),)
-    images = tuple(check_images(folder, on_progress, folders=not event_sets))
+    images = () if sequences else tuple(check_images(folder, on_progress, folders=not event_sets))
     problems: list[str] = []
-    if not names and not images and not event_sets:
-        problems = [f"no recording in MVSEC's layout (files *{DATA_SUFFIX} and *{TRUTH_SUFFIX})", EXPECTED, NO_EVENT_SETS]
+    if not names and not images and not event_sets and not sequences:
+        layouts = f"MVSEC's layout (files *{DATA_SUFFIX} and *{TRUTH_SUFFIX}), nor in DSEC's (train/SEQUENCE/events)"
+        problems = [f"no recording in {layouts}", EXPECTED, NO_EVENT_SETS]
     notes: list[str] = []
     scenes = [f"{SCENE}{number}" for number in TEST_RANGES]
     missing = [name for name in scenes if name not in names]
     if missing and len(missing) < len(scenes):
         notes.append(f"the published splits of {SCENE} need {', '.join(missing)} too")
     recordings = tuple(_Checked(folder, name).report() for name in names)
-    return CheckReport(folder, recordings, tuple(problems), tuple(notes), images, event_sets)
+    return CheckReport(folder, recordings, tuple(problems), tuple(notes), images, event_sets, sequences)
 
 
 class _Checked:

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from spikegraph.data.dsec_report import SequenceReport
 from spikegraph.data.events.report import EventSetReport
 from spikegraph.data.image_report import ImageReport
 
@@ -79,7 +80,7 @@ class RecordingReport:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """All recordings and image data sets of a folder.
+    """All recordings, sequences and image data sets of a folder.
 
     Attributes:
         folder: The folder.
@@ -88,6 +89,7 @@ class CheckReport:
         notes: What a user should know about it.
         images: One entry per image data set.
         event_sets: One entry per data set of event recordings with classes.
+        sequences: One entry per sequence of DSEC.
     """
 
     folder: Path
@@ -96,16 +98,17 @@ class CheckReport:
     notes: tuple[str, ...]
     images: tuple[ImageReport, ...] = ()
     event_sets: tuple[EventSetReport, ...] = ()
+    sequences: tuple[SequenceReport, ...] = ()
 
     @property
     def sound(self) -> bool:
-        """The folder has recordings or images, and no problems."""
+        """The folder has recordings, sequences or images, and no problems."""
         return not self._problems
 
     @property
     def _problems(self) -> list[str]:
-        found = (*self.recordings, *self.images, *self.event_sets)
-        return [p for problems in (self.problems, *(r.problems for r in found)) for p in problems]
+        parts = (*self.recordings, *self.images, *self.event_sets, *self.sequences)
+        return [p for problems in (self.problems, *(part.problems for part in parts)) for p in problems]
 
     def json(self) -> dict[str, Any]:
         """The report as JSON values."""
@@ -117,8 +120,8 @@ class CheckReport:
         lines = [str(self.folder)]
         for recording in self.recordings:
             lines += ["", *_recording(recording)]
-        for data_set in (*self.images, *self.event_sets):
-            lines += ["", *data_set.lines()]
+        for part in (*self.images, *self.event_sets, *self.sequences):
+            lines += ["", *part.lines()]
         lines += ["", *(f"problem: {problem}" for problem in self.problems), *(f"note: {note}" for note in self.notes)]
         count = len(self._problems)
         lines.append("sound" if self.sound else f"not sound: {count} problem{'s' if count != 1 else ''}")

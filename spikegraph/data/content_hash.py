@@ -87,7 +87,7 @@ def file_hash(path: Path) -> bytes:
 
 def _recording(source: StackSource) -> Iterable[bytes]:
     recording = source.recording
-    for path in (recording.data_path, recording.truth_path):
+    for path in recording.files():
         yield path.name.encode()
         yield file_hash(path)
     for side, maps in (recording.maps or {}).items():

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import h5py
 
+from spikegraph.data import blosc
 from spikegraph.data.chunks import DEFLATE, FLETCHER32, SHUFFLE, filters
 from spikegraph.errors import DataError
 
@@ -24,8 +25,8 @@ DAMAGED = (OSError, RuntimeError, LookupError, ValueError, TypeError, AttributeE
 LARGEST_CHUNK = 256 * 1024 * 1024
 """Most bytes of a chunk, which is unpacked as a whole."""
 
-BEST_COMPRESSION = 1032
-"""How many bytes a compressed byte can stand for; no more with deflate."""
+BEST_COMPRESSION = {DEFLATE: 1032, SHUFFLE: 1, FLETCHER32: 1, **blosc.BEST_COMPRESSION}
+"""How many bytes a byte that a filter packed can stand for."""
 
 LARGEST_ATTRIBUTE = 64 * 1024
 """Most bytes of an attribute."""
@@ -121,13 +122,17 @@ def any_dataset(file: h5py.File, path: Path, name: str, shape: tuple[int | None,
         held = sizes(found)
         if len(held) != len(shape) or any(n not in (None, m) for n, m in zip(shape, held, strict=True)):
             raise DataError(f"`{name}` has the shape {held}, expected {expected}", path)
-        if not set(filters(found)) <= {DEFLATE, SHUFFLE, FLETCHER32}:
-            raise DataError(f"`{name}` is compressed in another way than gzip", path, "repack the file: h5repack -f GZIP=1")
+        _require_filters(found, path, name)
         chunk = math.prod(found.chunks or (0,)) * _item(found)
         if chunk > LARGEST_CHUNK:
             summary = f"`{name}` has chunks of {chunk:,} bytes; at most {LARGEST_CHUNK:,} are read"
             raise DataError(summary, path, "write it with smaller chunks: h5repack -l CHUNK=...")
         return found
+
+
+def has(file: h5py.File, name: str) -> bool:
+    """Whether a file has something of this name at its top."""
+    return file.get(name, getlink=True) is not None
 
 
 def require_stored(found: h5py.Dataset, path: Path, name: str) -> None:
@@ -138,9 +143,9 @@ def require_stored(found: h5py.Dataset, path: Path, name: str) -> None:
     """
     with reading(path, f"`{name}`"):
         stored = min(found.id.get_storage_size(), path.stat().st_size)
-        packed = bool(filters(found))
+        best = math.prod(BEST_COMPRESSION[name] for name in filters(found))
         claimed = math.prod(sizes(found)) * _item(found)
-    if claimed > stored * (BEST_COMPRESSION if packed else 1):
+    if claimed > stored * best:
         summary = f"`{name}` claims {sizes(found)} values, {claimed:,} bytes, but the file stores {stored:,} bytes of them"
         raise DataError(summary, path, AGAIN)
 
@@ -229,6 +234,16 @@ def _require_own(found: h5py.Dataset, path: Path, name: str) -> None:
         other = plist.get_external(0)[0]
         other = other.decode(errors="backslashreplace") if isinstance(other, bytes) else other
         raise DataError(f"`{name}` has its data in another file, {other!r}", path, INSIDE)
+
+
+def _require_filters(found: h5py.Dataset, path: Path, name: str) -> None:
+    """Refuses a data set that can't be unpacked here."""
+    used = set(filters(found))
+    if not used <= BEST_COMPRESSION.keys():
+        raise DataError(f"`{name}` is compressed in another way than gzip", path, "repack the file: h5repack -f GZIP=1")
+    others = sorted(used & blosc.NAMES.keys())
+    if others and not blosc.is_available():
+        raise DataError(f"`{name}` is compressed with {blosc.NAMES[others[0]]}, which needs hdf5plugin", path, blosc.INSTALL)
 
 
 def _is_virtual(found: h5py.Dataset) -> bool:

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,26 @@ def image_size(path: Path) -> tuple[int, int]:
     with _opened(path) as image:
         image.load()
         return image.height, image.width
+
+
+def read_grey(path: Path, bits: Literal[8, 16], size: tuple[int, int]) -> NDArray[np.int64]:
+    """The values of a grey image whose pixels are numbers and no brightness, such as labels, int64 [H, W].
+
+    Args:
+        path: The file.
+        bits: Bits of a value.
+        size: Height and width that it must have.
+
+    Raises:
+        DataError: It can't be read, isn't grey with these bits, or has another size.
+    """
+    with _opened(path) as image:
+        modes = {"L": "8-bit grey", "P": "8-bit with a palette", "1": "black and white", "I;16": "16-bit grey"}
+        if image.mode != ("L" if bits == 8 else "I;16"):
+            raise DataError(f"the image is {modes.get(image.mode, image.mode)}; it must be {bits}-bit grey", path)
+        if (image.height, image.width) != size:
+            raise DataError(f"the image has {image.height} x {image.width} pixels, expected {size[0]} x {size[1]}", path)
+        return np.array(image).astype(np.int64)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The readers of the image data sets that the language knows."""
+"""The readers of the data sets that the language knows, but for those of stereo."""
 
 from pathlib import Path
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from spikegraph.data.dsec_semantic import read_semantic
 from spikegraph.data.maps import MapData, MapSample
 from spikegraph.data.recorded_scenes import CLASSES, Recorded
 from spikegraph.data.registries import Reader
@@ -59,4 +60,4 @@ def _read(kind: Literal["labels", "flow"], classes: tuple[str, ...]) -> MapData:
     return MapData(SceneMaps(train, kind), SceneMaps(test, kind), ORIGIN, (NOTE, *notes), classes)
 
 
-MAP_SOURCES: dict[str, Reader] = {"segments_small": _segments, "flow_small": _flow}
+MAP_SOURCES: dict[str, Reader] = {"segments_small": _segments, "flow_small": _flow, "dsec_semantic": read_semantic}

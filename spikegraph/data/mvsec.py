@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import h5py
 import numpy as np
@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 
 from spikegraph.data.chunks import Rows
 from spikegraph.data.hdf5 import attribute, dataset, open_file, reading, require_stored
+from spikegraph.data.metrics import FOCAL_BASELINE
 from spikegraph.data.rectification import NO_MAPS, SIDES, Rectification, Side, load_maps
 from spikegraph.data.sorted_rows import SortedRows
 from spikegraph.data.stacking import time_tolerance
+from spikegraph.data.stereo_recording import Events
 from spikegraph.data.time_stamps import read_time_stamps
 from spikegraph.errors import DataError
 
@@ -31,21 +33,16 @@ DATA_SUFFIX = "_data.hdf5"
 TRUTH_SUFFIX = "_gt.hdf5"
 DEPTH = "davis/left/depth_image_rect"
 
+DISPARITIES = 36
+"""Largest disparity to compare, in pixels; the published truth is below 36.43 px."""
 
-class Events(NamedTuple):
-    """Events inside the rectified frame, sorted by time.
 
-    Attributes:
-        x: Columns, int64 [N].
-        y: Rows, int64 [N].
-        t: Time stamps in seconds, float64 [N].
-        p: Polarities -1 or +1, int8 [N].
-    """
-
-    x: NDArray[np.int64]
-    y: NDArray[np.int64]
-    t: NDArray[np.float64]
-    p: NDArray[np.int8]
+def disparity_from_depth(depth: NDArray[np.float32], focal_baseline: float) -> NDArray[np.float32]:
+    """`focal_baseline / depth` in pixels, [H, W]; inf where the depth is not finite or not positive."""
+    valid = np.isfinite(depth) & (depth > 0)
+    disparity = np.full(depth.shape, np.inf, dtype=np.float32)
+    disparity[valid] = np.float32(focal_baseline) / depth[valid]
+    return disparity
 
 
 @dataclass
@@ -59,6 +56,8 @@ class Recording:
         maps: Rectification of each camera; without maps events are taken as rectified.
         notes: Notes for the user about this recording.
         size: Height and width of the sensor in pixels.
+        focal_baseline: Focal length times baseline in px m.
+        disparities: The largest disparity to compare, in pixels.
     """
 
     name: str
@@ -67,6 +66,8 @@ class Recording:
     maps: dict[Side, Rectification] | None
     notes: list[str]
     size: tuple[int, int] = SENSOR
+    focal_baseline: float = FOCAL_BASELINE
+    disparities: int = DISPARITIES
     _opened: dict[str, tuple[int, h5py.File]] = field(default_factory=dict[str, tuple[int, h5py.File]], repr=False)
     _rows: dict[Side, tuple[int, SortedRows]] = field(default_factory=dict[Side, tuple[int, SortedRows]], repr=False)
     _depth_times: NDArray[np.float64] | None = field(default=None, repr=False)
@@ -196,6 +197,15 @@ class Recording:
             self._depth_times = times
         return self._depth_times
 
+    @property
+    def truth_times(self) -> NDArray[np.float64]:
+        """The same times: a true disparity follows from each depth frame."""
+        return self.depth_times
+
+    def files(self) -> tuple[Path, ...]:
+        """The two files."""
+        return self.data_path, self.truth_path
+
     def require_depth(self) -> None:
         """Checks that the file has about as much data as its depth frames need.
 
@@ -216,14 +226,25 @@ class Recording:
         with reading(self.truth_path, f"depth frame {frame}"), np.errstate(over="ignore"):
             return np.asarray(Rows(frames, self.truth_path)(frame, frame + 1)[0], dtype=np.float32)
 
+    def disparity(self, frame: int) -> NDArray[np.float32]:
+        """True disparity of the left rectified view in pixels, float32 [H, W], inf where the depth is unknown.
 
-def open_recording(folder: Path | str, name: str, size: tuple[int, int] = SENSOR) -> Recording:
+        Raises:
+            DataError: The frame doesn't exist or can't be read.
+        """
+        return disparity_from_depth(self.depth(frame), self.focal_baseline)
+
+
+def open_recording(
+    folder: Path | str, name: str, size: tuple[int, int] = SENSOR, focal_baseline: float = FOCAL_BASELINE
+) -> Recording:
     """Open the recording `name` of a folder; only its structure is read.
 
     Args:
         folder: Folder of `<name>_data.hdf5`, `<name>_gt.hdf5` and the rectification maps, if any.
         name: Any name, `indoor_flying1` for example.
         size: Height and width of the sensor in pixels.
+        focal_baseline: Focal length times baseline in px m.
 
     Raises:
         DataError: A file is missing, is not HDF5, or lacks a group, or the maps are incomplete.
@@ -237,7 +258,7 @@ def open_recording(folder: Path | str, name: str, size: tuple[int, int] = SENSOR
             others = recording_names(folder)
             found = f"the folder has {', '.join(others)}" if others else "the folder has no recording in MVSEC's layout"
             raise DataError(f"this file of the recording `{name}` is missing", path, found)
-    recording = Recording(name, data_path, truth_path, load_maps(folder, name, size), [], size)
+    recording = Recording(name, data_path, truth_path, load_maps(folder, name, size), [], size, focal_baseline)
     try:
         for side in SIDES:
             recording.rows(side)

@@ -27,12 +27,12 @@ class Rectification:
     """A camera's maps: `x_rect = x_map[y, x]`, `y_rect = y_map[y, x]`, rounded.
 
     Attributes:
-        x: Rectified column of every pixel, int64 [H, W].
-        y: Rectified row of every pixel, int64 [H, W].
+        x: Rectified column of every pixel, whole numbers [H, W].
+        y: Rectified row of every pixel, likewise.
     """
 
-    x: NDArray[np.int64]
-    y: NDArray[np.int64]
+    x: NDArray[np.signedinteger]
+    y: NDArray[np.signedinteger]
 
     def apply(
         self, x: NDArray[np.int64], y: NDArray[np.int64]
@@ -49,7 +49,7 @@ class Rectification:
         height, width = self.x.shape
         new_x, new_y = self.x[y, x], self.y[y, x]
         kept = (new_x >= 0) & (new_x < width) & (new_y >= 0) & (new_y < height)
-        return new_x[kept], new_y[kept], kept
+        return new_x[kept].astype(np.int64), new_y[kept].astype(np.int64), kept
 
 
 def load_maps(folder: Path, name: str, size: tuple[int, int]) -> dict[Side, Rectification] | None:
@@ -93,6 +93,15 @@ def _table(path: Path, size: tuple[int, int]) -> NDArray[np.int64]:
         raise DataError(
             f"the rectification map has {table.shape[0]} x {table.shape[1]} values, expected {size[0]} x {size[1]}", path
         )
+    return pixels(table, path).astype(np.int64)
+
+
+def pixels(table: NDArray[np.floating], path: Path) -> NDArray[np.int16]:
+    """Columns or rows of a map [H, W], rounded to pixels; those outside of the frame may become others outside of it.
+
+    Raises:
+        DataError: The map has values that aren't finite.
+    """
     if not np.isfinite(table).all():
         raise DataError("the rectification map has non-finite values", path)
-    return np.clip(np.rint(table), -1, max(size)).astype(np.int64)
+    return np.clip(np.rint(table), -1, max(table.shape)).astype(np.int16)

@@ -1,6 +1,7 @@
-"""Splits of depth frames into training, validation and test sets (Che et al., NeurIPS 2022)."""
+"""Splits of true frames into training, validation and test sets: those of Che et al. (NeurIPS 2022), by time, by sequence."""
 
 import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 SCENE = "indoor_flying"
@@ -83,3 +84,22 @@ def by_time(recording: str, frames: int, fractions: tuple[float, float, float] =
     ranges = (range(first), range(first, second), range(second, frames))
     train, validation, test = ((Part(recording, tuple(r)),) for r in ranges)
     return Split(train, validation, test)
+
+
+def by_sequences(
+    frames: Mapping[str, Sequence[int]], train: Sequence[str], validation: Sequence[str], test: Sequence[str], every: int
+) -> Split:
+    """Whole sequences for each part.
+
+    Args:
+        frames: The frames of each sequence that can be used, ascending.
+        train: Names of the sequences for training.
+        validation: Names of those for validation.
+        test: Names of those for the test.
+        every: Validation and test use the frames whose number is a multiple of this, without frame 0.
+    """
+    parts = [
+        tuple(Part(name, tuple(k for k in frames[name] if k % step == 0)) for name in names)
+        for names, step in ((train, 1), (validation, every), (test, every))
+    ]
+    return Split(*parts)

@@ -1,4 +1,4 @@
-"""Event stacks and true disparities, by the number of the depth frame."""
+"""Event stacks and true disparities, by the number of the truth."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -6,10 +6,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from spikegraph.data.metrics import FOCAL_BASELINE
-from spikegraph.data.mvsec import Recording
 from spikegraph.data.rectification import Side
 from spikegraph.data.stacking import stack
+from spikegraph.data.stereo_recording import StereoRecording
 
 Truth = Literal["raw", "quantised"]
 TruthMask = Literal["all", "last_15000_events"]
@@ -19,14 +18,6 @@ QUANTISATION = 7
 INVALID = 255
 """The published value of pixels without truth; so the largest disparity is below 36.43 px."""
 MASKING_EVENTS = 15_000
-
-
-def disparity_from_depth(depth: NDArray[np.float32], focal_baseline: float) -> NDArray[np.float32]:
-    """`focal_baseline / depth` in pixels, [H, W]; inf where the depth is not finite or not positive."""
-    valid = np.isfinite(depth) & (depth > 0)
-    disparity = np.full(depth.shape, np.inf, dtype=np.float32)
-    disparity[valid] = np.float32(focal_baseline) / depth[valid]
-    return disparity
 
 
 def quantise(disparity: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -44,25 +35,23 @@ def dequantise(published: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 @dataclass
 class StackSource:
-    """Event stacks and true disparities at every depth frame of a recording.
+    """Event stacks and true disparities at the time of every truth of a recording.
 
-    The stack of frame k holds the events before its time stamp: `t_k - duration < t < t_k`. Stacks with negative k precede
-    the first frame; each is one duration earlier than the next.
+    The stack of truth k holds the events before its time stamp: `t_k - duration < t < t_k`. Stacks with negative k precede
+    the first truth; each is one duration earlier than the next.
 
     Attributes:
         recording: The recording to read.
         duration: Length of a stack in seconds.
         frames: Number n of frames of a stack.
-        focal_baseline: Focal length times baseline in px m.
         truth: Disparities as measured (`raw`), or rounded as published (`quantised`).
         truth_mask: Use all measured pixels, or only those of the left camera's last 15,000 events.
         keep: Cache every stack in memory (int8, n H W bytes each).
     """
 
-    recording: Recording
+    recording: StereoRecording
     duration: float
     frames: int
-    focal_baseline: float = FOCAL_BASELINE
     truth: Truth = "raw"
     truth_mask: TruthMask = "all"
     keep: bool = False
@@ -71,11 +60,16 @@ class StackSource:
     )
 
     def __len__(self) -> int:
-        return len(self.recording.depth_times)
+        return len(self.recording.truth_times)
+
+    @property
+    def focal_baseline(self) -> float | None:
+        """Focal length times baseline in px m; None if no depths are compared."""
+        return self.recording.focal_baseline
 
     def end_time(self, k: int) -> float:
         """End of stack k in seconds."""
-        times = self.recording.depth_times
+        times = self.recording.truth_times
         return float(times[k]) if k >= 0 else float(times[0]) + k * self.duration
 
     def stack(self, side: Side, k: int) -> NDArray[np.int8]:
@@ -96,12 +90,12 @@ class StackSource:
         return made
 
     def disparity(self, k: int) -> NDArray[np.float32]:
-        """True disparity of frame k in pixels, float32 [H, W], inf where invalid.
+        """Truth k in pixels, float32 [H, W], inf where invalid.
 
         Raises:
-            DataError: The recording's depth can't be read.
+            DataError: The recording's truth can't be read.
         """
-        disparity = disparity_from_depth(self.recording.depth(k), self.focal_baseline)
+        disparity = self.recording.disparity(k)
         if self.truth == "quantised":
             disparity = dequantise(quantise(disparity))
         if self.truth_mask == "last_15000_events":

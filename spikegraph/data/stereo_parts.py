@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from spikegraph.data.dsec import open_sequences
 from spikegraph.data.mvsec import DATA_SUFFIX, Recording, open_recording, recording_names
 from spikegraph.data.sample import SAMPLE_NAME, sample_folder
-from spikegraph.data.splits import SAMPLE_FRACTIONS, SCENE, Part, Split, by_time, indoor_flying
+from spikegraph.data.splits import SAMPLE_FRACTIONS, SCENE, Part, Split, by_sequences, by_time, indoor_flying
 from spikegraph.data.stacks import StackSource
 from spikegraph.data.stereo_augment import RandomCrop
+from spikegraph.data.stereo_recording import StereoRecording
 from spikegraph.data.windows import Window, evaluation_windows, training_windows
 from spikegraph.dsl import spec
 from spikegraph.errors import DataError, UntrainableError
@@ -16,7 +18,7 @@ from spikegraph.errors import DataError, UntrainableError
 
 @dataclass(frozen=True)
 class StereoParts:
-    """The parts of stereo recordings; events and depths are read when a window is.
+    """The parts of stereo recordings; events and truths are read when a window is.
 
     Attributes:
         sources: The recordings, by name.
@@ -51,6 +53,9 @@ def stereo_parts(dataset: spec.StereoDataset, folder: Path | None, cache: Path |
         ValueError: The split has no published recordings.
     """
     crops = [_crop(call) for call in dataset.augment]
+    if isinstance(dataset, spec.DsecDataset):
+        return _dsec(dataset, folder, crops)
+    assert isinstance(dataset, spec.MvsecDataset)
     if dataset.source == "sample":
         folder = folder if folder is not None else sample_folder(cache)
         return _sample(dataset, folder, crops)
@@ -60,12 +65,12 @@ def stereo_parts(dataset: spec.StereoDataset, folder: Path | None, cache: Path |
         )
     if dataset.sequence == SCENE:
         split = indoor_flying(dataset.split)
-        recordings = {name: open_recording(folder, name) for name in split.recordings()}
+        recordings = {name: _opened(dataset, folder, name) for name in split.recordings()}
         for name, recording in recordings.items():
             _long_enough(recording, split.needed_frames(name), dataset.split)
         mode = f"MVSEC {SCENE}, split {dataset.split}"
     else:
-        recording = open_recording(folder, dataset.sequence)
+        recording = _opened(dataset, folder, dataset.sequence)
         recordings = {recording.name: recording}
         split = by_time(recording.name, len(recording.depth_times))
         recording.notes.append(
@@ -87,7 +92,26 @@ def _crop(call: spec.CallValue) -> RandomCrop:
             raise UntrainableError(summary, "the only augmentation of stereo is `random_crop([h, w])`, without padding")
 
 
-def _sample(dataset: spec.StereoDataset, folder: Path, crops: Sequence[RandomCrop]) -> StereoParts:
+def _opened(dataset: spec.MvsecDataset, folder: Path, name: str) -> Recording:
+    return open_recording(folder, name, focal_baseline=dataset.focal_baseline)
+
+
+def _dsec(dataset: spec.DsecDataset, folder: Path | None, crops: Sequence[RandomCrop]) -> StereoParts:
+    if folder is None:
+        raise DataError(f"the data set `{dataset.name}` needs a folder in DSEC's layout", help="give it with --data DIR")
+    parts = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
+    recordings = open_sequences(folder, parts)
+    frames = {name: recording.frames for name, recording in recordings.items()}
+    split = by_sequences(frames, dataset.train, dataset.validation, dataset.test, dataset.every)
+    for name, part in (("validation", split.validation), ("test", split.test)):
+        if not any(map(len, part)):
+            names = ", ".join(parts[name])
+            raise DataError(f"no sequence of `{name}` ({names}) has {dataset.every + 1} disparities", folder, "lower `every`")
+    counts = ", ".join(f"{len(names)} for {part}" for part, names in parts.items())
+    return _parts(dataset, recordings, split, crops, f"DSEC, sequences: {counts} ({folder})")
+
+
+def _sample(dataset: spec.MvsecDataset, folder: Path, crops: Sequence[RandomCrop]) -> StereoParts:
     if not (folder / f"{SAMPLE_NAME}{DATA_SUFFIX}").is_file():
         found = recording_names(folder)
         held = ", ".join(found) or "no recording"
@@ -99,7 +123,7 @@ def _sample(dataset: spec.StereoDataset, folder: Path, crops: Sequence[RandomCro
             if found
             else f"generate it with `spikegraph data sample -o {folder}`",
         )
-    recording = open_recording(folder, SAMPLE_NAME)
+    recording = _opened(dataset, folder, SAMPLE_NAME)
     split = by_time(SAMPLE_NAME, len(recording.depth_times), SAMPLE_FRACTIONS)
     source = f"the built-in sample: real images, simulated events ({folder})"
     return _parts(dataset, {SAMPLE_NAME: recording}, split, crops, source)
@@ -116,20 +140,24 @@ def _long_enough(recording: Recording, needed: int, split: int) -> None:
 
 
 def _parts(
-    dataset: spec.StereoDataset, recordings: Mapping[str, Recording], split: Split, crops: Sequence[RandomCrop], source: str
+    dataset: spec.StereoDataset,
+    recordings: Mapping[str, StereoRecording],
+    split: Split,
+    crops: Sequence[RandomCrop],
+    source: str,
 ) -> StereoParts:
     sources = {
-        name: StackSource(
-            recording,
-            dataset.stack,
-            dataset.frames,
-            dataset.focal_baseline,
-            dataset.truth,
-            dataset.truth_mask,
-            keep=dataset.source == "sample",
-        )
+        name: StackSource(recording, dataset.stack, dataset.frames, keep=dataset.source == "sample")
         for name, recording in recordings.items()
     }
+    notes = [note for recording in recordings.values() for note in recording.notes]
+    if isinstance(dataset, spec.MvsecDataset):
+        for found in sources.values():
+            found.truth, found.truth_mask = dataset.truth, dataset.truth_mask
+        if dataset.truth != "raw":
+            notes.append("the ground truth is quantised to 1/7 px, as published")
+        if dataset.truth_mask != "all":
+            notes.append("the ground truth is restricted to the pixels of the last 15,000 events")
     train = [
         window
         for part in split.train
@@ -141,16 +169,11 @@ def _parts(
             f"the training part has {frames} labelled frames, but a sample needs {dataset.steps}",
             recordings[split.train[0].recording].truth_path,
         )
-    notes = [note for recording in recordings.values() for note in recording.notes]
-    if dataset.truth != "raw":
-        notes.append("the ground truth is quantised to 1/7 px, as published")
-    if dataset.truth_mask != "all":
-        notes.append("the ground truth is restricted to the pixels of the last 15,000 events")
     validation, test = (_evaluation(parts, dataset.steps, recordings) for parts in (split.validation, split.test))
     return StereoParts(sources, train, validation, test, crops, tuple(dict.fromkeys(notes)), source)
 
 
-def _evaluation(parts: Sequence[Part], steps: int, recordings: Mapping[str, Recording]) -> list[Window]:
+def _evaluation(parts: Sequence[Part], steps: int, recordings: Mapping[str, StereoRecording]) -> list[Window]:
     windows: list[Window] = []
     for part in parts:
         try:

@@ -1,6 +1,8 @@
 import h5py
 import pytest
 
+from ..data.dsec_files import write_sequence
+
 
 @pytest.fixture
 def short(monkeypatch):
@@ -63,3 +65,11 @@ def test_progress_of_a_check_of_images(spikegraph, tmp_path):
     assert (done.status, done.out.splitlines()[-1]) == (0, "sound")
     assert "check  2/2 images" in done.err
     assert spikegraph("data", "check", tmp_path, "--json").json["images"][0]["source"] == "imagenet"
+
+
+def test_check_of_dsec(tmp_path, spikegraph):
+    write_sequence(tmp_path, "a", disparities=2, count=100)
+    done = spikegraph("data", "check", tmp_path)
+    assert done.status == 0
+    assert "train/a\n  left events: 100 from 51648.506 s" in done.out
+    assert spikegraph("data", "check", tmp_path, "--json").json["sequences"][0]["name"] == "train/a"

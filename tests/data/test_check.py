@@ -109,7 +109,10 @@ def test_a_camera_without_events(write_recording: Writer) -> None:
 def test_a_folder_without_recordings(tmp_path: Path) -> None:
     report = check(tmp_path)
     assert not report.sound
-    assert report.problems[0] == "no recording in MVSEC's layout (files *_data.hdf5 and *_gt.hdf5)"
+    assert (
+        report.problems[0]
+        == "no recording in MVSEC's layout (files *_data.hdf5 and *_gt.hdf5), nor in DSEC's (train/SEQUENCE/events)"
+    )
     assert report.text().splitlines()[-1] == "not sound: 3 problems"
     with pytest.raises(DataError, match="there is no such folder"):
         check(tmp_path / "nowhere")

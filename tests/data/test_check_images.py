@@ -150,7 +150,7 @@ def test_many_classes_are_not_listed(tmp_path):
 def test_both_recordings_and_images_are_named_where_there_are_none(tmp_path: Path):
     (tmp_path / "cat.png").write_bytes(b"")
     assert check(tmp_path).problems == (
-        "no recording in MVSEC's layout (files *_data.hdf5 and *_gt.hdf5)",
+        "no recording in MVSEC's layout (files *_data.hdf5 and *_gt.hdf5), nor in DSEC's (train/SEQUENCE/events)",
         "no images: specs read cifar-10-batches-py, cifar-100-python, MNIST/raw, FashionMNIST/raw, and folders of images in "
         "CLASS, or in train/CLASS and val/CLASS",
         "no event data set: specs read those of docs/events.md, and recordings in CLASS, or in train/CLASS and test/CLASS",

@@ -26,8 +26,8 @@ def recording(tmp_path: Path) -> Callable[..., str]:
         (tmp_path / name).write_bytes(name.encode() * 100)
 
     def hashed(folder: Path = tmp_path, maps: dict[str, Any] | None = None, name: str = "x") -> str:
-        paths = {"data_path": folder / "x_data.hdf5", "truth_path": folder / "x_gt.hdf5"}
-        source = SimpleNamespace(recording=SimpleNamespace(**paths, maps=maps))
+        paths = (folder / "x_data.hdf5", folder / "x_gt.hdf5")
+        source = SimpleNamespace(recording=SimpleNamespace(files=lambda: paths, maps=maps))
         return recordings_hash({name: cast("StackSource", source)})
 
     return hashed

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spikegraph.data.metrics import FOCAL_BASELINE, SMALLEST_DISPARITY, StereoMetrics, measure
+from spikegraph.data.metrics import FOCAL_BASELINE, SMALLEST_DISPARITY, DisparityMetrics, StereoMetrics, measure, stereo_metrics
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "equations.npz"
 
@@ -64,3 +64,38 @@ def test_what_cannot_be_measured() -> None:
         metrics.add(np.ones((2, 2)), np.ones((2, 3)))
     with pytest.raises(ValueError, match="a predicted disparity is NaN"):
         metrics.add(np.full((2, 2), np.nan), np.ones((2, 2)))
+
+
+def test_the_measures_of_disparities_alone() -> None:
+    """Errors by hand: 0, 1, 1.5, 2 and 4 pixels in one image, 3 in the other."""
+    truth = np.array([[[10.0, 10, 10], [10, 10, np.inf]], [[5.0, np.nan, np.inf], [np.inf, np.inf, np.inf]]])
+    guess = np.array([[[10.0, 11, 8.5], [12, 6, 0]], [[8.0, 0, 0], [0, 0, 0]]])
+    metrics = stereo_metrics(None)
+    metrics.add(guess, truth)
+    metrics.add(guess[0], np.full((2, 3), np.inf))
+    scores = metrics.result()
+    assert (scores.images, scores.images_without_truth) == (2, 1)
+    wanted = {
+        "mean_disparity_error_px": (8.5 / 5 + 3) / 2,
+        "one_pixel_error_percent": (60 + 100) / 2,
+        "two_pixel_error_percent": (20 + 100) / 2,
+        "root_mean_square_disparity_error_px": ((23.25 / 5) ** 0.5 + 3) / 2,
+    }
+    assert scores.metrics() == pytest.approx(wanted)
+    assert list(scores.metrics()) == list(wanted)
+
+
+def test_parts_of_a_set_add_up() -> None:
+    random = np.random.default_rng(0)
+    guess, truth = random.uniform(0, 9, (2, 4, 5, 6))
+    whole, parts = DisparityMetrics(), DisparityMetrics()
+    whole.add(guess, truth)
+    for k in range(4):
+        part = parts.empty()
+        part.add(guess[k], truth[k])
+        parts.extend(part)
+    assert parts.result() == whole.result()
+    with pytest.raises(ValueError, match="a predicted disparity is NaN"):
+        whole.add(np.full((1, 1), np.nan), np.ones((1, 1)))
+    with pytest.raises(ValueError, match="no measured image has a valid pixel"):
+        DisparityMetrics().result()

@@ -54,7 +54,7 @@ def ours(paths: list[Path], side: int, steps: int, workers: int, cache: Path | N
 
 def tonics(paths: list[Path], side: int, steps: int, workers: int) -> Callable[[], object]:
     """The same with tonic's `ToFrame`."""
-    import tonic
+    import tonic  # pyright: ignore[reportMissingImports]
     import torch
     from torch.utils.data import DataLoader, Dataset
 

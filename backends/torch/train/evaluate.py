@@ -18,7 +18,7 @@ from spikegraph.backends.torch.train.rates import FiringRates
 from spikegraph.backends.torch.train.sampling import Draw, in_batches
 from spikegraph.data.data_sets import Samples
 from spikegraph.data.map_scores import Scores
-from spikegraph.data.metrics import FOCAL_BASELINE, StereoMetrics
+from spikegraph.data.metrics import FOCAL_BASELINE, ImageMetrics, ImageScores, stereo_metrics
 from spikegraph.data.registries import SCORES
 from spikegraph.errors import DivergedError, TrainError
 from spikegraph.ir.outputs import disparity_node, logits_node, map_node
@@ -88,7 +88,7 @@ def evaluate(
                 count = sum(sum(of.values()) for of in matrix.values())
                 metrics = {"accuracy_percent": 100 * right(matrix) / count}
             else:
-                scores = StereoMetrics(focal_baseline(samples))
+                scores = stereo_metrics(focal_baseline(samples))
                 if stream:
                     _streamed(model, samples, scores, device, rates, progress)
                 else:
@@ -102,8 +102,8 @@ def evaluate(
     return Evaluation(metrics, count, time.monotonic() - begun, rates.means(processes), matrix)
 
 
-def focal_baseline(samples: StereoDataset) -> float:
-    """Focal length times baseline of the recordings, in pixel metres."""
+def focal_baseline(samples: StereoDataset) -> float | None:
+    """Focal length times baseline of the recordings, in pixel metres; None if their depths aren't compared."""
     return next((source.focal_baseline for source in samples.sources.values()), FOCAL_BASELINE)
 
 
@@ -123,8 +123,13 @@ def _batches(
 
 
 def _windows(
-    model: Model, found: Iterator[Batch], total: int, scores: StereoMetrics, rates: FiringRates, progress: OnProgress
-) -> Iterator[StereoMetrics]:
+    model: Model,
+    found: Iterator[Batch],
+    total: int,
+    scores: ImageMetrics[ImageScores],
+    rates: FiringRates,
+    progress: OnProgress,
+) -> Iterator[ImageMetrics[ImageScores]]:
     """The measures of each batch."""
     node = disparity_node(model.graph).name
     names = tuple(model.graph.inputs())
@@ -132,7 +137,7 @@ def _windows(
     for batch in found:
         values, _ = model.run(inputs_of(batch, names), wanted=(node,), watch=rates.add)
         predicted = values[node][-len(batch.truth) :, :, 0]
-        part = StereoMetrics(scores.focal_baseline)
+        part = scores.empty()
         _score(part, predicted[batch.counted], batch.truth[batch.counted])
         yield part
         done += batch.truth.shape[1]
@@ -140,7 +145,12 @@ def _windows(
 
 
 def _streamed(
-    model: Model, samples: StereoDataset, scores: StereoMetrics, device: torch.device, rates: FiringRates, progress: OnProgress
+    model: Model,
+    samples: StereoDataset,
+    scores: ImageMetrics[ImageScores],
+    device: torch.device,
+    rates: FiringRates,
+    progress: OnProgress,
 ) -> None:
     node = disparity_node(model.graph).name
     names = tuple(model.graph.inputs())
@@ -157,7 +167,7 @@ def _streamed(
             progress(done * len(samples) // total, len(samples))
 
 
-def _score(scores: StereoMetrics, predicted: Tensor, truth: Tensor) -> None:
+def _score(scores: ImageMetrics[ImageScores], predicted: Tensor, truth: Tensor) -> None:
     predicted = predicted.float()
     if bool((predicted.isnan() & truth.isfinite()).any()):
         raise DivergedError("the network's disparities contain NaN")
