@@ -90,8 +90,8 @@ class FileKind:
     suffixes: tuple[str, ...]
 
     def has(self, path: str) -> bool:
-        """Whether a file has such a name."""
-        return path.lower().endswith(self.suffixes)
+        """Whether a file has such a name; hidden ones, such as macOS's `._1.png`, don't count."""
+        return path.lower().endswith(self.suffixes) and not Path(path).name.startswith(".")
 
 
 IMAGES = FileKind("image", SUFFIXES)

@@ -63,7 +63,7 @@ def test_progress_of_a_check_of_images(spikegraph, tmp_path):
         Image.new("L", (30, 20)).save(tmp_path / part / "a" / "1.png")
     done = spikegraph("data", "check", tmp_path)
     assert (done.status, done.out.splitlines()[-1]) == (0, "sound")
-    assert "check  2/2 images" in done.err
+    assert "check  2/2 files" in done.err
     assert spikegraph("data", "check", tmp_path, "--json").json["images"][0]["source"] == "imagenet"
 
 
