@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from spikegraph.data.data_set_report import DataSetReport
 from spikegraph.errors import DataError
 
 MOST_CLASSES = 100
@@ -47,34 +48,15 @@ class PartReport:
         """Number of images that can be read."""
         return sum(c.images for c in self.classes)
 
-
-@dataclass(frozen=True)
-class ImageReport:
-    """An image data set.
-
-    Attributes:
-        source: Its name in a spec: `source = cifar10`.
-        layout: Where its files are.
-        parts: Training and test set, as far as they can be read.
-        problems: What must be fixed before it can be used; each names its file.
-        notes: What a user should know.
-    """
-
-    source: str
-    layout: str
-    parts: tuple[PartReport, ...]
-    problems: tuple[str, ...]
-    notes: tuple[str, ...]
-
     def lines(self) -> list[str]:
         """Several lines for a person."""
-        lines = [f"{self.source}: {self.layout}"]
-        for part in self.parts:
-            images = f"{part.images:,} image{'' if part.images == 1 else 's'}"
-            classes = f"{len(part.classes):,} class{'' if len(part.classes) == 1 else 'es'}"
-            lines.append(f"  {part.name}: {images}, {classes}{_range(part.classes)}")
-            lines += _classes(part.classes)
-        return lines + [f"  problem: {problem}" for problem in self.problems] + [f"  note: {note}" for note in self.notes]
+        images = f"{self.images:,} image{'' if self.images == 1 else 's'}"
+        classes = f"{len(self.classes):,} class{'' if len(self.classes) == 1 else 'es'}"
+        return [f"  {self.name}: {images}, {classes}{_range(self.classes)}", *_classes(self.classes)]
+
+
+ImageReport = DataSetReport[PartReport]
+"""An image data set."""
 
 
 def class_reports(names: tuple[str, ...], sizes: Mapping[int, list[Size]]) -> tuple[ClassReport, ...]:

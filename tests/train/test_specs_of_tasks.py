@@ -9,7 +9,7 @@ from spikegraph.program import Program
 from spikegraph.run_settings import Settings
 from spikegraph.sample import with_sample
 
-SPECS = ("events", "images")
+SPECS = ("cifar10-dvs", "dvs-gesture", "events", "images")
 
 
 @pytest.mark.parametrize("name", SPECS)

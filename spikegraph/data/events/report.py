@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from spikegraph.data.data_set_report import DataSetReport
 from spikegraph.data.image_report import MOST_CLASSES
 
 
@@ -86,28 +87,8 @@ class EventPartReport:
         return [f"    {c.name:<{left}}  {c.recordings:>{right},}" for c in self.classes]
 
 
-@dataclass(frozen=True)
-class EventSetReport:
-    """A data set of event recordings with classes.
-
-    Attributes:
-        source: Its name in a spec: `source = n_mnist`.
-        layout: Where its files are.
-        parts: Training and test set, as far as they can be read.
-        problems: What must be fixed before it can be used; each names its file.
-        notes: What a user should know.
-    """
-
-    source: str
-    layout: str
-    parts: tuple[EventPartReport, ...]
-    problems: tuple[str, ...]
-    notes: tuple[str, ...]
-
-    def lines(self) -> list[str]:
-        """Several lines for a person."""
-        lines = [f"{self.source}: {self.layout}", *(line for part in self.parts for line in part.lines())]
-        return lines + [f"  problem: {problem}" for problem in self.problems] + [f"  note: {note}" for note in self.notes]
+EventSetReport = DataSetReport[EventPartReport]
+"""A data set of event recordings with classes."""
 
 
 def part_report(name: str, classes: Sequence[str], found: Sequence[RecordingFacts]) -> EventPartReport:

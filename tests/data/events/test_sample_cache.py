@@ -19,38 +19,8 @@ from spikegraph.data.events.sample_cache import SampleCache
 from spikegraph.data.events.slicing import Slicing
 from spikegraph.errors import DataError
 
-from .recording_files import dvs128_words, random_events, write_aedat2, write_dat
-
-EVENTS = random_events(2000)
-CODING = Coding("counts", Slicing(4), sensor=(48, 64))
-
-
-@pytest.fixture
-def cache(tmp_path: Path) -> SampleCache:
-    return SampleCache(tmp_path / "cache")
-
-
-@pytest.fixture
-def recording(tmp_path: Path) -> Path:
-    return write_dat(tmp_path / "a.dat", EVENTS)
-
-
-class Made:
-    """Encodes recordings and counts them."""
-
-    def __init__(self, cache: SampleCache) -> None:
-        self.cache, self.count = cache, 0
-
-    def __call__(self, file: Any, coding: Coding = CODING) -> Any:
-        def make() -> Any:
-            self.count += 1
-            return coding.encoded(file)
-
-        return self.cache.get(file, coding, make)
-
-
-def kept(cache: SampleCache) -> list[Path]:
-    return sorted(path for path in cache.folder.rglob("*") if path.is_file())
+from .cache_helpers import CODING, EVENTS, Made, kept
+from .recording_files import dvs128_words, write_aedat2, write_dat
 
 
 @pytest.mark.parametrize(

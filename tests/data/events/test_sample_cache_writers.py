@@ -8,50 +8,15 @@ import sys
 import textwrap
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from spikegraph.data.events.coding import Coding
 from spikegraph.data.events.formats import open_events
 from spikegraph.data.events.sample_cache import SampleCache
-from spikegraph.data.events.slicing import Slicing
 from spikegraph.files import remove_parts
 
-from .recording_files import random_events, write_dat
-
-EVENTS = random_events(2000)
-CODING = Coding("counts", Slicing(4), sensor=(48, 64))
-
-
-@pytest.fixture
-def cache(tmp_path: Path) -> SampleCache:
-    return SampleCache(tmp_path / "cache")
-
-
-@pytest.fixture
-def recording(tmp_path: Path) -> Path:
-    return write_dat(tmp_path / "a.dat", EVENTS)
-
-
-class Made:
-    """Encodes recordings and counts them."""
-
-    def __init__(self, cache: SampleCache) -> None:
-        self.cache, self.count = cache, 0
-
-    def __call__(self, file: Any, coding: Coding = CODING) -> Any:
-        def make() -> Any:
-            self.count += 1
-            return coding.encoded(file)
-
-        return self.cache.get(file, coding, make)
-
-
-def kept(cache: SampleCache) -> list[Path]:
-    return sorted(path for path in cache.folder.rglob("*") if path.is_file())
-
+from .cache_helpers import CODING, Made, kept
 
 WRITER = textwrap.dedent("""
     import sys
