@@ -14,7 +14,7 @@ from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.override_bodies import Override, entry_name, for_source, in_blocks, params_of, with_overrides
 from spikegraph.dsl.parser import parse_expression
 from spikegraph.dsl.schema.cell import Cell
-from spikegraph.dsl.schema.dataset import DsecDataset, DsecSemanticDataset, MvsecDataset, OwnArrays, OwnEvents
+from spikegraph.dsl.schema.dataset import DsecDataset, DsecSemanticDataset, MvsecDataset, OwnArrays, OwnEvents, OwnMaps
 from spikegraph.dsl.schema.key import Key, Schema
 from spikegraph.dsl.schema.network import Block, Network
 from spikegraph.dsl.schema.neuron import Neuron
@@ -35,7 +35,7 @@ _RECORDS: dict[str, tuple[type, ...]] = {
     "trellis": (Trellis,),
     "block": (Block,),
     "network": (Network,),
-    "dataset": (MvsecDataset, DsecDataset, DsecSemanticDataset, OwnArrays, OwnEvents),
+    "dataset": (MvsecDataset, DsecDataset, DsecSemanticDataset, OwnArrays, OwnEvents, OwnMaps),
 }
 
 

@@ -22,6 +22,7 @@ from spikegraph.dsl.schema.dataset import (
     OwnArrays,
     OwnEvents,
     OwnImages,
+    OwnMaps,
 )
 from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS, IMAGE_ENCODINGS
 from spikegraph.dsl.schema.key import Key
@@ -39,7 +40,7 @@ from spikegraph.ir.opdef import OPS, Op
 from spikegraph.ir.surrogates import SURROGATES
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "language.md"
-DATASETS = (MvsecDataset, DsecDataset, DsecSemanticDataset, ImageDataset, OwnImages, OwnArrays, MapDataset)
+DATASETS = (MvsecDataset, DsecDataset, DsecSemanticDataset, ImageDataset, OwnImages, OwnArrays, OwnMaps, MapDataset)
 EVENT_DATASETS = (EventDataset, OwnEvents)
 _MARKED = re.compile(r"(<!-- begin: ([\w -]+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
 

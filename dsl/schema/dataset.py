@@ -9,7 +9,7 @@ from spikegraph.dsl.schema.encodings import EVENT_ENCODING, IMAGE_ENCODING
 from spikegraph.dsl.schema.lists import ListOf
 from spikegraph.dsl.schema.names import Choice, FreeName, PathBelow
 from spikegraph.dsl.schema.record import key, record
-from spikegraph.dsl.schema.scalars import Duration, Optional, Real, Whole
+from spikegraph.dsl.schema.scalars import Duration, Flag, Optional, Real, Whole
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.values import CallValue
 from spikegraph.registry import Registry
@@ -178,17 +178,25 @@ class OwnEvents(Parted, EventDataset):
 
 
 @record
-class OwnArrays(OwnImages):
-    """Images of one's own in arrays."""
+class ArrayFiles(Parted):
+    """Which arrays have the samples."""
 
     folder: str | None = key(
         Optional(PathBelow()), '"."', "the folder of the files, relative to the spec's; `--data DIR` takes its place"
     )
     file: str | None = key(Optional(PathBelow()), "none", "a .npz or HDF5 file with the arrays; `none` for .npy files")
-    inputs: str = key(FreeName(), "images", "name of the array with the images; without `file` that of a .npy file")
-    targets: str = key(FreeName(), "labels", "likewise of the labels, whole numbers or texts")
-    test_inputs: str | None = key(Optional(FreeName()), "none", "likewise of the test images; without them they are drawn")
-    test_targets: str | None = key(Optional(FreeName()), "none", "likewise of their labels")
+    inputs: str = key(FreeName(), "images", "name of the array with the inputs; without `file` that of a .npy file")
+    targets: str = key(
+        FreeName(), "labels", "likewise of the truths: classes as whole numbers or texts, or a truth for each pixel"
+    )
+    test_inputs: str | None = key(Optional(FreeName()), "none", "likewise of the test inputs; without them they are drawn")
+    test_targets: str | None = key(Optional(FreeName()), "none", "likewise of their truths")
+
+
+@record
+class OwnArrays(ArrayFiles, ImageDataset):
+    """Images of one's own in arrays."""
+
     channels: Literal["last", "first"] = key(
         Choice(("last", "first")), "last", "place of the channels: [N, H, W, C] or [N, C, H, W]"
     )
@@ -197,6 +205,18 @@ class OwnArrays(OwnImages):
 @record
 class MapDataset(Dataset):
     """Samples with a truth for each pixel, such as label maps or optical flow; plug-ins add sources."""
+
+
+@record
+class OwnMaps(ArrayFiles, MapDataset):
+    """Arrays with a truth for each pixel."""
+
+    truth: Literal["labels", "flow"] = key(
+        Choice(("labels", "flow")),
+        "labels",
+        "kind of truth: labels [N, H, W], or optical flow [N, 2, H, W] to the right and down",
+    )
+    time_steps: bool = key(Flag(), "false", "whether the inputs have time steps: [N, T, C, H, W] instead of [N, C, H, W]")
 
 
 @record
@@ -226,6 +246,7 @@ SOURCES.fill(
         "imagenet": Source(ImageDataset, shape=(3, None, None), sizes_differ=True),
         "images": Source(OwnImages, shape=(3, None, None)),
         "arrays": Source(OwnArrays),
+        "maps": Source(OwnMaps),
         PYTHON: Source(ImageDataset),
         PYTHON_STEPS: Source(ClassDataset, events=True),
         PYTHON_EVENTS: Source(EventDataset),

@@ -11,6 +11,7 @@ from spikegraph.dsl.schema.dataset import (
     EventDataset,
     ImageDataset,
     MapDataset,
+    OwnMaps,
     StereoDataset,
 )
 from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS, IMAGE_ENCODINGS, EventEncoding, ImageEncoding, ValueKind
@@ -54,7 +55,7 @@ class SampleType:
 def truth_of(dataset: Dataset) -> str | None:
     """The kind of truth of a declaration's samples; None if its source doesn't tell."""
     if isinstance(dataset, MapDataset):
-        return SOURCES[dataset.source].truth
+        return dataset.truth if isinstance(dataset, OwnMaps) else SOURCES[dataset.source].truth
     return "disparity" if isinstance(dataset, StereoDataset) else "class" if isinstance(dataset, ClassDataset) else None
 
 
@@ -82,8 +83,10 @@ def sample_type(dataset: Dataset) -> SampleType | None:
     if source.sizes_differ and None in shape[1:]:
         raise AugmentError(f"the images of `{dataset.source}` differ in size, but those of a batch must not", dataset.span)
     if isinstance(dataset, MapDataset):
-        classes = source.classes if source.truth == "labels" else 0
-        return SampleType(source.views, "events" if source.events else "real", source.events, shape, classes, source.truth)
+        own = isinstance(dataset, OwnMaps)
+        truth, steps = (dataset.truth, dataset.time_steps) if own else (source.truth, source.events)
+        classes = source.classes if truth == "labels" else 0
+        return SampleType(source.views, "events" if steps else "real", steps, shape, classes, truth)
     view = "events" if isinstance(dataset, EventDataset) else "image"
     return SampleType((view,), *form_of(dataset), shape, source.classes)
 

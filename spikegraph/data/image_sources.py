@@ -10,7 +10,7 @@ from spikegraph.data.own_arrays import read_arrays
 from spikegraph.data.own_files import read_own
 from spikegraph.data.registries import Images, Reader
 from spikegraph.dsl.schema.dataset import GIVEN, OwnArrays, OwnImages
-from spikegraph.dsl.spec import ClassDataset, ImageDataset
+from spikegraph.dsl.spec import Dataset, ImageDataset
 from spikegraph.errors import DataError
 
 SMALL_NOTE = (
@@ -56,7 +56,7 @@ def _mnist(dataset: ImageDataset, folder: Path | None) -> Images:
     return Images(*read_mnist(dataset.source, folder), f"{dataset.source} ({folder})")
 
 
-def needed(dataset: ClassDataset, folder: Path | None) -> Path:
+def needed(dataset: Dataset, folder: Path | None) -> Path:
     """The folder of a data set.
 
     Raises:

@@ -7,10 +7,13 @@ from typing import Literal
 import numpy as np
 
 from spikegraph.data.dsec_semantic import read_semantic
+from spikegraph.data.image_sources import needed
 from spikegraph.data.maps import MapData, MapSample
+from spikegraph.data.own_maps import read_maps
 from spikegraph.data.recorded_scenes import CLASSES, Recorded
 from spikegraph.data.registries import Reader
 from spikegraph.data.scene_cache import cached_scenes
+from spikegraph.dsl.schema.dataset import OwnMaps
 from spikegraph.dsl.spec import MapDataset
 
 ORIGIN = "the built-in moving scenes: real images, simulated events"
@@ -51,6 +54,11 @@ def _segments(dataset: MapDataset, folder: Path | None) -> MapData:
     return _read("labels", CLASSES)
 
 
+def _own(dataset: MapDataset, folder: Path | None) -> MapData:
+    assert isinstance(dataset, OwnMaps)
+    return read_maps(dataset, needed(dataset, folder))
+
+
 def _flow(dataset: MapDataset, folder: Path | None) -> MapData:
     return _read("flow", ())
 
@@ -60,4 +68,9 @@ def _read(kind: Literal["labels", "flow"], classes: tuple[str, ...]) -> MapData:
     return MapData(SceneMaps(train, kind), SceneMaps(test, kind), ORIGIN, (NOTE, *notes), classes)
 
 
-MAP_SOURCES: dict[str, Reader] = {"segments_small": _segments, "flow_small": _flow, "dsec_semantic": read_semantic}
+MAP_SOURCES: dict[str, Reader] = {
+    "segments_small": _segments,
+    "flow_small": _flow,
+    "dsec_semantic": read_semantic,
+    "maps": _own,
+}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from spikegraph.data import hdf5
 from spikegraph.data.drawn import drawn
 from spikegraph.data.images import ImageArrays
-from spikegraph.dsl.schema.dataset import OwnArrays
+from spikegraph.dsl.schema.dataset import ArrayFiles, OwnArrays
 from spikegraph.dsl.schema.names import leads_out
 from spikegraph.errors import DataError
 
@@ -26,20 +26,31 @@ def read_arrays(dataset: OwnArrays, folder: Path) -> tuple[ImageArrays, ImageArr
         DataError: A file or an array is missing, damaged, or of another form than images and their labels.
     """
     images, labels, where = _pair(dataset, folder, dataset.inputs, dataset.targets)
-    if dataset.test_inputs is not None and dataset.test_targets is not None:
-        test_images, test_labels, _ = _pair(dataset, folder, dataset.test_inputs, dataset.test_targets)
+    if (test := names_of_test(dataset)) is not None:
+        test_images, test_labels, _ = _pair(dataset, folder, *test)
         classes = _classes(np.concatenate([labels, test_labels]), where)
         return _set(images, labels, classes), _set(test_images, test_labels, classes)
-    if dataset.test_inputs is not None or dataset.test_targets is not None:
-        raise DataError(
-            "`test_inputs` and `test_targets` belong together", help="give both, or none to have the test set drawn"
-        )
     classes, test = _classes(labels, where), np.zeros(len(labels), np.bool_)
     for number, name in enumerate(classes):
         places = np.flatnonzero(labels == name)
         chosen = drawn(name, number, len(places), dataset.test, dataset.split_seed, where)
         test[places[sorted(chosen)]] = True
     return _set(images[~test], labels[~test], classes), _set(images[test], labels[test], classes)
+
+
+def names_of_test(dataset: ArrayFiles) -> tuple[str, str] | None:
+    """The names of the arrays with the test inputs and their truths; None if they are drawn.
+
+    Raises:
+        DataError: Only one of them is given.
+    """
+    if dataset.test_inputs is not None and dataset.test_targets is not None:
+        return dataset.test_inputs, dataset.test_targets
+    if dataset.test_inputs is not None or dataset.test_targets is not None:
+        raise DataError(
+            "`test_inputs` and `test_targets` belong together", help="give both, or none to have the test set drawn"
+        )
+    return None
 
 
 def _set(images: NDArray[Any], labels: NDArray[Any], classes: tuple[str, ...]) -> ImageArrays:
@@ -57,7 +68,7 @@ def _classes(labels: NDArray[Any], where: Path) -> tuple[str, ...]:
 
 def _pair(dataset: OwnArrays, folder: Path, inputs: str, targets: str) -> tuple[NDArray[Any], NDArray[Any], Path]:
     """Images [N, H, W, C], their labels as texts [N], and the file of the labels."""
-    where, images = _array(dataset, folder, inputs)
+    where, images = read_array(dataset, folder, inputs)
     form = "[N, H, W] or [N, H, W, C]" if dataset.channels == "last" else "[N, H, W] or [N, C, H, W]"
     if images.ndim not in (3, 4) or not images.size:
         raise DataError(f"`{inputs}` has the shape {list(images.shape)}; images are {form}", where)
@@ -69,7 +80,7 @@ def _pair(dataset: OwnArrays, folder: Path, inputs: str, targets: str) -> tuple[
         images = images.astype(np.float32)
         if not np.isfinite(images).all():
             raise DataError(f"`{inputs}` has numbers that aren't finite", where)
-    where, labels = _array(dataset, folder, targets)
+    where, labels = read_array(dataset, folder, targets)
     if labels.shape != images.shape[:1]:
         raise DataError(
             f"`{targets}` has the shape {list(labels.shape)} for {len(images)} images", where, "give one label for each"
@@ -79,8 +90,12 @@ def _pair(dataset: OwnArrays, folder: Path, inputs: str, targets: str) -> tuple[
     return images, np.char.decode(labels, "utf-8") if labels.dtype.kind == "S" else labels.astype(np.str_), where
 
 
-def _array(dataset: OwnArrays, folder: Path, name: str) -> tuple[Path, NDArray[Any]]:
-    """The file of an array, and the array."""
+def read_array(dataset: ArrayFiles, folder: Path, name: str) -> tuple[Path, NDArray[Any]]:
+    """The file of an array, and the array.
+
+    Raises:
+        DataError: The file or the array is missing or damaged.
+    """
     file = name if dataset.file is None else dataset.file
     if leads_out(file):
         raise DataError(

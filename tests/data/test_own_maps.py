@@ -1,0 +1,180 @@
+"""Samples of one's own with a truth for each pixel, in arrays: forms, the split, runs, and what is refused."""
+
+import h5py
+import numpy as np
+import pytest
+
+from spikegraph.backends.torch.datasets.from_spec import data_sets
+from spikegraph.backends.torch.main import train_program
+from spikegraph.errors import DataError
+from spikegraph.program import Program
+from spikegraph.run_settings import Settings
+
+SPEC = """\
+sdhs 1
+neuron lif {{ }}
+network net {{
+  input view : {input}
+  {time}
+  output result = view -> conv(3, out = 6) -> norm -> lif -> conv(1, out = 2){mean}
+}}
+dataset mine {{
+  source  = maps
+  file    = "maps.{suffix}"
+  {keys}
+}}
+retrain net on mine {{
+  epochs  = 12
+  batch   = 4
+  weights = adam(lr = 0.02)
+  loss    = {loss}
+}}
+"""
+
+
+def spec(folder, keys="", suffix="npz", steps=False, flow=False):
+    text = SPEC.format(
+        input="events[1, 6, 8]" if steps else "real[1, 6, 8]",
+        time="" if steps else "time = 2",
+        mean="" if flow else " -> mean(time)",
+        suffix=suffix,
+        keys=keys,
+        loss="end_point_error(result)" if flow else "cross_entropy(result, ignore = 255)",
+    )
+    path = folder / "net.sdhs"
+    path.write_text(text.replace("{{", "{").replace("}}", "}"))
+    return Program.read(path)
+
+
+def sets(folder, **keys):
+    return data_sets(spec(folder, **keys).spec.datasets["mine"], folder, 0)
+
+
+def write(path, **arrays):
+    if path.suffix == ".npz":
+        np.savez(path, **arrays)
+    else:
+        with h5py.File(path, "w") as file:
+            for name, array in arrays.items():
+                file[name] = array
+
+
+def labelled(count, seed=0):
+    """Images [N, 1, 6, 8] whose bright pixels have the label 1, but for unlabelled corners."""
+    random = np.random.default_rng(seed)
+    labels = (random.random((count, 6, 8)) < 0.4).astype(np.uint8)
+    images = (labels * 200 + random.integers(0, 50, labels.shape)).astype(np.uint8)[:, None]
+    labels[:, 0, 0] = 255
+    return images, labels
+
+
+@pytest.mark.parametrize("suffix", ["npz", "h5"])
+def test_label_maps_train(tmp_path, suffix):
+    images, labels = labelled(40)
+    write(tmp_path / f"maps.{suffix}", images=images, labels=labels)
+    program = spec(tmp_path, suffix=suffix)
+    assert not program.check().has_errors
+    _, summary = train_program(program, Settings(device="cpu"), data=tmp_path, out=tmp_path / "run")
+    assert summary.evaluation.samples == 8
+    assert summary.evaluation.metrics["pixel_accuracy_percent"] > 95
+    assert summary.baselines["most frequent label"]["pixel_accuracy_percent"] < 75
+
+
+def test_the_samples_are_those_of_the_file_and_drawn_by_the_seed_alone(tmp_path):
+    images, labels = labelled(10)
+    write(tmp_path / "maps.npz", images=images, labels=labels)
+    made = sets(tmp_path)
+    found = [part.sample(k) for part in (made.train, made.test) for k in range(len(part))]
+    assert (len(made.train), len(made.test)) == (8, 2)
+    key = lambda sample: (sample.inputs["image"].tobytes(), sample.truth.astype(np.int64).tobytes())  # noqa: E731
+    expected = {
+        ((image / np.float32(255)).astype(np.float32).tobytes(), label.astype(np.int64).tobytes())
+        for image, label in zip(images, labels, strict=True)
+    }
+    assert {key(sample) for sample in found} == expected
+    again, other = sets(tmp_path), sets(tmp_path, keys="split_seed = 1")
+    assert [key(s) for s in again.test.samples()] == [key(s) for s in made.test.samples()]
+    assert [key(s) for s in other.test.samples()] != [key(s) for s in made.test.samples()]
+
+
+def test_flow_with_time_steps_and_a_test_set_of_its_own(tmp_path):
+    random = np.random.default_rng(0)
+    events = random.integers(-1, 2, (6, 3, 1, 6, 8)).astype(np.int8)
+    flow = random.normal(size=(6, 2, 6, 8)).astype(np.float32)
+    flow[:, :, 0] = np.nan
+    write(tmp_path / "maps.npz", images=events[:4], labels=flow[:4], more=events[4:], truth=flow[4:])
+    keys = "truth = flow\n  time_steps = true\n  test_inputs = more\n  test_targets = truth"
+    program = spec(tmp_path, keys=keys, steps=True, flow=True)
+    assert not program.check().has_errors
+    made = sets(tmp_path, keys=keys, steps=True, flow=True)
+    assert (len(made.train), len(made.test)) == (4, 2)
+    sample = made.test.sample(1)
+    assert np.array_equal(sample.inputs["events"], events[5].astype(np.float32))
+    assert np.array_equal(sample.truth, flow[5], equal_nan=True)
+    _, summary = train_program(program, Settings(device="cpu"), data=tmp_path, out=tmp_path / "run")
+    assert list(summary.evaluation.metrics) == ["mean_end_point_error_px", "outliers_percent"]
+
+
+IMAGES, LABELS = labelled(4)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "keys", "why", "help"),
+    [
+        (
+            {"images": IMAGES[:, 0], "labels": LABELS},
+            "",
+            "`images` has the shape [4, 6, 8] and the type uint8; inputs are numbers [N, C, H, W]",
+            "store them so",
+        ),
+        (
+            {"images": IMAGES, "labels": LABELS},
+            "time_steps = true",
+            "`images` has the shape [4, 1, 6, 8] and the type uint8; inputs are numbers [N, T, C, H, W]",
+            "write `time_steps = false`, or store them so",
+        ),
+        (
+            {"images": IMAGES, "labels": LABELS[:3]},
+            "",
+            "`labels` has the shape [3, 6, 8] for inputs [4, 1, 6, 8]",
+            "give [4, 6, 8]",
+        ),
+        (
+            {"images": IMAGES, "labels": LABELS},
+            "truth = flow",
+            "`labels` has the shape [4, 6, 8] for inputs [4, 1, 6, 8]",
+            "give [4, 2, 6, 8]",
+        ),
+        (
+            {"images": IMAGES, "labels": np.zeros((4, 2, 6, 8), int)},
+            "truth = flow",
+            "`labels` has flows of the type int64",
+            "store floating-point numbers of pixels",
+        ),
+        (
+            {"images": IMAGES, "labels": LABELS.astype(np.int64) - 1},
+            "",
+            "`labels` has labels of the type int64 from -1 to 254",
+            "store whole numbers from 0, and 255 for pixels without a label",
+        ),
+        ({"images": np.full(IMAGES.shape, np.inf), "labels": LABELS}, "", "`images` has numbers that aren't finite", None),
+        (
+            {"images": IMAGES[:1], "labels": LABELS[:1]},
+            "",
+            "`images` has one sample; one is for training and one for the test",
+            None,
+        ),
+        ({"images": IMAGES}, "", "it has no array `labels`", "name one that it has with `inputs` and `targets`: `images`"),
+        (
+            {"images": IMAGES, "labels": LABELS},
+            "test_inputs = images",
+            "`test_inputs` and `test_targets` belong together",
+            "give both, or none to have the test set drawn",
+        ),
+    ],
+)
+def test_arrays_that_are_refused(tmp_path, arrays, keys, why, help):
+    write(tmp_path / "maps.npz", **arrays)
+    with pytest.raises(DataError) as error:
+        sets(tmp_path, keys=keys)
+    assert (error.value.summary, error.value.help) == (why, help)
