@@ -14,7 +14,7 @@ from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.override_bodies import Override, entry_name, for_source, in_blocks, params_of, with_overrides
 from spikegraph.dsl.parser import parse_expression
 from spikegraph.dsl.schema.cell import Cell
-from spikegraph.dsl.schema.dataset import DsecDataset, DsecSemanticDataset, MvsecDataset, OwnArrays, OwnEvents, OwnMaps
+from spikegraph.dsl.schema.dataset import SOURCES, DsecDataset, DsecSemanticDataset, MvsecDataset, OwnArrays, OwnEvents, OwnMaps
 from spikegraph.dsl.schema.key import Key, Schema
 from spikegraph.dsl.schema.network import Block, Network
 from spikegraph.dsl.schema.neuron import Neuron
@@ -137,17 +137,37 @@ def _lost(override: Override, path: str, known: list[str], diagnostics: Diagnost
     )
 
 
-def overridden(override: Override, declarations: Declarations) -> list[tuple[Key[object], ast.Expr]]:
-    """The keys that an override's path names, each with the value; none for params and candidates."""
+def overridden(
+    override: Override, declarations: Declarations, others: Iterable[Override] = ()
+) -> list[tuple[Key[object], ast.Expr]]:
+    """The key that an override's path names, with the value; none for params and candidates.
+
+    Args:
+        override: The override.
+        declarations: What is overridden.
+        others: All overrides, of which one may change the source of a data set and so its keys.
+    """
     head, *rest = override.path
-    found: list[Key[object]] = []
     path, value = ".".join(rest), override.value
-    for kind in _heads(head, declarations):
+    heads = _heads(head, declarations)
+    for kind in heads:
         path, value = new_path(kind, path, value, override.span, Diagnostics())  # `apply` has reported old spellings
         if path.startswith("dgs.") and kind == "retrain":
-            found += [key for key in keys(Dgs) if f"dgs.{key.name}" == path]
-        found += [key for key in _schema(kind) if key.name == path]
-    return [(key, value) for key in found]
+            return [(key, value) for key in keys(Dgs) if f"dgs.{key.name}" == path]
+        schema = _keys_of_dataset(head, declarations, others) if kind == "dataset" else _schema(kind)
+        found = [(key, value) for key in schema if key.name == path]
+        # A param of a network may be called like a key of the data set with the network's name.
+        if found or (kind != heads[-1] and path in _paths(kind, head, declarations)):
+            return found
+    return []
+
+
+def _keys_of_dataset(head: str, declarations: Declarations, others: Iterable[Override]) -> Schema:
+    """The keys of a data set, by its source after all overrides."""
+    given = [o.value for o in others if o.path == (head, "source")]
+    written = given[-1] if given else _written("dataset", head, "source", declarations)
+    name = head if written is None else written.id if isinstance(written, ast.Name) else ""
+    return keys(SOURCES[name].record) if name in SOURCES else ()
 
 
 def _heads(head: str, declarations: Declarations) -> list[str]:

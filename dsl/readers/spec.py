@@ -188,7 +188,7 @@ class Resolver:
             given = from_profile(node, self.scope.diagnostics)
             apply(given, copy, self.scope.diagnostics)
             for override in given:
-                for key, value in overridden(override, self.declarations):
+                for key, value in overridden(override, self.declarations, given):
                     if not malformed(value):
                         key.type.read(value, self.scope)
             self.resolved["profile", name] = node

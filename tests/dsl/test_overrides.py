@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from spikegraph.dsl.resolve import resolve
+from spikegraph.program import Program
 
 STEREO = Path(__file__).parents[2] / "specs" / "stereo.sdhs"
 
@@ -173,3 +174,39 @@ def test_keys_that_no_source_has_or_that_are_given_anew_stay_errors(tmp_path: Pa
     spec.write_text(OWN.format(source="nothing"))
     told = resolve(spec, profile="sample").diagnostics
     assert [d.summary for d in told] == ["unknown key `test`", "unknown key `split_seed`"]
+
+
+SOURCES_OF_ONE_NAME = """\
+sdhs 1
+network imagenet {
+  param size = 8
+  input image : real[3, size, size]
+  time = 2
+  output logits = image -> pool -> linear(2) -> mean(time)
+}
+dataset imagenet { augment = [random_crop([8, 8])] }
+dataset mine {
+  source = events
+  folder = "recordings"
+  test   = 0.1
+}
+profile small {
+  imagenet.size = 4
+  mine.test     = 0.2
+}
+profile roads {
+  mine.source = dsec
+  mine.test   = [zurich_city_04_a]
+}
+profile wrong {
+  mine.test = [zurich_city_04_a]
+}
+"""
+
+
+def test_a_profile_is_read_with_the_keys_of_the_data_set_that_it_names(tmp_path):
+    """`size` is a param of the network and a key of other data sets; `test` is a share or a list, as the source has it."""
+    path = tmp_path / "net.sdhs"
+    path.write_text(SOURCES_OF_ONE_NAME)
+    found = [(d.span.line, d.summary) for d in Program.read(path).check() if d.severity == "error"]
+    assert found == [(23, "expected a number, found a list")]

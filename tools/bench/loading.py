@@ -46,9 +46,7 @@ def ours(paths: list[Path], side: int, steps: int, workers: int, cache: Path | N
     coding = Coding("counts", Slicing(steps), (side, side))
     kept = None if cache is None else SampleCache(cache)
     held = Recordings(tuple(map(open_events, paths)), np.arange(len(paths)) % 10, tuple("abcdefghij"), coding, kept)
-    loader: Any = DataLoader(
-        ImageDataset(held, (), training=False), BATCH, num_workers=workers, collate_fn=class_batch, worker_init_fn=_one_thread
-    )
+    loader: Any = DataLoader(ImageDataset(held, (), training=False), BATCH, collate_fn=class_batch, **_workers(workers))
     return lambda: sum(1 for _ in loader)
 
 
@@ -67,8 +65,14 @@ def tonics(paths: list[Path], side: int, steps: int, workers: int) -> Callable[[
         def __getitem__(self, index: int) -> Any:
             return torch.from_numpy(encode(np.load(paths[index])).astype(np.float32)), index % 10
 
-    loader: Any = DataLoader(Read(), BATCH, num_workers=workers, worker_init_fn=_one_thread)
+    loader: Any = DataLoader(Read(), BATCH, **_workers(workers))
     return lambda: sum(1 for _ in loader)
+
+
+def _workers(count: int) -> dict[str, Any]:
+    """The workers, forked as in a training; those of this process, which was spawned, would import torch anew."""
+    forked = {"multiprocessing_context": "fork", "worker_init_fn": _one_thread} if count else {}
+    return {"num_workers": count, **forked}
 
 
 def _one_thread(worker: int) -> None:
