@@ -38,7 +38,7 @@ def shown(samples: Samples, index: int) -> Shown:
     value, label = item
     classes = samples.source.classes if isinstance(samples, ImageDataset) else ()
     array = value.numpy() if isinstance(value, Tensor) else np.asarray(value)
-    return Shown({"image": array}, classes[int(label)] if classes else f"class {int(label)}")
+    return Shown({"events" if array.ndim == 4 else "image": array}, classes[int(label)] if classes else f"class {int(label)}")
 
 
 def class_counts(samples: Samples) -> dict[str, int]:

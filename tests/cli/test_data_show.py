@@ -70,7 +70,7 @@ def test_statistics_of_events(spikegraph, recordings):
         "below      3     1",
         "all        6     2",
     ]
-    found = spikegraph("data", "show", recordings, "--json").json["inputs"]["image"]
+    found = spikegraph("data", "show", recordings, "--json").json["inputs"]["events"]
     assert found["shape"] == [2, 2, 4, 6]
     assert found["nonzero_by_step"] == pytest.approx([1 / 48, 1 / 48])
     assert [c["most"] for c in found["channels"]] == [8, 4]
