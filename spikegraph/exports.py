@@ -22,6 +22,13 @@ class Exported:
 
 
 EXPORTERS: Registry[Callable[..., Exported]] = Registry(
-    "format", "spikegraph.exports", {"nir": imported("spikegraph.backends.nir.exporting", "export_run")}
+    "format",
+    "spikegraph.exports",
+    {
+        "nir": imported("spikegraph.backends.nir.exporting", "export_run"),
+        "onnx": imported("spikegraph.backends.torch.exporting.files", "export_onnx"),
+        "torch": imported("spikegraph.backends.torch.exporting.files", "export_torch"),
+        "safetensors": imported("spikegraph.backends.torch.exporting.files", "export_safetensors"),
+    },
 )
 """The function of each format: (run: Path, out: Path, **options) -> `Exported`. If it raises, it has written nothing."""

@@ -41,6 +41,11 @@ def load_run(path: object, **options: Any) -> Any:
     return imported("spikegraph.backends.torch.trained", "load_run")(path, **options)
 
 
+def load_deployed(path: object) -> Any:
+    """The network of a file with a deployed graph and its weights, as a PyTorch module."""
+    return imported("spikegraph.backends.torch.exporting.weights_file", "read_deployed")(path)
+
+
 def from_torch(module: object, **options: Any) -> Any:
     """A module of PyTorch as a spec with its weights."""
     return imported("spikegraph.backends.torch.foreign.imported", "from_torch")(module, **options)

@@ -88,6 +88,18 @@ ALLOWED = {
         "backends.torch.train",
         "backends.torch",
     ),
+    "backends.torch.exporting": (
+        *FRONT,
+        "exports",
+        "files",
+        "backends.torch.lowering",
+        "backends.torch.model",
+        "backends.torch.parameters",
+        "backends.torch.kernels",
+        "backends.torch.modules",
+        "backends.torch.memory",
+        "backends.torch",
+    ),
     "backends.search": (
         *FRONT,
         "data",
