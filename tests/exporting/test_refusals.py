@@ -116,7 +116,7 @@ NAMES = {"torch": "torch", "onnx": "ONNX"}
 
 def refused(format: str, model: Any, monkeypatch: pytest.MonkeyPatch, folder: Path) -> UserError:
     """The error of an export of this model, which writes nothing."""
-    monkeypatch.setattr(files, "load_run", lambda run: model)
+    monkeypatch.setattr(files, "trained", lambda run: (model, ()))
     with pytest.raises(UserError) as caught:
         EXPORTERS[format](folder, folder / "net.out")
     assert list(folder.iterdir()) == []
@@ -170,7 +170,7 @@ def test_a_plug_in_can_add_the_step(monkeypatch, tmp_path):
     odd(keeps, STATEFUL)
     STEPS.register("odd", StepKernel(lambda node: {"total": node.value.shape}, lambda call, xs, before: total_of(xs, before)))
     model = networks.of_text(NETWORK)
-    monkeypatch.setattr(files, "load_run", lambda run: model)
+    monkeypatch.setattr(files, "trained", lambda run: (model, ()))
     assert EXPORTERS["torch"](tmp_path, tmp_path / "net.pt2").written == (tmp_path / "net.pt2",)
 
 

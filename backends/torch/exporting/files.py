@@ -15,9 +15,11 @@ from spikegraph.backends.torch.exporting.onnx_model import onnx_content
 from spikegraph.backends.torch.exporting.program import traced
 from spikegraph.backends.torch.exporting.weights_file import deployed_content
 from spikegraph.backends.torch.model import Model
-from spikegraph.backends.torch.trained import load_run
+from spikegraph.backends.torch.trained import trained_model
 from spikegraph.exports import Exported
 from spikegraph.files import write_whole
+from spikegraph.run_program import run_program
+from spikegraph.runs.record import read_run
 
 DESCRIPTION = "spikegraph.json"
 """The name of the description among the extra files of a program."""
@@ -43,9 +45,21 @@ def export_safetensors(run: Path, out: Path) -> Exported:
 
 
 def _written(run: Path, out: Path, content: Callable[[Model], tuple[bytes, tuple[str, ...]]]) -> Exported:
-    data, notes = content(load_run(run))
+    model, notes = trained(run)
+    data, more = content(model)
     write_whole(out, data)
-    return Exported((out,), notes)
+    return Exported((out,), (*notes, *more))
+
+
+def trained(run: Path) -> tuple[Model, tuple[str, ...]]:
+    """The trained network of a run, with norms folded, and a note if the run isn't complete.
+
+    Raises:
+        UserError: The run has no trained network.
+    """
+    record = read_run(run)
+    model = trained_model(run_program(record), record, "deploy", bf16=record.manifest.precision == "bf16")
+    return model, () if record.complete else (f"the run isn't complete; continue with `{record.resume_command}`",)
 
 
 def torch_content(model: Model) -> tuple[bytes, tuple[str, ...]]:
