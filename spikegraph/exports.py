@@ -1,0 +1,27 @@
+"""The registry of formats that a trained run is exported to; each exporter is imported at its first use."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from spikegraph.registry import Registry
+from spikegraph.targets import imported
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export wrote.
+
+    Attributes:
+        written: The files, the one that was asked for first.
+        notes: What a reader of the files should know, a line each.
+    """
+
+    written: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
+
+
+EXPORTERS: Registry[Callable[..., Exported]] = Registry(
+    "format", "spikegraph.exports", {"nir": imported("spikegraph.backends.nir.exporting", "export_run")}
+)
+"""The function of each format: (run: Path, out: Path, **options) -> `Exported`. If it raises, it has written nothing."""
