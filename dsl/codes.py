@@ -134,7 +134,10 @@ SPIKING: dict[str, str] = {
     "SG1003": "a resizing interpolates",
 }
 
+EXPORTS: dict[str, str] = {"SG1101": "an operation can't be exported"}
+
 CODES: dict[str, str] = {
     **{**READING, **NAMES, **TYPES, **GENOTYPES, **IMPORTS, **PASSES, **OVERRIDES, **VERSIONS, **SEARCHES},
     **SPIKING,
+    **EXPORTS,
 }

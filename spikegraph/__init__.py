@@ -14,8 +14,19 @@ from pathlib import Path
 if not (Path(__file__).parent / "dsl").is_dir():
     __path__.append(str(Path(__file__).parents[1]))
 
-from spikegraph.api import certify, compile, fit, from_torch, load, load_plugin, load_run, search
+from spikegraph.api import certify, compile, fit, from_torch, load, load_deployed, load_plugin, load_run, search
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "certify", "compile", "fit", "from_torch", "load", "load_plugin", "load_run", "search"]
+__all__ = [
+    "__version__",
+    "certify",
+    "compile",
+    "fit",
+    "from_torch",
+    "load",
+    "load_deployed",
+    "load_plugin",
+    "load_run",
+    "search",
+]

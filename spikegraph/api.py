@@ -1,4 +1,4 @@
-"""The functions of the package: `load`, `compile` and `certify` a spec, `from_torch`, `fit`, `search`, `load_run`."""
+"""The functions of the package: `load`, `compile`, `certify`, `from_torch`, `fit`, `search`, `load_run`, `load_deployed`."""
 
 from __future__ import annotations
 
@@ -241,6 +241,23 @@ def load_run(run: str | Path, *, phase: Literal["retrain", "deploy"] = "deploy")
     from spikegraph import targets  # noqa: PLC0415 (importing the package stays cheap)
 
     return targets.load_run(run, phase=phase)
+
+
+def load_deployed(path: str | Path) -> Model:
+    """The PyTorch module of a file that `spikegraph export RUN --to safetensors` wrote, in evaluation mode on the CPU.
+
+    Args:
+        path: The file; it has the deployed graph and its weights, and needs neither the run nor the spec.
+
+    Returns:
+        A module as `compile` returns it.
+
+    Raises:
+        DataError: The file is missing, damaged, or of another kind or version.
+    """
+    from spikegraph import targets  # noqa: PLC0415 (importing the package stays cheap)
+
+    return targets.load_deployed(Path(path))
 
 
 def load_plugin(path: str | Path) -> None:

@@ -106,7 +106,9 @@ def test_the_table_has_every_group():
     for module in (
         "analysis.energy",
         "backends.torch.main",
+        "data.events.formats",
         "data.registries",
+        "exports",
         "foreign.adapters",
         "passes.registry",
         "targets",

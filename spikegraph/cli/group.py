@@ -18,7 +18,14 @@ GROUPS: dict[str, dict[str, str]] = {
         "evaluate": "evaluate",
         "search-progress": "search_progress",
     },
-    "Results": {"runs": "runs", "show": "show", "report": "report", "diff": "diff", "upgrade": "upgrade"},
+    "Results": {
+        "runs": "runs",
+        "show": "show",
+        "report": "report",
+        "diff": "diff",
+        "export": "exporting",
+        "upgrade": "upgrade",
+    },
     "Data": {"data": "data"},
     "Reference": {"specs": "specs", "ops": "ops", "passes": "passes", "explain": "explain"},
 }

@@ -4,8 +4,8 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-OWN = ("spikegraph/ir/ops", "backends/torch/kernels")
-"""Operations, and their kernels."""
+OWN = ("spikegraph/ir/ops", "backends/torch/kernels", "backends/nir/rules.py")
+"""Operations, their kernels, and what they are in NIR."""
 
 ASK = {
     "backends/graphviz/trellis.py: of(Trellis)": "the diagram of a trellis draws its layers and levels",

@@ -24,6 +24,7 @@ VERBS = {
         "Draw",
         "Exit",
         "Explain",
+        "Export",
         "Feed",
     ),
     *(

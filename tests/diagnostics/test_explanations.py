@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from spikegraph.analysis.certificate import certify
-from spikegraph.dsl.codes import CODES, SPIKING
+from spikegraph.backends.nir.convert import convert
+from spikegraph.dsl.codes import CODES, EXPORTS, SPIKING
 from spikegraph.program import Program
 from spikegraph.registry import HINT
 
@@ -44,6 +45,8 @@ def test_example(code, sort, whole, body, tmp_path):
     checked = program.check()
     if code in SPIKING and not checked.has_errors:
         certify(program.build("deploy").plain).report(checked)
+    if code in EXPORTS:
+        convert(program.build("deploy").plain, None, dt=1e-4).report(checked)
     found = {diagnostic.code: diagnostic.summary for diagnostic in checked}
     if sort == "wrong":
         assert code in found

@@ -1,0 +1,90 @@
+"""What a graph gives for a few inputs, so that whoever reads it can compare: NIR's own data format."""
+
+from collections.abc import Mapping
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import nir
+import numpy as np
+
+from spikegraph.backends.nir.convert import Converted
+from spikegraph.backends.nir.writer import Array
+from spikegraph.ir.graph import Graph
+from spikegraph.ir.types import Kind, Value
+
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.model import Model
+
+SAMPLES = 2
+STEPS = 8
+"""Time steps of the inputs of a network that gets one for each step; others have their own number."""
+
+SEED = 0
+
+
+def drawn(value: Value, steps: int, generator: np.random.Generator) -> Array:
+    """Random inputs [T, N, C, *size] of a kind, which float32 holds exactly; the same at every step if the input has none."""
+    shape = (steps if value.steps else 1, SAMPLES, *value.shape)
+    match value.kind:
+        case Kind.REAL:
+            found = generator.normal(size=shape)
+        case Kind.EVENTS:
+            found = generator.integers(-1, 2, shape)
+        case Kind.COUNT:
+            found = generator.integers(0, value.bound + 1, shape)
+        case Kind.SPIKE:
+            found = generator.random(shape) < 0.3
+    return np.broadcast_to(found.astype(np.float32), (steps, *shape[1:]))
+
+
+def expected(model: "Model", graph: Graph, inputs: Mapping[str, Array]) -> dict[str, Array]:
+    """The values of all neurons and of what the outputs are means of, [T, N, C, *size], computed in float64.
+
+    Args:
+        model: The deployed network.
+        graph: The graph whose nodes have the names.
+        inputs: [T, N, C, *size] by name; of a network with `time` all steps are the same.
+    """
+    import torch  # noqa: PLC0415 (slow to import)
+
+    from spikegraph.targets import lower  # noqa: PLC0415
+
+    plain = lower(graph, "torch")
+    plain.load_state_dict(model.state_dict())
+    plain = plain.double().eval()
+    given = {name: torch.tensor(np.array(x[0] if graph.time is not None else x, np.float64)) for name, x in inputs.items()}
+    steps = next(iter(inputs.values())).shape[0]
+    names = [n.name for n in graph if n.op.traits.fires] + list(graph.outputs.values())
+    with torch.inference_mode():
+        found, _ = plain.run(given, wanted=tuple(dict.fromkeys(names)))
+    arrays = {name: tensor.numpy() for name, tensor in found.items()}
+    return {name: x if graph.node(name).value.steps else np.broadcast_to(x, (steps, *x.shape)) for name, x in arrays.items()}
+
+
+def data_of(model: "Model", graph: Graph, converted: Converted, dt: float) -> bytes:
+    """The content of a file of NIR's data: inputs, the spikes of all neurons, and the outputs, [samples, time steps, numbers].
+
+    An output that is a mean over time is there once, as the only step.
+    """
+    generator = np.random.default_rng(SEED)
+    steps = graph.time or STEPS
+    inputs = {name: drawn(node.value, steps, generator) for name, node in graph.inputs().items()}
+    values = expected(model, graph, inputs)
+    nodes = {
+        converted.inputs[name]: nir.NIRNodeData({"input": nir.TimeGriddedData(_flat(x), dt)}) for name, x in inputs.items()
+    }
+    for name, (of, first, end) in converted.neurons.items():
+        spikes = _flat(values[of][:, :, first:end]).astype(bool)
+        nodes[name] = nir.NIRNodeData({"spikes": nir.TimeGriddedData(spikes, dt)})
+    for name, output in converted.outputs.items():
+        of = graph.outputs[name]
+        x = values[of] if graph.node(of).value.steps else values[of][:1]
+        nodes[output] = nir.NIRNodeData({"output": nir.TimeGriddedData(_flat(x), dt)})
+    file = BytesIO()
+    nir.write_data(file, nir.NIRGraphData(nodes))
+    return file.getvalue()
+
+
+def _flat(x: Array) -> Array:
+    """[T, N, C, *size] as [N, T, numbers], in the order of the axes."""
+    return np.ascontiguousarray(np.swapaxes(x, 0, 1).reshape(x.shape[1], x.shape[0], -1))

@@ -1,0 +1,110 @@
+"""The export of a trained run to NIR."""
+
+import warnings
+from dataclasses import replace
+from importlib import import_module
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spikegraph.dsl.diagnostics import Diagnostics, SpecError
+from spikegraph.errors import NotFoundError
+from spikegraph.exports import Exported
+from spikegraph.files import write_whole
+from spikegraph.run_program import run_program
+from spikegraph.runs.record import read_run
+
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.model import Model
+    from spikegraph.program import Program
+
+DT = 1e-4
+"""The length of a time step in seconds. It has no effect but on the numbers in the file; other readers' default is the same."""
+
+CHECK = ".check.h5"
+"""The end of the name of the file with expected spikes, beside the graph."""
+
+
+def required() -> None:
+    """Checks that the package for the format is there.
+
+    Raises:
+        NotFoundError: It isn't.
+    """
+    try:
+        import_module("nir")
+    except ImportError as error:
+        raise NotFoundError("NIR needs the package nir, which isn't installed", 'pip install "spikegraph[nir]"') from error
+
+
+def export_run(run: Path, out: Path) -> Exported:
+    """Writes the trained network of a run as a graph of NIR, and what it gives for a few inputs.
+
+    Args:
+        run: The run's folder.
+        out: The file of the graph; the other is beside it, with the end `.check.h5`.
+
+    Raises:
+        SpecError: The network has operations that NIR can't express, each with its line; nothing is written.
+        NotFoundError: The package nir isn't installed.
+        RunFolderError: The run has no trained network yet.
+    """
+    required()
+    from spikegraph.targets import load_run  # noqa: PLC0415 (needs torch)
+
+    program = run_program(read_run(run)).checked("deploy")
+    refuse(program)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)  # the run isn't complete
+        model = load_run(run)
+    exported = export_model(program, model, out)
+    return replace(exported, notes=(*(str(w.message) for w in caught), *exported.notes))
+
+
+def refuse(program: "Program") -> None:
+    """Checks that a spec's deployed network can be exported, whatever its weights are.
+
+    Raises:
+        SpecError: It can't; each operation that NIR lacks has an error.
+    """
+    from spikegraph.backends.nir.convert import convert  # noqa: PLC0415 (needs nir)
+
+    diagnostics = Diagnostics()
+    diagnostics.sources.update(program.resolved.diagnostics.sources)
+    convert(program.build("deploy").plain, None, DT).report(diagnostics)
+    if diagnostics.has_errors:
+        raise SpecError(diagnostics)
+
+
+def export_model(program: "Program", model: "Model", out: Path) -> Exported:
+    """Writes a deployed network.
+
+    Args:
+        program: The spec.
+        model: Its network with folded norms.
+        out: The file of the graph.
+
+    Raises:
+        SpecError: The network has operations that NIR can't express.
+    """
+    required()
+    import nir  # noqa: PLC0415
+
+    from spikegraph.backends.nir.check_data import SAMPLES, data_of  # noqa: PLC0415
+    from spikegraph.backends.nir.convert import convert  # noqa: PLC0415
+
+    refuse(program)
+    graph = program.build("deploy").plain
+    weights = {name: tensor.detach().cpu().float().numpy() for name, tensor in model.state_dict().items()}
+    converted = convert(graph, weights.__getitem__, DT)
+    assert converted.graph is not None  # otherwise it was refused above
+    file = BytesIO()
+    nir.write(file, converted.graph)
+    data = data_of(model, graph, converted, DT)
+    check = out.with_name(out.name.removesuffix(".nir") + CHECK)
+    write_whole(check, data)
+    write_whole(out, file.getvalue())
+    notes = [f"{check.name} has the spikes and outputs for {SAMPLES} random inputs"]
+    if means := converted.graph.metadata["mean_over_time"]:
+        notes.append(f"the result is the mean of `{means}` over the time steps, which the reader takes")
+    return Exported((out, check), tuple(notes))

@@ -1,0 +1,61 @@
+"""The operators of this package in operations of torch, so that an exported program runs without it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from spikegraph.backends.torch.memory import joined
+from spikegraph.backends.torch.modules import convolution, mixing, neuron_models, volume
+
+_MODULES = (convolution, mixing, neuron_models, volume)
+"""The modules that register the operators below."""
+
+
+def convolve(x: Tensor, weights: Sequence[Tensor], biases: Sequence[Tensor], stride: int, line: int) -> Tensor:
+    """As `spikegraph.backends.torch.modules.convolution.convolve`."""
+    weight, bias = joined(weights).to(x.dtype), joined(biases).to(x.dtype) if biases else None
+    function = {3: F.conv1d, 4: F.conv2d, 5: F.conv3d}[x.dim()]
+    return function(x, weight, bias, stride, weight.shape[-1] // 2)
+
+
+def count_spikes(
+    u: Tensor, threshold: Tensor, learned: Tensor | None, b: float, surrogate: str, levels: int, spike_at: str
+) -> Tensor:
+    """As `spikegraph.backends.torch.modules.neuron_models._forward`."""
+    if levels == 1 and spike_at != "nearest":
+        return (u >= threshold if spike_at == "reached" else u > threshold).to(u.dtype)
+    if spike_at == "nearest":
+        count = torch.round(u / threshold)
+    else:
+        count = torch.floor(u / threshold) if spike_at == "reached" else torch.ceil(u / threshold) - 1
+    return count.clamp(0, levels)
+
+
+def weighted_sum(weights: Tensor, values: Sequence[Tensor]) -> Tensor:
+    """As `spikegraph.backends.torch.modules.mixing.weighted_sum`."""
+    total = values[0] * weights[0]
+    for number, value in enumerate(values[1:], 1):
+        total = total + value * weights[number]
+    return total
+
+
+def cost_volume(left: Tensor, right: Tensor, planes: int) -> Tensor:
+    """As `spikegraph.backends.torch.modules.volume.cost_volume`."""
+    width = left.shape[-1]
+    shifted = [F.pad(right[..., : max(width - d, 0)], (min(d, width), 0)) for d in range(planes)]
+    repeated = left.unsqueeze(-3).expand(*left.shape[:-2], planes, *left.shape[-2:])
+    return torch.cat((repeated, torch.stack(shifted, -3)), -4)
+
+
+def table() -> dict[Any, Callable[..., Any]]:
+    """The functions by operator, as `ExportedProgram.run_decompositions` takes them."""
+    own = torch.ops.spikegraph
+    return {
+        own.convolve.default: convolve,
+        own.count_spikes.default: count_spikes,
+        own.weighted_sum.default: weighted_sum,
+        own.cost_volume.default: cost_volume,
+    }

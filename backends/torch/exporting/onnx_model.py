@@ -1,0 +1,124 @@
+"""A streaming step as a model of ONNX, checked in onnxruntime."""
+
+import json
+import re
+import warnings
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from spikegraph.backends.torch.exporting.checked import checked
+from spikegraph.backends.torch.exporting.program import StepProgram, traced
+from spikegraph.backends.torch.exporting.refusals import NotExportableError, Refusal, refuse
+from spikegraph.backends.torch.model import Model
+from spikegraph.errors import UserError
+
+OPSET = 20
+"""The version of ONNX's operators; the first that resizes along three axes as torch does."""
+
+LARGEST = 2**31 - 1
+"""The largest file of ONNX in bytes, a limit of its encoding."""
+
+KEY = "spikegraph"
+"""The key of the description in the model's metadata."""
+
+
+def onnx_content(model: Model) -> tuple[bytes, tuple[str, ...]]:
+    """The content of a file of ONNX, and what its reader should know.
+
+    Raises:
+        NotExportableError: An operation can't be exported.
+        UserError: Packages are missing.
+    """
+    runtime = _runtime()
+    if model.bf16:
+        summary = f"the network `{model.graph.name}` can't be exported to ONNX: its convolutions run in bfloat16"
+        raise NotExportableError(summary, "onnxruntime has none on the CPU; train it with `--precision fp32`")
+    found = traced(model, "ONNX")
+    content = _converted(found)
+    if len(content) > LARGEST:
+        summary = f"the network `{model.graph.name}` can't be exported to ONNX: it takes {len(content):,} bytes"
+        raise NotExportableError(summary, f"a file of ONNX has at most {LARGEST:,}")
+    names = found.step.signature.taken
+    try:
+        session = runtime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime has many classes of errors
+        summary = f"the network `{model.graph.name}` can't be exported to ONNX: onnxruntime can't load it: {_line(str(error))}"
+        raise NotExportableError(summary) from error
+
+    def run(arrays: Sequence[Tensor]) -> Sequence[Any]:
+        return session.run(None, {name: x.numpy() for name, x in zip(names, arrays, strict=True)})
+
+    return content, checked(found.step, run, "ONNX")
+
+
+def _runtime() -> Any:
+    """The module of onnxruntime; the converter needs two more packages.
+
+    Raises:
+        UserError: One of the three is missing.
+    """
+    modules: dict[str, Any] = {}
+    for name in ("onnx", "onnxruntime", "onnxscript"):
+        try:
+            modules[name] = import_module(name)
+        except ImportError as error:
+            help = 'run `pip install "spikegraph[onnx]"`'
+            raise UserError(f"an export to ONNX needs the package `{name}`", help) from error
+    return modules["onnxruntime"]
+
+
+def _converted(found: StepProgram) -> bytes:
+    """The model of a program, with the graph's names.
+
+    Raises:
+        NotExportableError: ONNX has no operator for one of torch's.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of torch about itself
+            made = cast("Any", torch.onnx).export(found.program, dynamo=True, opset_version=OPSET, verbose=False)
+    except torch.onnx.OnnxExporterError as error:
+        text = _texts(error)
+        refuse(found.step.graph, "ONNX", _untranslated(found, text))
+        summary = f"the network `{found.step.signature.network}` can't be exported to ONNX: {_line(text)}"
+        raise NotExportableError(summary) from error
+    signature, model = found.step.signature, made.model
+    for values, names in ((model.graph.inputs, signature.taken), (model.graph.outputs, signature.returned)):
+        for value, name in zip(values, names, strict=True):
+            value.name = name
+            value.shape[0] = "N"
+    for value in list(model.graph.initializers.values()):
+        value.name = found.step.names.get(value.name, value.name)
+    for part in (model.graph, *model.graph, *model.graph.inputs, *model.graph.outputs, *model.graph.initializers.values()):
+        part.metadata_props.clear()
+    for value in (value for node in model.graph for value in node.outputs):
+        value.metadata_props.clear()
+        value.shape = value.shape if value in model.graph.outputs else None
+    model.graph.name, model.producer_name = signature.network, "spikegraph"
+    model.metadata_props.clear()
+    model.metadata_props[KEY] = json.dumps(signature.described())
+    return made.model_proto.SerializeToString()
+
+
+def _untranslated(found: StepProgram, text: str) -> list[Refusal]:
+    """The operations that call what the converter complains about; it may name a part of what they call."""
+    named = set(re.findall(r"(?:aten|prims)[.:]+(\w+)", text))
+    refusals = list[Refusal]()
+    for operator, nodes in found.operators.calls.items():
+        name = operator.name().partition("::")[2].partition(".")[0]
+        if any(name == part or name.endswith(f"_{part}") for part in named):
+            refusals += [Refusal(node, f"needs torch's `{name}`, for which ONNX has no operator") for node in nodes.values()]
+    return refusals
+
+
+def _texts(error: BaseException | None) -> str:
+    """The text of an error and of its causes, the first cause at the beginning."""
+    return "" if error is None else f"{_texts(error.__cause__)}{error}\n"
+
+
+def _line(text: str) -> str:
+    return text.strip().splitlines()[0]

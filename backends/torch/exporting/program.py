@@ -1,0 +1,113 @@
+"""A streaming step as a program of `torch.export`: operations of torch alone, and a batch of any size."""
+
+import operator
+import warnings
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.export import ExportedProgram
+
+from spikegraph.backends.torch.exporting.decompositions import table
+from spikegraph.backends.torch.exporting.refusals import OWN, NotExportableError, Operators, check_states, recorded
+from spikegraph.backends.torch.exporting.step import StreamingStep
+from spikegraph.backends.torch.model import Model
+from spikegraph.ir.graph import Node
+
+EXAMPLES = 2
+"""Samples of the batch with which a step is traced; sizes of 0 and 1 would be taken for constants."""
+
+SOURCES = ("stack_trace", "nn_module_stack", "source_fn_stack", "torch_fn", "from_node", "custom")
+"""What torch notes of the source of an operation: paths of this machine, and names of this package's classes."""
+
+
+TOLERANCE = 1e-5
+"""How far potentials and outputs may differ, relative to 1 + the largest of their array."""
+
+
+class StepProgram:
+    """A traced step.
+
+    Attributes:
+        step: The step.
+        program: Its program.
+        operators: The operators of torch that its operations call.
+    """
+
+    def __init__(self, step: StreamingStep, program: ExportedProgram, operators: Operators) -> None:
+        self.step, self.program, self.operators = step, program, operators
+
+
+def traced(model: Model, format: str) -> StepProgram:
+    """The program of one step of a model.
+
+    Args:
+        model: A lowered model, with its trained weights.
+        format: The name of the format, for messages.
+
+    Raises:
+        NotExportableError: An operation can't be exported.
+    """
+    check_states(model.plain, format)
+    step = StreamingStep(model)
+    arrays = (*examples(step, EXAMPLES), *step.zeros(EXAMPLES))
+    operators = recorded(step, arrays, format)
+    batch = torch.export.Dim("N")
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of torch about itself
+        found = torch.export.export(step, arrays, dynamic_shapes=(tuple({0: batch} for _ in arrays),))
+        found = found.run_decompositions(table())  # pyright: ignore[reportUnknownMemberType]
+    _clean(found)
+    _check(found, model, format)
+    return StepProgram(step, found, operators)
+
+
+def examples(step: StreamingStep, batch: int, seed: int = 0) -> tuple[Tensor, ...]:
+    """Random inputs [N, *shape] of the kinds that the network takes: spikes, counts, events or real numbers."""
+    generator = torch.Generator().manual_seed(seed)
+    like = next(iter(step.parameters()), torch.empty(0))
+    return tuple(_example(node, batch, generator).to(like) for node in step.graph.inputs().values())
+
+
+def _example(node: Node, batch: int, generator: torch.Generator) -> Tensor:
+    shape, value = (batch, *node.value.shape), node.value
+    if value.kind == "real":
+        return torch.randn(shape, generator=generator)
+    low = -1 if value.kind == "events" else 0
+    return torch.randint(low, value.bound + 1, shape, generator=generator).float()
+
+
+def _clean(program: ExportedProgram) -> None:
+    """Removes checks of types, pairs of operations that undo each other, notes of the source, and the example."""
+    graph, aten = program.graph_module.graph, torch.ops.aten
+    for node in list(graph.nodes):
+        for key in SOURCES:
+            node.meta.pop(key, None)
+        if node.target is aten._assert_tensor_metadata.default:
+            graph.erase_node(node)
+        elif _undoes(node, aten.squeeze.dim, aten.unsqueeze.default):
+            node.replace_all_uses_with(node.args[0].args[0])
+            graph.erase_node(node)
+    graph.eliminate_dead_code()
+    program.graph_module.recompile()
+    program.example_inputs = None
+
+
+def _undoes(node: Any, target: Any, before: Any) -> bool:
+    """Whether a node calls `target` on the result of a call of `before` with the same arguments."""
+    return node.target is target and node.args[0].target is before and node.args[1:] == node.args[0].args[1:]
+
+
+def _check(program: ExportedProgram, model: Model, format: str) -> None:
+    """Refuses programs that need another package.
+
+    Raises:
+        NotExportableError: The program calls something that isn't torch's.
+    """
+    for node in program.graph_module.graph.nodes:
+        if node.op != "call_function" or getattr(node.target, "namespace", "") in OWN:
+            continue
+        if getattr(node.target, "__module__", "") in ("_operator", operator.__name__):
+            continue
+        summary = f"the network `{model.graph.name}` can't be exported to {format}: its program calls `{node.target}`"
+        raise NotExportableError(summary, "use operations of torch in the kernels of plug-ins")

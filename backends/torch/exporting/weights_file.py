@@ -1,0 +1,67 @@
+"""Folded weights with the deployed graph in one file of safetensors, written and read back."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+
+from spikegraph.backends.torch.lowering import lower
+from spikegraph.backends.torch.model import Model
+from spikegraph.errors import DataError
+from spikegraph.ir.graph import GraphError
+from spikegraph.ir.json import JsonError, from_json, to_json
+from spikegraph.passes import pipeline
+from spikegraph.passes.phase_pipelines import FASTER
+from spikegraph.runs.sealed_file import BLANK, check, metadata, sealed
+
+FORMAT, VERSION = "spikegraph-deployed", "1"
+
+
+def deployed_content(model: Model) -> bytes:
+    """The content of a file: the model's tensors by the graph's names, and the graph as JSON in the metadata.
+
+    Args:
+        model: A model of the phase `deploy`; its graph is the one before the passes that make it faster.
+    """
+    graph = json.dumps(_without_folders(to_json(model.plain)), separators=(",", ":"))
+    head = {"format": FORMAT, "format_version": VERSION, "sha256": BLANK, "precision": "bf16" if model.bf16 else "fp32"}
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    return sealed(save(tensors, {**head, "graph": graph}))
+
+
+def _without_folders(data: dict[str, Any]) -> dict[str, Any]:
+    """The JSON of a graph whose places name files without the folders of this machine."""
+    for node in data["nodes"]:
+        node["span"]["file"] = Path(node["span"]["file"]).name
+    return data
+
+
+def read_deployed(path: Path) -> Model:
+    """The network in a file that `deployed_content` made, in evaluation mode.
+
+    Raises:
+        DataError: The file is missing, damaged, or no such file.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"it can't be read: {error.strerror}", path) from error
+    try:
+        tensors, head = load(content), metadata(content)
+    except (SafetensorError, ValueError) as error:
+        raise DataError("it isn't a file of safetensors", path, "`spikegraph export RUN --to safetensors` makes one") from error
+    if head.get("format") != FORMAT:
+        raise DataError("it has no deployed network", path, "`spikegraph export RUN --to safetensors` makes one")
+    if head.get("format_version") != VERSION:
+        summary = f"it has format version {head.get('format_version')}; this version of spikegraph reads {VERSION}"
+        raise DataError(summary, path, "export the run again")
+    try:
+        check(content)
+        graph = from_json(json.loads(head["graph"]))
+        model = lower(pipeline.run(FASTER, graph), bf16=head.get("precision") == "bf16", plain=graph)
+        model.load_state_dict(tensors)
+    except (JsonError, GraphError, ValueError, KeyError, RuntimeError) as error:
+        raise DataError(f"it is damaged: {' '.join(str(error).split())}", path, "export the run again") from error
+    return model.eval()

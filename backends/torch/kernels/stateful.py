@@ -1,0 +1,133 @@
+"""Operations with a state, for one time step: the state goes in and comes out, and is 0 before the first step."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from torch import Tensor
+
+from spikegraph.backends.torch.kernels.base import Call, real
+from spikegraph.backends.torch.kernels.weighted import norm as normed
+from spikegraph.backends.torch.modules.neuron_models import DYNAMICS, Numbers, numbers_of
+from spikegraph.ir.graph import Node
+from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.ops.activation import Graded, Lif, Neurons, Potential
+from spikegraph.ir.ops.normalisation import Norm
+from spikegraph.registry import Registry
+
+Parts = Mapping[str, tuple[int, ...]]
+"""The parts of an operation's state by name, such as `v`, with their shapes without the axis N."""
+
+Before = tuple[Float[Tensor, "N ..."], ...]
+"""The parts of a state [N, *shape], in order."""
+
+MODEL_PARTS: Mapping[str, tuple[str, ...]] = {"lif": ("v",), "alif": ("v", "a"), "cuba": ("v", "s")}
+"""The names of the states of the built-in neuron models, as their equations have them; those of others are numbered."""
+
+
+@dataclass(frozen=True)
+class StepKernel:
+    """One time step of an operation with a state.
+
+    Attributes:
+        parts: The parts of the state of a node; without any the node has no state, and its ordinary kernel computes it.
+        compute: (call, operands, state) -> (result, state), with operands and result of one time step, [N, C, *size]. It uses
+            operations of torch alone, and a state of zeros must be that before the first step.
+    """
+
+    parts: Callable[[Node], Parts]
+    compute: Callable[[Call, Sequence[Tensor], Before], tuple[Tensor, Before]]
+
+
+def _membrane(node: Node) -> Parts:
+    return {"v": node.value.shape}
+
+
+def _lif(call: Call, xs: Sequence[Tensor], before: Before) -> tuple[Tensor, Before]:
+    op = call.node.op
+    assert isinstance(op, Lif)
+    n, current = op.neuron, real(xs[0])
+    u = current + n.decay * before[0]
+    fired = u > n.threshold
+    spikes = fired.to(u.dtype)
+    after = u.masked_fill(fired, 0) if n.reset == "hard" else u - n.threshold * spikes
+    return spikes.to(xs[0].dtype), (after,)
+
+
+def _potential(call: Call, xs: Sequence[Tensor], before: Before) -> tuple[Tensor, Before]:
+    op = call.node.op
+    assert isinstance(op, Potential)
+    u = real(xs[0]) + op.decay * before[0]
+    return u, (u,)
+
+
+def _neuron_of(node: Node) -> Neuron:
+    assert isinstance(node.op, Neurons | Graded)
+    return node.op.neuron
+
+
+def _neuron_parts(node: Node) -> Parts:
+    model = _neuron_of(node).model
+    count = DYNAMICS[model].states
+    names = MODEL_PARTS.get(model, tuple(f"s{k}" for k in range(count)))
+    return dict.fromkeys(names[:count], node.value.shape)
+
+
+def _neurons(call: Call, xs: Sequence[Tensor], before: Before) -> tuple[Tensor, Before]:
+    neuron = _neuron_of(call.node)
+    numbers = Numbers(neuron, numbers_of(neuron, call.weights, len(call.node.value.size)))
+    u, y, after = DYNAMICS[neuron.model].step(real(xs[0]), before, numbers)
+    return y.to(xs[0].dtype) if neuron.spikes else u, after
+
+
+def _mean_parts(node: Node) -> Parts:
+    return {"sum": node.value.shape, "count": ()} if node.operand_values[0].steps else {}
+
+
+def _mean(call: Call, xs: Sequence[Tensor], before: Before) -> tuple[Tensor, Before]:
+    """The mean over all steps so far."""
+    total, count = before[0] + xs[0], before[1] + 1
+    return total / count.reshape(-1, *[1] * (total.dim() - 1)), (total, count)
+
+
+def _norm_parts(node: Node) -> Parts:
+    assert isinstance(node.op, Norm)
+    return {} if node.op.steps is None else {"step": ()}
+
+
+def _norm(call: Call, xs: Sequence[Tensor], before: Before) -> tuple[Tensor, Before]:
+    """Norm with a factor for each step; the state is the number of steps before."""
+    assert call.weights is not None and isinstance(call.node.op, Norm)
+    factors: Tensor = call.weights.step_weight  # type: ignore[assignment]
+    alike = call.node.op.model_copy(update={"per": "sequence", "steps": None})
+    node = Node(call.node.path, alike, call.node.operands, call.node.span, (call.operands[0].with_(steps=False),))
+    call = Call(node, node.operand_values, call.leaves, call.architecture, 1, call.training, call.bf16)
+    y, _ = normed(call, xs, None)
+    return y * factors[before[0].long()].reshape(-1, *[1] * (y.dim() - 1)), (before[0] + 1,)
+
+
+STEPS: Registry[StepKernel] = Registry(
+    "step of the operation",
+    "spikegraph.kernels",
+    {
+        "lif": StepKernel(_membrane, _lif),
+        "potential": StepKernel(_membrane, _potential),
+        "neuron": StepKernel(_neuron_parts, _neurons),
+        "graded": StepKernel(_neuron_parts, _neurons),
+        "mean": StepKernel(_mean_parts, _mean),
+        "norm": StepKernel(_norm_parts, _norm),
+    },
+)
+"""The steps of operations with a state, by the operation's name."""
+
+
+def without_equations(node: Node) -> str | None:
+    """The model of a node's neurons, if it has no equations."""
+    op = node.op
+    return op.neuron.model if isinstance(op, Neurons | Graded) and op.neuron.model not in DYNAMICS else None
+
+
+def step_of(node: Node) -> StepKernel | None:
+    """The step of an operation with a state; None without one."""
+    found = STEPS.get(node.op.name)
+    return found if found is not None and found.parts(node) else None

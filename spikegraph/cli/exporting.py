@@ -1,0 +1,37 @@
+"""`spikegraph export`."""
+
+from pathlib import Path
+
+import click
+
+from spikegraph.cli.examples import examples
+from spikegraph.cli.settings import common_options
+from spikegraph.cli.streams import notice
+from spikegraph.visible import visible_name
+
+
+@click.command("export", epilog=examples("spikegraph export runs/first --to nir -o first.nir"))
+@click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="RUN")
+@click.option("--to", "target", metavar="FORMAT", required=True, help="Write this format: nir.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="Write to this file.")
+@common_options
+def command(run: Path, target: str, output: Path) -> int:
+    """Export the trained network of a run, with norms folded, for other programs.
+
+    The export computes the same, or it is refused: each operation that the format can't express is named with its line in the
+    spec, and nothing is written. docs/deploy.md describes the formats.
+    """
+    from spikegraph.exports import EXPORTERS  # noqa: PLC0415 (slow to import)
+
+    if target not in EXPORTERS:
+        from spikegraph.dsl.nearest import did_you_mean, listed  # noqa: PLC0415 (only for the message)
+        from spikegraph.registry import HINT  # noqa: PLC0415
+
+        help = did_you_mean(target, EXPORTERS) or f"the formats are {listed(EXPORTERS, last='and')}"
+        raise click.UsageError(f"no format is called `{target}`; {help} {HINT}")
+    found = EXPORTERS[target](run, output)
+    for note in found.notes:
+        notice(f"note: {note}")
+    for path in found.written:
+        notice(f"wrote {visible_name(path)}")
+    return 0

@@ -1,0 +1,103 @@
+"""`spikegraph export RUN --to nir`: a trained run leaves the project, or the command says why not."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import nir
+import numpy as np
+import pytest
+import torch
+from readers import in_spikingjelly
+from test_readers import check_data
+
+import spikegraph as package
+from spikegraph.cli.entry import run
+
+ROOT = Path(__file__).parents[2]
+RUN = ROOT / "tests" / "compat" / "0.1.0" / "runs" / "complete"
+
+
+@pytest.fixture
+def export(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def call(*arguments):
+        capsys.readouterr()
+        status = run(["export", *map(str, arguments)])
+        return status, capsys.readouterr().err
+
+    return call
+
+
+def test_a_run(export, tmp_path):
+    status, text = export(RUN, "--to", "nir", "-o", "net.nir")
+    assert (status, text) == (
+        0,
+        "note: net.check.h5 has the spikes and outputs for 2 random inputs\n"
+        "note: the result is the mean of `output` over the time steps, which the reader takes\n"
+        "wrote net.nir\nwrote net.check.h5\n",
+    )
+    inputs, spikes, output = check_data(tmp_path / "net.nir", tmp_path / "net.check.h5")
+    found = in_spikingjelly(tmp_path / "net.nir", inputs)
+    assert all((found[name] == values).all() for name, values in spikes.items())
+    model = package.load_run(RUN).double()
+    with torch.inference_mode():
+        own = model(torch.from_numpy(inputs[0])).numpy()
+    assert np.abs(found["output"].mean(0) - own).max() < 1e-12
+    assert np.abs(output[0] - own).max() < 1e-12
+    graph = nir.read(tmp_path / "net.nir")
+    assert graph.metadata["mean_over_time"] == "output"
+    data = nir.read_data(tmp_path / "net.check.h5").nodes["output"].observables["output"].data
+    assert data.shape == (2, 1, 10)
+
+
+def test_the_same_run_gives_the_same_files(export, tmp_path):
+    export(RUN, "--to", "nir", "-o", "a.nir")
+    export(RUN, "--to", "nir", "-o", "b.nir")
+    assert (tmp_path / "a.nir").read_bytes() == (tmp_path / "b.nir").read_bytes()
+    assert (tmp_path / "a.check.h5").read_bytes() == (tmp_path / "b.check.h5").read_bytes()
+
+
+def test_what_nir_lacks_is_named_with_the_line_of_the_spec(export, tmp_path):
+    shutil.copytree(RUN, tmp_path / "run")
+    spec = tmp_path / "run" / "resolved.sdhs"
+    spec.write_text(spec.read_text().replace("reset        = hard", "reset        = soft"))
+    lines = spec.read_text().splitlines()
+    status, text = export("run", "--to", "nir", "-o", "net.nir")
+    assert status == 1
+    first = text.splitlines()[0]
+    assert first.startswith("run/resolved.sdhs:")
+    assert "SG1101" in first
+    line = int(first.split(":")[1])
+    assert "stem" in lines[line - 1]
+    assert "NIR's neurons are set to a potential after a spike; they have no soft reset (at stem)" in text
+    assert not list(tmp_path.glob("net*"))
+
+
+def test_unknown_formats_and_folders(export, tmp_path):
+    status, text = export(RUN, "--to", "nri", "-o", "x")
+    assert status == 2
+    assert "no format is called `nri`; did you mean `nir`?" in text
+    (tmp_path / "empty").mkdir()
+    assert export("empty", "--to", "nir", "-o", "x.nir")[0] == 2
+    assert not list(tmp_path.glob("x*"))
+
+
+def test_a_run_that_is_not_complete(export, tmp_path):
+    status, text = export(RUN.parent / "interrupted", "--to", "nir", "-o", "x.nir")
+    assert status == 0
+    assert text.startswith("note: the run isn't complete; continue with `spikegraph compile --train --out ")
+    shutil.copytree(RUN, tmp_path / "run")
+    (tmp_path / "run" / "weights.safetensors").unlink()
+    assert export("run", "--to", "nir", "-o", "y.nir")[0] == 3
+    assert not list(tmp_path.glob("y*"))
+
+
+def test_without_the_package(export, monkeypatch):
+    monkeypatch.setitem(sys.modules, "nir", None)
+    status, text = export(RUN, "--to", "nir", "-o", "x.nir")
+    assert status == 2
+    assert text == 'error: NIR needs the package nir, which isn\'t installed\nhelp: pip install "spikegraph[nir]"\n'

@@ -1,0 +1,65 @@
+"""Exported graphs in SpikingJelly, norse and snnTorch, spike by spike."""
+
+import nir
+import numpy as np
+import pytest
+from networks import exported, network, shaped
+from readers import in_norse, in_snntorch, in_spikingjelly
+from test_export import CASES
+
+ONE_NUMBER = {"neurons of all kinds", "concatenation and neurons"}
+"""Cases with a number for each channel or with thresholds without memory, which SpikingJelly can't read."""
+
+
+def check_data(path, check):
+    graph, data = nir.read(path), nir.read_data(check)
+    inputs = shaped(data.nodes["input"].observables["input"].data, graph.nodes["input"].output_type["output"])
+    spikes = {
+        name: shaped(node.observables["spikes"].data, graph.nodes[name].output_type["output"])
+        for name, node in data.nodes.items()
+        if "spikes" in node.observables
+    }
+    output = shaped(data.nodes["output"].observables["output"].data, graph.nodes["output"].output_type["output"])
+    return inputs, spikes, output
+
+
+@pytest.mark.parametrize("name", CASES.keys() - ONE_NUMBER)
+def test_spikingjelly(name, tmp_path):
+    path, check = exported(network(CASES[name]), tmp_path)
+    inputs, spikes, output = check_data(path, check)
+    found = in_spikingjelly(path, inputs)
+    assert spikes
+    assert {k: int((found[k] != v).sum()) for k, v in spikes.items()} == dict.fromkeys(spikes, 0)
+    mean = len(output) == 1 < len(inputs)
+    assert np.abs((found["output"].mean(0, keepdims=True) if mean else found["output"]) - output).max() < 1e-12
+
+
+CHAIN = """output y = image -> conv(3, out = 4, stride = 2) -> NEURON -> conv(3, out = 4) -> NEURON
+    -> flatten -> linear(20) -> NEURON -> linear(6) -> NEURON""".replace("\n", " ")
+
+
+@pytest.mark.parametrize(("neuron", "gain"), [("scaled", 4.0), ("ifn", 2.0)])
+def test_norse(neuron, gain, tmp_path):
+    """Its neurons don't use `r`; that of neurons with `decay_input` is 1, and its integrators add their input as it is."""
+    path, check = exported(network(CHAIN.replace("NEURON", neuron)), tmp_path, gain)
+    inputs, _, output = check_data(path, check)
+    found = in_norse(path, inputs)
+    assert 0.02 < output.mean() < 0.98
+    assert int((found != output).sum()) == 0
+
+
+@pytest.mark.parametrize(("neuron", "gain"), [("lif", 2.0), ("scaled", 4.0)])
+def test_snntorch(neuron, gain, tmp_path, capsys):
+    path, check = exported(network(CHAIN.replace("NEURON", neuron)), tmp_path, gain)
+    inputs, _, output = check_data(path, check)
+    found = in_snntorch(path, inputs, capsys)
+    assert 0.02 < output.mean() < 0.98
+    assert int((found != output).sum()) == 0
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_weights_are_those_of_float32(name, tmp_path):
+    path, _ = exported(network(CASES[name]), tmp_path)
+    layers = [n for n in nir.read(path).nodes.values() if hasattr(n, "weight")]
+    assert layers
+    assert {a.dtype for n in layers for a in (n.weight, getattr(n, "bias", n.weight))} == {np.dtype(np.float32)}
