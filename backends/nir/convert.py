@@ -113,6 +113,8 @@ def convert(graph: Graph, tensor: Callable[[str], Array] | None, dt: float) -> C
         return Converted(None, names, outputs, writer.neurons, tuple(walk.refused))
     metadata: dict[str, Any] = {"dt": dt, "network": graph.name, "mean_over_time": ", ".join(means)}
     metadata |= {} if graph.time is None else {"time_steps": graph.time}
+    kinds = {str(node.value.kind) for node in inputs.values()}
+    metadata |= {"input_kind": kinds.pop()} if len(kinds) == 1 else {}
     return Converted(nir.NIRGraph(writer.nodes, writer.edges, metadata=metadata), names, outputs, writer.neurons)
 
 

@@ -2,13 +2,12 @@
 
 import warnings
 from dataclasses import replace
-from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spikegraph.backends.nir.required import required
 from spikegraph.dsl.diagnostics import Diagnostics, SpecError
-from spikegraph.errors import NotFoundError
 from spikegraph.exports import Exported
 from spikegraph.files import write_whole
 from spikegraph.run_program import run_program
@@ -23,18 +22,6 @@ DT = 1e-4
 
 CHECK = ".check.h5"
 """The end of the name of the file with expected spikes, beside the graph."""
-
-
-def required() -> None:
-    """Checks that the package for the format is there.
-
-    Raises:
-        NotFoundError: It isn't.
-    """
-    try:
-        import_module("nir")
-    except ImportError as error:
-        raise NotFoundError("NIR needs the package nir, which isn't installed", 'pip install "spikegraph[nir]"') from error
 
 
 def export_run(run: Path, out: Path) -> Exported:

@@ -34,15 +34,16 @@ class FilePath(click.Path):
     epilog=examples(
         "spikegraph import genotype.txt --from darts -o genotype.sdhs",
         "spikegraph import models.py:sew --from torch --trust-code -o sew",
+        "spikegraph import network.nir --from nir -o network.sdhs",
     ),
 )
 @click.argument("files", nargs=-1, required=True, type=FilePath(path_type=Path, exists=True, dir_okay=False), metavar="FILE...")
 @click.option(
     "--from",
     "program",
-    type=click.Choice(("darts", "spikedhs", "nasbench201", "torch")),
+    type=click.Choice(("darts", "spikedhs", "nasbench201", "torch", "nir")),
     required=True,
-    help="Read what this program wrote; torch: a module of PyTorch.",
+    help="Read what this program wrote; torch: a module of PyTorch; nir: a graph of NIR.",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to this file; for torch, folder.")
 @click.option("--cell", "cells", metavar="NAME", multiple=True, help="Name a cell; repeat it for several cells, in order.")
@@ -54,6 +55,7 @@ class FilePath(click.Path):
 @click.option("--trust-code", is_flag=True, help="Run the Python file that makes the module.")
 @click.option("--approximate", is_flag=True, help="Accept a module whose gradients or training differ; say where.")
 @click.option("--steps", type=click.IntRange(1, 1000), metavar="T", help="Compare a module of one step over T.  [4]")
+@click.option("--dt", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Set the time step of a graph of NIR.")
 @common_options
 @click.pass_obj
 def command(
@@ -70,6 +72,7 @@ def command(
     trust_code: bool,
     approximate: bool,
     steps: int | None,
+    dt: float | None,
 ) -> int:
     """Convert the architecture of another program.
 
@@ -79,13 +82,23 @@ def command(
 
     torch: FILE.py:NAME is a function without parameters that returns a module of PyTorch, SpikingJelly, snnTorch or norse,
     and its example input; DIR gets a spec and the weights, which are compared with the module (docs/coming-from.md).
+
+    nir: a file of the neuromorphic intermediate representation becomes a spec, with its weights beside it (docs/deploy.md).
     """
+    if dt is not None and program != "nir":
+        raise click.UsageError("--dt needs --from nir")
     if program == "torch":
         if paths or compat or cells or renamed or name or target:
             raise click.UsageError("--cell, --path, --map, --name, --for and --compat are for genotypes, not for --from torch")
         from spikegraph.cli.importing_module import import_module  # noqa: PLC0415
 
         return import_module(files, output, trusted=trust_code, approximate=approximate, steps=steps or 4)
+    if program == "nir":
+        if paths or compat or cells or renamed or name or target or trust_code or approximate or steps:
+            raise click.UsageError("--from nir takes -o and --dt alone")
+        from spikegraph.cli.importing_nir import import_nir  # noqa: PLC0415
+
+        return import_nir(files, output, dt)
     if trust_code or approximate or steps:
         raise click.UsageError("--trust-code, --approximate and --steps need --from torch")
     if output is not None and output.is_dir():

@@ -124,7 +124,7 @@ ALLOWED = {
         *(f"backends.torch.{name}" for name in KERNELS),
     ),
     "backends.graphviz": FRONT,
-    "backends.nir": (*FRONT, "exports", "files", "foreign", "backends.torch", "backends.torch.model"),
+    "backends.nir": (*FRONT, "exports", "files", "foreign", "backends.torch.model", "backends.torch.train"),
     "backends.report": (*FRONT, "data", "overview", "backends.graphviz"),
     "api": (*FRONT, "data", "backends.torch.foreign", "backends.torch.model"),
     "cli": (

@@ -31,7 +31,7 @@ def _recorded(graph, model, inputs):
     found = {name: [] for name, node in graph.nodes.items() if isinstance(node, NEURONS)}
     modules = dict(model.named_modules())
     for name, values in found.items():
-        modules[name].register_forward_hook(lambda _, given, result, to=values: to.append(result[0].numpy()))
+        modules[name.replace(".", "_")].register_forward_hook(lambda _, given, result, to=values: to.append(result[0].numpy()))
     state, outputs = None, []
     with torch.no_grad():
         for x in inputs:

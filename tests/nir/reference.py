@@ -41,7 +41,9 @@ class Simulation:
     def run(self, inputs):
         """The value of each node, [T, N, ...], for inputs [T, N, ...] by the name of the input's node."""
         steps = len(next(iter(inputs.values())))
-        self.state, before, found = {}, {}, {name: [] for name in self.graph.nodes}
+        samples = next(iter(inputs.values())).shape[1]
+        before = {a: np.zeros((samples, *self.graph.nodes[a].output_type["output"])) for a, _ in self.late}
+        self.state, found = {}, {name: [] for name in self.graph.nodes}
         self.potentials = {}
         for t in range(steps):
             values = {}
@@ -50,7 +52,7 @@ class Simulation:
                     values[name] = inputs[name][t]
                     continue
                 terms = [values[a] for a, b in self.graph.edges if b == name and (a, b) not in self.late]
-                terms += [before[a] for a, b in self.graph.edges if (a, b) in self.late and a in before]
+                terms += [before[a] for a, b in self.graph.edges if (a, b) in self.late and b == name]
                 values[name] = self.step(name, self.graph.nodes[name], sum(terms))
             before = values
             for name, value in values.items():

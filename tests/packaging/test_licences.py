@@ -9,7 +9,7 @@ from .archives import ROOT
 from .licences import annotation_of, read_annotations
 
 ANNOTATIONS = read_annotations(ROOT / "REUSE.toml")
-NOTICES = ["LICENSE", "NOTICE", "spikegraph/data/fashion_mnist_small.NOTICE.txt"]
+NOTICES = ["LICENSE", "NOTICE", "spikegraph/data/fashion_mnist_small.NOTICE.txt", "tests/nir/graphs/NOTICE.txt"]
 STATED = re.compile(rb"copyright\b.{0,20}\d{4}|SPDX-\w+-Identifier:|licen[cs]ed under the", re.IGNORECASE)
 """How a file states a licence of its own."""
 
@@ -51,11 +51,13 @@ def test_the_metadata_state_all_licences(archive):
 
 def test_the_notices_are_complete(archive):
     assert [name for name in NOTICES if archive.files[name] != (ROOT / name).read_bytes()] == []
-    licence, notice, fashion = (archive.files[name].decode() for name in NOTICES)
+    licence, notice, fashion, graphs = (archive.files[name].decode() for name in NOTICES)
     assert licence.lstrip().startswith("Apache License")
     for text in ("The MIT License (MIT)", "(c) 2017 Zalando SE", 'THE SOFTWARE IS PROVIDED "AS IS"'):
         assert text in fashion
-    for name in ("fashion_mnist_small.NOTICE.txt", "Middlebury", "Scharstein", "scikit-image"):
+    for text in ("BSD 3-Clause License", "(c) 2023, NIR Team", "Neither the name of the copyright holder"):
+        assert text in graphs
+    for name in ("fashion_mnist_small.NOTICE.txt", "Middlebury", "Scharstein", "scikit-image", "tests/nir/graphs"):
         assert name in notice
 
 

@@ -1,0 +1,192 @@
+"""Graphs that the language can't express are refused with the node's name, and damaged files with what is wrong."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import nir
+import numpy as np
+import pytest
+
+from spikegraph.backends.nir.importing import import_graph
+from spikegraph.cli.entry import run
+from spikegraph.foreign.errors import ForeignError
+
+GRAPHS = Path(__file__).parent / "graphs"
+
+
+def full(value, *shape):
+    return np.full(shape or (3,), value, dtype=np.float64)
+
+
+def lif(**changed):
+    given = {"tau": full(2e-4), "r": full(2), "v_leak": full(0), "v_threshold": full(1), "v_reset": full(0), **changed}
+    return nir.LIF(**given)
+
+
+def chain(*nodes, shape=(3,)):
+    """A graph of nodes after each other, called `a`, `b` and so on."""
+    names = ["input", *"abcdef"[: len(nodes)], "output"]
+    end = nodes[-1].output_type["output"]
+    ends = nir.Input({"input": np.array(shape)}), nir.Output({"output": None if end is None else np.array(end)})
+    made = dict(zip(names, (ends[0], *nodes, ends[1]), strict=True))
+    return nir.NIRGraph(made, list(pairwise(names)))
+
+
+def linear(out=3, into=3):
+    return nir.Linear(np.ones((out, into), np.float32))
+
+
+def loop(*nodes):
+    """A loop of nodes, called `a`, `b` and so on, from the input to the output through the first."""
+    names = list("abcdef"[: len(nodes)])
+    ends = {"input": nir.Input({"input": np.array([3])}), "output": nir.Output({"output": np.array([3])})}
+    edges = [("input", "a"), ("a", "output"), *zip(names, [*names[1:], "a"], strict=True)]
+    return nir.NIRGraph({**ends, **dict(zip(names, nodes, strict=True))}, edges)
+
+
+def pool(kind=nir.AvgPool2d, kernel=2, padding=2):
+    return kind(kernel_size=np.array([kernel] * 2), stride=np.array([2, 2]), padding=np.array([padding] * 2))
+
+
+def conv(**changed):
+    given = {"input_shape": (6, 6), "stride": 1, "padding": 1, "dilation": 1, "groups": 1, "bias": np.zeros(2)}
+    return nir.Conv2d(**{**given, "weight": np.ones((2, 2, 3, 3), np.float32), **changed})
+
+
+REFUSED = {
+    "leak": (chain(lif(v_leak=full(0.1))), "node `a` (LIF): its `v_leak` isn't 0"),
+    "reset": (chain(lif(v_reset=full(-0.5))), "node `a` (LIF): its `v_reset` isn't 0"),
+    "threshold": (chain(lif(v_threshold=full(-1))), "node `a` (LIF): its threshold isn't above 0, the potential after a spike"),
+    "tau": (
+        chain(linear(), lif(tau=full(5e-5), r=full(1))),
+        "node `b` (LIF): its `tau` is shorter than the time step of 0.0001 s",
+    ),
+    "gain": (chain(lif(r=full(-2))), "node `a` (LIF): its input has a gain that isn't 1"),
+    "integrator": (
+        chain(nir.LI(tau=full(3e-4), r=full(2), v_leak=full(0)), nir.IF(r=full(1e4), v_threshold=full(1))),
+        "node `b`: its input is that of a time step of 0.0001 s, but that of `a` of 0.00015 s",
+    ),
+    "within a channel": (
+        chain(
+            lif(
+                **{k: full(v, 2, 2) for k, v in {"tau": 2e-4, "r": 2, "v_leak": 0, "v_reset": 0}.items()},
+                v_threshold=np.array([[1.0, 2], [1, 1]]),
+            ),
+            shape=(2, 2),
+        ),
+        "node `a` (LIF): its threshold differs within a channel",
+    ),
+    "synapse": (
+        chain(
+            nir.CubaLIF(
+                tau_syn=np.array([2e-4, 3e-4]), tau_mem=full(2e-4, 2), r=full(2, 2), v_leak=full(0, 2), v_threshold=full(1, 2)
+            ),
+            shape=(2,),
+        ),
+        "node `a` (CubaLIF): its `tau_syn` differs within the layer",
+    ),
+    "delay": (chain(linear(), nir.Delay(full(1e-4))), "node `b` (Delay): there is no operation for it"),
+    "flatten": (
+        chain(nir.Flatten({"input": np.array([2, 3, 4])}, 1, -1), shape=(2, 3, 4)),
+        "node `a` (Flatten): it leaves several axes",
+    ),
+    "pool": (chain(pool(padding=3), shape=(1, 6, 6)), "node `a` (AvgPool2d): its padding isn't smaller than its window"),
+    "conv": (chain(conv(padding=3), shape=(2, 6, 6)), "node `a` (Conv2d): its padding isn't smaller than its window"),
+    "scale": (
+        chain(nir.Scale(np.arange(8.0).reshape(2, 4)), shape=(2, 4)),
+        "node `a` (Scale): its factors differ within a channel",
+    ),
+    "two neurons in a loop": (
+        loop(lif(), linear(), lif(), linear()),
+        "node `a`: its loop has `a` and `c`, and NIR doesn't say which edge is a time step late",
+    ),
+    "a loop without neurons": (
+        loop(linear(), linear()),
+        "node `a`: its loop has no neurons, and NIR doesn't say which edge is a time step late",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_the_node_is_named(name, tmp_path):
+    graph, message = REFUSED[name]
+    path = tmp_path / "net.nir"
+    nir.write(path, graph)
+    with pytest.raises(ForeignError) as error:
+        import_graph(path)
+    assert error.value.summary == message
+    assert error.value.path == path
+    assert error.value.help
+
+
+@pytest.fixture
+def command(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def call(*arguments):
+        capsys.readouterr()
+        status = run(["import", *map(str, arguments)])
+        return status, capsys.readouterr().err
+
+    return call
+
+
+def test_the_command(command, tmp_path):
+    status, text = command(GRAPHS / "braille_noDelay_bias_zero.nir", "--from", "nir", "-o", "braille.sdhs")
+    assert (status, text) == (
+        0,
+        "note: the time step is 0.0001 s, as `lif1.lif` says\nwrote braille.sdhs (22 lines) and braille.safetensors\n",
+    )
+    assert run(["check", "braille.sdhs"]) == 0
+    assert command(GRAPHS / "braille_noDelay_bias_zero.nir", "--from", "nir", "-o", "braille.sdhs")[0] == 0
+    (tmp_path / "braille.sdhs").write_text("sdhs 1\n")
+    status, text = command(GRAPHS / "braille_noDelay_bias_zero.nir", "--from", "nir", "-o", "braille.sdhs")
+    assert status == 1
+    assert text == "error: braille.sdhs: there is another spec\nhelp: choose another path, or delete this file\n"
+
+
+def test_the_time_step(command, tmp_path):
+    path = GRAPHS / "lif_norse.nir"
+    assert command(path, "--from", "nir", "-o", "a.sdhs")[1].startswith(
+        "note: the graph doesn't say its time step; it is taken as 0.0001 s\n"
+    )
+    assert "decay       = 0.9599999991059303" in (tmp_path / "a.sdhs").read_text()
+    assert command(path, "--from", "nir", "--dt", "0.001", "-o", "b.sdhs")[1].startswith("note: the time step is 0.001 s\n")
+    assert "decay       = 0.599999991059303" in (tmp_path / "b.sdhs").read_text()
+
+
+def test_wrong_usage(command, tmp_path):
+    path = GRAPHS / "lif_norse.nir"
+    for arguments in (
+        [path],
+        [path, path, "-o", "x.sdhs"],
+        [path, "-o", "."],
+        [path, "-o", "x.sdhs", "--cell", "a"],
+        [path, "-o", "x.sdhs", "--trust-code"],
+        [path, "-o", "x.sdhs", "--dt", "0"],
+    ):
+        assert command(*arguments, "--from", "nir")[0] == 2
+    assert command(path, "-o", "x.sdhs", "--from", "darts", "--dt", "1")[0] == 2
+    assert not list(tmp_path.iterdir())
+
+
+def test_damaged_files(command, tmp_path):
+    whole = (GRAPHS / "lif_norse.nir").read_bytes()
+    (tmp_path / "text.nir").write_text("no graph")
+    (tmp_path / "cut.nir").write_bytes(whole[:9000])
+    for name in ("text", "cut"):
+        status, text = command(f"{name}.nir", "--from", "nir", "-o", "x.sdhs")
+        assert status == 1
+        assert text.startswith(f"error: {name}.nir: isn't a graph of NIR that can be read (OSError: ")
+    assert not list(tmp_path.glob("x*"))
+
+
+def test_graphs_in_graphs(tmp_path):
+    """The nodes inside have the name of the graph before theirs."""
+    inner = chain(linear(), lif())
+    outer = chain(linear(), inner, linear())
+    nir.write(tmp_path / "net.nir", outer)
+    imported = import_graph(tmp_path / "net.nir")
+    assert list(imported.neurons) == ["b.b"]
+    assert "  b = a -> linear(3, bias = false) -> lif\n" in imported.spec
