@@ -75,4 +75,9 @@ def test_completion_of_names():
     from spikegraph.cli.spec_options import SPEC
 
     found = SPEC.shell_complete(None, None, "builtin:ci")  # type: ignore[arg-type]
-    assert [item.value for item in found] == ["builtin:cifar10", "builtin:cifar10-dvs", "builtin:cifar10-n4", "builtin:cifar100"]
+    assert [item.value for item in found] == [
+        "builtin:cifar10",
+        "builtin:cifar10-dvs",
+        "builtin:cifar10-n4",
+        "builtin:cifar100",
+    ]
