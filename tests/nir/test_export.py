@@ -3,7 +3,7 @@
 import nir
 import numpy as np
 import pytest
-from networks import exported, network, shaped
+from nir_networks import exported, network, shaped
 from reference import Simulation
 
 CASES = {

@@ -6,7 +6,7 @@ import nir
 import numpy as np
 import pytest
 import torch
-from networks import exported, network, shaped
+from nir_networks import exported, network, shaped
 from readers import in_spikingjelly
 from reference import Simulation
 from test_export import CASES, listed, threshold

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from networks import NEURONS, deployed, network
+from nir_networks import NEURONS, deployed, network
 
 from spikegraph.backends.nir.exporting import export_model
 from spikegraph.dsl.diagnostics import SpecError
