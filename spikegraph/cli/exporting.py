@@ -12,7 +12,7 @@ from spikegraph.visible import visible_name
 
 @click.command("export", epilog=examples("spikegraph export runs/first --to nir -o first.nir"))
 @click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="RUN")
-@click.option("--to", "target", metavar="FORMAT", required=True, help="Write this format: nir.")
+@click.option("--to", "target", metavar="FORMAT", required=True, help="Write this format: nir, onnx, torch or safetensors.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="Write to this file.")
 @common_options
 def command(run: Path, target: str, output: Path) -> int:

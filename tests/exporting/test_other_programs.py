@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import networks
+import exact_networks as networks
 import numpy as np
 import pytest
-from test_step import OTHERS
+from stateful_specs import OTHERS
 
 from spikegraph.backends.torch.exporting.files import torch_content
 from spikegraph.backends.torch.exporting.onnx_model import onnx_content
@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.unchecked, pytest.mark.native]
 
 STEPS, BEFORE = 50, 5
 LOOP = "loop"
+# The wire `half` of the loop has the name of an attribute of modules.
 NAMES = [
     *("cifar10", "stereo"),
     *(pytest.param(name, marks=pytest.mark.slow) for name in (LOOP, *networks.CASES) if name not in ("cifar10", "stereo")),

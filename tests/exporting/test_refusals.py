@@ -1,23 +1,26 @@
 """What can't be exported: one message with the line of each operation, and no file."""
 
+import io
+import sys
 from pathlib import Path
 from typing import Any, ClassVar
 
-import networks
+import exact_networks as networks
 import pytest
 import torch
 from torch import Tensor
 
-from spikegraph.backends.torch.exporting import files
-from spikegraph.backends.torch.exporting.refusals import NotExportableError
+from spikegraph.backends.torch.exporting import decompositions, files
 from spikegraph.backends.torch.kernels.base import kernel
 from spikegraph.backends.torch.kernels.stateful import STEPS, StepKernel
+from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.dsl.schema.neuron_models import NEURON_MODELS, ModelSignature
 from spikegraph.errors import UserError
 from spikegraph.exports import EXPORTERS
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.traits import Traits
 from spikegraph.ir.types import Kind
+from spikegraph.program import Program
 
 pytestmark = [pytest.mark.unchecked, pytest.mark.usefixtures("registrations")]
 
@@ -114,66 +117,102 @@ CASES = {
 NAMES = {"torch": "torch", "onnx": "ONNX"}
 
 
-def refused(format: str, model: Any, monkeypatch: pytest.MonkeyPatch, folder: Path) -> UserError:
-    """The error of an export of this model, which writes nothing."""
-    monkeypatch.setattr(files, "trained", lambda run: (model, ()))
-    with pytest.raises(UserError) as caught:
+def refused(format: str, text: str, monkeypatch: pytest.MonkeyPatch, folder: Path, *, bf16: bool = False) -> Any:
+    """The error of an export of this spec's network, which writes nothing."""
+    model = networks.of_text(text)
+    model.bf16 = bf16
+    monkeypatch.setattr(files, "trained", lambda run: (Program.of_text(text, "net.sdhs"), model, ()))
+    with pytest.raises((SpecError, UserError)) as caught:
         EXPORTERS[format](folder, folder / "net.out")
     assert list(folder.iterdir()) == []
     return caught.value
+
+
+def places(error: SpecError) -> list[tuple[str, int, int, str, str | None]]:
+    """Code, line, column, summary and help of each error."""
+    return [(d.code, d.span.line, d.span.column, d.summary, d.help) for d in error.diagnostics]
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_operations_of_plug_ins(name, monkeypatch, tmp_path):
     function, traits, format, reason, help = CASES[name]
     odd(function, traits, {"weight": (1,)} if name == "learning" else None)
-    error = refused(format, networks.of_text(NETWORK), monkeypatch, tmp_path)
-    assert isinstance(error, NotExportableError) and error.status == 1
-    assert error.summary == f"the network `net` can't be exported to {NAMES[format]}"
-    assert error.details == (f"net.sdhs:6:19: `y.odd` (odd) {reason}",)
-    assert error.help == help
+    error = refused(format, NETWORK, monkeypatch, tmp_path)
+    assert error.status == 1
+    assert places(error) == [("SG1101", 6, 19, f"no export to {NAMES[format]}: `odd` {reason} (at y.odd)", help)]
+
+
+def test_what_the_command_prints(monkeypatch, tmp_path):
+    odd(draws)
+    assert str(refused("torch", NETWORK, monkeypatch, tmp_path)).splitlines()[:3] == [
+        "net.sdhs:6:19: error[SG1101]: no export to torch: `odd` draws random numbers, which a file can't repeat (at y.odd)",
+        "   6 |   output y = a -> odd -> conv(3, out = 2) -> lif",
+        "     |                   ^^^",
+    ]
 
 
 def test_every_operation_has_its_line(monkeypatch, tmp_path):
     odd(draws)
     twice = NETWORK.replace("conv(3, out = 2) -> lif\n  output", "odd\n  output")
-    error = refused("torch", networks.of_text(twice), monkeypatch, tmp_path)
-    assert [line.partition(" ")[0] for line in error.details] == ["net.sdhs:5:12:", "net.sdhs:6:19:"]
+    assert [place[1:3] for place in places(refused("torch", twice, monkeypatch, tmp_path))] == [(5, 12), (6, 19)]
 
 
 def test_a_neuron_model_without_equations(monkeypatch, tmp_path):
     NEURON_MODELS.register("mystery", ModelSignature("mystery", (), "a model without equations"))
     text = NETWORK.replace(" -> odd", "").replace("lif { }", "lif { model = mystery }")
-    error = refused("torch", networks.of_text(text), monkeypatch, tmp_path)
-    reason = "is neurons of the model `mystery`, which has no equations for PyTorch"
-    assert error.details == (f"net.sdhs:5:32: `a` (neuron) {reason}", f"net.sdhs:6:39: `y` (neuron) {reason}")
-    assert error.help == "register its equations in `DYNAMICS`"
+    reason = "no export to torch: `neuron` has the neuron model `mystery`, which has no equations for PyTorch"
+    help = "register its equations in `DYNAMICS`"
+    assert places(refused("torch", text, monkeypatch, tmp_path)) == [
+        ("SG1101", 5, 32, f"{reason} (at a)", help),
+        ("SG1101", 6, 39, f"{reason} (at y)", help),
+    ]
 
 
 def test_convolutions_in_bfloat16(monkeypatch, tmp_path):
-    model = networks.of_text(NETWORK.replace(" -> odd", ""))
-    model.bf16 = True
-    error = refused("onnx", model, monkeypatch, tmp_path)
+    error = refused("onnx", NETWORK.replace(" -> odd", ""), monkeypatch, tmp_path, bf16=True)
     assert error.message == "the network `net` can't be exported to ONNX: its convolutions run in bfloat16"
-    assert error.help == "onnxruntime has none on the CPU; train it with `--precision fp32`"
+    assert (error.help, error.status) == ("onnxruntime has none on the CPU; train it with `--precision fp32`", 1)
+
+
+def test_torch_has_convolutions_in_bfloat16(tmp_path):
+    """There the states are float32, also the value of the step before."""
+    text = NETWORK.replace("a -> odd", "add(a, previous(y))")
+    model = networks.of_text(text)
+    model.bf16 = True
+    content, notes = files.torch_content(model)
+    module = torch.export.load(io.BytesIO(content)).module()
+    states = [torch.zeros(3, 2, 4, 4)] * 3
+    stream = model.stream()
+    for given in networks.inputs(model, 3, 4):
+        y, *states = module(given["x"], *states)
+        assert torch.equal(y, stream.step(given)["y"])
+    assert notes == () and {state.dtype for state in states} == {torch.float32}
 
 
 def test_missing_packages(monkeypatch, tmp_path):
-    monkeypatch.setitem(__import__("sys").modules, "onnxruntime", None)
-    error = refused("onnx", networks.of_text(NETWORK.replace(" -> odd", "")), monkeypatch, tmp_path)
-    assert error.message == "an export to ONNX needs the package `onnxruntime`"
-    assert error.help == 'run `pip install "spikegraph[onnx]"`'
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    error = refused("onnx", NETWORK.replace(" -> odd", ""), monkeypatch, tmp_path)
+    assert error.message == "ONNX needs the package onnxruntime, which isn't installed"
+    assert (error.help, error.status) == ('pip install "spikegraph[onnx]"', 2)
+
+
+def test_a_program_that_computes_something_else(monkeypatch, tmp_path):
+    """What is written is compared with the network first, so a wrong decomposition is an error, not a wrong file."""
+    wrong = decompositions.convolve
+    monkeypatch.setattr(decompositions, "convolve", lambda x, w, b, stride, line: 1.01 * wrong(x, w, b, stride, line))
+    error = refused("torch", NETWORK.replace(" -> odd", ""), monkeypatch, tmp_path)
+    assert error.message.startswith("the network `net` can't be exported to torch: ")
+    assert error.message.partition(" numbers differ from the network's, by up to ")[1]
 
 
 def test_a_plug_in_can_add_the_step(monkeypatch, tmp_path):
     """With its step the operation with a state is exported, and the file is checked against the network."""
     odd(keeps, STATEFUL)
-    STEPS.register("odd", StepKernel(lambda node: {"total": node.value.shape}, lambda call, xs, before: total_of(xs, before)))
-    model = networks.of_text(NETWORK)
-    monkeypatch.setattr(files, "trained", lambda run: (model, ()))
+    STEPS.register("odd", StepKernel(lambda node: {"total": node.value.shape}, total_of))
+    monkeypatch.setattr(files, "trained", lambda run: (None, networks.of_text(NETWORK), ()))
     assert EXPORTERS["torch"](tmp_path, tmp_path / "net.pt2").written == (tmp_path / "net.pt2",)
 
 
-def total_of(xs, before):
+def total_of(call, xs, before):
     total = before[0] + xs[0]
     return xs[0] + total, (total,)

@@ -1,72 +1,14 @@
 """A step with explicit states gives the values and states of `Model.stream()`, for every operation that has a state."""
 
-import networks
+import exact_networks as networks
 import numpy as np
 import pytest
 import torch
+from stateful_specs import texts
 
 from spikegraph.backends.torch.exporting.step import StreamingStep
 
 pytestmark = pytest.mark.unchecked
-
-NEURONS = {
-    "lif": "decay = 0.5  reset = soft",
-    "reached": "spike_at = reached  threshold = 0.3",
-    "late": "reset = late  levels = 2",
-    "plif": "decay = learn(0.6, per = channel)  threshold = learn(0.4)",
-    "tempered": "surrogate = superspike(b = learn(3, per = channel))",
-    "alif": "model = alif(adaptation = learn(0.3), adaptation_decay = 0.8)",
-    "cuba": "model = cuba(current_decay = learn(0.3, per = channel))  decay_input = true",
-    "integer": "levels = 3  reset = soft  threshold = 0.3",
-    "nearest": "levels = 3  spike_at = nearest",
-    "quiet": "decay = learn(0.6)  fires = false",
-    "potential": "fires = false",
-    "relu": "model = relu",
-}
-
-NETWORK = """sdhs 1
-neuron one { NEURON }
-network net {
-  input view : real[2, 6, 8]
-  stem = view -> conv(3, out = 4, stride = 2) -> norm -> one
-  deep = stem -> conv(3, out = 6) -> norm -> one
-  output features = deep
-  output logits = deep -> pool -> linear(4) -> mean(time)
-}
-"""
-
-OTHERS = {
-    "loop": """
-  input x : real[3, 6, 5]
-  a = add(x -> conv(3, out = 4), previous(b) -> conv(3, out = 4)) -> lif
-  b = a -> conv(3, out = 2) -> lif
-  output y = b -> pool -> linear(2)
-""",
-    "image": """
-  input x : real[3, 6, 5]
-  time = 4
-  a = x -> conv(3, out = 4) -> norm(per = step) -> lif
-  output y = add(a, x -> conv(1, out = 4)) -> pool -> linear(2) -> mean(time)
-""",
-    "once": """
-  input x : real[3, 6, 5]
-  time = 4
-  output once = x -> conv(3, out = 2) -> norm -> pool -> linear(2) -> mean(time)
-  output y = x -> conv(3, out = 4) -> lif
-""",
-    "events": """
-  input x : events[2, 6, 8]
-  a = x -> conv(3, out = 4) -> norm(kind = instance) -> lif
-  output y = a -> pool(avg, kernel = 3, stride = 2) -> conv(3, out = 2) -> lif
-""",
-}
-
-
-def texts():
-    for name, neuron in NEURONS.items():
-        yield name, NETWORK.replace("NEURON", neuron)
-    for name, body in OTHERS.items():
-        yield name, f"sdhs 1\nneuron lif {{ }}\nnetwork net {{{body}}}\n"
 
 
 @pytest.mark.parametrize(("name", "text"), list(texts()), ids=[name for name, _ in texts()])

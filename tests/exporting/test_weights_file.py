@@ -3,13 +3,13 @@
 import json
 from pathlib import Path
 
-import networks
+import exact_networks as networks
 import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import load, save
-from test_step import NETWORK
+from stateful_specs import NETWORK
 
 import spikegraph
 from spikegraph.backends.torch.exporting.weights_file import deployed_content

@@ -39,8 +39,8 @@ def checked(step: StreamingStep, run: Callable[[Sequence[Tensor]], Sequence[Any]
             counted, most = counted + b.numel(), max(most, float(apart.max()) if b.numel() else 0.0)
         state = wanted[len(step.signature.outputs) :]
     if far > SHARE * counted:
-        summary = f"the network `{step.graph.name}` can't be exported to {format}: {far} of {counted} numbers differ"
-        raise NotExportableError(f"{summary} from the network's, by up to {most:.2g}")
+        why = f"{far} of {counted} numbers differ from the network's, by up to {most:.2g}"
+        raise NotExportableError(step.graph, format, why)
     if far:
         why = "because potentials were within rounding of their threshold"
         return (f"{far} of {counted} numbers differ from the network's, by up to {most:.2g}, {why}",)

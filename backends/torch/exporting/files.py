@@ -4,6 +4,7 @@ import io
 import json
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,14 @@ from torch import Tensor
 from spikegraph.backends.torch.exporting.checked import checked
 from spikegraph.backends.torch.exporting.onnx_model import onnx_content
 from spikegraph.backends.torch.exporting.program import traced
+from spikegraph.backends.torch.exporting.refusals import NotExportableError
 from spikegraph.backends.torch.exporting.weights_file import deployed_content
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.trained import trained_model
+from spikegraph.dsl.diagnostics import Diagnostics, SpecError, StoppedError
 from spikegraph.exports import Exported
 from spikegraph.files import write_whole
+from spikegraph.program import Program
 from spikegraph.run_program import run_program
 from spikegraph.runs.record import read_run
 
@@ -26,10 +30,11 @@ DESCRIPTION = "spikegraph.json"
 
 
 def export_torch(run: Path, out: Path) -> Exported:
-    """Writes one streaming step as a program of `torch.export`.
+    """Writes one streaming step as a program of `torch.export`. If it raises, nothing is written.
 
     Raises:
-        UserError: The run has no trained network, or it can't be exported; nothing is written.
+        SpecError: The network has operations that can't be exported, each with its line.
+        UserError: The run has no trained network, or it can't be exported as a whole.
     """
     return _written(run, out, torch_content)
 
@@ -45,21 +50,32 @@ def export_safetensors(run: Path, out: Path) -> Exported:
 
 
 def _written(run: Path, out: Path, content: Callable[[Model], tuple[bytes, tuple[str, ...]]]) -> Exported:
-    model, notes = trained(run)
-    data, more = content(model)
+    program, model, notes = trained(run)
+    try:
+        data, more = content(model)
+    except NotExportableError as error:
+        if not error.refusals:
+            raise
+        diagnostics = Diagnostics()
+        diagnostics.sources.update(program.resolved.diagnostics.sources)
+        with suppress(StoppedError):  # there are so many that the first ones suffice
+            error.report(diagnostics)
+        raise SpecError(diagnostics) from error
     write_whole(out, data)
     return Exported((out,), (*notes, *more))
 
 
-def trained(run: Path) -> tuple[Model, tuple[str, ...]]:
-    """The trained network of a run, with norms folded, and a note if the run isn't complete.
+def trained(run: Path) -> tuple[Program, Model, tuple[str, ...]]:
+    """The spec and the trained network of a run, with norms folded, and a note if the run isn't complete.
 
     Raises:
         UserError: The run has no trained network.
     """
     record = read_run(run)
-    model = trained_model(run_program(record), record, "deploy", bf16=record.manifest.precision == "bf16")
-    return model, () if record.complete else (f"the run isn't complete; continue with `{record.resume_command}`",)
+    program = run_program(record)
+    model = trained_model(program, record, "deploy", bf16=record.manifest.precision == "bf16")
+    note = f"the run isn't complete; continue with `{record.resume_command}`"
+    return program, model, () if record.complete else (note,)
 
 
 def torch_content(model: Model) -> tuple[bytes, tuple[str, ...]]:

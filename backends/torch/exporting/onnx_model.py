@@ -14,10 +14,10 @@ from spikegraph.backends.torch.exporting.checked import checked
 from spikegraph.backends.torch.exporting.program import StepProgram, traced
 from spikegraph.backends.torch.exporting.refusals import NotExportableError, Refusal, refuse
 from spikegraph.backends.torch.model import Model
-from spikegraph.errors import UserError
+from spikegraph.errors import NotFoundError
 
 OPSET = 20
-"""The version of ONNX's operators; the first that resizes along three axes as torch does."""
+"""The version of ONNX's operators that is written."""
 
 LARGEST = 2**31 - 1
 """The largest file of ONNX in bytes, a limit of its encoding."""
@@ -31,23 +31,22 @@ def onnx_content(model: Model) -> tuple[bytes, tuple[str, ...]]:
 
     Raises:
         NotExportableError: An operation can't be exported.
-        UserError: Packages are missing.
+        NotFoundError: Packages are missing.
     """
     runtime = _runtime()
     if model.bf16:
-        summary = f"the network `{model.graph.name}` can't be exported to ONNX: its convolutions run in bfloat16"
-        raise NotExportableError(summary, "onnxruntime has none on the CPU; train it with `--precision fp32`")
+        help = "onnxruntime has none on the CPU; train it with `--precision fp32`"
+        raise NotExportableError(model.graph, "ONNX", "its convolutions run in bfloat16", help)
     found = traced(model, "ONNX")
     content = _converted(found)
     if len(content) > LARGEST:
-        summary = f"the network `{model.graph.name}` can't be exported to ONNX: it takes {len(content):,} bytes"
-        raise NotExportableError(summary, f"a file of ONNX has at most {LARGEST:,}")
+        why = f"it takes {len(content):,} bytes, and a file of ONNX has at most {LARGEST:,}"
+        raise NotExportableError(model.graph, "ONNX", why, "export it to torch")
     names = found.step.signature.taken
     try:
         session = runtime.InferenceSession(content, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime has many classes of errors
-        summary = f"the network `{model.graph.name}` can't be exported to ONNX: onnxruntime can't load it: {_line(str(error))}"
-        raise NotExportableError(summary) from error
+        raise NotExportableError(model.graph, "ONNX", f"onnxruntime can't load it: {_line(str(error))}") from error
 
     def run(arrays: Sequence[Tensor]) -> Sequence[Any]:
         return session.run(None, {name: x.numpy() for name, x in zip(names, arrays, strict=True)})
@@ -59,15 +58,15 @@ def _runtime() -> Any:
     """The module of onnxruntime; the converter needs two more packages.
 
     Raises:
-        UserError: One of the three is missing.
+        NotFoundError: One of the three is missing.
     """
     modules: dict[str, Any] = {}
     for name in ("onnx", "onnxruntime", "onnxscript"):
         try:
             modules[name] = import_module(name)
         except ImportError as error:
-            help = 'run `pip install "spikegraph[onnx]"`'
-            raise UserError(f"an export to ONNX needs the package `{name}`", help) from error
+            help = 'pip install "spikegraph[onnx]"'
+            raise NotFoundError(f"ONNX needs the package {name}, which isn't installed", help) from error
     return modules["onnxruntime"]
 
 
@@ -84,8 +83,7 @@ def _converted(found: StepProgram) -> bytes:
     except torch.onnx.OnnxExporterError as error:
         text = _texts(error)
         refuse(found.step.graph, "ONNX", _untranslated(found, text))
-        summary = f"the network `{found.step.signature.network}` can't be exported to ONNX: {_line(text)}"
-        raise NotExportableError(summary) from error
+        raise NotExportableError(found.step.graph, "ONNX", _line(text)) from error
     signature, model = found.step.signature, made.model
     for values, names in ((model.graph.inputs, signature.taken), (model.graph.outputs, signature.returned)):
         for value, name in zip(values, names, strict=True):

@@ -109,5 +109,5 @@ def _check(program: ExportedProgram, model: Model, format: str) -> None:
             continue
         if getattr(node.target, "__module__", "") in ("_operator", operator.__name__):
             continue
-        summary = f"the network `{model.graph.name}` can't be exported to {format}: its program calls `{node.target}`"
-        raise NotExportableError(summary, "use operations of torch in the kernels of plug-ins")
+        why = f"its program calls `{node.target}`"
+        raise NotExportableError(model.graph, format, why, "use operations of torch in the kernels of plug-ins")

@@ -1,4 +1,4 @@
-"""What can't be exported: the error, and the checks before a network is traced."""
+"""What can't be exported: the errors, and the checks before a network is traced."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from typing_extensions import override
 from spikegraph.backends.torch.exporting.decompositions import table
 from spikegraph.backends.torch.exporting.step import StreamingStep, UnknownStateError
 from spikegraph.backends.torch.kernels.stateful import STEPS, without_equations
+from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.errors import WRONG_INPUT, UserError
 from spikegraph.ir.graph import Graph, Node
 
@@ -24,21 +25,39 @@ NO_STEP = "keeps a state between time steps, but has no step that says which"
 SHAPES = "has a result whose shape depends on values"
 
 
-class NotExportableError(UserError):
-    """A network can't be exported to a format. The details are its operations with their lines, and the reasons."""
-
-    status = WRONG_INPUT
+CODE = "SG1101"
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """An operation that can't be exported, and why: `NAME` and a verb follow its line."""
+    """An operation that can't be exported, and why: the reason is what follows its name in a sentence."""
 
     node: Node
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.node.span.start}: `{self.node.name}` ({self.node.op.name}) {self.reason}"
+        return f"`{self.node.op.name}` {self.reason} (at {self.node.name})"
+
+
+class NotExportableError(UserError):
+    """A network can't be exported to a format.
+
+    Attributes:
+        refusals: The operations that can't, if single ones are the reason.
+    """
+
+    status = WRONG_INPUT
+
+    def __init__(
+        self, graph: Graph, format: str, why: str, help: str | None = None, refusals: tuple[Refusal, ...] = ()
+    ) -> None:
+        super().__init__(f"the network `{graph.name}` can't be exported to {format}: {why}", help)
+        self.format, self.refusals = format, refusals
+
+    def report(self, diagnostics: Diagnostics) -> None:
+        """Adds an error for each operation, with its line in the spec."""
+        for refusal in self.refusals:
+            diagnostics.error(CODE, refusal.node.span, f"no export to {self.format}: {refusal}", help=self.help)
 
 
 def refuse(graph: Graph, format: str, refusals: Iterable[Refusal], help: str | None = None) -> None:
@@ -47,9 +66,11 @@ def refuse(graph: Graph, format: str, refusals: Iterable[Refusal], help: str | N
     Raises:
         NotExportableError: There are some.
     """
-    lines = tuple(dict.fromkeys(map(str, refusals)))
-    if lines:
-        raise NotExportableError(f"the network `{graph.name}` can't be exported to {format}", help, details=lines)
+    order = {node.name: number for number, node in enumerate(graph)}
+    found = sorted(dict.fromkeys((refusal.node.name, refusal.reason) for refusal in refusals), key=lambda r: order[r[0]])
+    if found:
+        refused = tuple(Refusal(graph.node(name), reason) for name, reason in found)
+        raise NotExportableError(graph, format, f"{refused[0].node.span.start}: {refused[0]}", help, refused)
 
 
 def check_states(graph: Graph, format: str) -> None:
@@ -59,7 +80,7 @@ def check_states(graph: Graph, format: str) -> None:
         NotExportableError: There are some.
     """
     models = [(node, without_equations(node)) for node in graph]
-    strange = [Refusal(node, f"is neurons of the model `{m}`, {NO_EQUATIONS}") for node, m in models if m is not None]
+    strange = [Refusal(node, f"has the neuron model `{m}`, {NO_EQUATIONS}") for node, m in models if m is not None]
     refuse(graph, format, strange, "register its equations in `DYNAMICS`")
     keeping = [node for node in graph if node.op.traits.stateful and not node.op.traits.carries]
     unknown = [node for node in keeping if node.op.name not in STEPS]

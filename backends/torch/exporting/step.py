@@ -75,7 +75,8 @@ class StreamingStep(nn.Module):
         after |= {f"{name}:{LAST}": values[source] for name, source in self.graph.carried.items()}
         outputs = [values[name] for name in self.graph.outputs.values()]
         # Copied, because a file can't return one tensor under two names.
-        return tuple(x.clone() for x in (*outputs, *(after[array.name] for array in self.signature.states)))
+        states = [after[array.name].to(given[array.name].dtype) for array in self.signature.states]
+        return tuple(x.clone() for x in (*outputs, *states))
 
     def _computed(
         self, node: Node, values: Mapping[str, Tensor], given: Mapping[str, Tensor], after: dict[str, Tensor]

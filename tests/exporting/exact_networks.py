@@ -47,7 +47,6 @@ CASES = {
     "zoo/plif_net": Case(("plif_net.W=8", "plif_net.F=16")),
     "zoo/resnet20": Case(("resnet20.W=8",)),
     "zoo/spikformer": Case(("spikformer.W=32", "spikformer.heads=4", "spikformer.blocks=1")),
-    "zoo/ddes_snn": Case(),
     "zoo/stereospike": Case(("stereospike.W=4",), (("[2, 260, 346]", "[2, 32, 48]"),)),
 }
 
