@@ -160,14 +160,8 @@ def pool(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
     kernel, stride = along(op.name, "kernel", op.kernel, 2), along(op.name, "stride", op.stride, 2)
     given = (op.padding,) * 2 if isinstance(op.padding, str) else along(op.name, "padding", op.padding, 2)
     before = tuple(pads(n, k, s, p)[0] for n, k, s, p in zip(x.size, kernel, stride, given, strict=True))
-    ends = tuple((m - 1) * s + k - b for m, s, k, b in zip(node.value.size, stride, kernel, before, strict=True))
-    inside = not any(before) and all(end <= n for end, n in zip(ends, x.size, strict=True))
     if op.kind == "avg":
-        if not inside:
-            summary = "NIR counts the padding of an average pooling, and this one has padding that isn't counted"
-            help = "use windows that cover the value without padding, such as `kernel = 2, stride = 2` on an even size"
-            raise RefusedError(summary, help)
-        return _means(writer, node, x, kernel, stride, before, node.value.size)
+        return _average(writer, node, x, kernel, stride, before)
     return _maximum(writer, node, x, kernel, stride, before)
 
 
@@ -189,6 +183,26 @@ def _means(
             writer.nodes[source].input_type = {"input": np.array([part.channels, *x.size])}
             writer.nodes[source].output_type = {"output": np.array([part.channels, *size])}
     return made
+
+
+def _average(
+    writer: Writer, node: Node, x: Wires, kernel: tuple[int, ...], stride: tuple[int, ...], before: tuple[int, ...]
+) -> Wires:
+    """The mean over the pixels in each window; NIR's counts padding too, so a factor for each position undoes that."""
+    size = node.value.size
+    counts = np.ones((), np.int64)
+    for n, k, s, b, m in zip(x.size, kernel, stride, before, size, strict=True):
+        first = np.arange(m) * s - b
+        counts = np.multiply.outer(counts, np.minimum(first + k, n) - np.maximum(first, 0))
+    whole = int(np.prod(kernel))
+    if slid(x.size, kernel, stride, before) != size or any(2 * b > k for b, k in zip(before, kernel, strict=True)):
+        help = "write the padding as a number, such as `padding = 1`"
+        raise RefusedError("NIR has no average pooling with other padding before an axis than after it", help)
+    means = _means(writer, node, x, kernel, stride, before, size)
+    if (counts == whole).all():
+        return means
+    factors = (whole / counts).astype(np.float32)
+    return writer.each(node, means, lambda first, end: nir.Scale(scale=np.tile(factors, (end - first, 1, 1))), size)
 
 
 def _maximum(

@@ -43,6 +43,15 @@ CASES = {
     "pools": """
         a = image -> conv(3, out = 4) -> lif -> pool(avg) -> conv(3, out = 4) -> lif
         output logits = a -> flatten -> linear(6) -> vote(2) -> mean(time)""",
+    "averages with padding": """
+        a = image -> conv(3, out = 4) -> lif -> pool(avg, kernel = 3, stride = 1, padding = centred) -> conv(3, out = 4) -> lif
+        b = image -> conv(3, out = 2) -> ifn
+        output y = concat(a, b) -> pool(avg, kernel = [3, 2], stride = 2, padding = 1) -> conv(3, out = 3) -> ifn""",
+    "layers on zeros": """
+        a = image -> conv(3, out = 4, stride = 2) -> lif
+        b = image -> zero(stride = 2) -> conv(3, out = 4) -> norm
+        c = image -> zero(stride = 2) -> conv(3, out = 4, bias = false)
+        output y = add(a, b, c) -> lif""",
     "maximum of spikes": """
         a = image -> conv(3, out = 4) -> lif -> pool(max) -> conv(3, out = 4) -> lif
         output y = a -> pool(max, kernel = 3, stride = 2, padding = centred) -> pool(max, kernel = 2, stride = 1)""",

@@ -19,7 +19,7 @@ REFUSED = [
     (
         IMAGE,
         "output y = image -> pool(avg, kernel = 3)",
-        "NIR counts the padding of an average pooling, and this one has padding that isn't counted",
+        "NIR has no average pooling with other padding before an axis than after it",
     ),
     (IMAGE, "output y = image -> upsample", "NIR has no upsampling, and no resizing but by a whole factor"),
     (IMAGE, "output y = image -> upsample(mode = bilinear)", "NIR has no interpolation"),
@@ -29,7 +29,8 @@ REFUSED = [
     (IMAGE, "output y = image -> reduce(height, by = mean)", "NIR has no node for `reduce`"),
     (IMAGE, "output y = add(image, image -> pool)", "NIR can't add a value to every position of another"),
     (IMAGE, "output y = image -> transposed(3, out = 2, stride = 2)", "NIR has no node for `transposed`"),
-    (IMAGE, "output y = image -> zero -> conv(1, out = 2)", "NIR has no constant, and this layer takes zeros alone"),
+    (IMAGE, "output y = image -> zero -> conv(1, out = 2, bias = false)", "NIR has no constant, and this output is always 0"),
+    (IMAGE, "output y = image -> zero -> pool -> linear(2)", "NIR has no constant, and this layer takes zeros alone"),
     (IMAGE, "output y = image -> conv(1, out = 2) -> mean(time) -> lif", "a neuron takes the mean over time"),
     ("image : real[2, 4, 8, 8]", "output y = image -> conv(3, out = 2)", "NIR has no 3-d convolution"),
     ("image : real[2, 4, 8, 8]", "output y = image -> pool", "NIR has no pooling over 3 axes"),
