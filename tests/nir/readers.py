@@ -35,7 +35,7 @@ def in_spikingjelly(path, inputs, dt=1e-4):
     from spikingjelly.activation_based.nir_exchange import from_nir
 
     graph = above(nir.read(path))
-    known = from_nir._NodeMapper.map_dict.fget
+    known = from_nir._NodeMapper.map_dict.fget or dict
     with mock.patch.object(from_nir._NodeMapper, "map_dict", property(lambda self: {**known(self), nir.Scale: Scaled})):
         model = from_nir.import_from_nir(graph, dt=dt, dtype=torch.float64).double()
     return _recorded(graph, model, inputs)
