@@ -32,6 +32,11 @@ REFUSED = [
     (IMAGE, "output y = image -> zero -> conv(1, out = 2, bias = false)", "NIR has no constant, and this output is always 0"),
     (IMAGE, "output y = image -> zero -> pool -> linear(2)", "NIR has no constant, and this layer takes zeros alone"),
     (IMAGE, "output y = image -> conv(1, out = 2) -> mean(time) -> lif", "a neuron takes the mean over time"),
+    (
+        IMAGE,
+        "output y = add(image -> mean(time), image -> lif)",
+        "`add` joins a mean over time, which readers of NIR take at the end",
+    ),
     ("image : real[2, 4, 8, 8]", "output y = image -> conv(3, out = 2)", "NIR has no 3-d convolution"),
     ("image : real[2, 4, 8, 8]", "output y = image -> pool", "NIR has no pooling over 3 axes"),
     ("image : real[2, 8]", "output y = image -> pool", "NIR has no pooling over 1 axes"),
