@@ -7,7 +7,8 @@ from typing import Any
 import nir
 import numpy as np
 
-from spikegraph.backends.nir.rules import RULES, output
+from spikegraph.backends.nir.rule_table import RULES
+from spikegraph.backends.nir.rules import output
 from spikegraph.backends.nir.wires import RefusedError, Wires
 from spikegraph.backends.nir.writer import Array, Writer
 from spikegraph.dsl.diagnostics import Diagnostics

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from spikegraph.backends.nir.required import required
 from spikegraph.dsl.diagnostics import Diagnostics, SpecError
+from spikegraph.errors import NotFoundError
 from spikegraph.exports import Exported
 from spikegraph.files import write_whole
 from spikegraph.run_program import run_program
 from spikegraph.runs.record import read_run
+from spikegraph.visible import visible_name
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
@@ -73,6 +75,7 @@ def export_model(program: "Program", model: "Model", out: Path) -> Exported:
 
     Raises:
         SpecError: The network has operations that NIR can't express.
+        NotFoundError: The path is that of a folder.
     """
     required()
     import nir  # noqa: PLC0415
@@ -80,6 +83,8 @@ def export_model(program: "Program", model: "Model", out: Path) -> Exported:
     from spikegraph.backends.nir.check_data import SAMPLES, data_of  # noqa: PLC0415
     from spikegraph.backends.nir.convert import convert  # noqa: PLC0415
 
+    if out.is_dir():
+        raise NotFoundError(f"{visible_name(out)} is a folder", "give the path of a file")
     refuse(program)
     graph = program.build("deploy").plain
     weights = {name: tensor.detach().cpu().float().numpy() for name, tensor in model.state_dict().items()}

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
+import h5py
 import networkx as nx
 import nir
 import numpy as np
@@ -13,6 +15,9 @@ from spikegraph.foreign.errors import ForeignError, first_line
 
 DT = 1e-4
 """The time step in seconds of a graph that doesn't say it, as other readers take it too."""
+
+LARGEST = 8 * 2**30
+"""Most bytes of all arrays of a graph."""
 
 CLOSE = 1e-5
 """How far the time steps that nodes suggest may differ, relative to them; some simulators write float32."""
@@ -61,7 +66,10 @@ def read_graph(path: Path, dt: float | None = None) -> Read:
         ForeignError: The file is damaged, or its loops or time steps can't be understood.
     """
     try:
+        _check_size(path)
         graph = nir.read(path)
+    except ForeignError:
+        raise
     except Exception as error:  # of any kind: the package raises what its parts raise
         help = "write it again with the program that it is from"
         raise ForeignError(f"isn't a graph of NIR that can be read ({first_line(error)})", help, path=path) from error
@@ -82,6 +90,25 @@ def read_graph(path: Path, dt: float | None = None) -> Read:
     order = list(nx.lexicographical_topological_sort(ahead, key=list(nodes).index))
     said, said_by = _time_step(path, graph.metadata, nodes)
     return Read(path, nodes, sources, order, late, inputs, outputs, graph.metadata, dt or said or DT, said_by)
+
+
+def _check_size(path: Path) -> None:
+    """Checks what a file says of itself before it is read: compressed zeros take no space.
+
+    Raises:
+        ForeignError: Its arrays are larger than any network.
+    """
+    sizes = list[int]()
+
+    def add(_: str, found: object) -> None:
+        if isinstance(found, h5py.Dataset):
+            sizes.append(prod(found.shape) * int(found.dtype.itemsize))
+
+    with h5py.File(path, "r") as file:
+        file.visititems(add)
+    if sum(sizes) > LARGEST:
+        summary = f"has arrays of {sum(sizes) / 2**30:,.0f} GiB; the largest graph that is read has {LARGEST / 2**30:.0f} GiB"
+        raise ForeignError(summary, "write the graph again with smaller arrays", path=path)
 
 
 def _flatten(graph: nir.NIRGraph, prefix: str, nodes: dict[str, nir.NIRNode], edges: list[tuple[str, str]]) -> None:

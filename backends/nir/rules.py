@@ -1,12 +1,12 @@
 """What each operation of a network is in NIR. An operation without a rule is refused."""
 
-from collections.abc import Callable
-
 import nir
 import numpy as np
 
+from spikegraph.backends.nir import pooling  # noqa: F401  # pyright: ignore[reportUnusedImport]  (it fills the table)
 from spikegraph.backends.nir.neurons import neurons
-from spikegraph.backends.nir.windows import even, slid, ungrouped
+from spikegraph.backends.nir.rule_table import rule
+from spikegraph.backends.nir.windows import even, ungrouped
 from spikegraph.backends.nir.wires import Part, RefusedError, Wires
 from spikegraph.backends.nir.writer import Array, Writer, convolution, matrix
 from spikegraph.ir.graph import Node
@@ -14,28 +14,10 @@ from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.activation import Potential
 from spikegraph.ir.ops.convolution import Conv, Linear
 from spikegraph.ir.ops.normalisation import Norm
-from spikegraph.ir.ops.pooling import Pool
 from spikegraph.ir.ops.resizing import Resize, Upsample
 from spikegraph.ir.ops.shapes import Vote
 from spikegraph.ir.ops.windows import along, pads
 from spikegraph.ir.ops.wiring import Every
-from spikegraph.ir.types import Kind
-
-Rule = Callable[[Writer, Node, tuple[Wires, ...]], Wires]
-"""Adds the nodes of an operation on its operands; raises `RefusedError` where there are none."""
-
-RULES: dict[str, Rule] = {}
-"""The rules by the operation's name."""
-
-
-def rule(*names: str) -> Callable[[Rule], Rule]:
-    """Decorator that makes a function the rule of operations."""
-
-    def add(function: Rule) -> Rule:
-        RULES.update(dict.fromkeys(names, function))
-        return function
-
-    return add
 
 
 @rule("identity", "dropout")
@@ -132,94 +114,6 @@ def norm(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
     shift = -tensor("running_mean") * factor + (tensor("bias") if op.affine else 0)
     diagonal = np.diag(factor).astype(np.float32)
     return writer.mixed(node, xs[0], diagonal, shift.astype(np.float32))
-
-
-@rule("flatten")
-def flatten(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
-    """Each part flattened: channels come first, so the parts stay side by side."""
-    (x,) = xs
-    return _flattened(writer, node, x) if x.size else x
-
-
-def _flattened(writer: Writer, node: Node, x: Wires) -> Wires:
-    def make(first: int, end: int) -> nir.NIRNode:
-        return nir.Flatten(input_type={"input": np.array([end - first, *x.size])}, start_dim=0, end_dim=-1)
-
-    return writer.each(node, x, make, (), int(np.prod(x.size)))
-
-
-@rule("pool")
-def pool(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
-    """An average pooling without padding, or a maximum of spikes."""
-    (x,), op = xs, node.op
-    assert isinstance(op, Pool)
-    if len(x.size) != 2:
-        raise RefusedError(f"NIR has no pooling over {len(x.size)} axes", "use values with two spatial axes")
-    if op.kind == "global":
-        return _flattened(writer, node, _means(writer, node, x, x.size, x.size, (0, 0), (1, 1)))
-    kernel, stride = along(op.name, "kernel", op.kernel, 2), along(op.name, "stride", op.stride, 2)
-    given = (op.padding,) * 2 if isinstance(op.padding, str) else along(op.name, "padding", op.padding, 2)
-    before = tuple(pads(n, k, s, p)[0] for n, k, s, p in zip(x.size, kernel, stride, given, strict=True))
-    ends = tuple((m - 1) * s + k - b for m, s, k, b in zip(node.value.size, stride, kernel, before, strict=True))
-    inside = not any(before) and all(end <= n for end, n in zip(ends, x.size, strict=True))
-    if op.kind == "avg":
-        if not inside:
-            summary = "NIR counts the padding of an average pooling, and this one has padding that isn't counted"
-            help = "use windows that cover the value without padding, such as `kernel = 2, stride = 2` on an even size"
-            raise RefusedError(summary, help)
-        return _means(writer, node, x, kernel, stride, before, node.value.size)
-    return _maximum(writer, node, x, kernel, stride, before)
-
-
-def _means(
-    writer: Writer,
-    node: Node,
-    x: Wires,
-    kernel: tuple[int, ...],
-    stride: tuple[int, ...],
-    padding: tuple[int, ...],
-    size: tuple[int, ...],
-) -> Wires:
-    def make(first: int, end: int) -> nir.NIRNode:
-        return nir.AvgPool2d(kernel_size=np.array(kernel), stride=np.array(stride), padding=np.array(padding))
-
-    made = writer.each(node, x, make, size)
-    for part in made.parts:
-        for source in part.sources:
-            writer.nodes[source].input_type = {"input": np.array([part.channels, *x.size])}
-            writer.nodes[source].output_type = {"output": np.array([part.channels, *size])}
-    return made
-
-
-def _maximum(
-    writer: Writer, node: Node, x: Wires, kernel: tuple[int, ...], stride: tuple[int, ...], before: tuple[int, ...]
-) -> Wires:
-    """The maximum of spikes in a window: spikes of neurons that any spike in the window brings above their threshold.
-
-    Their potential is 0 between time steps, since they fire whenever their current isn't 0.
-    """
-    if node.operand_values[0].kind is not Kind.SPIKE:
-        help = "put the pooling behind the neuron, or write `kind = avg`"
-        raise RefusedError("NIR has no max pooling; only that of spikes can be written with neurons", help)
-    if x.averaged:
-        raise RefusedError("a max pooling takes the mean over time, which no time step of NIR has", "take the mean at the end")
-    size = node.value.size
-    if slid(x.size, kernel, stride, before) == size and all(2 * b <= k for b, k in zip(before, kernel, strict=True)):
-        counted, unit = _means(writer, node, x, kernel, stride, before, size), 1 / int(np.prod(kernel))
-    else:
-
-        def make(first: int, end: int) -> nir.NIRNode:
-            eye = np.eye(end - first, dtype=np.float32)[:, :, None, None]
-            ones, padding, dilation = even(np.tile(eye, (1, 1, *kernel)), x.size, size, stride, (1, 1), before)
-            return convolution(ones, None, x.size, stride, padding, dilation)
-
-        counted, unit = writer.each(node, x, make, size), 1.0
-
-    def fire(first: int, end: int) -> nir.NIRNode:
-        r = np.full((end - first, *size), 1 / writer.dt)
-        return nir.IF(r=r, v_threshold=np.full_like(r, unit / 2), v_reset=np.zeros_like(r))
-
-    return writer.each(node, counted, fire, size)
 
 
 @rule("lif", "neuron", "graded")

@@ -144,6 +144,9 @@ def _layer(writer: _Writer, name: str, node: nir.NIRNode, x: Operand) -> Value:
                 raise RefusedError("it leaves several axes", "use one with `start_dim = 0` and `end_dim = -1`")
             return writer.add(name, "flatten", (x,), out)
         case nir.Scale():
+            before = read_source(writer.read, name)
+            if before is not None and isinstance(x, Value) and undoes_padding(writer.read, before):
+                return x  # the pooling before it doesn't count its padding
             return _scaled(writer, name, x, into, np.asarray(node.scale))
         case nir.LIF() | nir.IF() | nir.LI() | nir.I() | nir.CubaLIF() | nir.CubaLI() | nir.Threshold():
             made, tensors = form(Numbers(node, writer.read.dt))
@@ -186,7 +189,7 @@ def _pool(writer: _Writer, name: str, node: nir.SumPool2d | nir.AvgPool2d, x: Op
     kernel, stride, padding = (_pair(n, 2) for n in (node.kernel_size, node.stride, node.padding))
     out = writer.shape(name, "output")
     params: dict[str, Number] = {"kernel": _one(kernel), "stride": _one(stride), "padding": _one(padding)}
-    if isinstance(node, nir.AvgPool2d) and not any(padding):
+    if isinstance(node, nir.AvgPool2d) and (not any(padding) or undoes_padding(writer.read, name)):
         return writer.add(name, "pool", (x,), out, {"kind": "avg", **params})
     if any(p >= k for p, k in zip(padding, kernel, strict=True)):
         raise RefusedError("its padding isn't smaller than its window", "use a smaller padding")
@@ -194,6 +197,29 @@ def _pool(writer: _Writer, name: str, node: nir.SumPool2d | nir.AvgPool2d, x: Op
     weight = np.full((out[0], 1, *kernel), each, np.float32)
     params = {"kernel": params["kernel"], "out": out[0], **params, "groups": "all", "bias": False}
     return writer.add(name, "conv", (x,), out, params, {"weight": weight})
+
+
+def read_source(read: Read, name: str) -> str | None:
+    """The node that alone leads to a node."""
+    return read.sources[name][0] if len(read.sources[name]) == 1 else None
+
+
+def undoes_padding(read: Read, name: str) -> bool:
+    """Whether a node is an average pooling whose counted padding a `Scale`, its only user, takes out again."""
+    node, users = read.nodes[name], [user for user, sources in read.sources.items() if name in sources]
+    if not isinstance(node, nir.AvgPool2d) or len(users) != 1 or read.sources[users[0]] != [name]:
+        return False
+    scale = read.nodes[users[0]]
+    if not isinstance(scale, nir.Scale):
+        return False
+    counts = np.ones((), np.int64)
+    axes = zip(node.input_type["input"][1:], node.output_type["output"][1:], strict=True)
+    window = zip(*(_pair(n, 2) for n in (node.kernel_size, node.stride, node.padding)), strict=True)
+    for (n, m), (k, s, p) in zip(axes, window, strict=True):
+        first = np.arange(int(m)) * s - p
+        counts = np.multiply.outer(counts, np.minimum(first + k, int(n)) - np.maximum(first, 0))
+    factors = (int(np.prod(_pair(node.kernel_size, 2))) / counts).astype(np.float32)
+    return bool(np.array_equal(np.asarray(scale.scale), np.broadcast_to(factors, scale.scale.shape)))
 
 
 def _scaled(writer: _Writer, name: str, x: Operand, shape: tuple[int, ...], scale: Array) -> Value:

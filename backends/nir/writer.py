@@ -84,7 +84,7 @@ class Writer:
             bias: [out].
 
         Raises:
-            RefusedError: The value is 0 everywhere.
+            RefusedError: NIR has no such layer.
         """
         return self.summed(of, x, lambda w, b: matrix(w, b, x.size), weight, bias, x.size)
 
@@ -100,12 +100,31 @@ class Writer:
         """A layer with weights [out, C, ...] on a value: the sum of one node for each part, the first of which has the bias."""
         used = [found for found in x.ranges if found[0].sources]
         if not used:
-            raise RefusedError("NIR has no constant, and this layer takes zeros alone", "remove it")
+            sources = () if bias is None else (self.constant(of, bias, size),)
+            return Wires((Part(weight.shape[0], sources),), size).like(x)
         names = [
             self.add(of, make(np.ascontiguousarray(weight[:, first:end]), bias if k == 0 else None), part.sources)
             for k, (part, first, end) in enumerate(used)
         ]
         return Wires((Part(weight.shape[0], tuple(names)),), size).like(x)
+
+    def constant(self, of: Node, values: Array, size: tuple[int, ...]) -> str:
+        """A node that gives a number for each channel at every position, whatever the network's input is: its weights are 0.
+
+        Raises:
+            RefusedError: No stride leads from the size of an input to this one.
+        """
+        for name, node in self.nodes.items():
+            channels, *given = (int(n) for n in node.output_type["output"])
+            if not isinstance(node, nir.Input) or (given and len(given) != len(size)):
+                continue
+            zeros = np.zeros((len(values), channels, *(1,) * len(size)), np.float32)
+            if not size and not given:
+                return self.add(of, nir.Affine(weight=zeros, bias=values), (name,))
+            stride = tuple(-(-n // m) for n, m in zip(given, size, strict=True))
+            if size and tuple((n - 1) // s + 1 for n, s in zip(given, stride, strict=True)) == size:
+                return self.add(of, convolution(zeros, values, tuple(given), stride, (0,) * len(size)), (name,))
+        raise RefusedError("NIR has no constant, and this layer takes zeros alone", "remove it")
 
     def each(self, of: Node, x: Wires, make: Callable[[int, int], nir.NIRNode], size: tuple[int, ...], per: int = 1) -> Wires:
         """A layer that treats channels alone, as one node for each part.

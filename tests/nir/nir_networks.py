@@ -16,6 +16,9 @@ neuron channels { decay = learn(0.6, per = channel) threshold = learn(0.7, per =
 neuron layer { decay = learn(0.6) threshold = 0.2 decay_input = true }
 neuron cuba { model = cuba(current_decay = 0.5) decay = 0.75 threshold = 0.5 }
 neuron reaching { decay = 0.5 threshold = 0.5 spike_at = reached }
+neuron quiet { decay = 0.75 fires = false }
+neuron summing { model = if fires = false }
+neuron quiet_cuba { model = cuba(current_decay = 0.5) decay = 0.75 fires = false }
 neuron binary { decay = 0 threshold = 0.25 }
 """
 

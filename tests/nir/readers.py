@@ -2,6 +2,7 @@
 
 import logging
 import warnings
+from unittest import mock
 
 import nir
 import numpy as np
@@ -18,12 +19,25 @@ def above(graph):
     return graph
 
 
+class Scaled(torch.nn.Module):
+    """The one node of exported graphs that SpikingJelly has no module for."""
+
+    def __init__(self, node):
+        super().__init__()
+        self.register_buffer("scale", torch.from_numpy(np.asarray(node.scale)))
+
+    def forward(self, x):
+        return x * self.scale
+
+
 def in_spikingjelly(path, inputs, dt=1e-4):
     """Spikes and outputs, [T, N, ...], in float64, for inputs [T, N, ...]; its neurons fire when they reach the threshold."""
-    from spikingjelly.activation_based.nir_exchange import import_from_nir
+    from spikingjelly.activation_based.nir_exchange import from_nir
 
     graph = above(nir.read(path))
-    model = import_from_nir(graph, dt=dt, dtype=torch.float64).double()
+    known = from_nir._NodeMapper.map_dict.fget or dict
+    with mock.patch.object(from_nir._NodeMapper, "map_dict", property(lambda self: {**known(self), nir.Scale: Scaled})):
+        model = from_nir.import_from_nir(graph, dt=dt, dtype=torch.float64).double()
     return _recorded(graph, model, inputs)
 
 

@@ -82,6 +82,9 @@ def test_unknown_formats_and_folders(export, tmp_path):
     assert status == 2
     assert "no format is called `nri`; did you mean `nir`?" in text
     (tmp_path / "empty").mkdir()
+    status, text = export(RUN, "--to", "nir", "-o", "empty")
+    assert (status, text) == (2, "error: empty is a folder\nhelp: give the path of a file\n")
+    assert not list(tmp_path.glob("*.h5"))
     assert export("empty", "--to", "nir", "-o", "x.nir")[0] == 2
     assert not list(tmp_path.glob("x*"))
 

@@ -43,6 +43,15 @@ CASES = {
     "pools": """
         a = image -> conv(3, out = 4) -> lif -> pool(avg) -> conv(3, out = 4) -> lif
         output logits = a -> flatten -> linear(6) -> vote(2) -> mean(time)""",
+    "averages with padding": """
+        a = image -> conv(3, out = 4) -> lif -> pool(avg, kernel = 3, stride = 1, padding = centred) -> conv(3, out = 4) -> lif
+        b = image -> conv(3, out = 2) -> ifn
+        output y = concat(a, b) -> pool(avg, kernel = [3, 2], stride = 2, padding = 1) -> conv(3, out = 3) -> ifn""",
+    "layers on zeros": """
+        a = image -> conv(3, out = 4, stride = 2) -> lif
+        b = image -> zero(stride = 2) -> conv(3, out = 4) -> norm
+        c = image -> zero(stride = 2) -> conv(3, out = 4, bias = false)
+        output y = add(a, b, c) -> lif""",
     "maximum of spikes": """
         a = image -> conv(3, out = 4) -> lif -> pool(max) -> conv(3, out = 4) -> lif
         output y = a -> pool(max, kernel = 3, stride = 2, padding = centred) -> pool(max, kernel = 2, stride = 1)""",
@@ -60,6 +69,11 @@ CASES = {
         b = a -> conv(3, out = 4) -> layer -> conv(3, out = 4) -> cuba
         c = b -> conv(3, out = 4) -> reaching -> conv(3, out = 4) -> binary
         output y = c -> flatten -> linear(5) -> lif -> linear(4) -> ifn""",
+    "current-based neurons": "output y = image -> conv(3, out = 4) -> cuba -> conv(3, out = 4) -> cuba -> pool -> linear(3)",
+    "neurons that never fire": """
+        a = image -> conv(3, out = 4) -> quiet -> conv(3, out = 4) -> ifn
+        b = a -> conv(3, out = 4) -> quiet_cuba -> conv(3, out = 4) -> lif
+        output logits = b -> flatten -> linear(5) -> summing""",
     "dropout and shortcuts": """
         a = image -> conv(3, out = 4) -> lif -> dropout(0.5) -> identity
         b = a -> conv(3, out = 6, stride = 2) -> norm
@@ -73,24 +87,54 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_equations(name, tmp_path):
-    program = network(CASES[name])
-    path, check = exported(program, tmp_path)
+    compare(network(CASES[name]), tmp_path)
+
+
+OTHERS = {
+    "one axis": (
+        "signal : spike[3, 20]",
+        "output y = signal -> conv(5, out = 4, stride = 2) -> lif -> conv(2, out = 3) -> ifn -> flatten -> linear(9) -> ifn",
+    ),
+    "no axis": ("x : spike[12]", "output y = x -> linear(8) -> lif -> linear(4) -> lif"),
+    "events": ("x : events[2, 9, 11]", "output y = x -> conv(3, out = 4, stride = 2) -> lif -> pool(avg, padding = 1)"),
+    "two inputs and outputs": (
+        "left : real[2, 8, 8]\n  input right : real[2, 8, 8]",
+        """a = concat(left -> conv(3, out = 3) -> lif, right -> conv(3, out = 2) -> lif)
+        output y = a -> conv(3, out = 3) -> lif
+        output z = a""",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_inputs(name, tmp_path):
+    inputs, lines = OTHERS[name]
+    compare(network(lines, inputs, time=""), tmp_path)
+
+
+def compare(program, folder):
+    """Equal spikes at every step, of neurons some of which fire, and equal outputs."""
+    path, check = exported(program, folder)
     graph, data = nir.read(path), nir.read_data(check)
     assert float(graph.metadata["dt"]) == 1e-4
+
+    def seen(node, what):
+        return shaped(data.nodes[node].observables[what].data, graph.nodes[node].output_type["output"])
+
     simulation = Simulation(graph, 1e-4)
-    values = simulation.run({"input": shaped(data.nodes["input"].observables["input"].data, (2, 8, 8))})
+    values = simulation.run({name: seen(name, "input") for name, node in graph.nodes.items() if isinstance(node, nir.Input)})
     fired = {}
     for node, observed in data.nodes.items():
         if "spikes" in observed.observables:
-            spikes = shaped(observed.observables["spikes"].data, graph.nodes[node].output_type["output"])
+            spikes = seen(node, "spikes")
             distances = np.abs(np.stack(simulation.potentials[node]) - threshold(graph.nodes[node]))
             assert listed(node, values[node] != spikes, distances) == []
             fired[node] = spikes.mean()
     assert fired
     assert all(0.01 < rate < 0.99 for rate in fired.values()), fired
-    output = values["output"].mean(0, keepdims=True) if graph.metadata["mean_over_time"] else values["output"]
-    expected = shaped(data.nodes["output"].observables["output"].data, graph.nodes["output"].output_type["output"])
-    assert np.abs(output - expected).max() < 1e-12
+    for name in (name for name, node in graph.nodes.items() if isinstance(node, nir.Output)):
+        mean = name in graph.metadata["mean_over_time"].split(", ")
+        assert np.abs((values[name].mean(0, keepdims=True) if mean else values[name]) - seen(name, "output")).max() < 1e-12
 
 
 def threshold(node):

@@ -25,6 +25,13 @@ STEPS = {"lif_norse": 1e-4, "cnn_sinabs": 1.0, "braille_noDelay_bias_zero": 1e-4
 """Seconds of a time step, with which the neurons of these graphs take their input as it is."""
 
 
+PULSES = (
+    *(6, 22, 27, 31, 32, 35, 37, 40, 41, 43, 44, 45, 46, 47, 48, 49, 50),
+    *(51, 52, 53, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 84, 85),
+)
+"""Multiples of 1 ms at which the neuron of `lif_norse` gets pulses; from the repository of the graph."""
+
+
 def spikes_of(name, rate=0.3, steps=40, samples=3):
     random = np.random.default_rng(0).random((steps, samples, *SHAPES[name])) < rate
     return random.astype(np.float64)
@@ -58,6 +65,22 @@ def test_graphs_of_other_simulators(name, tmp_path):
         assert listed(node, spikes != expected[node], distances) == []
         assert 0 < spikes.mean() < 1
     assert (output == expected["output"]).all()
+
+
+def test_the_exact_solution(tmp_path):
+    """A neuron with pulses: the steps of its spikes are those of the differential equation's solution."""
+    pulses = 10 * np.array(PULSES)
+    inputs = np.zeros((1000, 1, 1))
+    inputs[pulses] = 1
+    _, output = values_of(import_graph(GRAPHS / "lif_norse.nir"), tmp_path, inputs)
+    v, fired = 0.0, []
+    for t, pulse in enumerate(inputs[:, 0, 0]):
+        remains = np.exp(-1e-4 / 0.0025)
+        v = v * remains + (1 - remains) * pulse
+        if v > 0.1:
+            v, fired = 0.0, [*fired, t]
+    assert fired == [460, 510, 710, 760]
+    assert np.flatnonzero(output).tolist() == fired
 
 
 @pytest.mark.parametrize("name", [name for name in SHAPES if name.startswith("braille")])

@@ -3,6 +3,7 @@
 from itertools import pairwise
 from pathlib import Path
 
+import h5py
 import nir
 import numpy as np
 import pytest
@@ -180,6 +181,17 @@ def test_damaged_files(command, tmp_path):
         assert status == 1
         assert text.startswith(f"error: {name}.nir: isn't a graph of NIR that can be read (OSError: ")
     assert not list(tmp_path.glob("x*"))
+
+
+def test_files_that_say_they_are_large(command, tmp_path):
+    with h5py.File(tmp_path / "large.nir", "w") as file:
+        file.create_dataset("node/nodes/a/weight", (2**20, 2**20), "f4", compression="gzip", chunks=(1024, 1024))
+    status, text = command("large.nir", "--from", "nir", "-o", "x.sdhs")
+    assert status == 1
+    assert text == (
+        "error: large.nir: has arrays of 4,096 GiB; the largest graph that is read has 8 GiB\n"
+        "help: write the graph again with smaller arrays\n"
+    )
 
 
 def test_graphs_in_graphs(tmp_path):
