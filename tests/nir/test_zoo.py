@@ -6,7 +6,7 @@ import nir
 import numpy as np
 import pytest
 import torch
-from networks import exported
+from nir_networks import exported
 from readers import in_spikingjelly
 from test_readers import check_data
 
