@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT / "docs" / "deploy.md"
 BEGIN, END = "<!-- written by tools/deploy.py -->\n", "<!-- end -->\n"
 
-NETWORKS = ("cifar10", "cifar100", "cifar10-dvs", "dvs-gesture", "events", "images")
+NETWORKS = ("cifar10", "cifar100", "cifar10-dvs", "dvs-gesture", "events", "imagenet", "images")
 """The bundled specs that classify."""
 
 ZOO = (

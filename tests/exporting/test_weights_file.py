@@ -55,7 +55,7 @@ def test_the_main_specs_come_back(tmp_path):
 
 
 def test_a_stranger_runs_it_with_numpy(model, path):
-    """By docs/deploy-torch.md alone: nodes in order, weights under NODE.weight, the neuron's equation."""
+    """By docs/deploy.md alone: nodes in order, weights under NODE.weight, the neuron's equation."""
     with safe_open(path, "np") as file:
         head = file.metadata()
         weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
