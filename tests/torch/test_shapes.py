@@ -31,6 +31,7 @@ SHAPE = re.compile(r"(?<!\w)\[(?:|\.\.\.|\*?\w+|[^\[\]]*,[^\[\]]*)\]")
 EXCEPTIONS = {
     "load_folded": "takes a state_dict, whose tensors all differ in shape",
     "Call": "holds architecture parameters by name, whose shapes differ",
+    "StepKernel": "computes a step of any operation, whose shapes the types of the graph give",
 }
 
 
