@@ -1,6 +1,6 @@
 """The samples of data sets as arrays, to be drawn or counted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,10 @@ from spikegraph.backends.torch.datasets.image_dataset import ImageDataset
 from spikegraph.backends.torch.datasets.image_sets import ImageSets
 from spikegraph.backends.torch.datasets.map_sets import MapDataset, MapSets
 from spikegraph.backends.torch.datasets.stereo_dataset import StereoDataset
+from spikegraph.backends.torch.train.examples import spread
 from spikegraph.data.data_sets import Samples
 from spikegraph.data.statistics import Shown
+from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS, EventEncoding
 from spikegraph.dsl.spec import EventDataset
 from spikegraph.errors import DataError
 from spikegraph.program import Program
@@ -71,13 +73,13 @@ class ShownSets:
     counts: Mapping[str, int]
     per_class: Mapping[str, Mapping[str, int]]
 
-    def sample(self, part: str, index: int) -> Shown:
-        """A sample of a part.
+    def spread(self, part: str, wanted: int) -> Iterator[Shown]:
+        """At most so many samples of a part, spread evenly.
 
         Raises:
-            DataError: It can't be read.
+            DataError: One can't be read.
         """
-        return shown(self.sets[part], index)
+        return (shown(self.sets[part], index) for index in spread(self.counts[part], wanted))
 
 
 def read_shown(program: Program, folder: Path | None) -> ShownSets:
@@ -93,7 +95,8 @@ def read_shown(program: Program, folder: Path | None) -> ShownSets:
     dataset = spec.datasets[run.dataset]
     made = data_sets(dataset, data_folder(program, folder), 0)
     sets = {"train": made.train, "test": made.test}
-    signed = isinstance(dataset, EventDataset) and dataset.encoding.name in ("counts", "time_surface")
+    encoding = EVENT_ENCODINGS[dataset.encoding.name] if isinstance(dataset, EventDataset) else None
+    signed = isinstance(encoding, EventEncoding) and encoding.paired
     classes = made.train.source.classes if isinstance(made, ImageSets) else made.classes if isinstance(made, MapSets) else ()
     counts = {part: len(samples) for part, samples in sets.items()}
     return ShownSets(sets, made.source, made.notes, signed, classes, counts, {p: class_counts(s) for p, s in sets.items()})

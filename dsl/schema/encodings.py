@@ -40,10 +40,12 @@ class EventEncoding(Signature):
     Attributes:
         channels: The channels of its results; called with the parameters by name.
         kind: The kind of its values.
+        paired: The first half of the channels tells where the light increased, the second half where it decreased.
     """
 
     channels: Callable[..., int | None] = unknown_channels
     kind: ValueKind = "real"
+    paired: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ EVENT_ENCODINGS: Registry[Signature] = Registry(
     "encoding of events",
     "spikegraph.encodings",
     vocabulary(
-        EventEncoding("counts", (), "number of events where the light increased, and where it decreased", _two),
+        EventEncoding("counts", (), "number of events where the light increased, and where it decreased", _two, paired=True),
         EventEncoding("sbt", _FRAMES, "sign of the sum of the polarities, for each frame of a step", _frames, "events"),
         EventEncoding("raw", _FRAMES, "sum of the polarities, for each frame of a step", _frames),
         EventEncoding(
@@ -79,6 +81,7 @@ EVENT_ENCODINGS: Registry[Signature] = Registry(
             (Key("tau", Duration(), "50ms", "time after which an event counts 1/e"),),
             "how recent the last event is at the end of a step, where the light increased, and where it decreased",
             _two,
+            paired=True,
         ),
     ),
 )

@@ -76,9 +76,7 @@ def command(
     for note in found.notes:
         notice(f"note: {note}")
     if output is None:
-        count = found.counts[part]
-        chosen = range(count) if count <= MOST_COUNTED else [k * (count - 1) // (MOST_COUNTED - 1) for k in range(MOST_COUNTED)]
-        values = statistics(found.sample(part, k) for k in chosen)
+        values = statistics(found.spread(part, MOST_COUNTED))
         if as_json:
             out_json({"format_version": FORMAT_VERSION, "source": found.source, "part": part, **_json(values, found)})
         else:
@@ -94,9 +92,7 @@ def _draw(output: Path, found: Any, part: str, samples: int) -> None:
 
     if output.suffix.lower() not in SUFFIXES:
         raise click.BadParameter(f"pictures of samples are {' or '.join(SUFFIXES)} files", param_hint="'-o'")
-    count = found.counts[part]
-    kept = min(count, samples)
-    shown = [found.sample(part, (2 * k + 1) * count // (2 * kept)) for k in range(kept)]
+    shown = list(found.spread(part, samples))
     try:
         draw = animation if output.suffix.lower() == ".gif" else sheet
         content = draw(shown, signed=found.signed, classes=found.classes)
