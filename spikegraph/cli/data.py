@@ -66,8 +66,8 @@ def check(settings: Settings, folder: Path, as_json: bool) -> int:
     """List the recordings or images in a folder, with all problems.
 
     Recordings are in MVSEC's or DSEC's layout, in that of a published event data set such as N-MNIST, in CLASS, or in
-    train/CLASS and test/CLASS; images in CIFAR's or MNIST's files, in CLASS, or in train/CLASS and val/CLASS. Exits with 0 if
-    there is no problem, otherwise with 1.
+    train/CLASS and test/CLASS; images in CIFAR's or MNIST's files, in CLASS, or in train/CLASS and val/CLASS; arrays in
+    files. Exits with 0 if there is no problem, otherwise with 1.
     """
     from spikegraph.data.check import check as check_folder  # noqa: PLC0415 (slow to import)
     from spikegraph.progress import reporter  # noqa: PLC0415

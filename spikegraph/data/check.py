@@ -7,12 +7,14 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.data.check_arrays import array_files, arrays_of
 from spikegraph.data.check_dsec import check_dsec
 from spikegraph.data.check_images import EXPECTED, OnProgress, check_images
 from spikegraph.data.check_report import CheckReport, DepthReport, EventsReport, RecordingReport
 from spikegraph.data.events.check import EXPECTED as NO_EVENT_SETS
 from spikegraph.data.events.check import check_own, check_published, has_recordings
 from spikegraph.data.hdf5 import attribute, contents, open_file, printable
+from spikegraph.data.image_report import problem_text
 from spikegraph.data.mvsec import DATA_SUFFIX, DEPTH, SENSOR, TRUTH_SUFFIX, Recording, recording_names
 from spikegraph.data.rectification import NO_MAPS, SIDES, Rectification, Side, load_maps
 from spikegraph.data.sorted_rows import BLOCK, SortedRows
@@ -47,10 +49,16 @@ def check(folder: Path | str, on_progress: OnProgress | None = None) -> CheckRep
         event_sets = (check_own(folder, on_progress),)
     images = () if sequences else tuple(check_images(folder, on_progress, folders=not event_sets))
     problems: list[str] = []
-    if not names and not images and not event_sets and not sequences:
+    notes: list[str] = []
+    arrays = [] if names or images or event_sets or sequences else array_files(folder)
+    for path in arrays:
+        try:
+            notes += arrays_of(path)
+        except DataError as error:
+            problems.append(problem_text(error, folder))
+    if not names and not images and not event_sets and not sequences and not arrays:
         layouts = f"MVSEC's layout (files *{DATA_SUFFIX} and *{TRUTH_SUFFIX}), nor in DSEC's (train/SEQUENCE/events)"
         problems = [f"no recording in {layouts}", EXPECTED, NO_EVENT_SETS]
-    notes: list[str] = []
     scenes = [f"{SCENE}{number}" for number in TEST_RANGES]
     missing = [name for name in scenes if name not in names]
     if missing and len(missing) < len(scenes):

@@ -1,5 +1,7 @@
 """Reads images of one's own from arrays: .npz and HDF5 files with named arrays, or .npy files."""
 
+import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from spikegraph.errors import DataError
 
 HDF5 = (".h5", ".hdf5", ".hdf")
 
-DAMAGED = (OSError, ValueError, KeyError, EOFError, MemoryError, RuntimeError)
+DAMAGED = (OSError, ValueError, KeyError, EOFError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 def read_arrays(dataset: OwnArrays, folder: Path) -> tuple[ImageArrays, ImageArrays]:

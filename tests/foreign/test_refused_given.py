@@ -15,12 +15,12 @@ def gives_a_dictionary():
     return net(lambda self, x: {"y": self.conv(x)})
 
 
-@refused("the module returns `3`, which is no tensor (help: return a tensor, or a tuple of tensors)")
+@refused("the module returns `3`, which isn't a tensor (help: return a tensor, or a tuple of tensors)")
 def gives_a_number():
     return net(lambda self, x: 3)
 
 
-@refused("the module returns `None`, which is no tensor (help: return a tensor, or a tuple of tensors)")
+@refused("the module returns `None`, which isn't a tensor (help: return a tensor, or a tuple of tensors)")
 def gives_nothing():
     return net(lambda self, x: None)
 

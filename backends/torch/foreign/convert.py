@@ -215,7 +215,7 @@ def check_result(given: Any) -> None:
             "the module returns a tensor that its layers and functions don't compute from the inputs",
             "return what a layer returns; a state that a neuron keeps itself isn't read",
         )
-    what = "a tuple or list inside another" if isinstance(given, tuple | list) else f"`{given}`, which is no tensor"
+    what = "a tuple or list inside another" if isinstance(given, tuple | list) else f"`{given}`, which isn't a tensor"
     raise ForeignError(f"the module returns {what}", "return a tensor, or a tuple of tensors")
 
 

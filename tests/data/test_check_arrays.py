@@ -1,0 +1,29 @@
+"""`data check` of a folder with files of arrays."""
+
+import h5py
+import numpy as np
+
+from spikegraph.data.check import check
+
+
+def test_arrays_are_listed_with_their_shapes(tmp_path):
+    np.savez(tmp_path / "a.npz", images=np.zeros((3, 4, 5), np.uint8), labels=np.arange(3))
+    np.save(tmp_path / "b.npy", np.zeros((2, 6)))
+    with h5py.File(tmp_path / "c.h5", "w") as file:
+        file["set/pixels"] = np.zeros((7, 2))
+    report = check(tmp_path)
+    assert report.sound
+    assert report.notes == ("a.npz: images [3, 4, 5]", "a.npz: labels [3]", "b.npy: [2, 6]", "c.h5: set/pixels [7, 2]")
+
+
+def test_damaged_files_are_named(tmp_path):
+    (tmp_path / "a.npz").write_bytes(b"no zip")
+    (tmp_path / "b.h5").write_bytes(b"")
+    np.save(tmp_path / "c.npy", np.array([{}], object), allow_pickle=True)
+    np.savez_compressed(tmp_path / "d.npz", images=np.arange(1000))
+    whole = (tmp_path / "d.npz").read_bytes()
+    (tmp_path / "d.npz").write_bytes(whole[: len(whole) // 2])
+    problems = check(tmp_path).problems
+    assert [p.partition(":")[0] for p in problems] == ["a.npz", "b.h5", "c.npy", "d.npz"]
+    assert problems[1] == "b.h5: the file is empty (copy or download it again)"
+    assert all("write it again, without objects" in problems[k] for k in (0, 2, 3))
