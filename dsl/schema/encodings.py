@@ -41,11 +41,13 @@ class EventEncoding(Signature):
         channels: The channels of its results; called with the parameters by name.
         kind: The kind of its values.
         paired: The first half of the channels tells where the light increased, the second half where it decreased.
+        remembers: A time step also shows the last event of each pixel before it, as far as the sample goes.
     """
 
     channels: Callable[..., int | None] = unknown_channels
     kind: ValueKind = "real"
     paired: bool = False
+    remembers: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ EVENT_ENCODINGS: Registry[Signature] = Registry(
             "how recent the last event is at the end of a step, where the light increased, and where it decreased",
             _two,
             paired=True,
+            remembers=True,
         ),
     ),
 )

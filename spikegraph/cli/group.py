@@ -24,6 +24,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "report": "report",
         "diff": "diff",
         "export": "exporting",
+        "stream": "streaming",
         "upgrade": "upgrade",
     },
     "Data": {"data": "data"},

@@ -80,6 +80,10 @@ class Op(Data):
         """The operation in a network of so many time steps; None if their number is open."""
         return self
 
+    def longest(self) -> int | None:
+        """The most time steps for which it has weights; None if their number doesn't matter."""
+        return None
+
     def leaves(self, name: str, *operands: Value) -> Mapping[str, Mapping[str, tuple[int, ...]]]:
         """Shapes of the trainable tensors by the names of the weights that they belong to; by default `name`, its own."""
         tensors = self.weights(*operands)

@@ -46,7 +46,11 @@ def distributions(*folders):
 
 @pytest.mark.parametrize(
     ("folders", "extras"),
-    [(PACKAGE, ("events", "nir", "onnx", "tensorboard", "ray")), (("tests",), ("dev", "ray")), (("tools",), ("dev", "bench"))],
+    [
+        (PACKAGE, ("events", "nir", "onnx", "video", "tensorboard", "ray")),
+        (("tests",), ("dev", "ray")),
+        (("tools",), ("dev", "bench")),
+    ],
     ids=["package", "tests", "tools"],
 )
 def test_imports_are_declared(folders, extras):

@@ -13,6 +13,7 @@ VERBS = {
     *(
         "Accept",
         "Apply",
+        "Begin",
         "Build",
         "Check",
         "Compare",
@@ -29,6 +30,7 @@ VERBS = {
     ),
     *(
         "Include",
+        "Keep",
         "List",
         "Load",
         "Make",
@@ -44,7 +46,7 @@ VERBS = {
         "Resume",
         "Retrain",
     ),
-    *("Rewrite", "Run", "Set", "Show", "Use", "Write"),
+    *("Rewrite", "Run", "Set", "Show", "Take", "Use", "Write"),
 }
 
 
@@ -91,6 +93,6 @@ def test_examples_are_commands(spikegraph, name):
             command, words = command.get_command(click.Context(command), words[0]), words[1:]
             assert command is not None, line
         known = {option for p in command.params for option in (*p.opts, *p.secondary_opts)}
-        assert [word for word in words if word.startswith("-") and word not in known] == []
+        assert [word for word in words if word.startswith("-") and word != "-" and word not in known] == []
         commands.append(command)
     assert found(name) in commands or name == "data"

@@ -48,8 +48,14 @@ class Aedat4File:
     def blocks(self, start: int | None = None, stop: int | None = None) -> Iterator[Block]:
         """As `EventFile`."""
         with opened(self.path) as file:
-            _require_packets(file, _Header.read(file, self.path), self.path)
-        yield from faery_blocks(self.path)
+            truncated = _checked_packets(file, _Header.read(file, self.path), self.path)
+        try:
+            yield from faery_blocks(self.path)
+        except DataError:
+            if truncated is None:
+                raise
+        if truncated is not None:
+            raise truncated
 
 
 @dataclass(frozen=True)
@@ -142,29 +148,33 @@ def _size(text: str, path: Path) -> tuple[int, int]:
     raise DataError("it has no stream of events", path)
 
 
-def _require_packets(file: BinaryIO, header: _Header, path: Path) -> None:
+def _checked_packets(file: BinaryIO, header: _Header, path: Path) -> DataError | None:
     """Checks that the packets fill the file up to their list; faery takes a truncated file as a short one.
 
+    Returns:
+        What is wrong with a file that ends too early; its packets before the end can be read.
+
     Raises:
-        DataError: They don't.
+        DataError: It is damaged otherwise.
     """
     length = os.fstat(file.fileno()).st_size
     if header.table != UNFINISHED and header.table < header.end:
         raise DataError(f"its header names byte {header.table:,} for the list of packets", path, AGAIN)
+    ended: DataError | None = None
     if header.table > length:
-        raise DataError(
-            f"it has {length:,} bytes and ends before its list of packets at byte {header.table:,}", path, TRUNCATED
-        )
-    end = length if header.table == UNFINISHED else header.table
+        summary = f"it has {length:,} bytes and ends before its list of packets at byte {header.table:,}"
+        ended = DataError(summary, path, TRUNCATED)
+    end = length if ended is not None or header.table == UNFINISHED else header.table
     at = header.end
     while at < end:
         file.seek(at)
         head = file.read(8)
         if len(head) < 8:
-            raise DataError("it ends within a packet's header", path, TRUNCATED)
+            return ended or DataError("it ends within a packet's header", path, TRUNCATED)
         _, size = struct.unpack("<ii", head)
         if size <= 0 or at + 8 + size > end:
-            if header.table == UNFINISHED and size > 0:
-                raise DataError("it ends within a packet", path, TRUNCATED)
+            if end == length and size > 0:
+                return ended or DataError("it ends within a packet", path, TRUNCATED)
             raise DataError(f"a packet at byte {at:,} claims {size:,} bytes", path, AGAIN)
         at += 8 + size
+    return ended

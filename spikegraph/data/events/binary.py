@@ -75,13 +75,19 @@ def records(file: BinaryIO, path: Path, kind: np.dtype[np.void], most: int = LAR
     """The rest of a file as records, in pieces of at most so many.
 
     Raises:
-        DataError: The last record is incomplete.
+        DataError: The last record is incomplete. Those before it have come then.
     """
     while data := file.read(most * kind.itemsize):
         rest = len(data) % kind.itemsize
+        if len(data) > rest:
+            yield np.frombuffer(data[: len(data) - rest], kind)
         if rest:
-            raise DataError(f"it ends within an event: {rest} of {kind.itemsize} bytes", path, TRUNCATED)
-        yield np.frombuffer(data, kind)
+            raise within_event(path, rest, kind.itemsize)
+
+
+def within_event(path: Path, rest: int, whole: int) -> DataError:
+    """The error of a file that ends with so many bytes of an event."""
+    return DataError(f"it ends within an event: {rest} of {whole} bytes", path, TRUNCATED)
 
 
 class Unwrapped:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -33,7 +33,7 @@ class Block(NamedTuple):
     t: NDArray[np.int64]
     on: NDArray[np.bool_]
 
-    def where(self, chosen: NDArray[np.bool_] | slice) -> Block:
+    def where(self, chosen: NDArray[np.bool_] | NDArray[np.intp] | slice) -> Block:
         """Some of these events."""
         return Block(self.x[chosen], self.y[chosen], self.t[chosen], self.on[chosen])
 
@@ -99,13 +99,23 @@ def gathered(blocks: Iterable[Block]) -> Iterator[Block]:
         for first in range(0, len(block.t), PIECE):
             piece = block.where(slice(first, first + PIECE))
             if held and count + len(piece.t) > PIECE:
-                yield _joined(held)
+                yield joined(held)
                 held, count = [], 0
             held.append(piece)
             count += len(piece.t)
     if held:
-        yield _joined(held)
+        yield joined(held)
 
 
-def _joined(blocks: list[Block]) -> Block:
-    return blocks[0] if len(blocks) == 1 else Block(*(np.concatenate(columns) for columns in zip(*blocks, strict=True)))
+def joined(blocks: Sequence[Block]) -> Block:
+    """The events of one or more blocks, in this order."""
+    if len(blocks) == 1:
+        return blocks[0]
+    x, y, t, on = zip(*blocks, strict=True)
+    return Block(np.concatenate(x), np.concatenate(y), np.concatenate(t), np.concatenate(on))
+
+
+def no_events() -> Block:
+    """A block without events."""
+    nothing = np.zeros(0, np.int64)
+    return Block(nothing, nothing, nothing, np.zeros(0, np.bool_))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spikegraph.data.events.blocks import EventFile, require_inside
+from spikegraph.data.events.blocks import Block, EventFile, require_inside
 from spikegraph.data.events.encodings import ENCODINGS
 from spikegraph.data.events.slicing import Placed, Slicing, placed
 from spikegraph.errors import DataError
@@ -48,12 +49,7 @@ class Coding:
         if sensor is None:
             help = "write its height and width in the data set, such as `sensor = [260, 346]`"
             raise DataError("it doesn't tell the size of its sensor", file.path, help)
-        height, width = size = self.size or sensor
-        if height > sensor[0] or width > sensor[1]:
-            summary = (
-                f"its sensor has {sensor[0]} x {sensor[1]} pixels, fewer than the {height} x {width} to which they are joined"
-            )
-            raise DataError(summary, file.path, "write a smaller `size` in the data set")
+        height, width = size = joined_size(sensor, self.size, file.path)
         events = _on_grid(placed(file, self.slicing), sensor, size, file)
         return ENCODINGS[self.encoding](events, self.slicing.steps, height, width, **self.parameters)
 
@@ -76,14 +72,40 @@ def _size(given: tuple[int, ...] | None) -> tuple[int, int] | None:
     return None if given is None else (given[0], given[1])
 
 
+def joined_size(sensor: tuple[int, int], size: tuple[int, int] | None, path: Path) -> tuple[int, int]:
+    """Height and width of the array to which a sensor's pixels are joined; `path` is the recording.
+
+    Raises:
+        DataError: The sensor has fewer pixels.
+    """
+    height, width = size or sensor
+    if height > sensor[0] or width > sensor[1]:
+        summary = f"its sensor has {sensor[0]} x {sensor[1]} pixels, fewer than the {height} x {width} to which they are joined"
+        raise DataError(summary, path, "write a smaller `size` in the data set")
+    return height, width
+
+
+class Grid:
+    """Joins a sensor's pixels to those of an array."""
+
+    def __init__(self, sensor: tuple[int, int], size: tuple[int, int]) -> None:
+        self.sensor, self.size = sensor, size
+        self._tables = [np.arange(of, dtype=np.int64) * n // of for n, of in zip(size, sensor, strict=True)]
+
+    def __call__(self, events: Block, file: EventFile) -> Block:
+        """The events with the coordinates of the array's pixels.
+
+        Raises:
+            DataError: One isn't on the sensor; the message names the file.
+        """
+        require_inside(events, self.sensor, file)
+        if self.size == self.sensor:
+            return events
+        y, x = (joined[c] for joined, c in zip(self._tables, (events.y, events.x), strict=True))
+        return events._replace(x=x, y=y)
+
+
 def _on_grid(events: Iterator[Placed], sensor: tuple[int, int], size: tuple[int, int], file: EventFile) -> Iterator[Placed]:
-    """The events with the coordinates of the array's pixels."""
-    tables = [np.arange(of, dtype=np.int64) * n // of for n, of in zip(size, sensor, strict=True)]
+    grid = Grid(sensor, size)
     for block in events:
-        e = block.events
-        require_inside(e, sensor, file)
-        if size != sensor:
-            y, x = (joined[c] for joined, c in zip(tables, (e.y, e.x), strict=True))
-            yield replace(block, events=e._replace(x=x, y=y))
-        else:
-            yield block
+        yield replace(block, events=grid(block.events, file))

@@ -15,6 +15,7 @@ from spikegraph.data import hdf5
 from spikegraph.data.chunks import Rows
 from spikegraph.data.events.binary import AGAIN, opened
 from spikegraph.data.events.blocks import LARGEST, Block
+from spikegraph.data.rectification import SIDES, Side
 from spikegraph.errors import DataError
 
 NAMES = {
@@ -28,8 +29,8 @@ NAMES = {
 GROUPS = ("events/", "", "CD/events/")
 """Where an HDF5 file has its columns; the first is DSEC's."""
 
-MVSEC = "davis/left/events"
-"""MVSEC's events of the left camera, [N, 4]: x, y, t in seconds, polarity."""
+MVSEC: dict[Side, str] = {side: f"davis/{side}/events" for side in SIDES}
+"""MVSEC's events of each camera, [N, 4]: x, y, t in seconds, polarity."""
 
 WANTED = "columns x, y, t and p"
 
@@ -44,23 +45,30 @@ SECONDS = "write times in microseconds as whole numbers, or in seconds as floati
 
 @dataclass(frozen=True)
 class Hdf5File:
-    """An HDF5 file of events."""
+    """An HDF5 file of events.
+
+    Attributes:
+        path: The file.
+        part: As `EventFile`.
+        camera: Of MVSEC's files, which camera.
+    """
 
     path: Path
     part: str = ""
+    camera: Side = "left"
 
     def size(self) -> tuple[int, int] | None:
         """As `EventFile`: MVSEC's sensor; other layouts don't tell."""
         with opened(self.path), hdf5.open_file(self.path) as file:
-            return (260, 346) if MVSEC in _held(file, self.path) else None
+            return (260, 346) if MVSEC[self.camera] in _held(file, self.path) else None
 
     def blocks(self, start: int | None = None, stop: int | None = None) -> Iterator[Block]:
         """As `EventFile`."""
         with opened(self.path), hdf5.open_file(self.path) as file:
-            held = _held(file, self.path)
-            if MVSEC in held:
-                table = hdf5.dataset(file, self.path, MVSEC, (None, 4))
-                hdf5.require_stored(table, self.path, MVSEC)
+            held, name = _held(file, self.path), MVSEC[self.camera]
+            if not held.keys().isdisjoint(MVSEC.values()):
+                table = hdf5.dataset(file, self.path, name, (None, 4))
+                hdf5.require_stored(table, self.path, name)
                 found = Rows(table, self.path)
                 for k in range(0, len(table), LARGEST):
                     with hdf5.reading(self.path, f"rows from {k:,} on"):
@@ -85,7 +93,7 @@ def _held(file: h5py.File, path: Path) -> Mapping[str, list[int]]:
     """The data sets of a file, and wanted names that are links, which may lead to another file."""
     held = dict(hdf5.contents(file, path))
     with hdf5.reading(path, "the list of its data sets"):
-        for name in (MVSEC, *(group + name for group in GROUPS for names in NAMES.values() for name in names)):
+        for name in (*MVSEC.values(), *(group + name for group in GROUPS for names in NAMES.values() for name in names)):
             at: object = file
             for part in name.split("/"):
                 link = at.get(part, getlink=True) if isinstance(at, h5py.Group) else None

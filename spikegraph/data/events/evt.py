@@ -11,7 +11,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from spikegraph.data.events.binary import TRUNCATED, Unwrapped, header, opened, records
+from spikegraph.data.events.binary import Unwrapped, header, opened, records, within_event
 from spikegraph.data.events.blocks import LARGEST, Block
 from spikegraph.data.events.through_faery import faery_blocks
 from spikegraph.errors import DataError
@@ -19,8 +19,8 @@ from spikegraph.errors import DataError
 VERSIONS = {"2.0": "2", "2": "2", "2.1": "2.1", "21": "2.1", "3.0": "3", "3": "3"}
 """How headers write the version."""
 
-WORDS = {"2": 4, "2.1": 8, "3": 2}
-"""Bytes of a word by the version."""
+WORD = 2
+"""Bytes of a word of EVT 3."""
 
 OFF, ON, HIGH = 0, 1, 8
 """Types of words: where the light decreased, where it increased, and the higher bits of the time."""
@@ -49,11 +49,11 @@ class EvtFile:
         with opened(self.path) as file:
             lines = header(file, self.path, b"% ", b"% end")
             version = _version(lines, self.path)
-            rest = (self.path.stat().st_size - file.tell()) % WORDS[version]
-            if rest:
-                raise DataError(f"it ends within an event: {rest} of {WORDS[version]} bytes", self.path, TRUNCATED)
             if version == "3":
+                rest = (self.path.stat().st_size - file.tell()) % WORD
                 yield from faery_blocks(self.path)
+                if rest:
+                    raise within_event(self.path, rest, WORD)
             elif version == "2":
                 yield from _words(file, self.path, SINGLE)
             else:

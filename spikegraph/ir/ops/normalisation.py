@@ -63,6 +63,10 @@ class Norm(Op):
         return self.model_copy(update={"steps": time}) if missing else self
 
     @override
+    def longest(self) -> int | None:
+        return self.steps
+
+    @override
     def weights(self, *operands: Value) -> Mapping[str, tuple[int, ...]]:
         shape = (operands[0].channels,)
         found = {"weight": shape, "bias": shape} if self.affine else {}

@@ -28,7 +28,7 @@ def test_evt(tmp_path: Path) -> None:
     assert refused(written(path, b"% end\n")) == ("its header names the version `none`, not EVT 2, 2.1 or 3", None)
     assert refused(written(path, b"% evt 4.0\n% end\n")) == ("its header names the version `4.0`, not EVT 2, 2.1 or 3", None)
     for version, size in (("2.0", 4), ("2.1", 8), ("3.0", 2)):
-        data = f"% evt {version}\n% end\n".encode() + bytes(3 * size - 1)
+        data = f"% evt {version}\n% endianness=little\n% end\n".encode() + bytes(3 * size - 1)
         assert refused(written(path, data)) == (f"it ends within an event: {size - 1} of {size} bytes", TRUNCATED)
         assert refused(written(path, data[: 1 - size * 3])) == ("there is no event", None)
 

@@ -1,0 +1,129 @@
+"""Streamed results as pictures: what the network saw at each step and what it made of it, as PNG files or as a video."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from spikegraph.backends.report.tiles import Legend, Picture, enlarged, kind_legend, page, sign_legend, tile, truth_picture
+from spikegraph.data.signed_picture import full_scale
+from spikegraph.errors import UserError
+from spikegraph.streaming.results import VECTOR, Result, Streamed
+
+FRAMES, VIDEO = "frames", "results.mp4"
+"""The folder of the PNG files, and the name of the video."""
+
+FRAMES_PER_SECOND = 20
+"""Of steps that don't last equally long."""
+
+
+class Frames:
+    """Draws results, all in the same size. Colours grow with the values: what was drawn in full colour may be paler later."""
+
+    def __init__(self, streamed: Streamed) -> None:
+        self._streamed = streamed
+        self._scales: dict[str, float] = {}
+        kinds = {streamed.kinds.get(name, "") for name, shape in streamed.shapes.items() if len(shape) != VECTOR}
+        entries: list[Legend] = [sign_legend(streamed.signed), *(kind_legend(kind) for kind in sorted(kinds))]
+        self._legend: Legend = [entry for of in entries for entry in of]
+
+    def draw(self, result: Result) -> Image.Image:
+        """The picture of a result."""
+        signed = self._streamed.signed
+        tiles: list[tuple[str, Picture]] = []
+        for name, value in result.inputs.items():
+            tiles.append((name, tile(value[0], self._scale(name, value), signed, True)))
+        said: list[str] = []
+        for name, value in result.outputs.items():
+            kind = self._streamed.kinds.get(name, name)
+            if value.ndim == VECTOR:
+                said.append(f"{name}: class {value.argmax()}" if kind == "class" else name)
+                continue
+            labels = kind == "labels"
+            shown = value.argmax(0) if labels else value
+            tiles.append((name, enlarged(truth_picture(shown, kind, None if labels else self._scale(name, value)))))
+        title = "   ".join([f"{result.step.stop / 1e6:.3f} s", f"step {result.step.number}", *said])
+        return page([tiles], [title], self._legend)
+
+    def _scale(self, name: str, value: NDArray[Any]) -> float:
+        """The value in full colour: the largest one that any picture so far would have."""
+        found = full_scale(value) if np.any(value) else 0.0
+        self._scales[name] = max(self._scales.get(name, 0.0), found)
+        return self._scales[name] or 1.0
+
+
+class PngSequence:
+    """A PNG file for each step, `frames/0000000.png` and so on."""
+
+    def __init__(self, folder: Path, streamed: Streamed) -> None:
+        """Makes the folder.
+
+        Raises:
+            OSError: It can't be written.
+        """
+        self._folder, self._frames = folder / FRAMES, Frames(streamed)
+        self._folder.mkdir()
+
+    def add(self, result: Result) -> None:
+        """As `Writer`."""
+        self._frames.draw(result).save(self._folder / f"{result.step.number:07d}.png", compress_level=3)
+
+    def close(self) -> None:
+        """As `Writer`."""
+
+
+class Video:
+    """A video `results.mp4` in H.264, as fast as the steps are long. It can be played also after the writer was killed."""
+
+    def __init__(self, folder: Path, streamed: Streamed) -> None:
+        """Makes the file.
+
+        Raises:
+            UserError: The package av is missing.
+            OSError: The file can't be written.
+        """
+        try:
+            import av  # noqa: PLC0415 (optional)
+        except ImportError as error:
+            raise UserError("videos need the package av", 'install it with: pip install "spikegraph[video]"') from error
+        self._av: Any = av
+        self._frames = Frames(streamed)
+        rate = FRAMES_PER_SECOND if streamed.step_s is None else 1 / streamed.step_s
+        self._rate = Fraction(min(max(rate, 1), 240)).limit_denominator(1001)
+        # Fragments: the file is whole after each second, and needs no index that is written at the end.
+        self._file: Any = av.open(str(folder / VIDEO), "w", options={"movflags": "frag_keyframe+empty_moov+default_base_moof"})
+        self._stream: Any = None
+
+    def add(self, result: Result) -> None:
+        """As `Writer`."""
+        picture = np.asarray(self._frames.draw(result).convert("RGB"))
+        if self._stream is None:
+            self._stream = self._started(*picture.shape[:2])
+        # The format needs even sizes; captions may make a picture wider than the first one.
+        height, width = self._stream.height, self._stream.width
+        fitting = np.full((height, width, 3), 255, np.uint8)
+        part = picture[:height, :width]
+        fitting[: part.shape[0], : part.shape[1]] = part
+        self._mux(self._av.VideoFrame.from_ndarray(fitting, format="rgb24"))
+
+    def close(self) -> None:
+        """As `Writer`."""
+        if self._stream is not None:
+            self._mux(None)
+        self._file.close()
+
+    def _started(self, height: int, width: int) -> Any:
+        stream = self._file.add_stream("libx264", rate=self._rate)
+        stream.height, stream.width, stream.pix_fmt = height + height % 2, width + width % 2, "yuv420p"
+        stream.options = {"tune": "zerolatency", "crf": "18"}
+        stream.gop_size = max(1, round(self._rate))
+        return stream
+
+    def _mux(self, frame: object) -> None:
+        for packet in self._stream.encode(frame):
+            self._file.mux(packet)

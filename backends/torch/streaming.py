@@ -1,0 +1,188 @@
+"""Runs the trained network of a run over a stream of events."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from io import FileIO
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from spikegraph.allocator import keep_buffers
+from spikegraph.backends.torch.model import Model, Stream
+from spikegraph.backends.torch.train.device import device_of
+from spikegraph.backends.torch.trained import trained_model
+from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS, EventEncoding
+from spikegraph.dsl.schema.sample_type import truth_of
+from spikegraph.dsl.spec import Dataset
+from spikegraph.errors import DataError, OutputError, UntrainableError
+from spikegraph.ir.graph import Graph
+from spikegraph.ir.outputs import disparity_node, logits_node, map_node
+from spikegraph.progress import Reporter, Silent
+from spikegraph.run_program import run_program
+from spikegraph.runs.record import read_run
+from spikegraph.streaming.arrivals import recorded
+from spikegraph.streaming.cutting import Cutter
+from spikegraph.streaming.folder import result_folder
+from spikegraph.streaming.origin import origin_of
+from spikegraph.streaming.pipes import PIPES, piped
+from spikegraph.streaming.plan import Wishes, cameras_of, cutting_of, views_of
+from spikegraph.streaming.results import Result, Streamed, line
+from spikegraph.streaming.running import Counted, run
+from spikegraph.streaming.views import Inputs, View, inputs_of, require_shape
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to stream, and how.
+
+    Attributes:
+        run: The folder of a run.
+        recording: A recording, a sequence of DSEC, or `-` for standard input.
+        out: The folder of the results; None to write lines only.
+        right: The recording of the right camera, if it is another file.
+        sensor: Height and width of the sensors, in place of what the files tell.
+        wishes: How to cut, in place of what follows from the run's data set.
+        pipe: The format of standard input.
+        formats: The formats of results.
+        device: The device, as torch names it.
+    """
+
+    run: Path
+    recording: Path
+    out: Path | None
+    right: Path | None = None
+    sensor: tuple[int, int] | None = None
+    wishes: Wishes = field(default_factory=Wishes)
+    pipe: str = "csv"
+    formats: Sequence[str] = ("hdf5",)
+    device: str = "cpu"
+
+
+class Streaming:
+    """A network whose inputs and outputs are arrays, one sample without the axis N, and which keeps its state."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._device = next(iter(model.parameters())).device
+        self._stream: Stream = model.stream()
+
+    def restart(self) -> None:
+        """Begins anew, without a state."""
+        self._stream = self._model.stream()
+
+    def step(self, inputs: Inputs) -> Mapping[str, NDArray[np.float32]]:
+        """The outputs of a step by name, float32 [K] or [C, H, W], for inputs [1, C, H, W]."""
+        with torch.inference_mode():
+            given = {name: torch.from_numpy(array).to(self._device) for name, array in inputs.items()}  # pyright: ignore[reportUnknownMemberType]
+            values = self._stream.step(given)
+            return {name: values[node][0].float().cpu().numpy() for name, node in self._model.graph.outputs.items()}
+
+
+def stream_run(
+    task: Task,
+    *,
+    counted: Counted | None = None,
+    emit: Callable[[str], None] | None = None,
+    reporter: Reporter | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+    progress: Callable[[Counted], None] = lambda counted: None,
+) -> Counted:
+    """Streams events through the trained network of a run, with norms folded, and writes the results as they come.
+
+    Args:
+        task: What to stream, and how.
+        counted: Counts what happens; it is up to date also after an error.
+        emit: Called with each result as a line of JSON.
+        reporter: Gets the notices.
+        stopped: Asked after each step, and several times in a second while nothing comes: true to end.
+        progress: Called after each step.
+
+    Raises:
+        UserError: The run, the recording or the folder can't be used; nothing is written. Or the recording is damaged, or a
+            file can't be written any more; the results before are there then.
+    """
+    keep_buffers()
+    say = (reporter or Silent()).notice
+    record = read_run(task.run)
+    program = run_program(record)
+    declared = program.spec.retrain
+    if declared is None:
+        raise UntrainableError(f"{record.folder.resolved} has no `retrain`", "restore the file, or start a new run with --out")
+    dataset = program.spec.datasets[declared.dataset]
+    cameras = cameras_of(dataset)
+    origin = origin_of(task.recording, task.right, cameras, task.sensor)
+    model = trained_model(program, record, "deploy", bf16=record.manifest.precision == "bf16").to(device_of(task.device))
+    unfinished = () if record.complete else (f"the run isn't complete; continue with `{record.resume_command}`",)
+    for note in (*unfinished, *origin.notes):
+        say(f"note: {note}")
+    whole = any(not model.graph.node(node).value.steps for node in model.graph.outputs.values())
+    cutting = cutting_of(dataset, task.wishes, whole=whole)
+    _require_weights(model.graph, cutting.restart)
+    shapes = {name: node.value.shape for name, node in model.graph.inputs().items()}
+    views = views_of(dataset, shapes, origin)
+    for view in views:
+        require_shape(view, shapes[view.name], fixed=cameras == 1)
+    network = Streaming(model)
+    outputs = _warmed(network, views)
+    step_s = cutting.step_us / 1e6 if cutting.by == "time" else None
+    kinds = _kinds(model.graph, dataset)
+    streamed = Streamed(program.name, {k: v.shape for k, v in outputs.items()}, kinds, _signed(views), step_s)
+    counted = counted if counted is not None else Counted()
+    counted.live = origin.live
+    with ExitStack() as stack:
+        write: tuple[Callable[[Result], None], ...] = ()
+        if task.out is not None:
+            write = stack.enter_context(result_folder(task.out, task.formats, streamed, counted))
+        if emit is not None:
+            write = (*write, lambda result: emit(line(result, streamed)))
+        if origin.live:
+            pipe = stack.enter_context(FileIO(sys.stdin.fileno(), closefd=False))
+            arrivals = piped(pipe, PIPES[task.pipe].parser(), stopped)
+        else:
+            arrivals = recorded(origin.files)
+        run(Cutter(cutting), arrivals, inputs_of(views), network, write, counted, stopped=stopped, progress=progress)
+    return counted
+
+
+def _require_weights(graph: Graph, restart: int | None) -> None:
+    """Checks that operations with weights for each step have enough of them.
+
+    Raises:
+        DataError: One has fewer than a sequence has steps.
+    """
+    for node in graph:
+        longest = node.op.longest()
+        if longest is not None and (restart is None or restart > longest):
+            summary = f"`{node.name}` has weights for sequences of {longest} steps at most"
+            raise DataError(summary, help=f"begin anew after so many with --restart {longest}")
+
+
+def _warmed(network: Streaming, views: Sequence[View]) -> Mapping[str, NDArray[np.float32]]:
+    """The outputs of a step without events: what is prepared at the first call isn't part of any latency then."""
+    outputs = network.step({view.name: view.empty() for view in views})
+    network.restart()
+    return outputs
+
+
+def _signed(views: Sequence[View]) -> bool:
+    encoding = EVENT_ENCODINGS.get(views[0].encoding)
+    return isinstance(encoding, EventEncoding) and encoding.paired
+
+
+def _kinds(graph: Graph, dataset: Dataset) -> Mapping[str, str]:
+    """The output that is compared with the truth of the data set, with the kind of this truth."""
+    truth = truth_of(dataset)
+    find = {"class": logits_node, "disparity": disparity_node}
+    if truth is None:
+        return {}
+    try:
+        node = find[truth](graph) if truth in find else map_node(graph, truth)
+    except OutputError:
+        return {}
+    return {name: truth for name, at in graph.outputs.items() if at == node.name}

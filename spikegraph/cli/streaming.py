@@ -1,0 +1,210 @@
+"""`spikegraph stream`."""
+
+import re
+import time
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from spikegraph.cli.examples import examples
+from spikegraph.cli.run_options import best_device
+from spikegraph.cli.settings import Settings, common_options, json_option
+from spikegraph.cli.streams import notice, out, out_json
+from spikegraph.cli.text_table import fields
+
+if TYPE_CHECKING:
+    from spikegraph.streaming.running import Counted
+
+UNITS = {"us": 1, "ms": 1_000, "s": 1_000_000}
+"""Microseconds of each unit."""
+
+PIPE = "-"
+"""In place of a recording: standard input; in place of a folder: standard output."""
+
+EVERY_S = 10.0
+"""Seconds from one line about the progress to the next."""
+
+
+def _microseconds(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
+    """The callback of an option whose value is a duration such as `50ms`."""
+    if value is None:
+        return None
+    found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(us|ms|s)", value)
+    length = round(float(found[1]) * UNITS[found[2]]) if found else 0
+    if found is None or length < 1:
+        raise click.BadParameter(f"`{value}` isn't a duration; write a number with a unit, such as 500us, 50ms or 2s")
+    return length
+
+
+def _step(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int | None, int | None]:
+    """A duration in microseconds, or a number of events."""
+    if value is not None and re.fullmatch(r"[1-9][0-9]{0,8}", value):
+        return None, int(value)
+    return _microseconds(context, parameter, value), None
+
+
+def _sensor(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    found = re.fullmatch(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})", value)
+    if found is None:
+        raise click.BadParameter(f"`{value}` isn't a size; write height x width in pixels, such as 260x346")
+    return int(found[1]), int(found[2])
+
+
+@click.command(
+    "stream",
+    epilog=examples(
+        "spikegraph stream runs/first recording.aedat4 -o results", "spikegraph stream runs/first - -o - --step 50ms"
+    ),
+)
+@click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="RUN")
+@click.argument("recording", type=click.Path(path_type=Path, exists=True, allow_dash=True), metavar="RECORDING")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="DIR",
+    help="Write the results into this folder; - writes a line of JSON for each step to standard output instead.",
+)  # fmt: skip
+@click.option(
+    "--to", "formats", multiple=True, metavar="FORMAT", help="Write hdf5, png or mp4; may be repeated. Default: hdf5."
+)
+@click.option(
+    "--right",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Read the right camera from this recording.",
+)
+@click.option(
+    "--step",
+    "length",
+    callback=_step,
+    metavar="LENGTH",
+    help="Make time steps of this length: 50ms, or 2000 for so many events. Default: the data set's.",
+)
+@click.option(
+    "--restart",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Begin anew without a state after N steps, 0 for never. Default: after a sample's if an output is about a whole one.",
+)
+@click.option(
+    "--gap", callback=_microseconds, metavar="TIME", help="Begin anew where time stamps jump by more than this. Default: 1s."
+)
+@click.option(
+    "--wait", callback=_microseconds, metavar="TIME", help="Keep a step open for late events for this long. Default: 1ms."
+)
+@click.option(
+    "--sensor",
+    callback=_sensor,
+    metavar="HxW",
+    help="Take this height and width of the sensor. Default: what the recording tells.",
+)
+@click.option("--format", "pipe", metavar="FORMAT", help="Read standard input as csv (t,x,y,p lines) or binary. Default: csv.")
+@click.option("--device", metavar="D", help="Use this device: cpu, cuda:1. Default: a GPU if there is one.")
+@json_option
+@common_options
+@click.pass_obj
+def command(
+    settings: Settings,
+    run: Path,
+    recording: Path,
+    output: Path,
+    formats: tuple[str, ...],
+    right: Path | None,
+    length: tuple[int | None, int | None],
+    restart: int | None,
+    gap: int | None,
+    wait: int | None,
+    sensor: tuple[int, int] | None,
+    pipe: str | None,
+    device: str | None,
+    as_json: bool,
+) -> int:
+    """Run a trained network over a recording of events, or over events as they come from a camera.
+
+    RECORDING is a file in any format of events, a folder of a sequence of DSEC, or - for a pipe. Each result is written as soon
+    as its time step is over. docs/deploy.md describes the files, and what happens to late events, gaps and damaged recordings.
+    """
+    from spikegraph.backends.torch.streaming import Task, stream_run  # noqa: PLC0415 (imports torch)
+    from spikegraph.errors import Interrupted  # noqa: PLC0415
+    from spikegraph.interrupt import Interrupt  # noqa: PLC0415
+    from spikegraph.progress import reporter  # noqa: PLC0415
+    from spikegraph.streaming.pipes import PIPES  # noqa: PLC0415
+    from spikegraph.streaming.plan import Wishes  # noqa: PLC0415
+    from spikegraph.streaming.results import WRITERS  # noqa: PLC0415
+    from spikegraph.streaming.running import Counted  # noqa: PLC0415
+
+    live, lines = str(recording) == PIPE, str(output) == PIPE
+    if pipe is not None and not live:
+        raise click.UsageError("--format is for events from standard input; the format of a file follows from its name")
+    if lines and (formats or as_json):
+        raise click.UsageError(
+            f"{'--to' if formats else '--json'} doesn't go with `-o -`, which writes lines to standard output"
+        )
+    for name, known, option in [*((name, WRITERS, "--to") for name in formats), (pipe or "csv", PIPES, "--format")]:
+        if name not in known:
+            raise click.UsageError(_unknown(name, known, option))
+    step_us, step_events = length
+    wishes = Wishes(step_us, step_events, gap, wait, restart)
+    place = device or best_device()
+    task = Task(run, recording, None if lines else output, right, sensor, wishes, pipe or "csv", formats or ("hdf5",), place)
+    counted = Counted()
+    with Interrupt() as interrupt:
+        try:
+            stream_run(
+                task,
+                counted=counted,
+                emit=out if lines else None,
+                reporter=reporter(settings.color),
+                stopped=lambda: interrupt.requested,
+                progress=_Lines(),
+            )
+        finally:
+            if counted.steps and not lines:
+                if as_json:
+                    out_json(counted.described())
+                else:
+                    _print(counted)
+        if counted.ended == "interrupted":
+            raise Interrupted(None)
+    return 0
+
+
+def _unknown(name: str, known: Collection[str], option: str) -> str:
+    from spikegraph.dsl.nearest import did_you_mean, listed  # noqa: PLC0415 (only for the message)
+    from spikegraph.registry import HINT  # noqa: PLC0415
+
+    help = did_you_mean(name, known) or f"the formats are {listed(known, last='and')}"
+    return f"{option}: no format is called `{name}`; {help} {HINT}"
+
+
+class _Lines:
+    """Prints a line about the progress every few seconds."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def __call__(self, counted: "Counted") -> None:
+        """Called after each step."""
+        now = time.monotonic()
+        if now - self._last < EVERY_S:
+            return
+        self._last = now
+        median, most = (counted.latencies.percentile(p) for p in (50, 99))
+        covered = f"{counted.covered_us / 1e6:,.1f} s of events"
+        notice(f"{counted.steps:,} steps  {covered}  latency {median:.1f} ms, 99 % within {most:.1f} ms")
+
+
+def _print(counted: "Counted") -> None:
+    found = counted.latencies
+    rows = [
+        ("steps", f"{counted.steps:,} in {counted.sequences:,} sequence{'s'[: counted.sequences != 1]}"),
+        ("events", f"{counted.events:,}, and {counted.late:,} that came too late"),
+        ("time", f"{counted.covered_us / 1e6:,.3f} s of events in {counted.seconds:,.1f} s"),
+        ("throughput", f"{counted.throughput:,.0f} events/s, {counted.speed:.2f} times real time"),
+        ("latency", f"median {found.percentile(50):.2f} ms, 99 % within {found.percentile(99):.2f} ms"),
+    ]
+    if counted.unused:
+        rows.insert(2, ("left over", f"{counted.unused:,} events, too few for a step"))
+    out(fields(rows))

@@ -1,0 +1,107 @@
+"""Where a stream of events is from: a recording, a sequence of DSEC, two files, or a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from spikegraph.data import dsec
+from spikegraph.data.events.blocks import Block, EventFile
+from spikegraph.data.events.columns import Hdf5File
+from spikegraph.data.events.formats import open_events
+from spikegraph.data.hdf5 import attribute, open_file
+from spikegraph.data.mvsec import DATA_SUFFIX
+from spikegraph.data.rectification import NO_MAPS, SIDES, Rectification, load_maps
+from spikegraph.errors import DataError
+from spikegraph.streaming.pipes import STANDARD_INPUT
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where events are from.
+
+    Attributes:
+        files: The events of each camera; of a pipe, what messages call it.
+        sensor: Height and width of the sensors; None if nothing tells them.
+        maps: The rectification of each camera; None for events that are used as they are.
+        notes: What to say about it.
+        live: Whether it is a pipe.
+    """
+
+    files: tuple[EventFile, ...]
+    sensor: tuple[int, int] | None
+    maps: tuple[Rectification, ...] | None = None
+    notes: tuple[str, ...] = ()
+    live: bool = False
+
+
+@dataclass(frozen=True)
+class Pipe:
+    """A pipe in place of a file, for messages."""
+
+    path: Path = STANDARD_INPUT
+    part: str = ""
+
+    def size(self) -> tuple[int, int] | None:
+        """As `EventFile`: a pipe doesn't tell."""
+        return None
+
+    def blocks(self, start: int | None = None, stop: int | None = None) -> Iterator[Block]:
+        """As `EventFile`: a pipe is read as it comes, not here."""
+        return iter(())
+
+
+def origin_of(recording: Path, right: Path | None, cameras: int, sensor: tuple[int, int] | None) -> Origin:
+    """Where the events of a network with so many cameras are from.
+
+    Args:
+        recording: A recording, `-` for a pipe, or the folder of a sequence of DSEC.
+        right: The recording of the right camera, if it is another file.
+        cameras: 1, or 2 for a left and a right camera.
+        sensor: Height and width of the sensors, in place of what the files tell.
+
+    Raises:
+        DataError: There is no such recording, it is damaged, or it lacks a camera.
+    """
+    if right is not None and cameras == 1:
+        raise DataError("the network has one camera, so it takes no recording of a right one", right)
+    if recording == STANDARD_INPUT:
+        return Origin((Pipe(),) * cameras, sensor, live=True)
+    if recording.is_dir():
+        return _sequence(recording, cameras)
+    if right is not None:
+        files = (open_events(recording), open_events(right))
+        return Origin(files, sensor or files[0].size() or files[1].size())
+    file = open_events(recording)
+    if isinstance(file, Hdf5File) and file.size() is not None:
+        return _mvsec(recording, cameras)
+    if cameras == 2:
+        help = "give that of the right camera with --right FILE, or a recording in MVSEC's layout"
+        raise DataError("the network has two cameras, and it is a recording of one", recording, help)
+    return Origin((file,), sensor or file.size())
+
+
+def _sequence(folder: Path, cameras: int) -> Origin:
+    """A sequence in DSEC's layout."""
+    sides = SIDES[:cameras]
+    missing = [path for side in sides if not (path := folder / "events" / side / "events.h5").is_file()]
+    if missing:
+        raise DataError("it isn't a sequence in DSEC's layout: this file is missing", missing[0], "or name a recording, a file")
+    files = tuple(Hdf5File(folder / "events" / side / "events.h5", f"{side} events: ") for side in sides)
+    return Origin(files, dsec.SENSOR, tuple(dsec.rectify_map(folder, side) for side in sides))
+
+
+def _mvsec(path: Path, cameras: int) -> Origin:
+    """A recording in MVSEC's layout, with the maps beside it."""
+    files = tuple(Hdf5File(path, f"{side} events: ", side) for side in SIDES[:cameras])
+    size = files[0].size()
+    assert size is not None
+    if cameras == 1:
+        return Origin(files, size)
+    name = path.name.removesuffix(DATA_SUFFIX)
+    maps = load_maps(path.parent, name, size)
+    with open_file(path) as file:
+        rectified = bool(attribute(file, path, "rectified"))
+    notes = (NO_MAPS,) if maps is None and not rectified else ()
+    return Origin(files, size, None if maps is None else tuple(maps[side] for side in SIDES), notes)

@@ -1,0 +1,210 @@
+"""Events from a live pipe: the formats that can be read as they arrive, and their registry."""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import BytesIO, FileIO
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikegraph.data.events.blocks import PIECE, Block, no_events
+from spikegraph.data.events.slicing import LATEST
+from spikegraph.errors import DataError
+from spikegraph.registry import Registry
+from spikegraph.streaming.arrivals import Arrived, Clock
+
+STANDARD_INPUT = Path("-")
+"""Stands for the pipe in messages."""
+
+READ = 1 << 18
+"""Most bytes that are read at once."""
+
+POLL_S = 0.2
+"""Seconds after which a silent pipe is left to look whether the command was interrupted."""
+
+RECORD = np.dtype([("t", "<i8"), ("x", "<u2"), ("y", "<u2"), ("p", "u1"), ("camera", "u1"), ("unused", "<u2")])
+"""An event of the format `binary`, 16 bytes."""
+
+LONGEST_LINE = 200
+"""Bytes of a line of the format `csv`."""
+
+Parsed = tuple[Block, NDArray[np.uint8]]
+"""Events, and the number of the camera of each."""
+
+
+class Parser(Protocol):
+    """Makes events of bytes as they arrive. Each pipe has its own."""
+
+    def feed(self, data: bytes) -> Parsed:
+        """The events that these bytes complete.
+
+        Raises:
+            DataError: They aren't events.
+        """
+        ...
+
+    def end(self) -> None:
+        """Checks that the pipe didn't end within an event.
+
+        Raises:
+            DataError: It did.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class PipeFormat:
+    """A format of live pipes.
+
+    Attributes:
+        doc: What it is, for the documentation.
+        parser: Makes a parser.
+    """
+
+    doc: str
+    parser: Callable[[], Parser]
+
+
+class Binary:
+    """The parser of `binary`: records of 16 bytes, see `RECORD`."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> Parsed:
+        """As `Parser`."""
+        data = self._rest + data
+        whole = len(data) - len(data) % RECORD.itemsize
+        self._rest = data[whole:]
+        found = np.frombuffer(data[:whole], RECORD)
+        x, y = (found[axis].astype(np.int64) for axis in "xy")
+        return _checked(Block(x, y, found["t"].astype(np.int64), found["p"] > 0), found["camera"].copy())
+
+    def end(self) -> None:
+        """As `Parser`."""
+        if self._rest:
+            raise DataError(f"it ended within an event: {len(self._rest)} of {RECORD.itemsize} bytes", STANDARD_INPUT)
+
+
+class Lines:
+    """The parser of `csv`: a line for each event, `t,x,y,p` or `t,x,y,p,camera`.
+
+    The time stamp is in microseconds; a polarity above 0 tells that the light increased. A first line with names is left out.
+    """
+
+    def __init__(self) -> None:
+        self._rest, self._line, self._columns = b"", 1, 0
+
+    def feed(self, data: bytes) -> Parsed:
+        """As `Parser`."""
+        data = self._rest + data
+        end = data.rfind(b"\n") + 1
+        text, self._rest = data[:end], data[end:]
+        if len(self._rest) > LONGEST_LINE:
+            raise _wrong(self._line + text.count(b"\n"), self._rest)
+        if self._line == 1 and text.lstrip()[:1].isalpha():
+            text, self._line = text[text.find(b"\n") + 1 :], 2
+        first, self._line = self._line, self._line + text.count(b"\n")
+        if not text.strip():
+            return no_events(), np.zeros(0, np.uint8)
+        numbers = self._numbers(text, first)
+        t, x, y, p = numbers[:, :4].T
+        camera = numbers[:, 4] if numbers.shape[1] == 5 else np.zeros_like(t)
+        return _checked(Block(x, y, t, p > 0), camera)
+
+    def end(self) -> None:
+        """As `Parser`."""
+        if self._rest.strip():
+            raise DataError(f"it ended within line {self._line}", STANDARD_INPUT)
+
+    def _numbers(self, text: bytes, first: int) -> NDArray[np.int64]:
+        """The numbers [N, 4 or 5] of lines, the first of which has this number."""
+        try:
+            found = _read(text)
+        except ValueError:
+            found = None
+        if found is not None and found.shape[1] == (self._columns or found.shape[1]) in (4, 5):
+            self._columns = found.shape[1]
+            return found
+        for number, line in enumerate(text.splitlines(), first):
+            try:
+                columns = _read(line).shape[1] if line.strip() else self._columns
+            except ValueError:
+                columns = 0
+            if columns not in ((4, 5) if not self._columns else (self._columns,)):
+                raise _wrong(number, line)
+            self._columns = columns
+        raise AssertionError("each line is an event, but all together aren't")
+
+
+def _read(text: bytes) -> NDArray[np.int64]:
+    return np.loadtxt(BytesIO(text), np.int64, delimiter=",", comments=None, ndmin=2)
+
+
+def _wrong(number: int, line: bytes) -> DataError:
+    shown = line[:40].decode("latin-1") + "..." * (len(line) > 40)
+    return DataError(
+        f"line {number} isn't an event: `{shown}`", STANDARD_INPUT, "write `t,x,y,p` with t in microseconds, all whole numbers"
+    )
+
+
+def _checked(events: Block, camera: NDArray[np.integer[Any]]) -> Parsed:
+    """Events whose numbers are in a range with which one can compute.
+
+    Raises:
+        DataError: They aren't.
+    """
+    if len(events.t) and not -LATEST <= events.t.min() <= events.t.max() <= LATEST:
+        raise DataError(f"an event has a time stamp beyond {LATEST:,} microseconds", STANDARD_INPUT)
+    if len(camera) and not 0 <= camera.min() <= camera.max() <= 1:
+        wrong = camera[(camera < 0) | (camera > 1)][0]
+        raise DataError(f"an event is of camera {wrong}", STANDARD_INPUT, "0 is the left or only camera, 1 the right one")
+    return events, camera.astype(np.uint8)
+
+
+PIPES: Registry[PipeFormat] = Registry(
+    "format of event pipes",
+    "spikegraph.event_pipes",
+    {
+        "csv": PipeFormat("a line `t,x,y,p` or `t,x,y,p,camera` for each event, with t in microseconds", Lines),
+        "binary": PipeFormat(
+            "16 bytes for each event: t int64, x and y uint16, p and camera uint8, 2 unused; little-endian", Binary
+        ),
+    },
+)
+"""All formats by name."""
+
+
+def piped(
+    file: FileIO, parser: Parser, stopped: Callable[[], bool] = lambda: False, clock: Clock = time.monotonic
+) -> Iterator[Arrived]:
+    """The events of a pipe as they arrive.
+
+    Args:
+        file: The pipe, unbuffered.
+        parser: Makes events of its bytes.
+        stopped: Asked several times in a second: true to end.
+        clock: Tells when something arrived.
+
+    Raises:
+        DataError: Bytes aren't events, or the pipe ends within one. The events before have come then.
+    """
+    while not stopped():
+        if os.name == "posix" and not select.select([file], [], [], POLL_S)[0]:
+            continue
+        data = file.read(READ)
+        if not data:
+            parser.end()
+            return
+        events, camera = parser.feed(data)
+        at = clock()
+        for first in range(0, len(events.t), PIECE):
+            piece = slice(first, first + PIECE)
+            yield Arrived(events.where(piece), camera[piece], at)

@@ -1,0 +1,123 @@
+"""What makes the inputs of a network from the events of a time step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spikegraph.data.events.blocks import Block, EventFile, joined, no_events
+from spikegraph.data.events.coding import Grid
+from spikegraph.data.events.encodings import ENCODINGS
+from spikegraph.data.events.slicing import Placed
+from spikegraph.data.image_augment import augmented
+from spikegraph.data.image_steps import Step
+from spikegraph.data.rectification import Rectification
+from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS, EventEncoding
+from spikegraph.errors import DataError
+from spikegraph.streaming.arrivals import Arrived
+from spikegraph.streaming.cutting import StepEvents
+
+Inputs = Mapping[str, NDArray[np.float32]]
+"""The arrays of a time step by the names of the network's inputs, float32 [1, C, H, W] each."""
+
+
+@dataclass
+class View:
+    """One input of a network.
+
+    Attributes:
+        name: Its name.
+        camera: The number of the camera.
+        file: Where the events are from, for messages.
+        encoding: The name of the encoding.
+        parameters: The parameters of the encoding.
+        grid: From the sensor's pixels to those of the array.
+        rectification: Moves events to the pixels of the rectified view; None for events as they are.
+        steps: What prepares the array for the network, as in evaluation.
+        rows: How many of the upper rows the input has; None for all.
+    """
+
+    name: str
+    camera: int
+    file: EventFile
+    encoding: str
+    parameters: Mapping[str, Any]
+    grid: Grid
+    rectification: Rectification | None = None
+    steps: Sequence[Step] = ()
+    rows: int | None = None
+    _last: Block | None = field(default=None, repr=False)
+
+    def array(self, step: StepEvents) -> NDArray[np.float32]:
+        """The input for a time step, float32 [1, C, H, W].
+
+        Raises:
+            DataError: An event isn't on the sensor, or the data set's `augment` doesn't fit the array.
+        """
+        found = step.placed(self.camera)
+        events, offset = self.grid(found.events, self.file), found.offset
+        if self.rectification is not None:
+            x, y, kept = self.rectification.apply(events.x.astype(np.int64), events.y.astype(np.int64))
+            events, offset = Block(x, y, events.t[kept], events.on[kept]), offset[kept]
+        parts = [Placed(events, offset, found.span, found.first)]
+        if remembers(self.encoding):
+            parts = [*self._remembered(step, parts[0]), *parts]
+        height, width = self.grid.size
+        made = ENCODINGS[self.encoding](parts, 1, height, width, **self.parameters).astype(np.float32)
+        made = made if self.rows is None else made[..., : self.rows, :]
+        try:
+            return augmented(made, self.steps, None)
+        except ValueError as error:
+            raise DataError(str(error), self.file.path, "change the data set's `augment`") from error
+
+    def empty(self) -> NDArray[np.float32]:
+        """The input for a step without events."""
+        events = Arrived(no_events(), np.zeros(0, np.uint8), 0.0)
+        return self.array(StepEvents(0, 0, 0, 0, 1, events, np.zeros(0, np.int64), 1, 0, 1, 0.0))
+
+    def _remembered(self, step: StepEvents, new: Placed) -> list[Placed]:
+        """The last event of each pixel and polarity in the sequence's steps before this one, as events at its start."""
+        before = None if step.index == 0 else self._last
+        self._last = _latest(new.events if before is None else joined([before, new.events]), self.grid.size)
+        if before is None:
+            return []
+        return [Placed(before, np.zeros(len(before.t), np.int64), new.span, new.first)]
+
+
+def remembers(encoding: str) -> bool:
+    """Whether a step of this encoding also shows events of the steps before it."""
+    declared = EVENT_ENCODINGS.get(encoding)
+    return isinstance(declared, EventEncoding) and declared.remembers
+
+
+def require_shape(view: View, shape: tuple[int, ...], *, fixed: bool) -> None:
+    """Checks that the arrays of a view have the shape [C, H, W] of the network's input; without `fixed` only the channels.
+
+    Raises:
+        DataError: They don't.
+    """
+    made = view.empty().shape[1:]
+    if made[0] != shape[0] or (fixed and made != shape):
+        sizes = [" x ".join(map(str, size)) for size in (made, shape)]
+        sensor = "the sensor's {} x {} pixels".format(*view.grid.sensor)
+        summary = f"{sensor} give values of {sizes[0]}, but the network's input `{view.name}` has {sizes[1]}"
+        raise DataError(summary, view.file.path, "use a recording of the sensor that the network was trained for")
+
+
+def inputs_of(views: Iterable[View]) -> Callable[[StepEvents], Inputs]:
+    """What makes a network's inputs of the events of a time step."""
+    views = tuple(views)
+    return lambda step: {view.name: view.array(step) for view in views}
+
+
+def _latest(events: Block, size: tuple[int, int]) -> Block:
+    """Of each pixel and polarity the event with the largest time stamp."""
+    height, width = size
+    cells = (events.on * height + events.y.astype(np.int64)) * width + events.x
+    order = np.lexsort((events.t, cells))
+    last = np.append(cells[order][1:] != cells[order][:-1], True) if len(order) else np.zeros(0, bool)
+    return events.where(order[last])

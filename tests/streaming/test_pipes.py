@@ -1,0 +1,99 @@
+"""Events from a pipe: any pieces of bytes give the same events, and what isn't an event is an error that says where."""
+
+from __future__ import annotations
+
+import os
+import struct
+import threading
+from io import FileIO
+
+import numpy as np
+import pytest
+
+from spikegraph.errors import DataError
+from spikegraph.streaming.pipes import PIPES, Binary, Lines, piped
+
+EVENTS = [(k * 37 - 50, k * 7 % 346, k * 5 % 260, k % 2, k % 3 % 2) for k in range(200)]
+"""t, x, y, polarity and camera."""
+
+TEXT = {
+    "csv": "".join("{},{},{},{},{}\n".format(*event) for event in EVENTS).encode(),
+    "binary": b"".join(struct.pack("<qHHBBH", *event, 0) for event in EVENTS),
+}
+
+
+def fed(name: str, data: bytes, size: int) -> list[tuple[int, ...]]:
+    parser = PIPES[name].parser()
+    found = []
+    for k in range(0, len(data), size):
+        events, camera = parser.feed(data[k : k + size])
+        found += zip(*(c.astype(int).tolist() for c in (events.t, events.x, events.y, events.on, camera)), strict=True)
+    parser.end()
+    return found
+
+
+@pytest.mark.parametrize("name", ["csv", "binary"])
+@pytest.mark.parametrize("size", [1, 7, 64, 100_000])
+def test_bytes_may_come_in_any_pieces(name: str, size: int) -> None:
+    assert fed(name, TEXT[name], size) == EVENTS
+
+
+def test_lines_may_have_names_and_windows_ends_and_no_camera() -> None:
+    assert fed("csv", b"t,x,y,on\r\n5,1,2,-1\r\n\r\n6,3,4,1\r\n", 3) == [(5, 1, 2, 0, 0), (6, 3, 4, 1, 0)]
+    assert fed("csv", b"", 1) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"5,1,2,1\n5,1,2\n", "-: line 2 isn't an event: `5,1,2`"),
+        (b"5,1,2,1\n5,1,2,1,0\n", "-: line 2 isn't an event: `5,1,2,1,0`"),
+        (b"t,x,y,p\n0.5,1,2,1\n", "-: line 2 isn't an event: `0.5,1,2,1`"),
+        (b"5,1,2,1\n\nfive,1,2,1\n", "-: line 3 isn't an event: `five,1,2,1`"),
+        (b"5,1,2,1,0,0\n", "-: line 1 isn't an event: `5,1,2,1,0,0`"),
+        (b"9999999999999999999999,1,2,1\n", "-: line 1 isn't an event: `9999999999999999999999,1,2,1`"),
+        (b"5,1,2,1\n" + b"\0" * 300, "-: line 2 isn't an event: `" + "\\x00" * 40 + "...`"),
+        (b"5,1,2,1,2\n", "-: an event is of camera 2"),
+        (b"9000000000000000000,1,2,1\n", "-: an event has a time stamp beyond 1,152,921,504,606,846,976 microseconds"),
+        (b"5,1,2,1\n5,1", "-: it ended within line 2"),
+    ],
+)
+def test_lines_that_are_no_events(data: bytes, message: str) -> None:
+    for size in (5, 1000):
+        with pytest.raises(DataError) as caught:
+            fed("csv", data, size)
+        assert str(caught.value).splitlines()[0].startswith(message.replace("\\x00", "\0"))
+
+
+def test_binary_that_is_no_event() -> None:
+    with pytest.raises(DataError, match="it ended within an event: 15 of 16 bytes"):
+        fed("binary", TEXT["binary"][:-1], 9)
+    with pytest.raises(DataError, match="an event is of camera 7"):
+        fed("binary", struct.pack("<qHHBBH", 0, 0, 0, 0, 7, 0), 16)
+
+
+def test_events_are_there_before_the_pipe_is_full_or_closed() -> None:
+    """The writer sends the second event only when the first one has been seen."""
+    reading, writing = os.pipe()
+    with FileIO(reading) as source:
+        arrivals = piped(source, Lines())
+        os.write(writing, b"5,1,2,1\n6,1,")
+        assert next(arrivals).events.t.tolist() == [5]
+        os.write(writing, b"2,1\n")
+        assert next(arrivals).events.t.tolist() == [6]
+        os.close(writing)
+        assert next(arrivals, None) is None
+
+
+def test_a_silent_pipe_can_be_left() -> None:
+    reading, writing = os.pipe()
+    asked = threading.Event()
+    with FileIO(reading) as source:
+        threading.Timer(0.3, asked.set).start()
+        assert list(piped(source, Binary(), asked.is_set)) == []
+    os.close(writing)
+
+
+def test_numbers_are_what_one_can_compute_with() -> None:
+    events, camera = Binary().feed(TEXT["binary"])
+    assert [column.dtype for column in (*events, camera)] == [np.int64, np.int64, np.int64, np.bool_, np.uint8]

@@ -1,0 +1,133 @@
+"""What the network gets of a stream: the same arrays as of a sample that is encoded as a whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from spikegraph.data.events.blocks import Block
+from spikegraph.data.events.coding import Grid
+from spikegraph.data.events.recordings import Held
+from spikegraph.data.mvsec import open_recording
+from spikegraph.data.stacks import StackSource
+from spikegraph.errors import DataError
+from spikegraph.streaming.arrivals import recorded
+from spikegraph.streaming.cutting import Cutter, Cutting
+from spikegraph.streaming.origin import origin_of
+from spikegraph.streaming.views import View
+
+from ..data.events.brute_force import encoded
+from .stream_helpers import chunks
+
+SENSOR, SIZE = (6, 8), (3, 4)
+STEPS, DURATION = 3, 100_000  # a step ends between two microseconds
+
+ENCODINGS: list[tuple[str, dict[str, Any]]] = [
+    ("counts", {}),
+    ("raw", {"frames": 3}),
+    ("sbt", {"frames": 2}),
+    ("voxel_grid", {"bins": 5}),
+    ("time_surface", {"tau": 0.02}),
+]
+
+
+def windows(count: int, seed: int = 0) -> list[Block]:
+    """The events of samples that follow each other; each begins with one."""
+    random = np.random.default_rng(seed)
+    found: list[Block] = []
+    for k in range(count):
+        t = np.sort(random.integers(0, DURATION, 200))
+        t[0] = 0
+        on = random.random(200) < 0.6
+        found.append(Block(random.integers(0, SENSOR[1], 200), random.integers(0, SENSOR[0], 200), t + k * DURATION, on))
+    return found
+
+
+def whole(parts: list[Block]) -> Block:
+    return Block(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+@pytest.mark.parametrize(("name", "parameters"), ENCODINGS, ids=str)
+@pytest.mark.parametrize("size", [SENSOR, SIZE])
+def test_steps_of_equal_length(name: str, parameters: dict[str, Any], size: tuple[int, int]) -> None:
+    parts = windows(4)
+    view = View("film", 0, Held(Path("a.dat"), parts[0]), name, parameters, Grid(SENSOR, size))
+    cutter = Cutter(Cutting("time", DURATION, STEPS, wait=0, restart=STEPS))
+    found = np.concatenate([view.array(step) for step in cutter.steps(chunks(whole(parts), [37]))])
+    for k, part in enumerate(parts):
+        expected = encoded(name, part, STEPS, SENSOR, size=size, duration=DURATION, **parameters)
+        np.testing.assert_allclose(found[k * STEPS :][:STEPS], expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(("name", "parameters"), ENCODINGS, ids=str)
+def test_steps_of_equally_many_events(name: str, parameters: dict[str, Any]) -> None:
+    parts = windows(3)
+    view = View("film", 0, Held(Path("a.dat"), parts[0]), name, parameters, Grid(SENSOR, SENSOR))
+    cutter = Cutter(Cutting("count", 50, restart=4))
+    found = np.concatenate([view.array(step) for step in cutter.steps(chunks(whole(parts), [37]))])
+    for k, part in enumerate(parts):
+        expected = encoded(name, part, 4, SENSOR, by="count", **parameters)
+        np.testing.assert_allclose(found[4 * k :][:4], expected, rtol=1e-5, atol=1e-6)
+
+
+def test_an_event_outside_the_sensor() -> None:
+    event = Block(np.array([8]), np.array([0]), np.array([0]), np.array([True]))
+    view = View("film", 0, Held(Path("a.dat"), event), "counts", {}, Grid(SENSOR, SENSOR))
+    with pytest.raises(DataError) as caught:
+        view.array(next(Cutter(Cutting("time", 100)).steps(chunks(event, [1]))))
+    assert caught.value.message == "a.dat: an event is at x = 8, y = 0, outside the 8 x 6 sensor"
+
+
+@pytest.fixture(scope="module")
+def mvsec(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recording of two cameras in MVSEC's layout with maps that move some events out of the frame."""
+    folder, random = tmp_path_factory.mktemp("mvsec"), np.random.default_rng(0)
+    with h5py.File(folder / "road1_data.hdf5", "w") as file:
+        for side, count in (("left", 9000), ("right", 7000)):
+            # Events on the boundary of two stacks are in neither of them, but in the later one of a stream.
+            t = (
+                1.5e9
+                + np.sort(random.choice(np.setdiff1d(np.arange(600_000), np.arange(0, 600_000, 50_000)), count, False)) / 1e6
+            )
+            table = [random.integers(0, 346, count), random.integers(0, 260, count), t, random.choice([-1, 1], count)]
+            file[f"davis/{side}/events"] = np.stack(table, axis=1)
+    with h5py.File(folder / "road1_gt.hdf5", "w") as file:
+        file["davis/left/depth_image_rect"] = np.full((4, 260, 346), 5, np.float32)
+        file["davis/left/depth_image_rect_ts"] = 1.5e9 + 0.2 + 0.05 * np.arange(4)
+    grid = np.meshgrid(np.arange(346), np.arange(260))
+    for side, shift in (("left", 3.4), ("right", -2.4)):
+        for axis, pixels in zip("xy", grid, strict=True):
+            np.savetxt(folder / f"road_{side}_{axis}_map.txt", pixels + shift, fmt="%.1f")
+    return folder / "road1_data.hdf5"
+
+
+def test_stereo_is_stacked_and_rectified_as_in_training(mvsec: Path) -> None:
+    source = StackSource(open_recording(mvsec.parent, "road1"), 0.05, 5)
+    origin = origin_of(mvsec, None, 2, None)
+    assert origin.sensor == (260, 346)
+    assert origin.maps is not None
+    grid = Grid(origin.sensor, origin.sensor)
+    cameras = zip(("left", "right"), origin.files, origin.maps, strict=True)
+    views = [View(s, k, file, "sbt", {"frames": 5}, grid, maps) for k, (s, file, maps) in enumerate(cameras)]
+    start = round((source.end_time(-2) - 0.05) * 1e6)
+    steps = list(Cutter(Cutting("time", 50_000), start).steps(recorded(origin.files)))
+    for k, step in zip(range(-2, 4), steps, strict=False):
+        assert step.stop == round(source.end_time(k) * 1e6)
+        for view in views:
+            np.testing.assert_array_equal(view.array(step)[0], source.stack(view.name, k))
+    assert np.abs(views[0].array(steps[3])).sum() > 500
+
+
+def test_the_cameras_of_two_files_come_in_the_order_of_time(mvsec: Path) -> None:
+    both = list(recorded(origin_of(mvsec, None, 2, None).files))
+    t = np.concatenate([arrived.events.t for arrived in both])
+    camera = np.concatenate([arrived.camera for arrived in both])
+    assert (np.diff(t) >= 0).all()
+    with h5py.File(mvsec) as file:
+        for number, side in enumerate(("left", "right")):
+            expected = np.rint(file[f"davis/{side}/events"][:, 2] * 1e6).astype(np.int64)
+            np.testing.assert_array_equal(t[camera == number], expected)
