@@ -111,6 +111,8 @@ def test_the_table_has_every_group():
         "exports",
         "foreign.adapters",
         "passes.registry",
+        "streaming.pipes",
+        "streaming.results",
         "targets",
     ):
         import_module(f"spikegraph.{module}")

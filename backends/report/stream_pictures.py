@@ -28,6 +28,7 @@ class Frames:
     def __init__(self, streamed: Streamed) -> None:
         self._streamed = streamed
         self._scales: dict[str, float] = {}
+        self._begun: int | None = None
         kinds = {streamed.kinds.get(name, "") for name, shape in streamed.shapes.items() if len(shape) != VECTOR}
         entries: list[Legend] = [sign_legend(streamed.signed), *(kind_legend(kind) for kind in sorted(kinds))]
         self._legend: Legend = [entry for of in entries for entry in of]
@@ -47,7 +48,8 @@ class Frames:
             labels = kind == "labels"
             shown = value.argmax(0) if labels else value
             tiles.append((name, enlarged(truth_picture(shown, kind, None if labels else self._scale(name, value)))))
-        title = "   ".join([f"{result.step.stop / 1e6:.3f} s", f"step {result.step.number}", *said])
+        self._begun = result.step.start if self._begun is None else self._begun
+        title = "   ".join([f"{(result.step.stop - self._begun) / 1e6:.3f} s", f"step {result.step.number}", *said])
         return page([tiles], [title], self._legend)
 
     def _scale(self, name: str, value: NDArray[Any]) -> float:
