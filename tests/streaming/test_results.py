@@ -62,7 +62,7 @@ def test_percentiles_are_those_of_all_durations() -> None:
     assert (found.percentile(100), found.count) == (pytest.approx(durations.max(), rel=0.01), 4999)
     found.add(0.0)
     found.add(1e12)
-    assert found.percentile(0.001) < 1e-3
+    assert found.percentile(0.001) <= 1e-3
     assert found.largest == 1e12
 
 

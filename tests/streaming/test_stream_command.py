@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import struct
 import subprocess
@@ -24,6 +25,7 @@ from spikegraph.cli.entry import run as command
 from spikegraph.data.events.blocks import Block
 from spikegraph.program import Program
 from spikegraph.run_settings import Settings
+from spikegraph.streaming.pipes import RECORD
 
 from ..data.events.recording_files import read, write_dat, write_faery
 
@@ -199,6 +201,49 @@ def test_a_killed_stream_leaves_what_it_wrote(run, samples, tmp_path) -> None:
         for _ in video.decode(video=0):
             shown += 1
     assert shown > 200
+
+
+def seconds_of_events(seconds: int, rate: int = 5000) -> Block:
+    """As many seconds of random events."""
+    random, count = np.random.default_rng(seconds), seconds * rate
+    t = np.sort(random.integers(0, seconds * 1_000_000, count))
+    return Block(random.integers(0, 34, count), random.integers(0, 34, count), t, random.random(count) < 0.5)
+
+
+def peak_until_the_end(child: subprocess.Popen) -> int:
+    """The most memory that a process had, in KiB."""
+    peak = 0
+    while child.poll() is None:
+        with suppress(OSError):
+            found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{child.pid}/status").read_text())
+            peak = int(found[1]) if found else peak
+        time.sleep(0.02)
+    child.stdout.close()
+    child.stderr.close()
+    return peak
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="it tells the memory of a process on Linux only")
+@pytest.mark.parametrize("source", ["pipe", "file"])
+def test_ten_minutes_need_the_memory_of_one(run, tmp_path, source) -> None:
+    peaks: list[int] = []
+    for seconds in (60, 600):
+        events, out, path = seconds_of_events(seconds), tmp_path / f"{seconds}", tmp_path / f"{seconds}.dat"
+        options = ["-o", str(out), "--step", "500ms", "--sensor", "34x34"]
+        if source == "file":
+            child = process(run, str(write_dat(path, events)), *options)
+        else:
+            child = process(run, "-", "--format", "binary", *options)
+            records = np.zeros(len(events.t), RECORD)
+            records["t"], records["x"], records["y"], records["p"] = events.t, events.x, events.y, events.on
+            child.stdin.write(records.tobytes())
+        child.stdin.close()
+        peaks.append(peak_until_the_end(child))
+        assert child.returncode == 0
+        summary = json.loads((out / "summary.json").read_text())
+        assert (summary["events"], summary["steps"]) == (seconds * 5000, seconds * 2)
+    assert peaks[1] - peaks[0] < 24 << 10, peaks  # the events alone have 75 MB as columns
 
 
 def test_a_truncated_recording_keeps_its_results(run, samples, tmp_path, capsys) -> None:
