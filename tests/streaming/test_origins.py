@@ -1,0 +1,159 @@
+"""Where a stream can be from, and what is missing if it can't."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spikegraph.data import dsec
+from spikegraph.data.dsec_semantic import LabelledSequence
+from spikegraph.data.events.coding import Grid
+from spikegraph.data.stacks import StackSource
+from spikegraph.dsl.spec import Dataset
+from spikegraph.errors import DataError
+from spikegraph.program import Program
+from spikegraph.streaming.arrivals import recorded
+from spikegraph.streaming.cutting import Cutter, Cutting
+from spikegraph.streaming.origin import Origin, origin_of
+from spikegraph.streaming.plan import Wishes, cameras_of, cutting_of, views_of
+from spikegraph.streaming.views import View
+
+from ..data.dsec_files import OFFSET, Made, raw_events, write_events, write_labels, write_sequence
+from ..data.events.recording_files import random_events, write_dat
+
+STACK_US = 50_000
+
+
+@pytest.fixture(scope="module")
+def sequence(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A sequence of DSEC without events on the boundary of two stacks, which are in neither of them in training."""
+    made = write_sequence(tmp_path_factory.mktemp("dsec"), "a")
+    for number, side in enumerate(("left", "right")):
+        raw = raw_events(6000, 305_000, number)
+        raw = raw[(raw[:, 2] % STACK_US != 0) | (np.arange(len(raw)) == 0)]
+        raw[0, 2] = 0  # the first step begins here
+        write_events(made.folder / "events" / side / "events.h5", raw)
+    write_labels(made.folder, 7)
+    return made
+
+
+def test_a_sequence_of_dsec_is_stacked_and_rectified_as_in_training(sequence: Made) -> None:
+    source = StackSource(dsec.open_sequence(sequence.folder.parents[1], "a"), 0.05, 5)
+    origin = origin_of(sequence.folder, None, 2, None)
+    assert origin.maps is not None
+    grid = Grid(dsec.SENSOR, dsec.SENSOR)
+    cameras = zip(("left", "right"), origin.files, origin.maps, strict=True)
+    views = [View(s, k, file, "sbt", {"frames": 5}, grid, maps) for k, (s, file, maps) in enumerate(cameras)]
+    steps = list(Cutter(Cutting("time", STACK_US), OFFSET).steps(recorded(origin.files)))
+    for k in (1, 2, 3):
+        step = steps[2 * k - 1]
+        assert step.stop == sequence.times[k]
+        for view in views:
+            found = view.array(step)[0]
+            np.testing.assert_array_equal(found, source.stack(view.name, k))
+            assert np.abs(found).sum() > 300
+
+
+def test_the_upper_rows_of_the_left_camera_for_segmentation(sequence: Made) -> None:
+    origin = origin_of(sequence.folder, None, 1, None)
+    dataset = declared("dataset dsec_semantic { frames = 5  stack = 50ms }")
+    (view,) = views_of(dataset, {"film": (5, 440, 640)}, origin)
+    steps = list(Cutter(cutting_of(dataset, Wishes(), whole=False), OFFSET).steps(recorded(origin.files)))
+    expected = LabelledSequence(sequence.folder, 0.05, 5, 2).sample(6).inputs["events"]
+    np.testing.assert_array_equal(np.concatenate([view.array(step) for step in steps[4:6]]), expected)
+
+
+def declared(text: str) -> Dataset:
+    """The data set of a spec."""
+    program = Program.of_text(f"sdhs 1\n{text}\n", "a.sdhs")
+    return next(iter(program.spec.datasets.values()))
+
+
+def refused(*arguments, **named) -> str:
+    with pytest.raises(DataError) as caught:
+        origin_of(*arguments, **named)
+    return str(caught.value)
+
+
+def test_what_is_missing(tmp_path: Path, sequence: Made) -> None:
+    dat = write_dat(tmp_path / "a.dat", random_events())
+    assert refused(dat, None, 2, None) == (
+        f"{dat}: the network has two cameras, and it is a recording of one "
+        "(help: give that of the right camera with --right FILE, or a recording in MVSEC's layout)"
+    )
+    assert refused(dat, dat, 1, None) == f"{dat}: the network has one camera, so it takes no recording of a right one"
+    assert "it isn't known as an event recording" in refused(tmp_path / "a.txt", None, 1, None)
+    (tmp_path / "left" / "events").mkdir(parents=True)
+    missing = tmp_path / "left" / "events" / "left" / "events.h5"
+    assert refused(tmp_path / "left", None, 1, None).startswith(
+        f"{missing}: it isn't a sequence in DSEC's layout: this file is missing"
+    )
+    (sequence.folder / "events" / "right" / "rectify_map.h5").rename(tmp_path / "map.h5")
+    try:
+        assert "the rectification map is missing" in refused(sequence.folder, None, 2, None)
+    finally:
+        (tmp_path / "map.h5").rename(sequence.folder / "events" / "right" / "rectify_map.h5")
+
+
+def test_two_files_are_two_cameras(tmp_path: Path) -> None:
+    left, right = (write_dat(tmp_path / f"{k}.dat", random_events(seed=k)) for k in range(2))
+    origin = origin_of(left, right, 2, (48, 64))
+    assert (origin.sensor, origin.maps, len(origin.files)) == ((48, 64), None, 2)
+    camera = np.concatenate([arrived.camera for arrived in recorded(origin.files)])
+    assert np.bincount(camera).tolist() == [3000, 3000]
+
+
+EVENTS = "dataset mine {{ source = events  {} }}"
+
+
+@pytest.mark.parametrize(
+    ("text", "wishes", "whole", "expected"),
+    [
+        (EVENTS.format("steps = 4  duration = 1s"), Wishes(), True, Cutting("time", 1_000_000, 4, restart=4)),
+        (EVENTS.format("steps = 4  duration = 1s"), Wishes(restart=0), True, Cutting("time", 1_000_000, 4)),
+        (EVENTS.format("steps = 4"), Wishes(step_us=3_000_000), False, Cutting("time", 3_000_000, gap=3_000_000)),
+        (EVENTS.format("slices = count"), Wishes(step_events=9, gap_us=5, wait_us=7), True, Cutting("count", 9, 1, 5, 7, 8)),
+        ("dataset mvsec { stack = 20ms }", Wishes(restart=9), False, Cutting("time", 20_000, restart=9)),
+    ],
+)
+def test_steps_are_cut_as_the_data_set_says(text: str, wishes: Wishes, whole: bool, expected: Cutting) -> None:
+    assert cutting_of(declared(text), wishes, whole=whole) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            EVENTS.format("steps = 4"),
+            "each recording of `mine` was divided into 4 steps of equal length, so no length follows "
+            "(help: give one with --step, such as --step 50ms)",
+        ),
+        (
+            EVENTS.format("slices = count"),
+            "each recording of `mine` was divided into 8 steps of equally many events, so no number follows "
+            "(help: give one with --step, such as --step 2000)",
+        ),
+        (
+            "dataset cifar10 { }",
+            "the network was trained on samples of `cifar10`, which aren't recordings of events "
+            "(help: stream takes networks for stereo, or for data sets with an encoding of events)",
+        ),
+    ],
+)
+def test_what_the_data_set_does_not_tell(text: str, message: str) -> None:
+    dataset = declared(text)
+    with pytest.raises(DataError) as caught:
+        cameras_of(dataset)
+        cutting_of(dataset, Wishes(), whole=True)
+    assert str(caught.value) == message
+
+
+def test_a_pipe_needs_the_size_of_the_sensor() -> None:
+    with pytest.raises(DataError) as caught:
+        views_of(declared(EVENTS.format("")), {"film": (2, 8, 8)}, origin_of(Path("-"), None, 1, None))
+    assert str(caught.value) == (
+        "-: nothing tells the size of the sensor (help: give its height and width, such as --sensor 260x346)"
+    )
+    assert isinstance(origin_of(Path("-"), None, 2, (9, 9)), Origin)
