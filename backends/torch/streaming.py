@@ -146,7 +146,9 @@ def stream_run(
             arrivals = piped(pipe, PIPES[task.pipe].parser(), stopped)
         else:
             arrivals = recorded(origin.files)
-        run(Cutter(cutting), arrivals, inputs_of(views), network, write, counted, stopped=stopped, progress=progress)
+        source = origin.files[0].path
+        make, cutter = inputs_of(views), Cutter(cutting)
+        run(cutter, arrivals, make, network, write, counted, source=source, stopped=stopped, progress=progress)
     return counted
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from spikegraph.errors import DataError
@@ -104,6 +105,7 @@ def run(
     write: Sequence[Callable[[Result], None]],
     counted: Counted,
     *,
+    source: Path | None = None,
     stopped: Callable[[], bool] = lambda: False,
     progress: Callable[[Counted], None] = lambda counted: None,
     clock: Clock = time.monotonic,
@@ -117,12 +119,13 @@ def run(
         network: The network.
         write: Called in order with each result.
         counted: Counts what happens; it is up to date also after an error.
+        source: What messages call the stream.
         stopped: Asked after each step: true to end.
         progress: Called after each step.
         clock: The clock of arrivals.
 
     Raises:
-        DataError: The events are damaged. The results of the steps before are written then.
+        DataError: The events are damaged; the results of the steps before are written then. Or there are none, or too few.
     """
     begun = free = clock()
     waited = 0.0
@@ -165,6 +168,9 @@ def run(
                 break
         else:
             counted.ended = "interrupted" if stopped() else "end"
+            if not counted.steps and counted.ended == "end":
+                few = f"its {cutter.unused:,} events are too few for a step" if cutter.unused else "there is no event"
+                raise DataError(few, source)
     except DataError as error:
         counted.ended = error.message
         raise

@@ -301,6 +301,16 @@ def test_what_is_refused_writes_nothing(run, samples, tmp_path, capsys, options,
     assert not out.exists()
 
 
+def test_too_few_events_for_a_step(run, samples, tmp_path, capsys) -> None:
+    path = write_dat(tmp_path / "a.dat", samples[0].where(slice(7)))
+    words = ["stream", str(run), str(path), "-o", "-", "--sensor", "34x34", "--step", "9"]
+    assert command(words) == 1
+    assert capsys.readouterr().err == f"device: cpu\nerror: {path}: its 7 events are too few for a step\n"
+    path.write_bytes(path.read_bytes()[: -7 * 8])
+    assert command(words) == 1
+    assert capsys.readouterr().err == f"device: cpu\nerror: {path}: there is no event\n"
+
+
 def test_a_folder_with_something_in_it_is_left_alone(run, samples, tmp_path, capsys) -> None:
     path, out = write_dat(tmp_path / "a.dat", samples[0]), tmp_path / "results"
     out.mkdir()
