@@ -25,7 +25,7 @@ COLUMNS = {
     "late": "i8",
     "latency_ms": "f4",
 }
-"""Numbers that each step has, as data sets of the file."""
+"""The numbers of `Result.numbers()`, as data sets of the file."""
 
 ROWS = 1024
 """Steps of a chunk of the columns."""
@@ -68,18 +68,8 @@ class Hdf5Results:
 
     def add(self, result: Result) -> None:
         """As `Writer`."""
-        step = result.step
-        values = {
-            "step": step.number,
-            "sequence": step.sequence,
-            "index": step.index,
-            "start_us": step.start,
-            "stop_us": step.stop,
-            "events": len(step.events.camera),
-            "late": step.late,
-            "latency_ms": result.latency_ms,
-            **{f"outputs/{name}": value for name, value in result.outputs.items()},
-        }
+        outputs = {f"outputs/{name}": value for name, value in result.outputs.items()}
+        values = {**result.numbers(), **outputs}
         for name, column in self._columns.items():
             column.resize(self._count + 1, 0)
             column[self._count] = values[name]

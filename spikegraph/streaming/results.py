@@ -36,6 +36,20 @@ class Result:
     outputs: Mapping[str, NDArray[np.float32]]
     latency_ms: float
 
+    def numbers(self) -> dict[str, int | float]:
+        """What there is to say of each step but its outputs, by name."""
+        step = self.step
+        return {
+            "step": step.number,
+            "sequence": step.sequence,
+            "index": step.index,
+            "start_us": step.start,
+            "stop_us": step.stop,
+            "events": len(step.events.camera),
+            "late": step.late,
+            "latency_ms": round(self.latency_ms, 3),
+        }
+
 
 @dataclass(frozen=True)
 class Streamed:
@@ -90,19 +104,8 @@ Raises `DataError` if the results can't be written so, before anything is writte
 
 def line(result: Result, streamed: Streamed) -> str:
     """A result as a line of JSON: times, counts, and each output, of maps only the range and the mean of their values."""
-    step = result.step
-    described: dict[str, Any] = {
-        "step": step.number,
-        "sequence": step.sequence,
-        "index": step.index,
-        "start_us": step.start,
-        "stop_us": step.stop,
-        "events": len(step.events.camera),
-        "late": step.late,
-        "latency_ms": round(result.latency_ms, 3),
-        "outputs": {name: _brief(value, streamed.kinds.get(name)) for name, value in result.outputs.items()},
-    }
-    return json.dumps(described, allow_nan=False)
+    outputs = {name: _brief(value, streamed.kinds.get(name)) for name, value in result.outputs.items()}
+    return json.dumps({**result.numbers(), "outputs": outputs}, allow_nan=False)
 
 
 def _brief(value: NDArray[np.float32], kind: str | None) -> dict[str, Any]:
