@@ -11,11 +11,13 @@ from spikegraph.dsl.diagnostics import Diagnostics, SpecError
 from spikegraph.errors import NotFoundError
 from spikegraph.exports import Exported
 from spikegraph.files import write_whole
+from spikegraph.refusals import report
 from spikegraph.run_program import run_program
 from spikegraph.runs.record import read_run
 from spikegraph.visible import visible_name
 
 if TYPE_CHECKING:
+    from spikegraph.backends.nir.convert import Converted
     from spikegraph.backends.torch.model import Model
     from spikegraph.program import Program
 
@@ -41,7 +43,9 @@ def export_run(run: Path, out: Path) -> Exported:
     required()
     from spikegraph.targets import load_run  # noqa: PLC0415 (needs torch)
 
-    program = run_program(read_run(run)).checked("deploy")
+    record = read_run(run)
+    record.check_trained()
+    program = run_program(record).checked("deploy")
     refuse(program)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)  # the run isn't complete
@@ -58,9 +62,14 @@ def refuse(program: "Program") -> None:
     """
     from spikegraph.backends.nir.convert import convert  # noqa: PLC0415 (needs nir)
 
+    _report(program, convert(program.build("deploy").plain, None, DT))
+
+
+def _report(program: "Program", converted: "Converted") -> None:
+    """Raises the errors of what was refused."""
     diagnostics = Diagnostics()
     diagnostics.sources.update(program.resolved.diagnostics.sources)
-    convert(program.build("deploy").plain, None, DT).report(diagnostics)
+    report(converted.refused, diagnostics)
     if diagnostics.has_errors:
         raise SpecError(diagnostics)
 
@@ -89,13 +98,18 @@ def export_model(program: "Program", model: "Model", out: Path) -> Exported:
     graph = program.build("deploy").plain
     weights = {name: tensor.detach().cpu().float().numpy() for name, tensor in model.state_dict().items()}
     converted = convert(graph, weights.__getitem__, DT)
-    assert converted.graph is not None  # otherwise it was refused above
+    _report(program, converted)  # trained numbers may be refused too
+    assert converted.graph is not None
     file = BytesIO()
     nir.write(file, converted.graph)
     data = data_of(model, graph, converted, DT)
     check = out.with_name(out.name.removesuffix(".nir") + CHECK)
     write_whole(check, data)
-    write_whole(out, file.getvalue())
+    try:
+        write_whole(out, file.getvalue())
+    except OSError:
+        check.unlink()  # it would belong to no graph
+        raise
     notes = [f"{check.name} has the spikes and outputs for {SAMPLES} random inputs"]
     if means := converted.graph.metadata["mean_over_time"]:
         notes.append(f"the result is the mean of `{means}` over the time steps, which the reader takes")

@@ -1,5 +1,7 @@
 """`spikegraph export`."""
 
+import errno
+import os
 from pathlib import Path
 
 import click
@@ -7,6 +9,7 @@ import click
 from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.streams import notice
+from spikegraph.errors import NotFoundError
 from spikegraph.visible import visible_name
 
 
@@ -29,9 +32,25 @@ def command(run: Path, target: str, output: Path) -> int:
 
         help = did_you_mean(target, EXPORTERS) or f"the formats are {listed(EXPORTERS, last='and')}"
         raise click.UsageError(f"no format is called `{target}`; {help} {HINT}")
+    check_output(output)
     found = EXPORTERS[target](run, output)
     for note in found.notes:
         notice(f"note: {note}")
     for path in found.written:
         notice(f"wrote {visible_name(path)}")
     return 0
+
+
+def check_output(path: Path) -> None:
+    """Checks, before the work, that a file can be written.
+
+    Raises:
+        NotFoundError: It is a folder, or its folder is missing.
+        OSError: Its folder can't be written into.
+    """
+    if path.is_dir():
+        raise NotFoundError(f"{visible_name(path)} is a folder", "give the path of a file")
+    if not path.parent.is_dir():
+        raise NotFoundError(f"there is no folder {visible_name(path.parent)}", "make it, or choose another one")
+    if not (path.exists() or os.access(path.parent, os.W_OK)):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES), str(path))
