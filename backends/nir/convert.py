@@ -53,7 +53,7 @@ class _Walk:
         self.refused.append(Refusal(node.name, node.span, error.summary, error.help, error.declared))
 
     def visit(self, node: Node) -> None:
-        """Adds the nodes of an operation; another node stands in for one that is refused, so that those behind it are checked."""
+        """Adds the nodes of an operation; another one stands in for what is refused, so that all behind it is checked."""
         try:
             self.values[node.name] = self._made(node)
         except RefusedError as error:
