@@ -22,18 +22,19 @@ if TYPE_CHECKING:
     from spikegraph.program import Program
 
 DT = 1e-4
-"""The length of a time step in seconds. It has no effect but on the numbers in the file; other readers' default is the same."""
+"""The length of a time step in seconds by default, as other readers have it."""
 
 CHECK = ".check.h5"
 """The end of the name of the file with expected spikes, beside the graph."""
 
 
-def export_run(run: Path, out: Path) -> Exported:
+def export_run(run: Path, out: Path, dt: float = DT) -> Exported:
     """Writes the trained network of a run as a graph of NIR, and what it gives for a few inputs.
 
     Args:
         run: The run's folder.
         out: The file of the graph; the other is beside it, with the end `.check.h5`.
+        dt: The length of a time step in seconds. It changes the numbers in the files, and no spike.
 
     Raises:
         SpecError: The network has operations that NIR can't express, each with its line; nothing is written.
@@ -50,7 +51,7 @@ def export_run(run: Path, out: Path) -> Exported:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)  # the run isn't complete
         model = load_run(run)
-    exported = export_model(program, model, out)
+    exported = export_model(program, model, out, dt)
     return replace(exported, notes=(*(str(w.message) for w in caught), *exported.notes))
 
 
@@ -74,13 +75,14 @@ def _report(program: "Program", converted: "Converted") -> None:
         raise SpecError(diagnostics)
 
 
-def export_model(program: "Program", model: "Model", out: Path) -> Exported:
+def export_model(program: "Program", model: "Model", out: Path, dt: float = DT) -> Exported:
     """Writes a deployed network.
 
     Args:
         program: The spec.
         model: Its network with folded norms.
         out: The file of the graph.
+        dt: The length of a time step in seconds.
 
     Raises:
         SpecError: The network has operations that NIR can't express.
@@ -97,12 +99,12 @@ def export_model(program: "Program", model: "Model", out: Path) -> Exported:
     refuse(program)
     graph = program.build("deploy").plain
     weights = {name: tensor.detach().cpu().float().numpy() for name, tensor in model.state_dict().items()}
-    converted = convert(graph, weights.__getitem__, DT)
+    converted = convert(graph, weights.__getitem__, dt)
     _report(program, converted)  # trained numbers may be refused too
     assert converted.graph is not None
     file = BytesIO()
     nir.write(file, converted.graph)
-    data = data_of(model, graph, converted, DT)
+    data = data_of(model, graph, converted, dt)
     check = out.with_name(out.name.removesuffix(".nir") + CHECK)
     write_whole(check, data)
     try:

@@ -84,6 +84,18 @@ WRONG = {
         f"{USAGE}Error: no format is called `tflite`; the formats are `nir`, `onnx`, `torch` and `safetensors` "
         "(or load its plug-in: --plugin FILE.py)\n",
     ),
+    "a time step for a format without one": (
+        ("complete", "--to", "torch", "-o", "net", "--dt", "0.001"),
+        f"{USAGE}Error: --dt is for nir; torch has no time step in seconds\n",
+    ),
+    "a time step of 0": (
+        ("complete", "--to", "nir", "-o", "net", "--dt", "0"),
+        f"{USAGE}Error: Invalid value for '--dt': 0.0 is not in the range 1e-09<=x<=1000.\n",
+    ),
+    "a time step that is no number": (
+        ("complete", "--to", "nir", "-o", "net", "--dt", "nan"),
+        f"{USAGE}Error: Invalid value for '--dt': nan is not a number of seconds, such as 0.0001\n",
+    ),
     "a folder": (("complete", "--to", "nir", "-o", "cut"), "error: cut is a folder\nhelp: give the path of a file\n"),
     "a folder, for another format": (
         ("complete", "--to", "onnx", "-o", "cut"),

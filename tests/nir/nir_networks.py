@@ -52,9 +52,9 @@ def deployed(program, gain=2.0):
     return with_weights(program, trained(program, gain), "deploy").eval()
 
 
-def exported(program, folder, gain=2.0):
+def exported(program, folder, gain=2.0, dt=1e-4):
     """The paths of the graph and of the expected spikes."""
-    graph, check = export_model(program, deployed(program, gain), folder / "net.nir").written
+    graph, check = export_model(program, deployed(program, gain), folder / "net.nir", dt).written
     return graph, check
 
 

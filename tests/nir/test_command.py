@@ -59,6 +59,16 @@ def test_the_same_run_gives_the_same_files(export, tmp_path):
     assert (tmp_path / "a.check.h5").read_bytes() == (tmp_path / "b.check.h5").read_bytes()
 
 
+def test_another_time_step(export, tmp_path):
+    assert export(RUN, "--to", "nir", "-o", "a.nir")[0] == 0
+    assert export(RUN, "--to", "nir", "-o", "b.nir", "--dt", "0.001")[0] == 0
+    a, b = (nir.read(tmp_path / f"{name}.nir") for name in "ab")
+    assert (a.metadata["dt"], b.metadata["dt"]) == (1e-4, 1e-3)
+    lif = next(name for name, node in a.nodes.items() if isinstance(node, nir.LIF))
+    np.testing.assert_allclose(b.nodes[lif].tau, 10 * a.nodes[lif].tau, rtol=1e-15)
+    assert (b.nodes[lif].r == a.nodes[lif].r).all()
+
+
 def test_a_run_that_is_not_complete(export, tmp_path):
     status, text = export(RUN.parent / "interrupted", "--to", "nir", "-o", "x.nir")
     assert status == 0
