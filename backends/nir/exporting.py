@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 DT = 1e-4
 """The length of a time step in seconds by default, as other readers have it."""
 
-CHECK = ".check.h5"
-"""The end of the name of the file with expected spikes, beside the graph."""
-
 
 def export_run(run: Path, out: Path, dt: float = DT) -> Exported:
     """Writes the trained network of a run as a graph of NIR, and what it gives for a few inputs.
@@ -91,7 +88,7 @@ def export_model(program: "Program", model: "Model", out: Path, dt: float = DT) 
     required()
     import nir  # noqa: PLC0415
 
-    from spikegraph.backends.nir.check_data import SAMPLES, data_of  # noqa: PLC0415
+    from spikegraph.backends.nir.check_data import SAMPLES, beside, data_of  # noqa: PLC0415
     from spikegraph.backends.nir.convert import convert  # noqa: PLC0415
 
     if out.is_dir():
@@ -105,7 +102,7 @@ def export_model(program: "Program", model: "Model", out: Path, dt: float = DT) 
     file = BytesIO()
     nir.write(file, converted.graph)
     data = data_of(model, graph, converted, dt)
-    check = out.with_name(out.name.removesuffix(".nir") + CHECK)
+    check = beside(out)
     write_whole(check, data)
     try:
         write_whole(out, file.getvalue())

@@ -22,10 +22,14 @@ class Taken:
     Attributes:
         statements: The computation.
         tensors: Weights by the names that the statements give them.
+        inputs: The network's input for each input node of the graph.
+        outputs: The network's output for each output node.
     """
 
     statements: Statements = field(default_factory=Statements)
     tensors: dict[str, Array] = field(default_factory=dict[str, Array])
+    inputs: dict[str, str] = field(default_factory=dict[str, str])
+    outputs: dict[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass
@@ -108,7 +112,8 @@ def _visit(writer: _Writer, name: str, node: nir.NIRNode) -> Value:
     read, statements = writer.read, writer.taken.statements
     if name in read.inputs:
         value = writer.value(writer.shape(name, "output"), name)
-        statements.inputs[_outer(name, "input", "x")] = value
+        writer.taken.inputs[name] = _outer(name, "input", "x")
+        statements.inputs[writer.taken.inputs[name]] = value
         return value
     x = writer.operand(name)
     if name in read.outputs:
@@ -116,7 +121,8 @@ def _visit(writer: _Writer, name: str, node: nir.NIRNode) -> Value:
         if name in str(read.metadata.get("mean_over_time", "")).split(", "):
             x = writer.add(name, "mean", (x,), shape, {"over": "time"})
         result = x if isinstance(x, Value) else writer.add(name, "identity", (x,), shape)
-        statements.outputs[_outer(name, "output", "y")] = result
+        writer.taken.outputs[name] = _outer(name, "output", "y")
+        statements.outputs[writer.taken.outputs[name]] = result
         return result
     if isinstance(node, nir.Input | nir.Output):
         return x if isinstance(x, Value) else writer.add(name, "identity", (x,), writer.shape(name, "input"))

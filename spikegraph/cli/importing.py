@@ -85,6 +85,7 @@ def command(
     and its example input; DIR gets a spec and the weights, which are compared with the module (docs/coming-from.md).
 
     nir: a file of the neuromorphic intermediate representation becomes a spec, with its weights beside it (docs/deploy.md).
+    Where FILE.check.h5 lies beside it, the network's spikes are compared with that first.
     """
     if dt is not None and program != "nir":
         raise click.UsageError("--dt needs --from nir")

@@ -220,8 +220,8 @@ def test_files_that_say_they_are_large(command, tmp_path):
     status, text = command("large.nir", "--from", "nir", "-o", "x.sdhs")
     assert status == 1
     assert text == (
-        "error: large.nir: has arrays of 4,096 GiB; the largest graph that is read has 8 GiB\n"
-        "help: write the graph again with smaller arrays\n"
+        "error: large.nir: has arrays of 4,096 GiB; the largest file that is read has 8 GiB\n"
+        "help: write it again with smaller arrays\n"
     )
 
 
