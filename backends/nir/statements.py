@@ -95,15 +95,21 @@ def taken_over(read: Read) -> Taken:
     """The statements for a graph.
 
     Raises:
-        ForeignError: A node can't be expressed; it is named.
+        ForeignError: Nodes can't be expressed; each is named.
     """
-    writer = _Writer(read)
+    writer, refused = _Writer(read), list[tuple[str, RefusedError]]()
     for name in read.order:
         try:
             writer.values[name] = _visit(writer, name, read.nodes[name])
         except RefusedError as error:
-            kind = type(read.nodes[name]).__name__
-            raise ForeignError(f"node `{name}` ({kind}): {error.summary}", error.help, path=read.path) from error
+            refused.append((f"node `{name}` ({type(read.nodes[name]).__name__}): {error.summary}", error))
+            if read.nodes[name].output_type.get("output") is None:
+                break
+            writer.values[name] = writer.value(writer.shape(name, "output"), name)  # so that the nodes behind it are checked
+    if refused:
+        (summary, first), *others = refused
+        details = tuple(f"{text}; {error.help}" for text, error in others)
+        raise ForeignError(summary, first.help, path=read.path, details=details) from first
     return writer.taken
 
 

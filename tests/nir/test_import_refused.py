@@ -164,6 +164,18 @@ def test_the_node_is_named(name, command, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["net.nir"]
 
 
+def test_all_nodes_are_named(command, tmp_path):
+    nir.write(tmp_path / "net.nir", chain(lif(v_leak=full(0.1)), linear(), nir.Delay(full(1e-4)), linear(), lif(r=full(-2))))
+    text = (
+        "error: net.nir: node `a` (LIF): its `v_leak` isn't 0\n"
+        "  node `c` (Delay): there is no operation for it; remove it from the graph\n"
+        "  node `e` (LIF): its input has a gain that isn't 1; give the time step with --dt, or scale the layer before it\n"
+        "help: shift its potentials, so that they rest at 0\n"
+    )
+    assert command("net.nir", "--from", "nir", "-o", "net.sdhs") == (1, text)
+    assert [path.name for path in tmp_path.iterdir()] == ["net.nir"]
+
+
 def test_the_command(command, tmp_path):
     status, text = command(GRAPHS / "braille_noDelay_bias_zero.nir", "--from", "nir", "-o", "braille.sdhs")
     assert (status, text) == (
