@@ -4,7 +4,6 @@ import math
 from typing import Any
 
 import click
-from typing_extensions import override
 
 
 class Seconds(click.FloatRange):
@@ -15,7 +14,6 @@ class Seconds(click.FloatRange):
     def __init__(self) -> None:
         super().__init__(1e-9, 1000)
 
-    @override
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The number; fails where it is none."""
         found = super().convert(value, param, ctx)
