@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from spikegraph.registry import Registry
 from spikegraph.targets import imported
@@ -21,14 +22,37 @@ class Exported:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Exporter:
+    """The function of a format that takes options of the command.
+
+    Attributes:
+        function: (run: Path, out: Path, **options) -> `Exported`.
+        options: The names of the options: `dt`, the length of a time step in seconds.
+    """
+
+    function: Callable[..., Exported]
+    options: tuple[str, ...]
+
+    def __call__(self, run: Path, out: Path, **options: Any) -> Exported:
+        """Exports a run."""
+        return self.function(run, out, **options)
+
+
 EXPORTERS: Registry[Callable[..., Exported]] = Registry(
     "format",
     "spikegraph.exports",
     {
-        "nir": imported("spikegraph.backends.nir.exporting", "export_run"),
+        "nir": Exporter(imported("spikegraph.backends.nir.exporting", "export_run"), ("dt",)),
         "onnx": imported("spikegraph.backends.torch.exporting.files", "export_onnx"),
         "torch": imported("spikegraph.backends.torch.exporting.files", "export_torch"),
         "safetensors": imported("spikegraph.backends.torch.exporting.files", "export_safetensors"),
     },
 )
-"""The function of each format: (run: Path, out: Path, **options) -> `Exported`. If it raises, it has written nothing."""
+"""The function of each format, (run: Path, out: Path) -> `Exported`, or an `Exporter`. If it raises, it has written nothing."""
+
+
+def takes(format: str, option: str) -> bool:
+    """Whether a format takes an option."""
+    exporter = EXPORTERS[format]
+    return isinstance(exporter, Exporter) and option in exporter.options

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from spikegraph.errors import RunFolderError
 from spikegraph.program import Program
+from spikegraph.runs.own_files import RESTORE
 from spikegraph.runs.record import RunRecord
 
 
@@ -15,8 +17,11 @@ def run_program(
 
     Raises:
         PluginError: The spec needs a plug-in that isn't loaded.
+        RunFolderError: The folder has no spec any more.
     """
     run.check_plugins()
+    if not run.folder.resolved.exists():
+        raise RunFolderError("there is no such file", RESTORE, path=run.folder.resolved)
     if genotype is None and run.folder.genotype.exists():
         genotype = run.folder.genotype
     return Program.read(run.folder.resolved, genotype=genotype, profile=profile, overrides=overrides)

@@ -105,6 +105,7 @@ def test_an_installed_package_needs_no_option(folder, tmp_path):
 def test_the_table_has_every_group():
     for module in (
         "analysis.energy",
+        "backends.nir.rule_table",
         "backends.torch.main",
         "data.events.formats",
         "data.registries",

@@ -7,6 +7,7 @@ import numpy as np
 
 from spikegraph.backends.nir.convert import Converted, convert
 from spikegraph.program import Program
+from spikegraph.refusals import places
 from spikegraph.searches.cell_space import CellSpace
 
 ROOT = Path(__file__).parents[1]
@@ -32,10 +33,10 @@ def converted(program: Program) -> Converted:
 
 
 def reason(found: Converted) -> str:
-    """The first operation that is refused, with its line, and how many others there are."""
-    first, *others = found.refused
+    """The first operation that is refused, with its line, and how many other places there are."""
+    (first, *_), *others = places(found.refused)
     more = f", and {len(others)} more" if others else ""
-    return f"refused: {first.summary.partition(' (at ')[0]} (`{Path(first.span.file).name}:{first.span.line}`{more})"
+    return f"refused: {first.summary} (`{Path(first.span.file).name}:{first.span.line}`{more})"
 
 
 def outcome(path: Path, genotype: Path) -> str:

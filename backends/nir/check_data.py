@@ -1,13 +1,14 @@
 """What a graph gives for a few inputs, so that whoever reads it can compare: NIR's own data format."""
 
-from collections.abc import Mapping
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nir
 import numpy as np
 
 from spikegraph.backends.nir.convert import Converted
+from spikegraph.backends.nir.running import run
 from spikegraph.backends.nir.writer import Array
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.types import Kind, Value
@@ -15,11 +16,19 @@ from spikegraph.ir.types import Kind, Value
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
 
+CHECK = ".check.h5"
+"""The end of the name of the file, beside the graph."""
+
 SAMPLES = 2
 STEPS = 8
 """Time steps of the inputs of a network that gets one for each step; others have their own number."""
 
 SEED = 0
+
+
+def beside(graph: Path) -> Path:
+    """The path of the file for a graph: `first.check.h5` for `first.nir`."""
+    return graph.with_name(graph.name.removesuffix(".nir") + CHECK)
 
 
 def drawn(value: Value, steps: int, generator: np.random.Generator) -> Array:
@@ -37,30 +46,6 @@ def drawn(value: Value, steps: int, generator: np.random.Generator) -> Array:
     return np.broadcast_to(found.astype(np.float32), (steps, *shape[1:]))
 
 
-def expected(model: "Model", graph: Graph, inputs: Mapping[str, Array]) -> dict[str, Array]:
-    """The values of all neurons and of what the outputs are means of, [T, N, C, *size], computed in float64.
-
-    Args:
-        model: The deployed network.
-        graph: The graph whose nodes have the names.
-        inputs: [T, N, C, *size] by name; of a network with `time` all steps are the same.
-    """
-    import torch  # noqa: PLC0415 (slow to import)
-
-    from spikegraph.targets import lower  # noqa: PLC0415
-
-    plain = lower(graph, "torch")
-    plain.load_state_dict(model.state_dict())
-    plain = plain.double().eval()
-    given = {name: torch.tensor(np.array(x[0] if graph.time is not None else x, np.float64)) for name, x in inputs.items()}
-    steps = next(iter(inputs.values())).shape[0]
-    names = [n.name for n in graph if n.op.traits.fires] + list(graph.outputs.values())
-    with torch.inference_mode():
-        found, _ = plain.run(given, wanted=tuple(dict.fromkeys(names)))
-    arrays = {name: tensor.numpy() for name, tensor in found.items()}
-    return {name: x if graph.node(name).value.steps else np.broadcast_to(x, (steps, *x.shape)) for name, x in arrays.items()}
-
-
 def data_of(model: "Model", graph: Graph, converted: Converted, dt: float) -> bytes:
     """The content of a file of NIR's data: inputs, the spikes of all neurons, and the outputs, [samples, time steps, numbers].
 
@@ -69,7 +54,8 @@ def data_of(model: "Model", graph: Graph, converted: Converted, dt: float) -> by
     generator = np.random.default_rng(SEED)
     steps = graph.time or STEPS
     inputs = {name: drawn(node.value, steps, generator) for name, node in graph.inputs().items()}
-    values = expected(model, graph, inputs)
+    names = [n.name for n in graph if n.op.traits.fires] + list(graph.outputs.values())
+    values = run(graph, model.state_dict(), inputs, names)
     nodes = {
         converted.inputs[name]: nir.NIRNodeData({"input": nir.TimeGriddedData(_flat(x), dt)}) for name, x in inputs.items()
     }

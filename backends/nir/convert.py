@@ -1,30 +1,25 @@
 """A deployed network as a graph of NIR, or the reasons why it isn't one."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import nir
 import numpy as np
 
 from spikegraph.backends.nir.rule_table import RULES
-from spikegraph.backends.nir.rules import output
 from spikegraph.backends.nir.wires import RefusedError, Wires
-from spikegraph.backends.nir.writer import Array, Writer
-from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.backends.nir.writer import Array, Writer, matrix
+from spikegraph.dsl.nearest import listed
 from spikegraph.dsl.source import Span
 from spikegraph.ir.graph import Graph, Node
+from spikegraph.ir.opdef import OPS
+from spikegraph.refusals import Refusal
 
-CODE = "SG1101"
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """An operation that can't be exported, with its place in the spec."""
-
-    span: Span
-    summary: str
-    help: str | None
+LACKS = "NIR has no node for"
+TAKES_RULES = "register a rule for it (docs/extending.md)"
+NO_RULE = "leave it out, or export to torch or onnx"
+"""What helps where an operation of a plug-in, or one of the language, has no rule."""
 
 
 @dataclass(frozen=True)
@@ -45,36 +40,43 @@ class Converted:
     neurons: Mapping[str, tuple[str, int, int]]
     refused: tuple[Refusal, ...] = ()
 
-    def report(self, diagnostics: Diagnostics) -> None:
-        """Adds what was refused to the diagnostics."""
-        for refusal in self.refused:
-            diagnostics.error(CODE, refusal.span, refusal.summary, help=refusal.help)
-
 
 @dataclass
 class _Walk:
     writer: Writer
     values: dict[str, Wires] = field(default_factory=dict[str, Wires])
     refused: list[Refusal] = field(default_factory=list[Refusal])
+    lacking: dict[Span, dict[str, None]] = field(default_factory=dict[Span, dict[str, None]])
+    """The operations without a rule by their place; a statement of the spec may consist of several."""
 
     def refuse(self, node: Node, error: RefusedError) -> None:
-        self.refused.append(Refusal(node.span, f"{error.summary} (at {node.name})", error.help))
+        self.refused.append(Refusal(node.name, node.span, error.summary, error.help, error.declared))
 
     def visit(self, node: Node) -> None:
-        """Adds the nodes of an operation, unless something before it was refused."""
-        if any(name not in self.values for name in node.operands):
-            return
+        """Adds the nodes of an operation; another one stands in for what is refused, so that all behind it is checked."""
         try:
             self.values[node.name] = self._made(node)
         except RefusedError as error:
             self.refuse(node, error)
+            instead = nir.Scale(scale=np.broadcast_to(np.float32(1), node.value.shape))
+            value = Wires.of(self.writer.add(node, instead, ()), node.value.channels, node.value.size)
+            averaged = not node.op.traits.fires and any(self.values[name].averaged for name in node.operands)
+            self.values[node.name] = replace(value, averaged=averaged)
 
     def _made(self, node: Node) -> Wires:
         if node.op.traits.carries:
             raise RefusedError("NIR doesn't say which edge of a loop is a time step late", "use a network without `previous`")
         if node.op.name not in RULES:
-            raise RefusedError(f"NIR has no node for `{node.op.name}`")
+            self.lacking.setdefault(node.span, {})[node.op.name] = None
+            raise RefusedError(LACKS, NO_RULE if OPS.is_built_in(node.op.name) else TAKES_RULES)
         return RULES[node.op.name](self.writer, node, tuple(self.values[name] for name in node.operands))
+
+    def all_refused(self) -> tuple[Refusal, ...]:
+        """What was refused; operations without a rule are named together with those of the same place."""
+        return tuple(
+            replace(r, summary=f"{LACKS} {listed(self.lacking[r.span], last='and')}") if r.summary == LACKS else r
+            for r in self.refused
+        )
 
 
 def convert(graph: Graph, tensor: Callable[[str], Array] | None, dt: float) -> Converted:
@@ -99,10 +101,8 @@ def convert(graph: Graph, tensor: Callable[[str], Array] | None, dt: float) -> C
     outputs, means = dict[str, str](), list[str]()
     for name, of in graph.outputs.items():
         node = graph.node(of)
-        if of not in walk.values:
-            continue
         try:
-            source = output(writer, node, walk.values[of])
+            source = _ended(writer, node, walk.values[of])
         except RefusedError as error:
             walk.refuse(node, error)
             continue
@@ -111,7 +111,7 @@ def convert(graph: Graph, tensor: Callable[[str], Array] | None, dt: float) -> C
         means += [outputs[name]] * walk.values[of].averaged
     names = dict(zip(inputs, (n for n, made in writer.nodes.items() if isinstance(made, nir.Input)), strict=True))
     if walk.refused:
-        return Converted(None, names, outputs, writer.neurons, tuple(walk.refused))
+        return Converted(None, names, outputs, writer.neurons, walk.all_refused())
     metadata: dict[str, Any] = {"dt": dt, "network": graph.name, "mean_over_time": ", ".join(means)}
     metadata |= {} if graph.time is None else {"time_steps": graph.time}
     kinds = {str(node.value.kind) for node in inputs.values()}
@@ -127,3 +127,18 @@ def zeros(graph: Graph) -> Callable[[str], Array]:
             for name in ("running_mean", "running_var"):
                 shapes[f"{leaf}.{name}"] = (node.operand_values[0].channels,)
     return lambda name: np.broadcast_to(np.float32(0), shapes[name])
+
+
+def _ended(writer: Writer, node: Node, x: Wires) -> str:
+    """The one node that gives an output: readers don't add what several edges bring to an output.
+
+    Raises:
+        RefusedError: The output is 0 whatever the inputs are.
+    """
+    x = writer.single(node, x)
+    (part,) = x.parts
+    if not part.sources:
+        raise RefusedError("NIR has no constant, and this output is always 0", "remove it")
+    if len(part.sources) == 1:
+        return part.sources[0]
+    return writer.add(node, matrix(np.eye(x.channels, dtype=np.float32), None, x.size), part.sources)

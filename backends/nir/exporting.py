@@ -11,27 +11,27 @@ from spikegraph.dsl.diagnostics import Diagnostics, SpecError
 from spikegraph.errors import NotFoundError
 from spikegraph.exports import Exported
 from spikegraph.files import write_whole
+from spikegraph.refusals import report
 from spikegraph.run_program import run_program
 from spikegraph.runs.record import read_run
 from spikegraph.visible import visible_name
 
 if TYPE_CHECKING:
+    from spikegraph.backends.nir.convert import Converted
     from spikegraph.backends.torch.model import Model
     from spikegraph.program import Program
 
 DT = 1e-4
-"""The length of a time step in seconds. It has no effect but on the numbers in the file; other readers' default is the same."""
-
-CHECK = ".check.h5"
-"""The end of the name of the file with expected spikes, beside the graph."""
+"""The length of a time step in seconds by default, as other readers have it."""
 
 
-def export_run(run: Path, out: Path) -> Exported:
+def export_run(run: Path, out: Path, dt: float = DT) -> Exported:
     """Writes the trained network of a run as a graph of NIR, and what it gives for a few inputs.
 
     Args:
         run: The run's folder.
         out: The file of the graph; the other is beside it, with the end `.check.h5`.
+        dt: The length of a time step in seconds. It changes the numbers in the files, and no spike.
 
     Raises:
         SpecError: The network has operations that NIR can't express, each with its line; nothing is written.
@@ -41,12 +41,14 @@ def export_run(run: Path, out: Path) -> Exported:
     required()
     from spikegraph.targets import load_run  # noqa: PLC0415 (needs torch)
 
-    program = run_program(read_run(run)).checked("deploy")
+    record = read_run(run)
+    record.check_trained()
+    program = run_program(record).checked("deploy")
     refuse(program)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)  # the run isn't complete
         model = load_run(run)
-    exported = export_model(program, model, out)
+    exported = export_model(program, model, out, dt)
     return replace(exported, notes=(*(str(w.message) for w in caught), *exported.notes))
 
 
@@ -58,20 +60,26 @@ def refuse(program: "Program") -> None:
     """
     from spikegraph.backends.nir.convert import convert  # noqa: PLC0415 (needs nir)
 
+    _report(program, convert(program.build("deploy").plain, None, DT))
+
+
+def _report(program: "Program", converted: "Converted") -> None:
+    """Raises the errors of what was refused."""
     diagnostics = Diagnostics()
     diagnostics.sources.update(program.resolved.diagnostics.sources)
-    convert(program.build("deploy").plain, None, DT).report(diagnostics)
+    report(converted.refused, diagnostics)
     if diagnostics.has_errors:
         raise SpecError(diagnostics)
 
 
-def export_model(program: "Program", model: "Model", out: Path) -> Exported:
+def export_model(program: "Program", model: "Model", out: Path, dt: float = DT) -> Exported:
     """Writes a deployed network.
 
     Args:
         program: The spec.
         model: Its network with folded norms.
         out: The file of the graph.
+        dt: The length of a time step in seconds.
 
     Raises:
         SpecError: The network has operations that NIR can't express.
@@ -80,7 +88,7 @@ def export_model(program: "Program", model: "Model", out: Path) -> Exported:
     required()
     import nir  # noqa: PLC0415
 
-    from spikegraph.backends.nir.check_data import SAMPLES, data_of  # noqa: PLC0415
+    from spikegraph.backends.nir.check_data import SAMPLES, beside, data_of  # noqa: PLC0415
     from spikegraph.backends.nir.convert import convert  # noqa: PLC0415
 
     if out.is_dir():
@@ -88,14 +96,19 @@ def export_model(program: "Program", model: "Model", out: Path) -> Exported:
     refuse(program)
     graph = program.build("deploy").plain
     weights = {name: tensor.detach().cpu().float().numpy() for name, tensor in model.state_dict().items()}
-    converted = convert(graph, weights.__getitem__, DT)
-    assert converted.graph is not None  # otherwise it was refused above
+    converted = convert(graph, weights.__getitem__, dt)
+    _report(program, converted)  # trained numbers may be refused too
+    assert converted.graph is not None
     file = BytesIO()
     nir.write(file, converted.graph)
-    data = data_of(model, graph, converted, DT)
-    check = out.with_name(out.name.removesuffix(".nir") + CHECK)
+    data = data_of(model, graph, converted, dt)
+    check = beside(out)
     write_whole(check, data)
-    write_whole(out, file.getvalue())
+    try:
+        write_whole(out, file.getvalue())
+    except OSError:
+        check.unlink()  # it would belong to no graph
+        raise
     notes = [f"{check.name} has the spikes and outputs for {SAMPLES} random inputs"]
     if means := converted.graph.metadata["mean_over_time"]:
         notes.append(f"the result is the mean of `{means}` over the time steps, which the reader takes")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from spikegraph.foreign.errors import ForeignError
 from spikegraph.foreign.names import valid
 from spikegraph.foreign.text import write
 from spikegraph.program import Program
+
+if TYPE_CHECKING:
+    from spikegraph.backends.nir.reading import Read
 
 Array = NDArray[Any]
 REPORT = "please report it with the graph"
@@ -27,6 +30,9 @@ class Imported:
         name: The name of its network.
         spec: The spec's text.
         weights: Its weights by the names of the network's `state_dict()`.
+        read: The graph.
+        inputs: The network's input for each input node of the graph.
+        outputs: The network's output for each output node.
         neurons: The network's node for each node of neurons in the graph.
         notes: What a user should know, a line each.
     """
@@ -34,6 +40,9 @@ class Imported:
     name: str
     spec: str
     weights: Mapping[str, Array]
+    read: "Read"
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, str]
     neurons: Mapping[str, str]
     notes: tuple[str, ...]
 
@@ -108,4 +117,4 @@ def import_graph(path: Path, dt: float | None = None) -> Imported:
     notes = [f"{said} {read.dt:g} s{by}"]
     if rounded:
         notes.append(f"float32 doesn't hold the weights of `{rounded[0]}` exactly; they are rounded")
-    return Imported(name, written.text, weights, neurons, tuple(notes))
+    return Imported(name, written.text, weights, read, taken.inputs, taken.outputs, neurons, tuple(notes))

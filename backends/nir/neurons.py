@@ -1,5 +1,7 @@
 """Neurons in the equations of NIR, whose time constants are those of Euler steps of length dt."""
 
+from collections.abc import Iterator
+
 import nir
 import numpy as np
 
@@ -10,6 +12,8 @@ from spikegraph.ir.neuron import Form, Neuron
 
 MODELS = ("lif", "cuba")
 """The neuron models that NIR has."""
+
+NO_DECAY = "NIR's current-based neurons decay; a decay of 1 has no time constant"
 
 
 def neurons(writer: Writer, node: Node, x: Wires, neuron: Neuron) -> Wires:
@@ -45,20 +49,32 @@ def refuse(neuron: Neuron) -> None:
     Raises:
         RefusedError: NIR has no such neuron.
     """
+    found = list(_problems(neuron))
+    if found:
+        summaries, helps = zip(*found, strict=True)
+        first, *others = summaries
+        more = (summary.replace("NIR's neurons", "they") for summary in others)
+        raise RefusedError("; ".join((first, *more)), "; ".join(helps), declared=True)
+
+
+def _problems(neuron: Neuron) -> Iterator[tuple[str, str]]:
+    """What NIR lacks, and what helps."""
     if neuron.model == "relu":
-        raise RefusedError("NIR has no ReLU", "use spiking neurons")
-    if neuron.model not in MODELS:
-        raise RefusedError(f"NIR has no neuron with the equations of `{neuron.model}`", "use `lif`, `if` or `cuba`")
+        yield "NIR has no ReLU", "use spiking neurons"
+    elif neuron.model not in MODELS:
+        yield f"NIR has no neuron with the equations of `{neuron.model}`", "use `lif`, `if` or `cuba`"
+    elif neuron.model == "cuba" and 1 in (neuron.number("current_decay"), neuron.number("decay")):
+        yield NO_DECAY, "use a decay below 1"
     if not neuron.spikes:
         return
     forgets = neuron.decay == 0 and not neuron.trained
     if neuron.reset != "hard" and not (forgets and neuron.reset == "soft"):  # a soft reset changes nothing then
-        help = "write `reset = hard`, and train again"
-        raise RefusedError(f"NIR's neurons are set to a potential after a spike; they have no {neuron.reset} reset", help)
+        summary = f"NIR's neurons are set to a potential after a spike; they have no {neuron.reset} reset"
+        yield summary, "write `reset = hard`, and train again"
     if neuron.levels > 1:
-        raise RefusedError("NIR's neurons have one spike in a time step, not several levels", "write `levels = 1`")
+        yield "NIR's neurons have one spike in a time step, not several levels", "write `levels = 1`"
     if neuron.spike_at == "nearest":
-        raise RefusedError("NIR's neurons fire above their threshold, not nearest to it", "write `spike_at = above`")
+        yield "NIR's neurons fire above their threshold, not nearest to it", "write `spike_at = above`"
 
 
 def numbers(neuron: Neuron) -> tuple[str, ...]:
@@ -109,7 +125,7 @@ def made(neuron: Neuron, own: dict[str, Array], dt: float) -> nir.NIRNode:
 def _current_based(neuron: Neuron, current: Array, decay: Array, threshold: Array, dt: float) -> nir.NIRNode:
     """The node of neurons with a synaptic current."""
     if (current == 1).any() or (decay == 1).any():
-        raise RefusedError("NIR's current-based neurons decay; a decay of 1 has no time constant", "use a decay below 1")
+        raise RefusedError(NO_DECAY, "use a decay below 1", declared=True)
     zero = np.zeros_like(decay)
     constants = {"tau_syn": dt / (1 - current), "tau_mem": dt / (1 - decay), "v_leak": zero, "w_in": 1 / (1 - current)}
     r = np.ones_like(decay) if neuron.decay_input else 1 / (1 - decay)

@@ -17,7 +17,7 @@ DT = 1e-4
 """The time step in seconds of a graph that doesn't say it, as other readers take it too."""
 
 LARGEST = 8 * 2**30
-"""Most bytes of all arrays of a graph."""
+"""Most bytes of all arrays of a file."""
 
 CLOSE = 1e-5
 """How far the time steps that nodes suggest may differ, relative to them; some simulators write float32."""
@@ -66,7 +66,7 @@ def read_graph(path: Path, dt: float | None = None) -> Read:
         ForeignError: The file is damaged, or its loops or time steps can't be understood.
     """
     try:
-        _check_size(path)
+        check_size(path)
         graph = nir.read(path)
     except ForeignError:
         raise
@@ -92,7 +92,7 @@ def read_graph(path: Path, dt: float | None = None) -> Read:
     return Read(path, nodes, sources, order, late, inputs, outputs, graph.metadata, dt or said or DT, said_by)
 
 
-def _check_size(path: Path) -> None:
+def check_size(path: Path) -> None:
     """Checks what a file says of itself before it is read: compressed zeros take no space.
 
     Raises:
@@ -107,8 +107,8 @@ def _check_size(path: Path) -> None:
     with h5py.File(path, "r") as file:
         file.visititems(add)
     if sum(sizes) > LARGEST:
-        summary = f"has arrays of {sum(sizes) / 2**30:,.0f} GiB; the largest graph that is read has {LARGEST / 2**30:.0f} GiB"
-        raise ForeignError(summary, "write the graph again with smaller arrays", path=path)
+        summary = f"has arrays of {sum(sizes) / 2**30:,.0f} GiB; the largest file that is read has {LARGEST / 2**30:.0f} GiB"
+        raise ForeignError(summary, "write it again with smaller arrays", path=path)
 
 
 def _flatten(graph: nir.NIRGraph, prefix: str, nodes: dict[str, nir.NIRNode], edges: list[tuple[str, str]]) -> None:

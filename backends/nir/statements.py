@@ -22,10 +22,14 @@ class Taken:
     Attributes:
         statements: The computation.
         tensors: Weights by the names that the statements give them.
+        inputs: The network's input for each input node of the graph.
+        outputs: The network's output for each output node.
     """
 
     statements: Statements = field(default_factory=Statements)
     tensors: dict[str, Array] = field(default_factory=dict[str, Array])
+    inputs: dict[str, str] = field(default_factory=dict[str, str])
+    outputs: dict[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass
@@ -91,15 +95,21 @@ def taken_over(read: Read) -> Taken:
     """The statements for a graph.
 
     Raises:
-        ForeignError: A node can't be expressed; it is named.
+        ForeignError: Nodes can't be expressed; each is named.
     """
-    writer = _Writer(read)
+    writer, refused = _Writer(read), list[tuple[str, RefusedError]]()
     for name in read.order:
         try:
             writer.values[name] = _visit(writer, name, read.nodes[name])
         except RefusedError as error:
-            kind = type(read.nodes[name]).__name__
-            raise ForeignError(f"node `{name}` ({kind}): {error.summary}", error.help, path=read.path) from error
+            refused.append((f"node `{name}` ({type(read.nodes[name]).__name__}): {error.summary}", error))
+            if read.nodes[name].output_type.get("output") is None:
+                break
+            writer.values[name] = writer.value(writer.shape(name, "output"), name)  # so that the nodes behind it are checked
+    if refused:
+        (summary, first), *others = refused
+        details = tuple(f"{text}; {error.help}" for text, error in others)
+        raise ForeignError(summary, first.help, path=read.path, details=details) from first
     return writer.taken
 
 
@@ -108,7 +118,8 @@ def _visit(writer: _Writer, name: str, node: nir.NIRNode) -> Value:
     read, statements = writer.read, writer.taken.statements
     if name in read.inputs:
         value = writer.value(writer.shape(name, "output"), name)
-        statements.inputs[_outer(name, "input", "x")] = value
+        writer.taken.inputs[name] = _outer(name, "input", "x")
+        statements.inputs[writer.taken.inputs[name]] = value
         return value
     x = writer.operand(name)
     if name in read.outputs:
@@ -116,7 +127,8 @@ def _visit(writer: _Writer, name: str, node: nir.NIRNode) -> Value:
         if name in str(read.metadata.get("mean_over_time", "")).split(", "):
             x = writer.add(name, "mean", (x,), shape, {"over": "time"})
         result = x if isinstance(x, Value) else writer.add(name, "identity", (x,), shape)
-        statements.outputs[_outer(name, "output", "y")] = result
+        writer.taken.outputs[name] = _outer(name, "output", "y")
+        statements.outputs[writer.taken.outputs[name]] = result
         return result
     if isinstance(node, nir.Input | nir.Output):
         return x if isinstance(x, Value) else writer.add(name, "identity", (x,), writer.shape(name, "input"))

@@ -11,11 +11,12 @@ class RefusedError(Exception):
     Attributes:
         summary: What NIR lacks.
         help: What to write instead, if that is known.
+        declared: Whether the reason is in a declaration, such as that of a neuron.
     """
 
-    def __init__(self, summary: str, help: str | None = None) -> None:
+    def __init__(self, summary: str, help: str | None = None, *, declared: bool = False) -> None:
         super().__init__(summary)
-        self.summary, self.help = summary, help
+        self.summary, self.help, self.declared = summary, help, declared
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from spikegraph.analysis.dgs import with_temperatures
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.checkpoint import fitting, read_weights
-from spikegraph.errors import RunFolderError
 from spikegraph.run_program import run_program
 from spikegraph.runs.record import read_run
 
@@ -45,9 +44,8 @@ def trained_model(program: Program, record: RunRecord, phase: Form, *, bf16: boo
         RunFolderError: The run has no trained network yet.
         CheckpointError: The file of weights is damaged, or belongs to another network.
     """
+    record.check_trained()
     path = record.folder.trained
-    if not path.exists() and not record.complete:
-        raise RunFolderError(f"{record.path} has no trained network yet", f"continue with `{record.resume_command}`")
     tensors, temperatures = read_weights(path)
     return fitting(path, lambda: with_weights(program, tensors, phase, temperatures, bf16=bf16)).eval()
 

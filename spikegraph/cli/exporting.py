@@ -1,12 +1,16 @@
 """`spikegraph export`."""
 
+import errno
+import os
 from pathlib import Path
 
 import click
 
 from spikegraph.cli.examples import examples
+from spikegraph.cli.seconds import Seconds
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.streams import notice
+from spikegraph.errors import NotFoundError
 from spikegraph.visible import visible_name
 
 
@@ -14,14 +18,15 @@ from spikegraph.visible import visible_name
 @click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="RUN")
 @click.option("--to", "target", metavar="FORMAT", required=True, help="Write this format: nir, onnx, torch or safetensors.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="Write to this file.")
+@click.option("--dt", type=Seconds(), metavar="SECONDS", help="Set the time step of a graph of NIR.  [0.0001]")
 @common_options
-def command(run: Path, target: str, output: Path) -> int:
+def command(run: Path, target: str, output: Path, dt: float | None) -> int:
     """Export the trained network of a run, with norms folded, for other programs.
 
     The export computes the same, or it is refused: each operation that the format can't express is named with its line in the
     spec, and nothing is written. docs/deploy.md describes the formats.
     """
-    from spikegraph.exports import EXPORTERS  # noqa: PLC0415 (slow to import)
+    from spikegraph.exports import EXPORTERS, takes  # noqa: PLC0415 (slow to import)
 
     if target not in EXPORTERS:
         from spikegraph.dsl.nearest import did_you_mean, listed  # noqa: PLC0415 (only for the message)
@@ -29,9 +34,28 @@ def command(run: Path, target: str, output: Path) -> int:
 
         help = did_you_mean(target, EXPORTERS) or f"the formats are {listed(EXPORTERS, last='and')}"
         raise click.UsageError(f"no format is called `{target}`; {help} {HINT}")
-    found = EXPORTERS[target](run, output)
+    if dt is not None and not takes(target, "dt"):
+        others = ", ".join(name for name in EXPORTERS if takes(name, "dt"))
+        raise click.UsageError(f"--dt is for {others}; {target} has no time step in seconds")
+    check_output(output)
+    found = EXPORTERS[target](run, output, **({} if dt is None else {"dt": dt}))
     for note in found.notes:
         notice(f"note: {note}")
     for path in found.written:
         notice(f"wrote {visible_name(path)}")
     return 0
+
+
+def check_output(path: Path) -> None:
+    """Checks, before the work, that a file can be written.
+
+    Raises:
+        NotFoundError: It is a folder, or its folder is missing.
+        OSError: Its folder can't be written into.
+    """
+    if path.is_dir():
+        raise NotFoundError(f"{visible_name(path)} is a folder", "give the path of a file")
+    if not path.parent.is_dir():
+        raise NotFoundError(f"there is no folder {visible_name(path.parent)}", "make it, or choose another one")
+    if not (path.exists() or os.access(path.parent, os.W_OK)):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES), str(path))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spikegraph.cli.examples import examples
+from spikegraph.cli.seconds import Seconds
 from spikegraph.cli.settings import Settings, common_options
 from spikegraph.cli.spec_options import SPEC
 from spikegraph.cli.streams import notice, out
@@ -55,7 +56,7 @@ class FilePath(click.Path):
 @click.option("--trust-code", is_flag=True, help="Run the Python file that makes the module.")
 @click.option("--approximate", is_flag=True, help="Accept a module whose gradients or training differ; say where.")
 @click.option("--steps", type=click.IntRange(1, 1000), metavar="T", help="Compare a module of one step over T.  [4]")
-@click.option("--dt", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Set the time step of a graph of NIR.")
+@click.option("--dt", type=Seconds(), metavar="SECONDS", help="Set the time step of a graph of NIR.")
 @common_options
 @click.pass_obj
 def command(
@@ -84,6 +85,7 @@ def command(
     and its example input; DIR gets a spec and the weights, which are compared with the module (docs/coming-from.md).
 
     nir: a file of the neuromorphic intermediate representation becomes a spec, with its weights beside it (docs/deploy.md).
+    Where FILE.check.h5 lies beside it, the network's spikes are compared with that first.
     """
     if dt is not None and program != "nir":
         raise click.UsageError("--dt needs --from nir")

@@ -20,8 +20,13 @@ def import_nir(files: Sequence[Path], output: Path | None, dt: float | None) -> 
     from spikegraph.backends.nir.importing import import_graph  # noqa: PLC0415 (slow to import)
 
     found = import_graph(files[0], dt)
+    from spikegraph.backends.nir.checking import check  # noqa: PLC0415 (needs nir)
+
+    checked = check(found)
     spec, weights = found.save(output)
     for note in found.notes:
         notice(f"note: {visible(note)}")
+    if checked is not None:
+        notice(checked)
     notice(f"wrote {visible_name(spec)} ({len(found.spec.splitlines())} lines) and {visible_name(weights)}")
     return 0

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spikegraph.errors import RunFolderError
 from spikegraph.plugins import check_loaded
 from spikegraph.runs.entries import DgsEntry, Entry, EpochEntry, StepEntry
 from spikegraph.runs.folder import RunFolder
@@ -53,6 +54,15 @@ class RunRecord:
         """The command that continues the run."""
         files = [str(Path(self.manifest.directory, p)) for p in self.manifest.plugins if p.endswith(".py")]
         return resume_command(self.path, files, self.manifest.processes)
+
+    def check_trained(self) -> None:
+        """Checks that the run has a trained network, if only that of its newest checkpoint.
+
+        Raises:
+            RunFolderError: It has none yet.
+        """
+        if not self.folder.trained.exists() and not self.complete:
+            raise RunFolderError(f"{self.path} has no trained network yet", f"continue with `{self.resume_command}`")
 
     @property
     def data_folder(self) -> Path | None:

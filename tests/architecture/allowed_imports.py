@@ -29,6 +29,7 @@ ALLOWED = {
     "progress": ("terminal", "pace", "runs", "visible"),
     "targets": ("registry",),
     "exports": ("registry", "targets"),
+    "refusals": ("dsl",),
     "plugins": ("errors", "registry"),
     "charts": ("visible",),
     "ir": ("dsl", "errors", "targets", "registry"),
@@ -41,7 +42,7 @@ ALLOWED = {
     "phases": (*GRAPH, "elaborate", "passes", "genotype"),
     "search_checks": ("dsl", "ir", "passes"),
     "program": (*GRAPH, "elaborate", "passes", "genotype", "phases", "resources", "search_checks"),
-    "run_program": ("program", "runs"),
+    "run_program": ("errors", "program", "runs"),
     "run_settings": ("processes", "progress", "runs"),
     "vendoring": ("dsl", "errors", "files"),
     "sample": ("dsl", "errors", "program", "visible"),
@@ -92,6 +93,7 @@ ALLOWED = {
     "backends.torch.exporting": (
         *FRONT,
         "exports",
+        "refusals",
         "files",
         "backends.torch.lowering",
         "backends.torch.model",
@@ -126,7 +128,7 @@ ALLOWED = {
         *(f"backends.torch.{name}" for name in KERNELS),
     ),
     "backends.graphviz": FRONT,
-    "backends.nir": (*FRONT, "exports", "files", "foreign", "backends.torch.model", "backends.torch.train"),
+    "backends.nir": (*FRONT, "exports", "refusals", "files", "foreign", "backends.torch.model", "backends.torch.train"),
     "backends.report": (*FRONT, "data", "overview", "streaming", "backends.graphviz"),
     "api": (*FRONT, "data", "backends.torch.foreign", "backends.torch.model"),
     "cli": (

@@ -10,6 +10,7 @@ from spikegraph.analysis.certificate import certify
 from spikegraph.backends.nir.convert import convert
 from spikegraph.dsl.codes import CODES, EXPORTS, SPIKING
 from spikegraph.program import Program
+from spikegraph.refusals import report
 from spikegraph.registry import HINT
 
 HERE = Path(__file__).parent
@@ -46,7 +47,7 @@ def test_example(code, sort, whole, body, tmp_path):
     if code in SPIKING and not checked.has_errors:
         certify(program.build("deploy").plain).report(checked)
     if code in EXPORTS:
-        convert(program.build("deploy").plain, None, dt=1e-4).report(checked)
+        report(convert(program.build("deploy").plain, None, dt=1e-4).refused, checked)
     found = {diagnostic.code: diagnostic.summary for diagnostic in checked}
     if sort == "wrong":
         assert code in found

@@ -100,7 +100,7 @@ def test_folded_weights_reach_the_accuracy(run, images, tmp_path, capsys):
 
 
 def test_a_run_that_isnt_finished(run, tmp_path, capsys):
-    """Its newest weights are exported with a note; without any it is refused, and nothing is written."""
+    """Its newest weights are exported with a note."""
     import shutil
     from dataclasses import replace
 
@@ -111,8 +111,3 @@ def test_a_run_that_isnt_finished(run, tmp_path, capsys):
     assert command(["export", str(path), "--to", "safetensors", "-o", str(out)]) == 0
     again = f"continue with `spikegraph compile --train --out {path} --resume`"
     assert capsys.readouterr().err == f"note: the run isn't complete; {again}\nwrote {out}\n"
-    folder.trained.unlink()
-    out.unlink()
-    assert command(["export", str(path), "--to", "safetensors", "-o", str(out)]) == 3
-    assert f"has no trained network yet\nhelp: {again}\n" in capsys.readouterr().err
-    assert not out.exists()

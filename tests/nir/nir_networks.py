@@ -1,5 +1,6 @@
 """Networks with random weights, exported, for the tests of NIR."""
 
+import h5py
 import numpy as np
 import torch
 
@@ -52,12 +53,20 @@ def deployed(program, gain=2.0):
     return with_weights(program, trained(program, gain), "deploy").eval()
 
 
-def exported(program, folder, gain=2.0):
+def exported(program, folder, gain=2.0, dt=1e-4):
     """The paths of the graph and of the expected spikes."""
-    graph, check = export_model(program, deployed(program, gain), folder / "net.nir").written
+    graph, check = export_model(program, deployed(program, gain), folder / "net.nir", dt).written
     return graph, check
 
 
 def shaped(data, shape):
     """Numbers of NIR's data, [N, T, numbers], as [T, N, *shape] in float64."""
     return np.swapaxes(data.astype(np.float64), 0, 1).reshape(data.shape[1], data.shape[0], *shape)
+
+
+def spikes_in(path):
+    """How many spikes the file has, read without the package."""
+    with h5py.File(path) as file:
+        found = []
+        file.visititems(lambda name, x: found.append(x[()].sum()) if name.endswith("spikes/data") else None)
+    return int(sum(found))

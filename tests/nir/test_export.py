@@ -112,16 +112,43 @@ def test_other_inputs(name, tmp_path):
     compare(network(lines, inputs, time=""), tmp_path)
 
 
-def compare(program, folder):
+TIMED = ("neurons of all kinds", "current-based neurons", "maximum of spikes", "neurons that never fire")
+
+
+@pytest.mark.parametrize("dt", [1e-9, 3e-4, 1.0])
+@pytest.mark.parametrize("name", TIMED)
+def test_other_time_steps(name, dt, tmp_path):
+    """A time step changes numbers of the graph and no spike: those expected are those of 0.1 ms."""
+    other = tmp_path / "other"
+    other.mkdir()
+    compare(network(CASES[name]), other, dt)
+    graph, check = exported(network(CASES[name]), tmp_path)
+    changed = differing(nir.read(graph).nodes, nir.read(other / "net.nir").nodes)
+    assert changed
+    assert changed <= {"tau", "tau_syn", "tau_mem", "r"}
+    for node, seen in nir.read_data(check).nodes.items():
+        for what, found in nir.read_data(other / "net.check.h5").nodes[node].observables.items():
+            assert found.dt == dt
+            assert (found.data == seen.observables[what].data).all()
+
+
+def differing(one, other):
+    """The names of the numbers in which two graphs differ."""
+    assert list(one) == list(other)
+    pairs = [(vars(one[name]), vars(other[name])) for name in one]
+    return {key for a, b in pairs for key in a if isinstance(a[key], np.ndarray) and (a[key] != b[key]).any()}
+
+
+def compare(program, folder, dt=1e-4):
     """Equal spikes at every step, of neurons some of which fire, and equal outputs."""
-    path, check = exported(program, folder)
+    path, check = exported(program, folder, dt=dt)
     graph, data = nir.read(path), nir.read_data(check)
-    assert float(graph.metadata["dt"]) == 1e-4
+    assert float(graph.metadata["dt"]) == dt
 
     def seen(node, what):
         return shaped(data.nodes[node].observables[what].data, graph.nodes[node].output_type["output"])
 
-    simulation = Simulation(graph, 1e-4)
+    simulation = Simulation(graph, dt)
     values = simulation.run({name: seen(name, "input") for name, node in graph.nodes.items() if isinstance(node, nir.Input)})
     fired = {}
     for node, observed in data.nodes.items():

@@ -6,12 +6,13 @@ import nir
 import numpy as np
 import pytest
 import torch
-from nir_networks import exported, network, shaped
+from nir_networks import exported, network, shaped, spikes_in
 from readers import in_spikingjelly
 from reference import Simulation
 from test_export import CASES, listed, threshold
 
 import spikegraph as package
+from spikegraph.backends.nir.checking import check
 from spikegraph.backends.nir.importing import import_graph
 
 GRAPHS = Path(__file__).parent / "graphs"
@@ -101,8 +102,8 @@ def test_recurrent_graphs_in_spikingjelly(name, tmp_path):
 
 @pytest.mark.parametrize("name", CASES)
 def test_every_exported_graph_returns(name, tmp_path):
-    path, check = exported(network(CASES[name]), tmp_path)
-    graph, data = nir.read(path), nir.read_data(check)
+    path, check_file = exported(network(CASES[name]), tmp_path)
+    graph, data = nir.read(path), nir.read_data(check_file)
     shape = graph.nodes["input"].output_type["output"]
     inputs = shaped(data.nodes["input"].observables["input"].data, shape)
     imported = import_graph(path)
@@ -113,3 +114,4 @@ def test_every_exported_graph_returns(name, tmp_path):
             assert int((found[node] != expected).sum()) == 0, node
     expected = shaped(data.nodes["output"].observables["output"].data, graph.nodes["output"].output_type["output"])
     assert np.abs((output if output.ndim == expected.ndim else output[None]) - expected).max() < 1e-12
+    assert check(imported) == f"checked: 0 of {spikes_in(check_file):,} spikes differ from {check_file}"

@@ -34,6 +34,13 @@ def test_spikingjelly(name, tmp_path):
     assert np.abs((found["output"].mean(0, keepdims=True) if mean else found["output"]) - output).max() < 1e-12
 
 
+def test_spikingjelly_at_another_time_step(tmp_path):
+    path, check = exported(network(CASES["current-based neurons"]), tmp_path, dt=3e-3)
+    inputs, spikes, _ = check_data(path, check)
+    found = in_spikingjelly(path, inputs, dt=3e-3)
+    assert {k: int((found[k] != v).sum()) for k, v in spikes.items()} == dict.fromkeys(spikes, 0)
+
+
 CHAIN = """output y = image -> conv(3, out = 4, stride = 2) -> NEURON -> conv(3, out = 4) -> NEURON
     -> flatten -> linear(20) -> NEURON -> linear(6) -> NEURON""".replace("\n", " ")
 

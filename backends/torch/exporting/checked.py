@@ -40,7 +40,7 @@ def checked(step: StreamingStep, run: Callable[[Sequence[Tensor]], Sequence[Any]
         state = wanted[len(step.signature.outputs) :]
     if far > SHARE * counted:
         why = f"{far} of {counted} numbers differ from the network's, by up to {most:.2g}"
-        raise NotExportableError(step.graph, format, why)
+        raise NotExportableError(step.graph, format, why, "export it to safetensors, or to another format")
     if far:
         why = "because potentials were within rounding of their threshold"
         return (f"{far} of {counted} numbers differ from the network's, by up to {most:.2g}, {why}",)

@@ -4,7 +4,6 @@ import io
 import json
 import warnings
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +12,16 @@ from torch import Tensor
 
 from spikegraph.backends.torch.exporting.checked import checked
 from spikegraph.backends.torch.exporting.onnx_model import onnx_content
-from spikegraph.backends.torch.exporting.program import traced
+from spikegraph.backends.torch.exporting.program import traced, without_operations
 from spikegraph.backends.torch.exporting.refusals import NotExportableError
 from spikegraph.backends.torch.exporting.weights_file import deployed_content
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.trained import trained_model
-from spikegraph.dsl.diagnostics import Diagnostics, SpecError, StoppedError
+from spikegraph.dsl.diagnostics import Diagnostics, SpecError
 from spikegraph.exports import Exported
 from spikegraph.files import write_whole
 from spikegraph.program import Program
+from spikegraph.refusals import report
 from spikegraph.run_program import run_program
 from spikegraph.runs.record import read_run
 
@@ -58,8 +58,7 @@ def _written(run: Path, out: Path, content: Callable[[Model], tuple[bytes, tuple
             raise
         diagnostics = Diagnostics()
         diagnostics.sources.update(program.resolved.diagnostics.sources)
-        with suppress(StoppedError):  # there are so many that the first ones suffice
-            error.report(diagnostics)
+        report(error.refusals, diagnostics)
         raise SpecError(diagnostics) from error
     write_whole(out, data)
     return Exported((out,), (*notes, *more))
@@ -88,7 +87,9 @@ def torch_content(model: Model) -> tuple[bytes, tuple[str, ...]]:
     file = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of torch about itself
-        torch.export.save(found.program, file, extra_files={DESCRIPTION: json.dumps(found.step.signature.described())})
+        torch.export.save(
+            without_operations(found.program), file, extra_files={DESCRIPTION: json.dumps(found.step.signature.described())}
+        )
         file.seek(0)
         module: Any = torch.export.load(file).module()
 

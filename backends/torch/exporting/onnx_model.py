@@ -3,7 +3,7 @@
 import json
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, cast
 
@@ -11,16 +11,19 @@ import torch
 from torch import Tensor
 
 from spikegraph.backends.torch.exporting.checked import checked
-from spikegraph.backends.torch.exporting.program import StepProgram, traced
-from spikegraph.backends.torch.exporting.refusals import NotExportableError, Refusal, refuse
+from spikegraph.backends.torch.exporting.program import StepProgram, operation_of, traced
+from spikegraph.backends.torch.exporting.refusals import NotExportableError, first_line, refuse, refused
 from spikegraph.backends.torch.model import Model
 from spikegraph.errors import NotFoundError
+from spikegraph.refusals import Refusal
 
 OPSET = 20
 """The version of ONNX's operators that is written."""
 
 LARGEST = 2**31 - 1
 """The largest file of ONNX in bytes, a limit of its encoding."""
+
+IN_ONNX = "write its kernel in other operations of torch, or export it to torch"
 
 KEY = "spikegraph"
 """The key of the description in the model's metadata."""
@@ -38,7 +41,7 @@ def onnx_content(model: Model) -> tuple[bytes, tuple[str, ...]]:
         help = "onnxruntime has none on the CPU; train it with `--precision fp32`"
         raise NotExportableError(model.graph, "ONNX", "its convolutions run in bfloat16", help)
     found = traced(model, "ONNX")
-    content = _converted(found)
+    content, operations = _converted(found)
     if len(content) > LARGEST:
         why = f"it takes {len(content):,} bytes, and a file of ONNX has at most {LARGEST:,}"
         raise NotExportableError(model.graph, "ONNX", why, "export it to torch")
@@ -46,7 +49,9 @@ def onnx_content(model: Model) -> tuple[bytes, tuple[str, ...]]:
     try:
         session = runtime.InferenceSession(content, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime has many classes of errors
-        raise NotExportableError(model.graph, "ONNX", f"onnxruntime can't load it: {_line(str(error))}") from error
+        refuse(model.plain, "ONNX", _unloaded(found, error, operations))
+        why = f"onnxruntime can't load it: {first_line(error)}"
+        raise NotExportableError(model.graph, "ONNX", why, "export it to torch") from error
 
     def run(arrays: Sequence[Tensor]) -> Sequence[Any]:
         return session.run(None, {name: x.numpy() for name, x in zip(names, arrays, strict=True)})
@@ -70,8 +75,8 @@ def _runtime() -> Any:
     return modules["onnxruntime"]
 
 
-def _converted(found: StepProgram) -> bytes:
-    """The model of a program, with the graph's names.
+def _converted(found: StepProgram) -> tuple[bytes, dict[str, str]]:
+    """The model of a program, with the graph's names, and the operations that its nodes belong to, by the nodes' names.
 
     Raises:
         NotExportableError: ONNX has no operator for one of torch's.
@@ -83,7 +88,7 @@ def _converted(found: StepProgram) -> bytes:
     except torch.onnx.OnnxExporterError as error:
         text = _texts(error)
         refuse(found.step.graph, "ONNX", _untranslated(found, text))
-        raise NotExportableError(found.step.graph, "ONNX", _line(text)) from error
+        raise NotExportableError(found.step.graph, "ONNX", first_line(text), "export it to torch") from error
     signature, model = found.step.signature, made.model
     for values, names in ((model.graph.inputs, signature.taken), (model.graph.outputs, signature.returned)):
         for value, name in zip(values, names, strict=True):
@@ -91,6 +96,8 @@ def _converted(found: StepProgram) -> bytes:
             value.shape[0] = "N"
     for value in list(model.graph.initializers.values()):
         value.name = found.step.names.get(value.name, value.name)
+    noted = ((str(node.name), operation_of(node.meta["node"])) for node in model.graph if "node" in node.meta)
+    operations = {name: operation for name, operation in noted if operation is not None}
     for part in (model.graph, *model.graph, *model.graph.inputs, *model.graph.outputs, *model.graph.initializers.values()):
         part.metadata_props.clear()
     for value in (value for node in model.graph for value in node.outputs):
@@ -99,7 +106,7 @@ def _converted(found: StepProgram) -> bytes:
     model.graph.name, model.producer_name = signature.network, "spikegraph"
     model.metadata_props.clear()
     model.metadata_props[KEY] = json.dumps(signature.described())
-    return made.model_proto.SerializeToString()
+    return made.model_proto.SerializeToString(), operations
 
 
 def _untranslated(found: StepProgram, text: str) -> list[Refusal]:
@@ -109,14 +116,19 @@ def _untranslated(found: StepProgram, text: str) -> list[Refusal]:
     for operator, nodes in found.operators.calls.items():
         name = operator.name().partition("::")[2].partition(".")[0]
         if any(name == part or name.endswith(f"_{part}") for part in named):
-            refusals += [Refusal(node, f"needs torch's `{name}`, for which ONNX has no operator") for node in nodes.values()]
+            why = f"needs torch's `{name}`, for which ONNX has no operator"
+            refusals += [refused("ONNX", node, why, IN_ONNX) for node in nodes.values()]
     return refusals
+
+
+def _unloaded(found: StepProgram, error: Exception, operations: Mapping[str, str]) -> list[Refusal]:
+    """The operations of the nodes that onnxruntime names."""
+    words = re.findall(r"[\w.]+", str(error))
+    named = dict.fromkeys(operations[word] for word in words if word in operations)
+    why = f"can't be loaded by onnxruntime: {first_line(error)}"
+    return [refused("ONNX", found.step.graph.node(name), why, IN_ONNX) for name in named]
 
 
 def _texts(error: BaseException | None) -> str:
     """The text of an error and of its causes, the first cause at the beginning."""
     return "" if error is None else f"{_texts(error.__cause__)}{error}\n"
-
-
-def _line(text: str) -> str:
-    return text.strip().splitlines()[0]

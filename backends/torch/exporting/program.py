@@ -2,6 +2,9 @@
 
 import operator
 import warnings
+from collections.abc import Generator
+from contextlib import contextmanager, nullcontext
+from importlib import import_module
 from typing import Any
 
 import torch
@@ -9,7 +12,17 @@ from torch import Tensor
 from torch.export import ExportedProgram
 
 from spikegraph.backends.torch.exporting.decompositions import table
-from spikegraph.backends.torch.exporting.refusals import OWN, NotExportableError, Operators, check_states, recorded
+from spikegraph.backends.torch.exporting.refusals import (
+    IN_TORCH,
+    OWN,
+    NotExportableError,
+    Operators,
+    check_states,
+    first_line,
+    recorded,
+    refuse,
+    refused,
+)
 from spikegraph.backends.torch.exporting.step import StreamingStep
 from spikegraph.backends.torch.model import Model
 from spikegraph.ir.graph import Node
@@ -17,9 +30,11 @@ from spikegraph.ir.graph import Node
 EXAMPLES = 2
 """Samples of the batch with which a step is traced; sizes of 0 and 1 would be taken for constants."""
 
-SOURCES = ("stack_trace", "nn_module_stack", "source_fn_stack", "torch_fn", "from_node", "custom")
+SOURCES = ("stack_trace", "nn_module_stack", "source_fn_stack", "torch_fn", "from_node")
 """What torch notes of the source of an operation: paths of this machine, and names of this package's classes."""
 
+OPERATION = "spikegraph"
+"""The key, among what torch's nodes are annotated with, of the name of the operation that they belong to."""
 
 TOLERANCE = 1e-5
 """How far potentials and outputs may differ, relative to 1 + the largest of their array."""
@@ -52,14 +67,58 @@ def traced(model: Model, format: str) -> StepProgram:
     step = StreamingStep(model)
     arrays = (*examples(step, EXAMPLES), *step.zeros(EXAMPLES))
     operators = recorded(step, arrays, format)
-    batch = torch.export.Dim("N")
-    with torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of torch about itself
-        found = torch.export.export(step, arrays, dynamic_shapes=(tuple({0: batch} for _ in arrays),))
-        found = found.run_decompositions(table())  # pyright: ignore[reportUnknownMemberType]
+    found = _exported(step, arrays, format)
     _clean(found)
     _check(found, model, format)
     return StepProgram(step, found, operators)
+
+
+def _exported(step: StreamingStep, arrays: tuple[Tensor, ...], format: str) -> ExportedProgram:
+    """The program of a step, in torch's operators, whose nodes have the names of the operations that they belong to.
+
+    Raises:
+        NotExportableError: Torch can't trace it.
+    """
+    batch, traced = torch.export.Dim("N"), list[Node]()
+    notes: Any = import_module("torch.fx.traceback")
+    annotates = hasattr(notes, "annotate")  # older versions of torch don't; some errors then have no line
+
+    @contextmanager
+    def visit(node: Node) -> Generator[None]:
+        traced.append(node)
+        with notes.annotate({OPERATION: node.name}) if annotates else nullcontext():
+            yield
+        traced.clear()
+
+    step.visit = visit
+    try:
+        with torch.no_grad(), warnings.catch_warnings(), notes.preserve_node_meta() if annotates else nullcontext():
+            warnings.simplefilter("ignore")  # of torch about itself
+            shapes = (tuple({0: batch} for _ in arrays),)
+            found = torch.export.export(step, arrays, dynamic_shapes=shapes, strict=False)
+            return found.run_decompositions(table())  # pyright: ignore[reportUnknownMemberType]
+    except Exception as error:  # of any kind: kernels of plug-ins raise what they like
+        said = first_line(error)
+        why = f"can't be traced by torch.export: {said}"
+        refuse(step.graph, format, [refused(format, node, why, IN_TORCH) for node in traced])
+        if said.startswith("Constraints violated"):
+            help = "write the kernels of plug-ins for any number of samples"
+            raise NotExportableError(step.graph, format, "an operation fixes the number of samples", help) from error
+        raise NotExportableError(step.graph, format, f"torch.export can't trace it: {said}", IN_TORCH) from error
+    finally:
+        step.visit = None
+
+
+def without_operations(program: ExportedProgram) -> ExportedProgram:
+    """The program whose nodes no longer say which operations they belong to, as it is written into a file."""
+    for node in program.graph_module.graph.nodes:
+        node.meta.pop("custom", None)
+    return program
+
+
+def operation_of(node: Any) -> str | None:
+    """The name of the operation that a node of torch's graph belongs to, if torch keeps such notes."""
+    return node.meta.get("custom", {}).get(OPERATION)
 
 
 def examples(step: StreamingStep, batch: int, seed: int = 0) -> tuple[Tensor, ...]:

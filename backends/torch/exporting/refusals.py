@@ -1,7 +1,7 @@
 """What can't be exported: the errors, and the checks before a network is traced."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -11,32 +11,29 @@ from typing_extensions import override
 from spikegraph.backends.torch.exporting.decompositions import table
 from spikegraph.backends.torch.exporting.step import StreamingStep, UnknownStateError
 from spikegraph.backends.torch.kernels.stateful import STEPS, without_equations
-from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.errors import WRONG_INPUT, UserError
 from spikegraph.ir.graph import Graph, Node
+from spikegraph.refusals import Refusal
 
 OWN = ("aten", "prims", "prim")
 """The namespaces of torch's own operators."""
 
 VALUES = "reads values of tensors in Python, which a file can't repeat"
 RANDOM = "draws random numbers, which a file can't repeat"
+SHAPES = "has a result whose shape depends on values"
+CHANGES = "changes its weights or statistics when it runs"
+HELPS = {
+    VALUES: "compute it in operations of torch, such as `torch.where`",
+    RANDOM: "draw them in training alone (`call.training`)",
+    SHAPES: "write its kernel so that shapes depend on shapes alone",
+    CHANGES: "change them in training alone (`call.training`)",
+}
+"""How to change the kernel of an operation that does something."""
+
+IN_TORCH = "write its kernel in operations of torch"
 NO_EQUATIONS = "which has no equations for PyTorch"
 NO_STEP = "keeps a state between time steps, but has no step that says which"
-SHAPES = "has a result whose shape depends on values"
-
-
-CODE = "SG1101"
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """An operation that can't be exported, and why: the reason is what follows its name in a sentence."""
-
-    node: Node
-    reason: str
-
-    def __str__(self) -> str:
-        return f"`{self.node.op.name}` {self.reason} (at {self.node.name})"
+UNKNOWN_STATE = "returned a state, but has no step that says what it is before the first step"
 
 
 class NotExportableError(UserError):
@@ -54,23 +51,29 @@ class NotExportableError(UserError):
         super().__init__(f"the network `{graph.name}` can't be exported to {format}: {why}", help)
         self.format, self.refusals = format, refusals
 
-    def report(self, diagnostics: Diagnostics) -> None:
-        """Adds an error for each operation, with its line in the spec."""
-        for refusal in self.refusals:
-            diagnostics.error(CODE, refusal.node.span, f"no export to {self.format}: {refusal}", help=self.help)
+
+def first_line(error: BaseException | str) -> str:
+    """The first line of an error of someone else's code."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
 
 
-def refuse(graph: Graph, format: str, refusals: Iterable[Refusal], help: str | None = None) -> None:
+def refused(format: str, node: Node, reason: str, help: str | None = None, *, declared: bool = False) -> Refusal:
+    """The refusal of an operation; the reason is what follows its name in a sentence."""
+    summary = f"no export to {format}: `{node.op.name}` {reason}"
+    return Refusal(node.name, node.span, summary, HELPS.get(reason, help), declared)
+
+
+def refuse(graph: Graph, format: str, refusals: Iterable[Refusal]) -> None:
     """Raises the error of these refusals, if there are any.
 
     Raises:
         NotExportableError: There are some.
     """
     order = {node.name: number for number, node in enumerate(graph)}
-    found = sorted(dict.fromkeys((refusal.node.name, refusal.reason) for refusal in refusals), key=lambda r: order[r[0]])
+    found = tuple(sorted(dict.fromkeys(refusals), key=lambda refusal: order[refusal.node]))
     if found:
-        refused = tuple(Refusal(graph.node(name), reason) for name, reason in found)
-        raise NotExportableError(graph, format, f"{refused[0].node.span.start}: {refused[0]}", help, refused)
+        first = found[0]
+        raise NotExportableError(graph, format, f"{first.span.start}: {first.summary}", first.help, found)
 
 
 def check_states(graph: Graph, format: str) -> None:
@@ -80,16 +83,20 @@ def check_states(graph: Graph, format: str) -> None:
         NotExportableError: There are some.
     """
     models = [(node, without_equations(node)) for node in graph]
-    strange = [Refusal(node, f"has the neuron model `{m}`, {NO_EQUATIONS}") for node, m in models if m is not None]
-    refuse(graph, format, strange, "register its equations in `DYNAMICS`")
+    help = "register its equations in `DYNAMICS`"
+    strange = [
+        refused(format, node, f"has the neuron model `{model}`, {NO_EQUATIONS}", help, declared=True)
+        for node, model in models
+        if model is not None
+    ]
     keeping = [node for node in graph if node.op.traits.stateful and not node.op.traits.carries]
-    unknown = [node for node in keeping if node.op.name not in STEPS]
-    refuse(graph, format, [Refusal(node, NO_STEP) for node in unknown], _register(unknown))
+    named = {refusal.node for refusal in strange}
+    unknown = [node for node in keeping if node.op.name not in STEPS and node.name not in named]
+    refuse(graph, format, [*strange, *(refused(format, node, NO_STEP, _register(node)) for node in unknown)])
 
 
-def _register(nodes: Iterable[Node]) -> str | None:
-    names = ", ".join(dict.fromkeys(f"`{node.op.name}`" for node in nodes))
-    return f"register the step of {names} in `STEPS` of `spikegraph.backends.torch.kernels.stateful`" if names else None
+def _register(node: Node) -> str:
+    return f"register the step of `{node.op.name}` in `STEPS` of `spikegraph.backends.torch.kernels.stateful`"
 
 
 class Operators(TorchDispatchMode):
@@ -104,9 +111,12 @@ class Operators(TorchDispatchMode):
         self.calls: dict[Any, dict[str, Node]] = {}
         self._node: Node | None = None
 
-    def visit(self, node: Node) -> None:
-        """The calls that follow are those of this node."""
+    @contextmanager
+    def visit(self, node: Node) -> Generator[None]:
+        """The calls inside are those of this node."""
         self._node = node
+        yield
+        self._node = None
 
     @override
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Mapping[str, Any] | None = None) -> Any:
@@ -114,12 +124,12 @@ class Operators(TorchDispatchMode):
             self.calls.setdefault(func, {})[self._node.name] = self._node
         return func(*args, **(kwargs or {}))
 
-    def refusals(self) -> list[Refusal]:
+    def refusals(self, format: str) -> list[Refusal]:
         """The operations that call what a file can't have."""
         allowed, found = table(), list[Refusal]()
         for operator, nodes in self.calls.items():
             reason = None if operator in allowed else _reason(operator)
-            found += [Refusal(node, reason) for node in nodes.values() if reason is not None]
+            found += [refused(format, node, reason, IN_TORCH) for node in nodes.values() if reason is not None]
         return found
 
 
@@ -146,13 +156,12 @@ def recorded(step: StreamingStep, arrays: tuple[torch.Tensor, ...], format: str)
         with torch.no_grad(), operators:
             step(*arrays)
     except UnknownStateError as error:
-        reason = "returned a state, but has no step that says what it is before the first step"
-        refuse(step.graph, format, [Refusal(error.node, reason)], _register([error.node]))
+        refuse(step.graph, format, [refused(format, error.node, UNKNOWN_STATE, _register(error.node))])
     finally:
         step.visit = None
-    refuse(step.graph, format, operators.refusals())
+    refuse(step.graph, format, operators.refusals(format))
     after = step.state_dict()
     changed = {step.names[name].rpartition(".")[0] for name, old in before.items() if not torch.equal(old, after[name])}
     nodes = [node for node in step.graph if changed & set(node.leaves)]
-    refuse(step.graph, format, [Refusal(node, "changes its weights or statistics when it runs") for node in nodes])
+    refuse(step.graph, format, [refused(format, node, CHANGES) for node in nodes])
     return operators

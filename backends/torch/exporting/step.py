@@ -1,6 +1,7 @@
 """One time step of a network as a function of tensors alone: inputs and states in, outputs and states out."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import Tensor, nn
@@ -14,8 +15,8 @@ from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.parameters import leaf_at
 from spikegraph.ir.graph import Node
 
-Visit = Callable[[Node], None]
-"""Called with each node before it is computed."""
+Visit = Callable[[Node], AbstractContextManager[None]]
+"""Called with each node; the node is computed inside of the context."""
 
 
 class StreamingStep(nn.Module):
@@ -27,7 +28,7 @@ class StreamingStep(nn.Module):
     Attributes:
         graph: The graph that it computes.
         signature: What it takes and returns.
-        visit: Called with each node before it is computed.
+        visit: Gives the context in which each node is computed.
         weights: A tree of modules with the model's weights, under the graph's names. A part of a name that is an attribute of
             modules, such as `half`, has `_` behind it, because torch finds weights by the names of attributes.
         names: The names of the weights in `state_dict()`, with those that they have in the graph.
@@ -64,14 +65,13 @@ class StreamingStep(nn.Module):
         values: dict[str, Tensor] = {}
         after: dict[str, Tensor] = {}
         for node in self.graph:
-            if self.visit is not None:
-                self.visit(node)
-            if node.op.traits.source:
-                values[node.name] = given[node.name]
-            elif node.op.traits.carries:
-                values[node.name] = given[f"{node.name}:{LAST}"]
-            else:
-                values[node.name] = self._computed(node, values, given, after)
+            with nullcontext() if self.visit is None else self.visit(node):
+                if node.op.traits.source:
+                    values[node.name] = given[node.name]
+                elif node.op.traits.carries:
+                    values[node.name] = given[f"{node.name}:{LAST}"]
+                else:
+                    values[node.name] = self._computed(node, values, given, after)
         after |= {f"{name}:{LAST}": values[source] for name, source in self.graph.carried.items()}
         outputs = [values[name] for name in self.graph.outputs.values()]
         # Copied, because a file can't return one tensor under two names.

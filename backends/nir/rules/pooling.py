@@ -33,7 +33,7 @@ def pool(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
     (x,), op = xs, node.op
     assert isinstance(op, Pool)
     if len(x.size) != 2:
-        raise RefusedError(f"NIR has no pooling over {len(x.size)} axes", "use values with two spatial axes")
+        raise RefusedError(f"NIR pools over two axes, not over {len(x.size)}", "use values with two spatial axes")
     if op.kind == "global":
         return _flattened(writer, node, _means(writer, node, x, x.size, x.size, (0, 0), (1, 1)))
     kernel, stride = along(op.name, "kernel", op.kernel, 2), along(op.name, "stride", op.stride, 2)

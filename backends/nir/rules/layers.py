@@ -1,14 +1,13 @@
-"""What each operation of a network is in NIR. An operation without a rule is refused."""
+"""Layers, neurons and wiring in NIR."""
 
 import nir
 import numpy as np
 
-from spikegraph.backends.nir import pooling  # noqa: F401  # pyright: ignore[reportUnusedImport]  (it fills the table)
 from spikegraph.backends.nir.neurons import neurons
 from spikegraph.backends.nir.rule_table import rule
 from spikegraph.backends.nir.windows import even, ungrouped
 from spikegraph.backends.nir.wires import Part, RefusedError, Wires
-from spikegraph.backends.nir.writer import Array, Writer, convolution, matrix
+from spikegraph.backends.nir.writer import Array, Writer, convolution
 from spikegraph.ir.graph import Node
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.ops.activation import Potential
@@ -166,18 +165,3 @@ def resize(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
         return convolution(eye.reshape(*eye.shape, *(1,) * len(size)), None, x.size, stride, (0,) * len(size))
 
     return writer.each(node, x, make, size)
-
-
-def output(writer: Writer, node: Node, x: Wires) -> str:
-    """The one node that gives an output: readers don't add what several edges bring to an output.
-
-    Raises:
-        RefusedError: The output is 0 whatever the inputs are.
-    """
-    x = writer.single(node, x)
-    (part,) = x.parts
-    if not part.sources:
-        raise RefusedError("NIR has no constant, and this output is always 0", "remove it")
-    if len(part.sources) == 1:
-        return part.sources[0]
-    return writer.add(node, matrix(np.eye(x.channels, dtype=np.float32), None, x.size), part.sources)

@@ -1,0 +1,5 @@
+"""The rules for the operations of the language. Importing this package registers them."""
+
+from spikegraph.backends.nir.rules import layers, pooling
+
+__all__ = ["layers", "pooling"]
