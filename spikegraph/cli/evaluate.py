@@ -39,8 +39,8 @@ EXAMPLES = ("spikegraph evaluate runs/first --stream", "spikegraph evaluate runs
     metavar="DIR",
     help="Read the data in this folder. Default: the run's.",
 )
-@click.option("--stream", is_flag=True, help="Also feed one stack at a time, keeping the state between windows.")
-@click.option("--folding", is_flag=True, help="Also measure the retrained form, and count the spikes that folding changes.")
+@click.option("--stream", is_flag=True, help="Feed one stack at a time too, keeping the state between windows.")
+@click.option("--folding", is_flag=True, help="Compare with the retrained form, whose norms are separate: metrics and spikes.")
 @click.option("--examples", is_flag=True, help="Write a few predictions to the run's folder for `report`.")
 @click.option("--device", metavar="D", help="Use this device: cpu, cuda:1. Default: a GPU if there is one.")
 @json_option
