@@ -28,6 +28,8 @@ SPECS = ROOT / "specs"
 DOCUMENT = ROOT / "docs" / "deploy.md"
 BEGIN, END = "<!-- written by tools/deploy.py -->\n", "<!-- end -->\n"
 HEAD = ("spec", "NIR", "torch", "ONNX")
+UNTRIED = "not tried"
+"""The cell of an export that hasn't been run with a spec yet."""
 
 CLASSIFY = ("cifar10", "cifar100", "cifar10-dvs", "dvs-gesture", "events", "imagenet", "images")
 """The bundled specs that classify."""
@@ -151,7 +153,8 @@ def page(text: str, names: list[str], *, only_nir: bool) -> str:
     cells = rows(text)
     for name in names:
         print(name, flush=True)
-        cells[name] = (nir(name), *(cells[name][1:] if only_nir else steps(name)))
+        before = cells.get(name, ())[1:] or (UNTRIED, UNTRIED)
+        cells[name] = (nir(name), *(before if only_nir else steps(name)))
     lines = [HEAD, ("---",) * len(HEAD)]
     lines += [(f"[{Path(name).name}](../specs/{name}.sdhs)", *cells[name]) for name in NAMES if name in cells]
     head, rest = text.split(BEGIN)
