@@ -1,20 +1,38 @@
-"""Write the table in `docs/deploy.md` of what `export` does with networks that classify: `python tools/deploy.py [--check]`."""
+"""Write the table in `docs/deploy.md` of what `export` does with the bundled specs and the zoo.
 
+`python tools/deploy.py` takes an hour, most of it for torch and ONNX. With names, such as `zoo/psmnet`, it makes their rows
+anew; with `--nir` the column of NIR alone, which takes seconds. With `--check` it compares the page and writes nothing.
+"""
+
+import re
+import shutil
 import sys
+import tempfile
+from argparse import ArgumentParser
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from spikegraph.backends.nir.convert import Converted, convert
+from spikegraph.backends.torch.exporting.files import torch_file
+from spikegraph.backends.torch.exporting.onnx_model import onnx_file
+from spikegraph.backends.torch.exporting.program import traced
+from spikegraph.backends.torch.exporting.refusals import NotExportableError
+from spikegraph.backends.torch.lowering import lower
 from spikegraph.program import Program
 from spikegraph.refusals import places
 from spikegraph.searches.cell_space import CellSpace
 
 ROOT = Path(__file__).parents[1]
+SPECS = ROOT / "specs"
 DOCUMENT = ROOT / "docs" / "deploy.md"
 BEGIN, END = "<!-- written by tools/deploy.py -->\n", "<!-- end -->\n"
+HEAD = ("spec", "NIR", "torch", "ONNX")
+UNTRIED = "not tried"
+"""The cell of an export that hasn't been run with a spec yet."""
 
-NETWORKS = ("cifar10", "cifar100", "cifar10-dvs", "dvs-gesture", "events", "imagenet", "images")
+CLASSIFY = ("cifar10", "cifar100", "cifar10-dvs", "dvs-gesture", "events", "imagenet", "images")
 """The bundled specs that classify."""
 
 ZOO = (
@@ -23,8 +41,31 @@ ZOO = (
 )
 """The systems of the zoo that classify."""
 
+DENSE = ("stereo", "segment", "flow", "dsec-semantic")
+"""The bundled specs whose result is a map."""
+
+DENSE_ZOO = ("stereospike", "ddes", "ddes_snn", "psmnet", "leastereo", "autodeeplab")
+"""The systems of the zoo whose result is a map."""
+
+NAMES = (*CLASSIFY, *(f"zoo/{name}" for name in ZOO), *DENSE, *(f"zoo/{name}" for name in DENSE_ZOO))
+
+SMALL = {
+    "stereo": ("260, 346", "64, 64"),
+    "dsec-semantic": ("440, 640", "64, 64"),
+    "zoo/stereospike": ("260, 346", "64, 64"),
+    "zoo/ddes": ("260, 346", "64, 64"),
+    "zoo/ddes_snn": ("260, 346", "64, 64"),
+    "zoo/psmnet": ("260, 346", "64, 64"),
+    "zoo/leastereo": ("260, 346", "64, 64"),
+    "zoo/autodeeplab": ("321, 321", "65, 65"),
+}
+"""Sizes of inputs, and smaller ones at which programs of torch and ONNX are made and compared."""
+
+OVERRIDES = {"zoo/psmnet": ("psmnet.window=16",)}
+"""Params that follow from these sizes."""
+
 DRAWN = 8
-"""Random architectures of a space without a published genotype."""
+"""Random architectures of a space without a published genotype; torch and ONNX get the first of them."""
 
 
 def converted(program: Program) -> Converted:
@@ -39,42 +80,98 @@ def reason(found: Converted) -> str:
     return f"refused: {first.summary} (`{Path(first.span.file).name}:{first.span.line}`{more})"
 
 
-def outcome(path: Path, genotype: Path) -> str:
-    """What `export` does with a spec, with its genotype if it needs one; without one, with random architectures."""
-    program = Program.read(path, genotype=genotype if genotype.exists() else None)
+def read(path: Path, overrides: tuple[str, ...] = ()) -> tuple[Program, list[Program]]:
+    """A spec, and what it can be exported as: itself with its genotype if it needs one; without one, random architectures."""
+    genotype = path.parent / "genotypes" / path.name
+    program = Program.read(path, genotype=genotype if genotype.exists() else None, overrides=overrides)
     if not program.check("deploy").has_errors:
-        found = converted(program)
-        return f"exported, {len(found.graph.nodes)} nodes" if found.graph is not None else reason(found)
-    program = Program.read(path)
+        return program, [program]
+    program = Program.read(path, overrides=overrides)
     space, random = CellSpace.of(program.space("search")), np.random.default_rng(0)
-    results = [converted(program.bind(space.draw(random).text())) for _ in range(DRAWN)]
+    return program, [program.bind(space.draw(random).text()) for _ in range(DRAWN)]
+
+
+def nir(name: str) -> str:
+    """What the export to NIR does with a spec."""
+    program, bound = read(SPECS / f"{name}.sdhs")
+    results = [converted(each) for each in bound]
+    if bound == [program]:
+        (found,) = results
+        return f"exported, {len(found.graph.nodes)} nodes" if found.graph is not None else reason(found)
     refused = [found for found in results if found.refused]
     whole = f"{DRAWN - len(refused)} of {DRAWN} random architectures exported"
     return f"{whole}; {reason(refused[0])}" if refused else whole
 
 
-def table() -> str:
-    """The table."""
-    rows = [("spec", "NIR"), ("---", "---")]
-    for folder, names in (("specs", NETWORKS), ("specs/zoo", ZOO)):
-        for name in names:
-            path = ROOT / folder / f"{name}.sdhs"
-            result = outcome(path, ROOT / folder / "genotypes" / f"{name}.sdhs")
-            rows.append((f"[{name}](../{folder}/{name}.sdhs)", result))
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
+def steps(name: str) -> tuple[str, str]:
+    """What the exports to torch and to ONNX do with a spec at a small size, with fresh weights."""
+    with tempfile.TemporaryDirectory() as folder:
+        specs = Path(folder) / "specs"
+        shutil.copytree(SPECS, specs)
+        (Path(folder) / "pyproject.toml").touch()  # marks the project, whose files may import each other
+        if name in SMALL:
+            old, new = SMALL[name]
+            for path in specs.rglob("*.sdhs"):
+                path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+        _, (bound, *_) = read(specs / f"{name}.sdhs", OVERRIDES.get(name, ()))
+        built = bound.build("deploy")
+        torch.manual_seed(0)
+        model = lower(built.graph, plain=built.plain, space=built.space).eval()
+        try:
+            found = traced(model, "torch")
+        except NotExportableError as error:
+            return refusal(error), refusal(error)
+        cells = list[str]()
+        for make in (torch_file, onnx_file):
+            try:
+                make(found)
+                cells.append("exported")
+            except NotExportableError as error:
+                cells.append(refusal(error))
+        return cells[0], cells[1]
 
 
-def page(text: str) -> str:
-    """The page with a new table."""
+def refusal(error: NotExportableError) -> str:
+    """The first operation that is refused, with its line, and how many others there are; or why the whole network is."""
+    if not error.refusals:
+        why = str(error).partition(f"can't be exported to {error.format}: ")[2]
+        return f"refused: {re.sub('[0-9]+ of [0-9]+ numbers differ.*', 'numbers differ by more than rounding', why)}"
+    first, *others = error.refusals
+    more = f", and {len(others)} more" if others else ""
+    span = first.node.span
+    return f"refused: {str(first).partition(' (at ')[0]} (`{Path(span.file).name}:{span.line}`{more})"
+
+
+def rows(text: str) -> dict[str, tuple[str, ...]]:
+    """The cells of the table on the page by name, without the first one."""
+    lines = text.split(BEGIN)[1].split(END, maxsplit=1)[0].splitlines()[2:]
+    found = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines]
+    return {re.sub(r".*\.\./specs/(.*)\.sdhs\)", r"\1", first): tuple(cells) for first, *cells in found}
+
+
+def page(text: str, names: list[str], *, only_nir: bool) -> str:
+    """The page with these rows made anew."""
+    cells = rows(text)
+    for name in names:
+        print(name, flush=True)
+        before = cells.get(name, ())[1:] or (UNTRIED, UNTRIED)
+        cells[name] = (nir(name), *(before if only_nir else steps(name)))
+    lines = [HEAD, ("---",) * len(HEAD)]
+    lines += [(f"[{Path(name).name}](../specs/{name}.sdhs)", *cells[name]) for name in NAMES if name in cells]
     head, rest = text.split(BEGIN)
-    return head + BEGIN + table() + END + rest.split(END)[1]
+    return head + BEGIN + "".join(f"| {' | '.join(line)} |\n" for line in lines) + END + rest.split(END)[1]
 
 
 def main(arguments: list[str]) -> int:
     """Writes the page, or with `--check` only compares it."""
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*NAMES, []], metavar="NAME")
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--nir", action="store_true")
+    given = parser.parse_args(arguments)
     current = DOCUMENT.read_text(encoding="utf-8")
-    text = page(current)
-    if arguments == ["--check"]:
+    text = page(current, given.names or list(NAMES), only_nir=given.nir)
+    if given.check:
         if current != text:
             print(f"{DOCUMENT} is not current; run `python tools/deploy.py`", file=sys.stderr)
         return int(current != text)

@@ -14,25 +14,18 @@ from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.datasets.image_sets import ImageSets
 from spikegraph.backends.torch.datasets.map_sets import MapSets
 from spikegraph.backends.torch.datasets.stereo_sets import StereoSets
+from spikegraph.backends.torch.evaluated import RunTest
 from spikegraph.backends.torch.native.build import missing
-from spikegraph.backends.torch.train.device import device_of
-from spikegraph.backends.torch.train.evaluate import evaluate
-from spikegraph.backends.torch.train.examples import gather
-from spikegraph.backends.torch.trained import trained_model
 from spikegraph.data.data_sets import Samples
-from spikegraph.elaborate.samples import require_fit
 from spikegraph.errors import UntrainableError
 from spikegraph.processor import slow_bfloat16
 from spikegraph.program import Program
-from spikegraph.progress import Reporter, Silent
-from spikegraph.run_program import run_program
 from spikegraph.run_settings import Settings
-from spikegraph.runs.examples import write_examples
 from spikegraph.runs.new_folder import run_folder
-from spikegraph.runs.record import read_run
 from spikegraph.sample import data_folder, with_sample
 
 if TYPE_CHECKING:
+    from spikegraph.progress import Reporter
     from spikegraph.runs.folder import RunFolder
     from spikegraph.runs.summary import Evaluation, Summary
 
@@ -159,34 +152,9 @@ def evaluate_run(
     Raises:
         SpecError, DataError, TrainError: The run folder, the data or the network can't be used.
     """
-    keep_buffers()
-    record = read_run(run)
-    manifest, program = record.manifest, run_program(record)
-    model = trained_model(program, record, "deploy" if folded else "retrain", bf16=manifest.precision == "bf16")
-    declared = program.spec.retrain
-    if declared is None:
-        raise UntrainableError(f"{record.folder.resolved} has no `retrain`", "restore the file, or start a new run with --out")
-    sets = data_sets(program.spec.datasets[declared.dataset], data or record.data_folder, manifest.seed)
-    require_fit(declared, program.space("retrain"), sets.sample_type, sets.source)
-    progress = reporter or Silent()
-    if not record.complete:
-        progress.notice(f"note: the run isn't complete; continue with `{record.resume_command}`")
-    progress.notice(f"data: {sets.source}")
-    for line in sets.notes:
-        progress.notice(f"note: {line}")
-    model = model.to(device_of(device))
-    progress.start("test", len(sets.test))
-    try:
-        found = evaluate(
-            model,
-            sets.test,
-            1 if isinstance(sets, StereoSets) else declared.batch,
-            stream=stream,
-            firing_rates=True,
-            on_progress=lambda done, _: progress.advance(done),
-        )
-    finally:
-        progress.stop()
+    test = RunTest.read(run, data=data, device=device, reporter=reporter)
+    model = test.model("deploy" if folded else "retrain")
+    found = test.evaluate(model, stream=stream)
     if examples:
-        write_examples(record.folder.examples, gather(model, sets.test))
+        test.write_examples(model)
     return found

@@ -1,6 +1,7 @@
 """`spikegraph evaluate`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +12,10 @@ from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.streams import out, out_json, out_text
 from spikegraph.cli.text_table import table
 
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.evaluated import Evaluated, Folding
+    from spikegraph.runs.summary import Evaluation
+
 FORMAT_VERSION = 1
 
 FORM = """\
@@ -18,8 +23,15 @@ measured: the deployed form, with norms folded into convolutions, as `load_run(R
 summary is of the retrained form, whose sums are rounded differently; so the last digits may differ.
 """
 
+STREAMED = """\
+standard: each sample from the initial state. streamed: each recording from beginning to end, one stack at a time;
+the state is kept between samples.
+"""
 
-@click.command("evaluate", epilog=examples("spikegraph evaluate runs/first --stream"))
+EXAMPLES = ("spikegraph evaluate runs/first --stream", "spikegraph evaluate runs/first --folding")
+
+
+@click.command("evaluate", epilog=examples(*EXAMPLES))
 @click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="RUN")
 @click.option(
     "--data",
@@ -27,27 +39,77 @@ summary is of the retrained form, whose sums are rounded differently; so the las
     metavar="DIR",
     help="Read the data in this folder. Default: the run's.",
 )
-@click.option("--stream", is_flag=True, help="Feed one stack at a time, keeping the state between windows.")
+@click.option("--stream", is_flag=True, help="Feed one stack at a time too, keeping the state between windows.")
+@click.option("--folding", is_flag=True, help="Compare with the retrained form, whose norms are separate: metrics and spikes.")
 @click.option("--examples", is_flag=True, help="Write a few predictions to the run's folder for `report`.")
 @click.option("--device", metavar="D", help="Use this device: cpu, cuda:1. Default: a GPU if there is one.")
 @json_option
 @common_options
 @click.pass_obj
 def command(
-    settings: Settings, run: Path, data: Path | None, stream: bool, examples: bool, device: str | None, as_json: bool
+    settings: Settings,
+    run: Path,
+    data: Path | None,
+    stream: bool,
+    folding: bool,
+    examples: bool,
+    device: str | None,
+    as_json: bool,
 ) -> int:
     """Measure a run's trained network on the test set."""
-    from spikegraph.backends.torch.main import evaluate_run  # noqa: PLC0415 (imports torch)
+    from spikegraph.backends.torch.evaluated import evaluated  # noqa: PLC0415 (imports torch)
     from spikegraph.progress import reporter  # noqa: PLC0415
 
-    place = device or best_device()
-    found = evaluate_run(run, data=data, stream=stream, device=place, examples=examples, reporter=reporter(settings.color))
+    progress, place = reporter(settings.color), device or best_device()
+    found = evaluated(run, data=data, stream=stream, folding=folding, device=place, examples=examples, reporter=progress)
     if as_json:
-        metrics = dict(found.metrics)
-        counts = {"samples": found.samples, "seconds": found.seconds}
-        out_json({"format_version": FORMAT_VERSION, "phase": "deploy", "metrics": metrics, **counts})
-        return 0
-    rows = [(name, number(value)) for name, value in found.metrics.items()]
-    out(table([("metric", "value"), *rows], right=(1,)))
-    out_text(f"\n{count(found.samples, 'sample')} in {found.seconds:.1f} s\n{FORM}")
+        out_json(as_data(found))
+    else:
+        show(found)
     return 0
+
+
+def as_data(found: "Evaluated") -> dict[str, Any]:
+    """The results as JSON. Those at the top are the streamed ones with `--stream`, else the standard ones."""
+    data = {"format_version": FORMAT_VERSION, "phase": "deploy", **_results(found.streamed or found.standard)}
+    if found.streamed is not None:
+        data |= {"standard": _results(found.standard), "streamed": _results(found.streamed)}
+    if found.folding is not None:
+        neurons = {
+            name: {"places": of.places, "spikes": of.spikes, "differing": of.differing}
+            for name, of in found.folding.neurons.items()
+        }
+        data |= {"retrain": _results(found.folding.separate), "neurons": neurons}
+    return data
+
+
+def _results(found: "Evaluation") -> dict[str, Any]:
+    return {"metrics": dict(found.metrics), "samples": found.samples, "seconds": found.seconds}
+
+
+def show(found: "Evaluated") -> None:
+    """Prints the results: a column for each measurement."""
+    measured = {"value" if found.streamed is None and found.folding is None else "standard": found.standard}
+    if found.streamed is not None:
+        measured["streamed"] = found.streamed
+    if found.folding is not None:
+        measured["norms separate"] = found.folding.separate
+    rows = [(name, *(number(of.metrics[name]) for of in measured.values())) for name in found.standard.metrics]
+    out(table([("metric", *measured), *rows], right=range(1, len(measured) + 1)))
+    if found.folding is not None:
+        out_text("\n")
+        out(folding_table(found.folding))
+    seconds = " and ".join(f"{of.seconds:.1f} s" for of in measured.values())
+    out_text(f"\n{count(found.standard.samples, 'sample')} in {seconds}\n{FORM}")
+    if found.streamed is not None:
+        out_text(STREAMED)
+
+
+def folding_table(folding: "Folding") -> str:
+    """The spikes of each layer of neurons that folding changes, and of all together."""
+    rows = [
+        (name, f"{of.places:,}", f"{of.spikes:,}", f"{of.differing:,}", f"{100 * of.share:.2g} %")
+        for name, of in {**folding.neurons, "all": folding.total}.items()
+    ]
+    head = ("neurons", "places", "spikes", "differing", "share")
+    return table([head, *rows], right=(1, 2, 3, 4), drop=(1, 2))

@@ -86,36 +86,81 @@ def test_warnings_about_the_search_are_those_of_check(spikegraph, trained, tmp_p
     assert "warning[" not in known.err
 
 
+STANDARD, STREAMED, SEPARATE = (
+    Evaluation({"mean_disparity_error_px": error, "one_pixel_accuracy_percent": 90 - error}, 40, seconds, {"stem0": 0.1})
+    for error, seconds in ((2.5, 3.21), (2.25, 4.5), (2.75, 5.0))
+)
+
+
 @pytest.fixture
 def evaluation(monkeypatch):
-    from spikegraph.backends.torch import main
+    from spikegraph.backends.torch import evaluated
+    from spikegraph.backends.torch.train.differences import Difference
 
     asked = {}
+    changed = {"stem0": Difference(1000, 300, 5), "stem1": Difference(3000, 10, 0)}
 
-    def evaluate_run(run, **others):
+    def answer(run, **others):
         asked.update(run=run, **others)
-        return Evaluation({"mean_disparity_error_px": 2.5}, 40, 3.21, {"stem0": 0.1})
+        folding = evaluated.Folding(SEPARATE, changed) if others["folding"] else None
+        return evaluated.Evaluated(STANDARD, STREAMED if others["stream"] else None, folding)
 
-    monkeypatch.setattr(main, "evaluate_run", evaluate_run)
+    monkeypatch.setattr(evaluated, "evaluated", answer)
     return asked
 
 
 def test_evaluate(spikegraph, evaluation, tmp_path):
-    done = spikegraph("evaluate", tmp_path, "--stream", "--device", "cpu", "--json")
+    done = spikegraph("evaluate", tmp_path, "--device", "cpu", "--json")
     assert done.status == 0
-    assert done.json == {
-        "format_version": 1,
-        "phase": "deploy",
-        "metrics": {"mean_disparity_error_px": 2.5},
-        "samples": 40,
-        "seconds": 3.21,
-    }
+    metrics = {"mean_disparity_error_px": 2.5, "one_pixel_accuracy_percent": 87.5}
+    assert done.json == {"format_version": 1, "phase": "deploy", "metrics": metrics, "samples": 40, "seconds": 3.21}
     assert type(evaluation.pop("reporter")).__name__ == "Lines"
-    assert evaluation == {"run": tmp_path, "data": None, "stream": True, "device": "cpu", "examples": False}
+    plain = {"data": None, "stream": False, "folding": False, "device": "cpu", "examples": False}
+    assert evaluation == {"run": tmp_path, **plain}
     text = spikegraph("evaluate", tmp_path, "--data", tmp_path, "--device", "cpu").out
-    assert "mean_disparity_error_px    2.5" in text
-    assert "40 samples in 3.2 s" in text
+    lines = text.splitlines()
+    assert [line.split() for line in lines[:2]] == [["metric", "value"], ["mean_disparity_error_px", "2.5"]]
+    assert "40 samples in 3.2 s" in lines
     assert evaluation["data"] == tmp_path
+
+
+def test_standard_and_streamed_results_are_side_by_side(spikegraph, evaluation, tmp_path):
+    done = spikegraph("evaluate", tmp_path, "--stream", "--device", "cpu", "--json")
+    assert evaluation["stream"] is True
+    standard, streamed = (
+        {"metrics": dict(found.metrics), "samples": 40, "seconds": found.seconds} for found in (STANDARD, STREAMED)
+    )
+    assert done.json == {"format_version": 1, "phase": "deploy", **streamed, "standard": standard, "streamed": streamed}
+    text = spikegraph("evaluate", tmp_path, "--stream", "--device", "cpu").out
+    lines = text.splitlines()
+    assert [line.split() for line in lines[:3]] == [
+        ["metric", "standard", "streamed"],
+        ["mean_disparity_error_px", "2.5", "2.25"],
+        ["one_pixel_accuracy_percent", "87.5", "87.75"],
+    ]
+    assert "40 samples in 3.2 s and 4.5 s" in lines
+    assert "standard: each sample from the initial state." in text
+
+
+def test_folding_is_shown_for_each_layer_of_neurons(spikegraph, evaluation, tmp_path):
+    done = spikegraph("evaluate", tmp_path, "--folding", "--device", "cpu", "--json")
+    assert done.json["metrics"] == dict(STANDARD.metrics)
+    assert done.json["retrain"] == {"metrics": dict(SEPARATE.metrics), "samples": 40, "seconds": 5.0}
+    assert done.json["neurons"] == {
+        "stem0": {"places": 1000, "spikes": 300, "differing": 5},
+        "stem1": {"places": 3000, "spikes": 10, "differing": 0},
+    }
+    lines = [line.split() for line in spikegraph("evaluate", tmp_path, "--folding", "--device", "cpu").out.splitlines()]
+    assert lines[0] == ["metric", "standard", "norms", "separate"]
+    assert lines[1] == ["mean_disparity_error_px", "2.5", "2.75"]
+    assert lines[4:8] == [
+        ["neurons", "places", "spikes", "differing", "share"],
+        ["stem0", "1,000", "300", "5", "0.5", "%"],
+        ["stem1", "3,000", "10", "0", "0", "%"],
+        ["all", "4,000", "310", "5", "0.12", "%"],
+    ]
+    both = spikegraph("evaluate", tmp_path, "--folding", "--stream", "--device", "cpu").out
+    assert both.splitlines()[0].split() == ["metric", "standard", "streamed", "norms", "separate"]
 
 
 @pytest.mark.slow

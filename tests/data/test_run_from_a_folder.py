@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from spikegraph.backends.torch.evaluated import evaluated
 from spikegraph.backends.torch.main import evaluate_run, train_program
 from spikegraph.program import Program
 from spikegraph.run_settings import Settings
@@ -42,3 +43,7 @@ def test_a_run_on_recordings_in_mvsecs_layout(write_recording, tmp_path):
     assert again.metrics == pytest.approx(dict(summary.evaluation.metrics), rel=1e-3)
     streamed = evaluate_run(run, data=folder, stream=True)
     assert streamed.samples == again.samples
+    both = evaluated(run, data=folder, stream=True)
+    assert both.standard.metrics == again.metrics
+    assert both.streamed is not None
+    assert both.streamed.metrics == streamed.metrics

@@ -7,41 +7,12 @@ import pytest
 import torch
 
 import spikegraph
-from spikegraph.backends.torch.main import train_program
 from spikegraph.cli.entry import run as command
-from spikegraph.program import Program
-from spikegraph.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
 
 from ..data.image_files import SMALL_FASHION, read_images
 
 pytestmark = pytest.mark.unchecked
-
-SPEC = """\
-sdhs 1
-
-neuron lif { }
-network net {
-  input image : real[1, 28, 28]
-  time = 2
-  first  = image -> conv(3, out = 8, stride = 2) -> norm -> lif
-  second = first -> conv(3, out = 16, stride = 2) -> norm -> lif
-  output logits = second -> pool(max, kernel = 2, stride = 2) -> flatten -> linear(10) -> mean(time)
-}
-dataset fashion { source = fashion_mnist_small }
-retrain net on fashion {
-  epochs = 1  batch = 50  epoch_samples = 1000
-  weights = adam(lr = 0.01)  loss = cross_entropy(logits)
-}
-"""
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("export")
-    spec = folder / "net.sdhs"
-    spec.write_text(SPEC)
-    return train_program(Program.read(spec), Settings(seed=1), out=folder / "run")[0]
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """The operators of this package in operations of torch, so that an exported program runs without it."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -50,6 +51,28 @@ def cost_volume(left: Tensor, right: Tensor, planes: int) -> Tensor:
     return torch.cat((repeated, torch.stack(shifted, -3)), -4)
 
 
+def var_mean(
+    x: Tensor, dim: Sequence[int] | None = None, *, correction: float | None = None, keepdim: bool = False
+) -> tuple[Tensor, Tensor]:
+    """As `torch.var_mean`, with sums over one axis after the other.
+
+    A program that adds up all pixels of a map in one float32 sum, as onnxruntime does over several axes, is off by 2e-4 of the
+    variance for spikes of 320 x 384 pixels; over one axis after the other, by less than 1e-6.
+    """
+    axes = sorted(d % x.dim() for d in (range(x.dim()) if dim is None else dim))
+    count = math.prod(x.shape[axis] for axis in axes)
+
+    def total(y: Tensor) -> Tensor:
+        for axis in reversed(axes):
+            y = y.sum(axis, keepdim=True)
+        return y
+
+    mean = total(x) / count
+    centred = x - mean
+    variance = total(centred * centred) / (count - (1 if correction is None else correction))
+    return (variance, mean) if keepdim else (variance.squeeze(axes), mean.squeeze(axes))
+
+
 def table() -> dict[Any, Callable[..., Any]]:
     """The functions by operator, as `ExportedProgram.run_decompositions` takes them."""
     own = torch.ops.spikegraph
@@ -59,3 +82,8 @@ def table() -> dict[Any, Callable[..., Any]]:
         own.weighted_sum.default: weighted_sum,
         own.cost_volume.default: cost_volume,
     }
+
+
+def onnx_table() -> dict[Any, Callable[..., Any]]:
+    """The operators of torch that ONNX gets in other operations, whose results in onnxruntime are more accurate."""
+    return {torch.ops.aten.var_mean.correction: var_mean}

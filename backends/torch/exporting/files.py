@@ -12,7 +12,7 @@ from torch import Tensor
 
 from spikegraph.backends.torch.exporting.checked import checked
 from spikegraph.backends.torch.exporting.onnx_model import onnx_content
-from spikegraph.backends.torch.exporting.program import traced, without_operations
+from spikegraph.backends.torch.exporting.program import StepProgram, traced, without_operations
 from spikegraph.backends.torch.exporting.refusals import NotExportableError
 from spikegraph.backends.torch.exporting.weights_file import deployed_content
 from spikegraph.backends.torch.model import Model
@@ -83,7 +83,11 @@ def torch_content(model: Model) -> tuple[bytes, tuple[str, ...]]:
     Raises:
         NotExportableError: An operation can't be exported.
     """
-    found = traced(model, "torch")
+    return torch_file(traced(model, "torch"))
+
+
+def torch_file(found: StepProgram) -> tuple[bytes, tuple[str, ...]]:
+    """The content of a file of `torch.export` with a traced step, as `torch_content`."""
     file = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of torch about itself

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from spikegraph.backends.torch.exporting.checked import checked
+from spikegraph.backends.torch.exporting.decompositions import onnx_table
 from spikegraph.backends.torch.exporting.program import StepProgram, operation_of, traced
 from spikegraph.backends.torch.exporting.refusals import NotExportableError, first_line, refuse, refused
 from spikegraph.backends.torch.model import Model
@@ -36,22 +37,27 @@ def onnx_content(model: Model) -> tuple[bytes, tuple[str, ...]]:
         NotExportableError: An operation can't be exported.
         NotFoundError: Packages are missing.
     """
-    runtime = _runtime()
+    _runtime()
     if model.bf16:
         help = "onnxruntime has none on the CPU; train it with `--precision fp32`"
         raise NotExportableError(model.graph, "ONNX", "its convolutions run in bfloat16", help)
-    found = traced(model, "ONNX")
+    return onnx_file(traced(model, "ONNX"))
+
+
+def onnx_file(found: StepProgram) -> tuple[bytes, tuple[str, ...]]:
+    """The content of a file of ONNX with a traced step, as `onnx_content`."""
+    runtime, graph = _runtime(), found.step.graph
     content, operations = _converted(found)
     if len(content) > LARGEST:
         why = f"it takes {len(content):,} bytes, and a file of ONNX has at most {LARGEST:,}"
-        raise NotExportableError(model.graph, "ONNX", why, "export it to torch")
+        raise NotExportableError(graph, "ONNX", why, "export it to torch")
     names = found.step.signature.taken
     try:
         session = runtime.InferenceSession(content, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime has many classes of errors
-        refuse(model.plain, "ONNX", _unloaded(found, error, operations))
+        refuse(graph, "ONNX", _unloaded(found, error, operations))
         why = f"onnxruntime can't load it: {first_line(error)}"
-        raise NotExportableError(model.graph, "ONNX", why, "export it to torch") from error
+        raise NotExportableError(graph, "ONNX", why, "export it to torch") from error
 
     def run(arrays: Sequence[Tensor]) -> Sequence[Any]:
         return session.run(None, {name: x.numpy() for name, x in zip(names, arrays, strict=True)})
@@ -84,7 +90,8 @@ def _converted(found: StepProgram) -> tuple[bytes, dict[str, str]]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of torch about itself
-            made = cast("Any", torch.onnx).export(found.program, dynamo=True, opset_version=OPSET, verbose=False)
+            program = found.program.run_decompositions(onnx_table())  # pyright: ignore[reportUnknownMemberType]
+            made = cast("Any", torch.onnx).export(program, dynamo=True, opset_version=OPSET, verbose=False)
     except torch.onnx.OnnxExporterError as error:
         text = _texts(error)
         refuse(found.step.graph, "ONNX", _untranslated(found, text))

@@ -1,0 +1,175 @@
+"""A run's trained network on its test set: as deployed, streamed, and compared with the form whose norms are separate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spikegraph.allocator import keep_buffers
+from spikegraph.backends.torch.datasets.from_spec import data_sets
+from spikegraph.backends.torch.datasets.stereo_sets import StereoSets
+from spikegraph.backends.torch.train.device import device_of
+from spikegraph.backends.torch.train.differences import NOTHING, Difference, differences
+from spikegraph.backends.torch.train.evaluate import evaluate
+from spikegraph.backends.torch.train.examples import gather
+from spikegraph.backends.torch.trained import trained_model
+from spikegraph.elaborate.samples import require_fit
+from spikegraph.errors import UntrainableError
+from spikegraph.progress import Reporter, Silent
+from spikegraph.run_program import run_program
+from spikegraph.runs.examples import write_examples
+from spikegraph.runs.record import read_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from spikegraph.backends.torch.datasets.image_sets import ImageSets
+    from spikegraph.backends.torch.datasets.map_sets import MapSets
+    from spikegraph.backends.torch.model import Model
+    from spikegraph.backends.torch.trained import Form
+    from spikegraph.program import Program
+    from spikegraph.runs.record import RunRecord
+    from spikegraph.runs.summary import Evaluation
+
+
+@dataclass(frozen=True)
+class Folding:
+    """What folding the norms changes.
+
+    Attributes:
+        separate: The results of the retrained form, whose norms are separate.
+        neurons: By neurons of the network, the spikes of the deployed form that differ from those of the retrained one.
+    """
+
+    separate: Evaluation
+    neurons: Mapping[str, Difference]
+
+    @property
+    def total(self) -> Difference:
+        """The differences of all neurons together."""
+        return sum(self.neurons.values(), NOTHING)
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """The results of a run's deployed form.
+
+    Attributes:
+        standard: The results of the samples, each from the initial state.
+        streamed: The results of the recordings, fed one stack at a time; None if that wasn't asked for.
+        folding: What folding the norms changes; None if that wasn't asked for.
+    """
+
+    standard: Evaluation
+    streamed: Evaluation | None = None
+    folding: Folding | None = None
+
+
+def evaluated(
+    run: Path,
+    *,
+    data: Path | None = None,
+    stream: bool = False,
+    folding: bool = False,
+    device: str = "cpu",
+    examples: bool = False,
+    reporter: Reporter | None = None,
+) -> Evaluated:
+    """Evaluates a run's trained network on the test set, with folded norms, as in deployment.
+
+    Args:
+        run: The run folder.
+        data: The data folder; by default the run's.
+        stream: Also feed the recordings one stack at a time.
+        folding: Also evaluate the retrained form, and compare its spikes.
+        device: The device, as torch names it.
+        examples: Write example predictions to the run folder, as training does.
+        reporter: Shows the progress; by default nothing does.
+
+    Raises:
+        SpecError, DataError, TrainError: The run folder, the data or the network can't be used, or not streamed.
+    """
+    test = RunTest.read(run, data=data, device=device, reporter=reporter)
+    model = test.model("deploy")
+    streamed = test.evaluate(model, "stream", stream=True) if stream else None  # first, since it may be refused
+    standard = test.evaluate(model)
+    found = Evaluated(standard, streamed, test.folding(model) if folding else None)
+    if examples:
+        test.write_examples(model)
+    return found
+
+
+@dataclass(frozen=True)
+class RunTest:
+    """A run, and the test set of its `retrain`.
+
+    Attributes:
+        record: The run.
+        program: Its spec.
+        sets: The data sets.
+        batch: Samples that are run at once.
+        device: The device, as torch names it.
+        reporter: Shows the progress.
+    """
+
+    record: RunRecord
+    program: Program
+    sets: StereoSets | ImageSets | MapSets
+    batch: int
+    device: str
+    reporter: Reporter
+
+    @classmethod
+    def read(cls, run: Path, *, data: Path | None, device: str, reporter: Reporter | None) -> RunTest:
+        """Reads a run's folder and its data; arguments and errors as those of `evaluated`."""
+        keep_buffers()
+        record = read_run(run)
+        program, progress = run_program(record), reporter or Silent()
+        if (declared := program.spec.retrain) is None:
+            help = "restore the file, or start a new run with --out"
+            raise UntrainableError(f"{record.folder.resolved} has no `retrain`", help)
+        sets = data_sets(program.spec.datasets[declared.dataset], data or record.data_folder, record.manifest.seed)
+        require_fit(declared, program.space("retrain"), sets.sample_type, sets.source)
+        if not record.complete:
+            progress.notice(f"note: the run isn't complete; continue with `{record.resume_command}`")
+        progress.notice(f"data: {sets.source}")
+        for line in sets.notes:
+            progress.notice(f"note: {line}")
+        batch = 1 if isinstance(sets, StereoSets) else declared.batch
+        return cls(record, program, sets, batch, device, progress)
+
+    def model(self, form: Form) -> Model:
+        """The trained network on the device, with its norms folded (`deploy`) or separate (`retrain`)."""
+        bf16 = self.record.manifest.precision == "bf16"
+        return trained_model(self.program, self.record, form, bf16=bf16).to(device_of(self.device))
+
+    def evaluate(self, model: Model, title: str = "test", *, stream: bool = False) -> Evaluation:
+        """The results of a model; the progress has this title."""
+        self.reporter.start(title, len(self.sets.test))
+        try:
+            return evaluate(
+                model,
+                self.sets.test,
+                self.batch,
+                stream=stream,
+                firing_rates=True,
+                on_progress=lambda done, _: self.reporter.advance(done),
+            )
+        finally:
+            self.reporter.stop()
+
+    def folding(self, folded: Model) -> Folding:
+        """What folding the norms changes."""
+        separate = self.model("retrain")
+        results = self.evaluate(separate, "norms separate")
+        self.reporter.start("spikes of both", len(self.sets.test))
+        try:
+            found = differences(folded, separate, self.sets.test, self.batch, on_progress=self.reporter.advance)
+        finally:
+            self.reporter.stop()
+        return Folding(results, found)
+
+    def write_examples(self, model: Model) -> None:
+        """Writes predictions to the run's folder."""
+        write_examples(self.record.folder.examples, gather(model, self.sets.test))

@@ -1,0 +1,120 @@
+"""Counts the spikes that differ between two forms of a network on the same samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from spikegraph.analysis.out_of_memory import naming_layers
+from spikegraph.backends.torch.train.batches import inputs_of
+from spikegraph.backends.torch.train.loader import batches
+from spikegraph.backends.torch.train.rates import counted
+from spikegraph.backends.torch.train.sampling import Draw, in_batches
+from spikegraph.ir.graph import Graph
+
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.model import Model
+    from spikegraph.data.data_sets import Samples
+
+SMALL = 255
+"""The largest number of spikes of one neuron at one time step that a byte holds."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Spikes of the same neurons in two forms of a network.
+
+    Attributes:
+        places: Numbers that were compared: neurons times time steps times samples.
+        spikes: Places where a neuron of the first form fires.
+        differing: Places where the two forms have different numbers of spikes.
+    """
+
+    places: int
+    spikes: int
+    differing: int
+
+    @property
+    def share(self) -> float:
+        """The share of places that differ, from 0 to 1."""
+        return self.differing / self.places
+
+    def __add__(self, other: Difference) -> Difference:
+        """Both counts together."""
+        return Difference(self.places + other.places, self.spikes + other.spikes, self.differing + other.differing)
+
+
+NOTHING = Difference(0, 0, 0)
+"""The count before the first place."""
+
+
+def differences(
+    first: Model, second: Model, samples: Samples, batch: int, *, on_progress: Callable[[int], None] | None = None
+) -> dict[str, Difference]:
+    """Runs both forms on all samples; returns the differences by neurons of the plain graph.
+
+    Each form goes on with its own spikes: one that differs is an input of the next layer, whose spikes may then differ too.
+
+    Args:
+        first: A form of the network, in evaluation mode, on its device.
+        second: Another form, on the same device. It may have more neurons, such as those of an auxiliary classifier.
+        samples: The samples.
+        batch: Samples that are run at once.
+        on_progress: Called after each batch with the number of finished samples.
+
+    Raises:
+        ValueError: The second form lacks neurons of the first.
+        TrainError: The network doesn't fit the data.
+        OutOfMemoryError: Memory ran out.
+    """
+    parts, others = neurons(first.graph), neurons(second.graph)
+    found = {name: NOTHING for name, _ in _each(parts)}
+    if not set(_each(parts)) <= set(_each(others)):
+        raise ValueError("the second form of the network lacks neurons of the first")
+    device, names, done = next(iter(first.parameters())).device, tuple(first.graph.inputs()), 0
+    order = in_batches([Draw(0, k) for k in range(len(samples))], batch)
+    with torch.inference_mode(), naming_layers():
+        for each in batches(samples, order, device, workers=0, seed=0):
+            inputs, held = inputs_of(each, names), dict[str, Tensor]()
+
+            def keep(node: str, value: Tensor, held: dict[str, Tensor] = held) -> None:
+                held.update(_split(first.graph, parts, node, value))
+
+            def compare(node: str, value: Tensor, held: dict[str, Tensor] = held) -> None:
+                for name, spikes in _split(second.graph, others, node, value).items():
+                    if (before := held.pop(name, None)) is None:
+                        continue
+                    counts = int(before.count_nonzero()), int((before != spikes).sum())
+                    found[name] += Difference(spikes.numel(), *counts)
+
+            first.run(inputs, watch=keep)
+            second.run(inputs, watch=compare)
+            assert not held
+            done += each.size
+            if on_progress is not None:
+                on_progress(done)
+    return {name: difference for name, difference in found.items() if difference.places}
+
+
+def neurons(graph: Graph) -> Mapping[str, Mapping[str, int]]:
+    """The nodes whose values are spikes of neurons, with the neurons' names in the plain graph and their channels."""
+    fires = {node.name for node in graph if node.op.traits.fires and node.value.kind != "real"}
+    return {name: of for name, of in counted(graph).items() if name in fires}
+
+
+def _each(parts: Mapping[str, Mapping[str, int]]) -> list[tuple[str, int]]:
+    return [pair for of in parts.values() for pair in of.items()]
+
+
+def _split(graph: Graph, parts: Mapping[str, Mapping[str, int]], node: str, value: Tensor) -> dict[str, Tensor]:
+    """The spikes in a node's value by neurons, as bytes where these hold them; none of other nodes."""
+    of = parts.get(node)
+    if of is None:
+        return {}
+    kind = graph.node(node).value
+    small = value.to(torch.uint8) if kind.bound <= SMALL else value
+    return dict(zip(of, torch.split(small, list(of.values()), -1 - len(kind.size)), strict=True))

@@ -1,0 +1,93 @@
+"""`evaluate --folding`: both forms of a trained run have equal metrics, and equal spikes but for rounding."""
+
+import json
+
+import pytest
+import torch
+
+import spikegraph
+from spikegraph.backends.torch import trained
+from spikegraph.cli.entry import run as command
+from spikegraph.runs.record import read_run
+
+from ..data.image_files import SMALL_FASHION, read_images
+
+pytestmark = pytest.mark.unchecked
+
+NEURONS = ("first", "second")
+BOUND = 1e-5
+"""The largest share of spikes that rounding may change."""
+
+
+@pytest.fixture
+def folding(run, capsys):
+    """Runs the command on the trained run; with `json` it returns the data, else the text."""
+
+    def call(*more):
+        capsys.readouterr()
+        assert command(["evaluate", str(run), "--device", "cpu", "--folding", *more]) == 0
+        printed = capsys.readouterr().out
+        return json.loads(printed) if "--json" in more else printed
+
+    return call
+
+
+@pytest.fixture
+def disturbed(monkeypatch):
+    """Folds norms wrongly: one of 16 channels of the second convolution gets another bias."""
+
+    def load(model, tensors, right=trained.load_folded):
+        right(model, tensors)
+        with torch.no_grad():
+            model.get_parameter("second.conv.bias")[3] += 0.05
+
+    monkeypatch.setattr(trained, "load_folded", load)
+
+
+def spikes(run):
+    """By form and neurons, the spikes [T, N, C, H, W] of all test images at once."""
+    found = read_images(SMALL_FASHION, [], None, seed=0).test
+    pixels = torch.stack([found[k][0] for k in range(len(found))])
+    values = {}
+    with torch.inference_mode():
+        for phase in ("deploy", "retrain"):
+            model = spikegraph.load_run(run, phase=phase)
+            values[phase], _ = model.run({"image": pixels}, wanted=NEURONS)
+    return values
+
+
+def test_metrics_are_equal_and_hardly_a_spike_differs(folding, run):
+    found = folding("--json")
+    assert found["phase"] == "deploy"
+    assert found["metrics"]["accuracy_percent"] > 30
+    assert found["metrics"] == found["retrain"]["metrics"] == read_run(run).metrics
+    assert found["samples"] == found["retrain"]["samples"] == 1000
+    places = {"first": 2 * 1000 * 8 * 14 * 14, "second": 2 * 1000 * 16 * 7 * 7}
+    assert {name: of["places"] for name, of in found["neurons"].items()} == places
+    assert all(0.02 < of["spikes"] / of["places"] < 0.98 for of in found["neurons"].values())
+    assert sum(of["differing"] for of in found["neurons"].values()) <= BOUND * sum(places.values())
+
+
+def test_a_disturbed_weight_is_found(folding, run, disturbed):
+    """As many spikes as a comparison of all values at once finds, in the disturbed layer alone; and in one channel of it."""
+    counted = folding("--json")["neurons"]
+    found = spikes(run)
+    differ = {name: found["deploy"][name] != found["retrain"][name] for name in NEURONS}
+    assert {name: of["differing"] for name, of in counted.items()} == {name: int(differ[name].sum()) for name in NEURONS}
+    assert {name: of["spikes"] for name, of in counted.items()} == {name: int(found["deploy"][name].sum()) for name in NEURONS}
+    assert counted["first"]["differing"] <= BOUND * counted["first"]["places"]
+    assert counted["second"]["differing"] > 20 * BOUND * counted["second"]["places"]
+    assert int(differ["second"][:, :, 3].sum()) >= counted["second"]["differing"] - 5
+
+
+def test_text(folding, disturbed):
+    text = folding()
+    lines = [line.split() for line in text.splitlines()]
+    assert lines[0] == ["metric", "standard", "norms", "separate"]
+    assert lines[1][0] == "accuracy_percent"
+    assert lines[3] == ["neurons", "places", "spikes", "differing", "share"]
+    rows = {line[0]: [float(x.replace(",", "")) for x in line[1:5]] for line in lines[4:7]}
+    assert list(rows) == [*NEURONS, "all"]
+    assert rows["all"][:3] == [rows["first"][k] + rows["second"][k] for k in range(3)]
+    for places, _, differing, percent in rows.values():
+        assert percent == pytest.approx(100 * differing / places, rel=0.05)
