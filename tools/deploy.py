@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from spikegraph.backends.torch.exporting.program import traced
 from spikegraph.backends.torch.exporting.refusals import NotExportableError
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.program import Program
-from spikegraph.refusals import places
+from spikegraph.refusals import Refusal, places
 from spikegraph.searches.cell_space import CellSpace
 
 ROOT = Path(__file__).parents[1]
@@ -73,9 +74,9 @@ def converted(program: Program) -> Converted:
     return convert(program.build("deploy").plain, None, dt=1e-4)
 
 
-def reason(found: Converted) -> str:
+def reason(refusals: Sequence[Refusal]) -> str:
     """The first operation that is refused, with its line, and how many other places there are."""
-    (first, *_), *others = places(found.refused)
+    (first, *_), *others = places(refusals)
     more = f", and {len(others)} more" if others else ""
     return f"refused: {first.summary} (`{Path(first.span.file).name}:{first.span.line}`{more})"
 
@@ -97,10 +98,10 @@ def nir(name: str) -> str:
     results = [converted(each) for each in bound]
     if bound == [program]:
         (found,) = results
-        return f"exported, {len(found.graph.nodes)} nodes" if found.graph is not None else reason(found)
+        return f"exported, {len(found.graph.nodes)} nodes" if found.graph is not None else reason(found.refused)
     refused = [found for found in results if found.refused]
     whole = f"{DRAWN - len(refused)} of {DRAWN} random architectures exported"
-    return f"{whole}; {reason(refused[0])}" if refused else whole
+    return f"{whole}; {reason(refused[0].refused)}" if refused else whole
 
 
 def steps(name: str) -> tuple[str, str]:
@@ -136,10 +137,7 @@ def refusal(error: NotExportableError) -> str:
     if not error.refusals:
         why = str(error).partition(f"can't be exported to {error.format}: ")[2]
         return f"refused: {re.sub('[0-9]+ of [0-9]+ numbers differ.*', 'numbers differ by more than rounding', why)}"
-    first, *others = error.refusals
-    more = f", and {len(others)} more" if others else ""
-    span = first.node.span
-    return f"refused: {str(first).partition(' (at ')[0]} (`{Path(span.file).name}:{span.line}`{more})"
+    return reason(error.refusals)
 
 
 def rows(text: str) -> dict[str, tuple[str, ...]]:

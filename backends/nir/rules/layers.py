@@ -156,7 +156,9 @@ def resize(writer: Writer, node: Node, xs: tuple[Wires, ...]) -> Wires:
         raise RefusedError("NIR has no margins around a value", "use the padding of a convolution")
     if size == x.size:
         return x
-    if any(n % m for n, m in zip(x.size, size, strict=True)) or not x.size:
+    if not x.size:
+        raise RefusedError("NIR has no node that repeats a number at every position", "write the layer without it")
+    if any(n % m for n, m in zip(x.size, size, strict=True)):
         raise RefusedError("NIR has no upsampling, and no resizing but by a whole factor", "reduce sizes by a stride")
     stride = tuple(n // m for n, m in zip(x.size, size, strict=True))
 
