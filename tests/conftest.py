@@ -100,7 +100,16 @@ def pytest_addoption(parser):
     parser.addoption("--long", action="store_true", help="also run tests that are marked as long")
 
 
+HEAVY = (
+    *("torch/test_export.py", "zoo/test_phases.py", "exporting/test_other_programs.py", "campaigns/test_sanitizers.py"),
+    *("cli/test_train.py", "streaming/test_stream_command.py", "distributed/test_run.py", "train/test_classification.py"),
+)
+"""The files that take longest: they come first, so that of several processes none is left with one at the end."""
+
+
 def pytest_collection_modifyitems(config, items):
+    places = {str(Path(__file__).parent / name): k for k, name in enumerate(HEAVY)}
+    items.sort(key=lambda item: places.get(str(item.path), len(HEAVY)))
     if not config.getoption("--long"):
         for item in items:
             if "long" in item.keywords:

@@ -52,7 +52,6 @@ NAMES = (*CLASSIFY, *(f"zoo/{name}" for name in ZOO), *DENSE, *(f"zoo/{name}" fo
 
 SMALL = {
     "stereo": ("260, 346", "64, 64"),
-    "dsec-semantic": ("440, 640", "64, 64"),
     "zoo/stereospike": ("260, 346", "64, 64"),
     "zoo/ddes": ("260, 346", "64, 64"),
     "zoo/ddes_snn": ("260, 346", "64, 64"),

@@ -22,10 +22,19 @@ pytestmark = [pytest.mark.unchecked, pytest.mark.native]
 STEPS, BEFORE = 50, 5
 LOOP = "loop"
 # The wire `half` of the loop has the name of an attribute of modules.
-NAMES = [
-    *("cifar10", "stereo"),
-    *(pytest.param(name, marks=pytest.mark.slow) for name in (LOOP, *networks.CASES) if name not in ("cifar10", "stereo")),
-]
+NAMES = ("cifar10", "stereo", LOOP, *(name for name in networks.CASES if name not in ("cifar10", "stereo")))
+IN_ONE = {"torch": ("zoo/spikformer", "zoo/cifarnet"), "onnx": ("zoo/stereospike", "zoo/resnet20", "zoo/plif_net")}
+"""Networks that are always run in this one of the two programs, and in the other one with --long."""
+
+
+def named(program: str) -> list[object]:
+    """The parameters of the test of a program."""
+    others = [name for other, names in IN_ONE.items() if other != program for name in names]
+    marks = [
+        pytest.mark.long if name in others else pytest.mark.slow if name not in ("cifar10", "stereo") else () for name in NAMES
+    ]
+    return [pytest.param(name, marks=mark) for name, mark in zip(NAMES, marks, strict=True)]
+
 
 READER = """
 import io, json, sys
@@ -92,7 +101,7 @@ def compare(model: Model, recorded: networks.Recorded, found: list[tuple[dict[st
                 np.testing.assert_allclose(value, wanted, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", named("torch"))
 def test_torch_runs_the_program_without_this_package(name: str, tmp_path: Path) -> None:
     model = model_named(name, tmp_path)
     content, notes = torch_content(model)
@@ -127,7 +136,7 @@ def described_in_torch(content: bytes) -> dict[str, Any]:
     return json.loads(extra["spikegraph.json"])
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", named("onnx"))
 def test_onnxruntime_runs_the_model(name: str, tmp_path: Path) -> None:
     import onnx
     import onnxruntime

@@ -87,5 +87,5 @@ def test_the_first_two_blocks_of_shell_commands():
     blocks = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
     assert blocks[:2] == [
         "pip install -e . && spikegraph compile specs/stereo.sdhs --train\n",
-        'pip install -e ".[dev]" && pytest\n',
+        'pip install -e ".[dev]" && pytest -n 2\n',
     ]
