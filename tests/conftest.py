@@ -31,6 +31,10 @@ for ignored, default in ((signal.SIGINT, signal.default_int_handler), (signal.SI
     if signal.getsignal(ignored) is signal.SIG_IGN:
         signal.signal(ignored, default)
 
+# A process beside others is told the width of the terminal, to which messages would be wrapped.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.pop("COLUMNS", None)
+
 # Hypothesis uses the same examples in every run, without time limits.
 settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("repeatable")
@@ -102,7 +106,7 @@ def pytest_addoption(parser):
 
 HEAVY = (
     *("torch/test_export.py", "zoo/test_phases.py", "exporting/test_other_programs.py", "campaigns/test_sanitizers.py"),
-    *("cli/test_train.py", "streaming/test_stream_command.py", "distributed/test_run.py", "train/test_classification.py"),
+    *("cli/test_train.py", "streaming/test_stream_processes.py", "distributed/test_run.py", "train/test_classification.py"),
 )
 """The files that take longest: they come first, so that of several processes none is left with one at the end."""
 

@@ -1,15 +1,24 @@
-"""Streams of events that aren't in order, and how they are cut, one event at a time."""
+"""Streams of events, how they are cut, one event at a time, and the command with its results."""
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
 from spikegraph.data.events.blocks import Block
 from spikegraph.streaming.arrivals import Arrived
 from spikegraph.streaming.cutting import Cutting
+
+SAMPLES = 4
+"""Test samples that follow each other in a recording."""
+
+APART_US = 100_000
 
 Event = tuple[int, int, int, bool, int]
 """x, y, t, whether the light increased, and the camera."""
@@ -83,3 +92,28 @@ class Slow:
                 close(min(held.values()), max(held.values()) + 1, list(held))
         end()
         return self
+
+
+def repeated(events: Block, times: int) -> Block:
+    """The recording again and again, later each time."""
+    parts = [events._replace(t=events.t + k * SAMPLES * APART_US) for k in range(times)]
+    return Block(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def lines(text: str) -> list[dict]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def last_of_each(found: list[dict]) -> np.ndarray:
+    """The logits at the last step of each sequence."""
+    return np.array([step["outputs"]["logits"]["values"] for step in found if step["index"] == 2])
+
+
+def csv(events: Block) -> bytes:
+    table = np.stack([events.t, events.x, events.y, events.on], axis=1).tolist()
+    return "".join(f"{t},{x},{y},{on}\n" for t, x, y, on in table).encode()
+
+
+def process(run: Path, *arguments: str, **how) -> subprocess.Popen:
+    words = [sys.executable, "-m", "spikegraph", "stream", str(run), *arguments]
+    return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **how)
