@@ -8,6 +8,7 @@ import torch
 
 from spikegraph.backends.torch import main
 from spikegraph.backends.torch.model import Model
+from spikegraph.progress import Silent
 from spikegraph.run_settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -69,7 +70,7 @@ def notices(monkeypatch):
     def told(device, precision):
         found = []
 
-        class Reporter(main.Silent):
+        class Reporter(Silent):
             def notice(self, text):
                 found.append(text)
 
