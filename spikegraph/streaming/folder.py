@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from spikegraph.errors import RunFolderError
 from spikegraph.files import write_whole
-from spikegraph.streaming.results import WRITERS, Result, Streamed, line
+from spikegraph.streaming.results import WRITERS, Result, Streamed, Writer, line
 from spikegraph.streaming.running import Counted
 
 LINES, SUMMARY = "steps.jsonl", "summary.json"
@@ -30,7 +31,7 @@ def result_folder(
 
     Raises:
         RunFolderError: There is something in the folder already.
-        UserError: A format can't hold these results; the folder is gone again then.
+        UserError: A format can't hold these results; what was made is gone again then.
         OSError: The folder can't be written into.
     """
     there = path.exists()
@@ -38,10 +39,15 @@ def result_folder(
         raise RunFolderError("it isn't an empty folder", "give another one with -o, so that nothing is lost", path=path)
     path.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
+        writers: list[Writer] = []
         try:
-            writers = [WRITERS[name](path, streamed) for name in dict.fromkeys(formats)]
+            for name in dict.fromkeys(formats):
+                writers.append(WRITERS[name](path, streamed))  # noqa: PERF401 (those before one that fails are closed)
         except Exception:
-            if not there and not any(path.iterdir()):
+            for writer in writers:
+                writer.close()
+            _emptied(path)
+            if not there:
                 path.rmdir()
             raise
         stack.callback(lambda: write_whole(path / SUMMARY, json.dumps(counted.described(), indent=2) + "\n"))
@@ -53,3 +59,12 @@ def result_folder(
             file.write(line(result, streamed) + "\n")
 
         yield (*(writer.add for writer in writers), add)
+
+
+def _emptied(folder: Path) -> None:
+    """Removes all that is in a folder, which was empty when the writers began."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()

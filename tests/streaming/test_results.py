@@ -86,14 +86,16 @@ def test_other_packages_add_formats(registrations, tmp_path: Path) -> None:
     assert PIPES["words"].parser().feed(b"1,2,3,0\n")[0].t.tolist() == [1]
 
 
-def test_a_format_that_refuses_leaves_no_folder(registrations, tmp_path: Path) -> None:
+def test_a_format_that_refuses_leaves_nothing(registrations, tmp_path: Path) -> None:
     def refuses(folder: Path, streamed: Streamed) -> None:
         raise UserError("it needs a map")
 
     WRITERS.register("maps", refuses)
-    with (
-        pytest.raises(UserError, match="it needs a map"),
-        result_folder(tmp_path / "a" / "b", ["maps"], Streamed("n", {}, {}), Counted()),
-    ):
+    path, formats = tmp_path / "a" / "b", ["hdf5", "png", "maps"]
+    with pytest.raises(UserError, match="it needs a map"), result_folder(path, formats, Streamed("n", {}, {}), Counted()):
         pass
-    assert not (tmp_path / "a" / "b").exists()
+    assert not path.exists()
+    path.mkdir()
+    with pytest.raises(UserError, match="it needs a map"), result_folder(path, formats, Streamed("n", {}, {}), Counted()):
+        pass
+    assert list(path.iterdir()) == []
