@@ -4,7 +4,7 @@ from collections import Counter
 
 from spikegraph.backends.graphviz import trellis
 from spikegraph.backends.graphviz.cell import inputs_of, node_entries, nodes_of, stack
-from spikegraph.backends.graphviz.cell_view import CellView, Edge, indices, skips
+from spikegraph.backends.graphviz.cell_view import CellView, Edge, looks
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.legend import Entry, box_sample, legend, line_sample, pill
 from spikegraph.backends.graphviz.operation_label import Operation, operation
@@ -46,13 +46,13 @@ def _cell(name: str, agreement: Agreement, theme: Theme) -> CellView:
     votes = [v for v in agreement.votes if v.cell == name]
     known = [*agreement.architectures[0].candidates.get(name, {}).values()]
     used = [v.kept.operation for v in votes]
-    numbers, identity, count = indices(used, known), skips(used, known), len(agreement.architectures)
+    looked, count = looks(used, known), len(agreement.architectures)
     chosen = agreement.consensus.cells.get(name, {})
     edges: list[Edge] = []
     for v in sorted(votes, key=lambda v: (v.node, v.kept)):
         source, o = v.kept.source, v.kept.operation
-        line = theme.candidate(numbers[o], skip=o in identity)
-        shown = operation(o, numbers[o], theme, skip=o in identity, text=f"{o} {len(v.of)}/{count}")
+        line = theme.candidate(looked[o])
+        shown = operation(o, looked[o], theme, text=f"{o} {len(v.of)}/{count}")
         kept = chosen.get(v.node, {}).get(source) == o
         width = width_of(len(v.of) / count)
         edges.append(Edge(source, v.node, Line(line.colour, width, line.pattern, head=line.head), (shown,), kept=kept))
