@@ -73,7 +73,8 @@ def test_the_rest_of_the_run_and_metrics(clock: Clock, capsys: pytest.CaptureFix
     clock.now += 5
     lines.advance(5)
     assert capsys.readouterr().err.splitlines() == [
-        "00:01:45  retrain epoch 1/3  5/10 steps  1.00 steps/s  0:05 left  0:25 left of the run  accuracy 45.62 %  mean loss 1.5",
+        "00:01:45  retrain epoch 1/3  5/10 steps  1.00 steps/s  0:05 left  0:25 left of the run"
+        "  accuracy 45.62 %  mean loss 1.5",
         "00:02:10  retrain epoch 1/3  10/10 steps  0.33 steps/s  1:00 left of the run",
         "00:02:15  retrain epoch 2/3  5/10 steps  1.00 steps/s  0:05 left  0:35 left of the run",
     ]
