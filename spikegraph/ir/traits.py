@@ -27,6 +27,8 @@ class Traits:
         source: An input of the network.
         fires: Its result is the spikes of neurons, so it has firing rates.
         stateful: It has membrane potentials, whether it fires or not, or another state between time steps.
+        over_time: It needs all time steps at once, such as a filter over time: a network with it can't be run step by step.
+        detaches: Its result has no gradient, on purpose.
         carries: Its result is that of another node at the step before, which the graph lists among its carried values.
         neurons: It consists of neurons, whether these fire or not; mixing at the membrane removes them from edges.
         statistics: It keeps a running mean and variance besides its weights.
@@ -52,6 +54,8 @@ class Traits:
     fires: bool = False
     stateful: bool = False
     neurons: bool = False
+    over_time: bool = False
+    detaches: bool = False
     carries: bool = False
     statistics: bool = False
     forwards: bool = False
