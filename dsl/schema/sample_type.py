@@ -103,7 +103,7 @@ def form_of(dataset: ClassDataset) -> tuple[ValueKind, bool]:
 
 
 def inference_steps(dataset: Dataset) -> int | None:
-    """The number of time steps in which a network gives one result for a data set; None if only the data or the network tell it.
+    """The number of time steps that a network takes for one result; None if only the data or the network tell it.
 
     Of stereo recordings it is 1: each stack has a result of its own, and the network keeps its state from stack to stack.
     Of all others it is that of a sample, which has one result. Images without an encoding as spikes have no time steps.

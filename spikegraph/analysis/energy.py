@@ -107,7 +107,7 @@ def untyped_inputs(graph: Graph) -> set[str]:
 
 
 MOST_ADDITIONS = 5
-"""Additions that cost as much as a multiply-accumulate (Che et al., NeurIPS 2022, section 5: 0.9 pJ and 4.6 pJ), rounded down."""
+"""The additions, of 0.9 pJ, that cost less than a multiply-accumulate, of 4.6 pJ (Che et al., NeurIPS 2022, section 5)."""
 
 
 def is_added(whole: bool, magnitude: float) -> bool:

@@ -21,7 +21,8 @@ class Statistics:
         measured: True if the energy uses measured firing rates; otherwise every input counts as a spike.
         model: What an operation costs.
         time: Number of time steps of an inference; None where neither the network nor its data tell it.
-        unmeasured: The inputs whose firing rates are missing beside those of the neurons; each of their values counts as a spike.
+        unmeasured: The spiking inputs of the network whose rates weren't measured with the others; each of their values counts
+            as a spike.
     """
 
     layers: tuple[Layer, ...]
@@ -102,5 +103,5 @@ class Statistics:
             step = inference if self.time == 1 else f"{inference}s, {step}"
         how = "at the measured firing rates" if self.measured else "an upper bound: every input counts as a spike"
         if self.unmeasured:
-            how += f"; every value of {listed(self.unmeasured, last='and')} counts as a spike, since rates of inputs are missing"
+            how += f"; {listed(self.unmeasured, last='and')} without a measured rate: each value counts as a spike"
         return f"{step}, {how}"

@@ -67,9 +67,7 @@ def command(settings: Settings, spec: Path, options: SpecOptions, data: Path | N
     return 0
 
 
-def measured(
-    spec: Path, options: SpecOptions, data: Path | None, phase: "Phase", settings: Settings
-) -> "Evaluation | None":
+def measured(spec: Path, options: SpecOptions, data: Path | None, phase: "Phase", settings: Settings) -> "Evaluation | None":
     """What was measured of a run's network, or is now, on the test data in the folder `data`; None for a spec.
 
     Raises:
@@ -141,6 +139,7 @@ def as_object(found: "Statistics", spec: str, phase: "Phase") -> dict[str, Any]:
             "millijoules": found.millijoules,
             "time_steps": found.time or 1,
             "inference_millijoules": found.inference_millijoules,
+            **({"unmeasured_inputs": list(found.unmeasured)} if found.unmeasured else {}),
             **({} if found.model.name == DEFAULT_MODEL else {"model": found.model.name}),
             **{f"{name}_picojoules": value for name, value in found.model.picojoules.items()},
             "layers": [

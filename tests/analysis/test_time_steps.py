@@ -58,9 +58,9 @@ retrain n on d {{
 """
 
 DATA = {
-    "rate": ("", "spike", "images\n  encoding = rate(steps = 7)", 7),
+    "rate": ("", "spike", "arrays\n  encoding = rate(steps = 7)", 7),
     "latency": ("", "real", "arrays\n  encoding = latency(steps = 9)", 9),
-    "direct": ("time = W", "real", "images", 3),
+    "direct": ("time = W", "real", "arrays", 3),
     "counts": ("", "real", "events\n  steps = 12\n  size = [8, 8]", 12),
     "sbt": ("", "events", "events\n  encoding = sbt(frames = 2)\n  steps = 5\n  size = [8, 8]", 5),
     "python_events": ("", "real", "python_events\n  steps = 3\n  size = [8, 8]", 3),

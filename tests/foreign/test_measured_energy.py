@@ -24,7 +24,7 @@ def fires(decay, threshold):
 
 
 def met(spikes, weight, stride, padding, dilation, groups):
-    """The additions of a convolution [out, in / groups, k, k], for inputs [T, N, C, H, W]: one for each weight that one meets."""
+    """The additions of a convolution [out, in / groups, k, k] of inputs [T, N, C, H, W]: one for each weight that one meets."""
     out, _, k, _ = weight.shape
     height, width = spikes.shape[-2:]
     rows, columns = ((n + 2 * padding - dilation * (k - 1) - 1) // stride + 1 for n in (height, width))

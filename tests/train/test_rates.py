@@ -31,7 +31,8 @@ def test_every_neuron_is_counted_once(name: str, phase: str) -> None:
     assert len(found) == len({neuron for neuron, _ in found})
     assert {neuron: channels for neuron, channels in found if neuron in neurons} == neurons
     others = [form.plain.node(neuron) for neuron, _ in found if neuron not in neurons]
-    assert all(n.value.kind in (Kind.SPIKE, Kind.COUNT) for n in others)
+    assert all(n.value.kind in (Kind.SPIKE, Kind.COUNT, Kind.EVENTS) for n in others)
+    assert {n.name for n in others if n.op.name == "input"} == ({"left", "right"} if name == "stereo" else set())
     if phase != "search":
         assert len(neurons) == NUMBERS[name, phase]
 
@@ -72,5 +73,5 @@ def test_a_joined_neuron_is_split_by_channels() -> None:
         value[: number % 4, :, start : start + channels] = 1
         start += channels
     found.add(name, value)
-    found.add("image", value)
+    found.add("stem.conv", value)
     assert found.means() == {neuron: pytest.approx((number % 4) / 3) for number, neuron in enumerate(of)}

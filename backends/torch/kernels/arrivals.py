@@ -1,4 +1,4 @@
-"""Additions of operations in which it matters where a spike arrives: at a border, or beside a stride, it meets fewer weights."""
+"""Additions of operations in which it matters where a spike arrives: at a border or beside a stride it meets fewer weights."""
 
 from collections.abc import Callable
 

@@ -71,7 +71,7 @@ class FiringRates:
             value = value.abs()
         channels = -1 - len(node.value.size)
         for neuron, part in zip(of, torch.split(value, list(of.values()), channels), strict=True):
-            self._counts[neuron].add(part.flatten(0, channels), node.value.size, placed=neuron in self._users)
+            self._counts[neuron].add(part, node.value.size, placed=neuron in self._users)
 
     def means(self, processes: Processes = ONE) -> dict[str, float]:
         """The rates of `Measured`, over all processes."""
@@ -116,10 +116,11 @@ class _Count:
     resized: bool = False
 
     def add(self, value: Shaped[Tensor, "..."], size: tuple[int, ...], *, placed: bool) -> None:
-        """Adds a value [K, *size], which has this size in the graph; `placed` also counts its spikes at each place."""
+        """Adds a value [..., C, *size], which has this size in the graph; `placed` also counts its spikes at each place."""
         self.places += value.numel()
-        if placed and tuple(value.shape[1:]) == size:
-            arrived = value.sum(0, dtype=torch.float64).cpu()
+        joined = value.dim() - len(size)
+        if placed and tuple(value.shape[joined:]) == size:
+            arrived = value.sum(tuple(range(joined)), dtype=torch.float64).cpu()
             self.arrived = arrived if self.arrived is None else self.arrived + arrived
             self.spikes += float(arrived.sum())
         else:
