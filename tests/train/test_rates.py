@@ -8,6 +8,7 @@ import torch
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.rates import FiringRates, counted
+from spikegraph.ir.graph import Graph
 from spikegraph.ir.types import Kind
 from spikegraph.phases import Built
 from spikegraph.program import Program
@@ -44,6 +45,14 @@ def rates(model: Model, image: torch.Tensor) -> dict[str, float]:
     return found.means()
 
 
+def additions(model: Model, form: Graph, image: torch.Tensor) -> dict[str, float]:
+    """The additions of the operations of a graph, at the spikes of a model."""
+    found = FiringRates(model.graph, form)
+    with torch.no_grad():
+        model.run({"image": image}, watch=found.add)
+    return found.measured().additions
+
+
 def test_joined_neurons_have_the_rates_of_separate_ones() -> None:
     """In float64, all forms of a network fire alike."""
     torch.manual_seed(3)
@@ -60,6 +69,10 @@ def test_joined_neurons_have_the_rates_of_separate_ones() -> None:
         found = rates(model.eval(), image)
         assert found == pytest.approx({name: wanted[name] for name in found}, abs=1e-12)
         assert {n.name for n in deployed.plain if n.op.name == "lif"} <= found.keys()
+    added = [additions(model, form.plain, image) for model in (plain, quick, folded)]
+    assert len(added[0]) > 20
+    assert added[1] == pytest.approx(added[0], rel=1e-12)
+    assert added[2] == pytest.approx(added[0], rel=1e-12)
 
 
 def test_a_joined_neuron_is_split_by_channels() -> None:
