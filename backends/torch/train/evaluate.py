@@ -53,7 +53,7 @@ def evaluate(
         batch: Batch size; ignored with `stream`.
         stream: Feed the recordings one stack at a time through `model.stream()`, which keeps its state between windows.
         workers: Number of processes that read the data.
-        firing_rates: Also measure firing rates.
+        firing_rates: Also measure firing rates, and count additions.
         on_progress: Called after each batch; in several processes as often in each.
         processes: The processes among which the batches are divided; the result is that of all.
 
@@ -64,7 +64,7 @@ def evaluate(
     """
     begun = time.monotonic()
     device = next(iter(model.parameters())).device
-    rates = FiringRates(model.graph if firing_rates else None)
+    rates = FiringRates(model.graph, model.plain) if firing_rates else FiringRates(None)
     progress: OnProgress = on_progress or (lambda done, total: None)
     training = model.training
     processes.same_buffers(model)
@@ -99,7 +99,8 @@ def evaluate(
                 matrix, metrics, count = confusion(()), result.metrics(), result.images
     finally:
         model.train(training)
-    return Evaluation(metrics, count, time.monotonic() - begun, rates.means(processes), matrix)
+    measured, seconds = rates.measured(processes), time.monotonic() - begun
+    return Evaluation(metrics, count, seconds, measured.rates, matrix, measured.additions, measured.time_steps)
 
 
 def focal_baseline(samples: StereoDataset) -> float | None:
@@ -135,7 +136,9 @@ def _windows(
     names = tuple(model.graph.inputs())
     done = 0
     for batch in found:
-        values, _ = model.run(inputs_of(batch, names), wanted=(node,), watch=rates.add)
+        given = inputs_of(batch, names)
+        rates.add_inputs(given)
+        values, _ = model.run(given, wanted=(node,), watch=rates.add)
         predicted = values[node][-len(batch.truth) :, :, 0]
         part = scores.empty()
         _score(part, predicted[batch.counted], batch.truth[batch.counted])
@@ -160,7 +163,9 @@ def _streamed(
         if stream is None or step.first:
             stream = model.stream((node,), watch=rates.add)
         batch = Batch({"left": step.left, "right": step.right}, step.disparity, torch.ones(1, dtype=torch.bool)).to(device)
-        values = stream.step(inputs_of(batch, names))
+        given = inputs_of(batch, names)
+        rates.add_inputs({name: value.unsqueeze(0) for name, value in given.items()})
+        values = stream.step(given)
         if step.labelled:
             _score(scores, values[node][:, 0], batch.truth)
             done += 1
@@ -194,7 +199,9 @@ def _maps(
     node = map_node(model.graph, truth)
     names, done = tuple(model.graph.inputs()), 0
     for batch in found:
-        values, _ = model.run(inputs_of(batch, names), wanted=(node.name,), watch=rates.add)
+        given = inputs_of(batch, names)
+        rates.add_inputs(given)
+        values, _ = model.run(given, wanted=(node.name,), watch=rates.add)
         predicted = values[node.name][-1] if node.value.steps else values[node.name]
         if bool(predicted.isnan().any()):
             raise DivergedError(f"the network's output `{node.name}` contains NaN")
@@ -215,7 +222,9 @@ def _classes(
     names = tuple(model.graph.inputs())
     done = 0
     for batch in found:
-        values, _ = model.run(inputs_of(batch, names), wanted=(node,), watch=rates.add)
+        given = inputs_of(batch, names)
+        rates.add_inputs(given)
+        values, _ = model.run(given, wanted=(node,), watch=rates.add)
         logits = values[node]
         if bool(logits.isnan().any()):
             raise DivergedError("the network's logits contain NaN")
