@@ -17,9 +17,9 @@ class FoldNorm(Pass):
 
     A norm is folded if all uses of the convolution's weights, in all uses of a block, lead to this norm and to nothing else.
     Otherwise it stays at all of them. The convolution's note `folded` names the norm whose statistics, weight and bias go into
-    its own weight and bias; `eps` is the norm's. A convolution with a `sign` becomes one of any weights, since a norm may change
-    signs; the note `sign` says how its weights were used. Norms with a factor for each time step stay, since a convolution has
-    the same weights at all of them; so do instance and layer norms.
+    its own weight and bias; `eps` is the norm's. A convolution with a `sign` becomes one of any weights, since a norm may
+    change signs; the note `sign` says how its weights were used. Norms with a factor for each time step stay, since a
+    convolution has the same weights at all of them; so do instance and layer norms.
     """
 
     name: ClassVar[str] = "fold-norm"

@@ -70,6 +70,7 @@ ALLOWED = {
     "backends.torch.kernels": ("ir", "registry", "backends.distributed", *(f"backends.torch.{name}" for name in KERNELS[:-1])),
     "backends.torch.plan": ("ir", "backends.torch.kernels", "backends.torch.parameters"),
     "backends.torch.model": ("ir", "errors", "genotype", *(f"backends.torch.{name}" for name in (*KERNELS, "plan"))),
+    "backends.torch.rounding": ("ir", "registry", "backends.torch.model", *(f"backends.torch.{name}" for name in KERNELS)),
     "backends.torch.lowering": ("ir", "errors", "backends.torch.kernels", "backends.torch.model"),
     "backends.torch.datasets": ("dsl", "errors", "files", "data"),
     "backends.torch.train": (
@@ -101,6 +102,7 @@ ALLOWED = {
         "backends.torch.kernels",
         "backends.torch.modules",
         "backends.torch.memory",
+        "backends.torch.rounding",
         "backends.torch",
     ),
     "backends.search": (

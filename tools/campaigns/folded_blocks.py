@@ -1,4 +1,4 @@
-"""Networks whose blocks share weights and end anywhere: with folded norms they give the spikes and results of the trained form."""
+"""Random blocks that share weights and end anywhere: networks with folded norms give the spikes and results of trained ones."""
 
 import os
 from random import Random
@@ -79,7 +79,7 @@ def run(model: Model, inputs: dict[str, Tensor], nodes: tuple[str, ...]) -> list
 
 def same(wanted: list[Tensor], found: list[Tensor], names: tuple[str, ...]) -> None:
     """Raises an error for the first node whose values differ; spikes must be equal."""
-    assert STEPS == len(wanted[0])
+    require(len(wanted[0]) == STEPS, "the values have another number of steps")
     for name, a, b in zip(names, wanted, found, strict=True):
         apart = float((a - b).abs().max()) / max(1.0, float(a.abs().max()))
         require(apart <= TOLERANCE, f"`{name}` differs by {apart:.3g}")
