@@ -59,6 +59,19 @@ class Uses:
             (other for other in self.nodes.get(node.weights, ()) if _key(other, self.norm_behind(other)) != wanted), None
         )
 
+    def why_it_stays(self, norm: Node) -> tuple[str, str] | None:
+        """The other use of weights that keeps a norm separate, as the rest of a sentence about the norm, and the fix.
+
+        None if the norm stays for another reason: it follows no layer that could take it in, or that layer's result has
+        another use.
+        """
+        before = self.graph.node(norm.operands[0])
+        other = self.other_use(before, norm) if self.norm_behind(before) == norm else None
+        if other is None:
+            return None
+        reason = f"`{other.name}`, another use of the same weights{_place(other, before)}, doesn't lead to this norm alone"
+        return reason, f"put the norm into the block behind `{before.path.label}`, or write `weights = own`"
+
 
 def _key(node: Node, norm: Node | None) -> object:
     """What must be equal for all uses of weights that take in a norm: its weights and constants, and the layer's sign."""
@@ -66,22 +79,6 @@ def _key(node: Node, norm: Node | None) -> object:
         return None
     trained = tuple((name, *tensors) for name, tensors in norm.leaves.items())
     return norm.weights, norm.op.normalisation(), trained, node.op.sign_of_weights()
-
-
-def why_it_stays(graph: Graph, norm: Node) -> tuple[str, str] | None:
-    """The other use of weights that keeps a norm separate, as the rest of a sentence about the norm, and the fix.
-
-    None if the norm stays for another reason: it follows no layer that could take it in, or another operation uses the result.
-    """
-    before = graph.node(norm.operands[0])
-    uses = Uses.of(graph)
-    if uses.norm_behind(before) != norm:
-        return None
-    other = uses.other_use(before, norm)
-    if other is None:
-        return None
-    reason = f"`{other.name}`, another use of the same weights{_place(other, before)}, doesn't lead to this norm alone"
-    return reason, f"put the norm into the block behind `{before.path.label}`, or write `weights = own`"
 
 
 def _place(other: Node, node: Node) -> str:

@@ -80,6 +80,7 @@ ALLOWED = {
         "backends.torch.datasets",
         "backends.torch.lowering",
         "backends.torch.model",
+        "backends.torch.rounding",
         *(f"backends.torch.{name}" for name in KERNELS),
     ),
     "backends.torch.foreign": (
@@ -130,7 +131,16 @@ ALLOWED = {
         *(f"backends.torch.{name}" for name in KERNELS),
     ),
     "backends.graphviz": FRONT,
-    "backends.nir": (*FRONT, "exports", "refusals", "files", "foreign", "backends.torch.model", "backends.torch.train"),
+    "backends.nir": (
+        *FRONT,
+        "exports",
+        "refusals",
+        "files",
+        "foreign",
+        "backends.torch.model",
+        "backends.torch.rounding",
+        "backends.torch.train",
+    ),
     "backends.report": (*FRONT, "data", "overview", "streaming", "backends.graphviz"),
     "api": (*FRONT, "data", "backends.torch.foreign", "backends.torch.model"),
     "cli": (

@@ -76,7 +76,8 @@ def test_a_program_that_computes_something_else(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(decompositions, "convolve", lambda x, w, b, stride, line: 1.01 * wrong(x, w, b, stride, line))
     assert re.fullmatch(
         r"error: the network `net` can't be exported to torch: what it would compute isn't what the trained network computes: "
-        r"neuron \[\d+, \d+, \d+\] of `a` at step 0, whose potential is \S+ from its threshold \(rounding explains \S+e-0[78]\): "
+        r"neuron \[\d+, \d+, \d+\] of `a` at step 0, whose potential is \S+ from its threshold "
+        r"\(rounding explains \S+e-0[678]\): "
         r"its `a:v` is \S+ and not \S+, \S+ apart, where rounding explains \S+e-0[678]\n"
         r"help: please report it with the run's folder, and export it to another format\n",
         refused("torch", tmp_path, capsys),

@@ -49,9 +49,8 @@ class Counts:
         """What a reader of the file should know, a line each."""
         found: list[str] = []
         if self.differing:
-            found.append(
-                f"{self.differing:,} of {self.neurons:,} spikes differ from the trained network's, as rounding explains: {self.first}"
-            )
+            count = f"{self.differing:,} of {self.neurons:,} spikes differ from the trained network's"
+            found.append(f"{count}, as rounding explains: {self.first}")
         if self.unknown:
             why = "since rounding decides them"
             found.append(f"{self.unknown:,} of {self.numbers:,} numbers were not compared with the trained network's, {why}")
@@ -186,7 +185,8 @@ def checked(step: StreamingStep, run: Run, format: str, trained: Model) -> tuple
     try:
         for number in range(steps_of(reference)):
             given = examples(step, 1, seed=number)
-            found = [torch.as_tensor(x) for x in run((*given, *state))]
+            with torch.no_grad():
+                found = [torch.as_tensor(x) for x in run((*given, *state))]
             after = dict(zip(names, found[len(outputs) :], strict=True))
             compared = _Comparison(number, after, counts)
             before = {name: Bounded.exact(x) for name, x in zip(names, state, strict=True)}

@@ -101,7 +101,7 @@ def trained(run: Path) -> Trained:
 
 
 def safetensors_content(model: Model, separate: Model | None = None) -> tuple[bytes, tuple[str, ...]]:
-    """The content of a file of folded weights, as `torch_content`; what is read from it is compared with the trained network."""
+    """The content of a file of folded weights, as `torch_content`; what is read from it is compared."""
     content = deployed_content(model)
     read = deployed_model(content, Path("net.safetensors"))
     try:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -120,7 +121,8 @@ def followed(found: Alternatives, agrees: Callable[[Tensor, Tensor, Tensor], Ten
         values = found.values.flatten(1)[:, places]
         fitting = torch.zeros(len(places))
         kept = torch.zeros(len(places), dtype=torch.bool)
-        for count in values.unique().tolist():
+        counts: list[float] = cast("Any", values).unique().tolist()
+        for count in counts:
             ends = values == count
             fits = ends.any(0) & agrees(places, torch.full_like(spikes[places], count), ends)
             fitting += fits
@@ -141,7 +143,7 @@ def potential(f: Evaluation, xs: Sequence[Tensor], states: Sequence[Tensor]) -> 
         return None
     numbers = Numbers(neuron, numbers_of(neuron, f.call.weights, len(f.node.value.size)))
     u, _, _ = DYNAMICS[neuron.model].step(xs[0], tuple(states), numbers)
-    threshold = torch.as_tensor(numbers["threshold"]).double()
+    threshold = torch.as_tensor(numbers["threshold"], dtype=torch.float64)
     if neuron.model == "alif":
         threshold = threshold + numbers["adaptation"] * states[1]
     if neuron.levels > 1:

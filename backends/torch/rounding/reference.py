@@ -1,4 +1,4 @@
-"""One time step of a network in float64 with bounds, whose neurons follow the spikes of another program where rounding decides."""
+"""One time step of a network in float64 with bounds; where rounding decides, its neurons follow another program."""
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
@@ -68,7 +68,7 @@ class Reference:
         self.precision = precision or (BFLOAT16 if model.bf16 else FLOAT32)
         self.measured = tuple(sorted({node.op.name for node in self.nodes if _without_rule(node)}))
         leaves = {name: leaf_at(model, name) for node in self.nodes for name in node.leaves}
-        double = {name: deepcopy(leaf).double() for name, leaf in leaves.items() if leaf is not None}
+        double = {name: deepcopy(leaf).cpu().double() for name, leaf in leaves.items() if leaf is not None}
         self._calls = {node.name: self._call(node, double, model.architecture) for node in self.nodes}
         self._free: dict[str, list[str]] = {}
         last: dict[str, str] = {}
@@ -81,7 +81,7 @@ class Reference:
 
     def _call(self, node: Node, leaves: Mapping[str, nn.Module], architecture: Mapping[str, Tensor]) -> Evaluation:
         own = tuple(leaves[name] for name in node.leaves if name in leaves)
-        choices = {name: tensor.detach().double() for name, tensor in architecture.items()}
+        choices = {name: tensor.detach().cpu().double() for name, tensor in architecture.items()}
         return Evaluation(Call(node, node.operand_values, own, choices, 1, False, False), self.precision)
 
     def step(
@@ -91,7 +91,7 @@ class Reference:
 
         Args:
             inputs: The inputs [N, C, *size] by name.
-            states: The states before the step.
+            states: The states before the step; those that are missing are 0.
             follow: Says what the neurons do.
 
         Returns:
@@ -104,7 +104,8 @@ class Reference:
                 if node.op.traits.source:
                     values[node.name] = Bounded.exact(inputs[node.name])
                 elif node.op.traits.carries:
-                    values[node.name] = states[f"{node.name}:last"]
+                    zero = next(iter(inputs.values())).new_zeros(len(next(iter(inputs.values()))), *node.value.shape)
+                    values[node.name] = states.get(f"{node.name}:last") or Bounded.exact(zero)
                 else:
                     values[node.name] = self._computed(node, [values[name] for name in node.operands], states, after, follow)
                 for unused in self._free.get(node.name, ()):
@@ -120,8 +121,8 @@ class Reference:
             y = f([x.value for x in xs])
             rule = BOUNDS.get(node.op.name, measured)
             return Bounded(y, rule(f, xs, y), fan_in(f) if rule is layered else 0)
-        names = [f"{node.name}:{part}" for part in step.parts(node)]
-        before = [states[name] for name in names]
+        parts = {f"{node.name}:{part}": shape for part, shape in step.parts(node).items()}
+        names, before = list(parts), [states.get(name) or _zero(xs[0], node, shape) for name, shape in parts.items()]
         if node.op.name == "mean":
             return self._mean(xs[0], names, before, after)
         if node.op.name == "norm":
@@ -152,6 +153,12 @@ class Reference:
         factor = factors[before[0].value.long()].abs().reshape(-1, *[1] * (y.dim() - 1))
         inside = BOUNDS["norm"](f, xs, y) * factor
         return Bounded(y, inside + self.precision.of_one * y.abs())
+
+
+def _zero(x: Bounded, node: Node, shape: tuple[int, ...]) -> Bounded:
+    """A part of a state before the first step: it has the size of the operand, if it has that of the result."""
+    size = x.value.shape[1:] if shape == node.value.shape else shape
+    return Bounded.exact(x.value.new_zeros(len(x.value), *size))
 
 
 def _without_rule(node: Node) -> bool:
