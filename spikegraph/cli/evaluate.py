@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 
-FORM = """\
-measured: the deployed form, with norms folded into convolutions, as `load_run(RUN)` returns it. The run's
+FORM = "measured: the deployed form, {form}, as `load_run(RUN)` returns it."
+FOLDED, UNFOLDED = "with norms folded into convolutions", "in which no norm is folded"
+ROUNDED = """ The run's
 summary is of the retrained form, whose sums are rounded differently; so the last digits may differ.
 """
+SAME = " Both forms gave the same spikes and metrics.\n"
 
 STREAMED = """\
 standard: each sample from the initial state. streamed: each recording from beginning to end, one stack at a time;
@@ -100,9 +102,21 @@ def show(found: "Evaluated") -> None:
         out_text("\n")
         out(folding_table(found.folding))
     seconds = " and ".join(f"{of.seconds:.1f} s" for of in measured.values())
-    out_text(f"\n{count(found.standard.samples, 'sample')} in {seconds}\n{FORM}")
+    out_text(f"\n{count(found.standard.samples, 'sample')} in {seconds}\n{form_text(found)}")
     if found.streamed is not None:
         out_text(STREAMED)
+
+
+def form_text(found: "Evaluated") -> str:
+    """What was measured, and why it may differ from the form that was trained, if it may."""
+    text = FORM.format(form=FOLDED if found.folds else UNFOLDED)
+    folding = found.folding
+    if folding is None:
+        return text + (ROUNDED if found.folds else "\n")
+    if folding.unexplained is not None:
+        return f"{text}\nwrong: rounding doesn't explain how the forms differ: {folding.unexplained}; please report it\n"
+    same = folding.total.differing == 0 and folding.separate.metrics == found.standard.metrics
+    return text + (SAME if same else ROUNDED)
 
 
 def folding_table(folding: "Folding") -> str:

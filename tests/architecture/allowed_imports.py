@@ -70,6 +70,7 @@ ALLOWED = {
     "backends.torch.kernels": ("ir", "registry", "backends.distributed", *(f"backends.torch.{name}" for name in KERNELS[:-1])),
     "backends.torch.plan": ("ir", "backends.torch.kernels", "backends.torch.parameters"),
     "backends.torch.model": ("ir", "errors", "genotype", *(f"backends.torch.{name}" for name in (*KERNELS, "plan"))),
+    "backends.torch.rounding": ("ir", "registry", "backends.torch.model", *(f"backends.torch.{name}" for name in KERNELS)),
     "backends.torch.lowering": ("ir", "errors", "backends.torch.kernels", "backends.torch.model"),
     "backends.torch.datasets": ("dsl", "errors", "files", "data"),
     "backends.torch.train": (
@@ -79,6 +80,7 @@ ALLOWED = {
         "backends.torch.datasets",
         "backends.torch.lowering",
         "backends.torch.model",
+        "backends.torch.rounding",
         *(f"backends.torch.{name}" for name in KERNELS),
     ),
     "backends.torch.foreign": (
@@ -101,6 +103,7 @@ ALLOWED = {
         "backends.torch.kernels",
         "backends.torch.modules",
         "backends.torch.memory",
+        "backends.torch.rounding",
         "backends.torch",
     ),
     "backends.search": (
@@ -128,7 +131,16 @@ ALLOWED = {
         *(f"backends.torch.{name}" for name in KERNELS),
     ),
     "backends.graphviz": FRONT,
-    "backends.nir": (*FRONT, "exports", "refusals", "files", "foreign", "backends.torch.model", "backends.torch.train"),
+    "backends.nir": (
+        *FRONT,
+        "exports",
+        "refusals",
+        "files",
+        "foreign",
+        "backends.torch.model",
+        "backends.torch.rounding",
+        "backends.torch.train",
+    ),
     "backends.report": (*FRONT, "data", "overview", "streaming", "backends.graphviz"),
     "api": (*FRONT, "data", "backends.torch.foreign", "backends.torch.model"),
     "cli": (

@@ -16,6 +16,7 @@ CAMPAIGNS: tuple[str, ...] = (
     "specs_mutants",
     "zoo_mutants",
     "valid_specs",
+    "folded_blocks",
 )
 """Modules in this folder; each has a function `case(seed) -> Outcome` and a docstring whose first line says what it attacks."""
 

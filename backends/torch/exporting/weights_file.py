@@ -10,6 +10,7 @@ from safetensors.torch import load, save
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
 from spikegraph.errors import DataError
+from spikegraph.ir.folding import check_folded
 from spikegraph.ir.graph import GraphError
 from spikegraph.ir.json import JsonError, from_json, to_json
 from spikegraph.passes import pipeline
@@ -48,6 +49,11 @@ def read_deployed(path: Path) -> Model:
         content = path.read_bytes()
     except OSError as error:
         raise DataError(f"it can't be read: {error.strerror}", path) from error
+    return deployed_model(content, path)
+
+
+def deployed_model(content: bytes, path: Path) -> Model:
+    """The network in the content of a file, as `read_deployed`; the path is for errors."""
     try:
         tensors, head = load(content), metadata(content)
     except (SafetensorError, ValueError) as error:
@@ -60,6 +66,7 @@ def read_deployed(path: Path) -> Model:
     try:
         check(content)
         graph = from_json(json.loads(head["graph"]))
+        check_folded(graph)
         model = lower(pipeline.run(FASTER, graph), bf16=head.get("precision") == "bf16", plain=graph)
         model.load_state_dict(tensors)
     except (JsonError, GraphError, ValueError, KeyError, RuntimeError) as error:
