@@ -13,7 +13,7 @@ from spikegraph.runs.record import read_run
 from spikegraph.runs.repeated import Result, compared
 
 from ..data.image_files import coloured_images, write_cifar10
-from .test_resume import SPEC
+from .images_spec import SPEC
 
 SAME = tuple(Result(what, None) for what in ("weights", "summary", "genotype", "journal"))
 PAGE = """\

@@ -14,6 +14,7 @@ from spikegraph.runs.folder import RunFolder
 
 from ..data.image_files import coloured_images, write_cifar10
 from ..double_operation import OPERATION
+from .images_spec import SPEC
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,39 +28,6 @@ KILL = """\
 HEAD, FROM, REST = OPERATION.replace(RETURN, KILL + RETURN).partition("from typing")
 PLUGIN = f"{HEAD}import os\nimport signal\n{FROM}{REST}calls = 0\n"
 """The operation, whose kernel kills the process when it is called for the KILL_AT-th time."""
-
-SPEC = """\
-sdhs 1
-
-neuron lif { }
-candidates both {
-  c3   = conv(3) -> norm -> lif
-  skip = identity
-}
-cell plain { nodes = 1 candidates = both neuron = lif }
-
-network net {
-  input image : real[3, 32, 32]
-  time = 2
-  stem  = image -> OPERATION stem(3, out = 2, stride = 4)
-  output logits = stem -> chain([plain, plain], width = 2) -> pool -> linear(10) -> mean(time)
-}
-dataset cifar10 { augment = [horizontal_flip] }
-
-search net on cifar10 {
-  epochs = 2  warm_up = 1  batch = 5
-  weights      = sgd(lr = 0.05, momentum = 0.9)
-  architecture = adam(lr = 0.5)
-  loss         = cross_entropy(logits)
-}
-retrain net on cifar10 {
-  epochs = 9  batch = 5
-  weights = adam(lr = 0.05)
-  loss    = cross_entropy(logits)
-}
-profile tiny { retrain.epochs = 3 }
-profile other { retrain.epochs = 5 }
-"""
 
 
 def tensors_of(run):

@@ -14,7 +14,7 @@ from spikegraph.sweep.folder import SweepFolder
 from ..data.image_files import coloured_images, write_cifar10
 from ..double_operation import OPERATION
 from ..sweep.fake_slurm import Slurm
-from .test_resume import SPEC
+from .images_spec import SPEC
 
 ROOT = Path(__file__).parents[2]
 

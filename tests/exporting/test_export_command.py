@@ -1,4 +1,4 @@
-"""A run trained on real images is exported by the command, and reaches the same accuracy in each of the other programs."""
+"""A run trained on real images is exported by the command, and finds the same classes in each of the other programs."""
 
 import json
 
@@ -11,6 +11,7 @@ from spikegraph.cli.entry import run as command
 from spikegraph.runs.folder import RunFolder
 
 from ..data.image_files import SMALL_FASHION, read_images
+from ..rounded_results import changed, percent
 
 pytestmark = pytest.mark.unchecked
 
@@ -37,17 +38,22 @@ def evaluated(run, capsys):
     return json.loads(capsys.readouterr().out)["metrics"]["accuracy_percent"]
 
 
-def accuracy(logits, classes):
-    return 100 * float(np.mean(logits.argmax(-1) == classes))
+def same_but_few(found, wanted):
+    """Whether logits [N, classes] are equal up to rounding, but for the images where a spike was rounded otherwise."""
+    assert found.shape == wanted.shape
+    apart = ~np.isclose(found, wanted, rtol=1e-4, atol=1e-4).all(1)
+    return int(apart.sum()) <= changed(len(wanted))
 
 
-def test_torch_and_onnxruntime_reach_the_accuracy(run, images, tmp_path, capsys):
+def test_torch_and_onnxruntime_find_the_same_classes(run, images, tmp_path, capsys):
     """The output of the last of two steps is the mean of both; the image is given at each."""
     import onnxruntime
 
     pixels, classes = images
-    wanted = evaluated(run, capsys)
-    assert wanted > 30
+    wanted = spikegraph.load_run(run)(pixels).detach().numpy()
+    accuracy = evaluated(run, capsys)
+    assert accuracy > 30
+    assert 100 * float(np.mean(wanted.argmax(-1) == classes)) == percent(accuracy, len(classes))
     module = torch.export.load(exported(run, "torch", tmp_path / "net.pt2", capsys)).module()
     session = onnxruntime.InferenceSession(exported(run, "onnx", tmp_path / "net.onnx", capsys))
     names = [array.name for array in session.get_inputs()]
@@ -56,18 +62,17 @@ def test_torch_and_onnxruntime_reach_the_accuracy(run, images, tmp_path, capsys)
     with torch.no_grad():
         _, *held = module(pixels, *held)
         logits, *_ = module(pixels, *held)
-    assert accuracy(logits.numpy(), classes) == wanted
+    assert same_but_few(logits.numpy(), wanted)
     states = [np.zeros(shape, np.float32) for shape in shapes]
     _, *states = session.run(None, dict(zip(names, (pixels.numpy(), *states), strict=True)))
     found, *_ = session.run(None, dict(zip(names, (pixels.numpy(), *states), strict=True)))
-    assert accuracy(found, classes) == wanted
-    np.testing.assert_allclose(found, spikegraph.load_run(run)(pixels).detach(), rtol=1e-4, atol=1e-4)
+    assert same_but_few(found, wanted)
 
 
-def test_folded_weights_reach_the_accuracy(run, images, tmp_path, capsys):
-    pixels, classes = images
+def test_folded_weights_find_the_same_classes(run, images, tmp_path, capsys):
+    pixels, _ = images
     model = spikegraph.load_deployed(exported(run, "safetensors", tmp_path / "net.safetensors", capsys))
-    assert accuracy(model(pixels).detach().numpy(), classes) == evaluated(run, capsys)
+    assert same_but_few(model(pixels).detach().numpy(), spikegraph.load_run(run)(pixels).detach().numpy())
 
 
 def test_a_run_that_isnt_finished(run, tmp_path, capsys):

@@ -11,6 +11,7 @@ from spikegraph.cli.entry import run as command
 from spikegraph.runs.record import read_run
 
 from ..data.image_files import SMALL_FASHION, read_images
+from ..rounded_results import percent
 
 pytestmark = pytest.mark.unchecked
 
@@ -60,7 +61,9 @@ def test_metrics_are_equal_and_hardly_a_spike_differs(folding, run):
     found = folding("--json")
     assert found["phase"] == "deploy"
     assert found["metrics"]["accuracy_percent"] > 30
-    assert found["metrics"] == found["retrain"]["metrics"] == read_run(run).metrics
+    separate = found["retrain"]["metrics"]["accuracy_percent"]
+    assert found["metrics"] == {"accuracy_percent": percent(separate, 1000)}
+    assert read_run(run).metrics == {"accuracy_percent": percent(separate, 1000)}
     assert found["samples"] == found["retrain"]["samples"] == 1000
     places = {"first": 2 * 1000 * 8 * 14 * 14, "second": 2 * 1000 * 16 * 7 * 7}
     assert {name: of["places"] for name, of in found["neurons"].items()} == places
@@ -73,11 +76,14 @@ def test_a_disturbed_weight_is_found(folding, run, disturbed):
     counted = folding("--json")["neurons"]
     found = spikes(run)
     differ = {name: found["deploy"][name] != found["retrain"][name] for name in NEURONS}
-    assert {name: of["differing"] for name, of in counted.items()} == {name: int(differ[name].sum()) for name in NEURONS}
-    assert {name: of["spikes"] for name, of in counted.items()} == {name: int(found["deploy"][name].sum()) for name in NEURONS}
+    for name in NEURONS:  # in other batches, so up to rounding
+        few = max(1, BOUND * counted[name]["places"])
+        assert counted[name]["differing"] == pytest.approx(int(differ[name].sum()), abs=2 * few)
+        assert counted[name]["spikes"] == pytest.approx(int(found["deploy"][name].sum()), abs=few)
     assert counted["first"]["differing"] <= BOUND * counted["first"]["places"]
     assert counted["second"]["differing"] > 20 * BOUND * counted["second"]["places"]
-    assert int(differ["second"][:, :, 3].sum()) >= counted["second"]["differing"] - 5
+    few = BOUND * counted["second"]["places"]
+    assert int(differ["second"][:, :, 3].sum()) >= counted["second"]["differing"] - 4 * few
 
 
 def test_text(folding, disturbed):
@@ -89,5 +95,5 @@ def test_text(folding, disturbed):
     rows = {line[0]: [float(x.replace(",", "")) for x in line[1:5]] for line in lines[4:7]}
     assert list(rows) == [*NEURONS, "all"]
     assert rows["all"][:3] == [rows["first"][k] + rows["second"][k] for k in range(3)]
-    for places, _, differing, percent in rows.values():
-        assert percent == pytest.approx(100 * differing / places, rel=0.05)
+    for places, _, differing, shown in rows.values():
+        assert shown == pytest.approx(100 * differing / places, rel=0.05)

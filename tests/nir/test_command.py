@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from readers import in_spikingjelly
-from test_readers import check_data
+from simulated import check_data
 
 import spikegraph as package
 from spikegraph.cli.entry import run

@@ -6,10 +6,11 @@ import nir
 import numpy as np
 import pytest
 import torch
+from nir_cases import CASES
+from nir_equations import Simulation
 from nir_networks import exported, network, shaped, spikes_in
 from readers import in_spikingjelly
-from reference import Simulation
-from test_export import CASES, listed, threshold
+from simulated import listed, threshold
 
 import spikegraph as package
 from spikegraph.backends.nir.checking import check

@@ -6,9 +6,10 @@ import h5py
 import nir
 import numpy as np
 import pytest
+from nir_cases import CASES
+from nir_equations import Simulation
 from nir_networks import exported, network, shaped, spikes_in
-from reference import Simulation
-from test_export import CASES, threshold
+from simulated import threshold
 
 from spikegraph.cli.entry import run
 

@@ -7,7 +7,7 @@ import nir
 import numpy as np
 import pytest
 from nir_networks import deployed, network
-from test_export import compare
+from simulated import compare
 
 from spikegraph.backends.nir.exporting import export_model
 from spikegraph.backends.nir.rule_table import RULES

@@ -3,24 +3,13 @@
 import nir
 import numpy as np
 import pytest
-from nir_networks import exported, network, shaped
+from nir_cases import CASES
+from nir_networks import exported, network
 from readers import in_norse, in_snntorch, in_spikingjelly
-from test_export import CASES
+from simulated import check_data
 
 UNREAD = {"neurons of all kinds", "concatenation and neurons", "neurons that never fire"}
 """Cases with numbers for each channel, thresholds without memory or neurons without spikes, which SpikingJelly can't read."""
-
-
-def check_data(path, check):
-    graph, data = nir.read(path), nir.read_data(check)
-    inputs = shaped(data.nodes["input"].observables["input"].data, graph.nodes["input"].output_type["output"])
-    spikes = {
-        name: shaped(node.observables["spikes"].data, graph.nodes[name].output_type["output"])
-        for name, node in data.nodes.items()
-        if "spikes" in node.observables
-    }
-    output = shaped(data.nodes["output"].observables["output"].data, graph.nodes["output"].output_type["output"])
-    return inputs, spikes, output
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name not in UNREAD])

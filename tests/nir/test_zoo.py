@@ -8,7 +8,7 @@ import pytest
 import torch
 from nir_networks import exported
 from readers import in_spikingjelly
-from test_readers import check_data
+from simulated import check_data
 
 from spikegraph.program import Program
 from spikegraph.searches.cell_space import CellSpace

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from chromium import CUT, FAINT, OVERLAPS, WIDER, WIDTHS, Tab
 from playwright.sync_api import Page, expect
-from test_curves import journal
+from saved_files import journal
 
 SVG = "{http://www.w3.org/2000/svg}"
 LOSS = "#curves .chart >> nth=0"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import reader
 from reader import absent, rows, section
-from test_curves import saved
+from saved_files import saved
 
 from spikegraph.backends.graphviz.theme import DARK, LIGHT
 from spikegraph.backends.report.page import report

@@ -1,18 +1,8 @@
 """Curves of losses and metrics on the page, and the files that are saved."""
 
-import csv
-import io
-import json
-from urllib.parse import unquote
-
 import pytest
 from reader import section, titles
-
-
-def journal(folder, phase, event):
-    """The journal's lines of an event."""
-    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-    return [e for e in lines if e["phase"] == phase and e["event"] == event]
+from saved_files import journal, saved
 
 
 def charts(part, phase):
@@ -20,14 +10,6 @@ def charts(part, phase):
     children = [c for c in part.children if not isinstance(c, str)]
     at = next(k for k, c in enumerate(children) if c.tag == "h3" and c.text == phase)
     return {f.one("strong").text: f for f in children[at + 1].all("figure")}
-
-
-def saved(figure):
-    """The name and the rows of a chart's CSV file."""
-    link = next(a for a in figure.all("a") if "download" in a.attributes)
-    kind, _, text = link.attributes["href"].partition(",")
-    assert kind == "data:text/csv;charset=utf-8"
-    return link.attributes["download"], list(csv.reader(io.StringIO(unquote(text))))
 
 
 def test_the_mean_of_an_epoch_is_drawn_at_its_middle(tree, runs):

@@ -24,6 +24,11 @@ Event = tuple[int, int, int, bool, int]
 """x, y, t, whether the light increased, and the camera."""
 
 
+def events(t: list[int]) -> Block:
+    """Events whose column is their number."""
+    return Block(np.arange(len(t)), np.zeros(len(t), np.int64), np.array(t, np.int64), np.ones(len(t), np.bool_))
+
+
 def chunks(events: Block, sizes: list[int], camera: np.ndarray | None = None) -> Iterator[Arrived]:
     """The events in pieces of these sizes, which are repeated."""
     first = k = 0

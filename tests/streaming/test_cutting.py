@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spikegraph.data.events.blocks import Block
 from spikegraph.errors import DataError
 from spikegraph.streaming.cutting import Cutter, Cutting
 
-from .stream_helpers import Slow, chunks
+from .stream_helpers import Slow, chunks, events
 
 HOW = [
     Cutting("time", 100, gap=400, wait=0),
@@ -21,11 +20,6 @@ HOW = [
     Cutting("count", 5, gap=300),
     Cutting("count", 7, gap=50, restart=2),
 ]
-
-
-def events(t: list[int]) -> Block:
-    """Events whose column is their number."""
-    return Block(np.arange(len(t)), np.zeros(len(t), np.int64), np.array(t, np.int64), np.ones(len(t), np.bool_))
 
 
 def disordered(seed: int, count: int = 400) -> list[int]:

@@ -17,7 +17,7 @@ from spikegraph.streaming.pipes import PIPES, Lines, PipeFormat
 from spikegraph.streaming.results import WRITERS, Result, Streamed, line
 from spikegraph.streaming.running import Counted
 
-from .test_cutting import events
+from .stream_helpers import events
 
 
 def result(**outputs: np.ndarray) -> Result:

@@ -21,7 +21,7 @@ from spikegraph.sweep import ray_engine
 from spikegraph.sweep.folder import SweepFolder
 from spikegraph.sweep.ray_engine import RayEngine
 
-from ..cli.test_resume import SPEC
+from ..cli.images_spec import SPEC
 from ..data.image_files import coloured_images, write_cifar10
 from ..double_operation import OPERATION
 

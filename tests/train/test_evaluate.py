@@ -76,7 +76,8 @@ def test_two_recordings_are_two_streams(model: Model) -> None:
     plain = stereo_set(1, crop=False)
     sources = {"noise": plain.sources["noise"], "more": plain.sources["noise"]}
     both = StereoDataset(sources, [Window("noise", 0, (True, True)), Window("more", 0, (True, True))], burn_in=1)
-    assert evaluate(model, both, stream=True).metrics == evaluate(model, plain, stream=True).metrics
+    once = evaluate(model, plain, stream=True).metrics
+    assert evaluate(model, both, stream=True).metrics == pytest.approx(once)  # of means over twice as many
 
 
 def test_firing_rates(model: Model) -> None:

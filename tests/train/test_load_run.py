@@ -17,6 +17,7 @@ from spikegraph.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
 
 from ..data.image_files import SMALL_FASHION, read_images
+from ..rounded_results import percent
 
 SPEC = """\
 sdhs 1
@@ -76,9 +77,9 @@ def test_a_run_is_loaded_as_it_is_evaluated(run, capsys):
     found = json.loads(capsys.readouterr().out)
     model = spikegraph.load_run(path)
     assert not model.training
-    assert (found["phase"], found["metrics"]) == ("deploy", {"accuracy_percent": right(model)})
+    assert (found["phase"], found["metrics"]) == ("deploy", {"accuracy_percent": percent(right(model), 1000)})
     retrained = spikegraph.load_run(str(path), phase="retrain")
-    assert right(retrained) == summary.evaluation.metrics["accuracy_percent"]
+    assert right(retrained) == percent(summary.evaluation.metrics["accuracy_percent"], 1000)
 
 
 def test_the_deployed_form_has_no_norm_and_the_searched_surrogate(run):
