@@ -52,10 +52,7 @@ def check(folder: Path | str, on_progress: OnProgress | None = None) -> CheckRep
     notes: list[str] = []
     arrays = [] if names or images or event_sets or sequences else array_files(folder)
     for path in arrays:
-        try:
-            notes += arrays_of(path)
-        except DataError as error:
-            problems.append(problem_text(error, folder))
+        problems += [problem_text(error, folder) for error in arrays_of(path, notes)]
     if not names and not images and not event_sets and not sequences and not arrays:
         layouts = f"MVSEC's layout (files *{DATA_SUFFIX} and *{TRUTH_SUFFIX}), nor in DSEC's (train/SEQUENCE/events)"
         problems = [f"no recording in {layouts}", EXPECTED, NO_EVENT_SETS]
