@@ -1,7 +1,7 @@
 """Reads arrays of files that may come from anybody: what a file claims of them, and their values, in pieces or as a whole.
 
-No file decides how much memory is taken: its claims are compared with what is there, pieces have a largest size, and who reads a
-whole array asks first whether it fits (`spikegraph.data.memory`).
+No file decides how much memory is taken: its claims are compared with what is there, pieces have a largest size, and
+who reads a whole array asks first whether it fits (`spikegraph.data.memory`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -169,9 +169,10 @@ def _values(head: Head) -> Iterator[tuple[IO[bytes], NpyHeader]]:
                 raise DataError(f"it claims {head.bytes:,} bytes of values, but has {there:,}", head.path, AGAIN)
             yield file, header
         return
-    with _opened(head.path) as file, _archive(file, head.path) as archive:
-        with _entry(archive, _entries(archive, head.path)[head.name], head.path) as packed:
-            yield packed, read_header(packed, head.path, any_type=True)
+    with ExitStack() as stack:
+        archive = stack.enter_context(_archive(stack.enter_context(_opened(head.path)), head.path))
+        packed = stack.enter_context(_entry(archive, _entries(archive, head.path)[head.name], head.path))
+        yield packed, read_header(packed, head.path, any_type=True)
 
 
 def _read(head: Head, file: IO[bytes]) -> Iterator[NDArray[Any]]:

@@ -77,10 +77,7 @@ def _of_machine() -> int:
 
 def _of_group() -> int:
     """What the control group of this process may still use, as in a container."""
-    for most, now in (
-        ("memory.max", "memory.current"),
-        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
-    ):
+    for most, now in (("memory.max", "memory.current"), ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes")):
         try:
             limit, used = (Path("/sys/fs/cgroup", name).read_text(encoding="ascii").strip() for name in (most, now))
         except (OSError, UnicodeDecodeError):

@@ -112,7 +112,9 @@ def _form(dataset: OwnMaps, pair: Pair) -> None:
     values, truths = pair
     axes, form = (5, "[N, T, C, H, W]") if dataset.time_steps else (4, "[N, C, H, W]")
     if len(values.shape) != axes or not values.bytes or values.kind.kind not in "uif":
-        other = "" if len(values.shape) not in (4, 5) else f"write `time_steps = {'false' if dataset.time_steps else 'true'}`, or "
+        other = (
+            "" if len(values.shape) not in (4, 5) else f"write `time_steps = {'false' if dataset.time_steps else 'true'}`, or "
+        )
         summary = f"{told(values)} has the shape {list(values.shape)} and the type {values.kind}; inputs are numbers {form}"
         raise DataError(summary, values.path, f"{other}store them so")
     wanted = (values.shape[0], *((2,) if dataset.truth == "flow" else ()), *values.shape[-2:])

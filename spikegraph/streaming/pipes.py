@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from spikegraph.data.events.blocks import PIECE, Block, no_events
+from spikegraph.data.events.blocks import PIECE, Block
 from spikegraph.data.events.slicing import LATEST
 from spikegraph.errors import DataError
 from spikegraph.registry import Registry

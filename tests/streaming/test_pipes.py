@@ -94,7 +94,7 @@ def test_the_events_before_a_wrong_one_have_come(tmp_path: Path, name: str, wron
             columns = (*(arrived.events.t, arrived.events.x, arrived.events.y, arrived.events.on), arrived.camera)
             found += zip(*(column.astype(int).tolist() for column in columns), strict=True)
     assert found == (EVENTS * 100)[:count]
-    if name == "csv" and b"2\n" != wrong[-2:] and b"9" != wrong[:1]:
+    if name == "csv" and wrong[-2:] != b"2\n" and wrong[:1] != b"9":
         assert f"line {count + 1} isn't an event" in str(caught.value)
 
 
