@@ -13,10 +13,10 @@ from spikegraph.data import array_files, hdf5
 from spikegraph.data.array_files import HDF5, Head, heads, whole
 from spikegraph.data.drawn import drawn
 from spikegraph.data.images import ImageArrays
-from spikegraph.data.memory import require_memory
 from spikegraph.dsl.schema.dataset import ArrayFiles, OwnArrays
 from spikegraph.dsl.schema.names import leads_out
 from spikegraph.errors import DataError
+from spikegraph.memory import require_memory
 
 MOST_CLASSES = 100_000
 """Most classes, and most characters of all their names."""

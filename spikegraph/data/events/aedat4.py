@@ -193,9 +193,7 @@ def _checked_packets(file: BinaryIO, header: _Header, path: Path) -> DataError |
     return ended
 
 
-def _require_small(
-    file: BinaryIO, at: int, size: int, compression: int, path: Path, largest: int = LARGEST_PACKET
-) -> None:
+def _require_small(file: BinaryIO, at: int, size: int, compression: int, path: Path, largest: int = LARGEST_PACKET) -> None:
     """Checks that a packet, or the list of them, unpacks to no more than `largest`; faery unpacks whatever comes.
 
     Raises:

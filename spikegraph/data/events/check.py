@@ -8,7 +8,6 @@ from pathlib import Path
 
 from spikegraph.data.events.blocks import EventFile, require_inside
 from spikegraph.data.events.coding import Coding, coding_of
-from spikegraph.data.events.columns import FARTHEST
 from spikegraph.data.events.formats import open_events
 from spikegraph.data.events.published import Findings, Part, PublishedSet, part_of
 from spikegraph.data.events.published_sets import PUBLISHED

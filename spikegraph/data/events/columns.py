@@ -83,6 +83,7 @@ class Hdf5File:
             columns = {key: hdf5.dataset(file, self.path, name, (None,), "fiub") for key, name in names.items()}
             for key, name in names.items():
                 hdf5.require_stored(columns[key], self.path, name)
+            hdf5.require_small_chunks(list(columns.values()), self.path, "the four columns have")
             require_same_length({key: len(column) for key, column in columns.items()}, self.path)
             shift = _offset(file, held, names["t"], self.path)
             rows = {key: Rows(column, self.path) for key, column in columns.items()}

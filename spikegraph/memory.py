@@ -1,4 +1,4 @@
-"""How much memory a data set may take once it is unpacked."""
+"""How much memory the content of a file may take once it is unpacked."""
 
 import os
 import re
@@ -32,7 +32,7 @@ def given() -> int | None:
 
 
 def allowed() -> int:
-    """Most bytes that a data set may take: the limit in the environment, or half of the memory that is free."""
+    """Most bytes that a data set, or another file, may take: the limit in the environment, or half of the memory that is free."""
     limit = given()
     return free() // 2 if limit is None else limit
 
