@@ -32,7 +32,7 @@ def given() -> int | None:
 
 
 def allowed() -> int:
-    """Most bytes that a data set, or another file, may take: the limit in the environment, or half of the memory that is free."""
+    """Most bytes that the content of a file may take: the limit in the environment, or half of the memory that is free."""
     limit = given()
     return free() // 2 if limit is None else limit
 

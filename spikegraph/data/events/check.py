@@ -98,7 +98,7 @@ def _checked(
     for name, part in parts.items():
         for file, label in zip(part.files, part.labels.tolist(), strict=True):
             try:
-                facts[name].append(_facts(file, label, sensor, coding))
+                facts[name].append(facts_of(file, label, sensor, coding))
             except DataError as error:
                 problems.append(problem_text(error, folder))
             done += 1
@@ -112,7 +112,7 @@ def _checked(
     return EventSetReport(source, layout, reports, tuple(problems), tuple(notes), needs)
 
 
-def _facts(file: EventFile, label: int, sensor: tuple[int, int] | None, coding: Coding | None) -> RecordingFacts:
+def facts_of(file: EventFile, label: int, sensor: tuple[int, int] | None, coding: Coding | None) -> RecordingFacts:
     """Reads a recording completely, and checks all that its encoding would.
 
     Raises:
@@ -142,8 +142,8 @@ def _needed(facts: list[RecordingFacts]) -> Iterator[str]:
     if unknown:
         height, width = (max(sizes) for sizes in zip(*unknown, strict=True))
         yield (
-            f"`sensor = [{height}, {width}]`, or more: {len(unknown):,} recordings don't tell the size of their sensor, and their "
-            "events reach so far"
+            f"`sensor = [{height}, {width}]`, or more: {len(unknown):,} recordings don't tell the size of their sensor, and "
+            "their events reach so far"
         )
     if len(known := {fact.sensor for fact in facts if fact.sensor is not None}) > 1:
         yield f"`size = [...]`, to which all are joined: the sensors have {len(known)} sizes"
