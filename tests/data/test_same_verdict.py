@@ -32,6 +32,7 @@ dataset mine {{
 }}
 retrain net on mine {{
   epochs  = 1
+  batch   = 1
   weights = adam(lr = 0.02)
   loss    = {loss}
 }}
