@@ -61,7 +61,7 @@ class Evaluated:
 
     Attributes:
         standard: The results of the samples, each from the initial state.
-        streamed: The results of the recordings, fed one stack at a time; None if that wasn't asked for.
+        streamed: The results of the samples, fed one time step at a time; None if that wasn't asked for.
         folding: What folding the norms changes; None if that wasn't asked for.
         folds: Whether norms are folded in the deployed form.
     """
@@ -87,7 +87,7 @@ def evaluated(
     Args:
         run: The run folder.
         data: The data folder; by default the run's.
-        stream: Also feed the recordings one stack at a time.
+        stream: Also feed the samples one time step at a time.
         folding: Also evaluate the retrained form, and compare its spikes.
         device: The device, as torch names it.
         examples: Write example predictions to the run folder, as training does.

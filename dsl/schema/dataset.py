@@ -52,7 +52,10 @@ class Source:
     steps: int | None = None
 
 
-_SIZE = ListOf(Whole(1, 16_384), 2, 2)
+LARGEST_SENSOR = 16_384
+"""Most pixels of a side of a sensor."""
+
+_SIZE = ListOf(Whole(1, LARGEST_SENSOR), 2, 2)
 
 PYTHON, PYTHON_STEPS, PYTHON_EVENTS = "python", "python_steps", "python_events"
 """The sources whose samples are given in Python: images, samples with time steps, and events to be encoded."""

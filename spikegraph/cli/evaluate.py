@@ -26,8 +26,8 @@ summary is of the retrained form, whose sums are rounded differently; so the las
 SAME = " Both forms gave the same spikes and metrics.\n"
 
 STREAMED = """\
-standard: each sample from the initial state. streamed: each recording from beginning to end, one stack at a time;
-the state is kept between samples.
+standard: each sample from the initial state, all time steps together. streamed: one time step at a time; of recordings of two
+cameras from beginning to end, with the state kept between samples, of others each sample from the initial state.
 """
 
 EXAMPLES = ("spikegraph evaluate runs/first --stream", "spikegraph evaluate runs/first --folding")
@@ -41,7 +41,7 @@ EXAMPLES = ("spikegraph evaluate runs/first --stream", "spikegraph evaluate runs
     metavar="DIR",
     help="Read the data in this folder. Default: the run's.",
 )
-@click.option("--stream", is_flag=True, help="Feed one stack at a time too, keeping the state between windows.")
+@click.option("--stream", is_flag=True, help="Feed one time step at a time too; stereo keeps its state between windows.")
 @click.option("--folding", is_flag=True, help="Compare with the retrained form, whose norms are separate: metrics and spikes.")
 @click.option("--examples", is_flag=True, help="Write a few predictions to the run's folder for `report`.")
 @click.option("--device", metavar="D", help="Use this device: cpu, cuda:1. Default: a GPU if there is one.")

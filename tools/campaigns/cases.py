@@ -13,6 +13,8 @@ CAMPAIGNS: tuple[str, ...] = (
     "damaged_runs",
     "file_mutants",
     "hdf5_mutants",
+    "event_mutants",
+    "array_mutants",
     "specs_mutants",
     "zoo_mutants",
     "valid_specs",

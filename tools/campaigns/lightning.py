@@ -46,7 +46,7 @@ PROMISES: dict[str, str] = {
     "divergence": DIVERGENCE,
     **dict.fromkeys(("specs_mutants", "zoo_mutants", "valid_specs", "folded_blocks", "names"), CODE),
     **dict.fromkeys(("damaged_runs", "file_mutants"), CHECKPOINT_FILES),
-    "hdf5_mutants": "Reading data is left to the user's code",
+    **dict.fromkeys(("hdf5_mutants", "event_mutants", "array_mutants"), "Reading data is left to the user's code"),
     "determinism": DETERMINISM,
     "sanitizers": NOT_DOCUMENTED,
     "compatibility": COMPATIBILITY,
