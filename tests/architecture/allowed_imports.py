@@ -3,7 +3,8 @@
 LANGUAGE = ("dsl", "errors", "file_errors", "files", "registry", "visible", "deprecated")
 GRAPH = (*LANGUAGE, "targets", "plugins", "ir")
 FRONT = (
-    *(*GRAPH, "elaborate", "passes", "genotype", "charts", "analysis", "runs", "phases", "program", "run_program", "sample"),
+    *(*GRAPH, "elaborate", "passes", "genotype", "charts", "analysis", "runs", "phases", "program", "networks", "run_program"),
+    "sample",
     "progress",
     "interrupt",
     "processes",
@@ -42,13 +43,14 @@ ALLOWED = {
     "phases": (*GRAPH, "elaborate", "passes", "genotype"),
     "search_checks": ("dsl", "ir", "passes"),
     "program": (*GRAPH, "elaborate", "passes", "genotype", "phases", "resources", "search_checks"),
+    "networks": ("ir", "passes", "program"),
     "run_program": ("errors", "program", "runs"),
     "run_settings": ("processes", "progress", "runs"),
     "vendoring": ("dsl", "errors", "files"),
     "sample": ("dsl", "errors", "program", "visible"),
     # What is known of modules of PyTorch and of other libraries, without torch.
     "foreign": ("dsl", "elaborate", "errors", "registry"),
-    "searches": (*GRAPH, "genotype", "program"),
+    "searches": (*GRAPH, "genotype", "program", "networks"),
     "sweep": ("errors", "file_errors", "files", "pace", "progress", "runs", "terminal", "visible"),
     "upgrade": ("dsl", "errors", "files", "ir", "program", "run_program", "runs"),
     "cache": (),

@@ -13,6 +13,10 @@ HERE = Path(__file__).parent
 CHAIN = HERE / "specs" / "chain.sdhs"
 CIFAR10 = HERE.parents[1] / "specs" / "cifar10.sdhs"
 
+PAPER = ("normal.candidates=conv_or_skip", "reduction.candidates=conv_or_skip")
+"""The paper's candidates, with which the table of T2 was made: at the membrane c3 and c5 are one operation, so this space has
+two operations."""
+
 REDUCED = ("retrain.W=4", "retrain.epochs=2", "retrain.validate=0.1")
 """The reduced form of the sample: narrow, two epochs, a tenth of the training set for validation."""
 
@@ -96,7 +100,7 @@ TASKS = {
             "the sample of specs/cifar10.sdhs in its reduced form, live",
             CIFAR10,
             "sample",
-            REDUCED,
+            (*PAPER, *REDUCED),
             (),
             range(5),
             range(100, 116),
