@@ -36,6 +36,7 @@ class Traits:
         scales: In training its result has other numbers than those of its kind.
         silent: Its result is 0 everywhere.
         adds: It is the sum of its operands.
+        commutes: Its operands can be exchanged, up to the rounding of sums.
         sums_edges: It is the sum of the afferent edges of a cell's node.
         joined: A pass made it of operations of the plain graph, to compute them at once.
         layer: A layer in diagrams: with `weights`, also before it is expanded, or a `cell` or trellis.
@@ -62,6 +63,7 @@ class Traits:
     scales: bool = False
     silent: bool = False
     adds: bool = False
+    commutes: bool = False
     sums_edges: bool = False
     joined: bool = False
     layer: Literal["weights", "cell"] | None = None

@@ -3,7 +3,8 @@
 LANGUAGE = ("dsl", "errors", "file_errors", "files", "registry", "visible", "deprecated")
 GRAPH = (*LANGUAGE, "targets", "plugins", "ir")
 FRONT = (
-    *(*GRAPH, "elaborate", "passes", "genotype", "charts", "analysis", "runs", "phases", "program", "run_program", "sample"),
+    *(*GRAPH, "elaborate", "passes", "genotype", "charts", "analysis", "runs", "phases", "program", "networks", "run_program"),
+    "sample",
     "progress",
     "interrupt",
     "processes",
@@ -39,17 +40,18 @@ ALLOWED = {
     "runs": ("errors", "file_errors", "files", "plugins", "reading", "registry", "visible"),
     "analysis": ("dsl", "errors", "ir", "passes", "charts", "runs", "registry"),
     "genotype": (*GRAPH, "elaborate", "runs"),
-    "overview": (*GRAPH, "elaborate", "genotype", "runs"),
+    "overview": (*GRAPH, "elaborate", "genotype", "networks", "run_program", "runs"),
     "phases": (*GRAPH, "elaborate", "passes", "genotype"),
     "search_checks": ("dsl", "ir", "passes"),
     "program": (*GRAPH, "elaborate", "passes", "genotype", "phases", "resources", "search_checks"),
+    "networks": ("dsl", "errors", "genotype", "ir", "passes", "program", "run_program", "runs"),
     "run_program": ("errors", "program", "runs"),
     "run_settings": ("processes", "progress", "runs"),
     "vendoring": ("dsl", "errors", "files"),
     "sample": ("dsl", "errors", "program", "visible"),
     # What is known of modules of PyTorch and of other libraries, without torch.
     "foreign": ("dsl", "elaborate", "errors", "registry"),
-    "searches": (*GRAPH, "genotype", "program"),
+    "searches": (*GRAPH, "genotype", "program", "networks"),
     "sweep": ("errors", "file_errors", "files", "pace", "progress", "runs", "terminal", "visible"),
     "upgrade": ("dsl", "errors", "files", "ir", "program", "run_program", "runs"),
     "cache": (),

@@ -13,7 +13,7 @@ from spikegraph.errors import RenderError
 from spikegraph.genotype.agreement import Agreement, agree
 from spikegraph.genotype.architecture import Architecture
 from spikegraph.genotype.diff import diff
-from spikegraph.genotype.read import read_architecture
+from spikegraph.networks import architecture_of
 
 _NOTHING = "This run has no genotype: its spec leaves nothing to search."
 
@@ -33,9 +33,7 @@ def _text(run: Record) -> Html:
 
 
 def _agreement(runs: Sequence[Record]) -> list[Html]:
-    found = [
-        replace(read_architecture(r.path, r.label), name=r.label) for r in runs if r.architecture is not None and r.genotype
-    ]
+    found = [replace(architecture_of(r.path, r.label), name=r.label) for r in runs if r.architecture is not None and r.genotype]
     if len(found) < 2:
         searches = any(run.searches for run in runs)
         return [absent("A comparison needs at least two runs with genotypes.")] if searches else []
