@@ -1,13 +1,20 @@
 """The memory format of values and weights, and the precision of sums."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
+_exporting: Callable[[], bool] = getattr(torch.compiler, "is_exporting", lambda: False)  # torch 2.6 has none
+
 
 def memory_format(axes: int) -> torch.memory_format:
-    """The memory format of values and weights with 2 or 3 spatial axes: channels last, the fastest for convolutions."""
+    """The memory format of values and weights with 2 or 3 spatial axes: channels last, the fastest for convolutions.
+
+    In a program that `torch.export` traces it is the plain one, since the runtimes of other devices know no other.
+    """
+    if _exporting():
+        return torch.contiguous_format
     return {2: torch.channels_last, 3: torch.channels_last_3d}.get(axes, torch.contiguous_format)
 
 

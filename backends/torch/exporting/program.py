@@ -134,7 +134,7 @@ def _example(node: Node, batch: int, generator: torch.Generator) -> Tensor:
 
 
 def _clean(program: ExportedProgram) -> None:
-    """Removes checks of types, pairs of operations that undo each other, notes of the source, and the example."""
+    """Removes checks of types, pairs of operations that undo each other, and notes of the source."""
     graph, aten = program.graph_module.graph, torch.ops.aten
     for node in list(graph.nodes):
         for key in SOURCES:
@@ -146,7 +146,6 @@ def _clean(program: ExportedProgram) -> None:
             graph.erase_node(node)
     graph.eliminate_dead_code()
     program.graph_module.recompile()
-    program.example_inputs = None
 
 
 def _undoes(node: Any, target: Any, before: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from copy import copy
 
 import torch
 from torch import Tensor, nn
@@ -39,16 +40,18 @@ class StreamingStep(nn.Module):
         self.graph, self.bf16, self.visit = model.plain, model.bf16, visit
         self.signature = Signature.of(self.graph)
         self._architecture = model.architecture
-        self._leaves = {node.name: tuple(leaf_at(model, name) for name in node.leaves) for node in self.graph}
         self.weights, self.names = nn.Module(), dict[str, str]()
+        leaves: dict[str, nn.Module] = {}
         for name in dict.fromkeys(name for node in self.graph for name in node.leaves):
             leaf = leaf_at(model, name)
             assert leaf is not None
             parts = [f"{part}_" if hasattr(nn.Module, part) else part for part in name.split(".")]
-            place = _made(self.weights, parts)
-            place._parameters, place._buffers = leaf._parameters, leaf._buffers  # shared, not copied
+            place, own = _made(self.weights, parts), copy(leaf)
+            own._parameters = {key: _plain(weight) for key, weight in leaf._parameters.items()}
+            place._parameters, place._buffers, leaves[name] = own._parameters, own._buffers, own
             held = (*leaf._parameters, *leaf._buffers)
             self.names |= {".".join(("weights", *parts, tensor)): f"{name}.{tensor}" for tensor in held}
+        self._leaves = {node.name: tuple(leaves[name] for name in node.leaves) for node in self.graph}
         self.eval()
 
     @override
@@ -82,8 +85,7 @@ class StreamingStep(nn.Module):
         self, node: Node, values: Mapping[str, Tensor], given: Mapping[str, Tensor], after: dict[str, Tensor]
     ) -> Tensor:
         """The value [N, C, *size] of an operation; adds its state to `after`."""
-        leaves = tuple(leaf for leaf in self._leaves[node.name] if leaf is not None)
-        call = Call(node, node.operand_values, leaves, self._architecture, 1, False, self.bf16)
+        call = Call(node, node.operand_values, self._leaves[node.name], self._architecture, 1, False, self.bf16)
         operands = [values[name] for name in node.operands]
         step = step_of(node)
         if step is not None:
@@ -103,6 +105,13 @@ class StreamingStep(nn.Module):
         """The states before the first step, [N, *shape] each."""
         like = next((p for p in self.parameters() if p.is_floating_point()), torch.empty(0))
         return tuple(like.new_zeros(batch, *array.shape) for array in self.signature.states)
+
+
+def _plain(weight: nn.Parameter | None) -> nn.Parameter | None:
+    """The weight itself, or a copy whose axes follow each other in memory, which all readers of a program can take."""
+    if weight is None or weight.is_contiguous():
+        return weight
+    return nn.Parameter(weight.detach().contiguous(), requires_grad=False)
 
 
 def _made(tree: nn.Module, parts: Sequence[str]) -> nn.Module:
