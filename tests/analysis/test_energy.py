@@ -54,6 +54,41 @@ def test_with_rates_it_costs_as_many_additions_as_spikes_arrive():
     assert found.millijoules == pytest.approx((1147.2 * 0.9 + 240 * 4.6) * 1e-9)
 
 
+def test_a_real_input_that_was_found_to_be_counts_is_added():
+    """Its rate says so: 0.75 additions for each of the 3 x 16 x 5 products."""
+    found, layers = costs({"a": 0.25, "s": 0.5, "t": 1.2, "x": 0.75})
+    assert [layer.multiplications for layer in layers] == [0, 0, 0, 0]
+    assert (layers[3].additions, layers[3].fired, layers[3].rate) == (REAL, 180, 0.75)
+    assert found.millijoules == pytest.approx((1147.2 + 180) * 0.9e-9)
+
+
+def test_counted_additions_come_before_those_of_mean_rates():
+    rates = {"a": 0.25, "s": 0.5, "t": 1.2}
+    found = Statistics.of(GRAPH, GRAPH, rates, counted={"of_spikes": 333.0}, time=4)
+    layer = next(layer for layer in found.layers if layer.name == "of_spikes")
+    assert (layer.fired, layer.rate) == (333, 0.25)
+    assert found.inference_millijoules == pytest.approx(4 * ((333 + 720 + 67.2) * 0.9 + 240 * 4.6) * 1e-9)
+    # Without the rates of all neurons it is the bound.
+    assert Statistics.of(GRAPH, GRAPH, {"a": 0.25}, counted={"of_spikes": 333.0}).millijoules == costs()[0].millijoules
+
+
+def test_what_is_the_same_at_each_step_is_added_once():
+    """A binary image: its convolution happens once for all five steps, that of the neurons' spikes at each."""
+    graph = parse_graph(
+        f"""{VERSION}
+graph n at lowered for 5 steps
+x = input() {{kind=real, channels=3, size=[4, 4], steps=false}} : real[3, 4, 4] once {PLACE}
+y = conv(x) {{kernel=1, out=5}} : real[5, 4, 4] once {PLACE}
+z = lif(y) {{neuron={{decay=0.2, threshold=0.5, surrogate={{name=dspike, b=3.0}}}}}} : spike[5, 4, 4] {PLACE}
+w = conv(z) {{kernel=1, out=2}} : real[2, 4, 4] {PLACE}
+output p = w
+"""
+    )
+    found = Statistics.of(graph, graph, {"x": 0.5, "z": 0.25})
+    assert found.inference_millijoules == pytest.approx((240 * 0.5 + 5 * 160 * 0.25) * 0.9e-9)
+    assert found.millijoules == pytest.approx((240 * 0.5 + 160 * 0.25) * 0.9e-9)
+
+
 def test_rates_without_a_sum_of_spikes_are_no_measurement():
     assert not costs({"a": 0.25})[0].measured
 

@@ -126,7 +126,7 @@ def evaluated(processes: Processes) -> dict[str, Any]:
             buffer.add_(1.0 if "running" in name else 0.0)
     samples, how = stereo_set(5, crop=False), {"firing_rates": True}
     one, all_of_them = evaluate(single, samples, 2, **how), evaluate(several, samples, 2, **how, processes=processes)
-    found = [(e.metrics, e.samples, e.firing_rates) for e in (one, *processes.gathered(all_of_them))]
+    found = [(e.metrics, e.samples, e.firing_rates, e.additions, e.time_steps) for e in (one, *processes.gathered(all_of_them))]
     return {"metrics": len(one.metrics), "rates": len(one.firing_rates), "same": all(of == found[0] for of in found)}
 
 

@@ -143,7 +143,7 @@ def test_a_pooling_or_flattening_of_spikes_is_still_spikes():
     found = spikegraph.from_torch(module, x[0]).statistics(x)
     pooled = x.numpy().reshape(4, 1, 2, 8, 2, 8, 2).max((4, 6))
     assert found.inference_millijoules == pytest.approx(5 * pooled.sum() * ADDITION, rel=1e-12)
-    averaged = nn.Sequential(nn.AvgPool2d(2), *module[1:])
+    averaged = nn.Sequential(nn.AvgPool2d(2), module[1], module[2], module[3])
     found = spikegraph.from_torch(averaged, x[0]).statistics(x)
     assert found.inference_millijoules == pytest.approx(4 * 5 * 128 * MULTIPLICATION, rel=1e-12)
 
@@ -152,7 +152,8 @@ def test_the_zeros_of_a_layer_that_is_silent_are_no_spikes():
     """The values of hidden layers are real by their type: that they happen to be whole proves nothing."""
     module = nn.Sequential(nn.Conv2d(2, 3, 1), nn.ReLU(), nn.Conv2d(3, 4, 1), fires(0.5, 0.3))
     with torch.no_grad():
-        module[0].weight.fill_(-1), module[0].bias.fill_(0)
+        module[0].weight.fill_(-1)
+        module[0].bias.fill_(0)
     x = (torch.rand(4, 1, 2, 5, 5, generator=torch.Generator().manual_seed(9)) < 0.5).float()
     found = convolutions(spikegraph.from_torch(module, x[0] - 0.5).statistics(x))
     assert [layer.multiplications for layer in found] == [0, 3 * 4 * 25]
