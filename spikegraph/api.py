@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
+
+from spikegraph.errors import ArgumentError
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -30,6 +32,7 @@ def load(
 
     Raises:
         SpecError: The spec is wrong; `error.diagnostics` says where and how to fix it.
+        ArgumentError: `overrides` isn't a list of strings.
     """
     from spikegraph.program import Program  # noqa: PLC0415 (importing the package stays cheap)
 
@@ -64,16 +67,20 @@ def compile(
         SpecError: The spec is wrong.
         PassError: The pipeline is wrong.
         CheckpointError: The weights are damaged, or belong to another network.
-        ValueError: Weights were given for a search or a pipeline of one's own.
+        ArgumentError: There is no such phase, or weights were given for a search or a pipeline of one's own.
     """
-    from spikegraph.targets import compile_with, lower  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.arguments import one_of  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.passes.phase_pipelines import Phase  # noqa: PLC0415
+    from spikegraph.targets import compile_with, lower  # noqa: PLC0415
 
+    if phase is not None:
+        one_of("phase", phase, get_args(Phase))
     program = load(spec) if isinstance(spec, str | Path) else spec
     if genotype is not None:
         program = program.with_genotype(genotype)
     if weights is not None:
         if phase == "search" or passes is not None:
-            raise ValueError("`weights` are those of the phases `retrain` and `deploy`, with their own passes")
+            raise ArgumentError("`weights` are those of the phases `retrain` and `deploy`, with their own passes")
         return compile_with(program, weights=Path(weights), phase=phase, bf16=bf16)
     built = program.build(phase, passes)
     return lower(built.graph, "torch", bf16=bf16, plain=built.plain, space=built.space)
@@ -129,6 +136,7 @@ def search(
         SpecError: The spec is wrong.
         DataError: The data set is missing or damaged.
         TrainError: The spec has no search, or the training diverged.
+        ArgumentError: There is no such device or seed.
     """
     from spikegraph import targets  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.run_settings import Settings  # noqa: PLC0415
@@ -172,7 +180,7 @@ def from_torch(
 
     Raises:
         ForeignError: A part of the module can't be written in the language, or something differs.
-        ValueError: The name or the kind is wrong.
+        ArgumentError: There is no such kind, or the name is none of the language.
     """
     from spikegraph import targets  # noqa: PLC0415 (importing the package stays cheap)
 
@@ -212,6 +220,7 @@ def fit(
         SpecError: The spec is wrong.
         DataError: A sample has another form, or the spec's data set isn't given in Python.
         TrainError: The spec has no `retrain`, or the training diverged.
+        ArgumentError: There is no such device or seed.
     """
     from spikegraph import targets  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.run_settings import Settings  # noqa: PLC0415
@@ -236,6 +245,7 @@ def load_run(run: str | Path, *, phase: Literal["retrain", "deploy"] = "deploy")
     Raises:
         RunFolderError: The folder has no run, or no trained network yet; the message says how to continue it.
         CheckpointError: The weights are damaged, or belong to another network.
+        ArgumentError: There is no such phase.
         PluginError: The run needs a plug-in; load it with `load_plugin`.
     """
     from spikegraph import targets  # noqa: PLC0415 (importing the package stays cheap)

@@ -54,6 +54,16 @@ class NotFoundError(UserError):
     status = WRONG_USAGE
 
 
+class ArgumentError(UserError, ValueError):
+    """An argument of a function has a value that it can't have."""
+
+    status = WRONG_USAGE
+
+
+class InputError(ValueError):
+    """The inputs don't fit the network; the message names the input, and the axis or the fix."""
+
+
 class DataError(UserError):
     """A data file is missing, damaged, or does not follow its format."""
 

@@ -1,8 +1,9 @@
 """The entry point of the backend: draws a graph, an architecture or a comparison."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
+from spikegraph.arguments import one_of
 from spikegraph.backends.graphviz import agreement, cell, diff, network, ops, trellis
 from spikegraph.backends.graphviz.cell_view import CellView
 from spikegraph.backends.graphviz.drawing import Drawing
@@ -55,7 +56,10 @@ def render(
 
     Raises:
         NotThereError: The subject has no such level, or a name is unknown.
+        ArgumentError: There is no such level.
     """
+    if level is not None:
+        one_of("level", level, get_args(Level))
     colours = theme(dark=dark, paper=paper)
     match subject:
         case Difference():

@@ -16,6 +16,7 @@ from spikegraph.backends.torch.datasets.map_sets import MapSets
 from spikegraph.backends.torch.datasets.stereo_sets import StereoSets
 from spikegraph.backends.torch.evaluated import RunTest
 from spikegraph.backends.torch.native.build import missing
+from spikegraph.backends.torch.train.device import device_of
 from spikegraph.data.data_sets import Samples
 from spikegraph.errors import UntrainableError
 from spikegraph.processor import slow_bfloat16
@@ -102,6 +103,7 @@ def _ready(
 ) -> Generator[_Ready]:
     """Reads the data of a spec, and makes the folder of its run."""
     keep_buffers()
+    device_of(settings.device)  # a wrong one is refused before the data are read
     program, notice = with_sample(program, data) if sample else (program, None)
     spec = program.spec
     if spec.retrain is None:

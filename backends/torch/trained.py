@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from torch import Tensor
 
 from spikegraph.analysis.dgs import with_temperatures
+from spikegraph.arguments import one_of
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.checkpoint import fitting, read_weights
@@ -27,8 +28,7 @@ Form = Literal["retrain", "deploy"]
 
 def load_run(path: str | Path, *, phase: Form = "deploy") -> Model:
     """The trained network of a run, as `spikegraph.load_run` describes it."""
-    if phase not in get_args(Form):
-        raise ValueError(f"a run has no trained network of the phase `{phase}`; give `retrain` or `deploy`")
+    one_of("phase", phase, get_args(Form))
     record = read_run(Path(path))
     model = trained_model(run_program(record), record, phase, bf16=record.manifest.precision == "bf16")
     if not record.complete:
@@ -64,8 +64,10 @@ def with_weights(
 
     Raises:
         SpecError: The spec has errors.
+        ArgumentError: There is no such phase.
         ValueError, KeyError, RuntimeError: The weights are those of another network.
     """
+    one_of("phase", phase, get_args(Form))
     built = program.build(phase)
     if temperatures:
         built = replace(built, checked=with_temperatures(built.checked, temperatures))

@@ -1,6 +1,6 @@
 """The table of the packages of `spikegraph` that each may import."""
 
-LANGUAGE = ("dsl", "errors", "file_errors", "files", "registry", "visible", "deprecated")
+LANGUAGE = ("arguments", "dsl", "errors", "file_errors", "files", "registry", "visible", "deprecated")
 GRAPH = (*LANGUAGE, "targets", "plugins", "ir")
 FRONT = (
     *(*GRAPH, "elaborate", "passes", "genotype", "charts", "analysis", "runs", "phases", "program", "run_program", "sample"),
@@ -15,6 +15,8 @@ KERNELS = ("operators", "memory", "native", "modules", "parameters", "kernels")
 
 ALLOWED = {
     "visible": (),
+    "surface": (),
+    "arguments": ("dsl", "errors"),
     "deprecated": (),
     "registry": ("visible",),
     # Plug-ins extend the vocabularies of losses, augmentations and data sets.
@@ -43,7 +45,7 @@ ALLOWED = {
     "search_checks": ("dsl", "ir", "passes"),
     "program": (*GRAPH, "elaborate", "passes", "genotype", "phases", "resources", "search_checks"),
     "run_program": ("errors", "program", "runs"),
-    "run_settings": ("processes", "progress", "runs"),
+    "run_settings": ("arguments", "processes", "progress", "runs"),
     "vendoring": ("dsl", "errors", "files"),
     "sample": ("dsl", "errors", "program", "visible"),
     # What is known of modules of PyTorch and of other libraries, without torch.

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from spikegraph.analysis.statistics import Statistics
+from spikegraph.arguments import one_of
 from spikegraph.backends.torch.foreign.agreement import Compared, agree
 from spikegraph.backends.torch.foreign.checks import check_kind, not_a_module
 from spikegraph.backends.torch.foreign.convert import convert
@@ -22,6 +23,7 @@ from spikegraph.backends.torch.train.checkpoint import weights_content
 from spikegraph.backends.torch.train.rates import FiringRates
 from spikegraph.backends.torch.trained import Form, with_weights
 from spikegraph.dsl.schema.network import INPUT_KINDS
+from spikegraph.errors import ArgumentError
 from spikegraph.files import write_whole
 from spikegraph.foreign.errors import ForeignError
 from spikegraph.foreign.names import name_of_class, valid
@@ -133,6 +135,7 @@ def from_torch(
     approximate: bool = False,
 ) -> Imported:
     """Writes a module as a spec with its weights, as `spikegraph.from_torch` describes it."""
+    one_of("kind", kind, tuple(INPUT_KINDS))
     given = several(example)
     if not isinstance(module, nn.Module):
         raise not_a_module(module)
@@ -143,14 +146,13 @@ def from_torch(
         )
     check_kind(module)
     inputs = [x.detach().cpu() for x in given]
-    if kind not in INPUT_KINDS:
-        raise ValueError(f"`kind` is {kind!r}; it is one of {', '.join(INPUT_KINDS)}")
     if multi_step is None:
         multi_step = any(getattr(m, "step_mode", None) == "m" for m in module.modules())
     of, module = type(module), whole_copy(module).cpu()
     name = name_of_class(of) if name is None else name
     if name != valid(name):
-        raise ValueError(f"a network can't have the name {name!r}: use letters, digits and _, and no word of the language")
+        summary = f"a network can't have the name {name!r}"
+        raise ArgumentError(summary, "use letters, digits and _, and no word of the language")
     statements = convert(module, inputs, multi_step=multi_step, approximate=approximate)
     source = f"{of.__module__}.{of.__qualname__}, taken over from PyTorch."
     one_step = not statements.stateful and not multi_step
