@@ -32,6 +32,9 @@ class Resolved:
     diagnostics: Diagnostics
     broken: Broken
 
+    def __repr__(self) -> str:
+        return f"<Resolved {self.spec!r}, {self.diagnostics!r}>"
+
 
 def resolve(
     path: Path,

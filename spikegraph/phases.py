@@ -82,6 +82,9 @@ class Built:
     passes: tuple[Pass, ...]
     after: After | None = None
 
+    def __repr__(self) -> str:
+        return f"<Built {self.checked.name} for {self.phase}, passes {', '.join(each.name for each in self.passes)}>"
+
     @cached_property
     def plain(self) -> Graph:
         """The lowered graph whose operations are those of the spec, made when it is first needed."""

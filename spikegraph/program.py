@@ -20,6 +20,7 @@ from spikegraph.dsl.diagnostics import Diagnostics, SpecError, StoppedError
 from spikegraph.dsl.loader import Source, load, load_text
 from spikegraph.dsl.printer import print_expression
 from spikegraph.dsl.resolve import Resolved, resolve_source
+from spikegraph.dsl.shown import counted, few
 from spikegraph.dsl.spec import Spec
 from spikegraph.genotype.searched import cells_of
 from spikegraph.genotype.searched_params import decided_params
@@ -50,6 +51,13 @@ class Program:
     _profiles: dict[str, Program] = field(default_factory=dict[str, "Program"], repr=False, compare=False)
     _spaces: dict[Use, Graph | None] = field(default_factory=dict[Use, Graph | None], repr=False, compare=False)
     _built: dict[tuple[Phase, Use], Built] = field(default_factory=dict[tuple[Phase, Use], Built], repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        named = {"profile": self.profile or "", "genotype": self.genotype.name if self.genotype is not None else ""}
+        given = "".join(f", {what} {name}" for what, name in (named | {"overrides": few(self.overrides)}).items() if name)
+        errors = self.resolved.diagnostics.errors
+        wrong = f", {counted(errors, 'error')}" if errors else ""
+        return f"<Program {self.name}{given}{wrong}\n  {self.spec.overview}>"
 
     @classmethod
     def read(

@@ -1,10 +1,10 @@
 """How a message names an argument: as an option on the command line, as an argument of a function in Python.
 
-    >>> argument("data", "DIR")
-    'data="DIR"'
-    >>> with command_line():
-    ...     argument("data", "DIR")
-    '--data DIR'
+>>> argument("data", "DIR")
+'data="DIR"'
+>>> with command_line():
+...     argument("data", "DIR")
+'--data DIR'
 """
 
 from collections.abc import Generator

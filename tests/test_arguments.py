@@ -97,7 +97,9 @@ def test_the_level_of_a_picture_is_one_of_four(spec):
     graph: Shown = spikegraph.compile(spec).graph
     from spikegraph.targets import lower
 
-    with pytest.raises(spikegraph.ArgumentError, match="`level` is 'layers'; the choices are `network`, `trellis`, `cell` and `ops`"):
+    with pytest.raises(
+        spikegraph.ArgumentError, match="`level` is 'layers'; the choices are `network`, `trellis`, `cell` and `ops`"
+    ):
         lower(graph, "graphviz", level="layers")
 
 
@@ -120,9 +122,7 @@ def test_another_device_is_refused_before_anything_is_read(tmp_path, monkeypatch
     assert not (tmp_path / "runs").exists()
 
 
-@pytest.mark.parametrize(
-    ("seed", "told"), [(-1, "-1"), (2**32, "4294967296"), ("0", "'0'"), (0.5, "0.5"), (True, "True")]
-)
+@pytest.mark.parametrize(("seed", "told"), [(-1, "-1"), (2**32, "4294967296"), ("0", "'0'"), (0.5, "0.5"), (True, "True")])
 def test_a_seed_is_a_whole_number(tmp_path, monkeypatch, seed, told):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "net.sdhs").write_text(RUN)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from spikegraph.analysis.energy import CMOS_45NM, EnergyModel, energy_text, spiking_inputs
 from spikegraph.analysis.layers import Layer, layers, roles
+from spikegraph.dsl.shown import counted
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.prune import Prune
 
@@ -43,6 +44,9 @@ class Statistics:
         outline, lowered = Prune(losses=False).apply(outline), Prune(losses=False).apply(lowered)
         known = rates if rates and spiking_inputs(lowered) <= rates.keys() else None
         return cls(tuple(layers(outline, lowered, known, model)), roles(lowered), known is not None, model, lowered.time)
+
+    def __repr__(self) -> str:
+        return f"<Statistics {counted(len(self.layers), 'layer')}, {counted(self.parameters, 'parameter')}, {self.energy}>"
 
     @property
     def parameters(self) -> int:

@@ -23,6 +23,7 @@ from spikegraph.backends.torch.train.checkpoint import weights_content
 from spikegraph.backends.torch.train.rates import FiringRates
 from spikegraph.backends.torch.trained import Form, with_weights
 from spikegraph.dsl.schema.network import INPUT_KINDS
+from spikegraph.dsl.shown import counted
 from spikegraph.errors import ArgumentError
 from spikegraph.files import write_whole
 from spikegraph.foreign.errors import ForeignError
@@ -77,6 +78,11 @@ class Imported:
     origins: Mapping[str, Origin]
     changed: tuple[Change, ...]
     compared: Compared
+
+    def __repr__(self) -> str:
+        lines, tensors = counted(len(self.spec.splitlines()), "line"), counted(len(self.weights), "tensor")
+        changed = f", {counted(len(self.changed), 'change')}" if self.changed else ""
+        return f"<Imported {self.name}: a spec of {lines}, {tensors}{changed}\n  {self.compared}>"
 
     @cached_property
     def program(self) -> Program:
