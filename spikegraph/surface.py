@@ -39,6 +39,11 @@ def command_line() -> Generator[None]:
         _on_the_command_line = before
 
 
+def named(argument: str) -> str:
+    """An argument alone, at the beginning of a message: `` `--device` `` or `` `device` ``."""
+    return f"`--{argument.replace('_', '-')}`" if _on_the_command_line else f"`{argument}`"
+
+
 def argument(option: str, value: str | None = None) -> str:
     """An argument in a message, with its value: `--data DIR` on the command line, `data="DIR"` in Python.
 

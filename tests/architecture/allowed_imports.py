@@ -16,7 +16,7 @@ KERNELS = ("operators", "memory", "native", "modules", "parameters", "kernels")
 ALLOWED = {
     "visible": (),
     "surface": (),
-    "arguments": ("dsl", "errors"),
+    "arguments": ("dsl", "errors", "surface"),
     "deprecated": (),
     "registry": ("visible",),
     # Plug-ins extend the vocabularies of losses, augmentations and data sets.
