@@ -16,6 +16,7 @@ from spikegraph.dsl.parser import VERSION
 from spikegraph.dsl.readers.spec import Resolver
 from spikegraph.dsl.renaming import identity
 from spikegraph.dsl.source import SourceFile, Span
+from spikegraph.surface import plain
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def _override(
     if profile is not None and profile in profiles:
         given += from_profile(profiles[profile], diagnostics)
     elif profile is not None and ("profile", profile) not in declarations.broken and not declarations.incomplete:
-        name = "--profile"
+        name = plain("profile")
         diagnostics.sources.setdefault(name, SourceFile(name, profile))
         diagnostics.error(
             "SG0701",

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 
 from spikegraph.dsl.nearest import listed, nearest
 from spikegraph.errors import ArgumentError
-from spikegraph.surface import named
+from spikegraph.surface import plain
 
 
 def one_of(argument: str, value: object, choices: Collection[str], other_words: Mapping[str, str] = {}) -> None:
@@ -23,7 +23,7 @@ def one_of(argument: str, value: object, choices: Collection[str], other_words: 
     if isinstance(value, str) and value in choices:
         return
     near = nearest(value, (*choices, *other_words)) if isinstance(value, str) else None
-    summary = f"{named(argument)} is {reprlib.repr(value)}; the choices are {listed(choices, last='and')}"
+    summary = f"`{plain(argument)}` is {reprlib.repr(value)}; the choices are {listed(choices, last='and')}"
     raise ArgumentError(summary, None if near is None else f"did you mean `{other_words.get(near, near)}`?")
 
 

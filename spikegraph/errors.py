@@ -4,6 +4,7 @@ from pathlib import Path
 from signal import SIGINT
 from typing import ClassVar
 
+from spikegraph.surface import argument
 from spikegraph.visible import visible_name
 
 WRONG_INPUT, WRONG_USAGE, FAILED = 1, 2, 3
@@ -160,4 +161,4 @@ class Interrupted(Exception):  # noqa: N818 (an interruption is not an error)
         return 128 + self.number
 
     def __str__(self) -> str:
-        return f"interrupted; saved in {self.saved}, `--resume` continues" if self.saved else "interrupted"
+        return f"interrupted; saved in {self.saved}, `{argument('resume')}` continues" if self.saved else "interrupted"

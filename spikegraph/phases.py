@@ -31,6 +31,7 @@ from spikegraph.passes.instrument_dgs import BETWEEN, InstrumentDgs
 from spikegraph.passes.partial import Partial
 from spikegraph.passes.phase_pipelines import Phase, default_pipeline
 from spikegraph.passes.weigh_edges import WeighEdges
+from spikegraph.surface import argument
 
 PHASES: tuple[Phase, ...] = ("search", "retrain")
 """The phases in which a spec is checked; `deploy` is `retrain` with its norms folded."""
@@ -161,7 +162,8 @@ def build(
         if wanted:
             place = spec.networks[use.network].span if run is None else run.span
             first = next(iter(params))
-            help = f"write `genotype {use.network} {{ {first} = ... }}`, give a file with `--genotype FILE`, or search"
+            instead = f"give a file with `{argument('genotype', 'FILE')}`, or search"
+            help = f"write `genotype {use.network} {{ {first} = ... }}`, {instead}"
             diagnostics.error("SG0317", place, f"the param `{first}` of network `{use.network}` is open", help=help)
         return None
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from spikegraph.errors import PluginError
 from spikegraph.registry import added, loading, place
+from spikegraph.surface import argument
 
 _loaded: dict[Path, str] = {}
 """The files by their resolved paths, as they were given."""
@@ -44,7 +45,9 @@ def load_plugin(path: str | Path) -> str | None:
         else:
             sys.modules[name] = before
         where = (place(error, str(resolved)) or given).replace(str(resolved), given)
-        raise PluginError(f"{where}: {type(error).__name__}: {error}", "correct the plug-in, or leave out --plugin") from error
+        raise PluginError(
+            f"{where}: {type(error).__name__}: {error}", f"correct the plug-in, or leave out {argument('plugin')}"
+        ) from error
     _loaded[resolved] = given
     return ", ".join(added(given))
 
@@ -76,7 +79,7 @@ def check_loaded(needed: Iterable[str]) -> None:
     for plugin in needed:
         if plugin.endswith(".py"):
             if not is_loaded(plugin):
-                raise PluginError(f"the run needs the plug-in `{plugin}`", "give it with --plugin FILE.py")
+                raise PluginError(f"the run needs the plug-in `{plugin}`", f"give it with {argument('plugin', 'FILE.py')}")
         elif not _installed(plugin):
             raise PluginError(f"the run needs the plug-in `{plugin}`, which is not installed", f"run `pip install {plugin}`")
 

@@ -4,7 +4,7 @@ A registry belongs to a group of entry points. At its first use it imports the m
 group; importing a module registers what it adds. A plug-in that fails is reported once, what it had registered is removed,
 and everything else works on.
 
-This module imports nothing of the package but `visible`, so that the language can use it too.
+This module imports nothing of the package but `surface` and `visible`, so that the language can use it too.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from typing_extensions import override
 
+from spikegraph.surface import argument
 from spikegraph.visible import visible
 
 if TYPE_CHECKING:
@@ -30,7 +31,16 @@ Function = TypeVar("Function", bound=Callable[[], object])
 BUILT_IN = "spikegraph"
 """The owner of what the package itself registers."""
 
-HINT = "(or load its plug-in: --plugin FILE.py)"
+
+class _Hint:
+    """A text that names the option or the function, wherever the message is made."""
+
+    @override
+    def __str__(self) -> str:
+        return f"(or load its plug-in: {argument('plugin', 'FILE.py')})"
+
+
+HINT = _Hint()
 """Ends the help about a name that no registry has."""
 
 

@@ -13,49 +13,53 @@ from contextlib import contextmanager
 IN_PYTHON = {
     "data": 'data="{}"',
     "device": 'device="{}"',
-    "download": "`spikegraph compile --train --download`",
     "genotype": 'genotype="{}"',
     "out": 'out="{}"',
+    "level": 'level="{}"',
     "plugin": 'spikegraph.load_plugin("{}")',
     "profile": 'profile="{}"',
     "resume": "resume=True",
     "seed": "seed={}",
     "set": 'overrides=["{}"]',
+    "train": "spikegraph.search(spec)",
 }
 """What Python has in place of an option, with `{}` for its value; other options are on the command line alone."""
 
-_on_the_command_line = False
+_command = False
 """Whether this process runs a command; threads see it too."""
 
 
 @contextmanager
 def command_line() -> Generator[None]:
     """Inside, messages name the options of the command line."""
-    global _on_the_command_line  # noqa: PLW0603 (a process runs one command)
-    before, _on_the_command_line = _on_the_command_line, True
+    global _command  # noqa: PLW0603 (a process runs one command)
+    before, _command = _command, True
     try:
         yield
     finally:
-        _on_the_command_line = before
+        _command = before
 
 
-def named(argument: str) -> str:
-    """An argument alone, at the beginning of a message: `` `--device` `` or `` `device` ``."""
-    return f"`--{argument.replace('_', '-')}`" if _on_the_command_line else f"`{argument}`"
+def on_the_command_line() -> bool:
+    """Whether messages name options."""
+    return _command
 
 
-def argument(option: str, value: str | None = None) -> str:
-    """An argument in a message, with its value: `--data DIR` on the command line, `data="DIR"` in Python.
+def plain(option: str) -> str:
+    """An argument without a value: `--set` on the command line, `overrides` in Python."""
+    return f"--{option}" if _command else IN_PYTHON.get(option, option).partition("=")[0].partition("(")[0]
+
+
+def argument(option: str, *values: str) -> str:
+    """An argument in a message, with its values: `--data DIR` on the command line, `data="DIR"` in Python.
 
     Args:
         option: The option without its dashes.
-        value: Its value; None for a flag, and to name the argument alone.
+        values: Its value, or several of an option that may be repeated; none for a flag, and to name the argument alone.
     """
-    if _on_the_command_line:
-        return f"--{option}" if value is None else f"--{option} {value}"
+    if _command:
+        return " ".join(f"--{option} {value}" for value in values) or f"--{option}"
     form = IN_PYTHON.get(option)
     if form is None:
-        return f"`spikegraph compile --train --{option}{'' if value is None else f' {value}'}`"
-    if value is None and "{}" in form:
-        return f"`{form.partition('=')[0].partition('(')[0]}`"
-    return form.format(value)
+        return f"`{' '.join(('spikegraph compile --train', f'--{option}', *values))}`"
+    return form.format('", "'.join(values)) if values or "{}" not in form else f"`{plain(option)}`"

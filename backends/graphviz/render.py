@@ -18,6 +18,7 @@ from spikegraph.genotype.wire_choices import by_searched_cell, wires_of
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.stage import Stage
+from spikegraph.surface import argument
 
 Level = Literal["network", "trellis", "cell", "ops"]
 Subject = Graph | Architecture | Difference | Agreement
@@ -141,7 +142,7 @@ def _architecture(subject: Architecture, level: Level | None, only: Sequence[str
         return trellis.draw(shown, colours, name=subject.name, betas=False, notes=[note])
     raise NotThereError(
         f"{subject.name} has only genotypes and paths, so level `{level}` can't be drawn",
-        "give the spec, and this file as --genotype",
+        f"give the spec, and this file as {argument('genotype')}",
     )
 
 
@@ -152,7 +153,7 @@ def _wanted(names: list[str], only: Sequence[str], what: str, where: str) -> lis
         NotThereError: There are no names, or one in `only` is unknown.
     """
     if not names:
-        raise NotThereError(f"{where} has no {what}", "choose another --level")
+        raise NotThereError(f"{where} has no {what}", f"choose another {argument('level')}")
     for name in only:
         if name not in names:
             raise NotThereError(f"{where} has no {what} `{name}`", did_you_mean(name, names) or f"it has {listed(names)}")

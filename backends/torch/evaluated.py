@@ -127,7 +127,7 @@ class RunTest:
         record = read_run(run)
         program, progress = run_program(record), reporter or Silent()
         if (declared := program.spec.retrain) is None:
-            help = "restore the file, or start a new run with --out"
+            help = "restore the file, or start a new run in another folder"
             raise UntrainableError(f"{record.folder.resolved} has no `retrain`", help)
         sets = data_sets(program.spec.datasets[declared.dataset], data or record.data_folder, record.manifest.seed)
         require_fit(declared, program.space("retrain"), sets.sample_type, sets.source)

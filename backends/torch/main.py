@@ -22,12 +22,12 @@ from spikegraph.errors import UntrainableError
 from spikegraph.processor import slow_bfloat16
 from spikegraph.program import Program
 from spikegraph.run_settings import Settings
+from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.new_folder import run_folder
 from spikegraph.sample import data_folder, with_sample
 
 if TYPE_CHECKING:
     from spikegraph.progress import Reporter
-    from spikegraph.runs.folder import RunFolder
     from spikegraph.runs.summary import Evaluation, Summary
 
 
@@ -109,6 +109,9 @@ def _ready(
     if spec.retrain is None:
         raise UntrainableError(f"{program.name} has no `retrain NETWORK on DATASET`", "add one to the spec")
     program.checked()
+    processes = settings.processes
+    if out is not None and processes.main:
+        RunFolder(out).check_startable(resume=settings.resume or processes.begun is not None)
     if notice is not None:
         settings.reporter.notice(notice)
     data = data_folder(program, data)
@@ -116,7 +119,7 @@ def _ready(
         settings.reporter.notice(f"note: {why}; neurons run as operations of torch, which is slower")
     if settings.precision == "bf16" and (slow := slow_bfloat16(settings.device)) is not None:
         settings.reporter.notice(slow)
-    processes, searched = settings.processes, None
+    searched = None
     with processes.main_first():  # it downloads
         sets = data_sets(spec.datasets[spec.retrain.dataset], data, settings.seed, download=download, given=given)
         if spec.search is not None and not spec.genotypes and spec.search.dataset != spec.retrain.dataset:

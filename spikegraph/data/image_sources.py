@@ -12,6 +12,7 @@ from spikegraph.data.registries import Images, Reader
 from spikegraph.dsl.schema.dataset import GIVEN, OwnArrays, OwnImages
 from spikegraph.dsl.spec import Dataset, ImageDataset
 from spikegraph.errors import DataError
+from spikegraph.surface import argument
 
 SMALL_NOTE = (
     "these are 4,000 training and 1,000 test images of Fashion-MNIST, grey and 28 x 28: not CIFAR10, CIFAR100 or ImageNet"
@@ -64,7 +65,8 @@ def needed(dataset: Dataset, folder: Path | None) -> Path:
     """
     if folder is None:
         raise DataError(
-            f"`{dataset.source}` needs a data folder", help="give it with --data DIR, or write `folder` in the spec"
+            f"`{dataset.source}` needs a data folder",
+            help=f"give it with {argument('data', 'DIR')}, or write `folder` in the spec",
         )
     return folder
 

@@ -15,6 +15,7 @@ from spikegraph.data.images import ImageArrays
 from spikegraph.dsl.schema.dataset import ArrayFiles, OwnArrays
 from spikegraph.dsl.schema.names import leads_out
 from spikegraph.errors import DataError
+from spikegraph.surface import argument
 
 HDF5 = (".h5", ".hdf5", ".hdf")
 
@@ -101,7 +102,9 @@ def read_array(dataset: ArrayFiles, folder: Path, name: str) -> tuple[Path, NDAr
     file = name if dataset.file is None else dataset.file
     if leads_out(file):
         raise DataError(
-            f"`{file}` isn't in the folder of the data", folder, "name a file in it, or give its folder with --data DIR"
+            f"`{file}` isn't in the folder of the data",
+            folder,
+            f"name a file in it, or give its folder with {argument('data', 'DIR')}",
         )
     path = folder / file
     if not path.is_file():

@@ -165,11 +165,11 @@ class RunFolder:
         require_own_files(self.path)
         if not self.manifest.exists():
             raise NotARunError(f"{self.path} is not the folder of a run: it has no {self.manifest.name}")
-        return read_record(self.manifest, Manifest, "restore the file, or start a new run with --out", FORMAT_VERSION)
+        return read_record(self.manifest, Manifest, "restore the file, or start a new run in another folder", FORMAT_VERSION)
 
     def read_genotype(self) -> str | None:
         """The genotype's text; None before the end of the search."""
-        return read_text(self.genotype, "delete the file; --resume writes it again")
+        return read_text(self.genotype, f"delete the file; {argument('resume')} writes it again")
 
     def read_summary(self) -> Summary:
         """The summary; an empty one before the end of the first phase.
@@ -179,7 +179,7 @@ class RunFolder:
         """
         if not self.summary.exists():
             return Summary()
-        return read_record(self.summary, Summary, "delete the file; --resume writes it again", FORMAT_VERSION)
+        return read_record(self.summary, Summary, f"delete the file; {argument('resume')} writes it again", FORMAT_VERSION)
 
     def read_ended(self) -> end.Ended | None:
         """How the run's last process ended; None while one has the run, if it was killed, and if the run is complete.

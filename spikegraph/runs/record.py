@@ -105,7 +105,7 @@ class RunRecord:
     @cached_property
     def resolved(self) -> str | None:
         """The spec with every default written out; None if the file is missing."""
-        return read_text(self.folder.resolved, "restore the file, or start a new run with --out")
+        return read_text(self.folder.resolved, "restore the file, or start a new run in another folder")
 
     @cached_property
     def entries(self) -> Sequence[Entry]:

@@ -1,6 +1,6 @@
 """The table of the packages of `spikegraph` that each may import."""
 
-LANGUAGE = ("arguments", "dsl", "errors", "file_errors", "files", "registry", "visible", "deprecated")
+LANGUAGE = ("arguments", "surface", "dsl", "errors", "file_errors", "files", "registry", "visible", "deprecated")
 GRAPH = (*LANGUAGE, "targets", "plugins", "ir")
 FRONT = (
     *(*GRAPH, "elaborate", "passes", "genotype", "charts", "analysis", "runs", "phases", "program", "run_program", "sample"),
@@ -18,10 +18,10 @@ ALLOWED = {
     "surface": (),
     "arguments": ("dsl", "errors", "surface"),
     "deprecated": (),
-    "registry": ("visible",),
+    "registry": ("surface", "visible"),
     # Plug-ins extend the vocabularies of losses, augmentations and data sets.
-    "dsl": ("registry", "visible", "deprecated"),
-    "errors": ("visible",),
+    "dsl": ("registry", "surface", "visible", "deprecated"),
+    "errors": ("surface", "visible"),
     "files": (),
     "file_errors": (),
     "reading": (),
@@ -32,13 +32,13 @@ ALLOWED = {
     "targets": ("registry",),
     "exports": ("registry", "targets"),
     "refusals": ("dsl",),
-    "plugins": ("errors", "registry"),
+    "plugins": ("errors", "registry", "surface"),
     "charts": ("visible",),
     "ir": ("dsl", "errors", "targets", "registry"),
     "elaborate": ("dsl", "errors", "ir", "registry"),
-    "passes": ("dsl", "errors", "ir", "registry"),
-    "runs": ("errors", "file_errors", "files", "plugins", "reading", "registry", "visible"),
-    "analysis": ("dsl", "errors", "ir", "passes", "charts", "runs", "registry"),
+    "passes": ("dsl", "errors", "ir", "registry", "surface"),
+    "runs": ("errors", "file_errors", "files", "plugins", "reading", "registry", "surface", "visible"),
+    "analysis": ("dsl", "errors", "ir", "passes", "charts", "runs", "registry", "surface"),
     "genotype": (*GRAPH, "elaborate", "runs"),
     "overview": (*GRAPH, "elaborate", "genotype", "runs"),
     "phases": (*GRAPH, "elaborate", "passes", "genotype"),
@@ -47,22 +47,22 @@ ALLOWED = {
     "run_program": ("errors", "program", "runs"),
     "run_settings": ("arguments", "processes", "progress", "runs"),
     "vendoring": ("dsl", "errors", "files"),
-    "sample": ("dsl", "errors", "program", "visible"),
+    "sample": ("dsl", "errors", "program", "surface", "visible"),
     # What is known of modules of PyTorch and of other libraries, without torch.
     "foreign": ("dsl", "elaborate", "errors", "registry"),
     "searches": (*GRAPH, "genotype", "program"),
     "sweep": ("errors", "file_errors", "files", "pace", "progress", "runs", "terminal", "visible"),
     "upgrade": ("dsl", "errors", "files", "ir", "program", "run_program", "runs"),
     "cache": (),
-    "processor": (),
+    "processor": ("surface",),
     "allocator": (),
-    "processes": ("dsl", "errors"),
+    "processes": ("dsl", "errors", "surface"),
     # Below the backend: it knows processes and tensors, not networks.
     "backends.distributed": ("errors", "processes", "runs"),
     "provenance": ("plugins", "processor", "registry", "runs"),
     "compiled": ("cache", "files"),
     "interrupt": ("errors",),
-    "data": ("dsl", "cache", "errors", "file_errors", "files", "reading", "registry"),
+    "data": ("dsl", "cache", "errors", "file_errors", "files", "reading", "registry", "surface"),
     "streaming": ("data", "dsl", "errors", "files", "registry", "targets"),
     "backends.torch.operators": (),
     "backends.torch.memory": (),

@@ -28,10 +28,7 @@ SPEC = "specs/cifar10.sdhs"
         (("compile", SPEC, "--method"), "No such option '--method'. It is a key of the spec: --set search.method=VALUE"),
         (("compile", SPEC, "--emitt", "ir"), "No such option '--emitt'. (Did you mean one of: '--emit'"),
         (("show", "runs", "--epochs", "5"), "No such option '--epochs'."),
-        (
-            ("--train", SPEC),
-            "No such option '--train'. It is an option of a command: `spikegraph compile SPEC --train`",
-        ),
+        (("--train", SPEC), "No such option '--train'. It is an option of a command: `spikegraph compile SPEC --train`"),
         (
             (SPEC, "--train", "--seed", "1"),
             f"no command is called `{SPEC}`; did you mean `spikegraph compile {SPEC} --train --seed 1`?",

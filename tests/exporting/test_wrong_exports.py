@@ -52,7 +52,7 @@ def test_a_run_without_a_trained_network(export, tmp_path, format):
 def test_a_folder_that_lacks_files(export, tmp_path, format):
     (tmp_path / "complete" / "resolved.sdhs").unlink()
     lost = "error: complete/resolved.sdhs: there is no such file\n"
-    help = "help: restore it from a copy of the run, or start a new run with --out\n"
+    help = "help: restore it from a copy of the run, or start a new run in another folder\n"
     assert export("complete", "--to", format, "-o", "net") == (3, lost + help)
     (tmp_path / "complete" / "manifest.json").unlink()
     no_run = "error: complete is not the folder of a run: it has no manifest.json\n"
