@@ -10,8 +10,6 @@ from spikegraph.dsl.diagnostics import Fix
 from spikegraph.dsl.source import Span
 
 _NEAR = 0.6
-_SHORTEST = 4
-"""Fewest letters of a known name that is the beginning of what was written."""
 _MOST = 500
 """Most names to compare, which limits the time that a help text may take."""
 
@@ -19,8 +17,7 @@ _MOST = 500
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most similar to `name`, or None if none is near enough.
 
-    Similarity is `difflib`'s ratio, ignoring case, and must be at least 0.6; of equal names the first one counts. If none is
-    near enough, a name with which the given one begins is the nearest: `conv` of `convolution`.
+    Similarity is `difflib`'s ratio, ignoring case, and must be at least 0.6; of equal names the first one counts.
     """
     return _nearest(name.lower()[:80], tuple(islice(known, _MOST)))
 
@@ -37,13 +34,7 @@ def _nearest(name: str, known: tuple[str, ...]) -> str | None:
         ratio = matcher.ratio()
         if ratio > best_ratio or (best is None and ratio >= best_ratio):
             best, best_ratio = candidate, ratio
-    return best or _beginning(name, known)
-
-
-def _beginning(name: str, known: tuple[str, ...]) -> str | None:
-    """The longest known name with which a longer one begins: `conv` of `convolution`."""
-    found = [word for word in known if len(word) >= _SHORTEST and name.startswith(word.lower())]
-    return max(found, key=len, default=None)
+    return best
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:

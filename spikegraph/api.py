@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from spikegraph.errors import ArgumentError
+from spikegraph.plugins import naming_plugins
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -36,7 +37,8 @@ def load(
     """
     from spikegraph.program import Program  # noqa: PLC0415 (importing the package stays cheap)
 
-    return Program.read(path, genotype=genotype, profile=profile, overrides=overrides).checked()
+    with naming_plugins():
+        return Program.read(path, genotype=genotype, profile=profile, overrides=overrides).checked()
 
 
 def compile(
@@ -81,9 +83,11 @@ def compile(
     if weights is not None:
         if phase == "search" or passes is not None:
             raise ArgumentError("`weights` are those of the phases `retrain` and `deploy`, with their own passes")
-        return compile_with(program, weights=Path(weights), phase=phase, bf16=bf16)
-    built = program.build(phase, passes)
-    return lower(built.graph, "torch", bf16=bf16, plain=built.plain, space=built.space)
+        with naming_plugins():
+            return compile_with(program, weights=Path(weights), phase=phase, bf16=bf16)
+    with naming_plugins():
+        built = program.build(phase, passes)
+        return lower(built.graph, "torch", bf16=bf16, plain=built.plain, space=built.space)
 
 
 def certify(spec: Program | str | Path, *, genotype: str | Path | None = None) -> Certificate:
@@ -104,7 +108,8 @@ def certify(spec: Program | str | Path, *, genotype: str | Path | None = None) -
     program = load(spec) if isinstance(spec, str | Path) else spec
     if genotype is not None:
         program = program.with_genotype(genotype)
-    return certificate.certify(program.build("deploy").plain)
+    with naming_plugins():
+        return certificate.certify(program.build("deploy").plain)
 
 
 def search(
@@ -146,7 +151,8 @@ def search(
         program = program.with_overrides((*program.overrides, f"search.method={method}"))
     settings = Settings(seed, device, resume=resume)
     folder, where = (None if path is None else Path(path) for path in (data, out))
-    return targets.search(program, settings=settings, data=folder, out=where)
+    with naming_plugins():
+        return targets.search(program, settings=settings, data=folder, out=where)
 
 
 def from_torch(
@@ -184,9 +190,10 @@ def from_torch(
     """
     from spikegraph import targets  # noqa: PLC0415 (importing the package stays cheap)
 
-    return targets.from_torch(
-        module, example=example, steps=steps, name=name, kind=kind, multi_step=multi_step, approximate=approximate
-    )
+    with naming_plugins():
+        return targets.from_torch(
+            module, example=example, steps=steps, name=name, kind=kind, multi_step=multi_step, approximate=approximate
+        )
 
 
 def fit(
@@ -227,7 +234,8 @@ def fit(
 
     program = load(spec) if isinstance(spec, str | Path) else spec
     where, settings = None if out is None else Path(out), Settings(seed, device, resume=resume)
-    folder, _ = targets.fit(program, settings=settings, out=where, sample=False, given=(train, test))
+    with naming_plugins():
+        folder, _ = targets.fit(program, settings=settings, out=where, sample=False, given=(train, test))
     return folder
 
 
@@ -250,7 +258,8 @@ def load_run(run: str | Path, *, phase: Literal["retrain", "deploy"] = "deploy")
     """
     from spikegraph import targets  # noqa: PLC0415 (importing the package stays cheap)
 
-    return targets.load_run(run, phase=phase)
+    with naming_plugins():
+        return targets.load_run(run, phase=phase)
 
 
 def load_deployed(path: str | Path) -> Model:

@@ -184,6 +184,7 @@ _loading: list[str] = []
 _waiting: dict[str, list[tuple[str, Callable[[], object]]]] = {}
 _broken: set[str] = set()
 _used: dict[str, None] = {}
+_modules: dict[str, set[str]] = {}
 
 
 def when_used(group: str) -> Callable[[Function], Function]:
@@ -236,6 +237,11 @@ def used() -> tuple[str, ...]:
     return tuple(_used)
 
 
+def package_modules() -> Mapping[str, set[str]]:
+    """The installed packages whose plug-ins were imported, with their top-level modules."""
+    return _modules
+
+
 def place(error: BaseException, file: str | None = None) -> str | None:
     """The file and line where an error was raised; with `file`, the last line in this file."""
     if isinstance(error, SyntaxError) and error.filename is not None:
@@ -264,6 +270,7 @@ def _load(point: EntryPoint) -> None:
     """Imports the module of an entry point."""
     package = point.dist.name if point.dist is not None else point.value
     what = f"`{point.name}` of the package {package} (entry point {point.value} of {point.group})"
+    _modules.setdefault(package, set()).add(point.module.partition(".")[0])
     if point.value not in _broken and not _attempt(package, what, point.load, f"repair it, or run `pip uninstall {package}`"):
         _broken.add(point.value)
 

@@ -10,6 +10,8 @@ import spikegraph
 from spikegraph.run_settings import Settings
 from spikegraph.targets import Shown
 
+pytestmark = pytest.mark.in_python
+
 SPEC = "sdhs 1\nneuron lif { }\nnetwork net {\n  input x : real[3, 8, 8]\n  output y = x -> stem(3, out = 2)\n}\n"
 
 RUN = (

@@ -11,6 +11,8 @@ import spikegraph
 from spikegraph.cli.entry import run
 from spikegraph.surface import argument, command_line
 
+pytestmark = pytest.mark.in_python
+
 ROOT = Path(__file__).parents[1]
 
 COMMAND_LINE_ALONE = (
