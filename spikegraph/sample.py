@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from spikegraph.dsl.schema.dataset import SOURCES
+from spikegraph.dsl.schema.dataset import GIVEN, SOURCES
 from spikegraph.errors import DataError
 from spikegraph.program import Program
 from spikegraph.surface import argument
@@ -52,7 +52,7 @@ def with_sample(program: Program, data: Path | None) -> tuple[Program, str | Non
     ):
         return program, None
     if SAMPLE not in spec.profiles:
-        if not valid or dataset is None:
+        if not valid or dataset is None or dataset.source in GIVEN:  # its reader says how samples are given
             return program, None
         help = f"give its folder with {argument('data', 'DIR')}; the spec has no profile `{SAMPLE}` for the built-in sample"
         where = f": there is no folder {visible_name(own)}" if own is not None else ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from spikegraph.allocator import keep_buffers
 from spikegraph.backends.torch.datasets.from_spec import data_sets
+from spikegraph.backends.torch.datasets.map_sets import MapSets
 from spikegraph.backends.torch.datasets.stereo_sets import StereoSets
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.differences import NOTHING, Difference, differences
@@ -20,12 +21,12 @@ from spikegraph.progress import Reporter, Silent
 from spikegraph.run_program import run_program
 from spikegraph.runs.examples import write_examples
 from spikegraph.runs.record import read_run
+from spikegraph.surface import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from spikegraph.backends.torch.datasets.image_sets import ImageSets
-    from spikegraph.backends.torch.datasets.map_sets import MapSets
     from spikegraph.backends.torch.model import Model
     from spikegraph.backends.torch.trained import Form
     from spikegraph.program import Program
@@ -91,6 +92,8 @@ def evaluated(
         SpecError, DataError, TrainError: The run folder, the data or the network can't be used, or not streamed.
     """
     test = RunTest.read(run, data=data, device=device, reporter=reporter)
+    if examples:
+        test.require_examples()
     model = test.model("deploy")
     streamed = test.evaluate(model, "stream", stream=True) if stream else None  # first, since it may be refused
     standard = test.evaluate(model)
@@ -169,6 +172,16 @@ class RunTest:
         finally:
             self.reporter.stop()
         return Folding(results, found)
+
+    def require_examples(self) -> None:
+        """Checks that predictions for these samples can be stored.
+
+        Raises:
+            UntrainableError: Their truth is a map, such as a label for each pixel.
+        """
+        if isinstance(self.sets, MapSets):
+            summary = "predictions with a value for each pixel aren't stored, so the report has none of this run"
+            raise UntrainableError(summary, f"leave out {plain('examples')}")
 
     def write_examples(self, model: Model) -> None:
         """Writes predictions to the run's folder."""

@@ -158,6 +158,8 @@ def evaluate_run(
         SpecError, DataError, TrainError: The run folder, the data or the network can't be used.
     """
     test = RunTest.read(run, data=data, device=device, reporter=reporter)
+    if examples:
+        test.require_examples()
     model = test.model("deploy" if folded else "retrain")
     found = test.evaluate(model, stream=stream)
     if examples:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
+import torch
 from torch import Tensor
 
 from spikegraph.analysis.dgs import with_temperatures
@@ -53,7 +54,7 @@ def trained_model(program: Program, record: RunRecord, phase: Form, *, bf16: boo
 def with_weights(
     program: Program, tensors: Mapping[str, Tensor], phase: Form, temperatures: Mapping[str, float] = {}, *, bf16: bool = False
 ) -> Model:
-    """The network of a spec with weights.
+    """The network of a spec with weights, in float64 if they are.
 
     Args:
         program: The spec.
@@ -72,6 +73,8 @@ def with_weights(
     if temperatures:
         built = replace(built, checked=with_temperatures(built.checked, temperatures))
     model = lower(built.graph, bf16=bf16, plain=built.plain, space=built.space)
+    if not bf16 and any(tensor.dtype is torch.float64 for tensor in tensors.values()):
+        model = model.double()  # in float32 they would be rounded
     if phase == "deploy":
         load_folded(model, tensors)
     else:

@@ -48,8 +48,8 @@ def _arrays(dataset: ImageDataset, folder: Path | None) -> Images:
 
 
 def _python(dataset: ImageDataset, folder: Path | None) -> Images:
-    help = "call `spikegraph.fit(spec, train=..., test=...)`"
-    raise DataError(f"the samples of `{dataset.name}` are given in Python", help=help)
+    summary = f"{dataset.span.start}: the samples of `{dataset.name}` are given in Python, not in a folder"
+    raise DataError(summary, help=f'train on them with `spikegraph.fit("{dataset.span.file}", train=..., test=...)`')
 
 
 def _mnist(dataset: ImageDataset, folder: Path | None) -> Images:

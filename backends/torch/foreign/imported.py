@@ -66,7 +66,7 @@ class Imported:
     Attributes:
         name: The name of its network.
         spec: The spec's text.
-        weights: The module's tensors by the names of the network's `state_dict()`.
+        weights: The module's tensors by the names of the network's `state_dict()`, in the module's type.
         origins: Where each of them is from.
         changed: What differs from the module, because approximations were asked for.
         compared: What was compared with the module.
@@ -90,7 +90,7 @@ class Imported:
         return Program.of_text(self.spec, f"{self.name}.sdhs").checked()
 
     def model(self, phase: Form = "retrain") -> Model:
-        """The network as a PyTorch module with these weights, in evaluation mode.
+        """The network as a PyTorch module with these weights, in evaluation mode; in float64 if the module is.
 
         Args:
             phase: `retrain`, to train on, or `deploy`, where norms are folded into the convolutions before them.
@@ -100,9 +100,10 @@ class Imported:
     def statistics(self, *inputs: Tensor) -> Statistics:
         """Operations and energy of each layer, and of an inference, with the firing rates for inputs of `model()`."""
         built, model = self.program.build("retrain"), self.model()
-        rates = FiringRates(model.graph)
+        rates, weight = FiringRates(model.graph), next(model.parameters(), None)
+        given = [x if weight is None else x.to(weight.dtype) for x in inputs]
         with torch.inference_mode():
-            model.run(dict(zip(model.graph.inputs(), inputs, strict=True)), watch=rates.add)
+            model.run(dict(zip(model.graph.inputs(), given, strict=True)), watch=rates.add)
         found = Statistics.of(built.outline, built.plain, rates.means())
         return replace(found, time=model.graph.time or int(inputs[0].shape[0]))
 
