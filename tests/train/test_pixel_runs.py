@@ -113,7 +113,7 @@ def test_a_run_on_label_maps(drawn, tmp_path):
     assert summary.evaluation.metrics["mean_iou_percent"] == pytest.approx(50 * sum(iou), rel=1e-6)
 
 
-def test_a_run_on_optical_flow_with_time_steps(drawn, tmp_path):
+def test_a_run_on_optical_flow_with_time_steps(drawn, tmp_path, monkeypatch):
     program = Program.read(written(tmp_path, FLOW))
     folder, summary = train_program(program, Settings(device="cpu"), out=tmp_path / "run")
     assert list(summary.evaluation.metrics) == ["mean_end_point_error_px", "outliers_percent"]
@@ -125,6 +125,7 @@ def test_a_run_on_optical_flow_with_time_steps(drawn, tmp_path):
         errors.append(np.sqrt((away[:, known] ** 2).sum(0)).mean())
     assert summary.evaluation.metrics["mean_end_point_error_px"] == pytest.approx(np.mean(errors), rel=1e-5)
     # Its predictions aren't stored, so nothing advises to store them.
+    monkeypatch.setattr("spikegraph.plugins._installed", lambda package: True)  # the test that registers the data sets
     with pytest.raises(UntrainableError, match=r"predictions with a value for each pixel aren't stored.* leave out --examples"):
         evaluated(folder, examples=True)
     page = str(section([Record.read(folder)]).body)
