@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from spikegraph.errors import ArgumentError
-from spikegraph.plugins import naming_plugins
+from spikegraph.plugin_notes import naming_plugins
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from traceback import walk_tb
 
-from spikegraph.errors import PluginError, UserError
+from spikegraph.errors import PluginError
 from spikegraph.registry import BUILT_IN, added, loading, package_modules, place
 from spikegraph.surface import argument
 
@@ -105,18 +104,6 @@ def _paths() -> Iterator[tuple[Path, str]]:
             found = sys.modules.get(module)
             for path in getattr(found, "__path__", ()) or filter(None, (getattr(found, "__file__", None),)):
                 yield Path(path).resolve(), package
-
-
-@contextmanager
-def naming_plugins() -> Generator[None]:
-    """Adds a note to an exception of a plug-in's code: its name, its file and the line."""
-    try:
-        yield
-    except Exception as error:
-        found = None if isinstance(error, UserError) else culprit(error)
-        if found is not None:
-            error.add_note(f"{found.summary}; correct the plug-in")
-        raise
 
 
 def is_loaded(plugin: str) -> bool:

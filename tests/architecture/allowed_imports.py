@@ -33,6 +33,7 @@ ALLOWED = {
     "exports": ("registry", "targets"),
     "refusals": ("dsl",),
     "plugins": ("errors", "registry", "surface"),
+    "plugin_notes": ("plugins",),
     "charts": ("visible",),
     "ir": ("dsl", "errors", "targets", "registry"),
     "elaborate": ("dsl", "errors", "ir", "registry"),
@@ -138,7 +139,7 @@ ALLOWED = {
     "backends.graphviz": FRONT,
     "backends.nir": (*FRONT, "exports", "refusals", "files", "foreign", "backends.torch.model", "backends.torch.train"),
     "backends.report": (*FRONT, "data", "overview", "streaming", "backends.graphviz"),
-    "api": (*FRONT, "data", "backends.torch.foreign", "backends.torch.model"),
+    "api": (*FRONT, "plugin_notes", "data", "backends.torch.foreign", "backends.torch.model"),
     "cli": (
         *FRONT,
         "overview",
