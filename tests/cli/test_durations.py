@@ -65,6 +65,16 @@ def test_a_plain_number_is_in_seconds_where_it_was():
                 option.type.convert("5", option, None)
 
 
+@pytest.mark.parametrize(
+    ("given", "minutes"), [("8h", "480"), ("90s", "2"), ("1.5h", "90"), ("30", "30"), ("8:00:00", "8:00:00")]
+)
+def test_the_limit_of_a_job_is_written_as_slurm_reads_it(given, minutes):
+    """A plain number stays Slurm's minutes; what isn't whole minutes is rounded up."""
+    command = cli.get_command(click.Context(cli), "slurm")
+    option = next(p for p in command.params if p.name == "time")
+    assert option.callback(None, option, given) == minutes
+
+
 def test_too_short_and_too_long():
     gap, dt = options()["stream --gap"], options()["export --dt"]
     for option, value, message in (
