@@ -52,8 +52,10 @@ def _of_run(run: Record, heading: str) -> Html:
 
 def _of_maps(run: Record) -> bool:
     """Whether the run's samples have a truth for each pixel."""
-    retrain = None if isinstance(run.built, str) else run.built.spec.retrain
-    return retrain is not None and isinstance(run.built.spec.datasets[retrain.dataset], MapDataset)
+    built = run.built
+    if isinstance(built, str) or built.spec.retrain is None:
+        return False
+    return isinstance(built.spec.datasets[built.spec.retrain.dataset], MapDataset)
 
 
 def stereo(examples: Sequence[StereoExample], heading: str) -> Html:

@@ -21,7 +21,7 @@ def device_of(name: str) -> torch.device:
         TrainError: This machine doesn't have it.
     """
     try:
-        device = torch.device(name if isinstance(name, str) else "")
+        device = torch.device(str(name))  # a number isn't the name of one
     except RuntimeError:
         one_of("device", name, DEVICES, OTHER_WORDS)
         raise
