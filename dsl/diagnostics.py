@@ -7,12 +7,16 @@ from typing import Any, Literal, cast, overload
 
 from spikegraph.dsl.codes import CODES
 from spikegraph.dsl.limits import MOST_ERRORS
+from spikegraph.dsl.shown import counted
 from spikegraph.dsl.source import SourceFile, Span
 
 Severity = Literal["error", "warning"]
 
 _MOST_NOTES = 4
 """Most uses of blocks that an error shows, from the innermost on."""
+
+MOST_LISTED, MOST_SHOWN = 5, 100
+"""Most errors and warnings in a `repr`, and most characters of each."""
 
 _LONGEST_MESSAGE, _LONGEST_EDIT = 1000, 10_000
 """Most characters of a summary or help, and of the text that a fix writes; a fix with a longer one is left out."""
@@ -136,6 +140,12 @@ class Diagnostics:
 
     def __len__(self) -> int:
         return len(self._found)
+
+    def __repr__(self) -> str:
+        found = list(self)[:MOST_LISTED]
+        first = "".join(f"\n  {d.span.start}: {d.severity}[{d.code}]: {d.summary[:MOST_SHOWN]}" for d in found)
+        rest = f"\n  and {len(self) - MOST_LISTED} more" if len(self) > MOST_LISTED else ""
+        return f"<Diagnostics: {counted(self.errors, 'error')}, {counted(self.warnings, 'warning')}{first}{rest}>"
 
     @property
     def errors(self) -> int:

@@ -10,6 +10,7 @@ from spikegraph.dsl.diagnostics import Diagnostics, StoppedError
 from spikegraph.dsl.importer import Importer, Space
 from spikegraph.dsl.parser import parse_partly, read
 from spikegraph.dsl.renaming import Declared
+from spikegraph.dsl.shown import counted
 from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.dsl.vendored import LOCK
 
@@ -41,6 +42,11 @@ class Source:
     imports: Mapping[str, Declared] = field(default_factory=dict[str, Declared])
     incomplete: bool = False
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Source {self.name}, {counted(len(self.text.splitlines()), 'line')}, {counted(len(self.items), 'declaration')}>"
+        )
 
 
 def project_root(entry: Path) -> Path:

@@ -22,9 +22,7 @@ from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.run import RUNS, Dgs
 from spikegraph.dsl.schema.trellis import Trellis
 from spikegraph.dsl.source import SourceFile, Span
-
-SET = "--set"
-"""The name under which diagnostics show the overrides of the command line."""
+from spikegraph.surface import plain
 
 _PATH = re.compile(r"\s*([A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*)\s*")
 
@@ -54,24 +52,25 @@ def from_profile(profile: ast.Declaration, diagnostics: Diagnostics) -> list[Ove
 
 
 def from_command_line(texts: Sequence[str], imports: Imports, diagnostics: Diagnostics) -> list[Override]:
-    """The overrides of `--set`; diagnostics show them as lines of a file called `--set`."""
+    """The overrides of `--set`; diagnostics show them as lines of a file called `--set`, or `overrides` in Python."""
+    name = plain("set")
     lines = [re.sub(r"[\r\n]", " ", text) for text in texts]
     if lines:
-        diagnostics.sources[SET] = SourceFile(SET, "\n".join(lines))
+        diagnostics.sources[name] = SourceFile(name, "\n".join(lines))
     found: list[Override] = []
     for i, line in enumerate(lines):
         left, equals, _ = line.partition("=")
         match = _PATH.fullmatch(left)
-        whole = Span(SET, i + 1, 1, i + 1, max(2, len(line) + 1))
+        whole = Span(name, i + 1, 1, i + 1, max(2, len(line) + 1))
         if not equals or match is None:
             diagnostics.error("SG0703", whole, f"`{line[:60]}` is not PATH=VALUE", help="such as `search.epochs=2`")
             continue
         # Spaces in place of the text before the value keep lines and columns right.
         text = "\n" * i + " " * (len(left) + 1) + line[len(left) + 1 :]
-        value = parse_expression(SourceFile(SET, text), diagnostics)
+        value = parse_expression(SourceFile(name, text), diagnostics)
         value = None if value is None else resolved_expr(value, imports, diagnostics)
         if value is not None:
-            place = Span(SET, i + 1, match.start(1) + 1, i + 1, match.end(1) + 1)
+            place = Span(name, i + 1, match.start(1) + 1, i + 1, match.end(1) + 1)
             path = tuple(part.strip() for part in match[1].split("."))
             found.append(Override(resolved_path(path, imports), value, place))
     return found

@@ -16,6 +16,7 @@ from spikegraph.dsl.parser import VERSION
 from spikegraph.dsl.readers.spec import Resolver
 from spikegraph.dsl.renaming import identity
 from spikegraph.dsl.source import SourceFile, Span
+from spikegraph.surface import plain
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,9 @@ class Resolved:
     file: ast.File
     diagnostics: Diagnostics
     broken: Broken
+
+    def __repr__(self) -> str:
+        return f"<Resolved {self.spec!r}, {self.diagnostics!r}>"
 
 
 def resolve(
@@ -93,7 +97,7 @@ def _override(
     if profile is not None and profile in profiles:
         given += from_profile(profiles[profile], diagnostics)
     elif profile is not None and ("profile", profile) not in declarations.broken and not declarations.incomplete:
-        name = "--profile"
+        name = plain("profile")
         diagnostics.sources.setdefault(name, SourceFile(name, profile))
         diagnostics.error(
             "SG0701",

@@ -26,6 +26,7 @@ from spikegraph.dsl.schema.network import Block, Network, NetworkInput, Wire
 from spikegraph.dsl.schema.neuron import Neuron
 from spikegraph.dsl.schema.run import Dgs, Retrain, Run, Search
 from spikegraph.dsl.schema.trellis import Trellis
+from spikegraph.dsl.shown import few
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.values import CallValue, Value
 
@@ -131,3 +132,15 @@ class Spec:
     retrain: Retrain | None
     profiles: tuple[str, ...]
     span: Span
+
+    def __repr__(self) -> str:
+        return f"<Spec {self.file}\n  {self.overview}>"
+
+    @property
+    def overview(self) -> str:
+        """The names of the declarations, on two lines."""
+        kinds = ("neurons", "candidates", "cells", "trellises", "blocks", "networks", "genotypes", "paths")
+        found = ((kind, getattr(self, kind)) for kind in kinds)
+        names = "; ".join(f"{kind} {few(named)}" for kind, named in found if named) or "no declarations"
+        runs = "; ".join(f"{run.kind} {run.network} on {run.dataset}" for run in (self.search, self.retrain) if run is not None)
+        return names + (f"\n  {runs}" if runs else "")

@@ -15,10 +15,58 @@ if not (Path(__file__).parent / "dsl").is_dir():
     __path__.append(str(Path(__file__).parents[1]))
 
 from spikegraph.api import certify, compile, fit, from_torch, load, load_deployed, load_plugin, load_run, search
+from spikegraph.dsl.diagnostics import SpecError
+from spikegraph.errors import (
+    ArgumentError,
+    CheckpointError,
+    DataError,
+    DivergedError,
+    InputError,
+    Interrupted,
+    MisfitError,
+    NoArchitectureError,
+    NotARunError,
+    NotFoundError,
+    NotThereError,
+    OutOfMemoryError,
+    OutputError,
+    PassError,
+    PluginError,
+    RenderError,
+    RunFolderError,
+    TrainError,
+    UntrainableError,
+    UserError,
+)
+from spikegraph.foreign.errors import ForeignError
+from spikegraph.registry import RegistrationError
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "ArgumentError",
+    "CheckpointError",
+    "DataError",
+    "DivergedError",
+    "ForeignError",
+    "InputError",
+    "Interrupted",
+    "MisfitError",
+    "NoArchitectureError",
+    "NotARunError",
+    "NotFoundError",
+    "NotThereError",
+    "OutOfMemoryError",
+    "OutputError",
+    "PassError",
+    "PluginError",
+    "RegistrationError",
+    "RenderError",
+    "RunFolderError",
+    "SpecError",
+    "TrainError",
+    "UntrainableError",
+    "UserError",
     "__version__",
     "certify",
     "compile",

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
+
+from spikegraph.errors import ArgumentError
+from spikegraph.plugin_notes import naming_plugins
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -30,10 +33,12 @@ def load(
 
     Raises:
         SpecError: The spec is wrong; `error.diagnostics` says where and how to fix it.
+        ArgumentError: `overrides` isn't a list of strings.
     """
     from spikegraph.program import Program  # noqa: PLC0415 (importing the package stays cheap)
 
-    return Program.read(path, genotype=genotype, profile=profile, overrides=overrides).checked()
+    with naming_plugins():
+        return Program.read(path, genotype=genotype, profile=profile, overrides=overrides).checked()
 
 
 def compile(
@@ -54,7 +59,7 @@ def compile(
         passes: A pipeline, in place of the phase's own and of what makes it faster, as `spikegraph compile --passes` takes it.
         bf16: Run convolutions in bfloat16; membranes stay in float32.
         weights: A `weights.safetensors`, of a run or of `from_torch(...).save(DIR)`; the phase is then `retrain`, the default,
-            or `deploy`, and the module is in evaluation mode.
+            or `deploy`, and the module is in evaluation mode; with weights in float64 it is in float64 too.
 
     Returns:
         A module whose forward takes and returns `[T, N, C, H, W]` tensors (`[N, C, H, W]` with the spec's `time`), with
@@ -64,19 +69,25 @@ def compile(
         SpecError: The spec is wrong.
         PassError: The pipeline is wrong.
         CheckpointError: The weights are damaged, or belong to another network.
-        ValueError: Weights were given for a search or a pipeline of one's own.
+        ArgumentError: There is no such phase, or weights were given for a search or a pipeline of one's own.
     """
-    from spikegraph.targets import compile_with, lower  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.arguments import one_of  # noqa: PLC0415 (importing the package stays cheap)
+    from spikegraph.passes.phase_pipelines import Phase  # noqa: PLC0415
+    from spikegraph.targets import compile_with, lower  # noqa: PLC0415
 
+    if phase is not None:
+        one_of("phase", phase, get_args(Phase))
     program = load(spec) if isinstance(spec, str | Path) else spec
     if genotype is not None:
         program = program.with_genotype(genotype)
     if weights is not None:
         if phase == "search" or passes is not None:
-            raise ValueError("`weights` are those of the phases `retrain` and `deploy`, with their own passes")
-        return compile_with(program, weights=Path(weights), phase=phase, bf16=bf16)
-    built = program.build(phase, passes)
-    return lower(built.graph, "torch", bf16=bf16, plain=built.plain, space=built.space)
+            raise ArgumentError("`weights` are those of the phases `retrain` and `deploy`, with their own passes")
+        with naming_plugins():
+            return compile_with(program, weights=Path(weights), phase=phase, bf16=bf16)
+    with naming_plugins():
+        built = program.build(phase, passes)
+        return lower(built.graph, "torch", bf16=bf16, plain=built.plain, space=built.space)
 
 
 def certify(spec: Program | str | Path, *, genotype: str | Path | None = None) -> Certificate:
@@ -97,7 +108,8 @@ def certify(spec: Program | str | Path, *, genotype: str | Path | None = None) -
     program = load(spec) if isinstance(spec, str | Path) else spec
     if genotype is not None:
         program = program.with_genotype(genotype)
-    return certificate.certify(program.build("deploy").plain)
+    with naming_plugins():
+        return certificate.certify(program.build("deploy").plain)
 
 
 def search(
@@ -129,6 +141,7 @@ def search(
         SpecError: The spec is wrong.
         DataError: The data set is missing or damaged.
         TrainError: The spec has no search, or the training diverged.
+        ArgumentError: There is no such device or seed.
     """
     from spikegraph import targets  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.run_settings import Settings  # noqa: PLC0415
@@ -138,7 +151,8 @@ def search(
         program = program.with_overrides((*program.overrides, f"search.method={method}"))
     settings = Settings(seed, device, resume=resume)
     folder, where = (None if path is None else Path(path) for path in (data, out))
-    return targets.search(program, settings=settings, data=folder, out=where)
+    with naming_plugins():
+        return targets.search(program, settings=settings, data=folder, out=where)
 
 
 def from_torch(
@@ -172,13 +186,14 @@ def from_torch(
 
     Raises:
         ForeignError: A part of the module can't be written in the language, or something differs.
-        ValueError: The name or the kind is wrong.
+        ArgumentError: There is no such kind, or the name is none of the language.
     """
     from spikegraph import targets  # noqa: PLC0415 (importing the package stays cheap)
 
-    return targets.from_torch(
-        module, example=example, steps=steps, name=name, kind=kind, multi_step=multi_step, approximate=approximate
-    )
+    with naming_plugins():
+        return targets.from_torch(
+            module, example=example, steps=steps, name=name, kind=kind, multi_step=multi_step, approximate=approximate
+        )
 
 
 def fit(
@@ -212,13 +227,15 @@ def fit(
         SpecError: The spec is wrong.
         DataError: A sample has another form, or the spec's data set isn't given in Python.
         TrainError: The spec has no `retrain`, or the training diverged.
+        ArgumentError: There is no such device or seed.
     """
     from spikegraph import targets  # noqa: PLC0415 (importing the package stays cheap)
     from spikegraph.run_settings import Settings  # noqa: PLC0415
 
     program = load(spec) if isinstance(spec, str | Path) else spec
     where, settings = None if out is None else Path(out), Settings(seed, device, resume=resume)
-    folder, _ = targets.fit(program, settings=settings, out=where, sample=False, given=(train, test))
+    with naming_plugins():
+        folder, _ = targets.fit(program, settings=settings, out=where, sample=False, given=(train, test))
     return folder
 
 
@@ -236,11 +253,13 @@ def load_run(run: str | Path, *, phase: Literal["retrain", "deploy"] = "deploy")
     Raises:
         RunFolderError: The folder has no run, or no trained network yet; the message says how to continue it.
         CheckpointError: The weights are damaged, or belong to another network.
+        ArgumentError: There is no such phase.
         PluginError: The run needs a plug-in; load it with `load_plugin`.
     """
     from spikegraph import targets  # noqa: PLC0415 (importing the package stays cheap)
 
-    return targets.load_run(run, phase=phase)
+    with naming_plugins():
+        return targets.load_run(run, phase=phase)
 
 
 def load_deployed(path: str | Path) -> Model:

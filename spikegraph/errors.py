@@ -4,6 +4,7 @@ from pathlib import Path
 from signal import SIGINT
 from typing import ClassVar
 
+from spikegraph.surface import argument
 from spikegraph.visible import visible_name
 
 WRONG_INPUT, WRONG_USAGE, FAILED = 1, 2, 3
@@ -52,6 +53,16 @@ class NotFoundError(UserError):
     """A path or a name on the command line doesn't exist."""
 
     status = WRONG_USAGE
+
+
+class ArgumentError(UserError, ValueError):
+    """An argument of a function has a value that it can't have."""
+
+    status = WRONG_USAGE
+
+
+class InputError(ValueError):
+    """The inputs don't fit the network; the message names the input, and the axis or the fix."""
 
 
 class DataError(UserError):
@@ -156,4 +167,4 @@ class Interrupted(Exception):  # noqa: N818 (an interruption is not an error)
         return 128 + self.number
 
     def __str__(self) -> str:
-        return f"interrupted; saved in {self.saved}, `--resume` continues" if self.saved else "interrupted"
+        return f"interrupted; saved in {self.saved}, `{argument('resume')}` continues" if self.saved else "interrupted"

@@ -32,6 +32,7 @@ from spikegraph.passes.instrument_dgs import BETWEEN, InstrumentDgs
 from spikegraph.passes.partial import Partial
 from spikegraph.passes.phase_pipelines import Phase, default_pipeline
 from spikegraph.passes.weigh_edges import WeighEdges
+from spikegraph.surface import argument
 
 PHASES: tuple[Phase, ...] = ("search", "retrain")
 """The phases in which a spec is checked; `deploy` is `retrain` with its norms folded."""
@@ -82,6 +83,9 @@ class Built:
     rest: tuple[Pass, ...]
     passes: tuple[Pass, ...]
     after: After | None = None
+
+    def __repr__(self) -> str:
+        return f"<Built {self.checked.name} for {self.phase}, passes {', '.join(each.name for each in self.passes)}>"
 
     @cached_property
     def plain(self) -> Graph:
@@ -172,7 +176,8 @@ def build(
         if wanted:
             place = spec.networks[use.network].span if run is None else run.span
             first = next(iter(params))
-            help = f"write `genotype {use.network} {{ {first} = ... }}`, give a file with `--genotype FILE`, or search"
+            instead = f"give a file with `{argument('genotype', 'FILE')}`, or search"
+            help = f"write `genotype {use.network} {{ {first} = ... }}`, {instead}"
             diagnostics.error("SG0317", place, f"the param `{first}` of network `{use.network}` is open", help=help)
         return None
 

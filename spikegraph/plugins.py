@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from traceback import walk_tb
 
 from spikegraph.errors import PluginError
-from spikegraph.registry import added, loading, place
+from spikegraph.registry import BUILT_IN, added, loading, package_modules, place
+from spikegraph.surface import argument
+
+_LINE = re.compile(r'File "([^"\n]+)", line (\d+)')
+_ELSEWHERE = "Original Traceback (most recent call last):"
+"""What torch writes before the traceback of a process that reads data."""
 
 _loaded: dict[Path, str] = {}
 """The files by their resolved paths, as they were given."""
@@ -44,9 +52,58 @@ def load_plugin(path: str | Path) -> str | None:
         else:
             sys.modules[name] = before
         where = (place(error, str(resolved)) or given).replace(str(resolved), given)
-        raise PluginError(f"{where}: {type(error).__name__}: {error}", "correct the plug-in, or leave out --plugin") from error
+        raise PluginError(
+            f"{where}: {type(error).__name__}: {error}", f"correct the plug-in, or leave out {argument('plugin')}"
+        ) from error
     _loaded[resolved] = given
     return ", ".join(added(given))
+
+
+@dataclass(frozen=True)
+class Culprit:
+    """A plug-in in whose code an exception was raised, or went through.
+
+    Attributes:
+        plugin: Its file as it was given, or the name of its package.
+        place: The last line of its code that ran, `FILE:LINE`.
+        cause: The exception, on one line.
+    """
+
+    plugin: str
+    place: str
+    cause: str
+
+    @property
+    def summary(self) -> str:
+        """The error, for a message."""
+        return f"the plug-in `{self.plugin}` failed at {self.place}: {self.cause}"
+
+
+def culprit(error: BaseException) -> Culprit | None:
+    """The plug-in through whose code an exception went; None if it went through none.
+
+    An exception of a process that reads data has the lines of that process in its text.
+    """
+    frames = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
+    frames += [(name, int(line)) for name, line in _LINE.findall(str(error))] if _ELSEWHERE in str(error) else []
+    text = next((line.strip() for line in reversed(str(error).splitlines()) if line.strip()), "")
+    cause = text if _ELSEWHERE in str(error) else " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":")
+    for name, line in reversed(frames):
+        for path, plugin in _paths():
+            resolved = Path(name).resolve()
+            if resolved == path or path in resolved.parents:
+                return Culprit(plugin, f"{plugin if resolved == path and plugin.endswith('.py') else name}:{line}", cause)
+    return None
+
+
+def _paths() -> Iterator[tuple[Path, str]]:
+    """The files and folders of plug-ins, with the plug-in of each."""
+    yield from _loaded.items()
+    for package, modules in package_modules().items():
+        for module in modules - {BUILT_IN}:
+            found = sys.modules.get(module)
+            for path in getattr(found, "__path__", ()) or filter(None, (getattr(found, "__file__", None),)):
+                yield Path(path).resolve(), package
 
 
 def is_loaded(plugin: str) -> bool:
@@ -76,7 +133,7 @@ def check_loaded(needed: Iterable[str]) -> None:
     for plugin in needed:
         if plugin.endswith(".py"):
             if not is_loaded(plugin):
-                raise PluginError(f"the run needs the plug-in `{plugin}`", "give it with --plugin FILE.py")
+                raise PluginError(f"the run needs the plug-in `{plugin}`", f"give it with {argument('plugin', 'FILE.py')}")
         elif not _installed(plugin):
             raise PluginError(f"the run needs the plug-in `{plugin}`, which is not installed", f"run `pip install {plugin}`")
 

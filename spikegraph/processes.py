@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from spikegraph.errors import UntrainableError
+from spikegraph.surface import argument
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -136,5 +137,5 @@ def require_divisible(run: Run, processes: Processes) -> None:
         more = -(-run.batch // processes.count) * processes.count
         raise UntrainableError(
             f"{run.span.start}: `batch = {run.batch}` of `{run.kind}` can't be divided by {processes.count} processes",
-            f"use a multiple of {processes.count}: --set {run.kind}.batch={more}",
+            f"use a multiple of {processes.count}: {argument('set', f'{run.kind}.batch={more}')}",
         )

@@ -6,6 +6,8 @@ import platform
 from dataclasses import dataclass
 from pathlib import Path
 
+from spikegraph.surface import argument
+
 X86 = ("x86_64", "amd64", "i686")
 
 
@@ -61,5 +63,5 @@ def slow_bfloat16(device: str, processor: Processor | None = None) -> str | None
         return None
     return (
         f"note: this processor ({found.name}) has no fast bfloat16 (neither AVX512-BF16 nor AMX-BF16); in bfloat16 a "
-        "step may take ten times as long as in float32: use --precision fp32"
+        f"step may take ten times as long as in float32: use {argument('precision', 'fp32')}"
     )

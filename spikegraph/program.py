@@ -11,13 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import get_args
 
 from spikegraph import phases
+from spikegraph.arguments import one_of, strings
 from spikegraph.dsl.ast import Number
 from spikegraph.dsl.diagnostics import Diagnostics, SpecError, StoppedError
 from spikegraph.dsl.loader import Source, load, load_text
 from spikegraph.dsl.printer import print_expression
 from spikegraph.dsl.resolve import Resolved, resolve_source
+from spikegraph.dsl.shown import counted, few
 from spikegraph.dsl.spec import Spec
 from spikegraph.genotype.searched import cells_of
 from spikegraph.genotype.searched_params import decided_params
@@ -49,6 +52,13 @@ class Program:
     _spaces: dict[Use, Graph | None] = field(default_factory=dict[Use, Graph | None], repr=False, compare=False)
     _built: dict[tuple[Phase, Use], Built] = field(default_factory=dict[tuple[Phase, Use], Built], repr=False, compare=False)
 
+    def __repr__(self) -> str:
+        named = {"profile": self.profile or "", "genotype": self.genotype.name if self.genotype is not None else ""}
+        given = "".join(f", {what} {name}" for what, name in (named | {"overrides": few(self.overrides)}).items() if name)
+        errors = self.resolved.diagnostics.errors
+        wrong = f", {counted(errors, 'error')}" if errors else ""
+        return f"<Program {self.name}{given}{wrong}\n  {self.spec.overview}>"
+
     @classmethod
     def read(
         cls, path: str | Path, *, genotype: str | Path | None = None, profile: str | None = None, overrides: Sequence[str] = ()
@@ -57,9 +67,10 @@ class Program:
 
         Raises:
             NotFoundError: There is no bundled spec of a name, such as `builtin:stereo`.
+            ArgumentError: The overrides aren't a list of strings.
         """
-        given = None if genotype is None else load(located(genotype))
-        return cls._of(load(located(path)), given, profile, tuple(overrides))
+        given, overrides = None if genotype is None else load(located(genotype)), _overrides(overrides)
+        return cls._of(load(located(path)), given, profile, overrides)
 
     @classmethod
     def of_text(cls, text: str, name: str) -> Program:
@@ -78,8 +89,12 @@ class Program:
         return self._profiles[profile]
 
     def with_overrides(self, overrides: Sequence[str]) -> Program:
-        """The same text with other overrides, `path=value` each, in place of its own."""
-        return self._of(self.source, self.genotype, self.profile, tuple(overrides))
+        """The same text with other overrides, `path=value` each, in place of its own.
+
+        Raises:
+            ArgumentError: They aren't a list of strings.
+        """
+        return self._of(self.source, self.genotype, self.profile, _overrides(overrides))
 
     def with_genotype(self, path: str | Path) -> Program:
         """The same spec with the genotypes and paths of a file."""
@@ -121,7 +136,13 @@ class Program:
         return any(space is not None and cells_of(space) for space in spaces)
 
     def check(self, phase: Phase | None = None) -> Diagnostics:
-        """Everything that is wrong with the spec, in each form that it can be built in, or in one phase."""
+        """Everything that is wrong with the spec, in each form that it can be built in, or in one phase.
+
+        Raises:
+            ArgumentError: There is no such phase.
+        """
+        if phase is not None:
+            _check_phase(phase)
         try:
             for each in PHASES if phase is None else (phase,):
                 self._check(each, wanted=phase is not None)
@@ -174,6 +195,7 @@ class Program:
 
         Raises:
             SpecError: Something is wrong.
+            ArgumentError: There is no such phase.
         """
         if self.check(phase).has_errors:
             raise SpecError(self.resolved.diagnostics)
@@ -190,7 +212,10 @@ class Program:
         Raises:
             SpecError: The spec is wrong.
             PassError: The pipeline is wrong.
+            ArgumentError: There is no such phase.
         """
+        if phase is not None:
+            _check_phase(phase)
         phase, diagnostics = phase or self.phase, self.resolved.diagnostics
         if diagnostics.has_errors:
             self.check()
@@ -210,7 +235,9 @@ class Program:
 
         Raises:
             SpecError: The spec is wrong.
+            ArgumentError: There is no such phase.
         """
+        _check_phase(phase)
         use, *_ = phases.uses(self.checked().spec, phase)
         graph = self._spaces[use]
         assert graph is not None
@@ -262,6 +289,14 @@ class Program:
         if plain and built is not None:
             self._built[phase, use] = built
         return built
+
+
+def _check_phase(phase: object) -> None:
+    one_of("phase", phase, get_args(Phase))
+
+
+def _overrides(given: Sequence[str]) -> tuple[str, ...]:
+    return strings("overrides", given, "PATH=VALUE")
 
 
 def _fixed(spec: Spec) -> object:

@@ -4,7 +4,7 @@ A registry belongs to a group of entry points. At its first use it imports the m
 group; importing a module registers what it adds. A plug-in that fails is reported once, what it had registered is removed,
 and everything else works on.
 
-This module imports nothing of the package but `visible`, so that the language can use it too.
+This module imports nothing of the package but `surface` and `visible`, so that the language can use it too.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from typing_extensions import override
 
+from spikegraph.surface import argument
 from spikegraph.visible import visible
 
 if TYPE_CHECKING:
@@ -30,7 +31,16 @@ Function = TypeVar("Function", bound=Callable[[], object])
 BUILT_IN = "spikegraph"
 """The owner of what the package itself registers."""
 
-HINT = "(or load its plug-in: --plugin FILE.py)"
+
+class _Hint:
+    """A text that names the option or the function, wherever the message is made."""
+
+    @override
+    def __str__(self) -> str:
+        return f"(or load its plug-in: {argument('plugin', 'FILE.py')})"
+
+
+HINT = _Hint()
 """Ends the help about a name that no registry has."""
 
 
@@ -174,6 +184,7 @@ _loading: list[str] = []
 _waiting: dict[str, list[tuple[str, Callable[[], object]]]] = {}
 _broken: set[str] = set()
 _used: dict[str, None] = {}
+_modules: dict[str, set[str]] = {}
 
 
 def when_used(group: str) -> Callable[[Function], Function]:
@@ -226,6 +237,11 @@ def used() -> tuple[str, ...]:
     return tuple(_used)
 
 
+def package_modules() -> Mapping[str, set[str]]:
+    """The installed packages whose plug-ins were imported, with their top-level modules."""
+    return _modules
+
+
 def place(error: BaseException, file: str | None = None) -> str | None:
     """The file and line where an error was raised; with `file`, the last line in this file."""
     if isinstance(error, SyntaxError) and error.filename is not None:
@@ -254,6 +270,7 @@ def _load(point: EntryPoint) -> None:
     """Imports the module of an entry point."""
     package = point.dist.name if point.dist is not None else point.value
     what = f"`{point.name}` of the package {package} (entry point {point.value} of {point.group})"
+    _modules.setdefault(package, set()).add(point.module.partition(".")[0])
     if point.value not in _broken and not _attempt(package, what, point.load, f"repair it, or run `pip uninstall {package}`"):
         _broken.add(point.value)
 

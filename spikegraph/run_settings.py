@@ -2,13 +2,18 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import get_args
 
+from spikegraph.arguments import one_of, whole_number
 from spikegraph.processes import ONE, Processes
 from spikegraph.progress import Reporter, Silent
 from spikegraph.runs.manifest import Precision
 
 SAVE_EVERY = 60.0
 """The default of `save_every`."""
+
+LARGEST_SEED = 2**32 - 1
+"""The largest seed that every generator takes."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,9 @@ class Settings:
         controls: Number of random architectures to train beside the run's; None for as many as the run was started with.
         processes: The processes that train together.
         reporter: Shows notices and progress.
+
+    Raises:
+        ArgumentError: The seed isn't a whole number that every generator takes, or there is no such precision.
     """
 
     seed: int = 0
@@ -49,3 +57,7 @@ class Settings:
     controls: int | None = None
     processes: Processes = ONE
     reporter: Reporter = field(default_factory=Silent)
+
+    def __post_init__(self) -> None:
+        whole_number("seed", self.seed, LARGEST_SEED)
+        one_of("precision", self.precision, get_args(Precision))

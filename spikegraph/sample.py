@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from spikegraph.dsl.schema.dataset import SOURCES
+from spikegraph.dsl.schema.dataset import GIVEN, SOURCES
 from spikegraph.errors import DataError
 from spikegraph.program import Program
+from spikegraph.surface import argument
 from spikegraph.visible import visible_name
 
 SAMPLE = "sample"
@@ -22,7 +23,10 @@ def data_folder(program: Program, given: Path | None) -> Path | None:
     used = [d for d in (spec.datasets[run.dataset] for run in runs) if SOURCES[d.source].built_in is None]
     named = {Path(d.span.file).parent / d.folder for d in used if d.folder is not None}
     if given is None and len(named) > 1:
-        raise DataError("search and retraining have data sets in different folders", help="put both in one, or give --data DIR")
+        raise DataError(
+            "search and retraining have data sets in different folders",
+            help=f"put both in one, or give {argument('data', 'DIR')}",
+        )
     return given if given is not None else next(iter(named), None)
 
 
@@ -48,9 +52,9 @@ def with_sample(program: Program, data: Path | None) -> tuple[Program, str | Non
     ):
         return program, None
     if SAMPLE not in spec.profiles:
-        if not valid or dataset is None:
+        if not valid or dataset is None or dataset.source in GIVEN:  # its reader says how samples are given
             return program, None
-        help = f"give its folder with --data DIR; the spec has no profile `{SAMPLE}` for the built-in sample"
+        help = f"give its folder with {argument('data', 'DIR')}; the spec has no profile `{SAMPLE}` for the built-in sample"
         where = f": there is no folder {visible_name(own)}" if own is not None else ""
         raise DataError(f"the data set `{dataset.name}` is missing{where}", help=help)
     name = f"the data set `{dataset.name}`" if dataset is not None else "the data set"
@@ -60,4 +64,4 @@ def with_sample(program: Program, data: Path | None) -> tuple[Program, str | Non
     used = program.spec.datasets.get(retrain.dataset) if retrain is not None else None
     built_in = SOURCES[used.source].built_in if used is not None else None
     what = f", {built_in}" if built_in is not None else ""
-    return program, f"{name} is missing; using the profile `{SAMPLE}`{what} (give the folder with --data DIR)"
+    return program, f"{name} is missing; using the profile `{SAMPLE}`{what} (give the folder with {argument('data', 'DIR')})"

@@ -5,6 +5,7 @@ import random
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from spikegraph.passes.pipeline import parse, run
 from spikegraph.phases import Built
 from spikegraph.program import Program
 from spikegraph.registry import forget, loading
+from spikegraph.surface import command_line
 
 # In the background of a shell, and under nohup, signals are ignored, also by programs that tests start and interrupt.
 for ignored, default in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
@@ -59,6 +61,13 @@ def seeds():
     np.random.seed(0)
     if "torch" in sys.modules:
         sys.modules["torch"].manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def surface(request):
+    """Messages name options, as on the command line, except in tests that are marked as `in_python`."""
+    with nullcontext() if request.node.get_closest_marker("in_python") else command_line():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,9 @@
 """The entry point of the backend: draws a graph, an architecture or a comparison."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
+from spikegraph.arguments import one_of
 from spikegraph.backends.graphviz import agreement, cell, diff, network, ops, trellis
 from spikegraph.backends.graphviz.cell_view import CellView
 from spikegraph.backends.graphviz.drawing import Drawing
@@ -17,6 +18,7 @@ from spikegraph.genotype.wire_choices import by_searched_cell, wires_of
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.ir.graph import Graph
 from spikegraph.ir.stage import Stage
+from spikegraph.surface import argument
 
 Level = Literal["network", "trellis", "cell", "ops"]
 Subject = Graph | Architecture | Difference | Agreement
@@ -55,7 +57,10 @@ def render(
 
     Raises:
         NotThereError: The subject has no such level, or a name is unknown.
+        ArgumentError: There is no such level.
     """
+    if level is not None:
+        one_of("level", level, get_args(Level))
     colours = theme(dark=dark, paper=paper)
     match subject:
         case Difference():
@@ -137,7 +142,7 @@ def _architecture(subject: Architecture, level: Level | None, only: Sequence[str
         return trellis.draw(shown, colours, name=subject.name, betas=False, notes=[note])
     raise NotThereError(
         f"{subject.name} has only genotypes and paths, so level `{level}` can't be drawn",
-        "give the spec, and this file as --genotype",
+        f"give the spec, and this file as {argument('genotype')}",
     )
 
 
@@ -148,7 +153,7 @@ def _wanted(names: list[str], only: Sequence[str], what: str, where: str) -> lis
         NotThereError: There are no names, or one in `only` is unknown.
     """
     if not names:
-        raise NotThereError(f"{where} has no {what}", "choose another --level")
+        raise NotThereError(f"{where} has no {what}", f"choose another {argument('level')}")
     for name in only:
         if name not in names:
             raise NotThereError(f"{where} has no {what} `{name}`", did_you_mean(name, names) or f"it has {listed(names)}")

@@ -19,6 +19,7 @@ from spikegraph.runs.trial import TrialPoint, TrialRecord, read_trial, strip, wr
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.cell_space import CellSpace
 from spikegraph.searches.statistics import bootstrap, percentile
+from spikegraph.surface import argument
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.train.log import RunLog
@@ -107,7 +108,7 @@ def space_of(program: Program) -> CellSpace:
         run = program.spec.retrain
         assert run is not None
         summary = f"{run.span.start}: `{run.network}` has no open choice, so there are no random architectures to compare with"
-        raise UntrainableError(summary, "leave out --control")
+        raise UntrainableError(summary, f"leave out {argument('control')}")
     return found
 
 

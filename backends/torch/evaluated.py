@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from spikegraph.allocator import keep_buffers
 from spikegraph.backends.torch.datasets.from_spec import data_sets
+from spikegraph.backends.torch.datasets.map_sets import MapSets
 from spikegraph.backends.torch.datasets.stereo_sets import StereoSets
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.train.differences import NOTHING, Difference, differences, unexplained
@@ -21,12 +22,12 @@ from spikegraph.progress import Reporter, Silent
 from spikegraph.run_program import run_program
 from spikegraph.runs.examples import write_examples
 from spikegraph.runs.record import read_run
+from spikegraph.surface import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from spikegraph.backends.torch.datasets.image_sets import ImageSets
-    from spikegraph.backends.torch.datasets.map_sets import MapSets
     from spikegraph.backends.torch.model import Model
     from spikegraph.backends.torch.trained import Form
     from spikegraph.program import Program
@@ -97,6 +98,8 @@ def evaluated(
         SpecError, DataError, TrainError: The run folder, the data or the network can't be used, or not streamed.
     """
     test = RunTest.read(run, data=data, device=device, reporter=reporter)
+    if examples:
+        test.require_examples()
     model = test.model("deploy")
     streamed = test.evaluate(model, "stream", stream=True) if stream else None  # first, since it may be refused
     standard = test.evaluate(model)
@@ -134,7 +137,7 @@ class RunTest:
         record = read_run(run)
         program, progress = run_program(record), reporter or Silent()
         if (declared := program.spec.retrain) is None:
-            help = "restore the file, or start a new run with --out"
+            help = "restore the file, or start a new run in another folder"
             raise UntrainableError(f"{record.folder.resolved} has no `retrain`", help)
         sets = data_sets(program.spec.datasets[declared.dataset], data or record.data_folder, record.manifest.seed)
         require_fit(declared, program.space("retrain"), sets.sample_type, sets.source)
@@ -176,6 +179,16 @@ class RunTest:
         finally:
             self.reporter.stop()
         return Folding(results, found, unexplained(folded, separate, self.sets.test))
+
+    def require_examples(self) -> None:
+        """Checks that predictions for these samples can be stored.
+
+        Raises:
+            UntrainableError: Their truth is a map, such as a label for each pixel.
+        """
+        if isinstance(self.sets, MapSets):
+            summary = "predictions with a value for each pixel aren't stored, so the report has none of this run"
+            raise UntrainableError(summary, f"leave out {plain('examples')}")
 
     def write_examples(self, model: Model) -> None:
         """Writes predictions to the run's folder."""

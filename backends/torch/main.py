@@ -16,17 +16,18 @@ from spikegraph.backends.torch.datasets.map_sets import MapSets
 from spikegraph.backends.torch.datasets.stereo_sets import StereoSets
 from spikegraph.backends.torch.evaluated import RunTest
 from spikegraph.backends.torch.native.build import missing
+from spikegraph.backends.torch.train.device import device_of
 from spikegraph.data.data_sets import Samples
 from spikegraph.errors import UntrainableError
 from spikegraph.processor import slow_bfloat16
 from spikegraph.program import Program
 from spikegraph.run_settings import Settings
+from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.new_folder import run_folder
 from spikegraph.sample import data_folder, with_sample
 
 if TYPE_CHECKING:
     from spikegraph.progress import Reporter
-    from spikegraph.runs.folder import RunFolder
     from spikegraph.runs.summary import Evaluation, Summary
 
 
@@ -102,11 +103,15 @@ def _ready(
 ) -> Generator[_Ready]:
     """Reads the data of a spec, and makes the folder of its run."""
     keep_buffers()
+    device_of(settings.device)  # a wrong one is refused before the data are read
     program, notice = with_sample(program, data) if sample else (program, None)
     spec = program.spec
     if spec.retrain is None:
         raise UntrainableError(f"{program.name} has no `retrain NETWORK on DATASET`", "add one to the spec")
     program.checked()
+    processes = settings.processes
+    if out is not None and processes.main:
+        RunFolder(out).check_startable(resume=settings.resume or processes.begun is not None)
     if notice is not None:
         settings.reporter.notice(notice)
     data = data_folder(program, data)
@@ -114,7 +119,7 @@ def _ready(
         settings.reporter.notice(f"note: {why}; neurons run as operations of torch, which is slower")
     if settings.precision == "bf16" and (slow := slow_bfloat16(settings.device)) is not None:
         settings.reporter.notice(slow)
-    processes, searched = settings.processes, None
+    searched = None
     with processes.main_first():  # it downloads
         sets = data_sets(spec.datasets[spec.retrain.dataset], data, settings.seed, download=download, given=given)
         if spec.search is not None and not spec.genotypes and spec.search.dataset != spec.retrain.dataset:
@@ -153,6 +158,8 @@ def evaluate_run(
         SpecError, DataError, TrainError: The run folder, the data or the network can't be used.
     """
     test = RunTest.read(run, data=data, device=device, reporter=reporter)
+    if examples:
+        test.require_examples()
     model = test.model("deploy" if folded else "retrain")
     found = test.evaluate(model, stream=stream)
     if examples:

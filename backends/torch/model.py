@@ -304,6 +304,9 @@ class Stream:
         self.model, self.wanted, self.watch = model, wanted, watch
         self.state: States = {}
 
+    def __repr__(self) -> str:
+        return f"<Stream of {self.model.graph.name}: {', '.join(self.wanted or self.model.graph.outputs)}>"
+
     def step(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Runs one time step with inputs `[N, C, H, W]`; returns the wanted nodes' values, `[N, C, H, W]`."""
         values, self.state = self.model.step(inputs, self.state, self.wanted, watch=self.watch)

@@ -114,7 +114,9 @@ def stream_run(
     program = run_program(record)
     declared = program.spec.retrain
     if declared is None:
-        raise UntrainableError(f"{record.folder.resolved} has no `retrain`", "restore the file, or start a new run with --out")
+        raise UntrainableError(
+            f"{record.folder.resolved} has no `retrain`", "restore the file, or start a new run in another folder"
+        )
     dataset = program.spec.datasets[declared.dataset]
     cameras = cameras_of(dataset)
     origin = origin_of(task.recording, task.right, cameras, task.sensor)

@@ -8,9 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
+import torch
 from torch import Tensor
 
 from spikegraph.analysis.dgs import with_temperatures
+from spikegraph.arguments import one_of
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.train.checkpoint import fitting, read_weights
@@ -27,8 +29,7 @@ Form = Literal["retrain", "deploy"]
 
 def load_run(path: str | Path, *, phase: Form = "deploy") -> Model:
     """The trained network of a run, as `spikegraph.load_run` describes it."""
-    if phase not in get_args(Form):
-        raise ValueError(f"a run has no trained network of the phase `{phase}`; give `retrain` or `deploy`")
+    one_of("phase", phase, get_args(Form))
     record = read_run(Path(path))
     model = trained_model(run_program(record), record, phase, bf16=record.manifest.precision == "bf16")
     if not record.complete:
@@ -53,7 +54,7 @@ def trained_model(program: Program, record: RunRecord, phase: Form, *, bf16: boo
 def with_weights(
     program: Program, tensors: Mapping[str, Tensor], phase: Form, temperatures: Mapping[str, float] = {}, *, bf16: bool = False
 ) -> Model:
-    """The network of a spec with weights.
+    """The network of a spec with weights, in float64 if they are.
 
     Args:
         program: The spec.
@@ -64,12 +65,16 @@ def with_weights(
 
     Raises:
         SpecError: The spec has errors.
+        ArgumentError: There is no such phase.
         ValueError, KeyError, RuntimeError: The weights are those of another network.
     """
+    one_of("phase", phase, get_args(Form))
     built = program.build(phase)
     if temperatures:
         built = replace(built, checked=with_temperatures(built.checked, temperatures))
     model = lower(built.graph, bf16=bf16, plain=built.plain, space=built.space)
+    if not bf16 and any(tensor.dtype is torch.float64 for tensor in tensors.values()):
+        model = model.double()  # in float32 they would be rounded
     if phase == "deploy":
         load_folded(model, tensors)
     else:

@@ -12,6 +12,7 @@ from spikegraph.dsl.nearest import did_you_mean, listed, nearest, rename
 from spikegraph.dsl.node_descriptions import KIND_WORDS, noun
 from spikegraph.dsl.schema.key import Reading, Scope, ValueType
 from spikegraph.registry import hinted
+from spikegraph.surface import argument
 
 S = TypeVar("S", bound=str)
 
@@ -88,7 +89,7 @@ class PathBelow(FreeName):
         found = super().read(expr, scope)
         if found is None or not leads_out(found.value):
             return found
-        help = "write a path below it; the folder of --data DIR may lie anywhere"
+        help = f"write a path below it; the folder of {argument('data', 'DIR')} may lie anywhere"
         scope.diagnostics.error("SG0207", expr.span, f"`{found.value}` leads out of the spec's folder", help=help)
         return None
 

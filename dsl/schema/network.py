@@ -11,6 +11,7 @@ from spikegraph.dsl.schema.key import Reading, Scope, ValueType
 from spikegraph.dsl.schema.names import Choice, Declared
 from spikegraph.dsl.schema.record import key, record
 from spikegraph.dsl.schema.scalars import Optional, Whole
+from spikegraph.dsl.shown import counted, few
 from spikegraph.dsl.source import Span
 
 MOST_STEPS = 4096
@@ -70,6 +71,9 @@ class Block:
     head: Span
     span: Span
 
+    def __repr__(self) -> str:
+        return f"<block {self.name} at {self.span.start}, parameters {few(self.parameters)}>"
+
 
 @dataclass(frozen=True)
 class NetworkInput:
@@ -103,3 +107,7 @@ class Network:
     blocks: tuple[Block, ...]
     wires: tuple[Wire, ...]
     span: Span
+
+    def __repr__(self) -> str:
+        inputs = few(x.name for x in self.inputs)
+        return f"<network {self.name} at {self.span.start}, inputs {inputs}, {counted(len(self.wires), 'wire')}>"

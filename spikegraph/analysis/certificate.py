@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import Any
 
 from spikegraph.analysis.energy import SPIKING
-from spikegraph.dsl.diagnostics import Diagnostics, Label
+from spikegraph.dsl.diagnostics import MOST_LISTED, Diagnostics, Label
+from spikegraph.dsl.shown import counted
 from spikegraph.dsl.source import Span
 from spikegraph.ir.folding import Uses
 from spikegraph.ir.graph import Graph, Node
@@ -55,6 +56,12 @@ class Certificate:
     encoding: tuple[str, ...]
     spiking: tuple[str, ...]
     places: tuple[Place, ...]
+
+    def __repr__(self) -> str:
+        found = f", {counted(len(self.places), 'place')} where not" if self.places else ""
+        places = "".join(f"\n  {p.span.start}: [{p.code}] {p.summary[:100]}" for p in self.places[:MOST_LISTED])
+        rest = f"\n  and {len(self.places) - MOST_LISTED} more" if len(self.places) > MOST_LISTED else ""
+        return f"<Certificate {self.network}: {'' if self.holds else 'not '}spiking, {self.summary}{found}{places}{rest}>"
 
     @property
     def holds(self) -> bool:

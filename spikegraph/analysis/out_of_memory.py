@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from spikegraph.errors import OutOfMemoryError
+from spikegraph.surface import argument
 
 if TYPE_CHECKING:
     from spikegraph.ir.graph import Graph, Node
@@ -55,7 +56,9 @@ def out_of_memory(error: BaseException, where: str = "") -> OutOfMemoryError:
     where = where or (f" at {place(node)}" if node is not None else "")
     needed = re.search(r"allocate ([\d.]+) ?(bytes|[KMGTP]iB)", text)
     amount = f", which needs {readable(float(needed[1]) * UNITS[needed[2]])} more" if needed and where else ""
-    return OutOfMemoryError(f"out of memory{where}{amount}", "use a smaller `batch`, smaller crops or --precision bf16")
+    return OutOfMemoryError(
+        f"out of memory{where}{amount}", f"use a smaller `batch`, smaller crops or {argument('precision', 'bf16')}"
+    )
 
 
 def readable(size: float) -> str:

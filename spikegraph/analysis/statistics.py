@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from spikegraph.analysis.energy import CMOS_45NM, EnergyModel, energy_text, spiking_inputs
 from spikegraph.analysis.layers import Layer, layers, roles
 from spikegraph.dsl.nearest import listed
+from spikegraph.dsl.shown import counted
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.prune import Prune
 from spikegraph.runs.summary import Evaluation
@@ -78,6 +79,9 @@ class Statistics:
             return cls.of(outline, lowered, model=model, time=time)
         steps = time or evaluation.time_steps
         return cls.of(outline, lowered, evaluation.firing_rates, model, counted=evaluation.additions, time=steps)
+
+    def __repr__(self) -> str:
+        return f"<Statistics {counted(len(self.layers), 'layer')}, {counted(self.parameters, 'parameter')}, {self.energy}>"
 
     @property
     def parameters(self) -> int:

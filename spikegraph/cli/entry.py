@@ -11,6 +11,7 @@ from spikegraph.cli.failures import CLOSED, INTERRUPTED, print_failure, print_us
 from spikegraph.cli.group import cli
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import Closed, OutputClosedError, notice
+from spikegraph.surface import command_line
 
 
 def run(arguments: Sequence[str], failed: Callable[[Exception], None] | None = None) -> int:
@@ -28,8 +29,18 @@ def run(arguments: Sequence[str], failed: Callable[[Exception], None] | None = N
     if sys.stderr is None:
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (open until the process ends)
     settings = Settings.of(tuple(arguments), os.environ)
+    with command_line():
+        return _run(arguments, settings, failed)
+
+
+def _run(arguments: Sequence[str], settings: Settings, failed: Callable[[Exception], None] | None) -> int:
     try:
         status = cli.main(list(arguments), prog_name="spikegraph", standalone_mode=False, obj=settings)
+    except click.NoSuchOption as error:
+        from spikegraph.cli.unknown_options import explained  # noqa: PLC0415 (only for the message)
+
+        print_usage(explained(error, arguments))
+        return error.exit_code
     except click.ClickException as error:
         print_usage(error)
         return error.exit_code

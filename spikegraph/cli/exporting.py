@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from spikegraph.cli.duration import TIME_STEP, duration_option
 from spikegraph.cli.examples import examples
-from spikegraph.cli.seconds import Seconds
 from spikegraph.cli.settings import common_options
 from spikegraph.cli.streams import notice
 from spikegraph.errors import NotFoundError
@@ -18,7 +18,7 @@ from spikegraph.visible import visible_name
 @click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="RUN")
 @click.option("--to", "target", metavar="FORMAT", required=True, help="Write this format: nir, onnx, torch or safetensors.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="Write to this file.")
-@click.option("--dt", type=Seconds(), metavar="SECONDS", help="Set the time step of a graph of NIR.  [0.0001]")
+@duration_option("--dt", TIME_STEP, "Set the time step of a graph of NIR. Default: 0.1ms.")
 @common_options
 def command(run: Path, target: str, output: Path, dt: float | None) -> int:
     """Export the trained network of a run, with norms folded, for other programs.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import click
 
-from spikegraph.analysis.out_of_memory import is_out_of_memory, out_of_memory
+from spikegraph.analysis.out_of_memory import is_out_of_memory, out_of_memory, place, running
 from spikegraph.cli.diagnostics import report
 from spikegraph.cli.settings import Settings
 from spikegraph.cli.streams import discard, notice
@@ -36,7 +36,7 @@ def print_failure(error: Exception, settings: Settings) -> int:
     if isinstance(error, SpecError):
         report(error.diagnostics, settings)
         return WRONG_INPUT
-    failure = _expected(error) or _internal_error(error)
+    failure = _expected(error) or _of_plugin(error) or _internal_error(error)
     word = "error" if failure.code is None else f"error[{failure.code}]"
     if isinstance(error, Interrupted):
         notice(failure.summary)
@@ -55,7 +55,7 @@ def failure_line(error: Exception) -> str:
 
     if isinstance(error, SpecError):
         return str(error).splitlines()[0]
-    failure = _expected(error) or _internal_error(error)
+    failure = _expected(error) or _of_plugin(error) or _internal_error(error)
     return failure.summary + (f": {'; '.join(failure.details)}" if failure.details else "")
 
 
@@ -92,7 +92,16 @@ def _expected(error: Exception) -> _Failure | None:
             return None
 
 
+def _of_plugin(error: Exception) -> _Failure | None:
+    """A failure in the code of a plug-in."""
+    from spikegraph.plugins import culprit  # noqa: PLC0415 (only for the message)
+
+    found = culprit(error)
+    return None if found is None else _Failure(FAILED, found.summary, "correct the plug-in; --debug shows the traceback")
+
+
 def _internal_error(error: Exception) -> _Failure:
-    text = " ".join(str(error).split())
-    summary = f"internal error ({type(error).__name__}{f': {text}' if text else ''})"
+    text, node = " ".join(str(error).split()), running(error)
+    where = "" if node is None else f" at {place(node)}"
+    summary = f"internal error{where} ({type(error).__name__}{f': {text}' if text else ''})"
     return _Failure(FAILED, summary, "please report it with the spec and the output of the same command with --debug")

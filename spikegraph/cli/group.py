@@ -1,6 +1,9 @@
 """The program's commands. A command's module is imported when the command is used."""
 
+import shlex
+from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 import click
 
@@ -96,10 +99,26 @@ class LazyGroup(click.Group):
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             from spikegraph.dsl.nearest import nearest  # noqa: PLC0415 (only for the message)
 
+            if (command := _command_for(args)) is not None:
+                ctx.fail(f"no command is called `{args[0]}`; did you mean `{command}`?")
             near = nearest(args[0], (*COMMANDS, *OTHER_WORDS))
             help = "`spikegraph --help` lists them" if near is None else f"did you mean `{OTHER_WORDS.get(near, near)}`?"
             ctx.fail(f"no command is called `{args[0]}`; {help}")
         return super().resolve_command(ctx, args)
+
+
+def _command_for(arguments: Sequence[str]) -> str | None:
+    """The command line that is meant by one that begins with a spec or a run; None for another one."""
+    from spikegraph.resources import is_builtin  # noqa: PLC0415 (only for the message)
+
+    first, *rest = arguments
+    if is_builtin(first) or first.endswith(".sdhs"):
+        command = "compile" if "--train" in rest else "check"
+    elif Path(first, "manifest.json").exists():
+        command = "show"
+    else:
+        return None
+    return shlex.join(("spikegraph", command, *arguments))
 
 
 def _version(context: click.Context, parameter: click.Parameter, value: bool) -> None:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spikegraph.cli.duration import TIME_STEP, duration_option
 from spikegraph.cli.examples import examples
-from spikegraph.cli.seconds import Seconds
 from spikegraph.cli.settings import Settings, common_options
 from spikegraph.cli.spec_options import SPEC
 from spikegraph.cli.streams import notice, out
@@ -56,7 +56,7 @@ class FilePath(click.Path):
 @click.option("--trust-code", is_flag=True, help="Run the Python file that makes the module.")
 @click.option("--approximate", is_flag=True, help="Accept a module whose gradients or training differ; say where.")
 @click.option("--steps", type=click.IntRange(1, 1000), metavar="T", help="Compare a module of one step over T.  [4]")
-@click.option("--dt", type=Seconds(), metavar="SECONDS", help="Set the time step of a graph of NIR.")
+@duration_option("--dt", TIME_STEP, "Set the time step of a graph of NIR.")
 @common_options
 @click.pass_obj
 def command(

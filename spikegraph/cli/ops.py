@@ -33,9 +33,13 @@ def command(name: str | None, everything: bool, as_json: bool) -> int:
 
     if name is not None and name not in OPS:
         from spikegraph.dsl.nearest import did_you_mean  # noqa: PLC0415 (only for the message)
+        from spikegraph.elaborate.unknown_operations import other_name  # noqa: PLC0415
         from spikegraph.registry import HINT  # noqa: PLC0415
 
-        help = did_you_mean(name, [n for n, op in OPS.items() if op.written]) or "`spikegraph ops` lists them"
+        written = [n for n, op in OPS.items() if op.written]
+        other = other_name(name, written)
+        help = did_you_mean(name, written) if other is None else f"did you mean `{other}`?"
+        help = help or "`spikegraph ops` lists them"
         raise click.UsageError(f"no operation is called `{name}`; {help} {HINT}")
     chosen = [op for n, op in OPS.items() if (n == name if name is not None else op.written or everything)]
     if as_json:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from spikegraph.cli.duration import seconds
+from spikegraph.cli.duration import Duration, duration_option
 from spikegraph.cli.examples import examples
 from spikegraph.cli.run_folders import given_runs
 from spikegraph.cli.settings import common_options
@@ -32,7 +32,7 @@ FEW = 8
 @click.option("-o", "--output", type=FILE, default="report.html", show_default=True, metavar="FILE", help="Write to this file.")
 @click.option("--each", is_flag=True, help=f"Show sections of each run also for more than {FEW} runs.")
 @click.option("--watch", "watching", is_flag=True, help="Write the file again while runs go on; the page loads it again.")
-@click.option("--every", callback=seconds, default="30s", show_default=True, metavar="TIME", help="Set the pause of --watch.")
+@duration_option("--every", Duration("1m"), "Set the pause of --watch.", default="30s", show_default=True)
 @common_options
 def command(runs: tuple[Path, ...], output: Path, each: bool, watching: bool, every: float) -> int:
     """Write an HTML report on one or several runs, or on those in a folder.

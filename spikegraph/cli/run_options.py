@@ -156,7 +156,11 @@ class RunOptions:
         from spikegraph.progress import Silent, reporter  # noqa: PLC0415
         from spikegraph.sample import with_sample  # noqa: PLC0415
 
-        # Checked before torch is imported, so that the errors of a spec appear at once.
+        # Checked before torch is imported, so that the errors of a spec and of a folder appear at once.
+        if self.out is not None and self.processes.main:
+            from spikegraph.runs.folder import RunFolder  # noqa: PLC0415
+
+            RunFolder(self.out).check_startable(resume=self.resume or self.processes.begun is not None)
         checked = (with_sample(program, self.data)[0] if sample else program).checked()
         spec = checked.spec
         if self.processes.main:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spikegraph.cli.duration import seconds
+from spikegraph.cli.duration import Duration, duration_option
 from spikegraph.cli.examples import examples
 from spikegraph.cli.run_folders import left_out
 from spikegraph.cli.settings import common_options, json_option
@@ -36,7 +36,7 @@ AROUND = 5
     "'spec=st*' or search.weights.lr=0.01. May be repeated; all must hold.",
 )
 @click.option("--watch", "watching", is_flag=True, help="Show the list again and again while runs go on, if on a terminal.")
-@click.option("--every", callback=seconds, default="5s", show_default=True, metavar="TIME", help="Set the pause of --watch.")
+@duration_option("--every", Duration("30s"), "Set the pause of --watch.", default="5s", show_default=True)
 @json_option
 @common_options
 def command(

@@ -1,5 +1,6 @@
 """`spikegraph slurm`."""
 
+import math
 import re
 import shlex
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spikegraph.cli.duration import NOTATION, seconds_of
 from spikegraph.cli.examples import examples
 from spikegraph.cli.run_options import RunOptions, training_options
 from spikegraph.cli.settings import Settings, common_options
@@ -40,7 +42,10 @@ SHARED = (
 """The options of `--train` that a job array has too."""
 
 FORMS = {
-    "time": (r"\d+(:\d\d){0,2}|\d+-\d+(:\d\d){0,2}", "a time limit; write minutes, HH:MM:SS or DAYS-HH:MM:SS, such as 8:00:00"),
+    "time": (
+        r"\d+(:\d\d){0,2}|\d+-\d+(:\d\d){0,2}",
+        f"a time limit; write {NOTATION}, such as 8h, or as Slurm does: minutes, HH:MM:SS or DAYS-HH:MM:SS",
+    ),
     "memory": (r"\d+[KMGT]?", "a size; write megabytes, or a number with K, M, G or T, such as 16G"),
     "partition": (r"[\w.+-]+(,[\w.+-]+)*", "the name of a partition, or several with commas"),
 }
@@ -49,6 +54,8 @@ FORMS = {
 
 def _formed(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     form, what = FORMS[str(parameter.name)]
+    if value is not None and parameter.name == "time" and (seconds := seconds_of(value)):
+        return str(math.ceil(seconds / 60))  # Slurm's minutes
     if value is not None and re.fullmatch(form, value, re.ASCII) is None:
         raise click.BadParameter(f"`{value}` isn't {what}")
     return value
@@ -62,7 +69,8 @@ def resource_options(function: Callable[..., int]) -> Callable[..., int]:
             form(
                 "--time",
                 metavar="LIMIT",
-                help="Set the time limit of a job; a run that isn't finished then is saved and queued again.",
+                help="Set the time limit of a job, such as 8h or 8:00:00; a run that isn't finished then is saved and queued "
+                "again.",
             ),
             click.option(
                 "--cpus", type=count(1), default=1, metavar="N", help="Use N processors for each job, and as many threads.  [1]"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spikegraph.cli.duration import Duration, duration_option
 from spikegraph.cli.examples import examples
 from spikegraph.cli.run_options import best_device
 from spikegraph.cli.settings import Settings, common_options, json_option
@@ -17,8 +18,8 @@ from spikegraph.cli.text_table import fields
 if TYPE_CHECKING:
     from spikegraph.streaming.running import Counted
 
-UNITS = {"us": 1, "ms": 1_000, "s": 1_000_000}
-"""Microseconds of each unit."""
+LENGTH = Duration("50ms", "1us")
+"""The type of lengths of time among events, whose time stamps are microseconds."""
 
 PIPE = "-"
 """In place of a recording: standard input; in place of a folder: standard output."""
@@ -27,22 +28,16 @@ EVERY_S = 10.0
 """Seconds from one line about the progress to the next."""
 
 
-def _microseconds(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
-    """The callback of an option whose value is a duration such as `50ms`."""
-    if value is None:
-        return None
-    found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(us|ms|s)", value)
-    length = round(float(found[1]) * UNITS[found[2]]) if found else 0
-    if found is None or length < 1:
-        raise click.BadParameter(f"`{value}` isn't a duration; write a number with a unit, such as 500us, 50ms or 2s")
-    return length
+def _microseconds(context: click.Context, parameter: click.Parameter, value: float | None) -> int | None:
+    """The callback of an option whose value is a duration."""
+    return None if value is None else round(value * 1e6)
 
 
 def _step(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int | None, int | None]:
     """A duration in microseconds, or a number of events."""
     if value is not None and re.fullmatch(r"[1-9][0-9]{0,8}", value):
         return None, int(value)
-    return _microseconds(context, parameter, value), None
+    return None if value is None else _microseconds(context, parameter, LENGTH.convert(value, parameter, context)), None
 
 
 def _sensor(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
@@ -80,7 +75,7 @@ def _sensor(context: click.Context, parameter: click.Parameter, value: str | Non
     "length",
     callback=_step,
     metavar="LENGTH",
-    help="Make time steps of this length: 50ms, or 2000 for so many events. Default: the data set's.",
+    help="Make time steps of this length: 50ms (us, ms, s, m or h), or 2000 for so many events. Default: the data set's.",
 )
 @click.option(
     "--restart",
@@ -88,12 +83,8 @@ def _sensor(context: click.Context, parameter: click.Parameter, value: str | Non
     metavar="N",
     help="Begin anew without a state after N steps, 0 for never. Default: after a sample's if an output is about a whole one.",
 )
-@click.option(
-    "--gap", callback=_microseconds, metavar="TIME", help="Begin anew where time stamps jump by more than this. Default: 1s."
-)
-@click.option(
-    "--wait", callback=_microseconds, metavar="TIME", help="Keep a step open for late events for this long. Default: 1ms."
-)
+@duration_option("--gap", LENGTH, "Begin anew where time stamps jump by more than this. Default: 1s.", callback=_microseconds)
+@duration_option("--wait", LENGTH, "Keep a step open for late events for this long. Default: 1ms.", callback=_microseconds)
 @click.option(
     "--sensor",
     callback=_sensor,

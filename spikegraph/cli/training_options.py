@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from spikegraph.cli.duration import seconds
+from spikegraph.cli.duration import Duration, duration_option
 
 LARGEST_SEED = 2**32 - 1
 RANDOM, MOST_CONTROLS, CONTROL_HELP = "random", 1000, "write random:K, such as random:5"
@@ -105,12 +105,11 @@ OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
         is_flag=True,
         help="Compute on one thread, so that the result doesn't depend on the number of threads; slower.",
     ),
-    "checkpoint_every": click.option(
+    "checkpoint_every": duration_option(
         "--checkpoint-every",
-        callback=seconds,
-        metavar="TIME",
-        help="Save a checkpoint within an epoch too when this time has passed since the last one: 30s, 10m, 2h. Each epoch "
-        "ends with one anyway.  [1m, or as the run was started]",
+        Duration("10m"),
+        "Save a checkpoint within an epoch too when this time has passed since the last one; each epoch ends with one "
+        "anyway. Default: 1m, or as the run was started.",
     ),
     "tensorboard": click.option(
         "--tensorboard", is_flag=True, help="Write logs for TensorBoard too (needs the extra `tensorboard`)."

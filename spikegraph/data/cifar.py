@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from spikegraph.data.images import ImageArrays
 from spikegraph.data.safe_pickle import is_array, is_list, read_pickle
 from spikegraph.errors import DataError
+from spikegraph.surface import argument
 
 SIDE = 32
 PIXELS = 3 * SIDE * SIDE
@@ -61,7 +62,7 @@ def read_cifar(name: str, folder: Path) -> tuple[ImageArrays, ImageArrays, list[
     within = folder / layout.folder
     root = within if within.is_dir() or not (folder / layout.test[0]).is_file() else folder
     if not root.is_dir():
-        raise DataError(f"it has no folder {layout.folder}", folder, "--download fetches it")
+        raise DataError(f"it has no folder {layout.folder}", folder, f"{argument('download')} fetches it")
     classes = class_names(layout, root)
     train, test = (_read([root / f for f in files], layout.labels, classes) for files in (layout.train, layout.test))
     found = (len(train.labels), len(test.labels))

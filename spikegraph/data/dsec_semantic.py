@@ -23,6 +23,7 @@ from spikegraph.data.stacking import stack
 from spikegraph.data.time_stamps import read_microseconds
 from spikegraph.dsl.spec import DsecSemanticDataset
 from spikegraph.errors import DataError
+from spikegraph.surface import argument
 
 CLASSES = ("background", "building", "fence", "person", "pole", "road", "sidewalk", "vegetation", "car", "wall", "traffic sign")
 IGNORED = 255
@@ -142,7 +143,9 @@ def read_semantic(dataset: DsecSemanticDataset, folder: Path | None) -> MapData:
         DataError: A sequence is missing, unsound, or in both parts.
     """
     if folder is None:
-        raise DataError(f"the data set `{dataset.name}` needs a folder in DSEC's layout", help="give it with --data DIR")
+        raise DataError(
+            f"the data set `{dataset.name}` needs a folder in DSEC's layout", help=f"give it with {argument('data', 'DIR')}"
+        )
     both = sorted(set(dataset.train) & set(dataset.test))
     if both:
         raise DataError(f"the sequence `{both[0]}` is in `train` and in `test`", help="leave it in one of them")

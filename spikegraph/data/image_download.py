@@ -7,6 +7,7 @@ from pathlib import Path
 
 from spikegraph.errors import DataError, UserError
 from spikegraph.file_errors import fix
+from spikegraph.surface import argument
 
 CLASSES = {"cifar10": "CIFAR10", "cifar100": "CIFAR100", "mnist": "MNIST", "fashion_mnist": "FashionMNIST"}
 """The sources that can be downloaded, with the names of torchvision's classes."""
@@ -28,7 +29,7 @@ def download(source: str, folder: Path) -> None:
     if source not in CLASSES:
         raise DataError(
             f"`{source}` can't be downloaded automatically, unlike {', '.join(CLASSES)}",
-            help="download it manually and give its folder with --data DIR",
+            help=f"download it manually and give its folder with {argument('data', 'DIR')}",
         )
     from torchvision import datasets  # noqa: PLC0415 (slow to import)  # pyright: ignore[reportMissingTypeStubs]
 

@@ -12,6 +12,7 @@ from spikegraph.data.registries import Images, Reader
 from spikegraph.dsl.schema.dataset import GIVEN, OwnArrays, OwnImages
 from spikegraph.dsl.spec import Dataset, ImageDataset
 from spikegraph.errors import DataError
+from spikegraph.surface import argument
 
 SMALL_NOTE = (
     "these are 4,000 training and 1,000 test images of Fashion-MNIST, grey and 28 x 28: not CIFAR10, CIFAR100 or ImageNet"
@@ -47,8 +48,8 @@ def _arrays(dataset: ImageDataset, folder: Path | None) -> Images:
 
 
 def _python(dataset: ImageDataset, folder: Path | None) -> Images:
-    help = "call `spikegraph.fit(spec, train=..., test=...)`"
-    raise DataError(f"the samples of `{dataset.name}` are given in Python", help=help)
+    summary = f"{dataset.span.start}: the samples of `{dataset.name}` are given in Python, not in a folder"
+    raise DataError(summary, help=f'train on them with `spikegraph.fit("{dataset.span.file}", train=..., test=...)`')
 
 
 def _mnist(dataset: ImageDataset, folder: Path | None) -> Images:
@@ -64,7 +65,8 @@ def needed(dataset: Dataset, folder: Path | None) -> Path:
     """
     if folder is None:
         raise DataError(
-            f"`{dataset.source}` needs a data folder", help="give it with --data DIR, or write `folder` in the spec"
+            f"`{dataset.source}` needs a data folder",
+            help=f"give it with {argument('data', 'DIR')}, or write `folder` in the spec",
         )
     return folder
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from spikegraph.data.images import ImageArrays
 from spikegraph.errors import DataError
 from spikegraph.reading import read_plain
+from spikegraph.surface import argument
 
 LARGEST_FILE = 256 * 1024 * 1024
 """Most bytes of a file; the published ones have 47 MB."""
@@ -56,7 +57,7 @@ def read_mnist(name: str, folder: Path) -> tuple[ImageArrays, ImageArrays]:
     layout = LAYOUTS[name]
     raw = folder / layout.raw
     if not raw.is_dir():
-        raise DataError(f"there is no {layout.raw} with its four files", folder, "download it with --download")
+        raise DataError(f"there is no {layout.raw} with its four files", folder, f"download it with {argument('download')}")
     train, test = (ImageArrays(*read_part(raw, part), layout.classes) for part in PREFIXES)
     return train, test
 
@@ -85,7 +86,7 @@ def _read(path: Path, axes: int) -> NDArray[np.uint8]:
         data = read_plain(path, LARGEST_FILE)
     except FileNotFoundError as error:
         packed = path.with_name(f"{path.name}.gz").is_file()
-        help = f"run gunzip on {path.name}.gz" if packed else "use --download to fetch it"
+        help = f"run gunzip on {path.name}.gz" if packed else f"use {argument('download')} to fetch it"
         raise DataError("the file is missing", path, help) from error
     except OSError as error:
         raise DataError(f"it can't be read: {error.strerror or error}", path) from error

@@ -17,6 +17,7 @@ from spikegraph.dsl.schema.dataset import ArrayFiles, OwnArrays
 from spikegraph.dsl.schema.names import leads_out
 from spikegraph.errors import DataError
 from spikegraph.memory import require_memory
+from spikegraph.surface import argument
 
 MOST_CLASSES = 100_000
 """Most classes, and most characters of all their names."""
@@ -244,7 +245,9 @@ def head_of(dataset: ArrayFiles, folder: Path, name: str) -> Head:
     file = name if dataset.file is None else dataset.file
     if leads_out(file):
         raise DataError(
-            f"`{file}` isn't in the folder of the data", folder, "name a file in it, or give its folder with --data DIR"
+            f"`{file}` isn't in the folder of the data",
+            folder,
+            f"name a file in it, or give its folder with {argument('data', 'DIR')}",
         )
     path = folder / file
     if not path.is_file():

@@ -16,6 +16,7 @@ from typing_extensions import TypeIs
 
 from spikegraph.errors import DataError
 from spikegraph.reading import read_plain
+from spikegraph.surface import argument
 
 LARGEST_FILE = 256 * 1024 * 1024
 """Most bytes of a file; the largest published one has 155 MB."""
@@ -122,7 +123,7 @@ def read_pickle(path: Path) -> dict[object, object]:
     try:
         found: object = _Reader(io.BytesIO(read_plain(path, LARGEST_FILE)), encoding="bytes").load()
     except FileNotFoundError as error:
-        raise DataError("the file is missing", path, "use --download to fetch missing files") from error
+        raise DataError("the file is missing", path, f"use {argument('download')} to fetch missing files") from error
     except OSError as error:
         raise DataError(f"it can't be read: {error.strerror or error}", path) from error
     except Exception as error:  # a damaged pickle can raise anything

@@ -14,6 +14,7 @@ from spikegraph.data.stereo_recording import StereoRecording
 from spikegraph.data.windows import Window, evaluation_windows, training_windows
 from spikegraph.dsl import spec
 from spikegraph.errors import DataError, UntrainableError
+from spikegraph.surface import argument
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ def stereo_parts(dataset: spec.StereoDataset, folder: Path | None, cache: Path |
         return _sample(dataset, folder, crops)
     if folder is None:
         raise DataError(
-            f"the data set `{dataset.sequence}` needs a folder of recordings in MVSEC's layout", help="give it with --data DIR"
+            f"the data set `{dataset.sequence}` needs a folder of recordings in MVSEC's layout",
+            help=f"give it with {argument('data', 'DIR')}",
         )
     if dataset.sequence == SCENE:
         split = indoor_flying(dataset.split)
@@ -98,7 +100,9 @@ def _opened(dataset: spec.MvsecDataset, folder: Path, name: str) -> Recording:
 
 def _dsec(dataset: spec.DsecDataset, folder: Path | None, crops: Sequence[RandomCrop]) -> StereoParts:
     if folder is None:
-        raise DataError(f"the data set `{dataset.name}` needs a folder in DSEC's layout", help="give it with --data DIR")
+        raise DataError(
+            f"the data set `{dataset.name}` needs a folder in DSEC's layout", help=f"give it with {argument('data', 'DIR')}"
+        )
     parts = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
     recordings = open_sequences(folder, parts)
     frames = {name: recording.frames for name, recording in recordings.items()}
@@ -115,7 +119,8 @@ def _sample(dataset: spec.MvsecDataset, folder: Path, crops: Sequence[RandomCrop
     if not (folder / f"{SAMPLE_NAME}{DATA_SUFFIX}").is_file():
         found = recording_names(folder)
         held = ", ".join(found) or "no recording"
-        choose = f"--set {dataset.name}.source=mvsec --set {dataset.name}.sequence={found[0]}" if found else ""
+        values = (f"{dataset.name}.source=mvsec", f"{dataset.name}.sequence={found[0]}") if found else ()
+        choose = argument("set", *values)
         raise DataError(
             f"this folder contains {held} instead of the built-in sample",
             folder,

@@ -44,6 +44,9 @@ OTHER_NAMES = {
     "avgpool": "pool(avg)",
     "avgpool2d": "pool(avg)",
     "avg_pool": "pool(avg)",
+    "pooling": "pool",
+    "normalization": "norm",
+    "normalisation": "norm",
     "cat": "concat",
     "skip": "identity",
 }
@@ -78,20 +81,26 @@ def report_unknown(call: Call, known: Iterable[str], context: Context, *, values
         found.error("SG0321", span, f"`{name}` is a value, not an operation", help=help, fixes=fixes)
         return
     known = list(known)
-    other, same = OTHER_NAMES.get(name.lower()), translated(call)
+    other, same = other_name(name, known), translated(call)
     if same is not None and same.split("(")[0] in known:
         fixes = (Fix(call.span, same, f"write `{same}`"),)
         found.error(
             "SG0307", span, f"no operation is called `{name}`", help=f"PyTorch's `{text(call)}` is `{same}`", fixes=fixes
         )
         return
-    if other is not None and other.split("(")[0] in known:
+    if other is not None:
         help = f"did you mean `{other}`?"
         if "(" not in other or call.span == span:
             fixes = (Fix(span, other, f"write `{other}`"),)
     else:
         help, fixes = did_you_mean(name, known) or "`spikegraph ops` lists the operations", rename(span, name, known)
     found.error("SG0307", span, f"no operation is called `{name}`", help=f"{help} {HINT}", fixes=fixes)
+
+
+def other_name(name: str, known: Collection[str]) -> str | None:
+    """What another library's name of an operation is called here, if that is known: `conv` for `Conv2d`."""
+    other = OTHER_NAMES.get(name.lower())
+    return other if other is not None and other.split("(")[0] in known else None
 
 
 def as_call(expr: Name | Call) -> Call:

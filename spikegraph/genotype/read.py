@@ -52,7 +52,7 @@ def _of_run(path: Path, name: str) -> Architecture:
     architecture = of_spec(name, declared)
     if unknown := [cell for cell in architecture.cells if cell not in declared.cells and cell not in declared.networks]:
         summary = f"has no cell `{unknown[0]}`, which the run's genotype is for"
-        raise RunFolderError(summary, "restore the file, or start a new run with --out", path=run.folder.resolved)
+        raise RunFolderError(summary, "restore the file, or start a new run in another folder", path=run.folder.resolved)
     if not run.search_epochs:
         return architecture
     try:

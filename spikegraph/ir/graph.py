@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from spikegraph.dsl.shown import counted, few
 from spikegraph.dsl.source import Span
 from spikegraph.ir.limits import BEYOND, MOST_OPERATIONS
 from spikegraph.ir.neuron import Neuron
@@ -63,6 +64,9 @@ class Node:
             summary = f"the result of `{self.op.name}`, which needs all time steps, must have time steps"
             raise TypeRuleError(summary, "return a value with `steps = True` from its type rule")
 
+    def __repr__(self) -> str:
+        return f"<Node {self.name} = {self.op.name}({few(self.operands)}) : {self.value} @ {self.span.start}>"
+
     @property
     def weights(self) -> str:
         """The name of its weights, the same for every use: `features.stem0.conv`."""
@@ -108,6 +112,16 @@ class Graph(Shown):
     _nodes: dict[str, Node] = field(default_factory=dict[str, Node], repr=False)
     _users: dict[str, list[str]] = field(default_factory=dict[str, list[str]], repr=False)
     """For each node the nodes that use it, repeated for repeated uses."""
+
+    def __repr__(self) -> str:
+        ends = f"{few(self.inputs())} -> {few(self.outputs)}"
+        return f"<Graph {self.name} at {self.stage}, {counted(len(self._nodes), 'operation')}: {ends}>"
+
+    def __str__(self) -> str:
+        """The canonical text, one line for each operation, as `spikegraph compile SPEC --emit ir` prints it."""
+        from spikegraph.ir.text import print_graph  # noqa: PLC0415 (it imports this module)
+
+        return print_graph(self)
 
     def add(self, path: Path | str, op: Op, operands: tuple[str, ...], span: Span, notes: Notes | None = None) -> str:
         """Adds an operation and infers its type; returns its name.

@@ -2,11 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from spikegraph.errors import InputError
 from spikegraph.ir.graph import Node
-
-
-class InputError(ValueError):
-    """The inputs don't fit the network; the message names the input, and the axis or the fix."""
 
 
 def time_steps(nodes: Mapping[str, Node], shapes: Mapping[str, Sequence[int]], time: int | None) -> int:

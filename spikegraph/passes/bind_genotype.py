@@ -15,6 +15,7 @@ from spikegraph.ir.ops.choose import Choose
 from spikegraph.ir.stage import Stage
 from spikegraph.passes.base import Pass
 from spikegraph.passes.properties import UNWEIGHTED
+from spikegraph.surface import argument
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ class BindGenotype(Pass):
         """The result of the chosen branch; that of an identity is its operand."""
         chosen = {edge.node: edge.operation for edge in self.genotypes.get(op.network, ())}
         if op.place not in chosen:
-            help = f"write `genotype {op.network} {{ {op.place} = ... }}`, give a file with `--genotype FILE`, or search"
+            instead = f"give a file with `{argument('genotype', 'FILE')}`, or search"
+            help = f"write `genotype {op.network} {{ {op.place} = ... }}`, {instead}"
             raise PassError(f"the choice `{op.place}` of network `{op.network}` is open", help, "SG0317")
         if chosen[op.place] not in op.branches:
             summary = f"the choice `{op.place}` of network `{op.network}` has no branch `{chosen[op.place]}`"
@@ -65,14 +67,14 @@ class BindGenotype(Pass):
 
     def _genotype(self, cell: str) -> tuple[KeptEdge, ...]:
         if cell not in self.genotypes:
-            help = "give a file with `--genotype FILE`, or search with `--train`"
+            help = f"give a file with `{argument('genotype', 'FILE')}`, or search with `{argument('train')}`"
             raise PassError(f"cell `{cell}` has no genotype", help, "SG0317")
         return self.genotypes[cell]
 
     def _walk(self, op: Trellis, node: Node, source: str, out: Graph) -> str:
         """Adds the cells of a path. The inputs of each are the outputs of the two cells before, at any level."""
         if op.trellis not in self.paths:
-            help = "give a file with `--genotype FILE`, or search with `--train`"
+            help = f"give a file with `{argument('genotype', 'FILE')}`, or search with `{argument('train')}`"
             raise PassError(f"trellis `{op.trellis}` has no path", help, "SG0317")
         width = out.node(source).value.channels // op.cell.parts
         genotype = self._genotype(op.cell.name)

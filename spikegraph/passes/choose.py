@@ -12,6 +12,7 @@ from spikegraph.ir.ops.resizing import Resize
 from spikegraph.ir.ops.wiring import Gather, Route
 from spikegraph.passes.base import Pass
 from spikegraph.passes.properties import LOWERED, UNJOINED
+from spikegraph.surface import argument
 
 Rows = Mapping[str, Mapping[int, int]]
 """By cell, the candidate on each edge that is kept; edges are rows of `CELL.alpha`."""
@@ -80,7 +81,9 @@ class _Chosen:
         if choice is not None:
             rows = self.of.rows.get(choice.cell)
             if rows is None:
-                raise PassError(f"cell `{choice.cell}` has no genotype", "give a file with `--genotype FILE`", "SG0317")
+                raise PassError(
+                    f"cell `{choice.cell}` has no genotype", f"give a file with `{argument('genotype', 'FILE')}`", "SG0317"
+                )
             candidate = rows.get(choice.edge)
             self.stands[node.name] = None if candidate is None else self._forwarded(node.operands[candidate])
             return None
@@ -105,7 +108,9 @@ class _Chosen:
         """What stands for a position of a trellis: the cell that a path comes through; at the last layer only on the path."""
         path = self.of.paths.get(op.trellis)
         if path is None:
-            raise PassError(f"trellis `{op.trellis}` has no path", "give a file with `--genotype FILE`", "SG0317")
+            raise PassError(
+                f"trellis `{op.trellis}` has no path", f"give a file with `{argument('genotype', 'FILE')}`", "SG0317"
+            )
         before = path[op.layer - 1] if op.layer else 0
         nearest = min(op.sources, key=lambda level: (abs(level - before), level))
         found = self.stands[node.operands[op.sources.index(nearest)]]

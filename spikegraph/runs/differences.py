@@ -6,6 +6,7 @@ from pathlib import PurePath
 
 from spikegraph.errors import RunFolderError
 from spikegraph.runs.manifest import Difference, Manifest
+from spikegraph.surface import argument, on_the_command_line
 
 ANOTHER_RUN, OTHER_ROUNDING = "another run", "other rounding"
 """What a difference means: the run learns something else, or its sums are rounded differently."""
@@ -23,13 +24,13 @@ class _Compared:
         what: What is compared.
         value: Its value in a manifest, as shown; empty if it isn't recorded.
         effect: What a difference means.
-        fix: How to undo it; `{run}` stands for the run's value.
+        fix: How to undo it, for the run's value.
     """
 
     what: str
     value: Callable[[Manifest], str]
     effect: str
-    fix: str
+    fix: Callable[[str], str]
 
 
 def _short(digest: str | None) -> str:
@@ -50,21 +51,42 @@ def _code(manifest: Manifest) -> str:
     return f"{manifest.versions.get('spikegraph')} ({manifest.source}, code {_short(manifest.code_sha256)})"
 
 
+def _leaving_out(option: str) -> Callable[[str], str]:
+    return lambda run: f"leave out {argument(option)}"
+
+
+def _always(text: str) -> Callable[[str], str]:
+    return lambda run: text
+
+
+def _processes(run: str) -> str:
+    return f"use `torchrun --nproc-per-node {run} -m spikegraph`"
+
+
 TABLE = (
-    _Compared("seed", lambda m: str(m.seed), ANOTHER_RUN, "--seed {run}"),
-    _Compared("precision", lambda m: m.precision, ANOTHER_RUN, "--precision {run}"),
-    _Compared(SPEC, lambda m: _short(m.resolved_sha256), ANOTHER_RUN, "leave out SPEC, --profile and --set"),
-    _Compared("genotype", lambda m: _short(m.genotype_sha256), ANOTHER_RUN, "leave out --genotype"),
-    _Compared("data", lambda m: _short(m.data_sha256), ANOTHER_RUN, "give the run's data with --data DIR"),
-    _Compared("deterministic", lambda m: _on(m.deterministic), OTHER_ROUNDING, "leave out --deterministic"),
-    _Compared("device", lambda m: m.device, OTHER_ROUNDING, "use the run's device"),
-    _Compared("threads", lambda m: str(m.threads) if _on_the_cpu(m) else "", OTHER_ROUNDING, "set OMP_NUM_THREADS={run}"),
-    _Compared("processes", lambda m: str(m.processes), OTHER_ROUNDING, "use `torchrun --nproc-per-node {run} -m spikegraph`"),
-    _Compared("synchronised norms", lambda m: _on(m.sync_norm), ANOTHER_RUN, "leave out --sync-norm"),
-    _Compared("instructions", lambda m: m.instructions, OTHER_ROUNDING, "use a processor like the run's"),
-    _Compared("native kernels", lambda m: _on(m.native), OTHER_ROUNDING, ""),
-    _Compared("compiler", lambda m: m.compiler, OTHER_ROUNDING, "set CXX to the run's compiler"),
-    _Compared("spikegraph", _code, OTHER_ROUNDING, "use the run's version"),
+    _Compared("seed", lambda m: str(m.seed), ANOTHER_RUN, lambda run: argument("seed", run)),
+    _Compared("precision", lambda m: m.precision, ANOTHER_RUN, lambda run: argument("precision", run)),
+    _Compared(
+        SPEC,
+        lambda m: _short(m.resolved_sha256),
+        ANOTHER_RUN,
+        lambda run: "leave out SPEC, --profile and --set" if on_the_command_line() else "give the run's spec and overrides",
+    ),
+    _Compared("genotype", lambda m: _short(m.genotype_sha256), ANOTHER_RUN, _leaving_out("genotype")),
+    _Compared(
+        "data", lambda m: _short(m.data_sha256), ANOTHER_RUN, lambda run: f"give the run's data with {argument('data', 'DIR')}"
+    ),
+    _Compared("deterministic", lambda m: _on(m.deterministic), OTHER_ROUNDING, _leaving_out("deterministic")),
+    _Compared("device", lambda m: m.device, OTHER_ROUNDING, _always("use the run's device")),
+    _Compared(
+        "threads", lambda m: str(m.threads) if _on_the_cpu(m) else "", OTHER_ROUNDING, lambda run: f"set OMP_NUM_THREADS={run}"
+    ),
+    _Compared("processes", lambda m: str(m.processes), OTHER_ROUNDING, _processes),
+    _Compared("synchronised norms", lambda m: _on(m.sync_norm), ANOTHER_RUN, _leaving_out("sync-norm")),
+    _Compared("instructions", lambda m: m.instructions, OTHER_ROUNDING, _always("use a processor like the run's")),
+    _Compared("native kernels", lambda m: _on(m.native), OTHER_ROUNDING, _always("")),
+    _Compared("compiler", lambda m: m.compiler, OTHER_ROUNDING, _always("set CXX to the run's compiler")),
+    _Compared("spikegraph", _code, OTHER_ROUNDING, _always("use the run's version")),
 )
 """What is compared, in the order in which it is shown; versions and plug-ins follow."""
 
@@ -110,7 +132,8 @@ def refused(folder: object, found: Sequence[Difference]) -> RunFolderError:
     count = "1 difference" if len(found) == 1 else f"{len(found)} differences"
     return RunFolderError(
         f"{folder} can't be resumed: {count} from how it was started",
-        "undo what differs, choose another folder with --out, or continue with --force, which the manifest records",
+        f"undo what differs, choose another folder with {argument('out')}, or continue with {argument('force')}, which the "
+        "manifest records",
         details=tuple(map(line, found)),
     )
 
@@ -147,7 +170,7 @@ def _fix(difference: Difference) -> str:
     if difference.what == "native kernels":
         return _KERNELS.get(difference.run, "")
     if difference.what == "device" and difference.run.partition(" ")[0] != difference.now.partition(" ")[0]:
-        return f"--device {difference.run.partition(' ')[0]}"
+        return argument("device", difference.run.partition(" ")[0])
     if row is None:
         return "restore it" if difference.what.startswith("plug-in ") else _ENVIRONMENT
-    return row.fix.format(run=difference.run) if difference.run != NOT_RECORDED else ""
+    return row.fix(difference.run) if difference.run != NOT_RECORDED else ""

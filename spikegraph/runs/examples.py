@@ -21,7 +21,7 @@ from spikegraph.runs.json_file import STRICT, check_version, problem, read_bytes
 FORMAT_VERSION = 1
 META = "meta"
 """The array that holds names and versions, as JSON."""
-RESTORE = "run `spikegraph evaluate RUN --examples` to write it again"
+RESTORE = "delete it; `spikegraph evaluate RUN --examples` writes one again, if the run has one"
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from spikegraph.runs.resumed import resumed_manifest
 from spikegraph.runs.summary import Summary
 from spikegraph.runs.unfinished_start import startable
 from spikegraph.runs.weights_file import Pair
+from spikegraph.surface import argument
 
 PhaseName = Literal["search", "retrain"]
 Which = Literal["newest", "previous", "best"]
@@ -164,11 +165,11 @@ class RunFolder:
         require_own_files(self.path)
         if not self.manifest.exists():
             raise NotARunError(f"{self.path} is not the folder of a run: it has no {self.manifest.name}")
-        return read_record(self.manifest, Manifest, "restore the file, or start a new run with --out", FORMAT_VERSION)
+        return read_record(self.manifest, Manifest, "restore the file, or start a new run in another folder", FORMAT_VERSION)
 
     def read_genotype(self) -> str | None:
         """The genotype's text; None before the end of the search."""
-        return read_text(self.genotype, "delete the file; --resume writes it again")
+        return read_text(self.genotype, f"delete the file; {argument('resume')} writes it again")
 
     def read_summary(self) -> Summary:
         """The summary; an empty one before the end of the first phase.
@@ -178,7 +179,7 @@ class RunFolder:
         """
         if not self.summary.exists():
             return Summary()
-        return read_record(self.summary, Summary, "delete the file; --resume writes it again", FORMAT_VERSION)
+        return read_record(self.summary, Summary, f"delete the file; {argument('resume')} writes it again", FORMAT_VERSION)
 
     def read_ended(self) -> end.Ended | None:
         """How the run's last process ended; None while one has the run, if it was killed, and if the run is complete.
@@ -206,7 +207,7 @@ class RunFolder:
             RunFolderError: Another process owns it, it holds other files than a run's, or it can't be made.
         """
         if not (self.path / LOCK).exists():
-            self._require_run_or_nothing()
+            self.check_startable(resume=True)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -244,17 +245,14 @@ class RunFolder:
                 doesn't fit. Nothing has changed then.
         """
         try:
+            self.check_startable(resume=resume)
             if self.manifest.exists():
                 held = self.read_manifest()
-                if not resume:
-                    help = "resume it with --resume, or choose another folder with --out"
-                    raise RunFolderError(f"{self.path} has a run, started {held.started}", help)
                 changed = resumed_manifest(self, held, manifest, resolved, force=force, loads=loads, notice=notice)
                 remove_parts(self.path)
                 if changed is not None:
                     self._write_start(changed, resolved, genotype)
                 return True
-            self._require_run_or_nothing()
             for folder in (self.path, *self._folders):
                 folder.mkdir(parents=True, exist_ok=True)
             remove_parts(self.path)
@@ -271,9 +269,20 @@ class RunFolder:
         # The manifest is written last, because it makes the folder a run folder.
         write_record(self.manifest, manifest, FORMAT_VERSION)
 
-    def _require_run_or_nothing(self) -> None:
-        if not self.manifest.exists() and not startable(self.path, self._folders, (self.resolved, self.genotype)):
-            raise RunFolderError(f"{self.path} isn't empty and has no run", "choose a new or empty folder with --out")
+    def check_startable(self, *, resume: bool) -> None:
+        """Checks that a run can start in the folder, or be resumed.
+
+        Raises:
+            RunFolderError: It holds a run that isn't to be resumed, or other files.
+        """
+        if self.manifest.exists():
+            if not resume:
+                help = f"resume it with {argument('resume')}, or choose another folder with {argument('out')}"
+                raise RunFolderError(f"{self.path} has a run, started {self.read_manifest().started}", help)
+        elif not startable(self.path, self._folders, (self.resolved, self.genotype)):
+            raise RunFolderError(
+                f"{self.path} isn't empty and has no run", f"choose a new or empty folder with {argument('out')}"
+            )
 
     @property
     def _folders(self) -> tuple[Path, Path]:

@@ -30,7 +30,7 @@ _BLOCK = 1 << 14
 _STEP, _HEAD = b', "event": "step", ', 64
 """How a line of a step begins as it is written, within this number of bytes."""
 
-_RESTORE = "restore the file, or start a new run with --out"
+_RESTORE = "restore the file, or start a new run in another folder"
 
 
 class CurveWriter(Protocol):

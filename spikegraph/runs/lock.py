@@ -18,6 +18,7 @@ from pathlib import Path
 from spikegraph.errors import RunFolderError
 from spikegraph.reading import read_plain
 from spikegraph.runs.lock_file import LONGEST, NAME, NO_LOCKS, locks, owner_in, require_plain
+from spikegraph.surface import argument
 
 _TRIES, _PAUSE_S = 50, 0.01
 """How often and at which interval an owner's name is read, because it writes its name after it has the lock."""
@@ -129,4 +130,6 @@ def _in_use(path: Path) -> RunFolderError:
             break
         time.sleep(_PAUSE_S)
     who = "another process" if owner is None else owner
-    return RunFolderError(f"{path.parent} is in use by {who}", "wait until it ends, or choose another folder with --out")
+    return RunFolderError(
+        f"{path.parent} is in use by {who}", f"wait until it ends, or choose another folder with {argument('out')}"
+    )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from spikegraph.errors import RunFolderError
 
-RESTORE = "restore it from a copy of the run, or start a new run with --out"
+RESTORE = "restore it from a copy of the run, or start a new run in another folder"
 
 FOLDERS = ("checkpoints", "controls", "diagrams", "snapshots", "tensorboard", "trials")
 SUFFIXES = (".json", ".jsonl", ".npz", ".safetensors", ".sdhs")

@@ -39,6 +39,11 @@ class RunRecord:
     manifest: Manifest
     summary: Summary
 
+    def __repr__(self) -> str:
+        parts = ["complete" if self.complete else "not complete", self.manifest.spec, f"seed {self.manifest.seed}"]
+        parts += [f"{name} {value:.6g}" for name, value in list(self.metrics.items())[:4]]
+        return f"<RunRecord {self.path}: {', '.join(parts)}>"
+
     @property
     def path(self) -> Path:
         """The folder's path."""
@@ -100,7 +105,7 @@ class RunRecord:
     @cached_property
     def resolved(self) -> str | None:
         """The spec with every default written out; None if the file is missing."""
-        return read_text(self.folder.resolved, "restore the file, or start a new run with --out")
+        return read_text(self.folder.resolved, "restore the file, or start a new run in another folder")
 
     @cached_property
     def entries(self) -> Sequence[Entry]:

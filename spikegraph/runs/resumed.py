@@ -10,6 +10,7 @@ from spikegraph.errors import MisfitError, RunFolderError
 from spikegraph.runs.differences import SPEC, changes_the_run, differences, line, refused
 from spikegraph.runs.json_file import read_text
 from spikegraph.runs.manifest import Difference, Forced, Manifest
+from spikegraph.surface import argument
 
 if TYPE_CHECKING:
     from spikegraph.runs.folder import RunFolder
@@ -54,18 +55,18 @@ def resumed_manifest(
     try:
         loads()
     except MisfitError as error:
-        summary = f"{folder.path} can't be resumed, not even with --force: {error.summary}"
-        help = "undo what differs, or start a new run in another folder with --out"
+        summary = f"{folder.path} can't be resumed, not even with {argument('force')}: {error.summary}"
+        help = "undo what differs, or start a new run in another folder"
         raise RunFolderError(summary, help, details=tuple(map(line, found))) from error
     for difference in found:
-        notice(f"note: continued with --force: {line(difference)}")
+        notice(f"note: continued with {argument('force')}: {line(difference)}")
     forced = (*held.forced, Forced(now.started, tuple(found)))
     return replace(now, started=held.started, command=held.command, forced=forced)
 
 
 def _in_words(folder: RunFolder, difference: Difference, resolved: str) -> Difference:
     """A difference of specs, with the first line that differs in place of the hashes."""
-    held = (read_text(folder.resolved, "restore the file, or start a new run with --out") or "").splitlines()
+    held = (read_text(folder.resolved, "restore the file, or start a new run in another folder") or "").splitlines()
     now = resolved.splitlines()
     number = next((k for k, (a, b) in enumerate(zip(held, now, strict=False)) if a != b), min(len(held), len(now)))
     if number == len(held) == len(now):

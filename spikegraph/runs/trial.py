@@ -14,6 +14,7 @@ from pydantic.dataclasses import dataclass
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.json_file import STRICT, Count, Real, read_record, write_record
 from spikegraph.runs.summary import Metrics, SearchCost
+from spikegraph.surface import argument
 
 FORMAT_VERSION = 1
 
@@ -60,7 +61,7 @@ def read_trial(path: Path) -> TrialRecord:
     """
     if not path.exists():
         return TrialRecord()
-    return read_record(path, TrialRecord, "delete the file; --resume trains the candidate again", FORMAT_VERSION)
+    return read_record(path, TrialRecord, f"delete the file; {argument('resume')} trains the candidate again", FORMAT_VERSION)
 
 
 def write_trial(path: Path, record: TrialRecord) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from spikegraph.files import keep, sync_folder, write_whole
 from spikegraph.runs.sealed_file import check, metadata
+from spikegraph.surface import argument
 
 
 @dataclass(frozen=True)
@@ -96,12 +97,13 @@ def help_for(path: Path) -> str:
     phase, which, *_ = [*path.name.split("."), ""]
     if which not in ("newest", "previous"):
         again = "in a run that isn't complete, delete retrain.newest.safetensors and retrain.previous.safetensors"
-        return f"restore the file, or train again with --out; {again} to restart the retraining with --resume"
+        instead = f"{again} to restart the retraining with {argument('resume')}"
+        return f"restore the file, or train again with {argument('out')}; {instead}"
     both = f"delete {phase}.newest.safetensors and {phase}.previous.safetensors to restart the {phase} phase"
     best = path.with_name(f"{phase}.best.safetensors")
     if not best.exists():
-        return f"{both} with --resume"
-    return f"{both} with --resume, or copy {best.name} and its weights over the newest pair to continue from there"
+        return f"{both} with {argument('resume')}"
+    return f"{both} with {argument('resume')}, or copy {best.name} and its weights over the newest pair to continue from there"
 
 
 def _new(path: Path) -> Path:

@@ -168,7 +168,18 @@ def test_only_the_tables_of_targets_and_exports_name_backends_as_text():
 def test_commands_import_little_when_they_are_loaded():
     def rule(i):
         top = i.module.partition(".")[0]
-        names = ("cli", "deprecated", "errors", "file_errors", "files", "processes", "resources", "terminal", "visible")
+        names = (
+            "cli",
+            "deprecated",
+            "errors",
+            "file_errors",
+            "files",
+            "processes",
+            "resources",
+            "surface",
+            "terminal",
+            "visible",
+        )
         own = (*(f"spikegraph.{name}" for name in names), "spikegraph.analysis.out_of_memory")
         light = top in sys.stdlib_module_names or top == "click" or any(within(i.module, p) for p in own)
         return i.file.startswith("spikegraph/cli/") and i.when == "load" and not light

@@ -72,7 +72,10 @@ def test_graphs_between_passes(spikegraph):
         (("--seed", "3"), "--seed needs --train"),
         (("--resume",), "--resume needs --train"),
         (("--checkpoint-every", "10m"), "--checkpoint-every needs --train"),
-        (("--train", "--checkpoint-every", "10"), "`10` isn't a duration; write a number with a unit, such as 30s, 10m or 2h"),
+        (
+            ("--train", "--checkpoint-every", "10"),
+            "`10` isn't a duration; write a number with a unit, us, ms, s, m or h, such as 10m",
+        ),
         (("--train", "--emit", "ir"), "--emit can't be combined with --train"),
         (("--train", "--phase", "retrain"), "--phase can't be combined with --train"),
         (("--emit", "svg"), "'svg' is not one of"),

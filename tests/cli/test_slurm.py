@@ -97,7 +97,11 @@ def test_what_is_written(spikegraph, folder, monkeypatch):
 
 
 WRONG = [
-    (("--time", "8h"), "'--time': `8h` isn't a time limit; write minutes, HH:MM:SS or DAYS-HH:MM:SS, such as 8:00:00"),
+    (
+        ("--time", "8d"),
+        "'--time': `8d` isn't a time limit; write a number with a unit, us, ms, s, m or h, such as 8h, or as Slurm does: "
+        "minutes, HH:MM:SS or DAYS-HH:MM:SS",
+    ),
     (("--time", "1:00\n#SBATCH --exclusive"), "isn't a time limit"),
     (("--memory", "16 G"), "'--memory': `16 G` isn't a size"),
     (("--partition", "gpu --exclusive"), "'--partition': `gpu --exclusive` isn't the name of a partition"),

@@ -5,7 +5,7 @@ Writes `tests/compat/VERSION`, and replaces what was there:
     runs/complete, runs/interrupted    the same run, complete, and stopped in the second epoch of its retraining
     specs                              all bundled specs and genotypes
     graphs                             the graphs of `net.sdhs` as text and JSON
-    interface.json                     commands, options, functions, and the forms of what `--json` prints
+    interface.json                     commands, options, functions, errors, and the forms of what `--json` prints
 
 Later versions open all of this; see `docs/compatibility.md`.
 """
@@ -26,7 +26,7 @@ from spikegraph.progress import Silent
 from spikegraph.run_settings import Settings
 
 from .images import write_images
-from .interface import OUTPUTS, commands, form, functions
+from .interface import OUTPUTS, commands, errors, form, functions
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -85,7 +85,7 @@ def freeze(target, folder):
         for name, kind in (("txt", "ir"), ("json", "json")):
             text = command("compile", SPEC, "--phase", phase, *given, "--emit", kind, cwd=folder)
             (target / "graphs" / f"{phase}.{name}").write_text(text, encoding="utf-8")
-    interface = {"commands": commands(), "functions": functions(), "json": outputs}
+    interface = {"commands": commands(), "functions": functions(), "errors": errors(), "json": outputs}
     (target / "interface.json").write_text(json.dumps(interface, indent=1) + "\n", encoding="utf-8")
 
 

@@ -39,12 +39,18 @@ def functions():
     found = {}
     for name in spikegraph.__all__:
         value = getattr(spikegraph, name)
-        if callable(value):
+        if callable(value) and not isinstance(value, type):
             found[name] = [
                 {"name": p.name, "position": p.kind is p.POSITIONAL_OR_KEYWORD, "default": p.default is not p.empty}
                 for p in inspect.signature(value).parameters.values()
             ]
     return found
+
+
+def errors():
+    """The classes of errors, by name with the names of their bases."""
+    classes = [value for value in map(spikegraph.__dict__.get, spikegraph.__all__) if isinstance(value, type)]
+    return {c.__name__: sorted(b.__name__ for b in c.__mro__[1:] if issubclass(b, Exception)) for c in classes}
 
 
 def form(value):

@@ -22,7 +22,7 @@ from spikegraph.runs.entries import EpochEntry
 from spikegraph.runs.record import read_run
 
 from .images import write_images
-from .interface import OUTPUTS, commands, form, functions, lost
+from .interface import OUTPUTS, commands, errors, form, functions, lost
 
 HERE = Path(__file__).parent
 RELEASES = sorted(path.parent for path in HERE.glob("*/interface.json"))
@@ -182,6 +182,12 @@ def test_functions_keep_their_parameters(release):
                 assert now[function][position] == there, (function, parameter)
         new = [p for p in now[function] if p["name"] not in {q["name"] for q in parameters}]
         assert all(p["default"] for p in new), function
+
+
+def test_errors_stay_what_they_are(release):
+    """Whoever catches an error, or a base of it, still does."""
+    before, now = json.loads((release / "interface.json").read_text())["errors"], errors()
+    assert [name for name, bases in before.items() if not set(bases) <= set(now.get(name, ()))] == []
 
 
 def test_what_is_lost_is_seen():

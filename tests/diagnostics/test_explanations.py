@@ -74,7 +74,7 @@ def test_the_help_for_unknown_names_has_the_forms_that_its_section_describes():
     assert [help for help in helps if not help.startswith(HELP_FOR_UNKNOWN_NAMES)] == []
     operations = re.findall(r"^SG0307 \S+ no operation is called .*\nhelp: (.*)$", table, re.MULTILINE)
     assert operations
-    assert [help for help in operations if not help.endswith(HINT)] == []
+    assert [help for help in operations if not help.endswith(str(HINT))] == []
     for words in (
         "nearest name",
         "lists the names that are known there",

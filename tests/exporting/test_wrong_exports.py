@@ -52,7 +52,7 @@ def test_a_run_without_a_trained_network(export, tmp_path, format):
 def test_a_folder_that_lacks_files(export, tmp_path, format):
     (tmp_path / "complete" / "resolved.sdhs").unlink()
     lost = "error: complete/resolved.sdhs: there is no such file\n"
-    help = "help: restore it from a copy of the run, or start a new run with --out\n"
+    help = "help: restore it from a copy of the run, or start a new run in another folder\n"
     assert export("complete", "--to", format, "-o", "net") == (3, lost + help)
     (tmp_path / "complete" / "manifest.json").unlink()
     no_run = "error: complete is not the folder of a run: it has no manifest.json\n"
@@ -90,11 +90,12 @@ WRONG = {
     ),
     "a time step of 0": (
         ("complete", "--to", "nir", "-o", "net", "--dt", "0"),
-        f"{USAGE}Error: Invalid value for '--dt': 0.0 is not in the range 1e-09<=x<=1000.\n",
+        f"{USAGE}Error: Invalid value for '--dt': `0` is too short; the shortest is 0.001us\n",
     ),
     "a time step that is no number": (
         ("complete", "--to", "nir", "-o", "net", "--dt", "nan"),
-        f"{USAGE}Error: Invalid value for '--dt': nan is not a number of seconds, such as 0.0001\n",
+        f"{USAGE}Error: Invalid value for '--dt': `nan` isn't a duration; write a number with a unit, us, ms, s, m or h, "
+        "such as 0.1ms, or a number of seconds\n",
     ),
     "a folder": (("complete", "--to", "nir", "-o", "cut"), "error: cut is a folder\nhelp: give the path of a file\n"),
     "a folder, for another format": (

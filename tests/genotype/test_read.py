@@ -126,7 +126,7 @@ def test_a_spec_that_is_another_ones(run):
         run / "resolved.sdhs",
         "has no cell `feature`, which the run's genotype is for",
     )
-    assert caught.value.help == "restore the file, or start a new run with --out"
+    assert caught.value.help == "restore the file, or start a new run in another folder"
 
 
 def test_a_decision_below_a_twentieth_is_undecided(run, tmp_path):

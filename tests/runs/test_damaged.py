@@ -46,7 +46,7 @@ SUMMARY = {
 VERSION_99 = "format version 99 is not supported; this spikegraph reads version 1"
 FIXES = {
     "version": "use the version of spikegraph that wrote the run",
-    "manifest": "restore the file, or start a new run with --out",
+    "manifest": "restore the file, or start a new run in another folder",
     "summary": "delete the file; --resume writes it again",
 }
 DAMAGES = [
@@ -154,7 +154,7 @@ def test_a_file_that_cannot_be_read(folder, name, capsys):
     (folder / name).unlink(missing_ok=True)
     (folder / name).mkdir()
     assert spikegraph(["show", "run"]) == 3
-    fix = "restore it from a copy of the run, or start a new run with --out"
+    fix = "restore it from a copy of the run, or start a new run in another folder"
     assert capsys.readouterr().err == f"error: run/{name}: is a folder, not a file\nhelp: {fix}\n"
 
 

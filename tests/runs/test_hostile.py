@@ -16,7 +16,7 @@ from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.journal import read_journal
 from spikegraph.runs.record import read_run
 
-RESTORE = "restore it from a copy of the run, or start a new run with --out"
+RESTORE = "restore it from a copy of the run, or start a new run in another folder"
 
 
 @pytest.fixture

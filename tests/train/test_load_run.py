@@ -99,7 +99,7 @@ def test_the_weights_have_the_names_of_the_model(run):
 
 
 def test_there_is_no_trained_network_of_a_search(run):
-    with pytest.raises(ValueError, match="no trained network of the phase `search`; give `retrain` or `deploy`"):
+    with pytest.raises(ValueError, match="phase` is 'search'; the choices are `retrain` and `deploy`"):
         spikegraph.load_run(run[0], phase="search")
 
 

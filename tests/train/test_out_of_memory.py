@@ -100,7 +100,7 @@ except OutOfMemoryError as error:
 def test_a_limit_of_the_system(when: str, where: str) -> None:
     environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'train'}", "OMP_NUM_THREADS": "1"}
     done = subprocess.run([sys.executable, "-c", STEP, when], env=environment, capture_output=True, text=True, check=False)
-    fix = "use a smaller `batch`, smaller crops or --precision bf16"
+    fix = "use a smaller `batch`, smaller crops or `spikegraph compile --train --precision bf16`"
     assert done.returncode == 0, done.stderr
     said = rf"out of memory {where} \(tiny.sdhs:7:3\), which needs \d+ MiB more \(help: {re.escape(fix)}\)\n"
     assert re.fullmatch(said, done.stdout), done.stdout

@@ -6,14 +6,17 @@ import numpy as np
 import pytest
 import torch
 
+from spikegraph.backends.report.record import Record
+from spikegraph.backends.report.sections.examples import section
 from spikegraph.backends.torch.datasets.from_spec import data_sets
+from spikegraph.backends.torch.evaluated import evaluated
 from spikegraph.backends.torch.main import train_program
 from spikegraph.backends.torch.train.batches import collate_function
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.data.maps import MapData, MapSample
 from spikegraph.data.registries import READERS
 from spikegraph.dsl.schema.dataset import SOURCES, MapDataset, Source
-from spikegraph.errors import DataError
+from spikegraph.errors import DataError, UntrainableError
 from spikegraph.program import Program
 from spikegraph.run_settings import Settings
 from spikegraph.runs.record import read_run
@@ -110,7 +113,7 @@ def test_a_run_on_label_maps(drawn, tmp_path):
     assert summary.evaluation.metrics["mean_iou_percent"] == pytest.approx(50 * sum(iou), rel=1e-6)
 
 
-def test_a_run_on_optical_flow_with_time_steps(drawn, tmp_path):
+def test_a_run_on_optical_flow_with_time_steps(drawn, tmp_path, monkeypatch):
     program = Program.read(written(tmp_path, FLOW))
     folder, summary = train_program(program, Settings(device="cpu"), out=tmp_path / "run")
     assert list(summary.evaluation.metrics) == ["mean_end_point_error_px", "outliers_percent"]
@@ -121,6 +124,13 @@ def test_a_run_on_optical_flow_with_time_steps(drawn, tmp_path):
         known = np.isfinite(away).all(0)
         errors.append(np.sqrt((away[:, known] ** 2).sum(0)).mean())
     assert summary.evaluation.metrics["mean_end_point_error_px"] == pytest.approx(np.mean(errors), rel=1e-5)
+    # Its predictions aren't stored, so nothing advises to store them.
+    monkeypatch.setattr("spikegraph.plugins._installed", lambda package: True)  # the test that registers the data sets
+    with pytest.raises(UntrainableError, match=r"predictions with a value for each pixel aren't stored.* leave out --examples"):
+        evaluated(folder, examples=True)
+    page = str(section([Record.read(folder)]).body)
+    assert "Predictions with a value for each pixel aren" in page
+    assert "--examples" not in page
 
 
 def test_the_batches_of_a_data_set_with_time_steps(drawn, tmp_path):

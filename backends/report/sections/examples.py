@@ -10,6 +10,7 @@ from spikegraph.backends.report.section import Section, absent, below, folded
 from spikegraph.backends.report.sections.confusion import confusion_of, figure
 from spikegraph.charts.format_number import number
 from spikegraph.charts.markup import Html, el, join
+from spikegraph.dsl.spec import MapDataset
 from spikegraph.runs.examples import Examples, ImageExample, StereoExample
 
 MOST_CLASSES = 1000
@@ -40,11 +41,21 @@ def _confusion(run: Record) -> Html | None:
 def _of_run(run: Record, heading: str) -> Html:
     found = run.examples
     if found is None or not (found.stereo or found.images):
+        if _of_maps(run):
+            return absent("Predictions with a value for each pixel aren't stored.")
         if run.metrics:
             how = f"Run `spikegraph evaluate {run.path} --examples` to add them."
             return absent("This run has no stored predictions.", how)
         return absent("No predictions yet: the evaluation at the end of the run stores them.")
     return stereo(found.stereo, heading) if found.stereo else images(found)
+
+
+def _of_maps(run: Record) -> bool:
+    """Whether the run's samples have a truth for each pixel."""
+    built = run.built
+    if isinstance(built, str) or built.spec.retrain is None:
+        return False
+    return isinstance(built.spec.datasets[built.spec.retrain.dataset], MapDataset)
 
 
 def stereo(examples: Sequence[StereoExample], heading: str) -> Html:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from spikegraph.analysis.statistics import Statistics
+from spikegraph.arguments import one_of
 from spikegraph.backends.torch.foreign.agreement import Compared, agree
 from spikegraph.backends.torch.foreign.checks import check_kind, not_a_module
 from spikegraph.backends.torch.foreign.convert import convert
@@ -22,6 +23,8 @@ from spikegraph.backends.torch.train.checkpoint import weights_content
 from spikegraph.backends.torch.train.rates import FiringRates
 from spikegraph.backends.torch.trained import Form, with_weights
 from spikegraph.dsl.schema.network import INPUT_KINDS
+from spikegraph.dsl.shown import counted
+from spikegraph.errors import ArgumentError
 from spikegraph.files import write_whole
 from spikegraph.foreign.errors import ForeignError
 from spikegraph.foreign.names import name_of_class, valid
@@ -63,7 +66,7 @@ class Imported:
     Attributes:
         name: The name of its network.
         spec: The spec's text.
-        weights: The module's tensors by the names of the network's `state_dict()`.
+        weights: The module's tensors by the names of the network's `state_dict()`, in the module's type.
         origins: Where each of them is from.
         changed: What differs from the module, because approximations were asked for.
         compared: What was compared with the module.
@@ -76,13 +79,18 @@ class Imported:
     changed: tuple[Change, ...]
     compared: Compared
 
+    def __repr__(self) -> str:
+        lines, tensors = counted(len(self.spec.splitlines()), "line"), counted(len(self.weights), "tensor")
+        changed = f", {counted(len(self.changed), 'change')}" if self.changed else ""
+        return f"<Imported {self.name}: a spec of {lines}, {tensors}{changed}\n  {self.compared}>"
+
     @cached_property
     def program(self) -> Program:
         """The spec, read and checked."""
         return Program.of_text(self.spec, f"{self.name}.sdhs").checked()
 
     def model(self, phase: Form = "retrain") -> Model:
-        """The network as a PyTorch module with these weights, in evaluation mode.
+        """The network as a PyTorch module with these weights, in evaluation mode; in float64 if the module is.
 
         Args:
             phase: `retrain`, to train on, or `deploy`, where norms are folded into the convolutions before them.
@@ -95,7 +103,9 @@ class Imported:
         Inputs that hold only whole numbers, such as spikes, counts and signs, are added, whatever the `kind` of `from_torch`.
         """
         built, model = self.program.build("retrain"), self.model()
-        rates, given = FiringRates(model.graph, model.plain), dict(zip(model.graph.inputs(), inputs, strict=True))
+        rates, weight = FiringRates(model.graph, model.plain), next(model.parameters(), None)
+        arrays = [x if weight is None else x.to(weight.dtype) for x in inputs]
+        given = dict(zip(model.graph.inputs(), arrays, strict=True))
         with torch.inference_mode():
             rates.add_inputs(given)
             model.run(given, watch=rates.add)
@@ -137,6 +147,7 @@ def from_torch(
     approximate: bool = False,
 ) -> Imported:
     """Writes a module as a spec with its weights, as `spikegraph.from_torch` describes it."""
+    one_of("kind", kind, tuple(INPUT_KINDS))
     given = several(example)
     if not isinstance(module, nn.Module):
         raise not_a_module(module)
@@ -147,14 +158,13 @@ def from_torch(
         )
     check_kind(module)
     inputs = [x.detach().cpu() for x in given]
-    if kind not in INPUT_KINDS:
-        raise ValueError(f"`kind` is {kind!r}; it is one of {', '.join(INPUT_KINDS)}")
     if multi_step is None:
         multi_step = any(getattr(m, "step_mode", None) == "m" for m in module.modules())
     of, module = type(module), whole_copy(module).cpu()
     name = name_of_class(of) if name is None else name
     if name != valid(name):
-        raise ValueError(f"a network can't have the name {name!r}: use letters, digits and _, and no word of the language")
+        summary = f"a network can't have the name {name!r}"
+        raise ArgumentError(summary, "use letters, digits and _, and no word of the language")
     statements = convert(module, inputs, multi_step=multi_step, approximate=approximate)
     source = f"{of.__module__}.{of.__qualname__}, taken over from PyTorch."
     one_step = not statements.stateful and not multi_step

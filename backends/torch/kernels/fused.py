@@ -8,7 +8,7 @@ from torch import Tensor
 
 from spikegraph.backends.torch.kernels.activation import spikes_of
 from spikegraph.backends.torch.kernels.base import Call, State, kernel, over_time
-from spikegraph.backends.torch.kernels.weighted import norm_of, normed, synchronised, write_back
+from spikegraph.backends.torch.kernels.weighted import norm_of, normed, require_variance, synchronised, write_back
 from spikegraph.backends.torch.modules.surrogate_gradient import GRADIENTS
 from spikegraph.backends.torch.native.neuron import Constants, NormOf, fire, usable
 from spikegraph.ir.neuron import Neuron
@@ -21,6 +21,8 @@ def norm_lif(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, St
     op = call.node.op
     assert isinstance(op, NormLif)
     terms = [over_time(x, v, call.steps) for x, v in zip(xs, call.operands, strict=True)]
+    if any(term.norms for term in op.terms):
+        require_variance(call, terms[0])
     left = iter(call.leaves)
     leaves = [list(islice(left, len(term.norms))) for term in op.terms]
     norms = [norm_of(found, t.eps, t.momentum) if found else None for t, found in zip(op.terms, leaves, strict=True)]

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 from torch import Tensor, nn
 
 from spikegraph.backends.distributed.norm import synchronised_norm, synchronising
 from spikegraph.backends.torch.kernels.base import Call, State, flat, kernel, over_time, positioned, real, unflat
 from spikegraph.backends.torch.memory import joined
 from spikegraph.backends.torch.native.neuron_passes import NormOf
-from spikegraph.ir.inputs import InputError
+from spikegraph.errors import InputError, UntrainableError
 from spikegraph.ir.ops.normalisation import Norm
 from spikegraph.ir.ops.wide import WideNorm
 
@@ -27,6 +27,7 @@ def norm(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]
     if isinstance(op, Norm) and op.kind != "batch":
         y = unbatched(real(x), op, call.weights, len(value.size))
     else:
+        require_variance(call, x)
         found = norm_of(call.leaves, op.eps, op.momentum)
         y = unflat(normed(flat(x, value), found, training=call.training, synchronised=synchronised(call)), x, value)
         if call.training:
@@ -60,6 +61,19 @@ def unbatched(x: Float[Tensor, " *value"], op: Norm, weights: nn.Module | None, 
         return y
     weight, bias = (positioned(getattr(weights, name), axes) for name in ("weight", "bias"))
     return y * weight + bias
+
+
+def require_variance(call: Call, x: Shaped[Tensor, " *value"]) -> None:
+    """Checks that the input of a batch norm has several values of each channel in training, since one has no variance.
+
+    Raises:
+        UntrainableError: It has one.
+    """
+    if call.training and not synchronised(call) and x.numel() == call.node.value.channels:
+        raise UntrainableError(
+            f"`{call.node.name}` ({call.node.span.start}) normalises one value of each channel, which has no variance",
+            "use a larger `batch` that leaves no single sample for the last one, a larger map, or no norm here",
+        )
 
 
 def synchronised(call: Call) -> bool:

@@ -61,11 +61,15 @@ def class_batch(items: Sequence[tuple[Float[Tensor, "*T C H W"], int | Int[Tenso
     """Joins pairs of an image and its class into a batch [N, C, H, W]; of samples with time steps into one [T, N, C, H, W].
 
     Raises:
-        DataError: The images differ in size.
+        DataError: The images differ in size, or the samples in their number of time steps.
     """
     images, classes = zip(*items, strict=True)
     shapes = list(dict.fromkeys(tuple(image.shape) for image in images))
     if len(shapes) > 1:
+        if len({shape[-3:] for shape in shapes}) == 1:  # no augmentation changes the number of steps
+            lengths = " and ".join(str(shape[0]) for shape in shapes[:2])
+            help = "give all samples the same number of time steps"
+            raise DataError(f"the samples of a batch differ in their time steps: {lengths}", help=help)
         first, second = (" x ".join(map(str, shape)) for shape in shapes[:2])
         raise DataError(f"the images of a batch differ in size: {first} and {second}", help="add `random_crop` to `augment`")
     truth = torch.tensor([int(c) for c in classes])

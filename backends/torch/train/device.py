@@ -2,19 +2,33 @@
 
 import torch
 
+from spikegraph.arguments import one_of
 from spikegraph.errors import TrainError
+from spikegraph.surface import argument
+
+DEVICES = ("cpu", "cuda", "cuda:0", "mps")
+"""The names in messages; torch has more, for other accelerators."""
+
+OTHER_WORDS = {"gpu": "cuda", "nvidia": "cuda", "rocm": "cuda", "metal": "mps"}
+"""What a device may be called elsewhere."""
 
 
 def device_of(name: str) -> torch.device:
     """The torch device with this name, such as `cpu`, `cuda` or `cuda:1`.
 
     Raises:
-        TrainError: torch doesn't know the device, or this machine doesn't have it.
+        ArgumentError: torch doesn't know the device.
+        TrainError: This machine doesn't have it.
     """
     try:
-        device = torch.device(name)
+        device = torch.device(str(name))  # a number isn't the name of one
+    except RuntimeError:
+        one_of("device", name, DEVICES, OTHER_WORDS)
+        raise
+    try:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         reason = str(error).splitlines()[0].rstrip(".")
-        raise TrainError(f"the device `{name}` can't be used: {reason}", "`--device cpu` works everywhere") from error
+        help = f"`{argument('device', 'cpu')}` works everywhere"
+        raise TrainError(f"the device `{name}` can't be used: {reason}", help) from error
     return device

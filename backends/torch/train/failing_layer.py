@@ -17,12 +17,16 @@ if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model
 
 
+THE_INPUT = "the input"
+"""How the text of `exploding` begins if the samples are the cause, and not the training."""
+
+
 def exploding(model: Model, batch: Batch) -> str:
     """Where the values of a forward pass explode: the first that aren't finite or are too large, or the largest of all."""
     given = inputs_of(batch, tuple(model.graph.inputs()))
     for name, x in given.items():
         if not bool(x.isfinite().all()):
-            return f"the input {place(model.graph.node(name))} isn't finite"
+            return f"{THE_INPUT} {place(model.graph.node(name))} isn't finite"
     sizes: dict[str, float] = {}
     wanted = (*model.outputs, *model.graph.taps.values())
     with torch.no_grad():

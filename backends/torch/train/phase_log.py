@@ -12,7 +12,7 @@ from torch import Tensor
 from spikegraph.analysis.dgs import temperatures
 from spikegraph.analysis.divergence import EPOCH_FACTOR, STEP_FACTOR, largest_loss
 from spikegraph.backends.torch.train.checkpoint import load_checkpoint, read_weights, save_checkpoint
-from spikegraph.backends.torch.train.failing_layer import exploding
+from spikegraph.backends.torch.train.failing_layer import THE_INPUT, exploding
 from spikegraph.backends.torch.train.meter import Meter
 from spikegraph.backends.torch.train.paused import Paused
 from spikegraph.errors import DivergedError, Interrupted
@@ -275,6 +275,8 @@ class PhaseLog:
         at = f"{self.name}, epoch {self.position.epoch + 1}, step {self.step if step is None else step}"
         summary = f"{at}: {what}; {where}" if where else f"{at}: {what}"
         kept = f"the last good checkpoint is {self.path}" if self.saved else "there is no checkpoint yet"
+        if where is not None and where.startswith(THE_INPUT):
+            return DivergedError(summary, f"{kept}; correct or remove the samples that have a NaN or an infinite number")
         rate, clip = self.optimizers["weights"].param_groups[0]["lr"], self.run.clip
         other = "`clip`" if clip is None else f"a smaller `clip` than {clip:g}"
         return DivergedError(summary, f"{kept}; use a smaller learning rate than {rate:g}, or {other}")

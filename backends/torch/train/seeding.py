@@ -13,6 +13,7 @@ import torch
 
 from spikegraph.errors import TrainError
 from spikegraph.interrupt import HANGUP
+from spikegraph.surface import argument
 
 LARGEST = 2**63
 """Upper limit of derived seeds (exclusive); every generator accepts them."""
@@ -76,7 +77,9 @@ def reproducible(device: torch.device, threads: int | None = None, *, strict: bo
         if "does not have a deterministic implementation" not in str(error):
             raise
         summary = str(error).partition(",")[0]
-        raise TrainError(f"{summary} on {device}", "leave out --deterministic, or use --device cpu") from error
+        raise TrainError(
+            f"{summary} on {device}", f"leave out {argument('deterministic')}, or use {argument('device', 'cpu')}"
+        ) from error
     finally:
         torch.set_num_threads(before[4])
         torch.use_deterministic_algorithms(before[0], warn_only=before[1])

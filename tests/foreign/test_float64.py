@@ -1,0 +1,87 @@
+"""A module in float64 is taken over in float64: the network with its weights computes the same up to 1e-10."""
+
+import pytest
+import torch
+from torch import nn
+
+import spikegraph
+
+CLOSE = 1e-10
+"""What docs/coming-from.md promises."""
+
+
+class Residual(nn.Module):
+    """Two convolutions with norms, a skip, a pooling, a linear layer."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.one = nn.Conv2d(3, 8, 3, padding=1, bias=False), nn.BatchNorm2d(8)
+        self.second, self.two = nn.Conv2d(8, 8, 3, padding=1, groups=4), nn.BatchNorm2d(8)
+        self.pool, self.last = nn.AdaptiveAvgPool2d(1), nn.Linear(8, 5)
+
+    def forward(self, x):
+        x = torch.relu(self.one(self.first(x)))
+        x = torch.relu(x + self.two(self.second(x)))
+        return self.last(torch.flatten(self.pool(x), 1))
+
+
+@pytest.fixture(scope="module")
+def module():
+    torch.manual_seed(0)
+    made = Residual().double()
+    with torch.no_grad():  # statistics and factors of a network that was trained
+        for norm in (made.one, made.two):
+            norm.running_mean.normal_()
+            norm.running_var.uniform_(0.5, 2)
+            norm.weight.normal_()
+            norm.bias.normal_()
+    return made.eval()
+
+
+@pytest.fixture(scope="module")
+def imported(module):
+    return spikegraph.from_torch(module, torch.randn(2, 3, 9, 9, dtype=torch.float64))
+
+
+def images():
+    return torch.randn(4, 3, 9, 9, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+
+
+def away(model, module):
+    """The largest difference of the results, relative to the largest result where that is above 1."""
+    with torch.no_grad():
+        wanted = module(images())
+        return float((model(images()) - wanted).abs().max() / wanted.abs().max().clamp(min=1))
+
+
+@pytest.mark.parametrize("phase", ["retrain", "deploy"])
+def test_the_network_computes_the_same(imported, module, phase):
+    model = imported.model(phase)
+    assert {p.dtype for p in model.parameters()} == {torch.float64}
+    assert away(model, module) <= CLOSE
+
+
+def test_weights_are_those_of_the_module(imported, module):
+    own = module.state_dict()
+    for name, tensor in imported.weights.items():
+        theirs = own[imported.origins[name].name]
+        assert tensor.dtype == theirs.dtype
+        assert torch.equal(tensor.reshape(theirs.shape), theirs)
+    assert {t.dtype for t in imported.state_dict(imported.model()).values() if t.is_floating_point()} == {torch.float64}
+
+
+@pytest.mark.parametrize("phase", ["retrain", "deploy"])
+def test_weights_in_a_file(imported, module, tmp_path, phase):
+    spec, weights = imported.save(tmp_path)
+    assert away(spikegraph.compile(spec, weights=weights, phase=phase), module) <= CLOSE
+
+
+def test_statistics_take_inputs_of_either_type(imported):
+    one, other = imported.statistics(images()), imported.statistics(images().float())
+    assert one.parameters == other.parameters > 0
+
+
+def test_a_module_in_float32_stays_one(module):
+    torch.manual_seed(0)
+    found = spikegraph.from_torch(Residual().eval(), torch.randn(2, 3, 9, 9)).model()
+    assert {p.dtype for p in found.parameters()} == {torch.float32}
