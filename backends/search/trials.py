@@ -164,10 +164,8 @@ class RunTrials:
             except DivergedError as error:
                 self.log.notice(f"warning: candidate {number} is out: {error.summary}")
                 return TrialPoint(share, None)
-        losses = _losses(folder) if self.log.processes.main else []
-        last = losses[-max(round(WINDOW * len(losses)), 1) :]
-        training = self.log.processes.broadcast(sum(last) / len(last) if last else None)
-        return TrialPoint(share, training, _cost(metrics))
+        training = self.log.processes.broadcast(training_loss(folder) if self.log.processes.main else None)
+        return TrialPoint(share, training, cost_by(metrics))
 
     def _restart_if_beyond(self, folder: RunFolder, share: float) -> None:
         """Begins a candidate again whose record is lost and whose checkpoint is of later steps than those that are wanted."""
@@ -189,12 +187,14 @@ class RunTrials:
         return log.evaluate(model, self.validation, run).metrics
 
 
-def _losses(folder: RunFolder) -> list[float]:
-    """The losses of a candidate's steps, in order."""
-    return [entry.losses["loss"] for entry in read_journal(folder.metrics) if isinstance(entry, StepEntry)]
+def training_loss(folder: RunFolder) -> float | None:
+    """The mean loss of the last quarter of a training's steps so far; None before the first."""
+    losses = [entry.losses["loss"] for entry in read_journal(folder.metrics) if isinstance(entry, StepEntry)]
+    last = losses[-max(round(WINDOW * len(losses)), 1) :]
+    return sum(last) / len(last) if last else None
 
 
-def _cost(metrics: Mapping[str, float]) -> float | None:
+def cost_by(metrics: Mapping[str, float]) -> float | None:
     """The first metric, such that lower is better."""
     if not metrics:
         return None
