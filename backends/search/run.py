@@ -134,7 +134,7 @@ def searched(program: Program, data: DataSets, candidates: DataSets, log: RunLog
         log.notice(f"warning: {line}")
     if log.processes.main:
         cost = cost_of(read_trials(log.folder), None if candidate is None else candidate.number)
-        log.add(cost=cost, search_trainings=spent(search, found, cost))
+        log.add(cost=cost, search_trainings=spent(search, cost))
     margins = margins_of(program, found, log)
     if margins:
         log.add(margins=margins)

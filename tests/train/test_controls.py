@@ -120,13 +120,18 @@ def test_killed_then_resumed(whole: Path, tmp_path: Path) -> None:
     assert kept(tmp_path) == kept(whole)
 
 
-def test_controls_are_different_and_follow_the_seed(tmp_path: Path) -> None:
+def test_controls_are_different_networks_and_follow_the_seed(tmp_path: Path) -> None:
+    """Both inputs of the cell are the stem: n0 has one of three pairs of operations, and n1 too, or one of four with n0.
+
+    So the 48 architectures are 3 * (3 + 4) networks.
+    """
     space = controls_space(made(tmp_path, "darts"))
     own = space.draw(np.random.default_rng(0))
-    found = others(space, own, 20, 7)
-    assert len(set(found)) == 20 and own not in found
-    assert found == others(space, own, 20, 7) != others(space, own, 20, 8)
-    assert len(others(space, own, 100, 7)) == space.size - 1 == 47
+    found = others(space, own, 12, 7)
+    assert len(set(found)) == 12 and own not in found
+    assert found == others(space, own, 12, 7) != others(space, own, 12, 8)
+    assert space.size == 48
+    assert len(others(space, own, 100, 7)) == 3 * (3 + 4) - 1
     swapped = Architecture(tuple(reversed(own.edges)), own.paths)
     assert own not in others(space, swapped, 100, 7)
 
