@@ -16,7 +16,7 @@ from spikegraph.files import write_whole
 from spikegraph.runs.journal import Journal, NoJournal
 from spikegraph.runs.metrics import higher_is_better
 from spikegraph.runs.summary import Controls, Evaluation, Metrics, Summary
-from spikegraph.runs.trial import TrialPoint, TrialRecord, read_trial, strip, write_trial
+from spikegraph.runs.trial import TrialPoint, TrialRecord, read_trial, restart, strip, write_trial
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.cell_space import CellSpace
 from spikegraph.searches.distinct import different
@@ -70,13 +70,16 @@ class ControlTraining:
     def _record(self, number: int, architecture: Architecture) -> TrialRecord:
         """What came of a control; without metrics on the test set if its training diverged."""
         main, folder, record = self.log.processes.main, self.log.folder.control(number), TrialRecord()
+        comment = f"Control {number}: a random architecture."
         if main:
             folder.checkpoints.mkdir(parents=True, exist_ok=True)
             record = read_trial(folder.progress)
+            if not record.points and folder.read_genotype() not in (None, architecture.text(comment)):
+                restart(folder)  # another version drew another architecture, and was interrupted
         record = self.log.processes.broadcast(record)
         if not record.points:
             begun = time.monotonic()
-            point, test = self._trained(number, architecture)
+            point, test = self._trained(number, architecture, comment)
             record = TrialRecord((point,), round(time.monotonic() - begun, 3), test)
             if main:
                 write_trial(folder.progress, record)
@@ -84,10 +87,10 @@ class ControlTraining:
             strip(folder)
         return record
 
-    def _trained(self, number: int, architecture: Architecture) -> tuple[TrialPoint, Metrics]:
+    def _trained(self, number: int, architecture: Architecture, comment: str) -> tuple[TrialPoint, Metrics]:
         folder, run = self.log.folder.control(number), self.program.spec.retrain
         assert run is not None
-        text = architecture.text(f"Control {number}: a random architecture.")
+        text = architecture.text(comment)
         if self.log.processes.main:
             write_whole(folder.genotype, text)
         with Journal(folder.metrics) if self.log.processes.main else NoJournal() as journal:

@@ -18,7 +18,7 @@ from spikegraph.runs.entries import StepEntry
 from spikegraph.runs.journal import Journal, NoJournal, last_entry, read_journal
 from spikegraph.runs.metrics import higher_is_better
 from spikegraph.runs.summary import Summary
-from spikegraph.runs.trial import TrialPoint, TrialRecord, read_trial, read_trials, strip, write_trial
+from spikegraph.runs.trial import TrialPoint, TrialRecord, read_trial, read_trials, restart, write_trial
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.cell_space import CellSpace
 from spikegraph.searches.networks import space_of
@@ -175,9 +175,7 @@ class RunTrials:
             return
         each = self.steps // run.epochs
         if (last.epoch - 1) * each + min(last.step, each) > max(round(share * self.steps), 1):
-            strip(folder)
-            folder.metrics.unlink()
-            folder.checkpoints.mkdir(exist_ok=True)
+            restart(folder)
 
     def _validated(self, model: Model, log: RunLog) -> Mapping[str, float]:
         run = self.program.spec.retrain

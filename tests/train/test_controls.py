@@ -110,6 +110,16 @@ def test_interrupted_then_resumed(whole: Path, tmp_path: Path, step: int) -> Non
     assert kept(tmp_path) == kept(whole)
 
 
+def test_a_control_that_another_version_drew_begins_again(whole: Path, tmp_path: Path) -> None:
+    train(tmp_path, "darts")
+    begun = tmp_path / "run/controls/0002"
+    begun.mkdir(parents=True)
+    for name in ("genotype.sdhs", "metrics.jsonl"):
+        shutil.copy(whole / "run/controls/0001" / name, begun / name)
+    train(tmp_path, "darts", resume=True, controls=COUNT)
+    assert kept(tmp_path) == kept(whole)
+
+
 def test_killed_then_resumed(whole: Path, tmp_path: Path) -> None:
     shutil.copytree(whole / "data", tmp_path / "data")
     script = [sys.executable, tiny_search.__file__, str(tmp_path), "darts", "--control", str(COUNT)]
