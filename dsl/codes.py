@@ -128,6 +128,7 @@ VERSIONS: dict[str, str] = {
 SEARCHES: dict[str, str] = {
     "SG0901": "candidates of a cell, or branches of a choice, are the same operation",
     "SG0902": "the search and the retraining mix differently",
+    "SG0903": "a short training makes the search costly",
 }
 
 # Where a deployed network doesn't compute with spikes; `check --spiking`.

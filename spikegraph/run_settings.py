@@ -34,7 +34,8 @@ class Settings:
         command: The command line, for the manifest.
         data: The data folder, for the manifest; None for data of the package.
         sync_norm: Norms take their statistics from the samples of all processes.
-        controls: Number of random architectures to train beside the run's; None for as many as the run was started with.
+        controls: Number of random architectures to train beside the run's; 0 for as many as the search's cost buys, None for
+            as many as the run was started with.
         processes: The processes that train together.
         reporter: Shows notices and progress.
 

@@ -12,13 +12,16 @@ from spikegraph.ir.cellspec import CellSpec
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.passes.candidates import identical, searched_cells
 from spikegraph.passes.equal_branches import equal_branches
+from spikegraph.search_cost import LEAST_STEPS, candidates_cost, retraining_steps, trainings
 
 DRAW = "keep one of them: the choice between them is a draw"
+DEARER = 1.5
+"""How many times as much a search may cost as with a long training, before there is a warning."""
 AT: dict[Mix, str] = {"spike": "at the spike", "membrane": "at the membrane"}
 
 
 def check_search(spec: Spec, graph: Graph, diagnostics: Diagnostics) -> None:
-    """Warns of candidates that are the same network (SG0901), and of two ways to mix (SG0902).
+    """Warns of candidates that are the same network (SG0901), of two ways to mix (SG0902), and of a cost (SG0903).
 
     A search that says its own `mix` may mix differently from the retraining, as the paper's do; then what only the
     retraining makes equal is no warning either.
@@ -42,6 +45,7 @@ def check_search(spec: Spec, graph: Graph, diagnostics: Diagnostics) -> None:
     for same, of in names.items():
         diagnostics.warning("SG0901", search.span, same.summary(of), help=same.help)
     _equal_branches(graph, diagnostics)
+    _cost(spec, search, diagnostics)
 
 
 @dataclass(frozen=True)
@@ -109,3 +113,19 @@ def _different_mix(spec: Spec, search: Search, cells: Sequence[tuple[Node, CellS
             help = f"write `mix = {later}` in the search; `mix = {own}` says that another network is meant"
             diagnostics.warning("SG0902", search.span, summary, help=help)
             return
+
+
+def _cost(spec: Spec, search: Search, diagnostics: Diagnostics) -> None:
+    """Warns if the least number of steps of a short training makes the search cost much more than its share of one says."""
+    steps, long = retraining_steps(spec), candidates_cost(spec, None)
+    if steps is None or not long:
+        return
+    cost = candidates_cost(spec, steps)
+    if cost is not None and cost >= DEARER * long:
+        of = f"search method `{search.method.name}`"
+        summary = f"the {of} costs {trainings(cost)}, not {trainings(long)} as with a longer training"
+        help = (
+            f"a training has {steps} steps, and candidates are first compared after {LEAST_STEPS} of them at least: give the "
+            "retraining more steps, or write the method's `share`"
+        )
+        diagnostics.warning("SG0903", search.span, summary, help=help)

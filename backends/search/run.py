@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from spikegraph.backends.search.adopt import adopt
-from spikegraph.backends.search.controls import ControlTraining, space_of
+from spikegraph.backends.search.controls import ControlTraining, asked_for, bought, require_controls
+from spikegraph.backends.search.cost import expected_text, spent
 from spikegraph.backends.search.margins import margins_of
 from spikegraph.backends.search.registered import SEARCHES
 from spikegraph.backends.search.searching import RunSearch
@@ -50,11 +51,11 @@ def train(
         Interrupted: An interrupt was requested; the run is saved.
         DataError: A recording can't be read.
     """
-    if settings.controls:
-        space_of(program)
+    if settings.controls is not None:
+        require_controls(program, settings.controls)
     with _begun(program, data, folder, settings, search_data) as (run, log):
-        asked = settings.controls or (0 if log.summary.controls is None else log.summary.controls.asked)
-        if asked and (log.summary.controls is None or log.summary.controls.asked != asked):
+        asked = asked_for(log)
+        if asked is not None and (log.summary.controls is None or log.summary.controls.asked != asked):
             log.add(controls=Controls(asked), complete=False)
         if log.summary.complete:
             log.notice(f"the run in {folder.path} is complete")
@@ -64,8 +65,10 @@ def train(
         train_set, validation = parts(run, data, settings.seed)
         model = retrain(program, train_set, log, validation)
         log.add(evaluation=measure(run, model, data.test, log), notes=tuple(data.notes))
-        if asked:
-            log.add(controls=ControlTraining(program, train_set, validation, data.test, log).run(asked))
+        if asked is not None:
+            count = asked or bought(log)
+            log.add(controls=Controls(count))
+            log.add(controls=ControlTraining(program, train_set, validation, data.test, log).run(count))
         return log.add(baselines=data.baselines() if log.processes.main else {}, complete=True)
 
 
@@ -121,6 +124,8 @@ def searched(program: Program, data: DataSets, candidates: DataSets, log: RunLog
     if function is None:
         help = "register one with `SEARCHES` in the plug-in that adds it"
         raise UntrainableError(f"{run.method.span.start}: the search method `{run.method.name}` has no function", help)
+    if (text := expected_text(search)) is not None:
+        log.notice(text)
     found = function(search)
     candidate = search.trials.known(found)
     if candidate is not None:
@@ -128,7 +133,8 @@ def searched(program: Program, data: DataSets, candidates: DataSets, log: RunLog
     for line in warnings(program, found):
         log.notice(f"warning: {line}")
     if log.processes.main:
-        log.add(cost=cost_of(read_trials(log.folder), None if candidate is None else candidate.number))
+        cost = cost_of(read_trials(log.folder), None if candidate is None else candidate.number)
+        log.add(cost=cost, search_trainings=spent(search, cost))
     margins = margins_of(program, found, log)
     if margins:
         log.add(margins=margins)

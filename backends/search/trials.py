@@ -18,7 +18,7 @@ from spikegraph.runs.entries import StepEntry
 from spikegraph.runs.journal import Journal, NoJournal, last_entry, read_journal
 from spikegraph.runs.metrics import higher_is_better
 from spikegraph.runs.summary import Summary
-from spikegraph.runs.trial import TrialPoint, TrialRecord, read_trial, read_trials, strip, write_trial
+from spikegraph.runs.trial import TrialPoint, TrialRecord, read_trial, read_trials, restart, write_trial
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.cell_space import CellSpace
 from spikegraph.searches.networks import space_of
@@ -164,10 +164,8 @@ class RunTrials:
             except DivergedError as error:
                 self.log.notice(f"warning: candidate {number} is out: {error.summary}")
                 return TrialPoint(share, None)
-        losses = _losses(folder) if self.log.processes.main else []
-        last = losses[-max(round(WINDOW * len(losses)), 1) :]
-        training = self.log.processes.broadcast(sum(last) / len(last) if last else None)
-        return TrialPoint(share, training, _cost(metrics))
+        training = self.log.processes.broadcast(training_loss(folder) if self.log.processes.main else None)
+        return TrialPoint(share, training, cost_by(metrics))
 
     def _restart_if_beyond(self, folder: RunFolder, share: float) -> None:
         """Begins a candidate again whose record is lost and whose checkpoint is of later steps than those that are wanted."""
@@ -177,9 +175,7 @@ class RunTrials:
             return
         each = self.steps // run.epochs
         if (last.epoch - 1) * each + min(last.step, each) > max(round(share * self.steps), 1):
-            strip(folder)
-            folder.metrics.unlink()
-            folder.checkpoints.mkdir(exist_ok=True)
+            restart(folder)
 
     def _validated(self, model: Model, log: RunLog) -> Mapping[str, float]:
         run = self.program.spec.retrain
@@ -189,12 +185,14 @@ class RunTrials:
         return log.evaluate(model, self.validation, run).metrics
 
 
-def _losses(folder: RunFolder) -> list[float]:
-    """The losses of a candidate's steps, in order."""
-    return [entry.losses["loss"] for entry in read_journal(folder.metrics) if isinstance(entry, StepEntry)]
+def training_loss(folder: RunFolder) -> float | None:
+    """The mean loss of the last quarter of a training's steps so far; None before the first."""
+    losses = [entry.losses["loss"] for entry in read_journal(folder.metrics) if isinstance(entry, StepEntry)]
+    last = losses[-max(round(WINDOW * len(losses)), 1) :]
+    return sum(last) / len(last) if last else None
 
 
-def _cost(metrics: Mapping[str, float]) -> float | None:
+def cost_by(metrics: Mapping[str, float]) -> float | None:
     """The first metric, such that lower is better."""
     if not metrics:
         return None

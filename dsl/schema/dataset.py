@@ -39,6 +39,7 @@ class Source:
         events: True for samples with time steps, such as events; false for pixels, which have none.
             Records with an encoding tell it themselves.
         steps: Number of time steps of a sample, where it is always the same; records with `steps` tell it themselves.
+        samples: The number of training samples, where it is the same for everybody.
     """
 
     record: "type[StereoDataset | ClassDataset | MapDataset]"
@@ -50,6 +51,7 @@ class Source:
     views: tuple[str, ...] = ("image",)
     events: bool = False
     steps: int | None = None
+    samples: int | None = None
 
 
 LARGEST_SENSOR = 16_384
@@ -246,8 +248,8 @@ SOURCES.fill(
         ),
         "dsec": Source(DsecDataset, shape=(None, 480, 640)),
         "dsec_semantic": Source(DsecSemanticDataset, shape=(None, 440, 640), classes=11, views=("events",), events=True),
-        "cifar10": Source(ImageDataset, shape=(3, 32, 32), classes=10),
-        "cifar100": Source(ImageDataset, shape=(3, 32, 32), classes=100),
+        "cifar10": Source(ImageDataset, shape=(3, 32, 32), classes=10, samples=50_000),
+        "cifar100": Source(ImageDataset, shape=(3, 32, 32), classes=100, samples=50_000),
         "imagenet": Source(ImageDataset, shape=(3, None, None), sizes_differ=True),
         "images": Source(OwnImages, shape=(3, None, None)),
         "arrays": Source(OwnArrays),
@@ -265,10 +267,14 @@ SOURCES.fill(
         "dvs_gesture": Source(EventDataset, shape=(None, 128, 128), classes=11),
         "cifar10_dvs": Source(OwnEvents, shape=(None, 128, 128), classes=10),
         "shd": Source(EventDataset, shape=(None, 1, 700), classes=20),
-        "fashion_mnist": Source(ImageDataset, shape=(1, 28, 28), classes=10),
-        "mnist": Source(ImageDataset, shape=(1, 28, 28), classes=10),
+        "fashion_mnist": Source(ImageDataset, shape=(1, 28, 28), classes=10, samples=60_000),
+        "mnist": Source(ImageDataset, shape=(1, 28, 28), classes=10, samples=60_000),
         "fashion_mnist_small": Source(
-            ImageDataset, "with the small Fashion-MNIST that comes with the package", shape=(1, 28, 28), classes=10
+            ImageDataset,
+            "with the small Fashion-MNIST that comes with the package",
+            shape=(1, 28, 28),
+            classes=10,
+            samples=4_000,
         ),
         "segments_small": Source(MapDataset, _SCENES, shape=(4, 64, 64), classes=5, views=("events",), events=True, steps=5),
         "flow_small": Source(MapDataset, _SCENES, shape=(4, 64, 64), truth="flow", views=("events",), events=True, steps=5),

@@ -48,7 +48,7 @@ def command(
     lost (no process has it, and its end isn't recorded: it was killed). `spikegraph show RUN` says how to continue a run.
 
     Columns are named as in the table, and for --sort and --where also started, seconds, device, host, validation.METRIC, and
-    every setting of the spec, as for --set.
+    every setting of the spec, as for --set. search_trainings is what a run's search cost, in trainings of its `retrain`.
     """
     from spikegraph.cli.overview_text import list_text, states_text  # noqa: PLC0415
     from spikegraph.overview.as_json import list_data  # noqa: PLC0415 (slow to import)

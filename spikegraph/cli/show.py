@@ -85,6 +85,7 @@ def as_object(run: "RunRecord", state: "State") -> dict[str, Any]:
         "last": dict(zip(last, entries.as_objects(last.values()), strict=True)),
         "genotype": run.genotype,
         "margins": dict(run.summary.margins),
+        "search_trainings": run.summary.search_cost,
         "cost": None if run.summary.cost is None else json_file.as_object(run.summary.cost),
         "candidates": [json_file.as_object(each) for each in trial.read_trials(run.folder)],
         "controls": None if run.summary.controls is None else json_file.as_object(run.summary.controls),
@@ -97,6 +98,8 @@ def as_object(run: "RunRecord", state: "State") -> dict[str, Any]:
 
 def page(run: "RunRecord", state: "State") -> str:
     """The run as text: manifest, phases, temperatures of searched surrogates, genotype, metrics."""
+    from spikegraph.search_cost import trainings  # noqa: PLC0415 (slow to import)
+
     manifest = run.manifest
     shown = [
         ("run", str(run.path)),
@@ -111,6 +114,7 @@ def page(run: "RunRecord", state: "State") -> str:
         ("versions", ", ".join(f"{k} {v}" for k, v in manifest.versions.items())),
         *(("plug-in", plugin) for plugin in manifest.plugins),
         *(("forced", f"{f.time}: other {', '.join(d.what for d in f.differences)}") for f in manifest.forced),
+        *(("search cost", trainings(cost)) for cost in (run.summary.search_cost,) if cost is not None),
         *(("note", note) for note in run.notes),
     ]
     genotype = None if run.genotype is None else run_text.genotype_text(run.genotype)

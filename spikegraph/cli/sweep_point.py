@@ -103,5 +103,5 @@ def single_run(plan: "Plan", point: "Point", folder: "SweepFolder") -> tuple[str
     found += ["--precision", plan.precision]
     found += ["--deterministic"] if plan.deterministic else []
     found += [] if plan.checkpoint_every is None else ["--checkpoint-every", f"{plan.checkpoint_every:g}s"]
-    found += [] if plan.controls is None else ["--control", f"random:{plan.controls}"]
+    found += [] if plan.controls is None else ["--control", f"random:{plan.controls}" if plan.controls else "random"]
     return tuple(found + (["--tensorboard"] if plan.tensorboard else []))

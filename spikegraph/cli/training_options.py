@@ -8,7 +8,7 @@ import click
 from spikegraph.cli.duration import Duration, duration_option
 
 LARGEST_SEED = 2**32 - 1
-RANDOM, MOST_CONTROLS, CONTROL_HELP = "random", 1000, "write random:K, such as random:5"
+RANDOM, MOST_CONTROLS, CONTROL_HELP = "random", 1000, "write random, or random:K, such as random:5"
 """The kind of controls, and the most of them."""
 
 RETRIES = 1
@@ -27,7 +27,7 @@ def _seeds(context: click.Context, parameter: click.Parameter, value: str | None
 
 
 def _controls(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
-    """The number K of `random:K`."""
+    """The number K of `random:K`; 0 for `random`, which takes as many as the search's cost buys."""
     if value is None:
         return None
     kind, _, count = value.partition(":")
@@ -36,6 +36,8 @@ def _controls(context: click.Context, parameter: click.Parameter, value: str | N
 
         help = did_you_mean(kind, [RANDOM]) or CONTROL_HELP
         raise click.BadParameter(f"there are no controls `{kind}`; {help}")
+    if value == RANDOM:
+        return 0
     if not (count.isascii() and count.isdecimal() and 1 <= int(count[:9]) <= MOST_CONTROLS):
         raise click.BadParameter(f"`{count}` isn't a number of controls; {CONTROL_HELP}, and at most {MOST_CONTROLS}")
     return int(count)
@@ -92,9 +94,10 @@ OPTIONS: dict[str, Callable[[Callable[..., int]], Callable[..., int]]] = {
     "control": click.option(
         "--control",
         callback=_controls,
-        metavar="random:K",
-        help="Compare the run with K random architectures, trained and evaluated as its own: print its percentile among them, "
-        "its gain over their mean and a 95 % interval.",
+        metavar="random[:K]",
+        help="Compare the run with K random architectures, trained and evaluated as its own, or with as many as the search's "
+        "cost buys: print its percentile, its gains over their mean and over the one that random search keeps, with 95 % "
+        "intervals.",
     ),
     "device": click.option("--device", metavar="D", help="Use this device: cpu, cuda:1. Default: a GPU if there is one."),
     "precision": click.option(

@@ -47,6 +47,7 @@ def run_data(listed: Listed, settings: Sequence[str]) -> dict[str, Any]:
         "at": listed.at or None,
         "validation": listed.validation,
         "seconds": listed.seconds,
+        "search_trainings": run.summary.search_cost,
         "device": manifest.device,
         "overrides": list(manifest.overrides),
         "settings": {name: value for name in settings if (value := listed.values.get(name)) is not None},

@@ -18,6 +18,9 @@ from spikegraph.runs.summary import Metrics, PhaseResult
 VALIDATION = "validation."
 """The start of the columns of metrics on the validation set."""
 
+SEARCH_TRAININGS = "search_trainings"
+"""The column of what a run's search cost, in trainings."""
+
 _NUMBER = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,18})?)")
 
 NOTHING = Settings({}, ())
@@ -102,6 +105,7 @@ class Listed:
             "note": self.note,
             "started": manifest.started,
             "seconds": self.seconds,
+            SEARCH_TRAININGS: self.run.summary.search_cost,
             "device": manifest.device,
             "host": None if self.state.owner is None else self.state.owner.host,
         }

@@ -92,12 +92,21 @@ class Controls:
     """The controls of a run: random architectures, trained and evaluated as its network was.
 
     Attributes:
-        asked: How many were asked for.
+        asked: How many were asked for; 0 for as many as the search's cost buys, until that is known.
         metric: The metric that is compared, the first of the test set; empty until all controls are trained.
         values: Its value for each control; None if its training diverged.
         percentile: The percentage of controls that the run's network surpasses; equal ones count half.
         gain: How much better the network is than the mean control, in the metric's unit.
-        interval: The 95 % bootstrap interval of the gain over the controls; None for fewer than two.
+        interval: The 95 % interval of that gain, by Student's t; None for fewer than two, and in runs of older versions a
+            bootstrap interval, which was too narrow.
+        best: The number, from 1, of the control that random search keeps: the best by the final choice of a search, which
+            doesn't see the test set.
+        best_gain: How much better the network is than that control, in the metric's unit.
+        best_interval: The 95 % interval of that gain, by Student's t; None for fewer than two.
+        chosen_by: What chose the best: `validation` or `training loss`; empty where none could be trained.
+        test_deviation: The standard deviation that the finite test set alone gives the network's accuracy, in percent; None for
+            other metrics.
+        search_trainings: What the search cost, in trainings; None if that isn't known.
     """
 
     asked: Count
@@ -106,6 +115,12 @@ class Controls:
     percentile: Real | None = None
     gain: Real | None = None
     interval: tuple[Real, Real] | None = None
+    best: Count | None = None
+    best_gain: Real | None = None
+    best_interval: tuple[Real, Real] | None = None
+    chosen_by: str = ""
+    test_deviation: Real | None = None
+    search_trainings: Real | None = None
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -123,6 +138,8 @@ class Summary:
             of probabilities; empty before its end, without alpha, and in runs of older versions.
         cost: What the candidates cost that the search trained; None before its end, or without candidates.
         controls: Random architectures beside the network; None without `--control`.
+        search_trainings: What the search cost, in whole trainings of the `retrain`: candidates as far as they were trained, a
+            supernet by its operations; None before its end, without a search, and in runs of older versions.
     """
 
     complete: bool = False
@@ -134,6 +151,14 @@ class Summary:
     margins: Mapping[str, Real] = field(default_factory=dict[str, float])
     cost: SearchCost | None = None
     controls: Controls | None = None
+    search_trainings: Real | None = None
+
+    @property
+    def search_cost(self) -> float | None:
+        """What the search cost, in trainings; in runs of older versions only that of candidates is known."""
+        if self.search_trainings is not None or self.cost is None or self.search is not None:
+            return self.search_trainings
+        return self.cost.trainings
 
     @property
     def searched(self) -> bool:

@@ -83,6 +83,17 @@ def strip(folder: RunFolder) -> None:
     folder.trained.unlink(missing_ok=True)
 
 
+def restart(folder: RunFolder) -> None:
+    """Deletes what a training has left in a folder, so that it begins again.
+
+    Raises:
+        OSError: A file can't be deleted.
+    """
+    strip(folder)
+    folder.metrics.unlink(missing_ok=True)
+    folder.checkpoints.mkdir(exist_ok=True)
+
+
 @dataclass(frozen=True, config=STRICT)
 class Trial:
     """A candidate, as its folder shows it.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -54,6 +55,40 @@ def _mean(values: Any) -> float:
 def paired(a: Sequence[float], b: Sequence[float]) -> Interval:
     """The mean of the paired differences a - b."""
     return bootstrap([x - y for x, y in zip(a, b, strict=True)])
+
+
+def against_mean(value: float, others: Sequence[float]) -> Interval | None:
+    """The 95 % interval of how much more a search gives than the mean of others; None for fewer than two, or equal ones.
+
+    The model: each measured value is the mean of its kind and an error, and the errors of all, that of `value` too, are
+    independent and normal with one variance, which is that of the draw of an architecture, of the seed and of the finite test
+    set together. Then (value - mean - gain) / (s sqrt(1 + 1/k)) has Student's t distribution with k - 1 degrees of freedom.
+    """
+    return _t_interval(value - _mean(others), others, 1 + 1 / max(len(others), 1))
+
+
+def against_one(value: float, chosen: float, others: Sequence[float]) -> Interval | None:
+    """The 95 % interval of how much more a search gives than what is chosen among others, such as the best by a validation.
+
+    The model is that of `against_mean`; `chosen` is one of the others, and the choice doesn't see the measured values. Its
+    error counts like any other's, which makes the interval a little too wide where the choice is good.
+    """
+    return _t_interval(value - chosen, others, 2.0)
+
+
+def _t_interval(gain: float, others: Sequence[float], factor: float) -> Interval | None:
+    count = len(others)
+    deviation = float(np.std(np.asarray(others, float), ddof=1)) if count > 1 else 0.0
+    if deviation == 0.0:
+        return None
+    half = _quantile(count - 1) * deviation * factor**0.5
+    return Interval(gain, gain - half, gain + half)
+
+
+@cache
+def _quantile(freedom: int) -> float:
+    """The 97.5 % quantile of Student's t distribution."""
+    return float(_scipy().t.ppf(0.975, freedom))
 
 
 def welch(a: Sequence[float], b: Sequence[float]) -> float:

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from spikegraph.search_cost import LEAST_SHARE, LEAST_STEPS, least_share
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.space import Space
+
+__all__ = ["LEAST_SHARE", "LEAST_STEPS", "Progress", "Trials", "final_value", "least_share"]
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,3 @@ class Trials(Protocol):
 def final_value(progress: Progress) -> float:
     """By what fully trained candidates are compared: the validation, or without one the training loss."""
     return progress.training if progress.validation is None else progress.validation
-
-
-LEAST_SHARE, LEAST_STEPS = 0.03, 25
-"""The smallest share of a training after which candidates are compared, and the smallest number of steps."""
-
-
-def least_share(steps: float) -> float:
-    """The smallest share of a training of so many steps after which candidates are compared."""
-    return min(max(LEAST_SHARE, LEAST_STEPS / steps), 1.0)

@@ -54,7 +54,7 @@ class Plan:
         deterministic: As the option `--deterministic`.
         checkpoint_every: Seconds between two checkpoints within an epoch; None for the default.
         tensorboard: Also write logs for TensorBoard.
-        controls: As the option `--control`; None without it.
+        controls: As the option `--control`, 0 for as many as the search's cost buys; None without it.
         epochs: Number of epochs of each phase, by the point's name; for the progress.
     """
 

@@ -5,6 +5,7 @@ GRAPH = (*LANGUAGE, "targets", "plugins", "ir")
 FRONT = (
     *(*GRAPH, "elaborate", "passes", "genotype", "charts", "analysis", "runs", "phases", "program", "networks", "run_program"),
     "sample",
+    "search_cost",
     "progress",
     "interrupt",
     "processes",
@@ -45,7 +46,8 @@ ALLOWED = {
     "genotype": (*GRAPH, "elaborate", "runs"),
     "overview": (*GRAPH, "elaborate", "genotype", "networks", "run_program", "runs"),
     "phases": (*GRAPH, "elaborate", "passes", "genotype"),
-    "search_checks": ("dsl", "ir", "passes"),
+    "search_cost": ("dsl",),
+    "search_checks": ("dsl", "ir", "passes", "search_cost"),
     "program": (*GRAPH, "elaborate", "passes", "genotype", "phases", "resources", "search_checks"),
     "networks": ("dsl", "errors", "genotype", "ir", "passes", "program", "run_program", "runs"),
     "run_program": ("errors", "program", "runs"),
@@ -54,7 +56,7 @@ ALLOWED = {
     "sample": ("dsl", "errors", "program", "surface", "visible"),
     # What is known of modules of PyTorch and of other libraries, without torch.
     "foreign": ("dsl", "elaborate", "errors", "registry"),
-    "searches": (*GRAPH, "genotype", "program", "networks"),
+    "searches": (*GRAPH, "genotype", "program", "networks", "search_cost"),
     "sweep": ("errors", "file_errors", "files", "pace", "progress", "runs", "terminal", "visible"),
     "upgrade": ("dsl", "errors", "files", "ir", "program", "run_program", "runs"),
     "cache": (),

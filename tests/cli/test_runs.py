@@ -39,6 +39,20 @@ def test_a_table(spikegraph, runs):
     )
 
 
+def test_what_searches_cost(spikegraph, runs):
+    """In trainings: as recorded, or in runs of older versions that of the candidates."""
+    cost = {"candidates": 4, "trainings": 2.0, "seconds": 9.0, "chosen": 1}
+    (runs / "z" / "summary.json").write_text(json.dumps({**SUMMARY, "search_trainings": 2.345678}))
+    (runs / "half" / "summary.json").write_text(json.dumps({**SUMMARY, "complete": False, "cost": cost}))
+    lines = spikegraph("runs").out.splitlines()
+    at = lines[0].index("search_trainings")
+    assert [line[at : at + len("search_trainings")].strip() for line in lines[1:]] == ["2.346", "", "2"]
+    found = spikegraph("runs", "--json", "--sort", "search_trainings").json["runs"]
+    assert {run["run"]: run["search_trainings"] for run in found} == {"runs/z": 2.345678, "runs/begun": None, "runs/half": 2.0}
+    assert [run["run"] for run in found][:2] == ["runs/half", "runs/z"]
+    assert "search cost  2.35 trainings" in spikegraph("show", runs / "z").out
+
+
 def test_json(spikegraph, runs):
     found = spikegraph("runs", runs, "--json").json
     assert {k: v for k, v in found.items() if k != "runs"} == {
@@ -58,6 +72,7 @@ def test_json(spikegraph, runs):
         "complete": True,
         "resume": None,
         "metrics": {"mean_depth_error_cm": 12.345678},
+        "search_trainings": None,
         "state": "finished",
         "reason": None,
         "owner": None,

@@ -89,6 +89,34 @@ def test_margins_of_the_search(spikegraph, run):
             "whose mean is 3 px; gain over their mean +0.5 px",
         ),
         ({"values": [None, None], "percentile": 100.0}, "controls: none of 2 random architectures could be trained"),
+        (
+            {
+                **{"values": [3.0, 2.0, 2.75], "percentile": 67.0, "gain": 0.083, "interval": [-1.6, 1.75]},
+                **{"best": 3, "best_gain": 0.25, "best_interval": [-1.9, 2.4], "chosen_by": "validation"},
+                "search_trainings": 5.25,
+            },
+            "controls: the network's mean disparity error, 2.5 px, is at percentile 67 among 3 random architectures, "
+            "whose mean is 2.583 px; gain over their mean +0.083 px [-1.6, +1.75], 95 % interval; gain over the one that "
+            "random search keeps, by its validation number 3 with 2.75 px, +0.25 px [-1.9, +2.4], 95 % interval; no evidence "
+            "that the search is better than random search with so many trainings; the search cost 5.25 trainings, the random "
+            "architectures only 3",
+        ),
+        (
+            {
+                **{"values": [9.0, 9.1], "percentile": 100.0, "gain": 6.55, "interval": [5.4, 7.7]},
+                **{"best": 1, "best_gain": 6.5, "best_interval": [5.2, 7.8], "chosen_by": "training loss"},
+                "test_deviation": 0.5,
+            },
+            "controls: the network's mean disparity error, 2.5 px, is at percentile 100 among 2 random architectures, "
+            "whose mean is 9.05 px; gain over their mean +6.55 px [+5.4, +7.7], 95 % interval; gain over the one that random "
+            "search keeps, by its training loss number 1 with 9 px, +6.5 px [+5.2, +7.8], 95 % interval; evidence that the "
+            "search is better than random search with so many trainings; drawing the test set alone gives the network's value "
+            "a standard deviation of 0.5",
+        ),
+        (
+            {"metric": "", "asked": 0},
+            "controls: as many random architectures as the search's cost buys were asked for, and aren't compared yet",
+        ),
         ({"metric": ""}, "controls: 3 random architectures were asked for, and aren't compared yet"),
     ],
 )
@@ -102,6 +130,12 @@ def test_controls_beside_the_network(spikegraph, run, controls, line):
         "percentile": None,
         "gain": None,
         "interval": None,
+        "best": None,
+        "best_gain": None,
+        "best_interval": None,
+        "chosen_by": "",
+        "test_deviation": None,
+        "search_trainings": None,
         **given,
     }
 

@@ -123,6 +123,14 @@ def asked(train, monkeypatch):
     return found
 
 
+def test_as_many_controls_as_the_search_costs(train, asked, tmp_path):
+    assert train(*SWEEP, "--seed", "7", "--set", "search.weights.lr=0.01,0.1", "--control", "random", "--retries", "0").status
+    (tmp_path / "out" / "lr=0.1" / "manifest.json").unlink(missing_ok=True)
+    train("compile", "--train", "--out", "out/lr=0.1", "--resume")
+    assert asked["settings"].controls == 0
+    assert asked["settings"].command[-2:] == ("--control", "random")
+
+
 def test_a_point_starts_from_the_sweep_s_folder(train, asked, tmp_path, monkeypatch):
     """As the single run with its seed and values does, with the spec as it was: later changes don't count."""
     from spikegraph.program import Program

@@ -21,21 +21,23 @@ from .small_spec import SWEEP, TRAIN
         (("compile", "net.sdhs", "--control", "random:3"), "--control needs --train"),
         (
             (*TRAIN, "--control", "random:0"),
-            "Invalid value for '--control': `0` isn't a number of controls; write random:K, such as random:5, and at most 1000",
+            "Invalid value for '--control': `0` isn't a number of controls; write random, or random:K, such as random:5, "
+            "and at most 1000",
         ),
         (
             (*TRAIN, "--control", "random:"),
-            "Invalid value for '--control': `` isn't a number of controls; write random:K, such as random:5, and at most 1000",
+            "Invalid value for '--control': `` isn't a number of controls; write random, or random:K, such as random:5, "
+            "and at most 1000",
         ),
         (
             (*TRAIN, "--control", "random:1e3"),
-            "Invalid value for '--control': `1e3` isn't a number of controls; write random:K, such as random:5, and at most "
-            "1000",
+            "Invalid value for '--control': `1e3` isn't a number of controls; write random, or random:K, such as random:5, "
+            "and at most 1000",
         ),
         (
             (*TRAIN, "--control", "random:1001"),
-            "Invalid value for '--control': `1001` isn't a number of controls; write random:K, such as random:5, and at most "
-            "1000",
+            "Invalid value for '--control': `1001` isn't a number of controls; write random, or random:K, such as random:5, "
+            "and at most 1000",
         ),
         (
             (*TRAIN, "--control", "rnadom:3"),
@@ -43,7 +45,7 @@ from .small_spec import SWEEP, TRAIN
         ),
         (
             (*TRAIN, "--control", "5"),
-            "Invalid value for '--control': there are no controls `5`; write random:K, such as random:5",
+            "Invalid value for '--control': there are no controls `5`; write random, or random:K, such as random:5",
         ),
         ((*TRAIN, "--seeds", "0-1", "--force"), "--force needs --resume: it continues runs although something differs"),
         ((*TRAIN[:1], *TRAIN[2:], "--seeds", "0-1", "--resume"), "there is no sweep in out; give the SPEC to start one"),

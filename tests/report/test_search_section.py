@@ -46,6 +46,6 @@ def test_controls(tmp_path):
     )
     assert '<th scope="row">control 2</th><td class="n">–</td>' in text
     (run / "summary.json").write_text(json.dumps({**summary, "complete": False, "controls": {"asked": 3}}))
-    assert "The 3 random architectures to compare with aren't all trained yet." in str(
+    assert "There will be 3 random architectures to compare with, which aren't all trained yet." in str(
         results.section([Record.read(run)]).html()
     ).replace("&#x27;", "'")

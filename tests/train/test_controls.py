@@ -14,12 +14,12 @@ import pytest
 import tiny_search
 from tiny_search import Told, made, stop_after, train
 
-from spikegraph.backends.search.controls import compared, different, space_of
+from spikegraph.backends.search.controls import compared, controls_space, others
 from spikegraph.errors import Interrupted, UntrainableError
 from spikegraph.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
-from spikegraph.runs.summary import Controls
-from spikegraph.runs.trial import read_trial
+from spikegraph.runs.summary import Evaluation
+from spikegraph.runs.trial import TrialPoint, TrialRecord, read_trial
 from spikegraph.searches.architecture import Architecture
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -110,6 +110,16 @@ def test_interrupted_then_resumed(whole: Path, tmp_path: Path, step: int) -> Non
     assert kept(tmp_path) == kept(whole)
 
 
+def test_a_control_that_another_version_drew_begins_again(whole: Path, tmp_path: Path) -> None:
+    train(tmp_path, "darts")
+    begun = tmp_path / "run/controls/0002"
+    begun.mkdir(parents=True)
+    for name in ("genotype.sdhs", "metrics.jsonl"):
+        shutil.copy(whole / "run/controls/0001" / name, begun / name)
+    train(tmp_path, "darts", resume=True, controls=COUNT)
+    assert kept(tmp_path) == kept(whole)
+
+
 def test_killed_then_resumed(whole: Path, tmp_path: Path) -> None:
     shutil.copytree(whole / "data", tmp_path / "data")
     script = [sys.executable, tiny_search.__file__, str(tmp_path), "darts", "--control", str(COUNT)]
@@ -120,30 +130,92 @@ def test_killed_then_resumed(whole: Path, tmp_path: Path) -> None:
     assert kept(tmp_path) == kept(whole)
 
 
-def test_controls_are_different_and_follow_the_seed(tmp_path: Path) -> None:
-    space = space_of(made(tmp_path, "darts"))
+def test_controls_are_different_networks_and_follow_the_seed(tmp_path: Path) -> None:
+    """Both inputs of the cell are the stem: n0 has one of three pairs of operations, and n1 too, or one of four with n0.
+
+    So the 48 architectures are 3 * (3 + 4) networks.
+    """
+    space = controls_space(made(tmp_path, "darts"))
     own = space.draw(np.random.default_rng(0))
-    found = different(space, own, 20, 7)
-    assert len(set(found)) == 20 and own not in found
-    assert found == different(space, own, 20, 7) != different(space, own, 20, 8)
-    assert len(different(space, own, 100, 7)) == space.size - 1 == 47
+    found = others(space, own, 12, 7)
+    assert len(set(found)) == 12 and own not in found
+    assert found == others(space, own, 12, 7) != others(space, own, 12, 8)
+    assert space.size == 48
+    assert len(others(space, own, 100, 7)) == 3 * (3 + 4) - 1
     swapped = Architecture(tuple(reversed(own.edges)), own.paths)
-    assert own not in different(space, swapped, 100, 7)
+    assert own not in others(space, swapped, 100, 7)
+
+
+def record(metric: str, value: float | None, validation: float | None = None, training: float = 1.0) -> TrialRecord:
+    """A control; without a value its training diverged."""
+    point = TrialPoint(1.0, None if value is None else training, validation)
+    return TrialRecord((point,), 1.0, {} if value is None else {metric: value})
 
 
 def test_numbers_of_the_comparison() -> None:
-    accuracy = [{"accuracy_percent": v} for v in (70.0, 74.0, 72.0, 80.0)]
-    found = compared({"accuracy_percent": 74.0}, list(accuracy), 4)
+    """Intervals by a table of Student's t: 3.182 for 3 degrees of freedom, 12.706 for one."""
+    values, validation = (70.0, 74.0, 72.0, 80.0), (-71.0, -75.0, -76.0, -73.0)
+    of = [record("accuracy_percent", v, w) for v, w in zip(values, validation, strict=True)]
+    found = compared(Evaluation({"accuracy_percent": 74.0}, 100, 1.0), of, 4)
+    spread = statistics.stdev(values)
     assert (found.percentile, found.gain) == (62.5, 0.0)
-    assert found.interval is not None and -6 <= found.interval[0] < 0 < found.interval[1] <= 4
-    errors = [{"mean_depth_error_cm": 5.0}, None, {"mean_depth_error_cm": 3.0}]
-    lower = compared({"mean_depth_error_cm": 4.0}, list(errors), 3)
-    assert lower == Controls(3, "mean_depth_error_cm", (5.0, None, 3.0), 100 * 2 / 3, 0.0, (-1.0, 1.0))
-    one = compared({"accuracy_percent": 74.0}, [{"accuracy_percent": 70.0}], 1)
+    half = 3.182446 * spread * math.sqrt(1 + 1 / 4)
+    assert found.interval == pytest.approx((-half, half), rel=1e-6)
+    # The validation, negative since more is better, chooses the third: it doesn't see that the fourth is best on the test set.
+    assert (found.best, found.best_gain, found.chosen_by) == (3, 2.0, "validation")
+    wide = 3.182446 * spread * math.sqrt(2)
+    assert found.best_interval == pytest.approx((2 - wide, 2 + wide), rel=1e-6)
+    assert found.test_deviation == pytest.approx(math.sqrt(0.74 * 0.26 / 100) * 100)
+
+
+def test_a_control_that_diverged_and_errors_that_are_to_be_small() -> None:
+    metric = "mean_depth_error_cm"
+    of = [record(metric, 5.0, training=0.3), record(metric, None), record(metric, 3.0, training=0.2)]
+    found = compared(Evaluation({metric: 4.0}, 10, 1.0), of, 3)
+    assert (found.asked, found.metric, found.values, found.gain) == (3, metric, (5.0, None, 3.0), 0.0)
+    assert found.percentile == pytest.approx(100 * 2 / 3)
+    half = 12.7062 * math.sqrt(2) * math.sqrt(1.5)
+    assert found.interval == pytest.approx((-half, half), rel=1e-5)
+    assert (found.best, found.best_gain, found.chosen_by, found.test_deviation) == (3, -1.0, "training loss", None)
+
+
+def test_too_few_controls_are_no_evidence() -> None:
+    accuracy = Evaluation({"accuracy_percent": 74.0}, 100, 1.0)
+    one = compared(accuracy, [record("accuracy_percent", 70.0)], 1)
     assert (one.percentile, one.gain, one.interval) == (100.0, 4.0, None)
-    none = compared({"accuracy_percent": 74.0}, [None, None], 2)
-    assert (none.percentile, none.gain, none.interval) == (100.0, None, None)
-    assert all(math.isfinite(v) for v in found.interval)
+    assert (one.best, one.best_gain, one.best_interval) == (1, 4.0, None)
+    none = compared(accuracy, [record("accuracy_percent", None)] * 2, 2)
+    assert (none.percentile, none.gain, none.interval, none.best) == (100.0, None, None, None)
+    equal = compared(accuracy, [record("accuracy_percent", 70.0)] * 3, 3)
+    assert (equal.gain, equal.interval, equal.best_interval) == (4.0, None, None)
+
+
+def test_as_many_controls_as_the_search_buys(tmp_path: Path) -> None:
+    """Three candidates that are trained to the end are three trainings."""
+    summary = train(tmp_path, "random(3)", controls=0)
+    assert summary.search_cost == summary.search_trainings == 3.0
+    assert summary.controls is not None
+    assert (summary.controls.asked, len(summary.controls.values), summary.controls.search_trainings) == (3, 3, 3.0)
+    validations = [read_trial(tmp_path / f"run/controls/000{k}/trial.json").points[0].validation for k in (1, 2, 3)]
+    assert None not in validations
+    assert summary.controls.chosen_by == "validation"
+    assert summary.controls.best == 1 + validations.index(min(v for v in validations if v is not None))
+    # Asked for again, they are there.
+    again = train(tmp_path, "random(3)", resume=True, controls=0)
+    assert again.controls == summary.controls
+
+
+def test_without_a_search_there_is_no_cost_to_match(tmp_path: Path) -> None:
+    from spikegraph.backends.torch.main import train_program
+
+    program = made(tmp_path, "darts")
+    genotype = "sdhs 1\ngenotype plain {\n  n0 = c3(prev2) + c3(prev)\n  n1 = c3(prev) + skip(n0)\n}\n"
+    (tmp_path / "found.sdhs").write_text(genotype)
+    bound = program.with_genotype(tmp_path / "found.sdhs")
+    with pytest.raises(UntrainableError, match="as many random architectures as the search's cost buys") as caught:
+        train_program(bound, Settings(controls=0), data=tmp_path / "data", out=tmp_path / "run")
+    assert caught.value.help == "write --control random:K, such as random:5"
+    assert not (tmp_path / "run" / "manifest.json").exists()
 
 
 def test_a_network_without_choices_has_no_controls(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from spikegraph.charts.format_number import number
 from spikegraph.charts.look import colour
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.overview.comparison import Comparison
-from spikegraph.runs.controls_text import controls_text
+from spikegraph.runs.controls_text import asked_text, controls_text
 from spikegraph.runs.losses import latest
 from spikegraph.runs.metric_names import name_and_unit
 from spikegraph.runs.metrics import higher_is_better
@@ -102,7 +102,7 @@ def _controls(run: Record) -> Html:
     if controls is None:
         return join()
     if not controls.metric:
-        return absent(f"The {controls.asked} random architectures to compare with aren't all trained yet.")
+        return absent(f"There will be {asked_text(controls)} to compare with, which aren't all trained yet.")
     name, unit = name_and_unit(controls.metric)
     rows: list[list[Cell]] = [[f"control {number}", value] for number, value in enumerate(controls.values, 1)]
     found = table(["architecture", f"{name} ({unit})" if unit else name], rows, label=f"controls of {run.label}")

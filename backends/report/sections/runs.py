@@ -6,7 +6,7 @@ from spikegraph.backends.report.html_table import formatted
 from spikegraph.backends.report.section import Section
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.overview.comparison import Comparison
-from spikegraph.overview.listed import Listed
+from spikegraph.overview.listed import SEARCH_TRAININGS, Listed
 from spikegraph.overview.settings import Value
 from spikegraph.overview.where import number_of
 
@@ -26,7 +26,8 @@ def section(comparison: Comparison, labels: Sequence[str]) -> Section:
     """The section; `labels` are the runs' names, in order."""
     runs, named = comparison.runs, comparison.settings[:MOST_SETTINGS]
     notes = any(run.note for run in runs)
-    head = [*COLUMNS, *comparison.metrics, *named, *(["note"] if notes else [])]
+    cost = [SEARCH_TRAININGS] if any(run.values.get(SEARCH_TRAININGS) is not None for run in runs) else []
+    head = [*COLUMNS, *comparison.metrics, *cost, *named, *(["note"] if notes else [])]
     numeric = {name for name in head if any(number_of(run.values.get(name)) is not None for run in runs)}
     top = el("tr", *(_head(name, name in numeric) for name in ("run", *head)))
     rows = [_row(k, run, label, head, numeric) for k, (run, label) in enumerate(zip(runs, labels, strict=True))]

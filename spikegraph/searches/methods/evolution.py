@@ -6,11 +6,15 @@ with a Gaussian process, that of BANANAS (White et al., AAAI 2021).
 
 from collections.abc import Collection, Hashable
 
+from spikegraph.search_cost import evolution_cost as cost
+from spikegraph.search_cost import finalists, next_rung
 from spikegraph.searches.architecture import Architecture
-from spikegraph.searches.methods.halving import halving_cost, rungs, successive_halving
+from spikegraph.searches.methods.halving import successive_halving
 from spikegraph.searches.methods.random_search import different
 from spikegraph.searches.predictor import Predictor, ascending, normal_scores
 from spikegraph.searches.searching import Searching
+
+__all__ = ["cost", "evolution", "finalists"]
 
 FIRST = 0.3
 """Share of the candidates that are drawn at random."""
@@ -26,9 +30,6 @@ PARENTS = 8
 
 ATTEMPTS = 4
 """How often changed copies are drawn if all of them are networks that are measured already."""
-
-PROPOSING = 0.6
-"""Share of the cost that goes into proposals; the rest trains the best to the end."""
 
 
 def evolution(search: Searching) -> Architecture:
@@ -50,24 +51,6 @@ def evolution(search: Searching) -> Architecture:
     value = normal_scores(list(measured.values())) + normal_scores(list(predictor.mean))
     best = [predictor.tried[k] for k in ascending(value)[: finalists(count, share)]]
     return successive_halving(trials, best, next_rung(share))
-
-
-def cost(count: int, share: float) -> float:
-    """What a search with `count` candidates costs, in trainings."""
-    return count * share + halving_cost(finalists(count, share), next_rung(share), share)
-
-
-def next_rung(share: float) -> float:
-    """The first rung of the halving behind proposals."""
-    return ([*rungs(share), 1.0, 1.0])[1]
-
-
-def finalists(count: int, share: float) -> int:
-    """The most candidates whose halving costs no more than the share of the whole that is left for it; at least 2."""
-    left, number = count * share * (1 - PROPOSING) / PROPOSING, 2
-    while number < count and halving_cost(number + 1, next_rung(share), share) <= left:
-        number += 1
-    return number
 
 
 def _proposals(search: Searching, measured: dict[Architecture, float], count: int) -> list[Architecture]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
+from spikegraph.search_cost import FIRST_RUNG, halving_cost, rungs
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.methods.random_search import different
 from spikegraph.searches.searching import Searching
 from spikegraph.searches.trials import Progress, Trials, final_value
 
-FIRST_RUNG = 0.25
-"""Share of a training after which candidates are first compared, unless the method says another."""
+__all__ = ["FIRST_RUNG", "best_first", "halving", "halving_cost", "rungs", "successive_halving"]
 
 TRAINING_LEADS = 0.2
 """Share of a training up to which the training loss alone ranks candidates better than together with the validation."""
@@ -29,24 +29,6 @@ def successive_halving(trials: Trials, candidates: Sequence[Architecture], first
             kept = [kept[k] for k in best_first(progress)[: -(-len(kept) // 2)]]
     trained = {architecture: final_value(trials.train(architecture, 1.0)) for architecture in kept}
     return min(trained, key=lambda a: trained[a])
-
-
-def rungs(first: float) -> list[float]:
-    """The shares of a training at which halving compares: the first, then those of 1/2, 1/4 ... that are well above it."""
-    shares, next_one = list[float](), 0.5
-    while next_one > 1.4 * first:
-        shares.insert(0, next_one)
-        next_one /= 2
-    return [first, *shares] if first < 1 else []
-
-
-def halving_cost(count: int, first: float, done: float = 0.0) -> float:
-    """What successive halving of `count` candidates costs, in trainings, if each is trained for the share `done` already."""
-    cost, before, kept = 0.0, done, count
-    for share in rungs(first):
-        if kept > 1:
-            cost, before, kept = cost + kept * max(share - before, 0.0), max(share, before), -(-kept // 2)
-    return cost + kept * (1 - before)
 
 
 def best_first(progress: Sequence[Progress]) -> list[int]:

@@ -1,0 +1,111 @@
+"""What a search costs, in trainings as its spec's `retrain` describes them, known before it begins."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from spikegraph.dsl.schema.dataset import SOURCES
+from spikegraph.dsl.spec import Run, Spec
+
+LEAST_SHARE, LEAST_STEPS = 0.03, 25
+"""The smallest share of a training after which candidates are compared, and the smallest number of steps."""
+
+FIRST_RUNG = 0.25
+"""Share of a training after which halving first compares candidates, unless the method says another."""
+
+PROPOSING = 0.6
+"""Share of the cost of an evolution that goes into proposals; the rest trains the best to the end."""
+
+
+def least_share(steps: float) -> float:
+    """The smallest share of a training of so many steps after which candidates are compared."""
+    return min(max(LEAST_SHARE, LEAST_STEPS / steps), 1.0)
+
+
+def rungs(first: float) -> list[float]:
+    """The shares of a training at which halving compares: the first, then those of 1/2, 1/4 ... that are well above it."""
+    shares, next_one = list[float](), 0.5
+    while next_one > 1.4 * first:
+        shares.insert(0, next_one)
+        next_one /= 2
+    return [first, *shares] if first < 1 else []
+
+
+def halving_cost(count: int, first: float, done: float = 0.0) -> float:
+    """What successive halving of `count` candidates costs, in trainings, if each is trained for the share `done` already."""
+    cost, before, kept = 0.0, done, count
+    for share in rungs(first):
+        if kept > 1:
+            cost, before, kept = cost + kept * max(share - before, 0.0), max(share, before), -(-kept // 2)
+    return cost + kept * (1 - before)
+
+
+def evolution_cost(count: int, share: float) -> float:
+    """What an evolution with `count` candidates, each begun for a share of a training, costs in trainings."""
+    return count * share + halving_cost(finalists(count, share), next_rung(share), share)
+
+
+def next_rung(share: float) -> float:
+    """The first rung of the halving behind proposals."""
+    return ([*rungs(share), 1.0, 1.0])[1]
+
+
+def finalists(count: int, share: float) -> int:
+    """The most candidates whose halving costs no more than the share of the whole that is left for it; at least 2."""
+    left, number = count * share * (1 - PROPOSING) / PROPOSING, 2
+    while number < count and halving_cost(number + 1, next_rung(share), share) <= left:
+        number += 1
+    return number
+
+
+def _of_discretise(options: Mapping[str, Any]) -> float:
+    """What the candidates cost that a trained supernet's ranking leaves to be trained."""
+    how = options["discretise"]
+    return halving_cost(how.named["n"], FIRST_RUNG) if how.name == "halving" else 0.0
+
+
+COSTS: Mapping[str, Callable[[Mapping[str, Any], float], float]] = {
+    "random": lambda options, _: options["n"],
+    "halving": lambda options, _: halving_cost(options["n"], options["share"] or FIRST_RUNG),
+    "evolution": lambda options, least: evolution_cost(options["n"], options["share"] or least),
+    "darts": lambda options, _: _of_discretise(options),
+    "partial": lambda options, _: _of_discretise(options),
+    "single_path": lambda options, _: _of_discretise(options),
+}
+"""What the candidates of each built-in method cost at most, by its options and the least share of a training."""
+
+
+def candidates_cost(spec: Spec, steps: float | None) -> float | None:
+    """What the candidates of a spec's search cost at most, in trainings of so many steps; None if the method isn't known.
+
+    Without `steps`, of a training that is long enough for its 3 % to be more than 25 steps.
+    """
+    search = spec.search
+    if search is None or search.method.name not in COSTS:
+        return None
+    return COSTS[search.method.name](search.method.named, LEAST_SHARE if steps is None else least_share(steps))
+
+
+def steps_of(run: Run, samples: int) -> int:
+    """The optimiser's steps of a run on so many samples."""
+    return run.epochs * -(-(run.epoch_samples or samples) // (run.batch * run.accumulate))
+
+
+def retraining_steps(spec: Spec) -> int | None:
+    """The steps of a whole retraining, if the spec tells: by `epoch_samples`, or by a data set whose size is known."""
+    run = spec.retrain
+    if run is None:
+        return None
+    dataset = spec.datasets.get(run.dataset)
+    source = None if dataset is None else SOURCES.get(dataset.source)
+    known = None if source is None else source.samples
+    if run.epoch_samples is None and known is None:
+        return None
+    if run.epoch_samples is None and run.validate == "data":
+        return None
+    share = run.validate if isinstance(run.validate, float) else 0.0
+    return steps_of(run, max(round((known or 0) * (1 - share)), 1))
+
+
+def trainings(cost: float) -> str:
+    """A cost for people: `6.5 trainings`."""
+    return f"{cost:.3g} training{'' if f'{cost:.3g}' == '1' else 's'}"
