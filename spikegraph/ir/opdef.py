@@ -4,14 +4,17 @@ import inspect
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
+from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
 from typing_extensions import override
 
 from spikegraph.ir.annotations import parts_of
+from spikegraph.ir.arithmetic import Arithmetic, Multiplication, Product
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.traits import ArchitectureParameter, Choice, CurrentTerm, Data, Member, Normalisation, Traits
 from spikegraph.ir.types import Value
+from spikegraph.ir.updates import Update
 from spikegraph.registry import Registry
 
 if TYPE_CHECKING:
@@ -106,7 +109,36 @@ class Op(Data):
 
     def additions(self, *operands: Value) -> int:
         """Number of multiply-accumulates per time step and sample if computed densely; 0 if negligible."""
-        return 0
+        computed = self.arithmetic(*operands)
+        return sum(p.count for p in computed.products) if isinstance(computed, Multiplication) else 0
+
+    def arithmetic(self, *operands: Value) -> Arithmetic | None:
+        """What it computes with the numbers of its operands; None if it doesn't say, and the certificate then trusts it."""
+        return None
+
+    def products(self, *operands: Value) -> tuple[Product, ...]:
+        """What it multiplies, for `stats`: additions where a side is spikes or counts, else multiplications.
+
+        By default the products of its `arithmetic`, or as many as it has `additions`, of the first `multiplied` operands and
+        weights. An operation that says neither, but has weights or several operands, multiplies each number of its result.
+        """
+        computed = self.arithmetic(*operands)
+        if isinstance(computed, Multiplication):
+            return computed.products
+        count, sides = self.additions(*operands), (tuple(range(self.multiplied)), ())
+        unknown = computed is None and not (self.composite or self.traits.neurons or self.traits.stateful)
+        if count == 0 and unknown and operands and (len(operands) > 1 or self.leaves(self.name, *operands)):
+            count, sides = prod(self.infer(*operands).shape), (tuple(range(len(operands))), ())
+        return (Product(count, sides),) if count else ()
+
+    @property
+    def model(self) -> str:
+        """The name of the neuron model, for an operation that consists of neurons; by default its own name."""
+        return self.name
+
+    def update(self) -> Update | None:
+        """What the update of one of its neurons costs at each time step; None if it has none, or doesn't say."""
+        return None
 
     def architecture(self, *operands: Value) -> Mapping[str, ArchitectureParameter]:
         """The architecture parameters that it uses, by name: `CELL.alpha` [edges, candidates], `TRELLIS.beta`."""
@@ -224,7 +256,7 @@ class Op(Data):
         """True if a kernel can skip silent inputs."""
         return False
 
-    # Whether it computes with spikes.
+    # Whether it computes with spikes, for an operation that doesn't give its `arithmetic`.
 
     @property
     def interpolates(self) -> bool:
