@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from spikegraph.analysis.energy import CMOS_45NM, EnergyModel, adds_only
+from spikegraph.analysis.energy import CMOS_45NM, EnergyModel, driven
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.windows import product
 from spikegraph.ir.types import Value
@@ -92,15 +92,15 @@ def _layer(
     parameters = sum(map(parameters_of, weights.values()))
     additions, multiplications, fired, once = 0, 0, 0.0, [0.0, 0.0]
     for part in parts:
-        count = part.additions
-        if adds_only(part):
-            most = part.operand_values[0].bound
-            arriving = count * (most if rates is None else rates[part.operands[0]])
+        for count, driver in driven(part):
+            if driver is None:
+                multiplications += count
+                once[1] += 0 if part.value.steps else count
+                continue
+            most = part.operand_values[driver].bound
+            arriving = count * (most if rates is None else rates[part.operands[driver]])
             additions, fired = additions + count * most, fired + arriving
             once[0] += 0 if part.value.steps else arriving
-        else:
-            multiplications += count
-            once[1] += 0 if part.value.steps else count
     op, value = nodes[0].op.name, nodes[0].value
     return Layer(name, op, value, parameters, additions, multiplications, fired, len(nodes), (once[0], once[1]), model)
 

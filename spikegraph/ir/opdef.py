@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 from typing_extensions import override
 
 from spikegraph.ir.annotations import parts_of
-from spikegraph.ir.arithmetic import Arithmetic, Multiplication, Product
+from spikegraph.ir.arithmetic import Multiplication, Product
+from spikegraph.ir.computation import Computation
 from spikegraph.ir.stage import Stage
-from spikegraph.ir.traits import ArchitectureParameter, Choice, CurrentTerm, Data, Member, Normalisation, Traits
+from spikegraph.ir.traits import ArchitectureParameter, Choice, CurrentTerm, Member, Normalisation, Traits
 from spikegraph.ir.types import Value
-from spikegraph.ir.updates import Update
 from spikegraph.registry import Registry
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from spikegraph.ir.parts import Parts
 
 
-class Op(Data):
+class Op(Computation):
     """An operation. Code outside of an operation asks for its traits and methods, never for its name or class.
 
     `spikegraph ops` prints the first line of a subclass's docstring; its fields are the parameters. The names of the
@@ -43,7 +43,6 @@ class Op(Data):
         traits: What passes, the backends and tables need to know of all operations of the class.
     """
 
-    name: ClassVar[str]
     operands: ClassVar[tuple[str, ...]] = ("x",)
     written: ClassVar[bool] = True
     implied: ClassVar[tuple[str, ...]] = ()
@@ -107,15 +106,6 @@ class Op(Data):
         """The initial values of the tensors of one of its `leaves`; by default those of `initial`."""
         return self.initial()
 
-    def additions(self, *operands: Value) -> int:
-        """Number of multiply-accumulates per time step and sample if computed densely; 0 if negligible."""
-        computed = self.arithmetic(*operands)
-        return sum(p.count for p in computed.products) if isinstance(computed, Multiplication) else 0
-
-    def arithmetic(self, *operands: Value) -> Arithmetic | None:
-        """What it computes with the numbers of its operands; None if it doesn't say, and the certificate then trusts it."""
-        return None
-
     def products(self, *operands: Value) -> tuple[Product, ...]:
         """What it multiplies, for `stats`: additions where a side is spikes or counts, else multiplications.
 
@@ -130,15 +120,6 @@ class Op(Data):
         if count == 0 and unknown and operands and (len(operands) > 1 or self.leaves(self.name, *operands)):
             count, sides = prod(self.infer(*operands).shape), (tuple(range(len(operands))), ())
         return (Product(count, sides),) if count else ()
-
-    @property
-    def model(self) -> str:
-        """The name of the neuron model, for an operation that consists of neurons; by default its own name."""
-        return self.name
-
-    def update(self) -> Update | None:
-        """What the update of one of its neurons costs at each time step; None if it has none, or doesn't say."""
-        return None
 
     def architecture(self, *operands: Value) -> Mapping[str, ArchitectureParameter]:
         """The architecture parameters that it uses, by name: `CELL.alpha` [edges, candidates], `TRELLIS.beta`."""
@@ -211,10 +192,6 @@ class Op(Data):
 
     # How it joins with others. Each answer is None where it can't, and a pass then leaves the operations as they are.
 
-    def normalisation(self) -> Normalisation | None:
-        """The constants, if it is a batch norm with `weight` and `bias` [C] and running statistics."""
-        return None
-
     def with_norm(self, norm: Normalisation) -> "Op | None":
         """The operation whose `weight` [C, ...] and `bias` [C] take in a batch norm of its result."""
         return None
@@ -255,22 +232,6 @@ class Op(Data):
     def may_skip(self) -> bool:
         """True if a kernel can skip silent inputs."""
         return False
-
-    # Whether it computes with spikes, for an operation that doesn't give its `arithmetic`.
-
-    @property
-    def interpolates(self) -> bool:
-        """True if it resizes by means of neighbours, which are between their numbers."""
-        return False
-
-    @property
-    def normalises(self) -> bool:
-        """True for a norm that is computed on its own, so that no convolution has taken it in."""
-        return self.normalisation() is not None
-
-    def summed(self, x: Value) -> Value | None:
-        """The type of the result without a constant factor, which weights behind it can take in; None without a factor."""
-        return None
 
     # What people read.
 

@@ -1,6 +1,7 @@
 """Networks that compute with spikes by the definition in `docs/language.md`, each written out."""
 
 import pytest
+
 from .certified_specs import certificate
 
 CERTIFIED = {

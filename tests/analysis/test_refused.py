@@ -1,6 +1,7 @@
 """Networks that don't compute with spikes, each with the code and the line that says so."""
 
 import pytest
+
 from .certified_specs import certificate, found
 
 CURRENTS = """
