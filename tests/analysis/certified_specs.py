@@ -20,10 +20,10 @@ AT = HEAD.count("\n")
 """The lines before those of a test."""
 
 
-def certificate(body, tmp_path):
-    """The certificate of the network with these lines, of which one defines `last`."""
+def certificate(body, tmp_path, neurons=""):
+    """The certificate of the network with these lines, of which one defines `last`; `neurons` are declarations."""
     path = tmp_path / "net.sdhs"
-    path.write_text(HEAD + textwrap.dedent(body).strip("\n") + TAIL, encoding="utf-8")
+    path.write_text(HEAD.replace("network", f"{neurons}network") + textwrap.dedent(body).strip("\n") + TAIL, encoding="utf-8")
     return spikegraph.certify(path)
 
 
