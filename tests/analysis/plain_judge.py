@@ -6,6 +6,7 @@ what follows is read from the terms. The chains of layers are followed in the gr
 
 KEEPS = {"identity", "dropout", "concat", "previous", "add", "gather", "vote", "mean", "upsample", "resize", "pool"}
 LAYERS = {"conv", "linear", "norm"}
+COMPUTING = {"mul", "iand", "lif", "neuron", "potential", "graded", "previous"}
 
 
 def takes(node):
@@ -22,9 +23,8 @@ def verdict(graph):
     for _ in range(30):
         bad, products, before = set(), set(), dict(terms)
         for name, node in nodes.items():
-            terms[name] = value(
-                node, [terms[o] for o in takes(node)], terms[carried[name]] if name in carried else None, bad, products
-            )
+            last = terms[carried[name]] if name in carried else None
+            terms[name] = value(node, [terms[o] for o in takes(node)], last, bad, products)
         if terms == before:
             break
     chains(nodes, carried, graph, terms, bad)
@@ -60,18 +60,11 @@ def value(node, taken, last, bad, products):
         raw = all(path == ("raw",) for _, path in together)
         return frozenset({("counted", ("raw",) if raw else ())}) if all(counted) else real
     if op == "upsample" and params["mode"] != "nearest":
-        if together <= {("input", ()), ("input", ("layer",)), ("counted", ("raw",)), ("refused", ())}:
-            return frozenset(
-                ("input", path[:0] if kind == "counted" else path) if kind != "refused" else (kind, path)
-                for kind, path in together
-            )
-        return real
+        if together <= {("input", ()), ("input", ("layer",)), ("refused", ())}:
+            return together
+        return frozenset({("input", ())}) if together == {("counted", ("raw",))} else real
     if op == "pool" and params["kind"] == "max":
-        return (
-            together
-            if all(kind in ("counted", "refused", "real") for kind, _ in together) and mixed(together) == together
-            else real
-        )
+        return together if {kind for kind, _ in together} <= {"counted", "refused"} else real
     assert op in KEEPS, op
     return mixed(moved(node, together))
 
@@ -106,9 +99,7 @@ def moved(node, terms):
     """Terms behind an operation that isn't the same at every position; only what went through a window notices."""
     if node["op"] not in ("upsample", "resize", "pool"):
         return terms
-    return frozenset(
-        (k, (*p, "border")) if k == "current" and "window" in p and "border" not in p else (k, p) for k, p in terms
-    )
+    return frozenset((kind, (*path, "border") if "window" in path and "border" not in path else path) for kind, path in terms)
 
 
 def through(node, terms, bad):
@@ -167,11 +158,7 @@ def bilinear(node):
 
 def interpolated(nodes, carried, terms, bad):
     """Interpolated numbers on the way to a layer, a product or a state."""
-    needed = [
-        n
-        for n, node in nodes.items()
-        if node["op"] in LAYERS | {"mul", "iand", "lif", "neuron", "potential", "graded", "previous"}
-    ]
+    needed = [name for name, node in nodes.items() if node["op"] in LAYERS | COMPUTING]
     seen = set()
     while needed:
         name = needed.pop()
