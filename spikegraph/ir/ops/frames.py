@@ -59,7 +59,7 @@ class WeighFrames(Op):
     def arithmetic(self, *operands: Value) -> Arithmetic:
         x, weights = operands
         count = product(x.shape) * weights.channels
-        mean = Product(product(x.size) * weights.channels, ((0, 1), ()))  # times one over the number of frames with events
+        mean = Product(0, ((0, 1), ()))  # times one over the number of frames with events: too few to count
         return Multiplication(products=(Product(count, ((0,), (1,))), mean), exact=False)
 
     @override

@@ -6,10 +6,9 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, PositiveFloat, PositiveInt
 from typing_extensions import override
 
-from spikegraph.ir.arithmetic import Arithmetic, Layer, Product
+from spikegraph.ir.arithmetic import Arithmetic, Layer
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.wide import WideNorm
-from spikegraph.ir.ops.windows import product
 from spikegraph.ir.traits import CurrentTerm, Member, Normalisation, Share, Traits
 from spikegraph.ir.type_rules import TypeRuleError, closed
 from spikegraph.ir.types import Kind, Value
@@ -90,13 +89,6 @@ class Norm(Op):
     @override
     def initial(self) -> Mapping[str, float]:
         return {"weight": self.scale, "bias": 0.0, "step_weight": 1.0}
-
-    @override
-    def products(self, *operands: Value) -> tuple[Product, ...]:
-        """None of a norm that folds; else one with the factor, and where the factor depends on the numbers one for a square."""
-        count = product(operands[0].shape)
-        squares = () if self.kind == "batch" else (Product(count, ((0,), (0,))),)
-        return () if self.normalisation() is not None else (Product(count, ((0,), ())), *squares)
 
     @property
     def plain(self) -> bool:
