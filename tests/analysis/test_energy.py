@@ -95,12 +95,8 @@ ALL, PAIRS = 32, 512
 
 
 def test_products_are_additions_where_a_side_is_spikes():
-    outputs = {
-        name: name for name in ("real", "gated", "counted", "both", "silenced", "complement", "spiking", "values", "keys")
-    }
-    PRODUCTS.outputs.update(outputs | {"sampled": "sampled", "folds": "folds"})
     found = {layer.name: (layer.additions, layer.multiplications) for layer in Statistics.of(PRODUCTS, PRODUCTS).layers}
-    assert {name: found[name] for name in (*outputs)} == {
+    assert {name: found[name] for name in RESULTS} == {
         "real": (0, ALL),
         "gated": (ALL, 0),
         "counted": (3 * ALL, 0),
