@@ -13,6 +13,7 @@ from spikegraph.analysis.quantities import (
     Quantity,
     Real,
     Refused,
+    Unseen,
     added,
     concatenated,
     is_counted,
@@ -25,31 +26,41 @@ from spikegraph.ir.opdef import OPS
 from spikegraph.ir.types import Kind, Value
 
 
+_MOST_DELAYS = 32
+"""Values that loops carry, each of which may need a round of its own until it is known."""
+
+
 def quantities(graph: Graph) -> Mapping[str, Quantity]:
     """What the value of each node is.
 
-    Values that a loop carries begin with zeros, and are followed until nothing changes. A count that grows from round to
-    round is an accumulator, so it is real.
+    Values that a loop carries are followed until nothing changes; they begin as unseen, which changes no sum. A count that
+    grows from round to round is an accumulator, so it is real; so is what depends on itself alone.
 
     Args:
         graph: A deployed graph of plain operations.
     """
-    carried: dict[str, Quantity] = dict.fromkeys(graph.carried, NOTHING)
-    fixed: set[str] = set()
-    for number in range(3 * MOST_ROUNDS):
+    later: dict[str, Quantity] = dict.fromkeys(graph.carried, Unseen())
+    real: set[str] = set()
+    first = MOST_ROUNDS + min(len(graph.carried), _MOST_DELAYS)
+    for number in range(first + 2 * MOST_ROUNDS):
         found: dict[str, Quantity] = {}
         for node in graph:
-            found[node.name] = carried[node.name] if node.name in carried else _quantity(graph, node, found)
-        new = {
-            name: carried[name] if name in fixed else _carried(found[source], source) for name, source in graph.carried.items()
-        }
-        changed = {name for name in carried if new[name] != carried[name]}
-        if not changed:
+            source = graph.carried.get(node.name)
+            if source is None:
+                found[node.name] = _quantity(graph, node, found)
+            elif node.name in real:
+                found[node.name] = Real(source)
+            else:
+                found[node.name] = _carried(found[source], source) if source in found else later[node.name]
+        later = {name: _carried(found[source], source) for name, source in graph.carried.items()}
+        changed = {name for name in graph.carried if name not in real and found[name] != later[name]}
+        unseen = {name for name in graph.carried if isinstance(found[name], Unseen)}
+        if not changed and not unseen:
             return found
-        if number >= MOST_ROUNDS:
-            fixed |= changed if number < 2 * MOST_ROUNDS else set(carried)
-            new |= {name: Real(graph.carried[name]) for name in fixed}
-        carried = new
+        if number >= first + MOST_ROUNDS:
+            real |= graph.carried.keys()
+        elif number >= first or not changed:
+            real |= changed or unseen
     raise AssertionError("values that are real stay so")
 
 
@@ -172,7 +183,7 @@ def _sum(computed: ir.Sum, node: Node, taken: Sequence[Quantity], time: int | No
 def _interpolated(node: Node, given: Quantity) -> Quantity:
     if isinstance(given, Count) and given.of_input:
         return Encoding(node.name)
-    return given if isinstance(given, Encoding | Constant | Refused) else Real(node.name)
+    return given if isinstance(given, Encoding | Constant | Refused | Unseen) else Real(node.name)
 
 
 def _layer(computed: ir.Layer, node: Node, given: Quantity) -> Quantity:
@@ -180,8 +191,8 @@ def _layer(computed: ir.Layer, node: Node, given: Quantity) -> Quantity:
         return Encoding(node.name, weighted=True)
     if isinstance(given, Constant):
         return Real(node.name)
-    if isinstance(given, Real | Refused):
-        return Refused()
+    if isinstance(given, Real | Refused | Unseen):
+        return given if isinstance(given, Unseen) else Refused()
     before = given if isinstance(given, Current) else Current("")
     bordered = before.bordered or (computed.window and computed.padded)
     return Current(node.name, before.window or computed.window, bordered)
@@ -191,6 +202,8 @@ def _multiplied(computed: ir.Multiplication, node: Node, found: Mapping[str, Qua
     taken = [found[name] for name in node.operands]
     if refused_products(node, found) or any(isinstance(x, Refused) for x in taken):
         return Refused()
+    if any(isinstance(x, Unseen) for x in taken):
+        return Unseen()
     counts = [x for x in taken if isinstance(x, Count)]
     if len(counts) < len(taken) or not computed.exact:
         return Real(node.name)

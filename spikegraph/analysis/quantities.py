@@ -76,7 +76,12 @@ class Refused:
     """The result of an operation that is refused: what follows from it isn't reported again."""
 
 
-Quantity = Constant | Count | Encoding | Current | Real | Refused
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """A value that a loop carries, before anything is known of it."""
+
+
+Quantity = Constant | Count | Encoding | Current | Real | Refused | Unseen
 
 NOTHING = Count(0)
 """Zeros."""
@@ -84,7 +89,7 @@ NOTHING = Count(0)
 
 def is_counted(x: Quantity) -> bool:
     """True for spikes, counts, their constant multiples and constants: a product with them needs no multiplication."""
-    return isinstance(x, Count | Constant)
+    return isinstance(x, Count | Constant | Unseen)
 
 
 def concatenated(xs: Sequence[Quantity]) -> Quantity:
@@ -133,7 +138,9 @@ def _together(xs: Sequence[Quantity], largest: int, unit: Fraction, at: str | No
     """What values that aren't real are together."""
     if any(isinstance(x, Refused) for x in xs):
         return Refused()
-    some = [x for x in xs if not (isinstance(x, Constant) or x == NOTHING)]
+    if any(isinstance(x, Unseen) for x in xs) and all(isinstance(x, Unseen) or x == NOTHING for x in xs):
+        return Unseen()
+    some = [x for x in xs if not (isinstance(x, Constant | Unseen) or x == NOTHING)]
     counts = [x for x in some if isinstance(x, Count)]
     encodings = [x for x in some if isinstance(x, Encoding)]
     currents = [x for x in some if isinstance(x, Current)]

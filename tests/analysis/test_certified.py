@@ -41,6 +41,12 @@ CERTIFIED = {
       last = image -> conv(3, out = 8) -> norm -> conv(3, out = 8) -> norm -> lif""",
     "poolings and resizings of the input": """
       last = image -> pool(avg) -> upsample(mode = bilinear) -> conv(3, out = 8) -> lif""",
+    "spikes that are delayed by many steps": "\n".join(
+        ("d0 = first", *(f"d{i} = previous(d{i - 1})" for i in range(1, 31)), "last = d30 -> conv(3, out = 8) -> lif")
+    ),
+    "a linear recurrence that encodes the input": """
+      c = add(image -> conv(3, out = 8), previous(c) -> conv(1, out = 8))
+      last = c -> lif -> conv(3, out = 8) -> lif""",
     "a maximum of spikes": "last = first -> pool(max) -> conv(3, out = 8) -> norm -> lif",
     "a maximum of a current before a neuron": "last = first -> conv(3, out = 8) -> pool(max) -> lif",
     "tdBN": "last = first -> conv(3, out = 8) -> norm(scale = threshold) -> lif",

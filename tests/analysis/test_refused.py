@@ -70,6 +70,18 @@ PRODUCTS = {
     "behind a mean over time": (CURRENTS + "last = mul(a -> mean(time), b) -> lif", 3),
     "behind an identity and a dropout": (CURRENTS + "last = mul(a -> identity, b -> dropout(0.5)) -> lif", 3),
     "behind a sum with spikes": (CURRENTS + "last = mul(add(a, first), add(b, first)) -> lif", 3),
+    "of a bias and a current": (
+        "bias = first -> zero -> conv(1, out = 8)\nlast = mul(bias, first -> conv(1, out = 8)) -> lif",
+        2,
+    ),
+    "in a loop of two values": (
+        """
+        c = add(first -> conv(1, out = 8), previous(d))
+        d = mul(previous(d), c)
+        last = d -> lif
+        """,
+        2,
+    ),
     "of a product": ("a = mul(first, first -> conv(1, out = 8))\nlast = mul(a, a) -> lif", 2),
     "of the input with itself": ("last = mul(image, image) -> conv(3, out = 8) -> lif", 1),
     "of the input and a current": ("last = mul(image -> conv(1, out = 8), first -> conv(1, out = 8)) -> lif", 1),
