@@ -25,7 +25,6 @@ from spikegraph.ir.graph import MOST_ROUNDS, Graph, Node
 from spikegraph.ir.opdef import OPS
 from spikegraph.ir.types import Kind, Value
 
-
 _MOST_DELAYS = 32
 """Values that loops carry, each of which may need a round of its own until it is known."""
 
