@@ -136,6 +136,7 @@ SPIKING: dict[str, str] = {
     "SG1001": "a layer takes numbers that are not spikes",
     "SG1002": "a norm can't be folded",
     "SG1003": "a resizing interpolates",
+    "SG1004": "a product of two real numbers",
 }
 
 EXPORTS: dict[str, str] = {"SG1101": "an operation can't be exported"}

@@ -28,7 +28,7 @@ spikegraph compile specs/zoo/spikformer.sdhs --train --profile sample
 - Phases that work: a search chooses, a retraining trains what is chosen, a deployment folds norms, and a stream runs step by
   step. `tests/zoo/test_phases.py` does all of them with tiny networks; Auto-DeepLab is only built, since no data set for
   segmentation comes with the package.
-- Spiking: every layer behind the encoding takes spikes or counts, norms fold, and resizing is nearest (`check --spiking`);
+- Spiking: every product behind the encoding has spikes, a count or a constant on one side (`check --spiking`);
   otherwise the first place where not.
 
 """

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from spikegraph.analysis.energy import SPIKING
+from spikegraph.analysis.energy import SPIKING, driven
 from spikegraph.analysis.layers import owner_of
 from spikegraph.backends.graphviz import network_legend
 from spikegraph.backends.graphviz.boxes import Box, Boxes, Role, Wire, Wiring, collapse, draw_boxes, layered
@@ -44,9 +44,9 @@ def operand_role(node: Node, index: int) -> Wiring:
 
 
 def multiplied_kind(node: Node) -> Kind | None:
-    """The input kind that makes an operation multiply; None if its input is spikes or sums of them, or it has no additions."""
-    values = node.operand_values
-    return values[0].kind if node.additions and values[0].kind not in SPIKING else None
+    """The input kind that makes an operation multiply; None if all that it multiplies has spikes or sums of them on a side."""
+    kinds = [v.kind for v in node.operand_values if v.kind not in SPIKING]
+    return kinds[0] if kinds and any(driver is None for _, driver in driven(node)) else None
 
 
 def why_dense(kinds: set[Kind]) -> str:

@@ -1,44 +1,47 @@
 """Whether a deployed network computes with spikes alone (Che et al., NeurIPS 2022, sections 3.2.2 and 5).
 
-Types and traits decide, never names. A layer is an operation that multiplies values by weights or by each other: a
-convolution, a linear layer, an attention. The layers that take nothing but inputs of the network encode them.
+A value is spikes, a count of spikes, a constant multiple of one of these, or real. A network is certified if every product
+has spikes, a count or a constant on one side, except where inputs are encoded and within the update of neurons, and if no
+layer of weights takes real numbers; docs/language.md has the whole definition. What operations compute is what they say
+(`Op.arithmetic`); nothing depends on names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
-from spikegraph.analysis.energy import SPIKING
-from spikegraph.dsl.diagnostics import MOST_LISTED, Diagnostics, Label
+from spikegraph.analysis.flow import arithmetic_of, is_layer, is_trusted, quantities, used
+from spikegraph.analysis.inside_neurons import NeuronCosts, neuron_costs
+from spikegraph.analysis.places import Place, judge
+from spikegraph.analysis.quantities import Count, Quantity
+from spikegraph.dsl.diagnostics import Diagnostics, Label
 from spikegraph.dsl.shown import counted
-from spikegraph.dsl.source import Span
-from spikegraph.ir.folding import Uses
-from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.types import Kind, Value
+from spikegraph.ir.arithmetic import Multiplication
+from spikegraph.ir.graph import Graph
+
+__all__ = ["Certificate", "LargestCount", "NeuronCosts", "Place", "certify"]
 
 
 @dataclass(frozen=True)
-class Place:
-    """A place where a network doesn't compute with spikes.
+class LargestCount:
+    """The largest number of spikes that a count can stand for, where a layer or a product takes it.
 
     Attributes:
-        code: Code of the diagnostic.
-        node: The operation.
-        span: Its source location.
-        summary: What is wrong.
-        help: How to fix it.
-        taken_by: The layers that take the result and shouldn't, with their source locations.
+        count: The number; that of one time step if `each_step`.
+        node: The operation that makes it.
+        each_step: True if it is summed over time steps whose number the spec doesn't say.
     """
 
-    code: str
+    count: int
     node: str
-    span: Span
-    summary: str
-    help: str
-    taken_by: tuple[tuple[str, Span], ...] = ()
+    each_step: bool
+
+    @property
+    def text(self) -> str:
+        """The count in words: ``64 of `logits.pool` ``."""
+        return f"{self.count:,}{' for each time step' if self.each_step else ''} of `{self.node}`"
 
 
 @dataclass(frozen=True)
@@ -47,15 +50,23 @@ class Certificate:
 
     Attributes:
         network: Name of the network.
-        encoding: The layers that take only inputs of the network.
+        encoding: The layers that encode the inputs: with nothing but linear operations between them and inputs.
         spiking: The layers that take spikes or counts.
         places: Where the network doesn't compute with spikes; empty if it does.
+        largest_count: The largest count that a layer or a product takes; None if none takes spikes.
+        largest_spike: The largest number that neurons give: 1 for spikes, n for those with n levels; 0 without neurons.
+        neurons: What neurons compute at each time step, by model.
+        trusted: What plug-ins add, whose word is taken for what it computes: ``operation `gain` ``.
     """
 
     network: str
     encoding: tuple[str, ...]
     spiking: tuple[str, ...]
     places: tuple[Place, ...]
+    largest_count: LargestCount | None = None
+    largest_spike: int = 0
+    neurons: tuple[NeuronCosts, ...] = ()
+    trusted: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         found = f", {counted(len(self.places), 'place')} where not" if self.places else ""
@@ -65,7 +76,7 @@ class Certificate:
 
     @property
     def holds(self) -> bool:
-        """True if every layer behind the encoding takes spikes or counts, no resizing interpolates, and norms are folded."""
+        """True if every product behind the encoding has spikes, a count or a constant on one side, and norms are folded."""
         return not self.places
 
     @property
@@ -73,6 +84,26 @@ class Certificate:
         """The layers in words: `1 layer encodes the input, 30 take spikes or counts`."""
         first = len(self.encoding)
         return f"{first} layer{'s encode' if first != 1 else ' encodes'} the input, {len(self.spiking)} take spikes or counts"
+
+    @property
+    def details(self) -> tuple[tuple[str, str], ...]:
+        """Names and texts of what else it says: the encoding, the largest count, neurons, and what is trusted."""
+        shown = ", ".join(f"`{name}`" for name in self.encoding[:3])
+        more = f" and {len(self.encoding) - 3} more" if len(self.encoding) > 3 else ""
+        largest = "no layer takes spikes" if self.largest_count is None else self.largest_count.text
+        rows = [
+            ("encoding", shown + more or "no layer"),
+            ("largest count", f"{largest}; neurons give at most {self.largest_spike}"),
+        ]
+        for costs in self.neurons:
+            what = f"{costs.neurons:,} {costs.model}: "
+            update = costs.update
+            if update is None:
+                rows.append(("neurons", f"{what}operations of a plug-in, not counted"))
+                continue
+            numbers = f"{update.multiplications:,} multiplications, {update.additions:,} additions"
+            rows.append(("neurons", f"{what}{numbers}, {update.comparisons:,} comparisons per time step"))
+        return (*rows, ("trusted", ", ".join(self.trusted) or "no plug-in"))
 
     def report(self, diagnostics: Diagnostics) -> None:
         """Adds an error for each place."""
@@ -83,6 +114,7 @@ class Certificate:
 
     def as_object(self) -> dict[str, Any]:
         """The certificate as a JSON object."""
+        largest = self.largest_count
         return {
             "network": self.network,
             "spiking": self.holds,
@@ -101,6 +133,12 @@ class Certificate:
                 }
                 for place in self.places
             ],
+            "largest_count": None
+            if largest is None
+            else {"count": largest.count, "node": largest.node, "for_each_time_step": largest.each_step},
+            "largest_spike": self.largest_spike,
+            "neurons": [_costs(costs) for costs in self.neurons],
+            "trusted": list(self.trusted),
         }
 
 
@@ -110,115 +148,39 @@ def certify(graph: Graph) -> Certificate:
     Args:
         graph: Its deployed graph of plain operations, `program.build("deploy").plain`.
     """
-    found = _Examined(graph)
-    places = {(p.code, p.span): p for p in reversed(list(found.places()))}
-    return Certificate(graph.name, tuple(found.encoding), tuple(found.spiking), tuple(reversed(places.values())))
+    found = quantities(graph)
+    judged = judge(graph, found)
+    given = [x.largest for n in graph if n.op.traits.fires and isinstance(x := found[n.name], Count)]
+    return Certificate(
+        graph.name,
+        judged.encoding,
+        judged.spiking,
+        judged.places,
+        _largest_count(graph, found),
+        max(given, default=0),
+        neuron_costs(graph),
+        _trusted(graph),
+    )
 
 
-class _Examined:
-    """A graph, and what its layers take."""
-
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
-        self.encoding: list[str] = []
-        self.spiking: list[str] = []
-        self._wrong: dict[str, str] = {}
-        """For each layer that takes other numbers the operation that makes them, by name."""
-        for layer in graph:
-            if layer.additions:
-                self._judge(layer)
-
-    def _judge(self, layer: Node) -> None:
-        taken = [self.graph.node(name) for name in dict.fromkeys(layer.operands)]
-        wrong = [node for node in taken if node.name not in self._inputs and self._summed(node).kind not in SPIKING]
-        if wrong:
-            self._wrong[layer.name] = self._cause(wrong[0]).name
-        else:
-            encodes = all(node.name in self._inputs for node in taken)
-            (self.encoding if encodes else self.spiking).append(layer.name)
-
-    @cached_property
-    def _uses(self) -> Uses:
-        return Uses.of(self.graph)
-
-    @cached_property
-    def _inputs(self) -> set[str]:
-        """The network's inputs and what is made of them without weights and neurons."""
-        found: set[str] = set()
-        for node in self.graph:
-            plain = bool(node.operands) and not (node.additions or node.leaves or node.op.traits.stateful)
-            if node.op.traits.source or (plain and found.issuperset(node.operands)):
-                found.add(node.name)
-        return found
-
-    def _summed(self, node: Node) -> Value:
-        """The type of a value without a constant factor: the weights of the layer that takes it can have the factor."""
-        values = self.graph.values(node)
-        if len(values) != 1 or node.leaves or node.op.traits.stateful:
-            return node.value
-        before = self._summed(self.graph.node(node.operands[0]))
-        if before.kind not in SPIKING:
-            return node.value
-        return node.op.summed(before) or node.op.infer(before)
-
-    def _cause(self, node: Node) -> Node:
-        """The operation that makes the numbers of a value: the value's own, or one before it that would keep spikes."""
-        while True:
-            spikes = [value.with_(kind=Kind.SPIKE) for value in self.graph.values(node)]
-            if not spikes or node.op.infer(*spikes).kind is not Kind.SPIKE:
-                return node
-            for i, name in enumerate(node.operands):
-                given = [*spikes[:i], self.graph.node(name).value, *spikes[i + 1 :]]
-                if node.op.infer(*given).kind not in SPIKING:
-                    node = self.graph.node(name)
-                    break
-            else:
-                return node
-
-    def places(self) -> Iterator[Place]:
-        """Where the network doesn't compute with spikes."""
-        made_at: dict[Span, list[tuple[Node, Node]]] = {}
-        for layer, by in self._wrong.items():
-            cause = self.graph.node(by)
-            made_at.setdefault(cause.span, []).append((cause, self.graph.node(layer)))
-        for pairs in made_at.values():  # the uses of a block and its repetitions have one place in the spec
-            yield self._taken(pairs[0][0], {layer.weights: layer.span for _, layer in pairs})
-        found = set(self._wrong.values())
-        computed = self.graph.ancestors(n.name for n in self.graph if n.additions or n.op.traits.stateful)
-        for node in self.graph:
-            if node.op.interpolates and node.name in computed - self._inputs and node.name not in found:
-                summary = f"`{node.weights}` interpolates, so it gives numbers between those of its neighbours"
-                yield Place("SG1003", node.name, node.span, summary, _NEAREST)
-            if node.op.normalises and node.name not in found:
-                yield self._unfolded(node)
-
-    def _taken(self, cause: Node, layers: Mapping[str, Span]) -> Place:
-        code, help = "SG1001", "put a neuron between them"
-        if cause.op.interpolates:
-            code, help = "SG1003", _NEAREST
-        elif cause.op.traits.adds:
-            help = "add spikes only, or put a neuron after the sum"
-        elif cause.additions:
-            help = f"put a neuron after `{cause.weights}`"
-        first, *others = layers
-        to = f"`{first}`" + (f" and {len(others)} more" if others else "")
-        summary = f"`{cause.weights}` gives {cause.value.with_(steps=True)} to {to}; layers must take spikes or counts"
-        return Place(code, cause.name, cause.span, summary, help, tuple(layers.items()))
-
-    def _unfolded(self, norm: Node) -> Place:
-        before, stays = self.graph.node(norm.operands[0]), self._uses.why_it_stays(norm)
-        if stays is not None:
-            reason, help = stays
-        elif norm.op.normalisation() is None:
-            reason = "only a batch norm that is the same at every time step can be"
-            help = "use such a norm, directly behind a convolution"
-        elif not before.additions:
-            reason = f"`{before.weights}` has no weights"
-            help = "put the norm behind a convolution"
-        else:
-            reason = f"`{before.weights}` can't take it in, or has another use"
-            help = "let nothing but the norm use the convolution's result"
-        return Place("SG1002", norm.name, norm.span, f"`{norm.weights}` can't be folded into a convolution: {reason}", help)
+def _largest_count(graph: Graph, found: Mapping[str, Quantity]) -> LargestCount | None:
+    largest: LargestCount | None = None
+    for node in graph:
+        computed = arithmetic_of(node)
+        for name in used(node, computed) if is_layer(node) or isinstance(computed, Multiplication) else ():
+            taken = found[name]
+            if isinstance(taken, Count) and taken.largest > (largest.count if largest is not None else 0):
+                largest = LargestCount(taken.largest, name, taken.each_step)
+    return largest
 
 
-_NEAREST = "write `mode = nearest`, or interpolate only outputs"
+def _trusted(graph: Graph) -> tuple[str, ...]:
+    operations = [f"operation `{n.op.name}`" for n in graph if is_trusted(n)]
+    uncounted = [n for n in graph if n.op.traits.neurons and n.op.update() is None and not is_trusted(n)]
+    return tuple(dict.fromkeys((*operations, *(f"neuron model `{n.op.model}`" for n in uncounted))))
+
+
+def _costs(costs: NeuronCosts) -> dict[str, Any]:
+    update = costs.update
+    counts = {} if update is None else {name: getattr(update, name) for name in ("additions", "multiplications", "comparisons")}
+    return {"model": costs.model, "neurons": costs.neurons, **counts}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from spikegraph.ir.arithmetic import Product
 from spikegraph.ir.graph import Graph, Node
-from spikegraph.ir.types import Kind
+from spikegraph.ir.types import Kind, Value
 from spikegraph.registry import Registry
 
 if TYPE_CHECKING:
@@ -76,18 +77,32 @@ ENERGY_MODELS: Registry[EnergyModel] = Registry("energy model", "spikegraph.ener
 """All energy models by name."""
 
 
+def driven(node: Node) -> list[tuple[int, int | None]]:
+    """The products of an operation: their number, and the index of the operand whose spikes drive them.
+
+    One side of a product is enough: a count of n spikes adds the other side n times, so of two such sides the one with the
+    smaller bound drives; a sign adds or subtracts it. None stands for products of real numbers, which are multiplications.
+    """
+    return [(p.count, _driver(p, node.operand_values)) for p in node.op.products(*node.operand_values)]
+
+
+def _driver(product: Product, values: Sequence[Value]) -> int | None:
+    sides = [side for side in product.sides if side and all(values[i].kind in ADDED for i in side)]
+    return min((side[0] for side in sides), key=lambda i: values[i].bound, default=None)
+
+
 def adds_only(node: Node) -> bool:
     """True if an operation multiplies nothing but spikes, counts and signs of events, so that additions compute it."""
-    multiplied = node.operand_values[: node.op.multiplied]
-    return bool(node.additions and multiplied) and all(v.kind in ADDED for v in multiplied)
+    products = driven(node)
+    return bool(products) and all(driver is not None for _, driver in products)
 
 
 def spiking_inputs(graph: Graph) -> set[str]:
-    """The nodes whose firing rates determine the energy: inputs of operations that only add, such as convolutions of spikes.
+    """The nodes whose firing rates determine the energy: spikes and sums of spikes that layers and products take.
 
     Of attention it is the first operand, q.
     """
-    return {node.operands[0] for node in graph if adds_only(node)}
+    return {node.operands[driver] for node in graph for _, driver in driven(node) if driver is not None}
 
 
 def untyped_inputs(graph: Graph) -> set[str]:

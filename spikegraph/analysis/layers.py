@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from spikegraph.analysis.energy import CMOS_45NM, EnergyModel, adds_only, untyped_inputs
+from spikegraph.analysis.energy import CMOS_45NM, EnergyModel, driven, untyped_inputs
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.windows import product
 from spikegraph.ir.types import Value
@@ -111,13 +111,16 @@ class _Arriving:
     counted: Mapping[str, float]
     whole: set[str]
 
-    def additions(self, part: Node) -> tuple[int, float, float] | None:
-        """Additions of an operation: the most, those at the rates, and those that happen; None if it multiplies."""
-        if not (adds_only(part) or (part.operands and part.additions and part.operands[0] in self.whole)):
-            return None
-        most, source = part.operand_values[0].bound, part.operands[0]
-        at_rates = part.additions * (most if self.rates is None else self.rates.get(source, most))
-        return part.additions * most, at_rates, self.counted.get(part.name, at_rates)
+    def products(self, part: Node) -> list[tuple[int, int | None]]:
+        """The products of an operation, as `driven` tells them; a real operand of whole numbers drives those of a layer."""
+        whole = part.op.multiplied == 1 and bool(part.additions and part.operands) and part.operands[0] in self.whole
+        return [(count, 0 if driver is None and whole else driver) for count, driver in driven(part)]
+
+    def additions(self, part: Node, count: int, driver: int) -> tuple[int, float, float]:
+        """Additions of products that an operand drives: the most, those at the rates, and those that happen."""
+        most, source = part.operand_values[driver].bound, part.operands[driver]
+        at_rates = count * (most if self.rates is None else self.rates.get(source, most))
+        return count * most, at_rates, self.counted.get(part.name, at_rates)
 
 
 def _layer(name: str, nodes: list[Node], parts: list[Node], arriving: _Arriving, model: EnergyModel) -> Layer:
@@ -125,14 +128,14 @@ def _layer(name: str, nodes: list[Node], parts: list[Node], arriving: _Arriving,
     parameters = sum(map(parameters_of, weights.values()))
     additions, multiplications, at_rates, fired, once = 0, 0, 0.0, 0.0, [0.0, 0.0]
     for part in parts:
-        found = arriving.additions(part)
-        if found is not None:
-            most, mean, happen = found
+        for count, driver in arriving.products(part):
+            if driver is None:
+                multiplications += count
+                once[1] += 0 if part.value.steps else count
+                continue
+            most, mean, happen = arriving.additions(part, count, driver)
             additions, at_rates, fired = additions + most, at_rates + mean, fired + happen
             once[0] += 0 if part.value.steps else happen
-        else:
-            multiplications += part.additions
-            once[1] += 0 if part.value.steps else part.additions
     op, value, both = nodes[0].op.name, nodes[0].value, (once[0], once[1])
     return Layer(name, op, value, parameters, additions, multiplications, fired, len(nodes), both, model, at_rates)
 

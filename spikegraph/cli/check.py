@@ -12,7 +12,7 @@ from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.spec_options import SPEC, SpecOptions, spec_options
 from spikegraph.cli.streams import out
-from spikegraph.visible import visible_name
+from spikegraph.visible import visible, visible_name
 
 if TYPE_CHECKING:
     from spikegraph.analysis.certificate import Certificate
@@ -36,9 +36,11 @@ def command(settings: Settings, specs: tuple[Path, ...], spiking: bool, options:
 
     Exits with 0 if no spec has an error, otherwise with 1.
 
-    With --spiking, each place where the deployed network doesn't compute with spikes is an error: a convolution or linear
-    layer behind the encoding that takes other numbers than spikes or sums of spikes, a resizing that interpolates, a norm
-    that can't be folded. A global average before a linear layer is a sum of spikes: its factor goes into the weights.
+    With --spiking, each place where the deployed network doesn't compute with spikes is an error: a product of two real
+    numbers, a convolution or linear layer behind the encoding that takes other numbers than spikes, counts of spikes or
+    constant multiples of them, a resizing that interpolates, a norm that can't be folded. An average is a constant multiple:
+    its factor goes into the weights behind it. It also prints which layers encode the input, the largest count, what neurons
+    compute, and which plug-ins it trusts.
     """
     gc.disable()  # imports make many objects that stay, so that looking for garbage among them is in vain
     import_module("spikegraph.program")
@@ -57,6 +59,8 @@ def command(settings: Settings, specs: tuple[Path, ...], spiking: bool, options:
             certificates.append({"spec": visible_name(spec), **certificate.as_object()})
         if not as_json and not of_this.has_errors:
             out(f"{visible_name(spec)}: {'sound' if certificate is None else f'spiking, {certificate.summary}'}")
+            for name, text in () if certificate is None else certificate.details:
+                out(f"  {name:<15}{visible(text)}")
     report(found, settings, **({"certificates": certificates} if spiking else {}))
     return int(found.has_errors)
 

@@ -4,13 +4,16 @@ import inspect
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
+from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
 from typing_extensions import override
 
 from spikegraph.ir.annotations import parts_of
+from spikegraph.ir.arithmetic import Multiplication, Product
+from spikegraph.ir.computation import Computation
 from spikegraph.ir.stage import Stage
-from spikegraph.ir.traits import ArchitectureParameter, Choice, CurrentTerm, Data, Member, Normalisation, Traits
+from spikegraph.ir.traits import ArchitectureParameter, Choice, CurrentTerm, Member, Normalisation, Traits
 from spikegraph.ir.types import Value
 from spikegraph.registry import Registry
 
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from spikegraph.ir.parts import Parts
 
 
-class Op(Data):
+class Op(Computation):
     """An operation. Code outside of an operation asks for its traits and methods, never for its name or class.
 
     `spikegraph ops` prints the first line of a subclass's docstring; its fields are the parameters. The names of the
@@ -42,7 +45,6 @@ class Op(Data):
         traits: What passes, the backends and tables need to know of all operations of the class.
     """
 
-    name: ClassVar[str]
     operands: ClassVar[tuple[str, ...]] = ("x",)
     written: ClassVar[bool] = True
     implied: ClassVar[tuple[str, ...]] = ()
@@ -107,9 +109,20 @@ class Op(Data):
         """The initial values of the tensors of one of its `leaves`; by default those of `initial`."""
         return self.initial()
 
-    def additions(self, *operands: Value) -> int:
-        """Number of multiply-accumulates per time step and sample if computed densely; 0 if negligible."""
-        return 0
+    def products(self, *operands: Value) -> tuple[Product, ...]:
+        """What it multiplies, for `stats`: additions where a side is spikes or counts, else multiplications.
+
+        By default the products of its `arithmetic`, or as many as it has `additions`, of the first `multiplied` operands and
+        weights. An operation that says neither, but has weights or several operands, multiplies each number of its result.
+        """
+        computed = self.arithmetic(*operands)
+        if isinstance(computed, Multiplication):
+            return computed.products
+        count, sides = self.additions(*operands), (tuple(range(self.multiplied)), ())
+        unknown = computed is None and not (self.composite or self.traits.neurons or self.traits.stateful)
+        if count == 0 and unknown and operands and (len(operands) > 1 or self.leaves(self.name, *operands)):
+            count, sides = prod(self.infer(*operands).shape), (tuple(range(len(operands))), ())
+        return (Product(count, sides),) if count else ()
 
     def architecture(self, *operands: Value) -> Mapping[str, ArchitectureParameter]:
         """The architecture parameters that it uses, by name: `CELL.alpha` [edges, candidates], `TRELLIS.beta`."""
@@ -182,10 +195,6 @@ class Op(Data):
 
     # How it joins with others. Each answer is None where it can't, and a pass then leaves the operations as they are.
 
-    def normalisation(self) -> Normalisation | None:
-        """The constants, if it is a batch norm with `weight` and `bias` [C] and running statistics."""
-        return None
-
     def with_norm(self, norm: Normalisation) -> "Op | None":
         """The operation whose `weight` [C, ...] and `bias` [C] take in a batch norm of its result."""
         return None
@@ -226,22 +235,6 @@ class Op(Data):
     def may_skip(self) -> bool:
         """True if a kernel can skip silent inputs."""
         return False
-
-    # Whether it computes with spikes.
-
-    @property
-    def interpolates(self) -> bool:
-        """True if it resizes by means of neighbours, which are between their numbers."""
-        return False
-
-    @property
-    def normalises(self) -> bool:
-        """True for a norm that is computed on its own, so that no convolution has taken it in."""
-        return self.normalisation() is not None
-
-    def summed(self, x: Value) -> Value | None:
-        """The type of the result without a constant factor, which weights behind it can take in; None without a factor."""
-        return None
 
     # What people read.
 

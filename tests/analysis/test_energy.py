@@ -101,3 +101,52 @@ def test_a_model_of_ones_own():
     assert found.millijoules == pytest.approx(2 * found.parameters * 1e-9)
     assert list(ENERGY_MODELS) == ["cmos-45nm", "loads"]
     assert CMOS_45NM.picojoules == {"addition": 0.9, "multiply_accumulate": 4.6}
+
+
+RESULTS = ("real", "gated", "counted", "both", "silenced", "complement", "spiking", "values", "keys")
+OUTPUTS = "\n".join(f"output {name} = {name}" for name in RESULTS)
+PRODUCTS = parse_graph(
+    f"""{VERSION}
+graph n at lowered
+x = input() {{kind=real, channels=2, size=[4, 4]}} : real[2, 4, 4] {PLACE}
+a = input() {{kind=spike, channels=2, size=[4, 4]}} : spike[2, 4, 4] {PLACE}
+s = add(a, a, a) : count(3)[2, 4, 4] {PLACE}
+real = mul(x, x) : real[2, 4, 4] {PLACE}
+gated = mul(x, a) : real[2, 4, 4] {PLACE}
+counted = mul(s, x) : real[2, 4, 4] {PLACE}
+both = mul(s, a) : count(3)[2, 4, 4] {PLACE}
+silenced = iand(a, a) : spike[2, 4, 4] {PLACE}
+rectified = relu(x) : real[2, 4, 4] {PLACE}
+complement = iand(rectified, x) : real[2, 4, 4] {PLACE}
+spiking = attend(a, a, a) : real[2, 4, 4] {PLACE}
+values = attend(a, a, x) : real[2, 4, 4] {PLACE}
+keys = attend(x, x, a) : real[2, 4, 4] {PLACE}
+{OUTPUTS}
+"""
+)
+
+# 2 x 4 x 4 numbers; 16 x 16 pairs of positions, with 2 channels of q and k, and 2 of v.
+ALL, PAIRS = 32, 512
+
+
+def test_products_are_additions_where_a_side_is_spikes():
+    found = {layer.name: (layer.additions, layer.multiplications) for layer in Statistics.of(PRODUCTS, PRODUCTS).layers}
+    assert {name: found[name] for name in RESULTS} == {
+        "real": (0, ALL),
+        "gated": (ALL, 0),
+        "counted": (3 * ALL, 0),
+        "both": (ALL, 0),  # each spike of `a` adds a number once
+        "silenced": (ALL, 0),
+        "complement": (0, ALL),
+        "spiking": (2 * PAIRS, 0),
+        "values": (2 * PAIRS, 0),
+        "keys": (PAIRS, PAIRS),
+    }
+
+
+def test_the_energy_of_products_is_that_of_the_side_with_spikes():
+    assert spiking_inputs(PRODUCTS) == {"a", "s"}
+    found = Statistics.of(PRODUCTS, PRODUCTS, {"a": 0.25, "s": 0.75})
+    fired = {layer.name: layer.fired for layer in found.layers}
+    assert found.measured
+    assert (fired["gated"], fired["counted"], fired["both"]) == (ALL / 4, 3 * ALL / 4, ALL / 4)

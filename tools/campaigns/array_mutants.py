@@ -27,8 +27,6 @@ from event_mutants import exchanged
 from isolated import Isolated
 from measured import MOST, memory_of, verdict
 from mutations import damaged
-from tests.data.test_own_arrays import declaration
-from tests.nir.test_import_refused import chain, lif, linear
 
 from spikegraph import load, load_deployed
 from spikegraph.backends.nir.importing import import_graph
@@ -38,6 +36,8 @@ from spikegraph.backends.torch.train.checkpoint import read_weights, weights_con
 from spikegraph.data.own_arrays import check_arrays, read_arrays
 from spikegraph.errors import CheckpointError, DataError, UserError
 from spikegraph.foreign.errors import ForeignError
+from tests.data.test_own_arrays import declaration
+from tests.nir.test_import_refused import chain, lif, linear
 
 BOUND = 256 << 20
 """Bytes of memory for what isn't data: building a network takes more than its file."""

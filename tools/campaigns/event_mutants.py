@@ -20,7 +20,6 @@ from cases import Outcome
 from isolated import Isolated
 from measured import memory_of, verdict
 from mutations import damaged
-from tests.data.events.every_format import WRITERS
 
 from spikegraph.data.events.check import facts_of
 from spikegraph.data.events.coding import Coding
@@ -28,6 +27,7 @@ from spikegraph.data.events.formats import open_events
 from spikegraph.data.events.slicing import Slicing
 from spikegraph.errors import DataError
 from spikegraph.streaming.arrivals import recorded
+from tests.data.events.every_format import WRITERS
 
 NAMES = tuple(WRITERS)
 SENSOR = (48, 64)

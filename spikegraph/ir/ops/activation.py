@@ -5,13 +5,16 @@ from typing import ClassVar
 
 from typing_extensions import override
 
+from spikegraph.ir.arithmetic import Arithmetic, Function, NeuronUpdate
 from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.neuron_updates import update_of
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.fused import NormLif
 from spikegraph.ir.ops.wide import WideLif
 from spikegraph.ir.traits import CurrentTerm, Member, Traits
 from spikegraph.ir.type_rules import closed
 from spikegraph.ir.types import Kind, Value
+from spikegraph.ir.updates import Update
 
 
 def _surrogate(neuron: Neuron, notes: Mapping[str, object]) -> str:
@@ -36,6 +39,19 @@ class Lif(Op):
     def infer(self, x: Value) -> Value:
         closed(self.name, x)
         return x.with_(kind=Kind.SPIKE, bound=1, steps=True)
+
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return NeuronUpdate()
+
+    @property
+    @override
+    def model(self) -> str:
+        return self.neuron.model
+
+    @override
+    def update(self) -> Update | None:
+        return update_of(self.neuron)
 
     @override
     def neuron_of(self) -> Neuron:
@@ -86,6 +102,19 @@ class Potential(Op):
         return x.with_(kind=Kind.REAL, steps=True)
 
     @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return NeuronUpdate()
+
+    @property
+    @override
+    def model(self) -> str:
+        return "lif"
+
+    @override
+    def update(self) -> Update | None:
+        return update_of(Neuron.model_validate({"decay": self.decay, "fires": False}))
+
+    @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
         return "membrane potential"
 
@@ -100,6 +129,19 @@ class _AnyNeurons(Op):
     def infer(self, x: Value) -> Value:
         closed(self.name, x)
         return self.neuron.result(x)
+
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return NeuronUpdate()
+
+    @property
+    @override
+    def model(self) -> str:
+        return self.neuron.model
+
+    @override
+    def update(self) -> Update | None:
+        return update_of(self.neuron)
 
     @override
     def weights(self, *operands: Value) -> Mapping[str, tuple[int, ...]]:
@@ -186,6 +228,10 @@ class Relu(Op):
     def infer(self, x: Value) -> Value:
         closed(self.name, x)
         return x.with_(kind=Kind.REAL)
+
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Function()
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:

@@ -6,12 +6,14 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Discriminator, PositiveInt, Tag
 from typing_extensions import override
 
+from spikegraph.ir.arithmetic import Arithmetic, Layer
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.wide import WideConv
 from spikegraph.ir.ops.windows import (
     Padding,
     Windows,
     across,
+    borders,
     grouping,
     numbers,
     padded,
@@ -87,6 +89,13 @@ class Conv(Op):
         return Value(Kind.REAL, self.out, slid(self.name, x.size, stride, reach, self.padding), steps=x.steps)
 
     @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        (x,) = operands
+        kernel, stride, _, reach = self.windows(len(x.size))
+        around = borders(self.name, x.size, stride, reach, self.padding)
+        return Layer(window=any(n > 1 for n in kernel), padded=any(map(max, around)))
+
+    @override
     def weights(self, *operands: Value) -> Mapping[str, tuple[int, ...]]:
         (x,) = operands
         assert self.out is not None
@@ -157,6 +166,10 @@ class Linear(Op):
             help = "put `pool` or `flatten` before it"
             raise TypeRuleError(f"`linear` needs a value without spatial axes, not {x}", help, "SG0305")
         return Value(Kind.REAL, self.out, (), steps=x.steps)
+
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Layer()
 
     @override
     def weights(self, *operands: Value) -> Mapping[str, tuple[int, ...]]:

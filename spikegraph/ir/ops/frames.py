@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from typing_extensions import override
 
+from spikegraph.ir.arithmetic import Arithmetic, Constants, Multiplication, Product
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.windows import product
 from spikegraph.ir.type_rules import TypeRuleError, closed, spatial
@@ -24,6 +25,10 @@ class FrameTimes(Op):
     def infer(self, x: Value) -> Value:
         closed(self.name, x)
         return Value(Kind.REAL, 1, (x.channels,), steps=False)
+
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Constants()
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
@@ -51,10 +56,12 @@ class WeighFrames(Op):
         return x.with_(kind=Kind.REAL, channels=weights.channels, steps=x.steps or weights.steps)
 
     @override
-    def weights(self, *operands: Value) -> Mapping[str, tuple[int, ...]]:
-        return {"shift": (operands[1].channels,)}
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        x, weights = operands
+        count = product(x.shape) * weights.channels
+        mean = Product(0, ((0, 1), ()))  # times one over the number of frames with events: too few to count
+        return Multiplication(products=(Product(count, ((0,), (1,))), mean), exact=False)
 
     @override
-    def additions(self, *operands: Value) -> int:
-        x, weights = operands
-        return product(x.shape) * weights.channels
+    def weights(self, *operands: Value) -> Mapping[str, tuple[int, ...]]:
+        return {"shift": (operands[1].channels,)}

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 from pydantic import PositiveInt
 from typing_extensions import override
 
+from spikegraph.ir.arithmetic import Arithmetic, Copies
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.windows import Window
 from spikegraph.ir.type_rules import TypeRuleError, closed, spatial
@@ -26,6 +27,10 @@ class Pad(Op):
     def infer(self, x: Value) -> Value:
         spatial(self.name, x)
         return x.with_(size=tuple(-(-n // self.multiple) * self.multiple for n in x.size))
+
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Copies()
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
@@ -51,6 +56,10 @@ class Crop(Op):
             raise TypeRuleError(f"`crop` can't cut {list(like.size)} out of {x}", code="SG0302")
         return x.with_(size=x.size[:kept] + like.size)
 
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Copies(of=(0,))
+
 
 @register
 class Stack(Op):
@@ -68,6 +77,10 @@ class Stack(Op):
         if len(x.size) > 2:
             raise TypeRuleError(f"`stack` needs a map [C, H, W], not {x}", code="SG0302")
         return x.with_(size=(self.planes, *x.size))
+
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Copies()
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:

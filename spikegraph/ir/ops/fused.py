@@ -6,6 +6,7 @@ from typing import ClassVar
 from pydantic import PositiveFloat, PositiveInt
 from typing_extensions import override
 
+from spikegraph.ir.arithmetic import Arithmetic, NeuronUpdate
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.traits import CurrentTerm, Traits
@@ -39,6 +40,10 @@ class NormLif(Op):
                 shares_fill(self.name, term.norms, xs[0])
         groups_fill(self.name, self.b, self.width, self.neurons, xs[0])
         return xs[0].with_(kind=Kind.SPIKE, bound=1, steps=True)
+
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return NeuronUpdate()
 
     @override
     def untempered(self) -> "NormLif":

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, PositiveFloat, PositiveInt
 from typing_extensions import override
 
+from spikegraph.ir.arithmetic import Arithmetic, Layer
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.wide import WideNorm
 from spikegraph.ir.traits import CurrentTerm, Member, Normalisation, Share, Traits
@@ -56,6 +57,10 @@ class Norm(Op):
         if self.per != "step" and self.steps is not None:
             raise TypeRuleError("`norm` has `steps` only with `per = step`", "remove one of them", "SG0304")
         return x.with_(kind=Kind.REAL, steps=x.steps or self.per == "step")
+
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Layer()
 
     @override
     def timed(self, time: int | None) -> "Norm":

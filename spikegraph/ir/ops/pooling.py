@@ -5,8 +5,9 @@ from typing import ClassVar, Literal
 
 from typing_extensions import override
 
+from spikegraph.ir.arithmetic import Arithmetic, Copies, Largest, Sum, mean_of
 from spikegraph.ir.opdef import Op, register
-from spikegraph.ir.ops.windows import PoolPadding, Windows, across, padded, pads, product, slid, striding, windows
+from spikegraph.ir.ops.windows import PoolPadding, Windows, across, borders, padded, pads, slid, striding, windows, within
 from spikegraph.ir.traits import Traits
 from spikegraph.ir.type_rules import closed, spatial
 from spikegraph.ir.types import Kind, Value
@@ -44,8 +45,17 @@ class Pool(Op):
         return x.with_(size=size) if self.kind == "max" else x.with_(kind=Kind.REAL, size=size)
 
     @override
-    def summed(self, x: Value) -> Value | None:
-        return x.with_(kind=Kind.COUNT, bound=x.bound * product(x.size), size=()) if self.kind == "global" else None
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        (x,) = operands
+        if self.kind == "max":
+            return Largest()
+        if self.kind == "global":
+            return mean_of(tuple(frozenset({n}) for n in x.size), aligned=True)
+        kernel, stride, _, reach = windows(self.name, len(x.size), self.kernel, self.stride)
+        around = borders(self.name, x.size, stride, reach, self.padding)
+        axes = zip(x.size, kernel, stride, around, self.infer(x).size, strict=True)
+        counts = tuple(within(n, k, s, before, m) for n, k, s, (before, _), m in axes)
+        return mean_of(counts, aligned=not any(map(max, around)))
 
     @override
     def misread(self, *operands: Value) -> tuple[str, str] | None:
@@ -83,6 +93,10 @@ class Mean(Op):
     def infer(self, x: Value) -> Value:
         closed(self.name, x)
         return x.with_(kind=Kind.REAL, steps=False)
+
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Sum(over_time=True) if operands[0].steps else Copies(moves=False)
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:

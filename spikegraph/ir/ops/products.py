@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field, PositiveInt
 from typing_extensions import override
 
+from spikegraph.ir.arithmetic import Arithmetic, Multiplication, Product, decimal
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.windows import product
 from spikegraph.ir.traits import Traits
@@ -24,7 +25,6 @@ class Mul(Op):
     """
 
     name: ClassVar[str] = "mul"
-    multiplied: ClassVar[int] = 2
     traits: ClassVar[Traits] = Traits(commutes=True)
 
     @override
@@ -36,6 +36,10 @@ class Mul(Op):
         if x.kind is Kind.COUNT and y.kind is Kind.COUNT:
             return like.with_(kind=Kind.COUNT, bound=x.bound * y.bound, steps=steps)
         return like.with_(kind=Kind.REAL, steps=steps)
+
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Multiplication(products=(Product(product(self.infer(*operands).shape), ((0,), (1,))),))
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
@@ -62,6 +66,10 @@ class Iand(Op):
         return x.with_(kind=Kind.SPIKE if both else Kind.REAL, steps=x.steps or y.steps)
 
     @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Multiplication(products=(Product(product(operands[0].shape), ((0,), (1,))),), complement=(0,))
+
+    @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
         return "(1 - x) AND y"
 
@@ -76,7 +84,6 @@ class Attend(Op):
     """
 
     name: ClassVar[str] = "attend"
-    multiplied: ClassVar[int] = 3
     heads: PositiveInt = 1
     scale: Annotated[float, Field(gt=0)] = 0.125
 
@@ -101,9 +108,12 @@ class Attend(Op):
         return q.with_(kind=Kind.COUNT, bound=most, channels=v.channels, steps=steps)
 
     @override
-    def additions(self, *operands: Value) -> int:
+    def arithmetic(self, *operands: Value) -> Arithmetic:
         q, k, v = operands
-        return product(q.size) * product(k.size) * (q.channels + v.channels)
+        pairs = product(q.size) * product(k.size)
+        products = (Product(pairs * q.channels, ((0,), (1,))), Product(pairs * v.channels, ((0, 1), (2,))))
+        terms = q.channels // self.heads * product(k.size)
+        return Multiplication(products=products, factor=decimal(self.scale), terms=terms)
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:

@@ -6,6 +6,7 @@ from typing import ClassVar
 from pydantic import NonNegativeInt, PositiveInt
 from typing_extensions import override
 
+from spikegraph.ir.arithmetic import Arithmetic, Copies
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.traits import Traits
 from spikegraph.ir.types import Kind, Value
@@ -35,6 +36,10 @@ class Previous(Op):
     @override
     def infer(self) -> Value:
         return Value(self.kind, self.channels, self.size, self.bound)
+
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Copies(moves=False)
 
     @override
     def carrying(self, source: Value) -> "Previous":

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field
 from typing_extensions import override
 
+from spikegraph.ir.arithmetic import Arithmetic, Copies, Interpolation
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.windows import LARGEST_WINDOW, Window, shrunk
 from spikegraph.ir.traits import Traits
@@ -46,6 +47,10 @@ class Upsample(Op):
         spatial(self.name, x)
         return resized(x, tuple(doubled(n, self.scale) for n in x.size), self.mode)
 
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Copies() if self.mode == "nearest" else Interpolation()
+
     @property
     @override
     def interpolates(self) -> bool:
@@ -73,6 +78,10 @@ class Resize(Op):
         if x.size and len(x.size) != len(like.size):
             raise TypeRuleError(f"`{self.name}` needs operands with equal numbers of axes, not {x} and {like}", code="SG0302")
         return resized(x, tuple(n + 2 * self.margin for n in shrunk(like.size, self.down)), self.mode)
+
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Copies(of=(0,)) if self.mode == "nearest" else Interpolation(of=(0,))
 
     @property
     @override

@@ -1,12 +1,14 @@
 """Operations that take axes away or leave values out: flatten, reduce, vote, dropout."""
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PositiveInt
 from typing_extensions import override
 
 from spikegraph.dsl.nearest import listed
+from spikegraph.ir.arithmetic import Arithmetic, Copies, Largest, Sum
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.windows import product
 from spikegraph.ir.traits import Traits
@@ -38,6 +40,10 @@ class Flatten(Op):
         closed(self.name, x)
         return x.with_(channels=product(x.shape), size=())
 
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Copies()
+
 
 @register
 class Reduce(Op):
@@ -66,8 +72,12 @@ class Reduce(Op):
         return y.with_(channels=1) if at == 0 else y.with_(size=x.size[: at - 1] + x.size[at:])
 
     @override
-    def summed(self, x: Value) -> Value | None:
-        return self.model_copy(update={"by": "sum"}).infer(x) if self.by == "mean" else None
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        (x,) = operands
+        if self.by == "max":
+            return Largest()
+        count = x.shape[self.axis(len(x.size))]
+        return Sum(factor=Fraction(1, count if self.by == "mean" else 1), terms=count, aligned=False)
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
@@ -93,8 +103,8 @@ class Vote(Op):
         return x.with_(kind=Kind.REAL, channels=x.channels // self.voters)
 
     @override
-    def summed(self, x: Value) -> Value | None:
-        return total_of(x, self.voters).with_(channels=x.channels // self.voters)
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Sum(factor=Fraction(1, self.voters), terms=self.voters)
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
@@ -117,3 +127,7 @@ class Dropout(Op):
     def infer(self, x: Value) -> Value:
         closed(self.name, x)
         return x
+
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Copies(moves=False)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import PositiveInt
 from typing_extensions import override
 
+from spikegraph.ir.arithmetic import Arithmetic, Copies, Function, Interpolation
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.windows import Window
 from spikegraph.ir.traits import Traits
@@ -42,6 +43,10 @@ class CostVolume(Op):
         return left.with_(kind=kind, bound=bound, channels=2 * left.channels, size=size, steps=steps)
 
     @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Copies()
+
+    @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
         return f"cost volume, {self.planes} planes"
 
@@ -70,6 +75,10 @@ class Planes(Op):
             raise TypeRuleError(f"a subpixel estimate needs the size of a 2-d value, not {like}", code="SG0302")
         return similarity.with_(kind=Kind.REAL, channels=similarity.size[0] * self.scale, size=like.size)
 
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Interpolation(of=(0,))
+
     @property
     @override
     def interpolates(self) -> bool:
@@ -93,6 +102,10 @@ class Estimate(Op):
     @override
     def infer(self, planes: Value) -> Value:
         return planes.with_(kind=Kind.REAL, channels=1)
+
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Function()
 
 
 @register
@@ -149,3 +162,7 @@ class Disparity(Op):
         if x.channels != 1 or len(x.size) != 2:
             raise TypeRuleError(f"`disparity` needs a map [1, H, W], not {x}", "give the layer before it `out = 1`", "SG0302")
         return x
+
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Copies(moves=False)

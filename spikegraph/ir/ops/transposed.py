@@ -6,6 +6,7 @@ from typing import ClassVar
 from pydantic import PositiveInt
 from typing_extensions import override
 
+from spikegraph.ir.arithmetic import Arithmetic, Layer
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.convolution import Groups, grouped
 from spikegraph.ir.ops.windows import Windows, across, grouping, numbers, product, shrunk, sliding, striding, windows
@@ -46,6 +47,11 @@ class Transposed(Op):
             summary = f"`{self.name}` with stride {numbers(self.stride)} can't enlarge {x} to the size of {like}"
             raise TypeRuleError(summary, f"the stride reduces {list(like.size)} to {list(shrunk(like.size, stride))}", "SG0302")
         return Value(Kind.REAL, self.out, like.size, steps=x.steps)
+
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        window = any(n > 1 for axis in self.windows(len(operands[0].size))[:1] for n in axis)
+        return Layer(of=(0,), window=window, padded=window)
 
     @override
     def weights(self, *operands: Value) -> Mapping[str, tuple[int, ...]]:

@@ -6,6 +6,7 @@ from typing import ClassVar
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 from typing_extensions import override
 
+from spikegraph.ir.arithmetic import Arithmetic, Copies, Layer, NeuronUpdate
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.fused import NormLif
@@ -39,6 +40,10 @@ class WideConv(Op):
         if len(x.size) not in (1, 2, 3) or self.kernel % 2 == 0 or not self.shares:
             raise TypeRuleError(f"`wide_conv` needs shares, an odd kernel and 1 to 3 spatial axes, not {self.kernel} on {x}")
         return Value(Kind.REAL, sum(s.channels for s in self.shares), shrunk(x.size, self.stride), steps=x.steps)
+
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Layer(window=self.kernel > 1, padded=self.kernel > 1)
 
     @override
     def leaves(self, name: str, *operands: Value) -> Mapping[str, Mapping[str, tuple[int, ...]]]:
@@ -90,6 +95,10 @@ class WideNorm(Op):
         return x.with_(kind=Kind.REAL)
 
     @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Layer()
+
+    @override
     def leaves(self, name: str, *operands: Value) -> Mapping[str, Mapping[str, tuple[int, ...]]]:
         return {s.weights: {"weight": (s.channels,), "bias": (s.channels,)} for s in self.shares}
 
@@ -118,6 +127,10 @@ class WideLif(Op):
     def infer(self, x: Value) -> Value:
         groups_fill(self.name, self.b, self.width, self.neurons, x)
         return x.with_(kind=Kind.SPIKE, bound=1, steps=True)
+
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return NeuronUpdate()
 
     @override
     def untempered(self) -> "WideLif":
@@ -169,6 +182,10 @@ class Fan(Op):
         return xs[0].with_(kind=Kind.REAL, channels=self.width * len(self.edges), steps=any(v.steps for v in xs))
 
     @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Layer()
+
+    @override
     def architecture(self, *operands: Value) -> Mapping[str, ArchitectureParameter]:
         candidates = max(t.candidate for t in self.takes) + 1
         return {f"{self.cell}.alpha": ArchitectureParameter((max(self.edges) + 1, candidates))}
@@ -192,6 +209,10 @@ class Part(Op):
         if self.start + self.channels > x.channels:
             raise TypeRuleError(f"`part` can't take channels {self.start} to {self.start + self.channels - 1} of {x}")
         return x.with_(channels=self.channels)
+
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Copies(moves=False)
 
     @override
     def selection(self) -> tuple[int, int]:

@@ -127,6 +127,14 @@ def pads(n: int, reach: int, stride: int, given: str | int) -> tuple[int, int]:
     return missing // 2, missing - missing // 2
 
 
+def borders(
+    owner: str, size: tuple[int, ...], stride: tuple[int, ...], reach: tuple[int, ...], given: str | int | tuple[int, ...]
+) -> list[tuple[int, int]]:
+    """The pixels before and after each axis; see `pads`."""
+    each = (given,) * len(size) if isinstance(given, str) else along(owner, "padding", given, len(size))
+    return [pads(n, r, s, p) for n, r, s, p in zip(size, reach, stride, each, strict=True)]
+
+
 def extent(kernel: int, dilation: int) -> int:
     """The number of inputs from the first to the last that a window reaches along an axis: dilation * (kernel - 1) + 1."""
     return dilation * (kernel - 1) + 1
@@ -178,3 +186,17 @@ def padded(padding: str | int | tuple[int, ...]) -> str:
 def grouping(groups: int | str) -> str:
     """The groups of channels, where there are several, as they follow a window."""
     return "" if groups == 1 else ", each channel alone" if groups == "all" else f", {groups} groups"
+
+
+def within(n: int, kernel: int, stride: int, before: int, windows: int) -> frozenset[int]:
+    """The numbers of inputs that windows have along an axis of n inputs, where padding isn't counted.
+
+    Args:
+        n: Inputs.
+        kernel: Inputs that a window reaches.
+        stride: Inputs from window to window.
+        before: Padding before the first input.
+        windows: Number of windows.
+    """
+    starts = (i * stride - before for i in range(windows))
+    return frozenset(min(start + kernel, n) - max(start, 0) for start in starts)

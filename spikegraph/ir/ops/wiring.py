@@ -6,6 +6,7 @@ from typing import ClassVar
 from pydantic import NonNegativeInt, PositiveInt
 from typing_extensions import override
 
+from spikegraph.ir.arithmetic import Arithmetic, Copies, Layer, Sum
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.stage import Stage
 from spikegraph.ir.traits import ArchitectureParameter, Choice, Traits
@@ -33,6 +34,10 @@ class Input(Op):
         return Value(self.kind, self.channels, self.size, steps=self.steps)
 
     @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Copies(moves=False)
+
+    @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
         return f"input, {self.kind}"
 
@@ -51,6 +56,10 @@ class Identity(Op):
     def infer(self, x: Value) -> Value:
         return x
 
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Copies(moves=False)
+
 
 @register
 class Add(Op):
@@ -67,6 +76,10 @@ class Add(Op):
     def infer(self, *xs: Value) -> Value:
         spread(self.name, xs)
         return total(xs)
+
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Sum()
 
 
 @register
@@ -109,6 +122,10 @@ class WeightedGather(Op):
         return total(xs).with_(kind=Kind.REAL)
 
     @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Layer()
+
+    @override
     def architecture(self, *operands: Value) -> Mapping[str, ArchitectureParameter]:
         return {f"{self.cell}.edges": ArchitectureParameter((self.of,))}
 
@@ -133,6 +150,10 @@ class Concat(Op):
         channels = sum(v.channels for v in xs)
         return xs[0].with_(kind=kind, bound=bound, channels=channels, steps=any(v.steps for v in xs))
 
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Copies(moves=False)
+
 
 @register
 class Every(Op):
@@ -151,6 +172,10 @@ class Every(Op):
         if self.start >= x.channels:
             raise TypeRuleError(f"`every` can't begin at channel {self.start} of {x}")
         return x.with_(channels=-(-(x.channels - self.start) // self.step))
+
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Copies(moves=False)
 
 
 @register
@@ -171,6 +196,10 @@ class Mix(Op):
     def infer(self, *xs: Value) -> Value:
         same_size(self.name, xs, channels=True)
         return total(xs).with_(kind=Kind.REAL)
+
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Layer()
 
     @override
     def architecture(self, *operands: Value) -> Mapping[str, ArchitectureParameter]:
@@ -210,6 +239,10 @@ class Route(Op):
             raise TypeRuleError(f"`route` has {len(self.sources)} sources and {len(xs)} operands")
         same_size(self.name, xs, channels=True)
         return total(xs).with_(kind=Kind.REAL)
+
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Layer()
 
     @override
     def architecture(self, *operands: Value) -> Mapping[str, ArchitectureParameter]:

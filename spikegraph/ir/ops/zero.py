@@ -5,6 +5,7 @@ from typing import ClassVar
 from pydantic import PositiveInt
 from typing_extensions import override
 
+from spikegraph.ir.arithmetic import Arithmetic, Zeros
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.windows import shrunk
 from spikegraph.ir.traits import Traits
@@ -28,3 +29,7 @@ class Zero(Op):
     def infer(self, x: Value) -> Value:
         closed(self.name, x)
         return x.with_(kind=Kind.SPIKE, bound=1, channels=self.out or x.channels, size=shrunk(x.size, self.stride))
+
+    @override
+    def arithmetic(self, *operands: Value) -> Arithmetic:
+        return Zeros()

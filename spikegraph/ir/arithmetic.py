@@ -1,0 +1,151 @@
+"""What an operation computes with the numbers of its operands: the answers of `Op.arithmetic`.
+
+The certificate follows from these answers what is a spike, a count or a real number, and `stats` counts additions and
+multiplications by them. So an operation says once what it multiplies.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd, prod
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """Products of one kind.
+
+    Attributes:
+        count: Number of products per time step and sample if computed densely.
+        sides: The operands on each side, by index: of two, or of more where one side is a product itself. An empty side is
+            weights, or numbers that the operation computes from its operands.
+    """
+
+    count: int
+    sides: tuple[tuple[int, ...], tuple[int, ...]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Arithmetic:
+    """What an operation computes; one of the classes below.
+
+    Attributes:
+        of: The operands whose numbers it uses, by index; None for all. Of others it uses the size alone.
+    """
+
+    of: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Zeros(Arithmetic):
+    """Zeros."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Constants(Arithmetic):
+    """Numbers of the spec or of sizes, which no operand changes."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Copies(Arithmetic):
+    """Numbers of its operands, or zeros.
+
+    Attributes:
+        moves: False if each number stays at its position.
+    """
+
+    moves: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Largest(Arithmetic):
+    """The largest of several numbers of its operand."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sum(Arithmetic):
+    """A sum of numbers, each times a whole number, and all times one factor.
+
+    Attributes:
+        factor: The factor.
+        terms: The sum of the whole numbers for each operand.
+        over_time: True if it also adds the time steps and divides by their number.
+        aligned: False if it moves numbers, or if it isn't the same at every position.
+    """
+
+    factor: Fraction = Fraction(1)
+    terms: int = 1
+    over_time: bool = False
+    aligned: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Interpolation(Arithmetic):
+    """Numbers between those of neighbours."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Layer(Arithmetic):
+    """A sum of numbers times weights, the same at every time step, plus a bias.
+
+    Attributes:
+        window: True if it reaches over several positions.
+        padded: True if its window reaches beyond the border.
+    """
+
+    window: bool = False
+    padded: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Multiplication(Arithmetic):
+    """A sum of products that have a number of each operand, times a constant.
+
+    Attributes:
+        products: Its products.
+        factor: The constant.
+        terms: Number of products in each sum.
+        complement: The operands that are subtracted from 1 before.
+        exact: False if the result is no such sum, such as a mean whose divisor depends on operands.
+    """
+
+    products: tuple[Product, ...]
+    factor: Fraction = Fraction(1)
+    terms: int = 1
+    complement: tuple[int, ...] = ()
+    exact: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NeuronUpdate(Arithmetic):
+    """The update of neurons, which `Op.update` counts."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Function(Arithmetic):
+    """Another function of its operands, which gives real numbers; it has no weights."""
+
+
+def mean_of(counts: tuple[frozenset[int], ...], *, aligned: bool) -> Sum:
+    """The mean over windows.
+
+    Windows may have different numbers of positions, such as at the border. Each mean is then a sum of whole multiples of the
+    numbers, times one over the least common multiple of these numbers of positions.
+
+    Args:
+        counts: For each axis the numbers of positions that windows have along it.
+        aligned: As in `Sum`.
+    """
+    common = prod(lcm(of) for of in counts)
+    return Sum(factor=Fraction(1, common), terms=common, aligned=aligned and all(len(of) == 1 for of in counts))
+
+
+def lcm(numbers: frozenset[int]) -> int:
+    """The least common multiple."""
+    found = 1
+    for n in numbers:
+        found *= n // gcd(found, n)
+    return found
+
+
+def decimal(number: float) -> Fraction:
+    """A number of the spec as the decimal fraction that it is written as: 0.3 is 3/10."""
+    return Fraction(repr(number))

@@ -1,0 +1,245 @@
+"""Networks that don't compute with spikes, each with the code and the line that says so."""
+
+import pytest
+
+from .certified_specs import certificate, found
+
+CURRENTS = """
+a = first -> conv(3, out = 8) -> norm
+b = first -> conv(1, out = 8) -> norm
+"""
+"""Two currents, on lines 1 and 2."""
+
+PRODUCTS = {
+    "of two currents": (CURRENTS + "last = mul(a, b) -> lif", 3),
+    "of two currents, written as a pipeline": (CURRENTS + "last = a -> mul(b) -> lif", 3),
+    "of a current with itself": ("a = first -> conv(3, out = 8) -> norm\nlast = mul(a, a) -> lif", 2),
+    "of currents without norms": ("last = mul(first -> conv(3, out = 8), first -> conv(1, out = 8)) -> lif", 1),
+    "of a membrane with itself": ("u = first -> conv(3, out = 8) -> quiet\nlast = mul(u, u) -> lif", 2),
+    "of a membrane and a current": (CURRENTS + "last = mul(a -> quiet, b) -> lif", 3),
+    "in a gated recurrence": (
+        """
+        f = first -> conv(3, out = 8) -> norm
+        i = first -> conv(1, out = 8) -> norm
+        c = add(mul(f, previous(c)), mul(i, first))
+        last = c -> lif
+        """,
+        3,
+    ),
+    "of what a loop carries": (
+        """
+        f = first -> conv(3, out = 8) -> norm
+        c = add(f, mul(previous(c), previous(c)))
+        last = c -> lif
+        """,
+        2,
+    ),
+    "of a state of two steps before": (
+        """
+        f = first -> conv(3, out = 8) -> norm
+        d = previous(f)
+        last = mul(previous(d), f) -> lif
+        """,
+        3,
+    ),
+    "of ReLUs by iand": (CURRENTS + "last = iand(a -> relu, b -> relu) -> lif", 3),
+    "of ReLUs of spikes by iand": ("last = iand(first -> relu, first -> relu) -> lif", 1),
+    "of a real gate": (
+        "gate = first -> pool -> linear(4) -> lif -> linear(8) -> relu\nlast = mul(first -> conv(3, out = 8), gate) -> lif",
+        2,
+    ),
+    "of a gate that is a linear layer": (
+        "gate = first -> pool -> linear(8)\nlast = mul(first -> conv(3, out = 8) -> norm, gate) -> lif",
+        2,
+    ),
+    "of attention with real q and k": (CURRENTS + "last = attend(a, b, first) -> lif", 3),
+    "of attention with real q and v": (CURRENTS + "last = attend(a, first, b) -> lif", 3),
+    "of attention with real values": (CURRENTS + "last = attend(a, b, b) -> lif", 3),
+    "behind a maximum": (CURRENTS + "last = mul(a -> pool(max), b -> pool(max)) -> lif", 3),
+    "behind a pooling": (CURRENTS + "last = mul(a -> pool(avg), b -> pool(avg)) -> lif", 3),
+    "behind a global pooling": (CURRENTS + "last = mul(a, b -> pool) -> lif", 3),
+    "behind a concatenation with spikes": (CURRENTS + "last = mul(concat(a, first), concat(first, b)) -> lif", 3),
+    "behind a resizing": (CURRENTS + "last = mul(a -> upsample, b -> upsample) -> lif", 3),
+    "behind a crop": (CURRENTS + "last = mul(a -> crop(first), b) -> lif", 3),
+    "behind a vote": (CURRENTS + "last = mul(a -> vote(2), b -> vote(2)) -> lif", 3),
+    "behind a reduction": (
+        CURRENTS + "last = mul(a -> reduce(over = height, by = max), b -> reduce(over = height, by = sum)) -> lif",
+        3,
+    ),
+    "behind a flattening": (CURRENTS + "last = mul(a -> flatten, b -> flatten) -> lif", 3),
+    "behind a mean over time": (CURRENTS + "last = mul(a -> mean(time), b) -> lif", 3),
+    "behind an identity and a dropout": (CURRENTS + "last = mul(a -> identity, b -> dropout(0.5)) -> lif", 3),
+    "behind a sum with spikes": (CURRENTS + "last = mul(add(a, first), add(b, first)) -> lif", 3),
+    "of a bias and a current": (
+        "bias = first -> zero -> conv(1, out = 8)\nlast = mul(bias, first -> conv(1, out = 8)) -> lif",
+        2,
+    ),
+    "in a loop of two values": (
+        """
+        c = add(first -> conv(1, out = 8), previous(d))
+        d = mul(previous(d), c)
+        last = d -> lif
+        """,
+        2,
+    ),
+    "of a product": ("a = mul(first, first -> conv(1, out = 8))\nlast = mul(a, a) -> lif", 2),
+    "of the input with itself": ("last = mul(image, image) -> conv(3, out = 8) -> lif", 1),
+    "of the input and a current": ("last = mul(image -> conv(1, out = 8), first -> conv(1, out = 8)) -> lif", 1),
+    "in a block": (
+        """
+        block squared(x) {
+          weights = own
+          u = x -> conv(3, out = 8) -> norm
+          return mul(u, u) -> lif
+        }
+        last = first -> squared -> squared
+        """,
+        4,
+    ),
+    "at the output": (CURRENTS + "last = mul(a, b)", 3),
+}
+
+
+@pytest.mark.parametrize(("body", "line"), PRODUCTS.values(), ids=list(PRODUCTS))
+def test_a_product_of_two_real_numbers(body, line, tmp_path):
+    assert found(body, tmp_path) == [("SG1004", line)]
+
+
+OTHERS = {
+    "a norm with a factor for each step": ("last = first -> conv(3, out = 8) -> norm(per = step) -> lif", [("SG1002", 1)]),
+    "such a norm on spikes": ("last = first -> norm(per = step) -> lif", [("SG1002", 1)]),
+    "such a norm where the input is encoded": ("last = image -> conv(3, out = 8) -> norm(per = step) -> lif", [("SG1002", 1)]),
+    "a norm of samples": ("last = first -> conv(3, out = 8) -> norm(kind = instance) -> lif", [("SG1002", 1)]),
+    "a norm of samples on the input": ("last = image -> norm(kind = layer) -> conv(3, out = 8) -> lif", [("SG1002", 1)]),
+    "a norm on a membrane": ("last = first -> conv(3, out = 8) -> quiet -> norm -> lif", [("SG1002", 1)]),
+    "a norm on a ReLU": ("last = first -> conv(3, out = 8) -> relu -> norm -> lif", [("SG1002", 1)]),
+    "a norm on a maximum": ("last = first -> conv(3, out = 8) -> pool(max) -> norm -> lif", [("SG1002", 1)]),
+    "a norm on a sum of a convolution and spikes": (
+        "last = add(first -> conv(3, out = 8), first) -> norm -> lif",
+        [("SG1002", 1)],
+    ),
+    "a norm on a convolution that has another use": (
+        "a = first -> conv(3, out = 8)\nlast = add(a -> norm, a) -> lif",
+        [("SG1002", 2)],
+    ),
+    "a norm on a sum of convolutions of which one has another use": (
+        """
+        a = first -> conv(3, out = 8)
+        b = add(a, first -> conv(1, out = 8)) -> norm -> lif
+        last = add(b, a -> lif)
+        """,
+        [("SG1002", 2)],
+    ),
+    "a norm on a sum that an output shows": (
+        """
+        a = add(first -> conv(3, out = 8), first -> conv(1, out = 8))
+        output shown = a
+        last = a -> norm -> lif
+        """,
+        [("SG1002", 3)],
+    ),
+    "different norms on weights that are shared": (
+        """
+        block tied(v) {
+          weights = shared
+          return v -> conv(3, out = 8, bias = false)
+        }
+        a = add(first -> tied, first -> conv(1, out = 8)) -> norm -> lif
+        last = add(a -> tied, a -> conv(1, out = 8)) -> norm -> lif
+        """,
+        [("SG1002", 5), ("SG1002", 6)],
+    ),
+    "a bilinear resizing before a layer": (
+        "large = first -> upsample(mode = bilinear)\nlast = large -> conv(3, out = 8) -> norm -> lif",
+        [("SG1003", 1)],
+    ),
+    "a bilinear resizing before a pooling and a layer": (
+        "large = first -> upsample(mode = bilinear)\nlast = large -> pool(avg) -> conv(3, out = 8) -> norm -> lif",
+        [("SG1003", 1)],
+    ),
+    "two padded convolutions in a row": (
+        "a = first -> conv(3, out = 8) -> norm\nlast = a -> conv(3, out = 8) -> norm -> lif",
+        [("SG1001", 1)],
+    ),
+    "two padded convolutions without norms": ("last = first -> conv(3, out = 8) -> conv(3, out = 8) -> lif", [("SG1001", 1)]),
+    "a padded convolution behind a pooled one": (
+        "last = first -> conv(3, out = 8) -> pool(avg) -> conv(3, out = 8) -> lif",
+        [("SG1001", 1)],
+    ),
+    "padded convolutions around a 1 x 1 convolution": (
+        "last = first -> conv(3, out = 8) -> conv(1, out = 4) -> conv(3, out = 8) -> lif",
+        [("SG1001", 1)],
+    ),
+    "a padded convolution of a sum of currents": (
+        """
+        a = add(first -> conv(3, out = 8), first -> conv(1, out = 8))
+        last = a -> conv(3, out = 8) -> lif
+        """,
+        [("SG1001", 1)],
+    ),
+    "an unpadded convolution before a padded one": (
+        "last = first -> conv(3, out = 8, padding = 0) -> conv(3, out = 8) -> lif",
+        [("SG1001", 1)],
+    ),
+    "a resizing between convolutions without padding": (
+        "last = first -> conv(3, out = 8, padding = 0) -> upsample -> conv(3, out = 8, padding = 0) -> lif",
+        [("SG1001", 1)],
+    ),
+    "a layer behind a layer that a neuron takes too": (
+        "a = first -> conv(1, out = 8)\nlast = add(a -> conv(1, out = 8) -> lif, a -> lif)",
+        [("SG1001", 1)],
+    ),
+    "a ReLU before a layer": ("last = first -> conv(3, out = 8) -> relu -> conv(3, out = 8) -> lif", [("SG1001", 1)]),
+    "a membrane before a layer": (
+        "a = first -> conv(3, out = 8) -> quiet\nlast = a -> conv(1, out = 8) -> lif",
+        [("SG1001", 1)],
+    ),
+    "an analog residual": ("a = add(first, first -> conv(1, out = 8))\nlast = a -> conv(1, out = 8) -> lif", [("SG1001", 1)]),
+    "a maximum of currents before a layer": (
+        "last = first -> conv(1, out = 8) -> pool(max) -> conv(1, out = 8) -> lif",
+        [("SG1001", 1)],
+    ),
+    "a maximum of the input before a layer": ("a = image -> pool(max)\nlast = a -> conv(3, out = 8) -> lif", [("SG1001", 1)]),
+    "a ReLU of the input before a layer": ("a = image -> relu\nlast = a -> conv(3, out = 8) -> lif", [("SG1001", 1)]),
+    "a current that spikes gate before a layer": (
+        "a = mul(first, first -> conv(1, out = 8))\nlast = a -> conv(1, out = 8) -> lif",
+        [("SG1001", 1)],
+    ),
+    "an accumulator without a neuron": (
+        """
+        half = first -> pool(avg, kernel = 1, stride = 1)
+        c = add(half, previous(c))
+        last = c -> conv(1, out = 8) -> lif
+        """,
+        [("SG1001", 2)],
+    ),
+    "a leaky accumulator of pooled spikes": (
+        """
+        c = add(first -> pool(avg, kernel = 1, stride = 1), previous(c) -> pool(avg, kernel = 3, stride = 1))
+        last = c -> conv(1, out = 8) -> lif
+        """,
+        [("SG1001", 1)],
+    ),
+    "a layer in a loop of currents": (
+        """
+        c = add(first -> conv(1, out = 8), previous(c) -> conv(1, out = 8))
+        last = c -> lif
+        """,
+        [("SG1001", 1)],
+    ),
+    "weights of frames": (
+        "w = image -> frame_times -> conv(1, out = 1)\nlast = weigh_frames(first -> conv(1, out = 3), w) -> lif",
+        [("SG1004", 2)],
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "places"), OTHERS.values(), ids=list(OTHERS))
+def test_a_network_that_does_not_compute_with_spikes(body, places, tmp_path):
+    assert found(body, tmp_path) == places
+
+
+def test_the_message_of_a_product(tmp_path):
+    (place,) = certificate("a = first -> conv(3, out = 8)\nlast = mul(a -> norm, first -> quiet) -> lif", tmp_path).places
+    assert place.summary == "`last.mul` multiplies real[8, 16, 16] of `a` by real[8, 16, 16] of `last.mul.quiet`"
+    assert place.help == "put a neuron after one of them, so that it is spikes"
