@@ -25,6 +25,8 @@ def verdict(graph):
         for name, node in nodes.items():
             last = terms[carried[name]] if name in carried else None
             terms[name] = value(node, [terms[o] for o in takes(node)], last, bad, products)
+            if any(carried.get(o) == name for o in node["operands"]) and {kind for kind, _ in terms[name]} == {"counted"}:
+                terms[name] = frozenset({("real", ())})  # an accumulator, whose count grows at each step
         if terms == before:
             break
     chains(nodes, carried, graph, terms, bad)
