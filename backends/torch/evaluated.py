@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from spikegraph.runs.summary import Evaluation
 
 
+EXPLAINED = 16
+"""The most samples whose differing spikes are compared with the bound of their rounding."""
+
+
 @dataclass(frozen=True)
 class Folding:
     """What folding the norms changes.
@@ -41,7 +45,7 @@ class Folding:
     Attributes:
         separate: The results of the retrained form, whose norms are separate.
         neurons: By neurons of the network, the spikes of the deployed form that differ from those of the retrained one.
-        unexplained: The first spike of the first sample that differs by more than rounding explains, in words; None if all
+        unexplained: The first spike, of the first samples, that differs by more than rounding explains, in words; None if all
             are explained.
     """
 
@@ -175,7 +179,7 @@ class RunTest:
             found = differences(folded, separate, self.sets.test, self.batch, on_progress=self.reporter.advance)
         finally:
             self.reporter.stop()
-        return Folding(results, found, unexplained(folded, separate, self.sets.test))
+        return Folding(results, found, unexplained(folded, separate, self.sets.test, min(self.batch, EXPLAINED)))
 
     def write_examples(self, model: Model) -> None:
         """Writes predictions to the run's folder."""
