@@ -44,7 +44,7 @@ def check(imported: Imported) -> str | None:
     """Runs an imported network on the inputs of the file beside its graph, if there is one; returns the result as a line.
 
     Raises:
-        ForeignError: Spikes or outputs differ by more than rounding explains, or the file is damaged or belongs to another graph.
+        ForeignError: Spikes or outputs differ by more than rounding explains, or the file is damaged or of another graph.
     """
     path = beside(imported.read.path)
     if not path.is_file():
