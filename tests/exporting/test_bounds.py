@@ -31,7 +31,8 @@ BODIES = {
     " output y = add(c, b -> reduce(by = max, over = channels))",
     "votes": "b = a -> pool -> linear(8) -> vote(2)\n output y = b",
     "transposed": "output y = a -> transposed(3, out = 4, stride = 2) -> norm -> lif -> conv(3, out = 2, groups = 2)",
-    "signs": "b = a -> conv(3, out = 4, sign = inhibitory) -> norm\n output y = b -> lif -> conv(3, out = 4, sign = excitatory)",
+    "signs": "b = a -> conv(3, out = 4, sign = inhibitory) -> norm\n"
+    " output y = b -> lif -> conv(3, out = 2, sign = excitatory)",
     "planes": "v = cost_volume(a, a, planes = 4) -> conv(3, out = 1)\n output y = v -> subpixel",
     "all planes": "v = cost_volume(a, a, planes = 4) -> conv(3, out = 1)\n output y = v -> subpixel(support = all)",
     "frames": "t = x -> frame_times\n output y = x -> weigh_frames(t -> conv(1, out = 3) -> relu) -> lif -> conv(3, out = 2)",
