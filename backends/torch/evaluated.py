@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from spikegraph.runs.summary import Evaluation
 
 
+EXPLAINED = 16
+"""The most samples whose differing spikes are compared with the bound of their rounding."""
+
+
 @dataclass(frozen=True)
 class Folding:
     """What folding the norms changes.
@@ -42,7 +46,7 @@ class Folding:
     Attributes:
         separate: The results of the retrained form, whose norms are separate.
         neurons: By neurons of the network, the spikes of the deployed form that differ from those of the retrained one.
-        unexplained: The first spike of the first sample that differs by more than rounding explains, in words; None if all
+        unexplained: The first spike, of the first samples, that differs by more than rounding explains, in words; None if all
             are explained.
     """
 
@@ -178,7 +182,7 @@ class RunTest:
             found = differences(folded, separate, self.sets.test, self.batch, on_progress=self.reporter.advance)
         finally:
             self.reporter.stop()
-        return Folding(results, found, unexplained(folded, separate, self.sets.test))
+        return Folding(results, found, unexplained(folded, separate, self.sets.test, min(self.batch, EXPLAINED)))
 
     def require_examples(self) -> None:
         """Checks that predictions for these samples can be stored.

@@ -1,14 +1,18 @@
 """`evaluate --folding`: both forms of a trained run have equal metrics, and equal spikes but for rounding."""
 
 import json
+import re
 
 import pytest
 import torch
 
 import spikegraph
 from spikegraph.backends.torch import trained
+from spikegraph.backends.torch.evaluated import Evaluated
 from spikegraph.cli.entry import run as command
+from spikegraph.cli.evaluate import form_text
 from spikegraph.runs.record import read_run
+from spikegraph.runs.summary import Evaluation
 
 from ..data.image_files import SMALL_FASHION, read_images
 from ..rounded_results import percent
@@ -97,3 +101,29 @@ def test_text(folding, disturbed):
     assert rows["all"][:3] == [rows["first"][k] + rows["second"][k] for k in range(3)]
     for places, _, differing, shown in rows.values():
         assert shown == pytest.approx(100 * differing / places, rel=0.05)
+    assert "so the last digits may differ" not in text
+    (neuron, potential, explains) = re.search(
+        r"wrong: rounding doesn't explain how the forms differ: neuron (\[.*?\]) of `second` at step \d of sample \d+, whose "
+        r"potential is (\S+) from its threshold \(rounding explains (\S+)\); please report it\n$",
+        text,
+    ).groups()
+    assert neuron.startswith("[3, ")
+    assert float(potential) > float(explains)
+
+
+def test_the_digits_are_said_to_differ_only_if_they_may(folding, run, capsys, tmp_path):
+    """A note of rounding belongs to a network in which norms fold, and whose spikes or metrics differ."""
+    found, text = folding("--json"), folding()
+    same = all(of["differing"] == 0 for of in found["neurons"].values()) and found["metrics"] == found["retrain"]["metrics"]
+    assert text.endswith("Both forms gave the same spikes and metrics.\n") == same
+    assert ("so the last digits may differ" in text) != same
+    assert command(["evaluate", str(run), "--device", "cpu"]) == 0
+    assert capsys.readouterr().out.endswith("so the last digits may differ.\n")
+
+
+@pytest.mark.parametrize("folds", [True, False])
+def test_what_is_said_of_a_network_without_folded_norms(folds):
+    result = Evaluation(metrics={"accuracy_percent": 50.0}, samples=1, seconds=1.0)
+    text = form_text(Evaluated(result, folds=folds))
+    assert ("last digits" in text) == folds == ("with norms folded" in text)
+    assert ("no norm is folded" in text) != folds

@@ -106,8 +106,8 @@ def test_a_difference_that_rounding_explains(command, tmp_path):
     nir.write(path, graph)
     status, text = command()
     found = re.search(
-        r"checked: 1 of ([\d,]+) spikes differ from net.check.h5, as rounding explains: neuron \[(\d+)\] of `\S+` at step (\d+) "
-        r"of sample (\d+), whose potential is (\S+) from its threshold \(rounding explains (\S+)\)\n",
+        r"checked: 1 of ([\d,]+) spikes differ from net.check.h5, as rounding explains: neuron \[(\d+)\] of `\S+` "
+        r"at step (\d+) of sample (\d+), whose potential is (\S+) from its threshold \(rounding explains (\S+)\)\n",
         text,
     )
     assert (status, found is not None) == (0, True), text

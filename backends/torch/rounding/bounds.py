@@ -175,8 +175,8 @@ def estimated(f: Evaluation, xs: Sequence[Bounded], y: Tensor) -> Tensor:
     error = reach * torch.expm1(2 * widest) + f.precision.of_sum(planes) * (planes * op.step)
     if op.support == "all" or planes == 1:
         return error
-    best, second = x.value.topk(2, 1).values.split(1, 1)
-    return torch.where(best - second <= 2 * widest, UNKNOWN, error)
+    two = x.value.topk(2, 1).values
+    return torch.where(two[:, :1] - two[:, 1:] <= 2 * widest, UNKNOWN, error)
 
 
 def measured(f: Evaluation, xs: Sequence[Bounded], y: Tensor) -> Tensor:

@@ -12,7 +12,6 @@ from spikegraph.backends.torch.kernels.stateful import StepKernel
 from spikegraph.backends.torch.modules.neuron_models import DYNAMICS, Numbers, numbers_of
 from spikegraph.backends.torch.rounding.bounded import Bounded, Evaluation
 from spikegraph.ir.neuron import Neuron
-from spikegraph.ir.ops.activation import Graded, Lif, Neurons
 
 MOST_CORNERS = 6
 """Most numbers of operands and states whose combinations of bounds are all tried."""
@@ -61,8 +60,8 @@ class Alternatives:
 
 def neuron_of(f: Evaluation) -> Neuron | None:
     """The neuron of an operation of neurons."""
-    op = f.node.op
-    return op.neuron if isinstance(op, Lif | Neurons | Graded) else None
+    neuron = getattr(f.node.op, "neuron", None)
+    return neuron if isinstance(neuron, Neuron) else None
 
 
 def spread(f: Evaluation, xs: Sequence[Bounded], states: Sequence[Bounded]) -> tuple[list[Bounded], list[Bounded]]:

@@ -14,6 +14,7 @@ from spikegraph.backends.torch.parameters import leaf_at
 from spikegraph.backends.torch.rounding.bounded import BFLOAT16, FLOAT32, Bounded, Evaluation, Precision
 from spikegraph.backends.torch.rounding.bounds import BOUNDS, fan_in, layered, measured
 from spikegraph.backends.torch.rounding.neurons import Alternatives, alternatives
+from spikegraph.backends.torch.rounding.stateful import STATEFUL
 from spikegraph.ir.graph import Node
 
 States = Mapping[str, Bounded]
@@ -123,36 +124,15 @@ class Reference:
             return Bounded(y, rule(f, xs, y), fan_in(f) if rule is layered else 0)
         parts = {f"{node.name}:{part}": shape for part, shape in step.parts(node).items()}
         names, before = list(parts), [states.get(name) or _zero(xs[0], node, shape) for name, shape in parts.items()]
-        if node.op.name == "mean":
-            return self._mean(xs[0], names, before, after)
-        if node.op.name == "norm":
-            return self._step_norm(f, xs, names, before, after)
+        rule = STATEFUL.get(node.op.name)
+        if rule is not None:
+            value, state = rule(f, xs, before)
+            after.update(zip(names, state, strict=True))
+            return value
         fired = Fired(f, tuple(xs), dict(zip(names, before, strict=True)), alternatives(f, step, xs, before))
-        value, state = follow(fired)
-        after.update(state)
-        return value
-
-    def _mean(self, x: Bounded, names: Sequence[str], before: Sequence[Bounded], after: dict[str, Bounded]) -> Bounded:
-        """The mean over all steps so far."""
-        total, count = before
-        one, n = self.precision.of_one, count.value + 1
-        value = total.value + x.value
-        error = total.error + x.error + one * (total.value.abs() + x.value.abs())
-        after.update(zip(names, (Bounded(value, error), Bounded.exact(n)), strict=True))
-        n = n.reshape(-1, *[1] * (value.dim() - 1))
-        return Bounded(value / n, (error + one * value.abs()) / n)
-
-    def _step_norm(
-        self, f: Evaluation, xs: Sequence[Bounded], names: Sequence[str], before: Sequence[Bounded], after: dict[str, Bounded]
-    ) -> Bounded:
-        """A norm with a factor for each step; the state is the number of steps before."""
-        step, factors = step_of(f.node), f.tensor("step_weight")
-        assert step is not None and factors is not None
-        y, (number,) = step.compute(f.call, [xs[0].value], (before[0].value,))
-        after[names[0]] = Bounded.exact(number)
-        factor = factors[before[0].value.long()].abs().reshape(-1, *[1] * (y.dim() - 1))
-        inside = BOUNDS["norm"](f, xs, y) * factor
-        return Bounded(y, inside + self.precision.of_one * y.abs())
+        result, held = follow(fired)
+        after.update(held)
+        return result
 
 
 def _zero(x: Bounded, node: Node, shape: tuple[int, ...]) -> Bounded:

@@ -102,17 +102,19 @@ def differences(
     return {name: difference for name, difference in found.items() if difference.places}
 
 
-def unexplained(first: Model, second: Model, samples: Samples) -> str | None:
-    """The first spike of the first sample that differs by more than rounding explains, in words; None if there is none.
+def unexplained(first: Model, second: Model, samples: Samples, count: int) -> str | None:
+    """The first spike of some samples that differs by more than rounding explains, in words; None if there is none.
 
     Args:
         first: A form of the network, as `differences` takes it.
         second: The form that it must be equal to but for rounding.
         samples: The samples.
+        count: The number of samples, from the first on.
     """
     device, names = next(iter(first.parameters())).device, tuple(first.graph.inputs())
+    count = min(count, len(samples))
     parts, held = neurons(first.graph), dict[str, Tensor]()
-    (each,) = batches(samples, in_batches([Draw(0, 0)], 1), device, workers=0, seed=0)
+    (each,) = batches(samples, in_batches([Draw(0, k) for k in range(count)], count), device, workers=0, seed=0)
     inputs = inputs_of(each, names)
     with torch.inference_mode():
         first.run(inputs, watch=lambda node, value: held.update(_split(first.graph, parts, node, value)))

@@ -1,0 +1,95 @@
+"""The bounds of rounding: float32 stays within them for every operation, and an error of a thousandth doesn't."""
+
+from fractions import Fraction
+
+import pytest
+import torch
+from test_checked import both, compare
+
+from spikegraph.backends.torch.exporting.refusals import NotExportableError
+from spikegraph.backends.torch.exporting.step import StreamingStep
+from spikegraph.backends.torch.rounding.bounded import FLOAT32, Bounded
+from spikegraph.backends.torch.rounding.bounds import BOUNDS
+from spikegraph.backends.torch.rounding.reference import Reference
+from spikegraph.backends.torch.rounding.stateful import STATEFUL
+from spikegraph.ir.opdef import OPS
+
+pytestmark = pytest.mark.unchecked
+
+HEAD = "sdhs 1\nneuron lif { }\nnetwork net {\n  input x : real[4, 8, 12]\n  a = x -> conv(3, out = 4) -> norm -> lif\n"
+BODIES = {
+    "pools": "b = a -> pool(avg, kernel = 3, stride = 2) -> conv(3, out = 4)\n output y = b -> pool(max, kernel = 3)",
+    "resizes": "b = a -> conv(3, out = 4) -> resize(x, mode = bilinear)\n output y = b -> upsample(scale = 2, mode = bilinear)",
+    "nearest": "b = a -> conv(1, out = 4) -> upsample(scale = 2)\n output y = b -> conv(1, out = 2) -> crop(x)",
+    "attention": "q = a -> conv(1, out = 4)\n output y = attend(q, a, q, heads = 2, scale = 0.3)",
+    "products": "b = a -> conv(3, out = 4) -> relu\n output y = mul(b, a -> conv(3, out = 4)) -> conv(1, out = 2)",
+    "inhibition": "b = a -> conv(3, out = 4) -> relu\n output y = iand(b, x -> conv(3, out = 4) -> relu)",
+    "instance norm": "b = a -> conv(3, out = 4) -> norm(kind = instance)\n output y = b -> lif -> conv(3, out = 4)",
+    "layer norm": "b = a -> conv(3, out = 4) -> norm(kind = layer)\n output y = b -> conv(3, out = 4)",
+    "norm of the input": "b = add(x -> norm, a) -> norm(affine = false)\n output y = b -> conv(3, out = 4)",
+    "reductions": "b = a -> conv(3, out = 4)\n c = b -> reduce(by = mean, over = channels)\n"
+    " output y = add(c, b -> reduce(by = max, over = channels))",
+    "votes": "b = a -> pool -> linear(8) -> vote(2)\n output y = b",
+    "transposed": "output y = a -> transposed(3, out = 4, stride = 2) -> norm -> lif -> conv(3, out = 2, groups = 2)",
+    "signs": "b = a -> conv(3, out = 4, sign = inhibitory) -> norm\n"
+    " output y = b -> lif -> conv(3, out = 2, sign = excitatory)",
+    "planes": "v = cost_volume(a, a, planes = 4) -> conv(3, out = 1)\n output y = v -> subpixel",
+    "all planes": "v = cost_volume(a, a, planes = 4) -> conv(3, out = 1)\n output y = v -> subpixel(support = all)",
+    "frames": "t = x -> frame_times\n output y = x -> weigh_frames(t -> conv(1, out = 3) -> relu) -> lif -> conv(3, out = 2)",
+    "padding": "output y = a -> pad(multiple = 5) -> conv(3, out = 4) -> stack(2) -> conv(3, out = 2)",
+    "over time": "output y = a -> conv(3, out = 3) -> mean(time)",
+    "concatenation": "b = concat(a -> conv(3, out = 2), x)\n output y = b -> conv(1, out = 2) -> dropout",
+}
+
+
+def text(name):
+    return HEAD + "".join(f"  {line.strip()}\n" for line in BODIES[name].splitlines()) + "}\n"
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_float32_is_within_the_bounds_and_an_error_of_a_thousandth_is_not(name):
+    deployed, separate = both(text(name))
+    assert [note for note in compare(deployed, separate) if "not compared" not in note] == []
+
+    def wrong(step, arrays):
+        return [1.001 * step(*arrays)[0], *step(*arrays)[1:]]
+
+    with pytest.raises(NotExportableError, match=r"number .* of `y` at step 0"), torch.no_grad():
+        compare(deployed, separate, wrong)
+
+
+def test_every_operation_of_a_lowered_graph_has_a_rule():
+    """But for neurons, whose ends are computed, those of searches, and those of joined graphs."""
+    searches = {"mix", "route", "weighted_gather", "fan"}
+    plain = {name for name, op in OPS.items() if not (op.traits.expanded_by or op.traits.joined or op.traits.source)}
+    states = {"lif", "potential", "previous"}
+    assert plain - {*BOUNDS, *STATEFUL} - searches == states
+
+
+def test_a_sum_in_any_order_is_within_its_bound():
+    """The exact sum is one of fractions; the bound isn't far above the errors."""
+    generator = torch.Generator().manual_seed(0)
+    gamma = FLOAT32.of_sum(200)
+    for _ in range(20):
+        w, x = torch.randn(2, 200, generator=generator)
+        exact = sum(Fraction(float(a)) * Fraction(float(b)) for a, b in zip(w, x, strict=True))
+        bound = gamma * float((w.double() * x.double()).abs().sum())
+        errors = []
+        for _ in range(20):
+            total = torch.zeros(())
+            for k in torch.randperm(200, generator=generator):
+                total = total + w[k] * x[k]
+            errors.append(abs(float(Fraction(float(total)) - exact)))
+        assert max(errors) <= bound <= 1e-4 * float(w.abs().sum())
+
+
+def test_the_reference_is_the_trained_network():
+    """Its values are those of the network in float64, and bounds of exact numbers are only those of its own rounding."""
+    _, separate = both(text("transposed"))
+    reference, step = Reference(separate), StreamingStep(separate.double())
+    x = torch.randn(1, 4, 8, 12, generator=torch.Generator().manual_seed(0))
+    follow = lambda fired: (Bounded.exact(fired.found.values[0]), {})  # noqa: E731
+    with torch.no_grad():
+        (found, _), wanted = reference.step({"x": x}, {}, follow), step(x.double(), *step.zeros(1))
+    torch.testing.assert_close(found["y"].value, wanted[0], rtol=1e-12, atol=1e-12)
+    assert 0 < float(found["y"].error.max()) < 1e-5 * float(wanted[0].abs().max())
