@@ -129,7 +129,10 @@ ALLOWED = {
         *(f"backends.torch.{name}" for name in KERNELS),
     ),
     "backends.graphviz": FRONT,
-    "backends.nir": (*FRONT, "exports", "refusals", "files", "foreign", "memory", "backends.torch.model", "backends.torch.train"),
+    "backends.nir": (
+        *(*FRONT, "exports", "refusals", "files", "foreign", "memory"),
+        *("backends.torch.model", "backends.torch.train"),
+    ),
     "backends.report": (*FRONT, "data", "overview", "streaming", "backends.graphviz"),
     "api": (*FRONT, "data", "backends.torch.foreign", "backends.torch.model"),
     "cli": (

@@ -63,7 +63,7 @@ class Ragged:
         length, address, number = (int(value) for value in self.references[index])
         if not length:
             return np.empty(0, self.kind)
-        if length > LONGEST_LIST:
+        if length > LONGEST_LIST and length * self.kind.itemsize <= self.path.stat().st_size:
             summary = f"`{self.name}`: row {index} claims {length:,} numbers; at most {LONGEST_LIST:,} are read"
             raise DataError(summary, self.path, hdf5.AGAIN)
         try:
