@@ -11,7 +11,7 @@ import os
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,8 +65,22 @@ class Head:
         return math.prod(self.shape) * self.kind.itemsize
 
 
-def heads(path: Path) -> dict[str, Head]:
+def names(path: Path) -> list[str]:
+    """The names of the arrays of a `.npz` file.
+
+    Raises:
+        DataError: The file is missing or damaged.
+    """
+    with _opened(path) as file, _archive(file, path) as archive:
+        return list(_entries(archive, path))
+
+
+def heads(path: Path, only: str | None = None) -> dict[str, Head]:
     """The arrays of a `.npz` file by name, or the one of a `.npy` file, without a name.
+
+    Args:
+        path: The file.
+        only: The name of the only array to look at; None for all.
 
     Raises:
         DataError: The file is missing or damaged, or an array holds objects.
@@ -77,6 +91,8 @@ def heads(path: Path) -> dict[str, Head]:
     found: dict[str, Head] = {}
     with _opened(path) as file, _archive(file, path) as archive:
         for name, entry in _entries(archive, path).items():
+            if only not in (None, name):
+                continue
             with _entry(archive, entry, path) as packed:
                 found[name] = _head(read_header(packed, path, f"`{hdf5.printable(name)}`: ", any_type=True), path, name)
     return found
@@ -125,7 +141,7 @@ def _head(header: NpyHeader, path: Path, name: str) -> Head:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
+def _opened(path: Path) -> Generator[IO[bytes]]:
     try:
         with path.open("rb") as file:
             yield file
@@ -134,7 +150,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def _archive(file: IO[bytes], path: Path) -> Iterator[zipfile.ZipFile]:
+def _archive(file: IO[bytes], path: Path) -> Generator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(file) as archive:
             yield archive
@@ -146,11 +162,11 @@ def _entries(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]
     held = archive.infolist()
     if len(held) > MOST_ARRAYS:
         raise DataError(f"it has {len(held):,} arrays; at most {MOST_ARRAYS:,} are read", path)
-    return {entry.filename.removesuffix(".npy"): entry for entry in held}
+    return {entry.filename.removesuffix(".npy"): entry for entry in held if entry.filename.endswith(".npy")}
 
 
 @contextmanager
-def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> Iterator[IO[bytes]]:
+def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> Generator[IO[bytes]]:
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         # What other methods unpack at once can't be limited.
         raise DataError(f"`{hdf5.printable(entry.filename)}` is packed in another way than numpy's files", path, AGAIN)
@@ -159,13 +175,13 @@ def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> Iter
 
 
 @contextmanager
-def _values(head: Head) -> Iterator[tuple[IO[bytes], NpyHeader]]:
+def _values(head: Head) -> Generator[tuple[IO[bytes], NpyHeader]]:
     """The file of an array of numpy, from its first value on."""
     if head.path.suffix.lower() == ".npy":
         with _opened(head.path) as file:
             header = read_header(file, head.path, any_type=True)
             there = os.fstat(file.fileno()).st_size - file.tell()
-            if there != head.bytes:
+            if there < head.bytes:
                 raise DataError(f"it claims {head.bytes:,} bytes of values, but has {there:,}", head.path, AGAIN)
             yield file, header
         return
@@ -188,5 +204,5 @@ def _read(head: Head, file: IO[bytes]) -> Iterator[NDArray[Any]]:
             raise DataError(f"{told} has fewer than the {head.bytes:,} bytes that it claims", head.path, AGAIN)
         left -= len(data)
         yield np.frombuffer(bytes(data), head.kind)
-    if file.read(1):
+    if head.name and file.read(1):
         raise DataError(f"{told} has more than the {head.bytes:,} bytes that it claims", head.path, AGAIN)

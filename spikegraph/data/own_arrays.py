@@ -260,12 +260,11 @@ def head_of(dataset: ArrayFiles, folder: Path, name: str) -> Head:
         )  # fmt: skip
     if suffix in HDF5:
         return _of_hdf5(path, name)
-    held = heads(path)
     if suffix == ".npy":
-        return held[""]
-    if name not in held:
-        raise _missing(path, name, list(held))
-    return held[name]
+        return heads(path)[""]
+    if name not in (held := array_files.names(path)):
+        raise _missing(path, name, held)
+    return heads(path, name)[name]
 
 
 def _of_hdf5(path: Path, name: str) -> Head:

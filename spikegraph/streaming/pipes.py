@@ -112,7 +112,8 @@ class Lines:
     """
 
     def __init__(self) -> None:
-        self._rest, self._line, self._columns = b"", 1, 0
+        self._rest, self._line = b"", 1
+        self._columns: int = 0
 
     def feed(self, data: bytes) -> Parsed:
         """As `Parser`."""

@@ -65,10 +65,10 @@ def h5(path: Path, size: int) -> None:
 
 
 def events_h5(path: Path, size: int) -> None:
-    """Four columns in chunks of as many bytes as are read."""
-    count = max(1000, size // 32)
-    chunk = min(count, MEGABYTE // 2)
+    """Four columns in chunks of as many bytes as are read; three recordings of the four are small."""
     for name in ("a/0.h5", "a/1.h5", "b/0.h5", "b/1.h5"):
+        count = max(1000, size // 32) if name == "a/0.h5" else 1000
+        chunk = min(count, MEGABYTE // 2)
         (path / name).parent.mkdir(exist_ok=True, parents=True)
         with h5py.File(path / name, "w") as file:
             for column in "xytp":
@@ -78,8 +78,8 @@ def events_h5(path: Path, size: int) -> None:
 
 
 def events_npz(path: Path, size: int) -> None:
-    count = max(1000, size // 32)
     for name in ("a/0.npz", "a/1.npz", "b/0.npz", "b/1.npz"):
+        count = max(1000, size // 32) if name == "a/0.npz" else 1000
         (path / name).parent.mkdir(exist_ok=True, parents=True)
         with zipfile.ZipFile(path / name, "w", zipfile.ZIP_DEFLATED) as archive:
             for column in "xytp":

@@ -1,5 +1,6 @@
 """Images of one's own in arrays: files, forms, the split, and the message for each thing that is wrong."""
 
+import zipfile
 from pathlib import Path
 
 import h5py
@@ -156,3 +157,21 @@ def test_objects_are_not_unpickled(tmp_path):
     with pytest.raises(DataError, match="`images`: it holds Python objects, which aren't read"):
         read_arrays(declaration(file="a.npz"), tmp_path)
     assert not (tmp_path / "ran").exists()
+
+
+def test_what_else_is_in_an_archive_does_not_matter(tmp_path):
+    """An archive may have other files, and arrays of objects that nobody names."""
+    np.savez(tmp_path / "a.npz", images=IMAGES, labels=LABELS, notes=np.array([{}], object))
+    with zipfile.ZipFile(tmp_path / "a.npz", "a") as archive:
+        archive.writestr("readme.txt", "made by hand")
+    train, _ = read_arrays(declaration(file="a.npz"), tmp_path)
+    assert len(train.labels) == 16
+
+
+def test_a_file_of_two_arrays_has_the_first(tmp_path):
+    with (tmp_path / "x.npy").open("wb") as file:
+        np.save(file, IMAGES)
+        np.save(file, LABELS)
+    np.save(tmp_path / "y.npy", LABELS)
+    train, _ = read_arrays(declaration(inputs="x.npy", targets="y.npy"), tmp_path)
+    assert len(train.labels) == 16

@@ -41,6 +41,7 @@ retrain net on mine {{
 EVENTS = "source = events\n  cache = none\n  sensor = [34, 34]"
 NO_SENSOR = "source = events\n  cache = none"
 IMAGES = "source = images\n  augment = []"
+CROPPED = "source = images\n  augment = [resize(8), random_crop([8, 8])]"
 ARRAYS = 'source = arrays\n  file = "a.npz"'
 MAPS = 'source = maps\n  file = "a.npz"'
 
@@ -136,10 +137,7 @@ SOUND: dict[str, tuple[str, Callable[[Path], None]]] = {
     "recordings": (EVENTS, recordings),
     "times in seconds": (EVENTS, with_file("a/9.npz", columns(t=T / 1e6))),
     "images": (IMAGES, images({})),
-    "images of different sizes that are made one": (
-        "source = images\n  augment = [resize(8), random_crop([8, 8])]",
-        images({"a0": (8, 12)}),
-    ),
+    "images of different sizes that are made one": (CROPPED, images({"a0": (8, 12)})),
     "arrays": (ARRAYS, arrays()),
     "maps": (MAPS, maps()),
 }

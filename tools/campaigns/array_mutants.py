@@ -6,27 +6,23 @@ count is divided equally among them.
 
 import io
 import random
-import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import h5py
 import nir
 import numpy as np
 import torch
-
-ROOT = Path(__file__).parents[2]
-if str(ROOT) not in sys.path:
-    sys.path.append(str(ROOT))
-
 from cases import Outcome
 from event_mutants import exchanged
 from isolated import Isolated
 from measured import MOST, memory_of, verdict
 from mutations import damaged
+from tests_files import declaration, nir_graphs
 
 from spikegraph import load, load_deployed
 from spikegraph.backends.nir.importing import import_graph
@@ -36,8 +32,6 @@ from spikegraph.backends.torch.train.checkpoint import read_weights, weights_con
 from spikegraph.data.own_arrays import check_arrays, read_arrays
 from spikegraph.errors import CheckpointError, DataError, UserError
 from spikegraph.foreign.errors import ForeignError
-from tests.data.test_own_arrays import declaration
-from tests.nir.test_import_refused import chain, lif, linear
 
 BOUND = 256 << 20
 """Bytes of memory for what isn't data: building a network takes more than its file."""
@@ -119,12 +113,18 @@ def _npy() -> bytes:
     return file.getvalue()
 
 
-def _hdf5(**how: object) -> bytes:
-    file = io.BytesIO()
-    with h5py.File(file, "w") as made:
-        made.create_dataset("images", data=IMAGES, **how)
-        made["labels"] = LABELS
-    return file.getvalue()
+def _hdf5(**how: Any) -> bytes:
+    def write(path: Path) -> None:
+        with h5py.File(path, "w") as made:
+            made.create_dataset("images", data=IMAGES, **how)
+            made["labels"] = LABELS
+
+    return _written(write)
+
+
+def _nir() -> bytes:
+    layers = nir_graphs.linear(), nir_graphs.lif(), nir_graphs.linear()
+    return _written(lambda path: nir.write(path, nir_graphs.chain(*layers)))
 
 
 def _arrays(**keys: object) -> tuple[Callable[[Path], object], ...]:
@@ -156,9 +156,7 @@ KINDS: dict[str, Kind] = {
     "packed HDF5": Kind(
         "x.h5", lambda: _hdf5(chunks=(2, 6, 5), compression="gzip", shuffle=True, fletcher32=True), _arrays(file="x.h5")
     ),
-    "NIR": Kind(
-        "net.nir", lambda: _written(partial(nir.write, graph=chain(linear(), lif(), linear()))), (import_graph,), ForeignError
-    ),
+    "NIR": Kind("net.nir", _nir, (import_graph,), ForeignError),
     "weights": Kind(
         "weights.safetensors",
         lambda: weights_content({"a.weight": torch.ones(4, 3), "b": torch.zeros(2)}, {"a": 3.0}),

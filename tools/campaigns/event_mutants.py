@@ -5,21 +5,16 @@ read as `data check`, a training and a stream read it. The formats take turns, s
 """
 
 import random
-import sys
 import tempfile
 from functools import lru_cache
 from pathlib import Path
 
 import faery  # noqa: F401  # pyright: ignore[reportMissingTypeStubs, reportUnusedImport] (its memory is none of a case)
-
-ROOT = Path(__file__).parents[2]
-if str(ROOT) not in sys.path:
-    sys.path.append(str(ROOT))  # the writers of small files are those of the tests
-
 from cases import Outcome
 from isolated import Isolated
 from measured import memory_of, verdict
 from mutations import damaged
+from tests_files import RECORDINGS
 
 from spikegraph.data.events.check import facts_of
 from spikegraph.data.events.coding import Coding
@@ -27,9 +22,8 @@ from spikegraph.data.events.formats import open_events
 from spikegraph.data.events.slicing import Slicing
 from spikegraph.errors import DataError
 from spikegraph.streaming.arrivals import recorded
-from tests.data.events.every_format import WRITERS
 
-NAMES = tuple(WRITERS)
+NAMES = tuple(RECORDINGS)
 SENSOR = (48, 64)
 CODING = Coding("counts", Slicing(4), sensor=SENSOR)
 
@@ -56,7 +50,7 @@ def content(name: str) -> bytes:
     """The content of an undamaged recording."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
-        WRITERS[name](path)
+        RECORDINGS[name](path)
         return path.read_bytes()
 
 

@@ -184,7 +184,7 @@ def _checked_packets(file: BinaryIO, header: _Header, path: Path) -> DataError |
         if 0 < size <= length - at - 8:
             _require_small(file, at + 8, size, header.compression, path)
         if size <= 0 or at + 8 + size > end:
-            if end == length and size > 0:
+            if end == length and 0 < size <= LARGEST_PACKET:  # faery takes as much memory as a packet claims
                 return ended or DataError("it ends within a packet", path, TRUNCATED)
             raise DataError(f"a packet at byte {at:,} claims {size:,} bytes", path, AGAIN)
         at, packets = at + 8 + size, packets + 1

@@ -111,7 +111,8 @@ def _archive(path: Path) -> Iterator[Block]:
                 damage = damage or wrong
 
             def made_of(start: int, stop: int, part: dict[str, NDArray[Any]] = part) -> Block:
-                return made(*(part[key][start:stop] for key in "xytp"), path)
+                x, y, t, p = (part[key][start:stop] for key in "xytp")
+                return made(x, y, t, p, path)
 
             whole = min(map(len, part.values()))
             if whole:

@@ -63,7 +63,7 @@ class Ragged:
         length, address, number = (int(value) for value in self.references[index])
         if not length:
             return np.empty(0, self.kind)
-        if length > LONGEST_LIST:
+        if length > LONGEST_LIST and length * self.kind.itemsize <= self.path.stat().st_size:
             summary = f"`{self.name}`: row {index} claims {length:,} numbers; at most {LONGEST_LIST:,} are read"
             raise DataError(summary, self.path, hdf5.AGAIN)
         try:
@@ -86,8 +86,6 @@ def ragged(file: h5py.File, path: Path, name: str) -> Ragged:
         DataError: The data set is missing, damaged, or has other contents.
     """
     found = hdf5.any_dataset(file, path, name, (None,))
-    if len(found) > MOST_LISTS:
-        raise DataError(f"`{name}` claims {len(found):,} lists; at most {MOST_LISTS:,} are read", path, hdf5.AGAIN)
     with hdf5.reading(path, f"`{name}`"):
         kind = found.id.get_type()
         if not isinstance(kind, h5py.h5t.TypeVlenID):
@@ -98,6 +96,8 @@ def ragged(file: h5py.File, path: Path, name: str) -> Ragged:
         if (plan := file.id.get_create_plist()).get_userblock() or plan.get_sizes() != (8, 8):
             raise DataError("the file has a user block or short addresses", path, "repack the file: h5repack IN OUT")
         hdf5.require_stored(found, path, name)
+        if len(found) > MOST_LISTS:
+            raise DataError(f"`{name}` claims {len(found):,} lists; at most {MOST_LISTS:,} are read", path, hdf5.AGAIN)
         return Ragged(path, name, Rows(found, path, REFERENCE)(0, len(found)), base.dtype)
 
 

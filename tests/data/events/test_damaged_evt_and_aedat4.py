@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import struct
 import sys
 from pathlib import Path
@@ -137,3 +138,17 @@ def test_a_recording_in_aedat4_that_was_not_ended(tmp_path: Path) -> None:
     assert Coding("counts", Slicing(4)).encoded(open_events(written(path, unfinished))).sum() == 500
     assert refused(written(path, unfinished[:-1])) == ("it ends within a packet", TRUNCATED)
     assert refused(written(path, unfinished + b"abc")) == ("it ends within a packet's header", TRUNCATED)
+
+
+@pytest.mark.parametrize("table", [-1, 2**24])
+def test_a_packet_that_claims_more_than_a_packet_has_takes_no_memory(tmp_path: Path, table: int) -> None:
+    """Where the list of packets isn't in the file, only the claim of the last packet tells how long it is."""
+    path, data = aedat4(tmp_path)
+    end = header_end(data)
+    place = data.index(struct.pack("<q", end + sum(packet_sizes(data))))
+    changed = bytearray(data)
+    changed[place : place + 8] = struct.pack("<q", table)
+    changed[end + 4 : end + 8] = struct.pack("<i", 2**31 - 1)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert refused(written(path, bytes(changed))) == (f"a packet at byte {end:,} claims 2,147,483,647 bytes", AGAIN)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 << 10
