@@ -1,6 +1,7 @@
 """`spikegraph rerun`."""
 
 import os
+import re
 import shlex
 from dataclasses import replace
 from pathlib import Path
@@ -75,6 +76,8 @@ def _options(run: "RunRecord", out: Path | None, data: Path | None) -> RunOption
     manifest = run.manifest
     if manifest.native is False:
         os.environ["SPIKEGRAPH_NATIVE"] = "0"  # before torch's kernels are chosen
+    if (target := re.search(r"(?<= -march=)(?!native )\S+", manifest.compiler)) is not None:
+        os.environ.setdefault("SPIKEGRAPH_MARCH", target[0])
     return RunOptions(
         data=data_of(run, data),
         download=False,

@@ -63,7 +63,7 @@ TABLE = (
     _Compared("synchronised norms", lambda m: _on(m.sync_norm), ANOTHER_RUN, "leave out --sync-norm"),
     _Compared("instructions", lambda m: m.instructions, OTHER_ROUNDING, "use a processor like the run's"),
     _Compared("native kernels", lambda m: _on(m.native), OTHER_ROUNDING, ""),
-    _Compared("compiler", lambda m: m.compiler, OTHER_ROUNDING, "set CXX to the run's compiler"),
+    _Compared("compiler", lambda m: m.compiler, OTHER_ROUNDING, "use the run's compiler: set CXX and SPIKEGRAPH_MARCH"),
     _Compared("spikegraph", _code, OTHER_ROUNDING, "use the run's version"),
 )
 """What is compared, in the order in which it is shown; versions and plug-ins follow."""

@@ -10,6 +10,7 @@ FRONT = (
     "processor",
     "provenance",
     "run_settings",
+    "shared_cores",
 )
 KERNELS = ("operators", "memory", "native", "modules", "parameters", "kernels")
 
@@ -53,12 +54,13 @@ ALLOWED = {
     "upgrade": ("dsl", "errors", "files", "ir", "program", "run_program", "runs"),
     "cache": (),
     "processor": (),
+    "shared_cores": (),
     "allocator": (),
     "processes": ("dsl", "errors"),
     # Below the backend: it knows processes and tensors, not networks.
     "backends.distributed": ("errors", "processes", "runs"),
     "provenance": ("plugins", "processor", "registry", "runs"),
-    "compiled": ("cache", "files"),
+    "compiled": ("cache", "errors", "files"),
     "interrupt": ("errors",),
     "data": ("dsl", "cache", "errors", "file_errors", "files", "reading", "registry"),
     "streaming": ("data", "dsl", "errors", "files", "registry", "targets"),

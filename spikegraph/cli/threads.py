@@ -1,0 +1,34 @@
+"""The number of threads of a run that begins: those for which other processes leave cores."""
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from spikegraph.shared_cores import Usage
+
+LEAST_S = 0.3
+"""The shortest time, in seconds, over which the use of the cores is measured."""
+
+
+def free_threads(since: "Usage") -> dict[str, Any]:
+    """The settings `threads` and `why_threads`, if there are fewer cores than torch has threads; empty to leave its own number.
+
+    Args:
+        since: What the cores had done when the command began.
+    """
+    from spikegraph.shared_cores import Usage, chosen, free_cores, threads_for  # noqa: PLC0415 (only for runs)
+
+    if chosen(os.environ):
+        return {}
+    import torch  # noqa: PLC0415 (slow to import)
+
+    wanted = torch.get_num_threads()
+    time.sleep(max(0.0, since.at + LEAST_S - time.monotonic()))
+    others = Usage.now().others_since(since)
+    free = free_cores(others)
+    threads = threads_for(free, wanted)
+    if threads == wanted:
+        return {}
+    why = f"because other processes leave {max(free, 0):.1f} cores; OMP_NUM_THREADS={wanted} asks for {wanted}"
+    return {"threads": threads, "why_threads": why}
