@@ -17,18 +17,24 @@ def free_threads(since: "Usage") -> dict[str, Any]:
     Args:
         since: What the cores had done when the command began.
     """
-    from spikegraph.shared_cores import Usage, chosen, free_cores, threads_for  # noqa: PLC0415 (only for runs)
+    from spikegraph.shared_cores import chosen, free_cores, threads_for  # noqa: PLC0415 (only for runs)
 
     if chosen(os.environ):
         return {}
     import torch  # noqa: PLC0415 (slow to import)
 
     wanted = torch.get_num_threads()
-    time.sleep(max(0.0, since.at + LEAST_S - time.monotonic()))
-    others = Usage.now().others_since(since)
-    free = free_cores(others)
+    free = free_cores(others_since(since))
     threads = threads_for(free, wanted)
     if threads == wanted:
         return {}
     why = f"because other processes leave {max(free, 0):.1f} cores; OMP_NUM_THREADS={wanted} asks for {wanted}"
     return {"threads": threads, "why_threads": why}
+
+
+def others_since(since: "Usage") -> float:
+    """The number of cores that other processes have used since the command began, and for some time at least."""
+    from spikegraph.shared_cores import Usage  # noqa: PLC0415 (only for runs)
+
+    time.sleep(max(0.0, since.at + LEAST_S - time.monotonic()))
+    return Usage.now().others_since(since)

@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from spikegraph.cli.entry import run as spikegraph_main
-from spikegraph.shared_cores import Usage
 
 from ..data.image_files import coloured_images, write_cifar10
 from .images_spec import SPEC
@@ -25,7 +24,7 @@ def machine(monkeypatch, tmp_path):
     monkeypatch.setattr("spikegraph.shared_cores.affinity", lambda: {0, 1})
     monkeypatch.setattr("spikegraph.shared_cores.QUOTA", Path("none"))
     used = {"others": 0.0}
-    monkeypatch.setattr(Usage, "others_since", lambda self, before: used["others"])
+    monkeypatch.setattr("spikegraph.cli.threads.others_since", lambda since: used["others"])
     write_cifar10(tmp_path / "data", *coloured_images())
     (tmp_path / "net.sdhs").write_text(SPEC.replace("OPERATION", ""))
     before = torch.get_num_threads()

@@ -44,7 +44,7 @@ def main() -> int:
     """Runs the cases; returns 1 if a test failed or an environment couldn't be made."""
     project = ROOT / "pyproject.toml"
     cases = {**{version: version for version in pythons(project)}, "oldest": pythons(project)[0], "avx2": pythons(project)[0]}
-    parser = argparse.ArgumentParser(prog="tools/matrix", description="Runs the fast tests with other versions and instructions.")
+    parser = argparse.ArgumentParser(prog="tools/matrix", description="Runs the fast tests with other versions.")
     parser.add_argument("cases", nargs="*", metavar="CASE", help=f"{', '.join(cases)}, or `table` (default: all)")
     parser.add_argument("--tests", nargs="+", metavar="FOLDER", help="folders of tests")
     parser.add_argument("--no-torch", action="store_true", help="leave out torch and the tests that need it")
