@@ -1,7 +1,6 @@
 """`spikegraph rerun`."""
 
 import os
-import re
 import shlex
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.streams import notice, out_json, out_text
 from spikegraph.cli.text_table import fields
 from spikegraph.cli.training_options import FOLDER
+from spikegraph.compiled.march import VARIABLE, named
 from spikegraph.errors import RunFolderError
 
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ def _options(run: "RunRecord", out: Path | None, data: Path | None) -> RunOption
     manifest = run.manifest
     if manifest.native is False:
         os.environ["SPIKEGRAPH_NATIVE"] = "0"  # before torch's kernels are chosen
-    if (target := re.search(r"(?<= -march=)(?!native )\S+", manifest.compiler)) is not None:
-        os.environ.setdefault("SPIKEGRAPH_MARCH", target[0])
+    if (target := named(manifest.compiler)) is not None:
+        os.environ.setdefault(VARIABLE, target)
     return RunOptions(
         data=data_of(run, data),
         download=False,

@@ -17,7 +17,7 @@ def free_threads(since: "Usage") -> dict[str, Any]:
     Args:
         since: What the cores had done when the command began.
     """
-    from spikegraph.shared_cores import chosen, free_cores, threads_for  # noqa: PLC0415 (only for runs)
+    from spikegraph.shared_cores import affinity, chosen, free_cores, threads_for  # noqa: PLC0415 (only for runs)
 
     if chosen(os.environ):
         return {}
@@ -28,8 +28,8 @@ def free_threads(since: "Usage") -> dict[str, Any]:
     threads = threads_for(free, wanted)
     if threads == wanted:
         return {}
-    why = f"because other processes leave {max(free, 0):.1f} cores; OMP_NUM_THREADS={wanted} asks for {wanted}"
-    return {"threads": threads, "why_threads": why}
+    why = f"because only {max(free, 0):.1f} of {len(affinity())} cores are free"
+    return {"threads": threads, "why_threads": f"{why}; OMP_NUM_THREADS={wanted} uses {wanted} threads anyway"}
 
 
 def others_since(since: "Usage") -> float:

@@ -90,6 +90,12 @@ def macros(compiler: str, name: str) -> frozenset[str]:
     return frozenset(re.findall(r"^#define __(\w+?)__ ", text, re.MULTILINE))
 
 
+def named(flags: str) -> str | None:
+    """The processor that a compiler's flags name; None without one, and for the machine's own."""
+    found = re.search(r"(?<= -march=)\S+", flags)
+    return None if found is None or found[0] == NATIVE else found[0]
+
+
 def _known(flags: str) -> set[str]:
     """The macros of the instructions that a processor has."""
     has = set(flags.partition(":")[2].split())

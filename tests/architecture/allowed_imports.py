@@ -142,6 +142,7 @@ ALLOWED = {
         "terminal",
         "sweep",
         "vendoring",
+        "compiled",
         "upgrade",
         "data",
         "foreign",

@@ -10,7 +10,7 @@ import pytest
 from spikegraph.backends.torch.native import build
 from spikegraph.compiled.compiler import CompilerFailedError, compiler
 from spikegraph.compiled.library import fingerprint, processor
-from spikegraph.compiled.march import MarchError, march
+from spikegraph.compiled.march import MarchError, march, named
 
 ROOT = Path(__file__).parents[2]
 HASWELL = "flags : fpu sse sse2 pni ssse3 sse4_1 sse4_2 popcnt movbe avx f16c fma avx2 bmi1 bmi2 abm"
@@ -21,6 +21,13 @@ def test_the_default_is_this_machine():
     assert march("no compiler is asked", HASWELL, {}) == "native"
     assert march("no compiler is asked", HASWELL, {"SPIKEGRAPH_MARCH": " native "}) == "native"
     assert march("no compiler is asked", HASWELL, {"SPIKEGRAPH_MARCH": ""}) == "native"
+
+
+def test_the_processor_of_a_run():
+    """`rerun` compiles for the processor that the run's manifest names."""
+    assert named("g++ (Debian) 12.2.0 -std=c++17 -O3 -march=x86-64-v3 -fPIC") == "x86-64-v3"
+    assert named("g++ (Debian) 12.2.0 -std=c++17 -O3 -march=native") is None
+    assert named("") is None
 
 
 @pytest.mark.native
