@@ -16,7 +16,6 @@ from spikegraph.cli.settings import Settings, common_options, json_option
 from spikegraph.cli.streams import notice, out_json, out_text
 from spikegraph.cli.text_table import fields
 from spikegraph.cli.training_options import FOLDER
-from spikegraph.compiled.march import VARIABLE, named
 from spikegraph.errors import RunFolderError
 
 if TYPE_CHECKING:
@@ -73,6 +72,8 @@ def command(settings: Settings, run: Path, output: Path | None, data: Path | Non
 
 def _options(run: "RunRecord", out: Path | None, data: Path | None) -> RunOptions:
     """The options that repeat a run."""
+    from spikegraph.compiled.march import VARIABLE, named  # noqa: PLC0415 (only when it runs)
+
     manifest = run.manifest
     if manifest.native is False:
         os.environ["SPIKEGRAPH_NATIVE"] = "0"  # before torch's kernels are chosen
