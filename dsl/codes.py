@@ -119,7 +119,10 @@ OVERRIDES: dict[str, str] = {
     "SG0703": "an override is not PATH=VALUE",
 }
 
-VERSIONS: dict[str, str] = {"SG0801": "a spelling is deprecated or was removed"}
+VERSIONS: dict[str, str] = {
+    "SG0801": "a spelling is deprecated or was removed",
+    "SG0802": "a call means something else than in PyTorch",
+}
 
 # What a search can't tell apart, and where it differs from the retraining: warnings.
 SEARCHES: dict[str, str] = {

@@ -77,6 +77,12 @@ class OutputError(UntrainableError):
     """A network lacks the output that a loss or a metric needs."""
 
 
+class NotStreamableError(UserError):
+    """A network can't be run one time step at a time."""
+
+    status = WRONG_INPUT
+
+
 class DivergedError(TrainError):
     """A loss, a weight or an output is no longer finite, or far too large."""
 

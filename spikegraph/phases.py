@@ -7,6 +7,7 @@ from functools import cached_property
 from spikegraph.dsl.ast import Expr
 from spikegraph.dsl.diagnostics import Diagnostics, Label
 from spikegraph.dsl.resolve import Resolved
+from spikegraph.dsl.schema.sample_type import inference_steps
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Retrain, Run, Search, Spec
 from spikegraph.elaborate.block_uses import uses_around
@@ -91,6 +92,19 @@ class Built:
     def graph(self) -> Graph:
         """The lowered graph in the form that runs, made when it is first needed."""
         return pipeline.run(self.rest[len(pipeline.plain(self.rest)) :], self.plain, self.after)
+
+    @property
+    def time_steps(self) -> int | None:
+        """Time steps of an inference: the network's `time`, or those that the data set of its run has; None if neither tells.
+
+        A search's network that is only retrained has the data set of the retraining, and the other way round.
+        """
+        if self.space.time is not None:
+            return self.space.time
+        runs = (self.run, self.spec.retrain, self.spec.search)
+        run = next((run for run in runs if run is not None and run.network == self.space.name), None)
+        dataset = None if run is None else self.spec.datasets.get(run.dataset)
+        return None if dataset is None else inference_steps(dataset)
 
 
 def uses(spec: Spec, phase: Phase) -> tuple[Use, ...]:

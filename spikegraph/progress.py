@@ -67,7 +67,7 @@ class Silent(Reporter):
 
 
 class Lines:
-    """Prints a line on standard error every few seconds: steps, rate, time left of the task and of the whole, losses."""
+    """Prints a line on standard error every few seconds: time of day, steps, rate, time left of task and whole, losses."""
 
     def __init__(self, every: float = SECONDS_BETWEEN_LINES) -> None:
         self.every = every
@@ -97,7 +97,15 @@ class Lines:
         rate = "" if pace.rate is None else f"{pace.rate:.2f} {self._unit}/s"
         left = "" if pace.left is None or done >= pace.total else f"{clock(pace.left)} left"
         run = "" if pace.whole_left is None else f"{clock(pace.whole_left)} left of the {pace.whole}"
-        parts = (self._title, f"{done}/{pace.total} {self._unit}", rate, left, run, numbers_text(numbers or {}))
+        parts = (
+            time.strftime("%H:%M:%S"),
+            self._title,
+            f"{done}/{pace.total} {self._unit}",
+            rate,
+            left,
+            run,
+            numbers_text(numbers or {}),
+        )
         self.notice("  ".join(part for part in parts if part))
 
     def stop(self) -> None:

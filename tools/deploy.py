@@ -124,7 +124,7 @@ def steps(name: str) -> tuple[str, str]:
         cells = list[str]()
         for make in (torch_file, onnx_file):
             try:
-                make(found)
+                make(found, model)
                 cells.append("exported")
             except NotExportableError as error:
                 cells.append(refusal(error))
@@ -135,7 +135,7 @@ def refusal(error: NotExportableError) -> str:
     """The first operation that is refused, with its line, and how many others there are; or why the whole network is."""
     if not error.refusals:
         why = str(error).partition(f"can't be exported to {error.format}: ")[2]
-        return f"refused: {re.sub('[0-9]+ of [0-9]+ numbers differ.*', 'numbers differ by more than rounding', why)}"
+        return f"refused: {re.sub(': neuron .*|: number .*', '', why)}"
     return reason(error.refusals)
 
 

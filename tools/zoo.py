@@ -66,8 +66,8 @@ SYSTEMS = {
     "ddes_snn": Known("DDES-SNN", "Che et al., NeurIPS 2022, Table 8", "2.33 M"),
     "stereospike": Known("StereoSpike", "Rançon et al., IEEE Access 2022"),
     "psmnet": Known("PSMNet, an ANN", "Chang and Chen, CVPR 2018", "5.22 M"),
-    "autodeeplab": Known("Auto-DeepLab, an ANN", "Liu et al., CVPR 2019"),
-    "leastereo": Known("LEAStereo, an ANN", "Cheng et al., NeurIPS 2020"),
+    "autodeeplab": Known("Auto-DeepLab, an ANN", "Liu et al., CVPR 2019", "10.15 M, with a decoder and a wider stem"),
+    "leastereo": Known("LEAStereo, an ANN", "Cheng et al., NeurIPS 2020", "1.81 M, with connections across the matching net"),
 }
 """All systems by the name of their file, in the order of the page."""
 

@@ -1,10 +1,10 @@
-"""Several architectures in one diagram: an edge's width is the share of architectures that have it; the consensus is marked."""
+"""Several architectures in one diagram: an edge's width is the share of architectures that have it; a majority is framed."""
 
 from collections import Counter
 
 from spikegraph.backends.graphviz import trellis
 from spikegraph.backends.graphviz.cell import inputs_of, node_entries, nodes_of, stack
-from spikegraph.backends.graphviz.cell_view import CellView, Edge, indices, skips
+from spikegraph.backends.graphviz.cell_view import CellView, Edge, looks
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.legend import Entry, box_sample, legend, line_sample, pill
 from spikegraph.backends.graphviz.operation_label import Operation, operation
@@ -30,7 +30,8 @@ def draw(agreement: Agreement, theme: Theme) -> Drawing:
     for name, (line, shown) in sorted(operations.items()):
         sample = Operation(name, name, shown.line, shown.fill, shown.ink)
         entries.append(Entry(pill(name, Line(line.colour, 2.2, line.pattern), sample, theme), "operation of an edge"))
-    entries.append(Entry(box_sample(Line(theme.ink, 2), theme.ground), "consensus: the most frequent choices"))
+    if any(v.majority for v in (*agreement.votes, *agreement.levels)):
+        entries.append(Entry(box_sample(Line(theme.ink, 2), theme.ground), "majority: more than half have it"))
     if paths:
         entries += [Entry(line_sample(Line(theme.spike, 2)), "moves of a path"), *trellis.position_entries(paths, theme)]
         entries.append(Entry(line_sample(plain(theme)), "a possible move"))
@@ -46,16 +47,14 @@ def _cell(name: str, agreement: Agreement, theme: Theme) -> CellView:
     votes = [v for v in agreement.votes if v.cell == name]
     known = [*agreement.architectures[0].candidates.get(name, {}).values()]
     used = [v.kept.operation for v in votes]
-    numbers, identity, count = indices(used, known), skips(used, known), len(agreement.architectures)
-    chosen = agreement.consensus.cells.get(name, {})
+    looked, count = looks(used, known), len(agreement.architectures)
     edges: list[Edge] = []
     for v in sorted(votes, key=lambda v: (v.node, v.kept)):
         source, o = v.kept.source, v.kept.operation
-        line = theme.candidate(numbers[o], skip=o in identity)
-        shown = operation(o, numbers[o], theme, skip=o in identity, text=f"{o} {len(v.of)}/{count}")
-        kept = chosen.get(v.node, {}).get(source) == o
+        line = theme.candidate(looked[o])
+        shown = operation(o, looked[o], theme, text=f"{o} {len(v.of)}/{count}")
         width = width_of(len(v.of) / count)
-        edges.append(Edge(source, v.node, Line(line.colour, width, line.pattern, head=line.head), (shown,), kept=kept))
+        edges.append(Edge(source, v.node, Line(line.colour, width, line.pattern, head=line.head), (shown,), kept=v.majority))
     sources = {v.node: [w.kept.source for w in votes if w.node == v.node] for v in votes}
     return CellView(name, inputs_of(sources), nodes_of(sources), tuple(edges), quiet=True)
 
@@ -66,10 +65,9 @@ def _trellis(name: str, agreement: Agreement, theme: Theme) -> TrellisView:
     taken: Counter[Move] = Counter(move for path in paths for move in moves_of(path))
     moves = {move: Line(theme.spike, width_of(n / count)) for move, n in taken.items()}
     places: dict[tuple[int, int], Place] = {(-1, 0): Place(theme.muted)}
-    chosen = dict(enumerate(agreement.consensus.paths.get(name, ())))
     for votes in agreement.levels:
         if votes.trellis == name:
-            border = theme.ink if chosen.get(votes.layer) == votes.level else theme.spike
+            border = theme.ink if votes.majority else theme.spike
             places[votes.layer, votes.level] = Place(theme.cell, f"{len(votes.of)}/{count}", border)
     levels = max((level for path in paths for level in path), default=0) + 1
     return TrellisView(name, max(map(len, paths)), levels, trellis.relative(levels), moves, places)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from spikegraph.backends.graphviz.boxes import later
-from spikegraph.backends.graphviz.cell_view import SPIKES, CellView, Edge, concatenation, draw_cell, indices, skips
+from spikegraph.backends.graphviz.cell_view import SPIKES, CellView, Edge, concatenation, draw_cell, looks
 from spikegraph.backends.graphviz.choice_rows import draw_rows, on_wires
 from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.legend import Entry, box_sample, legend, line_sample, pill
@@ -28,13 +28,13 @@ def space(cell: CellSpec, theme: Theme, alpha: Matrix | None = None, kept: CellG
         alpha: Logits [edges, candidates]; with them, each candidate has a bar of its probability.
         kept: The operations that decoding keeps; their boxes get a frame.
     """
-    numbers = indices((), cell.candidates)
+    looked = looks((), cell.candidates)
     edges: list[Edge] = []
     for row, (node, source) in enumerate(cell.edge_list()):
         chosen = "" if kept is None else kept.get(node, {}).get(source, "")
         shares = [None] * len(cell.candidates) if alpha is None else softmax(alpha[row])
         operations = tuple(
-            operation(c.name, numbers[c.name], theme, skip=c.skip, share=share, kept=c.name == chosen)
+            operation(c.name, looked[c.name], theme, share=share, kept=c.name == chosen)
             for c, share in zip(cell.candidates, shares, strict=True)
         )
         edges.append(Edge(source, node, open_edge(theme), operations, kept=bool(chosen)))
@@ -59,14 +59,9 @@ def derived(
         candidates: The cell's candidates, if their definitions are known.
     """
     used = [o for terms in genotype.values() for o in terms.values()]
-    numbers, identity = indices(used, candidates), skips(used, candidates)
+    looked = looks(used, candidates)
     edges = tuple(
-        Edge(
-            source,
-            node,
-            theme.candidate(numbers[o], skip=o in identity),
-            (operation(o, numbers[o], theme, skip=o in identity),),
-        )
+        Edge(source, node, theme.candidate(looked[o]), (operation(o, looked[o], theme),))
         for node, terms in genotype.items()
         for source, o in terms.items()
     )

@@ -1,7 +1,8 @@
 """The drawing of one cell: inputs, nodes, the edges with their operations, and the concatenation."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from spikegraph.backends.graphviz.boxes import later
 from spikegraph.backends.graphviz.cell_layout import END, Link, place
@@ -9,7 +10,7 @@ from spikegraph.backends.graphviz.drawing import Canvas
 from spikegraph.backends.graphviz.html_labels import font, label
 from spikegraph.backends.graphviz.operation_label import Operation, label_size, put_label
 from spikegraph.backends.graphviz.placement import Rectangle, line, put_text, text_width
-from spikegraph.backends.graphviz.theme import Line, Theme
+from spikegraph.backends.graphviz.theme import Line, Look, Theme
 from spikegraph.ir.cellspec import CandidateSpec, carried_node
 from spikegraph.ir.types import Kind
 
@@ -150,17 +151,17 @@ def _id(view: CellView, name: str) -> str:
     return f"{view.name}/{name}"
 
 
-def indices(names: Iterable[str], candidates: Sequence[CandidateSpec] = ()) -> dict[str, int]:
-    """The colour index of each operation: its position in the declaration, if known, else in alphabetical order."""
-    declared = [c.name for c in candidates]
-    others = sorted(set(names) - set(declared))
-    # The identity has its own style and uses up no colour.
-    shown = [n for n in declared if n not in skips(declared, candidates)] + [n for n in others if n not in skips(others)]
-    found = {name: i for i, name in enumerate(shown)}
-    return {**found, **{name: 0 for name in (*declared, *others) if name not in found}}
+def looks(names: Iterable[str], candidates: Sequence[CandidateSpec] = ()) -> dict[str, Look]:
+    """How each operation is drawn: numbered in the order of the declaration, if known, and then of the alphabet.
+
+    The identity and what gives nothing have looks of their own and use up no colour: by definition, if known, else by name.
+    """
+    known: dict[str, Look | None] = {c.name: "identity" if c.skip else "zero" if c.silent else None for c in candidates}
+    every: dict[str, Look | None] = {**known, **{name: _NAMED.get(name) for name in sorted(set(names) - known.keys())}}
+    found, colours = dict[str, Look](), count()
+    for name, look in every.items():
+        found[name] = next(colours) if look is None else look
+    return found
 
 
-def skips(names: Iterable[str], candidates: Sequence[CandidateSpec] = ()) -> set[str]:
-    """The operations that are the identity: by definition, if known, else by the name `skip` or `identity`."""
-    known: Mapping[str, bool] = {c.name: c.skip for c in candidates}
-    return {name for name in names if known.get(name, name in ("skip", "identity"))}
+_NAMED: dict[str, Look] = {"skip": "identity", "identity": "identity", "none": "zero", "zero": "zero"}

@@ -122,14 +122,13 @@ def has_weights(node: Node) -> bool:
 
 
 def _connect(boxes: Boxes, node: Node, outline: Graph, kinds: Mapping[tuple[str, str], Kind]) -> None:
-    """Adds the wires into a box: one from each source, none for sizes."""
-    roles: dict[str, Wiring] = {}
+    """Adds the wires into a box: one from each source and for each of its roles, none for sizes."""
+    roles: dict[tuple[str, Wiring], None] = {}
     for index, operand in enumerate(node.operands):
-        role = operand_role(node, index)
-        if role == "main" or (role == "before" and operand not in roles):
-            roles[operand] = role
+        if (role := operand_role(node, index)) != "size":
+            roles[operand, role] = None
     if node.name in outline.carried:
         boxes.connect(Wire(outline.carried[node.name], node.name, node.value.kind, "later"))
-    for operand, role in roles.items():
+    for operand, role in roles:
         kind = kinds.get((operand, node.name), outline.node(operand).value.kind)
         boxes.connect(Wire(operand, node.name, kind, role))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from spikegraph.backends.graphviz.drawing import Canvas
 from spikegraph.backends.graphviz.html_labels import font, label
 from spikegraph.backends.graphviz.placement import Rectangle, put_text, text_width
-from spikegraph.backends.graphviz.theme import Line, Theme
+from spikegraph.backends.graphviz.theme import Line, Look, Theme
 
 
 @dataclass(frozen=True)
@@ -33,21 +33,20 @@ class Operation:
 
 
 def operation(
-    name: str, index: int, theme: Theme, *, skip: bool, text: str = "", share: float | None = None, kept: bool = False
+    name: str, look: Look, theme: Theme, *, text: str = "", share: float | None = None, kept: bool = False
 ) -> Operation:
     """An operation in its candidate's colour.
 
     Args:
         name: The candidate's name.
-        index: The candidate's position in the declaration.
+        look: How the candidate is drawn.
         theme: The colours.
-        skip: The candidate is the identity.
         text: Text in the box; the name by default.
         share: Its probability, shown as a bar.
         kept: Decoding keeps it.
     """
-    line = theme.candidate(index, skip=skip)
-    fill, ink = (theme.ground, theme.ink) if skip else (line.colour, theme.on_colour)
+    line = theme.candidate(look)
+    fill, ink = (line.colour, theme.on_colour) if isinstance(look, int) else (theme.ground, theme.ink)
     return Operation(name, text or name, line, fill, ink, share, kept)
 
 

@@ -12,6 +12,8 @@ from spikegraph.ir.types import Kind
 
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
 BLUE, VERMILLION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
+TINTS = ("#F2CF80", "#ABDAF4", "#E6BCD3", "#80CFB9", "#F8F2A1", "#EAAF80")
+"""Candidates' colours half way to white, for those behind the sixth."""
 
 RUST = "#A84600"
 """Vermillion, darker, so that text in it is readable on white and on grey."""
@@ -23,6 +25,9 @@ COLUMN = 252
 """Width in points of a column of a paper."""
 
 Pattern = Literal["solid", "dashed", "dotted"]
+
+Look = int | Literal["identity", "zero"]
+"""How a candidate is drawn: by a number with a colour, or as the identity or as nothing, which always look the same."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,7 @@ class Theme:
     real: str
     added: str
     removed: str
-    candidates: tuple[str, ...] = (ORANGE, SKY, PURPLE, GREEN, YELLOW, VERMILLION)
+    candidates: tuple[str, ...] = (ORANGE, SKY, PURPLE, GREEN, YELLOW, VERMILLION, *TINTS)
     size: float = 11
     small: float = 9
     paper: bool = False
@@ -103,12 +108,14 @@ class Theme:
             Kind.REAL: Line(self.real, 2.8),
         }[kind]
 
-    def candidate(self, index: int, *, skip: bool = False) -> Line:
-        """The line of a candidate, by its position in the declaration; the identity always looks the same."""
-        if skip:
+    def candidate(self, look: Look) -> Line:
+        """The line of a candidate."""
+        if look == "identity":
             return Line(self.muted, 1.8, "dotted", head="onormal")
-        pattern: Pattern = "dashed" if index % 2 else "solid"
-        return Line(self.candidates[index % len(self.candidates)], 2.2, pattern, head=HEADS[index // 2 % len(HEADS)])
+        if look == "zero":
+            return Line(self.muted, 0.8, "dashed", head="none")
+        pattern: Pattern = "dashed" if look % 2 else "solid"
+        return Line(self.candidates[look % len(self.candidates)], 2.2, pattern, head=HEADS[look // 2 % len(HEADS)])
 
 
 HEADS = ("normal", "diamond", "dot", "box")

@@ -50,12 +50,20 @@ def data_of(model: "Model", graph: Graph, converted: Converted, dt: float) -> by
     """The content of a file of NIR's data: inputs, the spikes of all neurons, and the outputs, [samples, time steps, numbers].
 
     An output that is a mean over time is there once, as the only step.
+
+    Args:
+        model: The trained network, whose norms are separate; its spikes are those of the file.
+        graph: The deployed network.
+        converted: Its graph of NIR.
+        dt: The length of a time step in seconds.
     """
     generator = np.random.default_rng(SEED)
     steps = graph.time or STEPS
     inputs = {name: drawn(node.value, steps, generator) for name, node in graph.inputs().items()}
-    names = [n.name for n in graph if n.op.traits.fires] + list(graph.outputs.values())
-    values = run(graph, model.state_dict(), inputs, names)
+    fires = [n.name for n in graph if n.op.traits.fires]
+    trained = model.plain
+    values = run(trained, model.state_dict(), inputs, (*fires, *(trained.outputs[name] for name in graph.outputs)))
+    values |= {graph.outputs[name]: values[trained.outputs[name]] for name in graph.outputs}
     nodes = {
         converted.inputs[name]: nir.NIRNodeData({"input": nir.TimeGriddedData(_flat(x), dt)}) for name, x in inputs.items()
     }

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nir
 import numpy as np
@@ -17,11 +17,8 @@ from spikegraph.backends.nir.writer import Array
 from spikegraph.foreign.errors import ForeignError, first_line
 from spikegraph.visible import visible_name
 
-TOLERANCE = 1e-5
-"""How far outputs may differ, relative to 1 + the largest; some factors are rounded to float32 in graphs."""
-
-ROUNDING = 1e-6
-"""The distance between a potential and its threshold, relative to 1 + the threshold, that rounding explains."""
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.rounding.spikes import Explained, Spike
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,7 @@ def check(imported: Imported) -> str | None:
     """Runs an imported network on the inputs of the file beside its graph, if there is one; returns the result as a line.
 
     Raises:
-        ForeignError: Spikes or outputs differ, or the file is damaged or belongs to another graph.
+        ForeignError: Spikes or outputs differ by more than rounding explains, or the file is damaged or belongs to another graph.
     """
     path = beside(imported.read.path)
     if not path.is_file():
@@ -55,6 +52,31 @@ def check(imported: Imported) -> str | None:
     expected, name = read_expected(path), visible_name(path)
     if not np.isclose(expected.dt, imported.read.dt, rtol=1e-9, atol=0):
         return f"note: {name} has a time step of {expected.dt:g} s, so the network is not compared with it"
+    found = _compared(imported, expected)
+    total = sum(int(np.count_nonzero(x)) for x in expected.spikes.values())
+    if found.differing:
+        return f"checked: {found.differing:,} of {total:,} spikes differ from {name}, as rounding explains: {found.first}"
+    return f"checked: 0 of {total:,} spikes differ from {name}" if total else f"checked: no neuron fires, as in {name}"
+
+
+def compared(imported: Imported) -> "Explained | None":
+    """What differs from the file beside a graph, as `check`; None without such a file.
+
+    Raises:
+        ForeignError: As `check`.
+    """
+    path = beside(imported.read.path)
+    return _compared(imported, read_expected(path)) if path.is_file() else None
+
+
+def _compared(imported: Imported, expected: Expected) -> "Explained":
+    import torch  # noqa: PLC0415 (slow to import)
+
+    from spikegraph.backends.torch.rounding.reference import Reference  # noqa: PLC0415
+    from spikegraph.backends.torch.rounding.spikes import explained  # noqa: PLC0415
+    from spikegraph.targets import lower  # noqa: PLC0415
+
+    path, name = expected.path, visible_name(expected.path)
     graph = imported.program.build("retrain").plain
     try:
         inputs = {
@@ -68,17 +90,26 @@ def check(imported: Imported) -> str | None:
             raise ValueError
     except (KeyError, ValueError) as error:
         raise ForeignError("belongs to another graph", without(path), path=path) from error
-    currents = {n: graph.node(node).operands[0] for n, node in neurons.items()}
-    found = run(graph, imported.weights, inputs, (*neurons.values(), *currents.values(), *outputs.values()))
-    differing = {n: found[node] != spikes[n] for n, node in neurons.items()}
-    if any(d.any() for d in differing.values()):
-        raise _difference(imported, expected, spikes, differing, {n: found[node] for n, node in currents.items()})
+    model = lower(graph, "torch")
+    model.load_state_dict({n: torch.as_tensor(x) for n, x in imported.weights.items()})
+    given = {n: torch.tensor(x) for n, x in inputs.items()}
+    found = explained(Reference(model.eval()), given, {neurons[n]: torch.tensor(x) for n, x in spikes.items()})
+    if found.wrong is not None:
+        currents = {n: graph.node(node).operands[0] for n, node in neurons.items()}
+        values = run(graph, imported.weights, inputs, (*neurons.values(), *currents.values()))
+        differing = {n: values[node] != spikes[n] for n, node in neurons.items()}
+        raise _difference(imported, expected, spikes, differing, found.wrong, {n: values[c] for n, c in currents.items()})
     for n, x in wanted.items():
-        apart = np.abs(found[outputs[n]][: len(x)] - x).max(initial=0)
-        if not apart <= TOLERANCE * (1 + np.abs(x).max(initial=0)):
-            raise ForeignError(f"the output `{n}` differs from {name} by up to {apart:.2g}", REPORT, path=imported.read.path)
-    total = sum(int(np.count_nonzero(x)) for x in spikes.values())
-    return f"checked: 0 of {total:,} spikes differ from {name}" if total else f"checked: no neuron fires, as in {name}"
+        steps = found.outputs if graph.node(outputs[n]).value.steps else found.outputs[-1:]
+        for number, (values, y) in enumerate(zip(steps, x, strict=False)):
+            value = values[imported.outputs[n]]
+            apart, bound = (value.value - torch.tensor(y)).abs(), value.error + value.value.abs() * 2.0**-21 + 1e-35
+            if not bool((apart <= bound).all()):
+                at = int((apart - bound).argmax())
+                most, explains = float(apart.flatten()[at]), float(bound.flatten()[at])
+                summary = f"the output `{n}` differs from {name} by up to {most:.2g} at step {number}"
+                raise ForeignError(f"{summary}, where rounding explains {explains:.2g}", REPORT, path=imported.read.path)
+    return found
 
 
 def without(path: Path) -> str:
@@ -120,28 +151,26 @@ def _difference(
     expected: Expected,
     spikes: Mapping[str, Array],
     differing: Mapping[str, Array],
+    wrong: "Spike",
     currents: Mapping[str, Array],
 ) -> ForeignError:
-    """The error for spikes that differ: it names the first, and how far its potential is from its threshold."""
+    """The error for spikes that differ: it names the first that rounding doesn't explain, and how far its potential is."""
     count = sum(int(d.sum()) for d in differing.values())
     total = sum(int(np.count_nonzero(x)) for x in spikes.values())
-    order = {name: number for number, name in enumerate(imported.read.order)}
-    first = {name: tuple(int(k) for k in np.argwhere(d)[0]) for name, d in differing.items() if d.any()}
-    name = min(first, key=lambda n: (first[n][0], order[n]))
-    (step, sample, *at), current = first[name], currents[name]
+    name = next(n for n, node in imported.neurons.items() if node == wrong.node)
+    step, (sample, *at), current = wrong.step, wrong.place, currents[name]
     current = current[: step + 1, sample].reshape(step + 1, *current.shape[2:])[(slice(None), *at)]
     node = imported.read.nodes[name]
     potential, threshold = membrane(node, tuple(at), current, imported.read.dt)
-    does = "fires there and not here" if spikes[name][first[name]] else "fires here and not there"
+    does = "fires there and not here" if spikes[name][(step, sample, *at)] else "fires here and not there"
     file = visible_name(expected.path)
     differ = "spike differs" if count == 1 else "spikes differ"
     summary = (
         f"{count:,} {differ} from the {total:,} of {file}; the first, at step {step} of sample {sample}: neuron {list(at)} "
-        f"of node `{name}` {does}, with a potential {abs(potential - threshold):.2g} from its threshold"
+        f"of node `{name}` {does}, with a potential {abs(potential - threshold):.2g} from its threshold, "
+        f"where rounding explains {wrong.bound:.2g}"
     )
-    close = abs(potential - threshold) <= ROUNDING * (1 + abs(threshold))
-    why = "rounding explains this" if close else f"if {file} is of this graph, please report it with both files"
-    help = f"{why}; {without(expected.path)}"
+    help = f"if {file} is of this graph, please report it with both files; {without(expected.path)}"
     return ForeignError(summary, help, path=imported.read.path)
 
 

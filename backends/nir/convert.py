@@ -12,6 +12,7 @@ from spikegraph.backends.nir.wires import RefusedError, Wires
 from spikegraph.backends.nir.writer import Array, Writer, matrix
 from spikegraph.dsl.nearest import listed
 from spikegraph.dsl.source import Span
+from spikegraph.ir.folding import Uses
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.opdef import OPS
 from spikegraph.refusals import Refusal
@@ -44,6 +45,7 @@ class Converted:
 @dataclass
 class _Walk:
     writer: Writer
+    uses: Uses
     values: dict[str, Wires] = field(default_factory=dict[str, Wires])
     refused: list[Refusal] = field(default_factory=list[Refusal])
     lacking: dict[Span, dict[str, None]] = field(default_factory=dict[Span, dict[str, None]])
@@ -66,6 +68,10 @@ class _Walk:
     def _made(self, node: Node) -> Wires:
         if node.op.traits.carries:
             raise RefusedError("NIR doesn't say which edge of a loop is a time step late", "use a network without `previous`")
+        stays = self.uses.why_it_stays(node) if node.op.normalises else None
+        if stays is not None:
+            reason, help = stays
+            raise RefusedError(f"NIR has no batch norm, and `{node.weights}` can't be folded: {reason}", help)
         if node.op.name not in RULES:
             self.lacking.setdefault(node.span, {})[node.op.name] = None
             raise RefusedError(LACKS, NO_RULE if OPS.is_built_in(node.op.name) else TAKES_RULES)
@@ -88,7 +94,7 @@ def convert(graph: Graph, tensor: Callable[[str], Array] | None, dt: float) -> C
         dt: The length of a time step in seconds.
     """
     writer = Writer(dt, tensor or zeros(graph))
-    walk = _Walk(writer)
+    walk = _Walk(writer, Uses.of(graph))
     inputs = graph.inputs()
     for name, node in inputs.items():
         made = nir.Input(input_type={"input": np.array(node.value.shape)})

@@ -4,13 +4,15 @@ import warnings
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from spikegraph.backends.nir.required import required
 from spikegraph.dsl.diagnostics import Diagnostics, SpecError
-from spikegraph.errors import NotFoundError
+from spikegraph.errors import WRONG_INPUT, NotFoundError, UserError
 from spikegraph.exports import Exported
 from spikegraph.files import write_whole
+from spikegraph.foreign.errors import ForeignError
 from spikegraph.refusals import report
 from spikegraph.run_program import run_program
 from spikegraph.runs.record import read_run
@@ -47,9 +49,45 @@ def export_run(run: Path, out: Path, dt: float = DT) -> Exported:
     refuse(program)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)  # the run isn't complete
-        model = load_run(run)
-    exported = export_model(program, model, out, dt)
-    return replace(exported, notes=(*(str(w.message) for w in caught), *exported.notes))
+        model, separate = load_run(run), load_run(run, phase="retrain")
+    exported = export_model(program, model, out, dt, separate=separate)
+    return replace(exported, notes=(*dict.fromkeys(str(w.message) for w in caught), *exported.notes))
+
+
+class WrongFileError(UserError):
+    """A file that isn't the trained network."""
+
+    status = WRONG_INPUT
+
+
+def read_back(program: "Program", graph: bytes, data: bytes) -> tuple[str, ...]:
+    """Imports the content of a file and compares it with the spikes of the trained network; returns notes.
+
+    Raises:
+        WrongFileError: Spikes or outputs differ by more than rounding explains.
+    """
+    from spikegraph.backends.nir.check_data import beside  # noqa: PLC0415
+    from spikegraph.backends.nir.checking import compared  # noqa: PLC0415
+    from spikegraph.backends.nir.importing import import_graph  # noqa: PLC0415
+
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "net.nir"
+        path.write_bytes(graph)
+        beside(path).write_bytes(data)
+        try:
+            imported = import_graph(path)
+        except ForeignError as error:
+            return (f"the graph was not compared with the trained network: {error.summary}",)
+        try:
+            found = compared(imported)
+        except ForeignError as error:
+            name = program.build("deploy").plain.name
+            summary = f"the network `{name}` can't be exported to NIR: the trained network has other spikes or outputs"
+            raise WrongFileError(f"{summary}: {error.summary}", "please report it with the run's folder") from error
+    if found is None or not found.differing:
+        return ()
+    count = f"{found.differing:,} of {found.spikes:,} spikes differ from the trained network's"
+    return (f"{count}, as rounding explains: {found.first}",)
 
 
 def refuse(program: "Program") -> None:
@@ -72,18 +110,20 @@ def _report(program: "Program", converted: "Converted") -> None:
         raise SpecError(diagnostics)
 
 
-def export_model(program: "Program", model: "Model", out: Path, dt: float = DT) -> Exported:
-    """Writes a deployed network.
+def export_model(program: "Program", model: "Model", out: Path, dt: float = DT, *, separate: "Model | None" = None) -> Exported:
+    """Writes a deployed network. The file is read back, and its spikes are compared with those of the trained network.
 
     Args:
         program: The spec.
         model: Its network with folded norms.
         out: The file of the graph.
         dt: The length of a time step in seconds.
+        separate: The trained network with separate norms, whose spikes are written beside the graph; by default `model`.
 
     Raises:
         SpecError: The network has operations that NIR can't express.
         NotFoundError: The path is that of a folder.
+        WrongFileError: The file has other spikes or outputs than the trained network.
     """
     required()
     import nir  # noqa: PLC0415
@@ -101,7 +141,8 @@ def export_model(program: "Program", model: "Model", out: Path, dt: float = DT) 
     assert converted.graph is not None
     file = BytesIO()
     nir.write(file, converted.graph)
-    data = data_of(model, graph, converted, dt)
+    data = data_of(separate or model, graph, converted, dt)
+    compared = read_back(program, file.getvalue(), data)
     check = beside(out)
     write_whole(check, data)
     try:
@@ -109,7 +150,7 @@ def export_model(program: "Program", model: "Model", out: Path, dt: float = DT) 
     except OSError:
         check.unlink()  # it would belong to no graph
         raise
-    notes = [f"{check.name} has the spikes and outputs for {SAMPLES} random inputs"]
+    notes = [*compared, f"{check.name} has the spikes and outputs for {SAMPLES} random inputs"]
     if means := converted.graph.metadata["mean_over_time"]:
         notes.append(f"the result is the mean of `{means}` over the time steps, which the reader takes")
     return Exported((out, check), tuple(notes))

@@ -11,6 +11,7 @@ import networkx as nx
 import nir
 import numpy as np
 
+from spikegraph import memory
 from spikegraph.foreign.errors import ForeignError, first_line
 
 DT = 1e-4
@@ -109,6 +110,9 @@ def check_size(path: Path) -> None:
     if sum(sizes) > LARGEST:
         summary = f"has arrays of {sum(sizes) / 2**30:,.0f} GiB; the largest file that is read has {LARGEST / 2**30:.0f} GiB"
         raise ForeignError(summary, "write it again with smaller arrays", path=path)
+    if sum(sizes) > (most := memory.allowed()):
+        summary = f"has arrays of {memory.shown(sum(sizes))}; half of the free memory is {memory.shown(most)}"
+        raise ForeignError(summary, f"set {memory.VARIABLE}, such as to 16G, if it is to take so much", path=path)
 
 
 def _flatten(graph: nir.NIRGraph, prefix: str, nodes: dict[str, nir.NIRNode], edges: list[tuple[str, str]]) -> None:

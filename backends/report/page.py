@@ -59,7 +59,7 @@ def report(runs: Sequence[Record], now: float | None = None, *, reload: float | 
         summary.section(runs, now),
         *(() if comparison is None else (table.section(comparison, [r.label for r in runs]),)),
         curves.section(runs),
-        results.section(runs),
+        results.section(runs, comparison),
         diagrams.section(runs),
         search.section(runs),
         agreement.section(runs),

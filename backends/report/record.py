@@ -65,6 +65,11 @@ class Record(RunRecord):
         found = of_spec(self.label, self.built.spec)
         return found if found.cells or found.paths else None
 
+    @property
+    def searches(self) -> bool:
+        """True if the run has a search, or may have one: its spec can't be built."""
+        return isinstance(self.built, str) or self.summary.searched or self.built.phase == "search"
+
     def spec_is_unchanged(self) -> bool:
         """True if the resolved spec is the one that the run was started with."""
         return self.resolved is not None and _sha256(self.resolved) == self.manifest.resolved_sha256

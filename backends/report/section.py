@@ -51,6 +51,13 @@ def below(several: bool) -> str:
     return "h4" if several else "h3"
 
 
+def folded(parts: list[tuple[str, Html]], several: bool) -> Html:
+    """Long parts of runs: each is folded under its run's label if there are several, so that the page stays short."""
+    if not several:
+        return columns(parts, several)
+    return el("div", *(el("details", el("summary", el("h3", label)), body, class_="run") for label, body in parts))
+
+
 def columns(parts: list[tuple[str, Html]], several: bool) -> Html:
     """Parts of runs, side by side if there is room; with several runs, each has its run's label as heading."""
     found = [el("div", el("h3", label) if several else None, body, class_="column") for label, body in parts]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from spikegraph.backends.distributed.objective import objective_for
 from spikegraph.backends.search.discretise import discretise
 from spikegraph.backends.search.supernet import Supernet
+from spikegraph.backends.torch.train.gradients_reach import GradientCheck
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for
 from spikegraph.backends.torch.train.phase_log import PhaseLog
@@ -32,6 +33,7 @@ def darts(search: RunSearch) -> Architecture:
 
     Raises:
         TrainError: The network has no open choice, or the training diverged.
+        UntrainableError: An operation gives a result without a gradient.
         Interrupted: An interrupt was requested; the run is saved.
     """
     program, run, log, (_, validation) = search.program, search.run, search.log, search.data
@@ -43,12 +45,14 @@ def darts(search: RunSearch) -> Architecture:
     trained = (model.weights(), list(model.architecture.values()))
     of_w, of_alpha = (objective_for(model, losses, parameters, log.processes) for parameters in trained)
     phase = PhaseLog(log, "search", model, {"weights": weights, "architecture": architecture}, run, batches.steps)
+    check_gradients = GradientCheck(model)
     for epoch in phase.epochs():
         model.train()
         # As many samples of B as of A; B is repeated if it is smaller.
         of_b = None if epoch < run.warm_up else batches.steps_on(supernet.b, phase.step, "architecture", epoch)
         for rate, group in batches.rated(weights, epoch, phase.step):
             found = step(model, losses, weights, group, run.clip, phase.check, of_w)
+            check_gradients(group[0])
             if of_b is not None:
                 moved = step(model, losses, architecture, next(of_b), check=phase.check, objective=of_alpha)
                 found |= {f"architecture_{name}": value for name, value in moved.items()}

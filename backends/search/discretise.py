@@ -11,14 +11,12 @@ from spikegraph.backends.search.perturb import by_perturbation
 from spikegraph.backends.search.ranking import ranked
 from spikegraph.backends.torch.train.seeding import seed_all
 from spikegraph.searches.architecture import Architecture
+from spikegraph.searches.distinct import different
 from spikegraph.searches.distribution import draw
 from spikegraph.searches.methods.halving import FIRST_RUNG, successive_halving
 
 if TYPE_CHECKING:
     from spikegraph.backends.search.supernet import Supernet
-
-TRIES = 100
-"""Draws for each different architecture that is wanted."""
 
 
 def discretise(supernet: Supernet) -> Architecture:
@@ -46,16 +44,12 @@ def by_halving(supernet: Supernet, options: Mapping[str, Any]) -> Architecture:
 
 
 def drawn(supernet: Supernet, count: int) -> list[Architecture]:
-    """Different architectures: the decoded one and others by the learnt probabilities; random ones if none are learnt."""
+    """Different networks: the decoded one and others by the learnt probabilities; random ones if none are learnt."""
     space, random = supernet.search.trials.space, np.random.default_rng(supernet.search.seed("draws"))
-    learnt = supernet.learnt
-    found = {supernet.decoded: None} if learnt else dict[Architecture, None]()
-    values = supernet.values
-    for _ in range(TRIES * count):
-        if len(found) >= min(count, space.size):
-            break
-        found.setdefault(draw(space, values, random) if learnt else space.draw(random))
-    return list(found)
+    if not supernet.learnt:
+        return different(space, lambda: space.draw(random), count)
+    values, decoded = supernet.values, supernet.decoded
+    return [decoded, *different(space, lambda: draw(space, values, random), count - 1, [decoded])]
 
 
 WAYS: dict[str, Callable[[Supernet, Mapping[str, Any]], Architecture]] = {

@@ -122,10 +122,13 @@ def searched(program: Program, data: DataSets, candidates: DataSets, log: RunLog
         help = "register one with `SEARCHES` in the plug-in that adds it"
         raise UntrainableError(f"{run.method.span.start}: the search method `{run.method.name}` has no function", help)
     found = function(search)
+    candidate = search.trials.known(found)
+    if candidate is not None:
+        found = candidate.architecture  # whose names its weights have
     for line in warnings(program, found):
         log.notice(f"warning: {line}")
     if log.processes.main:
-        log.add(cost=cost_of(read_trials(log.folder), found.text()))
+        log.add(cost=cost_of(read_trials(log.folder), None if candidate is None else candidate.number))
     margins = margins_of(program, found, log)
     if margins:
         log.add(margins=margins)

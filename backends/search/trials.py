@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from spikegraph.backends.torch.train.paused import Paused
 from spikegraph.backends.torch.train.retrain import retrain
+from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.errors import DivergedError
 from spikegraph.files import write_whole
-from spikegraph.genotype.searched_params import param_cells
 from spikegraph.runs.entries import StepEntry
 from spikegraph.runs.journal import Journal, NoJournal, last_entry, read_journal
 from spikegraph.runs.metrics import higher_is_better
 from spikegraph.runs.summary import Summary
-from spikegraph.runs.trial import TrialPoint, TrialRecord, read_trial, strip, write_trial
+from spikegraph.runs.trial import TrialPoint, TrialRecord, read_trial, read_trials, strip, write_trial
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.cell_space import CellSpace
+from spikegraph.searches.networks import space_of
 from spikegraph.searches.trials import Progress, least_share
 
 if TYPE_CHECKING:
@@ -34,9 +35,24 @@ WINDOW = 0.25
 """The part of the steps so far whose losses are averaged."""
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """A network that a search trains.
+
+    Attributes:
+        number: The number of its folder.
+        architecture: The architecture as which it is trained: the first that was asked for of those that are this network.
+    """
+
+    number: int
+    architecture: Architecture
+
+
 @dataclass
 class RunTrials:
     """The candidates of one search. What is trained stays in the run's folder, so that a resumed search goes on.
+
+    A network is trained once: another architecture that is the same network has its numbers, and its folder.
 
     Attributes:
         program: The spec, without a genotype.
@@ -51,7 +67,7 @@ class RunTrials:
     validation: Samples | None
     log: RunLog
     steps: int
-    _numbers: dict[Architecture, int] = field(default_factory=dict[Architecture, int])
+    _candidates: dict[Hashable, Candidate] | None = field(default=None, init=False)
 
     @property
     def space(self) -> CellSpace:
@@ -60,7 +76,7 @@ class RunTrials:
 
     @cached_property
     def _space(self) -> CellSpace:
-        return CellSpace.of(self.program.space("search"), param_cells(self.program.spec))
+        return space_of(self.program)
 
     @property
     def least(self) -> float:
@@ -73,8 +89,8 @@ class RunTrials:
         Raises:
             Interrupted: An interrupt was requested; the run is saved.
         """
-        number = self._numbers.setdefault(architecture, len(self._numbers) + 1)
-        folder, record = self.log.folder.trial(number), TrialRecord()
+        candidate = self.candidate(architecture)
+        folder, record = self.log.folder.trial(candidate.number), TrialRecord()
         if self.log.processes.main:
             folder.checkpoints.mkdir(parents=True, exist_ok=True)
             record = read_trial(folder.progress)
@@ -82,7 +98,7 @@ class RunTrials:
         point = record.at(share)
         if point is None:
             begun = time.monotonic()
-            point = self._trained(number, architecture, share)
+            point = self._trained(candidate, share)
             points = sorted((*record.points, point), key=lambda p: p.share)
             if self.log.processes.main:
                 seconds = round(record.seconds + time.monotonic() - begun, 3)
@@ -91,15 +107,44 @@ class RunTrials:
         training = worst if point.training is None else point.training
         return Progress(share, training, worst if point.training is None else point.validation)
 
+    def candidate(self, architecture: Architecture) -> Candidate:
+        """The candidate that an architecture is; a new one has the next number."""
+        if self._candidates is None:
+            held = self._held() if self.log.processes.main else {}
+            self._candidates = self.log.processes.broadcast(held)
+        number = max((candidate.number for candidate in self._candidates.values()), default=0) + 1
+        return self._candidates.setdefault(self.space.network(architecture), Candidate(number, architecture))
+
+    def known(self, architecture: Architecture) -> Candidate | None:
+        """The candidate that an architecture is, if the search has asked for that."""
+        return self._candidates.get(self.space.network(architecture)) if self._candidates else None
+
     def whole(self, architecture: Architecture) -> RunFolder | None:
         """The folder of a candidate that is trained to the end."""
-        number = self._numbers.get(architecture)
-        folder = None if number is None else self.log.folder.trial(number)
+        candidate = self.known(architecture)
+        folder = None if candidate is None else self.log.folder.trial(candidate.number)
         if folder is None or read_trial(folder.progress).at(1.0) is None:
             return None
         return folder
 
-    def _trained(self, number: int, architecture: Architecture, share: float) -> TrialPoint:
+    def _held(self) -> dict[Hashable, Candidate]:
+        """The candidates in the run's folder; a search that another version began may have asked for others."""
+        found: dict[Hashable, Candidate] = {}
+        for trial in read_trials(self.log.folder):
+            if trial.genotype is None:
+                continue  # it was interrupted before it began
+            try:
+                spec = self.program.bind(trial.genotype).checked("retrain").spec
+            except SpecError:
+                network, architecture = trial.number, Architecture(())  # of another spec: only its number is taken
+            else:
+                architecture = Architecture.of(spec.genotypes.values(), spec.paths.values())
+                network = self.space.network(architecture)
+            found.setdefault(network, Candidate(trial.number, architecture))
+        return found
+
+    def _trained(self, candidate: Candidate, share: float) -> TrialPoint:
+        number, architecture = candidate.number, candidate.architecture
         folder = self.log.folder.trial(number)
         title = f"candidate {number}: "
         program = self.program.bind(architecture.text(f"Candidate {number} of the search."), f"candidate {number}")

@@ -10,12 +10,13 @@ from spikegraph.allocator import keep_buffers
 from spikegraph.backends.torch.datasets.from_spec import data_sets
 from spikegraph.backends.torch.datasets.stereo_sets import StereoSets
 from spikegraph.backends.torch.train.device import device_of
-from spikegraph.backends.torch.train.differences import NOTHING, Difference, differences
+from spikegraph.backends.torch.train.differences import NOTHING, Difference, differences, unexplained
 from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.examples import gather
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.elaborate.samples import require_fit
 from spikegraph.errors import UntrainableError
+from spikegraph.ir.folding import FOLDED
 from spikegraph.progress import Reporter, Silent
 from spikegraph.run_program import run_program
 from spikegraph.runs.examples import write_examples
@@ -40,10 +41,13 @@ class Folding:
     Attributes:
         separate: The results of the retrained form, whose norms are separate.
         neurons: By neurons of the network, the spikes of the deployed form that differ from those of the retrained one.
+        unexplained: The first spike of the first sample that differs by more than rounding explains, in words; None if all
+            are explained.
     """
 
     separate: Evaluation
     neurons: Mapping[str, Difference]
+    unexplained: str | None = None
 
     @property
     def total(self) -> Difference:
@@ -57,13 +61,15 @@ class Evaluated:
 
     Attributes:
         standard: The results of the samples, each from the initial state.
-        streamed: The results of the recordings, fed one stack at a time; None if that wasn't asked for.
+        streamed: The results of the samples, fed one time step at a time; None if that wasn't asked for.
         folding: What folding the norms changes; None if that wasn't asked for.
+        folds: Whether norms are folded in the deployed form.
     """
 
     standard: Evaluation
     streamed: Evaluation | None = None
     folding: Folding | None = None
+    folds: bool = True
 
 
 def evaluated(
@@ -81,7 +87,7 @@ def evaluated(
     Args:
         run: The run folder.
         data: The data folder; by default the run's.
-        stream: Also feed the recordings one stack at a time.
+        stream: Also feed the samples one time step at a time.
         folding: Also evaluate the retrained form, and compare its spikes.
         device: The device, as torch names it.
         examples: Write example predictions to the run folder, as training does.
@@ -94,7 +100,8 @@ def evaluated(
     model = test.model("deploy")
     streamed = test.evaluate(model, "stream", stream=True) if stream else None  # first, since it may be refused
     standard = test.evaluate(model)
-    found = Evaluated(standard, streamed, test.folding(model) if folding else None)
+    folds = any(FOLDED in node.notes for node in model.plain)
+    found = Evaluated(standard, streamed, test.folding(model) if folding else None, folds)
     if examples:
         test.write_examples(model)
     return found
@@ -168,7 +175,7 @@ class RunTest:
             found = differences(folded, separate, self.sets.test, self.batch, on_progress=self.reporter.advance)
         finally:
             self.reporter.stop()
-        return Folding(results, found)
+        return Folding(results, found, unexplained(folded, separate, self.sets.test))
 
     def write_examples(self, model: Model) -> None:
         """Writes predictions to the run's folder."""

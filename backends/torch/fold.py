@@ -8,6 +8,7 @@ from torch import Tensor
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.modules.fold import fold_norm
 from spikegraph.backends.torch.modules.sign import signed
+from spikegraph.ir.folding import FOLDED, check_folded
 
 
 def load_folded(model: Model, trained: Mapping[str, Tensor]) -> None:
@@ -20,12 +21,14 @@ def load_folded(model: Model, trained: Mapping[str, Tensor]) -> None:
 
     Raises:
         KeyError: `trained` belongs to another graph.
+        ValueError: Weights have taken in a norm in some of their uses alone.
     """
+    check_folded(model.plain)
     plain = dict(trained)
     for node in model.plain:
-        if "folded" not in node.notes:
+        if FOLDED not in node.notes:
             continue
-        conv, norm = node.weights, node.notes["folded"]
+        conv, norm = node.weights, node.notes[FOLDED]
         weight, bias = fold_norm(
             signed(trained[f"{conv}.weight"], str(node.notes.get("sign", "any"))),
             trained.get(f"{conv}.bias"),

@@ -9,10 +9,11 @@ from torch.utils.hooks import RemovableHandle
 from typing_extensions import override
 
 from spikegraph.backends.torch.kernels import KERNELS, State
+from spikegraph.backends.torch.kernels.base import with_time_steps
 from spikegraph.backends.torch.kernels.substeps import kernel_of
 from spikegraph.backends.torch.parameters import FORBIDDEN, Leaf, Tree, as_lists, forbidden, leaf_at, put, tree_at, trees_below
 from spikegraph.backends.torch.plan import Loop, Operation, Setting, States, Values, Watch, Whole, planned
-from spikegraph.errors import NoArchitectureError
+from spikegraph.errors import NoArchitectureError, NotStreamableError
 from spikegraph.ir.architecture import architecture_of
 from spikegraph.ir.descriptions import signature
 from spikegraph.ir.graph import Graph, Node
@@ -160,7 +161,10 @@ class Model(Tree):
 
         Raises:
             InputError: An input is missing or has the wrong shape.
+            NotStreamableError: An operation that needs all time steps at once can't continue a sequence.
         """
+        if state:
+            require_steps(self.plain)
         names = tuple(wanted) or self.outputs
         return self._evaluate(inputs, state or {}, names, self._steps(inputs), given or {}, weights or {}, watch)
 
@@ -172,7 +176,13 @@ class Model(Tree):
         *,
         watch: Watch | None = None,
     ) -> tuple[dict[str, Tensor], States]:
-        """Runs one time step: like `run`, but inputs and values have no axis T, `[N, C, H, W]`."""
+        """Runs one time step: like `run`, but inputs and values have no axis T, `[N, C, H, W]`.
+
+        Raises:
+            InputError: An input is missing or has the wrong shape.
+            NotStreamableError: An operation needs all time steps at once.
+        """
+        require_steps(self.plain)
         names = tuple(wanted) or self.outputs
         static = self.graph.time is not None
         whole = inputs if static else {k: v.unsqueeze(0) for k, v in inputs.items()}
@@ -180,7 +190,12 @@ class Model(Tree):
         return {k: v.squeeze(0) if self.graph.node(k).value.steps else v for k, v in values.items()}, after
 
     def stream(self, wanted: Sequence[str] = (), *, watch: Watch | None = None) -> "Stream":
-        """Starts a sequence that is run one time step at a time."""
+        """Starts a sequence that is run one time step at a time.
+
+        Raises:
+            NotStreamableError: An operation needs all time steps at once.
+        """
+        require_steps(self.plain)
         return Stream(self, tuple(wanted), watch)
 
     def _steps(self, inputs: Mapping[str, Tensor]) -> int:
@@ -206,6 +221,8 @@ class Model(Tree):
         module = self._named.get(node.weights)
         kernel = kernel_of(node)
         assert kernel is not None  # inputs have no operation
+        if node.op.traits.over_time:
+            kernel = with_time_steps(kernel)
         return Operation(node, kernel, sources, node.operand_values, module, leaves)
 
     def _has_hooks(self) -> bool:
@@ -262,6 +279,18 @@ class Model(Tree):
             size = carried_sizes(graph, sizes)[name]
         batch = inputs[first].shape[1 if node.value.steps else 0]
         return inputs[first].new_zeros(batch, graph.node(name).value.channels, *size)
+
+
+def require_steps(graph: Graph) -> None:
+    """Checks that a network can be run one time step at a time.
+
+    Raises:
+        NotStreamableError: An operation needs all time steps at once.
+    """
+    for node in graph:
+        if node.op.traits.over_time:
+            summary = f"{node.span.start}: `{node.name}` needs all time steps at once, so the network can't run step by step"
+            raise NotStreamableError(summary, f"run whole sequences, or use another operation than `{node.op.name}`")
 
 
 class Stream:

@@ -38,6 +38,7 @@ class Source:
         views: Of maps the names of the inputs.
         events: True for samples with time steps, such as events; false for pixels, which have none.
             Records with an encoding tell it themselves.
+        steps: Number of time steps of a sample, where it is always the same; records with `steps` tell it themselves.
     """
 
     record: "type[StereoDataset | ClassDataset | MapDataset]"
@@ -48,9 +49,13 @@ class Source:
     truth: str = "labels"
     views: tuple[str, ...] = ("image",)
     events: bool = False
+    steps: int | None = None
 
 
-_SIZE = ListOf(Whole(1, 16_384), 2, 2)
+LARGEST_SENSOR = 16_384
+"""Most pixels of a side of a sensor."""
+
+_SIZE = ListOf(Whole(1, LARGEST_SENSOR), 2, 2)
 
 PYTHON, PYTHON_STEPS, PYTHON_EVENTS = "python", "python_steps", "python_events"
 """The sources whose samples are given in Python: images, samples with time steps, and events to be encoded."""
@@ -265,7 +270,7 @@ SOURCES.fill(
         "fashion_mnist_small": Source(
             ImageDataset, "with the small Fashion-MNIST that comes with the package", shape=(1, 28, 28), classes=10
         ),
-        "segments_small": Source(MapDataset, _SCENES, shape=(4, 64, 64), classes=5, views=("events",), events=True),
-        "flow_small": Source(MapDataset, _SCENES, shape=(4, 64, 64), truth="flow", views=("events",), events=True),
+        "segments_small": Source(MapDataset, _SCENES, shape=(4, 64, 64), classes=5, views=("events",), events=True, steps=5),
+        "flow_small": Source(MapDataset, _SCENES, shape=(4, 64, 64), truth="flow", views=("events",), events=True, steps=5),
     }
 )

@@ -102,6 +102,21 @@ def form_of(dataset: ClassDataset) -> tuple[ValueKind, bool]:
     return "real", SOURCES[dataset.source].events
 
 
+def inference_steps(dataset: Dataset) -> int | None:
+    """The number of time steps that a network takes for one result; None if only the data or the network tell it.
+
+    Of stereo recordings it is 1: each stack has a result of its own, and the network keeps its state from stack to stack.
+    Of all others it is that of a sample, which has one result. Images without an encoding as spikes have no time steps.
+    """
+    if isinstance(dataset, StereoDataset):
+        return 1
+    if isinstance(dataset, ImageDataset):
+        steps = dataset.encoding.named.get("steps") if form_of(dataset)[1] else None
+    else:
+        steps = getattr(dataset, "steps", SOURCES[dataset.source].steps)
+    return steps if isinstance(steps, int) else None
+
+
 def _of_events(dataset: EventDataset) -> Shape:
     """The shape of a time step, before augmentation."""
     encoding = EVENT_ENCODINGS[dataset.encoding.name]

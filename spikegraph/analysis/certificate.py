@@ -14,6 +14,7 @@ from typing import Any
 from spikegraph.analysis.energy import SPIKING
 from spikegraph.dsl.diagnostics import Diagnostics, Label
 from spikegraph.dsl.source import Span
+from spikegraph.ir.folding import Uses
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.types import Kind, Value
 
@@ -130,6 +131,10 @@ class _Examined:
             (self.encoding if encodes else self.spiking).append(layer.name)
 
     @cached_property
+    def _uses(self) -> Uses:
+        return Uses.of(self.graph)
+
+    @cached_property
     def _inputs(self) -> set[str]:
         """The network's inputs and what is made of them without weights and neurons."""
         found: set[str] = set()
@@ -194,8 +199,10 @@ class _Examined:
         return Place(code, cause.name, cause.span, summary, help, tuple(layers.items()))
 
     def _unfolded(self, norm: Node) -> Place:
-        before = self.graph.node(norm.operands[0])
-        if norm.op.normalisation() is None:
+        before, stays = self.graph.node(norm.operands[0]), self._uses.why_it_stays(norm)
+        if stays is not None:
+            reason, help = stays
+        elif norm.op.normalisation() is None:
             reason = "only a batch norm that is the same at every time step can be"
             help = "use such a norm, directly behind a convolution"
         elif not before.additions:

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from spikegraph.analysis.layers import Layer
 
 SPIKING = (Kind.SPIKE, Kind.COUNT)
-"""Kinds whose convolution needs only additions: one for each spike that arrives."""
+"""Kinds of spikes and of sums of spikes."""
+
+ADDED = (*SPIKING, Kind.EVENTS)
+"""Kinds whose convolution needs only additions: n for a count of n, one for a spike or for an event of either sign."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +77,44 @@ ENERGY_MODELS: Registry[EnergyModel] = Registry("energy model", "spikegraph.ener
 
 
 def adds_only(node: Node) -> bool:
-    """True if an operation multiplies nothing but spikes and counts, so that additions compute it."""
+    """True if an operation multiplies nothing but spikes, counts and signs of events, so that additions compute it."""
     multiplied = node.operand_values[: node.op.multiplied]
-    return bool(node.additions and multiplied) and all(v.kind in SPIKING for v in multiplied)
+    return bool(node.additions and multiplied) and all(v.kind in ADDED for v in multiplied)
 
 
 def spiking_inputs(graph: Graph) -> set[str]:
-    """The nodes whose firing rates determine the energy: inputs of convolutions and linear layers, spikes or sums of spikes.
+    """The nodes whose firing rates determine the energy: inputs of operations that only add, such as convolutions of spikes.
 
     Of attention it is the first operand, q.
     """
     return {node.operands[0] for node in graph if adds_only(node)}
+
+
+def untyped_inputs(graph: Graph) -> set[str]:
+    """The operands whose type says real, but which hold only whole numbers if the network's inputs do.
+
+    They are inputs, and what operations without weights make of inputs, such as a pooling. Only the data show whether they
+    are spikes, counts or signs: `is_added` tells. If they are, additions compute the operation.
+    """
+    bare: set[str] = set()
+    for node in graph:
+        traits = node.op.traits
+        made = node.operands and not (node.leaves or traits.fires or traits.carries) and bare.issuperset(node.operands)
+        if traits.source or made:
+            bare.add(node.name)
+    users = (node for node in graph if node.additions and node.op.multiplied == 1)
+    return {n.operands[0] for n in users if n.operands[0] in bare and n.operand_values[0].kind is Kind.REAL}
+
+
+MOST_ADDITIONS = 5
+"""The additions, of 0.9 pJ, that cost less than a multiply-accumulate, of 4.6 pJ (Che et al., NeurIPS 2022, section 5)."""
+
+
+def is_added(whole: bool, magnitude: float) -> bool:
+    """Whether additions compute the products with measured values: whole numbers, small enough that adding costs less.
+
+    Args:
+        whole: Whether all of them are whole numbers.
+        magnitude: Their mean magnitude, the additions for each.
+    """
+    return whole and magnitude <= MOST_ADDITIONS

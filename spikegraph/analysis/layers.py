@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from spikegraph.analysis.energy import CMOS_45NM, EnergyModel, adds_only
+from spikegraph.analysis.energy import CMOS_45NM, EnergyModel, adds_only, untyped_inputs
 from spikegraph.ir.graph import Graph, Node
 from spikegraph.ir.ops.windows import product
 from spikegraph.ir.types import Value
@@ -18,13 +18,16 @@ class Layer:
         op: Name of the operation.
         value: Type of its result.
         parameters: Number of trainable parameters.
-        additions: Additions per time step and sample for spikes and sums of n spikes, if every neuron fires.
+        additions: Additions per time step and sample for spikes and sums of n spikes, if every neuron fires and no window
+            reaches beyond its input; for inputs that are whole numbers only by their measured values, if each of them is 1.
         multiplications: Multiply-accumulates per time step and sample for other inputs; fractional as a mean over steps.
-        fired: Additions at the firing rates of the inputs; equal to `additions` if these are not known.
+        fired: Additions for the spikes that arrive: counted where they were measured, else those at the firing rates of the
+            inputs; equal to `additions` if these are not known.
         uses: Number of uses of the weights; the operations are summed over them.
         once: Those of the additions that happen and of the multiplications that are the same at every time step, so that
             they are computed once for each inference.
         model: What an operation costs.
+        at_rates: Additions at the firing rates of the inputs, if no window reaches beyond its input; None for `fired`.
     """
 
     name: str
@@ -37,11 +40,12 @@ class Layer:
     uses: int
     once: tuple[float, float] = (0.0, 0.0)
     model: EnergyModel = field(default=CMOS_45NM, repr=False)
+    at_rates: float | None = None
 
     @property
     def rate(self) -> float:
         """Mean firing rate of the inputs, weighted by their additions; 1 if it is not known or there are no additions."""
-        return self.fired / self.additions if self.additions else 1.0
+        return (self.fired if self.at_rates is None else self.at_rates) / self.additions if self.additions else 1.0
 
     @property
     def millijoules(self) -> float:
@@ -56,16 +60,22 @@ class Layer:
 
 
 def layers(
-    outline: Graph, lowered: Graph, rates: Mapping[str, float] | None = None, model: EnergyModel = CMOS_45NM
+    outline: Graph,
+    lowered: Graph,
+    rates: Mapping[str, float] | None = None,
+    model: EnergyModel = CMOS_45NM,
+    counted: Mapping[str, float] | None = None,
 ) -> list[Layer]:
     """The layers of `outline` in order, with the costs of their operations in `lowered`.
 
     Args:
         outline: Graph with one node for each layer.
         lowered: Graph of plain operations derived from it.
-        rates: Mean values of spikes and sums of spikes by node of `lowered`; without them every neuron fires, which gives an
-            upper bound.
+        rates: Mean magnitudes of spikes, sums of spikes and signs by node of `lowered`, and of real inputs that additions
+            compute; without them every neuron fires, which gives an upper bound. So does an input without one.
         model: What an operation costs.
+        counted: Additions per time step and sample by operation of `lowered`, as they were counted with the rates; the
+            others follow from the rates.
     """
     owners = {node.name: owner for node in lowered if (owner := owner_of(node, outline)) is not None}
     rows: dict[str, list[Node]] = {}
@@ -76,7 +86,9 @@ def layers(
     for node in lowered:
         if node.name in owners:
             parts[outline.node(owners[node.name]).weights].append(node)
-    return [_layer(name, nodes, parts[name], lowered, rates, model) for name, nodes in rows.items()]
+    whole = untyped_inputs(lowered) & rates.keys() if rates is not None else set[str]()
+    arriving = _Arriving(rates, counted or {}, whole)
+    return [_layer(name, nodes, parts[name], arriving, model) for name, nodes in rows.items()]
 
 
 def owner_of(node: Node, outline: Graph) -> str | None:
@@ -85,24 +97,44 @@ def owner_of(node: Node, outline: Graph) -> str | None:
     return None if name is None or outline.node(name).op.traits.source else name
 
 
-def _layer(
-    name: str, nodes: list[Node], parts: list[Node], lowered: Graph, rates: Mapping[str, float] | None, model: EnergyModel
-) -> Layer:
+@dataclass(frozen=True)
+class _Arriving:
+    """What arrives at operations.
+
+    Attributes:
+        rates: As those of `layers`.
+        counted: As those of `layers`.
+        whole: The real operands that additions compute, by their measured values.
+    """
+
+    rates: Mapping[str, float] | None
+    counted: Mapping[str, float]
+    whole: set[str]
+
+    def additions(self, part: Node) -> tuple[int, float, float] | None:
+        """Additions of an operation: the most, those at the rates, and those that happen; None if it multiplies."""
+        if not (adds_only(part) or (part.operands and part.additions and part.operands[0] in self.whole)):
+            return None
+        most, source = part.operand_values[0].bound, part.operands[0]
+        at_rates = part.additions * (most if self.rates is None else self.rates.get(source, most))
+        return part.additions * most, at_rates, self.counted.get(part.name, at_rates)
+
+
+def _layer(name: str, nodes: list[Node], parts: list[Node], arriving: _Arriving, model: EnergyModel) -> Layer:
     weights = {p.weights: p for p in parts}
     parameters = sum(map(parameters_of, weights.values()))
-    additions, multiplications, fired, once = 0, 0, 0.0, [0.0, 0.0]
+    additions, multiplications, at_rates, fired, once = 0, 0, 0.0, 0.0, [0.0, 0.0]
     for part in parts:
-        count = part.additions
-        if adds_only(part):
-            most = part.operand_values[0].bound
-            arriving = count * (most if rates is None else rates[part.operands[0]])
-            additions, fired = additions + count * most, fired + arriving
-            once[0] += 0 if part.value.steps else arriving
+        found = arriving.additions(part)
+        if found is not None:
+            most, mean, happen = found
+            additions, at_rates, fired = additions + most, at_rates + mean, fired + happen
+            once[0] += 0 if part.value.steps else happen
         else:
-            multiplications += count
-            once[1] += 0 if part.value.steps else count
-    op, value = nodes[0].op.name, nodes[0].value
-    return Layer(name, op, value, parameters, additions, multiplications, fired, len(nodes), (once[0], once[1]), model)
+            multiplications += part.additions
+            once[1] += 0 if part.value.steps else part.additions
+    op, value, both = nodes[0].op.name, nodes[0].value, (once[0], once[1])
+    return Layer(name, op, value, parameters, additions, multiplications, fired, len(nodes), both, model, at_rates)
 
 
 def parameters_of(node: Node) -> int:

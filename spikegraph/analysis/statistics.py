@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from spikegraph.analysis.energy import CMOS_45NM, EnergyModel, energy_text, spiking_inputs
 from spikegraph.analysis.layers import Layer, layers, roles
+from spikegraph.dsl.nearest import listed
 from spikegraph.ir.graph import Graph
 from spikegraph.passes.prune import Prune
+from spikegraph.runs.summary import Evaluation
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,9 @@ class Statistics:
         roles: Numbers of trainable parameters by operation.
         measured: True if the energy uses measured firing rates; otherwise every input counts as a spike.
         model: What an operation costs.
-        time: Number of time steps of an inference; None for a network without a fixed number, which streams.
+        time: Number of time steps of an inference; None where neither the network nor its data tell it.
+        unmeasured: The spiking inputs of the network whose rates weren't measured with the others; each of their values counts
+            as a spike.
     """
 
     layers: tuple[Layer, ...]
@@ -26,23 +30,54 @@ class Statistics:
     measured: bool
     model: EnergyModel = CMOS_45NM
     time: int | None = None
+    unmeasured: tuple[str, ...] = ()
 
     @classmethod
     def of(
-        cls, outline: Graph, lowered: Graph, rates: Mapping[str, float] | None = None, model: EnergyModel = CMOS_45NM
+        cls,
+        outline: Graph,
+        lowered: Graph,
+        rates: Mapping[str, float] | None = None,
+        model: EnergyModel = CMOS_45NM,
+        *,
+        counted: Mapping[str, float] | None = None,
+        time: int | None = None,
     ) -> "Statistics":
         """The statistics of a network.
 
         Args:
             outline: Graph with one node for each layer.
             lowered: Graph of plain operations derived from it.
-            rates: Mean values of spikes and counts by node of `lowered`; used only if they cover every spiking input.
+            rates: Mean magnitudes of spikes, counts and signs by node of `lowered`, and of real inputs that are such numbers;
+                used only if they cover every spiking input of a layer but the network's own.
             model: What an operation costs.
+            counted: Additions per time step and sample by operation of `lowered`, counted with the rates; those of the other
+                operations follow from the rates.
+            time: Number of time steps of an inference, if the network has no `time`.
         """
         # Operations that only losses use, such as an auxiliary classifier, don't count.
         outline, lowered = Prune(losses=False).apply(outline), Prune(losses=False).apply(lowered)
-        known = rates if rates and spiking_inputs(lowered) <= rates.keys() else None
-        return cls(tuple(layers(outline, lowered, known, model)), roles(lowered), known is not None, model, lowered.time)
+        missing = spiking_inputs(lowered) - (rates or {}).keys()
+        known = rates if rates and all(lowered.node(name).op.traits.source for name in missing) else None
+        found = layers(outline, lowered, known, model, counted if known else None)
+        unmeasured = () if known is None else tuple(sorted(missing))
+        return cls(tuple(found), roles(lowered), known is not None, model, lowered.time or time, unmeasured)
+
+    @classmethod
+    def evaluated(
+        cls,
+        outline: Graph,
+        lowered: Graph,
+        evaluation: Evaluation | None,
+        model: EnergyModel = CMOS_45NM,
+        *,
+        time: int | None = None,
+    ) -> "Statistics":
+        """The statistics of a network with what its evaluation measured; arguments as those of `of`."""
+        if evaluation is None:
+            return cls.of(outline, lowered, model=model, time=time)
+        steps = time or evaluation.time_steps
+        return cls.of(outline, lowered, evaluation.firing_rates, model, counted=evaluation.additions, time=steps)
 
     @property
     def parameters(self) -> int:
@@ -56,14 +91,17 @@ class Statistics:
 
     @property
     def inference_millijoules(self) -> float:
-        """Energy of an inference, in millijoules; of one time step where the network streams."""
+        """Energy of an inference, in millijoules; of one time step where their number is unknown."""
         return sum(layer.inference_millijoules(self.time or 1) for layer in self.layers)
 
     @property
     def energy(self) -> str:
         """The energy in words, such as `12.3 µJ per inference of 2 time steps, 6.2 µJ per time step, at ...`."""
-        steps = self.time or 1
-        inference = f"{energy_text(self.inference_millijoules)} per inference of {steps} time step{'s' if steps > 1 else ''}"
-        step = f", {energy_text(self.millijoules)} per time step" if steps > 1 else ""
+        step = f"{energy_text(self.millijoules)} per time step"
+        if self.time is not None:
+            inference = f"{energy_text(self.inference_millijoules)} per inference of {self.time} time step"
+            step = inference if self.time == 1 else f"{inference}s, {step}"
         how = "at the measured firing rates" if self.measured else "an upper bound: every input counts as a spike"
-        return f"{inference}{step}, {how}"
+        if self.unmeasured:
+            how += f"; {listed(self.unmeasured, last='and')} without a measured rate: each value counts as a spike"
+        return f"{step}, {how}"

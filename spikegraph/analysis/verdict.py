@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from spikegraph.runs.metric_names import name_and_unit, with_unit
 from spikegraph.runs.metrics import higher_is_better
 from spikegraph.runs.summary import Metrics
 
@@ -22,6 +23,19 @@ class Verdict:
     network: float
     beaten: Metrics
     unbeaten: Metrics
+
+    @property
+    def sentence(self) -> str:
+        """The comparison in words, without a full stop."""
+        network = f"the network's {name_and_unit(self.metric)[0]}, {with_unit(self.metric, self.network)},"
+        if not self.unbeaten:
+            return f"{network} is better than {self._named(self.beaten)}"
+        also = f", though better than {self._named(self.beaten)}" if self.beaten else ""
+        word = "baseline" if len(self.unbeaten) == 1 else "baselines"
+        return f"{network} is not better than the {word} {self._named(self.unbeaten)}{also}"
+
+    def _named(self, baselines: Mapping[str, float]) -> str:
+        return " and ".join(f"{name} ({with_unit(self.metric, value)})" for name, value in baselines.items())
 
 
 def verdict(network: Metrics, baselines: Mapping[str, Metrics]) -> Verdict | None:

@@ -1,13 +1,18 @@
 """`spikegraph data`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from spikegraph.cli.data_show import command as show
 from spikegraph.cli.examples import examples
 from spikegraph.cli.settings import Settings, common_options, help_option, json_option
+from spikegraph.cli.spec_options import SPEC, SpecOptions
 from spikegraph.cli.streams import notice, out, out_json, out_text
+
+if TYPE_CHECKING:
+    from spikegraph.dsl.schema.dataset import Dataset
 
 FORMAT_VERSION = 1
 
@@ -57,17 +62,23 @@ def sample(settings: Settings, folder: Path | None, as_json: bool) -> int:
     return 0
 
 
-@command.command("check", epilog=examples("spikegraph data check recordings"))
+CHECKED = ("spikegraph data check recordings", "spikegraph data check recordings --spec net.sdhs")
+
+
+@command.command("check", epilog=examples(*CHECKED))
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR")
+@click.option("--spec", type=SPEC, metavar="SPEC", help="Check what the data set that this spec trains on reads.")
 @json_option
 @common_options
 @click.pass_obj
-def check(settings: Settings, folder: Path, as_json: bool) -> int:
+def check(settings: Settings, folder: Path, spec: Path | None, as_json: bool) -> int:
     """List the recordings or images in a folder, with all problems.
 
     Recordings are in MVSEC's or DSEC's layout, in that of a published event data set such as N-MNIST, in CLASS, or in
     train/CLASS and test/CLASS; images in CIFAR's or MNIST's files, in CLASS, or in train/CLASS and val/CLASS; arrays in
-    files. Exits with 0 if there is no problem, otherwise with 1.
+    files. Exits with 0 if there is no problem, otherwise with 1. The files are read in pieces, so that it takes little memory.
+
+    What only a spec can say, such as the size of a sensor that no file tells, is named; with --spec it is checked too.
     """
     from spikegraph.data.check import check as check_folder  # noqa: PLC0415 (slow to import)
     from spikegraph.progress import reporter  # noqa: PLC0415
@@ -80,7 +91,7 @@ def check(settings: Settings, folder: Path, as_json: bool) -> int:
         progress.advance(done)
 
     try:
-        report = check_folder(folder, on_progress)
+        report = check_folder(folder, on_progress, None if spec is None else _declared(spec))
     finally:
         progress.stop()
     if as_json:
@@ -88,3 +99,17 @@ def check(settings: Settings, folder: Path, as_json: bool) -> int:
     else:
         out_text(report.text())
     return int(not report.sound)
+
+
+def _declared(path: Path) -> "Dataset":
+    """The data set that a spec trains on.
+
+    Raises:
+        SpecError, DataError: The spec is wrong, or has no `retrain`.
+    """
+    from spikegraph.errors import DataError  # noqa: PLC0415 (slow to import)
+
+    spec = SpecOptions(None, None, None, ()).read(path).checked().spec
+    if spec.retrain is None:
+        raise DataError("it has no `retrain`, which names a data set", path)
+    return spec.datasets[spec.retrain.dataset]

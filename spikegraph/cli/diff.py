@@ -49,9 +49,9 @@ def command(
     from spikegraph.genotype.comparison_json import agreement_data, difference_data  # noqa: PLC0415
     from spikegraph.genotype.comparison_text import agreement_text, consensus_text, difference_text  # noqa: PLC0415
     from spikegraph.genotype.diff import diff  # noqa: PLC0415
-    from spikegraph.genotype.read import read_architecture  # noqa: PLC0415
+    from spikegraph.networks import architecture_of  # noqa: PLC0415
 
-    architectures = [read_architecture(path, name) for path, name in zip(sources, names(sources), strict=True)]
+    architectures = [architecture_of(path, name) for path, name in zip(sources, names(sources), strict=True)]
     agreement = agree(architectures)
     if len(architectures) == 2:
         difference = diff(*architectures)

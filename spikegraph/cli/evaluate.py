@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 
-FORM = """\
-measured: the deployed form, with norms folded into convolutions, as `load_run(RUN)` returns it. The run's
+FORM = "measured: the deployed form, {form}, as `load_run(RUN)` returns it."
+FOLDED, UNFOLDED = "with norms folded into convolutions", "in which no norm is folded"
+ROUNDED = """ The run's
 summary is of the retrained form, whose sums are rounded differently; so the last digits may differ.
 """
+SAME = " Both forms gave the same spikes and metrics.\n"
 
 STREAMED = """\
-standard: each sample from the initial state. streamed: each recording from beginning to end, one stack at a time;
-the state is kept between samples.
+standard: each sample from the initial state, all time steps together. streamed: one time step at a time; of recordings of two
+cameras from beginning to end, with the state kept between samples, of others each sample from the initial state.
 """
 
 EXAMPLES = ("spikegraph evaluate runs/first --stream", "spikegraph evaluate runs/first --folding")
@@ -39,7 +41,7 @@ EXAMPLES = ("spikegraph evaluate runs/first --stream", "spikegraph evaluate runs
     metavar="DIR",
     help="Read the data in this folder. Default: the run's.",
 )
-@click.option("--stream", is_flag=True, help="Feed one stack at a time too, keeping the state between windows.")
+@click.option("--stream", is_flag=True, help="Feed one time step at a time too; stereo keeps its state between windows.")
 @click.option("--folding", is_flag=True, help="Compare with the retrained form, whose norms are separate: metrics and spikes.")
 @click.option("--examples", is_flag=True, help="Write a few predictions to the run's folder for `report`.")
 @click.option("--device", metavar="D", help="Use this device: cpu, cuda:1. Default: a GPU if there is one.")
@@ -100,9 +102,21 @@ def show(found: "Evaluated") -> None:
         out_text("\n")
         out(folding_table(found.folding))
     seconds = " and ".join(f"{of.seconds:.1f} s" for of in measured.values())
-    out_text(f"\n{count(found.standard.samples, 'sample')} in {seconds}\n{FORM}")
+    out_text(f"\n{count(found.standard.samples, 'sample')} in {seconds}\n{form_text(found)}")
     if found.streamed is not None:
         out_text(STREAMED)
+
+
+def form_text(found: "Evaluated") -> str:
+    """What was measured, and why it may differ from the form that was trained, if it may."""
+    text = FORM.format(form=FOLDED if found.folds else UNFOLDED)
+    folding = found.folding
+    if folding is None:
+        return text + (ROUNDED if found.folds else "\n")
+    if folding.unexplained is not None:
+        return f"{text}\nwrong: rounding doesn't explain how the forms differ: {folding.unexplained}; please report it\n"
+    same = folding.total.differing == 0 and folding.separate.metrics == found.standard.metrics
+    return text + (SAME if same else ROUNDED)
 
 
 def folding_table(folding: "Folding") -> str:

@@ -1,5 +1,6 @@
 """`spikegraph stats`: parameters, operations and energy of a network, as a table or JSON."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from spikegraph.analysis.energy import EnergyModel
     from spikegraph.analysis.statistics import Statistics
     from spikegraph.passes.phase_pipelines import Phase
+    from spikegraph.runs.summary import Evaluation
 
 FORMAT_VERSION = 1
 DEFAULT_MODEL = "cmos-45nm"
@@ -26,35 +28,73 @@ DEFAULT_MODEL = "cmos-45nm"
 @click.command(
     "stats",
     epilog=examples(
-        "spikegraph stats builtin:stereo --genotype builtin:genotypes/stereo", "spikegraph stats runs/first --json"
+        "spikegraph stats builtin:stereo --genotype builtin:genotypes/stereo",
+        "spikegraph stats runs/first --json",
+        "spikegraph stats runs/first --data recordings",
     ),
 )
 @click.argument("spec", type=SPEC, metavar="SPEC|RUN")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="Measure the firing rates of the run's network on the test data in this folder.",
+)
 @click.option("--energy", metavar="MODEL", default=DEFAULT_MODEL, help=f"Price operations by this model.  [{DEFAULT_MODEL}]")
 @spec_options
 @json_option
 @common_options
 @click.pass_obj
-def command(settings: Settings, spec: Path, options: SpecOptions, energy: str, as_json: bool) -> int:
+def command(settings: Settings, spec: Path, options: SpecOptions, data: Path | None, energy: str, as_json: bool) -> int:
     """Count parameters and operations, layer by layer.
 
-    Also estimate the energy of an inference: from the measured firing rates of a run, or else an upper bound with a spike at
-    every input.
+    Also estimate the energy of an inference: from the spikes that a run measured on its test set, or else an upper bound with
+    a spike at every input. Inputs that are spikes, counts or signs by their type or by their measured values are added; all
+    other inputs are multiplied.
     """
     from spikegraph.analysis.statistics import Statistics  # noqa: PLC0415 (slow to import)
-    from spikegraph.runs.record import read_run  # noqa: PLC0415
 
     model = energy_model(energy)
     program = options.read(spec)
-    rates = read_run(spec).rates or None if spec.is_dir() else None
     built = program.build(options.phase)
-    found = Statistics.of(built.outline, built.plain, rates, model)
+    evaluation = measured(spec, options, data, built.phase, settings)
+    found = Statistics.evaluated(built.outline, built.plain, evaluation, model, time=built.time_steps)
     if as_json:
         out_json(as_object(found, str(spec), built.phase))
     else:
         report(program.resolved.diagnostics, settings)
         out_text(page(found, built.phase))
     return 0
+
+
+def measured(spec: Path, options: SpecOptions, data: Path | None, phase: "Phase", settings: Settings) -> "Evaluation | None":
+    """What was measured of a run's network, or is now, on the test data in the folder `data`; None for a spec.
+
+    Raises:
+        UsageError: `data` is given for a spec, a supernet or an edited network, which have no trained weights.
+    """
+    edited = bool(options.genotype or options.profile or options.overrides)
+    if data is not None:
+        if not spec.is_dir():
+            raise click.UsageError(f"--data measures the network of a run, but {spec} is a spec; train it with --train first")
+        if edited or phase == "search":
+            raise click.UsageError(
+                "--data measures the network that the run has trained; "
+                "leave out --genotype, --profile, --set and --phase search"
+            )
+        from spikegraph.backends.torch.evaluated import RunTest  # noqa: PLC0415 (imports torch)
+        from spikegraph.cli.run_options import best_device  # noqa: PLC0415
+        from spikegraph.progress import reporter  # noqa: PLC0415
+
+        test = RunTest.read(spec, data=data, device=best_device(), reporter=reporter(settings.color))
+        return test.evaluate(test.model("deploy" if phase == "deploy" else "retrain"))
+    if not spec.is_dir():
+        return None
+    from spikegraph.runs.record import read_run  # noqa: PLC0415 (slow to import)
+
+    found = read_run(spec).summary.evaluation
+    # What was counted is of the network as it was trained, rates are also a guess for one that was edited.
+    return replace(found, additions={}, time_steps=None) if found is not None and edited else found
 
 
 def energy_model(name: str) -> "EnergyModel":
@@ -99,6 +139,7 @@ def as_object(found: "Statistics", spec: str, phase: "Phase") -> dict[str, Any]:
             "millijoules": found.millijoules,
             "time_steps": found.time or 1,
             "inference_millijoules": found.inference_millijoules,
+            **({"unmeasured_inputs": list(found.unmeasured)} if found.unmeasured else {}),
             **({} if found.model.name == DEFAULT_MODEL else {"model": found.model.name}),
             **{f"{name}_picojoules": value for name, value in found.model.picojoules.items()},
             "layers": [

@@ -1,6 +1,6 @@
 """The end of a training: what its result means against the baselines, and the command to go on with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from spikegraph.cli.run_text import command_line
@@ -17,22 +17,15 @@ EPOCHS = "retrain.epochs"
 def verdict_text(run: "RunRecord") -> str:
     """A sentence that compares the network with the baselines, and the next command; empty before both are measured."""
     from spikegraph.analysis.verdict import verdict  # noqa: PLC0415 (slow to import)
-    from spikegraph.runs.metric_names import name_and_unit, with_unit  # noqa: PLC0415
 
     found = verdict(run.metrics, run.summary.baselines)
     if found is None:
         return ""
 
-    def named(baselines: Mapping[str, float]) -> str:
-        return " and ".join(f"{name} ({with_unit(found.metric, value)})" for name, value in baselines.items())
-
-    network = f"the network's {name_and_unit(found.metric)[0]}, {with_unit(found.metric, found.network)},"
-    longer = longer_training(run)
+    result = f"result: {found.sentence}\n"
     if not found.unbeaten:
-        return f"result: {network} is better than {named(found.beaten)}\n{suggested('see where it errs', report_of(run))}"
-    also = f", though better than {named(found.beaten)}" if found.beaten else ""
-    word = "baseline" if len(found.unbeaten) == 1 else "baselines"
-    result = f"result: {network} is not better than the {word} {named(found.unbeaten)}{also}\n"
+        return result + suggested("see where it errs", report_of(run))
+    longer = longer_training(run)
     if longer is None:
         return result + suggested("see whether the loss still falls", report_of(run))
     return result + suggested(f"train {LONGER} times as long", longer)

@@ -94,17 +94,22 @@ def _loaded(recipe: Recipe, compiler: str, kept: Path) -> ctypes.CDLL:
         except OSError:
             unloadable = True
     known = _failure(kept)
-    with locked(kept.with_suffix(LOCK), 2 * cxx.TIME_LIMIT_S, lambda: _notice(kept.parent)) as waited:
+    with locked(
+        kept.with_suffix(LOCK),
+        2 * cxx.TIME_LIMIT_S,
+        lambda: _tell(f"another process compiles the native kernels in {kept.parent}; waiting for it"),
+    ) as waited:
         # Who waited for a build that failed doesn't repeat it.
         if waited and (failure := _failure(kept)) != known and failure is not None:
             raise CompilerFailedError(failure[1])
         if not intact(kept) or (unloadable and not waited):
+            _tell(f"compiling the native kernels for this processor, once, in {kept.parent}; it takes up to a minute")
             _build(recipe, compiler, kept)
         return ctypes.CDLL(str(kept))
 
 
-def _notice(folder: Path) -> None:
-    print(f"note: another process compiles the native kernels in {folder}; waiting for it", file=sys.stderr, flush=True)
+def _tell(notice: str) -> None:
+    print(f"note: {notice}", file=sys.stderr, flush=True)
 
 
 def _failure(kept: Path) -> tuple[int, str] | None:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikegraph.data.chunks import Rows
-from spikegraph.data.hdf5 import AGAIN, dataset, has, open_file, reading, require_stored
+from spikegraph.data.hdf5 import AGAIN, dataset, has, open_file, reading, require_small_chunks, require_stored
 from spikegraph.errors import DataError
 
 COLUMNS = ("x", "y", "t", "p")
@@ -90,6 +90,7 @@ class CameraEvents:
                 raise DataError(f"`{full}` holds {table.dtype}, not whole numbers", self.path)
             require_stored(table, self.path, full)
             tables[name] = table
+        require_small_chunks([tables[name] for name in COLUMNS], self.path, "the four columns have")
         count = int(tables["t"].shape[0])
         for name in COLUMNS:
             if tables[name].shape[0] != count:

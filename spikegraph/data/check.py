@@ -16,9 +16,12 @@ from spikegraph.data.events.check import check_own, check_published, has_recordi
 from spikegraph.data.hdf5 import attribute, contents, open_file, printable
 from spikegraph.data.image_report import problem_text
 from spikegraph.data.mvsec import DATA_SUFFIX, DEPTH, SENSOR, TRUTH_SUFFIX, Recording, recording_names
+from spikegraph.data.own_arrays import check_arrays
+from spikegraph.data.own_maps import check_maps
 from spikegraph.data.rectification import NO_MAPS, SIDES, Rectification, Side, load_maps
 from spikegraph.data.sorted_rows import BLOCK, SortedRows
 from spikegraph.data.splits import SCENE, TEST_RANGES
+from spikegraph.dsl.schema.dataset import Dataset, OwnArrays, OwnMaps
 from spikegraph.errors import DataError
 
 Found = TypeVar("Found")
@@ -26,12 +29,14 @@ Found = TypeVar("Found")
 _SLACK_S = 0.1  # a depth frame this long after the last event may still have events in its stack
 
 
-def check(folder: Path | str, on_progress: OnProgress | None = None) -> CheckReport:
+def check(folder: Path | str, on_progress: OnProgress | None = None, dataset: Dataset | None = None) -> CheckReport:
     """Read every recording, sequence and image of a folder completely; the memory does not depend on the length of a recording.
 
     Args:
         folder: The folder of the recordings, sequences or images.
         on_progress: Called with the number of files of a data set that were read and their total.
+        dataset: The declaration that is to read the folder. Without it, what a declaration can say is left open: the reports
+            have it as `needs`.
 
     Returns:
         The recordings, the sequences, the data sets of images and events, and all problems, not only the first.
@@ -44,18 +49,17 @@ def check(folder: Path | str, on_progress: OnProgress | None = None) -> CheckRep
         raise DataError("there is no such folder", folder)
     names = recording_names(folder)
     sequences = tuple(check_dsec(folder))
-    event_sets = () if sequences else tuple(check_published(folder, on_progress))
+    event_sets = () if sequences else tuple(check_published(folder, on_progress, dataset))
     if not sequences and not event_sets and not names and has_recordings(folder):
-        event_sets = (check_own(folder, on_progress),)
-    images = () if sequences else tuple(check_images(folder, on_progress, folders=not event_sets))
+        event_sets = (check_own(folder, on_progress, dataset),)
+    images = () if sequences else tuple(check_images(folder, on_progress, dataset, folders=not event_sets))
     problems: list[str] = []
     notes: list[str] = []
     arrays = [] if names or images or event_sets or sequences else array_files(folder)
     for path in arrays:
-        try:
-            notes += arrays_of(path)
-        except DataError as error:
-            problems.append(problem_text(error, folder))
+        problems += [problem_text(error, folder) for error in arrays_of(path, notes, declared=dataset is not None)]
+    if dataset is not None:
+        problems += _declared(dataset, folder)
     if not names and not images and not event_sets and not sequences and not arrays:
         layouts = f"MVSEC's layout (files *{DATA_SUFFIX} and *{TRUTH_SUFFIX}), nor in DSEC's (train/SEQUENCE/events)"
         problems = [f"no recording in {layouts}", EXPECTED, NO_EVENT_SETS]
@@ -65,6 +69,18 @@ def check(folder: Path | str, on_progress: OnProgress | None = None) -> CheckRep
         notes.append(f"the published splits of {SCENE} need {', '.join(missing)} too")
     recordings = tuple(_Checked(folder, name).report() for name in names)
     return CheckReport(folder, recordings, tuple(problems), tuple(notes), images, event_sets, sequences)
+
+
+def _declared(dataset: Dataset, folder: Path) -> list[str]:
+    """What is wrong with the arrays that a declaration reads."""
+    try:
+        if isinstance(dataset, OwnArrays):
+            check_arrays(dataset, folder)
+        elif isinstance(dataset, OwnMaps):
+            check_maps(dataset, folder)
+    except DataError as error:
+        return [problem_text(error, folder)]
+    return []
 
 
 class _Checked:

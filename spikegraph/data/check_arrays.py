@@ -1,14 +1,16 @@
-"""Lists the arrays in the files of a folder, as `source = arrays` and `source = maps` read them."""
+"""Checks the files of arrays in a folder, as `source = arrays` and `source = maps` read them, in pieces of bounded size."""
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import numpy as np
-
 from spikegraph.data import hdf5
-from spikegraph.data.own_arrays import DAMAGED, HDF5
+from spikegraph.data.array_files import HDF5, SUFFIXES, Head, heads, pieces
+from spikegraph.data.own_arrays import Pair, check_values, images_form, require_fit
+from spikegraph.data.own_files import TEST
 from spikegraph.errors import DataError
 
-SUFFIXES = (".npz", ".npy", *HDF5)
+INPUTS, TARGETS = "images", "labels"
+"""The names of arrays that a spec reads which names none."""
 
 
 def array_files(folder: Path) -> list[Path]:
@@ -16,21 +18,31 @@ def array_files(folder: Path) -> list[Path]:
     return sorted(p for p in folder.iterdir() if p.is_file() and p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
 
 
-def arrays_of(path: Path) -> list[str]:
-    """A line for each array of a file, with its shape.
+def arrays_of(path: Path, notes: list[str], *, declared: bool = False) -> Iterator[DataError]:
+    """What is wrong with a file; an array `images` with `labels` is checked as a spec reads it that says nothing else.
 
-    Raises:
-        DataError: The file is damaged, or holds objects.
+    Args:
+        path: The file.
+        notes: Gets a line for each array, with its shape.
+        declared: Which arrays a spec reads is known, and checked elsewhere.
     """
-    if path.suffix.lower() in HDF5:
-        with hdf5.open_file(path) as file:
-            return [f"{path.name}: {name} {shape}" for name, shape in hdf5.contents(file, path).items()]
     try:
-        if path.suffix.lower() == ".npy":
-            return [f"{path.name}: {list(np.load(path, allow_pickle=False).shape)}"]
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as held:
-            return [f"{path.name}: {hdf5.printable(name)} {list(held[name].shape)}" for name in held.files]
-    except DAMAGED as error:
-        raise DataError(
-            f"it can't be read: {error or type(error).__name__}", path, "write it again, without objects"
-        ) from error
+        if path.suffix.lower() in HDF5:
+            with hdf5.open_file(path) as file:
+                shapes = hdf5.contents(file, path)
+                kinds = {name: file[name].dtype for name in (INPUTS, TARGETS) if name in shapes}
+            held: Mapping[str, Head] = {name: Head(path, name, tuple(shapes[name]), kind) for name, kind in kinds.items()}
+            notes += [f"{path.name}: {name} {shape}" for name, shape in shapes.items()]
+        else:
+            held = heads(path)
+            notes += [f"{path.name}:{' ' * bool(n)}{hdf5.printable(n)} {list(head.shape)}" for n, head in held.items()]
+            for head in held.values():
+                for _ in pieces(head):  # also compares the checksums of archives
+                    pass
+        if not declared and INPUTS in held and TARGETS in held:
+            pair = Pair(held[INPUTS], held[TARGETS])
+            images_form(pair, "last")
+            require_fit([pair])
+            check_values([pair], TEST, 0)
+    except DataError as error:
+        yield error

@@ -17,7 +17,7 @@ from spikegraph.data.hdf5 import reading
 from spikegraph.data.rectification import SIDES, Rectification, Side
 from spikegraph.errors import DataError
 
-PIECE = 1 << 20
+PIECE = 1 << 18
 """Events that are read at once."""
 
 MARKS = ("events", "disparity", "semantic", "11classes")

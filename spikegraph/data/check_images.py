@@ -11,6 +11,8 @@ from spikegraph.data.image_file import SUFFIXES, image_size
 from spikegraph.data.image_folder import IMAGES, PARTS, files_below, folder_of, is_image
 from spikegraph.data.image_report import ImageReport, PartReport, Size, class_reports, problem_text
 from spikegraph.data.own_files import LIST, TEST, read_own
+from spikegraph.dsl.schema.augmentations import Shape, reshaped
+from spikegraph.dsl.schema.dataset import Dataset, OwnImages
 from spikegraph.errors import DataError
 
 OnProgress = Callable[[int, int], None]
@@ -22,12 +24,18 @@ EXPECTED = (
 )
 
 
-def check_images(folder: Path, on_progress: OnProgress | None = None, *, folders: bool = True) -> list[ImageReport]:
+ONE_SIZE = "`augment = [resize(72), random_crop([64, 64])]`, or other steps that give all images one size"
+
+
+def check_images(
+    folder: Path, on_progress: OnProgress | None = None, dataset: Dataset | None = None, *, folders: bool = True
+) -> list[ImageReport]:
     """Reads every image of all image data sets in a folder; empty if there is none.
 
     Args:
         folder: The folder that `--data` would name.
         on_progress: Called after each image that is a file of its own.
+        dataset: The declaration that is to read them, if it is known.
         folders: Look for images in folders of classes too; not where these have event recordings.
     """
     found = [_cifar(name, layout, root) for name, layout in LAYOUTS.items() if (root := _root(folder, layout)) is not None]
@@ -35,11 +43,11 @@ def check_images(folder: Path, on_progress: OnProgress | None = None, *, folders
     if not folders:
         return found
     if (folder / LIST).is_file() or ((folder / "train").is_dir() and (folder / "test").is_dir()):
-        found.append(_own(folder, on_progress))
+        found.append(_own(folder, on_progress, dataset))
     elif any((folder / part).is_dir() for part in PARTS):
         found.append(_folders(folder, on_progress))
     elif not found and any(map(is_image, _below(folder))):
-        found.append(_own(folder, on_progress))
+        found.append(_own(folder, on_progress, dataset))
     return found
 
 
@@ -50,15 +58,17 @@ def _below(folder: Path) -> Iterator[Path]:
             yield from entry.iterdir()
 
 
-def _own(folder: Path, on_progress: OnProgress | None) -> ImageReport:
-    """Images of one's own; where the test set is drawn, as a spec does it that says nothing else."""
+def _own(folder: Path, on_progress: OnProgress | None, dataset: Dataset | None) -> ImageReport:
+    """Images of one's own; where the test set is drawn, None draws it as a spec that says nothing else."""
+    declared = dataset if isinstance(dataset, OwnImages) and dataset.source == "images" else None
+    share, seed = (TEST, 0) if declared is None else (declared.test, declared.split_seed)
     problems: list[str] = []
     parts: list[PartReport] = []
     try:
-        sets = tuple(map(folder_of, read_own(folder, IMAGES, TEST, 0)))
+        sets = tuple(map(folder_of, read_own(folder, IMAGES, share, seed)))
     except DataError as error:
         return ImageReport("images", "CLASS, or a list", (), (problem_text(error, folder),), ())
-    total, done = sum(len(part.paths) for part in sets), 0
+    total, done, every = sum(len(part.paths) for part in sets), 0, set[Size]()
     for name, part in zip(("train", "test"), sets, strict=True):
         sizes: dict[int, list[Size]] = {}
         for path, label in zip(part.paths, part.labels.tolist(), strict=True):
@@ -70,7 +80,25 @@ def _own(folder: Path, on_progress: OnProgress | None) -> ImageReport:
             if on_progress is not None:
                 on_progress(done, total)
         parts.append(PartReport(name, class_reports(part.classes, sizes)))
-    return ImageReport("images", "CLASS, or a list", tuple(parts), tuple(problems), ())
+        every.update(size for of in sizes.values() for size in of)
+    needs = (ONE_SIZE,) if declared is None and len(every) > 1 else ()
+    if declared is not None:
+        problems += _after(declared, every)
+    return ImageReport("images", "CLASS, or a list", tuple(parts), tuple(problems), (), needs)
+
+
+def _after(dataset: OwnImages, sizes: set[Size]) -> list[str]:
+    """What is wrong with images of these sizes after the augmentations of a declaration."""
+    found: set[Shape] = set()
+    for size in sorted(sizes):
+        shape: Shape = (3, *size)
+        try:
+            for call in dataset.augment:
+                shape = reshaped(shape, call.name, call.named)
+        except ValueError as error:
+            return [f"images of {size[0]} x {size[1]}: {error} (change the data set's `augment`)"]
+        found.add(shape)
+    return [f"the images differ in size: write {ONE_SIZE}"] if len(found) > 1 else []
 
 
 def _root(folder: Path, layout: Layout) -> Path | None:

@@ -102,7 +102,7 @@ class CheckReport:
 
     @property
     def sound(self) -> bool:
-        """The folder has recordings, sequences or images, and no problems."""
+        """The folder has recordings, sequences or images, and no problems; what a spec must say besides is in `needs`."""
         return not self._problems
 
     @property
@@ -124,7 +124,9 @@ class CheckReport:
             lines += ["", *part.lines()]
         lines += ["", *(f"problem: {problem}" for problem in self.problems), *(f"note: {note}" for note in self.notes)]
         count = len(self._problems)
-        lines.append("sound" if self.sound else f"not sound: {count} problem{'s' if count != 1 else ''}")
+        needs = [need for part in (*self.images, *self.event_sets) for need in part.needs]
+        sound = "sound for a spec that says what is named above" if needs else "sound"
+        lines.append(sound if self.sound else f"not sound: {count} problem{'s' if count != 1 else ''}")
         return "\n".join(lines)
 
 

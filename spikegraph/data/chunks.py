@@ -7,6 +7,7 @@ that is a bomb, and crashes at one without data (version 2.0). So its filters ar
 
 import math
 import zlib
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,21 @@ class Rows:
             rows[target] = chunk[(slice(begin - offset[0], end - offset[0]), *map(slice, others))]
         return rows
 
+    def pieces(self, most: int) -> Iterator[NDArray[Any]]:
+        """All values, in pieces of about so many bytes at most; a chunk is never parted.
+
+        Raises:
+            ValueError, OSError: The file is damaged.
+        """
+        chunks, shape = self._found.chunks, tuple(int(n) for n in self._found.shape)
+        if chunks is not None and self._filters:
+            for offset in product(*(range(0, n, c) for n, c in zip(shape, chunks, strict=True))):
+                inside = tuple(slice(min(c, n - at)) for c, n, at in zip(chunks, shape, offset, strict=True))
+                yield self._unpacked(offset)[inside]
+            return
+        for slab in slabs(shape, self._kind.itemsize, most):
+            yield self._found[slab]
+
     def _contiguous(self, first: int, last: int) -> NDArray[Any]:
         """The values that lie one after the other in the file."""
         at, width = self._found.id.get_offset(), math.prod(self._found.shape[1:])
@@ -93,6 +109,27 @@ class Rows:
         if len(data) != size:
             raise ValueError(f"the chunk at {list(offset)} unpacks to {len(data):,} bytes instead of {size:,}")
         return np.frombuffer(data, kind).reshape(chunks)
+
+
+def slabs(shape: tuple[int, ...], size: int, most: int) -> Iterator[tuple[slice, ...]]:
+    """Parts of an array that make it up, each of at most so many bytes, or of one value.
+
+    Args:
+        shape: The shape of the array.
+        size: Bytes of a value.
+        most: Bytes of a part.
+    """
+    if not shape:
+        yield ()
+        return
+    row = math.prod(shape[1:]) * size
+    if row > most:
+        for k in range(shape[0]):
+            yield from ((slice(k, k + 1), *rest) for rest in slabs(shape[1:], size, most))
+        return
+    step = max(1, most // row) if row else shape[0]
+    for k in range(0, shape[0], max(1, step)):
+        yield (slice(k, min(k + step, shape[0])), *(slice(None) for _ in shape[1:]))
 
 
 def filters(found: h5py.Dataset) -> list[int]:

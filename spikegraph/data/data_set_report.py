@@ -25,6 +25,7 @@ class DataSetReport(Generic[P]):
         parts: Training and test set, as far as they can be read.
         problems: What must be fixed before it can be used; each names its file.
         notes: What a user should know.
+        needs: What a spec's declaration must say so that it can be used.
     """
 
     source: str
@@ -32,8 +33,10 @@ class DataSetReport(Generic[P]):
     parts: tuple[P, ...]
     problems: tuple[str, ...]
     notes: tuple[str, ...]
+    needs: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
         """Several lines for a person."""
         lines = [f"{self.source}: {self.layout}", *(line for part in self.parts for line in part.lines())]
-        return lines + [f"  problem: {problem}" for problem in self.problems] + [f"  note: {note}" for note in self.notes]
+        lines += [f"  problem: {problem}" for problem in self.problems] + [f"  note: {note}" for note in self.notes]
+        return lines + [f"  the spec must say: {need}" for need in self.needs]

@@ -6,12 +6,13 @@ set claims to have is compared with what the file stores before it is read, and 
 
 import math
 import zlib
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
 
+from spikegraph import memory
 from spikegraph.data import blosc
 from spikegraph.data.chunks import DEFLATE, FLETCHER32, SHUFFLE, filters
 from spikegraph.errors import DataError
@@ -22,8 +23,8 @@ INSIDE = "copy the data into the file itself"
 DAMAGED = (OSError, RuntimeError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, MemoryError, zlib.error)
 """What h5py raises for a damaged file."""
 
-LARGEST_CHUNK = 256 * 1024 * 1024
-"""Most bytes of a chunk, which is unpacked as a whole."""
+LARGEST_CHUNK = 16 * 1024 * 1024
+"""Most bytes of the chunks that are unpacked at once, each as a whole; `SPIKEGRAPH_MEMORY` allows an eighth of it instead."""
 
 BEST_COMPRESSION = {DEFLATE: 1032, SHUFFLE: 1, FLETCHER32: 1, **blosc.BEST_COMPRESSION}
 """How many bytes a byte that a filter packed can stand for."""
@@ -123,11 +124,27 @@ def any_dataset(file: h5py.File, path: Path, name: str, shape: tuple[int | None,
         if len(held) != len(shape) or any(n not in (None, m) for n, m in zip(shape, held, strict=True)):
             raise DataError(f"`{name}` has the shape {held}, expected {expected}", path)
         _require_filters(found, path, name)
-        chunk = math.prod(found.chunks or (0,)) * _item(found)
-        if chunk > LARGEST_CHUNK:
-            summary = f"`{name}` has chunks of {chunk:,} bytes; at most {LARGEST_CHUNK:,} are read"
-            raise DataError(summary, path, "write it with smaller chunks: h5repack -l CHUNK=...")
+        require_small_chunks([found], path, f"`{name}` has")
         return found
+
+
+def require_small_chunks(found: Sequence[h5py.Dataset], path: Path, who: str) -> None:
+    """Checks that a chunk of each of some data sets can be held in memory at once.
+
+    Args:
+        found: The data sets.
+        path: Their file.
+        who: What they are and `has` or `have`, for the message.
+
+    Raises:
+        DataError: They are too large.
+    """
+    size = sum(math.prod(one.chunks or (0,)) * _item(one) for one in found)
+    most = max(LARGEST_CHUNK, (memory.given() or 0) // 8)
+    if size > most:
+        summary = f"{who} chunks of {size:,} bytes; at most {most:,} are read"
+        help = f"write smaller chunks: h5repack -l CHUNK=..., or set {memory.VARIABLE}={-(-size * 8 // 2**30)}G"
+        raise DataError(summary, path, help)
 
 
 def has(file: h5py.File, name: str) -> bool:

@@ -1,43 +1,124 @@
 """Reads images of one's own from arrays: .npz and HDF5 files with named arrays, or .npy files."""
 
-import zipfile
-import zlib
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spikegraph.data import hdf5
+from spikegraph.data import array_files, hdf5
+from spikegraph.data.array_files import HDF5, Head, heads, whole
 from spikegraph.data.drawn import drawn
 from spikegraph.data.images import ImageArrays
 from spikegraph.dsl.schema.dataset import ArrayFiles, OwnArrays
 from spikegraph.dsl.schema.names import leads_out
 from spikegraph.errors import DataError
+from spikegraph.memory import require_memory
 
-HDF5 = (".h5", ".hdf5", ".hdf")
+MOST_CLASSES = 100_000
+"""Most classes, and most characters of all their names."""
+LONGEST_NAMES = 1 << 22
+LONGEST_NUMBER = 40
+"""Most digits of the name of a class that counts as a number."""
 
-DAMAGED = (OSError, ValueError, KeyError, EOFError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error)
+Form = Callable[["Pair"], None]
+
+
+class Pair(NamedTuple):
+    """An array of inputs and that of their truths, as their files claim them."""
+
+    inputs: Head
+    targets: Head
 
 
 def read_arrays(dataset: OwnArrays, folder: Path) -> tuple[ImageArrays, ImageArrays]:
     """Images for training and for the test.
 
     Raises:
-        DataError: A file or an array is missing, damaged, or of another form than images and their labels.
+        DataError: A file or an array is missing, damaged, of another form than images and their labels, or too large for the
+            memory.
     """
-    images, labels, where = _pair(dataset, folder, dataset.inputs, dataset.targets)
-    if (test := names_of_test(dataset)) is not None:
-        test_images, test_labels, _ = _pair(dataset, folder, *test)
-        classes = _classes(np.concatenate([labels, test_labels]), where)
-        return _set(images, labels, classes), _set(test_images, test_labels, classes)
-    classes, test = _classes(labels, where), np.zeros(len(labels), np.bool_)
+    found = pairs_of(dataset, folder, partial(images_form, channels=dataset.channels))
+    (images, labels), *test = [(_images(dataset, pair), _labels(pair.targets)) for pair in found]
+    where = found[-1].targets.path
+    if test:
+        classes = class_names(Counter(_both(labels, test[0][1])), where)
+        return _set(images, labels, classes), _set(*test[0], classes)
+    classes = class_names(Counter(labels.tolist()), where)
+    for_test = np.zeros(len(labels), np.bool_)
     for number, name in enumerate(classes):
         places = np.flatnonzero(labels == name)
         chosen = drawn(name, number, len(places), dataset.test, dataset.split_seed, where)
-        test[places[sorted(chosen)]] = True
-    return _set(images[~test], labels[~test], classes), _set(images[test], labels[test], classes)
+        for_test[places[sorted(chosen)]] = True
+    return _set(images[~for_test], labels[~for_test], classes), _set(images[for_test], labels[for_test], classes)
+
+
+def check_arrays(dataset: OwnArrays, folder: Path) -> None:
+    """Checks what `read_arrays` checks, in pieces, so that it takes little memory.
+
+    Raises:
+        DataError: As `read_arrays`.
+    """
+    found = pairs_of(dataset, folder, partial(images_form, channels=dataset.channels))
+    check_values(found, dataset.test, dataset.split_seed)
+
+
+def check_values(pairs: Sequence[Pair], share: float, seed: int) -> None:
+    """Checks the values of images and their labels, whose form was checked, in pieces.
+
+    Args:
+        pairs: The arrays for training, and those for the test if these aren't drawn.
+        share: The share of each class that is drawn.
+        seed: The seed with which it is drawn.
+
+    Raises:
+        DataError: A file is damaged, or values aren't images or labels of classes.
+    """
+    counts: Counter[str] = Counter()
+    for inputs, targets in pairs:
+        for piece in array_files.pieces(inputs):
+            as_pixels(piece, inputs)
+        for piece in array_files.pieces(targets):
+            counts.update(_texts(piece, targets).tolist())
+            _require_few(counts, targets.path)
+    where = pairs[-1].targets.path
+    classes = class_names(counts, where)
+    if len(pairs) == 1:
+        for number, name in enumerate(classes):
+            drawn(name, number, counts[name], share, seed, where)
+
+
+def pairs_of(dataset: ArrayFiles, folder: Path, require: Form) -> list[Pair]:
+    """The arrays for training, and those for the test if the declaration names them; of the right form, and not too large.
+
+    Args:
+        dataset: The declaration.
+        folder: The folder of the files.
+        require: Raises a `DataError` if a pair has another form.
+
+    Raises:
+        DataError: A file or an array is missing, damaged, of another form, or too large for the memory.
+    """
+    test = names_of_test(dataset)
+    named = [(dataset.inputs, dataset.targets), *([test] if test else [])]
+    found = [Pair(*(head_of(dataset, folder, name) for name in names)) for names in named]
+    for pair in found:
+        require(pair)
+    require_fit(found)
+    return found
+
+
+def require_fit(pairs: Sequence[Pair]) -> None:
+    """Checks that arrays fit the memory.
+
+    Raises:
+        DataError: They don't.
+    """
+    held = [head for pair in pairs for head in pair]
+    require_memory(sum(head.bytes for head in held), " and ".join(map(told, held)), held[0].path)
 
 
 def names_of_test(dataset: ArrayFiles) -> tuple[str, str] | None:
@@ -55,45 +136,107 @@ def names_of_test(dataset: ArrayFiles) -> tuple[str, str] | None:
     return None
 
 
+def images_form(pair: Pair, channels: str) -> None:
+    """Checks that a pair has the form of images and their labels.
+
+    Raises:
+        DataError: It has another one.
+    """
+    images, labels = pair
+    form = "[N, H, W] or [N, H, W, C]" if channels == "last" else "[N, H, W] or [N, C, H, W]"
+    if len(images.shape) not in (3, 4) or not images.bytes:
+        raise DataError(f"{told(images)} has the shape {list(images.shape)}; images are {form}", images.path)
+    if images.kind != np.uint8 and not np.issubdtype(images.kind, np.floating):
+        help = "store uint8, which is divided by 255, or floating-point numbers, which are taken as they are"
+        raise DataError(f"{told(images)} has numbers of the type {images.kind}", images.path, help)
+    if labels.shape != images.shape[:1]:
+        summary = f"{told(labels)} has the shape {list(labels.shape)} for {images.shape[0]} images"
+        raise DataError(summary, labels.path, "give one label for each")
+    if labels.kind.kind not in "iuUS":
+        raise DataError(f"{told(labels)} has labels of the type {labels.kind}", labels.path, "store integers or texts")
+
+
+def told(head: Head) -> str:
+    """The name of an array for messages: a `.npy` file is named by its own."""
+    return f"`{hdf5.printable(head.name or head.path.name)}`"
+
+
+def as_pixels(values: NDArray[Any], head: Head) -> NDArray[Any]:
+    """Values of images as uint8 or float32.
+
+    Raises:
+        DataError: One isn't finite as float32.
+    """
+    if values.dtype == np.uint8:
+        return values
+    with np.errstate(over="ignore"):
+        found = values.astype(np.float32)
+    if not np.isfinite(found).all():
+        raise DataError(f"{told(head)} has numbers that aren't finite", head.path)
+    return found
+
+
+def _images(dataset: OwnArrays, pair: Pair) -> NDArray[Any]:
+    """Images [N, H, W, C]."""
+    found = as_pixels(whole(pair.inputs), pair.inputs)
+    if found.ndim == 3:
+        return found[..., None]
+    return found if dataset.channels == "last" else found.transpose(0, 2, 3, 1)
+
+
+def _labels(head: Head) -> NDArray[Any]:
+    return _texts(whole(head), head)
+
+
+def _texts(labels: NDArray[Any], head: Head) -> NDArray[Any]:
+    """Labels as texts.
+
+    Raises:
+        DataError: Bytes aren't UTF-8.
+    """
+    if labels.dtype.kind != "S":
+        return labels.astype(np.str_)
+    try:
+        return np.char.decode(labels, "utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{told(head)} has labels that aren't UTF-8", head.path, "store integers or texts") from error
+
+
 def _set(images: NDArray[Any], labels: NDArray[Any], classes: tuple[str, ...]) -> ImageArrays:
     numbers = {name: k for k, name in enumerate(classes)}
     return ImageArrays(images, np.asarray([numbers[name] for name in labels.tolist()], np.int64), classes)
 
 
-def _classes(labels: NDArray[Any], where: Path) -> tuple[str, ...]:
-    """The names of the classes: numbers in their order, others by the alphabet."""
-    found = sorted(set(labels.tolist()), key=lambda name: (0, int(name), "") if name.lstrip("-").isdigit() else (1, 0, name))
+def _both(*labels: NDArray[Any]) -> list[str]:
+    return [name for part in labels for name in part.tolist()]
+
+
+def class_names(counts: Mapping[str, int], where: Path) -> tuple[str, ...]:
+    """The names of the classes: numbers in their order, others by the alphabet.
+
+    Raises:
+        DataError: There are fewer than two, or too many.
+    """
+    _require_few(counts, where)
+    found = sorted(counts, key=lambda name: (0, int(name), "") if _is_number(name) else (1, 0, name))
     if len(found) < 2:
         raise DataError(f"all labels are `{found[0]}`; a classification needs two or more classes", where)
     return tuple(found)
 
 
-def _pair(dataset: OwnArrays, folder: Path, inputs: str, targets: str) -> tuple[NDArray[Any], NDArray[Any], Path]:
-    """Images [N, H, W, C], their labels as texts [N], and the file of the labels."""
-    where, images = read_array(dataset, folder, inputs)
-    form = "[N, H, W] or [N, H, W, C]" if dataset.channels == "last" else "[N, H, W] or [N, C, H, W]"
-    if images.ndim not in (3, 4) or not images.size:
-        raise DataError(f"`{inputs}` has the shape {list(images.shape)}; images are {form}", where)
-    images = images[..., None] if images.ndim == 3 else images if dataset.channels == "last" else images.transpose(0, 2, 3, 1)
-    if images.dtype != np.uint8:
-        if not np.issubdtype(images.dtype, np.floating):
-            help = "store uint8, which is divided by 255, or floating-point numbers, which are taken as they are"
-            raise DataError(f"`{inputs}` has numbers of the type {images.dtype}", where, help)
-        images = images.astype(np.float32)
-        if not np.isfinite(images).all():
-            raise DataError(f"`{inputs}` has numbers that aren't finite", where)
-    where, labels = read_array(dataset, folder, targets)
-    if labels.shape != images.shape[:1]:
-        raise DataError(
-            f"`{targets}` has the shape {list(labels.shape)} for {len(images)} images", where, "give one label for each"
-        )
-    if labels.dtype.kind not in "iuUS":
-        raise DataError(f"`{targets}` has labels of the type {labels.dtype}", where, "store integers or texts")
-    return images, np.char.decode(labels, "utf-8") if labels.dtype.kind == "S" else labels.astype(np.str_), where
+def _is_number(name: str) -> bool:
+    digits = name.removeprefix("-")
+    return digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_NUMBER
 
 
-def read_array(dataset: ArrayFiles, folder: Path, name: str) -> tuple[Path, NDArray[Any]]:
-    """The file of an array, and the array.
+def _require_few(counts: Iterable[str], where: Path) -> None:
+    names = list(counts)
+    if len(names) > MOST_CLASSES or sum(map(len, names)) > LONGEST_NAMES:
+        raise DataError(f"it has more than {MOST_CLASSES:,} classes, or classes with very long names", where)
+
+
+def head_of(dataset: ArrayFiles, folder: Path, name: str) -> Head:
+    """What the file of an array claims of it.
 
     Raises:
         DataError: The file or the array is missing or damaged.
@@ -107,41 +250,29 @@ def read_array(dataset: ArrayFiles, folder: Path, name: str) -> tuple[Path, NDAr
     if not path.is_file():
         raise DataError("there is no such file", path, "name it with `file`, relative to the folder of the data")
     suffix = path.suffix.lower()
-    if suffix in HDF5:
-        return path, _of_hdf5(path, name)
-    if suffix not in (".npz", ".npy") or (suffix == ".npy") != (dataset.file is None):
+    if suffix not in (*HDF5, ".npz", ".npy") or (suffix == ".npy") != (dataset.file is None):
         raise DataError(
             "arrays are read from .npz and HDF5 files, or from .npy files", path,
             'name the one as `file = "NAME.npz"`, the others as `inputs = "NAME.npy"` without `file`',
         )  # fmt: skip
-    return path, _loaded(path, lambda: _of_npz(path, name) if suffix == ".npz" else np.load(path, allow_pickle=False))
+    if suffix in HDF5:
+        return _of_hdf5(path, name)
+    held = heads(path)
+    if suffix == ".npy":
+        return held[""]
+    if name not in held:
+        raise _missing(path, name, list(held))
+    return held[name]
 
 
-def _loaded(path: Path, load: Callable[[], Any]) -> NDArray[Any]:
-    try:
-        return load()
-    except DAMAGED as error:
-        raise DataError(
-            f"it can't be read: {error or type(error).__name__}", path, "write it again, without objects"
-        ) from error
-
-
-def _of_npz(path: Path, name: str) -> NDArray[Any]:
-    with np.load(path, allow_pickle=False) as held:
-        if name not in held.files:
-            raise _missing(path, name, held.files)
-        return held[name]
-
-
-def _of_hdf5(path: Path, name: str) -> NDArray[Any]:
+def _of_hdf5(path: Path, name: str) -> Head:
     with hdf5.open_file(path) as file:
         held = hdf5.contents(file, path)
         if name not in held:
             raise _missing(path, name, list(held))
         found = hdf5.dataset(file, path, name, (None,) * len(held[name]))
         hdf5.require_stored(found, path, name)
-        with hdf5.reading(path, f"`{name}`"):
-            return np.asarray(found[...])
+        return Head(path, name, tuple(held[name]), found.dtype)
 
 
 def _missing(path: Path, name: str, held: list[str]) -> DataError:

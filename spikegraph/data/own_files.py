@@ -58,6 +58,10 @@ def read_own(folder: Path, kind: FileKind, test: float, seed: int) -> tuple[ByCl
         raise DataError(f"it has one class, `{next(iter(train))}`; a classification needs two or more", folder, layout(kind))
     if not held:
         train, held = part_by_class(folder, train, test, seed)
+    only = sorted(train.keys() ^ held.keys())
+    if only:
+        missing = "train" if only[0] in held else "test"
+        raise DataError(f"the class `{only[0]}` has no {kind.noun} of the part {missing}", folder, layout(kind))
     return train, held
 
 

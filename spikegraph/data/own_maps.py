@@ -1,15 +1,18 @@
 """Reads samples of one's own with a truth for each pixel from arrays: .npz and HDF5 files with named arrays, or .npy files."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spikegraph.data import array_files
+from spikegraph.data.array_files import Head, whole
 from spikegraph.data.drawn import drawn
 from spikegraph.data.maps import MapData, MapSample
-from spikegraph.data.own_arrays import names_of_test, read_array
+from spikegraph.data.own_arrays import Pair, pairs_of, told
 from spikegraph.dsl.schema.dataset import OwnMaps
 from spikegraph.errors import DataError
 
@@ -52,16 +55,14 @@ def read_maps(dataset: OwnMaps, folder: Path) -> MapData:
     Raises:
         DataError: A file or an array is missing, damaged, or of another form than inputs and their truths.
     """
-    inputs, truths = _pair(dataset, folder, dataset.inputs, dataset.targets)
+    found = pairs_of(dataset, folder, partial(_form, dataset))
+    read = [(_inputs(pair.inputs), _truths(dataset, pair.targets)) for pair in found]
     where = folder if dataset.file is None else folder / dataset.file
-    if (test := names_of_test(dataset)) is not None:
-        parts = [ArrayMaps(inputs, truths, dataset.truth), ArrayMaps(*_pair(dataset, folder, *test), dataset.truth)]
+    if len(read) == 2:
+        parts = [ArrayMaps(*pair, dataset.truth) for pair in read]
     else:
-        if len(inputs) < 2:
-            raise DataError(f"`{dataset.inputs}` has one sample; one is for training and one for the test", where)
-        chosen = sorted(drawn("sample", 0, len(inputs), dataset.test, dataset.split_seed, where))
-        held = np.zeros(len(inputs), np.bool_)
-        held[chosen] = True
+        inputs, truths = read[0]
+        held = _held_out(dataset, len(inputs), where)
         parts = [ArrayMaps(inputs[part], truths[part], dataset.truth) for part in (~held, held)]
     classes = _classes([part.truths for part in parts]) if dataset.truth == "labels" else ()
     return MapData(parts[0], parts[1], f"arrays ({where})", classes=classes)
@@ -73,28 +74,80 @@ def _classes(truths: list[NDArray[Any]]) -> tuple[str, ...]:
     return tuple(map(str, range(found + 1)))
 
 
-def _pair(dataset: OwnMaps, folder: Path, inputs: str, targets: str) -> tuple[NDArray[Any], NDArray[Any]]:
-    """The inputs and their truths."""
-    where, values = read_array(dataset, folder, inputs)
+def check_maps(dataset: OwnMaps, folder: Path) -> None:
+    """Checks what `read_maps` checks, in pieces, so that it takes little memory.
+
+    Raises:
+        DataError: As `read_maps`.
+    """
+    found = pairs_of(dataset, folder, partial(_form, dataset))
+    for inputs, targets in found:
+        for piece in array_files.pieces(inputs):
+            _require_finite(piece, inputs)
+        for piece in array_files.pieces(targets):
+            _require_labels(dataset, piece, targets)
+    if len(found) == 1:
+        _held_out(dataset, found[0].inputs.shape[0], folder if dataset.file is None else folder / dataset.file)
+
+
+def _held_out(dataset: OwnMaps, count: int, where: Path) -> NDArray[np.bool_]:
+    """Which of the samples are for the test.
+
+    Raises:
+        DataError: There is only one.
+    """
+    if count < 2:
+        raise DataError(f"`{dataset.inputs}` has one sample; one is for training and one for the test", where)
+    held = np.zeros(count, np.bool_)
+    held[sorted(drawn("sample", 0, count, dataset.test, dataset.split_seed, where))] = True
+    return held
+
+
+def _form(dataset: OwnMaps, pair: Pair) -> None:
+    """Checks that a pair has the form of inputs and their truths.
+
+    Raises:
+        DataError: It has another one.
+    """
+    values, truths = pair
     axes, form = (5, "[N, T, C, H, W]") if dataset.time_steps else (4, "[N, C, H, W]")
-    if values.ndim != axes or not values.size or values.dtype.kind not in "uif":
-        other = "" if values.ndim not in (4, 5) else f"write `time_steps = {'false' if dataset.time_steps else 'true'}`, or "
-        summary = f"`{inputs}` has the shape {list(values.shape)} and the type {values.dtype}; inputs are numbers {form}"
-        raise DataError(summary, where, f"{other}store them so")
-    if values.dtype.kind == "f" and not np.isfinite(values).all():
-        raise DataError(f"`{inputs}` has numbers that aren't finite", where)
-    where, truths = read_array(dataset, folder, targets)
-    wanted = (len(values), *((2,) if dataset.truth == "flow" else ()), *values.shape[-2:])
-    if truths.shape != wanted:
-        raise DataError(
-            f"`{targets}` has the shape {list(truths.shape)} for inputs {list(values.shape)}", where, f"give {list(wanted)}"
+    if len(values.shape) != axes or not values.bytes or values.kind.kind not in "uif":
+        other = (
+            "" if len(values.shape) not in (4, 5) else f"write `time_steps = {'false' if dataset.time_steps else 'true'}`, or "
         )
+        summary = f"{told(values)} has the shape {list(values.shape)} and the type {values.kind}; inputs are numbers {form}"
+        raise DataError(summary, values.path, f"{other}store them so")
+    wanted = (values.shape[0], *((2,) if dataset.truth == "flow" else ()), *values.shape[-2:])
+    if truths.shape != wanted:
+        summary = f"{told(truths)} has the shape {list(truths.shape)} for inputs {list(values.shape)}"
+        raise DataError(summary, truths.path, f"give {list(wanted)}")
+    if dataset.truth == "flow" and truths.kind.kind != "f":
+        summary = f"{told(truths)} has flows of the type {truths.kind}"
+        raise DataError(summary, truths.path, "store floating-point numbers of pixels")
+
+
+def _inputs(head: Head) -> NDArray[Any]:
+    values = whole(head)
+    _require_finite(values, head)
+    return values
+
+
+def _truths(dataset: OwnMaps, head: Head) -> NDArray[Any]:
+    truths = whole(head)
+    _require_labels(dataset, truths, head)
+    return truths
+
+
+def _require_finite(values: NDArray[Any], head: Head) -> None:
+    with np.errstate(over="ignore"):
+        if values.dtype.kind == "f" and not np.isfinite(values.astype(np.float32, copy=False)).all():
+            raise DataError(f"{told(head)} has numbers that aren't finite", head.path)
+
+
+def _require_labels(dataset: OwnMaps, truths: NDArray[Any], head: Head) -> None:
     if dataset.truth == "flow":
-        if truths.dtype.kind != "f":
-            raise DataError(
-                f"`{targets}` has flows of the type {truths.dtype}", where, "store floating-point numbers of pixels"
-            )
-    elif truths.dtype.kind not in "ui" or truths.min() < 0 or truths.max() > LARGEST_LABEL:
+        return
+    if truths.dtype.kind not in "ui" or truths.min() < 0 or truths.max() > LARGEST_LABEL:
         help = f"store whole numbers from 0, and {LARGEST_LABEL} for pixels without a label"
-        raise DataError(f"`{targets}` has labels of the type {truths.dtype} from {truths.min()} to {truths.max()}", where, help)
-    return values, truths
+        shown = f" from {truths.min()} to {truths.max()}" if truths.dtype.kind in "uif" else ""
+        raise DataError(f"{told(head)} has labels of the type {truths.dtype}{shown}", head.path, help)

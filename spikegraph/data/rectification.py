@@ -16,7 +16,7 @@ from spikegraph.reading import read_plain
 Side = Literal["left", "right"]
 SIDES: tuple[Side, Side] = ("left", "right")
 
-LARGEST_MAP = 64 * 1024 * 1024
+LARGEST_MAP = 8 * 1024 * 1024
 """Most bytes of a file; MVSEC's have 2 MB."""
 
 NO_MAPS = "no rectification maps found; assuming that the events are rectified"

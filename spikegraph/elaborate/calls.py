@@ -11,6 +11,7 @@ from spikegraph.dsl.source import Span
 from spikegraph.elaborate.argument_values import argument_value
 from spikegraph.elaborate.context import Context, text
 from spikegraph.elaborate.declared_neurons import neuron_use
+from spikegraph.elaborate.habits import warn_of_places
 from spikegraph.elaborate.invalid_values import check_word, report
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import Op, arity
@@ -39,6 +40,7 @@ def sort(op: type[Op], arguments: tuple[Argument, ...], piped: bool, span: Span,
     parameters = [p for p in op.parameters() if p not in op.hidden]
     given: dict[str, Expr] = {}
     rest: list[Expr] = []
+    taken: list[str] = []
     positions = [*(o for o in free if o not in op.optional), *parameters]
     keys = [*positions, *op.optional]
     count = 0
@@ -46,6 +48,7 @@ def sort(op: type[Op], arguments: tuple[Argument, ...], piped: bool, span: Span,
         key = a.name
         if key is None and variadic:
             rest.append(a.value)
+            taken.append(names[0])
             continue
         if key is None:
             if count >= len(positions):
@@ -62,6 +65,8 @@ def sort(op: type[Op], arguments: tuple[Argument, ...], piped: bool, span: Span,
             context.diagnostics.error("SG0308", a.span, f"`{key}` of `{op.name}` is given twice")
             return None
         given[key] = a.value
+        taken.append(key)
+    warn_of_places(op, arguments, taken, context)
     least, _ = arity(op)
     if variadic and len(rest) + piped < least:
         context.diagnostics.error("SG0309", span, f"`{op.name}` needs an operand")

@@ -12,6 +12,7 @@ from spikegraph.elaborate.argument_values import argument_value
 from spikegraph.elaborate.context import Context
 from spikegraph.elaborate.declared_neurons import neuron_use
 from spikegraph.elaborate.edge_blocks import written_out
+from spikegraph.elaborate.habits import warn_of_default, warn_of_places
 from spikegraph.elaborate.invalid_values import check_word, report
 from spikegraph.elaborate.unknown_operations import as_call, report_unknown
 from spikegraph.ir.cellspec import CandidateSpec, CellSpec, EdgeStage
@@ -126,16 +127,21 @@ def stage(expr: Expr, context: Context) -> EdgeStage | None:
             fixes = rename(name_span(a), key or "", names) if key not in names else ()
             diagnostics.error("SG0308", a.span, what, help=help, fixes=fixes)
             return None
+        if key in params:
+            diagnostics.error("SG0308", a.span, f"`{key}` of `{name}` is given twice")
+            return None
         numbers = context.numbers_of(op, key, a.value)
         value = argument_value(a.value, numbers, diagnostics)
         field = op.model_fields[key]
         if value is None or not check_word(f"`{name}`", key, field, a.value, value, numbers or None, diagnostics):
             return None
         params[key], values[key] = value, a.value
+    warn_of_places(op, arguments, list(params), context)
     try:
-        op.model_validate(params)
+        made = op.model_validate(params)
     except ValidationError as error:
         report(f"`{name}`", op, error, values, expr.span, diagnostics)
         return None
+    warn_of_default(made, expr, params, (), context)
     # An explicit default value, as in a resolved spec, must give an equal candidate.
     return EdgeStage(op=name, params={k: v for k, v in params.items() if v != op.model_fields[k].default})

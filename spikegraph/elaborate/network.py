@@ -13,6 +13,7 @@ from spikegraph.elaborate.choices import CHOOSE, add_choice
 from spikegraph.elaborate.context import Context, text
 from spikegraph.elaborate.decided_paths import at_decided_level
 from spikegraph.elaborate.declared_neurons import neuron_use
+from spikegraph.elaborate.habits import warn_of_default
 from spikegraph.elaborate.inputs import input_operation, steps_of
 from spikegraph.elaborate.layers import Wired, add_chain, add_trellis, ends
 from spikegraph.elaborate.recurrence import UNKNOWN, Delays
@@ -204,7 +205,12 @@ class NetworkBuilder:
             operands = guessed
         made = make(op, sorted_.parameters, call.span, scope.context)
         valid = tuple(o for o in operands if o is not None)
-        return self.add(path, made, valid, call.span) if made is not None and len(valid) == len(operands) else None
+        if made is None or len(valid) < len(operands):
+            return None
+        added = self.add(path, made, valid, call.span)
+        if added is not None:
+            warn_of_default(made, call, sorted_.parameters, self.graph.values(self.graph.node(added)), scope.context)
+        return added
 
     def operand(self, expr: Expr, scope: Scope, base: Path) -> Wired:
         """The value of an operand in an argument: a name, or a nested operation, which is named after its function."""

@@ -176,7 +176,7 @@ def check_loops(graph: Graph, delays: Delays, diagnostics: Diagnostics) -> bool:
         diagnostics.error("SG0331", span, summary, help=help)
     members = in_loops(graph)
     for node in graph:
-        if node.name in members and not node.value.steps:
+        if node.name in members and (node.op.traits.over_time or not node.value.steps):
             loop = [graph.node(n) for n, number in members.items() if number == members[node.name]]
             labels = [Label(n.span, "the loop is closed here") for n in loop if n.op.traits.carries]
             summary = f"`{node.op.name}` needs all time steps, so it can't be part of a loop"

@@ -7,6 +7,7 @@ from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import listed
 from spikegraph.dsl.schema.forms import truths
 from spikegraph.dsl.schema.sample_type import AugmentError, SampleType, sample_type
+from spikegraph.dsl.schema.unreadable import unreadable
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Run, Spec, StereoDataset
 from spikegraph.errors import DataError, OutputError
@@ -29,6 +30,8 @@ def check_samples(run: Run, graph: Graph, spec: Spec, diagnostics: Diagnostics) 
     dataset = spec.datasets.get(run.dataset)
     if dataset is None:
         return
+    for summary, help in unreadable(dataset):
+        diagnostics.error("SG0320", dataset.span, f"no training can read `{dataset.name}`: {summary}", help=help)
     try:
         gives = sample_type(dataset)
     except AugmentError as error:

@@ -9,6 +9,7 @@ from spikegraph.dsl.node_descriptions import KIND_WORDS
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Spec
 from spikegraph.elaborate.context import Context, text
+from spikegraph.elaborate.pytorch_calls import translated
 from spikegraph.registry import HINT
 
 OTHER_NAMES = {
@@ -77,7 +78,13 @@ def report_unknown(call: Call, known: Iterable[str], context: Context, *, values
         found.error("SG0321", span, f"`{name}` is a value, not an operation", help=help, fixes=fixes)
         return
     known = list(known)
-    other = OTHER_NAMES.get(name.lower())
+    other, same = OTHER_NAMES.get(name.lower()), translated(call)
+    if same is not None and same.split("(")[0] in known:
+        fixes = (Fix(call.span, same, f"write `{same}`"),)
+        found.error(
+            "SG0307", span, f"no operation is called `{name}`", help=f"PyTorch's `{text(call)}` is `{same}`", fixes=fixes
+        )
+        return
     if other is not None and other.split("(")[0] in known:
         help = f"did you mean `{other}`?"
         if "(" not in other or call.span == span:

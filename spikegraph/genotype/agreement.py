@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import zip_longest
 
@@ -20,22 +20,35 @@ class Votes:
         node: Node at which the edge ends.
         kept: Source and operation.
         of: Indices of the architectures, from 0.
+        count: The number of architectures.
     """
 
     cell: str
     node: str
     kept: Kept
     of: tuple[int, ...]
+    count: int
+
+    @property
+    def majority(self) -> bool:
+        """Whether more than half of the architectures have it; one of two or of three isn't a majority."""
+        return 2 * len(self.of) > self.count
 
 
 @dataclass(frozen=True)
 class LevelVotes:
-    """The architectures whose path is at a level after a layer; both count from 0."""
+    """The architectures, of `count`, whose path is at a level after a layer; layers and levels count from 0."""
 
     trellis: str
     layer: int
     level: int
     of: tuple[int, ...]
+    count: int
+
+    @property
+    def majority(self) -> bool:
+        """Whether more than half of the architectures are there."""
+        return 2 * len(self.of) > self.count
 
 
 @dataclass(frozen=True)
@@ -43,7 +56,8 @@ class Agreement(Shown):
     """The comparison of several architectures.
 
     Attributes:
-        architectures: The architectures, with the first one's names of operations.
+        architectures: The architectures, with the first one's names of operations; of operations that are one in every
+            retrained network the first one's.
         votes: Edges by cell, node and descending number of architectures.
         levels: Levels by trellis, layer and descending number of architectures.
         consensus: The architecture with the most frequent choices.
@@ -76,21 +90,38 @@ def agree(architectures: Sequence[Architecture]) -> Agreement:
     """
     if len(architectures) < 2:
         raise ValueError(f"a comparison needs at least two architectures, not {len(architectures)}")
-    all_ = (architectures[0], *(with_names_of(architectures[0], a) for a in architectures[1:]))
+    all_ = _with_one_name(architectures[0], *(with_names_of(architectures[0], a) for a in architectures[1:]))
     return Agreement(all_, tuple(_votes(all_)), tuple(_levels(all_)), consensus(all_), max(map(_choices, all_)))
 
 
+def _with_one_name(*architectures: Architecture) -> tuple[Architecture, ...]:
+    """The architectures with one name for operations that are one in every retrained network."""
+
+    def renamed(a: Architecture) -> Architecture:
+        cells: dict[str, CellGenotype] = {
+            cell: {n: {s: name(cell, o) for s, o in terms.items()} for n, terms in nodes.items()}
+            for cell, nodes in a.cells.items()
+        }
+        return replace(a, cells=cells)
+
+    def name(cell: str, operation: str) -> str:
+        first, *others = {a.operation(cell, operation) for a in architectures}
+        return operation if others else first
+
+    return tuple(map(renamed, architectures))
+
+
 def distance(a: Architecture, b: Architecture) -> int:
-    """The number of different choices: kept edges, by source and operation, and layers of paths."""
-    found = diff(a, b)
-    return len(found.edges) + len(found.levels)
+    """The number of different choices: kept edges, by source and operation, and layers of paths; 0 for one network."""
+    return diff(a, b).count
 
 
 def consensus(architectures: Sequence[Architecture]) -> Architecture:
     """The architecture with the most frequent choices.
 
     It has the most frequent edges of each node, the most frequent operation of each edge, and the valid path with the most
-    votes. A node keeps the most frequent number of edges. Ties go to the earlier architecture and to the lower level.
+    votes. A node keeps the most frequent number of edges. Ties go to the earlier architecture and to the lower level: what only
+    breaks a tie is no majority, which `Votes.majority` tells.
     """
     cells: dict[str, CellGenotype] = {}
     for cell in _names(a.cells for a in architectures):
@@ -143,7 +174,7 @@ def _votes(architectures: Sequence[Architecture]) -> Iterable[Votes]:
                 for source, operation in a.cells.get(cell, {}).get(node, {}).items():
                     found.setdefault(Kept(source, operation), []).append(number)
             for kept, of in sorted(found.items(), key=lambda item: (-len(item[1]), item[1])):
-                yield Votes(cell, node, kept, tuple(of))
+                yield Votes(cell, node, kept, tuple(of), len(architectures))
 
 
 def _levels(architectures: Sequence[Architecture]) -> Iterable[LevelVotes]:
@@ -152,7 +183,8 @@ def _levels(architectures: Sequence[Architecture]) -> Iterable[LevelVotes]:
         for layer, column in enumerate(columns):
             counts = Counter(level for level in column if level is not None)
             for level, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
-                yield LevelVotes(trellis, layer, level, tuple(i for i, at in enumerate(column) if at == level))
+                of = tuple(i for i, at in enumerate(column) if at == level)
+                yield LevelVotes(trellis, layer, level, of, len(architectures))
 
 
 def _choices(a: Architecture) -> int:

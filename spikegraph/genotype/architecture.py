@@ -39,6 +39,8 @@ class Architecture(Shown):
         paths: Level after each layer, by trellis.
         candidates: Definitions of operations by cell; empty if only genotypes are known.
         margins: Margins of the choices, if the run's search is known.
+        same: By cell the operations that are another one's once retrained, with that one, if the network is known.
+        network: The fingerprint of the retrained network, if it is known.
     """
 
     name: str
@@ -46,6 +48,16 @@ class Architecture(Shown):
     paths: Mapping[str, tuple[int, ...]]
     candidates: Mapping[str, Mapping[str, CandidateSpec]] = field(default_factory=dict[str, Mapping[str, CandidateSpec]])
     margins: Margins = field(default_factory=Margins)
+    same: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    network: str | None = None
+
+    def operation(self, cell: str, name: str) -> str:
+        """The first operation of a cell that is the same one as this."""
+        return self.same.get(cell, {}).get(name, name)
+
+    def is_network_of(self, other: "Architecture") -> bool:
+        """Whether both are known to be one network."""
+        return self.network is not None and self.network == other.network
 
     def genotypes(self) -> list[Genotype]:
         """The cells as records of the language."""

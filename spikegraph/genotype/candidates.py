@@ -4,6 +4,7 @@ from typing import cast
 
 from spikegraph.ir.cellspec import CandidateSpec, EdgeStage
 from spikegraph.ir.neuron import Neuron
+from spikegraph.ir.opdef import OPS
 
 
 def definition(candidate: CandidateSpec) -> str:
@@ -38,4 +39,12 @@ def _brief(stage: EdgeStage) -> str:
     if stage.neuron is not None:
         name = stage.neuron.model
         return f"{name} ({stage.neuron.surrogate.name}, b = {stage.neuron.surrogate.b:g})" if stage.neuron.spikes else name
-    return " ".join([stage.op, *map(_value, stage.params.values())])
+    first = next(iter(OPS[stage.op].parameters()), None)
+    return " ".join([stage.op, *(_brief_value(key, value, named=key != first) for key, value in stage.params.items())])
+
+
+def _brief_value(key: str, value: object, *, named: bool) -> str:
+    word = key.replace("_", " ")
+    if isinstance(value, bool):
+        return word if value else f"no {word}"
+    return f"{word} {_value(value)}" if named else _value(value)

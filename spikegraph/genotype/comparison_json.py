@@ -18,6 +18,10 @@ def difference_data(difference: Difference) -> dict[str, Any]:
         "a": a.name,
         "b": b.name,
         "equal": not difference.different,
+        "same_network": difference.same_network,
+        "same_operations": [
+            {"cell": e.cell, "node": e.node, "before": str(e.before), "after": str(e.after)} for e in difference.alike
+        ],
         "edges": [
             {
                 "cell": e.cell,
@@ -53,10 +57,20 @@ def agreement_data(agreement: Agreement) -> dict[str, Any]:
         "architectures": [a.name for a in agreement.architectures],
         "equal": not agreement.different,
         "edges": [
-            {"cell": v.cell, "node": v.node, "source": v.kept.source, "operation": v.kept.operation, "of": list(v.of)}
+            {
+                "cell": v.cell,
+                "node": v.node,
+                "source": v.kept.source,
+                "operation": v.kept.operation,
+                "of": list(v.of),
+                "majority": v.majority,
+            }
             for v in agreement.votes
         ],
-        "levels": [{"trellis": v.trellis, "layer": v.layer, "level": v.level, "of": list(v.of)} for v in agreement.levels],
+        "levels": [
+            {"trellis": v.trellis, "layer": v.layer, "level": v.level, "of": list(v.of), "majority": v.majority}
+            for v in agreement.levels
+        ],
         "consensus": consensus_text(agreement),
         "choices": agreement.choices,
         "distances": [list(row) for row in agreement.distances],

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from spikegraph.dsl.genotype_text import format_genotypes
-from spikegraph.genotype.agreement import Agreement, Votes
+from spikegraph.genotype.agreement import Agreement, LevelVotes, Votes
 from spikegraph.genotype.architecture import Architecture
 from spikegraph.genotype.decisions import margin_text
 from spikegraph.genotype.diff import CandidateChange, Difference, EdgeChange, Kept
@@ -32,7 +32,13 @@ def difference_text(difference: Difference) -> str:
             f"cell {guess.cell}: everywhere, {names}. If only the names differ, the cells are equal; to find out, compare\n"
             f"runs or specs with genotypes, which have the definitions."
         )
-    head = f"{a.name} -> {b.name}" if difference.different else f"{a.name} and {b.name} are the same architecture"
+    if difference.alike:
+        rows = [(e.cell, e.node, str(e.before), "is", str(e.after)) for e in difference.alike]
+        parts.append("\n".join(["the same operation once retrained", *_columns(rows)]))
+    head = f"{a.name} -> {b.name}"
+    if not difference.different:
+        what = "network: only names differ" if difference.edges or difference.levels else "architecture"
+        head = f"{a.name} and {b.name} are the same {what}"
     return "\n\n".join([head, *parts]) + "\n"
 
 
@@ -55,9 +61,27 @@ def agreement_text(agreement: Agreement, width: int | None = None) -> str:
     if levels:
         parts.append("\n".join(_fitting([("trellis", "layer", "level", "share", *names), *levels], 4, width, 0)))
     parts.append("consensus\n" + "\n".join(f"  {line}".rstrip() for line in consensus_text(agreement).splitlines()))
+    open_ = [f"{v.cell} {v.node}: {v.kept} {len(v.of)}/{count}" for v in _undecided(agreement)]
+    open_ += [f"{v.trellis} layer {v.layer}: level {v.level} {len(v.of)}/{count}" for v in _undecided_levels(agreement)]
+    if open_:
+        parts.append("\n".join(["without a majority: in the consensus, but not in more than half", *(f"  {x}" for x in open_)]))
     rows = [("", *names), *((n, *map(str, row)) for n, row in zip(names, agreement.distances, strict=True))]
     parts.append("\n".join([f"different choices, of {agreement.choices}", *_fitting(rows, 1, width)]))
     return "\n\n".join(parts) + "\n"
+
+
+def _undecided(agreement: Agreement) -> list[Votes]:
+    """The edges of the consensus that at most half of the architectures have."""
+    chosen = agreement.consensus.cells
+    kept = [v for v in agreement.votes if chosen.get(v.cell, {}).get(v.node, {}).get(v.kept.source) == v.kept.operation]
+    return [v for v in kept if not v.majority]
+
+
+def _undecided_levels(agreement: Agreement) -> list[LevelVotes]:
+    """The levels of the consensus at which at most half of the architectures are."""
+    paths = agreement.consensus.paths
+    kept = [v for v in agreement.levels if paths.get(v.trellis, ())[v.layer : v.layer + 1] == (v.level,)]
+    return [v for v in kept if not v.majority]
 
 
 def consensus_text(agreement: Agreement, comment: str | None = None) -> str:

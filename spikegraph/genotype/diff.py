@@ -1,8 +1,12 @@
-"""Differences between two architectures; the order of terms and the names of candidates don't matter."""
+"""Differences between two architectures; the order of terms and the names of candidates don't matter.
+
+Where the networks are known, operations that are one once retrained don't matter either, and two texts that are one network
+aren't different.
+"""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Literal
 
@@ -93,8 +97,9 @@ class Difference(Shown):
 
     Attributes:
         a: The first architecture.
-        b: The second architecture, with the first one's names of operations.
+        b: The second architecture, with the first one's names of operations, also on the edges in `alike`.
         edges: Changed edges by cell and node.
+        alike: Edges with another operation that is the same one in both retrained networks.
         levels: Changed levels by trellis and layer.
         candidates: Changed operations, if both definitions are known.
         guesses: Differences that may be only in names.
@@ -106,11 +111,24 @@ class Difference(Shown):
     levels: tuple[LevelChange, ...]
     candidates: tuple[CandidateChange, ...]
     guesses: tuple[Guess, ...]
+    alike: tuple[EdgeChange, ...] = ()
+
+    @property
+    def same_network(self) -> bool | None:
+        """Whether both are one network, up to the names of nodes and weights; None if a network isn't known."""
+        return None if None in (self.a.network, self.b.network) else self.a.is_network_of(self.b)
 
     @property
     def different(self) -> bool:
         """True if the architectures are different networks."""
+        if self.same_network:
+            return False
         return bool(self.edges or self.levels or any(c.kind != "renamed" for c in self.candidates))
+
+    @property
+    def count(self) -> int:
+        """The number of different choices: kept edges, by source and operation, and layers of paths; 0 for one network."""
+        return 0 if self.same_network else len(self.edges) + len(self.levels)
 
 
 def diff(a: Architecture, b: Architecture) -> Difference:
@@ -120,18 +138,39 @@ def diff(a: Architecture, b: Architecture) -> Difference:
         if cell in b.candidates:
             candidates += _candidates(cell, a.candidates[cell], b.candidates[cell])
     renamed = with_names_of(a, b)
-    edges = tuple(
+    changed = [
         change
         for cell in merged(a.cells, b.cells)
         for change in _cell(cell, a.cells.get(cell, {}), renamed.cells.get(cell, {}))
-    )
+    ]
+    alike = tuple(change for change in changed if _one_operation(change, a, renamed))
+    edges = tuple(change for change in changed if change not in alike)
     levels = tuple(
         LevelChange(trellis, layer, before, after)
         for trellis in merged(a.paths, b.paths)
         for layer, (before, after) in enumerate(zip_longest(a.paths.get(trellis, ()), b.paths.get(trellis, ())))
         if before != after
     )
-    return Difference(a, renamed, edges, levels, tuple(candidates), tuple(_guesses(a, renamed)))
+    b = _named_alike(renamed, alike)
+    return Difference(a, b, edges, levels, tuple(candidates), tuple(_guesses(a, b)), alike)
+
+
+def _one_operation(change: EdgeChange, a: Architecture, b: Architecture) -> bool:
+    """Whether both operations of an edge are one in each of the retrained networks."""
+    if change.before is None or change.after is None or change.before.source != change.after.source:
+        return False
+    before, after = change.before.operation, change.after.operation
+    return all(of.operation(change.cell, before) == of.operation(change.cell, after) for of in (a, b))
+
+
+def _named_alike(b: Architecture, alike: Sequence[EdgeChange]) -> Architecture:
+    """An architecture with the first one's operation on edges where both operations are one."""
+    named = {(e.cell, e.node, e.before.source): e.before.operation for e in alike if e.before is not None}
+    cells: dict[str, CellGenotype] = {
+        cell: {n: {s: named.get((cell, n, s), o) for s, o in terms.items()} for n, terms in nodes.items()}
+        for cell, nodes in b.cells.items()
+    }
+    return replace(b, cells=cells)
 
 
 def with_names_of(a: Architecture, b: Architecture) -> Architecture:
@@ -139,13 +178,18 @@ def with_names_of(a: Architecture, b: Architecture) -> Architecture:
 
     An operation of `b` whose name is then the name of another one gets a prime.
     """
-    names = {cell: _names(a.candidates.get(cell, {}), b.candidates.get(cell, {})) for cell in merged(b.cells, b.candidates)}
+    names = {
+        cell: _names(a.candidates.get(cell, {}), b.candidates.get(cell, {})) for cell in {**b.cells, **b.candidates, **b.same}
+    }
     cells: dict[str, CellGenotype] = {
         cell: {n: {s: names[cell].get(o, o) for s, o in terms.items()} for n, terms in nodes.items()}
         for cell, nodes in b.cells.items()
     }
     candidates = {cell: {names[cell].get(o, o): c for o, c in of.items()} for cell, of in b.candidates.items()}
-    return Architecture(b.name, cells, b.paths, candidates, b.margins)
+    same = {
+        cell: {names[cell].get(o, o): names[cell].get(first, first) for o, first in of.items()} for cell, of in b.same.items()
+    }
+    return replace(b, cells=cells, candidates=candidates, same=same)
 
 
 def merged(a: Mapping[str, object], b: Mapping[str, object]) -> list[str]:

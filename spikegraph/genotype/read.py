@@ -43,6 +43,10 @@ def _of_run(path: Path, name: str) -> Architecture:
     """Reads the architecture of a run, with definitions of candidates and margins of the search."""
     run = read_run(path)
     if run.genotype is None:
+        spec = None if run.resolved is None else _checked(resolve(run.folder.resolved))
+        searched = any(entry.phase == "search" for entry in run.entries)
+        if spec is not None and spec.search is None and spec.retrain is not None and not searched:
+            raise NoArchitectureError(f"the run {path} has no search, so it has no genotype", "`spikegraph show` compares runs")
         raise NoArchitectureError(f"the run {path} has no genotype yet", "its search writes one when it ends")
     declared = _checked(resolve(run.folder.resolved, genotype=run.folder.genotype))
     architecture = of_spec(name, declared)

@@ -59,6 +59,9 @@ class Node:
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", str(self.path))
         object.__setattr__(self, "value", self.op.infer(*self.operand_values))
+        if self.op.traits.over_time and not self.value.steps:
+            summary = f"the result of `{self.op.name}`, which needs all time steps, must have time steps"
+            raise TypeRuleError(summary, "return a value with `steps = True` from its type rule")
 
     @property
     def weights(self) -> str:

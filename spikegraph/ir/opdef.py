@@ -36,6 +36,8 @@ class Op(Data):
             additions compute them.
         of_neurons: Parameters in which the word `threshold` is the threshold of the spec's neurons.
         hidden: Parameters that specs can't set; passes set them.
+        by_place: Number of the first parameters that specs may give without their names; None if all. More are read, with a
+            warning: PyTorch has them in another order.
         form: How a spec uses it, for an operation whose arguments are not its operands and parameters; None for all others.
         traits: What passes, the backends and tables need to know of all operations of the class.
     """
@@ -48,6 +50,7 @@ class Op(Data):
     multiplied: ClassVar[int] = 1
     of_neurons: ClassVar[tuple[str, ...]] = ()
     hidden: ClassVar[tuple[str, ...]] = ()
+    by_place: ClassVar[int | None] = None
     form: ClassVar[str | None] = None
     traits: ClassVar[Traits] = Traits()
 
@@ -241,6 +244,13 @@ class Op(Data):
         return None
 
     # What people read.
+
+    def misread(self, *operands: Value) -> tuple[str, str] | None:
+        """A parameter whose default isn't what PyTorch's users expect, and what the default does; None if there is none.
+
+        Without operands the answer is for some sizes. A spec that doesn't give the parameter gets a warning.
+        """
+        return None
 
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:
         """A short description for diagrams: by default its name and the parameters that differ from their default."""

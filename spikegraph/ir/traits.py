@@ -27,6 +27,8 @@ class Traits:
         source: An input of the network.
         fires: Its result is the spikes of neurons, so it has firing rates.
         stateful: It has membrane potentials, whether it fires or not, or another state between time steps.
+        over_time: It needs all time steps at once, such as a filter over time: a network with it can't be run step by step.
+        detaches: Its result has no gradient, on purpose.
         carries: Its result is that of another node at the step before, which the graph lists among its carried values.
         neurons: It consists of neurons, whether these fire or not; mixing at the membrane removes them from edges.
         statistics: It keeps a running mean and variance besides its weights.
@@ -34,6 +36,7 @@ class Traits:
         scales: In training its result has other numbers than those of its kind.
         silent: Its result is 0 everywhere.
         adds: It is the sum of its operands.
+        commutes: Its operands can be exchanged, up to the rounding of sums.
         sums_edges: It is the sum of the afferent edges of a cell's node.
         joined: A pass made it of operations of the plain graph, to compute them at once.
         layer: A layer in diagrams: with `weights`, also before it is expanded, or a `cell` or trellis.
@@ -52,12 +55,15 @@ class Traits:
     fires: bool = False
     stateful: bool = False
     neurons: bool = False
+    over_time: bool = False
+    detaches: bool = False
     carries: bool = False
     statistics: bool = False
     forwards: bool = False
     scales: bool = False
     silent: bool = False
     adds: bool = False
+    commutes: bool = False
     sums_edges: bool = False
     joined: bool = False
     layer: Literal["weights", "cell"] | None = None

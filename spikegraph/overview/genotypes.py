@@ -6,13 +6,16 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from spikegraph.dsl.diagnostics import SpecError
 from spikegraph.dsl.genotype_text import read_canonical
 from spikegraph.dsl.loader import load_text
 from spikegraph.dsl.resolve import resolve_source
-from spikegraph.errors import RunFolderError
+from spikegraph.errors import RunFolderError, UserError
 from spikegraph.genotype.agreement import Agreement, agree, distance
 from spikegraph.genotype.architecture import Architecture, of_spec
+from spikegraph.networks import same_operations
 from spikegraph.overview.listed import Listed
+from spikegraph.run_program import run_program
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,20 @@ def agreements(runs: Sequence[Listed], damaged: Callable[[str], None] = lambda _
             damaged(f"{run.run.folder.genotype} has errors; `spikegraph check` shows them")
         elif architecture.cells or architecture.paths:
             groups.setdefault(run.settings.space, []).append((run, replace(architecture, name=str(run.path))))
-    found = [_agreeing(of) for of in groups.values() if len(of) > 1]
+    found = [_agreeing(_with_same(of)) for of in groups.values() if len(of) > 1]
     return sorted(found, key=lambda a: -len(a.runs))
+
+
+def _with_same(of: Sequence[tuple[Listed, Architecture]]) -> list[tuple[Listed, Architecture]]:
+    """The architectures with the operations that are one in their retrained networks, by the spec of the first.
+
+    They are as they were where that can't be read. Networks aren't built here: many runs are to be read at once.
+    """
+    try:
+        same = same_operations(run_program(of[0][0].run))
+    except (SpecError, UserError):
+        return list(of)
+    return [(run, replace(architecture, same=same)) for run, architecture in of]
 
 
 def _architecture(text: str) -> Architecture | None:

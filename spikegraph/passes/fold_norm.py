@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from typing_extensions import override
 
+from spikegraph.ir.folding import FOLDED, Uses
 from spikegraph.ir.graph import Graph, Node, NoteValue
-from spikegraph.ir.patterns import chain, normalises, takes_norm
 from spikegraph.passes.base import Pass
 from spikegraph.passes.properties import UNJOINED
 
@@ -15,10 +15,11 @@ from spikegraph.passes.properties import UNJOINED
 class FoldNorm(Pass):
     """Folds batch norms into the convolutions and linear layers before them (section 3.2.2); exact up to rounding.
 
-    Only norms that are the only use of their convolution are folded. The convolution's note `folded` names the norm whose
-    statistics, weight and bias go into its own weight and bias; `eps` is the norm's. A convolution with a `sign` becomes one
-    of any weights, since a norm may change signs; the note `sign` says how its weights were used. Norms with a factor for
-    each time step stay, since a convolution has the same weights at all of them; so do instance and layer norms.
+    A norm is folded if all uses of the convolution's weights, in all uses of a block, lead to this norm and to nothing else.
+    Otherwise it stays at all of them. The convolution's note `folded` names the norm whose statistics, weight and bias go into
+    its own weight and bias; `eps` is the norm's. A convolution with a `sign` becomes one of any weights, since a norm may
+    change signs; the note `sign` says how its weights were used. Norms with a factor for each time step stay, since a
+    convolution has the same weights at all of them; so do instance and layer norms.
     """
 
     name: ClassVar[str] = "fold-norm"
@@ -27,9 +28,8 @@ class FoldNorm(Pass):
 
     @override
     def apply(self, graph: Graph) -> Graph:
-        pairs = [pair for node in graph if (pair := chain(graph, node, (takes_norm, normalises)))]
-        norm_of = {conv.name: norm for conv, norm in pairs}
-        folded = {norm.name for _, norm in pairs}
+        norm_of = Uses.of(graph).folding()
+        folded = {norm.name for norm in norm_of.values()}
 
         def rule(node: Node, operands: tuple[str, ...], out: Graph) -> str:
             if node.name in folded:
@@ -38,7 +38,7 @@ class FoldNorm(Pass):
             constants = norm.op.normalisation() if norm is not None else None
             if norm is None or constants is None:
                 return out.keep(node, operands)
-            notes: dict[str, NoteValue] = {"folded": norm.weights, "eps": constants.eps}
+            notes: dict[str, NoteValue] = {FOLDED: norm.weights, "eps": constants.eps}
             if node.op.sign_of_weights() != "any":
                 notes["sign"] = node.op.sign_of_weights()
             return out.change(node, operands, node.op.with_norm(constants), notes)

@@ -89,7 +89,7 @@ class RunRecord:
 
     @property
     def rates(self) -> Mapping[str, float]:
-        """Spikes per neuron and time step, by node; empty before the evaluation."""
+        """Spikes per neuron and time step, by node, as `Evaluation` has them; empty before the evaluation."""
         return {} if self.summary.evaluation is None else self.summary.evaluation.firing_rates
 
     @cached_property

@@ -53,8 +53,12 @@ class Evaluation:
             `accuracy_percent`.
         samples: Number of images.
         seconds: Time in seconds, including reading the data.
-        firing_rates: Spikes per neuron and time step, by node; empty if they weren't measured.
+        firing_rates: Spikes per neuron and time step, by node, and the mean magnitude of inputs that are spikes, counts or
+            signs; empty if they weren't measured.
         confusion: The confusion matrix of a classifier; empty for other tasks, and in runs of older versions.
+        additions: Additions that the spikes cause, per time step and sample, by operation; of those where they depend on the
+            places of the spikes, such as convolutions. Empty if they weren't counted, and in runs of older versions.
+        time_steps: Number of time steps of the samples; None for images, and if it wasn't measured or differs.
     """
 
     metrics: Metrics
@@ -62,6 +66,8 @@ class Evaluation:
     seconds: Real
     firing_rates: Mapping[str, Real] = field(default_factory=dict[str, float])
     confusion: Confusion = field(default_factory=dict[int, Mapping[int, int]])
+    additions: Mapping[str, Real] = field(default_factory=dict[str, float])
+    time_steps: Count | None = None
 
 
 @dataclass(frozen=True, config=STRICT)

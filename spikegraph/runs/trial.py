@@ -113,16 +113,15 @@ def read_trials(run: RunFolder) -> list[Trial]:
     return [Trial(number, folder.read_genotype(), read_trial(folder.progress)) for number, folder in folders]
 
 
-def cost_of(trials: Sequence[Trial], chosen: str | None = None) -> SearchCost | None:
-    """What the candidates of a search cost, None without any; `chosen` is the genotype of the one that it found."""
+def cost_of(trials: Sequence[Trial], chosen: int | None = None) -> SearchCost | None:
+    """What the candidates of a search cost, None without any; `chosen` is the number of the one that it found."""
     if not trials:
         return None
-    number = next((trial.number for trial in trials if chosen is not None and trial.genotype == chosen), None)
     return SearchCost(
         candidates=len(trials),
         trainings=round(sum(trial.share for trial in trials), 6),
         seconds=round(sum(trial.record.seconds for trial in trials), 3),
-        chosen=number,
+        chosen=chosen,
     )
 
 

@@ -1,7 +1,7 @@
 """The space of a spec: the edges of its cells and the paths through its trellises."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
 from math import comb, prod
@@ -72,25 +72,50 @@ class Paths:
 class CellSpace:
     """The architectures that decoding can give: `keep` edges at each node, one candidate on each, `max_skips` respected.
 
+    Of candidates that are one operation it draws the first. Architectures may still be one network by their wiring: `network`
+    tells.
+
     Attributes:
         cells: The searched cells, in the order of the spec.
         paths: The paths of its trellises.
+        same: By cell the candidates that are another one's operation, with that one.
+        networks: What two architectures have in common if they are one network; by default only equal ones are.
     """
 
     cells: tuple[CellSpec, ...]
     paths: tuple[Paths, ...] = ()
+    same: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]], compare=False, repr=False)
+    networks: Callable[[Architecture], Hashable] | None = field(default=None, compare=False, repr=False)
 
     @classmethod
-    def of(cls, graph: Graph, more: Sequence[CellSpec] = ()) -> "CellSpace":
+    def of(
+        cls,
+        graph: Graph,
+        more: Sequence[CellSpec] = (),
+        *,
+        same: Mapping[str, Mapping[str, str]] | None = None,
+        networks: Callable[[Architecture], Hashable] | None = None,
+    ) -> "CellSpace":
         """The space of a graph at stage `space`; `more` are choices that aren't in the graph, such as values of params."""
         trellises = {op.trellis: Paths(op.trellis, op.layers, op.levels, op.finest) for op in graph.of(Trellis).values()}
-        return cls((*more, *cells_of(graph).values()), tuple(trellises.values()))
+        return cls((*more, *cells_of(graph).values()), tuple(trellises.values()), same or {}, networks)
+
+    def network(self, architecture: Architecture) -> Hashable:
+        """What two architectures have in common if and only if they are one network."""
+        return architecture if self.networks is None else self.networks(architecture)
+
+    @cached_property
+    def _names(self) -> Mapping[str, list[str]]:
+        """By cell the names of the candidates that are different operations."""
+        return {
+            cell.name: [c.name for c in cell.candidates if c.name not in self.same.get(cell.name, {})] for cell in self.cells
+        }
 
     @property
     def size(self) -> int:
-        """The number of architectures, without the limits of skips."""
+        """The number of architectures, without the limits of skips; some may be one network."""
         of_cells = (
-            comb(len(sources), min(cell.keep, len(sources))) * len(cell.candidates) ** min(cell.keep, len(sources))
+            comb(len(sources), min(cell.keep, len(sources))) * len(self._names[cell.name]) ** min(cell.keep, len(sources))
             for cell in self.cells
             for _, sources in cell.edges
         )
@@ -107,11 +132,9 @@ class CellSpace:
             for cell in self.cells:
                 for node, sources in cell.edges:
                     kept = sorted(int(k) for k in random.permutation(len(sources))[: cell.keep])
-                    chosen = random.integers(len(cell.candidates), size=len(kept))
-                    edges += [
-                        Edge(cell.name, node, cell.candidates[int(c)].name, sources[k])
-                        for k, c in zip(kept, chosen, strict=True)
-                    ]
+                    names = self._names[cell.name]
+                    chosen = random.integers(len(names), size=len(kept))
+                    edges += [Edge(cell.name, node, names[int(c)], sources[k]) for k, c in zip(kept, chosen, strict=True)]
             found = Architecture(tuple(edges), tuple((path.name, path.draw(random)) for path in self.paths))
             if self.allows(found):
                 return found
@@ -141,7 +164,7 @@ class CellSpace:
         """Every architecture of a space without trellises, for small ones."""
         found: list[tuple[Edge, ...]] = [()]
         for cell in self.cells:
-            names = [candidate.name for candidate in cell.candidates]
+            names = self._names[cell.name]
             for node, sources in cell.edges:
                 kept = min(cell.keep, len(sources))
                 for_node = [()]
@@ -160,7 +183,8 @@ class CellSpace:
         cell = next(cell for cell in self.cells if cell.name == edge.cell)
         sources = dict(cell.edges)[edge.node]
         held = {e.source for e in architecture.edges if (e.cell, e.node) == (edge.cell, edge.node)}
-        changed = [edge._replace(operation=c.name) for c in cell.candidates if c.name != edge.operation]
+        operation = self.same.get(cell.name, {}).get(edge.operation, edge.operation)
+        changed = [edge._replace(operation=name) for name in self._names[cell.name] if name != operation]
         changed += [edge._replace(source=source) for source in sources if source not in held]
         return [self._with(architecture, number, new) for new in changed]
 

@@ -1,5 +1,6 @@
 """What a method may ask of a space of architectures."""
 
+from collections.abc import Hashable
 from typing import Protocol
 
 from numpy.random import Generator
@@ -21,4 +22,8 @@ class Space(Protocol):
 
     def mutated(self, architecture: Architecture, random: Generator) -> Architecture:
         """An architecture that differs in one decision: the operation or the source of an edge, or a level of a path."""
+        ...
+
+    def network(self, architecture: Architecture) -> Hashable:
+        """What two architectures have in common if and only if they are one network."""
         ...

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from spikegraph.data.events.blocks import PIECE, Block, no_events
+from spikegraph.data.events.blocks import PIECE, Block
 from spikegraph.data.events.slicing import LATEST
 from spikegraph.errors import DataError
 from spikegraph.registry import Registry
@@ -39,6 +39,18 @@ Parsed = tuple[Block, NDArray[np.uint8]]
 """Events, and the number of the camera of each."""
 
 
+class NotEventsError(DataError):
+    """Bytes of a pipe aren't events.
+
+    Attributes:
+        before: The events that came in the same bytes before them.
+    """
+
+    def __init__(self, summary: str, help: str | None, before: Parsed) -> None:
+        super().__init__(summary, STANDARD_INPUT, help)
+        self.before = before
+
+
 class Parser(Protocol):
     """Makes events of bytes as they arrive. Each pipe has its own."""
 
@@ -46,7 +58,7 @@ class Parser(Protocol):
         """The events that these bytes complete.
 
         Raises:
-            DataError: They aren't events.
+            DataError: They aren't events. A `NotEventsError` has the events before the damage, which are used.
         """
         ...
 
@@ -107,66 +119,75 @@ class Lines:
         data = self._rest + data
         end = data.rfind(b"\n") + 1
         text, self._rest = data[:end], data[end:]
-        if len(self._rest) > LONGEST_LINE:
-            raise _wrong(self._line + text.count(b"\n"), self._rest)
         if self._line == 1 and text.lstrip()[:1].isalpha():
             text, self._line = text[text.find(b"\n") + 1 :], 2
-        first, self._line = self._line, self._line + text.count(b"\n")
-        if not text.strip():
-            return no_events(), np.zeros(0, np.uint8)
-        numbers = self._numbers(text, first)
+        numbers, wrong = self._numbers(text)
         t, x, y, p = numbers[:, :4].T
         camera = numbers[:, 4] if numbers.shape[1] == 5 else np.zeros_like(t)
-        return _checked(Block(x, y, t, p > 0), camera)
+        found = _checked(Block(x, y, t, p > 0), camera)
+        if wrong is None and len(self._rest) > LONGEST_LINE:
+            wrong = self._rest
+        if wrong is not None:
+            shown = wrong[:40].decode("latin-1") + "..." * (len(wrong) > 40)
+            help = "write `t,x,y,p` with t in microseconds, all whole numbers"
+            raise NotEventsError(f"line {self._line} isn't an event: `{shown}`", help, found)
+        return found
 
     def end(self) -> None:
         """As `Parser`."""
         if self._rest.strip():
             raise DataError(f"it ended within line {self._line}", STANDARD_INPUT)
 
-    def _numbers(self, text: bytes, first: int) -> NDArray[np.int64]:
-        """The numbers [N, 4 or 5] of lines, the first of which has this number."""
+    def _numbers(self, text: bytes) -> tuple[NDArray[np.int64], bytes | None]:
+        """The numbers [N, 4 or 5] of lines, up to the first that isn't an event; and that one, which is line `_line` then."""
+        if not text.strip():
+            self._line += text.count(b"\n")
+            return np.zeros((0, 4), np.int64), None
         try:
             found = _read(text)
         except ValueError:
             found = None
         if found is not None and found.shape[1] == (self._columns or found.shape[1]) in (4, 5):
-            self._columns = found.shape[1]
-            return found
-        for number, line in enumerate(text.splitlines(), first):
-            try:
-                columns = _read(line).shape[1] if line.strip() else self._columns
-            except ValueError:
-                columns = 0
-            if columns not in ((4, 5) if not self._columns else (self._columns,)):
-                raise _wrong(number, line)
-            self._columns = columns
-        raise AssertionError("each line is an event, but all together aren't")
+            self._columns, self._line = found.shape[1], self._line + text.count(b"\n")
+            return found, None
+        rows: list[NDArray[np.int64]] = []
+        for line in text.split(b"\n")[:-1]:
+            if line.strip():
+                try:
+                    row = _read(line)
+                except ValueError:
+                    row = np.zeros((0, 0), np.int64)
+                if len(row) != 1 or row.shape[1] not in ((self._columns,) if self._columns else (4, 5)):
+                    return _stacked(rows), line
+                self._columns = row.shape[1]
+                rows.append(row)
+            self._line += 1
+        return _stacked(rows), None
 
 
 def _read(text: bytes) -> NDArray[np.int64]:
     return np.loadtxt(BytesIO(text), np.int64, delimiter=",", comments=None, ndmin=2)
 
 
-def _wrong(number: int, line: bytes) -> DataError:
-    shown = line[:40].decode("latin-1") + "..." * (len(line) > 40)
-    return DataError(
-        f"line {number} isn't an event: `{shown}`", STANDARD_INPUT, "write `t,x,y,p` with t in microseconds, all whole numbers"
-    )
+def _stacked(rows: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+    return np.concatenate(rows) if rows else np.zeros((0, 4), np.int64)
 
 
 def _checked(events: Block, camera: NDArray[np.integer[Any]]) -> Parsed:
     """Events whose numbers are in a range with which one can compute.
 
     Raises:
-        DataError: They aren't.
+        NotEventsError: They aren't.
     """
-    if len(events.t) and not -LATEST <= events.t.min() <= events.t.max() <= LATEST:
-        raise DataError(f"an event has a time stamp beyond {LATEST:,} microseconds", STANDARD_INPUT)
-    if len(camera) and not 0 <= camera.min() <= camera.max() <= 1:
-        wrong = camera[(camera < 0) | (camera > 1)][0]
-        raise DataError(f"an event is of camera {wrong}", STANDARD_INPUT, "0 is the left or only camera, 1 the right one")
-    return events, camera.astype(np.uint8)
+    beyond, other = (events.t < -LATEST) | (events.t > LATEST), (camera < 0) | (camera > 1)
+    wrong = beyond | other
+    if not wrong.any():
+        return events, camera.astype(np.uint8)
+    k = int(wrong.argmax())
+    before = events.where(slice(k)), camera[:k].astype(np.uint8)
+    if beyond[k]:
+        raise NotEventsError(f"an event has a time stamp beyond {LATEST:,} microseconds", None, before)
+    raise NotEventsError(f"an event is of camera {camera[k]}", "0 is the left or only camera, 1 the right one", before)
 
 
 PIPES: Registry[PipeFormat] = Registry(
@@ -203,8 +224,14 @@ def piped(
         if not data:
             parser.end()
             return
-        events, camera = parser.feed(data)
+        damage: DataError | None = None
+        try:
+            events, camera = parser.feed(data)
+        except NotEventsError as error:
+            (events, camera), damage = error.before, error
         at = clock()
         for first in range(0, len(events.t), PIECE):
             piece = slice(first, first + PIECE)
             yield Arrived(events.where(piece), camera[piece], at)
+        if damage is not None:
+            raise damage

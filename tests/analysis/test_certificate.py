@@ -130,6 +130,22 @@ def test_norms_that_stay(tmp_path):
     assert place.summary == "`last.norm` can't be folded into a convolution: `first` has no weights"
 
 
+def test_a_norm_stays_because_of_another_use_of_the_weights(tmp_path):
+    body = "  block tied(v) { weights = shared  return v -> conv(3, out = 8, bias = false) }\n"
+    body += "  a = first -> tied -> norm -> lif\n  last = a -> tied -> norm -> lif"
+    places = certificate(body, tmp_path).places
+    first = HEAD.count("\n") + 2
+    assert [(p.code, p.node, p.span.line) for p in places] == [("SG1002", "a.norm", first), ("SG1002", "last.norm", first + 1)]
+    path = places[0].span.file
+    assert [p.summary for p in places] == [
+        "`a.norm` can't be folded into a convolution: `tied@use2.conv`, another use of the same weights "
+        f"({path}:{first + 1}:15), doesn't lead to this norm alone",
+        "`last.norm` can't be folded into a convolution: `tied@use.conv`, another use of the same weights "
+        f"({path}:{first}:16), doesn't lead to this norm alone",
+    ]
+    assert places[0].help == "put the norm into the block behind `conv`, or write `weights = own`"
+
+
 @pytest.mark.parametrize("norm", ["norm(kind = instance)", "norm(kind = layer)", "norm(per = step)"])
 def test_norms_of_samples_and_of_time_steps_stay(norm, tmp_path):
     (place,) = certificate(f"  last = first -> conv(3, out = 8) -> {norm} -> lif", tmp_path).places

@@ -1,5 +1,6 @@
 """Seeded samples of the campaigns on specs."""
 
+import folded_blocks
 import pytest
 import specs_mutants
 import valid_specs
@@ -15,6 +16,12 @@ def test_damaged_specs_genotypes_and_darts_strings(part):
 @pytest.mark.parametrize("seed", range(12))
 def test_valid_specs(seed):
     assert valid_specs.case(seed).detail == ""
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_blocks_that_end_anywhere_with_folded_norms(part):
+    failed = [o.detail for o in map(folded_blocks.case, range(10 * part, 10 * part + 10)) if not o.passed]
+    assert failed == []
 
 
 def test_damaged_specs_of_the_zoo(monkeypatch):

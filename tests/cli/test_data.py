@@ -2,6 +2,7 @@ import h5py
 import pytest
 
 from ..data.dsec_files import write_sequence
+from ..data.events.published_files import made, write_bin
 
 
 @pytest.fixture
@@ -40,6 +41,43 @@ def test_what_is_unsound(spikegraph, tmp_path):
     assert done.status == 1
     assert "flying_gt.hdf5 is missing" in done.out
     assert spikegraph("data", "check", tmp_path, "--json").json["sound"] is False
+
+
+EVENTS = """\
+sdhs 1
+neuron lif { }
+network net {
+  input film : real[2, 34, 34]
+  output logits = film -> conv(3, out = 4) -> norm -> lif -> pool -> linear(2) -> mean(time)
+}
+dataset mine {
+  source = events
+}
+retrain net on mine {
+  epochs = 1  batch = 2
+  weights = adam(lr = 0.02)
+  loss    = cross_entropy(logits)
+}
+"""
+
+
+def test_a_spec_that_reads_the_folder(spikegraph, tmp_path):
+    for label in "ab":
+        for k in range(2):
+            write_bin(tmp_path / "data" / label / f"{k}.bin", *made(k, 50, 34, 34))
+    spec = tmp_path / "net.sdhs"
+    spec.write_text(EVENTS)
+    alone = spikegraph("data", "check", tmp_path / "data")
+    assert (alone.status, alone.out.splitlines()[-1]) == (0, "sound for a spec that says what is named above")
+    refused = spikegraph("data", "check", tmp_path / "data", "--spec", spec)
+    assert refused.status == 1
+    assert refused.out.count("it doesn't tell the size of its sensor") == 4
+    spec.write_text(EVENTS.replace("source = events", "source = events  sensor = [34, 34]"))
+    sound = spikegraph("data", "check", tmp_path / "data", "--spec", spec)
+    assert (sound.status, sound.out.splitlines()[-1]) == (0, "sound")
+    spec.write_text(EVENTS[: EVENTS.index("retrain")])
+    none = spikegraph("data", "check", tmp_path / "data", "--spec", spec)
+    assert (none.status, none.err.splitlines()[-1]) == (1, f"error: {spec}: it has no `retrain`, which names a data set")
 
 
 def test_no_folder(spikegraph, tmp_path):

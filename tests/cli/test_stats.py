@@ -60,8 +60,8 @@ def test_the_form_of_the_json(spikegraph):
 
 def test_operations(spikegraph):
     first, second, *_ = spikegraph(*COMMAND, "--json").json["layers"]
-    # Both views; the events of the first stem aren't spikes.
-    assert (first["additions"], first["multiplications"]) == (0, 2 * 12 * 260 * 346 * 5 * 9)
+    # Both views; the events of the first stem are signs, which are added or subtracted.
+    assert (first["additions"], first["multiplications"]) == (2 * 12 * 260 * 346 * 5 * 9, 0)
     assert (second["additions"], second["multiplications"]) == (2 * 24 * 87 * 116 * 12 * 9, 0)
 
 
@@ -83,6 +83,19 @@ def test_measured_rates_scale_the_additions(graph):
     assert tenth.millijoules < bound.millijoules
     # Rates of only some inputs aren't a measurement of the network.
     assert not Statistics.of(graph, graph, dict.fromkeys(sorted(inputs)[1:], 0.1)).measured
+
+
+def test_events_without_a_rate_are_all_counted(graph):
+    """Runs of older versions have rates of neurons alone."""
+    neurons = spiking_inputs(graph) - {"left", "right"}
+    assert len(neurons) == len(spiking_inputs(graph)) - 2
+    found, bound = Statistics.of(graph, graph, dict.fromkeys(neurons, 0.1)), Statistics.of(graph, graph)
+    events = 2 * 12 * 260 * 346 * 5 * 9
+    assert (found.measured, found.unmeasured) == (True, ("left", "right"))
+    fired = sum(layer.fired for layer in found.layers)
+    assert fired == pytest.approx(events + 0.1 * (sum(layer.additions for layer in bound.layers) - events))
+    end = "at the measured firing rates; `left` and `right` without a measured rate: each value counts as a spike"
+    assert found.energy.endswith(end)
 
 
 def test_a_table_for_people(spikegraph):

@@ -7,13 +7,13 @@ from spikegraph.data.check import check
 
 
 def test_arrays_are_listed_with_their_shapes(tmp_path):
-    np.savez(tmp_path / "a.npz", images=np.zeros((3, 4, 5), np.uint8), labels=np.arange(3))
+    np.savez(tmp_path / "a.npz", images=np.zeros((4, 4, 5), np.uint8), labels=np.arange(4) % 2)
     np.save(tmp_path / "b.npy", np.zeros((2, 6)))
     with h5py.File(tmp_path / "c.h5", "w") as file:
         file["set/pixels"] = np.zeros((7, 2))
     report = check(tmp_path)
     assert report.sound
-    assert report.notes == ("a.npz: images [3, 4, 5]", "a.npz: labels [3]", "b.npy: [2, 6]", "c.h5: set/pixels [7, 2]")
+    assert report.notes == ("a.npz: images [4, 4, 5]", "a.npz: labels [4]", "b.npy: [2, 6]", "c.h5: set/pixels [7, 2]")
 
 
 def test_damaged_files_are_named(tmp_path):

@@ -249,8 +249,8 @@ def test_huge_chunks(folder: Path) -> None:
         del file[EVENTS]
         file.create_dataset(EVENTS, (2**24, 4), "f8", chunks=(2**24, 4), compression="gzip")
     assert refused(folder) == (
-        "corridor2_data.hdf5: `davis/left/events` has chunks of 536,870,912 bytes; at most 268,435,456 are read",
-        "write it with smaller chunks: h5repack -l CHUNK=...",
+        "corridor2_data.hdf5: `davis/left/events` has chunks of 536,870,912 bytes; at most 16,777,216 are read",
+        "write smaller chunks: h5repack -l CHUNK=..., or set SPIKEGRAPH_MEMORY=4G",
     )
 
 

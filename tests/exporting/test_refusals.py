@@ -75,8 +75,11 @@ def test_a_program_that_computes_something_else(monkeypatch, tmp_path, capsys):
     wrong = decompositions.convolve
     monkeypatch.setattr(decompositions, "convolve", lambda x, w, b, stride, line: 1.01 * wrong(x, w, b, stride, line))
     assert re.fullmatch(
-        r"error: the network `net` can't be exported to torch: \d+ of \d+ numbers differ from the network's, by up to [\d.]+\n"
-        r"help: export it to safetensors, or to another format\n",
+        r"error: the network `net` can't be exported to torch: what it would compute isn't what the trained network computes: "
+        r"neuron \[\d+, \d+, \d+\] of `a` at step 0, whose potential is \S+ from its threshold "
+        r"\(rounding explains \S+e-0[678]\): "
+        r"its `a:v` is \S+ and not \S+, \S+ apart, where rounding explains \S+e-0[678]\n"
+        r"help: please report it with the run's folder, and export it to another format\n",
         refused("torch", tmp_path, capsys),
     )
 
@@ -86,7 +89,8 @@ def test_a_plug_in_can_add_the_step(monkeypatch, tmp_path):
     odd("keeps", keeps, STATEFUL)
     STEPS.register("keeps", StepKernel(lambda node: {"total": node.value.shape}, total_of))
     text = NETWORK.replace("a -> conv", "a -> keeps -> conv")
-    monkeypatch.setattr(files, "trained", lambda run: (None, networks.of_text(text), ()))
+    model = networks.of_text(text)
+    monkeypatch.setattr(files, "trained", lambda run: files.Trained(None, model, model))
     assert EXPORTERS["torch"](tmp_path, tmp_path / "net.pt2").written == (tmp_path / "net.pt2",)
 
 

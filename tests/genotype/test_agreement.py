@@ -92,7 +92,14 @@ def test_text():
 def test_json():
     data = agreement_data(agree([ONE, TWO, THREE]))
     assert data["architectures"] == ["one", "two", "three"]
-    assert data["edges"][0] == {"cell": "cell", "node": "n0", "source": "prev2", "operation": "c3", "of": [0, 1, 2]}
+    assert data["edges"][0] == {
+        "cell": "cell",
+        "node": "n0",
+        "source": "prev2",
+        "operation": "c3",
+        "of": [0, 1, 2],
+        "majority": True,
+    }
     assert data["distances"] == [[0, 3, 4], [3, 0, 3], [4, 3, 0]]
     assert data["equal"] is False
 

@@ -173,6 +173,8 @@ def test_json(pair):
         "a": "a",
         "b": "b",
         "equal": False,
+        "same_network": None,
+        "same_operations": [],
         "edges": [
             {
                 "cell": "feature",

@@ -1,11 +1,14 @@
 """Lines and boxes can be distinguished, even without colour."""
 
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 
+from spikegraph.backends.graphviz.cell_view import looks
 from spikegraph.backends.graphviz.theme import DARK, LIGHT, number, width_of
 from spikegraph.ir.types import Kind
+from spikegraph.program import Program
 
 from .contrast import contrast
 
@@ -34,9 +37,27 @@ def test_kinds_differ_without_colour(theme):
 
 @THEMES
 def test_candidates_differ_without_colour(theme):
-    lines = [theme.candidate(i) for i in range(8)] + [theme.candidate(0, skip=True)]
+    lines = [theme.candidate(look) for look in (*range(8), "identity", "zero")]
     assert len({(line.pattern, line.head) for line in lines}) == len(lines)
     assert len({(line.colour, line.pattern, line.head) for line in lines}) == len(lines)
+
+
+@THEMES
+def test_twelve_candidates_have_colours_of_their_own(theme):
+    lines = [theme.candidate(look) for look in (*range(12), "identity")]
+    assert len({line.colour for line in lines}) == len(lines)
+
+
+def test_every_operation_of_darts_has_its_own_colour_and_none_has_no_colour():
+    candidates = Program.read(Path(__file__).parents[2] / "specs/zoo/darts.sdhs").build("search").space
+    (cell, *_) = [spec for node in candidates if (spec := node.op.cell_spec()) is not None]
+    found = looks((), cell.candidates)
+    assert found == {"none": "zero", "max": 0, "avg": 1, "skip": "identity", "sep3": 2, "sep5": 3, "dil3": 4, "dil5": 5}
+    assert len({LIGHT.candidate(look).colour for look in range(6)}) == 6
+
+
+def test_operations_without_definitions_are_known_by_their_names():
+    assert looks(["sep3", "none", "skip", "avg"]) == {"avg": 0, "none": "zero", "sep3": 1, "skip": "identity"}
 
 
 def test_a_double_line_is_two_with_the_ground_between():

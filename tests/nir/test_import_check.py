@@ -22,7 +22,7 @@ KINDS = {
 APART = re.compile(
     r"error: net\.nir: ([\d,]+) spikes? differs? from the ([\d,]+) of net\.check\.h5; the"
     r" first, at step (\d+) of sample (\d+): neuron \[(.*?)\] of node `(\w+)` fires (there and not here|here and not there), "
-    r"with a potential (\S+) from its threshold\n"
+    r"with a potential (\S+) from its threshold, where rounding explains (\S+)\n"
     r"help: (.+)\n"
 )
 REPORT = "if net.check.h5 is of this graph, please report it with both files; "
@@ -88,7 +88,8 @@ def test_a_spike_that_differs(kind, command, tmp_path):
     assert (int(found[4]), int(found[3]), found[5], found[6]) == (place[0], place[1], ", ".join(map(str, at)), name)
     assert found[7] == ("here and not there" if fires else "there and not here")
     assert float(found[8]) == pytest.approx(distance, rel=0.05)
-    assert found[9] == REPORT + AWAY
+    assert float(found[9]) < min(1e-4, distance)
+    assert found[10] == REPORT + AWAY
 
 
 def test_a_difference_that_rounding_explains(command, tmp_path):
@@ -104,12 +105,30 @@ def test_a_difference_that_rounding_explains(command, tmp_path):
     graph.nodes[name].v_threshold[:] = simulation.potentials[name][step][sample, neuron] + 1e-9
     nir.write(path, graph)
     status, text = command()
+    found = re.search(
+        r"checked: 1 of ([\d,]+) spikes differ from net.check.h5, as rounding explains: neuron \[(\d+)\] of `\S+` at step (\d+) "
+        r"of sample (\d+), whose potential is (\S+) from its threshold \(rounding explains (\S+)\)\n",
+        text,
+    )
+    assert (status, found is not None) == (0, True), text
+    assert (int(found[3]), int(found[4]), int(found[2])) == (step, sample, neuron)
+    assert float(found[5]) == pytest.approx(1e-9, rel=0.1)
+    assert 1e-9 < float(found[6]) < 1e-5
+
+
+@pytest.mark.parametrize("apart", [1e-4, 1e-3])
+def test_a_threshold_that_is_farther_than_rounding(command, tmp_path, apart):
+    path, _ = exported(network("output y = x -> linear(5) -> lif -> linear(4) -> lif", "x : spike[12]", time=""), tmp_path)
+    graph = nir.read(path)
+    for node in graph.nodes.values():
+        if isinstance(node, nir.LIF):
+            node.v_threshold[:] *= 1 + 100 * apart
+    nir.write(path, graph)
+    status, text = command()
     found = APART.fullmatch(text)
     assert status == 1
     assert found is not None, text
-    assert (int(found[3]), int(found[4]), found[5], found[6]) == (step, sample, str(neuron), name)
-    assert float(found[8]) == pytest.approx(1e-9, rel=0.1)
-    assert found[9] == f"rounding explains this; {AWAY}"
+    assert float(found[8]) > float(found[9])
 
 
 def test_an_output_that_differs(command, tmp_path):
@@ -117,9 +136,12 @@ def test_an_output_that_differs(command, tmp_path):
     with h5py.File(beside, "r+") as file:
         file["nodes/output/observables/output/data"][0, 0, 1] += 0.25
     text = (
-        "error: net.nir: the output `output` differs from net.check.h5 by up to 0.25\nhelp: please report it with the graph\n"
+        r"error: net\.nir: the output `output` differs from net\.check\.h5 by up to 0\.25 at step 0, where rounding explains "
+        r"\S+e-0[567]\nhelp: please report it with the graph\n"
     )
-    assert command() == (1, text)
+    status, printed = command()
+    assert status == 1
+    assert re.fullmatch(text, printed), printed
 
 
 def test_files_that_are_of_another_graph_or_none(command, tmp_path):

@@ -1,5 +1,7 @@
 """`fold-norm`: the text of the graph before and after; only if nothing else uses the convolution."""
 
+import pytest
+
 from spikegraph.ir.ops.convolution import Conv
 from spikegraph.ir.text import print_graph
 
@@ -43,3 +45,75 @@ def test_each_use_of_a_block_is_folded_with_the_same_names(small):
     graph = made.after("expand-layers,fold-norm")
     folded = [(n.weights, n.notes["folded"]) for n in graph if isinstance(n.op, Conv)]
     assert folded == [("f.stem.conv", "f.stem.norm")] * 2
+
+
+SHARED = """
+network net {{
+  input x : real[4, 5, 5]
+{body}
+}}
+"""
+CONV = "  block tied(v) { weights = shared  return v -> conv(3, out = 4, bias = false) }\n"
+NORMED = "  block tied(v) { weights = shared  return v -> conv(3, out = 4, bias = false) -> norm }\n"
+NORM = "  block same(v) { weights = shared  return v -> norm }\n"
+ENDS = {
+    "two norms behind one convolution": (
+        CONV + "  a = x -> tied -> norm -> lif\n  output y = a -> tied -> norm -> lif",
+        {"a.norm", "y.norm"},
+    ),
+    "a norm behind one of three uses": (
+        CONV + "  a = x -> tied -> norm -> lif\n  b = a -> tied -> lif\n  output y = b -> tied -> lif",
+        {"a.norm"},
+    ),
+    "a use whose result is an output": (CONV + "  a = x -> tied -> norm -> lif\n  output y = a -> tied", {"a.norm"}),
+    "the norm is in the block too": (NORMED + "  a = x -> tied -> lif\n  output y = a -> tied -> lif", set()),
+    "one of the uses is also an output": (NORMED + "  a = x -> tied -> lif\n  output y = a -> tied", set()),
+    "weights of their own": (
+        CONV.replace("shared", "own") + "  a = x -> tied -> norm -> lif\n  output y = a -> tied -> norm -> lif",
+        set(),
+    ),
+    "one norm behind both uses": (CONV + NORM + "  a = x -> tied -> same -> lif\n  output y = a -> tied -> same -> lif", set()),
+    "two convolutions into one norm": (
+        NORM + "  a = x -> conv(3, out = 4) -> same -> lif\n  output y = a -> conv(3, out = 4) -> same -> lif",
+        set(),
+    ),
+    "one norm behind a convolution, and alone": (
+        NORM + "  a = x -> conv(3, out = 4) -> same -> lif\n  output y = a -> same -> lif",
+        {"same@use2.norm"},
+    ),
+    "nested blocks": (
+        CONV
+        + "  block outer(v) { weights = shared  return v -> tied -> norm -> lif }\n  a = x -> outer\n  output y = a -> outer",
+        set(),
+    ),
+    "nested blocks, and one more use": (
+        CONV
+        + "  block outer(v) { weights = shared  a = v -> tied -> norm -> lif  return a -> tied -> lif }\n"
+        + "  a = x -> outer\n  output y = a -> outer",
+        {"outer@use.a.norm", "outer@use2.a.norm"},
+    ),
+    "another constant": (
+        "  block tied(v) { weights = shared  param e = 0.5  return v -> conv(3, out = 4) -> norm(eps = e) }\n"
+        "  a = x -> tied(e = 0.1) -> lif\n  output y = a -> tied(e = 0.2) -> lif",
+        {"tied@use.norm", "tied@use2.norm"},
+    ),
+    "a transposed convolution": (
+        CONV.replace("conv(3, ", "transposed(3, ") + "  a = x -> tied -> norm -> lif\n  output y = a -> tied -> norm -> lif",
+        {"a.norm", "y.norm"},
+    ),
+    "a convolution in a loop": (
+        CONV + "  a = add(x -> tied -> norm, previous(b) -> tied -> norm) -> lif\n  output b = a -> tied -> lif",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_a_norm_stays_at_all_uses_of_weights_or_at_none(small, name):
+    body, stay = ENDS[name]
+    before = small(SHARED.format(body=body)).after("expand-layers")
+    after = small(SHARED.format(body=body)).after("fold-norm", before)
+    norms = {n.name for n in after if n.op.name == "norm"}
+    assert norms == ({n.name for n in before if n.op.name == "norm"} if stay is None else stay)
+    convs = [n for n in after if n.op.name in ("conv", "transposed")]
+    assert len({(n.weights, n.op.bias, n.notes.get("folded")) for n in convs}) == len({n.weights for n in convs})

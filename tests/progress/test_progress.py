@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console
@@ -18,6 +19,9 @@ class Clock:
 
     def monotonic(self) -> float:
         return self.now
+
+    def strftime(self, form: str) -> str:
+        return datetime.fromtimestamp(self.now, UTC).strftime(form)
 
 
 @pytest.fixture
@@ -37,10 +41,10 @@ def test_lines_every_few_seconds(clock: Clock, capsys: pytest.CaptureFixture[str
     out, err = capsys.readouterr()
     assert out == ""
     assert err.splitlines() == [
-        "search epoch 1/2  15/100 steps  1.00 steps/s  1:25 left  mean loss 2.143",
-        "search epoch 1/2  20/100 steps  1.00 steps/s  1:20 left  mean loss 2.857",
-        "search epoch 1/2  25/100 steps  1.00 steps/s  1:15 left  mean loss 3.571",
-        "search epoch 1/2  30/100 steps  1.00 steps/s  1:10 left  mean loss 4.286",
+        "00:01:45  search epoch 1/2  15/100 steps  1.00 steps/s  1:25 left  mean loss 2.143",
+        "00:01:50  search epoch 1/2  20/100 steps  1.00 steps/s  1:20 left  mean loss 2.857",
+        "00:01:55  search epoch 1/2  25/100 steps  1.00 steps/s  1:15 left  mean loss 3.571",
+        "00:02:00  search epoch 1/2  30/100 steps  1.00 steps/s  1:10 left  mean loss 4.286",
     ]
     assert "\x1b" not in err
 
@@ -52,8 +56,8 @@ def test_the_end_has_a_line_and_hours_are_shown(clock: Clock, capsys: pytest.Cap
     lines.advance(5)
     lines.advance(10000)
     assert capsys.readouterr().err.splitlines() == [
-        "test  5/10000 samples  1.00 samples/s  2:46:35 left",
-        "test  10000/10000 samples  2000.00 samples/s",
+        "00:01:45  test  5/10000 samples  1.00 samples/s  2:46:35 left",
+        "00:01:45  test  10000/10000 samples  2000.00 samples/s",
     ]
 
 
@@ -69,9 +73,10 @@ def test_the_rest_of_the_run_and_metrics(clock: Clock, capsys: pytest.CaptureFix
     clock.now += 5
     lines.advance(5)
     assert capsys.readouterr().err.splitlines() == [
-        "retrain epoch 1/3  5/10 steps  1.00 steps/s  0:05 left  0:25 left of the run  accuracy 45.62 %  mean loss 1.5",
-        "retrain epoch 1/3  10/10 steps  0.33 steps/s  1:00 left of the run",
-        "retrain epoch 2/3  5/10 steps  1.00 steps/s  0:05 left  0:35 left of the run",
+        "00:01:45  retrain epoch 1/3  5/10 steps  1.00 steps/s  0:05 left  0:25 left of the run"
+        "  accuracy 45.62 %  mean loss 1.5",
+        "00:02:10  retrain epoch 1/3  10/10 steps  0.33 steps/s  1:00 left of the run",
+        "00:02:15  retrain epoch 2/3  5/10 steps  1.00 steps/s  0:05 left  0:35 left of the run",
     ]
 
 
@@ -84,8 +89,8 @@ def test_steps_of_another_phase_do_not_count(clock: Clock, capsys: pytest.Captur
     clock.now += 5
     lines.advance(5)
     assert capsys.readouterr().err.splitlines() == [
-        "search epoch 1/2  5/10 steps  0.10 steps/s  0:50 left  2:30 left of the search",
-        "retrain epoch 1/3  5/10 steps  1.00 steps/s  0:05 left  0:25 left of the run",
+        "00:02:30  search epoch 1/2  5/10 steps  0.10 steps/s  0:50 left  2:30 left of the search",
+        "00:02:35  retrain epoch 1/3  5/10 steps  1.00 steps/s  0:05 left  0:25 left of the run",
     ]
 
 

@@ -6,12 +6,13 @@ import os
 import struct
 import threading
 from io import FileIO
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from spikegraph.errors import DataError
-from spikegraph.streaming.pipes import PIPES, Binary, Lines, piped
+from spikegraph.streaming.pipes import PIPES, RECORD, Binary, Lines, piped
 
 EVENTS = [(k * 37 - 50, k * 7 % 346, k * 5 % 260, k % 2, k % 3 % 2) for k in range(200)]
 """t, x, y, polarity and camera."""
@@ -70,6 +71,37 @@ def test_binary_that_is_no_event() -> None:
         fed("binary", TEXT["binary"][:-1], 9)
     with pytest.raises(DataError, match="an event is of camera 7"):
         fed("binary", struct.pack("<qHHBBH", 0, 0, 0, 0, 7, 0), 16)
+
+
+WRONG = {
+    "csv": (b"hello\n", b"5,1,2,1,2\n", b"9000000000000000000,1,2,1,0\n", b"1,2\n", b"\0" * 300),
+    "binary": (struct.pack("<qHHBBH", 5, 1, 2, 1, 2, 0), struct.pack("<qHHBBH", -(2**62), 1, 2, 1, 0, 0)),
+}
+
+
+@pytest.mark.parametrize(("name", "wrong"), [(name, wrong) for name, all_of in WRONG.items() for wrong in all_of])
+@pytest.mark.parametrize("count", [1, 199, 20_000])
+def test_the_events_before_a_wrong_one_have_come(tmp_path: Path, name: str, wrong: bytes, count: int) -> None:
+    """The writer sends everything at once, so good events and the wrong one arrive together."""
+    path = tmp_path / "pipe"
+    whole = TEXT[name] * 100
+    size = RECORD.itemsize if name == "binary" else None
+    good = whole[: count * size] if size else b"".join(whole.splitlines(keepends=True)[:count])
+    path.write_bytes(good + wrong + TEXT[name])
+    found: list[tuple[int, ...]] = []
+    with FileIO(path) as source, pytest.raises(DataError) as caught:
+        for arrived in piped(source, PIPES[name].parser()):
+            columns = (*(arrived.events.t, arrived.events.x, arrived.events.y, arrived.events.on), arrived.camera)
+            found += zip(*(column.astype(int).tolist() for column in columns), strict=True)
+    assert found == (EVENTS * 100)[:count]
+    if name == "csv" and wrong[-2:] != b"2\n" and wrong[:1] != b"9":
+        assert f"line {count + 1} isn't an event" in str(caught.value)
+
+
+def test_a_line_break_of_old_macs_or_white_space_is_no_internal_error() -> None:
+    assert fed("csv", b"5,1,2,1\n  \n6,1,2,1\n", 1000) == [(5, 1, 2, 1, 0), (6, 1, 2, 1, 0)]
+    with pytest.raises(DataError, match="line 1 isn't an event"):
+        fed("csv", b"5,1,2,1\r6,1,2,1\n", 1000)
 
 
 def test_events_are_there_before_the_pipe_is_full_or_closed() -> None:

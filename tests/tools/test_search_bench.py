@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from spikegraph.networks import network_of
+
 TOOL = Path(__file__).parents[2] / "tools" / "search_bench"
 
 MODULES = ("comparison", "fill", "live", "live_result", "replay", "rows", "table", "tasks", "training")
@@ -152,6 +154,34 @@ def test_the_shipped_tables_are_rows_of_their_tasks(tool):
         table = tool("table").read_table(task.table)
         assert set(table.cells) <= set(task.cells())
         assert table.points == tool("training").POINTS
+
+
+def test_cells_that_are_one_network_are_begun_once(tool, tmp_path):
+    """A table may say which of its cells are one network; cells 0 to 8 are, so 19 of the 27 are different."""
+    rows = [row(genotype(k), quality(k), **({"network": "one"} if k < 9 else {})) for k in range(27)]
+    table = tool("table").read_table(write(tmp_path / "networks.jsonl", rows))
+    trials = tool("replay").TableTrials(table)
+    search = tool("replay").Replay({"n": 27, "share": 0.125}, trials, np.random.default_rng(0))
+    tool("comparison").evolving.evolution(search)
+    assert len(trials.done) == len({table.network(cell) for cell in trials.done}) <= 19
+    first, second = table.cells[:2]
+    alone = tool("replay").TableTrials(table)
+    assert alone.train(second, 0.5) == alone.train(first, 0.5)
+    assert alone.cost == 0.5
+
+
+def test_the_cells_of_a_task_are_different_networks(tool):
+    task = tool("tasks").TASKS["T0"]
+    program = task.program()
+    assert len({network_of(program, task.genotype(cell).text()) for cell in task.cells()}) == 48
+
+
+def test_random_cells_are_different_networks(tool):
+    task = tool("tasks").TASKS["T2"]
+    cells = tool("live").random_cells(task, 100, 12)
+    assert len({network_of(task.program(), cell.text()) for cell in cells}) == 12
+    assert {edge.operation for cell in cells for edge in cell.edges} == {"c3", "skip"}
+    assert cells[:5] == tool("live").random_cells(task, 100, 5)
 
 
 def test_a_row_that_was_being_written_is_left_out(tool, tmp_path):

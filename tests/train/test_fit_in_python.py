@@ -7,7 +7,8 @@ from torch.utils.data import Dataset, TensorDataset
 
 import spikegraph
 from spikegraph.backends.torch.main import train_program
-from spikegraph.errors import DataError, UserError
+from spikegraph.backends.torch.train.evaluate import evaluate
+from spikegraph.errors import DataError, TrainError, UserError
 from spikegraph.run_settings import Settings
 from spikegraph.runs.record import read_run
 
@@ -112,6 +113,46 @@ def test_samples_of_another_form_name_the_declaration(spec, tmp_path, samples, w
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), -float("inf"), 1e300])
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_a_sample_that_is_not_finite_is_refused_with_its_number(spec, tmp_path, wrong, part):
+    pairs = [(image.double(), label) for image, label in Bars(12, 0)]
+    pairs[7][0][0, 3, 4] = wrong
+    given = {"train": Bars(12, 0), "test": Bars(4, 1), part: pairs}
+    with pytest.raises(DataError) as error:
+        spikegraph.fit(spec, **given, out=tmp_path / "run")
+    name = {"train": "training", "test": "test"}[part]
+    why = f"{spec}:10:1: sample 7 of the {name} set: its image has numbers that aren't finite"
+    assert (error.value.summary, error.value.help) == (why, "remove it, or replace them")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_source_of_a_plugin_with_values_that_are_not_finite():
+    from spikegraph.backends.torch.datasets.image_dataset import ImageDataset
+    from spikegraph.backends.torch.datasets.map_sets import MapDataset
+    from spikegraph.data.images import ImageArrays
+    from spikegraph.data.maps import MapSample
+
+    values = np.zeros((3, 4, 4, 1), np.float32)
+    values[2, 1, 1] = np.nan
+    images = ImageDataset(ImageArrays(values, np.zeros(3, np.int64), ("a", "b")), (), training=False)
+    assert images[1][0].shape == (1, 4, 4)
+    with pytest.raises(DataError, match="sample 2 has numbers that aren't finite"):
+        images[2]
+
+    class Maps:
+        def __len__(self):
+            return 3
+
+        def sample(self, index):
+            return MapSample({"image": values[index].transpose(2, 0, 1)}, np.zeros((4, 4), np.int64), "labels")
+
+    maps = MapDataset(Maps(), (), training=False)
+    assert maps[0].truth.shape == (4, 4)
+    with pytest.raises(DataError, match="sample 2: the input `image` has numbers that aren't finite"):
+        maps[2]
+
+
 def test_other_shapes_than_the_spec_declares(spec, tmp_path):
     samples = [(torch.zeros(3, 8, 8), 0), (torch.zeros(3, 8, 8), 1)]
     with pytest.raises(UserError) as error:
@@ -148,12 +189,16 @@ class Films(Dataset):
         return film, label
 
 
-def test_samples_with_time_steps(tmp_path):
-    path = tmp_path / "net.sdhs"
+def test_samples_with_time_steps(tmp_path, spec):
+    path = tmp_path / "steps.sdhs"
     path.write_text(STEPS.replace("source = python", "source = python_steps"))
     run = spikegraph.fit(path, train=Films(160, 0), test=Films(40, 1), out=tmp_path / "run")
     assert read_run(run).summary.evaluation.metrics["accuracy_percent"] > 90
     model, test = spikegraph.load_run(run), Films(40, 1)
+    both = [evaluate(model, Films(41, 1), batch, stream=stream) for stream in (False, True) for batch in (1, 8)]
+    assert all(of.confusion == both[0].confusion for of in both)
+    with pytest.raises(TrainError, match="the samples are still images, which have no time steps to stream"):
+        evaluate(spikegraph.compile(spec), Bars(4, 1), stream=True)
     found = model(torch.stack([film for film, _ in test], dim=1)).argmax(-1)
     right = (found == torch.tensor([label for _, label in test])).float().mean()
     assert 100 * float(right) == percent(read_run(run).summary.evaluation.metrics["accuracy_percent"], 40)  # norms folded

@@ -8,6 +8,7 @@ import torch
 from spikegraph.backends.torch.fold import load_folded
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.train.rates import FiringRates, counted
+from spikegraph.ir.graph import Graph
 from spikegraph.ir.types import Kind
 from spikegraph.phases import Built
 from spikegraph.program import Program
@@ -31,7 +32,8 @@ def test_every_neuron_is_counted_once(name: str, phase: str) -> None:
     assert len(found) == len({neuron for neuron, _ in found})
     assert {neuron: channels for neuron, channels in found if neuron in neurons} == neurons
     others = [form.plain.node(neuron) for neuron, _ in found if neuron not in neurons]
-    assert all(n.value.kind in (Kind.SPIKE, Kind.COUNT) for n in others)
+    assert all(n.value.kind in (Kind.SPIKE, Kind.COUNT, Kind.EVENTS) for n in others)
+    assert {n.name for n in others if n.op.name == "input"} == ({"left", "right"} if name == "stereo" else set())
     if phase != "search":
         assert len(neurons) == NUMBERS[name, phase]
 
@@ -41,6 +43,14 @@ def rates(model: Model, image: torch.Tensor) -> dict[str, float]:
     with torch.no_grad():
         model.run({"image": image}, watch=found.add)
     return found.means()
+
+
+def additions(model: Model, form: Graph, image: torch.Tensor) -> dict[str, float]:
+    """The additions of the operations of a graph, at the spikes of a model."""
+    found = FiringRates(model.graph, form)
+    with torch.no_grad():
+        model.run({"image": image}, watch=found.add)
+    return found.measured().additions
 
 
 def test_joined_neurons_have_the_rates_of_separate_ones() -> None:
@@ -59,6 +69,10 @@ def test_joined_neurons_have_the_rates_of_separate_ones() -> None:
         found = rates(model.eval(), image)
         assert found == pytest.approx({name: wanted[name] for name in found}, abs=1e-12)
         assert {n.name for n in deployed.plain if n.op.name == "lif"} <= found.keys()
+    added = [additions(model, form.plain, image) for model in (plain, quick, folded)]
+    assert len(added[0]) > 20
+    assert added[1] == pytest.approx(added[0], rel=1e-12)
+    assert added[2] == pytest.approx(added[0], rel=1e-12)
 
 
 def test_a_joined_neuron_is_split_by_channels() -> None:
@@ -72,5 +86,5 @@ def test_a_joined_neuron_is_split_by_channels() -> None:
         value[: number % 4, :, start : start + channels] = 1
         start += channels
     found.add(name, value)
-    found.add("image", value)
+    found.add("stem.conv", value)
     assert found.means() == {neuron: pytest.approx((number % 4) / 3) for number, neuron in enumerate(of)}

@@ -1,5 +1,6 @@
 """`docs/zoo.md` is current, and has every system."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,9 @@ from pathlib import Path
 from .peers import ZOO
 
 ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "zoo.md"
+CITED = re.compile(r"(?:published as|[Tt]he paper gives|has) (\d+(?:\.\d+)?) M\b")
+"""A number of parameters that a comment says the authors gave."""
 
 
 def test_the_page_is_what_the_tool_writes():
@@ -15,5 +19,14 @@ def test_the_page_is_what_the_tool_writes():
 
 
 def test_the_page_has_every_system():
-    page = (ROOT / "docs" / "zoo.md").read_text(encoding="utf-8")
+    page = PAGE.read_text(encoding="utf-8")
     assert [path.stem for path in ZOO.glob("*.sdhs") if f"](../specs/zoo/{path.name})" not in page] == []
+
+
+def test_a_size_that_a_spec_cites_is_in_the_table():
+    rows = {line.partition("specs/zoo/")[2].partition(".sdhs")[0]: line for line in PAGE.read_text("utf-8").splitlines()}
+    cited = {path.stem: CITED.findall(path.read_text("utf-8").partition("\nsdhs ")[0]) for path in ZOO.glob("*.sdhs")}
+    assert cited["leastereo"] == ["1.81"]
+    for name, sizes in cited.items():
+        assert not sizes or "not given" not in rows[name], name
+        assert all(f"{size} M" in rows[name] for size in sizes), name

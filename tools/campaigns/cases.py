@@ -13,9 +13,12 @@ CAMPAIGNS: tuple[str, ...] = (
     "damaged_runs",
     "file_mutants",
     "hdf5_mutants",
+    "event_mutants",
+    "array_mutants",
     "specs_mutants",
     "zoo_mutants",
     "valid_specs",
+    "folded_blocks",
 )
 """Modules in this folder; each has a function `case(seed) -> Outcome` and a docstring whose first line says what it attacks."""
 

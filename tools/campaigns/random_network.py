@@ -204,13 +204,15 @@ class Dataflow:
         self.put(text, 2 * wire.channels, (planes, *wire.size))
 
     def block(self, wire: Wire) -> None:
-        """A block that is used once or twice."""
-        name = f"part{self.blocks}"
+        """A block that ends anywhere and is used up to four times; what follows a use differs from use to use."""
+        rng, name = self.rng, f"part{self.blocks}"
         self.blocks += 1
         stage, channels, size = self.stage(wire.channels, wire.size)
-        last = self.rng.choice(("norm", "relu", self.neuron()))
-        self.lines.append(f"block {name}(v) {{\n    s = v -> {stage}\n    return s -> {last}\n  }}")
-        self.put(self.rng.choice((f"{wire.name} -> {name}", f"{name}({wire.name})")), channels, size)
-        if self.rng.random() < 0.6:
-            same = self.rng.choice([w for w in self.wires if (w.channels, w.size) == (wire.channels, wire.size)])
-            self.put(f"{name}({same.name})", channels, size)
+        last = rng.choice(("", "", " -> norm", f" -> norm -> {self.neuron()}", " -> relu", f" -> {self.neuron()}"))
+        weights = rng.choice(("", "", "\n    weights = shared", "\n    weights = own"))
+        self.lines.append(f"block {name}(v) {{{weights}\n    s = v -> {stage}\n    return s{last}\n  }}")
+        after = ("", "", " -> norm", f" -> norm -> {self.neuron()}", f" -> {self.neuron()}")
+        self.put(rng.choice((f"{wire.name} -> {name}", f"{name}({wire.name})")) + rng.choice(after), channels, size)
+        for _ in range(rng.choice((0, 1, 1, 3))):
+            same = rng.choice([w for w in self.wires if (w.channels, w.size) == (wire.channels, wire.size)])
+            self.put(f"{name}({same.name}){rng.choice(after)}", channels, size)

@@ -20,7 +20,8 @@ from spikegraph.run_settings import Settings
 from spikegraph.runs.folder import RunFolder
 from spikegraph.runs.trial import read_trial
 from spikegraph.searches.architecture import Architecture
-from spikegraph.searches.cell_space import CellSpace
+from spikegraph.searches.distinct import different
+from spikegraph.searches.networks import space_of
 
 Row = Mapping[str, Any]
 
@@ -30,9 +31,10 @@ def run_live(
 ) -> None:
     """Does what is missing of the searches, the random cells and the retrainings, in this process its part of them."""
     rows = out / "rows.jsonl"
-    jobs = [*(("search", seed) for seed in seeds), *(("random", k) for k in range(cells))]
+    drawn = random_cells(task, seeds[0], cells)
+    jobs = [*(("search", seed) for seed in seeds), *(("random", k) for k in range(len(drawn)))]
     for kind, number in jobs[part[0] :: part[1]]:
-        genotype = searched(task, method, number, out) if kind == "search" else random_cell(task, seeds[0], number).text()
+        genotype = searched(task, method, number, out) if kind == "search" else drawn[number].text()
         name = f"{kind}-{number}"
         for seed in retrainings:
             if not any(r.get("of") == name and r.get("seed") == seed for r in read_rows(rows)):
@@ -41,10 +43,10 @@ def run_live(
                 append(rows, {"of": name, **found})
 
 
-def random_cell(task: Task, first: int, number: int) -> Architecture:
-    """A random cell of a judging run, which its first seed and a number determine."""
-    space = CellSpace.of(task.program().space("search"))
-    return space.draw(np.random.default_rng([first, number, 0xCE11]))
+def random_cells(task: Task, first: int, count: int) -> list[Architecture]:
+    """The random cells of a judging run, which are different networks; its first seed determines them."""
+    space, random = space_of(task.program()), np.random.default_rng([first, 0xCE11])
+    return different(space, lambda: space.draw(random), count)
 
 
 def searched(task: Task, method: str, seed: int, out: Path) -> str:

@@ -1,6 +1,6 @@
 """Replays: methods on a table, where a training is a look into it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ class TableTrials:
 
     space: Table
     done: dict[Architecture, float] = field(default_factory=dict[Architecture, float])
+    _first: dict[Hashable, Architecture] = field(default_factory=dict[Hashable, Architecture])
 
     @property
     def least(self) -> float:
@@ -34,7 +35,8 @@ class TableTrials:
         return sum(self.done.values())
 
     def train(self, architecture: Architecture, share: float) -> Progress:
-        """The measures of a cell after a share of its training; its cost counts once."""
+        """The measures of a cell after a share of its training; its cost counts once, and so does that of one network."""
+        architecture = self._first.setdefault(self.space.network(architecture), architecture)
         row, points = self.space.rows[architecture], self.space.points
         last = max(int(share * points + 1e-9), 1)
         self.done[architecture] = max(self.done.get(architecture, 0.0), last / points)

@@ -2,8 +2,8 @@
 
 import gzip
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,7 @@ class Table:
         rows: The cells that methods train.
         truth: The test accuracy by which a cell is judged: of another seed where the table has one.
         own_seed: It is that of the run which the methods see.
+        networks: What cells have in common that are one network; a cell that isn't here is one of its own.
     """
 
     name: str
@@ -57,6 +58,11 @@ class Table:
     rows: Mapping[Architecture, Row]
     truth: Mapping[Architecture, float]
     own_seed: bool = True
+    networks: Mapping[Architecture, str] = field(default_factory=dict[Architecture, str])
+
+    def network(self, architecture: Architecture) -> Hashable:
+        """What two cells have in common if and only if they are one network."""
+        return self.networks.get(architecture, architecture)
 
     @property
     def best(self) -> float:
@@ -119,6 +125,7 @@ def read_table(path: Path) -> Table:
         raise TableError(f'{path}:1: the first line must be the head, such as {{"table": "name", "points": 100}}')
     points = int(head.get("points", 0))
     by_seed: dict[int, dict[Architecture, Row]] = {}
+    networks: dict[Architecture, str] = {}
     for number, line in lines[1:]:
         found = _object(path, number, line)
         try:
@@ -129,6 +136,8 @@ def read_table(path: Path) -> Table:
         if cell in by_seed.setdefault(seed, {}):
             raise TableError(f"{path}:{number}: seed {seed} has this cell already")
         by_seed[seed][cell] = row
+        if "network" in found:
+            networks[cell] = str(found["network"])
     if not by_seed:
         raise TableError(f"{path}: it has no cells")
     seeds = sorted(by_seed)
@@ -144,7 +153,7 @@ def read_table(path: Path) -> Table:
     steps = head.get("steps")
     least = least_share(float(steps)) if isinstance(steps, int | float) else LEAST_SHARE
     least = min(np.ceil(least * points - 1e-9) / points, 1.0)
-    return Table(str(head["table"]), points, float(least), rows, truth, own_seed=not others)
+    return Table(str(head["table"]), points, float(least), rows, truth, own_seed=not others, networks=networks)
 
 
 def _object(path: Path, number: int, line: str) -> Mapping[str, Any]:

@@ -7,35 +7,36 @@ from spikegraph.backends.graphviz.render import render
 from spikegraph.backends.report.embedded_diagram import light_and_dark, zoomable
 from spikegraph.backends.report.html_table import Cell, table
 from spikegraph.backends.report.record import Record
-from spikegraph.backends.report.section import Section, absent, columns
+from spikegraph.backends.report.section import Section, absent, folded
 from spikegraph.charts.markup import Html, el, join
 from spikegraph.errors import RenderError
 from spikegraph.genotype.agreement import Agreement, agree
 from spikegraph.genotype.architecture import Architecture
 from spikegraph.genotype.diff import diff
-from spikegraph.genotype.read import read_architecture
+from spikegraph.networks import architecture_of
+
+_NOTHING = "This run has no genotype: its spec leaves nothing to search."
 
 
 def section(runs: Sequence[Record]) -> Section:
     """The section."""
     several = len(runs) > 1
     texts = [(r.label, _text(r)) for r in runs]
-    parts = [*(_agreement(runs) if several else ()), columns(texts, several)]
+    parts = [*(_agreement(runs) if several else ()), folded(texts, several)]
     return Section("genotype", "Genotypes and their agreement" if several else "Genotype", join(*parts), link="Genotype")
 
 
 def _text(run: Record) -> Html:
     if run.genotype is None:
-        return absent("No genotype yet: it is written at the end of the search.")
+        return absent("No genotype yet: it is written at the end of the search." if run.searches else _NOTHING)
     return el("pre", run.genotype, tabindex="0", aria_label=f"genotype of {run.label}", role="region")
 
 
 def _agreement(runs: Sequence[Record]) -> list[Html]:
-    found = [
-        replace(read_architecture(r.path, r.label), name=r.label) for r in runs if r.architecture is not None and r.genotype
-    ]
+    found = [replace(architecture_of(r.path, r.label), name=r.label) for r in runs if r.architecture is not None and r.genotype]
     if len(found) < 2:
-        return [absent("A comparison needs at least two runs with genotypes.")]
+        searches = any(run.searches for run in runs)
+        return [absent("A comparison needs at least two runs with genotypes.")] if searches else []
     if not comparable(found):
         return [absent("These runs have no cell and no trellis in common, so their genotypes can't be compared.")]
     agreement = agree(found)

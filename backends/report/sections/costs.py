@@ -56,7 +56,10 @@ def unmeasured(run: Record) -> list[str]:
 def costs_section(runs: Sequence[Record]) -> Section:
     """The section of parameters, operations and energy."""
     found = {
-        r.label: r.built if isinstance(r.built, str) else Statistics.of(r.built.outline, r.built.plain, r.rates) for r in runs
+        r.label: r.built
+        if isinstance(r.built, str)
+        else Statistics.evaluated(r.built.outline, r.built.plain, r.summary.evaluation, time=r.built.time_steps)
+        for r in runs
     }
     known = {label: costs for label, costs in found.items() if isinstance(costs, Statistics)}
     parameters = {k: {x.name: float(x.parameters) for x in c.layers if x.parameters} for k, c in known.items()}
@@ -71,8 +74,8 @@ def costs_section(runs: Sequence[Record]) -> Section:
         (label, absent(f"Unknown: {costs}.") if isinstance(costs, str) else _of_run(costs)) for label, costs in found.items()
     ]
     lead = (
-        "An addition costs 0.9 pJ, a multiply-accumulate 4.6 pJ (45 nm CMOS). A layer whose input is spikes or a sum of spikes"
-        " only adds, once for each spike that arrives."
+        "An addition costs 0.9 pJ, a multiply-accumulate 4.6 pJ (45 nm CMOS). A layer whose input is spikes, counts or signs"
+        " only adds, once for each spike and each weight that it meets."
     )
     charts = el("div", *map(bar_figure, shown), class_="charts") if shown else None
     return Section("costs", "Parameters and energy", join(charts, columns(parts, len(runs) > 1)), lead, "Energy")

@@ -8,7 +8,7 @@ from spikegraph.backends.graphviz.drawing import Drawing
 from spikegraph.backends.graphviz.render import Level
 from spikegraph.backends.report.embedded_diagram import light_and_dark, zoomable
 from spikegraph.backends.report.record import Record
-from spikegraph.backends.report.section import Section, absent, columns
+from spikegraph.backends.report.section import Section, absent, folded
 from spikegraph.charts.markup import Html, join
 from spikegraph.errors import NotThereError, RenderError
 from spikegraph.passes.phase_pipelines import Phase
@@ -22,7 +22,7 @@ def section(runs: Sequence[Record]) -> Section:
     """The section."""
     parts = [(r.label, _of_run(r)) for r in runs]
     lead = "Zoom with the buttons, plus, minus and 0, or the wheel (hold Ctrl, or click the diagram first); drag to move."
-    return Section("diagrams", "Diagrams", columns(parts, len(runs) > 1), lead)
+    return Section("diagrams", "Diagrams", folded(parts, len(runs) > 1), lead)
 
 
 def _of_run(run: Record) -> Html:

@@ -6,7 +6,7 @@ import numpy as np
 
 from spikegraph.backends.report.pictures import HEAT, events, mapped, photograph, picture, scale
 from spikegraph.backends.report.record import Record
-from spikegraph.backends.report.section import Section, absent, below, columns
+from spikegraph.backends.report.section import Section, absent, below, folded
 from spikegraph.backends.report.sections.confusion import confusion_of, figure
 from spikegraph.charts.format_number import number
 from spikegraph.charts.markup import Html, el, join
@@ -23,7 +23,7 @@ def section(runs: Sequence[Record]) -> Section:
     several = len(runs) > 1
     parts = [(r.label, join(_confusion(r), _of_run(r, below(several)))) for r in runs]
     lead = "Samples are spread evenly over the test set; none was chosen for its result."
-    return Section("examples", "Predictions", columns(parts, several), lead)
+    return Section("examples", "Predictions", folded(parts, several), lead)
 
 
 def _confusion(run: Record) -> Html | None:

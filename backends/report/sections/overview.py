@@ -19,7 +19,7 @@ def section(comparison: Comparison, labels: Sequence[str]) -> Section:
     states = [el("span", f"{n:,} {state}", class_=f"state is-{state}") for state, n in comparison.states.items()]
     best = [el("li", *_best(b, names[id(b.choice.run)], several=len(comparison.best) > 1)) for b in comparison.best]
     parts = [el("p", *(join(state, " ") for state in states)), el("ul", *best, class_="states") if best else None]
-    return Section("summary", "Summary", join(*parts, _points(comparison)))
+    return Section("summary", "Summary", join(*parts, means(comparison)))
 
 
 def _best(best: Best, label: str, *, several: bool) -> list[str]:
@@ -29,7 +29,8 @@ def _best(best: Best, label: str, *, several: bool) -> list[str]:
     return [el("b", f"Best of {choice.run.spec}: " if several else "Best run: "), el("b", label), f" {by}"]
 
 
-def _points(comparison: Comparison) -> Html:
+def means(comparison: Comparison) -> Html:
+    """Means and standard deviations of the metrics, by the settings that differ."""
     metrics = [m for m in comparison.metrics if any(m in point.spreads for point in comparison.points)]
     if not metrics:
         return absent("No run is finished yet.")

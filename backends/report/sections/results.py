@@ -7,11 +7,13 @@ from spikegraph.backends.report.figures import bar_numbers
 from spikegraph.backends.report.html_table import Cell, facts, table
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent, columns
+from spikegraph.backends.report.sections.overview import means
 from spikegraph.backends.report.sections.summary import clock
 from spikegraph.charts.bars import Bars, bars_svg
 from spikegraph.charts.format_number import number
 from spikegraph.charts.look import colour
 from spikegraph.charts.markup import Html, el, join
+from spikegraph.overview.comparison import Comparison
 from spikegraph.runs.controls_text import controls_text
 from spikegraph.runs.losses import latest
 from spikegraph.runs.metric_names import name_and_unit
@@ -22,10 +24,10 @@ TILE = 250
 """Width of a tile's bars, in units of the drawing."""
 
 
-def section(runs: Sequence[Record]) -> Section:
-    """The section."""
+def section(runs: Sequence[Record], comparison: Comparison | None = None) -> Section:
+    """The section; several runs have a `comparison`, whose means and deviations come first."""
     methods = methods_of(runs)
-    parts: list[Html] = []
+    parts = [] if comparison is None else [means(comparison)]
     if methods:
         tiles = [tile(metric, methods, [r.label for r in runs]) for metric in metrics_of(methods)]
         parts += [el("div", *tiles, class_="tiles"), results(methods)]

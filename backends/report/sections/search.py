@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from spikegraph.backends.graphviz.cell_view import looks
+from spikegraph.backends.graphviz.theme import LIGHT, Look
 from spikegraph.backends.report.figures import line_figures
 from spikegraph.backends.report.html_table import table
 from spikegraph.backends.report.record import Record
-from spikegraph.backends.report.section import Section, absent, below, columns
+from spikegraph.backends.report.section import Section, absent, below, folded
 from spikegraph.backends.report.sections.summary import clock
 from spikegraph.charts.format_number import number
 from spikegraph.charts.lines import SMALL, Chart, Line
@@ -23,8 +25,6 @@ from spikegraph.runs.trial_table import HEAD, rows
 MOVES = ("finer", "same", "coarser")
 """The moves of a trellis: to the previous, the same and the next level."""
 MOVE_LOOKS = (("o1", "7 3"), ("o3", ""), ("o0", "2 3"))
-CANDIDATES = 6
-"""Number of candidates with distinct colours, as in the diagrams."""
 
 
 def section(runs: Sequence[Record]) -> Section:
@@ -36,7 +36,7 @@ def section(runs: Sequence[Record]) -> Section:
     )
     several = len(runs) > 1
     parts = [(run.label, _of_run(run, below(several))) for run in runs]
-    return Section("search", "Alpha and beta", columns(parts, several), lead)
+    return Section("search", "Alpha and beta", folded(parts, several), lead)
 
 
 def _candidates(run: Record) -> Html:
@@ -86,6 +86,7 @@ def _alpha_and_beta(run: Record, heading: str) -> Html:
 def alphas(run: Record, name: str, cell: CellSpec) -> list[Chart]:
     """A chart for each edge, with a curve for each candidate."""
     kept = by_searched_cell(run.architecture.cells).get(name, {}) if run.architecture else dict[str, Mapping[str, str]]()
+    looked = looks((), cell.candidates)
     series = [(e.epoch, [softmax(row) for row in e.alpha[name]]) for e in run.search_epochs]
     limits = _limits([values for _, values in series])
     found: list[Chart] = []
@@ -93,13 +94,20 @@ def alphas(run: Record, name: str, cell: CellSpec) -> list[Chart]:
         lines: list[Line] = []
         for k, candidate in enumerate(cell.candidates):
             points = [(float(epoch), values[row][k]) for epoch, values in series]
-            css, dashes = ("muted", "2 3") if candidate.skip else (f"o{k % CANDIDATES}", "6 3" if k % 2 else "")
+            css, dashes = _curve(looked[candidate.name])
             lines.append(Line(candidate.name, points, css, dashes, dots=len(points) < 3))
         chosen = kept.get(node, {}).get(source)
         title = f"{source} → {node}" if source else node
         note = f"kept: {chosen}" if chosen else ("dropped" if kept else None)
         found.append(_small(title, lines, limits, note, marked=chosen is not None))
     return found
+
+
+def _curve(look: Look) -> tuple[str, str]:
+    """The CSS class and the dashes of a candidate's curve, in the colour that the diagrams give it."""
+    if isinstance(look, int):
+        return f"o{look % len(LIGHT.candidates)}", "6 3" if look % 2 else ""
+    return "muted", "2 3" if look == "identity" else "8 4"
 
 
 def betas(run: Record, name: str) -> list[Chart]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from spikegraph.backends.report.html_table import facts
 from spikegraph.backends.report.record import Record
-from spikegraph.backends.report.section import Section, absent, below, columns
+from spikegraph.backends.report.section import Section, absent, below, folded
 from spikegraph.charts.markup import Html, el, join
 
 
@@ -13,7 +13,7 @@ def section(runs: Sequence[Record]) -> Section:
     """The section."""
     several = len(runs) > 1
     parts = [(r.label, _of_run(r, f"command-{k}", below(several))) for k, r in enumerate(runs)]
-    return Section("spec", "Spec and command", columns(parts, several))
+    return Section("spec", "Spec and command", folded(parts, several))
 
 
 def _of_run(run: Record, key: str, heading: str) -> Html:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from datetime import timedelta
 
+from spikegraph.analysis.verdict import verdict
 from spikegraph.backends.report.record import Record
 from spikegraph.backends.report.section import Section, absent
 from spikegraph.charts.legend import chip
@@ -13,7 +14,7 @@ from spikegraph.runs.metric_names import name_and_unit, with_unit
 
 def section(runs: Sequence[Record], now: float) -> Section:
     """The section; `now` is in seconds since 1970."""
-    lines = [el("li", chip(k), el("b", r.label), " ", state(r, now), headline(r)) for k, r in enumerate(runs)]
+    lines = [el("li", chip(k), el("b", r.label), " ", state(r, now), headline(r), judged(r)) for k, r in enumerate(runs)]
     missing = [
         absent(f"{r.label} is not evaluated yet. Run `spikegraph report` again after its end to add the metrics.")
         for r in runs
@@ -34,6 +35,15 @@ def headline(run: Record) -> Html | None:
     """The run's metrics on the test set."""
     found = [el("span", f"{name_and_unit(metric)[0]} ", el("b", with_unit(metric, v))) for metric, v in run.metrics.items()]
     return el("span", *found, class_="headline") if found else None
+
+
+def judged(run: Record) -> Html | None:
+    """The comparison of the network with the baselines; None before both are measured."""
+    found = verdict(run.metrics, run.summary.baselines)
+    if found is None:
+        return None
+    sentence = f"{found.sentence[0].upper()}{found.sentence[1:]}."
+    return el("span", sentence, class_="verdict" if found.unbeaten else "verdict better")
 
 
 def clock(seconds: float) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from spikegraph.data.data_sets import Samples
 from spikegraph.data.events.blocks import Block
 from spikegraph.data.events.coding import Coding, coding_of
-from spikegraph.data.events.columns import NAMES
+from spikegraph.data.events.columns import NAMES, made
 from spikegraph.data.events.recordings import Held
 from spikegraph.data.registries import Images, PythonSets
 from spikegraph.dsl.schema.dataset import SOURCES
@@ -46,7 +46,7 @@ class Given:
     """
 
     def __init__(self, samples: Samples, part: str, dataset: ClassDataset) -> None:
-        """Reads all labels.
+        """Reads all samples once, for their labels and what can be wrong with them.
 
         Args:
             samples: The data set.
@@ -62,22 +62,31 @@ class Given:
         self._steps = self._coding is None and SOURCES[dataset.source].events
         if not len(samples):
             raise DataError(f"{self._place}: the {part} set has no sample")
-        self.image(0)
         self.labels = np.asarray([self._label(k) for k in range(len(samples))], np.int64)
+        self.image(0)
         self.classes = tuple(map(str, range(int(self.labels.max()) + 1)))
 
     def image(self, index: int) -> NDArray[Any]:
         """One image [H, W, C], uint8 or float32 as the network takes it; or a sample [T, C, H, W]."""
-        value = self._sample(index)[0]
-        array: NDArray[Any] = value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else np.asarray(value)
+        array = _array(self._sample(index)[0])
         if self._coding is not None:
             return self._coding.encoded(Held(self._file, self._events(array, index), None, self._named(index)))
+        found = self._values(array, index)
+        return found if self._steps else found.transpose(1, 2, 0)
+
+    def _values(self, array: NDArray[Any], index: int) -> NDArray[Any]:
+        """The values of a sample that isn't encoded, uint8 or float32."""
         axes, form = (4, STEPS_FORM) if self._steps else (3, IMAGE_FORM)
+        what = "sample" if self._steps else "image"
         if array.ndim != axes or array.dtype.kind not in "uf":
-            what = "sample" if self._steps else "image"
             raise self._refused(index, f"its {what} has the shape {list(array.shape)} and the type {array.dtype}", form)
-        array = array if self._steps else array.transpose(1, 2, 0)
-        return array if array.dtype == np.uint8 else array.astype(np.float32)
+        if array.dtype == np.uint8:
+            return array
+        with np.errstate(over="ignore"):
+            found = array.astype(np.float32)
+        if not np.isfinite(found).all():
+            raise self._refused(index, f"its {what} has numbers that aren't finite", "remove it, or replace them")
+        return found
 
     def _events(self, array: NDArray[Any], index: int) -> Block:
         """The events of a structured array; without y they lie in one row."""
@@ -89,15 +98,23 @@ class Given:
             raise self._refused(index, why, EVENTS_FORM)
         if array.dtype[found["t"]].kind not in "iu":
             raise self._refused(index, f"its times are {array.dtype[found['t']]}", "give whole microseconds")
-        x = array[found["x"]].astype(np.int64)
-        y = np.zeros_like(x) if found["y"] is None else array[found["y"]].astype(np.int64)
-        return Block(x, y, array[found["t"]].astype(np.int64), array[found["p"]] > 0)
+        x = array[found["x"]]
+        y = np.zeros(len(x), np.int64) if found["y"] is None else array[found["y"]]
+        try:
+            return made(x, y, array[found["t"]], array[found["p"]], self._file)
+        except DataError as error:
+            raise self._refused(index, error.summary, error.help or "remove it, or replace them") from error
 
     def _label(self, index: int) -> int:
-        label = self._sample(index)[1]
+        value, label = self._sample(index)
+        array = _array(value)
+        if self._coding is not None:
+            self._events(array, index)
+        else:
+            self._values(array, index)
         try:
             number = int(label)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise self._refused(index, f"its class is {label!r}", "give a whole number, counted from 0") from error
         if number < 0 or number != label:
             raise self._refused(index, f"its class is {label!r}", "give a whole number, counted from 0")
@@ -114,3 +131,7 @@ class Given:
 
     def _refused(self, index: int, why: str, help: str) -> DataError:
         return DataError(f"{self._place}: {self._named(index)}{why}", help=help)
+
+
+def _array(value: Any) -> NDArray[Any]:
+    return value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else np.asarray(value)

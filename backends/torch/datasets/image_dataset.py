@@ -80,6 +80,8 @@ class ImageDataset(Dataset[tuple[Tensor, int]]):
         """
         number = int(self.indexes[index])
         held = self.source.image(number)
+        if held.dtype.kind == "f" and not np.isfinite(held).all():
+            raise DataError(f"sample {number} has numbers that aren't finite", help="remove it, or replace them")
         if held.ndim == 4:
             image: Image = held.astype(np.float32)
         else:

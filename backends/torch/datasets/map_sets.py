@@ -71,6 +71,10 @@ class MapDataset(Dataset[MapItem]):
         """
         number = int(self.indexes[index])
         sample = self.source.sample(number)
+        for name, values in sample.inputs.items():
+            if values.dtype.kind == "f" and not np.isfinite(values).all():
+                summary = f"sample {number}: the input `{name}` has numbers that aren't finite"
+                raise DataError(summary, help="remove it, or replace them")
         random = np.random.default_rng((self.seed, self._epoch, number)) if self.training else None
         try:
             for step in self.steps:

@@ -4,6 +4,7 @@ import io
 import json
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from torch import Tensor
 from spikegraph.backends.torch.exporting.checked import checked
 from spikegraph.backends.torch.exporting.onnx_model import onnx_content
 from spikegraph.backends.torch.exporting.program import StepProgram, traced, without_operations
-from spikegraph.backends.torch.exporting.refusals import NotExportableError
-from spikegraph.backends.torch.exporting.weights_file import deployed_content
+from spikegraph.backends.torch.exporting.refusals import NotExportableError, check_states
+from spikegraph.backends.torch.exporting.step import StreamingStep, UnknownStateError
+from spikegraph.backends.torch.exporting.weights_file import deployed_content, deployed_model
 from spikegraph.backends.torch.model import Model
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.dsl.diagnostics import Diagnostics, SpecError
@@ -24,6 +26,9 @@ from spikegraph.program import Program
 from spikegraph.refusals import report
 from spikegraph.run_program import run_program
 from spikegraph.runs.record import read_run
+
+Content = Callable[[Model, Model], tuple[bytes, tuple[str, ...]]]
+"""(deployed network, trained network with separate norms) -> the content of a file, and what its reader should know."""
 
 DESCRIPTION = "spikegraph.json"
 """The name of the description among the extra files of a program."""
@@ -46,13 +51,14 @@ def export_onnx(run: Path, out: Path) -> Exported:
 
 def export_safetensors(run: Path, out: Path) -> Exported:
     """Writes the folded weights with the deployed graph, as `export_torch`."""
-    return _written(run, out, lambda model: (deployed_content(model), ()))
+    return _written(run, out, safetensors_content)
 
 
-def _written(run: Path, out: Path, content: Callable[[Model], tuple[bytes, tuple[str, ...]]]) -> Exported:
-    program, model, notes = trained(run)
+def _written(run: Path, out: Path, content: Content) -> Exported:
+    network = trained(run)
+    program, notes = network.program, network.notes
     try:
-        data, more = content(model)
+        data, more = content(network.deployed, network.separate)
     except NotExportableError as error:
         if not error.refusals:
             raise
@@ -64,29 +70,64 @@ def _written(run: Path, out: Path, content: Callable[[Model], tuple[bytes, tuple
     return Exported((out,), (*notes, *more))
 
 
-def trained(run: Path) -> tuple[Program, Model, tuple[str, ...]]:
-    """The spec and the trained network of a run, with norms folded, and a note if the run isn't complete.
+@dataclass(frozen=True)
+class Trained:
+    """The trained network of a run.
+
+    Attributes:
+        program: Its spec.
+        deployed: The network with norms folded.
+        separate: The network with separate norms, as it was trained.
+        notes: That the run isn't complete, if it isn't.
+    """
+
+    program: Program
+    deployed: Model
+    separate: Model
+    notes: tuple[str, ...] = ()
+
+
+def trained(run: Path) -> Trained:
+    """The trained network of a run in both forms.
 
     Raises:
         UserError: The run has no trained network.
     """
     record = read_run(run)
-    program = run_program(record)
-    model = trained_model(program, record, "deploy", bf16=record.manifest.precision == "bf16")
+    program, bf16 = run_program(record), record.manifest.precision == "bf16"
+    deployed, separate = (trained_model(program, record, form, bf16=bf16) for form in ("deploy", "retrain"))
     note = f"the run isn't complete; continue with `{record.resume_command}`"
-    return program, model, () if record.complete else (note,)
+    return Trained(program, deployed, separate, () if record.complete else (note,))
 
 
-def torch_content(model: Model) -> tuple[bytes, tuple[str, ...]]:
+def safetensors_content(model: Model, separate: Model | None = None) -> tuple[bytes, tuple[str, ...]]:
+    """The content of a file of folded weights, as `torch_content`; what is read from it is compared."""
+    content = deployed_content(model)
+    read = deployed_model(content, Path("net.safetensors"))
+    try:
+        check_states(read.plain, "safetensors")
+        step = StreamingStep(read)
+        return content, checked(step, lambda arrays: step(*arrays), "safetensors", separate or model)
+    except (UnknownStateError, NotExportableError) as error:
+        if isinstance(error, NotExportableError) and not error.refusals:
+            raise
+        return content, ("the file was not compared with the trained network, since an operation's state isn't known",)
+
+
+def torch_content(model: Model, separate: Model | None = None) -> tuple[bytes, tuple[str, ...]]:
     """The content of a file of `torch.export`, and what its reader should know.
+
+    Args:
+        model: The deployed network.
+        separate: The trained network with separate norms, with which the file is compared; by default `model`.
 
     Raises:
         NotExportableError: An operation can't be exported.
     """
-    return torch_file(traced(model, "torch"))
+    return torch_file(traced(model, "torch"), separate or model)
 
 
-def torch_file(found: StepProgram) -> tuple[bytes, tuple[str, ...]]:
+def torch_file(found: StepProgram, separate: Model) -> tuple[bytes, tuple[str, ...]]:
     """The content of a file of `torch.export` with a traced step, as `torch_content`."""
     file = io.BytesIO()
     with warnings.catch_warnings():
@@ -101,5 +142,5 @@ def torch_file(found: StepProgram) -> tuple[bytes, tuple[str, ...]]:
             with torch.no_grad():
                 return module(*arrays)
 
-        notes = checked(found.step, run, "torch")
+        notes = checked(found.step, run, "torch", separate)
     return file.getvalue(), notes

@@ -30,8 +30,12 @@ KEY = "spikegraph"
 """The key of the description in the model's metadata."""
 
 
-def onnx_content(model: Model) -> tuple[bytes, tuple[str, ...]]:
+def onnx_content(model: Model, separate: Model | None = None) -> tuple[bytes, tuple[str, ...]]:
     """The content of a file of ONNX, and what its reader should know.
+
+    Args:
+        model: The deployed network.
+        separate: The trained network with separate norms, with which the file is compared; by default `model`.
 
     Raises:
         NotExportableError: An operation can't be exported.
@@ -41,10 +45,10 @@ def onnx_content(model: Model) -> tuple[bytes, tuple[str, ...]]:
     if model.bf16:
         help = "onnxruntime has none on the CPU; train it with `--precision fp32`"
         raise NotExportableError(model.graph, "ONNX", "its convolutions run in bfloat16", help)
-    return onnx_file(traced(model, "ONNX"))
+    return onnx_file(traced(model, "ONNX"), separate or model)
 
 
-def onnx_file(found: StepProgram) -> tuple[bytes, tuple[str, ...]]:
+def onnx_file(found: StepProgram, separate: Model) -> tuple[bytes, tuple[str, ...]]:
     """The content of a file of ONNX with a traced step, as `onnx_content`."""
     runtime, graph = _runtime(), found.step.graph
     content, operations = _converted(found)
@@ -62,7 +66,7 @@ def onnx_file(found: StepProgram) -> tuple[bytes, tuple[str, ...]]:
     def run(arrays: Sequence[Tensor]) -> Sequence[Any]:
         return session.run(None, {name: x.numpy() for name, x in zip(names, arrays, strict=True)})
 
-    return content, checked(found.step, run, "ONNX")
+    return content, checked(found.step, run, "ONNX", separate)
 
 
 def _runtime() -> Any:

@@ -36,9 +36,6 @@ SOURCES = ("stack_trace", "nn_module_stack", "source_fn_stack", "torch_fn", "fro
 OPERATION = "spikegraph"
 """The key, among what torch's nodes are annotated with, of the name of the operation that they belong to."""
 
-TOLERANCE = 1e-5
-"""How far potentials and outputs may differ, relative to 1 + the largest of their array."""
-
 
 class StepProgram:
     """A traced step.

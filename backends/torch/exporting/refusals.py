@@ -33,6 +33,7 @@ HELPS = {
 IN_TORCH = "write its kernel in operations of torch"
 NO_EQUATIONS = "which has no equations for PyTorch"
 NO_STEP = "keeps a state between time steps, but has no step that says which"
+OVER_TIME, ONE_STEP = "needs all time steps at once, and the file runs one", "use an operation with a state in its place"
 UNKNOWN_STATE = "returned a state, but has no step that says what it is before the first step"
 
 
@@ -82,6 +83,7 @@ def check_states(graph: Graph, format: str) -> None:
     Raises:
         NotExportableError: There are some.
     """
+    whole = [refused(format, node, OVER_TIME, ONE_STEP) for node in graph if node.op.traits.over_time]
     models = [(node, without_equations(node)) for node in graph]
     help = "register its equations in `DYNAMICS`"
     strange = [
@@ -90,9 +92,9 @@ def check_states(graph: Graph, format: str) -> None:
         if model is not None
     ]
     keeping = [node for node in graph if node.op.traits.stateful and not node.op.traits.carries]
-    named = {refusal.node for refusal in strange}
+    named = {refusal.node for refusal in (*strange, *whole)}
     unknown = [node for node in keeping if node.op.name not in STEPS and node.name not in named]
-    refuse(graph, format, [*strange, *(refused(format, node, NO_STEP, _register(node)) for node in unknown)])
+    refuse(graph, format, [*strange, *whole, *(refused(format, node, NO_STEP, _register(node)) for node in unknown)])
 
 
 def _register(node: Node) -> str:

@@ -1,16 +1,20 @@
 """Folded weights with the deployed graph in one file of safetensors, written and read back."""
 
 import json
+from collections.abc import Mapping
+from math import prod
 from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import load, save
+from torch import Tensor
 
 from spikegraph.backends.torch.lowering import lower
 from spikegraph.backends.torch.model import Model
 from spikegraph.errors import DataError
-from spikegraph.ir.graph import GraphError
+from spikegraph.ir.folding import check_folded
+from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.json import JsonError, from_json, to_json
 from spikegraph.passes import pipeline
 from spikegraph.passes.phase_pipelines import FASTER
@@ -31,6 +35,18 @@ def deployed_content(model: Model) -> bytes:
     return sealed(save(tensors, {**head, "graph": graph}))
 
 
+def _require_weights(graph: Graph, tensors: Mapping[str, Tensor]) -> None:
+    """Checks that a file has as many numbers as its graph claims, before memory is taken for them.
+
+    Raises:
+        ValueError: It has fewer.
+    """
+    claimed = {f"{name}.{key}": prod(shape) for node in graph for name, of in node.leaves.items() for key, shape in of.items()}
+    held = sum(tensor.numel() for tensor in tensors.values())
+    if sum(claimed.values()) > held:
+        raise ValueError(f"its graph claims {sum(claimed.values()):,} weights, but it has {held:,}")
+
+
 def _without_folders(data: dict[str, Any]) -> dict[str, Any]:
     """The JSON of a graph whose places name files without the folders of this machine."""
     for node in data["nodes"]:
@@ -48,6 +64,11 @@ def read_deployed(path: Path) -> Model:
         content = path.read_bytes()
     except OSError as error:
         raise DataError(f"it can't be read: {error.strerror}", path) from error
+    return deployed_model(content, path)
+
+
+def deployed_model(content: bytes, path: Path) -> Model:
+    """The network in the content of a file, as `read_deployed`; the path is for errors."""
     try:
         tensors, head = load(content), metadata(content)
     except (SafetensorError, ValueError) as error:
@@ -60,6 +81,8 @@ def read_deployed(path: Path) -> Model:
     try:
         check(content)
         graph = from_json(json.loads(head["graph"]))
+        check_folded(graph)
+        _require_weights(graph, tensors)
         model = lower(pipeline.run(FASTER, graph), bf16=head.get("precision") == "bf16", plain=graph)
         model.load_state_dict(tensors)
     except (JsonError, GraphError, ValueError, KeyError, RuntimeError) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,13 +90,17 @@ class Imported:
         return with_weights(self.program, self.weights, phase).eval()
 
     def statistics(self, *inputs: Tensor) -> Statistics:
-        """Operations and energy of each layer, and of an inference, with the firing rates for inputs of `model()`."""
+        """Operations and energy of each layer, and of an inference, with the spikes for inputs of `model()`.
+
+        Inputs that hold only whole numbers, such as spikes, counts and signs, are added, whatever the `kind` of `from_torch`.
+        """
         built, model = self.program.build("retrain"), self.model()
-        rates = FiringRates(model.graph)
+        rates, given = FiringRates(model.graph, model.plain), dict(zip(model.graph.inputs(), inputs, strict=True))
         with torch.inference_mode():
-            model.run(dict(zip(model.graph.inputs(), inputs, strict=True)), watch=rates.add)
-        found = Statistics.of(built.outline, built.plain, rates.means())
-        return replace(found, time=model.graph.time or int(inputs[0].shape[0]))
+            rates.add_inputs(given)
+            model.run(given, watch=rates.add)
+        found = rates.measured()
+        return Statistics.of(built.outline, built.plain, found.rates, counted=found.additions, time=found.time_steps)
 
     def state_dict(self, model: nn.Module) -> dict[str, Tensor]:
         """The weights of a model of this spec under the names of the original module, for its `load_state_dict`."""

@@ -1,7 +1,7 @@
 """The interface and the registry of kernels: functions that evaluate one operation over all time steps at once."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -80,6 +80,16 @@ def unflat(y: Shaped[Tensor, " B *rest"], x: Shaped[Tensor, " first *input"], va
 def over_time(x: Shaped[Tensor, " first *rest"], value: Value, steps: int) -> Shaped[Tensor, "{steps} N C *size"]:
     """Expands a value [N, C, *size] without time steps to [T, N, C, *size], as a view."""
     return x if value.steps else x.unsqueeze(0).expand(steps, *x.shape)
+
+
+def with_time_steps(kernel: Kernel) -> Kernel:
+    """The kernel, given [T, N, C, *size] also for operands that are the same at every time step."""
+
+    def compute(call: Call, xs: Sequence[Tensor], state: State) -> tuple[Tensor, State]:
+        expanded = [over_time(x, value, call.steps) for x, value in zip(xs, call.operands, strict=True)]
+        return kernel(replace(call, operands=tuple(value.with_(steps=True) for value in call.operands)), expanded, state)
+
+    return compute
 
 
 def positioned(x: Shaped[Tensor, " *value"], axes: int) -> Shaped[Tensor, " *value_and_ones"]:

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 
 from spikegraph.analysis.out_of_memory import naming_layers
+from spikegraph.backends.torch.rounding.reference import Reference
+from spikegraph.backends.torch.rounding.spikes import explained
 from spikegraph.backends.torch.train.batches import inputs_of
 from spikegraph.backends.torch.train.loader import batches
 from spikegraph.backends.torch.train.rates import counted
@@ -98,6 +100,28 @@ def differences(
             if on_progress is not None:
                 on_progress(done)
     return {name: difference for name, difference in found.items() if difference.places}
+
+
+def unexplained(first: Model, second: Model, samples: Samples) -> str | None:
+    """The first spike of the first sample that differs by more than rounding explains, in words; None if there is none.
+
+    Args:
+        first: A form of the network, as `differences` takes it.
+        second: The form that it must be equal to but for rounding.
+        samples: The samples.
+    """
+    device, names = next(iter(first.parameters())).device, tuple(first.graph.inputs())
+    parts, held = neurons(first.graph), dict[str, Tensor]()
+    (each,) = batches(samples, in_batches([Draw(0, 0)], 1), device, workers=0, seed=0)
+    inputs = inputs_of(each, names)
+    with torch.inference_mode():
+        first.run(inputs, watch=lambda node, value: held.update(_split(first.graph, parts, node, value)))
+    spikes = {name: x.cpu() for name, x in held.items() if name in second.plain}
+    steps = len(next(iter(spikes.values()))) if spikes else 1
+    over_time = second.plain.time is None
+    given = {name: (x if over_time else x.unsqueeze(0).expand(steps, *x.shape)).cpu().double() for name, x in inputs.items()}
+    found = explained(Reference(second), given, spikes)
+    return str(found.wrong) if found.wrong is not None else None
 
 
 def neurons(graph: Graph) -> Mapping[str, Mapping[str, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import torch
@@ -29,6 +30,7 @@ from spikegraph.runs.summary import Evaluation
 
 if TYPE_CHECKING:
     from spikegraph.backends.torch.model import Model, Stream
+    from spikegraph.ir.graph import Node
 
 OnProgress = Callable[[int, int], None]
 """Called with the number of finished samples and the total."""
@@ -50,40 +52,40 @@ def evaluate(
     Args:
         model: The model, on its device.
         samples: Stereo windows, images with their classes, or samples with a truth for each pixel.
-        batch: Batch size; ignored with `stream`.
-        stream: Feed the recordings one stack at a time through `model.stream()`, which keeps its state between windows.
+        batch: Batch size; ignored for recordings with `stream`.
+        stream: Feed one time step at a time through `model.stream()`. Recordings are fed from beginning to end, and the state
+            is kept between their windows; other samples begin without a state.
         workers: Number of processes that read the data.
-        firing_rates: Also measure firing rates.
+        firing_rates: Also measure firing rates, and count additions.
         on_progress: Called after each batch; in several processes as often in each.
         processes: The processes among which the batches are divided; the result is that of all.
 
     Raises:
-        TrainError: The network doesn't fit the data, or `stream` is set for still images.
+        TrainError: The network doesn't fit the data, or `stream` is set for samples without time steps.
         DivergedError: The network's output contains NaN.
         OutOfMemoryError: Memory ran out.
     """
     begun = time.monotonic()
     device = next(iter(model.parameters())).device
-    rates = FiringRates(model.graph if firing_rates else None)
+    rates = FiringRates(model.graph, model.plain) if firing_rates else FiringRates(None)
     progress: OnProgress = on_progress or (lambda done, total: None)
     training = model.training
     processes.same_buffers(model)
     model.eval()
     try:
         with torch.inference_mode(), naming_layers():
+            if stream and not all(node.value.steps for node in model.graph.inputs().values()):
+                raise TrainError("the samples are still images, which have no time steps to stream", "remove --stream")
             if isinstance(samples, MapDataset):
-                if stream:
-                    raise TrainError("samples with one truth each can't be streamed", "remove --stream")
                 total = _scores(samples.truth)
                 found, progress = _batches(samples, batch, device, workers, processes, progress)
-                for part in processes.in_order(list(_maps(model, found, len(samples), samples.truth, rates, progress))):
+                parts = _maps(_Runner(model, rates, stream), found, len(samples), samples.truth, progress)
+                for part in processes.in_order(list(parts)):
                     total.extend(part)
                 metrics, matrix, count = _known(total.metrics()), confusion(()), len(samples)
             elif not isinstance(samples, StereoDataset):
-                if stream:
-                    raise TrainError("still images can't be streamed", "remove --stream")
                 found, progress = _batches(samples, batch, device, workers, processes, progress)
-                pairs = processes.in_order(list(_classes(model, found, len(samples), rates, progress)))
+                pairs = processes.in_order(list(_classes(_Runner(model, rates, stream), found, len(samples), progress)))
                 matrix = confusion([pair for of in pairs for pair in of])
                 count = sum(sum(of.values()) for of in matrix.values())
                 metrics = {"accuracy_percent": 100 * right(matrix) / count}
@@ -99,7 +101,8 @@ def evaluate(
                 matrix, metrics, count = confusion(()), result.metrics(), result.images
     finally:
         model.train(training)
-    return Evaluation(metrics, count, time.monotonic() - begun, rates.means(processes), matrix)
+    measured, seconds = rates.measured(processes), time.monotonic() - begun
+    return Evaluation(metrics, count, seconds, measured.rates, matrix, measured.additions, measured.time_steps)
 
 
 def focal_baseline(samples: StereoDataset) -> float | None:
@@ -135,7 +138,9 @@ def _windows(
     names = tuple(model.graph.inputs())
     done = 0
     for batch in found:
-        values, _ = model.run(inputs_of(batch, names), wanted=(node,), watch=rates.add)
+        given = inputs_of(batch, names)
+        rates.add_inputs(given)
+        values, _ = model.run(given, wanted=(node,), watch=rates.add)
         predicted = values[node][-len(batch.truth) :, :, 0]
         part = scores.empty()
         _score(part, predicted[batch.counted], batch.truth[batch.counted])
@@ -160,7 +165,9 @@ def _streamed(
         if stream is None or step.first:
             stream = model.stream((node,), watch=rates.add)
         batch = Batch({"left": step.left, "right": step.right}, step.disparity, torch.ones(1, dtype=torch.bool)).to(device)
-        values = stream.step(inputs_of(batch, names))
+        given = inputs_of(batch, names)
+        rates.add_inputs({name: value.unsqueeze(0) for name, value in given.items()})
+        values = stream.step(given)
         if step.labelled:
             _score(scores, values[node][:, 0], batch.truth)
             done += 1
@@ -187,15 +194,37 @@ def _known(metrics: Mapping[str, float]) -> dict[str, float]:
     return dict(metrics)
 
 
-def _maps(
-    model: Model, found: Iterator[Batch], total: int, truth: str, rates: FiringRates, progress: OnProgress
-) -> Iterator[Scores]:
+@dataclass(frozen=True)
+class _Runner:
+    """Computes an output of samples, each from the initial state.
+
+    Attributes:
+        model: The model.
+        rates: Gets the firing rates.
+        stream: One time step after the other, in place of all of them together.
+    """
+
+    model: Model
+    rates: FiringRates
+    stream: bool
+
+    def __call__(self, batch: Batch, node: Node) -> Tensor:
+        """The value of a node; of one with time steps that of the last step."""
+        inputs = inputs_of(batch, tuple(self.model.graph.inputs()))
+        self.rates.add_inputs(inputs)
+        if not self.stream:
+            values, _ = self.model.run(inputs, wanted=(node.name,), watch=self.rates.add)
+            return values[node.name][-1] if node.value.steps else values[node.name]
+        stream = self.model.stream((node.name,), watch=self.rates.add)
+        steps = [stream.step({name: x[t] for name, x in inputs.items()}) for t in range(len(next(iter(inputs.values()))))]
+        return steps[-1][node.name]
+
+
+def _maps(run: _Runner, found: Iterator[Batch], total: int, truth: str, progress: OnProgress) -> Iterator[Scores]:
     """The scores of each batch."""
-    node = map_node(model.graph, truth)
-    names, done = tuple(model.graph.inputs()), 0
+    node, done = map_node(run.model.graph, truth), 0
     for batch in found:
-        values, _ = model.run(inputs_of(batch, names), wanted=(node.name,), watch=rates.add)
-        predicted = values[node.name][-1] if node.value.steps else values[node.name]
+        predicted = run(batch, node)
         if bool(predicted.isnan().any()):
             raise DivergedError(f"the network's output `{node.name}` contains NaN")
         part = _scores(truth)
@@ -205,18 +234,13 @@ def _maps(
         progress(done, total)
 
 
-def _classes(
-    model: Model, found: Iterator[Batch], total: int, rates: FiringRates, progress: OnProgress
-) -> Iterator[list[tuple[int, int]]]:
+def _classes(run: _Runner, found: Iterator[Batch], total: int, progress: OnProgress) -> Iterator[list[tuple[int, int]]]:
     """Pairs of the true and the predicted class, for each batch."""
     if not total:
         raise TrainError("the test set is empty")
-    node = logits_node(model.graph).name
-    names = tuple(model.graph.inputs())
-    done = 0
+    node, done = logits_node(run.model.graph), 0
     for batch in found:
-        values, _ = model.run(inputs_of(batch, names), wanted=(node,), watch=rates.add)
-        logits = values[node]
+        logits = run(batch, node)
         if bool(logits.isnan().any()):
             raise DivergedError("the network's logits contain NaN")
         true, predicted = (map(int, classes.cpu().numpy()) for classes in (batch.truth, logits.argmax(-1)))

@@ -9,6 +9,7 @@ from spikegraph.backends.torch.train.checkpoint import load_model
 from spikegraph.backends.torch.train.dgs import SurrogateSearch, groups_of
 from spikegraph.backends.torch.train.dgs_auto import choose_places
 from spikegraph.backends.torch.train.gradient_norms import gradient_norms, watched_weights
+from spikegraph.backends.torch.train.gradients_reach import GradientCheck
 from spikegraph.backends.torch.train.initial import initial_model
 from spikegraph.backends.torch.train.losses import Losses
 from spikegraph.backends.torch.train.optim import optimizer_for, rate_at, set_learning_rate
@@ -36,6 +37,7 @@ def retrain(program: Program, samples: Samples, log: RunLog, validation: Samples
 
     Raises:
         TrainError: A place of a `dgs` has no instrumented neuron, or the training diverged.
+        UntrainableError: An operation gives a result without a gradient.
         Interrupted: An interrupt was requested; the run is saved.
         Paused: The share is done, and isn't everything.
     """
@@ -50,11 +52,12 @@ def retrain(program: Program, samples: Samples, log: RunLog, validation: Samples
     objective = objective_for(model, losses, model.weights(), log.processes)
     phase = PhaseLog(log, "retrain", model, {"weights": optimizer}, run, batches.steps, share)
     choose_places(run, model, losses, batches, phase)
-    watched = watched_weights(model)
+    watched, check_gradients = watched_weights(model), GradientCheck(model)
     for epoch in phase.epochs():
         model.train()
         for rate, group in batches.rated(optimizer, epoch, phase.step):
             found = step(model, losses, optimizer, group, run.clip, phase.check, objective)
+            check_gradients(group[0])
             phase.record(found | gradient_norms(watched), rate)
         first = batches.steps
         for place, dgs in enumerate(run.dgs):

@@ -135,19 +135,20 @@ def _packets(file: BinaryIO, path: Path, start: int | None, stop: int | None) ->
             raise DataError(
                 f"a packet at byte {at - PACKET.size:,} claims {number:,} of {capacity:,} events of {size:,} bytes", path, AGAIN
             )
-        if at + size * number > end:
-            raise DataError("it ends within a packet", path, TRUNCATED)
+        whole = min(number, (end - at) // size)  # of a packet that the file ends within, the events that are there
         if kind == POLARITY_EVENT and number:
             if size != POLARITIES.itemsize:
                 raise DataError(f"its polarity events have {size} bytes, not {POLARITIES.itemsize}", path, AGAIN)
-            for first in range(0, number, LARGEST):
-                data = file.read(size * min(LARGEST, number - first))
+            for first in range(0, whole, LARGEST):
+                data = file.read(size * min(LARGEST, whole - first))
                 block = _polarities(np.frombuffer(data, POLARITIES), overflow)
                 if start is not None and block.t.max() < start:
                     continue
                 if stop is not None and block.t.min() >= stop:  # packets are in the order of time
                     return
                 yield block
+        if whole < number:
+            raise DataError("it ends within a packet", path, TRUNCATED)
         file.seek(at + size * capacity)
 
 

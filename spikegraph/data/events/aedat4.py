@@ -16,10 +16,17 @@ from xml.etree import ElementTree
 
 from spikegraph.data.events.binary import AGAIN, TRUNCATED, opened
 from spikegraph.data.events.blocks import Block
+from spikegraph.data.events.packed_frames import unpacked_at_most
 from spikegraph.data.events.through_faery import faery_blocks
 from spikegraph.errors import DataError
 
 FIRST_LINE = b"#!AER-DAT4.0\r\n"
+LARGEST_PACKET = 1 << 24
+"""Most bytes of a packet, unpacked: about a million events; writers make a new one several times a second."""
+
+LARGEST_ENTRY, LEAST_ENTRIES = 256, 4096
+"""Most bytes of an entry of the list of packets, and a number of entries that it may have besides those of the packets."""
+
 LARGEST_HEADER = 1 << 24
 """Most bytes of the header, whose description is in XML."""
 
@@ -64,11 +71,13 @@ class _Header:
 
     Attributes:
         end: The byte after it.
+        compression: How packets are packed, as the format numbers it.
         table: The place of the list of packets, or `UNFINISHED`.
         size: Height and width of the sensor.
     """
 
     end: int
+    compression: int
     table: int
     size: tuple[int, int]
 
@@ -95,7 +104,7 @@ class _Header:
             raise DataError("its header is damaged", path, AGAIN) from error
         if compression not in range(5):
             raise DataError(f"its header names the unknown compression {compression}", path, AGAIN)
-        return cls(file.tell(), table, _size(text, path))
+        return cls(file.tell(), compression, table, _size(text, path))
 
 
 def _fields(data: bytes) -> tuple[int, int, str]:
@@ -165,16 +174,37 @@ def _checked_packets(file: BinaryIO, header: _Header, path: Path) -> DataError |
         summary = f"it has {length:,} bytes and ends before its list of packets at byte {header.table:,}"
         ended = DataError(summary, path, TRUNCATED)
     end = length if ended is not None or header.table == UNFINISHED else header.table
-    at = header.end
+    at, packets = header.end, 0
     while at < end:
         file.seek(at)
         head = file.read(8)
         if len(head) < 8:
             return ended or DataError("it ends within a packet's header", path, TRUNCATED)
         _, size = struct.unpack("<ii", head)
+        if 0 < size <= length - at - 8:
+            _require_small(file, at + 8, size, header.compression, path)
         if size <= 0 or at + 8 + size > end:
             if end == length and size > 0:
                 return ended or DataError("it ends within a packet", path, TRUNCATED)
             raise DataError(f"a packet at byte {at:,} claims {size:,} bytes", path, AGAIN)
-        at += 8 + size
+        at, packets = at + 8 + size, packets + 1
+    if at < length:
+        _require_small(file, at, length - at, header.compression, path, LARGEST_ENTRY * (packets + LEAST_ENTRIES))
     return ended
+
+
+def _require_small(file: BinaryIO, at: int, size: int, compression: int, path: Path, largest: int = LARGEST_PACKET) -> None:
+    """Checks that a packet, or the list of them, unpacks to no more than `largest`; faery unpacks whatever comes.
+
+    Raises:
+        DataError: It may unpack to more.
+    """
+    if size <= largest:
+        file.seek(at)
+        most = unpacked_at_most(file.read(size), compression)
+    else:
+        most = size
+    if most > largest:
+        what = "a packet" if largest == LARGEST_PACKET else "the list of packets"
+        summary = f"{what} at byte {at:,} unpacks to as much as {most:,} bytes; at most {largest:,} are read"
+        raise DataError(summary, path, "write the recording again with smaller packets")

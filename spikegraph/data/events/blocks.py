@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -70,6 +70,29 @@ class EventFile(Protocol):
             DataError: The file is missing or damaged.
         """
         ...
+
+
+def up_to_damage(read: Callable[[int, int], Block], first: int, last: int) -> Iterator[Block]:
+    """The events `[first, last)` of a file: in one block, or in smaller ones up to the first event that is damaged.
+
+    Args:
+        read: Reads the events from one number up to, but not with, another; it may be called again for a part of them.
+        first: The number of the first event.
+        last: The number after that of the last one.
+
+    Raises:
+        DataError: An event is damaged. Those before it have come then.
+    """
+    try:
+        block = read(first, last)
+    except DataError:
+        if last - first < 2:
+            raise
+        middle = (first + last) // 2
+        yield from up_to_damage(read, first, middle)
+        yield from up_to_damage(read, middle, last)
+    else:
+        yield block
 
 
 def require_inside(block: Block, size: tuple[int, int], file: EventFile) -> None:

@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from spikegraph.data.events.blocks import EventFile, require_inside
+from spikegraph.data.events.coding import Coding, coding_of
 from spikegraph.data.events.formats import open_events
 from spikegraph.data.events.published import Findings, Part, PublishedSet, part_of
 from spikegraph.data.events.published_sets import PUBLISHED
 from spikegraph.data.events.report import EventSetReport, RecordingFacts, part_report
+from spikegraph.data.events.slicing import Survey
 from spikegraph.data.events.sources import recordings_kind
 from spikegraph.data.image_report import problem_text
 from spikegraph.data.own_files import LIST, TEST, read_own
+from spikegraph.dsl.schema.dataset import LARGEST_SENSOR, Dataset, EventDataset, OwnEvents
 from spikegraph.errors import DataError
 
 OnProgress = Callable[[int, int], None]
@@ -42,96 +45,108 @@ def has_recordings(folder: Path) -> bool:
     return any(kind.has(file.name) and file.is_file() for place in places for file in _below(place))
 
 
-def check_published(folder: Path, on_progress: OnProgress | None = None) -> Iterator[EventSetReport]:
+def check_published(
+    folder: Path, on_progress: OnProgress | None = None, dataset: Dataset | None = None
+) -> Iterator[EventSetReport]:
     """Reads every recording of the published data sets in a folder.
 
     Args:
         folder: The folder that `--data` would name.
         on_progress: Called after each recording.
+        dataset: The declaration that reads one of them, if it is known.
     """
     for name, kind in published_in(folder).items():
         root, found = kind.root(folder), Findings()
         assert root is not None
-        train, test = kind.listed(root, TEST, 0, found)
-        yield _checked(name, kind.layout, folder, {"train": train, "test": test}, kind, found, on_progress)
+        declared = dataset if isinstance(dataset, EventDataset) and dataset.source == name else None
+        share, seed = (declared.test, declared.split_seed) if isinstance(declared, OwnEvents) else (TEST, 0)
+        train, test = kind.listed(root, share, seed, found)
+        yield _checked(name, kind.layout, folder, {"train": train, "test": test}, kind, found, on_progress, declared)
 
 
-def check_own(folder: Path, on_progress: OnProgress | None = None) -> EventSetReport:
-    """Reads every recording of one's own; where the test set is drawn, as a spec does it that says nothing else.
+def check_own(folder: Path, on_progress: OnProgress | None = None, dataset: Dataset | None = None) -> EventSetReport:
+    """Reads every recording of one's own.
 
     Args:
         folder: The folder that `--data` would name.
         on_progress: Called after each recording.
+        dataset: The declaration that reads them; where the test set is drawn, None draws it as a spec that says nothing else.
     """
     layout = "CLASS, or a list"
+    declared = dataset if isinstance(dataset, OwnEvents) and dataset.source == "events" else None
+    share, seed = (TEST, 0) if declared is None else (declared.test, declared.split_seed)
     try:
-        held = read_own(folder, recordings_kind(), TEST, 0)
+        held = read_own(folder, recordings_kind(), share, seed)
     except DataError as error:
         return EventSetReport("events", layout, (), (problem_text(error, folder),), ())
     classes = tuple(sorted(held[0].keys() | held[1].keys()))
     listed = (((open_events(Path(path)), k) for k, name in enumerate(classes) for path in part.get(name, [])) for part in held)
     train, test = map(part_of, listed)
-    return _checked("events", layout, folder, {"train": train, "test": test}, classes, Findings(), on_progress)
+    return _checked("events", layout, folder, {"train": train, "test": test}, classes, Findings(), on_progress, declared)
 
 
 def _checked(
     source: str, layout: str, folder: Path, parts: Mapping[str, Part], kind: PublishedSet | tuple[str, ...],
-    found: Findings, on_progress: OnProgress | None,
+    found: Findings, on_progress: OnProgress | None, declared: EventDataset | None,
 ) -> EventSetReport:  # fmt: skip
     """The report of a data set, published or, with the names of its classes, of one's own."""
     classes, sensor = (kind, None) if isinstance(kind, tuple) else (kind.classes, kind.sensor)
     problems = [problem_text(error, folder) for error in found.problems]
+    coding = None if declared is None else coding_of(declared, sensor)
     total, done = sum(len(part.files) for part in parts.values()), 0
     facts: dict[str, list[RecordingFacts]] = {name: [] for name in parts}
     for name, part in parts.items():
         for file, label in zip(part.files, part.labels.tolist(), strict=True):
             try:
-                facts[name].append(_facts(file, label, sensor))
+                facts[name].append(facts_of(file, label, sensor, coding))
             except DataError as error:
                 problems.append(problem_text(error, folder))
             done += 1
             if on_progress is not None:
                 on_progress(done, total)
-    notes = [*found.notes, *_sensors([fact for part in facts.values() for fact in part])]
+    needs = () if declared is not None else tuple(_needed([fact for part in facts.values() for fact in part]))
+    notes = [*found.notes]
     if not isinstance(kind, tuple) and not problems:
         notes += _sizes(tuple(len(part.files) for part in parts.values()), kind.published)
     reports = tuple(part_report(name, classes, facts[name]) for name in parts)
-    return EventSetReport(source, layout, reports, tuple(problems), tuple(notes))
+    return EventSetReport(source, layout, reports, tuple(problems), tuple(notes), needs)
 
 
-def _facts(file: EventFile, label: int, sensor: tuple[int, int] | None) -> RecordingFacts:
-    """Reads a recording completely.
+def facts_of(file: EventFile, label: int, sensor: tuple[int, int] | None, coding: Coding | None) -> RecordingFacts:
+    """Reads a recording completely, and checks all that its encoding would.
 
     Raises:
-        DataError: It is damaged or empty, or an event lies outside of the sensor.
+        DataError: It is damaged or empty, lasts too long, or an event lies outside of the sensor; or the declaration can't read
+            it.
     """
-    size = sensor or file.size()
-    count, first, last, height, width = 0, 0, 0, 0, 0
+    size = coding.sizes(file)[0] if coding is not None else sensor or file.size()
+    found, height, width = Survey(file), 0, 0
     for block in file.blocks():
         if not len(block.t):
             continue
         if size is not None:
             require_inside(block, size, file)
-        low, high = int(block.t.min()), int(block.t.max())
-        first, last = (min(first, low), max(last, high)) if count else (low, high)
+        else:
+            require_inside(block, (LARGEST_SENSOR, LARGEST_SENSOR), file)
+        found.add(block)
         height, width = max(height, int(block.y.max()) + 1), max(width, int(block.x.max()) + 1)
-        count += len(block.t)
-    if not count:
+    if not found.count:
         raise DataError(f"{file.part}{EMPTY}", file.path)
-    return RecordingFacts(label, count, (last - first) / 1e6, size, (height, width))
+    found.require_sound()
+    return RecordingFacts(label, found.count, (found.last - found.first) / 1e6, size, (height, width))
 
 
-def _sensors(facts: list[RecordingFacts]) -> Iterator[str]:
-    """What to know about the sizes of sensors."""
+def _needed(facts: list[RecordingFacts]) -> Iterator[str]:
+    """What a declaration must say so that the recordings can be read."""
     unknown = [fact.reach for fact in facts if fact.sensor is None]
     if unknown:
         height, width = (max(sizes) for sizes in zip(*unknown, strict=True))
         yield (
-            f"{len(unknown):,} recordings don't tell the size of their sensor; their events reach {height} x {width} pixels: "
-            f"write `sensor = [{height}, {width}]`, or more, in the data set"
+            f"`sensor = [{height}, {width}]`, or more: {len(unknown):,} recordings don't tell the size of their sensor, and "
+            "their events reach so far"
         )
     if len(known := {fact.sensor for fact in facts if fact.sensor is not None}) > 1:
-        yield f"the sensors have {len(known)} sizes: write `size` in the data set, to which all are joined"
+        yield f"`size = [...]`, to which all are joined: the sensors have {len(known)} sizes"
 
 
 def _sizes(here: tuple[int, ...], published: tuple[int, int] | int | None) -> Iterator[str]:

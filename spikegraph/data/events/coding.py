@@ -45,13 +45,22 @@ class Coding:
         Raises:
             DataError: The file is damaged or empty, or its events don't lie on the sensor.
         """
+        sensor, (height, width) = self.sizes(file)
+        size = (height, width)
+        events = _on_grid(placed(file, self.slicing), sensor, size, file)
+        return ENCODINGS[self.encoding](events, self.slicing.steps, height, width, **self.parameters)
+
+    def sizes(self, file: EventFile) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Height and width of a recording's sensor, and those of its array.
+
+        Raises:
+            DataError: The file is damaged, nothing tells its sensor's size, or that is smaller than the array's.
+        """
         sensor = self.sensor or file.size()
         if sensor is None:
             help = "write its height and width in the data set, such as `sensor = [260, 346]`"
             raise DataError("it doesn't tell the size of its sensor", file.path, help)
-        height, width = size = joined_size(sensor, self.size, file.path)
-        events = _on_grid(placed(file, self.slicing), sensor, size, file)
-        return ENCODINGS[self.encoding](events, self.slicing.steps, height, width, **self.parameters)
+        return sensor, joined_size(sensor, self.size, file.path)
 
 
 def coding_of(dataset: EventDataset, sensor: tuple[int, int] | None = None) -> Coding:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from spikegraph.data import hdf5
 from spikegraph.data.chunks import Rows
 from spikegraph.data.events.binary import AGAIN, opened
-from spikegraph.data.events.blocks import LARGEST, Block
+from spikegraph.data.events.blocks import LARGEST, Block, up_to_damage
 from spikegraph.data.rectification import SIDES, Side
 from spikegraph.errors import DataError
 
@@ -70,23 +70,32 @@ class Hdf5File:
                 table = hdf5.dataset(file, self.path, name, (None, 4))
                 hdf5.require_stored(table, self.path, name)
                 found = Rows(table, self.path)
+
+                def row(first: int, last: int) -> Block:
+                    with hdf5.reading(self.path, f"rows from {first:,} on"):
+                        x, y, t, p = np.asarray(found(first, last)).T
+                    return made(x, y, t, p, self.path)
+
                 for k in range(0, len(table), LARGEST):
-                    with hdf5.reading(self.path, f"rows from {k:,} on"):
-                        x, y, t, p = np.asarray(found(k, k + LARGEST)).T
-                    yield made(x, y, t, p, self.path)
+                    yield from up_to_damage(row, k, min(k + LARGEST, len(table)))
                 return
             names = found_columns(held, self.path)
             columns = {key: hdf5.dataset(file, self.path, name, (None,), "fiub") for key, name in names.items()}
             for key, name in names.items():
                 hdf5.require_stored(columns[key], self.path, name)
+            hdf5.require_small_chunks(list(columns.values()), self.path, "the four columns have")
             require_same_length({key: len(column) for key, column in columns.items()}, self.path)
             shift = _offset(file, held, names["t"], self.path)
             rows = {key: Rows(column, self.path) for key, column in columns.items()}
-            for k in range(0, len(columns["t"]), LARGEST):
-                with hdf5.reading(self.path, f"events from {k:,} on"):
-                    part = {key: np.asarray(read(k, k + LARGEST)) for key, read in rows.items()}
+
+            def event(first: int, last: int) -> Block:
+                with hdf5.reading(self.path, f"events from {first:,} on"):
+                    part = {key: np.asarray(read(first, last)) for key, read in rows.items()}
                 block = made(part["x"], part["y"], part["t"], part["p"], self.path)
-                yield block._replace(t=block.t + shift)
+                return block._replace(t=block.t + shift)
+
+            for k in range(0, len(columns["t"]), LARGEST):
+                yield from up_to_damage(event, k, min(k + LARGEST, len(columns["t"])))
 
 
 def _held(file: h5py.File, path: Path) -> Mapping[str, list[int]]:

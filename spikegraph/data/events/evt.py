@@ -90,11 +90,14 @@ def _order(lines: list[str], file: BinaryIO, path: Path) -> np.dtype[np.void]:
             raise DataError(f"its words have the order `{named[1]}`, neither `little` nor `legacy`", path)
         return HALVES if named[1] == "little" else LEGACY
     at = file.tell()
-    first = np.frombuffer(file.read(HALVES.itemsize), "<u4") >> 28
+    data = file.read(HALVES.itemsize)
     file.seek(at)
-    if len(first) and (first[0] == HIGH) == (first[1] == HIGH):
+    if len(data) < HALVES.itemsize:
+        return HALVES  # there is no whole word, which the reader of the words tells
+    first, second = np.frombuffer(data, "<u4") >> 28 == HIGH
+    if first == second:
         raise DataError("its header doesn't tell the order of its words, and the first word isn't a time", path)
-    return LEGACY if len(first) and first[0] == HIGH else HALVES
+    return LEGACY if first else HALVES
 
 
 def _words(file: BinaryIO, path: Path, kind: np.dtype[np.void]) -> Iterator[Block]:

@@ -25,6 +25,10 @@ LONGEST = 1 << 16
 
 LARGEST_AXIS = 1 << 48
 NUMBER = re.compile(r"[<>|=]?([biuf])(1|2|4|8|16)")
+LARGEST_VALUE = 1 << 20
+"""Most bytes of a value that isn't a number, such as a text."""
+
+WITHOUT = "write it again, without objects"
 OBJECTS = "it holds Python objects, which aren't read"
 
 
@@ -43,13 +47,14 @@ class NpyHeader:
     by_column: bool
 
 
-def read_header(file: IO[bytes], path: Path, part: str = "") -> NpyHeader:
+def read_header(file: IO[bytes], path: Path, part: str = "", *, any_type: bool = False) -> NpyHeader:
     """The header at the start of a file, which is then read from the first value on.
 
     Args:
         file: The open file.
         path: Its path, for messages.
         part: For messages, which array of the file it is, such as "`x`: ".
+        any_type: Accept other values than numbers, such as texts, but no objects.
 
     Raises:
         DataError: It isn't one, or the array doesn't hold numbers.
@@ -69,10 +74,10 @@ def read_header(file: IO[bytes], path: Path, part: str = "") -> NpyHeader:
     text = file.read(length)
     if len(prefix) < LENGTHS[version] or len(text) < length:
         raise DataError(f"{part}it ends within its header", path, TRUNCATED)
-    return _parsed(text, path, part)
+    return _parsed(text, path, part, any_type=any_type)
 
 
-def _parsed(text: bytes, path: Path, part: str) -> NpyHeader:
+def _parsed(text: bytes, path: Path, part: str, *, any_type: bool) -> NpyHeader:
     damaged = DataError(f"{part}its header is damaged", path, AGAIN)
     try:
         # Texts of Python may have escapes that it warns about.
@@ -87,7 +92,24 @@ def _parsed(text: bytes, path: Path, part: str) -> NpyHeader:
     shape: tuple[Any, ...] = cast("tuple[Any, ...]", held["shape"]) if isinstance(held["shape"], tuple) else (None,)
     if not all(type(n) is int and 0 <= n < LARGEST_AXIS for n in shape) or type(by_column) is not bool:
         raise damaged
-    return NpyHeader(_kind(held["descr"], path, part), shape, by_column)
+    return NpyHeader(_any(held["descr"], path, part) if any_type else _kind(held["descr"], path, part), shape, by_column)
+
+
+def _any(described: Any, path: Path, part: str) -> np.dtype[Any]:
+    """The type of the values, whatever they are but objects.
+
+    Raises:
+        DataError: There is no such type, or it has objects.
+    """
+    try:
+        kind = np.lib.format.descr_to_dtype(described)
+    except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
+        raise DataError(f"{part}it holds values of an unknown type", path, WITHOUT) from error
+    if kind.hasobject:
+        raise DataError(f"{part}{OBJECTS}", path, WITHOUT)
+    if not 0 < kind.itemsize <= LARGEST_VALUE:
+        raise DataError(f"{part}each of its values has {kind.itemsize:,} bytes; at most {LARGEST_VALUE:,} are read", path)
+    return kind
 
 
 def _kind(described: Any, path: Path, part: str) -> np.dtype[Any]:

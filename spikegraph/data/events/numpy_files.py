@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spikegraph.data.events.binary import AGAIN, TRUNCATED, opened
-from spikegraph.data.events.blocks import LARGEST, Block
+from spikegraph.data.events.blocks import LARGEST, Block, up_to_damage
 from spikegraph.data.events.columns import WANTED, found_columns, made, require_same_length
 from spikegraph.data.events.npy_header import read_header
 from spikegraph.errors import DataError
@@ -27,6 +27,12 @@ DAMAGED = (
     *(ValueError, LookupError, NotImplementedError, RuntimeError, OverflowError),
 )
 """What zipfile raises for a damaged file."""
+
+MOST_BYTES = 1 << 24
+"""Most bytes of a table that are read at once: its rows may have many fields besides the four."""
+
+PIECE = 1 << 16
+"""Bytes of a column that are unpacked at once."""
 
 ENCRYPTED = 1
 """The bit of an entry's flags."""
@@ -59,21 +65,27 @@ def _table(path: Path) -> Iterator[Block]:
             summary = f"it has the shape {list(header.shape)} and the type {header.kind}, not {WANTED}"
             raise DataError(summary, path, "write an array [N, 4], or one with fields")
         at, claimed = file.tell(), math.prod(header.shape) * header.kind.itemsize
-        if os.fstat(file.fileno()).st_size - at < claimed:
-            summary = (
-                f"it claims {list(header.shape)} values, {claimed:,} bytes, but has {os.fstat(file.fileno()).st_size - at:,}"
-            )
-            raise DataError(summary, path, TRUNCATED)
         count, size = header.shape[0], header.kind.itemsize
-        for first in range(0, count, LARGEST):
-            here = min(LARGEST, count - first)
-            if header.by_column and names is None:
+        by_column, there = header.by_column and names is None, os.fstat(file.fileno()).st_size - at
+        # Of a file that is too short the rows that it has are read before it is refused.
+        whole = count if there >= claimed else 0 if by_column else there // (size * (1 if names else 4))
+
+        def read(first: int, last: int) -> Block:
+            here = last - first
+            if by_column:
                 x, y, t, p = (_read(file, header.kind, here, at + (k * count + first) * size) for k in range(4))
             else:
                 width = 1 if names else 4
                 rows = _read(file, header.kind, here * width, at + first * width * size)
                 x, y, t, p = (rows[names[key]] for key in "xytp") if names else rows.reshape(-1, 4).T
-            yield made(x, y, t, p, path)
+            return made(x, y, t, p, path)
+
+        most = max(1, min(LARGEST, MOST_BYTES // (size * (1 if names else 4))))
+        for first in range(0, whole, most):
+            yield from up_to_damage(read, first, min(whole, first + most))
+        if there < claimed:
+            summary = f"it claims {list(header.shape)} values, {claimed:,} bytes, but has {there:,}"
+            raise DataError(summary, path, TRUNCATED)
 
 
 def _read(file: IO[bytes], kind: np.dtype[Any], count: int, at: int) -> NDArray[Any]:
@@ -92,8 +104,20 @@ def _archive(path: Path) -> Iterator[Block]:
         columns = {key: _Column(archive, held[name], f"`{name}`", path) for key, name in names.items()}
         require_same_length({key: column.length for key, column in columns.items()}, path)
         for first in range(0, columns["t"].length, LARGEST):
-            part = {key: column.read(first) for key, column in columns.items()}
-            yield made(part["x"], part["y"], part["t"], part["p"], path)
+            part: dict[str, NDArray[Any]] = {}
+            damage: DataError | None = None
+            for key, column in columns.items():
+                part[key], wrong = column.read(first)
+                damage = damage or wrong
+
+            def made_of(start: int, stop: int, part: dict[str, NDArray[Any]] = part) -> Block:
+                return made(*(part[key][start:stop] for key in "xytp"), path)
+
+            whole = min(map(len, part.values()))
+            if whole:
+                yield from up_to_damage(made_of, 0, whole)
+            if damage is not None:
+                raise damage
 
 
 class _Column:
@@ -112,18 +136,24 @@ class _Column:
             raise DataError(f"{name} has the shape {list(header.shape)} and the type {header.kind}, not numbers [N]", path)
         self._kind, self.length = header.kind, header.shape[0]
 
-    def read(self, first: int) -> NDArray[Any]:
-        """At most `LARGEST` values from the given one on, to which the last call must have read."""
+    def read(self, first: int) -> tuple[NDArray[Any], DataError | None]:
+        """At most `LARGEST` values from the given one on, to which the last call must have read.
+
+        Returns:
+            The values before any damage, and what is damaged.
+        """
         count = min(self.length - first, LARGEST)
+        data, size, more, damage = bytearray(), count * self._kind.itemsize, False, None
         try:
-            data = self._file.read(count * self._kind.itemsize)
-            more = first + count == self.length and self._file.read(1)  # at the end the checksum is checked
+            while len(data) < size and (part := self._file.read(min(PIECE, size - len(data)))):
+                data += part
+            more = bool(first + count == self.length and self._file.read(1))  # at the end the checksum is checked
         except DAMAGED as error:
-            raise _unreadable(self._name, self._path, error) from error
-        if len(data) < count * self._kind.itemsize or more:
+            damage = _unreadable(self._name, self._path, error)
+        if damage is None and (len(data) < size or more):
             amount = "more" if more else "fewer"
-            raise DataError(f"{self._name} has {amount} than the {self.length:,} values that it claims", self._path, AGAIN)
-        return np.frombuffer(data, self._kind)
+            damage = DataError(f"{self._name} has {amount} than the {self.length:,} values that it claims", self._path, AGAIN)
+        return np.frombuffer(data[: len(data) - len(data) % self._kind.itemsize], self._kind), damage
 
 
 def _unreadable(name: str, path: Path, error: Exception) -> DataError:

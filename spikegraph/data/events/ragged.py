@@ -28,6 +28,9 @@ COLLECTION = struct.Struct("<4sB3xQ")
 OBJECT = struct.Struct("<HH4xQ")
 """Index, number of references and size of an object in a collection."""
 
+MOST_LISTS, LONGEST_LIST = 1 << 20, 1 << 20
+"""Most lists of a data set, whose references are held, and most numbers of one."""
+
 MOST_OBJECTS = 1 << 16
 """Objects of a collection, whose indexes have 16 bits."""
 
@@ -60,6 +63,9 @@ class Ragged:
         length, address, number = (int(value) for value in self.references[index])
         if not length:
             return np.empty(0, self.kind)
+        if length > LONGEST_LIST:
+            summary = f"`{self.name}`: row {index} claims {length:,} numbers; at most {LONGEST_LIST:,} are read"
+            raise DataError(summary, self.path, hdf5.AGAIN)
         try:
             with self.path.open("rb") as file:
                 data = _object(file, address, number, length * self.kind.itemsize)
@@ -80,6 +86,8 @@ def ragged(file: h5py.File, path: Path, name: str) -> Ragged:
         DataError: The data set is missing, damaged, or has other contents.
     """
     found = hdf5.any_dataset(file, path, name, (None,))
+    if len(found) > MOST_LISTS:
+        raise DataError(f"`{name}` claims {len(found):,} lists; at most {MOST_LISTS:,} are read", path, hdf5.AGAIN)
     with hdf5.reading(path, f"`{name}`"):
         kind = found.id.get_type()
         if not isinstance(kind, h5py.h5t.TypeVlenID):

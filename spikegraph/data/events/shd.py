@@ -96,11 +96,11 @@ class SpokenDigits:
             times, units = (ragged(file, path, f"spikes/{name}") for name in ("times", "units"))
             column = hdf5.dataset(file, path, "labels", (None,))
             hdf5.require_stored(column, path, "labels")
+            if not len(column) == len(times) == len(units):
+                summary = f"it has {len(times):,} lists of times, {len(units):,} of units, and {len(column):,} labels"
+                raise DataError(summary, path, hdf5.AGAIN)
             with hdf5.reading(path, "`labels`"):
                 labels = Rows(column, path)(0, len(column)).astype(np.int64)
-        if not len(labels) == len(times) == len(units):
-            summary = f"it has {len(times):,} lists of times, {len(units):,} of units, and {len(labels):,} labels"
-            raise DataError(summary, path, hdf5.AGAIN)
         wrong = (labels < 0) | (labels >= len(self.classes))
         if wrong.any():
             k = int(wrong.argmax())

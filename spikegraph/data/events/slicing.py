@@ -93,24 +93,54 @@ def _until(stop: int, last: int, blocks: Iterable[Block]) -> Iterator[Block]:
         yield block if stop > last else block.where(block.t < stop)
 
 
+@dataclass
+class Survey:
+    """What is known of a recording once it was read.
+
+    Attributes:
+        file: The recording.
+        first: Its first time stamp in microseconds.
+        last: Its last one.
+        count: The number of its events.
+    """
+
+    file: EventFile
+    first: int = 0
+    last: int = 0
+    count: int = 0
+
+    def add(self, block: Block) -> None:
+        """Takes the next events, of which there is at least one."""
+        low, high = int(block.t.min()), int(block.t.max())
+        self.first, self.last = (min(self.first, low), max(self.last, high)) if self.count else (low, high)
+        self.count += len(block.t)
+
+    def require_sound(self) -> None:
+        """Checks what can be wrong with a recording as a whole.
+
+        Raises:
+            DataError: It has no event, or lasts too long.
+        """
+        part, path = self.file.part, self.file.path
+        if not self.count:
+            raise DataError(f"{part}there is no event", path)
+        if self.last - self.first > LONGEST or max(-self.first, self.last) > LATEST:
+            days = (self.last - self.first) / 86_400e6
+            times = f"its time stamps are from {self.first:,} to {self.last:,} microseconds, which is {days:,.1f} days"
+            raise DataError(f"{part}{times}", path, "the file is damaged, or its times aren't in microseconds")
+
+
 def _surveyed(file: EventFile) -> tuple[int, int, int, list[Block] | None]:
     """First and last time stamp, the number of events, and the events themselves if they aren't too many."""
-    first, last, count = 0, 0, 0
+    found = Survey(file)
     kept: list[Block] | None = []
     for block in file.blocks():
         if not len(block.t):
             continue
-        low, high = int(block.t.min()), int(block.t.max())
-        first, last = (min(first, low), max(last, high)) if count else (low, high)
-        count += len(block.t)
-        if count > KEPT:
+        found.add(block)
+        if found.count > KEPT:
             kept = None
         if kept is not None:
             kept.append(block)
-    if not count:
-        raise DataError(f"{file.part}there is no event", file.path)
-    if last - first > LONGEST or max(-first, last) > LATEST:
-        days = (last - first) / 86_400e6
-        summary = f"{file.part}its time stamps are from {first:,} to {last:,} microseconds, which is {days:,.1f} days"
-        raise DataError(summary, file.path, "the file is damaged, or its times aren't in microseconds")
-    return first, last, count, kept
+    found.require_sound()
+    return found.first, found.last, found.count, kept

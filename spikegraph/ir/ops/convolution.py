@@ -67,6 +67,7 @@ class Conv(Op):
 
     name: ClassVar[str] = "conv"
     traits: ClassVar[Traits] = Traits(on_edge=True, set_by_edge=("out", "stride"))
+    by_place: ClassVar[int | None] = 1
     kernel: Windows
     out: PositiveInt | None = None
     stride: Windows = 1
@@ -146,6 +147,7 @@ class Linear(Op):
     """
 
     name: ClassVar[str] = "linear"
+    by_place: ClassVar[int | None] = 1
     out: PositiveInt
     bias: bool = True
 

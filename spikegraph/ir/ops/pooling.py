@@ -6,10 +6,13 @@ from typing import ClassVar, Literal
 from typing_extensions import override
 
 from spikegraph.ir.opdef import Op, register
-from spikegraph.ir.ops.windows import PoolPadding, Windows, across, padded, product, slid, striding, windows
+from spikegraph.ir.ops.windows import PoolPadding, Windows, across, padded, pads, product, slid, striding, windows
 from spikegraph.ir.traits import Traits
 from spikegraph.ir.type_rules import closed, spatial
 from spikegraph.ir.types import Kind, Value
+
+LENGTHS = range(1, 65)
+"""Lengths of axes for which windows are compared where the length is open, such as on an edge of a cell."""
 
 
 @register
@@ -25,6 +28,7 @@ class Pool(Op):
 
     name: ClassVar[str] = "pool"
     traits: ClassVar[Traits] = Traits(on_edge=True, strides_on_edge=True)
+    by_place: ClassVar[int | None] = 1
     kind: Literal["global", "max", "avg"] = "global"
     kernel: Windows = 2
     stride: Windows = 2
@@ -42,6 +46,21 @@ class Pool(Op):
     @override
     def summed(self, x: Value) -> Value | None:
         return x.with_(kind=Kind.COUNT, bound=x.bound * product(x.size), size=()) if self.kind == "global" else None
+
+    @override
+    def misread(self, *operands: Value) -> tuple[str, str] | None:
+        if self.kind == "global":
+            return None
+        if operands:
+            sizes = [(n,) for n in operands[0].size]
+        else:
+            axes = max([len(w) for w in (self.kernel, self.stride) if not isinstance(w, int)], default=1)
+            sizes = [LENGTHS] * axes
+        _, strides, _, reaches = windows(self.name, len(sizes), self.kernel, self.stride)
+        axes = zip(sizes, strides, reaches, strict=True)
+        if all(pads(n, r, s, "even") == pads(n, r, s, "centred") for lengths, s, r in axes for n in lengths):
+            return None
+        return "padding", "aren't centred: the smaller half of the padding that they need is before the axis"
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:

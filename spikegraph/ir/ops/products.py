@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from spikegraph.ir.opdef import Op, register
 from spikegraph.ir.ops.windows import product
+from spikegraph.ir.traits import Traits
 from spikegraph.ir.type_rules import TypeRuleError, closed, spread
 from spikegraph.ir.types import Kind, Value
 
@@ -24,6 +25,7 @@ class Mul(Op):
 
     name: ClassVar[str] = "mul"
     multiplied: ClassVar[int] = 2
+    traits: ClassVar[Traits] = Traits(commutes=True)
 
     @override
     def infer(self, x: Value, y: Value) -> Value:

@@ -23,6 +23,7 @@ class Transposed(Op):
     """
 
     name: ClassVar[str] = "transposed"
+    by_place: ClassVar[int | None] = 1
     optional: ClassVar[tuple[str, ...]] = ("like",)
     kernel: Windows
     out: PositiveInt

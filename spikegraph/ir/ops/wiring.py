@@ -61,7 +61,7 @@ class Add(Op):
     """
 
     name: ClassVar[str] = "add"
-    traits: ClassVar[Traits] = Traits(adds=True)
+    traits: ClassVar[Traits] = Traits(adds=True, commutes=True)
 
     @override
     def infer(self, *xs: Value) -> Value:
@@ -78,7 +78,7 @@ class Gather(Add):
 
     name: ClassVar[str] = "gather"
     written: ClassVar[bool] = False
-    traits: ClassVar[Traits] = Traits(adds=True, sums_edges=True)
+    traits: ClassVar[Traits] = Traits(adds=True, commutes=True, sums_edges=True)
 
     @override
     def describe(self, value: Value, notes: Mapping[str, object]) -> str:

@@ -4,6 +4,8 @@ The idea of changed copies is that of regularised evolution (Real et al., AAAI 2
 with a Gaussian process, that of BANANAS (White et al., AAAI 2021).
 """
 
+from collections.abc import Collection, Hashable
+
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.methods.halving import halving_cost, rungs, successive_halving
 from spikegraph.searches.methods.random_search import different
@@ -21,6 +23,9 @@ CHILDREN = 64
 
 PARENTS = 8
 """The best candidates so far, of which copies are made."""
+
+ATTEMPTS = 4
+"""How often changed copies are drawn if all of them are networks that are measured already."""
 
 PROPOSING = 0.6
 """Share of the cost that goes into proposals; the rest trains the best to the end."""
@@ -66,8 +71,33 @@ def finalists(count: int, share: float) -> int:
 
 
 def _proposals(search: Searching, measured: dict[Architecture, float], count: int) -> list[Architecture]:
-    """Changed copies of the best and a few new ones, with the least loss in a draw from what is predicted for each."""
+    """Changed copies of the best and a few new ones, with the least loss in a draw from what is predicted for each.
+
+    Copies whose network is measured already aren't proposed; if nothing else is among them, others are drawn, a few times.
+    """
     predictor, space = Predictor.of(measured), search.trials.space
+    known = {space.network(architecture) for architecture in measured}
+    for _ in range(ATTEMPTS):
+        children = _children(search, predictor, measured)
+        if not children:
+            return []
+        mean, spread = predictor.predict(children)
+        drawn = mean + spread * search.random.standard_normal(len(mean))
+        found: dict[Hashable, Architecture] = {}
+        for k in ascending(drawn):
+            network = space.network(children[k])
+            if network not in known:
+                found.setdefault(network, children[k])
+            if len(found) == count:
+                break
+        if found:
+            return list(found.values())
+    return []
+
+
+def _children(search: Searching, predictor: Predictor, measured: Collection[Architecture]) -> list[Architecture]:
+    """Changed copies of what is predicted to be best, and a few new architectures, without those that are measured."""
+    space = search.trials.space
     parents = [predictor.tried[k] for k in ascending(predictor.mean)[:PARENTS]]
     children: dict[Architecture, None] = {}
     for number in range(4 * CHILDREN):
@@ -80,8 +110,4 @@ def _proposals(search: Searching, measured: dict[Architecture, float], count: in
             children.setdefault(child)
         if len(children) >= CHILDREN:
             break
-    if not children:
-        return []
-    mean, spread = predictor.predict(list(children))
-    drawn = mean + spread * search.random.standard_normal(len(mean))
-    return [list(children)[k] for k in ascending(drawn)[:count]]
+    return list(children)

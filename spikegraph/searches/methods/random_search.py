@@ -1,5 +1,6 @@
 """Random search: trains random architectures, and keeps the best."""
 
+from spikegraph.searches import distinct
 from spikegraph.searches.architecture import Architecture
 from spikegraph.searches.searching import Searching
 from spikegraph.searches.trials import final_value
@@ -12,10 +13,6 @@ def random_search(search: Searching) -> Architecture:
 
 
 def different(search: Searching, count: int) -> list[Architecture]:
-    """So many different random architectures; all, in a random order, if the space has fewer."""
-    space, found = search.trials.space, dict[Architecture, None]()
-    tries = 0
-    while len(found) < min(count, space.size) and tries < 100 * count:
-        found.setdefault(space.draw(search.random))
-        tries += 1
-    return list(found)
+    """So many random architectures that are different networks; all, in a random order, if the space has fewer."""
+    space = search.trials.space
+    return distinct.different(space, lambda: space.draw(search.random), count)

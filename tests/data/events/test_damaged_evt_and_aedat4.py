@@ -41,6 +41,12 @@ def test_the_order_of_words_of_evt21(tmp_path: Path) -> None:
     assert refused(path) == ("its words have the order `big`, neither `little` nor `legacy`", None)
 
 
+@pytest.mark.parametrize("rest", range(1, 8))
+def test_evt21_that_ends_within_its_first_word_tells_no_order(tmp_path: Path, rest: int) -> None:
+    path = written(tmp_path / "a.raw", b"% evt 2.1\n% end\n" + bytes(rest))
+    assert refused(path) == (f"it ends within an event: {rest} of 8 bytes", TRUNCATED)
+
+
 def test_an_event_of_evt3_off_the_sensor(tmp_path: Path) -> None:
     path = write_faery(tmp_path / "a.raw", EVENTS, version="evt3")
     path.write_bytes(path.read_bytes().replace(b"64", b"32"))

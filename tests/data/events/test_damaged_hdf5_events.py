@@ -120,7 +120,7 @@ def test_a_damaged_chunk(tmp_path: Path) -> None:
         del file["events/t"]
         file.create_dataset("events/t", data=EVENTS.t, chunks=(100,), compression="gzip", fletcher32=True)
         file["events/t"].id.write_direct_chunk((200,), b"ab")
-    assert refused(tmp_path / "a.h5") == ("events from 0 on can't be read: the checksum of a chunk is wrong", AGAIN)
+    assert refused(tmp_path / "a.h5") == ("events from 200 on can't be read: the checksum of a chunk is wrong", AGAIN)
 
 
 def test_no_sum_of_an_offset_is_too_large(tmp_path: Path) -> None:

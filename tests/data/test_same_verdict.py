@@ -1,0 +1,244 @@
+"""`data check` and a training say the same of wrong data, whatever is wrong."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from PIL import Image
+
+from spikegraph.backends.torch.datasets.from_spec import data_sets
+from spikegraph.data.check import check
+from spikegraph.errors import DataError
+from spikegraph.program import Program
+
+from .events.published_files import made, write_bin, write_dat
+
+SPEC = """\
+sdhs 1
+neuron lif {{ }}
+network net {{
+  input x : real[{channels}, 8, 8]
+  {time}
+  output logits = x -> conv(3, out = 4) -> norm -> lif -> pool -> linear(2){mean}
+}}
+dataset mine {{
+  {keys}
+}}
+retrain net on mine {{
+  epochs  = 1
+  batch   = 1
+  weights = adam(lr = 0.02)
+  loss    = {loss}
+}}
+"""
+
+EVENTS = "source = events\n  cache = none\n  sensor = [34, 34]"
+NO_SENSOR = "source = events\n  cache = none"
+IMAGES = "source = images\n  augment = []"
+ARRAYS = 'source = arrays\n  file = "a.npz"'
+MAPS = 'source = maps\n  file = "a.npz"'
+
+PIXELS = np.random.default_rng(0).random((10, 8, 8), np.float32)
+LABELS = np.arange(10) % 2
+LABEL_MAPS = np.zeros((10, 8, 8), np.uint8)
+
+
+def recordings(folder: Path) -> None:
+    """Two sound recordings of each of two classes, whose files don't tell the size of the sensor."""
+    for label in "ab":
+        for k in range(3):
+            write_bin(folder / label / f"{k}.bin", *made(k, 50, 34, 34))
+
+
+def with_file(name: str, content: Callable[[Path], object]) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        recordings(folder)
+        content(folder / name)
+
+    return write
+
+
+def columns(**changed: np.ndarray) -> Callable[[Path], object]:
+    """A recording as columns, of which some are changed."""
+    x, y, t, p = made(7, 50, 34, 34)
+    return lambda path: np.savez(path, **({"x": x, "y": y, "t": t, "p": p} | changed))
+
+
+def parts(folder: Path) -> None:
+    """Recordings of which the test part lacks a class."""
+    for part, labels in (("train", "abc"), ("test", "ab")):
+        for label in labels:
+            write_bin(folder / part / label / "0.bin", *made(0, 50, 34, 34))
+
+
+def images(sizes: dict[str, tuple[int, int]]) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        for label in "ab":
+            for k in range(3):
+                (folder / label).mkdir(exist_ok=True)
+                Image.new("RGB", sizes.get(f"{label}{k}", (8, 8))).save(folder / label / f"{k}.png")
+
+    return write
+
+
+def damaged_image(folder: Path) -> None:
+    images({})(folder)
+    path = folder / "b" / "1.png"
+    path.write_bytes(path.read_bytes()[:40])
+
+
+def image_parts(folder: Path) -> None:
+    for part, labels in (("train", "ab"), ("test", "a")):
+        for label in labels:
+            (folder / part / label).mkdir(parents=True)
+            Image.new("RGB", (8, 8)).save(folder / part / label / "0.png")
+
+
+def arrays(**held: np.ndarray) -> Callable[[Path], None]:
+    return lambda folder: np.savez(folder / "a.npz", **({"images": PIXELS, "labels": LABELS} | held))
+
+
+def truncated_array(folder: Path) -> None:
+    """An archive whose labels have fewer values than they claim."""
+    with zipfile.ZipFile(folder / "a.npz", "w") as archive:
+        for name, array in (("images", PIXELS), ("labels", LABELS)):
+            content = io.BytesIO()
+            np.save(content, array)
+            archive.writestr(f"{name}.npy", content.getvalue()[: -8 if name == "labels" else None])
+
+
+def wrong_checksum(folder: Path) -> None:
+    arrays()(folder)
+    data = bytearray((folder / "a.npz").read_bytes())
+    data[600] ^= 1
+    (folder / "a.npz").write_bytes(data)
+
+
+def maps(**held: np.ndarray) -> Callable[[Path], None]:
+    return lambda folder: np.savez(folder / "a.npz", **({"images": PIXELS[:, None], "labels": LABEL_MAPS} | held))
+
+
+def large(value: float) -> np.ndarray:
+    found = PIXELS.astype(np.float64)
+    found[9, 3, 3] = value
+    return found
+
+
+T = made(7, 50, 34, 34)[2].astype(np.float64)
+
+SOUND: dict[str, tuple[str, Callable[[Path], None]]] = {
+    "recordings": (EVENTS, recordings),
+    "times in seconds": (EVENTS, with_file("a/9.npz", columns(t=T / 1e6))),
+    "images": (IMAGES, images({})),
+    "images of different sizes that are made one": ("source = images\n  augment = [resize(8), random_crop([8, 8])]", images({"a0": (8, 12)})),
+    "arrays": (ARRAYS, arrays()),
+    "maps": (MAPS, maps()),
+}
+WRONG: dict[str, tuple[str, Callable[[Path], None]]] = {
+    "no sensor": (NO_SENSOR, recordings),
+    "a sensor that is too small": ("source = events\n  cache = none\n  sensor = [20, 34]", recordings),
+    "a sensor smaller than the size": (f"{EVENTS}\n  size = [40, 40]", recordings),
+    "microseconds as floating-point numbers": (EVENTS, with_file("a/9.npz", columns(t=T * 1e3))),
+    "a time that isn't finite": (EVENTS, with_file("a/9.npz", columns(t=np.where(T == T[30], np.nan, T / 1e6)))),
+    "a place that isn't finite": (EVENTS, with_file("a/9.npz", columns(x=np.full(50, np.inf)))),
+    "an event before the first column": (EVENTS, with_file("b/9.npz", columns(x=np.full(50, -1)))),
+    "no event": (EVENTS, with_file("b/9.dat", lambda path: write_dat(path, [], [], [], []))),
+    "a recording that is cut": (EVENTS, with_file("b/0.bin", lambda path: path.write_bytes(path.read_bytes()[:-2]))),
+    "a class without a test": (EVENTS, parts),
+    "a share for the test that leaves nothing": (f"{EVENTS}\n  test = 0.9", recordings),
+    "images of different sizes": (IMAGES, images({"a0": (8, 12)})),
+    "images smaller than the crop": ("source = images\n  augment = [random_crop([8, 8])]", images({"a0": (8, 7)})),
+    "a damaged image": (IMAGES, damaged_image),
+    "a class of images without a test": (IMAGES, image_parts),
+    "an array that isn't there": ('source = arrays\n  file = "a.npz"\n  inputs = pixels', arrays()),
+    "a file that isn't there": ('source = arrays\n  file = "b.npz"', arrays()),
+    "numbers that aren't finite": (ARRAYS, arrays(images=large(np.nan))),
+    "numbers too large for float32": (ARRAYS, arrays(images=large(1e300))),
+    "whole numbers of pixels": (ARRAYS, arrays(images=LABEL_MAPS.astype(np.int64))),
+    "labels of another length": (ARRAYS, arrays(labels=LABELS[:9])),
+    "fractions as labels": (ARRAYS, arrays(labels=LABELS / 2)),
+    "one class": (ARRAYS, arrays(labels=LABELS * 0)),
+    "a class of one sample": (ARRAYS, arrays(labels=np.eye(10, dtype=int)[0])),
+    "labels that aren't text": (ARRAYS, arrays(labels=np.array([b"\xff", b"a"] * 5))),
+    "fewer values than claimed": (ARRAYS, truncated_array),
+    "a wrong checksum": (ARRAYS, wrong_checksum),
+    "objects": (ARRAYS, arrays(labels=np.array([{}] * 10, object))),
+    "a label map of another size": (MAPS, maps(labels=LABEL_MAPS[:, 1:])),
+    "a label beyond 255": (MAPS, maps(labels=LABEL_MAPS.astype(np.int32) + 256)),
+    "inputs of maps that aren't finite": (MAPS, maps(images=large(np.inf)[:, None])),
+    "one sample": (MAPS, maps(images=PIXELS[:1, None], labels=LABEL_MAPS[:1])),
+}
+
+
+def declared(folder: Path, keys: str) -> Program:
+    """A spec that reads the folder."""
+    events, whole = "events" in keys, "maps" in keys
+    text = SPEC.format(
+        channels=2 if events else 3 if "source = images" in keys else 1,
+        time="" if events else "time = 2",
+        mean=" -> mean(time)",
+        keys=keys,
+        loss="cross_entropy(logits)",
+    )
+    if whole:
+        text = text.replace("-> norm -> lif -> pool -> linear(2)", "-> norm -> lif -> conv(1, out = 2)")
+    path = folder.parent / "net.sdhs"
+    path.write_text(text)
+    return Program.read(path)
+
+
+def trained(program: Program, folder: Path) -> bool:
+    """Whether a training reads all samples."""
+    try:
+        sets = data_sets(program.spec.datasets["mine"], folder, 0)
+        for part in (sets.train, sets.test):
+            sizes = {tuple(part[k][0].shape) if not hasattr(part[k], "inputs") else () for k in range(len(part))}
+            if len(sizes) > 1:
+                return False
+    except DataError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", [*SOUND, *WRONG])
+def test_the_verdict_is_that_of_a_training(tmp_path: Path, name: str) -> None:
+    keys, write = SOUND.get(name) or WRONG[name]
+    folder = tmp_path / "data"
+    folder.mkdir()
+    write(folder)
+    program = declared(folder, keys)
+    dataset = program.spec.datasets["mine"]
+    assert trained(program, folder) == (name in SOUND)
+    report = check(folder, dataset=dataset)
+    assert report.sound == (name in SOUND), report.text()
+
+
+def test_without_a_spec_what_it_must_say_is_named(tmp_path: Path) -> None:
+    recordings(tmp_path)
+    report = check(tmp_path)
+    assert report.sound
+    assert report.event_sets[0].needs == (
+        "`sensor = [34, 34]`, or more: 6 recordings don't tell the size of their sensor, and their events reach so far",
+    )
+    assert report.text().splitlines()[-1] == "sound for a spec that says what is named above"
+
+
+@pytest.mark.parametrize("what", ["microseconds as floating-point numbers", "a place that isn't finite", "a class without a test"])
+def test_what_no_spec_can_change_is_a_problem_without_one(tmp_path: Path, what: str) -> None:
+    WRONG[what][1](tmp_path)
+    assert not check(tmp_path).sound
+
+
+def test_arrays_of_the_names_that_are_the_default_are_checked_without_a_spec(tmp_path: Path) -> None:
+    arrays(images=large(np.nan))(tmp_path)
+    assert check(tmp_path).problems == ("a.npz: `images` has numbers that aren't finite",)
+    (tmp_path / "a.npz").unlink()
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["images"], file["labels"] = PIXELS, LABELS[:9]
+    assert check(tmp_path).problems == ("a.h5: `labels` has the shape [9] for 10 images (give one label for each)",)
