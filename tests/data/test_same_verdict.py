@@ -136,10 +136,7 @@ SOUND: dict[str, tuple[str, Callable[[Path], None]]] = {
     "recordings": (EVENTS, recordings),
     "times in seconds": (EVENTS, with_file("a/9.npz", columns(t=T / 1e6))),
     "images": (IMAGES, images({})),
-    "images of different sizes that are made one": (
-        "source = images\n  augment = [resize(8), random_crop([8, 8])]",
-        images({"a0": (8, 12)}),
-    ),
+    "images of different sizes that are made one": ("source = images\n  augment = [resize(8), random_crop([8, 8])]", images({"a0": (8, 12)})),
     "arrays": (ARRAYS, arrays()),
     "maps": (MAPS, maps()),
 }
@@ -148,7 +145,7 @@ WRONG: dict[str, tuple[str, Callable[[Path], None]]] = {
     "a sensor that is too small": ("source = events\n  cache = none\n  sensor = [20, 34]", recordings),
     "a sensor smaller than the size": (f"{EVENTS}\n  size = [40, 40]", recordings),
     "microseconds as floating-point numbers": (EVENTS, with_file("a/9.npz", columns(t=T * 1e3))),
-    "a time that isn't finite": (EVENTS, with_file("a/9.npz", columns(t=np.where(T[30] == T, np.nan, T / 1e6)))),
+    "a time that isn't finite": (EVENTS, with_file("a/9.npz", columns(t=np.where(T == T[30], np.nan, T / 1e6)))),
     "a place that isn't finite": (EVENTS, with_file("a/9.npz", columns(x=np.full(50, np.inf)))),
     "an event before the first column": (EVENTS, with_file("b/9.npz", columns(x=np.full(50, -1)))),
     "no event": (EVENTS, with_file("b/9.dat", lambda path: write_dat(path, [], [], [], []))),
@@ -232,9 +229,7 @@ def test_without_a_spec_what_it_must_say_is_named(tmp_path: Path) -> None:
     assert report.text().splitlines()[-1] == "sound for a spec that says what is named above"
 
 
-@pytest.mark.parametrize(
-    "what", ["microseconds as floating-point numbers", "a place that isn't finite", "a class without a test"]
-)
+@pytest.mark.parametrize("what", ["microseconds as floating-point numbers", "a place that isn't finite", "a class without a test"])
 def test_what_no_spec_can_change_is_a_problem_without_one(tmp_path: Path, what: str) -> None:
     WRONG[what][1](tmp_path)
     assert not check(tmp_path).sound
