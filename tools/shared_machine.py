@@ -137,6 +137,7 @@ def main() -> None:
     options = parser.parse_args()
     if unknown := set(options.cases) - set(CASES):
         parser.error(f"no case is called {', '.join(sorted(unknown))}; there are {', '.join(CASES)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the processes that were started end too
     print(f"{this_processor().name}, {cores()} cores\n")
     print("| case | threads | busy process | steps a second (minimum to maximum) | ratio |")
     print("|---|---|---|---:|---:|")
