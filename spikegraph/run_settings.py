@@ -29,6 +29,7 @@ class Settings:
         deterministic: Compute on one thread, so that the result doesn't depend on the number of threads; refuse operations
             that a GPU computes in a changing order.
         threads: Number of torch threads; None leaves torch's own.
+        why_threads: Why so many, for a notice.
         save_every: Seconds between two checkpoints within an epoch; each epoch ends with one anyway.
         tensorboard: Also write the numbers for TensorBoard.
         command: The command line, for the manifest.
@@ -50,6 +51,7 @@ class Settings:
     force: bool = False
     deterministic: bool = False
     threads: int | None = None
+    why_threads: str = "so that the numbers repeat"
     save_every: float = SAVE_EVERY
     tensorboard: bool = False
     command: tuple[str, ...] = ()

@@ -71,6 +71,12 @@ def surface(request):
 
 
 @pytest.fixture(autouse=True)
+def nobody_else(monkeypatch):
+    """Other processes use no cores, so that all runs have as many threads, whatever else this machine does."""
+    monkeypatch.setattr("spikegraph.cli.threads.others_since", lambda since: 0.0)
+
+
+@pytest.fixture(autouse=True)
 def checked_shapes(request):
     """Shapes are checked, except in tests that are marked as `unchecked`."""
     jaxtyping.config.update("jaxtyping_disable", request.node.get_closest_marker("unchecked") is not None)

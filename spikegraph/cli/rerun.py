@@ -72,9 +72,13 @@ def command(settings: Settings, run: Path, output: Path | None, data: Path | Non
 
 def _options(run: "RunRecord", out: Path | None, data: Path | None) -> RunOptions:
     """The options that repeat a run."""
+    from spikegraph.compiled.march import VARIABLE, named  # noqa: PLC0415 (only when it runs)
+
     manifest = run.manifest
     if manifest.native is False:
         os.environ["SPIKEGRAPH_NATIVE"] = "0"  # before torch's kernels are chosen
+    if (target := named(manifest.compiler)) is not None:
+        os.environ.setdefault(VARIABLE, target)
     return RunOptions(
         data=data_of(run, data),
         download=False,

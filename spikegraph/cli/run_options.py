@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from spikegraph.program import Program
     from spikegraph.runs.manifest import Precision
     from spikegraph.runs.record import RunRecord
+    from spikegraph.shared_cores import Usage
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class RunOptions:
     control: int | None = None
     threads: int | None = None
     """Number of torch threads, which is no option: a resumed run's."""
+    since: "Usage | None" = None
+    """What the cores had done when the command began; None where the number of threads isn't to be chosen."""
     seeds: "tuple[int, ...] | None" = None
     jobs: int | None = None
     ray: str | None = None
@@ -95,7 +98,9 @@ class RunOptions:
         assert spec is not None
         if spec.is_dir():
             raise click.UsageError(f"--train needs a spec, not a folder; --train --out {spec} --resume continues a run")
-        return self.start(options.read(spec), settings, sample=True)
+        from spikegraph.shared_cores import Usage  # noqa: PLC0415 (only for a run that begins)
+
+        return replace(self, since=Usage.now()).start(options.read(spec), settings, sample=True)
 
     def require_data(self) -> None:
         """Checks the folder of the data.
@@ -173,14 +178,15 @@ class RunOptions:
         from spikegraph.run_settings import SAVE_EVERY  # noqa: PLC0415
         from spikegraph.run_settings import Settings as RunSettings  # noqa: PLC0415
 
+        device = self._device()
         how = RunSettings(
             seed=self.seed or 0,
-            device=self._device(),
+            device=device,
             precision=self.precision or "fp32",
             resume=self.resume,
             force=self.force,
             deterministic=self.deterministic,
-            threads=self.threads,
+            **self._threads(device),
             save_every=SAVE_EVERY if self.checkpoint_every is None else self.checkpoint_every,
             tensorboard=self.tensorboard,
             sync_norm=self.sync_norm,
@@ -191,6 +197,14 @@ class RunOptions:
         )
         folder, _ = train_program(program, how, data=self.data, out=self.out, download=self.download, sample=sample)
         return folder
+
+    def _threads(self, device: str) -> dict[str, Any]:
+        """The settings of the number of threads: that of a run that exists, or as many as other processes leave cores for."""
+        if self.since is None or self.deterministic or self.processes.count > 1 or device != "cpu":
+            return {"threads": self.threads}
+        from spikegraph.cli.threads import free_threads  # noqa: PLC0415 (only for runs that begin)
+
+        return free_threads(self.since)
 
     def _device(self) -> str:
         """The device's name; without a number, it is this process's GPU."""

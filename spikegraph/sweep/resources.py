@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -28,11 +27,6 @@ class Slot:
     def environment(self) -> Mapping[str, str]:
         """The environment variables that give a process this much."""
         return dict.fromkeys(THREADS, str(self.threads)) | ({} if self.gpu is None else {GPUS: self.gpu})
-
-
-def cores() -> int:
-    """The number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def given_threads(environment: Mapping[str, str]) -> int | None:

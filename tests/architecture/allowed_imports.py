@@ -12,6 +12,7 @@ FRONT = (
     "processor",
     "provenance",
     "run_settings",
+    "shared_cores",
 )
 KERNELS = ("operators", "memory", "native", "modules", "parameters", "kernels")
 
@@ -61,12 +62,13 @@ ALLOWED = {
     "upgrade": ("dsl", "errors", "files", "ir", "program", "run_program", "runs"),
     "cache": (),
     "processor": ("surface",),
+    "shared_cores": (),
     "allocator": (),
     "processes": ("dsl", "errors", "surface"),
     # Below the backend: it knows processes and tensors, not networks.
     "backends.distributed": ("errors", "processes", "runs"),
     "provenance": ("plugins", "processor", "registry", "runs"),
-    "compiled": ("cache", "files"),
+    "compiled": ("cache", "errors", "files"),
     "interrupt": ("errors",),
     "data": ("dsl", "cache", "errors", "file_errors", "files", "memory", "reading", "registry", "surface"),
     "streaming": ("data", "dsl", "errors", "files", "registry", "targets"),
@@ -167,6 +169,7 @@ ALLOWED = {
         "terminal",
         "sweep",
         "vendoring",
+        "compiled",
         "upgrade",
         "data",
         "foreign",

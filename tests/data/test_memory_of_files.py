@@ -22,8 +22,8 @@ from spikegraph import memory
 from spikegraph.data.own_arrays import read_arrays
 from spikegraph.errors import DataError
 
+from .declared_arrays import declaration
 from .events.recording_files import random_events, write_faery
-from .test_own_arrays import declaration
 
 MEGABYTE = 1 << 20
 BOUND = 64 * MEGABYTE

@@ -8,29 +8,12 @@ import numpy as np
 import pytest
 
 from spikegraph.data.own_arrays import read_arrays
-from spikegraph.dsl.schema.dataset import OwnArrays
-from spikegraph.dsl.source import Span
-from spikegraph.dsl.spec import CallValue
 from spikegraph.errors import DataError
+
+from .declared_arrays import declaration
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (20, 4, 5), dtype=np.uint8)
 LABELS = np.arange(20) % 2 * 7 + 3
-
-
-SPAN = Span("x.sdhs", 1, 1, 1, 1)
-
-
-def declaration(**keys):
-    given = {"file": None, "inputs": "images", "targets": "labels", "test_inputs": None, "test_targets": None}
-    more = {
-        "channels": "last",
-        "test": 0.2,
-        "split_seed": 0,
-        "augment": (),
-        "folder": ".",
-        "encoding": CallValue("direct", (), {}, SPAN),
-    }
-    return OwnArrays(name="mine", source="arrays", span=SPAN, **{**given, **more, **keys})
 
 
 def write(path, **arrays):

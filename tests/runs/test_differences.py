@@ -55,7 +55,8 @@ ROWS: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"compiler": "clang++ 19 -O3"},
-        "compiler: the run's g++ 12.2.0 -O3, now clang++ 19 -O3 (other rounding; set CXX to the run's compiler)",
+        "compiler: the run's g++ 12.2.0 -O3, now clang++ 19 -O3 "
+        "(other rounding; use the run's compiler: set CXX and SPIKEGRAPH_MARCH)",
     ),
     (
         {"code_sha256": "8" * 64, "source": "git 0123456789ab, modified"},

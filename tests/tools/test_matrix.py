@@ -64,4 +64,17 @@ def test_the_latest_result_of_a_folder_counts(tmp_path):
 def test_an_unknown_case_is_named():
     done = subprocess.run([sys.executable, TOOLS, "2.7"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "no case is called 2.7; there are 3.11, 3.12, 3.13, oldest" in done.stderr
+    assert "no case is called 2.7; there are 3.11, 3.12, 3.13, oldest, avx2" in done.stderr
+
+
+def test_variables_are_those_of_the_tests(tmp_path, monkeypatch):
+    """A stand-in for the Python of the environment, which writes what it is given."""
+    from environment import Environment
+
+    made = Environment(tmp_path / "made", tmp_path, [], variables={"SPIKEGRAPH_MARCH": "x86-64-v3"})
+    made.python.parent.mkdir(parents=True)
+    made.python.write_text("#!/bin/sh\necho $SPIKEGRAPH_MARCH $OMP_NUM_THREADS $VIRTUAL_ENV > told\nexit 5\n")
+    made.python.chmod(0o755)
+    monkeypatch.setenv("VIRTUAL_ENV", "another")
+    assert made.test("tests/ir") == {"problem": "pytest ended with status 5: "}
+    assert (tmp_path / "told").read_text() == "x86-64-v3 1\n"

@@ -241,7 +241,7 @@ ROWS: dict[str, Callable[..., None]] = {
     "how often it saves checkpoints; TensorBoard": test_checkpoints,
     "the folders of the run and of the data": test_elsewhere,
     "`evaluate` is repeated": test_evaluation,
-    "the number of threads": test_threads,
+    "the number of threads, which is smaller beside busy processes": test_threads,
     "compiled kernels are switched off or on": test_kernels,
     "the processor, or the instructions that torch uses": test_instructions,
     "versions of torch, numpy, Python or spikegraph": test_versions,

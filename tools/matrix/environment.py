@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -28,10 +28,19 @@ class Environment:
         root: The checkout.
         constraints: For pip.
         torch: Whether torch is installed.
+        variables: Environment variables of the tests.
     """
 
-    def __init__(self, path: Path, root: Path, constraints: Sequence[str], *, torch: bool = True) -> None:
-        self.path, self.root, self.constraints, self.torch = path, root, constraints, torch
+    def __init__(
+        self,
+        path: Path,
+        root: Path,
+        constraints: Sequence[str],
+        *,
+        torch: bool = True,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        self.path, self.root, self.constraints, self.torch, self.variables = path, root, constraints, torch, variables or {}
         self.python = path / "bin" / "python"
 
     def make(self, python: str) -> str | None:
@@ -103,4 +112,5 @@ class Environment:
 
     def _environment(self) -> dict[str, str]:
         dropped = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
-        return {k: v for k, v in os.environ.items() if k not in dropped} | {"OMP_NUM_THREADS": "1", "PIP_NO_INPUT": "1"}
+        kept = {k: v for k, v in os.environ.items() if k not in dropped}
+        return kept | {"OMP_NUM_THREADS": "1", "PIP_NO_INPUT": "1"} | dict(self.variables)

@@ -9,6 +9,7 @@ import torch
 
 from spikegraph.compiled.compiler import NoCompilerError, compiler, run
 from spikegraph.compiled.library import Recipe, load, processor
+from spikegraph.compiled.march import NATIVE, macros, march
 
 FOLDER = Path(__file__).parent
 SOURCES = {
@@ -38,6 +39,7 @@ def library() -> ctypes.CDLL:
 
     Raises:
         NoCompilerError: Compiled code is disabled, there is no compiler, or the library can't be built or loaded.
+        MarchError: `SPIKEGRAPH_MARCH` has a value that can't be used.
     """
     found = _attempt()
     if isinstance(found, str):
@@ -47,7 +49,11 @@ def library() -> ctypes.CDLL:
 
 @torch.compiler.assume_constant_result  # pyright: ignore[reportUnknownMemberType]
 def missing() -> str | None:
-    """The reason why compiled code isn't available, or None if it is."""
+    """The reason why compiled code isn't available, or None if it is.
+
+    Raises:
+        MarchError: `SPIKEGRAPH_MARCH` has a value that can't be used.
+    """
     found = _attempt()
     return found if isinstance(found, str) else None
 
@@ -61,22 +67,29 @@ def compiled_with() -> str:
 
 @functools.cache
 def _attempt() -> ctypes.CDLL | str:
-    """The library, or the reason why there is none. Nothing that fails here may stop a run."""
+    """The library, or the reason why there is none. Nothing that fails here may stop a run but a wrong `SPIKEGRAPH_MARCH`."""
     if os.environ.get(SWITCH) == "0":
         return f"compiled code is disabled by {SWITCH}=0"
     try:
-        return load(Recipe(SOURCES, HEADERS, _flags(), _openmp()))
+        return load(Recipe(SOURCES, HEADERS, _flags(), openmp()))
     except (OSError, RuntimeError, ValueError) as error:
         return str(error)
 
 
 def _flags() -> tuple[str, ...]:
-    return (*FLAGS, WIDE) if "avx512f" in processor() else FLAGS
+    """The compiler's flags, with the processor that it compiles for."""
+    target = march(compiler(), processor())
+    wide = "avx512f" in processor() if target == NATIVE else "AVX512F" in macros(compiler(), target)
+    flags = tuple(f"-march={target}" if flag == "-march=native" else flag for flag in FLAGS)
+    return (*flags, WIDE) if wide else flags
 
 
-def _openmp() -> Path | None:
+def openmp() -> Path | None:
     """The OpenMP library that torch has loaded; a second one in the process would compete with it for the cores."""
     torch.get_num_threads()
-    maps = Path("/proc/self/maps").read_text(encoding="utf-8").splitlines()
-    paths = {line.split(maxsplit=5)[-1] for line in maps if "libgomp" in line or "libomp" in line}
+    maps = Path("/proc/self/maps")
+    if not maps.exists():  # not on Linux
+        return None
+    lines = maps.read_text(encoding="utf-8").splitlines()
+    paths = {line.split(maxsplit=5)[-1] for line in lines if "libgomp" in line or "libomp" in line}
     return Path(min(paths)) if paths else None

@@ -16,6 +16,7 @@ from spikegraph.backends.torch.train.evaluate import evaluate
 from spikegraph.backends.torch.train.loadable import require_loadable
 from spikegraph.backends.torch.train.manifest import manifest
 from spikegraph.backends.torch.train.seeding import reproducible
+from spikegraph.backends.torch.train.waiting import short_waits
 from spikegraph.errors import Interrupted
 from spikegraph.files import write_whole
 from spikegraph.interrupt import Interrupt
@@ -119,10 +120,10 @@ def open_log(
     device, notice = device_of(settings.device), settings.reporter.notice
     threads = 1 if settings.deterministic else settings.threads
     if threads not in (None, torch.get_num_threads()):
-        notice(f"note: using {threads} of torch's threads in place of {torch.get_num_threads()}, so that the numbers repeat")
+        notice(f"note: using {threads} of torch's threads in place of {torch.get_num_threads()}, {settings.why_threads}")
     main, summary = settings.processes.main, Summary()
     owned = folder.owned(notice) if main else nullcontext()
-    with owned, reproducible(device, threads, strict=settings.deterministic):
+    with owned, reproducible(device, threads, strict=settings.deterministic), short_waits(torch.get_num_threads()):
         if main:
             begun = manifest(program, data, searched or data, settings, device)
             resumed = folder.begin(
