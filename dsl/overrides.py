@@ -1,15 +1,16 @@
 """Overrides by dotted path, from a profile or from `--set PATH=VALUE`, put into the tree as if they were written there."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, reduce
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.declarations import Declarations
 from spikegraph.dsl.deprecated import new_path
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.dotted import Imports, resolved_expr, resolved_path
+from spikegraph.dsl.like import merged
 from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.override_bodies import Override, entry_name, for_source, in_blocks, params_of, with_overrides
 from spikegraph.dsl.parser import parse_expression
@@ -99,8 +100,7 @@ def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics
         for kind in heads if hit is None else ():
             base = path.rpartition(".")[0]
             if base in paths[kind, head]:
-                before = targets.get((kind, head), {}).get(base)
-                called = before.value if before is not None else _written(kind, head, base, declarations)
+                called = _value(kind, head, base, declarations, targets)
                 if isinstance(called, ast.Call):
                     hit, path, value = kind, base, _with_argument(called, path[len(base) + 1 :], value, override.span)
         if hit is None:
@@ -108,8 +108,25 @@ def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics
             _lost(override, ".".join(override.path), known, diagnostics)
         else:
             targets.setdefault((hit, head), {})[path] = replace(override, value=value)
-    for (kind, head), given in targets.items():
-        _put(kind, head, given, declarations)
+    for (kind, head), given in sorted(targets.items(), key=lambda target: len(_names(*target[0], declarations))):
+        _put(kind, head, given, declarations)  # bases first
+
+
+def _value(
+    kind: str, head: str, key: str, declarations: Declarations, given: Mapping[tuple[str, str], Mapping[str, Override]]
+) -> ast.Expr | None:
+    """The value of a key: overridden or written out, in the declaration itself or in what it is like."""
+    for name in _names(kind, head, declarations):
+        before = given.get((kind, name), {}).get(key)
+        found = _written(kind, name, key, declarations) if before is None else before.value
+        if found is not None:
+            return found
+    return None
+
+
+def _names(kind: str, head: str, declarations: Declarations) -> list[str]:
+    """The name of a declaration and those of its bases."""
+    return [head, *(d.name.id for d in _family(kind, head, declarations)[1:])] if kind not in RUNS else [head]
 
 
 def _written(kind: str, head: str, key: str, declarations: Declarations) -> ast.Expr | None:
@@ -216,6 +233,14 @@ def _family(kind: str, name: str, declarations: Declarations) -> list[ast.Declar
     return list(found.values())
 
 
+def _alone(dataset: str, declarations: Declarations) -> ast.Declaration:
+    """A data set with the entries of its bases, so that another source can do without those too."""
+    own, *bases = _family("dataset", dataset, declarations)
+    if bases and bases[-1].like is None:
+        own = merged(reduce(merged, reversed(bases)), own)
+    return own
+
+
 def _params(network: str, declarations: Declarations) -> list[str]:
     return [param for d in _family("network", network, declarations) for param in params_of(d.body)]
 
@@ -244,7 +269,8 @@ def _put(kind: str, head: str, given: dict[str, Override], declarations: Declara
         params = _params(head, declarations)
         body, given = in_blocks(body, _blocks(head, declarations), given)
     elif kind == "dataset" and "source" in given:
-        body = for_source(body, head, given["source"].value)
+        declaration = _alone(head, declarations)
+        body = for_source(declaration.body, head, given["source"].value)
     declarations.named[kind][head] = replace(declaration, body=with_overrides(body, given, params))
 
 
