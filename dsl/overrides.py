@@ -82,13 +82,15 @@ def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics
     """Put each override into the declaration, run or params that its path names; later ones win."""
     paths: dict[tuple[str, str], dict[str, None]] = {}
     targets: dict[tuple[str, str], dict[str, Override]] = {}
+    unknown: set[str] = set()
     for override in overrides:
         head, *rest = override.path
         heads = _heads(head, declarations)
         if not heads:
-            if not declarations.incomplete and not any(name == head for _, name in declarations.broken):
+            if head not in unknown and not declarations.incomplete and not any(name == head for _, name in declarations.broken):
                 known = [n for kind in _RECORDS for n in declarations.named[kind]] + list(declarations.runs)
                 _lost(override, head, known, diagnostics)
+                unknown.add(head)
             continue
         for kind in heads:
             if (kind, head) not in paths:

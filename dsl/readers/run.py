@@ -62,8 +62,8 @@ def read_retrain(node: ast.Run, networks: Networks, scope: Scope) -> tuple[spec.
     network = networks.get(node.network.id)
     stems = network.neuron if network is not None and network.neuron else neurons[0] if len(neurons) == 1 else None
     defaults = {} if stems is None else {"stems": ast.Name(stems, _word(node))}
-    if not neurons and scope.incomplete:
-        scope.lost = True
+    if stems is None and (broken or scope.incomplete or network is None):
+        scope.lost |= "stems" not in _entries(node)  # the network's neuron is unknown
         defaults = {"stems": ast.Name("relu", _word(node))}
     dgs = [_dgs(statement, scope) for statement in node.body if isinstance(statement, ast.Dgs)]
     found = [one for one in dgs if one is not None]
@@ -180,6 +180,9 @@ def _bindings(node: ast.Run, network: spec.Network | None, scope: Scope) -> dict
                 found[name] = argument
                 continue
             Declared("neuron").read(argument.value, scope)
+        elif network is None and names_neuron(argument.value, scope, {}, ()):
+            found[name] = argument  # the network has errors, so its params aren't known
+            continue
         elif evaluate(argument.value, {}, scope.diagnostics) is not None:
             found[name] = argument
             continue

@@ -38,7 +38,7 @@ def searched_values(node: ast.Run, scope: Scope) -> tuple[ast.Run, Choices | Non
 
 def may_search(search: spec.Search, node: ast.Run, retrain: ast.Run | None, scope: Scope) -> bool:
     """Whether the method can search params, and no retraining binds them."""
-    before = scope.diagnostics.errors
+    before = scope.diagnostics.reports
     if not search.choices:
         return True
     if METHODS[search.method.name].supernet:
@@ -50,4 +50,4 @@ def may_search(search: spec.Search, node: ast.Run, retrain: ast.Run | None, scop
         if argument.name in search.choices:
             summary = f"`retrain` binds `{argument.name}`, which the search decides"
             scope.diagnostics.error("SG0216", argument.span, summary, help="leave it out of one of them")
-    return scope.diagnostics.errors == before
+    return scope.diagnostics.reports == before

@@ -9,9 +9,9 @@ from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.spec import Run, Spec
 from spikegraph.elaborate import declared_cells, declared_neurons
 from spikegraph.elaborate.context import Context
+from spikegraph.elaborate.loop_types import check_steps, with_loops
 from spikegraph.elaborate.network import NetworkBuilder
 from spikegraph.elaborate.params import bound
-from spikegraph.elaborate.recurrence import Delays, carried_types, check_loops
 from spikegraph.elaborate.reserved_names import check_names
 from spikegraph.ir.graph import Graph
 
@@ -44,13 +44,12 @@ def elaborate(
     net = spec.networks[network]
     context = replace(bound(net, bindings, base, base), stems=_stems(spec, run), neuron=net.neuron)
     builder = NetworkBuilder(net, context)
-    before = diagnostics.errors
+    before = diagnostics.reports
     graph = builder.build(loss_wires)
-    if builder.delays.unknown and diagnostics.errors == before:
-        delays = Delays(carried_types(net, context, NetworkBuilder))
-        builder = NetworkBuilder(net, context, delays)
-        graph = builder.build(loss_wires)
-    builder.complete &= diagnostics.errors > before or check_loops(graph, builder.delays, diagnostics)
+    if diagnostics.reports == before and builder.delays.unknown:
+        builder, graph = with_loops(net, context, loss_wires)
+    elif diagnostics.reports == before:
+        builder.complete &= check_steps(graph, diagnostics)
     return graph if builder.complete else None
 
 
