@@ -38,6 +38,14 @@ def cure(root: Path, text: str, target: Path) -> str | None:
     if real.suffix != ".sdhs" or not real.is_file():
         return None
     common = Path(os.path.commonpath((root, real.parent)))
-    if Path(os.path.realpath(os.path.expanduser("~"))).is_relative_to(common):
+    home = _home()
+    if home is None or home.is_relative_to(common):
         return None
     return f"if `{common}` is your project, mark it with an empty file: `touch {shlex.quote(str(common / LOCK))}`"
+
+
+def _home() -> Path | None:
+    try:
+        return Path.home().resolve()
+    except RuntimeError:  # the system knows of none
+        return None

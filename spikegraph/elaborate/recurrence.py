@@ -1,8 +1,8 @@
 """`previous(a)`: the value of `a` at the step before, where `a` may be defined later and depend on it.
 
 The type of `previous(a)` is that of `a`. Where `a` comes later, the network is elaborated several times (`loop_types.py`):
-first with guesses, an operand of unknown type having that of another operand; then with the types that `a` had, until they stay the
-same.
+first with guesses, an operand of unknown type having that of another operand; then with the types that `a` had, until they
+stay the same.
 """
 
 from __future__ import annotations
