@@ -13,6 +13,7 @@ from spikegraph.elaborate.loop_types import check_steps, with_loops
 from spikegraph.elaborate.network import NetworkBuilder
 from spikegraph.elaborate.params import bound
 from spikegraph.elaborate.reserved_names import check_names
+from spikegraph.elaborate.size import check_size
 from spikegraph.ir.graph import Graph
 
 NONE_BROKEN = Broken()
@@ -43,6 +44,8 @@ def elaborate(
     base = declarations(spec, diagnostics, broken)
     net = spec.networks[network]
     context = replace(bound(net, bindings, base, base), stems=_stems(spec, run), neuron=net.neuron)
+    if not check_size(net, context):
+        return None
     builder = NetworkBuilder(net, context)
     before = diagnostics.reports
     graph = builder.build(loss_wires)
