@@ -12,7 +12,9 @@ from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.dotted import Imports, resolved_expr, resolved_path
 from spikegraph.dsl.like import merged
 from spikegraph.dsl.nearest import did_you_mean, listed, rename
+from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.override_bodies import Override, entry_name, for_source, in_blocks, params_of, with_overrides
+from spikegraph.dsl.param_values import TAKES, written_kind
 from spikegraph.dsl.parser import parse_expression
 from spikegraph.dsl.schema.cell import Cell
 from spikegraph.dsl.schema.dataset import SOURCES, DsecDataset, DsecSemanticDataset, MvsecDataset, OwnArrays, OwnEvents, OwnMaps
@@ -109,9 +111,28 @@ def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics
             known = [f"{head}.{key}" for kind in heads for key in paths[kind, head]]
             _lost(override, ".".join(override.path), known, diagnostics)
         else:
+            if not _fits(hit, head, path, value, declarations, diagnostics):
+                continue
             targets.setdefault((hit, head), {})[path] = replace(override, value=value)
     for (kind, head), given in sorted(targets.items(), key=lambda target: len(_names(*target[0], declarations))):
         _put(kind, head, given, declarations)  # bases first
+
+
+def _fits(kind: str, head: str, path: str, value: ast.Expr, declarations: Declarations, diagnostics: Diagnostics) -> bool:
+    """Whether a value is one that the param of a path can have, as far as the text shows; adds an error if not."""
+    if kind not in ("network", "block"):
+        return True
+    block, _, name = path.rpartition(".")
+    found = declarations.named[kind][head]
+    own = [found] if isinstance(found, ast.Block) else _family(kind, head, declarations)
+    bodies = [d.body for d in ([_blocks(head, declarations)[block]] if block else own)]
+    params = (s.value for body in bodies for s in body if isinstance(s, ast.Param) and s.name.id == name)
+    wanted, given = written_kind(next(params, None)), written_kind(value)
+    if wanted is None or given is None or given == wanted or (wanted == "list" and given == "number"):
+        return True
+    summary = f"expected {TAKES[wanted]}, found {describe(value)}"
+    diagnostics.error("SG0207", value.span, summary)
+    return False
 
 
 def _value(

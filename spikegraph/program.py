@@ -13,9 +13,9 @@ from functools import cached_property
 from pathlib import Path
 
 from spikegraph import phases
-from spikegraph.dsl.ast import Number
 from spikegraph.dsl.diagnostics import Diagnostics, SpecError, StoppedError
 from spikegraph.dsl.loader import Source, load, load_text
+from spikegraph.dsl.param_values import literal, written
 from spikegraph.dsl.printer import print_expression
 from spikegraph.dsl.resolve import Resolved, resolve_source
 from spikegraph.dsl.spec import Spec
@@ -150,10 +150,11 @@ class Program:
             first = self._spaces[use]
             for name, values in search.choices.items():
                 for value in values[1:]:
-                    graph = phases.space(self.resolved, use, {name: Number(value, None, search.span)})
+                    graph = phases.space(self.resolved, use, {name: literal(value, search.bindings[name].span)})
                     if first is not None and graph is not None and cells_of(graph) != cells_of(first):
                         summary = (
-                            f"`{name} = {value}` has other choices than `{name} = {values[0]}`, so one search can't decide both"
+                            f"`{name} = {written(value)}` has other choices than `{name} = {written(values[0])}`, "
+                            "so one search can't decide both"
                         )
                         help = (
                             "let the param change nothing that is searched; `choose(skip = identity, ...)` decides a depth too"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.diagnostics import Fix
 from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.printer import print_expression
 from spikegraph.dsl.readers.block import allowed, read_block
 from spikegraph.dsl.readers.dataflow import Names, read_dataflow_block, read_wire
@@ -44,10 +45,12 @@ def read_network(node: ast.Declaration, scope: Scope) -> tuple[spec.Network, ast
                 settings.setdefault(word, statement)
             case ast.Block():
                 names.take(statement.name)
-            case ast.Entry(ast.Name(number, start), ast.Number() as value):
-                help = f"a number of a network is a `param`: write `param {number} = {print_expression(value)}`"
+            case ast.Entry(ast.Name(wire, start), (ast.Number() | ast.Sequence() | ast.Name("true" | "false")) as value):
+                what = "a number" if isinstance(value, ast.Number) else describe(value)
+                help = f"{'a number' if isinstance(value, ast.Number) else 'such a value'} of a network is a `param`: "
+                help += f"write `param {wire} = {print_expression(value)}`"
                 fix = Fix(Span(start.file, start.line, start.column, start.line, start.column), "param ", "write `param`")
-                scope.diagnostics.error("SG0310", value.span, f"`{number}` is a number", help=help, fixes=[fix])
+                scope.diagnostics.error("SG0310", value.span, f"`{wire}` is {what}", help=help, fixes=[fix])
                 names.sound = False
             case ast.Entry() | ast.Output():
                 wire = read_wire(statement, names, scope)
@@ -69,6 +72,7 @@ def read_network(node: ast.Declaration, scope: Scope) -> tuple[spec.Network, ast
         name=node.name.id,
         params=params.defaults,
         neurons=params.own_neurons,
+        kinds=params.kinds,
         inputs=tuple(inputs),
         blocks=tuple(block for block, _ in blocks.values()),
         wires=tuple(wires),

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from typing_extensions import override
 
 from spikegraph.dsl.ast import Binary, Expr, Name
+from spikegraph.dsl.param_values import ParamKind
 from spikegraph.dsl.schema.key import Reading, Scope, ValueType
 from spikegraph.dsl.schema.names import Choice, Declared
 from spikegraph.dsl.schema.record import key, record
@@ -52,8 +53,9 @@ class Wire:
 class Block:
     """`block NAME(parameters) { wires; return result }`.
 
-    `params` are the defaults, in order, and `neurons` names those that are neurons. `stated` says whether the text has
-    `weights`. A block in a network also sees the network's params; one beside it, where `top` is true, has only its own.
+    `params` are the defaults, in order, `neurons` names those that are neurons, and `kinds` has the kinds of all. `stated` says
+    whether the text has `weights`. A block in a network also sees the network's params; one beside it, where `top` is true,
+    has only its own.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Block:
     stated: bool
     params: Mapping[str, Expr]
     neurons: frozenset[str]
+    kinds: Mapping[str, ParamKind]
     wires: tuple[Wire, ...]
     result: Expr
     top: bool
@@ -85,12 +88,13 @@ class NetworkInput:
 class Network:
     """`network NAME { ... }`; `params` are the defaults, in order, each an expression over the params before it.
 
-    `neurons` names the params that are neurons.
+    `neurons` names the params that are neurons, and `kinds` has the kinds of all.
     """
 
     name: str
     params: Mapping[str, Expr]
     neurons: frozenset[str]
+    kinds: Mapping[str, ParamKind]
     inputs: tuple[NetworkInput, ...]
     time: int | Expr | None = key(
         Steps(), "none", "time steps for which a static input is repeated; `none`: the inputs have time steps"

@@ -11,6 +11,7 @@ from spikegraph.elaborate import declared_cells, declared_neurons
 from spikegraph.elaborate.context import Context
 from spikegraph.elaborate.loop_types import check_steps, with_loops
 from spikegraph.elaborate.network import NetworkBuilder
+from spikegraph.elaborate.param_words import check_words
 from spikegraph.elaborate.params import bound
 from spikegraph.elaborate.reserved_names import check_names
 from spikegraph.elaborate.size import check_size
@@ -41,6 +42,7 @@ def elaborate(
     one.
     """
     check_names(spec, diagnostics)
+    check_words(spec, diagnostics)
     base = declarations(spec, diagnostics, broken)
     net = spec.networks[network]
     context = replace(bound(net, bindings, base, base), stems=_stems(spec, run), neuron=net.neuron)

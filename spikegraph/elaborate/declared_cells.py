@@ -126,7 +126,7 @@ def stage(expr: Expr, context: Context) -> EdgeStage | None:
             fixes = rename(name_span(a), key or "", names) if key not in names else ()
             diagnostics.error("SG0308", a.span, what, help=help, fixes=fixes)
             return None
-        numbers = context.numbers_of(op, key, a.value)
+        numbers = context.values_of(op, key, a.value)
         value = argument_value(a.value, numbers, diagnostics)
         field = op.model_fields[key]
         if value is None or not check_word(f"`{name}`", key, field, a.value, value, numbers or None, diagnostics):

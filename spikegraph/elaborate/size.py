@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.evaluate import evaluate, whole
-from spikegraph.dsl.spec import Block, Network
+from spikegraph.dsl.evaluate import whole
+from spikegraph.dsl.param_values import param_value
+from spikegraph.dsl.spec import Block, Network, Value
 from spikegraph.dsl.traversal import Node, children
 from spikegraph.elaborate.block_uses import DEEPEST
 from spikegraph.elaborate.choices import CHOOSE
-from spikegraph.elaborate.context import Context, Numbers
+from spikegraph.elaborate.context import Context, Values
 from spikegraph.elaborate.repetition import PARAMETERS
 from spikegraph.elaborate.unknown_operations import as_call
 from spikegraph.ir.opdef import OPS
@@ -63,10 +64,10 @@ def _fits(size: _Size) -> bool:
 
 @dataclass(frozen=True)
 class _Place:
-    """The blocks, and the params that are numbers and neurons, visible at one place; `open` are the blocks around it."""
+    """The blocks, and the params that are values and neurons, visible at one place; `open` are the blocks around it."""
 
     blocks: Mapping[str, Block]
-    numbers: Numbers
+    numbers: Values
     neurons: frozenset[str]
     open: tuple[Block, ...] = ()
 
@@ -95,7 +96,7 @@ class _Counter:
 
     def whole(self) -> _Size:
         """The size of the network."""
-        place = _Place(self.blocks, self.context.numbers, self.chosen)
+        place = _Place(self.blocks, self.context.values, self.chosen)
         return self.all([w.value for w in self.network.wires], place)
 
     def all(self, exprs: Sequence[ast.Expr], place: _Place) -> _Size:
@@ -175,14 +176,14 @@ class _Counter:
             self.counted[key] = size + _Size(uses=1)
         return self.counted[key]
 
-    def numbers(self, block: Block, given: Mapping[str, ast.Expr], place: _Place) -> dict[str, int | float | None]:
-        """The params of a use that are numbers, in order."""
-        found = {} if block.top else dict(self.context.numbers)
+    def numbers(self, block: Block, given: Mapping[str, ast.Expr], place: _Place) -> dict[str, Value]:
+        """The params of a use that are no neurons, in order."""
+        found = {} if block.top else dict(self.context.values)
         for name, default in block.params.items():
             expr, numbers = (given[name], place.numbers) if name in given else (default, found)
             found.pop(name, None)
             if name not in block.neurons:
-                found[name] = evaluate(expr, numbers, Diagnostics())
+                found[name] = param_value(expr, numbers, Diagnostics())
         return found
 
 
