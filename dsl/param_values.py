@@ -21,7 +21,7 @@ TAKES: dict[ParamKind, str] = {
     "neuron": "a neuron",
 }
 """What a run can bind a param of each kind to. Words, lists and numbers can stand for each other, as in `padding = 0`, but
-where the default is a number it probably is one. A block's use takes all three, since an override can have replaced the default."""
+where the default is a number it probably is one. A block's use takes all three: an override can have replaced the default."""
 
 TRUTH = {"true": True, "false": False}
 

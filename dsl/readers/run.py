@@ -70,7 +70,8 @@ def read_retrain(node: ast.Run, networks: Networks, scope: Scope) -> tuple[spec.
         defaults = {"stems": ast.Name("relu", _word(node))}
     dgs = [_dgs(statement, scope) for statement in node.body if isinstance(statement, ast.Dgs)]
     found = [one for one in dgs if one is not None]
-    block, sound = _read(spec.Retrain, node, networks, scope, defaults, dgs=tuple(record for record, _ in found))
+    fields = {"dgs": tuple(record for record, _ in found), "stems_stated": "stems" in _entries(node)}
+    block, sound = _read(spec.Retrain, node, networks, scope, defaults, **fields)
     sound &= _once(found, scope)
     if block is None or not sound or len(found) < len(dgs):
         return None

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from typing_extensions import override
 
 from spikegraph.dsl.ast import Binary, Expr, Name
+from spikegraph.dsl.diagnostics import Fix
 from spikegraph.dsl.param_values import ParamKind
 from spikegraph.dsl.schema.key import Reading, Scope, ValueType
 from spikegraph.dsl.schema.names import Choice, Declared
@@ -84,11 +85,20 @@ class NetworkInput:
     span: Span
 
 
+@dataclass(frozen=True)
+class FirstNeuron:
+    """A network's neuron is only the first of several in the text; `edit` would name it, where there is a place for that."""
+
+    names: tuple[str, ...]
+    at: Span
+    edit: Fix | None
+
+
 @record
 class Network:
     """`network NAME { ... }`; `params` are the defaults, in order, each an expression over the params before it.
 
-    `neurons` names the params that are neurons, and `kinds` has the kinds of all.
+    `neurons` names the params that are neurons, and `kinds` has the kinds of all. `first` is there if `neuron` isn't written.
     """
 
     name: str
@@ -104,6 +114,7 @@ class Network:
         "none",
         "neuron of operations that name none; if it isn't given, the first of the network's file, or else of its imports",
     )
+    first: FirstNeuron | None
     blocks: tuple[Block, ...]
     wires: tuple[Wire, ...]
     span: Span

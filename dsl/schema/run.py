@@ -137,6 +137,7 @@ class Retrain(Run):
     """`retrain NET(...) on DATA { ... }`."""
 
     kind = "retrain"
+    stems_stated: bool
     dgs: tuple[Dgs, ...]
 
 

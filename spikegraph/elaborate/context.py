@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from spikegraph.dsl.ast import Binary, Expr, Name, Negative
 from spikegraph.dsl.declarations import Broken
 from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.nearest import listed
 from spikegraph.dsl.printer import print_expression
+from spikegraph.dsl.schema.network import FirstNeuron
 from spikegraph.dsl.spec import Spec, Value
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.ir.neuron import Neuron
@@ -34,10 +36,22 @@ class Context:
     chosen: Mapping[str, Neuron | None] = field(default_factory=dict[str, Neuron | None])
     stems: str | None = None
     neuron: str | None = None
+    first: FirstNeuron | None = None
+    stems_stated: bool = False
 
     def default_neuron(self, *, stem: bool = False) -> str | None:
-        """The neuron of operations that name none: for a stem that of the runs, otherwise that of the network."""
-        return self.stems if stem and self.stems is not None else self.neuron
+        """The neuron of operations that name none: for a stem that of the runs, otherwise that of the network.
+
+        Adds a warning if it is only the first of several in the text.
+        """
+        found = self.stems if stem and self.stems is not None else self.neuron
+        if self.first is not None and found == self.neuron and not (stem and self.stems_stated):
+            names = listed(self.first.names, last="and")
+            summary = f"operations take the neuron `{found}` because it is the first of {names}"
+            help = f"write `neuron = {found}` in the network, so that their order doesn't matter"
+            fixes = () if self.first.edit is None else (self.first.edit,)
+            self.diagnostics.warning("SG0325", self.first.at, summary, help=help, fixes=fixes)
+        return found
 
     def values_of(self, op: type[Op], parameter: str, expr: Expr) -> Values:
         """The values that a parameter of an operation can name: the params, and for some `threshold`, that of the neurons.
@@ -46,7 +60,8 @@ class Context:
         """
         if parameter not in op.of_neurons or "threshold" in self.values or "threshold" not in _names(expr):
             return self.values
-        default = self.neurons.get(self.neuron) if self.neuron is not None else None
+        named = self.default_neuron()
+        default = None if named is None else self.neurons.get(named)
         found = sorted({n.threshold for n in (self.neurons.values() if default is None else (default,)) if n.spikes})
         if len(found) == 1:
             return {**self.values, "threshold": found[0]}
