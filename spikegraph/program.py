@@ -19,6 +19,7 @@ from spikegraph.dsl.param_values import literal, written
 from spikegraph.dsl.printer import print_expression
 from spikegraph.dsl.resolve import Resolved, resolve_source
 from spikegraph.dsl.spec import Spec
+from spikegraph.elaborate.param_words import check_words
 from spikegraph.genotype.searched import cells_of
 from spikegraph.genotype.searched_params import decided_params
 from spikegraph.ir.graph import Graph
@@ -123,6 +124,7 @@ class Program:
     def check(self, phase: Phase | None = None) -> Diagnostics:
         """Everything that is wrong with the spec, in each form that it can be built in, or in one phase."""
         try:
+            check_words(self.spec, self.resolved.diagnostics)
             for each in PHASES if phase is None else (phase,):
                 self._check(each, wanted=phase is not None)
             if phase in (None, "search"):

@@ -45,7 +45,7 @@ class Context:
         Adds a warning if it is only the first of several in the text.
         """
         found = self.stems if stem and self.stems is not None else self.neuron
-        if self.first is not None and found == self.neuron and not (stem and self.stems_stated):
+        if self.first is not None and found == self.neuron and not self.broken and not (stem and self.stems_stated):
             names = listed(self.first.names, last="and")
             summary = f"operations take the neuron `{found}` because it is the first of {names}"
             help = f"write `neuron = {found}` in the network, so that their order doesn't matter"

@@ -66,7 +66,7 @@ def test_params_reach_operations_and_neurons(tmp_path):
         (0.125, 0.5, "arctan", False),
         (0.25, 0.25, "dspike", True),
     ]
-    assert [node.op.kind for node in made if node.op.name == "pool"][0] == "max"
+    assert next(node.op.kind for node in made if node.op.name == "pool") == "max"
 
 
 @pytest.mark.parametrize(
