@@ -1,7 +1,6 @@
 """Overrides by dotted path, from a profile or from `--set PATH=VALUE`, put into the tree as if they were written there."""
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache, reduce
 
@@ -9,13 +8,11 @@ from spikegraph.dsl import ast
 from spikegraph.dsl.declarations import Declarations
 from spikegraph.dsl.deprecated import new_path
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.dotted import Imports, resolved_expr, resolved_path
 from spikegraph.dsl.like import merged
 from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.override_bodies import Override, entry_name, for_source, in_blocks, params_of, with_overrides
 from spikegraph.dsl.param_values import TAKES, written_kind
-from spikegraph.dsl.parser import parse_expression
 from spikegraph.dsl.schema.cell import Cell
 from spikegraph.dsl.schema.dataset import SOURCES, DsecDataset, DsecSemanticDataset, MvsecDataset, OwnArrays, OwnEvents, OwnMaps
 from spikegraph.dsl.schema.key import Key, Schema
@@ -24,12 +21,7 @@ from spikegraph.dsl.schema.neuron import Neuron
 from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.run import RUNS, Dgs
 from spikegraph.dsl.schema.trellis import Trellis
-from spikegraph.dsl.source import SourceFile, Span
-
-SET = "--set"
-"""The name under which diagnostics show the overrides of the command line."""
-
-_PATH = re.compile(r"\s*([A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*)\s*")
+from spikegraph.dsl.source import Span
 
 _RECORDS: dict[str, tuple[type, ...]] = {
     "neuron": (Neuron,),
@@ -40,44 +32,6 @@ _RECORDS: dict[str, tuple[type, ...]] = {
     "network": (Network,),
     "dataset": (MvsecDataset, DsecDataset, DsecSemanticDataset, OwnArrays, OwnEvents, OwnMaps),
 }
-
-
-def from_profile(profile: ast.Declaration, diagnostics: Diagnostics) -> list[Override]:
-    """The overrides of a profile, in order."""
-    found: list[Override] = []
-    for statement in profile.body:
-        if not isinstance(statement, ast.Entry):
-            continue
-        path = _dotted(statement.key)
-        if path is None:
-            diagnostics.error("SG0702", statement.key.span, "a path consists of names and dots")
-        else:
-            found.append(Override(path, statement.value, statement.key.span))
-    return found
-
-
-def from_command_line(texts: Sequence[str], imports: Imports, diagnostics: Diagnostics) -> list[Override]:
-    """The overrides of `--set`; diagnostics show them as lines of a file called `--set`."""
-    lines = [re.sub(r"[\r\n]", " ", text) for text in texts]
-    if lines:
-        diagnostics.sources[SET] = SourceFile(SET, "\n".join(lines))
-    found: list[Override] = []
-    for i, line in enumerate(lines):
-        left, equals, _ = line.partition("=")
-        match = _PATH.fullmatch(left)
-        whole = Span(SET, i + 1, 1, i + 1, max(2, len(line) + 1))
-        if not equals or match is None:
-            diagnostics.error("SG0703", whole, f"`{line[:60]}` is not PATH=VALUE", help="such as `search.epochs=2`")
-            continue
-        # Spaces in place of the text before the value keep lines and columns right.
-        text = "\n" * i + " " * (len(left) + 1) + line[len(left) + 1 :]
-        value = parse_expression(SourceFile(SET, text), diagnostics)
-        value = None if value is None else resolved_expr(value, imports, diagnostics)
-        if value is not None:
-            place = Span(SET, i + 1, match.start(1) + 1, i + 1, match.end(1) + 1)
-            path = tuple(part.strip() for part in match[1].split("."))
-            found.append(Override(resolved_path(path, imports), value, place))
-    return found
 
 
 def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics: Diagnostics) -> None:
@@ -307,14 +261,3 @@ def _in_run(run: ast.Run, given: dict[str, Override]) -> ast.Run:
         if path not in own and not path.startswith("dgs."):
             bindings[path] = ast.Argument(path, override.value, override.span)
     return replace(run, body=with_overrides(tuple(body), own), bindings=tuple(bindings.values()))
-
-
-def _dotted(expr: ast.Expr) -> tuple[str, ...] | None:
-    match expr:
-        case ast.Name(name):
-            return (name,)
-        case ast.Attribute(base, name):
-            before = _dotted(base)
-            return None if before is None else (*before, name)
-        case _:
-            return None

@@ -11,7 +11,9 @@ from spikegraph.dsl.dotted import Imports
 from spikegraph.dsl.like import merge_like
 from spikegraph.dsl.loader import Source, load
 from spikegraph.dsl.nearest import did_you_mean, listed
-from spikegraph.dsl.overrides import Override, apply, from_command_line, from_profile
+from spikegraph.dsl.override_bodies import Override
+from spikegraph.dsl.override_texts import from_command_line, from_profile
+from spikegraph.dsl.overrides import apply
 from spikegraph.dsl.parser import VERSION
 from spikegraph.dsl.readers.spec import Resolver
 from spikegraph.dsl.renaming import identity
