@@ -73,6 +73,8 @@ TYPES: dict[str, str] = {
     "SG0320": "a network doesn't fit its data set",
     "SG0321": "a declaration or value is used as an operation",
     "SG0322": "a block is used more than once and doesn't say whose its weights are",
+    "SG0325": "operations take the first of several neurons, and no key names it",
+    "SG0326": "a declaration or param has the name of an operation or word, and hides it",
     "SG0331": "a loop through time has no type, or no value at each step",
 }
 

@@ -58,12 +58,16 @@ class Diagnostics:
 
     Iteration is by file, line and column. Files come in the order in which they were read, the entry file first. After
     `MOST_ERRORS` errors the next one isn't added: `error` raises `StoppedError`, and `stopped` is true.
+
+    `reports` counts errors with their repetitions, which are added once: whether something is wrong, compare this before and
+    after, since the same mistake may have been found before, in another phase.
     """
 
     def __init__(self) -> None:
         self.sources: dict[str, SourceFile] = {}
         self._found: dict[tuple[str, Span, str], Diagnostic] = {}
         self._errors = 0
+        self.reports = 0
         self._settled: set[tuple[str, Span]] = set()
         self._notes: list[Label] = []
         self.stopped = False
@@ -88,6 +92,7 @@ class Diagnostics:
         if self._errors >= MOST_ERRORS:
             self.stopped = True
             raise StoppedError(self)
+        self.reports += 1
         labels = (*labels, *self._notes[: -_MOST_NOTES - 1 : -1])
         short = tuple(fix for fix in fixes if len(fix.replacement) <= _LONGEST_EDIT)
         self._add(Diagnostic(code, "error", span, _cut(summary), _cut(detail), labels, _cut(help), short))
@@ -119,7 +124,14 @@ class Diagnostics:
             self.sources.setdefault(name, source)
         for diagnostic in other._found.values():
             self._add(diagnostic)
+        self.reports += other.reports
         self.stopped |= other.stopped
+
+    def take(self, found: Iterable[Diagnostic]) -> None:
+        """Add some diagnostics of others."""
+        for diagnostic in found:
+            self.reports += diagnostic.severity == "error"
+            self._add(diagnostic)
 
     def _add(self, diagnostic: Diagnostic) -> None:
         if diagnostic.code not in CODES:

@@ -9,8 +9,9 @@ from spikegraph.dsl.diagnostics import Diagnostics, Fix, Label
 from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.numbers import LARGEST, SECONDS
+from spikegraph.dsl.values import Value
 
-Environment = Mapping[str, int | float | None]
+Environment = Mapping[str, Value]
 """Names and their values; None is a value with an error that is already reported."""
 
 
@@ -27,7 +28,7 @@ def evaluate(expr: ast.Expr, environment: Environment, diagnostics: Diagnostics)
             return value if unit is None else value * SECONDS[unit]
         case ast.Name(name, span):
             if name in environment:
-                return environment[name]
+                return _number(environment[name], expr, diagnostics)
             if name in ("true", "false", "none"):
                 diagnostics.error("SG0207", span, f"expected a number, found `{name}`")
                 return None
@@ -63,6 +64,15 @@ def whole(expr: ast.Expr, environment: Environment, diagnostics: Diagnostics) ->
     used = sorted({node.id for node in _names(expr)})
     where = ", ".join(f"{name} = {environment[name]}" for name in used if name in environment)
     diagnostics.error("SG0212", expr.span, f"expected a whole number, found {value:g}" + (f" for {where}" if where else ""))
+    return None
+
+
+def _number(value: Value, name: ast.Name, diagnostics: Diagnostics) -> int | float | None:
+    """The value of a name, if it is a number; None after an error."""
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return value
+    what = "`true` or `false`" if isinstance(value, bool) else "a list" if isinstance(value, tuple) else f"the word `{value}`"
+    diagnostics.error("SG0207", name.span, f"expected a number, but `{name.id}` is {what}")
     return None
 
 

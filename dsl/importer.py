@@ -11,6 +11,7 @@ from spikegraph.dsl.dotted import resolved_item
 from spikegraph.dsl.limits import DEEPEST_IMPORT, LARGEST_FILE, MOST_DECLARATIONS, MOST_IMPORTS
 from spikegraph.dsl.nearest import nearest
 from spikegraph.dsl.parser import Parsed, parse_partly, read
+from spikegraph.dsl.project_folder import cure
 from spikegraph.dsl.renaming import Declared, declared, identity, renamed
 from spikegraph.dsl.vendored import package_of
 from spikegraph.dsl.vendored_check import Vendored
@@ -131,7 +132,8 @@ class Importer:
         if real is not None and not real.is_relative_to(inside or self.root):
             what = "the project's folder" if inside is None else "its package"
             detail = f"the project's folder is `{self.root}`" if inside is None else f"the package's folder is `{inside}`"
-            help = "import only files inside it; links may not lead out of it"
+            cured = cure(self.root, text, target) if inside is None else None
+            help = cured or "import only files inside it; links may not lead out of it"
             self.diagnostics.error("SG0502", place, f'"{text}" is outside {what}', detail=detail, help=help)
         elif real is None or not _is_file(real):
             near = _near(target)

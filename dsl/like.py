@@ -1,5 +1,6 @@
 """`X like Y`: copies the statements of Y and replaces those that X has itself."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from spikegraph.dsl import ast
@@ -28,10 +29,14 @@ def statement_key(statement: ast.Statement) -> object:
             return statement.span
 
 
-def merge_like(declarations: Declarations, diagnostics: Diagnostics) -> None:
-    """Write out every `like`; a declaration becomes broken if its base is broken, unknown or depends on it."""
-    budget = MOST_WRITTEN
-    for kind in KINDS:
+def merge_like(
+    declarations: Declarations, diagnostics: Diagnostics, kinds: Collection[str] = KINDS, budget: int = MOST_WRITTEN
+) -> int:
+    """Write out every `like` of some kinds; a declaration becomes broken if its base is broken, unknown or depends on it.
+
+    `budget` is how many entries may be copied; what is left of it is returned.
+    """
+    for kind in kinds:
         table = declarations.all(kind)
         for name in _bases_first(kind, table, declarations, diagnostics):
             own = table[name]
@@ -40,9 +45,9 @@ def merge_like(declarations: Declarations, diagnostics: Diagnostics) -> None:
             if budget < 0 or (kind, own.like.id) in declarations.broken:
                 declarations.broken.add((kind, name))
                 continue
-            merged = _merged(table[own.like.id], own)
+            copy = merged(table[own.like.id], own)
             declarations.bases[kind, name] = own.like.id
-            budget -= len(merged.body)
+            budget -= len(copy.body)
             if budget < 0:
                 diagnostics.error(
                     "SG0218",
@@ -52,7 +57,8 @@ def merge_like(declarations: Declarations, diagnostics: Diagnostics) -> None:
                 )
                 declarations.broken.add((kind, name))
                 continue
-            table[name] = declarations.named[kind][name] = merged
+            table[name] = declarations.named[kind][name] = copy
+    return budget
 
 
 def _bases_first(
@@ -118,7 +124,8 @@ def _base_known(kind: str, like: ast.Name, declarations: Declarations, diagnosti
     return False
 
 
-def _merged(base: ast.Declaration, own: ast.Declaration) -> ast.Declaration:
+def merged(base: ast.Declaration, own: ast.Declaration) -> ast.Declaration:
+    """A declaration with the statements of its base, of which its own replace those of the same key."""
     body = {statement_key(statement): statement for statement in base.body}
     if base.kind == "dataset" and "source" not in body and base.name.id in SOURCES:
         name = ast.Name("source", base.name.span)
@@ -132,5 +139,5 @@ def _merged(base: ast.Declaration, own: ast.Declaration) -> ast.Declaration:
         else:
             seen.add(key)
             body[key] = statement
-    merged = (*body.values(), *twice)
-    return replace(own, like=None, body=in_order(merged) if own.kind == "network" else merged)
+    both = (*body.values(), *twice)
+    return replace(own, like=None, body=in_order(both) if own.kind == "network" else both)

@@ -9,12 +9,10 @@ from spikegraph.dsl import ast
 from spikegraph.dsl.diagnostics import Diagnostics, StoppedError
 from spikegraph.dsl.importer import Importer, Space
 from spikegraph.dsl.parser import parse_partly, read
+from spikegraph.dsl.project_folder import project_root
 from spikegraph.dsl.renaming import Declared
 from spikegraph.dsl.shown import counted
 from spikegraph.dsl.source import SourceFile, Span
-from spikegraph.dsl.vendored import LOCK
-
-_MARKS = ("pyproject.toml", ".git", LOCK)
 
 
 @dataclass
@@ -47,15 +45,6 @@ class Source:
         return (
             f"<Source {self.name}, {counted(len(self.text.splitlines()), 'line')}, {counted(len(self.items), 'declaration')}>"
         )
-
-
-def project_root(entry: Path) -> Path:
-    """The project's folder: the nearest one above `entry` with one of `_MARKS`, or the folder of `entry`."""
-    folder = Path(os.path.realpath(entry)).parent
-    for candidate in (folder, *folder.parents):
-        if any((candidate / mark).exists() for mark in _MARKS):
-            return candidate
-    return folder
 
 
 def load(path: Path, root: Path | None = None) -> Source:

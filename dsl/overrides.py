@@ -1,18 +1,18 @@
 """Overrides by dotted path, from a profile or from `--set PATH=VALUE`, put into the tree as if they were written there."""
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, reduce
 
 from spikegraph.dsl import ast
 from spikegraph.dsl.declarations import Declarations
 from spikegraph.dsl.deprecated import new_path
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.dotted import Imports, resolved_expr, resolved_path
+from spikegraph.dsl.like import merged
 from spikegraph.dsl.nearest import did_you_mean, listed, rename
+from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.override_bodies import Override, entry_name, for_source, in_blocks, params_of, with_overrides
-from spikegraph.dsl.parser import parse_expression
+from spikegraph.dsl.param_values import TAKES, written_kind
 from spikegraph.dsl.schema.cell import Cell
 from spikegraph.dsl.schema.dataset import SOURCES, DsecDataset, DsecSemanticDataset, MvsecDataset, OwnArrays, OwnEvents, OwnMaps
 from spikegraph.dsl.schema.key import Key, Schema
@@ -21,10 +21,7 @@ from spikegraph.dsl.schema.neuron import Neuron
 from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.schema.run import RUNS, Dgs
 from spikegraph.dsl.schema.trellis import Trellis
-from spikegraph.dsl.source import SourceFile, Span
-from spikegraph.surface import plain
-
-_PATH = re.compile(r"\s*([A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*)\s*")
+from spikegraph.dsl.source import Span
 
 _RECORDS: dict[str, tuple[type, ...]] = {
     "neuron": (Neuron,),
@@ -37,56 +34,19 @@ _RECORDS: dict[str, tuple[type, ...]] = {
 }
 
 
-def from_profile(profile: ast.Declaration, diagnostics: Diagnostics) -> list[Override]:
-    """The overrides of a profile, in order."""
-    found: list[Override] = []
-    for statement in profile.body:
-        if not isinstance(statement, ast.Entry):
-            continue
-        path = _dotted(statement.key)
-        if path is None:
-            diagnostics.error("SG0702", statement.key.span, "a path consists of names and dots")
-        else:
-            found.append(Override(path, statement.value, statement.key.span))
-    return found
-
-
-def from_command_line(texts: Sequence[str], imports: Imports, diagnostics: Diagnostics) -> list[Override]:
-    """The overrides of `--set`; diagnostics show them as lines of a file called `--set`, or `overrides` in Python."""
-    name = plain("set")
-    lines = [re.sub(r"[\r\n]", " ", text) for text in texts]
-    if lines:
-        diagnostics.sources[name] = SourceFile(name, "\n".join(lines))
-    found: list[Override] = []
-    for i, line in enumerate(lines):
-        left, equals, _ = line.partition("=")
-        match = _PATH.fullmatch(left)
-        whole = Span(name, i + 1, 1, i + 1, max(2, len(line) + 1))
-        if not equals or match is None:
-            diagnostics.error("SG0703", whole, f"`{line[:60]}` is not PATH=VALUE", help="such as `search.epochs=2`")
-            continue
-        # Spaces in place of the text before the value keep lines and columns right.
-        text = "\n" * i + " " * (len(left) + 1) + line[len(left) + 1 :]
-        value = parse_expression(SourceFile(name, text), diagnostics)
-        value = None if value is None else resolved_expr(value, imports, diagnostics)
-        if value is not None:
-            place = Span(name, i + 1, match.start(1) + 1, i + 1, match.end(1) + 1)
-            path = tuple(part.strip() for part in match[1].split("."))
-            found.append(Override(resolved_path(path, imports), value, place))
-    return found
-
-
 def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics: Diagnostics) -> None:
     """Put each override into the declaration, run or params that its path names; later ones win."""
     paths: dict[tuple[str, str], dict[str, None]] = {}
     targets: dict[tuple[str, str], dict[str, Override]] = {}
+    unknown: set[str] = set()
     for override in overrides:
         head, *rest = override.path
         heads = _heads(head, declarations)
         if not heads:
-            if not declarations.incomplete and not any(name == head for _, name in declarations.broken):
+            if head not in unknown and not declarations.incomplete and not any(name == head for _, name in declarations.broken):
                 known = [n for kind in _RECORDS for n in declarations.named[kind]] + list(declarations.runs)
                 _lost(override, head, known, diagnostics)
+                unknown.add(head)
             continue
         for kind in heads:
             if (kind, head) not in paths:
@@ -98,17 +58,52 @@ def apply(overrides: Iterable[Override], declarations: Declarations, diagnostics
         for kind in heads if hit is None else ():
             base = path.rpartition(".")[0]
             if base in paths[kind, head]:
-                before = targets.get((kind, head), {}).get(base)
-                called = before.value if before is not None else _written(kind, head, base, declarations)
+                called = _value(kind, head, base, declarations, targets)
                 if isinstance(called, ast.Call):
                     hit, path, value = kind, base, _with_argument(called, path[len(base) + 1 :], value, override.span)
         if hit is None:
             known = [f"{head}.{key}" for kind in heads for key in paths[kind, head]]
             _lost(override, ".".join(override.path), known, diagnostics)
         else:
+            if not _fits(hit, head, path, value, declarations, diagnostics):
+                continue
             targets.setdefault((hit, head), {})[path] = replace(override, value=value)
-    for (kind, head), given in targets.items():
-        _put(kind, head, given, declarations)
+    for (kind, head), given in sorted(targets.items(), key=lambda target: len(_names(*target[0], declarations))):
+        _put(kind, head, given, declarations)  # bases first
+
+
+def _fits(kind: str, head: str, path: str, value: ast.Expr, declarations: Declarations, diagnostics: Diagnostics) -> bool:
+    """Whether a value is one that the param of a path can have, as far as the text shows; adds an error if not."""
+    if kind not in ("network", "block"):
+        return True
+    block, _, name = path.rpartition(".")
+    found = declarations.named[kind][head]
+    own = [found] if isinstance(found, ast.Block) else _family(kind, head, declarations)
+    bodies = [d.body for d in ([_blocks(head, declarations)[block]] if block else own)]
+    params = (s.value for body in bodies for s in body if isinstance(s, ast.Param) and s.name.id == name)
+    wanted, given = written_kind(next(params, None)), written_kind(value)
+    if wanted is None or given is None or given == wanted or (wanted == "list" and given == "number"):
+        return True
+    summary = f"expected {TAKES[wanted]}, found {describe(value)}"
+    diagnostics.error("SG0207", value.span, summary)
+    return False
+
+
+def _value(
+    kind: str, head: str, key: str, declarations: Declarations, given: Mapping[tuple[str, str], Mapping[str, Override]]
+) -> ast.Expr | None:
+    """The value of a key: overridden or written out, in the declaration itself or in what it is like."""
+    for name in _names(kind, head, declarations):
+        before = given.get((kind, name), {}).get(key)
+        found = _written(kind, name, key, declarations) if before is None else before.value
+        if found is not None:
+            return found
+    return None
+
+
+def _names(kind: str, head: str, declarations: Declarations) -> list[str]:
+    """The name of a declaration and those of its bases."""
+    return [head, *(d.name.id for d in _family(kind, head, declarations)[1:])] if kind not in RUNS else [head]
 
 
 def _written(kind: str, head: str, key: str, declarations: Declarations) -> ast.Expr | None:
@@ -215,6 +210,14 @@ def _family(kind: str, name: str, declarations: Declarations) -> list[ast.Declar
     return list(found.values())
 
 
+def _alone(dataset: str, declarations: Declarations) -> ast.Declaration:
+    """A data set with the entries of its bases, so that another source can do without those too."""
+    own, *bases = _family("dataset", dataset, declarations)
+    if bases and bases[-1].like is None:
+        own = merged(reduce(merged, reversed(bases)), own)
+    return own
+
+
 def _params(network: str, declarations: Declarations) -> list[str]:
     return [param for d in _family("network", network, declarations) for param in params_of(d.body)]
 
@@ -243,7 +246,8 @@ def _put(kind: str, head: str, given: dict[str, Override], declarations: Declara
         params = _params(head, declarations)
         body, given = in_blocks(body, _blocks(head, declarations), given)
     elif kind == "dataset" and "source" in given:
-        body = for_source(body, head, given["source"].value)
+        declaration = _alone(head, declarations)
+        body = for_source(declaration.body, head, given["source"].value)
     declarations.named[kind][head] = replace(declaration, body=with_overrides(body, given, params))
 
 
@@ -257,14 +261,3 @@ def _in_run(run: ast.Run, given: dict[str, Override]) -> ast.Run:
         if path not in own and not path.startswith("dgs."):
             bindings[path] = ast.Argument(path, override.value, override.span)
     return replace(run, body=with_overrides(tuple(body), own), bindings=tuple(bindings.values()))
-
-
-def _dotted(expr: ast.Expr) -> tuple[str, ...] | None:
-    match expr:
-        case ast.Name(name):
-            return (name,)
-        case ast.Attribute(base, name):
-            before = _dotted(base)
-            return None if before is None else (*before, name)
-        case _:
-            return None

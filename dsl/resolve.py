@@ -11,10 +11,13 @@ from spikegraph.dsl.dotted import Imports
 from spikegraph.dsl.like import merge_like
 from spikegraph.dsl.loader import Source, load
 from spikegraph.dsl.nearest import did_you_mean, listed
-from spikegraph.dsl.overrides import Override, apply, from_command_line, from_profile
+from spikegraph.dsl.override_bodies import Override
+from spikegraph.dsl.override_texts import from_command_line, from_profile
+from spikegraph.dsl.overrides import apply
 from spikegraph.dsl.parser import VERSION
 from spikegraph.dsl.readers.spec import Resolver
 from spikegraph.dsl.renaming import identity
+from spikegraph.dsl.schema.statements import KINDS
 from spikegraph.dsl.source import SourceFile, Span
 from spikegraph.surface import plain
 
@@ -78,8 +81,9 @@ def _resolved(
 ) -> Resolved:
     declarations = Declarations(broken=set(source.broken), incomplete=source.incomplete, prefixes=source.prefixes)
     collect(source.items, declarations, diagnostics)
+    budget = merge_like(declarations, diagnostics, ("profile",))
     _override(declarations, profile, overrides, source.imports, diagnostics)
-    merge_like(declarations, diagnostics)
+    merge_like(declarations, diagnostics, [kind for kind in KINDS if kind != "profile"], budget)
     _without_unused(declarations)
     if genotype is not None:
         _bind(genotype, declarations, diagnostics)
@@ -94,9 +98,11 @@ def _override(
 ) -> None:
     given: list[Override] = []
     profiles = declarations.all("profile")
-    if profile is not None and profile in profiles:
+    if profile is None or ("profile", profile) in declarations.broken:
+        pass  # nothing to apply, or nothing that is known
+    elif profile in profiles:
         given += from_profile(profiles[profile], diagnostics)
-    elif profile is not None and ("profile", profile) not in declarations.broken and not declarations.incomplete:
+    elif not declarations.incomplete:
         name = plain("profile")
         diagnostics.sources.setdefault(name, SourceFile(name, profile))
         diagnostics.error(

@@ -127,16 +127,16 @@ def space(resolved: Resolved, use: Use, bound: Mapping[str, Expr] = NOTHING) -> 
     `bound` are values of params in place of those that the run or the genotype gives.
     """
     spec, diagnostics, run = resolved.spec, resolved.diagnostics, use.run_of(resolved.spec)
-    before = diagnostics.errors
+    before = diagnostics.reports
     judged = () if run is None else tuple(loss.of for loss in run.loss if loss.of is not None)
     bindings = {**({} if run is None else run.bindings), **decided_params(spec, use.network), **bound}
     graph = elaborate(spec, use.network, bindings, diagnostics, resolved.broken, judged, run)
     if run is not None and graph is not None:
         check_losses(run, graph, spec, diagnostics)
         check_places(run, graph, diagnostics)
-        if diagnostics.errors == before and not resolved.broken:
+        if diagnostics.reports == before and not resolved.broken:
             check_samples(run, graph, spec, diagnostics)
-    return None if diagnostics.errors > before or resolved.broken else graph
+    return None if diagnostics.reports > before or resolved.broken else graph
 
 
 def build(

@@ -15,13 +15,14 @@ from typing import get_args
 
 from spikegraph import phases
 from spikegraph.arguments import one_of, strings
-from spikegraph.dsl.ast import Number
 from spikegraph.dsl.diagnostics import Diagnostics, SpecError, StoppedError
 from spikegraph.dsl.loader import Source, load, load_text
+from spikegraph.dsl.param_values import literal, written
 from spikegraph.dsl.printer import print_expression
 from spikegraph.dsl.resolve import Resolved, resolve_source
 from spikegraph.dsl.shown import counted, few
 from spikegraph.dsl.spec import Spec
+from spikegraph.elaborate.param_words import check_words
 from spikegraph.genotype.searched import cells_of
 from spikegraph.genotype.searched_params import decided_params
 from spikegraph.ir.graph import Graph
@@ -144,6 +145,7 @@ class Program:
         if phase is not None:
             _check_phase(phase)
         try:
+            check_words(self.spec, self.resolved.diagnostics)
             for each in PHASES if phase is None else (phase,):
                 self._check(each, wanted=phase is not None)
             if phase in (None, "search"):
@@ -171,10 +173,11 @@ class Program:
             first = self._spaces[use]
             for name, values in search.choices.items():
                 for value in values[1:]:
-                    graph = phases.space(self.resolved, use, {name: Number(value, None, search.span)})
+                    graph = phases.space(self.resolved, use, {name: literal(value, search.bindings[name].span)})
                     if first is not None and graph is not None and cells_of(graph) != cells_of(first):
                         summary = (
-                            f"`{name} = {value}` has other choices than `{name} = {values[0]}`, so one search can't decide both"
+                            f"`{name} = {written(value)}` has other choices than `{name} = {written(values[0])}`, "
+                            "so one search can't decide both"
                         )
                         help = (
                             "let the param change nothing that is searched; `choose(skip = identity, ...)` decides a depth too"

@@ -76,6 +76,7 @@ def read_dataflow_block(node: ast.Block, scope: Scope, outer: Params | None = No
         stated=weights is not None,
         params=params.defaults,
         neurons=params.own_neurons,
+        kinds=params.kinds,
         wires=tuple(wires),
         result=returns[0].value if returns else node.name,
         top=outer is None,

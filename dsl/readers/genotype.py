@@ -63,7 +63,7 @@ def check_genotype(
     node: ast.Declaration, genotype: spec.Genotype, cell: spec.Cell, operations: Sequence[str] | None, scope: Scope
 ) -> bool:
     """Whether a genotype fits its cell; `operations` has the cell's candidates, None if they are unknown."""
-    before = scope.diagnostics.errors
+    before = scope.diagnostics.reports
     keys = {s.key.id: s.key for s in node.body if isinstance(s, ast.Entry) and isinstance(s.key, ast.Name)}
     for name, terms in genotype.nodes.items():
         if name not in cell.edges:
@@ -83,7 +83,7 @@ def check_genotype(
             f"the genotype of `{cell.name}` leaves out {listed(missing, last='and')}",
             help=f"the cell has {cell.nodes} nodes",
         )
-    return scope.diagnostics.errors == before
+    return scope.diagnostics.reports == before
 
 
 def _check_node(
@@ -169,7 +169,7 @@ def check_path(
     node: ast.Path, path: spec.TrellisPath, items: Sequence[ast.Expr], trellis: spec.Trellis | None, scope: Scope
 ) -> bool:
     """Whether a path fits its trellis; without a trellis, whether it starts at level 0 and moves at most one level a layer."""
-    before = scope.diagnostics.errors
+    before = scope.diagnostics.reports
     if trellis is not None and len(path.levels) != trellis.layers:
         scope.diagnostics.error(
             "SG0411",
@@ -195,7 +195,7 @@ def check_path(
                 help=f"{start}; the level may change by at most one a layer",
             )
         at = level
-    return scope.diagnostics.errors == before
+    return scope.diagnostics.reports == before
 
 
 def operation_names(cell: spec.Cell, candidates: Mapping[str, spec.Candidates]) -> list[str] | None:

@@ -6,12 +6,13 @@ from dataclasses import replace
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.diagnostics import Fix
 from spikegraph.dsl.nearest import did_you_mean, listed
+from spikegraph.dsl.node_descriptions import describe
 from spikegraph.dsl.printer import print_expression
 from spikegraph.dsl.readers.block import allowed, read_block
 from spikegraph.dsl.readers.dataflow import Names, read_dataflow_block, read_wire
 from spikegraph.dsl.readers.params import Params
 from spikegraph.dsl.schema.key import Scope
-from spikegraph.dsl.schema.network import INPUT_KINDS
+from spikegraph.dsl.schema.network import INPUT_KINDS, FirstNeuron
 from spikegraph.dsl.schema.record import keys as keys_of
 from spikegraph.dsl.source import Span
 
@@ -44,10 +45,12 @@ def read_network(node: ast.Declaration, scope: Scope) -> tuple[spec.Network, ast
                 settings.setdefault(word, statement)
             case ast.Block():
                 names.take(statement.name)
-            case ast.Entry(ast.Name(number, start), ast.Number() as value):
-                help = f"a number of a network is a `param`: write `param {number} = {print_expression(value)}`"
+            case ast.Entry(ast.Name(wire, start), (ast.Number() | ast.Sequence() | ast.Name("true" | "false")) as value):
+                what = "a number" if isinstance(value, ast.Number) else describe(value)
+                help = f"{'a number' if isinstance(value, ast.Number) else 'such a value'} of a network is a `param`: "
+                help += f"write `param {wire} = {print_expression(value)}`"
                 fix = Fix(Span(start.file, start.line, start.column, start.line, start.column), "param ", "write `param`")
-                scope.diagnostics.error("SG0310", value.span, f"`{number}` is a number", help=help, fixes=[fix])
+                scope.diagnostics.error("SG0310", value.span, f"`{wire}` is {what}", help=help, fixes=[fix])
                 names.sound = False
             case ast.Entry() | ast.Output():
                 wire = read_wire(statement, names, scope)
@@ -59,16 +62,19 @@ def read_network(node: ast.Declaration, scope: Scope) -> tuple[spec.Network, ast
             read = read_dataflow_block(statement, scope, params)
             names.sound &= read is not None
             blocks |= {} if read is None else {statement.name.id: read}
+    candidates = _neurons(node, scope)
     keys = read_block(
         spec.Network,
         tuple(settings.values()),
         "network",
         node.name.span,
         scope,
-        _first_neuron(node, scope),
+        {"neuron": ast.Name(candidates[0], node.name.span)} if candidates else {},
         name=node.name.id,
         params=params.defaults,
         neurons=params.own_neurons,
+        kinds=params.kinds,
+        first=_by_place(node, candidates, scope) if "neuron" not in settings else None,
         inputs=tuple(inputs),
         blocks=tuple(block for block, _ in blocks.values()),
         wires=tuple(wires),
@@ -81,19 +87,35 @@ def read_network(node: ast.Declaration, scope: Scope) -> tuple[spec.Network, ast
     return keys.record, replace(node, body=_with_settings(node, tuple(written), keys.exprs))
 
 
-def _first_neuron(node: ast.Declaration, scope: Scope) -> dict[str, ast.Expr]:
-    """The default of `neuron`: the first neuron of the network's own file, else of its space of names, else of the spec.
+def _neurons(node: ast.Declaration, scope: Scope) -> list[str]:
+    """The neurons of which the first is the default of `neuron`.
 
-    So a neuron that is added later, or comes with another import, changes no network that has one.
+    They are those of the network's own file, else of its space of names, else of the spec. So a neuron that is added later, or
+    comes with another import, changes no network that has one.
     """
     if scope.incomplete or any(kind == "neuron" for kind, _ in scope.broken):
-        return {}
+        return []
     neurons = scope.names.get("neuron", {})
     space = scope.prefixes.get(("network", node.name.id), "")
     own = [name for name in neurons if scope.prefixes.get(("neuron", name), "") == space]
     here = [name for name in own if neurons[name].span.file == node.span.file]
-    first = next(iter(here or own or neurons), None)
-    return {} if first is None else {"neuron": ast.Name(first, node.name.span)}
+    return here or own or list(neurons)
+
+
+def _by_place(node: ast.Declaration, neurons: Sequence[str], scope: Scope) -> FirstNeuron | None:
+    """What to say if an operation takes the first of several neurons; None if there is only one."""
+    if len(neurons) < 2:
+        return None
+    # Statements that `like` copied stand elsewhere; the edit goes behind the params and inputs.
+    own = [s for s in node.body if s.span.file == node.span.file and node.span.line <= s.span.line <= node.span.end_line]
+    heads = max((i for i, s in enumerate(own) if isinstance(s, ast.Param | ast.Input)), default=-1)
+    if heads + 1 >= len(own):
+        return FirstNeuron(tuple(neurons), node.name.span, None)
+    at = own[heads + 1].span
+    place = Span(at.file, at.line, at.column, at.line, at.column)
+    name = neurons[0].removeprefix(scope.prefixes.get(("neuron", neurons[0]), ""))
+    edit = Fix(place, f"neuron = {name}\n{' ' * (at.column - 1)}", f"write `neuron = {name}`")
+    return FirstNeuron(tuple(neurons), node.name.span, edit)
 
 
 def _with_settings(

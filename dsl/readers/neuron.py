@@ -5,13 +5,21 @@ from dataclasses import replace
 from spikegraph.dsl import ast, spec
 from spikegraph.dsl.limits import MOST_CANDIDATES, MOST_STAGES
 from spikegraph.dsl.nearest import listed
+from spikegraph.dsl.override_bodies import params_of
 from spikegraph.dsl.readers.block import allowed, named_entries, read_block
 from spikegraph.dsl.schema.key import Scope
-from spikegraph.dsl.schema.neuron_models import NEURON_MODELS
+from spikegraph.dsl.schema.neuron_models import NEURON_MODELS, Learnable
+from spikegraph.dsl.schema.record import keys
+from spikegraph.dsl.schema.scalars import Flag, Whole
+
+_NUMBERS = tuple(key.name for key in keys(spec.Neuron) if isinstance(key.type, Learnable | Whole | Flag))
+"""The keys of a neuron that have no words."""
 
 
 def read_neuron(node: ast.Declaration, scope: Scope) -> tuple[spec.Neuron, ast.Declaration] | None:
     """The neuron, and its declaration with every default of a key that its model has; None if it is wrong."""
+    if _names_param(node, scope):
+        return None
     block = read_block(spec.Neuron, node.body, "neuron", node.name.span, scope, name=node.name.id, span=node.span)
     if block is None:
         return None
@@ -26,6 +34,23 @@ def read_neuron(node: ast.Declaration, scope: Scope) -> tuple[spec.Neuron, ast.D
             return None
     written = [s for s in block.body if isinstance(s, ast.Entry) and isinstance(s.key, ast.Name) and s.key.id in has]
     return neuron, replace(node, body=tuple(written))
+
+
+def _names_param(node: ast.Declaration, scope: Scope) -> bool:
+    """Whether a value is a param of a network or block, which no declaration sees; adds an error if so."""
+    for statement in node.body:
+        value = statement.value if isinstance(statement, ast.Entry) else None
+        key = statement.key if isinstance(statement, ast.Entry) else None
+        if not isinstance(value, ast.Name) or not isinstance(key, ast.Name) or key.id not in _NUMBERS:
+            continue
+        for kind in ("network", "block"):
+            for owner, declared in scope.names.get(kind, {}).items():
+                if not isinstance(declared, ast.Path) and value.id in params_of(declared.body):
+                    summary = f"`{value.id}` is a param of {kind} `{owner}`, which a declaration can't see"
+                    help = f"write `{node.name.id}({key.id} = {value.id})` where the {kind} uses it"
+                    scope.diagnostics.error("SG0202", value.span, summary, help=help)
+                    return True
+    return False
 
 
 def read_candidates(node: ast.Declaration, scope: Scope) -> tuple[spec.Candidates, ast.Declaration] | None:

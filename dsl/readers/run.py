@@ -12,6 +12,8 @@ from spikegraph.dsl.diagnostics import Label
 from spikegraph.dsl.evaluate import evaluate
 from spikegraph.dsl.layout import flat
 from spikegraph.dsl.nearest import did_you_mean, listed, name_span, rename
+from spikegraph.dsl.node_descriptions import describe
+from spikegraph.dsl.param_values import TAKES, ParamKind, fits, param_value
 from spikegraph.dsl.readers.block import BlockReading, read_block
 from spikegraph.dsl.readers.params import names_neuron
 from spikegraph.dsl.readers.searched_values import may_search, searched_values
@@ -20,6 +22,7 @@ from spikegraph.dsl.schema.losses import outputs_of
 from spikegraph.dsl.schema.methods import METHODS
 from spikegraph.dsl.schema.names import Declared
 from spikegraph.dsl.schema.run import AUTO
+from spikegraph.dsl.schema.scalars import Flag
 from spikegraph.dsl.schema.schedules import duration
 from spikegraph.dsl.source import Span
 
@@ -42,7 +45,7 @@ def read_search(node: ast.Run, networks: Networks, scope: Scope, retrain: ast.Ru
     if block is None:
         return None
     search = block.record
-    sound &= may_search(search, node, retrain, scope)
+    sound &= may_search(search, node, retrain, scope) and _others_fit(given, networks.get(node.network.id), scope)
     if search.warm_up >= search.epochs:
         scope.diagnostics.error(
             "SG0208",
@@ -62,12 +65,13 @@ def read_retrain(node: ast.Run, networks: Networks, scope: Scope) -> tuple[spec.
     network = networks.get(node.network.id)
     stems = network.neuron if network is not None and network.neuron else neurons[0] if len(neurons) == 1 else None
     defaults = {} if stems is None else {"stems": ast.Name(stems, _word(node))}
-    if not neurons and scope.incomplete:
-        scope.lost = True
+    if stems is None and (broken or scope.incomplete or network is None):
+        scope.lost |= "stems" not in _entries(node)  # the network's neuron is unknown
         defaults = {"stems": ast.Name("relu", _word(node))}
     dgs = [_dgs(statement, scope) for statement in node.body if isinstance(statement, ast.Dgs)]
     found = [one for one in dgs if one is not None]
-    block, sound = _read(spec.Retrain, node, networks, scope, defaults, dgs=tuple(record for record, _ in found))
+    fields = {"dgs": tuple(record for record, _ in found), "stems_stated": "stems" in _entries(node)}
+    block, sound = _read(spec.Retrain, node, networks, scope, defaults, **fields)
     sound &= _once(found, scope)
     if block is None or not sound or len(found) < len(dgs):
         return None
@@ -180,11 +184,39 @@ def _bindings(node: ast.Run, network: spec.Network | None, scope: Scope) -> dict
                 found[name] = argument
                 continue
             Declared("neuron").read(argument.value, scope)
-        elif evaluate(argument.value, {}, scope.diagnostics) is not None:
+        elif network is None and names_neuron(argument.value, scope, {}, ()):
+            found[name] = argument  # the network has errors, so its params aren't known
+            continue
+        elif binds(argument.value, None if network is None else network.kinds[name], scope):
             found[name] = argument
             continue
         sound = False
     return {name: argument.value for name, argument in found.items()} if sound else None
+
+
+def _others_fit(node: ast.Run, network: spec.Network | None, scope: Scope) -> bool:
+    """Whether the params take each of the values among which the search decides; `_bindings` has looked at the first."""
+    sound = True
+    for argument in node.bindings:
+        value, kind = argument.value, None if network is None else network.kinds.get(argument.name or "")
+        if kind is not None and isinstance(value, ast.Call) and value.function.id == "any":
+            for other in value.arguments[1:]:
+                neuron = kind == "neuron" and Declared("neuron").read(other.value, scope) is not None
+                sound &= neuron or (kind != "neuron" and binds(other.value, kind, scope))
+    return sound
+
+
+def binds(value: ast.Expr, kind: ParamKind | None, scope: Scope) -> bool:
+    """Whether a param of a kind can be bound to a value, which is no neuron; adds an error if not. None is an unknown kind."""
+    if kind == "number":
+        return evaluate(value, {}, scope.diagnostics) is not None
+    if kind == "truth":
+        return Flag().read(value, scope) is not None
+    found = param_value(value, {}, scope.diagnostics)
+    if found is None or kind is None or fits(found, kind):
+        return found is not None
+    scope.diagnostics.error("SG0207", value.span, f"expected {TAKES[kind]}, found {describe(value)}")
+    return False
 
 
 def _dgs(node: ast.Dgs, scope: Scope) -> tuple[spec.Dgs, ast.Dgs] | None:

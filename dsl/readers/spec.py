@@ -7,7 +7,8 @@ from spikegraph.dsl import ast, spec
 from spikegraph.dsl.declarations import Declarations
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import did_you_mean, listed, rename
-from spikegraph.dsl.overrides import apply, from_profile, overridden
+from spikegraph.dsl.override_texts import from_profile
+from spikegraph.dsl.overrides import apply, overridden
 from spikegraph.dsl.readers.block import allowed
 from spikegraph.dsl.readers.cell import read_cell, read_trellis
 from spikegraph.dsl.readers.dataflow import read_dataflow_block

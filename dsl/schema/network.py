@@ -7,6 +7,8 @@ from typing import Any, Literal
 from typing_extensions import override
 
 from spikegraph.dsl.ast import Binary, Expr, Name
+from spikegraph.dsl.diagnostics import Fix
+from spikegraph.dsl.param_values import ParamKind
 from spikegraph.dsl.schema.key import Reading, Scope, ValueType
 from spikegraph.dsl.schema.names import Choice, Declared
 from spikegraph.dsl.schema.record import key, record
@@ -53,8 +55,9 @@ class Wire:
 class Block:
     """`block NAME(parameters) { wires; return result }`.
 
-    `params` are the defaults, in order, and `neurons` names those that are neurons. `stated` says whether the text has
-    `weights`. A block in a network also sees the network's params; one beside it, where `top` is true, has only its own.
+    `params` are the defaults, in order, `neurons` names those that are neurons, and `kinds` has the kinds of all. `stated` says
+    whether the text has `weights`. A block in a network also sees the network's params; one beside it, where `top` is true,
+    has only its own.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Block:
     stated: bool
     params: Mapping[str, Expr]
     neurons: frozenset[str]
+    kinds: Mapping[str, ParamKind]
     wires: tuple[Wire, ...]
     result: Expr
     top: bool
@@ -85,16 +89,26 @@ class NetworkInput:
     span: Span
 
 
+@dataclass(frozen=True)
+class FirstNeuron:
+    """A network's neuron is only the first of several in the text; `edit` would name it, where there is a place for that."""
+
+    names: tuple[str, ...]
+    at: Span
+    edit: Fix | None
+
+
 @record
 class Network:
     """`network NAME { ... }`; `params` are the defaults, in order, each an expression over the params before it.
 
-    `neurons` names the params that are neurons.
+    `neurons` names the params that are neurons, and `kinds` has the kinds of all. `first` is there if `neuron` isn't written.
     """
 
     name: str
     params: Mapping[str, Expr]
     neurons: frozenset[str]
+    kinds: Mapping[str, ParamKind]
     inputs: tuple[NetworkInput, ...]
     time: int | Expr | None = key(
         Steps(), "none", "time steps for which a static input is repeated; `none`: the inputs have time steps"
@@ -104,6 +118,7 @@ class Network:
         "none",
         "neuron of operations that name none; if it isn't given, the first of the network's file, or else of its imports",
     )
+    first: FirstNeuron | None
     blocks: tuple[Block, ...]
     wires: tuple[Wire, ...]
     span: Span

@@ -19,7 +19,7 @@ from spikegraph.dsl.schema.record import key, record
 from spikegraph.dsl.schema.scalars import Optional, Real, Whole
 from spikegraph.dsl.schema.schedules import SCHEDULE
 from spikegraph.dsl.source import Span
-from spikegraph.dsl.values import CallValue
+from spikegraph.dsl.values import CallValue, Value
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Search(Run):
     """`search NET(...) on DATA { ... }`."""
 
     kind = "search"
-    choices: Mapping[str, tuple[int | float, ...]]
+    choices: Mapping[str, tuple[Value, ...]]
     method: CallValue = key(METHOD, "darts", "how architectures are found and compared")
     stems: str = key(_STEMS, "relu", "`relu` for all stems, or the neuron of stems that name none")
     warm_up: int = key(Whole(0, 10**6), "0", "first epochs, which train only weights")
@@ -137,6 +137,7 @@ class Retrain(Run):
     """`retrain NET(...) on DATA { ... }`."""
 
     kind = "retrain"
+    stems_stated: bool
     dgs: tuple[Dgs, ...]
 
 

@@ -16,7 +16,7 @@ from spikegraph.analysis.flow import arithmetic_of, is_layer, is_trusted, quanti
 from spikegraph.analysis.inside_neurons import NeuronCosts, neuron_costs
 from spikegraph.analysis.places import Place, judge
 from spikegraph.analysis.quantities import Count, Quantity
-from spikegraph.dsl.diagnostics import Diagnostics, Label
+from spikegraph.dsl.diagnostics import MOST_LISTED, Diagnostics, Label
 from spikegraph.dsl.shown import counted
 from spikegraph.ir.arithmetic import Multiplication
 from spikegraph.ir.graph import Graph

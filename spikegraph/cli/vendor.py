@@ -28,7 +28,7 @@ def command(_: Settings, folder: Path | None, package: str | None, lock_all: boo
     The copy is in sdhs_packages/NAME/VERSION in the project's folder, and sdhs.lock has the hash of each file. A spec imports
     a file of it with `import "@NAME:VERSION/FILE.sdhs" as NAME`; a file that differs from the lock is an error.
     """
-    from spikegraph.dsl.loader import project_root  # noqa: PLC0415 (slow to import)
+    from spikegraph.dsl.project_folder import project_root  # noqa: PLC0415 (slow to import)
     from spikegraph.vendoring import differences, lock, vendor  # noqa: PLC0415
 
     root = project_root(project / "spec.sdhs")

@@ -46,7 +46,7 @@ class BlockUses:
 
     def __init__(self, context: Context) -> None:
         self.context, self.diagnostics = context, context.diagnostics
-        self.beside = replace(context, numbers={}, chosen={})
+        self.beside = replace(context, values={}, chosen={})
         self.open: list[Block] = []
         self.labels: dict[str, dict[str, int]] = {}
         self.owners: dict[str, object] = {}

@@ -6,13 +6,16 @@ from dataclasses import replace
 from spikegraph.dsl.ast import Expr
 from spikegraph.dsl.declarations import Broken
 from spikegraph.dsl.diagnostics import Diagnostics
-from spikegraph.dsl.spec import Run, Spec
+from spikegraph.dsl.spec import Retrain, Run, Spec
 from spikegraph.elaborate import declared_cells, declared_neurons
 from spikegraph.elaborate.context import Context
+from spikegraph.elaborate.hidden_names import warn_of_hidden_names
+from spikegraph.elaborate.loop_types import check_steps, with_loops
 from spikegraph.elaborate.network import NetworkBuilder
+from spikegraph.elaborate.param_words import check_words
 from spikegraph.elaborate.params import bound
-from spikegraph.elaborate.recurrence import Delays, carried_types, check_loops
 from spikegraph.elaborate.reserved_names import check_names
+from spikegraph.elaborate.size import check_size
 from spikegraph.ir.graph import Graph
 
 NONE_BROKEN = Broken()
@@ -40,17 +43,24 @@ def elaborate(
     one.
     """
     check_names(spec, diagnostics)
+    check_words(spec, diagnostics)
+    warn_of_hidden_names(spec, diagnostics)
     base = declarations(spec, diagnostics, broken)
     net = spec.networks[network]
-    context = replace(bound(net, bindings, base, base), stems=_stems(spec, run), neuron=net.neuron)
+    stated = any(
+        r is not None and (r.stems_stated if isinstance(r, Retrain) else r.stems != "relu") for r in (spec.retrain, spec.search)
+    )
+    fields = {"stems": _stems(spec, run), "stems_stated": stated, "neuron": net.neuron, "first": net.first}
+    context = replace(bound(net, bindings, base, base), **fields)
+    if not check_size(net, context):
+        return None
     builder = NetworkBuilder(net, context)
-    before = diagnostics.errors
+    before = diagnostics.reports
     graph = builder.build(loss_wires)
-    if builder.delays.unknown and diagnostics.errors == before:
-        delays = Delays(carried_types(net, context, NetworkBuilder))
-        builder = NetworkBuilder(net, context, delays)
-        graph = builder.build(loss_wires)
-    builder.complete &= diagnostics.errors > before or check_loops(graph, builder.delays, diagnostics)
+    if diagnostics.reports == before and builder.delays.unknown:
+        builder, graph = with_loops(net, context, loss_wires)
+    elif diagnostics.reports == before:
+        builder.complete &= check_steps(graph, diagnostics)
     return graph if builder.complete else None
 
 

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from spikegraph.dsl.ast import Argument, Expr
 from spikegraph.dsl.nearest import did_you_mean, listed, name_span, rename
+from spikegraph.dsl.param_values import written
 from spikegraph.dsl.source import Span
 from spikegraph.elaborate.argument_values import argument_value
 from spikegraph.elaborate.context import Context, text
@@ -84,20 +85,20 @@ def make(op: type[Op], parameters: dict[str, Expr], span: Span, context: Context
     """Builds the operation from its parameters; None after an error."""
     fields: dict[str, Any] = {}
     for name, expr in parameters.items():
-        numbers = context.numbers
+        values = context.values
         if op.model_fields[name].annotation is Neuron:
             value: Any = neuron_use(expr, context)
         else:
-            numbers = context.numbers_of(op, name, expr)
-            value = argument_value(expr, numbers, context.diagnostics)
+            values = context.values_of(op, name, expr)
+            value = argument_value(expr, values, context.diagnostics)
         if value is None:
             return None
         wanted = op.model_fields[name].annotation
         if isinstance(value, bool) and bool not in (wanted, *get_args(wanted)):
-            summary = f"`{name}` of `{op.name}` can't be `{text(expr)}`"
-            context.diagnostics.error("SG0304", expr.span, summary)
+            shown = f"`{text(expr)}`" if text(expr) == written(value) else f"`{text(expr)}`, which is `{written(value)}`"
+            context.diagnostics.error("SG0304", expr.span, f"`{name}` of `{op.name}` can't be {shown}")
             return None
-        if not check_word(f"`{op.name}`", name, op.model_fields[name], expr, value, numbers, context.diagnostics):
+        if not check_word(f"`{op.name}`", name, op.model_fields[name], expr, value, values, context.diagnostics):
             return None
         fields[name] = value
     if "neuron" in op.model_fields and "neuron" not in fields:

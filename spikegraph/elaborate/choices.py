@@ -46,21 +46,21 @@ def add_choice(builder: NetworkBuilder, call: Call, source: str, scope: Scope, p
 def _sound(builder: NetworkBuilder, call: Call) -> bool:
     """Whether the arguments are at least two named branches; adds errors."""
     diagnostics, names = builder.diagnostics, [a.name for a in call.arguments]
-    before = diagnostics.errors
+    before = diagnostics.reports
     for number, a in enumerate(call.arguments):
         if a.name is None:
             help = f"write `NAME = {text(a.value)}`"
             diagnostics.error("SG0309", a.span, "a branch of `choose` needs a name", help=help)
         elif a.name in names[:number]:
             diagnostics.error("SG0308", a.span, f"`choose` has two branches called `{a.name}`", help="rename one of them")
-    if diagnostics.errors == before and len(names) < 2:
+    if diagnostics.reports == before and len(names) < 2:
         summary = f"`choose` needs at least two branches, not {len(names)}"
         diagnostics.error("SG0309", call.span, summary, help=_FORM)
     name = builder.network.name
-    if diagnostics.errors == before and name in builder.context.spec.cells:
+    if diagnostics.reports == before and name in builder.context.spec.cells:
         summary = f"network `{name}` has choices and the name of a cell, so `genotype {name}` could be that of either"
         diagnostics.error("SG0319", call.span, summary, help="rename the cell or the network")
-    return diagnostics.errors == before
+    return diagnostics.reports == before
 
 
 @dataclass(frozen=True)

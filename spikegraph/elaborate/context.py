@@ -6,22 +6,24 @@ from dataclasses import dataclass, field
 from spikegraph.dsl.ast import Binary, Expr, Name, Negative
 from spikegraph.dsl.declarations import Broken
 from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.nearest import listed
 from spikegraph.dsl.printer import print_expression
-from spikegraph.dsl.spec import Spec
+from spikegraph.dsl.schema.network import FirstNeuron
+from spikegraph.dsl.spec import Spec, Value
 from spikegraph.ir.cellspec import CellSpec
 from spikegraph.ir.neuron import Neuron
 from spikegraph.ir.opdef import Op
 
-Numbers = Mapping[str, int | float | None]
-"""Values of the params that are numbers; None for a param with an error, which was already reported."""
+Values = Mapping[str, Value]
+"""Values of the params that aren't neurons; None for a param with an error, which was already reported."""
 
 
 @dataclass(frozen=True)
 class Context:
     """A spec, the collector of its errors, and its elaborated declarations.
 
-    `neurons` and `cells` hold only valid declarations; the errors of missing ones were already reported. `numbers` and
-    `chosen` are the values of the params that are visible: numbers, and neurons, None for one with an error. `stems` is the
+    `neurons` and `cells` hold only valid declarations; the errors of missing ones were already reported. `values` and
+    `chosen` are the params that are visible: values, and neurons, None for one with an error. `stems` is the
     neuron of stems that name none, if a run says so, and `neuron` that of the network's other operations.
     """
 
@@ -30,31 +32,44 @@ class Context:
     broken: Broken
     neurons: Mapping[str, Neuron]
     cells: Mapping[str, CellSpec] = field(default_factory=dict[str, CellSpec])
-    numbers: Numbers = field(default_factory=dict[str, int | float | None])
+    values: Values = field(default_factory=dict[str, Value])
     chosen: Mapping[str, Neuron | None] = field(default_factory=dict[str, Neuron | None])
     stems: str | None = None
     neuron: str | None = None
+    first: FirstNeuron | None = None
+    stems_stated: bool = False
 
     def default_neuron(self, *, stem: bool = False) -> str | None:
-        """The neuron of operations that name none: for a stem that of the runs, otherwise that of the network."""
-        return self.stems if stem and self.stems is not None else self.neuron
+        """The neuron of operations that name none: for a stem that of the runs, otherwise that of the network.
 
-    def numbers_of(self, op: type[Op], parameter: str, expr: Expr) -> Numbers:
-        """The numbers that a parameter of an operation can name: the params, and for some `threshold`, that of the neurons.
+        Adds a warning if it is only the first of several in the text.
+        """
+        found = self.stems if stem and self.stems is not None else self.neuron
+        if self.first is not None and found == self.neuron and not self.broken and not (stem and self.stems_stated):
+            names = listed(self.first.names, last="and")
+            summary = f"operations take the neuron `{found}` because it is the first of {names}"
+            help = f"write `neuron = {found}` in the network, so that their order doesn't matter"
+            fixes = () if self.first.edit is None else (self.first.edit,)
+            self.diagnostics.warning("SG0325", self.first.at, summary, help=help, fixes=fixes)
+        return found
+
+    def values_of(self, op: type[Op], parameter: str, expr: Expr) -> Values:
+        """The values that a parameter of an operation can name: the params, and for some `threshold`, that of the neurons.
 
         Adds an error if `expr` names the threshold, and the neurons have several or none.
         """
-        if parameter not in op.of_neurons or "threshold" in self.numbers or "threshold" not in _names(expr):
-            return self.numbers
-        default = self.neurons.get(self.neuron) if self.neuron is not None else None
+        if parameter not in op.of_neurons or "threshold" in self.values or "threshold" not in _names(expr):
+            return self.values
+        named = self.default_neuron()
+        default = None if named is None else self.neurons.get(named)
         found = sorted({n.threshold for n in (self.neurons.values() if default is None else (default,)) if n.spikes})
         if len(found) == 1:
-            return {**self.numbers, "threshold": found[0]}
+            return {**self.values, "threshold": found[0]}
         if not self.broken.has("neuron"):
             have = f"they have {' and '.join(f'{t:g}' for t in found)}" if found else "there is none"
             summary = f"`threshold` is that of the declared neurons, but {have}"
             self.diagnostics.error("SG0314", expr.span, summary, help="write the number")
-        return {**self.numbers, "threshold": None}
+        return {**self.values, "threshold": None}
 
 
 def _names(expr: Expr) -> set[str]:

@@ -15,7 +15,7 @@ def check_decisions(genotype: Genotype, graph: Graph, params: Mapping[str, tuple
     `params` are the values of the params that a search decides.
     """
     branches = {**params, **{op.place: op.branches for op in graph.of(Choose).values()}}
-    before = diagnostics.errors
+    before = diagnostics.reports
     for place, terms in genotype.nodes.items():
         if place not in branches:
             span = genotype.places.get(place, genotype.span)
@@ -30,7 +30,7 @@ def check_decisions(genotype: Genotype, graph: Graph, params: Mapping[str, tuple
                 help = did_you_mean(term.operation, known) or f"its branches are {listed(known, last='and')}"
                 diagnostics.error("SG0405", term.span, summary, help=help, fixes=rename(term.span, term.operation, known))
     missing = [place for place in branches if place not in genotype.nodes]
-    if missing and diagnostics.errors == before:  # otherwise a name is probably wrong
+    if missing and diagnostics.reports == before:  # otherwise a name is probably wrong
         summary = f"the genotype of `{genotype.cell}` leaves out {listed(missing, last='and')}"
         help = f"its choices are {listed(branches, last='and')}"
         diagnostics.error("SG0402", genotype.span, summary, help=help)

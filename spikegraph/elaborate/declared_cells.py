@@ -130,7 +130,7 @@ def stage(expr: Expr, context: Context) -> EdgeStage | None:
         if key in params:
             diagnostics.error("SG0308", a.span, f"`{key}` of `{name}` is given twice")
             return None
-        numbers = context.numbers_of(op, key, a.value)
+        numbers = context.values_of(op, key, a.value)
         value = argument_value(a.value, numbers, diagnostics)
         field = op.model_fields[key]
         if value is None or not check_word(f"`{name}`", key, field, a.value, value, numbers or None, diagnostics):

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from spikegraph.dsl.ast import Argument, Call, Expr, Name
 from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.nearest import did_you_mean, listed, name_span, rename
+from spikegraph.dsl.param_values import substituted, written
 from spikegraph.dsl.schema.key import Scope, ValueType
 from spikegraph.dsl.schema.neuron import Neuron as Declaration
 from spikegraph.dsl.schema.neuron_models import LEARN, NEURON_MODELS, SPIKING, Per
@@ -15,9 +16,10 @@ from spikegraph.dsl.schema.record import keys
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import CallValue, Spec, Value
 from spikegraph.elaborate.argument_values import argument_value
-from spikegraph.elaborate.context import Context
+from spikegraph.elaborate.context import Context, text
 from spikegraph.elaborate.invalid_values import check_word, report, wanted
 from spikegraph.elaborate.reserved_names import meaning
+from spikegraph.ir.annotations import parts_of
 from spikegraph.ir.neuron import Constant, Learned, Neuron
 from spikegraph.ir.surrogates import SURROGATES, Surrogate, SurrogateDef
 from spikegraph.registry import HINT
@@ -174,12 +176,12 @@ def neuron_use(expr: Expr, context: Context) -> Neuron | None:
             diagnostics.error("SG0308", argument.span, what, help=help, fixes=fixes)
             return None
         if _by_schema(argument):
-            reading = types[argument.name].read(argument.value, Scope(diagnostics, {}))
+            reading = types[argument.name].read(substituted(argument.value, context.values), Scope(diagnostics, {}))
             if reading is None:
                 return None
             changes[argument.name] = reading.value
             continue
-        value = argument_value(argument.value, {}, diagnostics)
+        value = argument_value(argument.value, context.values, diagnostics)
         if value is None:
             return None
         if argument.name == "surrogate":
@@ -188,7 +190,14 @@ def neuron_use(expr: Expr, context: Context) -> Neuron | None:
             if value is None:
                 return None
         field = Neuron.model_fields[argument.name]
-        if not check_word("a neuron", argument.name, field, argument.value, value, None, diagnostics):
+        if isinstance(value, bool) and bool not in parts_of(field.annotation):  # pydantic takes it for a number
+            shown = f"`{text(argument.value)}`" + (
+                "" if text(argument.value) == written(value) else f", which is `{written(value)}`"
+            )
+            summary = f"`{argument.name}` of a neuron must be {wanted(field)}, not {shown}"
+            diagnostics.error("SG0304", argument.value.span, summary)
+            return None
+        if not check_word("a neuron", argument.name, field, argument.value, value, context.values or None, diagnostics):
             return None
         changes[argument.name] = value
     try:

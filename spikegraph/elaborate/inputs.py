@@ -11,7 +11,7 @@ from spikegraph.ir.types import Kind
 def input_operation(of: NetworkInput, network: Network, context: Context) -> Input | None:
     """The operation of an input, with its type; None after an error."""
     diagnostics = context.diagnostics
-    dims = [whole(d, context.numbers, diagnostics) for d in of.dims]
+    dims = [whole(d, context.values, diagnostics) for d in of.dims]
     sizes = [d for d in dims if d is not None]
     if len(sizes) < len(dims):
         return None
@@ -29,7 +29,7 @@ def steps_of(network: Network, context: Context) -> int | None:
     """The time steps of a static input: a number, or an expression over the network's params; None without any."""
     if network.time is None or isinstance(network.time, int):
         return network.time
-    steps = whole(network.time, context.numbers, context.diagnostics)
+    steps = whole(network.time, context.values, context.diagnostics)
     if steps is not None and not 1 <= steps <= MOST_STEPS:
         summary = f"`time` is {steps}, but must be at least 1 and at most {MOST_STEPS}"
         context.diagnostics.error("SG0208", network.time.span, summary)

@@ -11,9 +11,10 @@ from spikegraph.dsl.ast import Expr, Name, Sequence, Text
 from spikegraph.dsl.diagnostics import Diagnostics, Fix
 from spikegraph.dsl.nearest import did_you_mean, listed, rename
 from spikegraph.dsl.node_descriptions import describe
+from spikegraph.dsl.param_values import written
 from spikegraph.dsl.schema.scalars import OTHER_WORDS
 from spikegraph.dsl.source import Span
-from spikegraph.elaborate.context import Numbers, text
+from spikegraph.elaborate.context import Values, text
 from spikegraph.ir.annotations import parts_of
 
 
@@ -56,7 +57,7 @@ def _lists(field: FieldInfo) -> bool:
 
 
 def check_word(
-    owner: str, name: str, field: FieldInfo, expr: Expr, value: object, numbers: Numbers | None, found: Diagnostics
+    owner: str, name: str, field: FieldInfo, expr: Expr, value: object, numbers: Values | None, found: Diagnostics
 ) -> bool:
     """Whether a value is not a word where a number or truth value is required; adds an error if it is.
 
@@ -69,6 +70,9 @@ def check_word(
     span = expr.span
     fixes: tuple[Fix, ...] = ()
     help: str | None = None
+    if isinstance(expr, Name) and numbers is not None and expr.id in numbers:
+        found.error("SG0304", span, f"`{name}` of {owner} must be {wanted(field)}, but `{expr.id}` is the word `{value}`")
+        return False
     if bool in kinds and isinstance(expr, Name):
         word = OTHER_WORDS.get(expr.id.lower())
         fixes = () if word is None else (Fix(span, word, f"write `{word}`"),)
@@ -96,7 +100,7 @@ def report(
         name, got = str(e["loc"][0]), e["input"]
         expr, field = exprs.get(name), model.model_fields[name]
         place = span if expr is None else expr.span
-        written = f"`{name}`" if expr is None or text(expr) == str(got) else f"`{name} = {text(expr)}`"
+        called = f"`{name}`" if expr is None or text(expr) == str(got) else f"`{name} = {text(expr)}`"
         need, words = wanted(field), choices(field)
         help: str | None = None
         fixes: tuple[Fix, ...] = ()
@@ -105,19 +109,26 @@ def report(
         elif e["type"] == "missing":
             summary, help = f"{owner} needs its parameter `{name}`", f"write `{name} = ...`"
         elif e["type"] == "int_from_float":
-            summary = f"{written} of {owner} is {got}, which is not a whole number"
-            help = "choose a value that divides" if written != f"`{name}`" else None
+            summary = f"{called} of {owner} is {got}, which is not a whole number"
+            help = "choose a value that divides" if called != f"`{name}`" else None
         elif words:
             summary, help = f"`{name}` of {owner} can't be `{got}`", did_you_mean(str(got), words) or f"write {need}"
             fixes = () if expr is None else rename(place, str(got), words)
         elif isinstance(got, int | float) and not isinstance(got, bool):
             bounds = _number(need).removeprefix("a whole number ").removeprefix("a number ")
-            summary = f"{written} of {owner} is {got:g}, but must be {bounds}"
+            summary = f"{called} of {owner} is {got:g}, but must be {bounds}"
         else:
-            described = f"`{got}`" if expr is None else describe(expr)
+            described = f"`{got}`" if expr is None else _described(expr, got)
             summary = f"`{name}` of {owner} must be {need}, not {described}"
             help = "it is the same along every axis: write one number" if isinstance(got, tuple) else None
         found.error("SG0304", place, summary, help=help, fixes=fixes)
+
+
+def _described(expr: Expr, got: Any) -> str:
+    """A value for a message: a param with what it is."""
+    if isinstance(expr, Name) and expr.id != str(got):
+        return f"`{expr.id}`, which is `{written(got)}`"
+    return describe(expr)
 
 
 def _in_a_list(

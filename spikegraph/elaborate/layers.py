@@ -5,6 +5,7 @@ from collections.abc import Callable
 from spikegraph.dsl.ast import Call, Expr, Name, Sequence
 from spikegraph.dsl.evaluate import whole
 from spikegraph.dsl.nearest import did_you_mean, listed, name_span, rename
+from spikegraph.dsl.param_values import substituted
 from spikegraph.dsl.schema.trellis import DOWN, Down
 from spikegraph.dsl.source import Span
 from spikegraph.dsl.spec import Trellis as TrellisDecl
@@ -54,8 +55,8 @@ def add_chain(add: Add, path: Path, call: Call, source: str, context: Context) -
         help = "write `chain([normal, reduction, ...], width = ...)`"
         context.diagnostics.error("SG0304", call.span, "`chain` needs its cells and their width", help=help)
         return None
-    cells = arguments["cells"].value
-    width = whole(arguments["width"].value, context.numbers, context.diagnostics)
+    cells = substituted(arguments["cells"].value, context.values)
+    width = whole(arguments["width"].value, context.values, context.diagnostics)
     if not isinstance(cells, Sequence) or not cells.items:
         help = "such as `[normal, normal]`"
         context.diagnostics.error("SG0304", cells.span, f"`{text(cells)}` is not a list of cells", help=help)
@@ -65,7 +66,7 @@ def add_chain(add: Add, path: Path, call: Call, source: str, context: Context) -
     if width < 1:
         context.diagnostics.error("SG0304", arguments["width"].span, f"`width` of `chain` is {width}, but must be at least 1")
         return None
-    way_down = _way_down(arguments["down"].value, context) if "down" in arguments else "stride"
+    way_down = _way_down(substituted(arguments["down"].value, context.values), context) if "down" in arguments else "stride"
     if way_down is None:
         return None
     before = [source, source]

@@ -19,6 +19,7 @@ from spikegraph.elaborate.layers import Wired, add_chain, add_trellis, ends
 from spikegraph.elaborate.recurrence import UNKNOWN, Delays
 from spikegraph.elaborate.repetition import repetition
 from spikegraph.elaborate.scope import Scope
+from spikegraph.elaborate.size import MOST_NODES, report_size
 from spikegraph.elaborate.unknown_operations import as_call, report_missing, report_unknown
 from spikegraph.ir.graph import Graph, GraphError
 from spikegraph.ir.limits import check_value
@@ -26,9 +27,6 @@ from spikegraph.ir.opdef import OPS, Op
 from spikegraph.ir.ops.activation import activation
 from spikegraph.ir.path import Path
 from spikegraph.ir.type_rules import TypeRuleError
-
-MOST_NODES = 30_000
-"""Maximum number of operations and of uses of blocks that a network declares."""
 
 LONGEST_PATH = 1000
 """Maximum number of characters of an operation's name, which has the names of the blocks around it."""
@@ -272,8 +270,7 @@ class NetworkBuilder:
     def too_large(self, count: int) -> bool:
         """True, with a diagnostic at the first time, if `count` operations or uses of blocks are too many."""
         if count > MOST_NODES and not self.full:
-            help = f"at most {MOST_NODES} operations; nested blocks multiply them"
-            self.diagnostics.error("SG0218", self.network.span, "the network is too large", help=help)
+            report_size(self.network, MOST_NODES, self.diagnostics)
             self.full = True
         return count > MOST_NODES
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from spikegraph.dsl.ast import Call, Expr, Name
-from spikegraph.dsl.evaluate import evaluate
-from spikegraph.dsl.spec import Block, Network
+from spikegraph.dsl.param_values import TAKES, ParamKind, param_value
+from spikegraph.dsl.spec import Block, Network, Value
 from spikegraph.elaborate.context import Context, text
 from spikegraph.elaborate.declared_neurons import neuron_use
+from spikegraph.elaborate.param_words import known_words
 from spikegraph.ir.neuron import Neuron
 
 
@@ -20,33 +21,38 @@ def bound(of: Network | Block, given: Mapping[str, Expr], caller: Context, insid
         caller: The context of the use, where these are evaluated.
         inside: The context around the declaration; the defaults also see the params before them.
     """
-    numbers, chosen = dict(inside.numbers), dict(inside.chosen)
+    values, chosen = dict(inside.values), dict(inside.chosen)
     for name, default in of.params.items():
-        here = replace(inside, numbers=numbers, chosen=chosen)
+        here = replace(inside, values=values, chosen=chosen)
         expr, context = (given[name], caller) if name in given else (default, here)
-        numbers.pop(name, None)
+        values.pop(name, None)
         chosen.pop(name, None)
         if name in of.neurons:
             chosen[name] = _neuron(name, expr, context)
         else:
-            numbers[name] = _number(name, expr, context)
-    return replace(inside, numbers=numbers, chosen=chosen)
+            values[name] = _value(name, of.kinds[name], expr, context)
+    return replace(inside, values=values, chosen=chosen)
 
 
 def _neuron(name: str, expr: Expr, context: Context) -> Neuron | None:
     used = _function(expr)
-    if used is None or used in context.numbers:
+    if used is None or used in context.values:
         context.diagnostics.error("SG0304", expr.span, f"`{name}` is a neuron, not `{text(expr)}`", help="name a neuron")
         return None
     return neuron_use(expr, context)
 
 
-def _number(name: str, expr: Expr, context: Context) -> int | float | None:
+def _value(name: str, kind: ParamKind, expr: Expr, context: Context) -> Value:
+    """The value of a param that is no neuron; None after an error. Numbers, words and lists can replace each other."""
     used = _function(expr)
-    if used is not None and used not in context.numbers and (used in context.chosen or used in context.spec.neurons):
-        context.diagnostics.error("SG0304", expr.span, f"`{name}` is a number, but `{text(expr)}` is a neuron")
+    if used is not None and used not in context.values and (used in context.chosen or used in context.spec.neurons):
+        context.diagnostics.error("SG0304", expr.span, f"`{name}` is {TAKES[kind]}, but `{text(expr)}` is a neuron")
         return None
-    return evaluate(expr, context.numbers, context.diagnostics)
+    value = param_value(expr, context.values, context.diagnostics)
+    if value is not None and isinstance(value, bool) != (kind == "truth"):
+        context.diagnostics.error("SG0304", expr.span, f"`{name}` is {TAKES[kind]}, not `{text(expr)}`")
+        return None
+    return value if known_words(expr, context.values, context.spec, context.diagnostics) else None
 
 
 def _function(expr: Expr) -> str | None:

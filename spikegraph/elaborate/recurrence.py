@@ -1,34 +1,35 @@
 """`previous(a)`: the value of `a` at the step before, where `a` may be defined later and depend on it.
 
-The type of `previous(a)` is that of `a`. Where `a` comes later, the network is elaborated several times: first with guesses, an
-operand of unknown type having that of another operand; then with the types that `a` had, until they stay the same.
+The type of `previous(a)` is that of `a`. Where `a` comes later, the network is elaborated several times (`loop_types.py`):
+first with guesses, an operand of unknown type having that of another operand; then with the types that `a` had, until they
+stay the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from spikegraph.dsl.ast import Argument, Call, Index, Name, Number
-from spikegraph.dsl.diagnostics import Diagnostics, Label, StoppedError
+from spikegraph.dsl.diagnostics import Diagnostics
 from spikegraph.dsl.source import Span
-from spikegraph.elaborate.context import Context, text
+from spikegraph.elaborate.context import text
 from spikegraph.elaborate.decided_paths import at_decided_level
 from spikegraph.elaborate.layers import Wired, ends
-from spikegraph.ir.graph import MOST_ROUNDS, Graph
-from spikegraph.ir.loops import in_loops
 from spikegraph.ir.ops.recurrent import Previous
 from spikegraph.ir.path import Path
 from spikegraph.ir.types import Value
 
 if TYPE_CHECKING:
-    from spikegraph.dsl.spec import Network
     from spikegraph.elaborate.network import NetworkBuilder
     from spikegraph.elaborate.scope import Scope
 
 UNKNOWN = "?"
 """Stands for a value whose type isn't known yet; no node has this name."""
+
+LOOP = "SG0331"
+"""The code of loops without a type."""
 
 Key = tuple[str, Span]
 """A use of `previous`: the path of the block and the place in the text."""
@@ -58,6 +59,7 @@ class Delays:
     guess: bool = False
     found: dict[Key, Value] = field(default_factory=dict[Key, Value])
     unknown: dict[Key, Name | Index] = field(default_factory=dict[Key, Name | Index])
+    _growing: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     _open: list[_Use] = field(default_factory=list[_Use])
 
     def use(self, builder: NetworkBuilder, call: Call, piped: bool, scope: Scope, path: Path) -> Wired:
@@ -104,11 +106,19 @@ class Delays:
                 continue
             own = builder.graph.node(use.node).value
             if own != value:
-                summary = f"the type of `previous({text(use.source)})` grows at each step, from {own} to {value}"
-                builder.diagnostics.error("SG0331", use.key[1], summary, help="put a neuron into the loop")
+                self._grows(use, own, value, builder)
             else:
                 builder.graph.carried[use.node] = end
         del self._open[start:]
+
+    def _grows(self, use: _Use, own: Value, value: Value, builder: NetworkBuilder) -> None:
+        """Adds the error that the type of a source grows, once for each source."""
+        builder.complete = False
+        source = (use.key[0], text(use.source))
+        if source not in self._growing:
+            self._growing.add(source)
+            summary = f"the type of `previous({source[1]})` grows at each step, from {own} to {value}"
+            builder.diagnostics.error(LOOP, use.key[1], summary, help="put a neuron into the loop")
 
     @property
     def count(self) -> int:
@@ -131,7 +141,7 @@ class Delays:
             builder.diagnostics.error("SG0303", span, summary, help="put `restore(...)` after the trellis")
         elif not value.steps:
             summary = f"`{name}` is the same at every time step, so it has no value of the step before"
-            builder.diagnostics.error("SG0331", span, summary, help=f"write `{name}` in place of `previous({name})`")
+            builder.diagnostics.error(LOOP, span, summary, help=f"write `{name}` in place of `previous({name})`")
         return value.levels == 1 and value.steps
 
 
@@ -150,36 +160,3 @@ def _source(call: Call, piped: bool, diagnostics: Diagnostics) -> tuple[str, Nam
             help = "write `previous(a)`, with the name of a value"
     diagnostics.error("SG0309", call.span, summary, help=help)
     return None
-
-
-def carried_types(network: Network, context: Context, builder: type[NetworkBuilder]) -> dict[Key, Value]:
-    """The types of the sources of `previous` that come later; those that don't follow are missing."""
-    types: dict[Key, Value] = {}
-    for _ in range(MOST_ROUNDS):
-        delays = Delays(types, guess=True)
-        try:
-            builder(network, replace(context, diagnostics=Diagnostics()), delays).build()
-        except StoppedError:
-            return types
-        if all(types.get(key) == value for key, value in delays.found.items()):
-            return types
-        types = {**types, **delays.found}
-    return types
-
-
-def check_loops(graph: Graph, delays: Delays, diagnostics: Diagnostics) -> bool:
-    """Whether each loop has types, and values at every step; adds errors if not."""
-    for (_, span), source in delays.unknown.items():
-        name = text(source)
-        summary = f"the type of `previous({name})` doesn't follow from anything outside of its loop"
-        help = f"add a value from outside, such as `{name} = add(x, previous({name}) -> ...) -> ...`"
-        diagnostics.error("SG0331", span, summary, help=help)
-    members = in_loops(graph)
-    for node in graph:
-        if node.name in members and (node.op.traits.over_time or not node.value.steps):
-            loop = [graph.node(n) for n, number in members.items() if number == members[node.name]]
-            labels = [Label(n.span, "the loop is closed here") for n in loop if n.op.traits.carries]
-            summary = f"`{node.op.name}` needs all time steps, so it can't be part of a loop"
-            diagnostics.error("SG0331", node.span, summary, help="put it behind the loop", labels=labels)
-            return False
-    return not delays.unknown

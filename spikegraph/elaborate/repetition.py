@@ -42,7 +42,7 @@ def repetition(call: Call, blocks: Mapping[str, Block], context: Context) -> tup
             help = did_you_mean(name, blocks) or there
             diagnostics.error("SG0310", used.span, f"`{text(used)}` is not a block", help=help, fixes=fixes)
         return None
-    times = whole(given["times"].value, context.numbers, diagnostics)
+    times = whole(given["times"].value, context.values, diagnostics)
     if times is not None and times < 1:
         diagnostics.error("SG0304", given["times"].span, f"`times` of `repeat` is {times}, but must be at least 1")
         return None

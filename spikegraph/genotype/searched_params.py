@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from spikegraph.dsl.ast import Expr, Number
-from spikegraph.dsl.genotype_text import number_text
+from spikegraph.dsl.ast import Expr, Name, Number
+from spikegraph.dsl.param_values import literal
+from spikegraph.dsl.printer import print_expression
 from spikegraph.dsl.source import Span
-from spikegraph.dsl.spec import Spec
+from spikegraph.dsl.spec import Spec, Value
 from spikegraph.ir.cellspec import CandidateSpec, CellSpec
 from spikegraph.ir.ops.choose import SOURCE
 
@@ -17,7 +18,12 @@ def searched_params(spec: Spec, network: str) -> dict[str, tuple[str, ...]]:
     search = spec.search
     if search is None or search.network != network:
         return {}
-    return {name: tuple(map(number_text, values)) for name, values in search.choices.items()}
+    return {name: tuple(map(_text, values)) for name, values in search.choices.items()}
+
+
+def _text(value: Value) -> str:
+    """A value as a genotype writes it."""
+    return print_expression(literal(value, _NOWHERE))
 
 
 def param_cells(spec: Spec) -> tuple[CellSpec, ...]:
@@ -44,8 +50,10 @@ def decided_params(spec: Spec, network: str) -> Mapping[str, Expr]:
         return {}
     found: dict[str, Expr] = {}
     for place, terms in genotype.nodes.items():
-        if place in declared.params and terms[0].operation[0].isdigit():
-            number = float(terms[0].operation)
-            value = int(number) if number.is_integer() and terms[0].operation.isdigit() else number
-            found[place] = Number(value, None, terms[0].span)
+        text, span = terms[0].operation, terms[0].span
+        if place in declared.params and text[0].isdigit():
+            number = float(text)
+            found[place] = Number(int(number) if number.is_integer() and text.isdigit() else number, None, span)
+        elif place in declared.params:
+            found[place] = Name(text, span)
     return found

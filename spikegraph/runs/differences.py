@@ -85,7 +85,9 @@ TABLE = (
     _Compared("synchronised norms", lambda m: _on(m.sync_norm), ANOTHER_RUN, _leaving_out("sync-norm")),
     _Compared("instructions", lambda m: m.instructions, OTHER_ROUNDING, _always("use a processor like the run's")),
     _Compared("native kernels", lambda m: _on(m.native), OTHER_ROUNDING, _always("")),
-    _Compared("compiler", lambda m: m.compiler, OTHER_ROUNDING, _always("use the run's compiler: set CXX and SPIKEGRAPH_MARCH")),
+    _Compared(
+        "compiler", lambda m: m.compiler, OTHER_ROUNDING, _always("use the run's compiler: set CXX and SPIKEGRAPH_MARCH")
+    ),
     _Compared("spikegraph", _code, OTHER_ROUNDING, _always("use the run's version")),
 )
 """What is compared, in the order in which it is shown; versions and plug-ins follow."""

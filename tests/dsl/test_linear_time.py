@@ -69,3 +69,33 @@ def test_linear(work, made, tmp_path):
 def test_a_long_line_is_recovered_from_in_linear_time(tmp_path):
     text = HEAD + "\n".join("a " + "b" * 250 + " " * 40_000 + "c" for _ in range(3))
     check(text, tmp_path / "spec.sdhs")  # a quadratic expression would take minutes
+
+
+CONVOLUTION = "neuron lif { }\nblock b0(x) { weights = own  return x -> conv(1, out = 2) }\n"
+
+
+def blocks(stages, count):
+    """Blocks of which each uses the one before in its stages, and a network of the last."""
+    inner = "".join(
+        f"block b{i}(x) {{ weights = own  param n = 1  return x -> {stages(i - 1)} }}\n" for i in range(1, count + 1)
+    )
+    return f"{CONVOLUTION}{inner}network net {{ input s : spike[2, 4, 4]  output y = s -> b{count} }}\n"
+
+
+@pytest.mark.parametrize(
+    "stages",
+    [
+        lambda below: f"b{below} -> b{below}",
+        lambda below: f"repeat(b{below}, 1000)",
+        lambda below: f"b{below}(n = 2 * n) -> b{below}(n = 2 * n + 1) -> repeat(b0, n)" if below else "repeat(b0, n) -> b0",
+    ],
+    ids=["doubling", "repeating", "params"],
+)
+def test_blocks_that_multiply_are_refused_in_linear_time(stages, tmp_path, growth):
+    path = tmp_path / "net.sdhs"
+
+    def refused(count):
+        path.write_text("sdhs 1\n" + blocks(stages, count))
+        assert [d.code for d in Program.read(path).check()] == ["SG0218"]
+
+    assert growth(refused, 15, 30) < 2.2

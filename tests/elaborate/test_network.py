@@ -264,7 +264,7 @@ def test_blocks_within_blocks_end_somewhere(small):
 
 
 def test_blocks_that_multiply_end_somewhere(small, monkeypatch):
-    monkeypatch.setattr("spikegraph.elaborate.network.MOST_NODES", 500)
+    monkeypatch.setattr("spikegraph.elaborate.size.MOST_NODES", 500)
     found = small(nested(DEEPEST, 8)).complaints()
     help = "at most 500 operations; nested blocks multiply them"
     assert [(c, s, h) for c, _, s, h in found] == [("SG0218", "the network is too large", help)]

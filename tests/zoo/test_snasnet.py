@@ -125,8 +125,8 @@ class ByHand:
         w = self.w
         x = self.norm("s.norm", F.conv2d(image, w["s.conv.weight"], padding=1))
         x = self.cell("s[0]", x)
-        x = self.lif("reduce", self.norm("d.reduce.norm", x))
-        x = F.avg_pool2d(self.norm("d.reduce.norm2", F.conv2d(x, w["d.reduce.conv.weight"], padding=1)), 2)
+        x = self.lif("reduce", self.norm("d.halve.norm", x))
+        x = F.avg_pool2d(self.norm("d.halve.norm2", F.conv2d(x, w["d.halve.conv.weight"], padding=1)), 2)
         x = self.cell("d[0]", x)
         x = F.avg_pool2d(self.lif("last", self.norm("logits.classify.hidden.norm", x)), 2).flatten(1)
         x = self.lif("hidden", F.linear(x, w["logits.classify.hidden.linear.weight"]))

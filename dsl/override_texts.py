@@ -1,0 +1,64 @@
+"""The overrides of a profile, and of `--set PATH=VALUE`, as they are written."""
+
+import re
+from collections.abc import Sequence
+
+from spikegraph.dsl import ast
+from spikegraph.dsl.diagnostics import Diagnostics
+from spikegraph.dsl.dotted import Imports, resolved_expr, resolved_path
+from spikegraph.dsl.override_bodies import Override
+from spikegraph.dsl.parser import parse_expression
+from spikegraph.dsl.source import SourceFile, Span
+from spikegraph.surface import plain
+
+_PATH = re.compile(r"\s*([A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*)\s*")
+
+
+def from_profile(profile: ast.Declaration, diagnostics: Diagnostics) -> list[Override]:
+    """The overrides of a profile, in order."""
+    found: list[Override] = []
+    for statement in profile.body:
+        if not isinstance(statement, ast.Entry):
+            continue
+        path = _dotted(statement.key)
+        if path is None:
+            diagnostics.error("SG0702", statement.key.span, "a path consists of names and dots")
+        else:
+            found.append(Override(path, statement.value, statement.key.span))
+    return found
+
+
+def from_command_line(texts: Sequence[str], imports: Imports, diagnostics: Diagnostics) -> list[Override]:
+    """The overrides of `--set`; diagnostics show them as lines of a file called `--set`, or `overrides` in Python."""
+    name = plain("set")
+    lines = [re.sub(r"[\r\n]", " ", text) for text in texts]
+    if lines:
+        diagnostics.sources[name] = SourceFile(name, "\n".join(lines))
+    found: list[Override] = []
+    for i, line in enumerate(lines):
+        left, equals, _ = line.partition("=")
+        match = _PATH.fullmatch(left)
+        whole = Span(name, i + 1, 1, i + 1, max(2, len(line) + 1))
+        if not equals or match is None:
+            diagnostics.error("SG0703", whole, f"`{line[:60]}` is not PATH=VALUE", help="such as `search.epochs=2`")
+            continue
+        # Spaces in place of the text before the value keep lines and columns right.
+        text = "\n" * i + " " * (len(left) + 1) + line[len(left) + 1 :]
+        value = parse_expression(SourceFile(name, text), diagnostics)
+        value = None if value is None else resolved_expr(value, imports, diagnostics)
+        if value is not None:
+            place = Span(name, i + 1, match.start(1) + 1, i + 1, match.end(1) + 1)
+            path = tuple(part.strip() for part in match[1].split("."))
+            found.append(Override(resolved_path(path, imports), value, place))
+    return found
+
+
+def _dotted(expr: ast.Expr) -> tuple[str, ...] | None:
+    match expr:
+        case ast.Name(name):
+            return (name,)
+        case ast.Attribute(base, name):
+            before = _dotted(base)
+            return None if before is None else (*before, name)
+        case _:
+            return None
