@@ -72,6 +72,7 @@ def test_the_limit_of_a_job_is_written_as_slurm_reads_it(given, minutes):
     """A plain number stays Slurm's minutes; what isn't whole minutes is rounded up."""
     command = cli.get_command(click.Context(cli), "slurm")
     option = next(p for p in command.params if p.name == "time")
+    assert option.callback is not None
     assert option.callback(None, option, given) == minutes
 
 

@@ -32,7 +32,7 @@ def test_the_help_of_a_part_names_the_cure(tmp_path):
         shutil.copytree(SPECS / part, tmp_path / "my specs" / part)
     found = told(tmp_path / "my specs" / "zoo" / "resnet18.sdhs")
     assert {code for code, _ in found} == {"SG0502"}
-    commands = {re.search("`touch '(.*)'`", help or "")[1] for _, help in found}
+    commands = {each for _, help in found for each in re.findall("`touch '(.*)'`", help or "")}
     assert commands == {str(tmp_path / "my specs" / "sdhs.lock")}
     Path(commands.pop()).touch()
     assert told(tmp_path / "my specs" / "zoo" / "resnet18.sdhs") == []

@@ -129,11 +129,11 @@ def test_the_count_of_random_blocks_is_exact(tmp_path):
     """Networks of convolutions, neurons, sums, choices and blocks of these, nested and repeated at random."""
     draw = random.Random(0)
     for number in range(40):
-        text = HEAD
-        for i in range(1, draw.randint(2, 6)):
+        text, blocks = HEAD, draw.randint(2, 6)
+        for i in range(1, blocks):
             stages = " -> ".join(stage(draw, i) for _ in range(draw.randint(1, 3)))
             text += block(f"b{i}", stages, f"  param n = {draw.randint(1, 3)}\n")
-        text += NET.format(" -> ".join(stage(draw, i + 1) for _ in range(2)).replace("(n, ", "(2, ").replace(", n)", ", 2)"))
+        text += NET.format(" -> ".join(stage(draw, blocks) for _ in range(2)).replace("(n, ", "(2, ").replace(", n)", ", 2)"))
         path = tmp_path / f"net{number}.sdhs"
         path.write_text(text)
         uses, nodes = uses_and_nodes(path, "net")

@@ -110,7 +110,7 @@ def test_a_difference_that_rounding_explains(command, tmp_path):
         r"at step (\d+) of sample (\d+), whose potential is (\S+) from its threshold \(rounding explains (\S+)\)\n",
         text,
     )
-    assert (status, found is not None) == (0, True), text
+    assert status == 0 and found is not None, text
     assert (int(found[3]), int(found[4]), int(found[2])) == (step, sample, neuron)
     assert float(found[5]) == pytest.approx(1e-9, rel=0.1)
     assert 1e-9 < float(found[6]) < 1e-5
