@@ -92,7 +92,7 @@ def test_the_sample_is_used_with_a_notice(run):
     _, summary, lines = run
     assert lines[0] == (
         "the data set `cifar10` is missing; using the profile `sample`, "
-        "with the small Fashion-MNIST that comes with the package (give the folder with --data DIR)"
+        'with the small Fashion-MNIST that comes with the package (give the folder with data="DIR")'
     )
     assert f"note: {SMALL_NOTE}" in lines and summary.notes == (SMALL_NOTE,)
 
