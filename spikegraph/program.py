@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import get_args
 
 from spikegraph import phases
 from spikegraph.arguments import one_of, strings
@@ -70,7 +69,7 @@ class Program:
             NotFoundError: There is no bundled spec of a name, such as `builtin:stereo`.
             ArgumentError: The overrides aren't a list of strings.
         """
-        given, overrides = None if genotype is None else load(located(genotype)), _overrides(overrides)
+        given, overrides = None if genotype is None else load(located(genotype)), strings("overrides", overrides, "PATH=VALUE")
         return cls._of(load(located(path)), given, profile, overrides)
 
     @classmethod
@@ -95,7 +94,7 @@ class Program:
         Raises:
             ArgumentError: They aren't a list of strings.
         """
-        return self._of(self.source, self.genotype, self.profile, _overrides(overrides))
+        return self._of(self.source, self.genotype, self.profile, strings("overrides", overrides, "PATH=VALUE"))
 
     def with_genotype(self, path: str | Path) -> Program:
         """The same spec with the genotypes and paths of a file."""
@@ -143,7 +142,7 @@ class Program:
             ArgumentError: There is no such phase.
         """
         if phase is not None:
-            _check_phase(phase)
+            one_of("phase", phase, PHASES)
         try:
             check_words(self.spec, self.resolved.diagnostics)
             for each in PHASES if phase is None else (phase,):
@@ -218,7 +217,7 @@ class Program:
             ArgumentError: There is no such phase.
         """
         if phase is not None:
-            _check_phase(phase)
+            one_of("phase", phase, PHASES)
         phase, diagnostics = phase or self.phase, self.resolved.diagnostics
         if diagnostics.has_errors:
             self.check()
@@ -240,7 +239,7 @@ class Program:
             SpecError: The spec is wrong.
             ArgumentError: There is no such phase.
         """
-        _check_phase(phase)
+        one_of("phase", phase, PHASES)
         use, *_ = phases.uses(self.checked().spec, phase)
         graph = self._spaces[use]
         assert graph is not None
@@ -292,14 +291,6 @@ class Program:
         if plain and built is not None:
             self._built[phase, use] = built
         return built
-
-
-def _check_phase(phase: object) -> None:
-    one_of("phase", phase, get_args(Phase))
-
-
-def _overrides(given: Sequence[str]) -> tuple[str, ...]:
-    return strings("overrides", given, "PATH=VALUE")
 
 
 def _fixed(spec: Spec) -> object:

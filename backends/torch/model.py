@@ -13,7 +13,8 @@ from spikegraph.backends.torch.kernels.base import with_time_steps
 from spikegraph.backends.torch.kernels.substeps import kernel_of
 from spikegraph.backends.torch.parameters import FORBIDDEN, Leaf, Tree, as_lists, forbidden, leaf_at, put, tree_at, trees_below
 from spikegraph.backends.torch.plan import Loop, Operation, Setting, States, Values, Watch, Whole, planned
-from spikegraph.errors import NoArchitectureError, NotStreamableError
+from spikegraph.backends.torch.stepping import Stream, require_steps
+from spikegraph.errors import NoArchitectureError
 from spikegraph.ir.architecture import architecture_of
 from spikegraph.ir.descriptions import signature
 from spikegraph.ir.graph import Graph, Node
@@ -279,35 +280,3 @@ class Model(Tree):
             size = carried_sizes(graph, sizes)[name]
         batch = inputs[first].shape[1 if node.value.steps else 0]
         return inputs[first].new_zeros(batch, graph.node(name).value.channels, *size)
-
-
-def require_steps(graph: Graph) -> None:
-    """Checks that a network can be run one time step at a time.
-
-    Raises:
-        NotStreamableError: An operation needs all time steps at once.
-    """
-    for node in graph:
-        if node.op.traits.over_time:
-            summary = f"{node.span.start}: `{node.name}` needs all time steps at once, so the network can't run step by step"
-            raise NotStreamableError(summary, f"run whole sequences, or use another operation than `{node.op.name}`")
-
-
-class Stream:
-    """A sequence that is run one time step at a time; it keeps the state, the model doesn't.
-
-    Attributes:
-        state: The state after the last step, by node; assign an earlier one to return to it.
-    """
-
-    def __init__(self, model: Model, wanted: tuple[str, ...], watch: Watch | None = None) -> None:
-        self.model, self.wanted, self.watch = model, wanted, watch
-        self.state: States = {}
-
-    def __repr__(self) -> str:
-        return f"<Stream of {self.model.graph.name}: {', '.join(self.wanted or self.model.graph.outputs)}>"
-
-    def step(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Runs one time step with inputs `[N, C, H, W]`; returns the wanted nodes' values, `[N, C, H, W]`."""
-        values, self.state = self.model.step(inputs, self.state, self.wanted, watch=self.watch)
-        return values

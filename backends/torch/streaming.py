@@ -15,7 +15,8 @@ import torch
 from numpy.typing import NDArray
 
 from spikegraph.allocator import keep_buffers
-from spikegraph.backends.torch.model import Model, Stream
+from spikegraph.backends.torch.model import Model
+from spikegraph.backends.torch.stepping import Stream
 from spikegraph.backends.torch.train.device import device_of
 from spikegraph.backends.torch.trained import trained_model
 from spikegraph.dsl.schema.encodings import EVENT_ENCODINGS, EventEncoding

@@ -58,12 +58,12 @@ retrain n on d {{
 """
 
 DATA = {
-    "rate": ("", "spike", "arrays\n  encoding = rate(steps = 7)", 7),
-    "latency": ("", "real", "arrays\n  encoding = latency(steps = 9)", 9),
-    "direct": ("time = W", "real", "arrays", 3),
+    "rate": ("", "spike", 'arrays\n  file = "images.npz"\n  encoding = rate(steps = 7)', 7),
+    "latency": ("", "real", 'arrays\n  file = "images.npz"\n  encoding = latency(steps = 9)', 9),
+    "direct": ("time = W", "real", 'arrays\n  file = "images.npz"', 3),
     "counts": ("", "real", "events\n  steps = 12\n  size = [8, 8]", 12),
     "sbt": ("", "events", "events\n  encoding = sbt(frames = 2)\n  steps = 5\n  size = [8, 8]", 5),
-    "python_events": ("", "real", "python_events\n  steps = 3\n  size = [8, 8]", 3),
+    "python_events": ("", "real", "python_events\n  sensor = [8, 8]\n  steps = 3\n  size = [8, 8]", 3),
     "python_steps": ("", "real", "python_steps", None),
 }
 

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 import torch
-from test_checked import both, compare
+from compared_networks import both, compare
 
 from spikegraph.backends.torch.exporting.refusals import NotExportableError
 from spikegraph.backends.torch.exporting.step import StreamingStep

@@ -29,7 +29,8 @@ from spikegraph.runs.metrics import METRICS
 from spikegraph.runs.summary import Evaluation
 
 if TYPE_CHECKING:
-    from spikegraph.backends.torch.model import Model, Stream
+    from spikegraph.backends.torch.model import Model
+    from spikegraph.backends.torch.stepping import Stream
     from spikegraph.ir.graph import Node
 
 OnProgress = Callable[[int, int], None]

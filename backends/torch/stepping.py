@@ -1,0 +1,47 @@
+"""A sequence that is run one time step at a time, and which networks can be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from spikegraph.backends.torch.plan import States, Watch
+from spikegraph.errors import NotStreamableError
+from spikegraph.ir.graph import Graph
+
+if TYPE_CHECKING:
+    from spikegraph.backends.torch.model import Model
+
+
+def require_steps(graph: Graph) -> None:
+    """Checks that a network can be run one time step at a time.
+
+    Raises:
+        NotStreamableError: An operation needs all time steps at once.
+    """
+    for node in graph:
+        if node.op.traits.over_time:
+            summary = f"{node.span.start}: `{node.name}` needs all time steps at once, so the network can't run step by step"
+            raise NotStreamableError(summary, f"run whole sequences, or use another operation than `{node.op.name}`")
+
+
+class Stream:
+    """A sequence that is run one time step at a time; it keeps the state, the model doesn't.
+
+    Attributes:
+        state: The state after the last step, by node; assign an earlier one to return to it.
+    """
+
+    def __init__(self, model: Model, wanted: tuple[str, ...], watch: Watch | None = None) -> None:
+        self.model, self.wanted, self.watch = model, wanted, watch
+        self.state: States = {}
+
+    def __repr__(self) -> str:
+        return f"<Stream of {self.model.graph.name}: {', '.join(self.wanted or self.model.graph.outputs)}>"
+
+    def step(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Runs one time step with inputs `[N, C, H, W]`; returns the wanted nodes' values, `[N, C, H, W]`."""
+        values, self.state = self.model.step(inputs, self.state, self.wanted, watch=self.watch)
+        return values

@@ -1,0 +1,76 @@
+"""A node of the typed dataflow graph."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from spikegraph.dsl.shown import few
+from spikegraph.dsl.source import Span
+from spikegraph.ir.opdef import Op
+from spikegraph.ir.path import Path
+from spikegraph.ir.type_rules import TypeRuleError
+from spikegraph.ir.types import Value
+
+NoteValue = str | int | float | bool
+Notes = Mapping[str, NoteValue]
+"""What passes note on a node for others: `dgs`, `folded`, `eps`, `sign`, `sparse`, `synchronised`, `unfolded`.
+
+Notes never change what an operation computes.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An operation in a graph. The constructor infers its type, so that the type always follows the operation's rule.
+
+    Attributes:
+        path: Its identity: its place in the spec, and which use of its weights it is.
+        op: The operation.
+        operands: Names of the nodes that it takes as inputs, in order.
+        span: Source location in the spec.
+        operand_values: The types of its operands.
+        notes: What passes note for others.
+        name: The path as text, unique in a graph: `features@left.stem0.conv`.
+        value: The type of its result.
+
+    Raises:
+        TypeRuleError: The operands don't fit the operation's type rule.
+    """
+
+    path: Path = field(compare=False, repr=False)
+    op: Op
+    operands: tuple[str, ...]
+    span: Span
+    operand_values: tuple[Value, ...] = field(repr=False, compare=False)
+    notes: Notes = field(default_factory=dict[str, NoteValue])
+    name: str = field(init=False)
+    value: Value = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", str(self.path))
+        object.__setattr__(self, "value", self.op.infer(*self.operand_values))
+        if self.op.traits.over_time and not self.value.steps:
+            summary = f"the result of `{self.op.name}`, which needs all time steps, must have time steps"
+            raise TypeRuleError(summary, "return a value with `steps = True` from its type rule")
+
+    def __repr__(self) -> str:
+        return f"<Node {self.name} = {self.op.name}({few(self.operands)}) : {self.value} @ {self.span.start}>"
+
+    @property
+    def weights(self) -> str:
+        """The name of its weights, the same for every use: `features.stem0.conv`."""
+        return self.path.weights
+
+    @property
+    def leaves(self) -> Mapping[str, Mapping[str, tuple[int, ...]]]:
+        """Shapes of its trainable tensors by the names of the weights that they belong to."""
+        return self.op.leaves(self.weights, *self.operand_values)
+
+    @property
+    def additions(self) -> int:
+        """Number of multiply-accumulates per time step and sample if computed densely; 0 if negligible."""
+        return self.op.additions(*self.operand_values)
+
+    @property
+    def populations(self) -> Mapping[str, int]:
+        """The neurons of the plain graph whose spikes its result has, with their channels."""
+        return self.op.populations(self.name, self.value)
