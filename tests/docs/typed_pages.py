@@ -16,7 +16,6 @@ ROW = re.compile(r"^\| (?!---|task )[^|]+\| (.+) \|$", re.MULTILINE)
 CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 PROGRAMS = ("spikegraph", "pip", "pytest", "torchrun", "python", "twine", "rm")
 PLACEHOLDER = re.compile(r"(?<![\w.-])(?:FILE\.py:NAME|FILE\.sh|[A-Z]{2,}\d?(?![\w-])|\.\.\.)")
-CODES = re.compile(r"SG\d{4}")
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def block_items(text: str) -> Iterator[Typed]:
             yield Typed(line, content, "file", title[1])
         elif found[2] == "python":
             yield Typed(line, content, "python")
-        elif shlex.split(content.partition("\n")[0], comments=True)[:1] in [[program] for program in PROGRAMS]:
+        elif content.split(maxsplit=1)[0] in PROGRAMS:
             yield from _commands(line, content)
 
 
@@ -101,4 +100,4 @@ def filled(text: str, stands_for: Mapping[str, str]) -> str:
         assert found[0] in stands_for, f"{text}: what is {found[0]}?"
         return stands_for[found[0]]
 
-    return CODES.sub(lambda code: code[0].lower(), PLACEHOLDER.sub(named, CODES.sub(lambda code: code[0].lower(), text)))
+    return PLACEHOLDER.sub(named, text)
