@@ -1,5 +1,6 @@
 """`X like Y`: copies the statements of Y and replaces those that X has itself."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from spikegraph.dsl import ast
@@ -28,10 +29,10 @@ def statement_key(statement: ast.Statement) -> object:
             return statement.span
 
 
-def merge_like(declarations: Declarations, diagnostics: Diagnostics) -> None:
-    """Write out every `like`; a declaration becomes broken if its base is broken, unknown or depends on it."""
+def merge_like(declarations: Declarations, diagnostics: Diagnostics, kinds: Iterable[str] = KINDS) -> None:
+    """Write out every `like` of these kinds; a declaration becomes broken if its base is broken, unknown or depends on it."""
     budget = MOST_WRITTEN
-    for kind in KINDS:
+    for kind in kinds:
         table = declarations.all(kind)
         for name in _bases_first(kind, table, declarations, diagnostics):
             own = table[name]

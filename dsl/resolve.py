@@ -15,6 +15,7 @@ from spikegraph.dsl.overrides import Override, apply, from_command_line, from_pr
 from spikegraph.dsl.parser import VERSION
 from spikegraph.dsl.readers.spec import Resolver
 from spikegraph.dsl.renaming import identity
+from spikegraph.dsl.schema.statements import KINDS
 from spikegraph.dsl.source import SourceFile, Span
 
 
@@ -74,8 +75,9 @@ def _resolved(
 ) -> Resolved:
     declarations = Declarations(broken=set(source.broken), incomplete=source.incomplete, prefixes=source.prefixes)
     collect(source.items, declarations, diagnostics)
+    merge_like(declarations, diagnostics, ("profile",))  # a profile has its base's values before it applies
     _override(declarations, profile, overrides, source.imports, diagnostics)
-    merge_like(declarations, diagnostics)
+    merge_like(declarations, diagnostics, (kind for kind in KINDS if kind != "profile"))
     _without_unused(declarations)
     if genotype is not None:
         _bind(genotype, declarations, diagnostics)
