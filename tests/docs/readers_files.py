@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from ..data.dsec_files import write_sequence
-from ..data.events.recording_files import random_events, write_dat, write_faery
+from ..data.events.recording_files import random_events, write_faery
 from ..data.image_files import coloured_images, flat, pickled, write_cifar10, write_folders
 from ..report.made_runs import make
 
@@ -35,7 +35,7 @@ def recordings(path: Path) -> None:
     for number, label in enumerate(("wave", "clap")):
         (path / label).mkdir(parents=True)
         for k in range(5):
-            write_dat(path / label / f"{k}.dat", random_events(2000, (64, 64), seed=10 * number + k))
+            write_faery(path / label / f"{k}.aedat4", random_events(2000, (64, 64), seed=10 * number + k), size=(64, 64))
 
 
 def recording(path: Path) -> None:

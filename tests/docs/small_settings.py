@@ -38,21 +38,31 @@ SMALL: tuple[tuple[str, tuple[str, ...]], ...] = (
         r"stereo(.sdhs)? .*--data",
         ("mvsec.sequence=corridor", "mvsec.steps=1", "mvsec.burn_in=1", "mvsec.augment=[random_crop([32, 44])]"),
     ),
-    (r"specs/dsec", ("dsec.train=[a]", "dsec.test=[b]", "dsec.every=1", "dsec.steps=1", "dsec.burn_in=1")),
+    (r"specs/dsec", ("dsec.train=[a]", "dsec.validation=[b]", "dsec.test=[b]", "dsec.every=1")),
+    (r"specs/dsec", ("dsec.steps=1", "dsec.burn_in=1")),
     (r"specs/dsec", ("dsec.augment=[random_crop([32, 44])]", *(each.format(net="dsec_stereo") for each in STEREO), *ONE_EPOCH)),
     (r"(specs/|builtin:)stereo", (*(each.format(net="stereo") for each in STEREO), *ONE_EPOCH)),
     (r"(specs/|builtin:)stereo(?!.*--data)", ("mvsec.augment=[random_crop([32, 44])]",)),
-    (r"(specs/|builtin:)cifar100?\b", (*CLASSES, *SEARCHED, "{spec}.time=1", "{spec}.stride=2")),
+    (r"(specs/|builtin:)cifar100?\b", (*CLASSES, "{spec}.time=1", "{spec}.stride=2")),
+    (r"(specs/|builtin:)cifar10\b", SEARCHED),
     (r"(specs/|builtin:)cifar10\b(?!.*(--data|sample_best|evolution))", ("search.method=darts(edges = true)",)),
     (r"sample_best", ("search.method=evolution(3)",)),
-    (r"specs/imagenet", (*CLASSES, "imagenet.time=1", "imagenet.classes=2", "imagenet.size=32", "retrain.workers=0")),
+    (
+        r"specs/imagenet",
+        (*CLASSES, "retrain.W=4", "imagenet.time=1", "imagenet.classes=2", "imagenet.size=32", "retrain.workers=0"),
+    ),
     (r"specs/imagenet", ("imagenet.augment=[resize(36), random_crop([32, 32])]",)),
     (r"(specs/|builtin:)(segment|flow|events|images)|^compile (events|images)", ("{spec}.W=4", *ONE_EPOCH)),
     (r"specs/zoo/spikformer", ("retrain.epoch_samples=8",)),
 )
 """For trainings whose arguments match: settings that are added."""
 
-FEWER = {"--seeds 0-4": "--seeds 0,1", "evolution(50)": "evolution(3)", "--watch": "--watch --every 0.1s"}
+FEWER = {
+    "--seeds 0-4": "--seeds 0,1 --data cifar10",
+    "evolution(50)": "evolution(3)",
+    "--watch": "--watch --every 0.1s",
+    "spikegraph sweep": "spikegraph sweep --data cifar10",
+}
 """Typed in place of what would take long."""
 
 UNRUN: tuple[tuple[str, str], ...] = (
@@ -60,6 +70,7 @@ UNRUN: tuple[tuple[str, str], ...] = (
     (r"^pytest ", "it would run these tests"),
     (r"^torchrun ", "starts processes that talk through ports; tests/distributed runs several"),
     (r"--ray ", "needs a cluster; tests/sweep has one of its own"),
+    (r"^python tools/", "measurements of minutes or hours; tests/tools has their parts"),
     (r"^(rm|twine|python -m hatchling) ", "releases"),
 )
 """Commands that are only read, and why. Those of spikegraph must have options that exist."""

@@ -8,6 +8,7 @@ import re
 import shlex
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from spikegraph.cli.entry import run
 from spikegraph.cli.group import cli
 from spikegraph.cli.settings import Settings
+from spikegraph.data.images import ImageArrays, read_small
 from spikegraph.data.sample import sample_folder
 
 from .readers_files import provide
@@ -39,6 +41,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("clone")
     for name in ("specs", "examples"):
         shutil.copytree(ROOT / name, folder / name)
+    (folder / ".git").mkdir()
     TYPED.clear()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -46,15 +49,26 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("OMP_NUM_THREADS", "1")
         cache = folder / "cache"
         patch.setattr("spikegraph.data.stereo_parts.sample_folder", lambda _: sample_folder(cache, duration_s=0.5))
+        patch.setattr("spikegraph.data.image_sources.read_small", fewer_images)
         yield folder
+
+
+def fewer_images() -> tuple[ImageArrays, ImageArrays]:
+    """The first images of the small Fashion-MNIST."""
+    train, test = (
+        replace(part, images=part.images[:count], labels=part.labels[:count])
+        for part, count in zip(read_small(), (200, 40), strict=True)
+    )
+    return train, test
 
 
 def final(text: str) -> list[str]:
     """The words of a command as it is typed."""
+    text = shlex.join(shlex.split(text, comments=True))
     text = filled(text, stands_for(text))
     for whole, fewer in FEWER.items():
         text = text.replace(whole, fewer)
-    program, *arguments = shlex.split(text, comments=True)
+    program, *arguments = shlex.split(text)
     assert program == "spikegraph", text
     trains = "--train" in arguments and "--resume" not in arguments
     return [*arguments, *(small(arguments) if trains or arguments[0] == "sweep" else [])]
@@ -64,6 +78,8 @@ def unrun(text: str) -> bool:
     """Whether a command is only read; if it is one of spikegraph, its options are parsed."""
     if not any(re.search(form, text) for form, _ in UNRUN):
         return False
+    script = re.match(r"python (tools/\S+)", text)
+    assert script is None or (ROOT / script[1]).exists(), text
     _, _, own = text.rpartition("-m spikegraph ") if text.startswith("torchrun") else text.partition("spikegraph ")
     if "spikegraph " in text and not text.startswith("pip"):
         words = shlex.split(filled(f"spikegraph {own}", stands_for(text)))[1:]
@@ -104,7 +120,7 @@ def test_all_of_the_readme(clone: Path, capsys: pytest.CaptureFixture[str]) -> N
         try:
             type_command(clone, item.text)
         except (AssertionError, SystemExit) as error:
-            failed.append(f"README.md:{item.line}: {error}\n{capsys.readouterr().err[-1500:]}")
+            failed.append(f"README.md:{item.line}: {error}\n{capsys.readouterr().err[-600:]}")
         if item.text == "spikegraph compile specs/stereo.sdhs --train":
             assert {"result", "next"} <= {line.partition(":")[0] for line in capsys.readouterr().out.splitlines()}
     assert not failed, "\n".join(failed)
