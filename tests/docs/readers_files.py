@@ -57,7 +57,7 @@ def mvsec(path: Path) -> None:
 
 
 def dsec(path: Path) -> None:
-    for name, disparities in (("a", 3), ("b", 2)):
+    for name, disparities in (("a", 3), ("b", 2), ("c", 2)):
         write_sequence(path, name, disparities=disparities, seed=ord(name))
 
 

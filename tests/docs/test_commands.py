@@ -19,7 +19,7 @@ from spikegraph.cli.settings import Settings
 from spikegraph.data.images import ImageArrays, read_small
 from spikegraph.data.sample import sample_folder
 
-from .readers_files import provide
+from .readers_files import HAS, provide
 from .small_settings import CONTINUED, ELSEWHERE, FEWER, UNRUN, small, stands_for
 from .typed_pages import ROOT, Typed, block_items, filled, linked, opening, read, spans
 
@@ -30,6 +30,9 @@ TRAINED = {
     "runs/events": "spikegraph compile specs/events.sdhs --train --out runs/events",
 }
 """Runs that a reader has, by the command that makes them."""
+
+KEPT = {"specs", "examples", "cache", "runs", ".git", *HAS}
+"""What pages share; what the commands of another page wrote is removed."""
 
 TYPED: dict[str, int] = {}
 """The exit status of what was typed already: pages repeat trainings of others."""
@@ -103,6 +106,7 @@ def type_command(folder: Path, text: str) -> None:
     assert TYPED[key] == 0, key
 
 
+@pytest.mark.slow
 def test_all_of_the_readme(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = read("README.md")
     items = [*block_items(text), *spans(text, CONTINUED)]
@@ -142,9 +146,8 @@ def test_the_diagnostic_of_the_readme(clone: Path, capsys: pytest.CaptureFixture
 
 
 def type_python(folder: Path, text: str, **given: object) -> None:
-    for name in ("runs/images", "runs/stereo"):
-        if not (folder / name).exists():
-            type_command(folder, TRAINED[name])
+    if not (folder / "runs/images").exists():
+        type_command(folder, TRAINED["runs/images"])
     code = filled(text, {"RUN": "runs/images"})
     exec(compile(code, "page", "exec"), dict(given))
 
@@ -160,6 +163,8 @@ def test_the_code_of_the_readme(clone: Path) -> None:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page not in ELSEWHERE])
 def test_the_first_commands_of_a_page(clone: Path, page: str) -> None:
+    for path in (each for each in clone.iterdir() if each.name not in KEPT):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
     for item in opening(read(f"docs/{page}")):
         if item.kind == "file":
             (clone / item.name).write_text(item.text, encoding="utf-8")
