@@ -26,7 +26,8 @@ from .typed_pages import ROOT, Typed, block_items, filled, linked, opening, read
 PAGES = [path.name for path in sorted((ROOT / "docs").glob("*.md")) if opening(path.read_text(encoding="utf-8"))]
 TRAINED = {
     "runs/images": "spikegraph compile specs/cifar10.sdhs --train --data cifar10 --out runs/images",
-    "runs/stereo": "spikegraph compile specs/stereo.sdhs --train --data mvsec --out runs/stereo",
+    "runs/stereo": "spikegraph compile specs/stereo.sdhs --train --data mvsec --out runs/stereo --genotype"
+    " specs/genotypes/stereo.sdhs",
     "runs/events": "spikegraph compile specs/events.sdhs --train --out runs/events",
 }
 """Runs that a reader has, by the command that makes them."""

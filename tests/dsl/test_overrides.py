@@ -46,11 +46,7 @@ profile third like second { lif.reset = soft }
 def test_a_profile_has_the_values_of_its_base(tmp_path):
     path = tmp_path / "net.sdhs"
     path.write_text(INHERITED)
-    for profile, wanted in {
-        "first": (0.25, 0.75, "hard"),
-        "second": (0.25, 1, "hard"),
-        "third": (0.25, 1, "soft"),
-    }.items():
+    for profile, wanted in {"first": (0.25, 0.75, "hard"), "second": (0.25, 1, "hard"), "third": (0.25, 1, "soft")}.items():
         resolved = resolve(path, profile=profile)
         assert [d.summary for d in resolved.diagnostics] == []
         neuron = resolved.spec.neurons["lif"]
