@@ -32,6 +32,40 @@ def test_profile():
     assert spec.networks["stereo"].params["planes"].value < sound().networks["stereo"].params["planes"].value
 
 
+INHERITED = """sdhs 1
+neuron lif { }
+profile first {
+  lif.decay     = 0.25
+  lif.threshold = 0.75
+}
+profile second like first { lif.threshold = 1 }
+profile third like second { lif.reset = soft }
+"""
+
+
+def test_a_profile_has_the_values_of_its_base(tmp_path):
+    path = tmp_path / "net.sdhs"
+    path.write_text(INHERITED)
+    for profile, wanted in {"first": (0.25, 0.75, "hard"), "second": (0.25, 1, "hard"), "third": (0.25, 1, "soft")}.items():
+        resolved = resolve(path, profile=profile)
+        assert [d.summary for d in resolved.diagnostics] == []
+        neuron = resolved.spec.neurons["lif"]
+        assert (neuron.decay, neuron.threshold, neuron.reset) == wanted
+    assert resolve(path, profile="third", overrides=["lif.decay=0.5"]).spec.neurons["lif"].decay == 0.5
+    # The bundled specs with such a profile train on the same sample.
+    for name in ("cifar10", "cifar10-n4"):
+        spec = resolve(STEREO.with_name(f"{name}.sdhs"), profile="sample_best").spec
+        assert {each.source for each in spec.datasets.values()} == {"fashion_mnist_small"}
+
+
+def test_profiles_like_each_other_are_one_error(tmp_path):
+    path = tmp_path / "net.sdhs"
+    path.write_text("sdhs 1\nneuron lif { }\nprofile a like b { lif.decay = 0.5 }\nprofile b like a { lif.decay = 0.5 }\n")
+    for profile in ("a", None):
+        told = [(d.code, d.summary) for d in resolve(path, profile=profile).diagnostics]
+        assert told == [("SG0211", "`like` forms a cycle: a like b like a")]
+
+
 def test_later_overrides_win():
     assert sound(profile="sample", overrides=["search.epochs=3", "search.epochs=4"]).search.epochs == 4
 
